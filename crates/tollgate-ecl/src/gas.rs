@@ -1,0 +1,288 @@
+//! What operations cost. Gas is defined on the checked IR, not on an engine, so that both engines charge the same.
+//!
+//! **Blocks.** A block is an expression without the parts that may not be evaluated: the right side of AND and OR, the
+//! branches of `if`, the body of a loop, the default of `else`, the body of a function, the part after a `Check`.
+//! [`block`] is the sum over the nodes of one block. An engine charges a block once, when it enters it, before anything in
+//! it is evaluated; a charge that does not fit is not made and ends the evaluation. What depends on lengths is charged
+//! where it is done, after its operands are evaluated and before the work.
+//!
+//! **Limits.** The total over all layers has a limit, and so has each layer. INVARIANT: this table has a version, and its
+//! hash is part of every program hash: changing a number here changes what old programs cost, so it changes the version.
+
+use crate::ir::{Expr, ExprKind, FactKind};
+
+/// Version of the table below.
+pub const TABLE_VERSION: u32 = 1;
+
+/// Gas a program may use when it does not say, in gas over all layers.
+pub const GAS_LIMIT_DEFAULT: u64 = 10_000;
+/// Gas a program may ask for at most.
+pub const GAS_LIMIT_MAX: u64 = 100_000;
+
+/// Arithmetic, comparison, logic.
+pub const OPERATION: u64 = 1;
+/// Reading a variable or a field.
+pub const VARIABLE: u64 = 2;
+/// Calling a user function.
+pub const CALL: u64 = 10;
+/// Resolving a did document, a delegation, a session list.
+pub const DID_RESOLUTION: u64 = 50;
+/// Verifying a credential.
+pub const CREDENTIAL_VERIFICATION: u64 = 100;
+/// Looking up a trust vector.
+pub const TRUST_LOOKUP: u64 = 30;
+/// Validating against a blueprint.
+pub const BLUEPRINT_VALIDATION: u64 = 200;
+/// Looking up a rule set's index.
+pub const INDEX_LOOKUP: u64 = 3;
+/// Bytes of string work for one gas.
+pub const BYTES_PER_GAS: u64 = 32;
+/// List work, per element.
+pub const ELEMENT: u64 = 1;
+/// An effect, plus one per [`BYTES_PER_GAS`] bytes of its values.
+pub const EFFECT: u64 = 20;
+/// Crossing from one realm to another.
+pub const REALM_CROSSING: u64 = 50;
+
+/// Where gas is spent.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// Answers that come over a network.
+    Network,
+    /// Work of the processor.
+    Compute,
+    /// What is written.
+    Storage,
+    /// Crossing between realms.
+    Realm,
+}
+
+/// An amount of gas in layers. As a limit, each number bounds its layer and `GasLimits::total` the sum.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+pub struct Gas {
+    /// Network layer.
+    pub network: u64,
+    /// Compute layer.
+    pub compute: u64,
+    /// Storage layer.
+    pub storage: u64,
+    /// Realm layer.
+    pub realm: u64,
+}
+
+impl Gas {
+    /// No gas.
+    pub const ZERO: Self = Self {
+        network: 0,
+        compute: 0,
+        storage: 0,
+        realm: 0,
+    };
+
+    /// So much in the compute layer.
+    #[must_use]
+    pub const fn compute(amount: u64) -> Self {
+        Self {
+            compute: amount,
+            ..Self::ZERO
+        }
+    }
+
+    /// So much in one layer.
+    #[must_use]
+    pub const fn in_layer(layer: Layer, amount: u64) -> Self {
+        let mut gas = Self::ZERO;
+        match layer {
+            Layer::Network => gas.network = amount,
+            Layer::Compute => gas.compute = amount,
+            Layer::Storage => gas.storage = amount,
+            Layer::Realm => gas.realm = amount,
+        }
+        gas
+    }
+
+    /// The sum over the layers.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.network
+            .saturating_add(self.compute)
+            .saturating_add(self.storage)
+            .saturating_add(self.realm)
+    }
+
+    /// Layer by layer.
+    #[must_use]
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self {
+            network: self.network.saturating_add(other.network),
+            compute: self.compute.saturating_add(other.compute),
+            storage: self.storage.saturating_add(other.storage),
+            realm: self.realm.saturating_add(other.realm),
+        }
+    }
+
+    /// Layer by layer, so many times.
+    #[must_use]
+    pub const fn times(&self, n: u64) -> Self {
+        Self {
+            network: self.network.saturating_mul(n),
+            compute: self.compute.saturating_mul(n),
+            storage: self.storage.saturating_mul(n),
+            realm: self.realm.saturating_mul(n),
+        }
+    }
+
+    /// The larger number of each layer.
+    #[must_use]
+    pub const fn max(&self, other: &Self) -> Self {
+        const fn larger(a: u64, b: u64) -> u64 {
+            if a > b { a } else { b }
+        }
+        Self {
+            network: larger(self.network, other.network),
+            compute: larger(self.compute, other.compute),
+            storage: larger(self.storage, other.storage),
+            realm: larger(self.realm, other.realm),
+        }
+    }
+}
+
+/// The limits of one evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct GasLimits {
+    /// Over all layers.
+    pub total: u64,
+    /// Each layer by itself.
+    pub layers: Gas,
+}
+
+impl GasLimits {
+    /// The total, and nothing more on any layer.
+    #[must_use]
+    pub const fn total(total: u64) -> Self {
+        Self {
+            total,
+            layers: Gas {
+                network: total,
+                compute: total,
+                storage: total,
+                realm: total,
+            },
+        }
+    }
+}
+
+/// What entering the block that starts at `expr` costs.
+#[must_use]
+pub fn block(expr: &Expr) -> Gas {
+    let mut gas = node(expr);
+    each_unconditional(expr, &mut |child| gas = gas.plus(&block(child)));
+    gas
+}
+
+/// What one node costs by itself, wherever it stands.
+#[must_use]
+pub fn node(expr: &Expr) -> Gas {
+    match &expr.kind {
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Number(_)
+        | ExprKind::Wide(_)
+        | ExprKind::Text(_)
+        | ExprKind::Const(_)
+        | ExprKind::Param(_)
+        | ExprKind::Let { .. }
+        | ExprKind::Probe { .. }
+        | ExprKind::Fail { .. }
+        | ExprKind::NoneOf => Gas::ZERO,
+        ExprKind::Input(_) | ExprKind::Local(_) | ExprKind::Field { .. } => Gas::compute(VARIABLE),
+        ExprKind::Unary { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::And(..)
+        | ExprKind::Or(..)
+        | ExprKind::If { .. }
+        | ExprKind::Check { .. }
+        | ExprKind::Some(_)
+        | ExprKind::IsSome(_)
+        | ExprKind::Payload(_)
+        | ExprKind::In { .. }
+        | ExprKind::Loop { .. }
+        | ExprKind::Automaton { .. } => Gas::compute(OPERATION),
+        ExprKind::Record { fields } => Gas::compute(ELEMENT * fields.len() as u64),
+        ExprKind::List { items } => Gas::compute(ELEMENT * items.len() as u64),
+        ExprKind::Call { .. } => Gas::compute(CALL),
+        ExprKind::Fact { kind, .. } => fact(*kind),
+    }
+}
+
+/// What asking the host costs.
+#[must_use]
+pub const fn fact(kind: FactKind) -> Gas {
+    match kind {
+        FactKind::Trust | FactKind::Karma => Gas::in_layer(Layer::Network, TRUST_LOOKUP),
+        FactKind::HasCredential => Gas::in_layer(Layer::Network, CREDENTIAL_VERIFICATION),
+        FactKind::ResolveDid
+        | FactKind::Delegates
+        | FactKind::ActiveSessions
+        | FactKind::Balance => Gas::in_layer(Layer::Network, DID_RESOLUTION),
+        FactKind::Blueprint => Gas::in_layer(Layer::Network, DID_RESOLUTION),
+        FactKind::ConformsTo => Gas::compute(BLUEPRINT_VALIDATION),
+        FactKind::StoreGet => Gas::in_layer(Layer::Storage, EFFECT),
+        FactKind::RealmTrust => Gas::in_layer(Layer::Realm, REALM_CROSSING),
+    }
+}
+
+/// Visits the children that are evaluated whenever `expr` is: the rest of its block.
+pub fn each_unconditional<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    match &expr.kind {
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Number(_)
+        | ExprKind::Wide(_)
+        | ExprKind::Text(_)
+        | ExprKind::Const(_)
+        | ExprKind::Param(_)
+        | ExprKind::Input(_)
+        | ExprKind::Local(_)
+        | ExprKind::Fail { .. }
+        | ExprKind::NoneOf => {}
+        ExprKind::Field { base: e, .. }
+        | ExprKind::Unary { expr: e, .. }
+        | ExprKind::Some(e)
+        | ExprKind::IsSome(e)
+        | ExprKind::Payload(e)
+        | ExprKind::Automaton { subject: e, .. }
+        | ExprKind::Probe { expr: e, .. } => visit(e),
+        // Only the left side, the condition and the list are certain.
+        ExprKind::And(e, _) | ExprKind::Or(e, _) => visit(e),
+        ExprKind::If { cond, .. } | ExprKind::Check { cond, .. } => visit(cond),
+        ExprKind::Loop { list, .. } => visit(list),
+        ExprKind::Binary { left, right, .. } => {
+            visit(left);
+            visit(right);
+        }
+        ExprKind::In { item, list } => {
+            visit(item);
+            visit(list);
+        }
+        ExprKind::Let { value, body, .. } => {
+            visit(value);
+            visit(body);
+        }
+        ExprKind::Record { fields } => fields.iter().for_each(|(_, e)| visit(e)),
+        ExprKind::List { items } => items.iter().for_each(visit),
+        // The default is its own block.
+        ExprKind::Call { args, .. } | ExprKind::Fact { args, .. } => args.iter().for_each(visit),
+    }
+}
+
+/// Gas for work on so many bytes of text.
+#[must_use]
+pub const fn text(bytes: u64) -> u64 {
+    bytes / BYTES_PER_GAS
+}

@@ -1,0 +1,696 @@
+//! The checked, typed program both engines share.
+//!
+//! **Memory.** An evaluation sees one address space of little-endian 8-byte words: the constants of the program from
+//! address 0 ([`Pool`]), the encoded input from [`Program::input_base`], and above it an arena for what the program makes
+//! (records, lists, options, trust vectors answered by the host). Addresses are `u32`, values never change once written,
+//! and the arena is emptied before each evaluation. [`types`](crate::types) says how many words each type takes.
+//!
+//! **Text is interned.** A text is a [`Handle`]: address and length. Programs cannot make new text, and whoever brings text
+//! in (the constant pool, the input encoder, answers of the host) gives equal texts equal handles, so `==` on texts is one
+//! comparison of words. INVARIANT: everything that writes a handle into an evaluation's memory interns it. Bytes of a text
+//! are padded with zeros to a multiple of 8.
+//!
+//! **Order.** Operands are evaluated left to right; AND, OR, `if`, loops and `else` evaluate only what they need. Gas is
+//! charged as [`gas`](crate::gas) says. The first error ends the evaluation; it never becomes an accept.
+//!
+//! Constants are folded before this tree is made. No pass after it may change what it costs.
+
+use crate::gas::{Gas, GasLimits};
+use crate::types::{EnumDef, RecordDef, RecordId, Type};
+
+/// Address in the high half, length in the low half: bytes for a text, elements for a list.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct Handle(pub u64);
+
+impl Handle {
+    /// Puts a handle together.
+    #[must_use]
+    pub const fn new(address: u32, length: u32) -> Self {
+        Self(((address as u64) << 32) | length as u64)
+    }
+
+    /// First byte.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the high half is 32 bits")]
+    pub const fn address(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Bytes of a text, elements of a list.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low half is taken on purpose"
+    )]
+    pub const fn length(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub struct $name(pub u32);
+    };
+}
+
+index!(
+    /// A local variable of one body (a policy, a guard, a function): numbered from 0 in each.
+    LocalId
+);
+index!(
+    /// Index into [`Program::functions`].
+    FuncId
+);
+index!(
+    /// Index into [`Program::automata`].
+    AutomatonId
+);
+index!(
+    /// Index into [`Program::points`]: the place an error is reported at.
+    PointId
+);
+index!(
+    /// Index into [`Program::messages`].
+    MessageId
+);
+
+/// A policy or a guard, checked, with all it needs. Serialisable as a whole; see docs/bytecode.md for the file format.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Program {
+    /// Quoted name.
+    pub name: Box<str>,
+    /// Did, when it has one.
+    pub id: Option<Box<str>>,
+    /// Version, when it has one.
+    pub version: Option<Box<str>>,
+    /// Texts, constant lists and records, tables of automata.
+    pub pool: Pool,
+    /// The record that is the input. Its fields are at `input_base + offset`.
+    pub input: RecordId,
+    /// Address of the input: the pool's length rounded up to 16.
+    pub input_base: u32,
+    /// A guard's output record.
+    pub output: Option<RecordId>,
+    /// Record types; a record's fields refer only to earlier ones.
+    pub records: Vec<RecordDef>,
+    /// Enum types.
+    pub enums: Vec<EnumDef>,
+    /// User functions; each calls only earlier ones, so nothing recurses.
+    pub functions: Vec<Function>,
+    /// Compiled globs and regexes.
+    pub automata: Vec<Automaton>,
+    /// What is evaluated.
+    pub body: Body,
+    /// Types of the locals of `body`.
+    pub locals: Vec<Type>,
+    /// Places that errors name. Entry 0 is the whole program.
+    pub points: Vec<Point>,
+    /// Texts for people: reasons of `reject`, `assert`, `require`, `otherwise`.
+    pub messages: Vec<Box<str>>,
+    /// The limits the program asks for.
+    pub gas_limits: GasLimits,
+    /// Worst case of any input, proved from the bounds of the input's types. At most `gas_limits`.
+    pub gas_bound: Gas,
+    /// Worst case of arena bytes.
+    pub arena_bound: u32,
+    /// SHA-256 over the canonical source-independent form and the gas table version, in hex.
+    pub hash: Box<str>,
+}
+
+/// A place in the source, for reports.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Point {
+    /// First byte, one past the last byte; file index.
+    pub span: (u32, u32, u32),
+    /// Line from 1, column from 1.
+    pub line_column: (u32, u32),
+    /// The text that stands there, shortened to 80 characters.
+    pub text: Box<str>,
+}
+
+/// The constants of a program, as they stand in memory from address 0.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Pool {
+    /// The bytes. The first 16 are zero, so that no text has address 0 but the empty one.
+    pub bytes: Vec<u8>,
+    /// Every text in the pool, sorted by address.
+    pub texts: Vec<Handle>,
+}
+
+/// What is evaluated.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Body {
+    /// Lets, then groups in order, then `otherwise`, then the effects of the decision.
+    Policy(PolicyBody),
+    /// An expression whose value is the output record (a [`Repr::Ref`](crate::types::Repr::Ref)), or that fails with a
+    /// message, which rejects. When the output has a `valid: bool` field that is false, the decision is reject too.
+    Guard(Expr),
+}
+
+/// A policy's parts in the order of evaluation.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PolicyBody {
+    /// Evaluated first, in order. Each is one block.
+    pub lets: Vec<(LocalId, Expr)>,
+    /// Evaluated in this order until one decides.
+    pub groups: Vec<Group>,
+    /// When none decides.
+    pub otherwise: Decision,
+    /// Reason given then.
+    pub otherwise_message: Option<MessageId>,
+    /// In source order; those of the decision taken are evaluated after it.
+    pub effects: Vec<Effect>,
+}
+
+/// The three decisions.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub enum Decision {
+    /// Accept, allow.
+    Accept = 0,
+    /// Reject, deny.
+    Reject = 1,
+    /// Escalate, ask.
+    Escalate = 2,
+}
+
+/// Rules with one decision. An empty group never decides, also with `All`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Group {
+    /// What a hit decides.
+    pub decision: Decision,
+    /// `Any`: the first true rule decides. `All`: the first false rule ends the group; when none is false it decides and
+    /// the deciding rule is the last one.
+    pub combine: Combine,
+    /// In source order.
+    pub rules: Vec<Rule>,
+    /// How the rules are evaluated.
+    pub plan: Plan,
+}
+
+/// How rules combine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Combine {
+    /// One true rule decides.
+    Any,
+    /// All must be true.
+    All,
+}
+
+/// A rule. Its condition is an expression of its shape, see [`Plan`].
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Rule {
+    /// Name; generated (`rule_3`) when the source gives none.
+    pub name: Box<str>,
+    /// Place.
+    pub point: PointId,
+    /// Text for people.
+    pub message: Option<MessageId>,
+    /// Index into the group's shapes.
+    pub shape: u32,
+    /// Address in the pool of this rule's constants: what [`ExprKind::Param`] reads in the shape. 0 when it has none.
+    pub params: u32,
+    /// The conditions it consists of, in order of appearance: what [`ExprKind::Probe`] refers to.
+    pub leaves: Vec<Leaf>,
+    /// Index of its first leaf in a numbering over the whole program.
+    pub leaf_base: u32,
+}
+
+/// A condition that a reason shows: a leaf of a rule's AND/OR/NOT tree.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Leaf {
+    /// Place.
+    pub point: PointId,
+    /// The operands and what stands between them (`<=`, `in`, `has_credential`); `None`: shown as its source text.
+    pub compare: Option<LeafCompare>,
+}
+
+/// A comparison as a reason shows it: `price_per_kwh (0.42) <= max (0.50)`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LeafCompare {
+    /// `<=`, `==`, `in`, …
+    pub operator: Box<str>,
+    /// Left label: the last segment of a path, or the source text.
+    pub left: Box<str>,
+    /// Left type.
+    pub left_type: Type,
+    /// Right label; for a bare literal on the right `max` after `<` and `<=`, `min` after `>` and `>=`, else empty.
+    pub right: Box<str>,
+    /// Right type.
+    pub right_type: Type,
+}
+
+/// How the rules of a group are evaluated.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Plan {
+    /// The distinct conditions. Rules that differ only in constants share one, which keeps 10,000 rules small.
+    pub shapes: Vec<Expr>,
+    /// `None`: every rule in order.
+    pub index: Option<Index>,
+}
+
+/// A look-up that leaves only the rules that can be true. Only for `Any` groups; a rule is left out only when its
+/// condition would have been false without an error.
+///
+/// Evaluation: charge [`gas::INDEX_LOOKUP`](crate::gas::INDEX_LOOKUP) plus the block of `key` as one block, evaluate
+/// `key`, look it up, then evaluate the rules of the bucket in order (each rule's condition is a block). Texts are looked
+/// up by handle: only a text of the pool can be in a bucket.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Index {
+    /// Word-sized expression that cannot fail: an input path.
+    pub key: Expr,
+    /// Key words to bucket numbers, sorted by key word (as `u64`).
+    pub entries: Vec<(u64, u32)>,
+    /// Rule numbers (of the group), ascending.
+    pub buckets: Vec<Vec<u32>>,
+    /// The bucket for every other key.
+    pub default: u32,
+    /// A second index inside a bucket, when it is large: bucket number to index. Its buckets hold rule numbers of the group.
+    pub nested: Vec<(u32, Index)>,
+}
+
+/// An effect of a decision: returned as data, committed by the host or not at all.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Effect {
+    /// The decision it belongs to.
+    pub on: Decision,
+    /// What it does.
+    pub kind: EffectKind,
+    /// Place.
+    pub point: PointId,
+    /// Operands: `emit` payload, or `put` key and value. Each operand is one block; [`gas::EFFECT`](crate::gas::EFFECT)
+    /// plus text gas (of every operand's bytes: texts their length, others 8 a word) is charged in the storage layer after
+    /// the operands.
+    pub operands: Vec<Expr>,
+}
+
+/// The kinds of effect.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum EffectKind {
+    /// `emit(event_type, payload)`
+    Emit { event_type: Box<str> },
+    /// `put(store, key, value)`
+    Put { store: Box<str> },
+}
+
+/// A user function. Parameters are locals 0, 1, …; `body` is one block, charged on entry.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Function {
+    /// Name.
+    pub name: Box<str>,
+    /// Number of parameters.
+    pub params: u32,
+    /// Types of all locals, parameters first.
+    pub locals: Vec<Type>,
+    /// Result type.
+    pub ret: Type,
+    /// Body.
+    pub body: Expr,
+}
+
+/// A glob or a regular expression as a table-driven automaton over bytes, linear in the subject's length.
+///
+/// The table stands in the pool at `table`: for state s and byte class c the next state is the little-endian `u16` at
+/// `table + 2·(s·classes + c)`; the class of byte b is the byte at `class_map + b`. State 0 is dead, state `start` is the
+/// first, and the automaton matches when after the last byte the state's bit is set: byte `accepting + s` is 1.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Automaton {
+    /// As written.
+    pub source: Box<str>,
+    /// First state.
+    pub start: u32,
+    /// Number of states.
+    pub states: u32,
+    /// Number of byte classes.
+    pub classes: u32,
+    /// Address of the 256-byte class map.
+    pub class_map: u32,
+    /// Address of the transitions.
+    pub table: u32,
+    /// Address of one byte for each state.
+    pub accepting: u32,
+}
+
+/// A typed expression.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Expr {
+    /// What it computes.
+    pub kind: ExprKind,
+    /// Type of its value.
+    pub ty: Type,
+    /// Where an error in it is reported; 0 when it cannot fail by itself.
+    pub point: PointId,
+}
+
+/// The expressions.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum ExprKind {
+    /// A truth value.
+    Bool(bool),
+    /// A word: int, enum case, instant, duration.
+    Int(i64),
+    /// A binary64; never NaN or infinite.
+    Number(f64),
+    /// A decimal, money or quantity.
+    Wide(i128),
+    /// A text of the pool, or a constant list in the pool.
+    Text(Handle),
+    /// The address in the pool of a constant record, option or trust vector.
+    Const(u32),
+    /// A constant of the rule being evaluated: at byte `offset` of [`Rule::params`].
+    Param(u32),
+    /// The input value at this absolute address (loaded; for a `Ref` type the address itself).
+    Input(u32),
+    /// A local.
+    Local(LocalId),
+    /// The value at byte `offset` of the record, option payload or trust vector `base` (loaded; for a `Ref` type the address).
+    Field { base: Box<Expr>, offset: u32 },
+    /// A prefix operator.
+    Unary { op: UnaryOp, expr: Box<Expr> },
+    /// An operator on two operands of the same class.
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    /// `left AND right`; `right` is its own block.
+    And(Box<Expr>, Box<Expr>),
+    /// `left OR right`; `right` is its own block.
+    Or(Box<Expr>, Box<Expr>),
+    /// A choice; both branches are blocks of their own. A `match` is a chain of these.
+    If {
+        cond: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
+    /// Binds a local in `body`.
+    Let {
+        local: LocalId,
+        value: Box<Expr>,
+        body: Box<Expr>,
+    },
+    /// Goes on with `then` (its own block) when `cond` holds, else rejects with the message. Only in guards.
+    Check {
+        cond: Box<Expr>,
+        message: MessageId,
+        then: Box<Expr>,
+    },
+    /// Rejects with the message. Only in guards. Type `Never`.
+    Fail { message: MessageId },
+    /// Calls a user function.
+    Call { function: FuncId, args: Vec<Expr> },
+    /// True when `item` (word or wide) equals an element of `list`. Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each
+    /// element of the list, before searching, whether it is found early or not.
+    In { item: Box<Expr>, list: Box<Expr> },
+    /// A loop over a list. For each element, in order: charge [`gas::ELEMENT`](crate::gas::ELEMENT) plus the block of `body`
+    /// as one charge, bind `var` (a word or wide is loaded, a `Ref` is the element's address), evaluate `body`. `Any` and
+    /// `All` stop at the first element that decides.
+    Loop {
+        kind: LoopKind,
+        var: LocalId,
+        list: Box<Expr>,
+        body: Box<Expr>,
+    },
+    /// A new record in the arena: byte offsets and values; the type says which record.
+    Record { fields: Vec<(u32, Expr)> },
+    /// A new list in the arena.
+    List { items: Vec<Expr> },
+    /// A new option with a value, in the arena.
+    Some(Box<Expr>),
+    /// The option without a value: an address in the pool made of zeros is not needed, engines make it in the arena.
+    NoneOf,
+    /// Whether the option has a value.
+    IsSome(Box<Expr>),
+    /// The value of an option that has one; only where an `IsSome` has been true.
+    Payload(Box<Expr>),
+    /// Runs an automaton over a text. Text gas of the subject's length is charged before.
+    Automaton {
+        automaton: AutomatonId,
+        subject: Box<Expr>,
+    },
+    /// Asks the host. An unknown fact evaluates `default` (its own block) or, without one, ends with `UnknownFact`; a
+    /// provider's error always ends with `FactFailed`.
+    Fact {
+        kind: FactKind,
+        args: Vec<Expr>,
+        default: Option<Box<Expr>>,
+    },
+    /// Leaf number `leaf` of the rule being evaluated. Evaluates `expr`; an explanation records its outcome, and for a
+    /// leaf with a comparison the operands of the `Binary`, `In`, `Automaton` (left only) or `Fact` (first two arguments) in it.
+    Probe { leaf: u32, expr: Box<Expr> },
+}
+
+/// Prefix operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum UnaryOp {
+    /// bool
+    Not,
+    /// int, duration; overflow is an error
+    NegInt,
+    /// number
+    NegNumber,
+    /// decimal, money, quantity; overflow is an error
+    NegWide,
+    /// Bytes of a text, as int.
+    TextLength,
+    /// Elements of a list, as int.
+    ListLength,
+    /// int → decimal; cannot fail: 2^63·10^18 < 2^127
+    IntToDecimal,
+    /// int → number, rounding to nearest even
+    IntToNumber,
+    /// decimal → number, rounding to nearest even
+    DecimalToNumber,
+    /// number → decimal: error when it does not fit; rounds half to even at 18 fractional digits
+    NumberToDecimal,
+    /// decimal → int, towards zero; overflow is an error
+    DecimalToInt,
+    /// trust → number: weighted mean of the six dimensions, weights 1
+    TrustNorm,
+}
+
+/// Operators on two operands. Fallible ones name their error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum BinaryOp {
+    /// int, instant ± duration, duration: `Overflow`
+    AddInt,
+    /// likewise
+    SubInt,
+    /// int × int, duration × int: `Overflow`
+    MulInt,
+    /// towards zero: `DivisionByZero`, `Overflow`
+    DivInt,
+    /// sign of the dividend: `DivisionByZero`, `Overflow`
+    RemInt,
+    /// `NotFinite`
+    AddNumber,
+    /// `NotFinite`
+    SubNumber,
+    /// `NotFinite`
+    MulNumber,
+    /// `DivisionByZero`, `NotFinite`
+    DivNumber,
+    /// `Overflow`
+    AddWide,
+    /// `Overflow`
+    SubWide,
+    /// Scaled: (a·b)/10^18 rounded half to even, intermediate 256 bits: `Overflow`
+    MulWide,
+    /// Scaled: (a·10^18)/b rounded half to even: `DivisionByZero`, `Overflow`
+    DivWide,
+    /// words: int, bool, enum, text (interned), instant, duration
+    EqWord,
+    /// likewise
+    NeWord,
+    /// signed words: int, instant, duration
+    LtInt,
+    /// signed words
+    LeInt,
+    /// signed words
+    GtInt,
+    /// signed words
+    GeInt,
+    /// number; -0 equals 0
+    EqNumber,
+    /// number
+    NeNumber,
+    /// number
+    LtNumber,
+    /// number
+    LeNumber,
+    /// number
+    GtNumber,
+    /// number
+    GeNumber,
+    /// wide
+    EqWide,
+    /// wide
+    NeWide,
+    /// wide
+    LtWide,
+    /// wide
+    LeWide,
+    /// wide
+    GtWide,
+    /// wide
+    GeWide,
+    /// Text starts with text. Text gas of the right length is charged before.
+    StartsWith,
+    /// Text ends with text. Likewise.
+    EndsWith,
+    /// Text contains text. Text gas of left length is charged before. Linear time (two-way or a scan bounded by both lengths'
+    /// product is not acceptable).
+    Contains,
+    /// Did against did pattern (both texts): `*` is one segment, trailing `**` any deeper segments. Text gas of the left
+    /// length is charged before.
+    DidMatch,
+    /// The smaller of two ints.
+    MinInt,
+    /// The larger of two ints.
+    MaxInt,
+    /// The smaller of two numbers.
+    MinNumber,
+    /// The larger of two numbers.
+    MaxNumber,
+    /// The smaller of two wides.
+    MinWide,
+    /// The larger of two wides.
+    MaxWide,
+    /// Trust vectors: componentwise weaker of the two, a chain's trust (never above its weakest link).
+    TrustChain,
+    /// Trust vectors: componentwise a + b − a·b.
+    TrustCombine,
+    /// Trust vectors → number in 0..1: root mean square of the differences.
+    TrustDistance,
+}
+
+/// Loops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum LoopKind {
+    /// bool
+    Any,
+    /// bool
+    All,
+    /// int: elements for which the body is true
+    Count,
+    /// int, number or wide by the body's type; starts at zero; errors as addition
+    Sum,
+    /// Option of the body's type (int, number, wide): none for an empty list
+    Min,
+    /// likewise
+    Max,
+    /// List of the body's values, in the arena
+    Map,
+    /// List of the elements for which the body is true, in the arena
+    Filter,
+}
+
+/// What only the host knows. Types: arguments → answer.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum FactKind {
+    /// did → trust
+    Trust = 0,
+    /// did, pattern → bool
+    HasCredential = 1,
+    /// did → bool: the did resolves
+    ResolveDid = 2,
+    /// did → list<did, 64>
+    Delegates = 3,
+    /// did → attributes of the blueprint
+    Blueprint = 4,
+    /// attributes, attributes (of a blueprint) → bool
+    ConformsTo = 5,
+    /// did → int: open sessions
+    ActiveSessions = 6,
+    /// did, string → decimal
+    Balance = 7,
+    /// string, string → string<1024>: value of a key in a store
+    StoreGet = 8,
+    /// did → number
+    Karma = 9,
+    /// did, string (realm) → trust as that realm sees it, dampened
+    RealmTrust = 10,
+}
+
+/// Longest answer of [`FactKind::Delegates`], in elements.
+pub const DELEGATES_MAX: u32 = 64;
+
+impl FactKind {
+    /// Every kind, in the order of their numbers.
+    pub const ALL: [Self; 11] = [
+        Self::Trust,
+        Self::HasCredential,
+        Self::ResolveDid,
+        Self::Delegates,
+        Self::Blueprint,
+        Self::ConformsTo,
+        Self::ActiveSessions,
+        Self::Balance,
+        Self::StoreGet,
+        Self::Karma,
+        Self::RealmTrust,
+    ];
+
+    /// Name in programs, fact files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::HasCredential => "has_credential",
+            Self::ResolveDid => "resolve_did",
+            Self::Delegates => "delegates",
+            Self::Blueprint => "blueprint",
+            Self::ConformsTo => "conforms_to",
+            Self::ActiveSessions => "active_sessions",
+            Self::Balance => "balance",
+            Self::StoreGet => "store_get",
+            Self::Karma => "karma",
+            Self::RealmTrust => "realm_trust",
+        }
+    }
+
+    /// Type of the answer.
+    #[must_use]
+    pub fn answer(self) -> Type {
+        match self {
+            Self::Trust | Self::RealmTrust => Type::Trust,
+            Self::HasCredential | Self::ResolveDid | Self::ConformsTo => Type::Bool,
+            Self::Delegates => Type::List(Box::new(Type::Did), DELEGATES_MAX),
+            Self::Blueprint => Type::Attributes,
+            Self::ActiveSessions => Type::Int,
+            Self::Balance => Type::Decimal,
+            Self::StoreGet => Type::String(crate::types::STRING_BYTES_DEFAULT),
+            Self::Karma => Type::Number,
+        }
+    }
+
+    /// Number of arguments, all texts.
+    #[must_use]
+    pub const fn arity(self) -> usize {
+        match self {
+            Self::Trust
+            | Self::ResolveDid
+            | Self::Delegates
+            | Self::Blueprint
+            | Self::ActiveSessions
+            | Self::Karma => 1,
+            Self::HasCredential
+            | Self::ConformsTo
+            | Self::Balance
+            | Self::StoreGet
+            | Self::RealmTrust => 2,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Types of checked programs, and how many machine words a value of each takes.
+//!
+//! Both engines read the same memory: every scalar is one 8-byte word (decimals, money and quantities: two), records and
+//! options are their fields in order, and a list is a word that names its elements. The layout is defined here once, so
+//! that the host writes an input once and either engine reads it by offset.
+
+use std::fmt;
+
+/// Bytes of a memory word.
+pub const WORD: u32 = 8;
+
+/// Default bound of a `string` without one, in bytes of UTF-8.
+pub const STRING_BYTES_DEFAULT: u32 = 1024;
+/// Bound of a `did`, in bytes.
+pub const DID_BYTES_MAX: u32 = 256;
+/// Bound of a `pattern`, in bytes.
+pub const PATTERN_BYTES_MAX: u32 = 256;
+/// Bound of an `attributes` document, in bytes of canonical JSON.
+pub const ATTRIBUTES_BYTES_MAX: u32 = 16 * 1024;
+/// Largest bound a list type may declare, in elements.
+pub const LIST_BOUND_MAX: u32 = 10_000;
+/// Largest bound a string type may declare, in bytes.
+pub const STRING_BOUND_MAX: u32 = 64 * 1024;
+
+/// Index of an enum in [`Program::enums`](crate::ir::Program::enums).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct EnumId(pub u32);
+
+/// Index of a record in [`Program::records`](crate::ir::Program::records).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct RecordId(pub u32);
+
+/// An ISO 4217 currency code (or another three to eight capital letters).
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct Currency(pub Box<str>);
+
+/// A physical dimension; values are exact decimals in the base unit.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub enum Dimension {
+    /// Base unit metre (`m`, `km`, `cm`, `mm`).
+    Length,
+    /// Base unit gram (`g`, `kg`, `t`, `mg`).
+    Mass,
+    /// Base unit watt (`W`, `kW`, `MW`).
+    Power,
+    /// Base unit watt-hour (`Wh`, `kWh`, `MWh`).
+    Energy,
+}
+
+/// A type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Type {
+    /// One word, 0 or 1.
+    Bool,
+    /// One word, `i64`.
+    Int,
+    /// Two words, `i128` scaled by 10^18.
+    Decimal,
+    /// One word, the bits of an `f64`; never NaN or infinite.
+    Number,
+    /// One word, a [handle](crate::ir::Handle); at most so many bytes.
+    String(u32),
+    /// One word, a handle.
+    Did,
+    /// One word, a handle: a did pattern.
+    Pattern,
+    /// One word, nanoseconds since 1970-01-01T00:00:00Z as `i64`.
+    Instant,
+    /// One word, nanoseconds as `i64`.
+    Duration,
+    /// Two words, like decimal, in units of the currency.
+    Money(Currency),
+    /// Two words, like decimal, in the base unit.
+    Quantity(Dimension),
+    /// One word, a handle whose low half counts elements; at most so many elements.
+    List(Box<Type>, u32),
+    /// A tag word (0 none, 1 some), then the words of the payload (zeros for none).
+    Option(Box<Type>),
+    /// One word, the case's number from 0.
+    Enum(EnumId),
+    /// The words of the fields in order.
+    Record(RecordId),
+    /// Six words, `f64` bits of R, I, C, P, V, Ω.
+    Trust,
+    /// One word, a handle of canonical JSON: attributes whose schema is known only to the host.
+    Attributes,
+    /// No words: the type of expressions that never return a value.
+    Never,
+    /// No words: already reported; agrees with every type. Never in a checked program.
+    Error,
+}
+
+/// How a value of a type travels on a machine stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Repr {
+    /// One word.
+    Word,
+    /// Two words, low half first: an `i128`.
+    Wide,
+    /// One word: the address of the value in memory. Values never change once written, so addresses can be shared.
+    Ref,
+    /// Nothing.
+    Nothing,
+}
+
+impl Type {
+    /// How a value travels on a stack.
+    #[must_use]
+    pub fn repr(&self) -> Repr {
+        match self {
+            Self::Bool
+            | Self::Int
+            | Self::Number
+            | Self::String(_)
+            | Self::Did
+            | Self::Pattern
+            | Self::Instant
+            | Self::Duration
+            | Self::List(..)
+            | Self::Enum(_)
+            | Self::Attributes => Repr::Word,
+            Self::Decimal | Self::Money(_) | Self::Quantity(_) => Repr::Wide,
+            Self::Option(_) | Self::Record(_) | Self::Trust => Repr::Ref,
+            Self::Never | Self::Error => Repr::Nothing,
+        }
+    }
+
+    /// Words a value takes in memory.
+    #[must_use]
+    pub fn words(&self, records: &[RecordDef]) -> u32 {
+        match self {
+            Self::Option(inner) => 1 + inner.words(records),
+            Self::Record(id) => records.get(id.0 as usize).map_or(0, |r| r.words),
+            Self::Trust => 6,
+            Self::Never | Self::Error => 0,
+            Self::Decimal | Self::Money(_) | Self::Quantity(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// True for the types whose one word is a handle of text.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(
+            self,
+            Self::String(_) | Self::Did | Self::Pattern | Self::Attributes
+        )
+    }
+}
+
+/// A record type with its memory layout.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct RecordDef {
+    /// Name as declared, or a generated one for literal records.
+    pub name: Box<str>,
+    /// Fields in declaration order.
+    pub fields: Vec<FieldDef>,
+    /// Words of the whole record.
+    pub words: u32,
+}
+
+/// A field with its place.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct FieldDef {
+    /// Name as declared.
+    pub name: Box<str>,
+    /// Type.
+    pub ty: Type,
+    /// Byte offset in the record.
+    pub offset: u32,
+}
+
+impl RecordDef {
+    /// Lays the fields out one after the other.
+    #[must_use]
+    pub fn new(name: &str, fields: Vec<(Box<str>, Type)>, records: &[RecordDef]) -> Self {
+        let mut words = 0;
+        let fields = fields
+            .into_iter()
+            .map(|(name, ty)| {
+                let offset = words * WORD;
+                words += ty.words(records);
+                FieldDef { name, ty, offset }
+            })
+            .collect();
+        Self {
+            name: name.into(),
+            fields,
+            words,
+        }
+    }
+
+    /// The field of that name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldDef> {
+        self.fields.iter().find(|f| &*f.name == name)
+    }
+}
+
+/// An enum type.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct EnumDef {
+    /// Name as declared.
+    pub name: Box<str>,
+    /// Cases in order; a value is an index into this.
+    pub cases: Vec<Box<str>>,
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Length => "length",
+            Self::Mass => "mass",
+            Self::Power => "power",
+            Self::Energy => "energy",
+        })
+    }
+}

@@ -1,1 +1,81 @@
-fn main() {}
+//! `cargo xtask`: the automation of this repository, in Rust so that it runs wherever the project does.
+//!
+//! Each subcommand is one file. `demo` and `test` are the two commands of the README; both build what they need first.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod cargo;
+mod demo;
+mod guests;
+mod paths;
+mod programs;
+mod suites;
+mod test;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds the example guests, runs the demonstration, the tests and the campaigns"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the example guests into `guests/build/`, adding the wasm targets they need.
+    Guests,
+    /// Install the third-party programs that the tests run, at fixed versions, into the cache folder.
+    Programs,
+    /// Build everything and run an untrusted program: granted, denied, limited, and what it cost.
+    Demo,
+    /// Run every test: unit, integration, documentation, examples.
+    Test {
+        /// Arguments for `cargo test`, for instance `-p tollgate-ecl`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run the hostile modules against the sandbox.
+    Hostile {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Tamper with cached machine code thousands of times: nothing tampered may ever run.
+    CacheTamper {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Measure, side by side with the reference, and write `bench/results/`.
+    Bench {
+        /// What to measure, for instance `sandbox` or `ecl`.
+        suite: String,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Guests => guests::build(),
+        Command::Programs => programs::install(),
+        Command::Demo => demo::run(),
+        Command::Test { arguments } => test::run(&arguments),
+        Command::Hostile { arguments } => suites::hostile(&arguments),
+        Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
+        Command::Bench { suite, arguments } => suites::bench(&suite, &arguments),
+    }
+}

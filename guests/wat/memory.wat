@@ -1,0 +1,15 @@
+;; An exported memory with text in it, and functions that write, read and grow it.
+(module
+  (memory (export "memory") 1 16)
+  (data (i32.const 16) "text in linear memory")
+  (global (export "text_at") i32 (i32.const 16))
+  (global (export "text_len") i32 (i32.const 21))
+  (func (export "store") (param $at i32) (param $value i32)
+    (i32.store (local.get $at) (local.get $value)))
+  (func (export "load") (param $at i32) (result i32)
+    (i32.load (local.get $at)))
+  (func (export "fill") (param $at i32) (param $value i32) (param $len i32)
+    (memory.fill (local.get $at) (local.get $value) (local.get $len)))
+  (func (export "pages") (result i32) (memory.size))
+  (func (export "grow") (param $pages i32) (result i32)
+    (memory.grow (local.get $pages))))

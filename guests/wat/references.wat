@@ -1,0 +1,17 @@
+;; Reference types: an opaque host value goes in, is kept in a table, and comes out unchanged.
+(module
+  (table $kept 4 externref)
+  (table $functions 2 funcref)
+  (elem (table $functions) (i32.const 0) func $seven)
+  (type $number (func (result i32)))
+  (func $seven (type $number) (i32.const 7))
+  (func (export "keep") (param $slot i32) (param $value externref)
+    (table.set $kept (local.get $slot) (local.get $value)))
+  (func (export "kept") (param $slot i32) (result externref)
+    (table.get $kept (local.get $slot)))
+  (func (export "is_empty") (param $value externref) (result i32)
+    (ref.is_null (local.get $value)))
+  (func (export "call_slot") (param $slot i32) (result i32)
+    (call_indirect $functions (type $number) (local.get $slot)))
+  (func (export "seven_ref") (result funcref)
+    (ref.func $seven)))

@@ -1,0 +1,4 @@
+;; Never ends: stopped by the gas limit (metered) or the time limit (timed).
+(module
+  (func (export "_start")
+    (loop $forever (br $forever))))

@@ -4,6 +4,7 @@
 //! ([`wasm`]). This crate has no I/O, clock, randomness or `unsafe`, and compiles to wasm32.
 
 pub mod ast;
+pub mod decimal;
 pub mod facts;
 pub mod gas;
 pub mod ir;

@@ -1,1 +1,53 @@
-//! tollgate-sandbox
+//! Runs one WebAssembly module with one grant and one set of limits, and reports what it did and used.
+//!
+//! The crate knows nothing of policies or tenants, and it is the only one that names wasmtime: no type of wasmtime is part
+//! of its interface. An [`Engine`] makes [`Module`]s; an [`Execution`] says what to run, with what, and how far; the
+//! [`Outcome`] says what happened, on every way an execution can end.
+//!
+//! Nothing is granted by default, every host call has a price, and every bound is in [`limits`].
+
+#![warn(missing_docs)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod component;
+mod engine;
+mod error;
+mod event;
+mod gate;
+mod grant;
+mod host;
+mod limiter;
+pub mod limits;
+mod module;
+mod outcome;
+mod run;
+mod value;
+mod wasi;
+
+pub use engine::{
+    Allocation, Backend, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile, Proposals,
+    VerifiedArtifact,
+};
+pub use error::{EngineError, HostFunctionError};
+pub use event::{Digest, Event, EventKind, ExecutionId, Subscription};
+pub use gate::{Answer, Gate, GateCall, Verdict};
+pub use grant::{Capability, Grant, GrantError, NetGrant, PathGrant, Stdin, looks_secret};
+pub use host::{
+    GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult, Scalar,
+    Tariff,
+};
+pub use limiter::MemoryStatistics;
+pub use limits::{LimitExceeded, LimitKind, Limits};
+pub use module::Module;
+pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
+pub use run::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
+pub use value::{Signature, Value, ValueError, ValueType};

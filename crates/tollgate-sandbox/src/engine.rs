@@ -1,0 +1,610 @@
+//! The engine: how code is compiled and where it runs.
+//!
+//! An [`Engine`] is one wasmtime engine with an explicit configuration: which proposals of WebAssembly are on, how guests
+//! are interrupted, how deterministic they are. Settings that change the compiled code are part of
+//! [`Engine::fingerprint`], so code of one engine never runs in another.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use wasmparser::WasmFeatures;
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, OperatorCost, OptLevel, PoolingAllocationConfig,
+    Precompiled, RegallocAlgorithm, Strategy, WasmBacktraceDetails,
+};
+
+use crate::{
+    Digest, EngineError, EventKind, Module, Subscription,
+    limiter::{MemoryAccount, MemoryStatistics},
+    limits,
+    module::Code,
+    run::Admission,
+};
+
+/// Version of the table that prices instructions and host work; part of the fingerprint.
+const PRICE_TABLE: u32 = 1;
+
+/// How guests are metered and interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Every instruction is counted; the default.
+    Metered,
+    /// Instructions are not counted, only time is; for trusted code at full speed.
+    Timed,
+    /// As `Metered`, each execution in a process of its own.
+    Isolated,
+}
+
+/// How far an execution's result depends only on its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Determinism {
+    /// The bits of not-a-number values are fixed; float loops can be several times slower.
+    Full,
+    /// Modules with floats are refused, which costs nothing.
+    NoFloat,
+    /// Bits of not-a-number values may differ between machines; the default.
+    Off,
+}
+
+/// What executes the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// Machine code by Cranelift; the default.
+    Native,
+    /// wasmtime's portable interpreter: slow, and without generated machine code.
+    Pulley,
+}
+
+/// Where instances get their memory from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Allocation {
+    /// From slots reserved at the start: fastest for many executions; needs terabytes of address space.
+    Pooling,
+    /// From the system, each time: cheapest for one execution.
+    OnDemand,
+    /// Pooling if this process has the address space, else on demand with a warning.
+    Auto,
+}
+
+/// Proposals of WebAssembly that are off unless a module's owner asks for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proposals {
+    /// Atomic instructions and shared memories.
+    pub threads: bool,
+    /// Memories with 64-bit addresses.
+    pub memory64: bool,
+    /// More than one memory in a module.
+    pub multi_memory: bool,
+    /// Garbage-collected types and typed function references. The collector's work is not metered.
+    pub gc: bool,
+    /// Exceptions.
+    pub exceptions: bool,
+}
+
+/// Everything an engine is made from. Start from [`EngineConfig::metered`], [`EngineConfig::timed`] or
+/// [`EngineConfig::isolated`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineConfig {
+    /// How guests are metered.
+    pub profile: Profile,
+    /// How deterministic they are.
+    pub determinism: Determinism,
+    /// What executes the code.
+    pub backend: Backend,
+    /// Where instances get their memory from.
+    pub allocation: Allocation,
+    /// Proposals beyond the standard ones.
+    pub proposals: Proposals,
+    /// Bytes of stack for guest frames. Default [`limits::STACK_BYTES`].
+    pub stack_bytes: usize,
+    /// Executions at the same time. Default [`limits::CONCURRENT`].
+    pub concurrent: u32,
+    /// Executions that may wait. Default [`limits::QUEUED`].
+    pub queued: u32,
+    /// How long they wait. Default [`limits::QUEUE_WAIT`].
+    pub queue_wait: Duration,
+    /// Bytes of memories and tables of all executions together. Default [`limits::GLOBAL_MEMORY_BYTES`].
+    pub global_memory_bytes: u64,
+    /// Bytes of all executions of one module together. Default: no limit but the global one.
+    pub module_memory_bytes: Option<u64>,
+    /// Whether one compilation may use several threads. Off by default: a compilation must not take a whole server.
+    pub parallel_compilation: bool,
+}
+
+impl EngineConfig {
+    /// Returns the default configuration: metered, native, pooling when possible.
+    pub const fn metered() -> Self {
+        Self {
+            profile: Profile::Metered,
+            determinism: Determinism::Off,
+            backend: Backend::Native,
+            allocation: Allocation::Auto,
+            proposals: Proposals {
+                threads: false,
+                memory64: false,
+                multi_memory: false,
+                gc: false,
+                exceptions: false,
+            },
+            stack_bytes: limits::STACK_BYTES,
+            concurrent: limits::CONCURRENT,
+            queued: limits::QUEUED,
+            queue_wait: limits::QUEUE_WAIT,
+            global_memory_bytes: limits::GLOBAL_MEMORY_BYTES,
+            module_memory_bytes: None,
+            parallel_compilation: false,
+        }
+    }
+
+    /// Returns the configuration for trusted code at full speed.
+    pub const fn timed() -> Self {
+        Self {
+            profile: Profile::Timed,
+            ..Self::metered()
+        }
+    }
+
+    /// Returns the configuration that gives each execution its own process.
+    pub const fn isolated() -> Self {
+        Self {
+            profile: Profile::Isolated,
+            allocation: Allocation::OnDemand,
+            ..Self::metered()
+        }
+    }
+
+    /// Whether instructions are counted.
+    pub(crate) fn is_metered(&self) -> bool {
+        match self.profile {
+            Profile::Metered | Profile::Isolated => true,
+            Profile::Timed => false,
+        }
+    }
+}
+
+/// Compiled code that is known to come from this program: read from the cache with a valid authentication code, or made
+/// by our own compiler process.
+///
+/// Loading machine code runs it, so there is no public way to make one of these from arbitrary bytes.
+#[derive(Debug)]
+pub struct VerifiedArtifact {
+    bytes: Vec<u8>,
+    module: Digest,
+}
+
+impl VerifiedArtifact {
+    /// Declares `bytes` to be the untouched output of [`Engine::precompile`] for the module with digest `module`.
+    ///
+    /// INVARIANT: callers have checked a message authentication code over all of `bytes`, or got them from a compiler
+    /// process they started themselves.
+    pub(crate) fn assume_verified(bytes: Vec<u8>, module: Digest) -> Self {
+        Self { bytes, module }
+    }
+
+    /// Returns the digest of the module that was compiled.
+    pub fn module(&self) -> Digest {
+        self.module
+    }
+}
+
+/// Hash of everything that changes what compiled code does or costs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Returns the 64 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Compiles, loads and runs modules. Cheap to clone; clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: EngineConfig,
+    allocation: Allocation,
+    primary: wasmtime::Engine,
+    /// Allocates on demand, for modules that do not fit the slots of the pool. Compiled code is the same for both.
+    spill: OnceLock<wasmtime::Engine>,
+    fingerprint: Fingerprint,
+    shared: Arc<Shared>,
+}
+
+/// What engines of one family share: accounts, queue, events.
+pub(crate) struct Shared {
+    pub(crate) memory: Arc<MemoryAccount>,
+    pub(crate) admission: Admission,
+    pub(crate) events: crate::event::EventBus,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("config", &self.inner.config)
+            .field("fingerprint", &self.inner.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Makes an engine.
+    ///
+    /// # Errors
+    /// When the machine cannot run this configuration; with [`Allocation::Auto`] a lack of address space is not an error.
+    pub fn new(config: &EngineConfig) -> Result<Self, EngineError> {
+        let shared = Shared {
+            memory: Arc::new(MemoryAccount::new(Some(config.global_memory_bytes))),
+            admission: Admission::new(config),
+            events: crate::event::EventBus::new(limits::EVENTS),
+        };
+        Self::with_shared(config.clone(), Arc::new(shared))
+    }
+
+    /// Makes an engine with other proposals that shares the memory account, the queue and the events of this one.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_proposals(&self, proposals: Proposals) -> Result<Self, EngineError> {
+        if proposals == self.inner.config.proposals {
+            return Ok(self.clone());
+        }
+        let config = EngineConfig {
+            proposals,
+            ..self.inner.config.clone()
+        };
+        Self::with_shared(config, self.inner.shared.clone())
+    }
+
+    fn with_shared(config: EngineConfig, shared: Arc<Shared>) -> Result<Self, EngineError> {
+        let (primary, allocation) = build(&config)?;
+        let fingerprint = fingerprint(&config, &primary);
+        if config.profile == Profile::Timed {
+            crate::run::ticker::register(&primary);
+        }
+        let inner = Inner {
+            config,
+            allocation,
+            primary,
+            spill: OnceLock::new(),
+            fingerprint,
+            shared,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Returns the configuration the engine was made from.
+    pub fn config(&self) -> &EngineConfig {
+        &self.inner.config
+    }
+
+    /// Returns where instances get their memory from: never [`Allocation::Auto`].
+    pub fn allocation(&self) -> Allocation {
+        self.inner.allocation
+    }
+
+    /// Returns the hash of everything that changes what compiled code does or costs.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.inner.fingerprint
+    }
+
+    /// Returns a reader of the engine's events from now on.
+    pub fn subscribe(&self) -> Subscription {
+        self.inner.shared.events.subscribe()
+    }
+
+    /// Returns what all executions of this engine allocate and have allocated.
+    pub fn memory(&self) -> MemoryStatistics {
+        self.inner.shared.memory.statistics()
+    }
+
+    /// Returns how many executions run and how many wait.
+    pub fn load(&self) -> Load {
+        self.inner.shared.admission.load()
+    }
+
+    /// Compiles a module or component to an artifact that [`Engine::deserialize_trusted`] of an engine with the same
+    /// fingerprint accepts. Compilation is not bounded here; run it where it can be killed.
+    ///
+    /// # Errors
+    /// When `wasm` is not valid for this engine's proposals.
+    pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>, EngineError> {
+        self.validate(wasm)?;
+        let artifact = if wasmparser::Parser::is_component(wasm) {
+            self.inner.primary.precompile_component(wasm)
+        } else {
+            self.inner.primary.precompile_module(wasm)
+        };
+        artifact.map_err(|error| EngineError::Compile {
+            message: format!("{error:#}"),
+        })
+    }
+
+    /// Checks that `wasm` is a valid binary module or component under this engine's proposals and determinism level.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] or [`EngineError::Floats`], with the offset.
+    pub fn validate(&self, wasm: &[u8]) -> Result<(), EngineError> {
+        let features = features(&self.inner.config.proposals);
+        wasmparser::Validator::new_with_features(features)
+            .validate_all(wasm)
+            .map_err(|error| EngineError::Invalid {
+                message: error.to_string(),
+            })?;
+        if self.inner.config.determinism == Determinism::NoFloat {
+            wasmparser::Validator::new_with_features(features - WasmFeatures::FLOATS)
+                .validate_all(wasm)
+                .map_err(|error| EngineError::Floats {
+                    message: error.to_string(),
+                })?;
+        }
+        Ok(())
+    }
+
+    /// Compiles and loads a module in this process. For modules the caller trusts not to be a burden for the compiler;
+    /// others go through a compiler process.
+    ///
+    /// # Errors
+    /// As [`Engine::precompile`].
+    pub fn compile_in_process(&self, wasm: &[u8]) -> Result<Module, EngineError> {
+        let started = std::time::Instant::now();
+        let module = Digest::of(wasm);
+        let bytes = self.precompile(wasm)?;
+        self.events().send(module, || EventKind::ModuleCompiled {
+            took: started.elapsed(),
+        });
+        self.deserialize_trusted(VerifiedArtifact::assume_verified(bytes, module))
+    }
+
+    /// Loads compiled code. The only place that does.
+    ///
+    /// # Errors
+    /// When the artifact was made by an engine with another fingerprint.
+    pub fn deserialize_trusted(&self, artifact: VerifiedArtifact) -> Result<Module, EngineError> {
+        let code = match load(&self.inner.primary, &artifact) {
+            Err(EngineError::Artifact { .. }) if self.inner.allocation == Allocation::Pooling => {
+                load(self.spill()?, &artifact)?
+            }
+            loaded => loaded?,
+        };
+        let module = Module::new(self.clone(), code, artifact.module);
+        self.events()
+            .send(artifact.module, || EventKind::ModuleLoaded);
+        Ok(module)
+    }
+
+    fn spill(&self) -> Result<&wasmtime::Engine, EngineError> {
+        if let Some(engine) = self.inner.spill.get() {
+            return Ok(engine);
+        }
+        let config = EngineConfig {
+            allocation: Allocation::OnDemand,
+            ..self.inner.config.clone()
+        };
+        let (engine, _) = build(&config)?;
+        if config.profile == Profile::Timed {
+            crate::run::ticker::register(&engine);
+        }
+        Ok(self.inner.spill.get_or_init(|| engine))
+    }
+
+    pub(crate) fn events(&self) -> &crate::event::EventBus {
+        &self.inner.shared.events
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+}
+
+/// Executions of an engine at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    /// Running.
+    pub running: u32,
+    /// Waiting for a place.
+    pub waiting: u32,
+}
+
+#[expect(
+    unsafe_code,
+    reason = "compiled code can only be loaded through an unsafe function"
+)]
+fn load(engine: &wasmtime::Engine, artifact: &VerifiedArtifact) -> Result<Code, EngineError> {
+    let foreign = |error: wasmtime::Error| EngineError::Artifact {
+        message: format!("{error:#}"),
+    };
+    match wasmtime::Engine::detect_precompiled(&artifact.bytes) {
+        Some(Precompiled::Module) => {
+            // SAFETY: the bytes are the unchanged output of our own compiler: `VerifiedArtifact` is only made after an
+            // authentication code over all of them was checked, or straight from a compiler we started.
+            let module = unsafe { wasmtime::Module::deserialize(engine, &artifact.bytes) };
+            module.map(Code::Core).map_err(foreign)
+        }
+        Some(Precompiled::Component) => {
+            // SAFETY: as above.
+            let component =
+                unsafe { wasmtime::component::Component::deserialize(engine, &artifact.bytes) };
+            component.map(Code::Component).map_err(foreign)
+        }
+        None => Err(EngineError::Artifact {
+            message: String::from("these bytes are not compiled code"),
+        }),
+    }
+}
+
+/// The proposals that are always on, and those the configuration adds. An explicit list: a new version of wasmtime must
+/// not turn on anything by itself.
+fn features(proposals: &Proposals) -> WasmFeatures {
+    let mut features = WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::CALL_INDIRECT_OVERLONG
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::BULK_MEMORY_OPT
+        | WasmFeatures::SIMD
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::FLOATS
+        | WasmFeatures::GC_TYPES
+        | WasmFeatures::COMPONENT_MODEL;
+    features.set(WasmFeatures::THREADS, proposals.threads);
+    features.set(WasmFeatures::MEMORY64, proposals.memory64);
+    features.set(WasmFeatures::MULTI_MEMORY, proposals.multi_memory);
+    features.set(WasmFeatures::GC, proposals.gc);
+    features.set(WasmFeatures::FUNCTION_REFERENCES, proposals.gc);
+    features.set(WasmFeatures::EXCEPTIONS, proposals.exceptions);
+    features
+}
+
+fn build(config: &EngineConfig) -> Result<(wasmtime::Engine, Allocation), EngineError> {
+    let fail = |error: wasmtime::Error| EngineError::Config {
+        message: format!("{error:#}"),
+    };
+    let on_demand = || wasmtime::Engine::new(&base_config(config)?).map_err(fail);
+    let pooling = || {
+        let mut wasm = base_config(config)?;
+        wasm.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
+        wasmtime::Engine::new(&wasm).map_err(fail)
+    };
+    match config.allocation {
+        Allocation::OnDemand => Ok((on_demand()?, Allocation::OnDemand)),
+        Allocation::Pooling => Ok((pooling()?, Allocation::Pooling)),
+        Allocation::Auto => match pooling() {
+            Ok(engine) => Ok((engine, Allocation::Pooling)),
+            Err(error) => {
+                tracing::warn!(%error, "no address space for pooling, allocating on demand");
+                Ok((on_demand()?, Allocation::OnDemand))
+            }
+        },
+    }
+}
+
+fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
+    let proposals = &config.proposals;
+    let mut wasm = Config::new();
+    wasm.strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
+        .parallel_compilation(config.parallel_compilation)
+        .generate_address_map(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(limits::BACKTRACE_FRAMES))
+        .memory_init_cow(true)
+        .guard_before_linear_memory(true)
+        .memory_guard_size(32 << 20)
+        .max_wasm_stack(config.stack_bytes)
+        .async_stack_size(config.stack_bytes.saturating_add(limits::HOST_STACK_BYTES))
+        .async_stack_zeroing(true)
+        .wasm_component_model(true)
+        .wasm_bulk_memory(true)
+        .wasm_reference_types(true)
+        .wasm_multi_value(true)
+        .wasm_simd(true)
+        .wasm_tail_call(true)
+        .wasm_extended_const(true)
+        .wasm_relaxed_simd(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .wasm_stack_switching(false)
+        .wasm_threads(proposals.threads)
+        .shared_memory(proposals.threads)
+        .wasm_memory64(proposals.memory64)
+        .wasm_multi_memory(proposals.multi_memory)
+        .wasm_function_references(proposals.gc)
+        .wasm_gc(proposals.gc)
+        .wasm_exceptions(proposals.exceptions);
+    if config.is_metered() {
+        let mut cost = OperatorCost::default();
+        cost.variable.memory_grow_per_page = u8::MAX;
+        wasm.consume_fuel(true).operator_cost(cost);
+    } else {
+        wasm.epoch_interruption(true);
+    }
+    if config.determinism == Determinism::Full {
+        wasm.cranelift_nan_canonicalization(true);
+    }
+    if config.backend == Backend::Pulley {
+        wasm.target("pulley64")
+            .map_err(|error| EngineError::Config {
+                message: format!("{error:#}"),
+            })?;
+    }
+    Ok(wasm)
+}
+
+/// Slots for [`EngineConfig::concurrent`] executions with several memories and tables each. A module that needs more than
+/// a slot gives is loaded by the on-demand twin of the engine.
+fn pool(config: &EngineConfig) -> PoolingAllocationConfig {
+    let slots = config.concurrent.max(1);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        .total_core_instances(slots.saturating_mul(8))
+        .total_memories(slots.saturating_mul(4))
+        .total_tables(slots.saturating_mul(8))
+        .total_stacks(slots.saturating_mul(2))
+        .total_gc_heaps(slots)
+        .max_memories_per_module(1)
+        .max_memories_per_component(4)
+        .max_tables_per_module(2)
+        .max_tables_per_component(8)
+        .max_core_instances_per_component(8)
+        .table_elements(20_000)
+        .max_core_instance_size(1 << 20)
+        .max_component_instance_size(1 << 20)
+        .linear_memory_keep_resident(256 << 10)
+        .table_keep_resident(64 << 10)
+        .max_unused_warm_slots((slots / 4).max(1))
+        .pagemap_scan(Enabled::Auto);
+    pool
+}
+
+fn fingerprint(config: &EngineConfig, engine: &wasmtime::Engine) -> Fingerprint {
+    let mut hasher = FingerprintHasher(Sha256::new());
+    hasher.0.update(b"tollgate engine fingerprint 1\0");
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    PRICE_TABLE.hash(&mut hasher);
+    config.determinism.hash(&mut hasher);
+    config.proposals.hash(&mut hasher);
+    config.is_metered().hash(&mut hasher);
+    Fingerprint(hex::encode(hasher.0.finalize()))
+}
+
+/// Lets [`Hash`] feed a cryptographic hash; the 64-bit result is never used.
+struct FingerprintHasher(Sha256);
+
+impl Hasher for FingerprintHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,191 @@
+//! What happens in an engine, as a stream for those who want to know.
+//!
+//! Sending never waits: every subscriber has a bounded buffer, and one that falls behind misses the oldest events and is
+//! told how many. With no subscriber an event costs one atomic load.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
+
+use crate::{LimitExceeded, Usage, Violation};
+
+/// Number of an execution, unique in its engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ExecutionId(pub u64);
+
+impl fmt::Display for ExecutionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// SHA-256 of a module's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// Returns the digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest as _;
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: SystemTime,
+    /// The module concerned.
+    pub module: Digest,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// The kinds of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A module is ready to run.
+    ModuleLoaded,
+    /// A module was compiled.
+    ModuleCompiled {
+        /// How long that took.
+        took: Duration,
+    },
+    /// Compiled code was found in the cache.
+    CacheHit,
+    /// Compiled code in the cache was not what this engine wrote and was thrown away.
+    CacheRejected {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// An execution began.
+    ExecutionStarted {
+        /// Which one.
+        execution: ExecutionId,
+    },
+    /// An execution returned.
+    ExecutionCompleted {
+        /// Which one.
+        execution: ExecutionId,
+        /// What it used.
+        usage: Usage,
+    },
+    /// An execution failed, for another reason than time.
+    ExecutionFailed {
+        /// Which one.
+        execution: ExecutionId,
+        /// [`crate::Failure::kind`].
+        kind: String,
+        /// What it used.
+        usage: Usage,
+    },
+    /// An execution ran out of time.
+    ExecutionTimedOut {
+        /// Which one.
+        execution: ExecutionId,
+        /// What it used.
+        usage: Usage,
+    },
+    /// An execution hit a limit.
+    LimitExceeded {
+        /// Which one.
+        execution: ExecutionId,
+        /// The limit.
+        exceeded: LimitExceeded,
+    },
+    /// An execution tried what it was not granted.
+    Violation {
+        /// Which one.
+        execution: ExecutionId,
+        /// What it tried.
+        violation: Violation,
+    },
+}
+
+/// The sending side; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct EventBus {
+    sender: broadcast::Sender<Event>,
+}
+
+impl EventBus {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            sender: broadcast::Sender::new(capacity),
+        }
+    }
+
+    /// Sends what `kind` makes, if anybody listens.
+    pub(crate) fn send(&self, module: Digest, kind: impl FnOnce() -> EventKind) {
+        if self.sender.receiver_count() > 0 {
+            // Fails only when the last receiver left meanwhile, and then nobody misses the event.
+            drop(self.sender.send(Event {
+                at: SystemTime::now(),
+                module,
+                kind: kind(),
+            }));
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> Subscription {
+        Subscription {
+            receiver: self.sender.subscribe(),
+            missed: 0,
+        }
+    }
+}
+
+/// A reader of an engine's events, from the moment it was made.
+#[derive(Debug)]
+pub struct Subscription {
+    receiver: broadcast::Receiver<Event>,
+    missed: u64,
+}
+
+impl Subscription {
+    /// Waits for the next event; `None` when the engine is gone.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            match self.receiver.recv().await {
+                Ok(event) => return Some(event),
+                Err(RecvError::Lagged(count)) => self.missed = self.missed.saturating_add(count),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// Returns the next event if there is one now.
+    pub fn try_next(&mut self) -> Option<Event> {
+        loop {
+            match self.receiver.try_recv() {
+                Ok(event) => return Some(event),
+                Err(TryRecvError::Lagged(count)) => self.missed = self.missed.saturating_add(count),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// Returns how many events were lost because this reader was too slow.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+}

@@ -1,0 +1,705 @@
+//! Functions the embedder gives to guests.
+//!
+//! A [`HostFunctions`] is a set of functions by module and name. Each has a signature and a [`Tariff`]; each call passes
+//! the execution's [`Gate`](crate::Gate), pays the tariff, and only then runs. Guest memory is reachable through
+//! [`HostCall`] alone, which checks every pointer and length before anything is allocated.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+use wasmtime::{Caller, Extern, FuncType, Val};
+
+use crate::{
+    Capability, ExecutionId, Failure, GateCall, HostFunctionError, LimitExceeded, LimitKind,
+    Signature, Value, Verdict, limits,
+    run::{State, bounded, charge},
+    value,
+};
+
+/// What calls of a host function cost, in gas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tariff {
+    /// For each call.
+    pub per_call: u64,
+    /// For each byte read from or written to the guest's memory.
+    pub per_byte: u64,
+}
+
+impl Tariff {
+    /// The price of a function that only computes: 100 for the call, 1 for each byte.
+    pub const CHEAP: Self = Self {
+        per_call: 100,
+        per_byte: 1,
+    };
+}
+
+/// Why a host function does not return.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The guest may not do this.
+    #[error("denied: {reason}")]
+    Denied {
+        /// Why.
+        reason: String,
+    },
+    /// It did not work.
+    #[error("{message}")]
+    Failed {
+        /// What went wrong.
+        message: String,
+    },
+    /// A limit was hit.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+}
+
+impl HostError {
+    /// Returns the failure with this message.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Failed {
+            message: message.into(),
+        }
+    }
+}
+
+/// The future an asynchronous host function returns.
+pub type HostFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<Value>, HostError>> + Send + 'a>>;
+
+type SyncBody = dyn Fn(&mut HostCall<'_>, &[Value]) -> Result<Vec<Value>, HostError> + Send + Sync;
+type AsyncBody = dyn for<'a> Fn(HostCall<'a>, Vec<Value>) -> HostFuture<'a> + Send + Sync;
+
+/// Name, signature and price of a host function.
+#[derive(Debug)]
+struct Declaration {
+    module: String,
+    name: String,
+    signature: Signature,
+    tariff: Tariff,
+}
+
+#[derive(Clone)]
+enum Body {
+    Sync(Arc<SyncBody>),
+    Async(Arc<AsyncBody>),
+    Typed(Arc<dyn TypedBody>),
+}
+
+#[derive(Clone)]
+struct HostFunction {
+    declaration: Arc<Declaration>,
+    body: Body,
+}
+
+/// A set of host functions. Make it once and use it for many executions: modules keep their imports resolved for it.
+#[derive(Clone)]
+pub struct HostFunctions {
+    /// Changes with every change of the set, so that resolved imports are never used with another set.
+    id: u64,
+    functions: BTreeMap<(String, String), HostFunction>,
+}
+
+impl fmt::Debug for HostFunctions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(
+                self.functions
+                    .values()
+                    .map(|function| &function.declaration),
+            )
+            .finish()
+    }
+}
+
+impl Default for HostFunctions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Relaxed)
+}
+
+impl HostFunctions {
+    /// Returns an empty set.
+    pub fn new() -> Self {
+        Self {
+            id: next_id(),
+            functions: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the one shared empty set.
+    pub fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<HostFunctions>> =
+            LazyLock::new(|| Arc::new(HostFunctions::new()));
+        NONE.clone()
+    }
+
+    /// Adds a function that returns without waiting.
+    ///
+    /// # Errors
+    /// When the name is taken or belongs to WASI.
+    pub fn register(
+        &mut self,
+        module: &str,
+        name: &str,
+        signature: Signature,
+        tariff: Tariff,
+        body: impl Fn(&mut HostCall<'_>, &[Value]) -> Result<Vec<Value>, HostError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<(), HostFunctionError> {
+        self.insert(module, name, signature, tariff, Body::Sync(Arc::new(body)))
+    }
+
+    /// Adds a function that may wait; the guest waits with it, and the wall time limit ends both.
+    ///
+    /// # Errors
+    /// As [`HostFunctions::register`].
+    pub fn register_async(
+        &mut self,
+        module: &str,
+        name: &str,
+        signature: Signature,
+        tariff: Tariff,
+        body: impl for<'a> Fn(HostCall<'a>, Vec<Value>) -> HostFuture<'a> + Send + Sync + 'static,
+    ) -> Result<(), HostFunctionError> {
+        self.insert(module, name, signature, tariff, Body::Async(Arc::new(body)))
+    }
+
+    /// Adds a function whose signature is that of a closure over numbers; several times faster to call than the others.
+    /// The parameters come as a tuple of up to six of `i32`, `u32`, `i64`, `u64`, `f32`, `f64`.
+    ///
+    /// # Errors
+    /// As [`HostFunctions::register`].
+    pub fn register_typed<P: HostParams, R: HostResult>(
+        &mut self,
+        module: &str,
+        name: &str,
+        tariff: Tariff,
+        body: impl Fn(&mut HostCall<'_>, P) -> Result<R, HostError> + Send + Sync + 'static,
+    ) -> Result<(), HostFunctionError> {
+        let signature = Signature::new(P::types(), R::types());
+        let body = Body::Typed(Arc::new(TypedClosure {
+            body: Arc::new(body),
+            types: std::marker::PhantomData,
+        }));
+        self.insert(module, name, signature, tariff, body)
+    }
+
+    /// Removes a function; tells whether it was there.
+    pub fn unregister(&mut self, module: &str, name: &str) -> bool {
+        let removed = self
+            .functions
+            .remove(&(module.to_owned(), name.to_owned()))
+            .is_some();
+        if removed {
+            self.id = next_id();
+        }
+        removed
+    }
+
+    /// Returns module, name, signature and tariff of every function, sorted by name.
+    pub fn list(&self) -> impl Iterator<Item = (&str, &str, &Signature, Tariff)> {
+        self.functions.values().map(|function| {
+            let Declaration {
+                module,
+                name,
+                signature,
+                tariff,
+            } = &*function.declaration;
+            (module.as_str(), name.as_str(), signature, *tariff)
+        })
+    }
+
+    /// Tells whether there is no function.
+    pub fn is_empty(&self) -> bool {
+        self.functions.is_empty()
+    }
+
+    fn insert(
+        &mut self,
+        module: &str,
+        name: &str,
+        signature: Signature,
+        tariff: Tariff,
+        body: Body,
+    ) -> Result<(), HostFunctionError> {
+        if module.starts_with("wasi_") || module.starts_with("wasi:") {
+            return Err(HostFunctionError::Reserved {
+                module: module.to_owned(),
+            });
+        }
+        let key = (module.to_owned(), name.to_owned());
+        if self.functions.contains_key(&key) {
+            return Err(HostFunctionError::Duplicate {
+                module: key.0,
+                name: key.1,
+            });
+        }
+        let declaration = Declaration {
+            module: module.to_owned(),
+            name: name.to_owned(),
+            signature,
+            tariff,
+        };
+        self.functions.insert(
+            key,
+            HostFunction {
+                declaration: Arc::new(declaration),
+                body,
+            },
+        );
+        self.id = next_id();
+        Ok(())
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Defines every function in `linker`. With `asking`, each can wait for the answer of a person.
+    pub(crate) fn link(
+        &self,
+        linker: &mut wasmtime::Linker<State>,
+        asking: bool,
+    ) -> wasmtime::Result<()> {
+        for function in self.functions.values() {
+            function.link(linker, asking)?;
+        }
+        Ok(())
+    }
+}
+
+impl HostFunction {
+    fn link(&self, linker: &mut wasmtime::Linker<State>, asking: bool) -> wasmtime::Result<()> {
+        let Declaration {
+            module,
+            name,
+            signature,
+            ..
+        } = &*self.declaration;
+        let params = signature.params.iter().copied().map(value::to_wasm_type);
+        let results = signature.results.iter().copied().map(value::to_wasm_type);
+        let ty = FuncType::new(linker.engine(), params, results);
+        let declaration = self.declaration.clone();
+        match self.body.clone() {
+            Body::Typed(body) => return body.link(linker, declaration, asking),
+            Body::Sync(body) if !asking => {
+                linker.func_new(module, name, ty, move |caller, params, results| {
+                    let args = from_params(params)?;
+                    let mut call = HostCall::begin(caller, &declaration)?;
+                    call.pass(&args)?;
+                    let values = guarded(&declaration, || body(&mut call, &args));
+                    store_results(&declaration, call.end(values)?, results)
+                })?;
+            }
+            Body::Sync(body) => {
+                linker.func_new_async(module, name, ty, move |caller, params, results| {
+                    let (declaration, body) = (declaration.clone(), body.clone());
+                    Box::new(async move {
+                        let args = from_params(params)?;
+                        let mut call = HostCall::begin(caller, &declaration)?;
+                        call.pass_or_ask(&args).await?;
+                        let values = guarded(&declaration, || body(&mut call, &args));
+                        store_results(&declaration, call.end(values)?, results)
+                    })
+                })?;
+            }
+            Body::Async(body) => {
+                linker.func_new_async(module, name, ty, move |caller, params, results| {
+                    let (declaration, body) = (declaration.clone(), body.clone());
+                    Box::new(async move {
+                        let args = from_params(params)?;
+                        let mut call = HostCall::begin(caller, &declaration)?;
+                        call.pass_or_ask(&args).await?;
+                        let values = body(call, args).await;
+                        let values = values.map_err(|error| failure(&declaration, error))?;
+                        store_results(&declaration, values, results)
+                    })
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn from_params(params: &[Val]) -> wasmtime::Result<Vec<Value>> {
+    let unknown = || Failure::Internal {
+        message: String::from("a parameter has a type that cannot cross the border"),
+    };
+    params
+        .iter()
+        .map(|param| value::from_wasm(param).ok_or_else(|| unknown().into()))
+        .collect()
+}
+
+fn store_results(
+    declaration: &Declaration,
+    values: Vec<Value>,
+    results: &mut [Val],
+) -> wasmtime::Result<()> {
+    let types: Vec<_> = values.iter().map(Value::value_type).collect();
+    if types != declaration.signature.results {
+        let returned = Signature::new(declaration.signature.params.clone(), types);
+        let message = format!(
+            "it returned {returned}, declared is {}",
+            declaration.signature
+        );
+        return Err(failure(declaration, HostError::Failed { message }).into());
+    }
+    for (slot, value) in results.iter_mut().zip(&values) {
+        let null_only = || {
+            failure(
+                declaration,
+                HostError::failed("only null references can be returned"),
+            )
+        };
+        *slot = value::to_wasm(value).ok_or_else(null_only)?;
+    }
+    Ok(())
+}
+
+/// Runs an embedder's function; its panic fails the execution and not the process.
+fn guarded<R>(
+    declaration: &Declaration,
+    body: impl FnOnce() -> Result<R, HostError>,
+) -> Result<R, Failure> {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => result.map_err(|error| failure(declaration, error)),
+        Err(_) => Err(failure(declaration, HostError::failed("it panicked"))),
+    }
+}
+
+fn failure(declaration: &Declaration, error: HostError) -> Failure {
+    let function = format!("{}.{}", declaration.module, declaration.name);
+    match error {
+        HostError::Denied { reason } => Failure::Denied(crate::Violation {
+            capability: Capability::HostFunctions,
+            call: function,
+            detail: bounded(reason),
+            needs: String::new(),
+        }),
+        HostError::Failed { message } => Failure::HostError {
+            function,
+            message: bounded(message),
+        },
+        HostError::Limit(exceeded) => Failure::LimitExceeded(exceeded),
+    }
+}
+
+/// A range of the guest's memory that was checked to be inside it. Memories never shrink, so it stays inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuestSlice {
+    start: usize,
+    len: usize,
+}
+
+impl GuestSlice {
+    /// Checks `pointer` and `len`, as a guest gave them, against a memory of `memory_len` bytes and a limit.
+    pub(crate) fn check(
+        pointer: u64,
+        len: u64,
+        memory_len: usize,
+        limit: u64,
+    ) -> Result<Self, HostError> {
+        if len > limit {
+            return Err(LimitExceeded::new(LimitKind::HostCall, limit).into());
+        }
+        let end = pointer
+            .checked_add(len)
+            .filter(|&end| end <= memory_len as u64);
+        match (end, usize::try_from(pointer), usize::try_from(len)) {
+            (Some(_), Ok(start), Ok(len)) => Ok(Self { start, len }),
+            _ => Err(HostError::Failed {
+                message: format!(
+                    "{len} bytes at {pointer} are outside the memory of {memory_len} bytes"
+                ),
+            }),
+        }
+    }
+
+    /// Returns the number of bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Tells whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start.saturating_add(self.len)
+    }
+}
+
+/// One call of a host function: what it may touch of the guest and of the execution.
+pub struct HostCall<'a> {
+    caller: Caller<'a, State>,
+    tariff: Tariff,
+    declaration: Arc<Declaration>,
+}
+
+impl fmt::Debug for HostCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostCall")
+            .field("function", &self.declaration)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> HostCall<'a> {
+    fn begin(
+        mut caller: Caller<'a, State>,
+        declaration: &Arc<Declaration>,
+    ) -> wasmtime::Result<Self> {
+        let meter = &mut caller.data_mut().meter;
+        if !meter.hooked {
+            meter.host_calls += 1;
+        }
+        Ok(Self {
+            caller,
+            tariff: declaration.tariff,
+            declaration: declaration.clone(),
+        })
+    }
+
+    fn end<R>(self, result: Result<R, Failure>) -> wasmtime::Result<R> {
+        if let Err(Failure::Denied(violation)) = &result {
+            self.caller.data().log.push(violation.clone());
+        }
+        Ok(result?)
+    }
+
+    /// Asks the gate and charges the call.
+    fn pass(&mut self, args: &[Value]) -> Result<(), wasmtime::Error> {
+        let verdict = self.verdict(args);
+        self.settle(verdict)
+    }
+
+    async fn pass_or_ask(&mut self, args: &[Value]) -> Result<(), wasmtime::Error> {
+        let mut verdict = self.verdict(args);
+        if verdict == Verdict::Ask
+            && let Some(gate) = self.caller.data().gate.clone()
+        {
+            let answer = {
+                let call = self.gate_call(args);
+                gate.ask(&call)
+            };
+            verdict = answer.await;
+        }
+        self.settle(verdict)
+    }
+
+    fn verdict(&self, args: &[Value]) -> Verdict {
+        if self.caller.data().gate.is_none() {
+            Verdict::Allow
+        } else {
+            self.caller.data().check(&self.gate_call(args))
+        }
+    }
+
+    fn gate_call<'b>(&'b self, args: &'b [Value]) -> GateCall<'b> {
+        GateCall {
+            execution: self.caller.data().execution,
+            capability: Capability::HostFunctions,
+            module: &self.declaration.module,
+            name: &self.declaration.name,
+            target: "",
+            args,
+        }
+    }
+
+    fn settle(&mut self, verdict: Verdict) -> Result<(), wasmtime::Error> {
+        let reason = match verdict {
+            Verdict::Allow => return Ok(charge(&mut self.caller, self.tariff.per_call)?),
+            Verdict::Deny { reason } => reason,
+            Verdict::Ask => String::from("nobody answered"),
+        };
+        let call = format!("{}.{}", self.declaration.module, self.declaration.name);
+        Err(self
+            .caller
+            .data()
+            .deny(Capability::HostFunctions, &call, &reason, "")
+            .into())
+    }
+
+    /// Returns the execution this call belongs to.
+    pub fn execution(&self) -> ExecutionId {
+        self.caller.data().execution
+    }
+
+    /// Returns the value the execution was given as its context, if it is a `T`.
+    pub fn context<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.caller.data().context.clone()?.downcast().ok()
+    }
+
+    /// Returns how much wall time the execution has left.
+    pub fn time_left(&self) -> Duration {
+        self.caller
+            .data()
+            .deadline
+            .saturating_duration_since(Instant::now())
+    }
+
+    /// Charges `gas` for work whose price depends on what it does. Call it before the work.
+    ///
+    /// # Errors
+    /// When the gas is spent; return the error.
+    pub fn charge(&mut self, gas: u64) -> Result<(), HostError> {
+        Ok(charge(&mut self.caller, gas)?)
+    }
+
+    /// Checks a pointer and a length the guest gave, before anything is allocated or copied.
+    ///
+    /// # Errors
+    /// When they are not inside the memory, exceed the host call limit, or there is no memory.
+    pub fn slice(&mut self, pointer: u32, len: u32) -> Result<GuestSlice, HostError> {
+        let memory = self.memory()?;
+        let size = memory.data_size(&self.caller);
+        GuestSlice::check(
+            u64::from(pointer),
+            u64::from(len),
+            size,
+            self.caller.data().limits.host_call_bytes,
+        )
+    }
+
+    /// Copies the bytes of `slice` out of the guest and charges for them.
+    ///
+    /// # Errors
+    /// When the gas is spent.
+    pub fn read(&mut self, slice: GuestSlice) -> Result<Vec<u8>, HostError> {
+        self.moved(slice.len)?;
+        let memory = self.memory()?;
+        Ok(memory
+            .data(&self.caller)
+            .get(slice.range())
+            .unwrap_or_default()
+            .to_vec())
+    }
+
+    /// Copies the bytes at `pointer` as text.
+    ///
+    /// # Errors
+    /// As [`HostCall::slice`] and [`HostCall::read`], and when they are not UTF-8.
+    pub fn read_text(&mut self, pointer: u32, len: u32) -> Result<String, HostError> {
+        let slice = self.slice(pointer, len)?;
+        String::from_utf8(self.read(slice)?)
+            .map_err(|_| HostError::failed("the bytes are not UTF-8"))
+    }
+
+    /// Copies `bytes` to the start of `slice` and charges for them.
+    ///
+    /// # Errors
+    /// When they do not fit, or the gas is spent.
+    pub fn write(&mut self, slice: GuestSlice, bytes: &[u8]) -> Result<(), HostError> {
+        self.moved(bytes.len())?;
+        let memory = self.memory()?;
+        let room = memory
+            .data_mut(&mut self.caller)
+            .get_mut(slice.range())
+            .unwrap_or_default();
+        match room.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                Ok(())
+            }
+            None => Err(HostError::Failed {
+                message: format!(
+                    "{} bytes do not fit into the {} bytes the guest offered",
+                    bytes.len(),
+                    slice.len
+                ),
+            }),
+        }
+    }
+
+    /// Calls an exported function of the guest, which may call the host again, to a bounded depth.
+    ///
+    /// # Errors
+    /// When there is no such function, the arguments do not fit, or the depth is reached. A trap of the guest ends the
+    /// execution as its own.
+    pub async fn call_guest(
+        &mut self,
+        export: &str,
+        args: &[Value],
+    ) -> Result<Vec<Value>, HostError> {
+        let depth = self.caller.data().depth.saturating_add(1);
+        if depth > limits::REENTRY_DEPTH {
+            return Err(
+                LimitExceeded::new(LimitKind::Reentry, u64::from(limits::REENTRY_DEPTH)).into(),
+            );
+        }
+        let Some(function) = self.caller.get_export(export).and_then(Extern::into_func) else {
+            return Err(HostError::Failed {
+                message: format!("the module has no function `{export}`"),
+            });
+        };
+        let (params, mut results) = crate::run::core::prepare(&function.ty(&self.caller), args)
+            .map_err(|message| HostError::Failed {
+                message: format!("`{export}`: {message}"),
+            })?;
+        self.caller.data_mut().depth = depth;
+        let called = function
+            .call_async(&mut self.caller, &params, &mut results)
+            .await;
+        self.caller.data_mut().depth = depth.saturating_sub(1);
+        called.map_err(|error| match crate::run::failure::stop(&error) {
+            Some(Failure::LimitExceeded(exceeded)) => HostError::Limit(exceeded),
+            Some(failure) => HostError::failed(failure.to_string()),
+            None => HostError::failed(format!("`{export}` failed: {}", error.root_cause())),
+        })?;
+        results
+            .iter()
+            .map(|result| {
+                value::from_wasm(result)
+                    .ok_or_else(|| HostError::failed("a result cannot cross the border"))
+            })
+            .collect()
+    }
+
+    fn memory(&mut self) -> Result<wasmtime::Memory, HostError> {
+        let memory = self
+            .caller
+            .get_export("memory")
+            .and_then(Extern::into_memory);
+        memory.ok_or_else(|| HostError::failed("the module exports no memory named `memory`"))
+    }
+
+    fn moved(&mut self, bytes: usize) -> Result<(), HostError> {
+        let bytes = bytes as u64;
+        let state = self.caller.data_mut();
+        if bytes > state.limits.host_call_bytes {
+            return Err(
+                LimitExceeded::new(LimitKind::HostCall, state.limits.host_call_bytes).into(),
+            );
+        }
+        state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
+        Ok(charge(
+            &mut self.caller,
+            bytes.saturating_mul(self.tariff.per_byte),
+        )?)
+    }
+}
+
+mod typed;
+pub use typed::{HostParams, HostResult, Scalar};
+use typed::{TypedBody, TypedClosure};

@@ -1,0 +1,220 @@
+//! How much an execution may use.
+//!
+//! Every bound of the sandbox has a name, a unit, a default and a reason, and all of them are in this file. A limit that
+//! is hit is reported as [`LimitExceeded`]: which limit, the value that was set, and the flag that changes it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Gas an execution may spend: instructions plus the tariff of host work. About 0.1 s of plain computation.
+pub const GAS: u64 = 1_000_000_000;
+/// Bytes of all linear memories and tables of one execution together.
+pub const MEMORY_BYTES: u64 = 64 << 20;
+/// Wall time of one execution, guest code and host calls together.
+pub const WALL: Duration = Duration::from_secs(5);
+/// Bytes of stack WebAssembly frames may use. Small enough that thousands of guests fit, large enough for real programs.
+pub const STACK_BYTES: usize = 512 << 10;
+/// Bytes of stack left for host functions below the guest's frames; running out of these would end the process.
+pub const HOST_STACK_BYTES: usize = 512 << 10;
+/// Tables of all instances of one execution together.
+pub const TABLES: u32 = 16;
+/// Linear memories of all instances of one execution together.
+pub const MEMORIES: u32 = 16;
+/// Core instances of one execution; a component built by current toolchains needs four to ten.
+pub const INSTANCES: u32 = 64;
+/// Bytes a guest may write to standard output and standard error together.
+pub const OUTPUT_BYTES: u64 = 1 << 20;
+/// Bytes one host call may move between guest and host.
+pub const HOST_CALL_BYTES: u64 = 16 << 20;
+/// Files, sockets, streams and resources a guest may hold at once.
+pub const HANDLES: u32 = 1_024;
+/// Depth to which a host function may call back into the guest, which may call the host again.
+pub const REENTRY_DEPTH: u32 = 8;
+/// Random bytes one call may ask for.
+pub const RANDOM_BYTES: u64 = 1 << 20;
+
+/// Bytes of memories and tables of all executions of a process together, unless the engine is configured otherwise.
+pub const GLOBAL_MEMORY_BYTES: u64 = 256 << 20;
+/// Executions that run at the same time on one engine.
+pub const CONCURRENT: u32 = 100;
+/// Executions that may wait for a place; the next one is refused at once.
+pub const QUEUED: u32 = 1_000;
+/// How long an execution waits for a place.
+pub const QUEUE_WAIT: Duration = Duration::from_secs(5);
+/// Guest stack frames kept for a report.
+pub const BACKTRACE_FRAMES: usize = 32;
+/// Denied attempts listed in one outcome; further ones are only counted.
+pub const VIOLATIONS: usize = 64;
+/// Events a subscriber may fall behind before it misses some.
+pub const EVENTS: usize = 1_024;
+/// Bytes of a failure's message; a guest can choose part of the text.
+pub const MESSAGE_BYTES: usize = 4 << 10;
+/// Fuel after which a metered guest gives the thread back: about a tenth of a millisecond.
+pub const YIELD_FUEL: u64 = 1_000_000;
+/// Period of the clock that interrupts timed guests.
+pub const EPOCH_TICK: Duration = Duration::from_millis(1);
+/// Compiled import resolutions kept for each module, one for each set of host functions in use.
+pub const LINKED_PER_MODULE: usize = 8;
+
+/// How much one execution may use. Made with [`Limits::standard`] and changed field by field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Gas: fuel of the guest's instructions plus the tariff of host calls. Default [`GAS`].
+    ///
+    /// The `timed` profile does not count instructions; there the limit covers the tariff alone.
+    pub gas: u64,
+    /// Bytes of all linear memories and tables together. Default [`MEMORY_BYTES`].
+    pub memory_bytes: u64,
+    /// Wall time over guest and host. Default [`WALL`].
+    pub wall: Duration,
+    /// Tables over all instances. Default [`TABLES`].
+    pub tables: u32,
+    /// Linear memories over all instances. Default [`MEMORIES`].
+    pub memories: u32,
+    /// Core instances. Default [`INSTANCES`].
+    pub instances: u32,
+    /// Bytes written to standard output and standard error together. Default [`OUTPUT_BYTES`].
+    pub output_bytes: u64,
+    /// Bytes one host call, argument or result may move. Default [`HOST_CALL_BYTES`].
+    pub host_call_bytes: u64,
+    /// Open handles. Default [`HANDLES`].
+    pub handles: u32,
+}
+
+impl Limits {
+    /// Returns the defaults: small enough to run code of strangers, large enough for ordinary programs.
+    pub const fn standard() -> Self {
+        Self {
+            gas: GAS,
+            memory_bytes: MEMORY_BYTES,
+            wall: WALL,
+            tables: TABLES,
+            memories: MEMORIES,
+            instances: INSTANCES,
+            output_bytes: OUTPUT_BYTES,
+            host_call_bytes: HOST_CALL_BYTES,
+            handles: HANDLES,
+        }
+    }
+}
+
+/// The name of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// [`Limits::gas`].
+    Gas,
+    /// [`Limits::memory_bytes`].
+    Memory,
+    /// Memory of all executions together, set on the engine.
+    GlobalMemory,
+    /// Memory of all executions of one module together, set on the engine.
+    ModuleMemory,
+    /// [`Limits::wall`].
+    Wall,
+    /// Stack of the guest, set on the engine.
+    Stack,
+    /// [`Limits::tables`].
+    Tables,
+    /// [`Limits::memories`].
+    Memories,
+    /// [`Limits::instances`].
+    Instances,
+    /// [`Limits::output_bytes`].
+    Output,
+    /// [`Limits::host_call_bytes`].
+    HostCall,
+    /// [`Limits::handles`].
+    Handles,
+    /// Nesting of host and guest calls.
+    Reentry,
+    /// Executions waiting for a place.
+    Queue,
+}
+
+impl LimitKind {
+    /// Returns the name people read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gas => "gas",
+            Self::Memory => "memory",
+            Self::GlobalMemory => "global memory",
+            Self::ModuleMemory => "module memory",
+            Self::Wall => "wall time",
+            Self::Stack => "stack",
+            Self::Tables => "table count",
+            Self::Memories => "memory count",
+            Self::Instances => "instance count",
+            Self::Output => "output",
+            Self::HostCall => "host call size",
+            Self::Handles => "open handle",
+            Self::Reentry => "host re-entry depth",
+            Self::Queue => "queue",
+        }
+    }
+
+    /// Returns the unit of the limit's value.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Gas => "gas",
+            Self::Memory
+            | Self::GlobalMemory
+            | Self::ModuleMemory
+            | Self::Stack
+            | Self::Output
+            | Self::HostCall => "bytes",
+            Self::Wall => "ms",
+            Self::Tables => "tables",
+            Self::Memories => "memories",
+            Self::Instances => "instances",
+            Self::Handles => "handles",
+            Self::Reentry => "calls",
+            Self::Queue => "executions",
+        }
+    }
+
+    /// Returns the command line flag that changes the limit.
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Gas => "--gas",
+            Self::Memory => "--memory",
+            Self::GlobalMemory => "--global-memory",
+            Self::ModuleMemory => "--module-memory",
+            Self::Wall => "--timeout",
+            Self::Stack => "--stack",
+            Self::Tables => "--max-tables",
+            Self::Memories => "--max-memories",
+            Self::Instances => "--max-instances",
+            Self::Output => "--output-limit",
+            Self::HostCall => "--host-call-limit",
+            Self::Handles => "--max-handles",
+            Self::Reentry => "--max-reentry",
+            Self::Queue => "--max-queue",
+        }
+    }
+}
+
+/// An execution wanted more than it may use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{} limit of {value} {} reached; raise it with `{}`", .limit.name(), .limit.unit(), .limit.flag())]
+pub struct LimitExceeded {
+    /// Which limit.
+    pub limit: LimitKind,
+    /// The value it was set to, in [`LimitKind::unit`].
+    pub value: u64,
+}
+
+impl LimitExceeded {
+    /// Returns the error for `limit`, which was set to `value`.
+    pub const fn new(limit: LimitKind, value: u64) -> Self {
+        Self { limit, value }
+    }
+
+    /// Returns the command line flag that changes the limit.
+    pub const fn flag(&self) -> &'static str {
+        self.limit.flag()
+    }
+}

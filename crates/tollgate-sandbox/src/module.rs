@@ -1,0 +1,160 @@
+//! A compiled module or component.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    Digest, Engine, Signature, limiter::MemoryAccount, limiter::MemoryStatistics, limits,
+    run::Linked, value,
+};
+
+/// A compiled core module or component, ready to run many times. Cheap to clone.
+#[derive(Clone)]
+pub struct Module {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    code: Code,
+    digest: Digest,
+    memory: Arc<MemoryAccount>,
+    executions: AtomicU64,
+    last_used_ms: AtomicU64,
+    linked: Mutex<Vec<Arc<Linked>>>,
+}
+
+/// The two kinds of compiled code.
+pub(crate) enum Code {
+    Core(wasmtime::Module),
+    Component(wasmtime::component::Component),
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("digest", &self.inner.digest)
+            .field("component", &self.is_component())
+            .finish()
+    }
+}
+
+impl Module {
+    pub(crate) fn new(engine: Engine, code: Code, digest: Digest) -> Self {
+        let memory = Arc::new(MemoryAccount::new(engine.config().module_memory_bytes));
+        let inner = Inner {
+            engine,
+            code,
+            digest,
+            memory,
+            executions: AtomicU64::new(0),
+            last_used_ms: AtomicU64::new(0),
+            linked: Mutex::new(Vec::new()),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Returns the SHA-256 of the bytes the module was compiled from.
+    pub fn digest(&self) -> Digest {
+        self.inner.digest
+    }
+
+    /// Returns the engine that runs the module.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Tells whether this is a component rather than a core module.
+    pub fn is_component(&self) -> bool {
+        match self.inner.code {
+            Code::Core(_) => false,
+            Code::Component(_) => true,
+        }
+    }
+
+    /// Returns the names of the exported functions: of a core module, or of a component as `interface#function`.
+    pub fn functions(&self) -> Vec<String> {
+        match &self.inner.code {
+            Code::Core(module) => module
+                .exports()
+                .filter(|export| export.ty().func().is_some())
+                .map(|export| export.name().to_owned())
+                .collect(),
+            Code::Component(component) => crate::component::functions(component),
+        }
+    }
+
+    /// Returns the signature of an exported core function whose types can cross the border.
+    pub fn signature(&self, export: &str) -> Option<Signature> {
+        match &self.inner.code {
+            Code::Core(module) => value::signature(module.get_export(export)?.func()?),
+            Code::Component(_) => None,
+        }
+    }
+
+    /// Returns what the executions of this module allocate and have allocated.
+    pub fn memory(&self) -> MemoryStatistics {
+        self.inner.memory.statistics()
+    }
+
+    /// Returns how many executions of this module were started.
+    pub fn executions(&self) -> u64 {
+        self.inner.executions.load(Relaxed)
+    }
+
+    /// Returns when the last execution was started, to the millisecond.
+    pub fn last_used(&self) -> Option<SystemTime> {
+        match self.inner.last_used_ms.load(Relaxed) {
+            0 => None,
+            ms => Some(UNIX_EPOCH + Duration::from_millis(ms)),
+        }
+    }
+
+    pub(crate) fn code(&self) -> &Code {
+        &self.inner.code
+    }
+
+    pub(crate) fn memory_account(&self) -> &Arc<MemoryAccount> {
+        &self.inner.memory
+    }
+
+    pub(crate) fn count_execution(&self) {
+        self.inner.executions.fetch_add(1, Relaxed);
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        self.inner
+            .last_used_ms
+            .store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// Returns the imports resolved by the set of host functions `host`, resolving them with `link` the first time.
+    pub(crate) fn linked<E>(
+        &self,
+        host: u64,
+        link: impl FnOnce() -> Result<Linked, E>,
+    ) -> Result<Arc<Linked>, E> {
+        let mut known = self
+            .inner
+            .linked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(linked) = known.iter().find(|linked| linked.host == host) {
+            return Ok(linked.clone());
+        }
+        let linked = Arc::new(link()?);
+        if known.len() >= limits::LINKED_PER_MODULE {
+            known.remove(0);
+        }
+        known.push(linked.clone());
+        Ok(linked)
+    }
+}

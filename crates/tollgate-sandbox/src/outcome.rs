@@ -1,0 +1,336 @@
+//! What an execution did: its result or why there is none, what it used, and what it wrote.
+//!
+//! INVARIANT: every way an execution can end, a crash of the worker process included, produces one [`Outcome`] with its
+//! [`Usage`].
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Capability, LimitExceeded, LimitKind, Value};
+
+/// The report of one execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// What the entry returned, or why it did not return.
+    pub result: Result<Output, Failure>,
+    /// What was used.
+    pub usage: Usage,
+    /// What the guest wrote to standard output.
+    pub stdout: Captured,
+    /// What the guest wrote to standard error.
+    pub stderr: Captured,
+    /// The guest's own exit code, when it left through `exit` or returned from `_start` (0).
+    pub exit_code: Option<i32>,
+    /// Attempts to use what was not granted, in order, at most [`crate::limits::VIOLATIONS`].
+    pub violations: Vec<Violation>,
+}
+
+/// What an entry returned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Output {
+    /// A WASI command ended; its code is [`Outcome::exit_code`].
+    Exit,
+    /// Results of a core function.
+    Values(Vec<Value>),
+    /// Result of a function of the bytes ABI.
+    Bytes(Vec<u8>),
+    /// Result of a component function.
+    Component {
+        /// As JSON text.
+        json: String,
+        /// As WAVE text.
+        wave: String,
+    },
+}
+
+/// What an execution used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Gas: instructions (none in the `timed` profile) and tariff of host work.
+    pub gas: u64,
+    /// The part of [`Usage::gas`] that is the tariff of host work.
+    pub gas_host: u64,
+    /// Wall time from the start of instantiation.
+    pub wall: Duration,
+    /// CPU time of the thread that ran the guest. Zero where the system does not tell or the guest moved between threads.
+    pub cpu: Duration,
+    /// Highest total of all memories and tables.
+    pub memory_bytes_peak: u64,
+    /// Bytes written to standard output and standard error, truncated ones included.
+    pub output_bytes: u64,
+    /// Calls from the guest to the host.
+    pub host_calls: u64,
+    /// Bytes moved by calls from the guest to the host.
+    pub host_call_bytes: u64,
+}
+
+/// Bytes a guest wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Captured {
+    /// The bytes, up to the limit.
+    pub bytes: Vec<u8>,
+    /// Whether there was more.
+    pub truncated: bool,
+}
+
+impl Captured {
+    /// Returns the bytes as text, with replacement characters where they are not UTF-8.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+}
+
+/// Why an execution has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The guest did something WebAssembly does not allow.
+    #[error("{0}")]
+    Trap(Trap),
+    /// The guest wanted more than its limits allow.
+    #[error(transparent)]
+    LimitExceeded(LimitExceeded),
+    /// Something that was not granted ended the execution.
+    #[error("{0}")]
+    Denied(Violation),
+    /// The module has no such export, or it is not what the entry needs.
+    #[error("the module has no {wanted} `{name}`{}", exports_text(.available))]
+    MissingExport {
+        /// The export that was asked for.
+        name: String,
+        /// What it should be: `function`, `component function`, `memory`.
+        wanted: String,
+        /// What there is, at most 32 names.
+        available: Vec<String>,
+    },
+    /// The module imports something nobody provides.
+    #[error("the module imports `{module}` `{name}`, which is not provided{}", hint_text(.hint))]
+    MissingImport {
+        /// First part of the import's name.
+        module: String,
+        /// Second part of the import's name; empty when a whole interface is missing.
+        name: String,
+        /// What to do, when something is known.
+        hint: Option<String>,
+    },
+    /// The arguments do not fit the entry.
+    #[error("arguments do not fit `{export}`: {message}")]
+    BadArguments {
+        /// The function that was to be called.
+        export: String,
+        /// What does not fit.
+        message: String,
+    },
+    /// The guest broke the rules of the bytes ABI, with a pointer outside its memory for example.
+    #[error("the module breaks the bytes ABI: {message}")]
+    BadGuest {
+        /// What it did.
+        message: String,
+    },
+    /// A host function failed.
+    #[error("host function `{function}` failed: {message}")]
+    HostError {
+        /// `module.name` of the function.
+        function: String,
+        /// What it said.
+        message: String,
+    },
+    /// A granted resource could not be opened.
+    #[error("granted path `{path}` cannot be opened: {message}")]
+    GrantUnusable {
+        /// The host path.
+        path: String,
+        /// What the system said.
+        message: String,
+    },
+    /// The caller cancelled.
+    #[error("the execution was cancelled")]
+    Cancelled,
+    /// The process that ran the guest ended without an answer.
+    #[error("the process running the module crashed: {message}")]
+    Crashed {
+        /// How it ended.
+        message: String,
+    },
+    /// The sandbox itself failed; this is not the guest's doing.
+    #[error("the sandbox failed: {message}")]
+    Internal {
+        /// What happened.
+        message: String,
+    },
+}
+
+fn exports_text(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::from("; it exports none");
+    }
+    format!(
+        "; it exports {}",
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    )
+}
+
+fn hint_text(hint: &Option<String>) -> String {
+    hint.as_ref()
+        .map(|hint| format!("; {hint}"))
+        .unwrap_or_default()
+}
+
+impl Failure {
+    /// Returns the limit that was hit, if that is the reason.
+    pub fn limit(&self) -> Option<LimitKind> {
+        match self {
+            Self::LimitExceeded(exceeded) => Some(exceeded.limit),
+            _ => None,
+        }
+    }
+
+    /// Returns a short stable name of the kind of failure.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Trap(_) => "trap",
+            Self::LimitExceeded(_) => "limit-exceeded",
+            Self::Denied(_) => "denied",
+            Self::MissingExport { .. } => "missing-export",
+            Self::MissingImport { .. } => "missing-import",
+            Self::BadArguments { .. } => "bad-arguments",
+            Self::BadGuest { .. } => "bad-guest",
+            Self::HostError { .. } => "host-error",
+            Self::GrantUnusable { .. } => "grant-unusable",
+            Self::Cancelled => "cancelled",
+            Self::Crashed { .. } => "crashed",
+            Self::Internal { .. } => "internal",
+        }
+    }
+}
+
+/// A WebAssembly trap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trap {
+    /// Which one.
+    pub code: TrapCode,
+    /// The guest's stack, innermost frame first, at most [`crate::limits::BACKTRACE_FRAMES`].
+    pub backtrace: Vec<Frame>,
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the module trapped: {}", self.code.message())?;
+        if let Some(frame) = self.backtrace.first() {
+            write!(f, " in {frame}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The kinds of traps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TrapCode {
+    /// `unreachable` was executed: in most languages a failed assertion or panic.
+    Unreachable,
+    /// A load or store outside a memory.
+    MemoryOutOfBounds,
+    /// An access outside a table.
+    TableOutOfBounds,
+    /// An atomic access at an unaligned address.
+    UnalignedAtomic,
+    /// An indirect call of an empty table entry or null reference.
+    NullReference,
+    /// An indirect call of a function with another type.
+    BadSignature,
+    /// An integer result that does not fit.
+    IntegerOverflow,
+    /// Division by zero.
+    DivisionByZero,
+    /// A float that has no integer value.
+    BadConversion,
+    /// The rules for calls between components were broken.
+    ComponentRules,
+    /// An exception nobody caught.
+    UncaughtException,
+    /// Any other trap.
+    Other,
+}
+
+impl TrapCode {
+    /// Returns the text people read.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Unreachable => "`unreachable` executed",
+            Self::MemoryOutOfBounds => "memory access out of bounds",
+            Self::TableOutOfBounds => "table access out of bounds",
+            Self::UnalignedAtomic => "unaligned atomic access",
+            Self::NullReference => "call of a null reference",
+            Self::BadSignature => "indirect call with another signature",
+            Self::IntegerOverflow => "integer overflow",
+            Self::DivisionByZero => "integer division by zero",
+            Self::BadConversion => "float has no integer value",
+            Self::ComponentRules => "component call rules broken",
+            Self::UncaughtException => "uncaught exception",
+            Self::Other => "trap",
+        }
+    }
+}
+
+/// One frame of a guest's stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Index of the function in its module.
+    pub function_index: u32,
+    /// Name from the module's name section or debug information.
+    pub function: Option<String>,
+    /// Offset in the module's bytes.
+    pub module_offset: Option<u64>,
+    /// Source file, when the module has debug information.
+    pub file: Option<String>,
+    /// Line in the file, from 1.
+    pub line: Option<u32>,
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.function {
+            Some(name) => write!(f, "`{name}`")?,
+            None => write!(f, "function {}", self.function_index)?,
+        }
+        match (&self.file, self.line, self.module_offset) {
+            (Some(file), Some(line), _) => write!(f, " at {file}:{line}"),
+            (_, _, Some(offset)) => write!(f, " at offset {offset:#x}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An attempt to use something that was not granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// What kind of thing.
+    pub capability: Capability,
+    /// The call that was refused: `path_open`, `env.lookup`.
+    pub call: String,
+    /// What the guest wanted: a path, an address, a reason.
+    pub detail: String,
+    /// The grant that would allow it, in the words of the command line: `--allow-read=/data`. Empty when none would.
+    pub needs: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} denied: `{}` of {}",
+            self.capability, self.call, self.detail
+        )?;
+        if !self.needs.is_empty() {
+            write!(f, " needs `{}`", self.needs)?;
+        }
+        Ok(())
+    }
+}

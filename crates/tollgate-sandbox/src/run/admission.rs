@@ -1,0 +1,83 @@
+//! Who may run now: a bounded number at a time, a bounded number waiting, and not for ever.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{EngineConfig, LimitExceeded, LimitKind, Load};
+
+/// The places of an engine.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    places: Arc<Semaphore>,
+    concurrent: u32,
+    waiting: AtomicU32,
+    queued: u32,
+    wait: Duration,
+}
+
+/// A place that was given; dropping it frees the place.
+#[derive(Debug)]
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Admission {
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        let concurrent = config.concurrent.max(1);
+        Self {
+            places: Arc::new(Semaphore::new(concurrent as usize)),
+            concurrent,
+            waiting: AtomicU32::new(0),
+            queued: config.queued,
+            wait: config.queue_wait,
+        }
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
+        Load {
+            running: self.concurrent.saturating_sub(free),
+            waiting: self.waiting.load(Relaxed),
+        }
+    }
+
+    /// Waits for a place, first come first served.
+    pub(crate) async fn enter(&self) -> Result<Place, LimitExceeded> {
+        if let Ok(permit) = self.places.clone().try_acquire_owned() {
+            return Ok(Place { _permit: permit });
+        }
+        let full = || LimitExceeded::new(LimitKind::Queue, u64::from(self.queued));
+        let _ticket = Ticket::take(&self.waiting, self.queued).ok_or_else(full)?;
+        match tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
+            Ok(Err(_)) | Err(_) => Err(full()),
+        }
+    }
+}
+
+/// Counts one waiting execution, also when its future is dropped.
+struct Ticket<'a>(&'a AtomicU32);
+
+impl<'a> Ticket<'a> {
+    fn take(waiting: &'a AtomicU32, most: u32) -> Option<Self> {
+        waiting
+            .fetch_update(Relaxed, Relaxed, |now| {
+                (now < most).then_some(now.saturating_add(1))
+            })
+            .ok()?;
+        Some(Self(waiting))
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}

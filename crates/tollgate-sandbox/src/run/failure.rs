@@ -1,0 +1,146 @@
+//! From the engine's errors to [`Failure`]s.
+
+use wasmtime::WasmBacktrace;
+
+use crate::{Failure, Frame, LimitExceeded, LimitKind, Trap, TrapCode, limits, run::State};
+
+/// Cuts text a guest can influence to [`limits::MESSAGE_BYTES`].
+pub(crate) fn bounded(mut text: String) -> String {
+    if text.len() > limits::MESSAGE_BYTES {
+        let mut end = limits::MESSAGE_BYTES;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// Returns the failure that our own host code put into `error` to end the execution, if that is what it is.
+pub(crate) fn stop(error: &wasmtime::Error) -> Option<Failure> {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return Some(failure.clone());
+    }
+    error
+        .downcast_ref::<LimitExceeded>()
+        .cloned()
+        .map(Failure::LimitExceeded)
+}
+
+/// Says why the guest stopped.
+pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usize) -> Failure {
+    if let Some(failure) = stop(error) {
+        return failure;
+    }
+    if let Some(exceeded) = store_count(error, state) {
+        return Failure::LimitExceeded(exceeded);
+    }
+    if error
+        .downcast_ref::<wasmtime::PoolConcurrencyLimitError>()
+        .is_some()
+    {
+        return Failure::Internal {
+            message: String::from("all instance slots of the pool are taken"),
+        };
+    }
+    let trap = error.downcast_ref::<wasmtime::Trap>().copied();
+    let code = match trap {
+        Some(wasmtime::Trap::OutOfFuel) => {
+            return Failure::LimitExceeded(LimitExceeded::new(LimitKind::Gas, state.limits.gas));
+        }
+        Some(wasmtime::Trap::StackOverflow) => {
+            return Failure::LimitExceeded(LimitExceeded::new(
+                LimitKind::Stack,
+                stack_bytes as u64,
+            ));
+        }
+        Some(wasmtime::Trap::Interrupt) => {
+            return Failure::LimitExceeded(crate::run::out_of_time(&state.limits));
+        }
+        Some(trap) => Some(trap_code(trap)),
+        None => None,
+    };
+    // A guest that got no memory usually gives up with a trap of its own; the limit is the reason.
+    if let Some(exceeded) = state.limiter.refused() {
+        return Failure::LimitExceeded(exceeded.clone());
+    }
+    match code {
+        Some(code) => Failure::Trap(Trap {
+            code,
+            backtrace: backtrace(error),
+        }),
+        None if error.downcast_ref::<wasmtime::ThrownException>().is_some() => {
+            Failure::Trap(Trap {
+                code: TrapCode::UncaughtException,
+                backtrace: backtrace(error),
+            })
+        }
+        None => Failure::Internal {
+            message: bounded(format!("{error:#}")),
+        },
+    }
+}
+
+/// wasmtime reports too many instances, tables or memories as text only.
+fn store_count(error: &wasmtime::Error, state: &State) -> Option<LimitExceeded> {
+    let text = error.root_cause().to_string();
+    let limits = &state.limits;
+    if !text.contains("resource limit exceeded") {
+        return None;
+    }
+    [
+        ("instance", LimitKind::Instances, limits.instances),
+        ("memory", LimitKind::Memories, limits.memories),
+        ("table", LimitKind::Tables, limits.tables),
+    ]
+    .into_iter()
+    .find(|(word, ..)| text.contains(word))
+    .map(|(_, kind, value)| LimitExceeded::new(kind, u64::from(value)))
+}
+
+fn trap_code(trap: wasmtime::Trap) -> TrapCode {
+    use wasmtime::Trap as T;
+    match trap {
+        T::UnreachableCodeReached => TrapCode::Unreachable,
+        T::MemoryOutOfBounds => TrapCode::MemoryOutOfBounds,
+        T::TableOutOfBounds => TrapCode::TableOutOfBounds,
+        T::HeapMisaligned => TrapCode::UnalignedAtomic,
+        T::IndirectCallToNull | T::NullReference => TrapCode::NullReference,
+        T::BadSignature => TrapCode::BadSignature,
+        T::IntegerOverflow => TrapCode::IntegerOverflow,
+        T::IntegerDivisionByZero => TrapCode::DivisionByZero,
+        T::BadConversionToInteger => TrapCode::BadConversion,
+        T::CannotEnterComponent => TrapCode::ComponentRules,
+        // The engine's list grows with each release.
+        _ => TrapCode::Other,
+    }
+}
+
+fn backtrace(error: &wasmtime::Error) -> Vec<Frame> {
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else {
+        return Vec::new();
+    };
+    trace
+        .frames()
+        .iter()
+        .take(limits::BACKTRACE_FRAMES)
+        .map(frame)
+        .collect()
+}
+
+fn frame(frame: &wasmtime::FrameInfo) -> Frame {
+    let symbol = frame.symbols().last();
+    let name = symbol
+        .and_then(|symbol| symbol.name())
+        .or_else(|| frame.func_name());
+    Frame {
+        function_index: frame.func_index(),
+        function: name.map(|name| bounded(name.to_owned())),
+        module_offset: frame.module_offset().map(|offset| offset as u64),
+        file: symbol
+            .and_then(|symbol| symbol.file())
+            .map(|file| bounded(file.to_owned())),
+        line: symbol.and_then(|symbol| symbol.line()),
+    }
+}

@@ -1,0 +1,149 @@
+//! What the store of one execution carries: limits, meters, the log of violations, and the world the guest sees.
+
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use wasmtime::{AsContextMut, CallHook, StoreContextMut};
+
+use crate::{
+    Capability, ExecutionId, Failure, Gate, GateCall, LimitExceeded, LimitKind, Limits, Verdict,
+    Violation,
+    limiter::Limiter,
+    limits,
+    wasi::{Console, World},
+};
+
+/// Gas for one call of WASI.
+pub(crate) const WASI_CALL_GAS: u64 = 500;
+/// Gas for each byte a call of WASI moves.
+pub(crate) const WASI_BYTE_GAS: u64 = 1;
+
+/// The data of a store.
+pub(crate) struct State {
+    pub(crate) execution: ExecutionId,
+    pub(crate) limits: Limits,
+    pub(crate) limiter: Limiter,
+    pub(crate) meter: Meter,
+    pub(crate) log: Log,
+    pub(crate) gate: Option<Arc<dyn Gate>>,
+    pub(crate) context: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) console: Console,
+    pub(crate) deadline: Instant,
+    pub(crate) depth: u32,
+    pub(crate) world: World,
+}
+
+/// Counts what host calls do and cost.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    pub(crate) metered: bool,
+    /// Whether the store's call hook counts calls.
+    pub(crate) hooked: bool,
+    pub(crate) gas_limit: u64,
+    pub(crate) gas_host: u64,
+    pub(crate) host_calls: u64,
+    pub(crate) host_call_bytes: u64,
+}
+
+/// Keeps the attempts to use what was not granted; shared with those parts of WASI that cannot reach the store.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<Violation>>>);
+
+impl Log {
+    /// Keeps `violation` unless it is known or there are too many.
+    pub(crate) fn push(&self, violation: Violation) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < limits::VIOLATIONS && !kept.contains(&violation) {
+            kept.push(violation);
+        }
+    }
+
+    pub(crate) fn take(&self) -> Vec<Violation> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    /// Asks the gate about a call; `None` when nobody objects, [`Verdict::Ask`] never comes out without a gate.
+    pub(crate) fn check(&self, call: &GateCall<'_>) -> Verdict {
+        self.gate
+            .as_ref()
+            .map_or(Verdict::Allow, |gate| gate.check(call))
+    }
+
+    pub(crate) fn deny(
+        &self,
+        capability: Capability,
+        call: &str,
+        detail: &str,
+        needs: &str,
+    ) -> Failure {
+        let violation = Violation {
+            capability,
+            call: call.to_owned(),
+            detail: crate::run::failure::bounded(detail.to_owned()),
+            needs: needs.to_owned(),
+        };
+        self.log.push(violation.clone());
+        Failure::Denied(violation)
+    }
+}
+
+/// Takes `gas` from what is left; what cannot be paid ends the execution.
+pub(crate) fn charge(
+    mut store: impl AsContextMut<Data = State>,
+    gas: u64,
+) -> Result<(), LimitExceeded> {
+    let mut store = store.as_context_mut();
+    let limit = store.data().meter.gas_limit;
+    let spent = || LimitExceeded::new(LimitKind::Gas, limit);
+    if store.data().meter.metered {
+        let left = store.get_fuel().unwrap_or(0);
+        let after = left.checked_sub(gas);
+        drop(store.set_fuel(after.unwrap_or(0)));
+        store.data_mut().meter.gas_host += gas.min(left);
+        after.map(|_| ()).ok_or_else(spent)
+    } else {
+        let meter = &mut store.data_mut().meter;
+        meter.gas_host = meter.gas_host.saturating_add(gas);
+        if meter.gas_host > limit {
+            Err(spent())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Counts and charges every call into WASI: the fixed price on the way out, the price of the bytes on the way back.
+pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wasmtime::Result<()> {
+    match event {
+        CallHook::CallingHost => {
+            let state = store.data_mut();
+            state.meter.host_calls += 1;
+            if Instant::now() >= state.deadline {
+                return Err(out_of_time(&state.limits).into());
+            }
+            charge(&mut store, WASI_CALL_GAS)?;
+        }
+        CallHook::ReturningFromHost => {
+            let state = store.data_mut();
+            let bytes = state.world.take_moved_bytes();
+            if bytes > 0 {
+                state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
+                charge(&mut store, bytes.saturating_mul(WASI_BYTE_GAS))?;
+            }
+        }
+        CallHook::CallingWasm | CallHook::ReturningFromWasm => {}
+    }
+    Ok(())
+}
+
+pub(crate) fn out_of_time(limits: &Limits) -> LimitExceeded {
+    LimitExceeded::new(
+        LimitKind::Wall,
+        u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX),
+    )
+}

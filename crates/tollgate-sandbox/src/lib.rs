@@ -18,10 +18,13 @@
     )
 )]
 
+mod address;
 mod component;
+mod digest;
 mod engine;
 mod error;
 mod event;
+mod fetch;
 mod gate;
 mod grant;
 mod host;
@@ -30,15 +33,19 @@ pub mod limits;
 mod module;
 mod outcome;
 mod run;
+mod source;
 mod value;
 mod wasi;
 
+pub use address::{AddressGrant, not_public};
+pub use digest::{Digest, DigestError};
 pub use engine::{
     Allocation, Backend, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile, Proposals,
     VerifiedArtifact,
 };
 pub use error::{EngineError, HostFunctionError};
-pub use event::{Digest, Event, EventKind, ExecutionId, Subscription};
+pub use event::{Event, EventKind, ExecutionId, Subscription};
+pub use fetch::{FetchError, FetchOptions, Lookup};
 pub use gate::{Answer, Gate, GateCall, Verdict};
 pub use grant::{Capability, Grant, GrantError, NetGrant, PathGrant, Stdin, looks_secret};
 pub use host::{
@@ -50,4 +57,5 @@ pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use module::Module;
 pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
 pub use run::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
+pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

@@ -57,6 +57,22 @@ pub const EPOCH_TICK: Duration = Duration::from_millis(1);
 /// Compiled import resolutions kept for each module, one for each set of host functions in use.
 pub const LINKED_PER_MODULE: usize = 8;
 
+/// Bytes of one module, as it was given, before anything looks at it. Almost every real module is smaller; interpreters
+/// compiled to WebAssembly are the exception and need the limit raised, up to [`MODULE_BYTES_CEILING`].
+pub const MODULE_BYTES: u64 = 8 << 20;
+/// Bytes of one module that a configuration can allow at most.
+pub const MODULE_BYTES_CEILING: u64 = 50 << 20;
+/// Bytes of a URL. Longer ones are refused before they are parsed.
+pub const URL_BYTES: usize = 2_048;
+/// Redirects followed for one download; each target is checked like the first address.
+pub const FETCH_REDIRECTS: u32 = 3;
+/// Wall time of one download: name look-ups, connections, redirects and body together.
+pub const FETCH_WALL: Duration = Duration::from_secs(30);
+/// Wall time of one connection attempt inside a download.
+pub const FETCH_CONNECT_WALL: Duration = Duration::from_secs(10);
+/// Bytes of one HTTP response head.
+pub const FETCH_HEAD_BYTES: usize = 16 << 10;
+
 /// How much one execution may use. Made with [`Limits::standard`] and changed field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,4 @@
+//! Integration tests of the sandbox, one binary; each file holds one part.
+
+mod fetch;
+mod source;

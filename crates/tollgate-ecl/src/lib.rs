@@ -5,9 +5,11 @@
 
 pub mod ast;
 pub mod decimal;
+pub mod did;
 pub mod facts;
 pub mod gas;
 pub mod ir;
 pub mod outcome;
 pub mod span;
+pub mod trust;
 pub mod types;

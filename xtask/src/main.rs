@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod cargo;
 mod demo;
+mod features;
 mod guests;
 mod paths;
 mod programs;
@@ -39,6 +40,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build every feature combination that is promised.
+    Features,
     /// Run the hostile modules against the sandbox.
     Hostile {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -74,6 +77,7 @@ fn run(command: Command) -> Result<()> {
         Command::Programs => programs::install(),
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
+        Command::Features => features::check(),
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
         Command::Bench { suite, arguments } => suites::bench(&suite, &arguments),

@@ -17,7 +17,27 @@ struct Program {
     binary: &'static str,
 }
 
-const PROGRAMS: [Program; 0] = [];
+/// One that formats, one that cuts fields and reads standard input, one of the coreutils as a component.
+const PROGRAMS: [Program; 3] = [
+    Program {
+        krate: "hexyl",
+        version: "0.17.0",
+        target: "wasm32-wasip1",
+        binary: "hexyl.wasm",
+    },
+    Program {
+        krate: "choose",
+        version: "1.3.7",
+        target: "wasm32-wasip1",
+        binary: "choose.wasm",
+    },
+    Program {
+        krate: "uu_cksum",
+        version: "0.12.0",
+        target: "wasm32-wasip2",
+        binary: "cksum.wasm",
+    },
+];
 
 pub(crate) fn install() -> Result<()> {
     let destination = paths::guests_build().join("programs");

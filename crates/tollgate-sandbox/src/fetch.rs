@@ -457,7 +457,7 @@ fn needs_grant(host: &Host<&str>) -> Option<&'static str> {
         name.strip_suffix(*zone)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if LOCAL.iter().any(|zone| local(&zone)) {
+    if LOCAL.iter().any(|zone| local(zone)) {
         return Some("a name of the local network");
     }
     (!name.contains('.')).then_some("a name without a domain")

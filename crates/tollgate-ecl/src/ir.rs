@@ -33,7 +33,6 @@ impl Handle {
 
     /// First byte.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "the high half is 32 bits")]
     pub const fn address(self) -> u32 {
         (self.0 >> 32) as u32
     }

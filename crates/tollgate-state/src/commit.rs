@@ -1,0 +1,156 @@
+//! Effects of a decision: written all together, once.
+
+use rusqlite::params;
+
+use crate::limits;
+use crate::mana;
+use crate::store::{StateError, Store, invalid};
+
+/// What a decision wants to have happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Sets a key of a store. Earlier values stay as history.
+    Put {
+        store: String,
+        key: String,
+        value: String,
+    },
+    /// Appends an event.
+    Emit { event_type: String, payload: String },
+}
+
+/// Everything that one decision changes.
+#[derive(Debug, Clone)]
+pub struct Commit<'a> {
+    /// The idempotency key: the same one commits once, however often it is tried.
+    pub id: &'a str,
+    /// In order.
+    pub effects: &'a [Effect],
+    /// A reservation of mana to settle with what was used, in the same transaction.
+    pub settle: Option<(&'a str, u64)>,
+    /// Nanoseconds since 1970.
+    pub at: i64,
+}
+
+/// Whether a commit was the first of its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitOutcome {
+    /// Written now.
+    Committed,
+    /// This id was committed before; nothing was written.
+    AlreadyCommitted,
+}
+
+impl Store {
+    /// Commits the effects of a decision: all of them and the settlement, or nothing.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] when there are more than [`limits::EFFECTS_PER_COMMIT_MAX`] effects, a value is longer than
+    /// [`limits::VALUE_BYTES_MAX`], or the reservation is not open; [`StateError::Busy`], [`StateError::Database`].
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<CommitOutcome, StateError> {
+        check(commit)?;
+        let outcome = self.write("committing effects to", |tx| {
+            let fresh = tx.execute(
+                "INSERT OR IGNORE INTO commit_log (id, at) VALUES (?1, ?2)",
+                params![commit.id, commit.at],
+            )?;
+            if fresh == 0 {
+                return Ok(CommitOutcome::AlreadyCommitted);
+            }
+            let seq = tx.last_insert_rowid();
+            for effect in commit.effects {
+                write_effect(tx, effect, seq)?;
+            }
+            if let Some((reservation, used)) = commit.settle
+                && mana::settle_in(tx, reservation, used)?.is_none()
+            {
+                // Not open: undo everything by failing the transaction.
+                return Err(rusqlite::Error::QueryReturnedNoRows);
+            }
+            Ok(CommitOutcome::Committed)
+        });
+        match outcome {
+            Err(StateError::Database {
+                source: rusqlite::Error::QueryReturnedNoRows,
+                ..
+            }) => Err(invalid(
+                "reservation",
+                commit
+                    .settle
+                    .map(|(id, _)| id.to_owned())
+                    .unwrap_or_default(),
+                "it must be open and hold at least what was used",
+            )),
+            outcome => outcome,
+        }
+    }
+
+    /// The events of one type, oldest first.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn events(&self, event_type: &str) -> Result<Vec<String>, StateError> {
+        self.rows(
+            "SELECT payload FROM event WHERE type = ?1 ORDER BY seq",
+            params![event_type],
+            |row| row.get(0),
+        )
+    }
+
+    /// Every value a key has had, oldest first.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn history(&self, store: &str, key: &str) -> Result<Vec<String>, StateError> {
+        self.rows(
+            "SELECT value FROM entry WHERE store = ?1 AND key = ?2 ORDER BY seq",
+            params![store, key],
+            |row| row.get(0),
+        )
+    }
+}
+
+fn check(commit: &Commit<'_>) -> Result<(), StateError> {
+    if commit.effects.len() > limits::EFFECTS_PER_COMMIT_MAX {
+        return Err(invalid(
+            "commit",
+            format!("{} effects", commit.effects.len()),
+            "it has at most 256 effects",
+        ));
+    }
+    let too_long = commit.effects.iter().find_map(|effect| match effect {
+        Effect::Put { value, .. } if value.len() > limits::VALUE_BYTES_MAX => Some(value.len()),
+        Effect::Emit { payload, .. } if payload.len() > limits::VALUE_BYTES_MAX => {
+            Some(payload.len())
+        }
+        _ => None,
+    });
+    match too_long {
+        Some(bytes) => Err(invalid(
+            "effect",
+            format!("a value of {bytes} bytes"),
+            "a value has at most 1024 bytes",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn write_effect(
+    tx: &rusqlite::Transaction<'_>,
+    effect: &Effect,
+    commit: i64,
+) -> rusqlite::Result<usize> {
+    match effect {
+        Effect::Put { store, key, value } => tx
+            .prepare_cached(
+                "INSERT INTO entry (store, key, value, commit_seq) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![store, key, value, commit]),
+        Effect::Emit {
+            event_type,
+            payload,
+        } => tx
+            .prepare_cached("INSERT INTO event (type, payload, commit_seq) VALUES (?1, ?2, ?3)")?
+            .execute(params![event_type, payload, commit]),
+    }
+}

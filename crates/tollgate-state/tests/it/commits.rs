@@ -1,0 +1,123 @@
+use tollgate_ecl::facts::{Answer, Facts as _};
+use tollgate_ecl::ir::FactKind;
+use tollgate_state::did::Offline;
+use tollgate_state::{Commit, CommitOutcome, Effect, StateError};
+
+use crate::{NOW, fresh};
+
+fn effects() -> Vec<Effect> {
+    vec![
+        Effect::Put {
+            store: "offers".into(),
+            key: "o1".into(),
+            value: "accepted".into(),
+        },
+        Effect::Emit {
+            event_type: "offer.accepted".into(),
+            payload: "o1".into(),
+        },
+    ]
+}
+
+#[test]
+fn a_commit_is_written_once_for_its_id() {
+    let (_dir, _path, mut store) = fresh();
+    let effects = effects();
+    let commit = Commit {
+        id: "c1",
+        effects: &effects,
+        settle: None,
+        at: NOW,
+    };
+    assert_eq!(store.commit(&commit).unwrap(), CommitOutcome::Committed);
+    assert_eq!(
+        store.commit(&commit).unwrap(),
+        CommitOutcome::AlreadyCommitted
+    );
+    assert_eq!(store.events("offer.accepted").unwrap(), ["o1"]);
+    assert_eq!(store.history("offers", "o1").unwrap(), ["accepted"]);
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    assert_eq!(
+        snapshot.ask(FactKind::StoreGet, &["offers", "o1"]),
+        Ok(Answer::Text("accepted".into()))
+    );
+    assert_eq!(
+        snapshot.ask(FactKind::StoreGet, &["offers", "o2"]),
+        Ok(Answer::Unknown)
+    );
+}
+
+#[test]
+fn a_commit_whose_reservation_cannot_be_settled_writes_nothing() {
+    let (_dir, _path, mut store) = fresh();
+    store.mana().set("alice", 100, 0, NOW).unwrap();
+    store.mana().reserve("r1", "alice", 10, NOW).unwrap();
+    let effects = effects();
+    for settle in [("r1", 11), ("r2", 0)] {
+        let commit = Commit {
+            id: "c1",
+            effects: &effects,
+            settle: Some(settle),
+            at: NOW,
+        };
+        let err = store.commit(&commit).unwrap_err();
+        assert!(
+            matches!(
+                err,
+                StateError::Invalid {
+                    what: "reservation",
+                    ..
+                }
+            ),
+            "{err}"
+        );
+        assert!(store.events("offer.accepted").unwrap().is_empty());
+        assert!(store.history("offers", "o1").unwrap().is_empty());
+    }
+    let commit = Commit {
+        id: "c1",
+        effects: &effects,
+        settle: Some(("r1", 7)),
+        at: NOW,
+    };
+    assert_eq!(store.commit(&commit).unwrap(), CommitOutcome::Committed);
+    assert_eq!(store.mana().bucket("alice", NOW).unwrap().level, 93);
+}
+
+#[test]
+fn a_commit_has_bounds() {
+    let (_dir, _path, mut store) = fresh();
+    let many = vec![
+        Effect::Emit {
+            event_type: "e".into(),
+            payload: String::new()
+        };
+        257
+    ];
+    assert!(
+        store
+            .commit(&Commit {
+                id: "c",
+                effects: &many,
+                settle: None,
+                at: NOW
+            })
+            .is_err()
+    );
+    let long = [Effect::Put {
+        store: "s".into(),
+        key: "k".into(),
+        value: "x".repeat(1025),
+    }];
+    assert!(
+        store
+            .commit(&Commit {
+                id: "c",
+                effects: &long,
+                settle: None,
+                at: NOW
+            })
+            .is_err()
+    );
+    assert!(store.events("e").unwrap().is_empty());
+}

@@ -1,0 +1,351 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::Signer as _;
+use serde_json::{Value, json};
+use tollgate_ecl::facts::Facts as _;
+use tollgate_state::StateError;
+use tollgate_state::credential::{Credential, CredentialError};
+use tollgate_state::did::{DocumentSource, Offline};
+
+use crate::{NOW, SECOND, fresh};
+
+const SUBJECT: &str = "did:example:charger-1";
+const SCHEMA: &str = "did:erynoa:credential:eichrecht:v1";
+const PATTERN: &str = "did:erynoa:credential:eichrecht:*";
+
+/// An issuer with a real key.
+enum Issuer {
+    Ed25519(ed25519_dalek::SigningKey),
+    P256(p256::ecdsa::SigningKey),
+}
+
+impl Issuer {
+    fn ed25519(seed: u8) -> Self {
+        Self::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
+    }
+
+    fn p256(seed: u8) -> Self {
+        Self::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
+    }
+
+    fn did(&self) -> String {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Ed25519(key) => {
+                bytes.extend([0xed, 0x01]);
+                bytes.extend(key.verifying_key().to_bytes());
+            }
+            Self::P256(key) => {
+                bytes.extend([0x80, 0x24]);
+                bytes.extend(key.verifying_key().to_sec1_point(true).as_bytes());
+            }
+        }
+        format!("did:key:z{}", bs58::encode(bytes).into_string())
+    }
+
+    fn alg(&self) -> &'static str {
+        match self {
+            Self::Ed25519(_) => "EdDSA",
+            Self::P256(_) => "ES256",
+        }
+    }
+
+    fn sign(&self, header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(header), part(claims));
+        let signature = match self {
+            Self::Ed25519(key) => key.sign(message.as_bytes()).to_bytes().to_vec(),
+            Self::P256(key) => {
+                let signature: p256::ecdsa::Signature = key.sign(message.as_bytes());
+                signature.to_bytes().to_vec()
+            }
+        };
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn issue(&self, claims: &Value) -> String {
+        self.sign(&json!({"alg": self.alg(), "typ": "JWT"}), claims)
+    }
+
+    fn claims(&self) -> Value {
+        let now = NOW / SECOND;
+        json!({
+            "iss": self.did(), "sub": SUBJECT, "jti": "urn:credential:1", "nbf": now - 60, "exp": now + 60,
+            "vc": {
+                "type": ["VerifiableCredential", "EichrechtCredential"],
+                "credentialSchema": {"id": SCHEMA, "type": "JsonSchema"},
+                "credentialSubject": {"id": SUBJECT},
+            },
+        })
+    }
+}
+
+/// Stores the credential with its issuer trusted, asks for it, and returns the answer with the first refusal.
+fn ask(issuer: &Issuer, jwt: &str, subject: &str, at: i64) -> (bool, Option<CredentialError>) {
+    let (_dir, _path, mut store) = fresh();
+    store.put_credential(jwt, &Offline).unwrap();
+    store.trust_issuer(&issuer.did(), PATTERN).unwrap();
+    let mut snapshot = store.snapshot(at, &Offline).unwrap();
+    let held = snapshot.has_credential(subject, PATTERN).unwrap().unwrap();
+    (
+        held,
+        snapshot.refusals().into_iter().next().map(|r| r.reason),
+    )
+}
+
+#[test]
+fn a_valid_credential_is_held_with_either_algorithm() {
+    for issuer in [Issuer::ed25519(7), Issuer::p256(7)] {
+        assert_eq!(
+            ask(&issuer, &issuer.issue(&issuer.claims()), SUBJECT, NOW),
+            (true, None)
+        );
+    }
+}
+
+#[test]
+fn the_validity_interval_is_half_open() {
+    let issuer = Issuer::ed25519(7);
+    let jwt = issuer.issue(&issuer.claims());
+    let at = |offset: i64| ask(&issuer, &jwt, SUBJECT, NOW + offset * SECOND);
+    assert!(at(-60).0);
+    assert!(at(59).0);
+    assert!(matches!(
+        at(-61),
+        (false, Some(CredentialError::NotYetValid { .. }))
+    ));
+    assert!(matches!(
+        at(60),
+        (false, Some(CredentialError::Expired { .. }))
+    ));
+}
+
+#[test]
+fn a_credential_about_somebody_else_does_not_help() {
+    let issuer = Issuer::ed25519(7);
+    let jwt = issuer.issue(&issuer.claims());
+    assert!(!ask(&issuer, &jwt, "did:example:charger-2", NOW).0);
+    let credential = Credential::verify(&jwt, &Offline).unwrap();
+    struct Everything;
+    impl tollgate_state::credential::Standing for Everything {
+        fn is_trusted(&self, _: &str, _: &str) -> bool {
+            true
+        }
+        fn is_revoked(&self, _: &str, _: &str) -> bool {
+            false
+        }
+    }
+    let err = credential
+        .check("did:example:charger-2", NOW / SECOND, &Everything)
+        .unwrap_err();
+    assert_eq!(
+        err,
+        CredentialError::WrongSubject {
+            subject: SUBJECT.into()
+        }
+    );
+}
+
+#[test]
+fn an_issuer_that_is_not_trusted_for_the_schema_does_not_help() {
+    let issuer = Issuer::ed25519(7);
+    let (_dir, _path, mut store) = fresh();
+    store
+        .put_credential(&issuer.issue(&issuer.claims()), &Offline)
+        .unwrap();
+    store
+        .trust_issuer(&issuer.did(), "did:erynoa:credential:iso15118:*")
+        .unwrap();
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    assert_eq!(snapshot.has_credential(SUBJECT, PATTERN), Ok(Some(false)));
+    assert!(matches!(
+        snapshot.refusals()[0].reason,
+        CredentialError::UntrustedIssuer { .. }
+    ));
+    assert_eq!(
+        snapshot.refusals()[0].id.as_deref(),
+        Some("urn:credential:1")
+    );
+}
+
+#[test]
+fn a_revoked_credential_does_not_help_any_later_snapshot() {
+    let issuer = Issuer::ed25519(7);
+    let (_dir, _path, mut store) = fresh();
+    store
+        .put_credential(&issuer.issue(&issuer.claims()), &Offline)
+        .unwrap();
+    store.trust_issuer(&issuer.did(), PATTERN).unwrap();
+    assert_eq!(
+        store
+            .snapshot(NOW, &Offline)
+            .unwrap()
+            .has_credential(SUBJECT, PATTERN),
+        Ok(Some(true))
+    );
+    store
+        .revoke(&issuer.did(), "urn:credential:1", NOW)
+        .unwrap();
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    assert_eq!(snapshot.has_credential(SUBJECT, PATTERN), Ok(Some(false)));
+    assert_eq!(
+        snapshot.refusals()[0].reason,
+        CredentialError::Revoked {
+            id: "urn:credential:1".into()
+        }
+    );
+}
+
+#[test]
+fn every_changed_byte_of_a_credential_is_refused() {
+    let issuer = Issuer::ed25519(7);
+    let jwt = issuer.issue(&issuer.claims());
+    for at in 0..jwt.len() {
+        let mut bytes = jwt.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(bytes).unwrap();
+        assert!(
+            Credential::verify(&changed, &Offline).is_err(),
+            "byte {at} was changed and it still verifies"
+        );
+    }
+}
+
+#[test]
+fn the_header_does_not_choose_the_algorithm() {
+    let issuer = Issuer::ed25519(7);
+    let claims = issuer.claims();
+    let verify = |header: Value| Credential::verify(&issuer.sign(&header, &claims), &Offline);
+    for alg in ["none", "HS256", "RS256", "eddsa", ""] {
+        assert!(
+            matches!(
+                verify(json!({"alg": alg})),
+                Err(CredentialError::Algorithm { .. })
+            ),
+            "{alg}"
+        );
+    }
+    assert!(matches!(
+        verify(json!({"alg": "ES256"})),
+        Err(CredentialError::Signature { .. })
+    ));
+    assert!(matches!(
+        verify(json!({"alg": "EdDSA", "crit": ["b64"]})),
+        Err(CredentialError::Malformed { .. })
+    ));
+    assert!(matches!(
+        verify(json!({"alg": "EdDSA", "kid": "#other"})),
+        Err(CredentialError::Signature { .. })
+    ));
+    let unsigned = issuer.issue(&claims).rsplit_once('.').unwrap().0.to_owned() + ".";
+    assert!(matches!(
+        Credential::verify(&unsigned, &Offline),
+        Err(CredentialError::Signature { .. })
+    ));
+}
+
+#[test]
+fn a_credential_signed_by_somebody_else_in_the_issuers_name_is_refused() {
+    let (issuer, forger) = (Issuer::ed25519(7), Issuer::ed25519(8));
+    let forged = forger.issue(&issuer.claims());
+    let (_dir, _path, mut store) = fresh();
+    let err = store.put_credential(&forged, &Offline).unwrap_err();
+    assert!(
+        matches!(
+            err,
+            StateError::Credential(CredentialError::Signature { .. })
+        ),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_row_changed_in_the_database_grants_nothing() {
+    let issuer = Issuer::ed25519(7);
+    let (_dir, path, mut store) = fresh();
+    let mut claims = issuer.claims();
+    claims["vc"]["credentialSchema"]["id"] = json!("did:erynoa:credential:harmless:v1");
+    store
+        .put_credential(&issuer.issue(&claims), &Offline)
+        .unwrap();
+    store
+        .trust_issuer(&issuer.did(), "did:erynoa:credential:**")
+        .unwrap();
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute("UPDATE credential SET schema = ?1", [SCHEMA])
+        .unwrap();
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    assert_eq!(snapshot.has_credential(SUBJECT, PATTERN), Ok(Some(false)));
+    assert!(matches!(
+        snapshot.refusals()[0].reason,
+        CredentialError::Malformed { .. }
+    ));
+}
+
+#[test]
+fn malformed_credentials_are_errors_that_say_why() {
+    let issuer = Issuer::ed25519(7);
+    let mut without_type = issuer.claims();
+    without_type["vc"]["type"] = json!(["Other"]);
+    let mut two_subjects = issuer.claims();
+    two_subjects["vc"]["credentialSubject"]["id"] = json!("did:example:other");
+    let mut no_schema = issuer.claims();
+    no_schema["vc"]
+        .as_object_mut()
+        .unwrap()
+        .remove("credentialSchema");
+    for jwt in [
+        String::new(),
+        "a.b".into(),
+        "a.b.c".into(),
+        "....".into(),
+        "x".repeat(20_000),
+        issuer.issue(&without_type),
+        issuer.issue(&two_subjects),
+        issuer.issue(&no_schema),
+    ] {
+        let err = Credential::verify(&jwt, &Offline).unwrap_err();
+        assert!(matches!(err, CredentialError::Malformed { .. }), "{err}");
+    }
+}
+
+#[test]
+fn a_web_issuer_is_resolved_through_its_document() {
+    struct Site(String);
+    impl DocumentSource for Site {
+        fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+            assert_eq!(url, "https://issuer.example/.well-known/did.json");
+            Ok(self.0.clone().into_bytes())
+        }
+    }
+    let Issuer::P256(key) = Issuer::p256(9) else {
+        unreachable!()
+    };
+    let point = key.verifying_key().to_sec1_point(false);
+    let (x, y) = (
+        URL_SAFE_NO_PAD.encode(point.x().unwrap()),
+        URL_SAFE_NO_PAD.encode(point.y().unwrap()),
+    );
+    let document = json!({
+        "id": "did:web:issuer.example",
+        "verificationMethod": [{"id": "#k", "type": "JsonWebKey2020", "controller": "did:web:issuer.example",
+            "publicKeyJwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y}}],
+        "assertionMethod": ["did:web:issuer.example#k"],
+    });
+    let issuer = Issuer::P256(key);
+    let mut claims = issuer.claims();
+    claims["iss"] = json!("did:web:issuer.example");
+    let jwt = issuer.sign(
+        &json!({"alg": "ES256", "kid": "did:web:issuer.example#k"}),
+        &claims,
+    );
+    let site = Site(document.to_string());
+    assert_eq!(
+        Credential::verify(&jwt, &site).unwrap().issuer,
+        "did:web:issuer.example"
+    );
+    assert!(matches!(
+        Credential::verify(&jwt, &Offline),
+        Err(CredentialError::Issuer(_))
+    ));
+}

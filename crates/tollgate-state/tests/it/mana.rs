@@ -1,0 +1,145 @@
+use tollgate_state::{ManaError, Settled, Store};
+
+use crate::{NOW, SECOND, fresh};
+
+#[test]
+fn reserving_takes_and_settling_gives_back_the_rest() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 0, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 40);
+    assert_eq!(
+        mana.settle("r1", 25).unwrap(),
+        Settled {
+            used: 25,
+            refunded: 35
+        }
+    );
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 75);
+}
+
+#[test]
+fn the_same_call_twice_is_one_call() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 0, NOW).unwrap();
+    for _ in 0..2 {
+        mana.reserve("r1", "alice", 60, NOW).unwrap();
+    }
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 40);
+    for _ in 0..2 {
+        mana.settle("r1", 10).unwrap();
+    }
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 90);
+    assert!(matches!(
+        mana.settle("r1", 11),
+        Err(ManaError::NotOpen { .. })
+    ));
+    assert!(matches!(
+        mana.reserve("r1", "alice", 60, NOW),
+        Err(ManaError::NotOpen { .. })
+    ));
+}
+
+#[test]
+fn too_little_mana_says_when_there_is_enough() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 10, NOW).unwrap();
+    mana.reserve("r1", "alice", 100, NOW).unwrap();
+    let err = mana.reserve("r2", "alice", 25, NOW).unwrap_err();
+    assert_eq!(
+        err.to_string(),
+        "`alice` has 0 micro-mana of the 25 this needs; enough in 2500 ms"
+    );
+    let err = mana.reserve("r2", "alice", 101, NOW).unwrap_err();
+    assert_eq!(
+        err.to_string(),
+        "`alice` has 0 micro-mana of the 101 this needs; it is more than the bucket ever holds"
+    );
+    mana.reserve("r2", "alice", 25, NOW + 5 * SECOND / 2)
+        .unwrap();
+    assert!(matches!(
+        mana.reserve("r3", "bob", 1, NOW),
+        Err(ManaError::NoBucket { .. })
+    ));
+}
+
+#[test]
+fn refilling_is_exact_however_often_it_is_looked_at() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    // 3 a second: a look every 0.1 s must not lose the thirds.
+    mana.set("alice", 1_000_000, 3, NOW).unwrap();
+    mana.reserve("all", "alice", 1_000_000, NOW).unwrap();
+    for step in 1..=1000 {
+        let at = NOW + step * SECOND / 10;
+        // A reservation of nothing writes the refilled row.
+        mana.reserve(&format!("r{step}"), "alice", 0, at).unwrap();
+    }
+    assert_eq!(mana.bucket("alice", NOW + 100 * SECOND).unwrap().level, 300);
+}
+
+#[test]
+fn a_clock_that_goes_back_refills_nothing_twice() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 1, NOW).unwrap();
+    mana.reserve("r0", "alice", 100, NOW).unwrap();
+    mana.reserve("r1", "alice", 10, NOW + 10 * SECOND).unwrap();
+    assert!(mana.reserve("r2", "alice", 1, NOW - 1000 * SECOND).is_err());
+    assert!(mana.reserve("r3", "alice", 1, NOW + 10 * SECOND).is_err());
+    mana.reserve("r4", "alice", 1, NOW + 11 * SECOND).unwrap();
+}
+
+#[test]
+fn a_dead_holders_reservation_is_refunded_once_after_its_lease() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 0, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    assert_eq!(mana.recover(NOW + SECOND).unwrap(), 0);
+    assert_eq!(mana.recover(NOW + 600 * SECOND).unwrap(), 1);
+    assert_eq!(mana.recover(NOW + 600 * SECOND).unwrap(), 0);
+    assert_eq!(mana.bucket("alice", NOW + 600 * SECOND).unwrap().level, 100);
+    assert!(matches!(
+        mana.settle("r1", 10),
+        Err(ManaError::NotOpen { .. })
+    ));
+}
+
+#[test]
+fn concurrent_reservations_never_overspend_by_one_unit() {
+    let (_dir, path, mut store) = fresh();
+    store.mana().set("alice", 1_000, 0, NOW).unwrap();
+    let threads: Vec<_> = (0..4)
+        .map(|thread| {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                let mut store = Store::open(&path).unwrap();
+                let mut granted = 0;
+                for n in 0..100 {
+                    let id = format!("{thread}-{n}");
+                    match store.mana().reserve(&id, "alice", 7, NOW) {
+                        Ok(_) => {
+                            let used = store.mana().settle(&id, 5).unwrap().used;
+                            assert_eq!(used, 5);
+                            granted += 1;
+                        }
+                        Err(ManaError::Short { .. }) => {}
+                        Err(other) => panic!("{other}"),
+                    }
+                }
+                granted
+            })
+        })
+        .collect();
+    let granted: u64 = threads.into_iter().map(|t| t.join().unwrap()).sum();
+    let left = store.mana().bucket("alice", NOW).unwrap().level;
+    assert_eq!(left + 5 * granted, 1_000);
+    assert!(
+        left < 7,
+        "mana was left although somebody was refused: {left}"
+    );
+}

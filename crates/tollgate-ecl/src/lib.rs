@@ -1,15 +1,21 @@
 //! ECL, the policy language of Tollgate: typed, total, pure and metered.
 //!
-//! Data flows one way: text → [`token`](lexer) → [`ast`] → [`check`] → [`ir`] → the bytecode VM ([`vm`]) or WebAssembly
+//! Data flows one way: text → [tokens](lexer) → [`ast`] → [`check`] → [`ir`] → the bytecode VM ([`vm`]) or WebAssembly
 //! ([`wasm`]). This crate has no I/O, clock, randomness or `unsafe`, and compiles to wasm32.
 
 pub mod ast;
+pub mod bundle;
+pub mod codes;
 pub mod decimal;
+pub mod diagnostic;
 pub mod did;
 pub mod facts;
 pub mod gas;
 pub mod ir;
+pub mod lexer;
+pub mod limits;
 pub mod outcome;
+pub mod parser;
 pub mod span;
 pub mod trust;
 pub mod types;

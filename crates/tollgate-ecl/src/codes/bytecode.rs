@@ -1,0 +1,3 @@
+//! E05xx: compiled policies that cannot be loaded.
+
+super::codes! {}

@@ -1,0 +1,3 @@
+//! E03xx: names and types.
+
+super::codes! {}

@@ -1,0 +1,35 @@
+//! The bounds of the front end: how much text, how long a token, how deep a nest. All are far above what people write and
+//! far below what hurts.
+
+/// Bytes of one source file. A file of 1,000 rules is about 100 KiB.
+pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of an identifier.
+pub const IDENT_BYTES_MAX: usize = 128;
+/// Bytes of a number, its unit not counted. An exact decimal has at most 39 digits.
+pub const NUMBER_BYTES_MAX: usize = 64;
+/// Bytes of a string or regular expression as written, quotes included.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Levels of brackets, blocks, prefix operators and `if`s inside each other. Bounds the recursion of the parser.
+pub const NESTING_MAX: u32 = 64;
+/// Height of an expression's tree, where a chain `a + b + c` counts each operator. Bounds the recursion of every later pass.
+pub const EXPR_HEIGHT_MAX: u32 = 200;
+/// Diagnostics reported for one file; what follows is only counted.
+pub const DIAGNOSTICS_MAX: usize = 100;
+
+/// The limits a caller may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceLimits {
+    /// Bytes of one source file; default [`SOURCE_BYTES_MAX`].
+    pub source_bytes_max: usize,
+    /// Levels of nesting; default and largest useful value [`NESTING_MAX`].
+    pub nesting_max: u32,
+}
+
+impl Default for SourceLimits {
+    fn default() -> Self {
+        Self {
+            source_bytes_max: SOURCE_BYTES_MAX,
+            nesting_max: NESTING_MAX,
+        }
+    }
+}

@@ -32,6 +32,7 @@ mod limiter;
 pub mod limits;
 mod module;
 mod outcome;
+mod pure;
 mod run;
 mod source;
 mod value;
@@ -56,6 +57,10 @@ pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use module::Module;
 pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
+pub use pure::{
+    PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule, PureParams,
+    PureResult, PureTemplate,
+};
 pub use run::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

@@ -99,7 +99,7 @@ fn store_count(error: &wasmtime::Error, state: &State) -> Option<LimitExceeded> 
     .map(|(_, kind, value)| LimitExceeded::new(kind, u64::from(value)))
 }
 
-fn trap_code(trap: wasmtime::Trap) -> TrapCode {
+pub(crate) fn trap_code(trap: wasmtime::Trap) -> TrapCode {
     use wasmtime::Trap as T;
     match trap {
         T::UnreachableCodeReached => TrapCode::Unreachable,

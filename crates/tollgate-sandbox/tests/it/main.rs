@@ -1,4 +1,5 @@
 //! Integration tests of the sandbox, one binary; each file holds one part.
 
 mod fetch;
+mod pure;
 mod source;

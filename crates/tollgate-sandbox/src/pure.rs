@@ -1,0 +1,539 @@
+//! Pure modules: generated code that is known to end, called millions of times.
+//!
+//! Programs of the policy language are total and count their own gas, so here is neither fuel nor interruption, no WASI
+//! and no async: a [`PureInstance`] is instantiated once and then costs little more than a function call. It is not a
+//! sandbox for code of strangers: a loop without end is not stopped.
+//!
+//! ```
+//! use tollgate_sandbox::{PureEngine, PureLinker};
+//!
+//! let engine = PureEngine::new()?;
+//! let module = engine.compile(br#"(module
+//!     (import "host" "trust" (func $trust (param i64) (result i64)))
+//!     (memory (export "memory") 1)
+//!     (func (export "decide") (param i32) (result i64)
+//!         (call $trust (i64.load (local.get 0)))))"#)?;
+//! let mut linker = PureLinker::<u64>::new(&engine);
+//! linker.func("host", "trust", |call, (who,): (i64,)| Ok(who * *call.state() as i64))?;
+//! let mut instance = linker.resolve(&module)?.instantiate(3)?;
+//! let decide = instance.entry::<(i32,), i64>("decide")?;
+//! instance.write(16, &14i64.to_le_bytes())?;
+//! assert_eq!(instance.call(&decide, (16,))?, 42);
+//! # Ok::<(), tollgate_sandbox::PureError>(())
+//! ```
+
+use std::fmt;
+
+use wasmtime::{Caller, Config, Extern, Memory, OptLevel, Store, Strategy, TypedFunc};
+
+use crate::{Scalar, TrapCode, run::failure::trap_code};
+
+/// Name of the exported memory of a pure module.
+const MEMORY: &str = "memory";
+
+/// Why a pure module cannot be made or called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PureError {
+    /// The engine does not start on this machine.
+    #[error("the engine cannot start: {message}")]
+    Engine {
+        /// Why.
+        message: String,
+    },
+    /// The bytes are not a module.
+    #[error("invalid module: {message}")]
+    Invalid {
+        /// Why.
+        message: String,
+    },
+    /// Imports are missing or have other types, or the start function failed.
+    #[error("the module cannot be instantiated: {message}")]
+    Instantiate {
+        /// Why.
+        message: String,
+    },
+    /// No export of that name and type.
+    #[error("the module has no function `{name}` of the wanted type: {message}")]
+    Entry {
+        /// The name.
+        name: String,
+        /// What is there instead.
+        message: String,
+    },
+    /// Two functions of one name.
+    #[error("host function `{module}` `{name}` is defined already")]
+    Duplicate {
+        /// First part of the name.
+        module: String,
+        /// Second part of the name.
+        name: String,
+    },
+    /// Bytes outside the memory.
+    #[error("{len} bytes at {offset} are outside the memory of {size} bytes")]
+    OutOfBounds {
+        /// Where they start.
+        offset: usize,
+        /// How many.
+        len: usize,
+        /// Bytes there are.
+        size: usize,
+    },
+    /// The module trapped.
+    #[error("the module trapped: {}", .0.message())]
+    Trap(TrapCode),
+    /// A host function failed with this message.
+    #[error("{0}")]
+    Host(String),
+}
+
+/// Compiles pure modules. Cheap to clone.
+#[derive(Clone)]
+pub struct PureEngine {
+    engine: wasmtime::Engine,
+}
+
+impl fmt::Debug for PureEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureEngine")
+    }
+}
+
+impl PureEngine {
+    /// Makes an engine; one for a process is enough.
+    ///
+    /// # Errors
+    /// When the machine cannot run compiled code.
+    pub fn new() -> Result<Self, PureError> {
+        let mut config = Config::new();
+        config
+            .strategy(Strategy::Cranelift)
+            .cranelift_opt_level(OptLevel::Speed)
+            .parallel_compilation(false)
+            .wasm_threads(false)
+            .wasm_memory64(false)
+            .wasm_relaxed_simd(false)
+            .wasm_backtrace_max_frames(None);
+        let engine = wasmtime::Engine::new(&config).map_err(|error| PureError::Engine {
+            message: format!("{error:#}"),
+        })?;
+        Ok(Self { engine })
+    }
+
+    /// Compiles a module, given as bytes or as text, in this process: it must come from a generator that is trusted not
+    /// to make modules that are hard to compile.
+    ///
+    /// # Errors
+    /// When it is not valid.
+    pub fn compile(&self, wasm: &[u8]) -> Result<PureModule, PureError> {
+        let module =
+            wasmtime::Module::new(&self.engine, wasm).map_err(|error| PureError::Invalid {
+                message: format!("{error:#}"),
+            })?;
+        Ok(PureModule { module })
+    }
+}
+
+/// A compiled pure module. Cheap to clone.
+#[derive(Clone)]
+pub struct PureModule {
+    module: wasmtime::Module,
+}
+
+impl fmt::Debug for PureModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureModule")
+    }
+}
+
+struct Data<T> {
+    state: T,
+    memory: Option<Memory>,
+}
+
+/// Host functions for pure modules, over a state `T` that each instance has its own of.
+pub struct PureLinker<T: 'static> {
+    linker: wasmtime::Linker<Data<T>>,
+}
+
+impl<T> fmt::Debug for PureLinker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureLinker")
+    }
+}
+
+impl<T: Send + 'static> PureLinker<T> {
+    /// Returns a linker without functions.
+    pub fn new(engine: &PureEngine) -> Self {
+        Self {
+            linker: wasmtime::Linker::new(&engine.engine),
+        }
+    }
+
+    /// Defines a function. Its parameters come as a tuple of up to six numbers; an error ends the call it was made in.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn func<P: PureParams, R: PureResult>(
+        &mut self,
+        module: &str,
+        name: &str,
+        body: impl Fn(&mut PureCaller<'_, T>, P) -> Result<R, String> + Send + Sync + 'static,
+    ) -> Result<&mut Self, PureError> {
+        P::define(self, module, name, body)?;
+        Ok(self)
+    }
+
+    /// Resolves the imports of `module`, once for all its instances.
+    ///
+    /// # Errors
+    /// When an import is missing or has another type.
+    pub fn resolve(&self, module: &PureModule) -> Result<PureTemplate<T>, PureError> {
+        let pre = self.linker.instantiate_pre(&module.module);
+        Ok(PureTemplate {
+            pre: pre.map_err(|error| PureError::Instantiate {
+                message: format!("{error:#}"),
+            })?,
+        })
+    }
+}
+
+/// A pure module with its imports resolved. Cheap to clone.
+pub struct PureTemplate<T: 'static> {
+    pre: wasmtime::InstancePre<Data<T>>,
+}
+
+impl<T> Clone for PureTemplate<T> {
+    fn clone(&self) -> Self {
+        Self {
+            pre: self.pre.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for PureTemplate<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureTemplate")
+    }
+}
+
+impl<T: Send + 'static> PureTemplate<T> {
+    /// Makes an instance with its own memory and `state`.
+    ///
+    /// # Errors
+    /// When there is no memory for it, or the start function fails.
+    pub fn instantiate(&self, state: T) -> Result<PureInstance<T>, PureError> {
+        let mut store = Store::new(
+            self.pre.module().engine(),
+            Data {
+                state,
+                memory: None,
+            },
+        );
+        let instance =
+            self.pre
+                .instantiate(&mut store)
+                .map_err(|error| PureError::Instantiate {
+                    message: format!("{error:#}"),
+                })?;
+        store.data_mut().memory = instance.get_memory(&mut store, MEMORY);
+        Ok(PureInstance { store, instance })
+    }
+}
+
+/// A function of a pure instance, found once and called many times.
+pub struct PureEntry<P, R> {
+    function: TypedFunc<P, R>,
+}
+
+impl<P, R> Clone for PureEntry<P, R> {
+    fn clone(&self) -> Self {
+        Self {
+            function: self.function.clone(),
+        }
+    }
+}
+
+impl<P, R> fmt::Debug for PureEntry<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureEntry")
+    }
+}
+
+/// A live pure module. Moves between threads; used by one at a time.
+pub struct PureInstance<T: 'static> {
+    store: Store<Data<T>>,
+    instance: wasmtime::Instance,
+}
+
+impl<T> fmt::Debug for PureInstance<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureInstance")
+    }
+}
+
+impl<T: Send + 'static> PureInstance<T> {
+    /// Finds an exported function by name and type. Keep what it returns: the search is slower than a call.
+    ///
+    /// # Errors
+    /// When there is no such function or its type is another.
+    pub fn entry<P: PureParams, R: PureResult>(
+        &mut self,
+        name: &str,
+    ) -> Result<PureEntry<P, R>, PureError> {
+        let function = self.instance.get_typed_func::<P, R>(&mut self.store, name);
+        let function = function.map_err(|error| PureError::Entry {
+            name: name.to_owned(),
+            message: format!("{error:#}"),
+        })?;
+        Ok(PureEntry { function })
+    }
+
+    /// Calls a function of this instance.
+    ///
+    /// # Errors
+    /// When it traps or a host function fails. The instance stays usable; its memory is as the failed call left it.
+    #[inline]
+    pub fn call<P: PureParams, R: PureResult>(
+        &mut self,
+        entry: &PureEntry<P, R>,
+        args: P,
+    ) -> Result<R, PureError> {
+        entry
+            .function
+            .call(&mut self.store, args)
+            .map_err(|error| call_error(&error))
+    }
+
+    /// Copies `bytes` into the memory at `offset`.
+    ///
+    /// # Errors
+    /// When they do not fit.
+    #[inline]
+    pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), PureError> {
+        let memory = self.memory_mut();
+        let size = memory.len();
+        let room = offset
+            .checked_add(bytes.len())
+            .and_then(|end| memory.get_mut(offset..end));
+        room.ok_or(PureError::OutOfBounds {
+            offset,
+            len: bytes.len(),
+            size,
+        })?
+        .copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Returns `len` bytes of the memory at `offset`.
+    ///
+    /// # Errors
+    /// When they are not inside it.
+    #[inline]
+    pub fn read(&self, offset: usize, len: usize) -> Result<&[u8], PureError> {
+        let memory = self.memory();
+        let bytes = offset
+            .checked_add(len)
+            .and_then(|end| memory.get(offset..end));
+        bytes.ok_or(PureError::OutOfBounds {
+            offset,
+            len,
+            size: memory.len(),
+        })
+    }
+
+    /// Returns the whole memory; empty when the module exports none named `memory`.
+    #[inline]
+    pub fn memory(&self) -> &[u8] {
+        match self.store.data().memory {
+            Some(memory) => memory.data(&self.store),
+            None => &[],
+        }
+    }
+
+    /// Returns the whole memory to change.
+    #[inline]
+    pub fn memory_mut(&mut self) -> &mut [u8] {
+        match self.store.data().memory {
+            Some(memory) => memory.data_mut(&mut self.store),
+            None => &mut [],
+        }
+    }
+
+    /// Grows the memory by so many pages of 64 KiB.
+    ///
+    /// # Errors
+    /// When the module's maximum does not allow it, or there is no memory.
+    pub fn grow(&mut self, pages: u64) -> Result<(), PureError> {
+        let wrong = |message: String| PureError::Instantiate { message };
+        let memory = self
+            .store
+            .data()
+            .memory
+            .ok_or_else(|| wrong(String::from("it has no memory")))?;
+        memory
+            .grow(&mut self.store, pages)
+            .map_err(|error| wrong(format!("{error:#}")))?;
+        Ok(())
+    }
+
+    /// Returns the value of an exported global that is a 64-bit or 32-bit integer, sign-extended.
+    pub fn global(&mut self, name: &str) -> Option<i64> {
+        match self
+            .instance
+            .get_global(&mut self.store, name)?
+            .get(&mut self.store)
+        {
+            wasmtime::Val::I32(v) => Some(i64::from(v)),
+            wasmtime::Val::I64(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// Returns the state of this instance.
+    #[inline]
+    pub fn state(&self) -> &T {
+        &self.store.data().state
+    }
+
+    /// Returns the state of this instance to change.
+    #[inline]
+    pub fn state_mut(&mut self) -> &mut T {
+        &mut self.store.data_mut().state
+    }
+}
+
+/// A host function's view of the instance that called it.
+pub struct PureCaller<'a, T: 'static> {
+    caller: Caller<'a, Data<T>>,
+}
+
+impl<T> fmt::Debug for PureCaller<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PureCaller")
+    }
+}
+
+impl<T> PureCaller<'_, T> {
+    /// Returns the state of the instance.
+    #[inline]
+    pub fn state(&self) -> &T {
+        &self.caller.data().state
+    }
+
+    /// Returns the state of the instance to change.
+    #[inline]
+    pub fn state_mut(&mut self) -> &mut T {
+        &mut self.caller.data_mut().state
+    }
+
+    /// Returns the memory and the state of the instance, both to change. The memory is empty when there is none, and
+    /// during the start function for modules that do not export it as `memory`.
+    #[inline]
+    pub fn memory_and_state(&mut self) -> (&mut [u8], &mut T) {
+        let known = self.caller.data().memory;
+        match known.or_else(|| self.caller.get_export(MEMORY).and_then(Extern::into_memory)) {
+            Some(memory) => {
+                let (bytes, data) = memory.data_and_store_mut(&mut self.caller);
+                (bytes, &mut data.state)
+            }
+            None => (&mut [], &mut self.caller.data_mut().state),
+        }
+    }
+
+    /// Returns `len` bytes of the memory at `offset`.
+    ///
+    /// # Errors
+    /// When they are not inside it.
+    #[inline]
+    pub fn read(&mut self, offset: usize, len: usize) -> Result<&[u8], PureError> {
+        let (memory, _) = self.memory_and_state();
+        let size = memory.len();
+        let bytes = offset
+            .checked_add(len)
+            .and_then(|end| memory.get(offset..end));
+        bytes.ok_or(PureError::OutOfBounds { offset, len, size })
+    }
+}
+
+/// An error message of a host function, on its way through the engine.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct HostMessage(String);
+
+#[cold]
+fn call_error(error: &wasmtime::Error) -> PureError {
+    if let Some(HostMessage(message)) = error.downcast_ref() {
+        return PureError::Host(message.clone());
+    }
+    PureError::Trap(
+        error
+            .downcast_ref::<wasmtime::Trap>()
+            .map_or(TrapCode::Other, |trap| trap_code(*trap)),
+    )
+}
+
+mod sealed {
+    pub trait Params: wasmtime::WasmParams {}
+    pub trait Return: wasmtime::WasmResults + wasmtime::WasmRet {}
+}
+
+/// Parameters of a pure function: a tuple of up to six [`Scalar`]s.
+pub trait PureParams: sealed::Params + Sized + 'static {
+    #[doc(hidden)]
+    fn define<T: Send + 'static, R: PureResult>(
+        linker: &mut PureLinker<T>,
+        module: &str,
+        name: &str,
+        body: impl Fn(&mut PureCaller<'_, T>, Self) -> Result<R, String> + Send + Sync + 'static,
+    ) -> Result<(), PureError>;
+}
+
+/// Result of a pure function: `()` or a [`Scalar`].
+pub trait PureResult: sealed::Return + 'static {}
+
+impl sealed::Return for () {}
+impl PureResult for () {}
+
+macro_rules! results {
+    ($($ty:ty)*) => {$(
+        impl sealed::Return for $ty {}
+        impl PureResult for $ty {}
+    )*};
+}
+
+results! { i32 u32 i64 u64 f32 f64 }
+
+macro_rules! params {
+    ($(($($ty:ident $arg:ident),*))*) => {$(
+        impl<$($ty: Scalar),*> sealed::Params for ($($ty,)*) {}
+        impl<$($ty: Scalar),*> PureParams for ($($ty,)*) {
+            fn define<T: Send + 'static, R: PureResult>(
+                linker: &mut PureLinker<T>,
+                module: &str,
+                name: &str,
+                body: impl Fn(&mut PureCaller<'_, T>, Self) -> Result<R, String> + Send + Sync + 'static,
+            ) -> Result<(), PureError> {
+                let duplicate = |_| PureError::Duplicate { module: module.to_owned(), name: name.to_owned() };
+                linker
+                    .linker
+                    .func_wrap(module, name, move |caller: Caller<'_, Data<T>>, $($arg: $ty),*| {
+                        body(&mut PureCaller { caller }, ($($arg,)*))
+                            .map_err(|message| wasmtime::Error::from(HostMessage(message)))
+                    })
+                    .map(|_| ())
+                    .map_err(duplicate)
+            }
+        }
+    )*};
+}
+
+params! {
+    ()
+    (A a)
+    (A a, B b)
+    (A a, B b, C c)
+    (A a, B b, C c, D d)
+    (A a, B b, C c, D d, E e)
+    (A a, B b, C c, D d, E e, G g)
+}

@@ -14,6 +14,8 @@ use crate::span::Span;
 pub enum TokenKind {
     /// The end of the text.
     Eof,
+    /// A run of characters that form no token; reported already.
+    Error,
     /// A name that is not reserved.
     Ident,
     /// Digits, fraction, exponent.
@@ -474,6 +476,7 @@ impl Lexer<'_> {
         }
         // At least one byte, or the lexer would not move.
         self.pos += length.max(1);
+        self.push(TokenKind::Error, start, self.pos);
         let Some(first) = first else { return };
         let shown = if first.is_control() {
             first.escape_unicode().to_string()

@@ -16,6 +16,7 @@ pub mod lexer;
 pub mod limits;
 pub mod outcome;
 pub mod parser;
+pub mod render;
 pub mod span;
 pub mod trust;
 pub mod types;

@@ -6,6 +6,7 @@
 
 pub mod bytecode;
 pub mod check;
+pub mod document;
 pub mod evaluation;
 pub mod lexer;
 pub mod parser;

@@ -88,7 +88,8 @@ impl<'a> Parser<'a> {
     /// Reports an error about the current token, unless it already has one.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         let place = self.current().start;
-        if self.gave_up || self.last_error == Some(place) {
+        let known = self.last_error == Some(place) || self.follows_lexer_error();
+        if self.gave_up || known {
             return;
         }
         self.last_error = Some(place);
@@ -102,6 +103,16 @@ impl<'a> Parser<'a> {
             return;
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// True when the lexer has reported what is wrong here: a stray character, or a string that took the rest of its line.
+    fn follows_lexer_error(&self) -> bool {
+        let before = self.pos.checked_sub(1).and_then(|i| self.tokens.get(i));
+        self.at(TokenKind::Error)
+            || before.is_some_and(|t| {
+                let text = self.text_of(*t);
+                t.kind == TokenKind::Str && (text.len() < 2 || !text.ends_with('"'))
+            })
     }
 
     /// Reports that the current token is not what the grammar asks for.
@@ -132,6 +143,16 @@ impl<'a> Parser<'a> {
 
     /// Reports a word that is none of those a place knows, with the nearest of them.
     pub(super) fn unknown_word(&mut self, code: crate::codes::Code, what: &str, known: &[&str]) {
+        self.unknown_word_of(code, what, "", known);
+    }
+
+    pub(super) fn unknown_word_of(
+        &mut self,
+        code: crate::codes::Code,
+        what: &str,
+        owner: &str,
+        known: &[&str],
+    ) {
         let token = self.current();
         let text = self.text_of(token);
         let span = self.span_of(token);
@@ -142,7 +163,7 @@ impl<'a> Parser<'a> {
                 text.chars().take(40).collect::<String>()
             ),
         )
-        .at(span, format!("not a known {what}"));
+        .at(span, format!("not a known {what}{owner}"));
         diagnostic = match nearest(text, known.iter().copied()) {
             Some(word) => diagnostic.fix(format!("did you mean `{word}`?"), span, word),
             None => diagnostic.help(format!("known are {}", list(known))),
@@ -263,6 +284,9 @@ impl<'a> Parser<'a> {
             );
             if token.kind == TokenKind::Number {
                 self.bump();
+                if unit {
+                    self.bump();
+                }
             }
             return None;
         };
@@ -416,6 +440,7 @@ impl<'a> Parser<'a> {
                 TokenKind::Eof => return,
                 _ if moved && self.at_next_declaration() => return,
                 TokenKind::CloseBrace | TokenKind::Comma if open == 0 => return,
+                _ if open == 0 && moved && self.at_key() => return,
                 _ if open == 0
                     && moved
                     && token.line_before

@@ -329,6 +329,7 @@ impl Parser<'_> {
                 let inner = inner.strip_suffix('/').unwrap_or(inner).to_owned();
                 self.leaf(ExprKind::Regex(inner), start)
             }
+            T::Ident if self.at_entry_instead() => self.no_expression(),
             T::Ident => self.name(),
             T::HasCredential | T::ConformsTo if self.peek(1).kind == T::OpenParen => {
                 let name = self.word();
@@ -342,6 +343,15 @@ impl Parser<'_> {
             T::At => self.reference(),
             _ => self.no_expression(),
         }
+    }
+
+    /// True at the beginning of a line that is the next entry: the operand before it is missing.
+    fn at_entry_instead(&self) -> bool {
+        let before = self.pos.checked_sub(1).and_then(|i| self.tokens.get(i));
+        self.current().line_before
+            && !self.context.free_lines
+            && self.at_key()
+            && before.is_some_and(|t| t.kind != TokenKind::In)
     }
 
     fn no_expression(&mut self) -> Expr {

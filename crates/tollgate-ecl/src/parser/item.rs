@@ -125,7 +125,8 @@ impl<'a> Parser<'a> {
         }
         let text = self.text_of(token);
         if !known.contains(&text) {
-            self.unknown_word(codes::UNKNOWN_ENTRY, &format!("entry of a {what}"), known);
+            let owner = format!(" of a {what}");
+            self.unknown_word_of(codes::UNKNOWN_ENTRY, "entry", &owner, known);
             return None;
         }
         self.bump();

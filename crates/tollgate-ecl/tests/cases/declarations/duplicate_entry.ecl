@@ -1,0 +1,4 @@
+policy "p" {
+  gas_limit: 100
+  gas_limit: 200
+}

@@ -1,0 +1,7 @@
+policy "a" {
+  reject {
+    expensive: offer.price > 5 EUR
+
+policy "b" {
+  accept { always: true }
+}

@@ -1,0 +1,5 @@
+polciy "vehicle-charging" {
+  accept { near: true }
+}
+
+record Offer { price: int }

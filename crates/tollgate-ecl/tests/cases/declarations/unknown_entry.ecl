@@ -1,0 +1,4 @@
+policy "p" {
+  gaslimit: 500
+  colour: "red"
+}

@@ -1,0 +1,1 @@
+fn f(a: int) -> int { a.b(1).c(2) }

@@ -1,0 +1,4 @@
+policy "p" {
+  # ‮ { accept: true } ‬
+  description: "a[31mred"
+}

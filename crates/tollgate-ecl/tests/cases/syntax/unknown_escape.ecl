@@ -1,0 +1,1 @@
+fn path() -> string { "C:\path" }

@@ -1,0 +1,1 @@
+fn name_ok(name: string) -> bool { name matches /^[a-z]+$ }

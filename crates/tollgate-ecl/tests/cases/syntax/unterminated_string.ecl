@@ -1,0 +1,3 @@
+policy "vehicle-charging {
+  gas_limit: 100
+}

@@ -1,0 +1,92 @@
+//! The corpus: every file of tests/cases is one case.
+//!
+//! A case is ECL text. What it must give stands beside it: `name.txt` holds the diagnostics as a user sees them; without
+//! that file there must be none. `UPDATE=1` writes the `.txt` files; the difference is then reviewed like code.
+
+use std::path::{Path, PathBuf};
+
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::parser::parse;
+use tollgate_ecl::render::{Style, render};
+
+/// All `.ecl` files under `tests/cases`, sorted.
+pub(crate) fn all() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    collect(&root(), &mut found);
+    found.sort();
+    assert!(found.len() > 10, "the corpus is missing");
+    found
+}
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+fn collect(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|e| e == "ecl") {
+            found.push(path);
+        }
+    }
+}
+
+/// The path as it appears in diagnostics: below `tests/cases`, with `/`.
+fn name(path: &Path) -> String {
+    let below = path.strip_prefix(root()).unwrap();
+    below.to_string_lossy().replace('\\', "/")
+}
+
+fn diagnostics(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let bundle = Bundle::single(name(path), text);
+    let parsed = parse(0, &bundle.files[0].text);
+    render(&bundle, &parsed.diagnostics, Style::Plain)
+}
+
+#[test]
+fn every_case_gives_the_diagnostics_beside_it() {
+    let mut wrong = Vec::new();
+    for path in all() {
+        let expected_path = path.with_extension("txt");
+        let found = diagnostics(&path);
+        if std::env::var_os("UPDATE").is_some() {
+            if found.is_empty() {
+                drop(std::fs::remove_file(&expected_path));
+            } else {
+                std::fs::write(&expected_path, &found).unwrap();
+            }
+        }
+        let expected = std::fs::read_to_string(&expected_path).unwrap_or_default();
+        if expected != found {
+            wrong.push(format!(
+                "{}:\n{found}\nexpected:\n{expected}",
+                path.display()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_of_the_front_end_has_a_case() {
+    use tollgate_ecl::codes::{lexer, parser};
+    let shown: String = all()
+        .iter()
+        .filter_map(|p| std::fs::read_to_string(p.with_extension("txt")).ok())
+        .collect();
+    let without: Vec<String> = lexer::TABLE
+        .iter()
+        .chain(parser::TABLE)
+        .map(|e| e.code.to_string())
+        // A file that is not UTF-8 or too large is refused before it is text.
+        .filter(|code| !["E0108", "E0109"].contains(&code.as_str()))
+        .filter(|code| !shown.contains(&format!("[{code}]")))
+        .collect();
+    assert!(
+        without.is_empty(),
+        "no case in tests/cases shows {without:?}"
+    );
+}

@@ -1,0 +1,4 @@
+//! The integration tests of the language, in one binary.
+
+mod cases;
+mod errors_page;

@@ -17,7 +17,7 @@ policy "tool-file-access" {
   }
   allow {
     reads_workspace: access.mode == Read AND starts_with(access.path, workspace)
-    writes_output:   access.mode == Write AND path_within(access.path, "/work/out")
+    writes_output:   access.mode == Write AND path_within(access.path, "/project/out")
   }
   ask {
     writes_workspace: match access.mode {
@@ -30,36 +30,36 @@ policy "tool-file-access" {
 
 test "a path that climbs is denied" {
   policy "tool-file-access"
-  input { access: { path: "/work/../etc/passwd", mode: Read }, workspace: "/work/" }
+  input { access: { path: "/project/../etc/passwd", mode: Read }, workspace: "/project/" }
   expect reject by climbs
 }
 
 test "keys are denied" {
   policy "tool-file-access"
-  input { access: { path: "/work/server.pem", mode: Read }, workspace: "/work/" }
+  input { access: { path: "/project/server.pem", mode: Read }, workspace: "/project/" }
   expect reject by secrets
 }
 
 test "the workspace may be read" {
   policy "tool-file-access"
-  input { access: { path: "/work/src/main.rs", mode: Read }, workspace: "/work/" }
+  input { access: { path: "/project/src/main.rs", mode: Read }, workspace: "/project/" }
   expect accept by reads_workspace
 }
 
 test "output may be written" {
   policy "tool-file-access"
-  input { access: { path: "/work/out/report.html", mode: Write }, workspace: "/work/" }
+  input { access: { path: "/project/out/report.html", mode: Write }, workspace: "/project/" }
   expect accept by writes_output
 }
 
 test "changing sources is asked about" {
   policy "tool-file-access"
-  input { access: { path: "/work/src/main.rs", mode: Delete }, workspace: "/work/" }
+  input { access: { path: "/project/src/main.rs", mode: Delete }, workspace: "/project/" }
   expect escalate by writes_workspace
 }
 
 test "everything else is denied" {
   policy "tool-file-access"
-  input { access: { path: "/etc/hosts", mode: Read }, workspace: "/work/" }
+  input { access: { path: "/etc/hosts", mode: Read }, workspace: "/project/" }
   expect reject because "outside of the workspace"
 }

@@ -458,7 +458,7 @@ fn load(engine: &wasmtime::Engine, artifact: &VerifiedArtifact) -> Result<Code, 
 
 /// The proposals that are always on, and those the configuration adds. An explicit list: a new version of wasmtime must
 /// not turn on anything by itself.
-fn features(proposals: &Proposals) -> WasmFeatures {
+pub(crate) fn features(proposals: &Proposals) -> WasmFeatures {
     let mut features = WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SATURATING_FLOAT_TO_INT
         | WasmFeatures::SIGN_EXTENSION

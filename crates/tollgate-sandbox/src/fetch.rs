@@ -457,7 +457,7 @@ fn needs_grant(host: &Host<&str>) -> Option<&'static str> {
         name.strip_suffix(*zone)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if LOCAL.iter().any(|zone| local(zone)) {
+    if LOCAL.iter().any(local) {
         return Some("a name of the local network");
     }
     (!name.contains('.')).then_some("a name without a domain")
@@ -545,8 +545,10 @@ fn check_head(
 /// The URL for messages: without user name, password and query, which may hold secrets.
 fn shown(url: &Url) -> String {
     let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
+    // Both fail only for URLs without a host, which have neither.
+    url.set_username("")
+        .and_then(|()| url.set_password(None))
+        .ok();
     url.set_query(None);
     url.into()
 }

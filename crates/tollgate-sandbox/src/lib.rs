@@ -32,6 +32,7 @@ mod limiter;
 pub mod limits;
 mod module;
 mod outcome;
+mod prescan;
 mod pure;
 mod run;
 mod source;
@@ -57,6 +58,10 @@ pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use module::Module;
 pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
+pub use prescan::{
+    ModuleLimit, ModuleLimitExceeded, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,
+    ScanError, prescan,
+};
 pub use pure::{
     PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule, PureParams,
     PureResult, PureTemplate,

@@ -73,6 +73,47 @@ pub const FETCH_CONNECT_WALL: Duration = Duration::from_secs(10);
 /// Bytes of one HTTP response head.
 pub const FETCH_HEAD_BYTES: usize = 16 << 10;
 
+/// Functions of one file, defined ones of all its core modules together. A compiler run costs about 0.1 ms for each.
+pub const MODULE_FUNCTIONS: u64 = 50_000;
+/// Bytes of one function body. Interpreters have dispatch loops near this size; compile time grows faster than the body.
+pub const MODULE_BODY_BYTES: u64 = 256 << 10;
+/// Locals of one function, parameters not counted.
+pub const MODULE_LOCALS: u64 = 4_096;
+/// Parameters and results of one signature together.
+pub const MODULE_SIGNATURE_VALUES: u64 = 128;
+/// Parameters and results over all functions of a file: a large signature is paid for by each function that has it.
+pub const MODULE_SIGNATURES_TOTAL: u64 = 500_000;
+/// Blocks inside one another in one function. Compile time of nested loops is cubic in this.
+pub const MODULE_NESTING: u64 = 256;
+/// Targets of one branch table.
+pub const MODULE_BRANCH_TARGETS: u64 = 4_096;
+/// Imports of a file.
+pub const MODULE_IMPORTS: u64 = 1_000;
+/// Exports of a file.
+pub const MODULE_EXPORTS: u64 = 1_000;
+/// Data segments of a file.
+pub const MODULE_DATA_SEGMENTS: u64 = 10_000;
+/// Element segments of a file.
+pub const MODULE_ELEMENT_SEGMENTS: u64 = 10_000;
+/// Memories of a file, imported ones not counted.
+pub const MODULE_MEMORIES: u64 = 16;
+/// Tables of a file, imported ones not counted.
+pub const MODULE_TABLES: u64 = 16;
+/// Elements that the tables of a file start with, together.
+pub const MODULE_TABLE_ELEMENTS: u64 = 100_000;
+/// Globals of a file.
+pub const MODULE_GLOBALS: u64 = 10_000;
+/// Types of a file: core types, and component types with the declarations inside them.
+pub const MODULE_TYPES: u64 = 10_000;
+/// Bytes of custom sections (names, debug information) of a file together; they are carried, not compiled.
+pub const MODULE_CUSTOM_BYTES: u64 = MODULE_BYTES_CEILING;
+/// Depth of components and modules inside one another.
+pub const COMPONENT_NESTING: u64 = 8;
+/// Core modules and components inside a component, at any depth.
+pub const COMPONENT_MODULES: u64 = 64;
+/// Instances, aliases and canonical functions of a component, at any depth.
+pub const COMPONENT_ITEMS: u64 = 20_000;
+
 /// How much one execution may use. Made with [`Limits::standard`] and changed field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,3 +20,4 @@ pub mod render;
 pub mod span;
 pub mod trust;
 pub mod types;
+pub mod wasm;

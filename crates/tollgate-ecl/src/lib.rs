@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod diagnostic;
 pub mod did;
 pub mod facts;
+pub mod format;
 pub mod gas;
 pub mod ir;
 pub mod lexer;

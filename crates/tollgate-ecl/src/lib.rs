@@ -6,19 +6,27 @@
 pub mod ast;
 pub mod bundle;
 pub mod codes;
+pub mod canonical;
 pub mod decimal;
 pub mod diagnostic;
 pub mod did;
 pub mod facts;
 pub mod format;
 pub mod gas;
+pub mod identifier;
+pub mod input;
 pub mod ir;
 pub mod lexer;
 pub mod limits;
+pub mod memory;
 pub mod outcome;
 pub mod parser;
 pub mod render;
 pub mod span;
+#[cfg(any(test, feature = "oracle"))]
+pub mod testing;
 pub mod trust;
 pub mod types;
 pub mod wasm;
+pub mod unit;
+pub mod value;

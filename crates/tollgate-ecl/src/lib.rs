@@ -13,12 +13,16 @@ pub mod did;
 pub mod facts;
 pub mod format;
 pub mod gas;
+#[cfg(any(test, feature = "oracle"))]
+pub mod generate;
 pub mod identifier;
 pub mod input;
 pub mod ir;
 pub mod lexer;
 pub mod limits;
 pub mod memory;
+#[cfg(any(test, feature = "oracle"))]
+pub mod oracle;
 pub mod outcome;
 pub mod parser;
 pub mod render;

@@ -26,6 +26,7 @@ pub mod oracle;
 pub mod outcome;
 pub mod parser;
 pub mod render;
+pub mod providers;
 pub mod span;
 #[cfg(any(test, feature = "oracle"))]
 pub mod testing;

@@ -5,8 +5,8 @@
 
 pub mod ast;
 pub mod bundle;
-pub mod codes;
 pub mod canonical;
+pub mod codes;
 pub mod decimal;
 pub mod diagnostic;
 pub mod did;
@@ -25,8 +25,8 @@ pub mod memory;
 pub mod oracle;
 pub mod outcome;
 pub mod parser;
-pub mod render;
 pub mod providers;
+pub mod render;
 pub mod span;
 #[cfg(any(test, feature = "oracle"))]
 pub mod testing;

@@ -32,6 +32,6 @@ pub mod span;
 pub mod testing;
 pub mod trust;
 pub mod types;
-pub mod wasm;
 pub mod unit;
 pub mod value;
+pub mod wasm;

@@ -4,34 +4,23 @@
 //! ([`wasm`]). This crate has no I/O, clock, randomness or `unsafe`, and compiles to wasm32.
 
 pub mod ast;
+pub mod bound;
 pub mod bundle;
-pub mod canonical;
+pub mod check;
 pub mod codes;
 pub mod decimal;
 pub mod diagnostic;
 pub mod did;
 pub mod facts;
-pub mod format;
 pub mod gas;
-#[cfg(any(test, feature = "oracle"))]
-pub mod generate;
-pub mod identifier;
-pub mod input;
+mod index;
 pub mod ir;
 pub mod lexer;
 pub mod limits;
-pub mod memory;
-#[cfg(any(test, feature = "oracle"))]
-pub mod oracle;
 pub mod outcome;
 pub mod parser;
-pub mod providers;
 pub mod render;
 pub mod span;
-#[cfg(any(test, feature = "oracle"))]
-pub mod testing;
+pub mod stdlib;
 pub mod trust;
 pub mod types;
-pub mod unit;
-pub mod value;
-pub mod wasm;

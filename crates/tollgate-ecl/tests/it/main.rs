@@ -2,6 +2,3 @@
 
 mod cases;
 mod errors_page;
-mod formatting;
-mod mutation;
-mod robustness;

@@ -1,0 +1,527 @@
+//! The worst case of a program, proved from the bounds of its input's types: gas by layer, bytes of arena, and a formula.
+//!
+//! The rules are those of [`gas`](crate::gas), with every choice at its dearest, every loop over as many elements as its
+//! list may have, and every text as long as it may be. All rules and all effects of one decision count, since an input may
+//! exist that evaluates them. INVARIANT: what an evaluation measures is at most this, in each layer and in total.
+//!
+//! In the formula lengths of the input's lists stay variables: `412 + 9·|offer.tags|`. Where a choice depends on them, the
+//! side that is dearer at the bounds is the one that is shown.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use crate::gas::{self, Gas};
+use crate::ir::{
+    BinaryOp, Body, Decision, Expr, ExprKind, FactKind, Group, Handle, Index, LoopKind, PolicyBody,
+    Program,
+};
+use crate::types::{
+    ATTRIBUTES_BYTES_MAX, DID_BYTES_MAX, PATTERN_BYTES_MAX, RecordId, STRING_BYTES_DEFAULT, Type,
+    WORD,
+};
+
+/// The worst case of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Gas, by layer.
+    pub gas: Gas,
+    /// Bytes of arena.
+    pub arena: u64,
+    /// Where the gas goes, in the lengths of the input's lists: `412 + 9·|offer.tags|`.
+    pub formula: String,
+}
+
+impl Bound {
+    /// What is wrong when it exceeds the limit.
+    pub(crate) fn exceeds(&self, limit: u64) -> String {
+        format!("the worst case of this program is {self}, and its limit is {limit}")
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.gas.total();
+        if self.formula == total.to_string() {
+            write!(f, "{total} gas")
+        } else {
+            write!(f, "{} ≤ {total} gas", self.formula)
+        }
+    }
+}
+
+/// The worst case of a program.
+#[must_use]
+pub fn bound(program: &Program) -> Bound {
+    let mut walk = Walk::new(program);
+    for function in &program.functions {
+        let cost = walk.cost(&function.body);
+        walk.functions.push(cost);
+    }
+    let cost = match &program.body {
+        Body::Guard(body) => walk.cost(body),
+        Body::Policy(policy) => walk.policy(policy),
+    };
+    Bound {
+        gas: cost.gas,
+        arena: cost.arena,
+        formula: cost.formula.to_string(),
+    }
+}
+
+/// Total gas as a sum of products of list lengths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Formula {
+    constant: u64,
+    terms: BTreeMap<String, u64>,
+}
+
+impl Formula {
+    fn add(&mut self, other: &Self) {
+        self.constant = self.constant.saturating_add(other.constant);
+        for (name, factor) in &other.terms {
+            let term = self.terms.entry(name.clone()).or_default();
+            *term = term.saturating_add(*factor);
+        }
+    }
+
+    fn times(&self, length: &Length) -> Self {
+        match &length.path {
+            None => Self {
+                constant: self.constant.saturating_mul(length.most),
+                terms: self
+                    .terms
+                    .iter()
+                    .map(|(name, factor)| (name.clone(), factor.saturating_mul(length.most)))
+                    .collect(),
+            },
+            Some(path) => {
+                let product = |name: &str| format!("|{path}|·{name}");
+                let mut terms: BTreeMap<String, u64> = self
+                    .terms
+                    .iter()
+                    .map(|(name, factor)| (product(name), *factor))
+                    .collect();
+                terms.insert(format!("|{path}|"), self.constant);
+                Self { constant: 0, terms }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let terms = self.terms.iter().filter(|(_, factor)| **factor > 0);
+        let mut parts: Vec<String> = Vec::new();
+        if self.constant > 0 || self.terms.is_empty() {
+            parts.push(self.constant.to_string());
+        }
+        parts.extend(terms.map(|(name, factor)| match factor {
+            1 => name.clone(),
+            factor => format!("{factor}·{name}"),
+        }));
+        f.write_str(&parts.join(" + "))
+    }
+}
+
+/// How many elements a list has at most, and which list of the input it is.
+struct Length {
+    most: u64,
+    path: Option<String>,
+}
+
+/// What a part of a program costs at most.
+#[derive(Debug, Clone, Default)]
+struct Cost {
+    gas: Gas,
+    arena: u64,
+    formula: Formula,
+}
+
+impl Cost {
+    fn of(gas: Gas) -> Self {
+        Self {
+            gas,
+            arena: 0,
+            formula: Formula {
+                constant: gas.total(),
+                terms: BTreeMap::new(),
+            },
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.gas = self.gas.plus(&other.gas);
+        self.arena = self.arena.saturating_add(other.arena);
+        self.formula.add(&other.formula);
+    }
+
+    fn times(&self, length: &Length) -> Self {
+        Self {
+            gas: self.gas.times(length.most),
+            arena: self.arena.saturating_mul(length.most),
+            formula: self.formula.times(length),
+        }
+    }
+
+    /// Layer by layer the larger; the formula of the side that is dearer in total.
+    fn or(self, other: Self) -> Self {
+        let formula = if other.gas.total() > self.gas.total() {
+            other.formula
+        } else {
+            self.formula
+        };
+        Self {
+            gas: self.gas.max(&other.gas),
+            arena: self.arena.max(other.arena),
+            formula,
+        }
+    }
+}
+
+struct Walk<'p> {
+    program: &'p Program,
+    functions: Vec<Cost>,
+    /// Of the shape being walked: the longest text or list of each parameter.
+    params: HashMap<u32, u32>,
+    paths: HashMap<u32, String>,
+}
+
+impl<'p> Walk<'p> {
+    fn new(program: &'p Program) -> Self {
+        let mut paths = HashMap::new();
+        list_paths(program, program.input, program.input_base, "", &mut paths);
+        Self {
+            program,
+            functions: Vec::new(),
+            params: HashMap::new(),
+            paths,
+        }
+    }
+
+    fn policy(&mut self, policy: &PolicyBody) -> Cost {
+        let mut all = Cost::default();
+        for (_, value) in &policy.lets {
+            all.add(&self.cost(value));
+        }
+        for group in &policy.groups {
+            let cost = self.group(group);
+            all.add(&cost);
+        }
+        let decisions = [Decision::Accept, Decision::Reject, Decision::Escalate];
+        let effects = decisions.map(|decision| self.effects(policy, decision));
+        let dearest = effects.into_iter().fold(Cost::default(), Cost::or);
+        all.add(&dearest);
+        all
+    }
+
+    fn group(&mut self, group: &Group) -> Cost {
+        let shapes = self.shape_costs(group);
+        let nothing = Cost::default();
+        let of = |rule: &u32| {
+            let rule = group.rules.get(*rule as usize);
+            rule.and_then(|r| shapes.get(r.shape as usize))
+                .unwrap_or(&nothing)
+        };
+        match &group.plan.index {
+            None => {
+                let mut all = Cost::default();
+                for rule in (0..).take(group.rules.len()) {
+                    all.add(of(&rule));
+                }
+                all
+            }
+            Some(index) => self.index(index, &of),
+        }
+    }
+
+    /// What each shape costs with the longest constants of its rules.
+    fn shape_costs(&mut self, group: &Group) -> Vec<Cost> {
+        let mut longest: Vec<HashMap<u32, u32>> = vec![HashMap::new(); group.plan.shapes.len()];
+        let offsets: Vec<Vec<u32>> = group.plan.shapes.iter().map(handle_params).collect();
+        for rule in &group.rules {
+            let shape = rule.shape as usize;
+            let Some((lengths, offsets)) = longest.get_mut(shape).zip(offsets.get(shape)) else {
+                continue;
+            };
+            for offset in offsets {
+                let handle = Handle(read_word(self.program, rule.params + offset));
+                let length = lengths.entry(*offset).or_default();
+                *length = (*length).max(handle.length());
+            }
+        }
+        let mut costs = Vec::with_capacity(group.plan.shapes.len());
+        for (shape, lengths) in group.plan.shapes.iter().zip(longest) {
+            self.params = lengths;
+            costs.push(self.cost(shape));
+        }
+        self.params.clear();
+        costs
+    }
+
+    fn index<'c>(&mut self, index: &Index, of: &dyn Fn(&u32) -> &'c Cost) -> Cost {
+        let mut all = Cost::of(Gas::compute(gas::INDEX_LOOKUP));
+        all.add(&self.cost(&index.key));
+        let nested: HashMap<u32, &Index> = index.nested.iter().map(|(n, i)| (*n, i)).collect();
+        let mut dearest = Cost::default();
+        for (number, bucket) in (0..).zip(&index.buckets) {
+            let cost = match nested.get(&number) {
+                Some(inner) => self.index(inner, of),
+                None => {
+                    let mut sum = Cost::default();
+                    for rule in bucket {
+                        sum.add(of(rule));
+                    }
+                    sum
+                }
+            };
+            dearest = dearest.or(cost);
+        }
+        all.add(&dearest);
+        all
+    }
+
+    fn effects(&mut self, policy: &PolicyBody, decision: Decision) -> Cost {
+        let mut all = Cost::default();
+        for effect in policy.effects.iter().filter(|e| e.on == decision) {
+            let mut bytes = 0;
+            for operand in &effect.operands {
+                all.add(&self.cost(operand));
+                bytes += self.value_bytes(operand);
+            }
+            let amount = gas::EFFECT + gas::text(bytes);
+            all.add(&Cost::of(Gas::in_layer(gas::Layer::Storage, amount)));
+        }
+        all
+    }
+
+    /// Bytes of an operand of an effect, everything it refers to included.
+    fn value_bytes(&self, e: &Expr) -> u64 {
+        if e.ty.is_text() {
+            return self.text_length(e);
+        }
+        deep_bytes(self.program, &e.ty)
+    }
+
+    /// The worst case of an expression, its block included.
+    fn cost(&mut self, e: &Expr) -> Cost {
+        let mut all = Cost::of(gas::node(e));
+        all.arena = self.allocation(e);
+        match &e.kind {
+            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+                all.add(&self.cost(left));
+                all.add(&self.cost(right));
+            }
+            ExprKind::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                all.add(&self.cost(cond));
+                let (a, b) = (self.cost(then), self.cost(otherwise));
+                all.add(&a.or(b));
+            }
+            ExprKind::Check { cond, then, .. } => {
+                all.add(&self.cost(cond));
+                all.add(&self.cost(then));
+            }
+            ExprKind::Loop { list, body, .. } => {
+                all.add(&self.cost(list));
+                let mut one = self.cost(body);
+                one.add(&Cost::of(Gas::compute(gas::ELEMENT)));
+                all.add(&one.times(&self.length(list)));
+            }
+            ExprKind::Call { function, args } => {
+                for arg in args {
+                    all.add(&self.cost(arg));
+                }
+                if let Some(body) = self.functions.get(function.0 as usize) {
+                    all.add(body);
+                }
+            }
+            ExprKind::Fact { args, default, .. } => {
+                for arg in args {
+                    all.add(&self.cost(arg));
+                }
+                if let Some(default) = default {
+                    all.add(&self.cost(default));
+                }
+            }
+            _ => {
+                for child in crate::check::children(e) {
+                    all.add(&self.cost(child));
+                }
+                let dynamic = self.dynamic(e);
+                all.add(&dynamic);
+            }
+        }
+        all
+    }
+
+    /// Charges that depend on lengths.
+    fn dynamic(&self, e: &Expr) -> Cost {
+        let text = |bytes: u64| Cost::of(Gas::compute(gas::text(bytes)));
+        match &e.kind {
+            ExprKind::In { list, .. } => {
+                Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(list))
+            }
+            ExprKind::Automaton { subject, .. } => text(self.text_length(subject)),
+            ExprKind::Binary { op, left, right } => match op {
+                BinaryOp::StartsWith | BinaryOp::EndsWith => text(self.text_length(right)),
+                BinaryOp::Contains | BinaryOp::DidMatch => text(self.text_length(left)),
+                _ => Cost::default(),
+            },
+            _ => Cost::default(),
+        }
+    }
+
+    /// Bytes a text may have.
+    fn text_length(&self, e: &Expr) -> u64 {
+        match &e.kind {
+            ExprKind::Text(handle) => u64::from(handle.length()),
+            ExprKind::Param(offset) => self.params.get(offset).map_or(0, |n| u64::from(*n)),
+            _ => text_bound(&e.ty),
+        }
+    }
+
+    fn length(&self, list: &Expr) -> Length {
+        let most = match (&list.kind, &list.ty) {
+            (ExprKind::Text(handle), _) => handle.length(),
+            (ExprKind::Param(offset), _) => self.params.get(offset).copied().unwrap_or(0),
+            (_, Type::List(_, bound)) => *bound,
+            _ => 0,
+        };
+        let path = match &list.kind {
+            ExprKind::Input(address) => self.paths.get(address).cloned(),
+            _ => None,
+        };
+        Length {
+            most: u64::from(most),
+            path,
+        }
+    }
+
+    /// Bytes of arena a node takes by itself.
+    fn allocation(&self, e: &Expr) -> u64 {
+        let size = |ty: &Type| u64::from(ty.words(&self.program.records)) * u64::from(WORD);
+        match &e.kind {
+            ExprKind::Record { .. } | ExprKind::Some(_) | ExprKind::NoneOf => size(&e.ty),
+            ExprKind::List { items } => match &e.ty {
+                Type::List(item, _) => size(item) * items.len() as u64,
+                _ => 0,
+            },
+            ExprKind::Loop { kind, list, .. } => match (kind, &e.ty) {
+                (LoopKind::Map | LoopKind::Filter, Type::List(item, _)) => {
+                    size(item) * self.length(list).most
+                }
+                (LoopKind::Min | LoopKind::Max, ty) => size(ty),
+                _ => 0,
+            },
+            ExprKind::Binary {
+                op: BinaryOp::TrustChain | BinaryOp::TrustCombine,
+                ..
+            } => size(&Type::Trust),
+            ExprKind::Fact { kind, .. } => answer_bytes(*kind),
+            _ => 0,
+        }
+    }
+}
+
+/// Bytes of arena an answer of the host may take.
+fn answer_bytes(kind: FactKind) -> u64 {
+    match kind.answer() {
+        Type::Trust => 6 * u64::from(WORD),
+        Type::List(item, bound) => (u64::from(WORD) + padded(text_bound(&item))) * u64::from(bound),
+        ty if ty.is_text() => padded(text_bound(&ty)),
+        _ => 0,
+    }
+}
+
+fn padded(bytes: u64) -> u64 {
+    bytes.next_multiple_of(u64::from(WORD))
+}
+
+/// Bytes a text of that type may have.
+fn text_bound(ty: &Type) -> u64 {
+    u64::from(match ty {
+        Type::String(bound) => *bound,
+        Type::Did => DID_BYTES_MAX,
+        Type::Pattern => PATTERN_BYTES_MAX,
+        Type::Attributes => ATTRIBUTES_BYTES_MAX,
+        _ => STRING_BYTES_DEFAULT,
+    })
+}
+
+/// Bytes of a value with everything it refers to.
+fn deep_bytes(program: &Program, ty: &Type) -> u64 {
+    let own = u64::from(ty.words(&program.records)) * u64::from(WORD);
+    match ty {
+        Type::List(item, bound) => {
+            own.saturating_add(deep_bytes(program, item).saturating_mul(u64::from(*bound)))
+        }
+        Type::Option(inner) => u64::from(WORD) + deep_bytes(program, inner),
+        Type::Record(id) => {
+            let fields = program
+                .records
+                .get(id.0 as usize)
+                .map(|r| r.fields.as_slice());
+            let bytes = fields
+                .unwrap_or_default()
+                .iter()
+                .map(|f| deep_bytes(program, &f.ty));
+            bytes.fold(0, u64::saturating_add)
+        }
+        ty if ty.is_text() => own + text_bound(ty),
+        _ => own,
+    }
+}
+
+/// Addresses of the input's lists with their paths.
+fn list_paths(
+    program: &Program,
+    record: RecordId,
+    base: u32,
+    prefix: &str,
+    paths: &mut HashMap<u32, String>,
+) {
+    let Some(record) = program.records.get(record.0 as usize) else {
+        return;
+    };
+    for field in &record.fields {
+        let path = if prefix.is_empty() {
+            field.name.to_string()
+        } else {
+            format!("{prefix}.{}", field.name)
+        };
+        match &field.ty {
+            Type::List(..) => {
+                paths.insert(base + field.offset, path);
+            }
+            Type::Record(id) => list_paths(program, *id, base + field.offset, &path, paths),
+            _ => {}
+        }
+    }
+}
+
+/// Offsets of parameters that are handles.
+fn handle_params(shape: &Expr) -> Vec<u32> {
+    fn collect(e: &Expr, offsets: &mut Vec<u32>) {
+        match &e.kind {
+            ExprKind::Param(offset) if e.ty.is_text() || matches!(e.ty, Type::List(..)) => {
+                offsets.push(*offset);
+            }
+            _ => crate::check::children(e)
+                .iter()
+                .for_each(|child| collect(child, offsets)),
+        }
+    }
+    let mut offsets = Vec::new();
+    collect(shape, &mut offsets);
+    offsets
+}
+
+fn read_word(program: &Program, address: u32) -> u64 {
+    let at = address as usize;
+    let bytes = program.pool.bytes.get(at..at + WORD as usize);
+    let bytes = bytes.and_then(|b| <[u8; 8]>::try_from(b).ok());
+    bytes.map_or(0, u64::from_le_bytes)
+}

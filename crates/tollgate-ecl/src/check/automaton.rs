@@ -1,0 +1,308 @@
+//! Globs and regular expressions: simple globs become text tests, everything else a dense automaton over bytes.
+//!
+//! Both match the whole text: a glob always does, and a regular expression is anchored at both ends, so that a pattern
+//! that was meant to be strict is not satisfied by a part of the text. Write `.*` where the rest does not matter.
+
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::start;
+use regex_automata::{Anchored, MatchKind};
+
+use crate::codes::check as codes;
+use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind};
+use crate::span::Span;
+use crate::types::Type;
+
+use super::report::error;
+use super::unit::{Unit, and, bool_expr, expr, length};
+
+/// States of one automaton.
+pub const AUTOMATON_STATES_MAX: usize = 4096;
+/// Bytes of the transitions of one automaton.
+pub const AUTOMATON_BYTES_MAX: usize = 64 * 1024;
+/// Bytes the construction may use; above it the pattern is refused.
+const CONSTRUCTION_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+impl Unit<'_, '_> {
+    /// `subject matches /regex/`
+    pub(super) fn regex(&mut self, subject: Expr, source: &str, span: Span) -> Expr {
+        self.automaton(subject, &format!("/{source}/"), source, span)
+    }
+
+    /// `subject matches "glob"`: `*` is any text, `?` one character, `\` takes the next character as it is.
+    pub(super) fn glob(&mut self, subject: Expr, glob: &str, span: Span) -> Expr {
+        let Some(parts) = glob_parts(glob) else {
+            let report = error(codes::BAD_PATTERN, span, "this glob ends with a `\\`");
+            return self.fail(report.help("write `\\\\\\\\` for a backslash"));
+        };
+        if let Some(test) = self.simple_glob(&subject, &parts, span) {
+            return test;
+        }
+        let regex: String = parts.iter().map(part_regex).collect();
+        self.automaton(subject, &format!("\"{glob}\""), &regex, span)
+    }
+
+    /// Globs of the forms `x`, `x*`, `*x`, `*x*`, `x*y` and `*`.
+    fn simple_glob(&mut self, subject: &Expr, parts: &[Part], span: Span) -> Option<Expr> {
+        let test = |unit: &mut Self, op: BinaryOp, text: &str| {
+            let text = unit.text_constant(text, Type::String(length(text.as_bytes())));
+            unit.binary(op, subject.clone(), text, Type::Bool, span)
+        };
+        Some(match parts {
+            [] => test(self, BinaryOp::EqWord, ""),
+            [Part::Any] => bool_expr(true),
+            [Part::Text(text)] => test(self, BinaryOp::EqWord, text),
+            [Part::Text(text), Part::Any] => test(self, BinaryOp::StartsWith, text),
+            [Part::Any, Part::Text(text)] => test(self, BinaryOp::EndsWith, text),
+            [Part::Any, Part::Text(text), Part::Any] => test(self, BinaryOp::Contains, text),
+            [Part::Text(a), Part::Any, Part::Text(b)] if super::unit::is_simple(subject) => {
+                let starts = test(self, BinaryOp::StartsWith, a);
+                let ends = test(self, BinaryOp::EndsWith, b);
+                let least = i64::try_from(a.len() + b.len()).unwrap_or(i64::MAX);
+                let least = expr(ExprKind::Int(least), Type::Int);
+                let op = crate::ir::UnaryOp::TextLength;
+                let len = self.unary(op, subject.clone(), Type::Int, span);
+                // The two ends may not overlap.
+                let long = self.binary(BinaryOp::GeInt, len, least, Type::Bool, span);
+                and(starts, and(ends, long))
+            }
+            _ => return None,
+        })
+    }
+
+    fn automaton(&mut self, subject: Expr, shown: &str, regex: &str, span: Span) -> Expr {
+        if subject.ty == Type::Error {
+            return subject;
+        }
+        let id = match self.automaton_ids.get(shown) {
+            Some(id) => *id,
+            None => match build(regex) {
+                Ok(table) => self.add_automaton(shown, &table),
+                Err(problem) => {
+                    let report = error(codes::BAD_PATTERN, span, format!("{shown}: {}", problem.0));
+                    return self.fail(report.help(problem.1));
+                }
+            },
+        };
+        let subject = Box::new(subject);
+        let automaton = id;
+        expr(ExprKind::Automaton { automaton, subject }, Type::Bool)
+    }
+
+    fn add_automaton(&mut self, shown: &str, table: &Table) -> AutomatonId {
+        let class_map = self.pool.append(&table.class_map);
+        let transitions: Vec<u8> = table.next.iter().flat_map(|s| s.to_le_bytes()).collect();
+        let id = AutomatonId(length(&self.automata));
+        self.automata.push(Automaton {
+            source: shown.into(),
+            start: u32::from(table.start),
+            states: length(&table.accepting),
+            classes: table.classes,
+            class_map,
+            table: self.pool.append(&transitions),
+            accepting: self.pool.append(&table.accepting),
+        });
+        self.automaton_ids.insert(shown.into(), id);
+        id
+    }
+}
+
+/// A part of a glob.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Any,
+    One,
+}
+
+fn glob_parts(glob: &str) -> Option<Vec<Part>> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut characters = glob.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '*' if parts.last() == Some(&Part::Any) => {}
+            '*' => parts.push(Part::Any),
+            '?' => parts.push(Part::One),
+            _ => {
+                let literal = if character == '\\' {
+                    characters.next()?
+                } else {
+                    character
+                };
+                match parts.last_mut() {
+                    Some(Part::Text(text)) => text.push(literal),
+                    _ => parts.push(Part::Text(literal.into())),
+                }
+            }
+        }
+    }
+    Some(parts)
+}
+
+fn part_regex(part: &Part) -> String {
+    match part {
+        Part::Text(text) => escape(text),
+        Part::Any => "(?s-u:.)*".into(),
+        Part::One => "(?s:.)".into(),
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if !character.is_alphanumeric() && character.is_ascii() && !character.is_ascii_control() {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// The tables of an automaton.
+struct Table {
+    start: u16,
+    classes: u32,
+    class_map: [u8; 256],
+    next: Vec<u16>,
+    accepting: Vec<u8>,
+}
+
+const TOO_LARGE: (&str, &str) = (
+    "the automaton of this pattern is too large",
+    "use fewer counted repetitions and alternatives, or several simpler patterns",
+);
+
+fn build(regex: &str) -> Result<Table, (String, &'static str)> {
+    let large = || (TOO_LARGE.0.to_owned(), TOO_LARGE.1);
+    let config = dense::Config::new()
+        .start_kind(StartKind::Anchored)
+        .match_kind(MatchKind::All)
+        .dfa_size_limit(Some(CONSTRUCTION_BYTES_MAX))
+        .determinize_size_limit(Some(CONSTRUCTION_BYTES_MAX));
+    let dfa = dense::Builder::new()
+        .configure(config)
+        .syntax(regex_automata::util::syntax::Config::new().utf8(false))
+        .thompson(
+            thompson::Config::new()
+                .utf8(false)
+                .nfa_size_limit(Some(CONSTRUCTION_BYTES_MAX)),
+        )
+        .build(regex)
+        .map_err(|problem| {
+            if problem.is_size_limit_exceeded() {
+                return large();
+            }
+            let text =
+                std::error::Error::source(&problem).map_or(problem.to_string(), |s| s.to_string());
+            let line = text.lines().last().unwrap_or("not a regular expression");
+            let line = line.trim_start_matches("error: ").to_owned();
+            (
+                line,
+                "docs/language.md describes the regular expressions of ECL",
+            )
+        })?;
+    let start = start::Config::new().anchored(Anchored::Yes);
+    let first = dfa.start_state(&start).map_err(|_| large())?;
+    let classes = dfa.byte_classes();
+    let alphabet = classes.alphabet_len() - 1;
+    let class_map: [u8; 256] = std::array::from_fn(|b| classes.get(u8::try_from(b).unwrap_or(0)));
+    let mut representatives: Vec<Option<u8>> = vec![None; alphabet];
+    for byte in 0..=u8::MAX {
+        if let Some(slot) = representatives.get_mut(usize::from(classes.get(byte))) {
+            slot.get_or_insert(byte);
+        }
+    }
+    // State 0 is dead; the others are numbered as they are reached.
+    let mut numbers: std::collections::HashMap<StateID, u16> = std::collections::HashMap::new();
+    let mut queue = vec![first];
+    numbers.insert(first, 1);
+    let mut next: Vec<u16> = vec![0; alphabet];
+    let mut accepting: Vec<u8> = vec![0];
+    let mut at = 0;
+    while let Some(state) = queue.get(at).copied() {
+        at += 1;
+        accepting.push(u8::from(dfa.is_match_state(dfa.next_eoi_state(state))));
+        for byte in &representatives {
+            let target = dfa.next_state(state, byte.unwrap_or(0));
+            let number = if dfa.is_dead_state(target) {
+                0
+            } else if dfa.is_quit_state(target) {
+                return Err(large());
+            } else if let Some(number) = numbers.get(&target) {
+                *number
+            } else {
+                let number = u16::try_from(queue.len() + 1).map_err(|_| large())?;
+                if queue.len() >= AUTOMATON_STATES_MAX {
+                    return Err(large());
+                }
+                numbers.insert(target, number);
+                queue.push(target);
+                number
+            };
+            next.push(number);
+        }
+    }
+    if next.len() * 2 > AUTOMATON_BYTES_MAX {
+        return Err(large());
+    }
+    Ok(Table {
+        start: 1,
+        classes: u32::try_from(alphabet).map_err(|_| large())?,
+        class_map,
+        next,
+        accepting,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(regex: &str, text: &str) -> bool {
+        let table = build(regex).unwrap_or_else(|e| panic!("{regex}: {}", e.0));
+        let mut state = table.start;
+        for byte in text.bytes() {
+            let class = usize::from(table.class_map[usize::from(byte)]);
+            state = table.next[usize::from(state) * table.classes as usize + class];
+        }
+        table.accepting[usize::from(state)] == 1
+    }
+
+    fn glob(glob: &str, text: &str) -> bool {
+        let parts = glob_parts(glob).unwrap();
+        matches(&parts.iter().map(part_regex).collect::<String>(), text)
+    }
+
+    #[test]
+    fn a_regular_expression_matches_the_whole_text() {
+        assert!(matches("a|ab", "ab"));
+        assert!(!matches("a", "ab"));
+        assert!(!matches("b", "ab"));
+        assert!(matches(
+            "^/api/v1/[a-z]+/[0-9]+/items$",
+            "/api/v1/accounts/42/items"
+        ));
+        assert!(matches("[äö]+", "öä"));
+        assert!(matches("", ""));
+        assert!(!matches("", "x"));
+        assert!(matches("(a+)+", &"a".repeat(5000)));
+        assert!(!matches("(a+)+", &format!("{}b", "a".repeat(5000))));
+    }
+
+    #[test]
+    fn a_star_of_a_glob_is_any_text_and_a_question_mark_one_character() {
+        assert!(glob("/api/*/items/*", "/api/a/b/items/"));
+        assert!(!glob("/api/*/items/*", "/api/items"));
+        assert!(glob("a?c", "aäc"));
+        assert!(!glob("a?c", "ac"));
+        assert!(glob("1+1=\\*", "1+1=*"));
+        assert!(!glob("1+1=\\*", "1+1=2"));
+    }
+
+    #[test]
+    fn patterns_that_would_be_large_are_refused() {
+        assert!(build("(a|b)*a(a|b){14}").is_err());
+        assert!(build("[").is_err());
+    }
+}

@@ -1,0 +1,405 @@
+//! Data written in the language: objects, inputs of tests and evaluations, attributes. It becomes JSON of the form the
+//! input encoder reads, or a constant of a program.
+
+use serde_json::{Map, Value};
+
+use crate::ast::{self, ExprKind as Ast};
+use crate::codes::check as codes;
+use crate::decimal::{Amount, Exact};
+use crate::ir::{Expr, ExprKind};
+use crate::span::Span;
+use crate::types::{ATTRIBUTES_BYTES_MAX, Dimension, RecordId, Type, WORD};
+
+use super::expr::TRUST_DIMENSIONS;
+use super::literal::payload;
+use super::report::error;
+use super::unit::{Unit, bare, error_expr, is_constant};
+
+impl<'a> Unit<'a, '_> {
+    /// The value of an object, by name or did, as a constant of the type the context asks for.
+    pub(super) fn object(&mut self, name: &str, span: Span, want: Option<&Type>) -> Expr {
+        let Some((key, object)) = self.bundle.objects.get_key_value(name) else {
+            return error_expr();
+        };
+        let (key, object) = (*key, *object);
+        if let Some(Type::Did) = want.map(payload) {
+            return match super::declarations::object_id(object.fields) {
+                Some((id, at)) => self.did(id, at),
+                None => {
+                    let text = format!("the object `{name}` has no id");
+                    self.fail(
+                        error(codes::MISSING_FIELD, span, text).help("add `id: \"did:…\"` to it"),
+                    )
+                }
+            };
+        }
+        if self.referring.contains(&key) {
+            let text = format!("the object `{name}` refers to itself");
+            return self.fail(
+                error(codes::CYCLE, span, text).help("refer to the other object by its did"),
+            );
+        }
+        self.referring.push(key);
+        let made = self.object_value(object, span, want);
+        self.referring.pop();
+        made
+    }
+
+    fn object_value(
+        &mut self,
+        object: super::declarations::Object<'a>,
+        span: Span,
+        want: Option<&Type>,
+    ) -> Expr {
+        let built_in = match object.kind {
+            ast::ObjectKind::Amo => self.built_in_type("AMO"),
+            _ => None,
+        };
+        let ty = want
+            .map(payload)
+            .cloned()
+            .filter(|ty| matches!(ty, Type::Record(_)))
+            .or(built_in);
+        let made = match ty {
+            Some(Type::Record(id)) => {
+                self.record_of(id, self.object_fields(object.fields, id), span)
+            }
+            _ => self.anonymous_record(object.fields),
+        };
+        if made.ty != Type::Error && !is_constant(&made) {
+            let text = format!("the object `{}` is not constant", object.name.node);
+            let help = "its fields are values, not expressions on inputs";
+            return self.fail(error(codes::NOT_CONSTANT, object.name.span, text).help(help));
+        }
+        made
+    }
+
+    /// The fields of an object that a record type has a place for: an `id` that only names the object is left out.
+    fn object_fields(&self, fields: &'a [ast::FieldInit], ty: RecordId) -> Vec<&'a ast::FieldInit> {
+        let with_id = self.field(ty, "id").is_some();
+        let wanted = fields.iter().filter(|f| with_id || f.name.node != "id");
+        wanted.collect()
+    }
+
+    /// `@ref("did:…")`: a declared object, or a did.
+    pub(super) fn reference(&mut self, id: &'a ast::StrLit, want: Option<&Type>) -> Expr {
+        let as_did = matches!(want.map(payload), Some(Type::Did));
+        if !as_did && self.bundle.objects.contains_key(id.node.as_str()) {
+            return self.object(&id.node, id.span, want);
+        }
+        match want.map(payload) {
+            None | Some(Type::Did) => self.did(&id.node, id.span),
+            Some(other) => {
+                let shown = self.show(other);
+                let text = format!("no object has the id `{}`", id.node);
+                let mut known: Vec<&str> = self.bundle.objects.keys().copied().collect();
+                known.sort_unstable();
+                let report = error(codes::UNKNOWN_REFERENCE, id.span, text);
+                let help = format!("declare it with that `id` and the fields of {shown}");
+                self.fail(super::report::suggest(
+                    report, &id.node, id.span, known, help,
+                ))
+            }
+        }
+    }
+
+    /// Attributes written as a record: canonical JSON.
+    pub(super) fn attributes_literal(&mut self, fields: &'a [ast::FieldInit], span: Span) -> Expr {
+        let Some(value) = self.free_record(fields) else {
+            return error_expr();
+        };
+        let text = canonical(&value);
+        if text.len() > ATTRIBUTES_BYTES_MAX as usize {
+            let text = format!("these attributes have {} bytes", text.len());
+            let help = format!("at most {ATTRIBUTES_BYTES_MAX} bytes of JSON fit");
+            return self.fail(error(codes::BOUND, span, text).help(help));
+        }
+        self.text_constant(&text, Type::Attributes)
+    }
+
+    fn free_record(&mut self, fields: &'a [ast::FieldInit]) -> Option<Value> {
+        let mut map = Map::new();
+        for field in fields {
+            let value = self.free(&field.value)?;
+            if map.insert(field.name.node.clone(), value).is_some() {
+                let text = format!("the field `{}` is given twice", field.name.node);
+                self.report(
+                    error(codes::DUPLICATE, field.name.span, text).help("remove one of the two"),
+                );
+                return None;
+            }
+        }
+        Some(Value::Object(map))
+    }
+
+    /// Data without a type: numbers and measures keep their form.
+    pub(super) fn free(&mut self, e: &'a ast::Expr) -> Option<Value> {
+        match &bare(e).kind {
+            Ast::Bool(value) => Some((*value).into()),
+            Ast::Str(text) => Some(text.as_str().into()),
+            Ast::Ref(id) => Some(id.node.as_str().into()),
+            Ast::None => Some(Value::Null),
+            Ast::Name(name) => Some(name.as_str().into()),
+            Ast::List(items) => items.iter().map(|item| self.free(item)).collect(),
+            Ast::Record { fields, .. } => self.free_record(fields),
+            _ => {
+                let made = self.expr(e, None);
+                if made.ty == Type::Error {
+                    return None;
+                }
+                let value = self.json_of(&made);
+                if value.is_none() {
+                    let text = "this is not a constant";
+                    let help = "data consists of literals, lists and records";
+                    self.report(error(codes::NOT_CONSTANT, e.span, text).help(help));
+                }
+                value
+            }
+        }
+    }
+
+    /// Data of a type, as the input encoder reads it.
+    pub(super) fn data(&mut self, e: &'a ast::Expr, ty: &Type) -> Option<Value> {
+        let inner = payload(ty);
+        match (&bare(e).kind, inner) {
+            // Amounts may leave out the currency their type names.
+            (Ast::Number(text), Type::Money(_)) => {
+                let made = self.number(text, e.span, Some(&Type::Decimal));
+                let made = super::ops::retype(
+                    made.clone(),
+                    if made.ty == Type::Error {
+                        Type::Error
+                    } else {
+                        inner.clone()
+                    },
+                );
+                return self.json_of(&made);
+            }
+            (Ast::Record { name: None, fields }, Type::Record(_)) => {
+                return self.record_data(fields, inner, e.span);
+            }
+            (Ast::List(items), Type::List(item, bound)) => {
+                if items.len() > *bound as usize {
+                    let text = format!("{} elements, and only {bound} fit", items.len());
+                    let report = error(codes::BOUND, e.span, text);
+                    self.report(report.help("remove some, or raise the bound of the type"));
+                    return None;
+                }
+                return items.iter().map(|i| self.data(i, item)).collect();
+            }
+            (Ast::Ref(id), Type::Record(record)) => {
+                if let Some((key, object)) = self.bundle.objects.get_key_value(id.node.as_str()) {
+                    let (key, fields) = (*key, self.object_fields(object.fields, *record));
+                    if self.referring.contains(&key) {
+                        let text = format!("the object `{}` refers to itself", id.node);
+                        let report = error(codes::CYCLE, e.span, text);
+                        self.report(report.help("refer to the other object by its did"));
+                        return None;
+                    }
+                    self.referring.push(key);
+                    let value = self.record_data(fields, inner, e.span);
+                    self.referring.pop();
+                    return value;
+                }
+            }
+            (Ast::Name(name), Type::Record(record)) => {
+                if let Some(object) = self.bundle.objects.get(name.as_str()) {
+                    let fields = self.object_fields(object.fields, *record);
+                    return self.record_data(fields, inner, e.span);
+                }
+            }
+            _ => {}
+        }
+        let made = self.check(e, ty);
+        if made.ty == Type::Error {
+            return None;
+        }
+        let value = self.json_of(&made);
+        if value.is_none() {
+            let text = "this is not a constant";
+            let help = "data consists of literals, lists and records";
+            self.report(error(codes::NOT_CONSTANT, e.span, text).help(help));
+        }
+        value
+    }
+
+    /// The fields of a record type, from data. Fields the type does not have are reported.
+    pub(super) fn record_data(
+        &mut self,
+        inits: impl IntoIterator<Item = &'a ast::FieldInit>,
+        ty: &Type,
+        span: Span,
+    ) -> Option<Value> {
+        let Type::Record(id) = ty else {
+            return None;
+        };
+        let inits: Vec<&'a ast::FieldInit> = inits.into_iter().collect();
+        let record = self.record(*id)?.clone();
+        let mut map = Map::new();
+        let mut fine = true;
+        for init in &inits {
+            let Some(field) = record.field(&init.name.node) else {
+                let text = format!("{} has no field `{}`", record.name, init.name.node);
+                let known = record.fields.iter().map(|f| &*f.name);
+                let report = error(codes::UNKNOWN_FIELD, init.name.span, text);
+                let names = super::literal::in_backticks(known.clone());
+                let help = format!("its fields are {names}");
+                let at = init.name.span;
+                self.report(super::report::suggest(
+                    report,
+                    &init.name.node,
+                    at,
+                    known,
+                    help,
+                ));
+                fine = false;
+                continue;
+            };
+            match self.data(&init.value, &field.ty) {
+                Some(value) => {
+                    map.insert(init.name.node.clone(), value);
+                }
+                None => fine = false,
+            }
+        }
+        let missing: Vec<&str> = record
+            .fields
+            .iter()
+            .filter(|f| {
+                !matches!(f.ty, Type::Option(_)) && !inits.iter().any(|i| *i.name.node == *f.name)
+            })
+            .map(|f| &*f.name)
+            .collect();
+        if !missing.is_empty() {
+            let names = super::literal::in_backticks(missing);
+            let text = format!("{} needs {names} too", record.name);
+            let report = error(codes::MISSING_FIELD, span, text);
+            self.report(report.help("add what is missing, or declare it optional with `?`"));
+            fine = false;
+        }
+        fine.then_some(Value::Object(map))
+    }
+
+    /// The JSON of a constant; `None` when it is none.
+    pub(super) fn json_of(&self, e: &Expr) -> Option<Value> {
+        if !is_constant(e) {
+            return None;
+        }
+        match &e.kind {
+            ExprKind::Const(address) => Some(self.json_at(*address, &e.ty)),
+            kind => {
+                let mut words = Vec::new();
+                self.words_of(e, &mut words);
+                debug_assert!(!matches!(kind, ExprKind::Const(_)));
+                Some(self.json_words(&words, &e.ty))
+            }
+        }
+    }
+
+    fn json_at(&self, address: u32, ty: &Type) -> Value {
+        match ty {
+            Type::Record(id) => {
+                let fields = self
+                    .record(*id)
+                    .map(|r| r.fields.clone())
+                    .unwrap_or_default();
+                let value = |f: &crate::types::FieldDef| {
+                    (f.name.to_string(), self.json_at(address + f.offset, &f.ty))
+                };
+                Value::Object(fields.iter().map(value).collect())
+            }
+            Type::Option(inner) => match self.pool.read(address, 1).first() {
+                Some(1) => self.json_at(address + WORD, inner),
+                _ => Value::Null,
+            },
+            Type::Trust => {
+                let words = self.pool.read(address, 6);
+                let pairs = TRUST_DIMENSIONS.iter().zip(words);
+                let value = |(name, word): (&&str, u64)| {
+                    ((*name).to_owned(), Value::from(f64::from_bits(word)))
+                };
+                Value::Object(pairs.map(value).collect())
+            }
+            _ => {
+                let words = self.pool.read(address, ty.words(&self.records));
+                self.json_words(&words, ty)
+            }
+        }
+    }
+
+    fn json_words(&self, words: &[u64], ty: &Type) -> Value {
+        let word = words.first().copied().unwrap_or(0);
+        let wide = || {
+            let high = words.get(1).copied().unwrap_or(0);
+            ((u128::from(high) << 64) | u128::from(word)).cast_signed()
+        };
+        match ty {
+            Type::Bool => (word != 0).into(),
+            Type::Int => word.cast_signed().into(),
+            Type::Number => f64::from_bits(word).into(),
+            Type::Decimal => Exact(wide()).to_string().into(),
+            Type::Money(currency) => format!("{} {}", Amount(wide()), currency.0).into(),
+            Type::Quantity(dimension) => {
+                format!("{}{}", Exact(wide()), base_unit(*dimension)).into()
+            }
+            Type::Instant => instant_text(word.cast_signed()).into(),
+            Type::Duration => format!("{}ns", word.cast_signed()).into(),
+            Type::Enum(id) => {
+                let cases = self
+                    .enum_def(*id)
+                    .map(|e| e.cases.as_slice())
+                    .unwrap_or_default();
+                let case = usize::try_from(word).ok().and_then(|i| cases.get(i));
+                case.map_or(Value::Null, |c| (**c).into())
+            }
+            Type::List(item, _) => {
+                let handle = crate::ir::Handle(word);
+                let size = item.words(&self.records) * WORD;
+                let at = |i: u32| self.json_at(handle.address() + i * size, item);
+                (0..handle.length()).map(at).collect()
+            }
+            Type::Attributes => {
+                let text = self.pool.get(crate::ir::Handle(word));
+                serde_json::from_str(text).unwrap_or(Value::Null)
+            }
+            _ => self.pool.get(crate::ir::Handle(word)).into(),
+        }
+    }
+}
+
+fn base_unit(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Length => "m",
+        Dimension::Mass => "g",
+        Dimension::Power => "W",
+        Dimension::Energy => "Wh",
+    }
+}
+
+fn instant_text(nanos: i64) -> String {
+    match jiff::Timestamp::from_nanosecond(i128::from(nanos)) {
+        Ok(timestamp) => timestamp.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// JSON with sorted keys and no blanks.
+pub(super) fn canonical(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+                entries.sort_by_key(|(key, _)| *key);
+                Value::Object(
+                    entries
+                        .into_iter()
+                        .map(|(k, v)| (k.clone(), sorted(v)))
+                        .collect(),
+                )
+            }
+            Value::Array(items) => items.iter().map(sorted).collect(),
+            other => other.clone(),
+        }
+    }
+    sorted(value).to_string()
+}

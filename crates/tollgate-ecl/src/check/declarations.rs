@@ -1,0 +1,334 @@
+//! The declarations of a bundle by name, and what is wrong with them as a set: duplicates, missing imports.
+//!
+//! All files of a bundle share one namespace; `import` says that a file is needed, and fails when it is not there.
+
+use std::collections::HashMap;
+
+use crate::ast::{self, ItemKind, ObjectKind};
+use crate::span::Span;
+
+use super::report::{Reports, error, suggest};
+use crate::codes::check as codes;
+
+/// A declared type.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TypeDecl<'a> {
+    Enum(&'a ast::Ident, &'a [ast::Ident]),
+    Record(&'a ast::Ident, &'a [ast::FieldDecl]),
+    Blueprint(&'a ast::Blueprint),
+}
+
+/// An object of the bundle: constant data.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Object<'a> {
+    pub(super) kind: ObjectKind,
+    pub(super) name: &'a ast::StrLit,
+    pub(super) fields: &'a [ast::FieldInit],
+}
+
+/// A policy or a guard, in source order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ProgramDecl<'a> {
+    Policy(&'a ast::Policy),
+    Guard(&'a ast::Guard),
+}
+
+impl<'a> ProgramDecl<'a> {
+    pub(super) fn name(self) -> &'a ast::StrLit {
+        match self {
+            Self::Policy(policy) => &policy.name,
+            Self::Guard(guard) => &guard.name,
+        }
+    }
+
+    pub(super) fn id(self) -> Option<&'a ast::StrLit> {
+        match self {
+            Self::Policy(policy) => policy.id.as_ref(),
+            Self::Guard(guard) => guard.id.as_ref(),
+        }
+    }
+}
+
+/// Every declaration of a bundle.
+#[derive(Debug, Default)]
+pub(super) struct Declarations<'a> {
+    pub(super) texts: Vec<&'a str>,
+    line_starts: Vec<Vec<u32>>,
+    pub(super) types: HashMap<&'a str, TypeDecl<'a>>,
+    pub(super) functions: HashMap<&'a str, &'a ast::FnDecl>,
+    /// By name and by id.
+    pub(super) blueprints: HashMap<&'a str, &'a ast::Blueprint>,
+    pub(super) constraints: HashMap<&'a str, &'a ast::Constraint>,
+    pub(super) environments: HashMap<&'a str, &'a ast::Environment>,
+    /// By name and by `id`.
+    pub(super) objects: HashMap<&'a str, Object<'a>>,
+    pub(super) programs: Vec<ProgramDecl<'a>>,
+    pub(super) tests: Vec<&'a ast::Test>,
+    pub(super) evaluations: Vec<(Span, &'a ast::Evaluate)>,
+    pub(super) function_order: Vec<&'a ast::FnDecl>,
+    pub(super) constraint_order: Vec<&'a ast::Constraint>,
+    pub(super) environment_order: Vec<&'a ast::Environment>,
+    pub(super) type_order: Vec<TypeDecl<'a>>,
+    pub(super) object_order: Vec<Object<'a>>,
+}
+
+impl<'a> Declarations<'a> {
+    /// Collects the declarations of the files.
+    pub(super) fn collect(
+        files: &'a [ast::File],
+        names: &[&'a str],
+        texts: &[&'a str],
+        reports: &mut Reports,
+    ) -> Self {
+        let mut bundle = Self {
+            texts: texts.to_vec(),
+            line_starts: texts.iter().map(|text| line_starts(text)).collect(),
+            ..Self::default()
+        };
+        let mut seen = Seen::default();
+        for item in files.iter().flat_map(|file| &file.items) {
+            bundle.add(item, names, &mut seen, reports);
+        }
+        bundle
+    }
+
+    fn add(
+        &mut self,
+        item: &'a ast::Item,
+        files: &[&str],
+        seen: &mut Seen<'a>,
+        reports: &mut Reports,
+    ) {
+        match &item.kind {
+            ItemKind::Import(path) => check_import(path, files, reports),
+            ItemKind::Enum { name, cases } => {
+                self.add_type(name, TypeDecl::Enum(name, cases), seen, reports);
+            }
+            ItemKind::Record { name, fields } => {
+                self.add_type(name, TypeDecl::Record(name, fields), seen, reports);
+            }
+            ItemKind::Blueprint(blueprint) => self.add_blueprint(blueprint, seen, reports),
+            ItemKind::Constraint(constraint) => {
+                let name = &constraint.name;
+                if seen.first("constraint", &name.node, name.span, reports) {
+                    self.constraints.insert(&name.node, constraint);
+                }
+                self.constraint_order.push(constraint);
+            }
+            ItemKind::Environment(environment) => {
+                let name = &environment.name;
+                if seen.first("environment", &name.node, name.span, reports) {
+                    self.environments.insert(&name.node, environment);
+                }
+                self.environment_order.push(environment);
+            }
+            ItemKind::Policy(policy) => {
+                self.add_program(ProgramDecl::Policy(policy), seen, reports);
+            }
+            ItemKind::Guard(guard) => self.add_program(ProgramDecl::Guard(guard), seen, reports),
+            ItemKind::Fn(function) => {
+                let name = &function.name;
+                if seen.first("function", &name.node, name.span, reports) {
+                    self.functions.insert(&name.node, function);
+                }
+                self.function_order.push(function);
+            }
+            ItemKind::Test(test) => {
+                seen.first("test", &test.name.node, test.name.span, reports);
+                self.tests.push(test);
+            }
+            ItemKind::Evaluate(evaluate) => self.evaluations.push((item.span, evaluate)),
+            ItemKind::Object { kind, name, fields } => self.add_object(
+                Object {
+                    kind: *kind,
+                    name,
+                    fields,
+                },
+                seen,
+                reports,
+            ),
+        }
+    }
+
+    fn add_type(
+        &mut self,
+        name: &'a ast::Ident,
+        decl: TypeDecl<'a>,
+        seen: &mut Seen<'a>,
+        reports: &mut Reports,
+    ) {
+        if seen.first("type", &name.node, name.span, reports) {
+            self.types.insert(&name.node, decl);
+        }
+        self.type_order.push(decl);
+    }
+
+    fn add_blueprint(
+        &mut self,
+        blueprint: &'a ast::Blueprint,
+        seen: &mut Seen<'a>,
+        reports: &mut Reports,
+    ) {
+        let name = &blueprint.name;
+        let decl = TypeDecl::Blueprint(blueprint);
+        if seen.first("type", &name.node, name.span, reports) {
+            self.types.insert(&name.node, decl);
+            self.blueprints.insert(&name.node, blueprint);
+        }
+        if let Some(id) = &blueprint.id
+            && seen.first("id", &id.node, id.span, reports)
+        {
+            self.blueprints.insert(&id.node, blueprint);
+        }
+        self.type_order.push(decl);
+    }
+
+    fn add_program(
+        &mut self,
+        program: ProgramDecl<'a>,
+        seen: &mut Seen<'a>,
+        reports: &mut Reports,
+    ) {
+        let name = program.name();
+        seen.first("policy or guard", &name.node, name.span, reports);
+        if let Some(id) = program.id() {
+            seen.first("id", &id.node, id.span, reports);
+        }
+        self.programs.push(program);
+    }
+
+    fn add_object(&mut self, object: Object<'a>, seen: &mut Seen<'a>, reports: &mut Reports) {
+        let name = object.name;
+        if seen.first("object", &name.node, name.span, reports) {
+            self.objects.insert(&name.node, object);
+        }
+        if let Some((id, span)) = object_id(object.fields)
+            && seen.first("id", id, span, reports)
+        {
+            self.objects.insert(id, object);
+        }
+        self.object_order.push(object);
+    }
+
+    /// The program of that name or id.
+    pub(super) fn program_index(&self, name: &str) -> Option<usize> {
+        let matches = |program: &ProgramDecl<'_>| {
+            program.name().node == name || program.id().is_some_and(|id| id.node == name)
+        };
+        self.programs.iter().position(matches)
+    }
+
+    /// Line and column, both from 1; the column counts characters.
+    pub(super) fn line_column(&self, span: Span) -> (u32, u32) {
+        let Some(starts) = self.line_starts.get(span.file as usize) else {
+            return (1, 1);
+        };
+        let line = starts.partition_point(|start| *start <= span.start).max(1);
+        let start = starts.get(line - 1).copied().unwrap_or(0);
+        let text = self.texts.get(span.file as usize).copied().unwrap_or("");
+        let before = text
+            .get(start as usize..span.start as usize)
+            .unwrap_or_default();
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        (clamp(line), clamp(before.chars().count()).saturating_add(1))
+    }
+
+    /// The text at a span, blanks collapsed, at most 80 characters.
+    pub(super) fn source(&self, span: Span) -> String {
+        let text = self.texts.get(span.file as usize).copied().unwrap_or("");
+        let text = text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default();
+        shorten(text)
+    }
+}
+
+/// Blanks collapsed to one, cut after 80 characters.
+fn shorten(text: &str) -> String {
+    const CHARACTERS_MAX: usize = 80;
+    let mut short = String::with_capacity(text.len().min(CHARACTERS_MAX * 4));
+    let mut characters = 0;
+    for word in text.split_ascii_whitespace() {
+        if characters > 0 {
+            short.push(' ');
+            characters += 1;
+        }
+        for character in word.chars() {
+            if characters >= CHARACTERS_MAX - 1 {
+                short.push('…');
+                return short;
+            }
+            short.push(character);
+            characters += 1;
+        }
+    }
+    short
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+    let after = newlines.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
+    std::iter::once(0).chain(after).collect()
+}
+
+/// The `id` of a data declaration.
+pub(super) fn object_id(fields: &[ast::FieldInit]) -> Option<(&str, Span)> {
+    let field = fields.iter().find(|field| field.name.node == "id")?;
+    match &field.value.kind {
+        ast::ExprKind::Str(id) => Some((id, field.value.span)),
+        ast::ExprKind::Ref(id) => Some((&id.node, id.span)),
+        _ => None,
+    }
+}
+
+fn check_import(path: &ast::StrLit, files: &[&str], reports: &mut Reports) {
+    let wanted = path.node.trim_start_matches("./");
+    let found = files.iter().any(|file| {
+        let file = file.trim_start_matches("./");
+        file == wanted
+            || file
+                .strip_suffix(wanted)
+                .is_some_and(|dir| dir.ends_with('/'))
+    });
+    if !found {
+        let report = error(
+            codes::UNKNOWN_REFERENCE,
+            path.span,
+            format!("the file `{}` is not part of this bundle", path.node),
+        );
+        let help = "name the file on the command line too: `import` reads only files of the bundle";
+        let known = files.iter().copied();
+        reports.push(suggest(report, &path.node, path.span, known, help));
+    }
+}
+
+/// What has been declared, by kind and name.
+#[derive(Default)]
+struct Seen<'a>(HashMap<(&'static str, &'a str), Span>);
+
+impl<'a> Seen<'a> {
+    /// True when this is the first of its kind and name; reports it when it is not.
+    fn first(
+        &mut self,
+        kind: &'static str,
+        name: &'a str,
+        span: Span,
+        reports: &mut Reports,
+    ) -> bool {
+        let Some(before) = self.0.insert((kind, name), span) else {
+            return true;
+        };
+        self.0.insert((kind, name), before);
+        let report = error(
+            codes::DUPLICATE,
+            span,
+            format!("the {kind} `{name}` is declared twice"),
+        );
+        reports.push(
+            report
+                .at(before, "first declared here")
+                .help("rename one of the two"),
+        );
+        false
+    }
+}

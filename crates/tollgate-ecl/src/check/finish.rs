@@ -1,0 +1,273 @@
+//! The last step: memory is laid out, the worst case is bounded, the program gets its hash.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::codes::check as codes;
+use crate::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits, TABLE_VERSION};
+use crate::ir::{Body, Expr, ExprKind, Index, Plan, Program};
+use crate::span::Spanned;
+use crate::types::RecordId;
+
+use super::declarations::ProgramDecl;
+use super::pool::POOL_BYTES_MAX;
+use super::report::error;
+use super::unit::Unit;
+
+/// Bytes of arena a worst case may need: 64 MiB.
+pub(super) const ARENA_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+impl Unit<'_, '_> {
+    /// The limit a program asks for.
+    pub(super) fn gas_limit(&mut self, written: Option<&Spanned<u64>>) -> u64 {
+        let Some(limit) = written else {
+            return GAS_LIMIT_DEFAULT;
+        };
+        if limit.node > GAS_LIMIT_MAX {
+            let text = format!("a gas limit of {} is more than {GAS_LIMIT_MAX}", limit.node);
+            let report = error(codes::GAS_LIMIT, limit.span, text);
+            self.report(report.help(format!("ask for {GAS_LIMIT_MAX} or less")));
+            return GAS_LIMIT_MAX;
+        }
+        limit.node
+    }
+
+    /// The finished program; `None` when it is too large or too expensive.
+    pub(super) fn finish(
+        mut self,
+        decl: ProgramDecl<'_>,
+        input: RecordId,
+        output: Option<RecordId>,
+        body: Body,
+        limit: u64,
+    ) -> Option<Program> {
+        let span = decl.name().span;
+        if self.pool.len() > POOL_BYTES_MAX {
+            let text = format!(
+                "the constants of this program take {} bytes",
+                self.pool.len()
+            );
+            let help = format!(
+                "at most {POOL_BYTES_MAX} bytes fit: move data into the input or into facts"
+            );
+            self.report(error(codes::TOO_LARGE, span, text).help(help));
+            return None;
+        }
+        let pool = self.pool.finish();
+        let input_base = u32::try_from(pool.bytes.len().next_multiple_of(16)).ok()?;
+        let version = match decl {
+            ProgramDecl::Policy(policy) => policy.version.as_ref().map(|v| v.node.as_str().into()),
+            ProgramDecl::Guard(_) => None,
+        };
+        let mut program = Program {
+            name: decl.name().node.as_str().into(),
+            id: decl.id().map(|id| id.node.as_str().into()),
+            version,
+            pool,
+            input,
+            input_base,
+            output,
+            records: self.records,
+            enums: self.enums,
+            functions: self.functions,
+            automata: self.automata,
+            body,
+            locals: self.frame.locals,
+            points: self.points,
+            messages: self.messages,
+            gas_limits: GasLimits::total(limit),
+            gas_bound: Gas::ZERO,
+            arena_bound: 0,
+            hash: "".into(),
+        };
+        rebase(&mut program.body, input_base);
+        let bound = crate::bound::bound(&program);
+        program.gas_bound = bound.gas;
+        if bound.gas.total() > limit {
+            let report = error(codes::GAS_BOUND, span, bound.exceeds(limit));
+            let help = "raise `gas_limit`, lower the bounds of lists and texts in the input, or make the program cheaper";
+            self.reports.push(report.help(help));
+            return None;
+        }
+        if bound.arena > ARENA_BYTES_MAX {
+            let text = format!(
+                "the worst case of this program needs {} bytes of memory",
+                bound.arena
+            );
+            let help = format!(
+                "at most {ARENA_BYTES_MAX} bytes fit: lower the bounds of the lists it makes"
+            );
+            self.reports
+                .push(error(codes::TOO_LARGE, span, text).help(help));
+            return None;
+        }
+        program.arena_bound = u32::try_from(bound.arena).ok()?;
+        program.hash = hash(&program);
+        Some(program)
+    }
+}
+
+/// The hash of a program: its postcard form without places, and the version of the gas table, in SHA-256.
+///
+/// Moving a program in its file or reformatting it changes no hash; renaming a rule does, for reasons show it.
+#[must_use]
+fn hash(program: &Program) -> Box<str> {
+    let mut plain = program.clone();
+    plain.hash = "".into();
+    for point in &mut plain.points {
+        point.span = (0, 0, 0);
+        point.line_column = (0, 0);
+    }
+    let mut hasher = Sha256::new();
+    hasher.update(TABLE_VERSION.to_le_bytes());
+    hasher.update(postcard::to_stdvec(&plain).unwrap_or_default());
+    hex::encode(hasher.finalize()).into()
+}
+
+/// Input addresses were offsets until the length of the pool was known.
+fn rebase(body: &mut Body, base: u32) {
+    match body {
+        Body::Guard(e) => rebase_expr(e, base),
+        Body::Policy(policy) => {
+            policy
+                .lets
+                .iter_mut()
+                .for_each(|(_, e)| rebase_expr(e, base));
+            policy
+                .groups
+                .iter_mut()
+                .for_each(|g| rebase_plan(&mut g.plan, base));
+            let operands = policy.effects.iter_mut().flat_map(|e| &mut e.operands);
+            operands.for_each(|e| rebase_expr(e, base));
+        }
+    }
+}
+
+fn rebase_plan(plan: &mut Plan, base: u32) {
+    plan.shapes.iter_mut().for_each(|e| rebase_expr(e, base));
+    if let Some(index) = &mut plan.index {
+        rebase_index(index, base);
+    }
+}
+
+fn rebase_index(index: &mut Index, base: u32) {
+    rebase_expr(&mut index.key, base);
+    index
+        .nested
+        .iter_mut()
+        .for_each(|(_, nested)| rebase_index(nested, base));
+}
+
+fn rebase_expr(e: &mut Expr, base: u32) {
+    if let ExprKind::Input(address) = &mut e.kind {
+        *address += base;
+    }
+    each_child(e, &mut |child| rebase_expr(child, base));
+}
+
+/// Every child, in order.
+pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
+    match &e.kind {
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Number(_)
+        | ExprKind::Wide(_)
+        | ExprKind::Text(_)
+        | ExprKind::Const(_)
+        | ExprKind::Param(_)
+        | ExprKind::Input(_)
+        | ExprKind::Local(_)
+        | ExprKind::Fail { .. }
+        | ExprKind::NoneOf => Vec::new(),
+        ExprKind::Field { base: e, .. }
+        | ExprKind::Unary { expr: e, .. }
+        | ExprKind::Some(e)
+        | ExprKind::IsSome(e)
+        | ExprKind::Payload(e)
+        | ExprKind::Automaton { subject: e, .. }
+        | ExprKind::Probe { expr: e, .. } => vec![e],
+        ExprKind::Binary {
+            left: a, right: b, ..
+        }
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::In { item: a, list: b }
+        | ExprKind::Let {
+            value: a, body: b, ..
+        }
+        | ExprKind::Check {
+            cond: a, then: b, ..
+        }
+        | ExprKind::Loop {
+            list: a, body: b, ..
+        } => vec![a, b],
+        ExprKind::If {
+            cond,
+            then,
+            otherwise,
+        } => vec![cond, then, otherwise],
+        ExprKind::Call { args, .. } => args.iter().collect(),
+        ExprKind::Record { fields } => fields.iter().map(|(_, e)| e).collect(),
+        ExprKind::List { items } => items.iter().collect(),
+        ExprKind::Fact { args, default, .. } => args.iter().chain(default.as_deref()).collect(),
+    }
+}
+
+/// Visits every child, in order.
+pub(crate) fn each_child(e: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
+    match &mut e.kind {
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Number(_)
+        | ExprKind::Wide(_)
+        | ExprKind::Text(_)
+        | ExprKind::Const(_)
+        | ExprKind::Param(_)
+        | ExprKind::Input(_)
+        | ExprKind::Local(_)
+        | ExprKind::Fail { .. }
+        | ExprKind::NoneOf => {}
+        ExprKind::Field { base: e, .. }
+        | ExprKind::Unary { expr: e, .. }
+        | ExprKind::Some(e)
+        | ExprKind::IsSome(e)
+        | ExprKind::Payload(e)
+        | ExprKind::Automaton { subject: e, .. }
+        | ExprKind::Probe { expr: e, .. } => visit(e),
+        ExprKind::Binary {
+            left: a, right: b, ..
+        }
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::In { item: a, list: b }
+        | ExprKind::Let {
+            value: a, body: b, ..
+        }
+        | ExprKind::Check {
+            cond: a, then: b, ..
+        }
+        | ExprKind::Loop {
+            list: a, body: b, ..
+        } => {
+            visit(a);
+            visit(b);
+        }
+        ExprKind::If {
+            cond,
+            then,
+            otherwise,
+        } => {
+            visit(cond);
+            visit(then);
+            visit(otherwise);
+        }
+        ExprKind::Call { args, .. } => args.iter_mut().for_each(visit),
+        ExprKind::Record { fields } => fields.iter_mut().for_each(|(_, e)| visit(e)),
+        ExprKind::List { items } => items.iter_mut().for_each(visit),
+        ExprKind::Fact { args, default, .. } => {
+            args.iter_mut().for_each(&mut *visit);
+            if let Some(default) = default {
+                visit(default);
+            }
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! `match` and the loops over lists.
+
+use crate::ast::{self, ExprKind as Ast, MatchPattern};
+use crate::codes::check as codes;
+use crate::ir::{Expr, ExprKind, LoopKind};
+use crate::span::Span;
+use crate::types::{Repr, Type};
+
+use super::expr::join;
+use super::literal::{in_backticks, payload};
+use super::ops::element;
+use super::report::{error, warning};
+use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, not, or};
+
+/// What the arms of a `match` cover so far.
+pub(super) struct Coverage {
+    /// One entry a case of the subject's enum, or for false and true; empty for other types.
+    cases: Vec<bool>,
+    /// An arm without a condition has been seen.
+    everything: bool,
+}
+
+impl Coverage {
+    pub(super) fn complete(&self) -> bool {
+        self.everything || (!self.cases.is_empty() && self.cases.iter().all(|c| *c))
+    }
+}
+
+/// An arm's test and, for a binding, the name it gives the subject.
+struct Test<'a> {
+    /// `None`: always true.
+    cond: Option<Expr>,
+    binds: Option<&'a str>,
+}
+
+/// An arm after its pattern was read: the condition (`None`: always) and whether the pattern was sound.
+pub(super) struct ArmTest {
+    pub(super) cond: Option<Expr>,
+    pub(super) broken: bool,
+}
+
+impl<'a> Unit<'a, '_> {
+    /// `match x { A => …, _ => … }` as an expression: a chain of choices.
+    pub(super) fn match_expr(
+        &mut self,
+        subject: &'a ast::Expr,
+        arms: &'a [ast::Arm],
+        span: Span,
+        want: Option<&Type>,
+    ) -> Expr {
+        let made = self.expr(subject, None);
+        let (local, value, subject_value) = self.keep(made);
+        let mut coverage = self.coverage(&subject_value.ty);
+        let mut tests = Vec::with_capacity(arms.len());
+        let mut bodies: Vec<Option<Expr>> = vec![None; arms.len()];
+        let mut hint = want.cloned();
+        // Bodies that need a type from outside wait for one that brings its own.
+        for open in [false, true] {
+            for (i, arm) in arms.iter().enumerate() {
+                let mark = self.frame.scope.len();
+                if !open {
+                    let guard = arm.guard.as_ref();
+                    tests.push(self.arm(&subject_value, &arm.pattern, guard, &mut coverage));
+                } else if let Some(name) = binding_name(&arm.pattern)
+                    && !matches!(payload(&subject_value.ty), Type::Enum(_))
+                {
+                    self.bind_subject(name, &subject_value);
+                }
+                let ready = bodies.get(i).is_some_and(Option::is_some);
+                if !ready && (open || !self.is_open(&arm.body)) {
+                    let body = self.expr(&arm.body, hint.as_ref());
+                    if hint.is_none() && body.ty != Type::Error && body.ty != Type::Never {
+                        hint = Some(body.ty.clone());
+                    }
+                    if let Some(slot) = bodies.get_mut(i) {
+                        *slot = Some(body);
+                    }
+                }
+                self.unbind(mark);
+            }
+        }
+        if subject_value.ty == Type::Error {
+            return error_expr();
+        }
+        let exhaustive = self.exhaustive(&subject_value.ty, &coverage, span);
+        let bodies: Vec<Expr> = bodies.into_iter().flatten().collect();
+        if !exhaustive || tests.iter().any(|t| t.broken) {
+            return error_expr();
+        }
+        let Some(ty) = self.common_type(&bodies, arms, want) else {
+            return error_expr();
+        };
+        let chain = self.arm_chain(tests, bodies, arms, &ty);
+        self.kept(local, value, chain)
+    }
+
+    fn common_type(
+        &mut self,
+        bodies: &[Expr],
+        arms: &[ast::Arm],
+        want: Option<&Type>,
+    ) -> Option<Type> {
+        let mut common: Option<Type> = None;
+        for (body, arm) in bodies.iter().zip(arms) {
+            if body.ty == Type::Error {
+                return None;
+            }
+            common = Some(match common {
+                None => body.ty.clone(),
+                Some(before) => match join(&before, &body.ty) {
+                    Some(ty) => ty,
+                    None => {
+                        let report = self.mismatch(&body.ty, &before, arm.body.span);
+                        self.report(report.note("every arm of a `match` has the same type"));
+                        return None;
+                    }
+                },
+            });
+        }
+        match want {
+            Some(want @ Type::Option(_)) if join(want, common.as_ref()?).is_some() => {
+                Some(want.clone())
+            }
+            _ => common,
+        }
+    }
+
+    fn arm_chain(
+        &mut self,
+        tests: Vec<ArmTest>,
+        bodies: Vec<Expr>,
+        arms: &'a [ast::Arm],
+        ty: &Type,
+    ) -> Expr {
+        let mut chain: Option<Expr> = None;
+        let parts: Vec<_> = tests.into_iter().zip(bodies).zip(arms).collect();
+        for ((test, body), arm) in parts.into_iter().rev() {
+            let body = self.coerce(body, ty, arm.body.span);
+            if body.ty == Type::Error {
+                return body;
+            }
+            chain = Some(match (test.cond, chain) {
+                // The last arm needs no test: the `match` is exhaustive.
+                (None, _) | (_, None) => body,
+                (Some(cond), Some(rest)) => if_expr(cond, body, rest, ty.clone()),
+            });
+        }
+        chain.unwrap_or_else(error_expr)
+    }
+
+    pub(super) fn coverage(&self, ty: &Type) -> Coverage {
+        let cases = match ty {
+            Type::Enum(id) => self.enum_def(*id).map_or(0, |e| e.cases.len()),
+            Type::Bool => 2,
+            _ => 0,
+        };
+        Coverage {
+            cases: vec![false; cases],
+            everything: false,
+        }
+    }
+
+    /// Reads an arm's pattern and guard; a binding stays in scope for the body.
+    pub(super) fn arm(
+        &mut self,
+        subject: &Expr,
+        pattern: &'a MatchPattern,
+        guard: Option<&'a ast::Expr>,
+        coverage: &mut Coverage,
+    ) -> ArmTest {
+        if coverage.complete() {
+            let report = warning(
+                codes::UNREACHABLE,
+                pattern_span(pattern),
+                "this arm is never reached",
+            );
+            self.report(report.help("the arms above cover everything: remove it"));
+        }
+        let counts = guard.is_none();
+        let test = self.pattern_test(subject, pattern, coverage, counts);
+        let broken = test.cond.as_ref().is_some_and(|c| c.ty == Type::Error);
+        if let Some(name) = test.binds {
+            self.bind_subject(name, subject);
+        }
+        let cond = match (test.cond, guard) {
+            (cond, None) => cond,
+            (cond, Some(guard)) => {
+                let guard = self.condition(guard);
+                let broken_guard = guard.ty == Type::Error;
+                let both = cond.map_or_else(|| guard.clone(), |cond| and(cond, guard.clone()));
+                if broken_guard || broken {
+                    return ArmTest {
+                        cond: Some(error_expr()),
+                        broken: true,
+                    };
+                }
+                Some(both)
+            }
+        };
+        ArmTest { cond, broken }
+    }
+
+    fn bind_subject(&mut self, name: &'a str, subject: &Expr) {
+        let binding = match subject.kind {
+            ExprKind::Local(local) => Binding::Local(local, subject.ty.clone()),
+            _ => Binding::Constant(subject.clone()),
+        };
+        self.bind(name, binding);
+    }
+
+    fn pattern_test(
+        &mut self,
+        subject: &Expr,
+        pattern: &'a MatchPattern,
+        coverage: &mut Coverage,
+        counts: bool,
+    ) -> Test<'a> {
+        match pattern {
+            MatchPattern::Wildcard(_) => {
+                coverage.everything |= counts;
+                Test {
+                    cond: None,
+                    binds: None,
+                }
+            }
+            MatchPattern::Name(name) => match payload(&subject.ty) {
+                Type::Enum(id) => {
+                    let case = self.case(*id, &name.node, name.span);
+                    self.value_test(subject, case, name.span, coverage, counts)
+                }
+                _ => {
+                    coverage.everything |= counts;
+                    Test {
+                        cond: None,
+                        binds: Some(&name.node),
+                    }
+                }
+            },
+            MatchPattern::Literal(literal) if matches!(literal.kind, Ast::None) => {
+                let cond = match &subject.ty {
+                    Type::Option(_) => not(self.is_some(subject.clone())),
+                    Type::Error => error_expr(),
+                    other => {
+                        let text = format!("this is never none: its type is {}", self.show(other));
+                        self.fail(
+                            error(codes::MISMATCH, literal.span, text).help("remove this arm"),
+                        )
+                    }
+                };
+                Test {
+                    cond: Some(cond),
+                    binds: None,
+                }
+            }
+            MatchPattern::Literal(literal) => {
+                let value = self.expr(literal, Some(payload(&subject.ty)));
+                self.value_test(subject, value, literal.span, coverage, counts)
+            }
+            MatchPattern::Or(patterns) => {
+                let mut any: Option<Expr> = Some(bool_expr(false));
+                for pattern in patterns {
+                    let test = self.pattern_test(subject, pattern, coverage, counts);
+                    any = match (any, test.cond) {
+                        (Some(a), Some(b)) if a.ty == Type::Error || b.ty == Type::Error => {
+                            Some(error_expr())
+                        }
+                        (Some(a), Some(b)) => Some(or(a, b)),
+                        _ => None,
+                    };
+                }
+                Test {
+                    cond: any,
+                    binds: None,
+                }
+            }
+        }
+    }
+
+    fn value_test(
+        &mut self,
+        subject: &Expr,
+        value: Expr,
+        span: Span,
+        coverage: &mut Coverage,
+        counts: bool,
+    ) -> Test<'a> {
+        let index = match (&subject.ty, &value.kind) {
+            (Type::Enum(_), ExprKind::Int(case)) => usize::try_from(*case).ok(),
+            (Type::Bool, ExprKind::Bool(case)) => Some(usize::from(*case)),
+            _ => None,
+        };
+        if value.ty != Type::Error
+            && let Some(seen) = index.and_then(|i| coverage.cases.get_mut(i))
+        {
+            if *seen && !coverage.everything {
+                let report = warning(codes::UNREACHABLE, span, "this case has an arm already");
+                self.report(report.help("remove one of the two"));
+            }
+            *seen |= counts;
+        }
+        let cond = match subject.ty.clone() {
+            Type::Option(inner) => {
+                let some = self.is_some(subject.clone());
+                let payload = self.payload_of(subject.clone(), &inner);
+                let equal = self.compare(ast::CompareOp::Eq, payload, value, span);
+                if equal.ty == Type::Error {
+                    equal
+                } else {
+                    and(some, equal)
+                }
+            }
+            _ => self.compare(ast::CompareOp::Eq, subject.clone(), value, span),
+        };
+        Test {
+            cond: Some(cond),
+            binds: None,
+        }
+    }
+
+    /// Reports what no arm covers.
+    pub(super) fn exhaustive(&mut self, ty: &Type, coverage: &Coverage, span: Span) -> bool {
+        if coverage.complete() || *ty == Type::Error {
+            return true;
+        }
+        let missing: Vec<String> = match ty {
+            Type::Enum(id) => {
+                let cases = self
+                    .enum_def(*id)
+                    .map(|e| e.cases.clone())
+                    .unwrap_or_default();
+                let cases = cases.iter().zip(&coverage.cases);
+                cases
+                    .filter(|(_, seen)| !**seen)
+                    .map(|(c, _)| c.to_string())
+                    .collect()
+            }
+            Type::Bool => {
+                let cases = ["false", "true"].iter().zip(&coverage.cases);
+                cases
+                    .filter(|(_, seen)| !**seen)
+                    .map(|(c, _)| (*c).into())
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        let (text, help) = if missing.is_empty() {
+            (
+                "this `match` does not cover every value".to_owned(),
+                "add an arm `_ => …` for the others".to_owned(),
+            )
+        } else {
+            let names = in_backticks(missing.iter().map(String::as_str));
+            (
+                format!("this `match` does not cover {names}"),
+                format!("add an arm for {names}, or `_ => …`"),
+            )
+        };
+        self.report(error(codes::NOT_EXHAUSTIVE, span, text).help(help));
+        false
+    }
+
+    /// `any x in xs: c` and the other loops.
+    pub(super) fn list_loop(
+        &mut self,
+        kind: ast::LoopKind,
+        var: &'a ast::Ident,
+        list: &'a ast::Expr,
+        body: &'a ast::Expr,
+        span: Span,
+        want: Option<&Type>,
+    ) -> Expr {
+        let made = self.expr(list, None);
+        let item = match element(&made.ty) {
+            Some(item) => item.clone(),
+            None => {
+                if made.ty != Type::Error {
+                    let text = format!("a loop needs a list, found {}", self.show(&made.ty));
+                    let help = "loops run over lists, which have a bound";
+                    self.report(error(codes::MISMATCH, list.span, text).help(help));
+                }
+                Type::Error
+            }
+        };
+        let mark = self.frame.scope.len();
+        let local = self.local(&item);
+        self.bind(&var.node, Binding::Local(local, item.clone()));
+        let body_want = match kind {
+            ast::LoopKind::Any
+            | ast::LoopKind::All
+            | ast::LoopKind::Count
+            | ast::LoopKind::Filter => Some(Type::Bool),
+            ast::LoopKind::Map => want.map(payload).and_then(element).cloned(),
+            ast::LoopKind::Sum | ast::LoopKind::Min | ast::LoopKind::Max => want
+                .map(payload)
+                .filter(|t| matches!(t, Type::Decimal | Type::Number))
+                .cloned(),
+        };
+        let value = match &body_want {
+            Some(want) => self.check(body, want),
+            None => self.expr(body, None),
+        };
+        self.unbind(mark);
+        if value.ty == Type::Error || made.ty == Type::Error || item == Type::Error {
+            return error_expr();
+        }
+        let bound = match &made.ty {
+            Type::List(_, bound) => *bound,
+            _ => 0,
+        };
+        let Some(ty) = self.loop_type(kind, &value.ty, &made.ty, bound, body.span) else {
+            return error_expr();
+        };
+        let kind = match kind {
+            ast::LoopKind::Any => LoopKind::Any,
+            ast::LoopKind::All => LoopKind::All,
+            ast::LoopKind::Count => LoopKind::Count,
+            ast::LoopKind::Sum => LoopKind::Sum,
+            ast::LoopKind::Min => LoopKind::Min,
+            ast::LoopKind::Max => LoopKind::Max,
+            ast::LoopKind::Map => LoopKind::Map,
+            ast::LoopKind::Filter => LoopKind::Filter,
+        };
+        let point = if kind == LoopKind::Sum {
+            self.point(span)
+        } else {
+            crate::ir::PointId(0)
+        };
+        let (list, body) = (Box::new(made), Box::new(value));
+        let var = local;
+        super::unit::expr_at(
+            ExprKind::Loop {
+                kind,
+                var,
+                list,
+                body,
+            },
+            ty,
+            point,
+        )
+    }
+
+    fn loop_type(
+        &mut self,
+        kind: ast::LoopKind,
+        body: &Type,
+        list: &Type,
+        bound: u32,
+        span: Span,
+    ) -> Option<Type> {
+        let numeric =
+            matches!(body, Type::Int | Type::Duration | Type::Number) || body.repr() == Repr::Wide;
+        match kind {
+            ast::LoopKind::Any | ast::LoopKind::All => Some(Type::Bool),
+            ast::LoopKind::Count => Some(Type::Int),
+            ast::LoopKind::Filter => Some(list.clone()),
+            ast::LoopKind::Map => Some(Type::List(Box::new(body.clone()), bound)),
+            ast::LoopKind::Sum if numeric => Some(body.clone()),
+            ast::LoopKind::Min | ast::LoopKind::Max if numeric || *body == Type::Instant => {
+                Some(Type::Option(Box::new(body.clone())))
+            }
+            _ => {
+                let text = format!(
+                    "`sum`, `min` and `max` need numbers, found {}",
+                    self.show(body)
+                );
+                let help = "use a number, an amount, a quantity or a duration after the colon";
+                self.report(error(codes::MISMATCH, span, text).help(help));
+                None
+            }
+        }
+    }
+}
+
+fn binding_name(pattern: &MatchPattern) -> Option<&str> {
+    match pattern {
+        MatchPattern::Name(name) => Some(&name.node),
+        _ => None,
+    }
+}
+
+pub(super) fn pattern_span(pattern: &MatchPattern) -> Span {
+    match pattern {
+        MatchPattern::Wildcard(span) => *span,
+        MatchPattern::Name(name) => name.span,
+        MatchPattern::Literal(literal) => literal.span,
+        MatchPattern::Or(patterns) => patterns.first().map_or(Span::default(), pattern_span),
+    }
+}

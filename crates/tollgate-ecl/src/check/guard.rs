@@ -1,0 +1,374 @@
+//! Guards: statements become one expression that gives the output record or rejects with a message.
+//!
+//! A statement without a `return` inside is a test: it becomes the value of a local that nobody reads, and the rest of the
+//! body follows it. Where a branch may return, the rest of the body is put into the branches that go on.
+
+use crate::ast::{self, Stmt, StmtKind};
+use crate::codes::check as codes;
+use crate::ir::{Body, Expr, ExprKind};
+use crate::span::Span;
+use crate::types::{RecordId, Type};
+
+use super::report::{error, warning};
+use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr};
+
+/// Statements a body may have after branches that return were joined with what follows them.
+const STATEMENTS_MAX: usize = 20_000;
+
+/// What comes after a list of statements.
+#[derive(Clone, Copy)]
+struct Rest<'s, 'a> {
+    statements: &'a [Stmt],
+    after: Option<&'s Rest<'s, 'a>>,
+}
+
+/// A guard body under construction.
+struct GuardBody {
+    output: RecordId,
+    output_type: Type,
+    whole: Span,
+    statements: usize,
+}
+
+impl<'a> Unit<'a, '_> {
+    /// The body and output record of a guard.
+    pub(super) fn guard(&mut self, guard: &'a ast::Guard, whole: Span) -> (Body, RecordId) {
+        let fields = self.fields_of(&guard.output);
+        let output = self.record_type("Output", fields);
+        let mut body = GuardBody {
+            output,
+            output_type: Type::Record(output),
+            whole,
+            statements: 0,
+        };
+        let made = self.statements(&guard.body, None, &mut body);
+        (Body::Guard(made), output)
+    }
+
+    fn statements(
+        &mut self,
+        statements: &'a [Stmt],
+        after: Option<&Rest<'_, 'a>>,
+        body: &mut GuardBody,
+    ) -> Expr {
+        let Some((first, others)) = statements.split_first() else {
+            return match after {
+                Some(rest) => self.statements(rest.statements, rest.after, body),
+                None => self.falls_off(body),
+            };
+        };
+        body.statements += 1;
+        if body.statements > STATEMENTS_MAX {
+            let text = "this guard has too many ways through its branches";
+            let help = "give the branches a common value with `let x = if …`, and return once";
+            return self.fail(error(codes::TOO_LARGE, first.span, text).help(help));
+        }
+        let rest = Rest {
+            statements: others,
+            after,
+        };
+        self.statement(first, &rest, body)
+    }
+
+    fn go_on(&mut self, rest: &Rest<'_, 'a>, body: &mut GuardBody) -> Expr {
+        self.statements(rest.statements, rest.after, body)
+    }
+
+    fn falls_off(&mut self, body: &GuardBody) -> Expr {
+        let empty = self.record(body.output).is_none_or(|r| r.fields.is_empty());
+        if empty {
+            let fields = Vec::new();
+            return expr(ExprKind::Record { fields }, body.output_type.clone());
+        }
+        let text = "this guard may end without returning its output";
+        let help = "end every way through the body with `return { … }` or `reject(\"…\")`";
+        self.fail(error(codes::NO_RETURN, body.whole, text).help(help))
+    }
+
+    fn statement(&mut self, stmt: &'a Stmt, rest: &Rest<'_, 'a>, body: &mut GuardBody) -> Expr {
+        match &stmt.kind {
+            StmtKind::Let(decl) => {
+                let value = self.let_value(decl);
+                let mark = self.frame.scope.len();
+                let local = self.bind_let(&decl.name.node, &value);
+                let then = self.go_on(rest, body);
+                self.unbind(mark);
+                match local {
+                    _ if value.ty == Type::Error => error_expr(),
+                    Some(local) if then.ty != Type::Error => let_expr(local, value, then),
+                    _ => then,
+                }
+            }
+            StmtKind::Assert { cond, message } | StmtKind::Require { cond, message } => {
+                let test = self.condition(cond);
+                let text = match message {
+                    Some(message) => message.node.clone(),
+                    None => format!("assertion failed: {}", self.bundle.source(cond.span)),
+                };
+                let then = self.go_on(rest, body);
+                self.check_expr(test, &text, then)
+            }
+            StmtKind::Reject { reason } => {
+                self.nothing_after(rest, "a `reject`");
+                let reason = reason.as_ref().map_or("rejected", |r| &r.node);
+                let message = self.message(reason);
+                expr(ExprKind::Fail { message }, Type::Never)
+            }
+            StmtKind::Return(value) => {
+                self.nothing_after(rest, "a `return`");
+                match value {
+                    Some(value) => {
+                        let ty = body.output_type.clone();
+                        self.check(value, &ty)
+                    }
+                    None => self.falls_off(body),
+                }
+            }
+            StmtKind::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let test = self.condition(cond);
+                let branches: [&'a [Stmt]; 2] = [then, otherwise];
+                self.branches(&branches, rest, body, |unit, made| {
+                    let mut made = made.into_iter();
+                    let (a, b) = (made.next(), made.next());
+                    unit.choose(
+                        test,
+                        a.unwrap_or_else(error_expr),
+                        b.unwrap_or_else(error_expr),
+                    )
+                })
+            }
+            StmtKind::Match { subject, arms } => {
+                self.match_stmt(subject, arms, stmt.span, rest, body)
+            }
+        }
+    }
+
+    /// Binds the name of a `let`: the local, unless the value is known now.
+    pub(super) fn bind_let(&mut self, name: &'a str, value: &Expr) -> Option<crate::ir::LocalId> {
+        if is_constant(value) {
+            self.bind(name, Binding::Constant(value.clone()));
+            return None;
+        }
+        let local = self.local(&value.ty);
+        self.bind(name, Binding::Local(local, value.ty.clone()));
+        Some(local)
+    }
+
+    fn check_expr(&mut self, cond: Expr, message: &str, then: Expr) -> Expr {
+        if cond.ty == Type::Error || then.ty == Type::Error {
+            return error_expr();
+        }
+        let message = self.message(message);
+        let ty = then.ty.clone();
+        match cond.kind {
+            ExprKind::Bool(true) => then,
+            ExprKind::Bool(false) => expr(ExprKind::Fail { message }, Type::Never),
+            _ => expr(
+                ExprKind::Check {
+                    cond: Box::new(cond),
+                    message,
+                    then: Box::new(then),
+                },
+                ty,
+            ),
+        }
+    }
+
+    fn choose(&mut self, cond: Expr, then: Expr, otherwise: Expr) -> Expr {
+        if [&cond, &then, &otherwise]
+            .iter()
+            .any(|e| e.ty == Type::Error)
+        {
+            return error_expr();
+        }
+        let ty = if then.ty == Type::Never {
+            &otherwise.ty
+        } else {
+            &then.ty
+        };
+        let ty = ty.clone();
+        if_expr(cond, then, otherwise, ty)
+    }
+
+    fn nothing_after(&mut self, rest: &Rest<'_, 'a>, what: &str) {
+        if let Some(first) = rest.statements.first() {
+            let text = format!("this is never reached: it stands after {what}");
+            self.report(warning(codes::UNREACHABLE, first.span, text).help("remove it"));
+        }
+    }
+
+    /// Branches followed by the rest of the body, put together by `join`.
+    fn branches(
+        &mut self,
+        branches: &[&'a [Stmt]],
+        rest: &Rest<'_, 'a>,
+        body: &mut GuardBody,
+        join: impl FnOnce(&mut Self, Vec<Expr>) -> Expr,
+    ) -> Expr {
+        if branches.iter().any(|b| returns(b)) || ends(rest) {
+            let made = branches
+                .iter()
+                .map(|b| self.statements(b, Some(rest), body))
+                .collect();
+            return join(self, made);
+        }
+        let made: Vec<Expr> = branches.iter().map(|b| self.tests(b, body)).collect();
+        let all_reject = made.iter().all(|e| e.ty == Type::Never);
+        let joined = join(self, made);
+        if all_reject {
+            self.nothing_after(rest, "branches that all reject");
+            return joined;
+        }
+        let then = self.go_on(rest, body);
+        self.and_then(joined, then)
+    }
+
+    /// Evaluates a test, then the rest.
+    fn and_then(&mut self, test: Expr, then: Expr) -> Expr {
+        if test.ty == Type::Error || then.ty == Type::Error {
+            return error_expr();
+        }
+        if is_constant(&test) {
+            return then;
+        }
+        if test.ty == Type::Never {
+            // Every branch rejects.
+            return test;
+        }
+        let local = self.local(&Type::Bool);
+        let_expr(local, test, then)
+    }
+
+    /// Statements without a `return`: true, or a rejection.
+    fn tests(&mut self, statements: &'a [Stmt], body: &mut GuardBody) -> Expr {
+        let Some((first, others)) = statements.split_first() else {
+            return bool_expr(true);
+        };
+        body.statements += 1;
+        let rest = Rest {
+            statements: others,
+            after: None,
+        };
+        match &first.kind {
+            StmtKind::Let(decl) => {
+                let value = self.let_value(decl);
+                let mark = self.frame.scope.len();
+                let local = self.bind_let(&decl.name.node, &value);
+                let then = self.tests(others, body);
+                self.unbind(mark);
+                match local {
+                    _ if value.ty == Type::Error => error_expr(),
+                    Some(local) if then.ty != Type::Error => let_expr(local, value, then),
+                    _ => then,
+                }
+            }
+            StmtKind::Assert { cond, message } | StmtKind::Require { cond, message } => {
+                let test = self.condition(cond);
+                let text = match message {
+                    Some(message) => message.node.clone(),
+                    None => format!("assertion failed: {}", self.bundle.source(cond.span)),
+                };
+                let then = self.tests(others, body);
+                self.check_expr(test, &text, then)
+            }
+            StmtKind::Reject { .. } | StmtKind::Return(_) => self.statement(first, &rest, body),
+            StmtKind::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let test = self.condition(cond);
+                let (a, b) = (self.tests(then, body), self.tests(otherwise, body));
+                let made = self.choose(test, a, b);
+                let after = self.tests(others, body);
+                self.and_then(made, after)
+            }
+            StmtKind::Match { subject, arms } => {
+                let made = self.arms(subject, arms, first.span, |unit, stmts| {
+                    unit.tests(stmts, body)
+                });
+                let after = self.tests(others, body);
+                self.and_then(made, after)
+            }
+        }
+    }
+
+    fn match_stmt(
+        &mut self,
+        subject: &'a ast::Expr,
+        arms: &'a [ast::StmtArm],
+        span: Span,
+        rest: &Rest<'_, 'a>,
+        body: &mut GuardBody,
+    ) -> Expr {
+        if arms.iter().any(|arm| returns(&arm.body)) || ends(rest) {
+            return self.arms(subject, arms, span, |unit, stmts| {
+                unit.statements(stmts, Some(rest), body)
+            });
+        }
+        let made = self.arms(subject, arms, span, |unit, stmts| unit.tests(stmts, body));
+        let then = self.go_on(rest, body);
+        self.and_then(made, then)
+    }
+
+    /// A statement `match`, its bodies made by `lower`.
+    fn arms(
+        &mut self,
+        subject: &'a ast::Expr,
+        arms: &'a [ast::StmtArm],
+        span: Span,
+        mut lower: impl FnMut(&mut Self, &'a [Stmt]) -> Expr,
+    ) -> Expr {
+        let made = self.expr(subject, None);
+        let (local, value, subject) = self.keep(made);
+        let mut coverage = self.coverage(&subject.ty);
+        let mut parts = Vec::with_capacity(arms.len());
+        for arm in arms {
+            let mark = self.frame.scope.len();
+            let test = self.arm(&subject, &arm.pattern, arm.guard.as_ref(), &mut coverage);
+            let body = lower(self, &arm.body);
+            self.unbind(mark);
+            parts.push((test, body));
+        }
+        let exhaustive = self.exhaustive(&subject.ty, &coverage, span);
+        let broken = parts
+            .iter()
+            .any(|(test, body)| test.broken || body.ty == Type::Error);
+        if subject.ty == Type::Error || !exhaustive || broken {
+            return error_expr();
+        }
+        let mut chain: Option<Expr> = None;
+        for (test, body) in parts.into_iter().rev() {
+            chain = Some(match (test.cond, chain) {
+                (None, _) | (_, None) => body,
+                (Some(cond), Some(rest)) => self.choose(cond, body, rest),
+            });
+        }
+        let chain = chain.unwrap_or_else(error_expr);
+        self.kept(local, value, chain)
+    }
+}
+
+/// True when a `return` stands somewhere inside.
+fn returns(statements: &[Stmt]) -> bool {
+    statements.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Return(_) => true,
+        StmtKind::If {
+            then, otherwise, ..
+        } => returns(then) || returns(otherwise),
+        StmtKind::Match { arms, .. } => arms.iter().any(|arm| returns(&arm.body)),
+        StmtKind::Let(_)
+        | StmtKind::Assert { .. }
+        | StmtKind::Require { .. }
+        | StmtKind::Reject { .. } => false,
+    })
+}
+
+/// True when nothing follows.
+fn ends(rest: &Rest<'_, '_>) -> bool {
+    rest.statements.is_empty() && rest.after.is_none_or(ends)
+}

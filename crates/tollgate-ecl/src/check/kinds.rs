@@ -1,0 +1,439 @@
+//! Written types → types: built-in names, declared enums, records and blueprints, and how types are named in messages.
+
+use crate::ast::{self, TypeArg, TypeExprKind};
+use crate::span::Span;
+use crate::types::{
+    Currency, Dimension, EnumDef, EnumId, LIST_BOUND_MAX, RecordDef, RecordId, STRING_BOUND_MAX,
+    STRING_BYTES_DEFAULT, Type,
+};
+
+use super::declarations::TypeDecl;
+use super::report::{error, suggest};
+use super::unit::{Unit, length};
+use crate::codes::check as codes;
+
+/// Names of the built-in types, for suggestions.
+const BUILT_IN: [&str; 23] = [
+    "bool",
+    "int",
+    "decimal",
+    "number",
+    "string",
+    "did",
+    "pattern",
+    "instant",
+    "duration",
+    "money",
+    "length",
+    "mass",
+    "power",
+    "energy",
+    "list",
+    "trust",
+    "attributes",
+    "DID",
+    "AMO",
+    "AmoStatus",
+    "Transition",
+    "Context",
+    "Blueprint",
+];
+
+/// Cases of the built-in enum `AmoStatus`.
+const AMO_STATUS: [&str; 5] = ["Pending", "Active", "Inactive", "Suspended", "Archived"];
+/// Cases of the built-in enum `Transition`.
+const TRANSITION: [&str; 6] = [
+    "Activate",
+    "Deactivate",
+    "Suspend",
+    "Resume",
+    "Archive",
+    "Transfer",
+];
+
+/// Words of the largest record: 512 KiB.
+const RECORD_WORDS_MAX: u64 = 64 * 1024;
+
+impl<'a> Unit<'a, '_> {
+    /// The type that is written.
+    pub(super) fn type_of(&mut self, ty: &'a ast::TypeExpr) -> Type {
+        match &ty.kind {
+            TypeExprKind::Error => Type::Error,
+            TypeExprKind::Option(inner) => match self.type_of(inner) {
+                Type::Error => Type::Error,
+                Type::Option(_) => {
+                    let report = error(
+                        codes::MISMATCH,
+                        ty.span,
+                        "an option of an option is not a type",
+                    );
+                    self.report(report.help("write one `?`"));
+                    Type::Error
+                }
+                inner => Type::Option(Box::new(inner)),
+            },
+            TypeExprKind::Named { name, args } => self.named_type(name, args, ty.span),
+        }
+    }
+
+    fn named_type(&mut self, name: &'a ast::Ident, args: &'a [TypeArg], span: Span) -> Type {
+        let declared = self.bundle.types.contains_key(name.node.as_str());
+        if declared {
+            self.no_arguments(name, args);
+            return self.declared_type(&name.node, name.span);
+        }
+        match name.node.as_str() {
+            "string" => return self.string_type(args),
+            "money" => return self.money_type(args, span),
+            "list" => return self.list_type(args, span),
+            _ => {}
+        }
+        let Some(ty) = self.built_in_type(&name.node) else {
+            let known = BUILT_IN
+                .into_iter()
+                .chain(self.bundle.types.keys().copied());
+            let text = format!("unknown type `{}`", name.node);
+            let report = error(codes::UNKNOWN_TYPE, name.span, text);
+            let help = "declare it with `record` or `enum`, or use a built-in type";
+            self.report(suggest(report, &name.node, name.span, known, help));
+            return Type::Error;
+        };
+        self.no_arguments(name, args);
+        ty
+    }
+
+    fn no_arguments(&mut self, name: &ast::Ident, args: &[TypeArg]) {
+        if !args.is_empty() {
+            let text = format!("the type `{}` takes no arguments", name.node);
+            self.report(
+                error(codes::ARGUMENTS, name.span, text).help("remove what stands in `<…>`"),
+            );
+        }
+    }
+
+    /// A built-in type without arguments.
+    pub(super) fn built_in_type(&mut self, name: &str) -> Option<Type> {
+        Some(match name {
+            "bool" => Type::Bool,
+            "int" => Type::Int,
+            "decimal" => Type::Decimal,
+            "number" => Type::Number,
+            "did" | "DID" | "Did" => Type::Did,
+            "pattern" => Type::Pattern,
+            "instant" => Type::Instant,
+            "duration" => Type::Duration,
+            "length" => Type::Quantity(Dimension::Length),
+            "mass" => Type::Quantity(Dimension::Mass),
+            "power" => Type::Quantity(Dimension::Power),
+            "energy" => Type::Quantity(Dimension::Energy),
+            "trust" => Type::Trust,
+            "attributes" => Type::Attributes,
+            "AmoStatus" => self.built_in_enum("AmoStatus", &AMO_STATUS),
+            "Transition" => self.built_in_enum("Transition", &TRANSITION),
+            "Context" => self.built_in_record(
+                "Context",
+                vec![
+                    ("agent_trust".into(), Type::Number),
+                    ("budget_remaining".into(), Type::Decimal),
+                    ("current_time".into(), Type::Instant),
+                ],
+            ),
+            "Blueprint" => self.blueprint_value(),
+            "AMO" => {
+                let status = if self.bundle.types.contains_key("AmoStatus") {
+                    self.declared_type("AmoStatus", Span::default())
+                } else {
+                    self.built_in_enum("AmoStatus", &AMO_STATUS)
+                };
+                self.built_in_record(
+                    "AMO",
+                    vec![
+                        ("id".into(), Type::Did),
+                        ("blueprint".into(), Type::Did),
+                        ("owner".into(), Type::Did),
+                        ("status".into(), status),
+                        ("attributes".into(), Type::Attributes),
+                    ],
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    /// What `resolve(did)` gives.
+    pub(super) fn blueprint_value(&mut self) -> Type {
+        self.built_in_record(
+            "Blueprint",
+            vec![
+                ("id".into(), Type::Did),
+                ("attributes".into(), Type::Attributes),
+            ],
+        )
+    }
+
+    fn built_in_enum(&mut self, name: &'static str, cases: &[&str]) -> Type {
+        if let Some(ty) = self.named.get(name) {
+            return ty.clone();
+        }
+        let cases = cases.iter().map(|case| (*case).into()).collect();
+        self.add_enum(name, cases)
+    }
+
+    fn add_enum(&mut self, name: &'a str, cases: Vec<Box<str>>) -> Type {
+        let name_boxed = name.into();
+        self.enums.push(EnumDef {
+            name: name_boxed,
+            cases,
+        });
+        let ty = Type::Enum(EnumId(length(&self.enums) - 1));
+        self.named.insert(name, ty.clone());
+        ty
+    }
+
+    fn built_in_record(&mut self, name: &'static str, fields: Vec<(Box<str>, Type)>) -> Type {
+        if let Some(ty) = self.named.get(name) {
+            return ty.clone();
+        }
+        let ty = Type::Record(self.record_type(name, fields));
+        self.named.insert(name, ty.clone());
+        ty
+    }
+
+    /// A declared enum, record or blueprint.
+    pub(super) fn declared_type(&mut self, name: &str, at: Span) -> Type {
+        if let Some(ty) = self.named.get(name) {
+            return ty.clone();
+        }
+        let Some((name, decl)) = self.bundle.types.get_key_value(name) else {
+            return Type::Error;
+        };
+        let (name, decl): (&'a str, TypeDecl<'a>) = (name, *decl);
+        if let Some(start) = self.making.iter().position(|n| *n == name) {
+            self.report_type_cycle(start, name, at);
+            return Type::Error;
+        }
+        self.making.push(name);
+        let ty = match decl {
+            TypeDecl::Enum(ident, cases) => self.declared_enum(ident, cases),
+            TypeDecl::Record(_, fields) => self.declared_record(name, fields),
+            TypeDecl::Blueprint(blueprint) => self.declared_blueprint(name, blueprint),
+        };
+        self.making.pop();
+        self.named.insert(name, ty.clone());
+        ty
+    }
+
+    fn report_type_cycle(&mut self, start: usize, name: &str, at: Span) {
+        let mut path: Vec<&str> = self.making.iter().skip(start).copied().collect();
+        path.push(name);
+        let text = format!("the type `{name}` contains itself: {}", path.join(" → "));
+        let help = "a value of it would never end: refer to the other value by its did";
+        self.report(error(codes::CYCLE, at, text).help(help));
+    }
+
+    fn declared_enum(&mut self, name: &'a ast::Ident, cases: &'a [ast::Ident]) -> Type {
+        let mut kept: Vec<Box<str>> = Vec::with_capacity(cases.len());
+        for case in cases {
+            if kept.iter().any(|k| **k == *case.node) {
+                let text = format!(
+                    "the case `{}` of `{}` is written twice",
+                    case.node, name.node
+                );
+                self.report(error(codes::DUPLICATE, case.span, text).help("remove one of the two"));
+            } else {
+                kept.push(case.node.as_str().into());
+            }
+        }
+        if kept.is_empty() {
+            let text = format!("the enum `{}` has no cases", name.node);
+            let help = "add at least one case: no value of it exists otherwise";
+            self.report(error(codes::EMPTY_DECLARATION, name.span, text).help(help));
+        }
+        self.add_enum(&name.node, kept)
+    }
+
+    fn declared_record(&mut self, name: &'a str, fields: &'a [ast::FieldDecl]) -> Type {
+        let fields = self.fields_of(fields);
+        let record = RecordDef::new(name, fields, &self.records);
+        self.records.push(record);
+        Type::Record(RecordId(length(&self.records) - 1))
+    }
+
+    fn declared_blueprint(&mut self, name: &'a str, blueprint: &'a ast::Blueprint) -> Type {
+        let mut fields: Vec<(Box<str>, Type)> = Vec::new();
+        for attribute in &blueprint.attributes {
+            let ty = self.type_of(&attribute.ty);
+            if self.is_new_field(&fields, &attribute.name) {
+                fields.push((attribute.name.node.as_str().into(), ty));
+            }
+        }
+        let record = RecordDef::new(name, fields, &self.records);
+        self.records.push(record);
+        Type::Record(RecordId(length(&self.records) - 1))
+    }
+
+    /// Names and types of fields, each name once.
+    pub(super) fn fields_of(&mut self, decls: &'a [ast::FieldDecl]) -> Vec<(Box<str>, Type)> {
+        let mut fields = Vec::with_capacity(decls.len());
+        let mut words = 0;
+        for decl in decls {
+            let ty = self.type_of(&decl.ty);
+            words += u64::from(ty.words(&self.records));
+            if words > RECORD_WORDS_MAX {
+                let text = format!("this record is larger than {RECORD_WORDS_MAX} words");
+                let help = "use fewer fields, or lists instead of nested records";
+                self.report(error(codes::BOUND, decl.span, text).help(help));
+                break;
+            }
+            if self.is_new_field(&fields, &decl.name) {
+                fields.push((decl.name.node.as_str().into(), ty));
+            }
+        }
+        fields
+    }
+
+    fn is_new_field(&mut self, fields: &[(Box<str>, Type)], name: &ast::Ident) -> bool {
+        let twice = fields.iter().any(|(n, _)| **n == *name.node);
+        if twice {
+            let text = format!("the field `{}` is declared twice", name.node);
+            self.report(error(codes::DUPLICATE, name.span, text).help("remove one of the two"));
+        }
+        !twice
+    }
+
+    fn string_type(&mut self, args: &'a [TypeArg]) -> Type {
+        match args {
+            [] => Type::String(STRING_BYTES_DEFAULT),
+            [TypeArg::Bound(bound)] => {
+                Type::String(self.bound(bound.node, STRING_BOUND_MAX, bound.span, "bytes"))
+            }
+            [first, ..] => {
+                let text = "`string` takes one bound in bytes";
+                self.report(
+                    error(codes::ARGUMENTS, arg_span(first), text).help("write `string<64>`"),
+                );
+                Type::Error
+            }
+        }
+    }
+
+    fn money_type(&mut self, args: &'a [TypeArg], span: Span) -> Type {
+        if let [TypeArg::Type(ty)] = args
+            && let TypeExprKind::Named { name, args } = &ty.kind
+            && args.is_empty()
+            && is_currency(&name.node)
+        {
+            return Type::Money(Currency(name.node.as_str().into()));
+        }
+        let text = "`money` needs its currency";
+        let help = "write three to eight capital letters, as in `money<EUR>`";
+        self.report(error(codes::ARGUMENTS, span, text).help(help));
+        Type::Error
+    }
+
+    fn list_type(&mut self, args: &'a [TypeArg], span: Span) -> Type {
+        let [TypeArg::Type(item), TypeArg::Bound(bound)] = args else {
+            if let [TypeArg::Type(item)] = args {
+                self.type_of(item);
+            }
+            let report = error(codes::BOUND, span, "this list has no bound");
+            let help = "write the largest number of elements: `list<string, 16>`";
+            self.report(
+                report
+                    .help(help)
+                    .note("every loop must have a known worst case"),
+            );
+            return Type::Error;
+        };
+        let item = self.type_of(item);
+        let bound = self.bound(bound.node, LIST_BOUND_MAX, bound.span, "elements");
+        if item == Type::Error {
+            return Type::Error;
+        }
+        Type::List(Box::new(item), bound)
+    }
+
+    fn bound(&mut self, bound: u64, max: u32, span: Span, unit: &str) -> u32 {
+        match u32::try_from(bound) {
+            Ok(bound) if bound <= max => bound,
+            _ => {
+                let text = format!("the bound {bound} is larger than {max} {unit}");
+                self.report(error(codes::BOUND, span, text).help(format!("use {max} or less")));
+                max
+            }
+        }
+    }
+
+    /// The type as a message names it.
+    pub(super) fn show(&self, ty: &Type) -> String {
+        match ty {
+            Type::Bool => "bool".into(),
+            Type::Int => "int".into(),
+            Type::Decimal => "decimal".into(),
+            Type::Number => "number".into(),
+            Type::String(_) => "string".into(),
+            Type::Did => "did".into(),
+            Type::Pattern => "pattern".into(),
+            Type::Instant => "instant".into(),
+            Type::Duration => "duration".into(),
+            Type::Money(currency) => format!("money<{}>", currency.0),
+            Type::Quantity(dimension) => dimension.to_string(),
+            Type::List(item, bound) => format!("list<{}, {bound}>", self.show(item)),
+            Type::Option(inner) => format!("{}?", self.show(inner)),
+            Type::Enum(id) => self
+                .enum_def(*id)
+                .map_or("enum".into(), |e| e.name.to_string()),
+            Type::Record(id) => self
+                .record(*id)
+                .map_or("record".into(), |r| r.name.to_string()),
+            Type::Trust => "trust".into(),
+            Type::Attributes => "attributes".into(),
+            Type::Never => "never".into(),
+            Type::Error => "unknown".into(),
+        }
+    }
+}
+
+fn arg_span(arg: &TypeArg) -> Span {
+    match arg {
+        TypeArg::Type(ty) => ty.span,
+        TypeArg::Bound(bound) => bound.span,
+    }
+}
+
+/// Three to eight capital letters.
+pub(super) fn is_currency(name: &str) -> bool {
+    (3..=8).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// True when a value of type `from` is a value of type `to` as it stands in memory.
+pub(super) fn fits(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        (Type::String(a), Type::String(b)) => a <= b,
+        (Type::List(a, n), Type::List(b, m)) => n <= m && fits(a, b),
+        (Type::Option(a), Type::Option(b)) => fits(a, b),
+        _ => from == to,
+    }
+}
+
+/// True when two types differ at most in their bounds.
+pub(super) fn same_kind(a: &Type, b: &Type) -> bool {
+    match (a, b) {
+        (Type::String(_), Type::String(_)) => true,
+        (Type::List(a, _), Type::List(b, _)) | (Type::Option(a), Type::Option(b)) => {
+            same_kind(a, b)
+        }
+        _ => a == b,
+    }
+}
+
+/// The smallest type of this kind that both fit.
+pub(super) fn wider(a: &Type, b: &Type) -> Type {
+    match (a, b) {
+        (Type::String(x), Type::String(y)) => Type::String(*x.max(y)),
+        (Type::List(x, n), Type::List(y, m)) => Type::List(Box::new(wider(x, y)), *n.max(m)),
+        (Type::Option(x), Type::Option(y)) => Type::Option(Box::new(wider(x, y))),
+        (Type::Never, other) => other.clone(),
+        (one, _) => one.clone(),
+    }
+}

@@ -1,0 +1,328 @@
+//! Literals: a number, a measure or a text becomes a value of the type its context asks for.
+
+use crate::codes::check as codes;
+use crate::decimal::{self, DecimalError};
+use crate::ir::{Expr, ExprKind};
+use crate::span::Span;
+use crate::types::{Currency, DID_BYTES_MAX, Dimension, EnumId, PATTERN_BYTES_MAX, Type};
+
+use super::kinds::is_currency;
+use super::report::{error, suggest};
+use super::unit::{Unit, expr, text_expr};
+
+/// Units of dimensions, each with its size in millionths of the base unit.
+const UNITS: [(&str, Dimension, i128); 14] = [
+    ("m", Dimension::Length, 1_000_000),
+    ("km", Dimension::Length, 1_000_000_000),
+    ("cm", Dimension::Length, 10_000),
+    ("mm", Dimension::Length, 1_000),
+    ("g", Dimension::Mass, 1_000_000),
+    ("kg", Dimension::Mass, 1_000_000_000),
+    ("t", Dimension::Mass, 1_000_000_000_000),
+    ("mg", Dimension::Mass, 1_000),
+    ("W", Dimension::Power, 1_000_000),
+    ("kW", Dimension::Power, 1_000_000_000),
+    ("MW", Dimension::Power, 1_000_000_000_000),
+    ("Wh", Dimension::Energy, 1_000_000),
+    ("kWh", Dimension::Energy, 1_000_000_000),
+    ("MWh", Dimension::Energy, 1_000_000_000_000),
+];
+const MILLION: i128 = 1_000_000;
+
+/// Units of durations, in nanoseconds.
+const DURATIONS: [(&str, i128); 7] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("min", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+    ("d", 86_400_000_000_000),
+];
+
+impl Unit<'_, '_> {
+    /// A number without a unit.
+    pub(super) fn number(&mut self, text: &str, span: Span, want: Option<&Type>) -> Expr {
+        let digits: String = text.chars().filter(|c| *c != '_').collect();
+        let whole = !digits.contains(['.', 'e', 'E']);
+        match want.map(payload) {
+            Some(Type::Number) => self.binary64(&digits, span),
+            Some(Type::Decimal) => self.decimal(&digits, span),
+            Some(ty @ (Type::Money(_) | Type::Quantity(_) | Type::Duration | Type::Instant)) => {
+                let shown = self.show(ty);
+                let text = format!("a number without a unit, where {shown} is expected");
+                let help = format!("write `{}`", example(ty, &digits));
+                self.fail(error(codes::NEEDS_UNIT, span, text).help(help))
+            }
+            _ if whole => self.int(&digits, span),
+            _ => self.decimal(&digits, span),
+        }
+    }
+
+    fn int(&mut self, digits: &str, span: Span) -> Expr {
+        if let Ok(value) = digits.parse() {
+            return expr(ExprKind::Int(value), Type::Int);
+        }
+        let text = format!("`{digits}` does not fit an int");
+        let help = format!("an int lies between {} and {}", i64::MIN, i64::MAX);
+        self.fail(error(codes::BAD_NUMBER_VALUE, span, text).help(help))
+    }
+
+    fn binary64(&mut self, digits: &str, span: Span) -> Expr {
+        match digits.parse::<f64>() {
+            Ok(value) if value.is_finite() => expr(ExprKind::Number(value), Type::Number),
+            _ => {
+                let text = format!("`{digits}` does not fit a number");
+                let help = "a number is an IEEE 754 binary64, at most about 1.8e308";
+                self.fail(error(codes::BAD_NUMBER_VALUE, span, text).help(help))
+            }
+        }
+    }
+
+    fn decimal(&mut self, digits: &str, span: Span) -> Expr {
+        match self.decimal_value(digits, span) {
+            Some(value) => expr(ExprKind::Wide(value), Type::Decimal),
+            None => super::unit::error_expr(),
+        }
+    }
+
+    fn decimal_value(&mut self, digits: &str, span: Span) -> Option<i128> {
+        match decimal::parse(digits) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                let text = format!("`{digits}` is no decimal: {problem}");
+                let help = match problem {
+                    DecimalError::TooPrecise(_) => {
+                        "shorten it to 18 fractional digits, or use it where a `number` is expected"
+                    }
+                    DecimalError::Syntax | DecimalError::OutOfRange => "use a smaller value",
+                };
+                self.report(error(codes::BAD_NUMBER_VALUE, span, text).help(help));
+                None
+            }
+        }
+    }
+
+    /// A number with a unit or a currency.
+    pub(super) fn measure(
+        &mut self,
+        number: &str,
+        unit: &str,
+        unit_span: Span,
+        span: Span,
+    ) -> Expr {
+        let digits: String = number.chars().filter(|c| *c != '_').collect();
+        if let Some((_, nanos)) = DURATIONS.iter().find(|(name, _)| *name == unit) {
+            return self.duration(&digits, *nanos, span);
+        }
+        let Some(value) = self.decimal_value(&digits, span) else {
+            return super::unit::error_expr();
+        };
+        if let Some((_, dimension, millionths)) = UNITS.iter().find(|(name, ..)| *name == unit) {
+            let scaled = value.checked_mul(*millionths);
+            let exact = scaled.filter(|s| s % MILLION == 0).map(|s| s / MILLION);
+            return match exact {
+                Some(value) => expr(ExprKind::Wide(value), Type::Quantity(*dimension)),
+                None => self.bad_measure(number, unit, span),
+            };
+        }
+        if is_currency(unit) {
+            return expr(ExprKind::Wide(value), Type::Money(Currency(unit.into())));
+        }
+        let units = UNITS.iter().map(|(name, ..)| *name);
+        let known = units.chain(DURATIONS.iter().map(|(name, _)| *name));
+        let report = error(
+            codes::UNKNOWN_UNIT,
+            unit_span,
+            format!("unknown unit `{unit}`"),
+        );
+        let help = "lengths m km cm mm, masses g kg t mg, powers W kW MW, energies Wh kWh MWh, durations ns us ms s \
+                    min h d, currencies in capital letters";
+        let same_letters = known.clone().find(|name| name.eq_ignore_ascii_case(unit));
+        let report = match same_letters {
+            Some(name) => report.fix(format!("did you mean `{name}`?"), unit_span, name),
+            None => suggest(report, unit, unit_span, known.filter(|n| n.len() > 2), help),
+        };
+        self.fail(report)
+    }
+
+    fn duration(&mut self, digits: &str, nanos: i128, span: Span) -> Expr {
+        let Some(value) = self.decimal_value(digits, span) else {
+            return super::unit::error_expr();
+        };
+        let scaled = value.checked_mul(nanos).filter(|s| s % decimal::ONE == 0);
+        match scaled.and_then(|s| i64::try_from(s / decimal::ONE).ok()) {
+            Some(nanos) => expr(ExprKind::Int(nanos), Type::Duration),
+            None => {
+                let text = "this duration is not a whole number of nanoseconds below 292 years";
+                self.fail(error(codes::BAD_NUMBER_VALUE, span, text).help("use fewer digits"))
+            }
+        }
+    }
+
+    fn bad_measure(&mut self, number: &str, unit: &str, span: Span) -> Expr {
+        let text = format!("`{number} {unit}` does not fit 18 fractional digits of the base unit");
+        self.fail(error(codes::BAD_NUMBER_VALUE, span, text).help("use fewer digits"))
+    }
+
+    /// A string literal.
+    pub(super) fn text_literal(&mut self, text: &str, span: Span, want: Option<&Type>) -> Expr {
+        match want.map(payload) {
+            Some(Type::Did) => self.did(text, span),
+            Some(Type::Pattern) => self.pattern(text, span),
+            Some(Type::Instant) => self.instant(text, span),
+            Some(Type::Enum(id)) => self.case(*id, text, span),
+            _ => {
+                let handle = self.pool.text(text);
+                text_expr(handle, Type::String(handle.length()))
+            }
+        }
+    }
+
+    pub(super) fn did(&mut self, text: &str, span: Span) -> Expr {
+        if is_did(text) {
+            let handle = self.pool.text(text);
+            return text_expr(handle, Type::Did);
+        }
+        let report = error(codes::BAD_TEXT, span, format!("`{text}` is not a did"));
+        let help = if text.contains('*') {
+            "a did has no `*`: use `matches` to compare with a pattern"
+        } else {
+            "write `did:method:name`, as in `did:erynoa:agent:anna`"
+        };
+        self.fail(report.help(help))
+    }
+
+    pub(super) fn pattern(&mut self, text: &str, span: Span) -> Expr {
+        if is_pattern(text) {
+            let handle = self.pool.text(text);
+            return text_expr(handle, Type::Pattern);
+        }
+        let report = error(
+            codes::BAD_TEXT,
+            span,
+            format!("`{text}` is not a did pattern"),
+        );
+        let help = "a pattern is a did in which `*` stands for one whole segment, and `**` at the end for any \
+                    deeper ones: `did:erynoa:credential:*`";
+        self.fail(report.help(help))
+    }
+
+    fn instant(&mut self, text: &str, span: Span) -> Expr {
+        match instant_nanos(text) {
+            Some(nanos) => expr(ExprKind::Int(nanos), Type::Instant),
+            None => {
+                let report = error(codes::BAD_TEXT, span, format!("`{text}` is not an instant"));
+                let help = "write an RFC 3339 time with its offset: `2025-01-28T10:15:00Z`, between 1677 and 2262";
+                self.fail(report.help(help))
+            }
+        }
+    }
+
+    /// The case of an enum by its name.
+    pub(super) fn case(&mut self, id: EnumId, name: &str, span: Span) -> Expr {
+        let Some(found) = self.enum_def(id) else {
+            return super::unit::error_expr();
+        };
+        if let Some(index) = found.cases.iter().position(|case| **case == *name) {
+            let index = i64::try_from(index).unwrap_or(0);
+            return expr(ExprKind::Int(index), Type::Enum(id));
+        }
+        let found = found.clone();
+        let text = format!("`{}` has no case `{name}`", found.name);
+        let help = format!(
+            "its cases are {}",
+            in_backticks(found.cases.iter().map(|c| &**c))
+        );
+        let report = error(codes::UNKNOWN_CASE, span, text);
+        let known = found.cases.iter().map(|c| &**c);
+        self.fail(suggest(report, name, span, known, help))
+    }
+}
+
+/// The type inside an option, or the type itself.
+pub(super) fn payload(ty: &Type) -> &Type {
+    match ty {
+        Type::Option(inner) => inner,
+        other => other,
+    }
+}
+
+/// Names in backticks with commas between them.
+pub(super) fn in_backticks<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
+    quoted.join(", ")
+}
+
+fn example(ty: &Type, digits: &str) -> String {
+    match ty {
+        Type::Money(currency) => format!("{digits} {}", currency.0),
+        Type::Quantity(Dimension::Length) => format!("{digits}m"),
+        Type::Quantity(Dimension::Mass) => format!("{digits}kg"),
+        Type::Quantity(Dimension::Power) => format!("{digits}kW"),
+        Type::Quantity(Dimension::Energy) => format!("{digits}kWh"),
+        Type::Instant => "\"2025-01-28T10:15:00Z\"".into(),
+        _ => format!("{digits}s"),
+    }
+}
+
+/// Nanoseconds since 1970 of an RFC 3339 time.
+pub(super) fn instant_nanos(text: &str) -> Option<i64> {
+    let timestamp: jiff::Timestamp = text.parse().ok()?;
+    i64::try_from(timestamp.as_nanosecond()).ok()
+}
+
+/// True for `did:method:name…` within the bound of a did.
+#[must_use]
+pub(super) fn is_did(text: &str) -> bool {
+    text.len() <= DID_BYTES_MAX as usize && did_parts(text, |segment| !segment.contains('*'))
+}
+
+/// True for a did in which whole segments may be `*`, and the last one `**`.
+#[must_use]
+pub(super) fn is_pattern(text: &str) -> bool {
+    let last = text.rsplit(':').next().unwrap_or("");
+    let segment = |s: &str| s == "*" || !s.contains('*') || (s == "**" && std::ptr::eq(s, last));
+    text.len() <= PATTERN_BYTES_MAX as usize && did_parts(text, segment)
+}
+
+fn did_parts(text: &str, segment: impl Fn(&str) -> bool) -> bool {
+    let mut parts = text.split(':');
+    let method = |m: &str| {
+        m == "*"
+            || (!m.is_empty()
+                && m.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    };
+    let character = |b: u8| b.is_ascii_alphanumeric() || b"._-%*/#?=&+".contains(&b);
+    parts.next() == Some("did")
+        && parts.next().is_some_and(|m| method(m) && segment(m))
+        && text.matches(':').count() >= 2
+        && parts.all(|s| !s.is_empty() && s.bytes().all(character) && segment(s))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_whole_segments_of_patterns_only() {
+        assert!(is_did("did:erynoa:policy:vehicle-charging-001"));
+        assert!(!is_did("did:erynoa:credential:*"));
+        assert!(!is_did("did:erynoa"));
+        assert!(!is_did("did::x"));
+        assert!(!is_did("erynoa:x:y"));
+        assert!(is_pattern("did:erynoa:credential:eichrecht:*"));
+        assert!(is_pattern("did:erynoa:**"));
+        assert!(is_pattern("did:erynoa:a"));
+        assert!(!is_pattern("did:erynoa:**:a"));
+        assert!(!is_pattern("did:erynoa:cred*"));
+    }
+
+    #[test]
+    fn instants_are_nanoseconds() {
+        assert_eq!(instant_nanos("1970-01-01T00:00:01Z"), Some(1_000_000_000));
+        assert_eq!(instant_nanos("1970-01-01T01:00:00+01:00"), Some(0));
+        assert_eq!(instant_nanos("1970-01-01"), None);
+    }
+}

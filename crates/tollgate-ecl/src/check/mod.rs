@@ -1,0 +1,202 @@
+//! The checker: syntax trees → checked, typed programs and what is wrong with them.
+//!
+//! The stages, in order: [`declarations`] collects the names of a bundle; each policy and guard is then a [`unit`] of its
+//! own, in which [`kinds`] reads types, [`expr`], [`ops`], [`flow`] and [`call`] check expressions bidirectionally and
+//! write the IR, [`fold`] computes constants, [`policy`] and [`guard`] put bodies together; [`finish`] lays out memory,
+//! bounds the gas and hashes. An expression with an error has the type [`Type::Error`](crate::types::Type::Error), which
+//! agrees with everything, so one mistake is reported once.
+
+mod automaton;
+mod blueprint;
+mod call;
+mod cases;
+mod data;
+mod declarations;
+mod expr;
+mod finish;
+mod flow;
+mod fold;
+mod guard;
+mod kinds;
+mod literal;
+mod ops;
+mod policy;
+mod pool;
+mod report;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+use crate::ast;
+use crate::bundle::Bundle;
+use crate::diagnostic::Diagnostic;
+use crate::ir::Program;
+use crate::span::Span;
+
+pub use self::automaton::{AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX};
+pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
+
+pub(crate) use self::expr::{binary_fails, halves, unary_fails};
+pub(crate) use self::finish::{children, each_child};
+pub(crate) use self::pool::PoolBuilder;
+
+use self::declarations::{Declarations, ProgramDecl};
+use self::report::Reports;
+use self::unit::Unit;
+
+/// What a bundle is compiled to.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    /// The policies and guards without errors, in source order. Empty when there is any error: a bundle is used as a
+    /// whole or not at all.
+    pub programs: Vec<Program>,
+    /// The tests, their programs by index.
+    pub tests: Vec<TestCase>,
+    /// The evaluations written down with their result.
+    pub evaluations: Vec<Evaluation>,
+    /// Errors and warnings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// True when there is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// The program of that name or id; with `None` the only one.
+    #[must_use]
+    pub fn program(&self, name: Option<&str>) -> Option<&Program> {
+        match name {
+            Some(name) => {
+                let matches = |p: &&Program| *p.name == *name || p.id.as_deref() == Some(name);
+                self.programs.iter().find(matches)
+            }
+            None => match self.programs.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Compiles a bundle of source texts.
+///
+/// # Example
+/// ```
+/// use tollgate_ecl::bundle::Bundle;
+///
+/// let source = r#"policy "cheap" { input { price: money<EUR> }  accept { price: price <= 0.50 EUR } }"#;
+/// let compiled = tollgate_ecl::check::compile(&Bundle::single("cheap.ecl", source));
+/// assert!(!compiled.has_errors());
+/// assert_eq!(&*compiled.programs[0].name, "cheap");
+/// ```
+#[must_use]
+pub fn compile(bundle: &Bundle) -> Compiled {
+    let mut files = Vec::with_capacity(bundle.files.len());
+    let mut diagnostics = Vec::new();
+    for (i, file) in bundle.files.iter().enumerate() {
+        let parsed = crate::parser::parse(u32::try_from(i).unwrap_or(u32::MAX), &file.text);
+        files.push(parsed.file);
+        diagnostics.extend(parsed.diagnostics);
+    }
+    let broken = diagnostics.iter().any(Diagnostic::is_error);
+    let mut compiled = check(&files, bundle, broken);
+    diagnostics.append(&mut compiled.diagnostics);
+    compiled.diagnostics = diagnostics;
+    compiled
+}
+
+/// Checks the trees of a bundle's files.
+#[must_use]
+pub fn check_bundle(files: &[ast::File], bundle: &Bundle) -> Compiled {
+    check(files, bundle, false)
+}
+
+fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
+    let mut reports = Reports::default();
+    let names: Vec<&str> = bundle.files.iter().map(|f| f.name.as_str()).collect();
+    let texts: Vec<&str> = bundle.files.iter().map(|f| f.text.as_str()).collect();
+    let declarations = Declarations::collect(files, &names, &texts, &mut reports);
+    check_alone(&declarations, &mut reports);
+    let mut programs = Vec::with_capacity(declarations.programs.len());
+    for decl in &declarations.programs {
+        programs.push(check_program(&declarations, *decl, &mut reports));
+    }
+    let (tests, evaluations) = cases::cases(&declarations, &mut reports);
+    let failed = broken || reports.errors() > 0;
+    Compiled {
+        programs: if failed {
+            Vec::new()
+        } else {
+            programs.into_iter().flatten().collect()
+        },
+        tests,
+        evaluations,
+        diagnostics: reports.into_list(),
+    }
+}
+
+/// Checks what no program may use: types, functions, constraints, environments, objects.
+fn check_alone(declarations: &Declarations<'_>, reports: &mut Reports) {
+    let nothing = declarations.type_order.is_empty()
+        && declarations.function_order.is_empty()
+        && declarations.constraint_order.is_empty()
+        && declarations.environment_order.is_empty()
+        && declarations.object_order.is_empty();
+    if nothing {
+        return;
+    }
+    let mut unit = Unit::new(declarations, reports, Span::default());
+    for decl in &declarations.type_order {
+        match *decl {
+            declarations::TypeDecl::Enum(name, _) | declarations::TypeDecl::Record(name, _) => {
+                unit.declared_type(&name.node, name.span);
+            }
+            declarations::TypeDecl::Blueprint(blueprint) => unit.blueprint_alone(blueprint),
+        }
+    }
+    for function in &declarations.function_order {
+        unit.function(&function.name.node, function, function.name.span);
+    }
+    for environment in &declarations.environment_order {
+        unit.environment_alone(environment);
+    }
+    for object in &declarations.object_order {
+        unit.object(&object.name.node, object.name.span, None);
+    }
+    for constraint in &declarations.constraint_order {
+        unit.frame = unit::Frame::default();
+        unit.constraint_alone(constraint);
+    }
+}
+
+fn check_program(
+    declarations: &Declarations<'_>,
+    decl: ProgramDecl<'_>,
+    reports: &mut Reports,
+) -> Option<Program> {
+    let before = reports.errors();
+    let span = decl.name().span;
+    let mut unit = Unit::new(declarations, reports, span);
+    if let Some(id) = decl.id() {
+        unit.did(&id.node, id.span);
+    }
+    let (input, output, body, gas_limit) = match decl {
+        ProgramDecl::Policy(policy) => {
+            let input = unit.bind_input(&policy.input);
+            (input, None, unit.policy_body(policy), &policy.gas_limit)
+        }
+        ProgramDecl::Guard(guard) => {
+            let input = unit.bind_input(&guard.input);
+            let (body, output) = unit.guard(guard, span);
+            (input, Some(output), body, &guard.gas_limit)
+        }
+    };
+    let limit = unit.gas_limit(gas_limit.as_ref());
+    if unit.reports.errors() > before {
+        return None;
+    }
+    unit.finish(decl, input, output, body, limit)
+}

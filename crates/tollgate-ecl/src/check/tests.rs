@@ -1,0 +1,244 @@
+//! What programs mean and what is wrong with them, on small sources.
+
+use super::*;
+use crate::codes::Code;
+
+fn example(path: &str) -> (String, String) {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/ecl/");
+    let text = std::fs::read_to_string(format!("{root}{path}")).unwrap();
+    (path.into(), text)
+}
+
+fn examples(paths: &[&str]) -> Compiled {
+    let mut bundle = Bundle::default();
+    for path in paths {
+        let (name, text) = example(path);
+        bundle.add(name, text);
+    }
+    compile(&bundle)
+}
+
+fn messages(compiled: &Compiled) -> Vec<String> {
+    let list = compiled.diagnostics.iter();
+    list.map(|d| format!("{} {}", d.code, d.message)).collect()
+}
+
+#[track_caller]
+fn fails(source: &str, code: Code) {
+    let compiled = compile(&Bundle::single("test.ecl", source));
+    let codes: Vec<Code> = compiled.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(codes, [code], "{:?}", messages(&compiled));
+    for d in &compiled.diagnostics {
+        assert!(d.help.is_some(), "{} has no help", d.code);
+    }
+}
+
+#[track_caller]
+fn compiles(source: &str) -> Compiled {
+    let compiled = compile(&Bundle::single("test.ecl", source));
+    assert!(compiled.diagnostics.is_empty(), "{:?}", messages(&compiled));
+    compiled
+}
+
+#[test]
+fn the_documents_programs_compile_as_they_stand() {
+    let guard = examples(&["ev-charging/guard-verbatim.ecl"]);
+    assert!(guard.diagnostics.is_empty(), "{:?}", messages(&guard));
+    let policy = examples(&[
+        "ev-charging/policy.ecl",
+        "ev-charging/evaluate-verbatim.ecl",
+    ]);
+    assert!(policy.diagnostics.is_empty(), "{:?}", messages(&policy));
+    assert_eq!(policy.evaluations.len(), 1);
+    assert_eq!(
+        policy.evaluations[0].input.to_string(),
+        r#"{"offer":{"price_per_kwh":"0.42 EUR","trust":0.92,"distance":"1200m"},"context":{"agent_trust":0.85,"budget_remaining":"65.00 EUR","current_time":"2025-01-28T10:15:00Z"}}"#
+    );
+}
+
+#[test]
+fn every_code_of_the_checker_has_an_example_that_gives_it() {
+    let silent = [
+        crate::codes::check::TOO_DEEP,
+        crate::codes::check::TOO_LARGE,
+        // The bound of the example is checked with the other bounds.
+        crate::codes::check::GAS_BOUND,
+    ];
+    for entry in crate::codes::check::TABLE {
+        if silent.contains(&entry.code) {
+            continue;
+        }
+        let compiled = compile(&Bundle::single("example.ecl", entry.example));
+        let found = compiled.diagnostics.iter().any(|d| d.code == entry.code);
+        assert!(
+            found,
+            "{} `{}`: {:?}",
+            entry.code,
+            entry.example,
+            messages(&compiled)
+        );
+        for d in &compiled.diagnostics {
+            assert!(d.help.is_some(), "{} has no help", d.code);
+        }
+    }
+}
+
+/// A policy that accepts when the condition holds, with an input of many types.
+fn condition(cond: &str) -> String {
+    format!(
+        r#"enum Plug {{ CCS, Type2 }}
+        record Line {{ price: decimal, sku: string<16> }}
+        policy "p" {{
+          input {{
+            a: int, b: decimal, c: number, price: money<EUR>, d: length, t: duration, at: instant,
+            who: did, path: string<64>, note: string<16>?, limit: int?, plug: Plug, tags: list<string<8>, 4>,
+            lines: list<Line, 10>, flag: bool, now: instant
+          }}
+          accept {{ yes: {cond} }}
+        }}"#
+    )
+}
+
+#[test]
+fn conditions_of_every_type_compile() {
+    for cond in [
+        "a < 5",
+        "a < 0.5",
+        "0 <= a <= 10",
+        "b * 2 > 0.5",
+        "c > 1",
+        "c + a > 0.5",
+        "2 * price <= 1 EUR",
+        "price / 2 < 0.5 EUR",
+        "price / 1 EUR > 3",
+        "d + 500m < 5km",
+        "at - now < 2h",
+        "at + 30s > now()",
+        "at > \"2025-01-28T10:15:00Z\"",
+        "who == \"did:example:anna\"",
+        "who matches \"did:example:**\"",
+        "path matches \"/api/*/items\"",
+        "path matches /[a-z]+/",
+        "(note else \"\") == \"x\"",
+        "note != none",
+        "(limit else 0) + a > 3",
+        "plug == CCS",
+        "CCS == plug",
+        "plug in [CCS, Type2]",
+        "match plug { CCS => a > 1, Type2 => true }",
+        "(match a { 1 => \"one\", _ => \"many\" }) == \"one\"",
+        "\"x\" in tags",
+        "a not in [1, 2, 3]",
+        "any tag in tags: tag == \"x\"",
+        "all line in lines: line.price < 1000 AND line.sku in [\"a\", \"b\"]",
+        "(sum line in lines: line.price) < 100",
+        "((max line in lines: line.price) else 0) < 100",
+        "(count tag in tags: len(tag) > 2) >= 1",
+        "norm(trust(who)) >= 0.7",
+        "(norm(trust(who)) else 0.0) >= 0.7",
+        "(trust(who).r else 0.0) > 0.5",
+        "who has_credential \"did:example:credential:*\"",
+        "(has_credential(who, \"did:example:credential:*\") else false)",
+        "who in who.delegates",
+        "if flag then a > 1 else NOT flag",
+        "t * 2 < 1h",
+        "t / 30s > 1.5",
+        "abs(a) > 1 AND max(a, 3) > 2",
+        "to_decimal(c) < b",
+        "above(who, 0.5)",
+        "norm(trust(who), \"finance\") > 0.5",
+    ] {
+        let source = condition(cond);
+        let compiled = compile(&Bundle::single("test.ecl", source));
+        assert!(
+            compiled.diagnostics.is_empty(),
+            "`{cond}`: {:?}",
+            messages(&compiled)
+        );
+    }
+}
+
+#[test]
+fn one_mistake_gives_one_error() {
+    use crate::codes::check as c;
+    for (cond, code) in [
+        ("aa < 5 AND a < 3", c::UNKNOWN_NAME),
+        ("price < 5 USD", c::MIXED_CURRENCIES),
+        ("d < 5kW", c::MIXED_UNITS),
+        ("d < 5", c::NEEDS_UNIT),
+        ("b < c", c::MIXED_NUMBERS),
+        ("limit < 5", c::MAYBE_NONE),
+        ("(a else 3) < 5", c::NEEDLESS_ELSE),
+        ("plug == CSS", c::UNKNOWN_CASE),
+        ("path < \"b\"", c::NOT_DEFINED),
+        ("match plug { CCS => true }", c::NOT_EXHAUSTIVE),
+        ("t < 5m", c::MIXED_UNITS),
+        ("note.x == 3", c::MAYBE_NONE),
+        ("a > 9223372036854775807 + 1", c::CONSTANT_ERROR),
+        ("price * c < 1 EUR", c::MIXED_NUMBERS),
+        ("who == \"anna\"", c::BAD_TEXT),
+        ("emit(\"x\", a)", c::MISPLACED),
+        ("(aa + 1) * bb.c < foo(3)", c::UNKNOWN_NAME),
+        ("a == true", c::MISMATCH),
+    ] {
+        let source = condition(cond);
+        let compiled = compile(&Bundle::single("test.ecl", source));
+        let first = compiled.diagnostics.first().map(|d| d.code);
+        assert_eq!(first, Some(code), "`{cond}`: {:?}", messages(&compiled));
+        if !cond.contains("foo") {
+            assert_eq!(
+                compiled.diagnostics.len(),
+                1,
+                "`{cond}`: {:?}",
+                messages(&compiled)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_cycle_of_functions_is_shown() {
+    let source = "fn f(a: int) -> int { g(a) }  fn g(a: int) -> int { f(a) }";
+    fails(source, crate::codes::check::CYCLE);
+    let compiled = compile(&Bundle::single("test.ecl", source));
+    assert_eq!(messages(&compiled), ["E0308 `f` calls itself: f → g → f"]);
+}
+
+#[test]
+fn the_bound_is_a_formula_in_the_lengths_of_lists() {
+    let compiled = compiles(
+        r#"policy "p" { input { tags: list<string<8>, 16>, a: int }  accept { low: a < 5, t: any x in tags: x == "a" } }"#,
+    );
+    let bound = crate::bound::bound(&compiled.programs[0]);
+    assert_eq!(bound.to_string(), "6 + 4·|tags| ≤ 70 gas");
+    fails(
+        r#"policy "p" { gas_limit: 69  input { tags: list<string<8>, 16>, a: int }  accept { low: a < 5, t: any x in tags: x == "a" } }"#,
+        crate::codes::check::GAS_BOUND,
+    );
+}
+
+#[test]
+fn many_rules_share_a_shape_and_get_an_index() {
+    let rules: String = (0..1000)
+        .map(|i| {
+            format!(
+                "r{i}: user == \"u{i}\" AND action == \"a{}\" AND level >= {}\n",
+                i % 8,
+                i % 10
+            )
+        })
+        .collect();
+    let source = format!(
+        "policy \"p\" {{ input {{ user: string<16>, action: string<16>, level: int }}  accept any {{ {rules} }} }}"
+    );
+    let compiled = compiles(&source);
+    let crate::ir::Body::Policy(policy) = &compiled.programs[0].body else {
+        panic!("a policy")
+    };
+    let plan = &policy.groups[0].plan;
+    assert_eq!(plan.shapes.len(), 1);
+    let index = plan.index.as_ref().unwrap();
+    assert_eq!(index.entries.len(), 1000);
+    assert!(index.buckets.iter().all(|b| b.len() <= 1));
+    assert!(compiled.programs[0].gas_bound.total() < 20);
+}

@@ -1,0 +1,355 @@
+//! One program under construction: its types, constants, functions and places, and the names in scope.
+//!
+//! Everything a program refers to is added when it is first needed, so a program holds what it uses and nothing else.
+
+use std::collections::HashMap;
+
+use crate::ast;
+use crate::ir::{
+    Automaton, AutomatonId, BinaryOp, Expr, ExprKind, FuncId, Function, Handle, LocalId, MessageId,
+    Point, PointId, UnaryOp,
+};
+use crate::span::Span;
+use crate::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
+
+use super::declarations::Declarations;
+use super::pool::PoolBuilder;
+use super::report::{Reports, error};
+use crate::codes::check as codes;
+use crate::diagnostic::Diagnostic;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub(super) enum Binding {
+    /// A local of the body.
+    Local(LocalId, Type),
+    /// A value known now.
+    Constant(Expr),
+    /// A field of the input, at this offset.
+    Input(u32, Type),
+}
+
+/// How far the checking of a function is.
+#[derive(Debug, Clone)]
+pub(super) enum FunctionState {
+    InProgress,
+    Done(FuncId),
+    /// It calls itself; already reported.
+    Broken,
+}
+
+/// The locals and names of one body.
+#[derive(Debug, Default)]
+pub(super) struct Frame<'a> {
+    /// Types of all locals.
+    pub(super) locals: Vec<Type>,
+    /// Locals taken since the last [`Unit::reuse_locals_from`]. INVARIANT: within one rule every local has one meaning, so
+    /// an engine may read a local later than where it stands.
+    used: Vec<bool>,
+    /// Innermost last.
+    pub(super) scope: Vec<(&'a str, Binding)>,
+}
+
+/// One program under construction.
+pub(super) struct Unit<'a, 'r> {
+    pub(super) bundle: &'r Declarations<'a>,
+    pub(super) reports: &'r mut Reports,
+    pub(super) pool: PoolBuilder,
+    pub(super) records: Vec<RecordDef>,
+    pub(super) enums: Vec<EnumDef>,
+    /// Named types already made.
+    pub(super) named: HashMap<&'a str, Type>,
+    /// Named types being made, for cycles.
+    pub(super) making: Vec<&'a str>,
+    pub(super) functions: Vec<Function>,
+    pub(super) function_states: HashMap<&'a str, FunctionState>,
+    /// Functions being checked, for cycles.
+    pub(super) calling: Vec<&'a str>,
+    pub(super) automata: Vec<Automaton>,
+    pub(super) automaton_ids: HashMap<String, AutomatonId>,
+    pub(super) points: Vec<Point>,
+    point_ids: HashMap<Span, PointId>,
+    pub(super) messages: Vec<Box<str>>,
+    message_ids: HashMap<Box<str>, MessageId>,
+    pub(super) frame: Frame<'a>,
+    /// Objects being turned into values, for cycles.
+    pub(super) referring: Vec<&'a str>,
+    pub(super) depth: u32,
+}
+
+/// Deepest nesting of expressions the checker follows; the parser allows less.
+const DEPTH_MAX: u32 = 1_000;
+
+impl<'a, 'r> Unit<'a, 'r> {
+    pub(super) fn new(bundle: &'r Declarations<'a>, reports: &'r mut Reports, whole: Span) -> Self {
+        let mut unit = Self {
+            bundle,
+            reports,
+            pool: PoolBuilder::new(),
+            records: Vec::new(),
+            enums: Vec::new(),
+            named: HashMap::new(),
+            making: Vec::new(),
+            functions: Vec::new(),
+            function_states: HashMap::new(),
+            calling: Vec::new(),
+            automata: Vec::new(),
+            automaton_ids: HashMap::new(),
+            points: Vec::new(),
+            point_ids: HashMap::new(),
+            messages: Vec::new(),
+            message_ids: HashMap::new(),
+            frame: Frame::default(),
+            referring: Vec::new(),
+            depth: 0,
+        };
+        unit.point(whole);
+        unit
+    }
+
+    pub(super) fn report(&mut self, report: Diagnostic) {
+        self.reports.push(report);
+    }
+
+    /// Reports, and stands in for the expression that could not be made.
+    pub(super) fn fail(&mut self, report: Diagnostic) -> Expr {
+        self.reports.push(report);
+        error_expr()
+    }
+
+    /// The number of a place.
+    pub(super) fn point(&mut self, span: Span) -> PointId {
+        if let Some(id) = self.point_ids.get(&span) {
+            return *id;
+        }
+        let id = PointId(length(&self.points));
+        self.points.push(Point {
+            span: (span.start, span.end, span.file),
+            line_column: self.bundle.line_column(span),
+            text: self.bundle.source(span).into(),
+        });
+        self.point_ids.insert(span, id);
+        id
+    }
+
+    /// The number of a text for people.
+    pub(super) fn message(&mut self, text: &str) -> MessageId {
+        if let Some(id) = self.message_ids.get(text) {
+            return *id;
+        }
+        let id = MessageId(length(&self.messages));
+        self.messages.push(text.into());
+        self.message_ids.insert(text.into(), id);
+        id
+    }
+
+    /// A local of that type that this rule does not use yet.
+    pub(super) fn local(&mut self, ty: &Type) -> LocalId {
+        let frame = &mut self.frame;
+        let free = (0..frame.locals.len())
+            .find(|i| frame.used.get(*i) == Some(&false) && frame.locals.get(*i) == Some(ty));
+        let index = free.unwrap_or_else(|| {
+            frame.locals.push(ty.clone());
+            frame.used.push(false);
+            frame.locals.len() - 1
+        });
+        if let Some(used) = frame.used.get_mut(index) {
+            *used = true;
+        }
+        LocalId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// A local of its own, after all others.
+    pub(super) fn new_local(&mut self, ty: &Type) -> LocalId {
+        self.frame.locals.push(ty.clone());
+        self.frame.used.push(true);
+        LocalId(length(&self.frame.locals) - 1)
+    }
+
+    /// Frees the locals made since there were so many, for the next rule: no value of one is read in another.
+    pub(super) fn reuse_locals_from(&mut self, mark: usize) {
+        self.frame
+            .used
+            .iter_mut()
+            .skip(mark)
+            .for_each(|used| *used = false);
+    }
+
+    /// Adds a name to the scope.
+    pub(super) fn bind(&mut self, name: &'a str, binding: Binding) {
+        self.frame.scope.push((name, binding));
+    }
+
+    /// Removes the names added since the scope had this length.
+    pub(super) fn unbind(&mut self, length: usize) {
+        self.frame.scope.truncate(length);
+    }
+
+    /// The binding of a name.
+    pub(super) fn lookup(&self, name: &str) -> Option<&Binding> {
+        let mut scope = self.frame.scope.iter().rev();
+        scope.find(|(n, _)| *n == name).map(|(_, binding)| binding)
+    }
+
+    /// Goes one expression deeper, unless that is too deep.
+    pub(super) fn enter(&mut self, span: Span) -> bool {
+        self.depth += 1;
+        if self.depth <= DEPTH_MAX {
+            return true;
+        }
+        let report = error(
+            codes::TOO_DEEP,
+            span,
+            "this expression is nested too deeply",
+        );
+        self.report(report.help("give parts of it a name with `let`"));
+        false
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// The record type with exactly these fields, made on first use.
+    pub(super) fn record_type(&mut self, name: &str, fields: Vec<(Box<str>, Type)>) -> RecordId {
+        let record = RecordDef::new(name, fields, &self.records);
+        if let Some(i) = self.records.iter().position(|r| *r == record) {
+            return RecordId(u32::try_from(i).unwrap_or(u32::MAX));
+        }
+        self.records.push(record);
+        RecordId(length(&self.records) - 1)
+    }
+
+    pub(super) fn record(&self, id: RecordId) -> Option<&RecordDef> {
+        self.records.get(id.0 as usize)
+    }
+
+    pub(super) fn enum_def(&self, id: EnumId) -> Option<&EnumDef> {
+        self.enums.get(id.0 as usize)
+    }
+
+    pub(super) fn field(&self, id: RecordId, name: &str) -> Option<&FieldDef> {
+        self.record(id).and_then(|record| record.field(name))
+    }
+}
+
+/// The length of a table as an index of it.
+pub(super) fn length<T>(table: &[T]) -> u32 {
+    u32::try_from(table.len()).unwrap_or(u32::MAX)
+}
+
+/// Stands in for an expression with an error that has been reported.
+pub(super) fn error_expr() -> Expr {
+    expr(ExprKind::Bool(false), Type::Error)
+}
+
+/// An expression that cannot fail by itself.
+pub(super) fn expr(kind: ExprKind, ty: Type) -> Expr {
+    Expr {
+        kind,
+        ty,
+        point: PointId(0),
+    }
+}
+
+/// An expression that reports its errors at a place.
+pub(super) fn expr_at(kind: ExprKind, ty: Type, point: PointId) -> Expr {
+    Expr { kind, ty, point }
+}
+
+pub(super) fn bool_expr(value: bool) -> Expr {
+    expr(ExprKind::Bool(value), Type::Bool)
+}
+
+pub(super) fn text_expr(handle: Handle, ty: Type) -> Expr {
+    expr(ExprKind::Text(handle), ty)
+}
+
+pub(super) fn local_expr(local: LocalId, ty: Type) -> Expr {
+    expr(ExprKind::Local(local), ty)
+}
+
+pub(super) fn field_expr(base: Expr, offset: u32, ty: Type) -> Expr {
+    let base = Box::new(base);
+    expr(ExprKind::Field { base, offset }, ty)
+}
+
+pub(super) fn binary(op: BinaryOp, left: Expr, right: Expr, ty: Type, point: PointId) -> Expr {
+    let (left, right) = (Box::new(left), Box::new(right));
+    expr_at(ExprKind::Binary { op, left, right }, ty, point)
+}
+
+pub(super) fn unary(op: UnaryOp, operand: Expr, ty: Type, point: PointId) -> Expr {
+    let operand = Box::new(operand);
+    expr_at(ExprKind::Unary { op, expr: operand }, ty, point)
+}
+
+pub(super) fn and(left: Expr, right: Expr) -> Expr {
+    match (&left.kind, &right.kind) {
+        (ExprKind::Bool(true), _) => right,
+        (ExprKind::Bool(false), _) | (_, ExprKind::Bool(true)) => left,
+        _ => expr(ExprKind::And(Box::new(left), Box::new(right)), Type::Bool),
+    }
+}
+
+pub(super) fn or(left: Expr, right: Expr) -> Expr {
+    match (&left.kind, &right.kind) {
+        (ExprKind::Bool(false), _) => right,
+        (ExprKind::Bool(true), _) | (_, ExprKind::Bool(false)) => left,
+        _ => expr(ExprKind::Or(Box::new(left), Box::new(right)), Type::Bool),
+    }
+}
+
+pub(super) fn not(operand: Expr) -> Expr {
+    match operand.kind {
+        ExprKind::Bool(value) => bool_expr(!value),
+        _ => unary(UnaryOp::Not, operand, Type::Bool, PointId(0)),
+    }
+}
+
+pub(super) fn if_expr(cond: Expr, then: Expr, otherwise: Expr, ty: Type) -> Expr {
+    match cond.kind {
+        ExprKind::Bool(true) => then,
+        ExprKind::Bool(false) => otherwise,
+        _ => expr(
+            ExprKind::If {
+                cond: Box::new(cond),
+                then: Box::new(then),
+                otherwise: Box::new(otherwise),
+            },
+            ty,
+        ),
+    }
+}
+
+pub(super) fn let_expr(local: LocalId, value: Expr, body: Expr) -> Expr {
+    let ty = body.ty.clone();
+    let (value, body) = (Box::new(value), Box::new(body));
+    expr(ExprKind::Let { local, value, body }, ty)
+}
+
+/// True for what may be evaluated twice instead of being kept in a local.
+pub(super) fn is_simple(e: &Expr) -> bool {
+    is_constant(e) || matches!(e.kind, ExprKind::Local(_) | ExprKind::Input(_))
+}
+
+/// True for values known now.
+pub(super) fn is_constant(e: &Expr) -> bool {
+    matches!(
+        e.kind,
+        ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Number(_)
+            | ExprKind::Wide(_)
+            | ExprKind::Text(_)
+            | ExprKind::Const(_)
+    ) && e.ty != Type::Error
+}
+
+/// The expression without its parentheses.
+pub(super) fn bare(mut e: &ast::Expr) -> &ast::Expr {
+    while let ast::ExprKind::Paren(inner) = &e.kind {
+        e = inner;
+    }
+    e
+}

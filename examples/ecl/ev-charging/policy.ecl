@@ -1,0 +1,42 @@
+# The charging policy of a vehicle: reject what is too expensive, accept what is cheap, trusted and near, ask a person
+# about the rest of the budget.
+
+record Offer {
+  price_per_kwh: money<EUR>
+  trust:         number
+  distance:      length
+}
+
+record Context {
+  agent_trust:      number
+  budget_remaining: money<EUR>
+  current_time:     instant
+}
+
+policy "vehicle-charging" {
+  id: "did:erynoa:policy:vehicle-charging-001"
+  input { offer: Offer, context: Context }
+
+  let max = 0.50 EUR
+
+  auto_reject {
+    expensive:  offer.price_per_kwh > 2 * max
+    distrusted: offer.trust < 0.3
+  }
+  auto_accept all {
+    price: offer.price_per_kwh <= max
+    trust: offer.trust >= 0.7
+    near:  offer.distance <= 5km
+  }
+  escalate {
+    low_budget: context.budget_remaining < 10 EUR
+  }
+  otherwise reject "no rule matched"
+}
+
+offer "charging-001" {
+  id:            "did:erynoa:offer:charging-001"
+  price_per_kwh: 0.42 EUR
+  trust:         0.92
+  distance:      1.2km
+}

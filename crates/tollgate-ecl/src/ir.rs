@@ -286,7 +286,7 @@ pub struct Effect {
     /// Place.
     pub point: PointId,
     /// Operands: `emit` payload, or `put` key and value. Each operand is one block; [`gas::EFFECT`](crate::gas::EFFECT)
-    /// plus text gas (of every operand's bytes: texts their length, others 8 a word) is charged in the storage layer after
+    /// plus text gas (of the sum of the operands' bytes: texts their length, others 8 a word) is charged in the storage layer after
     /// the operands.
     pub operands: Vec<Expr>,
 }
@@ -406,7 +406,7 @@ pub enum ExprKind {
     Fail { message: MessageId },
     /// Calls a user function.
     Call { function: FuncId, args: Vec<Expr> },
-    /// True when `item` (word or wide) equals an element of `list`. Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each
+    /// True when `item` (word or wide) equals an element of `list`; numbers compare as numbers (-0 equals 0). Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each
     /// element of the list, before searching, whether it is found early or not.
     In { item: Box<Expr>, list: Box<Expr> },
     /// A loop over a list. For each element, in order: charge [`gas::ELEMENT`](crate::gas::ELEMENT) plus the block of `body`
@@ -555,9 +555,9 @@ pub enum BinaryOp {
     MinInt,
     /// The larger of two ints.
     MaxInt,
-    /// The smaller of two numbers.
+    /// The smaller of two numbers; the left one of 0 and -0.
     MinNumber,
-    /// The larger of two numbers.
+    /// The larger of two numbers; the left one of 0 and -0.
     MaxNumber,
     /// The smaller of two wides.
     MinWide,
@@ -582,9 +582,9 @@ pub enum LoopKind {
     Count,
     /// int, number or wide by the body's type; starts at zero; errors as addition
     Sum,
-    /// Option of the body's type (int, number, wide): none for an empty list
+    /// Option of the body's type (int, number, wide): none for an empty list, else the first of the smallest
     Min,
-    /// likewise
+    /// likewise, the first of the largest
     Max,
     /// List of the body's values, in the arena
     Map,

@@ -6,21 +6,36 @@
 pub mod ast;
 pub mod bound;
 pub mod bundle;
+pub mod canonical;
 pub mod check;
 pub mod codes;
 pub mod decimal;
 pub mod diagnostic;
 pub mod did;
 pub mod facts;
+pub mod format;
 pub mod gas;
+#[cfg(any(test, feature = "oracle"))]
+pub mod generate;
+pub mod identifier;
 mod index;
+pub mod input;
 pub mod ir;
 pub mod lexer;
 pub mod limits;
+pub mod memory;
+#[cfg(any(test, feature = "oracle"))]
+pub mod oracle;
 pub mod outcome;
 pub mod parser;
+pub mod providers;
 pub mod render;
 pub mod span;
 pub mod stdlib;
+#[cfg(any(test, feature = "oracle"))]
+pub mod testing;
 pub mod trust;
 pub mod types;
+pub mod unit;
+pub mod value;
+pub mod wasm;

@@ -2,7 +2,8 @@
 //! [`Explanation`], made on demand.
 
 use crate::gas::{Gas, Layer};
-use crate::ir::{Decision, FactKind, MessageId, PointId};
+use crate::ir::{Decision, EffectKind, FactKind, MessageId, PointId};
+use crate::value::Value;
 
 /// The result of one evaluation, without reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,17 @@ pub struct Verdict {
     pub by: DecidedBy,
     /// Gas used: every charge made. A charge that did not fit was not made.
     pub gas: Gas,
+}
+
+/// An effect of a decision as data, for the host to commit.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct EffectRecord {
+    /// What to do.
+    pub kind: EffectKind,
+    /// Where the program asks for it.
+    pub point: PointId,
+    /// Payload of `emit`; key and value of `put`.
+    pub operands: Vec<Value>,
 }
 
 /// What a decision came from.
@@ -73,10 +85,11 @@ pub enum GasLayer {
     Layer(Layer),
 }
 
-/// The full reasons of a decision: the same verdict, and every rule of the groups up to the deciding one.
+/// The full reasons of a decision: the same verdict, and every rule of the groups that were evaluated.
 ///
-/// Rules of the deciding group that the verdict did not need (those after the deciding rule) are evaluated too, outside the
-/// gas of the verdict; an error there is shown and changes nothing.
+/// When the verdict is a decision, the rules of these groups that a short circuit left out (those after the deciding rule,
+/// and those after the first false rule of an `All` group) are evaluated too, in order, after the verdict and its effects
+/// and outside of its gas; an error there is shown and changes nothing. Rules that an index left out are not evaluated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The verdict, equal to what the fast path gives.

@@ -390,7 +390,8 @@ impl<'a> Parser<'a> {
         let before = self.pos;
         self.marks.entries.push(self.index());
         let good = entry(self);
-        if good && self.at_entry_end(kind) {
+        // An entry of no tokens is an error, reported by whoever expected one. Going on without a step would never end.
+        if good && self.pos > before && self.at_entry_end(kind) {
             return;
         }
         if good {

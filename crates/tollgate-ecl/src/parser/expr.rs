@@ -103,8 +103,14 @@ impl Parser<'_> {
             T::Star | T::Slash | T::Percent => PRODUCT,
             _ => return None,
         };
-        let next_entry = token.kind.is_word() && self.peek(1).kind == T::Colon;
-        (!next_entry).then_some(level)
+        let next = self.peek(1).kind;
+        // `has_credential(a, "b")` at the start of a line is a call and begins the next entry.
+        let call = matches!(token.kind, T::ConformsTo | T::HasCredential)
+            && next == T::OpenParen
+            && token.line_before
+            && !self.context.free_lines;
+        let next_entry = token.kind.is_word() && next == T::Colon;
+        (!next_entry && !call).then_some(level)
     }
 
     /// `NOT a`
@@ -357,7 +363,9 @@ impl Parser<'_> {
     fn no_expression(&mut self) -> Expr {
         let token = self.current();
         let mut diagnostic = self.expected_diagnostic("an expression");
-        if token.kind.is_word() {
+        if token.kind == TokenKind::Ident {
+            diagnostic = diagnostic.help("the expression before this entry is not complete");
+        } else if token.kind.is_word() {
             diagnostic = diagnostic.help(format!("`{}` is a reserved word", self.text_of(token)));
         }
         self.report(diagnostic);
@@ -376,6 +384,7 @@ impl Parser<'_> {
         if !self.is_unit(token, next) {
             return self.leaf(ExprKind::Number(number), token.start);
         }
+        self.marks.units.push(self.index());
         let unit = self.word();
         self.leaf(ExprKind::Measure { number, unit }, token.start)
     }

@@ -19,6 +19,8 @@ mod policy;
 mod test;
 mod types;
 
+pub(crate) use expr::is_currency;
+
 use crate::ast;
 use crate::codes::lexer::SOURCE_TOO_LARGE;
 use crate::diagnostic::Diagnostic;
@@ -76,6 +78,8 @@ pub struct Marks {
     pub entries: Vec<u32>,
     /// Commas that separate entries. Ascending.
     pub separators: Vec<u32>,
+    /// Names that are the unit of the number before them. Ascending.
+    pub units: Vec<u32>,
     /// The blocks, in the order of their ends.
     pub blocks: Vec<Block>,
 }

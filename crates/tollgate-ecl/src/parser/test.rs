@@ -45,7 +45,11 @@ impl Parser<'_> {
     fn facts(&mut self, facts: &mut Vec<FactInit>) -> bool {
         self.block(BlockKind::Rules, |p| {
             let start = p.current().start;
-            if !p.current().kind.is_word() {
+            use TokenKind as T;
+            if !matches!(
+                p.current().kind,
+                T::Ident | T::HasCredential | T::ConformsTo
+            ) {
                 p.expected("the name of a fact");
                 return false;
             }
@@ -116,7 +120,7 @@ impl Parser<'_> {
     }
 
     fn ident_or_string(&mut self, what: &str) -> Option<crate::ast::Ident> {
-        if self.at(TokenKind::Str) || self.current().kind.is_word() {
+        if matches!(self.current().kind, TokenKind::Str | TokenKind::Ident) {
             return Some(self.word());
         }
         self.expected(what);

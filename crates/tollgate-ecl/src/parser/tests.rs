@@ -395,3 +395,20 @@ fn the_programs_of_the_source_document_are_read_as_they_stand() {
     );
     assert_eq!(evaluate.reasoning.as_ref().map(Vec::len), Some(3));
 }
+
+#[test]
+fn an_entry_that_cannot_begin_is_skipped() {
+    for text in [
+        "policy \"p\" { reject {\n=> 1\n a: b } }",
+        "policy \"p\" { on accept {\n)\n} }",
+        "logic_guard \"g\" { body: |\n ]\n}",
+        "enum A {\n=\nB }",
+        "fn f() -> int {\n*\n}",
+    ] {
+        assert_eq!(
+            codes(text).first().map(String::as_str),
+            Some("E0201"),
+            "{text}"
+        );
+    }
+}

@@ -2,3 +2,6 @@
 
 mod cases;
 mod errors_page;
+mod formatting;
+mod mutation;
+mod robustness;

@@ -1,0 +1,418 @@
+//! Printing a tree of entries.
+//!
+//! An entry stands on one line when it fits and nothing in it must be broken. Otherwise lines are broken before AND and
+//! OR, and where that is not enough in the widest bracket; what is inside follows the same rule.
+
+use std::borrow::Cow;
+
+use crate::lexer::{Comment, Token, TokenKind};
+use crate::parser::BlockKind;
+
+use super::spacing::{Role, blank, is_logic, role, written};
+use super::tree::{Block, Entry, Line, Node, is_type_args, nodes_broken};
+use super::{INDENT, LINE_WIDTH};
+
+/// Prints a file.
+pub(super) fn print(text: &str, tokens: &[Token], comments: &[Comment], root: &Block) -> String {
+    let mut printer = Printer {
+        text,
+        tokens,
+        comments,
+        out: String::with_capacity(text.len() + text.len() / 4),
+        line_start: 0,
+        role: Role::Start,
+    };
+    printer.file(root);
+    printer.out
+}
+
+struct Printer<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    comments: &'a [Comment],
+    out: String,
+    /// Where the current line begins in `out`.
+    line_start: usize,
+    /// What was printed last on this line.
+    role: Role,
+}
+
+/// True when an empty line stands before the entry or before the comments that belong to it.
+fn separate(entry: &Entry) -> bool {
+    entry.blank_before || entry.leading.iter().any(|line| line.blank_before)
+}
+
+impl Printer<'_> {
+    fn file(&mut self, root: &Block) {
+        let mut was_long = false;
+        for (i, entry) in root.entries.iter().enumerate() {
+            let long = entry.broken()
+                || self
+                    .flat_width(&entry.nodes, Role::Start)
+                    .is_none_or(|w| w > LINE_WIDTH);
+            let apart = i > 0 && (was_long || long);
+            self.lines(&entry.leading, 0, i == 0, apart);
+            let blank = if entry.leading.is_empty() {
+                apart || entry.blank_before
+            } else {
+                entry.blank_before
+            };
+            self.begin_line(0, blank && (i > 0 || !entry.leading.is_empty()));
+            self.entry(entry, 0, false);
+            was_long = long;
+        }
+        self.lines(&root.dangling, 0, root.entries.is_empty(), false);
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+    }
+
+    /// Comments on lines of their own.
+    fn lines(&mut self, lines: &[Line], indent: usize, first: bool, apart: bool) {
+        for (i, line) in lines.iter().enumerate() {
+            let blank = line.blank_before || (apart && i == 0);
+            self.begin_line(indent, blank && !(first && i == 0));
+            self.comment(line.comment);
+        }
+    }
+
+    fn begin_line(&mut self, indent: usize, blank_before: bool) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+            if blank_before {
+                self.out.push('\n');
+            }
+        }
+        self.line_start = self.out.len();
+        self.out.extend(std::iter::repeat_n(' ', indent * INDENT));
+        self.role = Role::Start;
+    }
+
+    fn comment(&mut self, index: usize) {
+        let comment = self.comments.get(index);
+        let text = comment.and_then(|c| self.text.get(c.start as usize..c.end as usize));
+        self.out.push_str(text.unwrap_or(""));
+    }
+
+    fn column(&self) -> usize {
+        self.out
+            .get(self.line_start..)
+            .unwrap_or("")
+            .chars()
+            .count()
+    }
+
+    fn push(&mut self, text: &str, role: Role) {
+        if blank(self.role, role) {
+            self.out.push(' ');
+        }
+        self.out.push_str(text);
+        self.role = role;
+    }
+
+    fn token(&mut self, index: usize, unit: bool) {
+        let role = role(self.text, self.tokens, index, unit, self.role);
+        let text = written(self.text, self.tokens, index);
+        self.push(&text, role);
+    }
+
+    /// An entry on the current line, with the comment behind it.
+    fn entry(&mut self, entry: &Entry, indent: usize, comma: bool) {
+        self.nodes(&entry.nodes, indent);
+        self.behind(entry, comma);
+    }
+
+    fn behind(&mut self, entry: &Entry, comma: bool) {
+        if comma {
+            self.out.push(',');
+        }
+        if let Some(comment) = entry.trailing {
+            self.out.push_str("  ");
+            self.comment(comment);
+        }
+    }
+
+    /// Prints the nodes of one entry.
+    fn nodes(&mut self, nodes: &[Node], indent: usize) {
+        let fits = |p: &Self, nodes: &[Node]| {
+            p.flat_width(nodes, p.role)
+                .is_some_and(|width| p.column() + width <= LINE_WIDTH)
+        };
+        if fits(self, nodes) {
+            return self.flat(nodes);
+        }
+        let split = !nodes_broken(nodes) && nodes.iter().any(|n| is_logic(self.tokens, n));
+        if !split {
+            return self.segment(nodes, indent);
+        }
+        let mut rest = nodes;
+        let mut first = true;
+        while !rest.is_empty() {
+            let end = rest
+                .iter()
+                .skip(1)
+                .position(|n| is_logic(self.tokens, n))
+                .map_or(rest.len(), |i| i + 1);
+            let (segment, after) = rest.split_at(end);
+            if !first {
+                self.begin_line(indent + 1, false);
+            }
+            if fits(self, segment) {
+                self.flat(segment);
+            } else {
+                self.segment(segment, indent + usize::from(!first));
+            }
+            first = false;
+            rest = after;
+        }
+    }
+
+    /// Prints nodes that do not fit on one line, without a break before AND or OR.
+    fn segment(&mut self, nodes: &[Node], indent: usize) {
+        // When something must be broken anyway that is enough, as long as the rest fits.
+        let widest = if nodes_broken(nodes) {
+            None
+        } else {
+            self.widest(nodes)
+        };
+        for (i, node) in nodes.iter().enumerate() {
+            match node {
+                Node::Token { index, unit } => self.token(*index, *unit),
+                Node::Comment { index, own_line } => {
+                    if *own_line {
+                        self.begin_line(indent + 1, false);
+                    } else {
+                        self.out.push_str("  ");
+                    }
+                    self.comment(*index);
+                    self.begin_line(indent + 1, false);
+                }
+                Node::Block(block) if block.broken || widest == Some(i) => {
+                    self.block(block, indent)
+                }
+                Node::Block(_) => self.flat(std::slice::from_ref(node)),
+            }
+        }
+    }
+
+    /// The index of the widest block.
+    fn widest(&self, nodes: &[Node]) -> Option<usize> {
+        let width = |node: &Node| match node {
+            Node::Block(block)
+                if !block.entries.is_empty() && !is_type_args(block, self.tokens) =>
+            {
+                self.flat_width(std::slice::from_ref(node), Role::Start)
+                    .unwrap_or(0)
+            }
+            _ => 0,
+        };
+        let widths = nodes.iter().map(width).enumerate();
+        widths
+            .max_by_key(|(_, w)| *w)
+            .filter(|(_, w)| *w > 0)
+            .map(|(i, _)| i)
+    }
+
+    fn open(&mut self, block: &Block) {
+        let Some(open) = block.open else { return };
+        let type_args = is_type_args(block, self.tokens);
+        let text = written(self.text, self.tokens, open);
+        let role = match self.tokens.get(open) {
+            _ if type_args => Role::TypeOpen,
+            Some(token) => Role::Kind(token.kind),
+            None => Role::Start,
+        };
+        self.push(&text, role);
+    }
+
+    fn close(&mut self, block: &Block) {
+        let Some(close) = block.close else { return };
+        let text = written(self.text, self.tokens, close);
+        let role = match self.tokens.get(close) {
+            _ if is_type_args(block, self.tokens) => Role::TypeClose,
+            Some(token) => Role::Kind(token.kind),
+            None => Role::Start,
+        };
+        self.push(&text, role);
+    }
+
+    /// Prints a block over several lines.
+    fn block(&mut self, block: &Block, indent: usize) {
+        self.open(block);
+        if !block.commented && self.keeps_inside(block) {
+            return self.hug(block, indent);
+        }
+        if let Some(comment) = block.after_open {
+            self.out.push_str("  ");
+            self.comment(comment);
+        }
+        let commas = block.kind == BlockKind::Elements && !block.paren;
+        let pads = self.pads(block, indent + 1);
+        for (i, entry) in block.entries.iter().enumerate() {
+            self.lines(&entry.leading, indent + 1, i == 0, false);
+            let blank = entry.blank_before && !(i == 0 && entry.leading.is_empty());
+            self.begin_line(indent + 1, blank);
+            let comma = commas
+                || block
+                    .entries
+                    .get(i + 1)
+                    .is_some_and(|next| self.begins_with_minus(next));
+            match pads.get(i) {
+                Some(Some(pad)) => self.padded_entry(entry, *pad, comma),
+                _ => self.entry(entry, indent + 1, comma),
+            }
+        }
+        self.lines(&block.dangling, indent + 1, block.entries.is_empty(), false);
+        if block.close.is_some() {
+            self.begin_line(indent, false);
+            self.close(block);
+        }
+    }
+
+    /// How many blanks more each `key:` needs so that the values of neighbours stand in one column. Neighbours are entries
+    /// of one line each without an empty line between them. Only widths without padding decide, so that a second run finds the same.
+    fn pads(&self, block: &Block, indent: usize) -> Vec<Option<usize>> {
+        let mut pads = vec![None; block.entries.len()];
+        if !matches!(block.kind, BlockKind::Fields | BlockKind::Rules) {
+            return pads;
+        }
+        let widths: Vec<Option<(usize, usize)>> = block
+            .entries
+            .iter()
+            .map(|e| self.key_width(e, indent))
+            .collect();
+        let mut start = 0;
+        while start < widths.len() {
+            let rest = widths.iter().zip(&block.entries).skip(start);
+            let run = rest
+                .enumerate()
+                .take_while(|(i, (width, entry))| width.is_some() && (*i == 0 || !separate(entry)))
+                .count();
+            let keys = widths
+                .iter()
+                .skip(start)
+                .take(run)
+                .flatten()
+                .map(|(key, _)| *key);
+            let widest = keys.max().unwrap_or(0);
+            for (pad, width) in pads.iter_mut().zip(&widths).skip(start).take(run) {
+                let blanks = |(key, all): (usize, usize)| {
+                    let blanks = widest - key;
+                    (all + blanks <= LINE_WIDTH).then_some(blanks)
+                };
+                *pad = width.and_then(blanks);
+            }
+            start += run.max(1);
+        }
+        pads
+    }
+
+    /// Width of the key of an entry, and of the whole entry with its indentation; none when it has no key or needs several lines.
+    fn key_width(&self, entry: &Entry, indent: usize) -> Option<(usize, usize)> {
+        let [
+            Node::Token { index: key, .. },
+            Node::Token { index: colon, .. },
+            ..,
+        ] = entry.nodes.as_slice()
+        else {
+            return None;
+        };
+        self.tokens
+            .get(*colon)
+            .filter(|t| t.kind == TokenKind::Colon)?;
+        let key = written(self.text, self.tokens, *key).chars().count();
+        let all = indent * INDENT + self.flat_width(&entry.nodes, Role::Start)?;
+        (all <= LINE_WIDTH).then_some((key, all))
+    }
+
+    fn padded_entry(&mut self, entry: &Entry, pad: usize, comma: bool) {
+        let (key, value) = entry.nodes.split_at(entry.nodes.len().min(2));
+        self.flat(key);
+        self.out.extend(std::iter::repeat_n(' ', pad));
+        self.flat(value);
+        self.behind(entry, comma);
+    }
+
+    /// A line that begins with `-` would go on with the line before it.
+    fn begins_with_minus(&self, entry: &Entry) -> bool {
+        let Some(Node::Token { index, .. }) = entry.nodes.first() else {
+            return false;
+        };
+        self.tokens
+            .get(*index)
+            .is_some_and(|t| t.kind == TokenKind::Minus)
+    }
+
+    /// True when brackets stay at their contents: parentheses around an expression always, others when only something inside
+    /// must be broken.
+    fn keeps_inside(&self, block: &Block) -> bool {
+        if block.kind != BlockKind::Elements {
+            return false;
+        }
+        let inner_broken = block.entries.iter().any(Entry::broken);
+        let first = block.entries.first().and_then(|e| e.nodes.first());
+        let written_on_a_line = match first {
+            Some(Node::Token { index, .. }) => Some(*index),
+            Some(Node::Block(block)) => block.open,
+            _ => None,
+        }
+        .and_then(|index| self.tokens.get(index))
+        .is_some_and(|t| !t.line_before);
+        block.paren || is_type_args(block, self.tokens) || (inner_broken && written_on_a_line)
+    }
+
+    fn hug(&mut self, block: &Block, indent: usize) {
+        for (i, entry) in block.entries.iter().enumerate() {
+            if i > 0 {
+                self.push(",", Role::Kind(TokenKind::Comma));
+            }
+            self.nodes(&entry.nodes, indent);
+        }
+        self.close(block);
+    }
+
+    /// Prints nodes on the current line.
+    fn flat(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            match node {
+                Node::Token { index, unit } => self.token(*index, *unit),
+                Node::Block(block) => self.flat_block(block),
+                Node::Comment { .. } => {}
+            }
+        }
+    }
+
+    fn flat_block(&mut self, block: &Block) {
+        self.open(block);
+        if block.entries.is_empty() && self.role == Role::Kind(TokenKind::OpenBrace) {
+            self.out.push('}');
+            self.role = Role::Kind(TokenKind::CloseBrace);
+            return;
+        }
+        for (i, entry) in block.entries.iter().enumerate() {
+            if i > 0 {
+                self.push(",", Role::Kind(TokenKind::Comma));
+            }
+            self.flat(&entry.nodes);
+        }
+        self.close(block);
+    }
+
+    /// Width of the nodes on one line; none when they cannot stand on one.
+    fn flat_width(&self, nodes: &[Node], before: Role) -> Option<usize> {
+        if nodes_broken(nodes) {
+            return None;
+        }
+        let mut scratch = Printer {
+            text: self.text,
+            tokens: self.tokens,
+            comments: self.comments,
+            out: String::new(),
+            line_start: 0,
+            role: before,
+        };
+        scratch.flat(nodes);
+        let printed: Cow<'_, str> = scratch.out.into();
+        Some(printed.chars().count())
+    }
+}

@@ -1,0 +1,119 @@
+//! Which tokens touch, and how each is written.
+
+use crate::lexer::{Token, TokenKind};
+use crate::parser::is_currency;
+
+use super::tree::Node;
+
+/// What a token looks like to its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Begins a line: nothing stands before it.
+    Start,
+    /// The token.
+    Kind(TokenKind),
+    /// A name or a closing bracket: an operand ends here.
+    Operand,
+    /// `f` in `f(a)`: a `(` touches it.
+    Callable,
+    /// A unit that touches its number.
+    TightUnit,
+    /// `-` before an operand.
+    Prefix,
+    /// Brackets of type arguments.
+    TypeOpen,
+    TypeClose,
+}
+
+/// A token as it is written: AND, OR and NOT in one spelling.
+pub(super) fn written(text: &str, tokens: &[Token], index: usize) -> String {
+    let token = tokens.get(index);
+    let source = token.map_or("", |t| {
+        text.get(t.start as usize..t.end as usize).unwrap_or("")
+    });
+    let kind = token.map(|t| t.kind);
+    if is_name(tokens, index) {
+        return source.to_owned();
+    }
+    match kind {
+        Some(TokenKind::And) => "AND".to_owned(),
+        Some(TokenKind::Or) => "OR".to_owned(),
+        Some(TokenKind::Not) => "NOT".to_owned(),
+        _ => source.to_owned(),
+    }
+}
+
+/// True for a word in a place where reserved words are names: behind a `.`, before a `:`.
+pub(super) fn is_name(tokens: &[Token], index: usize) -> bool {
+    let kind = |i: Option<usize>| i.and_then(|i| tokens.get(i)).map(|t| t.kind);
+    let word = kind(Some(index)).is_some_and(TokenKind::is_word);
+    word && (matches!(
+        kind(index.checked_sub(1)),
+        Some(TokenKind::Dot | TokenKind::QuestionDot)
+    ) || kind(Some(index + 1)) == Some(TokenKind::Colon))
+}
+
+/// The role of a token behind `before`.
+pub(super) fn role(text: &str, tokens: &[Token], index: usize, unit: bool, before: Role) -> Role {
+    use TokenKind as T;
+    let Some(token) = tokens.get(index) else {
+        return Role::Start;
+    };
+    let source = text
+        .get(token.start as usize..token.end as usize)
+        .unwrap_or("");
+    let name = is_name(tokens, index);
+    match token.kind {
+        T::Ident if unit && is_currency(source) => Role::Operand,
+        T::Ident if unit => Role::TightUnit,
+        T::Ident if !name && matches!(source, "return" | "require" | "output" | "expect") => {
+            Role::Kind(T::Ident)
+        }
+        T::Ident | T::HasCredential | T::ConformsTo => Role::Callable,
+        _ if name => Role::Callable,
+        T::Number | T::Str | T::Regex | T::True | T::False | T::None => Role::Operand,
+        T::CloseBrace | T::CloseBracket | T::CloseParen => Role::Kind(token.kind),
+        T::Minus if !ends_operand(before) => Role::Prefix,
+        kind => Role::Kind(kind),
+    }
+}
+
+fn ends_operand(role: Role) -> bool {
+    use TokenKind as T;
+    match role {
+        Role::Operand | Role::Callable | Role::TightUnit | Role::TypeClose => true,
+        Role::Kind(kind) => matches!(kind, T::CloseBrace | T::CloseBracket | T::CloseParen),
+        Role::Start | Role::Prefix | Role::TypeOpen => false,
+    }
+}
+
+/// True when a blank stands between the two.
+pub(super) fn blank(before: Role, next: Role) -> bool {
+    use TokenKind as T;
+    let glued_before = matches!(
+        next,
+        Role::TightUnit
+            | Role::TypeOpen
+            | Role::TypeClose
+            | Role::Kind(T::Comma | T::Colon | T::Dot | T::QuestionDot | T::Question)
+            | Role::Kind(T::CloseParen | T::CloseBracket)
+    );
+    let glued_behind = matches!(
+        before,
+        Role::Start
+            | Role::Prefix
+            | Role::TypeOpen
+            | Role::Kind(T::OpenParen | T::OpenBracket | T::Dot | T::QuestionDot | T::At)
+    );
+    let call = before == Role::Callable && next == Role::Kind(T::OpenParen);
+    !glued_before && !glued_behind && !call
+}
+
+/// True for AND or OR as an operator: lines are broken before it.
+pub(super) fn is_logic(tokens: &[Token], node: &Node) -> bool {
+    let Node::Token { index, .. } = node else {
+        return false;
+    };
+    let kind = tokens.get(*index).map(|t| t.kind);
+    matches!(kind, Some(TokenKind::And | TokenKind::Or)) && !is_name(tokens, *index)
+}

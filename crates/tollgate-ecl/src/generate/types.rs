@@ -1,0 +1,78 @@
+//! Random types, and where values of them are in the input.
+
+use super::random::Random;
+use crate::ir::Program;
+use crate::types::{Currency, Dimension, EnumDef, EnumId, RecordDef, RecordId, Type};
+
+/// Bound of every generated string type.
+pub(super) const STRING_BOUND: u32 = 200;
+/// Bound of every generated list type.
+pub(super) const LIST_BOUND: u32 = 5;
+
+/// A few record and enum types.
+pub(super) fn declarations(random: &mut Random) -> (Vec<RecordDef>, Vec<EnumDef>) {
+    let enums: Vec<EnumDef> = (0..random.between(1, 2))
+        .map(|i| EnumDef {
+            name: format!("Enum{i}").into(),
+            cases: (0..random.between(1, 4))
+                .map(|c| format!("Case{c}").into())
+                .collect(),
+        })
+        .collect();
+    let mut records = Vec::new();
+    for i in 0..random.below(3) {
+        let fields = (0..random.between(1, 4))
+            .map(|f| (format!("r{f}").into(), ty(random, &records, &enums, 1)))
+            .collect();
+        records.push(RecordDef::new(&format!("Record{i}"), fields, &records));
+    }
+    (records, enums)
+}
+
+/// A random type.
+pub(super) fn ty(
+    random: &mut Random,
+    records: &[RecordDef],
+    enums: &[EnumDef],
+    depth: u32,
+) -> Type {
+    let compound = if depth > 0 { 8 } else { 0 };
+    match random.below(14 + compound) {
+        0 | 1 => Type::Bool,
+        2 | 3 => Type::Int,
+        4 => Type::Decimal,
+        5 => Type::Number,
+        6 => Type::String(STRING_BOUND),
+        7 => Type::Did,
+        8 => Type::Pattern,
+        9 => Type::Instant,
+        10 => Type::Duration,
+        11 => Type::Money(Currency("EUR".into())),
+        12 => Type::Quantity(Dimension::Length),
+        13 => Type::Enum(EnumId(index(random, enums.len()))),
+        14 => Type::Trust,
+        15 => Type::Attributes,
+        16 | 17 => Type::Option(Box::new(ty(random, records, enums, depth - 1))),
+        18 | 19 if !records.is_empty() => Type::Record(RecordId(index(random, records.len()))),
+        _ => Type::List(Box::new(ty(random, records, enums, depth - 1)), LIST_BOUND),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a handful of declarations")]
+fn index(random: &mut Random, length: usize) -> u32 {
+    random.below(length as u64) as u32
+}
+
+/// Collects what can be read at a fixed place in a value at `offset`: the value and the fields of records.
+pub(super) fn paths(program: &Program, ty: &Type, offset: u32, found: &mut Vec<(u32, Type)>) {
+    found.push((offset, ty.clone()));
+    if let Type::Record(id) = ty {
+        for field in program
+            .records
+            .get(id.0 as usize)
+            .map_or(&[][..], |r| &r.fields)
+        {
+            paths(program, &field.ty, offset + field.offset, found);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Policies and guards: groups of rules, their plans, effects and output.
+
+use super::{BROKEN, Eval, Evaluation, Stop, Walk};
+use crate::gas::{self, Gas, GasLimits, Layer};
+use crate::ir::{Combine, Decision, Effect, Expr, Group, Index, PolicyBody, Rule};
+use crate::outcome::{DecidedBy, EffectRecord, EvalError, RuleTrace, Status, Verdict};
+use crate::types::{Type, WORD};
+use crate::value::{self, Value};
+
+/// How an evaluation ended.
+type Ended = (Result<Decision, EvalError>, DecidedBy);
+
+impl Walk<'_> {
+    pub(super) fn policy(mut self, policy: &PolicyBody, arena_base: u32) -> Evaluation {
+        // Rules a short circuit left out, by place in `rules`.
+        let mut left_out = Vec::new();
+        let mut effects = Vec::new();
+        let ended = self.decide(policy, &mut left_out).and_then(|decided| {
+            effects = self.effects(policy, decided.0)?;
+            Ok((Ok(decided.0), decided.1))
+        });
+        let (result, by) = ended.unwrap_or_else(|stop| (Err(error(stop)), DecidedBy::Error));
+        let gas = self.used;
+        let arena_used = self.top - arena_base;
+        if result.is_ok() {
+            self.complete(policy, &left_out);
+        }
+        Evaluation {
+            verdict: Verdict { result, by, gas },
+            effects,
+            output: None,
+            rules: self.rules,
+            leaves: self.leaves,
+            memory: self.memory,
+            arena_used,
+        }
+    }
+
+    fn decide(
+        &mut self,
+        policy: &PolicyBody,
+        left_out: &mut Vec<usize>,
+    ) -> Eval<(Decision, DecidedBy)> {
+        for (local, value) in &policy.lets {
+            let value = self.block(value)?;
+            self.bind(*local, value)?;
+        }
+        for (number, group) in (0..).zip(&policy.groups) {
+            if let Some(rule) = self.group(number, group, left_out)? {
+                let by = DecidedBy::Rule {
+                    group: number,
+                    rule,
+                };
+                return Ok((group.decision, by));
+            }
+        }
+        Ok((policy.otherwise, DecidedBy::Otherwise))
+    }
+
+    /// The deciding rule of a group that decides.
+    fn group(
+        &mut self,
+        number: u32,
+        group: &Group,
+        left_out: &mut Vec<usize>,
+    ) -> Eval<Option<u32>> {
+        let first_trace = self.rules.len();
+        self.rules
+            .extend((0..).zip(&group.rules).map(|(rule, _)| RuleTrace {
+                group: number,
+                rule,
+                status: Status::NotEvaluated,
+            }));
+        let candidates = match &group.plan.index {
+            Some(index) => self.look_up(index)?,
+            None => (0..u32::try_from(group.rules.len()).map_err(|_| BROKEN)?).collect(),
+        };
+        let mut decided = None;
+        let mut over = false;
+        for &rule in &candidates {
+            let trace = first_trace + rule as usize;
+            if over {
+                left_out.push(trace);
+                continue;
+            }
+            let holds = self.rule(group, rule, trace)?;
+            match group.combine {
+                Combine::Any if holds => (decided, over) = (Some(rule), true),
+                Combine::All if !holds => (decided, over) = (None, true),
+                Combine::Any => {}
+                Combine::All => decided = Some(rule),
+            }
+        }
+        Ok(decided)
+    }
+
+    /// The rules an index leaves.
+    fn look_up(&mut self, index: &Index) -> Eval<Vec<u32>> {
+        self.charge(gas::block(&index.key).plus(&Gas::compute(gas::INDEX_LOOKUP)))?;
+        let key = self.eval(&index.key)?[0];
+        let bucket = match index.entries.binary_search_by_key(&key, |(k, _)| *k) {
+            Ok(at) => index.entries.get(at).ok_or(BROKEN)?.1,
+            Err(_) => index.default,
+        };
+        match index.nested.iter().find(|(number, _)| *number == bucket) {
+            Some((_, nested)) => self.look_up(nested),
+            None => index.buckets.get(bucket as usize).cloned().ok_or(BROKEN),
+        }
+    }
+
+    fn rule(&mut self, group: &Group, rule: u32, trace: usize) -> Eval<bool> {
+        let Rule {
+            shape,
+            params,
+            leaf_base,
+            ..
+        } = group.rules.get(rule as usize).ok_or(BROKEN)?;
+        let shape = group.plan.shapes.get(*shape as usize).ok_or(BROKEN)?;
+        (self.params, self.leaf_base) = (*params, *leaf_base);
+        let holds = self.block_is_true(shape);
+        if let Some(trace) = self.rules.get_mut(trace) {
+            trace.status = match &holds {
+                Ok(true) => Status::Pass,
+                Ok(false) => Status::Fail,
+                Err(_) => Status::Error,
+            };
+        }
+        holds
+    }
+
+    fn effects(&mut self, policy: &PolicyBody, decision: Decision) -> Eval<Vec<EffectRecord>> {
+        let wanted = policy.effects.iter().filter(|e| e.on == decision);
+        wanted.map(|effect| self.effect(effect)).collect()
+    }
+
+    fn effect(&mut self, effect: &Effect) -> Eval<EffectRecord> {
+        let mut operands = Vec::new();
+        let mut bytes = 0;
+        for operand in &effect.operands {
+            let words = self.block(operand)?;
+            bytes += if operand.ty.is_text() {
+                u64::from(crate::ir::Handle(words[0]).length())
+            } else {
+                u64::from(operand.ty.words(&self.program.records) * WORD)
+            };
+            operands.push((&operand.ty, words));
+        }
+        self.charge(Gas::in_layer(
+            Layer::Storage,
+            gas::EFFECT + gas::text(bytes),
+        ))?;
+        let values = operands
+            .into_iter()
+            .map(|(ty, words)| value::from_words(self.program, &self.memory, ty, words));
+        Ok(EffectRecord {
+            kind: effect.kind.clone(),
+            point: effect.point,
+            operands: values.collect::<Option<_>>().ok_or(BROKEN)?,
+        })
+    }
+
+    /// Evaluates what the verdict did not need, for the reasons only.
+    fn complete(&mut self, policy: &PolicyBody, left_out: &[usize]) {
+        self.limits = GasLimits::total(u64::MAX);
+        for &trace in left_out {
+            let Some(&RuleTrace { group, rule, .. }) = self.rules.get(trace) else {
+                continue;
+            };
+            if let Some(group) = policy.groups.get(group as usize) {
+                // An error is recorded as the rule's status and changes nothing.
+                let _shown = self.rule(group, rule, trace);
+            }
+        }
+    }
+
+    pub(super) fn guard(mut self, body: &Expr, arena_base: u32) -> Evaluation {
+        let mut output = None;
+        let (result, by): Ended = match self.block(body) {
+            Ok(words) => {
+                output = value::from_words(self.program, &self.memory, &body.ty, words);
+                let valid = match &output {
+                    Some(value) => value.field("valid") != Some(&Value::Bool(false)),
+                    None => false,
+                };
+                let decision = if valid {
+                    Decision::Accept
+                } else {
+                    Decision::Reject
+                };
+                match output {
+                    Some(_) => (Ok(decision), DecidedBy::Output),
+                    None => (Err(EvalError::Internal), DecidedBy::Error),
+                }
+            }
+            Err(Stop::Message(message)) => (Ok(Decision::Reject), DecidedBy::Message(message)),
+            Err(Stop::Error(error)) => (Err(error), DecidedBy::Error),
+        };
+        debug_assert!(matches!(body.ty, Type::Record(_) | Type::Never));
+        let gas = self.used;
+        Evaluation {
+            verdict: Verdict { result, by, gas },
+            output,
+            ..self.finish(result, arena_base)
+        }
+    }
+}
+
+fn error(stop: Stop) -> EvalError {
+    match stop {
+        Stop::Error(error) => error,
+        // A policy has no `Check` and no `Fail`.
+        Stop::Message(_) => EvalError::Internal,
+    }
+}

@@ -1,0 +1,266 @@
+//! What the functions of one module share: types, function numbers, runtime functions that are emitted only when used.
+
+use std::collections::HashMap;
+
+use wasm_encoder::{BlockType, Function, ValType};
+
+use super::body::{Body, Label};
+use super::layout::Layout;
+use crate::gas::Gas;
+use crate::ir::{FactKind, FuncId, Program};
+use crate::types::{Repr, Type};
+
+/// Globals of a module, by index.
+pub(super) mod global {
+    /// Next free address of the arena (i32).
+    pub(in super::super) const ARENA: u32 = 0;
+    /// Gas left for compute charges while a function of the module runs (i64), see [`gas`](super::super::gas).
+    pub(in super::super) const MARGIN: u32 = 1;
+    /// Packed result of a function that failed, 0 when none has (i64).
+    pub(in super::super) const FAILURE: u32 = 2;
+    /// Gas left over all layers, at the last charge that was not compute only.
+    pub(in super::super) const LEFT_TOTAL: u32 = 3;
+    /// Gas left in each layer, then.
+    pub(in super::super) const LEFT_NETWORK: u32 = 4;
+    pub(in super::super) const LEFT_COMPUTE: u32 = 5;
+    pub(in super::super) const LEFT_STORAGE: u32 = 6;
+    pub(in super::super) const LEFT_REALM: u32 = 7;
+    /// The margin, then.
+    pub(in super::super) const MARGIN_START: u32 = 8;
+    /// Address of the leaf traces while explaining (i32).
+    pub(in super::super) const LEAVES: u32 = 9;
+    /// Address of the rule statuses while explaining (i32).
+    pub(in super::super) const RULES: u32 = 10;
+    /// Exported: linear address of program address 0 (i32, constant).
+    pub(in super::super) const BASE: u32 = 11;
+    /// Exported: linear address to write the input to (i32, constant).
+    pub(in super::super) const INPUT_BASE: u32 = 12;
+    /// Exported: version of the calling convention (i32, constant).
+    pub(in super::super) const ABI: u32 = 13;
+    /// The first of the policy's own locals, when they live in globals.
+    pub(in super::super) const LOCALS: u32 = 14;
+}
+
+/// Functions that modules contain when their policy needs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Runtime {
+    Exhausted,
+    Charge,
+    MulInt,
+    MulU64,
+    MulWide,
+    DivWide,
+    DivLimb,
+    DecimalToNumber,
+    NumberToDecimal,
+    DecimalToInt,
+    ShiftRight,
+    ShiftLeft,
+    StartsWith,
+    EndsWith,
+    Contains,
+    ContainsLinear,
+    SameBytes,
+    DidMatch,
+    Automaton,
+    InWord,
+    InNumber,
+    InWide,
+    Find,
+    Reserve,
+}
+
+/// Where a value of a local is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Slot {
+    Local(u32),
+    Wide(u32, u32),
+    Global(u32),
+    GlobalWide(u32, u32),
+}
+
+/// Where [`ExprKind::Param`](crate::ir::ExprKind::Param) reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Params {
+    None,
+    /// At this address of the pool: the values are constants.
+    Pool(u32),
+    /// At the address in this local.
+    Local(u32),
+}
+
+/// Number of the first leaf of the rule being evaluated, when it is traced.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Leaves {
+    Untraced,
+    Known(u32),
+    /// In this local.
+    Local(u32),
+}
+
+/// A function that evaluates ECL code.
+#[derive(Debug)]
+pub(super) struct Code {
+    pub(super) f: Body,
+    /// A branch here with a packed result ends the evaluation.
+    pub(super) exit: Label,
+    /// The gas margin (i64 local).
+    pub(super) margin: u32,
+    /// Address of the input record (i32 local).
+    pub(super) input: u32,
+    pub(super) slots: HashMap<u32, Slot>,
+    pub(super) params: Params,
+    pub(super) leaves: Leaves,
+    /// The rule whose leaves are traced.
+    pub(super) rule: Option<(usize, usize)>,
+    /// Registers of the last walk over a table of rules: row, rows left, constants.
+    pub(super) rows: Option<(u32, u32, u32)>,
+}
+
+/// A module under construction.
+#[derive(Debug)]
+pub(super) struct Emitter<'p> {
+    pub(super) program: &'p Program,
+    pub(super) layout: Layout<'p>,
+    pub(super) facts: Vec<FactKind>,
+    /// Any charge outside the compute layer.
+    pub(super) layered: bool,
+    types: Vec<(Vec<ValType>, Vec<ValType>)>,
+    functions: Vec<(u32, Option<Function>, String)>,
+    runtime: HashMap<Runtime, u32>,
+    pub(super) user: HashMap<FuncId, u32>,
+    /// Globals for the policy's locals: type of each.
+    pub(super) local_globals: Vec<ValType>,
+    pub(super) policy_slots: HashMap<u32, Slot>,
+    /// Functions in the table, for shapes that are called.
+    pub(super) table: Vec<u32>,
+    /// First table entry of a group's shapes, by group and whether they are traced.
+    pub(super) shape_tables: HashMap<(usize, bool), u32>,
+    pub(super) depth_max: u32,
+}
+
+impl<'p> Emitter<'p> {
+    pub(super) fn new(program: &'p Program, facts: Vec<FactKind>, layered: bool) -> Self {
+        Self {
+            program,
+            layout: Layout::of(program),
+            facts,
+            layered,
+            types: Vec::new(),
+            functions: Vec::new(),
+            runtime: HashMap::new(),
+            user: HashMap::new(),
+            local_globals: Vec::new(),
+            policy_slots: HashMap::new(),
+            table: Vec::new(),
+            shape_tables: HashMap::new(),
+            depth_max: 0,
+        }
+    }
+
+    /// Number of a function type.
+    pub(super) fn ty(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+        let found = self
+            .types
+            .iter()
+            .position(|(p, r)| p == params && r == results);
+        super::layout::length(found.unwrap_or_else(|| {
+            self.types.push((params.to_vec(), results.to_vec()));
+            self.types.len() - 1
+        }))
+    }
+
+    pub(super) fn types(&self) -> &[(Vec<ValType>, Vec<ValType>)] {
+        &self.types
+    }
+
+    /// The type of a block that leaves these values.
+    pub(super) fn block_type(&mut self, results: &[ValType]) -> BlockType {
+        match results {
+            [] => BlockType::Empty,
+            [one] => BlockType::Result(*one),
+            several => BlockType::FunctionType(self.ty(&[], several)),
+        }
+    }
+
+    /// Takes a function number, to be defined later.
+    pub(super) fn declare(&mut self, name: &str, params: &[ValType], results: &[ValType]) -> u32 {
+        let ty = self.ty(params, results);
+        self.functions.push((ty, None, name.to_owned()));
+        super::layout::length(self.facts.len() + self.functions.len() - 1)
+    }
+
+    pub(super) fn define(&mut self, function: u32, body: Body) {
+        self.depth_max = self.depth_max.max(body.depth_max);
+        let at = function as usize - self.facts.len();
+        if let Some((_, place, _)) = self.functions.get_mut(at) {
+            *place = Some(body.finish());
+        }
+    }
+
+    pub(super) fn body(&self, params: &[ValType]) -> Body {
+        Body::new(params, self.layout.base)
+    }
+
+    pub(super) fn functions(&self) -> &[(u32, Option<Function>, String)] {
+        &self.functions
+    }
+
+    /// Number of a runtime function, which the module then contains.
+    pub(super) fn runtime(&mut self, which: Runtime) -> u32 {
+        if let Some(function) = self.runtime.get(&which) {
+            return *function;
+        }
+        let (name, params, results) = super::runtime::signature(which);
+        let function = self.declare(name, params, results);
+        self.runtime.insert(which, function);
+        let body = super::runtime::body(self, which, params);
+        self.define(function, body);
+        function
+    }
+
+    pub(super) fn call(&mut self, f: &mut Body, which: Runtime) {
+        let function = self.runtime(which);
+        f.i().call(function);
+    }
+
+    /// Number of the import for a kind of fact.
+    pub(super) fn import(&self, kind: FactKind) -> u32 {
+        let at = self.facts.iter().position(|have| *have == kind);
+        super::layout::length(at.unwrap_or(0))
+    }
+
+    pub(super) fn words(&self, ty: &Type) -> u32 {
+        ty.words(&self.program.records)
+    }
+
+    /// Bytes of a value in memory.
+    pub(super) fn bytes(&self, ty: &Type) -> u32 {
+        self.words(ty) * crate::types::WORD
+    }
+
+    /// The place of a local of this type: wasm locals.
+    pub(super) fn slot(&self, f: &mut Body, ty: &Type) -> Slot {
+        match values(ty) {
+            [one] => Slot::Local(f.local(*one)),
+            [low, high] => Slot::Wide(f.local(*low), f.local(*high)),
+            _ => Slot::Local(f.local(ValType::I32)),
+        }
+    }
+
+    /// Gas of a block's constants in a layer other than compute.
+    pub(super) fn is_layered(gas: &Gas) -> bool {
+        gas.network | gas.storage | gas.realm != 0
+    }
+}
+
+/// The WebAssembly values a value of this type is: truth values and addresses are i32, numbers f64, wides two i64.
+pub(super) fn values(ty: &Type) -> &'static [ValType] {
+    match (ty, ty.repr()) {
+        (Type::Bool, _) | (_, Repr::Ref) => &[ValType::I32],
+        (Type::Number, _) => &[ValType::F64],
+        (_, Repr::Word) => &[ValType::I64],
+        (_, Repr::Wide) => &[ValType::I64, ValType::I64],
+        (_, Repr::Nothing) => &[],
+    }
+}

@@ -1,0 +1,100 @@
+//! The second engine: a checked program as a WebAssembly module.
+//!
+//! [`build`] emits a module that is pure but for the facts it asks for: the host writes an encoded input, calls `decide`,
+//! and reads a packed result and the gas of each layer. The calling convention is docs/policy-wasm.md. Start reading at
+//! [`layout`] (where things stand in memory), [`function`] (the evaluation), [`expr`] (the code of expressions) and
+//! [`gas`] (how charging stays cheap).
+
+mod body;
+mod decimal;
+mod effect;
+mod emitter;
+mod expr;
+mod fact;
+mod function;
+mod gas;
+mod group;
+pub mod layout;
+mod loops;
+pub mod metadata;
+mod module;
+mod ops;
+pub mod result;
+mod runtime;
+mod scan;
+mod search;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod texts;
+mod trace;
+
+use crate::ir::{Body, Program};
+
+pub use fact::{FAILED, HOST_INTERFACE, UNKNOWN, import_name};
+pub use metadata::Metadata;
+
+/// Most groups of a policy that a packed result can name.
+pub const GROUPS_MAX: usize = result::GROUPS_MAX;
+
+/// Deepest nesting of blocks in emitted code. Deeper modules are valid but compile slowly, and hosts refuse them.
+pub const NESTING_MAX: u32 = 200;
+
+/// Largest distance between address 0 of the memory and of the program, in bytes: tables of rules.
+pub const TABLE_BYTES_MAX: u32 = 64 * 1024 * 1024;
+
+/// A policy's module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// The module.
+    pub wasm: Vec<u8>,
+}
+
+/// Why a program has no module.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// More groups than a result can name.
+    #[error("the policy `{policy}` has {groups} rule groups, at most {GROUPS_MAX} fit a module")]
+    TooManyGroups { policy: Box<str>, groups: usize },
+    /// The tables of its rules are too large.
+    #[error(
+        "the rule tables of `{policy}` take {bytes} bytes, at most {TABLE_BYTES_MAX} fit a module"
+    )]
+    TablesTooLarge { policy: Box<str>, bytes: u32 },
+    /// Its expressions nest too deeply.
+    #[error(
+        "the expressions of `{policy}` nest {depth} blocks deep, at most {NESTING_MAX} do in a module: name parts of them with `let`"
+    )]
+    TooDeep { policy: Box<str>, depth: u32 },
+}
+
+/// Emits the module of a program.
+///
+/// # Errors
+/// When the program is beyond [`GROUPS_MAX`], [`TABLE_BYTES_MAX`] or [`NESTING_MAX`].
+pub fn build(program: &Program) -> Result<Build, BuildError> {
+    let policy = || program.name.clone();
+    if let Body::Policy(body) = &program.body
+        && body.groups.len() > GROUPS_MAX
+    {
+        return Err(BuildError::TooManyGroups {
+            policy: policy(),
+            groups: body.groups.len(),
+        });
+    }
+    let emitted = module::emit(program);
+    if emitted.table_bytes > TABLE_BYTES_MAX {
+        return Err(BuildError::TablesTooLarge {
+            policy: policy(),
+            bytes: emitted.table_bytes,
+        });
+    }
+    if emitted.depth > NESTING_MAX {
+        return Err(BuildError::TooDeep {
+            policy: policy(),
+            depth: emitted.depth,
+        });
+    }
+    Ok(Build { wasm: emitted.wasm })
+}

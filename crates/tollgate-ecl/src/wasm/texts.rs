@@ -1,0 +1,506 @@
+//! Runtime functions on texts. All are linear in the lengths; the last word of a text is padded with zeros, and words that
+//! reach beyond a text are masked.
+
+use wasm_encoder::{BlockType, ValType};
+
+use super::body::Body;
+use super::emitter::{Emitter, Runtime, global};
+use super::search;
+
+const I32: ValType = ValType::I32;
+const I64: ValType = ValType::I64;
+
+/// Address and length of the handle in a parameter, in locals.
+fn open(f: &mut Body, handle: u32) -> (u32, u32) {
+    let [address, length] = f.locals(I32);
+    f.get(handle);
+    f.i64(32);
+    f.i().i64_shr_u().i32_wrap_i64();
+    f.set(address);
+    f.get(handle);
+    f.i().i32_wrap_i64();
+    f.set(length);
+    (address, length)
+}
+
+fn return_bool(f: &mut Body, value: bool) {
+    f.i32(u32::from(value));
+    f.i().return_();
+}
+
+fn add(f: &mut Body, local: u32, constant: u32) {
+    f.get(local);
+    f.i32(constant);
+    f.i().i32_add();
+    f.set(local);
+}
+
+/// `(a, b, bytes) -> bool`: the bytes at `a` are those at `b`. Only `b` is a text whose padding ends it.
+pub(super) fn same_bytes(f: &mut Body) {
+    const A: u32 = 0;
+    const B: u32 = 1;
+    const LEFT: u32 = 2;
+    let at = f.at(0);
+    let done = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(LEFT);
+    f.i32(8);
+    f.i().i32_lt_u();
+    f.br_if(done);
+    f.get(A);
+    f.i().i64_load(at).local_get(B).i64_load(at).i64_ne();
+    f.if_(BlockType::Empty);
+    return_bool(f, false);
+    f.end();
+    add(f, A, 8);
+    add(f, B, 8);
+    f.get(LEFT);
+    f.i32(8);
+    f.i().i32_sub();
+    f.set(LEFT);
+    f.br(again);
+    f.end();
+    f.end();
+    f.get(LEFT);
+    f.i().i32_eqz();
+    f.if_(BlockType::Empty);
+    return_bool(f, true);
+    f.end();
+    // The last bytes: what differs above them is shifted out.
+    f.get(A);
+    f.i().i64_load(at).local_get(B).i64_load(at).i64_xor();
+    f.i64(64);
+    f.get(LEFT);
+    f.i32(3);
+    f.i().i32_shl().i64_extend_i32_u();
+    f.i().i64_sub().i64_shl().i64_eqz();
+}
+
+/// `(text, prefix) -> bool`
+pub(super) fn starts_with(e: &mut Emitter<'_>, f: &mut Body) {
+    affix(e, f, false);
+}
+
+/// `(text, suffix) -> bool`
+pub(super) fn ends_with(e: &mut Emitter<'_>, f: &mut Body) {
+    affix(e, f, true);
+}
+
+fn affix(e: &mut Emitter<'_>, f: &mut Body, at_end: bool) {
+    let (address, length) = open(f, 0);
+    let (other, bytes) = open(f, 1);
+    f.get(length);
+    f.get(bytes);
+    f.i().i32_lt_u();
+    f.if_(BlockType::Empty);
+    return_bool(f, false);
+    f.end();
+    f.get(address);
+    if at_end {
+        f.get(length);
+        f.get(bytes);
+        f.i().i32_sub().i32_add();
+    }
+    f.get(other);
+    f.get(bytes);
+    e.call(f, Runtime::SameBytes);
+}
+
+/// A word with the byte in a local in every place.
+fn broadcast(f: &mut Body, address: u32, offset_minus_one: Option<u32>) -> u32 {
+    let word = f.local(I64);
+    let at = f.at(0);
+    f.get(address);
+    if let Some(length) = offset_minus_one {
+        f.get(length);
+        f.i().i32_add();
+        f.i32(1);
+        f.i().i32_sub();
+    }
+    f.i().i64_load8_u(at);
+    f.i64(0x0101_0101_0101_0101);
+    f.i().i64_mul();
+    f.set(word);
+    word
+}
+
+/// `(text, needle) -> bool`
+///
+/// Eight places at a time are tested for the needle's first and last byte. A place that passes is compared in full; when
+/// that has been in vain for more bytes than the text has, [`contains_linear`] takes over, so the whole stays linear.
+pub(super) fn contains(e: &mut Emitter<'_>, f: &mut Body) {
+    let (text, length) = open(f, 0);
+    let (needle, bytes) = open(f, 1);
+    f.get(bytes);
+    f.i().i32_eqz();
+    f.if_(BlockType::Empty);
+    return_bool(f, true);
+    f.end();
+    f.get(bytes);
+    f.get(length);
+    f.i().i32_gt_u();
+    f.if_(BlockType::Empty);
+    return_bool(f, false);
+    f.end();
+    let first = broadcast(f, needle, None);
+    let last = broadcast(f, needle, Some(bytes));
+    let [place, stop, reach, budget, found] = f.locals(I32);
+    let candidates = f.local(I64);
+    let at = f.at(0);
+    f.get(text);
+    f.set(place);
+    // One past the last place.
+    f.get(text);
+    f.get(length);
+    f.get(bytes);
+    f.i().i32_sub().i32_add();
+    f.i32(1);
+    f.i().i32_add();
+    f.set(stop);
+    f.get(bytes);
+    f.i32(1);
+    f.i().i32_sub();
+    f.set(reach);
+    f.get(length);
+    f.i32(64);
+    f.i().i32_add();
+    f.set(budget);
+    let end = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(place);
+    f.get(stop);
+    f.i().i32_ge_u();
+    f.br_if(end);
+    // A byte of x is zero where both bytes fit.
+    f.get(place);
+    f.i().i64_load(at).local_get(first).i64_xor();
+    f.get(place);
+    f.get(reach);
+    f.i().i32_add().i64_load(at).local_get(last).i64_xor();
+    f.i().i64_or();
+    f.set(candidates);
+    // The lowest bit set here is exact; higher ones may be false, and are tested again when they become the lowest.
+    f.get(candidates);
+    f.i64(0x0101_0101_0101_0101);
+    f.i().i64_sub();
+    f.get(candidates);
+    f.i64(u64::MAX);
+    f.i().i64_xor().i64_and();
+    f.i64(0x8080_8080_8080_8080);
+    f.i().i64_and();
+    f.tee(candidates);
+    f.i().i64_eqz();
+    f.if_(BlockType::Empty);
+    add(f, place, 8);
+    f.br(again);
+    f.end();
+    f.get(place);
+    f.get(candidates);
+    f.i().i64_ctz().i32_wrap_i64();
+    f.i32(3);
+    f.i().i32_shr_u().i32_add();
+    f.tee(found);
+    f.get(stop);
+    f.i().i32_ge_u();
+    f.br_if(end);
+    f.get(found);
+    f.get(needle);
+    f.get(bytes);
+    e.call(f, Runtime::SameBytes);
+    f.if_(BlockType::Empty);
+    return_bool(f, true);
+    f.end();
+    f.get(budget);
+    f.get(bytes);
+    f.i().i32_lt_s();
+    f.if_(BlockType::Empty);
+    f.get(0);
+    f.get(1);
+    e.call(f, Runtime::ContainsLinear);
+    f.i().return_();
+    f.end();
+    f.get(budget);
+    f.get(bytes);
+    f.i().i32_sub();
+    f.set(budget);
+    f.get(found);
+    f.i32(1);
+    f.i().i32_add();
+    f.set(place);
+    f.br(again);
+    f.end();
+    f.end();
+    f.i32(0);
+}
+
+/// `(text, needle) -> bool` by Knuth, Morris and Pratt; the failure table stands at the free end of the arena. The needle
+/// is not empty.
+pub(super) fn contains_linear(e: &mut Emitter<'_>, f: &mut Body) {
+    let (text, length) = open(f, 0);
+    let (needle, bytes) = open(f, 1);
+    let [table, i, matched] = f.locals(I32);
+    let at = f.at(0);
+    f.i().global_get(global::ARENA).local_tee(table);
+    f.get(bytes);
+    f.i32(4);
+    f.i().i32_mul().i32_add();
+    search::ensure(e, f);
+    f.i().i32_eqz();
+    f.if_(BlockType::Empty);
+    f.i().unreachable();
+    f.end();
+    // The longest proper prefix that ends each prefix.
+    f.get(table);
+    f.i32(0);
+    f.i().i32_store(at);
+    f.i32(1);
+    f.set(i);
+    f.i32(0);
+    f.set(matched);
+    automaton_loop(f, [needle, bytes, needle, bytes], [table, i, matched], true);
+    f.i32(0);
+    f.set(i);
+    f.i32(0);
+    f.set(matched);
+    automaton_loop(f, [text, length, needle, bytes], [table, i, matched], false);
+    f.i32(0);
+}
+
+/// Runs over `subject`: `matched` is the length of the needle's prefix that ends here. Building writes it to the table;
+/// searching returns true when it is the whole needle.
+fn automaton_loop(
+    f: &mut Body,
+    [subject, length, needle, bytes]: [u32; 4],
+    [table, i, matched]: [u32; 3],
+    building: bool,
+) {
+    let at = f.at(0);
+    let entry = |f: &mut Body, index: u32, minus: u32| {
+        f.get(table);
+        f.get(index);
+        f.i32(minus);
+        f.i().i32_sub();
+        f.i32(2);
+        f.i().i32_shl().i32_add();
+    };
+    let byte = |f: &mut Body, base: u32, index: u32| {
+        f.get(base);
+        f.get(index);
+        f.i().i32_add().i32_load8_u(at);
+    };
+    let end = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(i);
+    f.get(length);
+    f.i().i32_ge_u();
+    f.br_if(end);
+    // Fall back while the next byte does not fit.
+    let settled = f.block(BlockType::Empty);
+    let fall = f.loop_();
+    byte(f, subject, i);
+    byte(f, needle, matched);
+    f.i().i32_eq();
+    f.if_(BlockType::Empty);
+    add(f, matched, 1);
+    f.br(settled);
+    f.end();
+    f.get(matched);
+    f.i().i32_eqz();
+    f.br_if(settled);
+    entry(f, matched, 1);
+    f.i().i32_load(at);
+    f.set(matched);
+    f.br(fall);
+    f.end();
+    f.end();
+    if building {
+        entry(f, i, 0);
+        f.get(matched);
+        f.i().i32_store(at);
+    } else {
+        f.get(matched);
+        f.get(bytes);
+        f.i().i32_eq();
+        f.if_(BlockType::Empty);
+        return_bool(f, true);
+        f.end();
+    }
+    add(f, i, 1);
+    f.br(again);
+    f.end();
+    f.end();
+}
+
+const COLON: u32 = b':' as u32;
+const STAR: u32 = b'*' as u32;
+
+/// Moves `place` to the next colon or the end.
+fn skip_segment(f: &mut Body, place: u32, end: u32) {
+    let at = f.at(0);
+    let done = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(place);
+    f.get(end);
+    f.i().i32_ge_u();
+    f.br_if(done);
+    f.get(place);
+    f.i().i32_load8_u(at);
+    f.i32(COLON);
+    f.i().i32_eq();
+    f.br_if(done);
+    add(f, place, 1);
+    f.br(again);
+    f.end();
+    f.end();
+}
+
+/// `(did, pattern) -> bool`, as [`did::matches`](crate::did::matches): segment by segment.
+pub(super) fn did_match(f: &mut Body) {
+    let (did, length) = open(f, 0);
+    let (pattern, bytes) = open(f, 1);
+    let [did_end, pattern_end, did_stop, pattern_stop] = f.locals(I32);
+    let at = f.at(0);
+    for (end, start, length) in [(did_end, did, length), (pattern_end, pattern, bytes)] {
+        f.get(start);
+        f.get(length);
+        f.i().i32_add();
+        f.set(end);
+    }
+    let again = f.loop_();
+    f.get(pattern);
+    f.set(pattern_stop);
+    skip_segment(f, pattern_stop, pattern_end);
+    // A last segment `**` takes whatever is left, and there is at least one segment left here.
+    f.get(pattern_stop);
+    f.get(pattern_end);
+    f.i().i32_eq();
+    segment_is_stars(f, pattern, pattern_stop, 2);
+    f.i().i32_and();
+    f.if_(BlockType::Empty);
+    return_bool(f, true);
+    f.end();
+    f.get(did);
+    f.set(did_stop);
+    skip_segment(f, did_stop, did_end);
+    segment_is_stars(f, pattern, pattern_stop, 1);
+    f.i().i32_eqz();
+    f.if_(BlockType::Empty);
+    {
+        // The segments must be the same bytes.
+        f.get(did_stop);
+        f.get(did);
+        f.i().i32_sub();
+        f.get(pattern_stop);
+        f.get(pattern);
+        f.i().i32_sub().i32_ne();
+        f.if_(BlockType::Empty);
+        return_bool(f, false);
+        f.end();
+        let same = f.block(BlockType::Empty);
+        let next = f.loop_();
+        f.get(did);
+        f.get(did_stop);
+        f.i().i32_ge_u();
+        f.br_if(same);
+        f.get(did);
+        f.i().i32_load8_u(at).local_get(pattern).i32_load8_u(at);
+        f.i().i32_ne();
+        f.if_(BlockType::Empty);
+        return_bool(f, false);
+        f.end();
+        add(f, did, 1);
+        add(f, pattern, 1);
+        f.br(next);
+        f.end();
+        f.end();
+    }
+    f.end();
+    // Both at their end: a match. One at its end: none.
+    f.get(did_stop);
+    f.get(did_end);
+    f.i().i32_eq();
+    f.get(pattern_stop);
+    f.get(pattern_end);
+    f.i().i32_eq().i32_or();
+    f.if_(BlockType::Empty);
+    f.get(did_stop);
+    f.get(did_end);
+    f.i().i32_eq();
+    f.get(pattern_stop);
+    f.get(pattern_end);
+    f.i().i32_eq().i32_and().return_();
+    f.end();
+    for (place, stop) in [(did, did_stop), (pattern, pattern_stop)] {
+        f.get(stop);
+        f.i32(1);
+        f.i().i32_add();
+        f.set(place);
+    }
+    f.br(again);
+    f.end();
+    f.i().unreachable();
+}
+
+/// Leaves whether a segment is so many stars.
+fn segment_is_stars(f: &mut Body, start: u32, stop: u32, stars: u32) {
+    let at = f.at(0);
+    f.get(stop);
+    f.get(start);
+    f.i().i32_sub();
+    f.i32(stars);
+    f.i().i32_eq();
+    f.get(start);
+    if stars == 1 {
+        f.i().i32_load8_u(at);
+        f.i32(STAR);
+    } else {
+        f.i().i32_load16_u(at);
+        f.i32(STAR << 8 | STAR);
+    }
+    f.i().i32_eq().i32_and();
+}
+
+/// `(text, start, classes, class map, table, accepting) -> bool`
+pub(super) fn automaton(f: &mut Body) {
+    const STATE: u32 = 1;
+    const CLASSES: u32 = 2;
+    const CLASS_MAP: u32 = 3;
+    const TABLE: u32 = 4;
+    const ACCEPTING: u32 = 5;
+    let (place, length) = open(f, 0);
+    let end = f.local(I32);
+    let at = f.at(0);
+    f.get(place);
+    f.get(length);
+    f.i().i32_add();
+    f.set(end);
+    let done = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(place);
+    f.get(end);
+    f.i().i32_ge_u();
+    f.br_if(done);
+    f.get(TABLE);
+    f.get(STATE);
+    f.get(CLASSES);
+    f.i().i32_mul();
+    f.get(CLASS_MAP);
+    f.get(place);
+    f.i().i32_load8_u(at).i32_add().i32_load8_u(at).i32_add();
+    f.i32(1);
+    f.i().i32_shl().i32_add().i32_load16_u(at);
+    f.tee(STATE);
+    f.i().i32_eqz();
+    f.if_(BlockType::Empty);
+    return_bool(f, false);
+    f.end();
+    add(f, place, 1);
+    f.br(again);
+    f.end();
+    f.end();
+    f.get(ACCEPTING);
+    f.get(STATE);
+    f.i().i32_add().i32_load8_u(at);
+    f.i32(1);
+    f.i().i32_eq();
+}

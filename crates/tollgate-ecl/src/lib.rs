@@ -12,6 +12,7 @@ pub mod codes;
 pub mod decimal;
 pub mod diagnostic;
 pub mod did;
+pub mod explain;
 pub mod facts;
 pub mod format;
 pub mod gas;

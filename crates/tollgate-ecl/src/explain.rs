@@ -1,0 +1,399 @@
+//! Reasons: an [`Explanation`] as data for programs and as lines for people.
+//!
+//! A line names what was compared with its value, `price_per_kwh (0.42) <= max (0.50): PASS`. When the decision is not an
+//! accept, the reasons also say what would have to change for one ([`changes`]). Values of redacted fields never leave this
+//! module.
+
+mod changes;
+
+use std::collections::HashSet;
+
+pub use self::changes::Change;
+use crate::gas::Gas;
+use crate::ir::{Body, Combine, Decision, Group, Leaf, PointId, PolicyBody, Program, Rule};
+use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status};
+use crate::types::Type;
+use crate::value::Value;
+
+/// Reads a value from the words of a trace: `vm.read(ty, words)`, or [`from_words`](crate::value::from_words) over an
+/// evaluation's memory.
+pub type Read<'a> = &'a dyn Fn(&Type, [u64; 2]) -> Option<Value>;
+
+/// What stands for a value that may not be shown.
+pub const REDACTED: &str = "[redacted]";
+
+/// Names of fields whose values are not shown, wherever they appear.
+#[derive(Debug, Clone, Default)]
+pub struct Redaction(HashSet<Box<str>>);
+
+impl Redaction {
+    /// Shows everything.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Hides the values of fields of these names.
+    pub fn of(names: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
+
+    fn hides(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// The value with hidden fields replaced.
+    fn apply(&self, value: Value) -> Value {
+        match value {
+            Value::Record(fields) => Value::Record(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| {
+                        let value = if self.hides(&name) {
+                            Value::Enum(REDACTED.into())
+                        } else {
+                            self.apply(value)
+                        };
+                        (name, value)
+                    })
+                    .collect(),
+            ),
+            Value::List(items) => Value::List(items.into_iter().map(|v| self.apply(v)).collect()),
+            Value::Option(Some(value)) => Value::Option(Some(Box::new(self.apply(*value)))),
+            other => other,
+        }
+    }
+}
+
+/// Why a program decided as it did.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Reasons {
+    /// Name of the policy or guard.
+    pub policy: Box<str>,
+    /// The decision; `None` after an error.
+    pub decision: Option<Decision>,
+    /// What decided.
+    pub by: DecidedBy,
+    /// The text the program gives for it.
+    pub message: Option<Box<str>>,
+    /// Why there is no decision.
+    pub error: Option<ErrorReason>,
+    /// Gas of the verdict.
+    pub gas: Gas,
+    /// The rules of the groups that were evaluated, in order.
+    pub rules: Vec<RuleReason>,
+    /// What would have to change for an accept; empty when it is one, and after an error.
+    pub changes: Vec<Change>,
+    /// Whether `changes` would be enough: false when conditions that were not evaluated might fail too.
+    pub changes_complete: bool,
+}
+
+/// Where something stands in the source.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    /// File index, first byte, one past the last byte.
+    pub span: (u32, u32, u32),
+    /// Line and column, from 1.
+    pub line_column: (u32, u32),
+    /// The text there, shortened.
+    pub text: Box<str>,
+}
+
+/// An error with its place.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ErrorReason {
+    /// The error.
+    #[serde(flatten)]
+    pub error: EvalError,
+    /// What it says.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+}
+
+/// The outcome of a rule.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct RuleReason {
+    /// Group number.
+    pub group: u32,
+    /// What the group decides.
+    pub decision: Decision,
+    /// Name.
+    pub rule: Box<str>,
+    /// Outcome.
+    pub status: Status,
+    /// Whether it is the rule that decided.
+    pub decided: bool,
+    /// Its text for people.
+    pub message: Option<Box<str>>,
+    /// Where.
+    pub place: Place,
+    /// Its conditions.
+    pub conditions: Vec<ConditionReason>,
+}
+
+/// The outcome of a condition.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ConditionReason {
+    /// Outcome.
+    pub status: Status,
+    /// Where.
+    pub place: Place,
+    /// `<=`, `in`, …; `None` for a condition that compares nothing.
+    pub operator: Option<Box<str>>,
+    /// Left operand, when it was evaluated.
+    pub left: Option<Operand>,
+    /// Right operand, when there is one and it was evaluated.
+    pub right: Option<Operand>,
+    /// The line for people.
+    pub line: String,
+}
+
+/// A compared value.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Operand {
+    /// Last segment of its path, or its source text; may be empty.
+    pub label: Box<str>,
+    /// Its value; `None` when redacted.
+    pub value: Option<Value>,
+}
+
+impl Operand {
+    fn shown(&self) -> String {
+        let value = match &self.value {
+            Some(value) => value.to_string(),
+            None => REDACTED.into(),
+        };
+        if self.label.is_empty() || *self.label == *value {
+            value
+        } else {
+            format!("{} ({value})", self.label)
+        }
+    }
+}
+
+impl Reasons {
+    /// Puts an explanation into words.
+    #[must_use]
+    pub fn new(
+        program: &Program,
+        explanation: &Explanation,
+        read: Read<'_>,
+        redaction: &Redaction,
+    ) -> Self {
+        let verdict = &explanation.verdict;
+        let narrator = Narrator {
+            program,
+            explanation,
+            read,
+            redaction,
+        };
+        let mut reasons = Self {
+            policy: program.name.clone(),
+            decision: verdict.result.ok(),
+            by: verdict.by,
+            message: narrator.message(),
+            error: verdict.result.err().map(|e| narrator.error(e)),
+            gas: verdict.gas,
+            rules: Vec::new(),
+            changes: Vec::new(),
+            changes_complete: true,
+        };
+        if let Body::Policy(policy) = &program.body {
+            let rules = explanation.rules.iter();
+            reasons.rules = rules.filter_map(|r| narrator.rule(policy, *r)).collect();
+            if reasons.decision.is_some_and(|d| d != Decision::Accept) {
+                (reasons.changes, reasons.changes_complete) =
+                    changes::for_accept(policy, &reasons.rules);
+            }
+        }
+        reasons
+    }
+
+    /// The lines that explain the decision: of an `all` group that decided every condition, of an `any` group those of the
+    /// rules that hold, and without a deciding rule every condition that was evaluated. After an error its message ends them.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let relevant = |rule: &&RuleReason| match self.by {
+            DecidedBy::Rule { group, .. } => rule.group == group && rule.status == Status::Pass,
+            _ => true,
+        };
+        let conditions = self
+            .rules
+            .iter()
+            .filter(relevant)
+            .flat_map(|r| &r.conditions);
+        let evaluated = conditions.filter(|c| c.status != Status::NotEvaluated);
+        let mut lines: Vec<String> = evaluated.map(|c| c.line.clone()).collect();
+        if let Some(error) = &self.error {
+            lines.push(match &error.place {
+                Some(place) => {
+                    let (line, column) = place.line_column;
+                    format!("{line}:{column}: `{}`: {}", place.text, error.message)
+                }
+                None => error.message.clone(),
+            });
+        }
+        lines
+    }
+
+    /// Every condition's line in the order of evaluation, those that were not evaluated too.
+    #[must_use]
+    pub fn all_lines(&self) -> Vec<String> {
+        let conditions = self.rules.iter().flat_map(|r| &r.conditions);
+        conditions.map(|c| c.line.clone()).collect()
+    }
+}
+
+struct Narrator<'a> {
+    program: &'a Program,
+    explanation: &'a Explanation,
+    read: Read<'a>,
+    redaction: &'a Redaction,
+}
+
+impl Narrator<'_> {
+    fn place(&self, point: PointId) -> Place {
+        let points = &self.program.points;
+        match points.get(point.0 as usize).or_else(|| points.first()) {
+            Some(point) => Place {
+                span: point.span,
+                line_column: point.line_column,
+                text: point.text.clone(),
+            },
+            None => Place {
+                span: (0, 0, 0),
+                line_column: (1, 1),
+                text: "".into(),
+            },
+        }
+    }
+
+    fn message(&self) -> Option<Box<str>> {
+        let id = match (self.explanation.verdict.by, &self.program.body) {
+            (DecidedBy::Message(id), _) => Some(id),
+            (DecidedBy::Otherwise, Body::Policy(policy)) => policy.otherwise_message,
+            (DecidedBy::Rule { group, rule }, Body::Policy(policy)) => {
+                rule_of(policy, group, rule).and_then(|(_, rule)| rule.message)
+            }
+            _ => None,
+        };
+        self.program.messages.get(id?.0 as usize).cloned()
+    }
+
+    fn error(&self, error: EvalError) -> ErrorReason {
+        let point = match error {
+            EvalError::Overflow { point }
+            | EvalError::DivisionByZero { point }
+            | EvalError::NotFinite { point }
+            | EvalError::UnknownFact { point, .. }
+            | EvalError::FactFailed { point, .. } => Some(point),
+            EvalError::GasExhausted { .. } | EvalError::WrongInput | EvalError::Internal => None,
+        };
+        ErrorReason {
+            error,
+            message: error.to_string(),
+            place: point.map(|p| self.place(p)),
+        }
+    }
+
+    fn rule(&self, policy: &PolicyBody, trace: RuleTrace) -> Option<RuleReason> {
+        let (group, rule) = rule_of(policy, trace.group, trace.rule)?;
+        let by = DecidedBy::Rule {
+            group: trace.group,
+            rule: trace.rule,
+        };
+        let messages = &self.program.messages;
+        let leaves = (rule.leaf_base as usize..).zip(&rule.leaves);
+        Some(RuleReason {
+            group: trace.group,
+            decision: group.decision,
+            rule: rule.name.clone(),
+            status: trace.status,
+            decided: self.explanation.verdict.by == by,
+            message: rule
+                .message
+                .and_then(|id| messages.get(id.0 as usize).cloned()),
+            place: self.place(rule.point),
+            conditions: leaves.map(|(at, leaf)| self.condition(at, leaf)).collect(),
+        })
+    }
+
+    fn condition(&self, at: usize, leaf: &Leaf) -> ConditionReason {
+        let trace = self.explanation.leaves.get(at).copied().unwrap_or_default();
+        let place = self.place(leaf.point);
+        let status = status(trace);
+        let (left, right) = match &leaf.compare {
+            Some(compare) if matches!(status, Status::Pass | Status::Fail) => (
+                self.operand(&compare.left, &compare.left_type, trace.left),
+                self.operand(&compare.right, &compare.right_type, trace.right),
+            ),
+            _ => (None, None),
+        };
+        let operator = leaf.compare.as_ref().map(|c| c.operator.clone());
+        let what = match (&operator, &left, &right) {
+            (Some(operator), Some(left), Some(right)) => {
+                format!("{} {operator} {}", left.shown(), right.shown())
+            }
+            (Some(operator), Some(left), None) if !operator.is_empty() => {
+                format!("{} {operator}", left.shown())
+            }
+            (_, Some(left), None) => left.shown(),
+            _ => place.text.to_string(),
+        };
+        ConditionReason {
+            status,
+            line: format!("{what}: {}", word(status)),
+            place,
+            operator,
+            left,
+            right,
+        }
+    }
+
+    fn operand(&self, label: &str, ty: &Type, words: [u64; 2]) -> Option<Operand> {
+        if matches!(ty, Type::Never | Type::Error) {
+            return None;
+        }
+        let value = if self.redaction.hides(label) {
+            None
+        } else {
+            Some(self.redaction.apply((self.read)(ty, words)?))
+        };
+        Some(Operand {
+            label: label.into(),
+            value,
+        })
+    }
+}
+
+fn rule_of(policy: &PolicyBody, group: u32, rule: u32) -> Option<(&Group, &Rule)> {
+    let group = policy.groups.get(group as usize)?;
+    Some((group, group.rules.get(rule as usize)?))
+}
+
+const fn status(trace: LeafTrace) -> Status {
+    match trace.status {
+        1 => Status::Fail,
+        2 => Status::Pass,
+        3 => Status::Error,
+        _ => Status::NotEvaluated,
+    }
+}
+
+const fn word(status: Status) -> &'static str {
+    match status {
+        Status::NotEvaluated => "NOT EVALUATED",
+        Status::Fail => "FAIL",
+        Status::Pass => "PASS",
+        Status::Error => "ERROR",
+    }
+}
+
+/// Whether one true rule is enough.
+const fn is_any(group: &Group) -> bool {
+    matches!(group.combine, Combine::Any)
+}
+
+#[cfg(test)]
+mod tests;

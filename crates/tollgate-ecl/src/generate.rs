@@ -14,6 +14,7 @@ mod value;
 
 pub use self::facts::RandomFacts;
 pub use self::random::Random;
+use crate::bound;
 use crate::gas::{Gas, GasLimits};
 use crate::input::{Encoder, Input};
 use crate::ir::{
@@ -107,6 +108,18 @@ fn limits(random: &mut Random) -> GasLimits {
 /// A random program.
 #[must_use]
 pub fn program(random: &mut Random) -> Program {
+    loop {
+        let mut program = attempt(random);
+        let bound = bound::bound(&program);
+        if bound.arena <= u64::from(ARENA_BYTES_MAX) {
+            program.gas_bound = bound.gas;
+            program.arena_bound = u32::try_from(bound.arena).unwrap_or(ARENA_BYTES_MAX);
+            return program;
+        }
+    }
+}
+
+fn attempt(random: &mut Random) -> Program {
     let mut generator = Generator::new(random);
     generator.functions();
     let body = if generator.random.below(4) == 0 {
@@ -312,8 +325,6 @@ impl<'r> Generator<'r> {
         each_body(&mut body, &mut place);
         self.program.body = body;
         self.program.locals = self.locals;
-        self.program.gas_bound = Gas::compute(u64::MAX);
-        self.program.arena_bound = ARENA_BYTES_MAX;
         self.program
     }
 }
@@ -421,7 +432,12 @@ mod tests {
             let case = case(seed, 2);
             for run in &case.runs {
                 let mut facts = RandomFacts::new(run.facts);
-                let verdict = oracle::evaluate(&case.program, &run.input, &mut facts, &run.limits);
+                let evaluation = oracle::run(&case.program, &run.input, &mut facts, &run.limits);
+                let verdict = evaluation.verdict;
+                assert!(
+                    evaluation.arena_used <= case.program.arena_bound,
+                    "seed {seed}"
+                );
                 let internal = Err(crate::outcome::EvalError::Internal);
                 assert_ne!(verdict.result, internal, "seed {seed}");
                 decisions += usize::from(verdict.result.is_ok());

@@ -12,6 +12,8 @@ pub mod codes;
 pub mod decimal;
 pub mod diagnostic;
 pub mod did;
+#[cfg(any(test, feature = "oracle"))]
+pub mod differential;
 pub mod explain;
 pub mod facts;
 pub mod format;

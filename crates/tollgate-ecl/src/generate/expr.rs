@@ -352,8 +352,7 @@ impl Generator<'_> {
                     _ => self.word_type(),
                 };
                 let item = self.boxed(&element, depth);
-                let list = Type::List(Box::new(element), LIST_BOUND);
-                let list = self.boxed(&list, depth);
+                let list = Box::new(self.searched(&element, depth));
                 expr(ExprKind::In { item, list }, ty)
             }
             10 => {
@@ -504,10 +503,6 @@ impl Generator<'_> {
                 let other = self.ty(1);
                 self.repeat(LoopKind::Map, ty, &other, element, depth)
             }
-            2 if *element == Type::Did => {
-                let ty = Type::List(Box::new(Type::Did), DELEGATES_MAX);
-                self.fact(FactKind::Delegates, &ty, None, depth)
-            }
             _ => {
                 let count = self.random.below(u64::from(LIST_BOUND) + 1);
                 let items = (0..count)
@@ -548,8 +543,14 @@ impl Generator<'_> {
         body: &Type,
         depth: u32,
     ) -> Expr {
-        let list = Type::List(Box::new(element.clone()), LIST_BOUND);
-        let list = self.boxed(&list, depth);
+        let list = match kind {
+            // Lists made from it would be longer than their type allows.
+            LoopKind::Map | LoopKind::Filter => {
+                self.expr(&Type::List(Box::new(element.clone()), LIST_BOUND), depth)
+            }
+            _ => self.searched(element, depth),
+        };
+        let list = Box::new(list);
         let guard = std::mem::replace(&mut self.guard, false);
         let var = self.bind(element.clone());
         let body = self.boxed(body, depth);
@@ -562,6 +563,15 @@ impl Generator<'_> {
             body,
         };
         self.fallible(kind, ty)
+    }
+
+    /// A list that only its elements are read of: delegates are a longer one than other lists.
+    fn searched(&mut self, element: &Type, depth: u32) -> Expr {
+        if *element == Type::Did && self.random.once_in(3) {
+            let ty = Type::List(Box::new(Type::Did), DELEGATES_MAX);
+            return self.fact(FactKind::Delegates, &ty, None, depth);
+        }
+        self.expr(&Type::List(Box::new(element.clone()), LIST_BOUND), depth)
     }
 
     /// A random automaton over bytes, in which state 0 is dead.

@@ -1,0 +1,254 @@
+//! Differential testing: engines against the reference evaluator on random programs.
+//!
+//! Compared are the verdict with its gas, the effects, the output, and the explanation with the values of every compared
+//! operand; and measured gas is compared with the program's static bound. A difference is shrunk before it is shown.
+
+mod shrink;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::gas::Gas;
+use crate::generate::{self, Case, RandomFacts, Run};
+use crate::ir::{Body, Program};
+use crate::oracle;
+use crate::outcome::{EffectRecord, Explanation, RuleTrace, Status, Verdict};
+use crate::types::Type;
+use crate::value::{self, Value};
+
+/// An engine under test.
+pub trait Engine {
+    /// Its name in reports.
+    fn name(&self) -> &'static str;
+
+    /// Makes a program ready.
+    ///
+    /// # Errors
+    /// When the engine refuses it: a difference, since every generated program is valid.
+    fn load(&mut self, program: &Arc<Program>) -> Result<(), String>;
+
+    /// Evaluates the loaded program.
+    fn run(&mut self, run: &Run) -> Outcome;
+}
+
+/// What an evaluation gave, in a form that does not depend on where an engine keeps values in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Verdict of the fast path.
+    pub verdict: Verdict,
+    /// Effects with their operands as JSON.
+    pub effects: String,
+    /// Output of a guard as JSON.
+    pub output: Option<String>,
+    /// The explanation, if the engine gives one.
+    pub explained: Option<Explained>,
+}
+
+/// An explanation with its operands decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Its rules.
+    pub rules: Vec<RuleTrace>,
+    /// Status of each leaf and, for those that compare and were evaluated, the operands as JSON.
+    pub leaves: Vec<(u8, Option<[String; 2]>)>,
+}
+
+impl Outcome {
+    /// Puts an outcome together.
+    #[must_use]
+    pub fn new(verdict: Verdict, effects: &[EffectRecord], output: Option<&Value>) -> Self {
+        Self {
+            verdict,
+            effects: json(&effects),
+            output: output.map(json),
+            explained: None,
+        }
+    }
+}
+
+impl Explained {
+    /// Decodes an explanation.
+    pub fn new(
+        program: &Program,
+        explanation: &Explanation,
+        read: &dyn Fn(&Type, [u64; 2]) -> Option<Value>,
+    ) -> Self {
+        let shown = |ty: &Type, words| match ty {
+            Type::Never => String::new(),
+            _ => read(ty, words).map_or("broken".into(), |v| json(&v)),
+        };
+        let mut leaves: Vec<_> = explanation
+            .leaves
+            .iter()
+            .map(|l| (l.status, None))
+            .collect();
+        let groups = match &program.body {
+            Body::Policy(policy) => policy.groups.as_slice(),
+            Body::Guard(_) => &[],
+        };
+        for rule in groups.iter().flat_map(|g| &g.rules) {
+            for (at, leaf) in (rule.leaf_base as usize..).zip(&rule.leaves) {
+                let (Some(compare), Some(trace)) = (&leaf.compare, explanation.leaves.get(at))
+                else {
+                    continue;
+                };
+                let evaluated =
+                    trace.status == Status::Pass as u8 || trace.status == Status::Fail as u8;
+                if let (true, Some(place)) = (evaluated, leaves.get_mut(at)) {
+                    place.1 = Some([
+                        shown(&compare.left_type, trace.left),
+                        shown(&compare.right_type, trace.right),
+                    ]);
+                }
+            }
+        }
+        Self {
+            verdict: explanation.verdict,
+            rules: explanation.rules.clone(),
+            leaves,
+        }
+    }
+}
+
+/// JSON in which 0 and -0 differ.
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|e| format!("not JSON: {e}"))
+}
+
+/// What the reference evaluator gives.
+#[must_use]
+pub fn reference(program: &Program, run: &Run) -> Outcome {
+    let mut facts = RandomFacts::new(run.facts);
+    let evaluation = oracle::run(program, &run.input, &mut facts, &run.limits);
+    let mut outcome = Outcome::new(
+        evaluation.verdict,
+        &evaluation.effects,
+        evaluation.output.as_ref(),
+    );
+    let memory = evaluation.memory.clone();
+    let read = |ty: &Type, words| value::from_words(program, &memory, ty, words);
+    let explanation = evaluation.into_explanation();
+    outcome.explained = Some(Explained::new(program, &explanation, &read));
+    outcome
+}
+
+/// Two evaluators that do not agree.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// Seed of the program.
+    pub seed: u64,
+    /// The engine.
+    pub engine: &'static str,
+    /// What it is about.
+    pub about: String,
+    /// The program and its run, shrunk.
+    pub case: Case,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "seed {}: {} differs: {}",
+            self.seed, self.engine, self.about
+        )?;
+        for run in &self.case.runs {
+            writeln!(f, "input: {}\nlimits: {:?}", run.json, run.limits)?;
+        }
+        let program = &self.case.program;
+        for (i, function) in program.functions.iter().enumerate() {
+            writeln!(f, "function {i}: {:?}", function.body)?;
+        }
+        write!(f, "locals: {:?}\nbody: {:#?}", program.locals, program.body)
+    }
+}
+
+/// Tests one seed with so many runs. The first difference of each engine, shrunk.
+pub fn check(seed: u64, runs: usize, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
+    let case = generate::case(seed, runs);
+    let mut found = Vec::new();
+    for engine in engines {
+        if let Some(about) = differs(&case, engine.as_mut()) {
+            let case = shrink::shrink(case.clone(), &mut |smaller| {
+                differs(smaller, engine.as_mut()).is_some()
+            });
+            let about = differs(&case, engine.as_mut()).unwrap_or(about);
+            found.push(Difference {
+                seed,
+                engine: engine.name(),
+                about,
+                case,
+            });
+        }
+    }
+    found
+}
+
+/// How an engine differs from the reference on a case.
+fn differs(case: &Case, engine: &mut dyn Engine) -> Option<String> {
+    let program = Arc::new(case.program.clone());
+    let wanted: Vec<Outcome> = case
+        .runs
+        .iter()
+        .map(|run| reference(&program, run))
+        .collect();
+    for outcome in &wanted {
+        if let Some(about) = beyond(&program.gas_bound, &outcome.verdict.gas) {
+            return Some(about);
+        }
+    }
+    if let Err(refusal) = engine.load(&program) {
+        return Some(format!("it refuses the program: {refusal}"));
+    }
+    case.runs.iter().zip(&wanted).find_map(|(run, wanted)| {
+        let given = engine.run(run);
+        difference(wanted, &given)
+    })
+}
+
+/// Gas above the static bound.
+fn beyond(bound: &Gas, used: &Gas) -> Option<String> {
+    let within = used.network <= bound.network
+        && used.compute <= bound.compute
+        && used.storage <= bound.storage
+        && used.realm <= bound.realm;
+    (!within).then(|| format!("gas {used:?} is above the static bound {bound:?}"))
+}
+
+fn difference(wanted: &Outcome, given: &Outcome) -> Option<String> {
+    let unlike = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
+        Some(format!("{what}\n  reference: {a:?}\n  engine:    {b:?}"))
+    };
+    if wanted.verdict != given.verdict {
+        return unlike("verdict", &wanted.verdict, &given.verdict);
+    }
+    if wanted.effects != given.effects {
+        return unlike("effects", &wanted.effects, &given.effects);
+    }
+    if wanted.output != given.output {
+        return unlike("output", &wanted.output, &given.output);
+    }
+    let (Some(a), Some(b)) = (&wanted.explained, &given.explained) else {
+        return None;
+    };
+    if a.verdict != b.verdict {
+        return unlike("verdict of the explanation", &a.verdict, &b.verdict);
+    }
+    if a.rules != b.rules {
+        return unlike("rules", &a.rules, &b.rules);
+    }
+    // An engine may leave out the leaves of groups it did not reach.
+    for at in 0..a.leaves.len().max(b.leaves.len()) {
+        let none = (0, None);
+        let (x, y) = (
+            a.leaves.get(at).unwrap_or(&none),
+            b.leaves.get(at).unwrap_or(&none),
+        );
+        if x != y {
+            return unlike(&format!("leaf {at}"), x, y);
+        }
+    }
+    None
+}

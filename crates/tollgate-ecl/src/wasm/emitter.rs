@@ -111,10 +111,8 @@ pub(super) struct Code {
     pub(super) slots: HashMap<u32, Slot>,
     pub(super) params: Params,
     pub(super) leaves: Leaves,
-    /// The rule whose leaves are traced.
-    pub(super) rule: Option<(usize, usize)>,
-    /// Registers of the last walk over a table of rules: row, rows left, constants.
-    pub(super) rows: Option<(u32, u32, u32)>,
+    /// Registers of the walks over tables of rules, by group: row, rows left, constants.
+    pub(super) rows: HashMap<usize, (u32, u32, u32)>,
 }
 
 /// A module under construction.

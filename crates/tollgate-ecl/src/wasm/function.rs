@@ -29,8 +29,7 @@ pub(super) fn begin(e: &Emitter<'_>, params: &[ValType], input: u32, leaves: Lea
         slots: HashMap::new(),
         params: Params::None,
         leaves,
-        rule: None,
-        rows: None,
+        rows: HashMap::new(),
     }
 }
 
@@ -122,8 +121,7 @@ pub(super) fn evaluate(e: &mut Emitter<'_>, traced: bool) -> u32 {
         } else {
             Leaves::Untraced
         },
-        rule: None,
-        rows: None,
+        rows: HashMap::new(),
     };
     match &e.program.body {
         Body::Policy(body) => policy(e, &mut c, body),
@@ -136,6 +134,7 @@ pub(super) fn evaluate(e: &mut Emitter<'_>, traced: bool) -> u32 {
 }
 
 fn policy(e: &mut Emitter<'_>, c: &mut Code, policy: &PolicyBody) {
+    let decided = c.f.block(BlockType::Result(ValType::I64));
     for (local, value) in &policy.lets {
         gas::charge(e, c, &cost::block(value));
         expr::bind(e, c, *local, value);
@@ -144,6 +143,7 @@ fn policy(e: &mut Emitter<'_>, c: &mut Code, policy: &PolicyBody) {
         if group.rules.is_empty() {
             continue;
         }
+        trace::group_reached(c, number);
         let packed = c.f.local(ValType::I64);
         let miss = c.f.block(BlockType::Empty);
         let hit = c.f.block(BlockType::Result(ValType::I64));
@@ -157,15 +157,23 @@ fn policy(e: &mut Emitter<'_>, c: &mut Code, policy: &PolicyBody) {
         c.f.end();
         c.f.set(packed);
         effect::emit(e, c, policy, group.decision);
-        if !trace::is_untraced(c) {
-            rest(e, c, |e, c| group::rest(e, c, group, number, packed));
-        }
         c.f.get(packed);
-        gas::exit(c);
+        c.f.br(decided);
         c.f.end();
     }
     effect::emit(e, c, policy, policy.otherwise);
     c.f.i64(result::decided(policy.otherwise, DecidedBy::Otherwise));
+    c.f.end();
+    if !trace::is_untraced(c) {
+        let packed = c.f.local(ValType::I64);
+        c.f.set(packed);
+        rest(e, c, |e, c| {
+            for (number, group) in policy.groups.iter().enumerate() {
+                group::rest(e, c, group, number);
+            }
+        });
+        c.f.get(packed);
+    }
 }
 
 /// Code that is outside of the verdict's gas: what is left is put aside, and put back.

@@ -128,12 +128,10 @@ fn condition(
         return;
     };
     c.params = Params::Pool(rule.params);
-    c.rule = Some((number, rule_number));
     if !trace::is_untraced(c) {
         c.leaves = Leaves::Known(rule.leaf_base);
     }
-    let in_program =
-        e.layout.rule_base.get(number).copied().unwrap_or(0) + layout::length(rule_number);
+    let in_program = number_in_program(e, number, rule_number);
     judge(e, c, shape, no, |c| c.f.i32(in_program));
     c.params = Params::None;
 }
@@ -168,7 +166,7 @@ const MISSED: u64 = u64::MAX - 1;
 /// A large group: functions for so many rules each, called in order.
 fn chunks(e: &mut Emitter<'_>, c: &mut Code, place: &Place<'_>) {
     for rules in ranges(place.group) {
-        let function = chunk(e, c, place, rules);
+        let function = chunk(e, c, place, rules, false);
         let answer = c.f.local(ValType::I64);
         c.f.get(c.input);
         call_checked(c, |c| {
@@ -209,15 +207,23 @@ fn ranges(group: &Group) -> Vec<std::ops::Range<usize>> {
     ranges
 }
 
+/// A function for some rules of a group; the one for the rules that were left out (`rest`) gives nothing back.
 fn chunk(
     e: &mut Emitter<'_>,
     outer: &Code,
     place: &Place<'_>,
     rules: std::ops::Range<usize>,
+    rest: bool,
 ) -> u32 {
     let name = rule_name(e, place.group, rules.start);
     let function = e.declare(&name, &[ValType::I32], &[ValType::I64]);
     let mut c = super::function::begin(e, &[ValType::I32], 0, outer.leaves);
+    if rest {
+        left_out(e, &mut c, place.group, place.number, rules);
+        c.f.i64(UNDECIDED);
+        super::function::end(e, c, function, &[ValType::I64]);
+        return function;
+    }
     let hit = c.f.block(BlockType::Result(ValType::I64));
     let miss = c.f.block(BlockType::Empty);
     let place = Place {
@@ -246,25 +252,59 @@ pub(super) fn rule_name(e: &Emitter<'_>, group: &Group, rule: usize) -> String {
     format!("rule {} @{line}:{column}", rule.name)
 }
 
-/// Rules after the deciding one, for an explanation: their errors are marked and end only themselves.
-pub(super) fn rest(e: &mut Emitter<'_>, c: &mut Code, group: &Group, number: usize, packed: u32) {
-    if group.combine == Combine::All {
-        return;
-    }
+/// Rules of an evaluated group that a short circuit left out, for an explanation: an error ends only its rule.
+pub(super) fn rest(e: &mut Emitter<'_>, c: &mut Code, group: &Group, number: usize) {
     if group.plan.index.is_some() || is_table(group) {
         return table::rest(e, c, group, number);
     }
-    for rule in 1..group.rules.len() {
+    if group.rules.is_empty() {
+        return;
+    }
+    // The first rule of a group that was reached has been evaluated.
+    let skip = c.f.block(BlockType::Empty);
+    trace::skip_unless(c, number_in_program(e, number, 0), true, skip);
+    if is_split(group) {
+        let place = Place {
+            group,
+            number,
+            hit: skip,
+            miss: skip,
+        };
+        for rules in ranges(group) {
+            let function = chunk(e, c, &place, rules, true);
+            c.f.get(c.input);
+            call_checked(c, |c| {
+                c.f.i().call(function).drop();
+            });
+        }
+    } else {
+        left_out(e, c, group, number, 0..group.rules.len());
+    }
+    c.f.end();
+}
+
+/// Those of the rules that have not been evaluated.
+fn left_out(
+    e: &mut Emitter<'_>,
+    c: &mut Code,
+    group: &Group,
+    number: usize,
+    rules: std::ops::Range<usize>,
+) {
+    for rule in rules {
         let skip = c.f.block(BlockType::Empty);
-        c.f.get(packed);
-        c.f.i64(32);
-        c.f.i().i64_shr_u();
-        c.f.i64(rule as u64);
-        c.f.i().i64_ge_u();
-        c.f.br_if(skip);
-        alone(c, |c| condition(e, c, group, number, rule, skip));
+        trace::skip_unless(c, number_in_program(e, number, rule), false, skip);
+        alone(c, |c| {
+            let judged = c.f.block(BlockType::Empty);
+            condition(e, c, group, number, rule, judged);
+            c.f.end();
+        });
         c.f.end();
     }
+}
+
+fn number_in_program(e: &Emitter<'_>, group: usize, rule: usize) -> u32 {
+    e.layout.rule_base.get(group).copied().unwrap_or(0) + layout::length(rule)
 }
 
 /// Code whose errors end only itself.

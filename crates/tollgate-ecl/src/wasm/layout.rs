@@ -11,8 +11,8 @@ use crate::types::Type;
 /// Version of the calling convention in docs/policy-wasm.md; the exported global `abi`.
 pub const ABI_VERSION: u32 = 1;
 
-/// The packed result of the last evaluation, see [`result`](super::result).
-pub const RESULT: u32 = 0;
+/// Groups that the last `explain` reached.
+pub const GROUPS_REACHED: u32 = 0;
 /// Gas used: four words, network, compute, storage, realm.
 pub const GAS: u32 = 8;
 /// Gas limits, signed words: total, network, compute, storage, realm. The host may lower them before a call.

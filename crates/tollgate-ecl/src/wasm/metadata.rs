@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::layout::ABI_VERSION;
 use super::scan::Uses;
-use crate::ir::{Body, Expr, ExprKind, FactKind, PointId, Program};
+use crate::ir::{Body, Expr, ExprKind, FactKind, Handle, PointId, Pool, Program};
 
 /// Name of the section with [`Metadata`] as JSON.
 pub const METADATA_SECTION: &str = "tollgate-ecl";
@@ -26,11 +26,11 @@ pub struct Metadata {
     pub gas_table: u32,
     /// Kinds of facts the policy asks for.
     pub facts: Vec<FactKind>,
-    /// The program without its code: types, texts, labels, rules, messages, limits. Its pool has no bytes; they stand in
-    /// the module's memory from its global `base` on.
+    /// The program without its code: types, labels, rules, messages, limits. Its pool is empty: the bytes stand in the
+    /// module's memory from its global `base` on, up to the input.
     pub program: Program,
-    /// Length of the pool in bytes.
-    pub pool_bytes: u32,
+    /// Address and length of the pool's texts.
+    pub texts: Vec<(u32, u32)>,
 }
 
 impl Metadata {
@@ -43,7 +43,12 @@ impl Metadata {
             wit: WIT_VERSION.into(),
             gas_table: crate::gas::TABLE_VERSION,
             facts,
-            pool_bytes: super::layout::length(program.pool.bytes.len()),
+            texts: program
+                .pool
+                .texts
+                .iter()
+                .map(|text| (text.address(), text.length()))
+                .collect(),
             program: without_code(program),
         }
     }
@@ -52,7 +57,7 @@ impl Metadata {
 /// A program that can describe itself but not be evaluated.
 fn without_code(program: &Program) -> Program {
     let mut program = program.clone();
-    program.pool.bytes = Vec::new();
+    program.pool = Pool::default();
     program.functions = Vec::new();
     program.automata = Vec::new();
     match &mut program.body {
@@ -106,4 +111,115 @@ pub fn is_intact(module: &[u8]) -> Option<bool> {
     seal(&mut expected);
     let head = DIGEST_BYTES - 32;
     (expected.get(at..at + head) == section.get(..head)).then(|| expected == module)
+}
+
+/// Why the bytes are not a policy's module that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// No module, or one that was not built from a policy.
+    #[error("it was not built from a policy: it has no section `{DIGEST_SECTION}` at its end")]
+    NotOurs,
+    /// Its bytes are not those that were built.
+    #[error("it has been changed after it was built: its digest is another")]
+    Changed,
+    /// The metadata cannot be read.
+    #[error("its section `{METADATA_SECTION}` cannot be read: {message}")]
+    Unreadable {
+        /// Why.
+        message: Box<str>,
+    },
+    /// Built for another version of something.
+    #[error("it was built for {what} {found}, this is {expected}: build it again")]
+    Version {
+        /// Calling convention, host interface or gas table.
+        what: &'static str,
+        /// The module's version.
+        found: Box<str>,
+        /// Ours.
+        expected: Box<str>,
+    },
+}
+
+/// Reads the metadata of a module that was built before, and refuses what is not one, has been changed, or is for another
+/// version.
+///
+/// # Errors
+/// See [`MetadataError`].
+pub fn read(module: &[u8]) -> Result<Metadata, MetadataError> {
+    match is_intact(module) {
+        Some(true) => {}
+        Some(false) => return Err(MetadataError::Changed),
+        None => return Err(MetadataError::NotOurs),
+    }
+    let json = section(module).ok_or(MetadataError::NotOurs)?;
+    let unreadable = |error: serde_json::Error| MetadataError::Unreadable {
+        message: error.to_string().into(),
+    };
+    // The versions first: metadata of another version may have another form.
+    let versions: Versions = serde_json::from_slice(json).map_err(unreadable)?;
+    let ours = [
+        ("calling convention", ABI_VERSION.to_string()),
+        ("host interface", WIT_VERSION.to_owned()),
+        ("gas table", crate::gas::TABLE_VERSION.to_string()),
+    ];
+    let found = [
+        versions.abi.to_string(),
+        versions.wit.to_string(),
+        versions.gas_table.to_string(),
+    ];
+    for ((what, expected), found) in ours.into_iter().zip(found) {
+        if found != expected {
+            return Err(MetadataError::Version {
+                what,
+                found: found.into(),
+                expected: expected.into(),
+            });
+        }
+    }
+    let mut metadata: Metadata = serde_json::from_slice(json).map_err(unreadable)?;
+    metadata.program.pool.texts = metadata
+        .texts
+        .iter()
+        .map(|(address, length)| Handle::new(*address, *length))
+        .collect();
+    Ok(metadata)
+}
+
+#[derive(Deserialize)]
+struct Versions {
+    abi: u32,
+    wit: Box<str>,
+    gas_table: u32,
+}
+
+/// The content of the metadata section. Sections are a number, a length and so many bytes; custom ones have number 0 and
+/// begin with their name.
+fn section(module: &[u8]) -> Option<&[u8]> {
+    let mut rest = module.strip_prefix(b"\0asm\x01\0\0\0")?;
+    while let Some((number, after)) = rest.split_first() {
+        let (length, content) = leb(after)?;
+        let (content, next) = content.split_at_checked(length)?;
+        if *number == 0 {
+            let (length, name) = leb(content)?;
+            let (name, data) = name.split_at_checked(length)?;
+            if name == METADATA_SECTION.as_bytes() {
+                return Some(data);
+            }
+        }
+        rest = next;
+    }
+    None
+}
+
+/// An unsigned LEB128 number of at most 32 bits, and what follows it.
+fn leb(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut value = 0;
+    for (shift, (at, byte)) in (0..35).step_by(7).zip(bytes.iter().enumerate()) {
+        value |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some((value, bytes.get(at + 1..)?));
+        }
+    }
+    None
 }

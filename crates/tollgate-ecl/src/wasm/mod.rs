@@ -7,6 +7,7 @@
 
 mod body;
 mod decimal;
+mod declaration;
 mod effect;
 mod emitter;
 mod expr;
@@ -49,7 +50,14 @@ pub const TABLE_BYTES_MAX: u32 = 64 * 1024 * 1024;
 pub struct Build {
     /// The module.
     pub wasm: Vec<u8>,
+    /// TypeScript declarations of its input and output.
+    pub dts: String,
+    /// A host in JavaScript for Node and browsers; the same for every policy.
+    pub mjs: &'static str,
 }
+
+/// The host in JavaScript.
+pub const HOST_MJS: &str = include_str!("host.mjs");
 
 /// Why a program has no module.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,5 +104,9 @@ pub fn build(program: &Program) -> Result<Build, BuildError> {
             depth: emitted.depth,
         });
     }
-    Ok(Build { wasm: emitted.wasm })
+    Ok(Build {
+        wasm: emitted.wasm,
+        dts: declaration::declaration(program),
+        mjs: HOST_MJS,
+    })
 }

@@ -12,8 +12,8 @@ use wasm_encoder::{
 use super::body::{Body, absolute};
 use super::emitter::{Emitter, global};
 use super::layout::{
-    ABI_VERSION, BATCH_RESULT_BYTES, EFFECTS, GAS, LEAF_BYTES, LEAF_TRACES, LIMITS, PAGE, RESULT,
-    RULE_TRACES, SLACK_BYTES, length,
+    ABI_VERSION, BATCH_RESULT_BYTES, EFFECTS, GAS, GROUPS_REACHED, LEAF_BYTES, LEAF_TRACES, LIMITS,
+    PAGE, RULE_TRACES, SLACK_BYTES, length,
 };
 use super::metadata::{METADATA_SECTION, Metadata, seal};
 use super::scan::Uses;
@@ -132,6 +132,9 @@ fn explain(e: &mut Emitter<'_>, evaluate: u32) -> u32 {
     f.i32(0);
     f.i32(leaf_bytes.saturating_add(rule_bytes));
     f.i().memory_fill(0);
+    f.i32(0);
+    f.i64(0);
+    f.i().i64_store(absolute(u64::from(GROUPS_REACHED)));
     for (local, global, place) in [
         (leaves, global::LEAVES, LEAF_TRACES),
         (rules, global::RULES, RULE_TRACES),
@@ -367,7 +370,7 @@ fn data_section(e: &Emitter<'_>) -> DataSection {
     }
     state.extend(&e.layout.tables);
     let mut data = DataSection::new();
-    data.active(0, &ConstExpr::i32_const(RESULT.cast_signed()), state);
+    data.active(0, &ConstExpr::i32_const(0), state);
     data.active(
         0,
         &ConstExpr::i32_const(e.layout.base.cast_signed()),

@@ -40,6 +40,9 @@ struct Rows {
 /// Evaluates the rows of a group; ends with a branch to `hit` or `miss`.
 pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, place: &Place<'_>) {
     let rows = start(e, c, place);
+    // An explanation goes on from where the walk ends.
+    c.rows
+        .insert(place.number, (rows.row, rows.left, rows.params));
     let found = c.f.block(BlockType::Empty);
     walk(e, c, place.group, place.number, &rows, found, place.miss);
     c.f.end();
@@ -53,18 +56,20 @@ pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, place: &Place<'_>) {
     c.f.i().i64_shl();
     c.f.i64(result::decided(place.group.decision, by));
     c.f.i().i64_or();
-    // An explanation goes on from here.
-    c.rows = Some((rows.row, rows.left, rows.params));
     c.f.br(place.hit);
 }
 
-/// The rows after the deciding one, for an explanation.
+/// The rows after the one that ended the walk, for an explanation.
 pub(super) fn rest(e: &mut Emitter<'_>, c: &mut Code, group: &Group, number: usize) {
-    let Some((row, left, params)) = c.rows else {
+    let Some((row, left, params)) = c.rows.get(&number).copied() else {
         return;
     };
     let rows = Rows { row, left, params };
+    // No rows are left when the group was not reached, or its walk went to the end.
     let done = c.f.block(BlockType::Empty);
+    c.f.get(rows.left);
+    c.f.i().i32_eqz();
+    c.f.br_if(done);
     let again = c.f.loop_();
     next(c, &rows);
     c.f.get(rows.left);
@@ -343,7 +348,6 @@ fn row_condition(
         c.f.end();
     }
     for (shape_number, shape) in shapes.iter().enumerate() {
-        c.rule = rule_of_shape(group, number, shape_number);
         group::judge(e, c, shape, no, rule);
         if shape_number + 1 != shapes.len() {
             c.f.br(yes);
@@ -354,13 +358,12 @@ fn row_condition(
     c.params = Params::None;
 }
 
-/// Some rule of that shape: what its leaves compare is the same for all of them.
-fn rule_of_shape(group: &Group, number: usize, shape: usize) -> Option<(usize, usize)> {
-    let rule = group
+/// Some rule of that shape.
+fn rule_of_shape(group: &Group, shape: usize) -> Option<usize> {
+    group
         .rules
         .iter()
-        .position(|rule| rule.shape as usize == shape)?;
-    Some((number, rule))
+        .position(|rule| rule.shape as usize == shape)
 }
 
 /// Many shapes: each is a function `(input, params, first leaf, rule) -> bool`, called through the table.
@@ -411,10 +414,9 @@ fn shape_functions(e: &mut Emitter<'_>, group: &Group, number: usize, traced: bo
     e.shape_tables.insert((number, traced), first);
     // The places are taken first: shapes do not contain groups, so nothing else adds to the table meanwhile.
     for (shape_number, shape) in group.plan.shapes.iter().enumerate() {
-        let rule = rule_of_shape(group, number, shape_number);
-        let name = rule.map_or_else(
+        let name = rule_of_shape(group, shape_number).map_or_else(
             || "shape".to_owned(),
-            |(_, rule)| group::rule_name(e, group, rule),
+            |rule| group::rule_name(e, group, rule),
         );
         let function = e.declare(&name, &PARAMS, &[ValType::I32]);
         let leaves = if traced {
@@ -424,7 +426,6 @@ fn shape_functions(e: &mut Emitter<'_>, group: &Group, number: usize, traced: bo
         };
         let mut c = function::begin(e, &PARAMS, 0, leaves);
         c.params = Params::Local(1);
-        c.rule = rule;
         let done = c.f.block(BlockType::Result(ValType::I32));
         let no = c.f.block(BlockType::Empty);
         group::judge(e, &mut c, shape, no, |c| c.f.get(3));

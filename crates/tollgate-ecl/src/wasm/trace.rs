@@ -5,11 +5,13 @@
 
 use wasm_encoder::ValType;
 
+use super::body::{Label, absolute};
 use super::emitter::{Code, Emitter, Leaves, Slot, global, values};
 use super::expr::{emit, set, to_word};
-use super::layout::LEAF_BYTES;
-use crate::ir::{Body, Expr, ExprKind, LocalId, UnaryOp};
+use super::layout::{GROUPS_REACHED, LEAF_BYTES};
+use crate::ir::{Expr, ExprKind, LocalId, UnaryOp};
 use crate::outcome::Status;
+use crate::types::Type;
 
 /// Whether probes do nothing.
 pub(super) fn is_untraced(c: &Code) -> bool {
@@ -23,11 +25,7 @@ pub(super) fn probe(e: &mut Emitter<'_>, c: &mut Code, leaf: u32, inner: &Expr) 
     }
     let slot = leaf_slot(c, leaf);
     mark(c, slot, Status::Error);
-    let traced = if is_comparison(e, c, leaf) {
-        record_operands(e, c, slot, inner)
-    } else {
-        None
-    };
+    let traced = record_operands(e, c, slot, inner);
     let outcome = c.f.local(ValType::I32);
     emit(e, c, traced.as_ref().unwrap_or(inner));
     c.f.set(outcome);
@@ -66,27 +64,16 @@ fn mark(c: &mut Code, slot: u32, status: Status) {
     c.f.i().i64_store(at);
 }
 
-/// Whether reasons show the operands of that leaf of the rule.
-fn is_comparison(e: &Emitter<'_>, c: &Code, leaf: u32) -> bool {
-    let (Body::Policy(policy), Some((group, rule))) = (&e.program.body, c.rule) else {
-        return false;
-    };
-    policy
-        .groups
-        .get(group)
-        .and_then(|group| group.rules.get(rule))
-        .and_then(|rule| rule.leaves.get(leaf as usize))
-        .is_some_and(|leaf| leaf.compare.is_some())
-}
-
 /// Evaluates the operands of a comparison into locals of their own and records them; returns the comparison on those.
 /// What the block costs is charged already, so reading the locals costs nothing.
 fn record_operands(e: &mut Emitter<'_>, c: &mut Code, slot: u32, expr: &Expr) -> Option<Expr> {
     let mut traced = expr.clone();
     let (left, right) = operands(&mut traced)?;
-    record(e, c, slot, 8, left, u32::MAX);
+    let left = keep(e, c, left, u32::MAX);
+    let right = right.map(|right| keep(e, c, right, u32::MAX - 1));
+    record(c, slot, 8, left);
     if let Some(right) = right {
-        record(e, c, slot, 24, right, u32::MAX - 1);
+        record(c, slot, 24, right);
     }
     Some(traced)
 }
@@ -109,21 +96,20 @@ fn operands(expr: &mut Expr) -> Option<(&mut Expr, Option<&mut Expr>)> {
     }
 }
 
-fn record(
-    e: &mut Emitter<'_>,
-    c: &mut Code,
-    slot: u32,
-    offset: u32,
-    operand: &mut Expr,
-    local: u32,
-) {
-    if values(&operand.ty).is_empty() {
-        return;
-    }
+/// Evaluates an operand into a local of its own, which takes its place.
+fn keep(e: &mut Emitter<'_>, c: &mut Code, operand: &mut Expr, local: u32) -> (Slot, Type) {
     emit(e, c, operand);
     let place = e.slot(&mut c.f, &operand.ty);
-    set(c, place);
+    if !values(&operand.ty).is_empty() {
+        set(c, place);
+    }
     c.slots.insert(local, place);
+    operand.kind = ExprKind::Local(LocalId(local));
+    (place, operand.ty.clone())
+}
+
+/// Writes the words of an operand.
+fn record(c: &mut Code, slot: u32, offset: u32, (place, ty): (Slot, Type)) {
     let words = match place {
         Slot::Wide(low, high) => vec![low, high],
         Slot::Local(at) => vec![at],
@@ -133,10 +119,9 @@ fn record(
         let at = c.f.at(offset + 8 * number);
         c.f.get(slot);
         c.f.get(word);
-        to_word(c, &operand.ty);
+        to_word(c, &ty);
         c.f.i().i64_store(at);
     }
-    operand.kind = ExprKind::Local(LocalId(local));
 }
 
 /// Sets the status of a rule whose number over the whole program is on the stack.
@@ -150,4 +135,24 @@ pub(super) fn rule_status(c: &mut Code, number: impl FnOnce(&mut Code), status: 
     c.f.i().i32_add();
     c.f.i32(status as u32);
     c.f.i().i32_store8(at);
+}
+
+/// Branches to `label` unless the rule with that number over the whole program has been evaluated, or has not.
+pub(super) fn skip_unless(c: &mut Code, number: u32, evaluated: bool, label: Label) {
+    let at = c.f.at(number);
+    c.f.i().global_get(global::RULES).i32_load8_u(at);
+    if evaluated {
+        c.f.i().i32_eqz();
+    }
+    c.f.br_if(label);
+}
+
+/// Notes that the evaluation has come to a group.
+pub(super) fn group_reached(c: &mut Code, number: usize) {
+    if is_untraced(c) {
+        return;
+    }
+    c.f.i32(0);
+    c.f.i64(number as u64 + 1);
+    c.f.i().i64_store(absolute(u64::from(GROUPS_REACHED)));
 }

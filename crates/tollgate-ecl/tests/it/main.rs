@@ -5,3 +5,5 @@ mod errors_page;
 mod formatting;
 mod mutation;
 mod robustness;
+#[cfg(feature = "oracle")]
+mod wasm_node;

@@ -252,3 +252,46 @@ fn difference(wanted: &Outcome, given: &Outcome) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An engine that forgets to charge one gas of every evaluation.
+    struct Cheap;
+
+    impl Engine for Cheap {
+        fn name(&self) -> &'static str {
+            "cheap"
+        }
+
+        fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
+            PROGRAM.set(Some(program.clone()));
+            Ok(())
+        }
+
+        fn run(&mut self, run: &Run) -> Outcome {
+            let program = PROGRAM.take().unwrap();
+            let mut outcome = reference(&program, run);
+            PROGRAM.set(Some(program));
+            outcome.verdict.gas.compute = outcome.verdict.gas.compute.saturating_sub(1);
+            outcome
+        }
+    }
+
+    thread_local! {
+        static PROGRAM: std::cell::Cell<Option<Arc<Program>>> = const { std::cell::Cell::new(None) };
+    }
+
+    #[test]
+    fn a_wrong_engine_is_found_and_its_program_shrunk() {
+        let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(Cheap)];
+        let found = (0..20)
+            .find_map(|seed| check(seed, 2, &mut engines).pop())
+            .unwrap();
+        assert!(found.about.starts_with("verdict"), "{found}");
+        assert_eq!(found.case.runs.len(), 1);
+        let shown = found.to_string();
+        assert!(shown.len() < 6_000, "{shown}");
+    }
+}

@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod check;
 pub mod codes;
 pub mod decimal;
+pub mod decisions;
 pub mod diagnostic;
 pub mod did;
 #[cfg(any(test, feature = "oracle"))]

@@ -161,6 +161,17 @@ impl<'f> Recorder<'f> {
     }
 
     fn record(&mut self, kind: FactKind, args: &[&str], answer: Result<Answer, String>) {
+        let finite = match &answer {
+            Ok(Answer::Number(number)) => number.is_finite(),
+            Ok(Answer::Trust(vector)) => vector.iter().all(|c| c.is_finite()),
+            _ => true,
+        };
+        // JSON has no such numbers, and to an engine they are a failure of the provider.
+        let answer = if finite {
+            answer
+        } else {
+            Err("the provider answered a number that is not finite".into())
+        };
         self.recorded.push(Recorded {
             kind,
             args: args.iter().map(ToString::to_string).collect(),

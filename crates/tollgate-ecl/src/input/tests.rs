@@ -371,3 +371,88 @@ fn memory_is_reused_and_nothing_of_an_old_input_stays() {
     assert!(encoder.encode_into(r#"{"x": [1]}"#, &mut reused).is_err());
     assert_eq!(reused.program, ProgramId::default());
 }
+
+/// Puts something else in one place of a document.
+fn disturb(json: &mut serde_json::Value, random: &mut crate::generate::Random) {
+    use serde_json::Value as Json;
+
+    let inside = !random.once_in(3);
+    match json {
+        Json::Object(map) if inside && !map.is_empty() => {
+            let at = usize::try_from(random.below(map.len() as u64)).unwrap();
+            let key = map.keys().nth(at).unwrap().clone();
+            match random.below(6) {
+                0 => drop(map.remove(&key)),
+                1 => drop(map.insert(format!("{key}_"), json!(1))),
+                _ => disturb(&mut map[&key], random),
+            }
+        }
+        Json::Array(items) if inside && !items.is_empty() => {
+            let at = usize::try_from(random.below(items.len() as u64)).unwrap();
+            match random.below(6) {
+                0 => items.extend(vec![items[at].clone(); 20]),
+                _ => disturb(&mut items[at], random),
+            }
+        }
+        other => {
+            let strange = [
+                json!(null),
+                json!(true),
+                json!(-1),
+                json!(1e300),
+                json!(0.123_456_789_012_345_68),
+                json!("0.1234567890123456789"),
+                json!("x".repeat(3000)),
+                json!("170141183460469231731687303715884105728 EUR"),
+                json!("-9223372036854775809ns"),
+                json!("9999-12-30T22:00:00.999999999Z"),
+                json!("did:e:\u{0}"),
+                json!([[[[]]]]),
+                json!({"amount": {"amount": 1}, "currency": "EUR"}),
+                json!({"R": 1, "R ": 2}),
+                json!([0, 0, 0, 0, 0, 0, 0]),
+            ];
+            *other = random.pick(&strange).clone();
+        }
+    }
+}
+
+#[test]
+fn decoding_undoes_encoding() {
+    for seed in 0..500 {
+        let case = crate::generate::case(seed, 2);
+        let program = &case.program;
+        for run in &case.runs {
+            let mut memory = program.pool.bytes.clone();
+            memory.resize(program.input_base as usize, 0);
+            memory.extend_from_slice(&run.input.bytes);
+            let record = Type::Record(program.input);
+            let value = value::load(program, &memory, &record, program.input_base).unwrap();
+            let again = Encoder::new(program).encode_str(&value.to_json().to_string());
+            assert_eq!(again.as_ref(), Ok(&run.input), "seed {seed}: {}", run.json);
+        }
+    }
+}
+
+#[test]
+fn any_json_is_an_input_or_an_error_with_its_place() {
+    let mut refused = 0;
+    for seed in 0..2_000 {
+        let mut random = crate::generate::Random::new(seed);
+        let case = crate::generate::case(seed / 4, 1);
+        let encoder = Encoder::new(&case.program);
+        let mut json: serde_json::Value = serde_json::from_str(&case.runs[0].json).unwrap();
+        disturb(&mut json, &mut random);
+        if let Err(error) = encoder.encode(&json) {
+            refused += 1;
+            assert!(
+                !error.expected.is_empty() && !error.found.is_empty(),
+                "{error:?}"
+            );
+            let field = error.path.split(['.', '[']).next().unwrap();
+            let known = json.get(field).is_some() || error.found == "nothing";
+            assert!(error.path.is_empty() || known, "{error} in {json}");
+        }
+    }
+    assert!(refused > 1_000, "{refused} of 2000");
+}

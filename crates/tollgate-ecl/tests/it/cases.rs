@@ -1,11 +1,16 @@
 //! The corpus: every file of tests/cases is one case.
 //!
 //! A case is ECL text. What it must give stands beside it: `name.txt` holds the diagnostics as a user sees them; without
-//! that file there must be none. `UPDATE=1` writes the `.txt` files; the difference is then reviewed like code.
+//! that file there must be none, and the tests in the text must pass. `UPDATE=1` writes the `.txt` files; the difference is
+//! then reviewed like code. Comments at the top of a case are directives:
+//!
+//! * `# stage: parse` reads the text without checking it.
+//! * `# with: name.ecl` adds another file of the same folder to the bundle.
 
 use std::path::{Path, PathBuf};
 
 use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::check::compile;
 use tollgate_ecl::parser::parse;
 use tollgate_ecl::render::{Style, render};
 
@@ -39,11 +44,39 @@ fn name(path: &Path) -> String {
     below.to_string_lossy().replace('\\', "/")
 }
 
-fn diagnostics(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap();
-    let bundle = Bundle::single(name(path), text);
-    let parsed = parse(0, &bundle.files[0].text);
-    render(&bundle, &parsed.diagnostics, Style::Plain)
+/// A case with the files its directives name.
+struct Case {
+    bundle: Bundle,
+    parse_only: bool,
+}
+
+impl Case {
+    fn load(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut bundle = Bundle::single(name(path), text.clone());
+        let mut parse_only = false;
+        for line in text.lines().take_while(|line| line.starts_with('#')) {
+            match line.trim_start_matches(['#', ' ']).split_once(": ") {
+                Some(("stage", "parse")) => parse_only = true,
+                Some(("with", other)) => {
+                    let other = path.with_file_name(other);
+                    let text = std::fs::read_to_string(&other).unwrap();
+                    bundle.add(name(&other), text);
+                }
+                _ => {}
+            }
+        }
+        Self { bundle, parse_only }
+    }
+
+    fn diagnostics(&self) -> String {
+        let diagnostics = if self.parse_only {
+            parse(0, &self.bundle.files[0].text).diagnostics
+        } else {
+            compile(&self.bundle).diagnostics
+        };
+        render(&self.bundle, &diagnostics, Style::Plain)
+    }
 }
 
 #[test]
@@ -51,7 +84,7 @@ fn every_case_gives_the_diagnostics_beside_it() {
     let mut wrong = Vec::new();
     for path in all() {
         let expected_path = path.with_extension("txt");
-        let found = diagnostics(&path);
+        let found = Case::load(&path).diagnostics();
         if std::env::var_os("UPDATE").is_some() {
             if found.is_empty() {
                 drop(std::fs::remove_file(&expected_path));

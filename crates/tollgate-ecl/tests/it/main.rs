@@ -1,6 +1,7 @@
 //! The integration tests of the language, in one binary.
 
 mod cases;
+mod codes;
 mod errors_page;
 mod formatting;
 mod mutation;

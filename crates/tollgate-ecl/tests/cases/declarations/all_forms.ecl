@@ -1,3 +1,4 @@
+# stage: parse
 # Every declaration in its usual form.
 import "common.ecl"
 

@@ -1,3 +1,4 @@
+# stage: parse
 policy "p" {
   gas_limit: 100
   gas_limit: 200

@@ -1,3 +1,4 @@
+# stage: parse
 constraint "c" { severity: warning }
 fn f() -> bool { }
 test "t" { policy "p" }

@@ -1,3 +1,4 @@
+# stage: parse
 policy "a" {
   reject {
     expensive: offer.price > 5 EUR

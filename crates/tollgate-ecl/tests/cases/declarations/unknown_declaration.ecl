@@ -1,3 +1,4 @@
+# stage: parse
 polciy "vehicle-charging" {
   accept { near: true }
 }

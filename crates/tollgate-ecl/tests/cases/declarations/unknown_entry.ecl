@@ -1,3 +1,4 @@
+# stage: parse
 policy "p" {
   gaslimit: 500
   colour: "red"

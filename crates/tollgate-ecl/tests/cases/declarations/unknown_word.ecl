@@ -1,3 +1,4 @@
+# stage: parse
 constraint "c" { severity: fatal  rule: true }
 policy "p" { otherwise rejct "no rule matched" }
 logic_guard "g" { body: |

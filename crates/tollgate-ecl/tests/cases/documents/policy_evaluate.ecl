@@ -1,3 +1,4 @@
+# stage: parse
 # The policy is compiled to bytecode
 
 policy_evaluate {

@@ -1,1 +1,2 @@
+# stage: parse
 fn f(a: int) -> int { a.b(1).c(2) }

@@ -1,3 +1,4 @@
+# stage: parse
 policy "p" {
   # ‮ { accept: true } ‬
   description: "a[31mred"

@@ -1,3 +1,4 @@
+# stage: parse
 fn numbers() -> bool {
   let a = 0x10
   let b = 1.

@@ -1,3 +1,4 @@
+# stage: parse
 policy "p" {
   reject {
     expensive: price > 5 EUR cheap

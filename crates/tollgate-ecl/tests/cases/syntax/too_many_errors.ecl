@@ -1,3 +1,4 @@
+# stage: parse
 record R1 { x }
 record R2 { x }
 record R3 { x }

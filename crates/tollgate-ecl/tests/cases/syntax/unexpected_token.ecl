@@ -1,3 +1,4 @@
+# stage: parse
 fn within(a: int) -> bool { a > }
 
 policy "p" {

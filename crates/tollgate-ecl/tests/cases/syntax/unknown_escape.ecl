@@ -1,1 +1,2 @@
+# stage: parse
 fn path() -> string { "C:\path" }

@@ -1,1 +1,2 @@
+# stage: parse
 fn name_ok(name: string) -> bool { name matches /^[a-z]+$ }

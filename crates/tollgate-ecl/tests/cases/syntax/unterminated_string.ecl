@@ -1,3 +1,4 @@
+# stage: parse
 policy "vehicle-charging {
   gas_limit: 100
 }

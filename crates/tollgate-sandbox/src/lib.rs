@@ -65,8 +65,8 @@ pub use prescan::{
     ScanError, prescan,
 };
 pub use pure::{
-    PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule, PureParams,
-    PureResult, PureTemplate,
+    Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,
+    PureParams, PureResult, PureTemplate,
 };
 pub use run::{ComponentArgs, Entry, Execution, Instance, OutputSink, Stream, TypedCall, Virtual};
 pub use shared::SharedMemory;

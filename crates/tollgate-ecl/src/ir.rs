@@ -273,6 +273,7 @@ pub struct Index {
     /// The bucket for every other key.
     pub default: u32,
     /// A second index inside a bucket, when it is large: bucket number to index. Its buckets hold rule numbers of the group.
+    #[serde(deserialize_with = "crate::depth::bounded")]
     pub nested: Vec<(u32, Index)>,
 }
 
@@ -342,6 +343,7 @@ pub struct Automaton {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Expr {
     /// What it computes.
+    #[serde(deserialize_with = "crate::depth::bounded")]
     pub kind: ExprKind,
     /// Type of its value.
     pub ty: Type,
@@ -396,14 +398,13 @@ pub enum ExprKind {
         value: Box<Expr>,
         body: Box<Expr>,
     },
-    /// Goes on with `then` (its own block) when `cond` holds, else rejects with the message. Only in guards, but anywhere in
-    /// one: a branch that only tests is the value of a `Let` whose local nobody reads.
+    /// Goes on with `then` (its own block) when `cond` holds, else rejects with the message. Only in guards.
     Check {
         cond: Box<Expr>,
         message: MessageId,
         then: Box<Expr>,
     },
-    /// Rejects with the message. Only in guards, anywhere in one. Type `Never`.
+    /// Rejects with the message. Only in guards. Type `Never`.
     Fail { message: MessageId },
     /// Calls a user function.
     Call { function: FuncId, args: Vec<Expr> },
@@ -419,7 +420,7 @@ pub enum ExprKind {
         list: Box<Expr>,
         body: Box<Expr>,
     },
-    /// A new record in the arena: byte offsets and values; the type says which record, or that it is a trust vector.
+    /// A new record in the arena: byte offsets and values; the type says which record.
     Record { fields: Vec<(u32, Expr)> },
     /// A new list in the arena.
     List { items: Vec<Expr> },
@@ -444,8 +445,7 @@ pub enum ExprKind {
         default: Option<Box<Expr>>,
     },
     /// Leaf number `leaf` of the rule being evaluated. Evaluates `expr`; an explanation records its outcome, and for a
-    /// leaf with a comparison the operands of the `Binary`, `In`, `Automaton` (left only) or `Fact` (first two arguments)
-    /// that `expr` is; for `not in` it is the `Not` of an `In`.
+    /// leaf with a comparison the operands of the `Binary`, `In`, `Automaton` (left only) or `Fact` (first two arguments) in it.
     Probe { leaf: u32, expr: Box<Expr> },
 }
 

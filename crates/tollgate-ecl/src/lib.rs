@@ -11,6 +11,7 @@ pub mod check;
 pub mod codes;
 pub mod decimal;
 pub mod decisions;
+mod depth;
 pub mod diagnostic;
 pub mod did;
 #[cfg(any(test, feature = "oracle"))]
@@ -42,4 +43,5 @@ pub mod trust;
 pub mod types;
 pub mod unit;
 pub mod value;
+pub mod vm;
 pub mod wasm;

@@ -81,9 +81,12 @@ pub enum Type {
     /// Two words, like decimal, in the base unit.
     Quantity(Dimension),
     /// One word, a handle whose low half counts elements; at most so many elements.
-    List(Box<Type>, u32),
+    List(
+        #[serde(deserialize_with = "crate::depth::bounded")] Box<Type>,
+        u32,
+    ),
     /// A tag word (0 none, 1 some), then the words of the payload (zeros for none).
-    Option(Box<Type>),
+    Option(#[serde(deserialize_with = "crate::depth::bounded")] Box<Type>),
     /// One word, the case's number from 0.
     Enum(EnumId),
     /// The words of the fields in order.

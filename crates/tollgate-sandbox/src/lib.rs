@@ -18,7 +18,6 @@
     )
 )]
 
-mod abi;
 mod address;
 mod component;
 mod digest;
@@ -36,7 +35,6 @@ mod outcome;
 mod prescan;
 mod pure;
 mod run;
-mod shared;
 mod source;
 mod value;
 mod wasi;
@@ -65,10 +63,9 @@ pub use prescan::{
     ScanError, prescan,
 };
 pub use pure::{
-    Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,
-    PureParams, PureResult, PureTemplate,
+    PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule, PureParams,
+    PureResult, PureTemplate,
 };
-pub use run::{ComponentArgs, Entry, Execution, Instance, OutputSink, Stream, TypedCall, Virtual};
-pub use shared::SharedMemory;
+pub use run::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

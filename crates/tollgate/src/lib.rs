@@ -1,3 +1,1 @@
 //! tollgate
-
-pub mod policy;

@@ -1,0 +1,84 @@
+//! The engine for differential tests: with or without the optimiser, through its file format and the verifier.
+
+use std::sync::Arc;
+
+use super::{CompiledProgram, Optimise, Vm, file};
+use crate::differential::{Engine, Explained, Outcome};
+use crate::generate::{RandomFacts, Run};
+use crate::ir::Program;
+
+/// The bytecode engine under test.
+pub struct Bytecode {
+    level: Optimise,
+    loaded: Option<Vm>,
+}
+
+impl Bytecode {
+    /// The engine with code of that level.
+    #[must_use]
+    pub const fn new(level: Optimise) -> Self {
+        Self {
+            level,
+            loaded: None,
+        }
+    }
+}
+
+impl Engine for Bytecode {
+    fn name(&self) -> &'static str {
+        match self.level {
+            Optimise::None => "bytecode",
+            Optimise::Full => "optimised bytecode",
+        }
+    }
+
+    fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
+        self.loaded = None;
+        let compiled = CompiledProgram::with(Program::clone(program), self.level);
+        let written = file::write(&compiled.map_err(|error| error.to_string())?);
+        let read = file::read(&written.map_err(|error| error.to_string())?);
+        self.loaded = Some(Vm::new(Arc::new(read.map_err(|error| error.to_string())?)));
+        Ok(())
+    }
+
+    fn run(&mut self, run: &Run) -> Outcome {
+        // The harness loads before it runs.
+        let Some(vm) = &mut self.loaded else {
+            unreachable!("a program is run that was not loaded")
+        };
+        let facts = || RandomFacts::new(run.facts);
+        let verdict = vm.evaluate(&run.input, &mut facts(), &run.limits);
+        let mut outcome = Outcome::new(verdict, &vm.effects(), vm.output().as_ref());
+        let explanation = vm.explain(&run.input, &mut facts(), &run.limits);
+        let explained = Outcome::new(explanation.verdict, &vm.effects(), vm.output().as_ref());
+        assert_eq!(explained, outcome, "explaining changes the outcome");
+        let program = vm.program().program();
+        outcome.explained = Some(Explained::new(program, &explanation, &|ty, words| {
+            vm.read(ty, words)
+        }));
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::differential::check;
+
+    /// Programs, each evaluated several times. `cargo xtask ecl-diff` goes on from there.
+    const PROGRAMS: u64 = 4_000;
+    const RUNS: usize = 4;
+
+    #[test]
+    fn random_programs_decide_explain_and_cost_as_in_the_reference() {
+        let mut engines: Vec<Box<dyn Engine>> = vec![
+            Box::new(Bytecode::new(Optimise::None)),
+            Box::new(Bytecode::new(Optimise::Full)),
+        ];
+        for seed in 0..PROGRAMS {
+            if let Some(difference) = check(seed, RUNS, &mut engines).first() {
+                panic!("{difference}");
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Compiled policies as files.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..4 | `ECLB` |
+//! | 4..6 | version of the format, little-endian: [`FORMAT_VERSION`] |
+//! | 6..8 | version of the gas table, little-endian |
+//! | 8..40 | SHA-256 of everything behind it |
+//! | 40.. | the checked program, then the bytecode, in postcard's encoding |
+//!
+//! The hash finds damage; it is no signature. What is read is verified like any other bytecode, so a file that somebody made
+//! by hand can decide wrongly but cannot crash, hang or read what it should not.
+
+use sha2::{Digest as _, Sha256};
+
+use super::CompiledProgram;
+use super::bytecode::Code;
+use super::verify::{VerifyError, verify};
+use crate::gas;
+use crate::ir::Program;
+use crate::limits::BYTECODE_FILE_BYTES_MAX;
+
+/// First bytes of a file.
+pub const MAGIC: [u8; 4] = *b"ECLB";
+/// Version of the format and the instruction set. A file of another version is compiled again from its source.
+pub const FORMAT_VERSION: u16 = 1;
+
+const HEADER: usize = 40;
+
+/// Why a file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// Not a compiled policy.
+    #[error(
+        "this is not a compiled policy: it does not begin with `ECLB`; make one with `tollgate ecl build`"
+    )]
+    NotBytecode,
+    /// Of another version.
+    #[error(
+        "the file has {what} version {found}, this program reads {wanted}; compile the policy again from its source"
+    )]
+    Version {
+        /// Which version.
+        what: &'static str,
+        /// The file's.
+        found: u16,
+        /// Ours.
+        wanted: u16,
+    },
+    /// Longer than the limit.
+    #[error(
+        "the file has {found} bytes, at most {BYTECODE_FILE_BYTES_MAX} are read; split the policy"
+    )]
+    TooLarge {
+        /// Its length.
+        found: usize,
+    },
+    /// Changed since it was written.
+    #[error(
+        "the file is damaged: its hash is not that of its content; compile the policy again from its source"
+    )]
+    Damaged,
+    /// The content is not a program.
+    #[error("the content is not a program ({0}); compile the policy again from its source")]
+    Content(String),
+    /// The content is a program that may not run.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+/// The file of a compiled program.
+///
+/// # Errors
+/// [`FileError::Content`] when the program cannot be encoded, [`FileError::TooLarge`].
+pub fn write(compiled: &CompiledProgram) -> Result<Vec<u8>, FileError> {
+    let content = postcard::to_allocvec(&(compiled.program(), compiled.code()))
+        .map_err(|error| FileError::Content(error.to_string()))?;
+    let mut file = Vec::with_capacity(HEADER + content.len());
+    file.extend_from_slice(&MAGIC);
+    file.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    file.extend_from_slice(&gas_version().to_le_bytes());
+    file.extend_from_slice(&Sha256::digest(&content));
+    file.extend_from_slice(&content);
+    if file.len() > BYTECODE_FILE_BYTES_MAX {
+        return Err(FileError::TooLarge { found: file.len() });
+    }
+    Ok(file)
+}
+
+/// Reads a file and verifies what is in it.
+///
+/// # Errors
+/// When the file is not one, is damaged, or its bytecode is refused.
+pub fn read(file: &[u8]) -> Result<CompiledProgram, FileError> {
+    if file.len() > BYTECODE_FILE_BYTES_MAX {
+        return Err(FileError::TooLarge { found: file.len() });
+    }
+    let (header, content) = file
+        .split_first_chunk::<HEADER>()
+        .ok_or(FileError::NotBytecode)?;
+    let (magic, rest) = header
+        .split_first_chunk::<4>()
+        .ok_or(FileError::NotBytecode)?;
+    if *magic != MAGIC {
+        return Err(FileError::NotBytecode);
+    }
+    let (format, rest) = version(rest)?;
+    let (gas, hash) = version(rest)?;
+    for (what, found, wanted) in [
+        ("format", format, FORMAT_VERSION),
+        ("gas table", gas, gas_version()),
+    ] {
+        if found != wanted {
+            return Err(FileError::Version {
+                what,
+                found,
+                wanted,
+            });
+        }
+    }
+    if *hash != *Sha256::digest(content) {
+        return Err(FileError::Damaged);
+    }
+    decode(content)
+}
+
+fn version(bytes: &[u8]) -> Result<(u16, &[u8]), FileError> {
+    let (version, rest) = bytes
+        .split_first_chunk::<2>()
+        .ok_or(FileError::NotBytecode)?;
+    Ok((u16::from_le_bytes(*version), rest))
+}
+
+fn gas_version() -> u16 {
+    u16::try_from(gas::TABLE_VERSION).unwrap_or(u16::MAX)
+}
+
+/// The content of a file, its hash checked.
+fn decode(content: &[u8]) -> Result<CompiledProgram, FileError> {
+    let refused = |error: postcard::Error| FileError::Content(error.to_string());
+    let ((program, code), rest) =
+        postcard::take_from_bytes::<(Program, Code)>(content).map_err(refused)?;
+    if !rest.is_empty() {
+        return Err(FileError::Content("bytes are left over".into()));
+    }
+    verify(&program, &code)?;
+    Ok(CompiledProgram::assemble(program, code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::facts::NoFacts;
+    use crate::gas::GasLimits;
+    use crate::generate::{self, Random, RandomFacts};
+    use crate::vm::{Vm, samples};
+
+    fn file() -> Vec<u8> {
+        write(&CompiledProgram::new(samples::rbac()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_file_reads_back_as_what_was_written() {
+        for seed in 0..200 {
+            let compiled = CompiledProgram::new(generate::case(seed, 0).program).unwrap();
+            let read = read(&write(&compiled).unwrap()).unwrap();
+            assert_eq!(read.program(), compiled.program());
+            assert_eq!(read.code(), compiled.code());
+        }
+    }
+
+    #[test]
+    fn the_header_says_what_is_wrong() {
+        assert_eq!(read(b"").unwrap_err(), FileError::NotBytecode);
+        assert_eq!(read(&[0; 100]).unwrap_err(), FileError::NotBytecode);
+        let mut newer = file();
+        newer[4] = 9;
+        let refused = read(&newer).unwrap_err();
+        assert_eq!(
+            refused,
+            FileError::Version {
+                what: "format",
+                found: 9,
+                wanted: 1
+            }
+        );
+        let mut damaged = file();
+        let last = damaged.len() - 1;
+        damaged[last] ^= 1;
+        assert_eq!(read(&damaged).unwrap_err(), FileError::Damaged);
+    }
+
+    #[test]
+    fn a_deeply_nested_program_is_refused_and_does_not_exhaust_the_stack() {
+        let mut program = samples::rbac();
+        let mut ty = crate::types::Type::Bool;
+        for _ in 0..2000 {
+            ty = crate::types::Type::Option(Box::new(ty));
+        }
+        program.locals.push(ty);
+        let content = postcard::to_allocvec(&(program, Code::default())).unwrap();
+        let FileError::Content(why) = decode(&content).unwrap_err() else {
+            panic!("refused for another reason");
+        };
+        assert!(!why.is_empty());
+    }
+
+    /// Content with wrong bytes, its hash made right: what a forger would do.
+    #[test]
+    fn forged_files_are_refused_or_run_without_harm() {
+        let mut random = Random::new(7);
+        let mut admitted = 0;
+        for seed in 0..150 {
+            let case = generate::case(seed, 1);
+            let content = write(&CompiledProgram::new(case.program).unwrap())
+                .unwrap()
+                .split_off(HEADER);
+            for _ in 0..40 {
+                let mut forged = content.clone();
+                for _ in 0..=random.below(3) {
+                    // Mostly in the code, which stands at the end.
+                    let from = if random.below(4) == 0 {
+                        0
+                    } else {
+                        forged.len() * 3 / 4
+                    };
+                    let at = from + random.below((forged.len() - from) as u64) as usize;
+                    forged[at] = random.below(256) as u8;
+                }
+                let Ok(compiled) = decode(&forged) else {
+                    continue;
+                };
+                admitted += 1;
+                let mut vm = Vm::new(Arc::new(compiled));
+                for run in &case.runs {
+                    let limits = GasLimits::total(2_000);
+                    let _verdict = vm.evaluate(&run.input, &mut RandomFacts::new(1), &limits);
+                    let _explanation = vm.explain(&run.input, &mut NoFacts, &limits);
+                    let _effects = vm.effects();
+                    let _output = vm.output();
+                }
+            }
+        }
+        assert!(
+            admitted > 100,
+            "{admitted} forged files got past the verifier: too few to say anything"
+        );
+    }
+}

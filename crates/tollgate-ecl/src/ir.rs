@@ -398,13 +398,14 @@ pub enum ExprKind {
         value: Box<Expr>,
         body: Box<Expr>,
     },
-    /// Goes on with `then` (its own block) when `cond` holds, else rejects with the message. Only in guards.
+    /// Goes on with `then` (its own block) when `cond` holds, else rejects with the message. Only in guards, but anywhere in
+    /// one: a branch that only tests is the value of a `Let` whose local nobody reads.
     Check {
         cond: Box<Expr>,
         message: MessageId,
         then: Box<Expr>,
     },
-    /// Rejects with the message. Only in guards. Type `Never`.
+    /// Rejects with the message. Only in guards, anywhere in one. Type `Never`.
     Fail { message: MessageId },
     /// Calls a user function.
     Call { function: FuncId, args: Vec<Expr> },
@@ -420,7 +421,7 @@ pub enum ExprKind {
         list: Box<Expr>,
         body: Box<Expr>,
     },
-    /// A new record in the arena: byte offsets and values; the type says which record.
+    /// A new record in the arena: byte offsets and values; the type says which record, or that it is a trust vector.
     Record { fields: Vec<(u32, Expr)> },
     /// A new list in the arena.
     List { items: Vec<Expr> },
@@ -445,7 +446,8 @@ pub enum ExprKind {
         default: Option<Box<Expr>>,
     },
     /// Leaf number `leaf` of the rule being evaluated. Evaluates `expr`; an explanation records its outcome, and for a
-    /// leaf with a comparison the operands of the `Binary`, `In`, `Automaton` (left only) or `Fact` (first two arguments) in it.
+    /// leaf with a comparison the operands of the `Binary`, `In`, `Automaton` (left only) or `Fact` (first two arguments)
+    /// that `expr` is; for `not in` it is the `Not` of an `In`.
     Probe { leaf: u32, expr: Box<Expr> },
 }
 

@@ -1,4 +1,4 @@
-//! The bounds of the front end: how much text, how long a token, how deep a nest. All are far above what people write and
+//! The bounds of the compiler: how much text, how long a token, how deep a nest, how large a program. All are far above what people write and
 //! far below what hurts.
 
 /// Bytes of one source file. A file of 1,000 rules is about 100 KiB.
@@ -15,6 +15,19 @@ pub const NESTING_MAX: u32 = 64;
 pub const EXPR_HEIGHT_MAX: u32 = 200;
 /// Diagnostics reported for one file; what follows is only counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
+
+/// Words of one record: 512 KiB.
+pub const RECORD_WORDS_MAX: u64 = 64 * 1024;
+/// Statements a guard may have after the branches that return were joined with what follows them.
+pub const GUARD_STATEMENTS_MAX: usize = 20_000;
+/// States of one compiled glob or regular expression.
+pub const AUTOMATON_STATES_MAX: usize = 4096;
+/// Bytes of its transitions.
+pub const AUTOMATON_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a program's constants: 64 MiB, what a policy with 10,000 rules needs many times over.
+pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of arena that the worst case of a program may need: 64 MiB.
+pub const ARENA_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Cells of the bytecode engine's stack, in words of 8 bytes. A power of two.
 pub const STACK_WORDS: usize = 4096;

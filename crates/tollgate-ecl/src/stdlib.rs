@@ -105,6 +105,29 @@ pub struct Entry {
     pub example: &'static str,
 }
 
+/// The table as the documentation shows it, in Markdown.
+#[must_use]
+pub fn markdown() -> String {
+    let mut page = String::new();
+    for module in Module::ALL {
+        page.push_str(&format!("### {}\n\n", module.name()));
+        page.push_str("| function | what it gives | gas | example |\n|---|---|---|---|\n");
+        for entry in TABLE.iter().filter(|e| e.module == module) {
+            let cell = |text: &str| text.replace('|', "\\|");
+            page.push_str(&format!(
+                "| `{}{}` | {} | {} | `{}` |\n",
+                entry.name,
+                cell(entry.signature),
+                cell(entry.doc),
+                cell(entry.gas),
+                cell(entry.example),
+            ));
+        }
+        page.push('\n');
+    }
+    page
+}
+
 impl Builtin {
     /// Its row.
     #[must_use]
@@ -140,7 +163,7 @@ builtins! {
     IsNone Core "is_none", 1..=1, "(T?) -> bool", "2",
         "Whether an option has no value.", "NOT is_none(note)";
     ToDecimal Core "to_decimal", 1..=1, "(int | number) -> decimal", "1",
-        "Exact for int; a number is rounded half to even at 18 fractional digits, and must fit.", "to_decimal(score) == 0.92";
+        "Exact for int; a number is rounded half to even at 18 fractional digits, and must fit.", "to_decimal(score) > 0.9";
     ToNumber Core "to_number", 1..=1, "(int | decimal) -> number", "1",
         "The nearest binary64.", "to_number(3) == 3.0";
     ToInt Core "to_int", 1..=1, "(decimal | number) -> int", "1, 2 for number",

@@ -411,6 +411,10 @@ impl Engine {
         Ok(self.inner.spill.get_or_init(|| engine))
     }
 
+    pub(crate) fn wasm(&self) -> &wasmtime::Engine {
+        &self.inner.primary
+    }
+
     pub(crate) fn events(&self) -> &crate::event::EventBus {
         &self.inner.shared.events
     }
@@ -558,6 +562,9 @@ fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
     Ok(wasm)
 }
 
+/// Elements a table of the pool can have: more than the memory limit usually allows, so that the limit is what is reported.
+const POOL_TABLE_ELEMENTS: usize = 8 << 20;
+
 /// Slots for [`EngineConfig::concurrent`] executions with several memories and tables each. A module that needs more than
 /// a slot gives is loaded by the on-demand twin of the engine.
 fn pool(config: &EngineConfig) -> PoolingAllocationConfig {
@@ -567,14 +574,14 @@ fn pool(config: &EngineConfig) -> PoolingAllocationConfig {
         .total_core_instances(slots.saturating_mul(8))
         .total_memories(slots.saturating_mul(4))
         .total_tables(slots.saturating_mul(8))
-        .total_stacks(slots.saturating_mul(2))
+        .total_stacks(slots.saturating_mul(limits::REENTRY_DEPTH.saturating_add(1)))
         .total_gc_heaps(slots)
         .max_memories_per_module(1)
         .max_memories_per_component(4)
         .max_tables_per_module(2)
         .max_tables_per_component(8)
         .max_core_instances_per_component(8)
-        .table_elements(20_000)
+        .table_elements(POOL_TABLE_ELEMENTS)
         .max_core_instance_size(1 << 20)
         .max_component_instance_size(1 << 20)
         .linear_memory_keep_resident(256 << 10)

@@ -46,6 +46,12 @@ pub trait Gate: Send + Sync {
     /// Decides a call.
     fn check(&self, call: &GateCall<'_>) -> Verdict;
 
+    /// Tells whether `check` ever says [`Verdict::Ask`]. Host functions can only wait for an answer if so, and calls of
+    /// those that return at once cost more then. No unless implemented.
+    fn may_ask(&self) -> bool {
+        false
+    }
+
     /// Waits for the answer to a call that `check` said [`Verdict::Ask`] to. The execution's wall time limit goes on;
     /// [`Verdict::Ask`] as the answer is a denial. Denies unless implemented.
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {

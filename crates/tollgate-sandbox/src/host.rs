@@ -445,6 +445,16 @@ impl GuestSlice {
         self.len == 0
     }
 
+    /// Returns these bytes of `memory`, the whole memory they were checked against.
+    pub(crate) fn of<'a>(&self, memory: &'a [u8]) -> Option<&'a [u8]> {
+        memory.get(self.range())
+    }
+
+    /// Returns these bytes of `memory` to change.
+    pub(crate) fn of_mut<'a>(&self, memory: &'a mut [u8]) -> Option<&'a mut [u8]> {
+        memory.get_mut(self.range())
+    }
+
     fn range(&self) -> std::ops::Range<usize> {
         self.start..self.start.saturating_add(self.len)
     }

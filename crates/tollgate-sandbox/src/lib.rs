@@ -18,6 +18,7 @@
     )
 )]
 
+mod abi;
 mod address;
 mod component;
 mod digest;
@@ -35,6 +36,7 @@ mod outcome;
 mod prescan;
 mod pure;
 mod run;
+mod shared;
 mod source;
 mod value;
 mod wasi;
@@ -63,9 +65,10 @@ pub use prescan::{
     ScanError, prescan,
 };
 pub use pure::{
-    PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule, PureParams,
-    PureResult, PureTemplate,
+    Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,
+    PureParams, PureResult, PureTemplate,
 };
-pub use run::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
+pub use run::{ComponentArgs, Entry, Execution, Instance, OutputSink, Stream, TypedCall, Virtual};
+pub use shared::SharedMemory;
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

@@ -36,6 +36,11 @@ pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Bytes of memories and tables of all executions of a process together, unless the engine is configured otherwise.
 pub const GLOBAL_MEMORY_BYTES: u64 = 256 << 20;
+/// Address space of the process of an isolated guest. Memories reserve addresses far beyond what they use.
+pub const ISOLATED_ADDRESS_BYTES: u64 = 64 << 30;
+/// How long the process of an isolated guest may take to start, and to stop its guest by itself.
+pub const ISOLATED_START: Duration = Duration::from_secs(2);
+
 /// Executions that run at the same time on one engine.
 pub const CONCURRENT: u32 = 100;
 /// Executions that may wait for a place; the next one is refused at once.

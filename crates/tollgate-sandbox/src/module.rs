@@ -10,8 +10,12 @@ use std::{
 };
 
 use crate::{
-    Digest, Engine, Signature, limiter::MemoryAccount, limiter::MemoryStatistics, limits,
-    run::Linked, value,
+    Digest, Engine, Signature,
+    limiter::MemoryAccount,
+    limiter::MemoryStatistics,
+    limits,
+    run::{LinkKey, Linked},
+    value,
 };
 
 /// A compiled core module or component, ready to run many times. Cheap to clone.
@@ -122,6 +126,14 @@ impl Module {
         &self.inner.code
     }
 
+    /// Returns the compiled code as bytes, for an engine with the same fingerprint in another process.
+    pub(crate) fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
+        match &self.inner.code {
+            Code::Core(module) => module.serialize(),
+            Code::Component(component) => component.serialize(),
+        }
+    }
+
     pub(crate) fn memory_account(&self) -> &Arc<MemoryAccount> {
         &self.inner.memory
     }
@@ -136,10 +148,10 @@ impl Module {
             .store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// Returns the imports resolved by the set of host functions `host`, resolving them with `link` the first time.
+    /// Returns the imports resolved for `key`, resolving them with `link` the first time.
     pub(crate) fn linked<E>(
         &self,
-        host: u64,
+        key: LinkKey,
         link: impl FnOnce() -> Result<Linked, E>,
     ) -> Result<Arc<Linked>, E> {
         let mut known = self
@@ -147,7 +159,7 @@ impl Module {
             .linked
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(linked) = known.iter().find(|linked| linked.host == host) {
+        if let Some(linked) = known.iter().find(|linked| linked.key == key) {
             return Ok(linked.clone());
         }
         let linked = Arc::new(link()?);

@@ -122,8 +122,8 @@ pub enum Failure {
         /// What does not fit.
         message: String,
     },
-    /// The guest broke the rules of the bytes ABI, with a pointer outside its memory for example.
-    #[error("the module breaks the bytes ABI: {message}")]
+    /// The guest broke the rules of the bytes ABI or of WASI, with a pointer outside its memory for example.
+    #[error("the module breaks the rules of its calls: {message}")]
     BadGuest {
         /// What it did.
         message: String,

@@ -149,6 +149,61 @@ impl fmt::Debug for PureModule {
 struct Data<T> {
     state: T,
     memory: Option<Memory>,
+    /// What [`PureInstance::call_with`] lends, while it runs.
+    lent: Option<Lent>,
+}
+
+/// What a caller can lend to host functions for the time of one call, though it does not live for ever.
+///
+/// ```
+/// use tollgate_sandbox::Lend;
+///
+/// trait Clock {
+///     fn now(&mut self) -> i64;
+/// }
+/// struct State;
+/// impl Lend for State {
+///     type Of<'a> = dyn Clock + 'a;
+/// }
+/// ```
+pub trait Lend: 'static {
+    /// A trait object type.
+    type Of<'a>: ?Sized + 'a;
+}
+
+/// A pointer to a trait object, of which only [`Lent::new`] and [`Lent::get`] know the type.
+struct Lent([*mut (); 2]);
+
+#[expect(
+    unsafe_code,
+    reason = "a store is moved between threads only while no call runs, and then it has no `Lent`"
+)]
+// SAFETY: `call_with` sets `Data::lent` and takes it away before it returns, also when it unwinds, so a store that can be
+// moved holds none.
+unsafe impl Send for Lent {}
+
+impl Lent {
+    #[expect(
+        unsafe_code,
+        reason = "the lifetime of what is lent has no name in the store's type"
+    )]
+    fn new<'a, T: Lend>(lent: &mut T::Of<'a>) -> Self {
+        let pointer: *mut T::Of<'a> = lent;
+        const {
+            assert!(
+                size_of::<*mut T::Of<'static>>() == size_of::<[*mut (); 2]>(),
+                "only trait objects can be lent"
+            );
+        }
+        // SAFETY: both are two pointers in size, as asserted: `T::Of` with another lifetime is the same layout.
+        Self(unsafe { std::mem::transmute_copy(&pointer) })
+    }
+
+    #[expect(unsafe_code, reason = "the counterpart of `new`")]
+    fn get<T: Lend>(&self) -> *mut T::Of<'static> {
+        // SAFETY: `new::<T>` made these two words from such a pointer: a store's `T` never changes.
+        unsafe { std::mem::transmute_copy(&self.0) }
+    }
 }
 
 /// Host functions for pure modules, over a state `T` that each instance has its own of.
@@ -228,6 +283,7 @@ impl<T: Send + 'static> PureTemplate<T> {
             Data {
                 state,
                 memory: None,
+                lent: None,
             },
         );
         let instance =
@@ -302,6 +358,37 @@ impl<T: Send + 'static> PureInstance<T> {
         entry
             .function
             .call(&mut self.store, args)
+            .map_err(|error| call_error(&error))
+    }
+
+    /// Calls a function of this instance and lends `lent` to the host functions it calls.
+    ///
+    /// # Errors
+    /// Like [`call`](Self::call).
+    #[inline]
+    pub fn call_with<P: PureParams, R: PureResult>(
+        &mut self,
+        entry: &PureEntry<P, R>,
+        args: P,
+        lent: &mut T::Of<'_>,
+    ) -> Result<R, PureError>
+    where
+        T: Lend,
+    {
+        /// Takes the loan back however the call ends.
+        struct Loan<'s, T: 'static>(&'s mut Store<Data<T>>);
+
+        impl<T> Drop for Loan<'_, T> {
+            fn drop(&mut self) {
+                self.0.data_mut().lent = None;
+            }
+        }
+
+        self.store.data_mut().lent = Some(Lent::new::<T>(lent));
+        let loan = Loan(&mut self.store);
+        entry
+            .function
+            .call(&mut *loan.0, args)
             .map_err(|error| call_error(&error))
     }
 
@@ -439,6 +526,29 @@ impl<T> PureCaller<'_, T> {
             }
             None => (&mut [], &mut self.caller.data_mut().state),
         }
+    }
+
+    /// Calls `body` with the memory, the state, and what [`PureInstance::call_with`] lent; returns `None` when nothing is
+    /// lent. `body` cannot keep what is lent: it must do for a loan of any length.
+    #[inline]
+    #[expect(
+        unsafe_code,
+        reason = "the loan is known to be alive, its lifetime has no name here"
+    )]
+    pub fn with_lent<O>(
+        &mut self,
+        body: impl for<'x> FnOnce(&mut [u8], &mut T, &mut T::Of<'x>) -> O,
+    ) -> Option<O>
+    where
+        T: Lend,
+    {
+        let lent = self.caller.data().lent.as_ref()?.get::<T>();
+        let (memory, state) = self.memory_and_state();
+        // SAFETY: the pointer was made from an exclusive reference by the `call_with` that this host function runs in, and
+        // that still holds the reference. Nobody else makes a reference from it: this method holds the caller exclusively,
+        // and host functions cannot call into the instance again. `body` is generic over the lifetime, so neither can it
+        // keep the reference nor put something shorter-lived in its place.
+        Some(body(memory, state, unsafe { &mut *lent }))
     }
 
     /// Returns `len` bytes of the memory at `offset`.

@@ -1,1 +1,3 @@
 //! tollgate
+
+pub mod policy;

@@ -13,7 +13,7 @@ policy "api-roles" {
   deny {
     delete: request.action == "delete" AND request.kind == "Doc" AND "admin" not in request.roles
   }
-  allow {
+  allow any {
     editor: "editor" in request.roles AND request.action in ["read", "write"] AND request.kind == "Doc"
     viewer: "viewer" in request.roles AND request.action == "read" AND request.kind == "Doc"
     admin:  "admin" in request.roles

@@ -15,7 +15,7 @@ policy "kubernetes-images" {
     latest:           any image in workload.images: ends_with(image, ":latest")
     unpinned:         any image in workload.images: NOT (image matches /.*:[0-9]+\.[0-9]+\.[0-9]+|.*@sha256:[0-9a-f]{64}/)
   }
-  allow {
+  allow any {
     development: workload.namespace != "production" AND len(workload.images) >= 1
     signed:      (workload.signed_by else "did:example:nobody") has_credential "did:example:credential:release-signer:*"
   }

@@ -20,7 +20,7 @@ policy "negotiation-round" {
     walked_away: round.number > 8, "eight rounds are enough"
     went_up:     round.current > round.first
   }
-  auto_accept {
+  auto_accept any {
     at_target:    round.current <= round.target
     close_enough: acceptable(round.current, round.target, 0.05) AND came_down(round)
   }

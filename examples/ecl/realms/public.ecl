@@ -7,7 +7,7 @@ policy "realm-public" {
   version: "1"
   input { crossing: Crossing }
 
-  auto_accept {
+  auto_accept any {
     reads:    crossing.action in ["enter", "read"]
     resolved: resolves(crossing.subject)
   }

@@ -67,8 +67,8 @@ test "three months are too long ago" {
 test "a usual report is accepted" {
   policy "expense-report"
   input { submitter: "did:example:ada", approver: "did:example:bob", lines: [
-    { category: Travel, amount: 189.90 EUR, receipt: true, days_ago: 3 }
-    { category: Lodging, amount: 140 EUR, receipt: true, days_ago: 3 }
+    { category: Travel, amount: 189.90 EUR, receipt: true, days_ago: 3 },
+    { category: Lodging, amount: 140 EUR, receipt: true, days_ago: 3 },
     { category: Meal, amount: 31.50 EUR, receipt: true, days_ago: 3 }
   ] }
   expect accept
@@ -83,9 +83,9 @@ test "a dinner above its limit is seen by a person" {
 test "a large total is seen by a person" {
   policy "expense-report"
   input { submitter: "did:example:ada", approver: "did:example:bob", lines: [
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 }
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 }
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 }
+    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
+    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
+    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
     { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 }
   ] }
   expect escalate by large

@@ -20,7 +20,7 @@ policy "spending-limits" {
     over_month:  month_total > 2_000 EUR
     over_day:    day_total > 500 EUR
   }
-  auto_accept {
+  auto_accept any {
     small:       purchase.amount <= 25 EUR AND NOT purchase.recurring
     known:       purchase.amount <= 100 EUR AND purchase.merchant in ["rail.example", "books.example", "cloud.example"]
   }
@@ -29,7 +29,7 @@ policy "spending-limits" {
     large:       purchase.amount > 25 EUR
   }
 
-  on accept { emit("purchase.accepted", purchase.merchant)  put("spending:last", purchase.merchant, purchase.amount) }
+  on accept { emit("purchase.accepted", purchase.merchant), put("spending:last", purchase.merchant, purchase.amount) }
 }
 
 test "nothing is not a purchase" {

@@ -15,7 +15,7 @@ policy "tool-file-access" {
     climbs:  contains(access.path, "..")
     secrets: access.path matches "*/.ssh/*" OR access.path matches "*.pem" OR ends_with(access.path, "/.env")
   }
-  allow {
+  allow any {
     reads_workspace: access.mode == Read AND starts_with(access.path, workspace)
     writes_output:   access.mode == Write AND path_within(access.path, "/project/out")
   }

@@ -17,7 +17,7 @@ policy "tool-http-request" {
     metadata:   request.host in ["169.254.169.254", "metadata.google.internal", "localhost"]
     too_large:  request.bytes > 1_000_000
   }
-  allow {
+  allow any {
     own_api:    host_within(request.host, "api.example.com") AND starts_with(request.path, "/v1/")
     read_docs:  request.method in ["GET", "HEAD"] AND request.host matches "docs.*"
     one_order:  request.method == "POST" AND request.host == "shop.example.com" AND request.path matches /\/orders\/[0-9]+/

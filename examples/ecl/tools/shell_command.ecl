@@ -16,9 +16,9 @@ policy "tool-shell-command" {
     substitutes: any a in command.arguments: contains(a, "$(") OR contains(a, "`")
     downloads:   command.program in ["curl", "wget"] AND any a in command.arguments: starts_with(a, "http://")
   }
-  allow {
+  allow any {
     looks:  command.program in ["ls", "cat", "grep", "head", "wc", "git"] AND all a in command.arguments: NOT starts_with(a, "/etc")
-    builds: command.program == "cargo" AND count a in command.arguments: a in ["build", "check", "test"] == 1
+    builds: command.program == "cargo" AND (count a in command.arguments: a in ["build", "check", "test"]) == 1
   }
   ask {
     installs: command.program in ["pip", "npm", "apt-get"]

@@ -11,16 +11,13 @@ use regex_automata::{Anchored, MatchKind};
 
 use crate::codes::check as codes;
 use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind};
+use crate::limits::{AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX};
 use crate::span::Span;
 use crate::types::Type;
 
 use super::report::error;
 use super::unit::{Unit, and, bool_expr, expr, length};
 
-/// States of one automaton.
-pub const AUTOMATON_STATES_MAX: usize = 4096;
-/// Bytes of the transitions of one automaton.
-pub const AUTOMATON_BYTES_MAX: usize = 64 * 1024;
 /// Bytes the construction may use; above it the pattern is refused.
 const CONSTRUCTION_BYTES_MAX: usize = 4 * 1024 * 1024;
 

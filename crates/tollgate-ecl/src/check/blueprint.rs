@@ -9,7 +9,6 @@ use crate::ir::{Expr, FactKind};
 use crate::span::Span;
 use crate::types::{Type, WORD};
 
-use super::data;
 use super::kinds::same_kind;
 use super::report::{error, suggest};
 use super::unit::{Unit, and, bare, bool_expr, error_expr};
@@ -176,14 +175,27 @@ impl<'a> Unit<'a, '_> {
         let mut attributes = serde_json::Map::new();
         for attribute in &blueprint.attributes {
             let mut entry = serde_json::Map::new();
-            let written = self.bundle.source(attribute.ty.span);
-            entry.insert("type".into(), written.into());
             let ty = self.type_of(&attribute.ty);
+            let cases = match super::literal::payload(&ty) {
+                Type::Enum(id) => self.enum_def(*id).map(|e| e.cases.clone()),
+                _ => None,
+            };
+            // The host knows no enums of the bundle: their values are the names of the cases.
+            let written = match (&cases, &ty) {
+                (Some(_), Type::Option(_)) => "string?".into(),
+                (Some(_), _) => "string".into(),
+                (None, _) => self.bundle.source(attribute.ty.span),
+            };
+            entry.insert("type".into(), written.into());
+            if let Some(cases) = cases {
+                let names: Vec<&str> = cases.iter().map(|c| &**c).collect();
+                entry.insert("values".into(), names.into());
+            }
             let list = Type::List(Box::new(ty.clone()), crate::types::LIST_BOUND_MAX);
             let parts = [
                 ("min", &attribute.min, &ty),
                 ("max", &attribute.max, &ty),
-                ("one_of", &attribute.one_of, &list),
+                ("values", &attribute.one_of, &list),
             ];
             for (name, value, ty) in parts {
                 if let Some(value) = value
@@ -194,7 +206,7 @@ impl<'a> Unit<'a, '_> {
             }
             attributes.insert(attribute.name.node.clone(), entry.into());
         }
-        let text = data::canonical(&attributes.into());
+        let text = crate::canonical::json(&attributes.into());
         self.text_constant(&text, Type::Attributes)
     }
 

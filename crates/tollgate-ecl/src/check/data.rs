@@ -8,7 +8,7 @@ use crate::codes::check as codes;
 use crate::decimal::{Amount, Exact};
 use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
-use crate::types::{ATTRIBUTES_BYTES_MAX, Dimension, RecordId, Type, WORD};
+use crate::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
 
 use super::expr::TRUST_DIMENSIONS;
 use super::literal::payload;
@@ -108,7 +108,7 @@ impl<'a> Unit<'a, '_> {
         let Some(value) = self.free_record(fields) else {
             return error_expr();
         };
-        let text = canonical(&value);
+        let text = crate::canonical::json(&value);
         if text.len() > ATTRIBUTES_BYTES_MAX as usize {
             let text = format!("these attributes have {} bytes", text.len());
             let help = format!("at most {ATTRIBUTES_BYTES_MAX} bytes of JSON fit");
@@ -340,7 +340,7 @@ impl<'a> Unit<'a, '_> {
             Type::Decimal => Exact(wide()).to_string().into(),
             Type::Money(currency) => format!("{} {}", Amount(wide()), currency.0).into(),
             Type::Quantity(dimension) => {
-                format!("{}{}", Exact(wide()), base_unit(*dimension)).into()
+                format!("{}{}", Exact(wide()), crate::unit::base(*dimension)).into()
             }
             Type::Instant => instant_text(word.cast_signed()).into(),
             Type::Duration => format!("{}ns", word.cast_signed()).into(),
@@ -367,39 +367,9 @@ impl<'a> Unit<'a, '_> {
     }
 }
 
-fn base_unit(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Length => "m",
-        Dimension::Mass => "g",
-        Dimension::Power => "W",
-        Dimension::Energy => "Wh",
-    }
-}
-
 fn instant_text(nanos: i64) -> String {
     match jiff::Timestamp::from_nanosecond(i128::from(nanos)) {
         Ok(timestamp) => timestamp.to_string(),
         Err(_) => String::new(),
     }
-}
-
-/// JSON with sorted keys and no blanks.
-pub(super) fn canonical(value: &Value) -> String {
-    fn sorted(value: &Value) -> Value {
-        match value {
-            Value::Object(map) => {
-                let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-                entries.sort_by_key(|(key, _)| *key);
-                Value::Object(
-                    entries
-                        .into_iter()
-                        .map(|(k, v)| (k.clone(), sorted(v)))
-                        .collect(),
-                )
-            }
-            Value::Array(items) => items.iter().map(sorted).collect(),
-            other => other.clone(),
-        }
-    }
-    sorted(value).to_string()
 }

@@ -5,16 +5,13 @@ use sha2::{Digest as _, Sha256};
 use crate::codes::check as codes;
 use crate::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits, TABLE_VERSION};
 use crate::ir::{Body, Expr, ExprKind, Index, Plan, Program};
+use crate::limits::{ARENA_BYTES_MAX, POOL_BYTES_MAX};
 use crate::span::Spanned;
 use crate::types::RecordId;
 
 use super::declarations::ProgramDecl;
-use super::pool::POOL_BYTES_MAX;
 use super::report::error;
 use super::unit::Unit;
-
-/// Bytes of arena a worst case may need: 64 MiB.
-pub(super) const ARENA_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 impl Unit<'_, '_> {
     /// The limit a program asks for.
@@ -101,25 +98,24 @@ impl Unit<'_, '_> {
             return None;
         }
         program.arena_bound = u32::try_from(bound.arena).ok()?;
-        program.hash = hash(&program);
+        program.hash = hash(&mut program);
         Some(program)
     }
 }
 
-/// The hash of a program: its postcard form without places, and the version of the gas table, in SHA-256.
+/// The hash of a program: its postcard form, of its places only the texts, and the version of the gas table, in SHA-256.
 ///
 /// Moving a program in its file or reformatting it changes no hash; renaming a rule does, for reasons show it.
-#[must_use]
-fn hash(program: &Program) -> Box<str> {
-    let mut plain = program.clone();
-    plain.hash = "".into();
-    for point in &mut plain.points {
-        point.span = (0, 0, 0);
-        point.line_column = (0, 0);
-    }
+fn hash(program: &mut Program) -> Box<str> {
+    let points = std::mem::take(&mut program.points);
     let mut hasher = Sha256::new();
     hasher.update(TABLE_VERSION.to_le_bytes());
-    hasher.update(postcard::to_stdvec(&plain).unwrap_or_default());
+    hasher.update(postcard::to_stdvec(program).unwrap_or_default());
+    for point in &points {
+        hasher.update((point.text.len() as u64).to_le_bytes());
+        hasher.update(point.text.as_bytes());
+    }
+    program.points = points;
     hex::encode(hasher.finalize()).into()
 }
 

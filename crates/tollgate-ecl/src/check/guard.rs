@@ -6,14 +6,12 @@
 use crate::ast::{self, Stmt, StmtKind};
 use crate::codes::check as codes;
 use crate::ir::{Body, Expr, ExprKind};
+use crate::limits::GUARD_STATEMENTS_MAX;
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr};
-
-/// Statements a body may have after branches that return were joined with what follows them.
-const STATEMENTS_MAX: usize = 20_000;
 
 /// What comes after a list of statements.
 #[derive(Clone, Copy)]
@@ -58,10 +56,10 @@ impl<'a> Unit<'a, '_> {
             };
         };
         body.statements += 1;
-        if body.statements > STATEMENTS_MAX {
+        if body.statements > GUARD_STATEMENTS_MAX {
             let text = "this guard has too many ways through its branches";
             let help = "give the branches a common value with `let x = if …`, and return once";
-            return self.fail(error(codes::TOO_LARGE, first.span, text).help(help));
+            return self.fail(error(codes::TOO_LARGE, body.whole, text).help(help));
         }
         let rest = Rest {
             statements: others,

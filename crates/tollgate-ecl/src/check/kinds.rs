@@ -1,6 +1,7 @@
 //! Written types → types: built-in names, declared enums, records and blueprints, and how types are named in messages.
 
 use crate::ast::{self, TypeArg, TypeExprKind};
+use crate::limits::RECORD_WORDS_MAX;
 use crate::span::Span;
 use crate::types::{
     Currency, Dimension, EnumDef, EnumId, LIST_BOUND_MAX, RecordDef, RecordId, STRING_BOUND_MAX,
@@ -50,9 +51,6 @@ const TRANSITION: [&str; 6] = [
     "Archive",
     "Transfer",
 ];
-
-/// Words of the largest record: 512 KiB.
-const RECORD_WORDS_MAX: u64 = 64 * 1024;
 
 impl<'a> Unit<'a, '_> {
     /// The type that is written.

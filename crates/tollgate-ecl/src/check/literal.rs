@@ -2,43 +2,32 @@
 
 use crate::codes::check as codes;
 use crate::decimal::{self, DecimalError};
+use crate::identifier;
 use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
 use crate::types::{Currency, DID_BYTES_MAX, Dimension, EnumId, PATTERN_BYTES_MAX, Type};
+use crate::unit as units;
 
 use super::kinds::is_currency;
 use super::report::{error, suggest};
 use super::unit::{Unit, expr, text_expr};
 
-/// Units of dimensions, each with its size in millionths of the base unit.
-const UNITS: [(&str, Dimension, i128); 14] = [
-    ("m", Dimension::Length, 1_000_000),
-    ("km", Dimension::Length, 1_000_000_000),
-    ("cm", Dimension::Length, 10_000),
-    ("mm", Dimension::Length, 1_000),
-    ("g", Dimension::Mass, 1_000_000),
-    ("kg", Dimension::Mass, 1_000_000_000),
-    ("t", Dimension::Mass, 1_000_000_000_000),
-    ("mg", Dimension::Mass, 1_000),
-    ("W", Dimension::Power, 1_000_000),
-    ("kW", Dimension::Power, 1_000_000_000),
-    ("MW", Dimension::Power, 1_000_000_000_000),
-    ("Wh", Dimension::Energy, 1_000_000),
-    ("kWh", Dimension::Energy, 1_000_000_000),
-    ("MWh", Dimension::Energy, 1_000_000_000_000),
-];
 const MILLION: i128 = 1_000_000;
 
-/// Units of durations, in nanoseconds.
-const DURATIONS: [(&str, i128); 7] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("min", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("d", 86_400_000_000_000),
-];
+/// Every unit of a quantity: its symbol, its dimension, and its size in millionths of the base unit.
+fn quantity_units() -> impl Iterator<Item = (&'static str, Dimension, i128)> + Clone {
+    let dimensions = [
+        Dimension::Length,
+        Dimension::Mass,
+        Dimension::Power,
+        Dimension::Energy,
+    ];
+    let of = |dimension: Dimension| {
+        let units = units::units(dimension).iter();
+        units.map(move |u| (u.symbol, dimension, u.factor / (decimal::ONE / MILLION)))
+    };
+    dimensions.into_iter().flat_map(of)
+}
 
 impl Unit<'_, '_> {
     /// A number without a unit.
@@ -112,25 +101,26 @@ impl Unit<'_, '_> {
         span: Span,
     ) -> Expr {
         let digits: String = number.chars().filter(|c| *c != '_').collect();
-        if let Some((_, nanos)) = DURATIONS.iter().find(|(name, _)| *name == unit) {
-            return self.duration(&digits, *nanos, span);
+        if let Some((_, nanos)) = units::DURATION_UNITS.iter().find(|(name, _)| *name == unit) {
+            return self.duration(&digits, i128::from(*nanos), span);
         }
         let Some(value) = self.decimal_value(&digits, span) else {
             return super::unit::error_expr();
         };
-        if let Some((_, dimension, millionths)) = UNITS.iter().find(|(name, ..)| *name == unit) {
-            let scaled = value.checked_mul(*millionths);
+        if let Some((_, dimension, millionths)) = quantity_units().find(|(name, ..)| *name == unit)
+        {
+            let scaled = value.checked_mul(millionths);
             let exact = scaled.filter(|s| s % MILLION == 0).map(|s| s / MILLION);
             return match exact {
-                Some(value) => expr(ExprKind::Wide(value), Type::Quantity(*dimension)),
+                Some(value) => expr(ExprKind::Wide(value), Type::Quantity(dimension)),
                 None => self.bad_measure(number, unit, span),
             };
         }
         if is_currency(unit) {
             return expr(ExprKind::Wide(value), Type::Money(Currency(unit.into())));
         }
-        let units = UNITS.iter().map(|(name, ..)| *name);
-        let known = units.chain(DURATIONS.iter().map(|(name, _)| *name));
+        let quantities = quantity_units().map(|(name, ..)| name);
+        let known = quantities.chain(units::DURATION_UNITS.iter().map(|(name, _)| *name));
         let report = error(
             codes::UNKNOWN_UNIT,
             unit_span,
@@ -180,7 +170,7 @@ impl Unit<'_, '_> {
     }
 
     pub(super) fn did(&mut self, text: &str, span: Span) -> Expr {
-        if is_did(text) {
+        if text.len() <= DID_BYTES_MAX as usize && identifier::is_did(text) {
             let handle = self.pool.text(text);
             return text_expr(handle, Type::Did);
         }
@@ -194,7 +184,7 @@ impl Unit<'_, '_> {
     }
 
     pub(super) fn pattern(&mut self, text: &str, span: Span) -> Expr {
-        if is_pattern(text) {
+        if text.len() <= PATTERN_BYTES_MAX as usize && identifier::is_pattern(text) {
             let handle = self.pool.text(text);
             return text_expr(handle, Type::Pattern);
         }
@@ -272,52 +262,9 @@ pub(super) fn instant_nanos(text: &str) -> Option<i64> {
     i64::try_from(timestamp.as_nanosecond()).ok()
 }
 
-/// True for `did:method:name…` within the bound of a did.
-#[must_use]
-pub(super) fn is_did(text: &str) -> bool {
-    text.len() <= DID_BYTES_MAX as usize && did_parts(text, |segment| !segment.contains('*'))
-}
-
-/// True for a did in which whole segments may be `*`, and the last one `**`.
-#[must_use]
-pub(super) fn is_pattern(text: &str) -> bool {
-    let last = text.rsplit(':').next().unwrap_or("");
-    let segment = |s: &str| s == "*" || !s.contains('*') || (s == "**" && std::ptr::eq(s, last));
-    text.len() <= PATTERN_BYTES_MAX as usize && did_parts(text, segment)
-}
-
-fn did_parts(text: &str, segment: impl Fn(&str) -> bool) -> bool {
-    let mut parts = text.split(':');
-    let method = |m: &str| {
-        m == "*"
-            || (!m.is_empty()
-                && m.bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
-    };
-    let character = |b: u8| b.is_ascii_alphanumeric() || b"._-%*/#?=&+".contains(&b);
-    parts.next() == Some("did")
-        && parts.next().is_some_and(|m| method(m) && segment(m))
-        && text.matches(':').count() >= 2
-        && parts.all(|s| !s.is_empty() && s.bytes().all(character) && segment(s))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stars_stand_for_whole_segments_of_patterns_only() {
-        assert!(is_did("did:erynoa:policy:vehicle-charging-001"));
-        assert!(!is_did("did:erynoa:credential:*"));
-        assert!(!is_did("did:erynoa"));
-        assert!(!is_did("did::x"));
-        assert!(!is_did("erynoa:x:y"));
-        assert!(is_pattern("did:erynoa:credential:eichrecht:*"));
-        assert!(is_pattern("did:erynoa:**"));
-        assert!(is_pattern("did:erynoa:a"));
-        assert!(!is_pattern("did:erynoa:**:a"));
-        assert!(!is_pattern("did:erynoa:cred*"));
-    }
 
     #[test]
     fn instants_are_nanoseconds() {

@@ -24,6 +24,8 @@ mod policy;
 mod pool;
 mod report;
 #[cfg(test)]
+mod running;
+#[cfg(test)]
 mod tests;
 mod unit;
 
@@ -33,7 +35,6 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::Program;
 use crate::span::Span;
 
-pub use self::automaton::{AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX};
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
 
 pub(crate) use self::expr::{binary_fails, halves, unary_fails};

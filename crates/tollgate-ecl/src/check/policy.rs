@@ -267,7 +267,7 @@ impl<'a> Unit<'a, '_> {
                     let op = ops.get(i).copied();
                     let labels = operands.get(i).zip(operands.get(i + 1)).zip(op);
                     let labels = labels.map(|((left, right), op)| Labels {
-                        operator: symbol(op),
+                        operator: symbol(op).into(),
                         left: unit.label(left),
                         right: unit.right_label(right, Some(op)),
                     });
@@ -304,7 +304,7 @@ impl<'a> Unit<'a, '_> {
         let compare = labels
             .zip(operands)
             .map(|(labels, (left_type, right_type))| LeafCompare {
-                operator: labels.operator.into(),
+                operator: labels.operator.as_ref().into(),
                 left: labels.left.into(),
                 left_type,
                 right: labels.right.into(),
@@ -335,7 +335,7 @@ impl<'a> Unit<'a, '_> {
                     _ => return None,
                 };
                 let mut labels = Labels {
-                    operator,
+                    operator: operator.into(),
                     left: self.label(left),
                     right: self.right_label(right, None),
                 };
@@ -355,7 +355,7 @@ impl<'a> Unit<'a, '_> {
                 };
                 let (left, right) = args.first().zip(args.get(1))?;
                 Some(Labels {
-                    operator,
+                    operator: operator.into(),
                     left: self.label(left),
                     right: self.right_label(right, None),
                 })
@@ -637,7 +637,7 @@ impl<'a> Unit<'a, '_> {
 
 /// What a reason shows beside the values.
 struct Labels {
-    operator: &'static str,
+    operator: std::borrow::Cow<'static, str>,
     left: String,
     right: String,
 }
@@ -646,8 +646,16 @@ impl Labels {
     /// A simple glob is a test of another name, whose right side is shown as its value.
     fn of(self, cond: &Expr) -> Self {
         use crate::ir::BinaryOp as B;
-        let ExprKind::Binary { op, .. } = &cond.kind else {
-            return self;
+        let op = match &cond.kind {
+            ExprKind::Binary { op, .. } => op,
+            ExprKind::Automaton { .. } => {
+                return Self {
+                    operator: format!("{} {}", self.operator, self.right).into(),
+                    right: String::new(),
+                    ..self
+                };
+            }
+            _ => return self,
         };
         let operator = match op {
             _ if self.operator != "matches" => return self,
@@ -658,8 +666,8 @@ impl Labels {
             _ => "matches",
         };
         Self {
-            operator,
             right: String::new(),
+            operator: operator.into(),
             ..self
         }
     }
@@ -670,7 +678,8 @@ fn operands_of(cond: &Expr) -> Option<(&Type, &Type)> {
     match &cond.kind {
         ExprKind::Binary { left, right, .. } => Some((&left.ty, &right.ty)),
         ExprKind::In { item, list } => Some((&item.ty, &list.ty)),
-        ExprKind::Automaton { subject, .. } => Some((&subject.ty, &subject.ty)),
+        // The pattern stands in the operator: a trace has only the left side.
+        ExprKind::Automaton { subject, .. } => Some((&subject.ty, &Type::Never)),
         ExprKind::Fact { args, .. } => args.first().zip(args.get(1)).map(|(a, b)| (&a.ty, &b.ty)),
         ExprKind::Unary {
             op: crate::ir::UnaryOp::Not,

@@ -8,9 +8,6 @@ use std::collections::HashMap;
 use crate::ir::{Handle, Pool};
 use crate::types::WORD;
 
-/// Largest pool, in bytes: what a policy with 10,000 rules needs many times over.
-pub(super) const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
-
 /// The pool under construction.
 #[derive(Debug)]
 pub(crate) struct PoolBuilder {

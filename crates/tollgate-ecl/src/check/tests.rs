@@ -242,3 +242,40 @@ fn many_rules_share_a_shape_and_get_an_index() {
     assert!(index.buckets.iter().all(|b| b.len() <= 1));
     assert!(compiled.programs[0].gas_bound.total() < 20);
 }
+
+#[test]
+fn a_record_beyond_its_limit_is_an_error() {
+    let fields: String = (0..crate::limits::RECORD_WORDS_MAX / 6 + 1)
+        .map(|i| format!("f{i}: trust\n"))
+        .collect();
+    let source = format!("record Big {{ {fields} }}");
+    let compiled = compile(&Bundle::single("big.ecl", source));
+    assert_eq!(compiled.diagnostics[0].code, crate::codes::check::BOUND);
+}
+
+#[test]
+fn a_worst_case_beyond_the_arena_is_an_error() {
+    let fields: String = (0..1000).map(|i| format!("f{i}: trust\n")).collect();
+    // Ten thousand copies of 48,000 bytes cost little gas and much memory.
+    let policy = "policy \"p\" {
+      gas_limit: 100000
+      input { big: Big, xs: list<int, 10000> }
+      let copies = map x in xs: big
+      accept { yes: len(copies) > 0 }
+    }";
+    let source = format!("record Big {{ {fields} }} {policy}");
+    fails(&source, crate::codes::check::TOO_LARGE);
+}
+
+#[test]
+fn branches_that_return_are_joined_up_to_a_limit() {
+    let branch = "if a > 1 { if b { return { valid: true } } }\n";
+    let guard = |n: usize| {
+        format!(
+            "logic_guard \"g\" {{ gas_limit: 100000  input: {{ a: int, b: bool }}  output: {{ valid: bool }}  body {{ {}  return {{ valid: false }} }} }}",
+            branch.repeat(n)
+        )
+    };
+    compiles(&guard(3));
+    fails(&guard(40), crate::codes::check::TOO_LARGE);
+}

@@ -22,18 +22,6 @@ pub(super) fn mul_int(f: &mut Body) {
     f.get(1);
     f.i().i64_mul();
     f.set(product);
-    // Two factors of 32 bits cannot overflow.
-    for factor in [0, 1] {
-        f.get(factor);
-        f.get(factor);
-        f.i().i64_extend32_s().i64_eq();
-    }
-    f.i().i32_and();
-    f.if_(BlockType::Empty);
-    f.get(product);
-    f.i32(0);
-    f.i().return_();
-    f.end();
     f.get(0);
     f.i().i64_eqz();
     f.if_(BlockType::Empty);

@@ -1,6 +1,6 @@
 //! Operators. What can fail checks right after the operation and ends the evaluation with its own error.
 
-use wasm_encoder::ValType;
+use wasm_encoder::{BlockType, ValType};
 
 use super::emitter::{Code, Emitter, Runtime, values};
 use super::expr::{allocate, emit, place};
@@ -136,10 +136,7 @@ pub(super) fn on_stack(
     let overflow = EvalError::Overflow { point };
     match op {
         BinaryOp::AddInt | BinaryOp::SubInt => add_int(c, op == BinaryOp::SubInt, overflow),
-        BinaryOp::MulInt => {
-            e.call(&mut c.f, Runtime::MulInt);
-            gas::fail_if(c, overflow);
-        }
+        BinaryOp::MulInt => mul_int(e, c, overflow),
         BinaryOp::DivInt | BinaryOp::RemInt => div_int(c, op == BinaryOp::RemInt, point),
         BinaryOp::AddNumber | BinaryOp::SubNumber | BinaryOp::MulNumber | BinaryOp::DivNumber => {
             number(c, op, point)
@@ -278,6 +275,29 @@ fn overflow_after(
     c.f.i().i64_xor().i64_and();
     c.f.i64(0);
     c.f.i().i64_lt_s();
+}
+
+/// Two factors of 32 bits cannot overflow; others are checked by a call.
+fn mul_int(e: &mut Emitter<'_>, c: &mut Code, overflow: EvalError) {
+    let [a, b] = c.f.locals(ValType::I64);
+    c.f.set(b);
+    c.f.set(a);
+    for factor in [a, b] {
+        c.f.get(factor);
+        c.f.get(factor);
+        c.f.i().i64_extend32_s().i64_eq();
+    }
+    c.f.i().i32_and();
+    c.f.if_(BlockType::Result(ValType::I64));
+    c.f.get(a);
+    c.f.get(b);
+    c.f.i().i64_mul();
+    c.f.else_();
+    c.f.get(a);
+    c.f.get(b);
+    e.call(&mut c.f, Runtime::MulInt);
+    gas::fail_if(c, overflow);
+    c.f.end();
 }
 
 fn div_int(c: &mut Code, remainder: bool, point: PointId) {

@@ -22,6 +22,9 @@ pub(super) fn in_list(f: &mut Body, item: &[ValType]) {
     f.get(list);
     f.i().i32_wrap_i64();
     f.set(left);
+    if let [ValType::I64] = item {
+        four_at_a_time(f, address, left);
+    }
     let end = f.block(BlockType::Empty);
     let again = f.loop_();
     f.get(left);
@@ -60,6 +63,38 @@ pub(super) fn in_list(f: &mut Body, item: &[ValType]) {
     f.end();
     f.end();
     f.i32(0);
+}
+
+/// While four elements or more are left, compares four words in one step.
+fn four_at_a_time(f: &mut Body, address: u32, left: u32) {
+    let few = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(left);
+    f.i32(4);
+    f.i().i32_lt_u();
+    f.br_if(few);
+    f.i32(0);
+    for word in 0..4 {
+        let at = f.at(word * WORD);
+        f.get(0);
+        f.get(address);
+        f.i().i64_load(at).i64_eq().i32_or();
+    }
+    f.if_(BlockType::Empty);
+    f.i32(1);
+    f.i().return_();
+    f.end();
+    f.get(address);
+    f.i32(4 * WORD);
+    f.i().i32_add();
+    f.set(address);
+    f.get(left);
+    f.i32(4);
+    f.i().i32_sub();
+    f.set(left);
+    f.br(again);
+    f.end();
+    f.end();
 }
 
 /// `(index, key) -> bucket` for the descriptor of an index in memory.

@@ -7,4 +7,4 @@ mod formatting;
 mod mutation;
 mod robustness;
 #[cfg(feature = "oracle")]
-mod wasm_node;
+mod wasm_javascript;

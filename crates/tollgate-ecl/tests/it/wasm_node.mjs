@@ -1,68 +1,9 @@
-// Runs the cases on standard input, one JSON document a line, and compares.
+// Runs the cases on standard input.
 import { createInterface } from "node:readline";
-import { Policy } from "./host.mjs";
-
-const hex = (text) => Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-const STATUS = ["NOT EVALUATED", "FAIL", "PASS", "ERROR"];
-const shown = (value) => JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}n` : v));
-
-const exact = (digits) => (Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits));
-
-// Ints beyond 2^53 become BigInt, as a program with exact numbers would give them.
-function parse(json) {
-  return JSON.parse(json.replace(/("(?:[^"\\]|\\.)*")|(-?\d{16,}(?![.\deE]))|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g, (all, text, int) =>
-    text !== undefined ? text : int !== undefined ? `{"$int":"${int}"}` : all,
-  ), (_, value) => (value?.$int === undefined ? value : exact(value.$int)));
-}
-
-function host(facts) {
-  const known = new Map(facts.map(({ kind, args, answer }) => [shown([kind, args]), answer]));
-  return (kind, args) => {
-    const answer = known.get(shown([kind, args]));
-    if (!answer) throw new Error(`${kind}(${args}) was not asked before`);
-    if (answer.fails) throw new Error("the provider is down");
-    if (answer.nan) return NaN;
-    if (answer.negative_zero) return -0;
-    if (answer.int !== undefined) return BigInt(answer.int);
-    return answer.value;
-  };
-}
-
-function compare(what, ours, expected, failures) {
-  const [one, other] = [shown(ours), shown(expected)];
-  if (one !== other) failures.push(`${what}\n    node ${one}\n  oracle ${other}`);
-}
+import { runCase, summary } from "./wasm_cases.mjs";
 
 const failures = [];
 let runs = 0;
-for await (const line of createInterface({ input: process.stdin })) {
-  const { seed, wasm, runs: list } = parse(line);
-  const policy = await Policy.load(hex(wasm));
-  for (const [number, { json, limits, facts, expected }] of list.entries()) {
-    runs++;
-    const at = `seed ${seed} run ${number}`;
-    try {
-      const input = parse(json);
-      policy.facts = host(facts);
-      // Decimals with more digits than a binary64 holds are compared only when they come as text.
-      const encoded = Buffer.from(policy.encode(input)).toString("hex");
-      if (encoded !== expected.input) compare(`${at} input ${json}`, encoded, expected.input, failures);
-      const big = { total: BigInt(limits.total), layers: Object.fromEntries(Object.entries(limits.layers).map(([k, v]) => [k, BigInt(v)])) };
-      const decided = policy.decide(input, big);
-      const explained = policy.explain(input, big);
-      for (const [name, result] of [["decide", decided], ["explain", explained]]) {
-        compare(`${at} ${name} packed (${result.error?.cause})`, result.packed.toString(16), expected.packed, failures);
-        compare(`${at} ${name} gas`, result.gas, expected.gas, failures);
-        compare(`${at} ${name} effects`, result.effects.map((effect) => effect.operands), expected.effects, failures);
-        compare(`${at} ${name} output`, result.output, expected.output, failures);
-      }
-      compare(`${at} rules`, explained.rules.map((rule) => STATUS.indexOf(rule.status)), expected.rules, failures);
-      compare(`${at} reasons`, explained.reasons, expected.reasons, failures);
-    } catch (error) {
-      failures.push(`${at}: ${error.stack}`);
-    }
-  }
-}
-console.log(failures.slice(0, 12).join("\n\n"));
-console.log(failures.length ? `${failures.length} differences in ${runs} runs` : `${runs} runs, all the same`);
+for await (const line of createInterface({ input: process.stdin })) runs += await runCase(line, failures);
+console.log(summary(runs, failures));
 process.exitCode = failures.length ? 1 : 0;

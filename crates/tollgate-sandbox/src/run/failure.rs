@@ -44,6 +44,15 @@ pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usiz
             message: String::from("all instance slots of the pool are taken"),
         };
     }
+    if let Some(pointer) = error.downcast_ref::<wiggle::GuestError>() {
+        return Failure::BadGuest {
+            message: bounded(pointer.to_string()),
+        };
+    }
+    if let Some(wasmtime_wasi::ResourceTableError::Full) = error.downcast_ref() {
+        let exceeded = LimitExceeded::new(LimitKind::Handles, u64::from(state.limits.handles));
+        return Failure::LimitExceeded(exceeded);
+    }
     let trap = error.downcast_ref::<wasmtime::Trap>().copied();
     let code = match trap {
         Some(wasmtime::Trap::OutOfFuel) => {

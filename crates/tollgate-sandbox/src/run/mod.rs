@@ -1,21 +1,29 @@
 //! Running a module: admission, the store and its state, the call, and the outcome.
 
 mod admission;
+mod blocking;
 pub(crate) mod core;
+mod deadline;
+mod execute;
 pub(crate) mod failure;
+mod guest;
+mod instance;
 mod request;
 mod state;
 pub(crate) mod ticker;
 
 pub(crate) use admission::Admission;
+pub(crate) use execute::Stop;
 pub(crate) use failure::bounded;
+pub(crate) use guest::LinkKey;
+pub use instance::{Instance, TypedCall};
 pub use request::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
 pub(crate) use state::{Log, Meter, State, charge, hook, out_of_time};
 
 /// The imports of a module, resolved.
 pub(crate) struct Linked {
-    /// Which set of host functions resolved them.
-    pub(crate) host: u64,
+    /// What resolved them.
+    pub(crate) key: LinkKey,
     pub(crate) pre: Pre,
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Gate, Grant, HostFunctions, Limits, Module, Value};
+use crate::{Gate, Grant, HostFunctions, Limits, Module, SharedMemory, Value};
 
 /// Where an execution begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,6 +110,8 @@ pub struct Execution {
     pub context: Option<Arc<dyn Any + Send + Sync>>,
     /// Gets the output as it is written.
     pub output: Option<OutputSink>,
+    /// Memories it shares with other executions, by the module and name it imports them as. Starts empty.
+    pub shared: Vec<(String, String, SharedMemory)>,
 }
 
 impl Execution {
@@ -125,6 +127,7 @@ impl Execution {
             gate: None,
             context: None,
             output: None,
+            shared: Vec::new(),
         }
     }
 }

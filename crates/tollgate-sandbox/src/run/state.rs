@@ -13,7 +13,7 @@ use crate::{
     Violation,
     limiter::Limiter,
     limits,
-    wasi::{Console, World},
+    wasi::{Console, P1, P2, World},
 };
 
 /// Gas for one call of WASI.
@@ -67,6 +67,30 @@ impl Log {
 }
 
 impl State {
+    /// The WASI preview 1 of this store.
+    ///
+    /// INVARIANT: stores of modules that import it have it; nobody else is linked to what calls this.
+    pub(crate) fn p1(&mut self) -> &mut P1 {
+        match &mut self.world {
+            World::P1(world) => world,
+            World::None | World::P2(_) => {
+                unreachable!("only modules that import WASI preview 1 are linked to it")
+            }
+        }
+    }
+
+    /// The WASI preview 2 of this store.
+    ///
+    /// INVARIANT: stores of components have it; nobody else is linked to what calls this.
+    pub(crate) fn p2(&mut self) -> &mut P2 {
+        match &mut self.world {
+            World::P2(world) => world,
+            World::None | World::P1(_) => {
+                unreachable!("only components are linked to WASI preview 2")
+            }
+        }
+    }
+
     /// Asks the gate about a call; `None` when nobody objects, [`Verdict::Ask`] never comes out without a gate.
     pub(crate) fn check(&self, call: &GateCall<'_>) -> Verdict {
         self.gate
@@ -130,6 +154,9 @@ pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wa
         }
         CallHook::ReturningFromHost => {
             let state = store.data_mut();
+            if u128::from(state.world.slept()) >= state.limits.wall.as_nanos() {
+                return Err(out_of_time(&state.limits).into());
+            }
             let bytes = state.world.take_moved_bytes();
             if bytes > 0 {
                 state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
@@ -146,4 +173,10 @@ pub(crate) fn out_of_time(limits: &Limits) -> LimitExceeded {
         LimitKind::Wall,
         u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX),
     )
+}
+
+impl wasmtime_wasi::WasiView for State {
+    fn ctx(&mut self) -> wasmtime_wasi::WasiCtxView<'_> {
+        self.p2().view()
+    }
 }

@@ -29,7 +29,6 @@ struct Shared {
 
 /// What a console holds at the end.
 pub(crate) struct Written {
-    pub(crate) bytes: u64,
     pub(crate) stdout: Captured,
     pub(crate) stderr: Captured,
 }
@@ -59,10 +58,14 @@ impl Console {
         }
     }
 
+    /// Returns how many bytes were written, those beyond the limit included.
+    pub(crate) fn written(&self) -> u64 {
+        self.shared().written
+    }
+
     pub(crate) fn take(&self) -> Written {
         let mut shared = self.shared();
         Written {
-            bytes: shared.written,
             stdout: std::mem::take(&mut shared.stdout),
             stderr: std::mem::take(&mut shared.stderr),
         }

@@ -1,7 +1,16 @@
 //! Integration tests of the sandbox, one binary; each file holds one part.
 
+#[path = "../hostile/mod.rs"]
+mod attacks;
+mod component;
 mod fetch;
+mod grants;
+mod guest;
+mod hostile;
+mod instance;
+mod limits;
 mod prescan;
 mod pure;
+mod run;
 mod shapes;
 mod source;

@@ -1,0 +1,222 @@
+//! A guest: a module's imports resolved, and a store with its limits set.
+
+use std::{sync::Arc, time::Instant};
+
+use wasmtime::{Store, UnknownImportError};
+
+use super::{Linked, Log, Meter, Pre, State, hook};
+use crate::{
+    EngineConfig, Execution, ExecutionId, Failure, Module,
+    limiter::Limiter,
+    limits,
+    module::Code,
+    wasi::{self, Base, Console, P1, P2, World},
+};
+
+/// Makes the store of one execution and resolves the imports of its module, or finds them resolved.
+pub(crate) fn prepare(
+    id: ExecutionId,
+    execution: &Execution,
+    deadline: Instant,
+) -> Result<(Arc<Linked>, Store<State>), Failure> {
+    let store = store(id, execution, deadline)?;
+    let asking = execution.gate.as_ref().is_some_and(|gate| gate.may_ask());
+    let key = LinkKey {
+        host: execution.host.id(),
+        asking,
+    };
+    let link = || link(execution, key, &store);
+    // Shared memories belong to this execution, so what is resolved with them is not kept.
+    let linked = if execution.shared.is_empty() {
+        execution.module.linked(key, link)?
+    } else {
+        Arc::new(link()?)
+    };
+    Ok((linked, store))
+}
+
+fn link(execution: &Execution, key: LinkKey, store: &Store<State>) -> Result<Linked, Failure> {
+    let pre = match execution.module.code() {
+        Code::Core(module) => Pre::Core(link_core(module, execution, key.asking, store)?),
+        Code::Component(component) => Pre::Component(link_component(component)?),
+    };
+    Ok(Linked { key, pre })
+}
+
+/// What resolved imports depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LinkKey {
+    host: u64,
+    asking: bool,
+}
+
+fn imports_wasi(module: &Module) -> bool {
+    match module.code() {
+        Code::Core(module) => module
+            .imports()
+            .any(|import| import.module() == wasi::PREVIEW_1),
+        Code::Component(component) => {
+            component.component_type().imports(component.engine()).len() > 0
+        }
+    }
+}
+
+fn link_core(
+    module: &wasmtime::Module,
+    execution: &Execution,
+    asking: bool,
+    store: &Store<State>,
+) -> Result<wasmtime::InstancePre<State>, Failure> {
+    let mut linker = wasmtime::Linker::new(module.engine());
+    let internal = |error: wasmtime::Error| Failure::Internal {
+        message: format!("{error:#}"),
+    };
+    if module
+        .imports()
+        .any(|import| import.module() == wasi::PREVIEW_1)
+    {
+        wasi::link_p1(&mut linker).map_err(internal)?;
+    }
+    execution.host.link(&mut linker, asking).map_err(internal)?;
+    for (module, name, memory) in &execution.shared {
+        linker
+            .define(store, module, name, memory.wasm())
+            .map_err(internal)?;
+    }
+    linker
+        .instantiate_pre(module)
+        .map_err(|error| missing_import(&error))
+}
+
+fn missing_import(error: &wasmtime::Error) -> Failure {
+    let (module, name) = match error.downcast_ref::<UnknownImportError>() {
+        Some(unknown) => (unknown.module().to_owned(), unknown.name().to_owned()),
+        None => {
+            let message = super::bounded(format!("{error:#}"));
+            return Failure::MissingImport {
+                module: String::new(),
+                name: String::new(),
+                hint: Some(message),
+            };
+        }
+    };
+    let hint = match module.as_str() {
+        "wasi_unstable" => {
+            Some("it was built for WASI preview 0; build it again for `wasm32-wasip1`")
+        }
+        wasi::PREVIEW_1 => Some("WASI preview 1 has no such function"),
+        "wbg" | "__wbindgen_placeholder__" => Some("it was built for a web page by wasm-bindgen"),
+        _ => None,
+    };
+    Failure::MissingImport {
+        module: super::bounded(module),
+        name: super::bounded(name),
+        hint: hint.map(str::to_owned),
+    }
+}
+
+fn link_component(
+    component: &wasmtime::component::Component,
+) -> Result<wasmtime::component::InstancePre<State>, Failure> {
+    let mut linker = wasmtime::component::Linker::new(component.engine());
+    if component.component_type().imports(component.engine()).len() > 0 {
+        wasi::link_p2(&mut linker).map_err(|error| Failure::Internal {
+            message: format!("{error:#}"),
+        })?;
+    }
+    linker.instantiate_pre(component).map_err(|error| {
+        let text = super::bounded(format!("{error:#}"));
+        // The engine names what is missing in the text only, between backticks.
+        let module = text.split('`').nth(1).unwrap_or_default().to_owned();
+        Failure::MissingImport {
+            module,
+            name: String::new(),
+            hint: Some(text),
+        }
+    })
+}
+
+/// Makes the store of one execution. Everything that bounds the guest is set here, before any of its code can run.
+fn store(
+    id: ExecutionId,
+    execution: &Execution,
+    deadline: Instant,
+) -> Result<Store<State>, Failure> {
+    let module = &execution.module;
+    let config = module.engine().config();
+    let log = Log::default();
+    let console = Console::new(execution.limits.output_bytes, execution.output.clone());
+    let wasi = imports_wasi(module);
+    let world = match (module.code(), wasi) {
+        (Code::Core(_), false) => World::None,
+        (Code::Core(_), true) => {
+            World::P1(Box::new(P1::new(Base::new(id, execution, &console, &log)?)))
+        }
+        (Code::Component(_), _) => {
+            World::P2(Box::new(P2::new(Base::new(id, execution, &console, &log)?)))
+        }
+    };
+    let state = State {
+        execution: id,
+        limits: execution.limits.clone(),
+        limiter: Limiter::new(
+            &execution.limits,
+            module.engine().shared().memory.clone(),
+            module.memory_account().clone(),
+        ),
+        meter: Meter {
+            metered: config.is_metered(),
+            hooked: wasi,
+            gas_limit: execution.limits.gas,
+            ..Meter::default()
+        },
+        log,
+        gate: execution.gate.clone(),
+        context: execution.context.clone(),
+        console,
+        deadline,
+        depth: 0,
+        world,
+    };
+    let engine = match module.code() {
+        Code::Core(module) => module.engine(),
+        Code::Component(component) => component.engine(),
+    };
+    let mut store = Store::new(engine, state);
+    bound(&mut store, config, wasi).map_err(|error| Failure::Internal {
+        message: format!("{error:#}"),
+    })?;
+    count_shared(&mut store, execution)?;
+    Ok(store)
+}
+
+/// Counts shared memories as the execution's own: their growth asks no limiter.
+fn count_shared(store: &mut Store<State>, execution: &Execution) -> Result<(), Failure> {
+    for (_, _, memory) in &execution.shared {
+        let limiter = &mut store.data_mut().limiter;
+        if !limiter.grow(memory.bytes_max())
+            && let Some(exceeded) = limiter.refused()
+        {
+            return Err(Failure::LimitExceeded(exceeded.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn bound(store: &mut Store<State>, config: &EngineConfig, wasi: bool) -> wasmtime::Result<()> {
+    store.limiter(|state| &mut state.limiter);
+    if config.is_metered() {
+        store.set_fuel(store.data().limits.gas)?;
+        store.fuel_async_yield_interval(Some(limits::YIELD_FUEL))?;
+    } else {
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+    }
+    let bytes = usize::try_from(store.data().limits.host_call_bytes).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(bytes);
+    store.set_max_component_handles(store.data().limits.handles as usize);
+    if wasi {
+        store.call_hook(hook);
+    }
+    Ok(())
+}

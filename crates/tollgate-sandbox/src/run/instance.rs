@@ -1,0 +1,351 @@
+//! A live core module of an embedder: instantiated once, called many times, its memory and globals in view.
+//!
+//! For code that keeps state between calls. An [`Instance`] has one grant and one set of limits: gas, memory and output
+//! add up over all calls, wall time is for each call. It keeps its place among the engine's executions until it is
+//! dropped. Strangers' code should get a fresh instance for each call instead: [`Execution::run`].
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    time::{Duration, Instant as Clock},
+};
+
+use wasmtime::{Extern, Store, TypedFunc};
+
+use super::{
+    Pre, State, Stop, admission::Place, core, deadline, execute, failure, guest, out_of_time,
+    ticker,
+};
+use crate::{
+    Execution, Failure, GuestSlice, HostError, Profile, PureParams, PureResult, Usage, Value,
+    Violation, abi, value,
+};
+
+/// A live instance of a core module.
+pub struct Instance {
+    store: Store<State>,
+    instance: wasmtime::Instance,
+    execution: Execution,
+    wall: Duration,
+    cpu: Duration,
+    /// Why nothing can be called any more.
+    stopped: Option<Failure>,
+    _place: Place,
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("module", &self.execution.module)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A function of an [`Instance`], found and checked once. Calls of it convert nothing.
+pub struct TypedCall<P, R> {
+    function: TypedFunc<P, R>,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R> fmt::Debug for TypedCall<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedCall")
+    }
+}
+
+impl Execution {
+    /// Instantiates the module and runs its start function, and `_initialize` if it has one. The execution's entry is not
+    /// called.
+    ///
+    /// # Errors
+    /// As [`Outcome::result`](crate::Outcome::result); components and the `isolated` profile cannot be kept.
+    pub async fn instantiate(&self) -> Result<Instance, Failure> {
+        let engine = self.module.engine();
+        if engine.config().profile == Profile::Isolated {
+            return Err(Failure::Internal {
+                message: String::from("isolated guests end with their process"),
+            });
+        }
+        let place = engine
+            .shared()
+            .admission
+            .enter()
+            .await
+            .map_err(Failure::LimitExceeded)?;
+        self.module.count_execution();
+        let started = Clock::now();
+        let (linked, mut store) = guest::prepare(execute::next_id(), self, self.deadline(started))?;
+        let Pre::Core(pre) = &linked.pre else {
+            return Err(Failure::BadArguments {
+                export: String::new(),
+                message: String::from("only core modules can be kept, this is a component"),
+            });
+        };
+        let begun = async {
+            let instance = pre.instantiate_async(&mut store).await?;
+            core::initialize(&mut store, &instance).await?;
+            Ok::<_, Stop>(instance)
+        };
+        let timed = timed(self, started, begun).await?;
+        let instance = ended(self, &store, timed.result)?;
+        let (wall, cpu) = (started.elapsed(), timed.cpu);
+        Ok(Instance {
+            store,
+            instance,
+            execution: self.clone(),
+            wall,
+            cpu,
+            stopped: None,
+            _place: place,
+        })
+    }
+
+    /// As [`Execution::instantiate`], on this thread.
+    ///
+    /// # Errors
+    /// As [`Execution::instantiate`].
+    pub fn instantiate_blocking(&self) -> Result<Instance, Failure> {
+        super::blocking::run(self.instantiate())
+    }
+}
+
+async fn timed<R>(
+    execution: &Execution,
+    started: Clock,
+    future: impl Future<Output = Result<R, Stop>>,
+) -> Result<deadline::Timed<Result<R, Stop>>, Failure> {
+    let ticking = execute::ticking(execution.module.engine().config().profile)?;
+    let timed = deadline::until(execution.deadline(started), future).await;
+    drop::<Option<ticker::Ticking>>(ticking);
+    Ok(timed)
+}
+
+fn ended<R>(
+    execution: &Execution,
+    store: &Store<State>,
+    result: Option<Result<R, Stop>>,
+) -> Result<R, Failure> {
+    let stack = execution.module.engine().config().stack_bytes;
+    match result {
+        None => Err(Failure::LimitExceeded(out_of_time(&execution.limits))),
+        Some(Ok(result)) => Ok(result),
+        Some(Err(Stop::Failure(failure))) => Err(failure),
+        Some(Err(Stop::Error(error))) => Err(failure::classify(&error, store.data(), stack)),
+    }
+}
+
+impl Instance {
+    /// Calls an exported function.
+    ///
+    /// # Errors
+    /// As [`Outcome::result`](crate::Outcome::result). After a time limit the instance cannot be called any more.
+    pub async fn call(&mut self, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
+        let started = self.begin()?;
+        let Self {
+            store,
+            instance,
+            execution,
+            ..
+        } = self;
+        let called = timed(
+            execution,
+            started,
+            core::call(store, instance, export, args),
+        )
+        .await?;
+        self.end(started, called)
+    }
+
+    /// Calls a function of the bytes ABI.
+    ///
+    /// # Errors
+    /// As [`Instance::call`].
+    pub async fn call_bytes(&mut self, export: &str, input: &[u8]) -> Result<Vec<u8>, Failure> {
+        let started = self.begin()?;
+        let Self {
+            store,
+            instance,
+            execution,
+            ..
+        } = self;
+        let called = timed(
+            execution,
+            started,
+            abi::call(store, instance, export, input),
+        )
+        .await?;
+        self.end(started, called)
+    }
+
+    /// Finds an exported function by name and type. Keep what it returns.
+    ///
+    /// # Errors
+    /// When there is no such function or its type is another.
+    pub fn typed<P: PureParams, R: PureResult>(
+        &mut self,
+        export: &str,
+    ) -> Result<TypedCall<P, R>, Failure> {
+        let function = core::function(&mut self.store, &self.instance, export)?;
+        let typed = function.typed::<P, R>(&mut self.store);
+        let function = typed.map_err(|error| core::bad_arguments(export, format!("{error:#}")))?;
+        Ok(TypedCall {
+            function,
+            types: PhantomData,
+        })
+    }
+
+    /// Calls a function of this instance that [`Instance::typed`] found.
+    ///
+    /// # Errors
+    /// As [`Instance::call`].
+    pub async fn call_typed<P, R>(
+        &mut self,
+        call: &TypedCall<P, R>,
+        params: P,
+    ) -> Result<R, Failure>
+    where
+        P: PureParams + Send + Sync,
+        R: PureResult + Send + Sync,
+    {
+        let started = self.begin()?;
+        let Self {
+            store, execution, ..
+        } = self;
+        let future = async {
+            call.function
+                .call_async(store, params)
+                .await
+                .map_err(Stop::from)
+        };
+        let called = timed(execution, started, future).await?;
+        self.end(started, called)
+    }
+
+    /// Runs a future of this instance on this thread: `instance.block_on(async |i| i.call("f", &[]).await)`.
+    pub fn block_on<R>(&mut self, call: impl AsyncFnOnce(&mut Self) -> R) -> R {
+        super::blocking::run(call(self))
+    }
+
+    fn begin(&mut self) -> Result<Clock, Failure> {
+        if let Some(failure) = &self.stopped {
+            return Err(failure.clone());
+        }
+        let started = Clock::now();
+        self.store.data_mut().deadline = self.execution.deadline(started);
+        Ok(started)
+    }
+
+    fn end<R>(
+        &mut self,
+        started: Clock,
+        called: deadline::Timed<Result<R, Stop>>,
+    ) -> Result<R, Failure> {
+        self.wall = self.wall.saturating_add(started.elapsed());
+        self.cpu = self.cpu.saturating_add(called.cpu);
+        let stopped = called.result.is_none();
+        let result = ended(&self.execution, &self.store, called.result);
+        if let (true, Err(failure)) = (stopped, &result) {
+            // The guest was left in the middle of something.
+            self.stopped = Some(failure.clone());
+        }
+        result
+    }
+
+    /// Returns the size of an exported memory in bytes.
+    pub fn memory_len(&mut self, name: &str) -> Option<usize> {
+        let memory = self.instance.get_memory(&mut self.store, name)?;
+        Some(memory.data_size(&self.store))
+    }
+
+    /// Copies `len` bytes at `offset` of an exported memory.
+    ///
+    /// # Errors
+    /// When there is no such memory or the bytes are not inside it.
+    pub fn read_memory(&mut self, name: &str, offset: u64, len: u64) -> Result<Vec<u8>, Failure> {
+        let memory = self.memory(name)?;
+        let slice = self.slice(name, memory, offset, len)?;
+        Ok(slice
+            .of(memory.data(&self.store))
+            .unwrap_or_default()
+            .to_vec())
+    }
+
+    /// Copies `bytes` to `offset` of an exported memory.
+    ///
+    /// # Errors
+    /// As [`Instance::read_memory`].
+    pub fn write_memory(&mut self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Failure> {
+        let memory = self.memory(name)?;
+        let slice = self.slice(name, memory, offset, bytes.len() as u64)?;
+        if let Some(room) = slice.of_mut(memory.data_mut(&mut self.store)) {
+            room.copy_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn memory(&mut self, name: &str) -> Result<wasmtime::Memory, Failure> {
+        self.instance
+            .get_memory(&mut self.store, name)
+            .ok_or_else(|| Failure::MissingExport {
+                name: name.to_owned(),
+                wanted: String::from("memory"),
+                available: Vec::new(),
+            })
+    }
+
+    fn slice(
+        &self,
+        name: &str,
+        memory: wasmtime::Memory,
+        offset: u64,
+        len: u64,
+    ) -> Result<GuestSlice, Failure> {
+        let size = memory.data_size(&self.store);
+        GuestSlice::check(offset, len, size, u64::MAX).map_err(|error| match error {
+            HostError::Failed { message } | HostError::Denied { reason: message } => {
+                core::bad_arguments(name, message)
+            }
+            HostError::Limit(exceeded) => Failure::LimitExceeded(exceeded),
+        })
+    }
+
+    /// Returns the exported globals by name, those whose values can cross the border.
+    pub fn globals(&mut self) -> Vec<(String, Value)> {
+        let exports = self.instance.exports(&mut self.store);
+        let globals = exports.filter_map(|export| {
+            let name = export.name().to_owned();
+            export.into_global().map(|global| (name, global))
+        });
+        let globals: Vec<_> = globals.collect();
+        let read = globals
+            .into_iter()
+            .map(|(name, global)| (name, global.get(&mut self.store)));
+        read.filter_map(|(name, val)| value::from_wasm(&val).map(|value| (name, value)))
+            .collect()
+    }
+
+    /// Returns the value of one exported global.
+    pub fn global(&mut self, name: &str) -> Option<Value> {
+        let global = self
+            .instance
+            .get_export(&mut self.store, name)
+            .and_then(Extern::into_global)?;
+        value::from_wasm(&global.get(&mut self.store))
+    }
+
+    /// Returns what all calls used so far.
+    pub fn usage(&self) -> Usage {
+        execute::usage(&self.store, self.wall, self.cpu)
+    }
+
+    /// Returns the attempts to use what was not granted since the last time.
+    pub fn violations(&mut self) -> Vec<Violation> {
+        self.store.data().log.take()
+    }
+
+    /// Returns what the guest wrote to standard output and standard error since the last time.
+    pub fn take_output(&mut self) -> (crate::Captured, crate::Captured) {
+        let written = self.store.data().console.take();
+        (written.stdout, written.stderr)
+    }
+}

@@ -1,0 +1,155 @@
+use tollgate_sandbox::{ComponentArgs, Entry, Failure, Output, TrapCode, Value};
+
+use crate::guest::{bytes, core, run};
+
+const ADD: &str = r#"(module
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "swap") (param i64 f64) (result f64 i64) (local.get 1) (local.get 0))
+    (func (export "vector") (param v128) (result v128) (local.get 0))
+    (func (export "nothing") (param funcref externref) (result externref) (local.get 1))
+    (func $inner (param i32) (result i32) (i32.div_s (i32.const 1) (local.get 0)))
+    (func (export "divide") (param i32) (result i32) (call $inner (local.get 0))))"#;
+
+#[test]
+fn core_functions_take_and_return_every_type_of_value() {
+    for (export, args, results) in [
+        (
+            "add",
+            vec![Value::I32(2), Value::I32(40)],
+            vec![Value::I32(42)],
+        ),
+        (
+            "swap",
+            vec![Value::I64(-1), Value::F64(0.5)],
+            vec![Value::F64(0.5), Value::I64(-1)],
+        ),
+        (
+            "vector",
+            vec![Value::V128(1 << 100)],
+            vec![Value::V128(1 << 100)],
+        ),
+        (
+            "nothing",
+            vec![Value::FuncRef(false), Value::ExternRef(false)],
+            vec![Value::ExternRef(false)],
+        ),
+    ] {
+        let outcome = run(ADD, core(export, &args));
+        assert_eq!(outcome.result, Ok(Output::Values(results)), "{export}");
+        assert!(outcome.usage.gas > 0, "{export} is metered");
+    }
+}
+
+#[test]
+fn textual_arguments_are_read_by_the_signature() {
+    let entry = Entry::CoreText {
+        export: String::from("add"),
+        args: vec![String::from("0x28"), String::from("2")],
+    };
+    assert_eq!(
+        run(ADD, entry).result,
+        Ok(Output::Values(vec![Value::I32(42)]))
+    );
+}
+
+#[test]
+fn wrong_arguments_say_what_the_function_takes() {
+    for (args, says) in [
+        (vec![], "it takes 2 arguments, 0 given"),
+        (
+            vec![Value::I32(1), Value::F32(1.0)],
+            "argument 2 is 1 of type f32, it must be i32",
+        ),
+    ] {
+        let error = run(ADD, core("add", &args)).result.unwrap_err();
+        assert!(matches!(error, Failure::BadArguments { .. }), "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_export_lists_what_there_is() {
+    let error = run(ADD, core("sub", &[])).result.unwrap_err();
+    assert_eq!(error.kind(), "missing-export");
+    assert!(
+        error
+            .to_string()
+            .contains("no function `sub`; it exports `add`, `swap`"),
+        "{error}"
+    );
+    let component = Entry::Component {
+        export: String::from("x"),
+        args: ComponentArgs::Json(String::from("[]")),
+    };
+    assert_eq!(
+        run(ADD, component).result.unwrap_err().kind(),
+        "missing-export"
+    );
+}
+
+#[test]
+fn a_missing_import_is_named() {
+    let wat =
+        r#"(module (import "env" "sqrt" (func (param f64) (result f64))) (func (export "f")))"#;
+    let error = run(wat, core("f", &[])).result.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the module imports `env` `sqrt`, which is not provided"
+    );
+}
+
+#[test]
+fn a_trap_has_a_code_and_the_guests_frames() {
+    let outcome = run(ADD, core("divide", &[Value::I32(0)]));
+    let Err(Failure::Trap(trap)) = &outcome.result else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(trap.code, TrapCode::DivisionByZero);
+    assert_eq!(trap.backtrace.len(), 2);
+    assert_eq!(trap.backtrace[0].function.as_deref(), Some("inner"));
+    assert!(outcome.usage.gas > 0);
+}
+
+const ECHO: &str = r#"(module
+    (memory (export "memory") 1)
+    (global $next (mut i32) (i32.const 1024))
+    (global $freed (export "freed") (mut i32) (i32.const 0))
+    (func (export "alloc") (param i32) (result i32)
+        (global.get $next)
+        (global.set $next (i32.add (global.get $next) (local.get 0))))
+    (func (export "free") (param i32 i32) (global.set $freed (i32.add (global.get $freed) (i32.const 1))))
+    (func (export "echo") (param i32 i32) (result i64)
+        (i64.or (i64.shl (i64.extend_i32_u (local.get 0)) (i64.const 32)) (i64.extend_i32_u (local.get 1))))
+    (func (export "far") (param i32 i32) (result i64) (i64.const 0xffff_0000_0000_0010))
+    (func (export "huge") (param i32 i32) (result i64) (i64.const 0x0000_0000_ffff_ffff))
+    (func (export "wrong") (param i32) (result i32) (local.get 0)))"#;
+
+#[test]
+fn bytes_go_in_and_come_out() {
+    for input in [&b""[..], b"x", b"{\"a\":[1,2,3]}"] {
+        assert_eq!(
+            run(ECHO, bytes("echo", input)).result,
+            Ok(Output::Bytes(input.to_vec()))
+        );
+    }
+}
+
+#[test]
+fn an_answer_outside_the_memory_is_the_guests_fault() {
+    let error = run(ECHO, bytes("far", b"x")).result.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the module breaks the rules of its calls: `far` returned 16 bytes at 4294901760 are outside the memory of 65536 bytes"
+    );
+}
+
+#[test]
+fn a_function_of_another_type_is_refused_with_its_signature() {
+    let error = run(ECHO, bytes("wrong", b"x")).result.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("its signature is (i32) -> (i32)"),
+        "{error}"
+    );
+}

@@ -1,0 +1,65 @@
+//! Why a policy cannot be used. None of these ever becomes an accept.
+
+use tollgate_ecl::wasm::BuildError;
+use tollgate_ecl::wasm::metadata::MetadataError;
+use tollgate_sandbox::PureError;
+
+/// Why a policy cannot be loaded, compiled or run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The program has no module.
+    #[error("policy `{policy}` cannot be compiled to WebAssembly")]
+    Build {
+        /// Name of the policy.
+        policy: Box<str>,
+        /// Why.
+        #[source]
+        source: BuildError,
+    },
+    /// The bytes are not a policy's module, or not as it was built.
+    #[error("the module is not a policy that can be used")]
+    Module(#[from] MetadataError),
+    /// It was built from another program than the caller wants.
+    #[error(
+        "the module is policy {found}, not {expected}: build it again from the source you mean"
+    )]
+    HashMismatch {
+        /// Program hash the caller wants.
+        expected: Box<str>,
+        /// Program hash of the module.
+        found: Box<str>,
+    },
+    /// The module imports or exports something a policy does not.
+    #[error("the module does not have the shape of a policy: {message}")]
+    Shape {
+        /// What is wrong.
+        message: String,
+    },
+    /// The engine refused the module or ran out of memory.
+    #[error("the WebAssembly engine failed")]
+    Engine(#[from] PureError),
+    /// An input is larger than the configuration allows.
+    #[error("the input takes {bytes} bytes, at most {limit} are allowed")]
+    InputTooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More inputs than a batch was made for.
+    #[error("the batch has room for {capacity} inputs and is full: evaluate it and begin another")]
+    BatchFull {
+        /// Inputs it has room for.
+        capacity: usize,
+    },
+    /// The module could not grow its memory.
+    #[error("there is no memory for the evaluation")]
+    NoMemory,
+    /// An input that was encoded for another program.
+    #[error("the input was made for another program than policy `{policy}`")]
+    WrongInput {
+        /// Name of the policy.
+        policy: Box<str>,
+    },
+}

@@ -1,0 +1,245 @@
+//! The engine's edges: modules that are not ours, providers that fail, batches, the choice of an engine.
+
+use std::sync::Arc;
+
+use tollgate::policy::{
+    Batch, FactFailure, PolicyError, WasmEngineConfig, WasmPolicy, WasmPolicyEngine,
+};
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::check;
+use tollgate_ecl::facts::{Answer, FactError, Facts, NoFacts};
+use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::ir::{Decision, FactKind, Program};
+use tollgate_ecl::outcome::EvalError;
+use tollgate_ecl::wasm;
+use tollgate_ecl::wasm::metadata::MetadataError;
+
+const CHEAP: &str = r#"policy "cheap" {
+    input { price: money<EUR>, seller: did, note: string }
+    auto_accept all { price: price <= 0.50 EUR  named: starts_with(note, "ok") }
+}"#;
+
+const TRUSTED: &str = r#"policy "trusted" {
+    input { seller: did }
+    auto_accept { trusted: norm(trust(seller)) >= 0.5 }
+}"#;
+
+fn program(source: &str) -> Arc<Program> {
+    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let diagnostics: Vec<_> = compiled.diagnostics.iter().collect();
+    match compiled.program(None) {
+        Some(program) => Arc::new(program.clone()),
+        None => panic!("{diagnostics:?}"),
+    }
+}
+
+fn engine() -> WasmPolicyEngine {
+    WasmPolicyEngine::new(WasmEngineConfig::default()).unwrap()
+}
+
+fn cheap(policy: &WasmPolicy, price: &str, note: &str) -> tollgate_ecl::input::Input {
+    let json = format!(r#"{{"price": "{price}", "seller": "did:e:a", "note": "{note}"}}"#);
+    policy.encoder().encode_str(&json).unwrap()
+}
+
+fn decide(policy: &WasmPolicy, price: &str, note: &str) -> Result<Decision, EvalError> {
+    let limits = policy.program().gas_limits;
+    let input = cheap(policy, price, note);
+    policy.evaluate(&input, &mut NoFacts, &limits).result
+}
+
+#[test]
+fn a_policy_built_earlier_decides_as_the_one_compiled_from_source() {
+    let program = program(CHEAP);
+    let module = wasm::build(&program).unwrap().wasm;
+    for policy in [
+        engine().compile(Arc::clone(&program)).unwrap(),
+        engine().load(&module, Some(&program.hash)).unwrap(),
+    ] {
+        assert_eq!(decide(&policy, "0.42 EUR", "ok then"), Ok(Decision::Accept));
+        assert_eq!(decide(&policy, "0.55 EUR", "ok then"), Ok(Decision::Reject));
+        assert_eq!(decide(&policy, "0.42 EUR", "no"), Ok(Decision::Reject));
+        assert!(policy.facts().is_empty());
+    }
+}
+
+#[test]
+fn modules_that_are_not_policies_are_refused() {
+    let empty = b"\0asm\x01\0\0\0";
+    let not_ours = Err(PolicyError::Module(MetadataError::NotOurs));
+    assert_eq!(engine().load(empty, None).map(|_| ()), not_ours);
+    assert_eq!(engine().load(b"", None).map(|_| ()), not_ours);
+}
+
+#[test]
+fn a_module_that_was_changed_is_refused() {
+    let mut module = wasm::build(&program(CHEAP)).unwrap().wasm;
+    for at in (8..module.len() - 60).step_by(97) {
+        module[at] ^= 1;
+        let loaded = engine().load(&module, None).map(|_| ());
+        assert_eq!(loaded, Err(PolicyError::Module(MetadataError::Changed)));
+        module[at] ^= 1;
+    }
+}
+
+#[test]
+fn another_policy_than_the_expected_one_is_refused() {
+    let module = wasm::build(&program(CHEAP)).unwrap().wasm;
+    let error = engine().load(&module, Some("00ff")).unwrap_err();
+    assert!(matches!(&error, PolicyError::HashMismatch { expected, .. } if &**expected == "00ff"));
+    assert!(error.to_string().contains("00ff"), "{error}");
+}
+
+#[test]
+fn the_same_program_is_compiled_once() {
+    let engine = engine();
+    let one = engine.compile(program(CHEAP)).unwrap();
+    let other = engine.compile(program(CHEAP)).unwrap();
+    assert!(Arc::ptr_eq(&one, &other));
+}
+
+/// A provider that does one thing.
+enum Provider {
+    Knows(f64),
+    Fails,
+    Wrong,
+}
+
+impl Facts for Provider {
+    fn trust(&mut self, _did: &str) -> Result<Option<[f64; 6]>, FactError> {
+        match self {
+            Self::Knows(value) => Ok(Some([*value; 6])),
+            Self::Fails => Err(FactError("timed out after 2s".to_owned())),
+            Self::Wrong => Ok(Some([7.0; 6])),
+        }
+    }
+
+    fn has_credential(&mut self, _: &str, _: &str) -> Result<Option<bool>, FactError> {
+        Ok(None)
+    }
+
+    fn ask(&mut self, _: FactKind, _: &[&str]) -> Result<Answer, FactError> {
+        Ok(Answer::Unknown)
+    }
+}
+
+#[test]
+fn facts_decide_and_their_failures_are_named_and_never_accept() {
+    let policy = engine().compile(program(TRUSTED)).unwrap();
+    assert_eq!(policy.facts(), [FactKind::Trust]);
+    let input = policy
+        .encoder()
+        .encode_str(r#"{"seller": "did:e:a"}"#)
+        .unwrap();
+    let limits = policy.program().gas_limits;
+    let mut instance = policy.instance().unwrap();
+    let mut ask = |facts: &mut dyn Facts| {
+        let verdict = instance.evaluate(&input, facts, &limits);
+        (verdict.result, instance.fact_failure().cloned())
+    };
+    assert_eq!(ask(&mut Provider::Knows(0.9)), (Ok(Decision::Accept), None));
+    assert_eq!(ask(&mut Provider::Knows(0.1)), (Ok(Decision::Reject), None));
+    let (unknown, _) = ask(&mut NoFacts);
+    assert!(matches!(
+        unknown,
+        Err(EvalError::UnknownFact {
+            kind: FactKind::Trust,
+            ..
+        })
+    ));
+    let (failed, failure) = ask(&mut Provider::Fails);
+    assert!(matches!(
+        failed,
+        Err(EvalError::FactFailed {
+            kind: FactKind::Trust,
+            ..
+        })
+    ));
+    let Some((FactKind::Trust, FactFailure::Provider(FactError(message)))) = failure else {
+        panic!("{failure:?}");
+    };
+    assert_eq!(message, "timed out after 2s");
+    let (wrong, failure) = ask(&mut Provider::Wrong);
+    assert!(matches!(wrong, Err(EvalError::FactFailed { .. })));
+    assert!(matches!(failure, Some((_, FactFailure::Answer(_)))));
+    assert_eq!(ask(&mut Provider::Knows(0.9)), (Ok(Decision::Accept), None));
+}
+
+#[test]
+fn lower_limits_end_with_exhausted_gas() {
+    let policy = engine().compile(program(CHEAP)).unwrap();
+    let input = cheap(&policy, "0.42 EUR", "ok");
+    let verdict = policy.evaluate(&input, &mut NoFacts, &GasLimits::total(3));
+    assert!(matches!(
+        verdict.result,
+        Err(EvalError::GasExhausted { .. })
+    ));
+    assert!(verdict.gas.total() <= 3);
+}
+
+#[test]
+fn a_batch_decides_like_one_after_the_other() {
+    let policy = engine().compile(program(CHEAP)).unwrap();
+    let inputs: Vec<_> = (0..100)
+        .map(|n| cheap(&policy, &format!("0.{n:02} EUR"), &format!("ok {n}")))
+        .collect();
+    let mut batch = Batch::new(&policy, inputs.len());
+    for input in &inputs {
+        batch.push(input).unwrap();
+    }
+    let full = batch.push(&inputs[0]);
+    assert_eq!(full, Err(PolicyError::BatchFull { capacity: 100 }));
+    let limits = policy.program().gas_limits;
+    let results = policy
+        .evaluate_batch(&batch, &mut NoFacts, &limits)
+        .unwrap();
+    let one_by_one: Vec<_> = inputs
+        .iter()
+        .map(|input| policy.evaluate(input, &mut NoFacts, &limits))
+        .collect();
+    assert_eq!(results.iter().collect::<Vec<_>>(), one_by_one);
+    assert_eq!(results.get(100), None);
+}
+
+#[test]
+fn inputs_of_another_program_are_refused() {
+    let policy = engine().compile(program(CHEAP)).unwrap();
+    let other = engine().compile(program(TRUSTED)).unwrap();
+    let input = other
+        .encoder()
+        .encode_str(r#"{"seller": "did:e:a"}"#)
+        .unwrap();
+    let limits = policy.program().gas_limits;
+    let verdict = policy.evaluate(&input, &mut NoFacts, &limits);
+    assert_eq!(verdict.result, Err(EvalError::WrongInput));
+    let pushed = Batch::new(&policy, 1).push(&input);
+    assert!(matches!(pushed, Err(PolicyError::WrongInput { .. })));
+}
+
+#[test]
+fn a_large_input_grows_the_memory_up_to_the_configured_bound() {
+    let source = r#"policy "long" {
+        input { notes: list<string<1000>, 2000> }
+        auto_accept { long: len(notes) > 1999 }
+    }"#;
+    let config = WasmEngineConfig {
+        memory_bytes: 1024 * 1024,
+        ..WasmEngineConfig::default()
+    };
+    let program = program(source);
+    let json = |count: usize| {
+        let notes: Vec<String> = (0..count).map(|n| format!("{n:0>900}")).collect();
+        serde_json::json!({ "notes": notes }).to_string()
+    };
+    let roomy = engine().compile(Arc::clone(&program)).unwrap();
+    let tight = WasmPolicyEngine::new(config)
+        .unwrap()
+        .compile(program)
+        .unwrap();
+    let input = roomy.encoder().encode_str(&json(2000)).unwrap();
+    let limits = GasLimits::total(100_000);
+    let verdict = roomy.evaluate(&input, &mut NoFacts, &limits);
+    assert_eq!(verdict.result, Ok(Decision::Accept));
+    let verdict = tight.evaluate(&input, &mut NoFacts, &limits);
+    assert_eq!(verdict.result, Err(EvalError::Internal));
+}

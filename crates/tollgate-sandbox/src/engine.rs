@@ -54,6 +54,17 @@ pub enum Determinism {
     Off,
 }
 
+/// How much effort the compiler makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Optimised code; the default.
+    Speed,
+    /// Plain code, for modules on which optimising would take too long: compiled up to fifty times faster, and up to a
+    /// third slower to run.
+    Quick,
+}
+
 /// What executes the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -333,14 +344,27 @@ impl Engine {
     /// When `wasm` is not valid for this engine's proposals.
     pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>, EngineError> {
         self.validate(wasm)?;
-        let artifact = if wasmparser::Parser::is_component(wasm) {
-            self.inner.primary.precompile_component(wasm)
-        } else {
-            self.inner.primary.precompile_module(wasm)
-        };
-        artifact.map_err(|error| EngineError::Compile {
+        precompile(&self.inner.primary, wasm)
+    }
+
+    /// Compiles as [`Engine::precompile`] of an engine with `config` does, at the effort of `tier`, without making an
+    /// engine that could run anything. The result fits every engine with the fingerprint of `config`: effort changes
+    /// neither what code does nor what it costs in fuel.
+    pub(crate) fn precompile_tier(
+        config: &EngineConfig,
+        tier: Tier,
+        wasm: &[u8],
+    ) -> Result<Vec<u8>, EngineError> {
+        validate(config, wasm)?;
+        let mut compiler = base_config(config)?;
+        compiler.cranelift_opt_level(match tier {
+            Tier::Speed => OptLevel::Speed,
+            Tier::Quick => OptLevel::None,
+        });
+        let engine = wasmtime::Engine::new(&compiler).map_err(|error| EngineError::Config {
             message: format!("{error:#}"),
-        })
+        })?;
+        precompile(&engine, wasm)
     }
 
     /// Checks that `wasm` is a valid binary module or component under this engine's proposals and determinism level.
@@ -348,20 +372,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Invalid`] or [`EngineError::Floats`], with the offset.
     pub fn validate(&self, wasm: &[u8]) -> Result<(), EngineError> {
-        let features = features(&self.inner.config.proposals);
-        wasmparser::Validator::new_with_features(features)
-            .validate_all(wasm)
-            .map_err(|error| EngineError::Invalid {
-                message: error.to_string(),
-            })?;
-        if self.inner.config.determinism == Determinism::NoFloat {
-            wasmparser::Validator::new_with_features(features - WasmFeatures::FLOATS)
-                .validate_all(wasm)
-                .map_err(|error| EngineError::Floats {
-                    message: error.to_string(),
-                })?;
-        }
-        Ok(())
+        validate(&self.inner.config, wasm)
     }
 
     /// Compiles and loads a module in this process. For modules the caller trusts not to be a burden for the compiler;
@@ -458,6 +469,34 @@ fn load(engine: &wasmtime::Engine, artifact: &VerifiedArtifact) -> Result<Code, 
             message: String::from("these bytes are not compiled code"),
         }),
     }
+}
+
+fn validate(config: &EngineConfig, wasm: &[u8]) -> Result<(), EngineError> {
+    let features = features(&config.proposals);
+    wasmparser::Validator::new_with_features(features)
+        .validate_all(wasm)
+        .map_err(|error| EngineError::Invalid {
+            message: error.to_string(),
+        })?;
+    if config.determinism == Determinism::NoFloat {
+        wasmparser::Validator::new_with_features(features - WasmFeatures::FLOATS)
+            .validate_all(wasm)
+            .map_err(|error| EngineError::Floats {
+                message: error.to_string(),
+            })?;
+    }
+    Ok(())
+}
+
+fn precompile(engine: &wasmtime::Engine, wasm: &[u8]) -> Result<Vec<u8>, EngineError> {
+    let artifact = if wasmparser::Parser::is_component(wasm) {
+        engine.precompile_component(wasm)
+    } else {
+        engine.precompile_module(wasm)
+    };
+    artifact.map_err(|error| EngineError::Compile {
+        message: format!("{error:#}"),
+    })
 }
 
 /// The proposals that are always on, and those the configuration adds. An explicit list: a new version of wasmtime must

@@ -20,17 +20,22 @@
 
 mod abi;
 mod address;
+mod cache;
+mod child;
+mod compile;
 mod component;
 mod digest;
 mod engine;
 mod error;
 mod event;
+mod export;
 mod fetch;
 mod gate;
 mod grant;
 mod host;
 mod limiter;
 pub mod limits;
+mod loader;
 mod module;
 mod outcome;
 mod prescan;
@@ -42,13 +47,20 @@ mod value;
 mod wasi;
 
 pub use address::{AddressGrant, not_public};
+pub use cache::{
+    CacheConfig, CacheError, CacheStatistics, DiskCache, MemoryCacheConfig, MemoryCacheStatistics,
+    Rejection,
+};
+pub use child::run_if_requested;
+pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler};
 pub use digest::{Digest, DigestError};
 pub use engine::{
     Allocation, Backend, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile, Proposals,
-    VerifiedArtifact,
+    Tier, VerifiedArtifact,
 };
 pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};
+pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup};
 pub use gate::{Answer, Gate, GateCall, Verdict};
 pub use grant::{Capability, Grant, GrantError, NetGrant, PathGrant, Stdin, looks_secret};
@@ -58,6 +70,10 @@ pub use host::{
 };
 pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};
+pub use loader::{
+    LoadError, LoadOptions, LoadTimings, LoadedModule, LoadedSummary, Loader, LoaderConfig,
+    LoaderStatistics, Origin,
+};
 pub use module::Module;
 pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
 pub use prescan::{

@@ -119,6 +119,42 @@ pub const COMPONENT_MODULES: u64 = 64;
 /// Instances, aliases and canonical functions of a component, at any depth.
 pub const COMPONENT_ITEMS: u64 = 20_000;
 
+/// Address space of a compiler process.
+pub const COMPILE_MEMORY_BYTES: u64 = 1 << 30;
+/// CPU time for compiling one module, both tiers together.
+pub const COMPILE_CPU: Duration = Duration::from_secs(10);
+/// Wall time for compiling one module, both tiers together.
+pub const COMPILE_WALL: Duration = Duration::from_secs(20);
+/// Bytes of compiled code of one module.
+pub const ARTIFACT_BYTES: u64 = 256 << 20;
+/// How long a compilation waits for its turn.
+pub const COMPILE_QUEUE_WAIT: Duration = Duration::from_secs(30);
+/// Estimated cost ([`crate::Scan::compile_cost`]) from which a module is compiled without optimisation at once.
+pub const COMPILE_COST_SPEED: u64 = 64 << 20;
+/// Bytes kept of what a compiler process writes to standard error.
+pub const COMPILE_ERROR_BYTES: u64 = 4 << 10;
+/// Files a worker process may hold open.
+pub const CHILD_FILES: u64 = 64;
+
+/// Bytes of compiled code kept on disk.
+pub const CACHE_BYTES: u64 = 1 << 30;
+/// Age at which code on disk is not used any more.
+pub const CACHE_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// Loaded modules kept in memory.
+pub const LOADED_MODULES: usize = 1_000;
+/// Bytes of the binary form of loaded modules together; their code is two to four times that.
+pub const LOADED_BYTES: u64 = 256 << 20;
+/// Time after its last use at which a loaded module is dropped.
+pub const LOADED_IDLE: Duration = Duration::from_secs(30 * 60);
+/// Refused modules remembered, so that they are not looked at again.
+pub const REFUSALS: usize = 10_000;
+/// How long they are remembered.
+pub const REFUSAL_AGE: Duration = Duration::from_secs(10 * 60);
+/// Items of each list of an inspection; further ones are counted.
+pub const INSPECT_ITEMS: usize = 1_000;
+/// Bytes of each text of an inspection: WIT, declarations.
+pub const INSPECT_TEXT_BYTES: usize = 256 << 10;
+
 /// How much one execution may use. Made with [`Limits::standard`] and changed field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

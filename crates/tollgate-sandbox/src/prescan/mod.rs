@@ -109,11 +109,6 @@ pub fn prescan(
     Ok(scan.0)
 }
 
-/// Walks `wasm` against `limits` only.
-pub(crate) fn measure(wasm: &[u8], limits: &ModuleLimits) -> Result<Scan, ScanError> {
-    Walk::new(wasm, limits).run().map(|(scan, _)| scan)
-}
-
 fn check_proposals(wasm: &[u8], used: &Used, proposals: &Proposals) -> Result<(), ScanError> {
     match used
         .iter()

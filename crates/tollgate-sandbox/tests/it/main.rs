@@ -2,6 +2,7 @@
 
 #[path = "../hostile/mod.rs"]
 mod attacks;
+mod cache;
 mod component;
 mod fetch;
 mod grants;
@@ -9,6 +10,7 @@ mod guest;
 mod hostile;
 mod instance;
 mod limits;
+mod loader;
 mod prescan;
 mod pure;
 mod run;

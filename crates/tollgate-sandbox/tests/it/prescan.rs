@@ -339,4 +339,8 @@ fn deeper_loops_cost_more() {
     let cost = |depth| scan(&shapes::nested_loops(depth)).unwrap().compile_cost;
     let (flat, deep) = (cost(1), cost(200));
     assert!(deep > 1_000 * flat, "{flat} {deep}");
+    let many = scan(&shapes::many_nested_loops(100, 10, 1))
+        .unwrap()
+        .compile_cost;
+    assert!(many > 5 * cost(100), "{many} {}", cost(100));
 }

@@ -1,0 +1,514 @@
+//! From a source to a module that is ready to run.
+//!
+//! Read, look in memory, look on disk, else look at the module, compile it where it can be killed, keep the code. The
+//! order is what makes it both fast and safe: the digest decides everything after reading, several loads of one module at
+//! the same time do the work once, and no step after the look at the module sees bytes that did not pass it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::memory::{Lookup, MemoryCache};
+use crate::cache::{CacheStatistics, DiskCache, Found, MemoryCacheConfig, MemoryCacheStatistics};
+use crate::engine::VerifiedArtifact;
+use crate::export::{self, MissingExport};
+use crate::{
+    CompileError, Compiler, Digest, Engine, EngineError, EventKind, Module, ModuleLimits,
+    Proposals, ScanError, Source, SourceBytes, SourceError, SourceOptions, Tier, prescan,
+};
+
+/// What a loader is made of.
+#[derive(Debug)]
+pub struct LoaderConfig {
+    /// Runs the modules.
+    pub engine: Engine,
+    /// Compiles them.
+    pub compiler: Compiler,
+    /// Keeps compiled code on disk; `None` keeps none.
+    pub disk: Option<DiskCache>,
+    /// Keeps modules in memory.
+    pub memory: MemoryCacheConfig,
+    /// What modules are held to before they are compiled.
+    pub limits: ModuleLimits,
+}
+
+impl LoaderConfig {
+    /// Returns a configuration without a cache on disk.
+    pub fn new(engine: Engine, compiler: Compiler) -> Self {
+        Self {
+            engine,
+            compiler,
+            disk: None,
+            memory: MemoryCacheConfig::default(),
+            limits: ModuleLimits::default(),
+        }
+    }
+}
+
+/// What one load may do and must find.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// How the source is read.
+    pub source: SourceOptions,
+    /// Functions the module must export.
+    pub exports: Vec<String>,
+    /// Proposals to turn on for this module. Default: those of the loader's engine.
+    pub proposals: Option<Proposals>,
+}
+
+/// A module cannot be loaded.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The source could not be read.
+    #[error(transparent)]
+    Source(Arc<SourceError>),
+    /// The module was refused before compiling.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// The module could not be compiled.
+    #[error(transparent)]
+    Compile(Arc<CompileError>),
+    /// The engine does not take it.
+    #[error(transparent)]
+    Engine(Arc<EngineError>),
+    /// A function it must export is not there.
+    #[error(transparent)]
+    Export(#[from] MissingExport),
+    /// The runtime ended while the module was being loaded.
+    #[error("loading was interrupted because the program is ending")]
+    Interrupted,
+}
+
+impl From<SourceError> for LoadError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(Arc::new(error))
+    }
+}
+
+impl From<EngineError> for LoadError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(Arc::new(error))
+    }
+}
+
+impl LoadError {
+    /// Whether the same bytes are refused the same way again.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Scan(_) => true,
+            Self::Compile(error) => error.is_final(),
+            Self::Source(_) | Self::Engine(_) | Self::Export(_) | Self::Interrupted => false,
+        }
+    }
+}
+
+/// Where a loaded module's code came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// It was loaded already.
+    Memory,
+    /// Its code was on disk.
+    Disk,
+    /// It was compiled now.
+    Compiled,
+}
+
+/// What the parts of a load took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadTimings {
+    /// Reading the source, with its digest.
+    pub read: Duration,
+    /// Looking at it before compiling.
+    pub scan: Duration,
+    /// Compiling.
+    pub compile: Duration,
+    /// Reading and checking code on disk.
+    pub cache: Duration,
+    /// Making the module from code.
+    pub link: Duration,
+    /// Everything, waiting for others included.
+    pub total: Duration,
+}
+
+/// A module that is ready to run.
+#[derive(Debug, Clone)]
+pub struct LoadedModule {
+    kept: Kept,
+    origin: Origin,
+    timings: LoadTimings,
+}
+
+/// What is kept in memory of a module.
+#[derive(Clone)]
+struct Kept {
+    module: Module,
+    wasm: Arc<[u8]>,
+    tier: Tier,
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept")
+            .field("module", &self.module)
+            .field("tier", &self.tier)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LoadedModule {
+    /// Returns the module.
+    pub fn module(&self) -> &Module {
+        &self.kept.module
+    }
+
+    /// Returns the digest of its binary form.
+    pub fn digest(&self) -> Digest {
+        self.kept.module.digest()
+    }
+
+    /// Returns its binary form.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.kept.wasm
+    }
+
+    /// Returns where its code came from.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Returns the effort its code was compiled with.
+    pub fn tier(&self) -> Tier {
+        self.kept.tier
+    }
+
+    /// Returns what the parts of the load took.
+    pub fn timings(&self) -> LoadTimings {
+        self.timings
+    }
+}
+
+/// A loaded module in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedSummary {
+    /// The module.
+    pub digest: Digest,
+    /// Bytes of its binary form.
+    pub bytes: u64,
+    /// Executions started.
+    pub executions: u64,
+    /// When the last one was started.
+    pub last_used: Option<std::time::SystemTime>,
+}
+
+/// What the caches of a loader hold and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoaderStatistics {
+    /// Modules in memory.
+    pub memory: MemoryCacheStatistics,
+    /// Code on disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<CacheStatistics>,
+}
+
+/// Loads modules. Cheap to clone; clones share everything.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    inner: Arc<Inner>,
+}
+
+type Key = (Digest, Proposals);
+
+#[derive(Debug)]
+struct Inner {
+    compiler: Compiler,
+    disk: Option<DiskCache>,
+    memory: MemoryCache<Key, Kept, LoadError>,
+    limits: ModuleLimits,
+    /// The engine for each choice of proposals, the loader's own first.
+    engines: Mutex<Vec<(Proposals, Engine)>>,
+}
+
+impl Loader {
+    /// Makes a loader.
+    pub fn new(config: LoaderConfig) -> Self {
+        let proposals = config.engine.config().proposals;
+        let inner = Inner {
+            compiler: config.compiler,
+            disk: config.disk,
+            memory: MemoryCache::new(config.memory),
+            limits: config.limits,
+            engines: Mutex::new(vec![(proposals, config.engine)]),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Loads a module, blocking: reading, downloading or compiling it can take seconds. In asynchronous code use
+    /// [`Loader::load_async`].
+    ///
+    /// # Errors
+    /// [`LoadError`], one variant for each step.
+    pub fn load(&self, source: &Source, options: &LoadOptions) -> Result<LoadedModule, LoadError> {
+        let started = Instant::now();
+        let bytes = source.read(&options.source)?;
+        let read = started.elapsed();
+        let mut loaded = self.load_bytes(bytes, options)?;
+        loaded.timings.read = read;
+        loaded.timings.total = started.elapsed();
+        Ok(loaded)
+    }
+
+    /// Loads a module on a thread for blocking work.
+    ///
+    /// # Errors
+    /// As [`Loader::load`].
+    pub async fn load_async(
+        &self,
+        source: Source,
+        options: LoadOptions,
+    ) -> Result<LoadedModule, LoadError> {
+        let loader = self.clone();
+        let work = tokio::task::spawn_blocking(move || loader.load(&source, &options));
+        work.await.unwrap_or(Err(LoadError::Interrupted))
+    }
+
+    /// Loads a module from bytes that were read already.
+    ///
+    /// # Errors
+    /// As [`Loader::load`], without those of the source.
+    pub fn load_bytes(
+        &self,
+        bytes: SourceBytes,
+        options: &LoadOptions,
+    ) -> Result<LoadedModule, LoadError> {
+        let started = Instant::now();
+        let engine = self.engine(options.proposals)?;
+        let key = (bytes.digest, engine.config().proposals);
+        let mut loaded = match self.inner.memory.look_up(&key) {
+            Lookup::Hit(kept) => LoadedModule {
+                kept,
+                origin: Origin::Memory,
+                timings: LoadTimings::default(),
+            },
+            Lookup::Refused(error) => return Err(error),
+            Lookup::Make(ticket) => match self.make(&engine, &bytes) {
+                Ok(loaded) => {
+                    ticket.fill(loaded.kept.clone(), loaded.kept.wasm.len() as u64);
+                    loaded
+                }
+                Err(error) if error.is_final() => {
+                    ticket.refuse(error.clone());
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        export::require(&loaded.kept.module.functions(), &options.exports)?;
+        loaded.timings.total = started.elapsed();
+        Ok(loaded)
+    }
+
+    /// Returns a module that is in memory.
+    pub fn loaded(&self, digest: Digest) -> Option<LoadedModule> {
+        let proposals = self
+            .lock_engines()
+            .first()
+            .map(|(proposals, _)| *proposals)?;
+        let kept = self.inner.memory.peek(&(digest, proposals))?;
+        Some(LoadedModule {
+            kept,
+            origin: Origin::Memory,
+            timings: LoadTimings::default(),
+        })
+    }
+
+    /// Returns every module in memory, the most executed first.
+    pub fn list(&self) -> Vec<LoadedSummary> {
+        let summary = |kept: Kept| LoadedSummary {
+            digest: kept.module.digest(),
+            bytes: kept.wasm.len() as u64,
+            executions: kept.module.executions(),
+            last_used: kept.module.last_used(),
+        };
+        let mut list: Vec<_> = self
+            .inner
+            .memory
+            .values()
+            .into_iter()
+            .map(summary)
+            .collect();
+        list.sort_by_key(|summary| (std::cmp::Reverse(summary.executions), summary.digest));
+        list
+    }
+
+    /// Forgets a module: in memory, on disk, and that it was refused. Executions that run go on.
+    pub fn invalidate(&self, digest: Digest) -> u64 {
+        let memory = self.inner.memory.forget(|(known, _)| *known == digest);
+        memory
+            + self
+                .inner
+                .disk
+                .as_ref()
+                .map_or(0, |disk| disk.invalidate(digest))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) -> u64 {
+        let memory = self.inner.memory.forget(|_| true);
+        memory + self.inner.disk.as_ref().map_or(0, DiskCache::clear)
+    }
+
+    /// Returns the cache on disk.
+    pub fn disk(&self) -> Option<&DiskCache> {
+        self.inner.disk.as_ref()
+    }
+
+    /// Returns what the caches hold and did.
+    pub fn statistics(&self) -> LoaderStatistics {
+        LoaderStatistics {
+            memory: self.inner.memory.statistics(),
+            disk: self.inner.disk.as_ref().map(DiskCache::statistics),
+        }
+    }
+
+    /// The engine for a choice of proposals; one is made for each choice.
+    fn engine(&self, proposals: Option<Proposals>) -> Result<Engine, EngineError> {
+        let mut engines = self.lock_engines();
+        let wanted = proposals
+            .or_else(|| engines.first().map(|(own, _)| *own))
+            .unwrap_or_default();
+        if let Some((_, engine)) = engines.iter().find(|(known, _)| *known == wanted) {
+            return Ok(engine.clone());
+        }
+        let Some((_, own)) = engines.first() else {
+            return Engine::new(&crate::EngineConfig {
+                proposals: wanted,
+                ..crate::EngineConfig::metered()
+            });
+        };
+        let engine = own.with_proposals(wanted)?;
+        engines.push((wanted, engine.clone()));
+        Ok(engine)
+    }
+
+    fn lock_engines(&self) -> std::sync::MutexGuard<'_, Vec<(Proposals, Engine)>> {
+        self.inner
+            .engines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the code from disk or compiles it.
+    fn make(&self, engine: &Engine, bytes: &SourceBytes) -> Result<LoadedModule, LoadError> {
+        let mut timings = LoadTimings::default();
+        let settings = self.settings(engine);
+        if let Some((artifact, tier)) = timed(&mut timings.cache, || {
+            self.from_disk(engine, bytes.digest, settings)
+        }) {
+            match timed(&mut timings.link, || engine.deserialize_trusted(artifact)) {
+                Ok(module) => return Ok(loaded(module, bytes, tier, Origin::Disk, timings)),
+                // An artifact of ours that does not fit is useless, not dangerous: make another.
+                Err(error) => reject(engine, bytes.digest, &error.to_string()),
+            }
+        }
+        let limits = &self.inner.limits;
+        let scan = timed(&mut timings.scan, || {
+            prescan(&bytes.bytes, limits, engine.config())
+        })?;
+        let compiled = timed(&mut timings.compile, || {
+            self.inner.compiler.compile(engine, &bytes.bytes, &scan)
+        })
+        .map_err(|error| LoadError::Compile(Arc::new(error)))?;
+        engine
+            .events()
+            .send(bytes.digest, || EventKind::ModuleCompiled {
+                took: compiled.took,
+            });
+        if let Some(disk) = &self.inner.disk
+            && let Err(error) = disk.put(
+                bytes.digest,
+                settings,
+                compiled.artifact.clone(),
+                compiled.tier,
+            )
+        {
+            tracing::warn!(%error, "compiled code could not be kept on disk");
+        }
+        let artifact = VerifiedArtifact::assume_verified(compiled.artifact, bytes.digest);
+        let module = timed(&mut timings.link, || engine.deserialize_trusted(artifact))?;
+        Ok(loaded(
+            module,
+            bytes,
+            compiled.tier,
+            Origin::Compiled,
+            timings,
+        ))
+    }
+
+    fn from_disk(
+        &self,
+        engine: &Engine,
+        module: Digest,
+        settings: Digest,
+    ) -> Option<(VerifiedArtifact, Tier)> {
+        match self.inner.disk.as_ref()?.get(module, settings) {
+            Found::Artifact { artifact, tier } => {
+                engine.events().send(module, || EventKind::CacheHit);
+                Some((artifact, tier))
+            }
+            Found::Nothing => None,
+            Found::Rejected(rejection) => {
+                reject(engine, module, &rejection.to_string());
+                None
+            }
+        }
+    }
+
+    /// What compiled code depends on besides the module: the engine, and the limits that let the module pass.
+    fn settings(&self, engine: &Engine) -> Digest {
+        let limits = crate::ModuleLimit::ALL
+            .iter()
+            .flat_map(|limit| limit.value(&self.inner.limits).to_le_bytes());
+        let mut bytes = engine.fingerprint().as_str().as_bytes().to_vec();
+        bytes.extend(limits);
+        Digest::of(&bytes)
+    }
+}
+
+fn reject(engine: &Engine, module: Digest, reason: &str) {
+    tracing::warn!(module.digest = %module, reason, "cached code was thrown away");
+    engine.events().send(module, || EventKind::CacheRejected {
+        reason: reason.to_owned(),
+    });
+}
+
+fn loaded(
+    module: Module,
+    bytes: &SourceBytes,
+    tier: Tier,
+    origin: Origin,
+    timings: LoadTimings,
+) -> LoadedModule {
+    let kept = Kept {
+        module,
+        wasm: bytes.bytes.clone(),
+        tier,
+    };
+    LoadedModule {
+        kept,
+        origin,
+        timings,
+    }
+}
+
+fn timed<T>(took: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = work();
+    *took = started.elapsed();
+    result
+}

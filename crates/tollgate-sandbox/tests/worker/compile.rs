@@ -1,0 +1,267 @@
+//! The compiler process: what it makes runs, what it refuses or cannot finish is a typed error, and it always ends.
+
+use std::time::Duration;
+
+use tollgate_sandbox::{
+    CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Engine, EngineConfig, Scan, Tier,
+};
+
+use crate::{Test, shapes};
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "worker_makes_code_the_engine_of_the_same_settings_loads",
+        worker_makes_code_the_engine_of_the_same_settings_loads,
+    ),
+    ("component_is_compiled", component_is_compiled),
+    (
+        "invalid_module_is_refused_with_its_reason",
+        invalid_module_is_refused_with_its_reason,
+    ),
+    (
+        "expensive_module_is_compiled_without_optimisation",
+        expensive_module_is_compiled_without_optimisation,
+    ),
+    (
+        "speed_that_takes_too_long_falls_back_to_quick",
+        speed_that_takes_too_long_falls_back_to_quick,
+    ),
+    (
+        "cpu_limit_ends_a_hundred_thousand_functions",
+        cpu_limit_ends_a_hundred_thousand_functions,
+    ),
+    (
+        "memory_limit_ends_a_huge_body",
+        memory_limit_ends_a_huge_body,
+    ),
+    ("wall_limit_ends_a_huge_body", wall_limit_ends_a_huge_body),
+    ("code_size_limit_holds", code_size_limit_holds),
+    (
+        "compilations_wait_for_a_turn_and_give_up",
+        compilations_wait_for_a_turn_and_give_up,
+    ),
+    (
+        "worker_has_no_environment_files_or_core_dumps",
+        worker_has_no_environment_files_or_core_dumps,
+    ),
+];
+
+fn engine() -> Engine {
+    let config = EngineConfig {
+        allocation: tollgate_sandbox::Allocation::OnDemand,
+        ..EngineConfig::metered()
+    };
+    Engine::new(&config).unwrap()
+}
+
+fn limits() -> CompileLimits {
+    CompileLimits::default()
+}
+
+fn compile_within(limits: CompileLimits, wasm: &[u8]) -> Result<Compiled, CompileError> {
+    let result = Compiler::worker(limits)
+        .unwrap()
+        .compile(&engine(), wasm, &Scan::default());
+    assert_eq!(children(), Vec::<String>::new(), "a worker is left behind");
+    result
+}
+
+/// Processes whose parent this is, dead ones that nobody waited for included.
+fn children() -> Vec<String> {
+    let me = std::process::id().to_string();
+    let stats = std::fs::read_dir("/proc").unwrap().flatten();
+    let stats = stats.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    stats
+        .filter(|stat| {
+            stat.rsplit(") ")
+                .next()
+                .and_then(|rest| rest.split(' ').nth(1))
+                == Some(me.as_str())
+        })
+        .collect()
+}
+
+fn limit_of(result: Result<Compiled, CompileError>) -> CompileLimit {
+    match result {
+        Err(CompileError::Limit { limit, value }) => {
+            assert!(!value.is_empty());
+            limit
+        }
+        other => panic!(
+            "expected a compile limit, got {:?}",
+            other.map(|compiled| compiled.took)
+        ),
+    }
+}
+
+pub(crate) fn unprepared_program_is_told_what_to_do() {
+    let error = Compiler::worker(limits()).unwrap_err();
+    assert!(matches!(error, CompileError::Unprepared), "{error}");
+    assert!(error.to_string().contains("run_if_requested"), "{error}");
+}
+
+fn worker_makes_code_the_engine_of_the_same_settings_loads() {
+    let wasm = wat::parse_str("(module (func (export \"f\") (result i32) i32.const 7))").unwrap();
+    for config in [EngineConfig::metered(), EngineConfig::timed()] {
+        let config = EngineConfig {
+            allocation: tollgate_sandbox::Allocation::OnDemand,
+            ..config
+        };
+        let engine = Engine::new(&config).unwrap();
+        let compiled = Compiler::worker(limits())
+            .unwrap()
+            .compile(&engine, &wasm, &Scan::default())
+            .unwrap();
+        assert_eq!(compiled.tier, Tier::Speed);
+        assert_eq!(
+            compiled.artifact,
+            engine.precompile(&wasm).unwrap(),
+            "both sides must be the same compiler"
+        );
+    }
+}
+
+fn component_is_compiled() {
+    let wasm = wat::parse_str("(component (core module (func)))").unwrap();
+    assert!(!compile_within(limits(), &wasm).unwrap().artifact.is_empty());
+}
+
+fn invalid_module_is_refused_with_its_reason() {
+    let wasm = wat::parse_str("(module (func i32.const 0))").unwrap();
+    let error = compile_within(limits(), &wasm).unwrap_err();
+    assert!(matches!(error, CompileError::Refused { .. }), "{error}");
+    assert!(error.to_string().contains("offset"), "{error}");
+}
+
+fn expensive_module_is_compiled_without_optimisation() {
+    let wasm = shapes::many_nested_loops(100, 5, 1);
+    let scan = Scan {
+        compile_cost: u64::MAX,
+        ..Scan::default()
+    };
+    let compiled = Compiler::worker(limits())
+        .unwrap()
+        .compile(&engine(), &wasm, &scan)
+        .unwrap();
+    assert_eq!(compiled.tier, Tier::Quick);
+}
+
+fn speed_that_takes_too_long_falls_back_to_quick() {
+    let within = CompileLimits {
+        cpu: Duration::from_secs(2),
+        ..limits()
+    };
+    let compiled = compile_within(within, &shapes::nested_loops(1_500)).unwrap();
+    assert_eq!(compiled.tier, Tier::Quick);
+}
+
+fn cpu_limit_ends_a_hundred_thousand_functions() {
+    let wasm = shapes::functions(100_000, &shapes::body([]));
+    let within = CompileLimits {
+        cpu: Duration::from_secs(2),
+        ..limits()
+    };
+    assert_eq!(limit_of(compile_within(within, &wasm)), CompileLimit::Cpu);
+}
+
+fn memory_limit_ends_a_huge_body() {
+    let wasm = shapes::huge_body(4 << 20);
+    let within = CompileLimits {
+        memory_bytes: 256 << 20,
+        ..limits()
+    };
+    assert_eq!(
+        limit_of(compile_within(within, &wasm)),
+        CompileLimit::Memory
+    );
+}
+
+fn wall_limit_ends_a_huge_body() {
+    let wasm = shapes::huge_body(4 << 20);
+    let within = CompileLimits {
+        wall: Duration::from_millis(300),
+        ..limits()
+    };
+    assert_eq!(limit_of(compile_within(within, &wasm)), CompileLimit::Wall);
+}
+
+fn code_size_limit_holds() {
+    let wasm = shapes::huge_body(100_000);
+    let within = CompileLimits {
+        artifact_bytes: 10_000,
+        ..limits()
+    };
+    assert_eq!(
+        limit_of(compile_within(within, &wasm)),
+        CompileLimit::Artifact
+    );
+}
+
+fn compilations_wait_for_a_turn_and_give_up() {
+    let patient = CompileLimits {
+        concurrent: 1,
+        cpu: Duration::from_secs(4),
+        ..limits()
+    };
+    let compiler = Compiler::worker(CompileLimits {
+        queue_wait: Duration::from_millis(10),
+        ..patient
+    })
+    .unwrap();
+    let wasm = shapes::functions(100_000, &shapes::body([]));
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let compile = || compiler.compile(&engine(), &wasm, &Scan::default());
+        let threads = [scope.spawn(compile), scope.spawn(compile)];
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let busy = results
+        .iter()
+        .filter(|result| matches!(result, Err(CompileError::Busy { .. })))
+        .count();
+    assert_eq!(busy, 1, "one compiles, the other gives up");
+}
+
+fn worker_has_no_environment_files_or_core_dumps() {
+    // A worker that waits for its module, watched from outside.
+    let mut child = std::process::Command::new("/proc/self/exe")
+        .args(["__tollgate-compile", "1073741824", "5"])
+        .env_clear()
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let proc = std::path::PathBuf::from(format!("/proc/{}", child.id()));
+    // The last thing it gives up is new privileges; it stays in that state until it gets input.
+    let ready = || {
+        std::fs::read_to_string(proc.join("status"))
+            .unwrap()
+            .contains("NoNewPrivs:\t1")
+    };
+    while !ready() {
+        assert!(child.try_wait().unwrap().is_none(), "the worker ended");
+        std::thread::yield_now();
+    }
+    let limits = std::fs::read_to_string(proc.join("limits")).unwrap();
+    let values = |name: &str| {
+        let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
+        line[name.len()..]
+            .split_whitespace()
+            .take(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(values("Max core file size"), ["0", "0"]);
+    assert_eq!(values("Max file size"), ["0", "0"]);
+    assert_eq!(values("Max address space"), ["1073741824", "1073741824"]);
+    assert_eq!(values("Max cpu time"), ["5", "6"]);
+    assert_eq!(values("Max open files"), ["64", "64"]);
+    drop(child.stdin.take());
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(72),
+        "no input is a bad job"
+    );
+}

@@ -1,0 +1,132 @@
+//! Loading with the compiler in a worker process and the cache on disk: the way a server does it.
+
+use std::sync::Arc;
+
+use tollgate_sandbox::{
+    Allocation, CacheConfig, CompileError, CompileLimits, Compiler, DiskCache, Engine,
+    EngineConfig, LoadError, LoadOptions, Loader, LoaderConfig, ModuleLimits, Origin, ScanError,
+    Source,
+};
+
+use crate::{Test, shapes};
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "module_goes_through_worker_and_cache",
+        module_goes_through_worker_and_cache,
+    ),
+    (
+        "compile_bombs_are_refused_before_compiling",
+        compile_bombs_are_refused_before_compiling,
+    ),
+    (
+        "bomb_below_the_limits_still_ends",
+        bomb_below_the_limits_still_ends,
+    ),
+    (
+        "limit_of_the_compiler_is_remembered",
+        limit_of_the_compiler_is_remembered,
+    ),
+];
+
+fn loader(limits: ModuleLimits, compile: CompileLimits, disk: Option<DiskCache>) -> Loader {
+    let config = EngineConfig {
+        allocation: Allocation::OnDemand,
+        ..EngineConfig::metered()
+    };
+    let engine = Engine::new(&config).unwrap();
+    let compiler = Compiler::worker(compile).unwrap();
+    Loader::new(LoaderConfig {
+        limits,
+        disk,
+        ..LoaderConfig::new(engine, compiler)
+    })
+}
+
+fn bytes(wasm: Vec<u8>) -> Source {
+    Source::Bytes(Arc::from(wasm))
+}
+
+fn module_goes_through_worker_and_cache() {
+    let dir = tempfile::tempdir().unwrap();
+    let origins: Vec<Origin> = (0..2)
+        .map(|_| {
+            let disk = DiskCache::open(CacheConfig::new(dir.path())).unwrap();
+            let loader = loader(
+                ModuleLimits::default(),
+                CompileLimits::default(),
+                Some(disk),
+            );
+            let loaded = loader
+                .load(
+                    &bytes(shapes::functions(3, &shapes::body([]))),
+                    &LoadOptions::default(),
+                )
+                .unwrap();
+            assert_eq!(loaded.module().functions(), ["run"]);
+            loaded.origin()
+        })
+        .collect();
+    assert_eq!(origins, [Origin::Compiled, Origin::Disk]);
+}
+
+fn compile_bombs_are_refused_before_compiling() {
+    let loader = loader(ModuleLimits::default(), CompileLimits::default(), None);
+    for (name, wasm) in [
+        ("nested loops", shapes::nested_loops(2_000)),
+        ("more nested loops", shapes::nested_loops(8_000)),
+        ("huge function", shapes::huge_body(4 << 20)),
+        ("huge signatures", shapes::signatures(900, 1_000)),
+        (
+            "100,000 functions",
+            shapes::functions(100_000, &shapes::body([])),
+        ),
+    ] {
+        let error = loader
+            .load(&bytes(wasm), &LoadOptions::default())
+            .unwrap_err();
+        assert!(
+            matches!(error, LoadError::Scan(ScanError::Limit(_))),
+            "{name}: {error}"
+        );
+    }
+}
+
+/// What the limits on modules let through must end too, as code or as a limit of the compiler.
+fn bomb_below_the_limits_still_ends() {
+    let loader = loader(ModuleLimits::default(), CompileLimits::default(), None);
+    for wasm in [
+        shapes::nested_loops(250),
+        shapes::many_nested_loops(250, 100, 1),
+        shapes::huge_body(250_000),
+    ] {
+        match loader.load(&bytes(wasm), &LoadOptions::default()) {
+            Ok(loaded) => assert_eq!(loaded.origin(), Origin::Compiled),
+            Err(LoadError::Compile(error)) => {
+                assert!(matches!(*error, CompileError::Limit { .. }), "{error}")
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn limit_of_the_compiler_is_remembered() {
+    let unlimited = ModuleLimits {
+        functions: u64::MAX,
+        ..ModuleLimits::default()
+    };
+    let compile = CompileLimits {
+        cpu: std::time::Duration::from_secs(2),
+        ..CompileLimits::default()
+    };
+    let loader = loader(unlimited, compile, None);
+    let source = bytes(shapes::functions(100_000, &shapes::body([])));
+    for _ in 0..2 {
+        let error = loader.load(&source, &LoadOptions::default()).unwrap_err();
+        assert!(
+            matches!(&error, LoadError::Compile(error) if matches!(**error, CompileError::Limit { .. })),
+            "{error}"
+        );
+    }
+    assert_eq!(loader.statistics().memory.refused, 1);
+}

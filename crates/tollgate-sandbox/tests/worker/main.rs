@@ -1,0 +1,49 @@
+//! Tests that need worker processes, with a `main` of their own: workers are this program, started again.
+//!
+//! Takes names (or parts of them) as arguments, like the usual test program; without any, runs all.
+
+mod compile;
+mod loader;
+#[path = "../it/shapes.rs"]
+#[expect(dead_code, reason = "the other test program uses the rest")]
+mod shapes;
+
+use std::process::ExitCode;
+
+/// A test: its name and what it does.
+type Test = (&'static str, fn());
+
+fn main() -> ExitCode {
+    // Before the line below, this process is an unprepared one.
+    let unprepared = compile::unprepared_program_is_told_what_to_do;
+    let is_worker = std::env::args()
+        .nth(1)
+        .is_some_and(|first| first.starts_with("__tollgate-"));
+    if !is_worker {
+        unprepared();
+    }
+    tollgate_sandbox::run_if_requested();
+
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let chosen: Vec<&Test> = [compile::TESTS, loader::TESTS]
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| {
+            wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()))
+        })
+        .collect();
+    let mut failed = 0;
+    for (name, test) in &chosen {
+        let ok = std::panic::catch_unwind(test).is_ok();
+        println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
+        failed += usize::from(!ok);
+    }
+    println!(
+        "test result: {} passed, {failed} failed",
+        chosen.len() - failed
+    );
+    ExitCode::from(u8::from(failed > 0))
+}

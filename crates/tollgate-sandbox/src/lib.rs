@@ -24,6 +24,7 @@ mod cache;
 mod child;
 mod compile;
 mod component;
+mod describe;
 mod digest;
 mod engine;
 mod error;
@@ -53,6 +54,7 @@ pub use cache::{
 };
 pub use child::run_if_requested;
 pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler};
+pub use describe::{declarations, wit};
 pub use digest::{Digest, DigestError};
 pub use engine::{
     Allocation, Backend, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile, Proposals,

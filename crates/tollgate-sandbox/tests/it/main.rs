@@ -4,6 +4,7 @@
 mod attacks;
 mod cache;
 mod component;
+mod describe;
 mod fetch;
 mod grants;
 mod guest;

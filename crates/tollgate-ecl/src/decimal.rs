@@ -135,7 +135,6 @@ pub fn to_int(value: i128) -> Option<i64> {
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
     reason = "the quotient is reduced to 53 significant bits before the cast"
 )]
 pub fn to_number(value: i128) -> f64 {
@@ -154,7 +153,8 @@ pub fn to_number(value: i128) -> f64 {
         mantissa += 1;
     }
     // The exponent lies between -128 and 75, so the power of two and the product are exact.
-    let power = f64::from_bits(((1023 + i64::from(excess) - i64::from(shift)) as u64) << 52);
+    let exponent = (1023 + i64::from(excess) - i64::from(shift)).cast_unsigned();
+    let power = f64::from_bits(exponent << 52);
     let number = mantissa as f64 * power;
     if value < 0 { -number } else { number }
 }

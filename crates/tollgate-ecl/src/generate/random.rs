@@ -12,7 +12,7 @@ impl Random {
     }
 
     /// Any number.
-    #[expect(
+    #[allow(
         clippy::should_implement_trait,
         reason = "an endless sequence, not an iterator"
     )]

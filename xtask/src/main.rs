@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod cargo;
 mod demo;
+mod ecl_diff;
 mod features;
 mod guests;
 mod paths;
@@ -52,6 +53,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Compare the virtual machine with the reference evaluator of the policy language on random programs.
+    EclDiff {
+        /// `--n PROGRAMS`, `--seed SEED`, `--threads THREADS`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure, side by side with the reference, and write `bench/results/`.
     Bench {
         /// What to measure, for instance `sandbox` or `ecl`.
@@ -80,6 +87,7 @@ fn run(command: Command) -> Result<()> {
         Command::Features => features::check(),
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
+        Command::EclDiff { arguments } => ecl_diff::run(&arguments),
         Command::Bench { suite, arguments } => suites::bench(&suite, &arguments),
     }
 }

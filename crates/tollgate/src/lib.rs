@@ -1,3 +1,77 @@
-//! tollgate
+//! The library people embed: load a WebAssembly module, run it, and know what it did, used and cost.
+//!
+//! ```
+//! use tollgate::{Request, Source, Tollgate, Value};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tollgate = Tollgate::builder().build()?;
+//! let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
+//!     (i32.add (local.get 0) (local.get 1))))"#;
+//! let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
+//! let report = tollgate.execute_blocking(Request::call(&module, "add", [Value::I32(2), Value::I32(3)]))?;
+//! assert_eq!(report.values()?, [Value::I32(5)]);
+//! println!("{} gas, {}", report.usage().gas, report.cost);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The three steps
+//!
+//! [`Tollgate::execute`] is the only place where an execution can start, and every request goes the same way:
+//!
+//! 1. **Admit** decides from what was asked for and what may be had. Grants and limits above the [`Ceiling`] are rejected
+//!    before an instance exists; after that an optional hook decides.
+//! 2. **Run** is the sandbox: one fresh instance with that grant and those limits.
+//! 3. **Settle** turns usage into a [`Cost`] and writes the statistics, whichever way the execution ended.
+//!
+//! Nothing is granted by default: a [`Request`] starts with [`Grant::none`], and a [`Tollgate`] may grant nothing until
+//! [`TollgateBuilder::may_grant`] says what.
 
+#![warn(missing_docs)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod admit;
+mod blocking;
+mod builder;
+mod error;
+mod inspect;
+mod lifecycle;
+pub mod limits;
+mod modules;
 pub mod policy;
+mod price;
+mod report;
+mod request;
+mod settle;
+mod statistics;
+mod tollgate;
+mod typed;
+
+pub use admit::{Admission, AdmissionHook, Ceiling};
+pub use builder::TollgateBuilder;
+pub use error::{BuildError, LoadError, StartError};
+pub use inspect::{Inspection, Item};
+pub use price::{Cost, PriceList};
+pub use report::{Decision, Report, ResultError};
+pub use request::Request;
+pub use statistics::{ModuleStatistics, Statistics};
+pub use tollgate::Tollgate;
+pub use typed::{Scalar, Scalars, TypedCall, TypedError};
+
+pub use tollgate_sandbox as sandbox;
+pub use tollgate_sandbox::{
+    Capability, Captured, ComponentArgs, Determinism, Digest, EngineConfig, Entry, Event,
+    EventKind, Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, LimitExceeded,
+    LimitKind, Limits, MemoryStatistics, Module, ModuleLimits, NetGrant, Outcome, Output,
+    OutputSink, PathGrant, Profile, Signature, Source, SourceOptions, Stdin, Stream, Subscription,
+    Tariff, Trap, TrapCode, Usage, Value, ValueType, Violation, Virtual,
+};

@@ -1,4 +1,4 @@
-//! Integration tests, one binary.
+//! Tests of the library with real modules and policies, one binary.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,5 +6,9 @@
     reason = "a test that fails panics"
 )]
 
+mod examples;
+mod executing;
+mod lifecycle;
 mod policy_differential;
 mod policy_engine;
+mod support;

@@ -1,0 +1,418 @@
+//! What a module exports, imports, and would need: read from its bytes, without compiling or running it.
+//!
+//! The list of needs is derived from imports and instructions, so it says what the module *could* use. A module that
+//! imports `path_open` may never open a file; one that does not import it never can.
+
+use serde::{Deserialize, Serialize};
+use tollgate_sandbox::{
+    Capability, Digest, EngineConfig, ModuleLimits, Proposal, Proposals, ScanError, prescan,
+};
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::{EntityType, Types, TypesRef};
+use wasmparser::{FuncType, Parser, Payload, Validator, WasmFeatures};
+
+/// What can be known about a module before anything of it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// SHA-256 of the binary form.
+    pub digest: Digest,
+    /// Size of the binary form.
+    pub bytes: u64,
+    /// Whether it is a component.
+    pub component: bool,
+    /// Functions with a body, in all its modules.
+    pub functions: u64,
+    /// What it exports, in the module's order. Functions of a component's interfaces as `interface#function`.
+    pub exports: Vec<Item>,
+    /// What it imports, in the module's order.
+    pub imports: Vec<Item>,
+    /// What it could want from its host and engine, without repetition.
+    pub capabilities: Vec<Capability>,
+    /// Proposals of WebAssembly it uses.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Something exported or imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The module it is imported from; empty for exports and for imports of components.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub module: String,
+    /// Its name.
+    pub name: String,
+    /// What it is, with its type as text: `function (i32) -> (i32)`, `memory 1..16 pages`.
+    pub kind: String,
+}
+
+impl Inspection {
+    /// Inspects a binary module, checked against `limits` and valid under every proposal the engine knows.
+    ///
+    /// # Errors
+    /// [`ScanError`] when the module is not valid or larger than the limits allow.
+    pub fn of(wasm: &[u8], limits: &ModuleLimits) -> Result<Self, ScanError> {
+        let everything = Proposals {
+            threads: true,
+            memory64: true,
+            multi_memory: true,
+            gc: true,
+            exceptions: true,
+        };
+        let scan = prescan(
+            wasm,
+            limits,
+            &EngineConfig {
+                proposals: everything,
+                ..EngineConfig::metered()
+            },
+        )?;
+        let mut this = Self {
+            digest: Digest::of(wasm),
+            bytes: wasm.len() as u64,
+            component: scan.component,
+            functions: scan.functions,
+            exports: Vec::new(),
+            imports: Vec::new(),
+            capabilities: Vec::new(),
+            proposals: scan.proposals,
+        };
+        // The scan has validated the bytes with the proposals Tollgate has; all that is new here is the table of types.
+        if let Ok(types) = Validator::new_with_features(WasmFeatures::all()).validate_all(wasm) {
+            if this.component {
+                this.read_component(wasm, &types)
+            } else {
+                this.read_core(types.as_ref())
+            }
+        }
+        this.needs();
+        Ok(this)
+    }
+
+    /// Returns the exports of `required` that the module lacks.
+    pub fn missing<'a>(&self, required: &'a [String]) -> Vec<&'a str> {
+        let there = |name: &String| self.exports.iter().any(|export| export.name == *name);
+        required
+            .iter()
+            .filter(|name| !there(name))
+            .map(String::as_str)
+            .collect()
+    }
+
+    fn read_core(&mut self, types: TypesRef<'_>) {
+        let item = |module: &str, name: &str, kind| Item {
+            module: module.to_owned(),
+            name: name.to_owned(),
+            kind: core_kind(types, kind),
+        };
+        self.imports = types
+            .core_imports()
+            .into_iter()
+            .flatten()
+            .map(|(module, name, kind)| item(module, name, kind))
+            .collect();
+        self.exports = types
+            .core_exports()
+            .into_iter()
+            .flatten()
+            .map(|(name, kind)| item("", name, kind))
+            .collect();
+    }
+
+    /// Reads the names in the outermost component; those of the modules and components inside are its own business.
+    fn read_component(&mut self, wasm: &[u8], types: &Types) {
+        let types = types.as_ref();
+        let mut depth = 0usize;
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload {
+                Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => depth += 1,
+                Ok(Payload::End(_)) => depth = depth.saturating_sub(1),
+                Ok(Payload::ComponentImportSection(section)) if depth == 0 => {
+                    for import in section.into_iter().flatten() {
+                        let name = import.name.name;
+                        let ty = types.component_item_for_import(name).map(|item| item.ty);
+                        self.imports.extend(component_items(types, name, ty));
+                    }
+                }
+                Ok(Payload::ComponentExportSection(section)) if depth == 0 => {
+                    for export in section.into_iter().flatten() {
+                        let name = export.name.name;
+                        let ty = types.component_item_for_export(name).map(|item| item.ty);
+                        self.exports.extend(component_items(types, name, ty));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn needs(&mut self) {
+        let mut needs: Vec<Capability> = self.imports.iter().flat_map(wanted_by_import).collect();
+        let memory = self.component
+            || self
+                .imports
+                .iter()
+                .chain(&self.exports)
+                .any(|item| item.kind.starts_with("memory"));
+        needs.extend(memory.then_some(Capability::Memory));
+        needs.extend(
+            self.proposals
+                .iter()
+                .filter_map(|proposal| wanted_by_proposal(*proposal)),
+        );
+        needs.sort();
+        needs.dedup();
+        self.capabilities = needs;
+    }
+}
+
+fn core_kind(types: TypesRef<'_>, kind: EntityType) -> String {
+    let limits = |initial: u64, maximum: Option<u64>| match maximum {
+        Some(maximum) => format!("{initial}..{maximum}"),
+        None => format!("{initial}.."),
+    };
+    match kind {
+        EntityType::Func(id) | EntityType::FuncExact(id) | EntityType::Tag(id) => {
+            let what = if matches!(kind, EntityType::Tag(_)) {
+                "tag"
+            } else {
+                "function"
+            };
+            match types.get(id).map(|ty| &ty.composite_type.inner) {
+                Some(wasmparser::CompositeInnerType::Func(ty)) => {
+                    format!("{what} {}", signature(ty))
+                }
+                _ => what.to_owned(),
+            }
+        }
+        EntityType::Table(table) => format!(
+            "table of {} {}",
+            table.element_type,
+            limits(table.initial, table.maximum)
+        ),
+        EntityType::Memory(memory) => {
+            let shared = if memory.shared { "shared " } else { "" };
+            format!(
+                "memory {shared}{} pages",
+                limits(memory.initial, memory.maximum)
+            )
+        }
+        EntityType::Global(global) => {
+            format!(
+                "global {}{}",
+                if global.mutable { "mutable " } else { "" },
+                global.content_type
+            )
+        }
+    }
+}
+
+fn signature(ty: &FuncType) -> String {
+    let list = |types: &[wasmparser::ValType]| {
+        types
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    format!("({}) -> ({})", list(ty.params()), list(ty.results()))
+}
+
+/// An item of a component; an interface as its functions, since those are what can be called and granted.
+fn component_items(types: TypesRef<'_>, name: &str, ty: Option<ComponentEntityType>) -> Vec<Item> {
+    let item = |name: String, kind: &str| Item {
+        module: String::new(),
+        name,
+        kind: kind.to_owned(),
+    };
+    match ty {
+        Some(ComponentEntityType::Func(id)) => {
+            vec![item(name.to_owned(), &component_signature(types, id))]
+        }
+        Some(ComponentEntityType::Instance(id)) => {
+            let exports = types.get(id).map(|instance| &instance.exports);
+            let functions = exports
+                .into_iter()
+                .flatten()
+                .filter_map(|(function, export)| match export.ty {
+                    ComponentEntityType::Func(id) => Some(item(
+                        format!("{name}#{function}"),
+                        &component_signature(types, id),
+                    )),
+                    _ => None,
+                });
+            let functions: Vec<_> = functions.collect();
+            if functions.is_empty() {
+                vec![item(name.to_owned(), "interface")]
+            } else {
+                functions
+            }
+        }
+        Some(ComponentEntityType::Type { .. }) => vec![item(name.to_owned(), "type")],
+        Some(ComponentEntityType::Module(_)) => vec![item(name.to_owned(), "module")],
+        Some(ComponentEntityType::Component(_)) => vec![item(name.to_owned(), "component")],
+        Some(ComponentEntityType::Value(_)) | None => vec![item(name.to_owned(), "value")],
+    }
+}
+
+/// The parameters' names; their types are in the WIT.
+fn component_signature(
+    types: TypesRef<'_>,
+    id: wasmparser::component_types::ComponentFuncTypeId,
+) -> String {
+    let Some(ty) = types.get(id) else {
+        return "function".to_owned();
+    };
+    let params: Vec<_> = ty.params.iter().map(|(name, _)| name.to_string()).collect();
+    format!("function ({})", params.join(", "))
+}
+
+fn wanted_by_import(import: &Item) -> Vec<Capability> {
+    use Capability::{
+        Clock, Console, Env, Exit, FileRead, FileWrite, HostFunctions, Network, Random,
+    };
+    if let Some(interface) = import
+        .name
+        .strip_prefix("wasi:")
+        .filter(|_| import.module.is_empty())
+    {
+        let interface = interface.split(['@', '#']).next().unwrap_or(interface);
+        return match interface.split('/').next().unwrap_or(interface) {
+            "filesystem" => vec![FileRead, FileWrite],
+            "sockets" | "http" => vec![Network],
+            "clocks" => vec![Clock],
+            "random" => vec![Random],
+            "cli" if interface.ends_with("/environment") => vec![Env],
+            "cli" if interface.ends_with("/exit") => vec![Exit],
+            "cli" => vec![Console],
+            _ => Vec::new(),
+        };
+    }
+    if import.module != "wasi_snapshot_preview1" {
+        let function = import.kind.starts_with("function") || import.kind == "interface";
+        return if function {
+            vec![HostFunctions]
+        } else {
+            Vec::new()
+        };
+    }
+    match import.name.as_str() {
+        "path_open" => vec![FileRead, FileWrite],
+        "path_filestat_get" | "path_readlink" | "fd_readdir" => vec![FileRead],
+        name if name.starts_with("path_") => vec![FileWrite],
+        name if name.starts_with("sock_") => vec![Network],
+        name if name.starts_with("environ_") => vec![Env],
+        name if name.starts_with("clock_") => vec![Clock],
+        "poll_oneoff" => vec![Clock],
+        "random_get" => vec![Random],
+        "proc_exit" => vec![Exit],
+        "fd_write" | "fd_read" => vec![Console],
+        _ => Vec::new(),
+    }
+}
+
+fn wanted_by_proposal(proposal: Proposal) -> Option<Capability> {
+    match proposal {
+        Proposal::Threads => Some(Capability::Threads),
+        Proposal::Simd | Proposal::RelaxedSimd => Some(Capability::Simd),
+        Proposal::BulkMemory => Some(Capability::BulkMemory),
+        Proposal::ReferenceTypes => Some(Capability::ReferenceTypes),
+        Proposal::TailCall => Some(Capability::TailCall),
+        Proposal::Exceptions | Proposal::LegacyExceptions => Some(Capability::ExceptionHandling),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inspected(wat: &str) -> Inspection {
+        let source = tollgate_sandbox::Source::Bytes(wat.as_bytes().into());
+        let read = source
+            .read(&tollgate_sandbox::SourceOptions::default())
+            .unwrap();
+        Inspection::of(&read.bytes, &ModuleLimits::default()).unwrap()
+    }
+
+    #[test]
+    fn exports_and_imports_have_their_types() {
+        let inspection = inspected(
+            r#"(module (import "env" "f" (func (param i32) (result f64))) (memory (export "memory") 1 16)
+                (global (export "g") (mut i64) (i64.const 0)) (table (export "t") 2 funcref))"#,
+        );
+        let kinds: Vec<_> = inspection
+            .exports
+            .iter()
+            .map(|item| (&*item.name, &*item.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("memory", "memory 1..16 pages"),
+                ("g", "global mutable i64"),
+                ("t", "table of funcref 2..")
+            ]
+        );
+        assert_eq!(inspection.imports[0].kind, "function (i32) -> (f64)");
+        assert_eq!(
+            inspection.capabilities,
+            [Capability::Memory, Capability::HostFunctions]
+        );
+    }
+
+    #[test]
+    fn needs_are_derived_from_wasi_imports() {
+        let import = |name: &str| format!(r#"(import "wasi_snapshot_preview1" "{name}" (func))"#);
+        let imports: String = [
+            "path_unlink_file",
+            "sock_send",
+            "random_get",
+            "clock_time_get",
+        ]
+        .into_iter()
+        .map(import)
+        .collect();
+        let inspection = inspected(&format!("(module {imports})"));
+        let wanted = [
+            Capability::FileWrite,
+            Capability::Network,
+            Capability::Clock,
+            Capability::Random,
+        ];
+        assert_eq!(inspection.capabilities, wanted);
+    }
+
+    #[test]
+    fn instructions_are_needs_too() {
+        let inspection = inspected(
+            r#"(module (func (export "f") (param v128) (drop (i8x16.popcnt (local.get 0)))))"#,
+        );
+        assert!(
+            inspection.capabilities.contains(&Capability::Simd),
+            "{:?}",
+            inspection.capabilities
+        );
+    }
+
+    #[test]
+    fn exports_that_are_required_and_missing_are_listed() {
+        let inspection = inspected(r#"(module (func (export "run")))"#);
+        let required = ["run", "init"].map(String::from);
+        assert_eq!(inspection.missing(&required), ["init"]);
+    }
+
+    #[test]
+    fn a_component_shows_the_functions_of_its_interfaces() {
+        let inspection = inspected(
+            r#"(component
+                (import "wasi:random/random@0.2.0" (instance (export "get" (func (param "len" u64) (result (list u8))))))
+                (core module $m (func (export "f") (result i32) (i32.const 1)))
+                (core instance $i (instantiate $m))
+                (func $f (result u32) (canon lift (core func $i "f")))
+                (instance $e (export "answer" (func $f)))
+                (export "local:demo/api" (instance $e)))"#,
+        );
+        assert_eq!(inspection.imports[0].name, "wasi:random/random@0.2.0#get");
+        assert_eq!(inspection.exports[0].name, "local:demo/api#answer");
+        assert!(inspection.component && inspection.capabilities.contains(&Capability::Random));
+    }
+}

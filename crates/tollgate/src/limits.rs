@@ -1,0 +1,34 @@
+//! The bounds of the library. Those of one execution are in [`tollgate_sandbox::limits`].
+
+use std::time::Duration;
+
+use tollgate_sandbox::Limits;
+
+/// Modules kept ready to run; the one that was not used for the longest time makes room for the next.
+pub const MODULES_LOADED: usize = 1_024;
+/// How long [`Tollgate::stop`](crate::Tollgate::stop) waits for executions to end before it cancels them.
+pub const STOP_WAIT: Duration = Duration::from_secs(10);
+/// Gas nobody gets more of unless the ceiling is raised.
+pub const GAS_MAX: u64 = 1_000_000_000_000;
+/// Memory nobody gets more of unless the ceiling is raised.
+pub const MEMORY_BYTES_MAX: u64 = 512 << 20;
+/// Wall time nobody gets more of unless the ceiling is raised.
+pub const WALL_MAX: Duration = Duration::from_secs(5 * 60);
+/// Output nobody gets more of unless the ceiling is raised.
+pub const OUTPUT_BYTES_MAX: u64 = 100 << 20;
+
+/// Returns the most a request may ask for unless the ceiling says otherwise.
+pub fn maximum() -> Limits {
+    let standard = Limits::standard();
+    Limits {
+        gas: GAS_MAX,
+        memory_bytes: MEMORY_BYTES_MAX,
+        wall: WALL_MAX,
+        tables: standard.tables.saturating_mul(4),
+        memories: standard.memories.saturating_mul(4),
+        instances: standard.instances.saturating_mul(4),
+        output_bytes: OUTPUT_BYTES_MAX,
+        host_call_bytes: OUTPUT_BYTES_MAX,
+        handles: standard.handles.saturating_mul(16),
+    }
+}

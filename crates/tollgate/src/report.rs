@@ -1,0 +1,174 @@
+//! The answer to a [`Request`](crate::Request): the decision, what happened, what it used and what it costs.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tollgate_sandbox::{Digest, Failure, Outcome, Output, Usage, Value};
+
+use crate::Cost;
+
+/// Whether an execution was admitted, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Decision {
+    /// It runs.
+    Accept {
+        /// Why; empty when nothing was asked for that needs a reason.
+        reasons: Vec<String>,
+    },
+    /// It does not run.
+    Reject {
+        /// Why: at least one sentence that names what was asked for and may not be had.
+        reasons: Vec<String>,
+    },
+}
+
+impl Decision {
+    /// Returns the decision to run, with `reason` if there is more to say than that nothing forbids it.
+    pub fn accept(reason: impl Into<Option<String>>) -> Self {
+        Self::Accept {
+            reasons: reason.into().into_iter().collect(),
+        }
+    }
+
+    /// Returns the decision not to run, for `reason`.
+    pub fn reject(reason: impl Into<String>) -> Self {
+        Self::Reject {
+            reasons: vec![reason.into()],
+        }
+    }
+
+    /// Tells whether it may run.
+    pub fn is_accept(&self) -> bool {
+        matches!(self, Self::Accept { .. })
+    }
+
+    /// Returns why.
+    pub fn reasons(&self) -> &[String] {
+        match self {
+            Self::Accept { reasons } | Self::Reject { reasons } => reasons,
+        }
+    }
+}
+
+/// Everything there is to say about one execution. There is one for every request, also for those that did not run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The module.
+    pub module: Digest,
+    /// Who asked.
+    pub caller: String,
+    /// Whether it was admitted, and why.
+    pub decision: Decision,
+    /// What happened. Of a rejected request: [`Failure::Denied`] and no usage.
+    pub outcome: Outcome,
+    /// What it costs.
+    pub cost: Cost,
+}
+
+impl Report {
+    /// Tells whether the execution returned. A WASI program that ends with a code other than 0 has returned too.
+    pub fn is_success(&self) -> bool {
+        self.outcome.result.is_ok()
+    }
+
+    /// Returns what was used.
+    pub fn usage(&self) -> &Usage {
+        &self.outcome.usage
+    }
+
+    /// Returns the results of a core function.
+    ///
+    /// # Errors
+    /// [`ResultError::Failed`] when the execution failed, [`ResultError::Other`] when it returned something else.
+    pub fn values(&self) -> Result<&[Value], ResultError> {
+        match self.output()? {
+            Output::Values(values) => Ok(values),
+            other => Err(ResultError::other("core values", other)),
+        }
+    }
+
+    /// Returns the answer of a function of the bytes ABI.
+    ///
+    /// # Errors
+    /// As [`Report::values`].
+    pub fn bytes(&self) -> Result<&[u8], ResultError> {
+        match self.output()? {
+            Output::Bytes(bytes) => Ok(bytes),
+            other => Err(ResultError::other("bytes", other)),
+        }
+    }
+
+    /// Returns the answer of a function of the bytes ABI as text.
+    ///
+    /// # Errors
+    /// As [`Report::values`], and [`ResultError::Text`] when it is not UTF-8.
+    pub fn text(&self) -> Result<&str, ResultError> {
+        std::str::from_utf8(self.bytes()?).map_err(|error| ResultError::Text {
+            offset: error.valid_up_to(),
+        })
+    }
+
+    /// Returns the answer of a function of the bytes ABI, or of a component's function, read as JSON.
+    ///
+    /// # Errors
+    /// As [`Report::values`], and [`ResultError::Json`] when it is not JSON of this type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ResultError> {
+        let bytes = match self.output()? {
+            Output::Bytes(bytes) => bytes.as_slice(),
+            Output::Component { json, .. } => json.as_bytes(),
+            other => return Err(ResultError::other("JSON", other)),
+        };
+        serde_json::from_slice(bytes).map_err(ResultError::Json)
+    }
+
+    /// Returns what the entry returned.
+    ///
+    /// # Errors
+    /// [`ResultError::Failed`] when it did not return.
+    pub fn output(&self) -> Result<&Output, ResultError> {
+        self.outcome
+            .result
+            .as_ref()
+            .map_err(|failure| ResultError::Failed(failure.clone()))
+    }
+}
+
+/// A report does not hold the kind of result that was asked of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResultError {
+    /// The execution failed.
+    #[error(transparent)]
+    Failed(Failure),
+    /// The execution returned something else.
+    #[error(
+        "the execution returned {found}, not {wanted}; ask the report for that, or call another export"
+    )]
+    Other {
+        /// What was asked for.
+        wanted: &'static str,
+        /// What there is.
+        found: &'static str,
+    },
+    /// The answer is not text.
+    #[error("the answer is not UTF-8 text: byte {offset} starts no character")]
+    Text {
+        /// Offset of the first wrong byte.
+        offset: usize,
+    },
+    /// The answer is not the JSON that was asked for.
+    #[error("the answer is not the expected JSON")]
+    Json(#[source] serde_json::Error),
+}
+
+impl ResultError {
+    fn other(wanted: &'static str, found: &Output) -> Self {
+        let found = match found {
+            Output::Exit => "an exit code",
+            Output::Values(_) => "core values",
+            Output::Bytes(_) => "bytes",
+            Output::Component { .. } => "a component value",
+        };
+        Self::Other { wanted, found }
+    }
+}

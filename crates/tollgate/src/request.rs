@@ -1,0 +1,154 @@
+//! What somebody asks for: a module, where to begin, and what the run wants to reach and use.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use tollgate_sandbox::{
+    ComponentArgs, Entry, Gate, Grant, Limits, Module, OutputSink, Value, Virtual,
+};
+
+/// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
+/// given when the [`Tollgate`](crate::Tollgate) may give it.
+#[derive(Clone)]
+pub struct Request {
+    /// The module to run.
+    pub module: Module,
+    /// Where it begins.
+    pub entry: Entry,
+    /// What the run wants to reach. Default: nothing.
+    pub grant: Grant,
+    /// How much it wants to use. Default: the standard limits of the [`Tollgate`](crate::Tollgate).
+    pub limits: Option<Limits>,
+    /// Who asks, in the embedder's words. Default: empty.
+    pub caller: String,
+    /// The clock and seed a run without the host's clock and randomness sees.
+    pub virtual_world: Virtual,
+    /// Gets the output as it is written; it is captured as well.
+    pub output: Option<OutputSink>,
+    /// A value that host functions can get at.
+    pub context: Option<Arc<dyn Any + Send + Sync>>,
+    /// Decides each call out of the sandbox, after the grant.
+    pub gate: Option<Arc<dyn Gate>>,
+}
+
+impl Request {
+    /// Asks to run `module` from `entry`.
+    pub fn new(module: &Module, entry: Entry) -> Self {
+        Self {
+            module: module.clone(),
+            entry,
+            grant: Grant::none(),
+            limits: None,
+            caller: String::new(),
+            virtual_world: Virtual::standard(),
+            output: None,
+            context: None,
+            gate: None,
+        }
+    }
+
+    /// Asks to run a WASI command: `_start` of a core module or `wasi:cli/run` of a component.
+    pub fn start(module: &Module) -> Self {
+        Self::new(module, Entry::Start)
+    }
+
+    /// Asks to call an exported core function with values.
+    pub fn call(module: &Module, export: &str, args: impl Into<Vec<Value>>) -> Self {
+        Self::new(
+            module,
+            Entry::Core {
+                export: export.to_owned(),
+                args: args.into(),
+            },
+        )
+    }
+
+    /// Asks to call a function of the bytes ABI (`docs/abi.md`).
+    pub fn bytes(module: &Module, export: &str, input: impl Into<Vec<u8>>) -> Self {
+        Self::new(
+            module,
+            Entry::Bytes {
+                export: export.to_owned(),
+                input: input.into(),
+            },
+        )
+    }
+
+    /// Asks to call a function of the bytes ABI with a value as JSON.
+    ///
+    /// # Errors
+    /// When the value has no JSON form, such as a map whose keys are not text.
+    pub fn json(
+        module: &Module,
+        export: &str,
+        input: &impl serde::Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self::bytes(module, export, serde_json::to_vec(input)?))
+    }
+
+    /// Asks to call a component's function with its arguments as JSON: an array, or an object by parameter name.
+    pub fn component(module: &Module, export: &str, json: impl Into<String>) -> Self {
+        let args = ComponentArgs::Json(json.into());
+        Self::new(
+            module,
+            Entry::Component {
+                export: export.to_owned(),
+                args,
+            },
+        )
+    }
+
+    /// Says what the run wants to reach.
+    #[must_use]
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.grant = grant;
+        self
+    }
+
+    /// Says how much the run wants to use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Says who asks.
+    #[must_use]
+    pub fn caller(mut self, caller: impl Into<String>) -> Self {
+        self.caller = caller.into();
+        self
+    }
+
+    /// Passes output on as it is written. The sink must not block.
+    #[must_use]
+    pub fn output(mut self, sink: OutputSink) -> Self {
+        self.output = Some(sink);
+        self
+    }
+
+    /// Gives host functions a value they can get at.
+    #[must_use]
+    pub fn context(mut self, context: Arc<dyn Any + Send + Sync>) -> Self {
+        self.context = Some(context);
+        self
+    }
+
+    /// Lets `gate` decide each call out of the sandbox.
+    #[must_use]
+    pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The entry is left out: arguments and input are the caller's business, not the log's.
+        f.debug_struct("Request")
+            .field("module", &self.module)
+            .field("caller", &self.caller)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,302 @@
+//! The one place where an execution can start: admit, run, settle.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tollgate_sandbox::{
+    Captured, Digest, Engine, Execution, Failure, HostFunctionError, HostFunctions, Limits, Module,
+    ModuleLimits, Outcome, Source, SourceOptions, Subscription, Usage, prescan,
+};
+
+use crate::admit::Admit;
+use crate::blocking;
+use crate::error::{LoadError, StartError};
+use crate::lifecycle::Lifecycle;
+use crate::limits;
+use crate::modules::Modules;
+use crate::price::{Cost, PriceList};
+use crate::settle;
+use crate::statistics::{ModuleStatistics, Statistics, Totals};
+use crate::typed::{Scalars, TypedCall, TypedError};
+use crate::{Report, Request, TollgateBuilder};
+
+/// Loads and runs modules of strangers. Cheap to clone; clones are the same Tollgate.
+#[derive(Clone)]
+pub struct Tollgate {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    source: SourceOptions,
+    module_limits: ModuleLimits,
+    admit: Admit,
+    limits: Limits,
+    prices: PriceList,
+    host: RwLock<Arc<HostFunctions>>,
+    modules: Modules,
+    totals: Totals,
+    lifecycle: Lifecycle,
+}
+
+/// What a builder hands over.
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    pub(crate) source: SourceOptions,
+    pub(crate) module_limits: ModuleLimits,
+    pub(crate) admit: Admit,
+    pub(crate) limits: Limits,
+    pub(crate) prices: PriceList,
+    pub(crate) host: HostFunctions,
+}
+
+impl std::fmt::Debug for Tollgate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tollgate")
+            .field("engine", &self.inner.engine)
+            .field("admit", &self.inner.admit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tollgate {
+    /// Returns a builder with the defaults: metered engine, nothing that may be granted, standard limits and prices.
+    pub fn builder() -> TollgateBuilder {
+        TollgateBuilder::new()
+    }
+
+    pub(crate) fn assemble(parts: Parts) -> Self {
+        let Parts {
+            engine,
+            source,
+            module_limits,
+            admit,
+            limits,
+            prices,
+            host,
+        } = parts;
+        let inner = Inner {
+            engine,
+            source,
+            module_limits,
+            admit,
+            limits,
+            prices,
+            host: RwLock::new(Arc::new(host)),
+            modules: Modules::default(),
+            totals: Totals::default(),
+            lifecycle: Lifecycle::started(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Runs one request from admission to settlement.
+    ///
+    /// Whatever happens to the guest is in the report: a trap, a limit and a denial are not errors.
+    ///
+    /// # Errors
+    /// [`StartError::Stopped`] when this Tollgate is stopped.
+    pub async fn execute(&self, request: Request) -> Result<Report, StartError> {
+        let inner = &*self.inner;
+        let _ticket = inner.lifecycle.enter()?;
+        let limits = request
+            .limits
+            .clone()
+            .unwrap_or_else(|| inner.limits.clone());
+        let decision = inner.admit.decide(&request, &limits);
+        if !decision.is_accept() {
+            return Ok(settle::rejected(&request, decision, &inner.totals));
+        }
+        let outcome = self.run(&request, limits).await;
+        Ok(settle::settled(
+            &request,
+            decision,
+            outcome,
+            &inner.prices,
+            &inner.totals,
+        ))
+    }
+
+    /// As [`Tollgate::execute`], blocking this thread until the end.
+    ///
+    /// # Errors
+    /// As [`Tollgate::execute`], and when called inside an asynchronous runtime.
+    pub fn execute_blocking(&self, request: Request) -> Result<Report, StartError> {
+        blocking::wait(self.execute(request))?
+    }
+
+    /// Loads a module so that it is ready to run: reads it, checks it, compiles it or takes it from the cache.
+    ///
+    /// The same bytes are loaded once, wherever they come from. Reading and compiling block a thread; inside an
+    /// asynchronous runtime use [`Tollgate::load`].
+    ///
+    /// # Errors
+    /// [`LoadError`], which says what is wrong with the source or the module, and where.
+    pub fn load_blocking(&self, source: &Source) -> Result<Module, LoadError> {
+        let inner = &*self.inner;
+        let read = source.read(&inner.source)?;
+        if let Some(module) = inner.modules.get(&read.digest) {
+            return Ok(module);
+        }
+        prescan(&read.bytes, &inner.module_limits, inner.engine.config())?;
+        let module = inner.engine.compile_in_process(&read.bytes)?;
+        Ok(inner
+            .modules
+            .insert(module, source.to_string(), read.bytes.len() as u64))
+    }
+
+    /// As [`Tollgate::load_blocking`], on a thread made for blocking.
+    ///
+    /// # Errors
+    /// As [`Tollgate::load_blocking`].
+    pub async fn load(&self, source: Source) -> Result<Module, LoadError> {
+        let this = self.clone();
+        let loaded = tokio::task::spawn_blocking(move || this.load_blocking(&source)).await;
+        loaded.map_err(|error| LoadError::Interrupted {
+            message: error.to_string(),
+        })?
+    }
+
+    /// Returns a call of a core function with these Rust types: `tollgate.typed::<(i32, i32), i32>(&module, "add")`.
+    ///
+    /// # Errors
+    /// [`TypedError::Missing`] and [`TypedError::Signature`] when the module has no such function.
+    pub fn typed<P: Scalars, R: Scalars>(
+        &self,
+        module: &Module,
+        export: &str,
+    ) -> Result<TypedCall<P, R>, TypedError> {
+        TypedCall::new(self, module, export)
+    }
+
+    /// Forgets a loaded module; executions under way go on. Tells whether it was loaded.
+    pub fn unload(&self, digest: &Digest) -> bool {
+        self.inner.modules.remove(digest)
+    }
+
+    /// Returns the module with this digest, if it is loaded.
+    pub fn module(&self, digest: &Digest) -> Option<Module> {
+        self.inner.modules.get(digest)
+    }
+
+    /// Returns every loaded module with its numbers, the first loaded first.
+    pub fn modules(&self) -> Vec<ModuleStatistics> {
+        self.inner.modules.statistics()
+    }
+
+    /// Returns the numbers about everything that ran.
+    pub fn statistics(&self) -> Statistics {
+        let engine = &self.inner.engine;
+        self.inner
+            .totals
+            .read(engine.load(), engine.memory(), self.inner.modules.len())
+    }
+
+    /// Returns a reader of what happens from now on: modules loaded, executions started and ended, limits, violations.
+    pub fn subscribe(&self) -> Subscription {
+        self.inner.engine.subscribe()
+    }
+
+    /// Returns the most an execution with these limits can cost.
+    pub fn estimate(&self, limits: &Limits) -> Cost {
+        self.inner.prices.estimate(limits)
+    }
+
+    /// Returns the engine's configuration.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Changes the host functions for executions that begin from now on; those under way keep theirs.
+    ///
+    /// # Errors
+    /// What `change` returns; then nothing is changed.
+    pub fn change_host_functions(
+        &self,
+        change: impl FnOnce(&mut HostFunctions) -> Result<(), HostFunctionError>,
+    ) -> Result<(), HostFunctionError> {
+        let mut current = self
+            .inner
+            .host
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut changed = (**current).clone();
+        change(&mut changed)?;
+        *current = Arc::new(changed);
+        Ok(())
+    }
+
+    /// Returns the host functions executions get now.
+    pub fn host_functions(&self) -> Arc<HostFunctions> {
+        self.inner
+            .host
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Lets executions begin again after [`Tollgate::stop`].
+    pub fn start(&self) {
+        self.inner.lifecycle.start();
+    }
+
+    /// Tells whether executions may begin.
+    pub fn is_started(&self) -> bool {
+        self.inner.lifecycle.is_started()
+    }
+
+    /// Lets no execution begin, waits up to [`limits::STOP_WAIT`] for those under way, cancels the rest, and returns when
+    /// none is left. A cancelled execution has a report as well.
+    pub async fn stop(&self) {
+        self.inner.lifecycle.stop(limits::STOP_WAIT).await;
+    }
+
+    async fn run(&self, request: &Request, limits: Limits) -> Outcome {
+        let execution = Execution {
+            module: request.module.clone(),
+            entry: request.entry.clone(),
+            grant: request.grant.clone(),
+            limits,
+            host: self.host_functions(),
+            virtual_world: request.virtual_world,
+            gate: request.gate.clone(),
+            context: request.context.clone(),
+            output: request.output.clone(),
+        };
+        let started = Instant::now();
+        match first(execution.run(), self.inner.lifecycle.cancelled()).await {
+            Some(outcome) => outcome,
+            None => cancelled(started.elapsed()),
+        }
+    }
+}
+
+/// The result of `run`, or nothing when `cancel` ended first; `run` is dropped then, which stops the guest.
+async fn first<T>(run: impl Future<Output = T>, cancel: impl Future<Output = ()>) -> Option<T> {
+    let (mut run, mut cancel) = (pin!(run), pin!(cancel));
+    poll_fn(|context| match run.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => cancel.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// What is known of an execution that was stopped from outside: how long it ran.
+fn cancelled(wall: Duration) -> Outcome {
+    Outcome {
+        result: Err(Failure::Cancelled),
+        usage: Usage {
+            wall,
+            ..Usage::default()
+        },
+        stdout: Captured::default(),
+        stderr: Captured::default(),
+        exit_code: None,
+        violations: Vec::new(),
+    }
+}

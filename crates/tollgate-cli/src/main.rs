@@ -1,1 +1,60 @@
-fn main() {}
+//! The command `tollgate`. One file per subcommand; this one parses, dispatches and turns errors into exit codes.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::arguments::{Arguments, Command};
+use crate::error::CliResult;
+use crate::escapes::clean;
+use crate::exit::Exit;
+
+mod arguments;
+mod doctor;
+mod error;
+mod escapes;
+mod exit;
+mod grants;
+mod inspect;
+mod load;
+mod output;
+mod progress;
+mod quantity;
+mod report;
+mod run;
+mod validate;
+mod verdict;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return wrong_use(&error),
+    };
+    match dispatch(&arguments.command) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("tollgate: {}", clean(&error.to_string()));
+            error.exit.into()
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> CliResult<Exit> {
+    match command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
+    }
+}
+
+/// `--help` and `--version` are answers, on standard output; everything else is wrong use.
+fn wrong_use(error: &clap::Error) -> ExitCode {
+    // Fails only when nobody reads it any more.
+    drop(error.print());
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success.into(),
+        _ => Exit::Usage.into(),
+    }
+}

@@ -1,0 +1,218 @@
+//! The command line as the user typed it. What it means is worked out in the subcommands.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::quantity;
+
+/// Runs WebAssembly you do not trust: nothing is granted by default, everything is limited, metered and priced.
+#[derive(Parser)]
+#[command(
+    name = "tollgate",
+    version,
+    max_term_width = 110,
+    after_help = "Exit codes: a program's own code passes through; 64 usage, 65 invalid module or input, 66 input not found, \
+                  70 a bug in Tollgate, 77 denied, 78 bad configuration, 124 time limit, 134 trap, 137 memory limit, \
+                  152 gas exhausted, 153 output limit."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run a module with exactly the grants named here.
+    Run(Box<RunArguments>),
+    /// Show what a module exports, imports and would need.
+    Inspect(ModuleArguments),
+    /// Check that a module is valid, and say where it is not.
+    Validate(ValidateArguments),
+    /// Check this machine: what works, what is missing, what to do.
+    Doctor(DoctorArguments),
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate run program.wasm --allow-read=data -- --json data
+  tollgate run add.wasm --invoke add -- 2 3
+  tollgate run transform.wasm --invoke transform --input @request.json
+  tollgate run pricing.wasm --invoke tier-percent --input '[\"gold\"]' --format json")]
+pub(crate) struct RunArguments {
+    /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
+    #[arg(value_name = "MODULE")]
+    pub(crate) module: String,
+    /// Call this export instead of the program's start
+    #[arg(long, value_name = "EXPORT")]
+    pub(crate) invoke: Option<String>,
+    /// Input for the export as JSON, or `@FILE` with it (`@-` for standard input)
+    #[arg(
+        long,
+        value_name = "JSON|@FILE",
+        requires = "invoke",
+        conflicts_with = "arguments"
+    )]
+    pub(crate) input: Option<String>,
+    /// Input for the export as it is, or `@FILE` with it (`@-` for standard input)
+    #[arg(long, value_name = "TEXT|@FILE", requires = "invoke", conflicts_with_all = ["arguments", "input"])]
+    pub(crate) input_text: Option<String>,
+    /// How instructions are counted and guests are separated
+    #[arg(long, value_enum, default_value = "metered", value_name = "PROFILE")]
+    pub(crate) profile: Profile,
+    /// How far the result depends on the input alone
+    #[arg(long, value_enum, default_value = "off", value_name = "LEVEL")]
+    pub(crate) determinism: Determinism,
+    /// Seed of the randomness a guest sees when randomness is not granted
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write the report as JSON to FILE, or `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write the report for people (standard error) or as JSON (standard output, the guest's output in it)
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Write nothing but the guest's output and errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) grants: GrantArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+    /// Arguments of the program, or of the export
+    #[arg(last = true, value_name = "ARGS")]
+    pub(crate) arguments: Vec<String>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Grants (none by default)")]
+pub(crate) struct GrantArguments {
+    /// Reading files: all, or these paths
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    pub(crate) allow_read: Vec<String>,
+    /// Creating, changing and deleting files: all, or these paths
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    pub(crate) allow_write: Vec<String>,
+    /// Connecting: anywhere, or to these hosts
+    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    pub(crate) allow_net: Vec<String>,
+    /// Environment variables: all but secret-looking ones, or these
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    pub(crate) allow_env: Vec<String>,
+    /// The clocks of this machine
+    #[arg(long)]
+    pub(crate) allow_clock: bool,
+    /// Randomness of this machine
+    #[arg(long)]
+    pub(crate) allow_random: bool,
+    /// All of the above
+    #[arg(long, short = 'A')]
+    pub(crate) allow_all: bool,
+    /// A folder under another name, readable, and writable with `--allow-write`
+    #[arg(long, value_name = "HOST::GUEST")]
+    pub(crate) dir: Vec<String>,
+    /// An environment variable with a value for the guest
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<String>,
+    /// Give the guest no standard input
+    #[arg(long)]
+    pub(crate) no_stdin: bool,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitArguments {
+    /// Gas: instructions and the tariff of host calls [default: 1G]
+    #[arg(long, value_name = "N", value_parser = quantity::gas)]
+    pub(crate) gas: Option<u64>,
+    /// All memories and tables together [default: 64MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) memory: Option<u64>,
+    /// Wall time of guest and host calls [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Stack of the guest [default: 512KiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) stack: Option<u64>,
+    /// Standard output and standard error together [default: 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) output_limit: Option<u64>,
+    /// One host call, argument or answer [default: 16MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) host_call_limit: Option<u64>,
+    /// Open files, sockets and resources [default: 1024]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_handles: Option<u32>,
+    /// Tables over all instances [default: 16]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tables: Option<u32>,
+    /// Memories over all instances [default: 16]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_memories: Option<u32>,
+    /// Core instances [default: 64]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_instances: Option<u32>,
+    /// Size of the module itself [default: 8MiB, at most 50MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) module_size: Option<u64>,
+}
+
+/// How instructions are counted.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Every instruction is counted
+    Metered,
+    /// Only time is limited: full speed for code you trust
+    Timed,
+    /// Metered, in a process of its own
+    Isolated,
+}
+
+/// How far the result depends on the input alone.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Determinism {
+    /// The bits of not-a-number values are fixed
+    Full,
+    /// Modules with floating point are refused
+    NoFloat,
+    /// Not at all
+    Off,
+}
+
+#[derive(Args)]
+pub(crate) struct ModuleArguments {
+    /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
+    pub(crate) module: String,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct ValidateArguments {
+    /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
+    pub(crate) module: String,
+    /// An export the module must have; may be given more than once
+    #[arg(long, value_name = "EXPORT")]
+    pub(crate) require: Vec<String>,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArguments {
+    /// For people or for programs
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,158 @@
+//! Keeps a guest from controlling the terminal.
+//!
+//! Text a guest writes may hold escape sequences that set the window title, move the cursor over the report above it, or
+//! make the terminal answer as if somebody had typed. On a terminal only characters, line ends and tabs pass; sequences
+//! are recognised by the state machine of DEC's VT500 (`anstyle-parse`), which keeps its state over writes: a sequence
+//! cut in two is still one sequence. Output to a file or a pipe is not touched.
+
+use std::io::{self, Write};
+
+use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
+
+/// Passes text on and drops everything that controls the terminal.
+pub(crate) struct EscapeFilter<W> {
+    inner: W,
+    parser: Parser<DefaultCharAccumulator>,
+    clean: Clean,
+}
+
+impl<W: Write> EscapeFilter<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Self {
+            inner,
+            parser: Parser::<DefaultCharAccumulator>::new(),
+            clean: Clean::default(),
+        }
+    }
+
+    /// How many control characters and sequences were dropped.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.clean.dropped
+    }
+}
+
+impl<W: Write> Write for EscapeFilter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            self.parser.advance(&mut self.clean, *byte);
+        }
+        let text = std::mem::take(&mut self.clean.text);
+        self.inner.write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// A text from a guest, fit to be shown in one line.
+pub(crate) fn clean(text: &str) -> String {
+    let mut parser = Parser::<DefaultCharAccumulator>::new();
+    let mut clean = Clean::default();
+    for byte in text.bytes() {
+        parser.advance(&mut clean, byte);
+    }
+    clean.text.replace('\n', " ")
+}
+
+#[derive(Default)]
+struct Clean {
+    text: String,
+    dropped: u64,
+}
+
+impl Perform for Clean {
+    fn print(&mut self, c: char) {
+        // U+0080 to U+009F are control characters too (U+009B starts a sequence); so are the marks that reorder text.
+        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            self.dropped += 1;
+        } else {
+            self.text.push(c);
+        }
+    }
+
+    fn execute(&mut self, byte: u8) {
+        match byte {
+            b'\n' | b'\t' => self.text.push(char::from(byte)),
+            // A line end of other systems. Alone it would let later text overwrite earlier text.
+            b'\r' => {}
+            _ => self.dropped += 1,
+        }
+    }
+
+    fn csi_dispatch(&mut self, _: &Params, _: &[u8], _: bool, _: u8) {
+        self.dropped += 1;
+    }
+
+    fn esc_dispatch(&mut self, _: &[u8], _: bool, _: u8) {
+        self.dropped += 1;
+    }
+
+    fn osc_dispatch(&mut self, _: &[&[u8]], _: bool) {
+        self.dropped += 1;
+    }
+
+    fn hook(&mut self, _: &Params, _: &[u8], _: bool, _: u8) {
+        self.dropped += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filtered(chunks: &[&[u8]]) -> String {
+        let mut filter = EscapeFilter::new(Vec::new());
+        for chunk in chunks {
+            filter.write_all(chunk).expect("a vector takes everything");
+        }
+        String::from_utf8(filter.inner).expect("the filter writes text")
+    }
+
+    #[test]
+    fn text_passes_unchanged() {
+        assert_eq!(filtered(&["größe\t日本\n".as_bytes()]), "größe\t日本\n");
+    }
+
+    #[test]
+    fn sequences_that_control_the_terminal_are_dropped() {
+        assert_eq!(
+            filtered(&[b"a\x1b[31mb\x1b[0m\x1b]0;title\x07c\x1b]8;;u\x1b\\d\x1bP1$q\x1b\\e\x1bcf"]),
+            "abcdef"
+        );
+    }
+
+    #[test]
+    fn control_characters_are_dropped_but_line_ends_and_tabs_stay() {
+        assert_eq!(filtered(&[b"a\x07\x08b\rc\r\n\td\x7f\x00\n"]), "abc\n\td\n");
+    }
+
+    #[test]
+    fn eight_bit_controls_cannot_start_a_sequence() {
+        let text = filtered(&["x\u{9b}31my".as_bytes(), b"\x9b2J", "\u{202e}z".as_bytes()]);
+        assert!(
+            !text.chars().any(|c| c.is_control() || c == '\u{202e}'),
+            "{text:?}"
+        );
+    }
+
+    #[test]
+    fn a_sequence_cut_in_two_is_still_dropped() {
+        assert_eq!(filtered(&[b"a\x1b", b"[3", b"1mb\xc3", b"\xa9"]), "abé");
+    }
+
+    #[test]
+    fn every_pair_of_bytes_leaves_no_control_character() {
+        for first in 0..=255u8 {
+            for second in 0..=255u8 {
+                let text = filtered(&[&[b'a', first, second, b'[', b'2', b'J', b'\n']]);
+                assert!(
+                    text.chars()
+                        .all(|c| !c.is_control() || c == '\n' || c == '\t'),
+                    "{first:#x} {second:#x} gave {text:?}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Exit codes. A WASI program's own code passes through unchanged; these are the codes of Tollgate itself, where they
+//! exist the same as those of `sysexits.h` and of shells (128 + signal).
+
+use std::process::ExitCode;
+
+/// Why the command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It did what it was asked.
+    Success,
+    /// The guest's own code.
+    Guest(u8),
+    /// Wrong use of the command line (`EX_USAGE`).
+    Usage,
+    /// An invalid module, policy or input (`EX_DATAERR`).
+    Invalid,
+    /// An input that is not there or cannot be read (`EX_NOINPUT`).
+    NotFound,
+    /// A bug in Tollgate (`EX_SOFTWARE`).
+    Internal,
+    /// Something that was not granted ended the run (`EX_NOPERM`).
+    Denied,
+    /// Bad configuration (`EX_CONFIG`).
+    Config,
+    /// The time limit, as `timeout(1)` says it.
+    Time,
+    /// A trap, as a shell reports `SIGABRT`.
+    Trap,
+    /// The memory limit, as a shell reports `SIGKILL`.
+    Memory,
+    /// The gas limit, as a shell reports `SIGXCPU`.
+    Gas,
+    /// The output limit, as a shell reports `SIGXFSZ`.
+    Output,
+}
+
+impl Exit {
+    /// The number the process ends with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Guest(code) => code,
+            Self::Usage => 64,
+            Self::Invalid => 65,
+            Self::NotFound => 66,
+            Self::Internal => 70,
+            Self::Denied => 77,
+            Self::Config => 78,
+            Self::Time => 124,
+            Self::Trap => 134,
+            Self::Memory => 137,
+            Self::Gas => 152,
+            Self::Output => 153,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,180 @@
+//! From the grant flags to a [`Grant`].
+
+use tollgate::{Grant, NetGrant, PathGrant, Stdin};
+
+use crate::arguments::GrantArguments;
+use crate::error::{CliError, CliResult, OrExit};
+use crate::exit::Exit;
+
+/// What the flags grant, and what they left out although it was asked for in general.
+pub(crate) struct Granted {
+    pub(crate) grant: Grant,
+    /// Environment variables that `--allow-env` did not pass because their names look like secrets.
+    pub(crate) secrets_left_out: Vec<String>,
+}
+
+/// Reads the grant flags. `program` and `arguments` become the guest's arguments; `stdin_free` says whether standard input
+/// is still there to be given.
+pub(crate) fn grant(
+    flags: &GrantArguments,
+    program: &str,
+    arguments: &[String],
+    stdin_free: bool,
+) -> CliResult<Granted> {
+    let mut grant = Grant::none();
+    let all = flags.allow_all;
+    grant.read = paths(&flags.allow_read, all)?;
+    grant.write = paths(&flags.allow_write, all)?;
+    for text in &flags.dir {
+        let folder: PathGrant = text.parse().or_exit(Exit::Usage)?;
+        let host = folder.host.to_string_lossy();
+        if all
+            || flags
+                .allow_write
+                .iter()
+                .any(|path| path.is_empty() || *path == host)
+        {
+            grant.write.push(folder.clone());
+        }
+        grant.read.push(folder);
+    }
+    grant.net = destinations(&flags.allow_net, all)?;
+    let secrets_left_out = environment(&mut grant, flags)?;
+    grant.clock = all || flags.allow_clock;
+    grant.random = all || flags.allow_random;
+    grant.args = std::iter::once(program.to_owned())
+        .chain(arguments.iter().cloned())
+        .collect();
+    grant.stdin = if stdin_free && !flags.no_stdin {
+        Stdin::Inherit
+    } else {
+        Stdin::Empty
+    };
+    Ok(Granted {
+        grant,
+        secrets_left_out,
+    })
+}
+
+fn paths(flag: &[String], all: bool) -> CliResult<Vec<PathGrant>> {
+    if all || flag.iter().any(String::is_empty) {
+        // The root for absolute names, the current folder for relative ones.
+        return Ok(vec![
+            PathGrant::mapped("/", "/"),
+            PathGrant::mapped(".", "."),
+        ]);
+    }
+    flag.iter()
+        .map(|text| text.parse().or_exit(Exit::Usage))
+        .collect()
+}
+
+fn destinations(flag: &[String], all: bool) -> CliResult<Vec<NetGrant>> {
+    if all || flag.iter().any(String::is_empty) {
+        return Ok(vec![NetGrant {
+            host: "*".to_owned(),
+            port: None,
+        }]);
+    }
+    flag.iter()
+        .map(|text| text.parse().or_exit(Exit::Usage))
+        .collect()
+}
+
+fn environment(grant: &mut Grant, flags: &GrantArguments) -> CliResult<Vec<String>> {
+    let mut left_out = Vec::new();
+    if flags.allow_all || flags.allow_env.iter().any(String::is_empty) {
+        left_out = grant.env_inherit_all();
+    }
+    for name in flags.allow_env.iter().filter(|name| !name.is_empty()) {
+        grant.env_inherit(name).or_exit(Exit::Usage)?;
+        left_out.retain(|left| left != name);
+    }
+    for pair in &flags.env {
+        let (name, value) = pair.split_once('=').ok_or_else(|| {
+            CliError::message(Exit::Usage, format!("`--env={pair}` has no value; write `--env=NAME=VALUE`, or `--allow-env={pair}` to pass yours on"))
+        })?;
+        grant.env_value(name, value).or_exit(Exit::Usage)?;
+        left_out.retain(|left| left != name);
+    }
+    Ok(left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        flags: GrantArguments,
+    }
+
+    fn granted(flags: &[&str]) -> CliResult<Granted> {
+        let only = Only::parse_from(std::iter::once(&"test").chain(flags));
+        grant(&only.flags, "program", &["argument".to_owned()], true)
+    }
+
+    #[test]
+    fn no_flags_grant_nothing_but_the_commands_own_streams_and_arguments() {
+        let grant = granted(&[]).expect("no flags are fine").grant;
+        let mut nothing = Grant::none();
+        nothing.args = vec!["program".to_owned(), "argument".to_owned()];
+        nothing.stdin = Stdin::Inherit;
+        assert_eq!(grant, nothing);
+    }
+
+    #[test]
+    fn reading_and_writing_are_granted_separately() {
+        let grant = granted(&["--allow-read=a,b", "--allow-write=c"])
+            .expect("paths")
+            .grant;
+        assert_eq!(grant.read, vec![PathGrant::same("a"), PathGrant::same("b")]);
+        assert_eq!(grant.write, vec![PathGrant::same("c")]);
+    }
+
+    #[test]
+    fn a_folder_is_readable_and_writable_only_when_asked() {
+        let folder = PathGrant::mapped("/srv/data", "/data");
+        let read = granted(&["--dir=/srv/data::/data"])
+            .expect("a folder")
+            .grant;
+        assert_eq!((read.read, read.write), (vec![folder.clone()], vec![]));
+        let both = granted(&["--dir=/srv/data::/data", "--allow-write=/srv/data"])
+            .expect("a folder")
+            .grant;
+        assert!(both.write.contains(&folder), "{:?}", both.write);
+    }
+
+    #[test]
+    fn a_variable_gets_the_value_given() {
+        let grant = granted(&["--env=A=1", "--env=B=x=y"])
+            .expect("variables")
+            .grant;
+        assert_eq!(
+            grant.env(),
+            [
+                ("A".to_owned(), "1".to_owned()),
+                ("B".to_owned(), "x=y".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_granted_is_a_usage_error_that_names_it() {
+        for (flag, named) in [
+            ("--allow-net=a b", "`a b`"),
+            ("--env=A", "`--env=A`"),
+            ("--dir=::x", "`::x`"),
+            ("--env==1", "``"),
+        ] {
+            let error = granted(&[flag])
+                .err()
+                .unwrap_or_else(|| panic!("{flag} is refused"));
+            assert_eq!(error.exit, Exit::Usage);
+            assert!(error.to_string().contains(named), "{flag}: {error}");
+        }
+    }
+}

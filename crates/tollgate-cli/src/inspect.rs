@@ -1,0 +1,125 @@
+//! `tollgate inspect`: what a module exports and imports, and the grants it could want.
+
+use tollgate::sandbox::SourceBytes;
+use tollgate::{Capability, Inspection, Item, ModuleLimits, Source, SourceOptions};
+
+use crate::arguments::{Format, ModuleArguments};
+use crate::error::{CliError, CliResult, OrExit};
+use crate::escapes::clean;
+use crate::exit::Exit;
+use crate::quantity::{show_bytes, show_count};
+use crate::{load, output, progress};
+
+pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
+    let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
+    let read = read(&source, &SourceOptions::default())?;
+    let inspection = Inspection::of(&read.bytes, &ModuleLimits::default())
+        .map_err(|error| CliError::message(Exit::Invalid, format!("`{source}`: {error}")))?;
+    let text = match arguments.format {
+        Format::Human => human(&source, &inspection),
+        Format::Json => format!(
+            "{:#}\n",
+            serde_json::to_value(&inspection).or_exit(Exit::Internal)?
+        ),
+    };
+    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    Ok(Exit::Success)
+}
+
+/// Reads a module without compiling it.
+pub(crate) fn read(source: &Source, options: &SourceOptions) -> CliResult<SourceBytes> {
+    let read = progress::during(&format!("reading {source}"), || source.read(options));
+    read.map_err(|error| CliError::new(load::of_source(&error), error))
+}
+
+fn human(source: &Source, inspection: &Inspection) -> String {
+    let mut lines = vec![
+        format!(
+            "{source}: a {}",
+            if inspection.component {
+                "component"
+            } else {
+                "core module"
+            }
+        ),
+        format!("  digest     {}", inspection.digest),
+        format!(
+            "  size       {} ({} functions)",
+            show_bytes(inspection.bytes),
+            show_count(inspection.functions)
+        ),
+    ];
+    lines.extend(items("exports", &inspection.exports));
+    lines.extend(items("imports", &inspection.imports));
+    let names = |names: Vec<&str>| {
+        if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
+    lines.push(format!(
+        "  proposals  {}",
+        names(
+            inspection
+                .proposals
+                .iter()
+                .map(|proposal| proposal.name())
+                .collect()
+        )
+    ));
+    lines.push(format!(
+        "  could use  {}",
+        names(
+            inspection
+                .capabilities
+                .iter()
+                .map(|capability| capability.name())
+                .collect()
+        )
+    ));
+    let mut flags: Vec<_> = inspection
+        .capabilities
+        .iter()
+        .filter_map(|capability| flag(*capability))
+        .collect();
+    flags.dedup();
+    lines.push(format!("  grants     {}", names(flags)));
+    lines.into_iter().map(|line| clean(&line) + "\n").collect()
+}
+
+fn items(title: &str, items: &[Item]) -> Vec<String> {
+    let name = |item: &Item| {
+        if item.module.is_empty() {
+            item.name.clone()
+        } else {
+            format!("{} {}", item.module, item.name)
+        }
+    };
+    let width = items
+        .iter()
+        .map(|item| name(item).chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60);
+    let mut lines = vec![format!("  {title}    {}", items.len())];
+    lines.extend(
+        items
+            .iter()
+            .map(|item| format!("    {:<width$}  {}", name(item), item.kind)),
+    );
+    lines
+}
+
+/// The flag that grants it; what needs no grant has none.
+fn flag(capability: Capability) -> Option<&'static str> {
+    match capability {
+        Capability::FileRead => Some("--allow-read"),
+        Capability::FileWrite => Some("--allow-write"),
+        Capability::Network => Some("--allow-net"),
+        Capability::Env => Some("--allow-env"),
+        Capability::Clock => Some("--allow-clock"),
+        Capability::Random => Some("--allow-random"),
+        _ => None,
+    }
+}

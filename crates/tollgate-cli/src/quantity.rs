@@ -1,0 +1,176 @@
+//! Sizes, times and gas as people type them: `64MiB`, `1.5s`, `10M`.
+//!
+//! A number without a unit counts bytes, seconds or gas. Decimal and binary units are both understood (`1MB` is 1,000,000
+//! bytes, `1MiB` 1,048,576), because guessing which one was meant would make a limit wrong by up to a tenth.
+
+use std::time::Duration;
+
+/// `N` followed by `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` (any case).
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
+    let units = [
+        ("b", 1),
+        ("kb", 1_000),
+        ("mb", 1_000_000),
+        ("gb", 1_000_000_000),
+        ("kib", 1 << 10),
+        ("mib", 1 << 20),
+        ("gib", 1 << 30),
+    ];
+    scaled(text, &units, 1).ok_or_else(|| {
+        format!("`{text}` is not a size; write a number of bytes or `64MiB`, `512KiB`, `1GB`")
+    })
+}
+
+/// `N` followed by `ms`, `s`, `m` or `h`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let units = [
+        ("ns", 1),
+        ("us", 1_000),
+        ("ms", 1_000_000),
+        ("s", 1_000_000_000),
+        ("m", 60_000_000_000),
+        ("h", 3_600_000_000_000),
+    ];
+    scaled(text, &units, 1_000_000_000)
+        .map(Duration::from_nanos)
+        .ok_or_else(|| {
+            format!("`{text}` is not a time; write a number of seconds or `500ms`, `5s`, `2m`")
+        })
+}
+
+/// `N` followed by `k`, `M` or `G`; underscores may group digits.
+pub(crate) fn gas(text: &str) -> Result<u64, String> {
+    scaled(
+        text,
+        &[("k", 1_000), ("m", 1_000_000), ("g", 1_000_000_000)],
+        1,
+    )
+    .ok_or_else(|| {
+        format!("`{text}` is not an amount of gas; write a number or `500k`, `10M`, `2G`")
+    })
+}
+
+/// The number before the unit, times the unit, exactly: a fraction may not leave a remainder below one.
+fn scaled(text: &str, units: &[(&str, u64)], plain: u64) -> Option<u64> {
+    let text = text.trim();
+    let split = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = unit.trim().to_ascii_lowercase();
+    let factor = match unit.as_str() {
+        "" => plain,
+        unit => units.iter().find(|(name, _)| *name == unit)?.1,
+    };
+    let number: String = number.chars().filter(|c| *c != '_').collect();
+    let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
+    let whole: u64 = whole.parse().ok()?;
+    let sum = whole.checked_mul(factor)?;
+    if fraction.is_empty() {
+        return Some(sum);
+    }
+    let digits: u128 = fraction.parse().ok()?;
+    let part = digits.checked_mul(factor.into())?
+        / 10u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    sum.checked_add(u64::try_from(part).ok()?)
+}
+
+/// A size for people: three digits and a binary unit.
+pub(crate) fn show_bytes(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    let mut unit = "B";
+    for next in ["KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    match unit {
+        "B" => format!("{bytes} B"),
+        _ if value >= 100.0 || value.fract() == 0.0 => format!("{value:.0} {unit}"),
+        _ => format!("{value:.1} {unit}"),
+    }
+}
+
+/// A time for people: three digits and a unit.
+pub(crate) fn show_duration(time: Duration) -> String {
+    let nanoseconds = time.as_nanos() as f64;
+    let (value, unit) = match time.as_nanos() {
+        0 => return "0 s".into(),
+        1..1_000 => return format!("{} ns", time.as_nanos()),
+        1_000..1_000_000 => (nanoseconds / 1e3, "µs"),
+        1_000_000..1_000_000_000 => (nanoseconds / 1e6, "ms"),
+        _ => (nanoseconds / 1e9, "s"),
+    };
+    if value >= 100.0 {
+        format!("{value:.0} {unit}")
+    } else {
+        format!("{value:.1} {unit}")
+    }
+}
+
+/// Digits in groups of three: `12,345,678`.
+pub(crate) fn show_count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut shown = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_decimal_and_binary_units() {
+        assert_eq!(bytes("64MiB"), Ok(64 << 20));
+        assert_eq!(bytes("1 mb"), Ok(1_000_000));
+        assert_eq!(bytes("1.5KiB"), Ok(1536));
+        assert_eq!(bytes("4096"), Ok(4096));
+    }
+
+    #[test]
+    fn times_and_gas_have_units() {
+        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(gas("10M"), Ok(10_000_000));
+        assert_eq!(gas("1_000"), Ok(1_000));
+    }
+
+    #[test]
+    fn what_is_not_a_quantity_is_named() {
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1e9",
+            "5 parsecs",
+            "99999999999GiB",
+            "1.2.3",
+            "1.99999999999999999999999999999999999999999",
+        ] {
+            let error = bytes(text).expect_err(text);
+            assert!(error.contains(&format!("`{text}`")), "{error}");
+        }
+        assert!(duration("soon").is_err());
+        assert!(gas("lots").is_err());
+    }
+
+    #[test]
+    fn quantities_read_well() {
+        assert_eq!(show_bytes(0), "0 B");
+        assert_eq!(show_bytes(1536), "1.5 KiB");
+        assert_eq!(show_bytes(64 << 20), "64 MiB");
+        assert_eq!(show_duration(Duration::from_micros(1500)), "1.5 ms");
+        assert_eq!(show_duration(Duration::from_secs(5)), "5.0 s");
+        assert_eq!(show_count(1_234_567), "1,234,567");
+        assert_eq!(show_count(999), "999");
+    }
+}

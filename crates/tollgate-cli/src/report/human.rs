@@ -1,0 +1,162 @@
+//! The report for people. Text that came from the guest is cleaned of control characters wherever it is shown.
+
+use tollgate::{Failure, LimitKind, Output, Profile, Report, Violation};
+
+use crate::escapes::clean;
+use crate::quantity::{show_bytes, show_count, show_duration};
+use crate::report::Context;
+
+/// Violations and stack frames shown; the rest is counted.
+const LINES_SHOWN: usize = 8;
+
+/// The whole report; only what went wrong when `quiet`.
+pub(crate) fn human(report: &Report, context: &Context, quiet: bool) -> String {
+    let mut lines = problems(report, context);
+    if !quiet {
+        lines.extend(notes(context));
+        lines.extend(numbers(report, context));
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+fn problems(report: &Report, context: &Context) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Err(failure) = &report.outcome.result {
+        lines.push(format!("tollgate: {}", clean(&failure.to_string())));
+        if let Failure::Trap(trap) = failure {
+            let callers = trap.backtrace.iter().skip(1).take(LINES_SHOWN);
+            lines.extend(
+                callers.map(|frame| format!("    called from {}", clean(&frame.to_string()))),
+            );
+        }
+        lines.extend(help(failure).map(|help| format!("  help: {help}")));
+    }
+    lines.extend(denials(report));
+    if context.escapes_dropped > 0 {
+        let count = context.escapes_dropped;
+        lines.push(format!(
+            "tollgate: kept {count} control sequences in the output from your terminal"
+        ));
+    }
+    lines
+}
+
+/// What was refused on the way; what ended the run is said already.
+fn denials(report: &Report) -> Vec<String> {
+    let ended_by = match &report.outcome.result {
+        Err(Failure::Denied(violation)) => Some(violation),
+        _ => None,
+    };
+    let mut seen: Vec<(&Violation, usize)> = Vec::new();
+    for violation in report
+        .outcome
+        .violations
+        .iter()
+        .filter(|one| Some(*one) != ended_by)
+    {
+        match seen.iter_mut().find(|(known, _)| *known == violation) {
+            Some((_, times)) => *times += 1,
+            None => seen.push((violation, 1)),
+        }
+    }
+    let shown = seen.iter().take(LINES_SHOWN).map(|(violation, times)| {
+        let times = if *times > 1 {
+            format!(" ({times} times)")
+        } else {
+            String::new()
+        };
+        format!("tollgate: {}{times}", clean(&violation.to_string()))
+    });
+    let mut lines: Vec<_> = shown.collect();
+    if seen.len() > LINES_SHOWN {
+        lines.push(format!(
+            "tollgate: and {} more denials; `--format json` lists them",
+            seen.len() - LINES_SHOWN
+        ));
+    }
+    lines
+}
+
+fn help(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::MissingExport { .. } => {
+            Some("`tollgate inspect MODULE` lists what can be called; name it with `--invoke`")
+        }
+        Failure::MissingImport { hint: None, .. } => {
+            Some("`tollgate inspect MODULE` lists what the module wants from its host")
+        }
+        Failure::Internal { .. } | Failure::Crashed { .. } => Some(
+            "this is a bug in Tollgate; please report it with the output of `tollgate doctor --format json`",
+        ),
+        _ => None,
+    }
+}
+
+fn notes(context: &Context) -> Option<String> {
+    let names = clean(&context.secrets_left_out.join(", "));
+    (!names.is_empty()).then(|| {
+        format!("tollgate: not passed on, because they look like secrets: {names}; name them with `--allow-env=NAME`")
+    })
+}
+
+fn numbers(report: &Report, context: &Context) -> [String; 8] {
+    let (usage, limits) = (report.usage(), &context.limits);
+    let uncounted = match context.profile {
+        Profile::Timed => " (instructions are not counted in this profile)",
+        Profile::Metered | Profile::Isolated => "",
+    };
+    let line = |name: &str, text: String| format!("    {name:<9} {text}");
+    let of = |used: String, limit: String| format!("{used} of {limit}");
+    [
+        format!("--- {} ({})", clean(&context.source), report.module),
+        line("result", result(report)),
+        line(
+            "gas",
+            of(show_count(usage.gas), show_count(limits.gas)) + uncounted,
+        ),
+        line(
+            "time",
+            of(show_duration(usage.wall), show_duration(limits.wall))
+                + &format!(", CPU {}", show_duration(usage.cpu)),
+        ),
+        line(
+            "memory",
+            of(
+                show_bytes(usage.memory_bytes_peak),
+                show_bytes(limits.memory_bytes),
+            ),
+        ),
+        line(
+            "output",
+            of(
+                show_bytes(usage.output_bytes),
+                show_bytes(limits.output_bytes),
+            ),
+        ),
+        line(
+            "host",
+            format!(
+                "{} calls, {} gas, {}",
+                show_count(usage.host_calls),
+                show_count(usage.gas_host),
+                show_bytes(usage.host_call_bytes)
+            ),
+        ),
+        line("cost", report.cost.to_string()),
+    ]
+}
+
+fn result(report: &Report) -> String {
+    match &report.outcome.result {
+        Ok(Output::Exit) => format!("exit code {}", report.outcome.exit_code.unwrap_or(0)),
+        Ok(Output::Values(values)) if values.len() == 1 => "1 value".to_owned(),
+        Ok(Output::Values(values)) => format!("{} values", values.len()),
+        Ok(Output::Bytes(bytes)) => show_bytes(bytes.len() as u64),
+        Ok(Output::Component { .. }) => "a component value".to_owned(),
+        Err(Failure::LimitExceeded(exceeded)) => match exceeded.limit {
+            LimitKind::Gas => "stopped: gas exhausted".to_owned(),
+            limit => format!("stopped: {} limit", limit.name()),
+        },
+        Err(failure) => failure.kind().replace('-', " "),
+    }
+}

@@ -1,0 +1,24 @@
+//! Reports of an execution: for people on standard error, for programs as JSON.
+
+use tollgate::{Limits, Profile};
+
+use crate::exit::Exit;
+
+mod human;
+mod json;
+
+pub(crate) use human::human;
+pub(crate) use json::json;
+
+/// What a report says beside what the library reported.
+pub(crate) struct Context {
+    /// The module as the user named it.
+    pub(crate) source: String,
+    pub(crate) profile: Profile,
+    pub(crate) limits: Limits,
+    pub(crate) exit: Exit,
+    /// Control sequences kept from the terminal.
+    pub(crate) escapes_dropped: u64,
+    /// Environment variables that look like secrets and were not passed on.
+    pub(crate) secrets_left_out: Vec<String>,
+}

@@ -1,0 +1,298 @@
+//! `tollgate run`: one module, exactly the grants named on the command line, and a report of what it did.
+
+use std::io::Read;
+use std::path::Path;
+
+use tollgate::{
+    ComponentArgs, Determinism, EngineConfig, Entry, Limits, Module, Output, Report, Request,
+    Source, Tollgate, Virtual,
+};
+
+use crate::arguments::{self, Format, LimitArguments, RunArguments};
+use crate::error::{CliError, CliResult, OrExit};
+use crate::exit::Exit;
+use crate::output::{self, Passage};
+use crate::report::{self, Context};
+use crate::{grants, load, verdict};
+
+/// Input read from a file or standard input is never longer than this.
+const INPUT_BYTES_MAX: u64 = 100 << 20;
+
+pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
+    let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
+    let input = input(arguments)?;
+    let stdin_free = source != Source::Stdin && !input.from_stdin;
+    let guest_arguments = if arguments.invoke.is_some() {
+        &[][..]
+    } else {
+        &arguments.arguments
+    };
+    let granted = grants::grant(
+        &arguments.grants,
+        &program_name(&arguments.module),
+        guest_arguments,
+        stdin_free,
+    )?;
+    let limits = limits(&arguments.limits);
+    let tollgate = Tollgate::builder()
+        .engine(engine(arguments)?)
+        .source(load::source_options(arguments.limits.module_size))
+        // On the command line the user is the one who grants: what the flags say is what may be had.
+        .may_grant(granted.grant.clone())
+        .limits_max(limits.clone())
+        .build()
+        .or_exit(Exit::Config)?;
+    let module = load::load(&tollgate, &source)?;
+    let entry = entry(arguments, &module, input)?;
+
+    let mut request = Request::new(&module, entry)
+        .grant(granted.grant)
+        .limits(limits.clone());
+    request.virtual_world = Virtual {
+        seed: arguments.seed,
+        ..Virtual::standard()
+    };
+    let passage = passage(arguments.format)?;
+    if let Some(passage) = &passage {
+        request = request.output(passage.sink());
+    }
+    let report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
+    let escapes_dropped = passage.map_or(0, Passage::close);
+    let context = Context {
+        source: source.to_string(),
+        profile: tollgate.engine().config().profile,
+        limits,
+        exit: verdict::exit(&report),
+        escapes_dropped,
+        secrets_left_out: granted.secrets_left_out,
+    };
+    tell(arguments, &report, &context)?;
+    Ok(context.exit)
+}
+
+/// Writes the answer, the report, and what went wrong, each to where it belongs.
+fn tell(arguments: &RunArguments, report: &Report, context: &Context) -> CliResult<()> {
+    let wants_stdout = arguments.report.as_deref() == Some(Path::new("-"));
+    if arguments.format == Format::Json {
+        output::answer(&report::json(report, context)).or_exit(Exit::Internal)?;
+    } else {
+        if let Ok(output) = &report.outcome.result {
+            output::answer(&shown(output)).or_exit(Exit::Internal)?;
+        }
+        if wants_stdout {
+            output::answer(&report::json(report, context)).or_exit(Exit::Internal)?;
+        }
+        eprint!("{}", report::human(report, context, arguments.quiet));
+    }
+    match &arguments.report {
+        Some(path) if !wants_stdout => {
+            std::fs::write(path, report::json(report, context)).map_err(|error| {
+                CliError::message(
+                    Exit::NotFound,
+                    format!("cannot write the report to `{}`: {error}", path.display()),
+                )
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The guest's output goes straight on, unless it is part of a JSON report.
+fn passage(format: Format) -> CliResult<Option<Passage>> {
+    match format {
+        Format::Human => Passage::open().map(Some).or_exit(Exit::Internal),
+        Format::Json => Ok(None),
+    }
+}
+
+/// What an export returned, as the answer on standard output.
+fn shown(output: &Output) -> Vec<u8> {
+    match output {
+        Output::Exit => Vec::new(),
+        Output::Values(values) => values
+            .iter()
+            .map(|value| format!("{value}\n"))
+            .collect::<String>()
+            .into_bytes(),
+        Output::Bytes(bytes) => {
+            let mut bytes = bytes.clone();
+            if bytes.last().is_some_and(|last| *last != b'\n')
+                && std::str::from_utf8(&bytes).is_ok()
+            {
+                bytes.push(b'\n');
+            }
+            bytes
+        }
+        Output::Component { json, .. } => format!("{json}\n").into_bytes(),
+    }
+}
+
+struct Input {
+    bytes: Option<Vec<u8>>,
+    from_stdin: bool,
+}
+
+/// `--input` and `--input-text`: as typed, or from `@FILE`. JSON that does not parse never reaches the module.
+fn input(arguments: &RunArguments) -> CliResult<Input> {
+    let (text, is_json) = match (&arguments.input, &arguments.input_text) {
+        (Some(text), _) => (text, true),
+        (None, Some(text)) => (text, false),
+        (None, None) => {
+            return Ok(Input {
+                bytes: None,
+                from_stdin: false,
+            });
+        }
+    };
+    let (bytes, name) = match text.strip_prefix('@') {
+        Some("-") => (
+            read_bounded(std::io::stdin().lock(), "standard input")?,
+            "standard input".to_owned(),
+        ),
+        Some(path) => {
+            let file = std::fs::File::open(path).map_err(|error| cannot_read(path, &error))?;
+            (read_bounded(file, path)?, path.to_owned())
+        }
+        None => (text.clone().into_bytes(), "--input".to_owned()),
+    };
+    if is_json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+        let message = format!("`{name}` is not JSON: {error}; for other input use `--input-text`");
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    Ok(Input {
+        bytes: Some(bytes),
+        from_stdin: text == "@-",
+    })
+}
+
+fn read_bounded(input: impl Read, name: &str) -> CliResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input
+        .take(INPUT_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| cannot_read(name, &error))?;
+    if bytes.len() as u64 > INPUT_BYTES_MAX {
+        let message =
+            format!("input `{name}` is larger than the limit of {INPUT_BYTES_MAX} bytes; split it");
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    Ok(bytes)
+}
+
+fn cannot_read(name: &str, error: &std::io::Error) -> CliError {
+    CliError::message(
+        Exit::NotFound,
+        format!("cannot read input `{name}`: {error}"),
+    )
+}
+
+/// Where the execution begins: the program's start, or the export with the arguments its kind of module takes.
+fn entry(arguments: &RunArguments, module: &Module, input: Input) -> CliResult<Entry> {
+    let Some(export) = arguments.invoke.clone() else {
+        return Ok(Entry::Start);
+    };
+    let args = arguments.arguments.clone();
+    Ok(match (module.is_component(), input.bytes) {
+        (true, Some(bytes)) => {
+            let json = String::from_utf8(bytes).or_exit(Exit::Invalid)?;
+            Entry::Component {
+                export,
+                args: ComponentArgs::Json(json),
+            }
+        }
+        (true, None) => Entry::Component {
+            export,
+            args: ComponentArgs::Wave(args.join(", ")),
+        },
+        (false, Some(input)) => Entry::Bytes { export, input },
+        (false, None) => Entry::CoreText { export, args },
+    })
+}
+
+/// What the guest sees as its own name: the file's name without its folder.
+fn program_name(module: &str) -> String {
+    let name = module.split(['#', '?']).next().unwrap_or(module);
+    name.rsplit(['/', '\\'])
+        .next()
+        .filter(|name| !name.is_empty())
+        .unwrap_or(name)
+        .to_owned()
+}
+
+fn limits(flags: &LimitArguments) -> Limits {
+    let standard = Limits::standard();
+    Limits {
+        gas: flags.gas.unwrap_or(standard.gas),
+        memory_bytes: flags.memory.unwrap_or(standard.memory_bytes),
+        wall: flags.timeout.unwrap_or(standard.wall),
+        tables: flags.max_tables.unwrap_or(standard.tables),
+        memories: flags.max_memories.unwrap_or(standard.memories),
+        instances: flags.max_instances.unwrap_or(standard.instances),
+        output_bytes: flags.output_limit.unwrap_or(standard.output_bytes),
+        host_call_bytes: flags.host_call_limit.unwrap_or(standard.host_call_bytes),
+        handles: flags.max_handles.unwrap_or(standard.handles),
+    }
+}
+
+/// One execution and then the end: memory comes from the system, not from a pool that would have to be set up first.
+fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
+    let mut config = match arguments.profile {
+        arguments::Profile::Metered => EngineConfig::metered(),
+        arguments::Profile::Timed => EngineConfig::timed(),
+        arguments::Profile::Isolated => EngineConfig::isolated(),
+    };
+    config.allocation = tollgate::sandbox::Allocation::OnDemand;
+    config.concurrent = 1;
+    config.determinism = match arguments.determinism {
+        arguments::Determinism::Full => Determinism::Full,
+        arguments::Determinism::NoFloat => Determinism::NoFloat,
+        arguments::Determinism::Off => Determinism::Off,
+    };
+    if let Some(memory) = arguments.limits.memory {
+        config.global_memory_bytes = config.global_memory_bytes.max(memory);
+    }
+    if let Some(stack) = arguments.limits.stack {
+        config.stack_bytes = stack_bytes(stack)?;
+    }
+    Ok(config)
+}
+
+/// The guest's stack is part of a thread's or fiber's: more than this is refused by the system on most machines.
+const STACK_BYTES: std::ops::RangeInclusive<u64> = 16 << 10..=64 << 20;
+
+fn stack_bytes(wanted: u64) -> CliResult<usize> {
+    let fits = STACK_BYTES
+        .contains(&wanted)
+        .then(|| usize::try_from(wanted).ok())
+        .flatten();
+    fits.ok_or_else(|| {
+        let (least, most) = (STACK_BYTES.start() >> 10, STACK_BYTES.end() >> 20);
+        CliError::message(
+            Exit::Usage,
+            format!("`--stack={wanted}` is out of range; it takes {least}KiB to {most}MiB"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_sees_the_file_name_as_its_own() {
+        assert_eq!(program_name("dir/program.wasm"), "program.wasm");
+        assert_eq!(
+            program_name("https://example.org/a/b.wasm?x=1#sha256:00"),
+            "b.wasm"
+        );
+        assert_eq!(program_name("-"), "-");
+    }
+
+    #[test]
+    fn bytes_end_with_a_line_end_only_when_they_are_text() {
+        assert_eq!(shown(&Output::Bytes(b"text".to_vec())), b"text\n");
+        assert_eq!(shown(&Output::Bytes(b"text\n".to_vec())), b"text\n");
+        assert_eq!(shown(&Output::Bytes(vec![0xff])), [0xff]);
+        assert_eq!(shown(&Output::Bytes(vec![])), b"");
+    }
+}

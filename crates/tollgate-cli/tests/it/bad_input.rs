@@ -1,0 +1,288 @@
+//! Input that is wrong: the right code, one clear message, nothing left behind.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use crate::command::{Ran, Tollgate, guest, run, tollgate};
+
+/// Checks the code, that the message is one line that names `named`, and that no file was left.
+#[track_caller]
+fn refused(test: Tollgate, code: i32, named: &[&str]) -> Ran {
+    let before = files(&test);
+    let ran = test.ends_with(code);
+    for text in named {
+        assert!(
+            ran.stderr.contains(text),
+            "`{text}` is not in:\n{}",
+            ran.stderr
+        );
+    }
+    let message = ran
+        .stderr
+        .lines()
+        .take_while(|line| !line.starts_with("---"))
+        .filter(|line| line.starts_with("tollgate: "));
+    assert_eq!(message.count(), 1, "one message:\n{}", ran.stderr);
+    assert_eq!(ran.files(), before, "nothing is left behind");
+    ran
+}
+
+fn files(test: &Tollgate) -> Vec<String> {
+    let entries = std::fs::read_dir(test.folder.path()).expect("the folder is there");
+    let mut names: Vec<_> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// A run of the file `m.wasm` with this content.
+fn module(bytes: impl AsRef<[u8]>) -> Tollgate {
+    run(["m.wasm"]).file("m.wasm", bytes)
+}
+
+#[test]
+fn a_missing_file() {
+    refused(run(["missing.wasm"]), 66, &["missing.wasm", "No such file"]);
+}
+
+#[test]
+fn an_empty_file() {
+    refused(module(""), 65, &["m.wasm", "is empty"]);
+}
+
+#[test]
+fn something_that_is_not_wasm() {
+    refused(module("hello"), 65, &["m.wasm", "not a WebAssembly module"]);
+    refused(module(b"\x7fELF\x02\x01\x01\x00"), 65, &["ELF"]);
+}
+
+#[test]
+fn a_truncated_module() {
+    let whole = std::fs::read(guest("wordstat")).expect("the guest is built");
+    refused(module(&whole[..whole.len() / 2]), 65, &["invalid module"]);
+    refused(module(&whole[..6]), 65, &["invalid module", "end-of-file"]);
+}
+
+#[test]
+fn a_module_of_another_version() {
+    refused(module(b"\0asm\x02\0\0\0"), 65, &["version"]);
+}
+
+#[test]
+fn a_module_above_the_size_limit() {
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.resize(9 << 20, 0);
+    refused(
+        module(&bytes),
+        65,
+        &["m.wasm", "size limit of 8388608 bytes"],
+    );
+}
+
+#[test]
+fn a_deeply_nested_module() {
+    let depth = 5_000;
+    let text = format!(
+        "(module (func (export \"f\") {} {}))",
+        "block ".repeat(depth),
+        "end ".repeat(depth)
+    );
+    let bytes = wat::parse_str(text).expect("it is valid");
+    refused(module(bytes), 65, &["nest"]);
+}
+
+#[test]
+fn a_module_with_a_huge_signature() {
+    let text = format!(
+        "(module (func (export \"f\") (param {})))",
+        "i32 ".repeat(2_000)
+    );
+    refused(
+        module(wat::parse_str(text).expect("it assembles")),
+        65,
+        &["param"],
+    );
+}
+
+#[test]
+fn text_that_does_not_assemble_names_the_place() {
+    refused(
+        run(["m.wat"]).file("m.wat", "(module\n  (func (export \"f\") (i32.oops)))"),
+        65,
+        &["m.wat", "line 2, column"],
+    );
+}
+
+#[test]
+fn an_export_that_is_not_there() {
+    let ran = refused(
+        run([&*guest("add"), "--invoke", "subtract"]),
+        65,
+        &["`subtract`", "`add64`"],
+    );
+    assert!(ran.stderr.contains("tollgate inspect"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_module_that_is_no_program() {
+    refused(run([&*guest("add")]), 65, &["`_start`"]);
+}
+
+#[test]
+fn an_import_nobody_provides() {
+    refused(
+        run([&*guest("host-call"), "--invoke", "square", "--", "2"]),
+        65,
+        &["`host`", "`multiply`"],
+    );
+}
+
+#[test]
+fn a_wrong_number_of_arguments() {
+    refused(
+        run([&*guest("add"), "--invoke", "add", "--", "1"]),
+        64,
+        &["`add`", "2"],
+    );
+}
+
+#[test]
+fn an_argument_of_another_type() {
+    refused(
+        run([&*guest("add"), "--invoke", "add", "--", "1", "two"]),
+        64,
+        &["`two`", "i32"],
+    );
+    refused(
+        run([&*guest("add"), "--invoke", "add", "--", "1", "4294967296"]),
+        64,
+        &["`4294967296`", "i32"],
+    );
+}
+
+#[test]
+fn json_that_does_not_parse() {
+    let ran = refused(
+        run([&*guest("echo"), "--invoke", "echo", "--input", "{\"a\":}"]),
+        65,
+        &["line 1 column 6", "--input-text"],
+    );
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn json_of_another_shape_than_the_component_takes() {
+    let price = "tollgate:pricing/quotes@0.1.0#price";
+    refused(
+        run([
+            &*guest("pricing-component"),
+            "--invoke",
+            price,
+            "--input",
+            "[{\"customer\":1}]",
+        ]),
+        64,
+        &["price"],
+    );
+}
+
+#[test]
+fn an_input_file_that_is_not_there() {
+    refused(
+        run([
+            &*guest("echo"),
+            "--invoke",
+            "echo",
+            "--input",
+            "@nowhere.json",
+        ]),
+        66,
+        &["`nowhere.json`"],
+    );
+}
+
+#[test]
+fn a_url_to_a_private_address() {
+    for url in [
+        "https://127.0.0.1/m.wasm",
+        "https://[::1]/m.wasm",
+        "https://169.254.169.254/latest",
+        "https://10.0.0.1/m.wasm",
+    ] {
+        refused(run([url]), 66, &["refused"]);
+    }
+}
+
+#[test]
+fn a_url_that_is_not_https() {
+    refused(run(["http://example.org/m.wasm"]), 66, &["https"]);
+}
+
+#[test]
+fn a_pin_that_is_no_digest() {
+    refused(run(["https://example.org/m.wasm#sha256:12"]), 64, &["pin"]);
+}
+
+/// No connection is made: somebody who listens on the address hears nothing.
+#[test]
+fn a_private_address_is_not_even_connected_to() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    listener.set_nonblocking(true).expect("a mode");
+    refused(
+        run([&*format!("https://127.0.0.1:{port}/m.wasm")]),
+        66,
+        &["refused"],
+    );
+    let heard = listener.accept().map(|(mut stream, _)| {
+        drop(stream.write_all(b"no"));
+        stream.read(&mut [0; 16])
+    });
+    assert!(heard.is_err(), "somebody connected");
+}
+
+#[test]
+fn unknown_flags_and_commands() {
+    assert!(
+        run([&*guest("add"), "--allow-everything"])
+            .ends_with(64)
+            .stderr
+            .contains("--allow-everything")
+    );
+    assert!(
+        tollgate(["frobnicate"])
+            .ends_with(64)
+            .stderr
+            .contains("frobnicate")
+    );
+    assert!(
+        run(["m.wasm", "--gas", "lots"])
+            .ends_with(64)
+            .stderr
+            .contains("`lots`")
+    );
+    assert!(
+        run(["m.wasm", "--memory=1parsec"])
+            .ends_with(64)
+            .stderr
+            .contains("`1parsec`")
+    );
+    tollgate([]).ends_with(64);
+}
+
+#[test]
+fn a_report_that_cannot_be_written() {
+    let ran = run([&*guest("hello"), "--report", "no/such/folder/report.json"]).ends_with(66);
+    assert!(
+        ran.stderr.contains("no/such/folder/report.json"),
+        "{}",
+        ran.stderr
+    );
+}

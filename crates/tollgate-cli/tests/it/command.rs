@@ -1,0 +1,184 @@
+//! Running the command and looking at what it left behind.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// One run of `tollgate`, in a folder of its own with a cache of its own.
+pub(crate) struct Tollgate {
+    command: Command,
+    input: Vec<u8>,
+    pub(crate) folder: TempDir,
+}
+
+/// What the run left.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) folder: TempDir,
+}
+
+/// `tollgate` with these arguments.
+pub(crate) fn tollgate<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Tollgate {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    command
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("TOLLGATE_CACHE_DIR", cache());
+    Tollgate {
+        command,
+        input: Vec::new(),
+        folder,
+    }
+}
+
+/// `tollgate run` with these arguments.
+pub(crate) fn run<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Tollgate {
+    tollgate(std::iter::once("run").chain(arguments))
+}
+
+impl Tollgate {
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+        self
+    }
+
+    pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn ends(mut self) -> Ran {
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let input = std::mem::take(&mut self.input);
+        let writer = std::thread::spawn(move || {
+            // A guest that does not read its input closes the pipe early.
+            drop(stdin.write_all(&input));
+        });
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = child.wait_with_output().expect("it ends");
+        writer.join().expect("the writer does not panic");
+        let ran = Ran {
+            code: status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            folder: self.folder,
+        };
+        assert!(!ran.stderr.contains("panicked at"), "{}", ran.stderr);
+        ran
+    }
+
+    /// Runs it and checks the exit code.
+    #[track_caller]
+    pub(crate) fn ends_with(self, code: i32) -> Ran {
+        let ran = self.ends();
+        assert_eq!(
+            ran.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            ran.stdout, ran.stderr
+        );
+        ran
+    }
+}
+
+impl Ran {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+    }
+
+    /// Standard error with what differs from run to run replaced.
+    pub(crate) fn stderr_redacted(&self) -> String {
+        let folder = self.folder.path().to_string_lossy().into_owned();
+        self.stderr
+            .lines()
+            .map(|line| redacted(line, &folder) + "\n")
+            .collect()
+    }
+
+    /// The files the run left in its folder.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).expect("the folder is there");
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// Times, gas and digests differ between machines and versions of the compiler.
+fn redacted(line: &str, folder: &str) -> String {
+    let line = line
+        .replace(folder, "[folder]")
+        .replace(&guests().to_string_lossy().into_owned(), "[guests]");
+    if let Some(at) = line.find("(sha256:") {
+        return format!("{}(sha256:[digest])", &line[..at]);
+    }
+    for (name, shown) in [
+        ("    time ", "    time      [time]"),
+        ("    gas ", "    gas       [gas]"),
+        ("    host ", "    host      [host]"),
+        ("    memory ", "    memory    [memory]"),
+    ] {
+        if line.starts_with(name) {
+            return shown.to_owned();
+        }
+    }
+    line
+}
+
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the repository is there")
+}
+
+fn guests() -> PathBuf {
+    repository().join("guests/build")
+}
+
+/// The path of a guest that `cargo xtask guests` has built.
+pub(crate) fn guest(name: &str) -> String {
+    let path = guests().join(name).with_extension("wasm");
+    assert!(
+        path.is_file(),
+        "`{}` is missing; run `cargo xtask guests`",
+        path.display()
+    );
+    path.to_string_lossy().into_owned()
+}
+
+/// One cache for all tests of this build: compiling is not what most of them test.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("module-cache")
+}

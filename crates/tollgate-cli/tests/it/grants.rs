@@ -1,0 +1,163 @@
+//! What is granted works, what is not is refused, and the message names the missing grant.
+
+use crate::command::{guest, run};
+
+#[test]
+fn a_folder_that_was_not_granted_cannot_be_read_and_the_grant_is_named() {
+    let ran = run([&*guest("wordstat"), "--", "data"])
+        .file("data/a.txt", "one two two")
+        .ends_with(1);
+    assert!(
+        ran.stderr.contains("wordstat: cannot read `data`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("file-read denied") && ran.stderr.contains("--allow-read"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn a_granted_folder_is_read() {
+    let ran = run([&*guest("wordstat"), "--allow-read=data", "--", "data"])
+        .file("data/a.txt", "one two two")
+        .ends_with(0);
+    assert!(
+        ran.stdout.contains("words 3") && ran.stdout.contains("2 two"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_folder_can_have_another_name_inside() {
+    let ran = run([&*guest("wordstat"), "--dir=data::/inside", "--", "/inside"])
+        .file("data/a.txt", "one")
+        .ends_with(0);
+    assert!(ran.stdout.contains("words 1"), "{}", ran.stdout);
+}
+
+#[test]
+fn reading_a_folder_does_not_allow_writing_to_it() {
+    let arguments = ["--allow-read=data", "--", "--out", "data/report", "data"];
+    let ran = run(std::iter::once(&*guest("wordstat")).chain(arguments))
+        .file("data/a.txt", "one")
+        .ends_with(1);
+    assert!(ran.stderr.contains("--allow-write"), "{}", ran.stderr);
+    assert!(!ran.folder.path().join("data/report").exists());
+}
+
+#[test]
+fn a_folder_granted_for_writing_is_written() {
+    let arguments = [
+        "--allow-read=data",
+        "--allow-write=out",
+        "--",
+        "--out",
+        "out/report",
+        "data",
+    ];
+    let ran = run(std::iter::once(&*guest("wordstat")).chain(arguments))
+        .file("data/a.txt", "one")
+        .file("out/.keep", "")
+        .ends_with(0);
+    let report =
+        std::fs::read_to_string(ran.folder.path().join("out/report")).expect("the report is there");
+    assert!(report.contains("words 1"), "{report}");
+}
+
+#[test]
+fn climbing_out_of_a_granted_folder_is_refused() {
+    for path in ["data/../secret.txt", "data/link.txt"] {
+        let test = run([&*guest("wordstat"), "--allow-read=data", "--", path])
+            .file("data/a.txt", "")
+            .file("secret.txt", "hush");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("../secret.txt", test.folder.path().join("data/link.txt"))
+            .expect("a link");
+        let ran = test.ends_with(1);
+        assert!(!ran.stdout.contains("words"), "{path}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn environment_variables_are_granted_by_name() {
+    let arguments = ["--quiet", "--allow-env=WORDSTAT_TOP", "--", "-"];
+    let ran = run(std::iter::once(&*guest("wordstat")).chain(arguments))
+        .env("WORDSTAT_TOP", "1")
+        .input("b a a")
+        .ends_with(0);
+    assert!(
+        ran.stdout.contains("2 a") && !ran.stdout.contains("1 b"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run([&*guest("wordstat"), "--quiet", "--", "-"])
+        .env("WORDSTAT_TOP", "1")
+        .input("b a a")
+        .ends_with(0);
+    assert!(
+        ran.stdout.contains("1 b"),
+        "without the grant the default holds: {}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn variables_that_look_like_secrets_stay_out_unless_named() {
+    let ran = run([&*guest("hello"), "--allow-env"])
+        .env("MY_API_TOKEN", "hush")
+        .ends_with(0);
+    assert!(ran.stderr.contains("MY_API_TOKEN"), "{}", ran.stderr);
+    let ran = run([&*guest("hello"), "--allow-env", "--allow-env=MY_API_TOKEN"])
+        .env("MY_API_TOKEN", "hush")
+        .ends_with(0);
+    assert!(!ran.stderr.contains("MY_API_TOKEN"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_value_can_be_set_for_the_guest() {
+    let ran = run([
+        &*guest("greet-component"),
+        "--env=GREETING=Moin",
+        "--",
+        "Ada",
+    ])
+    .ends_with(0);
+    assert_eq!(ran.stdout, "Moin, Ada!\n");
+}
+
+#[test]
+fn without_the_clock_time_is_virtual() {
+    let shown = |flags: &[&str]| {
+        let guest = guest("greet-component");
+        let arguments = std::iter::once(&*guest)
+            .chain(flags.iter().copied())
+            .chain(["--", "--at", "Ada"]);
+        run(arguments).ends_with(0).stdout
+    };
+    assert!(shown(&[]).contains("at 946684800"), "{}", shown(&[]));
+    assert!(!shown(&["--allow-clock"]).contains("at 946684800"));
+}
+
+#[test]
+fn preview_2_programs_need_the_same_grants() {
+    let ran = run([&*guest("greet-component"), "--", "--from", "names/all"])
+        .file("names/all", "Ada\nBob\n")
+        .ends_with(1);
+    assert!(ran.stderr.contains("--allow-read"), "{}", ran.stderr);
+    let arguments = ["--allow-read=names", "--", "--from", "names/all"];
+    let ran = run(std::iter::once(&*guest("greet-component")).chain(arguments))
+        .file("names/all", "Ada\nBob\n")
+        .ends_with(0);
+    assert_eq!(ran.stdout, "Hello, Ada!\nHello, Bob!\n");
+}
+
+#[test]
+fn a_granted_folder_that_is_not_there_is_named() {
+    let ran = run([&*guest("wordstat"), "--allow-read=nowhere", "--", "nowhere"]).ends_with(66);
+    assert!(ran.stderr.contains("`nowhere`"), "{}", ran.stderr);
+}

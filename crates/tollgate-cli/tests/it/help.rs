@@ -1,0 +1,37 @@
+//! What `--help` says, as a user reads it.
+
+use crate::command::tollgate;
+
+fn help(arguments: &[&str]) -> String {
+    tollgate(arguments.iter().copied().chain(["--help"]))
+        .env("COLUMNS", "100")
+        .ends_with(0)
+        .stdout
+}
+
+#[test]
+fn the_commands() {
+    insta::assert_snapshot!(help(&[]));
+}
+
+#[test]
+fn run() {
+    insta::assert_snapshot!(help(&["run"]));
+}
+
+#[test]
+fn the_other_commands() {
+    for command in ["inspect", "validate", "doctor"] {
+        insta::assert_snapshot!(command, help(&[command]));
+    }
+}
+
+#[test]
+fn the_version_is_an_answer() {
+    assert!(
+        tollgate(["--version"])
+            .ends_with(0)
+            .stdout
+            .starts_with("tollgate ")
+    );
+}

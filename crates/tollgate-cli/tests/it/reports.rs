@@ -1,0 +1,138 @@
+//! Reports: for people on standard error, for programs as JSON.
+
+use serde_json::{Value, json};
+
+use crate::command::{guest, run};
+
+#[test]
+fn a_report_for_people() {
+    let ran = run([&*guest("wordstat"), "--allow-read=data", "--", "data"])
+        .file("data/a.txt", "one two two")
+        .ends_with(0);
+    insta::assert_snapshot!(ran.stderr_redacted());
+}
+
+#[test]
+fn a_report_of_a_denial() {
+    let ran = run([&*guest("wordstat"), "--", "data"])
+        .file("data/a.txt", "one")
+        .ends_with(1);
+    insta::assert_snapshot!(ran.stderr_redacted());
+}
+
+#[test]
+fn a_report_of_a_trap_names_the_functions() {
+    let ran = run([&*guest("trap"), "--invoke", "divide_by_zero"]).ends_with(134);
+    insta::assert_snapshot!(ran.stderr_redacted());
+}
+
+#[test]
+fn a_quiet_run_says_nothing_when_all_is_well() {
+    let ran = run([&*guest("hello"), "--quiet"]).ends_with(0);
+    assert_eq!((&*ran.stdout, &*ran.stderr), ("hello, world\n", ""));
+}
+
+#[test]
+fn json_has_gas_time_memory_cost_and_the_decision() {
+    let ran = run([&*guest("hello"), "--format", "json"]).ends_with(0);
+    let report = ran.json();
+    assert_eq!(report["status"], "completed");
+    assert_eq!(report["exit_code"], 0);
+    assert_eq!(
+        report["stdout"],
+        json!({ "text": "hello, world\n", "truncated": false })
+    );
+    assert_eq!(report["decision"]["verdict"], "accept");
+    assert_eq!(report["cost"]["text"], "$0.01");
+    for number in ["gas", "wall_ns", "memory_bytes_peak", "host_calls"] {
+        assert!(
+            report["usage"][number].as_u64().is_some_and(|n| n > 0),
+            "{number} in {report:#}"
+        );
+    }
+    assert_eq!(report["module"]["digest"].as_str().map(str::len), Some(71));
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn json_names_the_limit_and_its_flag() {
+    let ran = run([&*guest("spin"), "--gas", "1M", "--format", "json"]).ends_with(152);
+    let report = ran.json();
+    assert_eq!(report["status"], "limited");
+    assert_eq!(
+        report["error"]["limit"],
+        json!({ "name": "gas", "value": 1_000_000, "unit": "gas", "flag": "--gas" })
+    );
+    assert_eq!(report["usage"]["gas"], 1_000_000);
+}
+
+#[test]
+fn json_lists_violations_with_the_grant_they_need() {
+    let ran = run([&*guest("wordstat"), "--format", "json", "--", "data"])
+        .file("data/a.txt", "one")
+        .ends_with(1);
+    let report = ran.json();
+    let first = &report["violations"][0];
+    assert_eq!(first["capability"], "file-read");
+    assert!(
+        first["needs"]
+            .as_str()
+            .is_some_and(|needs| needs.starts_with("--allow-read")),
+        "{first}"
+    );
+}
+
+#[test]
+fn json_keeps_values_exact() {
+    let ran = run([
+        &*guest("multi-value"),
+        "--invoke",
+        "mixed",
+        "--format",
+        "json",
+    ])
+    .ends_with(0);
+    assert_eq!(
+        ran.json()["result"],
+        json!({ "kind": "values", "values": [
+            { "type": "i32", "value": -1 },
+            { "type": "i64", "value": 9_007_199_254_740_993_i64 },
+            { "type": "f32", "value": 0.25 },
+            { "type": "f64", "value": 1e300 },
+        ]})
+    );
+}
+
+#[test]
+fn json_of_a_failure_has_its_kind() {
+    let ran = run([&*guest("trap"), "--invoke", "null_call", "--format", "json"]).ends_with(134);
+    let report = ran.json();
+    assert_eq!(
+        (&report["status"], &report["error"]["kind"]),
+        (&json!("failed"), &json!("trap"))
+    );
+    assert!(report["usage"]["gas"].as_u64().is_some());
+    assert_eq!(report["result"], Value::Null);
+}
+
+#[test]
+fn a_report_goes_to_a_file_beside_the_human_one() {
+    let ran = run([&*guest("hello"), "--report", "report.json"]).ends_with(0);
+    let text = std::fs::read_to_string(ran.folder.path().join("report.json"))
+        .expect("the report is there");
+    let report: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(report["status"], "completed");
+    assert_eq!(ran.stdout, "hello, world\n");
+    assert!(ran.stderr.contains("cost"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_same_run_uses_the_same_gas() {
+    let gas = || {
+        run([&*guest("hello"), "--format", "json"])
+            .ends_with(0)
+            .json()["usage"]["gas"]
+            .clone()
+    };
+    assert_eq!(gas(), gas());
+}

@@ -1,0 +1,167 @@
+//! Calling exports: values, bytes, JSON, components; and the exit codes of programs.
+
+use crate::command::{guest, run};
+
+#[track_caller]
+fn answers(arguments: &[&str], stdout: &str) {
+    let ran = run(arguments.iter().copied()).ends_with(0);
+    assert_eq!(ran.stdout, stdout);
+}
+
+#[test]
+fn values_are_typed_by_the_signature() {
+    answers(&[&guest("add"), "--invoke", "add", "--", "2", "-3"], "-1\n");
+    answers(
+        &[
+            &guest("add"),
+            "--invoke",
+            "add64",
+            "--",
+            "9007199254740993",
+            "0",
+        ],
+        "9007199254740993\n",
+    );
+    answers(
+        &[&guest("add"), "--invoke", "hypotenuse", "--", "3", "4"],
+        "5\n",
+    );
+    answers(&[&guest("add"), "--invoke", "half", "--", "0.5"], "0.25\n");
+    answers(
+        &[&guest("arithmetic"), "--invoke", "factorial", "--", "20"],
+        "2432902008176640000\n",
+    );
+}
+
+#[test]
+fn several_values_are_several_lines() {
+    answers(
+        &[&guest("multi-value"), "--invoke", "divide", "--", "17", "5"],
+        "3\n2\n",
+    );
+}
+
+#[test]
+fn vectors_go_in_and_out() {
+    let (a, b) = (
+        "0x00000004000000030000000200000001",
+        "0x00000001000000010000000100000001",
+    );
+    answers(
+        &[&guest("simd"), "--invoke", "add_lanes", "--", a, b],
+        "0x00000005000000040000000300000002\n",
+    );
+}
+
+#[test]
+fn a_function_without_results_answers_nothing() {
+    answers(&[&guest("add"), "--invoke", "noop"], "");
+}
+
+#[test]
+fn json_goes_through_the_bytes_abi() {
+    let input = r#"{"records":[{"n":2},{"n":1}],"steps":[{"sort":{"field":"n"}}]}"#;
+    answers(
+        &[
+            &guest("json-transform"),
+            "--invoke",
+            "transform",
+            "--input",
+            input,
+        ],
+        "{\"count\":2,\"records\":[{\"n\":1},{\"n\":2}]}\n",
+    );
+}
+
+#[test]
+fn text_goes_through_the_bytes_abi_as_it_is() {
+    answers(
+        &[&guest("echo"), "--invoke", "shout", "--input-text", "grüße"],
+        "GRüßE\n",
+    );
+}
+
+#[test]
+fn input_comes_from_a_file_or_from_standard_input() {
+    let ran = run([&*guest("echo"), "--invoke", "echo", "--input", "@in.json"])
+        .file("in.json", "[1]")
+        .ends_with(0);
+    assert_eq!(ran.stdout, "[1]\n");
+    let ran = run([&*guest("echo"), "--invoke", "echo", "--input", "@-"])
+        .input("[2]")
+        .ends_with(0);
+    assert_eq!(ran.stdout, "[2]\n");
+}
+
+#[test]
+fn large_input_and_output_go_through_whole() {
+    let text = "x".repeat(3 << 20);
+    let ran = run([&*guest("echo"), "--invoke", "echo", "--input-text", "@-"])
+        .input(text.clone())
+        .ends_with(0);
+    assert_eq!(ran.stdout.len(), text.len() + 1);
+}
+
+#[test]
+fn a_component_function_takes_json() {
+    let basket = r#"[{"customer":"Ada","tier":"gold","lines":[{"sku":"bolt","quantity":100,"unit-cents":12}],"coupon":null}]"#;
+    let price = "tollgate:pricing/quotes@0.1.0#price";
+    let ran = run([
+        &*guest("pricing-component"),
+        "--invoke",
+        price,
+        "--input",
+        basket,
+    ])
+    .ends_with(0);
+    assert!(ran.stdout.contains("\"net-cents\":1020"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_component_function_takes_wave_arguments() {
+    let percent = "tollgate:pricing/quotes@0.1.0#tier-percent";
+    answers(
+        &[
+            &guest("pricing-component"),
+            "--invoke",
+            percent,
+            "--",
+            "gold",
+        ],
+        "15\n",
+    );
+}
+
+#[test]
+fn exit_codes_of_programs_pass_through() {
+    run([&*guest("exit")]).ends_with(42);
+    run([&*guest("greet-component"), "--", "--code", "0", "x"]).ends_with(0);
+    run([&*guest("wordstat"), "--", "--unknown"]).ends_with(2);
+}
+
+#[test]
+fn a_module_can_come_from_standard_input_and_be_text() {
+    let ran = run(["-", "--invoke", "f"])
+        .input("(module (func (export \"f\") (result i32) (i32.const 7)))")
+        .ends_with(0);
+    assert_eq!(ran.stdout, "7\n");
+}
+
+#[test]
+fn a_c_program_runs() {
+    let path = crate::command::repository().join("guests/build/csvsum.wasm");
+    if !path.is_file() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI has a C compiler for wasm; see `cargo xtask guests`"
+        );
+        eprintln!(
+            "SKIPPED a_c_program_runs: no C compiler for wasm was found by `cargo xtask guests`"
+        );
+        return;
+    }
+    let ran = run([&*guest("csvsum"), "--allow-read=d", "--", "d/a.csv"])
+        .file("d/a.csv", "n,x\n1,a\n2.5,b\n")
+        .ends_with(0);
+    assert_eq!(ran.stdout, "rows 2\nn 3.50\n");
+}

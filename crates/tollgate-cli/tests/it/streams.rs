@@ -1,0 +1,108 @@
+//! Standard streams: pipes, terminals, readers that go away.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::command::{guest, run};
+
+#[test]
+fn standard_input_reaches_the_guest() {
+    let ran = run([&*guest("wordstat"), "--quiet"])
+        .input("a b b")
+        .ends_with(0);
+    assert!(ran.stdout.contains("words 3"), "{}", ran.stdout);
+    let ran = run([&*guest("wordstat"), "--quiet", "--no-stdin"])
+        .input("a b b")
+        .ends_with(0);
+    assert!(ran.stdout.contains("words 0"), "{}", ran.stdout);
+}
+
+#[test]
+fn output_to_a_pipe_is_not_touched() {
+    let ran = run([&*guest("escapes"), "--quiet"]).ends_with(0);
+    assert!(ran.stdout.contains("\x1b]0;owned\x07"), "{:?}", ran.stdout);
+}
+
+/// On a terminal no control sequence of the guest gets through, whatever it writes.
+#[test]
+fn output_to_a_terminal_is_filtered() {
+    // `script` of util-linux runs a command on a terminal of its own and copies what arrives there.
+    let command = format!(
+        "'{}' run '{}'",
+        env!("CARGO_BIN_EXE_tollgate"),
+        guest("escapes")
+    );
+    let script = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .stdin(Stdio::null())
+        .output();
+    let Ok(output) = script else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI has `script`, which is part of Debian's bsdutils"
+        );
+        eprintln!("SKIPPED output_to_a_terminal_is_filtered: there is no `script` command");
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    let seen = output.stdout;
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(
+        seen.contains("before") && seen.contains("after"),
+        "{seen:?}"
+    );
+    assert!(
+        !seen.contains("\x1b]0;")
+            && !seen.contains("\x1b[2J")
+            && !seen.contains("\x1b[6n")
+            && !seen.contains('\u{9b}'),
+        "{seen:?}"
+    );
+    assert!(
+        seen.contains("control sequences"),
+        "the report says so: {seen:?}"
+    );
+}
+
+/// `tollgate run flood | head -1`: the reader goes away, and that is nobody's error.
+#[test]
+fn a_reader_that_goes_away_is_not_an_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["run", "--quiet", "--output-limit", "1MiB", &guest("flood")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe"))
+        .read_line(&mut line)
+        .expect("a line");
+    assert!(line.starts_with("sixty-four bytes"), "{line}");
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !stderr.contains("roken pipe") && !stderr.contains("panicked"),
+        "{stderr}"
+    );
+}
+
+/// A report nobody reads any more is no reason for a panic either.
+#[test]
+fn a_report_that_nobody_reads_is_not_an_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["run", "--format", "json", &guest("hello")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -56,6 +56,10 @@ fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>) -> u64 {
 }
 
 /// Where bytes go, until nobody takes them any more.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are two of them in a process"
+)]
 enum Destination<W: Write> {
     Plain(W),
     Terminal(EscapeFilter<W>),

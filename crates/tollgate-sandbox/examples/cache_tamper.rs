@@ -3,6 +3,8 @@
 //! `cargo run --example cache_tamper -- --n 10000 --seed 1` prints what was tried and how often; the exit code is 0 only
 //! when every changed entry was rejected, removed and rebuilt.
 
+#![allow(clippy::print_stdout, reason = "an example prints what it did")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -52,13 +54,13 @@ const CHANGES: [Change; 13] = [
 ];
 
 /// How often each change was tried.
-pub type Tried = BTreeMap<String, u64>;
+pub(crate) type Tried = BTreeMap<String, u64>;
 
 /// Changes entries `count` times, each time in a way `seed` decides, and loads the module again.
 ///
 /// # Errors
 /// The first change after which cached code was loaded, or was not rebuilt.
-pub fn campaign(folder: &Path, count: u64, seed: u64) -> Result<Tried, String> {
+pub(crate) fn campaign(folder: &Path, count: u64, seed: u64) -> Result<Tried, String> {
     let site = Site::new(folder)?;
     let mut random = StdRng::seed_from_u64(seed);
     let mut tried = Tried::new();

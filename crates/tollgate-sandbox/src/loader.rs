@@ -408,7 +408,7 @@ impl Loader {
         let mut timings = LoadTimings::default();
         let settings = self.settings(engine);
         if let Some((artifact, tier)) = timed(&mut timings.cache, || {
-            self.from_disk(engine, bytes.digest, settings)
+            self.read_from_disk(engine, bytes.digest, settings)
         }) {
             match timed(&mut timings.link, || engine.deserialize_trusted(artifact)) {
                 Ok(module) => return Ok(loaded(module, bytes, tier, Origin::Disk, timings)),
@@ -450,7 +450,7 @@ impl Loader {
         ))
     }
 
-    fn from_disk(
+    fn read_from_disk(
         &self,
         engine: &Engine,
         module: Digest,

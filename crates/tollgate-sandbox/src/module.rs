@@ -126,14 +126,6 @@ impl Module {
         &self.inner.code
     }
 
-    /// Returns the compiled code as bytes, for an engine with the same fingerprint in another process.
-    pub(crate) fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
-        match &self.inner.code {
-            Code::Core(module) => module.serialize(),
-            Code::Component(component) => component.serialize(),
-        }
-    }
-
     pub(crate) fn memory_account(&self) -> &Arc<MemoryAccount> {
         &self.inner.memory
     }

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p tollgate --example bytes_json` (after `cargo xtask guests`)
 
+#![allow(clippy::print_stdout, reason = "an example prints what it did")]
+
 use std::path::Path;
 
 use serde_json::{Value, json};

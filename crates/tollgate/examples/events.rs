@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p tollgate --example events`
 
+#![allow(clippy::print_stdout, reason = "an example prints what it did")]
+
 use std::path::Path;
 
 use tollgate::{EventKind, Limits, Request, Source, Tollgate, Value};

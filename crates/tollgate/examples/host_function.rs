@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p tollgate --example host_function`
 
+#![allow(clippy::print_stdout, reason = "an example prints what it did")]
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p tollgate --example load_and_run` (after `cargo xtask guests`)
 
+#![allow(clippy::print_stdout, reason = "an example prints what it did")]
+
 use std::path::Path;
 
 use tollgate::{Grant, Limits, PathGrant, Request, Source, Tollgate};

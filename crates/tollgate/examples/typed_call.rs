@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p tollgate --example typed_call`
 
+#![allow(clippy::print_stdout, reason = "an example prints what it did")]
+
 use std::path::Path;
 
 use tollgate::{Source, Tollgate};

@@ -267,6 +267,7 @@ impl Tollgate {
             gate: request.gate.clone(),
             context: request.context.clone(),
             output: request.output.clone(),
+            shared: Vec::new(),
         };
         let started = Instant::now();
         match first(execution.run(), self.inner.lifecycle.cancelled()).await {

@@ -98,7 +98,8 @@ pub(super) fn text(random: &mut Random, ty: &Type) -> &'static str {
         Type::Attributes => &DOCUMENTS,
         _ => &TEXTS,
     };
-    *random.pick(texts)
+    let text: &&'static str = random.pick(texts);
+    text
 }
 
 impl Generator<'_> {

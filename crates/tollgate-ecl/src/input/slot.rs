@@ -244,7 +244,7 @@ impl<'b, 'e> Slot<'b, 'e> {
         Ok(())
     }
 
-    fn component<'de, E: serde::de::Error>(&mut self, raw: &'de RawValue) -> Result<f64, E> {
+    fn component<E: serde::de::Error>(&mut self, raw: &RawValue) -> Result<f64, E> {
         let number = Raw::new(raw).number();
         self.build.report(number)
     }

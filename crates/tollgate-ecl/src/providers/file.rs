@@ -184,7 +184,7 @@ impl MemoryFacts {
         read: fn(&Place<'_>) -> Read<Answer>,
     ) -> Read<()> {
         for (subject, place) in place.subjects()? {
-            let answer = place.some(&read)?.unwrap_or(Answer::Unknown);
+            let answer = place.some(read)?.unwrap_or(Answer::Unknown);
             self.set(kind, &[subject], answer);
         }
         Ok(())
@@ -199,7 +199,7 @@ impl MemoryFacts {
     ) -> Read<()> {
         for (first, place) in place.entries()? {
             for (second, place) in place.entries()? {
-                let answer = place.some(&read)?.unwrap_or(Answer::Unknown);
+                let answer = place.some(read)?.unwrap_or(Answer::Unknown);
                 self.set(kind, &[first, second], answer);
             }
         }

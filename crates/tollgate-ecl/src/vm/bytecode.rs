@@ -112,6 +112,7 @@ macro_rules! instructions {
         ];
 
         #[derive(Clone, Copy)]
+        #[expect(clippy::enum_variant_names, reason = "the variants are named after the instructions")]
         enum Number { $( $name, )+ }
 
         impl Op {

@@ -353,8 +353,7 @@ fn probe(condition: Expr, leaves: &mut Vec<Leaf>) -> Expr {
                 ExprKind::Probe {
                     leaf,
                     expr: expr(ty, kind).into(),
-                }
-                .into(),
+                },
             )
         }
     }

@@ -851,11 +851,11 @@ impl Step<'_, '_> {
             }
             Op::Otherwise => self.decided(),
             Op::DecideRule => {
-                self.to_rules()?;
+                self.reach_rules()?;
                 self.decided()
             }
             Op::NextRule | Op::MissRule => {
-                self.to_rules()?;
+                self.reach_rules()?;
                 let all = code
                     .groups
                     .iter()
@@ -869,7 +869,7 @@ impl Step<'_, '_> {
                     fits && self.starts(number, pc),
                     "starts rules that do not follow it",
                 )?;
-                self.to_rules()
+                self.reach_rules()
             }
             Op::Lookup { index } => self.lookup(index),
             Op::Miss {
@@ -927,11 +927,11 @@ impl Step<'_, '_> {
                 self.jump(nested)?;
             }
         }
-        self.to_rules()
+        self.reach_rules()
     }
 
     /// Control may go to any rule that shares code, or to the end of its group.
-    fn to_rules(&mut self) -> Verified {
+    fn reach_rules(&mut self) -> Verified {
         let mut places = self.verifier.shared.clone();
         let shared = self
             .verifier

@@ -117,7 +117,6 @@ const fn group(packed: u64) -> u32 {
     (packed >> 16) as u32 & 0xffff
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the high half is 32 bits")]
 const fn high(packed: u64) -> u32 {
     (packed >> 32) as u32
 }

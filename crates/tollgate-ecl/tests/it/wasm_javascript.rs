@@ -27,6 +27,7 @@ fn seeds() -> std::ops::Range<u64> {
     from.parse().unwrap()..to.parse().unwrap()
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 /// Whether a program is there. Without it a test is skipped, but not in CI.
 fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();

@@ -309,7 +309,7 @@ impl DiskCache {
             return Err(Rejection::NotPrivate);
         }
         let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
-        if size < OVERHEAD || size > limits::ARTIFACT_BYTES + OVERHEAD {
+        if !(OVERHEAD..=limits::ARTIFACT_BYTES + OVERHEAD).contains(&size) {
             return Err(Rejection::Size);
         }
         touch(&file, &stat);

@@ -12,7 +12,7 @@ use tollgate_sandbox::{
 
 /// How an attack has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// With the error of this limit.
     Limit(LimitKind),
     /// With this trap.
@@ -26,7 +26,7 @@ pub enum End {
 }
 
 /// One attack.
-pub struct Attack {
+pub(crate) struct Attack {
     pub name: String,
     pub execution: Execution,
     pub end: End,
@@ -34,7 +34,7 @@ pub struct Attack {
 
 impl Attack {
     /// Says what is wrong with `outcome`, if anything is.
-    pub fn judge(&self, outcome: &Outcome) -> Result<(), String> {
+    pub(crate) fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         let ended = match (&outcome.result, self.end) {
             (Err(Failure::LimitExceeded(exceeded)), End::Limit(limit)) => exceeded.limit == limit,
             (Err(Failure::Trap(trap)), End::Trap(code)) => trap.code == code,
@@ -68,7 +68,7 @@ impl Attack {
 }
 
 /// Limits that make every attack end soon.
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         gas: 30_000_000,
         memory_bytes: 4 << 20,
@@ -81,10 +81,10 @@ pub fn limits() -> Limits {
 }
 
 /// A generator of numbers (SplitMix64): the same seed makes the same suite on every machine.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -106,7 +106,7 @@ impl Random {
 }
 
 /// Makes the suite. `folder` is an empty folder the attacks may be granted parts of.
-pub fn suite(engine: &Engine, seed: u64, folder: &Path) -> Vec<Attack> {
+pub(crate) fn suite(engine: &Engine, seed: u64, folder: &Path) -> Vec<Attack> {
     let mut suite = Suite {
         engine,
         random: Random::new(seed),

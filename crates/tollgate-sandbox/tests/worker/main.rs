@@ -2,6 +2,11 @@
 //!
 //! Takes names (or parts of them) as arguments, like the usual test program; without any, runs all.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "a test program without the harness prints its own summary"
+)]
+
 mod compile;
 mod loader;
 #[path = "../it/shapes.rs"]

@@ -166,6 +166,10 @@ pub struct WasmPolicy {
     pub(super) config: WasmEngineConfig,
     /// Facts it may ask for.
     facts: Vec<FactKind>,
+    #[expect(
+        clippy::vec_box,
+        reason = "an instance is large and moves on every loan; a box moves as a pointer"
+    )]
     idle: Mutex<Vec<Box<WasmInstance>>>,
 }
 

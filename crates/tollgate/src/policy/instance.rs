@@ -220,7 +220,7 @@ impl WasmInstance {
             .memory()
             .get(at..)
             .and_then(|bytes| bytes.first_chunk::<32>());
-        words.map_or(Gas::ZERO, |bytes| gas_of(bytes))
+        words.map_or(Gas::ZERO, gas_of)
     }
 
     /// Evaluates one input and records the outcome of every rule and condition.

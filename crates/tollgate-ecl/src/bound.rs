@@ -1,6 +1,6 @@
 //! The worst case of a program, proved from the bounds of its input's types: gas by layer, bytes of arena, and a formula.
 //!
-//! The rules are those of [`gas`](crate::gas), with every choice at its dearest, every loop over as many elements as its
+//! The rules are those of [`gas`], with every choice at its dearest, every loop over as many elements as its
 //! list may have, and every text as long as it may be. All rules and all effects of one decision count, since an input may
 //! exist that evaluates them. INVARIANT: what an evaluation measures is at most this, in each layer and in total.
 //!

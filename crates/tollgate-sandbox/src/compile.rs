@@ -2,7 +2,7 @@
 //!
 //! A compiler is the largest program that untrusted bytes reach, and no engine promises that compiling ends. So it runs in
 //! a worker process with limits on memory, CPU and wall time, and what goes wrong there is a typed error here. The worker
-//! gets a module that passed [`crate::prescan`]. Modules that look expensive, or turn out to be, are compiled without
+//! gets a module that passed [`mod@crate::prescan`]. Modules that look expensive, or turn out to be, are compiled without
 //! optimisation.
 
 use std::io::{self, Read, Write};
@@ -201,7 +201,7 @@ impl Compiler {
         }
     }
 
-    /// Compiles a module for `engine`, blocking. `scan` is what [`crate::prescan`] found.
+    /// Compiles a module for `engine`, blocking. `scan` is what [`mod@crate::prescan`] found.
     ///
     /// # Errors
     /// [`CompileError`]; nothing of the attempt is left behind.

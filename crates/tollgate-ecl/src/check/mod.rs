@@ -1,6 +1,6 @@
 //! The checker: syntax trees → checked, typed programs and what is wrong with them.
 //!
-//! The stages, in order: [`declarations`] collects the names of a bundle; each policy and guard is then a [`unit`] of its
+//! The stages, in order: [`declarations`] collects the names of a bundle; each policy and guard is then a [`mod@unit`] of its
 //! own, in which [`kinds`] reads types, [`expr`], [`ops`], [`flow`] and [`call`] check expressions bidirectionally and
 //! write the IR, [`fold`] computes constants, [`policy`] and [`guard`] put bodies together; [`finish`] lays out memory,
 //! bounds the gas and hashes. An expression with an error has the type [`Type::Error`](crate::types::Type::Error), which

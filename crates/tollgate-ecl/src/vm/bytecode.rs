@@ -1,6 +1,6 @@
 //! The instruction set of the virtual machine: a typed stack machine with fused instructions for the shapes policies have.
 //!
-//! One table, [`instructions!`], makes the enum, the documentation (docs/bytecode.md is generated from [`TABLE`]) and what
+//! One table, `instructions!`, makes the enum, the documentation (docs/bytecode.md is generated from [`TABLE`]) and what
 //! the verifier knows of stack effects. Stack cells are untyped 64-bit words; a wide (decimal, money, quantity) takes two,
 //! low half first. Instructions are 16 bytes and decoded in place.
 //!

@@ -1,5 +1,5 @@
 //! Bytecode before its jumps have addresses: instructions and labels in one list, which lowering writes, the optimiser
-//! rewrites and [`assemble`] turns into [`Code`].
+//! rewrites and `assemble` turns into [`Code`].
 //!
 //! Jump operands hold label numbers here, in the instructions and in the tables of [`Code`].
 

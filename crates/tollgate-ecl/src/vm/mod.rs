@@ -1,6 +1,6 @@
 //! The bytecode engine.
 //!
-//! [`lower`] turns the checked IR into [`bytecode`], the optimiser fuses it, the verifier admits it, and a [`Vm`] runs it:
+//! [`mod@lower`] turns the checked IR into [`bytecode`], the optimiser fuses it, the verifier admits it, and a [`Vm`] runs it:
 //! one memory (constants, input, arena), one fixed stack, nothing allocated for a decision. A [`CompiledProgram`] is shared;
 //! each thread has a `Vm` of its own.
 

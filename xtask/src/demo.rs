@@ -96,7 +96,8 @@ const STEPS: [Step; 8] = [
 
 pub(crate) fn run() -> Result<()> {
     guests::build()?;
-    cargo::run(&mut cargo::cargo(["build", "--package", "tollgate-cli"]))?;
+    // The whole workspace, as the tests build it: one choice of features, so nothing is built twice.
+    cargo::run(&mut cargo::cargo(["build", "--workspace", "--bins"]))?;
     let folder = paths::target().join("demo");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let mut rows = Vec::new();

@@ -9,13 +9,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     guests::build()?;
     programs::install()?;
     if arguments.is_empty() {
-        // Examples are compiled as tests would be, and each runs in an integration test of its crate.
-        cargo::run(&mut cargo::cargo([
-            "build",
-            "--workspace",
-            "--bins",
-            "--examples",
-        ]))?;
+        // This builds the examples and the binaries as well, before the tests that start them.
         cargo::run(&mut cargo::cargo(["test", "--workspace"]))
     } else {
         cargo::run(cargo::cargo(["test"]).args(arguments))

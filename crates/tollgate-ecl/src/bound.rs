@@ -347,7 +347,7 @@ impl<'p> Walk<'p> {
                 }
             }
             _ => {
-                for child in crate::check::children(e) {
+                for child in e.children() {
                     all.add(&self.cost(child));
                 }
                 let dynamic = self.dynamic(e);
@@ -509,7 +509,8 @@ fn handle_params(shape: &Expr) -> Vec<u32> {
             ExprKind::Param(offset) if e.ty.is_text() || matches!(e.ty, Type::List(..)) => {
                 offsets.push(*offset);
             }
-            _ => crate::check::children(e)
+            _ => e
+                .children()
                 .iter()
                 .for_each(|child| collect(child, offsets)),
         }

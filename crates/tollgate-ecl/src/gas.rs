@@ -181,7 +181,7 @@ impl GasLimits {
 #[must_use]
 pub fn block(expr: &Expr) -> Gas {
     let mut gas = node(expr);
-    each_unconditional(expr, &mut |child| gas = gas.plus(&block(child)));
+    expr.each_unconditional(&mut |child| gas = gas.plus(&block(child)));
     gas
 }
 
@@ -234,50 +234,6 @@ pub const fn fact(kind: FactKind) -> Gas {
         FactKind::ConformsTo => Gas::compute(BLUEPRINT_VALIDATION),
         FactKind::StoreGet => Gas::in_layer(Layer::Storage, EFFECT),
         FactKind::RealmTrust => Gas::in_layer(Layer::Realm, REALM_CROSSING),
-    }
-}
-
-/// Visits the children that are evaluated whenever `expr` is: the rest of its block.
-pub fn each_unconditional<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
-    match &expr.kind {
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Number(_)
-        | ExprKind::Wide(_)
-        | ExprKind::Text(_)
-        | ExprKind::Const(_)
-        | ExprKind::Param(_)
-        | ExprKind::Input(_)
-        | ExprKind::Local(_)
-        | ExprKind::Fail { .. }
-        | ExprKind::NoneOf => {}
-        ExprKind::Field { base: e, .. }
-        | ExprKind::Unary { expr: e, .. }
-        | ExprKind::Some(e)
-        | ExprKind::IsSome(e)
-        | ExprKind::Payload(e)
-        | ExprKind::Automaton { subject: e, .. }
-        | ExprKind::Probe { expr: e, .. } => visit(e),
-        // Only the left side, the condition and the list are certain.
-        ExprKind::And(e, _) | ExprKind::Or(e, _) => visit(e),
-        ExprKind::If { cond, .. } | ExprKind::Check { cond, .. } => visit(cond),
-        ExprKind::Loop { list, .. } => visit(list),
-        ExprKind::Binary { left, right, .. } => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::In { item, list } => {
-            visit(item);
-            visit(list);
-        }
-        ExprKind::Let { value, body, .. } => {
-            visit(value);
-            visit(body);
-        }
-        ExprKind::Record { fields } => fields.iter().for_each(|(_, e)| visit(e)),
-        ExprKind::List { items } => items.iter().for_each(visit),
-        // The default is its own block.
-        ExprKind::Call { args, .. } | ExprKind::Fact { args, .. } => args.iter().for_each(visit),
     }
 }
 

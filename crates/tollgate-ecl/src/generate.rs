@@ -18,8 +18,8 @@ use crate::bound;
 use crate::gas::{Gas, GasLimits};
 use crate::input::{Encoder, Input};
 use crate::ir::{
-    Body, Decision, Effect, EffectKind, Expr, ExprKind, Function, LocalId, MessageId, Point,
-    PointId, PolicyBody, Program,
+    Body, Decision, Effect, EffectKind, ExprKind, Function, LocalId, MessageId, Point, PointId,
+    PolicyBody, Program,
 };
 use crate::testing;
 use crate::types::Type;
@@ -317,98 +317,16 @@ impl<'r> Generator<'r> {
     fn finish(mut self, mut body: Body) -> Program {
         // Inputs were placed from 0; the pool's length, and so the input's address, is known only now.
         let base = self.program.input_base;
-        let mut place = |expr: &mut Expr| {
-            if let ExprKind::Input(address) = &mut expr.kind {
-                *address += base;
-            }
-        };
-        each_body(&mut body, &mut place);
+        body.each_root_mut(&mut |root| {
+            root.walk_mut(&mut |expr| {
+                if let ExprKind::Input(address) = &mut expr.kind {
+                    *address += base;
+                }
+            });
+        });
         self.program.body = body;
         self.program.locals = self.locals;
         self.program
-    }
-}
-
-/// Visits every expression of a body, outermost first.
-pub fn each_body(body: &mut Body, visit: &mut dyn FnMut(&mut Expr)) {
-    match body {
-        Body::Guard(expr) => each(expr, visit),
-        Body::Policy(policy) => {
-            policy.lets.iter_mut().for_each(|(_, e)| each(e, visit));
-            for group in &mut policy.groups {
-                group.plan.shapes.iter_mut().for_each(|e| each(e, visit));
-                if let Some(index) = &mut group.plan.index {
-                    each_key(index, visit);
-                }
-            }
-            let operands = policy.effects.iter_mut().flat_map(|e| &mut e.operands);
-            operands.for_each(|e| each(e, visit));
-        }
-    }
-}
-
-fn each_key(index: &mut crate::ir::Index, visit: &mut dyn FnMut(&mut Expr)) {
-    each(&mut index.key, visit);
-    index
-        .nested
-        .iter_mut()
-        .for_each(|(_, i)| each_key(i, visit));
-}
-
-fn each(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
-    visit(expr);
-    for child in children(expr) {
-        each(child, visit);
-    }
-}
-
-/// The expressions directly in one.
-pub fn children(expr: &mut Expr) -> Vec<&mut Expr> {
-    match &mut expr.kind {
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Number(_)
-        | ExprKind::Wide(_)
-        | ExprKind::Text(_)
-        | ExprKind::Const(_)
-        | ExprKind::Param(_)
-        | ExprKind::Input(_)
-        | ExprKind::Local(_)
-        | ExprKind::Fail { .. }
-        | ExprKind::NoneOf => vec![],
-        ExprKind::Field { base: e, .. }
-        | ExprKind::Unary { expr: e, .. }
-        | ExprKind::Some(e)
-        | ExprKind::IsSome(e)
-        | ExprKind::Payload(e)
-        | ExprKind::Automaton { subject: e, .. }
-        | ExprKind::Probe { expr: e, .. } => vec![e],
-        ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::Binary {
-            left: a, right: b, ..
-        }
-        | ExprKind::In { item: a, list: b }
-        | ExprKind::Loop {
-            list: a, body: b, ..
-        }
-        | ExprKind::Check {
-            cond: a, then: b, ..
-        }
-        | ExprKind::Let {
-            value: a, body: b, ..
-        } => vec![a, b],
-        ExprKind::If {
-            cond,
-            then,
-            otherwise,
-        } => vec![cond, then, otherwise],
-        ExprKind::Record { fields } => fields.iter_mut().map(|(_, e)| e).collect(),
-        ExprKind::List { items } => items.iter_mut().collect(),
-        ExprKind::Call { args, .. } => args.iter_mut().collect(),
-        ExprKind::Fact { args, default, .. } => {
-            args.iter_mut().chain(default.as_deref_mut()).collect()
-        }
     }
 }
 

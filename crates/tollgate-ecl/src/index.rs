@@ -71,7 +71,7 @@ fn take_constants(e: &mut Expr, words: &mut Vec<u64>) {
         ExprKind::Text(handle) => words.push(handle.0),
         ExprKind::Wide(value) => words.extend(crate::check::halves(*value)),
         _ => {
-            crate::check::each_child(e, &mut |child| take_constants(child, words));
+            e.each_child_mut(&mut |child| take_constants(child, words));
             return;
         }
     }
@@ -200,10 +200,7 @@ fn cannot_fail(e: &Expr) -> bool {
         ExprKind::Loop { kind, .. } => *kind != LoopKind::Sum,
         _ => true,
     };
-    alone
-        && crate::check::children(e)
-            .iter()
-            .all(|child| cannot_fail(child))
+    alone && e.children().iter().all(|child| cannot_fail(child))
 }
 
 /// An index for these rules on a path that is not in `used`.

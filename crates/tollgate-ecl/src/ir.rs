@@ -18,6 +18,8 @@
 use crate::gas::{Gas, GasLimits};
 use crate::types::{EnumDef, RecordDef, RecordId, Type};
 
+mod walk;
+
 /// Address in the high half, length in the low half: bytes for a text, elements for a list.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,

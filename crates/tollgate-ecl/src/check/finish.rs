@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::codes::check as codes;
 use crate::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits, TABLE_VERSION};
-use crate::ir::{Body, Expr, ExprKind, Index, Plan, Program};
+use crate::ir::{Body, ExprKind, Program};
 use crate::limits::{ARENA_BYTES_MAX, POOL_BYTES_MAX};
 use crate::span::Spanned;
 use crate::types::RecordId;
@@ -121,149 +121,11 @@ fn hash(program: &mut Program) -> Box<str> {
 
 /// Input addresses were offsets until the length of the pool was known.
 fn rebase(body: &mut Body, base: u32) {
-    match body {
-        Body::Guard(e) => rebase_expr(e, base),
-        Body::Policy(policy) => {
-            policy
-                .lets
-                .iter_mut()
-                .for_each(|(_, e)| rebase_expr(e, base));
-            policy
-                .groups
-                .iter_mut()
-                .for_each(|g| rebase_plan(&mut g.plan, base));
-            let operands = policy.effects.iter_mut().flat_map(|e| &mut e.operands);
-            operands.for_each(|e| rebase_expr(e, base));
-        }
-    }
-}
-
-fn rebase_plan(plan: &mut Plan, base: u32) {
-    plan.shapes.iter_mut().for_each(|e| rebase_expr(e, base));
-    if let Some(index) = &mut plan.index {
-        rebase_index(index, base);
-    }
-}
-
-fn rebase_index(index: &mut Index, base: u32) {
-    rebase_expr(&mut index.key, base);
-    index
-        .nested
-        .iter_mut()
-        .for_each(|(_, nested)| rebase_index(nested, base));
-}
-
-fn rebase_expr(e: &mut Expr, base: u32) {
-    if let ExprKind::Input(address) = &mut e.kind {
-        *address += base;
-    }
-    each_child(e, &mut |child| rebase_expr(child, base));
-}
-
-/// Every child, in order.
-pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
-    match &e.kind {
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Number(_)
-        | ExprKind::Wide(_)
-        | ExprKind::Text(_)
-        | ExprKind::Const(_)
-        | ExprKind::Param(_)
-        | ExprKind::Input(_)
-        | ExprKind::Local(_)
-        | ExprKind::Fail { .. }
-        | ExprKind::NoneOf => Vec::new(),
-        ExprKind::Field { base: e, .. }
-        | ExprKind::Unary { expr: e, .. }
-        | ExprKind::Some(e)
-        | ExprKind::IsSome(e)
-        | ExprKind::Payload(e)
-        | ExprKind::Automaton { subject: e, .. }
-        | ExprKind::Probe { expr: e, .. } => vec![e],
-        ExprKind::Binary {
-            left: a, right: b, ..
-        }
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::In { item: a, list: b }
-        | ExprKind::Let {
-            value: a, body: b, ..
-        }
-        | ExprKind::Check {
-            cond: a, then: b, ..
-        }
-        | ExprKind::Loop {
-            list: a, body: b, ..
-        } => vec![a, b],
-        ExprKind::If {
-            cond,
-            then,
-            otherwise,
-        } => vec![cond, then, otherwise],
-        ExprKind::Call { args, .. } => args.iter().collect(),
-        ExprKind::Record { fields } => fields.iter().map(|(_, e)| e).collect(),
-        ExprKind::List { items } => items.iter().collect(),
-        ExprKind::Fact { args, default, .. } => args.iter().chain(default.as_deref()).collect(),
-    }
-}
-
-/// Visits every child, in order.
-pub(crate) fn each_child(e: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
-    match &mut e.kind {
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Number(_)
-        | ExprKind::Wide(_)
-        | ExprKind::Text(_)
-        | ExprKind::Const(_)
-        | ExprKind::Param(_)
-        | ExprKind::Input(_)
-        | ExprKind::Local(_)
-        | ExprKind::Fail { .. }
-        | ExprKind::NoneOf => {}
-        ExprKind::Field { base: e, .. }
-        | ExprKind::Unary { expr: e, .. }
-        | ExprKind::Some(e)
-        | ExprKind::IsSome(e)
-        | ExprKind::Payload(e)
-        | ExprKind::Automaton { subject: e, .. }
-        | ExprKind::Probe { expr: e, .. } => visit(e),
-        ExprKind::Binary {
-            left: a, right: b, ..
-        }
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::In { item: a, list: b }
-        | ExprKind::Let {
-            value: a, body: b, ..
-        }
-        | ExprKind::Check {
-            cond: a, then: b, ..
-        }
-        | ExprKind::Loop {
-            list: a, body: b, ..
-        } => {
-            visit(a);
-            visit(b);
-        }
-        ExprKind::If {
-            cond,
-            then,
-            otherwise,
-        } => {
-            visit(cond);
-            visit(then);
-            visit(otherwise);
-        }
-        ExprKind::Call { args, .. } => args.iter_mut().for_each(visit),
-        ExprKind::Record { fields } => fields.iter_mut().for_each(|(_, e)| visit(e)),
-        ExprKind::List { items } => items.iter_mut().for_each(visit),
-        ExprKind::Fact { args, default, .. } => {
-            args.iter_mut().for_each(&mut *visit);
-            if let Some(default) = default {
-                visit(default);
+    body.each_root_mut(&mut |root| {
+        root.walk_mut(&mut |expr| {
+            if let ExprKind::Input(address) = &mut expr.kind {
+                *address += base;
             }
-        }
-    }
+        });
+    });
 }

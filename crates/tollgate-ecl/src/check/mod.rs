@@ -38,7 +38,6 @@ use crate::span::Span;
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
 
 pub(crate) use self::expr::{binary_fails, halves, unary_fails};
-pub(crate) use self::finish::{children, each_child};
 pub(crate) use self::pool::PoolBuilder;
 
 use self::declarations::{Declarations, ProgramDecl};

@@ -1,7 +1,7 @@
 //! Makes a case smaller while it still differs: fewer runs, rules and effects; expressions replaced by parts of themselves
 //! or by plain constants.
 
-use crate::generate::{Case, children, each_body};
+use crate::generate::Case;
 use crate::ir::{Body, Expr, ExprKind, Handle};
 use crate::types::Type;
 
@@ -110,12 +110,15 @@ fn visit(case: &mut Case, function: usize, act: &mut dyn FnMut(&mut Expr)) {
     match case.program.functions.get_mut(function) {
         Some(function) => {
             let mut body = Body::Guard(function.body.clone());
-            each_body(&mut body, act);
+            body.each_root_mut(&mut |root| root.walk_mut(act));
             if let Body::Guard(changed) = body {
                 function.body = changed;
             }
         }
-        None => each_body(&mut case.program.body, act),
+        None => case
+            .program
+            .body
+            .each_root_mut(&mut |root| root.walk_mut(act)),
     }
 }
 
@@ -155,10 +158,9 @@ fn smaller(expr: &mut Expr) -> Vec<Expr> {
             | ExprKind::NoneOf
             | ExprKind::Probe { .. }
     ) || matches!(expr.kind, ExprKind::Number(n) if n == 0.0);
-    let parts = children(expr);
-    let parts = parts.into_iter().filter(|part| part.ty == ty);
+    let parts = expr.children().into_iter().filter(|part| part.ty == ty);
     // A part may use a local its parent binds; then the local is zero, which is no value of a record.
-    let parts = parts.map(|part| part.clone());
+    let parts = parts.cloned();
     if is_constant {
         return parts.collect();
     }

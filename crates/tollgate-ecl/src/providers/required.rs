@@ -171,30 +171,13 @@ impl<'p> Search<'p> {
                 self.visit(&function.body, &[]);
                 self.locals = outer;
             }
-            ExprKind::Probe { expr, .. } => self.visit(expr, params),
-            _ => each_child(expr, &mut |child| self.visit(child, params)),
+            _ => expr.each_child(&mut |child| self.visit(child, params)),
         }
     }
 }
 
 fn join(path: &str, field: &str) -> String {
     format!("{path}.{field}")
-}
-
-/// The expressions directly in those kinds that [`Search::visit`] does not treat itself.
-fn each_child<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
-    crate::gas::each_unconditional(expr, visit);
-    match &expr.kind {
-        ExprKind::And(_, right) | ExprKind::Or(_, right) => visit(right),
-        ExprKind::If {
-            then, otherwise, ..
-        } => {
-            visit(then);
-            visit(otherwise);
-        }
-        ExprKind::Check { then, .. } => visit(then),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

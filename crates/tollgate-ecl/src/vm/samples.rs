@@ -222,28 +222,24 @@ impl Builder {
         records.push(self.input);
         let input_base = (self.pool.pool.bytes.len() as u32).next_multiple_of(16);
         let locals: Vec<Type> = lets.iter().map(|(ty, _)| ty.clone()).collect();
-        let mut policy = PolicyBody {
+        let policy = PolicyBody {
             lets: (0..).zip(lets).map(|(i, (_, e))| (LocalId(i), e)).collect(),
             groups,
             otherwise: Decision::Reject,
             otherwise_message: None,
             effects: Vec::new(),
         };
-        for (_, value) in &mut policy.lets {
-            rebase(value, input_base);
-        }
-        for group in &mut policy.groups {
-            group
-                .plan
-                .shapes
-                .iter_mut()
-                .for_each(|shape| rebase(shape, input_base));
-            if let Some(index) = &mut group.plan.index {
-                rebase_index(index, input_base);
-            }
-        }
         let mut locals_all = locals;
         locals_all.extend([Type::Int, Type::Int, Type::Int, Type::Int]);
+        let mut body = Body::Policy(policy);
+        // Moves the input to its address.
+        body.each_root_mut(&mut |root| {
+            root.walk_mut(&mut |expr| {
+                if let ExprKind::Input(address) = &mut expr.kind {
+                    *address += input_base;
+                }
+            });
+        });
         Program {
             name: "sample".into(),
             id: None,
@@ -259,7 +255,7 @@ impl Builder {
             }],
             functions: Vec::new(),
             automata: Vec::new(),
-            body: Body::Policy(policy),
+            body,
             locals: locals_all,
             points: Vec::new(),
             messages: Vec::new(),
@@ -268,50 +264,6 @@ impl Builder {
             arena_bound: 4096,
             hash: "00".repeat(32).into(),
         }
-    }
-}
-
-fn rebase_index(index: &mut Index, base: u32) {
-    rebase(&mut index.key, base);
-    index
-        .nested
-        .iter_mut()
-        .for_each(|(_, inner)| rebase_index(inner, base));
-}
-
-/// Moves the input to its address.
-fn rebase(expr: &mut Expr, base: u32) {
-    match &mut expr.kind {
-        ExprKind::Input(address) => *address += base,
-        ExprKind::Field { base: e, .. }
-        | ExprKind::Unary { expr: e, .. }
-        | ExprKind::Some(e)
-        | ExprKind::IsSome(e)
-        | ExprKind::Payload(e)
-        | ExprKind::Automaton { subject: e, .. }
-        | ExprKind::Probe { expr: e, .. } => rebase(e, base),
-        ExprKind::Binary { left, right, .. }
-        | ExprKind::And(left, right)
-        | ExprKind::Or(left, right)
-        | ExprKind::In {
-            item: left,
-            list: right,
-        }
-        | ExprKind::Loop {
-            list: left,
-            body: right,
-            ..
-        }
-        | ExprKind::Let {
-            value: left,
-            body: right,
-            ..
-        } => {
-            rebase(left, base);
-            rebase(right, base);
-        }
-        ExprKind::Fact { args, .. } => args.iter_mut().for_each(|arg| rebase(arg, base)),
-        _ => {}
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn nodes(expr: &Expr) -> usize {
     let mut rest = vec![expr];
     while let Some(expr) = rest.pop() {
         count += 1;
-        crate::wasm::scan::each_child(expr, &mut |child| rest.push(child));
+        expr.each_child(&mut |child| rest.push(child));
     }
     count
 }

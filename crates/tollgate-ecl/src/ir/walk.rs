@@ -1,0 +1,207 @@
+//! Walking a program: the one place that knows which expressions stand in which, in the order in which they are evaluated.
+//!
+//! Gas, bounds, the checker, both engines and the generator all walk the same tree. An expression that gains a part gains it
+//! here, and nothing that walks can miss it.
+
+use super::{Body, Expr, ExprKind, Index, PolicyBody, Program};
+
+/// Visits the parts of `$kind` in order. One text for shared and for exclusive references: the patterns bind either.
+macro_rules! each_part {
+    ($kind:expr, $visit:expr, $iter:ident) => {
+        match $kind {
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Number(_)
+            | ExprKind::Wide(_)
+            | ExprKind::Text(_)
+            | ExprKind::Const(_)
+            | ExprKind::Param(_)
+            | ExprKind::Input(_)
+            | ExprKind::Local(_)
+            | ExprKind::Fail { .. }
+            | ExprKind::NoneOf => {}
+            ExprKind::Field { base: only, .. }
+            | ExprKind::Unary { expr: only, .. }
+            | ExprKind::Some(only)
+            | ExprKind::IsSome(only)
+            | ExprKind::Payload(only)
+            | ExprKind::Automaton { subject: only, .. }
+            | ExprKind::Probe { expr: only, .. } => $visit(only),
+            ExprKind::Binary { left, right, .. }
+            | ExprKind::And(left, right)
+            | ExprKind::Or(left, right) => {
+                $visit(left);
+                $visit(right);
+            }
+            ExprKind::In {
+                item: first,
+                list: then,
+            }
+            | ExprKind::Let {
+                value: first,
+                body: then,
+                ..
+            }
+            | ExprKind::Check {
+                cond: first, then, ..
+            }
+            | ExprKind::Loop {
+                list: first,
+                body: then,
+                ..
+            } => {
+                $visit(first);
+                $visit(then);
+            }
+            ExprKind::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                $visit(cond);
+                $visit(then);
+                $visit(otherwise);
+            }
+            ExprKind::Call { args, .. } => args.$iter().for_each($visit),
+            ExprKind::List { items } => items.$iter().for_each($visit),
+            ExprKind::Record { fields } => fields.$iter().for_each(|(_, value)| $visit(value)),
+            ExprKind::Fact { args, default, .. } => {
+                args.$iter().for_each(&mut *$visit);
+                default.$iter().for_each(|default| $visit(default));
+            }
+        }
+    };
+}
+
+impl Expr {
+    /// Visits the expressions directly in this one, in order of evaluation.
+    pub fn each_child<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
+        each_part!(&self.kind, visit, iter);
+    }
+
+    /// As [`each_child`](Self::each_child), to change them.
+    pub fn each_child_mut<'e>(&'e mut self, visit: &mut dyn FnMut(&'e mut Self)) {
+        each_part!(&mut self.kind, visit, iter_mut);
+    }
+
+    /// Visits the children that are evaluated whenever this expression is: the rest of its block.
+    pub fn each_unconditional<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
+        let certain = match &self.kind {
+            // Only the left side, the condition and the list.
+            ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::If { .. }
+            | ExprKind::Check { .. }
+            | ExprKind::Loop { .. } => 1,
+            // The default is its own block.
+            ExprKind::Fact { args, .. } => args.len(),
+            _ => usize::MAX,
+        };
+        let mut number = 0;
+        self.each_child(&mut |child| {
+            if number < certain {
+                visit(child);
+            }
+            number += 1;
+        });
+    }
+
+    /// The expressions directly in this one, in order of evaluation.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        let mut children = Vec::new();
+        self.each_child(&mut |child| children.push(child));
+        children
+    }
+
+    /// As [`children`](Self::children), to change them.
+    pub fn children_mut(&mut self) -> Vec<&mut Self> {
+        let mut children = Vec::new();
+        self.each_child_mut(&mut |child| children.push(child));
+        children
+    }
+
+    /// Visits this expression and everything in it, outermost first.
+    pub fn walk_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
+        visit(self);
+        self.each_child_mut(&mut |child| child.walk_mut(visit));
+    }
+}
+
+impl Body {
+    /// Visits every expression that stands by itself: conditions, values of `let`, keys of indexes, operands of effects.
+    pub fn each_root<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        match self {
+            Self::Guard(expr) => visit(expr),
+            Self::Policy(policy) => policy.each_root(visit),
+        }
+    }
+
+    /// As [`each_root`](Self::each_root), to change them.
+    pub fn each_root_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        match self {
+            Self::Guard(expr) => visit(expr),
+            Self::Policy(policy) => policy.each_root_mut(visit),
+        }
+    }
+}
+
+impl PolicyBody {
+    fn each_root<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        self.lets.iter().for_each(|(_, value)| visit(value));
+        for group in &self.groups {
+            group.plan.shapes.iter().for_each(&mut *visit);
+            if let Some(index) = &group.plan.index {
+                index.each_key(visit);
+            }
+        }
+        self.effects
+            .iter()
+            .flat_map(|effect| &effect.operands)
+            .for_each(visit);
+    }
+
+    fn each_root_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        self.lets.iter_mut().for_each(|(_, value)| visit(value));
+        for group in &mut self.groups {
+            group.plan.shapes.iter_mut().for_each(&mut *visit);
+            if let Some(index) = &mut group.plan.index {
+                index.each_key_mut(visit);
+            }
+        }
+        self.effects
+            .iter_mut()
+            .flat_map(|effect| &mut effect.operands)
+            .for_each(visit);
+    }
+}
+
+impl Index {
+    fn each_key<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        visit(&self.key);
+        self.nested
+            .iter()
+            .for_each(|(_, nested)| nested.each_key(visit));
+    }
+
+    fn each_key_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit(&mut self.key);
+        self.nested
+            .iter_mut()
+            .for_each(|(_, nested)| nested.each_key_mut(visit));
+    }
+}
+
+impl Program {
+    /// Every expression that stands by itself: the bodies of functions, then the roots of the body.
+    #[must_use]
+    pub fn roots(&self) -> Vec<&Expr> {
+        let mut roots: Vec<&Expr> = self
+            .functions
+            .iter()
+            .map(|function| &function.body)
+            .collect();
+        self.body.each_root(&mut |root| roots.push(root));
+        roots
+    }
+}

@@ -62,9 +62,7 @@ impl Printer<'_> {
             was_long = long;
         }
         self.lines(&root.dangling, 0, root.entries.is_empty(), false);
-        if !self.out.is_empty() {
-            self.out.push('\n');
-        }
+        self.end_line();
     }
 
     /// Comments on lines of their own.
@@ -77,15 +75,23 @@ impl Printer<'_> {
     }
 
     fn begin_line(&mut self, indent: usize, blank_before: bool) {
-        if !self.out.is_empty() {
+        self.end_line();
+        if blank_before && !self.out.is_empty() {
             self.out.push('\n');
-            if blank_before {
-                self.out.push('\n');
-            }
         }
         self.line_start = self.out.len();
         self.out.extend(std::iter::repeat_n(' ', indent * INDENT));
         self.role = Role::Start;
+    }
+
+    /// Ends the current line. One on which nothing stands, as after a comment that nothing follows, is taken back.
+    fn end_line(&mut self) {
+        let line = self.out.get(self.line_start..).unwrap_or("");
+        if line.trim_start_matches(' ').is_empty() {
+            self.out.truncate(self.line_start);
+        } else {
+            self.out.push('\n');
+        }
     }
 
     fn comment(&mut self, index: usize) {

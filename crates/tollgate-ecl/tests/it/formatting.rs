@@ -54,6 +54,24 @@ fn formatting_keeps_programs_and_comments_of_the_corpus() {
     assert!(programs >= 3, "only {programs} cases are programs");
 }
 
+#[test]
+fn no_blanks_are_left_between_comments_inside_a_rule() {
+    let text = r#"policy "p" {
+  id: "did:example:policy:p"
+  input { trust: number }
+  auto_accept {
+    enough: trust >=
+      # one
+
+      # two
+
+      0.5
+  }
+}
+"#;
+    assert!(holds(text), "not a program");
+}
+
 proptest! {
     #![proptest_config(mutation::config(2_000))]
 

@@ -1,14 +1,16 @@
 //! Texts that are almost programs: the corpus with small changes.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
-/// So many cases, or what `PROPTEST_CASES` says; few steps of shrinking, since texts are short.
+/// So many cases, or what `PROPTEST_CASES` says; few steps of shrinking, since texts are short. The same cases each time,
+/// so that a change is not blamed for what another seed would have found before it; `PROPTEST_RNG_SEED` chooses others.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
-    let chosen = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|n| n.parse().ok());
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let chosen = number("PROPTEST_CASES").and_then(|n| u32::try_from(n).ok());
     ProptestConfig {
         cases: chosen.unwrap_or(cases),
+        rng_seed: RngSeed::Fixed(number("PROPTEST_RNG_SEED").unwrap_or(0)),
         max_shrink_iters: 2_000,
         failure_persistence: None,
         ..ProptestConfig::default()

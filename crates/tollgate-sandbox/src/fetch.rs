@@ -183,12 +183,11 @@ pub enum FetchError {
     },
 }
 
-/// Downloads the body behind a URL, blocking.
-pub(crate) fn fetch(
-    url: &str,
-    bytes_max: u64,
-    options: &FetchOptions,
-) -> Result<Vec<u8>, FetchError> {
+/// Downloads the body behind a URL, blocking: at most `bytes_max` bytes, within what `options` allow.
+///
+/// # Errors
+/// [`FetchError`], one variant per reason.
+pub fn fetch(url: &str, bytes_max: u64, options: &FetchOptions) -> Result<Vec<u8>, FetchError> {
     let download = Download {
         options,
         bytes_max,

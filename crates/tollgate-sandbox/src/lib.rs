@@ -63,7 +63,7 @@ pub use engine::{
 pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};
 pub use export::MissingExport;
-pub use fetch::{FetchError, FetchOptions, Lookup};
+pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use gate::{Answer, Gate, GateCall, Verdict};
 pub use grant::{Capability, Grant, GrantError, NetGrant, PathGrant, Stdin, looks_secret};
 pub use host::{

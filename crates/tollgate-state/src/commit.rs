@@ -26,8 +26,10 @@ pub struct Commit<'a> {
     pub id: &'a str,
     /// In order.
     pub effects: &'a [Effect],
-    /// A reservation of mana to settle with what was used, in the same transaction.
-    pub settle: Option<(&'a str, u64)>,
+    /// Reservations to settle with what was used, in the same transaction.
+    pub settle: &'a [(&'a str, u64)],
+    /// What was decided, as a text that [`Store::outcome`] gives back; empty when nobody will ask.
+    pub outcome: &'a str,
     /// Nanoseconds since 1970.
     pub at: i64,
 }
@@ -51,8 +53,8 @@ impl Store {
         check(commit)?;
         let outcome = self.write("committing effects to", |tx| {
             let fresh = tx.execute(
-                "INSERT OR IGNORE INTO commit_log (id, at) VALUES (?1, ?2)",
-                params![commit.id, commit.at],
+                "INSERT OR IGNORE INTO commit_log (id, at, outcome) VALUES (?1, ?2, ?3)",
+                params![commit.id, commit.at, commit.outcome],
             )?;
             if fresh == 0 {
                 return Ok(CommitOutcome::AlreadyCommitted);
@@ -61,11 +63,11 @@ impl Store {
             for effect in commit.effects {
                 write_effect(tx, effect, seq)?;
             }
-            if let Some((reservation, used)) = commit.settle
-                && mana::settle_in(tx, reservation, used)?.is_none()
-            {
-                // Not open: undo everything by failing the transaction.
-                return Err(rusqlite::Error::QueryReturnedNoRows);
+            for (reservation, used) in commit.settle {
+                if mana::settle_in(tx, reservation, *used)?.is_none() {
+                    // Not open: undo everything by failing the transaction.
+                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                }
             }
             Ok(CommitOutcome::Committed)
         });
@@ -77,12 +79,27 @@ impl Store {
                 "reservation",
                 commit
                     .settle
-                    .map(|(id, _)| id.to_owned())
-                    .unwrap_or_default(),
-                "it must be open and hold at least what was used",
+                    .iter()
+                    .map(|(id, _)| *id)
+                    .collect::<Vec<_>>()
+                    .join("`, `"),
+                "each must be open and hold at least what was used",
             )),
             outcome => outcome,
         }
+    }
+
+    /// The outcome that was committed under an id; `None` when nothing was.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn outcome(&self, id: &str) -> Result<Option<String>, StateError> {
+        let found = self.rows(
+            "SELECT outcome FROM commit_log WHERE id = ?1",
+            params![id],
+            |row| row.get(0),
+        )?;
+        Ok(found.into_iter().next())
     }
 
     /// The events of one type, oldest first.
@@ -116,6 +133,13 @@ fn check(commit: &Commit<'_>) -> Result<(), StateError> {
             "commit",
             format!("{} effects", commit.effects.len()),
             "it has at most 256 effects",
+        ));
+    }
+    if commit.outcome.len() > limits::OUTCOME_BYTES_MAX {
+        return Err(invalid(
+            "commit",
+            format!("an outcome of {} bytes", commit.outcome.len()),
+            "an outcome has at most 65536 bytes",
         ));
     }
     let too_long = commit.effects.iter().find_map(|effect| match effect {

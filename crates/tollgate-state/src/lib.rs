@@ -10,12 +10,14 @@
 mod commit;
 pub mod credential;
 pub mod did;
+mod import;
 pub mod limits;
 mod mana;
 mod snapshot;
 mod store;
 
 pub use commit::{Commit, CommitOutcome, Effect};
+pub use import::{Dampening, Import, ManaBucket, Revocation};
 pub use mana::{Bucket, Mana, ManaError, Reservation, Settled};
 pub use snapshot::{Refusal, Snapshot};
 pub use store::{StateError, Store};

@@ -26,6 +26,12 @@ pub const VALUE_BYTES_MAX: usize = tollgate_ecl::types::STRING_BYTES_DEFAULT as 
 /// Effects that one commit may carry.
 pub const EFFECTS_PER_COMMIT_MAX: usize = 256;
 
+/// Bytes of the outcome kept with a commit: a decision with the reasons of a policy of ordinary size is 2 KiB.
+pub const OUTCOME_BYTES_MAX: usize = 64 * 1024;
+
+/// Credentials that may be presented with one question. More are refused, so that a question has a bound.
+pub const PRESENTED_MAX: usize = 32;
+
 /// How long a writer waits for another writer before it gives up with [`StateError::Busy`](crate::StateError::Busy).
 pub const BUSY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 

@@ -206,6 +206,28 @@ impl Mana<'_> {
         })?
     }
 
+    /// Undoes a reservation: everything is given back, and the id can be used again. Tells whether it was open.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn release(&mut self, id: &str) -> Result<bool, StateError> {
+        self.store.write("releasing mana in", |tx| {
+            let held: Option<(String, i64)> = tx
+                .query_row(
+                    "SELECT identity, amount FROM reservation WHERE id = ?1 AND state = 0",
+                    [id],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            let Some((identity, amount)) = held else {
+                return Ok(false);
+            };
+            tx.execute("DELETE FROM reservation WHERE id = ?1", [id])?;
+            give_back(tx, &identity, amount)?;
+            Ok(true)
+        })
+    }
+
     /// Refunds every open reservation whose lease ran out before `now`, and returns how many.
     ///
     /// # Errors

@@ -91,11 +91,12 @@ CREATE TABLE realm_dampening (
   PRIMARY KEY (from_realm, to_realm)
 ) STRICT;
 
--- One row a commit: the idempotency key. Rows of `entry` and `event` name the commit that wrote them.
+-- One row a commit: the idempotency key and what was decided. Rows of `entry` and `event` name the commit that wrote them.
 CREATE TABLE commit_log (
-  seq INTEGER PRIMARY KEY,
-  id  TEXT NOT NULL UNIQUE,
-  at  INTEGER NOT NULL
+  seq     INTEGER PRIMARY KEY,
+  id      TEXT NOT NULL UNIQUE,
+  at      INTEGER NOT NULL,
+  outcome TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE entry (

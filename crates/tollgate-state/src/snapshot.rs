@@ -9,7 +9,7 @@ use tollgate_ecl::ir::FactKind;
 use crate::credential::{Credential, CredentialError, Standing};
 use crate::did::DocumentSource;
 use crate::limits;
-use crate::store::{StateError, Store};
+use crate::store::{StateError, Store, invalid};
 
 /// A credential that was looked at for a question and did not count, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct Snapshot<'a> {
     store: &'a Store,
     source: &'a dyn DocumentSource,
     now: i64,
+    presented: Vec<String>,
     refusals: RefCell<Vec<Refusal>>,
 }
 
@@ -58,6 +59,7 @@ impl Store {
             store: self,
             source,
             now,
+            presented: Vec::new(),
             refusals: RefCell::default(),
         })
     }
@@ -75,6 +77,23 @@ impl Snapshot<'_> {
     #[must_use]
     pub fn refusals(&self) -> Vec<Refusal> {
         self.refusals.borrow().clone()
+    }
+
+    /// Lets a credential in JWT form count besides those that are stored. It is verified when a question asks for its
+    /// schema, and is not stored.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] when there are [`limits::PRESENTED_MAX`] already.
+    pub fn present(&mut self, jwt: &str) -> Result<(), StateError> {
+        if self.presented.len() >= limits::PRESENTED_MAX {
+            return Err(invalid(
+                "presentation",
+                format!("{} credentials", self.presented.len() + 1),
+                "at most 32 are looked at",
+            ));
+        }
+        self.presented.push(jwt.to_owned());
+        Ok(())
     }
 
     fn latest<T>(
@@ -113,42 +132,66 @@ impl Snapshot<'_> {
     }
 
     fn holds(&self, subject: &str, pattern: &str) -> Result<bool, FactError> {
-        let credentials = self.rows(
+        let stored = self.rows(
             "SELECT schema, jwt FROM credential WHERE subject = ?1 ORDER BY issuer, id LIMIT ?2",
             params![subject, limits::CREDENTIALS_PER_SUBJECT_MAX as i64 + 1],
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
         )?;
-        if credentials.len() > limits::CREDENTIALS_PER_SUBJECT_MAX {
+        if stored.len() > limits::CREDENTIALS_PER_SUBJECT_MAX {
             return Err(FactError(format!(
                 "`{subject}` has more than {} credentials; one question looks at no more",
                 limits::CREDENTIALS_PER_SUBJECT_MAX
             )));
         }
-        let seconds = self.now.div_euclid(1_000_000_000);
-        for (schema, jwt) in credentials {
-            if !matches_did(pattern, &schema) {
-                continue;
+        let stored = stored
+            .iter()
+            .filter(|(schema, _)| matches_did(pattern, schema))
+            .map(|(schema, jwt)| (Some(&**schema), &**jwt));
+        let presented = self.presented.iter().map(|jwt| (None, &**jwt));
+        let counts = |(schema, jwt): (Option<&str>, &str)| match self
+            .counts(jwt, schema, subject, pattern)
+        {
+            Ok(counts) => counts,
+            Err(reason) => {
+                self.refuse(jwt, reason);
+                false
             }
-            // The stored row is not trusted: the signature is verified again, so a changed row cannot grant anything.
-            let checked = Credential::verify(&jwt, self.source).and_then(|credential| {
-                let id = credential.id.clone();
-                let counts = credential.schema == schema;
-                if !counts {
-                    return Err(CredentialError::Malformed {
-                        why: "its schema is not the one it was stored under".into(),
-                    });
-                }
-                credential.check(subject, seconds, self).map(|()| id)
+        };
+        Ok(stored.chain(presented).any(counts))
+    }
+
+    /// Whether a credential answers the question; false when it is of another schema. A stored row is not trusted: the
+    /// signature is verified again, so a changed row cannot grant anything.
+    fn counts(
+        &self,
+        jwt: &str,
+        stored_schema: Option<&str>,
+        subject: &str,
+        pattern: &str,
+    ) -> Result<bool, CredentialError> {
+        let credential = Credential::verify(jwt, self.source)?;
+        if stored_schema.is_some_and(|schema| schema != credential.schema) {
+            return Err(CredentialError::Malformed {
+                why: "its schema is not the one it was stored under".into(),
             });
-            match checked {
-                Ok(_) => return Ok(true),
-                Err(reason) => self.refusals.borrow_mut().push(Refusal {
-                    id: unverified_id(&jwt),
-                    reason,
-                }),
-            }
         }
-        Ok(false)
+        if !matches_did(pattern, &credential.schema) {
+            return Ok(false);
+        }
+        let seconds = self.now.div_euclid(1_000_000_000);
+        credential.check(subject, seconds, self).map(|()| true)
+    }
+
+    fn refuse(&self, jwt: &str, reason: CredentialError) {
+        let refusal = Refusal {
+            id: unverified_id(jwt),
+            reason,
+        };
+        // A program may ask the same question twice.
+        let mut refusals = self.refusals.borrow_mut();
+        if !refusals.contains(&refusal) {
+            refusals.push(refusal);
+        }
     }
 
     fn delegates(&self, owner: &str) -> Result<Answer, FactError> {
@@ -233,7 +276,7 @@ impl Facts for Snapshot<'_> {
                 "SELECT attributes FROM blueprint WHERE did = ?1 AND at <= ?2 ORDER BY at DESC, seq DESC LIMIT 1",
                 params![did, self.now],
             ),
-            (FactKind::ConformsTo, [attributes, schema]) => conforms(attributes, schema).map(Answer::Bool),
+            (FactKind::ConformsTo, [attributes, schema]) => tollgate_ecl::providers::conforms(attributes, schema).map(Answer::Bool),
             (FactKind::ActiveSessions, [did]) => Ok(self
                 .latest("SELECT count(*) FROM session WHERE did = ?1 AND ended IS NULL", params![did], |row| row.get(0))?
                 .map_or(Answer::Unknown, Answer::Int)),
@@ -279,60 +322,7 @@ impl Standing for Snapshot<'_> {
 
 /// Did patterns as in the language: `*` is exactly one segment, a trailing `**` one or more.
 fn matches_did(pattern: &str, did: &str) -> bool {
-    let mut segments = did.split(':');
-    let mut parts = pattern.split(':').peekable();
-    while let Some(part) = parts.next() {
-        let segment = segments.next();
-        match (part, segment) {
-            (_, None) => return false,
-            ("**", Some(_)) if parts.peek().is_none() => return true,
-            ("*", Some(_)) => {}
-            (part, Some(segment)) if part == segment => {}
-            _ => return false,
-        }
-    }
-    segments.next().is_none()
-}
-
-/// Whether attributes (JSON object) conform to a blueprint's schema: `{name: {type, min, max, one_of, required}}`.
-fn conforms(attributes: &str, schema: &str) -> Result<bool, FactError> {
-    let parse = |what: &str, text: &str| {
-        serde_json::from_str::<serde_json::Value>(text)
-            .map_err(|e| FactError(format!("the {what} are not JSON: {e}")))
-    };
-    let (attributes, schema) = (
-        parse("attributes", attributes)?,
-        parse("blueprint's attributes", schema)?,
-    );
-    let (Some(attributes), Some(schema)) = (attributes.as_object(), schema.as_object()) else {
-        return Ok(false);
-    };
-    let known = attributes.keys().all(|name| schema.contains_key(name));
-    Ok(known
-        && schema
-            .iter()
-            .all(|(name, rule)| attribute_conforms(attributes.get(name), rule)))
-}
-
-fn attribute_conforms(value: Option<&serde_json::Value>, rule: &serde_json::Value) -> bool {
-    let Some(value) = value else {
-        return rule.get("required").and_then(serde_json::Value::as_bool) == Some(false);
-    };
-    let kind_ok = match rule.get("type").and_then(serde_json::Value::as_str) {
-        Some("string") => value.is_string(),
-        Some("bool") => value.is_boolean(),
-        Some("number") => value.is_number(),
-        Some("int") => value.is_i64(),
-        Some(_) | None => false,
-    };
-    let number = value.as_f64();
-    let bound = |key: &str| rule.get(key).and_then(serde_json::Value::as_f64);
-    let min_ok = bound("min").is_none_or(|min| number.is_some_and(|n| n >= min));
-    let max_ok = bound("max").is_none_or(|max| number.is_some_and(|n| n <= max));
-    let one_of_ok = rule
-        .get("one_of")
-        .is_none_or(|list| list.as_array().is_some_and(|list| list.contains(value)));
-    kind_ok && min_ok && max_ok && one_of_ok
+    tollgate_ecl::did::matches(did.as_bytes(), pattern.as_bytes())
 }
 
 /// The `jti` of a JWT, for a report about one that did not verify.
@@ -370,22 +360,5 @@ mod tests {
         ));
         assert!(!matches_did("did:a:credential:**", "did:a:credential"));
         assert!(!matches_did("did:a:**:x", "did:a:b:c:x"));
-    }
-
-    #[test]
-    fn attributes_conform_to_their_blueprint_exactly() {
-        let schema = r#"{"power": {"type": "number", "min": 0, "max": 350}, "note": {"type": "string", "required": false}}"#;
-        for (attributes, expected) in [
-            (r#"{"power": 11}"#, true),
-            (r#"{"power": 11, "note": "x"}"#, true),
-            (r#"{"power": -1}"#, false),
-            (r#"{"power": "11"}"#, false),
-            (r"{}", false),
-            (r#"{"power": 11, "other": 1}"#, false),
-            ("[]", false),
-        ] {
-            assert_eq!(conforms(attributes, schema), Ok(expected), "{attributes}");
-        }
-        assert!(conforms("{", schema).is_err());
     }
 }

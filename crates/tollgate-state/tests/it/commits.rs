@@ -26,7 +26,8 @@ fn a_commit_is_written_once_for_its_id() {
     let commit = Commit {
         id: "c1",
         effects: &effects,
-        settle: None,
+        settle: &[],
+        outcome: "",
         at: NOW,
     };
     assert_eq!(store.commit(&commit).unwrap(), CommitOutcome::Committed);
@@ -57,7 +58,8 @@ fn a_commit_whose_reservation_cannot_be_settled_writes_nothing() {
         let commit = Commit {
             id: "c1",
             effects: &effects,
-            settle: Some(settle),
+            settle: &[settle],
+            outcome: "",
             at: NOW,
         };
         let err = store.commit(&commit).unwrap_err();
@@ -77,7 +79,8 @@ fn a_commit_whose_reservation_cannot_be_settled_writes_nothing() {
     let commit = Commit {
         id: "c1",
         effects: &effects,
-        settle: Some(("r1", 7)),
+        settle: &[("r1", 7)],
+        outcome: "",
         at: NOW,
     };
     assert_eq!(store.commit(&commit).unwrap(), CommitOutcome::Committed);
@@ -99,7 +102,8 @@ fn a_commit_has_bounds() {
             .commit(&Commit {
                 id: "c",
                 effects: &many,
-                settle: None,
+                settle: &[],
+                outcome: "",
                 at: NOW
             })
             .is_err()
@@ -114,10 +118,63 @@ fn a_commit_has_bounds() {
             .commit(&Commit {
                 id: "c",
                 effects: &long,
-                settle: None,
+                settle: &[],
+                outcome: "",
                 at: NOW
             })
             .is_err()
     );
     assert!(store.events("e").unwrap().is_empty());
+}
+
+#[test]
+fn the_outcome_of_a_commit_can_be_read_again() {
+    let (_dir, _path, mut store) = fresh();
+    let commit = |outcome| Commit {
+        id: "c1",
+        effects: &[],
+        settle: &[],
+        outcome,
+        at: NOW,
+    };
+    assert_eq!(store.outcome("c1").unwrap(), None);
+    store.commit(&commit("accept")).unwrap();
+    store.commit(&commit("reject")).unwrap();
+    assert_eq!(store.outcome("c1").unwrap().as_deref(), Some("accept"));
+    let long = "x".repeat(tollgate_state::limits::OUTCOME_BYTES_MAX + 1);
+    assert!(store.commit(&commit(&long)).is_err());
+}
+
+#[test]
+fn several_reservations_are_settled_together_or_none() {
+    let (_dir, _path, mut store) = fresh();
+    for bucket in ["alice", "realm"] {
+        store.mana().set(bucket, 100, 0, NOW).unwrap();
+        store.mana().reserve(bucket, bucket, 10, NOW).unwrap();
+    }
+    let commit = |settle| Commit {
+        id: "c1",
+        effects: &[],
+        settle,
+        outcome: "",
+        at: NOW,
+    };
+    let level =
+        |store: &mut tollgate_state::Store, bucket| store.mana().bucket(bucket, NOW).unwrap().level;
+    assert!(
+        store
+            .commit(&commit(&[("alice", 3), ("realm", 11)]))
+            .is_err()
+    );
+    assert_eq!(
+        (level(&mut store, "alice"), level(&mut store, "realm")),
+        (90, 90)
+    );
+    store
+        .commit(&commit(&[("alice", 3), ("realm", 0)]))
+        .unwrap();
+    assert_eq!(
+        (level(&mut store, "alice"), level(&mut store, "realm")),
+        (97, 100)
+    );
 }

@@ -88,7 +88,8 @@ fn operate(store: &mut Store, n: u64) {
         .commit(&Commit {
             id: &id,
             effects: &effects,
-            settle: Some((&id, USED)),
+            settle: &[(&id, USED)],
+            outcome: "",
             at: NOW,
         })
         .unwrap();

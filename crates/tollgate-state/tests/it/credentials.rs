@@ -1,83 +1,23 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::Signer as _;
+
 use serde_json::{Value, json};
 use tollgate_ecl::facts::Facts as _;
 use tollgate_state::StateError;
 use tollgate_state::credential::{Credential, CredentialError};
 use tollgate_state::did::{DocumentSource, Offline};
 
+use crate::issuer::Issuer;
 use crate::{NOW, SECOND, fresh};
 
 const SUBJECT: &str = "did:example:charger-1";
 const SCHEMA: &str = "did:erynoa:credential:eichrecht:v1";
 const PATTERN: &str = "did:erynoa:credential:eichrecht:*";
 
-/// An issuer with a real key.
-enum Issuer {
-    Ed25519(ed25519_dalek::SigningKey),
-    P256(p256::ecdsa::SigningKey),
-}
-
-impl Issuer {
-    fn ed25519(seed: u8) -> Self {
-        Self::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
-    }
-
-    fn p256(seed: u8) -> Self {
-        Self::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
-    }
-
-    fn did(&self) -> String {
-        let mut bytes = Vec::new();
-        match self {
-            Self::Ed25519(key) => {
-                bytes.extend([0xed, 0x01]);
-                bytes.extend(key.verifying_key().to_bytes());
-            }
-            Self::P256(key) => {
-                bytes.extend([0x80, 0x24]);
-                bytes.extend(key.verifying_key().to_sec1_point(true).as_bytes());
-            }
-        }
-        format!("did:key:z{}", bs58::encode(bytes).into_string())
-    }
-
-    fn alg(&self) -> &'static str {
-        match self {
-            Self::Ed25519(_) => "EdDSA",
-            Self::P256(_) => "ES256",
-        }
-    }
-
-    fn sign(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", part(header), part(claims));
-        let signature = match self {
-            Self::Ed25519(key) => key.sign(message.as_bytes()).to_bytes().to_vec(),
-            Self::P256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign(message.as_bytes());
-                signature.to_bytes().to_vec()
-            }
-        };
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    fn issue(&self, claims: &Value) -> String {
-        self.sign(&json!({"alg": self.alg(), "typ": "JWT"}), claims)
-    }
-
-    fn claims(&self) -> Value {
-        let now = NOW / SECOND;
-        json!({
-            "iss": self.did(), "sub": SUBJECT, "jti": "urn:credential:1", "nbf": now - 60, "exp": now + 60,
-            "vc": {
-                "type": ["VerifiableCredential", "EichrechtCredential"],
-                "credentialSchema": {"id": SCHEMA, "type": "JsonSchema"},
-                "credentialSubject": {"id": SUBJECT},
-            },
-        })
-    }
+/// The claims of a credential that counts.
+fn claims(issuer: &Issuer) -> Value {
+    let now = NOW / SECOND;
+    issuer.claims(SUBJECT, SCHEMA, "urn:credential:1", (now - 60, now + 60))
 }
 
 /// Stores the credential with its issuer trusted, asks for it, and returns the answer with the first refusal.
@@ -97,7 +37,7 @@ fn ask(issuer: &Issuer, jwt: &str, subject: &str, at: i64) -> (bool, Option<Cred
 fn a_valid_credential_is_held_with_either_algorithm() {
     for issuer in [Issuer::ed25519(7), Issuer::p256(7)] {
         assert_eq!(
-            ask(&issuer, &issuer.issue(&issuer.claims()), SUBJECT, NOW),
+            ask(&issuer, &issuer.issue(&claims(&issuer)), SUBJECT, NOW),
             (true, None)
         );
     }
@@ -106,7 +46,7 @@ fn a_valid_credential_is_held_with_either_algorithm() {
 #[test]
 fn the_validity_interval_is_half_open() {
     let issuer = Issuer::ed25519(7);
-    let jwt = issuer.issue(&issuer.claims());
+    let jwt = issuer.issue(&claims(&issuer));
     let at = |offset: i64| ask(&issuer, &jwt, SUBJECT, NOW + offset * SECOND);
     assert!(at(-60).0);
     assert!(at(59).0);
@@ -123,7 +63,7 @@ fn the_validity_interval_is_half_open() {
 #[test]
 fn a_credential_about_somebody_else_does_not_help() {
     let issuer = Issuer::ed25519(7);
-    let jwt = issuer.issue(&issuer.claims());
+    let jwt = issuer.issue(&claims(&issuer));
     assert!(!ask(&issuer, &jwt, "did:example:charger-2", NOW).0);
     let credential = Credential::verify(&jwt, &Offline).unwrap();
     struct Everything;
@@ -151,7 +91,7 @@ fn an_issuer_that_is_not_trusted_for_the_schema_does_not_help() {
     let issuer = Issuer::ed25519(7);
     let (_dir, _path, mut store) = fresh();
     store
-        .put_credential(&issuer.issue(&issuer.claims()), &Offline)
+        .put_credential(&issuer.issue(&claims(&issuer)), &Offline)
         .unwrap();
     store
         .trust_issuer(&issuer.did(), "did:erynoa:credential:iso15118:*")
@@ -173,7 +113,7 @@ fn a_revoked_credential_does_not_help_any_later_snapshot() {
     let issuer = Issuer::ed25519(7);
     let (_dir, _path, mut store) = fresh();
     store
-        .put_credential(&issuer.issue(&issuer.claims()), &Offline)
+        .put_credential(&issuer.issue(&claims(&issuer)), &Offline)
         .unwrap();
     store.trust_issuer(&issuer.did(), PATTERN).unwrap();
     assert_eq!(
@@ -199,7 +139,7 @@ fn a_revoked_credential_does_not_help_any_later_snapshot() {
 #[test]
 fn every_changed_byte_of_a_credential_is_refused() {
     let issuer = Issuer::ed25519(7);
-    let jwt = issuer.issue(&issuer.claims());
+    let jwt = issuer.issue(&claims(&issuer));
     for at in 0..jwt.len() {
         let mut bytes = jwt.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -214,7 +154,7 @@ fn every_changed_byte_of_a_credential_is_refused() {
 #[test]
 fn the_header_does_not_choose_the_algorithm() {
     let issuer = Issuer::ed25519(7);
-    let claims = issuer.claims();
+    let claims = claims(&issuer);
     let verify = |header: Value| Credential::verify(&issuer.sign(&header, &claims), &Offline);
     for alg in ["none", "HS256", "RS256", "eddsa", ""] {
         assert!(
@@ -247,7 +187,7 @@ fn the_header_does_not_choose_the_algorithm() {
 #[test]
 fn a_credential_signed_by_somebody_else_in_the_issuers_name_is_refused() {
     let (issuer, forger) = (Issuer::ed25519(7), Issuer::ed25519(8));
-    let forged = forger.issue(&issuer.claims());
+    let forged = forger.issue(&claims(&issuer));
     let (_dir, _path, mut store) = fresh();
     let err = store.put_credential(&forged, &Offline).unwrap_err();
     assert!(
@@ -263,7 +203,7 @@ fn a_credential_signed_by_somebody_else_in_the_issuers_name_is_refused() {
 fn a_row_changed_in_the_database_grants_nothing() {
     let issuer = Issuer::ed25519(7);
     let (_dir, path, mut store) = fresh();
-    let mut claims = issuer.claims();
+    let mut claims = claims(&issuer);
     claims["vc"]["credentialSchema"]["id"] = json!("did:erynoa:credential:harmless:v1");
     store
         .put_credential(&issuer.issue(&claims), &Offline)
@@ -285,11 +225,11 @@ fn a_row_changed_in_the_database_grants_nothing() {
 #[test]
 fn malformed_credentials_are_errors_that_say_why() {
     let issuer = Issuer::ed25519(7);
-    let mut without_type = issuer.claims();
+    let mut without_type = claims(&issuer);
     without_type["vc"]["type"] = json!(["Other"]);
-    let mut two_subjects = issuer.claims();
+    let mut two_subjects = claims(&issuer);
     two_subjects["vc"]["credentialSubject"]["id"] = json!("did:example:other");
-    let mut no_schema = issuer.claims();
+    let mut no_schema = claims(&issuer);
     no_schema["vc"]
         .as_object_mut()
         .unwrap()
@@ -333,7 +273,7 @@ fn a_web_issuer_is_resolved_through_its_document() {
         "assertionMethod": ["did:web:issuer.example#k"],
     });
     let issuer = Issuer::P256(key);
-    let mut claims = issuer.claims();
+    let mut claims = claims(&issuer);
     claims["iss"] = json!("did:web:issuer.example");
     let jwt = issuer.sign(
         &json!({"alg": "ES256", "kid": "did:web:issuer.example#k"}),
@@ -347,5 +287,87 @@ fn a_web_issuer_is_resolved_through_its_document() {
     assert!(matches!(
         Credential::verify(&jwt, &Offline),
         Err(CredentialError::Issuer(_))
+    ));
+}
+
+/// Presents the credential without storing it, asks, and returns the answer with the reasons of those refused.
+fn present(
+    issuer: &Issuer,
+    jwt: &str,
+    pattern: &str,
+    revoked: bool,
+) -> (bool, Vec<CredentialError>) {
+    let (_dir, _path, mut store) = fresh();
+    store.trust_issuer(&issuer.did(), PATTERN).unwrap();
+    if revoked {
+        store
+            .revoke(&issuer.did(), "urn:credential:1", NOW - SECOND)
+            .unwrap();
+    }
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    snapshot.present(jwt).unwrap();
+    let held = snapshot.has_credential(SUBJECT, pattern).unwrap().unwrap();
+    let again = snapshot.has_credential(SUBJECT, pattern).unwrap().unwrap();
+    assert_eq!(held, again);
+    let reasons = snapshot.refusals().into_iter().map(|r| r.reason);
+    (held, reasons.collect())
+}
+
+#[test]
+fn a_presented_credential_counts_for_its_schema_without_being_stored() {
+    for issuer in [Issuer::ed25519(7), Issuer::p256(7)] {
+        let jwt = issuer.issue(&claims(&issuer));
+        assert_eq!(present(&issuer, &jwt, PATTERN, false), (true, vec![]));
+        let other = "did:erynoa:credential:other:*";
+        assert_eq!(present(&issuer, &jwt, other, false), (false, vec![]));
+    }
+}
+
+#[test]
+fn a_presented_credential_that_does_not_count_is_refused_once_with_its_reason() {
+    let issuer = Issuer::ed25519(7);
+    let now = NOW / SECOND;
+    let mut expired = claims(&issuer);
+    expired["exp"] = json!(now - 1);
+    let reason = CredentialError::Expired { expired: now - 1 };
+    assert_eq!(
+        present(&issuer, &issuer.issue(&expired), PATTERN, false),
+        (false, vec![reason])
+    );
+
+    let mut somebody = claims(&issuer);
+    somebody["sub"] = json!("did:example:somebody");
+    somebody["vc"]["credentialSubject"]["id"] = json!("did:example:somebody");
+    let reason = CredentialError::WrongSubject {
+        subject: "did:example:somebody".into(),
+    };
+    assert_eq!(
+        present(&issuer, &issuer.issue(&somebody), PATTERN, false),
+        (false, vec![reason])
+    );
+
+    let jwt = issuer.issue(&claims(&issuer));
+    let reason = CredentialError::Revoked {
+        id: "urn:credential:1".into(),
+    };
+    assert_eq!(present(&issuer, &jwt, PATTERN, true), (false, vec![reason]));
+
+    let (held, reasons) = present(&issuer, "not a token", PATTERN, false);
+    assert!(
+        !held && matches!(&reasons[..], [CredentialError::Malformed { .. }]),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn so_many_credentials_may_be_presented() {
+    let (_dir, _path, mut store) = fresh();
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    for _ in 0..tollgate_state::limits::PRESENTED_MAX {
+        snapshot.present("x").unwrap();
+    }
+    assert!(matches!(
+        snapshot.present("x"),
+        Err(StateError::Invalid { .. })
     ));
 }

@@ -164,3 +164,42 @@ fn a_question_with_the_wrong_number_of_arguments_is_an_error() {
         .unwrap_err();
     assert_eq!(err.to_string(), "`balance` takes 2 arguments, not 1");
 }
+
+#[test]
+fn facts_are_imported_once_however_often_they_are_given() {
+    let (_dir, _path, mut store) = fresh();
+    let json = serde_json::json!({
+        "trust": { "did:example:ada": [0.5, 0.5, 0.5, 0.5, 0.5, 0.5] },
+        "members": { "did:example:ada": "home" },
+        "dampening": [{ "from": "home", "to": "vault", "factor": 0.5 }],
+        "stores": { "realm:invitations": { "did:example:ada": "invited" } },
+        "mana": { "did:example:ada": { "capacity": 10, "per_second": 1 } },
+    });
+    let facts: tollgate_state::Import = serde_json::from_value(json).unwrap();
+    for _ in 0..2 {
+        store.import(&facts, &Offline, NOW).unwrap();
+    }
+    let entries = store
+        .history("realm:invitations", "did:example:ada")
+        .unwrap();
+    assert_eq!(entries, ["invited"]);
+    assert_eq!(
+        store.mana().bucket("did:example:ada", NOW).unwrap().level,
+        10
+    );
+    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
+    assert_eq!(
+        snapshot.ask(FactKind::RealmTrust, &["did:example:ada", "vault"]),
+        Ok(Answer::Trust([0.25; 6]))
+    );
+}
+
+#[test]
+fn an_import_with_an_unknown_section_or_a_bad_value_is_refused() {
+    let unknown = serde_json::from_str::<tollgate_state::Import>(r#"{"truts": {}}"#);
+    assert!(unknown.unwrap_err().to_string().contains("truts"));
+    let (_dir, _path, mut store) = fresh();
+    let facts: tollgate_state::Import =
+        serde_json::from_str(r#"{"trust": {"did:example:ada": [2, 0, 0, 0, 0, 0]}}"#).unwrap();
+    assert!(store.import(&facts, &Offline, NOW).is_err());
+}

@@ -43,6 +43,7 @@ mod admit;
 mod blocking;
 mod builder;
 mod error;
+pub mod gateway;
 mod inspect;
 mod lifecycle;
 pub mod limits;
@@ -67,6 +68,7 @@ pub use statistics::{ModuleStatistics, Statistics};
 pub use tollgate::Tollgate;
 pub use typed::{Scalar, Scalars, TypedCall, TypedError};
 
+pub use tollgate_ecl as ecl;
 pub use tollgate_sandbox as sandbox;
 pub use tollgate_sandbox::{
     Capability, Captured, ComponentArgs, Determinism, Digest, EngineConfig, Entry, Event,
@@ -75,3 +77,4 @@ pub use tollgate_sandbox::{
     OutputSink, PathGrant, Profile, Signature, Source, SourceOptions, Stdin, Stream, Subscription,
     Tariff, Trap, TrapCode, Usage, Value, ValueType, Violation, Virtual,
 };
+pub use tollgate_state as state;

@@ -17,6 +17,20 @@ pub const WALL_MAX: Duration = Duration::from_secs(5 * 60);
 /// Output nobody gets more of unless the ceiling is raised.
 pub const OUTPUT_BYTES_MAX: u64 = 100 << 20;
 
+/// Questions that are listed for an evaluation beforehand; more are asked when it gets there.
+pub const PREFETCH_QUESTIONS_MAX: usize = 1_024;
+/// Micro-mana that one gas costs unless a price says otherwise: a bucket of 10 mana pays for 10,000 gas.
+pub const MICRO_MANA_PER_GAS: u64 = 1_000;
+/// Lines of reasons that are kept with a decision.
+pub const REASON_LINES_MAX: usize = 64;
+
+/// What one crossing takes of a realm's quota, in millionths.
+pub const QUOTA_UNIT: u64 = 1_000_000;
+/// Connections to the state that a gateway keeps for the next decisions.
+pub const GATEWAY_STORES_IDLE: usize = 8;
+/// Decisions kept for a subscriber that is slow.
+pub const OBSERVED_CROSSINGS: usize = 1_024;
+
 /// Returns the most a request may ask for unless the ceiling says otherwise.
 pub fn maximum() -> Limits {
     let standard = Limits::standard();

@@ -21,8 +21,11 @@ use super::{fact, function, result, search};
 use crate::ir::Program;
 use crate::outcome::EvalError;
 
-/// Most arena bytes that are made sure of before an evaluation begins.
-const ARENA_BYTES_AHEAD: u32 = 4 * 1024 * 1024;
+/// Most arena bytes that are made sure of before an evaluation begins: 256 MiB, as the bytecode engine has. What does not
+/// fit is an internal error.
+const ARENA_BYTES_AHEAD: u32 = 256 * 1024 * 1024;
+/// Most arena bytes that the initial memory has room for: 1 MiB.
+const ARENA_BYTES_AT_FIRST: u32 = 1024 * 1024;
 /// Bytes of input that the initial memory has room for.
 const INPUT_BYTES_AHEAD: u32 = 16 * 1024;
 
@@ -291,7 +294,7 @@ fn memory_section(e: &Emitter<'_>) -> MemorySection {
     let bytes = u64::from(e.layout.base)
         + u64::from(e.program.input_base)
         + u64::from(INPUT_BYTES_AHEAD)
-        + u64::from(e.program.arena_bound.min(ARENA_BYTES_AHEAD))
+        + u64::from(e.program.arena_bound.min(ARENA_BYTES_AT_FIRST))
         + u64::from(SLACK_BYTES);
     let mut memories = MemorySection::new();
     memories.memory(MemoryType {

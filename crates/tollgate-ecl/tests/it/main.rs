@@ -8,3 +8,4 @@ mod mutation;
 mod robustness;
 #[cfg(feature = "oracle")]
 mod wasm_javascript;
+mod wit;

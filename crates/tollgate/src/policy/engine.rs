@@ -29,7 +29,7 @@ pub const MEMORY_BYTES_DEFAULT: usize = 64 * 1024 * 1024;
 pub struct WasmEngineConfig {
     /// Idle instances each policy keeps for the next evaluation.
     pub idle_instances: usize,
-    /// Compiled policies kept; beyond, the cache is emptied.
+    /// Compiled policies kept; beyond, the cache is emptied. 0: none are.
     pub cached_policies: usize,
     /// Largest memory of one instance, in bytes.
     pub memory_bytes: usize,
@@ -139,6 +139,9 @@ impl WasmPolicyEngine {
             facts,
             self.inner.config,
         )?);
+        if self.inner.config.cached_policies == 0 {
+            return Ok(policy);
+        }
         let mut cache = lock(&self.inner.cache);
         if cache.len() >= self.inner.config.cached_policies {
             cache.clear();

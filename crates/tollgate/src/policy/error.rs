@@ -17,6 +17,14 @@ pub enum PolicyError {
         #[source]
         source: BuildError,
     },
+    /// The bytecode engine refused the program.
+    #[error("policy `{policy}` cannot be lowered to bytecode: {message}")]
+    Bytecode {
+        /// Name of the policy.
+        policy: Box<str>,
+        /// Why.
+        message: String,
+    },
     /// The bytes are not a policy's module, or not as it was built.
     #[error("the module is not a policy that can be used")]
     Module(#[from] MetadataError),

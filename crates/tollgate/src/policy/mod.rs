@@ -1,10 +1,17 @@
 //! Decisions: policies evaluated by either engine through one entry point.
 //!
-//! [`WasmPolicyEngine`] keeps compiled modules in a cache and reuses instances, because a policy's module keeps nothing from
-//! one evaluation to the next.
+//! [`PolicyRunner`] is what hosts use. It holds a policy for the bytecode interpreter and, once that pays, for WebAssembly.
+//! [`WasmPolicyEngine`] is the second engine by itself: compiled modules in a cache, instances that are reused, because a
+//! policy's module keeps nothing from one evaluation to the next.
+//!
+//! Facts come from [`Providers`], which name whose fault a failure is, or in one round from [`Prefetched`] answers. Over a
+//! database, [`Policy::decide_in`] takes them from one snapshot, pays with mana, and commits the effects once.
 
 #[cfg(feature = "wasm")]
 mod batch;
+mod break_even;
+mod budget;
+mod documents;
 #[cfg(feature = "wasm")]
 mod engine;
 mod error;
@@ -12,9 +19,16 @@ mod error;
 mod host;
 #[cfg(feature = "wasm")]
 mod instance;
+mod prefetch;
+mod providers;
+mod runner;
+mod state;
 
 #[cfg(feature = "wasm")]
 pub use batch::{Batch, BatchResults};
+pub use break_even::BreakEven;
+pub use budget::{Budget, ManaPrice};
+pub use documents::WebDocuments;
 #[cfg(feature = "wasm")]
 pub use engine::{
     CACHED_POLICIES_DEFAULT, IDLE_INSTANCES_DEFAULT, MEMORY_BYTES_DEFAULT, WasmEngineConfig,
@@ -25,4 +39,8 @@ pub use error::PolicyError;
 pub use host::FactFailure;
 #[cfg(feature = "wasm")]
 pub use instance::WasmInstance;
+pub use prefetch::{Prefetched, Question, Questions};
+pub use providers::{DuplicateProvider, Problem, ProviderFailure, Providers, Timed};
+pub use runner::{Decided, EngineChoice, Policy, PolicyRunner};
+pub use state::{Hold, Payer, Settled, StateCall, StateCallError, StateOutcome};
 pub use tollgate_ecl::providers::{RequiredFact, RequiredKey, required_facts};

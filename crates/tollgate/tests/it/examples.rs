@@ -42,9 +42,12 @@ fn every_example_is_run_here() {
         [
             "bytes_json.rs",
             "component.rs",
+            "ecl_diff",
             "events.rs",
+            "gateway.rs",
             "host_function.rs",
             "load_and_run.rs",
+            "policy_speed.rs",
             "typed_call.rs"
         ]
     );
@@ -92,4 +95,32 @@ fn typed_call_computes_factorials() {
         stdout.contains("20! = 2432902008176640000") && stdout.contains("has the signature"),
         "{stdout}"
     );
+}
+
+#[test]
+fn gateway_tells_who_crosses_and_why() {
+    let stdout = runs("gateway");
+    for line in [
+        "verified-users: accept by verified",
+        "verified-users: reject by unverified",
+        "the credential is about `did:example:ada`",
+        "finance: escalate by large",
+        "square: reject by quota",
+    ] {
+        assert!(stdout.contains(line), "{line}\n{stdout}");
+    }
+}
+
+#[test]
+fn ecl_diff_finds_no_difference_between_the_engines() {
+    // The campaign at length is `cargo xtask ecl-diff`; this shows that it runs.
+    let mut folder = std::env::current_exe().expect("a test has a path");
+    folder.pop();
+    folder.pop();
+    let output = Command::new(folder.join("examples/ecl_diff"))
+        .args(["--n", "40", "--threads", "1"])
+        .output()
+        .expect("cargo has built the example");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("no difference"), "{stdout}");
 }

@@ -8,7 +8,11 @@
 
 mod examples;
 mod executing;
+mod gateway;
+#[path = "../../../tollgate-state/tests/it/issuer.rs"]
+mod issuer;
 mod lifecycle;
 mod policy_differential;
 mod policy_engine;
+mod policy_facts;
 mod support;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use tollgate::policy::{
-    Batch, FactFailure, PolicyError, WasmEngineConfig, WasmPolicy, WasmPolicyEngine,
+    Batch, BreakEven, EngineChoice, FactFailure, PolicyError, PolicyRunner, WasmEngineConfig,
+    WasmPolicy, WasmPolicyEngine,
 };
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
+use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::facts::{Answer, FactError, Facts, NoFacts};
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::ir::{Decision, FactKind, Program};
@@ -242,4 +244,83 @@ fn a_large_input_grows_the_memory_up_to_the_configured_bound() {
     assert_eq!(verdict.result, Ok(Decision::Accept));
     let verdict = tight.evaluate(&input, &mut NoFacts, &limits);
     assert_eq!(verdict.result, Err(EvalError::Internal));
+}
+
+#[test]
+fn automatic_mode_changes_engines_without_changing_the_answer() {
+    let break_even = BreakEven {
+        compile_ns: 1_000,
+        saved_ns: 100,
+    };
+    assert_eq!(break_even.evaluations(), 10);
+    let program = program(CHEAP);
+    for choice in [
+        EngineChoice::Interpreter,
+        EngineChoice::Wasm,
+        EngineChoice::Automatic,
+    ] {
+        let runner = PolicyRunner::new(choice)
+            .unwrap()
+            .with_break_even(break_even);
+        let policy = runner.load(Arc::clone(&program)).unwrap();
+        let json = r#"{"price": "0.42 EUR", "seller": "did:e:a", "note": "ok"}"#;
+        let input = policy.encoder().encode_str(json).unwrap();
+        let limits = program.gas_limits;
+        let verdicts: Vec<_> = (0..30)
+            .map(|_| policy.evaluate(&input, &mut NoFacts, &limits))
+            .collect();
+        assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]));
+        assert_eq!(verdicts[0].result, Ok(Decision::Accept));
+        assert_eq!(policy.is_compiled(), choice != EngineChoice::Interpreter);
+        let batch = policy.evaluate_batch(&[input.clone(), input], &mut NoFacts, &limits);
+        assert_eq!(batch, vec![verdicts[0]; 2]);
+    }
+}
+
+#[test]
+fn the_break_even_is_measured_and_can_be_recorded() {
+    let runner = PolicyRunner::new(EngineChoice::Automatic)
+        .unwrap()
+        .calibrated()
+        .unwrap();
+    let measured = runner.break_even();
+    assert!(measured.compile_ns > 0, "{measured:?}");
+    assert!(measured.evaluations() > 1, "{measured:?}");
+    let record = serde_json::to_string(&measured).unwrap();
+    let again: BreakEven = serde_json::from_str(&record).unwrap();
+    assert_eq!(again, measured);
+    assert_eq!(BreakEven::NEVER.evaluations(), u64::MAX);
+}
+
+#[test]
+fn reasons_effects_and_output_are_the_same_whichever_engine_runs() {
+    let source = r#"policy "charge" {
+        input { price: money<EUR>, seller: did }
+        auto_accept all { price: price <= 0.50 EUR  trusted: norm(trust(seller)) >= 0.7 }
+        on accept { emit("charged", seller) }
+    }"#;
+    let program = program(source);
+    let explain = |choice| {
+        let runner = PolicyRunner::new(choice).unwrap();
+        let policy = runner.load(Arc::clone(&program)).unwrap();
+        let json = r#"{"price": "0.42 EUR", "seller": "did:e:a"}"#;
+        let input = policy.encoder().encode_str(json).unwrap();
+        let limits = program.gas_limits;
+        let mut facts = Provider::Knows(0.9);
+        let decided = policy.decide(&input, &mut facts, &limits);
+        let explained = policy.explain(&input, &mut facts, &limits, &Redaction::none());
+        assert_eq!(decided, explained.0);
+        explained
+    };
+    let interpreted = explain(EngineChoice::Interpreter);
+    assert_eq!(interpreted.0.verdict.result, Ok(Decision::Accept));
+    assert_eq!(interpreted.0.effects.len(), 1);
+    assert_eq!(
+        interpreted.1.lines(),
+        [
+            "price (0.42) <= max (0.50): PASS",
+            "norm(trust(seller)) (0.9) >= min (0.7): PASS"
+        ]
+    );
+    assert_eq!(explain(EngineChoice::Wasm), interpreted);
 }

@@ -1,4 +1,5 @@
-//! Compares engines with the reference evaluator on random programs: `cargo xtask ecl-diff --n 1000000 --seed 1`.
+//! Compares the bytecode engine, plain and optimised, and the WebAssembly engine with the reference evaluator on random
+//! programs: `cargo xtask ecl-diff --n 1000000 --seed 1`.
 //!
 //! Prints how many programs a second it manages; the first difference, shrunk, ends it with exit code 1.
 
@@ -11,6 +12,8 @@ use std::time::Instant;
 use tollgate_ecl::differential::{Difference, Engine, check};
 use tollgate_ecl::vm::Optimise;
 use tollgate_ecl::vm::differential::Bytecode;
+
+mod wasm;
 
 /// Evaluations of each program.
 const RUNS: usize = 3;
@@ -81,6 +84,7 @@ fn compare(
     let mut engines: Vec<Box<dyn Engine>> = vec![
         Box::new(Bytecode::new(Optimise::Full)),
         Box::new(Bytecode::new(Optimise::None)),
+        Box::new(wasm::WebAssembly::new()),
     ];
     let mut number = thread;
     while number < args.programs && !stop.load(Ordering::Relaxed) {

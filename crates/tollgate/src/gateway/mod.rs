@@ -1,0 +1,275 @@
+//! Gates between realms: who wants to cross into a realm is decided by the realm's policy, from the state, with reasons.
+//!
+//! A [`Gateway`] knows realms. Each has a policy, one of the six standard ones or its own, and maybe a quota.
+//! [`Gateway::decide_crossing`] evaluates the policy of the realm that is entered: its facts (credentials, trust as this
+//! realm sees it, invitations) come from one snapshot of the state; the decision, its effects, the mana it cost and the
+//! place it took under the quota are committed together, once for the id of the crossing. Whatever fails keeps the gate shut.
+
+mod crossing;
+mod error;
+mod observer;
+mod realm;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tollgate_ecl::gas::GasLimits;
+use tollgate_state::did::{DocumentSource, Offline};
+use tollgate_state::{ManaError, Store};
+
+pub use self::crossing::{Crossing, CrossingDecision, Ruling, Visit};
+pub use self::error::GatewayError;
+use self::observer::Observers;
+pub use self::observer::{CrossingSubscription, Observed};
+pub use self::realm::{Realm, RealmPolicy, RealmQuota, StandardPolicy};
+use crate::limits::{GATEWAY_STORES_IDLE, QUOTA_UNIT};
+use crate::policy::{
+    EngineChoice, Hold, ManaPrice, Payer, Policy, PolicyRunner, StateCall, StateCallError,
+};
+
+/// Makes a [`Gateway`].
+pub struct GatewayBuilder {
+    state: PathBuf,
+    realms: Vec<Realm>,
+    documents: Arc<dyn DocumentSource>,
+    runner: Option<PolicyRunner>,
+    price: Option<ManaPrice>,
+}
+
+impl fmt::Debug for GatewayBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayBuilder")
+            .field("state", &self.state)
+            .field("realms", &self.realms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl GatewayBuilder {
+    /// Adds a realm.
+    #[must_use]
+    pub fn realm(mut self, realm: Realm) -> Self {
+        self.realms.push(realm);
+        self
+    }
+
+    /// Where documents of `did:web` issuers come from. Default: nowhere, only `did:key` resolves;
+    /// [`WebDocuments`](crate::policy::WebDocuments) fetches them.
+    #[must_use]
+    pub fn documents(mut self, documents: Arc<dyn DocumentSource>) -> Self {
+        self.documents = documents;
+        self
+    }
+
+    /// The runner of the policies. Default: the engine is chosen automatically.
+    #[must_use]
+    pub fn runner(mut self, runner: PolicyRunner) -> Self {
+        self.runner = Some(runner);
+        self
+    }
+
+    /// Lets the subject pay for the evaluation out of its mana bucket. Default: nobody pays.
+    #[must_use]
+    pub fn subjects_pay(mut self, price: ManaPrice) -> Self {
+        self.price = Some(price);
+        self
+    }
+
+    /// Compiles the policies, opens the state, making it when there is none, and sets up the quotas as of `now`
+    /// (nanoseconds since 1970).
+    ///
+    /// # Errors
+    /// When a policy does not compile, a realm is there twice, or the state cannot be opened.
+    pub fn open(self, now: i64) -> Result<Gateway, GatewayError> {
+        let runner = match self.runner {
+            Some(runner) => runner,
+            None => PolicyRunner::new(EngineChoice::Automatic)?,
+        };
+        let mut store = Store::create(&self.state)?;
+        let mut realms = BTreeMap::new();
+        for realm in self.realms {
+            let gate = Gate::open(&realm, &runner, &mut store, now)?;
+            if realms.insert(realm.name.clone(), gate).is_some() {
+                return Err(GatewayError::DuplicateRealm { realm: realm.name });
+            }
+        }
+        Ok(Gateway {
+            state: self.state,
+            stores: Mutex::new(vec![store]),
+            realms,
+            documents: self.documents,
+            price: self.price,
+            observers: Observers::new(),
+        })
+    }
+}
+
+/// A realm that is ready to decide.
+struct Gate {
+    policy: Policy,
+    limits: GasLimits,
+    /// The bucket of its quota.
+    quota: Option<String>,
+}
+
+impl Gate {
+    fn open(
+        realm: &Realm,
+        runner: &PolicyRunner,
+        store: &mut Store,
+        now: i64,
+    ) -> Result<Self, GatewayError> {
+        let policy = runner.load(Arc::new(realm.compile()?))?;
+        let quota = realm
+            .quota
+            .map(|quota| (format!("quota:{}", realm.name), quota));
+        if let Some((bucket, quota)) = &quota {
+            let (capacity, per_second) = quota.bucket();
+            store.mana().set(bucket, capacity, per_second, now)?;
+        }
+        Ok(Self {
+            limits: realm.limits.unwrap_or(policy.program().gas_limits),
+            policy,
+            quota: quota.map(|(bucket, _)| bucket),
+        })
+    }
+}
+
+/// Decides crossings. Works on any thread; several processes may share the state.
+pub struct Gateway {
+    state: PathBuf,
+    /// Connections nobody uses now: each decision has one for itself.
+    stores: Mutex<Vec<Store>>,
+    realms: BTreeMap<Box<str>, Gate>,
+    documents: Arc<dyn DocumentSource>,
+    price: Option<ManaPrice>,
+    observers: Observers,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("state", &self.state)
+            .field("realms", &self.realms.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Begins a gateway over the state at `path`.
+    #[must_use]
+    pub fn builder(path: &Path) -> GatewayBuilder {
+        GatewayBuilder {
+            state: path.to_owned(),
+            realms: Vec::new(),
+            documents: Arc::new(Offline),
+            runner: None,
+            price: None,
+        }
+    }
+
+    /// The names of the realms, sorted.
+    pub fn realms(&self) -> impl Iterator<Item = &str> {
+        self.realms.keys().map(|name| &**name)
+    }
+
+    /// From now on, every decision is sent to the subscription.
+    #[must_use]
+    pub fn subscribe(&self) -> CrossingSubscription {
+        self.observers.subscribe()
+    }
+
+    /// Runs `work` with a connection to the state, to write trust, credentials, invitations.
+    ///
+    /// # Errors
+    /// When the state cannot be opened, or as `work`.
+    pub fn with_state<R>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<R, GatewayError>,
+    ) -> Result<R, GatewayError> {
+        let idle = lock(&self.stores).pop();
+        let mut store = match idle {
+            Some(store) => store,
+            None => Store::open(&self.state)?,
+        };
+        let result = work(&mut store);
+        let mut idle = lock(&self.stores);
+        if idle.len() < GATEWAY_STORES_IDLE {
+            idle.push(store);
+        }
+        result
+    }
+
+    /// Decides whether `crossing.subject` may cross from one realm into another.
+    ///
+    /// A subject without mana, or a realm whose quota is used up, is a rejection with that reason. An evaluation that ends
+    /// with an error is [`Ruling::Error`]: the gate stays shut.
+    ///
+    /// # Errors
+    /// When the realm is unknown, the crossing is not well formed, or the state fails. Nothing was committed then, and the
+    /// gate stays shut.
+    pub fn decide_crossing(
+        &self,
+        crossing: &Crossing,
+        visit: &Visit<'_>,
+    ) -> Result<CrossingDecision, GatewayError> {
+        let gate = self
+            .realms
+            .get(&*crossing.to)
+            .ok_or_else(|| GatewayError::UnknownRealm {
+                realm: crossing.to.as_str().into(),
+                known: self.realms().collect::<Vec<_>>().join("`, `"),
+            })?;
+        let input = gate.policy.encoder().encode(&crossing.input())?;
+        let hold = gate.quota.as_deref().map(|bucket| Hold {
+            bucket,
+            amount: QUOTA_UNIT,
+        });
+        let call = StateCall {
+            id: visit.id,
+            input: &input,
+            limits: gate.limits,
+            now: visit.now,
+            payer: self.price.map(|price| Payer {
+                identity: &crossing.subject,
+                price,
+            }),
+            credentials: visit.credentials,
+            holds: hold.as_slice(),
+        };
+        let settled = self
+            .with_state(|store| Ok(gate.policy.decide_in(store, self.documents.as_ref(), &call)))?;
+        let policy = &gate.policy.program().name;
+        let decision = match settled {
+            Ok(settled) => CrossingDecision::settled(crossing, visit, policy, settled),
+            Err(StateCallError::Exhausted {
+                source: ManaError::Short { ready_in_ns, .. },
+                ..
+            }) => {
+                let when = next_place(ready_in_ns);
+                let reason = format!("the quota of realm `{}` is used up{when}", crossing.to);
+                CrossingDecision::turned_away(crossing, visit, policy, "quota", reason)
+            }
+            Err(StateCallError::Mana(source @ ManaError::Short { .. })) => {
+                let reason = format!("not enough mana: {source}");
+                CrossingDecision::turned_away(crossing, visit, policy, "mana", reason)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.observers.send(&decision);
+        Ok(decision)
+    }
+}
+
+fn next_place(ready_in_ns: Option<u64>) -> String {
+    match ready_in_ns {
+        Some(ns) => format!("; the next place is free in {} ms", ns.div_ceil(1_000_000)),
+        None => "; no place will be free".to_owned(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,387 @@
+//! Policies over the state: one evaluation from one snapshot, its effects committed all together, once.
+//!
+//! The order is reserve → evaluate → commit. The most the evaluation can cost is taken out of the payer's bucket; the facts
+//! come from one read transaction; the outcome, its effects and the settlement are one write transaction under the id of
+//! the call. A call that is made again under the same id, by a client that does not know how the first one ended, gets the
+//! outcome of the first and changes nothing. What fails on the way commits nothing and is never an accept.
+
+use tollgate_ecl::explain::Redaction;
+use tollgate_ecl::facts::Facts;
+use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::input::Input;
+use tollgate_ecl::ir::{Decision, EffectKind};
+use tollgate_ecl::outcome::EffectRecord;
+use tollgate_ecl::value::Value;
+use tollgate_state::did::DocumentSource;
+use tollgate_state::{Commit, CommitOutcome, Effect, ManaError, Refusal, StateError, Store};
+
+use super::budget::{Budget, ManaPrice};
+use super::providers::{ProviderFailure, Providers};
+use super::runner::{Decided, Policy};
+use crate::limits::REASON_LINES_MAX;
+
+/// Name of the state among the providers of facts.
+const PROVIDER: &str = "state";
+
+/// One evaluation over the state.
+#[derive(Debug, Clone, Copy)]
+pub struct StateCall<'a> {
+    /// The idempotency key: the same one is evaluated and committed once.
+    pub id: &'a str,
+    /// The input.
+    pub input: &'a Input,
+    /// Gas there is: the program's limits or lower ones.
+    pub limits: GasLimits,
+    /// The time of the snapshot and of the commit, nanoseconds since 1970.
+    pub now: i64,
+    /// Who pays, and how much; `None`: nobody does.
+    pub payer: Option<Payer<'a>>,
+    /// Credentials in JWT form that count besides the stored ones.
+    pub credentials: &'a [&'a str],
+    /// Things that are used up by an accept, such as a place under a quota.
+    pub holds: &'a [Hold<'a>],
+}
+
+/// Whose mana pays for the gas.
+#[derive(Debug, Clone, Copy)]
+pub struct Payer<'a> {
+    /// The bucket.
+    pub identity: &'a str,
+    /// Its price.
+    pub price: ManaPrice,
+}
+
+/// So much of a bucket, kept while it is decided, used up by an accept and given back otherwise.
+#[derive(Debug, Clone, Copy)]
+pub struct Hold<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// How much, in millionths.
+    pub amount: u64,
+}
+
+/// What was decided under an id.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StateOutcome {
+    /// Hash of the program that decided.
+    pub program: Box<str>,
+    /// The decision; `None` after an error.
+    pub decision: Option<Decision>,
+    /// The rule that decided.
+    pub rule: Option<Box<str>>,
+    /// The text the policy gives for it.
+    pub message: Option<Box<str>>,
+    /// Why there is no decision.
+    pub error: Option<String>,
+    /// The conditions that explain the decision, one line each; at most [`REASON_LINES_MAX`].
+    pub reasons: Vec<String>,
+    /// Credentials that were looked at and did not count, with the reason of each.
+    pub refusals: Vec<String>,
+    /// Gas and mana.
+    pub budget: Budget,
+}
+
+/// An outcome, and whether it was decided now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// What was decided.
+    pub outcome: StateOutcome,
+    /// Whether an earlier call under the same id decided it.
+    pub repeated: bool,
+}
+
+/// Why nothing was decided. Nothing was committed, and the call can be made again under the same id.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateCallError {
+    /// The state could not be read or written.
+    #[error("the state failed")]
+    State(#[from] StateError),
+    /// The payer cannot pay.
+    #[error("the evaluation cannot be paid for")]
+    Mana(#[source] ManaError),
+    /// Something that an accept would use up is used up.
+    #[error("`{bucket}` has nothing left")]
+    Exhausted {
+        /// The bucket.
+        bucket: Box<str>,
+        /// How much is missing, and when it will be there.
+        #[source]
+        source: ManaError,
+    },
+    /// The id belongs to a call of another policy.
+    #[error("the id `{id}` was used for the program {found}: give every call an id of its own")]
+    IdReused {
+        /// The id.
+        id: Box<str>,
+        /// The program's hash.
+        found: Box<str>,
+    },
+    /// What stands under the id cannot be read.
+    #[error("the outcome under the id `{id}` cannot be read: {message}")]
+    Unreadable {
+        /// The id.
+        id: Box<str>,
+        /// Why.
+        message: String,
+    },
+    /// An effect's value cannot be stored.
+    #[error("an effect of the decision cannot be stored: {message}")]
+    Effect {
+        /// Why.
+        message: String,
+    },
+}
+
+impl Policy {
+    /// Evaluates over a snapshot of the state, and commits outcome, effects and settlement.
+    ///
+    /// An evaluation that ends with an error (a fact that is missing, exhausted gas) is an outcome without a decision and
+    /// without effects; what it used is paid.
+    ///
+    /// # Errors
+    /// See [`StateCallError`]. Reservations made by a call that failed are open until it is made again or their lease ends.
+    pub fn decide_in(
+        &self,
+        store: &mut Store,
+        documents: &dyn DocumentSource,
+        call: &StateCall<'_>,
+    ) -> Result<Settled, StateCallError> {
+        if let Some(settled) = self.decided_before(store, call.id)? {
+            return Ok(settled);
+        }
+        let reserved = match Reserved::make(store, self, call) {
+            Ok(reserved) => reserved,
+            // Another call under the same id may have ended meanwhile, and its reservations with it.
+            Err(error) => return self.decided_before(store, call.id)?.ok_or(error),
+        };
+        let (decided, outcome) = self.decide_from(store, documents, call, reserved.mana)?;
+        let effects = effects(&decided.effects)?;
+        let accepted = outcome.decision == Some(Decision::Accept);
+        let settle = reserved.settlement(outcome.budget.mana_used.total(), accepted);
+        let settle: Vec<_> = settle.iter().map(|(id, used)| (&**id, *used)).collect();
+        let written = json(call.id, &outcome)?;
+        let committed = store.commit(&Commit {
+            id: call.id,
+            effects: &effects,
+            settle: &settle,
+            outcome: &written,
+            at: call.now,
+        })?;
+        match committed {
+            CommitOutcome::Committed => Ok(Settled {
+                outcome,
+                repeated: false,
+            }),
+            // Another call under the same id was faster: its outcome counts.
+            CommitOutcome::AlreadyCommitted => {
+                let settled = self.decided_before(store, call.id)?;
+                settled.ok_or_else(|| StateCallError::Unreadable {
+                    id: call.id.into(),
+                    message: "it is gone".to_owned(),
+                })
+            }
+        }
+    }
+
+    fn decided_before(&self, store: &Store, id: &str) -> Result<Option<Settled>, StateCallError> {
+        let Some(text) = store.outcome(id)? else {
+            return Ok(None);
+        };
+        let outcome: StateOutcome =
+            serde_json::from_str(&text).map_err(|error| StateCallError::Unreadable {
+                id: id.into(),
+                message: error.to_string(),
+            })?;
+        if outcome.program != self.program().hash {
+            return Err(StateCallError::IdReused {
+                id: id.into(),
+                found: outcome.program,
+            });
+        }
+        Ok(Some(Settled {
+            outcome,
+            repeated: true,
+        }))
+    }
+
+    /// Evaluates from one snapshot.
+    fn decide_from(
+        &self,
+        store: &mut Store,
+        documents: &dyn DocumentSource,
+        call: &StateCall<'_>,
+        reserved: u64,
+    ) -> Result<(Decided, StateOutcome), StateCallError> {
+        let mut snapshot = store.snapshot(call.now, documents)?;
+        for jwt in call.credentials {
+            snapshot.present(jwt)?;
+        }
+        let (explained, failure) = {
+            let mut providers = Providers::one(PROVIDER, &mut snapshot);
+            let facts: &mut dyn Facts = &mut providers;
+            let explained = self.explain(call.input, facts, &call.limits, &Redaction::none());
+            (explained, providers.take_failure())
+        };
+        let (decided, reasons) = explained;
+        let price = call.payer.map_or(ManaPrice::STANDARD, |payer| payer.price);
+        let verdict = &decided.verdict;
+        let mut lines = reasons.lines();
+        lines.truncate(REASON_LINES_MAX);
+        let rule = reasons.rules.iter().find(|rule| rule.decided);
+        let outcome = StateOutcome {
+            program: self.program().hash.clone(),
+            decision: verdict.result.ok(),
+            rule: rule.map(|rule| rule.rule.clone()),
+            message: reasons.message.clone(),
+            error: verdict
+                .result
+                .err()
+                .map(|error| named(&error.to_string(), failure)),
+            reasons: lines,
+            refusals: snapshot.refusals().iter().map(refusal).collect(),
+            budget: Budget {
+                gas_used: verdict.gas,
+                gas_limits: call.limits,
+                mana_used: match call.payer {
+                    Some(_) => price.of(&verdict.gas),
+                    None => tollgate_ecl::gas::Gas::ZERO,
+                },
+                mana_limit: reserved,
+            },
+        };
+        Ok((decided, outcome))
+    }
+}
+
+/// The error with the provider's part in it.
+fn named(error: &str, failure: Option<ProviderFailure>) -> String {
+    match failure {
+        Some(failure) => format!("{error}: {failure}"),
+        None => error.to_owned(),
+    }
+}
+
+fn refusal(refusal: &Refusal) -> String {
+    match &refusal.id {
+        Some(id) => format!("`{id}`: {}", refusal.reason),
+        None => refusal.reason.to_string(),
+    }
+}
+
+fn json(id: &str, outcome: &StateOutcome) -> Result<String, StateCallError> {
+    serde_json::to_string(outcome).map_err(|error| StateCallError::Unreadable {
+        id: id.into(),
+        message: error.to_string(),
+    })
+}
+
+/// What is kept for a call until it is decided.
+struct Reserved {
+    /// Micro-mana of the payer.
+    mana: u64,
+    payer: Option<String>,
+    holds: Vec<(String, u64)>,
+}
+
+impl Reserved {
+    fn make(
+        store: &mut Store,
+        policy: &Policy,
+        call: &StateCall<'_>,
+    ) -> Result<Self, StateCallError> {
+        let mut reserved = Self {
+            mana: 0,
+            payer: None,
+            holds: Vec::new(),
+        };
+        let result = reserved.fill(store, policy, call);
+        if result.is_err() {
+            // What was taken before is given back now; if that fails too, its lease ends.
+            for (id, _) in reserved.settlement(0, false) {
+                drop(store.mana().release(&id));
+            }
+        }
+        result.map(|()| reserved)
+    }
+
+    fn fill(
+        &mut self,
+        store: &mut Store,
+        policy: &Policy,
+        call: &StateCall<'_>,
+    ) -> Result<(), StateCallError> {
+        if let Some(payer) = call.payer {
+            let program = policy.program();
+            let most = payer.price.worst_case(&program.gas_bound, &call.limits);
+            let id = format!("{}#gas", call.id);
+            reserve(store, &id, payer.identity, most, call.now).map_err(StateCallError::Mana)?;
+            self.mana = most;
+            self.payer = Some(id);
+        }
+        for (number, hold) in call.holds.iter().enumerate() {
+            let id = format!("{}#hold{number}", call.id);
+            let reserved = reserve(store, &id, hold.bucket, hold.amount, call.now);
+            reserved.map_err(|source| StateCallError::Exhausted {
+                bucket: hold.bucket.into(),
+                source,
+            })?;
+            self.holds.push((id, hold.amount));
+        }
+        Ok(())
+    }
+
+    /// How much of each reservation was used.
+    fn settlement(&self, mana_used: u64, accepted: bool) -> Vec<(String, u64)> {
+        let payer = self.payer.iter().map(|id| (id.clone(), mana_used));
+        let holds = self.holds.iter();
+        payer
+            .chain(holds.map(|(id, amount)| (id.clone(), if accepted { *amount } else { 0 })))
+            .collect()
+    }
+}
+
+/// Reserves; when there is not enough, first refunds what callers left behind that have gone.
+fn reserve(
+    store: &mut Store,
+    id: &str,
+    bucket: &str,
+    amount: u64,
+    now: i64,
+) -> Result<(), ManaError> {
+    let reserved = store.mana().reserve(id, bucket, amount, now);
+    if matches!(reserved, Err(ManaError::Short { .. })) && store.mana().recover(now)? > 0 {
+        store.mana().reserve(id, bucket, amount, now)?;
+        return Ok(());
+    }
+    reserved.map(|_| ())
+}
+
+/// Effects as the state keeps them: values are texts; what is none is written as JSON.
+fn effects(records: &[EffectRecord]) -> Result<Vec<Effect>, StateCallError> {
+    let missing = || StateCallError::Effect {
+        message: "an operand is missing".to_owned(),
+    };
+    records
+        .iter()
+        .map(|record| match (&record.kind, record.operands.as_slice()) {
+            (EffectKind::Emit { event_type }, [payload]) => Ok(Effect::Emit {
+                event_type: event_type.to_string(),
+                payload: text(payload),
+            }),
+            (EffectKind::Put { store }, [key, value]) => Ok(Effect::Put {
+                store: store.to_string(),
+                key: text(key),
+                value: text(value),
+            }),
+            _ => Err(missing()),
+        })
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    match value.to_json() {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Inspect(ModuleArguments),
     /// Check that a module is valid, and say where it is not.
     Validate(ValidateArguments),
+    /// Gates between realms: decide who crosses, by policy, with reasons.
+    Gateway(crate::gateway::GatewayArguments),
     /// Check this machine: what works, what is missing, what to do.
     Doctor(DoctorArguments),
 }

@@ -15,6 +15,7 @@ mod doctor;
 mod error;
 mod escapes;
 mod exit;
+mod gateway;
 mod grants;
 mod inspect;
 mod load;
@@ -45,6 +46,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Run(arguments) => run::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
+        Command::Gateway(arguments) => gateway::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
     }
 }

@@ -27,6 +27,13 @@ fn the_other_commands() {
 }
 
 #[test]
+fn gateway() {
+    for command in ["decide", "learn", "policies"] {
+        insta::assert_snapshot!(format!("gateway_{command}"), help(&["gateway", command]));
+    }
+}
+
+#[test]
 fn the_version_is_an_answer() {
     assert!(
         tollgate(["--version"])

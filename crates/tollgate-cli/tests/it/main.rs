@@ -3,9 +3,12 @@
 mod bad_input;
 mod command;
 mod documents;
+mod gateway;
 mod grants;
 mod help;
 mod inspecting;
+#[path = "../../../tollgate-state/tests/it/issuer.rs"]
+mod issuer;
 mod limits;
 mod programs;
 mod reports;

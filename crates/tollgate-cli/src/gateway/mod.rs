@@ -1,0 +1,153 @@
+//! `tollgate gateway …`: gates between realms on the command line. One file per subcommand.
+
+mod decide;
+mod learn;
+mod policies;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+use tollgate::gateway::GatewayError;
+use tollgate::policy::{StateCallError, WebDocuments};
+use tollgate::state::StateError;
+use tollgate::state::did::{DocumentSource, Offline};
+
+use crate::arguments::Format;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// `tollgate gateway`
+#[derive(Args)]
+pub(crate) struct GatewayArguments {
+    #[command(subcommand)]
+    command: GatewayCommand,
+}
+
+#[derive(Subcommand)]
+enum GatewayCommand {
+    /// Decide whether somebody may cross into a realm. Exit code: 0 accept, 1 reject, 2 escalate, 3 evaluation error.
+    Decide(Box<decide::DecideArguments>),
+    /// Write trust, credentials, issuers, invitations and mana from a JSON file to the state.
+    Learn(learn::LearnArguments),
+    /// List the standard policies of realms.
+    Policies(policies::PoliciesArguments),
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &GatewayArguments) -> CliResult<Exit> {
+    match &arguments.command {
+        GatewayCommand::Decide(arguments) => decide::run(arguments),
+        GatewayCommand::Learn(arguments) => learn::run(arguments),
+        GatewayCommand::Policies(arguments) => policies::run(arguments),
+    }
+}
+
+/// The state, the time, and where documents of dids come from.
+#[derive(Args)]
+struct StateArguments {
+    /// The state: an SQLite file
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    /// The time as `2025-01-28T10:15:00Z` [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    now: Option<i64>,
+    /// Fetch the documents of `did:web` issuers over https
+    #[arg(long)]
+    fetch_dids: bool,
+}
+
+impl StateArguments {
+    fn now(&self) -> CliResult<i64> {
+        let clock = || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_nanos()).ok()
+        };
+        self.now.or_else(clock).ok_or_else(|| {
+            CliError::message(
+                Exit::Config,
+                "the clock of this machine is wrong; give --now",
+            )
+        })
+    }
+
+    fn documents(&self) -> Box<dyn DocumentSource> {
+        if self.fetch_dids {
+            Box::new(WebDocuments::default())
+        } else {
+            Box::new(Offline)
+        }
+    }
+}
+
+/// How an answer is written.
+#[derive(Args)]
+struct FormatArguments {
+    /// For people or for programs
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Nanoseconds since 1970.
+fn instant(text: &str) -> Result<i64, String> {
+    let parsed: Result<jiff::Timestamp, _> = text.parse();
+    let nanoseconds = parsed.ok().map(jiff::Timestamp::as_nanosecond);
+    nanoseconds
+        .and_then(|nanoseconds| i64::try_from(nanoseconds).ok())
+        .ok_or_else(|| format!("`{text}` is not a time; write it as 2025-01-28T10:15:00Z"))
+}
+
+/// The text of a file of at most `bytes_max` bytes; `-` is standard input.
+fn read_text(path: &Path, bytes_max: u64) -> CliResult<String> {
+    let mut text = String::new();
+    let limit = bytes_max.saturating_add(1);
+    let read = if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
+    };
+    read.map_err(|error| {
+        let exit = match error.kind() {
+            std::io::ErrorKind::InvalidData => Exit::Invalid,
+            _ => Exit::NotFound,
+        };
+        CliError::new(exit, anyhow!("cannot read `{}`: {error}", path.display()))
+    })?;
+    if text.len() as u64 > bytes_max {
+        let message = format!("`{}` is larger than {bytes_max} bytes", path.display());
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    Ok(text)
+}
+
+fn failed(error: GatewayError) -> CliError {
+    let exit = match &error {
+        GatewayError::State(error) | GatewayError::Call(StateCallError::State(error)) => {
+            of_state(error)
+        }
+        GatewayError::Call(StateCallError::Mana(_)) => Exit::Config,
+        GatewayError::Call(StateCallError::IdReused { .. })
+        | GatewayError::UnknownRealm { .. }
+        | GatewayError::UnknownPolicy { .. }
+        | GatewayError::DuplicateRealm { .. } => Exit::Usage,
+        GatewayError::Compile { .. }
+        | GatewayError::NotOnePolicy { .. }
+        | GatewayError::Crossing(_) => Exit::Invalid,
+        _ => Exit::Internal,
+    };
+    CliError::new(exit, error)
+}
+
+/// A state that is not there, holds something else, or is in use.
+fn of_state(error: &StateError) -> Exit {
+    match error {
+        StateError::Missing { .. } => Exit::NotFound,
+        StateError::Invalid { .. } | StateError::Credential(_) => Exit::Invalid,
+        _ => Exit::Config,
+    }
+}

@@ -1,0 +1,45 @@
+//! `tollgate gateway policies`: the standard policies.
+
+use clap::Args;
+use serde_json::json;
+use tollgate::gateway::StandardPolicy;
+
+use super::FormatArguments;
+use crate::arguments::Format;
+use crate::error::{CliResult, OrExit as _};
+use crate::exit::Exit;
+use crate::output;
+
+#[derive(Args)]
+pub(super) struct PoliciesArguments {
+    /// Print the source of this one
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+pub(super) fn run(arguments: &PoliciesArguments) -> CliResult<Exit> {
+    let text = match (&arguments.name, arguments.format.format) {
+        (None, Format::Human) => StandardPolicy::ALL
+            .map(|policy| format!("{:<16}{}\n", policy.name(), policy.about()))
+            .concat(),
+        (None, Format::Json) => {
+            let all = StandardPolicy::ALL
+                .map(|policy| json!({ "name": policy.name(), "about": policy.about() }));
+            format!("{:#}\n", json!(all))
+        }
+        (Some(name), format) => {
+            let policy: StandardPolicy = name.parse().map_err(super::failed)?;
+            match format {
+                Format::Human => policy.source().to_owned(),
+                Format::Json => {
+                    let shown = json!({ "name": policy.name(), "about": policy.about(), "source": policy.source() });
+                    format!("{shown:#}\n")
+                }
+            }
+        }
+    };
+    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,254 @@
+//! `tollgate gateway`: what it prints and ends with.
+
+use tempfile::TempDir;
+
+use crate::command::{Ran, tollgate};
+use crate::issuer::Issuer;
+
+const ADA: &str = "did:example:ada";
+const IDENTITY: &str = "did:erynoa:credential:identity:person:v1";
+/// 2025-01-28T10:15:00Z, in seconds.
+const NOW: i64 = 1_738_059_300;
+
+/// A state with an issuer that is trusted, and Ada, who is at home in `village`.
+struct World {
+    folder: TempDir,
+    issuers: [Issuer; 2],
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self {
+            folder: tempfile::tempdir().unwrap(),
+            issuers: [Issuer::p256(3), Issuer::ed25519(3)],
+        };
+        let facts = serde_json::json!({
+            "trust": { ADA: [1, 1, 1, 1, 1, 1] },
+            "members": { ADA: "village" },
+            "dampening": [{ "from": "village", "to": "finance", "factor": 0.75 }],
+            "issuers": {
+                world.issuers[0].did(): ["did:erynoa:credential:identity:**"],
+                world.issuers[1].did(): ["did:erynoa:credential:identity:**"],
+            },
+            "stores": { "realm:invitations": { ADA: "invited" } },
+            "mana": { ADA: { "capacity": 1_000_000, "per_second": 0 } },
+        });
+        let state = world.state();
+        tollgate([
+            "gateway",
+            "learn",
+            "facts.json",
+            "--state",
+            &state,
+            "--now",
+            "2025-01-28T10:00:00Z",
+        ])
+        .file("facts.json", facts.to_string())
+        .ends_with(0);
+        world
+    }
+
+    fn state(&self) -> String {
+        self.folder.path().join("state.db").display().to_string()
+    }
+
+    fn credential(&self, issuer: usize, subject: &str, valid: (i64, i64)) -> String {
+        let valid = (NOW + valid.0, NOW + valid.1);
+        let issuer = &self.issuers[issuer];
+        issuer.issue(&issuer.claims(subject, IDENTITY, "urn:identity:1", valid))
+    }
+
+    fn decide(&self, code: i32, more: &[&str]) -> Ran {
+        self.decide_as(ADA, code, more)
+    }
+
+    fn decide_as(&self, subject: &str, code: i32, more: &[&str]) -> Ran {
+        let state = self.state();
+        let fixed = [
+            "gateway",
+            "decide",
+            "--state",
+            &state,
+            "--subject",
+            subject,
+            "--from",
+            "village",
+            "--now",
+            "2025-01-28T10:15:00Z",
+        ];
+        tollgate(fixed.into_iter().chain(more.iter().copied())).ends_with(code)
+    }
+}
+
+#[test]
+fn the_exit_code_is_the_decision_and_reasons_are_told() {
+    let world = World::new();
+    let jwt = world.credential(0, ADA, (-60, 60));
+    let finance = |code, amount| {
+        let more = [
+            "--to",
+            "finance",
+            "--policy",
+            "finance",
+            "--credential",
+            &jwt,
+            "--amount",
+            amount,
+        ];
+        world.decide(code, &more).stdout
+    };
+    let accepted = finance(0, "250 EUR");
+    assert!(
+        accepted.starts_with("accept by usual of realm-finance\n"),
+        "{accepted}"
+    );
+    assert!(accepted.contains("(0.75) >= min (0.6): PASS"), "{accepted}");
+    assert!(finance(2, "25000 EUR").starts_with("escalate by large"));
+    assert!(finance(1, "-5 EUR").starts_with("reject by negative"));
+    let unknown = world.decide_as(
+        "did:example:eve",
+        3,
+        &["--to", "x", "--policy", "high-trust"],
+    );
+    assert!(
+        unknown.stdout.contains("`realm_trust` is unknown"),
+        "{}",
+        unknown.stdout
+    );
+}
+
+#[test]
+fn credentials_that_do_not_count_are_refused_with_reasons() {
+    let world = World::new();
+    for (jwt, reason) in [
+        (world.credential(0, ADA, (-60, -1)), "expired at"),
+        (
+            world.credential(1, "did:example:bob", (-60, 60)),
+            "is about `did:example:bob`",
+        ),
+    ] {
+        let more = [
+            "--to",
+            "club",
+            "--policy",
+            "verified-users",
+            "--credential",
+            &jwt,
+        ];
+        let shown = world.decide(1, &more).stdout;
+        assert!(shown.starts_with("reject by unverified"), "{shown}");
+        assert!(
+            shown.contains("credential refused: `urn:identity:1`"),
+            "{shown}"
+        );
+        assert!(shown.contains(reason), "{shown}");
+    }
+}
+
+#[test]
+fn programs_read_json() {
+    let world = World::new();
+    let more = [
+        "--to",
+        "club",
+        "--policy",
+        "invite-only",
+        "--format",
+        "json",
+        "--pay",
+        "--id",
+        "v1",
+    ];
+    let first: serde_json::Value = serde_json::from_str(&world.decide(0, &more).stdout).unwrap();
+    assert_eq!(first["ruling"], "accept");
+    assert_eq!(first["rule"], "invited");
+    assert_eq!(first["repeated"], false);
+    let used = first["budget"]["gas_used"]["storage"].as_u64().unwrap();
+    assert_eq!(first["budget"]["mana_used"]["storage"], used * 1_000);
+    let again: serde_json::Value = serde_json::from_str(&world.decide(0, &more).stdout).unwrap();
+    assert_eq!(again["repeated"], true);
+    assert_eq!(again["budget"], first["budget"]);
+}
+
+#[test]
+fn a_quota_holds_over_runs_of_the_command() {
+    let world = World::new();
+    let more = [
+        "--to", "square", "--policy", "public", "--action", "read", "--quota", "2/1h",
+    ];
+    world.decide(0, &more);
+    world.decide(0, &more);
+    let third = world.decide(1, &more).stdout;
+    assert!(third.starts_with("reject by quota"), "{third}");
+}
+
+#[test]
+fn a_policy_may_come_from_a_file() {
+    let world = World::new();
+    let source = r#"import "crossing.ecl"
+        policy "tea" { input { crossing: Crossing } auto_accept { tea: crossing.action == "tea" } }"#;
+    let path = world.folder.path().join("tea.ecl");
+    std::fs::write(&path, source).unwrap();
+    let path = path.display().to_string();
+    world.decide(
+        0,
+        &["--to", "tea house", "--policy", &path, "--action", "tea"],
+    );
+    std::fs::write(&path, "policy \"tea\" {").unwrap();
+    let broken = world.decide(65, &["--to", "tea house", "--policy", &path]);
+    assert!(broken.stderr.contains("error[E0"), "{}", broken.stderr);
+}
+
+#[test]
+fn what_is_wrong_has_its_exit_code() {
+    let world = World::new();
+    let enter = ["--to", "club", "--policy"];
+    let cases: [(i32, &[&str], &str); 5] = [
+        (64, &["open"], "no standard policy `open`"),
+        (66, &["missing.ecl"], "cannot read `missing.ecl`"),
+        (65, &["finance", "--amount", "12 USD"], "crossing.amount"),
+        (64, &["public", "--quota", "many"], "write it as `100/1h`"),
+        (
+            66,
+            &["public", "--credential", "@missing.jwt"],
+            "cannot read `missing.jwt`",
+        ),
+    ];
+    for (code, more, says) in cases {
+        let ran = world.decide(code, &[&enter, more].concat());
+        assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+    }
+    let subject = ["--subject", ADA, "--from", "a", "--to", "b"];
+    let decide = ["gateway", "decide", "--state", "nowhere.db"];
+    let missing = tollgate(decide.into_iter().chain(subject)).ends_with(66);
+    assert!(
+        missing.stderr.contains("there is no state at `nowhere.db`"),
+        "{}",
+        missing.stderr
+    );
+    let text = tollgate(
+        ["gateway", "decide", "--state", "text.db"]
+            .into_iter()
+            .chain(subject),
+    );
+    text.file("text.db", "this is no database at all, but a text")
+        .ends_with(78);
+    let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+    let unknown = learn.file("facts.json", r#"{"truts": {}}"#).ends_with(65);
+    assert!(unknown.stderr.contains("truts"), "{}", unknown.stderr);
+}
+
+#[test]
+fn the_standard_policies_are_listed_and_shown() {
+    let listed = tollgate(["gateway", "policies"]).ends_with(0).stdout;
+    assert_eq!(listed.lines().count(), 6, "{listed}");
+    let shown = tollgate(["gateway", "policies", "finance"])
+        .ends_with(0)
+        .stdout;
+    assert!(shown.contains("policy \"realm-finance\""), "{shown}");
+    let json = tollgate(["gateway", "policies", "--format", "json"])
+        .ends_with(0)
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 6);
+}

@@ -1,0 +1,323 @@
+//! Expressions as values on the stack. What stands in memory at an address known now is loaded from there by one instruction.
+
+use super::super::bytecode::{NONE, Op, PcInfo, note};
+use super::super::listing::index;
+use super::operator::{binary, unary};
+use super::{Lower, LowerError, Lowered};
+use crate::ir::{Expr, ExprKind, FactKind, LocalId, LoopKind};
+use crate::types::{Repr, Type, WORD};
+
+/// A value whose place in memory is known when the code is made.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// Absolute byte address.
+    Memory(u32),
+    /// Byte offset into the rule's constants.
+    Param(u32),
+}
+
+impl<'p> Lower<'p> {
+    pub(super) fn value(&mut self, expr: &'p Expr) -> Lowered {
+        if let Some(place) = self.place(expr) {
+            self.load(place, &expr.ty);
+            return Ok(());
+        }
+        match &expr.kind {
+            ExprKind::Bool(value) => self.emit(Op::Small {
+                value: i32::from(*value),
+            }),
+            ExprKind::Int(value) => self.int(*value),
+            ExprKind::Number(value) => self.word(value.to_bits()),
+            ExprKind::Wide(value) => {
+                let k = self.listing.wide(*value);
+                self.emit(Op::ConstWide { k });
+            }
+            ExprKind::Text(handle) => self.word(handle.0),
+            ExprKind::Const(address) => self.word(u64::from(*address)),
+            // Both have a place.
+            ExprKind::Param(_) | ExprKind::Input(_) => {
+                return Err(LowerError::Malformed("a value of no type"));
+            }
+            ExprKind::Local(local) => {
+                let slot = self.slot(*local)?;
+                self.emit(match expr.ty.repr() {
+                    Repr::Wide => Op::LocalWide { slot },
+                    _ => Op::Local { slot },
+                });
+            }
+            ExprKind::Field { base, offset } => self.field(base, *offset, &expr.ty)?,
+            ExprKind::Payload(base) => self.field(base, WORD, &expr.ty)?,
+            ExprKind::IsSome(base) => self.field(base, 0, &Type::Bool)?,
+            ExprKind::Unary { op, expr: inner } => {
+                self.value(inner)?;
+                self.emit_at(unary(*op), expr.point.0);
+            }
+            ExprKind::Binary { op, left, right } => {
+                let noted = self.pending.take();
+                self.value(left)?;
+                self.value(right)?;
+                self.emit_noted(binary(*op), expr.point.0, noted);
+            }
+            ExprKind::In { item, list } => {
+                let noted = self.pending.take();
+                self.value(item)?;
+                self.value(list)?;
+                let op = match (&item.ty, item.ty.repr()) {
+                    (Type::Number, _) => Op::InNumber,
+                    (_, Repr::Wide) => Op::InWide,
+                    _ => Op::InWord,
+                };
+                self.emit_noted(op, expr.point.0, noted);
+            }
+            ExprKind::Automaton { automaton, subject } => {
+                let noted = self.pending.take();
+                self.value(subject)?;
+                let noted = noted.map(|n| PcInfo {
+                    notes: n.notes | note::LEFT_ONLY,
+                    ..n
+                });
+                self.emit_noted(
+                    Op::Automaton {
+                        automaton: automaton.0,
+                    },
+                    expr.point.0,
+                    noted,
+                );
+            }
+            ExprKind::And(..) | ExprKind::Or(..) => self.truth(expr)?,
+            ExprKind::If {
+                cond,
+                then,
+                otherwise,
+            } => self.choice(cond, then, otherwise)?,
+            ExprKind::Let { local, value, body } => {
+                self.bind(*local, value)?;
+                self.value(body)?;
+            }
+            ExprKind::Check {
+                cond,
+                message,
+                then,
+            } => {
+                let ok = self.listing.label();
+                self.condition(cond, true, ok)?;
+                self.emit(Op::Reject { message: message.0 });
+                self.listing.place(ok);
+                self.block(then)?;
+            }
+            ExprKind::Fail { message } => self.emit(Op::Reject { message: message.0 }),
+            ExprKind::Call { function, args } => {
+                for arg in args {
+                    self.value(arg)?;
+                }
+                self.emit(Op::Call {
+                    function: function.0,
+                });
+            }
+            ExprKind::Loop {
+                kind,
+                var,
+                list,
+                body,
+            } => match kind {
+                LoopKind::Any | LoopKind::All => self.truth(expr)?,
+                LoopKind::Count => self.count(*var, list, body)?,
+                LoopKind::Sum => self.sum(*var, list, body, expr.point.0)?,
+                LoopKind::Min | LoopKind::Max => self.extreme(*kind, *var, list, body)?,
+                LoopKind::Map | LoopKind::Filter => self.collect(*kind, *var, list, body)?,
+            },
+            ExprKind::Record { fields } => {
+                let words = expr.ty.words(&self.program.records);
+                self.emit(Op::Alloc { words });
+                for (offset, field) in fields {
+                    self.value(field)?;
+                    self.store(offset / WORD, &field.ty);
+                }
+            }
+            ExprKind::List { items } => self.list(items)?,
+            ExprKind::Some(inner) => {
+                let words = 1 + inner.ty.words(&self.program.records);
+                self.emit(Op::Alloc { words });
+                self.emit(Op::Small { value: 1 });
+                self.emit(Op::StoreWord { offset: 0 });
+                self.value(inner)?;
+                self.store(1, &inner.ty);
+            }
+            ExprKind::NoneOf => {
+                let words = expr.ty.words(&self.program.records);
+                self.emit(Op::Alloc { words });
+            }
+            ExprKind::Fact {
+                kind,
+                args,
+                default,
+            } => {
+                self.fact(*kind, args, default.as_deref(), expr.point.0)?;
+            }
+            ExprKind::Probe { leaf, expr: inner } => self.probe_value(*leaf, inner)?,
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, word: u64) {
+        let k = self.listing.constant(word);
+        self.emit(Op::Const { k });
+    }
+
+    fn int(&mut self, value: i64) {
+        match i32::try_from(value) {
+            Ok(value) => self.emit(Op::Small { value }),
+            Err(_) => self.word(value.cast_unsigned()),
+        }
+    }
+
+    /// Where a value stands in memory, when that is known now.
+    fn place(&self, expr: &Expr) -> Option<Place> {
+        if expr.ty.repr() == Repr::Nothing {
+            return None;
+        }
+        let shifted = |base: &Expr, offset: u32| {
+            if base.ty.repr() != Repr::Ref {
+                return None;
+            }
+            match self.place(base)? {
+                Place::Memory(address) => address.checked_add(offset).map(Place::Memory),
+                Place::Param(param) => param.checked_add(offset).map(Place::Param),
+            }
+        };
+        match &expr.kind {
+            ExprKind::Input(address) | ExprKind::Const(address) => Some(Place::Memory(*address)),
+            ExprKind::Param(offset) => match self.params {
+                Some(params) => params.checked_add(*offset).map(Place::Memory),
+                None => Some(Place::Param(*offset)),
+            },
+            ExprKind::Field { base, offset } => shifted(base, *offset),
+            ExprKind::Payload(base) => shifted(base, WORD),
+            ExprKind::IsSome(base) => shifted(base, 0),
+            _ => None,
+        }
+    }
+
+    fn load(&mut self, place: Place, ty: &Type) {
+        let op = match (place, ty.repr()) {
+            (Place::Memory(address), Repr::Wide) => Op::InputWide {
+                word: address / WORD,
+            },
+            (Place::Memory(address), Repr::Ref) => {
+                return self.word(u64::from(address));
+            }
+            (Place::Memory(address), _) => Op::Input {
+                word: address / WORD,
+            },
+            (Place::Param(offset), Repr::Wide) => Op::ParamWide {
+                offset: offset / WORD,
+            },
+            (Place::Param(offset), Repr::Ref) => Op::ParamAddress {
+                offset: offset / WORD,
+            },
+            (Place::Param(offset), _) => Op::Param {
+                offset: offset / WORD,
+            },
+        };
+        self.emit(op);
+    }
+
+    fn field(&mut self, base: &'p Expr, offset: u32, ty: &Type) -> Lowered {
+        self.value(base)?;
+        let offset = offset / WORD;
+        self.emit(match ty.repr() {
+            Repr::Wide => Op::FieldWide { offset },
+            Repr::Ref => Op::FieldAddress { offset },
+            _ => Op::Field { offset },
+        });
+        Ok(())
+    }
+
+    pub(super) fn store(&mut self, offset: u32, ty: &Type) {
+        self.emit(match ty.repr() {
+            Repr::Wide => Op::StoreWide { offset },
+            Repr::Ref => Op::StoreRef {
+                offset,
+                words: ty.words(&self.program.records),
+            },
+            _ => Op::StoreWord { offset },
+        });
+    }
+
+    fn list(&mut self, items: &'p [Expr]) -> Lowered {
+        let Some(first) = items.first() else {
+            self.word(0);
+            return Ok(());
+        };
+        let stride = first.ty.words(&self.program.records);
+        let count = index(items.len());
+        let words = stride
+            .checked_mul(count)
+            .ok_or(LowerError::Malformed("a huge list"))?;
+        self.emit(Op::Alloc { words });
+        for (i, item) in (0..).zip(items) {
+            self.value(item)?;
+            self.store(i * stride, &item.ty);
+        }
+        self.emit(Op::MakeList { count });
+        Ok(())
+    }
+
+    pub(super) fn bind(&mut self, local: LocalId, value: &'p Expr) -> Lowered {
+        self.value(value)?;
+        self.set_local(local, &value.ty)
+    }
+
+    fn choice(&mut self, cond: &'p Expr, then: &'p Expr, otherwise: &'p Expr) -> Lowered {
+        let (no, end) = (self.listing.label(), self.listing.label());
+        self.condition(cond, false, no)?;
+        self.block(then)?;
+        self.emit(Op::Jump { target: end });
+        self.listing.place(no);
+        self.block(otherwise)?;
+        self.listing.place(end);
+        Ok(())
+    }
+
+    /// A condition as a value.
+    fn truth(&mut self, expr: &'p Expr) -> Lowered {
+        let (no, end) = (self.listing.label(), self.listing.label());
+        self.condition(expr, false, no)?;
+        self.emit(Op::Small { value: 1 });
+        self.emit(Op::Jump { target: end });
+        self.listing.place(no);
+        self.emit(Op::Small { value: 0 });
+        self.listing.place(end);
+        Ok(())
+    }
+
+    fn fact(
+        &mut self,
+        kind: FactKind,
+        args: &'p [Expr],
+        default: Option<&'p Expr>,
+        point: u32,
+    ) -> Lowered {
+        let noted = self.pending.take();
+        for arg in args {
+            self.value(arg)?;
+        }
+        let known = match default {
+            Some(_) => self.listing.label(),
+            None => NONE,
+        };
+        let op = match (kind, kind.arity()) {
+            (FactKind::Trust, _) => Op::Trust { known },
+            (FactKind::HasCredential, _) => Op::HasCredential { known },
+            (FactKind::Balance, _) => Op::AskTwoWide { fact: kind, known },
+            (_, 1) => Op::Ask { fact: kind, known },
+            _ => Op::AskTwo { fact: kind, known },
+        };
+        self.emit_noted(op, point, noted);
+        if let Some(default) = default {
+            self.block(default)?;
+            self.listing.place(known);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,266 @@
+//! Where control goes from an instruction, and with what on the stack.
+
+use std::collections::BTreeSet;
+
+use super::super::bytecode::{FunctionCode, Kind, NONE, Op};
+use super::super::listing::target_mut;
+use super::step::{Step, known};
+use super::{Cell, Verified, cells};
+use crate::ir::Combine;
+
+impl Step<'_, '_> {
+    /// What an instruction does to locals and to the way control goes, its operands taken.
+    pub(super) fn control(&mut self) -> Verified {
+        match self.op {
+            Op::SetLocal { slot } => self.set_local(slot.into(), Cell::Word),
+            Op::SetLocalWide { slot } => {
+                self.set_local(slot.into(), Cell::Low)?;
+                self.set_local(usize::from(slot) + 1, Cell::High)
+            }
+            Op::LoopStart { slot, .. } => {
+                self.set_local(slot.into(), Cell::Word)?;
+                self.set_local(usize::from(slot) + 1, Cell::Word)
+            }
+            Op::NextWord { var, exit, .. } | Op::NextRef { var, exit, .. } => {
+                self.jump(exit)?;
+                self.set_local(var.into(), Cell::Word)
+            }
+            Op::NextWide { var, exit, .. } => {
+                self.jump(exit)?;
+                self.set_local(var.into(), Cell::Low)?;
+                self.set_local(usize::from(var) + 1, Cell::High)
+            }
+            Op::AgainWord { var, target, .. } | Op::AgainRef { var, target, .. } => {
+                self.again(var, &[Cell::Word], target)
+            }
+            Op::AgainWide { var, target, .. } => self.again(var, &[Cell::Low, Cell::High], target),
+            Op::Call { function } => self.call(function),
+            Op::Return | Op::ReturnWide => self.leave(),
+            Op::Decide { .. }
+            | Op::DecideRule
+            | Op::StartRules { .. }
+            | Op::Lookup { .. }
+            | Op::NextRule
+            | Op::Miss { .. }
+            | Op::MissRule
+            | Op::GroupEnd { .. }
+            | Op::Otherwise
+            | Op::Finish
+            | Op::EffectWord { .. }
+            | Op::EffectWide { .. }
+            | Op::EffectEnd { .. } => self.rule_step(),
+            Op::Output | Op::Reject { .. } => self.require(
+                self.flow.function.is_none() || matches!(self.op, Op::Reject { .. }),
+                "stands in a function",
+            ),
+            op => {
+                if let Some(known) = known(&op) {
+                    if known != NONE {
+                        let height = self.state.len();
+                        self.push(op.instruction().pushes);
+                        self.jump(known)?;
+                        self.state.truncate(height);
+                    }
+                    return Ok(());
+                }
+                match target_mut(&mut op.clone()) {
+                    Some(target) => self.jump(*target),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Back to the body of a loop with the next element, or on without one.
+    fn again(&mut self, var: u16, cells: &[Cell], target: u32) -> Verified {
+        // A body without instructions is the instruction itself.
+        self.require(target <= self.pc, "goes back to no loop")?;
+        let without = self.state.clone();
+        for (slot, cell) in (usize::from(var)..).zip(cells) {
+            self.set_local(slot, *cell)?;
+        }
+        self.verifier
+            .join(self.flow, self.pc, target, &self.state)?;
+        self.state = without;
+        Ok(())
+    }
+
+    fn call(&mut self, number: u32) -> Verified {
+        let number = number as usize;
+        let earlier = self.flow.function.is_none_or(|caller| number < caller);
+        let (Some(function), Some(code), Some(need)) = (
+            self.verifier
+                .program
+                .functions
+                .get(number)
+                .filter(|_| earlier),
+            self.verifier.code.functions.get(number).copied(),
+            self.verifier.needs.get(number).copied(),
+        ) else {
+            return self.require(false, "calls a function that is not an earlier one");
+        };
+        let FunctionCode {
+            arguments, result, ..
+        } = code;
+        let parameters = cells(
+            function
+                .locals
+                .get(..function.params as usize)
+                .unwrap_or_default(),
+        );
+        let frame = self.state.len().checked_sub(arguments.into());
+        let frame = frame.filter(|frame| {
+            *frame >= self.flow.base && self.state.get(*frame..) == Some(parameters.as_slice())
+        });
+        let Some(frame) = frame else {
+            return self.require(false, "finds other arguments on the stack");
+        };
+        self.state.truncate(frame);
+        self.flow.need = self.flow.need.max(frame + need);
+        self.push(if result == 2 {
+            &[Kind::Wide]
+        } else {
+            &[Kind::Word]
+        });
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Verified {
+        let code = self
+            .flow
+            .function
+            .and_then(|number| self.verifier.code.functions.get(number));
+        let cells = if matches!(self.op, Op::ReturnWide) {
+            2
+        } else {
+            1
+        };
+        self.require(
+            code.is_some_and(|code| code.result == cells),
+            "returns another result",
+        )?;
+        self.empty()
+    }
+
+    /// Rules, groups, effects: only in a policy, only with nothing on the stack.
+    fn rule_step(&mut self) -> Verified {
+        self.require(self.flow.function.is_none(), "stands in a function")?;
+        if !matches!(self.op, Op::EffectWord { .. } | Op::EffectWide { .. }) {
+            self.empty()?;
+        }
+        let code = self.verifier.code;
+        let group = |number: u32| code.groups.get(number as usize);
+        match self.op {
+            Op::Decide {
+                group: number,
+                rule,
+            } => {
+                let known = group(number).is_some_and(|group| rule < group.count);
+                self.require(known, "decides by a rule that does not exist")?;
+                self.decided()
+            }
+            Op::Otherwise => self.decided(),
+            Op::DecideRule => {
+                self.reach_rules()?;
+                self.decided()
+            }
+            Op::NextRule | Op::MissRule => {
+                self.reach_rules()?;
+                let all = code
+                    .groups
+                    .iter()
+                    .any(|g| g.combine == Combine::All && g.bucket != NONE);
+                if all { self.decided() } else { Ok(()) }
+            }
+            Op::StartRules { group: number } => {
+                let pc = self.pc;
+                let fits = group(number).is_some_and(|group| group.bucket != NONE);
+                self.require(
+                    fits && self.starts(number, pc),
+                    "starts rules that do not follow it",
+                )?;
+                self.reach_rules()
+            }
+            Op::Lookup { index } => self.lookup(index),
+            Op::Miss {
+                group: number,
+                rule,
+                target,
+            } => {
+                let known = group(number).is_some_and(|group| rule < group.count);
+                self.require(known, "misses a rule that does not exist")?;
+                self.jump(target)
+            }
+            Op::GroupEnd { group: number } => {
+                let here = group(number).is_some_and(|group| group.end == self.pc);
+                self.require(here, "ends another group")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the rules of a group and its end stand behind an address: control never comes back to it.
+    fn starts(&self, number: u32, pc: u32) -> bool {
+        let code = self.verifier.code;
+        let Some(group) = code.groups.get(number as usize) else {
+            return false;
+        };
+        let first = group.rules as usize;
+        let rules = code
+            .rules
+            .get(first..first + group.count as usize)
+            .unwrap_or_default();
+        group.end > pc && rules.iter().all(|rule| rule.entry > pc)
+    }
+
+    fn lookup(&mut self, index: u32) -> Verified {
+        let code = self.verifier.code;
+        let Some(plan) = code.indexes.get(index as usize) else {
+            return self.require(false, "looks up an index that does not exist");
+        };
+        self.require(
+            self.starts(plan.group, self.pc),
+            "starts rules that do not follow it",
+        )?;
+        let buckets: BTreeSet<u32> = plan
+            .entries
+            .iter()
+            .map(|(_, bucket)| *bucket)
+            .chain([plan.default])
+            .collect();
+        for bucket in buckets {
+            let nested = code
+                .buckets
+                .get(bucket as usize)
+                .map_or(NONE, |bucket| bucket.nested);
+            if nested != NONE {
+                self.jump(nested)?;
+            }
+        }
+        self.reach_rules()
+    }
+
+    /// Control may go to any rule that shares code, or to the end of its group.
+    fn reach_rules(&mut self) -> Verified {
+        let mut places = self.verifier.shared.clone();
+        let shared = self
+            .verifier
+            .code
+            .groups
+            .iter()
+            .filter(|group| group.bucket != NONE);
+        places.extend(shared.map(|group| group.end));
+        for place in places {
+            self.verifier.join(self.flow, self.pc, place, &self.state)?;
+        }
+        Ok(())
+    }
+
+    /// Control may go to the effects.
+    fn decided(&mut self) -> Verified {
+        for entry in self.verifier.code.effect_entries {
+            self.jump(entry)?;
+        }
+        Ok(())
+    }
+}

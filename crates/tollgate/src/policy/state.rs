@@ -3,7 +3,7 @@
 //! The order is reserve → evaluate → commit. The most the evaluation can cost is taken out of the payer's bucket; the facts
 //! come from one read transaction; the outcome, its effects and the settlement are one write transaction under the id of
 //! the call. A call that is made again under the same id, by a client that does not know how the first one ended, gets the
-//! outcome of the first and changes nothing. What fails on the way commits nothing and is never an accept.
+//! outcome of the first and changes nothing; the same id for another policy or another input is refused. What fails on the way commits nothing and is never an accept.
 
 use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::facts::Facts;
@@ -12,6 +12,7 @@ use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::{Decision, EffectKind};
 use tollgate_ecl::outcome::EffectRecord;
 use tollgate_ecl::value::Value;
+use tollgate_sandbox::Digest;
 use tollgate_state::did::DocumentSource;
 use tollgate_state::{Commit, CommitOutcome, Effect, ManaError, Refusal, StateError, Store};
 
@@ -65,6 +66,8 @@ pub struct Hold<'a> {
 pub struct StateOutcome {
     /// Hash of the program that decided.
     pub program: Box<str>,
+    /// SHA-256 of the encoded input it decided about.
+    pub input: Digest,
     /// The decision; `None` after an error.
     pub decision: Option<Decision>,
     /// The rule that decided.
@@ -109,13 +112,13 @@ pub enum StateCallError {
         #[source]
         source: ManaError,
     },
-    /// The id belongs to a call of another policy.
-    #[error("the id `{id}` was used for the program {found}: give every call an id of its own")]
+    /// The id belongs to another call: its outcome says nothing about this one.
+    #[error("the id `{id}` was used for another {what}: give every call an id of its own")]
     IdReused {
         /// The id.
         id: Box<str>,
-        /// The program's hash.
-        found: Box<str>,
+        /// What differs: the program, or the input.
+        what: &'static str,
     },
     /// What stands under the id cannot be read.
     #[error("the outcome under the id `{id}` cannot be read: {message}")]
@@ -147,13 +150,13 @@ impl Policy {
         documents: &dyn DocumentSource,
         call: &StateCall<'_>,
     ) -> Result<Settled, StateCallError> {
-        if let Some(settled) = self.decided_before(store, call.id)? {
+        if let Some(settled) = self.decided_before(store, call)? {
             return Ok(settled);
         }
         let reserved = match Reserved::make(store, self, call) {
             Ok(reserved) => reserved,
             // Another call under the same id may have ended meanwhile, and its reservations with it.
-            Err(error) => return self.decided_before(store, call.id)?.ok_or(error),
+            Err(error) => return self.decided_before(store, call)?.ok_or(error),
         };
         let (decided, outcome) = self.decide_from(store, documents, call, reserved.mana)?;
         let effects = effects(&decided.effects)?;
@@ -175,7 +178,7 @@ impl Policy {
             }),
             // Another call under the same id was faster: its outcome counts.
             CommitOutcome::AlreadyCommitted => {
-                let settled = self.decided_before(store, call.id)?;
+                let settled = self.decided_before(store, call)?;
                 settled.ok_or_else(|| StateCallError::Unreadable {
                     id: call.id.into(),
                     message: "it is gone".to_owned(),
@@ -184,25 +187,34 @@ impl Policy {
         }
     }
 
-    fn decided_before(&self, store: &Store, id: &str) -> Result<Option<Settled>, StateCallError> {
-        let Some(text) = store.outcome(id)? else {
+    /// The outcome under the id of the call, which must be the outcome of this call.
+    fn decided_before(
+        &self,
+        store: &Store,
+        call: &StateCall<'_>,
+    ) -> Result<Option<Settled>, StateCallError> {
+        let Some(text) = store.outcome(call.id)? else {
             return Ok(None);
         };
         let outcome: StateOutcome =
             serde_json::from_str(&text).map_err(|error| StateCallError::Unreadable {
-                id: id.into(),
+                id: call.id.into(),
                 message: error.to_string(),
             })?;
-        if outcome.program != self.program().hash {
-            return Err(StateCallError::IdReused {
-                id: id.into(),
-                found: outcome.program,
-            });
-        }
-        Ok(Some(Settled {
-            outcome,
-            repeated: true,
-        }))
+        let what = match &outcome {
+            other if other.program != self.program().hash => "program",
+            other if other.input != Digest::of(&call.input.bytes) => "input",
+            _ => {
+                return Ok(Some(Settled {
+                    outcome,
+                    repeated: true,
+                }));
+            }
+        };
+        Err(StateCallError::IdReused {
+            id: call.id.into(),
+            what,
+        })
     }
 
     /// Evaluates from one snapshot.
@@ -231,6 +243,7 @@ impl Policy {
         let rule = reasons.rules.iter().find(|rule| rule.decided);
         let outcome = StateOutcome {
             program: self.program().hash.clone(),
+            input: Digest::of(&call.input.bytes),
             decision: verdict.result.ok(),
             rule: rule.map(|rule| rule.rule.clone()),
             message: reasons.message.clone(),

@@ -334,6 +334,10 @@ fn the_same_visit_is_decided_once() {
     let other = world.visit(&crossing(ADA, "public", "read", None), "v", NOW, &[]);
     let error = other.unwrap_err().to_string();
     assert!(error.contains("the id `v` was used"), "{error}");
+    // What was accepted once does not open the gate for somebody else.
+    let stranger = crossing("did:example:eve", "high-trust", "enter", None);
+    let error = world.visit(&stranger, "v", NOW, &[]).unwrap_err();
+    assert!(error.to_string().contains("for another input"), "{error}");
 }
 
 #[test]

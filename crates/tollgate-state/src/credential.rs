@@ -112,13 +112,21 @@ struct Subject {
     id: Option<String>,
 }
 
-impl Credential {
-    /// Verifies form and signature.
+/// A credential that was read and not yet verified. What it says decides only whether verifying is worth its cost: the
+/// keys of an issuer may have to be fetched, and nobody who is not trusted chooses what is fetched.
+pub struct Unverified<'a> {
+    header: Header,
+    claims: Claims,
+    signed: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads a JWT.
     ///
     /// # Errors
-    /// [`CredentialError::Malformed`], [`Algorithm`](CredentialError::Algorithm), [`Issuer`](CredentialError::Issuer),
-    /// [`Signature`](CredentialError::Signature).
-    pub fn verify(jwt: &str, source: &dyn DocumentSource) -> Result<Self, CredentialError> {
+    /// [`CredentialError::Malformed`], [`Algorithm`](CredentialError::Algorithm).
+    pub fn read(jwt: &'a str) -> Result<Self, CredentialError> {
         if jwt.len() > limits::CREDENTIAL_BYTES_MAX {
             return Err(malformed(format!(
                 "{} bytes; at most {} are read",
@@ -145,18 +153,73 @@ impl Credential {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| malformed("the signature is not base64url"))?;
+        Ok(Self {
+            header,
+            claims,
+            signed,
+            signature,
+        })
+    }
+
+    /// The schema it claims to be of.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        &self.claims.vc.schema.id
+    }
+
+    /// Refuses an issuer that is not trusted, whoever signed.
+    ///
+    /// # Errors
+    /// [`CredentialError::UntrustedIssuer`].
+    pub fn from_trusted(self, standing: &dyn Standing) -> Result<Self, CredentialError> {
+        trusted(&self.claims.iss, self.schema(), standing)?;
+        Ok(self)
+    }
+
+    /// Verifies the signature with the issuer's keys, and the form of the credential.
+    ///
+    /// # Errors
+    /// [`CredentialError::Issuer`], [`Signature`](CredentialError::Signature), [`Malformed`](CredentialError::Malformed).
+    pub fn verify(self, source: &dyn DocumentSource) -> Result<Credential, CredentialError> {
+        let Self { header, claims, .. } = self;
         let keys = did::resolve(&claims.iss, source)?;
         let made_by = |key: &NamedKey| {
             let named = header
                 .kid
                 .as_deref()
                 .is_none_or(|kid| key.id == kid || key.id.strip_prefix(&claims.iss) == Some(kid));
-            named && signed_by(&key.key, &header.alg, signed.as_bytes(), &signature)
+            named
+                && signed_by(
+                    &key.key,
+                    &header.alg,
+                    self.signed.as_bytes(),
+                    &self.signature,
+                )
         };
         if !keys.iter().any(made_by) {
             return Err(CredentialError::Signature { issuer: claims.iss });
         }
-        Self::from_claims(claims)
+        Credential::from_claims(claims)
+    }
+}
+
+fn trusted(issuer: &str, schema: &str, standing: &dyn Standing) -> Result<(), CredentialError> {
+    if standing.is_trusted(issuer, schema) {
+        return Ok(());
+    }
+    Err(CredentialError::UntrustedIssuer {
+        issuer: issuer.to_owned(),
+        schema: schema.to_owned(),
+    })
+}
+
+impl Credential {
+    /// Verifies form and signature.
+    ///
+    /// # Errors
+    /// As [`Unverified::read`] and [`Unverified::verify`].
+    pub fn verify(jwt: &str, source: &dyn DocumentSource) -> Result<Self, CredentialError> {
+        Unverified::read(jwt)?.verify(source)
     }
 
     fn from_claims(claims: Claims) -> Result<Self, CredentialError> {
@@ -202,12 +265,7 @@ impl Credential {
         if let Some(expired) = self.expires.filter(|exp| now >= *exp) {
             return Err(CredentialError::Expired { expired });
         }
-        if !standing.is_trusted(&self.issuer, &self.schema) {
-            return Err(CredentialError::UntrustedIssuer {
-                issuer: self.issuer.clone(),
-                schema: self.schema.clone(),
-            });
-        }
+        trusted(&self.issuer, &self.schema, standing)?;
         if standing.is_revoked(&self.issuer, &self.id) {
             return Err(CredentialError::Revoked {
                 id: self.id.clone(),

@@ -1,11 +1,13 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use serde_json::{Value, json};
 use tollgate_ecl::facts::Facts as _;
-use tollgate_state::StateError;
 use tollgate_state::credential::{Credential, CredentialError};
 use tollgate_state::did::{DocumentSource, Offline};
+use tollgate_state::{StateError, Store};
 
 use crate::issuer::Issuer;
 use crate::{NOW, SECOND, fresh};
@@ -288,6 +290,40 @@ fn a_web_issuer_is_resolved_through_its_document() {
         Credential::verify(&jwt, &Offline),
         Err(CredentialError::Issuer(_))
     ));
+}
+
+#[test]
+fn nothing_is_fetched_for_an_issuer_that_is_not_trusted() {
+    struct Counted(AtomicUsize);
+    impl DocumentSource for Counted {
+        fn fetch(&self, _url: &str) -> Result<Vec<u8>, String> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err("unreachable".into())
+        }
+    }
+    let issuer = Issuer::ed25519(7);
+    let mut claims = claims(&issuer);
+    claims["iss"] = json!("did:web:attacker.example");
+    let jwt = issuer.issue(&claims);
+    let (_dir, _path, mut store) = fresh();
+    let source = Counted(AtomicUsize::new(0));
+    let mut ask = |store: &mut Store| {
+        let mut snapshot = store.snapshot(NOW, &source).unwrap();
+        snapshot.present(&jwt).unwrap();
+        assert_eq!(snapshot.has_credential(SUBJECT, PATTERN), Ok(Some(false)));
+        snapshot.refusals()[0].reason.clone()
+    };
+    let reason = ask(&mut store);
+    assert!(
+        matches!(reason, CredentialError::UntrustedIssuer { .. }),
+        "{reason}"
+    );
+    assert_eq!(source.0.load(Ordering::Relaxed), 0);
+    store
+        .trust_issuer("did:web:attacker.example", PATTERN)
+        .unwrap();
+    assert!(matches!(ask(&mut store), CredentialError::Issuer(_)));
+    assert_eq!(source.0.load(Ordering::Relaxed), 1);
 }
 
 /// Presents the credential without storing it, asks, and returns the answer with the reasons of those refused.

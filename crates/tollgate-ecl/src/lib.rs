@@ -16,6 +16,7 @@ pub mod diagnostic;
 pub mod did;
 #[cfg(any(test, feature = "oracle"))]
 pub mod differential;
+pub mod disassemble;
 pub mod explain;
 pub mod facts;
 pub mod format;
@@ -37,6 +38,7 @@ pub mod providers;
 pub mod render;
 pub mod span;
 pub mod stdlib;
+pub mod suite;
 #[cfg(any(test, feature = "oracle"))]
 pub mod testing;
 pub mod trust;

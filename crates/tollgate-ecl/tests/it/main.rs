@@ -6,6 +6,7 @@ mod errors_page;
 mod formatting;
 mod mutation;
 mod robustness;
+mod suite;
 #[cfg(feature = "oracle")]
 mod wasm_javascript;
 mod wit;

@@ -1,0 +1,184 @@
+//! Tests written in the language pass, and are seen to fail.
+
+use std::path::{Path, PathBuf};
+
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::check::compile;
+use tollgate_ecl::format::format;
+use tollgate_ecl::render::{Style, render};
+use tollgate_ecl::suite::{Coverage, Suite, run};
+
+use super::cases;
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ecl")
+}
+
+/// The bundles of the examples: each file alone, but a folder of its own for what belongs together.
+fn bundles() -> Vec<(String, Bundle)> {
+    let mut files = Vec::new();
+    cases::collect(&examples(), &mut files);
+    files.sort();
+    assert!(files.len() >= 20, "the examples are missing");
+    let mut bundles: Vec<(String, Bundle)> = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path
+            .strip_prefix(examples())
+            .unwrap()
+            .to_string_lossy()
+            .replace('\\', "/");
+        let together = name.starts_with("ev-charging/");
+        match bundles
+            .iter_mut()
+            .find(|(n, _)| together && n == "ev-charging")
+        {
+            Some((_, bundle)) => {
+                bundle.add(name, text);
+            }
+            None => {
+                let key = if together {
+                    "ev-charging".to_owned()
+                } else {
+                    name.clone()
+                };
+                bundles.push((key, Bundle::single(name, text)));
+            }
+        }
+    }
+    bundles
+}
+
+fn suite_of(name: &str, bundle: &Bundle) -> Suite {
+    let compiled = compile(bundle);
+    let shown = render(bundle, &compiled.diagnostics, Style::Plain);
+    assert_eq!(shown, "", "{name}");
+    run(&compiled, &|_| true)
+}
+
+#[test]
+fn every_test_of_the_examples_passes() {
+    let mut failed = Vec::new();
+    for (name, bundle) in bundles() {
+        for result in suite_of(&name, &bundle).results {
+            if !result.failures.is_empty() {
+                failed.push(format!(
+                    "{name}: {}: {:?}\n{}",
+                    result.name,
+                    result.failures,
+                    result.reasons.join("\n")
+                ));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn the_tests_of_the_examples_reach_every_rule() {
+    let mut missed = Vec::new();
+    for (name, bundle) in bundles() {
+        let suite = suite_of(&name, &bundle);
+        for coverage in suite.coverage.iter().filter(|c| c.tests > 1) {
+            let rules = coverage
+                .rules
+                .iter()
+                .filter(|r| !r.reached)
+                .map(|r| &*r.name);
+            let rules: Vec<&str> = rules.collect();
+            if !rules.is_empty() {
+                missed.push(format!("{name}: {}: {rules:?}", coverage.program));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn the_examples_are_formatted() {
+    let mut files = Vec::new();
+    cases::collect(&examples(), &mut files);
+    let mut other = Vec::new();
+    // What stands as in a document stands as in that document.
+    for path in files
+        .iter()
+        .filter(|p| !p.to_string_lossy().contains("verbatim"))
+    {
+        let text = std::fs::read_to_string(path).unwrap();
+        let formatted = format(&text).unwrap();
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &formatted).unwrap();
+        } else if formatted != text {
+            other.push(path.display().to_string());
+        }
+    }
+    assert!(other.is_empty(), "not formatted: {other:?}");
+}
+
+const POLICY: &str = r#"
+policy "p" {
+  input { a: int, b: int }
+  reject { large: a > 10 AND b > 10, "too large" }
+  accept { small: a < 5 }
+}
+"#;
+
+fn results(tests: &str) -> Suite {
+    let bundle = Bundle::single("p.ecl", format!("{POLICY}{tests}"));
+    suite_of("p.ecl", &bundle)
+}
+
+#[test]
+fn what_is_not_as_expected_is_said() {
+    let suite = results(
+        r#"
+test "1" { policy "p"  input { a: 1, b: 1 }  expect reject }
+test "2" { policy "p"  input { a: 20, b: 20 }  expect reject by small }
+test "3" { policy "p"  input { a: 20, b: 20 }  expect error E0404 }
+test "4" { policy "p"  input { a: 20, b: 20 }  expect reject because "banana" }
+test "5" { policy "p"  input { a: 20, b: 20 }  expect reject by large because "too large" }
+"#,
+    );
+    let failures: Vec<String> = suite
+        .results
+        .iter()
+        .map(|r| r.failures.join("; "))
+        .collect();
+    assert_eq!(
+        failures,
+        [
+            "expected reject, found accept",
+            "expected the rule `small` to decide, found `large`",
+            "expected error E0404, found reject",
+            "expected the reason `banana`, which is not among the reasons",
+            "",
+        ]
+    );
+    assert!(!suite.passed());
+}
+
+#[test]
+fn coverage_counts_lines_rules_and_both_outcomes_of_conditions() {
+    let suite = results(
+        r#"
+test "1" { policy "p"  input { a: 1, b: 1 }  expect accept }
+test "2" { policy "p"  input { a: 20, b: 1 }  expect reject }
+"#,
+    );
+    let coverage = &suite.coverage[0];
+    assert_eq!(Coverage::count(&coverage.rules), (1, 2));
+    assert_eq!(Coverage::count(&coverage.lines), (2, 2));
+    let missing: Vec<_> = coverage
+        .conditions
+        .iter()
+        .map(|c| (&*c.name, c.missing))
+        .collect();
+    assert_eq!(
+        missing,
+        [
+            ("a > 10", None),
+            ("b > 10", Some("never true")),
+            ("a < 5", None)
+        ]
+    );
+}

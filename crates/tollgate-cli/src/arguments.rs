@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Gateway(crate::gateway::GatewayArguments),
     /// Check this machine: what works, what is missing, what to do.
     Doctor(DoctorArguments),
+    /// Check, format, run, test and compare policies.
+    Ecl(crate::ecl::EclArguments),
 }
 
 /// How a report is written.

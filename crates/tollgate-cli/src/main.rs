@@ -12,6 +12,7 @@ use crate::exit::Exit;
 
 mod arguments;
 mod doctor;
+mod ecl;
 mod error;
 mod escapes;
 mod exit;
@@ -48,6 +49,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Ecl(arguments) => ecl::run(arguments),
     }
 }
 

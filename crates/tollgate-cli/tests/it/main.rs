@@ -3,6 +3,7 @@
 mod bad_input;
 mod command;
 mod documents;
+mod ecl;
 mod gateway;
 mod grants;
 mod help;

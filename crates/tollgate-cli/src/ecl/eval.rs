@@ -1,0 +1,157 @@
+//! `tollgate ecl eval`: one decision, with its reasons and effects.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+use tollgate_ecl::codes::evaluation;
+use tollgate_ecl::explain::{Reasons, Redaction};
+use tollgate_ecl::input::encode;
+use tollgate_ecl::ir::{Decision, EffectKind, Program};
+use tollgate_ecl::outcome::{EffectRecord, Verdict};
+use tollgate_ecl::suite::word;
+use tollgate_ecl::types::Type;
+use tollgate_ecl::vm::{CompiledProgram, Vm};
+
+use super::policy::{ProgramArguments, RequestArguments, select};
+use super::{FormatArguments, print, print_json, source};
+use crate::error::{CliError, CliResult, OrExit as _};
+use crate::escapes::clean;
+use crate::exit::Exit;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate ecl eval charging.ecl --input @request.json --facts facts.json
+  tollgate ecl eval policies/ --policy vehicle-charging --input '{\"offer\": …}' --format json
+
+Exit codes: 0 accept, 1 reject, 2 escalate, 3 evaluation error; 64 usage, 65 invalid program or input, 66 file not found.")]
+pub(super) struct EvalArguments {
+    #[command(flatten)]
+    program: ProgramArguments,
+    #[command(flatten)]
+    request: RequestArguments,
+    /// Do not show the values of fields of this name; may be given several times
+    #[arg(long, value_name = "FIELD")]
+    redact: Vec<String>,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+/// A decision with everything that belongs to it.
+pub(super) struct Decided {
+    pub(super) verdict: Verdict,
+    pub(super) reasons: Reasons,
+    pub(super) effects: Vec<EffectRecord>,
+    pub(super) output: Option<Value>,
+}
+
+pub(super) fn run(arguments: &EvalArguments) -> CliResult<Exit> {
+    let (_, compiled) = source::compiled(&arguments.program.paths)?;
+    let program = select(&compiled, arguments.program.policy.as_deref())?;
+    let decided = decide(program, &arguments.request, &arguments.redact)?;
+    if arguments.format.json() {
+        print_json(&to_json(&decided)?)?;
+    } else {
+        print(&in_words(&decided, &decided.reasons.lines()))?;
+    }
+    Ok(exit(&decided.verdict))
+}
+
+/// Evaluates with reasons.
+pub(super) fn decide(
+    program: &Program,
+    request: &RequestArguments,
+    redact: &[String],
+) -> CliResult<Decided> {
+    let input = encode(program, &request.input()?).map_err(|e| {
+        let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
+        CliError::message(
+            Exit::Invalid,
+            format!("the input does not fit `{}`: {e}{help}", program.name),
+        )
+    })?;
+    let mut facts = request.facts()?;
+    let limits = request.limits(program);
+    let compiled = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
+    let mut vm = Vm::new(Arc::new(compiled));
+    let explanation = vm.explain(&input, &mut facts, &limits);
+    let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
+    let redaction = Redaction::of(redact.iter().map(String::as_str));
+    let reasons = Reasons::new(program, &explanation, &read, &redaction);
+    Ok(Decided {
+        verdict: explanation.verdict,
+        reasons,
+        effects: vm.effects(),
+        output: vm.output().map(|o| o.to_json()),
+    })
+}
+
+/// The exit code of a verdict.
+pub(super) fn exit(verdict: &Verdict) -> Exit {
+    Exit::Guest(match verdict.result {
+        Ok(Decision::Accept) => 0,
+        Ok(Decision::Reject) => 1,
+        Ok(Decision::Escalate) => 2,
+        Err(_) => 3,
+    })
+}
+
+/// The decision, the lines that explain it, effects and gas.
+pub(super) fn in_words(decided: &Decided, lines: &[String]) -> String {
+    let mut out = String::new();
+    let mut line = |text: std::fmt::Arguments<'_>| {
+        // Writing to a string cannot fail. Texts may come from an input: they get no control characters through.
+        let _ = writeln!(out, "{}", clean(&text.to_string()));
+    };
+    match decided.verdict.result {
+        Ok(decision) => line(format_args!("{}", word(decision))),
+        Err(error) => line(format_args!("error {}: {error}", evaluation::of(error))),
+    }
+    if let Some(message) = &decided.reasons.message {
+        line(format_args!("  {message}"));
+    }
+    for reason in lines {
+        line(format_args!("  {reason}"));
+    }
+    if let Some(output) = &decided.output {
+        line(format_args!("output {output}"));
+    }
+    for effect in &decided.effects {
+        line(format_args!("effect {}", effect_in_words(effect)));
+    }
+    line(format_args!("gas {}", decided.verdict.gas.total()));
+    out
+}
+
+fn effect_in_words(effect: &EffectRecord) -> String {
+    let operands: Vec<String> = effect
+        .operands
+        .iter()
+        .map(|v| v.to_json().to_string())
+        .collect();
+    let operands = operands.join(", ");
+    match &effect.kind {
+        EffectKind::Emit { event_type } => format!("emit(\"{event_type}\", {operands})"),
+        EffectKind::Put { store } => format!("put(\"{store}\", {operands})"),
+    }
+}
+
+fn to_json(decided: &Decided) -> CliResult<Value> {
+    let reasons = serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?;
+    let effects = serde_json::to_value(&decided.effects).or_exit(Exit::Internal)?;
+    let code = decided
+        .verdict
+        .result
+        .err()
+        .map(|e| evaluation::of(e).to_string());
+    Ok(json!({
+        "decision": decided.verdict.result.ok().map(word),
+        "error": code,
+        "lines": decided.reasons.lines(),
+        "reasons": reasons,
+        "output": decided.output,
+        "effects": effects,
+        "gas": { "total": decided.verdict.gas.total(), "layers": decided.verdict.gas },
+    }))
+}

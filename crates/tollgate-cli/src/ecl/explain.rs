@@ -1,0 +1,88 @@
+//! `tollgate ecl explain`: what a code means, or why a decision came out as it did.
+
+use clap::Args;
+use serde_json::json;
+use tollgate_ecl::codes::{self, Code, document};
+
+use super::eval::{decide, in_words};
+use super::policy::{RequestArguments, select};
+use super::{FormatArguments, print, print_json, source};
+use crate::error::{CliResult, OrExit as _};
+use crate::escapes::clean;
+use crate::exit::Exit;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate ecl explain E0310
+  tollgate ecl explain charging.ecl --input @request.json --facts facts.json")]
+pub(super) struct ExplainArguments {
+    /// A code such as E0310, or the files of a bundle whose decision is to be explained
+    #[arg(required = true, value_name = "CODE|PATH")]
+    subjects: Vec<String>,
+    /// Name or id of the policy or guard; needed when there are several
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    #[command(flatten)]
+    request: RequestArguments,
+    /// Do not show the values of fields of this name; may be given several times
+    #[arg(long, value_name = "FIELD")]
+    redact: Vec<String>,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+pub(super) fn run(arguments: &ExplainArguments) -> CliResult<Exit> {
+    match arguments.subjects.as_slice() {
+        [code] if is_code(code) => explain_code(code, &arguments.format),
+        _ => explain_decision(arguments),
+    }
+}
+
+/// `E` and digits, and no file of that name.
+fn is_code(text: &str) -> bool {
+    let digits = text.strip_prefix(['E', 'e']);
+    digits.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()))
+        && !std::path::Path::new(text).exists()
+}
+
+fn explain_code(text: &str, format: &FormatArguments) -> CliResult<Exit> {
+    let code: Code = text.parse().or_exit(Exit::Usage)?;
+    let Some(entry) = codes::explain(code) else {
+        return Ok(Exit::Usage);
+    };
+    if format.json() {
+        print_json(&json!({
+            "code": code.to_string(),
+            "title": entry.title,
+            "cause": entry.cause,
+            "example": entry.example,
+            "fix": entry.fix,
+        }))?;
+    } else {
+        print(&document::text(entry))?;
+    }
+    Ok(Exit::Success)
+}
+
+fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
+    let (_, compiled) = source::compiled(&arguments.subjects)?;
+    let program = select(&compiled, arguments.policy.as_deref())?;
+    let decided = decide(program, &arguments.request, &arguments.redact)?;
+    if arguments.format.json() {
+        print_json(&serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?)?;
+        return Ok(Exit::Success);
+    }
+    let mut out = in_words(&decided, &decided.reasons.all_lines());
+    if !decided.reasons.changes.is_empty() {
+        out.push_str("for an accept these would have to change:\n");
+        for change in &decided.reasons.changes {
+            out.push_str(&format!(
+                "  {}: {}\n",
+                clean(&change.rule),
+                clean(&change.text)
+            ));
+        }
+    }
+    print(&out)?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,89 @@
+//! `tollgate ecl …`: the policy language on the command line. One file per subcommand.
+
+mod bench;
+mod check;
+mod diff;
+mod disasm;
+mod eval;
+mod explain;
+mod fmt;
+mod policy;
+mod repl;
+mod source;
+mod test;
+
+use clap::{Args, Subcommand};
+
+use crate::arguments::Format;
+use crate::error::CliResult;
+use crate::exit::Exit;
+
+/// `tollgate ecl`
+#[derive(Args)]
+pub(crate) struct EclArguments {
+    #[command(subcommand)]
+    command: EclCommand,
+}
+
+#[derive(Subcommand)]
+enum EclCommand {
+    /// Check policies and print the worst-case gas of each.
+    Check(check::CheckArguments),
+    /// Rewrite policies in the one layout; comments stay.
+    Fmt(fmt::FmtArguments),
+    /// Decide about an input. Exit code: 0 accept, 1 reject, 2 escalate, 3 evaluation error.
+    #[command(visible_alias = "run")]
+    Eval(eval::EvalArguments),
+    /// Explain a diagnostic by its code, or a decision with all its reasons.
+    Explain(explain::ExplainArguments),
+    /// Run the tests of policies and show what they cover.
+    Test(test::TestArguments),
+    /// Evaluate expressions and declarations as they are typed.
+    Repl(repl::ReplArguments),
+    /// Run two versions over recorded decisions and show which would change.
+    Diff(diff::DiffArguments),
+    /// Measure how long a decision takes.
+    Bench(bench::BenchArguments),
+    /// Print the bytecode of a policy.
+    Disasm(disasm::DisasmArguments),
+}
+
+/// How an answer is written.
+#[derive(Args)]
+struct FormatArguments {
+    /// How the answer is written
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    format: Format,
+}
+
+impl FormatArguments {
+    fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &EclArguments) -> CliResult<Exit> {
+    match &arguments.command {
+        EclCommand::Check(arguments) => check::run(arguments),
+        EclCommand::Fmt(arguments) => fmt::run(arguments),
+        EclCommand::Eval(arguments) => eval::run(arguments),
+        EclCommand::Explain(arguments) => explain::run(arguments),
+        EclCommand::Test(arguments) => test::run(arguments),
+        EclCommand::Repl(arguments) => repl::run(arguments),
+        EclCommand::Diff(arguments) => diff::run(arguments),
+        EclCommand::Bench(arguments) => bench::run(arguments),
+        EclCommand::Disasm(arguments) => disasm::run(arguments),
+    }
+}
+
+/// Writes lines to standard output.
+fn print(text: &str) -> CliResult<()> {
+    use crate::error::OrExit as _;
+    crate::output::answer(text.as_bytes()).or_exit(Exit::Internal)
+}
+
+/// Writes a JSON value and a line end to standard output.
+fn print_json(value: &serde_json::Value) -> CliResult<()> {
+    print(&format!("{value:#}\n"))
+}

@@ -1,0 +1,97 @@
+//! What the subcommands that evaluate have in common: which program, with which input, facts and limits.
+
+use std::path::Path;
+
+use clap::Args;
+use serde_json::Value;
+use tollgate_ecl::check::Compiled;
+use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::ir::Program;
+use tollgate_ecl::providers::MemoryFacts;
+
+use super::source;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// Bytes of an input or a facts file.
+const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The program to evaluate.
+#[derive(Args)]
+pub(super) struct ProgramArguments {
+    /// Files or folders of the bundle
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// Name or id of the policy or guard; needed when there are several
+    #[arg(long, value_name = "NAME")]
+    pub(super) policy: Option<String>,
+}
+
+/// What it is evaluated with.
+#[derive(Args)]
+pub(super) struct RequestArguments {
+    /// The input as JSON, or `@FILE` with it (`@-` for standard input)
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(super) input: Option<String>,
+    /// File of facts as JSON; without it the host knows nothing
+    #[arg(long, value_name = "FILE")]
+    pub(super) facts: Option<String>,
+    /// Gas at most, over all layers; default: the limit of the program
+    #[arg(long, value_name = "GAS")]
+    pub(super) gas_limit: Option<u64>,
+}
+
+/// The program of that name or id, or the only one.
+pub(super) fn select<'c>(compiled: &'c Compiled, name: Option<&str>) -> CliResult<&'c Program> {
+    compiled.program(name).ok_or_else(|| {
+        let names: Vec<String> = compiled
+            .programs
+            .iter()
+            .map(|p| format!("`{}`", p.name))
+            .collect();
+        let known = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        };
+        let message = match name {
+            Some(name) => format!("there is no policy or guard `{name}`; there are: {known}"),
+            None if names.is_empty() => "the source has no policy and no guard".to_owned(),
+            None => format!("choose one with --policy; there are: {known}"),
+        };
+        CliError::message(Exit::Usage, message)
+    })
+}
+
+impl RequestArguments {
+    /// The input; an empty object when none was given.
+    pub(super) fn input(&self) -> CliResult<Value> {
+        let Some(text) = &self.input else {
+            return Ok(Value::Object(serde_json::Map::new()));
+        };
+        let (name, bytes) = match text.strip_prefix('@') {
+            Some(path) => (path, source::read_bytes(Path::new(path), JSON_BYTES_MAX)?),
+            None => ("--input", text.clone().into_bytes()),
+        };
+        serde_json::from_slice(&bytes)
+            .map_err(|e| CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {e}")))
+    }
+
+    pub(super) fn facts(&self) -> CliResult<MemoryFacts> {
+        let Some(path) = &self.facts else {
+            return Ok(MemoryFacts::new());
+        };
+        let bytes = source::read_bytes(Path::new(path), JSON_BYTES_MAX)?;
+        let text = String::from_utf8_lossy(&bytes);
+        MemoryFacts::from_json_str(&text)
+            .map_err(|e| CliError::message(Exit::Invalid, format!("`{path}`: {e}")))
+    }
+
+    pub(super) fn limits(&self, program: &Program) -> GasLimits {
+        let mut limits = program.gas_limits;
+        if let Some(total) = self.gas_limit {
+            limits.total = limits.total.min(total);
+        }
+        limits
+    }
+}

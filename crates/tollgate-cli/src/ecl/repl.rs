@@ -1,0 +1,267 @@
+//! `tollgate ecl repl`: declarations and expressions as they are typed.
+//!
+//! A declaration is kept when the bundle still compiles with it. An expression becomes the output of a guard; since a guard
+//! names the type of its output, the types are tried in turn, which is how a person learns what type it has.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use clap::Args;
+use tollgate_ecl::ast::ItemKind;
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::check::{Compiled, compile};
+use tollgate_ecl::codes::evaluation;
+use tollgate_ecl::input::encode;
+use tollgate_ecl::parser::{parse, parse_expr};
+use tollgate_ecl::providers::MemoryFacts;
+use tollgate_ecl::vm::{CompiledProgram, Vm};
+
+use super::policy::RequestArguments;
+use super::{print, source};
+use crate::error::{CliResult, OrExit as _};
+use crate::escapes::clean;
+use crate::exit::Exit;
+
+/// Bytes of one line at most.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Types an expression is tried with, the common ones first.
+const TYPES: &[&str] = &[
+    "bool",
+    "int",
+    "decimal",
+    "number",
+    "string<1024>",
+    "duration",
+    "instant",
+    "length",
+    "mass",
+    "power",
+    "energy",
+    "trust",
+    "did",
+    "list<did, 64>",
+];
+
+const HELP: &str = "An expression gives its value; a declaration (enum, record, fn, policy, …) is kept; `let x = …` gives a name.
+:help this text   :list what is kept   :reset forget it   :quit leave (or end of input)
+";
+
+#[derive(Args)]
+#[command(after_help = "Example:
+  echo '2 * 0.25 EUR <= 0.50 EUR' | tollgate ecl repl")]
+pub(super) struct ReplArguments {
+    /// Files or folders whose declarations are known from the start
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    /// File of facts as JSON; without it the host knows nothing
+    #[arg(long, value_name = "FILE")]
+    facts: Option<String>,
+}
+
+/// What has been declared so far.
+struct Session {
+    files: Bundle,
+    kept: String,
+    lets: Vec<String>,
+    facts: MemoryFacts,
+}
+
+pub(super) fn run(arguments: &ReplArguments) -> CliResult<Exit> {
+    let request = RequestArguments {
+        input: None,
+        facts: arguments.facts.clone(),
+        gas_limit: None,
+    };
+    let files = if arguments.paths.is_empty() {
+        Bundle::default()
+    } else {
+        source::compiled(&arguments.paths)?.0
+    };
+    let mut session = Session {
+        files,
+        kept: String::new(),
+        lets: Vec::new(),
+        facts: request.facts()?,
+    };
+    let terminal = std::io::stdin().is_terminal();
+    if terminal {
+        print(HELP)?;
+    }
+    loop {
+        let Some(text) = read(terminal)? else {
+            return Ok(Exit::Success);
+        };
+        match text.trim() {
+            "" => {}
+            ":quit" | ":q" => return Ok(Exit::Success),
+            ":help" | ":h" => print(HELP)?,
+            ":list" => print(&format!("{}{}\n", session.kept, session.lets.join("\n")))?,
+            ":reset" => {
+                session.kept.clear();
+                session.lets.clear();
+            }
+            text => session.enter(text)?,
+        }
+    }
+}
+
+/// Reads a line, and more lines while brackets are open; none at the end of the input.
+fn read(terminal: bool) -> CliResult<Option<String>> {
+    let mut text = String::new();
+    loop {
+        if terminal {
+            print(if text.is_empty() { "ecl> " } else { "...> " })?;
+            std::io::stdout().flush().or_exit(Exit::Internal)?;
+        }
+        let before = text.len();
+        let line =
+            std::io::Read::take(std::io::stdin().lock(), LINE_BYTES_MAX).read_line(&mut text);
+        if line.or_exit(Exit::Invalid)? == 0 {
+            return Ok((before > 0).then_some(text));
+        }
+        let blank = text.get(before..).is_none_or(|line| line.trim().is_empty());
+        if blank || !is_open(&text) {
+            return Ok(Some(text));
+        }
+    }
+}
+
+/// True when more brackets are opened than closed.
+fn is_open(text: &str) -> bool {
+    use tollgate_ecl::lexer::{TokenKind as T, lex};
+    let depth: i64 = lex(0, text)
+        .tokens
+        .iter()
+        .map(|t| match t.kind {
+            T::OpenBrace | T::OpenBracket | T::OpenParen => 1,
+            T::CloseBrace | T::CloseBracket | T::CloseParen => -1,
+            _ => 0,
+        })
+        .sum();
+    depth > 0
+}
+
+impl Session {
+    fn enter(&mut self, text: &str) -> CliResult<()> {
+        if text.starts_with("let ") {
+            return self.bind(text);
+        }
+        if !parse(0, text).file.items.is_empty() {
+            return self.declare(text);
+        }
+        let (_, diagnostics) = parse_expr(0, text);
+        if !diagnostics.is_empty() {
+            source::report(&Bundle::single("input", text), &diagnostics);
+            return Ok(());
+        }
+        self.evaluate(text)
+    }
+
+    /// Keeps a declaration when everything still compiles.
+    fn declare(&mut self, text: &str) -> CliResult<()> {
+        let mut bundle = self.files.clone();
+        bundle.add("kept", self.kept.clone());
+        bundle.add("input", text);
+        let compiled = compile(&bundle);
+        source::report(&bundle, &compiled.diagnostics);
+        if !compiled.has_errors() {
+            self.kept.push_str(text);
+            self.kept.push('\n');
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, text: &str) -> CliResult<()> {
+        let (bundle, compiled) = self.with_expression("bool", "true", Some(text));
+        source::report(&bundle, &compiled.diagnostics);
+        if !compiled.has_errors() {
+            self.lets.push(text.to_owned());
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, text: &str) -> CliResult<()> {
+        let declared = self.declared_types();
+        let types = TYPES.iter().map(|t| (*t).to_owned()).chain(declared);
+        let mut first = None;
+        for ty in types.chain(currencies(text)) {
+            let (bundle, compiled) = self.with_expression(&ty, text, None);
+            if !compiled.has_errors() {
+                return self.show(&ty, &compiled);
+            }
+            first.get_or_insert((bundle, compiled));
+        }
+        if let Some((bundle, compiled)) = first {
+            source::report(&bundle, &compiled.diagnostics);
+        }
+        Ok(())
+    }
+
+    /// The bundle with a guard that returns the expression.
+    fn with_expression(&self, ty: &str, text: &str, binding: Option<&str>) -> (Bundle, Compiled) {
+        let mut bundle = self.files.clone();
+        bundle.add("kept", self.kept.clone());
+        let lets = self.lets.iter().map(String::as_str).chain(binding);
+        let lets: String = lets.map(|l| format!("{l}\n")).collect();
+        // What was typed begins a line of its own, so that a diagnostic shows it as it was typed.
+        let guard = format!(
+            "logic_guard \"repl\" {{ output {{ value: {ty} }} body {{\n{lets}let value: {ty} =\n{text}\nreturn {{ value: value }} }} }}"
+        );
+        bundle.add("input", guard);
+        let compiled = compile(&bundle);
+        (bundle, compiled)
+    }
+
+    fn declared_types(&self) -> Vec<String> {
+        let texts = self
+            .files
+            .files
+            .iter()
+            .map(|f| f.text.as_str())
+            .chain([self.kept.as_str()]);
+        let items = texts.flat_map(|text| parse(0, text).file.items);
+        let names = items.filter_map(|item| match item.kind {
+            ItemKind::Enum { name, .. } | ItemKind::Record { name, .. } => Some(name.node),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    fn show(&mut self, ty: &str, compiled: &Compiled) -> CliResult<()> {
+        let Some(program) = compiled.program(Some("repl")) else {
+            return Ok(());
+        };
+        let input = encode(program, &serde_json::json!({})).or_exit(Exit::Internal)?;
+        let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
+        let mut vm = Vm::new(Arc::new(machine));
+        let verdict = vm.evaluate(&input, &mut self.facts, &program.gas_limits);
+        let gas = verdict.gas.total();
+        match verdict.result {
+            Err(error) => print(&format!("error {}: {error}\n", evaluation::of(error))),
+            Ok(_) => {
+                let output = vm.output();
+                let value = output
+                    .as_ref()
+                    .and_then(|o| o.field("value"))
+                    .map(ToString::to_string);
+                print(&format!(
+                    "{} : {ty}  ({gas} gas)\n",
+                    clean(&value.unwrap_or_default())
+                ))
+            }
+        }
+    }
+}
+
+/// The money types of the currencies that the text names.
+fn currencies(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()))
+        .filter(|word| word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()))
+        .map(|word| format!("money<{word}>"))
+        .collect();
+    found.dedup();
+    found
+}

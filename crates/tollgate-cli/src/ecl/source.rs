@@ -1,0 +1,189 @@
+//! From the paths a user names to a bundle.
+//!
+//! A folder stands for all `.ecl` files in it. Files that are imported are added, looked for beside the file that imports
+//! them; an import cannot leave that folder, since a diagnostic would print lines of whatever it names.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::anyhow;
+use tollgate_ecl::ast::ItemKind;
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::check::{Compiled, compile};
+use tollgate_ecl::diagnostic::Diagnostic;
+use tollgate_ecl::limits::SOURCE_BYTES_MAX;
+use tollgate_ecl::parser::parse;
+use tollgate_ecl::render::{Style, render};
+
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// Files of one bundle at most.
+const FILES_MAX: usize = 10_000;
+
+/// Reads the files and what they import.
+pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
+    let mut bundle = Bundle::default();
+    let mut seen = BTreeSet::new();
+    let mut waiting = Vec::new();
+    for path in paths.iter().rev() {
+        waiting.extend(files(path)?.into_iter().rev());
+    }
+    while let Some(path) = waiting.pop() {
+        if !seen.insert(identity(&path)) {
+            continue;
+        }
+        if bundle.files.len() >= FILES_MAX {
+            return Err(CliError::message(
+                Exit::Invalid,
+                format!("more than {FILES_MAX} source files"),
+            ));
+        }
+        let text = read(&path)?;
+        let imports = imports(&text);
+        bundle.add(path.to_string_lossy(), text);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for import in imports {
+            let beside = folder.join(&import);
+            // What is not there is reported by the checker, at the import.
+            if stays_below(&import) && beside.is_file() {
+                waiting.push(beside);
+            }
+        }
+    }
+    Ok(bundle)
+}
+
+/// Reads, checks and reports; an error when the bundle has errors.
+pub(super) fn compiled(paths: &[String]) -> CliResult<(Bundle, Compiled)> {
+    let bundle = load(paths)?;
+    let compiled = compile(&bundle);
+    report(&bundle, &compiled.diagnostics);
+    if compiled.has_errors() {
+        let count = compiled.diagnostics.iter().filter(|d| d.is_error()).count();
+        return Err(CliError::message(Exit::Invalid, errors_in_words(count)));
+    }
+    Ok((bundle, compiled))
+}
+
+/// `1 error`, `3 errors`, with where to read on.
+pub(super) fn errors_in_words(count: usize) -> String {
+    let errors = if count == 1 {
+        "1 error".to_owned()
+    } else {
+        format!("{count} errors")
+    };
+    format!("{errors}; `tollgate ecl explain CODE` says more about a code")
+}
+
+/// Writes diagnostics to standard error, in colour where it shows any.
+pub(super) fn report(bundle: &Bundle, diagnostics: &[Diagnostic]) {
+    if !diagnostics.is_empty() {
+        anstream::eprint!("{}", render(bundle, diagnostics, Style::Colored));
+    }
+}
+
+/// The `.ecl` files a path stands for.
+pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
+    let path = PathBuf::from(path);
+    if !path.is_dir() {
+        return Ok(vec![path]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.clone()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|e| not_readable(&folder, &e))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| not_readable(&folder, &e))?;
+            let kind = entry.file_type().map_err(|e| not_readable(&folder, &e))?;
+            let path = entry.path();
+            // Links to folders are not followed: they can form a circle.
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "ecl") {
+                found.push(path);
+            }
+        }
+        if found.len() > FILES_MAX {
+            return Err(CliError::message(
+                Exit::Invalid,
+                format!("more than {FILES_MAX} source files"),
+            ));
+        }
+    }
+    if found.is_empty() {
+        return Err(CliError::message(
+            Exit::NotFound,
+            format!("there is no `.ecl` file in `{}`", path.display()),
+        ));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The text of a file, or of standard input for `-`.
+pub(super) fn read(path: &Path) -> CliResult<String> {
+    let bytes = read_bytes(path, SOURCE_BYTES_MAX)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!(
+            "E0109: `{}` is not UTF-8 text (byte {at}); save it as UTF-8",
+            path.display()
+        );
+        CliError::message(Exit::Invalid, message)
+    })
+}
+
+/// The bytes of a file of at most `bytes_max` bytes, or of standard input for `-`.
+pub(super) fn read_bytes(path: &Path, bytes_max: usize) -> CliResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One byte more shows that there is more.
+    let limit = bytes_max as u64 + 1;
+    let result = if path == Path::new("-") {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    result.map_err(|e| not_readable(path, &e))?;
+    if bytes.len() > bytes_max {
+        let message = format!("`{}` is larger than {bytes_max} bytes", path.display());
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    Ok(bytes)
+}
+
+pub(super) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(
+        Exit::NotFound,
+        anyhow!("cannot read `{}`: {error}", path.display()),
+    )
+}
+
+fn imports(text: &str) -> Vec<String> {
+    // Most files import nothing; they are not parsed twice.
+    if !text.contains("import") {
+        return Vec::new();
+    }
+    let parsed = parse(0, text);
+    let imports = parsed
+        .file
+        .items
+        .into_iter()
+        .filter_map(|item| match item.kind {
+            ItemKind::Import(name) => Some(name.node),
+            _ => None,
+        });
+    imports.collect()
+}
+
+fn stays_below(import: &str) -> bool {
+    Path::new(import)
+        .components()
+        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir))
+}
+
+/// The same file under two names is read once.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}

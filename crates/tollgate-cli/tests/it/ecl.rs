@@ -1,0 +1,251 @@
+//! `tollgate ecl`: what each subcommand prints and ends with.
+
+use super::command::{Tollgate, tollgate};
+
+const POLICY: &str = r#"record Offer {
+  price: money<EUR>
+  distance: length
+}
+
+policy "charging" {
+  input { offer: Offer, agent: did }
+  reject { expensive: offer.price > 1 EUR }
+  accept all {
+    price: offer.price <= 0.50 EUR
+    near: offer.distance <= 5km
+  }
+  escalate { trusted: trust(agent).r >= 0.7 }
+}
+
+test "cheap and near is accepted" {
+  policy "charging"
+  input { offer: { price: 0.42 EUR, distance: 1.2km }, agent: "did:example:a" }
+  expect accept
+}
+"#;
+
+const NEAR: &str =
+    r#"{"offer": {"price": "0.42 EUR", "distance": "1.2km"}, "agent": "did:example:a"}"#;
+const FAR: &str =
+    r#"{"offer": {"price": "0.42 EUR", "distance": "9km"}, "agent": "did:example:a"}"#;
+const DEAR: &str = r#"{"offer": {"price": "2 EUR", "distance": "9km"}, "agent": "did:example:a"}"#;
+
+fn ecl<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Tollgate {
+    tollgate(std::iter::once("ecl").chain(arguments)).file("p.ecl", POLICY)
+}
+
+#[test]
+fn the_exit_code_of_eval_is_the_decision() {
+    let facts = r#"{"trust": {"did:example:a": 0.9}}"#;
+    for (input, code, word) in [
+        (NEAR, 0, "accept"),
+        (DEAR, 1, "reject"),
+        (FAR, 2, "escalate"),
+    ] {
+        let ran = ecl(["eval", "p.ecl", "--input", input, "--facts", "f.json"])
+            .file("f.json", facts)
+            .ends_with(code);
+        assert_eq!(ran.stdout.lines().next(), Some(word), "{}", ran.stdout);
+    }
+    let ran = ecl(["run", "p.ecl", "--input", FAR]).ends_with(3);
+    assert!(ran.stdout.starts_with("error E0404"), "{}", ran.stdout);
+}
+
+#[test]
+fn eval_gives_reasons_in_both_formats() {
+    let ran = ecl(["eval", "p.ecl", "--input", "@i.json"])
+        .file("i.json", NEAR)
+        .ends_with(0);
+    assert!(
+        ran.stdout.contains("distance (1.2km) <= max (5km): PASS"),
+        "{}",
+        ran.stdout
+    );
+    let ran = ecl(["eval", "p.ecl", "--input", "@-", "--format", "json"])
+        .input(NEAR)
+        .ends_with(0);
+    let json = ran.json();
+    assert_eq!(json["decision"], "accept");
+    assert_eq!(json["lines"][0], "price (0.42) <= max (0.50): PASS");
+    assert!(json["gas"]["total"].as_u64() > Some(0));
+    let ran = ecl(["eval", "p.ecl", "--input", NEAR, "--redact", "price"]).ends_with(0);
+    assert!(!ran.stdout.contains("0.42"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_cannot_be_evaluated_ends_with_64_65_or_66() {
+    ecl(["eval", "p.ecl", "--input", "{}"]).ends_with(65);
+    ecl(["eval", "p.ecl", "--input", "{"]).ends_with(65);
+    ecl(["eval", "missing.ecl"]).ends_with(66);
+    ecl(["eval", "p.ecl", "--input", "@missing.json"]).ends_with(66);
+    ecl(["eval", "p.ecl", "--policy", "other"]).ends_with(64);
+    ecl(["eval"]).ends_with(64);
+    ecl(["eval", "bad.ecl"])
+        .file("bad.ecl", "polcy \"a\" {}")
+        .ends_with(65);
+    ecl(["check", "latin.ecl"])
+        .file("latin.ecl", b"# caf\xe9\n")
+        .ends_with(65);
+    ecl(["eval", "p.ecl", "--input", NEAR, "--gas-limit", "1"]).ends_with(3);
+}
+
+#[test]
+fn check_prints_the_bound_and_the_diagnostics() {
+    let ran = ecl(["check", "p.ecl"]).ends_with(0);
+    assert!(
+        ran.stdout.starts_with("policy \"charging\": worst case "),
+        "{}",
+        ran.stdout
+    );
+    let ran = ecl(["check", "bad.ecl"])
+        .file(
+            "bad.ecl",
+            "policy \"p\" { accept { a: b } }\npolicy \"q\" { accept { a: c } }",
+        )
+        .ends_with(65);
+    assert_eq!(
+        ran.stderr.matches("error[E0301]").count(),
+        2,
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+    let ran = ecl(["check", "p.ecl", "--format", "json"]).ends_with(0);
+    let json = ran.json();
+    assert_eq!(json["programs"][0]["name"], "charging");
+    assert_eq!(json["programs"][0]["required_facts"][0], "trust");
+}
+
+#[test]
+fn imports_are_read_beside_the_file_and_nowhere_else() {
+    let ran = tollgate(["ecl", "check", "a/main.ecl"])
+        .file(
+            "a/main.ecl",
+            "import \"types.ecl\"\npolicy \"p\" { input { x: X }  accept { yes: x == A } }",
+        )
+        .file("a/types.ecl", "enum X { A, B }")
+        .ends_with(0);
+    assert!(ran.stdout.contains("policy \"p\""), "{}", ran.stdout);
+    let ran = tollgate(["ecl", "check", "a/main.ecl"])
+        .file(
+            "a/main.ecl",
+            "import \"../secret.ecl\"\npolicy \"p\" { accept { yes: 1 < 2 } }",
+        )
+        .file("secret.ecl", "TOP SECRET")
+        .ends_with(65);
+    assert!(!ran.stderr.contains("TOP SECRET"), "{}", ran.stderr);
+}
+
+#[test]
+fn fmt_rewrites_checks_and_filters() {
+    let ugly = "policy \"p\"{accept{yes:1<2}}";
+    let neat = "policy \"p\" { accept { yes: 1 < 2 } }\n";
+    let ran = ecl(["fmt", "--check", "u.ecl"])
+        .file("u.ecl", ugly)
+        .ends_with(1);
+    assert_eq!(
+        std::fs::read_to_string(ran.folder.path().join("u.ecl")).unwrap(),
+        ugly
+    );
+    let ran = ecl(["fmt", "u.ecl"]).file("u.ecl", ugly).ends_with(0);
+    assert_eq!(
+        std::fs::read_to_string(ran.folder.path().join("u.ecl")).unwrap(),
+        neat
+    );
+    assert_eq!(ran.files(), ["p.ecl", "u.ecl"]);
+    assert_eq!(ecl(["fmt", "-"]).input(ugly).ends_with(0).stdout, neat);
+    ecl(["fmt", "-"]).input("policy {").ends_with(65);
+}
+
+#[test]
+fn explain_knows_codes_and_decisions() {
+    let ran = ecl(["explain", "e0206"]).ends_with(0);
+    assert!(
+        ran.stdout.starts_with("E0206: nested too deeply"),
+        "{}",
+        ran.stdout
+    );
+    ecl(["explain", "E9999"]).ends_with(64);
+    let ran = ecl(["explain", "p.ecl", "--input", DEAR]).ends_with(0);
+    assert!(ran.stdout.contains("for an accept"), "{}", ran.stdout);
+}
+
+#[test]
+fn test_reports_results_coverage_and_junit() {
+    let ran = ecl(["test", "p.ecl", "--coverage", "--junit", "r.xml"]).ends_with(0);
+    assert!(ran.stdout.contains("1 passed, 0 failed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("rules 2/4"), "{}", ran.stdout);
+    let xml = std::fs::read_to_string(ran.folder.path().join("r.xml")).unwrap();
+    assert!(
+        xml.contains("<testsuite name=\"charging\" tests=\"1\" failures=\"0\">"),
+        "{xml}"
+    );
+    ecl(["test", "p.ecl", "--min-coverage", "80"]).ends_with(1);
+    let wrong = POLICY.replace("expect accept", "expect reject by expensive");
+    let ran = ecl(["test", "w.ecl"]).file("w.ecl", wrong).ends_with(1);
+    assert!(
+        ran.stdout.contains("expected reject, found accept"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("at w.ecl:16:6"), "{}", ran.stdout);
+}
+
+#[test]
+fn repl_evaluates_declares_and_goes_on_after_mistakes() {
+    let ran = ecl(["repl"])
+        .input("1 + 2 * 3\nfn twice(a: int) -> int { a * 2 }\ntwice(21)\nlet x = 5km\nx + 500m\n1 +\n0.25 EUR * 2\n1 / 0\n:quit\n")
+        .ends_with(0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(lines[0].starts_with("7 : int"), "{}", ran.stdout);
+    assert!(lines[1].starts_with("42 : int"), "{}", ran.stdout);
+    assert!(lines[2].starts_with("5.5km : length"), "{}", ran.stdout);
+    assert!(lines[3].contains("money<EUR>"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("E0201"), "{}", ran.stderr);
+}
+
+#[test]
+fn diff_names_the_recorded_decisions_that_change() {
+    let recorded = format!(
+        "{{\"input\": {NEAR}}}\n{{\"input\": {DEAR}}}\n{{\"input\": {FAR}, \"facts\": {{\"trust\": {{\"did:example:a\": 0.8}}}}}}\n"
+    );
+    let new = POLICY.replace("> 1 EUR", "> 3 EUR");
+    let ran = ecl(["diff", "p.ecl", "new.ecl", "--recorded", "r.jsonl"])
+        .file("new.ecl", new)
+        .file("r.jsonl", recorded.clone())
+        .ends_with(1);
+    assert!(
+        ran.stdout.contains("line 2: reject by expensive -> "),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("1 of 3 decisions change"),
+        "{}",
+        ran.stdout
+    );
+    ecl(["diff", "p.ecl", "p.ecl", "--recorded", "-"])
+        .input(recorded)
+        .ends_with(0);
+    ecl(["diff", "p.ecl", "p.ecl", "--recorded", "-"])
+        .input("{")
+        .ends_with(65);
+}
+
+#[test]
+fn bench_and_disasm_answer() {
+    let ran = ecl([
+        "bench",
+        "p.ecl",
+        "--input",
+        NEAR,
+        "--duration-ms",
+        "5",
+        "--format",
+        "json",
+    ])
+    .ends_with(0);
+    assert_eq!(ran.json()["outcome"], "accept");
+    let ran = ecl(["disasm", "p.ecl"]).ends_with(0);
+    assert!(ran.stdout.contains("offer.price > 1 EUR"), "{}", ran.stdout);
+}

@@ -25,7 +25,7 @@ pub(super) enum Role {
     TypeClose,
 }
 
-/// A token as it is written: AND, OR and NOT in one spelling.
+/// A token as it is written: AND, OR, NOT and `not in` in one spelling.
 pub(super) fn written(text: &str, tokens: &[Token], index: usize) -> String {
     let token = tokens.get(index);
     let source = token.map_or("", |t| {
@@ -38,9 +38,16 @@ pub(super) fn written(text: &str, tokens: &[Token], index: usize) -> String {
     match kind {
         Some(TokenKind::And) => "AND".to_owned(),
         Some(TokenKind::Or) => "OR".to_owned(),
+        Some(TokenKind::Not) if is_membership(tokens, index) => "not".to_owned(),
         Some(TokenKind::Not) => "NOT".to_owned(),
         _ => source.to_owned(),
     }
+}
+
+/// True for the first word of `not in`.
+fn is_membership(tokens: &[Token], index: usize) -> bool {
+    let next = tokens.get(index + 1).map(|t| t.kind);
+    next == Some(TokenKind::In) && !is_name(tokens, index + 1)
 }
 
 /// True for a word in a place where reserved words are names: behind a `.`, before a `:`.

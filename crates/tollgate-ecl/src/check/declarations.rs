@@ -272,7 +272,7 @@ fn line_starts(text: &str) -> Vec<u32> {
 }
 
 /// The `id` of a data declaration.
-pub(super) fn object_id(fields: &[ast::FieldInit]) -> Option<(&str, Span)> {
+pub(crate) fn object_id(fields: &[ast::FieldInit]) -> Option<(&str, Span)> {
     let field = fields.iter().find(|field| field.name.node == "id")?;
     match &field.value.kind {
         ast::ExprKind::Str(id) => Some((id, field.value.span)),

@@ -36,6 +36,7 @@ use crate::ir::Program;
 use crate::span::Span;
 
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
+pub(crate) use self::declarations::object_id;
 
 pub(crate) use self::expr::{binary_fails, halves, unary_fails};
 pub(crate) use self::pool::PoolBuilder;

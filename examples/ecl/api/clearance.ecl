@@ -19,7 +19,10 @@ policy "api-clearance" {
     embargo: "embargo" in document.tags
   }
   allow {
-    own_department: action == "read" AND reader.department == document.department AND (any tag in document.tags: tag in reader.clearances) AND reader.region in ["EU", "UK", "CH", "NO"]
+    own_department: action == "read"
+      AND reader.department == document.department
+      AND (any tag in document.tags: tag in reader.clearances)
+      AND reader.region in ["EU", "UK", "CH", "NO"]
   }
   ask {
     other_department: action == "read" AND all tag in document.tags: tag in reader.clearances
@@ -29,8 +32,8 @@ policy "api-clearance" {
 test "a cleared reader of the department reads" {
   policy "api-clearance"
   input {
-    action: "read"
-    reader: { department: "eng", region: "CH", clearances: ["public", "internal"] }
+    action:   "read"
+    reader:   { department: "eng", region: "CH", clearances: ["public", "internal"] }
     document: { department: "eng", tags: ["internal", "design"] }
   }
   expect accept by own_department
@@ -39,8 +42,8 @@ test "a cleared reader of the department reads" {
 test "an embargo beats every clearance" {
   policy "api-clearance"
   input {
-    action: "read"
-    reader: { department: "eng", region: "CH", clearances: ["embargo"] }
+    action:   "read"
+    reader:   { department: "eng", region: "CH", clearances: ["embargo"] }
     document: { department: "eng", tags: ["embargo"] }
   }
   expect reject by embargo
@@ -49,8 +52,8 @@ test "an embargo beats every clearance" {
 test "another department is asked about" {
   policy "api-clearance"
   input {
-    action: "read"
-    reader: { department: "sales", region: "CH", clearances: ["internal"] }
+    action:   "read"
+    reader:   { department: "sales", region: "CH", clearances: ["internal"] }
     document: { department: "eng", tags: ["internal"] }
   }
   expect escalate by other_department
@@ -59,8 +62,8 @@ test "another department is asked about" {
 test "without a clearance it is rejected" {
   policy "api-clearance"
   input {
-    action: "read"
-    reader: { department: "eng", region: "CH", clearances: ["public"] }
+    action:   "read"
+    reader:   { department: "eng", region: "CH", clearances: ["public"] }
     document: { department: "eng", tags: ["internal"] }
   }
   expect reject

@@ -14,7 +14,9 @@ policy "api-roles" {
     delete: request.action == "delete" AND request.kind == "Doc" AND "admin" not in request.roles
   }
   allow any {
-    editor: "editor" in request.roles AND request.action in ["read", "write"] AND request.kind == "Doc"
+    editor: "editor" in request.roles
+      AND request.action in ["read", "write"]
+      AND request.kind == "Doc"
     viewer: "viewer" in request.roles AND request.action == "read" AND request.kind == "Doc"
     admin:  "admin" in request.roles
   }

@@ -18,7 +18,9 @@ policy "api-tiers" {
   input { call: Call }
 
   deny {
-    rate:      call.requests_last_minute >= requests_per_minute(call.plan), "wait a minute or choose a larger plan"
+    rate: call.requests_last_minute >= requests_per_minute(
+      call.plan,
+    ), "wait a minute or choose a larger plan"
     page_size: NOT (1 <= call.page_size <= 1_000)
     exports:   starts_with(call.endpoint, "/v1/exports") AND call.plan == Free
   }
@@ -41,7 +43,9 @@ test "a team has ten times as many" {
 
 test "a page has a size" {
   policy "api-tiers"
-  input { call: { plan: Enterprise, endpoint: "/v1/items", requests_last_minute: 0, page_size: 1_001 } }
+  input {
+    call: { plan: Enterprise, endpoint: "/v1/items", requests_last_minute: 0, page_size: 1_001 }
+  }
   expect reject by page_size
 }
 

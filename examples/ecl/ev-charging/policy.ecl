@@ -44,7 +44,7 @@ offer "charging-001" {
 test "cheap, trusted and near is accepted" {
   policy "vehicle-charging"
   input {
-    offer: { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 1.2km }
+    offer:   { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 1.2km }
     context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
   }
   expect accept
@@ -53,7 +53,7 @@ test "cheap, trusted and near is accepted" {
 test "twice the price is rejected" {
   policy "vehicle-charging"
   input {
-    offer: { price_per_kwh: 1.01 EUR, trust: 0.92, distance: 1.2km }
+    offer:   { price_per_kwh: 1.01 EUR, trust: 0.92, distance: 1.2km }
     context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
   }
   expect reject by expensive
@@ -62,7 +62,7 @@ test "twice the price is rejected" {
 test "a distrusted provider is rejected" {
   policy "vehicle-charging"
   input {
-    offer: { price_per_kwh: 0.42 EUR, trust: 0.2, distance: 1.2km }
+    offer:   { price_per_kwh: 0.42 EUR, trust: 0.2, distance: 1.2km }
     context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
   }
   expect reject by distrusted
@@ -71,7 +71,7 @@ test "a distrusted provider is rejected" {
 test "too far with little left is asked about" {
   policy "vehicle-charging"
   input {
-    offer: { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 6km }
+    offer:   { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 6km }
     context: { agent_trust: 0.85, budget_remaining: 9.99 EUR, current_time: "2025-01-28T10:15:00Z" }
   }
   expect escalate by low_budget
@@ -80,7 +80,7 @@ test "too far with little left is asked about" {
 test "too far is rejected otherwise" {
   policy "vehicle-charging"
   input {
-    offer: { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 5.001km }
+    offer:   { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 5.001km }
     context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
   }
   expect reject because "no rule matched"

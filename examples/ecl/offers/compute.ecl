@@ -39,7 +39,13 @@ policy "compute-offer" {
 test "a cheap offer of a trusted provider is accepted" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 0.20 EUR, hours: 10, cores: 8, region: "eu-west" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 0.20 EUR
+      hours:          10
+      cores:          8
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   facts { trust("did:example:hoster"): { r: 0.9, i: 0.9, c: 0.8, p: 0.8, v: 0.9, omega: 0.7 } }
@@ -49,7 +55,13 @@ test "a cheap offer of a trusted provider is accepted" {
 test "an expensive offer is rejected" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 1.50 EUR, hours: 1, cores: 8, region: "eu-west" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 1.50 EUR
+      hours:          1
+      cores:          8
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   expect reject by too_expensive
@@ -58,7 +70,13 @@ test "an expensive offer is rejected" {
 test "an offer that costs more than is left is rejected" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 1.00 EUR, hours: 100, cores: 8, region: "eu-west" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 1.00 EUR
+      hours:          100
+      cores:          8
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   expect reject by over_budget
@@ -67,7 +85,13 @@ test "an offer that costs more than is left is rejected" {
 test "one core is too small" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 0.10 EUR, hours: 1, cores: 1, region: "eu-west" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 0.10 EUR
+      hours:          1
+      cores:          1
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   expect reject by too_small
@@ -76,7 +100,13 @@ test "one core is too small" {
 test "a rental that takes half the budget is asked about" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 0.40 EUR, hours: 100, cores: 8, region: "eu-west" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 0.40 EUR
+      hours:          100
+      cores:          8
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   expect escalate by low_budget
@@ -85,7 +115,13 @@ test "a rental that takes half the budget is asked about" {
 test "a region nobody listed is asked about" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 0.20 EUR, hours: 1, cores: 8, region: "us-east" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 0.20 EUR
+      hours:          1
+      cores:          8
+      region:         "us-east"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   facts { trust("did:example:hoster"): { r: 0.9, i: 0.9, c: 0.8, p: 0.8, v: 0.9, omega: 0.7 } }
@@ -95,7 +131,13 @@ test "a region nobody listed is asked about" {
 test "a stranger's offer is an error and never accepted" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:stranger", price_per_hour: 0.20 EUR, hours: 1, cores: 8, region: "eu-west" }
+    offer: {
+      provider:       "did:example:stranger"
+      price_per_hour: 0.20 EUR
+      hours:          1
+      cores:          8
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   expect error
@@ -104,7 +146,13 @@ test "a stranger's offer is an error and never accepted" {
 test "a price between cheap and expensive is rejected" {
   policy "compute-offer"
   input {
-    offer: { provider: "did:example:hoster", price_per_hour: 0.50 EUR, hours: 1, cores: 8, region: "eu-west" }
+    offer: {
+      provider:       "did:example:hoster"
+      price_per_hour: 0.50 EUR
+      hours:          1
+      cores:          8
+      region:         "eu-west"
+    }
     wallet: { budget_remaining: 65 EUR }
   }
   expect reject because "neither cheap enough nor worth asking about"

@@ -17,10 +17,11 @@ policy "freight-offer" {
   input { offer: FreightOffer, now: instant }
 
   auto_reject {
-    overloaded:     offer.weight > 24t
-    uninsured:      NOT offer.insured AND offer.cargo != General
-    in_the_past:    offer.departure < now
-    not_licensed:   offer.cargo == Hazardous AND NOT (offer.carrier has_credential "did:example:credential:adr:*")
+    overloaded:  offer.weight > 24t
+    uninsured:   NOT offer.insured AND offer.cargo != General
+    in_the_past: offer.departure < now
+    not_licensed: offer.cargo == Hazardous
+      AND NOT (offer.carrier has_credential "did:example:credential:adr:*")
   }
   auto_accept all {
     price: offer.price <= 1.10 EUR * (offer.distance / 1km)
@@ -35,7 +36,15 @@ policy "freight-offer" {
 test "a fair price that leaves soon is accepted" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 12t, distance: 480km, cargo: General, insured: false, departure: "2025-02-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     General
+      insured:   false
+      departure: "2025-02-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   expect accept
@@ -44,7 +53,15 @@ test "a fair price that leaves soon is accepted" {
 test "more than 24 tonnes are rejected" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 24001kg, distance: 480km, cargo: General, insured: true, departure: "2025-02-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    24001kg
+      distance:  480km
+      cargo:     General
+      insured:   true
+      departure: "2025-02-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   expect reject by overloaded
@@ -53,7 +70,15 @@ test "more than 24 tonnes are rejected" {
 test "chilled goods need an insurance" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 12t, distance: 480km, cargo: Chilled, insured: false, departure: "2025-02-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     Chilled
+      insured:   false
+      departure: "2025-02-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   expect reject by uninsured
@@ -62,7 +87,15 @@ test "chilled goods need an insurance" {
 test "a departure in the past is rejected" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 12t, distance: 480km, cargo: General, insured: true, departure: "2025-01-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     General
+      insured:   true
+      departure: "2025-01-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   expect reject by in_the_past
@@ -71,7 +104,15 @@ test "a departure in the past is rejected" {
 test "hazardous goods need a licensed carrier" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 12t, distance: 480km, cargo: Hazardous, insured: true, departure: "2025-02-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     Hazardous
+      insured:   true
+      departure: "2025-02-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   facts { has_credential("did:example:carrier", "did:example:credential:adr:*"): false }
@@ -81,7 +122,15 @@ test "hazardous goods need a licensed carrier" {
 test "a licensed carrier may take hazardous goods" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 12t, distance: 480km, cargo: Hazardous, insured: true, departure: "2025-02-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     Hazardous
+      insured:   true
+      departure: "2025-02-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   facts { has_credential("did:example:carrier", "did:example:credential:adr:*"): true }
@@ -91,7 +140,15 @@ test "a licensed carrier may take hazardous goods" {
 test "a departure in two weeks is asked about" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 500 EUR, weight: 12t, distance: 480km, cargo: General, insured: true, departure: "2025-02-12T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     500 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     General
+      insured:   true
+      departure: "2025-02-12T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   expect escalate by far_ahead
@@ -100,7 +157,15 @@ test "a departure in two weeks is asked about" {
 test "a price above 1.10 EUR a kilometre is rejected" {
   policy "freight-offer"
   input {
-    offer: { carrier: "did:example:carrier", price: 529 EUR, weight: 12t, distance: 480km, cargo: General, insured: true, departure: "2025-02-01T08:00:00Z" }
+    offer: {
+      carrier:   "did:example:carrier"
+      price:     529 EUR
+      weight:    12t
+      distance:  480km
+      cargo:     General
+      insured:   true
+      departure: "2025-02-01T08:00:00Z"
+    }
     now: "2025-01-28T10:15:00Z"
   }
   expect reject because "too expensive for the distance"

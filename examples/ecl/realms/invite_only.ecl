@@ -11,33 +11,65 @@ policy "realm-invite-only" {
 
   auto_reject { banned: entry == "banned" }
   auto_accept { invited: entry == "invited" }
-  escalate    { waiting: entry == "waiting" }
+  escalate { waiting: entry == "waiting" }
   otherwise reject "not invited"
 }
 
 test "the invited come in" {
   policy "realm-invite-only"
-  input { crossing: { subject: "did:example:ada", from_realm: "a", to_realm: "club", action: "enter", amount: none } }
+  input {
+    crossing: {
+      subject:    "did:example:ada"
+      from_realm: "a"
+      to_realm:   "club"
+      action:     "enter"
+      amount:     none
+    }
+  }
   facts { store_get("realm:invitations", "did:example:ada"): "invited" }
   expect accept by invited
 }
 
 test "the banned stay outside" {
   policy "realm-invite-only"
-  input { crossing: { subject: "did:example:eve", from_realm: "a", to_realm: "club", action: "enter", amount: none } }
+  input {
+    crossing: {
+      subject:    "did:example:eve"
+      from_realm: "a"
+      to_realm:   "club"
+      action:     "enter"
+      amount:     none
+    }
+  }
   facts { store_get("realm:invitations", "did:example:eve"): "banned" }
   expect reject by banned
 }
 
 test "the waiting list is asked about" {
   policy "realm-invite-only"
-  input { crossing: { subject: "did:example:bob", from_realm: "a", to_realm: "club", action: "enter", amount: none } }
+  input {
+    crossing: {
+      subject:    "did:example:bob"
+      from_realm: "a"
+      to_realm:   "club"
+      action:     "enter"
+      amount:     none
+    }
+  }
   facts { store_get("realm:invitations", "did:example:bob"): "waiting" }
   expect escalate by waiting
 }
 
 test "who is not on the list stays outside" {
   policy "realm-invite-only"
-  input { crossing: { subject: "did:example:carl", from_realm: "a", to_realm: "club", action: "enter", amount: none } }
+  input {
+    crossing: {
+      subject:    "did:example:carl"
+      from_realm: "a"
+      to_realm:   "club"
+      action:     "enter"
+      amount:     none
+    }
+  }
   expect reject because "not invited"
 }

@@ -13,14 +13,30 @@ policy "realm-verified-users" {
 
 test "a verified user comes in" {
   policy "realm-verified-users"
-  input { crossing: { subject: "did:example:ada", from_realm: "a", to_realm: "b", action: "enter", amount: none } }
+  input {
+    crossing: {
+      subject:    "did:example:ada"
+      from_realm: "a"
+      to_realm:   "b"
+      action:     "enter"
+      amount:     none
+    }
+  }
   facts { has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true }
   expect accept by verified
 }
 
 test "an unverified one does not" {
   policy "realm-verified-users"
-  input { crossing: { subject: "did:example:bob", from_realm: "a", to_realm: "b", action: "enter", amount: none } }
+  input {
+    crossing: {
+      subject:    "did:example:bob"
+      from_realm: "a"
+      to_realm:   "b"
+      action:     "enter"
+      amount:     none
+    }
+  }
   facts { has_credential("did:example:bob", "did:erynoa:credential:identity:**"): false }
   expect reject by unverified
 }

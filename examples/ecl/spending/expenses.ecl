@@ -42,7 +42,11 @@ policy "expense-report" {
 
 test "nobody approves their own report" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:ada", lines: [{ category: Meal, amount: 20 EUR, receipt: true, days_ago: 1 }] }
+  input {
+    submitter: "did:example:ada"
+    approver:  "did:example:ada"
+    lines:     [{ category: Meal, amount: 20 EUR, receipt: true, days_ago: 1 }]
+  }
   expect reject
 }
 
@@ -54,39 +58,59 @@ test "an empty report is rejected" {
 
 test "more than ten euros need a receipt" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:bob", lines: [{ category: Meal, amount: 20 EUR, receipt: false, days_ago: 1 }] }
+  input {
+    submitter: "did:example:ada"
+    approver:  "did:example:bob"
+    lines:     [{ category: Meal, amount: 20 EUR, receipt: false, days_ago: 1 }]
+  }
   expect reject by no_receipt
 }
 
 test "three months are too long ago" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:bob", lines: [{ category: Meal, amount: 9 EUR, receipt: false, days_ago: 91 }] }
+  input {
+    submitter: "did:example:ada"
+    approver:  "did:example:bob"
+    lines:     [{ category: Meal, amount: 9 EUR, receipt: false, days_ago: 91 }]
+  }
   expect reject by too_old
 }
 
 test "a usual report is accepted" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:bob", lines: [
-    { category: Travel, amount: 189.90 EUR, receipt: true, days_ago: 3 },
-    { category: Lodging, amount: 140 EUR, receipt: true, days_ago: 3 },
-    { category: Meal, amount: 31.50 EUR, receipt: true, days_ago: 3 }
-  ] }
+  input {
+    submitter: "did:example:ada"
+    approver:  "did:example:bob"
+    lines: [
+      { category: Travel, amount: 189.90 EUR, receipt: true, days_ago: 3 },
+      { category: Lodging, amount: 140 EUR, receipt: true, days_ago: 3 },
+      { category: Meal, amount: 31.50 EUR, receipt: true, days_ago: 3 },
+    ]
+  }
   expect accept
 }
 
 test "a dinner above its limit is seen by a person" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:bob", lines: [{ category: Meal, amount: 61 EUR, receipt: true, days_ago: 1 }] }
+  input {
+    submitter: "did:example:ada"
+    approver:  "did:example:bob"
+    lines:     [{ category: Meal, amount: 61 EUR, receipt: true, days_ago: 1 }]
+  }
   expect escalate by over_limit
 }
 
 test "a large total is seen by a person" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:bob", lines: [
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-    { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 }
-  ] }
+  input {
+    submitter: "did:example:ada"
+    approver:  "did:example:bob"
+    lines: [
+      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
+      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
+      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
+      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
+    ]
+  }
   expect escalate by large
 }

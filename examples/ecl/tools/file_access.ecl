@@ -12,8 +12,10 @@ policy "tool-file-access" {
   input { access: FileAccess, workspace: string<256> }
 
   deny {
-    climbs:  contains(access.path, "..")
-    secrets: access.path matches "*/.ssh/*" OR access.path matches "*.pem" OR ends_with(access.path, "/.env")
+    climbs: contains(access.path, "..")
+    secrets: access.path matches "*/.ssh/*"
+      OR access.path matches "*.pem"
+      OR ends_with(access.path, "/.env")
   }
   allow any {
     reads_workspace: access.mode == Read AND starts_with(access.path, workspace)

@@ -11,9 +11,11 @@ policy "tool-send-email" {
   input { message: Message }
 
   deny {
-    nobody:  is_empty(message.to)
-    crowd:   len(message.to) > 20
-    secrets: any name in message.attachments: name matches "*.key" OR name matches "*.pem" OR name == ".env"
+    nobody: is_empty(message.to)
+    crowd:  len(message.to) > 20
+    secrets: any name in message.attachments: name matches "*.key"
+      OR name matches "*.pem"
+      OR name == ".env"
   }
   allow all {
     inside: all address in message.to: ends_with(address, "@example.com")
@@ -35,10 +37,30 @@ test "a message to a crowd is denied" {
   policy "tool-send-email"
   input {
     message: {
-      to: ["a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com", "f@example.com", "g@example.com",
-           "h@example.com", "i@example.com", "j@example.com", "k@example.com", "l@example.com", "m@example.com", "n@example.com",
-           "o@example.com", "p@example.com", "q@example.com", "r@example.com", "s@example.com", "t@example.com", "u@example.com"]
-      subject: "hello"
+      to: [
+        "a@example.com",
+        "b@example.com",
+        "c@example.com",
+        "d@example.com",
+        "e@example.com",
+        "f@example.com",
+        "g@example.com",
+        "h@example.com",
+        "i@example.com",
+        "j@example.com",
+        "k@example.com",
+        "l@example.com",
+        "m@example.com",
+        "n@example.com",
+        "o@example.com",
+        "p@example.com",
+        "q@example.com",
+        "r@example.com",
+        "s@example.com",
+        "t@example.com",
+        "u@example.com",
+      ]
+      subject:     "hello"
       attachments: []
     }
   }
@@ -53,7 +75,13 @@ test "a key is never sent" {
 
 test "colleagues may be written to" {
   policy "tool-send-email"
-  input { message: { to: ["a@example.com", "b@example.com"], subject: "hello", attachments: ["notes.txt"] } }
+  input {
+    message: {
+      to:          ["a@example.com", "b@example.com"]
+      subject:     "hello"
+      attachments: ["notes.txt"]
+    }
+  }
   expect accept
 }
 

@@ -11,14 +11,18 @@ policy "tool-shell-command" {
   input { command: Shell }
 
   deny {
-    root:        command.as_root
-    destructive: command.program in ["rm", "dd", "mkfs", "shutdown"] AND any a in command.arguments: a matches /-[a-z]*[rf][a-z]*|\/|\/\*/
+    root: command.as_root
+    destructive: command.program in ["rm", "dd", "mkfs", "shutdown"]
+      AND any a in command.arguments: a matches /-[a-z]*[rf][a-z]*|\/|\/\*/
     substitutes: any a in command.arguments: contains(a, "$(") OR contains(a, "`")
-    downloads:   command.program in ["curl", "wget"] AND any a in command.arguments: starts_with(a, "http://")
+    downloads: command.program in ["curl", "wget"]
+      AND any a in command.arguments: starts_with(a, "http://")
   }
   allow any {
-    looks:  command.program in ["ls", "cat", "grep", "head", "wc", "git"] AND all a in command.arguments: NOT starts_with(a, "/etc")
-    builds: command.program == "cargo" AND (count a in command.arguments: a in ["build", "check", "test"]) == 1
+    looks: command.program in ["ls", "cat", "grep", "head", "wc", "git"]
+      AND all a in command.arguments: NOT starts_with(a, "/etc")
+    builds: command.program == "cargo"
+      AND (count a in command.arguments: a in ["build", "check", "test"]) == 1
   }
   ask {
     installs: command.program in ["pip", "npm", "apt-get"]
@@ -52,7 +56,9 @@ test "downloading without encryption is denied" {
 
 test "looking is allowed" {
   policy "tool-shell-command"
-  input { command: { program: "grep", arguments: ["-n", "fn main", "src/main.rs"], as_root: false } }
+  input {
+    command: { program: "grep", arguments: ["-n", "fn main", "src/main.rs"], as_root: false }
+  }
   expect accept by looks
 }
 

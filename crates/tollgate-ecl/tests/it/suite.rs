@@ -14,39 +14,20 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ecl")
 }
 
-/// The bundles of the examples: each file alone, but a folder of its own for what belongs together.
+/// The bundles of the examples, by their first file.
 fn bundles() -> Vec<(String, Bundle)> {
     let mut files = Vec::new();
     cases::collect(&examples(), &mut files);
     files.sort();
     assert!(files.len() >= 20, "the examples are missing");
-    let mut bundles: Vec<(String, Bundle)> = Vec::new();
+    let mut bundle = Bundle::default();
     for path in files {
+        let name = path.strip_prefix(examples()).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        let name = path
-            .strip_prefix(examples())
-            .unwrap()
-            .to_string_lossy()
-            .replace('\\', "/");
-        let together = name.starts_with("ev-charging/");
-        match bundles
-            .iter_mut()
-            .find(|(n, _)| together && n == "ev-charging")
-        {
-            Some((_, bundle)) => {
-                bundle.add(name, text);
-            }
-            None => {
-                let key = if together {
-                    "ev-charging".to_owned()
-                } else {
-                    name.clone()
-                };
-                bundles.push((key, Bundle::single(name, text)));
-            }
-        }
+        bundle.add(name.to_string_lossy().replace('\\', "/"), text);
     }
-    bundles
+    let bundles = bundle.connected().into_iter();
+    bundles.map(|b| (b.files[0].name.clone(), b)).collect()
 }
 
 fn suite_of(name: &str, bundle: &Bundle) -> Suite {

@@ -33,8 +33,8 @@ pub(super) struct BenchArguments {
 const ROUNDS: u32 = 10;
 
 pub(super) fn run(arguments: &BenchArguments) -> CliResult<Exit> {
-    let (_, compiled) = source::compiled(&arguments.program.paths)?;
-    let program = select(&compiled, arguments.program.policy.as_deref())?;
+    let sources = source::compiled(&arguments.program.paths)?;
+    let program = select(&sources, arguments.program.policy.as_deref())?;
     let json_input = arguments.request.input()?;
     let input = encode(program, &json_input).map_err(|e| {
         CliError::message(

@@ -3,13 +3,12 @@
 use clap::Args;
 use serde_json::{Value, json};
 use tollgate_ecl::bound::bound;
-use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::render::to_json;
 
-use super::{FormatArguments, print, print_json, source};
+use super::source::{self, Source};
+use super::{FormatArguments, print, print_json};
 use crate::error::CliResult;
 use crate::exit::Exit;
 
@@ -28,22 +27,28 @@ pub(super) struct CheckArguments {
 }
 
 pub(super) fn run(arguments: &CheckArguments) -> CliResult<Exit> {
-    let bundle = source::load(&arguments.paths)?;
-    let compiled = compile(&bundle);
-    let failed =
-        compiled.has_errors() || (arguments.deny_warnings && !compiled.diagnostics.is_empty());
+    let sources = source::check(&arguments.paths)?;
+    let diagnostics = || sources.iter().flat_map(|s| &s.compiled.diagnostics);
+    let failed = diagnostics()
+        .filter(|d| d.is_error() || arguments.deny_warnings)
+        .count();
     if arguments.format.json() {
-        print_json(&to_answer(&bundle, &compiled))?;
+        print_json(&to_answer(&sources))?;
     } else {
-        source::report(&bundle, &compiled.diagnostics);
-        let lines: String = compiled.programs.iter().map(in_words).collect();
-        print(&lines)?;
-        if failed {
-            let count = compiled.diagnostics.len();
-            anstream::eprintln!("tollgate: {}", source::errors_in_words(count));
+        for Source { bundle, compiled } in &sources {
+            source::report(bundle, &compiled.diagnostics);
+        }
+        let programs = sources.iter().flat_map(|s| &s.compiled.programs);
+        print(&programs.map(in_words).collect::<String>())?;
+        if failed > 0 {
+            source::say(&format!("tollgate: {}\n", source::errors_in_words(failed)));
         }
     }
-    Ok(if failed { Exit::Invalid } else { Exit::Success })
+    Ok(if failed > 0 {
+        Exit::Invalid
+    } else {
+        Exit::Success
+    })
 }
 
 fn kind(program: &Program) -> &'static str {
@@ -63,18 +68,18 @@ fn in_words(program: &Program) -> String {
     )
 }
 
-fn to_answer(bundle: &Bundle, compiled: &Compiled) -> Value {
-    let programs: Vec<Value> = compiled.programs.iter().map(program_json).collect();
-    let diagnostics: Vec<Value> = compiled
-        .diagnostics
-        .iter()
-        .map(|d| to_json(bundle, d))
-        .collect();
+fn to_answer(sources: &[Source]) -> Value {
+    let all = || sources.iter();
+    let programs = all().flat_map(|s| &s.compiled.programs).map(program_json);
+    let diagnostics = all().flat_map(|s| {
+        let list = s.compiled.diagnostics.iter();
+        list.map(|d| to_json(&s.bundle, d))
+    });
     json!({
-        "valid": !compiled.has_errors(),
-        "programs": programs,
-        "tests": compiled.tests.len(),
-        "diagnostics": diagnostics,
+        "valid": !all().any(|s| s.compiled.has_errors()),
+        "programs": programs.collect::<Vec<_>>(),
+        "tests": all().map(|s| s.compiled.tests.len()).sum::<usize>(),
+        "diagnostics": diagnostics.collect::<Vec<_>>(),
     })
 }
 

@@ -133,8 +133,8 @@ fn invalid(arguments: &DiffArguments, line: usize, error: &dyn std::fmt::Display
 
 impl Version {
     fn load(path: &str, policy: Option<&str>) -> CliResult<Self> {
-        let (_, compiled) = source::compiled(&[path.to_owned()])?;
-        let program = select(&compiled, policy)?.clone();
+        let sources = source::compiled(&[path.to_owned()])?;
+        let program = select(&sources, policy)?.clone();
         let compiled = CompiledProgram::new(program).or_exit(Exit::Internal)?;
         Ok(Self {
             vm: Vm::new(Arc::new(compiled)),

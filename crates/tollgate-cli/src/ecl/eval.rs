@@ -47,8 +47,8 @@ pub(super) struct Decided {
 }
 
 pub(super) fn run(arguments: &EvalArguments) -> CliResult<Exit> {
-    let (_, compiled) = source::compiled(&arguments.program.paths)?;
-    let program = select(&compiled, arguments.program.policy.as_deref())?;
+    let sources = source::compiled(&arguments.program.paths)?;
+    let program = select(&sources, arguments.program.policy.as_deref())?;
     let decided = decide(program, &arguments.request, &arguments.redact)?;
     if arguments.format.json() {
         print_json(&to_json(&decided)?)?;

@@ -65,8 +65,8 @@ fn explain_code(text: &str, format: &FormatArguments) -> CliResult<Exit> {
 }
 
 fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
-    let (_, compiled) = source::compiled(&arguments.subjects)?;
-    let program = select(&compiled, arguments.policy.as_deref())?;
+    let sources = source::compiled(&arguments.subjects)?;
+    let program = select(&sources, arguments.policy.as_deref())?;
     let decided = decide(program, &arguments.request, &arguments.redact)?;
     if arguments.format.json() {
         print_json(&serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?)?;

@@ -76,12 +76,7 @@ fn format_file(path: &Path, arguments: &FmtArguments) -> CliResult<Outcome> {
     let formatted = match format(&text) {
         Ok(formatted) => formatted,
         Err(diagnostics) => {
-            let name = if stdin {
-                "<stdin>".into()
-            } else {
-                path.to_string_lossy()
-            };
-            source::report(&Bundle::single(name, text), &diagnostics);
+            source::report(&Bundle::single(source::name(path), text), &diagnostics);
             return Ok(Outcome::Invalid);
         }
     };

@@ -4,12 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::Value;
-use tollgate_ecl::check::Compiled;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::providers::MemoryFacts;
 
-use super::source;
+use super::source::{self, Source};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -42,25 +41,26 @@ pub(super) struct RequestArguments {
 }
 
 /// The program of that name or id, or the only one.
-pub(super) fn select<'c>(compiled: &'c Compiled, name: Option<&str>) -> CliResult<&'c Program> {
-    compiled.program(name).ok_or_else(|| {
-        let names: Vec<String> = compiled
-            .programs
-            .iter()
-            .map(|p| format!("`{}`", p.name))
-            .collect();
-        let known = if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        };
-        let message = match name {
-            Some(name) => format!("there is no policy or guard `{name}`; there are: {known}"),
-            None if names.is_empty() => "the source has no policy and no guard".to_owned(),
-            None => format!("choose one with --policy; there are: {known}"),
-        };
-        CliError::message(Exit::Usage, message)
-    })
+pub(super) fn select<'s>(sources: &'s [Source], name: Option<&str>) -> CliResult<&'s Program> {
+    let programs = || sources.iter().flat_map(|s| &s.compiled.programs);
+    let wanted =
+        |p: &&Program| name.is_none_or(|name| *p.name == *name || p.id.as_deref() == Some(name));
+    let found: Vec<&Program> = programs().filter(wanted).collect();
+    if let [only] = found.as_slice() {
+        return Ok(only);
+    }
+    let mut names: Vec<String> = programs().map(|p| format!("`{}`", p.name)).collect();
+    names.dedup();
+    let names = names.join(", ");
+    let message = match name {
+        _ if names.is_empty() => "the source has no policy and no guard".to_owned(),
+        Some(name) if found.is_empty() => {
+            format!("there is no policy or guard `{name}`; there are: {names}")
+        }
+        Some(name) => format!("several files declare `{name}`; name the file that is meant"),
+        None => format!("choose one with --policy; there are: {names}"),
+    };
+    Err(CliError::message(Exit::Usage, message))
 }
 
 impl RequestArguments {
@@ -82,9 +82,10 @@ impl RequestArguments {
             return Ok(MemoryFacts::new());
         };
         let bytes = source::read_bytes(Path::new(path), JSON_BYTES_MAX)?;
-        let text = String::from_utf8_lossy(&bytes);
-        MemoryFacts::from_json_str(&text)
-            .map_err(|e| CliError::message(Exit::Invalid, format!("`{path}`: {e}")))
+        let invalid =
+            |e: &dyn std::fmt::Display| CliError::message(Exit::Invalid, format!("`{path}`: {e}"));
+        let text = String::from_utf8(bytes).map_err(|e| invalid(&e))?;
+        MemoryFacts::from_json_str(&text).map_err(|e| invalid(&e))
     }
 
     pub(super) fn limits(&self, program: &Program) -> GasLimits {

@@ -76,7 +76,8 @@ pub(super) fn run(arguments: &ReplArguments) -> CliResult<Exit> {
     let files = if arguments.paths.is_empty() {
         Bundle::default()
     } else {
-        source::compiled(&arguments.paths)?.0
+        source::compiled(&arguments.paths)?;
+        source::load(&arguments.paths)?
     };
     let mut session = Session {
         files,

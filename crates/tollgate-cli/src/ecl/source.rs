@@ -1,10 +1,11 @@
-//! From the paths a user names to a bundle.
+//! From the paths a user names to bundles.
 //!
-//! A folder stands for all `.ecl` files in it. Files that are imported are added, looked for beside the file that imports
-//! them; an import cannot leave that folder, since a diagnostic would print lines of whatever it names.
+//! A folder stands for all `.ecl` files in it. Files that import or reference each other are one bundle, others stand for
+//! themselves: two policies of a folder may use the same names. Files that are imported are added, looked for beside the file
+//! that imports them; an import cannot leave that folder, since a diagnostic would print lines of whatever it names.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::anyhow;
@@ -19,7 +20,7 @@ use tollgate_ecl::render::{Style, render};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
-/// Files of one bundle at most.
+/// Files of one command at most.
 const FILES_MAX: usize = 10_000;
 
 /// Reads the files and what they import.
@@ -42,10 +43,12 @@ pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
         }
         let text = read(&path)?;
         let imports = imports(&text);
-        bundle.add(path.to_string_lossy(), text);
+        bundle.add(name(&path), text);
         let folder = path.parent().unwrap_or(Path::new(""));
         for import in imports {
-            let beside = folder.join(&import);
+            let steps = Path::new(&import).components();
+            let below: PathBuf = steps.filter(|c| *c != Component::CurDir).collect();
+            let beside = folder.join(below);
             // What is not there is reported by the checker, at the import.
             if stays_below(&import) && beside.is_file() {
                 waiting.push(beside);
@@ -55,16 +58,33 @@ pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
     Ok(bundle)
 }
 
-/// Reads, checks and reports; an error when the bundle has errors.
-pub(super) fn compiled(paths: &[String]) -> CliResult<(Bundle, Compiled)> {
-    let bundle = load(paths)?;
-    let compiled = compile(&bundle);
-    report(&bundle, &compiled.diagnostics);
-    if compiled.has_errors() {
-        let count = compiled.diagnostics.iter().filter(|d| d.is_error()).count();
+/// Files that belong together, and what they were compiled to.
+pub(super) struct Source {
+    pub(super) bundle: Bundle,
+    pub(super) compiled: Compiled,
+}
+
+/// Reads and checks: one source for all files that belong together by imports and references.
+pub(super) fn check(paths: &[String]) -> CliResult<Vec<Source>> {
+    let sources = load(paths)?.connected().into_iter().map(|bundle| Source {
+        compiled: compile(&bundle),
+        bundle,
+    });
+    Ok(sources.collect())
+}
+
+/// Reads, checks and reports; an error when there are errors.
+pub(super) fn compiled(paths: &[String]) -> CliResult<Vec<Source>> {
+    let sources = check(paths)?;
+    let mut count = 0;
+    for Source { bundle, compiled } in &sources {
+        report(bundle, &compiled.diagnostics);
+        count += compiled.diagnostics.iter().filter(|d| d.is_error()).count();
+    }
+    if count > 0 {
         return Err(CliError::message(Exit::Invalid, errors_in_words(count)));
     }
-    Ok((bundle, compiled))
+    Ok(sources)
 }
 
 /// `1 error`, `3 errors`, with where to read on.
@@ -80,8 +100,13 @@ pub(super) fn errors_in_words(count: usize) -> String {
 /// Writes diagnostics to standard error, in colour where it shows any.
 pub(super) fn report(bundle: &Bundle, diagnostics: &[Diagnostic]) {
     if !diagnostics.is_empty() {
-        anstream::eprint!("{}", render(bundle, diagnostics, Style::Colored));
+        say(&render(bundle, diagnostics, Style::Colored));
     }
+}
+
+/// Writes to standard error. That nobody reads it is not an error.
+pub(super) fn say(text: &str) {
+    drop(anstream::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// The `.ecl` files a path stands for.
@@ -98,6 +123,10 @@ pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
             let entry = entry.map_err(|e| not_readable(&folder, &e))?;
             let kind = entry.file_type().map_err(|e| not_readable(&folder, &e))?;
             let path = entry.path();
+            // What is hidden belongs to tools; a pattern of a shell leaves it out too.
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
             // Links to folders are not followed: they can form a circle.
             if kind.is_dir() {
                 folders.push(path);
@@ -181,6 +210,16 @@ fn stays_below(import: &str) -> bool {
     Path::new(import)
         .components()
         .all(|c| matches!(c, Component::Normal(_) | Component::CurDir))
+}
+
+/// The name of a file in diagnostics.
+pub(super) fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "<stdin>".to_owned();
+    }
+    // Imports are written with `/` everywhere.
+    path.to_string_lossy()
+        .replace(std::path::MAIN_SEPARATOR_STR, "/")
 }
 
 /// The same file under two names is read once.

@@ -37,82 +37,107 @@ pub(super) struct TestArguments {
 }
 
 pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
-    let (bundle, compiled) = source::compiled(&arguments.paths)?;
+    let sources = source::compiled(&arguments.paths)?;
     let filter = arguments.filter.as_deref().unwrap_or("");
-    let suite = suite::run(&compiled, &|name| name.contains(filter));
+    let suites: Vec<Tested> = sources
+        .iter()
+        .map(|source| Tested {
+            bundle: &source.bundle,
+            suite: suite::run(&source.compiled, &|name| name.contains(filter)),
+        })
+        .collect();
     if let Some(path) = &arguments.junit {
         let cannot = |e: std::io::Error| anyhow::anyhow!("cannot write `{path}`: {e}");
-        std::fs::write(path, junit(&bundle, &suite))
+        std::fs::write(path, junit(&suites))
             .map_err(cannot)
             .or_exit(Exit::NotFound)?;
     }
     if arguments.format.json() {
-        print_json(&to_json(&bundle, &suite))?;
+        print_json(&to_json(&suites))?;
     } else {
-        print(&in_words(&bundle, &suite, arguments.coverage))?;
+        print(&in_words(&suites, arguments.coverage))?;
     }
-    let covered = rules_percent(&suite) >= u64::from(arguments.min_coverage.unwrap_or(0));
+    let percent = rules_percent(&suites);
+    let covered = percent >= u64::from(arguments.min_coverage.unwrap_or(0));
     if !covered {
-        anstream::eprintln!(
-            "tollgate: {} % of the rules were reached",
-            rules_percent(&suite)
-        );
+        source::say(&format!(
+            "tollgate: {percent} % of the rules were reached\n"
+        ));
     }
-    Ok(if suite.passed() && covered {
+    Ok(if suites.iter().all(|t| t.suite.passed()) && covered {
         Exit::Success
     } else {
         Exit::Guest(1)
     })
 }
 
-fn rules_percent(suite: &Suite) -> u64 {
-    let rules: Vec<&Covered> = suite.coverage.iter().flat_map(|c| &c.rules).collect();
+/// A bundle and what its tests gave.
+struct Tested<'a> {
+    bundle: &'a Bundle,
+    suite: Suite,
+}
+
+impl Tested<'_> {
+    fn failed(&self) -> impl Iterator<Item = &TestResult> {
+        let results = self.suite.results.iter();
+        results.filter(|r| !r.failures.is_empty())
+    }
+}
+
+fn rules_percent(suites: &[Tested<'_>]) -> u64 {
+    let coverage = suites.iter().flat_map(|t| &t.suite.coverage);
+    let rules: Vec<&Covered> = coverage.flat_map(|c| &c.rules).collect();
     let reached = rules.iter().filter(|r| r.reached).count() as u64;
     (reached * 100)
         .checked_div(rules.len() as u64)
         .unwrap_or(100)
 }
 
-fn in_words(bundle: &Bundle, suite: &Suite, coverage: bool) -> String {
+fn in_words(suites: &[Tested<'_>], coverage: bool) -> String {
     let mut out = String::new();
-    for result in &suite.results {
+    for result in suites.iter().flat_map(|t| &t.suite.results) {
         let word = if result.failures.is_empty() {
             "ok"
         } else {
             "FAILED"
         };
-        line(
-            &mut out,
-            format_args!("test \"{}\" ... {word}", clean(&result.name)),
-        );
+        let name = clean(&result.name);
+        line(&mut out, format_args!("test \"{name}\" ... {word}"));
     }
-    for result in suite.results.iter().filter(|r| !r.failures.is_empty()) {
-        let (row, column) = bundle.line_column(result.span);
-        let file = file_name(bundle, result.span.file);
+    for tested in suites {
+        failures_in_words(&mut out, tested);
+    }
+    if coverage {
+        for tested in suites {
+            for program in &tested.suite.coverage {
+                coverage_in_words(&mut out, tested.bundle, program);
+            }
+        }
+        let percent = rules_percent(suites);
+        line(&mut out, format_args!("\n{percent} % of all rules"));
+    }
+    let failed: usize = suites.iter().map(|t| t.failed().count()).sum();
+    let all: usize = suites.iter().map(|t| t.suite.results.len()).sum();
+    let passed = all - failed;
+    line(&mut out, format_args!("\n{passed} passed, {failed} failed"));
+    out
+}
+
+fn failures_in_words(out: &mut String, tested: &Tested<'_>) {
+    for result in tested.failed() {
+        let (row, column) = tested.bundle.line_column(result.span);
+        let file = file_name(tested.bundle, result.span.file);
         line(
-            &mut out,
+            out,
             format_args!("\n\"{}\" at {file}:{row}:{column}", clean(&result.name)),
         );
         for failure in &result.failures {
-            line(&mut out, format_args!("  {}", clean(failure)));
+            line(out, format_args!("  {}", clean(failure)));
         }
         for reason in &result.reasons {
-            line(&mut out, format_args!("    {}", clean(reason)));
+            line(out, format_args!("    {}", clean(reason)));
         }
     }
-    if coverage {
-        for program in &suite.coverage {
-            coverage_in_words(&mut out, bundle, program);
-        }
-    }
-    let failed = suite
-        .results
-        .iter()
-        .filter(|r| !r.failures.is_empty())
-        .count();
-    let passed = suite.results.len() - failed;
-    line(&mut out, format_args!("\n{passed} passed, {failed} failed"));
-    out
 }
 
 fn coverage_in_words(out: &mut String, bundle: &Bundle, coverage: &Coverage) {
@@ -156,31 +181,36 @@ fn file_name(bundle: &Bundle, file: u32) -> &str {
     bundle.files.get(file as usize).map_or("?", |f| &f.name)
 }
 
-fn to_json(bundle: &Bundle, suite: &Suite) -> Value {
+fn to_json(suites: &[Tested<'_>]) -> Value {
+    let results = suites.iter().flat_map(|t| {
+        let results = t.suite.results.iter();
+        results.map(|r| result_json(t.bundle, r))
+    });
+    let coverage = suites.iter().flat_map(|t| {
+        let coverage = t.suite.coverage.iter();
+        coverage.map(|c| coverage_json(t.bundle, c))
+    });
+    json!({
+        "passed": suites.iter().all(|t| t.suite.passed()),
+        "tests": results.collect::<Vec<_>>(),
+        "coverage": coverage.collect::<Vec<_>>(),
+        "rules_percent": rules_percent(suites),
+    })
+}
+
+fn coverage_json(bundle: &Bundle, coverage: &Coverage) -> Value {
     let covered = |list: &[Covered]| -> Value {
         list.iter()
             .map(|c| json!({ "name": c.name, "file": file_name(bundle, c.line.0), "line": c.line.1, "reached": c.reached, "missing": c.missing }))
             .collect()
     };
-    let results: Vec<Value> = suite
-        .results
-        .iter()
-        .map(|r| result_json(bundle, r))
-        .collect();
-    let coverage: Vec<Value> = suite
-        .coverage
-        .iter()
-        .map(|c| {
-            json!({
-                "program": c.program,
-                "tests": c.tests,
-                "rules": covered(&c.rules),
-                "conditions": covered(&c.conditions),
-                "lines": covered(&c.lines),
-            })
-        })
-        .collect();
-    json!({ "passed": suite.passed(), "tests": results, "coverage": coverage })
+    json!({
+        "program": coverage.program,
+        "tests": coverage.tests,
+        "rules": covered(&coverage.rules),
+        "conditions": covered(&coverage.conditions),
+        "lines": covered(&coverage.lines),
+    })
 }
 
 fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
@@ -197,45 +227,45 @@ fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
 }
 
 /// The results as JUnit's XML: one suite a program.
-fn junit(bundle: &Bundle, suite: &Suite) -> String {
+fn junit(suites: &[Tested<'_>]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    for program in &suite.coverage {
-        let of_program = |r: &&TestResult| r.program == program.program;
-        let results: Vec<&TestResult> = suite.results.iter().filter(of_program).collect();
-        let failures = results.iter().filter(|r| !r.failures.is_empty()).count();
-        line(
-            &mut out,
-            format_args!(
-                "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">",
-                xml(&program.program),
-                results.len()
-            ),
-        );
-        for result in results {
-            let file = xml(file_name(bundle, result.span.file));
-            let row = bundle.line_column(result.span).0;
-            let head = format!(
-                "    <testcase name=\"{}\" classname=\"{}\" file=\"{file}\" line=\"{row}\"",
-                xml(&result.name),
-                xml(&program.program)
-            );
-            if result.failures.is_empty() {
-                line(&mut out, format_args!("{head}/>"));
-            } else {
-                let message = xml(&result.failures.join("; "));
-                let reasons = xml(&result.reasons.join("\n"));
-                line(
-                    &mut out,
-                    format_args!(
-                        "{head}><failure message=\"{message}\">{reasons}</failure></testcase>"
-                    ),
-                );
-            }
+    for tested in suites {
+        for program in &tested.suite.coverage {
+            junit_suite(&mut out, tested, &program.program);
         }
-        out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+fn junit_suite(out: &mut String, tested: &Tested<'_>, program: &str) {
+    let results = tested.suite.results.iter();
+    let results: Vec<&TestResult> = results.filter(|r| *r.program == *program).collect();
+    let failures = results.iter().filter(|r| !r.failures.is_empty()).count();
+    let (name, tests) = (xml(program), results.len());
+    line(
+        out,
+        format_args!("  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\">"),
+    );
+    for result in results {
+        let file = xml(file_name(tested.bundle, result.span.file));
+        let row = tested.bundle.line_column(result.span).0;
+        let head = format!(
+            "    <testcase name=\"{}\" classname=\"{name}\" file=\"{file}\" line=\"{row}\"",
+            xml(&result.name)
+        );
+        if result.failures.is_empty() {
+            line(out, format_args!("{head}/>"));
+            continue;
+        }
+        let message = xml(&result.failures.join("; "));
+        let reasons = xml(&result.reasons.join("\n"));
+        line(
+            out,
+            format_args!("{head}><failure message=\"{message}\">{reasons}</failure></testcase>"),
+        );
+    }
+    out.push_str("  </testsuite>\n");
 }
 
 /// Text for XML: the five characters escaped, what XML 1.0 has no place for replaced.

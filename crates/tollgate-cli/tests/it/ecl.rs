@@ -1,6 +1,6 @@
 //! `tollgate ecl`: what each subcommand prints and ends with.
 
-use super::command::{Tollgate, tollgate};
+use super::command::{Tollgate, repository, tollgate};
 
 const POLICY: &str = r#"record Offer {
   price: money<EUR>
@@ -247,5 +247,123 @@ fn bench_and_disasm_answer() {
     .ends_with(0);
     assert_eq!(ran.json()["outcome"], "accept");
     let ran = ecl(["disasm", "p.ecl"]).ends_with(0);
-    assert!(ran.stdout.contains("offer.price > 1 EUR"), "{}", ran.stdout);
+    let listing = &ran.stdout;
+    assert!(
+        listing.contains("; reject any\n; rule expensive: offer.price > 1 EUR"),
+        "{listing}"
+    );
+}
+
+/// A path below `examples/ecl`.
+fn example(name: &str) -> String {
+    let path = repository().join("examples/ecl").join(name);
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn the_charging_policy_gives_the_reasons_of_its_document() {
+    let input = format!("@{}", example("ev-charging/offer.json"));
+    let folder = example("ev-charging");
+    let id = "did:erynoa:policy:vehicle-charging-001";
+    let ran = tollgate(["ecl", "eval", &folder, "--policy", id, "--input", &input]).ends_with(0);
+    let lines: Vec<&str> = ran.stdout.lines().map(str::trim).collect();
+    assert_eq!(
+        lines[..4],
+        [
+            "accept",
+            "price_per_kwh (0.42) <= max (0.50): PASS",
+            "trust (0.92) >= min (0.7): PASS",
+            "distance (1.2km) <= max (5km): PASS",
+        ]
+    );
+}
+
+#[test]
+fn the_guard_lets_owners_and_delegates_do_what_it_knows() {
+    let guard = example("ev-charging/guard-verbatim.ecl");
+    let facts = example("ev-charging/facts.json");
+    let stranger = "assertion failed: caller == owner OR caller in owner.delegates";
+    let accepted = r#"output {"valid":true,"reason":null}"#;
+    for (transition, caller, code, second) in [
+        ("activate", "owner", 0, accepted),
+        ("activate", "delegate", 0, accepted),
+        ("activate", "stranger", 1, stranger),
+        ("deactivate", "owner", 0, accepted),
+        ("deactivate", "delegate", 0, accepted),
+        ("deactivate", "stranger", 1, stranger),
+        ("transfer", "owner", 1, "Unknown transition"),
+        ("transfer", "delegate", 1, "Unknown transition"),
+        ("transfer", "stranger", 1, stranger),
+    ] {
+        let input = example(&format!("ev-charging/{transition}-by-{caller}.json"));
+        let input = format!("@{input}");
+        let ran =
+            tollgate(["ecl", "eval", &guard, "--input", &input, "--facts", &facts]).ends_with(code);
+        let line = ran.stdout.lines().nth(1).map(str::trim);
+        assert_eq!(line, Some(second), "{transition} by {caller}");
+    }
+}
+
+#[test]
+fn the_tests_of_the_examples_pass_and_reach_every_rule() {
+    let examples = example("");
+    let ran = tollgate([
+        "ecl",
+        "test",
+        &examples,
+        "--coverage",
+        "--min-coverage",
+        "100",
+    ])
+    .ends_with(0);
+    let end = "100 % of all rules\n\n";
+    assert!(ran.stdout.contains(end), "{}", ran.stdout);
+    assert!(
+        ran.stdout.ends_with(" passed, 0 failed\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn policies_of_a_folder_may_use_the_same_names() {
+    let other = POLICY.replace("0.50 EUR", "0.10 EUR");
+    let ran = tollgate(["ecl", "check", "."])
+        .file("a.ecl", POLICY)
+        .file("b/b.ecl", &other)
+        .file(".hidden/c.ecl", "this is not a policy")
+        .ends_with(0);
+    assert_eq!(ran.stdout.matches("policy \"charging\"").count(), 2);
+    let ran = tollgate(["ecl", "eval", ".", "--policy", "charging"])
+        .file("a.ecl", POLICY)
+        .file("b.ecl", &other)
+        .ends_with(64);
+    assert!(ran.stderr.contains("name the file"), "{}", ran.stderr);
+}
+
+#[test]
+fn folders_and_what_is_no_text_are_refused_by_name() {
+    let ran = tollgate(["ecl", "check", "empty"])
+        .file("empty/readme.txt", "no policy")
+        .ends_with(66);
+    assert!(ran.stderr.contains("in `empty`"), "{}", ran.stderr);
+    let evaluate = ["eval", "p.ecl", "--input", NEAR, "--facts", "facts.json"];
+    let ran = ecl(evaluate)
+        .file("facts.json", b"{\"trust\": \"\xff\"}")
+        .ends_with(65);
+    assert!(ran.stderr.contains("facts.json"), "{}", ran.stderr);
+    let ran = ecl(evaluate)
+        .file("facts.json", r#"{"trust": {"did:example:a": 7}}"#)
+        .ends_with(65);
+    assert!(ran.stderr.contains("trust"), "{}", ran.stderr);
+    let wrong = NEAR.replace("EUR", "USD");
+    let ran = ecl(["eval", "p.ecl", "--input", &wrong]).ends_with(65);
+    assert!(ran.stderr.contains("`offer.price`"), "{}", ran.stderr);
+}
+
+#[test]
+fn standard_input_is_a_source() {
+    ecl(["check", "-"]).input(POLICY).ends_with(0);
+    let ran = ecl(["check", "-"]).input("policy").ends_with(65);
+    assert!(ran.stderr.contains("<stdin>:1"), "{}", ran.stderr);
 }

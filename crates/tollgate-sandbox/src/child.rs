@@ -13,29 +13,33 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{compile, limits};
+use crate::{compile, isolated};
 
 /// What a worker process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Compiles one module.
     Compile,
+    /// Runs one guest.
+    Run,
 }
 
 impl Role {
-    const ALL: [Self; 1] = [Self::Compile];
+    const ALL: [Self; 2] = [Self::Compile, Self::Run];
 
     const fn argument(self) -> &'static str {
         match self {
             Self::Compile => "__tollgate-compile",
+            Self::Run => "__tollgate-run",
         }
     }
 
     fn work(self) -> i32 {
         match self {
             Self::Compile => compile::child_main(),
+            Self::Run => isolated::child_main(),
         }
     }
 }
@@ -43,8 +47,12 @@ impl Role {
 /// What a worker process may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChildLimits {
-    /// Address space in bytes.
-    pub(crate) memory_bytes: u64,
+    /// Address space in bytes, reserved addresses included.
+    pub(crate) address_bytes: u64,
+    /// Bytes of private memory it can write to.
+    pub(crate) data_bytes: u64,
+    /// Open files.
+    pub(crate) files: u64,
     /// CPU time, rounded up to seconds.
     pub(crate) cpu: Duration,
 }
@@ -64,7 +72,7 @@ pub fn run_if_requested() {
         PREPARED.store(true, Ordering::Release);
         return;
     };
-    let code = match restrict(arguments) {
+    let code = match restrict(role, arguments) {
         Ok(()) => role.work(),
         // Without its limits the worker must not touch the input.
         Err(_) => exit::NOT_RESTRICTED,
@@ -89,7 +97,9 @@ pub(crate) fn command(role: Role, limits: &ChildLimits) -> Command {
     let mut command = Command::new(program());
     command
         .arg(role.argument())
-        .arg(limits.memory_bytes.to_string())
+        .arg(limits.address_bytes.to_string())
+        .arg(limits.data_bytes.to_string())
+        .arg(limits.files.to_string())
         .arg(limits.cpu.as_millis().div_ceil(1_000).max(1).to_string())
         .env_clear()
         .current_dir("/")
@@ -108,16 +118,23 @@ fn program() -> OsString {
     std::env::current_exe().map_or_else(|_| OsString::from("tollgate"), Into::into)
 }
 
-/// Takes away what the work does not need. The arguments are the address space in bytes and the CPU time in seconds.
-fn restrict(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
+/// Takes away what the work does not need. The arguments are those [`command`] gives.
+fn restrict(role: Role, mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
     let mut number = || arguments.next()?.to_str()?.parse::<u64>().ok();
-    let (Some(memory_bytes), Some(cpu_seconds)) = (number(), number()) else {
+    let (Some(address_bytes), Some(data_bytes), Some(files), Some(cpu_seconds)) =
+        (number(), number(), number(), number())
+    else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     limit(Resource::Core, 0, 0)?;
-    limit(Resource::Fsize, 0, 0)?;
-    limit(Resource::Nofile, limits::CHILD_FILES, limits::CHILD_FILES)?;
-    limit(Resource::As, memory_bytes, memory_bytes)?;
+    match role {
+        Role::Compile => limit(Resource::Fsize, 0, 0)?,
+        // The guest may have been granted files to write, and the engine keeps images of memories in files of no folder.
+        Role::Run => {}
+    }
+    limit(Resource::Nofile, files, files)?;
+    limit(Resource::As, address_bytes, address_bytes)?;
+    limit(Resource::Data, data_bytes, data_bytes)?;
     // The soft limit ends the process with a signal that tells why; the hard one is for a process that ignores it.
     limit(Resource::Cpu, cpu_seconds, cpu_seconds.saturating_add(1))?;
     die_with_parent()?;
@@ -125,12 +142,14 @@ fn restrict(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
     Ok(())
 }
 
+/// Lowers a limit. One that is lower already, by whoever started this program, stays as it is.
 fn limit(resource: Resource, current: u64, maximum: u64) -> io::Result<()> {
+    let most = getrlimit(resource).maximum.unwrap_or(u64::MAX);
     Ok(setrlimit(
         resource,
         Rlimit {
-            current: Some(current),
-            maximum: Some(maximum),
+            current: Some(current.min(most)),
+            maximum: Some(maximum.min(most)),
         },
     )?)
 }

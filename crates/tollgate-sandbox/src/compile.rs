@@ -89,7 +89,7 @@ pub enum CompileError {
     /// Compiling took more than allowed.
     #[error(
         "compiling the module needs more than the {} limit of {value}; simplify its largest functions, or raise the \
-         compile limits if you trust it",
+         limit (`--compile-time`, `--compile-memory`) if you trust it",
         .limit.name()
     )]
     Limit {
@@ -243,7 +243,9 @@ impl Compiler {
     ) -> Result<(Vec<u8>, Tier), CompileError> {
         let deadline = started + self.limits.wall;
         let half = ChildLimits {
-            memory_bytes: self.limits.memory_bytes,
+            address_bytes: self.limits.memory_bytes,
+            data_bytes: self.limits.memory_bytes,
+            files: limits::CHILD_FILES,
             cpu: self.limits.cpu / 2,
         };
         if first_tier(scan) == Tier::Speed {

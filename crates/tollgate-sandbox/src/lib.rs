@@ -34,6 +34,7 @@ mod fetch;
 mod gate;
 mod grant;
 mod host;
+mod isolated;
 mod limiter;
 pub mod limits;
 mod loader;

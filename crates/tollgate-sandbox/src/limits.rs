@@ -36,8 +36,16 @@ pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Bytes of memories and tables of all executions of a process together, unless the engine is configured otherwise.
 pub const GLOBAL_MEMORY_BYTES: u64 = 256 << 20;
-/// Address space of the process of an isolated guest. Memories reserve addresses far beyond what they use.
-pub const ISOLATED_ADDRESS_BYTES: u64 = 64 << 30;
+/// Address space of the process of an isolated guest, besides its memories.
+pub const ISOLATED_ADDRESS_BYTES: u64 = 16 << 30;
+/// Address space of one memory there: the engine reserves what 32-bit addresses can reach, and guards.
+pub const ISOLATED_MEMORY_ADDRESSES: u64 = 5 << 30;
+/// Memory of the process of an isolated guest, besides what the guest's limits and its code take.
+pub const ISOLATED_DATA_BYTES: u64 = 256 << 20;
+/// Bytes of one message of that process, without output and results.
+pub const ISOLATED_MESSAGE_BYTES: u64 = 1 << 20;
+/// A result as text has at most this many times the bytes of a host call.
+pub const ISOLATED_RESULT_FACTOR: u64 = 8;
 /// How long the process of an isolated guest may take to start, and to stop its guest by itself.
 pub const ISOLATED_START: Duration = Duration::from_secs(2);
 
@@ -123,8 +131,8 @@ pub const COMPONENT_ITEMS: u64 = 20_000;
 pub const COMPILE_MEMORY_BYTES: u64 = 1 << 30;
 /// CPU time for compiling one module, both tiers together.
 pub const COMPILE_CPU: Duration = Duration::from_secs(10);
-/// Wall time for compiling one module, both tiers together.
-pub const COMPILE_WALL: Duration = Duration::from_secs(20);
+/// Wall time for compiling one module, both tiers together. Far above the CPU time, which is the bound on a busy machine too.
+pub const COMPILE_WALL: Duration = Duration::from_secs(60);
 /// Bytes of compiled code of one module.
 pub const ARTIFACT_BYTES: u64 = 256 << 20;
 /// How long a compilation waits for its turn.
@@ -140,6 +148,8 @@ pub const CHILD_FILES: u64 = 64;
 pub const CACHE_BYTES: u64 = 1 << 30;
 /// Age at which code on disk is not used any more.
 pub const CACHE_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How long writing one entry may take before what is there of it counts as left behind.
+pub const CACHE_WRITE: Duration = Duration::from_secs(3_600);
 /// Loaded modules kept in memory.
 pub const LOADED_MODULES: usize = 1_000;
 /// Bytes of the binary form of loaded modules together; their code is two to four times that.
@@ -150,8 +160,6 @@ pub const LOADED_IDLE: Duration = Duration::from_secs(30 * 60);
 pub const REFUSALS: usize = 10_000;
 /// How long they are remembered.
 pub const REFUSAL_AGE: Duration = Duration::from_secs(10 * 60);
-/// Items of each list of an inspection; further ones are counted.
-pub const INSPECT_ITEMS: usize = 1_000;
 /// Bytes of each text of an inspection: WIT, declarations.
 pub const INSPECT_TEXT_BYTES: usize = 256 << 10;
 

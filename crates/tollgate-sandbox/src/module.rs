@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Digest, Engine, Signature,
+    Digest, Engine, EngineError, Signature,
     limiter::MemoryAccount,
     limiter::MemoryStatistics,
     limits,
@@ -120,6 +120,17 @@ impl Module {
             0 => None,
             ms => Some(UNIX_EPOCH + Duration::from_millis(ms)),
         }
+    }
+
+    /// Returns the compiled code, for an engine with the same fingerprint.
+    pub(crate) fn serialize(&self) -> Result<Vec<u8>, EngineError> {
+        let bytes = match &self.inner.code {
+            Code::Core(module) => module.serialize(),
+            Code::Component(component) => component.serialize(),
+        };
+        bytes.map_err(|error| EngineError::Artifact {
+            message: format!("{error:#}"),
+        })
     }
 
     pub(crate) fn code(&self) -> &Code {

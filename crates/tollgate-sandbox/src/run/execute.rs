@@ -78,12 +78,10 @@ impl Execution {
         };
         self.module.count_execution();
         let outcome = match engine.config().profile {
-            Profile::Isolated => Outcome::failed(Failure::Internal {
-                message: String::from(
-                    "this program cannot start worker processes, which the profile `isolated` needs; use `metered`",
-                ),
-            }),
-            Profile::Metered | Profile::Timed => self.run_here(id).await,
+            Profile::Isolated if !crate::isolated::is_runner() => {
+                crate::isolated::run(id, self).await
+            }
+            Profile::Metered | Profile::Timed | Profile::Isolated => self.run_here(id).await,
         };
         drop(place);
         outcome

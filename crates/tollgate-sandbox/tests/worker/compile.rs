@@ -67,7 +67,7 @@ fn compile_within(limits: CompileLimits, wasm: &[u8]) -> Result<Compiled, Compil
 }
 
 /// Processes whose parent this is, dead ones that nobody waited for included.
-fn children() -> Vec<String> {
+pub(crate) fn children() -> Vec<String> {
     let me = std::process::id().to_string();
     let stats = std::fs::read_dir("/proc").unwrap().flatten();
     let stats = stats.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
@@ -227,7 +227,7 @@ fn compilations_wait_for_a_turn_and_give_up() {
 fn worker_has_no_environment_files_or_core_dumps() {
     // A worker that waits for its module, watched from outside.
     let mut child = std::process::Command::new("/proc/self/exe")
-        .args(["__tollgate-compile", "1073741824", "5"])
+        .args(["__tollgate-compile", "1073741824", "1073741824", "64", "5"])
         .env_clear()
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())

@@ -8,6 +8,7 @@
 )]
 
 mod compile;
+mod isolated;
 mod loader;
 #[path = "../it/shapes.rs"]
 #[expect(dead_code, reason = "the other test program uses the rest")]
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let chosen: Vec<&Test> = [compile::TESTS, loader::TESTS]
+    let chosen: Vec<&Test> = [compile::TESTS, isolated::TESTS, loader::TESTS]
         .into_iter()
         .flatten()
         .filter(|(name, _)| {

@@ -1,0 +1,259 @@
+//! Guests in processes of their own.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tollgate_sandbox::{
+    ComponentArgs, Engine, EngineConfig, Entry, Execution, Failure, Gate, GateCall, HostFunctions,
+    LimitKind, Output, PathGrant, Proposals, Tariff, TrapCode, Value, Verdict,
+};
+
+use crate::{Test, compile::children};
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "an_isolated_guest_returns_its_result_and_usage",
+        an_isolated_guest_returns_its_result_and_usage,
+    ),
+    ("limits_hold_in_the_worker", limits_hold_in_the_worker),
+    (
+        "output_and_questions_reach_the_parent",
+        output_and_questions_reach_the_parent,
+    ),
+    (
+        "host_functions_are_refused_with_a_reason",
+        host_functions_are_refused_with_a_reason,
+    ),
+    (
+        "relative_paths_mean_the_folder_of_the_parent",
+        relative_paths_mean_the_folder_of_the_parent,
+    ),
+    ("components_run_in_the_worker", components_run_in_the_worker),
+    (
+        "many_memories_and_handles_fit_the_worker",
+        many_memories_and_handles_fit_the_worker,
+    ),
+    (
+        "worker_that_is_killed_is_a_crash_with_nothing_left",
+        worker_that_is_killed_is_a_crash_with_nothing_left,
+    ),
+    (
+        "dropping_the_execution_ends_the_worker",
+        dropping_the_execution_ends_the_worker,
+    ),
+];
+
+fn isolated(wat: &str, entry: Entry) -> Execution {
+    let engine = Engine::new(&EngineConfig::isolated()).unwrap();
+    Execution::new(
+        &engine
+            .compile_in_process(&wat::parse_str(wat).unwrap())
+            .unwrap(),
+        entry,
+    )
+}
+
+fn core(export: &str, args: &[Value]) -> Entry {
+    Entry::Core {
+        export: export.to_owned(),
+        args: args.to_vec(),
+    }
+}
+
+const CORE: &str = r#"(module
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "trap") unreachable)
+    (func (export "spin") (loop $l (br $l))))"#;
+
+fn an_isolated_guest_returns_its_result_and_usage() {
+    let outcome = isolated(CORE, core("add", &[Value::I32(40), Value::I32(2)])).run_blocking();
+    assert_eq!(outcome.result, Ok(Output::Values(vec![Value::I32(42)])));
+    assert!(outcome.usage.gas > 0);
+    let trap = isolated(CORE, core("trap", &[])).run_blocking();
+    assert!(matches!(trap.result, Err(Failure::Trap(trap)) if trap.code == TrapCode::Unreachable));
+}
+
+fn limits_hold_in_the_worker() {
+    let mut spin = isolated(CORE, core("spin", &[]));
+    spin.limits.gas = 1_000_000;
+    assert_eq!(
+        spin.run_blocking().result.unwrap_err().limit(),
+        Some(LimitKind::Gas)
+    );
+    spin.limits.gas = u64::MAX >> 1;
+    spin.limits.wall = Duration::from_millis(50);
+    assert_eq!(
+        spin.run_blocking().result.unwrap_err().limit(),
+        Some(LimitKind::Wall)
+    );
+}
+
+/// Allows everything and counts the questions.
+#[derive(Default)]
+struct Counts(AtomicU32);
+
+impl Gate for Counts {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        assert_eq!(call.target, "/data/file");
+        self.0.fetch_add(1, Relaxed);
+        Verdict::Allow
+    }
+}
+
+fn output_and_questions_reach_the_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "text").unwrap();
+    let wat = r#"(module
+        (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 64) "file")
+        (func (export "_start")
+            (drop (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 4) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 8)))
+            (i32.store (i32.const 0) (i32.const 128)) (i32.store (i32.const 4) (i32.const 4))
+            (drop (call $read (i32.load (i32.const 8)) (i32.const 0) (i32.const 1) (i32.const 16)))
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))"#;
+    let mut read = isolated(wat, Entry::Start);
+    read.grant
+        .read
+        .push(PathGrant::mapped(folder.path(), "/data"));
+    let gate = Arc::new(Counts::default());
+    read.gate = Some(gate.clone());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = seen.clone();
+    read.output = Some(Arc::new(move |_, bytes: &[u8]| {
+        sink.lock().unwrap().extend_from_slice(bytes)
+    }));
+    let outcome = read.run_blocking();
+    assert_eq!(outcome.stdout.text(), "text", "{outcome:?}");
+    assert_eq!(*seen.lock().unwrap(), b"text");
+    assert_eq!(gate.0.load(Relaxed), 1);
+}
+
+fn host_functions_are_refused_with_a_reason() {
+    let mut host = HostFunctions::new();
+    host.register_typed("env", "f", Tariff::CHEAP, |_, (): ()| Ok(()))
+        .unwrap();
+    let mut run = isolated(CORE, core("add", &[Value::I32(1), Value::I32(1)]));
+    run.host = Arc::new(host);
+    let error = run.run_blocking().result.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("host functions do not reach isolated guests"),
+        "{error}"
+    );
+}
+
+fn relative_paths_mean_the_folder_of_the_parent() {
+    // The current folder of a test is the folder of its crate.
+    let mut list = isolated(
+        r#"(module
+        (import "wasi_snapshot_preview1" "path_filestat_get" (func $stat (param i32 i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 64) "lib.rs")
+        (func (export "stat") (result i32)
+            (call $stat (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 6) (i32.const 128))))"#,
+        core("stat", &[]),
+    );
+    list.grant.read.push(PathGrant::same("src"));
+    let outcome = list.run_blocking();
+    assert_eq!(
+        outcome.result,
+        Ok(Output::Values(vec![Value::I32(0)])),
+        "{outcome:?}"
+    );
+}
+
+fn components_run_in_the_worker() {
+    let wat = r#"(component
+        (core module $m
+            (memory (export "memory") 1) (data (i32.const 8) "\10\00\00\00\05\00\00\00hello")
+            (func (export "f") (result i32) (i32.const 8)))
+        (core instance $i (instantiate $m))
+        (func (export "greet") (result string) (canon lift (core func $i "f") (memory $i "memory"))))"#;
+    let entry = Entry::Component {
+        export: String::from("greet"),
+        args: ComponentArgs::Json(String::from("[]")),
+    };
+    let outcome = isolated(wat, entry).run_blocking();
+    let Ok(Output::Component { json, wave }) = &outcome.result else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!((json.as_str(), wave.as_str()), ("\"hello\"", "\"hello\""));
+}
+
+fn many_memories_and_handles_fit_the_worker() {
+    let memories = "(memory 1)".repeat(16);
+    let engine = Engine::new(&EngineConfig {
+        proposals: Proposals {
+            multi_memory: true,
+            ..Proposals::default()
+        },
+        ..EngineConfig::isolated()
+    })
+    .unwrap();
+    let wat = format!("(module {memories} (func (export \"f\")))");
+    let module = engine
+        .compile_in_process(&wat::parse_str(&wat).unwrap())
+        .unwrap();
+    let mut many = Execution::new(&module, core("f", &[]));
+    // More than the system allows this process: the worker gets what there is.
+    many.limits.handles = u32::MAX;
+    let outcome = many.run_blocking();
+    assert_eq!(outcome.result, Ok(Output::Values(vec![])), "{outcome:?}");
+}
+
+/// Waits until this process has a worker and returns its id.
+fn worker() -> i32 {
+    loop {
+        if let Some(stat) = children().first() {
+            return stat.split(' ').next().unwrap().parse().unwrap();
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn spinning() -> Execution {
+    let mut spin = isolated(CORE, core("spin", &[]));
+    spin.limits.gas = u64::MAX >> 1;
+    spin.limits.wall = Duration::from_secs(120);
+    spin
+}
+
+fn worker_that_is_killed_is_a_crash_with_nothing_left() {
+    let spin = spinning();
+    let outcome = std::thread::scope(|scope| {
+        let running = scope.spawn(|| spin.run_blocking());
+        let pid = rustix::process::Pid::from_raw(worker()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        running.join().unwrap()
+    });
+    let failure = outcome.result.unwrap_err();
+    assert!(
+        matches!(&failure, Failure::Crashed { message } if message.contains("signal: 9")),
+        "{failure}"
+    );
+    assert!(outcome.usage.wall > Duration::ZERO);
+    assert_eq!(children(), Vec::<String>::new());
+}
+
+fn dropping_the_execution_ends_the_worker() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let spin = spinning();
+    runtime.block_on(async {
+        let seen = tokio::task::spawn_blocking(worker);
+        tokio::select! {
+            outcome = spin.run() => panic!("{outcome:?}"),
+            pid = seen => assert!(pid.unwrap() > 0),
+        }
+    });
+    assert_eq!(children(), Vec::<String>::new());
+}

@@ -87,10 +87,19 @@ pub enum Allocation {
     Auto,
 }
 
-/// Proposals of WebAssembly that are off unless a module's owner asks for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+/// Proposals of WebAssembly that can be turned on and off. [`Proposals::standard`] has those on that every current
+/// toolchain takes for granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Proposals {
+    /// Vector instructions. On by default.
+    pub simd: bool,
+    /// Copying and filling whole ranges. On by default.
+    pub bulk_memory: bool,
+    /// References as values. On by default.
+    pub reference_types: bool,
+    /// Calls that replace the caller's frame. On by default.
+    pub tail_call: bool,
     /// Atomic instructions and shared memories.
     pub threads: bool,
     /// Memories with 64-bit addresses.
@@ -101,6 +110,29 @@ pub struct Proposals {
     pub gc: bool,
     /// Exceptions.
     pub exceptions: bool,
+}
+
+impl Proposals {
+    /// Returns the default choice.
+    pub const fn standard() -> Self {
+        Self {
+            simd: true,
+            bulk_memory: true,
+            reference_types: true,
+            tail_call: true,
+            threads: false,
+            memory64: false,
+            multi_memory: false,
+            gc: false,
+            exceptions: false,
+        }
+    }
+}
+
+impl Default for Proposals {
+    fn default() -> Self {
+        Self::standard()
+    }
 }
 
 /// Everything an engine is made from. Start from [`EngineConfig::metered`], [`EngineConfig::timed`] or
@@ -116,7 +148,7 @@ pub struct EngineConfig {
     pub backend: Backend,
     /// Where instances get their memory from.
     pub allocation: Allocation,
-    /// Proposals beyond the standard ones.
+    /// Proposals of WebAssembly. Default [`Proposals::standard`].
     pub proposals: Proposals,
     /// Bytes of stack for guest frames. Default [`limits::STACK_BYTES`].
     pub stack_bytes: usize,
@@ -142,13 +174,7 @@ impl EngineConfig {
             determinism: Determinism::Off,
             backend: Backend::Native,
             allocation: Allocation::Auto,
-            proposals: Proposals {
-                threads: false,
-                memory64: false,
-                multi_memory: false,
-                gc: false,
-                exceptions: false,
-            },
+            proposals: Proposals::standard(),
             stack_bytes: limits::STACK_BYTES,
             concurrent: limits::CONCURRENT,
             queued: limits::QUEUED,
@@ -499,23 +525,26 @@ fn precompile(engine: &wasmtime::Engine, wasm: &[u8]) -> Result<Vec<u8>, EngineE
     })
 }
 
-/// The proposals that are always on, and those the configuration adds. An explicit list: a new version of wasmtime must
+/// The proposals that are always on, and those the configuration has on. An explicit list: a new version of wasmtime must
 /// not turn on anything by itself.
 pub(crate) fn features(proposals: &Proposals) -> WasmFeatures {
     let mut features = WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SATURATING_FLOAT_TO_INT
         | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::REFERENCE_TYPES
-        | WasmFeatures::CALL_INDIRECT_OVERLONG
         | WasmFeatures::MULTI_VALUE
-        | WasmFeatures::BULK_MEMORY
-        | WasmFeatures::BULK_MEMORY_OPT
-        | WasmFeatures::SIMD
-        | WasmFeatures::TAIL_CALL
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::FLOATS
         | WasmFeatures::GC_TYPES
         | WasmFeatures::COMPONENT_MODEL;
+    features.set(WasmFeatures::SIMD, proposals.simd);
+    features.set(WasmFeatures::BULK_MEMORY, proposals.bulk_memory);
+    features.set(WasmFeatures::BULK_MEMORY_OPT, proposals.bulk_memory);
+    features.set(WasmFeatures::REFERENCE_TYPES, proposals.reference_types);
+    features.set(
+        WasmFeatures::CALL_INDIRECT_OVERLONG,
+        proposals.reference_types,
+    );
+    features.set(WasmFeatures::TAIL_CALL, proposals.tail_call);
     features.set(WasmFeatures::THREADS, proposals.threads);
     features.set(WasmFeatures::MEMORY64, proposals.memory64);
     features.set(WasmFeatures::MULTI_MEMORY, proposals.multi_memory);
@@ -548,6 +577,8 @@ fn build(config: &EngineConfig) -> Result<(wasmtime::Engine, Allocation), Engine
     }
 }
 
+/// The engine has every proposal of [`Proposals::standard`]: [`validate`] keeps out what the configuration turns off, and
+/// the code it lets through is the same.
 fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
     let proposals = &config.proposals;
     let mut wasm = Config::new();

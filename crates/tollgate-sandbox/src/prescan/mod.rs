@@ -22,7 +22,7 @@ use crate::{Determinism, EngineConfig, Proposals, engine};
 pub use limit::{ModuleLimit, ModuleLimitExceeded, ModuleLimits};
 pub use place::Place;
 pub(crate) use place::shortened;
-pub use proposal::{Proposal, ProposalSwitch};
+pub use proposal::{Proposal, ProposalSwitch, UnknownProposal};
 use proposal::{Used, proposal_of};
 
 /// A module was refused before compiling.

@@ -80,9 +80,13 @@ impl Proposal {
             .map_or(self.standard(), |switch| switch.enabled(proposals))
     }
 
-    /// Returns the field of [`Proposals`] that turns it on; `None` when it is always on or never.
+    /// Returns the field of [`Proposals`] that it depends on; `None` when it is always on or never.
     pub const fn switch(self) -> Option<ProposalSwitch> {
         match self {
+            Self::Simd => Some(ProposalSwitch::Simd),
+            Self::BulkMemory => Some(ProposalSwitch::BulkMemory),
+            Self::ReferenceTypes => Some(ProposalSwitch::ReferenceTypes),
+            Self::TailCall => Some(ProposalSwitch::TailCall),
             Self::Threads => Some(ProposalSwitch::Threads),
             Self::Memory64 => Some(ProposalSwitch::Memory64),
             Self::MultiMemory => Some(ProposalSwitch::MultiMemory),
@@ -96,13 +100,7 @@ impl Proposal {
     pub const fn standard(self) -> bool {
         matches!(
             self,
-            Self::MultiValue
-                | Self::SignExtension
-                | Self::SaturatingFloatToInt
-                | Self::BulkMemory
-                | Self::ReferenceTypes
-                | Self::Simd
-                | Self::TailCall
+            Self::MultiValue | Self::SignExtension | Self::SaturatingFloatToInt
         )
     }
 
@@ -111,63 +109,90 @@ impl Proposal {
     }
 }
 
-/// A field of [`Proposals`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProposalSwitch {
-    /// [`Proposals::threads`].
-    Threads,
-    /// [`Proposals::memory64`].
-    Memory64,
-    /// [`Proposals::multi_memory`].
-    MultiMemory,
-    /// [`Proposals::gc`].
-    Gc,
-    /// [`Proposals::exceptions`].
-    Exceptions,
+macro_rules! switches {
+    ($($(#[$doc:meta])* $variant:ident $field:ident $name:literal;)*) => {
+        /// A field of [`Proposals`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProposalSwitch {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ProposalSwitch {
+            /// Every switch.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the name a user writes.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Whether it is on in `proposals`.
+            pub const fn enabled(self, proposals: &Proposals) -> bool {
+                match self { $(Self::$variant => proposals.$field,)* }
+            }
+
+            /// Turns it on or off in `proposals`.
+            pub const fn set(self, proposals: &mut Proposals, on: bool) {
+                match self { $(Self::$variant => proposals.$field = on,)* }
+            }
+        }
+    };
 }
 
-impl ProposalSwitch {
-    /// Every switch.
-    pub const ALL: &'static [Self] = &[
-        Self::Threads,
-        Self::Memory64,
-        Self::MultiMemory,
-        Self::Gc,
-        Self::Exceptions,
-    ];
+switches! {
+    /// [`Proposals::simd`].
+    Simd simd "simd";
+    /// [`Proposals::bulk_memory`].
+    BulkMemory bulk_memory "bulk-memory";
+    /// [`Proposals::reference_types`].
+    ReferenceTypes reference_types "reference-types";
+    /// [`Proposals::tail_call`].
+    TailCall tail_call "tail-call";
+    /// [`Proposals::threads`].
+    Threads threads "threads";
+    /// [`Proposals::memory64`].
+    Memory64 memory64 "memory64";
+    /// [`Proposals::multi_memory`].
+    MultiMemory multi_memory "multi-memory";
+    /// [`Proposals::gc`].
+    Gc gc "gc";
+    /// [`Proposals::exceptions`].
+    Exceptions exceptions "exceptions";
+}
 
-    /// Returns the name a user writes to turn it on.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Threads => "threads",
-            Self::Memory64 => "memory64",
-            Self::MultiMemory => "multi-memory",
-            Self::Gc => "gc",
-            Self::Exceptions => "exceptions",
-        }
-    }
+impl std::str::FromStr for ProposalSwitch {
+    type Err = UnknownProposal;
 
-    /// Whether it is on in `proposals`.
-    pub const fn enabled(self, proposals: &Proposals) -> bool {
-        match self {
-            Self::Threads => proposals.threads,
-            Self::Memory64 => proposals.memory64,
-            Self::MultiMemory => proposals.multi_memory,
-            Self::Gc => proposals.gc,
-            Self::Exceptions => proposals.exceptions,
-        }
+    fn from_str(text: &str) -> Result<Self, UnknownProposal> {
+        // The capability of the same meaning has this name.
+        let text = if text == "exception-handling" {
+            "exceptions"
+        } else {
+            text
+        };
+        let found = Self::ALL.iter().find(|switch| switch.name() == text);
+        found.copied().ok_or_else(|| UnknownProposal {
+            name: text.to_owned(),
+        })
     }
+}
 
-    /// Turns it on in `proposals`.
-    pub const fn enable(self, proposals: &mut Proposals) {
-        match self {
-            Self::Threads => proposals.threads = true,
-            Self::Memory64 => proposals.memory64 = true,
-            Self::MultiMemory => proposals.multi_memory = true,
-            Self::Gc => proposals.gc = true,
-            Self::Exceptions => proposals.exceptions = true,
-        }
-    }
+/// A name that no [`ProposalSwitch`] has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{name}` is not a proposal that can be turned on or off; there are {}",
+    names()
+)]
+pub struct UnknownProposal {
+    /// What was given.
+    pub name: String,
+}
+
+fn names() -> String {
+    let names = ProposalSwitch::ALL
+        .iter()
+        .map(|switch| format!("`{}`", switch.name()));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// A set of proposals, with the offset where each was met first.

@@ -317,6 +317,66 @@ fn proposals_are_off_until_their_engine_is_asked_for() {
 }
 
 #[test]
+fn standard_proposals_can_be_turned_off() {
+    use tollgate_sandbox::{ModuleLimits, Proposals, ScanError, prescan};
+    let standard = Proposals::standard();
+    let cases = [
+        (
+            "(module (func (param v128)))",
+            Proposals {
+                simd: false,
+                ..standard
+            },
+        ),
+        (
+            "(module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))",
+            Proposals {
+                bulk_memory: false,
+                ..standard
+            },
+        ),
+        (
+            "(module (func (param externref)))",
+            Proposals {
+                reference_types: false,
+                ..standard
+            },
+        ),
+        (
+            "(module (func $f (return_call $f)))",
+            Proposals {
+                tail_call: false,
+                ..standard
+            },
+        ),
+    ];
+    for (wat, proposals) in cases {
+        let wasm = wat::parse_str(wat).unwrap();
+        let config = EngineConfig {
+            allocation: Allocation::OnDemand,
+            proposals,
+            ..EngineConfig::metered()
+        };
+        let scanned = prescan(&wasm, &ModuleLimits::default(), &config);
+        assert!(
+            matches!(
+                scanned,
+                Err(ScanError::Proposal { .. } | ScanError::Invalid { .. })
+            ),
+            "{wat}: {scanned:?}"
+        );
+        let without = Engine::new(&config).unwrap();
+        assert!(without.compile_in_process(&wasm).is_err(), "{wat}");
+        let plain = wat::parse_str("(module (memory 1) (func (export \"f\")))").unwrap();
+        assert!(without.compile_in_process(&plain).is_ok());
+        assert!(
+            crate::guest::engine().compile_in_process(&wasm).is_ok(),
+            "{wat}"
+        );
+    }
+}
+
+#[test]
 fn code_of_another_engine_is_not_loaded() {
     let outcome = Execution::new(&crate::guest::module(SPIN), core("none", &[])).run_blocking();
     assert!(matches!(outcome.result, Err(Failure::MissingExport { .. })));

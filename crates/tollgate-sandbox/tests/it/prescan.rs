@@ -105,7 +105,7 @@ fn all_proposals() -> tollgate_sandbox::Proposals {
     let mut proposals = tollgate_sandbox::Proposals::default();
     ProposalSwitch::ALL
         .iter()
-        .for_each(|switch| switch.enable(&mut proposals));
+        .for_each(|switch| switch.set(&mut proposals, true));
     proposals
 }
 

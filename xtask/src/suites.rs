@@ -1,5 +1,6 @@
-//! The long suites: hostile modules, cache tampering, benchmarks. Each is a test target or a benchmark package, run in
-//! the profile it was written for; the seed and the size come from its own arguments.
+//! The long suites: hostile modules, cache tampering, benchmarks. The seed and the size come from their own arguments.
+
+use std::process::Command;
 
 use anyhow::{Result, bail};
 
@@ -8,16 +9,20 @@ use crate::guests;
 use crate::paths;
 
 pub(crate) fn hostile(arguments: &[String]) -> Result<()> {
-    suite("hostile", arguments)
+    example("hostile", arguments)
 }
 
 pub(crate) fn cache_tamper(arguments: &[String]) -> Result<()> {
-    suite("cache_tamper", arguments)
+    example("cache_tamper", arguments)
 }
 
-fn suite(name: &str, arguments: &[String]) -> Result<()> {
-    let mut command = cargo::cargo(["test", "-p", "tollgate-sandbox", "--test", name, "--"]);
-    cargo::run(command.args(arguments))
+/// Runs an example of the sandbox, built with the whole workspace: one choice of features, so nothing is built twice.
+fn example(name: &str, arguments: &[String]) -> Result<()> {
+    cargo::run(&mut cargo::cargo(["build", "--workspace", "--examples"]))?;
+    let program = paths::target().join("debug").join("examples").join(name);
+    // What `--` separates from our own arguments is for the example.
+    let arguments = arguments.iter().filter(|argument| *argument != "--");
+    cargo::run(Command::new(program).args(arguments))
 }
 
 /// Benchmarks are packages of their own under `bench/`, because what they compare with is no dependency of ours.

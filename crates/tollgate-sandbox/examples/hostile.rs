@@ -1,6 +1,6 @@
-//! Runs a suite of attacking modules made from a seed, while a well-behaved neighbour runs, and says how each ended.
+//! Runs a suite of attacking modules made from seeds, while a well-behaved neighbour runs, and says how each ended.
 //!
-//! `cargo run -p tollgate-sandbox --example hostile -- [SEED]`
+//! `cargo xtask hostile -- [SEED…]`
 
 #![expect(clippy::print_stdout, reason = "its report is what it is for")]
 #![allow(
@@ -13,15 +13,24 @@
 use std::{
     process::ExitCode,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    time::Instant,
 };
 
-use tollgate_sandbox::{Engine, EngineConfig, Entry, Execution, Value};
+use tollgate_sandbox::{
+    CompileError, CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, LoadError,
+    LoadOptions, Loader, LoaderConfig, ScanError, Source, Value,
+};
 
 #[path = "../tests/hostile/mod.rs"]
 mod attacks;
+#[path = "../tests/it/shapes.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod shapes;
 
 /// The most resident memory may grow over the whole suite: what the engine keeps for its pool, and code.
 const RESIDENT_GROWTH_BYTES: u64 = 32 << 20;
+/// Seeds of a run that names none.
+const SEEDS: [u64; 3] = [1, 20_260, 0xfeed_beef];
 
 const GOOD: &str = r#"(module (func $f (export "fib") (param i32) (result i32)
     (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
@@ -29,9 +38,20 @@ const GOOD: &str = r#"(module (func $f (export "fib") (param i32) (result i32)
         (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 2))))))))"#;
 
 fn main() -> ExitCode {
-    let seed = std::env::args()
-        .nth(1)
-        .map_or(1, |seed| seed.parse().expect("the seed is a number"));
+    tollgate_sandbox::run_if_requested();
+    let mut seeds: Vec<u64> = std::env::args()
+        .skip(1)
+        .map(|seed| seed.parse().expect("a seed is a number"))
+        .collect();
+    if seeds.is_empty() {
+        seeds.extend(SEEDS);
+    }
+    let wrong = seeds.into_iter().filter(|seed| !campaign(*seed)).count();
+    ExitCode::from(u8::from(wrong > 0))
+}
+
+/// Runs the suite of one seed; returns whether everything held.
+fn campaign(seed: u64) -> bool {
     let engine = Engine::new(&EngineConfig {
         concurrent: 8,
         ..EngineConfig::metered()
@@ -49,53 +69,109 @@ fn main() -> ExitCode {
     );
     let folder = tempfile::tempdir().unwrap();
     let attacks = attacks::suite(&engine, seed, folder.path());
-    let (done, runs) = (AtomicBool::new(false), AtomicU64::new(0));
-    let mut wrong = 0;
+    let bombs = bombs(seed);
     // What the first run of everything needs is not a leak.
     for attack in &attacks {
         drop(attack.execution.run_blocking());
     }
     let before = resident_bytes();
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
+    let (done, runs) = (AtomicBool::new(false), AtomicU64::new(0));
+    let wrong = std::thread::scope(|scope| {
+        let neighbour = scope.spawn(|| {
             while !done.load(Relaxed) {
                 let outcome = good.run_blocking();
                 assert!(outcome.result.is_ok(), "the neighbour fails: {outcome:?}");
                 runs.fetch_add(1, Relaxed);
             }
         });
-        for attack in &attacks {
-            let outcome = attack.execution.run_blocking();
-            let verdict = attack.judge(&outcome);
-            wrong += usize::from(verdict.is_err());
-            let said = match &outcome.result {
-                Ok(_) => format!("exit code {}", outcome.exit_code.unwrap_or(0)),
-                Err(failure) => failure.to_string(),
-            };
-            let mark = if verdict.is_ok() { "held" } else { "WRONG" };
-            println!(
-                "{mark:5}  {:<52} {:>7} ms  {said}",
-                attack.name,
-                outcome.usage.wall.as_millis()
-            );
-        }
+        let attacked = attacks.iter().filter(|attack| !attempt(attack)).count();
+        let loader = loader(&engine);
+        let compiled = bombs
+            .iter()
+            .filter(|(name, wasm)| !detonate(&loader, name, wasm))
+            .count();
         done.store(true, Relaxed);
+        neighbour.join().expect("the neighbour is never harmed");
+        attacked + compiled
     });
     let growth = resident_bytes().saturating_sub(before);
-    let leaked = engine.memory().allocated;
+    let (leaked, running) = (engine.memory().allocated, engine.load().running);
     println!(
         "seed {seed}: {} attacks, {wrong} ended wrong; the neighbour ran {} times; {leaked} bytes not given back; resident memory grew by {} KiB",
-        attacks.len(),
+        attacks.len() + bombs.len(),
         runs.load(Relaxed),
         growth >> 10
     );
-    let held =
-        wrong == 0 && leaked == 0 && growth <= RESIDENT_GROWTH_BYTES && runs.load(Relaxed) > 0;
-    if held {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    wrong == 0
+        && leaked == 0
+        && running == 0
+        && growth <= RESIDENT_GROWTH_BYTES
+        && runs.load(Relaxed) > 0
+}
+
+/// Runs one attack; returns whether it ended as it has to.
+fn attempt(attack: &attacks::Attack) -> bool {
+    let outcome = attack.execution.run_blocking();
+    let verdict = attack.judge(&outcome);
+    let said = match &outcome.result {
+        Ok(_) => format!("exit code {}", outcome.exit_code.unwrap_or(0)),
+        Err(failure) => failure.to_string(),
+    };
+    say(
+        verdict.is_ok(),
+        &attack.name,
+        outcome.usage.wall.as_millis(),
+        &said,
+    );
+    verdict.is_ok()
+}
+
+/// Loads one compile bomb; returns whether it was refused for a limit.
+fn detonate(loader: &Loader, name: &str, wasm: &[u8]) -> bool {
+    let started = Instant::now();
+    let result = loader.load(&Source::Bytes(wasm.into()), &LoadOptions::default());
+    let held = match &result {
+        Err(LoadError::Scan(ScanError::Limit(_))) => true,
+        Err(LoadError::Compile(error)) => matches!(**error, CompileError::Limit { .. }),
+        Err(_) | Ok(_) => false,
+    };
+    let said = result.map_or_else(|error| error.to_string(), |_| "it was loaded".to_owned());
+    say(held, name, started.elapsed().as_millis(), &said);
+    held
+}
+
+fn say(held: bool, name: &str, millis: u128, said: &str) {
+    let mark = if held { "held" } else { "WRONG" };
+    println!("{mark:5}  {name:<52} {millis:>7} ms  {said}");
+}
+
+fn loader(engine: &Engine) -> Loader {
+    let compiler = Compiler::worker(CompileLimits::default()).unwrap();
+    Loader::new(LoaderConfig::new(engine.clone(), compiler))
+}
+
+/// Modules that are valid and would keep a compiler busy out of all proportion.
+fn bombs(seed: u64) -> Vec<(&'static str, Vec<u8>)> {
+    let more = u32::try_from(seed % 1_000).unwrap_or_default();
+    let sized = |size: u32| usize::try_from(size).unwrap_or_default();
+    vec![
+        (
+            "compile bomb: nested loops",
+            shapes::nested_loops(sized(2_000 + more)),
+        ),
+        (
+            "compile bomb: a huge function",
+            shapes::huge_body(sized((1 << 20) + more)),
+        ),
+        (
+            "compile bomb: huge signatures",
+            shapes::signatures(900, 800 + more / 10),
+        ),
+        (
+            "compile bomb: 100,000 functions",
+            shapes::functions(100_000 + more, &shapes::body([])),
+        ),
+    ]
 }
 
 /// Resident memory of this process; 0 where the system does not tell.

@@ -50,12 +50,12 @@ mod wasi;
 
 pub use address::{AddressGrant, not_public};
 pub use cache::{
-    CacheConfig, CacheError, CacheStatistics, DiskCache, MemoryCacheConfig, MemoryCacheStatistics,
-    Rejection,
+    CacheAudit, CacheConfig, CacheEntry, CacheError, CacheStatistics, DiskCache, MemoryCacheConfig,
+    MemoryCacheStatistics, Rejection,
 };
 pub use child::run_if_requested;
 pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler};
-pub use describe::{declarations, wit};
+pub use describe::{Inspection, Item, declarations, wit};
 pub use digest::{Digest, DigestError};
 pub use engine::{
     Allocation, Backend, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile, Proposals,
@@ -74,14 +74,14 @@ pub use host::{
 pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use loader::{
-    LoadError, LoadOptions, LoadTimings, LoadedModule, LoadedSummary, Loader, LoaderConfig,
-    LoaderStatistics, Origin,
+    LoadError, LoadOptions, LoadTimings, LoadedModule, Loader, LoaderConfig, LoaderStatistics,
+    ModuleStatistics, Origin,
 };
 pub use module::Module;
 pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
 pub use prescan::{
     ModuleLimit, ModuleLimitExceeded, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,
-    ScanError, prescan,
+    ScanError, UnknownProposal, prescan,
 };
 pub use pure::{
     Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,9 @@ use crate::cache::{CacheStatistics, DiskCache, Found, MemoryCacheConfig, MemoryC
 use crate::engine::VerifiedArtifact;
 use crate::export::{self, MissingExport};
 use crate::{
-    CompileError, Compiler, Digest, Engine, EngineError, EventKind, Module, ModuleLimits,
-    Proposals, ScanError, Source, SourceBytes, SourceError, SourceOptions, Tier, prescan,
+    CompileError, Compiler, Digest, Engine, EngineError, EventKind, MemoryStatistics, Module,
+    ModuleLimits, Proposals, Rejection, ScanError, Source, SourceBytes, SourceError, SourceOptions,
+    Tier, prescan,
 };
 
 /// What a loader is made of.
@@ -148,6 +149,8 @@ struct Kept {
     module: Module,
     wasm: Arc<[u8]>,
     tier: Tier,
+    name: Arc<str>,
+    loaded: SystemTime,
 }
 
 impl fmt::Debug for Kept {
@@ -191,17 +194,25 @@ impl LoadedModule {
     }
 }
 
-/// A loaded module in a list.
+/// One module that is ready to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoadedSummary {
-    /// The module.
+pub struct ModuleStatistics {
+    /// SHA-256 of its binary form.
     pub digest: Digest,
-    /// Bytes of its binary form.
+    /// Where it came from when it was first loaded.
+    pub name: String,
+    /// Size of its binary form.
     pub bytes: u64,
-    /// Executions started.
+    /// Whether it is a component.
+    pub component: bool,
+    /// When it was first loaded.
+    pub loaded: SystemTime,
+    /// When an execution of it was last started.
+    pub last_used: Option<SystemTime>,
+    /// Executions of it that were started.
     pub executions: u64,
-    /// When the last one was started.
-    pub last_used: Option<std::time::SystemTime>,
+    /// What its executions allocate and have allocated.
+    pub memory: MemoryStatistics,
 }
 
 /// What the caches of a loader hold and did.
@@ -257,7 +268,7 @@ impl Loader {
         let started = Instant::now();
         let bytes = source.read(&options.source)?;
         let read = started.elapsed();
-        let mut loaded = self.load_bytes(bytes, options)?;
+        let mut loaded = self.load_bytes(&source.to_string(), bytes, options)?;
         loaded.timings.read = read;
         loaded.timings.total = started.elapsed();
         Ok(loaded)
@@ -277,12 +288,13 @@ impl Loader {
         work.await.unwrap_or(Err(LoadError::Interrupted))
     }
 
-    /// Loads a module from bytes that were read already.
+    /// Loads a module from bytes that were read already; `name` is where they came from, for lists.
     ///
     /// # Errors
     /// As [`Loader::load`], without those of the source.
     pub fn load_bytes(
         &self,
+        name: &str,
         bytes: SourceBytes,
         options: &LoadOptions,
     ) -> Result<LoadedModule, LoadError> {
@@ -297,7 +309,8 @@ impl Loader {
             },
             Lookup::Refused(error) => return Err(error),
             Lookup::Make(ticket) => match self.make(&engine, &bytes) {
-                Ok(loaded) => {
+                Ok(mut loaded) => {
+                    loaded.kept.name = Arc::from(name);
                     ticket.fill(loaded.kept.clone(), loaded.kept.wasm.len() as u64);
                     loaded
                 }
@@ -327,13 +340,27 @@ impl Loader {
         })
     }
 
-    /// Returns every module in memory, the most executed first.
-    pub fn list(&self) -> Vec<LoadedSummary> {
-        let summary = |kept: Kept| LoadedSummary {
+    /// Returns how many modules are in memory.
+    pub fn len(&self) -> u64 {
+        self.inner.memory.statistics().modules
+    }
+
+    /// Tells whether no module is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns every module in memory, the first loaded first.
+    pub fn list(&self) -> Vec<ModuleStatistics> {
+        let summary = |kept: Kept| ModuleStatistics {
             digest: kept.module.digest(),
+            name: kept.name.to_string(),
             bytes: kept.wasm.len() as u64,
-            executions: kept.module.executions(),
+            component: kept.module.is_component(),
+            loaded: kept.loaded,
             last_used: kept.module.last_used(),
+            executions: kept.module.executions(),
+            memory: kept.module.memory(),
         };
         let mut list: Vec<_> = self
             .inner
@@ -342,8 +369,13 @@ impl Loader {
             .into_iter()
             .map(summary)
             .collect();
-        list.sort_by_key(|summary| (std::cmp::Reverse(summary.executions), summary.digest));
+        list.sort_by_key(|summary| (summary.loaded, summary.digest));
         list
+    }
+
+    /// Forgets a module in memory; what is on disk stays, and executions that run go on. Tells whether it was there.
+    pub fn unload(&self, digest: Digest) -> bool {
+        self.inner.memory.forget(|(known, _)| *known == digest) > 0
     }
 
     /// Forgets a module: in memory, on disk, and that it was refused. Executions that run go on.
@@ -411,7 +443,10 @@ impl Loader {
             self.read_from_disk(engine, bytes.digest, settings)
         }) {
             match timed(&mut timings.link, || engine.deserialize_trusted(artifact)) {
-                Ok(module) => return Ok(loaded(module, bytes, tier, Origin::Disk, timings)),
+                Ok(module) => {
+                    engine.events().send(bytes.digest, || EventKind::CacheHit);
+                    return Ok(loaded(module, bytes, tier, Origin::Disk, timings));
+                }
                 // An artifact of ours that does not fit is useless, not dangerous: make another.
                 Err(error) => reject(engine, bytes.digest, &error.to_string()),
             }
@@ -457,11 +492,9 @@ impl Loader {
         settings: Digest,
     ) -> Option<(VerifiedArtifact, Tier)> {
         match self.inner.disk.as_ref()?.get(module, settings) {
-            Found::Artifact { artifact, tier } => {
-                engine.events().send(module, || EventKind::CacheHit);
-                Some((artifact, tier))
-            }
-            Found::Nothing => None,
+            Found::Artifact { artifact, tier } => Some((artifact, tier)),
+            // What is too old is no news.
+            Found::Nothing | Found::Rejected(Rejection::Expired) => None,
             Found::Rejected(rejection) => {
                 reject(engine, module, &rejection.to_string());
                 None
@@ -498,6 +531,8 @@ fn loaded(
         module,
         wasm: bytes.bytes.clone(),
         tier,
+        name: Arc::default(),
+        loaded: SystemTime::now(),
     };
     LoadedModule {
         kept,

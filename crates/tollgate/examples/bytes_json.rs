@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use tollgate::{Request, Source, Tollgate};
 
 fn main() -> anyhow::Result<()> {
+    // First thing in `main`: modules are compiled in processes of this program.
+    tollgate::run_if_requested();
+
     let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/build");
     let tollgate = Tollgate::builder().build()?;
     let module = tollgate.load_blocking(&Source::File(guests.join("json-transform.wasm")))?;

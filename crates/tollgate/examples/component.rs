@@ -12,6 +12,9 @@ use tollgate::{Request, Source, Tollgate};
 const PRICE: &str = "tollgate:pricing/quotes@0.1.0#price";
 
 fn main() -> anyhow::Result<()> {
+    // First thing in `main`: modules are compiled in processes of this program.
+    tollgate::run_if_requested();
+
     let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/build");
     let tollgate = Tollgate::builder().build()?;
     let module = tollgate.load_blocking(&Source::File(guests.join("pricing-component.wasm")))?;

@@ -10,6 +10,9 @@ use tollgate::{EventKind, Limits, Request, Source, Tollgate, Value};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
+    // First thing in `main`: modules are compiled in processes of this program.
+    tollgate::run_if_requested();
+
     let wat = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/wat");
     let tollgate = Tollgate::builder().build()?;
     let mut events = tollgate.subscribe();

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex};
 use tollgate::{Request, Signature, Source, Tariff, Tollgate, Value, ValueType};
 
 fn main() -> anyhow::Result<()> {
+    // First thing in `main`: modules are compiled in processes of this program.
+    tollgate::run_if_requested();
+
     let wat = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/wat/host-call.wat");
     let log = Arc::new(Mutex::new(Vec::new()));
     let lines = log.clone();

@@ -9,6 +9,9 @@ use std::path::Path;
 use tollgate::{Grant, Limits, PathGrant, Request, Source, Tollgate};
 
 fn main() -> anyhow::Result<()> {
+    // First thing in `main`: modules are compiled in processes of this program.
+    tollgate::run_if_requested();
+
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
 
     // What may be had: reading the documents, nothing else. A request for more is rejected before it runs.

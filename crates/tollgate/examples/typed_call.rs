@@ -9,6 +9,9 @@ use std::path::Path;
 use tollgate::{Source, Tollgate};
 
 fn main() -> anyhow::Result<()> {
+    // First thing in `main`: modules are compiled in processes of this program.
+    tollgate::run_if_requested();
+
     let wat = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/wat/arithmetic.wat");
     let tollgate = Tollgate::builder().build()?;
     let module = tollgate.load_blocking(&Source::File(wat))?;

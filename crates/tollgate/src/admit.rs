@@ -53,6 +53,8 @@ pub type AdmissionHook = Arc<dyn Fn(&Admission<'_>) -> Decision + Send + Sync>;
 /// The two keys of admission.
 pub(crate) struct Admit {
     pub(crate) ceiling: Ceiling,
+    /// Whether requests may share memory.
+    pub(crate) share_memory: bool,
     pub(crate) hook: Option<AdmissionHook>,
 }
 
@@ -70,6 +72,9 @@ impl Admit {
     pub(crate) fn decide(&self, request: &Request, limits: &Limits) -> Decision {
         let mut reasons = above_limits(limits, &self.ceiling.limits);
         reasons.extend(above_grant(&request.grant, &self.ceiling.grant));
+        if !request.shared.is_empty() && !self.share_memory {
+            reasons.push("memory may not be shared here".to_owned());
+        }
         if !reasons.is_empty() {
             return Decision::Reject { reasons };
         }

@@ -1,10 +1,11 @@
-//! Building a [`Tollgate`]: what it may give, how it compiles, what guests can call.
+//! Building a [`Tollgate`]: what it may give, how it compiles and keeps code, what guests can call.
 
 use std::sync::Arc;
 
 use tollgate_sandbox::{
-    Engine, EngineConfig, Grant, HostCall, HostError, HostFunctions, HostFuture, HostParams,
-    HostResult, Limits, ModuleLimits, Signature, SourceOptions, Tariff, Value,
+    CacheConfig, CompileError, CompileLimits, Compiler, DiskCache, Engine, EngineConfig, Grant,
+    HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult, Limits, Loader,
+    LoaderConfig, MemoryCacheConfig, ModuleLimits, Signature, SourceOptions, Tariff, Value,
 };
 
 use crate::admit::{Admit, Ceiling};
@@ -17,6 +18,10 @@ pub struct TollgateBuilder {
     engine: EngineConfig,
     source: SourceOptions,
     module_limits: ModuleLimits,
+    compile: CompileLimits,
+    compile_in_process: bool,
+    cache: Option<CacheConfig>,
+    memory_cache: MemoryCacheConfig,
     admit: Admit,
     limits: Limits,
     prices: PriceList,
@@ -31,8 +36,13 @@ impl TollgateBuilder {
             engine: EngineConfig::metered(),
             source: SourceOptions::default(),
             module_limits: ModuleLimits::default(),
+            compile: CompileLimits::default(),
+            compile_in_process: false,
+            cache: None,
+            memory_cache: MemoryCacheConfig::default(),
             admit: Admit {
                 ceiling: Ceiling::nothing(),
+                share_memory: false,
                 hook: None,
             },
             limits: Limits::standard(),
@@ -60,6 +70,44 @@ impl TollgateBuilder {
     #[must_use]
     pub fn module_limits(mut self, limits: ModuleLimits) -> Self {
         self.module_limits = limits;
+        self
+    }
+
+    /// Sets how much compiling one module may take. Default: [`CompileLimits::default`].
+    #[must_use]
+    pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
+        self.compile = limits;
+        self
+    }
+
+    /// Compiles modules in this process instead of in workers. Then only [`TollgateBuilder::module_limits`] bound what that
+    /// takes, and a fault of the compiler is a fault of this process.
+    #[must_use]
+    pub fn compile_in_process(mut self) -> Self {
+        self.compile_in_process = true;
+        self
+    }
+
+    /// Keeps compiled code in a folder: which one, how many bytes, how long. Default: nothing is kept on disk;
+    /// [`CacheConfig::for_user`] is the usual place.
+    #[must_use]
+    pub fn cache(mut self, config: CacheConfig) -> Self {
+        self.cache = Some(config);
+        self
+    }
+
+    /// Sets how many modules are kept ready to run, and how long. Default: [`MemoryCacheConfig::default`].
+    #[must_use]
+    pub fn memory_cache(mut self, config: MemoryCacheConfig) -> Self {
+        self.memory_cache = config;
+        self
+    }
+
+    /// Lets requests share memory with each other (`Request::share`). Default: they may not. The engine needs the proposal
+    /// `threads` as well.
+    #[must_use]
+    pub fn may_share_memory(mut self) -> Self {
+        self.admit.share_memory = true;
         self
     }
 
@@ -155,29 +203,35 @@ impl TollgateBuilder {
     /// Makes the [`Tollgate`].
     ///
     /// # Errors
-    /// When the engine cannot start on this machine, or a host function could not be registered.
+    /// When the engine cannot start on this machine, a host function could not be registered, this program cannot start
+    /// compiler processes ([`BuildError::Unprepared`]), or the cache folder is not safe to use.
     pub fn build(self) -> Result<Tollgate, BuildError> {
         if let Some(error) = self.wrong {
             return Err(error);
         }
+        let compiler = if self.compile_in_process {
+            Compiler::in_process(self.compile)
+        } else {
+            Compiler::worker(self.compile).map_err(|error| match error {
+                CompileError::Unprepared => BuildError::Unprepared,
+                error => error.into(),
+            })?
+        };
         let engine = Engine::new(&self.engine)?;
-        let Self {
-            source,
-            module_limits,
-            admit,
-            limits,
-            prices,
-            host,
-            ..
-        } = self;
+        let loader = Loader::new(LoaderConfig {
+            disk: self.cache.map(DiskCache::open).transpose()?,
+            memory: self.memory_cache,
+            limits: self.module_limits,
+            ..LoaderConfig::new(engine.clone(), compiler)
+        });
         Ok(Tollgate::assemble(Parts {
             engine,
-            source,
-            module_limits,
-            admit,
-            limits,
-            prices,
-            host,
+            loader,
+            source: self.source,
+            admit: self.admit,
+            limits: self.limits,
+            prices: self.prices,
+            host: self.host,
         }))
     }
 }

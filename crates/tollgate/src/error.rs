@@ -1,8 +1,8 @@
-//! Why a [`Tollgate`](crate::Tollgate) cannot be built, a module cannot be loaded, or an execution cannot be started.
+//! Why a [`Tollgate`](crate::Tollgate) cannot be built, or an execution cannot be started.
 //!
 //! Failures of an execution itself are not errors: they are part of its [`Report`](crate::Report).
 
-use tollgate_sandbox::{EngineError, HostFunctionError, ScanError, SourceError};
+use tollgate_sandbox::{CacheError, CompileError, EngineError, HostFunctionError};
 
 /// A [`Tollgate`](crate::Tollgate) cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -14,27 +14,18 @@ pub enum BuildError {
     /// A host function cannot be registered.
     #[error("a host function cannot be registered")]
     HostFunction(#[from] HostFunctionError),
-}
-
-/// A module cannot be loaded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// The source cannot be read, or is not a module.
+    /// Modules cannot be compiled where they should be: the program's `main` did not prepare for it.
+    #[error(
+        "this program cannot start compiler processes; call `tollgate::run_if_requested()` first thing in `main`, or \
+         choose `TollgateBuilder::compile_in_process` if you trust the makers of all modules not to attack the compiler"
+    )]
+    Unprepared,
+    /// There is no compiler.
+    #[error("modules cannot be compiled")]
+    Compile(#[from] CompileError),
+    /// The cache folder cannot be used.
     #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The module is not valid, or a part of it is larger than allowed.
-    #[error(transparent)]
-    Scan(#[from] ScanError),
-    /// The module does not compile.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The thread that was loading ended early.
-    #[error("loading was interrupted: {message}")]
-    Interrupted {
-        /// How.
-        message: String,
-    },
+    Cache(#[from] CacheError),
 }
 
 /// An execution cannot be started; nothing was run, nothing was counted.

@@ -1,9 +1,12 @@
 //! The library people embed: load a WebAssembly module, run it, and know what it did, used and cost.
 //!
-//! ```
+//! ```standalone_crate
 //! use tollgate::{Request, Source, Tollgate, Value};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // First thing in `main`: modules are compiled in worker processes, and the worker is this program.
+//! tollgate::run_if_requested();
+//!
 //! let tollgate = Tollgate::builder().build()?;
 //! let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
 //!     (i32.add (local.get 0) (local.get 1))))"#;
@@ -23,6 +26,13 @@
 //!    before an instance exists; after that an optional hook decides.
 //! 2. **Run** is the sandbox: one fresh instance with that grant and those limits.
 //! 3. **Settle** turns usage into a [`Cost`] and writes the statistics, whichever way the execution ended.
+//!
+//! # Loading
+//!
+//! [`Tollgate::load`] reads a module, checks it, and takes its code from memory, from the cache folder if there is one
+//! ([`TollgateBuilder::cache`]), or from a compiler process with limits of its own ([`TollgateBuilder::compile_limits`]).
+//! Compiler processes are this program, started again, so its `main` has to begin with [`run_if_requested`]. A program
+//! that cannot do that gets [`BuildError::Unprepared`] until it chooses [`TollgateBuilder::compile_in_process`].
 //!
 //! Nothing is granted by default: a [`Request`] starts with [`Grant::none`], and a [`Tollgate`] may grant nothing until
 //! [`TollgateBuilder::may_grant`] says what.
@@ -44,10 +54,8 @@ mod blocking;
 mod builder;
 mod error;
 pub mod gateway;
-mod inspect;
 mod lifecycle;
 pub mod limits;
-mod modules;
 pub mod policy;
 mod price;
 mod report;
@@ -59,22 +67,24 @@ mod typed;
 
 pub use admit::{Admission, AdmissionHook, Ceiling};
 pub use builder::TollgateBuilder;
-pub use error::{BuildError, LoadError, StartError};
-pub use inspect::{Inspection, Item};
+pub use error::{BuildError, StartError};
 pub use price::{Cost, PriceList};
 pub use report::{Decision, Report, ResultError};
 pub use request::Request;
-pub use statistics::{ModuleStatistics, Statistics};
+pub use statistics::Statistics;
 pub use tollgate::Tollgate;
 pub use typed::{Scalar, Scalars, TypedCall, TypedError};
 
 pub use tollgate_ecl as ecl;
 pub use tollgate_sandbox as sandbox;
 pub use tollgate_sandbox::{
-    Capability, Captured, ComponentArgs, Determinism, Digest, EngineConfig, Entry, Event,
-    EventKind, Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, LimitExceeded,
-    LimitKind, Limits, MemoryStatistics, Module, ModuleLimits, NetGrant, Outcome, Output,
-    OutputSink, PathGrant, Profile, Signature, Source, SourceOptions, Stdin, Stream, Subscription,
-    Tariff, Trap, TrapCode, Usage, Value, ValueType, Violation, Virtual,
+    CacheConfig, CacheError, Capability, Captured, CompileError, CompileLimits, ComponentArgs,
+    Determinism, Digest, EngineConfig, Entry, Event, EventKind, Failure, Gate, GateCall, Grant,
+    HostCall, HostError, HostFunctions, Inspection, Item, LimitExceeded, LimitKind, Limits,
+    LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig,
+    MemoryStatistics, Module, ModuleLimits, ModuleStatistics, NetGrant, Origin, Outcome, Output,
+    OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source, SourceOptions,
+    Stdin, Stream, Subscription, Tariff, Trap, TrapCode, Usage, Value, ValueType, Violation,
+    Virtual, run_if_requested,
 };
 pub use tollgate_state as state;

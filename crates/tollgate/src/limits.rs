@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use tollgate_sandbox::Limits;
 
-/// Modules kept ready to run; the one that was not used for the longest time makes room for the next.
-pub const MODULES_LOADED: usize = 1_024;
 /// How long [`Tollgate::stop`](crate::Tollgate::stop) waits for executions to end before it cancels them.
 pub const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Gas nobody gets more of unless the ceiling is raised.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tollgate_sandbox::{
-    ComponentArgs, Entry, Gate, Grant, Limits, Module, OutputSink, Value, Virtual,
+    ComponentArgs, Entry, Gate, Grant, Limits, Module, OutputSink, SharedMemory, Value, Virtual,
 };
 
 /// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
@@ -30,6 +30,8 @@ pub struct Request {
     pub context: Option<Arc<dyn Any + Send + Sync>>,
     /// Decides each call out of the sandbox, after the grant.
     pub gate: Option<Arc<dyn Gate>>,
+    /// Memories it shares with other executions, by the module and name it imports them as. Default: none.
+    pub shared: Vec<(String, String, SharedMemory)>,
 }
 
 impl Request {
@@ -45,6 +47,7 @@ impl Request {
             output: None,
             context: None,
             gate: None,
+            shared: Vec::new(),
         }
     }
 
@@ -138,6 +141,16 @@ impl Request {
     #[must_use]
     pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
         self.gate = Some(gate);
+        self
+    }
+
+    /// Gives the run a memory that other runs have too, as the import `module` `name`. Those who share one can read and
+    /// change what the others have in it, and tell time by it. Only for a [`Tollgate`](crate::Tollgate) that was built with
+    /// [`may_share_memory`](crate::TollgateBuilder::may_share_memory).
+    #[must_use]
+    pub fn share(mut self, module: &str, name: &str, memory: SharedMemory) -> Self {
+        self.shared
+            .push((module.to_owned(), name.to_owned(), memory));
         self
     }
 }

@@ -1,33 +1,12 @@
-//! Numbers about a [`Tollgate`](crate::Tollgate): its executions, its modules, its memory.
+//! Numbers about a [`Tollgate`](crate::Tollgate): its executions and their memory.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tollgate_sandbox::{Digest, Failure, Load, MemoryStatistics, Outcome};
+use tollgate_sandbox::{Failure, Load, MemoryStatistics, Outcome};
 
 use crate::Cost;
-
-/// One module that is ready to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModuleStatistics {
-    /// SHA-256 of its binary form.
-    pub digest: Digest,
-    /// Where it came from when it was first loaded.
-    pub name: String,
-    /// Size of its binary form.
-    pub bytes: u64,
-    /// Whether it is a component.
-    pub component: bool,
-    /// When it was first loaded.
-    pub loaded: SystemTime,
-    /// When an execution of it was last started.
-    pub last_used: Option<SystemTime>,
-    /// Executions of it that were started.
-    pub executions: u64,
-    /// What its executions allocate and have allocated.
-    pub memory: MemoryStatistics,
-}
 
 /// Numbers about everything that ran since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

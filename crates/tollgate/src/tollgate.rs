@@ -7,19 +7,19 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tollgate_sandbox::{
-    Captured, Digest, Engine, Execution, Failure, HostFunctionError, HostFunctions, Limits, Module,
-    ModuleLimits, Outcome, Source, SourceOptions, Subscription, Usage, prescan,
+    Captured, Digest, Engine, Execution, Failure, HostFunctionError, HostFunctions, Limits,
+    LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, Module, ModuleStatistics,
+    Outcome, Source, SourceOptions, Subscription, Usage,
 };
 
 use crate::admit::Admit;
 use crate::blocking;
-use crate::error::{LoadError, StartError};
+use crate::error::StartError;
 use crate::lifecycle::Lifecycle;
 use crate::limits;
-use crate::modules::Modules;
 use crate::price::{Cost, PriceList};
 use crate::settle;
-use crate::statistics::{ModuleStatistics, Statistics, Totals};
+use crate::statistics::{Statistics, Totals};
 use crate::typed::{Scalars, TypedCall, TypedError};
 use crate::{Report, Request, TollgateBuilder};
 
@@ -31,13 +31,12 @@ pub struct Tollgate {
 
 struct Inner {
     engine: Engine,
+    loader: Loader,
     source: SourceOptions,
-    module_limits: ModuleLimits,
     admit: Admit,
     limits: Limits,
     prices: PriceList,
     host: RwLock<Arc<HostFunctions>>,
-    modules: Modules,
     totals: Totals,
     lifecycle: Lifecycle,
 }
@@ -45,8 +44,8 @@ struct Inner {
 /// What a builder hands over.
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
+    pub(crate) loader: Loader,
     pub(crate) source: SourceOptions,
-    pub(crate) module_limits: ModuleLimits,
     pub(crate) admit: Admit,
     pub(crate) limits: Limits,
     pub(crate) prices: PriceList,
@@ -71,8 +70,8 @@ impl Tollgate {
     pub(crate) fn assemble(parts: Parts) -> Self {
         let Parts {
             engine,
+            loader,
             source,
-            module_limits,
             admit,
             limits,
             prices,
@@ -80,13 +79,12 @@ impl Tollgate {
         } = parts;
         let inner = Inner {
             engine,
+            loader,
             source,
-            module_limits,
             admit,
             limits,
             prices,
             host: RwLock::new(Arc::new(host)),
-            modules: Modules::default(),
             totals: Totals::default(),
             lifecycle: Lifecycle::started(),
         };
@@ -130,7 +128,7 @@ impl Tollgate {
         blocking::wait(self.execute(request))?
     }
 
-    /// Loads a module so that it is ready to run: reads it, checks it, compiles it or takes it from the cache.
+    /// Loads a module so that it is ready to run: reads it, checks it, compiles it or takes it from a cache.
     ///
     /// The same bytes are loaded once, wherever they come from. Reading and compiling block a thread; inside an
     /// asynchronous runtime use [`Tollgate::load`].
@@ -138,16 +136,8 @@ impl Tollgate {
     /// # Errors
     /// [`LoadError`], which says what is wrong with the source or the module, and where.
     pub fn load_blocking(&self, source: &Source) -> Result<Module, LoadError> {
-        let inner = &*self.inner;
-        let read = source.read(&inner.source)?;
-        if let Some(module) = inner.modules.get(&read.digest) {
-            return Ok(module);
-        }
-        prescan(&read.bytes, &inner.module_limits, inner.engine.config())?;
-        let module = inner.engine.compile_in_process(&read.bytes)?;
-        Ok(inner
-            .modules
-            .insert(module, source.to_string(), read.bytes.len() as u64))
+        let loaded = self.load_with(source, &self.load_options())?;
+        Ok(loaded.module().clone())
     }
 
     /// As [`Tollgate::load_blocking`], on a thread made for blocking.
@@ -155,11 +145,37 @@ impl Tollgate {
     /// # Errors
     /// As [`Tollgate::load_blocking`].
     pub async fn load(&self, source: Source) -> Result<Module, LoadError> {
-        let this = self.clone();
-        let loaded = tokio::task::spawn_blocking(move || this.load_blocking(&source)).await;
-        loaded.map_err(|error| LoadError::Interrupted {
-            message: error.to_string(),
-        })?
+        let loaded = self
+            .inner
+            .loader
+            .load_async(source, self.load_options())
+            .await?;
+        Ok(loaded.module().clone())
+    }
+
+    /// As [`Tollgate::load_blocking`], with options of this one load, and with where its code came from in the answer.
+    ///
+    /// # Errors
+    /// As [`Tollgate::load_blocking`], and when an export is missing that the options require.
+    pub fn load_with(
+        &self,
+        source: &Source,
+        options: &LoadOptions,
+    ) -> Result<LoadedModule, LoadError> {
+        self.inner.loader.load(source, options)
+    }
+
+    /// Returns the options loads have here: how far reading may go, no exports required, the engine's proposals.
+    pub fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            source: self.inner.source.clone(),
+            ..LoadOptions::default()
+        }
+    }
+
+    /// Returns what loads modules, with its caches.
+    pub fn loader(&self) -> &Loader {
+        &self.inner.loader
     }
 
     /// Returns a call of a core function with these Rust types: `tollgate.typed::<(i32, i32), i32>(&module, "add")`.
@@ -174,19 +190,20 @@ impl Tollgate {
         TypedCall::new(self, module, export)
     }
 
-    /// Forgets a loaded module; executions under way go on. Tells whether it was loaded.
+    /// Forgets a loaded module; executions under way go on, and code on disk stays. Tells whether it was loaded.
     pub fn unload(&self, digest: &Digest) -> bool {
-        self.inner.modules.remove(digest)
+        self.inner.loader.unload(*digest)
     }
 
     /// Returns the module with this digest, if it is loaded.
     pub fn module(&self, digest: &Digest) -> Option<Module> {
-        self.inner.modules.get(digest)
+        let loaded = self.inner.loader.loaded(*digest)?;
+        Some(loaded.module().clone())
     }
 
     /// Returns every loaded module with its numbers, the first loaded first.
     pub fn modules(&self) -> Vec<ModuleStatistics> {
-        self.inner.modules.statistics()
+        self.inner.loader.list()
     }
 
     /// Returns the numbers about everything that ran.
@@ -194,7 +211,12 @@ impl Tollgate {
         let engine = &self.inner.engine;
         self.inner
             .totals
-            .read(engine.load(), engine.memory(), self.inner.modules.len())
+            .read(engine.load(), engine.memory(), self.inner.loader.len())
+    }
+
+    /// Returns what the caches of code hold and did. Looks through the cache folder, if there is one.
+    pub fn cache_statistics(&self) -> LoaderStatistics {
+        self.inner.loader.statistics()
     }
 
     /// Returns a reader of what happens from now on: modules loaded, executions started and ended, limits, violations.
@@ -267,7 +289,7 @@ impl Tollgate {
             gate: request.gate.clone(),
             context: request.context.clone(),
             output: request.output.clone(),
-            shared: Vec::new(),
+            shared: request.shared.clone(),
         };
         let started = Instant::now();
         match first(execution.run(), self.inner.lifecycle.cancelled()).await {

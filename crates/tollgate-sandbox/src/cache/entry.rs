@@ -59,7 +59,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// Whether somebody interfered; age is no violation.
-    pub(super) const fn is_violation(self) -> bool {
+    pub const fn is_violation(self) -> bool {
         match self {
             Self::NotPrivate | Self::Size | Self::Forged | Self::Foreign => true,
             Self::Expired => false,
@@ -99,7 +99,17 @@ pub(super) fn seal(key: &Key, subject: &Subject, entry: Entry) -> Vec<u8> {
 }
 
 /// Checks the bytes of an entry against the key and what it should be about, and takes the artifact out.
-pub(super) fn open(key: &Key, subject: &Subject, mut bytes: Vec<u8>) -> Result<Entry, Rejection> {
+pub(super) fn open(key: &Key, subject: &Subject, bytes: Vec<u8>) -> Result<Entry, Rejection> {
+    let (about, entry) = authentic(key, bytes)?;
+    if about == *subject {
+        Ok(entry)
+    } else {
+        Err(Rejection::Foreign)
+    }
+}
+
+/// Checks the bytes of an entry against the key; returns what it is about as well.
+pub(super) fn authentic(key: &Key, mut bytes: Vec<u8>) -> Result<(Subject, Entry), Rejection> {
     let (content, tag) = bytes.split_last_chunk::<TAG>().ok_or(Rejection::Size)?;
     // Compares in constant time.
     key.mac()
@@ -111,12 +121,13 @@ pub(super) fn open(key: &Key, subject: &Subject, mut bytes: Vec<u8>) -> Result<E
         .ok_or(Rejection::Size)?;
     let mut trailer = trailer.as_slice();
     let mut take = |count: usize| trailer.split_off(..count).unwrap_or_default();
-    if take(16) != MAGIC
-        || take(32) != subject.module.as_bytes()
-        || take(32) != subject.settings.as_bytes()
-    {
+    if take(16) != MAGIC {
         return Err(Rejection::Foreign);
     }
+    let mut digest = || take(32).try_into().map(Digest::from_bytes);
+    let (Ok(module), Ok(settings)) = (digest(), digest()) else {
+        return Err(Rejection::Size);
+    };
     let tier = match take(1) {
         [0] => Tier::Speed,
         [1] => Tier::Quick,
@@ -128,9 +139,10 @@ pub(super) fn open(key: &Key, subject: &Subject, mut bytes: Vec<u8>) -> Result<E
         return Err(Rejection::Foreign);
     }
     bytes.truncate(bytes.len() - TRAILER - TAG);
-    Ok(Entry {
+    let entry = Entry {
         artifact: bytes,
         tier,
         created_secs,
-    })
+    };
+    Ok((Subject { module, settings }, entry))
 }

@@ -33,6 +33,8 @@ pub use memory::{MemoryCacheConfig, MemoryCacheStatistics};
 
 /// End of an entry's file name.
 const SUFFIX: &str = ".tgc";
+/// End of the name of a file that is being written.
+const TEMPORARY: &str = ".tmp";
 
 /// Where artifacts are kept, how many and how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,23 @@ impl CacheConfig {
             age_max: limits::CACHE_AGE,
         }
     }
+
+    /// Returns the default configuration for the usual folder of this user: `tollgate/modules` in `$XDG_CACHE_HOME`, else in
+    /// `$HOME/.cache`. `None` when the environment names neither with an absolute path.
+    pub fn for_user() -> Option<Self> {
+        let variable = |name| std::env::var_os(name).map(PathBuf::from);
+        user_folder(variable("XDG_CACHE_HOME"), variable("HOME")).map(Self::new)
+    }
+}
+
+/// As the XDG base directory specification says: relative paths are ignored.
+fn user_folder(cache_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let base = cache_home.filter(absolute).or_else(|| {
+        let home = home.filter(absolute)?;
+        Some(home.join(".cache"))
+    })?;
+    Some(base.join("tollgate").join("modules"))
 }
 
 /// The cache folder cannot be used.
@@ -105,6 +124,28 @@ pub struct CacheStatistics {
     pub entries: u64,
     /// Bytes of these.
     pub bytes: u64,
+}
+
+/// One entry of the folder, as its name and its file say. Nothing of it was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheEntry {
+    /// The module.
+    pub module: Digest,
+    /// First digits of the digest of what the code was made for: the engine's settings and the limits on modules.
+    pub settings: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// When it was used last, to the hour.
+    pub used: SystemTime,
+}
+
+/// What looking at every entry found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CacheAudit {
+    /// Entries that can be used.
+    pub intact: u64,
+    /// Entries that were removed, by file name, and why.
+    pub removed: Vec<(String, Rejection)>,
 }
 
 /// Artifacts on disk. Several processes of one user may share a folder.
@@ -183,12 +224,60 @@ impl DiskCache {
             });
         }
         let key = key::load(folder.as_fd(), &path)?;
-        Ok(Self {
+        let cache = Self {
             config,
             folder,
             key,
             counts: Counts::default(),
-        })
+        };
+        cache.sweep();
+        Ok(cache)
+    }
+
+    /// Returns where entries are kept, how many and how long.
+    pub fn config(&self) -> &CacheConfig {
+        &self.config
+    }
+
+    /// Returns the entries, the last used first.
+    pub fn entries(&self) -> Vec<CacheEntry> {
+        let entry = |listed: Listed| {
+            let (module, settings) = listed.name.strip_suffix(SUFFIX)?.split_once('-')?;
+            Some(CacheEntry {
+                module: module.parse().ok()?,
+                settings: settings.to_owned(),
+                bytes: listed.bytes,
+                used: listed.used,
+            })
+        };
+        self.list().into_iter().rev().filter_map(entry).collect()
+    }
+
+    /// Checks every entry as if it were to be loaded, and removes those that would not be.
+    pub fn verify(&self) -> CacheAudit {
+        let mut audit = CacheAudit::default();
+        for listed in self.list() {
+            match self.check(&listed.name) {
+                Ok(()) => audit.intact += 1,
+                Err(rejection) => {
+                    self.remove(&listed.name);
+                    audit.removed.push((listed.name, rejection));
+                }
+            }
+        }
+        audit
+    }
+
+    fn check(&self, name: &str) -> Result<(), Rejection> {
+        // One that is gone meanwhile is nobody's fault.
+        let Some(bytes) = self.read(name)? else {
+            return Ok(());
+        };
+        let (subject, entry) = entry::authentic(&self.key, bytes)?;
+        if file_name(&subject) != name {
+            return Err(Rejection::Foreign);
+        }
+        self.not_expired(entry).map(drop)
     }
 
     /// Returns the folder.
@@ -328,7 +417,7 @@ impl DiskCache {
         rand::rngs::SysRng
             .try_fill_bytes(&mut suffix)
             .map_err(io::Error::other)?;
-        let temporary = format!("{}.tmp", hex::encode(suffix));
+        let temporary = format!("{}{TEMPORARY}", hex::encode(suffix));
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(openat(&self.folder, &temporary, flags, Mode::RUSR)?);
@@ -403,6 +492,25 @@ impl DiskCache {
         evicted
     }
 
+    /// Removes what writers that were interrupted left behind.
+    fn sweep(&self) {
+        let entries = std::fs::read_dir(&self.config.folder)
+            .into_iter()
+            .flatten()
+            .flatten();
+        for entry in entries {
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| name.ends_with(TEMPORARY)) else {
+                continue;
+            };
+            let modified = entry.metadata().and_then(|metadata| metadata.modified());
+            let age = modified.map(|modified| modified.elapsed().unwrap_or_default());
+            if age.is_ok_and(|age| age > limits::CACHE_WRITE) {
+                self.remove(name);
+            }
+        }
+    }
+
     fn remove_where(&self, wanted: impl Fn(&str) -> bool) -> u64 {
         let names = self
             .list()
@@ -450,4 +558,23 @@ fn now_secs() -> u64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_folder_is_where_the_specification_says() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        for (cache_home, home, folder) in [
+            (path("/c"), path("/h"), path("/c/tollgate/modules")),
+            (None, path("/h"), path("/h/.cache/tollgate/modules")),
+            (path("c"), path("/h"), path("/h/.cache/tollgate/modules")),
+            (path(""), path("h"), None),
+            (None, None, None),
+        ] {
+            assert_eq!(user_folder(cache_home, home), folder);
+        }
+    }
 }

@@ -1,10 +1,11 @@
-//! What a module looks like from outside, as text in the notations people know: WIT for components, TypeScript
-//! declarations for core modules.
+//! What a module looks like from outside: as lists of what it exports, imports and could want ([`Inspection`]), and as text
+//! in the notations people know, WIT for components and TypeScript declarations for core modules.
 //!
-//! Both are written into a bounded text: a module of a few kilobytes can describe types whose written form is enormous, and
+//! The texts are bounded: a module of a few kilobytes can describe types whose written form is enormous, and
 //! writing stops where the bound is.
 
 mod declarations;
+mod inspection;
 mod wit;
 
 use std::fmt::{self, Write};
@@ -14,6 +15,7 @@ use wasmparser::{Validator, WasmFeatures, types::Types};
 use crate::limits;
 
 pub use declarations::declarations;
+pub use inspection::{Inspection, Item};
 pub use wit::wit;
 
 /// Appended where a text was cut off.

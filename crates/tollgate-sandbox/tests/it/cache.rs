@@ -334,3 +334,36 @@ fn invalidation_removes_one_all_or_all_but_the_newest() {
     assert_eq!(disk(&loader).entries, 0);
     assert!(dir.path().join("key").exists(), "the key stays");
 }
+
+#[test]
+fn looking_at_every_entry_removes_what_would_not_be_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let loader = loader(CacheConfig::new(dir.path()));
+    for value in 0..4 {
+        origin(&loader, &module(value));
+    }
+    let cache = loader.disk().unwrap();
+    let listed = cache.entries();
+    assert_eq!(listed.len(), 4);
+    let paths = entries(dir.path());
+    fs::remove_file(&paths[0]).unwrap();
+    fs::write(&paths[0], vec![0; 1_000]).unwrap();
+    // The name says which module and engine an entry is for.
+    fs::rename(&paths[1], dir.path().join("renamed.tgc")).unwrap();
+    let audit = cache.verify();
+    assert_eq!((audit.intact, audit.removed.len()), (2, 2), "{audit:?}");
+    assert_eq!(cache.verify().intact, 2);
+}
+
+#[test]
+fn what_an_interrupted_writer_left_is_removed_after_a_while() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(DiskCache::open(CacheConfig::new(dir.path())).unwrap());
+    let (old, new) = (dir.path().join("old.tmp"), dir.path().join("new.tmp"));
+    let file = fs::File::create(&old).unwrap();
+    fs::write(&new, "").unwrap();
+    file.set_modified(std::time::SystemTime::now() - 2 * tollgate_sandbox::limits::CACHE_WRITE)
+        .unwrap();
+    drop(DiskCache::open(CacheConfig::new(dir.path())).unwrap());
+    assert!(!old.exists() && new.exists());
+}

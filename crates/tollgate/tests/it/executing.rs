@@ -11,6 +11,7 @@ use crate::support::{built, wat};
 
 fn tollgate() -> Tollgate {
     Tollgate::builder()
+        .compile_in_process()
         .build()
         .expect("the defaults work on every machine")
 }
@@ -92,6 +93,7 @@ fn a_grant_above_the_ceiling_is_rejected_before_it_runs_and_costs_nothing() {
 #[test]
 fn a_limit_above_the_ceiling_is_rejected() {
     let tollgate = Tollgate::builder()
+        .compile_in_process()
         .limits_max(Limits {
             gas: 10,
             ..Limits::standard()
@@ -113,6 +115,7 @@ fn a_limit_above_the_ceiling_is_rejected() {
 #[test]
 fn the_admission_hook_decides_after_the_ceiling() {
     let tollgate = Tollgate::builder()
+        .compile_in_process()
         .on_admission(|admission| match admission.caller {
             "friend" => Decision::accept("friends may".to_owned()),
             caller => Decision::reject(format!("`{caller}` is no friend")),
@@ -135,6 +138,7 @@ fn the_admission_hook_decides_after_the_ceiling() {
 #[test]
 fn an_admission_hook_that_panics_has_rejected() {
     let tollgate = Tollgate::builder()
+        .compile_in_process()
         .on_admission(|_| panic!("the policy store is gone"))
         .build()
         .expect("a tollgate");
@@ -177,6 +181,7 @@ fn a_run_that_hits_a_limit_is_settled_like_any_other() {
 #[test]
 fn prices_are_the_builders() {
     let tollgate = Tollgate::builder()
+        .compile_in_process()
         .prices(PriceList::free())
         .build()
         .expect("a tollgate");
@@ -256,6 +261,7 @@ fn host_functions_can_be_added_and_removed_while_running() {
 #[test]
 fn a_host_function_with_a_wasi_name_is_refused_when_building() {
     let built = Tollgate::builder()
+        .compile_in_process()
         .host_function_typed(
             "wasi_snapshot_preview1",
             "fd_write",

@@ -6,7 +6,10 @@ use crate::support::wat;
 
 #[tokio::test]
 async fn a_stopped_tollgate_starts_nothing_until_it_is_started_again() {
-    let tollgate = Tollgate::builder().build().expect("a tollgate");
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .build()
+        .expect("a tollgate");
     let module = wat(&tollgate, "add");
     tollgate.stop().await;
     assert_eq!(
@@ -28,7 +31,10 @@ async fn a_stopped_tollgate_starts_nothing_until_it_is_started_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopping_waits_for_executions_under_way() {
-    let tollgate = Tollgate::builder().build().expect("a tollgate");
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .build()
+        .expect("a tollgate");
     let module = wat(&tollgate, "spin");
     let mut events = tollgate.subscribe();
     let limits = Limits {
@@ -56,7 +62,10 @@ async fn stopping_waits_for_executions_under_way() {
 
 #[tokio::test]
 async fn a_blocking_call_inside_a_runtime_is_refused() {
-    let tollgate = Tollgate::builder().build().expect("a tollgate");
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .build()
+        .expect("a tollgate");
     let module = wat(&tollgate, "add");
     assert_eq!(
         tollgate

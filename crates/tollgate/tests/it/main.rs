@@ -12,6 +12,7 @@ mod gateway;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]
 mod issuer;
 mod lifecycle;
+mod loading;
 mod policy_differential;
 mod policy_engine;
 mod policy_facts;

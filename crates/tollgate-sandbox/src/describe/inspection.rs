@@ -4,12 +4,14 @@
 //! imports `path_open` may never open a file; one that does not import it never can.
 
 use serde::{Deserialize, Serialize};
-use tollgate_sandbox::{
-    Capability, Digest, EngineConfig, ModuleLimits, Proposal, Proposals, ScanError, prescan,
-};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::{EntityType, Types, TypesRef};
-use wasmparser::{FuncType, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{FuncType, Parser, Payload};
+
+use crate::{
+    Capability, Digest, EngineConfig, ModuleLimits, Proposal, ProposalSwitch, Proposals, ScanError,
+    prescan,
+};
 
 /// What can be known about a module before anything of it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,13 +52,10 @@ impl Inspection {
     /// # Errors
     /// [`ScanError`] when the module is not valid or larger than the limits allow.
     pub fn of(wasm: &[u8], limits: &ModuleLimits) -> Result<Self, ScanError> {
-        let everything = Proposals {
-            threads: true,
-            memory64: true,
-            multi_memory: true,
-            gc: true,
-            exceptions: true,
-        };
+        let mut everything = Proposals::standard();
+        for switch in ProposalSwitch::ALL {
+            switch.set(&mut everything, true);
+        }
         let scan = prescan(
             wasm,
             limits,
@@ -76,7 +75,7 @@ impl Inspection {
             proposals: scan.proposals,
         };
         // The scan has validated the bytes with the proposals Tollgate has; all that is new here is the table of types.
-        if let Ok(types) = Validator::new_with_features(WasmFeatures::all()).validate_all(wasm) {
+        if let Some(types) = super::types(wasm) {
             if this.component {
                 this.read_component(wasm, &types)
             } else {
@@ -85,6 +84,16 @@ impl Inspection {
         }
         this.needs();
         Ok(this)
+    }
+
+    /// Returns what `wasm`, the module this is about, looks like from outside, in the notation people know: WIT for a
+    /// component, TypeScript declarations for a core module. At most [`crate::limits::INSPECT_TEXT_BYTES`].
+    pub fn interface(&self, wasm: &[u8]) -> Option<String> {
+        if self.component {
+            super::wit(wasm)
+        } else {
+            super::declarations(wasm)
+        }
     }
 
     /// Returns the exports of `required` that the module lacks.
@@ -326,10 +335,8 @@ mod tests {
     use super::*;
 
     fn inspected(wat: &str) -> Inspection {
-        let source = tollgate_sandbox::Source::Bytes(wat.as_bytes().into());
-        let read = source
-            .read(&tollgate_sandbox::SourceOptions::default())
-            .unwrap();
+        let source = crate::Source::Bytes(wat.as_bytes().into());
+        let read = source.read(&crate::SourceOptions::default()).unwrap();
         Inspection::of(&read.bytes, &ModuleLimits::default()).unwrap()
     }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tollgate::Digest;
+use tollgate::sandbox::{ProposalSwitch, UnknownProposal};
 
 use crate::quantity;
 
@@ -27,11 +29,13 @@ pub(crate) enum Command {
     /// Run a module with exactly the grants named here.
     Run(Box<RunArguments>),
     /// Show what a module exports, imports and would need.
-    Inspect(ModuleArguments),
+    Inspect(InspectArguments),
     /// Check that a module is valid, and say where it is not.
     Validate(ValidateArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.
     Gateway(crate::gateway::GatewayArguments),
+    /// Look after the compiled code kept on disk.
+    Cache(CacheCommand),
     /// Check this machine: what works, what is missing, what to do.
     Doctor(DoctorArguments),
     /// Check, format, run, test and compare policies.
@@ -77,6 +81,9 @@ pub(crate) struct RunArguments {
     /// How far the result depends on the input alone
     #[arg(long, value_enum, default_value = "off", value_name = "LEVEL")]
     pub(crate) determinism: Determinism,
+    /// Turn a proposal of WebAssembly on, or off with `no-` in front
+    #[arg(long, value_name = "[no-]NAME", value_delimiter = ',', value_parser = proposal)]
+    pub(crate) proposal: Vec<(ProposalSwitch, bool)>,
     /// Seed of the randomness a guest sees when randomness is not granted
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -93,6 +100,8 @@ pub(crate) struct RunArguments {
     pub(crate) grants: GrantArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) cache: CacheArguments,
     /// Arguments of the program, or of the export
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) arguments: Vec<String>,
@@ -169,6 +178,12 @@ pub(crate) struct LimitArguments {
     /// Size of the module itself [default: 8MiB, at most 50MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) module_size: Option<u64>,
+    /// CPU time for compiling the module [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
+    pub(crate) compile_time: Option<Duration>,
+    /// Memory for compiling the module [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) compile_memory: Option<u64>,
 }
 
 /// How instructions are counted.
@@ -194,9 +209,12 @@ pub(crate) enum Determinism {
 }
 
 #[derive(Args)]
-pub(crate) struct ModuleArguments {
+pub(crate) struct InspectArguments {
     /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
     pub(crate) module: String,
+    /// Show only its interface: WIT of a component, TypeScript declarations of a core module
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) interface: bool,
     /// For people or for programs
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
@@ -206,6 +224,9 @@ pub(crate) struct ModuleArguments {
 pub(crate) struct ValidateArguments {
     /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
     pub(crate) module: String,
+    /// Turn a proposal of WebAssembly on, or off with `no-` in front
+    #[arg(long, value_name = "[no-]NAME", value_delimiter = ',', value_parser = proposal)]
+    pub(crate) proposal: Vec<(ProposalSwitch, bool)>,
     /// An export the module must have; may be given more than once
     #[arg(long, value_name = "EXPORT")]
     pub(crate) require: Vec<String>,
@@ -214,8 +235,87 @@ pub(crate) struct ValidateArguments {
     pub(crate) format: Format,
 }
 
+/// Where compiled code is kept.
+#[derive(Args)]
+#[command(next_help_heading = "Cache of compiled code")]
+pub(crate) struct CacheArguments {
+    /// Folder it is kept in [default: tollgate/modules in the user's cache folder]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TOLLGATE_CACHE_DIR",
+        hide_env_values = true
+    )]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Keep nothing and use nothing that was kept
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// The most all of it may take [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) cache_size: Option<u64>,
+    /// Age at which it is not used any more [default: 720h]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
+    pub(crate) cache_age: Option<Duration>,
+}
+
+#[derive(Args)]
+pub(crate) struct CacheCommand {
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+    /// Folder the code is kept in [default: tollgate/modules in the user's cache folder]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "TOLLGATE_CACHE_DIR",
+        hide_env_values = true
+    )]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// For people or for programs
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CacheAction {
+    /// Show where the code is, how much there is, and its bounds.
+    Stats,
+    /// List what is kept, the last used first.
+    List,
+    /// Check every entry, and remove those that are not this user's own unchanged work.
+    Verify,
+    /// Remove what is kept for these modules, or everything.
+    Clear {
+        /// Digests of modules
+        #[arg(value_name = "DIGEST")]
+        modules: Vec<Digest>,
+    },
+    /// Remove all but the entries used last.
+    Prune {
+        /// How many to keep
+        #[arg(long, value_name = "N")]
+        keep: usize,
+    },
+}
+
+/// `NAME` or `no-NAME`.
+fn proposal(text: &str) -> Result<(ProposalSwitch, bool), UnknownProposal> {
+    match text.strip_prefix("no-") {
+        Some(name) => Ok((name.parse()?, false)),
+        None => Ok((text.parse()?, true)),
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct DoctorArguments {
+    /// Folder of compiled code to check [default: tollgate/modules in the user's cache folder]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TOLLGATE_CACHE_DIR",
+        hide_env_values = true
+    )]
+    pub(crate) cache_dir: Option<PathBuf>,
     /// For people or for programs
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,

@@ -4,8 +4,8 @@
 //! done instead; one that fails ends the command with the code for bad configuration.
 
 use serde::Serialize;
-use tollgate::sandbox::{Allocation, Backend, Engine};
-use tollgate::{EngineConfig, Request, Source, Tollgate, Value};
+use tollgate::sandbox::{Allocation, Backend, DiskCache, Engine};
+use tollgate::{CacheConfig, EngineConfig, Request, Source, Tollgate, Value};
 
 use crate::arguments::{DoctorArguments, Format};
 use crate::error::{CliResult, OrExit};
@@ -33,8 +33,10 @@ pub(crate) fn run(arguments: &DoctorArguments) -> CliResult<Exit> {
         engine(),
         runs("metered", metered()),
         runs("timed", timed()),
+        runs("isolated", isolated()),
         runs("pulley", pulley()),
         pooling(),
+        cache(arguments),
     ];
     let failed = checks.iter().any(|check| check.health == Health::Failed);
     let text = match arguments.format {
@@ -87,6 +89,13 @@ fn timed() -> EngineConfig {
     }
 }
 
+fn isolated() -> EngineConfig {
+    EngineConfig {
+        concurrent: 1,
+        ..EngineConfig::isolated()
+    }
+}
+
 fn pulley() -> EngineConfig {
     EngineConfig {
         backend: Backend::Pulley,
@@ -136,6 +145,31 @@ fn add(config: EngineConfig) -> Result<u64, String> {
         Ok([Value::I32(5)]) => Ok(report.usage().gas),
         Ok(other) => Err(format!("2 + 3 gave {other:?}")),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Whether compiled code can be kept.
+fn cache(arguments: &DoctorArguments) -> Check {
+    let chosen = arguments.cache_dir.clone().map(CacheConfig::new);
+    let (health, detail) = match chosen.or_else(CacheConfig::for_user).map(DiskCache::open) {
+        Some(Ok(cache)) => {
+            let entries = cache.statistics().entries;
+            let folder = cache.folder().display();
+            (Health::Ok, format!("`{folder}` with {entries} entries"))
+        }
+        Some(Err(error)) => {
+            let error = format!("{:#}", anyhow::Error::new(error));
+            (Health::Failed, format!("{error}; or use `--no-cache`"))
+        }
+        None => {
+            let detail = "neither XDG_CACHE_HOME nor HOME names a folder, so every run compiles; use `--cache-dir`";
+            (Health::Warning, detail.to_owned())
+        }
+    };
+    Check {
+        name: "cache",
+        health,
+        detail,
     }
 }
 

@@ -3,19 +3,20 @@
 use tollgate::sandbox::SourceBytes;
 use tollgate::{Capability, Inspection, Item, ModuleLimits, Source, SourceOptions};
 
-use crate::arguments::{Format, ModuleArguments};
+use crate::arguments::{Format, InspectArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::quantity::{show_bytes, show_count};
 use crate::{load, output, progress};
 
-pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
+pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
     let read = read(&source, &SourceOptions::default())?;
     let inspection = Inspection::of(&read.bytes, &ModuleLimits::default())
         .map_err(|error| CliError::message(Exit::Invalid, format!("`{source}`: {error}")))?;
     let text = match arguments.format {
+        Format::Human if arguments.interface => interface(&inspection, &read.bytes),
         Format::Human => human(&source, &inspection),
         Format::Json => format!(
             "{:#}\n",
@@ -24,6 +25,12 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
     };
     output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
     Ok(Exit::Success)
+}
+
+/// Names in a module are its maker's choice; line ends are all that is left of their control characters.
+fn interface(inspection: &Inspection, wasm: &[u8]) -> String {
+    let text = inspection.interface(wasm).unwrap_or_default();
+    text.lines().map(|line| clean(line) + "\n").collect()
 }
 
 /// Reads a module without compiling it.

@@ -1,9 +1,15 @@
 //! From what the user named to a module that is ready to run, and the exit code when that fails.
 
 use tollgate::sandbox::SourceError;
-use tollgate::{LoadError, Module, Source, SourceOptions, Tollgate};
+use tollgate::{
+    BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EventKind, LoadError,
+    LoadedModule, Source, SourceOptions, Tollgate, TollgateBuilder,
+};
 
+use crate::arguments::LimitArguments;
+use crate::cache::Chosen;
 use crate::error::{CliError, CliResult};
+use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::progress;
 
@@ -16,21 +22,92 @@ pub(crate) fn source_options(size: Option<u64>) -> SourceOptions {
     options
 }
 
-/// Loads the module; what takes long shows progress on a terminal.
-pub(crate) fn load(tollgate: &Tollgate, source: &Source) -> CliResult<Module> {
+/// How much compiling may take. Wall time stays as many times the CPU time as it is by default.
+pub(crate) fn compile_limits(flags: &LimitArguments) -> CompileLimits {
+    let standard = CompileLimits::default();
+    let cpu = flags.compile_time.unwrap_or(standard.cpu);
+    let times = standard.wall.as_secs() / standard.cpu.as_secs().max(1);
+    CompileLimits {
+        cpu,
+        wall: cpu.saturating_mul(u32::try_from(times).unwrap_or(1)),
+        memory_bytes: flags.compile_memory.unwrap_or(standard.memory_bytes),
+        ..standard
+    }
+}
+
+/// Builds with the chosen cache. A folder that was not chosen and cannot be used is done without, and said so; one that
+/// is not safe to use is never used and never passed over in silence.
+pub(crate) fn build(
+    builder: impl Fn() -> TollgateBuilder,
+    chosen: Chosen,
+    warnings: &mut Vec<String>,
+) -> CliResult<Tollgate> {
+    let Some(config) = chosen.config else {
+        return builder().build().map_err(unbuilt);
+    };
+    let cached = |config: CacheConfig| builder().cache(config).build();
+    match cached(config) {
+        Err(BuildError::Cache(error @ CacheError::Io { .. })) if !chosen.by_user => {
+            let error = format!("{:#}", anyhow::Error::new(error));
+            warnings.push(format!("{error}; compiled code is not kept"));
+            builder().build().map_err(unbuilt)
+        }
+        built => built.map_err(unbuilt),
+    }
+}
+
+fn unbuilt(error: BuildError) -> CliError {
+    CliError::new(Exit::Config, error)
+}
+
+/// Loads the module; what takes long shows progress on a terminal. Cached code that was thrown away is a warning.
+pub(crate) fn load(
+    tollgate: &Tollgate,
+    source: &Source,
+    warnings: &mut Vec<String>,
+) -> CliResult<LoadedModule> {
     let what = match source {
         Source::Url { url, .. } => format!("downloading and compiling {url}"),
         _ => format!("compiling {source}"),
     };
-    progress::during(&what, || tollgate.load_blocking(source)).map_err(failed)
+    let mut events = tollgate.subscribe();
+    let loaded = progress::during(&what, || {
+        tollgate.load_with(source, &tollgate.load_options())
+    });
+    while let Some(event) = events.try_next() {
+        if let EventKind::CacheRejected { reason } = event.kind {
+            warnings.push(format!(
+                "cached code of {} was thrown away: {reason}",
+                event.module
+            ));
+        }
+    }
+    loaded.map_err(failed)
+}
+
+/// Says what the user should know although it stopped nothing.
+pub(crate) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("tollgate: warning: {}", clean(warning));
+    }
 }
 
 pub(crate) fn failed(error: LoadError) -> CliError {
     let exit = match &error {
         LoadError::Source(error) => of_source(error),
+        LoadError::Compile(error) => of_compile(error),
         _ => Exit::Invalid,
     };
     CliError::new(exit, error)
+}
+
+fn of_compile(error: &CompileError) -> Exit {
+    match error {
+        CompileError::Process { .. } => Exit::Config,
+        CompileError::Crashed { .. } | CompileError::Unprepared => Exit::Internal,
+        CompileError::Busy { .. } => Exit::Time,
+        _ => Exit::Invalid,
+    }
 }
 
 pub(crate) fn of_source(error: &SourceError) -> Exit {

@@ -11,6 +11,7 @@ use crate::escapes::clean;
 use crate::exit::Exit;
 
 mod arguments;
+mod cache;
 mod doctor;
 mod ecl;
 mod error;
@@ -18,6 +19,7 @@ mod escapes;
 mod exit;
 mod gateway;
 mod grants;
+mod hints;
 mod inspect;
 mod load;
 mod output;
@@ -29,6 +31,8 @@ mod validate;
 mod verdict;
 
 fn main() -> ExitCode {
+    // Compilers and isolated guests run in processes of this program; what starts as one of those ends here.
+    tollgate::run_if_requested();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return wrong_use(&error),
@@ -48,6 +52,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
+        Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Ecl(arguments) => ecl::run(arguments),
     }

@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::Path;
 
+use tollgate::sandbox::ProposalSwitch;
 use tollgate::{
-    ComponentArgs, Determinism, EngineConfig, Entry, Limits, Module, Output, Report, Request,
-    Source, Tollgate, Virtual,
+    ComponentArgs, Determinism, EngineConfig, Entry, Limits, Module, Output, Proposals, Report,
+    Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -13,7 +14,7 @@ use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
 use crate::output::{self, Passage};
 use crate::report::{self, Context};
-use crate::{grants, load, verdict};
+use crate::{cache, grants, hints, load, verdict};
 
 /// Input read from a file or standard input is never longer than this.
 const INPUT_BYTES_MAX: u64 = 100 << 20;
@@ -34,19 +35,26 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         stdin_free,
     )?;
     let limits = limits(&arguments.limits);
-    let tollgate = Tollgate::builder()
-        .engine(engine(arguments)?)
-        .source(load::source_options(arguments.limits.module_size))
-        // On the command line the user is the one who grants: what the flags say is what may be had.
-        .may_grant(granted.grant.clone())
-        .limits_max(limits.clone())
-        .build()
-        .or_exit(Exit::Config)?;
-    let module = load::load(&tollgate, &source)?;
-    let entry = entry(arguments, &module, input)?;
+    let engine = engine(arguments)?;
+    let builder = || {
+        Tollgate::builder()
+            .engine(engine.clone())
+            .source(load::source_options(arguments.limits.module_size))
+            .compile_limits(load::compile_limits(&arguments.limits))
+            // On the command line the user is the one who grants: what the flags say is what may be had.
+            .may_grant(granted.grant.clone())
+            .limits_max(limits.clone())
+    };
+    let mut warnings = Vec::new();
+    let tollgate = load::build(builder, cache::chosen(&arguments.cache), &mut warnings)?;
+    let loaded = load::load(&tollgate, &source, &mut warnings);
+    load::warn(&warnings);
+    let loaded = loaded?;
+    let module = loaded.module();
+    let entry = entry(arguments, module, input)?;
 
-    let mut request = Request::new(&module, entry)
-        .grant(granted.grant)
+    let mut request = Request::new(module, entry)
+        .grant(granted.grant.clone())
         .limits(limits.clone());
     request.virtual_world = Virtual {
         seed: arguments.seed,
@@ -56,7 +64,8 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }
-    let report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
+    let mut report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
+    hints::follow(&mut report.outcome, &granted.grant);
     let escapes_dropped = passage.map_or(0, Passage::close);
     let context = Context {
         source: source.to_string(),
@@ -65,6 +74,9 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         exit: verdict::exit(&report),
         escapes_dropped,
         secrets_left_out: granted.secrets_left_out,
+        origin: loaded.origin(),
+        timings: loaded.timings(),
+        warnings,
     };
     tell(arguments, &report, &context)?;
     Ok(context.exit)
@@ -243,6 +255,7 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
     };
     config.allocation = tollgate::sandbox::Allocation::OnDemand;
     config.concurrent = 1;
+    config.proposals = proposals(&arguments.proposal);
     config.determinism = match arguments.determinism {
         arguments::Determinism::Full => Determinism::Full,
         arguments::Determinism::NoFloat => Determinism::NoFloat,
@@ -255,6 +268,15 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
         config.stack_bytes = stack_bytes(stack)?;
     }
     Ok(config)
+}
+
+/// The standard proposals with what `--proposal` turns on and off, in the order of the command line.
+pub(crate) fn proposals(flags: &[(ProposalSwitch, bool)]) -> Proposals {
+    let mut proposals = Proposals::standard();
+    for (switch, on) in flags {
+        switch.set(&mut proposals, *on);
+    }
+    proposals
 }
 
 /// The guest's stack is part of a thread's or fiber's: more than this is refused by the system on most machines.

@@ -10,18 +10,18 @@ use crate::exit::Exit;
 use crate::inspect::read;
 use crate::output;
 use crate::quantity::{show_bytes, show_count};
+use crate::run::proposals;
 
 pub(crate) fn run(arguments: &ValidateArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
     let read = read(&source, &SourceOptions::default())?;
     let invalid = |error| CliError::message(Exit::Invalid, format!("`{source}`: {error}"));
     // Inspecting is more generous than running: a proposal that is off by default is invalid here, and known there.
-    prescan(
-        &read.bytes,
-        &ModuleLimits::default(),
-        &EngineConfig::metered(),
-    )
-    .map_err(invalid)?;
+    let config = EngineConfig {
+        proposals: proposals(&arguments.proposal),
+        ..EngineConfig::metered()
+    };
+    prescan(&read.bytes, &ModuleLimits::default(), &config).map_err(invalid)?;
     let inspection = Inspection::of(&read.bytes, &ModuleLimits::default()).map_err(invalid)?;
     required(&source, &inspection, &arguments.require)?;
     let text = match arguments.format {

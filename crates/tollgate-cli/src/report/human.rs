@@ -1,6 +1,6 @@
 //! The report for people. Text that came from the guest is cleaned of control characters wherever it is shown.
 
-use tollgate::{Failure, LimitKind, Output, Profile, Report, Violation};
+use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation};
 
 use crate::escapes::clean;
 use crate::quantity::{show_bytes, show_count, show_duration};
@@ -99,7 +99,7 @@ fn notes(context: &Context) -> Option<String> {
     })
 }
 
-fn numbers(report: &Report, context: &Context) -> [String; 8] {
+fn numbers(report: &Report, context: &Context) -> [String; 9] {
     let (usage, limits) = (report.usage(), &context.limits);
     let uncounted = match context.profile {
         Profile::Timed => " (instructions are not counted in this profile)",
@@ -109,6 +109,7 @@ fn numbers(report: &Report, context: &Context) -> [String; 8] {
     let of = |used: String, limit: String| format!("{used} of {limit}");
     [
         format!("--- {} ({})", clean(&context.source), report.module),
+        line("loaded", loaded(context)),
         line("result", result(report)),
         line(
             "gas",
@@ -144,6 +145,18 @@ fn numbers(report: &Report, context: &Context) -> [String; 8] {
         ),
         line("cost", report.cost.to_string()),
     ]
+}
+
+fn loaded(context: &Context) -> String {
+    let total = show_duration(context.timings.total);
+    match context.origin {
+        Origin::Compiled => format!(
+            "compiled in {}, {total} in all",
+            show_duration(context.timings.compile)
+        ),
+        Origin::Disk => format!("from the cache, {total} in all"),
+        Origin::Memory => format!("loaded already, {total} in all"),
+    }
 }
 
 fn result(report: &Report) -> String {

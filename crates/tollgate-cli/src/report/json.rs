@@ -17,6 +17,12 @@ fn object(report: &Report, context: &Context) -> Json {
     json!({
         "version": 1,
         "module": { "source": context.source, "digest": report.module },
+        "load": {
+            "origin": context.origin,
+            "compile_ns": nanoseconds(context.timings.compile),
+            "total_ns": nanoseconds(context.timings.total),
+        },
+        "warnings": context.warnings,
         "decision": report.decision,
         "status": status(report),
         "exit_code": context.exit.code(),

@@ -1,6 +1,7 @@
 //! Reports of an execution: for people on standard error, for programs as JSON.
 
-use tollgate::{Limits, Profile};
+use tollgate::sandbox::LoadTimings;
+use tollgate::{Limits, Origin, Profile};
 
 use crate::exit::Exit;
 
@@ -21,4 +22,10 @@ pub(crate) struct Context {
     pub(crate) escapes_dropped: u64,
     /// Environment variables that look like secrets and were not passed on.
     pub(crate) secrets_left_out: Vec<String>,
+    /// Where the module's code came from.
+    pub(crate) origin: Origin,
+    /// What loading it took.
+    pub(crate) timings: LoadTimings,
+    /// What the user should know although it stopped nothing.
+    pub(crate) warnings: Vec<String>,
 }

@@ -60,6 +60,11 @@ impl Tollgate {
         self
     }
 
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     pub(crate) fn ends(mut self) -> Ran {
         let mut child = self
             .command
@@ -144,6 +149,7 @@ fn redacted(line: &str, folder: &str) -> String {
         return format!("{}(sha256:[digest])", &line[..at]);
     }
     for (name, shown) in [
+        ("    loaded ", "    loaded    [loaded]"),
         ("    time ", "    time      [time]"),
         ("    gas ", "    gas       [gas]"),
         ("    host ", "    host      [host]"),

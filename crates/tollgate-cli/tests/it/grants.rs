@@ -13,11 +13,45 @@ fn a_folder_that_was_not_granted_cannot_be_read_and_the_grant_is_named() {
         ran.stderr
     );
     assert!(
-        ran.stderr.contains("file-read denied") && ran.stderr.contains("--allow-read"),
+        ran.stderr.contains("file-read denied") && ran.stderr.contains("`--allow-read=data`"),
         "{}",
         ran.stderr
     );
     assert_eq!(ran.stdout, "");
+}
+
+/// Runs again with the flag the last denial named.
+fn followed(arguments: &[&str], files: &[(&str, &str)], code: i32) -> String {
+    let files_of = |run: crate::command::Tollgate| {
+        files
+            .iter()
+            .fold(run, |run, (name, content)| run.file(name, content))
+    };
+    let ran = files_of(run(arguments.iter().copied())).ends_with(code);
+    let (_, needs) = ran
+        .stderr
+        .rsplit_once("needs `")
+        .unwrap_or_else(|| panic!("no hint: {}", ran.stderr));
+    let flag = needs.split('`').next().expect("a flag").to_owned();
+    let module = arguments[0];
+    let again = [module, flag.as_str()];
+    let rest = arguments[1..].iter().copied();
+    files_of(run(again.into_iter().chain(rest))).ends_with(0);
+    flag
+}
+
+#[test]
+fn following_a_hint_works() {
+    let guest = guest("wordstat");
+    let files = [("data/a.txt", "one"), ("out/.keep", "")];
+    let read = followed(&[&guest, "--", "data"], &files, 1);
+    assert_eq!(read, "--allow-read=data");
+    let arguments = ["--allow-read=data", "--", "--out", "out/new", "data"];
+    let arguments: Vec<_> = std::iter::once(&*guest).chain(arguments).collect();
+    assert_eq!(followed(&arguments, &files, 1), "--allow-write=out");
+    let arguments = ["--dir=data::/in", "--", "--out", "/in/new", "/in"];
+    let arguments: Vec<_> = std::iter::once(&*guest).chain(arguments).collect();
+    assert_eq!(followed(&arguments, &files, 1), "--allow-write=data::/in");
 }
 
 #[test]

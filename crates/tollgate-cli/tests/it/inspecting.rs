@@ -39,6 +39,38 @@ fn inspect_shows_the_functions_of_a_component() {
 }
 
 #[test]
+fn inspect_shows_the_interface_in_a_notation_people_know() {
+    let ran = tollgate(["inspect", "--interface", &guest("pricing-component")]).ends_with(0);
+    assert!(
+        ran.stdout.contains("tollgate:pricing/quotes"),
+        "{}",
+        ran.stdout
+    );
+    let ran = tollgate(["inspect", "--interface", &guest("add")]).ends_with(0);
+    assert!(ran.stdout.contains("add64"), "{}", ran.stdout);
+}
+
+#[test]
+fn proposals_are_turned_on_and_off_by_name() {
+    let two = "(module (memory 1) (memory 1))";
+    let ran = tollgate(["validate", "m.wat"])
+        .file("m.wat", two)
+        .ends_with(65);
+    assert!(
+        ran.stderr.contains("`--proposal multi-memory`"),
+        "{}",
+        ran.stderr
+    );
+    tollgate(["validate", "m.wat", "--proposal", "multi-memory"])
+        .file("m.wat", two)
+        .ends_with(0);
+    let ran = tollgate(["validate", &guest("simd"), "--proposal=no-simd"]).ends_with(65);
+    assert!(ran.stderr.contains("`--proposal simd`"), "{}", ran.stderr);
+    let ran = tollgate(["validate", "m.wat", "--proposal=simdd"]).ends_with(64);
+    assert!(ran.stderr.contains("`simd`"), "{}", ran.stderr);
+}
+
+#[test]
 fn validate_says_what_is_valid() {
     assert!(
         tollgate(["validate", &guest("add")])
@@ -96,6 +128,8 @@ fn doctor_runs_a_module_in_every_way_there_is() {
         .collect();
     assert_eq!(
         names,
-        ["version", "engine", "metered", "timed", "pulley", "pooling"]
+        [
+            "version", "engine", "metered", "timed", "isolated", "pulley", "pooling", "cache"
+        ]
     );
 }

@@ -1,6 +1,7 @@
 //! Tests of the command as a user runs it: the real binary, real guests, real terminals.
 
 mod bad_input;
+mod cache;
 mod command;
 mod documents;
 mod ecl;
@@ -8,6 +9,7 @@ mod gateway;
 mod grants;
 mod help;
 mod inspecting;
+mod isolated;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]
 mod issuer;
 mod limits;

@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: programs nobody vouched for, on real input: refused, granted, limited, and what each run cost.
+//! `cargo xtask demo`: programs nobody vouched for, on real input: refused, granted, limited, and what each run cost; then a
+//! policy that allows, asks and denies.
 //!
 //! Every step is a command line one could type. The demonstration fails when a step does not end as it should, so the
 //! first thing a reader sees of the project is tested.
@@ -20,15 +21,18 @@ struct Step {
     code: i32,
 }
 
-const STEPS: [Step; 8] = [
+const FILE_ACCESS: &str = "examples/ecl/tools/file_access.ecl";
+
+const STEPS: [Step; 11] = [
     Step {
         title: "A program without a grant cannot read anything; the missing grant is named",
-        arguments: &["guests/build/wordstat.wasm", "--", "docs"],
+        arguments: &["run", "guests/build/wordstat.wasm", "--", "docs"],
         code: 1,
     },
     Step {
         title: "With the grant it counts the words of this repository's documents",
         arguments: &[
+            "run",
             "guests/build/wordstat.wasm",
             "--allow-read=docs",
             "--",
@@ -41,6 +45,7 @@ const STEPS: [Step; 8] = [
     Step {
         title: "Reading is not writing: a report file needs its own grant",
         arguments: &[
+            "run",
             "guests/build/wordstat.wasm",
             "--allow-read=docs",
             "--",
@@ -52,17 +57,18 @@ const STEPS: [Step; 8] = [
     },
     Step {
         title: "A loop without an end is stopped by its gas",
-        arguments: &["guests/build/spin.wasm", "--gas", "10M"],
+        arguments: &["run", "guests/build/spin.wasm", "--gas", "10M"],
         code: 152,
     },
     Step {
         title: "A memory bomb is stopped by the memory limit",
-        arguments: &["guests/build/memory-bomb.wasm", "--memory", "8MiB"],
+        arguments: &["run", "guests/build/memory-bomb.wasm", "--memory", "8MiB"],
         code: 137,
     },
     Step {
         title: "A sleep of a hundred years is stopped by the clock",
         arguments: &[
+            "run",
             "guests/build/sleep.wasm",
             "--allow-clock",
             "--timeout",
@@ -73,6 +79,7 @@ const STEPS: [Step; 8] = [
     Step {
         title: "JSON in, JSON out, in a module that imports nothing",
         arguments: &[
+            "run",
             "guests/build/json-transform.wasm",
             "--invoke",
             "transform",
@@ -84,6 +91,7 @@ const STEPS: [Step; 8] = [
     Step {
         title: "A component with typed exports prices a basket",
         arguments: &[
+            "run",
             "guests/build/pricing-component.wasm",
             "--invoke",
             "tollgate:pricing/quotes@0.1.0#price",
@@ -91,6 +99,39 @@ const STEPS: [Step; 8] = [
             r#"[{"customer":"Ada","tier":"gold","lines":[{"sku":"bolt","quantity":100,"unit-cents":12}],"coupon":null}]"#,
         ],
         code: 0,
+    },
+    Step {
+        title: "What an agent's tool may do is a policy: it may write its output",
+        arguments: &[
+            "ecl",
+            "eval",
+            FILE_ACCESS,
+            "--input",
+            r#"{"access":{"path":"/project/out/report.html","mode":"Write"},"workspace":"/project/"}"#,
+        ],
+        code: 0,
+    },
+    Step {
+        title: "A person is asked before it deletes a source",
+        arguments: &[
+            "ecl",
+            "eval",
+            FILE_ACCESS,
+            "--input",
+            r#"{"access":{"path":"/project/src/main.rs","mode":"Delete"},"workspace":"/project/"}"#,
+        ],
+        code: 2,
+    },
+    Step {
+        title: "What climbs out of the project is denied",
+        arguments: &[
+            "ecl",
+            "eval",
+            FILE_ACCESS,
+            "--input",
+            r#"{"access":{"path":"/project/../etc/passwd","mode":"Read"},"workspace":"/project/"}"#,
+        ],
+        code: 1,
     },
 ];
 
@@ -104,7 +145,7 @@ pub(crate) fn run() -> Result<()> {
     for (index, step) in STEPS.iter().enumerate() {
         let report = folder.join(format!("{}.json", index + 1));
         println!("\n{}. {}", index + 1, step.title);
-        rows.push(perform(step, &report)?);
+        rows.extend(perform(step, &report)?);
     }
     println!("\nWhat it cost\n");
     println!(
@@ -121,21 +162,23 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Runs one step, with its output on this terminal, and returns its row of the table.
-fn perform(step: &Step, report: &Path) -> Result<String> {
+/// Runs one step, with its output on this terminal, and returns its row of the table when it ran a program.
+fn perform(step: &Step, report: &Path) -> Result<Option<String>> {
     let mut command = Command::new(paths::target().join("debug").join("tollgate"));
-    let (module, rest) = step
-        .arguments
-        .split_first()
-        .context("a step without a module")?;
-    command
-        .current_dir(paths::root())
-        .args(["run", module])
-        .arg("--report")
-        .arg(report)
-        .args(rest);
+    command.current_dir(paths::root());
+    let program = match step.arguments {
+        ["run", program, rest @ ..] => {
+            command.args(["run", program, "--report"]).arg(report);
+            command.args(rest);
+            Some(*program)
+        }
+        arguments => {
+            command.args(arguments);
+            None
+        }
+    };
     println!(
-        "   $ tollgate run {}\n",
+        "   $ tollgate {}\n",
         step.arguments
             .iter()
             .map(|argument| quoted(argument))
@@ -153,12 +196,13 @@ fn perform(step: &Step, report: &Path) -> Result<String> {
             step.code
         );
     }
+    let Some(program) = program else {
+        return Ok(None);
+    };
     let text = fs::read_to_string(report)
         .with_context(|| format!("cannot read `{}`", report.display()))?;
-    row(
-        module,
-        &serde_json::from_str(&text).context("the report is not JSON")?,
-    )
+    let report = serde_json::from_str(&text).context("the report is not JSON")?;
+    row(program, &report).map(Some)
 }
 
 fn row(module: &str, report: &Value) -> Result<String> {

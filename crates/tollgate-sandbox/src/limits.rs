@@ -27,6 +27,10 @@ pub const INSTANCES: u32 = 64;
 pub const OUTPUT_BYTES: u64 = 1 << 20;
 /// Bytes one host call may move between guest and host.
 pub const HOST_CALL_BYTES: u64 = 16 << 20;
+/// Bytes one read of a stream or a file gives at most; a guest that asks for more gets less and asks again.
+pub const STREAM_READ_BYTES: u64 = 1 << 20;
+/// Bytes of the listing of one folder; a larger folder cannot be listed.
+pub const LISTING_BYTES: usize = 16 << 20;
 /// Files, sockets, streams and resources a guest may hold at once.
 pub const HANDLES: u32 = 1_024;
 /// Depth to which a host function may call back into the guest, which may call the host again.
@@ -282,30 +286,49 @@ impl LimitKind {
         }
     }
 
-    /// Returns the command line flag that changes the limit.
-    pub const fn flag(self) -> &'static str {
+    /// Returns the command line flag that changes the limit; `None` when it is not one of a single run.
+    pub const fn flag(self) -> Option<&'static str> {
         match self {
-            Self::Gas => "--gas",
-            Self::Memory => "--memory",
-            Self::GlobalMemory => "--global-memory",
-            Self::ModuleMemory => "--module-memory",
-            Self::Wall => "--timeout",
-            Self::Stack => "--stack",
-            Self::Tables => "--max-tables",
-            Self::Memories => "--max-memories",
-            Self::Instances => "--max-instances",
-            Self::Output => "--output-limit",
-            Self::HostCall => "--host-call-limit",
-            Self::Handles => "--max-handles",
-            Self::Reentry => "--max-reentry",
-            Self::Queue => "--max-queue",
+            Self::Gas => Some("--gas"),
+            Self::Memory => Some("--memory"),
+            Self::Wall => Some("--timeout"),
+            Self::Stack => Some("--stack"),
+            Self::Tables => Some("--max-tables"),
+            Self::Memories => Some("--max-memories"),
+            Self::Instances => Some("--max-instances"),
+            Self::Output => Some("--output-limit"),
+            Self::HostCall => Some("--host-call-limit"),
+            Self::Handles => Some("--max-handles"),
+            Self::GlobalMemory | Self::ModuleMemory | Self::Queue | Self::Reentry => None,
+        }
+    }
+
+    /// Returns what can be done when the limit is reached.
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Gas => "raise it with `--gas`",
+            Self::Memory => "raise it with `--memory`",
+            Self::Wall => "raise it with `--timeout`",
+            Self::Stack => "raise it with `--stack`",
+            Self::Tables => "raise it with `--max-tables`",
+            Self::Memories => "raise it with `--max-memories`",
+            Self::Instances => "raise it with `--max-instances`",
+            Self::Output => "raise it with `--output-limit`",
+            Self::HostCall => "raise it with `--host-call-limit`",
+            Self::Handles => "raise it with `--max-handles`",
+            Self::GlobalMemory => "raise `global_memory_bytes` of the engine, or run fewer at once",
+            Self::ModuleMemory => {
+                "raise `module_memory_bytes` of the engine, or run fewer of the module at once"
+            }
+            Self::Queue => "try again, or raise `concurrent` or `queued` of the engine",
+            Self::Reentry => "let host functions call the guest less deeply",
         }
     }
 }
 
 /// An execution wanted more than it may use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("{} limit of {value} {} reached; raise it with `{}`", .limit.name(), .limit.unit(), .limit.flag())]
+#[error("{} limit of {value} {} reached; {}", .limit.name(), .limit.unit(), .limit.advice())]
 pub struct LimitExceeded {
     /// Which limit.
     pub limit: LimitKind,
@@ -319,8 +342,8 @@ impl LimitExceeded {
         Self { limit, value }
     }
 
-    /// Returns the command line flag that changes the limit.
-    pub const fn flag(&self) -> &'static str {
+    /// Returns the command line flag that changes the limit; `None` when it is not one of a single run.
+    pub const fn flag(&self) -> Option<&'static str> {
         self.limit.flag()
     }
 }

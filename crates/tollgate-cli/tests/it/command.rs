@@ -11,6 +11,7 @@ use tempfile::TempDir;
 pub(crate) struct Tollgate {
     command: Command,
     input: Vec<u8>,
+    open: bool,
     pub(crate) folder: TempDir,
 }
 
@@ -33,6 +34,7 @@ pub(crate) fn tollgate<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Toll
     Tollgate {
         command,
         input: Vec::new(),
+        open: false,
         folder,
     }
 }
@@ -52,6 +54,12 @@ impl Tollgate {
 
     pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
+        self
+    }
+
+    /// Standard input stays open, and nobody writes to it.
+    pub(crate) fn open_input(mut self) -> Self {
+        self.open = true;
         self
     }
 
@@ -75,16 +83,18 @@ impl Tollgate {
             .expect("the command starts");
         let mut stdin = child.stdin.take().expect("a pipe");
         let input = std::mem::take(&mut self.input);
+        let open = self.open;
         let writer = std::thread::spawn(move || {
             // A guest that does not read its input closes the pipe early.
             drop(stdin.write_all(&input));
+            open.then_some(stdin)
         });
         let Output {
             status,
             stdout,
             stderr,
         } = child.wait_with_output().expect("it ends");
-        writer.join().expect("the writer does not panic");
+        drop(writer.join().expect("the writer does not panic"));
         let ran = Ran {
             code: status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&stdout).into_owned(),

@@ -195,3 +195,74 @@ fn a_granted_folder_that_is_not_there_is_named() {
     let ran = run([&*guest("wordstat"), "--allow-read=nowhere", "--", "nowhere"]).ends_with(66);
     assert!(ran.stderr.contains("`nowhere`"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_component_lists_folders_in_the_order_of_names() {
+    let files = ["c", "a", "b", "Z", "10", "9"];
+    let arguments = ["--quiet", "--allow-read=names", "--", "--list", "names"];
+    let guest = guest("greet-component");
+    let run = run(std::iter::once(&*guest).chain(arguments));
+    let run = files
+        .iter()
+        .fold(run, |run, name| run.file(&format!("names/{name}"), ""));
+    let greeted = run.ends_with(0).stdout;
+    let mut names = files.map(|name| format!("Hello, {name}!"));
+    names.sort();
+    assert_eq!(greeted.lines().collect::<Vec<_>>(), names);
+}
+
+/// A server on this machine that answers one connection with a name, and its address.
+fn server() -> (String, std::thread::JoinHandle<()>) {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let serve = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().expect("a connection");
+        let mut line = String::new();
+        BufReader::new(&stream)
+            .read_line(&mut line)
+            .expect("a question");
+        assert_eq!(line, "hello\n");
+        (&stream).write_all(b"Grace\n").expect("an answer");
+    });
+    (address, serve)
+}
+
+#[test]
+fn a_component_connects_where_it_may() {
+    let guest = guest("greet-component");
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        for granted in [true, false] {
+            let (address, serve) = server();
+            let net = if granted {
+                format!("--allow-net={address}")
+            } else {
+                String::from("--allow-net=localhost:1")
+            };
+            let arguments = [&*guest, profile, &net, "--", "--ask", &address];
+            let ran = run(arguments).ends_with(i32::from(!granted));
+            if granted {
+                assert_eq!(ran.stdout, "Hello, Grace!\n");
+                serve.join().expect("the server was asked");
+            } else {
+                assert!(
+                    ran.stderr.contains(&format!("`--allow-net={address}`")),
+                    "{}",
+                    ran.stderr
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_component_reaches_nothing_inside_by_a_general_grant() {
+    let (address, _serve) = server();
+    let guest = guest("greet-component");
+    let ran = run([&*guest, "--allow-net", "--", "--ask", &address]).ends_with(1);
+    assert!(
+        ran.stderr.contains(&format!("`--allow-net={address}`")),
+        "{}",
+        ran.stderr
+    );
+}

@@ -84,3 +84,23 @@ fn traps_have_a_code_of_their_own() {
         "`unreachable` executed",
     );
 }
+
+#[test]
+fn bytes_through_streams_of_components_cost_gas() {
+    let usage = |name: &str| {
+        let ran = run([&*guest("greet-component"), "--format=json", "--", name]).ends_with(0);
+        ran.json()["usage"].clone()
+    };
+    let (short, long) = (usage("x"), usage(&"x".repeat(3_001)));
+    let more = |of: &str| long[of].as_u64().unwrap_or(0) - short[of].as_u64().unwrap_or(0);
+    assert_eq!(more("host_call_bytes"), 3_000);
+    assert!(more("gas_host") >= 3_000, "{short} {long}");
+}
+
+#[test]
+fn a_guest_that_waits_for_input_is_stopped_by_the_clock() {
+    let ran = run([&*guest("wordstat"), "--timeout=300ms", "--", "-"])
+        .open_input()
+        .ends_with(124);
+    assert!(ran.stderr.contains("`--timeout`"), "{}", ran.stderr);
+}

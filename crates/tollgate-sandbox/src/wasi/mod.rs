@@ -3,10 +3,12 @@
 mod clock;
 mod console;
 mod guard;
+mod listing;
 mod net;
 mod p1;
 mod p2;
 mod paths;
+mod streams;
 
 use std::sync::Arc;
 

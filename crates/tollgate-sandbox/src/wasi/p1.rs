@@ -11,14 +11,17 @@ use super::{
     Base, PREVIEW_1,
     clock::VirtualClock,
     guard::{Guard, Refused, Wanted},
+    listing,
     paths::Access,
 };
-use crate::run::State;
+use crate::{limits, run::State};
 
 /// Handles of standard input, output and error come first.
 const FIRST_PREOPEN: u32 = 3;
 /// Subscriptions one `poll_oneoff` may bring.
 const POLL_SUBSCRIPTIONS: u32 = 4_096;
+/// Bytes tried first for the listing of a folder.
+const LISTING_START: usize = 16 << 10;
 
 /// The WASI preview 1 of one execution.
 pub(crate) struct P1 {
@@ -74,6 +77,29 @@ impl P1 {
             .pass(wanted)
             .await
             .map_err(|Refused| types::Errno::Notcapable.into())
+    }
+
+    /// Returns all records of a folder, as the implementation writes them into a memory of our own.
+    async fn listing(&mut self, fd: types::Fd) -> WasiResult<Vec<u8>> {
+        let mut size = LISTING_START;
+        loop {
+            let mut scratch = vec![0; size];
+            let capacity = types::Size::try_from(size).map_err(|_| types::Errno::Overflow)?;
+            let mut memory = GuestMemory::Unshared(&mut scratch);
+            let start = GuestPtr::new(0);
+            let used = self
+                .inner
+                .fd_readdir(&mut memory, fd, start, capacity, 0)
+                .await?;
+            if used < capacity {
+                scratch.truncate(usize::try_from(used).unwrap_or_default());
+                return Ok(scratch);
+            }
+            size = size.saturating_mul(4);
+            if size > limits::LISTING_BYTES {
+                return Err(types::Errno::Overflow.into());
+            }
+        }
     }
 
     /// Does a poll of nothing but clocks on the virtual clock: time jumps to the first of them.
@@ -450,11 +476,14 @@ impl WasiSnapshotPreview1 for P1 {
         cookie: types::Dircookie,
     ) -> WasiResult<types::Size> {
         self.pass("fd_readdir", fd, ".", Access::List).await?;
-        let bytes = self
-            .inner
-            .fd_readdir(memory, fd, buf, buf_len, cookie)
-            .await?;
-        Ok(self.moved(bytes))
+        let listing = self.listing(fd).await?;
+        // The whole folder was looked at, however little of it is asked for.
+        self.guard.moved(listing.len() as u64);
+        let mut wanted = listing::sorted_from(&listing, cookie);
+        wanted.truncate(usize::try_from(buf_len).unwrap_or(usize::MAX));
+        let len = types::Size::try_from(wanted.len()).map_err(|_| types::Errno::Overflow)?;
+        memory.copy_from_slice(&wanted, buf.as_array(len))?;
+        Ok(len)
     }
 
     async fn path_create_directory(

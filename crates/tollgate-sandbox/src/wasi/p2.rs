@@ -3,6 +3,8 @@
 //! wasmtime-wasi implements the interfaces. Those that reach files are replaced by [`Files`], which asks the grant and the
 //! gate and then passes the call on; clocks, exit and name look-ups are replaced where the grant changes what they do.
 
+use std::collections::BTreeMap;
+
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::{
     WasiCtx, WasiCtxView,
@@ -34,7 +36,7 @@ use super::{
     guard::{Guard, Refused, Wanted},
     paths::Access,
 };
-use crate::run::State;
+use crate::{limits, run::State};
 
 /// Name of the interface in questions to the gate.
 const FILESYSTEM: &str = "wasi:filesystem/types";
@@ -42,9 +44,13 @@ const FILESYSTEM: &str = "wasi:filesystem/types";
 /// The WASI preview 2 of one execution.
 pub(crate) struct P2 {
     ctx: WasiCtx,
-    table: ResourceTable,
-    guard: Guard,
+    pub(super) table: ResourceTable,
+    pub(super) guard: Guard,
+    listings: Listings,
 }
+
+/// What is left of the folders that are being listed, by the handle of the listing.
+type Listings = BTreeMap<u32, std::vec::IntoIter<types::DirectoryEntry>>;
 
 impl P2 {
     pub(crate) fn new(base: Base) -> Self {
@@ -56,6 +62,7 @@ impl P2 {
             ctx: builder.build(),
             table,
             guard,
+            listings: Listings::new(),
         }
     }
 
@@ -79,6 +86,7 @@ impl P2 {
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     linker.allow_shadowing(true);
+    super::streams::link(linker)?;
     types::add_to_linker::<State, HasFiles>(linker, files)?;
     preopens::add_to_linker::<State, HasFiles>(linker, files)?;
     monotonic_clock::add_to_linker::<State, HasClocks>(linker, clocks)?;
@@ -97,11 +105,18 @@ impl HasData for HasFiles {
 struct Files<'a> {
     view: WasiFilesystemCtxView<'a>,
     guard: &'a mut Guard,
+    listings: &'a mut Listings,
 }
 
 fn files(state: &mut State) -> Files<'_> {
-    let P2 { ctx, table, guard } = state.p2();
+    let P2 {
+        ctx,
+        table,
+        guard,
+        listings,
+    } = state.p2();
     Files {
+        listings,
         view: WasiFilesystemCtxView {
             ctx: ctx.filesystem(),
             table,
@@ -122,7 +137,9 @@ struct Clocks<'a> {
 }
 
 fn clocks(state: &mut State) -> Clocks<'_> {
-    let P2 { ctx, table, guard } = state.p2();
+    let P2 {
+        ctx, table, guard, ..
+    } = state.p2();
     Clocks {
         view: WasiClocksCtxView {
             ctx: ctx.clocks(),
@@ -144,7 +161,9 @@ struct Leaving<'a> {
 }
 
 fn leaving(state: &mut State) -> Leaving<'_> {
-    let P2 { ctx, table, guard } = state.p2();
+    let P2 {
+        ctx, table, guard, ..
+    } = state.p2();
     Leaving {
         view: WasiCliCtxView {
             ctx: ctx.cli(),
@@ -166,7 +185,9 @@ struct Names<'a> {
 }
 
 fn names(state: &mut State) -> Names<'_> {
-    let P2 { ctx, table, guard } = state.p2();
+    let P2 {
+        ctx, table, guard, ..
+    } = state.p2();
     Names {
         view: WasiSocketsCtxView {
             ctx: ctx.sockets(),
@@ -190,6 +211,27 @@ impl Files<'_> {
             .pass(wanted)
             .await
             .map_err(|Refused| ErrorCode::Access.into())
+    }
+}
+
+impl Files<'_> {
+    /// Reads a listing to its end, so that a guest sees names in order.
+    async fn sorted_entries(&mut self, stream: u32) -> FsResult<Vec<types::DirectoryEntry>> {
+        let (mut entries, mut bytes) = (Vec::new(), 0usize);
+        loop {
+            let next = Resource::new_borrow(stream);
+            let entry =
+                HostDirectoryEntryStream::read_directory_entry(&mut self.view, next).await?;
+            let Some(entry) = entry else { break };
+            bytes = bytes.saturating_add(size_of_val(&entry).saturating_add(entry.name.len()));
+            if bytes > limits::LISTING_BYTES {
+                return Err(ErrorCode::InsufficientMemory.into());
+            }
+            entries.push(entry);
+        }
+        self.guard.moved(bytes as u64);
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
     }
 }
 
@@ -288,6 +330,7 @@ impl HostDescriptor for Files<'_> {
         len: types::Filesize,
         offset: types::Filesize,
     ) -> FsResult<(Vec<u8>, bool)> {
+        let len = len.min(limits::STREAM_READ_BYTES);
         let read = HostDescriptor::read(&mut self.view, fd, len, offset).await?;
         self.guard.moved(read.0.len() as u64);
         Ok(read)
@@ -309,7 +352,10 @@ impl HostDescriptor for Files<'_> {
     ) -> FsResult<Resource<types::DirectoryEntryStream>> {
         self.pass("read-directory", fd.rep(), ".", Access::List)
             .await?;
-        HostDescriptor::read_directory(&mut self.view, fd).await
+        let stream = HostDescriptor::read_directory(&mut self.view, fd).await?;
+        let entries = self.sorted_entries(stream.rep()).await?;
+        self.listings.insert(stream.rep(), entries.into_iter());
+        Ok(stream)
     }
 
     async fn sync(&mut self, fd: Resource<types::Descriptor>) -> FsResult<()> {
@@ -501,10 +547,14 @@ impl HostDirectoryEntryStream for Files<'_> {
         &mut self,
         stream: Resource<types::DirectoryEntryStream>,
     ) -> FsResult<Option<types::DirectoryEntry>> {
-        HostDirectoryEntryStream::read_directory_entry(&mut self.view, stream).await
+        Ok(self
+            .listings
+            .get_mut(&stream.rep())
+            .and_then(Iterator::next))
     }
 
     fn drop(&mut self, stream: Resource<types::DirectoryEntryStream>) -> wasmtime::Result<()> {
+        self.listings.remove(&stream.rep());
         HostDirectoryEntryStream::drop(&mut self.view, stream)
     }
 }

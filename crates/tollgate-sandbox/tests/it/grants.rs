@@ -321,3 +321,48 @@ fn a_gate_decides_files_the_grant_allows() {
         assert_eq!(read.run_blocking().exit_code, Some(code));
     }
 }
+
+/// Lists the first granted folder, at most 300 bytes at a time, and writes all records to standard output.
+const LIST: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_readdir" (func $list (param i32 i32 i32 i64 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (local $cookie i64) (local $at i32) (local $end i32)
+        (loop $more
+            (if (call $list (i32.const 3) (i32.const 256) (i32.const 300) (local.get $cookie) (i32.const 8)) (then unreachable))
+            (local.set $end (i32.add (i32.const 256) (i32.load (i32.const 8))))
+            (local.set $at (i32.const 256))
+            (block $done (loop $next
+                (br_if $done (i32.gt_u (i32.add (local.get $at) (i32.const 24)) (local.get $end)))
+                (br_if $done (i32.gt_u (i32.add (i32.add (local.get $at) (i32.const 24)) (i32.load offset=16 (local.get $at))) (local.get $end)))
+                (local.set $cookie (i64.load (local.get $at)))
+                (i32.store (i32.const 0) (i32.add (local.get $at) (i32.const 24)))
+                (i32.store (i32.const 4) (i32.load offset=16 (local.get $at)))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+                (i32.store8 (i32.const 32) (i32.const 10))
+                (i32.store (i32.const 0) (i32.const 32)) (i32.store (i32.const 4) (i32.const 1))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+                (local.set $at (i32.add (i32.add (local.get $at) (i32.const 24)) (i32.load offset=16 (local.get $at))))
+                (br $next)))
+            (br_if $more (i32.eq (local.get $end) (i32.const 556))))))"#;
+
+#[test]
+fn folders_are_listed_in_the_order_of_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names: Vec<_> = (0..40).map(|n| format!("file-{}", n * 7919 % 41)).collect();
+    for name in &names {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let mut list = execution(LIST, Entry::Start);
+    list.grant
+        .read
+        .push(PathGrant::mapped(folder.path(), "/data"));
+    let outcome = list.run_blocking();
+    assert_eq!(outcome.exit_code, Some(0), "{outcome:?}");
+    names.sort();
+    let wanted = [".", ".."]
+        .into_iter()
+        .chain(names.iter().map(String::as_str));
+    let text = outcome.stdout.text().into_owned();
+    assert_eq!(text.lines().collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+}

@@ -317,6 +317,29 @@ fn proposals_are_off_until_their_engine_is_asked_for() {
 }
 
 #[test]
+fn the_instance_limit_counts_the_instances_inside_a_component() {
+    let wat = r#"(component
+        (core module $empty)
+        (core instance (instantiate $empty))
+        (core instance (instantiate $empty))
+        (core module $m (func (export "f")))
+        (core instance $i (instantiate $m))
+        (func (export "g") (canon lift (core func $i "f"))))"#;
+    let module = crate::guest::module(wat);
+    let entry = tollgate_sandbox::Entry::Component {
+        export: String::from("g"),
+        args: tollgate_sandbox::ComponentArgs::Json(String::from("[]")),
+    };
+    let mut run = Execution::new(&module, entry);
+    run.limits.instances = 3;
+    assert!(run.run_blocking().result.is_ok());
+    run.limits.instances = 2;
+    let failure = run.run_blocking().result.unwrap_err();
+    assert_eq!(failure.limit(), Some(LimitKind::Instances), "{failure}");
+    assert!(failure.to_string().contains("`--max-instances`"));
+}
+
+#[test]
 fn standard_proposals_can_be_turned_off() {
     use tollgate_sandbox::{ModuleLimits, Proposals, ScanError, prescan};
     let standard = Proposals::standard();

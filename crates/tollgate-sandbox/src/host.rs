@@ -8,13 +8,14 @@ use std::{
     any::Any,
     collections::BTreeMap,
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -329,8 +330,7 @@ impl HostFunction {
                         let args = from_params(params)?;
                         let mut call = HostCall::begin(caller, &declaration)?;
                         call.pass_or_ask(&args).await?;
-                        let values = body(call, args).await;
-                        let values = values.map_err(|error| failure(&declaration, error))?;
+                        let values = guarded_async(&declaration, || body(call, args)).await?;
                         store_results(&declaration, values, results)
                     })
                 })?;
@@ -385,6 +385,21 @@ fn guarded<R>(
         Ok(result) => result.map_err(|error| failure(declaration, error)),
         Err(_) => Err(failure(declaration, HostError::failed("it panicked"))),
     }
+}
+
+/// As [`guarded`], for a function that may wait: making its future and each step of it can panic.
+async fn guarded_async<'a>(
+    declaration: &Declaration,
+    body: impl FnOnce() -> HostFuture<'a>,
+) -> Result<Vec<Value>, Failure> {
+    let mut future = guarded(declaration, || Ok(body()))?;
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(polled) => polled.map_err(|error| failure(declaration, error)),
+            Err(_) => Poll::Ready(Err(failure(declaration, HostError::failed("it panicked")))),
+        },
+    )
+    .await
 }
 
 fn failure(declaration: &Declaration, error: HostError) -> Failure {

@@ -461,6 +461,18 @@ impl Suite<'_> {
             |_, _| panic!("on purpose"),
         )
         .unwrap();
+        let nothing = || Signature::new([], []);
+        host.register_async("env", "panic-at-once", nothing(), Tariff::CHEAP, |_, _| {
+            panic!("on purpose")
+        })
+        .unwrap();
+        host.register_async("env", "panic-later", nothing(), Tariff::CHEAP, |_, _| {
+            Box::pin(async {
+                tokio::task::yield_now().await;
+                panic!("on purpose")
+            })
+        })
+        .unwrap();
         let host = Arc::new(host);
         let import =
             "(import \"env\" \"read\" (func $read (param i32 i32))) (memory (export \"memory\") 1)";
@@ -503,13 +515,15 @@ impl Suite<'_> {
             End::Limit(LimitKind::Reentry),
         )
         .host = host.clone();
-        self.core(
-            "a host function panics",
-            "(import \"env\" \"panic\" (func $panic))",
-            "(call $panic)",
-            End::Kind("host-error"),
-        )
-        .host = host;
+        for function in ["panic", "panic-at-once", "panic-later"] {
+            self.core(
+                &format!("a host function panics (`{function}`)"),
+                &format!("(import \"env\" \"{function}\" (func $panic))"),
+                "(call $panic)",
+                End::Kind("host-error"),
+            )
+            .host = host.clone();
+        }
     }
 
     fn wasi_pointers(&mut self) {

@@ -17,8 +17,8 @@ struct Program {
     binary: &'static str,
 }
 
-/// One that formats, one that cuts fields and reads standard input, one of the coreutils as a component.
-const PROGRAMS: [Program; 3] = [
+/// One that formats, one that cuts fields and reads standard input, and coreutils as core modules and as components.
+const PROGRAMS: [Program; 4] = [
     Program {
         krate: "hexyl",
         version: "0.17.0",
@@ -30,6 +30,12 @@ const PROGRAMS: [Program; 3] = [
         version: "1.3.7",
         target: "wasm32-wasip1",
         binary: "choose.wasm",
+    },
+    Program {
+        krate: "uu_printenv",
+        version: "0.12.0",
+        target: "wasm32-wasip1",
+        binary: "printenv.wasm",
     },
     Program {
         krate: "uu_cksum",

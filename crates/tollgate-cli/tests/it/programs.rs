@@ -104,3 +104,48 @@ fn cksum_ends_with_its_own_code_when_a_file_is_missing() {
         .ends_with(1);
     assert!(ran.stderr.contains("data/missing"), "{}", ran.stderr);
 }
+
+#[test]
+fn printenv_shows_the_variables_that_were_granted_and_no_other() {
+    let printenv = program("printenv");
+    let ran = run([
+        &*printenv,
+        "--quiet",
+        "--allow-env=ONE",
+        "--env=THREE=3",
+        "--",
+        "ONE",
+        "THREE",
+    ])
+    .env("ONE", "1")
+    .env("TWO", "2")
+    .ends_with(0);
+    assert_eq!(ran.stdout, "1\n3\n");
+    let ran = run([&*printenv, "--quiet", "--", "TWO"])
+        .env("TWO", "2")
+        .ends_with(1);
+    assert_eq!(ran.stdout, "");
+    let ran = run([&*printenv, "--quiet"]).env("TWO", "2").ends_with(0);
+    assert_eq!(ran.stdout, "", "nothing of this process is there");
+}
+
+#[test]
+fn programs_run_isolated_as_well() {
+    let arguments = [
+        "--quiet",
+        "--profile=isolated",
+        "--allow-read=data",
+        "--",
+        "-a",
+        "sha256",
+        "--untagged",
+        "data/b",
+        "-",
+    ];
+    let ran = run(std::iter::once(&*program("cksum")).chain(arguments))
+        .file("data/b", "abc")
+        .input("abc")
+        .ends_with(0);
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(ran.stdout, format!("{digest}  data/b\n{digest}  -\n"));
+}

@@ -307,7 +307,7 @@ fn nothing_is_fetched_for_an_issuer_that_is_not_trusted() {
     let jwt = issuer.issue(&claims);
     let (_dir, _path, mut store) = fresh();
     let source = Counted(AtomicUsize::new(0));
-    let mut ask = |store: &mut Store| {
+    let ask = |store: &mut Store| {
         let mut snapshot = store.snapshot(NOW, &source).unwrap();
         snapshot.present(&jwt).unwrap();
         assert_eq!(snapshot.has_credential(SUBJECT, PATTERN), Ok(Some(false)));

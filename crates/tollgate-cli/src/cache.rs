@@ -119,9 +119,9 @@ fn rounded(then: SystemTime) -> Duration {
 
 fn verify(cache: &DiskCache) -> Answer {
     let audit = cache.verify();
-    let mut text = format!("{} entries are intact\n", show_count(audit.intact));
+    let mut text = format!("intact: {}\n", entries(audit.intact));
     for (name, rejection) in &audit.removed {
-        text.push_str(&format!("removed {name}: {rejection}\n"));
+        text.push_str(&format!("removed: {name}: {rejection}\n"));
     }
     let removed = audit.removed.iter().map(|(name, rejection)| {
         json!({ "name": name, "reason": rejection.to_string(), "violation": rejection.is_violation() })
@@ -134,7 +134,12 @@ fn verify(cache: &DiskCache) -> Answer {
     (text, json, if bad { Exit::Invalid } else { Exit::Success })
 }
 
+fn entries(count: u64) -> String {
+    let noun = if count == 1 { "entry" } else { "entries" };
+    format!("{} {noun}", show_count(count))
+}
+
 fn removed(count: u64) -> Answer {
-    let text = format!("removed {} entries\n", show_count(count));
+    let text = format!("removed: {}\n", entries(count));
     (text, json!({ "removed": count }), Exit::Success)
 }

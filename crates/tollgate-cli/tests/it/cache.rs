@@ -153,9 +153,9 @@ fn the_cache_is_counted_listed_checked_and_cleared() {
     let shown = cache_command(&cache, &["list"], 0).stdout;
     assert!(shown.starts_with(digest.as_str().expect("text")), "{shown}");
     let verify = cache_command(&cache, &["verify"], 0).stdout;
-    assert_eq!(verify, "1 entries are intact\n");
+    assert_eq!(verify, "intact: 1 entry\n");
     let clear = cache_command(&cache, &["clear", digest.as_str().expect("text")], 0);
-    assert_eq!(clear.stdout, "removed 1 entries\n");
+    assert_eq!(clear.stdout, "removed: 1 entry\n");
     assert!(entries(&cache).is_empty());
     assert_eq!(
         cache_command(&cache, &["clear", "--format=json"], 0).json()["removed"],
@@ -179,5 +179,5 @@ fn checking_the_cache_removes_and_names_what_is_not_ours() {
 fn pruning_keeps_as_many_as_wanted() {
     let (_folder, cache) = filled();
     let ran = cache_command(&cache, &["prune", "--keep", "0"], 0);
-    assert_eq!(ran.stdout, "removed 1 entries\n");
+    assert_eq!(ran.stdout, "removed: 1 entry\n");
 }

@@ -105,10 +105,22 @@ impl PureEngine {
     /// # Errors
     /// When the machine cannot run compiled code.
     pub fn new() -> Result<Self, PureError> {
+        Self::with(OptLevel::Speed)
+    }
+
+    /// Makes an engine that compiles sooner and runs slower: for modules that are called few times.
+    ///
+    /// # Errors
+    /// When the machine cannot run compiled code.
+    pub fn unoptimised() -> Result<Self, PureError> {
+        Self::with(OptLevel::None)
+    }
+
+    fn with(level: OptLevel) -> Result<Self, PureError> {
         let mut config = Config::new();
         config
             .strategy(Strategy::Cranelift)
-            .cranelift_opt_level(OptLevel::Speed)
+            .cranelift_opt_level(level)
             .parallel_compilation(false)
             .wasm_threads(false)
             .wasm_memory64(false)

@@ -22,13 +22,15 @@ struct Args {
     programs: u64,
     seed: u64,
     threads: u64,
+    /// Whether the machine code of modules is optimised.
+    optimise: bool,
 }
 
 fn main() -> ExitCode {
     let args = match args() {
         Ok(args) => args,
         Err(error) => {
-            eprintln!("{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS]");
+            eprintln!("{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--optimise 0|1]");
             return ExitCode::from(64);
         }
     };
@@ -84,7 +86,7 @@ fn compare(
     let mut engines: Vec<Box<dyn Engine>> = vec![
         Box::new(Bytecode::new(Optimise::Full)),
         Box::new(Bytecode::new(Optimise::None)),
-        Box::new(wasm::WebAssembly::new()),
+        Box::new(wasm::WebAssembly::new(args.optimise)),
     ];
     let mut number = thread;
     while number < args.programs && !stop.load(Ordering::Relaxed) {
@@ -107,6 +109,7 @@ fn args() -> Result<Args, String> {
         programs: 10_000,
         seed: 0,
         threads: 2,
+        optimise: true,
     };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
@@ -118,6 +121,7 @@ fn args() -> Result<Args, String> {
             "--n" => args.programs = number,
             "--seed" => args.seed = number,
             "--threads" => args.threads = number.clamp(1, 64),
+            "--optimise" => args.optimise = number != 0,
             _ => return Err(format!("unknown option `{name}`")),
         }
     }

@@ -8,16 +8,17 @@ use tollgate_ecl::generate::{RandomFacts, Run};
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::{value, wasm};
 
-/// The engine under test. Programs are not kept: each is used once.
+/// The engine under test. Programs are not kept: each is used once, and compiling it is most of the work.
 pub(crate) struct WebAssembly {
     engine: WasmPolicyEngine,
     loaded: Option<(Arc<Program>, Box<WasmInstance>)>,
 }
 
 impl WebAssembly {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(optimise: bool) -> Self {
         let config = WasmEngineConfig {
             cached_policies: 0,
+            optimise,
             ..WasmEngineConfig::default()
         };
         match WasmPolicyEngine::new(config) {

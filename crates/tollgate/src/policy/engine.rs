@@ -33,6 +33,8 @@ pub struct WasmEngineConfig {
     pub cached_policies: usize,
     /// Largest memory of one instance, in bytes.
     pub memory_bytes: usize,
+    /// Whether machine code is optimised, which takes longer. Without it policies compile sooner and decide slower.
+    pub optimise: bool,
 }
 
 impl Default for WasmEngineConfig {
@@ -41,6 +43,7 @@ impl Default for WasmEngineConfig {
             idle_instances: IDLE_INSTANCES_DEFAULT,
             cached_policies: CACHED_POLICIES_DEFAULT,
             memory_bytes: MEMORY_BYTES_DEFAULT,
+            optimise: true,
         }
     }
 }
@@ -72,7 +75,11 @@ impl WasmPolicyEngine {
     /// # Errors
     /// When the machine cannot run compiled code.
     pub fn new(config: WasmEngineConfig) -> Result<Self, PolicyError> {
-        let engine = PureEngine::new()?;
+        let engine = if config.optimise {
+            PureEngine::new()?
+        } else {
+            PureEngine::unoptimised()?
+        };
         let linker = linker(&engine)?;
         Ok(Self {
             inner: Arc::new(Inner {

@@ -19,7 +19,17 @@ struct RustGuest {
     artifact: &'static str,
 }
 
-const RUST_GUESTS: [RustGuest; 4] = [
+const RUST_GUESTS: [RustGuest; 6] = [
+    RustGuest {
+        package: "ecl-corpus",
+        target: "wasm32-wasip1",
+        artifact: "ecl-corpus.wasm",
+    },
+    RustGuest {
+        package: "broker-component",
+        target: "wasm32-wasip2",
+        artifact: "broker_component.wasm",
+    },
     RustGuest {
         package: "wordstat",
         target: "wasm32-wasip1",

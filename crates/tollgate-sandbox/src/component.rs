@@ -19,6 +19,21 @@ use crate::{
 /// What commands of WASI preview 2 export; any 0.2 version of it fits.
 const RUN: &str = "wasi:cli/run@0.2.0";
 
+/// Arguments that a component gives, as JSON.
+pub(crate) fn json_args(params: &[Val]) -> Result<Vec<serde_json::Value>, String> {
+    params.iter().map(json::from_val).collect()
+}
+
+/// The answer to a component as values of the function's result types: one or none.
+pub(crate) fn json_results(
+    ty: &ComponentFunc,
+    answer: &serde_json::Value,
+) -> Result<Vec<Val>, String> {
+    ty.results()
+        .map(|ty| json::val(&ty, answer, "the answer"))
+        .collect()
+}
+
 /// Returns the names of all exported functions: `function`, or `interface#function`.
 pub(crate) fn functions(component: &Component) -> Vec<String> {
     let engine = component.engine();

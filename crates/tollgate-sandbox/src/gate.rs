@@ -18,9 +18,10 @@ pub struct GateCall<'a> {
     pub module: &'a str,
     /// Second part of the function's name: `lookup`, `path_open`.
     pub name: &'a str,
-    /// What it reaches: a guest path, a network address. Empty for host functions.
+    /// What it reaches: a guest path, a network address. Of a function of an interface its arguments as a JSON array; empty
+    /// for other host functions.
     pub target: &'a str,
-    /// Arguments of a host function; empty for WASI.
+    /// Arguments of a core module's host function; empty for WASI and interfaces.
     pub args: &'a [Value],
 }
 

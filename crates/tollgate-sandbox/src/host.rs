@@ -96,6 +96,8 @@ enum Body {
     Sync(Arc<SyncBody>),
     Async(Arc<AsyncBody>),
     Typed(Arc<dyn TypedBody>),
+    /// For components; core modules do not see it.
+    Interface(Arc<InterfaceBody>),
 }
 
 #[derive(Clone)]
@@ -204,6 +206,30 @@ impl HostFunctions {
         self.insert(module, name, signature, tariff, body)
     }
 
+    /// Adds a function of an interface for components: `package:name/interface@version` and the function's name. Arguments
+    /// come as JSON and the answer goes as JSON, in the form that [`ComponentArgs::Json`](crate::ComponentArgs) has; a gate
+    /// sees the arguments as the target of the call. Each byte of both as JSON text costs the tariff's price of a byte.
+    ///
+    /// # Errors
+    /// As [`HostFunctions::register`].
+    pub fn register_interface(
+        &mut self,
+        interface: &str,
+        name: &str,
+        tariff: Tariff,
+        body: impl Fn(
+            &mut InterfaceCall<'_>,
+            Vec<serde_json::Value>,
+        ) -> Result<serde_json::Value, HostError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<(), HostFunctionError> {
+        let signature = Signature::new(Vec::new(), Vec::new());
+        let body = Body::Interface(Arc::new(body));
+        self.insert(interface, name, signature, tariff, body)
+    }
+
     /// Removes a function; tells whether it was there.
     pub fn unregister(&mut self, module: &str, name: &str) -> bool {
         let removed = self
@@ -275,6 +301,19 @@ impl HostFunctions {
         self.id
     }
 
+    /// Defines every function of an interface in a component's `linker`.
+    pub(crate) fn link_interfaces(
+        &self,
+        linker: &mut wasmtime::component::Linker<State>,
+    ) -> wasmtime::Result<()> {
+        for function in self.functions.values() {
+            if let Body::Interface(body) = &function.body {
+                interface::link(linker, function.declaration.clone(), body.clone())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Defines every function in `linker`. With `asking`, each can wait for the answer of a person.
     pub(crate) fn link(
         &self,
@@ -302,6 +341,7 @@ impl HostFunction {
         let declaration = self.declaration.clone();
         match self.body.clone() {
             Body::Typed(body) => return body.link(linker, declaration, asking),
+            Body::Interface(_) => {}
             Body::Sync(body) if !asking => {
                 linker.func_new(module, name, ty, move |caller, params, results| {
                     let args = from_params(params)?;
@@ -725,6 +765,9 @@ impl<'a> HostCall<'a> {
     }
 }
 
+mod interface;
 mod typed;
+use interface::InterfaceBody;
+pub use interface::InterfaceCall;
 pub use typed::{HostParams, HostResult, Scalar};
 use typed::{TypedBody, TypedClosure};

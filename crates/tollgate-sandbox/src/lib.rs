@@ -68,8 +68,8 @@ pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use gate::{Answer, Gate, GateCall, Verdict};
 pub use grant::{Capability, Grant, GrantError, NetGrant, PathGrant, Stdin, looks_secret};
 pub use host::{
-    GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult, Scalar,
-    Tariff,
+    GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult,
+    InterfaceCall, Scalar, Tariff,
 };
 pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};

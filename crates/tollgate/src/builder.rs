@@ -190,6 +190,14 @@ impl TollgateBuilder {
         self.register(|host| host.register_typed(module, name, tariff, body))
     }
 
+    /// Gives components the interface `tollgate:ecl/host@0.1.0`: trust, credentials, stores, events and a budget of gas in
+    /// layers. What a run may ask and has at its disposal is its [`GuestHost`](crate::policy::GuestHost), given as the
+    /// request's context; a run without one may ask nothing.
+    #[must_use]
+    pub fn policy_interface(self) -> Self {
+        self.register(crate::policy::register_guest_host)
+    }
+
     fn register(
         mut self,
         add: impl FnOnce(&mut HostFunctions) -> Result<(), tollgate_sandbox::HostFunctionError>,

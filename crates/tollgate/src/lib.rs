@@ -80,8 +80,8 @@ pub use tollgate_sandbox as sandbox;
 pub use tollgate_sandbox::{
     CacheConfig, CacheError, Capability, Captured, CompileError, CompileLimits, ComponentArgs,
     Determinism, Digest, EngineConfig, Entry, Event, EventKind, Failure, Gate, GateCall, Grant,
-    HostCall, HostError, HostFunctions, Inspection, Item, LimitExceeded, LimitKind, Limits,
-    LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig,
+    HostCall, HostError, HostFunctions, Inspection, InterfaceCall, Item, LimitExceeded, LimitKind,
+    Limits, LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig,
     MemoryStatistics, Module, ModuleLimits, ModuleStatistics, NetGrant, Origin, Outcome, Output,
     OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source, SourceOptions,
     Stdin, Stream, Subscription, Tariff, Trap, TrapCode, Usage, Value, ValueType, Violation,

@@ -29,6 +29,11 @@ pub const GATEWAY_STORES_IDLE: usize = 8;
 /// Decisions kept for a subscriber that is slow.
 pub const OBSERVED_CROSSINGS: usize = 1_024;
 
+/// Bytes of a text that a guest gives to the policy interface.
+pub const GUEST_TEXT_BYTES_MAX: usize = 16 * 1024;
+/// Lines that are kept of what a guest logs through the policy interface.
+pub const GUEST_LOG_LINES_MAX: usize = 256;
+
 /// Returns the most a request may ask for unless the ceiling says otherwise.
 pub fn maximum() -> Limits {
     let standard = Limits::standard();

@@ -58,7 +58,7 @@ pub(super) fn params(ty: &ComponentFunc, text: &str) -> Result<Vec<Val>, String>
 }
 
 /// Reads `json` as a value of type `ty`; `at` is where it stands, for the error.
-fn val(ty: &Type, json: &Json, at: &str) -> Result<Val, String> {
+pub(super) fn val(ty: &Type, json: &Json, at: &str) -> Result<Val, String> {
     let wrong = |want: &str| format!("`{at}` must be {want}, it is {}", shown(json));
     macro_rules! int {
         ($val:ident, $int:ty) => {

@@ -38,7 +38,7 @@ pub(crate) fn prepare(
 fn link(execution: &Execution, key: LinkKey, store: &Store<State>) -> Result<Linked, Failure> {
     let pre = match execution.module.code() {
         Code::Core(module) => Pre::Core(link_core(module, execution, key.asking, store)?),
-        Code::Component(component) => Pre::Component(link_component(component)?),
+        Code::Component(component) => Pre::Component(link_component(component, execution)?),
     };
     Ok(Linked { key, pre })
 }
@@ -117,12 +117,18 @@ fn missing_import(error: &wasmtime::Error) -> Failure {
 
 fn link_component(
     component: &wasmtime::component::Component,
+    execution: &Execution,
 ) -> Result<wasmtime::component::InstancePre<State>, Failure> {
     let mut linker = wasmtime::component::Linker::new(component.engine());
     if component.component_type().imports(component.engine()).len() > 0 {
-        wasi::link_p2(&mut linker).map_err(|error| Failure::Internal {
+        let internal = |error: wasmtime::Error| Failure::Internal {
             message: format!("{error:#}"),
-        })?;
+        };
+        wasi::link_p2(&mut linker).map_err(internal)?;
+        execution
+            .host
+            .link_interfaces(&mut linker)
+            .map_err(internal)?;
     }
     linker.instantiate_pre(component).map_err(|error| {
         let text = super::bounded(format!("{error:#}"));

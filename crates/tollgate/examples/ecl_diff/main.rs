@@ -30,7 +30,9 @@ fn main() -> ExitCode {
     let args = match args() {
         Ok(args) => args,
         Err(error) => {
-            eprintln!("{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--optimise 0|1]");
+            eprintln!(
+                "{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--optimise 0|1]"
+            );
             return ExitCode::from(64);
         }
     };

@@ -10,7 +10,7 @@ use tollgate_ecl::input::{Encoder, Input, ProgramId};
 use tollgate_ecl::ir::{FactKind, Program};
 use tollgate_ecl::outcome::{DecidedBy, EvalError, Explanation, Verdict};
 use tollgate_ecl::wasm::{self, Metadata};
-use tollgate_sandbox::{PureEngine, PureLinker, PureTemplate};
+use tollgate_sandbox::{Digest, PureEngine, PureLinker, PureTemplate};
 
 use super::batch::{Batch, BatchResults};
 use super::error::PolicyError;
@@ -105,6 +105,22 @@ impl WasmPolicyEngine {
         })?;
         let metadata = Metadata::of(&program);
         self.install(&built.wasm, program, metadata.facts)
+    }
+
+    /// Takes a module that was built before, when its bytes are those with this SHA-256 (hexadecimal). Use it for a file
+    /// that others could have changed: the digest inside of a module shows accidents, not forgeries.
+    ///
+    /// # Errors
+    /// [`PolicyError::ModuleMismatch`] when they are not, and as [`WasmPolicyEngine::load`].
+    pub fn load_pinned(&self, module: &[u8], sha256: &str) -> Result<Arc<WasmPolicy>, PolicyError> {
+        let found = Digest::of(module).to_hex();
+        if !found.eq_ignore_ascii_case(sha256) {
+            return Err(PolicyError::ModuleMismatch {
+                expected: sha256.into(),
+                found: found.into(),
+            });
+        }
+        self.load(module, None)
     }
 
     /// Takes a module that was built before. It must be as it was built, for this version of the host interface, and it

@@ -38,6 +38,16 @@ pub enum PolicyError {
         /// Program hash of the module.
         found: Box<str>,
     },
+    /// Its bytes are not the pinned ones.
+    #[error(
+        "the module has the SHA-256 {found}, not {expected}: check where it comes from, and pin the new one only if you trust it"
+    )]
+    ModuleMismatch {
+        /// The pin.
+        expected: Box<str>,
+        /// What the module has.
+        found: Box<str>,
+    },
     /// The module imports or exports something a policy does not.
     #[error("the module does not have the shape of a policy: {message}")]
     Shape {

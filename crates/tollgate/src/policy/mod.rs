@@ -15,6 +15,7 @@ mod documents;
 #[cfg(feature = "wasm")]
 mod engine;
 mod error;
+mod guest;
 #[cfg(feature = "wasm")]
 mod host;
 #[cfg(feature = "wasm")]
@@ -35,6 +36,8 @@ pub use engine::{
     WasmPolicy, WasmPolicyEngine,
 };
 pub use error::PolicyError;
+pub(crate) use guest::register as register_guest_host;
+pub use guest::{GuestAccess, GuestBudget, GuestContext, GuestHost};
 #[cfg(feature = "wasm")]
 pub use host::FactFailure;
 #[cfg(feature = "wasm")]

@@ -16,4 +16,6 @@ mod loading;
 mod policy_differential;
 mod policy_engine;
 mod policy_facts;
+mod policy_guest;
+mod policy_wasm32;
 mod support;

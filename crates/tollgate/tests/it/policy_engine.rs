@@ -93,6 +93,48 @@ fn another_policy_than_the_expected_one_is_refused() {
 }
 
 #[test]
+fn a_pinned_module_is_taken_only_with_the_bytes_it_was_pinned_with() {
+    let module = wasm::build(&program(CHEAP)).unwrap().wasm;
+    let pin = tollgate::Digest::of(&module).to_hex();
+    let policy = engine().load_pinned(&module, &pin.to_uppercase()).unwrap();
+    assert_eq!(decide(&policy, "0.42 EUR", "ok"), Ok(Decision::Accept));
+    // Another policy, built and sealed as it should be.
+    let other = wasm::build(&program(TRUSTED)).unwrap().wasm;
+    let error = engine().load_pinned(&other, &pin).unwrap_err();
+    assert!(matches!(&error, PolicyError::ModuleMismatch { expected, .. } if **expected == *pin));
+}
+
+#[test]
+fn a_sealed_module_that_is_no_policy_is_refused() {
+    // Whoever can write a section can seal a module of their own: what it imports and exports is checked too.
+    let metadata = wasm::Metadata::of(&program(CHEAP));
+    let sealed = |wat: &str| {
+        let mut module = wat::parse_str(wat).unwrap();
+        let mut append = |name: &str, data: &[u8]| {
+            let section = wasm_encoder::CustomSection {
+                name: name.into(),
+                data: data.into(),
+            };
+            wasm_encoder::Section::append_to(&section, &mut module);
+            tollgate::Digest::of(&module).to_hex()
+        };
+        let json = serde_json::to_vec(&metadata).unwrap();
+        let digest = append(wasm::metadata::METADATA_SECTION, &json);
+        let byte = |at: usize| u8::from_str_radix(&digest[at..at + 2], 16).unwrap();
+        let digest: Vec<u8> = (0..64).step_by(2).map(byte).collect();
+        append(wasm::metadata::DIGEST_SECTION, &digest);
+        engine().load(&module, None).unwrap_err()
+    };
+    let empty = sealed("(module)");
+    assert!(
+        matches!(empty, PolicyError::Shape { .. } | PolicyError::Engine(_)),
+        "{empty:?}"
+    );
+    let clock = r#"(module (import "wasi_snapshot_preview1" "clock_time_get" (func (param i32 i64 i32) (result i32))))"#;
+    assert!(matches!(sealed(clock), PolicyError::Engine(_)));
+}
+
+#[test]
 fn the_same_program_is_compiled_once() {
     let engine = engine();
     let one = engine.compile(program(CHEAP)).unwrap();

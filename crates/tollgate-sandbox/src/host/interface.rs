@@ -1,0 +1,170 @@
+//! Functions of WIT interfaces for components, with arguments and answers as JSON.
+//!
+//! A component says itself what types its imports have; values are converted by those, so one function serves every
+//! component that imports it with types its JSON fits. An interface of another version than is registered is a missing
+//! import.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use wasmtime::component::Linker;
+use wasmtime::{AsContextMut, StoreContextMut};
+
+use super::{Declaration, HostError, failure, guarded};
+use crate::component::{json_args, json_results};
+use crate::run::{State, charge};
+use crate::{Capability, ExecutionId, Failure, Gate, GateCall, LimitExceeded, LimitKind, Verdict};
+
+pub(super) type InterfaceBody =
+    dyn Fn(&mut InterfaceCall<'_>, Vec<Json>) -> Result<Json, HostError> + Send + Sync;
+
+/// One call of a function of an interface: what it may touch of the execution.
+pub struct InterfaceCall<'a> {
+    store: StoreContextMut<'a, State>,
+}
+
+impl fmt::Debug for InterfaceCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InterfaceCall").finish_non_exhaustive()
+    }
+}
+
+impl InterfaceCall<'_> {
+    /// Returns the execution this call belongs to.
+    pub fn execution(&self) -> ExecutionId {
+        self.store.data().execution
+    }
+
+    /// Returns the value the execution was given as its context, if it is a `T`.
+    pub fn context<T: std::any::Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.store.data().context.clone()?.downcast().ok()
+    }
+
+    /// Charges `gas` for work whose price depends on what it does. Call it before the work.
+    ///
+    /// # Errors
+    /// When the gas is spent; return the error.
+    pub fn charge(&mut self, gas: u64) -> Result<(), HostError> {
+        Ok(charge(self.store.as_context_mut(), gas)?)
+    }
+}
+
+/// Defines a function in the instance of its interface.
+pub(super) fn link(
+    linker: &mut Linker<State>,
+    declaration: Arc<Declaration>,
+    body: Arc<InterfaceBody>,
+) -> wasmtime::Result<()> {
+    let name = declaration.name.clone();
+    linker
+        .instance(&declaration.module.clone())?
+        .func_new_async(&name, move |mut store, ty, params, results| {
+            let (declaration, body) = (declaration.clone(), body.clone());
+            let args = json_args(params);
+            Box::new(async move {
+                let failed = |message: String| failure(&declaration, HostError::Failed { message });
+                let args = args.map_err(failed)?;
+                // The gate sees the arguments as they are charged for: as text.
+                let shown = Json::Array(args.clone()).to_string();
+                let (mut verdict, gate) = ask(&store, &declaration, &shown);
+                if verdict == Verdict::Ask
+                    && let Some(gate) = gate
+                {
+                    let execution = store.data().execution;
+                    let answer = gate.ask(&gate_call(execution, &declaration, &shown));
+                    verdict = answer.await;
+                }
+                let args = (args, shown.len());
+                let answer = perform(&mut store, &declaration, &*body, verdict, args)?;
+                let values = json_results(&ty, &answer).map_err(failed)?;
+                for (slot, value) in results.iter_mut().zip(values) {
+                    *slot = value;
+                }
+                Ok(())
+            })
+        })
+}
+
+/// What the gate says at once, and whom to wait for when that is to ask.
+///
+/// Nothing of the store is borrowed by the answer: the guest's state is not shared between threads.
+fn ask(
+    store: &StoreContextMut<'_, State>,
+    declaration: &Declaration,
+    args: &str,
+) -> (Verdict, Option<Arc<dyn Gate>>) {
+    let Some(gate) = store.data().gate.clone() else {
+        return (Verdict::Allow, None);
+    };
+    let verdict = gate.check(&gate_call(store.data().execution, declaration, args));
+    (verdict, Some(gate))
+}
+
+fn gate_call<'a>(
+    execution: ExecutionId,
+    declaration: &'a Declaration,
+    args: &'a str,
+) -> GateCall<'a> {
+    GateCall {
+        execution,
+        capability: Capability::HostFunctions,
+        module: &declaration.module,
+        name: &declaration.name,
+        target: args,
+        args: &[],
+    }
+}
+
+/// Charges and does the work, unless the verdict is against it.
+fn perform(
+    store: &mut StoreContextMut<'_, State>,
+    declaration: &Declaration,
+    body: &InterfaceBody,
+    verdict: Verdict,
+    args: (Vec<Json>, usize),
+) -> Result<Json, Failure> {
+    let refused = match verdict {
+        Verdict::Allow => None,
+        Verdict::Deny { reason } => Some(reason),
+        Verdict::Ask => Some(String::from("nobody answered")),
+    };
+    if let Some(reason) = refused {
+        let name = format!("{}.{}", declaration.module, declaration.name);
+        let state = store.data();
+        return Err(state.deny(Capability::HostFunctions, &name, &reason, ""));
+    }
+    let (args, bytes) = args;
+    charge(store.as_context_mut(), declaration.tariff.per_call).map_err(Failure::LimitExceeded)?;
+    moved(store, declaration, bytes)?;
+    let mut call = InterfaceCall {
+        store: store.as_context_mut(),
+    };
+    let answer = guarded(declaration, || body(&mut call, args));
+    if let Err(Failure::Denied(violation)) = &answer {
+        store.data().log.push(violation.clone());
+    }
+    let answer = answer?;
+    moved(store, declaration, answer.to_string().len())?;
+    Ok(answer)
+}
+
+/// Counts and charges bytes that cross the border.
+fn moved(
+    store: &mut StoreContextMut<'_, State>,
+    declaration: &Declaration,
+    bytes: usize,
+) -> Result<(), Failure> {
+    let bytes = bytes as u64;
+    let state = store.data_mut();
+    let limit = state.limits.host_call_bytes;
+    if bytes > limit {
+        return Err(Failure::LimitExceeded(LimitExceeded::new(
+            LimitKind::HostCall,
+            limit,
+        )));
+    }
+    state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
+    let gas = bytes.saturating_mul(declaration.tariff.per_byte);
+    charge(store.as_context_mut(), gas).map_err(Failure::LimitExceeded)
+}

@@ -143,8 +143,11 @@ pub struct Difference {
     pub engine: &'static str,
     /// What it is about.
     pub about: String,
-    /// The program and its run, shrunk.
+    /// The program and its run, shrunk. What is left need not be a program that the checker makes: when in doubt, look at
+    /// the whole one.
     pub case: Case,
+    /// What it was about before it was shrunk, and the whole program.
+    pub whole: (String, Box<Case>),
 }
 
 impl fmt::Display for Difference {
@@ -154,6 +157,7 @@ impl fmt::Display for Difference {
             "seed {}: {} differs: {}",
             self.seed, self.engine, self.about
         )?;
+        writeln!(f, "before it was shrunk: {}", self.whole.0)?;
         for run in &self.case.runs {
             writeln!(f, "input: {}\nlimits: {:?}", run.json, run.limits)?;
         }
@@ -171,15 +175,16 @@ pub fn check(seed: u64, runs: usize, engines: &mut [Box<dyn Engine>]) -> Vec<Dif
     let mut found = Vec::new();
     for engine in engines {
         if let Some(about) = differs(&case, engine.as_mut()) {
+            let whole = (about, Box::new(case.clone()));
             let case = shrink::shrink(case.clone(), &mut |smaller| {
                 differs(smaller, engine.as_mut()).is_some()
             });
-            let about = differs(&case, engine.as_mut()).unwrap_or(about);
             found.push(Difference {
                 seed,
                 engine: engine.name(),
-                about,
+                about: differs(&case, engine.as_mut()).unwrap_or_else(|| whole.0.clone()),
                 case,
+                whole,
             });
         }
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::{CompiledProgram, Optimise, Vm, file};
 use crate::differential::{Engine, Explained, Outcome};
-use crate::generate::{RandomFacts, Run};
+use crate::generate::{self, RandomFacts, Run};
 use crate::ir::Program;
 
 /// The bytecode engine under test.
@@ -59,6 +61,33 @@ impl Engine for Bytecode {
         outcome
     }
 }
+
+/// The outcomes of the programs of some seeds, on the bytecode engine with and without its optimiser, as one digest: equal on
+/// machines where everything is decided, explained and charged alike.
+///
+/// # Panics
+/// When the engine refuses a program.
+#[must_use]
+pub fn digest(seeds: std::ops::Range<u64>) -> String {
+    let mut hash = Sha256::new();
+    let mut engines = [Bytecode::new(Optimise::None), Bytecode::new(Optimise::Full)];
+    for seed in seeds {
+        let case = generate::case(seed, DIGEST_RUNS);
+        let program = Arc::new(case.program);
+        for engine in &mut engines {
+            if let Err(error) = engine.load(&program) {
+                panic!("seed {seed}: {error}");
+            }
+            for run in &case.runs {
+                hash.update(format!("{:?}", engine.run(run)));
+            }
+        }
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Evaluations of each program of a digest.
+const DIGEST_RUNS: usize = 3;
 
 #[cfg(test)]
 mod tests {

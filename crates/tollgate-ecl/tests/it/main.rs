@@ -4,6 +4,8 @@ mod cases;
 mod codes;
 mod errors_page;
 mod formatting;
+#[cfg(feature = "oracle")]
+mod javascript;
 mod mutation;
 mod robustness;
 mod suite;

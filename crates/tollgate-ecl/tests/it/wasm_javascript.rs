@@ -3,10 +3,6 @@
 //!
 //! Skipped without `node` and `chromium`; with `CI` set that is a failure. `ECL_NODE_SEEDS=0..5000` runs other seeds.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
-
 use serde_json::{Value as Json, json};
 use tollgate_ecl::decimal::Exact;
 use tollgate_ecl::explain::{Reasons, Redaction};
@@ -19,6 +15,8 @@ use tollgate_ecl::providers::{Recorded, Recorder};
 use tollgate_ecl::value;
 use tollgate_ecl::wasm::{self, result};
 
+use crate::javascript;
+
 fn seeds() -> std::ops::Range<u64> {
     let Ok(range) = std::env::var("ECL_NODE_SEEDS") else {
         return 0..150;
@@ -27,50 +25,20 @@ fn seeds() -> std::ops::Range<u64> {
     from.parse().unwrap()..to.parse().unwrap()
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-/// Whether a program is there. Without it a test is skipped, but not in CI.
-fn has(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok();
-    assert!(
-        found || std::env::var_os("CI").is_none(),
-        "CI needs `{program}`, which was not found"
-    );
-    if !found {
-        eprintln!("SKIPPED: `{program}` was not found");
-    }
-    found
-}
-
-fn temp_dir(name: &str) -> std::path::PathBuf {
-    let dir = std::env::temp_dir().join(format!("tollgate-ecl-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
 #[test]
 fn node_decides_as_the_reference_evaluator() {
-    if !has("node") {
+    if !javascript::has("node") {
         return;
     }
-    let dir = temp_dir("node");
-    std::fs::write(dir.join("host.mjs"), wasm::HOST_MJS).unwrap();
-    std::fs::write(dir.join("wasm_cases.mjs"), CASES_MJS).unwrap();
-    std::fs::write(dir.join("run.mjs"), include_str!("wasm_node.mjs")).unwrap();
-    let mut node = Command::new("node")
-        .arg("run.mjs")
-        .current_dir(&dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = node.stdin.take().unwrap();
-    // The other end prints only when all is read, so writing first cannot block for ever.
-    for seed in seeds() {
-        writeln!(stdin, "{}", case_json(&generate::case(seed, 3))).unwrap();
-    }
-    drop(stdin);
-    let output = node.wait_with_output().unwrap();
-    std::fs::remove_dir_all(&dir).unwrap();
+    let cases: String = seeds()
+        .map(|seed| format!("{}\n", case_json(&generate::case(seed, 3))))
+        .collect();
+    let files = [
+        ("host.mjs", wasm::HOST_MJS.as_bytes()),
+        ("wasm_cases.mjs", CASES_MJS.as_bytes()),
+        ("run.mjs", include_bytes!("wasm_node.mjs")),
+    ];
+    let output = javascript::in_node(&files, "run.mjs", cases.as_bytes());
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}");
     assert!(printed.contains("all the same"), "{printed}");
@@ -90,82 +58,19 @@ await fetch("/result", { method: "POST", body: summary(runs, failures) });
 
 #[test]
 fn chromium_decides_as_the_reference_evaluator() {
-    if !has("chromium") {
+    if !javascript::has("chromium") {
         return;
     }
     let cases: String = (0..60)
         .map(|seed| format!("{}\n", case_json(&generate::case(seed, 3))))
         .collect();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let profile = temp_dir("chromium");
-    let mut browser = Command::new("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--remote-debugging-port=0",
-        ])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!("http://{address}/"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let result = loop {
-        let (stream, _) = listener.accept().unwrap();
-        if let Some(result) = serve(stream, &cases) {
-            break result;
-        }
-    };
-    browser.kill().unwrap();
-    browser.wait().unwrap();
-    // The browser's children may still be writing to it.
-    let _left_behind = std::fs::remove_dir_all(&profile);
+    let result = javascript::in_chromium(&[
+        ("/", PAGE.as_bytes()),
+        ("/host.mjs", wasm::HOST_MJS.as_bytes()),
+        ("/wasm_cases.mjs", CASES_MJS.as_bytes()),
+        ("/cases", cases.as_bytes()),
+    ]);
     assert!(result.contains("180 runs, all the same"), "{result}");
-}
-
-/// Answers one request; gives the body of the one that posts the result.
-fn serve(stream: TcpStream, cases: &str) -> Option<String> {
-    let mut reader = BufReader::new(stream);
-    let mut request = String::new();
-    reader.read_line(&mut request).unwrap();
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).unwrap();
-        if header.trim().is_empty() {
-            break;
-        }
-        let header = header.to_ascii_lowercase();
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut posted = vec![0; length];
-    reader.read_exact(&mut posted).unwrap();
-    let (kind, body) = match request.split(' ').nth(1).unwrap_or("") {
-        "/" => ("text/html", PAGE),
-        "/host.mjs" => ("text/javascript", wasm::HOST_MJS),
-        "/wasm_cases.mjs" => ("text/javascript", CASES_MJS),
-        "/cases" => ("text/plain", cases),
-        _ => ("text/plain", ""),
-    };
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    let mut stream = reader.into_inner();
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body.as_bytes()).unwrap();
-    request
-        .starts_with("POST /result")
-        .then(|| String::from_utf8(posted).unwrap())
 }
 
 fn case_json(case: &Case) -> Json {

@@ -24,6 +24,8 @@ struct Args {
     threads: u64,
     /// Whether the machine code of modules is optimised.
     optimise: bool,
+    /// Whether the program is shown as it was before it was shrunk, too.
+    whole: bool,
 }
 
 fn main() -> ExitCode {
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             eprintln!(
-                "{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--optimise 0|1]"
+                "{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--optimise 0|1] [--whole 0|1]"
             );
             return ExitCode::from(64);
         }
@@ -68,6 +70,9 @@ fn main() -> ExitCode {
     match first {
         Some(difference) => {
             println!("{difference}");
+            if args.whole {
+                println!("the whole program: {:#?}", difference.whole.1.program);
+            }
             ExitCode::FAILURE
         }
         None => {
@@ -112,6 +117,7 @@ fn args() -> Result<Args, String> {
         seed: 0,
         threads: 2,
         optimise: true,
+        whole: false,
     };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
@@ -123,6 +129,7 @@ fn args() -> Result<Args, String> {
             "--n" => args.programs = number,
             "--seed" => args.seed = number,
             "--threads" => args.threads = number.clamp(1, 64),
+            "--whole" => args.whole = number != 0,
             "--optimise" => args.optimise = number != 0,
             _ => return Err(format!("unknown option `{name}`")),
         }

@@ -1,6 +1,7 @@
 //! `tollgate ecl …`: the policy language on the command line. One file per subcommand.
 
 mod bench;
+mod build;
 mod check;
 mod diff;
 mod disasm;
@@ -44,6 +45,8 @@ enum EclCommand {
     Diff(diff::DiffArguments),
     /// Measure how long a decision takes.
     Bench(bench::BenchArguments),
+    /// Write a policy as a WebAssembly module.
+    Build(build::BuildArguments),
     /// Print the bytecode of a policy.
     Disasm(disasm::DisasmArguments),
 }
@@ -73,6 +76,7 @@ pub(crate) fn run(arguments: &EclArguments) -> CliResult<Exit> {
         EclCommand::Repl(arguments) => repl::run(arguments),
         EclCommand::Diff(arguments) => diff::run(arguments),
         EclCommand::Bench(arguments) => bench::run(arguments),
+        EclCommand::Build(arguments) => build::run(arguments),
         EclCommand::Disasm(arguments) => disasm::run(arguments),
     }
 }

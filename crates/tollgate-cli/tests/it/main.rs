@@ -5,6 +5,7 @@ mod cache;
 mod command;
 mod documents;
 mod ecl;
+mod ecl_build;
 mod gateway;
 mod grants;
 mod help;
@@ -12,6 +13,8 @@ mod inspecting;
 mod isolated;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]
 mod issuer;
+#[path = "../../../tollgate-ecl/tests/it/javascript.rs"]
+mod javascript;
 mod limits;
 mod programs;
 mod reports;

@@ -1,0 +1,95 @@
+//! `tollgate ecl build`: a policy as a WebAssembly module, with its types and a host in JavaScript.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use clap::Args;
+use serde_json::json;
+use tollgate::Digest;
+use tollgate_ecl::wasm;
+
+use super::policy::{ProgramArguments, select};
+use super::{FormatArguments, print, print_json, source};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate ecl build charging.ecl -o charging.wasm
+  tollgate ecl build policies/ --policy vehicle-charging -o charging.wasm --dts --js
+
+The module runs wherever WebAssembly does; docs/policy-wasm.md has its calling convention. The program hash says what it was
+built from; the SHA-256 is that of the file, to pin it by.")]
+pub(super) struct BuildArguments {
+    #[command(flatten)]
+    program: ProgramArguments,
+    /// The module to write
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// Write the TypeScript declarations of its input and output beside it, as `.d.ts`
+    #[arg(long)]
+    dts: bool,
+    /// Write a host in JavaScript for Node and browsers beside it, as `host.mjs`
+    #[arg(long)]
+    js: bool,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
+    let sources = source::compiled(&arguments.program.paths)?;
+    let program = select(&sources, arguments.program.policy.as_deref())?;
+    let built = wasm::build(program).map_err(|error| CliError::new(Exit::Invalid, error))?;
+    let mut files = vec![(arguments.output.clone(), built.wasm.as_slice())];
+    if arguments.dts {
+        files.push((
+            arguments.output.with_extension("d.ts"),
+            built.dts.as_bytes(),
+        ));
+    }
+    if arguments.js {
+        files.push((
+            arguments.output.with_file_name("host.mjs"),
+            built.mjs.as_bytes(),
+        ));
+    }
+    for (path, content) in &files {
+        write(path, content)?;
+    }
+    let sha256 = Digest::of(&built.wasm).to_hex();
+    let names: Vec<String> = files
+        .iter()
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    if arguments.format.json() {
+        print_json(&json!({
+            "policy": program.name,
+            "program": program.hash,
+            "sha256": sha256,
+            "bytes": built.wasm.len(),
+            "files": names,
+        }))?;
+    } else {
+        print(&format!(
+            "{}: {} bytes\nprogram {}\nsha256  {sha256}\n",
+            names.join(", "),
+            built.wasm.len(),
+            program.hash,
+        ))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Replaces the file as a whole: whoever reads it meanwhile sees the old one or the new one.
+fn write(path: &Path, content: &[u8]) -> CliResult<()> {
+    let partial = path.with_extension(format!("partial-{}", std::process::id()));
+    let written = std::fs::write(&partial, content).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|error| {
+        // What was written of it is of no use; when it cannot be removed either, the first error says more.
+        let _removed = std::fs::remove_file(&partial);
+        CliError::new(
+            Exit::NotFound,
+            anyhow!("cannot write `{}`: {error}", path.display()),
+        )
+    })
+}

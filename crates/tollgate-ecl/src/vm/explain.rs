@@ -12,6 +12,9 @@ use crate::gas::{self, Gas, GasLimits};
 use crate::ir::{Body, Combine, Program};
 use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict};
 
+/// Conditions and rules up to which an explanation is blanked as a whole: that is faster than to note what was written.
+const BLANKED_MAX: usize = 64;
+
 /// Gas for the rules that a verdict did not need. Checked programs stay far below it.
 const REST_GAS: u64 = 10_000 * gas::GAS_LIMIT_MAX;
 
@@ -46,7 +49,11 @@ pub(super) struct Trace {
     pub(super) explanation: Explanation,
     /// Every rule of the program, not evaluated.
     blank: Vec<RuleTrace>,
-    /// Conditions and rules of the explanation that were written.
+    /// Rules the explanation has so far.
+    reached: usize,
+    /// Whether there are so few conditions and rules that all of them are blanked.
+    few: bool,
+    /// Otherwise: conditions and rules of the explanation that were written.
     noted_leaves: Vec<u32>,
     noted_rules: Vec<u32>,
     visits: Vec<Visit>,
@@ -83,8 +90,11 @@ impl Trace {
             by: DecidedBy::Error,
             gas: Gas::ZERO,
         };
+        let few = leaves <= BLANKED_MAX && blank.len() <= BLANKED_MAX;
         let leaves = vec![LeafTrace::default(); leaves];
         Self {
+            few,
+            reached: 0,
             explanation: Explanation {
                 verdict,
                 rules: Vec::with_capacity(blank.len()),
@@ -104,6 +114,23 @@ impl Trace {
 
     /// Forgets the last evaluation.
     pub(super) fn reset(&mut self) {
+        if self.few {
+            self.explanation.leaves.fill(LeafTrace::default());
+            for rule in &mut self.explanation.rules {
+                rule.status = Status::NotEvaluated;
+            }
+        } else {
+            self.blank_noted();
+        }
+        self.reached = 0;
+        self.visits.clear();
+        self.exceptions.clear();
+        self.rest = false;
+        self.decided = None;
+        self.at_entry = false;
+    }
+
+    fn blank_noted(&mut self) {
         for leaf in self.noted_leaves.drain(..) {
             if let Some(leaf) = self.explanation.leaves.get_mut(leaf as usize) {
                 *leaf = LeafTrace::default();
@@ -114,11 +141,6 @@ impl Trace {
                 rule.status = Status::NotEvaluated;
             }
         }
-        self.visits.clear();
-        self.exceptions.clear();
-        self.rest = false;
-        self.decided = None;
-        self.at_entry = false;
     }
 
     /// Notes a condition's operands and outcome, where the code says so.
@@ -142,7 +164,9 @@ impl Trace {
         let Some(leaf) = self.explanation.leaves.get_mut(number as usize) else {
             return;
         };
-        self.noted_leaves.push(number);
+        if !self.few {
+            self.noted_leaves.push(number);
+        }
         if info.notes & note::STATUS != 0 {
             let outcome = holds ^ (info.notes & note::NEGATED != 0);
             leaf.status = if outcome { Status::Pass } else { Status::Fail } as u8;
@@ -191,19 +215,28 @@ impl Trace {
         })
     }
 
-    /// The explanation has the rules up to this many, the new ones not evaluated.
-    pub(super) fn fit(&mut self, count: usize) {
+    /// The explanation reaches the rules up to this many, the new ones not evaluated.
+    fn reach(&mut self, count: usize) {
+        self.reached = self.reached.max(count);
         let rules = &mut self.explanation.rules;
-        rules.truncate(count);
-        let more = self.blank.get(rules.len()..count.min(self.blank.len()));
-        rules.extend_from_slice(more.unwrap_or_default());
+        if let Some(more) = self.blank.get(rules.len()..count.min(self.blank.len())) {
+            rules.extend_from_slice(more);
+        }
+    }
+
+    /// The explanation has the rules that were reached and no others. Those of the last evaluation are kept until here,
+    /// because most evaluations reach the same.
+    pub(super) fn close(&mut self) {
+        self.explanation.rules.truncate(self.reached);
     }
 
     fn set(&mut self, group: &GroupCode, rule: u32, status: Status) {
         let number = group.rules.wrapping_add(rule);
         if let Some(trace) = self.explanation.rules.get_mut(number as usize) {
             trace.status = status;
-            self.noted_rules.push(number);
+            if !self.few {
+                self.noted_rules.push(number);
+            }
         }
     }
 }
@@ -253,22 +286,19 @@ fn passed_over(group: &GroupCode) -> Status {
     }
 }
 
-/// Fills in the rules, evaluating those the verdict did not need. Gives the ending of the verdict, and its gas.
-pub(super) fn conclude(machine: &mut Machine<'_>, ending: Ending) -> (Ending, Gas) {
-    let Some(Decided { group, rule, gas }) = machine.trace.decided else {
-        let gas = machine.used();
-        match ending {
-            Ending::Decided { group, rule } => decided(machine, group, rule, None),
-            Ending::Failed(_, at) => failed(machine, at),
-            Ending::Otherwise | Ending::Output(_) | Ending::Rejected(_) | Ending::GroupEnd => {
-                outcomes_before(machine, u32::MAX);
-                rest_before(machine, u32::MAX);
-            }
+/// Fills in the rules, evaluating those the verdict did not need.
+pub(super) fn conclude(machine: &mut Machine<'_>, ending: Ending) {
+    if let Some(Decided { group, rule, .. }) = machine.trace.decided {
+        return decided(machine, group, rule, Some(ending));
+    }
+    match ending {
+        Ending::Decided { group, rule } => decided(machine, group, rule, None),
+        Ending::Failed(_, at) => failed(machine, at),
+        Ending::Otherwise | Ending::Output(_) | Ending::Rejected(_) | Ending::GroupEnd => {
+            outcomes_before(machine, u32::MAX);
+            rest_before(machine, u32::MAX);
         }
-        return (ending, gas);
-    };
-    decided(machine, group, rule, Some(ending));
-    (Ending::Decided { group, rule }, gas)
+    }
 }
 
 fn decided(machine: &mut Machine<'_>, number: u32, rule: u32, ran: Option<Ending>) {
@@ -304,7 +334,7 @@ fn outcomes_before(machine: &mut Machine<'_>, end: u32) {
 /// Outcomes of the rules of a group up to the stop.
 fn outcomes(machine: &mut Machine<'_>, number: u32, group: &GroupCode, stop: Option<Stop>) {
     let trace = &mut *machine.trace;
-    trace.fit((group.rules as usize).saturating_add(group.count as usize));
+    trace.reach((group.rules as usize).saturating_add(group.count as usize));
     let candidates = candidates(&machine.program.code, trace, number, group);
     let status = passed_over(group);
     let end = stop.map_or(u32::MAX, |stop| stop.rule);
@@ -413,7 +443,7 @@ fn failed(machine: &mut Machine<'_>, pc: u32) {
     let mut groups = (0..).zip(&code.groups);
     let Some((number, group)) = groups.find(|(_, g)| (g.start..=g.end).contains(&pc)) else {
         if code.groups.first().is_none_or(|group| pc < group.start) {
-            machine.trace.fit(0);
+            machine.trace.reached = 0;
         } else {
             after_decision(machine);
         }
@@ -448,7 +478,7 @@ fn failed(machine: &mut Machine<'_>, pc: u32) {
         }
         None => machine
             .trace
-            .fit((group.rules as usize).saturating_add(group.count as usize)),
+            .reach((group.rules as usize).saturating_add(group.count as usize)),
     }
 }
 

@@ -27,7 +27,7 @@ pub mod verify;
 use std::sync::Arc;
 
 pub use self::compiled::CompiledProgram;
-use self::explain::Trace;
+use self::explain::{Decided, Trace};
 use self::interp::{Ending, Machine, Memory, RawEffect};
 pub use self::lower::{LowerError, Optimise, lower};
 use crate::facts::Facts;
@@ -117,16 +117,20 @@ impl Vm {
         let verdict = match self.machine(input, facts, limits) {
             Ok(mut machine) => {
                 let ending = machine.run::<true>(0);
+                let used = machine.used();
                 let effects = machine.effects.len();
-                let (ending, gas) = explain::conclude(&mut machine, ending);
+                explain::conclude(&mut machine, ending);
                 machine.effects.truncate(effects);
-                self.settle(ending, gas)
+                match machine.trace.decided {
+                    Some(Decided { group, rule, gas }) => {
+                        self.settle(Ending::Decided { group, rule }, gas)
+                    }
+                    None => self.settle(ending, used),
+                }
             }
-            Err(error) => {
-                self.trace.fit(0);
-                refused(error)
-            }
+            Err(error) => refused(error),
         };
+        self.trace.close();
         self.trace.explanation.verdict = verdict;
         &self.trace.explanation
     }
@@ -219,6 +223,7 @@ impl Vm {
         ))
     }
 
+    #[inline]
     fn settle(&mut self, ending: Ending, gas: Gas) -> Verdict {
         let code = &self.program.code;
         let (result, by) = match ending {

@@ -123,6 +123,8 @@ pub(super) struct Emitter<'p> {
     pub(super) facts: Vec<FactKind>,
     /// Any charge outside the compute layer.
     pub(super) layered: bool,
+    /// Whether anything is charged: always, but where the cost of charging is measured.
+    pub(super) metered: bool,
     types: Vec<(Vec<ValType>, Vec<ValType>)>,
     functions: Vec<(u32, Option<Function>, String)>,
     runtime: HashMap<Runtime, u32>,
@@ -144,6 +146,7 @@ impl<'p> Emitter<'p> {
             layout: Layout::of(program),
             facts,
             layered,
+            metered: true,
             types: Vec::new(),
             functions: Vec::new(),
             runtime: HashMap::new(),

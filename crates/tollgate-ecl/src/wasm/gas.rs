@@ -29,6 +29,9 @@ fn load(f: &mut Body, address: u64) {
 
 /// Starts metering: sets the margin local from the limits.
 pub(super) fn start(e: &mut Emitter<'_>, f: &mut Body, margin: u32) {
+    if !e.metered {
+        return;
+    }
     if e.layered {
         for (limit, left) in [
             (LIMIT_TOTAL, global::LEFT_TOTAL),
@@ -59,6 +62,9 @@ fn smaller_limit(f: &mut Body) {
 
 /// Ends metering: writes what was used to the state block.
 pub(super) fn finish(e: &mut Emitter<'_>, f: &mut Body, margin: u32) {
+    if !e.metered {
+        return;
+    }
     f.i32(0);
     if e.layered {
         load(f, LIMIT_COMPUTE);
@@ -103,7 +109,7 @@ pub(super) fn fail_if(c: &mut Code, error: EvalError) {
 
 /// Charges what a block costs.
 pub(super) fn charge(e: &mut Emitter<'_>, c: &mut Code, gas: &Gas) {
-    if *gas == Gas::ZERO {
+    if *gas == Gas::ZERO || !e.metered {
         return;
     }
     if Emitter::is_layered(gas) {
@@ -124,6 +130,10 @@ pub(super) fn charge(e: &mut Emitter<'_>, c: &mut Code, gas: &Gas) {
 
 /// Charges the compute gas on the stack (i64, below 2^32).
 pub(super) fn charge_amount(e: &mut Emitter<'_>, c: &mut Code) {
+    if !e.metered {
+        c.f.i().drop();
+        return;
+    }
     let amount = c.f.local(ValType::I64);
     c.f.set(amount);
     c.f.get(c.margin);
@@ -138,6 +148,10 @@ pub(super) fn charge_amount(e: &mut Emitter<'_>, c: &mut Code) {
 
 /// Charges [`EFFECT`](crate::gas::EFFECT) and the text gas on the stack in the storage layer.
 pub(super) fn charge_effect(e: &mut Emitter<'_>, c: &mut Code) {
+    if !e.metered {
+        c.f.i().drop();
+        return;
+    }
     let amount = c.f.local(ValType::I64);
     c.f.set(amount);
     c.f.i64(0);
@@ -151,6 +165,9 @@ pub(super) fn charge_effect(e: &mut Emitter<'_>, c: &mut Code) {
 
 /// Text gas of the handle in this local.
 pub(super) fn charge_text(e: &mut Emitter<'_>, c: &mut Code, handle: u32) {
+    if !e.metered {
+        return;
+    }
     c.f.get(handle);
     c.f.i64(0xffff_ffff);
     c.f.i().i64_and();

@@ -77,6 +77,13 @@ pub enum BuildError {
     TooDeep { policy: Box<str>, depth: u32 },
 }
 
+/// Emits a module that charges no gas, to measure what charging costs. No engine of policies takes it.
+#[cfg(any(test, feature = "oracle"))]
+#[must_use]
+pub fn build_without_gas(program: &Program) -> Vec<u8> {
+    module::emit(program, false).wasm
+}
+
 /// Emits the module of a program.
 ///
 /// # Errors
@@ -91,7 +98,7 @@ pub fn build(program: &Program) -> Result<Build, BuildError> {
             groups: body.groups.len(),
         });
     }
-    let emitted = module::emit(program);
+    let emitted = module::emit(program, true);
     if emitted.table_bytes > TABLE_BYTES_MAX {
         return Err(BuildError::TablesTooLarge {
             policy: policy(),

@@ -43,10 +43,11 @@ struct Exports {
 }
 
 /// Emits the module of a program.
-pub(super) fn emit(program: &Program) -> Emitted {
+pub(super) fn emit(program: &Program, metered: bool) -> Emitted {
     let uses = Uses::of(program);
     let facts = uses.facts.into_iter().collect();
     let mut e = Emitter::new(program, facts, uses.layered);
+    e.metered = metered;
     function::user_functions(&mut e);
     function::share_locals(&mut e);
     let evaluate = function::evaluate(&mut e, false);

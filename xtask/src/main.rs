@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod cargo;
 mod demo;
 mod ecl_diff;
@@ -88,6 +89,6 @@ fn run(command: Command) -> Result<()> {
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
-        Command::Bench { suite, arguments } => suites::bench(&suite, &arguments),
+        Command::Bench { suite, arguments } => bench::run(&suite, &arguments),
     }
 }

@@ -1,11 +1,10 @@
-//! The long suites: hostile modules, cache tampering, benchmarks. The seed and the size come from their own arguments.
+//! The long suites: hostile modules, cache tampering. The seed and the size come from their own arguments.
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::cargo;
-use crate::guests;
 use crate::paths;
 
 pub(crate) fn hostile(arguments: &[String]) -> Result<()> {
@@ -23,18 +22,4 @@ fn example(name: &str, arguments: &[String]) -> Result<()> {
     // What `--` separates from our own arguments is for the example.
     let arguments = arguments.iter().filter(|argument| *argument != "--");
     cargo::run(Command::new(program).args(arguments))
-}
-
-/// Benchmarks are packages of their own under `bench/`, because what they compare with is no dependency of ours.
-pub(crate) fn bench(name: &str, arguments: &[String]) -> Result<()> {
-    let manifest = paths::root().join("bench").join(name).join("Cargo.toml");
-    if !manifest.is_file() {
-        bail!(
-            "no benchmark named `{name}`: `{}` does not exist",
-            manifest.display()
-        );
-    }
-    guests::build()?;
-    let mut command = cargo::cargo(["run", "--release", "--manifest-path"]);
-    cargo::run(command.arg(&manifest).arg("--").args(arguments))
 }

@@ -47,7 +47,6 @@ fn every_example_is_run_here() {
             "gateway.rs",
             "host_function.rs",
             "load_and_run.rs",
-            "policy_speed.rs",
             "typed_call.rs"
         ]
     );

@@ -3,8 +3,7 @@
 use anyhow::{Result, ensure};
 use cedar_policy::{Authorizer, Context, Decision, Entities, PolicySet, Request};
 
-use crate::measure::time;
-use crate::policies::Case;
+use crate::{Case, Decide};
 
 /// Policy, entities, and principal, action, resource, context of the request.
 struct Question {
@@ -16,30 +15,39 @@ struct Question {
     context: &'static str,
 }
 
-pub fn run(case: &Case, rules: usize) -> Result<Option<f64>> {
+pub fn run(case: &Case<'_>, rules: usize) -> Result<Option<Decide>> {
     let Some(q) = question(case.name, rules) else {
         return Ok(None);
     };
     let policies: PolicySet = q.policy.parse()?;
     let entities = Entities::from_json_str(q.entities, None)?;
     let context = Context::from_json_str(q.context, None)?;
-    let request =
-        Request::new(q.principal.parse()?, q.action.parse()?, q.resource.parse()?, context, None)?;
+    let request = Request::new(
+        q.principal.parse()?,
+        q.action.parse()?,
+        q.resource.parse()?,
+        context,
+        None,
+    )?;
     let authorizer = Authorizer::new();
-    let decide = || authorizer.is_authorized(&request, &policies, &entities).decision();
-    ensure!(decide() == Decision::Allow, "{} is not accepted", case.name);
-    Ok(Some(time(decide)))
+    let decide = move || {
+        let response = authorizer.is_authorized(&request, &policies, &entities);
+        response.decision() == Decision::Allow
+    };
+    ensure!(decide(), "{} is not accepted", case.name);
+    Ok(Some(Box::new(decide)))
 }
 
 fn question(name: &str, rules: usize) -> Option<Question> {
-    let ask = |policy: &str, entities, principal: &str, action: &str, resource: &str, context| Question {
-        policy: policy.into(),
-        entities,
-        principal: principal.into(),
-        action: action.into(),
-        resource: resource.into(),
-        context,
-    };
+    let ask =
+        |policy: &str, entities, principal: &str, action: &str, resource: &str, context| Question {
+            policy: policy.into(),
+            entities,
+            principal: principal.into(),
+            action: action.into(),
+            resource: resource.into(),
+            context,
+        };
     Some(match name {
         "P1" => ask(
             r#"permit(principal in Role::"editor", action in [Action::"read", Action::"write"], resource is Doc);

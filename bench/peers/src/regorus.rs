@@ -5,31 +5,32 @@ use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Rc, Value};
 
-use crate::measure::time;
-use crate::policies::Case;
+use crate::{Case, Decide};
 
 const RULE: &str = "data.p.allow";
 
-pub fn run(case: &Case, rules: usize) -> Result<Option<f64>> {
+pub fn run(case: &Case<'_>, rules: usize) -> Result<Option<Decide>> {
     let Some(body) = policy(case.name, rules) else {
         return Ok(None);
     };
     let mut engine = Engine::new();
-    engine.add_policy("p.rego".into(), format!("package p\ndefault allow := false\n{body}"))?;
+    engine.add_policy(
+        "p.rego".into(),
+        format!("package p\ndefault allow := false\n{body}"),
+    )?;
     let rule: Rc<str> = RULE.into();
     let policy = engine.compile_with_entrypoint(&rule)?;
-    let program =
-        Compiler::compile_from_policy(&policy, &[RULE]).map_err(|e| anyhow!("{e:?}"))?;
+    let program = Compiler::compile_from_policy(&policy, &[RULE]).map_err(|e| anyhow!("{e:?}"))?;
     let mut vm = RegoVM::new_with_policy(policy);
     vm.load_program(program);
     vm.set_max_instructions(usize::MAX);
     let input = Value::from_json_str(&case.request.to_string())?;
-    let mut decide = || {
+    let mut decide = move || {
         vm.set_input(input.clone());
         vm.execute().is_ok_and(|value| value == Value::from(true))
     };
     ensure!(decide(), "{} is not accepted", case.name);
-    Ok(Some(time(decide)))
+    Ok(Some(Box::new(decide)))
 }
 
 fn policy(name: &str, rules: usize) -> Option<String> {

@@ -1,0 +1,57 @@
+//! Runs precompiled code with wasmtime and WASI and nothing else: what `wasmtime run --allow-precompiled` does, without its
+//! command line.
+//!
+//! `precompiled --compile IN.wasm OUT.cwasm`, then `precompiled OUT.cwasm [--invoke EXPORT ARGUMENTS…]`.
+
+use anyhow::{Context as _, Result, bail};
+use wasmtime::{Config, Engine, Linker, Module, Store, Val, ValType};
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let engine = Engine::new(&Config::new())?;
+    match words.as_slice() {
+        ["--compile", from, to] => Ok(std::fs::write(
+            to,
+            engine.precompile_module(&std::fs::read(from)?)?,
+        )?),
+        [artifact] => run(&engine, artifact, "_start", &[]),
+        [artifact, "--invoke", export, arguments @ ..] => run(&engine, artifact, export, arguments),
+        _ => bail!("usage: precompiled FILE [--invoke EXPORT ARGUMENTS…]"),
+    }
+}
+
+fn run(engine: &Engine, artifact: &str, export: &str, arguments: &[&str]) -> Result<()> {
+    // SAFETY: the file was written by this program, as its documentation says.
+    let module = unsafe { Module::deserialize_file(engine, artifact) }?;
+    let mut linker: Linker<WasiP1Ctx> = Linker::new(engine);
+    p1::add_to_linker_sync(&mut linker, |context| context)?;
+    let wasi = WasiCtxBuilder::new().inherit_stdio().build_p1();
+    let mut store = Store::new(engine, wasi);
+    let instance = linker.instantiate(&mut store, &module)?;
+    let function = instance
+        .get_func(&mut store, export)
+        .with_context(|| format!("no export `{export}`"))?;
+    let kind = function.ty(&store);
+    let values: Vec<Val> = kind
+        .params()
+        .zip(arguments)
+        .map(|(kind, text)| match kind {
+            ValType::I32 => Ok(Val::I32(text.parse()?)),
+            ValType::I64 => Ok(Val::I64(text.parse()?)),
+            other => bail!("arguments of type {other} are not needed"),
+        })
+        .collect::<Result<_>>()?;
+    let mut results = vec![Val::I32(0); kind.results().len()];
+    function.call(&mut store, &values, &mut results)?;
+    for result in results {
+        match result {
+            Val::I32(value) => println!("{value}"),
+            Val::I64(value) => println!("{value}"),
+            other => println!("{other:?}"),
+        }
+    }
+    Ok(())
+}

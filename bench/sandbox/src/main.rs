@@ -1,0 +1,66 @@
+//! The sandbox beside plain wasmtime, one process, both sides in every round.
+//!
+//! `cargo xtask bench sandbox` builds this and the command, prints tables and writes `bench/results/sandbox.{md,json}`.
+//! Names of parts (`instance`, `load`, `start`, `kill`, `memory`, `metering`) as arguments measure only those, and write nothing.
+
+mod guests;
+mod instance;
+mod kill;
+mod load;
+mod memory;
+mod metering;
+mod raw;
+mod start;
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use bench_measure::Report;
+
+type Part = (&'static str, fn(&mut Report) -> Result<()>);
+
+const PARTS: [Part; 6] = [
+    ("instance", instance::measure),
+    ("load", load::measure),
+    ("start", start::measure),
+    ("kill", kill::measure),
+    ("memory", memory::measure),
+    ("metering", metering::measure),
+];
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, side, guest] = arguments.as_slice()
+        && flag == "--memory"
+    {
+        println!("{}", memory::child(side, guest)?);
+        return Ok(());
+    }
+    for wanted in &arguments {
+        ensure!(
+            PARTS.iter().any(|(name, _)| name == wanted),
+            "no part `{wanted}`"
+        );
+    }
+    let mut report = Report::new(
+        "The sandbox beside wasmtime",
+        "Both sides run in one process with the same engine settings and take turns in every round.",
+    );
+    for (name, measure) in PARTS {
+        if arguments.is_empty() || arguments.iter().any(|wanted| wanted == name) {
+            measure(&mut report)?;
+        }
+    }
+    if arguments.is_empty() {
+        let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results");
+        report.write(&results, "sandbox")?;
+    }
+    Ok(())
+}
+
+/// A runtime of this thread alone, as both sides get one.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?)
+}

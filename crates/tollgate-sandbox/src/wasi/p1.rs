@@ -1,8 +1,7 @@
 //! WASI preview 1, with grants in front of it.
 //!
-//! wasmtime-wasi implements the functions; [`P1`] stands between it and the guest, one method for each function. Methods
-//! that use a path ask the [`Guard`] first; those that move bytes count them; sleeping moves the virtual clock.
-//! Everything else is passed on.
+//! wasmtime-wasi implements the functions; [`P1`] stands between it and the guest. Methods that use a path ask the [`Guard`]
+//! first; those that move bytes count them; sleeping moves the virtual clock. Everything else is passed on, by a table.
 
 use wasmtime_wasi::p1::{WasiP1Ctx, types, wasi_snapshot_preview1::WasiSnapshotPreview1};
 use wiggle::{GuestMemory, GuestPtr};
@@ -180,232 +179,55 @@ fn opening(flags: types::Oflags, rights: types::Rights) -> Access {
     }
 }
 
+/// Functions that are passed on as they are.
+macro_rules! pass_on {
+    (fn: $($name:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
+        fn $name(&mut self, memory: &mut GuestMemory<'_>, $($arg: $ty),*) -> WasiResult<$result> {
+            self.inner.$name(memory, $($arg),*)
+        }
+    )*};
+    (async fn: $($name:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
+        async fn $name(&mut self, memory: &mut GuestMemory<'_>, $($arg: $ty),*) -> WasiResult<$result> {
+            self.inner.$name(memory, $($arg),*).await
+        }
+    )*};
+}
+
 impl WasiSnapshotPreview1 for P1 {
+    pass_on! { fn:
+        args_get(argv: GuestPtr<GuestPtr<u8>>, argv_buf: GuestPtr<u8>) -> ();
+        args_sizes_get() -> (types::Size, types::Size);
+        environ_get(environ: GuestPtr<GuestPtr<u8>>, environ_buf: GuestPtr<u8>) -> ();
+        environ_sizes_get() -> (types::Size, types::Size);
+        clock_res_get(id: types::Clockid) -> types::Timestamp;
+        clock_time_get(id: types::Clockid, precision: types::Timestamp) -> types::Timestamp;
+        fd_allocate(fd: types::Fd, offset: types::Filesize, len: types::Filesize) -> ();
+        fd_fdstat_set_flags(fd: types::Fd, flags: types::Fdflags) -> ();
+        fd_fdstat_set_rights(fd: types::Fd, base: types::Rights, inheriting: types::Rights) -> ();
+        fd_prestat_get(fd: types::Fd) -> types::Prestat;
+        fd_prestat_dir_name(fd: types::Fd, path: GuestPtr<u8>, path_max_len: types::Size) -> ();
+        fd_tell(fd: types::Fd) -> types::Filesize;
+        proc_raise(signal: types::Signal) -> ();
+        sched_yield() -> ();
+        sock_accept(fd: types::Fd, flags: types::Fdflags) -> types::Fd;
+        sock_recv(fd: types::Fd, ri_data: types::IovecArray, ri_flags: types::Riflags) -> (types::Size, types::Roflags);
+        sock_send(fd: types::Fd, si_data: types::CiovecArray, si_flags: types::Siflags) -> types::Size;
+        sock_shutdown(fd: types::Fd, how: types::Sdflags) -> ();
+    }
+
+    pass_on! { async fn:
+        fd_advise(fd: types::Fd, offset: types::Filesize, len: types::Filesize, advice: types::Advice) -> ();
+        fd_datasync(fd: types::Fd) -> ();
+        fd_fdstat_get(fd: types::Fd) -> types::Fdstat;
+        fd_filestat_get(fd: types::Fd) -> types::Filestat;
+        fd_filestat_set_size(fd: types::Fd, size: types::Filesize) -> ();
+        fd_filestat_set_times(fd: types::Fd, atim: types::Timestamp, mtim: types::Timestamp, fst_flags: types::Fstflags) -> ();
+        fd_seek(fd: types::Fd, offset: types::Filedelta, whence: types::Whence) -> types::Filesize;
+        fd_sync(fd: types::Fd) -> ();
+    }
+
     fn set_hostcall_fuel(&mut self, fuel: usize) {
         self.inner.set_hostcall_fuel(fuel);
-    }
-
-    fn args_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        argv: GuestPtr<GuestPtr<u8>>,
-        argv_buf: GuestPtr<u8>,
-    ) -> WasiResult<()> {
-        self.inner.args_get(memory, argv, argv_buf)
-    }
-
-    fn args_sizes_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-    ) -> WasiResult<(types::Size, types::Size)> {
-        self.inner.args_sizes_get(memory)
-    }
-
-    fn environ_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        environ: GuestPtr<GuestPtr<u8>>,
-        environ_buf: GuestPtr<u8>,
-    ) -> WasiResult<()> {
-        self.inner.environ_get(memory, environ, environ_buf)
-    }
-
-    fn environ_sizes_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-    ) -> WasiResult<(types::Size, types::Size)> {
-        self.inner.environ_sizes_get(memory)
-    }
-
-    fn clock_res_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        id: types::Clockid,
-    ) -> WasiResult<types::Timestamp> {
-        self.inner.clock_res_get(memory, id)
-    }
-
-    fn clock_time_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        id: types::Clockid,
-        precision: types::Timestamp,
-    ) -> WasiResult<types::Timestamp> {
-        self.inner.clock_time_get(memory, id, precision)
-    }
-
-    fn fd_allocate(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        offset: types::Filesize,
-        len: types::Filesize,
-    ) -> WasiResult<()> {
-        self.inner.fd_allocate(memory, fd, offset, len)
-    }
-
-    fn fd_fdstat_set_flags(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        flags: types::Fdflags,
-    ) -> WasiResult<()> {
-        self.inner.fd_fdstat_set_flags(memory, fd, flags)
-    }
-
-    fn fd_fdstat_set_rights(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        base: types::Rights,
-        inheriting: types::Rights,
-    ) -> WasiResult<()> {
-        self.inner
-            .fd_fdstat_set_rights(memory, fd, base, inheriting)
-    }
-
-    fn fd_prestat_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-    ) -> WasiResult<types::Prestat> {
-        self.inner.fd_prestat_get(memory, fd)
-    }
-
-    fn fd_prestat_dir_name(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        path: GuestPtr<u8>,
-        path_max_len: types::Size,
-    ) -> WasiResult<()> {
-        self.inner
-            .fd_prestat_dir_name(memory, fd, path, path_max_len)
-    }
-
-    fn fd_tell(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-    ) -> WasiResult<types::Filesize> {
-        self.inner.fd_tell(memory, fd)
-    }
-
-    fn proc_raise(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        signal: types::Signal,
-    ) -> WasiResult<()> {
-        self.inner.proc_raise(memory, signal)
-    }
-
-    fn sched_yield(&mut self, memory: &mut GuestMemory<'_>) -> WasiResult<()> {
-        self.inner.sched_yield(memory)
-    }
-
-    fn sock_accept(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        flags: types::Fdflags,
-    ) -> WasiResult<types::Fd> {
-        self.inner.sock_accept(memory, fd, flags)
-    }
-
-    fn sock_recv(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        ri_data: types::IovecArray,
-        ri_flags: types::Riflags,
-    ) -> WasiResult<(types::Size, types::Roflags)> {
-        self.inner.sock_recv(memory, fd, ri_data, ri_flags)
-    }
-
-    fn sock_send(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        si_data: types::CiovecArray,
-        si_flags: types::Siflags,
-    ) -> WasiResult<types::Size> {
-        self.inner.sock_send(memory, fd, si_data, si_flags)
-    }
-
-    fn sock_shutdown(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        how: types::Sdflags,
-    ) -> WasiResult<()> {
-        self.inner.sock_shutdown(memory, fd, how)
-    }
-
-    async fn fd_advise(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        offset: types::Filesize,
-        len: types::Filesize,
-        advice: types::Advice,
-    ) -> WasiResult<()> {
-        self.inner.fd_advise(memory, fd, offset, len, advice).await
-    }
-
-    async fn fd_datasync(&mut self, memory: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<()> {
-        self.inner.fd_datasync(memory, fd).await
-    }
-
-    async fn fd_fdstat_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-    ) -> WasiResult<types::Fdstat> {
-        self.inner.fd_fdstat_get(memory, fd).await
-    }
-
-    async fn fd_filestat_get(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-    ) -> WasiResult<types::Filestat> {
-        self.inner.fd_filestat_get(memory, fd).await
-    }
-
-    async fn fd_filestat_set_size(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        size: types::Filesize,
-    ) -> WasiResult<()> {
-        self.inner.fd_filestat_set_size(memory, fd, size).await
-    }
-
-    async fn fd_filestat_set_times(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        atim: types::Timestamp,
-        mtim: types::Timestamp,
-        fst_flags: types::Fstflags,
-    ) -> WasiResult<()> {
-        self.inner
-            .fd_filestat_set_times(memory, fd, atim, mtim, fst_flags)
-            .await
-    }
-
-    async fn fd_seek(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        offset: types::Filedelta,
-        whence: types::Whence,
-    ) -> WasiResult<types::Filesize> {
-        self.inner.fd_seek(memory, fd, offset, whence).await
-    }
-
-    async fn fd_sync(&mut self, memory: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<()> {
-        self.inner.fd_sync(memory, fd).await
     }
 
     async fn fd_close(&mut self, memory: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<()> {

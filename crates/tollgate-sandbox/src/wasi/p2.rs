@@ -278,50 +278,37 @@ impl types::Host for Files<'_> {
     }
 }
 
+/// Functions of descriptors that are passed on as they are.
+macro_rules! pass_on {
+    (fn: $($name:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
+        fn $name(&mut self, $($arg: $ty),*) -> FsResult<$result> {
+            HostDescriptor::$name(&mut self.view, $($arg),*)
+        }
+    )*};
+    (async fn: $($name:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
+        async fn $name(&mut self, $($arg: $ty),*) -> FsResult<$result> {
+            HostDescriptor::$name(&mut self.view, $($arg),*).await
+        }
+    )*};
+}
+
 impl HostDescriptor for Files<'_> {
-    async fn advise(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-        offset: types::Filesize,
-        len: types::Filesize,
-        advice: types::Advice,
-    ) -> FsResult<()> {
-        HostDescriptor::advise(&mut self.view, fd, offset, len, advice).await
+    pass_on! { fn:
+        read_via_stream(fd: Resource<types::Descriptor>, offset: types::Filesize) -> Resource<DynInputStream>;
+        write_via_stream(fd: Resource<types::Descriptor>, offset: types::Filesize) -> Resource<DynOutputStream>;
+        append_via_stream(fd: Resource<types::Descriptor>) -> Resource<DynOutputStream>;
     }
 
-    async fn sync_data(&mut self, fd: Resource<types::Descriptor>) -> FsResult<()> {
-        HostDescriptor::sync_data(&mut self.view, fd).await
-    }
-
-    async fn get_flags(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-    ) -> FsResult<types::DescriptorFlags> {
-        HostDescriptor::get_flags(&mut self.view, fd).await
-    }
-
-    async fn get_type(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-    ) -> FsResult<types::DescriptorType> {
-        HostDescriptor::get_type(&mut self.view, fd).await
-    }
-
-    async fn set_size(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-        size: types::Filesize,
-    ) -> FsResult<()> {
-        HostDescriptor::set_size(&mut self.view, fd, size).await
-    }
-
-    async fn set_times(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-        atim: types::NewTimestamp,
-        mtim: types::NewTimestamp,
-    ) -> FsResult<()> {
-        HostDescriptor::set_times(&mut self.view, fd, atim, mtim).await
+    pass_on! { async fn:
+        advise(fd: Resource<types::Descriptor>, offset: types::Filesize, len: types::Filesize, advice: types::Advice) -> ();
+        sync_data(fd: Resource<types::Descriptor>) -> ();
+        get_flags(fd: Resource<types::Descriptor>) -> types::DescriptorFlags;
+        get_type(fd: Resource<types::Descriptor>) -> types::DescriptorType;
+        set_size(fd: Resource<types::Descriptor>, size: types::Filesize) -> ();
+        set_times(fd: Resource<types::Descriptor>, atim: types::NewTimestamp, mtim: types::NewTimestamp) -> ();
+        sync(fd: Resource<types::Descriptor>) -> ();
+        stat(fd: Resource<types::Descriptor>) -> types::DescriptorStat;
+        metadata_hash(fd: Resource<types::Descriptor>) -> types::MetadataHashValue;
     }
 
     async fn read(
@@ -358,10 +345,6 @@ impl HostDescriptor for Files<'_> {
         Ok(stream)
     }
 
-    async fn sync(&mut self, fd: Resource<types::Descriptor>) -> FsResult<()> {
-        HostDescriptor::sync(&mut self.view, fd).await
-    }
-
     async fn create_directory_at(
         &mut self,
         fd: Resource<types::Descriptor>,
@@ -370,10 +353,6 @@ impl HostDescriptor for Files<'_> {
         self.pass("create-directory-at", fd.rep(), &path, Access::Change)
             .await?;
         HostDescriptor::create_directory_at(&mut self.view, fd, path).await
-    }
-
-    async fn stat(&mut self, fd: Resource<types::Descriptor>) -> FsResult<types::DescriptorStat> {
-        HostDescriptor::stat(&mut self.view, fd).await
     }
 
     async fn stat_at(
@@ -492,42 +471,12 @@ impl HostDescriptor for Files<'_> {
         HostDescriptor::unlink_file_at(&mut self.view, fd, path).await
     }
 
-    fn read_via_stream(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-        offset: types::Filesize,
-    ) -> FsResult<Resource<DynInputStream>> {
-        HostDescriptor::read_via_stream(&mut self.view, fd, offset)
-    }
-
-    fn write_via_stream(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-        offset: types::Filesize,
-    ) -> FsResult<Resource<DynOutputStream>> {
-        HostDescriptor::write_via_stream(&mut self.view, fd, offset)
-    }
-
-    fn append_via_stream(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-    ) -> FsResult<Resource<DynOutputStream>> {
-        HostDescriptor::append_via_stream(&mut self.view, fd)
-    }
-
     async fn is_same_object(
         &mut self,
         a: Resource<types::Descriptor>,
         b: Resource<types::Descriptor>,
     ) -> wasmtime::Result<bool> {
         HostDescriptor::is_same_object(&mut self.view, a, b).await
-    }
-
-    async fn metadata_hash(
-        &mut self,
-        fd: Resource<types::Descriptor>,
-    ) -> FsResult<types::MetadataHashValue> {
-        HostDescriptor::metadata_hash(&mut self.view, fd).await
     }
 
     async fn metadata_hash_at(

@@ -43,6 +43,10 @@ pub(crate) const TESTS: &[Test] = &[
         worker_that_is_killed_is_a_crash_with_nothing_left,
     ),
     (
+        "worker_that_hangs_is_killed_after_its_time",
+        worker_that_hangs_is_killed_after_its_time,
+    ),
+    (
         "dropping_the_execution_ends_the_worker",
         dropping_the_execution_ends_the_worker,
     ),
@@ -239,6 +243,20 @@ fn worker_that_is_killed_is_a_crash_with_nothing_left() {
         "{failure}"
     );
     assert!(outcome.usage.wall > Duration::ZERO);
+    assert_eq!(children(), Vec::<String>::new());
+}
+
+fn worker_that_hangs_is_killed_after_its_time() {
+    let mut spin = spinning();
+    spin.limits.wall = Duration::from_millis(500);
+    let outcome = std::thread::scope(|scope| {
+        let running = scope.spawn(|| spin.run_blocking());
+        let pid = rustix::process::Pid::from_raw(worker()).unwrap();
+        // A stopped process cannot keep any deadline of its own.
+        rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+        running.join().unwrap()
+    });
+    assert_eq!(outcome.result.unwrap_err().limit(), Some(LimitKind::Wall));
     assert_eq!(children(), Vec::<String>::new());
 }
 

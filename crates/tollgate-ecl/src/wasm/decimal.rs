@@ -22,6 +22,20 @@ pub(super) fn mul_int(f: &mut Body) {
     f.get(1);
     f.i().i64_mul();
     f.set(product);
+    // Two ints of 32 bits never overflow, and nearly all are: that saves the division.
+    for factor in [0, 1] {
+        f.get(factor);
+        f.i64(1 << 31);
+        f.i().i64_add();
+    }
+    f.i().i64_or();
+    f.i64(32);
+    f.i().i64_shr_u().i64_eqz();
+    f.if_(BlockType::Empty);
+    f.get(product);
+    f.i32(0);
+    f.i().return_();
+    f.end();
     f.get(0);
     f.i().i64_eqz();
     f.if_(BlockType::Empty);

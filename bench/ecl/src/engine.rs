@@ -2,14 +2,13 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use bench_ecl::facts::Agents;
 use bench_ecl::own::{self, Interpreter, Wasm};
 use bench_ecl::policies::{self, Case};
 use bench_measure::{Clock, Plan, Report, Row, Samples, Subject};
-use tollgate::policy::{WasmEngineConfig, WasmPolicyEngine};
+use tollgate::policy::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
 use tollgate::sandbox::{PureEngine, PureEntry, PureInstance, PureLinker};
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::wasm;
@@ -165,15 +164,29 @@ fn cold(report: &mut Report) -> Result<Samples> {
             rounds: 21,
             slice: 0.0,
         };
+        let quick = WasmEngineConfig {
+            optimise: false,
+            ..WasmEngineConfig::default()
+        };
         let samples = plan.measure(&mut [
-            Subject::timed(|| timed(|| from_source(&case))),
-            Subject::timed(|| timed(|| from_module(&case, &module))),
-            Subject::timed(|| timed(|| Ok(Interpreter::new(&case).is_ok()))),
+            Subject::timed(|| {
+                on_new_engine(WasmEngineConfig::default(), |e| from_source(e, &case))
+            }),
+            Subject::timed(|| on_new_engine(quick, |e| from_source(e, &case))),
+            Subject::timed(|| {
+                on_new_engine(WasmEngineConfig::default(), |e| {
+                    from_module(e, &case, &module)
+                })
+            }),
+            Subject::timed(|| on_new_engine(quick, |e| from_module(e, &case, &module))),
+            Subject::new(|| Interpreter::new(&case).is_ok()),
         ]);
         let what = [
             "source to first decision, WASM",
+            "source to first decision, WASM not optimised",
             ".wasm to first decision",
-            "source to first decision, VM",
+            ".wasm to first decision, not optimised",
+            "source to first two decisions, VM",
         ];
         for (what, samples) in what.into_iter().zip(&samples) {
             report.row(Row::new(format!("{name}: {what}")).ours(samples, MICRO));
@@ -185,32 +198,30 @@ fn cold(report: &mut Report) -> Result<Samples> {
     start.ok_or_else(|| anyhow!("nothing was measured"))
 }
 
-/// Nanoseconds of processor time, not counting the start of the engine, of which a process has one.
-fn timed(run: impl Fn() -> Result<bool>) -> f64 {
-    let start = Instant::now();
-    let ok = run().unwrap_or(false);
-    let spent = start.elapsed().as_secs_f64() * 1e9;
+/// Nanoseconds of processor time on an engine that knows no policy; its own start is not counted, a process has one.
+fn on_new_engine(config: WasmEngineConfig, run: impl Fn(&WasmPolicyEngine) -> Result<bool>) -> f64 {
+    let Ok(engine) = WasmPolicyEngine::new(config) else {
+        return f64::NAN;
+    };
+    let mut ok = false;
+    let spent = Subject::new(|| ok = run(&engine).unwrap_or(false)).nanoseconds(Clock::Thread, 1);
     if ok { spent } else { f64::NAN }
 }
 
-fn from_source(case: &Case) -> Result<bool> {
-    let engine = WasmPolicyEngine::new(WasmEngineConfig::default())?;
+fn from_source(engine: &WasmPolicyEngine, case: &Case) -> Result<bool> {
     let policy = engine.compile(Arc::new(own::program(&case.source)?))?;
-    let input = policy.encoder().encode(&case.request)?;
-    Ok(policy
-        .evaluate(&input, &mut Agents::trusted(), &own::limits())
-        .result
-        .is_ok())
+    first_decision(&policy, case)
 }
 
-fn from_module(case: &Case, module: &[u8]) -> Result<bool> {
-    let engine = WasmPolicyEngine::new(WasmEngineConfig::default())?;
+fn from_module(engine: &WasmPolicyEngine, case: &Case, module: &[u8]) -> Result<bool> {
     let policy = engine.load(module, None)?;
+    first_decision(&policy, case)
+}
+
+fn first_decision(policy: &WasmPolicy, case: &Case) -> Result<bool> {
     let input = policy.encoder().encode(&case.request)?;
-    Ok(policy
-        .evaluate(&input, &mut Agents::trusted(), &own::limits())
-        .result
-        .is_ok())
+    let verdict = policy.evaluate(&input, &mut Agents::trusted(), &own::limits());
+    Ok(verdict.result.is_ok())
 }
 
 fn sizes(report: &mut Report) -> Result<()> {

@@ -21,8 +21,15 @@ impl Peers {
     pub fn start() -> Result<Self> {
         let own = std::env::current_exe()?;
         let path = own.parent().unwrap_or(Path::new(".")).join("bench-peers");
-        ensure!(path.is_file(), "`{}` is not built; `cargo xtask bench ecl` builds it", path.display());
-        let mut process = Command::new(path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        ensure!(
+            path.is_file(),
+            "`{}` is not built; `cargo xtask bench ecl` builds it",
+            path.display()
+        );
+        let mut process = Command::new(path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let (input, output) = (process.stdin.take(), process.stdout.take());
         let (input, output) = input.zip(output).context("the peers have no pipes")?;
         Ok(Self {
@@ -33,7 +40,8 @@ impl Peers {
 
     /// Makes them ready for a case; gives their names.
     pub fn prepare(&self, case: &Case, rules: usize) -> Result<Vec<String>> {
-        let names = self.ask(&json!({"case": case.name, "rules": rules, "request": case.request}))?;
+        let names =
+            self.ask(&json!({"case": case.name, "rules": rules, "request": case.request}))?;
         Ok(serde_json::from_value(names)?)
     }
 
@@ -41,7 +49,10 @@ impl Peers {
     pub fn subject(&self, engine: usize) -> Subject<'_> {
         Subject::elsewhere(move |calls| {
             let spent = self.ask(&json!({"engine": engine, "calls": calls}));
-            spent.ok().and_then(|spent| spent.as_f64()).unwrap_or(f64::NAN)
+            spent
+                .ok()
+                .and_then(|spent| spent.as_f64())
+                .unwrap_or(f64::NAN)
         })
     }
 

@@ -44,7 +44,7 @@ fn late(report: &mut Report, what: &str, wasm: &[u8], config: EngineConfig) -> R
     let module = tollgate.load_blocking(&Source::Bytes(wasm.to_vec().into()))?;
     let engine = raw::engine(Metering::Fuel, true)?;
     let guest = Guest::new(&engine, Metering::Fuel, wasm)?;
-    let (mut ours, mut reference) = (Vec::new(), Vec::new());
+    let (mut ours, mut reference, mut native) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..SAMPLES {
         let start = Instant::now();
         let request = Request::call(&module, "run", []).limits(patient(DEADLINE));
@@ -58,8 +58,14 @@ fn late(report: &mut Report, what: &str, wasm: &[u8], config: EngineConfig) -> R
         let start = Instant::now();
         raw_run(&guest)?;
         reference.push(after(start));
+        let start = Instant::now();
+        while start.elapsed() < DEADLINE {
+            std::hint::spin_loop();
+        }
+        native.push(after(start));
     }
     let (ours, reference) = (Samples::new(ours), Samples::new(reference));
+    let native = Samples::new(native).quantile(0.99) / 1e6;
     let late = ours.quantile(0.99) / 1e6;
     report.row(
         Row::new(what)
@@ -67,9 +73,10 @@ fn late(report: &mut Report, what: &str, wasm: &[u8], config: EngineConfig) -> R
             .reference("wasmtime, fuel and tokio's timeout", &reference, MILLI)
             .also("p99_ms", late)
             .also("reference_p99_ms", reference.quantile(0.99) / 1e6)
+            .also("native_p99_ms", native)
             .target(
                 format!(
-                    "p99 ≤ {LATE_MAX} ms: {late:.1} (reference {:.1})",
+                    "p99 ≤ {LATE_MAX} ms: {late:.1} (reference {:.1}; a loop that looks at the clock, which shows the machine: {native:.1})",
                     reference.quantile(0.99) / 1e6
                 ),
                 late <= LATE_MAX,

@@ -182,7 +182,8 @@ pub struct FieldDef {
 }
 
 impl RecordDef {
-    /// Lays the fields out one after the other.
+    /// Lays the fields out one after the other. A record without fields takes a word that says nothing, so that elements of
+    /// a list have places of their own.
     #[must_use]
     pub fn new(name: &str, fields: Vec<(Box<str>, Type)>, records: &[RecordDef]) -> Self {
         let mut words = 0;
@@ -197,7 +198,7 @@ impl RecordDef {
         Self {
             name: name.into(),
             fields,
-            words,
+            words: words.max(1),
         }
     }
 

@@ -262,6 +262,8 @@ class Encoder {
       if (!field) throw new InputError(path, `unknown field \`${name}\`; fields: ${[...names.keys()].join(", ")}`);
       values.set(name, this.value(field.ty, given, path ? `${path}.${name}` : name));
     }
+    // A record without fields takes a word that says nothing.
+    if (record.fields.length === 0) return [0n];
     return record.fields.flatMap((field) => {
       const given = values.get(field.name);
       if (given) return given;

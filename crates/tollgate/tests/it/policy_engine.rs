@@ -104,34 +104,60 @@ fn a_pinned_module_is_taken_only_with_the_bytes_it_was_pinned_with() {
     assert!(matches!(&error, PolicyError::ModuleMismatch { expected, .. } if **expected == *pin));
 }
 
+/// Loads a module that was sealed as it should be, with that metadata.
+fn sealed(wat: &str, metadata: &wasm::Metadata) -> PolicyError {
+    let mut module = wat::parse_str(wat).unwrap();
+    let mut append = |name: &str, data: &[u8]| {
+        let section = wasm_encoder::CustomSection {
+            name: name.into(),
+            data: data.into(),
+        };
+        wasm_encoder::Section::append_to(&section, &mut module);
+        tollgate::Digest::of(&module).to_hex()
+    };
+    let json = serde_json::to_vec(metadata).unwrap();
+    let digest = append(wasm::metadata::METADATA_SECTION, &json);
+    let byte = |at: usize| u8::from_str_radix(&digest[at..at + 2], 16).unwrap();
+    let digest: Vec<u8> = (0..64).step_by(2).map(byte).collect();
+    append(wasm::metadata::DIGEST_SECTION, &digest);
+    engine().load(&module, None).unwrap_err()
+}
+
 #[test]
 fn a_sealed_module_that_is_no_policy_is_refused() {
     // Whoever can write a section can seal a module of their own: what it imports and exports is checked too.
     let metadata = wasm::Metadata::of(&program(CHEAP));
-    let sealed = |wat: &str| {
-        let mut module = wat::parse_str(wat).unwrap();
-        let mut append = |name: &str, data: &[u8]| {
-            let section = wasm_encoder::CustomSection {
-                name: name.into(),
-                data: data.into(),
-            };
-            wasm_encoder::Section::append_to(&section, &mut module);
-            tollgate::Digest::of(&module).to_hex()
-        };
-        let json = serde_json::to_vec(&metadata).unwrap();
-        let digest = append(wasm::metadata::METADATA_SECTION, &json);
-        let byte = |at: usize| u8::from_str_radix(&digest[at..at + 2], 16).unwrap();
-        let digest: Vec<u8> = (0..64).step_by(2).map(byte).collect();
-        append(wasm::metadata::DIGEST_SECTION, &digest);
-        engine().load(&module, None).unwrap_err()
-    };
-    let empty = sealed("(module)");
+    let empty = sealed("(module)", &metadata);
     assert!(
         matches!(empty, PolicyError::Shape { .. } | PolicyError::Engine(_)),
         "{empty:?}"
     );
     let clock = r#"(module (import "wasi_snapshot_preview1" "clock_time_get" (func (param i32 i64 i32) (result i32))))"#;
-    assert!(matches!(sealed(clock), PolicyError::Engine(_)));
+    assert!(matches!(sealed(clock, &metadata), PolicyError::Engine(_)));
+}
+
+#[test]
+fn modules_for_another_version_are_refused_with_both_versions() {
+    let refused = |change: fn(&mut wasm::Metadata)| {
+        let mut metadata = wasm::Metadata::of(&program(CHEAP));
+        change(&mut metadata);
+        match sealed("(module)", &metadata) {
+            PolicyError::Module(error @ MetadataError::Version { .. }) => error.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let host = refused(|metadata| metadata.wit = "0.2.0".into());
+    assert!(
+        host.contains("host interface 0.2.0, this is 0.1.0"),
+        "{host}"
+    );
+    let convention = refused(|metadata| metadata.abi += 1);
+    assert!(
+        convention.contains("calling convention 2, this is 1"),
+        "{convention}"
+    );
+    let gas = refused(|metadata| metadata.gas_table += 1);
+    assert!(gas.contains("gas table"), "{gas}");
 }
 
 #[test]

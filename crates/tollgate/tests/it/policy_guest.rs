@@ -59,7 +59,11 @@ fn host(access: GuestAccess, gas: u64) -> Arc<GuestHost> {
 }
 
 fn ask(host: &Arc<GuestHost>, function: &str, args: serde_json::Value) -> Report {
-    let tollgate = Tollgate::builder().policy_interface().build().unwrap();
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .policy_interface()
+        .build()
+        .unwrap();
     let module = built(&tollgate, "broker-component");
     let export = format!("tollgate:broker/trading#{function}");
     let request = Request::component(&module, &export, args.to_string()).context(host.clone());
@@ -138,13 +142,17 @@ fn nothing_is_granted_by_itself() {
     assert!(without(|access| access.events.clear()).contains("emitting `traded`"));
 
     // A run without a host at all, and a `Tollgate` without the interface.
-    let tollgate = Tollgate::builder().policy_interface().build().unwrap();
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .policy_interface()
+        .build()
+        .unwrap();
     let module = built(&tollgate, "broker-component");
     let trade =
         |module| Request::component(module, "tollgate:broker/trading#spend", r#"["did:e:a"]"#);
     let report = tollgate.execute_blocking(trade(&module)).unwrap();
     assert!(matches!(report.outcome.result, Err(Failure::Denied(_))));
-    let plain = Tollgate::builder().build().unwrap();
+    let plain = Tollgate::builder().compile_in_process().build().unwrap();
     let report = plain
         .execute_blocking(trade(&built(&plain, "broker-component")))
         .unwrap();
@@ -178,7 +186,11 @@ fn a_gate_sees_each_question() {
             tollgate::sandbox::Verdict::Allow
         }
     }
-    let tollgate = Tollgate::builder().policy_interface().build().unwrap();
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .policy_interface()
+        .build()
+        .unwrap();
     let module = built(&tollgate, "broker-component");
     let trade = |partner: &str| {
         let args = serde_json::json!([partner, LICENCE]).to_string();
@@ -202,7 +214,11 @@ fn another_version_of_the_interface_is_a_missing_import() {
     let component = r#"(component
         (import "tollgate:ecl/host@0.2.0" (instance (export "get-caller" (func (result string)))))
     )"#;
-    let tollgate = Tollgate::builder().policy_interface().build().unwrap();
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .policy_interface()
+        .build()
+        .unwrap();
     let module = tollgate
         .load_blocking(&Source::Bytes(component.as_bytes().into()))
         .unwrap();

@@ -15,6 +15,7 @@ fn random_programs_decide_explain_and_cost_the_same_on_wasm32() {
         ..Limits::standard()
     };
     let tollgate = Tollgate::builder()
+        .compile_in_process()
         .engine(EngineConfig::timed())
         .limits_max(limits.clone())
         .build()

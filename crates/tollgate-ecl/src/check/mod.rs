@@ -104,9 +104,42 @@ pub fn compile(bundle: &Bundle) -> Compiled {
     }
     let broken = diagnostics.iter().any(Diagnostic::is_error);
     let mut compiled = check(&files, bundle, broken);
+    let unread: Vec<Span> = diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .map(Diagnostic::span)
+        .collect();
+    compiled
+        .diagnostics
+        .retain(|d| unread.is_empty() || !may_follow(d, &unread));
     diagnostics.append(&mut compiled.diagnostics);
     compiled.diagnostics = diagnostics;
     compiled
+}
+
+/// Whether a finding may be there only because some text could not be read: it misses something, or it is about that text.
+fn may_follow(diagnostic: &Diagnostic, unread: &[Span]) -> bool {
+    use crate::codes::check as codes;
+    let misses = matches!(
+        diagnostic.code,
+        codes::UNKNOWN_NAME
+            | codes::UNKNOWN_TYPE
+            | codes::UNKNOWN_FIELD
+            | codes::UNKNOWN_FUNCTION
+            | codes::UNKNOWN_CASE
+            | codes::UNKNOWN_REFERENCE
+            | codes::MISSING_FIELD
+            | codes::EMPTY_DECLARATION
+            | codes::NO_RETURN
+            | codes::NOT_EXHAUSTIVE
+            | codes::CONSTRAINT_INPUT
+            | codes::BAD_TEST
+    );
+    let span = diagnostic.span();
+    let touches = |other: &Span| {
+        span.file == other.file && span.start <= other.end && other.start <= span.end
+    };
+    misses || unread.iter().any(touches)
 }
 
 /// Checks the trees of a bundle's files.

@@ -279,3 +279,19 @@ fn branches_that_return_are_joined_up_to_a_limit() {
     compiles(&guard(3));
     fails(&guard(40), crate::codes::check::TOO_LARGE);
 }
+
+#[test]
+fn what_could_not_be_read_gives_no_second_error() {
+    let source = r#"
+        record Offer { price int }
+        policy "p" { input { offer: Offer }  accept { low: offer.price < 5, mixed: offer.prize, sum: 1 + true } }
+    "#;
+    let compiled = compile(&Bundle::single("test.ecl", source));
+    let codes: Vec<Code> = compiled.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(
+        codes,
+        [Code(201), crate::codes::check::NOT_DEFINED],
+        "{:?}",
+        messages(&compiled)
+    );
+}

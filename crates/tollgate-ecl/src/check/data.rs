@@ -10,7 +10,7 @@ use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
 use crate::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
 
-use super::expr::TRUST_DIMENSIONS;
+use super::field::TRUST_DIMENSIONS;
 use super::literal::payload;
 use super::report::error;
 use super::unit::{Unit, bare, error_expr, is_constant};

@@ -8,7 +8,7 @@ use crate::types::{Repr, Type};
 
 use super::expr::join;
 use super::literal::{in_backticks, payload};
-use super::ops::element;
+use super::membership::element;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, not, or};
 

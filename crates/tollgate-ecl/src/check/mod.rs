@@ -8,20 +8,33 @@
 
 mod automaton;
 mod blueprint;
+mod builtin_core;
+mod builtin_host;
+mod builtin_trust;
 mod call;
 mod cases;
+mod compare;
+mod constant;
+mod constraint;
+mod convert;
 mod data;
 mod declarations;
+mod default;
+mod effect;
 mod expr;
+mod field;
 mod finish;
 mod flow;
 mod fold;
 mod guard;
 mod kinds;
+mod leaf;
 mod literal;
+mod membership;
 mod ops;
 mod policy;
 mod pool;
+mod record;
 mod report;
 #[cfg(test)]
 mod running;
@@ -38,7 +51,8 @@ use crate::span::Span;
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
 pub(crate) use self::declarations::object_id;
 
-pub(crate) use self::expr::{binary_fails, halves, unary_fails};
+pub(crate) use self::constant::halves;
+pub(crate) use self::convert::{binary_fails, unary_fails};
 pub(crate) use self::pool::PoolBuilder;
 
 use self::declarations::{Declarations, ProgramDecl};

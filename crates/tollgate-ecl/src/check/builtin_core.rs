@@ -1,0 +1,248 @@
+//! Built-in functions of the module `core`.
+
+use crate::ast;
+use crate::codes::check as codes;
+use crate::ir::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::span::Span;
+use crate::stdlib::Builtin;
+use crate::types::Type;
+
+use super::membership::element;
+use super::report::error;
+use super::unit::{Binding, Unit, and, error_expr, expr, if_expr, not};
+
+impl<'a> Unit<'a, '_> {
+    pub(super) fn len(&mut self, builtin: Builtin, arg: &'a ast::Expr, span: Span) -> Expr {
+        let value = self.expr(arg, None);
+        let op = match &value.ty {
+            Type::List(..) => UnaryOp::ListLength,
+            ty if ty.is_text() => UnaryOp::TextLength,
+            _ => return self.wrong_argument(value, "a text or a list", arg.span),
+        };
+        let len = self.unary(op, value, Type::Int, span);
+        if builtin == Builtin::Len {
+            return len;
+        }
+        let zero = expr(ExprKind::Int(0), Type::Int);
+        self.binary(BinaryOp::EqWord, len, zero, Type::Bool, span)
+    }
+
+    pub(super) fn abs(&mut self, arg: &'a ast::Expr, span: Span, want: Option<&Type>) -> Expr {
+        let value = self.expr(arg, want);
+        let (neg, less, zero) = match &value.ty {
+            Type::Int | Type::Duration => (UnaryOp::NegInt, BinaryOp::LtInt, ExprKind::Int(0)),
+            Type::Number => (
+                UnaryOp::NegNumber,
+                BinaryOp::LtNumber,
+                ExprKind::Number(0.0),
+            ),
+            Type::Decimal | Type::Money(_) | Type::Quantity(_) => {
+                (UnaryOp::NegWide, BinaryOp::LtWide, ExprKind::Wide(0))
+            }
+            _ => {
+                return self.wrong_argument(
+                    value,
+                    "a number, an amount, a quantity or a duration",
+                    arg.span,
+                );
+            }
+        };
+        let ty = value.ty.clone();
+        let (local, kept, value) = self.keep(value);
+        let zero = expr(zero, ty.clone());
+        let negative = self.binary(less, value.clone(), zero, Type::Bool, span);
+        let made = match negative.kind {
+            // The other branch of a constant is not computed: it may have no value.
+            ExprKind::Bool(false) => value,
+            _ => {
+                let positive = self.unary(neg, value.clone(), ty.clone(), span);
+                if_expr(negative, positive, value, ty)
+            }
+        };
+        self.kept(local, kept, made)
+    }
+
+    /// Arguments of one type with an order.
+    pub(super) fn ordered(
+        &mut self,
+        args: &'a [ast::Expr],
+        want: Option<&Type>,
+    ) -> Option<(Type, Vec<Expr>)> {
+        let sources: Vec<&'a ast::Expr> = args.iter().collect();
+        let (ty, values) = self.values_of_one_type(&sources, want)?;
+        let fine = matches!(
+            ty,
+            Type::Int
+                | Type::Number
+                | Type::Decimal
+                | Type::Money(_)
+                | Type::Quantity(_)
+                | Type::Duration
+                | Type::Instant
+        );
+        if !fine {
+            let first = args.first()?;
+            let value = values.into_iter().next()?;
+            self.wrong_argument(value, "values with an order", first.span);
+            return None;
+        }
+        Some((ty, values))
+    }
+
+    pub(super) fn min_max(
+        &mut self,
+        builtin: Builtin,
+        args: &'a [ast::Expr],
+        span: Span,
+        want: Option<&Type>,
+    ) -> Expr {
+        let Some((ty, values)) = self.ordered(args, want) else {
+            return error_expr();
+        };
+        let op = extreme(&ty, builtin == Builtin::Min);
+        let mut values = values.into_iter();
+        match (values.next(), values.next()) {
+            (Some(a), Some(b)) => self.binary(op, a, b, ty, span),
+            _ => error_expr(),
+        }
+    }
+
+    pub(super) fn within(
+        &mut self,
+        builtin: Builtin,
+        args: &'a [ast::Expr],
+        span: Span,
+        want: Option<&Type>,
+    ) -> Expr {
+        let want = if builtin == Builtin::Clamp {
+            want
+        } else {
+            None
+        };
+        let Some((ty, values)) = self.ordered(args, want) else {
+            return error_expr();
+        };
+        let Ok([value, low, high]) = <[Expr; 3]>::try_from(values) else {
+            return error_expr();
+        };
+        if builtin == Builtin::Clamp {
+            let raised = self.binary(extreme(&ty, false), value, low, ty.clone(), span);
+            return self.binary(extreme(&ty, true), raised, high, ty, span);
+        }
+        let (local, kept, value) = self.keep(value);
+        let above = self.compare(ast::CompareOp::Ge, value.clone(), low, span);
+        let below = self.compare(ast::CompareOp::Le, value, high, span);
+        if above.ty == Type::Error || below.ty == Type::Error {
+            return error_expr();
+        }
+        self.kept(local, kept, and(above, below))
+    }
+
+    pub(super) fn affix(&mut self, builtin: Builtin, args: &'a [ast::Expr], span: Span) -> Expr {
+        let text = self.text_argument(args, 0);
+        let part = self.text_argument(args, 1);
+        let op = if builtin == Builtin::StartsWith {
+            BinaryOp::StartsWith
+        } else {
+            BinaryOp::EndsWith
+        };
+        self.binary(op, text, part, Type::Bool, span)
+    }
+
+    pub(super) fn contains(&mut self, args: &'a [ast::Expr], span: Span) -> Expr {
+        let [first, second] = args else {
+            return error_expr();
+        };
+        let list = self.expr(first, None);
+        match &list.ty {
+            Type::List(..) => {
+                let want = element(&list.ty).cloned();
+                let item = self.expr(second, want.as_ref());
+                self.is_in(item, list, span)
+            }
+            Type::String(_) | Type::Did => {
+                let part = self.text_argument(args, 1);
+                self.binary(BinaryOp::Contains, list, part, Type::Bool, span)
+            }
+            _ => self.wrong_argument(list, "a text or a list", first.span),
+        }
+    }
+
+    pub(super) fn option_test(&mut self, builtin: Builtin, arg: &'a ast::Expr) -> Expr {
+        let value = self.expr(arg, None);
+        if !matches!(value.ty, Type::Option(_)) {
+            return self.wrong_argument(value, "an option", arg.span);
+        }
+        let some = self.is_some(value);
+        if builtin == Builtin::IsSome {
+            some
+        } else {
+            not(some)
+        }
+    }
+
+    pub(super) fn convert(&mut self, builtin: Builtin, arg: &'a ast::Expr, span: Span) -> Expr {
+        let value = self.expr(arg, None);
+        match (builtin, &value.ty) {
+            (Builtin::ToDecimal, Type::Decimal)
+            | (Builtin::ToNumber, Type::Number)
+            | (Builtin::ToInt, Type::Int) => value,
+            (Builtin::ToDecimal, Type::Int) => self.coerce(value, &Type::Decimal, span),
+            (Builtin::ToDecimal, Type::Number) => {
+                self.unary(UnaryOp::NumberToDecimal, value, Type::Decimal, span)
+            }
+            (Builtin::ToNumber, Type::Int) => self.coerce(value, &Type::Number, span),
+            (Builtin::ToNumber, Type::Decimal) => {
+                self.unary(UnaryOp::DecimalToNumber, value, Type::Number, span)
+            }
+            (Builtin::ToInt, Type::Decimal) => {
+                self.unary(UnaryOp::DecimalToInt, value, Type::Int, span)
+            }
+            (Builtin::ToInt, Type::Number) => {
+                let exact = self.unary(UnaryOp::NumberToDecimal, value, Type::Decimal, span);
+                self.unary(UnaryOp::DecimalToInt, exact, Type::Int, span)
+            }
+            _ => self.wrong_argument(value, "an int, a decimal or a number", arg.span),
+        }
+    }
+
+    /// The time of the evaluation: an input.
+    pub(super) fn now(&mut self, span: Span) -> Expr {
+        if let Some(Binding::Input(offset, Type::Instant)) = self.input_binding("now") {
+            return expr(ExprKind::Input(offset), Type::Instant);
+        }
+        let records = self
+            .frame
+            .scope
+            .iter()
+            .filter_map(|(_, binding)| match binding {
+                Binding::Input(offset, Type::Record(id)) => Some((*offset, *id)),
+                _ => None,
+            });
+        for (offset, id) in records {
+            if let Some(field) = self.field(id, "current_time")
+                && field.ty == Type::Instant
+            {
+                return expr(ExprKind::Input(offset + field.offset), Type::Instant);
+            }
+        }
+        let report = error(codes::UNKNOWN_NAME, span, "the input has no time");
+        self.fail(report.help("add `now: instant` to the input: a policy reads no clock"))
+    }
+
+    pub(super) fn input_binding(&self, name: &str) -> Option<Binding> {
+        self.lookup(name).cloned()
+    }
+}
+
+/// The operator for the smaller or the larger of two values.
+pub(super) fn extreme(ty: &Type, smaller: bool) -> BinaryOp {
+    match (ty, smaller) {
+        (Type::Number, true) => BinaryOp::MinNumber,
+        (Type::Number, false) => BinaryOp::MaxNumber,
+        (Type::Int | Type::Duration | Type::Instant, true) => BinaryOp::MinInt,
+        (Type::Int | Type::Duration | Type::Instant, false) => BinaryOp::MaxInt,
+        (_, true) => BinaryOp::MinWide,
+        (_, false) => BinaryOp::MaxWide,
+    }
+}

@@ -1,0 +1,256 @@
+//! Comparisons: classes of values, chains, tests for `none`.
+
+use crate::ast::{self, CompareOp, ExprKind as Ast};
+use crate::codes::check as codes;
+use crate::ir::{BinaryOp, Expr, ExprKind};
+use crate::span::Span;
+use crate::types::Type;
+
+use super::expr::join;
+use super::report::error;
+use super::unit::{Unit, and, bare, bool_expr, error_expr, expr, not};
+
+/// How the values of a type are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Signed words with an order.
+    Int,
+    Number,
+    Wide,
+    /// Words that are equal or not.
+    Word,
+    None,
+}
+
+pub(super) fn class(ty: &Type) -> Class {
+    match ty {
+        Type::Int | Type::Instant | Type::Duration => Class::Int,
+        Type::Number => Class::Number,
+        Type::Decimal | Type::Money(_) | Type::Quantity(_) => Class::Wide,
+        Type::Bool | Type::Enum(_) => Class::Word,
+        ty if ty.is_text() => Class::Word,
+        _ => Class::None,
+    }
+}
+
+impl<'a> Unit<'a, '_> {
+    /// `a < b`, and chains such as `a <= b <= c`.
+    pub(super) fn comparison(
+        &mut self,
+        operands: &'a [ast::Expr],
+        ops: &'a [CompareOp],
+        span: Span,
+    ) -> Expr {
+        self.comparison_with(operands, ops, span, &mut |_, _, pair| pair)
+    }
+
+    /// A comparison whose pairs pass through `wrap` with their number.
+    pub(super) fn comparison_with(
+        &mut self,
+        operands: &'a [ast::Expr],
+        ops: &'a [CompareOp],
+        span: Span,
+        wrap: &mut dyn FnMut(&mut Self, usize, Expr) -> Expr,
+    ) -> Expr {
+        if let ([left, right], [op @ (CompareOp::Eq | CompareOp::Ne)]) = (operands, ops)
+            && let Some(test) = self.none_test(left, right, *op)
+        {
+            return wrap(self, 0, test);
+        }
+        let made = self.operands(operands);
+        if made.iter().any(|e| e.ty == Type::Error) {
+            return error_expr();
+        }
+        let mut rest = made.into_iter();
+        let Some(first) = rest.next() else {
+            return error_expr();
+        };
+        let spans: Vec<Span> = operands.iter().map(|e| e.span).collect();
+        if let [op] = ops {
+            let second = rest.next().unwrap_or_else(error_expr);
+            let pair = self.compare(*op, first, second, span);
+            return wrap(self, 0, pair);
+        }
+        let (local, value, first) = self.keep(first);
+        let chain = self.chain(first, rest, ops, &spans, 0, wrap);
+        self.kept(local, value, chain)
+    }
+
+    /// The rest of a chain. A middle operand is evaluated once, and only when all pairs before it hold.
+    pub(super) fn chain(
+        &mut self,
+        left: Expr,
+        mut rest: std::vec::IntoIter<Expr>,
+        ops: &[CompareOp],
+        spans: &[Span],
+        at: usize,
+        wrap: &mut dyn FnMut(&mut Self, usize, Expr) -> Expr,
+    ) -> Expr {
+        let (Some(right), Some(op)) = (rest.next(), ops.get(at)) else {
+            return bool_expr(true);
+        };
+        let span = spans
+            .get(at)
+            .zip(spans.get(at + 1))
+            .map_or(Span::default(), |(a, b)| a.to(*b));
+        if at + 1 == ops.len() {
+            let pair = self.compare(*op, left, right, span);
+            return wrap(self, at, pair);
+        }
+        let (local, value, right) = self.keep(right);
+        let pair = self.compare(*op, left, right.clone(), span);
+        let pair = wrap(self, at, pair);
+        let more = self.chain(right, rest, ops, spans, at + 1, wrap);
+        let both = if pair.ty == Type::Error || more.ty == Type::Error {
+            error_expr()
+        } else {
+            and(pair, more)
+        };
+        self.kept(local, value, both)
+    }
+
+    /// The operands of a comparison, those that depend on the context after one that does not.
+    pub(super) fn operands(&mut self, operands: &'a [ast::Expr]) -> Vec<Expr> {
+        let rigid = operands.iter().position(|e| !self.is_open(e)).unwrap_or(0);
+        let Some(lead) = operands.get(rigid).map(|e| self.expr(e, None)) else {
+            return Vec::new();
+        };
+        let want = lead.ty.clone();
+        let mut lead = Some(lead);
+        let make = |(i, e)| match (i == rigid).then(|| lead.take()).flatten() {
+            Some(lead) => lead,
+            None => self.expr(e, Some(&want)),
+        };
+        operands.iter().enumerate().map(make).collect()
+    }
+
+    /// `x == none`, `x != none`
+    pub(super) fn none_test(
+        &mut self,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        op: CompareOp,
+    ) -> Option<Expr> {
+        let is_none = |e: &ast::Expr| matches!(bare(e).kind, Ast::None);
+        let subject = match (is_none(left), is_none(right)) {
+            (false, true) => left,
+            (true, false) => right,
+            _ => return None,
+        };
+        let made = self.expr(subject, None);
+        Some(match &made.ty {
+            Type::Error => error_expr(),
+            Type::Option(_) => {
+                let some = self.is_some(made);
+                if op == CompareOp::Eq { not(some) } else { some }
+            }
+            other => {
+                let text = format!("this is never none: its type is {}", self.show(other));
+                self.fail(error(codes::NEEDLESS_ELSE, subject.span, text).help("remove the test"))
+            }
+        })
+    }
+
+    pub(super) fn is_some(&mut self, option: Expr) -> Expr {
+        if let ExprKind::Const(address) = option.kind {
+            return bool_expr(self.pool.read(address, 1).first() == Some(&1));
+        }
+        expr(ExprKind::IsSome(Box::new(option)), Type::Bool)
+    }
+
+    /// One comparison of made operands.
+    pub(super) fn compare(&mut self, op: CompareOp, l: Expr, r: Expr, span: Span) -> Expr {
+        if l.ty == Type::Error || r.ty == Type::Error {
+            return error_expr();
+        }
+        if matches!(l.ty, Type::Option(_)) || matches!(r.ty, Type::Option(_)) {
+            let (a, b) = (self.show(&l.ty), self.show(&r.ty));
+            let text = format!(
+                "`{}` between {a} and {b}: an option may be none",
+                symbol(op)
+            );
+            let help =
+                "say what holds for none with `else`, as in `(x else 0) > 1`, or test `x != none`";
+            return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
+        }
+        let common = match join(&l.ty, &r.ty) {
+            Some(common) if !matches!(common, Type::Never) => common,
+            _ => {
+                let report = self.uncomparable(op, &l.ty, &r.ty, span);
+                return self.fail(report);
+            }
+        };
+        let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        let class = class(&common);
+        if class == Class::None || (ordered && class == Class::Word) {
+            let text = format!("`{}` is not defined for {}", symbol(op), self.show(&common));
+            let help = match common {
+                Type::List(..) => "compare elements with `any` and `all`",
+                Type::Record(_) => "compare the fields",
+                Type::Trust => "compare a dimension such as `.r`, or `norm(…)`",
+                _ => "only numbers, amounts, quantities, instants and durations have an order",
+            };
+            return self.fail(error(codes::NOT_DEFINED, span, text).help(help));
+        }
+        let (l, r) = match &common {
+            Type::Decimal | Type::Number => self.both(l, r, &common, span),
+            _ => (l, r),
+        };
+        self.binary(compare_op(op, class), l, r, Type::Bool, span)
+    }
+
+    pub(super) fn uncomparable(
+        &mut self,
+        op: CompareOp,
+        l: &Type,
+        r: &Type,
+        span: Span,
+    ) -> crate::diagnostic::Diagnostic {
+        let mut report = self.mismatch(r, l, span);
+        let (a, b) = (self.show(l), self.show(r));
+        report.message = format!("`{}` compares {a} with {b}", symbol(op));
+        if report.code == codes::MISMATCH {
+            report.help = Some("compare values of one type".into());
+        }
+        if matches!((l, r), (Type::Bool, _) | (_, Type::Bool)) {
+            report.help = Some("a comparison is a bool: join two of them with AND".into());
+        }
+        report
+    }
+}
+
+/// A comparison operator as written.
+pub(super) fn symbol(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Eq => "==",
+        CompareOp::Ne => "!=",
+        CompareOp::Lt => "<",
+        CompareOp::Le => "<=",
+        CompareOp::Gt => ">",
+        CompareOp::Ge => ">=",
+    }
+}
+
+pub(super) fn compare_op(op: CompareOp, class: Class) -> BinaryOp {
+    use BinaryOp as B;
+    match (class, op) {
+        (Class::Number, CompareOp::Eq) => B::EqNumber,
+        (Class::Number, CompareOp::Ne) => B::NeNumber,
+        (Class::Number, CompareOp::Lt) => B::LtNumber,
+        (Class::Number, CompareOp::Le) => B::LeNumber,
+        (Class::Number, CompareOp::Gt) => B::GtNumber,
+        (Class::Number, CompareOp::Ge) => B::GeNumber,
+        (Class::Wide, CompareOp::Eq) => B::EqWide,
+        (Class::Wide, CompareOp::Ne) => B::NeWide,
+        (Class::Wide, CompareOp::Lt) => B::LtWide,
+        (Class::Wide, CompareOp::Le) => B::LeWide,
+        (Class::Wide, CompareOp::Gt) => B::GtWide,
+        (Class::Wide, CompareOp::Ge) => B::GeWide,
+        (_, CompareOp::Eq) => B::EqWord,
+        (_, CompareOp::Ne) => B::NeWord,
+        (_, CompareOp::Lt) => B::LtInt,
+        (_, CompareOp::Le) => B::LeInt,
+        (_, CompareOp::Gt) => B::GtInt,
+        (_, CompareOp::Ge) => B::GeInt,
+    }
+}

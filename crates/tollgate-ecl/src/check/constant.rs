@@ -1,0 +1,95 @@
+//! Constants: what is known now becomes words of the pool, and words of the pool become values again.
+
+use crate::ir::{Expr, ExprKind};
+use crate::types::{Type, WORD};
+
+use super::unit::{Unit, expr, length};
+
+impl<'a> Unit<'a, '_> {
+    /// A record, list or option whose parts are all constant becomes a constant.
+    pub(super) fn constant_of(&mut self, e: Expr) -> Expr {
+        let mut words = Vec::new();
+        match &e.kind {
+            ExprKind::List { items } => {
+                if !items.iter().all(|item| self.words_of(item, &mut words)) {
+                    return e;
+                }
+                let address = self.pool.words(&words);
+                let handle = crate::ir::Handle::new(address, length(items));
+                let handle = if items.is_empty() {
+                    crate::ir::Handle(0)
+                } else {
+                    handle
+                };
+                expr(ExprKind::Text(handle), e.ty)
+            }
+            ExprKind::Record { .. } | ExprKind::Some(_) | ExprKind::NoneOf => {
+                if !self.words_of(&e, &mut words) || words.is_empty() {
+                    return e;
+                }
+                expr(ExprKind::Const(self.pool.words(&words)), e.ty)
+            }
+            _ => e,
+        }
+    }
+
+    /// Appends the words of a constant; false when it is none.
+    pub(super) fn words_of(&self, e: &Expr, words: &mut Vec<u64>) -> bool {
+        match &e.kind {
+            ExprKind::Bool(value) => words.push(u64::from(*value)),
+            ExprKind::Int(value) => words.push(value.cast_unsigned()),
+            ExprKind::Number(value) => words.push(value.to_bits()),
+            ExprKind::Text(handle) => words.push(handle.0),
+            ExprKind::Wide(value) => words.extend(halves(*value)),
+            ExprKind::Const(address) => {
+                let count = e.ty.words(&self.records);
+                words.extend(self.pool.read(*address, count));
+            }
+            ExprKind::NoneOf => words.extend((0..e.ty.words(&self.records)).map(|_| 0)),
+            ExprKind::Some(inner) => {
+                words.push(1);
+                return self.words_of(inner, words);
+            }
+            ExprKind::Record { fields } => {
+                return fields.iter().all(|(_, value)| self.words_of(value, words));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The constant of that type at an address of the pool.
+    pub(super) fn constant_at(&self, address: u32, ty: Type) -> Expr {
+        let word = |i: u32| {
+            self.pool
+                .read(address + i * WORD, 1)
+                .first()
+                .copied()
+                .unwrap_or(0)
+        };
+        let kind = match ty.repr() {
+            crate::types::Repr::Ref => ExprKind::Const(address),
+            crate::types::Repr::Wide => ExprKind::Wide(whole(word(0), word(1))),
+            _ => match ty {
+                Type::Bool => ExprKind::Bool(word(0) != 0),
+                Type::Number => ExprKind::Number(f64::from_bits(word(0))),
+                Type::Int | Type::Instant | Type::Duration | Type::Enum(_) => {
+                    ExprKind::Int(word(0).cast_signed())
+                }
+                _ => ExprKind::Text(crate::ir::Handle(word(0))),
+            },
+        };
+        expr(kind, ty)
+    }
+}
+
+/// Low half first, as in memory.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+pub(crate) fn halves(value: i128) -> [u64; 2] {
+    let bits = value.cast_unsigned();
+    [bits as u64, (bits >> 64) as u64]
+}
+
+pub(super) fn whole(low: u64, high: u64) -> i128 {
+    ((u128::from(high) << 64) | u128::from(low)).cast_signed()
+}

@@ -1,0 +1,185 @@
+//! Conversions between types, what is said when there is none, and operators that are folded when they can be.
+
+use crate::codes::check as codes;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{BinaryOp, Expr, ExprKind, PointId, UnaryOp};
+use crate::span::Span;
+use crate::types::Type;
+
+use super::fold::{self, Folded};
+use super::kinds::{fits, same_kind};
+use super::report::error;
+use super::unit::{Unit, error_expr, expr};
+
+impl<'a> Unit<'a, '_> {
+    /// The expression as a value of the type, converted where that loses nothing.
+    pub(super) fn coerce(&mut self, e: Expr, to: &Type, span: Span) -> Expr {
+        if e.ty == Type::Error || *to == Type::Error {
+            return error_expr();
+        }
+        if e.ty == Type::Never || fits(&e.ty, to) {
+            return e;
+        }
+        match (&e.ty, to) {
+            (Type::Int, Type::Decimal) => self.unary(UnaryOp::IntToDecimal, e, Type::Decimal, span),
+            (Type::Int, Type::Number) => self.unary(UnaryOp::IntToNumber, e, Type::Number, span),
+            (from, Type::Option(inner)) if !matches!(from, Type::Option(_)) => {
+                let value = self.coerce(e, inner, span);
+                self.some(value, to)
+            }
+            _ => {
+                let report = self.mismatch(&e.ty, to, span);
+                self.fail(report)
+            }
+        }
+    }
+
+    /// An option with a value.
+    pub(super) fn some(&mut self, value: Expr, ty: &Type) -> Expr {
+        if value.ty == Type::Error {
+            return value;
+        }
+        let made = expr(ExprKind::Some(Box::new(value)), ty.clone());
+        self.constant_of(made)
+    }
+
+    /// Two types that do not agree.
+    pub(super) fn mismatch(&mut self, found: &Type, wanted: &Type, span: Span) -> Diagnostic {
+        let (f, w) = (self.show(found), self.show(wanted));
+        let text = format!("expected {w}, found {f}");
+        match (found, wanted) {
+            (Type::Money(_), Type::Money(_)) => error(codes::MIXED_CURRENCIES, span, text)
+                .help("amounts of different currencies do not mix: convert one with a rate first"),
+            (Type::Quantity(_), Type::Quantity(_)) => error(codes::MIXED_UNITS, span, text)
+                .help("quantities of different dimensions do not mix"),
+            (Type::Decimal, Type::Number) => error(codes::MIXED_NUMBERS, span, text)
+                .help("write `to_number(…)`: the conversion rounds, so it is never done silently"),
+            (Type::Number, Type::Decimal) => error(codes::MIXED_NUMBERS, span, text)
+                .help("write `to_decimal(…)`: the conversion rounds, so it is never done silently"),
+            (Type::Int | Type::Decimal | Type::Number, Type::Money(c)) => {
+                let help = format!(
+                    "an amount has a currency: write `0.50 {}`, or multiply by `1 {}`",
+                    c.0, c.0
+                );
+                error(codes::NEEDS_UNIT, span, text).help(help)
+            }
+            (Type::Int | Type::Decimal | Type::Number, Type::Quantity(_) | Type::Duration) => {
+                error(codes::NEEDS_UNIT, span, text).help("write its unit, as in `5km` or `30s`")
+            }
+            (Type::Quantity(_), Type::Duration) => {
+                error(codes::MIXED_UNITS, span, text).help("`m` is metres; minutes are `min`")
+            }
+            (Type::Money(_) | Type::Quantity(_), Type::Decimal) => {
+                error(codes::MIXED_UNITS, span, text).help(
+                    "divide by one unit to get the bare amount: `price / 1 EUR`, `distance / 1km`",
+                )
+            }
+            (Type::Option(inner), _) if same_kind(inner, wanted) => {
+                error(codes::MAYBE_NONE, span, text)
+                    .help("this may be none: say what holds then, as in `(x else 0)`")
+            }
+            (Type::String(n), Type::String(m)) => error(
+                codes::BOUND,
+                span,
+                format!("this text may have {n} bytes, and only {m} fit here"),
+            )
+            .help(format!("declare the other side as `string<{n}>`")),
+            (Type::List(_, n), Type::List(_, m)) if n > m && same_kind(found, wanted) => error(
+                codes::BOUND,
+                span,
+                format!("this list may have {n} elements, and only {m} fit here"),
+            )
+            .help(format!("raise the bound to {n}")),
+            (Type::String(_), Type::Did) => error(codes::MISMATCH, span, text).help(
+                "a text is not a did: declare it as `did`, so that it is checked when it comes in",
+            ),
+            (_, Type::Bool) => error(codes::MISMATCH, span, text).help("compare it with something"),
+            _ => {
+                error(codes::MISMATCH, span, text).help(format!("use a value of the type {w} here"))
+            }
+        }
+    }
+
+    /// A prefix operator on a made operand, folded when it is constant.
+    pub(super) fn unary(&mut self, op: UnaryOp, operand: Expr, ty: Type, span: Span) -> Expr {
+        if operand.ty == Type::Error {
+            return operand;
+        }
+        match fold::unary(op, &operand.kind) {
+            Folded::Value(kind) => expr(kind, ty),
+            Folded::Fails(why) => self.constant_fails(why, span),
+            Folded::Keep => {
+                let point = self.fallible_point(unary_fails(op), span);
+                super::unit::unary(op, operand, ty, point)
+            }
+        }
+    }
+
+    /// An operator on made operands, folded when they are constant.
+    pub(super) fn binary(
+        &mut self,
+        op: BinaryOp,
+        left: Expr,
+        right: Expr,
+        ty: Type,
+        span: Span,
+    ) -> Expr {
+        if left.ty == Type::Error || right.ty == Type::Error {
+            return error_expr();
+        }
+        match fold::binary(op, &left.kind, &right.kind) {
+            Folded::Value(kind) => expr(kind, ty),
+            Folded::Fails(why) => self.constant_fails(why, span),
+            Folded::Keep => {
+                let point = self.fallible_point(binary_fails(op), span);
+                super::unit::binary(op, left, right, ty, point)
+            }
+        }
+    }
+
+    pub(super) fn constant_fails(&mut self, why: &str, span: Span) -> Expr {
+        let report = error(
+            codes::CONSTANT_ERROR,
+            span,
+            format!("this constant has no value: {why}"),
+        );
+        self.fail(report.help("change the numbers: it would fail at every evaluation"))
+    }
+
+    pub(super) fn fallible_point(&mut self, fallible: bool, span: Span) -> PointId {
+        if fallible {
+            self.point(span)
+        } else {
+            PointId(0)
+        }
+    }
+}
+
+/// True for operators that can end an evaluation with an error.
+pub(crate) fn unary_fails(op: UnaryOp) -> bool {
+    matches!(
+        op,
+        UnaryOp::NegInt | UnaryOp::NegWide | UnaryOp::NumberToDecimal | UnaryOp::DecimalToInt
+    )
+}
+
+/// True for operators that can end an evaluation with an error.
+pub(crate) fn binary_fails(op: BinaryOp) -> bool {
+    use BinaryOp as B;
+    matches!(
+        op,
+        B::AddInt
+            | B::SubInt
+            | B::MulInt
+            | B::DivInt
+            | B::RemInt
+            | B::AddNumber
+            | B::SubNumber
+            | B::MulNumber
+            | B::DivNumber
+            | B::AddWide
+            | B::SubWide
+            | B::MulWide
+            | B::DivWide
+    )
+}

@@ -1,0 +1,201 @@
+//! `in`, `matches` and `has_credential`.
+
+use crate::ast::{self, ExprKind as Ast};
+use crate::codes::check as codes;
+use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, LoopKind};
+use crate::span::Span;
+use crate::types::{LIST_BOUND_MAX, Repr, Type};
+
+use super::kinds::same_kind;
+use super::report::error;
+use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr};
+
+impl<'a> Unit<'a, '_> {
+    /// `item in list`
+    pub(super) fn membership(
+        &mut self,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let (item, list) = if self.is_open(left) {
+            let list = self.expr(right, None);
+            let want = element(&list.ty).cloned();
+            (self.expr(left, want.as_ref()), list)
+        } else {
+            let item = self.expr(left, None);
+            let want = Type::List(Box::new(item.ty.clone()), LIST_BOUND_MAX);
+            let list = self.expr(right, Some(&want));
+            (item, list)
+        };
+        self.is_in(item, list, span)
+    }
+
+    /// `item in list` of made operands.
+    pub(super) fn is_in(&mut self, item: Expr, list: Expr, span: Span) -> Expr {
+        if item.ty == Type::Error || list.ty == Type::Error {
+            return error_expr();
+        }
+        let Some(element) = element(&list.ty).cloned() else {
+            let text = format!(
+                "`in` needs a list on its right, found {}",
+                self.show(&list.ty)
+            );
+            let help = if list.ty.is_text() {
+                "to look inside a text use `contains(text, part)`"
+            } else {
+                "write a list: `x in [a, b]`"
+            };
+            return self.fail(error(codes::NOT_DEFINED, span, text).help(help));
+        };
+        let item = if same_kind(&item.ty, &element) {
+            item
+        } else {
+            self.coerce(item, &element, span)
+        };
+        if item.ty == Type::Error {
+            return item;
+        }
+        match element.repr() {
+            Repr::Ref | Repr::Nothing => {
+                let text = format!(
+                    "`in` does not compare values of the type {}",
+                    self.show(&element)
+                );
+                let help = "use `any x in xs: …` and compare what matters";
+                self.fail(error(codes::NOT_DEFINED, span, text).help(help))
+            }
+            // Zero equals minus zero, so numbers are compared one by one.
+            Repr::Word if element == Type::Number => self.number_in(item, list),
+            Repr::Word | Repr::Wide => self.folded_in(item, list, &element),
+        }
+    }
+
+    pub(super) fn number_in(&mut self, item: Expr, list: Expr) -> Expr {
+        let (local, value, item) = self.keep(item);
+        let var = self.local(&Type::Number);
+        let element = local_expr(var, Type::Number);
+        let body = super::unit::binary(
+            BinaryOp::EqNumber,
+            element,
+            item,
+            Type::Bool,
+            crate::ir::PointId(0),
+        );
+        let (list, body) = (Box::new(list), Box::new(body));
+        let kind = LoopKind::Any;
+        let any = expr(
+            ExprKind::Loop {
+                kind,
+                var,
+                list,
+                body,
+            },
+            Type::Bool,
+        );
+        self.kept(local, value, any)
+    }
+
+    pub(super) fn folded_in(&mut self, item: Expr, list: Expr, element: &Type) -> Expr {
+        if is_constant(&item)
+            && let ExprKind::Text(handle) = list.kind
+        {
+            let mut wanted = Vec::new();
+            self.words_of(&item, &mut wanted);
+            let size = element.words(&self.records);
+            let words = self.pool.read(handle.address(), handle.length() * size);
+            let found = words
+                .chunks(size.max(1) as usize)
+                .any(|chunk| chunk == wanted);
+            return bool_expr(found);
+        }
+        let (item, list) = (Box::new(item), Box::new(list));
+        expr(ExprKind::In { item, list }, Type::Bool)
+    }
+
+    /// `did matches "pattern"`, `text matches "glob"`, `text matches /regex/`
+    pub(super) fn matches(
+        &mut self,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let subject = self.expr(left, None);
+        if subject.ty == Type::Error {
+            return subject;
+        }
+        if !matches!(subject.ty, Type::String(_) | Type::Did) {
+            let text = format!(
+                "`matches` needs a text on its left, found {}",
+                self.show(&subject.ty)
+            );
+            return self.fail(
+                error(codes::NOT_DEFINED, left.span, text).help("use it on a string or a did"),
+            );
+        }
+        match &bare(right).kind {
+            Ast::Regex(source) => self.regex(subject, source, right.span),
+            Ast::Str(glob) if subject.ty != Type::Did => self.glob(subject, glob, right.span),
+            Ast::Str(pattern) => {
+                let pattern = self.pattern(pattern, right.span);
+                self.did_match(subject, pattern, span)
+            }
+            _ => {
+                let pattern = self.expr(right, Some(&Type::Pattern));
+                if pattern.ty == Type::Error {
+                    return pattern;
+                }
+                if subject.ty != Type::Did || pattern.ty != Type::Pattern {
+                    let text = "this pattern is not known when the program is compiled";
+                    let help = "write a glob \"…*\" or a regular expression /…/; only a did may be matched against a \
+                                value of the type pattern";
+                    return self.fail(error(codes::NOT_CONSTANT, right.span, text).help(help));
+                }
+                self.did_match(subject, pattern, span)
+            }
+        }
+    }
+
+    pub(super) fn did_match(&mut self, subject: Expr, pattern: Expr, span: Span) -> Expr {
+        if let ExprKind::Text(handle) = pattern.kind {
+            let text = self.pool.get(handle);
+            if !text.contains('*') {
+                return self.binary(BinaryOp::EqWord, subject, pattern, Type::Bool, span);
+            }
+        }
+        self.binary(BinaryOp::DidMatch, subject, pattern, Type::Bool, span)
+    }
+
+    /// `did has_credential "pattern"`; an object with an `id` stands for its did.
+    pub(super) fn has_credential(
+        &mut self,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let subject = self.expr(left, Some(&Type::Did));
+        let subject = self.did_of(subject, left.span);
+        let pattern = self.check(right, &Type::Pattern);
+        self.fact(FactKind::HasCredential, vec![subject, pattern], span)
+    }
+
+    /// A did, or the did in the `id` of a record.
+    pub(super) fn did_of(&mut self, subject: Expr, span: Span) -> Expr {
+        if let Type::Record(id) = &subject.ty
+            && let Some(field) = self.field(*id, "id")
+            && field.ty == Type::Did
+        {
+            let offset = field.offset;
+            return self.load(subject, offset, Type::Did);
+        }
+        self.coerce(subject, &Type::Did, span)
+    }
+}
+
+/// The type of a list's elements.
+pub(super) fn element(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::List(item, _) => Some(item),
+        _ => None,
+    }
+}

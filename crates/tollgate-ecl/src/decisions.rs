@@ -10,11 +10,9 @@ use crate::facts::Facts;
 use crate::gas::{Gas, GasLimits};
 use crate::input::{Encoder, Input, InputError};
 use crate::ir::{Decision, Program};
+use crate::limits::RECORD_BYTES_MAX;
 use crate::outcome::{EvalError, Verdict};
 use crate::providers::{Recorded, Replay};
-
-/// Longest line of a file of records, in bytes: 8 MiB.
-pub const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// One decision with all it depended on.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::gas::Gas;
-use crate::generate::{self, Case, RandomFacts, Run};
+use crate::generate::{self, Case, Random, RandomFacts, Run};
 use crate::ir::{Body, Program};
 use crate::oracle;
 use crate::outcome::{EffectRecord, Explanation, RuleTrace, Status, Verdict};
@@ -134,6 +134,28 @@ pub fn reference(program: &Program, run: &Run) -> Outcome {
     outcome
 }
 
+/// The reference evaluator as an engine: compared with itself only the static bounds are tested.
+#[derive(Debug, Default)]
+pub struct Reference(Option<Arc<Program>>);
+
+impl Engine for Reference {
+    fn name(&self) -> &'static str {
+        "reference"
+    }
+
+    fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
+        self.0 = Some(program.clone());
+        Ok(())
+    }
+
+    fn run(&mut self, run: &Run) -> Outcome {
+        match &self.0 {
+            Some(program) => reference(program, run),
+            None => unreachable!("a program is loaded before it is run"),
+        }
+    }
+}
+
 /// Two evaluators that do not agree.
 #[derive(Debug, Clone)]
 pub struct Difference {
@@ -171,16 +193,34 @@ impl fmt::Display for Difference {
 
 /// Tests one seed with so many runs. The first difference of each engine, shrunk.
 pub fn check(seed: u64, runs: usize, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
-    let case = generate::case(seed, runs);
+    check_case(&generate::case(seed, runs), engines)
+}
+
+/// Tests a program on random inputs of its type: one that was compiled from source, for instance.
+pub fn check_program(
+    program: &Program,
+    seed: u64,
+    runs: usize,
+    engines: &mut [Box<dyn Engine>],
+) -> Vec<Difference> {
+    let case = Case {
+        seed,
+        program: program.clone(),
+        runs: generate::evaluations(program, &mut Random::new(seed), runs),
+    };
+    check_case(&case, engines)
+}
+
+fn check_case(case: &Case, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
     let mut found = Vec::new();
     for engine in engines {
-        if let Some(about) = differs(&case, engine.as_mut()) {
+        if let Some(about) = differs(case, engine.as_mut()) {
             let whole = (about, Box::new(case.clone()));
             let case = shrink::shrink(case.clone(), &mut |smaller| {
                 differs(smaller, engine.as_mut()).is_some()
             });
             found.push(Difference {
-                seed,
+                seed: case.seed,
                 engine: engine.name(),
                 about: differs(&case, engine.as_mut()).unwrap_or_else(|| whole.0.clone()),
                 case,
@@ -263,7 +303,8 @@ mod tests {
     use super::*;
 
     /// An engine that forgets to charge one gas of every evaluation.
-    struct Cheap;
+    #[derive(Default)]
+    struct Cheap(Reference);
 
     impl Engine for Cheap {
         fn name(&self) -> &'static str {
@@ -271,26 +312,20 @@ mod tests {
         }
 
         fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
-            PROGRAM.set(Some(program.clone()));
-            Ok(())
+            self.0.load(program)
         }
 
         fn run(&mut self, run: &Run) -> Outcome {
-            let program = PROGRAM.take().unwrap();
-            let mut outcome = reference(&program, run);
-            PROGRAM.set(Some(program));
-            outcome.verdict.gas.compute = outcome.verdict.gas.compute.saturating_sub(1);
+            let mut outcome = self.0.run(run);
+            let gas = &mut outcome.verdict.gas;
+            gas.compute = gas.compute.saturating_sub(1);
             outcome
         }
     }
 
-    thread_local! {
-        static PROGRAM: std::cell::Cell<Option<Arc<Program>>> = const { std::cell::Cell::new(None) };
-    }
-
     #[test]
     fn a_wrong_engine_is_found_and_its_program_shrunk() {
-        let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(Cheap)];
+        let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(Cheap::default())];
         let found = (0..20)
             .find_map(|seed| check(seed, 2, &mut engines).pop())
             .unwrap();

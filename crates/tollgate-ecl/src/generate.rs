@@ -51,35 +51,40 @@ pub struct Run {
     pub limits: GasLimits,
 }
 
-/// The case of a seed.
-///
-/// # Panics
-/// When the encoder refuses an input that was made for the type: a bug in one of them, which is what this is for.
+/// The case of a seed, with so many evaluations.
 #[must_use]
 pub fn case(seed: u64, runs: usize) -> Case {
     let mut random = Random::new(seed);
     let program = program(&mut random);
-    let encoder = Encoder::new(&program);
-    let runs = (0..runs)
-        .map(|_| {
-            let json = input::json(&program, &mut random);
-            let input = match encoder.encode_str(&json) {
-                Ok(input) => input,
-                Err(error) => panic!("seed {seed}: the encoder refuses {json}: {error}"),
-            };
-            Run {
-                json,
-                input,
-                facts: random.next(),
-                limits: limits(&mut random),
-            }
-        })
-        .collect();
+    let runs = evaluations(&program, &mut random, runs);
     Case {
         seed,
         program,
         runs,
     }
+}
+
+/// So many evaluations of a program: random inputs of its type, facts and limits.
+///
+/// # Panics
+/// When the encoder refuses an input that was made for the type: a bug in one of them, which is what this is for.
+#[must_use]
+pub fn evaluations(program: &Program, random: &mut Random, count: usize) -> Vec<Run> {
+    let encoder = Encoder::new(program);
+    let mut run = || {
+        let json = input::json(program, random);
+        let input = match encoder.encode_str(&json) {
+            Ok(input) => input,
+            Err(error) => panic!("the encoder refuses {json}: {error}"),
+        };
+        Run {
+            json,
+            input,
+            facts: random.next(),
+            limits: limits(random),
+        }
+    };
+    (0..count).map(|_| run()).collect()
 }
 
 /// Mostly enough gas, sometimes not, and sometimes not in one layer.

@@ -15,14 +15,9 @@ use serde::de::DeserializeSeed as _;
 
 pub use self::error::InputError;
 use crate::ir::{Handle, Program};
+use crate::limits::{INPUT_BYTES_MAX, INPUT_JSON_BYTES_MAX};
 use crate::memory::{PoolTexts, TextTable};
 use crate::types::{EnumDef, RecordDef, RecordId, Type, WORD};
-
-/// Largest JSON text of an input, in bytes: 4 MiB.
-pub const JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Largest encoded input, in bytes: 16 MiB. A short JSON text can ask for more memory than itself, because fields that are
-/// left out take room too.
-pub const INPUT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Identity of a program: the hash it was compiled to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -125,8 +120,8 @@ impl Encoder {
         };
         input.bytes.clear();
         input.texts.clear();
-        if json.len() > JSON_BYTES_MAX {
-            return Err(InputError::too_large(json.len(), JSON_BYTES_MAX));
+        if json.len() > INPUT_JSON_BYTES_MAX {
+            return Err(InputError::too_large(json.len(), INPUT_JSON_BYTES_MAX));
         }
         let ty = Type::Record(self.input);
         let record_bytes = (ty.words(&self.records) * WORD) as usize;

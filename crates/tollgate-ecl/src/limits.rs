@@ -1,5 +1,5 @@
-//! The bounds of the compiler: how much text, how long a token, how deep a nest, how large a program. All are far above what people write and
-//! far below what hurts.
+//! The bounds of the compiler and of what evaluations are given: how much text, how long a token, how deep a nest, how large
+//! a program. All are far above what people write and far below what hurts.
 
 /// Bytes of one source file. A file of 1,000 rules is about 100 KiB.
 pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
@@ -28,6 +28,15 @@ pub const AUTOMATON_BYTES_MAX: usize = 64 * 1024;
 pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of arena that the worst case of a program may need: 64 MiB.
 pub const ARENA_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the JSON text of an input: 4 MiB.
+pub const INPUT_JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of an encoded input: 16 MiB. A short JSON text can ask for more memory than itself, because fields that are left
+/// out take room too.
+pub const INPUT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of a facts file: 16 MiB.
+pub const FACTS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of a line in a file of recorded decisions: 8 MiB, an input and the answers to it.
+pub const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Cells of the bytecode engine's stack, in words of 8 bytes. A power of two.
 pub const STACK_WORDS: usize = 4096;

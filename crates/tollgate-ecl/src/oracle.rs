@@ -714,3 +714,6 @@ impl Walk<'_> {
         Ok(vector)
     }
 }
+
+#[cfg(test)]
+mod tests;

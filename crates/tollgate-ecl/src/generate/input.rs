@@ -30,7 +30,15 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
             }
         }
         Type::Quantity(dimension) => quantity(*dimension, random),
-        Type::String(_) | Type::Did | Type::Pattern => json!(value::text(random, ty)),
+        Type::String(bound) => {
+            let text = value::text(random, ty);
+            json!(if text.len() > *bound as usize {
+                ""
+            } else {
+                text
+            })
+        }
+        Type::Did | Type::Pattern => json!(value::text(random, ty)),
         Type::Attributes => serde_json::from_str(value::text(random, ty)).unwrap_or(Json::Null),
         Type::Instant => {
             let nanoseconds = value::int(random);

@@ -6,10 +6,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::Build;
 use super::error::{InputError, nearest, quote, type_name};
 use super::scalar::{self, Raw};
-use super::{Build, INPUT_BYTES_MAX};
 use crate::canonical;
+use crate::limits::INPUT_BYTES_MAX;
 use crate::types::{ATTRIBUTES_BYTES_MAX, EnumDef, FieldDef, RecordDef, Type, WORD};
 use crate::value::TRUST_DIMENSIONS;
 

@@ -314,7 +314,7 @@ fn deep_nesting_and_large_inputs_are_refused() {
     let deep = format!("{{\"x\": {}1{}}}", "[".repeat(200_000), "]".repeat(200_000));
     assert!(read(&Type::Attributes, &deep).is_err());
     assert!(read(&Type::Int, &deep).is_err());
-    let large = format!("{{\"x\": \"{}\"}}", "a".repeat(JSON_BYTES_MAX));
+    let large = format!("{{\"x\": \"{}\"}}", "a".repeat(INPUT_JSON_BYTES_MAX));
     assert_eq!(
         read(&Type::String(8), &large).unwrap_err().help.unwrap(),
         "send less"

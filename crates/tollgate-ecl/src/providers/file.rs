@@ -33,10 +33,8 @@ use crate::decimal;
 use crate::facts::Answer;
 use crate::identifier;
 use crate::ir::FactKind;
+use crate::limits::FACTS_BYTES_MAX;
 use crate::value::TRUST_DIMENSIONS;
-
-/// Largest facts file, in bytes: 16 MiB.
-pub(super) const FACTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 const SECTIONS: [&str; 12] = [
     "now",

@@ -1,26 +1,8 @@
-//! Any program: formatting keeps the tree and the comments, and a second run changes nothing.
+//! Formatting keeps the program and its comments, and is idempotent.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_ecl::format::format;
-use tollgate_ecl::parser::parse;
+use tollgate_ecl::properties::formatting_changes_only_the_look;
 
-/// The tree without places.
-fn shape(text: &str) -> String {
-    let tree = format!("{:?}", parse(0, text).file);
-    let mut parts = tree.split("Span { ");
-    let mut shape = parts.next().unwrap_or("").to_owned();
-    for part in parts {
-        shape.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
-    }
-    shape
-}
-
-fuzz_target!(|text: &str| {
-    if let Ok(once) = format(text) {
-        assert_eq!(format(&once).as_ref(), Ok(&once));
-        assert_eq!(shape(text), shape(&once));
-        assert_eq!(parse(0, text).comments.len(), parse(0, &once).comments.len());
-    }
-});
+fuzz_target!(|bytes: &[u8]| formatting_changes_only_the_look(bytes));

@@ -12,6 +12,7 @@ mod cargo;
 mod demo;
 mod ecl_diff;
 mod features;
+mod fuzz;
 mod guests;
 mod paths;
 mod programs;
@@ -60,6 +61,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Try the properties of the policy language on changed texts: `--seconds N` for each, `--seed SEED`, `--target NAME`.
+    Fuzz {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure, side by side with the reference, and write `bench/results/`.
     Bench {
         /// What to measure, for instance `sandbox` or `ecl`.
@@ -89,6 +95,7 @@ fn run(command: Command) -> Result<()> {
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
+        Command::Fuzz { arguments } => fuzz::run(&arguments),
         Command::Bench { suite, arguments } => bench::run(&suite, &arguments),
     }
 }

@@ -1,6 +1,9 @@
 //! Compares the bytecode engine, plain and optimised, and the WebAssembly engine with the reference evaluator on random
 //! programs: `cargo xtask ecl-diff --n 1000000 --seed 1`.
 //!
+//! The WebAssembly engine compiles each program to machine code, which takes much longer than everything else here: it is
+//! compared on at most about ten thousand programs, or on every Nth with `--wasm-every N`.
+//!
 //! Prints how many programs a second it manages; the first difference, shrunk, ends it with exit code 1.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
@@ -26,14 +29,19 @@ struct Args {
     optimise: bool,
     /// Whether the program is shown as it was before it was shrunk, too.
     whole: bool,
+    /// Programs from one that the WebAssembly engine is compared on to the next; 0 for none.
+    wasm_every: Option<u64>,
 }
+
+/// Programs the WebAssembly engine is compared on, unless the caller says otherwise.
+const WASM_PROGRAMS: u64 = 10_000;
 
 fn main() -> ExitCode {
     let args = match args() {
         Ok(args) => args,
         Err(error) => {
             eprintln!(
-                "{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--optimise 0|1] [--whole 0|1]"
+                "{error}\nusage: ecl-diff [--n PROGRAMS] [--seed SEED] [--threads THREADS] [--wasm-every N] [--optimise 0|1] [--whole 0|1]"
             );
             return ExitCode::from(64);
         }
@@ -93,11 +101,18 @@ fn compare(
     let mut engines: Vec<Box<dyn Engine>> = vec![
         Box::new(Bytecode::new(Optimise::Full)),
         Box::new(Bytecode::new(Optimise::None)),
-        Box::new(wasm::WebAssembly::new(args.optimise)),
     ];
+    let mut wasm: Vec<Box<dyn Engine>> = vec![Box::new(wasm::WebAssembly::new(args.optimise))];
+    let every = args
+        .wasm_every
+        .unwrap_or(args.programs.div_ceil(WASM_PROGRAMS));
     let mut number = thread;
     while number < args.programs && !stop.load(Ordering::Relaxed) {
-        let differences = check(args.seed.wrapping_add(number), RUNS, &mut engines);
+        let seed = args.seed.wrapping_add(number);
+        let mut differences = check(seed, RUNS, &mut engines);
+        if every > 0 && (number / args.threads).is_multiple_of(every) {
+            differences.extend(check(seed, RUNS, &mut wasm));
+        }
         if let Some(difference) = differences.into_iter().next() {
             stop.store(true, Ordering::Relaxed);
             return Some(difference);
@@ -118,6 +133,7 @@ fn args() -> Result<Args, String> {
         threads: 2,
         optimise: true,
         whole: false,
+        wasm_every: None,
     };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
@@ -128,6 +144,7 @@ fn args() -> Result<Args, String> {
         match name.as_str() {
             "--n" => args.programs = number,
             "--seed" => args.seed = number,
+            "--wasm-every" => args.wasm_every = Some(number),
             "--threads" => args.threads = number.clamp(1, 64),
             "--whole" => args.whole = number != 0,
             "--optimise" => args.optimise = number != 0,

@@ -10,7 +10,8 @@ use super::report::{error, suggest};
 use super::unit::{Binding, Unit, not};
 
 impl<'a> Unit<'a, '_> {
-    /// The mandatory constraints of a policy as rejecting rules: each is true when its constraint does not hold.
+    /// The mandatory constraints of a policy as rejecting rules: each is true when its constraint does not hold. For an
+    /// advisory program only its constraint, whatever its severity.
     pub(super) fn constraint_rules(
         &mut self,
         policy: &'a ast::Policy,
@@ -22,16 +23,19 @@ impl<'a> Unit<'a, '_> {
             let Some(rule) = &constraint.rule else {
                 continue;
             };
+            if self
+                .advisory
+                .is_some_and(|only| only != constraint.name.node)
+            {
+                continue;
+            }
             if !self.constraint_fits(constraint, policy, at) {
                 continue;
             }
             let mut leaves = Vec::new();
             let cond = self.tree(rule, &mut leaves);
-            let severity = constraint
-                .severity
-                .as_ref()
-                .map_or(ast::Severity::Mandatory, |s| s.node);
-            if severity != ast::Severity::Mandatory || cond.ty == Type::Error {
+            let decides = severity(constraint) == ast::Severity::Mandatory;
+            if cond.ty == Type::Error || !(decides || self.advisory.is_some()) {
                 continue;
             }
             let message = constraint.message.as_ref().map(|m| self.message(&m.node));
@@ -39,6 +43,13 @@ impl<'a> Unit<'a, '_> {
             made.push(self.made_rule(name, constraint.name.span, message, not(cond), leaves));
         }
         made
+    }
+
+    /// The constraints of a policy that do not decide.
+    pub(super) fn advisories_of(&mut self, policy: &'a ast::Policy) -> Vec<&'a ast::Constraint> {
+        let constraints = self.constraints_of(policy).into_iter();
+        let advisory = |c: &&ast::Constraint| severity(c) != ast::Severity::Mandatory;
+        constraints.map(|(c, _)| c).filter(advisory).collect()
     }
 
     /// The constraints of a policy's environment, parents first, and its own, each once.
@@ -192,4 +203,10 @@ impl<'a> Unit<'a, '_> {
             self.condition(rule);
         }
     }
+}
+
+/// The severity of a constraint; mandatory unless it says something else.
+pub(super) fn severity(constraint: &ast::Constraint) -> ast::Severity {
+    let written = constraint.severity.as_ref();
+    written.map_or(ast::Severity::Mandatory, |s| s.node)
 }

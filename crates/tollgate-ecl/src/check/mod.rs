@@ -65,12 +65,26 @@ pub struct Compiled {
     /// The policies and guards without errors, in source order. Empty when there is any error: a bundle is used as a
     /// whole or not at all.
     pub programs: Vec<Program>,
+    /// What the constraints that do not decide say, as policies of their own.
+    pub advisories: Vec<Advisory>,
     /// The tests, their programs by index.
     pub tests: Vec<TestCase>,
     /// The evaluations written down with their result.
     pub evaluations: Vec<Evaluation>,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A constraint of severity `warning` or `info` on a policy. Its program has the input of the policy, rejects when the
+/// constraint does not hold and accepts when it does; it is evaluated only for explanations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advisory {
+    /// Index of the policy in [`Compiled::programs`].
+    pub policy: usize,
+    /// Warning or info.
+    pub severity: ast::Severity,
+    /// The constraint, named after it.
+    pub program: Program,
 }
 
 impl Compiled {
@@ -172,6 +186,7 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
     for decl in &declarations.programs {
         programs.push(check_program(&declarations, *decl, &mut reports));
     }
+    let advisories = advisories(&declarations, &mut reports);
     let (tests, evaluations) = cases::cases(&declarations, &mut reports);
     let failed = broken || reports.errors() > 0;
     Compiled {
@@ -180,6 +195,7 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
         } else {
             programs.into_iter().flatten().collect()
         },
+        advisories: if failed { Vec::new() } else { advisories },
         tests,
         evaluations,
         diagnostics: reports.into_list(),
@@ -220,14 +236,49 @@ fn check_alone(declarations: &Declarations<'_>, reports: &mut Reports) {
     }
 }
 
+/// The constraints that do not decide, each as a program of its own. Made only of bundles without errors.
+fn advisories(declarations: &Declarations<'_>, reports: &mut Reports) -> Vec<Advisory> {
+    let mut advisories = Vec::new();
+    if declarations.constraint_order.is_empty() || reports.errors() > 0 {
+        return advisories;
+    }
+    for (index, decl) in declarations.programs.iter().enumerate() {
+        let ProgramDecl::Policy(policy) = decl else {
+            continue;
+        };
+        let constraints = Unit::new(declarations, reports, policy.name.span).advisories_of(policy);
+        for constraint in constraints {
+            let name = Some(constraint.name.node.as_str());
+            let program = check_program_as(declarations, *decl, name, reports);
+            advisories.extend(program.map(|program| Advisory {
+                policy: index,
+                severity: constraint::severity(constraint),
+                program,
+            }));
+        }
+    }
+    advisories
+}
+
 fn check_program(
     declarations: &Declarations<'_>,
     decl: ProgramDecl<'_>,
     reports: &mut Reports,
 ) -> Option<Program> {
+    check_program_as(declarations, decl, None, reports)
+}
+
+/// The program of a declaration, or of one of its advisory constraints.
+fn check_program_as<'a>(
+    declarations: &Declarations<'a>,
+    decl: ProgramDecl<'a>,
+    advisory: Option<&'a str>,
+    reports: &mut Reports,
+) -> Option<Program> {
     let before = reports.errors();
     let span = decl.name().span;
     let mut unit = Unit::new(declarations, reports, span);
+    unit.advisory = advisory;
     if let Some(id) = decl.id() {
         unit.did(&id.node, id.span);
     }
@@ -246,5 +297,10 @@ fn check_program(
     if unit.reports.errors() > before {
         return None;
     }
-    unit.finish(decl, input, output, body, limit)
+    let mut program = unit.finish(decl, input, output, body, limit)?;
+    if let Some(name) = advisory {
+        program.name = name.into();
+        program.id = None;
+    }
+    Some(program)
 }

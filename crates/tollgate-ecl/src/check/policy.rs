@@ -47,6 +47,15 @@ impl<'a> Unit<'a, '_> {
         if !constraints.is_empty() {
             groups.push(self.group(Decision::Reject, Combine::Any, constraints, &mut leaf_base));
         }
+        if self.advisory.is_some() {
+            return PolicyBody {
+                lets,
+                groups,
+                otherwise: Decision::Accept,
+                otherwise_message: None,
+                effects: Vec::new(),
+            };
+        }
         let mut names: HashSet<&str> = HashSet::new();
         for verb in self.order(policy.order.as_deref()) {
             for group in policy.groups.iter().filter(|g| g.verb == verb) {

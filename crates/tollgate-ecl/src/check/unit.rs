@@ -75,6 +75,8 @@ pub(super) struct Unit<'a, 'r> {
     /// Objects being turned into values, for cycles.
     pub(super) referring: Vec<&'a str>,
     pub(super) depth: u32,
+    /// The one constraint to be checked, when it is the program: what a constraint that does not decide says.
+    pub(super) advisory: Option<&'a str>,
 }
 
 /// Deepest nesting of expressions the checker follows; the parser allows less.
@@ -102,6 +104,7 @@ impl<'a, 'r> Unit<'a, 'r> {
             frame: Frame::default(),
             referring: Vec::new(),
             depth: 0,
+            advisory: None,
         };
         unit.point(whole);
         unit

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
-use tollgate_ecl::input::encode;
+use tollgate_ecl::input::Encoder;
 use tollgate_ecl::suite::outcome;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
 use super::policy::{ProgramArguments, RequestArguments, select};
 use super::{FormatArguments, print, print_json, source};
-use crate::error::{CliError, CliResult, OrExit as _};
+use crate::error::{CliResult, OrExit as _};
 use crate::exit::Exit;
 
 #[derive(Args)]
@@ -34,14 +34,8 @@ const ROUNDS: u32 = 10;
 
 pub(super) fn run(arguments: &BenchArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
-    let program = select(&sources, arguments.program.policy.as_deref())?;
-    let json_input = arguments.request.input()?;
-    let input = encode(program, &json_input).map_err(|e| {
-        CliError::message(
-            Exit::Invalid,
-            format!("the input does not fit `{}`: {e}", program.name),
-        )
-    })?;
+    let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
+    let (json, input) = arguments.request.encoded(program)?;
     let mut facts = arguments.request.facts()?;
     let limits = arguments.request.limits(program);
     let compiled = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
@@ -54,11 +48,11 @@ pub(super) fn run(arguments: &BenchArguments) -> CliResult<Exit> {
     let explain = measure(total, || {
         std::hint::black_box(vm.trace(std::hint::black_box(&input), &mut facts, &limits));
     });
+    let encoder = Encoder::new(program);
     let read = measure(total, || {
-        drop(std::hint::black_box(encode(
-            program,
-            std::hint::black_box(&json_input),
-        )));
+        drop(std::hint::black_box(
+            encoder.encode_str(std::hint::black_box(&json)),
+        ));
     });
     let figures = [
         ("decide", decide),

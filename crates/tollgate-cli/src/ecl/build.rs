@@ -38,7 +38,7 @@ pub(super) struct BuildArguments {
 
 pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
-    let program = select(&sources, arguments.program.policy.as_deref())?;
+    let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
     let built = wasm::build(program).map_err(|error| CliError::new(Exit::Invalid, error))?;
     let mut files = vec![(arguments.output.clone(), built.wasm.as_slice())];
     if arguments.dts {

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize as _;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tollgate_ecl::facts::Facts;
-use tollgate_ecl::input::encode;
+use tollgate_ecl::input::Encoder;
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::outcome::{DecidedBy, Verdict};
 use tollgate_ecl::providers::{MemoryFacts, Recorded, Replay};
@@ -45,6 +46,15 @@ pub(super) struct DiffArguments {
     policy: Option<String>,
     #[command(flatten)]
     format: FormatArguments,
+}
+
+/// A recorded decision. What else stands in it, such as its outcome, is not read.
+#[derive(serde::Deserialize)]
+struct Record<'a> {
+    /// As text, which keeps every digit of its numbers.
+    #[serde(borrow)]
+    input: &'a RawValue,
+    facts: Option<Value>,
 }
 
 /// One version, ready to decide.
@@ -83,7 +93,7 @@ pub(super) fn run(arguments: &DiffArguments) -> CliResult<Exit> {
         if text.trim().is_empty() {
             continue;
         }
-        let record: Value =
+        let record: Record<'_> =
             serde_json::from_str(&text).map_err(|e| invalid(arguments, number, &e))?;
         count += 1;
         let (before, after) = (
@@ -134,7 +144,7 @@ fn invalid(arguments: &DiffArguments, line: usize, error: &dyn std::fmt::Display
 impl Version {
     fn load(path: &str, policy: Option<&str>) -> CliResult<Self> {
         let sources = source::compiled(&[path.to_owned()])?;
-        let program = select(&sources, policy)?.clone();
+        let program = select(&sources, policy)?.1.clone();
         let compiled = CompiledProgram::new(program).or_exit(Exit::Internal)?;
         Ok(Self {
             vm: Vm::new(Arc::new(compiled)),
@@ -146,10 +156,9 @@ impl Version {
     }
 
     /// What this version decides. An input that no longer fits is an answer too: that is a change people must see.
-    fn answer(&mut self, record: &Value) -> Result<Answer, String> {
+    fn answer(&mut self, record: &Record<'_>) -> Result<Answer, String> {
         let mut facts = facts(record)?;
-        let input = record.get("input").ok_or("the object has no `input`")?;
-        let input = match encode(self.program(), input) {
+        let input = match Encoder::new(self.program()).encode_str(record.input.get()) {
             Ok(input) => input,
             Err(error) => {
                 return Ok(Answer {
@@ -180,8 +189,8 @@ impl Version {
 }
 
 /// The facts of a record: answers to be replayed, or facts to be asked.
-fn facts(record: &Value) -> Result<Box<dyn Facts>, String> {
-    match record.get("facts") {
+fn facts(record: &Record<'_>) -> Result<Box<dyn Facts>, String> {
+    match &record.facts {
         None => Ok(Box::new(MemoryFacts::new())),
         Some(list @ Value::Array(_)) => {
             let recorded: Vec<Recorded> = Vec::deserialize(list).map_err(|e| e.to_string())?;

@@ -20,7 +20,7 @@ pub(super) struct DisasmArguments {
 
 pub(super) fn run(arguments: &DisasmArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
-    let program = select(&sources, arguments.program.policy.as_deref())?;
+    let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
     let compiled = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
     let listing = disassemble(&compiled);
     let lines: Vec<String> = listing.lines().map(clean).collect();

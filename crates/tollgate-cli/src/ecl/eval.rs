@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
+use tollgate_ecl::advice::{Advice, advise};
 use tollgate_ecl::codes::evaluation;
 use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::input::encode;
-use tollgate_ecl::ir::{Decision, EffectKind, Program};
+use tollgate_ecl::ir::{Decision, EffectKind};
 use tollgate_ecl::outcome::{EffectRecord, Verdict};
 use tollgate_ecl::suite::word;
 use tollgate_ecl::types::Type;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
 use super::policy::{ProgramArguments, RequestArguments, select};
-use super::{FormatArguments, print, print_json, source};
-use crate::error::{CliError, CliResult, OrExit as _};
+use super::source::{self, Source};
+use super::{FormatArguments, print, print_json};
+use crate::error::{CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
 
@@ -44,37 +45,43 @@ pub(super) struct Decided {
     pub(super) reasons: Reasons,
     pub(super) effects: Vec<EffectRecord>,
     pub(super) output: Option<Value>,
+    /// What constraints say that do not decide.
+    pub(super) advice: Vec<Advice>,
 }
 
 pub(super) fn run(arguments: &EvalArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
-    let program = select(&sources, arguments.program.policy.as_deref())?;
-    let decided = decide(program, &arguments.request, &arguments.redact)?;
+    let decided = decide(
+        &sources,
+        arguments.program.policy.as_deref(),
+        &arguments.request,
+        &arguments.redact,
+    )?;
     if arguments.format.json() {
         print_json(&to_json(&decided)?)?;
     } else {
-        print(&in_words(&decided, &decided.reasons.lines()))?;
+        // Here only what does not hold; `explain` tells everything.
+        let advice = decided.advice.iter().filter(|a| a.holds != Some(true));
+        let advice = advice.map(Advice::headline);
+        let lines = decided.reasons.lines().into_iter().chain(advice);
+        print(&in_words(&decided, &lines.collect::<Vec<_>>()))?;
     }
     Ok(exit(&decided.verdict))
 }
 
 /// Evaluates with reasons.
 pub(super) fn decide(
-    program: &Program,
+    sources: &[Source],
+    policy: Option<&str>,
     request: &RequestArguments,
     redact: &[String],
 ) -> CliResult<Decided> {
-    let input = encode(program, &request.input()?).map_err(|e| {
-        let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
-        CliError::message(
-            Exit::Invalid,
-            format!("the input does not fit `{}`: {e}{help}", program.name),
-        )
-    })?;
+    let (compiled, program) = select(sources, policy)?;
+    let (json, input) = request.encoded(program)?;
     let mut facts = request.facts()?;
     let limits = request.limits(program);
-    let compiled = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
-    let mut vm = Vm::new(Arc::new(compiled));
+    let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
+    let mut vm = Vm::new(Arc::new(machine));
     let explanation = vm.explain(&input, &mut facts, &limits);
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
     let redaction = Redaction::of(redact.iter().map(String::as_str));
@@ -84,6 +91,7 @@ pub(super) fn decide(
         reasons,
         effects: vm.effects(),
         output: vm.output().map(|o| o.to_json()),
+        advice: advise(compiled, program, &json, &mut facts, &redaction),
     })
 }
 
@@ -150,6 +158,7 @@ fn to_json(decided: &Decided) -> CliResult<Value> {
         "error": code,
         "lines": decided.reasons.lines(),
         "reasons": reasons,
+        "advice": decided.advice,
         "output": decided.output,
         "effects": effects,
         "gas": { "total": decided.verdict.gas.total(), "layers": decided.verdict.gas },

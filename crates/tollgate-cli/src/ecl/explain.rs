@@ -5,7 +5,7 @@ use serde_json::json;
 use tollgate_ecl::codes::{self, Code, document};
 
 use super::eval::{decide, in_words};
-use super::policy::{RequestArguments, select};
+use super::policy::RequestArguments;
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliResult, OrExit as _};
 use crate::escapes::clean;
@@ -66,13 +66,22 @@ fn explain_code(text: &str, format: &FormatArguments) -> CliResult<Exit> {
 
 fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.subjects)?;
-    let program = select(&sources, arguments.policy.as_deref())?;
-    let decided = decide(program, &arguments.request, &arguments.redact)?;
+    let policy = arguments.policy.as_deref();
+    let decided = decide(&sources, policy, &arguments.request, &arguments.redact)?;
     if arguments.format.json() {
-        print_json(&serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?)?;
+        let mut answer = serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?;
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("advice".to_owned(), json!(decided.advice));
+        }
+        print_json(&answer)?;
         return Ok(Exit::Success);
     }
-    let mut out = in_words(&decided, &decided.reasons.all_lines());
+    let mut lines = decided.reasons.all_lines();
+    for advice in &decided.advice {
+        lines.push(advice.headline());
+        lines.extend(advice.lines.iter().map(|line| format!("  {line}")));
+    }
+    let mut out = in_words(&decided, &lines);
     if !decided.reasons.changes.is_empty() {
         out.push_str("for an accept these would have to change:\n");
         for change in &decided.reasons.changes {

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use clap::Args;
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use tollgate_ecl::check::Compiled;
 use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::input::{Encoder, Input};
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::providers::MemoryFacts;
 
@@ -40,14 +42,19 @@ pub(super) struct RequestArguments {
     pub(super) gas_limit: Option<u64>,
 }
 
-/// The program of that name or id, or the only one.
-pub(super) fn select<'s>(sources: &'s [Source], name: Option<&str>) -> CliResult<&'s Program> {
+/// The program of that name or id, or the only one, with the bundle it is of.
+pub(super) fn select<'s>(
+    sources: &'s [Source],
+    name: Option<&str>,
+) -> CliResult<(&'s Compiled, &'s Program)> {
+    let compiled = sources.iter().map(|s| &s.compiled);
+    let found = compiled.flat_map(|c| c.programs.iter().map(move |p| (c, p)));
     let programs = || sources.iter().flat_map(|s| &s.compiled.programs);
     let wanted =
-        |p: &&Program| name.is_none_or(|name| *p.name == *name || p.id.as_deref() == Some(name));
-    let found: Vec<&Program> = programs().filter(wanted).collect();
+        |p: &Program| name.is_none_or(|name| *p.name == *name || p.id.as_deref() == Some(name));
+    let found: Vec<_> = found.filter(|(_, program)| wanted(program)).collect();
     if let [only] = found.as_slice() {
-        return Ok(only);
+        return Ok(*only);
     }
     let mut names: Vec<String> = programs().map(|p| format!("`{}`", p.name)).collect();
     names.dedup();
@@ -64,17 +71,33 @@ pub(super) fn select<'s>(sources: &'s [Source], name: Option<&str>) -> CliResult
 }
 
 impl RequestArguments {
-    /// The input; an empty object when none was given.
-    pub(super) fn input(&self) -> CliResult<Value> {
+    /// The input as JSON text, which keeps every digit of its numbers; an empty object when none was given.
+    pub(super) fn input(&self) -> CliResult<String> {
         let Some(text) = &self.input else {
-            return Ok(Value::Object(serde_json::Map::new()));
+            return Ok("{}".to_owned());
         };
         let (name, bytes) = match text.strip_prefix('@') {
             Some(path) => (path, source::read_bytes(Path::new(path), JSON_BYTES_MAX)?),
             None => ("--input", text.clone().into_bytes()),
         };
-        serde_json::from_slice(&bytes)
-            .map_err(|e| CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {e}")))
+        let invalid = |e: &dyn std::fmt::Display| {
+            CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {e}"))
+        };
+        serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| invalid(&e))?;
+        String::from_utf8(bytes).map_err(|e| invalid(&e))
+    }
+
+    /// The input of a program.
+    pub(super) fn encoded(&self, program: &Program) -> CliResult<(String, Input)> {
+        let json = self.input()?;
+        let input = Encoder::new(program).encode_str(&json).map_err(|e| {
+            let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
+            CliError::message(
+                Exit::Invalid,
+                format!("the input does not fit `{}`: {e}{help}", program.name),
+            )
+        })?;
+        Ok((json, input))
     }
 
     pub(super) fn facts(&self) -> CliResult<MemoryFacts> {

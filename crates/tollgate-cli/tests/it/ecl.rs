@@ -83,9 +83,13 @@ fn what_cannot_be_evaluated_ends_with_64_65_or_66() {
     ecl(["eval", "bad.ecl"])
         .file("bad.ecl", "polcy \"a\" {}")
         .ends_with(65);
-    ecl(["check", "latin.ecl"])
+    let ran = ecl(["check", "latin.ecl"])
         .file("latin.ecl", b"# caf\xe9\n")
         .ends_with(65);
+    assert_eq!(
+        ran.stderr,
+        "tollgate: E0109: `latin.ecl` is not UTF-8 text (byte 5); save it as UTF-8\n"
+    );
     ecl(["eval", "p.ecl", "--input", NEAR, "--gas-limit", "1"]).ends_with(3);
 }
 
@@ -366,4 +370,58 @@ fn standard_input_is_a_source() {
     ecl(["check", "-"]).input(POLICY).ends_with(0);
     let ran = ecl(["check", "-"]).input("policy").ends_with(65);
     assert!(ran.stderr.contains("<stdin>:1"), "{}", ran.stderr);
+}
+
+#[test]
+fn constraints_that_do_not_decide_are_reported() {
+    let constraint = "constraint \"frugal\" { severity: warning  rule: offer.price <= 0.10 EUR }\n";
+    let policy = POLICY.replace(
+        "policy \"charging\" {\n",
+        "policy \"charging\" {\n  constraints: [\"frugal\"]\n",
+    );
+    let source = format!("{constraint}{}", policy.split("\ntest ").next().unwrap());
+    let ran = tollgate(["ecl", "eval", "w.ecl", "--input", NEAR])
+        .file("w.ecl", &source)
+        .ends_with(0);
+    assert!(
+        ran.stdout.contains("warning \"frugal\" does not hold"),
+        "{}",
+        ran.stdout
+    );
+    let ran = tollgate(["ecl", "explain", "w.ecl", "--input", NEAR])
+        .file("w.ecl", &source)
+        .ends_with(0);
+    let line = "price (0.42) <= max (0.10): FAIL";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+}
+
+#[test]
+fn numbers_of_an_input_keep_every_digit() {
+    let policy = r#"policy "p" {
+  input { id: int, share: decimal }
+  accept { id: id == 9007199254740993, share: share == 0.123456789012345678 }
+}
+"#;
+    for (input, code) in [
+        (
+            r#"{"id": 9007199254740993, "share": 0.123456789012345678}"#,
+            0,
+        ),
+        (
+            r#"{"id": 9007199254740992, "share": 0.123456789012345678}"#,
+            1,
+        ),
+        (
+            r#"{"id": 9007199254740993, "share": 0.123456789012345679}"#,
+            1,
+        ),
+        (r#"{"id": 9223372036854775808, "share": 0.5}"#, 65),
+        (r#"{"id": 1e19, "share": 0.5}"#, 65),
+        (r#"{"id": 1, "share": 0.1234567890123456789}"#, 65),
+    ] {
+        let ran = tollgate(["ecl", "eval", "n.ecl", "--input", input])
+            .file("n.ecl", policy)
+            .ends();
+        assert_eq!(ran.code, code, "{input}: {}{}", ran.stdout, ran.stderr);
+    }
 }

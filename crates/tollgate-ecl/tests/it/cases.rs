@@ -13,6 +13,7 @@ use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::compile;
 use tollgate_ecl::parser::parse;
 use tollgate_ecl::render::{Style, render};
+use tollgate_ecl::suite::run;
 
 /// All `.ecl` files under `tests/cases`, sorted.
 pub(crate) fn all() -> Vec<PathBuf> {
@@ -101,6 +102,21 @@ fn every_case_gives_the_diagnostics_beside_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_tests_of_every_case_pass() {
+    let mut failed = Vec::new();
+    for path in all() {
+        let case = Case::load(&path);
+        if case.parse_only {
+            continue;
+        }
+        let suite = run(&compile(&case.bundle), &|_| true);
+        let wrong = suite.results.iter().filter(|r| !r.failures.is_empty());
+        failed.extend(wrong.map(|r| format!("{}: {}: {:?}", path.display(), r.name, r.failures)));
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Data flows one way: text → [tokens](lexer) → [`ast`] → [`check`] → [`ir`] → the bytecode VM ([`vm`]) or WebAssembly
 //! ([`wasm`]). This crate has no I/O, clock, randomness or `unsafe`, and compiles to wasm32.
 
+pub mod advice;
 pub mod ast;
 pub mod bound;
 pub mod bundle;
@@ -34,6 +35,8 @@ pub mod memory;
 pub mod oracle;
 pub mod outcome;
 pub mod parser;
+#[cfg(any(test, feature = "oracle"))]
+pub mod properties;
 pub mod providers;
 pub mod render;
 pub mod span;

@@ -1,5 +1,6 @@
 //! The integration tests of the language, in one binary.
 
+mod allocations;
 mod cases;
 mod codes;
 mod errors_page;
@@ -7,6 +8,8 @@ mod formatting;
 #[cfg(feature = "oracle")]
 mod javascript;
 mod mutation;
+#[cfg(feature = "oracle")]
+mod properties;
 mod robustness;
 mod suite;
 #[cfg(feature = "oracle")]

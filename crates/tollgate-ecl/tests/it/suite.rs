@@ -10,12 +10,12 @@ use tollgate_ecl::suite::{Coverage, Suite, run};
 
 use super::cases;
 
-fn examples() -> PathBuf {
+pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ecl")
 }
 
 /// The bundles of the examples, by their first file.
-fn bundles() -> Vec<(String, Bundle)> {
+pub(crate) fn bundles() -> Vec<(String, Bundle)> {
     let mut files = Vec::new();
     cases::collect(&examples(), &mut files);
     files.sort();

@@ -98,8 +98,9 @@ mod tests {
     const PROGRAMS: u64 = 4_000;
     const RUNS: usize = 4;
 
-    /// Seeds that showed a difference once: elements that took no words were not counted.
-    const FOUND: [u64; 1] = [1_002_094];
+    /// Seeds that showed a difference once: elements that took no words were not counted, an error in a call from an empty
+    /// frame was put down to no rule.
+    const FOUND: [u64; 3] = [1_002_094, 10_110, 36_493];
 
     #[test]
     fn random_programs_decide_explain_and_cost_as_in_the_reference() {

@@ -62,7 +62,7 @@ pub(super) struct Trace {
     /// Evaluating what the verdict did not need.
     pub(super) rest: bool,
     pub(super) decided: Option<Decided>,
-    /// Address behind the outermost call being made.
+    /// Address behind the outermost call being made; 0 outside of one.
     pub(super) outer: u32,
     /// Whether the error came from a charge before the instruction's own work.
     pub(super) at_entry: bool,
@@ -127,6 +127,7 @@ impl Trace {
         self.exceptions.clear();
         self.rest = false;
         self.decided = None;
+        self.outer = 0;
         self.at_entry = false;
     }
 

@@ -902,7 +902,7 @@ impl<'a> Machine<'a> {
                         fail!(INTERNAL);
                     }
                     self.calls -= 1;
-                    if TRACE && fp == 0 {
+                    if TRACE && self.trace.outer == 0 {
                         self.trace.outer = pc as u32;
                     }
                     let frame = sp.wrapping_sub(usize::from(function.arguments));
@@ -918,6 +918,9 @@ impl<'a> Machine<'a> {
                     sp = fp;
                     fp = (saved & 0xffff_ffff) as usize;
                     pc = (saved >> 32) as usize;
+                    if TRACE && pc as u32 == self.trace.outer {
+                        self.trace.outer = 0;
+                    }
                     push!(word);
                 }
                 Op::ReturnWide => {
@@ -927,6 +930,9 @@ impl<'a> Machine<'a> {
                     sp = fp;
                     fp = (saved & 0xffff_ffff) as usize;
                     pc = (saved >> 32) as usize;
+                    if TRACE && pc as u32 == self.trace.outer {
+                        self.trace.outer = 0;
+                    }
                     push!(low);
                     push!(high);
                 }
@@ -1540,10 +1546,9 @@ impl<'a> Machine<'a> {
         };
         self.slack = slack;
         let at = pc.wrapping_sub(1);
-        let outer = if TRACE && fp != 0 {
-            self.trace.outer.wrapping_sub(1)
-        } else {
-            at as u32
+        let outer = match std::mem::take(&mut self.trace.outer) {
+            0 => at as u32,
+            behind => behind.wrapping_sub(1),
         };
         let point = PointId(code.infos.get(at).map_or(0, |info| info.point));
         Ending::Failed(fault.error(point), outer)

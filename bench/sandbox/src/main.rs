@@ -29,6 +29,8 @@ const PARTS: [Part; 6] = [
 ];
 
 fn main() -> Result<()> {
+    // Modules are compiled in processes of this program.
+    tollgate::run_if_requested();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [flag, side, guest] = arguments.as_slice()
         && flag == "--memory"

@@ -29,7 +29,7 @@ pub const OUTPUT_BYTES: u64 = 1 << 20;
 pub const HOST_CALL_BYTES: u64 = 16 << 20;
 /// Bytes one read of a stream or a file gives at most; a guest that asks for more gets less and asks again.
 pub const STREAM_READ_BYTES: u64 = 1 << 20;
-/// Bytes of the listing of one folder; a larger folder cannot be listed.
+/// Bytes of the listings a guest has open; a larger folder cannot be listed.
 pub const LISTING_BYTES: usize = 16 << 20;
 /// Files, sockets, streams and resources a guest may hold at once.
 pub const HANDLES: u32 = 1_024;

@@ -49,8 +49,15 @@ pub(crate) struct P2 {
     listings: Listings,
 }
 
-/// What is left of the folders that are being listed, by the handle of the listing.
-type Listings = BTreeMap<u32, std::vec::IntoIter<types::DirectoryEntry>>;
+/// The folders that are being listed, by the handle of the listing.
+type Listings = BTreeMap<u32, Listing>;
+
+/// What is left of a folder.
+struct Listing {
+    entries: std::vec::IntoIter<types::DirectoryEntry>,
+    /// Bytes of all its entries.
+    bytes: usize,
+}
 
 impl P2 {
     pub(crate) fn new(base: Base) -> Self {
@@ -215,8 +222,9 @@ impl Files<'_> {
 }
 
 impl Files<'_> {
-    /// Reads a listing to its end, so that a guest sees names in order.
-    async fn sorted_entries(&mut self, stream: u32) -> FsResult<Vec<types::DirectoryEntry>> {
+    /// Reads a listing to its end, so that a guest sees names in order. All that are open share one bound.
+    async fn sorted(&mut self, stream: u32) -> FsResult<Listing> {
+        let open: usize = self.listings.values().map(|listing| listing.bytes).sum();
         let (mut entries, mut bytes) = (Vec::new(), 0usize);
         loop {
             let next = Resource::new_borrow(stream);
@@ -224,14 +232,17 @@ impl Files<'_> {
                 HostDirectoryEntryStream::read_directory_entry(&mut self.view, next).await?;
             let Some(entry) = entry else { break };
             bytes = bytes.saturating_add(size_of_val(&entry).saturating_add(entry.name.len()));
-            if bytes > limits::LISTING_BYTES {
+            if open.saturating_add(bytes) > limits::LISTING_BYTES {
                 return Err(ErrorCode::InsufficientMemory.into());
             }
             entries.push(entry);
         }
         self.guard.moved(bytes as u64);
         entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        Ok(Listing {
+            entries: entries.into_iter(),
+            bytes,
+        })
     }
 }
 
@@ -340,9 +351,16 @@ impl HostDescriptor for Files<'_> {
         self.pass("read-directory", fd.rep(), ".", Access::List)
             .await?;
         let stream = HostDescriptor::read_directory(&mut self.view, fd).await?;
-        let entries = self.sorted_entries(stream.rep()).await?;
-        self.listings.insert(stream.rep(), entries.into_iter());
-        Ok(stream)
+        match self.sorted(stream.rep()).await {
+            Ok(listing) => {
+                self.listings.insert(stream.rep(), listing);
+                Ok(stream)
+            }
+            Err(error) => {
+                HostDirectoryEntryStream::drop(&mut self.view, stream).map_err(FsError::trap)?;
+                Err(error)
+            }
+        }
     }
 
     async fn create_directory_at(
@@ -499,7 +517,7 @@ impl HostDirectoryEntryStream for Files<'_> {
         Ok(self
             .listings
             .get_mut(&stream.rep())
-            .and_then(Iterator::next))
+            .and_then(|listing| listing.entries.next()))
     }
 
     fn drop(&mut self, stream: Resource<types::DirectoryEntryStream>) -> wasmtime::Result<()> {

@@ -106,3 +106,22 @@ fn a_report_that_nobody_reads_is_not_an_error() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[test]
+fn a_component_reads_a_file_that_is_larger_than_one_read() {
+    let name = "x".repeat(3 << 20);
+    let arguments = [
+        "--quiet",
+        "--allow-read=names",
+        "--output-limit=8MiB",
+        "--memory=128MiB",
+        "--",
+        "--from",
+        "names/long",
+    ];
+    let guest = guest("greet-component");
+    let ran = run(std::iter::once(&*guest).chain(arguments))
+        .file("names/long", &name)
+        .ends_with(0);
+    assert!(ran.stdout == format!("Hello, {name}!\n"));
+}

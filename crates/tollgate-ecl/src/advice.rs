@@ -1,7 +1,7 @@
 //! What constraints of severity `warning` and `info` say about a request.
 //!
 //! They never change a decision, so no engine evaluates them for one: each is a small policy of its own (see
-//! [`Advisory`](crate::check::Advisory)), evaluated beside the explanation with the same input and facts.
+//! [`Advisory`]), evaluated beside the explanation with the same input and facts.
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use crate::cache::Chosen;
 use crate::error::{CliError, CliResult};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::output;
 use crate::progress;
 
 /// How far reading a module may go; `size` is `--module-size`.
@@ -88,7 +89,7 @@ pub(crate) fn load(
 /// Says what the user should know although it stopped nothing.
 pub(crate) fn warn(warnings: &[String]) {
     for warning in warnings {
-        eprintln!("tollgate: warning: {}", clean(warning));
+        output::say(&format!("tollgate: warning: {}", clean(warning)));
     }
 }
 

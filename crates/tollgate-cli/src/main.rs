@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     match dispatch(&arguments.command) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("tollgate: {}", clean(&error.to_string()));
+            output::say(&format!("tollgate: {}", clean(&error.to_string())));
             error.exit.into()
         }
     }

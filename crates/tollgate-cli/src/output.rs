@@ -11,6 +11,11 @@ use tollgate::{OutputSink, Stream};
 
 use crate::escapes::EscapeFilter;
 
+/// Says a line to people, on standard error. When nobody listens any more, that changes nothing of how the command ends.
+pub(crate) fn say(line: &str) {
+    drop(writeln!(io::stderr().lock(), "{line}"));
+}
+
 /// Standard output and standard error of the guest, on their way to ours.
 pub(crate) struct Passage {
     sink: OutputSink,

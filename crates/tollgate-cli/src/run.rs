@@ -94,7 +94,10 @@ fn tell(arguments: &RunArguments, report: &Report, context: &Context) -> CliResu
         if wants_stdout {
             output::answer(&report::json(report, context)).or_exit(Exit::Internal)?;
         }
-        eprint!("{}", report::human(report, context, arguments.quiet));
+        let human = report::human(report, context, arguments.quiet);
+        if !human.is_empty() {
+            output::say(human.trim_end());
+        }
     }
     match &arguments.report {
         Some(path) if !wants_stdout => {

@@ -16,7 +16,7 @@ const SCHEMA_VERSION: i64 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// There is no file and creating one was not asked for.
-    #[error("there is no state at `{}`; create it with `Store::create`", path.display())]
+    #[error("there is no state at `{}`; make one first", path.display())]
     Missing { path: PathBuf },
     /// Another writer held the file for longer than the busy timeout.
     #[error("the state at `{}` was locked for {} ms by another writer; try again", path.display(), waited.as_millis())]

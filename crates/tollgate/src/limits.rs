@@ -22,8 +22,8 @@ pub const MICRO_MANA_PER_GAS: u64 = 1_000;
 /// Lines of reasons that are kept with a decision.
 pub const REASON_LINES_MAX: usize = 64;
 
-/// What one crossing takes of a realm's quota, in millionths.
-pub const QUOTA_UNIT: u64 = 1_000_000;
+/// What one crossing takes of a realm's quota, in billionths: fine enough for one crossing in years.
+pub const QUOTA_UNIT: u64 = 1_000_000_000;
 /// Connections to the state that a gateway keeps for the next decisions.
 pub const GATEWAY_STORES_IDLE: usize = 8;
 /// Decisions kept for a subscriber that is slow.

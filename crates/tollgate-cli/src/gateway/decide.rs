@@ -108,13 +108,15 @@ pub(super) fn run(arguments: &DecideArguments) -> CliResult<Exit> {
 
 fn missing(error: StateError) -> CliError {
     let exit = of_state(&error);
-    let error = anyhow::Error::from(error);
-    match exit {
-        Exit::NotFound => CliError::new(
-            exit,
-            error.context("make a state with `tollgate gateway learn`"),
-        ),
-        exit => CliError::new(exit, error),
+    match (exit, &error) {
+        (Exit::NotFound, StateError::Missing { path }) => {
+            let path = path.display();
+            let message = format!(
+                "there is no state at `{path}`; make one with `tollgate gateway learn FACTS.json --state {path}`"
+            );
+            CliError::message(exit, message)
+        }
+        _ => CliError::new(exit, error),
     }
 }
 

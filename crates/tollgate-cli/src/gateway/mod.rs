@@ -134,7 +134,8 @@ fn failed(error: GatewayError) -> CliError {
         GatewayError::Call(StateCallError::IdReused { .. })
         | GatewayError::UnknownRealm { .. }
         | GatewayError::UnknownPolicy { .. }
-        | GatewayError::DuplicateRealm { .. } => Exit::Usage,
+        | GatewayError::DuplicateRealm { .. }
+        | GatewayError::EndlessQuota { .. } => Exit::Usage,
         GatewayError::Compile { .. }
         | GatewayError::NotOnePolicy { .. }
         | GatewayError::Crossing(_) => Exit::Invalid,

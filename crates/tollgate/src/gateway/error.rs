@@ -23,6 +23,16 @@ pub enum GatewayError {
         /// The realm.
         realm: Box<str>,
     },
+    /// A quota that would not refill within a lifetime.
+    #[error(
+        "the quota of realm `{realm}` has a period of {period:?} for so few crossings that none would be free again; shorten it"
+    )]
+    EndlessQuota {
+        /// The realm.
+        realm: Box<str>,
+        /// The period.
+        period: std::time::Duration,
+    },
     /// No standard policy has that name.
     #[error("there is no standard policy `{name}`; there are {known}")]
     UnknownPolicy {

@@ -126,7 +126,11 @@ impl Gate {
             .quota
             .map(|quota| (format!("quota:{}", realm.name), quota));
         if let Some((bucket, quota)) = &quota {
-            let (capacity, per_second) = quota.bucket();
+            let (capacity, per_second) =
+                quota.bucket().ok_or_else(|| GatewayError::EndlessQuota {
+                    realm: realm.name.clone(),
+                    period: quota.period,
+                })?;
             store.mana().set(bucket, capacity, per_second, now)?;
         }
         Ok(Self {
@@ -265,9 +269,23 @@ impl Gateway {
 
 fn next_place(ready_in_ns: Option<u64>) -> String {
     match ready_in_ns {
-        Some(ns) => format!("; the next place is free in {} ms", ns.div_ceil(1_000_000)),
+        Some(ns) => format!("; the next place is free in {}", waiting(ns)),
         None => "; no place will be free".to_owned(),
     }
+}
+
+/// A time to wait, never shown shorter than it is.
+fn waiting(nanos: u64) -> String {
+    const SCALES: [(u64, &str, u64); 3] = [
+        (1_000_000, "ms", 10_000),
+        (1_000_000_000, "s", 600),
+        (60_000_000_000, "min", 600),
+    ];
+    let shown = SCALES.iter().find_map(|(unit, name, most)| {
+        let count = nanos.div_ceil(*unit);
+        (count < *most).then(|| format!("{count} {name}"))
+    });
+    shown.unwrap_or_else(|| format!("{} h", nanos.div_ceil(3_600_000_000_000)))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -105,16 +105,14 @@ pub struct RealmQuota {
 }
 
 impl RealmQuota {
-    /// Capacity and refill a second of its bucket, in millionths of a crossing.
-    pub(super) fn bucket(self) -> (u64, u64) {
+    /// Capacity and refill a second of its bucket, in billionths of a crossing; `None` when it would hardly ever refill.
+    pub(super) fn bucket(self) -> Option<(u64, u64)> {
         let capacity = u64::from(self.crossings).saturating_mul(QUOTA_UNIT);
         let nanos = self.period.as_nanos().max(1);
         let per_second = u128::from(capacity) * 1_000_000_000 / nanos;
         // Faster than all of it in a second is the same as that.
-        (
-            capacity,
-            u64::try_from(per_second).unwrap_or(capacity).min(capacity),
-        )
+        let per_second = u64::try_from(per_second).unwrap_or(capacity).min(capacity);
+        (per_second > 0 || capacity == 0).then_some((capacity, per_second))
     }
 }
 
@@ -210,9 +208,14 @@ mod tests {
             crossings,
             period: Duration::from_secs(seconds),
         };
-        assert_eq!(quota(60, 60).bucket(), (60_000_000, 1_000_000));
-        assert_eq!(quota(1, 3_600).bucket(), (1_000_000, 277));
-        assert_eq!(quota(5, 0).bucket(), (5_000_000, 5_000_000));
+        assert_eq!(
+            quota(60, 60).bucket(),
+            Some((60_000_000_000, 1_000_000_000))
+        );
+        assert_eq!(quota(1, 720 * 3_600).bucket(), Some((1_000_000_000, 385)));
+        assert_eq!(quota(5, 0).bucket(), Some((5_000_000_000, 5_000_000_000)));
+        assert_eq!(quota(0, 60).bucket(), Some((0, 0)));
+        assert_eq!(quota(1, 2_000_000_000).bucket(), None);
     }
 
     #[test]

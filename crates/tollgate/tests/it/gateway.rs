@@ -392,7 +392,7 @@ fn a_quota_is_exact_under_concurrency_and_survives_a_restart() {
         full.reasons
     );
     assert!(
-        full.reasons[0].contains("free in 10000 ms"),
+        full.reasons[0].contains("free in 10 s"),
         "{:?}",
         full.reasons
     );

@@ -107,20 +107,23 @@ pub(crate) struct RunArguments {
     pub(crate) arguments: Vec<String>,
 }
 
+/// What a grant flag without `=` means. Nobody can type it: `--allow-read=` is not `--allow-read`.
+pub(crate) const ALL: &str = "\u{0}";
+
 #[derive(Args)]
 #[command(next_help_heading = "Grants (none by default)")]
 pub(crate) struct GrantArguments {
     /// Reading files: all, or these paths
-    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
     pub(crate) allow_read: Vec<String>,
     /// Creating, changing and deleting files: all, or these paths
-    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
     pub(crate) allow_write: Vec<String>,
     /// Connecting: anywhere, or to these hosts
-    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
     pub(crate) allow_net: Vec<String>,
     /// Environment variables: all but secret-looking ones, or these
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
     pub(crate) allow_env: Vec<String>,
     /// The clocks of this machine
     #[arg(long)]

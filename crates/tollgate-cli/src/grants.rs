@@ -2,7 +2,7 @@
 
 use tollgate::{Grant, NetGrant, PathGrant, Stdin};
 
-use crate::arguments::GrantArguments;
+use crate::arguments::{ALL, GrantArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
 
@@ -23,8 +23,8 @@ pub(crate) fn grant(
 ) -> CliResult<Granted> {
     let mut grant = Grant::none();
     let all = flags.allow_all;
-    grant.read = paths(&flags.allow_read, all)?;
-    grant.write = paths(&flags.allow_write, all)?;
+    grant.read = paths("--allow-read", &flags.allow_read, all)?;
+    grant.write = paths("--allow-write", &flags.allow_write, all)?;
     for text in &flags.dir {
         let folder: PathGrant = text.parse().or_exit(Exit::Usage)?;
         let host = folder.host.to_string_lossy();
@@ -32,7 +32,7 @@ pub(crate) fn grant(
             || flags
                 .allow_write
                 .iter()
-                .any(|path| path.is_empty() || *path == host)
+                .any(|path| path == ALL || *path == host)
         {
             grant.write.push(folder.clone());
         }
@@ -56,8 +56,20 @@ pub(crate) fn grant(
     })
 }
 
-fn paths(flag: &[String], all: bool) -> CliResult<Vec<PathGrant>> {
-    if all || flag.iter().any(String::is_empty) {
+/// Whether a flag stood there without `=`. An empty name grants nothing and is refused: it is what is left of a variable
+/// that was not set.
+fn is_all(name: &str, flag: &[String]) -> CliResult<bool> {
+    if flag.iter().any(String::is_empty) {
+        let message = format!(
+            "`{name}=` with an empty name; write `{name}` to grant all of it, or name what to grant"
+        );
+        return Err(CliError::message(Exit::Usage, message));
+    }
+    Ok(flag.iter().any(|value| value == ALL))
+}
+
+fn paths(name: &str, flag: &[String], all: bool) -> CliResult<Vec<PathGrant>> {
+    if is_all(name, flag)? || all {
         // The root for absolute names, the current folder for relative ones.
         return Ok(vec![
             PathGrant::mapped("/", "/"),
@@ -70,7 +82,7 @@ fn paths(flag: &[String], all: bool) -> CliResult<Vec<PathGrant>> {
 }
 
 fn destinations(flag: &[String], all: bool) -> CliResult<Vec<NetGrant>> {
-    if all || flag.iter().any(String::is_empty) {
+    if is_all("--allow-net", flag)? || all {
         return Ok(vec![NetGrant {
             host: "*".to_owned(),
             port: None,
@@ -83,10 +95,10 @@ fn destinations(flag: &[String], all: bool) -> CliResult<Vec<NetGrant>> {
 
 fn environment(grant: &mut Grant, flags: &GrantArguments) -> CliResult<Vec<String>> {
     let mut left_out = Vec::new();
-    if flags.allow_all || flags.allow_env.iter().any(String::is_empty) {
+    if is_all("--allow-env", &flags.allow_env)? || flags.allow_all {
         left_out = grant.env_inherit_all();
     }
-    for name in flags.allow_env.iter().filter(|name| !name.is_empty()) {
+    for name in flags.allow_env.iter().filter(|name| *name != ALL) {
         grant.env_inherit(name).or_exit(Exit::Usage)?;
         left_out.retain(|left| left != name);
     }
@@ -133,6 +145,26 @@ mod tests {
             .grant;
         assert_eq!(grant.read, vec![PathGrant::same("a"), PathGrant::same("b")]);
         assert_eq!(grant.write, vec![PathGrant::same("c")]);
+    }
+
+    #[test]
+    fn an_empty_name_is_not_all() {
+        for name in [
+            "--allow-read",
+            "--allow-write",
+            "--allow-net",
+            "--allow-env",
+        ] {
+            assert!(granted(&[name]).is_ok(), "{name}");
+            for value in ["=", "=a,", "=,a"] {
+                let flag = format!("{name}{value}");
+                let error = granted(&[&flag])
+                    .err()
+                    .unwrap_or_else(|| panic!("{flag} is refused"));
+                assert_eq!(error.exit, Exit::Usage);
+                assert!(error.to_string().contains(name), "{flag}: {error}");
+            }
+        }
     }
 
     #[test]

@@ -127,7 +127,25 @@ impl Store {
     }
 }
 
+/// Whether a text can be the id of a commit: not empty, which is what is left of a variable that was not set, and of at
+/// most [`limits::COMMIT_ID_BYTES_MAX`] bytes.
+///
+/// # Errors
+/// [`StateError::Invalid`].
+pub fn check_id(id: &str) -> Result<(), StateError> {
+    if (1..=limits::COMMIT_ID_BYTES_MAX).contains(&id.len()) {
+        return Ok(());
+    }
+    let shown = id.chars().take(80).collect::<String>();
+    Err(invalid(
+        "id of a call",
+        shown,
+        "it has between 1 and 4096 bytes and is used for one call",
+    ))
+}
+
 fn check(commit: &Commit<'_>) -> Result<(), StateError> {
+    check_id(commit.id)?;
     if commit.effects.len() > limits::EFFECTS_PER_COMMIT_MAX {
         return Err(invalid(
             "commit",
@@ -160,7 +178,7 @@ fn check(commit: &Commit<'_>) -> Result<(), StateError> {
 }
 
 fn write_effect(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &rusqlite::Connection,
     effect: &Effect,
     commit: i64,
 ) -> rusqlite::Result<usize> {

@@ -1,10 +1,14 @@
 //! Facts in bulk: one JSON document, written in order, each entry checked as if it had been written alone.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::commit::{Commit, Effect};
+use crate::credential::Credential;
 use crate::did::DocumentSource;
 use crate::store::{StateError, Store};
 
@@ -26,21 +30,57 @@ use crate::store::{StateError, Store};
 #[serde(deny_unknown_fields, default)]
 pub struct Import {
     /// Trust vectors by did: R, I, C, P, V, Ω.
+    #[serde(deserialize_with = "unique")]
     pub trust: BTreeMap<String, [f64; 6]>,
     /// The realm each did is at home in.
+    #[serde(deserialize_with = "unique")]
     pub members: BTreeMap<String, String>,
     /// What is left of trust between realms.
     pub dampening: Vec<Dampening>,
     /// Issuers by did, with the schemas they are trusted for.
+    #[serde(deserialize_with = "unique")]
     pub issuers: BTreeMap<String, Vec<String>>,
     /// Credentials in JWT form.
     pub credentials: Vec<String>,
     /// Credentials that do not count any more.
     pub revocations: Vec<Revocation>,
     /// Values by store and key.
-    pub stores: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(deserialize_with = "unique")]
+    pub stores: BTreeMap<String, Entries>,
     /// Mana buckets by identity.
+    #[serde(deserialize_with = "unique")]
     pub mana: BTreeMap<String, ManaBucket>,
+}
+
+/// Values by key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Entries(#[serde(deserialize_with = "unique")] pub BTreeMap<String, String>);
+
+/// A map in which no key stands twice: which one counts would be a guess.
+fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, V>, D::Error> {
+    struct Unique<V>(PhantomData<V>);
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {
+        type Value = BTreeMap<String, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((key, value)) = access.next_entry::<String, V>()? {
+                if map.contains_key(&key) {
+                    return Err(A::Error::custom(format_args!("`{key}` stands there twice")));
+                }
+                map.insert(key, value);
+            }
+            Ok(map)
+        }
+    }
+    deserializer.deserialize_map(Unique(PhantomData))
 }
 
 /// What is left of trust that crosses from one realm to another.
@@ -79,11 +119,28 @@ impl Store {
     /// Writes facts as of `now` (nanoseconds since 1970). The same document again changes nothing but the history of trust.
     ///
     /// # Errors
-    /// As the methods for the single facts. What stands before the entry at fault is written.
+    /// As the methods for the single facts. Then nothing is written.
     pub fn import(
         &mut self,
         facts: &Import,
         source: &dyn DocumentSource,
+        now: i64,
+    ) -> Result<(), StateError> {
+        // Before the transaction: keys may have to be fetched, and other writers would wait for them.
+        let verified = facts
+            .credentials
+            .iter()
+            .map(|jwt| Ok((Credential::verify(jwt, source)?, &**jwt)))
+            .collect::<Result<Vec<_>, StateError>>()?;
+        self.all_or_nothing("importing into", |store| {
+            store.import_verified(facts, &verified, now)
+        })
+    }
+
+    fn import_verified(
+        &mut self,
+        facts: &Import,
+        credentials: &[(Credential, &str)],
         now: i64,
     ) -> Result<(), StateError> {
         for (did, vector) in &facts.trust {
@@ -100,8 +157,8 @@ impl Store {
                 self.trust_issuer(issuer, schema)?;
             }
         }
-        for jwt in &facts.credentials {
-            self.put_credential(jwt, source)?;
+        for (credential, jwt) in credentials {
+            self.put_verified(credential, jwt)?;
         }
         for Revocation { issuer, id } in &facts.revocations {
             self.revoke(issuer, id, now)?;
@@ -116,7 +173,7 @@ impl Store {
     /// Each value is a commit of its own, under an id that names it, so that the same value again is not written twice.
     fn import_stores(&mut self, facts: &Import, now: i64) -> Result<(), StateError> {
         for (store, entries) in &facts.stores {
-            for (key, value) in entries {
+            for (key, value) in &entries.0 {
                 let before = self.history(store, key)?;
                 if before.last() == Some(value) {
                     continue;

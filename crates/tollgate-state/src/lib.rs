@@ -16,8 +16,8 @@ mod mana;
 mod snapshot;
 mod store;
 
-pub use commit::{Commit, CommitOutcome, Effect};
-pub use import::{Dampening, Import, ManaBucket, Revocation};
+pub use commit::{Commit, CommitOutcome, Effect, check_id};
+pub use import::{Dampening, Entries, Import, ManaBucket, Revocation};
 pub use mana::{Bucket, Mana, ManaError, Reservation, Settled};
 pub use snapshot::{Refusal, Snapshot};
 pub use store::{StateError, Store};

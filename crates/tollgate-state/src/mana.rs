@@ -5,7 +5,7 @@
 //! lease has run out, once. All amounts are whole micro-mana and all arithmetic is exact: what refilled beyond a whole
 //! micro-mana is carried on to the next refill.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::limits;
 use crate::store::{StateError, Store, invalid};
@@ -248,11 +248,7 @@ impl Mana<'_> {
 }
 
 /// Settles in a transaction of the caller. `None`: the reservation is not open or holds less than `used`.
-pub(crate) fn settle_in(
-    tx: &Transaction<'_>,
-    id: &str,
-    used: u64,
-) -> rusqlite::Result<Option<Settled>> {
+pub(crate) fn settle_in(tx: &Connection, id: &str, used: u64) -> rusqlite::Result<Option<Settled>> {
     let found: Option<(String, i64, i64, i64)> = tx
         .query_row(
             "SELECT identity, amount, used, state FROM reservation WHERE id = ?1",
@@ -284,14 +280,14 @@ pub(crate) fn settle_in(
     }
 }
 
-fn give_back(tx: &Transaction<'_>, identity: &str, amount: i64) -> rusqlite::Result<usize> {
+fn give_back(tx: &Connection, identity: &str, amount: i64) -> rusqlite::Result<usize> {
     tx.execute(
         "UPDATE mana SET level = min(capacity, level + ?2) WHERE identity = ?1",
         params![identity, amount],
     )
 }
 
-fn open_or_ended(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<(String, i64, i64)>> {
+fn open_or_ended(tx: &Connection, id: &str) -> rusqlite::Result<Option<(String, i64, i64)>> {
     tx.query_row(
         "SELECT identity, amount, state FROM reservation WHERE id = ?1",
         [id],

@@ -12,6 +12,9 @@ use crate::limits;
 /// Version of `schema.sql`; a file with another one is not opened.
 const SCHEMA_VERSION: i64 = 1;
 
+/// `PRAGMA application_id` of our files, `toll` in ASCII: another program's file is left alone.
+const APPLICATION_ID: i64 = 0x746f_6c6c;
+
 /// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -21,6 +24,9 @@ pub enum StateError {
     /// Another writer held the file for longer than the busy timeout.
     #[error("the state at `{}` was locked for {} ms by another writer; try again", path.display(), waited.as_millis())]
     Busy { path: PathBuf, waited: Duration },
+    /// A database of another program.
+    #[error("`{}` is a database of another program; name a state of Tollgate, or a file that does not exist yet", path.display())]
+    Foreign { path: PathBuf },
     /// The file is of another version of the schema.
     #[error("the state at `{}` has schema version {found}; this build reads version {expected}", path.display())]
     Version {
@@ -150,17 +156,21 @@ impl Store {
 
     fn migrate(&mut self) -> Result<(), StateError> {
         self.write("migrating", |tx| {
-            let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-            if version == 0 {
+            let number = |sql| tx.query_row(sql, [], |row| row.get::<_, i64>(0));
+            if number("SELECT count(*) FROM sqlite_schema")? == 0 {
                 tx.execute_batch(include_str!("schema.sql"))?;
+                tx.pragma_update(None, "application_id", APPLICATION_ID)?;
                 tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-                return Ok(SCHEMA_VERSION);
             }
-            Ok(version)
+            let ours = number("PRAGMA application_id")? == APPLICATION_ID;
+            Ok((ours, number("PRAGMA user_version")?))
         })
         .and_then(|found| match found {
-            SCHEMA_VERSION => Ok(()),
-            found => Err(StateError::Version {
+            (true, SCHEMA_VERSION) => Ok(()),
+            (false, _) => Err(StateError::Foreign {
+                path: self.path.clone(),
+            }),
+            (true, found) => Err(StateError::Version {
                 path: self.path.clone(),
                 found,
                 expected: SCHEMA_VERSION,
@@ -172,15 +182,40 @@ impl Store {
     pub(crate) fn write<T>(
         &mut self,
         action: &'static str,
-        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StateError> {
         let run = |connection: &mut Connection| {
+            if !connection.is_autocommit() {
+                // A part of `all_or_nothing`, which ends the transaction.
+                return work(connection);
+            }
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&tx)?;
             tx.commit()?;
             Ok(value)
         };
         run(&mut self.connection).map_err(|e| self.failed(action, e))
+    }
+
+    /// Many writes as one: an error in `work` undoes all of them.
+    pub(crate) fn all_or_nothing<T>(
+        &mut self,
+        action: &'static str,
+        work: impl FnOnce(&mut Self) -> Result<T, StateError>,
+    ) -> Result<T, StateError> {
+        let failed = |store: &Self, e| store.failed(action, e);
+        self.connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(|e| failed(self, e))?;
+        let done = work(self).and_then(|value| {
+            let committed = self.connection.execute_batch("COMMIT");
+            committed.map_err(|e| failed(self, e)).map(|()| value)
+        });
+        if done.is_err() {
+            // Fails only when SQLite has rolled back already.
+            drop(self.connection.execute_batch("ROLLBACK"));
+        }
+        done
     }
 
     /// Every row of a query.
@@ -273,6 +308,16 @@ impl Store {
         source: &dyn DocumentSource,
     ) -> Result<Credential, StateError> {
         let credential = Credential::verify(jwt, source)?;
+        self.put_verified(&credential, jwt)?;
+        Ok(credential)
+    }
+
+    /// Stores a credential that was verified.
+    pub(crate) fn put_verified(
+        &mut self,
+        credential: &Credential,
+        jwt: &str,
+    ) -> Result<(), StateError> {
         self.write("writing a credential to", |tx| {
             tx.execute(
                 "INSERT INTO credential (issuer, id, subject, schema, jwt) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -280,7 +325,7 @@ impl Store {
                 params![credential.issuer, credential.id, credential.subject, credential.schema, jwt],
             )
         })?;
-        Ok(credential)
+        Ok(())
     }
 
     /// Trusts `issuer` for the schemas that match the did pattern.

@@ -1,5 +1,6 @@
 //! `tollgate ecl fmt`: rewrites files in the one layout.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
@@ -106,16 +107,18 @@ fn replace(path: &Path, text: &str) -> CliResult<()> {
         .canonicalize()
         .map_err(cannot)
         .or_exit(Exit::NotFound)?;
-    let mut name = target.as_os_str().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = std::path::PathBuf::from(name);
-    let written = std::fs::write(&temporary, text)
-        .and_then(|()| {
-            std::fs::set_permissions(&temporary, std::fs::metadata(&target)?.permissions())
-        })
-        .and_then(|()| std::fs::rename(&temporary, &target));
-    if written.is_err() {
-        drop(std::fs::remove_file(&temporary));
-    }
-    written.map_err(cannot).or_exit(Exit::NotFound)
+    let written = || {
+        let permissions = std::fs::metadata(&target)?.permissions();
+        if permissions.readonly() {
+            return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
+        }
+        // A new file of a name nobody knows, readable by nobody else until it is in place.
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+        temporary.write_all(text.as_bytes())?;
+        temporary.as_file().set_permissions(permissions)?;
+        temporary.persist(&target)?;
+        Ok(())
+    };
+    written().map_err(cannot).or_exit(Exit::NotFound)
 }

@@ -50,7 +50,7 @@ pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
             let below: PathBuf = steps.filter(|c| *c != Component::CurDir).collect();
             let beside = folder.join(below);
             // What is not there is reported by the checker, at the import.
-            if stays_below(&import) && beside.is_file() {
+            if stays_below(&import) && beside.is_file() && lies_below(&beside, folder) {
                 waiting.push(beside);
             }
         }
@@ -127,10 +127,10 @@ pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
             if entry.file_name().to_string_lossy().starts_with('.') {
                 continue;
             }
-            // Links to folders are not followed: they can form a circle.
+            // Links are not followed: they can form a circle, or lead to what a diagnostic must not print. Pipes would wait.
             if kind.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "ecl") {
+            } else if kind.is_file() && path.extension().is_some_and(|e| e == "ecl") {
                 found.push(path);
             }
         }
@@ -210,6 +210,17 @@ fn stays_below(import: &str) -> bool {
     Path::new(import)
         .components()
         .all(|c| matches!(c, Component::Normal(_) | Component::CurDir))
+}
+
+/// Whether a file really is below a folder: links may lead elsewhere.
+fn lies_below(path: &Path, folder: &Path) -> bool {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let real = || Some((path.canonicalize().ok()?, folder.canonicalize().ok()?));
+    real().is_some_and(|(path, folder)| path.starts_with(folder))
 }
 
 /// The name of a file in diagnostics.

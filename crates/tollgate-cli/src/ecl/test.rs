@@ -8,7 +8,7 @@ use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::suite::{self, Coverage, Covered, Suite, TestResult};
 
 use super::{FormatArguments, print, print_json, source};
-use crate::error::{CliResult, OrExit as _};
+use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
 
@@ -56,6 +56,13 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
         print_json(&to_json(&suites))?;
     } else {
         print(&in_words(&suites, arguments.coverage))?;
+    }
+    if suites.iter().all(|t| t.suite.results.is_empty()) {
+        let why = match &arguments.filter {
+            Some(filter) => format!("no test has `{filter}` in its name"),
+            None => "there is no test; write `test \"…\" { … }` beside the policy".to_owned(),
+        };
+        return Err(CliError::message(Exit::NotFound, why));
     }
     let percent = rules_percent(&suites);
     let covered = percent >= u64::from(arguments.min_coverage.unwrap_or(0));

@@ -22,7 +22,8 @@ pub(super) fn load(folder: BorrowedFd<'_>, path: &Path) -> Result<Key, CacheErro
         path: path.join(NAME),
         source,
     };
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // Not blocking: a pipe in its place must not keep the command waiting.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match openat(folder, NAME, flags, Mode::empty()) {
         Err(rustix::io::Errno::NOENT) => {
             create(folder).map_err(failed)?;

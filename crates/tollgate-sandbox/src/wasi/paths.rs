@@ -42,6 +42,8 @@ pub(crate) struct Preopen {
     pub(crate) write: bool,
     /// The only names in the folder that exist for the guest.
     pub(crate) only: Option<BTreeSet<String>>,
+    /// Whether the kernel's own file systems lie below it; they are not part of the grant.
+    pub(crate) around_kernel: bool,
 }
 
 /// An open folder or file of the guest.
@@ -116,6 +118,7 @@ fn add(preopens: &mut Vec<Preopen>, grant: &PathGrant, write: bool) -> Result<()
             known.only.get_or_insert_default().insert(name);
         }
         (_, name) => {
+            let around_kernel = name.is_none() && is_around_kernel(&host);
             let only = name.map(|name| BTreeSet::from([name]));
             preopens.push(Preopen {
                 host,
@@ -123,6 +126,7 @@ fn add(preopens: &mut Vec<Preopen>, grant: &PathGrant, write: bool) -> Result<()
                 read: !write,
                 write,
                 only,
+                around_kernel,
             });
         }
     }
@@ -221,10 +225,16 @@ impl Paths {
             Access::ReadWrite => read && write,
             Access::Change => preopen.write && whole,
         };
-        if allowed {
-            return Ok(());
-        }
         let name = join(&preopen.guest, &join(&handle.path, path));
+        let kernel = preopen
+            .around_kernel
+            .then(|| kernel_file(&preopen.host.join(join(&handle.path, path))))
+            .flatten();
+        let name = match kernel {
+            None if allowed => return Ok(()),
+            None => name,
+            Some(real) => real.display().to_string(),
+        };
         let (capability, flag) = match access {
             Access::Read | Access::Stat | Access::List | Access::Enter => {
                 (Capability::FileRead, "--allow-read")
@@ -269,6 +279,31 @@ impl Paths {
     }
 }
 
+/// File systems of the kernel. What they show is not files but this machine and this very process: its environment, its
+/// memory. A grant of a folder around them is not meant to give that; one that names them is.
+const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+fn is_around_kernel(host: &Path) -> bool {
+    std::fs::canonicalize(host).is_ok_and(|real| real == Path::new("/"))
+}
+
+/// Where a path really leads, when that is into a file system of the kernel.
+fn kernel_file(path: &Path) -> Option<PathBuf> {
+    // What does not exist yet is where its folder is.
+    let real = std::fs::canonicalize(path).or_else(|_| {
+        let folder = std::fs::canonicalize(path.parent().unwrap_or(Path::new("/")))?;
+        Ok::<_, std::io::Error>(match path.file_name() {
+            Some(name) => folder.join(name),
+            None => folder,
+        })
+    });
+    let real = real.unwrap_or_else(|_| path.to_owned());
+    KERNEL
+        .iter()
+        .any(|kernel| real.starts_with(kernel))
+        .then_some(real)
+}
+
 /// Joins guest paths for reports; `.` and empty parts vanish, `..` stays as the guest wrote it.
 fn join(folder: &str, path: &str) -> String {
     match (folder, path.trim_start_matches("./")) {
@@ -298,6 +333,7 @@ pub(crate) fn void() -> Option<Preopen> {
         read: false,
         write: false,
         only: None,
+        around_kernel: false,
     })
 }
 
@@ -336,6 +372,31 @@ mod tests {
             .check(3, "./a", Access::Write, "path_open")
             .unwrap_err();
         assert_eq!(refused.needs, "--allow-write=/data/a");
+    }
+
+    #[test]
+    fn a_grant_of_everything_is_not_one_of_this_process() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/proc/self/environ", folder.path().join("link")).unwrap();
+        let link = format!("{}/link", folder.path().display());
+        let mut grant = Grant::none();
+        grant.read.push(PathGrant::mapped("/", "/"));
+        let paths = Paths::new(preopens(&grant).unwrap(), 3.., Log::default());
+        assert_eq!(paths.check(3, "etc/hostname", Access::Read, "test"), Ok(()));
+        for path in [
+            "proc/self/environ",
+            "./proc/../proc/self/mem",
+            "dev/null",
+            "sys",
+            link.trim_start_matches('/'),
+        ] {
+            let refused = paths.check(3, path, Access::Read, "test").unwrap_err();
+            assert!(refused.needs.contains("=/"), "{path}: {refused:?}");
+        }
+        let mut named = Grant::none();
+        named.read.push(PathGrant::same("/proc/self"));
+        let paths = Paths::new(preopens(&named).unwrap(), 3.., Log::default());
+        assert_eq!(paths.check(3, "environ", Access::Read, "test"), Ok(()));
     }
 
     #[test]

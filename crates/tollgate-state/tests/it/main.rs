@@ -4,6 +4,7 @@ mod commits;
 mod crash;
 mod credentials;
 mod facts;
+mod importing;
 mod issuer;
 mod mana;
 mod opening;

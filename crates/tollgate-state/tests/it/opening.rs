@@ -30,6 +30,22 @@ fn a_file_that_is_not_a_database_is_an_error() {
 }
 
 #[test]
+fn the_database_of_another_program_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("other.db");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch("CREATE TABLE theirs (a)").unwrap();
+    drop(raw);
+    for opened in [Store::open(&path), Store::create(&path)] {
+        let err = opened.unwrap_err();
+        assert!(matches!(err, StateError::Foreign { .. }), "{err}");
+    }
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    let tables = raw.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
+    assert_eq!(tables, Ok(1));
+}
+
+#[test]
 fn a_file_of_another_version_is_refused() {
     let (_dir, path, store) = fresh();
     drop(store);

@@ -150,6 +150,7 @@ impl Policy {
         documents: &dyn DocumentSource,
         call: &StateCall<'_>,
     ) -> Result<Settled, StateCallError> {
+        tollgate_state::check_id(call.id)?;
         if let Some(settled) = self.decided_before(store, call)? {
             return Ok(settled);
         }

@@ -27,8 +27,15 @@ impl Guest for Broker {
         host::store_put("trades", &partner, "done")?;
         host::emit_event("traded", &partner)?;
         let budget = host::get_budget();
-        host::log(&format!("{} of {} gas used", budget.gas_used, budget.gas_limit));
-        Ok(format!("{} traded with {partner} in {}", host::get_caller(), host::get_realm()))
+        host::log(&format!(
+            "{} of {} gas used",
+            budget.gas_used, budget.gas_limit
+        ));
+        Ok(format!(
+            "{} traded with {partner} in {}",
+            host::get_caller(),
+            host::get_realm()
+        ))
     }
 
     fn spend(partner: String) -> u32 {

@@ -28,6 +28,7 @@ pub mod identifier;
 mod index;
 pub mod input;
 pub mod ir;
+mod json;
 pub mod lexer;
 pub mod limits;
 pub mod memory;

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use serde::Deserialize as _;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tollgate_ecl::facts::Facts;
@@ -54,7 +53,8 @@ struct Record<'a> {
     /// As text, which keeps every digit of its numbers.
     #[serde(borrow)]
     input: &'a RawValue,
-    facts: Option<Value>,
+    #[serde(borrow)]
+    facts: Option<&'a RawValue>,
 }
 
 /// One version, ready to decide.
@@ -67,6 +67,8 @@ struct Version {
 struct Answer {
     outcome: String,
     rule: Option<String>,
+    /// Whether the input does not fit this version.
+    unfit: bool,
 }
 
 /// A recorded decision that comes out differently.
@@ -102,6 +104,10 @@ pub(super) fn run(arguments: &DiffArguments) -> CliResult<Exit> {
             new.answer(&record)
                 .map_err(|e| invalid(arguments, number, &e))?,
         );
+        if before.unfit && after.unfit {
+            let error = format!("fits neither version: {}", before.outcome);
+            return Err(invalid(arguments, number, &error));
+        }
         if before != after {
             changed.push(Changed {
                 line: number,
@@ -109,6 +115,10 @@ pub(super) fn run(arguments: &DiffArguments) -> CliResult<Exit> {
                 new: after,
             });
         }
+    }
+    if count == 0 {
+        let message = format!("`{}` has no recorded decision", arguments.recorded);
+        return Err(CliError::message(Exit::Invalid, message));
     }
     let decisions = changed
         .iter()
@@ -164,6 +174,7 @@ impl Version {
                 return Ok(Answer {
                     outcome: format!("invalid input: {error}"),
                     rule: None,
+                    unfit: true,
                 });
             }
         };
@@ -172,6 +183,7 @@ impl Version {
         Ok(Answer {
             outcome: outcome(&verdict),
             rule: self.by(&verdict),
+            unfit: false,
         })
     }
 
@@ -190,14 +202,14 @@ impl Version {
 
 /// The facts of a record: answers to be replayed, or facts to be asked.
 fn facts(record: &Record<'_>) -> Result<Box<dyn Facts>, String> {
-    match &record.facts {
+    match record.facts.map(RawValue::get) {
         None => Ok(Box::new(MemoryFacts::new())),
-        Some(list @ Value::Array(_)) => {
-            let recorded: Vec<Recorded> = Vec::deserialize(list).map_err(|e| e.to_string())?;
+        Some(list) if list.starts_with('[') => {
+            let recorded: Vec<Recorded> = serde_json::from_str(list).map_err(|e| e.to_string())?;
             Ok(Box::new(Replay::new(&recorded)))
         }
         Some(facts) => Ok(Box::new(
-            MemoryFacts::from_json(facts).map_err(|e| e.to_string())?,
+            MemoryFacts::from_json_str(facts).map_err(|e| e.to_string())?,
         )),
     }
 }

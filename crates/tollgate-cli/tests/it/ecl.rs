@@ -231,9 +231,30 @@ fn diff_names_the_recorded_decisions_that_change() {
     ecl(["diff", "p.ecl", "p.ecl", "--recorded", "-"])
         .input(recorded)
         .ends_with(0);
-    ecl(["diff", "p.ecl", "p.ecl", "--recorded", "-"])
-        .input("{")
-        .ends_with(65);
+    // What was not compared is not "no change".
+    for nothing in ["{", "", "{\"input\": {\"zz\": 1}}\n"] {
+        ecl(["diff", "p.ecl", "p.ecl", "--recorded", "-"])
+            .input(nothing)
+            .ends_with(65);
+    }
+}
+
+#[test]
+fn a_run_without_a_test_is_not_a_success() {
+    let ran = ecl(["test", "p.ecl", "--filter", "no such test"]).ends_with(66);
+    assert!(ran.stderr.contains("`no such test`"), "{}", ran.stderr);
+}
+
+#[test]
+fn facts_that_would_be_guessed_are_refused() {
+    for facts in [
+        r#"{"trust": {"did:example:a": 0.1, "did:example:a": 0.9}}"#,
+        r#"{"balance": {"did:example:a": {"EUR": 99.99999999999999999}}}"#,
+    ] {
+        ecl(["eval", "p.ecl", "--input", NEAR, "--facts", "f.json"])
+            .file("f.json", facts)
+            .ends_with(65);
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@
 //!
 //! What is not listed is unknown, and so is `null`. A subject under `has_credential` has the credentials listed and no
 //! others; each is a schema's did, or an object. A trust vector is an object, a list of six numbers, or one number for all
-//! six. Decimals are strings or numbers, read exactly. `conforms_to` needs no section: it is computed.
+//! six. Decimals are strings, read exactly, or numbers of at most 15 digits. A key that stands twice is an error. `conforms_to` needs no section: it is computed.
 
 use serde_json::{Map, Value as Json};
 
@@ -33,6 +33,7 @@ use crate::decimal;
 use crate::facts::Answer;
 use crate::identifier;
 use crate::ir::FactKind;
+use crate::json;
 use crate::limits::FACTS_BYTES_MAX;
 use crate::value::TRUST_DIMENSIONS;
 
@@ -96,11 +97,12 @@ impl MemoryFacts {
         if text.len() > FACTS_BYTES_MAX {
             return Err(error("at most 16 MiB", format!("{} bytes", text.len())));
         }
-        let json = serde_json::from_str(text).map_err(|e| error("JSON", e.to_string()))?;
+        let json = json::read(text).map_err(|found| error("JSON", found))?;
         Self::from_json(&json)
     }
 
-    /// Reads facts from the JSON of a facts file.
+    /// Reads facts from the JSON of a facts file. Keys that stood twice and digits beyond those of a binary64 are lost in it
+    /// already: [`from_json_str`](Self::from_json_str) refuses them.
     ///
     /// # Errors
     /// When it is not of the form described in this module; the error names the place.

@@ -69,7 +69,7 @@ fn take_constants(e: &mut Expr, words: &mut Vec<u64>) {
         ExprKind::Int(value) => words.push(value.cast_unsigned()),
         ExprKind::Number(value) => words.push(value.to_bits()),
         ExprKind::Text(handle) => words.push(handle.0),
-        ExprKind::Wide(value) => words.extend(crate::check::halves(*value)),
+        ExprKind::Wide(value) => words.extend(crate::value::halves(*value)),
         _ => {
             e.each_child_mut(&mut |child| take_constants(child, words));
             return;

@@ -8,7 +8,7 @@ use crate::command::{Ran, Tollgate, guest, run, tollgate};
 /// Checks the code, that the message is one line that names `named`, and that no file was left.
 #[track_caller]
 fn refused(test: Tollgate, code: i32, named: &[&str]) -> Ran {
-    let before = files(&test);
+    let before = test.files();
     let ran = test.ends_with(code);
     for text in named {
         assert!(
@@ -25,21 +25,6 @@ fn refused(test: Tollgate, code: i32, named: &[&str]) -> Ran {
     assert_eq!(message.count(), 1, "one message:\n{}", ran.stderr);
     assert_eq!(ran.files(), before, "nothing is left behind");
     ran
-}
-
-fn files(test: &Tollgate) -> Vec<String> {
-    let entries = std::fs::read_dir(test.folder.path()).expect("the folder is there");
-    let mut names: Vec<_> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
 }
 
 /// A run of the file `m.wasm` with this content.

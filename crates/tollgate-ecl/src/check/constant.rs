@@ -2,6 +2,7 @@
 
 use crate::ir::{Expr, ExprKind};
 use crate::types::{Type, WORD};
+use crate::value;
 
 use super::unit::{Unit, expr, length};
 
@@ -40,7 +41,7 @@ impl<'a> Unit<'a, '_> {
             ExprKind::Int(value) => words.push(value.cast_unsigned()),
             ExprKind::Number(value) => words.push(value.to_bits()),
             ExprKind::Text(handle) => words.push(handle.0),
-            ExprKind::Wide(value) => words.extend(halves(*value)),
+            ExprKind::Wide(value) => words.extend(value::halves(*value)),
             ExprKind::Const(address) => {
                 let count = e.ty.words(&self.records);
                 words.extend(self.pool.read(*address, count));
@@ -81,13 +82,6 @@ impl<'a> Unit<'a, '_> {
         };
         expr(kind, ty)
     }
-}
-
-/// Low half first, as in memory.
-#[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
-pub(crate) fn halves(value: i128) -> [u64; 2] {
-    let bits = value.cast_unsigned();
-    [bits as u64, (bits >> 64) as u64]
 }
 
 pub(super) fn whole(low: u64, high: u64) -> i128 {

@@ -51,7 +51,6 @@ use crate::span::Span;
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
 pub(crate) use self::declarations::object_id;
 
-pub(crate) use self::constant::halves;
 pub(crate) use self::convert::{binary_fails, unary_fails};
 pub(crate) use self::pool::PoolBuilder;
 

@@ -259,7 +259,7 @@ impl<'p> Walk<'p> {
     }
 
     fn index<'c>(&mut self, index: &Index, of: &dyn Fn(&u32) -> &'c Cost) -> Cost {
-        let mut all = Cost::of(Gas::compute(gas::INDEX_LOOKUP));
+        let mut all = Cost::of(gas::look_up(&index.keys));
         all.add(&self.cost(&index.key));
         let nested: HashMap<u32, &Index> = index.nested.iter().map(|(n, i)| (*n, i)).collect();
         let mut dearest = Cost::default();

@@ -1,7 +1,8 @@
 //! Differential testing: engines against the reference evaluator on random programs.
 //!
 //! Compared are the verdict with its gas, the effects, the output, and the explanation with the values of every compared
-//! operand; and measured gas is compared with the program's static bound. A difference is shrunk before it is shown.
+//! operand; and measured gas is compared with the program's static bound. The reference is also compared with itself on the
+//! program without its indexes, which must decide alike. A difference is shrunk before it is shown.
 
 mod shrink;
 
@@ -12,7 +13,7 @@ use crate::gas::Gas;
 use crate::generate::{self, Case, Random, RandomFacts, Run};
 use crate::ir::{Body, Program};
 use crate::oracle;
-use crate::outcome::{EffectRecord, Explanation, RuleTrace, Status, Verdict};
+use crate::outcome::{EffectRecord, EvalError, Explanation, RuleTrace, Status, Verdict};
 use crate::types::Type;
 use crate::value::{self, Value};
 
@@ -213,8 +214,19 @@ pub fn check_program(
 
 fn check_case(case: &Case, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
     let mut found = Vec::new();
+    let by_index = index_differs(case);
     for engine in engines {
-        if let Some(about) = differs(case, engine.as_mut()) {
+        // What is left of an index's conditions after shrinking need not fit it, so then nothing is shrunk.
+        if let Some(about) = by_index.clone() {
+            let whole = (about.clone(), Box::new(case.clone()));
+            found.push(Difference {
+                seed: case.seed,
+                engine: engine.name(),
+                about,
+                case: case.clone(),
+                whole,
+            });
+        } else if let Some(about) = differs(case, engine.as_mut()) {
             let whole = (about, Box::new(case.clone()));
             let case = shrink::shrink(case.clone(), &mut |smaller| {
                 differs(smaller, engine.as_mut()).is_some()
@@ -251,6 +263,40 @@ fn differs(case: &Case, engine: &mut dyn Engine) -> Option<String> {
         let given = engine.run(run);
         difference(wanted, &given)
     })
+}
+
+/// How the reference with its indexes differs from itself without them.
+fn index_differs(case: &Case) -> Option<String> {
+    let plain = without_indexes(&case.program)?;
+    case.runs.iter().find_map(|run| {
+        unlike_without_indexes(&reference(&case.program, run), &reference(&plain, run))
+    })
+}
+
+/// The program with every rule tried in order, when it has an index.
+fn without_indexes(program: &Program) -> Option<Program> {
+    let mut plain = program.clone();
+    let Body::Policy(policy) = &mut plain.body else {
+        return None;
+    };
+    let groups = policy.groups.iter_mut();
+    let removed = groups.filter_map(|group| group.plan.index.take()).count();
+    (removed > 0).then_some(plain)
+}
+
+/// What an index may not change: decision, deciding rule, error, effects. It saves gas, so it may save an evaluation too.
+fn unlike_without_indexes(indexed: &Outcome, plain: &Outcome) -> Option<String> {
+    let exhausted =
+        |outcome: &Outcome| matches!(outcome.verdict.result, Err(EvalError::GasExhausted { .. }));
+    if exhausted(indexed) || exhausted(plain) {
+        return None;
+    }
+    let parts = |outcome: &Outcome| {
+        let Verdict { result, by, .. } = outcome.verdict;
+        (result, by, outcome.effects.clone())
+    };
+    let (indexed, plain) = (parts(indexed), parts(plain));
+    (indexed != plain).then(|| format!("an index: {indexed:?}, without: {plain:?}"))
 }
 
 /// Gas above the static bound.

@@ -9,10 +9,10 @@
 //! **Limits.** The total over all layers has a limit, and so has each layer. INVARIANT: this table has a version, and its
 //! hash is part of every program hash: changing a number here changes what old programs cost, so it changes the version.
 
-use crate::ir::{Expr, ExprKind, FactKind};
+use crate::ir::{Expr, ExprKind, FactKind, Keys};
 
 /// Version of the table below.
-pub const TABLE_VERSION: u32 = 1;
+pub const TABLE_VERSION: u32 = 2;
 
 /// Gas a program may use when it does not say, in gas over all layers.
 pub const GAS_LIMIT_DEFAULT: u64 = 10_000;
@@ -35,6 +35,8 @@ pub const TRUST_LOOKUP: u64 = 30;
 pub const BLUEPRINT_VALIDATION: u64 = 200;
 /// Looking up a rule set's index.
 pub const INDEX_LOOKUP: u64 = 3;
+/// Halving the intervals of an index that has any, and one per [`BYTES_PER_GAS`] bytes of its longest text.
+pub const INDEX_STEP: u64 = 1;
 /// Bytes of string work for one gas.
 pub const BYTES_PER_GAS: u64 = 32;
 /// List work, per element.
@@ -218,6 +220,19 @@ pub fn node(expr: &Expr) -> Gas {
         ExprKind::Call { .. } => Gas::compute(CALL),
         ExprKind::Fact { kind, .. } => fact(*kind),
     }
+}
+
+/// What finding a bucket costs, the key's own block not counted. It depends on the index alone.
+#[must_use]
+pub fn look_up(keys: &Keys) -> Gas {
+    let search = match keys {
+        Keys::Equal { .. } => 0,
+        Keys::Ordered(cuts) => {
+            let steps = u64::from(usize::BITS - cuts.len().leading_zeros());
+            steps * (INDEX_STEP + text(cuts.bytes_compared()))
+        }
+    };
+    Gas::compute(INDEX_LOOKUP + search)
 }
 
 /// What asking the host costs.

@@ -1,22 +1,43 @@
 //! Rule plans: conditions that differ only in constants share a shape, and an index leaves out rules that cannot be true.
 //!
-//! A rule can be left out when one of its conjuncts compares an input path with constants, the value is none of them, and
-//! nothing before that conjunct can fail: then the condition would have been false without an error. The key of an index
-//! is the path that leaves the smallest largest bucket; a bucket that is still large gets an index of its own on another
-//! path. Every pass is linear in the rules, but for sorting.
+//! A rule can be left out when one of its conjuncts compares an input path with constants, the value of that path makes the
+//! conjunct false, and nothing before it can fail: then the condition would have been false without an error. Conjuncts of
+//! equality name a bucket by the value itself; where there are others (`<`, `<=`, prefixes of texts), the ends of all ranges
+//! cut the values of the path into intervals, and each interval has a bucket. The key of an index is the path that leaves
+//! the smallest largest bucket; a bucket that is still large gets an index of its own on another path. Every pass is linear
+//! in the rules, but for sorting and halving.
+
+mod conjunct;
+mod spread;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
+use self::conjunct::{Cut, Test, Values};
+use self::spread::{Key, Split, Spread};
 use crate::check::PoolBuilder;
-use crate::ir::{BinaryOp, Combine, Expr, ExprKind, Index, LoopKind, Plan, PointId, Rule, UnaryOp};
+use crate::ir::{Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, PointId, Rule};
 use crate::types::{LIST_BOUND_MAX, Repr, STRING_BOUND_MAX, Type, WORD};
 
 /// Groups with more rules are factored and indexed.
 pub(crate) const INDEX_RULES_MIN: usize = 8;
-/// Indexes inside each other.
-const DEPTH_MAX: u32 = 3;
-/// Rules in the buckets of one index, together, as a multiple of the rules it is for.
-const BUCKET_RULES_FACTOR: usize = 16;
+/// Rules in the buckets of one index, together, as a multiple of the rules it is for: of the first index, of one in a
+/// bucket of it, and of one in a bucket of that. Further ones there are none.
+const BUCKET_RULES_FACTORS: [usize; 3] = [16, 4, 2];
+
+/// When there is an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// For more than [`INDEX_RULES_MIN`] rules, when it leaves half of them or fewer.
+    Worthwhile,
+    /// Whenever a rule can be left out: for tests.
+    #[cfg_attr(
+        not(any(test, feature = "oracle")),
+        expect(dead_code, reason = "for tests")
+    )]
+    Possible,
+}
 
 /// The plan of a group. Parameters go to the pool.
 pub(crate) fn plan(
@@ -34,9 +55,7 @@ pub(crate) fn plan(
             index: None,
         };
     }
-    let tests: Vec<Vec<Test>> = conds.iter().map(|cond| tests_of(cond, pool)).collect();
-    let all: Vec<u32> = (0..).take(rules.len()).collect();
-    let index = build(&all, &tests, &mut Vec::new());
+    let index = build(&conds, pool.bytes(), When::Worthwhile);
     Plan {
         shapes: factor(rules, conds, pool),
         index,
@@ -89,233 +108,149 @@ fn unbounded(ty: &Type) -> Type {
     }
 }
 
-/// A conjunct that an index can use: the input value at `address` is one of `words`.
-#[derive(Debug)]
-struct Test {
-    address: u32,
-    ty: Type,
-    words: Vec<u64>,
-}
-
-/// The usable conjuncts of a condition: those that nothing fallible stands before.
-fn tests_of(cond: &Expr, pool: &PoolBuilder) -> Vec<Test> {
-    let mut tests = Vec::new();
-    conjuncts(cond, pool, &mut tests);
-    tests
-}
-
-/// Collects tests from left to right; false when something fallible ends the search.
-fn conjuncts(e: &Expr, pool: &PoolBuilder, tests: &mut Vec<Test>) -> bool {
-    match &e.kind {
-        ExprKind::And(left, right) => conjuncts(left, pool, tests) && conjuncts(right, pool, tests),
-        _ => {
-            if !cannot_fail(e) {
-                return false;
-            }
-            if let Some(test) = test_of(e, pool) {
-                tests.push(test);
-            }
-            true
-        }
-    }
-}
-
-/// `path == constant`, `path in constants`, and alternatives of these on one path.
-fn test_of(e: &Expr, pool: &PoolBuilder) -> Option<Test> {
-    match &e.kind {
-        ExprKind::Probe { expr, .. } => test_of(expr, pool),
-        ExprKind::Or(left, right) => {
-            let (mut a, b) = (test_of(left, pool)?, test_of(right, pool)?);
-            (a.address == b.address).then(|| {
-                a.words.extend(b.words);
-                a
-            })
-        }
-        ExprKind::Binary {
-            op: BinaryOp::EqWord,
-            left,
-            right,
-        } => {
-            let (path, constant) = match (&left.kind, &right.kind) {
-                (ExprKind::Input(address), _) => ((*address, &left.ty), right),
-                (_, ExprKind::Input(address)) => ((*address, &right.ty), left),
-                _ => return None,
-            };
-            let word = word_of(constant)?;
-            Some(Test {
-                address: path.0,
-                ty: path.1.clone(),
-                words: vec![word],
-            })
-        }
-        ExprKind::In { item, list: items } => match (&item.kind, &items.kind) {
-            (ExprKind::Input(address), ExprKind::Text(handle)) if item.ty.repr() == Repr::Word => {
-                Some(Test {
-                    address: *address,
-                    ty: item.ty.clone(),
-                    words: pool.read(handle.address(), handle.length()),
-                })
-            }
-            _ => None,
-        },
-        // A bare flag of the input, and its negation.
-        ExprKind::Input(address) if e.ty == Type::Bool => Some(Test {
-            address: *address,
-            ty: Type::Bool,
-            words: vec![1],
-        }),
-        ExprKind::Unary {
-            op: UnaryOp::Not,
-            expr,
-        } => match &expr.kind {
-            ExprKind::Input(address) => Some(Test {
-                address: *address,
-                ty: Type::Bool,
-                words: vec![0],
-            }),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn word_of(e: &Expr) -> Option<u64> {
-    match &e.kind {
-        ExprKind::Bool(value) => Some(u64::from(*value)),
-        ExprKind::Int(value) => Some(value.cast_unsigned()),
-        ExprKind::Text(handle) if e.ty.is_text() => Some(handle.0),
-        _ => None,
-    }
-}
-
-/// True when evaluating cannot end with an error (gas apart, which the plan defines).
-fn cannot_fail(e: &Expr) -> bool {
-    let alone = match &e.kind {
-        ExprKind::Binary { op, .. } => !crate::check::binary_fails(*op),
-        ExprKind::Unary { op, .. } => !crate::check::unary_fails(*op),
-        ExprKind::Fact { .. }
-        | ExprKind::Call { .. }
-        | ExprKind::Check { .. }
-        | ExprKind::Fail { .. } => false,
-        ExprKind::Loop { kind, .. } => *kind != LoopKind::Sum,
-        _ => true,
+/// The index for rules with these conditions, whose constants are in `pool`.
+pub(crate) fn build(conds: &[Expr], pool: &[u8], when: When) -> Option<Index> {
+    let tests = conds.iter().map(|cond| conjunct::tests(cond, pool));
+    let builder = Builder {
+        tests: tests.collect(),
+        pool,
+        when,
     };
-    alone && e.children().iter().all(|child| cannot_fail(child))
+    let all: Vec<u32> = (0..).take(conds.len()).collect();
+    builder.index(&all, &mut Vec::new())
 }
 
-/// An index for these rules on a path that is not in `used`.
-fn build(rules: &[u32], tests: &[Vec<Test>], used: &mut Vec<u32>) -> Option<Index> {
-    if rules.len() <= INDEX_RULES_MIN || used.len() >= DEPTH_MAX as usize {
-        return None;
+/// What the indexes of one group are made from.
+struct Builder<'p> {
+    /// Of each rule.
+    tests: Vec<Vec<Test<'p>>>,
+    pool: &'p [u8],
+    when: When,
+}
+
+impl<'p> Builder<'p> {
+    /// An index for these rules on a path that is not in `used`.
+    fn index(&self, rules: &[u32], used: &mut Vec<u32>) -> Option<Index> {
+        let factor = *BUCKET_RULES_FACTORS.get(used.len())?;
+        let admits = |spread: Spread| {
+            let worthwhile = spread.largest * 2 <= rules.len() || self.when == When::Possible;
+            worthwhile && spread.together <= rules.len() * factor
+        };
+        if rules.len() <= INDEX_RULES_MIN && self.when == When::Worthwhile {
+            return None;
+        }
+        let key = spread::best_key(rules, &self.tests, self.pool, used, &admits)?;
+        let (keys, buckets) = match &key.split {
+            Split::Equal => self.by_word(rules, key.address),
+            Split::Ordered(cuts) => self.by_interval(rules, &key, cuts),
+        };
+        used.push(key.address);
+        let mut nested = Vec::new();
+        for (number, bucket) in (0..).zip(&buckets) {
+            if let Some(index) = self.index(bucket, used) {
+                nested.push((number, index));
+            }
+        }
+        used.pop();
+        Some(Index {
+            key: Expr {
+                kind: ExprKind::Input(key.address),
+                ty: key.ty,
+                point: PointId(0),
+            },
+            keys,
+            buckets,
+            nested,
+        })
     }
-    let (address, ty) = best_key(rules, tests, used)?;
-    // For each key the rules it can be true for; a rule without a test on the path is in every bucket.
-    let mut default: Vec<u32> = Vec::new();
-    let mut by_word: HashMap<u64, Vec<u32>> = HashMap::new();
-    for rule in rules {
-        match test_on(*rule, tests, address) {
-            None => default.push(*rule),
-            Some(test) => {
-                for word in &test.words {
-                    let bucket = by_word.entry(*word).or_default();
+
+    fn test(&self, rule: u32, address: u32) -> Option<&Test<'p>> {
+        let tests = self.tests.get(rule as usize)?;
+        tests.iter().find(|test| test.address == address)
+    }
+
+    /// For each word the rules it can be true for; a rule without a test on the path is in every bucket.
+    fn by_word(&self, rules: &[u32], address: u32) -> (Keys, Vec<Vec<u32>>) {
+        let mut untested: Vec<u32> = Vec::new();
+        let mut by_word: HashMap<u64, Vec<u32>> = HashMap::new();
+        for rule in rules {
+            match self.test(*rule, address).map(|test| &test.values) {
+                Some(Values::Words(words)) => {
+                    for word in words {
+                        let bucket = by_word.entry(*word).or_default();
+                        if bucket.last() != Some(rule) {
+                            bucket.push(*rule);
+                        }
+                    }
+                }
+                None | Some(Values::Ranges(_)) => untested.push(*rule),
+            }
+        }
+        let mut by_word: Vec<(u64, Vec<u32>)> = by_word.into_iter().collect();
+        by_word.sort_unstable_by_key(|(word, _)| *word);
+        let entries: Vec<(u64, u32)> = by_word.iter().map(|(word, _)| *word).zip(0..).collect();
+        let default = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let buckets = by_word.into_iter().map(|(_, own)| merged(own, &untested));
+        let mut buckets: Vec<Vec<u32>> = buckets.collect();
+        buckets.push(untested);
+        (Keys::Equal { entries, default }, buckets)
+    }
+
+    /// For each interval the rules it can be true in. Cuts between equal buckets go.
+    fn by_interval(&self, rules: &[u32], key: &Key<'p>, cuts: &[Cut<'p>]) -> (Keys, Vec<Vec<u32>>) {
+        let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); cuts.len() + 1];
+        for rule in rules {
+            let mut add = |intervals: std::ops::RangeInclusive<usize>| {
+                for bucket in buckets.get_mut(intervals).unwrap_or_default() {
                     if bucket.last() != Some(rule) {
                         bucket.push(*rule);
                     }
                 }
+            };
+            match self.test(*rule, key.address) {
+                None => add(0..=cuts.len()),
+                Some(test) => {
+                    let ranges = test.ranges(self.pool);
+                    let some = ranges.iter().filter(|range| !range.is_empty());
+                    some.for_each(|range| add(spread::intervals(range, cuts)));
+                }
             }
         }
-    }
-    let mut keys: Vec<u64> = by_word.keys().copied().collect();
-    keys.sort_unstable();
-    let mut entries = Vec::with_capacity(keys.len());
-    let mut buckets = Vec::with_capacity(keys.len() + 1);
-    let mut nested = Vec::new();
-    used.push(address);
-    for key in keys {
-        let own = by_word.remove(&key).unwrap_or_default();
-        let number = u32::try_from(buckets.len()).unwrap_or(u32::MAX);
-        entries.push((key, number));
-        add_bucket(
-            merged(own, &default),
-            tests,
-            used,
-            &mut buckets,
-            &mut nested,
-        );
-    }
-    let default_number = u32::try_from(buckets.len()).unwrap_or(u32::MAX);
-    add_bucket(default, tests, used, &mut buckets, &mut nested);
-    used.pop();
-    Some(Index {
-        key: Expr {
-            kind: ExprKind::Input(address),
-            ty,
-            point: PointId(0),
-        },
-        entries,
-        buckets,
-        default: default_number,
-        nested,
-    })
-}
-
-fn add_bucket(
-    bucket: Vec<u32>,
-    tests: &[Vec<Test>],
-    used: &mut Vec<u32>,
-    buckets: &mut Vec<Vec<u32>>,
-    nested: &mut Vec<(u32, Index)>,
-) {
-    if let Some(index) = build(&bucket, tests, used) {
-        nested.push((u32::try_from(buckets.len()).unwrap_or(u32::MAX), index));
-    }
-    buckets.push(bucket);
-}
-
-fn test_on(rule: u32, tests: &[Vec<Test>], address: u32) -> Option<&Test> {
-    let tests = tests.get(rule as usize)?;
-    tests.iter().find(|test| test.address == address)
-}
-
-/// The path whose largest bucket is smallest, when that is worth a look-up.
-fn best_key(rules: &[u32], tests: &[Vec<Test>], used: &[u32]) -> Option<(u32, Type)> {
-    /// How the rules spread over one path.
-    struct Spread<'t> {
-        ty: &'t Type,
-        tested: usize,
-        counts: HashMap<u64, usize>,
-    }
-    let mut paths: HashMap<u32, Spread<'_>> = HashMap::new();
-    for rule in rules {
-        for test in tests
-            .get(*rule as usize)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        let mut kept: Vec<Cut<'p>> = Vec::new();
+        let mut distinct: Vec<Vec<u32>> = Vec::new();
+        // There is no cut before the first bucket.
+        for (cut, bucket) in std::iter::once(None)
+            .chain(cuts.iter().map(Some))
+            .zip(buckets)
         {
-            let spread = paths.entry(test.address).or_insert_with(|| Spread {
-                ty: &test.ty,
-                tested: 0,
-                counts: HashMap::new(),
-            });
-            spread.tested += 1;
-            for word in &test.words {
-                *spread.counts.entry(*word).or_default() += 1;
+            if distinct.last() != Some(&bucket) {
+                kept.extend(cut);
+                distinct.push(bucket);
             }
         }
+        (Keys::Ordered(cuts_of(&key.ty, &kept)), distinct)
     }
-    let mut best: Option<(usize, u32, &Type)> = None;
-    for (address, spread) in &paths {
-        // A rule with two tests on one path counts twice; the first test is the one that is used.
-        let untested = rules.len().saturating_sub(spread.tested);
-        let largest = untested + spread.counts.values().copied().max().unwrap_or(0);
-        let together = spread.counts.values().sum::<usize>() + untested * (spread.counts.len() + 1);
-        let worth = largest * 2 <= rules.len() && together <= rules.len() * BUCKET_RULES_FACTOR;
-        let better = best.is_none_or(|(b, a, _)| (largest, *address) < (b, a));
-        if worth && better && !used.contains(address) {
-            best = Some((largest, *address, spread.ty));
-        }
+}
+
+/// Cuts in the form of their type.
+fn cuts_of(ty: &Type, cuts: &[Cut<'_>]) -> Cuts {
+    let values = cuts.iter().filter_map(|cut| match cut {
+        Cut::Value(value) => Some(*value),
+        Cut::Text(..) => None,
+    });
+    match ty {
+        ty if ty.is_text() => Cuts::Texts(
+            cuts.iter()
+                .filter_map(|cut| match cut {
+                    Cut::Text(cut, _) => Some(*cut),
+                    Cut::Value(_) => None,
+                })
+                .collect(),
+        ),
+        Type::Number => Cuts::Numbers(values.map(conjunct::number).collect()),
+        ty if ty.repr() == Repr::Wide => Cuts::Wides(values.collect()),
+        _ => Cuts::Words(values.filter_map(|value| value.try_into().ok()).collect()),
     }
-    best.map(|(_, address, ty)| (address, ty.clone()))
 }
 
 /// Two ascending lists without common elements as one.

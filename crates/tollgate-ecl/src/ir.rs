@@ -18,7 +18,11 @@
 use crate::gas::{Gas, GasLimits};
 use crate::types::{EnumDef, RecordDef, RecordId, Type};
 
+mod cuts;
 mod walk;
+
+pub(crate) use self::cuts::Windows;
+pub use self::cuts::{Cuts, Edge, TextCut};
 
 /// Address in the high half, length in the low half: bytes for a text, elements for a list.
 #[derive(
@@ -261,22 +265,33 @@ pub struct Plan {
 /// A look-up that leaves only the rules that can be true. Only for `Any` groups; a rule is left out only when its
 /// condition would have been false without an error.
 ///
-/// Evaluation: charge [`gas::INDEX_LOOKUP`](crate::gas::INDEX_LOOKUP) plus the block of `key` as one block, evaluate
-/// `key`, look it up, then evaluate the rules of the bucket in order (each rule's condition is a block). Texts are looked
-/// up by handle: only a text of the pool can be in a bucket.
+/// Evaluation: charge [`gas::look_up`](crate::gas::look_up) plus the block of `key` as one block, evaluate `key`, find
+/// its bucket, then evaluate the rules of the bucket in order (each rule's condition is a block).
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Index {
-    /// Word-sized expression that cannot fail: an input path.
+    /// Expression that cannot fail: an input path. A word, or a wide with [`Cuts::Wides`].
     pub key: Expr,
-    /// Key words to bucket numbers, sorted by key word (as `u64`).
-    pub entries: Vec<(u64, u32)>,
+    /// How the value of `key` names a bucket.
+    pub keys: Keys,
     /// Rule numbers (of the group), ascending.
     pub buckets: Vec<Vec<u32>>,
-    /// The bucket for every other key.
-    pub default: u32,
     /// A second index inside a bucket, when it is large: bucket number to index. Its buckets hold rule numbers of the group.
     #[serde(deserialize_with = "crate::depth::bounded")]
     pub nested: Vec<(u32, Index)>,
+}
+
+/// How a key names a bucket.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Keys {
+    /// By the word itself. Texts are looked up by handle: only a text of the pool can be in a bucket.
+    Equal {
+        /// Key words to bucket numbers, sorted by key word (as `u64`).
+        entries: Vec<(u64, u32)>,
+        /// The bucket for every other key.
+        default: u32,
+    },
+    /// By its place among cuts: there is a bucket for each interval, in order.
+    Ordered(Cuts),
 }
 
 /// An effect of a decision: returned as data, committed by the host or not at all.

@@ -24,6 +24,8 @@ pub const GUARD_STATEMENTS_MAX: usize = 20_000;
 pub const AUTOMATON_STATES_MAX: usize = 4096;
 /// Bytes of its transitions.
 pub const AUTOMATON_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a text constant that an index tells texts apart by.
+pub const KEY_BYTES_MAX: u32 = 128;
 /// Bytes of a program's constants: 64 MiB, what a policy with 10,000 rules needs many times over.
 pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of arena that the worst case of a program may need: 64 MiB.

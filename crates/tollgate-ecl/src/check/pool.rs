@@ -86,6 +86,11 @@ impl PoolBuilder {
         bytes.map_or("", |b| std::str::from_utf8(b).unwrap_or(""))
     }
 
+    /// The constants so far, from address 0.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }

@@ -2,17 +2,18 @@
 
 use super::Generator;
 use crate::ir::{
-    BinaryOp, Combine, Expr, ExprKind, Group, Handle, Index, Leaf, LeafCompare, Plan, PointId, Rule,
+    BinaryOp, Combine, Expr, ExprKind, Group, Handle, Index, Keys, Leaf, LeafCompare, Plan,
+    PointId, Rule,
 };
 use crate::types::Type;
 
 /// A condition under construction: the tree, and the leaves it has.
-struct Condition {
-    expr: Expr,
-    leaves: Vec<Leaf>,
+pub(super) struct Condition {
+    pub(super) expr: Expr,
+    pub(super) leaves: Vec<Leaf>,
 }
 
-fn truth(kind: ExprKind) -> Expr {
+pub(super) fn truth(kind: ExprKind) -> Expr {
     Expr {
         kind,
         ty: Type::Bool,
@@ -24,11 +25,12 @@ impl Generator<'_> {
     pub(super) fn group(&mut self, leaves: &mut u32) -> Group {
         let decision = self.decision();
         let keys = self.index_paths();
-        let mut group = if self.random.flip() && !keys.is_empty() {
-            self.indexed(&keys)
-        } else {
-            self.plain()
+        let group = match self.random.below(4) {
+            0 if !keys.is_empty() => Some(self.indexed(&keys)),
+            1 => self.ordered(),
+            _ => None,
         };
+        let mut group = group.unwrap_or_else(|| self.plain());
         group.decision = decision;
         for rule in &mut group.rules {
             rule.leaf_base = *leaves;
@@ -78,7 +80,13 @@ impl Generator<'_> {
         )
     }
 
-    fn rule(&mut self, number: u64, shape: usize, params: u32, leaves: Vec<Leaf>) -> Rule {
+    pub(super) fn rule(
+        &mut self,
+        number: u64,
+        shape: usize,
+        params: u32,
+        leaves: Vec<Leaf>,
+    ) -> Rule {
         Rule {
             name: format!("rule_{number}").into(),
             point: self.point(),
@@ -96,7 +104,7 @@ impl Generator<'_> {
         Condition { expr, leaves }
     }
 
-    fn tree(&mut self, depth: u32, leaves: &mut Vec<Leaf>) -> Expr {
+    pub(super) fn tree(&mut self, depth: u32, leaves: &mut Vec<Leaf>) -> Expr {
         let choice = if depth == 0 { 4 } else { self.random.below(5) };
         match choice {
             0 => {
@@ -123,7 +131,7 @@ impl Generator<'_> {
         }
     }
 
-    fn probe(&mut self, expr: Expr, leaves: &mut Vec<Leaf>) -> Expr {
+    pub(super) fn probe(&mut self, expr: Expr, leaves: &mut Vec<Leaf>) -> Expr {
         let leaf = u32::try_from(leaves.len()).unwrap_or(0);
         leaves.push(Leaf {
             point: self.point(),
@@ -207,7 +215,7 @@ impl Generator<'_> {
     }
 }
 
-fn group(combine: Combine, rules: Vec<Rule>, plan: Plan) -> Group {
+pub(super) fn group(combine: Combine, rules: Vec<Rule>, plan: Plan) -> Group {
     Group {
         decision: crate::ir::Decision::Reject,
         combine,
@@ -216,7 +224,7 @@ fn group(combine: Combine, rules: Vec<Rule>, plan: Plan) -> Group {
     }
 }
 
-fn input((offset, ty): &(u32, Type)) -> Expr {
+pub(super) fn input((offset, ty): &(u32, Type)) -> Expr {
     Expr {
         kind: ExprKind::Input(*offset),
         ty: ty.clone(),
@@ -257,8 +265,10 @@ fn index(path: &(u32, Type), rules: &[u32], key: &dyn Fn(u32) -> Option<u64>) ->
     buckets.push(bucket(None));
     Index {
         key: input(path),
-        default: u32::try_from(words.len()).unwrap_or(0),
-        entries: words.into_iter().zip(0..).collect(),
+        keys: Keys::Equal {
+            default: u32::try_from(words.len()).unwrap_or(0),
+            entries: words.into_iter().zip(0..).collect(),
+        },
         buckets,
         nested: Vec::new(),
     }

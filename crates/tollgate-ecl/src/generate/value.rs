@@ -9,7 +9,7 @@ use crate::types::Type;
 use crate::value::halves;
 
 /// Texts that programs, inputs and answers share, so that they are sometimes equal.
-pub(super) const TEXTS: [&str; 10] = [
+pub(super) const TEXTS: [&str; 12] = [
     "",
     "a",
     "ab",
@@ -20,6 +20,8 @@ pub(super) const TEXTS: [&str; 10] = [
     "a text of more than thirty-two bytes, which is one gas to look at",
     "text of more",
     "Ω",
+    "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: a",
+    "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: b",
 ];
 
 /// Dids that they share.

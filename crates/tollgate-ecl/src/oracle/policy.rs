@@ -1,8 +1,10 @@
 //! Policies and guards: groups of rules, their plans, effects and output.
 
-use super::{BROKEN, Eval, Evaluation, Stop, Walk};
+use super::{BROKEN, Eval, Evaluation, Stop, Walk, Words};
 use crate::gas::{self, Gas, GasLimits, Layer};
-use crate::ir::{Combine, Decision, Effect, Expr, Group, Index, PolicyBody, Rule};
+use crate::ir::{
+    Combine, Cuts, Decision, Effect, Expr, Group, Handle, Index, Keys, PolicyBody, Rule,
+};
 use crate::outcome::{DecidedBy, EffectRecord, EvalError, RuleTrace, Status, Verdict};
 use crate::types::{Type, WORD};
 use crate::value::{self, Value};
@@ -96,16 +98,44 @@ impl Walk<'_> {
 
     /// The rules an index leaves.
     fn look_up(&mut self, index: &Index) -> Eval<Vec<u32>> {
-        self.charge(gas::block(&index.key).plus(&Gas::compute(gas::INDEX_LOOKUP)))?;
-        let key = self.eval(&index.key)?[0];
-        let bucket = match index.entries.binary_search_by_key(&key, |(k, _)| *k) {
-            Ok(at) => index.entries.get(at).ok_or(BROKEN)?.1,
-            Err(_) => index.default,
+        self.charge(gas::block(&index.key).plus(&gas::look_up(&index.keys)))?;
+        let key = self.eval(&index.key)?;
+        let bucket = match &index.keys {
+            Keys::Equal { entries, default } => {
+                let entry = entries.iter().find(|(word, _)| *word == key[0]);
+                entry.map_or(*default, |(_, bucket)| *bucket)
+            }
+            Keys::Ordered(cuts) => self.interval(cuts, key)?,
         };
         match index.nested.iter().find(|(number, _)| *number == bucket) {
             Some((_, nested)) => self.look_up(nested),
             None => index.buckets.get(bucket as usize).cloned().ok_or(BROKEN),
         }
+    }
+
+    /// The number of cuts that a key has reached.
+    fn interval(&self, cuts: &Cuts, key: Words) -> Eval<u32> {
+        let count = match cuts {
+            Cuts::Words(cuts) => {
+                let key = key[0].cast_signed();
+                cuts.iter().filter(|cut| **cut <= key).count()
+            }
+            Cuts::Numbers(cuts) => {
+                let key = f64::from_bits(key[0]);
+                cuts.iter().filter(|cut| **cut <= key).count()
+            }
+            Cuts::Wides(cuts) => {
+                let key = value::wide(key[0], key[1]);
+                cuts.iter().filter(|cut| **cut <= key).count()
+            }
+            Cuts::Texts(cuts) => {
+                let text = self.text(Handle(key[0]))?.as_bytes();
+                let pool = &self.program.pool.bytes;
+                let reached = cuts.iter().filter(|cut| cut.is_reached(text, pool));
+                reached.count()
+            }
+        };
+        u32::try_from(count).map_err(|_| BROKEN)
     }
 
     fn rule(&mut self, group: &Group, rule: u32, trace: usize) -> Eval<bool> {
@@ -139,7 +169,7 @@ impl Walk<'_> {
         for operand in &effect.operands {
             let words = self.block(operand)?;
             bytes += if operand.ty.is_text() {
-                u64::from(crate::ir::Handle(words[0]).length())
+                u64::from(Handle(words[0]).length())
             } else {
                 u64::from(operand.ty.words(&self.program.records) * WORD)
             };

@@ -8,7 +8,7 @@
 //! those of the `Again…` instructions, which go back to the body of their loop and always charge. A fused instruction has a `gas` operand: a charge made first.
 
 use crate::gas::Gas;
-use crate::ir::{Combine, Decision, FactKind};
+use crate::ir::{Combine, Cuts, Decision, FactKind};
 
 /// No target: the operand is not used.
 pub const NONE: u32 = u32::MAX;
@@ -366,6 +366,10 @@ instructions! {
     StartRules { group: u32 } [] [] "";
     /// Takes a key, looks it up in index `index` and starts the rules of the bucket, or the bucket's own index.
     Lookup { index: u32 } [Word] [] "";
+    /// Takes a key, looks for its place among the cuts of search `search` and starts the rules of the bucket, or the bucket's own index.
+    Search { search: u32 } [Word] [] "";
+    /// Likewise, a wide.
+    SearchWide { search: u32 } [Wide] [] "";
     /// On to the next rule of the bucket, or, without one, to the end of an `any` group; an `all` group decides then.
     NextRule [] [] "";
     /// Rule `rule` of the `all` group `group` is false: on to `target`.
@@ -539,6 +543,17 @@ pub struct IndexCode {
     pub default: u32,
 }
 
+/// An index of a group with a bucket for each interval between cuts.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SearchCode {
+    /// The group.
+    pub group: u32,
+    /// The cuts.
+    pub cuts: Cuts,
+    /// The bucket of the first interval; those of the others follow it.
+    pub first: u32,
+}
+
 /// The code of an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EffectCode {
@@ -558,7 +573,7 @@ pub enum OperandSize {
 }
 
 /// The bytecode of a program.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Code {
     /// Instructions.
     pub ops: Vec<Op>,
@@ -578,6 +593,8 @@ pub struct Code {
     pub rules: Vec<RuleCode>,
     /// Indexes of all groups.
     pub indexes: Vec<IndexCode>,
+    /// Indexes by cuts of all groups.
+    pub searches: Vec<SearchCode>,
     /// Buckets of all indexes.
     pub buckets: Vec<Bucket>,
     /// Rule numbers of the buckets.

@@ -1,7 +1,7 @@
 //! A program with its verified bytecode and what is made from it when it is loaded: shared between threads, never written.
 
 use super::bytecode::Code;
-use super::lookup::Lookup;
+use super::lookup::{Lookup, Search};
 use super::lower::{self, LowerError, Optimise};
 use crate::input::ProgramId;
 use crate::ir::{Body, Decision, Program};
@@ -15,6 +15,7 @@ pub struct CompiledProgram {
     pub(super) code: Code,
     pub(super) id: ProgramId,
     pub(super) lookups: Vec<Lookup>,
+    pub(super) searches: Vec<Search>,
     /// By decision: whether it has no effects. The fourth is never read.
     pub(super) without_effects: [bool; 4],
     pub(super) otherwise: Decision,
@@ -50,6 +51,9 @@ impl CompiledProgram {
     /// Puts a program and its code together. The code has been made from it or verified against it.
     pub(super) fn assemble(program: Program, code: Code) -> Self {
         let lookups = code.indexes.iter().map(Lookup::new).collect();
+        let pool = &program.pool.bytes;
+        let searches = code.searches.iter().map(|s| Search::new(s, pool));
+        let searches = searches.collect();
         let mut without_effects = [true; 4];
         let mut otherwise = Decision::Reject;
         let mut leaves = 0;
@@ -68,6 +72,7 @@ impl CompiledProgram {
         Self {
             id: ProgramId::of(&program),
             lookups,
+            searches,
             without_effects,
             otherwise,
             texts: PoolTexts::new(&program),

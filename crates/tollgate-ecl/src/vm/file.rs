@@ -23,7 +23,7 @@ use crate::limits::BYTECODE_FILE_BYTES_MAX;
 /// First bytes of a file.
 pub const MAGIC: [u8; 4] = *b"ECLB";
 /// Version of the format and the instruction set. A file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 
 const HEADER: usize = 40;
 
@@ -183,7 +183,7 @@ mod tests {
             FileError::Version {
                 what: "format",
                 found: 9,
-                wanted: 1
+                wanted: FORMAT_VERSION
             }
         );
         let mut damaged = file();

@@ -10,6 +10,7 @@
 use super::bytecode::{Cmp, GAS_TABLE, NONE, Op, OperandSize};
 use super::compiled::CompiledProgram;
 use super::explain::{self, Decided, Trace};
+use super::lookup::Search;
 use super::meter::Meter;
 use super::text;
 use crate::decimal;
@@ -522,6 +523,18 @@ impl<'a> Machine<'a> {
                         self.trace.visit($group, start, end);
                     }
                     next_rule!();
+                }};
+            }
+            // The rules of a bucket, or its own index.
+            macro_rules! start_bucket {
+                ($group:expr, $bucket:expr) => {{
+                    let bucket: u32 = $bucket;
+                    let bucket = ok!(code.buckets.get(bucket as usize));
+                    if bucket.nested == NONE {
+                        start_rules!($group, bucket.start, bucket.end);
+                    } else {
+                        pc = bucket.nested as usize;
+                    }
                 }};
             }
             macro_rules! decide {
@@ -1157,12 +1170,20 @@ impl<'a> Machine<'a> {
                     let key = pop!();
                     let plan = ok!(code.indexes.get(index as usize));
                     let bucket = ok!(program.lookups.get(index as usize)).find(plan, key);
-                    let bucket = ok!(code.buckets.get(bucket as usize));
-                    if bucket.nested == NONE {
-                        start_rules!(plan.group, bucket.start, bucket.end);
-                    } else {
-                        pc = bucket.nested as usize;
-                    }
+                    start_bucket!(plan.group, bucket);
+                }
+                Op::Search { search } => {
+                    let key = pop!();
+                    let plan = ok!(code.searches.get(search as usize));
+                    let fast = ok!(program.searches.get(search as usize));
+                    let interval = ok!(fast.word(plan, key, self.memory.as_flattened()));
+                    start_bucket!(plan.group, plan.first.wrapping_add(interval as u32));
+                }
+                Op::SearchWide { search } => {
+                    let key = pop_wide!();
+                    let plan = ok!(code.searches.get(search as usize));
+                    let interval = ok!(Search::wide(plan, key));
+                    start_bucket!(plan.group, plan.first.wrapping_add(interval as u32));
                 }
                 Op::NextRule => next_rule!(),
                 Op::Miss {

@@ -189,6 +189,8 @@ pub(super) fn ends(op: &Op) -> bool {
             | Op::DecideRule
             | Op::StartRules { .. }
             | Op::Lookup { .. }
+            | Op::Search { .. }
+            | Op::SearchWide { .. }
             | Op::NextRule
             | Op::Miss { .. }
             | Op::MissRule

@@ -3,8 +3,12 @@
 //! Keys of text are handles of constants, which lie side by side: their addresses number a dense table. Other keys that lie
 //! close together (enum cases, small ints) do so themselves. The rest goes into an open-addressing table with multiplicative hashing, and keys
 //! made to collide there are searched instead.
+//!
+//! A key among cuts is found by binary search. Texts are first told apart by the eight bytes behind what all cuts have in
+//! common, as one big-endian word.
 
-use super::bytecode::{IndexCode, NONE};
+use super::bytecode::{IndexCode, NONE, SearchCode};
+use crate::ir::{Cuts, Handle, TextCut, Windows};
 
 /// Probes of a table at most; keys that need more are searched.
 const PROBES_MAX: usize = 16;
@@ -125,10 +129,72 @@ fn slot(key: u64, shift: u32) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (shift & 63)) as usize
 }
 
+/// What makes looking a key up among cuts fast: of texts, their windows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Search(Option<Windows>);
+
+impl Search {
+    pub(super) fn new(search: &SearchCode, pool: &[u8]) -> Self {
+        Self(match &search.cuts {
+            Cuts::Texts(cuts) => Some(Windows::of(cuts, pool)),
+            Cuts::Words(_) | Cuts::Numbers(_) | Cuts::Wides(_) => None,
+        })
+    }
+
+    /// The interval of a word. `memory` has the constants from address 0.
+    pub(super) fn word(&self, search: &SearchCode, key: u64, memory: &[u8]) -> Option<usize> {
+        match &search.cuts {
+            Cuts::Words(cuts) => {
+                let key = key.cast_signed();
+                Some(cuts.partition_point(|cut| *cut <= key))
+            }
+            Cuts::Numbers(cuts) => {
+                let key = f64::from_bits(key);
+                Some(cuts.partition_point(|cut| *cut <= key))
+            }
+            Cuts::Texts(cuts) => {
+                let windows = self.0.as_ref()?;
+                let text = bytes(memory, Handle(key))?;
+                let common = bytes(memory, windows.common)?;
+                Some(match text.strip_prefix(common) {
+                    Some(rest) => among(cuts, &windows.windows, text, rest, memory),
+                    // What does not begin like all cuts is on one side of all.
+                    None if text < common => 0,
+                    None => cuts.len(),
+                })
+            }
+            Cuts::Wides(_) => None,
+        }
+    }
+
+    /// The interval of a wide.
+    pub(super) fn wide(search: &SearchCode, key: i128) -> Option<usize> {
+        match &search.cuts {
+            Cuts::Wides(cuts) => Some(cuts.partition_point(|cut| *cut <= key)),
+            Cuts::Words(_) | Cuts::Numbers(_) | Cuts::Texts(_) => None,
+        }
+    }
+}
+
+fn bytes(memory: &[u8], text: Handle) -> Option<&[u8]> {
+    let start = text.address() as usize;
+    memory.get(start..start.checked_add(text.length() as usize)?)
+}
+
+/// The interval of a text that begins like all cuts and goes on with `rest`.
+fn among(cuts: &[TextCut], windows: &[u64], text: &[u8], rest: &[u8], pool: &[u8]) -> usize {
+    let key = Windows::key(rest);
+    let low = windows.partition_point(|window| *window < key);
+    let alike = windows.get(low..).unwrap_or_default();
+    let high = low + alike.partition_point(|window| *window == key);
+    let alike = cuts.get(low..high).unwrap_or_default();
+    low + alike.partition_point(|cut| cut.is_reached(text, pool))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::Handle;
+    use crate::ir::Edge;
 
     fn check(keys: &[u64], others: &[u64]) -> Lookup {
         let mut keys = keys.to_vec();
@@ -185,6 +251,64 @@ mod tests {
         assert_eq!(inverse.wrapping_mul(0x9e37_79b9_7f4a_7c15), 1);
         let keys: Vec<u64> = (1..100_u64).map(|i| i.wrapping_mul(inverse)).collect();
         assert_eq!(check(&keys, &[0, 1]), Lookup::Sorted);
+    }
+
+    #[test]
+    fn a_text_is_found_among_cuts_like_one_that_is_compared_with_each() {
+        let texts = [
+            "/api/",
+            "/api",
+            "/apj",
+            "/api/v1/items",
+            "/api/v1/items/",
+            "/api/v2",
+            "/a",
+            "/api/\0",
+            "/api/v1/itemsüü",
+        ];
+        // All begin alike, all begin with the same text, and nothing in common.
+        for start in [&["/api/v"][..], &["/a"], &["", "z", "did:"]] {
+            let mut pool = Vec::new();
+            let mut cuts = Vec::new();
+            for text in start
+                .iter()
+                .chain(&texts)
+                .filter(|t| start.iter().any(|s| t.starts_with(s)))
+            {
+                let handle = Handle::new(pool.len() as u32, text.len() as u32);
+                pool.extend_from_slice(text.as_bytes());
+                for edge in [Edge::Before, Edge::Behind, Edge::BehindAll] {
+                    cuts.push(TextCut { text: handle, edge });
+                }
+            }
+            cuts.sort_by(|a, b| a.order(b, &pool));
+            let code = SearchCode {
+                group: 0,
+                cuts: Cuts::Texts(cuts.clone()),
+                first: 0,
+            };
+            let search = Search::new(&code, &pool);
+            let more = [
+                "",
+                "/",
+                "/b",
+                "/api/v1/itemsü",
+                "/api/v",
+                "zz",
+                "did:x",
+                "/api/v\0",
+                "/api/v1\u{10ffff}",
+            ];
+            for text in texts.iter().chain(&more) {
+                let text = text.as_bytes();
+                let reached = cuts.iter().filter(|cut| cut.is_reached(text, &pool));
+                let mut memory = pool.clone();
+                memory.extend_from_slice(text);
+                let key = Handle::new(pool.len() as u32, text.len() as u32);
+                let found = search.word(&code, key.0, &memory);
+                assert_eq!(found, Some(reached.count()), "{text:?} among {start:?}");
+            }
+        }
     }
 
     #[test]

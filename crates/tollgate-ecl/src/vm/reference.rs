@@ -27,6 +27,10 @@ An instruction with a `gas` operand charges that much in the compute layer befor
 the instruction's cost is part of a `Charge` of its block. `Next…` and `Again…` take a charge in more than the compute layer from the gas
 table when the highest bit of the operand is set. Targets are instruction numbers.
 
+The rules of a group may be in **buckets**, of which an index gives one. `Lookup` takes the bucket of the very key. `Search` takes that of the
+interval the key lies in: ascending *cuts* split the values of a type, and the number of cuts that are not above the key is the number of its
+interval. A cut among texts is a piece of the constants and a side of it: before the text, behind it, or behind all that begin with it.
+
 An explanation runs the same instructions; a table beside the code says at which of them operands and outcome of a condition are
 noted.
 

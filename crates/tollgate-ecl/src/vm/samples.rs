@@ -3,7 +3,7 @@
 
 use crate::gas::{Gas, GasLimits};
 use crate::ir::{
-    BinaryOp, Body, Combine, Decision, Expr, ExprKind, FactKind, Group, Handle, Index, Leaf,
+    BinaryOp, Body, Combine, Decision, Expr, ExprKind, FactKind, Group, Handle, Index, Keys, Leaf,
     LeafCompare, LocalId, LoopKind, Plan, PointId, PolicyBody, Pool, Program, Rule, UnaryOp,
 };
 use crate::types::{EnumDef, RecordDef, RecordId, Type};
@@ -539,9 +539,11 @@ pub(super) fn many_rules(count: u32) -> Program {
     entries.sort_unstable();
     group.plan.index = Some(Index {
         key: b.input("user"),
-        entries,
+        keys: Keys::Equal {
+            entries,
+            default: count,
+        },
         buckets,
-        default: count,
         nested: vec![],
     });
     b.policy(vec![group], vec![])

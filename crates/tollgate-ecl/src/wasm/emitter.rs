@@ -67,6 +67,11 @@ pub(super) enum Runtime {
     InNumber,
     InWide,
     Find,
+    SearchWord,
+    SearchNumber,
+    SearchWide,
+    SearchText,
+    Reached,
     Reserve,
 }
 

@@ -5,7 +5,9 @@
 //! addresses inside of programs, inputs and answers are relative to that base, so an encoded input is the same bytes for
 //! both engines and the state block is at the same place in every module.
 
-use crate::ir::{Body, Effect, Index, Plan, Program};
+use super::emitter::Runtime;
+use crate::gas::{self, Gas};
+use crate::ir::{Body, Cuts, Effect, Expr, Handle, Index, Keys, Plan, Program, TextCut, Windows};
 use crate::types::Type;
 
 /// Version of the calling convention in docs/policy-wasm.md; the exported global `abi`.
@@ -45,19 +47,25 @@ pub(super) const BUCKET_COUNT: u32 = 4;
 /// Field of a bucket: descriptor of a second index, 0 for none.
 pub(super) const BUCKET_NESTED: u32 = 8;
 const BUCKET_BYTES: u32 = 16;
-/// Field of an index descriptor: number of its key expression.
-pub(super) const INDEX_KEY: u32 = 0;
-/// Field of an index descriptor: 0 dense by handle address, 1 dense by value, 2 hashed.
+/// Field of an index descriptor: number of the way its keys are found in.
+pub(super) const INDEX_FIND: u32 = 0;
+/// Field of an index descriptor: 0 dense by handle address, 1 dense by value, 2 hashed, 3 cuts.
 pub(super) const INDEX_KIND: u32 = 4;
-/// Field of an index descriptor: address of the table.
+/// Field of an index descriptor: address of the table; of the cuts, [`CUT_BYTES`] or twice as many each.
 pub(super) const INDEX_TABLE: u32 = 8;
-/// Field of an index descriptor: slots of a dense table, slots − 1 of a hash table.
+/// Field of an index descriptor: slots of a dense table, slots − 1 of a hash table, number of cuts.
 pub(super) const INDEX_SLOTS: u32 = 12;
-/// Field of an index descriptor: the bucket for every other key.
+/// Field of an index descriptor: the bucket for every other key; with cuts the address of a table of the buckets.
 pub(super) const INDEX_DEFAULT: u32 = 16;
-/// Field of an index descriptor: smallest key of a dense table, as a word.
+/// Field of an index descriptor with cuts among texts: how many bytes all have in common.
+pub(super) const INDEX_COMMON_BYTES: u32 = 20;
+/// Field of an index descriptor: smallest key of a dense table, as a word; with cuts among texts the program address of
+/// what all have in common.
 pub(super) const INDEX_FIRST: u32 = 24;
 const INDEX_BYTES: u32 = 32;
+/// Bytes of a cut that is a word or number. A wide takes twice as many, and so does a text: window, program address of its
+/// bytes, their number times four with the edge.
+pub(super) const CUT_BYTES: u32 = 8;
 /// Multiplier of the hash: 2^64 divided by the golden ratio.
 pub(super) const HASH_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Bytes of a hash slot: key, bucket address (0 empty), unused.
@@ -72,13 +80,47 @@ pub(super) enum Lookup {
     DenseValue { first: i64, slots: u32, table: u32 },
     /// Open addressing.
     Hash { mask: u32, table: u32 },
+    /// Binary search among cuts.
+    Cuts {
+        count: u32,
+        table: u32,
+        common: Handle,
+    },
 }
 
 /// An index in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IndexTable {
     pub(super) lookup: Lookup,
+    /// The bucket for every other key; with cuts the table of the buckets.
     pub(super) default: u32,
+}
+
+/// How the bucket of a key is found from the descriptor of an index.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Find<'p> {
+    pub(super) key: &'p Expr,
+    /// `(descriptor, key) -> bucket`
+    pub(super) function: Runtime,
+    /// What that costs.
+    pub(super) gas: Gas,
+}
+
+impl<'p> Find<'p> {
+    pub(super) fn of(index: &'p Index) -> Self {
+        let function = match &index.keys {
+            Keys::Equal { .. } => Runtime::Find,
+            Keys::Ordered(Cuts::Words(_)) => Runtime::SearchWord,
+            Keys::Ordered(Cuts::Numbers(_)) => Runtime::SearchNumber,
+            Keys::Ordered(Cuts::Wides(_)) => Runtime::SearchWide,
+            Keys::Ordered(Cuts::Texts(_)) => Runtime::SearchText,
+        };
+        Self {
+            key: &index.key,
+            function,
+            gas: gas::look_up(&index.keys).plus(&gas::block(&index.key)),
+        }
+    }
 }
 
 /// A group's tables.
@@ -88,8 +130,10 @@ pub(super) struct GroupTables<'p> {
     pub(super) rules: u32,
     /// The root index.
     pub(super) index: Option<IndexTable>,
-    /// The distinct key expressions of nested indexes.
-    pub(super) nested_keys: Vec<&'p crate::ir::Expr>,
+    /// Descriptor of the root index, when it has cuts.
+    pub(super) descriptor: u32,
+    /// The distinct ways to look up in nested indexes.
+    pub(super) nested: Vec<Find<'p>>,
 }
 
 /// The places that depend on the program.
@@ -107,6 +151,8 @@ pub(super) struct Layout<'p> {
     pub(super) rule_base: Vec<u32>,
     /// Rules over the whole program.
     pub(super) rules: u32,
+    /// The program's constants.
+    pool: &'p [u8],
 }
 
 impl<'p> Layout<'p> {
@@ -122,6 +168,7 @@ impl<'p> Layout<'p> {
             leaves: 0,
             rule_base: Vec::new(),
             rules: 0,
+            pool: &program.pool.bytes,
         };
         if let Body::Policy(policy) = &program.body {
             for group in &policy.groups {
@@ -144,10 +191,15 @@ impl<'p> Layout<'p> {
         let mut tables = GroupTables {
             rules: 0,
             index: None,
-            nested_keys: Vec::new(),
+            descriptor: 0,
+            nested: Vec::new(),
         };
         if let Some(index) = &group.plan.index {
-            tables.index = Some(self.index(group, index, &mut tables.nested_keys));
+            let table = self.index(group, index, &mut tables.nested);
+            tables.index = Some(table);
+            if matches!(table.lookup, Lookup::Cuts { .. }) {
+                tables.descriptor = self.descriptor(&table, 0);
+            }
         } else if super::group::is_table(group) {
             let numbers: Vec<u32> = (0..length(group.rules.len())).collect();
             tables.rules = self.entries(group, &numbers);
@@ -160,7 +212,7 @@ impl<'p> Layout<'p> {
         &mut self,
         group: &'p crate::ir::Group,
         index: &'p Index,
-        nested_keys: &mut Vec<&'p crate::ir::Expr>,
+        finds: &mut Vec<Find<'p>>,
     ) -> IndexTable {
         let mut buckets = Vec::with_capacity(index.buckets.len());
         for (number, rules) in index.buckets.iter().enumerate() {
@@ -168,7 +220,7 @@ impl<'p> Layout<'p> {
                 .nested
                 .iter()
                 .find(|(bucket, _)| *bucket as usize == number)
-                .map(|(_, nested)| self.descriptor(group, nested, nested_keys));
+                .map(|(_, nested)| self.nested(group, nested, finds));
             // A bucket with a second index is never walked itself.
             let entries = if nested.is_some() {
                 0
@@ -182,14 +234,59 @@ impl<'p> Layout<'p> {
             }
         }
         let bucket = |number: u32| buckets.get(number as usize).copied().unwrap_or(0);
-        let default = bucket(index.default);
-        let entries: Vec<(u64, u32)> = index
-            .entries
-            .iter()
-            .map(|(key, number)| (*key, bucket(*number)))
-            .collect();
-        let lookup = self.lookup(&index.key.ty, &entries, default);
-        IndexTable { lookup, default }
+        match &index.keys {
+            Keys::Equal { entries, default } => {
+                let entries: Vec<(u64, u32)> = entries
+                    .iter()
+                    .map(|(key, number)| (*key, bucket(*number)))
+                    .collect();
+                let default = bucket(*default);
+                let lookup = self.lookup(&index.key.ty, &entries, default);
+                IndexTable { lookup, default }
+            }
+            Keys::Ordered(cuts) => {
+                let places = (0..).zip(buckets.iter().copied()).collect();
+                IndexTable {
+                    lookup: self.cuts(cuts),
+                    default: self.dense(length(buckets.len()), 0, places),
+                }
+            }
+        }
+    }
+
+    /// Writes cuts.
+    fn cuts(&mut self, cuts: &Cuts) -> Lookup {
+        self.align(8);
+        let table = self.here();
+        let mut common = Handle(0);
+        match cuts {
+            Cuts::Words(cuts) => cuts
+                .iter()
+                .for_each(|cut| self.tables.extend(cut.to_le_bytes())),
+            Cuts::Numbers(cuts) => cuts
+                .iter()
+                .for_each(|cut| self.tables.extend(cut.to_le_bytes())),
+            Cuts::Wides(cuts) => cuts
+                .iter()
+                .for_each(|cut| self.tables.extend(cut.to_le_bytes())),
+            Cuts::Texts(cuts) => common = self.text_cuts(cuts),
+        }
+        Lookup::Cuts {
+            count: length(cuts.len()),
+            table,
+            common,
+        }
+    }
+
+    fn text_cuts(&mut self, cuts: &[TextCut]) -> Handle {
+        let windows = Windows::of(cuts, self.pool);
+        for (cut, window) in cuts.iter().zip(&windows.windows) {
+            self.tables.extend(window.to_le_bytes());
+            self.tables.extend(cut.text.address().to_le_bytes());
+            let length = cut.text.length() << 2 | cut.edge as u32;
+            self.tables.extend(length.to_le_bytes());
+        }
+        windows.common
     }
 
     fn lookup(&mut self, key: &Type, entries: &[(u64, u32)], default: u32) -> Lookup {
@@ -270,20 +367,28 @@ impl<'p> Layout<'p> {
         }
     }
 
-    fn descriptor(
+    /// Writes an index that stands in a bucket; gives its descriptor.
+    fn nested(
         &mut self,
         group: &'p crate::ir::Group,
         index: &'p Index,
-        nested_keys: &mut Vec<&'p crate::ir::Expr>,
+        finds: &mut Vec<Find<'p>>,
     ) -> u32 {
-        let table = self.index(group, index, nested_keys);
-        let key = match nested_keys.iter().position(|key| **key == index.key) {
-            Some(key) => key,
+        let table = self.index(group, index, finds);
+        let find = Find::of(index);
+        let number = match finds.iter().position(|known| *known == find) {
+            Some(number) => number,
             None => {
-                nested_keys.push(&index.key);
-                nested_keys.len() - 1
+                finds.push(find);
+                finds.len() - 1
             }
         };
+        self.descriptor(&table, length(number))
+    }
+
+    /// Writes the descriptor of an index whose keys are found in the way of that number.
+    fn descriptor(&mut self, table: &IndexTable, find: u32) -> u32 {
+        let mut common = 0;
         let (kind, address, slots, first) = match table.lookup {
             Lookup::DenseText {
                 first,
@@ -296,10 +401,18 @@ impl<'p> Layout<'p> {
                 table,
             } => (1, table, slots, first),
             Lookup::Hash { mask, table } => (2, table, mask, 0),
+            Lookup::Cuts {
+                count,
+                table,
+                common: text,
+            } => {
+                common = text.length();
+                (3, table, count, i64::from(text.address()))
+            }
         };
         self.align(INDEX_BYTES);
         let here = self.here();
-        for word in [length(key), kind, address, slots, table.default, 0] {
+        for word in [find, kind, address, slots, table.default, common] {
             self.tables.extend(word.to_le_bytes());
         }
         self.tables.extend(first.to_le_bytes());

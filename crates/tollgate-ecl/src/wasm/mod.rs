@@ -15,6 +15,7 @@ mod fact;
 mod function;
 mod gas;
 mod group;
+mod interval;
 pub mod layout;
 mod loops;
 pub mod metadata;

@@ -4,7 +4,7 @@ use wasm_encoder::ValType::{self, F64, I32, I64};
 
 use super::body::Body;
 use super::emitter::{Emitter, Runtime};
-use super::{decimal, gas, search, texts};
+use super::{decimal, gas, interval, search, texts};
 
 /// Name, parameters and results.
 pub(super) fn signature(which: Runtime) -> (&'static str, &'static [ValType], &'static [ValType]) {
@@ -32,6 +32,11 @@ pub(super) fn signature(which: Runtime) -> (&'static str, &'static [ValType], &'
         Runtime::InNumber => ("list contains number", &[F64, I64], &[I32]),
         Runtime::InWide => ("list contains wide", &[I64, I64, I64], &[I32]),
         Runtime::Find => ("index lookup", &[I32, I64], &[I32]),
+        Runtime::SearchWord => ("index search, words", &[I32, I64], &[I32]),
+        Runtime::SearchNumber => ("index search, numbers", &[I32, F64], &[I32]),
+        Runtime::SearchWide => ("index search, wides", &[I32, I64, I64], &[I32]),
+        Runtime::SearchText => ("index search, texts", &[I32, I64], &[I32]),
+        Runtime::Reached => ("text reaches cut", &[I64, I32, I32], &[I32]),
         Runtime::Reserve => ("reserve", &[I32], &[I32]),
     }
 }
@@ -63,6 +68,11 @@ pub(super) fn body(e: &mut Emitter<'_>, which: Runtime, params: &[ValType]) -> B
         Runtime::InNumber => search::in_list(&mut f, &[F64]),
         Runtime::InWide => search::in_list(&mut f, &[I64, I64]),
         Runtime::Find => search::find(&mut f),
+        Runtime::SearchWord => interval::of_word(&mut f),
+        Runtime::SearchNumber => interval::of_number(&mut f),
+        Runtime::SearchWide => interval::of_wide(&mut f),
+        Runtime::SearchText => interval::of_text(e, &mut f),
+        Runtime::Reached => interval::reached(&mut f),
         Runtime::Reserve => search::reserve(e, &mut f),
     }
     f

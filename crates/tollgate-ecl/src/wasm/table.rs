@@ -11,12 +11,11 @@ use super::emitter::{Code, Emitter, Leaves, Params, Runtime};
 use super::expr::{call_checked, emit as expression, to_word};
 use super::group::{self, Place};
 use super::layout::{
-    BUCKET_COUNT, BUCKET_ENTRIES, BUCKET_NESTED, ENTRY_BYTES, HASH_FACTOR, INDEX_KEY, IndexTable,
-    Lookup, SLOT_BYTES, length,
+    BUCKET_COUNT, BUCKET_ENTRIES, BUCKET_NESTED, ENTRY_BYTES, Find, HASH_FACTOR, INDEX_FIND,
+    IndexTable, Lookup, SLOT_BYTES, length,
 };
 use super::{function, gas, result};
-use crate::gas as cost;
-use crate::ir::{Expr, Group, Index};
+use crate::ir::{Group, Index};
 use crate::outcome::DecidedBy;
 
 /// Most shapes that stand in the loop itself; more become functions that are called through a table.
@@ -93,9 +92,9 @@ fn start(e: &mut Emitter<'_>, c: &mut Code, place: &Place<'_>) -> Rows {
     };
     match (&place.group.plan.index, tables.index) {
         (Some(index), Some(table)) => {
-            let bucket = find(e, c, index, table);
-            if !tables.nested_keys.is_empty() {
-                descend(e, c, bucket, &tables.nested_keys);
+            let bucket = find(e, c, index, table, tables.descriptor);
+            if !tables.nested.is_empty() {
+                descend(e, c, bucket, &tables.nested);
             }
             for (register, field) in [(row, BUCKET_ENTRIES), (left, BUCKET_COUNT)] {
                 c.f.get(bucket);
@@ -113,20 +112,37 @@ fn start(e: &mut Emitter<'_>, c: &mut Code, place: &Place<'_>) -> Rows {
     Rows { row, left, params }
 }
 
-/// Charges a look-up and leaves the key's word in a local.
-fn key(e: &mut Emitter<'_>, c: &mut Code, key: &Expr) -> u32 {
-    let lookup = cost::Gas::compute(cost::INDEX_LOOKUP).plus(&cost::block(key));
-    gas::charge(e, c, &lookup);
-    expression(e, c, key);
-    to_word(c, &key.ty);
-    let word = c.f.local(ValType::I64);
-    c.f.set(word);
-    word
+/// Charges a look-up and leaves the bucket on the stack; `descriptor` leaves the address of the index's descriptor there.
+fn call_find(e: &mut Emitter<'_>, c: &mut Code, find: &Find<'_>, descriptor: impl Fn(&mut Code)) {
+    gas::charge(e, c, &find.gas);
+    descriptor(c);
+    expression(e, c, find.key);
+    if find.function == Runtime::Find {
+        to_word(c, &find.key.ty);
+    }
+    e.call(&mut c.f, find.function);
 }
 
 /// Finds the bucket of the first index; its address is in the returned local.
-fn find(e: &mut Emitter<'_>, c: &mut Code, index: &Index, table: IndexTable) -> u32 {
-    let word = key(e, c, &index.key);
+fn find(
+    e: &mut Emitter<'_>,
+    c: &mut Code,
+    index: &Index,
+    table: IndexTable,
+    descriptor: u32,
+) -> u32 {
+    let find = Find::of(index);
+    if find.function != Runtime::Find {
+        call_find(e, c, &find, |c| c.f.i32(descriptor));
+        let bucket = c.f.local(ValType::I32);
+        c.f.set(bucket);
+        return bucket;
+    }
+    gas::charge(e, c, &find.gas);
+    expression(e, c, find.key);
+    to_word(c, &find.key.ty);
+    let word = c.f.local(ValType::I64);
+    c.f.set(word);
     let [bucket, slot] = c.f.locals(ValType::I32);
     c.f.i32(table.default);
     c.f.set(bucket);
@@ -167,6 +183,8 @@ fn find(e: &mut Emitter<'_>, c: &mut Code, index: &Index, table: IndexTable) -> 
             probe(c, word, bucket, slot, mask, slots);
             return bucket;
         }
+        // These go through their descriptor.
+        Lookup::Cuts { .. } => return bucket,
     };
     if slots != 0 {
         c.f.if_(BlockType::Empty);
@@ -222,7 +240,7 @@ fn probe(c: &mut Code, word: u32, bucket: u32, slot: u32, mask: u32, table: u32)
 }
 
 /// While the bucket has an index of its own, asks that.
-fn descend(e: &mut Emitter<'_>, c: &mut Code, bucket: u32, keys: &[&Expr]) {
+fn descend(e: &mut Emitter<'_>, c: &mut Code, bucket: u32, finds: &[Find<'_>]) {
     let nested = c.f.local(ValType::I32);
     let done = c.f.block(BlockType::Empty);
     let again = c.f.loop_();
@@ -231,16 +249,13 @@ fn descend(e: &mut Emitter<'_>, c: &mut Code, bucket: u32, keys: &[&Expr]) {
     c.f.tee(nested);
     c.f.i().i32_eqz();
     c.f.br_if(done);
-    for (number, expr) in keys.iter().enumerate() {
+    for (number, find) in finds.iter().enumerate() {
         c.f.get(nested);
-        c.f.i().i32_load(absolute(u64::from(INDEX_KEY)));
+        c.f.i().i32_load(absolute(u64::from(INDEX_FIND)));
         c.f.i32(length(number));
         c.f.i().i32_eq();
         c.f.if_(BlockType::Empty);
-        let word = key(e, c, expr);
-        c.f.get(nested);
-        c.f.get(word);
-        e.call(&mut c.f, Runtime::Find);
+        call_find(e, c, find, |c| c.f.get(nested));
         c.f.set(bucket);
         c.f.br(again);
         c.f.end();

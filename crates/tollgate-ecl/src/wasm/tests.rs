@@ -432,12 +432,42 @@ fn every_expression_has_valid_code() {
 fn every_kind_of_group_has_valid_code() {
     let index = |nested: Vec<(u32, Index)>| Index {
         key: input(&Type::Int),
-        entries: vec![(1, 0), (u64::MAX, 1), (1 << 40, 0)],
+        keys: Keys::Equal {
+            entries: vec![(1, 0), (u64::MAX, 1), (1 << 40, 0)],
+            default: 1,
+        },
         buckets: vec![vec![0, 1], vec![2]],
-        default: 1,
         nested,
     };
     let nested = index(vec![(0, index(Vec::new()))]);
+    let ordered = |ty: Type, cuts: Cuts| Index {
+        key: input(&ty),
+        keys: Keys::Ordered(cuts),
+        buckets: vec![vec![0, 1], vec![2]],
+        nested: Vec::new(),
+    };
+    let cut = TextCut {
+        text: Handle::new(16, 4),
+        edge: Edge::BehindAll,
+    };
+    let word = ordered(Type::Int, Cuts::Words(vec![5]));
+    let by_order = [
+        word.clone(),
+        ordered(Type::Number, Cuts::Numbers(vec![0.5])),
+        ordered(Type::Decimal, Cuts::Wides(vec![-1])),
+        ordered(Type::String(8), Cuts::Texts(vec![cut])),
+    ];
+    // In the buckets of one index, and each by itself.
+    let around = Index {
+        buckets: vec![Vec::new(); 5],
+        nested: (0..).zip(by_order.clone()).collect(),
+        keys: Keys::Ordered(Cuts::Words(vec![1, 2, 3, 4])),
+        ..word
+    };
+    for index in by_order.into_iter().chain([around]) {
+        let group = group(Combine::Any, vec![probe(0)], 5, Some(index));
+        validate(&program(policy(Vec::new(), vec![group])));
+    }
     for combine in [Combine::Any, Combine::All] {
         for (shapes, rules, index) in [
             (1, 3, None),
@@ -463,9 +493,11 @@ fn ten_thousand_rules_make_a_small_module_quickly() {
     let entries = (0..10_000).map(|n| (n * 977, u32::try_from(n).unwrap()));
     let index = Index {
         key: input(&Type::Int),
-        entries: entries.collect(),
+        keys: Keys::Equal {
+            entries: entries.collect(),
+            default: 0,
+        },
         buckets: (0..10_000).map(|n| vec![n]).collect(),
-        default: 0,
         nested: Vec::new(),
     };
     let group = group(Combine::Any, vec![probe(0)], 10_000, Some(index));

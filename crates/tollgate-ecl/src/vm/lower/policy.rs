@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use super::super::bytecode::{
-    Bucket, EffectCode, GroupCode, IndexCode, NONE, Op, OperandSize, RuleCode,
+    Bucket, EffectCode, GroupCode, IndexCode, NONE, Op, OperandSize, RuleCode, SearchCode,
 };
 use super::super::listing::index;
 use super::{Lower, LowerError, Lowered};
-use crate::gas::{self, Gas};
-use crate::ir::{Combine, Decision, Effect, Expr, Group, Index, PolicyBody, Rule};
+use crate::gas;
+use crate::ir::{Combine, Cuts, Decision, Effect, Expr, Group, Index, Keys, PolicyBody, Rule};
 use crate::types::{Repr, WORD};
 
 /// Rules that stand one after the other in the code although they share shapes, at most.
@@ -214,31 +214,15 @@ impl<'p> Lower<'p> {
             };
             self.bucket(label, rules);
         }
-        let count = index(plan.buckets.len());
-        let bucket = |number: u32| {
-            if number < count {
-                Ok(first + number)
-            } else {
-                Err(LowerError::Malformed("an index without the bucket"))
+        let look_up = match &plan.keys {
+            Keys::Equal { entries, default } => {
+                self.look_up(group, first, plan.buckets.len(), entries, *default)?
             }
+            Keys::Ordered(cuts) => self.search(group, first, plan.buckets.len(), cuts)?,
         };
-        let mut entries = plan
-            .entries
-            .iter()
-            .map(|(key, number)| Ok((*key, bucket(*number)?)))
-            .collect::<Result<Vec<_>, _>>()?;
-        entries.sort_by_key(|(key, _)| *key);
-        let default = bucket(plan.default)?;
-        let code = &mut self.listing.code;
-        code.indexes.push(IndexCode {
-            group,
-            entries,
-            default,
-        });
-        let number = index(code.indexes.len()) - 1;
-        self.charge(&Gas::compute(gas::INDEX_LOOKUP).plus(&gas::block(&plan.key)));
+        self.charge(&gas::look_up(&plan.keys).plus(&gas::block(&plan.key)));
         self.value(&plan.key)?;
-        self.emit(Op::Lookup { index: number });
+        self.emit(look_up);
         for (bucket, inner) in &plan.nested {
             if let Some(label) = nested.get(bucket) {
                 self.listing.place(*label);
@@ -246,6 +230,59 @@ impl<'p> Lower<'p> {
             }
         }
         Ok(())
+    }
+
+    /// An index by equality over buckets that begin at `first`.
+    fn look_up(
+        &mut self,
+        group: u32,
+        first: u32,
+        buckets: usize,
+        entries: &[(u64, u32)],
+        default: u32,
+    ) -> Result<Op, LowerError> {
+        let bucket = |number: u32| {
+            if (number as usize) < buckets {
+                Ok(first + number)
+            } else {
+                Err(LowerError::Malformed("an index without the bucket"))
+            }
+        };
+        let mut entries = entries
+            .iter()
+            .map(|(key, number)| Ok((*key, bucket(*number)?)))
+            .collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by_key(|(key, _)| *key);
+        let default = bucket(default)?;
+        let code = &mut self.listing.code;
+        code.indexes.push(IndexCode {
+            group,
+            entries,
+            default,
+        });
+        let index = index(code.indexes.len()) - 1;
+        Ok(Op::Lookup { index })
+    }
+
+    /// An index by cuts.
+    fn search(
+        &mut self,
+        group: u32,
+        first: u32,
+        buckets: usize,
+        cuts: &Cuts,
+    ) -> Result<Op, LowerError> {
+        if buckets != cuts.len() + 1 {
+            return Err(LowerError::Malformed("an interval without the bucket"));
+        }
+        let code = &mut self.listing.code;
+        let cuts = cuts.clone();
+        code.searches.push(SearchCode { group, cuts, first });
+        let search = index(code.searches.len()) - 1;
+        Ok(match code.searches.last().map(|search| &search.cuts) {
+            Some(Cuts::Wides(_)) => Op::SearchWide { search },
+            _ => Op::Search { search },
+        })
     }
 
     fn effects(&mut self, effects: &'p [Effect], entries: [u32; 3]) -> Lowered {

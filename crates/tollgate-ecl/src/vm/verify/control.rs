@@ -6,7 +6,7 @@ use super::super::bytecode::{FunctionCode, Kind, NONE, Op};
 use super::super::listing::target_mut;
 use super::step::{Step, known};
 use super::{Cell, Verified, cells};
-use crate::ir::Combine;
+use crate::ir::{Combine, Cuts};
 
 impl Step<'_, '_> {
     /// What an instruction does to locals and to the way control goes, its operands taken.
@@ -40,6 +40,8 @@ impl Step<'_, '_> {
             | Op::DecideRule
             | Op::StartRules { .. }
             | Op::Lookup { .. }
+            | Op::Search { .. }
+            | Op::SearchWide { .. }
             | Op::NextRule
             | Op::Miss { .. }
             | Op::MissRule
@@ -182,6 +184,8 @@ impl Step<'_, '_> {
                 self.reach_rules()
             }
             Op::Lookup { index } => self.lookup(index),
+            Op::Search { search } => self.search(search, false),
+            Op::SearchWide { search } => self.search(search, true),
             Op::Miss {
                 group: number,
                 rule,
@@ -218,16 +222,29 @@ impl Step<'_, '_> {
         let Some(plan) = code.indexes.get(index as usize) else {
             return self.require(false, "looks up an index that does not exist");
         };
+        let buckets = plan.entries.iter().map(|(_, bucket)| *bucket);
+        self.buckets(plan.group, buckets.chain([plan.default]).collect())
+    }
+
+    fn search(&mut self, search: u32, wide: bool) -> Verified {
+        let Some(plan) = self.verifier.code.searches.get(search as usize) else {
+            return self.require(false, "searches what does not exist");
+        };
+        let is_wide = matches!(plan.cuts, Cuts::Wides(_));
+        self.require(is_wide == wide, "searches for another type of key")?;
+        // The tables have been checked: there is a bucket for each interval.
+        let intervals = 0..=u32::try_from(plan.cuts.len()).unwrap_or(u32::MAX);
+        let buckets = intervals.map(|interval| plan.first.saturating_add(interval));
+        self.buckets(plan.group, buckets.collect())
+    }
+
+    /// Control may go to the indexes within these buckets, or to the rules.
+    fn buckets(&mut self, group: u32, buckets: BTreeSet<u32>) -> Verified {
         self.require(
-            self.starts(plan.group, self.pc),
+            self.starts(group, self.pc),
             "starts rules that do not follow it",
         )?;
-        let buckets: BTreeSet<u32> = plan
-            .entries
-            .iter()
-            .map(|(_, bucket)| *bucket)
-            .chain([plan.default])
-            .collect();
+        let code = self.verifier.code;
         for bucket in buckets {
             let nested = code
                 .buckets

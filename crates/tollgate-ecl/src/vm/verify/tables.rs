@@ -184,11 +184,28 @@ fn tables(program: &Program, code: &Code) -> Verified {
             bucket(code, *number, i, group.count)?;
         }
     }
+    searches(program, code)?;
     for entry in code.effect_entries {
         table("effects", 0, inside(entry), "start outside of the code")?;
     }
     for (i, effect) in code.effects.iter().enumerate() {
         table("effect", i, effect.count <= 2, "has too many operands")?;
+    }
+    Ok(())
+}
+
+fn searches(program: &Program, code: &Code) -> Verified {
+    for (i, search) in code.searches.iter().enumerate() {
+        let Some(group) = code.groups.get(search.group as usize) else {
+            return table("search", i, false, "has no group");
+        };
+        let ascend = search.cuts.ascend(&program.pool.bytes);
+        table("search", i, ascend, "has cuts that do not ascend")?;
+        let intervals = u32::try_from(search.cuts.len()).unwrap_or(u32::MAX);
+        for interval in 0..=intervals {
+            let number = search.first.saturating_add(interval);
+            bucket(code, number, i, group.count)?;
+        }
     }
     Ok(())
 }

@@ -38,6 +38,14 @@ pub fn measure(report: &mut Report, wanted: &dyn Fn(&str) -> bool) -> Result<()>
     if wanted("P5") {
         rules(report, &peers)?;
     }
+    for (name, case) in [
+        ("ranges", policies::ranges as fn(usize) -> Case),
+        ("prefixes", policies::prefixes),
+    ] {
+        if wanted(name) {
+            ordered_rules(report, case)?;
+        }
+    }
     Ok(())
 }
 
@@ -139,17 +147,49 @@ fn rules(report: &mut Report, peers: &Peers) -> Result<()> {
         if count == 10 {
             ten = Some(measured);
         } else if let (10_000, Some(ten)) = (count, &ten) {
-            for (engine, many, few) in [
-                ("VM", &measured.vm, &ten.vm),
-                ("WASM", &measured.wasm, &ten.wasm),
-            ] {
-                report.row(
-                    Row::new(format!("P5: {engine}, 10,000 rules"))
-                        .ours(many, NANO)
-                        .reference("10 rules", few, NANO)
-                        .ratio_max(&many.over(few), SCALING_MAX),
-                );
-            }
+            scaling(report, "P5", &measured, ten);
+        }
+    }
+    Ok(())
+}
+
+fn scaling(report: &mut Report, name: &str, many: &Measured, few: &Measured) {
+    for (engine, many, few) in [("VM", &many.vm, &few.vm), ("WASM", &many.wasm, &few.wasm)] {
+        report.row(
+            Row::new(format!("{name}: {engine}, 10,000 rules"))
+                .ours(many, NANO)
+                .reference("10 rules", few, NANO)
+                .ratio_max(&many.over(few), SCALING_MAX),
+        );
+    }
+}
+
+/// Rules by order instead of equality, for which no peer has an index.
+fn ordered_rules(report: &mut Report, case: fn(usize) -> Case) -> Result<()> {
+    let mut ten = None;
+    for count in [10, 1_000, 10_000] {
+        let case = case(count);
+        let (mut vm, mut wasm) = (Interpreter::new(&case)?, Wasm::new(&case)?);
+        let mut samples = Plan::short().measure(&mut [
+            Subject::new(|| vm.decide()),
+            Subject::new(|| wasm.decide()),
+        ]);
+        let engines = [("VM", case.targets.vm_ns), ("WASM", case.targets.wasm_ns)];
+        for ((engine, most), samples) in engines.into_iter().zip(&samples) {
+            let row = Row::new(format!("{}, {count} rules: {engine}", case.name));
+            let row = row.ours(samples, NANO);
+            report.row(match most {
+                Some(most) => row.target(format!("≤ {most} ns"), samples.median() <= most),
+                None => row,
+            });
+        }
+        let wasm = samples.swap_remove(1);
+        let vm = samples.swap_remove(0);
+        let measured = Measured { vm, wasm };
+        if let (10_000, Some(ten)) = (count, &ten) {
+            scaling(report, case.name, &measured, ten);
+        } else if count == 10 {
+            ten = Some(measured);
         }
     }
     Ok(())

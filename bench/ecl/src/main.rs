@@ -1,6 +1,6 @@
 //! Decisions of both policy engines, taking turns in every round with other policy engines, requests taken in before.
 //!
-//! `cargo xtask bench ecl` prints tables and writes `bench/results/ecl.{md,json}`. Names of cases (`fifty`, `P1` to `P6`)
+//! `cargo xtask bench ecl` prints tables and writes `bench/results/ecl.{md,json}`. Names of cases (`fifty`, `P1` to `P6`, `ranges`, `prefixes`)
 //! or parts (`engine`, `other`) as arguments measure only those, and write nothing.
 
 mod cases;

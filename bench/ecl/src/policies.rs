@@ -155,6 +155,57 @@ pub fn p5(rules: usize) -> Case {
     }
 }
 
+/// So many rules on ranges of an amount; the request matches the last one.
+pub fn ranges(rules: usize) -> Case {
+    let rule = |i: usize| format!("{} EUR <= amount < {} EUR", i * 10, i * 10 + 10);
+    many("ranges", rules, "amount: money<EUR>", rule, |last| {
+        ("amount", json!(format!("{}.50 EUR", last * 10)))
+    })
+}
+
+/// So many rules on prefixes of a path; the request matches the last one.
+pub fn prefixes(rules: usize) -> Case {
+    let rule = |i: usize| format!("starts_with(path, \"/tenants/t{i}/\")");
+    many("prefixes", rules, "path: string<256>", rule, |last| {
+        ("path", json!(format!("/tenants/t{last}/accounts/42/items")))
+    })
+}
+
+/// Rules like those of P5 with another first test.
+fn many(
+    name: &'static str,
+    rules: usize,
+    field: &str,
+    test: impl Fn(usize) -> String,
+    value: impl Fn(usize) -> (&'static str, Value),
+) -> Case {
+    let mut source = format!(
+        "policy \"{name}\" {{\n  input {{ {field}, action: string<32>, level: int }}\n  accept any {{\n"
+    );
+    for i in 0..rules {
+        source += &format!(
+            "    r{i}: {} AND action == \"a{}\" AND level >= {}\n",
+            test(i),
+            i % 8,
+            i % 10
+        );
+    }
+    source += "  }\n}\n";
+    let last = rules - 1;
+    let (field, value) = value(last);
+    Case {
+        name,
+        what: "rules, the last one matches",
+        source,
+        request: json!({field: value, "action": format!("a{}", last % 8), "level": 9}),
+        targets: match rules {
+            1_000 => Targets::at_most(300.0, 100.0),
+            _ => Targets::default(),
+        },
+        ratio_targets: false,
+    }
+}
+
 pub fn p6() -> Case {
     let lines: Vec<Value> = (0..100)
         .map(|i| json!({"sku": format!("s{}", i % 20), "price": i}))

@@ -24,8 +24,8 @@ pub enum StateError {
     /// Another writer held the file for longer than the busy timeout.
     #[error("the state at `{}` was locked for {} ms by another writer; try again", path.display(), waited.as_millis())]
     Busy { path: PathBuf, waited: Duration },
-    /// A database of another program.
-    #[error("`{}` is a database of another program; name a state of Tollgate, or a file that does not exist yet", path.display())]
+    /// Something else: a database of another program, or no database.
+    #[error("`{}` is not a state of Tollgate; name one, or a file that does not exist yet", path.display())]
     Foreign { path: PathBuf },
     /// The file is of another version of the schema.
     #[error("the state at `{}` has schema version {found}; this build reads version {expected}", path.display())]
@@ -100,8 +100,11 @@ impl Store {
             path: path.to_owned(),
             source,
         };
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|e| database("opening", e))?;
+        // SQLite takes `file:…` for a URI and `:memory:` or nothing for a database of no file; a path is none of these.
+        let plain = Path::new(".").join(path);
+        let connection =
+            Connection::open_with_flags(plain, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                .map_err(|e| database("opening", e))?;
         let mut store = Self {
             connection,
             path: path.to_owned(),
@@ -242,6 +245,9 @@ impl Store {
                     waited: self.busy_timeout,
                 }
             }
+            Some(rusqlite::ErrorCode::NotADatabase) => StateError::Foreign {
+                path: self.path.clone(),
+            },
             _ => StateError::Database {
                 action,
                 path: self.path.clone(),

@@ -23,10 +23,31 @@ fn a_file_that_is_not_a_database_is_an_error() {
         "this is not a database, and long enough to have a header of its own: ".repeat(20),
     )
     .unwrap();
-    assert!(matches!(
-        Store::open(&path),
-        Err(StateError::Database { .. })
-    ));
+    let err = Store::open(&path).unwrap_err();
+    assert!(matches!(err, StateError::Foreign { .. }), "{err}");
+}
+
+#[test]
+fn a_path_is_a_path_whatever_it_looks_like_to_sqlite() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    // The tests of this binary run in threads: the current folder stays what it is.
+    let here = std::env::current_dir().unwrap();
+    let up: std::path::PathBuf = here.components().skip(1).map(|_| "..").collect();
+    for name in ["file:s.db?mode=memory", ":memory:", "file:s.db"] {
+        drop(Store::create(&at(name)).unwrap());
+        assert!(at(name).is_file(), "{name}");
+    }
+    let relative = up.join(at("relative.db").strip_prefix("/").unwrap());
+    drop(Store::create(&relative).unwrap());
+    assert!(at("relative.db").is_file());
+    assert!(Store::create(std::path::Path::new("")).is_err());
+    assert!(
+        Store::create(std::path::Path::new(
+            "file:/no/such/folder/s.db?mode=memory"
+        ))
+        .is_err()
+    );
 }
 
 #[test]

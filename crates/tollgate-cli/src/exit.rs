@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     NotFound,
     /// A bug in Tollgate (`EX_SOFTWARE`).
     Internal,
+    /// An answer or the guest's output that could not be written (`EX_IOERR`).
+    Unwritten,
     /// Something that was not granted ended the run (`EX_NOPERM`).
     Denied,
     /// Bad configuration (`EX_CONFIG`).
@@ -28,6 +30,8 @@ pub(crate) enum Exit {
     Trap,
     /// The memory limit, as a shell reports `SIGKILL`.
     Memory,
+    /// Somebody killed the process of an isolated guest, also as a shell reports `SIGKILL`.
+    Killed,
     /// The gas limit, as a shell reports `SIGXCPU`.
     Gas,
     /// The output limit, as a shell reports `SIGXFSZ`.
@@ -44,11 +48,12 @@ impl Exit {
             Self::Invalid => 65,
             Self::NotFound => 66,
             Self::Internal => 70,
+            Self::Unwritten => 74,
             Self::Denied => 77,
             Self::Config => 78,
             Self::Time => 124,
             Self::Trap => 134,
-            Self::Memory => 137,
+            Self::Memory | Self::Killed => 137,
             Self::Gas => 152,
             Self::Output => 153,
         }

@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -40,11 +40,17 @@ impl Default for CompileLimits {
             cpu: limits::COMPILE_CPU,
             wall: limits::COMPILE_WALL,
             artifact_bytes: limits::ARTIFACT_BYTES,
-            concurrent: std::thread::available_parallelism()
-                .map_or(1, |count| (count.get() / 2).max(1)),
+            concurrent: half_of_the_processors(),
             queue_wait: limits::COMPILE_QUEUE_WAIT,
         }
     }
+}
+
+/// Asking takes the system a dozen files to read, so it is asked once.
+fn half_of_the_processors() -> usize {
+    static HALF: OnceLock<usize> = OnceLock::new();
+    let ask = || std::thread::available_parallelism().map_or(1, |count| (count.get() / 2).max(1));
+    *HALF.get_or_init(ask)
 }
 
 /// A limit of [`CompileLimits`].
@@ -72,6 +78,25 @@ impl CompileLimit {
         }
     }
 
+    /// Returns the command line flag that changes the limit.
+    pub const fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::Memory => Some("--compile-memory"),
+            // The wall time is as many times the CPU time as by default.
+            Self::Cpu | Self::Wall => Some("--compile-time"),
+            Self::Artifact => None,
+        }
+    }
+
+    fn advice(self) -> String {
+        match self.flag() {
+            Some(flag) => format!(
+                "simplify its largest functions, or raise it with `{flag}` if you trust the module"
+            ),
+            None => String::from("simplify its largest functions"),
+        }
+    }
+
     fn shown(self, limits: &CompileLimits) -> String {
         match self {
             Self::Memory => format!("{} bytes", limits.memory_bytes),
@@ -88,9 +113,8 @@ impl CompileLimit {
 pub enum CompileError {
     /// Compiling took more than allowed.
     #[error(
-        "compiling the module needs more than the {} limit of {value}; simplify its largest functions, or raise the \
-         limit (`--compile-time`, `--compile-memory`) if you trust it",
-        .limit.name()
+        "compiling the module needs more than the {} limit of {value}; {}",
+        .limit.name(), .limit.advice()
     )]
     Limit {
         /// Which limit.
@@ -305,7 +329,13 @@ impl Compiler {
             return Err(self.limit(CompileLimit::Artifact));
         }
         if status.success() {
-            return read_answer(answer.stdout).unwrap_or_else(|| {
+            let answered = read_answer(answer.stdout);
+            if let Some(Err(CompileError::Refused { message })) = &answered
+                && says_no_memory(message)
+            {
+                return Err(self.limit(CompileLimit::Memory));
+            }
+            return answered.unwrap_or_else(|| {
                 Err(CompileError::Crashed {
                     status: "no answer".into(),
                     message,
@@ -314,6 +344,10 @@ impl Compiler {
         }
         Err(match ended_by(status, &answer.stderr) {
             Some(limit) => self.limit(limit),
+            // It could not even say that its memory was out: a stack that cannot grow is a fault.
+            None if self.limits.memory_bytes < limits::COMPILE_MEMORY_BYTES_SMALL => {
+                self.limit(CompileLimit::Memory)
+            }
             None => CompileError::Crashed {
                 status: status.to_string(),
                 message,
@@ -358,10 +392,12 @@ fn ended_by(status: ExitStatus, stderr: &[u8]) -> Option<CompileLimit> {
     if signal == Some(Signal::XCPU.as_raw()) || signal == Some(Signal::KILL.as_raw()) {
         return Some(CompileLimit::Cpu);
     }
-    // The allocator of the standard library says so before it aborts; the engine reports a failed mapping as an error.
-    let text = String::from_utf8_lossy(stderr);
-    (text.contains("memory allocation of") || text.contains("Cannot allocate memory"))
-        .then_some(CompileLimit::Memory)
+    says_no_memory(&String::from_utf8_lossy(stderr)).then_some(CompileLimit::Memory)
+}
+
+/// The allocator of the standard library says so before it aborts; the engine reports a failed mapping as an error.
+fn says_no_memory(text: &str) -> bool {
+    text.contains("memory allocation of") || text.contains("Cannot allocate memory")
 }
 
 /// What a worker sent until it closed its streams or time was up.

@@ -149,8 +149,8 @@ fn wave_params(ty: &ComponentFunc, text: &str) -> Result<Vec<Val>, String> {
 }
 
 fn render(export: &str, results: &[Val]) -> Result<Output, Failure> {
-    let internal = |message: String| Failure::Internal {
-        message: format!("result of `{export}`: {message}"),
+    let unshown = |message: String| Failure::BadGuest {
+        message: bounded(format!("result of `{export}`: {message}")),
     };
     let Some(result) = results.first() else {
         return Ok(Output::Component {
@@ -158,9 +158,9 @@ fn render(export: &str, results: &[Val]) -> Result<Output, Failure> {
             wave: String::new(),
         });
     };
-    let json = json::from_val(result).map_err(internal)?.to_string();
+    let json = json::from_val(result).map_err(unshown)?.to_string();
     let wave = result
         .to_wave()
-        .map_err(|error| internal(error.to_string()))?;
+        .map_err(|error| unshown(error.to_string()))?;
     Ok(Output::Component { json, wave })
 }

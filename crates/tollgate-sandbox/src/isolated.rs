@@ -10,9 +10,9 @@ use std::{
     io::{Read, Write},
     os::{
         fd::{AsFd, OwnedFd},
-        unix::net::UnixStream,
+        unix::{net::UnixStream, process::ExitStatusExt},
     },
-    process::{Child, Stdio},
+    process::{Child, ExitStatus, Stdio},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -20,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -171,6 +172,12 @@ fn crashed(message: impl ToString) -> Failure {
     }
 }
 
+fn unstarted(error: std::io::Error) -> Failure {
+    Failure::Unstarted {
+        message: error.to_string(),
+    }
+}
+
 fn internal(message: impl Into<String>) -> Failure {
     Failure::Internal {
         message: message.into(),
@@ -205,7 +212,7 @@ fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
         .map_err(|error| internal(error.to_string()))?;
     let process_limits = process_limits(&execution.limits, artifact.len() as u64);
     let job = job(execution, artifact)?;
-    let (ours, theirs) = UnixStream::pair().map_err(crashed)?;
+    let (ours, theirs) = UnixStream::pair().map_err(unstarted)?;
     let stdin = match execution.grant.stdin {
         Stdin::Inherit => Stdio::inherit(),
         Stdin::Empty | Stdin::Bytes(_) => Stdio::null(),
@@ -216,7 +223,7 @@ fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
         // Nobody reads what the worker says there.
         .stderr(Stdio::null())
         .spawn()
-        .map_err(crashed)?;
+        .map_err(unstarted)?;
     let mut parent = Parent {
         id,
         socket: ours,
@@ -259,22 +266,66 @@ fn patience(limits: &Limits) -> Duration {
 async fn finish(execution: &Execution, mut worker: Worker) -> Outcome {
     match tokio::time::timeout(patience(&execution.limits), &mut worker.conversation).await {
         Ok(Ok(Ok(outcome))) => outcome,
-        Ok(Ok(Err(message))) => Outcome::failed(worker.ended(message)),
-        Ok(Err(_)) => Outcome::failed(worker.ended(String::from("its answer could not be read"))),
+        Ok(Ok(Err(message))) => Outcome::failed(worker.ended(&execution.limits, message).await),
+        Ok(Err(_)) => {
+            let message = String::from("its answer could not be read");
+            Outcome::failed(worker.ended(&execution.limits, message).await)
+        }
         Err(_) => Outcome::failed(Failure::LimitExceeded(out_of_time(&execution.limits))),
     }
 }
 
 impl Worker {
-    /// Says how the process ended, if it did.
-    fn ended(&self, message: String) -> Failure {
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that closed its socket is about to end; one that talks nonsense is ended here.
-        drop(process.kill());
-        match process.wait() {
-            Ok(status) if !status.success() => crashed(format!("{message} ({status})")),
-            Ok(_) | Err(_) => crashed(message),
+    /// Says how a worker ended that gave no answer.
+    async fn ended(&self, limits: &Limits, message: String) -> Failure {
+        match self.status().await {
+            Ok(status) => of_status(status, limits, message),
+            Err(_) => crashed(message),
         }
+    }
+
+    /// How the process ended by itself, or by somebody else. One that closed its socket is about to end, so that is waited
+    /// for; one that goes on is ended here, and that is an error.
+    async fn status(&self) -> std::io::Result<ExitStatus> {
+        let given_up = Instant::now() + limits::ISOLATED_END;
+        loop {
+            if let Some(status) = self.lock().try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() >= given_up {
+                let mut process = self.lock();
+                process.kill()?;
+                process.wait()?;
+                return Err(std::io::ErrorKind::TimedOut.into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Child> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the end of a worker means that gave no answer.
+fn of_status(status: ExitStatus, limits: &Limits, message: String) -> Failure {
+    let signal = status.signal().and_then(Signal::from_named_raw);
+    match signal {
+        // Nothing in a worker sends these. Faults and aborts, which it can bring about, have other signals.
+        Some(Signal::KILL) => killed("SIGKILL"),
+        Some(Signal::TERM) => killed("SIGTERM"),
+        Some(Signal::INT) => killed("SIGINT"),
+        Some(Signal::HUP) => killed("SIGHUP"),
+        // Its limit of processor time, which is its wall time and some more.
+        Some(Signal::XCPU) => Failure::LimitExceeded(out_of_time(limits)),
+        Some(_) | None if status.success() => crashed(message),
+        Some(_) | None => crashed(format!("{message} ({status})")),
+    }
+}
+
+fn killed(signal: &str) -> Failure {
+    Failure::Killed {
+        signal: signal.to_owned(),
     }
 }
 

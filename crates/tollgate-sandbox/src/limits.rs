@@ -35,7 +35,8 @@ pub const LISTING_BYTES: usize = 16 << 20;
 pub const HANDLES: u32 = 1_024;
 /// Depth to which a host function may call back into the guest, which may call the host again.
 pub const REENTRY_DEPTH: u32 = 8;
-/// Random bytes one call may ask for.
+/// Random bytes one call may ask for. A guest of WASI preview 1 that asks for more gets an error number; in preview 2, which
+/// has none for it, the call ends the guest.
 pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Bytes of memories and tables of all executions of a process together, unless the engine is configured otherwise.
@@ -52,6 +53,8 @@ pub const ISOLATED_MESSAGE_BYTES: u64 = 1 << 20;
 pub const ISOLATED_RESULT_FACTOR: u64 = 8;
 /// How long the process of an isolated guest may take to start, and to stop its guest by itself.
 pub const ISOLATED_START: Duration = Duration::from_secs(2);
+/// How long that process may take to end after it closed its end of the conversation.
+pub const ISOLATED_END: Duration = Duration::from_millis(500);
 
 /// Executions that run at the same time on one engine.
 pub const CONCURRENT: u32 = 100;
@@ -133,6 +136,9 @@ pub const COMPONENT_ITEMS: u64 = 20_000;
 
 /// Address space of a compiler process.
 pub const COMPILE_MEMORY_BYTES: u64 = 1 << 30;
+/// Address space below which a compiler process may end without a word when it has too little: a fault of one with less is
+/// taken for that.
+pub const COMPILE_MEMORY_BYTES_SMALL: u64 = 256 << 20;
 /// CPU time for compiling one module, both tiers together.
 pub const COMPILE_CPU: Duration = Duration::from_secs(10);
 /// Wall time for compiling one module, both tiers together. Far above the CPU time, which is the bound on a busy machine too.

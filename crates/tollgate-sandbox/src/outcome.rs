@@ -147,10 +147,28 @@ pub enum Failure {
     /// The caller cancelled.
     #[error("the execution was cancelled")]
     Cancelled,
-    /// The process that ran the guest ended without an answer.
+    /// The process that ran the guest crashed.
     #[error("the process running the module crashed: {message}")]
     Crashed {
         /// How it ended.
+        message: String,
+    },
+    /// The process that ran the guest was ended by somebody else: a user, or the system when memory ran out.
+    #[error(
+        "the process running the module was killed from outside ({signal}); if nobody did that, the system ran out of \
+         memory: run fewer at once, or lower `--memory`"
+    )]
+    Killed {
+        /// The signal: `SIGKILL`.
+        signal: String,
+    },
+    /// No process could be started for the guest.
+    #[error(
+        "no process could be started for the module: {message}; raise the system's limits on processes, or use the profile \
+         `metered`, which needs none"
+    )]
+    Unstarted {
+        /// What the system said.
         message: String,
     },
     /// The sandbox itself failed; this is not the guest's doing.
@@ -204,6 +222,8 @@ impl Failure {
             Self::GrantUnusable { .. } => "grant-unusable",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",
+            Self::Killed { .. } => "killed",
+            Self::Unstarted { .. } => "unstarted",
             Self::Internal { .. } => "internal",
         }
     }

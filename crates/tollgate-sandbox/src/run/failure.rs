@@ -85,10 +85,22 @@ pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usiz
                 backtrace: backtrace(error),
             })
         }
-        None => Failure::Internal {
+        None if of_the_system(error) => Failure::Internal {
             message: bounded(format!("{error:#}")),
         },
+        // What is left are the rules of WASI and of components, which guests break: no memory for the call to reach, a
+        // handle that is not theirs, a text that is none.
+        None => Failure::BadGuest {
+            message: bounded(error.root_cause().to_string()),
+        },
     }
+}
+
+/// Whether this machine refused something: memory for a stack, say. No guest is to blame for that.
+fn of_the_system(error: &wasmtime::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.is::<std::io::Error>() || cause.is::<rustix::io::Errno>())
 }
 
 /// wasmtime reports too many instances, tables or memories as text only.

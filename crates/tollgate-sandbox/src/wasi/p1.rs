@@ -501,6 +501,9 @@ impl WasiSnapshotPreview1 for P1 {
         buf: GuestPtr<u8>,
         buf_len: types::Size,
     ) -> WasiResult<()> {
+        if u64::from(buf_len) > limits::RANDOM_BYTES {
+            return Err(types::Errno::Inval.into());
+        }
         self.inner.random_get(memory, buf, buf_len)?;
         self.moved(buf_len);
         Ok(())

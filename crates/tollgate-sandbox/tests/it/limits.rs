@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use tollgate_sandbox::{
-    Allocation, Determinism, Engine, EngineConfig, EngineError, Entry, Execution, Failure,
-    HostFunctions, LimitKind, Output, Signature, Tariff, Value,
+    Allocation, ComponentArgs, Determinism, Engine, EngineConfig, EngineError, Entry, Execution,
+    Failure, HostFunctions, LimitKind, Output, PathGrant, Signature, Stdin, Tariff, Value, limits,
 };
 
 use crate::guest::{FOREVER, core, exceeded, execution, module_in, run};
@@ -411,3 +411,201 @@ fn code_of_another_engine_is_not_loaded() {
     let metered = crate::guest::engine();
     assert_ne!(timed.fingerprint(), metered.fingerprint());
 }
+
+#[test]
+fn random_bytes_of_one_call_are_bounded_by_an_error_number() {
+    let wat = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 32)
+        (func (export "get") (param i32) (result i32) (call $random (i32.const 0) (local.get 0))))"#;
+    let most = i32::try_from(limits::RANDOM_BYTES).unwrap();
+    const INVALID: i32 = 28;
+    for (bytes, errno) in [(most, 0), (most + 1, INVALID), (-1, INVALID)] {
+        let outcome = run(wat, core("get", &[Value::I32(bytes)]));
+        assert_eq!(
+            outcome.result,
+            Ok(Output::Values(vec![Value::I32(errno)])),
+            "{bytes}"
+        );
+    }
+}
+
+/// Preview 2 has no error number for it.
+#[test]
+fn random_bytes_of_one_call_of_a_component_are_bounded_by_its_end() {
+    let wat = r#"(component
+            (import "wasi:random/random@0.2.0" (instance $random
+                (export "get-random-bytes" (func (param "len" u64) (result (list u8))))))
+            (core module $libc
+                (memory (export "memory") 64)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536)))
+            (core instance $libc (instantiate $libc))
+            (core func $get (canon lower (func $random "get-random-bytes") (memory $libc "memory") (realloc (func $libc "realloc"))))
+            (core module $m (import "" "get" (func $get (param i64 i32)))
+                (func (export "ask") (param i64) (call $get (local.get 0) (i32.const 0))))
+            (core instance $i (instantiate $m (with "" (instance (export "get" (func $get))))))
+            (func (export "ask") (param "len" u64) (canon lift (core func $i "ask"))))"#;
+    let ask = |bytes: u64| {
+        let entry = Entry::Component {
+            export: String::from("ask"),
+            args: ComponentArgs::Json(format!("[{bytes}]")),
+        };
+        run(wat, entry).result
+    };
+    assert!(ask(limits::RANDOM_BYTES).is_ok());
+    for bytes in [limits::RANDOM_BYTES + 1, u64::MAX >> 12] {
+        let failure = ask(bytes);
+        assert!(
+            matches!(&failure, Err(Failure::BadGuest { message }) if message.contains("exceeds limit")),
+            "{failure:?}"
+        );
+    }
+}
+
+/// A guest that asks for more gets less: what it asks for is reserved before anything is read.
+#[test]
+fn one_read_of_a_stream_is_bounded() {
+    let wat = r#"(component
+        (import "wasi:io/error@0.2.0" (instance $errors (export "error" (type (sub resource)))))
+        (alias export $errors "error" (type $error))
+        (import "wasi:io/streams@0.2.0" (instance $streams
+            (export "input-stream" (type $in (sub resource)))
+            (alias outer 1 $error (type $e))
+            (type $failed (variant (case "last-operation-failed" (own $e)) (case "closed")))
+            (export "stream-error" (type $stream-error (eq $failed)))
+            (export "[method]input-stream.blocking-read"
+                (func (param "self" (borrow $in)) (param "len" u64) (result (result (list u8) (error $stream-error)))))))
+        (alias export $streams "input-stream" (type $in))
+        (import "wasi:cli/stdin@0.2.0" (instance $stdin
+            (alias outer 1 $in (type $i))
+            (export "input-stream" (type $stream (eq $i)))
+            (export "get-stdin" (func (result (own $stream))))))
+        (core module $libc
+            (memory (export "memory") 64)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536)))
+        (core instance $libc (instantiate $libc))
+        (core func $get (canon lower (func $stdin "get-stdin")))
+        (core func $read (canon lower (func $streams "[method]input-stream.blocking-read")
+            (memory $libc "memory") (realloc (func $libc "realloc"))))
+        (core module $m
+            (import "" "get" (func $get (result i32)))
+            (import "" "read" (func $read (param i32 i64 i32)))
+            (import "" "memory" (memory 64))
+            (func (export "read") (param i64) (result i32)
+                (call $read (call $get) (local.get 0) (i32.const 16))
+                (i32.load (i32.const 24))))
+        (core instance $i (instantiate $m (with "" (instance
+            (export "get" (func $get)) (export "read" (func $read)) (export "memory" (memory $libc "memory"))))))
+        (func (export "read") (param "len" u64) (result u32) (canon lift (core func $i "read"))))"#;
+    let most = limits::STREAM_READ_BYTES;
+    for (asked, got) in [(10, 10), (most, most), (most + 1, most), (u64::MAX, most)] {
+        let entry = Entry::Component {
+            export: String::from("read"),
+            args: ComponentArgs::Wave(asked.to_string()),
+        };
+        let mut read = execution(wat, entry);
+        read.grant.stdin = Stdin::Bytes(vec![b'x'; 3 << 20]);
+        let result = read.run_blocking().result;
+        assert!(
+            matches!(&result, Ok(Output::Component { json, .. }) if *json == got.to_string()),
+            "{asked}: {result:?}"
+        );
+    }
+}
+
+/// A folder whose listing is larger than [`limits::LISTING_BYTES`] in both versions of WASI.
+fn crowded_folder() -> tempfile::TempDir {
+    const RECORD: usize = 24;
+    let names = limits::LISTING_BYTES / (RECORD + 255) + 1;
+    let folder = tempfile::tempdir().unwrap();
+    let first = folder.path().join(format!("{:0255}", 0));
+    std::fs::write(&first, "").unwrap();
+    for number in 1..names {
+        // A link is a name, and no file of its own to make. A file system bounds how many one file has.
+        let name = folder.path().join(format!("{number:0255}"));
+        if std::fs::hard_link(&first, &name).is_err() {
+            std::fs::write(&name, "").unwrap();
+        }
+    }
+    folder
+}
+
+#[test]
+fn a_listing_is_bounded_in_both_versions_of_wasi() {
+    let crowded = crowded_folder();
+    let few = tempfile::tempdir().unwrap();
+    std::fs::write(few.path().join("one"), "").unwrap();
+    const OVERFLOW: i32 = 61;
+    let preview_1 = |folder: &std::path::Path| {
+        let wat = r#"(module
+            (import "wasi_snapshot_preview1" "fd_readdir" (func $list (param i32 i32 i32 i64 i32) (result i32)))
+            (memory (export "memory") 1)
+            (func (export "list") (result i32)
+                (call $list (i32.const 3) (i32.const 64) (i32.const 1024) (i64.const 0) (i32.const 0))))"#;
+        let mut list = execution(wat, core("list", &[]));
+        list.limits.wall = FOREVER;
+        list.grant.read.push(PathGrant::mapped(folder, "/data"));
+        list.run_blocking().result
+    };
+    let number = |errno| Ok(Output::Values(vec![Value::I32(errno)]));
+    assert_eq!(preview_1(few.path()), number(0));
+    assert_eq!(preview_1(crowded.path()), number(OVERFLOW));
+
+    // The tag of the result, and the error's number in the order of its declaration.
+    let refused = "[1,22]";
+    let preview_2 = |folder: &std::path::Path| {
+        let entry = Entry::Component {
+            export: String::from("list"),
+            args: ComponentArgs::Json(String::from("[]")),
+        };
+        let mut list = execution(LISTER, entry);
+        list.limits.wall = FOREVER;
+        list.grant.read.push(PathGrant::mapped(folder, "/data"));
+        match list.run_blocking().result {
+            Ok(Output::Component { json, .. }) => json,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(preview_2(few.path()).starts_with("[0,"));
+    assert_eq!(preview_2(crowded.path()), refused);
+}
+
+/// Lists the first granted folder; returns the tag of the result and the number of the error.
+const LISTER: &str = r#"(component
+    (import "wasi:filesystem/types@0.2.0" (instance $types
+        (export "descriptor" (type $descriptor (sub resource)))
+        (export "directory-entry-stream" (type $entries (sub resource)))
+        (type $codes (enum "access" "would-block" "already" "bad-descriptor" "busy" "deadlock" "quota" "exist" "file-too-large"
+            "illegal-byte-sequence" "in-progress" "interrupted" "invalid" "io" "is-directory" "loop" "too-many-links" "message-size"
+            "name-too-long" "no-device" "no-entry" "no-lock" "insufficient-memory" "insufficient-space" "not-directory" "not-empty"
+            "not-recoverable" "unsupported" "no-tty" "no-such-device" "overflow" "not-permitted" "pipe" "read-only" "invalid-seek"
+            "text-file-busy" "cross-device"))
+        (export "error-code" (type $code (eq $codes)))
+        (export "[method]descriptor.read-directory"
+            (func (param "self" (borrow $descriptor)) (result (result (own $entries) (error $code)))))))
+    (alias export $types "descriptor" (type $descriptor))
+    (import "wasi:filesystem/preopens@0.2.0" (instance $preopens
+        (alias outer 1 $descriptor (type $d))
+        (export "descriptor" (type $descriptor (eq $d)))
+        (export "get-directories" (func (result (list (tuple (own $descriptor) string)))))))
+    (core module $libc
+        (memory (export "memory") 4)
+        (global $next (mut i32) (i32.const 1024))
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+            (global.get $next) (global.set $next (i32.add (global.get $next) (i32.const 256)))))
+    (core instance $libc (instantiate $libc))
+    (core func $folders (canon lower (func $preopens "get-directories") (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $list (canon lower (func $types "[method]descriptor.read-directory") (memory $libc "memory")))
+    (core module $m
+        (import "" "folders" (func $folders (param i32)))
+        (import "" "list" (func $list (param i32 i32)))
+        (import "" "memory" (memory 4))
+        (func (export "list") (result i32)
+            (call $folders (i32.const 16))
+            (call $list (i32.load (i32.load (i32.const 16))) (i32.const 32))
+            (i32.store (i32.const 48) (i32.load8_u (i32.const 32)))
+            (i32.store (i32.const 52) (i32.load8_u (i32.const 36)))
+            (i32.const 48)))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "folders" (func $folders)) (export "list" (func $list)) (export "memory" (memory $libc "memory"))))))
+    (func (export "list") (result (tuple u32 u32)) (canon lift (core func $i "list") (memory $libc "memory"))))"#;

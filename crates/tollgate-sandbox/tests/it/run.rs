@@ -153,3 +153,43 @@ fn a_function_of_another_type_is_refused_with_its_signature() {
         "{error}"
     );
 }
+
+/// What guests do wrong is theirs and no error of the sandbox.
+#[test]
+fn a_guest_without_a_memory_for_its_calls_is_to_blame_for_it() {
+    let without_memory = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0)))))"#;
+    let failure = run(without_memory, Entry::Start).result;
+    assert!(
+        matches!(&failure, Err(Failure::BadGuest { message }) if message.contains("memory export")),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn a_component_that_breaks_the_rules_of_its_results_is_to_blame_for_it() {
+    for (pointer, len) in [(0x7fff_fff0_u32, 8), (0, 0x7fff_ffff), (64, 2)] {
+        let wat = format!(
+            r#"(component
+                (core module $m
+                    (memory (export "memory") 1) (data (i32.const 64) "\ff\ff")
+                    (func (export "f") (result i32)
+                        (i32.store (i32.const 8) (i32.const {pointer})) (i32.store (i32.const 12) (i32.const {len})) (i32.const 8)))
+                (core instance $i (instantiate $m))
+                (func (export "greet") (result string) (canon lift (core func $i "f") (memory $i "memory"))))"#
+        );
+        let entry = Entry::Component {
+            export: String::from("greet"),
+            args: ComponentArgs::Json(String::from("[]")),
+        };
+        let failure = run(&wat, entry).result;
+        assert!(
+            matches!(
+                &failure,
+                Err(Failure::BadGuest { .. } | Failure::LimitExceeded(_))
+            ),
+            "{pointer} {len}: {failure:?}"
+        );
+    }
+}

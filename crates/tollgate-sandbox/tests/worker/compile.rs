@@ -34,6 +34,10 @@ pub(crate) const TESTS: &[Test] = &[
         "memory_limit_ends_a_huge_body",
         memory_limit_ends_a_huge_body,
     ),
+    (
+        "memory_too_small_for_any_compiler_is_named",
+        memory_too_small_for_any_compiler_is_named,
+    ),
     ("wall_limit_ends_a_huge_body", wall_limit_ends_a_huge_body),
     ("code_size_limit_holds", code_size_limit_holds),
     (
@@ -174,6 +178,33 @@ fn memory_limit_ends_a_huge_body() {
         limit_of(compile_within(within, &wasm)),
         CompileLimit::Memory
     );
+}
+
+fn memory_too_small_for_any_compiler_is_named() {
+    let wasm = wat::parse_str("(module (func (export \"f\") (result i32) i32.const 7))").unwrap();
+    for mebibytes in [0, 1, 2, 4, 8, 16] {
+        let within = CompileLimits {
+            memory_bytes: mebibytes << 20,
+            ..limits()
+        };
+        let error = compile_within(within, &wasm).err();
+        assert!(
+            matches!(
+                &error,
+                Some(CompileError::Limit {
+                    limit: CompileLimit::Memory,
+                    ..
+                })
+            ),
+            "{mebibytes} MiB: {error:?}"
+        );
+        let said = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(
+            said.contains(&format!("memory limit of {} bytes", mebibytes << 20))
+                && said.contains("`--compile-memory`"),
+            "{said}"
+        );
+    }
 }
 
 fn wall_limit_ends_a_huge_body() {

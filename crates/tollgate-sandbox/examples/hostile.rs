@@ -1,4 +1,5 @@
-//! Runs a suite of attacking modules made from seeds, while a well-behaved neighbour runs, and says how each ended.
+//! Runs a suite of attacking modules made from seeds in every engine profile, while a well-behaved neighbour runs, and says
+//! how each ended.
 //!
 //! `cargo xtask hostile -- [SEED…]`
 
@@ -47,7 +48,16 @@ fn main() -> ExitCode {
     if seeds.is_empty() {
         seeds.extend(SEEDS);
     }
-    let wrong = seeds.into_iter().filter(|seed| !campaign(*seed)).count();
+    let profiles = [
+        EngineConfig::metered(),
+        EngineConfig::timed(),
+        EngineConfig::isolated(),
+    ];
+    let wrong = profiles
+        .iter()
+        .flat_map(|config| seeds.iter().map(move |seed| campaign(config, *seed)))
+        .filter(|held| !held)
+        .count();
     ExitCode::from(u8::from(wrong > 0))
 }
 
@@ -61,11 +71,11 @@ fn quiet_panics() {
     }));
 }
 
-/// Runs the suite of one seed; returns whether everything held.
-fn campaign(seed: u64) -> bool {
+/// Runs the suite of one seed in one profile; returns whether everything held.
+fn campaign(config: &EngineConfig, seed: u64) -> bool {
     let engine = Engine::new(&EngineConfig {
         concurrent: 8,
-        ..EngineConfig::metered()
+        ..config.clone()
     })
     .unwrap();
     let good = engine
@@ -108,7 +118,8 @@ fn campaign(seed: u64) -> bool {
     let growth = resident_bytes().saturating_sub(before);
     let (leaked, running) = (engine.memory().allocated, engine.load().running);
     println!(
-        "seed {seed}: {} attacks, {wrong} ended wrong; the neighbour ran {} times; {leaked} bytes not given back; resident memory grew by {} KiB",
+        "{:?}, seed {seed}: {} attacks, {wrong} ended wrong; the neighbour ran {} times; {leaked} bytes not given back; resident memory grew by {} KiB",
+        config.profile,
         attacks.len() + bombs.len(),
         runs.load(Relaxed),
         growth >> 10

@@ -132,12 +132,10 @@ pub(crate) fn charge(
         after.map(|_| ()).ok_or_else(spent)
     } else {
         let meter = &mut store.data_mut().meter;
-        meter.gas_host = meter.gas_host.saturating_add(gas);
-        if meter.gas_host > limit {
-            Err(spent())
-        } else {
-            Ok(())
-        }
+        let left = limit.saturating_sub(meter.gas_host);
+        // What cannot be paid is not spent, here as above.
+        meter.gas_host = meter.gas_host.saturating_add(gas.min(left));
+        if gas > left { Err(spent()) } else { Ok(()) }
     }
 }
 

@@ -6,8 +6,9 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use tollgate_sandbox::{
-    Engine, Entry, Execution, Failure, Grant, HostFunctions, LimitKind, Limits, Module, Outcome,
-    Output, PathGrant, Proposals, Signature, Tariff, TrapCode, Value, ValueType,
+    ComponentArgs, Engine, Entry, Execution, Failure, Grant, HostFunctions, LimitKind, Limits,
+    Module, Outcome, Output, PathGrant, Profile, Proposals, Signature, Tariff, TrapCode, Value,
+    ValueType,
 };
 
 /// How an attack has to end.
@@ -17,6 +18,9 @@ pub(crate) enum End {
     Limit(LimitKind),
     /// With this trap.
     Trap(TrapCode),
+    /// With the error of the time limit, or of gas when what it asked of the host cost enough: where instructions are not
+    /// counted.
+    Stopped,
     /// With a failure of this kind.
     Kind(&'static str),
     /// The guest was told no and left with the error number it got.
@@ -37,6 +41,9 @@ impl Attack {
     pub(crate) fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         let ended = match (&outcome.result, self.end) {
             (Err(Failure::LimitExceeded(exceeded)), End::Limit(limit)) => exceeded.limit == limit,
+            (Err(Failure::LimitExceeded(exceeded)), End::Stopped) => {
+                matches!(exceeded.limit, LimitKind::Wall | LimitKind::Gas)
+            }
             (Err(Failure::Trap(trap)), End::Trap(code)) => trap.code == code,
             (Err(failure), End::Kind(kind)) => failure.kind() == kind,
             (Ok(Output::Exit), End::Refused) => outcome.exit_code.is_some_and(|code| code != 0),
@@ -120,8 +127,15 @@ pub(crate) fn suite(engine: &Engine, seed: u64, folder: &Path) -> Vec<Attack> {
     suite.bytes_abi();
     suite.host_functions();
     suite.wasi_pointers();
+    suite.rules_of_calls();
     suite.paths(folder);
     suite.traps();
+    if engine.config().profile == Profile::Isolated {
+        // Functions of the embedder do not reach a guest in another process.
+        suite
+            .attacks
+            .retain(|attack| attack.execution.host.is_empty());
+    }
     suite.attacks
 }
 
@@ -147,7 +161,11 @@ impl Suite<'_> {
     fn add(&mut self, name: &str, wat: &str, entry: Entry, end: End) -> &mut Execution {
         let mut execution = Execution::new(&self.module(wat), entry);
         execution.limits = limits();
-        if end != End::Limit(LimitKind::Wall) {
+        let end = match (self.engine.config().profile, end) {
+            (Profile::Timed, End::Limit(LimitKind::Gas)) => End::Stopped,
+            _ => end,
+        };
+        if !matches!(end, End::Limit(LimitKind::Wall) | End::Stopped) {
             // On a busy machine no other limit may come second to the clock.
             execution.limits.wall = Duration::from_secs(120);
         }
@@ -561,6 +579,58 @@ impl Suite<'_> {
         self.wasi("a write of two billion parts", "fd_write,proc_exit", "", "(call $proc_exit (call $fd_write (i32.const 1) (i32.const 0) (i32.const 0x7fffffff) (i32.const 0)))", End::Refused);
     }
 
+    fn rules_of_calls(&mut self) {
+        let bad = End::Kind("bad-guest");
+        self.add(
+            "a write without a memory",
+            &format!(
+                "(module {} (func (export \"_start\") (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0)))))",
+                wasi_import("fd_write")
+            ),
+            Entry::Start,
+            bad,
+        );
+        self.wasi(
+            "raising a signal",
+            "proc_raise,proc_exit",
+            "",
+            "(call $proc_exit (call $proc_raise (i32.const 9)))",
+            End::Refused,
+        );
+        let bytes = self.random.within((1 << 20) + 1..1 << 31);
+        self.wasi(
+            "gigabytes of randomness",
+            "random_get,proc_exit",
+            "",
+            &format!("(call $proc_exit (call $random_get (i32.const 0) (i32.const {bytes})))"),
+            End::Refused,
+        );
+        let text = |name: &str, pointer: u64, len: u64| {
+            let wat = format!(
+                r#"(component
+                    (core module $m
+                        (memory (export "memory") 1) (data (i32.const 64) "\ff\fe")
+                        (func (export "f") (result i32)
+                            (i32.store (i32.const 8) (i32.const {pointer})) (i32.store (i32.const 12) (i32.const {len})) (i32.const 8)))
+                    (core instance $i (instantiate $m))
+                    (func (export "greet") (result string) (canon lift (core func $i "f") (memory $i "memory"))))"#
+            );
+            (format!("a component's text {name}"), wat)
+        };
+        let start = self.random.within(65_536..1 << 32);
+        for (name, wat) in [
+            text("outside its memory", start, 16),
+            text("that ends outside its memory", 65_000, 4_000),
+            text("that is no text", 64, 2),
+        ] {
+            let entry = Entry::Component {
+                export: String::from("greet"),
+                args: ComponentArgs::Json(String::from("[]")),
+            };
+            self.add(&name, &wat, entry, bad);
+        }
+    }
+
     fn paths(&mut self, folder: &Path) {
         let granted = folder.join("granted");
         std::fs::create_dir_all(&granted).unwrap();
@@ -679,6 +749,7 @@ fn wasi_import(name: &str) -> String {
         "proc_exit" => "(param i32)",
         "clock_time_get" => "(param i32 i64 i32) (result i32)",
         "sched_yield" => "(result i32)",
+        "proc_raise" => "(param i32) (result i32)",
         "random_get" => "(param i32 i32) (result i32)",
         "path_open" => "(param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)",
         "path_create_directory" => "(param i32 i32 i32) (result i32)",

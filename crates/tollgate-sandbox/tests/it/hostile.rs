@@ -70,3 +70,12 @@ fn attacks_end_within_their_limits_with_pooled_memory() {
     };
     campaign(&config, 2);
 }
+
+#[test]
+fn attacks_end_within_their_limits_where_instructions_are_not_counted() {
+    let config = EngineConfig {
+        concurrent: 8,
+        ..EngineConfig::timed()
+    };
+    campaign(&config, 3);
+}

@@ -33,14 +33,22 @@ pub(crate) const TESTS: &[Test] = &[
         "relative_paths_mean_the_folder_of_the_parent",
         relative_paths_mean_the_folder_of_the_parent,
     ),
+    (
+        "attacks_end_within_their_limits_in_workers",
+        attacks_end_within_their_limits_in_workers,
+    ),
     ("components_run_in_the_worker", components_run_in_the_worker),
     (
         "many_memories_and_handles_fit_the_worker",
         many_memories_and_handles_fit_the_worker,
     ),
     (
-        "worker_that_is_killed_is_a_crash_with_nothing_left",
-        worker_that_is_killed_is_a_crash_with_nothing_left,
+        "worker_that_is_killed_says_so_and_leaves_nothing",
+        worker_that_is_killed_says_so_and_leaves_nothing,
+    ),
+    (
+        "worker_that_faults_is_a_crash",
+        worker_that_faults_is_a_crash,
     ),
     (
         "worker_that_hangs_is_killed_after_its_time",
@@ -173,6 +181,20 @@ fn relative_paths_mean_the_folder_of_the_parent() {
     );
 }
 
+fn attacks_end_within_their_limits_in_workers() {
+    let engine = Engine::new(&EngineConfig::isolated()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let attacks = crate::attacks::suite(&engine, 4, folder.path());
+    assert!(attacks.len() >= 25);
+    let wrong: Vec<String> = attacks
+        .iter()
+        .filter_map(|attack| attack.judge(&attack.execution.run_blocking()).err())
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(engine.load().running, 0);
+    assert_eq!(children(), Vec::<String>::new());
+}
+
 fn components_run_in_the_worker() {
     let wat = r#"(component
         (core module $m
@@ -229,21 +251,39 @@ fn spinning() -> Execution {
     spin
 }
 
-fn worker_that_is_killed_is_a_crash_with_nothing_left() {
+/// Sends `signal` to the worker of an endless guest, and returns how that ends.
+fn signalled(signal: rustix::process::Signal) -> Failure {
     let spin = spinning();
     let outcome = std::thread::scope(|scope| {
         let running = scope.spawn(|| spin.run_blocking());
         let pid = rustix::process::Pid::from_raw(worker()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
         running.join().unwrap()
     });
-    let failure = outcome.result.unwrap_err();
-    assert!(
-        matches!(&failure, Failure::Crashed { message } if message.contains("signal: 9")),
-        "{failure}"
-    );
     assert!(outcome.usage.wall > Duration::ZERO);
     assert_eq!(children(), Vec::<String>::new());
+    outcome.result.unwrap_err()
+}
+
+fn worker_that_is_killed_says_so_and_leaves_nothing() {
+    use rustix::process::Signal;
+    for (signal, name) in [(Signal::KILL, "SIGKILL"), (Signal::TERM, "SIGTERM")] {
+        let failure = signalled(signal);
+        assert!(
+            matches!(&failure, Failure::Killed { signal } if signal == name),
+            "{failure}"
+        );
+    }
+    // The system's limit on processor time is one of ours.
+    assert_eq!(signalled(Signal::XCPU).limit(), Some(LimitKind::Wall));
+}
+
+fn worker_that_faults_is_a_crash() {
+    let failure = signalled(rustix::process::Signal::ABORT);
+    assert!(
+        matches!(&failure, Failure::Crashed { message } if message.contains("signal: 6")),
+        "{failure}"
+    );
 }
 
 fn worker_that_hangs_is_killed_after_its_time() {

@@ -7,6 +7,8 @@
     reason = "a test program without the harness prints its own summary"
 )]
 
+#[path = "../hostile/mod.rs"]
+mod attacks;
 mod compile;
 mod isolated;
 mod loader;

@@ -1,5 +1,6 @@
 //! The command line as the user typed it. What it means is worked out in the subcommands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use crate::quantity;
     version,
     max_term_width = 110,
     after_help = "Exit codes: a program's own code passes through; 64 usage, 65 invalid module or input, 66 input not found, \
-                  70 a bug in Tollgate, 77 denied, 78 bad configuration, 124 time limit, 134 trap, 137 memory limit, \
-                  152 gas exhausted, 153 output limit."
+                  70 a bug in Tollgate, 74 output that could not be written, 77 denied, 78 bad configuration, \
+                  124 time limit, 134 trap, 137 memory limit or killed, 152 gas exhausted, 153 output limit."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -40,6 +41,30 @@ pub(crate) enum Command {
     Doctor(DoctorArguments),
     /// Check, format, run, test and compare policies.
     Ecl(crate::ecl::EclArguments),
+}
+
+/// `tollgate run` and nothing else.
+#[derive(Parser)]
+#[command(name = "tollgate run")]
+struct RunOnly {
+    #[command(flatten)]
+    arguments: RunArguments,
+}
+
+impl Command {
+    /// Reads the command line, the program's name first.
+    ///
+    /// Making the grammar of all commands takes longer than some programs run, so a right `run` is read by its own; whatever
+    /// is not one is left to the whole grammar, which says it better.
+    pub(crate) fn parse(typed: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let typed: Vec<OsString> = typed.collect();
+        if typed.get(1).is_some_and(|command| command == "run")
+            && let Ok(run) = RunOnly::try_parse_from(typed.iter().skip(1))
+        {
+            return Ok(Self::Run(Box::new(run.arguments)));
+        }
+        Arguments::try_parse_from(typed).map(|arguments| arguments.command)
+    }
 }
 
 /// How a report is written.

@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &CacheCommand) -> CliResult<Exit> {
         Format::Human => text,
         Format::Json => format!("{json:#}\n"),
     };
-    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    output::answer(text.as_bytes())?;
     Ok(exit)
 }
 

@@ -8,7 +8,7 @@ use tollgate::sandbox::{Allocation, Backend, DiskCache, Engine};
 use tollgate::{CacheConfig, EngineConfig, Request, Source, Tollgate, Value};
 
 use crate::arguments::{DoctorArguments, Format};
-use crate::error::{CliResult, OrExit};
+use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> CliResult<Exit> {
             serde_json::json!({ "healthy": !failed, "checks": checks })
         ),
     };
-    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    output::answer(text.as_bytes())?;
     Ok(if failed { Exit::Config } else { Exit::Success })
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
             serde_json::to_value(&inspection).or_exit(Exit::Internal)?
         ),
     };
-    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    output::answer(text.as_bytes())?;
     Ok(Exit::Success)
 }
 

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::arguments::{Arguments, Command};
-use crate::error::CliResult;
+use crate::arguments::Command;
+use crate::error::{CliError, CliResult};
 use crate::escapes::clean;
 use crate::exit::Exit;
 
@@ -23,27 +22,31 @@ mod hints;
 mod inspect;
 mod load;
 mod output;
+mod output_file;
 mod progress;
 mod quantity;
 mod report;
 mod run;
+mod slips;
 mod validate;
 mod verdict;
 
 fn main() -> ExitCode {
     // Compilers and isolated guests run in processes of this program; what starts as one of those ends here.
     tollgate::run_if_requested();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return wrong_use(&error),
+    let command = match Command::parse(std::env::args_os()) {
+        Ok(command) => command,
+        Err(error) => return wrong_use(&slips::hinted(error, std::env::args_os())),
     };
-    match dispatch(&arguments.command) {
+    match dispatch(&command) {
         Ok(exit) => exit.into(),
-        Err(error) => {
-            output::say(&format!("tollgate: {}", clean(&error.to_string())));
-            error.exit.into()
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &CliError) -> ExitCode {
+    output::say(&format!("tollgate: {}", clean(&error.to_string())));
+    error.exit.into()
 }
 
 fn dispatch(command: &Command) -> CliResult<Exit> {
@@ -60,10 +63,13 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
 
 /// `--help` and `--version` are answers, on standard output; everything else is wrong use.
 fn wrong_use(error: &clap::Error) -> ExitCode {
-    // Fails only when nobody reads it any more.
-    drop(error.print());
+    let printed = output::arrived(error.print());
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success.into(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match printed {
+            Ok(()) => Exit::Success.into(),
+            Err(error) => failed(&error),
+        },
+        // When this cannot be said, the exit code says it.
         _ => Exit::Usage.into(),
     }
 }

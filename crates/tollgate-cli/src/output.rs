@@ -1,15 +1,18 @@
-//! Passes a guest's output on while it runs.
+//! What the command writes: answers, words to people, and a guest's output while it runs.
 //!
 //! The sandbox must not wait for a slow reader, or a time limit could not be kept: a thread of its own writes, fed by a
-//! channel that the output limit bounds. A reader that has gone away (`| head`) is not an error: the rest is dropped.
+//! channel that the output limit bounds. A reader that has gone away (`| head`) is not an error: the rest is dropped. Any
+//! other error is one of the command, whose user would take what is there for all of it.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use tollgate::{OutputSink, Stream};
 
+use crate::error::{CliError, CliResult};
 use crate::escapes::EscapeFilter;
+use crate::exit::Exit;
 
 /// Says a line to people, on standard error. When nobody listens any more, that changes nothing of how the command ends.
 pub(crate) fn say(line: &str) {
@@ -17,38 +20,66 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Standard output and standard error of the guest, on their way to ours.
-pub(crate) struct Passage {
-    sink: OutputSink,
-    writer: JoinHandle<u64>,
+pub(crate) struct Passage(Arc<Mutex<Option<Writer>>>);
+
+/// The writing thread, from the first output on: many guests write nothing, and a thread costs as much as their run.
+struct Writer {
+    sender: mpsc::Sender<(Stream, Vec<u8>)>,
+    thread: io::Result<JoinHandle<Passed>>,
+}
+
+/// What became of a guest's output.
+#[derive(Default)]
+pub(crate) struct Passed {
+    /// Control sequences that a terminal was spared.
+    pub(crate) escapes_dropped: u64,
+    /// Why some of it was not written.
+    pub(crate) lost: Option<CliError>,
 }
 
 impl Passage {
-    /// Starts the writing thread.
-    pub(crate) fn open() -> io::Result<Self> {
-        let (sender, receiver) = mpsc::channel::<(Stream, Vec<u8>)>();
-        let writer = std::thread::Builder::new()
-            .name("output".to_owned())
-            .spawn(move || write_all(&receiver))?;
-        let sink: OutputSink = Arc::new(move |stream, bytes| {
-            // Fails only when the writer has ended, and then nobody reads.
-            drop(sender.send((stream, bytes.to_vec())));
-        });
-        Ok(Self { sink, writer })
+    pub(crate) fn open() -> Self {
+        Self(Arc::default())
     }
 
     pub(crate) fn sink(&self) -> OutputSink {
-        self.sink.clone()
+        let writer = self.0.clone();
+        Arc::new(move |stream, bytes| {
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let writer = writer.get_or_insert_with(Writer::start);
+            // Fails only when the writer has ended, and then nobody reads.
+            drop(writer.sender.send((stream, bytes.to_vec())));
+        })
     }
 
-    /// Waits until everything is written; returns how many control sequences were dropped.
-    pub(crate) fn close(self) -> u64 {
-        let Self { sink, writer } = self;
-        drop(sink);
-        writer.join().unwrap_or_default()
+    /// Waits until everything is written.
+    pub(crate) fn close(self) -> Passed {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Writer { sender, thread }) = writer.take() else {
+            return Passed::default();
+        };
+        drop(sender);
+        match thread {
+            Ok(thread) => thread.join().unwrap_or_default(),
+            Err(error) => Passed {
+                lost: Some(unwritten("standard output", &error)),
+                ..Passed::default()
+            },
+        }
     }
 }
 
-fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>) -> u64 {
+impl Writer {
+    fn start() -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(move || write_all(&receiver));
+        Self { sender, thread }
+    }
+}
+
+fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>) -> Passed {
     let mut stdout = Destination::new(io::stdout(), io::stdout().is_terminal());
     let mut stderr = Destination::new(io::stderr(), io::stderr().is_terminal());
     for (stream, bytes) in receiver {
@@ -57,10 +88,20 @@ fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>) -> u64 {
             Stream::Stderr => stderr.write(&bytes),
         }
     }
-    stdout.dropped() + stderr.dropped()
+    let escapes_dropped = stdout.dropped() + stderr.dropped();
+    Passed {
+        escapes_dropped,
+        lost: stdout
+            .error()
+            .map(|error| unwritten("standard output", &error))
+            .or_else(|| {
+                let error = stderr.error()?;
+                Some(unwritten("standard error", &error))
+            }),
+    }
 }
 
-/// Where bytes go, until nobody takes them any more.
+/// Where bytes go, until it does not take them any more.
 #[expect(
     clippy::large_enum_variant,
     reason = "there are two of them in a process"
@@ -68,7 +109,7 @@ fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>) -> u64 {
 enum Destination<W: Write> {
     Plain(W),
     Terminal(EscapeFilter<W>),
-    Gone,
+    Broken(io::Error),
 }
 
 impl<W: Write> Destination<W> {
@@ -84,31 +125,51 @@ impl<W: Write> Destination<W> {
         let written = match self {
             Self::Plain(writer) => writer.write_all(bytes).and_then(|()| writer.flush()),
             Self::Terminal(writer) => writer.write_all(bytes).and_then(|()| writer.flush()),
-            Self::Gone => return,
+            Self::Broken(_) => return,
         };
-        if written.is_err() {
-            *self = Self::Gone;
+        if let Err(error) = written {
+            *self = Self::Broken(error);
         }
     }
 
     fn dropped(&self) -> u64 {
         match self {
             Self::Terminal(filter) => filter.dropped(),
-            Self::Plain(_) | Self::Gone => 0,
+            Self::Plain(_) | Self::Broken(_) => 0,
+        }
+    }
+
+    /// Why it broke, if that is an error.
+    fn error(self) -> Option<io::Error> {
+        match self {
+            Self::Broken(error) if error.kind() != io::ErrorKind::BrokenPipe => Some(error),
+            Self::Plain(_) | Self::Terminal(_) | Self::Broken(_) => None,
         }
     }
 }
 
 /// Writes an answer to standard output, filtered on a terminal. A reader that has gone away is not an error.
-pub(crate) fn answer(bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn answer(bytes: &[u8]) -> CliResult<()> {
     let stdout = io::stdout();
     let result = if stdout.is_terminal() {
         EscapeFilter::new(stdout.lock()).write_all(bytes)
     } else {
         stdout.lock().write_all(bytes)
     };
-    match result.and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+    arrived(result.and_then(|()| io::stdout().flush()))
+}
+
+/// Judges the end of a write to standard output.
+pub(crate) fn arrived(written: io::Result<()>) -> CliResult<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(unwritten("standard output", &error))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
+}
+
+fn unwritten(stream: &str, error: &io::Error) -> CliError {
+    let message = format!("cannot write to {stream}: {error}; what is there is not all of it");
+    CliError::message(Exit::Unwritten, message)
 }

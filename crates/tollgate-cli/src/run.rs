@@ -12,7 +12,8 @@ use tollgate::{
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
-use crate::output::{self, Passage};
+use crate::output::{self, Passage, Passed};
+use crate::output_file::OutputFile;
 use crate::report::{self, Context};
 use crate::{cache, grants, hints, load, verdict};
 
@@ -21,6 +22,7 @@ const INPUT_BYTES_MAX: u64 = 100 << 20;
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
+    let to_file = report_file(arguments)?;
     let input = input(arguments)?;
     let stdin_free = source != Source::Stdin && !input.from_stdin;
     let guest_arguments = if arguments.invoke.is_some() {
@@ -60,63 +62,78 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         seed: arguments.seed,
         ..Virtual::standard()
     };
-    let passage = passage(arguments.format)?;
+    let passage = passage(arguments.format);
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }
     let mut report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
     hints::follow(&mut report.outcome, &granted.grant);
-    let escapes_dropped = passage.map_or(0, Passage::close);
+    let passed = passage.map_or_else(Passed::default, Passage::close);
     let context = Context {
         source: source.to_string(),
         profile: tollgate.engine().config().profile,
         limits,
-        exit: verdict::exit(&report),
-        escapes_dropped,
+        exit: exit(&report, &passed),
+        escapes_dropped: passed.escapes_dropped,
         secrets_left_out: granted.secrets_left_out,
         origin: loaded.origin(),
         timings: loaded.timings(),
         warnings,
     };
+    // What stands in a file is written whatever happens to the streams.
+    if let Some(file) = to_file {
+        file.write(&report::json(&report, &context))?;
+    }
     tell(arguments, &report, &context)?;
+    if let Some(lost) = passed.lost {
+        output::say(&format!("tollgate: {lost}"));
+    }
     Ok(context.exit)
 }
 
-/// Writes the answer, the report, and what went wrong, each to where it belongs.
+/// The file of `--report`, found to be one that can be written before there is something to lose.
+fn report_file(arguments: &RunArguments) -> CliResult<Option<OutputFile>> {
+    let wanted = arguments.report.as_ref().filter(|path| !is_stdout(path));
+    wanted.map(|path| OutputFile::check(path)).transpose()
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// A run whose output was lost is no success, whatever the guest thinks of it.
+fn exit(report: &Report, passed: &Passed) -> Exit {
+    match (verdict::exit(report), &passed.lost) {
+        (Exit::Success | Exit::Guest(_), Some(lost)) => lost.exit,
+        (exit, _) => exit,
+    }
+}
+
+/// Writes the answer, the report, and what went wrong to the stream it belongs to.
 fn tell(arguments: &RunArguments, report: &Report, context: &Context) -> CliResult<()> {
-    let wants_stdout = arguments.report.as_deref() == Some(Path::new("-"));
+    let wants_stdout = arguments.report.as_deref().is_some_and(is_stdout);
     if arguments.format == Format::Json {
-        output::answer(&report::json(report, context)).or_exit(Exit::Internal)?;
+        output::answer(&report::json(report, context))?;
     } else {
         if let Ok(output) = &report.outcome.result {
-            output::answer(&shown(output)).or_exit(Exit::Internal)?;
+            output::answer(&shown(output))?;
         }
         if wants_stdout {
-            output::answer(&report::json(report, context)).or_exit(Exit::Internal)?;
+            output::answer(&report::json(report, context))?;
         }
         let human = report::human(report, context, arguments.quiet);
         if !human.is_empty() {
             output::say(human.trim_end());
         }
     }
-    match &arguments.report {
-        Some(path) if !wants_stdout => {
-            std::fs::write(path, report::json(report, context)).map_err(|error| {
-                CliError::message(
-                    Exit::NotFound,
-                    format!("cannot write the report to `{}`: {error}", path.display()),
-                )
-            })
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// The guest's output goes straight on, unless it is part of a JSON report.
-fn passage(format: Format) -> CliResult<Option<Passage>> {
+fn passage(format: Format) -> Option<Passage> {
     match format {
-        Format::Human => Passage::open().map(Some).or_exit(Exit::Internal),
-        Format::Json => Ok(None),
+        Format::Human => Some(Passage::open()),
+        Format::Json => None,
     }
 }
 

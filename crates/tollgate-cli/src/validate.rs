@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &ValidateArguments) -> CliResult<Exit> {
         ),
         Format::Json => format!("{:#}\n", json!({ "valid": true, "module": inspection })),
     };
-    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    output::answer(text.as_bytes())?;
     Ok(Exit::Success)
 }
 

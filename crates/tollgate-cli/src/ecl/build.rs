@@ -1,8 +1,7 @@
 //! `tollgate ecl build`: a policy as a WebAssembly module, with its types and a host in JavaScript.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
 use tollgate::Digest;
@@ -12,6 +11,7 @@ use super::policy::{ProgramArguments, select};
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::output_file::OutputFile;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
         ));
     }
     for (path, content) in &files {
-        write(path, content)?;
+        OutputFile::check(path)?.write(content)?;
     }
     let sha256 = Digest::of(&built.wasm).to_hex();
     let names: Vec<String> = files
@@ -78,18 +78,4 @@ pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
         ))?;
     }
     Ok(Exit::Success)
-}
-
-/// Replaces the file as a whole: whoever reads it meanwhile sees the old one or the new one.
-fn write(path: &Path, content: &[u8]) -> CliResult<()> {
-    let partial = path.with_extension(format!("partial-{}", std::process::id()));
-    let written = std::fs::write(&partial, content).and_then(|()| std::fs::rename(&partial, path));
-    written.map_err(|error| {
-        // What was written of it is of no use; when it cannot be removed either, the first error says more.
-        let _removed = std::fs::remove_file(&partial);
-        CliError::new(
-            Exit::NotFound,
-            anyhow!("cannot write `{}`: {error}", path.display()),
-        )
-    })
 }

@@ -83,8 +83,7 @@ pub(crate) fn run(arguments: &EclArguments) -> CliResult<Exit> {
 
 /// Writes lines to standard output.
 fn print(text: &str) -> CliResult<()> {
-    use crate::error::OrExit as _;
-    crate::output::answer(text.as_bytes()).or_exit(Exit::Internal)
+    crate::output::answer(text.as_bytes())
 }
 
 /// Writes a JSON value and a line end to standard output.

@@ -113,7 +113,7 @@ fn read(terminal: bool) -> CliResult<Option<String>> {
     loop {
         if terminal {
             print(if text.is_empty() { "ecl> " } else { "...> " })?;
-            std::io::stdout().flush().or_exit(Exit::Internal)?;
+            crate::output::arrived(std::io::stdout().flush())?;
         }
         let before = text.len();
         let line =

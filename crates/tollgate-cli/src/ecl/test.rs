@@ -1,6 +1,7 @@
 //! `tollgate ecl test`: runs the tests of a bundle; coverage on demand, JUnit for build servers.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -8,9 +9,10 @@ use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::suite::{self, Coverage, Covered, Suite, TestResult};
 
 use super::{FormatArguments, print, print_json, source};
-use crate::error::{CliError, CliResult, OrExit as _};
+use crate::error::{CliError, CliResult};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::output_file::OutputFile;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -31,12 +33,14 @@ pub(super) struct TestArguments {
     min_coverage: Option<u8>,
     /// Also write the results in JUnit's format
     #[arg(long, value_name = "FILE")]
-    junit: Option<String>,
+    junit: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArguments,
 }
 
 pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
+    let results = arguments.junit.as_deref().map(OutputFile::check);
+    let results = results.transpose()?;
     let sources = source::compiled(&arguments.paths)?;
     let filter = arguments.filter.as_deref().unwrap_or("");
     let suites: Vec<Tested> = sources
@@ -46,11 +50,8 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
             suite: suite::run(&source.compiled, &|name| name.contains(filter)),
         })
         .collect();
-    if let Some(path) = &arguments.junit {
-        let cannot = |e: std::io::Error| anyhow::anyhow!("cannot write `{path}`: {e}");
-        std::fs::write(path, junit(&suites))
-            .map_err(cannot)
-            .or_exit(Exit::NotFound)?;
+    if let Some(file) = results {
+        file.write(junit(&suites).as_bytes())?;
     }
     if arguments.format.json() {
         print_json(&to_json(&suites))?;

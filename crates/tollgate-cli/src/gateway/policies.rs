@@ -6,7 +6,7 @@ use tollgate::gateway::StandardPolicy;
 
 use super::FormatArguments;
 use crate::arguments::Format;
-use crate::error::{CliResult, OrExit as _};
+use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output;
 
@@ -40,6 +40,6 @@ pub(super) fn run(arguments: &PoliciesArguments) -> CliResult<Exit> {
             }
         }
     };
-    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    output::answer(text.as_bytes())?;
     Ok(Exit::Success)
 }

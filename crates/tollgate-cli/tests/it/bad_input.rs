@@ -262,12 +262,45 @@ fn unknown_flags_and_commands() {
     tollgate([]).ends_with(64);
 }
 
+/// Before anything runs: a long run whose report cannot be written would have to be made again.
 #[test]
-fn a_report_that_cannot_be_written() {
-    let ran = run([&*guest("hello"), "--report", "no/such/folder/report.json"]).ends_with(66);
-    assert!(
-        ran.stderr.contains("no/such/folder/report.json"),
-        "{}",
-        ran.stderr
+fn a_report_that_cannot_be_written_is_refused_before_the_run() {
+    let path = "no/such/folder/report.json";
+    let ran = refused(run([&*guest("hello"), "--report", path]), 74, &[path]);
+    assert_eq!(ran.stdout, "", "nothing ran");
+    let ran = run([&*guest("hello"), "--report", "link"]);
+    let ran = ran.file("precious", "text");
+    std::os::unix::fs::symlink("precious", ran.folder.path().join("link")).expect("a link");
+    let ran = refused(ran, 74, &["`link`", "symbolic link"]);
+    let kept = std::fs::read_to_string(ran.folder.path().join("precious"));
+    assert_eq!(
+        (ran.stdout.as_str(), kept.expect("a file")),
+        ("", "text".to_owned())
     );
+}
+
+/// Nothing a module does makes the command call it a bug of its own.
+#[test]
+fn a_module_cannot_end_as_a_bug_of_the_command() {
+    let import = |name: &str, params: &str| {
+        format!(
+            r#"(import "wasi_snapshot_preview1" "{name}" (func $f (param {params}) (result i32)))"#
+        )
+    };
+    let memoryless = format!(
+        r#"(module {} (func (export "_start") (drop (call $f (i32.const 0) (i32.const 9)))))"#,
+        import("random_get", "i32 i32")
+    );
+    refused(
+        run(["m.wat"]).file("m.wat", memoryless),
+        65,
+        &["breaks the rules", "memory"],
+    );
+    let greedy = format!(
+        r#"(module {} (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 32)
+        (func (export "_start") (call $exit (call $f (i32.const 0) (i32.const 2000000)))))"#,
+        import("random_get", "i32 i32")
+    );
+    // The number of an invalid argument, by the guest itself.
+    run(["m.wat"]).file("m.wat", greedy).ends_with(28);
 }

@@ -212,7 +212,7 @@ fn declarations_and_errors_are_told() {
     let broken = broken.ends_with(65);
     assert_eq!(broken.files(), ["p.ecl"], "nothing is written");
     let nowhere = tollgate(["ecl", "build", "p.ecl", "-o", "no/such/folder/p.wasm"]);
-    let nowhere = nowhere.file("p.ecl", POLICY).ends_with(66);
+    let nowhere = nowhere.file("p.ecl", POLICY).ends_with(74);
     assert!(
         nowhere
             .stderr

@@ -203,11 +203,12 @@ fn a_policy_may_come_from_a_file() {
 fn what_is_wrong_has_its_exit_code() {
     let world = World::new();
     let enter = ["--to", "club", "--policy"];
-    let cases: [(i32, &[&str], &str); 5] = [
+    let cases: [(i32, &[&str], &str); 6] = [
         (64, &["open"], "no standard policy `open`"),
         (66, &["missing.ecl"], "cannot read `missing.ecl`"),
         (65, &["finance", "--amount", "12 USD"], "crossing.amount"),
         (64, &["public", "--quota", "many"], "write it as `100/1h`"),
+        (64, &["public", "--quota", "1/0s"], "its time is zero"),
         (
             66,
             &["public", "--credential", "@missing.jwt"],
@@ -231,8 +232,24 @@ fn what_is_wrong_has_its_exit_code() {
             .into_iter()
             .chain(subject),
     );
-    text.file("text.db", "this is no database at all, but a text")
+    let text = text
+        .file("text.db", "this is no database at all, but a text")
         .ends_with(78);
+    assert!(
+        text.stderr.contains("`text.db` is not a state of Tollgate"),
+        "{}",
+        text.stderr
+    );
+    // Not a URI of a state that is gone when the command ends.
+    let learn = [
+        "gateway",
+        "learn",
+        "facts.json",
+        "--state",
+        "file:s.db?mode=memory",
+    ];
+    let learnt = tollgate(learn).file("facts.json", "{}").ends_with(0);
+    assert!(learnt.files().iter().any(|file| file == learn[4]));
     let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
     let unknown = learn.file("facts.json", r#"{"truts": {}}"#).ends_with(65);
     assert!(unknown.stderr.contains("truts"), "{}", unknown.stderr);

@@ -125,3 +125,61 @@ fn a_component_reads_a_file_that_is_larger_than_one_read() {
         .ends_with(0);
     assert!(ran.stdout == format!("Hello, {name}!\n"));
 }
+
+/// A run of the command with its output to a device that takes nothing.
+fn full(arguments: &[&str], stderr: Stdio) -> std::process::Output {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(arguments)
+        .env_remove("TOLLGATE_CACHE_DIR")
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::null())
+        .stdout(full.expect("Linux has this device"))
+        .stderr(stderr)
+        .output()
+        .expect("the command starts")
+}
+
+#[test]
+fn output_that_is_lost_is_an_error_of_every_command() {
+    let (hello, add) = (guest("hello"), guest("add"));
+    let examples = crate::command::repository().join("examples/ecl/ev-charging/policy.ecl");
+    let policy = examples.to_string_lossy();
+    for arguments in [
+        &["run", "--quiet", &hello][..],
+        &["run", "--format=json", &hello],
+        &["run", "--report=-", &hello],
+        &["run", "--quiet", &add, "--invoke=add", "--", "2", "3"],
+        &["inspect", &hello],
+        &["validate", &hello],
+        &["cache", "stats"],
+        &["ecl", "fmt", "--help"],
+        &["ecl", "disasm", &policy],
+        &["gateway", "policies"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let output = full(arguments, Stdio::piped());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(74), "{arguments:?}\n{stderr}");
+        assert!(
+            stderr.contains("cannot write to standard output: No space left"),
+            "{arguments:?}\n{stderr}"
+        );
+    }
+}
+
+/// A failure of the run stays what it is; what the guest wrote is gone all the same, and that is said too.
+#[test]
+fn a_limit_is_reported_also_when_the_output_is_lost() {
+    let output = full(
+        &["run", "--output-limit=1KiB", &guest("flood")],
+        Stdio::piped(),
+    );
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(153), "{stderr}");
+    assert!(
+        stderr.contains("output limit") && stderr.contains("No space left"),
+        "{stderr}"
+    );
+}

@@ -31,7 +31,20 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#}", self.error)
+        // Some libraries say the same in an error and in its cause.
+        let mut last = None;
+        for layer in self.error.chain() {
+            let text = layer.to_string();
+            if last.as_ref() == Some(&text) {
+                continue;
+            }
+            if last.is_some() {
+                f.write_str(": ")?;
+            }
+            f.write_str(&text)?;
+            last = Some(text);
+        }
+        Ok(())
     }
 }
 
@@ -43,5 +56,21 @@ pub(crate) trait OrExit<T> {
 impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     fn or_exit(self, exit: Exit) -> CliResult<T> {
         self.map_err(|error| CliError::new(exit, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn layers_are_told_once_outermost_first() {
+        let error = anyhow!("the file is locked")
+            .context("the file is locked")
+            .context("cannot open `a`");
+        let error = CliError::new(Exit::Config, error);
+        assert_eq!(error.to_string(), "cannot open `a`: the file is locked");
     }
 }

@@ -46,14 +46,24 @@ impl<W: Write> Write for EscapeFilter<W> {
     }
 }
 
-/// A text from a guest, fit to be shown in one line.
+/// A text from outside, fit to be shown in one line: what would control the terminal is shown as Rust and JavaScript write
+/// it, `\u{1b}`, so that two texts that differ look different.
 pub(crate) fn clean(text: &str) -> String {
-    let mut parser = Parser::<DefaultCharAccumulator>::new();
-    let mut clean = Clean::default();
-    for byte in text.bytes() {
-        parser.advance(&mut clean, byte);
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push(' '),
+            '\t' => shown.push(c),
+            _ if controls(c) => shown.extend(c.escape_default()),
+            _ => shown.push(c),
+        }
     }
-    clean.text.replace('\n', " ")
+    shown
+}
+
+/// Control characters, U+0080 to U+009F among them (U+009B starts a sequence), and the marks that reorder text.
+fn controls(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[derive(Default)]
@@ -64,8 +74,7 @@ struct Clean {
 
 impl Perform for Clean {
     fn print(&mut self, c: char) {
-        // U+0080 to U+009F are control characters too (U+009B starts a sequence); so are the marks that reorder text.
-        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if controls(c) {
             self.dropped += 1;
         } else {
             self.text.push(c);
@@ -108,6 +117,15 @@ mod tests {
             filter.write_all(chunk).expect("a vector takes everything");
         }
         String::from_utf8(filter.inner).expect("the filter writes text")
+    }
+
+    #[test]
+    fn control_characters_of_a_message_are_shown_and_do_nothing() {
+        assert_eq!(
+            clean("a\x1b[31mb\r\u{9b}2J\u{202e}c\0 d\te\nf"),
+            r"a\u{1b}[31mb\r\u{9b}2J\u{202e}c\u{0} d".to_owned() + "\te f"
+        );
+        assert_eq!(clean("größe 日本"), "größe 日本");
     }
 
     #[test]

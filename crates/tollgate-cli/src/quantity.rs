@@ -16,9 +16,26 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
         ("mib", 1 << 20),
         ("gib", 1 << 30),
     ];
-    scaled(text, &units, 1).ok_or_else(|| {
-        format!("`{text}` is not a size; write a number of bytes or `64MiB`, `512KiB`, `1GB`")
+    scaled(text, &units, 1).ok_or_else(|| match ambiguous(text) {
+        Some((number, prefix)) => format!(
+            "`{text}` is not a size; write `{number}{prefix}iB` (powers of 1024) or `{number}{prefix}B` (powers of 1000)"
+        ),
+        None => {
+            format!("`{text}` is not a size; write a number of bytes or `64MiB`, `512KiB`, `1GB`")
+        }
     })
+}
+
+/// The number and the prefix of `16M`, which says neither `16MB` nor `16MiB`.
+fn ambiguous(text: &str) -> Option<(&str, char)> {
+    let text = text.trim();
+    let last = text.chars().next_back()?;
+    let (number, prefix) = (
+        text.strip_suffix(last)?.trim_end(),
+        last.to_ascii_uppercase(),
+    );
+    let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (is_number && matches!(prefix, 'K' | 'M' | 'G')).then_some((number, prefix))
 }
 
 /// `N` followed by `ms`, `s`, `m` or `h`.
@@ -161,6 +178,19 @@ mod tests {
         }
         assert!(duration("soon").is_err());
         assert!(gas("lots").is_err());
+    }
+
+    #[test]
+    fn a_size_without_its_kind_of_unit_says_which_there_are() {
+        for text in ["16M", "16 m", "16m"] {
+            let error = bytes(text).expect_err(text);
+            assert!(
+                error.contains("`16MiB`") && error.contains("`16MB`"),
+                "{error}"
+            );
+        }
+        assert!(!bytes("M").expect_err("M").contains("powers"));
+        assert!(!bytes("16µ").expect_err("16µ").contains("powers"));
     }
 
     #[test]

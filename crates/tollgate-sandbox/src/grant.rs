@@ -192,14 +192,15 @@ impl Grant {
         }
     }
 
-    /// Passes all variables of this process on, except those whose names look like secrets; returns the names left out.
+    /// Passes all variables of this process on, except those whose names look like secrets and those whose values are URLs
+    /// with passwords; returns the names left out.
     pub fn env_inherit_all(&mut self) -> Vec<String> {
         let mut refused = Vec::new();
         for (name, value) in std::env::vars_os() {
             let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else {
                 continue;
             };
-            if looks_secret(&name) {
+            if looks_secret(&name) || holds_password(&value) {
                 refused.push(name);
             } else if self.env_value(&name, &value).is_err() {
                 continue;
@@ -226,13 +227,13 @@ fn check_env_name(name: &str) -> Result<(), GrantError> {
 
 /// Tells whether the name of an environment variable suggests that its value is a secret.
 pub fn looks_secret(name: &str) -> bool {
-    const PARTS: [&str; 14] = [
+    const PARTS: [&str; 15] = [
         "SECRET",
         "TOKEN",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "CREDENTIAL",
+        // Of passwords, passphrases, passwd.
+        "PASS",
+        // Of credentials.
+        "CRED",
         "PRIVATE",
         "APIKEY",
         "API_KEY",
@@ -241,13 +242,21 @@ pub fn looks_secret(name: &str) -> bool {
         "COOKIE",
         "SESSION",
         "DATABASE_URL",
+        "JWT",
+        "SALT",
+        "SIGNATURE",
     ];
     let upper = name.to_ascii_uppercase();
     PARTS.iter().any(|part| upper.contains(part))
         || upper
             .split('_')
-            .any(|word| matches!(word, "KEY" | "PWD" | "DSN"))
+            .any(|word| matches!(word, "KEY" | "PWD" | "DSN" | "PIN" | "OTP"))
             && upper != "PWD"
+}
+
+/// Whether a value is a URL with a password in it, as addresses of databases and proxies are.
+fn holds_password(value: &str) -> bool {
+    value.contains('@') && url::Url::parse(value).is_ok_and(|url| url.password().is_some())
 }
 
 /// A grant that cannot be understood.
@@ -359,5 +368,26 @@ impl Capability {
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_with_a_password_is_a_secret_whatever_its_name_says() {
+        for (value, secret) in [
+            ("postgres://app:hunter2@db.example/app", true),
+            ("amqps://:hunter2@queue.example", true),
+            ("http://user:pw@proxy.example:3128", true),
+            ("https://example.com/a?b=c@d", false),
+            ("ssh://git@example.com/repo", false),
+            ("ada@example.com", false),
+            ("C:\\Users\\ada", false),
+            ("", false),
+        ] {
+            assert_eq!(holds_password(value), secret, "{value}");
+        }
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &DecideArguments) -> CliResult<Exit> {
             serde_json::to_value(&decision).or_exit(Exit::Internal)?
         ),
     };
-    output::answer(text.as_bytes()).or_exit(Exit::Internal)?;
+    output::answer(text.as_bytes())?;
     Ok(exit(decision.ruling))
 }
 
@@ -152,7 +152,13 @@ fn quota(text: &str) -> Result<(u32, Duration), String> {
     let wrong = || format!("`{text}` is not a quota; write it as `100/1h`");
     let (count, period) = text.split_once('/').ok_or_else(wrong)?;
     let count = count.parse().map_err(|_| wrong())?;
-    Ok((count, quantity::duration(period)?))
+    let period = quantity::duration(period)?;
+    if period.is_zero() {
+        return Err(format!(
+            "`{text}` limits nothing: its time is zero; write it as `100/1h`"
+        ));
+    }
+    Ok((count, period))
 }
 
 /// The same codes as `tollgate ecl eval`.

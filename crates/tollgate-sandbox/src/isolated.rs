@@ -28,6 +28,7 @@ use crate::{
     Failure, Gate, GateCall, Grant, Limits, Outcome, Output, OutputSink, Stdin, Stream, Verdict,
     VerifiedArtifact, Virtual,
     child::{self, ChildLimits, Role},
+    engine::ArtifactCode,
     limits,
     run::{bounded, out_of_time},
 };
@@ -490,7 +491,10 @@ pub(crate) fn child_main() -> i32 {
 fn work(job: Job, line: &Arc<Line>) -> Outcome {
     let module = Engine::new(&job.config).and_then(|engine| {
         // The parent made these bytes and nobody else can write to this socket.
-        engine.deserialize_trusted(VerifiedArtifact::assume_verified(job.artifact, job.digest))
+        engine.deserialize_trusted(VerifiedArtifact::assume_verified(
+            ArtifactCode::Bytes(job.artifact),
+            job.digest,
+        ))
     });
     let module = match module {
         Ok(module) => module,

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::cache::memory::{Lookup, MemoryCache};
-use crate::cache::{CacheStatistics, DiskCache, Found, MemoryCacheConfig, MemoryCacheStatistics};
-use crate::engine::VerifiedArtifact;
+use crate::cache::{
+    CacheStatistics, DiskCache, Form, Found, MemoryCacheConfig, MemoryCacheStatistics,
+};
+use crate::engine::{ArtifactCode, VerifiedArtifact};
 use crate::export::{self, MissingExport};
 use crate::{
     CompileError, Compiler, Digest, Engine, EngineError, EventKind, MemoryStatistics, Module,
@@ -440,7 +442,7 @@ impl Loader {
         let mut timings = LoadTimings::default();
         let settings = self.settings(engine);
         if let Some((artifact, tier)) = timed(&mut timings.cache, || {
-            self.read_from_disk(engine, bytes.digest, settings)
+            self.read_from_disk(engine, bytes, settings)
         }) {
             match timed(&mut timings.link, || engine.deserialize_trusted(artifact)) {
                 Ok(module) => {
@@ -474,7 +476,8 @@ impl Loader {
         {
             tracing::warn!(%error, "compiled code could not be kept on disk");
         }
-        let artifact = VerifiedArtifact::assume_verified(compiled.artifact, bytes.digest);
+        let artifact =
+            VerifiedArtifact::assume_verified(ArtifactCode::Bytes(compiled.artifact), bytes.digest);
         let module = timed(&mut timings.link, || engine.deserialize_trusted(artifact))?;
         Ok(loaded(
             module,
@@ -488,27 +491,35 @@ impl Loader {
     fn read_from_disk(
         &self,
         engine: &Engine,
-        module: Digest,
+        bytes: &SourceBytes,
         settings: Digest,
     ) -> Option<(VerifiedArtifact, Tier)> {
-        match self.inner.disk.as_ref()?.get(module, settings) {
+        // The engine maps modules, and copies components.
+        let form = if wasmparser::Parser::is_component(&bytes.bytes) {
+            Form::Bytes
+        } else {
+            Form::Mapped
+        };
+        match self.inner.disk.as_ref()?.get(bytes.digest, settings, form) {
             Found::Artifact { artifact, tier } => Some((artifact, tier)),
             // What is too old is no news.
             Found::Nothing | Found::Rejected(Rejection::Expired) => None,
             Found::Rejected(rejection) => {
-                reject(engine, module, &rejection.to_string());
+                reject(engine, bytes.digest, &rejection.to_string());
                 None
             }
         }
     }
 
-    /// What compiled code depends on besides the module: the engine, and the limits that let the module pass.
+    /// What compiled code depends on besides the module: the engine, the limits that let the module pass, and the format it
+    /// is kept in, so that code kept by another version is not taken for a forgery.
     fn settings(&self, engine: &Engine) -> Digest {
         let limits = crate::ModuleLimit::ALL
             .iter()
             .flat_map(|limit| limit.value(&self.inner.limits).to_le_bytes());
         let mut bytes = engine.fingerprint().as_str().as_bytes().to_vec();
         bytes.extend(limits);
+        bytes.extend(crate::cache::FORMAT);
         Digest::of(&bytes)
     }
 }

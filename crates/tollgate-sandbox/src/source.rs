@@ -247,7 +247,7 @@ impl Source {
             Self::Bytes(bytes) if bytes.len() as u64 > bytes_max => Err(self.too_large(bytes_max)),
             Self::Bytes(bytes) => Ok(bytes.clone()),
             Self::Base64(text) => self.decode(text, bytes_max),
-            Self::Stdin => read_bounded(&mut io::stdin().lock(), "standard input", bytes_max),
+            Self::Stdin => read_bounded(&mut io::stdin().lock(), "standard input", bytes_max, 0),
         }
     }
 
@@ -300,16 +300,20 @@ fn read_file(path: &Path, bytes_max: u64) -> Result<Arc<[u8]>, SourceError> {
         name: name.clone(),
         source,
     })?;
-    read_bounded(&mut file, &name, bytes_max)
+    let expected = file.metadata().map_or(0, |metadata| metadata.len());
+    read_bounded(&mut file, &name, bytes_max, expected)
 }
 
-/// Reads to the end or to one byte past the limit, whichever comes first.
+/// Reads to the end or to one byte past the limit, whichever comes first. `expected` bytes are read at once.
 fn read_bounded(
     input: &mut dyn Read,
     name: &str,
     bytes_max: u64,
+    expected: u64,
 ) -> Result<Arc<[u8]>, SourceError> {
-    let mut bytes = Vec::new();
+    // One more, so that the end is seen without growing.
+    let room = expected.min(bytes_max).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
     input
         .take(bytes_max + 1)
         .read_to_end(&mut bytes)

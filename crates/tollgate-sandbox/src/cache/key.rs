@@ -35,7 +35,7 @@ pub(super) fn load(folder: BorrowedFd<'_>, path: &Path) -> Result<Key, CacheErro
         Err(rustix::io::Errno::LOOP) => {
             return Err(CacheError::Key {
                 path: path.join(NAME),
-                what: "is a symbolic link",
+                what: "is a symbolic link; delete it, and modules are compiled again",
             });
         }
         other => other.map_err(|error| failed(error.into()))?,
@@ -53,7 +53,7 @@ pub(super) fn load(folder: BorrowedFd<'_>, path: &Path) -> Result<Key, CacheErro
         .map_err(failed)?;
     let bytes = bytes.try_into().map_err(|_| CacheError::Key {
         path: path.join(NAME),
-        what: "does not hold 32 bytes",
+        what: "does not hold 32 bytes; delete it, and modules are compiled again",
     })?;
     Ok(Key(bytes))
 }
@@ -84,9 +84,9 @@ fn not_private(file: BorrowedFd<'_>) -> io::Result<Option<&'static str>> {
     let stat = fstat(file)?;
     Ok(
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            Some("is not a regular file")
+            Some("is not a regular file; delete it, and modules are compiled again")
         } else if stat.st_uid != geteuid().as_raw() {
-            Some("belongs to another user")
+            Some("belongs to another user; choose a folder of your own with `--cache-dir`")
         } else if stat.st_mode & 0o077 != 0 {
             Some(
                 "is accessible to others; run `chmod 600` on it if nobody else used it, or delete it",

@@ -1,13 +1,16 @@
 //! Compiled code kept on disk, and only ever used when it is provably ours.
 //!
 //! Loading compiled code runs it, so whoever can write a file that we load owns the process. Each entry therefore carries an
-//! authentication code over all of its bytes under a key only this user can read ([`entry`]). Entries are read into memory
-//! whole, checked there, and those checked bytes are what is loaded; the file can change afterwards. What fails the check is
-//! removed, counted and reported, and the module is compiled again.
+//! authentication code over all of its bytes under a key only this user can read ([`entry`]). Entries are copied to memory
+//! whole that nobody else can change (on Linux it is sealed), checked there, and those checked bytes are what is
+//! loaded; the file can change afterwards. What fails the check is removed, counted and reported, and the module is
+//! compiled again.
 
 mod entry;
 mod key;
 pub(crate) mod memory;
+#[cfg(target_os = "linux")]
+mod sealed;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -24,9 +27,10 @@ use rustix::fs::{
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::VerifiedArtifact;
+use crate::engine::{ArtifactCode, VerifiedArtifact};
 use crate::{Digest, Tier, limits};
 
+pub(crate) use entry::MAGIC as FORMAT;
 pub use entry::Rejection;
 use entry::{Entry, Key, OVERHEAD, Subject};
 pub use memory::{MemoryCacheConfig, MemoryCacheStatistics};
@@ -80,8 +84,8 @@ fn user_folder(cache_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<Pat
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CacheError {
-    /// The folder is not safe: somebody else could put entries or a key into it.
-    #[error("cache folder `{}` {what}; choose a folder of your own", .path.display())]
+    /// The folder is not safe, because somebody else could put entries or a key into it, or has another use.
+    #[error("cache folder `{}` {what}; choose a folder of your own with `--cache-dir`", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -97,7 +101,10 @@ pub enum CacheError {
         what: &'static str,
     },
     /// The system refused.
-    #[error("cannot use `{}` of the cache", .path.display())]
+    #[error(
+        "cannot use `{}` of the cache (choose another folder with `--cache-dir`, or keep nothing with `--no-cache`)",
+        .path.display()
+    )]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -186,6 +193,33 @@ pub(crate) enum Found {
     Rejected(Rejection),
 }
 
+/// In what form code is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As a file that can be mapped, where the system has what that needs.
+    Mapped,
+    /// As bytes.
+    Bytes,
+}
+
+/// The file of an entry, with the size it had. Nothing of it was checked but whose it is.
+struct Opened {
+    descriptor: OwnedFd,
+    size: u64,
+}
+
+impl Opened {
+    fn bytes(self) -> Result<Vec<u8>, Rejection> {
+        let unread = |_| Rejection::Size;
+        // The file may grow while it is read; the authentication code would not match then.
+        let mut bytes = vec![0; usize::try_from(self.size).map_err(|_| Rejection::Size)?];
+        File::from(self.descriptor)
+            .read_exact(&mut bytes)
+            .map_err(unread)?;
+        Ok(bytes)
+    }
+}
+
 /// One file of the folder.
 struct Listed {
     name: String,
@@ -204,12 +238,20 @@ impl DiskCache {
             path: path.clone(),
             source,
         };
-        let mut builder = std::fs::DirBuilder::new();
-        std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
-        builder.create(&path).map_err(failed)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder =
-            rustix::fs::open(&path, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
+        let open = || {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            rustix::fs::open(&path, flags, Mode::empty())
+        };
+        let folder = match open() {
+            Err(rustix::io::Errno::NOENT) => {
+                let mut builder = std::fs::DirBuilder::new();
+                std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+                builder.create(&path).map_err(failed)?;
+                open()
+            }
+            opened => opened,
+        };
+        let folder = folder.map_err(|error| failed(error.into()))?;
         let stat = fstat(&folder).map_err(|error| failed(error.into()))?;
         if stat.st_uid != geteuid().as_raw() {
             return Err(CacheError::Folder {
@@ -223,15 +265,19 @@ impl DiskCache {
                 what: "is writable by others",
             });
         }
+        if !has_key(&folder) && holds_other_files(&path).map_err(failed)? {
+            return Err(CacheError::Folder {
+                path,
+                what: "holds other files and is not a cache",
+            });
+        }
         let key = key::load(folder.as_fd(), &path)?;
-        let cache = Self {
+        Ok(Self {
             config,
             folder,
             key,
             counts: Counts::default(),
-        };
-        cache.sweep();
-        Ok(cache)
+        })
     }
 
     /// Returns where entries are kept, how many and how long.
@@ -270,14 +316,14 @@ impl DiskCache {
 
     fn check(&self, name: &str) -> Result<(), Rejection> {
         // One that is gone meanwhile is nobody's fault.
-        let Some(bytes) = self.read(name)? else {
+        let Some(file) = self.open_entry(name)? else {
             return Ok(());
         };
-        let (subject, entry) = entry::authentic(&self.key, bytes)?;
-        if file_name(&subject) != name {
+        let entry = entry::authentic(&self.key, &File::from(file.descriptor))?;
+        if file_name(&entry.subject) != name {
             return Err(Rejection::Foreign);
         }
-        self.not_expired(entry).map(drop)
+        self.not_expired(&entry)
     }
 
     /// Returns the folder.
@@ -286,28 +332,23 @@ impl DiskCache {
     }
 
     /// Looks for the code of `module` under `settings`. Never an error: what cannot be used is not there.
-    pub(crate) fn get(&self, module: Digest, settings: Digest) -> Found {
+    pub(crate) fn get(&self, module: Digest, settings: Digest, form: Form) -> Found {
         let subject = Subject { module, settings };
         let name = file_name(&subject);
-        let found = match self.read(&name) {
+        let found = match self.open_entry(&name) {
             Ok(None) => {
                 self.counts.misses.fetch_add(1, Relaxed);
                 return Found::Nothing;
             }
-            Ok(Some(bytes)) => {
-                entry::open(&self.key, &subject, bytes).and_then(|entry| self.not_expired(entry))
-            }
+            Ok(Some(file)) => self.take(&subject, file, form),
             Err(rejection) => Err(rejection),
         };
         match found {
-            Ok(entry) => {
+            Ok((code, tier)) => {
                 self.counts.hits.fetch_add(1, Relaxed);
                 // Only this constructor is reached with bytes whose authentication code was checked.
-                let artifact = VerifiedArtifact::assume_verified(entry.artifact, module);
-                Found::Artifact {
-                    artifact,
-                    tier: entry.tier,
-                }
+                let artifact = VerifiedArtifact::assume_verified(code, module);
+                Found::Artifact { artifact, tier }
             }
             Err(rejection) => {
                 let count = if rejection.is_violation() {
@@ -322,6 +363,31 @@ impl DiskCache {
         }
     }
 
+    /// Copies an entry to where nobody can change it, and checks the copy.
+    fn take(
+        &self,
+        subject: &Subject,
+        file: Opened,
+        form: Form,
+    ) -> Result<(ArtifactCode, Tier), Rejection> {
+        #[cfg(target_os = "linux")]
+        if form == Form::Mapped
+            && let Ok(copy) = sealed::copy(&file.descriptor, file.size)
+        {
+            let entry = entry::open(&self.key, subject, &copy)?;
+            self.not_expired(&entry)?;
+            sealed::cut(&copy, entry.length).map_err(|_| Rejection::Size)?;
+            return Ok((ArtifactCode::Sealed(copy), entry.tier));
+        }
+        // Only Linux has both forms.
+        let _ = form;
+        let mut bytes = file.bytes()?;
+        let entry = entry::open(&self.key, subject, bytes.as_slice())?;
+        self.not_expired(&entry)?;
+        bytes.truncate(usize::try_from(entry.length).map_err(|_| Rejection::Size)?);
+        Ok((ArtifactCode::Bytes(bytes), entry.tier))
+    }
+
     /// Keeps code. Failing to is not an error of the load: the next one compiles again.
     pub(crate) fn put(
         &self,
@@ -333,16 +399,15 @@ impl DiskCache {
         if artifact.len() as u64 + OVERHEAD > self.config.bytes_max {
             return Ok(());
         }
+        self.sweep();
         let subject = Subject { module, settings };
-        let bytes = entry::seal(
-            &self.key,
-            &subject,
-            Entry {
-                artifact,
-                tier,
-                created_secs: now_secs(),
-            },
-        );
+        let entry = Entry {
+            subject,
+            tier,
+            created_secs: now_secs(),
+            length: artifact.len() as u64,
+        };
+        let bytes = entry::seal(&self.key, artifact, entry);
         self.write(&file_name(&subject), &bytes)
             .map_err(|source| CacheError::Io {
                 path: self.config.folder.clone(),
@@ -382,15 +447,15 @@ impl DiskCache {
         }
     }
 
-    /// Reads a file whole; `None` when there is none.
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Rejection> {
+    /// Opens the file of an entry; `None` when there is none.
+    fn open_entry(&self, name: &str) -> Result<Option<Opened>, Rejection> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match openat(&self.folder, name, flags, Mode::empty()) {
-            Ok(file) => file,
+        let descriptor = match openat(&self.folder, name, flags, Mode::empty()) {
+            Ok(descriptor) => descriptor,
             Err(rustix::io::Errno::NOENT) => return Ok(None),
             Err(_) => return Err(Rejection::NotPrivate),
         };
-        let stat = fstat(&file).map_err(|_| Rejection::NotPrivate)?;
+        let stat = fstat(&descriptor).map_err(|_| Rejection::NotPrivate)?;
         let private = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
             && stat.st_uid == geteuid().as_raw()
             && stat.st_mode & 0o022 == 0;
@@ -401,14 +466,8 @@ impl DiskCache {
         if !(OVERHEAD..=limits::ARTIFACT_BYTES + OVERHEAD).contains(&size) {
             return Err(Rejection::Size);
         }
-        touch(&file, &stat);
-        // The file may grow while it is read; the authentication code would not match then.
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-        File::from(file)
-            .take(size)
-            .read_to_end(&mut bytes)
-            .map_err(|_| Rejection::Size)?;
-        Ok(Some(bytes))
+        touch(&descriptor, &stat);
+        Ok(Some(Opened { descriptor, size }))
     }
 
     /// Writes under a temporary name and renames, so that a reader sees all of an entry or none.
@@ -438,12 +497,12 @@ impl DiskCache {
         written
     }
 
-    fn not_expired(&self, entry: Entry) -> Result<Entry, Rejection> {
+    fn not_expired(&self, entry: &Entry) -> Result<(), Rejection> {
         let age = now_secs().saturating_sub(entry.created_secs);
         if age > self.config.age_max.as_secs() {
             Err(Rejection::Expired)
         } else {
-            Ok(entry)
+            Ok(())
         }
     }
 
@@ -526,6 +585,23 @@ impl DiskCache {
             .or_else(|_| unlinkat(&self.folder, name, AtFlags::REMOVEDIR))
             .is_ok()
     }
+}
+
+/// Whether the folder is a cache already.
+fn has_key(folder: &OwnedFd) -> bool {
+    rustix::fs::statat(folder, key::NAME, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+}
+
+/// Whether there is something that no cache would have made: it might be taken for one, and removed, later.
+fn holds_other_files(path: &Path) -> io::Result<bool> {
+    for entry in std::fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let ours = |name: &str| name.ends_with(SUFFIX) || name.ends_with(TEMPORARY);
+        if !name.to_str().is_some_and(ours) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Notes that an entry was used, at most once an hour: the order of eviction need not be finer.

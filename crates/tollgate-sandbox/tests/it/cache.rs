@@ -204,7 +204,7 @@ fn key_that_others_could_know_is_refused() {
     assert!(matches!(
         open().unwrap_err(),
         CacheError::Key {
-            what: "is a symbolic link",
+            what: "is a symbolic link; delete it, and modules are compiled again",
             ..
         }
     ));
@@ -364,6 +364,36 @@ fn what_an_interrupted_writer_left_is_removed_after_a_while() {
     fs::write(&new, "").unwrap();
     file.set_modified(std::time::SystemTime::now() - 2 * tollgate_sandbox::limits::CACHE_WRITE)
         .unwrap();
-    drop(DiskCache::open(CacheConfig::new(dir.path())).unwrap());
+    // Writing looks for it; opening, which every run does, does not.
+    let loader = loader(CacheConfig::new(dir.path()));
+    assert!(old.exists());
+    origin(&loader, &module(1));
     assert!(!old.exists() && new.exists());
+}
+
+#[test]
+fn a_folder_with_other_files_is_not_made_a_cache() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("thesis.txt"), "years").unwrap();
+    let error = DiskCache::open(CacheConfig::new(dir.path())).unwrap_err();
+    assert!(
+        matches!(&error, CacheError::Folder { what, .. } if what.contains("other files")),
+        "{error}"
+    );
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing was put there");
+}
+
+#[test]
+fn a_cache_without_its_key_is_still_a_cache() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = || CacheConfig::new(dir.path());
+    assert_eq!(origin(&loader(config()), &module(1)), Origin::Compiled);
+    fs::remove_file(dir.path().join("key")).unwrap();
+    // What was made with the key that is gone counts no more.
+    assert_eq!(origin(&loader(config()), &module(1)), Origin::Compiled);
+    assert_eq!(origin(&loader(config()), &module(1)), Origin::Disk);
+    // Whatever somebody puts beside it later is not ours to judge.
+    fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+    assert_eq!(origin(&loader(config()), &module(1)), Origin::Disk);
 }

@@ -9,10 +9,10 @@ use tracing::Instrument;
 use wasmtime::Store;
 use wasmtime_wasi::I32Exit;
 
-use super::{Linked, Pre, State, core, deadline, failure, guest, out_of_time, ticker};
+use super::{Linked, Pre, State, core, failure, guest, out_of_time, ticker};
 use crate::{
     Captured, Digest, Engine, Entry, EventKind, Execution, ExecutionId, Failure, LimitExceeded,
-    Outcome, Output, Profile, Usage, Violation, abi, component,
+    Limits, Outcome, Output, Profile, Usage, Violation, abi, component,
 };
 
 /// What ends a run of guest code: a result, a failure that is known already, or an error to look into.
@@ -89,16 +89,12 @@ impl Execution {
 
     /// When an execution that began at `started` has to end.
     pub(crate) fn deadline(&self, started: Instant) -> Instant {
-        started
-            .checked_add(self.limits.wall)
-            .unwrap_or_else(|| started + FAR)
+        deadline(&self.limits, started)
     }
 
     async fn run_here(&self, id: ExecutionId) -> Outcome {
         let started = Instant::now();
-        let deadline = started
-            .checked_add(self.limits.wall)
-            .unwrap_or_else(|| started + FAR);
+        let deadline = self.deadline(started);
         let (linked, mut store) = match guest::prepare(id, self, deadline) {
             Ok(prepared) => prepared,
             Err(failure) => return Outcome::failed(failure),
@@ -107,11 +103,17 @@ impl Execution {
             Ok(ticking) => ticking,
             Err(failure) => return Outcome::failed(failure),
         };
-        let timed = deadline::until(deadline, drive(&mut store, self, &linked)).await;
+        let timed = super::deadline::until(deadline, drive(&mut store, self, &linked)).await;
         drop(ticking);
         let wall = started.elapsed();
         settle(self, store, timed.result, wall, timed.cpu)
     }
+}
+
+/// When what began at `started` has to end.
+pub(super) fn deadline(limits: &Limits, started: Instant) -> Instant {
+    let end = started.checked_add(limits.wall);
+    end.unwrap_or_else(|| started + FAR)
 }
 
 /// A wall time limit beyond what the clock can hold is as good as none.

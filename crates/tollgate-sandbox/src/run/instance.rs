@@ -17,15 +17,15 @@ use super::{
     ticker,
 };
 use crate::{
-    Execution, Failure, GuestSlice, HostError, Profile, PureParams, PureResult, Usage, Value,
-    Violation, abi, value,
+    Execution, Failure, GuestSlice, HostError, Module, Profile, PureParams, PureResult, Usage,
+    Value, Violation, abi, value,
 };
 
 /// A live instance of a core module.
 pub struct Instance {
     store: Store<State>,
     instance: wasmtime::Instance,
-    execution: Execution,
+    module: Module,
     wall: Duration,
     cpu: Duration,
     /// Why nothing can be called any more.
@@ -36,7 +36,7 @@ pub struct Instance {
 impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance")
-            .field("module", &self.execution.module)
+            .field("module", &self.module)
             .finish_non_exhaustive()
     }
 }
@@ -86,13 +86,13 @@ impl Execution {
             core::initialize(&mut store, &instance).await?;
             Ok::<_, Stop>(instance)
         };
-        let timed = timed(self, started, begun).await?;
-        let instance = ended(self, &store, timed.result)?;
+        let timed = timed(&self.module, self.deadline(started), begun).await?;
+        let instance = ended(&self.module, &store, timed.result)?;
         let (wall, cpu) = (started.elapsed(), timed.cpu);
         Ok(Instance {
             store,
             instance,
-            execution: self.clone(),
+            module: self.module.clone(),
             wall,
             cpu,
             stopped: None,
@@ -110,24 +110,24 @@ impl Execution {
 }
 
 async fn timed<R>(
-    execution: &Execution,
-    started: Clock,
+    module: &Module,
+    deadline: Clock,
     future: impl Future<Output = Result<R, Stop>>,
 ) -> Result<deadline::Timed<Result<R, Stop>>, Failure> {
-    let ticking = execute::ticking(execution.module.engine().config().profile)?;
-    let timed = deadline::until(execution.deadline(started), future).await;
+    let ticking = execute::ticking(module.engine().config().profile)?;
+    let timed = deadline::until(deadline, future).await;
     drop::<Option<ticker::Ticking>>(ticking);
     Ok(timed)
 }
 
 fn ended<R>(
-    execution: &Execution,
+    module: &Module,
     store: &Store<State>,
     result: Option<Result<R, Stop>>,
 ) -> Result<R, Failure> {
-    let stack = execution.module.engine().config().stack_bytes;
+    let stack = module.engine().config().stack_bytes;
     match result {
-        None => Err(Failure::LimitExceeded(out_of_time(&execution.limits))),
+        None => Err(Failure::LimitExceeded(out_of_time(&store.data().limits))),
         Some(Ok(result)) => Ok(result),
         Some(Err(Stop::Failure(failure))) => Err(failure),
         Some(Err(Stop::Error(error))) => Err(failure::classify(&error, store.data(), stack)),
@@ -141,18 +141,14 @@ impl Instance {
     /// As [`Outcome::result`](crate::Outcome::result). After a time limit the instance cannot be called any more.
     pub async fn call(&mut self, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
         let started = self.begin()?;
+        let deadline = self.store.data().deadline;
         let Self {
             store,
             instance,
-            execution,
+            module,
             ..
         } = self;
-        let called = timed(
-            execution,
-            started,
-            core::call(store, instance, export, args),
-        )
-        .await?;
+        let called = timed(module, deadline, core::call(store, instance, export, args)).await?;
         self.end(started, called)
     }
 
@@ -162,18 +158,14 @@ impl Instance {
     /// As [`Instance::call`].
     pub async fn call_bytes(&mut self, export: &str, input: &[u8]) -> Result<Vec<u8>, Failure> {
         let started = self.begin()?;
+        let deadline = self.store.data().deadline;
         let Self {
             store,
             instance,
-            execution,
+            module,
             ..
         } = self;
-        let called = timed(
-            execution,
-            started,
-            abi::call(store, instance, export, input),
-        )
-        .await?;
+        let called = timed(module, deadline, abi::call(store, instance, export, input)).await?;
         self.end(started, called)
     }
 
@@ -208,16 +200,15 @@ impl Instance {
         R: PureResult + Send + Sync,
     {
         let started = self.begin()?;
-        let Self {
-            store, execution, ..
-        } = self;
+        let deadline = self.store.data().deadline;
+        let Self { store, module, .. } = self;
         let future = async {
             call.function
                 .call_async(store, params)
                 .await
                 .map_err(Stop::from)
         };
-        let called = timed(execution, started, future).await?;
+        let called = timed(module, deadline, future).await?;
         self.end(started, called)
     }
 
@@ -231,7 +222,8 @@ impl Instance {
             return Err(failure.clone());
         }
         let started = Clock::now();
-        self.store.data_mut().deadline = self.execution.deadline(started);
+        let state = self.store.data_mut();
+        state.deadline = execute::deadline(&state.limits, started);
         Ok(started)
     }
 
@@ -243,7 +235,7 @@ impl Instance {
         self.wall = self.wall.saturating_add(started.elapsed());
         self.cpu = self.cpu.saturating_add(called.cpu);
         let stopped = called.result.is_none();
-        let result = ended(&self.execution, &self.store, called.result);
+        let result = ended(&self.module, &self.store, called.result);
         if let (true, Err(failure)) = (stopped, &result) {
             // The guest was left in the middle of something.
             self.stopped = Some(failure.clone());

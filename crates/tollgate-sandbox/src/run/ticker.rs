@@ -18,6 +18,7 @@ static TICKER: Ticker = Ticker {
     state: Mutex::new(State {
         engines: Vec::new(),
         active: 0,
+        waiting: false,
     }),
     woken: Condvar::new(),
     started: AtomicBool::new(false),
@@ -32,6 +33,8 @@ struct Ticker {
 struct State {
     engines: Vec<wasmtime::EngineWeak>,
     active: usize,
+    /// Whether the thread waits to be woken; one that ticks looks at `active` by itself. Waking costs a call of the system.
+    waiting: bool,
 }
 
 impl Ticker {
@@ -43,11 +46,13 @@ impl Ticker {
         loop {
             let mut state = self.state();
             while state.active == 0 {
+                state.waiting = true;
                 state = self
                     .woken
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner);
             }
+            state.waiting = false;
             state.engines.retain(|engine| {
                 engine
                     .upgrade()
@@ -81,7 +86,9 @@ pub(crate) fn tick() -> Option<Ticking> {
     }
     let mut state = TICKER.state();
     state.active = state.active.saturating_add(1);
-    TICKER.woken.notify_one();
+    if state.waiting {
+        TICKER.woken.notify_one();
+    }
     Some(Ticking(()))
 }
 

@@ -1,9 +1,9 @@
 //! A fresh instance for each call, and a whole execution of one.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, ensure};
 use bench_measure::{Plan, Report, Row, Subject};
 use tollgate::sandbox::{Engine, Execution};
-use tollgate::{EngineConfig, Entry, Request, Source, Tollgate};
+use tollgate::{EngineConfig, Entry, Request, Source, Tollgate, Value};
 
 use crate::guests;
 use crate::raw::{self, Guest, Metering};
@@ -32,7 +32,8 @@ pub fn measure(report: &mut Report) -> Result<()> {
         "alloc",
         EngineConfig::timed(),
     )?;
-    execute(report)
+    execute(report)?;
+    isolated(report)
 }
 
 /// Ours and wasmtime's own, both asynchronous and with the same limits, and wasmtime's blocking call for comparison.
@@ -147,5 +148,66 @@ fn execute(report: &mut Report) -> Result<()> {
                 added.median() / 1e3 <= EXECUTE_MAX,
             ),
     );
+    Ok(())
+}
+
+/// What a process for each execution costs: beside the other profiles, and beside wasmtime in this process. By the wall
+/// clock, since most of it happens elsewhere.
+fn isolated(report: &mut Report) -> Result<()> {
+    let guests = [
+        ("no-op", guests::wat(guests::NOOP)?, "run", vec![]),
+        (
+            "104 KB guest",
+            guests::example("json-transform")?,
+            "alloc",
+            vec![Value::I32(16)],
+        ),
+    ];
+    for (what, wasm, export, args) in guests {
+        let execution = |config: EngineConfig| -> Result<Execution> {
+            let module = Engine::new(&config)?.compile_in_process(&wasm)?;
+            let entry = Entry::Core {
+                export: export.into(),
+                args: args.clone(),
+            };
+            let execution = Execution::new(&module, entry);
+            ensure!(execution.run_blocking().result.is_ok(), "{what} fails");
+            Ok(execution)
+        };
+        let isolated = execution(EngineConfig::isolated())?;
+        let metered = execution(EngineConfig::metered())?;
+        let timed = execution(EngineConfig::timed())?;
+        let raw_engine = raw::engine(Metering::Fuel, true)?;
+        let guest = Guest::new(&raw_engine, Metering::Fuel, &wasm)?;
+        let raw_runtime = runtime()?;
+        let raw = || -> Result<()> {
+            raw_runtime.block_on(async {
+                let mut store = guest.store()?;
+                let instance = guest.pre.instantiate_async(&mut store).await?;
+                let call = instance
+                    .get_func(&mut store, export)
+                    .ok_or_else(|| anyhow!("no export `{export}`"))?;
+                let params: Vec<_> = args.iter().map(|_| wasmtime::Val::I32(16)).collect();
+                let mut results = params.clone();
+                Ok(call.call_async(&mut store, &params, &mut results).await?)
+            })
+        };
+        raw()?;
+        let samples = Plan::calls(100).measure(&mut [
+            Subject::new(|| isolated.run_blocking().result.is_ok()),
+            Subject::new(|| metered.run_blocking().result.is_ok()),
+            Subject::new(|| timed.run_blocking().result.is_ok()),
+            Subject::new(raw),
+        ]);
+        let references = ["metered", "timed", "wasmtime, fresh instance and call"];
+        for (reference, beside) in references.iter().zip(&samples[1..]) {
+            report.row(
+                Row::new(format!("isolated, {what}: a whole execution"))
+                    .ours(&samples[0], MICRO)
+                    .reference(reference, beside, MICRO)
+                    .difference(&samples[0].minus(beside), MICRO),
+            );
+        }
+    }
     Ok(())
 }

@@ -24,26 +24,44 @@ fn measure_kernel(report: &mut Report, kernel: &Kernel) -> Result<()> {
     let plain_guest = Guest::new(&plain_engine, Metering::None, &kernel.wasm)?;
     let plain = || raw_call(&plain_guest, kernel);
     plain()?;
-    let profiles = [
-        ("metered", EngineConfig::metered()),
-        ("timed", EngineConfig::timed()),
+    let here = [
+        prepared("metered", EngineConfig::metered(), kernel)?,
+        prepared("timed", EngineConfig::timed(), kernel)?,
     ];
-    let mut executions = Vec::new();
-    for (name, config) in profiles {
-        let module = Engine::new(&config)?.compile_in_process(&kernel.wasm)?;
-        let execution = execution(&module, kernel);
-        let outcome = execution.run_blocking();
-        outcome
-            .result
-            .map_err(|failure| anyhow!("{name} {}: {failure}", kernel.name))?;
-        executions.push((name, execution));
-    }
+    rows(report, kernel, &plain, &here, Clock::Thread);
+    // In a process of its own, which the clock of this thread does not see.
+    let elsewhere = [prepared("isolated", EngineConfig::isolated(), kernel)?];
+    rows(report, kernel, &plain, &elsewhere, Clock::Wall);
+    Ok(())
+}
+
+type Prepared = (&'static str, Execution);
+
+/// An execution of the kernel that was seen to work.
+fn prepared(name: &'static str, config: EngineConfig, kernel: &Kernel) -> Result<Prepared> {
+    let module = Engine::new(&config)?.compile_in_process(&kernel.wasm)?;
+    let execution = execution(&module, kernel);
+    let outcome = execution.run_blocking();
+    outcome
+        .result
+        .map_err(|failure| anyhow!("{name} {}: {failure}", kernel.name))?;
+    Ok((name, execution))
+}
+
+/// A row for each of the executions, beside the same work of wasmtime.
+fn rows(
+    report: &mut Report,
+    kernel: &Kernel,
+    plain: &dyn Fn() -> Result<u64>,
+    executions: &[Prepared],
+    clock: Clock,
+) {
     let mut subjects = vec![Subject::new(plain)];
-    for (_, execution) in &executions {
+    for (_, execution) in executions {
         subjects.push(Subject::new(move || execution.run_blocking().result.is_ok()));
     }
     let plan = Plan {
-        clock: Clock::Thread,
+        clock,
         rounds: ROUNDS,
         slice: 10e6,
     };
@@ -56,7 +74,6 @@ fn measure_kernel(report: &mut Report, kernel: &Kernel) -> Result<()> {
                 .ratio(&samples_of.over(&samples[0])),
         );
     }
-    Ok(())
 }
 
 fn execution(module: &Module, kernel: &Kernel) -> Execution {

@@ -338,14 +338,6 @@ impl<'p> Walk<'p> {
                     all.add(body);
                 }
             }
-            ExprKind::Fact { args, default, .. } => {
-                for arg in args {
-                    all.add(&self.cost(arg));
-                }
-                if let Some(default) = default {
-                    all.add(&self.cost(default));
-                }
-            }
             _ => {
                 for child in e.children() {
                     all.add(&self.cost(child));

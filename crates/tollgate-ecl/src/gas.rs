@@ -199,6 +199,7 @@ pub fn node(expr: &Expr) -> Gas {
         | ExprKind::Const(_)
         | ExprKind::Param(_)
         | ExprKind::Let { .. }
+        | ExprKind::Else { .. }
         | ExprKind::Probe { .. }
         | ExprKind::Fail { .. }
         | ExprKind::NoneOf => Gas::ZERO,

@@ -11,7 +11,8 @@
 //! are padded with zeros to a multiple of 8.
 //!
 //! **Order.** Operands are evaluated left to right; AND, OR, `if`, loops and `else` evaluate only what they need. Gas is
-//! charged as [`gas`](crate::gas) says. The first error ends the evaluation; it never becomes an accept.
+//! charged as [`gas`](crate::gas) says. The first error ends the evaluation; it never becomes an accept. An unknown fact is
+//! an error only where no `else` stands around the question, see [`ExprKind::Else`].
 //!
 //! Constants are folded before this tree is made. No pass after it may change what it costs.
 
@@ -455,16 +456,14 @@ pub enum ExprKind {
         automaton: AutomatonId,
         subject: Box<Expr>,
     },
-    /// Asks the host. An unknown fact evaluates `default` (its own block) or, without one, ends with `UnknownFact`; a
-    /// provider's error always ends with `FactFailed`.
-    Fact {
-        kind: FactKind,
-        args: Vec<Expr>,
-        default: Option<Box<Expr>>,
-    },
+    /// Asks the host. An unknown fact goes to the default of the innermost [`Else`](Self::Else) whose value is being
+    /// evaluated, calls included, or, without one, ends with `UnknownFact`; a provider's error always ends with `FactFailed`.
+    Fact { kind: FactKind, args: Vec<Expr> },
+    /// `value`, or `default` (its own block) when a fact that `value` needs is unknown. What `value` was charged until then
+    /// stays charged; no other error is handled.
+    Else { value: Box<Expr>, default: Box<Expr> },
     /// Leaf number `leaf` of the rule being evaluated. Evaluates `expr`; an explanation records its outcome, and for a
-    /// leaf with a comparison the operands of the `Binary`, `In`, `Automaton` (left only) or `Fact` (first two arguments)
-    /// that `expr` is; for `not in` it is the `Not` of an `In`.
+    /// leaf with a comparison its [`operands`](Expr::operands). Never within an [`Else`](Self::Else).
     Probe { leaf: u32, expr: Box<Expr> },
 }
 

@@ -231,11 +231,12 @@ impl Walk<'_> {
     }
 
     fn eval(&mut self, expr: &Expr) -> Eval {
-        // A leaf's operands are those of the operator directly in it, or behind NOTs.
+        // A leaf's operands are those of the operator directly in it, or behind NOTs, or of the fact before `else`.
         let watched = match &expr.kind {
             ExprKind::Unary {
                 op: UnaryOp::Not, ..
             } => None,
+            ExprKind::Else { .. } if expr.operands().is_some() => None,
             _ => self.watched.take(),
         };
         match &expr.kind {
@@ -336,24 +337,21 @@ impl Walk<'_> {
                 self.note(watched, subject, [0, 0]);
                 self.automaton(*automaton, Handle(subject[0]))
             }
-            ExprKind::Fact {
-                kind,
-                args,
-                default,
-            } => {
+            ExprKind::Fact { kind, args } => {
                 let args = self.all(args)?;
                 let operand = |i: usize| args.get(i).copied().unwrap_or([0, 0]);
                 self.note(watched, operand(0), operand(1));
-                match (self.fact(*kind, &args, expr.point)?, default) {
-                    (Some(answer), _) => Ok(answer),
-                    (None, Some(default)) => self.block(default),
-                    (None, None) => Err(EvalError::UnknownFact {
-                        kind: *kind,
-                        point: expr.point,
-                    }
-                    .into()),
-                }
+                let unknown = EvalError::UnknownFact {
+                    kind: *kind,
+                    point: expr.point,
+                };
+                self.fact(*kind, &args, expr.point)?
+                    .ok_or_else(|| unknown.into())
             }
+            ExprKind::Else { value, default } => match self.eval(value) {
+                Err(Stop::Error(EvalError::UnknownFact { .. })) => self.block(default),
+                known => known,
+            },
             ExprKind::Probe { leaf, expr } => self.probe(*leaf, expr),
         }
     }

@@ -178,6 +178,7 @@ impl<'a> Unit<'a, '_> {
         self.calling.pop();
         let state = match made {
             Some(made) => {
+                self.unknown_functions.push(self.may_be_unknown(&made.body));
                 self.functions.push(made);
                 FunctionState::Done(FuncId(length(&self.functions) - 1))
             }

@@ -1,16 +1,19 @@
-//! `else`: what holds when an option is none or a fact unknown.
+//! `else`: what holds when an option is none, or a fact that a value needs is unknown.
+//!
+//! It may follow any value that a fact is asked for in, in a function it calls too; the innermost `else` around the question
+//! counts. The value of a `let` was known before its name is read, so an `else` behind the name comes too late and is refused.
 
 use crate::ast;
 use crate::codes::check as codes;
-use crate::ir::{BinaryOp, Expr, ExprKind, FactKind};
+use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
 use crate::types::Type;
 
 use super::expr::join;
-use super::kinds::same_kind;
+use super::leaf::is_literal;
 use super::literal::payload;
 use super::report::error;
-use super::unit::{Unit, and, bool_expr, error_expr, expr, let_expr, local_expr};
+use super::unit::{Unit, bare, error_expr, expr};
 
 impl<'a> Unit<'a, '_> {
     /// `a else b`
@@ -35,10 +38,21 @@ impl<'a> Unit<'a, '_> {
             }
             Type::Option(inner) => {
                 let inner = (**inner).clone();
+                let made = self.unknown_as_none(made);
                 self.option_default(made, &inner, default, want)
             }
-            _ => self.fact_default(made, default, span, want),
+            _ => self.fact_default(made, subject, default, span, want),
         }
+    }
+
+    /// An option that is none when a fact it needs is unknown: one default is for both.
+    fn unknown_as_none(&mut self, option: Expr) -> Expr {
+        if !self.may_be_unknown(&option) {
+            return option;
+        }
+        let ty = option.ty.clone();
+        let none = self.constant_of(expr(ExprKind::NoneOf, ty.clone()));
+        handled(option, none, ty)
     }
 
     pub(super) fn option_default(
@@ -83,96 +97,60 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    /// `fact else default`: when the host does not know.
-    pub(super) fn fact_default(
+    /// `value else default`: when the host does not know a fact that the value needs.
+    fn fact_default(
         &mut self,
-        mut made: Expr,
+        made: Expr,
+        subject: &'a ast::Expr,
         default: &'a ast::Expr,
         span: Span,
         want: Option<&Type>,
     ) -> Expr {
-        if let ExprKind::Fact {
-            default: slot @ None,
-            ..
-        } = &mut made.kind
-        {
-            let ty = made.ty.clone();
-            let other = self.expr(default, Some(&ty));
-            let other = if same_kind(&other.ty, &ty) {
-                other
-            } else {
-                self.coerce(other, &ty, default.span)
-            };
-            if other.ty == Type::Error {
-                return other;
-            }
-            *slot = Some(Box::new(other));
-            return made;
-        }
-        // The fact stands inside: an unknown trust is marked with a vector that no host can answer.
-        let mut asked = Vec::new();
-        self.take_trust_facts(&mut made, &mut asked);
-        if asked.is_empty() {
-            let shown = self.show(&made.ty);
-            let text = format!("this is always known: its type is {shown}");
-            let help = "`else` follows an option, a fact, or what is computed from a trust vector that is asked for";
+        if !self.may_be_unknown(&made) {
             self.expr(default, want);
-            return self.fail(error(codes::NEEDLESS_ELSE, span, text).help(help));
+            return self.needless(&made, subject, span);
         }
-        let ty = made.ty.clone();
-        let other = self.check(default, &ty);
-        let zero = || expr(ExprKind::Number(0.0), Type::Number);
-        let known = asked.iter().fold(bool_expr(true), |known, (local, _)| {
-            let first = super::unit::field_expr(local_expr(*local, Type::Trust), 0, Type::Number);
-            let point = crate::ir::PointId(0);
-            and(
-                known,
-                super::unit::binary(BinaryOp::GeNumber, first, zero(), Type::Bool, point),
-            )
-        });
-        let mut result = if other.ty == Type::Error {
-            other
-        } else {
-            super::unit::if_expr(known, made, other, ty)
+        let hint = want.filter(|want| matches!(want, Type::Option(_)));
+        let other = self.expr(default, Some(hint.unwrap_or(&made.ty)));
+        if other.ty == Type::Error {
+            return other;
+        }
+        let Some(common) = join(&made.ty, &other.ty) else {
+            let report = self.mismatch(&other.ty, &made.ty, default.span);
+            return self.fail(report);
         };
-        for (local, fact) in asked.into_iter().rev() {
-            if result.ty != Type::Error {
-                result = let_expr(local, fact, result);
-            }
+        let value = self.coerce(made, &common, subject.span);
+        let default = self.coerce(other, &common, default.span);
+        if value.ty == Type::Error || default.ty == Type::Error {
+            return error_expr();
         }
-        result
+        handled(value, default, common)
     }
 
-    /// Replaces the trust facts that are certainly asked by locals.
-    pub(super) fn take_trust_facts(
-        &mut self,
-        e: &mut Expr,
-        asked: &mut Vec<(crate::ir::LocalId, Expr)>,
-    ) {
-        match &mut e.kind {
-            ExprKind::Fact {
-                kind: FactKind::Trust | FactKind::RealmTrust,
-                default: slot @ None,
-                ..
-            } => {
-                let unknown = [(-1.0_f64).to_bits(); 6];
-                let unknown = ExprKind::Const(self.pool.words(&unknown));
-                *slot = Some(Box::new(expr(unknown, Type::Trust)));
-                let local = self.local(&Type::Trust);
-                let fact = std::mem::replace(e, local_expr(local, Type::Trust));
-                asked.push((local, fact));
-            }
-            ExprKind::Field { base, .. } => self.take_trust_facts(base, asked),
-            ExprKind::Unary { expr, .. } => self.take_trust_facts(expr, asked),
-            ExprKind::Binary { left, right, .. } => {
-                self.take_trust_facts(left, asked);
-                self.take_trust_facts(right, asked);
-            }
-            ExprKind::Let { value, body, .. } => {
-                self.take_trust_facts(value, asked);
-                self.take_trust_facts(body, asked);
-            }
-            _ => {}
-        }
+    /// Whether a fact that the value needs may be unknown.
+    pub(super) fn may_be_unknown(&self, made: &Expr) -> bool {
+        made.may_be_unknown(&|id| self.unknown_functions.get(id.0 as usize) == Some(&true))
     }
+
+    fn needless(&mut self, made: &Expr, subject: &ast::Expr, span: Span) -> Expr {
+        let shown = self.show(&made.ty);
+        let text = format!("this is always known: its type is {shown}");
+        let help = if is_literal(bare(subject)) {
+            "`else` binds tighter than a comparison: write `(a < b) else false`"
+        } else if reads_local(made) {
+            "the value of a `let`, a parameter or a loop's variable is known where its name stands: write `else` where the fact is asked for"
+        } else {
+            "`else` follows an option, or a value that a fact is asked for in"
+        };
+        self.fail(error(codes::NEEDLESS_ELSE, span, text).help(help))
+    }
+}
+
+fn handled(value: Expr, default: Expr, ty: Type) -> Expr {
+    let (value, default) = (Box::new(value), Box::new(default));
+    expr(ExprKind::Else { value, default }, ty)
+}
+
+fn reads_local(e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Local(_)) || e.children().into_iter().any(reads_local)
 }

@@ -213,16 +213,7 @@ impl<'a> Unit<'a, '_> {
             return error_expr();
         }
         let point = self.point(span);
-        let default = None;
-        expr_at(
-            ExprKind::Fact {
-                kind,
-                args,
-                default,
-            },
-            kind.answer(),
-            point,
-        )
+        expr_at(ExprKind::Fact { kind, args }, kind.answer(), point)
     }
 }
 

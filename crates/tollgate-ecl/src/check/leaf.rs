@@ -83,7 +83,11 @@ impl<'a> Unit<'a, '_> {
         }
         let number = length(leaves);
         let labels = labels.map(|labels| labels.of(&cond));
-        let operands = operands_of(&cond).map(|(l, r)| (l.clone(), r.clone()));
+        // Where there is one operand the other side stands in the operator.
+        let operands = cond.operands().map(|(left, right)| {
+            let right = right.map_or(Type::Never, |right| right.ty.clone());
+            (left.ty.clone(), right)
+        });
         let compare = labels
             .zip(operands)
             .map(|(labels, (left_type, right_type))| LeafCompare {
@@ -205,25 +209,6 @@ impl Labels {
             operator: operator.into(),
             ..self
         }
-    }
-}
-
-/// The types of the operands a trace records for a leaf.
-pub(super) fn operands_of(cond: &Expr) -> Option<(&Type, &Type)> {
-    match &cond.kind {
-        ExprKind::Binary { left, right, .. } => Some((&left.ty, &right.ty)),
-        ExprKind::In { item, list } => Some((&item.ty, &list.ty)),
-        // The pattern stands in the operator: a trace has only the left side.
-        ExprKind::Automaton { subject, .. } => Some((&subject.ty, &Type::Never)),
-        ExprKind::Fact { args, .. } => args.first().zip(args.get(1)).map(|(a, b)| (&a.ty, &b.ty)),
-        ExprKind::Unary {
-            op: crate::ir::UnaryOp::Not,
-            expr,
-        } => match &expr.kind {
-            ExprKind::In { item, list } => Some((&item.ty, &list.ty)),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

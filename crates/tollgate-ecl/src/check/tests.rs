@@ -137,6 +137,14 @@ fn conditions_of_every_type_compile() {
         "norm(trust(who)) >= 0.7",
         "(norm(trust(who)) else 0.0) >= 0.7",
         "(trust(who).r else 0.0) > 0.5",
+        "(balance(who, \"EUR\") + b else 0.0) > 1.0",
+        "(balance(who, \"EUR\") * 1 EUR else 0 EUR) > price",
+        "(balance(who, \"EUR\") else 0) + b > 1",
+        "(active_sessions(who) else 0.5) > b",
+        "(any line in lines: store_get(\"skus\", line.sku) == \"x\") else false",
+        "(if flag then trust(who).r else c) else 0.5 > c",
+        "((max line in lines: balance(who, line.sku)) else 0) < 100",
+        "(trust(who).r else karma(who) else 0.0) > c",
         "who has_credential \"did:example:credential:*\"",
         "(has_credential(who, \"did:example:credential:*\") else false)",
         "who in who.delegates",
@@ -169,6 +177,12 @@ fn one_mistake_gives_one_error() {
         ("b < c", c::MIXED_NUMBERS),
         ("limit < 5", c::MAYBE_NONE),
         ("(a else 3) < 5", c::NEEDLESS_ELSE),
+        ("((trust(who).r else 0.0) else 1.0) < c", c::NEEDLESS_ELSE),
+        ("trust(who).r > 0.5 else false", c::NEEDLESS_ELSE),
+        ("(any line in lines: (line.price else 1.0) > b) else false", c::NEEDLESS_ELSE),
+        ("(balance(who, \"EUR\") else c) > b", c::MIXED_NUMBERS),
+        ("(karma(who) > 1.0 else 3)", c::NEEDLESS_ELSE),
+        ("((karma(who) > 1.0) else 3)", c::MISMATCH),
         ("plug == CSS", c::UNKNOWN_CASE),
         ("path < \"b\"", c::NOT_DEFINED),
         ("match plug { CCS => true }", c::NOT_EXHAUSTIVE),
@@ -193,6 +207,19 @@ fn one_mistake_gives_one_error() {
                 messages(&compiled)
             );
         }
+    }
+}
+
+#[test]
+fn a_needless_else_says_where_it_belongs() {
+    for (cond, help) in [
+        ("trust(who).r > 0.5 else false", "write `(a < b) else false`"),
+        ("(all line in lines: (line.price else 1.0) > b)", "write `else` where the fact is asked for"),
+        ("(a else 3) < 5", "an option, or a value that a fact is asked for in"),
+    ] {
+        let compiled = compile(&Bundle::single("test.ecl", condition(cond)));
+        let shown = format!("{:?}", compiled.diagnostics);
+        assert!(shown.contains(help), "`{cond}`: {shown}");
     }
 }
 

@@ -62,6 +62,8 @@ pub(super) struct Unit<'a, 'r> {
     /// Named types being made, for cycles.
     pub(super) making: Vec<&'a str>,
     pub(super) functions: Vec<Function>,
+    /// Functions that may come upon a fact that is unknown.
+    pub(super) unknown_functions: Vec<bool>,
     pub(super) function_states: HashMap<&'a str, FunctionState>,
     /// Functions being checked, for cycles.
     pub(super) calling: Vec<&'a str>,
@@ -93,6 +95,7 @@ impl<'a, 'r> Unit<'a, 'r> {
             named: HashMap::new(),
             making: Vec::new(),
             functions: Vec::new(),
+            unknown_functions: Vec::new(),
             function_states: HashMap::new(),
             calling: Vec::new(),
             automata: Vec::new(),

@@ -84,7 +84,7 @@ super::codes! {
     NEEDLESS_ELSE = 321, "never none",
         cause: "`else`, `?.` or a comparison with `none` is used on a value that is always there.",
         example: "policy \"p\" { input { limit: int }  accept { low: (limit else 0) < 5 } }",
-        fix: "Remove it. `else` follows an option, a fact, or what is computed from a trust vector.";
+        fix: "Remove it. `else` follows an option, or a value that a fact is asked for in; behind the name of a `let` it comes too late.";
     NEEDS_UNIT = 322, "unit missing",
         cause: "A bare number stands where an amount, a quantity or a duration is needed.",
         example: "policy \"p\" { input { price: money<EUR> }  accept { cheap: price < 5 } }",

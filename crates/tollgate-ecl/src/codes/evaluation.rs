@@ -20,7 +20,7 @@ super::codes! {
     UNKNOWN_FACT = 404, "unknown fact",
         cause: "The host does not know a fact the program asks for, such as the trust of a stranger. An unknown fact never leads to accept.",
         example: "policy \"p\" { input { who: did }  accept { known: trust(who).r > 0.5 } }",
-        fix: "Say what holds for strangers: `trust(who).r else 0.0`. Or give the fact.";
+        fix: "Say what holds for strangers: `trust(who).r else 0.0`, or `(trust(who).r > 0.5) else false`. Or give the fact.";
     FACT_FAILED = 405, "provider of facts failed",
         cause: "The host's provider of facts reported an error, was too slow, or answered with a value of the wrong type.",
         example: "a facts file in which a trust value is 1.5",

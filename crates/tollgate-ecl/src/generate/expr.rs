@@ -96,7 +96,7 @@ impl Generator<'_> {
 
     /// Forms that have any type.
     fn any_type(&mut self, ty: &Type, depth: u32) -> Option<Expr> {
-        Some(match self.random.below(6) {
+        Some(match self.random.below(8) {
             0 => {
                 let kind = ExprKind::If {
                     cond: self.boxed(&Type::Bool, depth),
@@ -116,8 +116,22 @@ impl Generator<'_> {
             2 => self.call(ty, depth)?,
             3 => self.field(ty, depth)?,
             4 => self.payload(ty, depth),
-            _ => self.fact_with_default(ty, depth)?,
+            5 => self.fact_of(ty, depth)?,
+            _ => self.handled(ty, depth),
         })
+    }
+
+    /// A value that may come upon an unknown fact, and what stands for it then.
+    fn handled(&mut self, ty: &Type, depth: u32) -> Expr {
+        let asks = match self.random.below(3) {
+            0 => self.fact_of(ty, depth),
+            1 => self.call(ty, depth),
+            _ => None,
+        };
+        let value = asks.unwrap_or_else(|| self.expr(ty, depth));
+        let value = Box::new(value);
+        let default = self.boxed(ty, depth);
+        expr(ExprKind::Else { value, default }, ty)
     }
 
     fn call(&mut self, ty: &Type, depth: u32) -> Option<Expr> {
@@ -185,7 +199,8 @@ impl Generator<'_> {
         expr(ExprKind::Let { local, value, body }, ty)
     }
 
-    fn fact_with_default(&mut self, ty: &Type, depth: u32) -> Option<Expr> {
+    /// A fact of a type, when there is one.
+    fn fact_of(&mut self, ty: &Type, depth: u32) -> Option<Expr> {
         let kinds: Vec<FactKind> = FactKind::ALL
             .into_iter()
             .filter(|k| {
@@ -197,11 +212,10 @@ impl Generator<'_> {
             return None;
         }
         let kind = *self.random.pick(&kinds);
-        let default = self.random.flip().then(|| self.boxed(ty, depth));
-        Some(self.fact(kind, ty, default, depth))
+        Some(self.fact(kind, ty, depth))
     }
 
-    fn fact(&mut self, kind: FactKind, ty: &Type, default: Option<Box<Expr>>, depth: u32) -> Expr {
+    fn fact(&mut self, kind: FactKind, ty: &Type, depth: u32) -> Expr {
         let types: &[Type] = match kind {
             FactKind::HasCredential => &[Type::Did, Type::Pattern],
             FactKind::ConformsTo => &[Type::Attributes, Type::Attributes],
@@ -210,12 +224,7 @@ impl Generator<'_> {
             _ => &[Type::Did],
         };
         let args = types.iter().map(|t| self.expr(t, depth.min(1))).collect();
-        let kind = ExprKind::Fact {
-            kind,
-            args,
-            default,
-        };
-        self.fallible(kind, ty)
+        self.fallible(ExprKind::Fact { kind, args }, ty)
     }
 
     /// An expression that may end with an error of its own.
@@ -367,8 +376,12 @@ impl Generator<'_> {
                     FactKind::ConformsTo,
                 ];
                 let kind = *self.random.pick(&kinds);
-                let default = self.random.flip().then(|| self.boxed(ty, depth));
-                self.fact(kind, ty, default, depth)
+                let value = self.fact(kind, ty, depth);
+                if self.random.flip() {
+                    return value;
+                }
+                let (value, default) = (Box::new(value), self.boxed(ty, depth));
+                expr(ExprKind::Else { value, default }, ty)
             }
         }
     }
@@ -410,7 +423,7 @@ impl Generator<'_> {
                 self.repeat(LoopKind::Count, ty, &element, &Type::Bool, depth)
             }
             5 => self.sum(ty, depth),
-            6 => self.fact(FactKind::ActiveSessions, ty, None, depth),
+            6 => self.fact(FactKind::ActiveSessions, ty, depth),
             _ => {
                 let ops = [
                     Op::AddInt,
@@ -443,7 +456,7 @@ impl Generator<'_> {
                 expr(ExprKind::Field { base, offset }, ty)
             }
             6 => self.sum(ty, depth),
-            7 => self.fact(FactKind::Karma, ty, None, depth),
+            7 => self.fact(FactKind::Karma, ty, depth),
             _ => {
                 let ops = [
                     Op::AddNumber,
@@ -468,7 +481,7 @@ impl Generator<'_> {
             2 if *ty == Type::Decimal => {
                 self.unary(UnaryOp::NumberToDecimal, ty, &Type::Number, depth)
             }
-            3 if *ty == Type::Decimal => self.fact(FactKind::Balance, ty, None, depth),
+            3 if *ty == Type::Decimal => self.fact(FactKind::Balance, ty, depth),
             1..4 => self.operator(Op::DivWide, ty, ty, &Type::Decimal, depth),
             4 | 5 => self.operator(Op::MulWide, ty, ty, &Type::Decimal, depth),
             6 => self.sum(ty, depth),
@@ -491,8 +504,8 @@ impl Generator<'_> {
         match self.random.below(5) {
             0 => self.operator(BinaryOp::TrustChain, ty, ty, ty, depth),
             1 => self.operator(BinaryOp::TrustCombine, ty, ty, ty, depth),
-            2 => self.fact(FactKind::RealmTrust, ty, None, depth),
-            _ => self.fact(FactKind::Trust, ty, None, depth),
+            2 => self.fact(FactKind::RealmTrust, ty, depth),
+            _ => self.fact(FactKind::Trust, ty, depth),
         }
     }
 
@@ -569,7 +582,7 @@ impl Generator<'_> {
     fn searched(&mut self, element: &Type, depth: u32) -> Expr {
         if *element == Type::Did && self.random.once_in(3) {
             let ty = Type::List(Box::new(Type::Did), DELEGATES_MAX);
-            return self.fact(FactKind::Delegates, &ty, None, depth);
+            return self.fact(FactKind::Delegates, &ty, depth);
         }
         self.expr(&Type::List(Box::new(element.clone()), LIST_BOUND), depth)
     }

@@ -276,18 +276,7 @@ fn index(path: &(u32, Type), rules: &[u32], key: &dyn Fn(u32) -> Option<u64>) ->
 
 /// The types of the operands that a reason shows for a leaf.
 fn operands(expr: &Expr) -> Option<(Type, Type)> {
-    match &expr.kind {
-        ExprKind::Unary {
-            op: crate::ir::UnaryOp::Not,
-            expr,
-        } => operands(expr),
-        ExprKind::Binary { left, right, .. } => Some((left.ty.clone(), right.ty.clone())),
-        ExprKind::In { item, list } => Some((item.ty.clone(), list.ty.clone())),
-        ExprKind::Automaton { subject, .. } => Some((subject.ty.clone(), Type::Never)),
-        ExprKind::Fact { args, .. } => {
-            let ty = |i: usize| args.get(i).map_or(Type::Never, |a| a.ty.clone());
-            Some((ty(0), ty(1)))
-        }
-        _ => None,
-    }
+    let (left, right) = expr.operands()?;
+    let right = right.map_or(Type::Never, |right| right.ty.clone());
+    Some((left.ty.clone(), right))
 }

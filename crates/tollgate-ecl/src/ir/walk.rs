@@ -3,7 +3,7 @@
 //! Gas, bounds, the checker, both engines and the generator all walk the same tree. An expression that gains a part gains it
 //! here, and nothing that walks can miss it.
 
-use super::{Body, Expr, ExprKind, Index, PolicyBody, Program};
+use super::{Body, Expr, ExprKind, FuncId, Index, PolicyBody, Program, UnaryOp};
 
 /// Visits the parts of `$kind` in order. One text for shared and for exclusive references: the patterns bind either.
 macro_rules! each_part {
@@ -49,6 +49,10 @@ macro_rules! each_part {
                 list: first,
                 body: then,
                 ..
+            }
+            | ExprKind::Else {
+                value: first,
+                default: then,
             } => {
                 $visit(first);
                 $visit(then);
@@ -62,13 +66,11 @@ macro_rules! each_part {
                 $visit(then);
                 $visit(otherwise);
             }
-            ExprKind::Call { args, .. } => args.$iter().for_each($visit),
+            ExprKind::Call { args, .. } | ExprKind::Fact { args, .. } => {
+                args.$iter().for_each($visit)
+            }
             ExprKind::List { items } => items.$iter().for_each($visit),
             ExprKind::Record { fields } => fields.$iter().for_each(|(_, value)| $visit(value)),
-            ExprKind::Fact { args, default, .. } => {
-                args.$iter().for_each(&mut *$visit);
-                default.$iter().for_each(|default| $visit(default));
-            }
         }
     };
 }
@@ -87,14 +89,13 @@ impl Expr {
     /// Visits the children that are evaluated whenever this expression is: the rest of its block.
     pub fn each_unconditional<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
         let certain = match &self.kind {
-            // Only the left side, the condition and the list.
+            // Only the left side, the condition, the list and the value.
             ExprKind::And(..)
             | ExprKind::Or(..)
             | ExprKind::If { .. }
             | ExprKind::Check { .. }
-            | ExprKind::Loop { .. } => 1,
-            // The default is its own block.
-            ExprKind::Fact { args, .. } => args.len(),
+            | ExprKind::Loop { .. }
+            | ExprKind::Else { .. } => 1,
             _ => usize::MAX,
         };
         let mut number = 0;
@@ -119,6 +120,47 @@ impl Expr {
         let mut children = Vec::new();
         self.each_child_mut(&mut |child| children.push(child));
         children
+    }
+
+    /// Whether evaluating it may come upon a fact that the host does not know, and no [`ExprKind::Else`] in it handles that;
+    /// `calls` says the same of a function.
+    #[must_use]
+    pub fn may_be_unknown(&self, calls: &dyn Fn(FuncId) -> bool) -> bool {
+        match &self.kind {
+            ExprKind::Fact { .. } => true,
+            ExprKind::Call { function, .. } if calls(*function) => true,
+            ExprKind::Else { default, .. } => default.may_be_unknown(calls),
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.may_be_unknown(calls));
+                found
+            }
+        }
+    }
+
+    /// The operands that a reason shows beside the outcome of this condition: of the operator, also under NOT, or of the fact
+    /// that is asked for, also under `else` unless the question itself may be unknown.
+    #[must_use]
+    pub fn operands(&self) -> Option<(&Self, Option<&Self>)> {
+        match &self.kind {
+            ExprKind::Unary {
+                op: UnaryOp::Not,
+                expr,
+            } => expr.operands(),
+            ExprKind::Binary { left, right, .. } => Some((left, Some(right))),
+            ExprKind::In { item, list } => Some((item, Some(list))),
+            ExprKind::Automaton { subject, .. } => Some((subject, None)),
+            ExprKind::Fact { args, .. } => args.first().map(|first| (first, args.get(1))),
+            ExprKind::Else { value, .. } => match &value.kind {
+                ExprKind::Fact { args, .. }
+                    if !args.iter().any(|arg| arg.may_be_unknown(&|_| true)) =>
+                {
+                    value.operands()
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Visits this expression and everything in it, outermost first.
@@ -193,6 +235,18 @@ impl Index {
 }
 
 impl Program {
+    /// For each function whether calling it may come upon a fact that is unknown, see [`Expr::may_be_unknown`].
+    #[must_use]
+    pub fn unknown_functions(&self) -> Vec<bool> {
+        let mut known: Vec<bool> = Vec::with_capacity(self.functions.len());
+        for function in &self.functions {
+            let may = |id: FuncId| known.get(id.0 as usize).copied().unwrap_or(true);
+            let unknown = function.body.may_be_unknown(&may);
+            known.push(unknown);
+        }
+        known
+    }
+
     /// Every expression that stands by itself: the bodies of functions, then the roots of the body.
     #[must_use]
     pub fn roots(&self) -> Vec<&Expr> {

@@ -129,18 +129,13 @@ impl<'p> Search<'p> {
 
     fn visit(&mut self, expr: &'p Expr, params: &[u32]) {
         match &expr.kind {
-            ExprKind::Fact {
-                kind,
-                args,
-                default,
-            } => {
+            ExprKind::Fact { kind, args } => {
                 let required = RequiredFact {
                     kind: *kind,
                     args: args.iter().map(|arg| self.key(arg, params)).collect(),
                 };
                 self.found.push(required);
                 args.iter().for_each(|arg| self.visit(arg, params));
-                default.iter().for_each(|e| self.visit(e, params));
             }
             ExprKind::Let { local, value, body } => {
                 self.visit(value, params);
@@ -196,12 +191,7 @@ mod tests {
     }
 
     fn fact(kind: FactKind, args: Vec<Expr>) -> Expr {
-        let kind = ExprKind::Fact {
-            kind,
-            args,
-            default: None,
-        };
-        expr(kind, Type::Bool)
+        expr(ExprKind::Fact { kind, args }, Type::Bool)
     }
 
     #[test]

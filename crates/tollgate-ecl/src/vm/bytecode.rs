@@ -25,6 +25,17 @@ pub enum Kind {
     Wide,
 }
 
+impl Kind {
+    /// How many.
+    #[must_use]
+    pub const fn cells(self) -> u32 {
+        match self {
+            Self::Word => 1,
+            Self::Wide => 2,
+        }
+    }
+}
+
 /// A comparison: the set of orderings it holds for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Cmp(pub u8);
@@ -324,12 +335,14 @@ instructions! {
     JumpIf { target: u32 } [Word] [] "";
     /// Goes on at `target` when the word is 0.
     JumpUnless { target: u32 } [Word] [] "";
-    /// Calls function `function`; its arguments are on the stack.
-    Call { function: u32 } [] [] "";
+    /// Calls function `function`; its arguments are on the stack. Back without a result: like `Trust`.
+    Call { function: u32, unknown: u32, drop: u16 } [] [] "";
     /// Returns a word.
     Return [Word] [] "";
     /// Returns a wide.
     ReturnWide [Wide] [] "";
+    /// Returns without a result, because a fact is unknown. A call without `unknown` ends with the error of the fact.
+    ReturnUnknown [] [] "";
     /// Takes a list; locals `slot` and `slot + 1` become its first address and its end.
     LoopStart { slot: u16, stride: u16 } [Word] [] "";
     /// Next word of the loop at `slot` into local `var`, or on to `exit`.
@@ -346,16 +359,16 @@ instructions! {
     AgainRef { slot: u16, var: u16, stride: u16, gas: u32, target: u32 } [] [] "like `NextRef`";
 
     // Facts.
-    /// Did → address of its trust vector, then on to `known`. Unknown: on to the next instruction, or an error without `known`.
-    Trust { known: u32 } [Word] [Word] "";
-    /// Subject, pattern → bool, then on to `known`. Unknown: like `Trust`.
-    HasCredential { known: u32 } [Word Word] [Word] "";
+    /// Did → address of its trust vector. Unknown: drops `drop` more cells and goes on at `unknown`, or an error without it.
+    Trust { unknown: u32, drop: u16 } [Word] [Word] "";
+    /// Subject, pattern → bool. Unknown: like `Trust`.
+    HasCredential { unknown: u32, drop: u16 } [Word Word] [Word] "";
     /// One text → a word, by fact `fact`. Unknown: like `Trust`.
-    Ask { fact: FactKind, known: u32 } [Word] [Word] "";
+    Ask { fact: FactKind, unknown: u32, drop: u16 } [Word] [Word] "";
     /// Two texts → a word, by fact `fact`. Unknown: like `Trust`.
-    AskTwo { fact: FactKind, known: u32 } [Word Word] [Word] "";
+    AskTwo { fact: FactKind, unknown: u32, drop: u16 } [Word Word] [Word] "";
     /// Two texts → a wide, by fact `fact`. Unknown: like `Trust`.
-    AskTwoWide { fact: FactKind, known: u32 } [Word Word] [Wide] "";
+    AskTwoWide { fact: FactKind, unknown: u32, drop: u16 } [Word Word] [Wide] "";
 
     // Rules and endings.
     /// Rule `rule` of group `group` decides: on to the effects of the decision.

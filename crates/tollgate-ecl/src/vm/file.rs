@@ -23,7 +23,7 @@ use crate::limits::BYTECODE_FILE_BYTES_MAX;
 /// First bytes of a file.
 pub const MAGIC: [u8; 4] = *b"ECLB";
 /// Version of the format and the instruction set. A file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u16 = 2;
+pub const FORMAT_VERSION: u16 = 3;
 
 const HEADER: usize = 40;
 

@@ -71,6 +71,8 @@ pub(super) struct Machine<'a> {
     /// For a run that starts in code that rules share: the rule's constants and first condition.
     pub(super) start_params: u32,
     pub(super) start_leaf_base: u32,
+    /// The last fact that was unknown, and the address behind the question.
+    unknown: (FactKind, usize),
     /// Operands of the effect being made.
     operands: [[u64; 2]; 2],
     operand_count: usize,
@@ -138,6 +140,7 @@ impl<'a> Machine<'a> {
             },
             start_params: 0,
             start_leaf_base: 0,
+            unknown: (FactKind::Trust, 0),
             operands: [[0; 2]; 2],
             operand_count: 0,
         }
@@ -478,6 +481,18 @@ impl<'a> Machine<'a> {
                     let var = fp.wrapping_add(usize::from($var));
                     set_cell!(var, load!(word_of($at)));
                     set_cell!(var.wrapping_add(1), load!(word_of($at).wrapping_add(1)));
+                }};
+            }
+            // The question just asked has no answer: on to the default of the `else` around it, or nowhere.
+            macro_rules! unknown {
+                ($fact:expr, $target:expr, $drop:expr) => {{
+                    let (fact, target): (FactKind, u32) = ($fact, $target);
+                    if target == NONE {
+                        fail!(Fault::Unknown(fact));
+                    }
+                    self.unknown = (fact, pc);
+                    sp = sp.wrapping_sub(usize::from($drop));
+                    pc = target as usize;
                 }};
             }
             // Back to the rule table: the next rule of the bucket, or the end of the group.
@@ -909,7 +924,7 @@ impl<'a> Machine<'a> {
                         pc = target as usize;
                     }
                 }
-                Op::Call { function } => {
+                Op::Call { function, .. } => {
                     let function = ok!(code.functions.get(function as usize));
                     if self.calls == 0 {
                         fail!(INTERNAL);
@@ -948,6 +963,26 @@ impl<'a> Machine<'a> {
                     }
                     push!(low);
                     push!(high);
+                }
+                Op::ReturnUnknown => {
+                    let saved = pop!();
+                    sp = fp;
+                    fp = (saved & 0xffff_ffff) as usize;
+                    pc = (saved >> 32) as usize;
+                    match ops.get(pc.wrapping_sub(1)) {
+                        Some(Op::Call { unknown, drop, .. }) if *unknown != NONE => {
+                            if TRACE && pc as u32 == self.trace.outer {
+                                self.trace.outer = 0;
+                            }
+                            sp = sp.wrapping_sub(usize::from(*drop));
+                            pc = *unknown as usize;
+                        }
+                        _ => {
+                            let (fact, behind) = self.unknown;
+                            pc = behind;
+                            fail!(Fault::Unknown(fact));
+                        }
+                    }
                 }
                 Op::LoopStart { slot, stride } => {
                     let list = pop!();
@@ -1049,22 +1084,16 @@ impl<'a> Machine<'a> {
                     );
                 }
 
-                Op::Trust { known } => {
+                Op::Trust { unknown, drop } => {
                     let did = pop!();
                     note!([did, 0], [0, 0], false);
                     match self.trust(did) {
-                        Ok(Some(address)) => {
-                            push!(address);
-                            if known != NONE {
-                                pc = known as usize;
-                            }
-                        }
-                        Ok(None) if known != NONE => {}
-                        Ok(None) => fail!(Fault::Unknown(FactKind::Trust)),
+                        Ok(Some(address)) => push!(address),
+                        Ok(None) => unknown!(FactKind::Trust, unknown, drop),
                         Err(fault) => fail!(fault),
                     }
                 }
-                Op::HasCredential { known } => {
+                Op::HasCredential { unknown, drop } => {
                     let pattern = pop!();
                     let subject = pop!();
                     note!([subject, 0], [pattern, 0], false);
@@ -1072,32 +1101,32 @@ impl<'a> Machine<'a> {
                         Ok(Some(holds)) => {
                             note!([subject, 0], [pattern, 0], holds);
                             push!(u64::from(holds));
-                            if known != NONE {
-                                pc = known as usize;
-                            }
                         }
-                        Ok(None) if known != NONE => {}
-                        Ok(None) => fail!(Fault::Unknown(FactKind::HasCredential)),
+                        Ok(None) => unknown!(FactKind::HasCredential, unknown, drop),
                         Err(fault) => fail!(fault),
                     }
                 }
-                Op::Ask { fact, known } => {
+                Op::Ask {
+                    fact,
+                    unknown,
+                    drop,
+                } => {
                     let text = pop!();
                     note!([text, 0], [0, 0], false);
                     match self.ask(fact, &[text]) {
                         Ok(Some([word, _])) => {
                             note!([text, 0], [0, 0], word != 0);
                             push!(word);
-                            if known != NONE {
-                                pc = known as usize;
-                            }
                         }
-                        Ok(None) if known != NONE => {}
-                        Ok(None) => fail!(Fault::Unknown(fact)),
+                        Ok(None) => unknown!(fact, unknown, drop),
                         Err(fault) => fail!(fault),
                     }
                 }
-                Op::AskTwo { fact, known } => {
+                Op::AskTwo {
+                    fact,
+                    unknown,
+                    drop,
+                } => {
                     let second = pop!();
                     let first = pop!();
                     note!([first, 0], [second, 0], false);
@@ -1105,16 +1134,16 @@ impl<'a> Machine<'a> {
                         Ok(Some([word, _])) => {
                             note!([first, 0], [second, 0], word != 0);
                             push!(word);
-                            if known != NONE {
-                                pc = known as usize;
-                            }
                         }
-                        Ok(None) if known != NONE => {}
-                        Ok(None) => fail!(Fault::Unknown(fact)),
+                        Ok(None) => unknown!(fact, unknown, drop),
                         Err(fault) => fail!(fault),
                     }
                 }
-                Op::AskTwoWide { fact, known } => {
+                Op::AskTwoWide {
+                    fact,
+                    unknown,
+                    drop,
+                } => {
                     let second = pop!();
                     let first = pop!();
                     note!([first, 0], [second, 0], false);
@@ -1122,12 +1151,8 @@ impl<'a> Machine<'a> {
                         Ok(Some([low, high])) => {
                             push!(low);
                             push!(high);
-                            if known != NONE {
-                                pc = known as usize;
-                            }
                         }
-                        Ok(None) if known != NONE => {}
-                        Ok(None) => fail!(Fault::Unknown(fact)),
+                        Ok(None) => unknown!(fact, unknown, drop),
                         Err(fault) => fail!(fault),
                     }
                 }

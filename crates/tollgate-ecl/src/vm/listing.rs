@@ -170,11 +170,12 @@ pub(super) fn target_mut(op: &mut Op) -> Option<&mut u32> {
         Op::NextWord { exit, .. } | Op::NextWide { exit, .. } | Op::NextRef { exit, .. } => {
             Some(exit)
         }
-        Op::Trust { known }
-        | Op::HasCredential { known }
-        | Op::Ask { known, .. }
-        | Op::AskTwo { known, .. }
-        | Op::AskTwoWide { known, .. } => (*known != NONE).then_some(known),
+        Op::Trust { unknown, .. }
+        | Op::HasCredential { unknown, .. }
+        | Op::Ask { unknown, .. }
+        | Op::AskTwo { unknown, .. }
+        | Op::AskTwoWide { unknown, .. }
+        | Op::Call { unknown, .. } => (*unknown != NONE).then_some(unknown),
         _ => None,
     }
 }
@@ -186,6 +187,7 @@ pub(super) fn ends(op: &Op) -> bool {
         Op::Jump { .. }
             | Op::Return
             | Op::ReturnWide
+            | Op::ReturnUnknown
             | Op::DecideRule
             | Op::StartRules { .. }
             | Op::Lookup { .. }

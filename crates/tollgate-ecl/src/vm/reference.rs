@@ -23,6 +23,10 @@ A program is code, constants and tables, next to the checked program it was made
 Control goes forward, except back to the body of a loop, and each iteration charges. Calls go to earlier functions. So every
 program ends, after at most as many steps as its gas allows.
 
+A fact that is unknown goes on at the default of the `else` around the question: at `unknown`, after `drop` cells below the
+arguments were dropped. In a function without such an `else` it goes on at a `ReturnUnknown`, and from there where the call says.
+The stack's height at the default is known from the code and verified like that of every other place.
+
 An instruction with a `gas` operand charges that much in the compute layer before anything else. Where the last column is empty,
 the instruction's cost is part of a `Charge` of its block. `Next…` and `Again…` take a charge in more than the compute layer from the gas
 table when the highest bit of the operand is set. Targets are instruction numbers.

@@ -616,7 +616,6 @@ pub(super) fn fifty_operations() -> Program {
                 ExprKind::Fact {
                     kind: FactKind::Trust,
                     args: vec![b.input(&format!("did{i}"))],
-                    default: None,
                 },
             );
             let norm = expr(

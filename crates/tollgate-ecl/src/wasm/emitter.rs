@@ -109,6 +109,8 @@ pub(super) struct Code {
     pub(super) f: Body,
     /// A branch here with a packed result ends the evaluation.
     pub(super) exit: Label,
+    /// A branch here goes on with the default of the innermost `else`, when a fact is unknown.
+    pub(super) unknown: Option<Label>,
     /// The gas margin (i64 local).
     pub(super) margin: u32,
     /// Address of the input record (i32 local).
@@ -134,6 +136,8 @@ pub(super) struct Emitter<'p> {
     functions: Vec<(u32, Option<Function>, String)>,
     runtime: HashMap<Runtime, u32>,
     pub(super) user: HashMap<FuncId, u32>,
+    /// User functions that may come upon a fact that is unknown.
+    pub(super) unknown_functions: Vec<bool>,
     /// Globals for the policy's locals: type of each.
     pub(super) local_globals: Vec<ValType>,
     pub(super) policy_slots: HashMap<u32, Slot>,
@@ -156,6 +160,7 @@ impl<'p> Emitter<'p> {
             functions: Vec::new(),
             runtime: HashMap::new(),
             user: HashMap::new(),
+            unknown_functions: program.unknown_functions(),
             local_globals: Vec::new(),
             policy_slots: HashMap::new(),
             table: Vec::new(),

@@ -84,11 +84,8 @@ pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, expr: &Expr) {
         ExprKind::Automaton { automaton, subject } => {
             text::automaton(e, c, *automaton, subject);
         }
-        ExprKind::Fact {
-            kind,
-            args,
-            default,
-        } => fact::emit(e, c, *kind, args, default.as_deref(), expr),
+        ExprKind::Fact { kind, args } => fact::emit(e, c, *kind, args, expr),
+        ExprKind::Else { value, default } => handled(e, c, value, default, &expr.ty),
         ExprKind::Probe { leaf, expr: inner } => trace::probe(e, c, *leaf, inner),
     }
 }
@@ -199,6 +196,24 @@ fn choose(e: &mut Emitter<'_>, c: &mut Code, expr: &Expr) {
     emit(e, c, rest);
     c.f.end();
     if expr.ty.repr() == Repr::Nothing {
+        c.f.i().unreachable();
+    }
+}
+
+/// `value else default`: a block that an unknown fact branches out of, whatever is on the stack.
+fn handled(e: &mut Emitter<'_>, c: &mut Code, value: &Expr, default: &Expr, ty: &Type) {
+    let results = e.block_type(values(ty));
+    let done = c.f.block(results);
+    let unknown = c.f.block(BlockType::Empty);
+    let outer = c.unknown.replace(unknown);
+    emit(e, c, value);
+    c.unknown = outer;
+    c.f.br(done);
+    c.f.end();
+    gas::charge(e, c, &cost::block(default));
+    emit(e, c, default);
+    c.f.end();
+    if ty.repr() == Repr::Nothing {
         c.f.i().unreachable();
     }
 }
@@ -504,13 +519,20 @@ fn call(e: &mut Emitter<'_>, c: &mut Code, function: FuncId, args: &[Expr]) {
     for arg in args {
         emit(e, c, arg);
     }
-    call_checked(c, |c| {
+    let may_be_unknown = e.unknown_functions.get(function.0 as usize) == Some(&true);
+    let unknown = c.unknown.filter(|_| may_be_unknown);
+    call_handled(c, unknown, |c| {
         c.f.i().call(callee);
     });
 }
 
 /// A call of a function that charges and may fail.
 pub(super) fn call_checked(c: &mut Code, call: impl FnOnce(&mut Code)) {
+    call_handled(c, None, call);
+}
+
+/// The same; a fact that is unknown there branches to `unknown`.
+fn call_handled(c: &mut Code, unknown: Option<Label>, call: impl FnOnce(&mut Code)) {
     c.f.get(c.margin);
     c.f.i().global_set(global::MARGIN);
     call(c);
@@ -518,6 +540,15 @@ pub(super) fn call_checked(c: &mut Code, call: impl FnOnce(&mut Code)) {
     c.f.set(c.margin);
     c.f.i().global_get(global::FAILURE).i64_eqz().i32_eqz();
     c.f.if_(BlockType::Empty);
+    if let Some(unknown) = unknown {
+        c.f.i().global_get(global::FAILURE);
+        result::is_unknown(&mut c.f);
+        c.f.if_(BlockType::Empty);
+        c.f.i64(0);
+        c.f.i().global_set(global::FAILURE);
+        c.f.br(unknown);
+        c.f.end();
+    }
     c.f.i().global_get(global::FAILURE);
     gas::exit(c);
     c.f.end();

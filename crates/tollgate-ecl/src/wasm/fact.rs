@@ -6,10 +6,9 @@
 
 use wasm_encoder::{BlockType, ValType};
 
-use super::emitter::{Code, Emitter, global, values};
+use super::emitter::{Code, Emitter, global};
 use super::expr::{emit as expression, load};
 use super::gas;
-use crate::gas as cost;
 use crate::ir::{Expr, FactKind};
 use crate::outcome::EvalError;
 use crate::types::{Repr, Type};
@@ -45,13 +44,12 @@ pub(super) fn parameters(kind: FactKind) -> Vec<ValType> {
     vec![ValType::I32; 2 * kind.arity() + 1]
 }
 
-/// Asks, and takes the answer, the default, or ends.
+/// Asks, and takes the answer, goes on with the default of the `else` around it, or ends.
 pub(super) fn emit(
     e: &mut Emitter<'_>,
     c: &mut Code,
     kind: FactKind,
     args: &[Expr],
-    default: Option<&Expr>,
     whole: &Expr,
 ) {
     let point = whole.point;
@@ -78,8 +76,6 @@ pub(super) fn emit(
         .local_tee(out)
         .call(import);
     c.f.set(status);
-    let ty = e.block_type(values(&whole.ty));
-    let done = c.f.block(ty);
     let known = c.f.block(BlockType::Empty);
     c.f.get(status);
     c.f.i32(0);
@@ -88,17 +84,12 @@ pub(super) fn emit(
     c.f.get(status);
     c.f.i().i32_const(UNKNOWN).i32_ne();
     gas::fail_if(c, EvalError::FactFailed { kind, point });
-    match default {
-        Some(default) => {
-            gas::charge(e, c, &cost::block(default));
-            expression(e, c, default);
-            c.f.br(done);
-        }
+    match c.unknown {
+        Some(unknown) => c.f.br(unknown),
         None => gas::fail(c, EvalError::UnknownFact { kind, point }),
     }
     c.f.end();
     take(c, kind, &whole.ty, status, out);
-    c.f.end();
 }
 
 /// Keeps what the answer took of the arena and loads it.

@@ -24,6 +24,7 @@ pub(super) fn begin(e: &Emitter<'_>, params: &[ValType], input: u32, leaves: Lea
     Code {
         f,
         exit,
+        unknown: None,
         margin,
         input,
         slots: HashMap::new(),
@@ -112,6 +113,7 @@ pub(super) fn evaluate(e: &mut Emitter<'_>, traced: bool) -> u32 {
     let mut c = Code {
         f,
         exit,
+        unknown: None,
         margin,
         input: 0,
         slots: e.policy_slots.clone(),

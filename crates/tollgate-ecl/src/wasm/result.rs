@@ -61,6 +61,14 @@ pub const fn failed(error: EvalError) -> u64 {
     }
 }
 
+/// Makes the packed result on the stack an i32: whether it says that a fact is unknown.
+pub(super) fn is_unknown(f: &mut super::body::Body) {
+    f.i64(0xff);
+    f.i().i64_and();
+    f.i64(UNKNOWN_FACT);
+    f.i().i64_eq();
+}
+
 /// Takes a packed result apart. Anything that is not one is an internal error: it fails closed.
 #[must_use]
 pub fn unpack(packed: u64, gas: Gas) -> Verdict {

@@ -330,14 +330,19 @@ fn everything() -> Vec<Expr> {
     for kind in FactKind::ALL {
         let args = (0..kind.arity()).map(|_| input(&text())).collect();
         all.push(expr(
-            ExprKind::Fact {
-                kind,
-                args,
-                default: None,
-            },
+            ExprKind::Fact { kind, args },
             kind.answer(),
         ));
     }
+    let handled: Vec<Expr> = all
+        .iter()
+        .map(|value| {
+            let ty = value.ty.clone();
+            let (value, default) = (Box::new(value.clone()), Box::new(value.clone()));
+            expr(ExprKind::Else { value, default }, ty)
+        })
+        .collect();
+    all.extend(handled);
     all
 }
 

@@ -78,13 +78,15 @@ fn record_operands(e: &mut Emitter<'_>, c: &mut Code, slot: u32, expr: &Expr) ->
     Some(traced)
 }
 
-/// The operands that a reason shows.
+/// The operands that a reason shows, see [`Expr::operands`].
 fn operands(expr: &mut Expr) -> Option<(&mut Expr, Option<&mut Expr>)> {
+    expr.operands()?;
     match &mut expr.kind {
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
-        } => operands(expr),
+        }
+        | ExprKind::Else { value: expr, .. } => operands(expr),
         ExprKind::Binary { left, right, .. } => Some((left, Some(right))),
         ExprKind::In { item, list } => Some((item, Some(list))),
         ExprKind::Automaton { subject, .. } => Some((subject, None)),

@@ -17,5 +17,6 @@ mod policy_differential;
 mod policy_engine;
 mod policy_facts;
 mod policy_guest;
+mod policy_unknown;
 mod policy_wasm32;
 mod support;

@@ -2,7 +2,6 @@
 //! that compares.
 
 use super::super::bytecode::{Op, PcInfo, note};
-use super::super::listing::Line;
 use super::{Lower, Lowered};
 use crate::gas;
 use crate::ir::{Expr, ExprKind, LoopKind, UnaryOp};
@@ -11,6 +10,13 @@ use crate::types::Type;
 impl<'p> Lower<'p> {
     /// Goes to `target` when `expr` is `jump_if`, else on.
     pub(super) fn condition(&mut self, expr: &'p Expr, jump_if: bool, target: u32) -> Lowered {
+        let below = self.height;
+        self.condition_of(expr, jump_if, target)?;
+        self.height = below;
+        Ok(())
+    }
+
+    fn condition_of(&mut self, expr: &'p Expr, jump_if: bool, target: u32) -> Lowered {
         match &expr.kind {
             ExprKind::Bool(value) => {
                 if *value == jump_if {
@@ -144,15 +150,15 @@ impl<'p> Lower<'p> {
             leaf: self.leaf,
             notes: note::STATUS,
         };
-        self.listing.lines.push(Line::Op(Op::Leaf, info));
+        self.push(Op::Leaf, info);
         self.leaf = outer;
         lowered
     }
 
-    /// Notes for a comparison whose outcome is not yet the condition's: a fact with a default.
+    /// Notes for a comparison whose outcome is not yet the condition's: a fact with `else`.
     fn operand_notes(&self, leaf: u32, inner: &Expr) -> Option<PcInfo> {
         let compares = self.compares.get(leaf as usize).copied().unwrap_or(false);
-        (compares && has_operands(inner)).then_some(PcInfo {
+        (compares && inner.operands().is_some()).then_some(PcInfo {
             point: 0,
             leaf: self.leaf_base + leaf,
             notes: note::OPERANDS,
@@ -168,32 +174,17 @@ fn jump(jump_if: bool, target: u32) -> Op {
     }
 }
 
-/// Comparisons, tests and bool facts without a default, also under NOT: one instruction knows operands and outcome.
+/// Comparisons, tests and bool facts without `else`, also under NOT: one instruction knows operands and outcome.
 fn notes_itself(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
         } => notes_itself(expr),
-        ExprKind::Binary { .. } | ExprKind::In { .. } | ExprKind::Automaton { .. } => {
-            expr.ty == Type::Bool
-        }
-        ExprKind::Fact { default: None, .. } => expr.ty == Type::Bool,
-        _ => false,
-    }
-}
-
-/// Whether the expression is an operator whose operands a reason shows, also under NOT.
-fn has_operands(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Unary {
-            op: UnaryOp::Not,
-            expr,
-        } => has_operands(expr),
         ExprKind::Binary { .. }
         | ExprKind::In { .. }
         | ExprKind::Automaton { .. }
-        | ExprKind::Fact { .. } => true,
+        | ExprKind::Fact { .. } => expr.ty == Type::Bool,
         _ => false,
     }
 }

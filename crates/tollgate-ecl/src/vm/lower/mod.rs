@@ -3,6 +3,9 @@
 //! Conditions are lowered to jumps: [`Lower::condition`] makes code that goes to a label when an expression has a given
 //! truth value and falls through otherwise, so AND, OR, NOT and `if` cost no instructions of their own. A block is charged
 //! where control enters it, with the amount [`gas::block`] gives.
+//!
+//! `else` is a handler known now: every question within its value, and every call that may come upon one, names the label of
+//! the default and how many cells of the stack are dropped on the way there.
 
 mod condition;
 mod frame;
@@ -12,7 +15,7 @@ mod policy;
 mod value;
 
 use self::frame::{Frame, cells, words_of};
-use super::bytecode::{Code, FunctionCode, NONE, Op, PcInfo};
+use super::bytecode::{Code, FunctionCode, Kind, NONE, Op, PcInfo};
 use super::listing::{Line, Listing, index};
 use super::optimise;
 use crate::gas::{self, Gas};
@@ -80,6 +83,19 @@ struct Lower<'p> {
     pending: Option<PcInfo>,
     /// Whether the rule's leaves have comparisons.
     compares: Vec<bool>,
+    /// Cells of values on the stack.
+    height: u32,
+    /// Where an unknown fact goes on: the innermost `else` around it, or the end of the function.
+    handler: Option<Handler>,
+    /// Functions that may return without a result.
+    unknown_functions: Vec<bool>,
+}
+
+/// A place that unknown facts go on at, and the cells of values on the stack there.
+#[derive(Debug, Clone, Copy)]
+struct Handler {
+    label: u32,
+    height: u32,
 }
 
 impl<'p> Lower<'p> {
@@ -93,6 +109,9 @@ impl<'p> Lower<'p> {
             leaf: NONE,
             pending: None,
             compares: Vec::new(),
+            height: 0,
+            handler: None,
+            unknown_functions: program.unknown_functions(),
         }
     }
 
@@ -143,17 +162,44 @@ impl<'p> Lower<'p> {
                 .get(number)
                 .map_or(NONE, |f| f.entry);
             self.listing.place(entry);
+            let unknown = Handler {
+                label: self.listing.label(),
+                height: 0,
+            };
+            self.handler = Some(unknown);
+            self.height = 0;
             self.block(&function.body)?;
+            self.handler = None;
             match function.body.ty.repr() {
                 Repr::Wide => self.emit(Op::ReturnWide),
                 Repr::Word | Repr::Ref => self.emit(Op::Return),
                 Repr::Nothing => {}
+            }
+            if self.unknown_functions.get(number) == Some(&true) {
+                self.listing.place(unknown.label);
+                self.emit(Op::ReturnUnknown);
             }
             if let Some(code) = self.listing.code.functions.get_mut(number) {
                 code.locals = cells(self.frame.max)?;
             }
         }
         Ok(())
+    }
+
+    /// What an instruction does when a fact is unknown: where it goes on, and how many cells are dropped when `height` are
+    /// on the stack.
+    fn unknown(&self, height: u32) -> Result<(u32, u16), LowerError> {
+        match self.handler {
+            Some(handler) => Ok((handler.label, cells(height.saturating_sub(handler.height))?)),
+            None => Ok((NONE, 0)),
+        }
+    }
+
+    fn push(&mut self, op: Op, info: PcInfo) {
+        let cells = |kinds: &[Kind]| kinds.iter().map(|kind| kind.cells()).sum::<u32>();
+        let instruction = op.instruction();
+        self.height = self.height.saturating_sub(cells(instruction.pops)) + cells(instruction.pushes);
+        self.listing.lines.push(Line::Op(op, info));
     }
 
     fn emit(&mut self, op: Op) {
@@ -166,7 +212,7 @@ impl<'p> Lower<'p> {
             leaf: self.leaf,
             notes: 0,
         };
-        self.listing.lines.push(Line::Op(op, info));
+        self.push(op, info);
     }
 
     /// A comparison that notes its operands and outcome for an explanation.
@@ -179,7 +225,7 @@ impl<'p> Lower<'p> {
                 notes: 0,
             },
         };
-        self.listing.lines.push(Line::Op(op, info));
+        self.push(op, info);
     }
 
     fn charge(&mut self, gas: &Gas) {

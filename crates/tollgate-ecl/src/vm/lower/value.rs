@@ -3,8 +3,9 @@
 use super::super::bytecode::{NONE, Op, PcInfo, note};
 use super::super::listing::index;
 use super::operator::{binary, unary};
-use super::{Lower, LowerError, Lowered};
-use crate::ir::{Expr, ExprKind, FactKind, LocalId, LoopKind};
+use super::frame::words_of;
+use super::{Handler, Lower, LowerError, Lowered};
+use crate::ir::{Expr, ExprKind, FactKind, FuncId, LocalId, LoopKind};
 use crate::types::{Repr, Type, WORD};
 
 /// A value whose place in memory is known when the code is made.
@@ -18,6 +19,13 @@ enum Place {
 
 impl<'p> Lower<'p> {
     pub(super) fn value(&mut self, expr: &'p Expr) -> Lowered {
+        let below = self.height;
+        self.value_of(expr)?;
+        self.height = below + words_of(&expr.ty);
+        Ok(())
+    }
+
+    fn value_of(&mut self, expr: &'p Expr) -> Lowered {
         if let Some(place) = self.place(expr) {
             self.load(place, &expr.ty);
             return Ok(());
@@ -106,14 +114,7 @@ impl<'p> Lower<'p> {
                 self.block(then)?;
             }
             ExprKind::Fail { message } => self.emit(Op::Reject { message: message.0 }),
-            ExprKind::Call { function, args } => {
-                for arg in args {
-                    self.value(arg)?;
-                }
-                self.emit(Op::Call {
-                    function: function.0,
-                });
-            }
+            ExprKind::Call { function, args } => self.call(*function, args)?,
             ExprKind::Loop {
                 kind,
                 var,
@@ -147,13 +148,8 @@ impl<'p> Lower<'p> {
                 let words = expr.ty.words(&self.program.records);
                 self.emit(Op::Alloc { words });
             }
-            ExprKind::Fact {
-                kind,
-                args,
-                default,
-            } => {
-                self.fact(*kind, args, default.as_deref(), expr.point.0)?;
-            }
+            ExprKind::Fact { kind, args } => self.fact(*kind, args, expr.point.0)?,
+            ExprKind::Else { value, default } => self.handled(value, default)?,
             ExprKind::Probe { leaf, expr: inner } => self.probe_value(*leaf, inner)?,
         }
         Ok(())
@@ -269,11 +265,13 @@ impl<'p> Lower<'p> {
     }
 
     fn choice(&mut self, cond: &'p Expr, then: &'p Expr, otherwise: &'p Expr) -> Lowered {
+        let below = self.height;
         let (no, end) = (self.listing.label(), self.listing.label());
         self.condition(cond, false, no)?;
         self.block(then)?;
         self.emit(Op::Jump { target: end });
         self.listing.place(no);
+        self.height = below;
         self.block(otherwise)?;
         self.listing.place(end);
         Ok(())
@@ -291,33 +289,71 @@ impl<'p> Lower<'p> {
         Ok(())
     }
 
-    fn fact(
-        &mut self,
-        kind: FactKind,
-        args: &'p [Expr],
-        default: Option<&'p Expr>,
-        point: u32,
-    ) -> Lowered {
-        let noted = self.pending.take();
+    /// `value else default`
+    fn handled(&mut self, value: &'p Expr, default: &'p Expr) -> Lowered {
+        let (unknown, end) = (self.listing.label(), self.listing.label());
+        let height = self.height;
+        let handler = Handler {
+            label: unknown,
+            height,
+        };
+        let outer = self.handler.replace(handler);
+        self.value(value)?;
+        self.handler = outer;
+        self.emit(Op::Jump { target: end });
+        self.listing.place(unknown);
+        self.height = height;
+        self.block(default)?;
+        self.listing.place(end);
+        Ok(())
+    }
+
+    fn call(&mut self, function: FuncId, args: &'p [Expr]) -> Lowered {
+        let below = self.height;
         for arg in args {
             self.value(arg)?;
         }
-        let known = match default {
-            Some(_) => self.listing.label(),
-            None => NONE,
+        let may_be_unknown = self.unknown_functions.get(function.0 as usize) == Some(&true);
+        let (unknown, drop) = if may_be_unknown {
+            self.unknown(below)?
+        } else {
+            (NONE, 0)
         };
-        let op = match (kind, kind.arity()) {
-            (FactKind::Trust, _) => Op::Trust { known },
-            (FactKind::HasCredential, _) => Op::HasCredential { known },
-            (FactKind::Balance, _) => Op::AskTwoWide { fact: kind, known },
-            (_, 1) => Op::Ask { fact: kind, known },
-            _ => Op::AskTwo { fact: kind, known },
+        self.emit(Op::Call {
+            function: function.0,
+            unknown,
+            drop,
+        });
+        Ok(())
+    }
+
+    fn fact(&mut self, fact: FactKind, args: &'p [Expr], point: u32) -> Lowered {
+        let noted = self.pending.take();
+        let below = self.height;
+        for arg in args {
+            self.value(arg)?;
+        }
+        let (unknown, drop) = self.unknown(below)?;
+        let op = match (fact, fact.arity()) {
+            (FactKind::Trust, _) => Op::Trust { unknown, drop },
+            (FactKind::HasCredential, _) => Op::HasCredential { unknown, drop },
+            (FactKind::Balance, _) => Op::AskTwoWide {
+                fact,
+                unknown,
+                drop,
+            },
+            (_, 1) => Op::Ask {
+                fact,
+                unknown,
+                drop,
+            },
+            _ => Op::AskTwo {
+                fact,
+                unknown,
+                drop,
+            },
         };
         self.emit_noted(op, point, noted);
-        if let Some(default) = default {
-            self.block(default)?;
-            self.listing.place(known);
-        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::bytecode::{FunctionCode, Kind, NONE, Op};
 use super::super::listing::target_mut;
-use super::step::{Step, known};
+use super::step::Step;
 use super::{Cell, Verified, cells};
 use crate::ir::{Combine, Cuts};
 
@@ -34,8 +34,21 @@ impl Step<'_, '_> {
                 self.again(var, &[Cell::Word], target)
             }
             Op::AgainWide { var, target, .. } => self.again(var, &[Cell::Low, Cell::High], target),
-            Op::Call { function } => self.call(function),
+            Op::Call {
+                function,
+                unknown,
+                drop,
+            } => self.call(function, unknown, drop),
             Op::Return | Op::ReturnWide => self.leave(),
+            Op::ReturnUnknown => {
+                self.require(self.flow.function.is_some(), "stands in no function")?;
+                self.empty()
+            }
+            Op::Trust { unknown, drop }
+            | Op::HasCredential { unknown, drop }
+            | Op::Ask { unknown, drop, .. }
+            | Op::AskTwo { unknown, drop, .. }
+            | Op::AskTwoWide { unknown, drop, .. } => self.unknown(unknown, drop),
             Op::Decide { .. }
             | Op::DecideRule
             | Op::StartRules { .. }
@@ -55,21 +68,10 @@ impl Step<'_, '_> {
                 self.flow.function.is_none() || matches!(self.op, Op::Reject { .. }),
                 "stands in a function",
             ),
-            op => {
-                if let Some(known) = known(&op) {
-                    if known != NONE {
-                        let height = self.state.len();
-                        self.push(op.instruction().pushes);
-                        self.jump(known)?;
-                        self.state.truncate(height);
-                    }
-                    return Ok(());
-                }
-                match target_mut(&mut op.clone()) {
-                    Some(target) => self.jump(*target),
-                    None => Ok(()),
-                }
-            }
+            op => match target_mut(&mut op.clone()) {
+                Some(target) => self.jump(*target),
+                None => Ok(()),
+            },
         }
     }
 
@@ -87,7 +89,7 @@ impl Step<'_, '_> {
         Ok(())
     }
 
-    fn call(&mut self, number: u32) -> Verified {
+    fn call(&mut self, number: u32, unknown: u32, drop: u16) -> Verified {
         let number = number as usize;
         let earlier = self.flow.function.is_none_or(|caller| number < caller);
         let (Some(function), Some(code), Some(need)) = (
@@ -119,6 +121,7 @@ impl Step<'_, '_> {
         };
         self.state.truncate(frame);
         self.flow.need = self.flow.need.max(frame + need);
+        self.unknown(unknown, drop)?;
         self.push(if result == 2 {
             &[Kind::Wide]
         } else {

@@ -35,9 +35,7 @@ impl Step<'_, '_> {
             self.pop(*kind)?;
         }
         self.control()?;
-        if !self.may_skip_push() {
-            self.push(instruction.pushes);
-        }
+        self.push(instruction.pushes);
         let height = self.state.len();
         self.flow.need = self.flow.need.max(height);
         at_most("cells of stack", height, STACK_WORDS)
@@ -99,9 +97,19 @@ impl Step<'_, '_> {
         self.verifier.join(self.flow, self.pc, target, &self.state)
     }
 
-    /// Whether what it pushes is there only where it jumps to.
-    pub(super) fn may_skip_push(&self) -> bool {
-        known(&self.op).is_some_and(|known| known != NONE)
+    /// An unknown fact goes to `target` with so many cells less.
+    pub(super) fn unknown(&mut self, target: u32, drop: u16) -> Verified {
+        if target == NONE {
+            return Ok(());
+        }
+        let height = self.state.len().checked_sub(drop.into());
+        let Some(height) = height.filter(|height| *height >= self.flow.base) else {
+            return self.require(false, "drops more than there is on the stack");
+        };
+        let dropped = self.state.split_off(height);
+        self.jump(target)?;
+        self.state.extend(dropped);
+        Ok(())
     }
 
     /// Indexes, addresses and locals.
@@ -202,18 +210,6 @@ impl Step<'_, '_> {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// The place an instruction goes to with an answer.
-pub(super) fn known(op: &Op) -> Option<u32> {
-    match op {
-        Op::Trust { known }
-        | Op::HasCredential { known }
-        | Op::Ask { known, .. }
-        | Op::AskTwo { known, .. }
-        | Op::AskTwoWide { known, .. } => Some(*known),
-        _ => None,
     }
 }
 

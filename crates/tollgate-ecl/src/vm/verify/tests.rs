@@ -66,7 +66,45 @@ fn memory_behind_the_input_is_not_read_by_address() {
 
 #[test]
 fn a_function_that_does_not_exist_is_not_called() {
-    assert!(refused(&[Op::Call { function: 0 }]).contains("calls a function"));
+    let call = Op::Call {
+        function: 0,
+        unknown: NONE,
+        drop: 0,
+    };
+    assert!(refused(&[call]).contains("calls a function"));
+}
+
+#[test]
+fn an_unknown_fact_drops_only_what_is_on_the_stack() {
+    let ask = |drop| {
+        refused(&[
+            Op::Small { value: 0 },
+            Op::Small { value: 0 },
+            Op::Trust { unknown: 3, drop },
+            Op::Jump { target: 4 },
+        ])
+    };
+    assert!(ask(2).contains("drops more than there is"));
+    assert!(ask(60_000).contains("drops more than there is"));
+}
+
+#[test]
+fn an_unknown_fact_goes_on_with_the_height_of_the_stack_that_is_expected_there() {
+    let ask = |unknown| {
+        refused(&[
+            Op::Small { value: 0 },
+            Op::Trust { unknown, drop: 0 },
+            Op::Jump { target: 3 },
+        ])
+    };
+    // With an answer the stack is one cell higher.
+    assert!(ask(2).contains("another height"), "{}", ask(2));
+    assert!(ask(0).contains("jumps backwards"), "{}", ask(0));
+}
+
+#[test]
+fn only_a_function_returns_without_a_result() {
+    assert!(refused(&[Op::ReturnUnknown]).contains("stands in no function"));
 }
 
 #[test]

@@ -282,24 +282,86 @@ impl<'p> Walk<'p> {
 
     fn effects(&mut self, policy: &PolicyBody, decision: Decision) -> Cost {
         let mut all = Cost::default();
-        for effect in policy.effects.iter().filter(|e| e.on == decision) {
-            let mut bytes = 0;
-            for operand in &effect.operands {
-                all.add(&self.cost(operand));
-                bytes += self.value_bytes(operand);
-            }
-            let amount = gas::EFFECT + gas::text(bytes);
-            all.add(&Cost::of(Gas::in_layer(gas::Layer::Storage, amount)));
+        for entry in policy.effects.iter().filter(|e| e.on == decision) {
+            all.add(&self.cost(&entry.value));
+            all.add(&self.taken(&entry.value));
         }
         all
     }
 
-    /// Bytes of an operand of an effect, everything it refers to included.
-    fn value_bytes(&self, e: &Expr) -> u64 {
+    /// What taking the effects in a value costs.
+    fn taken(&self, e: &Expr) -> Cost {
+        let element = Cost::of(Gas::compute(gas::ELEMENT));
+        match &e.kind {
+            ExprKind::Effect { operands, .. } => {
+                let bytes = operands.iter().map(|operand| self.operand_bytes(operand));
+                taken_bytes(bytes.sum())
+            }
+            ExprKind::If {
+                then, otherwise, ..
+            } => self.taken(then).or(self.taken(otherwise)),
+            ExprKind::Else { value, default } => self.taken(value).or(self.taken(default)),
+            ExprKind::Let { body, .. } => self.taken(body),
+            ExprKind::Some(value) => self.taken(value),
+            ExprKind::NoneOf | ExprKind::Const(_) => Cost::default(),
+            ExprKind::List { items } => {
+                let mut all = Cost::default();
+                for item in items {
+                    all.add(&element);
+                    all.add(&self.taken(item));
+                }
+                all
+            }
+            ExprKind::Loop {
+                kind: LoopKind::Map,
+                list,
+                body,
+                ..
+            } => {
+                let mut one = self.taken(body);
+                one.add(&element);
+                one.times(&self.length(list))
+            }
+            _ => self.taken_of_type(&e.ty),
+        }
+    }
+
+    /// The same of any value of a type: every effect is the dearest of the program.
+    fn taken_of_type(&self, ty: &Type) -> Cost {
+        match ty {
+            Type::Effect => {
+                let effects = self.program.effects.iter().map(|effect| {
+                    let bytes = effect.operands.iter().map(|ty| self.type_bytes(ty));
+                    bytes.sum()
+                });
+                effects.max().map_or_else(Cost::default, taken_bytes)
+            }
+            Type::Option(inner) => self.taken_of_type(inner),
+            Type::List(inner, bound) => {
+                let mut one = self.taken_of_type(inner);
+                one.add(&Cost::of(Gas::compute(gas::ELEMENT)));
+                one.times(&Length {
+                    most: u64::from(*bound),
+                    path: None,
+                })
+            }
+            _ => Cost::default(),
+        }
+    }
+
+    /// Bytes of an operand of an effect that are charged for.
+    fn operand_bytes(&self, e: &Expr) -> u64 {
         if e.ty.is_text() {
             return self.text_length(e);
         }
-        deep_bytes(self.program, &e.ty)
+        self.type_bytes(&e.ty)
+    }
+
+    fn type_bytes(&self, ty: &Type) -> u64 {
+        if ty.is_text() {
+            return text_bound(ty);
+        }
+        deep_bytes(self.program, ty)
     }
 
     /// The worst case of an expression, its block included.
@@ -397,6 +459,10 @@ impl<'p> Walk<'p> {
         let size = |ty: &Type| u64::from(ty.words(&self.program.records)) * u64::from(WORD);
         match &e.kind {
             ExprKind::Record { .. } | ExprKind::Some(_) | ExprKind::NoneOf => size(&e.ty),
+            ExprKind::Effect { effect, .. } => {
+                let effect = self.program.effects.get(effect.0 as usize);
+                effect.map_or(0, |e| u64::from(e.words(&self.program.records))) * u64::from(WORD)
+            }
             ExprKind::List { items } => match &e.ty {
                 Type::List(item, _) => size(item) * items.len() as u64,
                 _ => 0,
@@ -416,6 +482,12 @@ impl<'p> Walk<'p> {
             _ => 0,
         }
     }
+}
+
+/// What taking an effect with operands of so many bytes costs.
+fn taken_bytes(bytes: u64) -> Cost {
+    let amount = gas::EFFECT + gas::text(bytes);
+    Cost::of(Gas::in_layer(gas::Layer::Storage, amount))
 }
 
 /// Bytes of arena an answer of the host may take.

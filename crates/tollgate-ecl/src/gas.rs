@@ -200,6 +200,7 @@ pub fn node(expr: &Expr) -> Gas {
         | ExprKind::Param(_)
         | ExprKind::Let { .. }
         | ExprKind::Else { .. }
+        | ExprKind::Effect { .. }
         | ExprKind::Probe { .. }
         | ExprKind::Fail { .. }
         | ExprKind::NoneOf => Gas::ZERO,

@@ -19,8 +19,8 @@ use crate::bound;
 use crate::gas::{Gas, GasLimits};
 use crate::input::{Encoder, Input};
 use crate::ir::{
-    Body, Decision, Effect, EffectKind, ExprKind, Function, LocalId, MessageId, Point, PointId,
-    PolicyBody, Program,
+    Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, Function, LocalId,
+    MessageId, Point, PointId, PolicyBody, Program,
 };
 use crate::testing;
 use crate::types::Type;
@@ -183,8 +183,10 @@ impl<'r> Generator<'r> {
     /// User functions; each calls only earlier ones.
     fn functions(&mut self) {
         for i in 0..self.random.below(3) {
-            let params: Vec<Type> = (0..self.random.below(4)).map(|_| self.ty(1)).collect();
-            let ret = self.ty(1);
+            let params: Vec<Type> = (0..self.random.below(4))
+                .map(|_| self.value_type(1))
+                .collect();
+            let ret = self.value_type(1);
             self.locals.clone_from(&params);
             self.scope = (0..).take(params.len()).map(LocalId).collect();
             self.free.clear();
@@ -225,7 +227,7 @@ impl<'r> Generator<'r> {
     fn policy(&mut self) -> Body {
         let lets = (0..self.random.below(4))
             .map(|_| {
-                let ty = self.ty(2);
+                let ty = self.value_type(2);
                 let value = self.expr(&ty, 3);
                 (self.bind(ty), value)
             })
@@ -234,7 +236,9 @@ impl<'r> Generator<'r> {
         let groups = (0..self.random.below(4))
             .map(|_| self.group(&mut leaves))
             .collect();
-        let effects = (0..self.random.below(3)).map(|_| self.effect()).collect();
+        let effects = (0..self.random.below(3))
+            .map(|_| self.effect_entry())
+            .collect();
         Body::Policy(PolicyBody {
             lets,
             groups,
@@ -244,30 +248,49 @@ impl<'r> Generator<'r> {
         })
     }
 
-    fn effect(&mut self) -> Effect {
-        let on = self.decision();
-        let point = self.point();
-        if self.random.flip() {
-            let ty = self.ty(2);
-            Effect {
-                on,
-                kind: EffectKind::Emit {
-                    event_type: "happened".into(),
-                },
-                point,
-                operands: vec![self.expr(&ty, 3)],
-            }
+    /// An entry of the effects of a decision.
+    fn effect_entry(&mut self) -> EffectEntry {
+        let ty = self.effect_type(2);
+        EffectEntry {
+            on: self.decision(),
+            value: self.expr(&ty, 3),
+        }
+    }
+
+    /// A type that has effects.
+    fn effect_type(&mut self, depth: u32) -> Type {
+        match self.random.below(5) {
+            0 if depth > 0 => Type::List(Box::new(self.effect_type(depth - 1)), types::LIST_BOUND),
+            1 if depth > 0 => match self.effect_type(depth - 1) {
+                option @ Type::Option(_) => option,
+                inner => Type::Option(Box::new(inner)),
+            },
+            _ => Type::Effect,
+        }
+    }
+
+    /// A new effect, with operands so many levels deep.
+    fn new_effect(&mut self, depth: u32) -> Expr {
+        let (kind, types) = if self.random.flip() {
+            let event_type = "happened".into();
+            (EffectKind::Emit { event_type }, vec![self.ty(2)])
         } else {
-            let ty = self.ty(2);
+            let store = "ledger".into();
             let key = Type::String(types::STRING_BOUND);
-            Effect {
-                on,
-                kind: EffectKind::Put {
-                    store: "ledger".into(),
-                },
-                point,
-                operands: vec![self.expr(&key, 1), self.expr(&ty, 3)],
-            }
+            (EffectKind::Put { store }, vec![key, self.ty(2)])
+        };
+        let point = self.point();
+        let operands = types.iter().map(|ty| self.expr(ty, depth)).collect();
+        let effect = EffectId(u32::try_from(self.program.effects.len()).unwrap_or(0));
+        self.program.effects.push(Effect {
+            kind,
+            point,
+            operands: types,
+        });
+        Expr {
+            kind: ExprKind::Effect { effect, operands },
+            ty: Type::Effect,
+            point: PointId(0),
         }
     }
 
@@ -284,6 +307,14 @@ impl<'r> Generator<'r> {
             &self.program.enums,
             depth,
         )
+    }
+
+    /// A type of locals and results: of data or, now and then, of effects.
+    fn value_type(&mut self, depth: u32) -> Type {
+        if self.random.once_in(8) {
+            return self.effect_type(depth);
+        }
+        self.ty(depth)
     }
 
     /// A new place for errors.

@@ -76,6 +76,10 @@ index!(
     AutomatonId
 );
 index!(
+    /// Index into [`Program::effects`].
+    EffectId
+);
+index!(
     /// Index into [`Program::points`]: the place an error is reported at.
     PointId
 );
@@ -109,6 +113,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Compiled globs and regexes.
     pub automata: Vec<Automaton>,
+    /// The effects it can make, one for each place in the source.
+    pub effects: Vec<Effect>,
     /// What is evaluated.
     pub body: Body,
     /// Types of the locals of `body`.
@@ -169,7 +175,7 @@ pub struct PolicyBody {
     /// Reason given then.
     pub otherwise_message: Option<MessageId>,
     /// In source order; those of the decision taken are evaluated after it.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<EffectEntry>,
 }
 
 /// The three decisions.
@@ -295,19 +301,26 @@ pub enum Keys {
     Ordered(Cuts),
 }
 
-/// An effect of a decision: returned as data, committed by the host or not at all.
+/// Effects of a decision: returned as data, committed by the host or not at all.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct EffectEntry {
+    /// The decision they belong to.
+    pub on: Decision,
+    /// An effect, or options and lists of effects. One block; then each element of a list is charged
+    /// [`gas::ELEMENT`](crate::gas::ELEMENT), and each effect in the storage layer [`gas::EFFECT`](crate::gas::EFFECT) plus
+    /// text gas (of the sum of its operands' bytes: texts their length, others 8 a word), in order.
+    pub value: Expr,
+}
+
+/// An effect that an [`ExprKind::Effect`] makes.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Effect {
-    /// The decision it belongs to.
-    pub on: Decision,
     /// What it does.
     pub kind: EffectKind,
     /// Place.
     pub point: PointId,
-    /// Operands: `emit` payload, or `put` key and value. Each operand is one block; [`gas::EFFECT`](crate::gas::EFFECT)
-    /// plus text gas (of the sum of the operands' bytes: texts their length, others 8 a word) is charged in the storage layer after
-    /// the operands.
-    pub operands: Vec<Expr>,
+    /// Types of the operands: `emit` payload, or `put` key and value. At most two, and no effects.
+    pub operands: Vec<Type>,
 }
 
 /// The kinds of effect.
@@ -443,6 +456,11 @@ pub enum ExprKind {
     Record { fields: Vec<(u32, Expr)> },
     /// A new list in the arena.
     List { items: Vec<Expr> },
+    /// A new effect, in the arena, of which nothing comes unless it is among the effects of the decision.
+    Effect {
+        effect: EffectId,
+        operands: Vec<Expr>,
+    },
     /// A new option with a value, in the arena.
     Some(Box<Expr>),
     /// The option without a value: an address in the pool made of zeros is not needed, engines make it in the arena.
@@ -461,7 +479,10 @@ pub enum ExprKind {
     Fact { kind: FactKind, args: Vec<Expr> },
     /// `value`, or `default` (its own block) when a fact that `value` needs is unknown. What `value` was charged until then
     /// stays charged; no other error is handled.
-    Else { value: Box<Expr>, default: Box<Expr> },
+    Else {
+        value: Box<Expr>,
+        default: Box<Expr>,
+    },
     /// Leaf number `leaf` of the rule being evaluated. Evaluates `expr`; an explanation records its outcome, and for a
     /// leaf with a comparison its [`operands`](Expr::operands). Never within an [`Else`](Self::Else).
     Probe { leaf: u32, expr: Box<Expr> },

@@ -18,6 +18,7 @@ pub mod did;
 #[cfg(any(test, feature = "oracle"))]
 pub mod differential;
 pub mod disassemble;
+pub mod effect;
 pub mod explain;
 pub mod facts;
 pub mod format;

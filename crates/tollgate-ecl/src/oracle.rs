@@ -12,8 +12,8 @@ use crate::facts::{Answer, Facts};
 use crate::gas::{self, Gas, GasLimits, Layer};
 use crate::input::{Input, ProgramId};
 use crate::ir::{
-    AutomatonId, Body, Expr, ExprKind, FactKind, FuncId, Handle, LocalId, LoopKind, MessageId,
-    PointId, Program, UnaryOp,
+    AutomatonId, Body, EffectId, Expr, ExprKind, FactKind, FuncId, Handle, LocalId, LoopKind,
+    MessageId, PointId, Program, UnaryOp,
 };
 use crate::memory::{Arena, Interner, PoolTexts, write_answer, write_trust};
 use crate::outcome::{
@@ -314,6 +314,7 @@ impl Walk<'_> {
                 };
                 self.list(element, &values)
             }
+            ExprKind::Effect { effect, operands } => self.new_effect(*effect, operands),
             ExprKind::Some(payload) => {
                 let value = self.eval(payload)?;
                 self.option(&payload.ty, Some(value))
@@ -620,6 +621,26 @@ impl Walk<'_> {
         for (offset, ty, value) in values {
             self.store(ty, address + offset, value)?;
         }
+        Ok(one(u64::from(address)))
+    }
+
+    /// A block of an effect's number, what taking it costs, and its operands.
+    fn new_effect(&mut self, number: EffectId, operands: &[Expr]) -> Eval {
+        let values = self.all(operands)?;
+        let program = self.program;
+        let effect = program.effects.get(number.0 as usize).ok_or(BROKEN)?;
+        let address = self.allocate(effect.words(&program.records))?;
+        let mut bytes = 0;
+        for ((offset, ty), words) in effect.places(&program.records).zip(values) {
+            bytes += if ty.is_text() {
+                u64::from(Handle(words[0]).length())
+            } else {
+                u64::from(ty.words(&program.records) * WORD)
+            };
+            self.store(ty, address + offset, words)?;
+        }
+        self.set_word(address, u64::from(number.0))?;
+        self.set_word(address + crate::effect::GAS, gas::EFFECT + gas::text(bytes))?;
         Ok(one(u64::from(address)))
     }
 

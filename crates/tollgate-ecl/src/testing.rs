@@ -36,6 +36,7 @@ pub fn with_types(
         enums,
         functions: Vec::new(),
         automata: Vec::new(),
+        effects: Vec::new(),
         body: Body::Policy(PolicyBody {
             lets: Vec::new(),
             groups: Vec::new(),

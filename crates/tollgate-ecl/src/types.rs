@@ -95,6 +95,8 @@ pub enum Type {
     Trust,
     /// One word, a handle of canonical JSON: attributes whose schema is known only to the host.
     Attributes,
+    /// One word: the address of an effect, see [`effect`](crate::effect). Never in an input, an output or a record.
+    Effect,
     /// No words: the type of expressions that never return a value.
     Never,
     /// No words: already reported; agrees with every type. Never in a checked program.
@@ -129,7 +131,8 @@ impl Type {
             | Self::Duration
             | Self::List(..)
             | Self::Enum(_)
-            | Self::Attributes => Repr::Word,
+            | Self::Attributes
+            | Self::Effect => Repr::Word,
             Self::Decimal | Self::Money(_) | Self::Quantity(_) => Repr::Wide,
             Self::Option(_) | Self::Record(_) | Self::Trust => Repr::Ref,
             Self::Never | Self::Error => Repr::Nothing,
@@ -146,6 +149,16 @@ impl Type {
             Self::Never | Self::Error => 0,
             Self::Decimal | Self::Money(_) | Self::Quantity(_) => 2,
             _ => 1,
+        }
+    }
+
+    /// True for effects, and for options and lists of them.
+    #[must_use]
+    pub fn has_effects(&self) -> bool {
+        match self {
+            Self::Effect => true,
+            Self::Option(inner) | Self::List(inner, _) => inner.has_effects(),
+            _ => false,
         }
     }
 

@@ -166,7 +166,7 @@ pub fn from_words(
             debug_assert_eq!(ty.repr(), Repr::Ref);
             return load(program, memory, ty, low as u32);
         }
-        Type::Never | Type::Error => return None,
+        Type::Effect | Type::Never | Type::Error => return None,
     })
 }
 

@@ -8,6 +8,11 @@ record Purchase {
   recurring: bool
 }
 
+# What the accountant hears of: purchases that took a known merchant.
+fn notice(purchase: Purchase) -> effect? {
+  if purchase.amount > 25 EUR then emit("purchase.large", purchase.amount) else none
+}
+
 policy "spending-limits" {
   id: "did:example:policy:spending-limits"
   input { purchase: Purchase }
@@ -33,6 +38,7 @@ policy "spending-limits" {
   on accept {
     emit("purchase.accepted", purchase.merchant)
     put("spending:last", purchase.merchant, purchase.amount)
+    notice(purchase)
   }
 }
 

@@ -28,6 +28,9 @@ impl<'a> Unit<'a, '_> {
             let (key, function) = (*key, *function);
             return self.user_call(key, function, args, span);
         }
+        if module.is_none() && matches!(name.node.as_str(), "emit" | "put") {
+            return self.new_effect(name, args, span);
+        }
         let Some(builtin) = self.builtin(module, name) else {
             for arg in args {
                 self.expr(arg, None);
@@ -85,12 +88,6 @@ impl<'a> Unit<'a, '_> {
         let builtin = stdlib::lookup(&name.node);
         if builtin.is_some() {
             return builtin;
-        }
-        if matches!(name.node.as_str(), "emit" | "put") {
-            let text = format!("`{}` is an effect, not a value", name.node);
-            let help = "effects stand in `on accept { … }`, `on reject { … }` or `on escalate { … }` of a policy";
-            self.report(error(codes::MISPLACED, name.span, text).help(help));
-            return None;
         }
         let report = error(
             codes::UNKNOWN_FUNCTION,

@@ -180,6 +180,9 @@ impl<'a> Unit<'a, '_> {
                 return self.fail(report);
             }
         };
+        if common.has_effects() {
+            return self.effect_compared(span);
+        }
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
         let class = class(&common);
         if class == Class::None || (ordered && class == Class::Word) {

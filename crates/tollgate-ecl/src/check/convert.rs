@@ -93,6 +93,9 @@ impl<'a> Unit<'a, '_> {
             (Type::String(_), Type::Did) => error(codes::MISMATCH, span, text).help(
                 "a text is not a did: declare it as `did`, so that it is checked when it comes in",
             ),
+            (Type::Effect, _) => error(codes::MISPLACED, span, text).help(
+                "an effect only says what is to be done: it stands in `on accept { … }`, `on reject { … }` or `on escalate { … }` of a policy",
+            ),
             (_, Type::Bool) => error(codes::MISMATCH, span, text).help("compare it with something"),
             _ => {
                 error(codes::MISMATCH, span, text).help(format!("use a value of the type {w} here"))

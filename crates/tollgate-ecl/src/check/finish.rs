@@ -67,6 +67,7 @@ impl Unit<'_, '_> {
             enums: self.enums,
             functions: self.functions,
             automata: self.automata,
+            effects: self.made_effects,
             body,
             locals: self.frame.locals,
             points: self.points,

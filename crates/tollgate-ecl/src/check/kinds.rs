@@ -14,7 +14,7 @@ use super::unit::{Unit, length};
 use crate::codes::check as codes;
 
 /// Names of the built-in types, for suggestions.
-const BUILT_IN: [&str; 23] = [
+const BUILT_IN: [&str; 24] = [
     "bool",
     "int",
     "decimal",
@@ -32,6 +32,7 @@ const BUILT_IN: [&str; 23] = [
     "list",
     "trust",
     "attributes",
+    "effect",
     "DID",
     "AMO",
     "AmoStatus",
@@ -126,6 +127,7 @@ impl<'a> Unit<'a, '_> {
             "energy" => Type::Quantity(Dimension::Energy),
             "trust" => Type::Trust,
             "attributes" => Type::Attributes,
+            "effect" => Type::Effect,
             "AmoStatus" => self.built_in_enum("AmoStatus", &AMO_STATUS),
             "Transition" => self.built_in_enum("Transition", &TRANSITION),
             "Context" => self.built_in_record(
@@ -260,7 +262,7 @@ impl<'a> Unit<'a, '_> {
     fn declared_blueprint(&mut self, name: &'a str, blueprint: &'a ast::Blueprint) -> Type {
         let mut fields: Vec<(Box<str>, Type)> = Vec::new();
         for attribute in &blueprint.attributes {
-            let ty = self.type_of(&attribute.ty);
+            let ty = self.field_type(&attribute.ty);
             if self.is_new_field(&fields, &attribute.name) {
                 fields.push((attribute.name.node.as_str().into(), ty));
             }
@@ -275,7 +277,7 @@ impl<'a> Unit<'a, '_> {
         let mut fields = Vec::with_capacity(decls.len());
         let mut words = 0;
         for decl in decls {
-            let ty = self.type_of(&decl.ty);
+            let ty = self.field_type(&decl.ty);
             words += u64::from(ty.words(&self.records));
             if words > RECORD_WORDS_MAX {
                 let text = format!("this record is larger than {RECORD_WORDS_MAX} words");
@@ -288,6 +290,18 @@ impl<'a> Unit<'a, '_> {
             }
         }
         fields
+    }
+
+    /// The type of a field: data, which effects are not.
+    fn field_type(&mut self, ty: &'a ast::TypeExpr) -> Type {
+        let made = self.type_of(ty);
+        if !made.has_effects() {
+            return made;
+        }
+        let text = "an effect is no data: it cannot be a field";
+        let help = "effects come from `emit(…)` and `put(…)`, and stand in a `let`, a parameter or the result of a `fn`";
+        self.report(error(codes::EFFECT_AS_DATA, ty.span, text).help(help));
+        Type::Error
     }
 
     fn is_new_field(&mut self, fields: &[(Box<str>, Type)], name: &ast::Ident) -> bool {
@@ -386,6 +400,7 @@ impl<'a> Unit<'a, '_> {
                 .map_or("record".into(), |r| r.name.to_string()),
             Type::Trust => "trust".into(),
             Type::Attributes => "attributes".into(),
+            Type::Effect => "effect".into(),
             Type::Never => "never".into(),
             Type::Error => "unknown".into(),
         }

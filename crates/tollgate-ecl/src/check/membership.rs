@@ -56,6 +56,9 @@ impl<'a> Unit<'a, '_> {
         if item.ty == Type::Error {
             return item;
         }
+        if element.has_effects() {
+            return self.effect_compared(span);
+        }
         match element.repr() {
             Repr::Ref | Repr::Nothing => {
                 let text = format!(

@@ -179,7 +179,10 @@ fn one_mistake_gives_one_error() {
         ("(a else 3) < 5", c::NEEDLESS_ELSE),
         ("((trust(who).r else 0.0) else 1.0) < c", c::NEEDLESS_ELSE),
         ("trust(who).r > 0.5 else false", c::NEEDLESS_ELSE),
-        ("(any line in lines: (line.price else 1.0) > b) else false", c::NEEDLESS_ELSE),
+        (
+            "(any line in lines: (line.price else 1.0) > b) else false",
+            c::NEEDLESS_ELSE,
+        ),
         ("(balance(who, \"EUR\") else c) > b", c::MIXED_NUMBERS),
         ("(karma(who) > 1.0 else 3)", c::NEEDLESS_ELSE),
         ("((karma(who) > 1.0) else 3)", c::MISMATCH),
@@ -213,14 +216,128 @@ fn one_mistake_gives_one_error() {
 #[test]
 fn a_needless_else_says_where_it_belongs() {
     for (cond, help) in [
-        ("trust(who).r > 0.5 else false", "write `(a < b) else false`"),
-        ("(all line in lines: (line.price else 1.0) > b)", "write `else` where the fact is asked for"),
-        ("(a else 3) < 5", "an option, or a value that a fact is asked for in"),
+        (
+            "trust(who).r > 0.5 else false",
+            "write `(a < b) else false`",
+        ),
+        (
+            "(all line in lines: (line.price else 1.0) > b)",
+            "write `else` where the fact is asked for",
+        ),
+        (
+            "(a else 3) < 5",
+            "an option, or a value that a fact is asked for in",
+        ),
     ] {
         let compiled = compile(&Bundle::single("test.ecl", condition(cond)));
         let shown = format!("{:?}", compiled.diagnostics);
         assert!(shown.contains(help), "`{cond}`: {shown}");
     }
+}
+
+fn with_effects(declarations: &str, entries: &str) -> Compiled {
+    let source = format!(
+        "{declarations}
+         policy \"p\" {{ input {{ a: int, who: did, xs: list<int, 4> }}
+           let held = emit(\"held\", a)
+           let perhaps: effect? = if a > 1 then held else none
+           accept {{ yes: a > 0 }}  on accept {{ {entries} }} }}"
+    );
+    compile(&Bundle::single("test.ecl", source))
+}
+
+#[test]
+fn effects_are_values_that_entries_take() {
+    let functions = "fn note(a: int) -> effect { put(\"s\", \"k\", a) }
+                     fn large(a: int) -> effect? { if a > 9 then note(a) else none }
+                     fn all_of(xs: list<int, 4>) -> list<effect, 4> { map x in xs: note(x) }
+                     fn same(e: effect) -> effect { e }";
+    for entry in [
+        "emit(\"x\", a)",
+        "held",
+        "perhaps",
+        "perhaps else held",
+        "same(held)",
+        "note(a)",
+        "large(a)",
+        "all_of(xs)",
+        "if a > 1 then note(a) else held",
+        "if a > 1 then note(a) else none",
+        "match a { 1 => note(1), 2 => none, _ => perhaps }",
+        "[held, note(a), perhaps]",
+        "[held, none]",
+        "map x in xs: if x > 1 then note(x) else held",
+        "map x in xs: if x > 1 then note(x) else none",
+        "map x in xs: large(x)",
+        "emit(\"trusted\", trust(who).r) else held",
+    ] {
+        let compiled = with_effects(functions, entry);
+        assert!(
+            compiled.diagnostics.is_empty(),
+            "`{entry}`: {:?}",
+            messages(&compiled)
+        );
+    }
+}
+
+#[test]
+fn effects_are_no_data() {
+    use crate::codes::check as c;
+    for (declarations, entry, code) in [
+        ("", "a", c::MISPLACED),
+        ("", "[a]", c::MISPLACED),
+        ("", "put(\"s\", \"k\", held)", c::EFFECT_AS_DATA),
+        ("", "emit(\"x\", [held])", c::EFFECT_AS_DATA),
+        ("", "if held == held then held else held", c::EFFECT_AS_DATA),
+        (
+            "",
+            "if held in [held] then held else held",
+            c::EFFECT_AS_DATA,
+        ),
+        ("", "if held then held else held", c::MISPLACED),
+        ("", "emit(a, a)", c::NOT_CONSTANT),
+        ("", "emit(\"x\")", c::ARGUMENTS),
+        ("record R { e: effect? }", "held", c::EFFECT_AS_DATA),
+        (
+            "policy \"q\" { input { e: list<effect, 2> }  accept { yes: len(e) > 0 } }",
+            "held",
+            c::EFFECT_AS_DATA,
+        ),
+        (
+            "fn f(a: int) -> int { emit(\"x\", a) }",
+            "held",
+            c::MISPLACED,
+        ),
+        ("fn f(a: int) -> effect { a }", "held", c::MISMATCH),
+    ] {
+        let compiled = with_effects(declarations, entry);
+        let codes: Vec<_> = compiled.diagnostics.iter().map(|d| d.code).collect();
+        assert_eq!(
+            codes,
+            [code],
+            "`{declarations}` `{entry}`: {:?}",
+            messages(&compiled)
+        );
+    }
+}
+
+#[test]
+fn the_bound_counts_every_effect_that_may_be_taken() {
+    let bound = |entries: &str| {
+        let compiled = with_effects("", entries);
+        assert!(
+            !compiled.has_errors(),
+            "`{entries}`: {:?}",
+            messages(&compiled)
+        );
+        compiled.programs[0].gas_bound.storage
+    };
+    assert_eq!(bound("held"), 20);
+    assert_eq!(bound("held, held"), 40);
+    assert_eq!(bound("if a > 1 then held else none"), 20);
+    assert_eq!(bound("perhaps"), 20);
+    assert_eq!(bound("[held, held, none]"), 40);
+    assert_eq!(bound("map x in xs: emit(\"x\", x)"), 80);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use crate::ast;
 use crate::ir::{
-    Automaton, AutomatonId, BinaryOp, Expr, ExprKind, FuncId, Function, Handle, LocalId, MessageId,
-    Point, PointId, UnaryOp,
+    Automaton, AutomatonId, BinaryOp, Effect, Expr, ExprKind, FuncId, Function, Handle, LocalId,
+    MessageId, Point, PointId, UnaryOp,
 };
 use crate::span::Span;
 use crate::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
@@ -68,6 +68,7 @@ pub(super) struct Unit<'a, 'r> {
     /// Functions being checked, for cycles.
     pub(super) calling: Vec<&'a str>,
     pub(super) automata: Vec<Automaton>,
+    pub(super) made_effects: Vec<Effect>,
     pub(super) automaton_ids: HashMap<String, AutomatonId>,
     pub(super) points: Vec<Point>,
     point_ids: HashMap<Span, PointId>,
@@ -99,6 +100,7 @@ impl<'a, 'r> Unit<'a, 'r> {
             function_states: HashMap::new(),
             calling: Vec::new(),
             automata: Vec::new(),
+            made_effects: Vec::new(),
             automaton_ids: HashMap::new(),
             points: Vec::new(),
             point_ids: HashMap::new(),

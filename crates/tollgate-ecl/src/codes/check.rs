@@ -142,7 +142,7 @@ super::codes! {
         example: "a policy with a million different texts",
         fix: "Move large sets of values into the input or into facts, or lower the bounds of lists.";
     MISPLACED = 336, "out of place",
-        cause: "An effect or a regular expression stands where only a value may stand, or something other than an effect among the effects.",
+        cause: "An effect or a regular expression stands where a value of another type is needed, or something other than an effect among the effects of a decision.",
         example: "policy \"p\" { input { a: int }  accept { yes: emit(\"x\", a) } }",
         fix: "Effects stand in `on accept { … }`; a regular expression on the right of `matches`.";
     BAD_TEST = 337, "unusable test",
@@ -153,4 +153,8 @@ super::codes! {
         cause: "A condition has the same value for every input.",
         example: "policy \"p\" { input { a: int }  accept { yes: 1 < 2 } }",
         fix: "Compare with the input, or write `true` to say that it is meant.";
+    EFFECT_AS_DATA = 339, "effect used as data",
+        cause: "An effect says what the host is to do after a decision. It is made by the program, so no input and no field has one, it is not compared with another, and it is no part of what is stored or sent.",
+        example: "record Plan { first: effect, cost: int }",
+        fix: "Keep effects in a `let`, a parameter, the result of a `fn`, an option or a list, and take them in `on accept { … }`.";
 }

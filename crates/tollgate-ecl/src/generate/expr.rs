@@ -64,7 +64,7 @@ impl Generator<'_> {
                 let local = *self.random.pick(&locals);
                 expr(ExprKind::Local(local), ty)
             }
-            5 if self.params.is_some() => self.param(ty),
+            5 if self.params.is_some() && !ty.has_effects() => self.param(ty),
             _ => self.constant(ty),
         }
     }
@@ -78,6 +78,13 @@ impl Generator<'_> {
     }
 
     pub(super) fn constant(&mut self, ty: &Type) -> Expr {
+        if ty.has_effects() {
+            return match ty {
+                Type::Option(_) => expr(ExprKind::NoneOf, ty),
+                Type::List(..) => expr(ExprKind::List { items: Vec::new() }, ty),
+                _ => self.new_effect(0),
+            };
+        }
         let words = self.words(ty);
         let first = words.first().copied().unwrap_or(0);
         let kind = match ty {
@@ -106,7 +113,7 @@ impl Generator<'_> {
                 expr(kind, ty)
             }
             1 => {
-                let bound = self.ty(1);
+                let bound = self.value_type(1);
                 let value = self.boxed(&bound, depth);
                 let local = self.bind(bound);
                 let body = self.boxed(ty, depth);
@@ -258,6 +265,7 @@ impl Generator<'_> {
             Type::String(_) | Type::Did | Type::Pattern | Type::Attributes | Type::Enum(_) => {
                 self.any_type(ty, depth).unwrap_or_else(|| self.leaf(ty))
             }
+            Type::Effect => self.new_effect(depth.min(2)),
             Type::Never | Type::Error => self.leaf(ty),
         }
     }

@@ -84,7 +84,7 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
                 .collect::<Map<_, _>>()
                 .into()
         }
-        Type::Never | Type::Error => Json::Null,
+        Type::Effect | Type::Never | Type::Error => Json::Null,
     }
 }
 

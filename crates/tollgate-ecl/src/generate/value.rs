@@ -150,7 +150,8 @@ impl Generator<'_> {
                 let address = self.place(&words);
                 vec![Handle::new(address, u32::try_from(count).unwrap_or(0)).0]
             }
-            Type::Never | Type::Error => vec![],
+            // There are no constants of effects.
+            Type::Effect | Type::Never | Type::Error => vec![],
         }
     }
 

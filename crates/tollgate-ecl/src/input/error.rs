@@ -122,6 +122,7 @@ pub(super) fn type_name(ty: &Type, records: &[RecordDef], enums: &[EnumDef]) -> 
         },
         Type::Trust => "trust".into(),
         Type::Attributes => "attributes".into(),
+        Type::Effect => "effect".into(),
         Type::Never | Type::Error => "nothing".into(),
     }
 }

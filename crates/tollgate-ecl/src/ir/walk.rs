@@ -70,6 +70,7 @@ macro_rules! each_part {
                 args.$iter().for_each($visit)
             }
             ExprKind::List { items } => items.$iter().for_each($visit),
+            ExprKind::Effect { operands, .. } => operands.$iter().for_each($visit),
             ExprKind::Record { fields } => fields.$iter().for_each(|(_, value)| $visit(value)),
         }
     };
@@ -171,7 +172,7 @@ impl Expr {
 }
 
 impl Body {
-    /// Visits every expression that stands by itself: conditions, values of `let`, keys of indexes, operands of effects.
+    /// Visits every expression that stands by itself: conditions, values of `let`, keys of indexes, effects.
     pub fn each_root<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         match self {
             Self::Guard(expr) => visit(expr),
@@ -197,10 +198,7 @@ impl PolicyBody {
                 index.each_key(visit);
             }
         }
-        self.effects
-            .iter()
-            .flat_map(|effect| &effect.operands)
-            .for_each(visit);
+        self.effects.iter().for_each(|entry| visit(&entry.value));
     }
 
     fn each_root_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
@@ -213,8 +211,7 @@ impl PolicyBody {
         }
         self.effects
             .iter_mut()
-            .flat_map(|effect| &mut effect.operands)
-            .for_each(visit);
+            .for_each(|entry| visit(&mut entry.value));
     }
 }
 

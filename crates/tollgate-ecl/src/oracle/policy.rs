@@ -1,10 +1,9 @@
 //! Policies and guards: groups of rules, their plans, effects and output.
 
 use super::{BROKEN, Eval, Evaluation, Stop, Walk, Words};
+use crate::effect;
 use crate::gas::{self, Gas, GasLimits, Layer};
-use crate::ir::{
-    Combine, Cuts, Decision, Effect, Expr, Group, Handle, Index, Keys, PolicyBody, Rule,
-};
+use crate::ir::{Combine, Cuts, Decision, Expr, Group, Handle, Index, Keys, PolicyBody, Rule};
 use crate::outcome::{DecidedBy, EffectRecord, EvalError, RuleTrace, Status, Verdict};
 use crate::types::{Type, WORD};
 use crate::value::{self, Value};
@@ -159,34 +158,44 @@ impl Walk<'_> {
     }
 
     fn effects(&mut self, policy: &PolicyBody, decision: Decision) -> Eval<Vec<EffectRecord>> {
-        let wanted = policy.effects.iter().filter(|e| e.on == decision);
-        wanted.map(|effect| self.effect(effect)).collect()
+        let mut records = Vec::new();
+        for entry in policy.effects.iter().filter(|e| e.on == decision) {
+            let [word, _] = self.block(&entry.value)?;
+            self.take(&entry.value.ty, word)?;
+            let taken = effect::read(self.program, &self.memory, &entry.value.ty, word);
+            records.extend(taken.ok_or(BROKEN)?);
+        }
+        Ok(records)
     }
 
-    fn effect(&mut self, effect: &Effect) -> Eval<EffectRecord> {
-        let mut operands = Vec::new();
-        let mut bytes = 0;
-        for operand in &effect.operands {
-            let words = self.block(operand)?;
-            bytes += if operand.ty.is_text() {
-                u64::from(Handle(words[0]).length())
-            } else {
-                u64::from(operand.ty.words(&self.program.records) * WORD)
-            };
-            operands.push((&operand.ty, words));
+    /// Charges for the effects in a value.
+    #[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits")]
+    fn take(&mut self, ty: &Type, word: u64) -> Eval<()> {
+        match ty {
+            Type::Effect => {
+                let amount = self.word(word as u32 + effect::GAS)?;
+                self.charge(Gas::in_layer(Layer::Storage, amount))
+            }
+            Type::Option(inner) => {
+                let address = word as u32;
+                if self.word(address)? != 0 {
+                    let [word, _] = self.load(inner, address + WORD)?;
+                    self.take(inner, word)?;
+                }
+                Ok(())
+            }
+            Type::List(inner, _) => {
+                let list = Handle(word);
+                let stride = inner.words(&self.program.records) * WORD;
+                for number in 0..list.length() {
+                    self.charge(Gas::compute(gas::ELEMENT))?;
+                    let [word, _] = self.load(inner, list.address() + number * stride)?;
+                    self.take(inner, word)?;
+                }
+                Ok(())
+            }
+            _ => Err(BROKEN),
         }
-        self.charge(Gas::in_layer(
-            Layer::Storage,
-            gas::EFFECT + gas::text(bytes),
-        ))?;
-        let values = operands
-            .into_iter()
-            .map(|(ty, words)| value::from_words(self.program, &self.memory, ty, words));
-        Ok(EffectRecord {
-            kind: effect.kind.clone(),
-            point: effect.point,
-            operands: values.collect::<Option<_>>().ok_or(BROKEN)?,
-        })
     }
 
     /// Evaluates what the verdict did not need, for the reasons only.

@@ -52,8 +52,8 @@ pub fn required_facts(program: &Program) -> Vec<RequiredFact> {
                     }
                 }
             }
-            for effect in &policy.effects {
-                effect.operands.iter().for_each(|e| search.visit(e, &[]));
+            for entry in &policy.effects {
+                search.visit(&entry.value, &[]);
             }
         }
     }

@@ -358,6 +358,10 @@ instructions! {
     /// Address of the next element, of `stride` words, into local `var` and back to the body at `target`, or on.
     AgainRef { slot: u16, var: u16, stride: u16, gas: u32, target: u32 } [] [] "like `NextRef`";
 
+    // Effects.
+    /// Completes effect `effect` at the address on top, its operands stored: its number and what taking it costs.
+    Effect { effect: u32 } [Word] [Word] "";
+
     // Facts.
     /// Did → address of its trust vector. Unknown: drops `drop` more cells and goes on at `unknown`, or an error without it.
     Trust { unknown: u32, drop: u16 } [Word] [Word] "";
@@ -393,12 +397,8 @@ instructions! {
     GroupEnd { group: u32 } [] [] "";
     /// No group decided: the policy's `otherwise`.
     Otherwise [] [] "";
-    /// Takes one operand of an effect; the last one makes the effect.
-    EffectWord { effect: u32 } [Word] [] "";
-    /// Likewise, a wide.
-    EffectWide { effect: u32 } [Wide] [] "";
-    /// Charges for effect `effect`, its operands taken, and adds it to the effects.
-    EffectEnd { effect: u32 } [] [] "20 and 1 per 32 bytes of the operands, storage";
+    /// Takes the value of entry `entry` of the effects: an effect, or options and lists of effects.
+    Take { entry: u32 } [Word] [] "1 per element of a list, compute; for each effect 20 and 1 per 32 bytes of its operands, storage";
     /// Ends with the decision taken.
     Finish [] [] "";
     /// Ends a guard with the address of its output.
@@ -567,22 +567,13 @@ pub struct SearchCode {
     pub first: u32,
 }
 
-/// The code of an effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// How the size of an effect's operands is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct EffectCode {
-    /// For each operand: whether it is text, whose bytes count, and its words otherwise.
-    pub operands: [OperandSize; 2],
-    /// Number of operands.
-    pub count: u8,
-}
-
-/// How the size of an effect's operand is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum OperandSize {
-    /// The length of the text.
-    Text,
-    /// So many words.
-    Words(u32),
+    /// Words of the effect that are texts, whose lengths count; 0 for none.
+    pub texts: [u32; 2],
+    /// Bytes of the other operands.
+    pub bytes: u32,
 }
 
 /// The bytecode of a program.
@@ -612,7 +603,7 @@ pub struct Code {
     pub buckets: Vec<Bucket>,
     /// Rule numbers of the buckets.
     pub bucket_rules: Vec<u32>,
-    /// Effects of the policy.
+    /// Effects of the program.
     pub effects: Vec<EffectCode>,
     /// Where the effects of accept, reject and escalate start.
     pub effect_entries: [u32; 3],

@@ -7,7 +7,7 @@
 //! Whatever bytecode says, the loop ends: jumps go forward, loops charge at least 1 gas an iteration, and there are at most
 //! `limits.total / CALL` calls, because each has been charged for.
 
-use super::bytecode::{Cmp, GAS_TABLE, NONE, Op, OperandSize};
+use super::bytecode::{Cmp, GAS_TABLE, NONE, Op};
 use super::compiled::CompiledProgram;
 use super::explain::{self, Decided, Trace};
 use super::lookup::Search;
@@ -16,11 +16,12 @@ use super::text;
 use crate::decimal;
 use crate::facts::Facts;
 use crate::gas::{self, Gas, GasLimits, Layer};
-use crate::ir::{Combine, FactKind, Handle, PointId};
+use crate::ir::{Body, Combine, FactKind, Handle, PointId};
 use crate::limits::{MEMORY_BYTES_MAX, STACK_WORDS};
 use crate::memory::{self, Interner};
 use crate::outcome::{EvalError, GasLayer};
 use crate::trust::{self, Trust};
+use crate::types::{Repr, Type};
 
 const MASK: usize = STACK_WORDS - 1;
 
@@ -44,11 +45,11 @@ pub(super) enum Ending {
     Failed(EvalError, u32),
 }
 
-/// An effect as the program left it: words of its operands.
+/// Effects as the program left them: the entry they are of, and the word of its value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RawEffect {
-    pub(super) effect: u32,
-    pub(super) operands: [[u64; 2]; 2],
+    pub(super) entry: u32,
+    pub(super) word: u64,
 }
 
 /// Everything an evaluation works on.
@@ -73,9 +74,6 @@ pub(super) struct Machine<'a> {
     pub(super) start_leaf_base: u32,
     /// The last fact that was unknown, and the address behind the question.
     unknown: (FactKind, usize),
-    /// Operands of the effect being made.
-    operands: [[u64; 2]; 2],
-    operand_count: usize,
 }
 
 /// Where the evaluation of a bucket of rules stands.
@@ -141,8 +139,6 @@ impl<'a> Machine<'a> {
             start_params: 0,
             start_leaf_base: 0,
             unknown: (FactKind::Trust, 0),
-            operands: [[0; 2]; 2],
-            operand_count: 0,
         }
     }
 
@@ -569,7 +565,6 @@ impl<'a> Machine<'a> {
                         .effect_entries
                         .get(decision)
                         .map_or(usize::MAX, |pc| *pc as usize);
-                    self.operand_count = 0;
                 }};
             }
 
@@ -1264,29 +1259,28 @@ impl<'a> Machine<'a> {
                         .effect_entries
                         .get(decision)
                         .map_or(usize::MAX, |pc| *pc as usize);
-                    self.operand_count = 0;
                 }
-                Op::EffectWord { .. } => {
-                    let word = pop!();
-                    self.operand([word, 0]);
-                }
-                Op::EffectWide { .. } => {
-                    let high = pop!();
-                    let low = pop!();
-                    self.operand([low, high]);
-                }
-                Op::EffectEnd { effect } => {
-                    let gas = ok!(self.effect_gas(effect));
-                    match self.meter.charge(slack, &gas) {
-                        Ok(left) => slack = left,
-                        Err(layer) => fail!(Fault::Gas(layer)),
+                Op::Effect { effect } => {
+                    let address = cell!(sp.wrapping_sub(1));
+                    let effect_code = ok!(code.effects.get(effect as usize));
+                    let mut bytes = u64::from(effect_code.bytes);
+                    let at = word_of(address);
+                    for text in effect_code.texts {
+                        if text != 0 {
+                            bytes += load!(at.wrapping_add(text as usize)) & 0xffff_ffff;
+                        }
                     }
-                    self.effects.push(RawEffect {
-                        effect,
-                        operands: self.operands,
-                    });
-                    self.operands = [[0; 2]; 2];
-                    self.operand_count = 0;
+                    let gas = gas::EFFECT + gas::text(bytes);
+                    *ok!(self.memory.get_mut(at)) = u64::from(effect).to_le_bytes();
+                    *ok!(self.memory.get_mut(at.wrapping_add(1))) = gas.to_le_bytes();
+                }
+                Op::Take { entry } => {
+                    let word = pop!();
+                    let (left, fault) = self.take_entry(entry, word, slack);
+                    slack = left;
+                    if let Some(fault) = fault {
+                        fail!(fault);
+                    }
                 }
                 Op::Finish => {
                     self.slack = slack;
@@ -1600,26 +1594,67 @@ impl<'a> Machine<'a> {
         Ending::Failed(fault.error(point), outer)
     }
 
-    /// Adds an operand of the effect being made.
-    fn operand(&mut self, words: [u64; 2]) {
-        let at = self.operand_count;
-        if let Some(operand) = self.operands.get_mut(at) {
-            *operand = words;
-        }
-        self.operand_count = at.saturating_add(1);
+    /// Takes the effects of an entry, and charges for each. Gives the slack: what was charged before a fault is used.
+    #[inline(never)]
+    fn take_entry(&mut self, entry: u32, word: u64, mut slack: u64) -> (u64, Option<Fault>) {
+        let program = self.program;
+        let value = match &program.program().body {
+            Body::Policy(policy) => policy.effects.get(entry as usize).map(|e| &e.value.ty),
+            Body::Guard(_) => None,
+        };
+        let taken = match value {
+            Some(ty) => self.take(ty, word, &mut slack),
+            None => Err(INTERNAL),
+        };
+        self.effects.push(RawEffect { entry, word });
+        (slack, taken.err())
     }
 
-    fn effect_gas(&self, effect: u32) -> Option<Gas> {
-        let effect = self.program.code.effects.get(effect as usize)?;
-        let operands = effect.operands.iter().zip(&self.operands);
-        let bytes = operands
-            .take(effect.count.into())
-            .map(|(size, [word, _])| match size {
-                OperandSize::Text => word & 0xffff_ffff,
-                OperandSize::Words(words) => u64::from(*words) * 8,
-            });
-        let amount = gas::EFFECT + gas::text(bytes.sum());
-        Some(Gas::in_layer(Layer::Storage, amount))
+    fn take(&mut self, ty: &Type, word: u64, slack: &mut u64) -> Result<(), Fault> {
+        match ty {
+            Type::Effect => {
+                let amount = self.word(word_of(word).wrapping_add(1))?;
+                self.charge(&Gas::in_layer(Layer::Storage, amount), slack)
+            }
+            Type::Option(inner) => {
+                let at = word_of(word);
+                match self.word(at)? {
+                    0 => Ok(()),
+                    _ => self.take_at(inner, at.wrapping_add(1), slack),
+                }
+            }
+            Type::List(inner, _) => {
+                let list = Handle(word);
+                let stride = inner.words(&self.program.program().records) as usize;
+                let mut at = list.address() as usize / 8;
+                for _ in 0..list.length() {
+                    self.charge(&Gas::compute(gas::ELEMENT), slack)?;
+                    self.take_at(inner, at, slack)?;
+                    at = at.wrapping_add(stride);
+                }
+                Ok(())
+            }
+            _ => Err(INTERNAL),
+        }
+    }
+
+    /// The same of a value that stands at a word of memory.
+    fn take_at(&mut self, ty: &Type, at: usize, slack: &mut u64) -> Result<(), Fault> {
+        let word = match ty.repr() {
+            Repr::Ref => (at as u64).wrapping_mul(8),
+            _ => self.word(at)?,
+        };
+        self.take(ty, word, slack)
+    }
+
+    fn charge(&mut self, gas: &Gas, slack: &mut u64) -> Result<(), Fault> {
+        *slack = self.meter.charge(*slack, gas).map_err(Fault::Gas)?;
+        Ok(())
+    }
+
+    fn word(&self, at: usize) -> Result<u64, Fault> {
+        let word = self.memory.get(at).ok_or(INTERNAL)?;
+        Ok(u64::from_le_bytes(*word))
     }
 
     // Facts: away from the loop, because they are rare and long.

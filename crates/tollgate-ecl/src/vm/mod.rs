@@ -30,6 +30,7 @@ pub use self::compiled::CompiledProgram;
 use self::explain::{Decided, Trace};
 use self::interp::{Ending, Machine, Memory, RawEffect};
 pub use self::lower::{LowerError, Optimise, lower};
+use crate::effect;
 use crate::facts::Facts;
 use crate::gas::{Gas, GasLimits};
 use crate::input::Input;
@@ -69,7 +70,10 @@ impl Vm {
         if let Some(place) = memory.as_flattened_mut().get_mut(..pool.len()) {
             place.copy_from_slice(pool);
         }
-        let effects = program.code.effects.len();
+        let effects = match &program.program().body {
+            Body::Policy(policy) => policy.effects.len(),
+            Body::Guard(_) => 0,
+        };
         let trace = Trace::new(program.program(), program.leaves);
         Self {
             memory,
@@ -151,17 +155,13 @@ impl Vm {
         let Body::Policy(policy) = &self.program.program().body else {
             return Vec::new();
         };
-        let record = |raw: &RawEffect| {
-            let effect = policy.effects.get(raw.effect as usize)?;
-            let operands = effect.operands.iter().zip(raw.operands);
-            let values = operands.map(|(operand, words)| self.read(&operand.ty, words));
-            Some(EffectRecord {
-                kind: effect.kind.clone(),
-                point: effect.point,
-                operands: values.collect::<Option<_>>()?,
-            })
+        let program = self.program.program();
+        let memory = self.memory.as_flattened();
+        let records = |raw: &RawEffect| {
+            let entry = policy.effects.get(raw.entry as usize)?;
+            effect::read(program, memory, &entry.value.ty, raw.word)
         };
-        self.effects.iter().filter_map(record).collect()
+        self.effects.iter().filter_map(records).flatten().collect()
     }
 
     /// The output of a guard whose last evaluation returned one.

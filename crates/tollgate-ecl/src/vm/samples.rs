@@ -255,6 +255,7 @@ impl Builder {
             }],
             functions: Vec::new(),
             automata: Vec::new(),
+            effects: Vec::new(),
             body,
             locals: locals_all,
             points: Vec::new(),

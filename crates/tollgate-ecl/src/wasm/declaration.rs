@@ -122,7 +122,7 @@ fn shown(program: &Program, ty: &Type) -> String {
                 .to_owned()
         }
         Type::Attributes => "unknown".to_owned(),
-        Type::Never | Type::Error => "never".to_owned(),
+        Type::Effect | Type::Never | Type::Error => "never".to_owned(),
     }
 }
 

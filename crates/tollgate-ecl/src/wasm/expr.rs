@@ -62,6 +62,7 @@ pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, expr: &Expr) {
             c.f.get(record);
         }
         ExprKind::List { items } => list(e, c, &expr.ty, items),
+        ExprKind::Effect { effect, operands } => super::effect::make(e, c, *effect, operands),
         ExprKind::Some(value) => {
             let option = allocate(c, e.bytes(&expr.ty));
             store_word(c, option, 0, 1);
@@ -245,20 +246,27 @@ pub(super) const fn halves(value: i128) -> (u64, u64) {
 fn get(e: &Emitter<'_>, c: &mut Code, local: LocalId) {
     let slot = c.slots.get(&local.0).or(e.policy_slots.get(&local.0));
     match slot.copied() {
-        Some(Slot::Local(at)) => c.f.get(at),
-        Some(Slot::Wide(low, high)) => {
-            c.f.get(low);
-            c.f.get(high);
-        }
-        Some(Slot::Global(at)) => {
-            c.f.i().global_get(at);
-        }
-        Some(Slot::GlobalWide(low, high)) => {
-            c.f.i().global_get(low).global_get(high);
-        }
+        Some(slot) => read(c, slot),
         // A checked program binds every local before it is read.
         None => {
             c.f.i().unreachable();
+        }
+    }
+}
+
+/// Leaves the value of a local on the stack.
+pub(super) fn read(c: &mut Code, slot: Slot) {
+    match slot {
+        Slot::Local(at) => c.f.get(at),
+        Slot::Wide(low, high) => {
+            c.f.get(low);
+            c.f.get(high);
+        }
+        Slot::Global(at) => {
+            c.f.i().global_get(at);
+        }
+        Slot::GlobalWide(low, high) => {
+            c.f.i().global_get(low).global_get(high);
         }
     }
 }
@@ -421,7 +429,7 @@ pub(super) fn allocate_dynamic(e: &mut Emitter<'_>, c: &mut Code) -> u32 {
     address
 }
 
-fn store_word(c: &mut Code, base: u32, offset: u32, value: u64) {
+pub(super) fn store_word(c: &mut Code, base: u32, offset: u32, value: u64) {
     let at = c.f.at(offset);
     c.f.get(base);
     c.f.i64(value);

@@ -45,13 +45,7 @@ pub(super) fn parameters(kind: FactKind) -> Vec<ValType> {
 }
 
 /// Asks, and takes the answer, goes on with the default of the `else` around it, or ends.
-pub(super) fn emit(
-    e: &mut Emitter<'_>,
-    c: &mut Code,
-    kind: FactKind,
-    args: &[Expr],
-    whole: &Expr,
-) {
+pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, kind: FactKind, args: &[Expr], whole: &Expr) {
     let point = whole.point;
     let handles: Vec<u32> = args
         .iter()

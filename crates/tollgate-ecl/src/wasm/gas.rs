@@ -146,8 +146,8 @@ pub(super) fn charge_amount(e: &mut Emitter<'_>, c: &mut Code) {
     c.f.set(c.margin);
 }
 
-/// Charges [`EFFECT`](crate::gas::EFFECT) and the text gas on the stack in the storage layer.
-pub(super) fn charge_effect(e: &mut Emitter<'_>, c: &mut Code) {
+/// Charges the amount on the stack in the storage layer.
+pub(super) fn charge_storage(e: &mut Emitter<'_>, c: &mut Code) {
     if !e.metered {
         c.f.i().drop();
         return;
@@ -157,8 +157,6 @@ pub(super) fn charge_effect(e: &mut Emitter<'_>, c: &mut Code) {
     c.f.i64(0);
     c.f.i64(0);
     c.f.get(amount);
-    c.f.i64(crate::gas::EFFECT);
-    c.f.i().i64_add();
     c.f.i64(0);
     layered(e, c);
 }

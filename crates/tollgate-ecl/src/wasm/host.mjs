@@ -7,10 +7,11 @@
 //   const { decision, reasons } = policy.explain({ offer: { price_per_kwh: "0.42 EUR" } });
 
 const HOST = "tollgate:ecl/host@0.1.0";
-const ABI = 1;
+const ABI = 2;
 const WIT = "0.1.0";
 const STATE = { groups: 0, gas: 8, limits: 40, output: 80, leaves: 88, rules: 96, effects: 128 };
-const EFFECT_BYTES = 32;
+const EFFECT_BYTES = 8;
+const EFFECT_HEAD_BYTES = 16;
 const LEAF_BYTES = 40;
 const PAGE = 65536;
 const ONE = 10n ** 18n;
@@ -635,14 +636,23 @@ export class Policy {
   }
 
   #effects(policy, decision) {
-    return policy.effects.flatMap((effect, number) => {
-      if (effect.on !== decision) return [];
-      const operands = effect.operands.map((operand, place) => {
-        const at = STATE.effects + EFFECT_BYTES * number + 16 * place;
-        return valueJson(operand.ty, this.#read(operand.ty, [this.#word(at), this.#word(at + 8)]));
-      });
-      return [{ kind: effect.kind, operands }];
+    return policy.effects.flatMap((entry, number) => {
+      if (entry.on !== decision) return [];
+      const word = this.#word(STATE.effects + EFFECT_BYTES * number);
+      return [this.#read(entry.value.ty, [word, 0n])].flat(Infinity).filter((effect) => effect !== null);
     });
+  }
+
+  /** An effect: its number, what it cost, its operands. */
+  #effect(address) {
+    const effect = this.program.effects[Number(this.#view().getBigUint64(this.base + address, true))];
+    let at = address + EFFECT_HEAD_BYTES;
+    const operands = effect.operands.map((type) => {
+      const value = valueJson(type, this.#load(type, at));
+      at += 8 * words(this.program, type);
+      return value;
+    });
+    return { kind: effect.kind, operands };
   }
 
   #reasons(result) {
@@ -729,6 +739,8 @@ export class Policy {
         return this.#text(address, length);
       case "Enum":
         return this.program.enums[of].cases[Number(low)];
+      case "Effect":
+        return this.#effect(Number(low));
       case "List": {
         const stride = 8 * words(this.program, of[0]);
         return Array.from({ length }, (_, number) => this.#load(of[0], address + number * stride));

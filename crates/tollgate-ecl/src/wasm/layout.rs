@@ -7,11 +7,13 @@
 
 use super::emitter::Runtime;
 use crate::gas::{self, Gas};
-use crate::ir::{Body, Cuts, Effect, Expr, Handle, Index, Keys, Plan, Program, TextCut, Windows};
+use crate::ir::{
+    Body, Cuts, EffectEntry, Expr, Handle, Index, Keys, Plan, Program, TextCut, Windows,
+};
 use crate::types::Type;
 
 /// Version of the calling convention in docs/policy-wasm.md; the exported global `abi`.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Groups that the last `explain` reached.
 pub const GROUPS_REACHED: u32 = 0;
@@ -25,12 +27,14 @@ pub const OUTPUT: u32 = 80;
 pub const LEAF_TRACES: u32 = 88;
 /// Address of the rule statuses that `explain` wrote, one byte each.
 pub const RULE_TRACES: u32 = 96;
-/// Operands of effects, [`EFFECT_BYTES`] for each effect of the program.
+/// Effects, [`EFFECT_BYTES`] for each entry of the policy's effects.
 pub const EFFECTS: u32 = 128;
-/// Bytes of one effect's operands: two operands of two words.
-pub const EFFECT_BYTES: u32 = 32;
+/// Bytes of one entry: the word of its value, for an option its address.
+pub const EFFECT_BYTES: u32 = 8;
 /// Bytes of one leaf's trace: status, left operand, right operand.
 pub const LEAF_BYTES: u32 = 40;
+/// Field of a leaf's trace: 1 when a fact was unknown and an `else` took its place, 4 bytes.
+pub const LEAF_HANDLED: u32 = 4;
 /// Bytes of one result of a batch: packed result and four words of gas.
 pub const BATCH_RESULT_BYTES: u32 = 40;
 /// Bytes above the arena's bound that every memory has: answers of the host, scratch of searches.
@@ -157,7 +161,7 @@ pub(super) struct Layout<'p> {
 
 impl<'p> Layout<'p> {
     pub(super) fn of(program: &'p Program) -> Self {
-        let effects: &[Effect] = match &program.body {
+        let effects: &[EffectEntry] = match &program.body {
             Body::Policy(policy) => &policy.effects,
             Body::Guard(_) => &[],
         };

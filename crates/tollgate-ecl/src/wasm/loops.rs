@@ -4,10 +4,10 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::Label;
-use super::emitter::{Code, Emitter, Runtime, Slot, values};
+use super::emitter::{Code, Emitter, Runtime, values};
 use super::expr::{
-    allocate, allocate_dynamic, copy, jump_if, known_handle, load, pool_word, set, store_value,
-    to_word,
+    allocate, allocate_dynamic, copy, jump_if, known_handle, load, pool_word, read, set,
+    store_value, to_word,
 };
 use super::{gas, ops};
 use crate::gas::{self as cost, ELEMENT};
@@ -93,7 +93,7 @@ struct Walk {
 }
 
 /// Address and number of the elements of a list, in locals.
-fn elements(c: &mut Code, handle: u32) -> (u32, u32) {
+pub(super) fn elements(c: &mut Code, handle: u32) -> (u32, u32) {
     let [address, count] = c.f.locals(ValType::I32);
     c.f.get(handle);
     c.f.i64(32);
@@ -226,17 +226,6 @@ fn count(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
 
 fn emit_value(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
     super::expr::emit(e, c, parts.body);
-}
-
-fn read(c: &mut Code, slot: Slot) {
-    match slot {
-        Slot::Local(at) => c.f.get(at),
-        Slot::Wide(low, high) => {
-            c.f.get(low);
-            c.f.get(high);
-        }
-        Slot::Global(_) | Slot::GlobalWide(..) => {}
-    }
 }
 
 fn zero(c: &mut Code, ty: &Type) {

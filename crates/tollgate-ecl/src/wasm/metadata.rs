@@ -68,10 +68,8 @@ fn without_code(program: &Program) -> Program {
                 group.plan.shapes = Vec::new();
                 group.plan.index = None;
             }
-            for effect in &mut policy.effects {
-                for operand in &mut effect.operands {
-                    *operand = hollow(operand);
-                }
+            for entry in &mut policy.effects {
+                entry.value = hollow(&entry.value);
             }
         }
     }

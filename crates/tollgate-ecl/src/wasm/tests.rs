@@ -66,6 +66,11 @@ fn program(body: Body) -> Program {
             table: 280,
             accepting: 300,
         }],
+        effects: vec![Effect {
+            kind: EffectKind::Put { store: "s".into() },
+            point: PointId(0),
+            operands: vec![text(), Type::Decimal],
+        }],
         body,
         locals: Vec::new(),
         points: vec![Point {
@@ -329,10 +334,7 @@ fn everything() -> Vec<Expr> {
     }
     for kind in FactKind::ALL {
         let args = (0..kind.arity()).map(|_| input(&text())).collect();
-        all.push(expr(
-            ExprKind::Fact { kind, args },
-            kind.answer(),
-        ));
+        all.push(expr(ExprKind::Fact { kind, args }, kind.answer()));
     }
     let handled: Vec<Expr> = all
         .iter()
@@ -346,18 +348,40 @@ fn everything() -> Vec<Expr> {
     all
 }
 
+/// One entry of each type that has effects.
+fn effects() -> Vec<EffectEntry> {
+    let put = || {
+        let operands = vec![input(&text()), input(&Type::Decimal)];
+        let effect = EffectId(0);
+        expr(ExprKind::Effect { effect, operands }, Type::Effect)
+    };
+    let option = Type::Option(Box::new(Type::Effect));
+    let some = expr(ExprKind::Some(Box::new(put())), option.clone());
+    let list = |item: Expr| {
+        let ty = Type::List(Box::new(item.ty.clone()), 1);
+        expr(ExprKind::List { items: vec![item] }, ty)
+    };
+    let values = [
+        put(),
+        some.clone(),
+        list(put()),
+        list(some),
+        list(list(put())),
+    ];
+    let on = Decision::Accept;
+    values
+        .map(|value| EffectEntry { on, value })
+        .into_iter()
+        .collect()
+}
+
 fn policy(lets: Vec<(LocalId, Expr)>, groups: Vec<Group>) -> Body {
     Body::Policy(PolicyBody {
         lets,
         groups,
         otherwise: Decision::Reject,
         otherwise_message: None,
-        effects: vec![Effect {
-            on: Decision::Accept,
-            kind: EffectKind::Put { store: "s".into() },
-            point: PointId(0),
-            operands: vec![input(&text()), input(&Type::Decimal)],
-        }],
+        effects: effects(),
     })
 }
 

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use tollgate_ecl::effect;
 use tollgate_ecl::facts::Facts;
 use tollgate_ecl::gas::{Gas, GasLimits};
 use tollgate_ecl::input::{Input, ProgramId};
-use tollgate_ecl::ir::{Body, Decision, FactKind, Program};
+use tollgate_ecl::ir::{Body, Decision, EffectEntry, FactKind, Program};
 use tollgate_ecl::outcome::{
     DecidedBy, EffectRecord, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict,
 };
@@ -313,18 +314,12 @@ impl WasmInstance {
         let slots = (layout::EFFECTS..).step_by(layout::EFFECT_BYTES as usize);
         let taken = slots
             .zip(&policy.effects)
-            .filter(|(_, effect)| effect.on == decision);
-        taken
-            .filter_map(|(slot, effect)| {
-                let operands = (slot..).step_by(16).zip(&effect.operands);
-                let values = operands.map(|(at, operand)| self.value_at(at, &operand.ty));
-                Some(EffectRecord {
-                    kind: effect.kind.clone(),
-                    point: effect.point,
-                    operands: values.collect::<Option<_>>()?,
-                })
-            })
-            .collect()
+            .filter(|(_, entry)| entry.on == decision);
+        let records = |(slot, entry): (u32, &EffectEntry)| {
+            let word = value::word(self.instance.memory(), slot)?;
+            effect::read(&self.program, self.memory(), &entry.value.ty, word)
+        };
+        taken.filter_map(records).flatten().collect()
     }
 
     /// Returns what a guard returned in the last evaluation.

@@ -14,6 +14,7 @@ mod issuer;
 mod lifecycle;
 mod loading;
 mod policy_differential;
+mod policy_effects;
 mod policy_engine;
 mod policy_facts;
 mod policy_guest;

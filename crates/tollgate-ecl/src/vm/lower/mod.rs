@@ -15,12 +15,12 @@ mod policy;
 mod value;
 
 use self::frame::{Frame, cells, words_of};
-use super::bytecode::{Code, FunctionCode, Kind, NONE, Op, PcInfo};
+use super::bytecode::{Code, EffectCode, FunctionCode, Kind, NONE, Op, PcInfo};
 use super::listing::{Line, Listing, index};
 use super::optimise;
 use crate::gas::{self, Gas};
 use crate::ir::{Body, Expr, Program};
-use crate::types::Repr;
+use crate::types::{Repr, WORD};
 
 /// Whether the optimiser runs. It changes nothing but speed; `None` is for tests and listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,7 @@ impl<'p> Lower<'p> {
 
     fn program(&mut self) -> Lowered {
         self.declare_functions()?;
+        self.declare_effects()?;
         self.frame = self.frame_of(&self.program.locals)?;
         match &self.program.body {
             Body::Guard(expr) => {
@@ -148,6 +149,27 @@ impl<'p> Lower<'p> {
                 },
             };
             self.listing.code.functions.push(code);
+        }
+        Ok(())
+    }
+
+    fn declare_effects(&mut self) -> Lowered {
+        let records = &self.program.records;
+        for effect in &self.program.effects {
+            let mut code = EffectCode::default();
+            if effect.operands.len() > code.texts.len() {
+                return Err(LowerError::Malformed(
+                    "an effect with more than two operands",
+                ));
+            }
+            for (text, (offset, ty)) in code.texts.iter_mut().zip(effect.places(records)) {
+                if ty.is_text() {
+                    *text = offset / WORD;
+                } else {
+                    code.bytes += ty.words(records) * WORD;
+                }
+            }
+            self.listing.code.effects.push(code);
         }
         Ok(())
     }
@@ -198,7 +220,8 @@ impl<'p> Lower<'p> {
     fn push(&mut self, op: Op, info: PcInfo) {
         let cells = |kinds: &[Kind]| kinds.iter().map(|kind| kind.cells()).sum::<u32>();
         let instruction = op.instruction();
-        self.height = self.height.saturating_sub(cells(instruction.pops)) + cells(instruction.pushes);
+        self.height =
+            self.height.saturating_sub(cells(instruction.pops)) + cells(instruction.pushes);
         self.listing.lines.push(Line::Op(op, info));
     }
 

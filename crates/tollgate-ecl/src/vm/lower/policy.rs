@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use super::super::bytecode::{
-    Bucket, EffectCode, GroupCode, IndexCode, NONE, Op, OperandSize, RuleCode, SearchCode,
-};
+use super::super::bytecode::{Bucket, GroupCode, IndexCode, NONE, Op, RuleCode, SearchCode};
 use super::super::listing::index;
 use super::{Lower, LowerError, Lowered};
 use crate::gas;
-use crate::ir::{Combine, Cuts, Decision, Effect, Expr, Group, Index, Keys, PolicyBody, Rule};
-use crate::types::{Repr, WORD};
+use crate::ir::{Combine, Cuts, Decision, EffectEntry, Expr, Group, Index, Keys, PolicyBody, Rule};
+use crate::types::WORD;
 
 /// Rules that stand one after the other in the code although they share shapes, at most.
 const INLINE_RULES_MAX: usize = 16;
@@ -285,47 +283,18 @@ impl<'p> Lower<'p> {
         })
     }
 
-    fn effects(&mut self, effects: &'p [Effect], entries: [u32; 3]) -> Lowered {
-        for effect in effects {
-            let mut sizes = [OperandSize::Words(0); 2];
-            for (size, operand) in sizes.iter_mut().zip(&effect.operands) {
-                *size = if operand.ty.is_text() {
-                    OperandSize::Text
-                } else {
-                    OperandSize::Words(operand.ty.words(&self.program.records))
-                };
-            }
-            let count = u8::try_from(effect.operands.len())
-                .ok()
-                .filter(|count| *count <= 2)
-                .ok_or(LowerError::Malformed(
-                    "an effect with more than two operands",
-                ))?;
-            self.listing.code.effects.push(EffectCode {
-                operands: sizes,
-                count,
-            });
-        }
+    fn effects(&mut self, effects: &'p [EffectEntry], entries: [u32; 3]) -> Lowered {
         let decisions = [Decision::Accept, Decision::Reject, Decision::Escalate];
-        for (decision, entry) in decisions.into_iter().zip(entries) {
-            self.listing.place(entry);
-            for (number, effect) in effects.iter().enumerate().filter(|(_, e)| e.on == decision) {
-                self.effect(index(number), effect)?;
+        for (decision, place) in decisions.into_iter().zip(entries) {
+            self.listing.place(place);
+            for (number, entry) in effects.iter().enumerate().filter(|(_, e)| e.on == decision) {
+                self.block(&entry.value)?;
+                self.emit(Op::Take {
+                    entry: index(number),
+                });
             }
             self.emit(Op::Finish);
         }
-        Ok(())
-    }
-
-    fn effect(&mut self, number: u32, effect: &'p Effect) -> Lowered {
-        for operand in &effect.operands {
-            self.block(operand)?;
-            self.emit(match operand.ty.repr() {
-                Repr::Wide => Op::EffectWide { effect: number },
-                _ => Op::EffectWord { effect: number },
-            });
-        }
-        self.emit_at(Op::EffectEnd { effect: number }, effect.point.0);
         Ok(())
     }
 }

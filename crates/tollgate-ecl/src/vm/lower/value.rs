@@ -2,10 +2,10 @@
 
 use super::super::bytecode::{NONE, Op, PcInfo, note};
 use super::super::listing::index;
-use super::operator::{binary, unary};
 use super::frame::words_of;
+use super::operator::{binary, unary};
 use super::{Handler, Lower, LowerError, Lowered};
-use crate::ir::{Expr, ExprKind, FactKind, FuncId, LocalId, LoopKind};
+use crate::ir::{EffectId, Expr, ExprKind, FactKind, FuncId, LocalId, LoopKind};
 use crate::types::{Repr, Type, WORD};
 
 /// A value whose place in memory is known when the code is made.
@@ -136,6 +136,7 @@ impl<'p> Lower<'p> {
                 }
             }
             ExprKind::List { items } => self.list(items)?,
+            ExprKind::Effect { effect, operands } => self.new_effect(*effect, operands)?,
             ExprKind::Some(inner) => {
                 let words = 1 + inner.ty.words(&self.program.records);
                 self.emit(Op::Alloc { words });
@@ -286,6 +287,21 @@ impl<'p> Lower<'p> {
         self.listing.place(no);
         self.emit(Op::Small { value: 0 });
         self.listing.place(end);
+        Ok(())
+    }
+
+    fn new_effect(&mut self, number: EffectId, operands: &'p [Expr]) -> Lowered {
+        let program = self.program;
+        let effect = program.effects.get(number.0 as usize);
+        let effect = effect.ok_or(LowerError::Malformed("an unknown effect"))?;
+        self.emit(Op::Alloc {
+            words: effect.words(&program.records),
+        });
+        for ((offset, _), operand) in effect.places(&program.records).zip(operands) {
+            self.value(operand)?;
+            self.store(offset / WORD, &operand.ty);
+        }
+        self.emit(Op::Effect { effect: number.0 });
         Ok(())
     }
 

@@ -61,9 +61,7 @@ impl Step<'_, '_> {
             | Op::GroupEnd { .. }
             | Op::Otherwise
             | Op::Finish
-            | Op::EffectWord { .. }
-            | Op::EffectWide { .. }
-            | Op::EffectEnd { .. } => self.rule_step(),
+            | Op::Take { .. } => self.rule_step(),
             Op::Output | Op::Reject { .. } => self.require(
                 self.flow.function.is_none() || matches!(self.op, Op::Reject { .. }),
                 "stands in a function",
@@ -150,9 +148,7 @@ impl Step<'_, '_> {
     /// Rules, groups, effects: only in a policy, only with nothing on the stack.
     fn rule_step(&mut self) -> Verified {
         self.require(self.flow.function.is_none(), "stands in a function")?;
-        if !matches!(self.op, Op::EffectWord { .. } | Op::EffectWide { .. }) {
-            self.empty()?;
-        }
+        self.empty()?;
         let code = self.verifier.code;
         let group = |number: u32| code.groups.get(number as usize);
         match self.op {

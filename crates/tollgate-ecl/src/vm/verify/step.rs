@@ -2,7 +2,7 @@
 
 use super::super::bytecode::{GAS_TABLE, Kind, NONE, Op};
 use super::{Cell, Flow, State, Verified, Verifier, VerifyError, at_most};
-use crate::ir::FactKind;
+use crate::ir::{Body, FactKind};
 use crate::limits::STACK_WORDS;
 use crate::types::{Repr, WORD};
 
@@ -152,9 +152,11 @@ impl Step<'_, '_> {
             Op::ChargeGas { k } => (k as usize) < code.gases.len(),
             Op::Automaton { automaton } => (automaton as usize) < program.automata.len(),
             Op::Reject { message } => (message as usize) < program.messages.len(),
-            Op::EffectWord { effect } | Op::EffectWide { effect } | Op::EffectEnd { effect } => {
-                (effect as usize) < code.effects.len()
-            }
+            Op::Effect { effect } => (effect as usize) < code.effects.len(),
+            Op::Take { entry } => matches!(
+                &program.body,
+                Body::Policy(policy) if (entry as usize) < policy.effects.len()
+            ),
             Op::Ask { fact, .. } => asks(fact, 1, Repr::Word),
             Op::AskTwo { fact, .. } => asks(fact, 2, Repr::Word),
             Op::AskTwoWide { fact, .. } => asks(fact, 2, Repr::Wide),

@@ -126,6 +126,12 @@ fn tables(program: &Program, code: &Code) -> Verified {
             "is out of bounds",
         )?;
     }
+    table(
+        "effects",
+        0,
+        code.effects.len() == program.effects.len(),
+        "are not those of the program",
+    )?;
     let policy = match &program.body {
         Body::Policy(policy) => policy,
         Body::Guard(_) => {
@@ -136,12 +142,6 @@ fn tables(program: &Program, code: &Code) -> Verified {
         "groups",
         0,
         policy.groups.len() == code.groups.len(),
-        "are not those of the program",
-    )?;
-    table(
-        "effects",
-        0,
-        policy.effects.len() == code.effects.len(),
         "are not those of the program",
     )?;
     for (i, (group, source)) in code.groups.iter().zip(&policy.groups).enumerate() {
@@ -187,9 +187,6 @@ fn tables(program: &Program, code: &Code) -> Verified {
     searches(program, code)?;
     for entry in code.effect_entries {
         table("effects", 0, inside(entry), "start outside of the code")?;
-    }
-    for (i, effect) in code.effects.iter().enumerate() {
-        table("effect", i, effect.count <= 2, "has too many operands")?;
     }
     Ok(())
 }

@@ -83,7 +83,7 @@ impl Explained {
         let mut leaves: Vec<_> = explanation
             .leaves
             .iter()
-            .map(|l| (l.status, None))
+            .map(|l| (l.status | u8::from(l.handled) << 4, None))
             .collect();
         let groups = match &program.body {
             Body::Policy(policy) => policy.groups.as_slice(),

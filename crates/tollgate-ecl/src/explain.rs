@@ -145,6 +145,8 @@ pub struct ConditionReason {
     pub left: Option<Operand>,
     /// Right operand, when there is one and it was evaluated.
     pub right: Option<Operand>,
+    /// Whether a fact was unknown and an `else` in the condition took its place.
+    pub handled: bool,
     /// The line for people.
     pub line: String,
 }
@@ -341,9 +343,15 @@ impl Narrator<'_> {
             (_, Some(left), None) => left.shown(),
             _ => place.text.to_string(),
         };
+        let unknown = if trace.handled {
+            " (a fact is unknown)"
+        } else {
+            ""
+        };
         ConditionReason {
             status,
-            line: format!("{what}: {}", word(status)),
+            handled: trace.handled,
+            line: format!("{what}: {}{unknown}", word(status)),
             place,
             operator,
             left,

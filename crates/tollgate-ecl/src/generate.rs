@@ -381,6 +381,41 @@ mod tests {
     }
 
     #[test]
+    fn unknown_facts_are_often_handled_and_effects_often_taken() {
+        let (mut handled, mut taken) = (0, 0);
+        for seed in 0..600 {
+            let case = case(seed, 2);
+            let mut without = case.program.clone();
+            let mut strip = |root: &mut Expr| {
+                root.walk_mut(&mut |expr| {
+                    while let ExprKind::Else { value, .. } = &mut expr.kind {
+                        *expr = (**value).clone();
+                    }
+                });
+            };
+            without.body.each_root_mut(&mut strip);
+            without
+                .functions
+                .iter_mut()
+                .for_each(|f| strip(&mut f.body));
+            for run in &case.runs {
+                let evaluate = |program: &Program| {
+                    let mut facts = RandomFacts::new(run.facts);
+                    oracle::run(program, &run.input, &mut facts, &run.limits)
+                };
+                let evaluation = evaluate(&case.program);
+                let same = evaluation.verdict.result == evaluate(&without).verdict.result;
+                handled += usize::from(!same);
+                taken += evaluation.effects.len();
+            }
+        }
+        assert!(
+            handled > 10 && taken > 100,
+            "{handled} handled, {taken} taken"
+        );
+    }
+
+    #[test]
     fn random_programs_never_break_the_evaluator() {
         let mut decisions = 0;
         for seed in 0..400 {

@@ -101,6 +101,7 @@ pub fn run(
         locals: vec![[0, 0]; program.locals.len()],
         params: 0,
         leaf_base: 0,
+        leaf: None,
         watched: None,
         rules: Vec::new(),
         leaves: vec![LeafTrace::default(); leaf_count(program)],
@@ -168,6 +169,8 @@ struct Walk<'a> {
     params: u32,
     /// Number of the first leaf of the rule being evaluated.
     leaf_base: u32,
+    /// The leaf being evaluated; none in a function.
+    leaf: Option<usize>,
     /// The leaf whose operands the next operator is.
     watched: Option<usize>,
     rules: Vec<RuleTrace>,
@@ -350,7 +353,12 @@ impl Walk<'_> {
                     .ok_or_else(|| unknown.into())
             }
             ExprKind::Else { value, default } => match self.eval(value) {
-                Err(Stop::Error(EvalError::UnknownFact { .. })) => self.block(default),
+                Err(Stop::Error(EvalError::UnknownFact { .. })) => {
+                    if let Some(trace) = self.leaf.and_then(|leaf| self.leaves.get_mut(leaf)) {
+                        trace.handled = true;
+                    }
+                    self.block(default)
+                }
                 known => known,
             },
             ExprKind::Probe { leaf, expr } => self.probe(*leaf, expr),
@@ -364,9 +372,9 @@ impl Walk<'_> {
     /// Evaluates a leaf and records its outcome.
     fn probe(&mut self, leaf: u32, expr: &Expr) -> Eval {
         let index = (self.leaf_base + leaf) as usize;
-        self.watched = Some(index);
+        (self.leaf, self.watched) = (Some(index), Some(index));
         let result = self.eval(expr);
-        self.watched = None;
+        (self.leaf, self.watched) = (None, None);
         let status = match &result {
             Ok([0, _]) => Status::Fail,
             Ok(_) => Status::Pass,
@@ -396,7 +404,9 @@ impl Walk<'_> {
         let function = program.functions.get(function.0 as usize).ok_or(BROKEN)?;
         locals.resize(function.locals.len(), [0, 0]);
         let caller = std::mem::replace(&mut self.locals, locals);
+        let leaf = self.leaf.take();
         let result = self.block(&function.body);
+        self.leaf = leaf;
         self.locals = caller;
         result
     }

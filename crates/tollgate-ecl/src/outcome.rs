@@ -131,6 +131,8 @@ pub struct RuleTrace {
 pub struct LeafTrace {
     /// Outcome as [`Status`] (0 not evaluated, 1 fail, 2 pass, 3 error).
     pub status: u8,
+    /// Whether a fact was unknown and an `else` in the condition took its place. Those in functions it calls are not noted.
+    pub handled: bool,
     /// Left operand's words (a `Ref` is its address).
     pub left: [u64; 2],
     /// Right operand's words.

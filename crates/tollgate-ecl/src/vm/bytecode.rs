@@ -407,6 +407,8 @@ instructions! {
     Reject { message: u32 } [] [] "";
     /// An explanation notes the word on top as the outcome of a condition.
     Leaf [Word] [Word] "";
+    /// An explanation notes that an `else` in the condition took the place of an unknown fact.
+    Handled [] [] "";
 
     // Fused: a charge, loads, a comparison and a jump taken when it does not hold.
     /// Goes on at `target` unless left `cmp` right, ints.

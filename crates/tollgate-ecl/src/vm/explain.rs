@@ -180,6 +180,21 @@ impl Trace {
         }
     }
 
+    /// Notes that a fact of a condition is unknown and an `else` in it was taken.
+    #[cold]
+    pub(super) fn handled(&mut self, code: &Code, pc: usize, base: u32) {
+        let Some(info) = code.infos.get(pc) else {
+            return;
+        };
+        let number = base.wrapping_add(info.leaf);
+        if let Some(leaf) = self.explanation.leaves.get_mut(number as usize) {
+            leaf.handled = true;
+            if !self.few {
+                self.noted_leaves.push(number);
+            }
+        }
+    }
+
     /// The rules of a bucket are being evaluated.
     pub(super) fn visit(&mut self, group: u32, start: u32, end: u32) {
         self.visits.push(Visit {
@@ -522,6 +537,8 @@ fn fail_leaf(machine: &mut Machine<'_>, pc: u32, rule: Option<&RuleCode>) {
         .wrapping_add(info.leaf);
     if let Some(leaf) = machine.trace.explanation.leaves.get_mut(number as usize) {
         leaf.status = Status::Error as u8;
-        machine.trace.noted_leaves.push(number);
+        if !machine.trace.few {
+            machine.trace.noted_leaves.push(number);
+        }
     }
 }

@@ -1303,6 +1303,11 @@ impl<'a> Machine<'a> {
                     self.slack = slack;
                     return Ending::Rejected(message);
                 }
+                Op::Handled => {
+                    if TRACE {
+                        self.trace.handled(code, pc.wrapping_sub(1), leaf_base);
+                    }
+                }
                 Op::Leaf => {
                     let word = cell!(sp.wrapping_sub(1));
                     note!([0; 2], [0; 2], word != 0);

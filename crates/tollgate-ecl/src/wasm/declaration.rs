@@ -63,7 +63,7 @@ export interface Result {
 
 export interface Explanation extends Result {
   reasons: string[];
-  rules: { group: number; name: string; status: string; conditions: { status: string; operator: string | null; line: string }[] }[];
+  rules: { group: number; name: string; status: string; conditions: { status: string; handled: boolean; operator: string | null; line: string }[] }[];
 }
 
 export type Facts = (kind: string, args: string[]) => unknown;

@@ -118,6 +118,8 @@ pub(super) struct Code {
     pub(super) slots: HashMap<u32, Slot>,
     pub(super) params: Params,
     pub(super) leaves: Leaves,
+    /// Address of the trace of the leaf being evaluated, in this local.
+    pub(super) leaf: Option<u32>,
     /// Registers of the walks over tables of rules, by group: row, rows left, constants.
     pub(super) rows: HashMap<usize, (u32, u32, u32)>,
 }

@@ -211,6 +211,7 @@ fn handled(e: &mut Emitter<'_>, c: &mut Code, value: &Expr, default: &Expr, ty: 
     c.unknown = outer;
     c.f.br(done);
     c.f.end();
+    trace::handled(c);
     gas::charge(e, c, &cost::block(default));
     emit(e, c, default);
     c.f.end();

@@ -30,6 +30,7 @@ pub(super) fn begin(e: &Emitter<'_>, params: &[ValType], input: u32, leaves: Lea
         slots: HashMap::new(),
         params: Params::None,
         leaves,
+        leaf: None,
         rows: HashMap::new(),
     }
 }
@@ -123,6 +124,7 @@ pub(super) fn evaluate(e: &mut Emitter<'_>, traced: bool) -> u32 {
         } else {
             Leaves::Untraced
         },
+        leaf: None,
         rows: HashMap::new(),
     };
     match &e.program.body {

@@ -688,7 +688,8 @@ export class Policy {
   #condition(leaf, at) {
     const view = this.#view();
     const word = (number) => view.getBigUint64(at + 8 * number, true);
-    const status = STATUS[Number(word(0))];
+    const status = STATUS[Number(word(0) & MASK32)];
+    const handled = word(0) >> 32n !== 0n;
     const compare = leaf.compare;
     const operand = (label, type, one, two) => {
       if (type === "Never" || type === "Error") return null;
@@ -702,7 +703,8 @@ export class Policy {
       if (left !== null && right !== null) what = `${left} ${compare.operator} ${right}`;
       else if (left !== null) what = compare.operator ? `${left} ${compare.operator}` : left;
     }
-    return { status, operator: compare?.operator ?? null, line: `${what}: ${status}` };
+    const unknown = handled ? " (a fact is unknown)" : "";
+    return { status, handled, operator: compare?.operator ?? null, line: `${what}: ${status}${unknown}` };
   }
 
   /** A word of the state block. */

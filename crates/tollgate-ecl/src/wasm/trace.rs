@@ -8,7 +8,7 @@ use wasm_encoder::ValType;
 use super::body::{Label, absolute};
 use super::emitter::{Code, Emitter, Leaves, Slot, global, values};
 use super::expr::{emit, set, to_word};
-use super::layout::{GROUPS_REACHED, LEAF_BYTES};
+use super::layout::{GROUPS_REACHED, LEAF_BYTES, LEAF_HANDLED};
 use crate::ir::{Expr, ExprKind, LocalId, UnaryOp};
 use crate::outcome::Status;
 use crate::types::Type;
@@ -25,18 +25,30 @@ pub(super) fn probe(e: &mut Emitter<'_>, c: &mut Code, leaf: u32, inner: &Expr) 
     }
     let slot = leaf_slot(c, leaf);
     mark(c, slot, Status::Error);
+    let outer = c.leaf.replace(slot);
     let traced = record_operands(e, c, slot, inner);
     let outcome = c.f.local(ValType::I32);
     emit(e, c, traced.as_ref().unwrap_or(inner));
+    c.leaf = outer;
     c.f.set(outcome);
-    // Fail is 1, Pass is 2.
+    // Fail is 1, Pass is 2. The high half says whether a fact was unknown.
     c.f.get(slot);
     c.f.get(outcome);
-    c.f.i().i64_extend_i32_u();
-    c.f.i64(Status::Fail as u64);
+    c.f.i32(Status::Fail as u32);
     let at = c.f.at(0);
-    c.f.i().i64_add().i64_store(at);
+    c.f.i().i32_add().i32_store(at);
     c.f.get(outcome);
+}
+
+/// Notes that a fact of the leaf being evaluated is unknown and an `else` in it was taken.
+pub(super) fn handled(c: &mut Code) {
+    let Some(slot) = c.leaf else {
+        return;
+    };
+    let at = c.f.at(LEAF_HANDLED);
+    c.f.get(slot);
+    c.f.i32(1);
+    c.f.i().i32_store(at);
 }
 
 /// Address of a leaf's trace, in a local.

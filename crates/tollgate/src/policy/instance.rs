@@ -298,7 +298,8 @@ impl WasmInstance {
         let starts = (at..).step_by(layout::LEAF_BYTES as usize).take(count);
         starts
             .map(|at| LeafTrace {
-                status: u8::try_from(word(at)).unwrap_or(0),
+                status: u8::try_from(word(at) & 0xffff_ffff).unwrap_or(0),
+                handled: word(at) >> 32 != 0,
                 left: [word(at + 8), word(at + 16)],
                 right: [word(at + 24), word(at + 32)],
             })

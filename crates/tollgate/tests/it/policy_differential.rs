@@ -104,7 +104,11 @@ fn compare_leaves(
             let at = rule.leaf_base as usize + number;
             let (one, other) = (&ours.leaves[at], &expected.leaves[at]);
             let what = format!("leaf {number} of {}", rule.name);
-            same(&what, &one.status, &other.status)?;
+            same(
+                &what,
+                &(one.status, one.handled),
+                &(other.status, other.handled),
+            )?;
             if let Some(compare) = &leaf.compare {
                 let values = |memory: &[u8], leaf: &LeafTrace| -> [Option<Value>; 2] {
                     [

@@ -139,6 +139,40 @@ fn else_follows_any_value_that_a_fact_is_asked_for_in() {
 }
 
 #[test]
+fn a_reason_says_that_a_fact_is_unknown() {
+    for (condition, line) in [
+        (
+            "(balance(stranger, \"EUR\") else 0.0) >= 10.0",
+            "balance(stranger, \"EUR\") else 0.0 (0) >= min (10): FAIL (a fact is unknown)",
+        ),
+        (
+            "(balance(friend, \"EUR\") else 0.0) >= 10.0",
+            "balance(friend, \"EUR\") else 0.0 (20) >= min (10): PASS",
+        ),
+        (
+            "(balance(stranger, \"EUR\") > 10.0) else true",
+            "(balance(stranger, \"EUR\") > 10.0) else true: PASS (a fact is unknown)",
+        ),
+        (
+            "(stranger has_credential \"did:e:c:*\") else false",
+            "stranger (did:e:stranger) has_credential did:e:c:*: FAIL (a fact is unknown)",
+        ),
+        (
+            "lenient(stranger) == 0.25",
+            "lenient(stranger) (0.25) == 0.25: PASS",
+        ),
+    ] {
+        let program = program(condition);
+        for engine in engines(&program) {
+            let input = engine.encoder().encode_str(INPUT).unwrap();
+            let limits = GasLimits::total(10_000);
+            let (_, reasons) = engine.explain(&input, &mut Host, &limits, &Redaction::none());
+            assert_eq!(reasons.lines(), [line], "`{condition}`");
+        }
+    }
+}
+
+#[test]
 fn loops_are_handled_as_a_whole_or_element_by_element() {
     holds("(all x in mixed: trust(x).r >= 0.5) else true");
     fails("(all x in mixed: trust(x).r >= 0.5) else false");

@@ -319,6 +319,9 @@ impl<'p> Lower<'p> {
         self.emit(Op::Jump { target: end });
         self.listing.place(unknown);
         self.height = height;
+        if self.leaf != NONE {
+            self.emit(Op::Handled);
+        }
         self.block(default)?;
         self.listing.place(end);
         Ok(())

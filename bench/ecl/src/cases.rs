@@ -170,10 +170,8 @@ fn ordered_rules(report: &mut Report, case: fn(usize) -> Case) -> Result<()> {
     for count in [10, 1_000, 10_000] {
         let case = case(count);
         let (mut vm, mut wasm) = (Interpreter::new(&case)?, Wasm::new(&case)?);
-        let mut samples = Plan::short().measure(&mut [
-            Subject::new(|| vm.decide()),
-            Subject::new(|| wasm.decide()),
-        ]);
+        let mut samples = Plan::short()
+            .measure(&mut [Subject::new(|| vm.decide()), Subject::new(|| wasm.decide())]);
         let engines = [("VM", case.targets.vm_ns), ("WASM", case.targets.wasm_ns)];
         for ((engine, most), samples) in engines.into_iter().zip(&samples) {
             let row = Row::new(format!("{}, {count} rules: {engine}", case.name));

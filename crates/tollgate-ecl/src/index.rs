@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use self::conjunct::{Cut, Test, Values};
 use self::spread::{Key, Split, Spread};
 use crate::check::PoolBuilder;
-use crate::ir::{Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, PointId, Rule};
+use crate::ir::{Automaton, Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, PointId, Rule};
 use crate::types::{LIST_BOUND_MAX, Repr, STRING_BOUND_MAX, Type, WORD};
 
 /// Groups with more rules are factored and indexed.
@@ -45,6 +45,7 @@ pub(crate) fn plan(
     rules: &mut [Rule],
     conds: Vec<Expr>,
     pool: &mut PoolBuilder,
+    automata: &[Automaton],
 ) -> Plan {
     if combine == Combine::All || rules.len() <= INDEX_RULES_MIN {
         for (rule, shape) in rules.iter_mut().zip(0..) {
@@ -55,7 +56,11 @@ pub(crate) fn plan(
             index: None,
         };
     }
-    let index = build(&conds, pool.bytes(), When::Worthwhile);
+    let constants = Constants {
+        pool: pool.bytes(),
+        automata,
+    };
+    let index = build(&conds, constants, When::Worthwhile);
     Plan {
         shapes: factor(rules, conds, pool),
         index,
@@ -108,12 +113,21 @@ fn unbounded(ty: &Type) -> Type {
     }
 }
 
-/// The index for rules with these conditions, whose constants are in `pool`.
-pub(crate) fn build(conds: &[Expr], pool: &[u8], when: When) -> Option<Index> {
-    let tests = conds.iter().map(|cond| conjunct::tests(cond, pool));
+/// What conditions refer to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Constants<'p> {
+    /// The bytes of the program's pool.
+    pub(crate) pool: &'p [u8],
+    /// Its automata.
+    pub(crate) automata: &'p [Automaton],
+}
+
+/// The index for rules with these conditions.
+pub(crate) fn build(conds: &[Expr], constants: Constants<'_>, when: When) -> Option<Index> {
+    let tests = conds.iter().map(|cond| conjunct::tests(cond, constants));
     let builder = Builder {
         tests: tests.collect(),
-        pool,
+        pool: constants.pool,
         when,
     };
     let all: Vec<u32> = (0..).take(conds.len()).collect();

@@ -368,6 +368,9 @@ pub struct Automaton {
     pub table: u32,
     /// Address of one byte for each state.
     pub accepting: u32,
+    /// Bytes of the pool that every text it matches begins with: a beginning of them, empty when there is none. They need
+    /// not be a text of the pool and may end within a character.
+    pub prefix: Handle,
 }
 
 /// A typed expression.

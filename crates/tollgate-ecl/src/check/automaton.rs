@@ -10,8 +10,8 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
 use crate::codes::check as codes;
-use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind};
-use crate::limits::{AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX};
+use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind, Handle};
+use crate::limits::{AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX, KEY_BYTES_MAX};
 use crate::span::Span;
 use crate::types::Type;
 
@@ -99,6 +99,10 @@ impl Unit<'_, '_> {
             class_map,
             table: self.pool.append(&transitions),
             accepting: self.pool.append(&table.accepting),
+            prefix: match table.prefix().as_slice() {
+                [] => Handle(0),
+                prefix => Handle::new(self.pool.append(prefix), length(prefix)),
+            },
         });
         self.automaton_ids.insert(shown.into(), id);
         id
@@ -163,6 +167,35 @@ struct Table {
     class_map: [u8; 256],
     next: Vec<u16>,
     accepting: Vec<u8>,
+}
+
+impl Table {
+    fn next(&self, state: u16, class: u32) -> u16 {
+        let at = usize::from(state) * self.classes as usize + class as usize;
+        self.next.get(at).copied().unwrap_or(0)
+    }
+
+    /// What every match begins with: as long as one byte alone goes on, and an index looks at it.
+    fn prefix(&self) -> Vec<u8> {
+        let mut prefix = Vec::new();
+        let mut state = self.start;
+        while prefix.len() < KEY_BYTES_MAX as usize {
+            if self.accepting.get(usize::from(state)) != Some(&0) {
+                break;
+            }
+            let bytes = (0..=u8::MAX).zip(self.class_map);
+            let mut going_on = bytes.filter_map(|(byte, class)| {
+                let next = self.next(state, class.into());
+                (next != 0).then_some((byte, next))
+            });
+            let (Some((byte, next)), None) = (going_on.next(), going_on.next()) else {
+                break;
+            };
+            prefix.push(byte);
+            state = next;
+        }
+        prefix
+    }
 }
 
 const TOO_LARGE: (&str, &str) = (
@@ -295,6 +328,21 @@ mod tests {
         assert!(!glob("a?c", "ac"));
         assert!(glob("1+1=\\*", "1+1=*"));
         assert!(!glob("1+1=\\*", "1+1=2"));
+    }
+
+    #[test]
+    fn what_every_match_begins_with_is_known() {
+        let prefix = |regex: &str| {
+            let table = build(regex).unwrap_or_else(|e| panic!("{regex}: {}", e.0));
+            String::from_utf8_lossy(&table.prefix()).into_owned()
+        };
+        assert_eq!(prefix("/api/[a-z]+/items"), "/api/");
+        assert_eq!(prefix("ab?c"), "a");
+        assert_eq!(prefix("(ab|ac)d"), "a");
+        assert_eq!(prefix("abc"), "abc");
+        assert_eq!(prefix("a*"), "");
+        assert_eq!(prefix("(?i)a"), "");
+        assert_eq!(prefix("x{500}").len(), KEY_BYTES_MAX as usize);
     }
 
     #[test]

@@ -222,7 +222,7 @@ impl<'a> Unit<'a, '_> {
                 plan: Plan { shapes, index },
             };
         }
-        let plan = crate::index::plan(combine, &mut rules, conds, &mut self.pool);
+        let plan = crate::index::plan(combine, &mut rules, conds, &mut self.pool, &self.automata);
         Group {
             decision,
             combine,

@@ -624,6 +624,7 @@ impl Generator<'_> {
             class_map: testing::pool_bytes(&mut self.program, &class_map),
             table: testing::pool_bytes(&mut self.program, &table),
             accepting: testing::pool_bytes(&mut self.program, &accepting),
+            prefix: Handle(0),
         };
         self.program.automata.push(automaton);
         AutomatonId(number(self.program.automata.len() as u64 - 1))

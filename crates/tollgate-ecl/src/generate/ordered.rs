@@ -2,7 +2,7 @@
 
 use super::Generator;
 use super::group::{Condition, group, input, truth};
-use crate::index::{self, When};
+use crate::index::{self, Constants, When};
 use crate::ir::{BinaryOp, Combine, Expr, ExprKind, Group, Plan};
 use crate::types::{Repr, Type};
 
@@ -61,7 +61,11 @@ impl Generator<'_> {
         } else {
             When::Worthwhile
         };
-        let index = index::build(&shapes, &self.program.pool.bytes, when);
+        let constants = Constants {
+            pool: &self.program.pool.bytes,
+            automata: &self.program.automata,
+        };
+        let index = index::build(&shapes, constants, when);
         Some(group(Combine::Any, rules, Plan { shapes, index }))
     }
 

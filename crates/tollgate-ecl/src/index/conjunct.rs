@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use super::Constants;
 use crate::check::{binary_fails, unary_fails};
 use crate::ir::{BinaryOp, Edge, Expr, ExprKind, Handle, LoopKind, TextCut, UnaryOp};
 use crate::limits::KEY_BYTES_MAX;
@@ -192,19 +193,21 @@ impl<'p> Test<'p> {
 }
 
 /// The tests of a condition, one for a path at most: of the conjuncts that nothing fallible stands before.
-pub(super) fn tests<'p>(cond: &Expr, pool: &'p [u8]) -> Vec<Test<'p>> {
+pub(super) fn tests<'p>(cond: &Expr, constants: Constants<'p>) -> Vec<Test<'p>> {
     let mut found = Vec::new();
-    conjuncts(cond, pool, &mut found);
+    conjuncts(cond, constants, &mut found);
     found
 }
 
 /// Collects tests from left to right; false when something fallible ends the search.
-fn conjuncts<'p>(e: &Expr, pool: &'p [u8], found: &mut Vec<Test<'p>>) -> bool {
+fn conjuncts<'p>(e: &Expr, constants: Constants<'p>, found: &mut Vec<Test<'p>>) -> bool {
     match &e.kind {
-        ExprKind::And(left, right) => conjuncts(left, pool, found) && conjuncts(right, pool, found),
-        ExprKind::Probe { expr, .. } => conjuncts(expr, pool, found),
+        ExprKind::And(left, right) => {
+            conjuncts(left, constants, found) && conjuncts(right, constants, found)
+        }
+        ExprKind::Probe { expr, .. } => conjuncts(expr, constants, found),
         _ if cannot_fail(e) => {
-            join(found, alone(e, pool));
+            join(found, alone(e, constants));
             true
         }
         _ => false,
@@ -222,31 +225,32 @@ fn join<'p>(found: &mut Vec<Test<'p>>, more: Vec<Test<'p>>) {
 }
 
 /// The tests of a condition that cannot fail.
-fn alone<'p>(e: &Expr, pool: &'p [u8]) -> Vec<Test<'p>> {
+fn alone<'p>(e: &Expr, constants: Constants<'p>) -> Vec<Test<'p>> {
     match &e.kind {
-        ExprKind::Probe { expr, .. } => alone(expr, pool),
+        ExprKind::Probe { expr, .. } => alone(expr, constants),
         ExprKind::And(left, right) => {
-            let mut found = alone(left, pool);
-            join(&mut found, alone(right, pool));
+            let mut found = alone(left, constants);
+            join(&mut found, alone(right, constants));
             found
         }
         ExprKind::Or(left, right) => {
-            let (mut found, others) = (alone(left, pool), alone(right, pool));
+            let (mut found, others) = (alone(left, constants), alone(right, constants));
             found.retain_mut(|test| {
                 let other = others.iter().find(|t| t.address == test.address);
                 other.is_some_and(|other| {
-                    test.or(other.clone(), pool);
+                    test.or(other.clone(), constants.pool);
                     true
                 })
             });
             found
         }
-        _ => leaf(e, pool).into_iter().collect(),
+        _ => leaf(e, constants).into_iter().collect(),
     }
 }
 
 /// One comparison of a path with constants.
-fn leaf<'p>(e: &Expr, pool: &'p [u8]) -> Option<Test<'p>> {
+fn leaf<'p>(e: &Expr, constants: Constants<'p>) -> Option<Test<'p>> {
+    let pool = constants.pool;
     let (path, values) = match &e.kind {
         ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
             (ExprKind::Input(_), _) => (left, compared(*op, &left.ty, right, pool)?),
@@ -257,6 +261,11 @@ fn leaf<'p>(e: &Expr, pool: &'p [u8]) -> Option<Test<'p>> {
             ExprKind::Text(elements) => (item, listed(&item.ty, elements, pool)?),
             _ => return None,
         },
+        ExprKind::Automaton { automaton, subject } => {
+            let automaton = constants.automata.get(automaton.0 as usize)?;
+            let range = Range::text(automaton.prefix, true, pool);
+            (subject, Values::Ranges(vec![range]))
+        }
         // A bare flag of the input, and its negation.
         ExprKind::Input(_) => return flag(e, true),
         ExprKind::Unary {
@@ -272,6 +281,11 @@ fn test<'p>(path: &Expr, values: Values<'p>) -> Option<Test<'p>> {
     let ExprKind::Input(address) = path.kind else {
         return None;
     };
+    // What every value passes is no test.
+    let all = |range: &Range<'_>| range.from.is_none() && range.to.is_none();
+    if matches!(&values, Values::Ranges(ranges) if ranges.iter().any(all)) {
+        return None;
+    }
     let ty = path.ty.clone();
     Some(Test {
         address,

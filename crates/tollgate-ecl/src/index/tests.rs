@@ -148,6 +148,8 @@ fn rules_on_prefixes_have_an_index() {
         "path in [\"/api/v1/tenant-%i\", \"/health/%i\"]",
         "path_within(path, \"/api/v1/tenant-%i/items\")",
         "path matches \"/api/v1/tenant-%i/*/edit\"",
+        "path matches \"/api/v1/tenant-%i/*/x/*\"",
+        "path matches /\\/api\\/v1\\/tenant-%i\\/[a-z]+/",
         "starts_with(path, \"/api/v1/tenant-%i/\") OR path == \"/%i\"",
     ];
     let rule = |i: usize| forms[i % forms.len()].replace("%i", &(i / 2).to_string());
@@ -277,6 +279,19 @@ fn ranges_on_two_paths_nest() {
         .map(|i| format!("{{\"x\": {}, \"y\": {}.5}}", i * 7 % 210 - 3, i * 3 % 205))
         .collect();
     unchanged(&program, &inputs);
+}
+
+#[test]
+fn a_test_that_every_value_passes_leaves_the_look_up_by_equality() {
+    let rule = |i: usize| match i {
+        0 => "starts_with(path, \"\")".to_owned(),
+        1 => "path matches /.*foo/".to_owned(),
+        _ => format!("path == \"/{i}\""),
+    };
+    let program = policy("path: string<64>", &rules(40, rule));
+    let index = index_of(&program).unwrap();
+    assert!(matches!(index.keys, Keys::Equal { .. }));
+    assert!(index.buckets.iter().all(|bucket| bucket.len() <= 3));
 }
 
 #[test]

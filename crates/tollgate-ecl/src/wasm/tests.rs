@@ -65,6 +65,7 @@ fn program(body: Body) -> Program {
             class_map: 24,
             table: 280,
             accepting: 300,
+            prefix: Handle(0),
         }],
         effects: vec![Effect {
             kind: EffectKind::Put { store: "s".into() },

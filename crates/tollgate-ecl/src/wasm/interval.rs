@@ -251,52 +251,51 @@ pub(super) fn reached(f: &mut Body) {
 
 /// The number of cuts for which `reached` leaves true on the stack; it is true for the first ones only, and gets the
 /// address of a cut in a local.
-fn among(f: &mut Body, cut_bytes: u32, reached: impl FnOnce(&mut Body, u32)) -> u32 {
-    let [table, low, left, half, cut, yes] = f.locals(I32);
+///
+/// INVARIANT: that number lies between the cuts before the one at `cut` and `left` more. How many are left does not depend
+/// on what is compared, so that a step waits for one load and one comparison only.
+fn among(f: &mut Body, cut_bytes: u32, mut reached: impl FnMut(&mut Body, u32)) -> u32 {
+    let shift = cut_bytes.trailing_zeros();
+    let [cut, left, half, middle, interval] = f.locals(I32);
     field(f, INDEX_TABLE);
-    f.set(table);
+    f.set(cut);
     field(f, INDEX_SLOTS);
     f.set(left);
-    f.i32(0);
-    f.set(low);
-    let done = f.block(BlockType::Empty);
-    let again = f.loop_();
+    let none = f.block(BlockType::Empty);
     f.get(left);
     f.i().i32_eqz();
-    f.br_if(done);
+    f.br_if(none);
+    let last = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(left);
+    f.i32(1);
+    f.i().i32_le_u();
+    f.br_if(last);
     f.get(left);
     f.i32(1);
     f.i().i32_shr_u().local_tee(half);
-    f.get(low);
-    f.i().i32_add();
-    f.i32(cut_bytes);
-    f.i().i32_mul();
-    f.get(table);
-    f.i().i32_add();
-    f.set(cut);
-    reached(f, cut);
-    f.set(yes);
-    // Behind the cut in the middle, or before it.
-    f.get(low);
-    f.get(half);
-    f.i().i32_add();
-    f.i32(1);
-    f.i().i32_add();
-    f.get(low);
-    f.get(yes);
-    f.i().select().local_set(low);
+    f.i32(shift);
+    f.i().i32_shl();
+    f.get(cut);
+    f.i().i32_add().local_tee(middle);
+    f.get(cut);
+    reached(f, middle);
+    f.i().select().local_set(cut);
     f.get(left);
     f.get(half);
-    f.i().i32_sub();
-    f.i32(1);
-    f.i().i32_sub();
-    f.get(half);
-    f.get(yes);
-    f.i().select().local_set(left);
+    f.i().i32_sub().local_set(left);
     f.br(again);
     f.end();
     f.end();
-    low
+    f.get(cut);
+    field(f, INDEX_TABLE);
+    f.i().i32_sub();
+    f.i32(shift);
+    f.i().i32_shr_u();
+    reached(f, cut);
+    f.i().i32_add().local_set(interval);
+    f.end();
+    interval
 }
 
 /// Leaves the bucket of an interval on the stack.

@@ -40,11 +40,11 @@ pub(crate) fn is_runner() -> bool {
     RUNNER.load(Relaxed)
 }
 
-/// What a worker gets.
+/// What a worker gets. The compiled code follows, as plain bytes: as a part of this it would be taken apart and put
+/// together byte by byte.
 #[derive(Serialize, Deserialize)]
 struct Job {
     config: EngineConfig,
-    artifact: Vec<u8>,
     digest: Digest,
     entry: Entry,
     grant: Grant,
@@ -212,7 +212,7 @@ fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
         .serialize()
         .map_err(|error| internal(error.to_string()))?;
     let process_limits = process_limits(&execution.limits, artifact.len() as u64);
-    let job = job(execution, artifact)?;
+    let job = job(execution)?;
     let (ours, theirs) = UnixStream::pair().map_err(unstarted)?;
     let stdin = match execution.grant.stdin {
         Stdin::Inherit => Stdio::inherit(),
@@ -236,7 +236,7 @@ fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
     };
     Ok(Worker {
         process: Mutex::new(process),
-        conversation: tokio::task::spawn_blocking(move || parent.converse(&job)),
+        conversation: tokio::task::spawn_blocking(move || parent.converse(&job, &artifact)),
     })
 }
 
@@ -246,7 +246,7 @@ fn process_limits(limits: &Limits, artifact_bytes: u64) -> ChildLimits {
         .host_call_bytes
         .saturating_mul(limits::ISOLATED_RESULT_FACTOR)
         .saturating_add(limits.output_bytes)
-        // As part of the job, on its own, and as code.
+        // As it arrives, while the room for it grows, and as code.
         .saturating_add(artifact_bytes.saturating_mul(3));
     ChildLimits {
         address_bytes: memories.saturating_add(limits::ISOLATED_ADDRESS_BYTES),
@@ -330,14 +330,13 @@ fn killed(signal: &str) -> Failure {
     }
 }
 
-fn job(execution: &Execution, artifact: Vec<u8>) -> Result<Vec<u8>, Failure> {
+fn job(execution: &Execution) -> Result<Vec<u8>, Failure> {
     let job = Job {
         config: EngineConfig {
             allocation: Allocation::OnDemand,
             concurrent: 1,
             ..execution.module.engine().config().clone()
         },
-        artifact,
         digest: execution.module.digest(),
         entry: execution.entry.clone(),
         grant: absolute(&execution.grant)?,
@@ -373,8 +372,9 @@ struct Parent {
 }
 
 impl Parent {
-    fn converse(&mut self, job: &[u8]) -> Result<Outcome, String> {
+    fn converse(&mut self, job: &[u8], artifact: &[u8]) -> Result<Outcome, String> {
         write_frame(&mut self.socket, job)?;
+        write_frame(&mut self.socket, artifact)?;
         loop {
             let frame = read_frame(&mut self.socket, limits::ISOLATED_MESSAGE_BYTES)?;
             let message = postcard::from_bytes(&frame)
@@ -479,20 +479,20 @@ pub(crate) fn child_main() -> i32 {
         return child::exit::BAD_JOB;
     };
     let line = Arc::new(line);
-    let Ok(job) = line.job() else {
+    let (Ok(job), Ok(artifact)) = (line.job(), line.artifact()) else {
         return child::exit::BAD_JOB;
     };
-    match line.done(work(job, &line)) {
+    match line.done(work(job, artifact, &line)) {
         Ok(()) => child::exit::DONE,
         Err(_) => child::exit::BAD_JOB,
     }
 }
 
-fn work(job: Job, line: &Arc<Line>) -> Outcome {
+fn work(job: Job, artifact: Vec<u8>, line: &Arc<Line>) -> Outcome {
     let module = Engine::new(&job.config).and_then(|engine| {
         // The parent made these bytes and nobody else can write to this socket.
         engine.deserialize_trusted(VerifiedArtifact::assume_verified(
-            ArtifactCode::Bytes(job.artifact),
+            ArtifactCode::Bytes(artifact),
             job.digest,
         ))
     });
@@ -536,6 +536,11 @@ impl Line {
     fn job(&self) -> Result<Job, String> {
         let frame = read_frame(&mut *self.lock(), u64::MAX)?;
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
+    }
+
+    /// The compiled code that follows the job.
+    fn artifact(&self) -> Result<Vec<u8>, String> {
+        read_frame(&mut *self.lock(), u64::MAX)
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) -> Result<(), String> {
@@ -617,8 +622,9 @@ mod tests {
             runtime: runtime.handle().clone(),
         };
         let heard = std::thread::scope(|scope| {
-            let parent = scope.spawn(move || parent.converse(b"job"));
+            let parent = scope.spawn(move || parent.converse(b"job", b"code"));
             assert_eq!(read_frame(&mut theirs, 3).unwrap(), b"job");
+            assert_eq!(read_frame(&mut theirs, 4).unwrap(), b"code");
             // The parent may stop listening in the middle of nonsense.
             drop(says(&mut theirs));
             drop(theirs);

@@ -6,7 +6,7 @@
 //! both engines and the state block is at the same place in every module.
 
 use super::emitter::Runtime;
-use crate::gas::{self, Gas};
+use crate::gas::{self, Gas, GasLimits};
 use crate::ir::{
     Body, Cuts, EffectEntry, Expr, Handle, Index, Keys, Plan, Program, TextCut, Windows,
 };
@@ -90,6 +90,25 @@ pub(super) enum Lookup {
         table: u32,
         common: Handle,
     },
+}
+
+/// The bytes to write at [`LIMITS`].
+#[must_use]
+pub fn limits(limits: &GasLimits) -> [u8; 40] {
+    let words = [
+        limits.total,
+        limits.layers.network,
+        limits.layers.compute,
+        limits.layers.storage,
+        limits.layers.realm,
+    ];
+    let mut bytes = [0; 40];
+    for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
+        // Modules compare signed words.
+        let word = word.min(i64::MAX.cast_unsigned());
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
 }
 
 /// An index in memory.

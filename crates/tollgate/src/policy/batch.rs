@@ -8,11 +8,12 @@ use tollgate_ecl::input::{Input, ProgramId};
 use tollgate_ecl::ir::{Handle, Program};
 use tollgate_ecl::outcome::Verdict;
 use tollgate_ecl::types::{Type, WORD};
-use tollgate_ecl::wasm::{layout, result};
+use tollgate_ecl::wasm::host::has_text;
+use tollgate_ecl::wasm::{layout, result, results};
 
 use super::engine::WasmPolicy;
 use super::error::PolicyError;
-use super::instance::{WasmInstance, gas_of, has_text};
+use super::instance::WasmInstance;
 
 const RESULT_BYTES: usize = layout::BATCH_RESULT_BYTES as usize;
 
@@ -174,7 +175,7 @@ impl BatchResults {
 
 fn verdict(bytes: &[u8]) -> Option<Verdict> {
     let packed = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
-    let gas = gas_of(bytes.get(8..)?.first_chunk::<32>()?);
+    let gas = results::gas(bytes.get(8..)?.first_chunk::<32>()?);
     Some(result::unpack(packed, gas))
 }
 

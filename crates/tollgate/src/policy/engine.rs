@@ -8,7 +8,9 @@ use tollgate_ecl::facts::Facts;
 use tollgate_ecl::gas::{Gas, GasLimits};
 use tollgate_ecl::input::{Encoder, Input, ProgramId};
 use tollgate_ecl::ir::{FactKind, Program};
+use tollgate_ecl::memory::PoolTexts;
 use tollgate_ecl::outcome::{DecidedBy, EvalError, Explanation, Verdict};
+use tollgate_ecl::wasm::host::FactHost;
 use tollgate_ecl::wasm::{self, Metadata};
 use tollgate_sandbox::{Digest, PureEngine, PureLinker, PureTemplate};
 
@@ -326,8 +328,8 @@ fn with_pool(
     let shape = |message: &str| PolicyError::Shape {
         message: message.to_owned(),
     };
-    let state = HostState::new(tollgate_ecl::memory::PoolTexts::default(), 0);
-    let mut instance = template.instantiate(state)?;
+    let host = FactHost::new(PoolTexts::default(), 0);
+    let mut instance = template.instantiate(HostState(host))?;
     let base = instance
         .global("base")
         .and_then(|base| usize::try_from(base).ok())

@@ -5,23 +5,21 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::effect;
 use tollgate_ecl::facts::Facts;
-use tollgate_ecl::gas::{Gas, GasLimits};
+use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::input::{Input, ProgramId};
-use tollgate_ecl::ir::{Body, Decision, EffectEntry, FactKind, Program};
-use tollgate_ecl::outcome::{
-    DecidedBy, EffectRecord, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict,
-};
-use tollgate_ecl::types::Type;
-use tollgate_ecl::value::{self, Value};
+use tollgate_ecl::ir::{Decision, FactKind, Program};
+use tollgate_ecl::outcome::{DecidedBy, EffectRecord, EvalError, Explanation, Verdict};
+use tollgate_ecl::value::Value;
+use tollgate_ecl::wasm::host::{FactFailure, FactHost, has_text};
+use tollgate_ecl::wasm::results::Results;
 use tollgate_ecl::wasm::{layout, result};
 use tollgate_sandbox::{PureEntry, PureInstance};
 
 use super::batch::{Batch, BatchResults};
 use super::engine::{INTERNAL, WasmPolicy};
 use super::error::PolicyError;
-use super::host::{FactFailure, HostState};
+use super::host::HostState;
 
 /// A live policy module. Used by one thread at a time.
 #[derive(Debug)]
@@ -46,8 +44,7 @@ pub struct WasmInstance {
 
 impl WasmInstance {
     pub(super) fn new(policy: &WasmPolicy) -> Result<Self, PolicyError> {
-        let state = HostState::new(policy.encoder.pool().clone(), 0);
-        let mut instance = policy.template.instantiate(state)?;
+        let mut instance = policy.template.instantiate(host(policy, 0))?;
         let mut global = |name: &str| {
             let value = instance.global(name);
             value
@@ -64,7 +61,7 @@ impl WasmInstance {
                 message: "its globals are not those of its program".to_owned(),
             });
         }
-        instance.state_mut().base = base;
+        *instance.state_mut() = host(policy, base);
         let interns = policy.facts().iter().any(|kind| has_text(*kind));
         let mut made = Self {
             decide: instance.entry("decide")?,
@@ -119,7 +116,7 @@ impl WasmInstance {
         let Ok(packed) = self.call(traced, input, facts, limits) else {
             return INTERNAL;
         };
-        let verdict = result::unpack(packed, self.gas());
+        let verdict = result::unpack(packed, self.results().gas());
         self.last = verdict.result.ok().map(|decision| (decision, verdict.by));
         verdict
     }
@@ -147,14 +144,12 @@ impl WasmInstance {
         })
     }
 
-    /// Forgets the texts of the last evaluation.
+    /// Forgets the facts of the last evaluation.
     fn prepare(&mut self, input: &Input) {
-        let state = self.instance.state_mut();
-        state.failure = None;
+        let HostState(host) = self.instance.state_mut();
+        host.begin();
         if self.interns {
-            state.interner.reset();
-            state.input_texts.clear();
-            state.input_texts.extend_from_slice(&input.texts);
+            host.begin_texts(input);
         }
     }
 
@@ -188,17 +183,7 @@ impl WasmInstance {
 
     #[cold]
     pub(super) fn write_limits(&mut self, limits: &GasLimits) -> Result<(), PolicyError> {
-        let words = [
-            limits.total,
-            limits.layers.network,
-            limits.layers.compute,
-            limits.layers.storage,
-            limits.layers.realm,
-        ];
-        let bytes: Vec<u8> = words
-            .into_iter()
-            .flat_map(|word| word.min(i64::MAX.cast_unsigned()).to_le_bytes())
-            .collect();
+        let bytes = layout::limits(limits);
         self.instance.write(layout::LIMITS as usize, &bytes)?;
         self.limits = *limits;
         Ok(())
@@ -212,16 +197,10 @@ impl WasmInstance {
         self.asks
     }
 
-    /// Gas of the last evaluation.
+    /// What the last evaluation left in memory.
     #[inline]
-    fn gas(&self) -> Gas {
-        let at = layout::GAS as usize;
-        let words = self
-            .instance
-            .memory()
-            .get(at..)
-            .and_then(|bytes| bytes.first_chunk::<32>());
-        words.map_or(Gas::ZERO, gas_of)
+    fn results(&self) -> Results<'_> {
+        Results::new(&self.program, self.instance.memory(), self.base)
     }
 
     /// Evaluates one input and records the outcome of every rule and condition.
@@ -236,7 +215,7 @@ impl WasmInstance {
         let (rules, leaves) = if failed {
             (Vec::new(), Vec::new())
         } else {
-            (self.rule_traces(), self.leaf_traces())
+            (self.results().rule_traces(), self.results().leaf_traces())
         };
         Explanation {
             verdict,
@@ -248,104 +227,29 @@ impl WasmInstance {
     /// The memory as programs see it, from address 0.
     #[must_use]
     pub fn memory(&self) -> &[u8] {
-        self.instance.memory().get(self.base..).unwrap_or(&[])
-    }
-
-    fn state_address(&self, at: u32) -> Option<u32> {
-        let word = value::word(self.instance.memory(), at)?;
-        u32::try_from(word).ok()
-    }
-
-    fn rule_traces(&self) -> Vec<RuleTrace> {
-        let (Body::Policy(policy), Some(at)) =
-            (&self.program.body, self.state_address(layout::RULE_TRACES))
-        else {
-            return Vec::new();
-        };
-        let statuses = self.memory().get(at as usize..).unwrap_or(&[]);
-        let reached = self.state_address(layout::GROUPS_REACHED).unwrap_or(0);
-        let groups = (0..reached).zip(&policy.groups);
-        let rules =
-            groups.flat_map(|(group, rules)| (0..).zip(&rules.rules).map(move |(n, _)| (group, n)));
-        rules
-            .zip(statuses)
-            .map(|((group, rule), status)| RuleTrace {
-                group,
-                rule,
-                status: match status {
-                    1 => Status::Fail,
-                    2 => Status::Pass,
-                    3 => Status::Error,
-                    _ => Status::NotEvaluated,
-                },
-            })
-            .collect()
-    }
-
-    fn leaf_traces(&self) -> Vec<LeafTrace> {
-        let (Body::Policy(policy), Some(at)) =
-            (&self.program.body, self.state_address(layout::LEAF_TRACES))
-        else {
-            return Vec::new();
-        };
-        let rules = policy.groups.iter().flat_map(|group| &group.rules);
-        let count = rules
-            .map(|rule| rule.leaf_base as usize + rule.leaves.len())
-            .max()
-            .unwrap_or(0);
-        let memory = self.memory();
-        let word = |at: u32| value::word(memory, at).unwrap_or(0);
-        let starts = (at..).step_by(layout::LEAF_BYTES as usize).take(count);
-        starts
-            .map(|at| LeafTrace {
-                status: u8::try_from(word(at) & 0xffff_ffff).unwrap_or(0),
-                handled: word(at) >> 32 != 0,
-                left: [word(at + 8), word(at + 16)],
-                right: [word(at + 24), word(at + 32)],
-            })
-            .collect()
+        self.results().memory()
     }
 
     /// Returns the effects of the last evaluation, for the host to commit all together. None after an error.
     #[must_use]
     pub fn effects(&self) -> Vec<EffectRecord> {
-        let (Body::Policy(policy), Some((decision, _))) = (&self.program.body, self.last) else {
-            return Vec::new();
-        };
-        let slots = (layout::EFFECTS..).step_by(layout::EFFECT_BYTES as usize);
-        let taken = slots
-            .zip(&policy.effects)
-            .filter(|(_, entry)| entry.on == decision);
-        let records = |(slot, entry): (u32, &EffectEntry)| {
-            let word = value::word(self.instance.memory(), slot)?;
-            effect::read(&self.program, self.memory(), &entry.value.ty, word)
-        };
-        taken.filter_map(records).flatten().collect()
+        self.last
+            .map_or_else(Vec::new, |(decision, _)| self.results().effects(decision))
     }
 
     /// Returns what a guard returned in the last evaluation.
     #[must_use]
     pub fn output(&self) -> Option<Value> {
-        let Body::Guard(body) = &self.program.body else {
-            return None;
-        };
         let (_, DecidedBy::Output) = self.last? else {
             return None;
         };
-        self.value_at(layout::OUTPUT, &body.ty)
+        self.results().output()
     }
 
     /// Why a fact failed in the last evaluation.
     #[must_use]
     pub fn fact_failure(&self) -> Option<&(FactKind, FactFailure)> {
-        self.instance.state().failure.as_ref()
-    }
-
-    /// The value whose words stand in the state block.
-    fn value_at(&self, at: u32, ty: &Type) -> Option<Value> {
-        let state = self.instance.memory();
-        let words = [value::word(state, at)?, value::word(state, at + 8)?];
-        value::from_words(&self.program, self.memory(), ty, words)
+        self.instance.state().0.failure()
     }
 
     /// Evaluates all inputs of a batch.
@@ -362,22 +266,6 @@ impl WasmInstance {
     }
 }
 
-/// Gas from its four words.
-pub(super) fn gas_of(bytes: &[u8; 32]) -> Gas {
-    let word = |n: usize| {
-        let word = bytes.get(n * 8..).and_then(|b| b.first_chunk::<8>());
-        word.map_or(0, |word| u64::from_le_bytes(*word))
-    };
-    Gas {
-        network: word(0),
-        compute: word(1),
-        storage: word(2),
-        realm: word(3),
-    }
-}
-
-/// Whether answers of that kind bring text into the memory.
-pub(super) fn has_text(kind: FactKind) -> bool {
-    let answer = kind.answer();
-    answer.is_text() || matches!(answer, Type::List(..))
+fn host(policy: &WasmPolicy, base: usize) -> HostState {
+    HostState(FactHost::new(policy.encoder.pool().clone(), base))
 }

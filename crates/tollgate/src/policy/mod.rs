@@ -39,11 +39,11 @@ pub use error::PolicyError;
 pub(crate) use guest::register as register_guest_host;
 pub use guest::{GuestAccess, GuestBudget, GuestContext, GuestHost};
 #[cfg(feature = "wasm")]
-pub use host::FactFailure;
-#[cfg(feature = "wasm")]
 pub use instance::WasmInstance;
 pub use prefetch::{Prefetched, Question, Questions};
 pub use providers::{DuplicateProvider, Problem, ProviderFailure, Providers, Timed};
 pub use runner::{Decided, EngineChoice, Policy, PolicyRunner};
 pub use state::{Hold, Payer, Settled, StateCall, StateCallError, StateOutcome};
 pub use tollgate_ecl::providers::{RequiredFact, RequiredKey, required_facts};
+#[cfg(feature = "wasm")]
+pub use tollgate_ecl::wasm::host::FactFailure;

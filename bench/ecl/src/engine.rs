@@ -38,6 +38,9 @@ pub fn measure(report: &mut Report) -> Result<Summary> {
     ] {
         gas(report, &case)?;
     }
+    for case in [policies::text(), policies::p6()] {
+        vectors(report, &case)?;
+    }
     let start = cold(report)?;
     sizes(report)?;
     let bytes = memory(report)?;
@@ -109,6 +112,30 @@ fn gas(report: &mut Report, case: &Case) -> Result<()> {
             .ours(&samples[0], NANO)
             .reference("without", &samples[1], NANO)
             .ratio_max(&samples[0].over(&samples[1]), GAS_MAX),
+    );
+    Ok(())
+}
+
+/// The module of a policy with vector instructions and without.
+fn vectors(report: &mut Report, case: &Case) -> Result<()> {
+    let program = own::program(&case.source)?;
+    let module = |simd| wasm::build_with(&program, wasm::Options { simd });
+    let mut with = Direct::new(&module(true)?.wasm, &program, case)?;
+    let mut without = Direct::new(&module(false)?.wasm, &program, case)?;
+    ensure!(
+        with.call()? == without.call()?,
+        "{}: vectors change the decision",
+        case.name
+    );
+    let samples = Plan::short().measure(&mut [
+        Subject::new(|| with.call()),
+        Subject::new(|| without.call()),
+    ]);
+    report.row(
+        Row::new(format!("{}, with vectors", case.what))
+            .ours(&samples[0], NANO)
+            .reference("without", &samples[1], NANO)
+            .ratio(&samples[0].over(&samples[1])),
     );
     Ok(())
 }

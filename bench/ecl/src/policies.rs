@@ -227,6 +227,24 @@ policy "p6" {
     }
 }
 
+/// A needle at the end of a text.
+pub fn text() -> Case {
+    let text = "GET /api/v1/projects/alpha/items ".repeat(31) + "needle";
+    Case {
+        name: "text",
+        what: "a needle in a text of 1,000 bytes",
+        source: r#"
+policy "text" {
+  input { text: string<1024>, needle: string<16> }
+  accept { found: contains(text, needle) }
+}"#
+        .into(),
+        request: json!({"text": text, "needle": "needle"}),
+        targets: Targets::default(),
+        ratio_targets: false,
+    }
+}
+
 /// Fifty operations, five of them look-ups of trust.
 pub fn fifty() -> Case {
     let mut source = String::from("policy \"fifty\" {\n  input { ");

@@ -32,6 +32,9 @@ pub(super) struct BuildArguments {
     /// Write a host in JavaScript for Node and browsers beside it, as `host.mjs`
     #[arg(long)]
     js: bool,
+    /// Search lists and texts with vector instructions: for engines with the SIMD proposal
+    #[arg(long)]
+    simd: bool,
     #[command(flatten)]
     format: FormatArguments,
 }
@@ -39,7 +42,11 @@ pub(super) struct BuildArguments {
 pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
     let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
-    let built = wasm::build(program).map_err(|error| CliError::new(Exit::Invalid, error))?;
+    let options = wasm::Options {
+        simd: arguments.simd,
+    };
+    let built =
+        wasm::build_with(program, options).map_err(|error| CliError::new(Exit::Invalid, error))?;
     let mut files = vec![(arguments.output.clone(), built.wasm.as_slice())];
     if arguments.dts {
         files.push((

@@ -134,6 +134,8 @@ pub(super) struct Emitter<'p> {
     pub(super) layered: bool,
     /// Whether anything is charged: always, but where the cost of charging is measured.
     pub(super) metered: bool,
+    /// Whether searches use 128-bit vectors.
+    pub(super) simd: bool,
     types: Vec<(Vec<ValType>, Vec<ValType>)>,
     functions: Vec<(u32, Option<Function>, String)>,
     runtime: HashMap<Runtime, u32>,
@@ -158,6 +160,7 @@ impl<'p> Emitter<'p> {
             facts,
             layered,
             metered: true,
+            simd: false,
             types: Vec::new(),
             functions: Vec::new(),
             runtime: HashMap::new(),

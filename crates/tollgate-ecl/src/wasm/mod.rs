@@ -84,14 +84,30 @@ pub enum BuildError {
 #[cfg(any(test, feature = "oracle"))]
 #[must_use]
 pub fn build_without_gas(program: &Program) -> Vec<u8> {
-    module::emit(program, false).wasm
+    module::emit(program, false, Options::default()).wasm
+}
+
+/// What a module is made of, where there is a choice. It decides the same and charges the same whatever is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Whether lists and texts are searched with 128-bit vectors. Such a module needs an engine with WebAssembly's SIMD
+    /// proposal. Off by default.
+    pub simd: bool,
+}
+
+/// Emits the module of a program that any engine can run.
+///
+/// # Errors
+/// When the program is beyond [`GROUPS_MAX`], [`TABLE_BYTES_MAX`] or [`NESTING_MAX`].
+pub fn build(program: &Program) -> Result<Build, BuildError> {
+    build_with(program, Options::default())
 }
 
 /// Emits the module of a program.
 ///
 /// # Errors
-/// When the program is beyond [`GROUPS_MAX`], [`TABLE_BYTES_MAX`] or [`NESTING_MAX`].
-pub fn build(program: &Program) -> Result<Build, BuildError> {
+/// As [`build`].
+pub fn build_with(program: &Program, options: Options) -> Result<Build, BuildError> {
     let policy = || program.name.clone();
     if let Body::Policy(body) = &program.body
         && body.groups.len() > GROUPS_MAX
@@ -101,7 +117,7 @@ pub fn build(program: &Program) -> Result<Build, BuildError> {
             groups: body.groups.len(),
         });
     }
-    let emitted = module::emit(program, true);
+    let emitted = module::emit(program, true, options);
     if emitted.table_bytes > TABLE_BYTES_MAX {
         return Err(BuildError::TablesTooLarge {
             policy: policy(),

@@ -9,6 +9,7 @@ use wasm_encoder::{
     TableType, TypeSection, ValType,
 };
 
+use super::Options;
 use super::body::{Body, absolute};
 use super::emitter::{Emitter, global};
 use super::layout::{
@@ -43,11 +44,12 @@ struct Exports {
 }
 
 /// Emits the module of a program.
-pub(super) fn emit(program: &Program, metered: bool) -> Emitted {
+pub(super) fn emit(program: &Program, metered: bool, options: Options) -> Emitted {
     let uses = Uses::of(program);
     let facts = uses.facts.into_iter().collect();
     let mut e = Emitter::new(program, facts, uses.layered);
     e.metered = metered;
+    e.simd = options.simd;
     function::user_functions(&mut e);
     function::share_locals(&mut e);
     let evaluate = function::evaluate(&mut e, false);

@@ -11,7 +11,7 @@ use super::layout::{
 use crate::types::WORD;
 
 /// `(item, list) -> bool`: the item is an i64 (compared as a word), an f64, or two i64.
-pub(super) fn in_list(f: &mut Body, item: &[ValType]) {
+pub(super) fn in_list(e: &Emitter<'_>, f: &mut Body, item: &[ValType]) {
     let words = super::layout::length(item.len());
     let list = words;
     let [address, left] = f.locals(ValType::I32);
@@ -22,8 +22,16 @@ pub(super) fn in_list(f: &mut Body, item: &[ValType]) {
     f.get(list);
     f.i().i32_wrap_i64();
     f.set(left);
-    if let [ValType::I64] = item {
-        four_at_a_time(f, address, left);
+    match item {
+        [item @ (ValType::I64 | ValType::F64)] if e.simd => {
+            let all = f.local(ValType::V128);
+            f.get(0);
+            splat(f, *item);
+            f.set(all);
+            four_at_a_time(f, address, left, |f| two_pairs(f, *item, all, address));
+        }
+        [ValType::I64] => four_at_a_time(f, address, left, |f| four_words(f, address)),
+        _ => {}
     }
     let end = f.block(BlockType::Empty);
     let again = f.loop_();
@@ -65,14 +73,8 @@ pub(super) fn in_list(f: &mut Body, item: &[ValType]) {
     f.i32(0);
 }
 
-/// While four elements or more are left, compares four words in one step.
-fn four_at_a_time(f: &mut Body, address: u32, left: u32) {
-    let few = f.block(BlockType::Empty);
-    let again = f.loop_();
-    f.get(left);
-    f.i32(4);
-    f.i().i32_lt_u();
-    f.br_if(few);
+/// Whether one of the four words at the address is the item.
+fn four_words(f: &mut Body, address: u32) {
     f.i32(0);
     for word in 0..4 {
         let at = f.at(word * WORD);
@@ -80,6 +82,39 @@ fn four_at_a_time(f: &mut Body, address: u32, left: u32) {
         f.get(address);
         f.i().i64_load(at).i64_eq().i32_or();
     }
+}
+
+/// The same with vectors of two, for words and numbers: `all` is the item twice.
+fn two_pairs(f: &mut Body, item: ValType, all: u32, address: u32) {
+    for pair in 0..2 {
+        let at = f.at(pair * 2 * WORD);
+        f.get(all);
+        f.get(address);
+        f.i().v128_load(at);
+        match item {
+            ValType::F64 => f.i().f64x2_eq(),
+            _ => f.i().i64x2_eq(),
+        };
+    }
+    f.i().v128_or().v128_any_true();
+}
+
+fn splat(f: &mut Body, item: ValType) {
+    match item {
+        ValType::F64 => f.i().f64x2_splat(),
+        _ => f.i().i64x2_splat(),
+    };
+}
+
+/// While four elements or more are left, tests four in one step.
+fn four_at_a_time(f: &mut Body, address: u32, left: u32, test: impl FnOnce(&mut Body)) {
+    let few = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(left);
+    f.i32(4);
+    f.i().i32_lt_u();
+    f.br_if(few);
+    test(f);
     f.if_(BlockType::Empty);
     f.i32(1);
     f.i().return_();

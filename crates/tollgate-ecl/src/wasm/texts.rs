@@ -106,29 +106,108 @@ fn affix(e: &mut Emitter<'_>, f: &mut Body, at_end: bool) {
     e.call(f, Runtime::SameBytes);
 }
 
-/// A word with the byte in a local in every place.
-fn broadcast(f: &mut Body, address: u32, offset_minus_one: Option<u32>) -> u32 {
-    let word = f.local(I64);
-    let at = f.at(0);
-    f.get(address);
-    if let Some(length) = offset_minus_one {
-        f.get(length);
-        f.i().i32_add();
-        f.i32(1);
-        f.i().i32_sub();
+/// How the places of a text are tested for the first and the last byte of a needle, many at a time.
+///
+/// Both ways leave a mask whose lowest set bit is exact; higher ones may be false in words, and are tested again when they
+/// become the lowest.
+#[derive(Clone, Copy)]
+enum Stride {
+    /// Eight places in a word; the mask has eight bits for each.
+    Word,
+    /// Sixteen places in a vector; the mask has one bit for each.
+    Vector,
+}
+
+impl Stride {
+    fn places(self) -> u32 {
+        match self {
+            Self::Word => 8,
+            Self::Vector => 16,
+        }
     }
-    f.i().i64_load8_u(at);
-    f.i64(0x0101_0101_0101_0101);
-    f.i().i64_mul();
-    f.set(word);
-    word
+
+    /// The byte at an address, less one when there is a length to add first, in every place.
+    fn broadcast(self, f: &mut Body, address: u32, length: Option<u32>) -> u32 {
+        let at = f.at(0);
+        f.get(address);
+        if let Some(length) = length {
+            f.get(length);
+            f.i().i32_add();
+            f.i32(1);
+            f.i().i32_sub();
+        }
+        let all = match self {
+            Self::Word => {
+                f.i().i64_load8_u(at);
+                f.i64(0x0101_0101_0101_0101);
+                f.i().i64_mul();
+                f.local(I64)
+            }
+            Self::Vector => {
+                f.i().i32_load8_u(at).i8x16_splat();
+                f.local(ValType::V128)
+            }
+        };
+        f.set(all);
+        all
+    }
+
+    /// Leaves in a local the mask of the places from `place` on whose byte is `first` and whose byte `reach` further on is
+    /// `last`; branches on nothing.
+    fn candidates(
+        self,
+        f: &mut Body,
+        [place, reach]: [u32; 2],
+        [first, last]: [u32; 2],
+        mask: u32,
+    ) {
+        let at = f.at(0);
+        match self {
+            Self::Word => {
+                // A byte of x is zero where both bytes fit.
+                f.get(place);
+                f.i().i64_load(at).local_get(first).i64_xor();
+                f.get(place);
+                f.get(reach);
+                f.i().i32_add().i64_load(at).local_get(last).i64_xor();
+                f.i().i64_or();
+                f.set(mask);
+                f.get(mask);
+                f.i64(0x0101_0101_0101_0101);
+                f.i().i64_sub();
+                f.get(mask);
+                f.i64(u64::MAX);
+                f.i().i64_xor().i64_and();
+                f.i64(0x8080_8080_8080_8080);
+                f.i().i64_and();
+            }
+            Self::Vector => {
+                f.get(place);
+                f.i().v128_load(at).local_get(first).i8x16_eq();
+                f.get(place);
+                f.get(reach);
+                f.i().i32_add().v128_load(at).local_get(last).i8x16_eq();
+                f.i().v128_and().i8x16_bitmask().i64_extend_i32_u();
+            }
+        }
+        f.set(mask);
+    }
+
+    /// Turns the number of the lowest bit of a mask, on the stack, into the number of a place.
+    fn place_of_bit(self, f: &mut Body) {
+        if let Self::Word = self {
+            f.i32(3);
+            f.i().i32_shr_u();
+        }
+    }
 }
 
 /// `(text, needle) -> bool`
 ///
-/// Eight places at a time are tested for the needle's first and last byte. A place that passes is compared in full; when
+/// Many places at a time are tested for the needle's first and last byte. A place that passes is compared in full; when
 /// that has been in vain for more bytes than the text has, [`contains_linear`] takes over, so the whole stays linear.
 pub(super) fn contains(e: &mut Emitter<'_>, f: &mut Body) {
+    let stride = if e.simd { Stride::Vector } else { Stride::Word };
     let (text, length) = open(f, 0);
     let (needle, bytes) = open(f, 1);
     f.get(bytes);
@@ -142,11 +221,10 @@ pub(super) fn contains(e: &mut Emitter<'_>, f: &mut Body) {
     f.if_(BlockType::Empty);
     return_bool(f, false);
     f.end();
-    let first = broadcast(f, needle, None);
-    let last = broadcast(f, needle, Some(bytes));
+    let first = stride.broadcast(f, needle, None);
+    let last = stride.broadcast(f, needle, Some(bytes));
     let [place, stop, reach, budget, found] = f.locals(I32);
     let candidates = f.local(I64);
-    let at = f.at(0);
     f.get(text);
     f.set(place);
     // One past the last place.
@@ -171,34 +249,18 @@ pub(super) fn contains(e: &mut Emitter<'_>, f: &mut Body) {
     f.get(stop);
     f.i().i32_ge_u();
     f.br_if(end);
-    // A byte of x is zero where both bytes fit.
-    f.get(place);
-    f.i().i64_load(at).local_get(first).i64_xor();
-    f.get(place);
-    f.get(reach);
-    f.i().i32_add().i64_load(at).local_get(last).i64_xor();
-    f.i().i64_or();
-    f.set(candidates);
-    // The lowest bit set here is exact; higher ones may be false, and are tested again when they become the lowest.
+    stride.candidates(f, [place, reach], [first, last], candidates);
     f.get(candidates);
-    f.i64(0x0101_0101_0101_0101);
-    f.i().i64_sub();
-    f.get(candidates);
-    f.i64(u64::MAX);
-    f.i().i64_xor().i64_and();
-    f.i64(0x8080_8080_8080_8080);
-    f.i().i64_and();
-    f.tee(candidates);
     f.i().i64_eqz();
     f.if_(BlockType::Empty);
-    add(f, place, 8);
+    add(f, place, stride.places());
     f.br(again);
     f.end();
     f.get(place);
     f.get(candidates);
     f.i().i64_ctz().i32_wrap_i64();
-    f.i32(3);
-    f.i().i32_shr_u().i32_add();
+    stride.place_of_bit(f);
+    f.i().i32_add();
     f.tee(found);
     f.get(stop);
     f.i().i32_ge_u();

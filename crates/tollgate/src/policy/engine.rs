@@ -37,6 +37,9 @@ pub struct WasmEngineConfig {
     pub memory_bytes: usize,
     /// Whether machine code is optimised, which takes longer. Without it policies compile sooner and decide slower.
     pub optimise: bool,
+    /// Whether policies compiled here search lists and texts with vector instructions. By default when the crate is built with its
+    /// feature `simd`. It changes no decision and no gas.
+    pub simd: bool,
 }
 
 impl Default for WasmEngineConfig {
@@ -46,6 +49,7 @@ impl Default for WasmEngineConfig {
             cached_policies: CACHED_POLICIES_DEFAULT,
             memory_bytes: MEMORY_BYTES_DEFAULT,
             optimise: true,
+            simd: cfg!(feature = "simd"),
         }
     }
 }
@@ -101,7 +105,10 @@ impl WasmPolicyEngine {
         if let Some(policy) = self.cached(&program.hash) {
             return Ok(policy);
         }
-        let built = wasm::build(&program).map_err(|source| PolicyError::Build {
+        let options = wasm::Options {
+            simd: self.inner.config.simd,
+        };
+        let built = wasm::build_with(&program, options).map_err(|source| PolicyError::Build {
             policy: program.name.clone(),
             source,
         })?;

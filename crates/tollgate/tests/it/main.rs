@@ -18,6 +18,7 @@ mod policy_effects;
 mod policy_engine;
 mod policy_facts;
 mod policy_guest;
+mod policy_simd;
 mod policy_unknown;
 mod policy_wasm32;
 mod support;

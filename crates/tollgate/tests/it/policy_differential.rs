@@ -12,8 +12,13 @@ use tollgate_ecl::oracle::{self, Evaluation};
 use tollgate_ecl::outcome::{Explanation, LeafTrace};
 use tollgate_ecl::value::{self, Value};
 
-fn engine() -> WasmPolicyEngine {
-    WasmPolicyEngine::new(WasmEngineConfig::default()).unwrap()
+/// Every second program is compiled with vector instructions.
+fn engine(seed: u64) -> WasmPolicyEngine {
+    let config = WasmEngineConfig {
+        simd: seed % 2 == 1,
+        ..WasmEngineConfig::default()
+    };
+    WasmPolicyEngine::new(config).unwrap()
 }
 
 fn seeds() -> std::ops::Range<u64> {
@@ -28,7 +33,7 @@ fn seeds() -> std::ops::Range<u64> {
 fn random_programs_do_the_same_as_in_the_reference_evaluator() {
     let mut failures = Vec::new();
     for seed in seeds() {
-        let engine = engine();
+        let engine = engine(seed);
         let case = generate::case(seed, 4);
         let policy = engine.compile(Arc::new(case.program.clone())).unwrap();
         for (number, run) in case.runs.iter().enumerate() {

@@ -4,10 +4,13 @@
 //! operand; and measured gas is compared with the program's static bound. The reference is also compared with itself on the
 //! program without its indexes, which must decide alike. A difference is shrunk before it is shown.
 
+mod campaign;
 mod shrink;
 
 use std::fmt;
 use std::sync::Arc;
+
+pub use self::campaign::Campaign;
 
 use crate::gas::Gas;
 use crate::generate::{self, Case, Random, RandomFacts, Run};
@@ -214,7 +217,8 @@ pub fn check_program(
 
 fn check_case(case: &Case, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
     let mut found = Vec::new();
-    let by_index = index_differs(case);
+    let expected = Expected::of(case);
+    let by_index = expected.index_differs();
     for engine in engines {
         // What is left of an index's conditions after shrinking need not fit it, so then nothing is shrunk.
         if let Some(about) = by_index.clone() {
@@ -226,8 +230,9 @@ fn check_case(case: &Case, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
                 case: case.clone(),
                 whole,
             });
-        } else if let Some(about) = differs(case, engine.as_mut()) {
+        } else if let Some(about) = expected.differs(engine.as_mut()) {
             let whole = (about, Box::new(case.clone()));
+            let differs = |case: &Case, engine: &mut dyn Engine| Expected::of(case).differs(engine);
             let case = shrink::shrink(case.clone(), &mut |smaller| {
                 differs(smaller, engine.as_mut()).is_some()
             });
@@ -243,34 +248,46 @@ fn check_case(case: &Case, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
     found
 }
 
-/// How an engine differs from the reference on a case.
-fn differs(case: &Case, engine: &mut dyn Engine) -> Option<String> {
-    let program = Arc::new(case.program.clone());
-    let wanted: Vec<Outcome> = case
-        .runs
-        .iter()
-        .map(|run| reference(&program, run))
-        .collect();
-    for outcome in &wanted {
-        if let Some(about) = beyond(&program.gas_bound, &outcome.verdict.gas) {
-            return Some(about);
-        }
-    }
-    if let Err(refusal) = engine.load(&program) {
-        return Some(format!("it refuses the program: {refusal}"));
-    }
-    case.runs.iter().zip(&wanted).find_map(|(run, wanted)| {
-        let given = engine.run(run);
-        difference(wanted, &given)
-    })
+/// A case with what the reference gives for each of its runs.
+struct Expected<'c> {
+    case: &'c Case,
+    program: Arc<Program>,
+    outcomes: Vec<Outcome>,
 }
 
-/// How the reference with its indexes differs from itself without them.
-fn index_differs(case: &Case) -> Option<String> {
-    let plain = without_indexes(&case.program)?;
-    case.runs.iter().find_map(|run| {
-        unlike_without_indexes(&reference(&case.program, run), &reference(&plain, run))
-    })
+impl<'c> Expected<'c> {
+    fn of(case: &'c Case) -> Self {
+        let runs = case.runs.iter();
+        Self {
+            case,
+            program: Arc::new(case.program.clone()),
+            outcomes: runs.map(|run| reference(&case.program, run)).collect(),
+        }
+    }
+
+    /// How an engine differs from the reference.
+    fn differs(&self, engine: &mut dyn Engine) -> Option<String> {
+        for outcome in &self.outcomes {
+            if let Some(about) = beyond(&self.program.gas_bound, &outcome.verdict.gas) {
+                return Some(about);
+            }
+        }
+        if let Err(refusal) = engine.load(&self.program) {
+            return Some(format!("it refuses the program: {refusal}"));
+        }
+        let mut runs = self.case.runs.iter().zip(&self.outcomes);
+        runs.find_map(|(run, wanted)| {
+            let given = engine.run(run);
+            difference(wanted, &given)
+        })
+    }
+
+    /// How the reference with its indexes differs from itself without them.
+    fn index_differs(&self) -> Option<String> {
+        let plain = without_indexes(&self.program)?;
+        let mut runs = self.case.runs.iter().zip(&self.outcomes);
+        runs.find_map(|(run, indexed)| unlike_without_indexes(indexed, &reference(&plain, run)))
+    }
 }
 
 /// The program with every rule tried in order, when it has an index.

@@ -543,7 +543,7 @@ impl Walk<'_> {
             }
             _ => self.facts.ask(kind, &texts).map_err(failed)?,
         };
-        self.reserve(1024 * 1024)?;
+        self.reserve(answer_bytes(&answer))?;
         write_answer(
             kind,
             &answer,
@@ -741,6 +741,17 @@ impl Walk<'_> {
             *component = f64::from_bits(self.word(value[0] as u32 + offset)?);
         }
         Ok(vector)
+    }
+}
+
+/// No fewer bytes than an answer takes: what it is, and the words of its texts.
+fn answer_bytes(answer: &Answer) -> usize {
+    let word = WORD as usize;
+    let text = |text: &String| text.len().next_multiple_of(word) + 2 * word;
+    match answer {
+        Answer::Text(only) => text(only),
+        Answer::Texts(texts) => 2 * word + texts.iter().map(text).sum::<usize>(),
+        _ => 8 * word,
     }
 }
 

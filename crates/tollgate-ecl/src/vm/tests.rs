@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{CompiledProgram, Optimise, Vm, samples};
+use super::{CompiledProgram, Optimise, Vm, bytecode, samples};
 use crate::facts::{Answer, FactError, Facts};
 use crate::gas::GasLimits;
 use crate::ir::{Decision, FactKind, Program};
 use crate::outcome::{EvalError, GasLayer};
-use crate::{input, oracle};
+use crate::{generate, input, oracle};
 
 /// Knows the trust of dids that do not end in `?`.
 struct Known;
@@ -200,4 +200,24 @@ fn an_input_for_another_program_is_refused() {
     let mut vm = Vm::new(Arc::new(CompiledProgram::new(other).unwrap()));
     let verdict = vm.evaluate(&input, &mut Known, &GasLimits::total(1000));
     assert_eq!(verdict.result, Err(EvalError::WrongInput));
+}
+
+#[test]
+fn the_random_programs_of_the_differential_tests_use_every_instruction() {
+    let mut used = vec![0_u32; bytecode::TABLE.len()];
+    for seed in 0..4_000 {
+        let program = generate::program(&mut generate::Random::new(seed));
+        for level in [Optimise::None, Optimise::Full] {
+            let compiled = CompiledProgram::with(program.clone(), level).unwrap();
+            for op in &compiled.code().ops {
+                used[op.number()] += 1;
+            }
+        }
+    }
+    let unused: Vec<_> = bytecode::TABLE
+        .iter()
+        .zip(&used)
+        .filter_map(|(instruction, &times)| (times == 0).then_some(instruction.name))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
 }

@@ -8,22 +8,33 @@ use tollgate_ecl::generate::{RandomFacts, Run};
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::{value, wasm};
 
+/// How modules are made and compiled.
+#[derive(Clone, Copy)]
+pub(crate) struct Choices {
+    /// Whether machine code is optimised.
+    pub(crate) optimise: bool,
+    /// Whether vector instructions are used.
+    pub(crate) simd: bool,
+}
+
 /// The engine under test. Programs are not kept: each is used once, and compiling it is most of the work.
 pub(crate) struct WebAssembly {
     engine: WasmPolicyEngine,
+    simd: bool,
     loaded: Option<(Arc<Program>, Box<WasmInstance>)>,
 }
 
 impl WebAssembly {
-    pub(crate) fn new(optimise: bool) -> Self {
+    pub(crate) fn new(choices: Choices) -> Self {
         let config = WasmEngineConfig {
             cached_policies: 0,
-            optimise,
+            optimise: choices.optimise,
             ..WasmEngineConfig::default()
         };
         match WasmPolicyEngine::new(config) {
             Ok(engine) => Self {
                 engine,
+                simd: choices.simd,
                 loaded: None,
             },
             Err(error) => panic!("this machine cannot run compiled code: {error}"),
@@ -38,7 +49,8 @@ impl Engine for WebAssembly {
 
     fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
         self.loaded = None;
-        let module = wasm::build(program).map_err(|error| error.to_string())?;
+        let module = wasm::build_with(program, wasm::Options { simd: self.simd })
+            .map_err(|error| error.to_string())?;
         let policy = self.engine.load(&module.wasm, Some(&program.hash));
         let instance = policy.and_then(|policy| policy.instance());
         let instance = instance.map_err(|error| format!("{error:?}"))?;

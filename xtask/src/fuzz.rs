@@ -1,12 +1,15 @@
-//! `cargo xtask fuzz`: the properties of the policy language on random changes of a corpus, optimised, on a stable compiler.
+//! `cargo xtask fuzz`: the properties of the policy language on random changes of a corpus, on a stable compiler.
+
+use std::process::Command;
 
 use anyhow::Result;
 
-use crate::cargo;
+use crate::{cargo, paths};
 
-/// Runs it with the arguments given; see `crates/tollgate-ecl/examples/ecl-fuzz.rs`. Only the language is built: it is light.
+/// Runs it with the arguments given; see `crates/tollgate-ecl/examples/ecl-fuzz.rs`. The tests have built it already.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let build = "run --release -p tollgate-ecl --features oracle --example ecl-fuzz --";
-    let arguments = arguments.iter().map(String::as_str);
-    cargo::run(&mut cargo::cargo(build.split(' ').chain(arguments)))
+    let build = "build --workspace --features tollgate-ecl/oracle --example ecl-fuzz";
+    cargo::run(&mut cargo::cargo(build.split(' ')))?;
+    let built = paths::target().join("debug/examples/ecl-fuzz");
+    cargo::run(Command::new(built).args(arguments))
 }

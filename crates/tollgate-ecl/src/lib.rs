@@ -25,6 +25,8 @@ pub mod format;
 pub mod gas;
 #[cfg(any(test, feature = "oracle"))]
 pub mod generate;
+#[cfg(any(test, feature = "oracle"))]
+pub mod grammar;
 pub mod identifier;
 mod index;
 pub mod input;

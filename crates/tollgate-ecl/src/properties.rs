@@ -3,11 +3,16 @@
 //! Each property reads its bytes as it needs them and panics when it does not hold. None may hang or use more memory than a
 //! multiple of what it is given.
 
+use std::sync::LazyLock;
+
 use crate::bundle::Bundle;
 use crate::check::compile;
+use crate::codes::Code;
+use crate::codes::parser::{DUPLICATE_ENTRY, MISSING_ENTRY, TOO_DEEP, UNKNOWN_WORD};
 use crate::facts::Facts as _;
 use crate::format::format;
 use crate::generate::{self, Random, RandomFacts, case};
+use crate::grammar::{Grammar, sentence};
 use crate::input::Encoder;
 use crate::lexer::lex;
 use crate::oracle;
@@ -84,6 +89,11 @@ pub const ALL: &[Property] = &[
         name: "ecl_program",
         corpus: Corpus::Seeds,
         holds: the_reference_keeps_its_rules,
+    },
+    Property {
+        name: "ecl_grammar",
+        corpus: Corpus::Seeds,
+        holds: sentences_of_the_grammar_are_read_and_formatted,
     },
 ];
 
@@ -182,16 +192,43 @@ pub fn files_are_loaded_or_refused(bytes: &[u8]) {
 
 /// The reference evaluator breaks none of its own rules on a random program. The first eight bytes are the seed.
 pub fn the_reference_keeps_its_rules(bytes: &[u8]) {
-    let mut seed = [0; 8];
-    for (to, from) in seed.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    let case = case(u64::from_le_bytes(seed), 1);
+    let case = case(seed(bytes), 1);
     for run in &case.runs {
         let mut facts = RandomFacts::new(run.facts);
         let verdict = oracle::evaluate(&case.program, &run.input, &mut facts, &run.limits);
         assert_ne!(verdict.result, Err(EvalError::Internal));
     }
+}
+
+/// What docs/language.md says is a file, the parser reads, and the formatter changes only its look. The first eight bytes
+/// are the seed.
+pub fn sentences_of_the_grammar_are_read_and_formatted(bytes: &[u8]) {
+    static GRAMMAR: LazyLock<Grammar> = LazyLock::new(Grammar::of_the_document);
+    let text = sentence(&GRAMMAR, "file", &mut Random::new(seed(bytes)));
+    let parsed = parse(0, &text);
+    let bundle = Bundle::single("sentence.ecl", text.as_str());
+    // What a grammar does not say: entries that are missing or stand twice, and names of entries behind a `body: |`.
+    let beside_the_grammar =
+        |code: Code| [DUPLICATE_ENTRY, MISSING_ENTRY, UNKNOWN_WORD, TOO_DEEP].contains(&code);
+    let wrong = parsed.diagnostics.iter();
+    let wrong: Vec<_> = wrong
+        .filter(|d| !beside_the_grammar(d.code))
+        .cloned()
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{text}\n{}",
+        render(&bundle, &wrong, Style::Plain)
+    );
+    formatting_changes_only_the_look(text.as_bytes());
+}
+
+fn seed(bytes: &[u8]) -> u64 {
+    let mut seed = [0; 8];
+    for (to, from) in seed.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(seed)
 }
 
 /// Bytes that differ from a text of the corpus in a few places, or that are random altogether.

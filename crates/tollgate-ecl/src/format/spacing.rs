@@ -14,6 +14,8 @@ pub(super) enum Role {
     Kind(TokenKind),
     /// A name or a closing bracket: an operand ends here.
     Operand,
+    /// A number: a `.` that touched it would be read as its point.
+    Number,
     /// `f` in `f(a)`: a `(` touches it.
     Callable,
     /// A unit that touches its number.
@@ -78,7 +80,8 @@ pub(super) fn role(text: &str, tokens: &[Token], index: usize, unit: bool, befor
         }
         T::Ident | T::HasCredential | T::ConformsTo => Role::Callable,
         _ if name => Role::Callable,
-        T::Number | T::Str | T::Regex | T::True | T::False | T::None => Role::Operand,
+        T::Number => Role::Number,
+        T::Str | T::Regex | T::True | T::False | T::None => Role::Operand,
         T::CloseBrace | T::CloseBracket | T::CloseParen => Role::Kind(token.kind),
         T::Minus if !ends_operand(before) => Role::Prefix,
         kind => Role::Kind(kind),
@@ -88,7 +91,7 @@ pub(super) fn role(text: &str, tokens: &[Token], index: usize, unit: bool, befor
 fn ends_operand(role: Role) -> bool {
     use TokenKind as T;
     match role {
-        Role::Operand | Role::Callable | Role::TightUnit | Role::TypeClose => true,
+        Role::Operand | Role::Number | Role::Callable | Role::TightUnit | Role::TypeClose => true,
         Role::Kind(kind) => matches!(kind, T::CloseBrace | T::CloseBracket | T::CloseParen),
         Role::Start | Role::Prefix | Role::TypeOpen => false,
     }
@@ -112,8 +115,9 @@ pub(super) fn blank(before: Role, next: Role) -> bool {
             | Role::TypeOpen
             | Role::Kind(T::OpenParen | T::OpenBracket | T::Dot | T::QuestionDot | T::At)
     );
+    let point = before == Role::Number && next == Role::Kind(T::Dot);
     let call = before == Role::Callable && next == Role::Kind(T::OpenParen);
-    !glued_before && !glued_behind && !call
+    point || (!glued_before && !glued_behind && !call)
 }
 
 /// True for AND or OR as an operator: lines are broken before it.

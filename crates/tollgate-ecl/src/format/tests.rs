@@ -170,3 +170,9 @@ fn a_text_with_errors_is_not_formatted() {
         "# only\n\n# this\n"
     );
 }
+
+#[test]
+fn a_point_behind_a_number_does_not_become_its_decimal_point() {
+    let text = "fn f() -> int {\n  let a = 42 .b\n  a\n}\n";
+    assert_eq!(formatted(text), text);
+}

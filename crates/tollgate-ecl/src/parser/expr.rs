@@ -538,7 +538,10 @@ impl Parser<'_> {
             no_else: true,
             ..context
         };
-        let cond = self.expr_in(inner);
+        let cond = self.expr_in(Context {
+            no_else: false,
+            ..context
+        });
         let mut height = self.height;
         if !self.eat(TokenKind::Then) {
             let diagnostic = self

@@ -65,6 +65,9 @@ pub(super) fn run(arguments: &EvalArguments) -> CliResult<Exit> {
         let advice = advice.map(Advice::headline);
         let lines = decided.reasons.lines().into_iter().chain(advice);
         print(&in_words(&decided, &lines.collect::<Vec<_>>()))?;
+        if let Some(hint) = arguments.request.hint(&decided.verdict) {
+            print(&hint)?;
+        }
     }
     Ok(exit(&decided.verdict))
 }

@@ -8,6 +8,7 @@ use tollgate_ecl::check::Compiled;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::input::{Encoder, Input};
 use tollgate_ecl::ir::Program;
+use tollgate_ecl::outcome::{EvalError, Verdict};
 use tollgate_ecl::providers::MemoryFacts;
 
 use super::source::{self, Source};
@@ -80,8 +81,13 @@ impl RequestArguments {
             Some(path) => (path, source::read_bytes(Path::new(path), JSON_BYTES_MAX)?),
             None => ("--input", text.clone().into_bytes()),
         };
+        let forgotten = name == "--input" && Path::new(text).is_file();
+        let hint = match forgotten {
+            true => format!("; to read the file, write `--input @{text}`"),
+            false => String::new(),
+        };
         let invalid = |e: &dyn std::fmt::Display| {
-            CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {e}"))
+            CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {e}{hint}"))
         };
         serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| invalid(&e))?;
         String::from_utf8(bytes).map_err(|e| invalid(&e))
@@ -104,11 +110,26 @@ impl RequestArguments {
         let Some(path) = &self.facts else {
             return Ok(MemoryFacts::new());
         };
+        // As `--input` has it.
+        let path = path.strip_prefix('@').unwrap_or(path);
         let bytes = source::read_bytes(Path::new(path), JSON_BYTES_MAX)?;
         let invalid =
             |e: &dyn std::fmt::Display| CliError::message(Exit::Invalid, format!("`{path}`: {e}"));
         let text = String::from_utf8(bytes).map_err(|e| invalid(&e))?;
         MemoryFacts::from_json_str(&text).map_err(|e| invalid(&e))
+    }
+
+    /// What to do about an evaluation that ended for want of a fact, when no facts were given.
+    pub(super) fn hint(&self, verdict: &Verdict) -> Option<String> {
+        let Err(EvalError::UnknownFact { kind, .. }) = verdict.result else {
+            return None;
+        };
+        self.facts.is_none().then(|| {
+            format!(
+                "help: the host knows no facts: give `{}` and others with `--facts FILE` (docs/facts.md)\n",
+                kind.name()
+            )
+        })
     }
 
     pub(super) fn limits(&self, program: &Program) -> GasLimits {

@@ -8,6 +8,7 @@ use tollgate::state::{Import, Store};
 use super::{StateArguments, of_state, read_text};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::output;
 
 /// Bytes of a file of facts.
 const FACTS_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -37,15 +38,44 @@ pub(super) struct LearnArguments {
 
 pub(super) fn run(arguments: &LearnArguments) -> CliResult<Exit> {
     let text = read_text(&arguments.facts, FACTS_BYTES_MAX)?;
-    let facts: Import = serde_json::from_str(&text).map_err(|error| {
+    let invalid = |error: &dyn std::fmt::Display| {
         let message = format!("`{}`: {error}", arguments.facts.display());
         CliError::message(Exit::Invalid, message)
-    })?;
+    };
+    // A list of the sections' values would be taken for the sections.
+    if text.trim_start().starts_with('[') {
+        return Err(invalid(&"a list, where an object of sections is wanted"));
+    }
+    let facts: Import = serde_json::from_str(&text).map_err(|error| invalid(&error))?;
     let now = arguments.state.now()?;
     let write = || {
         let mut store = Store::create(&arguments.state.state)?;
         store.import(&facts, arguments.state.documents().as_ref(), now)
     };
     write().map_err(|error| CliError::new(of_state(&error), error))?;
+    output::answer(learned(&facts).as_bytes())?;
     Ok(Exit::Success)
+}
+
+/// `learned trust 1, issuers 2`: the sections that had something in them.
+fn learned(facts: &Import) -> String {
+    let values = facts.stores.values().map(|entries| entries.0.len());
+    let sections = [
+        ("trust", facts.trust.len()),
+        ("members", facts.members.len()),
+        ("dampening", facts.dampening.len()),
+        ("issuers", facts.issuers.len()),
+        ("credentials", facts.credentials.len()),
+        ("revocations", facts.revocations.len()),
+        ("stores", values.sum()),
+        ("mana", facts.mana.len()),
+    ];
+    let some = sections.iter().filter(|(_, count)| *count > 0);
+    let some: Vec<_> = some
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    match some.as_slice() {
+        [] => "nothing to learn\n".to_owned(),
+        some => format!("learned {}\n", some.join(", ")),
+    }
 }

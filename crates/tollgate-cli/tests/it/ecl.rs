@@ -258,6 +258,36 @@ fn facts_that_would_be_guessed_are_refused() {
 }
 
 #[test]
+fn facts_and_inputs_that_were_forgotten_are_hinted_at() {
+    let ran = ecl(["eval", "p.ecl", "--input", FAR]).ends_with(3);
+    assert!(
+        ran.stdout
+            .contains("`trust` and others with `--facts FILE`"),
+        "{}",
+        ran.stdout
+    );
+    let ran = ecl(["eval", "p.ecl", "--input", "near.json"])
+        .file("near.json", NEAR)
+        .ends_with(65);
+    assert!(
+        ran.stderr.contains("`--input @near.json`"),
+        "{}",
+        ran.stderr
+    );
+    ecl([
+        "eval",
+        "p.ecl",
+        "--input",
+        "@near.json",
+        "--facts",
+        "@facts.json",
+    ])
+    .file("near.json", NEAR)
+    .file("facts.json", "{}")
+    .ends_with(0);
+}
+
+#[test]
 fn bench_and_disasm_answer() {
     let ran = ecl([
         "bench",

@@ -253,6 +253,25 @@ fn what_is_wrong_has_its_exit_code() {
     let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
     let unknown = learn.file("facts.json", r#"{"truts": {}}"#).ends_with(65);
     assert!(unknown.stderr.contains("truts"), "{}", unknown.stderr);
+    let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+    let list = learn.file("facts.json", "[]").ends_with(65);
+    assert!(
+        list.stderr.contains("an object of sections"),
+        "{}",
+        list.stderr
+    );
+}
+
+#[test]
+fn learning_says_what_was_learned() {
+    let learn = |facts: &str| {
+        let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+        learn.file("facts.json", facts).ends_with(0).stdout
+    };
+    let facts =
+        r#"{ "members": { "did:e:a": "home" }, "stores": { "s": { "a": "1", "b": "2" } } }"#;
+    assert_eq!(learn(facts), "learned members 1, stores 2\n");
+    assert_eq!(learn("{}"), "nothing to learn\n");
 }
 
 #[test]

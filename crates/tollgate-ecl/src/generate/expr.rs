@@ -7,7 +7,7 @@ use crate::ir::{
     LoopKind, PointId, UnaryOp,
 };
 use crate::testing;
-use crate::types::{FieldDef, RecordId, Type};
+use crate::types::{FieldDef, RecordId, Repr, Type};
 
 /// Types that have an order and a sum.
 const SUMMABLE: [Type; 3] = [Type::Int, Type::Number, Type::Decimal];
@@ -368,6 +368,11 @@ impl Generator<'_> {
                     1 => Type::Number,
                     _ => self.word_type(),
                 };
+                if self.random.flip()
+                    && let Some(at_hand) = self.in_input()
+                {
+                    return at_hand;
+                }
                 let item = self.boxed(&element, depth);
                 let list = Box::new(self.searched(&element, depth));
                 expr(ExprKind::In { item, list }, ty)
@@ -584,6 +589,44 @@ impl Generator<'_> {
             body,
         };
         self.fallible(kind, ty)
+    }
+
+    /// Whether what is at hand is in a list of the input: engines have instructions of their own for it.
+    fn in_input(&mut self) -> Option<Expr> {
+        let lists = self.paths.iter().filter_map(|(address, ty)| match ty {
+            Type::List(element, _) if element.repr() == Repr::Word => {
+                Some((*address, ty.clone(), Type::clone(element)))
+            }
+            _ => None,
+        });
+        let lists: Vec<_> = lists.collect();
+        if lists.is_empty() {
+            return None;
+        }
+        let (address, list, element) = self.random.pick(&lists).clone();
+        let mut fields = Vec::new();
+        for id in &self.scope {
+            let Some(Type::Record(record)) = self.locals.get(id.0 as usize) else {
+                continue;
+            };
+            let record = self.program.records.get(record.0 as usize);
+            let of_type = record.into_iter().flat_map(|record| &record.fields);
+            let of_type = of_type.filter(|field| field.ty == element);
+            fields.extend(of_type.map(|field| (*id, field.offset)));
+        }
+        let item = if fields.is_empty() || self.random.flip() {
+            self.leaf(&element)
+        } else {
+            let (local, offset) = *self.random.pick(&fields);
+            let ty = self.locals.get(local.0 as usize)?.clone();
+            let base = Box::new(expr(ExprKind::Local(local), &ty));
+            expr(ExprKind::Field { base, offset }, &element)
+        };
+        let (item, list) = (
+            Box::new(item),
+            Box::new(expr(ExprKind::Input(address), &list)),
+        );
+        Some(expr(ExprKind::In { item, list }, &Type::Bool))
     }
 
     /// A list that only its elements are read of: delegates are a longer one than other lists.

@@ -45,8 +45,16 @@ impl Generator<'_> {
         let mut rules: Vec<Rule> = Vec::new();
         let mut types: Vec<Vec<Type>> = Vec::new();
         let mut shape_leaves: Vec<Vec<Leaf>> = Vec::new();
-        for i in 0..self.random.below(4) {
-            let shared = !shapes.is_empty() && self.random.flip();
+        // Engines keep many alike rules in a table.
+        let table = self.random.once_in(10);
+        let count = if table {
+            self.random.between(17, 24)
+        } else {
+            self.random.below(4)
+        };
+        for i in 0..count {
+            let own = if table { 8 } else { 2 };
+            let shared = !shapes.is_empty() && !self.random.once_in(own);
             if !shared {
                 self.params = self.random.flip().then(Vec::new);
                 let condition = self.condition();
@@ -121,10 +129,11 @@ impl Generator<'_> {
                 truth(ExprKind::Unary { op, expr })
             }
             _ => {
+                let depth = u32::from(!self.random.once_in(4)) * 2;
                 let inner = if self.random.once_in(3) {
-                    self.truth(2)
+                    self.truth(depth)
                 } else {
-                    self.comparison(2)
+                    self.comparison(depth)
                 };
                 self.probe(inner, leaves)
             }

@@ -34,7 +34,7 @@ pub(crate) enum When {
     /// Whenever a rule can be left out: for tests.
     #[cfg_attr(
         not(any(test, feature = "oracle")),
-        expect(dead_code, reason = "for tests")
+        allow(dead_code, reason = "for tests")
     )]
     Possible,
 }

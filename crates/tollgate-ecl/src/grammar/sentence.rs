@@ -107,14 +107,18 @@ impl<'g> Writer<'g, '_> {
             }
             Node::Sequence(nodes) => {
                 for (place, node) in nodes.iter().enumerate() {
-                    // A record before a block needs parentheses.
-                    let looked_at = place == 1 && before_block(nodes);
-                    self.in_parentheses(looked_at, |writer| writer.node(node, argument, depth));
+                    // A record before a block needs parentheses, and so does an `else` before that of an `if`.
+                    let apart = place == 1 && before_block(nodes)
+                        || place > 0 && is_text(nodes, place - 1, "then");
+                    self.in_parentheses(apart, |writer| writer.node(node, argument, depth));
                 }
             }
             Node::Choice(nodes) => self.choice(nodes, argument, depth),
             Node::Repeat { node, least, most } => {
-                let times = if self.goes_on(depth) {
+                // Alone it would take the next statement for its value.
+                let times = if self.last == "return" {
+                    1
+                } else if self.goes_on(depth) {
                     self.random.between(u64::from(*least), u64::from(*most))
                 } else {
                     u64::from(*least)
@@ -174,23 +178,14 @@ impl<'g> Writer<'g, '_> {
             "reserved" => RESERVED,
             "code" => &["E0404", "E0401"],
             "unit" => {
+                // Behind a blank it would be a key before a `:`.
                 let unit = self.random.pick(UNITS);
-                if self.random.flip() {
-                    self.text.push_str(unit);
-                    self.last = unit;
-                } else {
-                    self.write(unit);
-                }
+                self.text.push_str(unit);
+                self.last = unit;
                 return true;
             }
             "sep" => {
-                let end = self.random.pick(&[
-                    "\n",
-                    "\n",
-                    ",",
-                    " # a remark\n",
-                    "\n\n// another, \"odd\"\n",
-                ]);
+                let end = self.random.pick(&["\n", "\n", ",", "\n\n\n"]);
                 self.text.push_str(end);
                 self.last = "";
                 return true;
@@ -234,4 +229,8 @@ fn before_block(nodes: &[Node]) -> bool {
         return false;
     };
     matches!(&**word, "match" | "if") && &**block == "block"
+}
+
+fn is_text(nodes: &[Node], place: usize, text: &str) -> bool {
+    matches!(nodes.get(place), Some(Node::Text(found)) if &**found == text)
 }

@@ -423,12 +423,23 @@ impl<'a> Parser<'a> {
         let token = self.current();
         match token.kind {
             TokenKind::Comma | TokenKind::CloseBrace | TokenKind::Eof => true,
-            TokenKind::Minus => false,
+            TokenKind::Minus => token.line_before && self.at_negative_arm(),
             TokenKind::CloseParen | TokenKind::CloseBracket => false,
             _ if token.line_before => true,
             _ if kind == BlockKind::Lines => token.kind.is_word(),
             _ => self.at_key(),
         }
+    }
+
+    /// `-1 =>`, `-5km |`, `-1 if`: an arm of a `match`.
+    fn at_negative_arm(&self) -> bool {
+        let unit = usize::from(self.peek(2).kind == TokenKind::Ident);
+        let behind = self.peek(2 + unit).kind;
+        self.peek(1).kind == TokenKind::Number
+            && matches!(
+                behind,
+                TokenKind::FatArrow | TokenKind::Pipe | TokenKind::If
+            )
     }
 
     /// Skips the rest of an entry that began at token `before`, brackets as a whole.

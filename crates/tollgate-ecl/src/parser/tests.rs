@@ -412,3 +412,18 @@ fn an_entry_that_cannot_begin_is_skipped() {
         );
     }
 }
+
+#[test]
+fn an_arm_may_begin_with_a_negative_number() {
+    for text in [
+        "fn f(x: int) -> int {\n  match x {\n    1 => 5\n    -1 => 6\n    -2 | -3 => 7\n    _ => 8\n  }\n}\n",
+        "fn f(x: length) -> int {\n  match x {\n    1km => 5\n    -1km => 6\n    _ => 8\n  }\n}\n",
+    ] {
+        assert!(codes(text).is_empty(), "{text}");
+        // The formatter puts commas there.
+        let formatted = crate::format::format(text).unwrap();
+        assert!(codes(&formatted).is_empty(), "{formatted}");
+    }
+    // Not an arm: the expression of the line before goes on, or does not.
+    assert!(!codes("fn f(x: int) -> int {\n  match x {\n    1 => 5\n    - x\n  }\n}\n").is_empty());
+}

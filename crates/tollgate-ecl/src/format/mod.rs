@@ -19,11 +19,29 @@ pub const LINE_WIDTH: usize = 100;
 /// Blanks of one level.
 pub const INDENT: usize = 2;
 
+/// Times a text is printed at most. Two are enough for every text known; most take one.
+const ROUNDS: usize = 4;
+
 /// Formats a text.
+///
+/// Lines that were broken can stay broken, and a comment belongs to what it stands before, so the look of a text depends
+/// on the look it had: what was printed is printed again until nothing changes.
 ///
 /// # Errors
 /// The diagnostics of a text that is not a program; it is left as it is.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let mut before = print(text)?;
+    for _ in 1..ROUNDS {
+        let after = print(&before)?;
+        if after == before {
+            break;
+        }
+        before = after;
+    }
+    Ok(before)
+}
+
+fn print(text: &str) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse_within(0, text, SourceLimits::default());
     if parsed.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(parsed.diagnostics);

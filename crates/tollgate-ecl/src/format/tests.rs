@@ -176,3 +176,16 @@ fn a_point_behind_a_number_does_not_become_its_decimal_point() {
     let text = "fn f() -> int {\n  let a = 42 .b\n  a\n}\n";
     assert_eq!(formatted(text), text);
 }
+
+#[test]
+fn a_list_that_gets_lines_of_its_own_is_laid_out_as_one_that_had_them() {
+    let long = "a AND ".repeat(20) + "a";
+    formatted(&format!(
+        "fn f() -> bool {{ let x = false AND [({long}), Offer {{ b: 1 }}] AND true AND true\ntrue }}"
+    ));
+}
+
+#[test]
+fn remarks_behind_a_body_find_their_place_at_once() {
+    formatted("logic_guard \"g\" { body: | reject\nreject # a remark\n,\n\n# b\n, address: \"\" }");
+}

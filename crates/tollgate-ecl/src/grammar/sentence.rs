@@ -185,7 +185,14 @@ impl<'g> Writer<'g, '_> {
                 return true;
             }
             "sep" => {
-                let end = self.random.pick(&["\n", "\n", ",", "\n\n\n"]);
+                let ends = [
+                    "\n",
+                    "\n",
+                    ",",
+                    " # a remark\n",
+                    "\n\n// another, \"odd\"\n",
+                ];
+                let end = self.random.pick(&ends);
                 self.text.push_str(end);
                 self.last = "";
                 return true;

@@ -22,6 +22,8 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 struct Args {
     seconds: u64,
+    /// Runs of each property at most: with a seed they make two runs of this program alike.
+    runs: u64,
     seed: u64,
     target: Option<String>,
 }
@@ -30,7 +32,9 @@ fn main() -> ExitCode {
     let args = match args() {
         Ok(args) => args,
         Err(error) => {
-            eprintln!("{error}\nusage: ecl-fuzz [--seconds SECONDS] [--seed SEED] [--target NAME]");
+            eprintln!(
+                "{error}\nusage: ecl-fuzz [--seconds SECONDS] [--runs RUNS] [--seed SEED] [--target NAME]"
+            );
             return ExitCode::from(64);
         }
     };
@@ -77,7 +81,7 @@ fn fuzz(property: &Property, corpus: &[Vec<u8>], args: &Args) -> bool {
     let start = Instant::now();
     let mut runs = 0_u64;
     let mut longest = Duration::ZERO;
-    while start.elapsed() < Duration::from_secs(args.seconds) {
+    while runs < args.runs && start.elapsed() < Duration::from_secs(args.seconds) {
         let bytes = mutated(corpus, &mut random);
         let before = Instant::now();
         if catch_unwind(|| (property.holds)(&bytes)).is_err() {
@@ -139,6 +143,7 @@ fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {
 fn args() -> Result<Args, String> {
     let mut args = Args {
         seconds: 30,
+        runs: u64::MAX,
         seed: 1,
         target: None,
     };
@@ -151,6 +156,7 @@ fn args() -> Result<Args, String> {
         };
         match name.as_str() {
             "--seconds" => args.seconds = number()?,
+            "--runs" => args.runs = number()?,
             "--seed" => args.seed = number()?,
             "--target" => args.target = Some(value),
             _ => return Err(format!("unknown option `{name}`")),

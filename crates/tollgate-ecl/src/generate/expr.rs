@@ -594,7 +594,10 @@ impl Generator<'_> {
     /// Whether what is at hand is in a list of the input: engines have instructions of their own for it.
     fn in_input(&mut self) -> Option<Expr> {
         let lists = self.paths.iter().filter_map(|(address, ty)| match ty {
-            Type::List(element, _) if element.repr() == Repr::Word => {
+            // A list is a word too, but where it stands: two alike are not equal.
+            Type::List(element, _)
+                if element.repr() == Repr::Word && !matches!(**element, Type::List(..)) =>
+            {
                 Some((*address, ty.clone(), Type::clone(element)))
             }
             _ => None,

@@ -1,0 +1,126 @@
+//! What the two processes say to each other: frames of bytes with their length in front, bounded where they are read.
+
+use std::io::{Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Capability, Digest, EngineConfig, Entry, Grant, Limits, Outcome, Output, Stream, Virtual,
+    limits,
+};
+
+/// What a worker gets. The compiled code follows, as plain bytes: as a part of this it would be taken apart and put
+/// together byte by byte.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Job {
+    pub(super) config: EngineConfig,
+    pub(super) digest: Digest,
+    pub(super) entry: Entry,
+    pub(super) grant: Grant,
+    pub(super) limits: Limits,
+    pub(super) virtual_world: Virtual,
+    pub(super) gated: bool,
+    pub(super) streaming: bool,
+}
+
+/// What a worker says.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Message {
+    /// May the guest do this?
+    Question {
+        capability: Capability,
+        module: String,
+        name: String,
+        target: String,
+    },
+    /// The guest wrote something to this stream, which follows.
+    Output(Stream),
+    /// The end. What can be large follows: [`Large`].
+    Done(Box<Outcome>),
+}
+
+/// What a worker hears after its job.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Reply {
+    Allow,
+    Deny { reason: String },
+}
+
+/// The parts of an outcome that can be large. They are sent as plain bytes, because what a few bytes of a structure become
+/// in memory can be many times larger, and the limits are about memory.
+#[derive(Default)]
+pub(super) struct Large(pub(super) [Vec<u8>; 4]);
+
+impl Large {
+    /// Takes the large parts out of `outcome`.
+    pub(super) fn take(outcome: &mut Outcome) -> Self {
+        let (result, wave) = match &mut outcome.result {
+            Ok(Output::Bytes(bytes)) => (std::mem::take(bytes), Vec::new()),
+            Ok(Output::Component { json, wave }) => (
+                std::mem::take(json).into_bytes(),
+                std::mem::take(wave).into_bytes(),
+            ),
+            Ok(Output::Exit | Output::Values(_)) | Err(_) => Default::default(),
+        };
+        let stdout = std::mem::take(&mut outcome.stdout.bytes);
+        let stderr = std::mem::take(&mut outcome.stderr.bytes);
+        Self([stdout, stderr, result, wave])
+    }
+
+    /// Puts them back.
+    pub(super) fn put(self, outcome: &mut Outcome) -> Result<(), String> {
+        let Self([stdout, stderr, result, written]) = self;
+        let text = |bytes: Vec<u8>| {
+            String::from_utf8(bytes).map_err(|_| String::from("its result is not text"))
+        };
+        outcome.stdout.bytes = stdout;
+        outcome.stderr.bytes = stderr;
+        match &mut outcome.result {
+            Ok(Output::Bytes(bytes)) => *bytes = result,
+            Ok(Output::Component { json, wave }) => {
+                *json = text(result)?;
+                *wave = text(written)?;
+            }
+            Ok(Output::Exit | Output::Values(_)) | Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The most bytes each part may have.
+    pub(super) fn most(limits: &Limits) -> [u64; 4] {
+        let result = limits
+            .host_call_bytes
+            .saturating_mul(limits::ISOLATED_RESULT_FACTOR);
+        [limits.output_bytes, limits.output_bytes, result, result]
+    }
+}
+
+pub(super) fn send<T: Serialize>(to: &mut impl Write, message: &T) -> Result<(), String> {
+    let bytes = postcard::to_stdvec(message).map_err(|error| error.to_string())?;
+    write_frame(to, &bytes)
+}
+
+pub(super) fn write_frame(to: &mut impl Write, bytes: &[u8]) -> Result<(), String> {
+    let len = (bytes.len() as u64).to_le_bytes();
+    to.write_all(&len)
+        .and_then(|()| to.write_all(bytes))
+        .map_err(|error| error.to_string())
+}
+
+pub(super) fn read_frame(from: &mut impl Read, most: u64) -> Result<Vec<u8>, String> {
+    let mut len = [0; 8];
+    from.read_exact(&mut len)
+        .map_err(|_| String::from("it ended without an answer"))?;
+    let len = u64::from_le_bytes(len);
+    if len > most {
+        return Err(format!("it sent {len} bytes where {most} are possible"));
+    }
+    let mut bytes = Vec::new();
+    from.take(len)
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 != len {
+        return Err(String::from("it ended in the middle of an answer"));
+    }
+    Ok(bytes)
+}

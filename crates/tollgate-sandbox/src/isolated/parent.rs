@@ -1,0 +1,249 @@
+//! The parent's side of a conversation: it answers questions, passes output on, and takes one outcome.
+
+use std::{os::unix::net::UnixStream, sync::Arc};
+
+use super::{
+    message::{Large, Message, Reply, read_frame, send, write_frame},
+    patience,
+};
+use crate::{ExecutionId, Gate, GateCall, Limits, Outcome, OutputSink, Stream, Verdict, limits};
+
+/// The parent's side of a conversation.
+pub(super) struct Parent {
+    pub(super) id: ExecutionId,
+    pub(super) socket: UnixStream,
+    pub(super) gate: Option<Arc<dyn Gate>>,
+    pub(super) sink: Option<OutputSink>,
+    pub(super) limits: Limits,
+    pub(super) output_bytes: u64,
+    pub(super) runtime: tokio::runtime::Handle,
+}
+
+impl Parent {
+    pub(super) fn converse(&mut self, job: &[u8], artifact: &[u8]) -> Result<Outcome, String> {
+        write_frame(&mut self.socket, job)?;
+        write_frame(&mut self.socket, artifact)?;
+        loop {
+            let frame = read_frame(&mut self.socket, limits::ISOLATED_MESSAGE_BYTES)?;
+            let message = postcard::from_bytes(&frame)
+                .map_err(|error| format!("it sent nonsense: {error}"))?;
+            match message {
+                Message::Question {
+                    capability,
+                    module,
+                    name,
+                    target,
+                } => {
+                    let call = GateCall {
+                        execution: self.id,
+                        capability,
+                        module: &module,
+                        name: &name,
+                        target: &target,
+                        args: &[],
+                    };
+                    let reply = self.answer(&call);
+                    send(&mut self.socket, &reply)?;
+                }
+                Message::Output(stream) => self.output(stream)?,
+                Message::Done(outcome) => return self.outcome(*outcome),
+            }
+        }
+    }
+
+    fn answer(&self, call: &GateCall<'_>) -> Reply {
+        let deny = |reason: &str| Reply::Deny {
+            reason: reason.to_owned(),
+        };
+        let Some(gate) = &self.gate else {
+            return deny("nobody decides");
+        };
+        let mut verdict = gate.check(call);
+        if verdict == Verdict::Ask {
+            let asked = tokio::time::timeout(patience(&self.limits), gate.ask(call));
+            verdict = self.runtime.block_on(asked).unwrap_or(Verdict::Ask);
+        }
+        match verdict {
+            Verdict::Allow => Reply::Allow,
+            Verdict::Deny { reason } => Reply::Deny { reason },
+            Verdict::Ask => deny("nobody answered"),
+        }
+    }
+
+    fn output(&mut self, stream: Stream) -> Result<(), String> {
+        let left = self.limits.output_bytes.saturating_sub(self.output_bytes);
+        let bytes = read_frame(&mut self.socket, left)?;
+        self.output_bytes = self.output_bytes.saturating_add(bytes.len() as u64);
+        if let Some(sink) = &self.sink {
+            sink(stream, &bytes);
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, mut outcome: Outcome) -> Result<Outcome, String> {
+        let mut large = Large::default();
+        for (part, most) in large.0.iter_mut().zip(Large::most(&self.limits)) {
+            *part = read_frame(&mut self.socket, most)?;
+        }
+        large.put(&mut outcome)?;
+        Ok(outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, sync::Mutex, time::Duration};
+
+    use super::*;
+    use crate::{
+        Capability, Captured, Failure, Output, Usage,
+        isolated::{believe, internal},
+    };
+
+    /// What a parent makes of what a worker says.
+    fn hears(
+        says: impl FnOnce(&mut UnixStream) -> Result<(), String>,
+    ) -> (Result<Outcome, String>, Vec<u8>) {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = seen.clone();
+        let mut parent = Parent {
+            id: ExecutionId(1),
+            socket: ours,
+            gate: None,
+            sink: Some(Arc::new(move |_, bytes: &[u8]| {
+                sink.lock().unwrap().extend_from_slice(bytes);
+            })),
+            limits: Limits {
+                output_bytes: 1_000,
+                host_call_bytes: 1_000,
+                ..Limits::standard()
+            },
+            output_bytes: 0,
+            runtime: runtime.handle().clone(),
+        };
+        let heard = std::thread::scope(|scope| {
+            let parent = scope.spawn(move || parent.converse(b"job", b"code"));
+            assert_eq!(read_frame(&mut theirs, 3).unwrap(), b"job");
+            assert_eq!(read_frame(&mut theirs, 4).unwrap(), b"code");
+            // The parent may stop listening in the middle of nonsense.
+            drop(says(&mut theirs));
+            drop(theirs);
+            parent.join().unwrap()
+        });
+        let seen = seen.lock().unwrap().clone();
+        (heard, seen)
+    }
+
+    fn ended() -> Outcome {
+        Outcome {
+            stdout: Captured {
+                bytes: b"out".to_vec(),
+                truncated: false,
+            },
+            usage: Usage {
+                gas: u64::MAX,
+                memory_bytes_peak: u64::MAX,
+                wall: Duration::MAX,
+                ..Usage::default()
+            },
+            ..Outcome::failed(internal("for the test"))
+        }
+    }
+
+    fn done(to: &mut UnixStream, mut outcome: Outcome) -> Result<(), String> {
+        let large = Large::take(&mut outcome);
+        send(to, &Message::Done(Box::new(outcome)))?;
+        large.0.iter().try_for_each(|part| write_frame(to, part))
+    }
+
+    #[test]
+    fn an_outcome_arrives_whole() {
+        let results = [
+            Ok(Output::Bytes(vec![0xff; 1_000])),
+            Ok(Output::Component {
+                json: "[1]".to_owned(),
+                wave: "[1]".to_owned(),
+            }),
+            Err(Failure::Cancelled),
+        ];
+        for result in results {
+            let outcome = Outcome { result, ..ended() };
+            assert_eq!(hears(|to| done(to, outcome.clone())).0, Ok(outcome));
+        }
+    }
+
+    #[test]
+    fn claims_above_the_limits_are_not_believed() {
+        let (limits, wall) = (Limits::standard(), Duration::from_millis(7));
+        let mut outcome = ended();
+        believe(&mut outcome, &limits, wall);
+        let usage = outcome.usage;
+        assert_eq!(usage.gas, limits.gas);
+        assert_eq!(usage.memory_bytes_peak, limits.memory_bytes);
+        assert_eq!(usage.wall, wall);
+    }
+
+    #[test]
+    fn output_above_the_limit_is_not_passed_on() {
+        let (heard, seen) = hears(|to| {
+            loop {
+                send(to, &Message::Output(Stream::Stdout))?;
+                write_frame(to, &[b'x'; 400])?;
+            }
+        });
+        assert!(heard.unwrap_err().contains("400 bytes where 200"));
+        assert_eq!(seen.len(), 800);
+    }
+
+    #[test]
+    fn nonsense_is_an_error_and_never_a_large_allocation() {
+        let silent = hears(|_| Ok(())).0;
+        assert!(silent.unwrap_err().contains("without an answer"));
+        let huge = hears(|to| to.write_all(&[0xff; 8]).map_err(|error| error.to_string())).0;
+        assert!(huge.unwrap_err().contains("18446744073709551615 bytes"));
+        let half = hears(|to| {
+            to.write_all(&[9, 0, 0, 0, 0, 0, 0, 0, 1])
+                .map_err(|e| e.to_string())
+        })
+        .0;
+        assert!(half.unwrap_err().contains("in the middle"));
+        let garbage = hears(|to| write_frame(to, &[0xee; 64])).0;
+        assert!(garbage.unwrap_err().contains("nonsense"));
+        let large = hears(|to| {
+            done(
+                to,
+                Outcome {
+                    result: Ok(Output::Bytes(vec![0; 8_001])),
+                    ..ended()
+                },
+            )
+        });
+        assert!(large.0.unwrap_err().contains("8001 bytes where 8000"));
+    }
+
+    #[test]
+    fn a_question_nobody_decides_is_denied() {
+        let mut reply = None;
+        let (heard, _) = hears(|to| {
+            let question = Message::Question {
+                capability: Capability::FileRead,
+                module: String::new(),
+                name: String::new(),
+                target: String::from("/etc/passwd"),
+            };
+            send(to, &question)?;
+            let frame = read_frame(to, 1_000)?;
+            reply = Some(matches!(
+                postcard::from_bytes(&frame),
+                Ok(Reply::Deny { .. })
+            ));
+            done(to, ended())
+        });
+        assert!(heard.is_ok());
+        assert_eq!(reply, Some(true));
+    }
+}

@@ -1,0 +1,144 @@
+//! The worker's side of a conversation: it reads the job, runs it, asks on the way, and says the outcome.
+
+use std::{
+    os::{fd::AsFd, unix::net::UnixStream},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use super::{
+    internal,
+    message::{Job, Large, Message, Reply, read_frame, send, write_frame},
+};
+use crate::{
+    Answer, Engine, Execution, Gate, GateCall, Outcome, Stream, Verdict, VerifiedArtifact, child,
+    engine::ArtifactCode, limits,
+};
+
+static RUNNER: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process was started to run one guest.
+pub(crate) fn is_runner() -> bool {
+    RUNNER.load(Relaxed)
+}
+
+/// The worker's side: reads the job, runs it, says the outcome. Returns the exit code.
+pub(crate) fn child_main() -> i32 {
+    RUNNER.store(true, Relaxed);
+    let Ok(line) = Line::take() else {
+        return child::exit::BAD_JOB;
+    };
+    let line = Arc::new(line);
+    let (Ok(job), Ok(artifact)) = (line.job(), line.artifact()) else {
+        return child::exit::BAD_JOB;
+    };
+    match line.done(work(job, artifact, &line)) {
+        Ok(()) => child::exit::DONE,
+        Err(_) => child::exit::BAD_JOB,
+    }
+}
+
+fn work(job: Job, artifact: Vec<u8>, line: &Arc<Line>) -> Outcome {
+    let module = Engine::new(&job.config).and_then(|engine| {
+        // The parent made these bytes and nobody else can write to this socket.
+        engine.deserialize_trusted(VerifiedArtifact::assume_verified(
+            ArtifactCode::Bytes(artifact),
+            job.digest,
+        ))
+    });
+    let module = match module {
+        Ok(module) => module,
+        Err(error) => return Outcome::failed(internal(error.to_string())),
+    };
+    let mut execution = Execution::new(&module, job.entry);
+    execution.grant = job.grant;
+    execution.limits = job.limits;
+    execution.virtual_world = job.virtual_world;
+    if job.gated {
+        execution.gate = Some(line.clone());
+    }
+    if job.streaming {
+        let line = line.clone();
+        execution.output = Some(Arc::new(move |stream, bytes| {
+            // A parent that is gone takes this process with it.
+            drop(line.output(stream, bytes));
+        }));
+    }
+    execution.run_blocking()
+}
+
+/// The worker's side of the conversation.
+struct Line(Mutex<UnixStream>);
+
+impl Line {
+    /// Takes the socket away from standard output, so that nothing that is printed gets into the conversation.
+    fn take() -> std::io::Result<Self> {
+        let socket = std::io::stdout().as_fd().try_clone_to_owned()?;
+        let nowhere = std::fs::File::options().write(true).open("/dev/null")?;
+        rustix::stdio::dup2_stdout(nowhere)?;
+        Ok(Self(Mutex::new(socket.into())))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, UnixStream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn job(&self) -> Result<Job, String> {
+        let frame = read_frame(&mut *self.lock(), u64::MAX)?;
+        postcard::from_bytes(&frame).map_err(|error| error.to_string())
+    }
+
+    /// The compiled code that follows the job.
+    fn artifact(&self) -> Result<Vec<u8>, String> {
+        read_frame(&mut *self.lock(), u64::MAX)
+    }
+
+    fn output(&self, stream: Stream, bytes: &[u8]) -> Result<(), String> {
+        let mut socket = self.lock();
+        send(&mut *socket, &Message::Output(stream))?;
+        write_frame(&mut *socket, bytes)
+    }
+
+    fn done(&self, mut outcome: Outcome) -> Result<(), String> {
+        let mut socket = self.lock();
+        let large = Large::take(&mut outcome);
+        send(&mut *socket, &Message::Done(Box::new(outcome)))?;
+        large
+            .0
+            .iter()
+            .try_for_each(|part| write_frame(&mut *socket, part))
+    }
+
+    fn question(&self, call: &GateCall<'_>) -> Result<Reply, String> {
+        let mut socket = self.lock();
+        let question = Message::Question {
+            capability: call.capability,
+            module: call.module.to_owned(),
+            name: call.name.to_owned(),
+            target: call.target.to_owned(),
+        };
+        send(&mut *socket, &question)?;
+        let frame = read_frame(&mut *socket, limits::ISOLATED_MESSAGE_BYTES)?;
+        postcard::from_bytes(&frame).map_err(|error| error.to_string())
+    }
+}
+
+impl Gate for Line {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        // The guest waits while the parent decides, and this thread has nothing else to do.
+        match self.question(call) {
+            Ok(Reply::Allow) => Verdict::Allow,
+            Ok(Reply::Deny { reason }) | Err(reason) => Verdict::Deny { reason },
+        }
+    }
+
+    fn ask<'a>(&'a self, _call: &GateCall<'_>) -> Answer<'a> {
+        Box::pin(async {
+            Verdict::Deny {
+                reason: String::from("the parent decides at once"),
+            }
+        })
+    }
+}

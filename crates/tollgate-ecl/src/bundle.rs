@@ -1,118 +1,68 @@
-//! The source files that are compiled together. Spans name a file by its index here.
+//! Which source files belong together: bundles are made from the files a user names.
 
 use std::collections::HashMap;
+
+pub use tollgate_diagnostics::source::{Bundle, SourceFile, line_column};
 
 use crate::ast::ItemKind;
 use crate::lexer::{TokenKind, lex};
 use crate::parser::parse;
-use crate::span::Span;
 
-/// A named source text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Name for reports and for `import`, usually a path relative to the root of the bundle.
-    pub name: String,
-    /// The text.
-    pub text: String,
+/// The bundles these files make when each stands for itself: a file belongs together with the files it imports, and with
+/// those that declare what it names by `@ref`. The order of the files is kept.
+///
+/// A folder of policies is read like this: two policies that know nothing of each other may use the same names.
+#[must_use]
+pub fn connected(bundle: Bundle) -> Vec<Bundle> {
+    if bundle.files.len() < 2 {
+        return vec![bundle];
+    }
+    let links: Vec<Links> = bundle.files.iter().map(Links::of).collect();
+    let mut ids = HashMap::new();
+    for (index, file) in links.iter().enumerate() {
+        for id in &file.ids {
+            ids.entry(id.as_str()).or_insert(index);
+        }
+    }
+    let mut sets = Sets((0..bundle.files.len()).collect());
+    for (index, file) in links.iter().enumerate() {
+        let imported = file
+            .imports
+            .iter()
+            .filter_map(|i| imported(&bundle, index, i));
+        let named = file
+            .refs
+            .iter()
+            .filter_map(|id| ids.get(id.as_str()).copied());
+        for other in imported.chain(named) {
+            sets.join(index, other);
+        }
+    }
+    let mut bundles: Vec<(usize, Bundle)> = Vec::new();
+    for (index, file) in bundle.files.into_iter().enumerate() {
+        let set = sets.of(index);
+        match bundles.iter_mut().find(|(s, _)| *s == set) {
+            Some((_, bundle)) => bundle.files.push(file),
+            None => bundles.push((set, Bundle { files: vec![file] })),
+        }
+    }
+    bundles.into_iter().map(|(_, bundle)| bundle).collect()
 }
 
-/// Source files in a fixed order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Bundle {
-    /// The files; a [`Span`]'s `file` is an index into this.
-    pub files: Vec<SourceFile>,
-}
-
-impl Bundle {
-    /// A bundle of one file.
-    #[must_use]
-    pub fn single(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut bundle = Self::default();
-        bundle.add(name, text);
-        bundle
-    }
-
-    /// Adds a file and returns its index.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> u32 {
-        let index = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        self.files.push(SourceFile {
-            name: name.into(),
-            text: text.into(),
-        });
-        index
-    }
-
-    /// The bundles these files make when each stands for itself: a file belongs together with the files it imports, and with
-    /// those that declare what it names by `@ref`. The order of the files is kept.
-    ///
-    /// A folder of policies is read like this: two policies that know nothing of each other may use the same names.
-    #[must_use]
-    pub fn connected(self) -> Vec<Self> {
-        if self.files.len() < 2 {
-            return vec![self];
-        }
-        let links: Vec<Links> = self.files.iter().map(Links::of).collect();
-        let mut ids = HashMap::new();
-        for (index, file) in links.iter().enumerate() {
-            for id in &file.ids {
-                ids.entry(id.as_str()).or_insert(index);
-            }
-        }
-        let mut sets = Sets((0..self.files.len()).collect());
-        for (index, file) in links.iter().enumerate() {
-            let imported = file.imports.iter().filter_map(|i| self.imported(index, i));
-            let named = file
-                .refs
-                .iter()
-                .filter_map(|id| ids.get(id.as_str()).copied());
-            for other in imported.chain(named) {
-                sets.join(index, other);
-            }
-        }
-        let mut bundles: Vec<(usize, Self)> = Vec::new();
-        for (index, file) in self.files.into_iter().enumerate() {
-            let set = sets.of(index);
-            match bundles.iter_mut().find(|(s, _)| *s == set) {
-                Some((_, bundle)) => bundle.files.push(file),
-                None => bundles.push((set, Self { files: vec![file] })),
-            }
-        }
-        bundles.into_iter().map(|(_, bundle)| bundle).collect()
-    }
-
-    /// The file an import names: the one beside the importing file, else the only way in which another name ends in it.
-    fn imported(&self, importer: usize, import: &str) -> Option<usize> {
-        let steps: Vec<&str> = import.split('/').filter(|step| *step != ".").collect();
-        let wanted = steps.join("/");
-        let importer = self.files.get(importer).map_or("", |f| f.name.as_str());
-        let folder = importer.rfind('/').and_then(|end| importer.get(..=end));
-        let folder = folder.unwrap_or("");
-        let beside = format!("{folder}{wanted}");
-        let named = |name: &str| self.files.iter().position(|f| f.name == name);
-        let ends = |f: &SourceFile| {
-            let before = f.name.strip_suffix(&wanted);
-            before.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
-        };
-        named(&beside).or_else(|| self.files.iter().position(ends))
-    }
-
-    /// The text a span covers; empty when the span does not belong to this bundle.
-    #[must_use]
-    pub fn slice(&self, span: Span) -> &str {
-        self.files
-            .get(span.file as usize)
-            .and_then(|f| f.text.get(span.start as usize..span.end as usize))
-            .unwrap_or("")
-    }
-
-    /// Line and column of a span's start, both from 1; the column counts characters. `(0, 0)` when the file is unknown.
-    #[must_use]
-    pub fn line_column(&self, span: Span) -> (u32, u32) {
-        let Some(file) = self.files.get(span.file as usize) else {
-            return (0, 0);
-        };
-        line_column(&file.text, span.start)
-    }
+/// The file an import names: the one beside the importing file, else the only way in which another name ends in it.
+fn imported(bundle: &Bundle, importer: usize, import: &str) -> Option<usize> {
+    let steps: Vec<&str> = import.split('/').filter(|step| *step != ".").collect();
+    let wanted = steps.join("/");
+    let importer = bundle.files.get(importer).map_or("", |f| f.name.as_str());
+    let folder = importer.rfind('/').and_then(|end| importer.get(..=end));
+    let folder = folder.unwrap_or("");
+    let beside = format!("{folder}{wanted}");
+    let named = |name: &str| bundle.files.iter().position(|f| f.name == name);
+    let ends = |f: &SourceFile| {
+        let before = f.name.strip_suffix(&wanted);
+        before.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+    };
+    named(&beside).or_else(|| bundle.files.iter().position(ends))
 }
 
 /// What connects a file with others.
@@ -188,23 +138,6 @@ impl Sets {
     }
 }
 
-/// Line and column of a byte offset, both from 1; the column counts characters.
-#[must_use]
-pub fn line_column(text: &str, offset: u32) -> (u32, u32) {
-    let mut end = (offset as usize).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let before = text.get(..end).unwrap_or("");
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-    let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-    (
-        u32::try_from(line).unwrap_or(u32::MAX),
-        u32::try_from(column).unwrap_or(u32::MAX),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,7 +147,7 @@ mod tests {
         for (name, text) in files {
             bundle.add(*name, *text);
         }
-        let bundles = bundle.connected();
+        let bundles = connected(bundle);
         let names = |b: &Bundle| b.files.iter().map(|f| f.name.clone()).collect();
         bundles.iter().map(names).collect()
     }
@@ -255,13 +188,5 @@ mod tests {
             ("c.ecl", "policy \"p\" { id: \"did:example:p\" }"),
         ];
         assert_eq!(names(&files), [vec!["a.ecl", "c.ecl"], vec!["b.ecl"]]);
-    }
-
-    #[test]
-    fn columns_count_characters_and_lines_start_at_one() {
-        assert_eq!(line_column("ab\nçd", 0), (1, 1));
-        assert_eq!(line_column("ab\nçd", 5), (2, 2));
-        assert_eq!(line_column("ab\nçd", 4), (2, 1), "inside a character");
-        assert_eq!(line_column("ab", 900), (1, 3));
     }
 }

@@ -13,7 +13,6 @@ pub mod codes;
 pub mod decimal;
 pub mod decisions;
 mod depth;
-pub mod diagnostic;
 pub mod did;
 #[cfg(any(test, feature = "oracle"))]
 pub mod differential;
@@ -42,8 +41,6 @@ pub mod parser;
 #[cfg(any(test, feature = "oracle"))]
 pub mod properties;
 pub mod providers;
-pub mod render;
-pub mod span;
 pub mod stdlib;
 pub mod suite;
 #[cfg(any(test, feature = "oracle"))]
@@ -54,3 +51,5 @@ pub mod unit;
 pub mod value;
 pub mod vm;
 pub mod wasm;
+
+pub use tollgate_diagnostics::{diagnostic, render, span};

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use serde_json::json;
-use tollgate_ecl::codes::{self, Code, document};
+use tollgate_diagnostics::document;
+use tollgate_ecl::codes;
 
 use super::eval::{decide, in_words};
 use super::policy::RequestArguments;
@@ -46,13 +47,10 @@ fn is_code(text: &str) -> bool {
 }
 
 fn explain_code(text: &str, format: &FormatArguments) -> CliResult<Exit> {
-    let code: Code = text.parse().or_exit(Exit::Usage)?;
-    let Some(entry) = codes::explain(code) else {
-        return Ok(Exit::Usage);
-    };
+    let entry = codes::find(text).or_exit(Exit::Usage)?;
     if format.json() {
         print_json(&json!({
-            "code": code.to_string(),
+            "code": entry.code.to_string(),
             "title": entry.title,
             "cause": entry.cause,
             "example": entry.example,

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::anyhow;
 use tollgate_ecl::ast::ItemKind;
-use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::bundle::{Bundle, connected};
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
@@ -66,7 +66,7 @@ pub(super) struct Source {
 
 /// Reads and checks: one source for all files that belong together by imports and references.
 pub(super) fn check(paths: &[String]) -> CliResult<Vec<Source>> {
-    let sources = load(paths)?.connected().into_iter().map(|bundle| Source {
+    let sources = connected(load(paths)?).into_iter().map(|bundle| Source {
         compiled: compile(&bundle),
         bundle,
     });

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::ast::{self, ExprKind as Ast};
-use crate::codes::{Code, check as codes};
+use crate::codes::{Code, check as codes, find};
 use crate::facts::Answer;
 use crate::ir::{Decision, ExprKind, FactKind};
 use crate::span::Span;
@@ -288,7 +288,7 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn error_code(&mut self, code: &ast::Ident) -> Option<Code> {
-        let found = code.node.parse::<Code>().ok();
+        let found = find(&code.node).ok().map(|entry| entry.code);
         if found.is_none() {
             let text = format!("there is no error `{}`", code.node);
             let help = "errors of evaluations are E0401 to E0408, see docs/errors.md";

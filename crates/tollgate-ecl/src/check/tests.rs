@@ -437,7 +437,7 @@ fn what_could_not_be_read_gives_no_second_error() {
     let codes: Vec<Code> = compiled.diagnostics.iter().map(|d| d.code).collect();
     assert_eq!(
         codes,
-        [Code(201), crate::codes::check::NOT_DEFINED],
+        [Code::new('E', 201), crate::codes::check::NOT_DEFINED],
         "{:?}",
         messages(&compiled)
     );

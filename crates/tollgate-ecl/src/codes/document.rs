@@ -1,6 +1,4 @@
-//! The tables as the Markdown page docs/errors.md, and one entry as text for a terminal.
-
-use std::fmt::Write as _;
+//! The tables as the Markdown page docs/errors.md.
 
 use super::{Entry, bytecode, check, evaluation, lexer, parser};
 
@@ -22,48 +20,5 @@ const PARTS: &[(&str, &[Entry])] = &[
 /// The text of docs/errors.md.
 #[must_use]
 pub fn markdown() -> String {
-    let mut out = HEAD.to_owned();
-    for (title, table) in PARTS {
-        if table.is_empty() {
-            continue;
-        }
-        write(&mut out, format_args!("\n## {title}\n"));
-        for e in *table {
-            write(
-                &mut out,
-                format_args!(
-                    "\n### {}: {}\n\n{}\n\n```\n{}\n```\n\n*Fix:* {}\n",
-                    e.code,
-                    e.title,
-                    e.cause,
-                    e.example.trim_end(),
-                    e.fix
-                ),
-            );
-        }
-    }
-    crate::render::neutralize(&out).into_owned()
-}
-
-/// One entry as text.
-#[must_use]
-pub fn text(entry: &Entry) -> String {
-    let mut out = String::new();
-    write(
-        &mut out,
-        format_args!(
-            "{}: {}\n\n{}\n\nExample:\n\n",
-            entry.code, entry.title, entry.cause
-        ),
-    );
-    for line in entry.example.lines() {
-        write(&mut out, format_args!("    {line}\n"));
-    }
-    write(&mut out, format_args!("\nFix: {}\n", entry.fix));
-    crate::render::neutralize(&out).into_owned()
-}
-
-fn write(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
-    let _: std::fmt::Result = out.write_fmt(text);
+    tollgate_diagnostics::document::markdown(HEAD, PARTS)
 }

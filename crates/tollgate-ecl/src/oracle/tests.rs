@@ -148,7 +148,7 @@ pub(crate) fn compiled_examples() -> Vec<Compiled> {
         let text = std::fs::read_to_string(&file).unwrap();
         all.add(file.to_string_lossy(), text);
     }
-    let bundles = all.connected();
+    let bundles = crate::bundle::connected(all);
     let compiled: Vec<Compiled> = bundles.iter().map(compile).collect();
     for compiled in &compiled {
         assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);

@@ -26,7 +26,7 @@ pub(crate) fn bundles() -> Vec<(String, Bundle)> {
         let text = std::fs::read_to_string(&path).unwrap();
         bundle.add(name.to_string_lossy().replace('\\', "/"), text);
     }
-    let bundles = bundle.connected().into_iter();
+    let bundles = tollgate_ecl::bundle::connected(bundle).into_iter();
     bundles.map(|b| (b.files[0].name.clone(), b)).collect()
 }
 

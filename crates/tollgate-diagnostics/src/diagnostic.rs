@@ -39,7 +39,7 @@ pub struct Fix {
 /// One report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Its code; `tollgate ecl explain CODE` says more.
+    /// Its code; the table of its language says more.
     pub code: Code,
     /// How bad it is.
     pub level: Level,

@@ -9,8 +9,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Patch, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use crate::bundle::{Bundle, SourceFile};
 use crate::diagnostic::{Diagnostic, Fix, Label, Level};
+use crate::source::{Bundle, SourceFile};
 use crate::span::Span;
 
 /// How text is rendered.
@@ -255,14 +255,14 @@ fn place_json(bundle: &Bundle, span: Span) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codes::parser::EXPECTED;
+    use crate::codes::Code;
 
     fn shown(text: &str, diagnostic: &Diagnostic) -> String {
         render_one(&Bundle::single("a.ecl", text), diagnostic, Style::Plain)
     }
 
     fn error(start: u32, end: u32) -> Diagnostic {
-        Diagnostic::error(EXPECTED, "expected `}`").at(Span::new(0, start, end), "here")
+        Diagnostic::error(Code::new('E', 201), "expected `}`").at(Span::new(0, start, end), "here")
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
     limiter::{MemoryAccount, MemoryStatistics},
     limits,
     module::Code,
-    run::Admission,
+    run::{Admission, Unstoppable},
 };
 
 /// Version of the table that prices instructions and host work; part of the fingerprint.
@@ -165,6 +165,9 @@ pub struct EngineConfig {
     pub module_memory_bytes: Option<u64>,
     /// Whether one compilation may use several threads. Off by default: a compilation must not take a whole server.
     pub parallel_compilation: bool,
+    /// What happens to a run that could go on past its time limit inside this process. Default
+    /// [`Unstoppable::Isolate`].
+    pub unstoppable: Unstoppable,
 }
 
 impl EngineConfig {
@@ -183,6 +186,7 @@ impl EngineConfig {
             global_memory_bytes: limits::GLOBAL_MEMORY_BYTES,
             module_memory_bytes: None,
             parallel_compilation: false,
+            unstoppable: Unstoppable::Isolate,
         }
     }
 

@@ -16,7 +16,7 @@ use std::{
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     task::Poll,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -531,13 +531,11 @@ impl fmt::Debug for HostCall<'_> {
 }
 
 impl<'a> HostCall<'a> {
-    fn begin(
-        mut caller: Caller<'a, State>,
-        declaration: &Arc<Declaration>,
-    ) -> wasmtime::Result<Self> {
-        let meter = &mut caller.data_mut().meter;
-        if !meter.hooked {
-            meter.host_calls += 1;
+    fn begin(caller: Caller<'a, State>, declaration: &Arc<Declaration>) -> wasmtime::Result<Self> {
+        let state = caller.data();
+        if !state.meter.hooked {
+            state.meter.used.host_calls.add(1);
+            state.check_time()?;
         }
         Ok(Self {
             caller,
@@ -618,10 +616,7 @@ impl<'a> HostCall<'a> {
 
     /// Returns how much wall time the execution has left.
     pub fn time_left(&self) -> Duration {
-        self.caller
-            .data()
-            .deadline
-            .saturating_duration_since(Instant::now())
+        self.caller.data().deadline.left()
     }
 
     /// Charges `gas` for work whose price depends on what it does. Call it before the work.
@@ -757,7 +752,7 @@ impl<'a> HostCall<'a> {
                 LimitExceeded::new(LimitKind::HostCall, state.limits.host_call_bytes).into(),
             );
         }
-        state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
+        state.meter.used.host_call_bytes.add(bytes);
         Ok(charge(
             &mut self.caller,
             bytes.saturating_mul(self.tariff.per_byte),

@@ -87,7 +87,10 @@ pub use pure::{
     Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,
     PureParams, PureResult, PureTemplate,
 };
-pub use run::{ComponentArgs, Entry, Execution, Instance, OutputSink, Stream, TypedCall, Virtual};
+pub use run::{
+    ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Stream, TypedCall,
+    Unstoppable, Virtual,
+};
 pub use shared::SharedMemory;
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

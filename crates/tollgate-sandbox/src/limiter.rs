@@ -12,7 +12,7 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
-use crate::{LimitExceeded, LimitKind, Limits};
+use crate::{LimitExceeded, LimitKind, Limits, run::Counter};
 
 /// What wasmtime allocates for an element of a table.
 const TABLE_ELEMENT_BYTES: usize = size_of::<usize>();
@@ -100,7 +100,7 @@ pub(crate) struct Limiter {
     memories: usize,
     instances: usize,
     used: u64,
-    peak: u64,
+    peak: Arc<Counter>,
     /// What the last allowed growth added, in case it fails after all.
     last: u64,
     refused: Option<LimitExceeded>,
@@ -124,7 +124,7 @@ impl Limiter {
             memories: limits.memories as usize,
             instances: limits.instances as usize,
             used: 0,
-            peak: 0,
+            peak: Arc::default(),
             last: 0,
             refused: None,
             engine,
@@ -132,9 +132,14 @@ impl Limiter {
         }
     }
 
-    /// Returns the highest total there was, in bytes.
-    pub(crate) fn peak(&self) -> u64 {
-        self.peak
+    #[cfg(test)]
+    fn peak(&self) -> u64 {
+        self.peak.get()
+    }
+
+    /// Returns the highest total there was, as it changes.
+    pub(crate) fn watch_peak(&self) -> Arc<Counter> {
+        self.peak.clone()
     }
 
     /// Returns the limit that refused a growth, if one did.
@@ -149,7 +154,7 @@ impl Limiter {
             Some(total) if total <= self.limit => match self.reserve(bytes) {
                 Ok(()) => {
                     self.used = total;
-                    self.peak = self.peak.max(total);
+                    self.peak.raise(total);
                     self.last = bytes;
                     return true;
                 }

@@ -51,8 +51,14 @@ pub const ISOLATED_DATA_BYTES: u64 = 256 << 20;
 pub const ISOLATED_MESSAGE_BYTES: u64 = 1 << 20;
 /// A result as text has at most this many times the bytes of a host call.
 pub const ISOLATED_RESULT_FACTOR: u64 = 8;
-/// How long the process of an isolated guest may take to start, and to stop its guest by itself.
-pub const ISOLATED_START: Duration = Duration::from_secs(2);
+/// How long the process of an isolated guest may take to start.
+pub const ISOLATED_START: Duration = Duration::from_secs(10);
+/// How far past its time limit a run may go on before its end is reported.
+pub const OVERRUN: Duration = Duration::from_millis(50);
+/// How long the watchdog of an isolated guest lets the guest's own thread end the run.
+pub const WATCHDOG_GRACE: Duration = Duration::from_millis(20);
+/// A wall time limit beyond what the clock can hold is as good as this.
+pub const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// How long that process may take to end after it closed its end of the conversation.
 pub const ISOLATED_END: Duration = Duration::from_millis(500);
 
@@ -74,6 +80,9 @@ pub const MESSAGE_BYTES: usize = 4 << 10;
 pub const YIELD_FUEL: u64 = 1_000_000;
 /// Period of the clock that interrupts timed guests.
 pub const EPOCH_TICK: Duration = Duration::from_millis(1);
+/// Bytes that one instruction may touch in a run of this process; a run with a higher limit of memory gets a process of its
+/// own. Filling this much takes a few tens of milliseconds, and nothing interrupts it.
+pub const UNINTERRUPTED_BYTES: u64 = 256 << 20;
 /// Compiled import resolutions kept for each module, one for each set of host functions in use.
 pub const LINKED_PER_MODULE: usize = 8;
 

@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capability, LimitExceeded, LimitKind, Value};
+use crate::{Capability, LimitExceeded, LimitKind, Value, run::Obstacle};
 
 /// The report of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Outcome {
     pub exit_code: Option<i32>,
     /// Attempts to use what was not granted, in order, at most [`crate::limits::VIOLATIONS`].
     pub violations: Vec<Violation>,
+    /// Why it ran in a process of its own, when its engine has no profile that says so.
+    pub moved: Option<Obstacle>,
 }
 
 /// What an entry returned.
@@ -171,6 +173,17 @@ pub enum Failure {
         /// What the system said.
         message: String,
     },
+    /// The run cannot be stopped in time in this process, and nowhere else can it run.
+    #[error(
+        "the module cannot be stopped at its time limit inside this process, since {obstacle}, and it cannot run in one of \
+         its own: {hindrance}; build it without that, or, if you trust it, set `unstoppable` of the engine to `accept`"
+    )]
+    Unstoppable {
+        /// What keeps it from being stopped.
+        obstacle: Obstacle,
+        /// What keeps it from a process of its own.
+        hindrance: String,
+    },
     /// The sandbox itself failed; this is not the guest's doing.
     #[error("the sandbox failed: {message}")]
     Internal {
@@ -224,6 +237,7 @@ impl Failure {
             Self::Crashed { .. } => "crashed",
             Self::Killed { .. } => "killed",
             Self::Unstarted { .. } => "unstarted",
+            Self::Unstoppable { .. } => "unstoppable",
             Self::Internal { .. } => "internal",
         }
     }

@@ -82,9 +82,9 @@ pub use tollgate_sandbox::{
     Determinism, Digest, EngineConfig, Entry, Event, EventKind, Failure, Gate, GateCall, Grant,
     HostCall, HostError, HostFunctions, Inspection, InterfaceCall, Item, LimitExceeded, LimitKind,
     Limits, LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig,
-    MemoryStatistics, Module, ModuleLimits, ModuleStatistics, NetGrant, Origin, Outcome, Output,
-    OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source, SourceOptions,
-    Stdin, Stream, Subscription, Tariff, Trap, TrapCode, Usage, Value, ValueType, Violation,
-    Virtual, run_if_requested,
+    MemoryStatistics, Module, ModuleLimits, ModuleStatistics, NetGrant, Obstacle, Origin, Outcome,
+    Output, OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source,
+    SourceOptions, Stdin, Stream, Subscription, Tariff, Trap, TrapCode, Unstoppable, Usage, Value,
+    ValueType, Violation, Virtual, run_if_requested,
 };
 pub use tollgate_state as state;

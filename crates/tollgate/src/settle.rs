@@ -27,6 +27,7 @@ pub(crate) fn rejected(request: &Request, decision: Decision, totals: &Totals) -
         stderr: Captured::default(),
         exit_code: None,
         violations: vec![violation],
+        moved: None,
     };
     report(request, decision, outcome, Cost::ZERO)
 }

@@ -1,15 +1,11 @@
 //! The one place where an execution can start: admit, run, settle.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::Poll;
-use std::time::{Duration, Instant};
 
 use tollgate_sandbox::{
-    Captured, Digest, Engine, Execution, Failure, HostFunctionError, HostFunctions, Limits,
-    LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, Module, ModuleStatistics,
-    Outcome, Source, SourceOptions, Subscription, Usage,
+    Digest, Engine, Execution, HostFunctionError, HostFunctions, Limits, LoadError, LoadOptions,
+    LoadedModule, Loader, LoaderStatistics, Module, ModuleStatistics, Outcome, Source,
+    SourceOptions, Subscription,
 };
 
 use crate::admit::Admit;
@@ -273,7 +269,7 @@ impl Tollgate {
     }
 
     /// Lets no execution begin, waits up to [`limits::STOP_WAIT`] for those under way, cancels the rest, and returns when
-    /// none is left. A cancelled execution has a report as well.
+    /// none is left. A cancelled execution has a report as well, with what it used until then.
     pub async fn stop(&self) {
         self.inner.lifecycle.stop(limits::STOP_WAIT).await;
     }
@@ -291,35 +287,6 @@ impl Tollgate {
             output: request.output.clone(),
             shared: request.shared.clone(),
         };
-        let started = Instant::now();
-        match first(execution.run(), self.inner.lifecycle.cancelled()).await {
-            Some(outcome) => outcome,
-            None => cancelled(started.elapsed()),
-        }
-    }
-}
-
-/// The result of `run`, or nothing when `cancel` ended first; `run` is dropped then, which stops the guest.
-async fn first<T>(run: impl Future<Output = T>, cancel: impl Future<Output = ()>) -> Option<T> {
-    let (mut run, mut cancel) = (pin!(run), pin!(cancel));
-    poll_fn(|context| match run.as_mut().poll(context) {
-        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-        Poll::Pending => cancel.as_mut().poll(context).map(|()| None),
-    })
-    .await
-}
-
-/// What is known of an execution that was stopped from outside: how long it ran.
-fn cancelled(wall: Duration) -> Outcome {
-    Outcome {
-        result: Err(Failure::Cancelled),
-        usage: Usage {
-            wall,
-            ..Usage::default()
-        },
-        stdout: Captured::default(),
-        stderr: Captured::default(),
-        exit_code: None,
-        violations: Vec::new(),
+        execution.run_until(self.inner.lifecycle.cancelled()).await
     }
 }

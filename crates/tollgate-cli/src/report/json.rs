@@ -41,6 +41,7 @@ fn object(report: &Report, context: &Context) -> Json {
         },
         "limits": limits(&context.limits),
         "profile": profile(context.profile),
+        "moved": report.outcome.moved,
         "cost": { "micro_usd": report.cost.micro_usd(), "text": report.cost.to_string() },
         "stdout": captured(&report.outcome.stdout),
         "stderr": captured(&report.outcome.stderr),

@@ -164,7 +164,7 @@ fn moved(
             limit,
         )));
     }
-    state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
+    state.meter.used.host_call_bytes.add(bytes);
     let gas = bytes.saturating_mul(declaration.tariff.per_byte);
     charge(store.as_context_mut(), gas).map_err(Failure::LimitExceeded)
 }

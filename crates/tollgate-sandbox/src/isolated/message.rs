@@ -26,6 +26,8 @@ pub(super) struct Job {
 /// What a worker says.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Message {
+    /// The guest begins now; its time runs from here.
+    Started,
     /// May the guest do this?
     Question {
         capability: Capability,

@@ -8,22 +8,35 @@
 
 mod message;
 mod parent;
+mod patience;
+mod watchdog;
 mod worker;
 
 use std::{
+    future::Future,
+    net::Shutdown,
     os::{
         fd::OwnedFd,
         unix::{net::UnixStream, process::ExitStatusExt},
     },
+    pin::Pin,
     process::{Child, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use rustix::process::Signal;
+use tokio::sync::oneshot;
 
-pub(crate) use self::worker::{child_main, is_runner};
-use self::{message::Job, parent::Parent};
+use self::{
+    message::Job,
+    parent::Parent,
+    patience::{Heard, Patience, untold},
+};
+pub(crate) use self::{
+    watchdog::{Begun, guest_begins},
+    worker::{child_main, is_runner},
+};
 use crate::{
     Allocation, EngineConfig, Execution, ExecutionId, Failure, Grant, Limits, Outcome, Stdin,
     child::{self, ChildLimits, Role},
@@ -31,11 +44,15 @@ use crate::{
     run::{bounded, out_of_time},
 };
 
-/// Runs `execution` in a worker process.
-pub(crate) async fn run(id: ExecutionId, execution: &Execution) -> Outcome {
+/// Runs `execution` in a worker process, until `cancel` is done.
+pub(crate) async fn run(
+    id: ExecutionId,
+    execution: &Execution,
+    cancel: Pin<&mut impl Future<Output = ()>>,
+) -> Outcome {
     let started = Instant::now();
     let mut outcome = match start(id, execution) {
-        Ok(worker) => finish(execution, worker).await,
+        Ok((worker, begins)) => finish(execution, worker, begins, cancel).await,
         Err(failure) => Outcome::failed(failure),
     };
     believe(&mut outcome, &execution.limits, started.elapsed());
@@ -58,6 +75,8 @@ fn believe(outcome: &mut Outcome, limits: &Limits, wall: Duration) {
 struct Worker {
     process: Mutex<Child>,
     conversation: tokio::task::JoinHandle<Result<Outcome, String>>,
+    /// The socket of the conversation, to end our side of it.
+    socket: UnixStream,
 }
 
 impl Drop for Worker {
@@ -91,7 +110,7 @@ fn internal(message: impl Into<String>) -> Failure {
 }
 
 /// What cannot cross into another process.
-fn transportable(execution: &Execution) -> Result<(), Failure> {
+pub(crate) fn transportable(execution: &Execution) -> Result<(), Failure> {
     if !child::prepared() {
         return Err(internal(
             "this program cannot start workers; call `tollgate_sandbox::run_if_requested()` first in its `main`",
@@ -110,7 +129,10 @@ fn transportable(execution: &Execution) -> Result<(), Failure> {
     Ok(())
 }
 
-fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
+fn start(
+    id: ExecutionId,
+    execution: &Execution,
+) -> Result<(Worker, oneshot::Receiver<()>), Failure> {
     transportable(execution)?;
     let artifact = execution
         .module
@@ -130,6 +152,8 @@ fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(unstarted)?;
+    let socket = ours.try_clone().map_err(unstarted)?;
+    let (begins, begun) = oneshot::channel();
     let mut parent = Parent {
         id,
         socket: ours,
@@ -138,11 +162,15 @@ fn start(id: ExecutionId, execution: &Execution) -> Result<Worker, Failure> {
         limits: execution.limits.clone(),
         output_bytes: 0,
         runtime: tokio::runtime::Handle::current(),
+        begins: Some(begins),
+        deadline: None,
     };
-    Ok(Worker {
+    let worker = Worker {
         process: Mutex::new(process),
         conversation: tokio::task::spawn_blocking(move || parent.converse(&job, &artifact)),
-    })
+        socket,
+    };
+    Ok((worker, begun))
 }
 
 fn process_limits(limits: &Limits, artifact_bytes: u64) -> ChildLimits {
@@ -169,16 +197,32 @@ fn patience(limits: &Limits) -> Duration {
     limits.wall.saturating_add(limits::ISOLATED_START)
 }
 
-async fn finish(execution: &Execution, mut worker: Worker) -> Outcome {
-    match tokio::time::timeout(patience(&execution.limits), &mut worker.conversation).await {
-        Ok(Ok(Ok(outcome))) => outcome,
-        Ok(Ok(Err(message))) => Outcome::failed(worker.ended(&execution.limits, message).await),
-        Ok(Err(_)) => {
-            let message = String::from("its answer could not be read");
-            Outcome::failed(worker.ended(&execution.limits, message).await)
-        }
-        Err(_) => Outcome::failed(Failure::LimitExceeded(out_of_time(&execution.limits))),
-    }
+async fn finish(
+    execution: &Execution,
+    mut worker: Worker,
+    started: oneshot::Receiver<()>,
+    cancel: Pin<&mut impl Future<Output = ()>>,
+) -> Outcome {
+    let limits = &execution.limits;
+    let socket = &worker.socket;
+    let patience = Patience {
+        limits,
+        started,
+        cancel,
+        // Fails for a worker that is gone, and then the conversation ends by itself.
+        hang_up: || drop(socket.shutdown(Shutdown::Write)),
+    };
+    let Heard { begun, said } = patience.hear(&mut worker.conversation).await;
+    let answer = match said {
+        Ok(answer) => answer,
+        Err(failure) => return untold(failure, limits, begun),
+    };
+    let message = match answer {
+        Ok(Ok(outcome)) => return outcome,
+        Ok(Err(message)) => message,
+        Err(_) => String::from("its answer could not be read"),
+    };
+    untold(worker.ended(limits, message).await, limits, begun)
 }
 
 impl Worker {

@@ -1,11 +1,14 @@
 //! The parent's side of a conversation: it answers questions, passes output on, and takes one outcome.
 
-use std::{os::unix::net::UnixStream, sync::Arc};
-
-use super::{
-    message::{Large, Message, Reply, read_frame, send, write_frame},
-    patience,
+use std::{
+    os::unix::net::UnixStream,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
+use tokio::sync::oneshot;
+
+use super::message::{Large, Message, Reply, read_frame, send, write_frame};
 use crate::{ExecutionId, Gate, GateCall, Limits, Outcome, OutputSink, Stream, Verdict, limits};
 
 /// The parent's side of a conversation.
@@ -17,6 +20,10 @@ pub(super) struct Parent {
     pub(super) limits: Limits,
     pub(super) output_bytes: u64,
     pub(super) runtime: tokio::runtime::Handle,
+    /// Told when the guest begins.
+    pub(super) begins: Option<oneshot::Sender<()>>,
+    /// When its time is up.
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Parent {
@@ -45,10 +52,27 @@ impl Parent {
                     let reply = self.answer(&call);
                     send(&mut self.socket, &reply)?;
                 }
+                Message::Started => self.started(),
                 Message::Output(stream) => self.output(stream)?,
                 Message::Done(outcome) => return self.outcome(*outcome),
             }
         }
+    }
+
+    /// The guest begins. It does so once; a worker that says so again is not heard.
+    fn started(&mut self) {
+        if let Some(begins) = self.begins.take() {
+            self.deadline = Instant::now().checked_add(self.limits.wall);
+            // Nobody waits any more for a run that was given up.
+            let _ = begins.send(());
+        }
+    }
+
+    /// How long an answer may take: as long as the guest has.
+    fn time_left(&self) -> Duration {
+        self.deadline.map_or(self.limits.wall, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
+        })
     }
 
     fn answer(&self, call: &GateCall<'_>) -> Reply {
@@ -60,7 +84,7 @@ impl Parent {
         };
         let mut verdict = gate.check(call);
         if verdict == Verdict::Ask {
-            let asked = tokio::time::timeout(patience(&self.limits), gate.ask(call));
+            let asked = tokio::time::timeout(self.time_left(), gate.ask(call));
             verdict = self.runtime.block_on(asked).unwrap_or(Verdict::Ask);
         }
         match verdict {
@@ -92,7 +116,7 @@ impl Parent {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, sync::Mutex, time::Duration};
+    use std::{io::Write, sync::Mutex};
 
     use super::*;
     use crate::{
@@ -124,6 +148,8 @@ mod tests {
             },
             output_bytes: 0,
             runtime: runtime.handle().clone(),
+            begins: None,
+            deadline: None,
         };
         let heard = std::thread::scope(|scope| {
             let parent = scope.spawn(move || parent.converse(b"job", b"code"));

@@ -6,11 +6,15 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    time::Instant,
 };
+
+use tokio::sync::Notify;
 
 use super::{
     internal,
     message::{Job, Large, Message, Reply, read_frame, send, write_frame},
+    watchdog,
 };
 use crate::{
     Answer, Engine, Execution, Gate, GateCall, Outcome, Stream, Verdict, VerifiedArtifact, child,
@@ -31,16 +35,17 @@ pub(crate) fn child_main() -> i32 {
         return child::exit::BAD_JOB;
     };
     let line = Arc::new(line);
-    let (Ok(job), Ok(artifact)) = (line.job(), line.artifact()) else {
+    let (Ok(job), Ok(artifact), Ok(cancel)) = (line.job(), line.artifact(), watchdog::start(&line))
+    else {
         return child::exit::BAD_JOB;
     };
-    match line.done(work(job, artifact, &line)) {
+    match line.done(work(job, artifact, &line, &cancel)) {
         Ok(()) => child::exit::DONE,
         Err(_) => child::exit::BAD_JOB,
     }
 }
 
-fn work(job: Job, artifact: Vec<u8>, line: &Arc<Line>) -> Outcome {
+fn work(job: Job, artifact: Vec<u8>, line: &Arc<Line>, cancel: &Notify) -> Outcome {
     let module = Engine::new(&job.config).and_then(|engine| {
         // The parent made these bytes and nobody else can write to this socket.
         engine.deserialize_trusted(VerifiedArtifact::assume_verified(
@@ -66,11 +71,15 @@ fn work(job: Job, artifact: Vec<u8>, line: &Arc<Line>) -> Outcome {
             drop(line.output(stream, bytes));
         }));
     }
-    execution.run_blocking()
+    execution.run_blocking_until(cancel.notified())
 }
 
 /// The worker's side of the conversation.
-struct Line(Mutex<UnixStream>);
+pub(super) struct Line {
+    socket: Mutex<UnixStream>,
+    /// The same socket, for who looks at it while another talks.
+    watched: UnixStream,
+}
 
 impl Line {
     /// Takes the socket away from standard output, so that nothing that is printed gets into the conversation.
@@ -78,11 +87,15 @@ impl Line {
         let socket = std::io::stdout().as_fd().try_clone_to_owned()?;
         let nowhere = std::fs::File::options().write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdout(nowhere)?;
-        Ok(Self(Mutex::new(socket.into())))
+        let socket = UnixStream::from(socket);
+        Ok(Self {
+            watched: socket.try_clone()?,
+            socket: Mutex::new(socket),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, UnixStream> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn job(&self) -> Result<Job, String> {
@@ -101,7 +114,17 @@ impl Line {
         write_frame(&mut *socket, bytes)
     }
 
-    fn done(&self, mut outcome: Outcome) -> Result<(), String> {
+    /// Says that the guest begins.
+    pub(super) fn started(&self) -> Result<(), String> {
+        send(&mut *self.lock(), &Message::Started)
+    }
+
+    /// Whether the parent stops talking before `deadline`.
+    pub(super) fn closed_before(&self, deadline: Instant) -> bool {
+        watchdog::closed_before(&self.watched, deadline)
+    }
+
+    pub(super) fn done(&self, mut outcome: Outcome) -> Result<(), String> {
         let mut socket = self.lock();
         let large = Large::take(&mut outcome);
         send(&mut *socket, &Message::Done(Box::new(outcome)))?;

@@ -1,7 +1,11 @@
 //! One execution from admission to outcome.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    pin::{Pin, pin},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,10 +13,16 @@ use tracing::Instrument;
 use wasmtime::Store;
 use wasmtime_wasi::I32Exit;
 
-use super::{Linked, Pre, State, core, failure, guest, out_of_time, ticker};
+use super::{
+    Deadline, Linked, Pre, State, core,
+    deadline::{self, Ended, Until},
+    failure, guest, out_of_time,
+    stoppable::{self, Site},
+    ticker,
+};
 use crate::{
     Captured, Digest, Engine, Entry, EventKind, Execution, ExecutionId, Failure, LimitExceeded,
-    Limits, Outcome, Output, Profile, Usage, Violation, abi, component,
+    Limits, Outcome, Output, Profile, Usage, Violation, abi, component, isolated, limits,
 };
 
 /// What ends a run of guest code: a result, a failure that is known already, or an error to look into.
@@ -39,16 +49,24 @@ pub(crate) fn next_id() -> ExecutionId {
 }
 
 impl Execution {
-    /// Runs to the end and reports. Dropping the future stops the guest.
+    /// Runs to the end and reports. Dropping the future stops the guest; what it used until then is in the event
+    /// [`EventKind::ExecutionFailed`].
     ///
     /// Needs a tokio runtime with time enabled; [`Execution::run_blocking`] brings its own.
     pub async fn run(&self) -> Outcome {
+        self.run_until(std::future::pending()).await
+    }
+
+    /// Runs to the end, or until `cancel` is done, and reports. A guest that was cancelled has [`Failure::Cancelled`] with
+    /// what it used and wrote so far.
+    pub async fn run_until(&self, cancel: impl Future<Output = ()>) -> Outcome {
+        let cancel = pin!(cancel);
         let id = next_id();
         let module = self.module.digest();
         let span = tracing::info_span!("execution", execution.id = id.0, module.digest = %module);
         async {
             let mut report = Report::begin(self.module.engine(), id, module);
-            let outcome = self.admit_and_run(id).await;
+            let outcome = self.admit_and_run(id, cancel, &report.last).await;
             report.end(&outcome);
             outcome
         }
@@ -67,35 +85,54 @@ impl Execution {
                 Err(panic) => std::panic::resume_unwind(panic),
             });
         }
-        super::blocking::run(self.run())
+        self.run_blocking_until(std::future::pending())
     }
 
-    async fn admit_and_run(&self, id: ExecutionId) -> Outcome {
+    /// As [`Execution::run_until`], on this thread, which is in no tokio runtime.
+    pub(crate) fn run_blocking_until(&self, cancel: impl Future<Output = ()>) -> Outcome {
+        super::blocking::run(self.run_until(cancel))
+    }
+
+    async fn admit_and_run(
+        &self,
+        id: ExecutionId,
+        mut cancel: Pin<&mut impl Future<Output = ()>>,
+        last: &LastUsage,
+    ) -> Outcome {
         let engine = self.module.engine();
-        let place = match engine.shared().admission.enter().await {
-            Ok(place) => place,
-            Err(exceeded) => return Outcome::failed(Failure::LimitExceeded(exceeded)),
+        let entered = deadline::or_cancelled(cancel.as_mut(), engine.shared().admission.enter());
+        let place = match entered.await {
+            Some(Ok(place)) => place,
+            Some(Err(exceeded)) => return Outcome::failed(Failure::LimitExceeded(exceeded)),
+            None => return Outcome::failed(Failure::Cancelled),
         };
         self.module.count_execution();
-        let outcome = match engine.config().profile {
-            Profile::Isolated if !crate::isolated::is_runner() => {
-                crate::isolated::run(id, self).await
+        let outcome = match stoppable::site(self) {
+            Ok(Site::Here) => self.run_here(id, cancel, last).await,
+            Ok(Site::Isolated(moved)) => {
+                let outcome = crate::isolated::run(id, self, cancel).await;
+                Outcome { moved, ..outcome }
             }
-            Profile::Metered | Profile::Timed | Profile::Isolated => self.run_here(id).await,
+            Err(failure) => Outcome::failed(failure),
         };
         drop(place);
         outcome
     }
 
     /// When an execution that began at `started` has to end.
-    pub(crate) fn deadline(&self, started: Instant) -> Instant {
+    pub(crate) fn deadline(&self, started: Instant) -> Deadline {
         deadline(&self.limits, started)
     }
 
-    async fn run_here(&self, id: ExecutionId) -> Outcome {
+    async fn run_here(
+        &self,
+        id: ExecutionId,
+        cancel: Pin<&mut impl Future<Output = ()>>,
+        last: &LastUsage,
+    ) -> Outcome {
         let started = Instant::now();
         let deadline = self.deadline(started);
-        let (linked, mut store) = match guest::prepare(id, self, deadline) {
+        let (linked, store) = match guest::prepare(id, self, deadline) {
             Ok(prepared) => prepared,
             Err(failure) => return Outcome::failed(failure),
         };
@@ -103,21 +140,53 @@ impl Execution {
             Ok(ticking) => ticking,
             Err(failure) => return Outcome::failed(failure),
         };
-        let timed = super::deadline::until(deadline, drive(&mut store, self, &linked)).await;
+        let used = store.data().meter.used.clone();
+        isolated::guest_begins(|| isolated::Begun {
+            started,
+            deadline: deadline.at(),
+            limits: self.limits.clone(),
+            used: used.clone(),
+            console: store.data().console.clone(),
+            log: store.data().log.clone(),
+        });
+        let mut running = Running {
+            store,
+            started,
+            last,
+        };
+        let until = Until {
+            deadline: deadline.at(),
+            cancel,
+            used: &used,
+        };
+        let ended = until.run(drive(&mut running.store, self, &linked)).await;
         drop(ticking);
-        let wall = started.elapsed();
-        settle(self, store, timed.result, wall, timed.cpu)
+        settle(self, &running.store, ended, started.elapsed())
+    }
+}
+
+/// Where an execution leaves what it used, for a caller that may not be there any more to hear of its end.
+type LastUsage = Mutex<Option<Usage>>;
+
+/// A store with a guest in it. Its usage is kept when it is dropped, whatever the reason.
+struct Running<'a> {
+    store: Store<State>,
+    started: Instant,
+    last: &'a LastUsage,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let used = usage(&self.store, self.started.elapsed());
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(used);
     }
 }
 
 /// When what began at `started` has to end.
-pub(super) fn deadline(limits: &Limits, started: Instant) -> Instant {
+pub(super) fn deadline(limits: &Limits, started: Instant) -> Deadline {
     let end = started.checked_add(limits.wall);
-    end.unwrap_or_else(|| started + FAR)
+    Deadline::new(end.unwrap_or_else(|| started + limits::FAR))
 }
-
-/// A wall time limit beyond what the clock can hold is as good as none.
-const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Keeps the clock of timed guests running as long as it is kept.
 pub(crate) fn ticking(profile: Profile) -> Result<Option<ticker::Ticking>, Failure> {
@@ -182,24 +251,24 @@ async fn enter_core(
 /// Turns the end of a run into its outcome.
 fn settle(
     execution: &Execution,
-    store: Store<State>,
-    result: Option<Result<Output, Stop>>,
+    store: &Store<State>,
+    ended: Ended<Result<Output, Stop>>,
     wall: Duration,
-    cpu: Duration,
 ) -> Outcome {
     let stack = execution.module.engine().config().stack_bytes;
     let state = store.data();
     let mut exit_code = None;
-    let result = match result {
-        None => Err(Failure::LimitExceeded(out_of_time(&state.limits))),
-        Some(Ok(output)) => {
+    let result = match ended {
+        Ended::OutOfTime => Err(Failure::LimitExceeded(out_of_time(&state.limits))),
+        Ended::Cancelled => Err(Failure::Cancelled),
+        Ended::Done(Ok(output)) => {
             if let Output::Exit = output {
                 exit_code = Some(0);
             }
             Ok(output)
         }
-        Some(Err(Stop::Failure(failure))) => Err(failure),
-        Some(Err(Stop::Error(error))) => match error.downcast_ref::<I32Exit>() {
+        Ended::Done(Err(Stop::Failure(failure))) => Err(failure),
+        Ended::Done(Err(Stop::Error(error))) => match error.downcast_ref::<I32Exit>() {
             Some(I32Exit(code)) => {
                 exit_code = Some(*code);
                 Ok(Output::Exit)
@@ -210,8 +279,7 @@ fn settle(
     if let Err(Failure::Denied(violation)) = &result {
         state.log.push(violation.clone());
     }
-    let usage = usage(&store, wall, cpu);
-    let state = store.data();
+    let usage = usage(store, wall);
     let written = state.console.take();
     let violations = state.log.take();
     Outcome {
@@ -221,29 +289,31 @@ fn settle(
         stderr: written.stderr,
         exit_code,
         violations,
+        moved: None,
     }
 }
 
 /// Returns what was used so far.
-pub(crate) fn usage(store: &Store<State>, wall: Duration, cpu: Duration) -> Usage {
+pub(crate) fn usage(store: &Store<State>, wall: Duration) -> Usage {
     let state = store.data();
     let meter = &state.meter;
+    let used = &meter.used;
     let gas = if meter.metered {
         meter
             .gas_limit
             .saturating_sub(store.get_fuel().unwrap_or(0))
     } else {
-        meter.gas_host
+        used.gas_host.get()
     };
     Usage {
         gas,
-        gas_host: meter.gas_host,
+        gas_host: used.gas_host.get(),
         wall,
-        cpu,
-        memory_bytes_peak: state.limiter.peak(),
+        cpu: used.cpu(),
+        memory_bytes_peak: used.memory_bytes_peak.get(),
         output_bytes: state.console.written(),
-        host_calls: meter.host_calls,
-        host_call_bytes: meter.host_call_bytes,
+        host_calls: used.host_calls.get(),
+        host_call_bytes: used.host_call_bytes.get(),
     }
 }
 
@@ -257,6 +327,7 @@ impl Outcome {
             stderr: Captured::default(),
             exit_code: None,
             violations: Vec::new(),
+            moved: None,
         }
     }
 }
@@ -268,6 +339,7 @@ struct Report<'a> {
     module: Digest,
     started: Instant,
     ended: bool,
+    last: LastUsage,
 }
 
 impl<'a> Report<'a> {
@@ -281,6 +353,7 @@ impl<'a> Report<'a> {
             module,
             started: Instant::now(),
             ended: false,
+            last: LastUsage::default(),
         }
     }
 
@@ -339,10 +412,11 @@ impl<'a> Report<'a> {
 impl Drop for Report<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            let usage = Usage {
+            let last = self.last.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let usage = last.take().unwrap_or_else(|| Usage {
                 wall: self.started.elapsed(),
                 ..Usage::default()
-            };
+            });
             let kind = Failure::Cancelled.kind().to_owned();
             self.send(|| EventKind::ExecutionFailed {
                 execution: self.id,

@@ -1,10 +1,10 @@
 //! A guest: a module's imports resolved, and a store with its limits set.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use wasmtime::{Store, UnknownImportError};
 
-use super::{Linked, Log, Meter, Pre, State, hook};
+use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook};
 use crate::{
     EngineConfig, Execution, ExecutionId, Failure, Module,
     limiter::Limiter,
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn prepare(
     id: ExecutionId,
     execution: &Execution,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Result<(Arc<Linked>, Store<State>), Failure> {
     let store = store(id, execution, deadline)?;
     let asking = execution.gate.as_ref().is_some_and(|gate| gate.may_ask());
@@ -146,7 +146,7 @@ fn link_component(
 fn store(
     id: ExecutionId,
     execution: &Execution,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Result<Store<State>, Failure> {
     let module = &execution.module;
     let config = module.engine().config();
@@ -162,18 +162,21 @@ fn store(
             World::P2(Box::new(P2::new(Base::new(id, execution, &console, &log)?)))
         }
     };
+    let limiter = Limiter::new(
+        &execution.limits,
+        module.engine().shared().memory.clone(),
+        module.memory_account().clone(),
+    );
+    let used = Arc::new(Used::new(limiter.watch_peak()));
     let state = State {
         execution: id,
         limits: execution.limits.clone(),
-        limiter: Limiter::new(
-            &execution.limits,
-            module.engine().shared().memory.clone(),
-            module.memory_account().clone(),
-        ),
+        limiter,
         meter: Meter {
             metered: config.is_metered(),
             hooked: wasi,
             gas_limit: execution.limits.gas,
+            used,
             ..Meter::default()
         },
         log,

@@ -7,14 +7,19 @@
 use std::{
     fmt,
     marker::PhantomData,
-    time::{Duration, Instant as Clock},
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use wasmtime::{Extern, Store, TypedFunc};
 
 use super::{
-    Pre, State, Stop, admission::Place, core, deadline, execute, failure, guest, out_of_time,
-    ticker,
+    Deadline, Pre, State, Stop, Used,
+    admission::Place,
+    core,
+    deadline::{Ended, Until},
+    execute, failure, guest, out_of_time, stoppable, ticker,
 };
 use crate::{
     Execution, Failure, GuestSlice, HostError, Module, Profile, PureParams, PureResult, Usage,
@@ -27,7 +32,6 @@ pub struct Instance {
     instance: wasmtime::Instance,
     module: Module,
     wall: Duration,
-    cpu: Duration,
     /// Why nothing can be called any more.
     stopped: Option<Failure>,
     _place: Place,
@@ -58,7 +62,8 @@ impl Execution {
     /// called.
     ///
     /// # Errors
-    /// As [`Outcome::result`](crate::Outcome::result); components and the `isolated` profile cannot be kept.
+    /// As [`Outcome::result`](crate::Outcome::result); components, the `isolated` profile and what cannot be stopped in
+    /// this process cannot be kept.
     pub async fn instantiate(&self) -> Result<Instance, Failure> {
         let engine = self.module.engine();
         if engine.config().profile == Profile::Isolated {
@@ -66,6 +71,7 @@ impl Execution {
                 message: String::from("isolated guests end with their process"),
             });
         }
+        stoppable::stays_here(self)?;
         let place = engine
             .shared()
             .admission
@@ -73,8 +79,14 @@ impl Execution {
             .await
             .map_err(Failure::LimitExceeded)?;
         self.module.count_execution();
-        let started = Clock::now();
-        let (linked, mut store) = guest::prepare(execute::next_id(), self, self.deadline(started))?;
+        let started = Instant::now();
+        let deadline = self.deadline(started);
+        let (linked, mut store) = guest::prepare(execute::next_id(), self, deadline)?;
+        let clock = Clock {
+            started,
+            deadline,
+            used: store.data().meter.used.clone(),
+        };
         let Pre::Core(pre) = &linked.pre else {
             return Err(Failure::BadArguments {
                 export: String::new(),
@@ -86,15 +98,14 @@ impl Execution {
             core::initialize(&mut store, &instance).await?;
             Ok::<_, Stop>(instance)
         };
-        let timed = timed(&self.module, self.deadline(started), begun).await?;
-        let instance = ended(&self.module, &store, timed.result)?;
-        let (wall, cpu) = (started.elapsed(), timed.cpu);
+        let begun = timed(&self.module, &clock, begun).await?;
+        let instance = ended(&self.module, &store, begun)?;
+        let wall = started.elapsed();
         Ok(Instance {
             store,
             instance,
             module: self.module.clone(),
             wall,
-            cpu,
             stopped: None,
             _place: place,
         })
@@ -109,28 +120,41 @@ impl Execution {
     }
 }
 
+/// The time of one call.
+struct Clock {
+    started: Instant,
+    deadline: Deadline,
+    used: Arc<Used>,
+}
+
 async fn timed<R>(
     module: &Module,
-    deadline: Clock,
+    clock: &Clock,
     future: impl Future<Output = Result<R, Stop>>,
-) -> Result<deadline::Timed<Result<R, Stop>>, Failure> {
+) -> Result<Ended<Result<R, Stop>>, Failure> {
     let ticking = execute::ticking(module.engine().config().profile)?;
-    let timed = deadline::until(deadline, future).await;
+    let until = Until {
+        deadline: clock.deadline.at(),
+        cancel: pin!(std::future::pending()),
+        used: &clock.used,
+    };
+    let ended = until.run(future).await;
     drop::<Option<ticker::Ticking>>(ticking);
-    Ok(timed)
+    Ok(ended)
 }
 
 fn ended<R>(
     module: &Module,
     store: &Store<State>,
-    result: Option<Result<R, Stop>>,
+    ended: Ended<Result<R, Stop>>,
 ) -> Result<R, Failure> {
     let stack = module.engine().config().stack_bytes;
-    match result {
-        None => Err(Failure::LimitExceeded(out_of_time(&store.data().limits))),
-        Some(Ok(result)) => Ok(result),
-        Some(Err(Stop::Failure(failure))) => Err(failure),
-        Some(Err(Stop::Error(error))) => Err(failure::classify(&error, store.data(), stack)),
+    match ended {
+        Ended::OutOfTime => Err(Failure::LimitExceeded(out_of_time(&store.data().limits))),
+        Ended::Cancelled => Err(Failure::Cancelled),
+        Ended::Done(Ok(result)) => Ok(result),
+        Ended::Done(Err(Stop::Failure(failure))) => Err(failure),
+        Ended::Done(Err(Stop::Error(error))) => Err(failure::classify(&error, store.data(), stack)),
     }
 }
 
@@ -138,18 +162,18 @@ impl Instance {
     /// Calls an exported function.
     ///
     /// # Errors
-    /// As [`Outcome::result`](crate::Outcome::result). After a time limit the instance cannot be called any more.
+    /// As [`Outcome::result`](crate::Outcome::result). After a time limit, or when the future of a call was dropped, the
+    /// instance cannot be called any more.
     pub async fn call(&mut self, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
-        let started = self.begin()?;
-        let deadline = self.store.data().deadline;
+        let clock = self.begin()?;
         let Self {
             store,
             instance,
             module,
             ..
         } = self;
-        let called = timed(module, deadline, core::call(store, instance, export, args)).await?;
-        self.end(started, called)
+        let called = timed(module, &clock, core::call(store, instance, export, args)).await?;
+        self.end(&clock, called)
     }
 
     /// Calls a function of the bytes ABI.
@@ -157,16 +181,15 @@ impl Instance {
     /// # Errors
     /// As [`Instance::call`].
     pub async fn call_bytes(&mut self, export: &str, input: &[u8]) -> Result<Vec<u8>, Failure> {
-        let started = self.begin()?;
-        let deadline = self.store.data().deadline;
+        let clock = self.begin()?;
         let Self {
             store,
             instance,
             module,
             ..
         } = self;
-        let called = timed(module, deadline, abi::call(store, instance, export, input)).await?;
-        self.end(started, called)
+        let called = timed(module, &clock, abi::call(store, instance, export, input)).await?;
+        self.end(&clock, called)
     }
 
     /// Finds an exported function by name and type. Keep what it returns.
@@ -199,8 +222,7 @@ impl Instance {
         P: PureParams + Send + Sync,
         R: PureResult + Send + Sync,
     {
-        let started = self.begin()?;
-        let deadline = self.store.data().deadline;
+        let clock = self.begin()?;
         let Self { store, module, .. } = self;
         let future = async {
             call.function
@@ -208,8 +230,8 @@ impl Instance {
                 .await
                 .map_err(Stop::from)
         };
-        let called = timed(module, deadline, future).await?;
-        self.end(started, called)
+        let called = timed(module, &clock, future).await?;
+        self.end(&clock, called)
     }
 
     /// Runs a future of this instance on this thread: `instance.block_on(async |i| i.call("f", &[]).await)`.
@@ -221,25 +243,26 @@ impl Instance {
         if let Some(failure) = &self.stopped {
             return Err(failure.clone());
         }
-        let started = Clock::now();
+        // Until the call has ended: if its future is dropped, the guest is left in the middle of something.
+        self.stopped = Some(Failure::Cancelled);
+        let started = Instant::now();
         let state = self.store.data_mut();
         state.deadline = execute::deadline(&state.limits, started);
-        Ok(started)
+        Ok(Clock {
+            started,
+            deadline: state.deadline,
+            used: state.meter.used.clone(),
+        })
     }
 
-    fn end<R>(
-        &mut self,
-        started: Clock,
-        called: deadline::Timed<Result<R, Stop>>,
-    ) -> Result<R, Failure> {
-        self.wall = self.wall.saturating_add(started.elapsed());
-        self.cpu = self.cpu.saturating_add(called.cpu);
-        let stopped = called.result.is_none();
-        let result = ended(&self.module, &self.store, called.result);
-        if let (true, Err(failure)) = (stopped, &result) {
-            // The guest was left in the middle of something.
-            self.stopped = Some(failure.clone());
-        }
+    fn end<R>(&mut self, clock: &Clock, called: Ended<Result<R, Stop>>) -> Result<R, Failure> {
+        self.wall = self.wall.saturating_add(clock.started.elapsed());
+        let complete = matches!(called, Ended::Done(_));
+        let result = ended(&self.module, &self.store, called);
+        self.stopped = match &result {
+            Err(failure) if !complete => Some(failure.clone()),
+            Ok(_) | Err(_) => None,
+        };
         result
     }
 
@@ -327,7 +350,7 @@ impl Instance {
 
     /// Returns what all calls used so far.
     pub fn usage(&self) -> Usage {
-        execute::usage(&self.store, self.wall, self.cpu)
+        execute::usage(&self.store, self.wall)
     }
 
     /// Returns the attempts to use what was not granted since the last time.

@@ -10,15 +10,20 @@ mod guest;
 mod instance;
 mod request;
 mod state;
+mod stoppable;
 pub(crate) mod ticker;
+mod used;
 
 pub(crate) use admission::Admission;
+pub(crate) use deadline::Deadline;
 pub(crate) use execute::Stop;
 pub(crate) use failure::bounded;
 pub(crate) use guest::LinkKey;
 pub use instance::{Instance, TypedCall};
 pub use request::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
 pub(crate) use state::{Log, Meter, State, charge, hook, out_of_time};
+pub use stoppable::{Obstacle, Unstoppable};
+pub(crate) use used::{Counter, Used};
 
 /// The imports of a module, resolved.
 pub(crate) struct Linked {

@@ -3,7 +3,6 @@
 use std::{
     any::Any,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
 };
 
 use wasmtime::{AsContextMut, CallHook, StoreContextMut};
@@ -13,6 +12,7 @@ use crate::{
     Violation,
     limiter::Limiter,
     limits,
+    run::{Deadline, Used},
     wasi::{Console, P1, P2, World},
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct State {
     pub(crate) gate: Option<Arc<dyn Gate>>,
     pub(crate) context: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) console: Console,
-    pub(crate) deadline: Instant,
+    pub(crate) deadline: Deadline,
     pub(crate) depth: u32,
     pub(crate) world: World,
 }
@@ -43,9 +43,41 @@ pub(crate) struct Meter {
     /// Whether the store's call hook counts calls.
     pub(crate) hooked: bool,
     pub(crate) gas_limit: u64,
-    pub(crate) gas_host: u64,
-    pub(crate) host_calls: u64,
-    pub(crate) host_call_bytes: u64,
+    pub(crate) used: Arc<Used>,
+    pub(crate) pace: Pace,
+}
+
+/// When a metered guest gives its thread back. Charging sets the fuel anew, and the engine counts the interval from there:
+/// a guest that calls the host often enough would keep its thread for ever. So the level of fuel at which it is due is kept
+/// here, and when it has passed, the interval is made shorter with each call until the guest did give its thread back.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// Fuel left at which the guest is due.
+    due: u64,
+    /// [`Used::yields`] when that was set.
+    yields: u64,
+    /// The engine's interval; 0 before the first charge.
+    interval: u64,
+}
+
+/// By how much the interval of a guest that is due gets shorter with each call.
+const HURRY: u64 = 10;
+
+impl Pace {
+    /// Returns the interval that the engine needs to be told when `left` fuel is left, if it is another than it has.
+    fn follow(&mut self, left: u64, yields: u64) -> Option<u64> {
+        let interval = if self.interval == 0 || self.yields != yields {
+            self.yields = yields;
+            self.due = left.saturating_sub(limits::YIELD_FUEL);
+            limits::YIELD_FUEL
+        } else if left <= self.due {
+            (self.interval / HURRY).max(1)
+        } else {
+            self.interval
+        };
+        let known = std::mem::replace(&mut self.interval, interval);
+        (known != interval).then_some(interval)
+    }
 }
 
 /// Keeps the attempts to use what was not granted; shared with those parts of WASI that cannot reach the store.
@@ -91,6 +123,15 @@ impl State {
         }
     }
 
+    /// Fails when the execution's time is up. Every call out of the guest asks this.
+    pub(crate) fn check_time(&self) -> Result<(), LimitExceeded> {
+        if self.deadline.has_passed() {
+            Err(out_of_time(&self.limits))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Asks the gate about a call; `None` when nobody objects, [`Verdict::Ask`] never comes out without a gate.
     pub(crate) fn check(&self, call: &GateCall<'_>) -> Verdict {
         self.gate
@@ -128,13 +169,17 @@ pub(crate) fn charge(
         let left = store.get_fuel().unwrap_or(0);
         let after = left.checked_sub(gas);
         drop(store.set_fuel(after.unwrap_or(0)));
-        store.data_mut().meter.gas_host += gas.min(left);
+        let meter = &mut store.data_mut().meter;
+        if let Some(interval) = meter.pace.follow(left, meter.used.yields.get()) {
+            drop(store.fuel_async_yield_interval(Some(interval)));
+        }
+        store.data().meter.used.gas_host.add(gas.min(left));
         after.map(|_| ()).ok_or_else(spent)
     } else {
-        let meter = &mut store.data_mut().meter;
-        let left = limit.saturating_sub(meter.gas_host);
+        let spent_already = &store.data().meter.used.gas_host;
+        let left = limit.saturating_sub(spent_already.get());
         // What cannot be paid is not spent, here as above.
-        meter.gas_host = meter.gas_host.saturating_add(gas.min(left));
+        spent_already.add(gas.min(left));
         if gas > left { Err(spent()) } else { Ok(()) }
     }
 }
@@ -144,10 +189,8 @@ pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wa
     match event {
         CallHook::CallingHost => {
             let state = store.data_mut();
-            state.meter.host_calls += 1;
-            if Instant::now() >= state.deadline {
-                return Err(out_of_time(&state.limits).into());
-            }
+            state.meter.used.host_calls.add(1);
+            state.check_time()?;
             charge(&mut store, WASI_CALL_GAS)?;
         }
         CallHook::ReturningFromHost => {
@@ -157,7 +200,7 @@ pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wa
             }
             let bytes = state.world.take_moved_bytes();
             if bytes > 0 {
-                state.meter.host_call_bytes = state.meter.host_call_bytes.saturating_add(bytes);
+                state.meter.used.host_call_bytes.add(bytes);
                 charge(&mut store, bytes.saturating_mul(WASI_BYTE_GAS))?;
             }
         }

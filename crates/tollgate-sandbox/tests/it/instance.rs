@@ -107,7 +107,12 @@ fn two_modules_share_a_memory_when_the_embedder_says_so() {
         ..Default::default()
     };
     assert!(tollgate_sandbox::SharedMemory::new(crate::guest::engine(), 1, 1).is_err());
-    let engine = crate::guest::engine().with_proposals(threads).unwrap();
+    let engine = tollgate_sandbox::Engine::new(&tollgate_sandbox::EngineConfig {
+        proposals: threads,
+        unstoppable: tollgate_sandbox::Unstoppable::Accept,
+        ..crate::guest::engine().config().clone()
+    })
+    .unwrap();
     let memory = tollgate_sandbox::SharedMemory::new(&engine, 1, 2).unwrap();
     let import = r#"(import "env" "memory" (memory 1 2 shared))"#;
     let with = |body: &str, export: &str| {

@@ -17,3 +17,4 @@ mod pure;
 mod run;
 mod shapes;
 mod source;
+mod stopping;

@@ -15,6 +15,7 @@ mod loader;
 #[path = "../it/shapes.rs"]
 #[expect(dead_code, reason = "the other test program uses the rest")]
 mod shapes;
+mod stopping;
 
 use std::process::ExitCode;
 
@@ -36,13 +37,16 @@ fn main() -> ExitCode {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let chosen: Vec<&Test> = [compile::TESTS, isolated::TESTS, loader::TESTS]
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| {
-            wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()))
-        })
-        .collect();
+    let chosen: Vec<&Test> = [
+        compile::TESTS,
+        isolated::TESTS,
+        loader::TESTS,
+        stopping::TESTS,
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())))
+    .collect();
     let mut failed = 0;
     for (name, test) in &chosen {
         let ok = std::panic::catch_unwind(test).is_ok();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tollgate::{
     BuildError, CacheConfig, CacheError, EngineConfig, Failure, LoadOptions, MemoryCacheConfig,
-    Origin, Proposals, Request, SharedMemory, Source, Tollgate, TollgateBuilder, Value,
+    Origin, Proposals, Request, SharedMemory, Source, Tollgate, TollgateBuilder, Unstoppable,
+    Value,
 };
 
 fn builder() -> TollgateBuilder {
@@ -95,6 +96,7 @@ fn sharing(builder: TollgateBuilder) -> (Tollgate, Request, Request) {
     let tollgate = builder
         .engine(EngineConfig {
             proposals: threads,
+            unstoppable: Unstoppable::Accept,
             ..EngineConfig::metered()
         })
         .build()

@@ -1,0 +1,70 @@
+//! What one execution used so far, readable from other threads.
+//!
+//! One thread runs the guest and counts; a watchdog or a canceller may read at any moment, also while the guest is stuck
+//! where nothing else can be asked. Gas of instructions is not here: the engine keeps it in the store.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// A number that one thread raises and others read.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds `amount`. INVARIANT: only the thread that runs the guest does, so nothing is lost between load and store.
+    pub(crate) fn add(&self, amount: u64) {
+        self.0.store(self.get().saturating_add(amount), Relaxed);
+    }
+
+    /// Raises the number to `value` if it is lower.
+    pub(crate) fn raise(&self, value: u64) {
+        if value > self.get() {
+            self.0.store(value, Relaxed);
+        }
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// The counters of one execution.
+#[derive(Debug, Default)]
+pub(crate) struct Used {
+    /// Gas of host work.
+    pub(crate) gas_host: Counter,
+    /// Calls from the guest to the host.
+    pub(crate) host_calls: Counter,
+    /// Bytes these calls moved.
+    pub(crate) host_call_bytes: Counter,
+    /// Highest total of all memories and tables; the limiter counts it.
+    pub(crate) memory_bytes_peak: Arc<Counter>,
+    /// How often the guest gave its thread back.
+    pub(crate) yields: Counter,
+    /// Nanoseconds of processor time, up to the last time the guest gave its thread back.
+    cpu: Counter,
+}
+
+impl Used {
+    /// Returns counters at zero, but for memory, which another counts.
+    pub(crate) fn new(memory_bytes_peak: Arc<Counter>) -> Self {
+        Self {
+            memory_bytes_peak,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn add_cpu(&self, time: Duration) {
+        self.cpu
+            .add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn cpu(&self) -> Duration {
+        Duration::from_nanos(self.cpu.get())
+    }
+}

@@ -95,7 +95,7 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
     for attack in &attacks {
         drop(attack.execution.run_blocking());
     }
-    let before = resident_bytes();
+    let before = attacks::judge::resident();
     let (done, runs) = (AtomicBool::new(false), AtomicU64::new(0));
     let wrong = std::thread::scope(|scope| {
         let neighbour = scope.spawn(|| {
@@ -115,7 +115,7 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
         neighbour.join().expect("the neighbour is never harmed");
         attacked + compiled
     });
-    let growth = resident_bytes().saturating_sub(before);
+    let growth = attacks::judge::resident().saturating_sub(before);
     let (leaked, running) = (engine.memory().allocated, engine.load().running);
     println!(
         "{:?}, seed {seed}: {} attacks, {wrong} ended wrong; the neighbour ran {} times; {leaked} bytes not given back; resident memory grew by {} KiB",
@@ -133,18 +133,14 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
 
 /// Runs one attack; returns whether it ended as it has to.
 fn attempt(attack: &attacks::Attack) -> bool {
-    let outcome = attack.execution.run_blocking();
-    let verdict = attack.judge(&outcome);
+    let (ran, verdict) = attack.attempt();
+    let outcome = &ran.outcome;
     let said = match &outcome.result {
         Ok(_) => format!("exit code {}", outcome.exit_code.unwrap_or(0)),
         Err(failure) => failure.to_string(),
     };
-    say(
-        verdict.is_ok(),
-        &attack.name,
-        outcome.usage.wall.as_millis(),
-        &said,
-    );
+    let said = verdict.as_ref().err().unwrap_or(&said);
+    say(verdict.is_ok(), &attack.name, ran.elapsed.as_millis(), said);
     verdict.is_ok()
 }
 
@@ -194,11 +190,4 @@ fn bombs(seed: u64) -> Vec<(&'static str, Vec<u8>)> {
             shapes::functions(100_000 + more, &shapes::body([])),
         ),
     ]
-}
-
-/// Resident memory of this process; 0 where the system does not tell.
-fn resident_bytes() -> u64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
-    pages.unwrap_or(0) * 4096
 }

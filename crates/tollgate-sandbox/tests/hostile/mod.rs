@@ -3,6 +3,9 @@
 //! The seed varies what should not matter: constants, sizes, names, the order of things, which of several equal ways is
 //! taken. Used by the integration tests and by `cargo xtask hostile`.
 
+mod engine_work;
+pub(crate) mod judge;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use tollgate_sandbox::{
@@ -21,6 +24,8 @@ pub(crate) enum End {
     /// With the error of the time limit, or of gas when what it asked of the host cost enough: where instructions are not
     /// counted.
     Stopped,
+    /// As [`End::Stopped`], or not begun at all where it would need a process of its own and none can be started.
+    StoppedOrRefused,
     /// With a failure of this kind.
     Kind(&'static str),
     /// The guest was told no and left with the error number it got.
@@ -37,11 +42,27 @@ pub(crate) struct Attack {
 }
 
 impl Attack {
+    /// Runs it and says what is wrong with its end or its cost, if anything is. What cost too much is tried again, since
+    /// others use this machine as well.
+    pub(crate) fn attempt(&self) -> (judge::Ran, Result<(), String>) {
+        let mut ran = judge::run(&self.execution);
+        let mut cost = ran.judge(&self.execution);
+        if cost.is_err() {
+            ran = judge::run(&self.execution);
+            cost = ran.judge(&self.execution);
+        }
+        let verdict = self
+            .judge(&ran.outcome)
+            .and(cost.map_err(|cost| format!("{}: {cost}", self.name)));
+        (ran, verdict)
+    }
+
     /// Says what is wrong with `outcome`, if anything is.
-    pub(crate) fn judge(&self, outcome: &Outcome) -> Result<(), String> {
+    fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         let ended = match (&outcome.result, self.end) {
             (Err(Failure::LimitExceeded(exceeded)), End::Limit(limit)) => exceeded.limit == limit,
-            (Err(Failure::LimitExceeded(exceeded)), End::Stopped) => {
+            (Err(Failure::Unstoppable { .. }), End::StoppedOrRefused) => true,
+            (Err(Failure::LimitExceeded(exceeded)), End::Stopped | End::StoppedOrRefused) => {
                 matches!(exceeded.limit, LimitKind::Wall | LimitKind::Gas)
             }
             (Err(Failure::Trap(trap)), End::Trap(code)) => trap.code == code,
@@ -124,6 +145,7 @@ pub(crate) fn suite(engine: &Engine, seed: u64, folder: &Path) -> Vec<Attack> {
     suite.memory();
     suite.output();
     suite.waiting();
+    suite.engine_work();
     suite.bytes_abi();
     suite.host_functions();
     suite.wasi_pointers();
@@ -150,7 +172,8 @@ const RUN: &str = "run";
 impl Suite<'_> {
     fn module(&self, wat: &str) -> Module {
         let proposals = Proposals {
-            multi_memory: wat.contains(";; multi-memory"),
+            multi_memory: wat.contains(";; multi-memory") || wat.starts_with("(component"),
+            threads: wat.contains(" shared)"),
             ..Proposals::default()
         };
         let engine = self.engine.with_proposals(proposals).unwrap();
@@ -165,7 +188,11 @@ impl Suite<'_> {
             (Profile::Timed, End::Limit(LimitKind::Gas)) => End::Stopped,
             _ => end,
         };
-        if !matches!(end, End::Limit(LimitKind::Wall) | End::Stopped) {
+        let by_time = matches!(
+            end,
+            End::Limit(LimitKind::Wall) | End::Stopped | End::StoppedOrRefused
+        );
+        if !by_time {
             // On a busy machine no other limit may come second to the clock.
             execution.limits.wall = Duration::from_secs(120);
         }

@@ -34,7 +34,7 @@ fn campaign(config: &EngineConfig, seed: u64) {
         let neighbour = scope.spawn(|| neighbour(&good, &done, &runs));
         let wrong: Vec<_> = attacks
             .iter()
-            .filter_map(|attack| attack.judge(&attack.execution.run_blocking()).err())
+            .filter_map(|attack| attack.attempt().1.err())
             .collect();
         // The neighbour gets to run even when the attacks are over quickly.
         while runs.load(Relaxed) == 0 && !neighbour.is_finished() {

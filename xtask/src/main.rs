@@ -16,6 +16,7 @@ mod fuzz;
 mod guests;
 mod paths;
 mod programs;
+mod specification;
 mod suites;
 mod test;
 
@@ -43,6 +44,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Check that every promise of `docs/SPECIFICATION.md` names tests that exist, and every figure its constant.
+    Specification,
     /// Build every feature combination that is promised.
     Features,
     /// Run the hostile modules against the sandbox.
@@ -91,6 +94,7 @@ fn run(command: Command) -> Result<()> {
         Command::Programs => programs::install(),
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
+        Command::Specification => specification::check(),
         Command::Features => features::check(),
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),

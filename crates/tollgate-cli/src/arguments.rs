@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tollgate::Digest;
-use tollgate::sandbox::{ProposalSwitch, UnknownProposal};
+use tollgate::sandbox::{ModuleLimit, ProposalSwitch, UnknownProposal};
 
 use crate::quantity;
 
@@ -109,6 +109,10 @@ pub(crate) struct RunArguments {
     /// Turn a proposal of WebAssembly on, or off with `no-` in front
     #[arg(long, value_name = "[no-]NAME", value_delimiter = ',', value_parser = proposal)]
     pub(crate) proposal: Vec<(ProposalSwitch, bool)>,
+    /// Keep the module's debug information, for files and lines where it traps: for modules you trust, since reading it
+    /// has no limits
+    #[arg(long)]
+    pub(crate) debug_info: bool,
     /// Seed of the randomness a guest sees when randomness is not granted
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -125,6 +129,8 @@ pub(crate) struct RunArguments {
     pub(crate) grants: GrantArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) loading: ModuleArguments,
     #[command(flatten)]
     pub(crate) cache: CacheArguments,
     /// Arguments of the program, or of the export
@@ -203,15 +209,31 @@ pub(crate) struct LimitArguments {
     /// Core instances [default: 64]
     #[arg(long, value_name = "N")]
     pub(crate) max_instances: Option<u32>,
-    /// Size of the module itself [default: 8MiB, at most 50MiB]
+}
+
+/// What a module is held to before it runs, and what reading and compiling it may take.
+#[derive(Args)]
+#[command(next_help_heading = "Limits of the module")]
+pub(crate) struct ModuleArguments {
+    /// Size of the module itself [default: 128MiB, at most 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) module_size: Option<u64>,
-    /// CPU time for compiling the module [default: 10s]
+    /// A limit of its structure: functions, imports, exports, globals, types, component_nesting, component_modules or
+    /// component_items; may be given more than once
+    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = module_limit)]
+    pub(crate) module_limit: Vec<(ModuleLimit, u64)>,
+    /// CPU time for compiling it [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     pub(crate) compile_time: Option<Duration>,
-    /// Memory for compiling the module [default: 1GiB]
+    /// Memory for compiling it [default: 2GiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) compile_memory: Option<u64>,
+    /// Size of its compiled code [default: 512MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) code_size: Option<u64>,
+    /// Size of what its compiled code says about itself [default: 16MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) metadata_size: Option<u64>,
 }
 
 /// How instructions are counted.
@@ -246,6 +268,8 @@ pub(crate) struct InspectArguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) loading: ModuleArguments,
 }
 
 #[derive(Args)]
@@ -261,6 +285,8 @@ pub(crate) struct ValidateArguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) loading: ModuleArguments,
 }
 
 /// Where compiled code is kept.
@@ -332,6 +358,21 @@ fn proposal(text: &str) -> Result<(ProposalSwitch, bool), UnknownProposal> {
         Some(name) => Ok((name.parse()?, false)),
         None => Ok((text.parse()?, true)),
     }
+}
+
+/// `NAME=N`.
+fn module_limit(text: &str) -> Result<(ModuleLimit, u64), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("give a name and a number: `functions=200000`")?;
+    let limit = name
+        .parse()
+        .map_err(|error: tollgate::sandbox::UnknownModuleLimit| error.to_string())?;
+    let value = value.replace('_', "");
+    let value = value
+        .parse()
+        .map_err(|_| format!("`{value}` is not a number"))?;
+    Ok((limit, value))
 }
 
 #[derive(Args)]

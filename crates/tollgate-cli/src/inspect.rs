@@ -1,26 +1,28 @@
 //! `tollgate inspect`: what a module exports and imports, and the grants it could want.
 
-use tollgate::sandbox::SourceBytes;
-use tollgate::{Capability, Inspection, Item, ModuleLimits, Source, SourceOptions};
+use tollgate::sandbox::{DescribeOptions, Description};
+use tollgate::{Capability, Inspection, Item, Source};
 
 use crate::arguments::{Format, InspectArguments};
-use crate::error::{CliError, CliResult, OrExit};
+use crate::error::{CliResult, OrExit};
 use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::quantity::{show_bytes, show_count};
-use crate::{load, output, progress};
+use crate::{load, output};
 
 pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
-    let read = read(&source, &SourceOptions::default())?;
-    let inspection = Inspection::of(&read.bytes, &ModuleLimits::default())
-        .map_err(|error| CliError::message(Exit::Invalid, format!("`{source}`: {error}")))?;
+    let wanted = DescribeOptions {
+        interface: arguments.interface,
+        ..DescribeOptions::default()
+    };
+    let description = load::describe(&source, &arguments.loading, wanted)?;
     let text = match arguments.format {
-        Format::Human if arguments.interface => interface(&inspection, &read.bytes),
-        Format::Human => human(&source, &inspection),
+        Format::Human if arguments.interface => interface(&description),
+        Format::Human => human(&source, &description.inspection),
         Format::Json => format!(
             "{:#}\n",
-            serde_json::to_value(&inspection).or_exit(Exit::Internal)?
+            serde_json::to_value(&description.inspection).or_exit(Exit::Internal)?
         ),
     };
     output::answer(text.as_bytes())?;
@@ -28,15 +30,9 @@ pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
 }
 
 /// Names in a module are its maker's choice; line ends are all that is left of their control characters.
-fn interface(inspection: &Inspection, wasm: &[u8]) -> String {
-    let text = inspection.interface(wasm).unwrap_or_default();
+fn interface(description: &Description) -> String {
+    let text = description.interface.as_deref().unwrap_or_default();
     text.lines().map(|line| clean(line) + "\n").collect()
-}
-
-/// Reads a module without compiling it.
-pub(crate) fn read(source: &Source, options: &SourceOptions) -> CliResult<SourceBytes> {
-    let read = progress::during(&format!("reading {source}"), || source.read(options));
-    read.map_err(|error| CliError::new(load::of_source(&error), error))
 }
 
 fn human(source: &Source, inspection: &Inspection) -> String {
@@ -56,8 +52,16 @@ fn human(source: &Source, inspection: &Inspection) -> String {
             show_count(inspection.functions)
         ),
     ];
-    lines.extend(items("exports", &inspection.exports));
-    lines.extend(items("imports", &inspection.imports));
+    lines.extend(items(
+        "exports",
+        &inspection.exports,
+        inspection.exports_left_out,
+    ));
+    lines.extend(items(
+        "imports",
+        &inspection.imports,
+        inspection.imports_left_out,
+    ));
     let names = |names: Vec<&str>| {
         if names.is_empty() {
             "nothing".to_owned()
@@ -95,7 +99,7 @@ fn human(source: &Source, inspection: &Inspection) -> String {
     lines.into_iter().map(|line| clean(&line) + "\n").collect()
 }
 
-fn items(title: &str, items: &[Item]) -> Vec<String> {
+fn items(title: &str, items: &[Item], left_out: u64) -> Vec<String> {
     let name = |item: &Item| {
         if item.module.is_empty() {
             item.name.clone()
@@ -109,12 +113,15 @@ fn items(title: &str, items: &[Item]) -> Vec<String> {
         .max()
         .unwrap_or(0)
         .min(60);
-    let mut lines = vec![format!("  {title}    {}", items.len())];
+    let mut lines = vec![format!("  {title}    {}", items.len() as u64 + left_out)];
     lines.extend(
         items
             .iter()
             .map(|item| format!("    {:<width$}  {}", name(item), item.kind)),
     );
+    if left_out > 0 {
+        lines.push(format!("    and {left_out} more"));
+    }
     lines
 }
 

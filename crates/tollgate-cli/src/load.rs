@@ -1,30 +1,39 @@
 //! From what the user named to a module that is ready to run, and the exit code when that fails.
 
-use tollgate::sandbox::SourceError;
+use tollgate::sandbox::{Compiler, DescribeOptions, Description, SourceError};
 use tollgate::{
     BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EventKind, LoadError,
-    LoadedModule, Source, SourceOptions, Tollgate, TollgateBuilder,
+    LoadedModule, ModuleLimits, Source, SourceOptions, Tollgate, TollgateBuilder,
 };
 
-use crate::arguments::LimitArguments;
+use crate::arguments::ModuleArguments;
 use crate::cache::Chosen;
-use crate::error::{CliError, CliResult};
+use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::output;
 use crate::progress;
 
-/// How far reading a module may go; `size` is `--module-size`.
-pub(crate) fn source_options(size: Option<u64>) -> SourceOptions {
-    let mut options = SourceOptions::default();
-    if let Some(size) = size {
-        options.bytes_max = size;
+/// How far reading a module may go.
+pub(crate) fn source_options(flags: &ModuleArguments) -> SourceOptions {
+    let standard = SourceOptions::default();
+    SourceOptions {
+        bytes_max: flags.module_size.unwrap_or(standard.bytes_max),
+        ..standard
     }
-    options
+}
+
+/// How large the parts of a module may be.
+pub(crate) fn module_limits(flags: &ModuleArguments) -> ModuleLimits {
+    let mut limits = ModuleLimits::default();
+    for (limit, value) in &flags.module_limit {
+        limit.set(&mut limits, *value);
+    }
+    limits
 }
 
 /// How much compiling may take. Wall time stays as many times the CPU time as it is by default.
-pub(crate) fn compile_limits(flags: &LimitArguments) -> CompileLimits {
+pub(crate) fn compile_limits(flags: &ModuleArguments) -> CompileLimits {
     let standard = CompileLimits::default();
     let cpu = flags.compile_time.unwrap_or(standard.cpu);
     let times = standard.wall.as_secs() / standard.cpu.as_secs().max(1);
@@ -32,8 +41,33 @@ pub(crate) fn compile_limits(flags: &LimitArguments) -> CompileLimits {
         cpu,
         wall: cpu.saturating_mul(u32::try_from(times).unwrap_or(1)),
         memory_bytes: flags.compile_memory.unwrap_or(standard.memory_bytes),
+        artifact_bytes: flags.code_size.unwrap_or(standard.artifact_bytes),
+        metadata_bytes: flags.metadata_size.unwrap_or(standard.metadata_bytes),
         ..standard
     }
+}
+
+/// Reads a module and says what it looks like, without compiling it.
+pub(crate) fn describe(
+    source: &Source,
+    flags: &ModuleArguments,
+    wanted: DescribeOptions,
+) -> CliResult<Description> {
+    let options = source_options(flags);
+    let wanted = DescribeOptions {
+        limits: module_limits(flags),
+        bytes_max: options.bytes_max,
+        ..wanted
+    };
+    let compiler = Compiler::worker(compile_limits(flags)).or_exit(Exit::Internal)?;
+    progress::during(&format!("reading {source}"), || {
+        let read = source
+            .read(&options)
+            .map_err(|error| CliError::new(of_source(&error), error))?;
+        let described = compiler.describe(&read, &wanted);
+        described
+            .map_err(|error| CliError::message(of_compile(&error), format!("`{source}`: {error}")))
+    })
 }
 
 /// Builds with the chosen cache. A folder that was not chosen and cannot be used is done without, and said so; one that

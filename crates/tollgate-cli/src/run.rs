@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use tollgate::sandbox::ProposalSwitch;
+use tollgate::sandbox::{DebugInfo, ProposalSwitch};
 use tollgate::{
     ComponentArgs, Determinism, EngineConfig, Entry, Limits, Module, Output, Proposals, Report,
     Request, Source, Tollgate, Virtual,
@@ -17,13 +17,11 @@ use crate::output_file::OutputFile;
 use crate::report::{self, Context};
 use crate::{cache, grants, hints, load, verdict};
 
-/// Input read from a file or standard input is never longer than this.
-const INPUT_BYTES_MAX: u64 = 100 << 20;
-
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
     let to_file = report_file(arguments)?;
-    let input = input(arguments)?;
+    let limits = limits(&arguments.limits);
+    let input = input(arguments, limits.host_call_bytes)?;
     let stdin_free = source != Source::Stdin && !input.from_stdin;
     let guest_arguments = if arguments.invoke.is_some() {
         &[][..]
@@ -36,13 +34,13 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         guest_arguments,
         stdin_free,
     )?;
-    let limits = limits(&arguments.limits);
     let engine = engine(arguments)?;
     let builder = || {
         Tollgate::builder()
             .engine(engine.clone())
-            .source(load::source_options(arguments.limits.module_size))
-            .compile_limits(load::compile_limits(&arguments.limits))
+            .source(load::source_options(&arguments.loading))
+            .module_limits(load::module_limits(&arguments.loading))
+            .compile_limits(load::compile_limits(&arguments.loading))
             // On the command line the user is the one who grants: what the flags say is what may be had.
             .may_grant(granted.grant.clone())
             .limits_max(limits.clone())
@@ -164,8 +162,9 @@ struct Input {
     from_stdin: bool,
 }
 
-/// `--input` and `--input-text`: as typed, or from `@FILE`. JSON that does not parse never reaches the module.
-fn input(arguments: &RunArguments) -> CliResult<Input> {
+/// `--input` and `--input-text`: as typed, or from `@FILE`, in `bytes_max` bytes at most: it is what a host call moves. JSON
+/// that does not parse never reaches the module.
+fn input(arguments: &RunArguments, bytes_max: u64) -> CliResult<Input> {
     let (text, is_json) = match (&arguments.input, &arguments.input_text) {
         (Some(text), _) => (text, true),
         (None, Some(text)) => (text, false),
@@ -178,14 +177,17 @@ fn input(arguments: &RunArguments) -> CliResult<Input> {
     };
     let (bytes, name) = match text.strip_prefix('@') {
         Some("-") => (
-            read_bounded(std::io::stdin().lock(), "standard input")?,
+            read_bounded(std::io::stdin().lock(), "standard input", bytes_max)?,
             "standard input".to_owned(),
         ),
         Some(path) => {
             let file = std::fs::File::open(path).map_err(|error| cannot_read(path, &error))?;
-            (read_bounded(file, path)?, path.to_owned())
+            (read_bounded(file, path, bytes_max)?, path.to_owned())
         }
-        None => (text.clone().into_bytes(), "--input".to_owned()),
+        None => (
+            read_bounded(text.as_bytes(), "--input", bytes_max)?,
+            "--input".to_owned(),
+        ),
     };
     if is_json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         let message = format!("`{name}` is not JSON: {error}; for other input use `--input-text`");
@@ -197,15 +199,17 @@ fn input(arguments: &RunArguments) -> CliResult<Input> {
     })
 }
 
-fn read_bounded(input: impl Read, name: &str) -> CliResult<Vec<u8>> {
+fn read_bounded(input: impl Read, name: &str, bytes_max: u64) -> CliResult<Vec<u8>> {
     let mut bytes = Vec::new();
     input
-        .take(INPUT_BYTES_MAX + 1)
+        .take(bytes_max.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| cannot_read(name, &error))?;
-    if bytes.len() as u64 > INPUT_BYTES_MAX {
-        let message =
-            format!("input `{name}` is larger than the limit of {INPUT_BYTES_MAX} bytes; split it");
+    if bytes.len() as u64 > bytes_max {
+        let message = format!(
+            "input `{name}` is larger than the host call size limit of {bytes_max} bytes; split it, or raise the limit \
+             with `--host-call-limit`"
+        );
         return Err(CliError::message(Exit::Invalid, message));
     }
     Ok(bytes)
@@ -276,6 +280,9 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
     config.allocation = tollgate::sandbox::Allocation::OnDemand;
     config.concurrent = 1;
     config.proposals = proposals(&arguments.proposal);
+    if arguments.debug_info {
+        config.debug_info = DebugInfo::Kept;
+    }
     config.determinism = match arguments.determinism {
         arguments::Determinism::Full => Determinism::Full,
         arguments::Determinism::NoFloat => Determinism::NoFloat,

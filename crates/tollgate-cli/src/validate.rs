@@ -1,29 +1,32 @@
 //! `tollgate validate`: whether a module is valid, within the limits for compiling, and has the exports it must have.
 
 use serde_json::json;
-use tollgate::sandbox::{EngineConfig, prescan};
-use tollgate::{Inspection, ModuleLimits, Source, SourceOptions};
+use tollgate::Source;
+use tollgate::sandbox::{DescribeOptions, Description, EngineConfig};
 
 use crate::arguments::{Format, ValidateArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
-use crate::inspect::read;
+use crate::load;
 use crate::output;
 use crate::quantity::{show_bytes, show_count};
 use crate::run::proposals;
 
 pub(crate) fn run(arguments: &ValidateArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
-    let read = read(&source, &SourceOptions::default())?;
-    let invalid = |error| CliError::message(Exit::Invalid, format!("`{source}`: {error}"));
     // Inspecting is more generous than running: a proposal that is off by default is invalid here, and known there.
     let config = EngineConfig {
         proposals: proposals(&arguments.proposal),
         ..EngineConfig::metered()
     };
-    prescan(&read.bytes, &ModuleLimits::default(), &config).map_err(invalid)?;
-    let inspection = Inspection::of(&read.bytes, &ModuleLimits::default()).map_err(invalid)?;
-    required(&source, &inspection, &arguments.require)?;
+    let wanted = DescribeOptions {
+        valid_under: Some(config),
+        exports: arguments.require.clone(),
+        ..DescribeOptions::default()
+    };
+    let description = load::describe(&source, &arguments.loading, wanted)?;
+    required(&source, &description)?;
+    let inspection = description.inspection;
     let text = match arguments.format {
         Format::Human => format!(
             "{source} is valid: a {} of {} with {} functions\n",
@@ -41,28 +44,31 @@ pub(crate) fn run(arguments: &ValidateArguments) -> CliResult<Exit> {
     Ok(Exit::Success)
 }
 
-fn required(source: &Source, inspection: &Inspection, required: &[String]) -> CliResult<()> {
-    let missing = inspection.missing(required);
+/// Exports listed in a message.
+const LISTED: usize = 20;
+
+fn required(source: &Source, description: &Description) -> CliResult<()> {
+    let Description {
+        inspection,
+        missing,
+        interface: _,
+    } = description;
     if missing.is_empty() {
         return Ok(());
     }
-    let quoted = |names: Vec<&str>| {
-        names
-            .into_iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
+    let quoted = |names: &mut dyn Iterator<Item = &String>| {
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        names.join(", ")
     };
-    let exports = quoted(
-        inspection
-            .exports
-            .iter()
-            .map(|export| export.name.as_str())
-            .collect(),
-    );
-    let message = format!(
-        "`{source}` has no export {}; it exports {exports}",
-        quoted(missing)
-    );
+    let exports = inspection.exports.iter().map(|export| &export.name);
+    let exports = quoted(&mut exports.take(LISTED));
+    let more = (inspection.exports.len() as u64 + inspection.exports_left_out)
+        .saturating_sub(LISTED as u64);
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let missing = quoted(&mut missing.iter());
+    let message = format!("`{source}` has no export {missing}; it exports {exports}{more}");
     Err(CliError::message(Exit::Invalid, message))
 }

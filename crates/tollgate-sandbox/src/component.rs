@@ -1,6 +1,8 @@
 //! Components: their entries, and calls with values as JSON or WAVE.
 
-mod json;
+mod budget;
+mod read;
+mod show;
 
 use wasmtime::{
     Store,
@@ -12,16 +14,23 @@ use wasmtime::{
 };
 
 use crate::{
-    ComponentArgs, Entry, Failure, Output,
+    ComponentArgs, Entry, Failure, LimitExceeded, LimitKind, Output, limits,
     run::{State, Stop, bounded, core::bad_arguments},
 };
+use show::Shown;
+pub(crate) use show::{Unshown, json as bounded_json};
 
 /// What commands of WASI preview 2 export; any 0.2 version of it fits.
 const RUN: &str = "wasi:cli/run@0.2.0";
 
 /// Arguments that a component gives, as JSON.
 pub(crate) fn json_args(params: &[Val]) -> Result<Vec<serde_json::Value>, String> {
-    params.iter().map(json::from_val).collect()
+    let values = params
+        .iter()
+        .map(|param| serde_json::to_value(Shown(param)));
+    values
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())
 }
 
 /// The answer to a component as values of the function's result types: one or none.
@@ -30,29 +39,43 @@ pub(crate) fn json_results(
     answer: &serde_json::Value,
 ) -> Result<Vec<Val>, String> {
     ty.results()
-        .map(|ty| json::val(&ty, answer, "the answer"))
+        .map(|ty| read::value(&ty, answer, "the answer"))
         .collect()
 }
 
-/// Returns the names of all exported functions: `function`, or `interface#function`.
+/// Returns the names of exported functions: `function`, or `interface#function`; at most [`limits::FUNCTIONS_LISTED`].
 pub(crate) fn functions(component: &Component) -> Vec<String> {
     let engine = component.engine();
-    let mut names = Vec::new();
-    for (name, item) in component.component_type().exports(engine) {
-        match item.ty {
-            ComponentItem::ComponentFunc(_) => names.push(name.to_owned()),
-            ComponentItem::ComponentInstance(instance) => {
-                for (function, item) in instance.exports(engine) {
-                    if let ComponentItem::ComponentFunc(_) = item.ty {
-                        names.push(format!("{name}#{function}"));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
+    let ty = component.component_type();
+    let names = ty.exports(engine).flat_map(|(name, item)| {
+        let (function, interface) = match item.ty {
+            ComponentItem::ComponentFunc(_) => (Some(name.to_owned()), None),
+            ComponentItem::ComponentInstance(instance) => (None, Some(instance)),
+            _ => (None, None),
+        };
+        let inside = interface.into_iter().flat_map(move |instance| {
+            let functions = instance
+                .exports(engine)
+                .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)));
+            let names = functions.map(|(function, _)| format!("{name}#{function}"));
+            names.take(limits::FUNCTIONS_LISTED).collect::<Vec<_>>()
+        });
+        function.into_iter().chain(inside)
+    });
+    let mut names: Vec<String> = names.take(limits::FUNCTIONS_LISTED).collect();
     names.sort();
     names
+}
+
+/// Tells whether a function is exported: `function`, or `interface#function`.
+pub(crate) fn has_function(component: &Component, name: &str) -> bool {
+    let item = match name.split_once('#') {
+        Some((interface, function)) => component
+            .get_export(None, interface)
+            .and_then(|(_, interface)| component.get_export(Some(&interface), function)),
+        None => component.get_export(None, name),
+    };
+    matches!(item, Some((ComponentItem::ComponentFunc(_), _)))
 }
 
 /// Begins an instantiated component at `entry`.
@@ -104,16 +127,28 @@ async fn call(
     let function = find(store, instance, export)
         .ok_or_else(|| missing(component, export, "component function"))?;
     let ty = function.ty(&*store);
+    let bytes_max = store.data().limits.host_call_bytes;
+    let too_much = |_: budget::Spent| Failure::LimitExceeded(too_large(bytes_max));
     let params = match args {
-        ComponentArgs::Json(text) => json::params(&ty, text),
-        ComponentArgs::Wave(text) => wave_params(&ty, text),
+        ComponentArgs::Json(text) => {
+            budget::json(text, bytes_max).map_err(too_much)?;
+            read::params(&ty, text)
+        }
+        ComponentArgs::Wave(text) => {
+            budget::wave(text, bytes_max).map_err(too_much)?;
+            wave_params(&ty, text)
+        }
     };
     let params = params.map_err(|message| bad_arguments(export, message))?;
     let mut results = vec![Val::Bool(false); ty.results().len()];
     function
         .call_async(&mut *store, &params, &mut results)
         .await?;
-    render(export, &results).map_err(Stop::Failure)
+    render(export, &results, bytes_max).map_err(Stop::Failure)
+}
+
+fn too_large(bytes_max: u64) -> LimitExceeded {
+    LimitExceeded::new(LimitKind::HostCall, bytes_max)
 }
 
 /// Finds `function`, `interface#function`, or `function` in the only interface that has it.
@@ -148,9 +183,13 @@ fn wave_params(ty: &ComponentFunc, text: &str) -> Result<Vec<Val>, String> {
         .map_err(|error| error.to_string())
 }
 
-fn render(export: &str, results: &[Val]) -> Result<Output, Failure> {
-    let unshown = |message: String| Failure::BadGuest {
-        message: bounded(format!("result of `{export}`: {message}")),
+/// The result in both notations, each within the limit of a host call.
+fn render(export: &str, results: &[Val], bytes_max: u64) -> Result<Output, Failure> {
+    let unshown = |error| match error {
+        Unshown::TooLong => Failure::LimitExceeded(too_large(bytes_max)),
+        Unshown::NoForm(message) => Failure::BadGuest {
+            message: bounded(format!("result of `{export}`: {message}")),
+        },
     };
     let Some(result) = results.first() else {
         return Ok(Output::Component {
@@ -158,9 +197,8 @@ fn render(export: &str, results: &[Val]) -> Result<Output, Failure> {
             wave: String::new(),
         });
     };
-    let json = json::from_val(result).map_err(unshown)?.to_string();
-    let wave = result
-        .to_wave()
-        .map_err(|error| unshown(error.to_string()))?;
-    Ok(Output::Component { json, wave })
+    Ok(Output::Component {
+        json: show::json(&Shown(result), bytes_max).map_err(unshown)?,
+        wave: show::wave(result, bytes_max).map_err(unshown)?,
+    })
 }

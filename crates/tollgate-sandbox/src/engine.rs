@@ -66,6 +66,17 @@ pub enum Tier {
     Quick,
 }
 
+/// What becomes of a module's debug information.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DebugInfo {
+    /// It is left out of compiled code; the default. Traces have names of functions, and places in the module.
+    Dropped,
+    /// It is kept, and read in this process when the module traps: traces have files and lines. A few kilobytes of it can
+    /// take minutes and gigabytes, which no limit bounds: for modules whose makers are trusted.
+    Kept,
+}
+
 /// What executes the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -168,6 +179,8 @@ pub struct EngineConfig {
     /// What happens to a run that could go on past its time limit inside this process. Default
     /// [`Unstoppable::Isolate`].
     pub unstoppable: Unstoppable,
+    /// What becomes of debug information. Default [`DebugInfo::Dropped`].
+    pub debug_info: DebugInfo,
 }
 
 impl EngineConfig {
@@ -187,6 +200,7 @@ impl EngineConfig {
             module_memory_bytes: None,
             parallel_compilation: false,
             unstoppable: Unstoppable::Isolate,
+            debug_info: DebugInfo::Dropped,
         }
     }
 
@@ -391,15 +405,14 @@ impl Engine {
         precompile(&self.inner.primary, wasm)
     }
 
-    /// Compiles as [`Engine::precompile`] of an engine with `config` does, at the effort of `tier`, without making an
-    /// engine that could run anything. The result fits every engine with the fingerprint of `config`: effort changes
-    /// neither what code does nor what it costs in fuel.
-    pub(crate) fn precompile_tier(
+    /// Compiles a module that was checked for `config` as [`Engine::precompile`] of an engine with `config` does, at the
+    /// effort of `tier`, without making an engine that could run anything. The result fits every engine with the fingerprint
+    /// of `config`: effort changes neither what code does nor what it costs in fuel.
+    pub(crate) fn precompile_checked(
         config: &EngineConfig,
         tier: Tier,
         wasm: &[u8],
     ) -> Result<Vec<u8>, EngineError> {
-        validate(config, wasm)?;
         let mut compiler = base_config(config)?;
         compiler.cranelift_opt_level(match tier {
             Tier::Speed => OptLevel::Speed,
@@ -570,10 +583,11 @@ fn validate(config: &EngineConfig, wasm: &[u8]) -> Result<(), EngineError> {
 }
 
 fn precompile(engine: &wasmtime::Engine, wasm: &[u8]) -> Result<Vec<u8>, EngineError> {
+    let readable = crate::compile::readable(wasm);
     let artifact = if wasmparser::Parser::is_component(wasm) {
-        engine.precompile_component(wasm)
+        engine.precompile_component(&readable)
     } else {
-        engine.precompile_module(wasm)
+        engine.precompile_module(&readable)
     };
     artifact.map_err(|error| EngineError::Compile {
         message: format!("{error:#}"),
@@ -642,7 +656,10 @@ fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
         .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
         .parallel_compilation(config.parallel_compilation)
         .generate_address_map(true)
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .wasm_backtrace_details(match config.debug_info {
+            DebugInfo::Dropped => WasmBacktraceDetails::Disable,
+            DebugInfo::Kept => WasmBacktraceDetails::Enable,
+        })
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(limits::BACKTRACE_FRAMES))
         .memory_init_cow(true)
         .guard_before_linear_memory(true)
@@ -664,7 +681,8 @@ fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
         .wasm_threads(proposals.threads)
         .shared_memory(proposals.threads)
         .wasm_memory64(proposals.memory64)
-        .wasm_multi_memory(proposals.multi_memory)
+        // Adapters between components have two memories, whatever the components themselves may have.
+        .wasm_multi_memory(true)
         .wasm_function_references(proposals.gc)
         .wasm_gc(proposals.gc)
         .wasm_exceptions(proposals.exceptions);
@@ -718,12 +736,13 @@ fn pool(config: &EngineConfig) -> PoolingAllocationConfig {
 
 fn fingerprint(config: &EngineConfig, engine: &wasmtime::Engine) -> Fingerprint {
     let mut hasher = FingerprintHasher(Sha256::new());
-    hasher.0.update(b"tollgate engine fingerprint 1\0");
+    hasher.0.update(b"tollgate engine fingerprint 2\0");
     engine.precompile_compatibility_hash().hash(&mut hasher);
     PRICE_TABLE.hash(&mut hasher);
     config.determinism.hash(&mut hasher);
     config.proposals.hash(&mut hasher);
     config.is_metered().hash(&mut hasher);
+    config.debug_info.hash(&mut hasher);
     Fingerprint(hex::encode(hasher.0.finalize()))
 }
 

@@ -54,12 +54,12 @@ pub use cache::{
     MemoryCacheStatistics, Rejection,
 };
 pub use child::run_if_requested;
-pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler};
-pub use describe::{Inspection, Item, declarations, wit};
+pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Rules};
+pub use describe::{DescribeOptions, Description, Inspection, Item};
 pub use digest::{Digest, DigestError};
 pub use engine::{
-    Allocation, Backend, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile, Proposals,
-    Tier, VerifiedArtifact,
+    Allocation, Backend, DebugInfo, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile,
+    Proposals, Tier, VerifiedArtifact,
 };
 pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};
@@ -81,7 +81,7 @@ pub use module::Module;
 pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
 pub use prescan::{
     ModuleLimit, ModuleLimitExceeded, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,
-    ScanError, UnknownProposal, prescan,
+    ScanError, UnknownModuleLimit, UnknownProposal,
 };
 pub use pure::{
     Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,

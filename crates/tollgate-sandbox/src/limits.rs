@@ -27,6 +27,8 @@ pub const INSTANCES: u32 = 64;
 pub const OUTPUT_BYTES: u64 = 1 << 20;
 /// Bytes one host call may move between guest and host.
 pub const HOST_CALL_BYTES: u64 = 16 << 20;
+/// Comparisons of names in arguments with names of a component's types: cases, fields, flags.
+pub const CONVERSION_STEPS: u64 = 64 << 20;
 /// Bytes one read of a stream or a file gives at most; a guest that asks for more gets less and asks again.
 pub const STREAM_READ_BYTES: u64 = 1 << 20;
 /// Bytes of the listings a guest has open; a larger folder cannot be listed.
@@ -83,14 +85,16 @@ pub const EPOCH_TICK: Duration = Duration::from_millis(1);
 /// Bytes that one instruction may touch in a run of this process; a run with a higher limit of memory gets a process of its
 /// own. Filling this much takes a few tens of milliseconds, and nothing interrupts it.
 pub const UNINTERRUPTED_BYTES: u64 = 256 << 20;
+/// Names of exported functions that are listed of one module.
+pub const FUNCTIONS_LISTED: usize = 10_000;
 /// Compiled import resolutions kept for each module, one for each set of host functions in use.
 pub const LINKED_PER_MODULE: usize = 8;
 
-/// Bytes of one module, as it was given, before anything looks at it. Almost every real module is smaller; interpreters
-/// compiled to WebAssembly are the exception and need the limit raised, up to [`MODULE_BYTES_CEILING`].
-pub const MODULE_BYTES: u64 = 8 << 20;
-/// Bytes of one module that a configuration can allow at most.
-pub const MODULE_BYTES_CEILING: u64 = 50 << 20;
+/// Bytes of one module, as it was given, before anything looks at it. Interpreters with a standard library inside have up to
+/// a hundred MiB.
+pub const MODULE_BYTES: u64 = 128 << 20;
+/// Bytes of one module that a configuration can allow at most: the format itself ends there.
+pub const MODULE_BYTES_CEILING: u64 = 1 << 30;
 /// Bytes of a URL. Longer ones are refused before they are parsed.
 pub const URL_BYTES: usize = 2_048;
 /// Redirects followed for one download; each target is checked like the first address.
@@ -102,62 +106,48 @@ pub const FETCH_CONNECT_WALL: Duration = Duration::from_secs(10);
 /// Bytes of one HTTP response head.
 pub const FETCH_HEAD_BYTES: usize = 16 << 10;
 
-/// Functions of one file, defined ones of all its core modules together. A compiler run costs about 0.1 ms for each.
-pub const MODULE_FUNCTIONS: u64 = 50_000;
-/// Bytes of one function body. Interpreters have dispatch loops near this size; compile time grows faster than the body.
-pub const MODULE_BODY_BYTES: u64 = 256 << 10;
-/// Locals of one function, parameters not counted.
-pub const MODULE_LOCALS: u64 = 4_096;
-/// Parameters and results of one signature together.
-pub const MODULE_SIGNATURE_VALUES: u64 = 128;
-/// Parameters and results over all functions of a file: a large signature is paid for by each function that has it.
-pub const MODULE_SIGNATURES_TOTAL: u64 = 500_000;
-/// Blocks inside one another in one function. Compile time of nested loops is cubic in this.
-pub const MODULE_NESTING: u64 = 256;
-/// Targets of one branch table.
-pub const MODULE_BRANCH_TARGETS: u64 = 4_096;
+/// Functions of one file, defined ones of all its core modules together. An instance has about 32 bytes for each that can
+/// be called from outside or through a table.
+pub const MODULE_FUNCTIONS: u64 = 150_000;
 /// Imports of a file.
-pub const MODULE_IMPORTS: u64 = 1_000;
+pub const MODULE_IMPORTS: u64 = 10_000;
 /// Exports of a file.
-pub const MODULE_EXPORTS: u64 = 1_000;
-/// Data segments of a file.
-pub const MODULE_DATA_SEGMENTS: u64 = 10_000;
-/// Element segments of a file.
-pub const MODULE_ELEMENT_SEGMENTS: u64 = 10_000;
-/// Memories of a file, imported ones not counted.
-pub const MODULE_MEMORIES: u64 = 16;
-/// Tables of a file, imported ones not counted.
-pub const MODULE_TABLES: u64 = 16;
-/// Elements that the tables of a file start with, together.
-pub const MODULE_TABLE_ELEMENTS: u64 = 100_000;
-/// Globals of a file.
-pub const MODULE_GLOBALS: u64 = 10_000;
-/// Types of a file: core types, and component types with the declarations inside them.
-pub const MODULE_TYPES: u64 = 10_000;
-/// Bytes of custom sections (names, debug information) of a file together; they are carried, not compiled.
-pub const MODULE_CUSTOM_BYTES: u64 = MODULE_BYTES_CEILING;
+pub const MODULE_EXPORTS: u64 = 100_000;
+/// Globals of a file. An instance has 16 bytes for each.
+pub const MODULE_GLOBALS: u64 = 50_000;
+/// Types of a file: core types, and component types without the declarations inside them.
+pub const MODULE_TYPES: u64 = 100_000;
 /// Depth of components and modules inside one another.
-pub const COMPONENT_NESTING: u64 = 8;
+pub const COMPONENT_NESTING: u64 = 32;
 /// Core modules and components inside a component, at any depth.
-pub const COMPONENT_MODULES: u64 = 64;
+pub const COMPONENT_MODULES: u64 = 1_000;
 /// Instances, aliases and canonical functions of a component, at any depth.
-pub const COMPONENT_ITEMS: u64 = 20_000;
+pub const COMPONENT_ITEMS: u64 = 50_000;
 
 /// Address space of a compiler process.
-pub const COMPILE_MEMORY_BYTES: u64 = 1 << 30;
+pub const COMPILE_MEMORY_BYTES: u64 = 2 << 30;
 /// Address space below which a compiler process may end without a word when it has too little: a fault of one with less is
 /// taken for that.
 pub const COMPILE_MEMORY_BYTES_SMALL: u64 = 256 << 20;
 /// CPU time for compiling one module, both tiers together.
-pub const COMPILE_CPU: Duration = Duration::from_secs(10);
-/// Wall time for compiling one module, both tiers together. Far above the CPU time, which is the bound on a busy machine too.
-pub const COMPILE_WALL: Duration = Duration::from_secs(60);
+pub const COMPILE_CPU: Duration = Duration::from_secs(60);
+/// Wall time for compiling one module, both tiers together. Above the CPU time, which is the bound on a busy machine too.
+pub const COMPILE_WALL: Duration = Duration::from_secs(180);
 /// Bytes of compiled code of one module.
-pub const ARTIFACT_BYTES: u64 = 256 << 20;
+pub const ARTIFACT_BYTES: u64 = 512 << 20;
+/// Bytes of a compiled module that describe it (names, types, tables): reading them takes several times as much memory in
+/// the process that runs it.
+pub const ARTIFACT_METADATA_BYTES: u64 = 16 << 20;
 /// How long a compilation waits for its turn.
 pub const COMPILE_QUEUE_WAIT: Duration = Duration::from_secs(30);
 /// Estimated cost ([`crate::Scan::compile_cost`]) from which a module is compiled without optimisation at once.
-pub const COMPILE_COST_SPEED: u64 = 64 << 20;
+pub const COMPILE_COST_SPEED: u64 = 16 << 20;
+/// Bytes of what a compiler process says besides code: a description, or why it refuses.
+pub const COMPILE_ANSWER_BYTES: u64 = 4 << 20;
+/// Bytes of a function's name in a compiled module, for traces of stacks. Longer ones are cut.
+pub const FUNCTION_NAME_BYTES: usize = 512;
+/// Bytes of a mangled name that is still turned into a readable one; longer ones would take time out of proportion.
+pub const MANGLED_NAME_BYTES: usize = 1 << 10;
 /// Bytes kept of what a compiler process writes to standard error.
 pub const COMPILE_ERROR_BYTES: u64 = 4 << 10;
 /// Files a worker process may hold open.
@@ -181,6 +171,8 @@ pub const REFUSALS: usize = 10_000;
 pub const REFUSAL_AGE: Duration = Duration::from_secs(10 * 60);
 /// Bytes of each text of an inspection: WIT, declarations.
 pub const INSPECT_TEXT_BYTES: usize = 256 << 10;
+/// Bytes of the imports and of the exports that an inspection lists, names and types together; the rest is counted.
+pub const INSPECT_LIST_BYTES: usize = 512 << 10;
 
 /// How much one execution may use. Made with [`Limits::standard`] and changed field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! From a source to a module that is ready to run.
 //!
-//! Read, look in memory, look on disk, else look at the module, compile it where it can be killed, keep the code. The
-//! order is what makes it both fast and safe: the digest decides everything after reading, several loads of one module at
-//! the same time do the work once, and no step after the look at the module sees bytes that did not pass it.
+//! Read, assemble if it is text, look in memory, look on disk, else check and compile it where it can be killed, keep the
+//! code. The order is what makes it both fast and safe: the digest decides everything after reading, several loads of one
+//! module at the same time do the work once, and this process looks into no byte of a module that is not our own code.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,15 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::memory::{Lookup, MemoryCache};
 use crate::cache::{
-    CacheStatistics, DiskCache, Form, Found, MemoryCacheConfig, MemoryCacheStatistics,
+    CacheStatistics, DiskCache, Form, Found, MemoryCacheConfig, MemoryCacheStatistics, Rejection,
 };
-use crate::engine::{ArtifactCode, VerifiedArtifact};
+use crate::compile::{CompileError, Compiler, Rules};
+use crate::digest::Digest;
+use crate::engine::{ArtifactCode, Engine, EngineConfig, Proposals, Tier, VerifiedArtifact};
+use crate::error::EngineError;
+use crate::event::EventKind;
 use crate::export::{self, MissingExport};
-use crate::{
-    CompileError, Compiler, Digest, Engine, EngineError, EventKind, MemoryStatistics, Module,
-    ModuleLimits, Proposals, Rejection, ScanError, Source, SourceBytes, SourceError, SourceOptions,
-    Tier, prescan,
-};
+use crate::limiter::MemoryStatistics;
+use crate::limits::MODULE_BYTES_CEILING;
+use crate::module::Module;
+use crate::prescan::{ModuleLimit, ModuleLimits, ScanError};
+use crate::source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 
 /// What a loader is made of.
 #[derive(Debug)]
@@ -98,6 +102,36 @@ impl From<EngineError> for LoadError {
 }
 
 impl LoadError {
+    /// The error of a compiler, as that of the step it belongs to; `name` is the source.
+    fn of_compiler(error: Arc<CompileError>, name: &str) -> Self {
+        match &*error {
+            CompileError::Scan(error) => Self::Scan(error.clone()),
+            CompileError::Text {
+                line,
+                column,
+                message,
+            } => SourceError::Text {
+                name: name.to_owned(),
+                line: *line,
+                column: *column,
+                message: message.clone(),
+            }
+            .into(),
+            CompileError::TooLarge { bytes_max } => SourceError::TooLarge {
+                name: name.to_owned(),
+                bytes_max: *bytes_max,
+            }
+            .into(),
+            CompileError::Limit { .. }
+            | CompileError::Refused { .. }
+            | CompileError::Crashed { .. }
+            | CompileError::Process { .. }
+            | CompileError::Unprepared
+            | CompileError::Busy { .. }
+            | CompileError::Engine(_) => Self::Compile(error),
+        }
+    }
+
     /// Whether the same bytes are refused the same way again.
     fn is_final(&self) -> bool {
         match self {
@@ -240,6 +274,8 @@ struct Inner {
     compiler: Compiler,
     disk: Option<DiskCache>,
     memory: MemoryCache<Key, Kept, LoadError>,
+    /// Texts that were assembled, by their digest and the size their binary form may have.
+    assembled: MemoryCache<(Digest, u64), SourceBytes, Arc<CompileError>>,
     limits: ModuleLimits,
     /// The engine for each choice of proposals, the loader's own first.
     engines: Mutex<Vec<(Proposals, Engine)>>,
@@ -252,6 +288,7 @@ impl Loader {
         let inner = Inner {
             compiler: config.compiler,
             disk: config.disk,
+            assembled: MemoryCache::new(config.memory),
             memory: MemoryCache::new(config.memory),
             limits: config.limits,
             engines: Mutex::new(vec![(proposals, config.engine)]),
@@ -268,9 +305,10 @@ impl Loader {
     /// [`LoadError`], one variant for each step.
     pub fn load(&self, source: &Source, options: &LoadOptions) -> Result<LoadedModule, LoadError> {
         let started = Instant::now();
+        let name = source.to_string();
         let bytes = source.read(&options.source)?;
         let read = started.elapsed();
-        let mut loaded = self.load_bytes(&source.to_string(), bytes, options)?;
+        let mut loaded = self.load_bytes(&name, bytes, options)?;
         loaded.timings.read = read;
         loaded.timings.total = started.elapsed();
         Ok(loaded)
@@ -301,6 +339,7 @@ impl Loader {
         options: &LoadOptions,
     ) -> Result<LoadedModule, LoadError> {
         let started = Instant::now();
+        let bytes = self.binary(name, bytes, options)?;
         let engine = self.engine(options.proposals)?;
         let key = (bytes.digest, engine.config().proposals);
         let mut loaded = match self.inner.memory.look_up(&key) {
@@ -310,7 +349,7 @@ impl Loader {
                 timings: LoadTimings::default(),
             },
             Lookup::Refused(error) => return Err(error),
-            Lookup::Make(ticket) => match self.make(&engine, &bytes) {
+            Lookup::Make(ticket) => match self.make(&engine, name, &bytes) {
                 Ok(mut loaded) => {
                     loaded.kept.name = Arc::from(name);
                     ticket.fill(loaded.kept.clone(), loaded.kept.wasm.len() as u64);
@@ -323,7 +362,7 @@ impl Loader {
                 Err(error) => return Err(error),
             },
         };
-        export::require(&loaded.kept.module.functions(), &options.exports)?;
+        export::require(&loaded.kept.module, &options.exports)?;
         loaded.timings.total = started.elapsed();
         Ok(loaded)
     }
@@ -380,9 +419,11 @@ impl Loader {
         self.inner.memory.forget(|(known, _)| *known == digest) > 0
     }
 
-    /// Forgets a module: in memory, on disk, and that it was refused. Executions that run go on.
+    /// Forgets a module: in memory, on disk, and that it was refused. Executions that run go on. The digest of a text forgets
+    /// what was made of the text, and not the module.
     pub fn invalidate(&self, digest: Digest) -> u64 {
         let memory = self.inner.memory.forget(|(known, _)| *known == digest);
+        self.inner.assembled.forget(|(text, _)| *text == digest);
         memory
             + self
                 .inner
@@ -394,6 +435,7 @@ impl Loader {
     /// Forgets everything.
     pub fn clear(&self) -> u64 {
         let memory = self.inner.memory.forget(|_| true);
+        self.inner.assembled.forget(|_| true);
         memory + self.inner.disk.as_ref().map_or(0, DiskCache::clear)
     }
 
@@ -420,9 +462,9 @@ impl Loader {
             return Ok(engine.clone());
         }
         let Some((_, own)) = engines.first() else {
-            return Engine::new(&crate::EngineConfig {
+            return Engine::new(&EngineConfig {
                 proposals: wanted,
-                ..crate::EngineConfig::metered()
+                ..EngineConfig::metered()
             });
         };
         let engine = own.with_proposals(wanted)?;
@@ -437,8 +479,46 @@ impl Loader {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The binary form. A text is assembled once, as long as it is remembered.
+    fn binary(
+        &self,
+        name: &str,
+        read: SourceBytes,
+        options: &LoadOptions,
+    ) -> Result<SourceBytes, LoadError> {
+        if read.form == SourceForm::Binary {
+            return Ok(read);
+        }
+        let bytes_max = options.source.bytes_max.min(MODULE_BYTES_CEILING);
+        let failed = |error| LoadError::of_compiler(error, name);
+        let assembled = match self.inner.assembled.look_up(&(read.digest, bytes_max)) {
+            Lookup::Hit(assembled) => assembled,
+            Lookup::Refused(error) => return Err(failed(error)),
+            Lookup::Make(ticket) => match self.inner.compiler.assemble(&read, bytes_max) {
+                Ok(assembled) => {
+                    ticket.fill(assembled.clone(), assembled.bytes.len() as u64);
+                    assembled
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    if error.is_final() {
+                        ticket.refuse(error.clone());
+                    }
+                    return Err(failed(error));
+                }
+            },
+        };
+        assembled.check_pin(name, &options.source)?;
+        Ok(assembled)
+    }
+
     /// Takes the code from disk or compiles it.
-    fn make(&self, engine: &Engine, bytes: &SourceBytes) -> Result<LoadedModule, LoadError> {
+    fn make(
+        &self,
+        engine: &Engine,
+        name: &str,
+        bytes: &SourceBytes,
+    ) -> Result<LoadedModule, LoadError> {
         let mut timings = LoadTimings::default();
         let settings = self.settings(engine);
         if let Some((artifact, tier)) = timed(&mut timings.cache, || {
@@ -453,14 +533,17 @@ impl Loader {
                 Err(error) => reject(engine, bytes.digest, &error.to_string()),
             }
         }
-        let limits = &self.inner.limits;
-        let scan = timed(&mut timings.scan, || {
-            prescan(&bytes.bytes, limits, engine.config())
-        })?;
-        let compiled = timed(&mut timings.compile, || {
-            self.inner.compiler.compile(engine, &bytes.bytes, &scan)
-        })
-        .map_err(|error| LoadError::Compile(Arc::new(error)))?;
+        let rules = Rules {
+            limits: self.inner.limits.clone(),
+            config: engine.config().clone(),
+        };
+        let compiled = self
+            .inner
+            .compiler
+            .compile(&bytes.bytes, &rules)
+            .map_err(|error| LoadError::of_compiler(Arc::new(error), name))?;
+        timings.scan = compiled.scan_took;
+        timings.compile = compiled.took.saturating_sub(compiled.scan_took);
         engine
             .events()
             .send(bytes.digest, || EventKind::ModuleCompiled {
@@ -514,7 +597,7 @@ impl Loader {
     /// What compiled code depends on besides the module: the engine, the limits that let the module pass, and the format it
     /// is kept in, so that code kept by another version is not taken for a forgery.
     fn settings(&self, engine: &Engine) -> Digest {
-        let limits = crate::ModuleLimit::ALL
+        let limits = ModuleLimit::ALL
             .iter()
             .flat_map(|limit| limit.value(&self.inner.limits).to_le_bytes());
         let mut bytes = engine.fingerprint().as_str().as_bytes().to_vec();

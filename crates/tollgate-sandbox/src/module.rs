@@ -84,15 +84,27 @@ impl Module {
         }
     }
 
-    /// Returns the names of the exported functions: of a core module, or of a component as `interface#function`.
+    /// Returns the names of the exported functions: of a core module, or of a component as `interface#function`. At most
+    /// [`limits::FUNCTIONS_LISTED`]: an interface that is exported often has its functions often.
     pub fn functions(&self) -> Vec<String> {
         match &self.inner.code {
             Code::Core(module) => module
                 .exports()
                 .filter(|export| export.ty().func().is_some())
                 .map(|export| export.name().to_owned())
+                .take(limits::FUNCTIONS_LISTED)
                 .collect(),
             Code::Component(component) => crate::component::functions(component),
+        }
+    }
+
+    /// Tells whether a function with this name is exported, as [`Module::functions`] names it.
+    pub fn has_function(&self, name: &str) -> bool {
+        match &self.inner.code {
+            Code::Core(module) => module
+                .get_export(name)
+                .is_some_and(|export| export.func().is_some()),
+            Code::Component(component) => crate::component::has_function(component, name),
         }
     }
 

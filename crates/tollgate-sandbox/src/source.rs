@@ -1,8 +1,9 @@
 //! Where a module comes from, and how it becomes bytes with a digest.
 //!
 //! Every source is read with the same bound and never further than one byte past it, so an endless file, stream or
-//! download costs what an allowed one costs. Text (WAT) is turned into the binary form here, so the rest of the crate
-//! knows one form only; the module's [`Digest`] is always that of the binary form.
+//! download costs what an allowed one costs. Nothing of what was read is taken apart here but its first bytes: text (WAT) is
+//! turned into the binary form by [`crate::Compiler::assemble`], where strangers' bytes are read. A module's [`Digest`] is
+//! always that of the binary form.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::fetch::{self, FetchError, FetchOptions};
@@ -93,8 +95,8 @@ impl fmt::Debug for Source {
 /// How far reading a source may go.
 #[derive(Debug, Clone)]
 pub struct SourceOptions {
-    /// Bytes read at most. Default 8 MiB ([`MODULE_BYTES`]); values above 50 MiB ([`MODULE_BYTES_CEILING`]) count
-    /// as 50 MiB.
+    /// Bytes read at most. Default 128 MiB ([`MODULE_BYTES`]); values above 1 GiB ([`MODULE_BYTES_CEILING`]) count
+    /// as 1 GiB.
     pub bytes_max: u64,
     /// Digest the module (its binary form) must have. Default: any.
     pub digest: Option<Digest>,
@@ -112,23 +114,24 @@ impl Default for SourceOptions {
     }
 }
 
-/// The form the source had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The form of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SourceForm {
     /// WebAssembly binary.
     Binary,
-    /// WebAssembly text, assembled to binary.
+    /// WebAssembly text.
     Text,
 }
 
 /// A module's bytes and their digest.
 #[derive(Debug, Clone)]
 pub struct SourceBytes {
-    /// The binary form. Not validated yet.
+    /// The bytes as they were read. Not validated yet.
     pub bytes: Arc<[u8]>,
-    /// SHA-256 of `bytes`.
+    /// SHA-256 of `bytes`: that of the module if the form is binary.
     pub digest: Digest,
-    /// Which form was read.
+    /// Their form.
     pub form: SourceForm,
 }
 
@@ -146,7 +149,7 @@ pub enum SourceError {
     },
     /// The source is longer than allowed.
     #[error(
-        "module `{name}` is larger than the size limit of {bytes_max} bytes; raise the module size limit (at most \
+        "module `{name}` is larger than the size limit of {bytes_max} bytes; raise it with `--module-size` (at most \
          {MODULE_BYTES_CEILING} bytes) or give a smaller module"
     )]
     TooLarge {
@@ -212,9 +215,10 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// Reads the source, blocking, and returns the module's binary form and digest.
+    /// Reads the source, blocking, and returns its bytes, their form and digest.
     ///
-    /// Nothing is validated or compiled. Standard input can be read once.
+    /// Nothing is assembled, validated or compiled. A pinned digest is checked here if the form is binary, otherwise by
+    /// whoever assembles it: a [`crate::Loader`] does. Standard input can be read once.
     ///
     /// # Errors
     /// [`SourceError`], one variant per reason.
@@ -228,16 +232,17 @@ impl Source {
         {
             check_digest(&name, *pin, Digest::of(&raw))?;
         }
-        let (bytes, form) = to_binary(raw, &name, bytes_max)?;
-        let digest = Digest::of(&bytes);
-        if let Some(pin) = options.digest {
-            check_digest(&name, pin, digest)?;
-        }
-        Ok(SourceBytes {
-            bytes,
-            digest,
+        let form = form(&raw).map_err(|looks_like| SourceError::NotWasm {
+            name: name.clone(),
+            looks_like,
+        })?;
+        let read = SourceBytes {
+            digest: Digest::of(&raw),
+            bytes: raw,
             form,
-        })
+        };
+        read.check_pin(&name, options)?;
+        Ok(read)
     }
 
     fn read_raw(&self, bytes_max: u64, fetch: &FetchOptions) -> Result<Arc<[u8]>, SourceError> {
@@ -279,6 +284,16 @@ impl Source {
         SourceError::TooLarge {
             name: self.to_string(),
             bytes_max,
+        }
+    }
+}
+
+impl SourceBytes {
+    /// Checks the digest that `options` pin, if these are the bytes it is about.
+    pub(crate) fn check_pin(&self, name: &str, options: &SourceOptions) -> Result<(), SourceError> {
+        match (options.digest, self.form) {
+            (Some(pin), SourceForm::Binary) => check_digest(name, pin, self.digest),
+            (Some(_), SourceForm::Text) | (None, _) => Ok(()),
         }
     }
 }
@@ -330,49 +345,23 @@ fn read_bounded(
     Ok(bytes.into())
 }
 
-fn to_binary(
-    raw: Arc<[u8]>,
-    name: &str,
-    bytes_max: u64,
-) -> Result<(Arc<[u8]>, SourceForm), SourceError> {
+/// The form of what was read, or what it looks like instead.
+fn form(raw: &[u8]) -> Result<SourceForm, &'static str> {
     if raw.starts_with(b"\0asm") {
-        return Ok((raw, SourceForm::Binary));
+        return Ok(SourceForm::Binary);
     }
-    let Some(text) = std::str::from_utf8(&raw).ok().filter(|text| is_wat(text)) else {
-        return Err(SourceError::NotWasm {
-            name: name.to_owned(),
-            looks_like: looks_like(&raw),
-        });
-    };
-    let bytes = assemble(text, name)?;
-    if bytes.len() as u64 > bytes_max {
-        return Err(SourceError::TooLarge {
-            name: name.to_owned(),
-            bytes_max,
-        });
+    let is_text = std::str::from_utf8(raw).is_ok_and(is_wat);
+    if is_text {
+        Ok(SourceForm::Text)
+    } else {
+        Err(looks_like(raw))
     }
-    Ok((bytes.into(), SourceForm::Text))
 }
 
 /// Text form starts with a parenthesis or a comment.
 fn is_wat(text: &str) -> bool {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     start.starts_with('(') || start.starts_with(";;")
-}
-
-fn assemble(text: &str, name: &str) -> Result<Vec<u8>, SourceError> {
-    let failed = |error: wast::Error| {
-        let (line, column) = error.span().linecol_in(text);
-        SourceError::Text {
-            name: name.to_owned(),
-            line: line + 1,
-            column: column + 1,
-            message: error.message(),
-        }
-    };
-    let buffer = wast::parser::ParseBuffer::new(text).map_err(failed)?;
-    let mut wat = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(failed)?;
-    wat.encode().map_err(failed)
 }
 
 /// What bytes that are not WebAssembly most often are.

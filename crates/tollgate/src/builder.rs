@@ -80,8 +80,8 @@ impl TollgateBuilder {
         self
     }
 
-    /// Compiles modules in this process instead of in workers. Then only [`TollgateBuilder::module_limits`] bound what that
-    /// takes, and a fault of the compiler is a fault of this process.
+    /// Reads and compiles modules in this process instead of in workers. Then nothing bounds what that takes, and a fault of
+    /// the compiler is a fault of this process.
     #[must_use]
     pub fn compile_in_process(mut self) -> Self {
         self.compile_in_process = true;

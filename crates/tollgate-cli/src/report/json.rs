@@ -1,4 +1,7 @@
 //! The report for programs. Its fields only ever grow: `version` changes when one is removed or changes its meaning.
+//!
+//! What a guest answered in JSON stands in it as the guest wrote it: taken apart it would be a hundred times larger in memory,
+//! and indented it would be as much longer.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,46 +9,143 @@ use serde_json::{Value as Json, json};
 use tollgate::{Captured, Failure, Limits, Output, Profile, Report, Value};
 
 use crate::report::Context;
+use crate::report::checked::is_json;
 
 /// The JSON text, with a line end.
 pub(crate) fn json(report: &Report, context: &Context) -> Vec<u8> {
-    format!("{:#}\n", object(report, context)).into_bytes()
+    let mut text = Vec::new();
+    for (name, value) in fields(report, context) {
+        text.extend(if text.is_empty() { "{\n  " } else { ",\n  " }.as_bytes());
+        text.extend(Json::from(name).to_string().into_bytes());
+        text.extend(b": ");
+        value.write(&mut text);
+    }
+    text.extend(b"\n}\n");
+    text
 }
 
-fn object(report: &Report, context: &Context) -> Json {
+/// The value of a field.
+enum Field<'a> {
+    Value(Json),
+    /// What an export answered, if it did.
+    Result(Option<&'a Output>),
+}
+
+impl Field<'_> {
+    fn write(&self, text: &mut Vec<u8>) {
+        match self {
+            Self::Value(value) => {
+                // Every line but the first stands two further in.
+                let lines = format!("{value:#}").replace('\n', "\n  ");
+                text.extend(lines.into_bytes());
+            }
+            Self::Result(None) => text.extend(b"null"),
+            Self::Result(Some(output)) => Answer::of(output).write(text),
+        }
+    }
+}
+
+fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field<'a>)> {
     let usage = report.usage();
-    json!({
-        "version": 1,
-        "module": { "source": context.source, "digest": report.module },
-        "load": {
-            "origin": context.origin,
-            "compile_ns": nanoseconds(context.timings.compile),
-            "total_ns": nanoseconds(context.timings.total),
-        },
-        "warnings": context.warnings,
-        "decision": report.decision,
-        "status": status(report),
-        "exit_code": context.exit.code(),
-        "result": report.outcome.result.as_ref().ok().map(result),
-        "error": report.outcome.result.as_ref().err().map(error),
-        "violations": report.outcome.violations,
-        "usage": {
-            "gas": usage.gas,
-            "gas_host": usage.gas_host,
-            "wall_ns": nanoseconds(usage.wall),
-            "cpu_ns": nanoseconds(usage.cpu),
-            "memory_bytes_peak": usage.memory_bytes_peak,
-            "output_bytes": usage.output_bytes,
-            "host_calls": usage.host_calls,
-            "host_call_bytes": usage.host_call_bytes,
-        },
-        "limits": limits(&context.limits),
-        "profile": profile(context.profile),
-        "moved": report.outcome.moved,
-        "cost": { "micro_usd": report.cost.micro_usd(), "text": report.cost.to_string() },
-        "stdout": captured(&report.outcome.stdout),
-        "stderr": captured(&report.outcome.stderr),
-    })
+    let value = Field::Value;
+    vec![
+        ("version", value(json!(1))),
+        (
+            "module",
+            value(json!({ "source": context.source, "digest": report.module })),
+        ),
+        (
+            "load",
+            value(json!({
+                "origin": context.origin,
+                "compile_ns": nanoseconds(context.timings.compile),
+                "total_ns": nanoseconds(context.timings.total),
+            })),
+        ),
+        ("warnings", value(json!(context.warnings))),
+        ("decision", value(json!(report.decision))),
+        ("status", value(json!(status(report)))),
+        ("exit_code", value(json!(context.exit.code()))),
+        ("result", Field::Result(report.outcome.result.as_ref().ok())),
+        (
+            "error",
+            value(json!(report.outcome.result.as_ref().err().map(error))),
+        ),
+        ("violations", value(json!(report.outcome.violations))),
+        (
+            "usage",
+            value(json!({
+                "gas": usage.gas,
+                "gas_host": usage.gas_host,
+                "wall_ns": nanoseconds(usage.wall),
+                "cpu_ns": nanoseconds(usage.cpu),
+                "memory_bytes_peak": usage.memory_bytes_peak,
+                "output_bytes": usage.output_bytes,
+                "host_calls": usage.host_calls,
+                "host_call_bytes": usage.host_call_bytes,
+            })),
+        ),
+        ("limits", value(limits(&context.limits))),
+        ("profile", value(json!(profile(context.profile)))),
+        ("moved", value(json!(report.outcome.moved))),
+        (
+            "cost",
+            value(json!({ "micro_usd": report.cost.micro_usd(), "text": report.cost.to_string() })),
+        ),
+        ("stdout", value(captured(&report.outcome.stdout))),
+        ("stderr", value(captured(&report.outcome.stderr))),
+    ]
+}
+
+/// What an export answered: its kind, a part that is written as it is, and others.
+struct Answer<'a> {
+    kind: &'static str,
+    as_it_is: Option<&'a [u8]>,
+    others: Vec<(&'static str, Json)>,
+}
+
+impl<'a> Answer<'a> {
+    fn of(output: &'a Output) -> Self {
+        let without = |kind, others| Self {
+            kind,
+            as_it_is: None,
+            others,
+        };
+        match output {
+            Output::Exit => without("exit", Vec::new()),
+            Output::Values(values) => without(
+                "values",
+                vec![("values", values.iter().map(value).collect())],
+            ),
+            Output::Bytes(bytes) if is_json(bytes) => Self {
+                kind: "json",
+                as_it_is: Some(bytes),
+                others: Vec::new(),
+            },
+            Output::Bytes(bytes) => without("bytes", vec![("bytes", text_or_base64(bytes))]),
+            Output::Component { json, wave } if is_json(json.as_bytes()) => Self {
+                kind: "component",
+                as_it_is: Some(json.as_bytes()),
+                others: vec![("wave", json!(wave))],
+            },
+            Output::Component { json, wave } => without(
+                "component",
+                vec![("json", json!(json)), ("wave", json!(wave))],
+            ),
+        }
+    }
+
+    fn write(&self, text: &mut Vec<u8>) {
+        text.extend(format!("{{\n    \"kind\": \"{}\"", self.kind).into_bytes());
+        if let Some(json) = self.as_it_is {
+            text.extend(b",\n    \"json\": ");
+            text.extend(json.trim_ascii());
+        }
+        for (name, value) in &self.others {
+            text.extend(format!(",\n    \"{name}\": {value}").into_bytes());
+        }
+        text.extend(b"\n  }");
+    }
 }
 
 fn status(report: &Report) -> &'static str {
@@ -54,24 +154,6 @@ fn status(report: &Report) -> &'static str {
         Err(Failure::Denied(_)) => "denied",
         Err(Failure::LimitExceeded(_)) => "limited",
         Err(_) => "failed",
-    }
-}
-
-fn result(output: &Output) -> Json {
-    match output {
-        Output::Exit => json!({ "kind": "exit" }),
-        Output::Values(values) => {
-            json!({ "kind": "values", "values": values.iter().map(value).collect::<Vec<_>>() })
-        }
-        Output::Bytes(bytes) => match serde_json::from_slice::<Json>(bytes) {
-            Ok(value) => json!({ "kind": "json", "json": value }),
-            Err(_) => json!({ "kind": "bytes", "bytes": text_or_base64(bytes) }),
-        },
-        Output::Component { json, wave } => {
-            let value =
-                serde_json::from_str::<Json>(json).unwrap_or_else(|_| Json::String(json.clone()));
-            json!({ "kind": "component", "json": value, "wave": wave })
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use tollgate::{Limits, Origin, Profile};
 
 use crate::exit::Exit;
 
+mod checked;
 mod human;
 mod json;
 

@@ -63,24 +63,71 @@ fn a_module_of_another_version() {
 #[test]
 fn a_module_above_the_size_limit() {
     let mut bytes = b"\0asm\x01\0\0\0".to_vec();
-    bytes.resize(9 << 20, 0);
-    refused(
-        module(&bytes),
-        65,
-        &["m.wasm", "size limit of 8388608 bytes"],
-    );
+    bytes.resize(2 << 20, 0);
+    for command in ["run", "inspect", "validate"] {
+        refused(
+            tollgate([command, "m.wasm", "--module-size=1MiB"]).file("m.wasm", &bytes),
+            65,
+            &["m.wasm", "size limit of 1048576 bytes", "`--module-size`"],
+        );
+    }
 }
 
 #[test]
-fn a_deeply_nested_module() {
-    let depth = 5_000;
+fn a_module_above_a_limit_of_its_structure_runs_with_what_the_message_proposes() {
     let text = format!(
-        "(module (func (export \"f\") {} {}))",
-        "block ".repeat(depth),
-        "end ".repeat(depth)
+        r#"(module (func (export "f")) {})"#,
+        "(global i32 (i32.const 0))".repeat(200)
     );
-    let bytes = wat::parse_str(text).expect("it is valid");
-    refused(module(bytes), 65, &["nest"]);
+    let few = "--module-limit=globals=100";
+    for command in ["run", "inspect", "validate"] {
+        let ran = refused(
+            tollgate([command, "m.wat", few]).file("m.wat", &text),
+            65,
+            &[
+                "200 globals",
+                "`globals` is 100",
+                "`--module-limit globals=200`",
+            ],
+        );
+        assert!(ran.stdout.is_empty());
+        tollgate([command, "m.wat", "--module-limit", "globals=200"])
+            .file("m.wat", &text)
+            .ends_with(if command == "run" { 65 } else { 0 });
+    }
+    run(["m.wat", "--invoke", "f", "--module-limit", "globals=200"])
+        .file("m.wat", &text)
+        .ends_with(0);
+}
+
+#[test]
+fn a_limit_of_structure_that_is_none_is_named_with_those_there_are() {
+    for (flag, said) in [
+        ("--module-limit=nesting=1", "there are functions, imports"),
+        ("--module-limit=globals", "functions=200000"),
+        ("--module-limit=globals=many", "`many` is not a number"),
+    ] {
+        let ran = run(["m.wat", flag]).ends_with(64);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_large_input_is_refused_before_it_is_parsed() {
+    let input = format!("[{}0]", "0,".repeat(600_000));
+    let flags = [
+        "--invoke",
+        "echo",
+        "--input",
+        "@input.json",
+        "--host-call-limit=1MiB",
+    ];
+    let echo = guest("echo");
+    refused(
+        run(std::iter::once(&*echo).chain(flags)).file("input.json", input),
+        65,
+        &["input.json", "1048576 bytes", "`--host-call-limit`"],
+    );
 }
 
 #[test]

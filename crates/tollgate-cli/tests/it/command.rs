@@ -78,7 +78,12 @@ impl Tollgate {
         self
     }
 
-    pub(crate) fn ends(mut self) -> Ran {
+    pub(crate) fn ends(self) -> Ran {
+        self.ends_with_peak().0
+    }
+
+    /// Runs it and returns the most memory its own process ever had as well; what its workers had is not in it.
+    pub(crate) fn ends_with_peak(mut self) -> (Ran, u64) {
         let mut child = self
             .command
             .stdin(Stdio::piped())
@@ -94,11 +99,14 @@ impl Tollgate {
             drop(stdin.write_all(&input));
             open.then_some(stdin)
         });
+        let status = format!("/proc/{}/status", child.id());
+        let watcher = std::thread::spawn(move || highest(Path::new(&status)));
         let Output {
             status,
             stdout,
             stderr,
         } = child.wait_with_output().expect("it ends");
+        let peak = watcher.join().expect("the watcher does not panic");
         drop(writer.join().expect("the writer does not panic"));
         let ran = Ran {
             code: status.code().unwrap_or(-1),
@@ -107,7 +115,7 @@ impl Tollgate {
             folder: self.folder,
         };
         assert!(!ran.stderr.contains("panicked at"), "{}", ran.stderr);
-        ran
+        (ran, peak)
     }
 
     /// Runs it and checks the exit code.
@@ -142,6 +150,27 @@ impl Ran {
     pub(crate) fn files(&self) -> Vec<String> {
         names(self.folder.path())
     }
+}
+
+/// The highest mark of a process's memory in bytes, seen until it is gone.
+fn highest(status: &Path) -> u64 {
+    let mut peak = 0;
+    // The mark is gone with the memory, when the process has ended and nobody has waited for it yet.
+    while let Some(mark) = std::fs::read_to_string(status)
+        .ok()
+        .as_deref()
+        .and_then(mark)
+    {
+        peak = peak.max(mark);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    peak
+}
+
+fn mark(status: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes << 10)
 }
 
 fn names(folder: &std::path::Path) -> Vec<String> {

@@ -19,4 +19,5 @@ mod limits;
 mod programs;
 mod reports;
 mod results;
+mod strangers;
 mod streams;

@@ -9,9 +9,9 @@ use super::{Bounded, types};
 
 /// Returns TypeScript declarations of the exports of a core module, and of the imports it must be given.
 ///
-/// `None` for components, whose types TypeScript cannot express without the canonical ABI (use [`fn@super::wit`]), and for
+/// `None` for components, whose types TypeScript cannot express without the canonical ABI (they have WIT), and for
 /// what is not a valid module.
-pub fn declarations(wasm: &[u8]) -> Option<String> {
+pub(super) fn declarations(wasm: &[u8]) -> Option<String> {
     if Parser::is_component(wasm) {
         return None;
     }

@@ -1,17 +1,24 @@
 //! What a module exports, imports, and would need: read from its bytes, without compiling or running it.
 //!
+//! The lists are bounded, and what they leave out is counted: an interface that a component exports a thousand times under
+//! different names has its functions a thousand times.
+//!
 //! The list of needs is derived from imports and instructions, so it says what the module *could* use. A module that
 //! imports `path_open` may never open a file; one that does not import it never can.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::{EntityType, Types, TypesRef};
 use wasmparser::{FuncType, Parser, Payload};
 
-use crate::{
-    Capability, Digest, EngineConfig, ModuleLimits, Proposal, ProposalSwitch, Proposals, ScanError,
-    prescan,
-};
+use super::DescribeOptions;
+use crate::digest::Digest;
+use crate::engine::{EngineConfig, Proposals};
+use crate::grant::Capability;
+use crate::limits;
+use crate::prescan::{Proposal, ProposalSwitch, ScanError, prescan};
 
 /// What can be known about a module before anything of it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +33,14 @@ pub struct Inspection {
     pub functions: u64,
     /// What it exports, in the module's order. Functions of a component's interfaces as `interface#function`.
     pub exports: Vec<Item>,
+    /// Exports that the list leaves out because it would be too long.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub exports_left_out: u64,
     /// What it imports, in the module's order.
     pub imports: Vec<Item>,
+    /// Imports that the list leaves out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub imports_left_out: u64,
     /// What it could want from its host and engine, without repetition.
     pub capabilities: Vec<Capability>,
     /// Proposals of WebAssembly it uses.
@@ -46,88 +59,116 @@ pub struct Item {
     pub kind: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A list under construction: items up to [`limits::INSPECT_LIST_BYTES`], a count of those after, and what all of them
+/// could want.
+#[derive(Default)]
+struct List {
+    items: Vec<Item>,
+    bytes: usize,
+    left_out: u64,
+    needs: BTreeSet<Capability>,
+}
+
+impl List {
+    fn push(&mut self, item: Item) {
+        self.needs.extend(wanted_by_import(&item));
+        // A name without a letter takes room too.
+        let bytes = size_of::<Item>() + item.module.len() + item.name.len() + item.kind.len();
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > limits::INSPECT_LIST_BYTES {
+            self.left_out += 1;
+        } else {
+            self.items.push(item);
+        }
+    }
+}
+
+/// The exports and imports of a module as they are read.
+struct Reading<'a> {
+    exports: List,
+    imports: List,
+    missing: Vec<&'a str>,
+}
+
+impl Reading<'_> {
+    fn export(&mut self, item: Item) {
+        self.missing.retain(|name| *name != item.name);
+        self.exports.push(item);
+    }
+}
+
 impl Inspection {
-    /// Inspects a binary module, checked against `limits` and valid under every proposal the engine knows.
-    ///
-    /// # Errors
-    /// [`ScanError`] when the module is not valid or larger than the limits allow.
-    pub fn of(wasm: &[u8], limits: &ModuleLimits) -> Result<Self, ScanError> {
+    /// Inspects a binary module that is valid under every proposal the engine knows. Returns the exports it lacks of those
+    /// that are wanted as well.
+    pub(super) fn of(
+        wasm: &[u8],
+        wanted: &DescribeOptions,
+    ) -> Result<(Self, Vec<String>), ScanError> {
         let mut everything = Proposals::standard();
         for switch in ProposalSwitch::ALL {
             switch.set(&mut everything, true);
         }
-        let scan = prescan(
-            wasm,
-            limits,
-            &EngineConfig {
-                proposals: everything,
-                ..EngineConfig::metered()
-            },
-        )?;
-        let mut this = Self {
+        let config = EngineConfig {
+            proposals: everything,
+            ..EngineConfig::metered()
+        };
+        let scan = prescan(wasm, &wanted.limits, &config)?;
+        let mut reading = Reading {
+            exports: List::default(),
+            imports: List::default(),
+            missing: wanted.exports.iter().map(String::as_str).collect(),
+        };
+        // The scan has validated the bytes with the proposals Tollgate has; all that is new here is the table of types.
+        if let Some(types) = super::types(wasm) {
+            if scan.component {
+                reading.component(wasm, &types);
+            } else {
+                reading.core(types.as_ref());
+            }
+        }
+        let missing = reading
+            .missing
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        let this = Self {
             digest: Digest::of(wasm),
             bytes: wasm.len() as u64,
             component: scan.component,
             functions: scan.functions,
-            exports: Vec::new(),
-            imports: Vec::new(),
-            capabilities: Vec::new(),
+            capabilities: needs(&reading, scan.component, &scan.proposals),
+            exports: reading.exports.items,
+            exports_left_out: reading.exports.left_out,
+            imports: reading.imports.items,
+            imports_left_out: reading.imports.left_out,
             proposals: scan.proposals,
         };
-        // The scan has validated the bytes with the proposals Tollgate has; all that is new here is the table of types.
-        if let Some(types) = super::types(wasm) {
-            if this.component {
-                this.read_component(wasm, &types)
-            } else {
-                this.read_core(types.as_ref())
-            }
-        }
-        this.needs();
-        Ok(this)
+        Ok((this, missing))
     }
+}
 
-    /// Returns what `wasm`, the module this is about, looks like from outside, in the notation people know: WIT for a
-    /// component, TypeScript declarations for a core module. At most [`crate::limits::INSPECT_TEXT_BYTES`].
-    pub fn interface(&self, wasm: &[u8]) -> Option<String> {
-        if self.component {
-            super::wit(wasm)
-        } else {
-            super::declarations(wasm)
-        }
-    }
-
-    /// Returns the exports of `required` that the module lacks.
-    pub fn missing<'a>(&self, required: &'a [String]) -> Vec<&'a str> {
-        let there = |name: &String| self.exports.iter().any(|export| export.name == *name);
-        required
-            .iter()
-            .filter(|name| !there(name))
-            .map(String::as_str)
-            .collect()
-    }
-
-    fn read_core(&mut self, types: TypesRef<'_>) {
+impl Reading<'_> {
+    fn core(&mut self, types: TypesRef<'_>) {
         let item = |module: &str, name: &str, kind| Item {
             module: module.to_owned(),
             name: name.to_owned(),
             kind: core_kind(types, kind),
         };
-        self.imports = types
-            .core_imports()
-            .into_iter()
-            .flatten()
-            .map(|(module, name, kind)| item(module, name, kind))
-            .collect();
-        self.exports = types
-            .core_exports()
-            .into_iter()
-            .flatten()
-            .map(|(name, kind)| item("", name, kind))
-            .collect();
+        for (module, name, kind) in types.core_imports().into_iter().flatten() {
+            self.imports.push(item(module, name, kind));
+        }
+        for (name, kind) in types.core_exports().into_iter().flatten() {
+            self.export(item("", name, kind));
+        }
     }
 
     /// Reads the names in the outermost component; those of the modules and components inside are its own business.
-    fn read_component(&mut self, wasm: &[u8], types: &Types) {
+    fn component(&mut self, wasm: &[u8], types: &Types) {
         let types = types.as_ref();
         let mut depth = 0usize;
         for payload in Parser::new(0).parse_all(wasm) {
@@ -138,39 +179,39 @@ impl Inspection {
                     for import in section.into_iter().flatten() {
                         let name = import.name.name;
                         let ty = types.component_item_for_import(name).map(|item| item.ty);
-                        self.imports.extend(component_items(types, name, ty));
+                        component_items(types, name, ty, &mut |item| self.imports.push(item));
                     }
                 }
                 Ok(Payload::ComponentExportSection(section)) if depth == 0 => {
                     for export in section.into_iter().flatten() {
                         let name = export.name.name;
                         let ty = types.component_item_for_export(name).map(|item| item.ty);
-                        self.exports.extend(component_items(types, name, ty));
+                        component_items(types, name, ty, &mut |item| self.export(item));
                     }
                 }
                 _ => {}
             }
         }
     }
+}
 
-    fn needs(&mut self) {
-        let mut needs: Vec<Capability> = self.imports.iter().flat_map(wanted_by_import).collect();
-        let memory = self.component
-            || self
-                .imports
-                .iter()
-                .chain(&self.exports)
-                .any(|item| item.kind.starts_with("memory"));
-        needs.extend(memory.then_some(Capability::Memory));
-        needs.extend(
-            self.proposals
-                .iter()
-                .filter_map(|proposal| wanted_by_proposal(*proposal)),
-        );
-        needs.sort();
-        needs.dedup();
-        self.capabilities = needs;
+/// What a module could want: for its imports, for a memory, for the proposals it uses.
+fn needs(reading: &Reading<'_>, component: bool, proposals: &[Proposal]) -> Vec<Capability> {
+    let mut needs = reading.imports.needs.clone();
+    let listed = reading.imports.items.iter().chain(&reading.exports.items);
+    if component
+        || listed
+            .into_iter()
+            .any(|item| item.kind.starts_with("memory"))
+    {
+        needs.insert(Capability::Memory);
     }
+    needs.extend(
+        proposals
+            .iter()
+            .filter_map(|proposal| wanted_by_proposal(*proposal)),
+    );
+    needs.into_iter().collect()
 }
 
 fn core_kind(types: TypesRef<'_>, kind: EntityType) -> String {
@@ -225,16 +266,23 @@ fn signature(ty: &FuncType) -> String {
     format!("({}) -> ({})", list(ty.params()), list(ty.results()))
 }
 
-/// An item of a component; an interface as its functions, since those are what can be called and granted.
-fn component_items(types: TypesRef<'_>, name: &str, ty: Option<ComponentEntityType>) -> Vec<Item> {
-    let item = |name: String, kind: &str| Item {
-        module: String::new(),
-        name,
-        kind: kind.to_owned(),
+/// Hands on an item of a component; an interface as its functions, since those are what can be called and granted.
+fn component_items(
+    types: TypesRef<'_>,
+    name: &str,
+    ty: Option<ComponentEntityType>,
+    take: &mut dyn FnMut(Item),
+) {
+    let mut give = |name: String, kind: &str| {
+        take(Item {
+            module: String::new(),
+            name,
+            kind: kind.to_owned(),
+        });
     };
     match ty {
         Some(ComponentEntityType::Func(id)) => {
-            vec![item(name.to_owned(), &component_signature(types, id))]
+            give(name.to_owned(), &component_signature(types, id));
         }
         Some(ComponentEntityType::Instance(id)) => {
             let exports = types.get(id).map(|instance| &instance.exports);
@@ -242,23 +290,25 @@ fn component_items(types: TypesRef<'_>, name: &str, ty: Option<ComponentEntityTy
                 .into_iter()
                 .flatten()
                 .filter_map(|(function, export)| match export.ty {
-                    ComponentEntityType::Func(id) => Some(item(
-                        format!("{name}#{function}"),
-                        &component_signature(types, id),
-                    )),
+                    ComponentEntityType::Func(id) => Some((function, id)),
                     _ => None,
                 });
-            let functions: Vec<_> = functions.collect();
-            if functions.is_empty() {
-                vec![item(name.to_owned(), "interface")]
-            } else {
-                functions
+            let mut empty = true;
+            for (function, id) in functions {
+                empty = false;
+                give(
+                    format!("{name}#{function}"),
+                    &component_signature(types, id),
+                );
+            }
+            if empty {
+                give(name.to_owned(), "interface");
             }
         }
-        Some(ComponentEntityType::Type { .. }) => vec![item(name.to_owned(), "type")],
-        Some(ComponentEntityType::Module(_)) => vec![item(name.to_owned(), "module")],
-        Some(ComponentEntityType::Component(_)) => vec![item(name.to_owned(), "component")],
-        Some(ComponentEntityType::Value(_)) | None => vec![item(name.to_owned(), "value")],
+        Some(ComponentEntityType::Type { .. }) => give(name.to_owned(), "type"),
+        Some(ComponentEntityType::Module(_)) => give(name.to_owned(), "module"),
+        Some(ComponentEntityType::Component(_)) => give(name.to_owned(), "component"),
+        Some(ComponentEntityType::Value(_)) | None => give(name.to_owned(), "value"),
     }
 }
 
@@ -335,9 +385,15 @@ mod tests {
     use super::*;
 
     fn inspected(wat: &str) -> Inspection {
-        let source = crate::Source::Bytes(wat.as_bytes().into());
-        let read = source.read(&crate::SourceOptions::default()).unwrap();
-        Inspection::of(&read.bytes, &ModuleLimits::default()).unwrap()
+        inspect(wat, &[]).0
+    }
+
+    fn inspect(wat: &str, exports: &[&str]) -> (Inspection, Vec<String>) {
+        let wanted = DescribeOptions {
+            exports: exports.iter().map(|name| (*name).to_owned()).collect(),
+            ..DescribeOptions::default()
+        };
+        Inspection::of(&wat::parse_str(wat).unwrap(), &wanted).unwrap()
     }
 
     #[test]
@@ -402,9 +458,27 @@ mod tests {
 
     #[test]
     fn exports_that_are_required_and_missing_are_listed() {
-        let inspection = inspected(r#"(module (func (export "run")))"#);
-        let required = ["run", "init"].map(String::from);
-        assert_eq!(inspection.missing(&required), ["init"]);
+        let (_, missing) = inspect(r#"(module (func (export "run")))"#, &["run", "init"]);
+        assert_eq!(missing, ["init"]);
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_cut_and_the_rest_counted() {
+        let exports: String = (0..20_000)
+            .map(|index| format!(r#"(export "f{index}" (func 0))"#))
+            .collect();
+        let wat = format!(r#"(module (func) {exports})"#);
+        let (inspection, missing) = inspect(&wat, &["f19999", "f20000"]);
+        assert!(inspection.exports_left_out > 0);
+        assert_eq!(
+            inspection.exports.len() as u64 + inspection.exports_left_out,
+            20_000
+        );
+        assert_eq!(
+            missing,
+            ["f20000"],
+            "what is left out is there all the same"
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use wasmparser::{Parser, Payload};
 use super::{Bounded, types};
 
 /// Returns the imports and exports of a component as a WIT world. `None` for core modules and for what is not valid.
-pub fn wit(wasm: &[u8]) -> Option<String> {
+pub(super) fn wit(wasm: &[u8]) -> Option<String> {
     if !Parser::is_component(wasm) {
         return None;
     }

@@ -7,12 +7,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::Value as Json;
 use wasmtime::component::Linker;
 use wasmtime::{AsContextMut, StoreContextMut};
 
 use super::{Declaration, HostError, failure, guarded};
-use crate::component::{json_args, json_results};
+use crate::component::{Unshown, bounded_json, json_args, json_results};
 use crate::run::{State, charge};
 use crate::{Capability, ExecutionId, Failure, Gate, GateCall, LimitExceeded, LimitKind, Verdict};
 
@@ -66,7 +67,7 @@ pub(super) fn link(
                 let failed = |message: String| failure(&declaration, HostError::Failed { message });
                 let args = args.map_err(failed)?;
                 // The gate sees the arguments as they are charged for: as text.
-                let shown = Json::Array(args.clone()).to_string();
+                let shown = text(&store, &args)?;
                 let (mut verdict, gate) = ask(&store, &declaration, &shown);
                 if verdict == Verdict::Ask
                     && let Some(gate) = gate
@@ -145,8 +146,18 @@ fn perform(
         store.data().log.push(violation.clone());
     }
     let answer = answer?;
-    moved(store, declaration, answer.to_string().len())?;
+    let bytes = text(store, &answer)?.len();
+    moved(store, declaration, bytes)?;
     Ok(answer)
+}
+
+/// A value as text, no longer than a host call may move.
+fn text(store: &StoreContextMut<'_, State>, value: &impl Serialize) -> Result<String, Failure> {
+    let limit = store.data().limits.host_call_bytes;
+    bounded_json(value, limit).map_err(|error| match error {
+        Unshown::TooLong => Failure::LimitExceeded(LimitExceeded::new(LimitKind::HostCall, limit)),
+        Unshown::NoForm(message) => Failure::Internal { message },
+    })
 }
 
 /// Counts and charges bytes that cross the border.

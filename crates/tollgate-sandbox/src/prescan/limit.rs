@@ -1,6 +1,11 @@
 //! The limits a module is held to before it is compiled, and the error that names one.
+//!
+//! What compiling takes is bounded where it is done: by the memory, the CPU time and the wall time of the worker. What is
+//! limited here is what a compiled module costs the process that *runs* it: tables of functions, imports, exports and types
+//! that are read when code is loaded and that each instance has a part of.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -60,38 +65,14 @@ macro_rules! module_limits {
 module_limits! {
     /// Functions, those of all core modules of the file together.
     Functions functions MODULE_FUNCTIONS "functions";
-    /// Bytes of one function body.
-    BodyBytes body_bytes MODULE_BODY_BYTES "bytes in one function";
-    /// Locals of one function.
-    Locals locals MODULE_LOCALS "locals in one function";
-    /// Parameters and results of one signature together.
-    SignatureValues signature_values MODULE_SIGNATURE_VALUES "parameters and results in one signature";
-    /// Parameters and results over all functions.
-    SignaturesTotal signatures_total MODULE_SIGNATURES_TOTAL "parameters and results over all functions";
-    /// Blocks inside one another.
-    Nesting nesting MODULE_NESTING "blocks inside one another";
-    /// Targets of one branch table.
-    BranchTargets branch_targets MODULE_BRANCH_TARGETS "targets in one branch table";
     /// Imports.
     Imports imports MODULE_IMPORTS "imports";
     /// Exports.
     Exports exports MODULE_EXPORTS "exports";
-    /// Data segments.
-    DataSegments data_segments MODULE_DATA_SEGMENTS "data segments";
-    /// Element segments.
-    ElementSegments element_segments MODULE_ELEMENT_SEGMENTS "element segments";
-    /// Memories.
-    Memories memories MODULE_MEMORIES "memories";
-    /// Tables.
-    Tables tables MODULE_TABLES "tables";
-    /// Elements all tables start with.
-    TableElements table_elements MODULE_TABLE_ELEMENTS "table elements";
     /// Globals.
     Globals globals MODULE_GLOBALS "globals";
     /// Types.
     Types types MODULE_TYPES "types";
-    /// Bytes of custom sections.
-    CustomBytes custom_bytes MODULE_CUSTOM_BYTES "bytes of custom sections";
     /// Depth of components and modules inside one another.
     ComponentNesting component_nesting COMPONENT_NESTING "components inside one another";
     /// Modules and components inside a component.
@@ -106,11 +87,34 @@ impl fmt::Display for ModuleLimit {
     }
 }
 
+/// No limit of modules has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no limit `{name}`; there are {}", names())]
+pub struct UnknownModuleLimit {
+    name: String,
+}
+
+fn names() -> String {
+    let names: Vec<_> = ModuleLimit::ALL.iter().map(|limit| limit.name()).collect();
+    names.join(", ")
+}
+
+impl FromStr for ModuleLimit {
+    type Err = UnknownModuleLimit;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|limit| limit.name() == name);
+        found.copied().ok_or_else(|| UnknownModuleLimit {
+            name: super::shortened(name),
+        })
+    }
+}
+
 /// A module is larger than a limit allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error(
     "the module has {found} {}, the limit `{limit}` is {maximum} ({place}); split or simplify the module, or raise \
-     `{limit}` if you trust it",
+     the limit if you trust it: `--module-limit {limit}={found}`",
     .limit.unit()
 )]
 pub struct ModuleLimitExceeded {
@@ -118,8 +122,8 @@ pub struct ModuleLimitExceeded {
     pub limit: ModuleLimit,
     /// Its value.
     pub maximum: u64,
-    /// What the module has, as far as it was read.
+    /// What the module has.
     pub found: u64,
-    /// Where.
+    /// Where it has one more than allowed.
     pub place: Place,
 }

@@ -1,11 +1,12 @@
 //! A look at a module before anything compiles it.
 //!
-//! Compilers take time and memory out of proportion to some valid modules: 27 KiB of nested loops kept one busy for 22
-//! seconds. So the file is walked once, without building anything, against limits of ours; then it is validated with
-//! exactly the proposals that are on. Both steps are linear in the file, and what they refuse is named: the limit, the
-//! value, the function, the offset.
+//! The file is walked once, without building anything: what the process that runs it will have to carry is held against
+//! limits of ours, and the cost of compiling is estimated. Then it is validated with exactly the proposals that are on. Both
+//! steps are linear in the file, and what they refuse is named: the limit, the value, the function, the offset.
 //!
-//! [`prescan`] also returns what it counted ([`Scan`]), from which the cost of compiling is estimated.
+//! What compiling takes is no reason to refuse: 27 KiB of nested loops keep the compiler busy for 22 seconds, and an
+//! interpreter nests thousands of blocks that cost nothing. The estimate only chooses how much effort is made first; the
+//! worker's memory and time are the bound. The look itself is the worker's work as well.
 
 mod limit;
 mod place;
@@ -19,7 +20,7 @@ use wasmparser::{
 
 use crate::{Determinism, EngineConfig, Proposals, engine};
 
-pub use limit::{ModuleLimit, ModuleLimitExceeded, ModuleLimits};
+pub use limit::{ModuleLimit, ModuleLimitExceeded, ModuleLimits, UnknownModuleLimit};
 pub use place::Place;
 pub(crate) use place::shortened;
 pub use proposal::{Proposal, ProposalSwitch, UnknownProposal};
@@ -80,25 +81,18 @@ pub struct Scan {
     pub functions: u64,
     /// Bytes of all bodies.
     pub code_bytes: u64,
-    /// Bytes of the largest body.
-    pub body_bytes_max: u64,
-    /// Deepest nesting of blocks.
-    pub nesting_max: u64,
     /// Proposals used, in the order they were met.
     pub proposals: Vec<Proposal>,
     /// Estimate of what compiling costs, in bytes of plain code: a body counts more the deeper its loops are nested and
     /// the larger it is.
     pub compile_cost: u64,
-    /// The largest value met for each limit, in the order of [`ModuleLimit::ALL`].
-    #[serde(skip)]
-    pub peaks: Vec<(ModuleLimit, u64)>,
 }
 
 /// Checks `wasm` against `limits` and the proposals and determinism of `config`, without compiling it.
 ///
 /// # Errors
 /// [`ScanError`], with the place of the first thing that is wrong.
-pub fn prescan(
+pub(crate) fn prescan(
     wasm: &[u8],
     limits: &ModuleLimits,
     config: &EngineConfig,
@@ -149,33 +143,33 @@ fn invalid(wasm: &[u8], error: &BinaryReaderError) -> ScanError {
     }
 }
 
-/// The signatures of one core module, as far as limits care.
-#[derive(Default)]
-struct CoreModule {
-    /// Parameters and results of each type; 0 for types that are not functions.
-    signature_values: Vec<u64>,
-    memories: u64,
+/// What was counted for one limit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    value: u64,
+    exceeded_at: Option<usize>,
 }
 
 /// The state of the walk.
 struct Walk<'a> {
     wasm: &'a [u8],
     limits: &'a ModuleLimits,
-    /// Count for each limit; per-function limits keep their largest.
-    counts: Vec<u64>,
-    modules: Vec<CoreModule>,
+    /// Count for each limit, and where it went past the limit first.
+    counts: Vec<Count>,
+    /// Memories of each module around the place the walk is at.
+    memories: Vec<u64>,
     used: Used,
     scan: Scan,
 }
 
 impl<'a> Walk<'a> {
     fn new(wasm: &'a [u8], limits: &'a ModuleLimits) -> Self {
-        let counts = vec![0; ModuleLimit::ALL.len()];
+        let counts = vec![Count::default(); ModuleLimit::ALL.len()];
         Self {
             wasm,
             limits,
             counts,
-            modules: vec![CoreModule::default()],
+            memories: vec![0],
             used: Used::default(),
             scan: Scan::default(),
         }
@@ -187,9 +181,25 @@ impl<'a> Walk<'a> {
             let payload = payload.map_err(|error| invalid(self.wasm, &error))?;
             self.payload(payload)?;
         }
+        self.check()?;
         self.scan.proposals = self.used.iter().map(|(proposal, _)| proposal).collect();
-        self.scan.peaks = ModuleLimit::ALL.iter().copied().zip(self.counts).collect();
         Ok((self.scan, self.used))
+    }
+
+    /// Refuses what is past a limit. At the end of the walk, so that the whole value is known.
+    fn check(&self) -> Result<(), ScanError> {
+        for (limit, count) in ModuleLimit::ALL.iter().zip(&self.counts) {
+            if let Some(offset) = count.exceeded_at {
+                return Err(ModuleLimitExceeded {
+                    limit: *limit,
+                    maximum: limit.value(self.limits),
+                    found: count.value,
+                    place: Place::locate(self.wasm, offset),
+                }
+                .into());
+            }
+        }
+        Ok(())
     }
 
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), ScanError> {
@@ -200,61 +210,34 @@ impl<'a> Walk<'a> {
             | Payload::ComponentSection {
                 unchecked_range, ..
             } => self.enter(unchecked_range.start),
-            Payload::End(_) => {
-                self.modules.pop();
-                Ok(())
+            Payload::End(_) => drop(self.memories.pop()),
+            Payload::CodeSectionEntry(body) => return self.body(&body),
+            Payload::TypeSection(section) => return self.types(section),
+            Payload::ImportSection(section) => return self.imports(section),
+            Payload::TableSection(section) => return self.tables(section),
+            Payload::MemorySection(section) => return self.memories(section),
+            Payload::FunctionSection(section) => {
+                self.add(ModuleLimit::Functions, section.count(), section.range());
             }
-            Payload::CodeSectionStart { count, range, .. } => {
-                self.add(ModuleLimit::Functions, count.into(), range.start)
-            }
-            Payload::CodeSectionEntry(body) => self.body(&body),
-            Payload::TypeSection(section) => self.types(section),
-            Payload::FunctionSection(section) => self.functions(section),
-            Payload::ImportSection(section) => self.imports(section),
-            Payload::TableSection(section) => self.tables(section),
-            Payload::MemorySection(section) => self.memories(section),
             Payload::TagSection(section) => {
                 self.used.note(Proposal::Exceptions, section.range().start);
-                self.add(
-                    ModuleLimit::Types,
-                    section.count().into(),
-                    section.range().start,
-                )
+                self.add(ModuleLimit::Types, section.count(), section.range());
             }
-            Payload::GlobalSection(section) => self.add(
-                ModuleLimit::Globals,
-                section.count().into(),
-                section.range().start,
-            ),
-            Payload::ExportSection(section) => self.add(
-                ModuleLimit::Exports,
-                section.count().into(),
-                section.range().start,
-            ),
-            Payload::ElementSection(section) => self.add(
-                ModuleLimit::ElementSegments,
-                section.count().into(),
-                section.range().start,
-            ),
-            Payload::DataSection(section) => self.add(
-                ModuleLimit::DataSegments,
-                section.count().into(),
-                section.range().start,
-            ),
+            Payload::GlobalSection(section) => {
+                self.add(ModuleLimit::Globals, section.count(), section.range());
+            }
+            Payload::ExportSection(section) => {
+                self.add(ModuleLimit::Exports, section.count(), section.range());
+            }
             Payload::DataCountSection { range, .. } => {
                 self.used.note(Proposal::BulkMemory, range.start);
-                Ok(())
             }
-            Payload::CustomSection(section) => self.add(
-                ModuleLimit::CustomBytes,
-                section.data().len() as u64,
-                section.range().start,
-            ),
             other => self.component_payload(&other),
         }
+        Ok(())
     }
 
-    fn component_payload(&mut self, payload: &Payload<'_>) -> Result<(), ScanError> {
+    fn component_payload(&mut self, payload: &Payload<'_>) {
         let (limit, count, range) = match payload {
             Payload::InstanceSection(section) => (
                 ModuleLimit::ComponentItems,
@@ -288,50 +271,38 @@ impl<'a> Walk<'a> {
             Payload::ComponentExportSection(section) => {
                 (ModuleLimit::Exports, section.count(), section.range())
             }
-            _ => return Ok(()),
+            _ => return,
         };
-        self.add(limit, count.into(), range.start)
+        self.add(limit, count, range);
     }
 
-    fn enter(&mut self, offset: usize) -> Result<(), ScanError> {
-        self.modules.push(CoreModule::default());
-        self.add(ModuleLimit::ComponentModules, 1, offset)?;
-        self.peak(
-            ModuleLimit::ComponentNesting,
-            self.modules.len() as u64 - 1,
-            offset,
-        )
+    fn enter(&mut self, offset: usize) {
+        self.memories.push(0);
+        self.add(ModuleLimit::ComponentModules, 1, offset..offset);
+        let depth = self.memories.len() as u64 - 1;
+        self.peak(ModuleLimit::ComponentNesting, depth, offset);
     }
 
     fn types(&mut self, section: wasmparser::TypeSectionReader<'_>) -> Result<(), ScanError> {
-        self.add(
-            ModuleLimit::Types,
-            section.count().into(),
-            section.range().start,
-        )?;
-        let mut met = 0;
         for group in section.into_iter_with_offsets() {
             let (offset, group) = group.map_err(|error| invalid(self.wasm, &error))?;
             if group.is_explicit_rec_group() {
                 self.used.note(Proposal::Gc, offset);
             }
+            // A group counts once in the section's header and may hold any number of types.
             for ty in group.types() {
-                met += 1;
-                // A group counts once in the section's header and may hold any number of types.
-                if met > ModuleLimit::Types.value(self.limits) {
-                    return self.peak(ModuleLimit::Types, met, offset);
-                }
-                self.core_type(ty, offset)?;
+                self.add(ModuleLimit::Types, 1, offset..offset);
+                self.core_type(ty, offset);
             }
         }
         Ok(())
     }
 
-    fn core_type(&mut self, ty: &wasmparser::SubType, offset: usize) -> Result<(), ScanError> {
+    fn core_type(&mut self, ty: &wasmparser::SubType, offset: usize) {
         if ty.composite_type.shared {
             self.used.note(Proposal::SharedEverythingThreads, offset);
         }
-        let values = match &ty.composite_type.inner {
+        match &ty.composite_type.inner {
             CompositeInnerType::Func(signature) => {
                 for value in signature.params().iter().chain(signature.results()) {
                     self.value_type(*value, offset);
@@ -339,21 +310,12 @@ impl<'a> Walk<'a> {
                 if signature.results().len() > 1 {
                     self.used.note(Proposal::MultiValue, offset);
                 }
-                signature.params().len() + signature.results().len()
             }
             CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) => {
                 self.used.note(Proposal::Gc, offset);
-                0
             }
-            CompositeInnerType::Cont(_) => {
-                self.used.note(Proposal::StackSwitching, offset);
-                0
-            }
-        };
-        if let Some(module) = self.modules.last_mut() {
-            module.signature_values.push(values as u64);
+            CompositeInnerType::Cont(_) => self.used.note(Proposal::StackSwitching, offset),
         }
-        self.peak(ModuleLimit::SignatureValues, values as u64, offset)
     }
 
     fn value_type(&mut self, ty: ValType, offset: usize) {
@@ -383,50 +345,13 @@ impl<'a> Walk<'a> {
         self.used.note(proposal, offset);
     }
 
-    fn functions(
-        &mut self,
-        section: wasmparser::FunctionSectionReader<'_>,
-    ) -> Result<(), ScanError> {
-        let start = section.range().start;
-        // Checked here too: the code section, where bodies are counted, comes later.
-        self.check(
-            ModuleLimit::Functions,
-            self.count(ModuleLimit::Functions) + u64::from(section.count()),
-            start,
-        )?;
-        for index in section.into_iter_with_offsets() {
-            let (offset, index) = index.map_err(|error| invalid(self.wasm, &error))?;
-            self.signature(index, offset)?;
-        }
-        Ok(())
-    }
-
-    /// Counts the signature of one function.
-    fn signature(&mut self, ty: u32, offset: usize) -> Result<(), ScanError> {
-        let values = self
-            .modules
-            .last()
-            .and_then(|module| module.signature_values.get(ty as usize));
-        self.add(
-            ModuleLimit::SignaturesTotal,
-            values.copied().unwrap_or(0),
-            offset,
-        )
-    }
-
     fn imports(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<(), ScanError> {
-        let start = section.range().start;
-        self.add(ModuleLimit::Imports, section.count().into(), start)?;
-        let mut met = 0;
+        // One entry of the compact form may hold any number of imports.
         for import in section.into_imports_with_offsets() {
             let (offset, import) = import.map_err(|error| invalid(self.wasm, &error))?;
-            met += 1;
-            // One entry of the compact form may hold any number of imports.
-            if met > ModuleLimit::Imports.value(self.limits) {
-                return self.peak(ModuleLimit::Imports, met, offset);
-            }
+            self.add(ModuleLimit::Imports, 1, offset..offset);
             match import.ty {
-                TypeRef::Func(ty) | TypeRef::FuncExact(ty) => self.signature(ty, offset)?,
+                TypeRef::Func(_) | TypeRef::FuncExact(_) => {}
                 TypeRef::Memory(ty) => self.memory(&ty, offset),
                 TypeRef::Table(ty) => self.table(&ty, offset),
                 TypeRef::Global(ty) => self.value_type(ty.content_type, offset),
@@ -437,15 +362,9 @@ impl<'a> Walk<'a> {
     }
 
     fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<(), ScanError> {
-        self.add(
-            ModuleLimit::Tables,
-            section.count().into(),
-            section.range().start,
-        )?;
         for table in section.into_iter_with_offsets() {
             let (offset, table) = table.map_err(|error| invalid(self.wasm, &error))?;
             self.table(&table.ty, offset);
-            self.add(ModuleLimit::TableElements, table.ty.initial, offset)?;
         }
         Ok(())
     }
@@ -461,11 +380,6 @@ impl<'a> Walk<'a> {
     }
 
     fn memories(&mut self, section: wasmparser::MemorySectionReader<'_>) -> Result<(), ScanError> {
-        self.add(
-            ModuleLimit::Memories,
-            section.count().into(),
-            section.range().start,
-        )?;
         for memory in section.into_iter_with_offsets() {
             let (offset, ty) = memory.map_err(|error| invalid(self.wasm, &error))?;
             self.memory(&ty, offset);
@@ -482,9 +396,9 @@ impl<'a> Walk<'a> {
         for (_, proposal) in flags.into_iter().filter(|(set, _)| *set) {
             self.used.note(proposal, offset);
         }
-        if let Some(module) = self.modules.last_mut() {
-            module.memories += 1;
-            if module.memories > 1 {
+        if let Some(memories) = self.memories.last_mut() {
+            *memories += 1;
+            if *memories > 1 {
                 self.used.note(Proposal::MultiMemory, offset);
             }
         }
@@ -494,16 +408,11 @@ impl<'a> Walk<'a> {
         let (start, bytes) = (body.range().start, body.range().len() as u64);
         self.scan.functions += 1;
         self.scan.code_bytes += bytes;
-        self.scan.body_bytes_max = self.scan.body_bytes_max.max(bytes);
-        self.peak(ModuleLimit::BodyBytes, bytes, start)?;
-        let mut locals = 0_u64;
         let reader = body
             .get_locals_reader()
             .map_err(|error| invalid(self.wasm, &error))?;
         for group in reader {
-            let (count, ty) = group.map_err(|error| invalid(self.wasm, &error))?;
-            locals += u64::from(count);
-            self.peak(ModuleLimit::Locals, locals, start)?;
+            let (_, ty) = group.map_err(|error| invalid(self.wasm, &error))?;
             self.value_type(ty, start);
         }
         let loops = self.operators(body)?;
@@ -520,8 +429,8 @@ impl<'a> Walk<'a> {
         let mut reader = body
             .get_operators_reader()
             .map_err(|error| invalid(wasm, &error))?;
-        let (mut depth, mut loops, mut loops_max) = (0_u64, 0_u64, 0_u64);
-        // Which of the open blocks are loops; as deep as the nesting limit at most.
+        let (mut loops, mut loops_max) = (0_u64, 0_u64);
+        // Which of the open blocks are loops.
         let mut open: Vec<bool> = Vec::new();
         while !reader.eof() {
             let (operator, offset) = reader
@@ -539,69 +448,44 @@ impl<'a> Walk<'a> {
                     }
                     let is_loop = matches!(operator, Operator::Loop { .. });
                     open.push(is_loop);
-                    depth += 1;
                     loops += u64::from(is_loop);
                     loops_max = loops_max.max(loops);
-                    self.peak(ModuleLimit::Nesting, depth, offset)?;
                 }
-                Operator::Try { .. } | Operator::TryTable { .. } => {
-                    open.push(false);
-                    depth += 1;
-                    self.peak(ModuleLimit::Nesting, depth, offset)?;
-                }
+                Operator::Try { .. } | Operator::TryTable { .. } => open.push(false),
                 Operator::End | Operator::Delegate { .. } => {
                     if let Some(is_loop) = open.pop() {
-                        depth -= 1;
                         loops -= u64::from(is_loop);
                     }
-                }
-                Operator::BrTable { targets } => {
-                    self.peak(ModuleLimit::BranchTargets, targets.len().into(), offset)?;
                 }
                 _ => {}
             }
         }
-        self.scan.nesting_max = self.scan.nesting_max.max(self.count(ModuleLimit::Nesting));
         Ok(loops_max)
     }
 
-    fn count(&self, limit: ModuleLimit) -> u64 {
-        self.counts.get(limit as usize).copied().unwrap_or_default()
-    }
-
     /// Adds to a count over the whole file.
-    fn add(&mut self, limit: ModuleLimit, count: u64, offset: usize) -> Result<(), ScanError> {
-        self.peak(limit, self.count(limit).saturating_add(count), offset)
+    fn add(&mut self, limit: ModuleLimit, count: u32, place: std::ops::Range<usize>) {
+        let so_far = self
+            .counts
+            .get(limit as usize)
+            .map_or(0, |count| count.value);
+        self.peak(limit, so_far.saturating_add(count.into()), place.start);
     }
 
     /// Raises the largest value met.
-    #[inline]
-    fn peak(&mut self, limit: ModuleLimit, value: u64, offset: usize) -> Result<(), ScanError> {
-        if let Some(count) = self.counts.get_mut(limit as usize) {
-            *count = (*count).max(value);
-        }
-        self.check(limit, value, offset)
-    }
-
-    #[inline]
-    fn check(&self, limit: ModuleLimit, found: u64, offset: usize) -> Result<(), ScanError> {
+    fn peak(&mut self, limit: ModuleLimit, value: u64, offset: usize) {
         let maximum = limit.value(self.limits);
-        if found <= maximum {
-            return Ok(());
+        if let Some(count) = self.counts.get_mut(limit as usize) {
+            count.value = count.value.max(value);
+            if count.value > maximum {
+                count.exceeded_at.get_or_insert(offset);
+            }
         }
-        let place = Place::locate(self.wasm, offset);
-        Err(ModuleLimitExceeded {
-            limit,
-            maximum,
-            found,
-            place,
-        }
-        .into())
     }
 }
 
 /// Compile time grows with the square of the loop depth for the code inside (every level keeps the metering state live
-/// through all inner ones) and faster than linearly with the size of a body.
+/// through all inner ones) and faster than linearly with the size of a body. Blocks that are no loops cost nothing more.
 fn compile_cost(bytes: u64, loops: u64) -> u64 {
     let depth = 1 + loops.saturating_mul(loops) / 64;
     let size = 1 + bytes / (64 << 10);

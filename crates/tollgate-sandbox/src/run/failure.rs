@@ -33,7 +33,7 @@ pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usiz
     if let Some(failure) = stop(error) {
         return failure;
     }
-    if let Some(exceeded) = store_count(error, state) {
+    if let Some(exceeded) = store_count(error, state).or_else(|| lifted(error, state)) {
         return Failure::LimitExceeded(exceeded);
     }
     if error
@@ -85,8 +85,9 @@ pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usiz
                 backtrace: backtrace(error),
             })
         }
+        // The cause alone: the layers above it hold the guest's stack, with names that would be written out here.
         None if of_the_system(error) => Failure::Internal {
-            message: bounded(format!("{error:#}")),
+            message: bounded(error.root_cause().to_string()),
         },
         // What is left are the rules of WASI and of components, which guests break: no memory for the call to reach, a
         // handle that is not theirs, a text that is none.
@@ -101,6 +102,14 @@ fn of_the_system(error: &wasmtime::Error) -> bool {
     error
         .chain()
         .any(|cause| cause.is::<std::io::Error>() || cause.is::<rustix::io::Errno>())
+}
+
+/// wasmtime reports values of a component that are too large to be taken over as text only.
+fn lifted(error: &wasmtime::Error, state: &State) -> Option<LimitExceeded> {
+    let text = error.root_cause().to_string();
+    let limit = state.limits.host_call_bytes;
+    text.contains("fuel allocated for hostcalls has been exhausted")
+        .then(|| LimitExceeded::new(LimitKind::HostCall, limit))
 }
 
 /// wasmtime reports too many instances, tables or memories as text only.

@@ -341,7 +341,10 @@ fn the_instance_limit_counts_the_instances_inside_a_component() {
 
 #[test]
 fn standard_proposals_can_be_turned_off() {
-    use tollgate_sandbox::{ModuleLimits, Proposals, ScanError, prescan};
+    use tollgate_sandbox::{ModuleLimits, Proposals, ScanError};
+
+    use crate::prescan::prescan;
+
     let standard = Proposals::standard();
     let cases = [
         (

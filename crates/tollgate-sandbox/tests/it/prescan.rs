@@ -1,12 +1,28 @@
 //! The look at a module before it is compiled: each limit, each proposal, floats, damage; always with a place.
 
 use tollgate_sandbox::{
-    Determinism, EngineConfig, ModuleLimit, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,
-    ScanError, prescan,
+    CompileError, CompileLimits, Compiler, Determinism, EngineConfig, ModuleLimit, ModuleLimits,
+    Proposal, ProposalSwitch, Rules, Scan, ScanError,
 };
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::{BlockType, Instruction};
 
 use crate::shapes;
+
+pub(crate) fn prescan(
+    wasm: &[u8],
+    limits: &ModuleLimits,
+    config: &EngineConfig,
+) -> Result<Scan, ScanError> {
+    let rules = Rules {
+        limits: limits.clone(),
+        config: config.clone(),
+    };
+    match Compiler::in_process(CompileLimits::default()).scan(wasm, &rules) {
+        Ok(scan) => Ok(scan),
+        Err(CompileError::Scan(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
+}
 
 fn scan(wasm: &[u8]) -> Result<Scan, ScanError> {
     prescan(wasm, &ModuleLimits::default(), &EngineConfig::metered())
@@ -20,43 +36,14 @@ fn wat(text: &str) -> Vec<u8> {
 fn over(limit: ModuleLimit) -> Vec<u8> {
     let value = limit.value(&ModuleLimits::default());
     let n = usize::try_from(value).unwrap();
-    let loops = |n| {
-        let blocks = (0..n).map(|_| Instruction::Block(BlockType::Empty));
-        shapes::functions(
-            1,
-            &shapes::body(blocks.chain((0..n).map(|_| Instruction::End))),
-        )
-    };
     match limit {
         ModuleLimit::Functions => {
             shapes::functions(u32::try_from(n).unwrap() + 1, &shapes::body([]))
         }
-        ModuleLimit::BodyBytes => {
-            shapes::functions(1, &shapes::body(vec![Instruction::Nop; n + 1]))
-        }
-        ModuleLimit::Locals => {
-            let locals = [(u32::try_from(n).unwrap() + 1, ValType::I32)];
-            shapes::functions(1, &shapes::body_with_locals(locals, []))
-        }
-        ModuleLimit::SignatureValues => shapes::signatures(n + 1, 1),
-        ModuleLimit::SignaturesTotal => {
-            shapes::signatures(100, u32::try_from(n / 100).unwrap() + 1)
-        }
-        ModuleLimit::Nesting => loops(n + 1),
-        ModuleLimit::BranchTargets => {
-            let table = Instruction::BrTable(vec![0; n + 1].into(), 0);
-            shapes::functions(1, &shapes::body([Instruction::I32Const(0), table]))
-        }
         ModuleLimit::Imports => shapes::imports(n + 1),
         ModuleLimit::Exports => shapes::exports(n + 1),
-        ModuleLimit::DataSegments => shapes::data_segments(n + 1),
-        ModuleLimit::ElementSegments => shapes::element_segments(n + 1),
-        ModuleLimit::Memories => shapes::memories(n + 1),
-        ModuleLimit::Tables => shapes::tables(n + 1, 0),
-        ModuleLimit::TableElements => shapes::tables(2, value / 2 + 1),
         ModuleLimit::Globals => shapes::globals(n + 1),
         ModuleLimit::Types => shapes::empty_types(n + 1),
-        ModuleLimit::CustomBytes => shapes::custom(n + 1),
         ModuleLimit::ComponentNesting => shapes::nested_components(n + 2),
         ModuleLimit::ComponentModules => shapes::component_modules(n + 1),
         ModuleLimit::ComponentItems => shapes::component_instances(n + 1),
@@ -76,6 +63,8 @@ fn each_limit_refuses_a_module_just_over_it_and_names_itself() {
                     "{text}"
                 );
                 assert!(text.contains("offset"), "{text}");
+                let hint = format!("--module-limit {limit}={}", error.found);
+                assert!(text.contains(&hint), "{text}");
             }
             other => panic!("{limit}: {other:?}"),
         }
@@ -88,13 +77,18 @@ fn each_limit_can_be_raised() {
         proposals: all_proposals(),
         ..EngineConfig::metered()
     };
-    // A component of so many instances is past a limit of the validator too.
+    // A component of so many modules or instances is past a limit of the validator too.
+    let of_components = [ModuleLimit::ComponentModules, ModuleLimit::ComponentItems];
     let raisable = ModuleLimit::ALL
         .iter()
-        .filter(|limit| **limit != ModuleLimit::ComponentItems);
+        .filter(|limit| !of_components.contains(limit));
     for limit in raisable {
         let mut limits = ModuleLimits::default();
-        limit.set(&mut limits, limit.value(&ModuleLimits::default()) * 2 + 10);
+        let Err(ScanError::Limit(error)) = prescan(&over(*limit), &limits, &config) else {
+            panic!("{limit}")
+        };
+        // What the message proposes is enough.
+        limit.set(&mut limits, error.found);
         if let Err(error) = prescan(&over(*limit), &limits, &config) {
             panic!("{limit}: {error}");
         }
@@ -111,7 +105,7 @@ fn all_proposals() -> tollgate_sandbox::Proposals {
 
 #[test]
 fn types_inside_one_group_are_counted_one_by_one() {
-    let error = scan(&shapes::type_group(10_001)).unwrap_err();
+    let error = scan(&shapes::type_group(100_001)).unwrap_err();
     assert!(
         matches!(&error, ScanError::Limit(error) if error.limit == ModuleLimit::Types),
         "{error}"
@@ -119,22 +113,39 @@ fn types_inside_one_group_are_counted_one_by_one() {
 }
 
 #[test]
-fn limit_inside_a_function_names_the_function() {
-    let blocks = format!("{}{}", "block ".repeat(300), "end ".repeat(300));
-    let wasm = wat(&format!(
-        r#"(module (import "a" "b" (func)) (func $fine) (func $deep {blocks}))"#
-    ));
-    let Err(ScanError::Limit(error)) = scan(&wasm) else {
-        panic!("it must be refused")
-    };
-    let Place { function, name, .. } = &error.place;
-    assert_eq!((*function, name.as_deref()), (Some(2), Some("deep")));
-    assert!(
-        error
-            .to_string()
-            .contains("in function 2 `deep`, at offset 0x"),
-        "{error}"
+fn what_is_wrong_inside_a_function_names_the_function() {
+    let wasm = wat(
+        r#"(module (import "a" "b" (func)) (func $fine) (func $deep block block i32.const 1 end end))"#,
     );
+    let text = scan(&wasm).unwrap_err().to_string();
+    assert!(
+        text.contains("in function 2 `deep`, at offset 0x"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_only_compiling_costs_is_no_reason_to_refuse() {
+    let blocks = (0..5_000).map(|_| Instruction::Block(BlockType::Empty));
+    let deep = blocks.chain((0..5_000).map(|_| Instruction::End));
+    let table = Instruction::BrTable(vec![0; 20_000].into(), 0);
+    for (name, wasm) in [
+        ("nesting", shapes::functions(1, &shapes::body(deep))),
+        (
+            "branch table",
+            shapes::functions(1, &shapes::body([Instruction::I32Const(0), table])),
+        ),
+        ("body", shapes::huge_body(5 << 20)),
+        ("data", shapes::data_segments(98_000)),
+        ("elements", shapes::element_segments(53_000)),
+        ("custom sections", shapes::custom(60 << 20)),
+        ("loops", shapes::nested_loops(8_000)),
+        ("signatures", shapes::signatures(900, 1_000)),
+    ] {
+        if let Err(error) = scan(&wasm) {
+            panic!("{name}: {error}");
+        }
+    }
 }
 
 #[test]
@@ -146,36 +157,20 @@ fn names_in_messages_are_bounded_and_without_control_characters() {
     assert!(text.contains("\\u{1b}[31mxxx"), "{text}");
 }
 
-#[test]
-fn limits_hold_inside_components() {
-    let module = shapes::nested_loops(257);
+fn component(modules: &[Vec<u8>]) -> Vec<u8> {
     let mut component = wasm_encoder::Component::new();
-    component.section(&wasm_encoder::RawSection {
-        id: 1,
-        data: &module,
-    });
-    let error = scan(&component.finish()).unwrap_err();
-    assert!(
-        matches!(&error, ScanError::Limit(error) if error.limit == ModuleLimit::Nesting),
-        "{error}"
-    );
+    for data in modules {
+        component.section(&wasm_encoder::RawSection { id: 1, data });
+    }
+    component.finish()
 }
 
 #[test]
 fn modules_of_a_component_count_together() {
-    let module = shapes::functions(30_000, &shapes::body([]));
-    let mut component = wasm_encoder::Component::new();
-    component.section(&wasm_encoder::RawSection {
-        id: 1,
-        data: &module,
-    });
-    component.section(&wasm_encoder::RawSection {
-        id: 1,
-        data: &module,
-    });
-    let error = scan(&component.finish()).unwrap_err();
+    let module = shapes::functions(80_000, &shapes::body([]));
+    let error = scan(&component(&[module.clone(), module])).unwrap_err();
     assert!(
-        matches!(&error, ScanError::Limit(error) if error.limit == ModuleLimit::Functions),
+        matches!(&error, ScanError::Limit(error) if error.limit == ModuleLimit::Functions && error.found == 160_000),
         "{error}"
     );
 }

@@ -190,38 +190,6 @@ pub(crate) fn globals(count: usize) -> Vec<u8> {
     module.finish()
 }
 
-pub(crate) fn memories(count: usize) -> Vec<u8> {
-    let mut memories = MemorySection::new();
-    for _ in 0..count {
-        memories.memory(MemoryType {
-            minimum: 1,
-            maximum: None,
-            memory64: false,
-            shared: false,
-            page_size_log2: None,
-        });
-    }
-    let mut module = Module::new();
-    module.section(&memories);
-    module.finish()
-}
-
-pub(crate) fn tables(count: usize, elements: u64) -> Vec<u8> {
-    let mut tables = TableSection::new();
-    for _ in 0..count {
-        tables.table(TableType {
-            element_type: RefType::FUNCREF,
-            table64: false,
-            minimum: elements,
-            maximum: None,
-            shared: false,
-        });
-    }
-    let mut module = Module::new();
-    module.section(&tables);
-    module.finish()
-}
-
 pub(crate) fn data_segments(count: usize) -> Vec<u8> {
     let mut module = Module::new();
     let mut memories = MemorySection::new();

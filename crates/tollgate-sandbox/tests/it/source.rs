@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use tollgate_sandbox::{Digest, Source, SourceError, SourceForm, SourceOptions};
+use tollgate_sandbox::{
+    CompileError, CompileLimits, Compiler, Digest, Source, SourceBytes, SourceError, SourceForm,
+    SourceOptions,
+};
 
 /// A module with nothing in it.
 const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
@@ -17,6 +20,10 @@ fn limited(bytes_max: u64) -> SourceOptions {
 
 fn read(source: Source) -> Result<tollgate_sandbox::SourceBytes, SourceError> {
     source.read(&SourceOptions::default())
+}
+
+fn assemble(source: Source, bytes_max: u64) -> Result<SourceBytes, CompileError> {
+    Compiler::in_process(CompileLimits::default()).assemble(&read(source).unwrap(), bytes_max)
 }
 
 fn bytes(bytes: &[u8]) -> Source {
@@ -42,7 +49,7 @@ fn file_bytes_base64_and_text_give_one_digest() {
         bytes(b";; a comment\n(module)"),
     ] {
         let name = format!("{source:?}");
-        let module = read(source).unwrap();
+        let module = assemble(source, 1_000).unwrap();
         assert_eq!(
             (&*module.bytes, module.digest),
             (EMPTY, Digest::of(EMPTY)),
@@ -67,18 +74,25 @@ fn both_base64_alphabets_are_read() {
 
 #[test]
 fn text_form_is_reported_and_components_assemble() {
-    let module = read(bytes(b"(component)")).unwrap();
-    assert_eq!(module.form, SourceForm::Text);
+    assert_eq!(read(bytes(b"(component)")).unwrap().form, SourceForm::Text);
+    let module = assemble(bytes(b"(component)"), 1_000).unwrap();
+    assert_eq!(module.form, SourceForm::Binary);
     assert_eq!(module.bytes[4..8], [0x0d, 0, 1, 0]);
 }
 
 #[test]
+fn text_is_not_looked_into_when_it_is_read() {
+    let text = b"(this is not a module";
+    assert_eq!(&*read(bytes(text)).unwrap().bytes, text);
+}
+
+#[test]
 fn text_errors_carry_line_and_column() {
-    let error = read(bytes(b"(module\n  (func (resultt i32)))")).unwrap_err();
+    let error = assemble(bytes(b"(module\n  (func (resultt i32)))"), 1_000).unwrap_err();
     assert!(
         matches!(
             error,
-            SourceError::Text {
+            CompileError::Text {
                 line: 2,
                 column: 10,
                 ..
@@ -91,20 +105,28 @@ fn text_errors_carry_line_and_column() {
 #[test]
 fn deeply_nested_text_is_an_error() {
     for depth in [10_000, 1_000_000] {
-        let text = "(".repeat(depth);
-        assert!(
-            matches!(read(bytes(text.as_bytes())), Err(SourceError::Text { .. })),
-            "depth {depth}"
-        );
         let folded = format!("(module (func {}", "(drop ".repeat(depth));
-        assert!(
-            matches!(
-                read(bytes(folded.as_bytes())),
-                Err(SourceError::Text { .. })
-            ),
-            "depth {depth}"
-        );
+        for text in ["(".repeat(depth), folded] {
+            assert!(
+                matches!(
+                    assemble(bytes(text.as_bytes()), 1_000),
+                    Err(CompileError::Text { .. })
+                ),
+                "depth {depth}"
+            );
+        }
     }
+}
+
+#[test]
+fn text_that_becomes_larger_than_allowed_is_refused() {
+    let text = br#"(module (memory 1) (data (i32.const 0) "0123456789"))"#;
+    let length = assemble(bytes(text), 1_000).unwrap().bytes.len() as u64;
+    assert!(assemble(bytes(text), length).is_ok());
+    assert!(matches!(
+        assemble(bytes(text), length - 1),
+        Err(CompileError::TooLarge { .. })
+    ));
 }
 
 #[test]
@@ -133,17 +155,23 @@ fn endless_file_is_read_to_the_limit_only() {
 
 #[test]
 fn limit_cannot_be_raised_past_the_ceiling() {
-    let error = Source::File("/dev/zero".into())
-        .read(&limited(u64::MAX))
-        .unwrap_err();
+    // Refused before it is decoded, and so without room for it.
+    let endless = Source::Base64("A".repeat(1 << 20));
+    assert!(matches!(
+        endless.read(&limited(1_000)),
+        Err(SourceError::TooLarge {
+            bytes_max: 1_000,
+            ..
+        })
+    ));
+    let ceiling = tollgate_sandbox::limits::MODULE_BYTES_CEILING;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sparse.wasm");
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(ceiling + 1).unwrap();
+    let error = Source::File(path).read(&limited(u64::MAX)).unwrap_err();
     assert!(
-        matches!(
-            error,
-            SourceError::TooLarge {
-                bytes_max: 52_428_800,
-                ..
-            }
-        ),
+        matches!(error, SourceError::TooLarge { bytes_max, .. } if bytes_max == ceiling),
         "{error:?}"
     );
 }

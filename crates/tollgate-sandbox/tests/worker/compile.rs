@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tollgate_sandbox::{
-    CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Engine, EngineConfig, Scan, Tier,
+    CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Engine, EngineConfig,
+    ModuleLimits, Rules, Tier,
 };
 
 use crate::{Test, shapes};
@@ -62,10 +63,21 @@ fn limits() -> CompileLimits {
     CompileLimits::default()
 }
 
+/// The engine's own settings, and no limits of structure.
+fn rules(engine: &Engine) -> Rules {
+    Rules {
+        limits: ModuleLimits {
+            functions: u64::MAX,
+            ..ModuleLimits::default()
+        },
+        config: engine.config().clone(),
+    }
+}
+
 fn compile_within(limits: CompileLimits, wasm: &[u8]) -> Result<Compiled, CompileError> {
     let result = Compiler::worker(limits)
         .unwrap()
-        .compile(&engine(), wasm, &Scan::default());
+        .compile(wasm, &rules(&engine()));
     assert_eq!(children(), Vec::<String>::new(), "a worker is left behind");
     result
 }
@@ -114,7 +126,7 @@ fn worker_makes_code_the_engine_of_the_same_settings_loads() {
         let engine = Engine::new(&config).unwrap();
         let compiled = Compiler::worker(limits())
             .unwrap()
-            .compile(&engine, &wasm, &Scan::default())
+            .compile(&wasm, &rules(&engine))
             .unwrap();
         assert_eq!(compiled.tier, Tier::Speed);
         assert_eq!(
@@ -133,20 +145,14 @@ fn component_is_compiled() {
 fn invalid_module_is_refused_with_its_reason() {
     let wasm = wat::parse_str("(module (func i32.const 0))").unwrap();
     let error = compile_within(limits(), &wasm).unwrap_err();
-    assert!(matches!(error, CompileError::Refused { .. }), "{error}");
+    assert!(matches!(error, CompileError::Scan(_)), "{error}");
     assert!(error.to_string().contains("offset"), "{error}");
 }
 
 fn expensive_module_is_compiled_without_optimisation() {
-    let wasm = shapes::many_nested_loops(100, 5, 1);
-    let scan = Scan {
-        compile_cost: u64::MAX,
-        ..Scan::default()
-    };
-    let compiled = Compiler::worker(limits())
-        .unwrap()
-        .compile(&engine(), &wasm, &scan)
-        .unwrap();
+    let wasm = shapes::huge_body(1_200_000);
+    let compiled = compile_within(limits(), &wasm).unwrap();
+    assert!(compiled.scan.compile_cost > tollgate_sandbox::limits::COMPILE_COST_SPEED);
     assert_eq!(compiled.tier, Tier::Quick);
 }
 
@@ -241,7 +247,7 @@ fn compilations_wait_for_a_turn_and_give_up() {
     .unwrap();
     let wasm = shapes::functions(100_000, &shapes::body([]));
     let results: Vec<_> = std::thread::scope(|scope| {
-        let compile = || compiler.compile(&engine(), &wasm, &Scan::default());
+        let compile = || compiler.compile(&wasm, &rules(&engine()));
         let threads = [scope.spawn(compile), scope.spawn(compile)];
         threads
             .into_iter()

@@ -12,10 +12,13 @@ mod attacks;
 mod compile;
 mod isolated;
 mod loader;
+mod reading;
 #[path = "../it/shapes.rs"]
 #[expect(dead_code, reason = "the other test program uses the rest")]
 mod shapes;
 mod stopping;
+#[path = "../strangers/mod.rs"]
+mod strangers;
 
 use std::process::ExitCode;
 
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         isolated::TESTS,
         loader::TESTS,
         stopping::TESTS,
+        reading::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,365 @@
+//! The work on bytes of strangers, out of process.
+//!
+//! Assembler, validator and compiler are the largest programs that untrusted bytes reach, and no engine promises that they
+//! end. So all of it runs in a worker process with limits on memory, CPU and wall time: one worker for one module, which
+//! assembles, checks, compiles and describes it, whatever is asked for. This process sends bytes and reads a bounded, typed
+//! answer (see `job.rs`); what goes wrong is a typed error here. Modules that look expensive, or turn out to be, are
+//! compiled without optimisation.
+
+mod assemble;
+mod conversation;
+mod job;
+mod limit;
+mod names;
+mod turns;
+
+use std::io;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::child::{self, ChildLimits, Role};
+use crate::describe::{DescribeOptions, Description};
+use crate::digest::Digest;
+use crate::engine::{EngineConfig, Tier};
+use crate::limits;
+use crate::prescan::{ModuleLimits, Scan};
+use crate::source::{SourceBytes, SourceForm};
+use conversation::{Heard, Said};
+use job::{Done, Head, Job};
+use turns::Turns;
+
+pub(crate) use job::child_main;
+pub use limit::{CompileError, CompileLimit, CompileLimits};
+pub(crate) use names::readable;
+
+/// Compiled code, how it was made and what that took.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The compiled code.
+    pub artifact: Vec<u8>,
+    /// The effort that went into it.
+    pub tier: Tier,
+    /// What was counted before.
+    pub scan: Scan,
+    /// Wall time of looking at the module before compiling it; a part of [`Compiled::took`].
+    pub scan_took: Duration,
+    /// Wall time, waiting for a turn not counted.
+    pub took: Duration,
+}
+
+/// What modules are held to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// How large their parts may be.
+    pub limits: ModuleLimits,
+    /// The proposals that are on, the level of determinism, and how code is made.
+    pub config: EngineConfig,
+}
+
+/// Where bytes of strangers are read: text is assembled, modules are checked, compiled and described.
+#[derive(Debug, Clone)]
+pub struct Compiler {
+    limits: CompileLimits,
+    place: CompilePlace,
+    turns: Arc<Turns>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CompilePlace {
+    Worker,
+    InProcess,
+}
+
+impl Compiler {
+    /// Works in worker processes, which `limits` bounds.
+    ///
+    /// # Errors
+    /// [`CompileError::Unprepared`] when `main` did not call [`crate::run_if_requested`].
+    pub fn worker(limits: CompileLimits) -> Result<Self, CompileError> {
+        if !child::prepared() {
+            return Err(CompileError::Unprepared);
+        }
+        Ok(Self::new(limits, CompilePlace::Worker))
+    }
+
+    /// Works in this process. Nothing bounds what that takes, and a fault of the compiler is a fault of this process: for
+    /// modules whose makers are trusted not to attack it.
+    pub fn in_process(limits: CompileLimits) -> Self {
+        Self::new(limits, CompilePlace::InProcess)
+    }
+
+    fn new(limits: CompileLimits, place: CompilePlace) -> Self {
+        Self {
+            limits,
+            place,
+            turns: Arc::new(Turns::new(limits.concurrent)),
+        }
+    }
+
+    /// Turns text into the binary form, blocking; what is binary already is returned as it is.
+    ///
+    /// # Errors
+    /// [`CompileError::Text`] with the place of what is wrong, [`CompileError::TooLarge`], and what ended the worker.
+    pub fn assemble(
+        &self,
+        source: &SourceBytes,
+        bytes_max: u64,
+    ) -> Result<SourceBytes, CompileError> {
+        if source.form == SourceForm::Binary {
+            return Ok(source.clone());
+        }
+        let done = self.work(&Job::Assemble { bytes_max }, &source.bytes)?;
+        let Head::Assembled = done.head else {
+            return Err(nonsense());
+        };
+        // The worker is not believed: what it says is held to the limit here too.
+        if done.content.len() as u64 > bytes_max {
+            return Err(CompileError::TooLarge { bytes_max });
+        }
+        Ok(SourceBytes {
+            digest: Digest::of(&done.content),
+            bytes: done.content.into(),
+            form: SourceForm::Binary,
+        })
+    }
+
+    /// Checks a binary module against `rules` without compiling it, blocking.
+    ///
+    /// # Errors
+    /// [`CompileError::Scan`] with the place of the first thing that is wrong, and what ended the worker.
+    pub fn scan(&self, wasm: &[u8], rules: &Rules) -> Result<Scan, CompileError> {
+        let job = Job::Scan {
+            rules: rules.clone(),
+        };
+        match self.work(&job, wasm)?.head {
+            Head::Scanned(scan) => Ok(scan),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Says what a module looks like from outside, blocking. Text is assembled first.
+    ///
+    /// # Errors
+    /// [`CompileError::Scan`] when the module is not valid, [`CompileError::Text`], and what ended the worker.
+    pub fn describe(
+        &self,
+        source: &SourceBytes,
+        wanted: &DescribeOptions,
+    ) -> Result<Description, CompileError> {
+        let job = Job::Describe {
+            form: source.form,
+            wanted: wanted.clone(),
+        };
+        let Head::Described(description) = self.work(&job, &source.bytes)?.head else {
+            return Err(nonsense());
+        };
+        let mut description = *description;
+        if source.form == SourceForm::Binary {
+            description.inspection.digest = source.digest;
+            description.inspection.bytes = source.bytes.len() as u64;
+        }
+        Ok(description)
+    }
+
+    /// Checks a binary module against `rules` and compiles it, blocking.
+    ///
+    /// # Errors
+    /// [`CompileError`]; nothing of the attempt is left behind.
+    pub fn compile(&self, wasm: &[u8], rules: &Rules) -> Result<Compiled, CompileError> {
+        let _turn = self.turns.take(self.limits.queue_wait)?;
+        let started = Instant::now();
+        let done = match self.place {
+            CompilePlace::Worker => self.in_worker(wasm, rules, started)?,
+            CompilePlace::InProcess => {
+                job::perform(compile_job(rules, None), wasm.to_vec(), &mut |_| {})
+                    .map_err(CompileError::from)?
+            }
+        };
+        let Head::Compiled {
+            tier,
+            scan,
+            scan_took,
+            metadata_bytes,
+        } = done.head
+        else {
+            return Err(nonsense());
+        };
+        if done.content.len() as u64 > self.limits.artifact_bytes {
+            return Err(self.limit(CompileLimit::Artifact));
+        }
+        if metadata_bytes > self.limits.metadata_bytes {
+            return Err(self.limit(CompileLimit::Metadata));
+        }
+        let took = started.elapsed();
+        Ok(Compiled {
+            artifact: done.content,
+            tier,
+            scan,
+            scan_took: scan_took.min(took),
+            took,
+        })
+    }
+
+    /// Does work that is done once, with all of the time.
+    fn work(&self, job: &Job, bytes: &[u8]) -> Result<Done, CompileError> {
+        let _turn = self.turns.take(self.limits.queue_wait)?;
+        match self.place {
+            CompilePlace::Worker => self
+                .attempt(
+                    job,
+                    bytes,
+                    self.limits.cpu,
+                    Instant::now() + self.limits.wall,
+                )
+                .map_err(|ended| ended.error),
+            CompilePlace::InProcess => Ok(job::perform(job.clone(), bytes.to_vec(), &mut |_| {})?),
+        }
+    }
+
+    /// Tries with optimisation for half of the CPU time, then without, both before one deadline. A worker that found the
+    /// module too costly to optimise has not tried, so it is not asked again.
+    fn in_worker(
+        &self,
+        wasm: &[u8],
+        rules: &Rules,
+        started: Instant,
+    ) -> Result<Done, CompileError> {
+        let deadline = started + self.limits.wall;
+        let middle = started + self.limits.wall / 2;
+        let half = self.limits.cpu / 2;
+        match self.attempt(&compile_job(rules, None), wasm, half, middle) {
+            Err(Ended {
+                error: CompileError::Limit { .. },
+                tier: Some(Tier::Speed),
+            }) => {}
+            result => return result.map_err(|ended| ended.error),
+        }
+        self.attempt(&compile_job(rules, Some(Tier::Quick)), wasm, half, deadline)
+            .map_err(|ended| ended.error)
+    }
+
+    fn attempt(
+        &self,
+        job: &Job,
+        bytes: &[u8],
+        cpu: Duration,
+        deadline: Instant,
+    ) -> Result<Done, Ended> {
+        let limits = ChildLimits {
+            address_bytes: self.limits.memory_bytes,
+            data_bytes: self.limits.memory_bytes,
+            files: limits::CHILD_FILES,
+            cpu,
+        };
+        let job = job.to_bytes().map_err(process)?;
+        let mut child = child::command(Role::Compile, &limits)
+            .spawn()
+            .map_err(process)?;
+        let ended = conversation::hold(
+            &mut child,
+            Said {
+                job: &job,
+                bytes,
+                answer_max: self.limits.artifact_bytes,
+                deadline,
+            },
+        );
+        // Whatever happened, no worker outlives its attempt.
+        let ended = ended.and_then(|heard| {
+            conversation::wait(&mut child, deadline).map(|status| (heard, status))
+        });
+        child
+            .kill()
+            .and_then(|()| child.wait().map(drop))
+            .map_err(process)?;
+        let (heard, status) = ended.map_err(process)?;
+        let tier = heard.tier();
+        self.judge(heard, status)
+            .map_err(|error| Ended { error, tier })
+    }
+
+    fn judge(&self, heard: Heard, status: Option<ExitStatus>) -> Result<Done, CompileError> {
+        let Some(status) = status.filter(|_| !heard.timed_out) else {
+            return Err(self.limit(CompileLimit::Wall));
+        };
+        if heard.too_long {
+            return Err(self.limit(CompileLimit::Artifact));
+        }
+        let message = heard.message();
+        let crashed = |status: String| CompileError::Crashed { status, message };
+        if status.success() {
+            return match heard.answer() {
+                Some(Ok(done)) => Ok(done),
+                Some(Err(CompileError::Refused { message })) if says_no_memory(&message) => {
+                    Err(self.limit(CompileLimit::Memory))
+                }
+                Some(Err(error)) => Err(error),
+                None => Err(crashed("no answer".into())),
+            };
+        }
+        Err(match ended_by(status, &heard.stderr) {
+            Some(limit) => self.limit(limit),
+            // It could not even say that its memory was out: a stack that cannot grow is a fault.
+            None if self.limits.memory_bytes < limits::COMPILE_MEMORY_BYTES_SMALL => {
+                self.limit(CompileLimit::Memory)
+            }
+            None => crashed(status.to_string()),
+        })
+    }
+
+    fn limit(&self, limit: CompileLimit) -> CompileError {
+        CompileError::Limit {
+            limit,
+            value: limit.shown(&self.limits),
+        }
+    }
+}
+
+/// Why an attempt has no result, and the effort the worker was making when it ended.
+struct Ended {
+    error: CompileError,
+    tier: Option<Tier>,
+}
+
+impl From<CompileError> for Ended {
+    fn from(error: CompileError) -> Self {
+        Self { error, tier: None }
+    }
+}
+
+fn compile_job(rules: &Rules, tier: Option<Tier>) -> Job {
+    Job::Compile {
+        rules: rules.clone(),
+        tier,
+    }
+}
+
+fn nonsense() -> CompileError {
+    CompileError::Crashed {
+        status: String::from("another answer than was asked for"),
+        message: String::new(),
+    }
+}
+
+fn process(source: io::Error) -> CompileError {
+    CompileError::Process { source }
+}
+
+/// The limit that ended a worker, if one did.
+fn ended_by(status: ExitStatus, stderr: &[u8]) -> Option<CompileLimit> {
+    use rustix::process::Signal;
+    use std::os::unix::process::ExitStatusExt;
+    let signal = status.signal();
+    if signal == Some(Signal::XCPU.as_raw()) || signal == Some(Signal::KILL.as_raw()) {
+        return Some(CompileLimit::Cpu);
+    }
+    says_no_memory(&String::from_utf8_lossy(stderr)).then_some(CompileLimit::Memory)
+}
+
+/// The allocator of the standard library says so before it aborts; the engine reports a failed mapping as an error.
+fn says_no_memory(text: &str) -> bool {
+    text.contains("memory allocation of") || text.contains("Cannot allocate memory")
+}

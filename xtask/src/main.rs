@@ -58,6 +58,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Read and run mutated and generated modules, components and text: `[COUNT [SEED]]`.
+    Strangers {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Compare the virtual machine with the reference evaluator of the policy language on random programs.
     EclDiff {
         /// `--n PROGRAMS`, `--seed SEED`, `--threads THREADS`.
@@ -98,6 +103,7 @@ fn run(command: Command) -> Result<()> {
         Command::Features => features::check(),
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
+        Command::Strangers { arguments } => suites::strangers(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
         Command::Fuzz { arguments } => fuzz::run(&arguments),
         Command::Bench { suite, arguments } => bench::run(&suite, &arguments),

@@ -1,4 +1,4 @@
-//! The long suites: hostile modules, cache tampering. The seed and the size come from their own arguments.
+//! The long suites: hostile modules, cache tampering, bytes of strangers. The seed and the size come from their own arguments.
 
 use std::process::Command;
 
@@ -13,6 +13,10 @@ pub(crate) fn hostile(arguments: &[String]) -> Result<()> {
 
 pub(crate) fn cache_tamper(arguments: &[String]) -> Result<()> {
     example("cache_tamper", arguments)
+}
+
+pub(crate) fn strangers(arguments: &[String]) -> Result<()> {
+    example("strangers", arguments)
 }
 
 /// Runs an example of the sandbox, built with the whole workspace: one choice of features, so nothing is built twice.

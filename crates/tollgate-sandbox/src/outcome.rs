@@ -107,7 +107,7 @@ pub enum Failure {
         available: Vec<String>,
     },
     /// The module imports something nobody provides.
-    #[error("the module imports `{module}` `{name}`, which is not provided{}", hint_text(.hint))]
+    #[error("the module imports {}, which is not provided{}", import_text(.module, .name), hint_text(.hint))]
     MissingImport {
         /// First part of the import's name.
         module: String,
@@ -204,6 +204,14 @@ fn exports_text(names: &[String]) -> String {
             .collect::<Vec<_>>()
             .join(", ")
     )
+}
+
+fn import_text(module: &str, name: &str) -> String {
+    if name.is_empty() {
+        format!("`{module}`")
+    } else {
+        format!("`{module}` `{name}`")
+    }
 }
 
 fn hint_text(hint: &Option<String>) -> String {

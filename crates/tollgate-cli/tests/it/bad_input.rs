@@ -177,6 +177,28 @@ fn an_import_nobody_provides() {
 }
 
 #[test]
+fn an_interface_nobody_provides_is_named_whole() {
+    let component = |interface: &str| {
+        format!(
+            r#"(component (import "{interface}" (instance (export "look-up" (func (param "id" u32)))))
+                (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+                (func (export "f") (canon lift (core func $i "f"))))"#
+        )
+    };
+    for (interface, hint) in [
+        ("local:demo/types@0.1.0", "embeds Tollgate"),
+        ("wasi:keyvalue/store@0.2.0", "`wasi:filesystem`"),
+    ] {
+        let ran = refused(
+            run(["m.wat", "--invoke", "f"]).file("m.wat", component(interface)),
+            65,
+            &[&format!("imports `{interface}`"), hint],
+        );
+        assert!(!ran.stderr.contains("``"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_wrong_number_of_arguments() {
     refused(
         run([&*guest("add"), "--invoke", "add", "--", "1"]),

@@ -165,3 +165,25 @@ fn a_c_program_runs() {
         .ends_with(0);
     assert_eq!(ran.stdout, "rows 2\nn 3.50\n");
 }
+
+/// A `switch` is a branch table inside as many blocks as it has cases.
+#[test]
+fn a_switch_of_thousands_of_cases_runs() {
+    let cases = 3_000;
+    let targets: String = (0..cases).map(|case| format!(" {case}")).collect();
+    let module = format!(
+        r#"(module (func (export "f") (param i32) (result i32) (local $found i32) {} (br_table{targets} (local.get 0)) {}
+            (local.get $found)))"#,
+        "(block ".repeat(cases),
+        (0..cases)
+            .map(|case| format!(
+                ") (local.set $found (i32.add (local.get $found) (i32.const {}))) ",
+                case % 2
+            ))
+            .collect::<String>()
+    );
+    let ran = run(["m.wat", "--invoke", "f", "--", "2000"])
+        .file("m.wat", module)
+        .ends_with(0);
+    assert_eq!(ran.stdout, "500\n");
+}

@@ -220,7 +220,7 @@ impl Compiler {
     }
 
     /// Tries with optimisation for half of the CPU time, then without, both before one deadline. A worker that found the
-    /// module too costly to optimise has not tried, so it is not asked again.
+    /// module too costly to optimise has not tried, so it is not asked again, unless it was the clock that ended it.
     fn in_worker(
         &self,
         wasm: &[u8],
@@ -232,9 +232,9 @@ impl Compiler {
         let half = self.limits.cpu / 2;
         match self.attempt(&compile_job(rules, None), wasm, half, middle) {
             Err(Ended {
-                error: CompileError::Limit { .. },
-                tier: Some(Tier::Speed),
-            }) => {}
+                error: CompileError::Limit { limit, .. },
+                tier,
+            }) if tier == Some(Tier::Speed) || limit == CompileLimit::Wall => {}
             result => return result.map_err(|ended| ended.error),
         }
         self.attempt(&compile_job(rules, Some(Tier::Quick)), wasm, half, deadline)

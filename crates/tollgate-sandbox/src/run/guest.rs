@@ -130,16 +130,36 @@ fn link_component(
             .link_interfaces(&mut linker)
             .map_err(internal)?;
     }
-    linker.instantiate_pre(component).map_err(|error| {
-        let text = super::bounded(format!("{error:#}"));
-        // The engine names what is missing in the text only, between backticks.
-        let module = text.split('`').nth(1).unwrap_or_default().to_owned();
-        Failure::MissingImport {
-            module,
-            name: String::new(),
-            hint: Some(text),
-        }
-    })
+    linker
+        .instantiate_pre(component)
+        .map_err(|error| missing_interface(&format!("{error:#}")))
+}
+
+/// The engine names what a component is missing in its text only, between backticks: the interface, and the function in it
+/// if the interface is there.
+fn missing_interface(text: &str) -> Failure {
+    let mut names = text.split('`').skip(1).step_by(2);
+    let module = names.next().unwrap_or_default();
+    let inside = text.contains("instance export");
+    let name = names.next().filter(|_| inside).unwrap_or_default();
+    // What is there and of another type is said best by the engine.
+    let hint = if !text.contains("implementation is missing") {
+        super::bounded(text.to_owned())
+    } else if module.starts_with("wasi:") {
+        String::from(
+            "of WASI preview 2 there are `wasi:cli`, `wasi:clocks`, `wasi:filesystem`, `wasi:io`, `wasi:random` and \
+             `wasi:sockets`, in version 0.2",
+        )
+    } else {
+        String::from(
+            "only a program that embeds Tollgate can provide it, as a host function of the interface",
+        )
+    };
+    Failure::MissingImport {
+        module: super::bounded(module.to_owned()),
+        name: super::bounded(name.to_owned()),
+        hint: Some(hint),
+    }
 }
 
 /// Makes the store of one execution. Everything that bounds the guest is set here, before any of its code can run.

@@ -168,10 +168,11 @@ fn the_cache_is_counted_listed_checked_and_cleared() {
 fn checking_the_cache_removes_and_names_what_is_not_ours() {
     let (_folder, cache) = filled();
     let entry = entries(&cache).pop().expect("an entry");
-    fs::write(cache.join("0000-0000.tgc"), [7; 4_096]).expect("a forged entry");
+    let forged = format!("{}-{}.tgc", "0".repeat(64), "0".repeat(16));
+    fs::write(cache.join(&forged), [7; 4_096]).expect("a forged entry");
     let ran = cache_command(&cache, &["verify", "--format=json"], 65);
     assert_eq!(ran.json()["intact"], 1);
-    assert_eq!(ran.json()["removed"][0]["name"], "0000-0000.tgc");
+    assert_eq!(ran.json()["removed"][0]["name"], *forged);
     assert_eq!(entries(&cache), [entry]);
 }
 

@@ -9,8 +9,8 @@ use rand::TryRng;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, linkat, openat, unlinkat};
 use rustix::process::geteuid;
 
-use super::CacheError;
 use super::entry::Key;
+use super::{CacheError, name};
 
 /// Name of the key's file in the cache folder.
 pub(super) const NAME: &str = "key";
@@ -66,7 +66,7 @@ fn create(folder: BorrowedFd<'_>) -> io::Result<()> {
     random
         .try_fill_bytes(&mut suffix)
         .map_err(io::Error::other)?;
-    let temporary = format!("{NAME}.{}.tmp", hex::encode(suffix));
+    let temporary = name::temporary("key.", suffix);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut file = File::from(openat(folder, &temporary, flags, Mode::RUSR | Mode::WUSR)?);
     file.write_all(&key)?;

@@ -9,6 +9,7 @@
 mod entry;
 mod key;
 pub(crate) mod memory;
+mod name;
 #[cfg(target_os = "linux")]
 mod sealed;
 
@@ -34,11 +35,6 @@ pub(crate) use entry::MAGIC as FORMAT;
 pub use entry::Rejection;
 use entry::{Entry, Key, OVERHEAD, Subject};
 pub use memory::{MemoryCacheConfig, MemoryCacheStatistics};
-
-/// End of an entry's file name.
-const SUFFIX: &str = ".tgc";
-/// End of the name of a file that is being written.
-const TEMPORARY: &str = ".tmp";
 
 /// Where artifacts are kept, how many and how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -288,7 +284,7 @@ impl DiskCache {
     /// Returns the entries, the last used first.
     pub fn entries(&self) -> Vec<CacheEntry> {
         let entry = |listed: Listed| {
-            let (module, settings) = listed.name.strip_suffix(SUFFIX)?.split_once('-')?;
+            let (module, settings) = name::parts(&listed.name)?;
             Some(CacheEntry {
                 module: module.parse().ok()?,
                 settings: settings.to_owned(),
@@ -320,7 +316,7 @@ impl DiskCache {
             return Ok(());
         };
         let entry = entry::authentic(&self.key, &File::from(file.descriptor))?;
-        if file_name(&entry.subject) != name {
+        if name::entry(&entry.subject) != name {
             return Err(Rejection::Foreign);
         }
         self.not_expired(&entry)
@@ -334,7 +330,7 @@ impl DiskCache {
     /// Looks for the code of `module` under `settings`. Never an error: what cannot be used is not there.
     pub(crate) fn get(&self, module: Digest, settings: Digest, form: Form) -> Found {
         let subject = Subject { module, settings };
-        let name = file_name(&subject);
+        let name = name::entry(&subject);
         let found = match self.open_entry(&name) {
             Ok(None) => {
                 self.counts.misses.fetch_add(1, Relaxed);
@@ -408,7 +404,7 @@ impl DiskCache {
             length: artifact.len() as u64,
         };
         let bytes = entry::seal(&self.key, artifact, entry);
-        self.write(&file_name(&subject), &bytes)
+        self.write(&name::entry(&subject), &bytes)
             .map_err(|source| CacheError::Io {
                 path: self.config.folder.clone(),
                 source,
@@ -423,7 +419,7 @@ impl DiskCache {
         self.remove_where(|name| name.starts_with(&prefix))
     }
 
-    /// Removes every entry. Returns how many that were.
+    /// Removes every entry, and nothing that no cache has written. Returns how many that were.
     pub fn clear(&self) -> u64 {
         self.remove_where(|_| true)
     }
@@ -476,7 +472,7 @@ impl DiskCache {
         rand::rngs::SysRng
             .try_fill_bytes(&mut suffix)
             .map_err(io::Error::other)?;
-        let temporary = format!("{}{TEMPORARY}", hex::encode(suffix));
+        let temporary = name::temporary("", suffix);
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(openat(&self.folder, &temporary, flags, Mode::RUSR)?);
@@ -518,7 +514,7 @@ impl DiskCache {
                     .file_name()
                     .into_string()
                     .ok()
-                    .filter(|name| name.ends_with(SUFFIX))?;
+                    .filter(|name| name::parts(name).is_some())?;
                 let metadata = entry.metadata().ok()?;
                 Some(Listed {
                     name,
@@ -559,7 +555,7 @@ impl DiskCache {
             .flatten();
         for entry in entries {
             let name = entry.file_name();
-            let Some(name) = name.to_str().filter(|name| name.ends_with(TEMPORARY)) else {
+            let Some(name) = name.to_str().filter(|name| name::is_temporary(name)) else {
                 continue;
             };
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
@@ -596,7 +592,7 @@ fn has_key(folder: &OwnedFd) -> bool {
 fn holds_other_files(path: &Path) -> io::Result<bool> {
     for entry in std::fs::read_dir(path)? {
         let name = entry?.file_name();
-        let ours = |name: &str| name.ends_with(SUFFIX) || name.ends_with(TEMPORARY);
+        let ours = |name: &str| name::parts(name).is_some() || name::is_temporary(name);
         if !name.to_str().is_some_and(ours) {
             return Ok(true);
         }
@@ -622,11 +618,6 @@ fn touch(file: &OwnedFd, stat: &rustix::fs::Stat) {
     };
     // An entry that cannot be touched is evicted earlier than it should be, nothing more.
     rustix::fs::futimens(file, &times).ok();
-}
-
-fn file_name(subject: &Subject) -> String {
-    let settings: String = subject.settings.to_hex().chars().take(16).collect();
-    format!("{}-{settings}{SUFFIX}", subject.module.to_hex())
 }
 
 fn now_secs() -> u64 {

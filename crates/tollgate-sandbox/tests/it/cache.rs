@@ -349,7 +349,8 @@ fn looking_at_every_entry_removes_what_would_not_be_loaded() {
     fs::remove_file(&paths[0]).unwrap();
     fs::write(&paths[0], vec![0; 1_000]).unwrap();
     // The name says which module and engine an entry is for.
-    fs::rename(&paths[1], dir.path().join("renamed.tgc")).unwrap();
+    let renamed = format!("{}-{}.tgc", "0".repeat(64), "0".repeat(16));
+    fs::rename(&paths[1], dir.path().join(renamed)).unwrap();
     let audit = cache.verify();
     assert_eq!((audit.intact, audit.removed.len()), (2, 2), "{audit:?}");
     assert_eq!(cache.verify().intact, 2);
@@ -359,16 +360,20 @@ fn looking_at_every_entry_removes_what_would_not_be_loaded() {
 fn what_an_interrupted_writer_left_is_removed_after_a_while() {
     let dir = tempfile::tempdir().unwrap();
     drop(DiskCache::open(CacheConfig::new(dir.path())).unwrap());
-    let (old, new) = (dir.path().join("old.tmp"), dir.path().join("new.tmp"));
-    let file = fs::File::create(&old).unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let (old, new) = (at("0123456789abcdef.tmp"), at("fedcba9876543210.tmp"));
+    let other = at("draft.tmp");
     fs::write(&new, "").unwrap();
-    file.set_modified(std::time::SystemTime::now() - 2 * tollgate_sandbox::limits::CACHE_WRITE)
-        .unwrap();
+    for path in [&old, &other] {
+        let file = fs::File::create(path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - 2 * tollgate_sandbox::limits::CACHE_WRITE)
+            .unwrap();
+    }
     // Writing looks for it; opening, which every run does, does not.
     let loader = loader(CacheConfig::new(dir.path()));
     assert!(old.exists());
     origin(&loader, &module(1));
-    assert!(!old.exists() && new.exists());
+    assert!(!old.exists() && new.exists() && other.exists());
 }
 
 #[test]
@@ -382,6 +387,26 @@ fn a_folder_with_other_files_is_not_made_a_cache() {
     );
     let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "nothing was put there");
+}
+
+#[test]
+fn clearing_removes_what_a_cache_wrote_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = || CacheConfig::new(dir.path());
+    let loader = loader(config());
+    origin(&loader, &module(1));
+    let others = ["notes.tgc", "0000-0000.tgc", "a.wasm"];
+    for name in others {
+        fs::write(dir.path().join(name), "years").unwrap();
+    }
+    let cache = DiskCache::open(config()).unwrap();
+    assert_eq!(cache.statistics().entries, 1);
+    assert_eq!(cache.verify().intact, 1);
+    assert_eq!(cache.clear(), 1);
+    assert_eq!(cache.keep_newest(0), 0);
+    for name in others {
+        assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), "years");
+    }
 }
 
 #[test]

@@ -385,6 +385,14 @@ impl Engine {
         self.inner.shared.events.subscribe()
     }
 
+    /// Tells the readers of events that an execution of `module` was asked for and not admitted. Admission lies with whoever
+    /// uses the engine.
+    pub fn tell_rejected(&self, module: Digest, reasons: &[String]) {
+        self.events().send(module, || EventKind::ExecutionRejected {
+            reasons: reasons.to_vec(),
+        });
+    }
+
     /// Returns what all executions of this engine allocate and have allocated.
     pub fn memory(&self) -> MemoryStatistics {
         self.inner.shared.memory.statistics()

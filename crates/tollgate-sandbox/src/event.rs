@@ -53,6 +53,11 @@ pub enum EventKind {
         /// What was wrong with it.
         reason: String,
     },
+    /// An execution was asked for and not admitted.
+    ExecutionRejected {
+        /// Why.
+        reasons: Vec<String>,
+    },
     /// An execution began.
     ExecutionStarted {
         /// Which one.

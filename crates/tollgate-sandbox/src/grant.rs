@@ -4,9 +4,14 @@
 //! to use something that was not granted fails inside the guest as the WASI specification says and is kept as a
 //! [`Violation`](crate::Violation) that names the missing grant in the words of the command line.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+
+use crate::address::not_public;
+use crate::secret::{holds_secret, looks_secret};
 
 /// One host folder or file and the name the guest sees it under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,10 +57,59 @@ impl FromStr for PathGrant {
 /// A network destination: a host name or address, and optionally one port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NetGrant {
-    /// Host name (compared without case) or IP address. `*` stands for every host.
+    /// Host name (compared without case) or IP address. `*` stands for every public host; addresses that are not public,
+    /// and `localhost`, are only reached when they are named.
     pub host: String,
     /// The one port, or every port.
     pub port: Option<u16>,
+}
+
+/// What the host of a [`NetGrant`] stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Destination<'a> {
+    /// Every public address.
+    Public,
+    /// The loopback addresses of this machine.
+    Local,
+    /// The public addresses that the name has.
+    Name(&'a str),
+    /// This address.
+    Address(IpAddr),
+}
+
+impl NetGrant {
+    pub(crate) fn destination(&self) -> Destination<'_> {
+        match self.host.parse::<IpAddr>() {
+            Ok(ip) => Destination::Address(ip.to_canonical()),
+            Err(_) if self.host == "*" => Destination::Public,
+            Err(_) if self.host.eq_ignore_ascii_case("localhost") => Destination::Local,
+            Err(_) => Destination::Name(&self.host),
+        }
+    }
+
+    /// Tells whether everything that `wanted` opens is opened by this grant too. `*` covers names and public addresses; an
+    /// address that is not public, and `localhost`, need a grant of their own.
+    pub fn covers(&self, wanted: &Self) -> bool {
+        let port = self.port.is_none() || self.port == wanted.port;
+        port && match (self.destination(), wanted.destination()) {
+            (Destination::Public, Destination::Public | Destination::Name(_)) => true,
+            (Destination::Public, Destination::Address(ip)) => not_public(ip).is_none(),
+            (Destination::Local, Destination::Local) => true,
+            (Destination::Local, Destination::Address(ip)) => ip.is_loopback(),
+            (Destination::Name(most), Destination::Name(name)) => most.eq_ignore_ascii_case(name),
+            (Destination::Address(most), Destination::Address(ip)) => most == ip,
+            (Destination::Public, Destination::Local)
+            | (Destination::Local, Destination::Public | Destination::Name(_))
+            | (
+                Destination::Name(_),
+                Destination::Public | Destination::Local | Destination::Address(_),
+            )
+            | (
+                Destination::Address(_),
+                Destination::Public | Destination::Local | Destination::Name(_),
+            ) => false,
+        }
+    }
 }
 
 impl fmt::Display for NetGrant {
@@ -128,8 +182,8 @@ pub struct Grant {
     pub read: Vec<PathGrant>,
     /// Folders and files the guest may create, change and delete. Reading them takes [`Grant::read`] as well.
     pub write: Vec<PathGrant>,
-    /// Environment variables with the values the guest sees.
-    env: Vec<(String, String)>,
+    /// Environment variables.
+    pub env: EnvGrant,
     /// Arguments, the program's name first.
     pub args: Vec<String>,
     /// Standard input.
@@ -151,7 +205,7 @@ impl Grant {
         Self {
             read: Vec::new(),
             write: Vec::new(),
-            env: Vec::new(),
+            env: EnvGrant::none(),
             args: Vec::new(),
             stdin: Stdin::Empty,
             net: Vec::new(),
@@ -166,14 +220,8 @@ impl Grant {
     /// # Errors
     /// When the name is empty or holds `=` or a zero byte, or the value a zero byte.
     pub fn env_value(&mut self, name: &str, value: &str) -> Result<(), GrantError> {
-        check_env_name(name)?;
-        if value.contains('\0') {
-            return Err(GrantError::EnvValue {
-                name: name.to_owned(),
-            });
-        }
-        self.env.retain(|(known, _)| known != name);
-        self.env.push((name.to_owned(), value.to_owned()));
+        self.env.set(name, value)?;
+        self.env.inherited.remove(name);
         Ok(())
     }
 
@@ -184,7 +232,7 @@ impl Grant {
     pub fn env_inherit(&mut self, name: &str) -> Result<(), GrantError> {
         check_env_name(name)?;
         match std::env::var(name) {
-            Ok(value) => self.env_value(name, &value),
+            Ok(value) => self.env.inherit(name, &value),
             Err(std::env::VarError::NotPresent) => Ok(()),
             Err(std::env::VarError::NotUnicode(_)) => Err(GrantError::EnvValue {
                 name: name.to_owned(),
@@ -192,17 +240,17 @@ impl Grant {
         }
     }
 
-    /// Passes all variables of this process on, except those whose names look like secrets and those whose values are URLs
-    /// with passwords; returns the names left out.
+    /// Passes all variables of this process on, except those whose names or values look like secrets; returns the names
+    /// left out.
     pub fn env_inherit_all(&mut self) -> Vec<String> {
         let mut refused = Vec::new();
         for (name, value) in std::env::vars_os() {
             let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else {
                 continue;
             };
-            if looks_secret(&name) || holds_password(&value) {
+            if looks_secret(&name) || holds_secret(&value) {
                 refused.push(name);
-            } else if self.env_value(&name, &value).is_err() {
+            } else if self.env.inherit(&name, &value).is_err() {
                 continue;
             }
         }
@@ -212,7 +260,63 @@ impl Grant {
 
     /// Returns the variables the guest sees, in the order they were added.
     pub fn env(&self) -> &[(String, String)] {
-        &self.env
+        &self.env.variables
+    }
+}
+
+/// Environment variables with the values the guest sees, and which of them are this process's own.
+///
+/// A value that the caller chose tells the guest what the caller knows; one that is passed on tells it what this process
+/// knows. That is what a ceiling is about.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvGrant {
+    variables: Vec<(String, String)>,
+    inherited: BTreeSet<String>,
+}
+
+impl EnvGrant {
+    const fn none() -> Self {
+        Self {
+            variables: Vec::new(),
+            inherited: BTreeSet::new(),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), GrantError> {
+        check_env_name(name)?;
+        if value.contains('\0') {
+            return Err(GrantError::EnvValue {
+                name: name.to_owned(),
+            });
+        }
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    fn inherit(&mut self, name: &str, value: &str) -> Result<(), GrantError> {
+        self.set(name, value)?;
+        self.inherited.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Returns the names of the variables that this process passes on, sorted.
+    pub fn inherited(&self) -> impl Iterator<Item = &str> {
+        self.inherited.iter().map(String::as_str)
+    }
+
+    /// Tells whether this process passes the variable on.
+    pub fn inherits(&self, name: &str) -> bool {
+        self.inherited.contains(name)
+    }
+}
+
+impl fmt::Debug for EnvGrant {
+    /// The names alone: values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.variables.iter().map(|(name, _)| name);
+        f.debug_list().entries(names).finish()
     }
 }
 
@@ -223,40 +327,6 @@ fn check_env_name(name: &str) -> Result<(), GrantError> {
         });
     }
     Ok(())
-}
-
-/// Tells whether the name of an environment variable suggests that its value is a secret.
-pub fn looks_secret(name: &str) -> bool {
-    const PARTS: [&str; 15] = [
-        "SECRET",
-        "TOKEN",
-        // Of passwords, passphrases, passwd.
-        "PASS",
-        // Of credentials.
-        "CRED",
-        "PRIVATE",
-        "APIKEY",
-        "API_KEY",
-        "ACCESS_KEY",
-        "AUTH",
-        "COOKIE",
-        "SESSION",
-        "DATABASE_URL",
-        "JWT",
-        "SALT",
-        "SIGNATURE",
-    ];
-    let upper = name.to_ascii_uppercase();
-    PARTS.iter().any(|part| upper.contains(part))
-        || upper
-            .split('_')
-            .any(|word| matches!(word, "KEY" | "PWD" | "DSN" | "PIN" | "OTP"))
-            && upper != "PWD"
-}
-
-/// Whether a value is a URL with a password in it, as addresses of databases and proxies are.
-fn holds_password(value: &str) -> bool {
-    value.contains('@') && url::Url::parse(value).is_ok_and(|url| url.password().is_some())
 }
 
 /// A grant that cannot be understood.
@@ -375,19 +445,96 @@ impl fmt::Display for Capability {
 mod tests {
     use super::*;
 
+    fn covers(most: &str, wanted: &str) -> bool {
+        let parsed = |text: &str| text.parse::<NetGrant>().unwrap();
+        parsed(most).covers(&parsed(wanted))
+    }
+
     #[test]
-    fn a_url_with_a_password_is_a_secret_whatever_its_name_says() {
-        for (value, secret) in [
-            ("postgres://app:hunter2@db.example/app", true),
-            ("amqps://:hunter2@queue.example", true),
-            ("http://user:pw@proxy.example:3128", true),
-            ("https://example.com/a?b=c@d", false),
-            ("ssh://git@example.com/repo", false),
-            ("ada@example.com", false),
-            ("C:\\Users\\ada", false),
-            ("", false),
+    fn every_host_means_every_public_host() {
+        for public in [
+            "*",
+            "*:443",
+            "example.org",
+            "example.org:80",
+            "1.1.1.1",
+            "[2606:4700::1]:443",
         ] {
-            assert_eq!(holds_password(value), secret, "{value}");
+            assert!(covers("*", public), "{public}");
         }
+        for private in [
+            "127.0.0.1",
+            "169.254.169.254:80",
+            "10.0.0.1",
+            "192.168.1.1:443",
+            "[::1]",
+            "[fd00::1]:1",
+            "::ffff:127.0.0.1",
+            "0.0.0.0",
+            "localhost",
+            "LOCALHOST:80",
+        ] {
+            assert!(!covers("*", private), "{private}");
+            assert!(covers(private, private), "{private}");
+        }
+    }
+
+    #[test]
+    fn a_destination_covers_its_own_ports_and_spellings_only() {
+        assert!(covers("example.org", "EXAMPLE.org:443"));
+        assert!(covers("example.org:443", "example.org:443"));
+        assert!(!covers("example.org:443", "example.org"));
+        assert!(!covers("example.org:443", "example.org:80"));
+        assert!(!covers("example.org", "example.org.evil.net"));
+        assert!(!covers("example.org", "*") && !covers("example.org", "1.1.1.1"));
+        assert!(!covers("example.org", "localhost") && !covers("localhost", "example.org"));
+        assert!(covers("[::1]", "0:0:0:0:0:0:0:1"));
+        assert!(covers("127.0.0.1", "::ffff:127.0.0.1"));
+        assert!(covers("localhost", "127.0.0.1:80") && covers("localhost", "::1"));
+        assert!(!covers("localhost", "10.0.0.1") && !covers("localhost", "*"));
+        assert!(!covers("127.0.0.1", "localhost") && !covers("127.0.0.1", "127.0.0.2"));
+        assert!(!covers("1.1.1.1", "*") && !covers("1.1.1.1", "one.one.one.one"));
+    }
+
+    #[test]
+    fn a_value_of_the_caller_takes_the_place_of_one_passed_on() {
+        let mut grant = Grant::none();
+        grant.env_inherit("PATH").unwrap();
+        assert_eq!(grant.env.inherited().collect::<Vec<_>>(), ["PATH"]);
+        assert!(grant.env.inherits("PATH") && !grant.env.inherits("HOME"));
+        grant.env_value("PATH", "/bin").unwrap();
+        assert!(!grant.env.inherits("PATH"));
+        assert_eq!(grant.env(), [("PATH".to_owned(), "/bin".to_owned())]);
+        grant.env_inherit("NO_SUCH_VARIABLE").unwrap();
+        assert_eq!(grant.env.inherited().count(), 0);
+    }
+
+    #[test]
+    fn values_of_variables_are_not_in_debug_output() {
+        let mut grant = Grant::none();
+        grant.env_value("NAME", "hunter2").unwrap();
+        let shown = format!("{grant:?}");
+        assert!(
+            shown.contains("NAME") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn names_and_values_of_variables_are_checked() {
+        let mut grant = Grant::none();
+        for name in ["", "A=B", "A\0"] {
+            assert!(matches!(
+                grant.env_value(name, "x"),
+                Err(GrantError::EnvName { .. })
+            ));
+            assert!(matches!(
+                grant.env_inherit(name),
+                Err(GrantError::EnvName { .. })
+            ));
+        }
+        let zero = grant.env_value("A", "x\0");
+        assert!(matches!(zero, Err(GrantError::EnvValue { .. })));
+        assert!(grant.env().is_empty());
     }
 }

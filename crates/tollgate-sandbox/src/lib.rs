@@ -43,6 +43,7 @@ mod outcome;
 mod prescan;
 mod pure;
 mod run;
+mod secret;
 mod shared;
 mod source;
 mod value;
@@ -66,7 +67,7 @@ pub use event::{Event, EventKind, ExecutionId, Subscription};
 pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use gate::{Answer, Gate, GateCall, Verdict};
-pub use grant::{Capability, Grant, GrantError, NetGrant, PathGrant, Stdin, looks_secret};
+pub use grant::{Capability, EnvGrant, Grant, GrantError, NetGrant, PathGrant, Stdin};
 pub use host::{
     GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult,
     InterfaceCall, Scalar, Tariff,
@@ -91,6 +92,7 @@ pub use run::{
     ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Stream, TypedCall,
     Unstoppable, Virtual,
 };
+pub use secret::looks_secret;
 pub use shared::SharedMemory;
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use tollgate_sandbox::{Digest, Entry, Grant, LimitKind, Limits, NetGrant, PathGrant};
+use tollgate_sandbox::{Digest, Entry, Grant, LimitKind, Limits, PathGrant, Stdin};
 
 use crate::{Decision, Request, limits};
 
@@ -70,22 +70,40 @@ impl fmt::Debug for Admit {
 impl Admit {
     /// Decides about `request` with the `limits` it would get.
     pub(crate) fn decide(&self, request: &Request, limits: &Limits) -> Decision {
-        let mut reasons = above_limits(limits, &self.ceiling.limits);
-        reasons.extend(above_grant(&request.grant, &self.ceiling.grant));
-        if !request.shared.is_empty() && !self.share_memory {
+        let Self {
+            ceiling,
+            share_memory,
+            hook,
+        } = self;
+        let Request {
+            module,
+            entry,
+            grant,
+            limits: _,
+            caller,
+            shared,
+            // What the asker brings: it reaches nothing and takes nothing.
+            virtual_world: _,
+            gate: _,
+            context: _,
+            output: _,
+        } = request;
+        let mut reasons = above_limits(limits, &ceiling.limits);
+        reasons.extend(above_grant(grant, &ceiling.grant));
+        if !shared.is_empty() && !share_memory {
             reasons.push("memory may not be shared here".to_owned());
         }
         if !reasons.is_empty() {
             return Decision::Reject { reasons };
         }
-        let Some(hook) = &self.hook else {
+        let Some(hook) = hook else {
             return Decision::accept(None);
         };
         let admission = Admission {
-            module: request.module.digest(),
-            caller: &request.caller,
-            entry: &request.entry,
-            grant: &request.grant,
+            module: module.digest(),
+            caller,
+            entry,
+            grant,
             limits,
         };
         catch_unwind(AssertUnwindSafe(|| hook(&admission))).unwrap_or_else(|_| {
@@ -95,35 +113,10 @@ impl Admit {
 }
 
 fn above_limits(wanted: &Limits, most: &Limits) -> Vec<String> {
-    let millis = |limits: &Limits| u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX);
-    let pairs = [
-        (LimitKind::Gas, wanted.gas, most.gas),
-        (LimitKind::Memory, wanted.memory_bytes, most.memory_bytes),
-        (LimitKind::Wall, millis(wanted), millis(most)),
-        (LimitKind::Tables, wanted.tables.into(), most.tables.into()),
-        (
-            LimitKind::Memories,
-            wanted.memories.into(),
-            most.memories.into(),
-        ),
-        (
-            LimitKind::Instances,
-            wanted.instances.into(),
-            most.instances.into(),
-        ),
-        (LimitKind::Output, wanted.output_bytes, most.output_bytes),
-        (
-            LimitKind::HostCall,
-            wanted.host_call_bytes,
-            most.host_call_bytes,
-        ),
-        (
-            LimitKind::Handles,
-            wanted.handles.into(),
-            most.handles.into(),
-        ),
-    ];
-    let above = pairs.into_iter().filter(|(_, wanted, most)| wanted > most);
+    let (wanted, most) = (limits_by_kind(wanted), limits_by_kind(most));
+    let pairs = wanted.into_iter().zip(most);
+    let pairs = pairs.map(|((kind, wanted), (_, most))| (kind, wanted, most));
+    let above = pairs.filter(|(_, wanted, most)| wanted > most);
     above
         .map(|(kind, wanted, most)| {
             format!(
@@ -135,40 +128,79 @@ fn above_limits(wanted: &Limits, most: &Limits) -> Vec<String> {
         .collect()
 }
 
+/// Every limit as a number. A new field does not compile until it stands here.
+fn limits_by_kind(limits: &Limits) -> [(LimitKind, u64); 9] {
+    let Limits {
+        gas,
+        memory_bytes,
+        wall,
+        tables,
+        memories,
+        instances,
+        output_bytes,
+        host_call_bytes,
+        handles,
+    } = *limits;
+    // Rounded up, so that a fraction of a millisecond more is more.
+    let wall = u64::try_from(wall.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+    [
+        (LimitKind::Gas, gas),
+        (LimitKind::Memory, memory_bytes),
+        (LimitKind::Wall, wall),
+        (LimitKind::Tables, tables.into()),
+        (LimitKind::Memories, memories.into()),
+        (LimitKind::Instances, instances.into()),
+        (LimitKind::Output, output_bytes),
+        (LimitKind::HostCall, host_call_bytes),
+        (LimitKind::Handles, handles.into()),
+    ]
+}
+
 fn above_grant(wanted: &Grant, most: &Grant) -> Vec<String> {
+    // A new field does not compile until it is handled here.
+    let Grant {
+        read,
+        write,
+        env,
+        // What the asker tells the guest: the asker knows it already.
+        args: _,
+        stdin,
+        net,
+        clock,
+        random,
+        exit,
+    } = wanted;
     let mut reasons = Vec::new();
-    for path in wanted
-        .read
+    let mut refuse = |what: String| reasons.push(format!("{what} may not be granted here"));
+    for path in read.iter().filter(|path| !covers(&most.read, &path.host)) {
+        refuse(format!("reading `{}`", path.host.display()));
+    }
+    for path in write.iter().filter(|path| !covers(&most.write, &path.host)) {
+        refuse(format!("writing `{}`", path.host.display()));
+    }
+    for name in env.inherited().filter(|name| !most.env.inherits(name)) {
+        refuse(format!("the environment variable `{name}` of this process"));
+    }
+    match (stdin, &most.stdin) {
+        (Stdin::Empty | Stdin::Bytes(_), _) | (Stdin::Inherit, Stdin::Inherit) => {}
+        (Stdin::Inherit, Stdin::Empty | Stdin::Bytes(_)) => {
+            refuse("the standard input of this process".to_owned());
+        }
+    }
+    for net in net
         .iter()
-        .filter(|path| !covers(&most.read, &path.host))
+        .filter(|net| !most.net.iter().any(|most| most.covers(net)))
     {
-        reasons.push(format!(
-            "reading `{}` may not be granted here",
-            path.host.display()
-        ));
+        refuse(format!("connecting to `{net}`"));
     }
-    for path in wanted
-        .write
-        .iter()
-        .filter(|path| !covers(&most.write, &path.host))
-    {
-        reasons.push(format!(
-            "writing `{}` may not be granted here",
-            path.host.display()
-        ));
-    }
-    for net in wanted
-        .net
-        .iter()
-        .filter(|net| !most.net.iter().any(|most| net_covers(most, net)))
-    {
-        reasons.push(format!("connecting to `{net}` may not be granted here"));
-    }
-    if wanted.clock && !most.clock {
-        reasons.push("the clock may not be granted here".to_owned());
-    }
-    if wanted.random && !most.random {
-        reasons.push("randomness may not be granted here".to_owned());
+    for (name, wanted, most) in [
+        ("the clock", *clock, most.clock),
+        ("randomness", *random, most.random),
+        ("an exit code of its own", *exit, most.exit),
+    ] {
+        if wanted && !most {
+            refuse(name.to_owned());
+        }
     }
     reasons
 }
@@ -192,11 +224,6 @@ fn settled(path: &Path) -> Option<PathBuf> {
     let path = std::path::absolute(path).ok()?;
     let climbs = path.components().any(|part| part == Component::ParentDir);
     (!climbs).then_some(path)
-}
-
-fn net_covers(most: &NetGrant, wanted: &NetGrant) -> bool {
-    let host = most.host == "*" || most.host.eq_ignore_ascii_case(&wanted.host);
-    host && (most.port.is_none() || most.port == wanted.port)
 }
 
 #[cfg(test)]
@@ -267,33 +294,89 @@ mod tests {
     }
 
     #[test]
-    fn a_destination_covers_its_ports_only() {
-        assert!(above_grant(&net("example.org:443"), &net("EXAMPLE.org")).is_empty());
+    fn a_destination_that_is_not_covered_is_named() {
         assert!(above_grant(&net("example.org:443"), &net("*")).is_empty());
-        assert_eq!(
-            above_grant(&net("example.org"), &net("example.org:443")).len(),
-            1
-        );
-        assert_eq!(
-            above_grant(&net("example.org.evil.net"), &net("example.org")).len(),
-            1
-        );
+        for private in ["127.0.0.1", "169.254.169.254", "localhost:80"] {
+            assert_eq!(
+                above_grant(&net(private), &net("*")),
+                [format!("connecting to `{private}` may not be granted here")]
+            );
+            assert!(above_grant(&net(private), &net(private)).is_empty());
+        }
     }
 
     #[test]
-    fn each_limit_above_its_maximum_is_named() {
-        let most = Limits::standard();
-        let wanted = Limits {
-            gas: most.gas + 1,
-            handles: most.handles + 1,
-            ..most.clone()
-        };
-        let reasons = above_limits(&wanted, &most);
-        assert_eq!(reasons.len(), 2);
-        assert!(
-            reasons[0].contains("gas limit of 1000000001 gas is above the maximum of 1000000000"),
-            "{reasons:?}"
+    fn what_this_process_knows_needs_a_ceiling_and_what_the_asker_says_does_not() {
+        let own = grant(|grant| {
+            grant.stdin = Stdin::Bytes(b"secret".to_vec());
+            grant.args = vec!["program".to_owned()];
+            grant.env_value("PATH", "/bin").expect("a variable");
+        });
+        assert!(above_grant(&own, &Grant::none()).is_empty());
+        let inherited = grant(|grant| {
+            grant.stdin = Stdin::Inherit;
+            grant.env_inherit("PATH").expect("a variable");
+        });
+        assert_eq!(
+            above_grant(&inherited, &own),
+            [
+                "the environment variable `PATH` of this process may not be granted here",
+                "the standard input of this process may not be granted here",
+            ]
         );
+        assert!(above_grant(&inherited, &inherited).is_empty());
+    }
+
+    #[test]
+    fn clock_randomness_and_exit_codes_are_granted_one_by_one() {
+        type Change = fn(&mut Grant, bool);
+        let changes: [(&str, Change); 3] = [
+            ("the clock", |grant, on| grant.clock = on),
+            ("randomness", |grant, on| grant.random = on),
+            ("an exit code", |grant, on| grant.exit = on),
+        ];
+        for (what, change) in changes {
+            let (with, without) = (grant(|g| change(g, true)), grant(|g| change(g, false)));
+            let reasons = above_grant(&with, &without);
+            assert!(
+                matches!(&reasons[..], [reason] if reason.starts_with(what)),
+                "{reasons:?}"
+            );
+            for below in [(&with, &with), (&without, &with), (&without, &without)] {
+                assert!(above_grant(below.0, below.1).is_empty(), "{what}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_limit_above_its_maximum_is_named_with_both_numbers() {
+        let most = Limits::standard();
         assert!(above_limits(&most, &most).is_empty());
+        type Change = fn(&mut Limits);
+        let above: [(&str, Change); 9] = [
+            ("gas limit of 1000000001 gas", |l| l.gas += 1),
+            ("memory limit of 67108865 bytes", |l| l.memory_bytes += 1),
+            ("wall time limit of 5001 ms", |l| {
+                l.wall += std::time::Duration::from_nanos(1)
+            }),
+            ("table count limit of 17 tables", |l| l.tables += 1),
+            ("memory count limit of 17 memories", |l| l.memories += 1),
+            ("instance count limit of 65 instances", |l| l.instances += 1),
+            ("output limit of 1048577 bytes", |l| l.output_bytes += 1),
+            ("host call size limit of 16777217 bytes", |l| {
+                l.host_call_bytes += 1
+            }),
+            ("open handle limit of 1025 handles", |l| l.handles += 1),
+        ];
+        for (what, change) in above {
+            let mut wanted = most.clone();
+            change(&mut wanted);
+            let reasons = above_limits(&wanted, &most);
+            assert!(
+                matches!(&reasons[..], [reason] if reason.starts_with(&format!("a {what} is above the maximum of "))),
+                "{reasons:?}"
+            );
+            assert!(above_limits(&most, &wanted).is_empty(), "{what}");
+        }
     }
 }

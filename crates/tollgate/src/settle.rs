@@ -3,15 +3,21 @@
 //! INVARIANT: each request is settled exactly once, whichever way it ended. `execute` has one call of [`rejected`] and one
 //! of [`settled`], and no way around them.
 
-use tollgate_sandbox::{Captured, Failure, Outcome, Usage, Violation};
+use tollgate_sandbox::{Captured, Engine, Failure, Outcome, Usage, Violation};
 
 use crate::price::{Cost, PriceList};
 use crate::statistics::Totals;
 use crate::{Decision, Report, Request};
 
 /// The report of a request that was not admitted: no usage, no cost.
-pub(crate) fn rejected(request: &Request, decision: Decision, totals: &Totals) -> Report {
+pub(crate) fn rejected(
+    request: &Request,
+    decision: Decision,
+    engine: &Engine,
+    totals: &Totals,
+) -> Report {
     totals.rejected();
+    engine.tell_rejected(request.module.digest(), decision.reasons());
     let detail = decision.reasons().join("; ");
     tracing::debug!(module.digest = %request.module.digest(), caller = %request.caller, "execution rejected");
     let violation = Violation {

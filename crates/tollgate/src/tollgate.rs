@@ -104,7 +104,12 @@ impl Tollgate {
             .unwrap_or_else(|| inner.limits.clone());
         let decision = inner.admit.decide(&request, &limits);
         if !decision.is_accept() {
-            return Ok(settle::rejected(&request, decision, &inner.totals));
+            return Ok(settle::rejected(
+                &request,
+                decision,
+                &inner.engine,
+                &inner.totals,
+            ));
         }
         let outcome = self.run(&request, limits).await;
         Ok(settle::settled(

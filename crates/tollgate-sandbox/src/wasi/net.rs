@@ -14,8 +14,8 @@ use std::{
 use wasmtime_wasi::{WasiCtxBuilder, sockets::SocketAddrUse};
 
 use crate::{
-    Capability, ExecutionId, Gate, GateCall, Grant, NetGrant, Verdict, Violation, not_public,
-    run::Log,
+    Capability, ExecutionId, Gate, GateCall, Grant, NetGrant, Verdict, Violation,
+    grant::Destination, not_public, run::Log,
 };
 
 /// The granted destinations of one execution.
@@ -112,12 +112,13 @@ impl Network {
                 continue;
             }
             let ip = address.ip().to_canonical();
-            let fits = match grant.host.parse::<IpAddr>() {
-                Ok(granted) => granted.to_canonical() == ip,
-                Err(_) if grant.host == "*" => not_public(ip).is_none(),
-                Err(_) => {
-                    let inside = grant.host == "localhost" && ip.is_loopback();
-                    (inside || not_public(ip).is_none()) && resolves(grant.host.clone(), ip).await
+            let fits = match grant.destination() {
+                Destination::Address(granted) => granted == ip,
+                Destination::Public => not_public(ip).is_none(),
+                // What the name leads to is known; the resolver is not asked.
+                Destination::Local => ip.is_loopback(),
+                Destination::Name(name) => {
+                    not_public(ip).is_none() && resolves(name.to_owned(), ip).await
                 }
             };
             if fits {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tollgate::{
     Decision, EventKind, Failure, Grant, LimitKind, Limits, PathGrant, PriceList, Request,
-    ResultError, Source, Tollgate, Value,
+    ResultError, Source, Stdin, Tollgate, Value,
 };
 
 use crate::support::{built, wat};
@@ -88,6 +88,69 @@ fn a_grant_above_the_ceiling_is_rejected_before_it_runs_and_costs_nothing() {
     assert_eq!((report.usage().gas, report.cost.micro_usd()), (0, 0));
     assert_eq!(module.executions(), 0);
     assert_eq!(tollgate.statistics().rejected, 1);
+}
+
+#[test]
+fn standard_input_and_variables_of_the_host_need_a_ceiling() {
+    let tollgate = tollgate();
+    let module = wat(&tollgate, "add");
+    let mut grant = Grant::none();
+    grant.stdin = Stdin::Inherit;
+    grant.env_inherit("PATH").expect("a variable");
+    let report = tollgate
+        .execute_blocking(Request::call(&module, "noop", []).grant(grant))
+        .expect("it is decided");
+    assert_eq!(
+        report.decision.reasons(),
+        [
+            "the environment variable `PATH` of this process may not be granted here",
+            "the standard input of this process may not be granted here",
+        ]
+    );
+    assert_eq!(module.executions(), 0);
+}
+
+#[test]
+fn an_address_that_is_not_public_needs_a_ceiling_of_its_own() {
+    let mut most = Grant::none();
+    most.net.push("*".parse().expect("every public host"));
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .may_grant(most)
+        .build()
+        .expect("a tollgate");
+    let module = wat(&tollgate, "add");
+    let decided = |host: &str| {
+        let mut grant = Grant::none();
+        grant.net.push(host.parse().expect("a destination"));
+        let request = Request::call(&module, "noop", []).grant(grant);
+        tollgate.execute_blocking(request).expect("it is decided")
+    };
+    for private in ["127.0.0.1", "169.254.169.254", "localhost", "[::1]:80"] {
+        let report = decided(private);
+        assert_eq!(
+            report.decision.reasons(),
+            [format!("connecting to `{private}` may not be granted here")]
+        );
+    }
+    assert!(decided("example.org:443").decision.is_accept());
+}
+
+#[test]
+fn a_rejected_request_is_an_event() {
+    let tollgate = tollgate();
+    let module = wat(&tollgate, "add");
+    let mut events = tollgate.subscribe();
+    let mut grant = Grant::none();
+    grant.clock = true;
+    tollgate
+        .execute_blocking(Request::call(&module, "noop", []).grant(grant))
+        .expect("it is decided");
+    let event = events.try_next().expect("an event");
+    assert_eq!(event.module, module.digest());
+    let reasons = vec!["the clock may not be granted here".to_owned()];
+    assert_eq!(event.kind, EventKind::ExecutionRejected { reasons });
+    assert_eq!(events.try_next(), None);
 }
 
 #[test]

@@ -1,16 +1,13 @@
 //! Verifiable credentials in JWT form, verified for one question: does this subject hold this, now?
 //!
 //! Format: [VC Data Model 1.1, section 6.3.1](https://www.w3.org/TR/vc-data-model/#json-web-token): the registered claims
-//! `iss`, `sub`, `nbf`, `exp`, `jti`, and the credential itself in `vc`. Signatures are JWS compact serialisations
-//! ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)) with exactly two algorithms, EdDSA (Ed25519) and ES256; the algorithm
-//! is the key's, never the header's choice, which closes `alg: none` and every confusion of key types.
+//! `iss`, `sub`, `nbf`, `exp`, `jti`, and the credential itself in `vc`. Tokens are read by the rules of `jwt.rs`, signed with exactly
+//! two algorithms, EdDSA (Ed25519) and ES256; the algorithm is the key's, never the header's choice, which closes
+//! `alg: none` and every confusion of key types. Dates with fractions of seconds are rounded against the holder.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Verifier as _;
-use serde::Deserialize;
-
-use crate::did::{self, DidError, DocumentSource, NamedKey, PublicKey};
+use crate::did::{self, DidError, DocumentSource, NamedKey};
+use crate::json::{Date, Object};
+use crate::jwt::{Jwt, JwtError};
 use crate::limits;
 
 /// Why a credential does not count.
@@ -43,6 +40,34 @@ pub enum CredentialError {
     /// About somebody else.
     #[error("the credential is about `{subject}`")]
     WrongSubject { subject: String },
+    /// The lists of issuers and revocations could not be read.
+    #[error("what is known of issuers cannot be read: {why}")]
+    Standing { why: String },
+}
+
+impl CredentialError {
+    /// Whether this says nothing of the credential, only that the host could not find out. Then nobody knows whether it
+    /// counts: neither yes nor no is an answer.
+    #[must_use]
+    pub fn is_ignorance(&self) -> bool {
+        match self {
+            Self::Standing { .. } | Self::Issuer(DidError::Fetch { .. }) => true,
+            Self::Issuer(
+                DidError::Malformed { .. }
+                | DidError::Method { .. }
+                | DidError::Key { .. }
+                | DidError::Document { .. },
+            )
+            | Self::Malformed { .. }
+            | Self::Algorithm { .. }
+            | Self::Signature { .. }
+            | Self::UntrustedIssuer { .. }
+            | Self::NotYetValid { .. }
+            | Self::Expired { .. }
+            | Self::Revoked { .. }
+            | Self::WrongSubject { .. } => false,
+        }
+    }
 }
 
 /// A credential whose signature and form are verified. Whether it counts *now* is [`Credential::check`].
@@ -65,60 +90,22 @@ pub struct Credential {
 /// What the host knows that a credential does not say itself.
 pub trait Standing {
     /// Whether `issuer` is trusted to issue `schema`.
-    fn is_trusted(&self, issuer: &str, schema: &str) -> bool;
+    ///
+    /// # Errors
+    /// [`CredentialError::Standing`] when that cannot be found out.
+    fn is_trusted(&self, issuer: &str, schema: &str) -> Result<bool, CredentialError>;
     /// Whether the credential `id` of `issuer` is revoked.
-    fn is_revoked(&self, issuer: &str, id: &str) -> bool;
-}
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    #[serde(default)]
-    kid: Option<String>,
-    /// RFC 7515 section 4.1.11: an extension we do not understand makes the token invalid.
-    #[serde(default)]
-    crit: Option<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    jti: String,
-    nbf: i64,
-    #[serde(default)]
-    exp: Option<i64>,
-    vc: VcClaim,
-}
-
-#[derive(Deserialize)]
-struct VcClaim {
-    #[serde(rename = "type")]
-    types: Vec<String>,
-    #[serde(rename = "credentialSchema")]
-    schema: Schema,
-    #[serde(default, rename = "credentialSubject")]
-    subject: Option<Subject>,
-}
-
-#[derive(Deserialize)]
-struct Schema {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Subject {
-    #[serde(default)]
-    id: Option<String>,
+    ///
+    /// # Errors
+    /// [`CredentialError::Standing`] when that cannot be found out.
+    fn is_revoked(&self, issuer: &str, id: &str) -> Result<bool, CredentialError>;
 }
 
 /// A credential that was read and not yet verified. What it says decides only whether verifying is worth its cost: the
 /// keys of an issuer may have to be fetched, and nobody who is not trusted chooses what is fetched.
 pub struct Unverified<'a> {
-    header: Header,
-    claims: Claims,
-    signed: &'a str,
-    signature: Vec<u8>,
+    jwt: Jwt<'a>,
+    says: Credential,
 }
 
 impl<'a> Unverified<'a> {
@@ -127,44 +114,28 @@ impl<'a> Unverified<'a> {
     /// # Errors
     /// [`CredentialError::Malformed`], [`Algorithm`](CredentialError::Algorithm).
     pub fn read(jwt: &'a str) -> Result<Self, CredentialError> {
-        if jwt.len() > limits::CREDENTIAL_BYTES_MAX {
-            return Err(malformed(format!(
-                "{} bytes; at most {} are read",
-                jwt.len(),
-                limits::CREDENTIAL_BYTES_MAX
-            )));
-        }
-        let (signed, signature) = jwt
-            .rsplit_once('.')
-            .ok_or_else(|| malformed("not a JWT (header.claims.signature)"))?;
-        let (header, claims) = signed
-            .split_once('.')
-            .ok_or_else(|| malformed("not a JWT (header.claims.signature)"))?;
-        let header: Header = part(header, "header")?;
-        let claims: Claims = part(claims, "claims")?;
-        if header.crit.is_some() {
-            return Err(malformed("the header has critical extensions"));
-        }
-        if header.alg != "EdDSA" && header.alg != "ES256" {
-            return Err(CredentialError::Algorithm {
-                alg: header.alg.chars().take(20).collect(),
-            });
-        }
-        let signature = URL_SAFE_NO_PAD
-            .decode(signature)
-            .map_err(|_| malformed("the signature is not base64url"))?;
-        Ok(Self {
-            header,
-            claims,
-            signed,
-            signature,
-        })
+        check_bytes(jwt)?;
+        let jwt = Jwt::read(jwt)?;
+        let says = Credential::from_claims(&jwt.claims)?;
+        Ok(Self { jwt, says })
+    }
+
+    /// The id it claims to have.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.says.id
+    }
+
+    /// The issuer it claims to be of.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.says.issuer
     }
 
     /// The schema it claims to be of.
     #[must_use]
     pub fn schema(&self) -> &str {
-        &self.claims.vc.schema.id
+        &self.says.schema
     }
 
     /// Refuses an issuer that is not trusted, whoever signed.
@@ -172,39 +143,51 @@ impl<'a> Unverified<'a> {
     /// # Errors
     /// [`CredentialError::UntrustedIssuer`].
     pub fn from_trusted(self, standing: &dyn Standing) -> Result<Self, CredentialError> {
-        trusted(&self.claims.iss, self.schema(), standing)?;
+        trusted(self.issuer(), self.schema(), standing)?;
         Ok(self)
     }
 
-    /// Verifies the signature with the issuer's keys, and the form of the credential.
+    /// Verifies the signature with the issuer's keys.
     ///
     /// # Errors
-    /// [`CredentialError::Issuer`], [`Signature`](CredentialError::Signature), [`Malformed`](CredentialError::Malformed).
+    /// [`CredentialError::Issuer`], [`Signature`](CredentialError::Signature).
     pub fn verify(self, source: &dyn DocumentSource) -> Result<Credential, CredentialError> {
-        let Self { header, claims, .. } = self;
-        let keys = did::resolve(&claims.iss, source)?;
-        let made_by = |key: &NamedKey| {
-            let named = header
-                .kid
-                .as_deref()
-                .is_none_or(|kid| key.id == kid || key.id.strip_prefix(&claims.iss) == Some(kid));
-            named
-                && signed_by(
-                    &key.key,
-                    &header.alg,
-                    self.signed.as_bytes(),
-                    &self.signature,
-                )
+        let Self { jwt, says } = self;
+        let keys = did::resolve(&says.issuer, source)?;
+        let is_named = |key: &NamedKey| {
+            jwt.key_id()
+                .is_none_or(|kid| key.id == kid || key.id.strip_prefix(&says.issuer) == Some(kid))
         };
-        if !keys.iter().any(made_by) {
-            return Err(CredentialError::Signature { issuer: claims.iss });
+        let signed = keys
+            .iter()
+            .any(|key| is_named(key) && jwt.is_signed_by(&key.key));
+        if signed {
+            Ok(says)
+        } else {
+            Err(CredentialError::Signature {
+                issuer: says.issuer,
+            })
         }
-        Credential::from_claims(claims)
     }
 }
 
+/// Checks that a text is short enough to be a credential.
+///
+/// # Errors
+/// [`CredentialError::Malformed`] above [`limits::CREDENTIAL_BYTES_MAX`].
+pub fn check_bytes(jwt: &str) -> Result<(), CredentialError> {
+    if jwt.len() <= limits::CREDENTIAL_BYTES_MAX {
+        return Ok(());
+    }
+    Err(malformed(format!(
+        "{} bytes; at most {} are read",
+        jwt.len(),
+        limits::CREDENTIAL_BYTES_MAX
+    )))
+}
+
 fn trusted(issuer: &str, schema: &str, standing: &dyn Standing) -> Result<(), CredentialError> {
-    if standing.is_trusted(issuer, schema) {
+    if standing.is_trusted(issuer, schema)? {
         return Ok(());
     }
     Err(CredentialError::UntrustedIssuer {
@@ -222,24 +205,68 @@ impl Credential {
         Unverified::read(jwt)?.verify(source)
     }
 
-    fn from_claims(claims: Claims) -> Result<Self, CredentialError> {
-        if !claims.vc.types.iter().any(|t| t == "VerifiableCredential") {
-            return Err(malformed("`vc.type` does not have `VerifiableCredential`"));
+    /// Verifies form and signature of a credential to be stored, whether or not its issuer is trusted by now. Only a document
+    /// is fetched for trusted issuers alone: its address is of the credential's choice.
+    pub(crate) fn verify_to_store(
+        jwt: &str,
+        source: &dyn DocumentSource,
+        standing: &dyn Standing,
+    ) -> Result<Self, CredentialError> {
+        let mut unverified = Unverified::read(jwt)?;
+        if did::needs_document(unverified.issuer()) {
+            unverified = unverified.from_trusted(standing)?;
         }
-        if let Some(subject) = claims.vc.subject.and_then(|s| s.id)
-            && subject != claims.sub
+        unverified.verify(source)
+    }
+
+    /// Reads the claims. Whatever stands in the token and in the credential inside of it must be the same in both.
+    fn from_claims(claims: &Object) -> Result<Self, CredentialError> {
+        let read = || -> Result<Self, String> {
+            let vc = claims.object("vc")?;
+            let credential = Self {
+                id: claims.text("jti")?.to_owned(),
+                issuer: claims.text("iss")?.to_owned(),
+                subject: claims.text("sub")?.to_owned(),
+                schema: vc.object("credentialSchema")?.text("id")?.to_owned(),
+                not_before: claims.date("nbf")?.ok_or("`nbf` is missing")?.rounded_up(),
+                expires: claims.date("exp")?.map(Date::rounded_down),
+            };
+            claims.date("iat")?;
+            if claims.has("aud") {
+                return Err("it is for somebody else to read (`aud`)".to_owned());
+            }
+            credential.is_same_inside(&vc)?;
+            Ok(credential)
+        };
+        let credential = read().map_err(|why| malformed(format!("the claims: {why}")))?;
+        for (name, did) in [("sub", &credential.subject), ("iss", &credential.issuer)] {
+            did::parse(did).map_err(|why| malformed(format!("the claims: `{name}`: {why}")))?;
+        }
+        Ok(credential)
+    }
+
+    fn is_same_inside(&self, vc: &Object) -> Result<(), String> {
+        let types = vc.elements("type")?;
+        if !types.iter().any(|t| t == "VerifiableCredential") {
+            return Err("`vc.type` does not have `VerifiableCredential`".to_owned());
+        }
+        if let Some(subject) = vc.optional_object("credentialSubject")?
+            && subject
+                .optional_text("id")?
+                .is_some_and(|id| id != self.subject)
         {
-            return Err(malformed("`sub` and `vc.credentialSubject.id` differ"));
+            return Err("`sub` and `vc.credentialSubject.id` differ".to_owned());
         }
-        did::parse(&claims.sub)?;
-        Ok(Self {
-            id: claims.jti,
-            issuer: claims.iss,
-            subject: claims.sub,
-            schema: claims.vc.schema.id,
-            not_before: claims.nbf,
-            expires: claims.exp,
-        })
+        if vc.optional_text("id")?.is_some_and(|id| id != self.id) {
+            return Err("`jti` and `vc.id` differ".to_owned());
+        }
+        if vc.has("issuer") && issuer_inside(vc)? != self.issuer {
+            return Err("`iss` and `vc.issuer` differ".to_owned());
+        }
+        if self.expires.is_none() && vc.has("expirationDate") {
+            return Err("`vc.expirationDate` is there and `exp` is not".to_owned());
+        }
+        Ok(())
     }
 
     /// Whether it counts for `subject` at `now` (seconds since 1970). An interval is `nbf <= now < exp`.
@@ -266,7 +293,7 @@ impl Credential {
             return Err(CredentialError::Expired { expired });
         }
         trusted(&self.issuer, &self.schema, standing)?;
-        if standing.is_revoked(&self.issuer, &self.id) {
+        if standing.is_revoked(&self.issuer, &self.id)? {
             return Err(CredentialError::Revoked {
                 id: self.id.clone(),
             });
@@ -275,28 +302,23 @@ impl Credential {
     }
 }
 
-fn part<T: for<'de> Deserialize<'de>>(text: &str, what: &str) -> Result<T, CredentialError> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| malformed(format!("the {what} is not base64url")))?;
-    serde_json::from_slice(&bytes).map_err(|e| malformed(format!("the {what}: {e}")))
-}
-
-fn signed_by(key: &PublicKey, alg: &str, message: &[u8], signature: &[u8]) -> bool {
-    match key {
-        PublicKey::Ed25519(key) => {
-            alg == "EdDSA"
-                && ed25519_dalek::Signature::from_slice(signature)
-                    .is_ok_and(|s| key.verify_strict(message, &s).is_ok())
-        }
-        PublicKey::P256(key) => {
-            alg == "ES256"
-                && p256::ecdsa::Signature::from_slice(signature)
-                    .is_ok_and(|s| key.verify(message, &s).is_ok())
-        }
+/// The issuer that stands in the credential: a did, or an object with it.
+fn issuer_inside(vc: &Object) -> Result<String, String> {
+    match vc.optional_text("issuer") {
+        Ok(Some(did)) => Ok(did.to_owned()),
+        Ok(None) | Err(_) => Ok(vc.object("issuer")?.text("id")?.to_owned()),
     }
 }
 
 fn malformed(why: impl Into<String>) -> CredentialError {
     CredentialError::Malformed { why: why.into() }
+}
+
+impl From<JwtError> for CredentialError {
+    fn from(error: JwtError) -> Self {
+        match error {
+            JwtError::Malformed(why) => Self::Malformed { why },
+            JwtError::Algorithm(alg) => Self::Algorithm { alg },
+        }
+    }
 }

@@ -4,11 +4,13 @@
 //! P-256 `0x8024`), [did:web](https://w3c-ccg.github.io/did-method-web/), did documents with `publicKeyJwk` or
 //! `publicKeyMultibase` verification methods ([DID Core](https://www.w3.org/TR/did-core/)).
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::json::Object;
+use crate::limits;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-
-use crate::limits;
 
 /// A public key that signs credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,70 @@ impl DocumentSource for Offline {
     }
 }
 
+/// Documents at hand for one decision. What is asked for and not at hand is noted, to be fetched when nobody waits.
+///
+/// A document may take half a minute to arrive, and whoever holds a transaction meanwhile makes others wait. So an
+/// evaluation reads from here; when it ended, [`fetch_wanted`](Documents::fetch_wanted) gets what it missed, and it is
+/// made again.
+#[derive(Debug, Default)]
+pub struct Documents {
+    at_hand: Mutex<BTreeMap<String, Arrival>>,
+}
+
+/// A document, or where it is.
+#[derive(Debug, Clone)]
+enum Arrival {
+    Wanted,
+    Arrived(Result<Vec<u8>, String>),
+}
+
+impl Documents {
+    /// Fetches what was asked for since the last time; tells whether anything was.
+    pub fn fetch_wanted(&self, source: &dyn DocumentSource) -> bool {
+        let wanted: Vec<String> = {
+            let at_hand = self.lock();
+            let wanted = at_hand
+                .iter()
+                .filter(|(_, arrival)| matches!(arrival, Arrival::Wanted));
+            wanted.map(|(url, _)| url.clone()).collect()
+        };
+        for url in &wanted {
+            let document = source.fetch(url);
+            self.lock().insert(url.clone(), Arrival::Arrived(document));
+        }
+        !wanted.is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arrival>> {
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DocumentSource for Documents {
+    fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+        let mut at_hand = self.lock();
+        match at_hand.get(url) {
+            Some(Arrival::Arrived(document)) => document.clone(),
+            Some(Arrival::Wanted) => Err("it is not here yet".to_owned()),
+            None if at_hand.len() >= limits::DOCUMENTS_PER_DECISION_MAX => Err(format!(
+                "one decision fetches at most {} documents",
+                limits::DOCUMENTS_PER_DECISION_MAX
+            )),
+            None => {
+                at_hand.insert(url.to_owned(), Arrival::Wanted);
+                Err("it is not here yet".to_owned())
+            }
+        }
+    }
+}
+
+/// Whether the keys of this did stand in a document elsewhere. The address is part of the did: whoever chooses the did
+/// chooses what is fetched.
+#[must_use]
+pub fn needs_document(did: &str) -> bool {
+    matches!(parse(did), Ok(("web", _)))
+}
+
 /// Checks the shape `did:METHOD:ID` and splits it.
 ///
 /// # Errors
@@ -107,7 +173,7 @@ pub fn resolve(did: &str, source: &dyn DocumentSource) -> Result<Vec<NamedKey>, 
                 key,
             }])
         }
-        "web" => web_keys(did, id, source),
+        "web" => web_keys(did, source),
         other => Err(DidError::Method {
             did: did.to_owned(),
             method: other.to_owned(),
@@ -124,16 +190,14 @@ pub fn web_url(did: &str) -> Result<String, DidError> {
     let malformed = || DidError::Malformed {
         did: did.to_owned(),
     };
-    let mut parts = id.split(':');
-    let host = parts
-        .next()
-        .unwrap_or_default()
-        .replace("%3A", ":")
-        .replace("%3a", ":");
+    let (host, path) = match id.split_once(':') {
+        Some((host, path)) => (host, path.split(':').collect()),
+        None => (id, Vec::new()),
+    };
+    let host = host.replace("%3A", ":").replace("%3a", ":");
     if host.is_empty() || host.contains('%') {
         return Err(malformed());
     }
-    let path: Vec<&str> = parts.collect();
     if path
         .iter()
         .any(|p| p.is_empty() || *p == "." || *p == ".." || p.contains('%'))
@@ -147,35 +211,7 @@ pub fn web_url(did: &str) -> Result<String, DidError> {
     })
 }
 
-#[derive(Deserialize)]
-struct Document {
-    id: String,
-    #[serde(default, rename = "verificationMethod")]
-    methods: Vec<Method>,
-    /// Keys that may sign claims; a key only for other purposes does not count.
-    #[serde(default, rename = "assertionMethod")]
-    assertion: Vec<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Method {
-    id: String,
-    controller: String,
-    #[serde(default, rename = "publicKeyJwk")]
-    jwk: Option<Jwk>,
-    #[serde(default, rename = "publicKeyMultibase")]
-    multibase: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    crv: String,
-    x: String,
-    y: Option<String>,
-}
-
-fn web_keys(did: &str, _id: &str, source: &dyn DocumentSource) -> Result<Vec<NamedKey>, DidError> {
+fn web_keys(did: &str, source: &dyn DocumentSource) -> Result<Vec<NamedKey>, DidError> {
     let url = web_url(did)?;
     let bytes = source.fetch(&url).map_err(|why| DidError::Fetch {
         did: did.to_owned(),
@@ -196,36 +232,36 @@ fn document_keys(did: &str, bytes: &[u8]) -> Result<Vec<NamedKey>, DidError> {
             limits::DOCUMENT_BYTES_MAX
         )));
     }
-    let document: Document = serde_json::from_slice(bytes).map_err(|e| invalid(e.to_string()))?;
-    if document.id != did {
-        return Err(invalid(format!(
-            "it is the document of `{}`",
-            shorten(&document.id)
-        )));
+    let document = Object::read(bytes).map_err(invalid)?;
+    let id = document.text("id").map_err(invalid)?;
+    if id != did {
+        return Err(invalid(format!("it is the document of `{}`", shorten(id))));
     }
-    if document.methods.len() > limits::DOCUMENT_KEYS_MAX {
+    let methods = document.elements("verificationMethod").map_err(invalid)?;
+    if methods.len() > limits::DOCUMENT_KEYS_MAX {
         return Err(invalid(format!(
             "{} verification methods; at most {} are read",
-            document.methods.len(),
+            methods.len(),
             limits::DOCUMENT_KEYS_MAX
         )));
     }
+    // Keys that may sign claims; a key only for other purposes does not count.
+    let asserting = document.elements("assertionMethod").map_err(invalid)?;
+    let asserting: Vec<String> = asserting
+        .iter()
+        .filter_map(|id| id.as_str().map(|id| absolute(did, id)))
+        .collect();
     let mut keys = Vec::new();
-    for method in &document.methods {
-        let id = absolute(did, &method.id);
-        let may_assert = document
-            .assertion
-            .iter()
-            .any(|a| a.as_str().is_some_and(|a| absolute(did, a) == id));
-        if method.controller != did || !may_assert {
-            continue;
+    for method in methods {
+        let method = Object::try_from(method).map_err(invalid)?;
+        let id = absolute(did, method.text("id").map_err(invalid)?);
+        let is_own = method.text("controller").map_err(invalid)? == did;
+        if is_own
+            && asserting.contains(&id)
+            && let Some(key) = method_key(did, &method)?
+        {
+            keys.push(NamedKey { id, key });
         }
-        let key = match (&method.jwk, &method.multibase) {
-            (Some(jwk), _) => jwk_key(did, jwk)?,
-            (None, Some(text)) => multibase_key(did, text)?,
-            (None, None) => continue,
-        };
-        keys.push(NamedKey { id, key });
     }
     if keys.is_empty() {
         return Err(invalid(
@@ -233,6 +269,26 @@ fn document_keys(did: &str, bytes: &[u8]) -> Result<Vec<NamedKey>, DidError> {
         ));
     }
     Ok(keys)
+}
+
+/// The key of a verification method; `None` when it is in a form that is not read here.
+fn method_key(did: &str, method: &Object) -> Result<Option<PublicKey>, DidError> {
+    let invalid = |why: String| DidError::Document {
+        did: did.to_owned(),
+        why,
+    };
+    let jwk = method.optional_object("publicKeyJwk").map_err(invalid)?;
+    let multibase = method
+        .optional_text("publicKeyMultibase")
+        .map_err(invalid)?;
+    match (jwk, multibase) {
+        (Some(_), Some(_)) => Err(invalid(
+            "a verification method has two keys, and which one counts would be a guess".to_owned(),
+        )),
+        (Some(jwk), None) => jwk_key(did, &jwk).map(Some),
+        (None, Some(text)) => multibase_key(did, text).map(Some),
+        (None, None) => Ok(None),
+    }
 }
 
 fn absolute(did: &str, id: &str) -> String {
@@ -261,26 +317,31 @@ fn multibase_key(did: &str, text: &str) -> Result<PublicKey, DidError> {
     }
 }
 
-fn jwk_key(did: &str, jwk: &Jwk) -> Result<PublicKey, DidError> {
-    let bad = |why| DidError::Key {
+/// A key as JSON ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517), [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037)).
+fn jwk_key(did: &str, jwk: &Object) -> Result<PublicKey, DidError> {
+    let bad = |why: &'static str| DidError::Key {
         did: did.to_owned(),
         why,
     };
-    let decode = |text: &str| {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .map_err(|_| bad("a coordinate is not base64url"))
+    let text = |name| {
+        jwk.text(name)
+            .map_err(|_| bad("a member of it is missing or no text"))
     };
-    match (jwk.kty.as_str(), jwk.crv.as_str()) {
-        ("OKP", "Ed25519") => ed25519(did, &decode(&jwk.x)?),
+    let coordinate = |name| {
+        let bytes = URL_SAFE_NO_PAD.decode(text(name)?);
+        let bytes = bytes.map_err(|_| bad("a coordinate is not base64url"))?;
+        <[u8; 32]>::try_from(bytes).map_err(|_| bad("a coordinate does not have 32 bytes"))
+    };
+    let purpose = jwk
+        .optional_text("use")
+        .map_err(|_| bad("its `use` is no text"))?;
+    if purpose.is_some_and(|purpose| purpose != "sig") {
+        return Err(bad("it is not for signatures"));
+    }
+    match (text("kty")?, text("crv")?) {
+        ("OKP", "Ed25519") => ed25519(did, &coordinate("x")?),
         ("EC", "P-256") => {
-            let y = jwk
-                .y
-                .as_deref()
-                .ok_or_else(|| bad("the y coordinate is missing"))?;
-            let mut sec1 = vec![0x04];
-            sec1.extend(decode(&jwk.x)?);
-            sec1.extend(decode(y)?);
+            let sec1 = [&[0x04], &coordinate("x")?[..], &coordinate("y")?[..]].concat();
             p256_sec1(did, &sec1)
         }
         _ => Err(bad("the key is neither Ed25519 nor P-256")),

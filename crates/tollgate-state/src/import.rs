@@ -8,8 +8,9 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::commit::{Commit, Effect};
-use crate::credential::Credential;
+use crate::credential::{Credential, CredentialError, Standing};
 use crate::did::DocumentSource;
+use crate::snapshot::matches_did;
 use crate::store::{StateError, Store};
 
 /// Facts to write. Every section may be left out; unknown ones are refused.
@@ -115,6 +116,25 @@ pub struct ManaBucket {
     pub per_second: u64,
 }
 
+/// The standing of issuers once the facts are written.
+struct Incoming<'a> {
+    store: &'a Store,
+    facts: &'a Import,
+}
+
+impl Standing for Incoming<'_> {
+    fn is_trusted(&self, issuer: &str, schema: &str) -> Result<bool, CredentialError> {
+        let patterns = self.facts.issuers.get(issuer).into_iter().flatten();
+        let brought = patterns.into_iter().any(|p| matches_did(p, schema));
+        Ok(brought || self.store.is_trusted(issuer, schema)?)
+    }
+
+    fn is_revoked(&self, issuer: &str, id: &str) -> Result<bool, CredentialError> {
+        let brought = |r: &Revocation| r.issuer == issuer && r.id == id;
+        Ok(self.facts.revocations.iter().any(brought) || self.store.is_revoked(issuer, id)?)
+    }
+}
+
 impl Store {
     /// Writes facts as of `now` (nanoseconds since 1970). The same document again changes nothing but the history of trust.
     ///
@@ -127,10 +147,14 @@ impl Store {
         now: i64,
     ) -> Result<(), StateError> {
         // Before the transaction: keys may have to be fetched, and other writers would wait for them.
+        let incoming = Incoming { store: self, facts };
         let verified = facts
             .credentials
             .iter()
-            .map(|jwt| Ok((Credential::verify(jwt, source)?, &**jwt)))
+            .map(|jwt| {
+                let credential = Credential::verify_to_store(jwt, source, &incoming)?;
+                Ok((credential, &**jwt))
+            })
             .collect::<Result<Vec<_>, StateError>>()?;
         self.all_or_nothing("importing into", |store| {
             store.import_verified(facts, &verified, now)

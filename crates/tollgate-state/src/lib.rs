@@ -10,7 +10,12 @@
 mod commit;
 pub mod credential;
 pub mod did;
+#[cfg(feature = "faults")]
+pub mod faults;
+mod file;
 mod import;
+mod json;
+mod jwt;
 pub mod limits;
 mod mana;
 mod snapshot;
@@ -19,5 +24,5 @@ mod store;
 pub use commit::{Commit, CommitOutcome, Effect, check_id};
 pub use import::{Dampening, Entries, Import, ManaBucket, Revocation};
 pub use mana::{Bucket, Mana, ManaError, Reservation, Settled};
-pub use snapshot::{Refusal, Snapshot};
+pub use snapshot::{Presented, Refusal, Snapshot};
 pub use store::{StateError, Store};

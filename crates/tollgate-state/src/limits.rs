@@ -11,6 +11,9 @@ pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 /// Verification methods read from one did document; the rest is ignored with an error.
 pub const DOCUMENT_KEYS_MAX: usize = 32;
 
+/// Documents that one decision fetches: its issuers are few. More are refused, so that a decision has a bound.
+pub const DOCUMENTS_PER_DECISION_MAX: usize = 4;
+
 /// Bytes of a did.
 pub const DID_BYTES_MAX: usize = 256;
 

@@ -206,25 +206,28 @@ impl Mana<'_> {
         })?
     }
 
-    /// Undoes a reservation: everything is given back, and the id can be used again. Tells whether it was open.
+    /// Undoes reservations, all or none: everything is given back, and their ids can be used again. Returns how many of them
+    /// were open.
     ///
     /// # Errors
     /// [`StateError::Database`].
-    pub fn release(&mut self, id: &str) -> Result<bool, StateError> {
+    pub fn release<S: AsRef<str>>(&mut self, ids: &[S]) -> Result<usize, StateError> {
         self.store.write("releasing mana in", |tx| {
-            let held: Option<(String, i64)> = tx
-                .query_row(
-                    "SELECT identity, amount FROM reservation WHERE id = ?1 AND state = 0",
-                    [id],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
-                .optional()?;
-            let Some((identity, amount)) = held else {
-                return Ok(false);
-            };
-            tx.execute("DELETE FROM reservation WHERE id = ?1", [id])?;
-            give_back(tx, &identity, amount)?;
-            Ok(true)
+            let mut released = 0;
+            for id in ids {
+                let held: Option<(String, i64)> = tx
+                    .query_row(
+                        "DELETE FROM reservation WHERE id = ?1 AND state = 0 RETURNING identity, amount",
+                        [id.as_ref()],
+                        |row| Ok((row.get(0)?, row.get(1)?)),
+                    )
+                    .optional()?;
+                if let Some((identity, amount)) = held {
+                    give_back(tx, &identity, amount)?;
+                    released += 1;
+                }
+            }
+            Ok(released)
         })
     }
 

@@ -6,8 +6,8 @@ use rusqlite::{OptionalExtension, params};
 use tollgate_ecl::facts::{Answer, FactError, Facts};
 use tollgate_ecl::ir::FactKind;
 
-use crate::credential::{CredentialError, Standing, Unverified};
-use crate::did::DocumentSource;
+use crate::credential::{CredentialError, Standing, Unverified, check_bytes};
+use crate::did::{self, DidError, DocumentSource};
 use crate::limits;
 use crate::store::{StateError, Store, invalid};
 
@@ -20,6 +20,36 @@ pub struct Refusal {
     pub reason: CredentialError,
 }
 
+/// Credentials in JWT form that are shown with a question: few enough, and each short enough, to be looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Presented(Vec<String>);
+
+impl Presented {
+    /// Takes the credentials. Nothing is read of them yet.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] for more than [`limits::PRESENTED_MAX`], [`StateError::Credential`] for one of more than
+    /// [`limits::CREDENTIAL_BYTES_MAX`] bytes.
+    pub fn new<S: AsRef<str>>(credentials: &[S]) -> Result<Self, StateError> {
+        if credentials.len() > limits::PRESENTED_MAX {
+            return Err(invalid(
+                "presentation",
+                format!("{} credentials", credentials.len()),
+                "at most 32 are looked at",
+            ));
+        }
+        for jwt in credentials {
+            check_bytes(jwt.as_ref())?;
+        }
+        Ok(Self(
+            credentials
+                .iter()
+                .map(|jwt| jwt.as_ref().to_owned())
+                .collect(),
+        ))
+    }
+}
+
 /// One read transaction: every answer is of the same moment, whatever writers do meanwhile.
 ///
 /// Dids that have never been heard of are unknown. A credential that is not there is *not held* (false), so a policy that
@@ -28,7 +58,7 @@ pub struct Snapshot<'a> {
     store: &'a Store,
     source: &'a dyn DocumentSource,
     now: i64,
-    presented: Vec<String>,
+    presented: Presented,
     refusals: RefCell<Vec<Refusal>>,
 }
 
@@ -51,24 +81,29 @@ impl Store {
         now: i64,
         source: &'a dyn DocumentSource,
     ) -> Result<Snapshot<'a>, StateError> {
-        // A deferred transaction begins reading at its first read; the read here fixes the moment.
-        self.connection
-            .execute_batch("BEGIN DEFERRED; SELECT count(*) FROM sqlite_schema;")
-            .map_err(|e| self.failed("reading", e))?;
-        Ok(Snapshot {
+        self.leave_transaction("reading")?;
+        // Made before the transaction begins, so that whatever fails ends it.
+        let snapshot = Snapshot {
             store: self,
             source,
             now,
-            presented: Vec::new(),
+            presented: Presented::default(),
             refusals: RefCell::default(),
-        })
+        };
+        // A deferred transaction begins reading at its first read; the read here fixes the moment.
+        snapshot
+            .store
+            .connection
+            .execute_batch("BEGIN DEFERRED; SELECT count(*) FROM sqlite_schema;")
+            .map_err(|e| snapshot.store.failed("reading", e))?;
+        Ok(snapshot)
     }
 }
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        // Nothing was written, so a failure to end the transaction has nothing to lose; the connection reports it next time.
-        let _ended = self.store.connection.execute_batch("COMMIT");
+        // Nothing was written, so nothing is lost. A transaction that cannot be ended is left before the next one.
+        self.store.leave_transaction("reading").ok();
     }
 }
 
@@ -79,21 +114,10 @@ impl Snapshot<'_> {
         self.refusals.borrow().clone()
     }
 
-    /// Lets a credential in JWT form count besides those that are stored. It is verified when a question asks for its
-    /// schema, and is not stored.
-    ///
-    /// # Errors
-    /// [`StateError::Invalid`] when there are [`limits::PRESENTED_MAX`] already.
-    pub fn present(&mut self, jwt: &str) -> Result<(), StateError> {
-        if self.presented.len() >= limits::PRESENTED_MAX {
-            return Err(invalid(
-                "presentation",
-                format!("{} credentials", self.presented.len() + 1),
-                "at most 32 are looked at",
-            ));
-        }
-        self.presented.push(jwt.to_owned());
-        Ok(())
+    /// Lets credentials count besides those that are stored. Each is verified when a question asks for its schema, and is not
+    /// stored.
+    pub fn present(&mut self, credentials: Presented) {
+        self.presented = credentials;
     }
 
     fn latest<T>(
@@ -147,17 +171,21 @@ impl Snapshot<'_> {
             .iter()
             .filter(|(schema, _)| matches_did(pattern, schema))
             .map(|(schema, jwt)| (Some(&**schema), &**jwt));
-        let presented = self.presented.iter().map(|jwt| (None, &**jwt));
-        let counts = |(schema, jwt): (Option<&str>, &str)| match self
-            .counts(jwt, schema, subject, pattern)
-        {
-            Ok(counts) => counts,
-            Err(reason) => {
-                self.refuse(jwt, reason);
-                false
+        let presented = self.presented.0.iter().map(|jwt| (None, &**jwt));
+        let mut unknown = None;
+        for (schema, jwt) in stored.chain(presented) {
+            match self.counts(jwt, schema, subject, pattern) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(reason) => {
+                    if reason.is_ignorance() {
+                        unknown.get_or_insert_with(|| FactError(reason.to_string()));
+                    }
+                    self.refuse(jwt, reason);
+                }
             }
-        };
-        Ok(stored.chain(presented).any(counts))
+        }
+        unknown.map_or(Ok(false), Err)
     }
 
     /// Whether a credential answers the question; false when it is of another schema. A stored row is not trusted: the
@@ -186,7 +214,9 @@ impl Snapshot<'_> {
 
     fn refuse(&self, jwt: &str, reason: CredentialError) {
         let refusal = Refusal {
-            id: unverified_id(jwt),
+            id: Unverified::read(jwt)
+                .ok()
+                .map(|read| read.id().chars().take(120).collect()),
             reason,
         };
         // A program may ask the same question twice.
@@ -194,6 +224,33 @@ impl Snapshot<'_> {
         if !refusals.contains(&refusal) {
             refusals.push(refusal);
         }
+    }
+
+    /// Whether a did resolves. One that needs a document is unknown unless it is a trusted issuer, so whoever asks
+    /// cannot have this host fetch an address of their choice.
+    fn resolves(&self, did: &str) -> Result<Answer, FactError> {
+        if did::needs_document(did) && !self.is_issuer(did)? {
+            return Ok(Answer::Unknown);
+        }
+        match did::resolve(did, self.source) {
+            Ok(_) => Ok(Answer::Bool(true)),
+            Err(error @ DidError::Fetch { .. }) => Err(FactError(error.to_string())),
+            Err(
+                DidError::Malformed { .. }
+                | DidError::Method { .. }
+                | DidError::Key { .. }
+                | DidError::Document { .. },
+            ) => Ok(Answer::Bool(false)),
+        }
+    }
+
+    fn is_issuer(&self, did: &str) -> Result<bool, FactError> {
+        let found = self.latest(
+            "SELECT 1 FROM issuer WHERE issuer = ?1 LIMIT 1",
+            params![did],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
     }
 
     fn delegates(&self, owner: &str) -> Result<Answer, FactError> {
@@ -272,7 +329,7 @@ impl Facts for Snapshot<'_> {
         match (kind, args) {
             (FactKind::Trust, [did]) => Ok(self.trust_of(did)?.map_or(Answer::Unknown, Answer::Trust)),
             (FactKind::HasCredential, [subject, pattern]) => self.holds(subject, pattern).map(Answer::Bool),
-            (FactKind::ResolveDid, [did]) => Ok(Answer::Bool(crate::did::resolve(did, self.source).is_ok())),
+            (FactKind::ResolveDid, [did]) => self.resolves(did),
             (FactKind::Delegates, [owner]) => self.delegates(owner),
             (FactKind::Blueprint, [did]) => self.text(
                 "SELECT attributes FROM blueprint WHERE did = ?1 AND at <= ?2 ORDER BY at DESC, seq DESC LIMIT 1",
@@ -301,41 +358,47 @@ impl Facts for Snapshot<'_> {
 }
 
 impl Standing for Snapshot<'_> {
-    fn is_trusted(&self, issuer: &str, schema: &str) -> bool {
+    fn is_trusted(&self, issuer: &str, schema: &str) -> Result<bool, CredentialError> {
+        self.store.is_trusted(issuer, schema)
+    }
+
+    fn is_revoked(&self, issuer: &str, id: &str) -> Result<bool, CredentialError> {
+        self.store.is_revoked(issuer, id)
+    }
+}
+
+impl Standing for Store {
+    fn is_trusted(&self, issuer: &str, schema: &str) -> Result<bool, CredentialError> {
         let patterns = self.rows(
             "SELECT schema_pattern FROM issuer WHERE issuer = ?1",
             params![issuer],
             |row| row.get::<_, String>(0),
         );
-        // A failure to read the list means nobody is on it: fail closed.
-        patterns.is_ok_and(|patterns| patterns.iter().any(|p| matches_did(p, schema)))
+        let patterns = patterns.map_err(|e| unreadable(&e))?;
+        Ok(patterns.iter().any(|p| matches_did(p, schema)))
     }
 
-    fn is_revoked(&self, issuer: &str, id: &str) -> bool {
-        let read = self.latest(
+    fn is_revoked(&self, issuer: &str, id: &str) -> Result<bool, CredentialError> {
+        let found = self.rows(
             "SELECT 1 FROM revocation WHERE issuer = ?1 AND id = ?2",
             params![issuer, id],
             |_| Ok(()),
         );
-        // A list that cannot be read revokes everything: fail closed.
-        !matches!(read, Ok(None))
+        found
+            .map(|rows| !rows.is_empty())
+            .map_err(|e| unreadable(&e))
+    }
+}
+
+fn unreadable(error: &StateError) -> CredentialError {
+    CredentialError::Standing {
+        why: error.to_string(),
     }
 }
 
 /// Did patterns as in the language: `*` is exactly one segment, a trailing `**` one or more.
-fn matches_did(pattern: &str, did: &str) -> bool {
+pub(crate) fn matches_did(pattern: &str, did: &str) -> bool {
     tollgate_ecl::did::matches(did.as_bytes(), pattern.as_bytes())
-}
-
-/// The `jti` of a JWT, for a report about one that did not verify.
-fn unverified_id(jwt: &str) -> Option<String> {
-    use base64::Engine as _;
-    let claims = jwt.split('.').nth(1)?;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(claims)
-        .ok()?;
-    let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    Some(claims.get("jti")?.as_str()?.chars().take(120).collect())
 }
 
 #[cfg(test)]

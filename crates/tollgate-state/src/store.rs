@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use crate::credential::{Credential, CredentialError};
 use crate::did::DocumentSource;
+use crate::file::StateFile;
 use crate::limits;
 
 /// Version of `schema.sql`; a file with another one is not opened.
@@ -24,6 +25,19 @@ pub enum StateError {
     /// Another writer held the file for longer than the busy timeout.
     #[error("the state at `{}` was locked for {} ms by another writer; try again", path.display(), waited.as_millis())]
     Busy { path: PathBuf, waited: Duration },
+    /// There is no folder for it.
+    #[error("there is no folder for the state at `{}`; make it first", path.display())]
+    Folder { path: PathBuf },
+    /// The file could not be opened or made.
+    #[error("the state at `{}` cannot be opened", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is a link, somebody else's, or open to others.
+    #[error("the state at `{}` is not used: {why}", path.display())]
+    NotUsed { path: PathBuf, why: String },
     /// Something else: a database of another program, or no database.
     #[error("`{}` is not a state of Tollgate; name one, or a file that does not exist yet", path.display())]
     Foreign { path: PathBuf },
@@ -66,6 +80,8 @@ pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
     busy_timeout: Duration,
+    /// Whether [`Store::all_or_nothing`] has a transaction open, which single writes are part of.
+    nested: bool,
 }
 
 impl Store {
@@ -74,42 +90,34 @@ impl Store {
     /// # Errors
     /// See [`StateError`].
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        if !path.exists() {
-            return Err(StateError::Missing {
-                path: path.to_owned(),
-            });
-        }
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        Self::connect(path, &StateFile::find(path)?)
     }
 
-    /// Opens the state at `path`, and makes it when there is none.
+    /// Opens the state at `path`, and makes it when there is none: for this user alone, with mode 0600.
     ///
     /// # Errors
     /// See [`StateError`].
     pub fn create(path: &Path) -> Result<Self, StateError> {
-        Self::connect(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        )
+        Self::connect(path, &StateFile::find_or_make(path)?)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StateError> {
-        let busy_timeout = limits::BUSY_TIMEOUT_DEFAULT;
-        let database = |action, source| StateError::Database {
-            action,
-            path: path.to_owned(),
-            source,
-        };
-        // SQLite takes `file:…` for a URI and `:memory:` or nothing for a database of no file; a path is none of these.
-        let plain = Path::new(".").join(path);
-        let connection =
-            Connection::open_with_flags(plain, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-                .map_err(|e| database("opening", e))?;
+    fn connect(path: &Path, file: &StateFile) -> Result<Self, StateError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        // Absolute, so that SQLite takes it for a path and neither for a URI nor for `:memory:`.
+        let connection = Connection::open_with_flags(&file.real, flags);
         let mut store = Self {
-            connection,
+            connection: connection.map_err(|source| StateError::Database {
+                action: "opening",
+                path: path.to_owned(),
+                source,
+            })?,
             path: path.to_owned(),
-            busy_timeout,
+            busy_timeout: limits::BUSY_TIMEOUT_DEFAULT,
+            nested: false,
         };
+        file.check_again(path)?;
         store.configure()?;
         store.migrate()?;
         Ok(store)
@@ -187,11 +195,12 @@ impl Store {
         action: &'static str,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StateError> {
+        if self.nested {
+            // A part of `all_or_nothing`, which ends the transaction.
+            return work(&self.connection).map_err(|e| self.failed(action, e));
+        }
+        self.leave_transaction(action)?;
         let run = |connection: &mut Connection| {
-            if !connection.is_autocommit() {
-                // A part of `all_or_nothing`, which ends the transaction.
-                return work(connection);
-            }
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&tx)?;
             tx.commit()?;
@@ -206,19 +215,41 @@ impl Store {
         action: &'static str,
         work: impl FnOnce(&mut Self) -> Result<T, StateError>,
     ) -> Result<T, StateError> {
-        let failed = |store: &Self, e| store.failed(action, e);
+        self.leave_transaction(action)?;
         self.connection
             .execute_batch("BEGIN IMMEDIATE")
-            .map_err(|e| failed(self, e))?;
+            .map_err(|e| self.failed(action, e))?;
+        self.nested = true;
         let done = work(self).and_then(|value| {
             let committed = self.connection.execute_batch("COMMIT");
-            committed.map_err(|e| failed(self, e)).map(|()| value)
+            committed
+                .map_err(|e| self.failed(action, e))
+                .map(|()| value)
         });
+        self.nested = false;
         if done.is_err() {
-            // Fails only when SQLite has rolled back already.
-            drop(self.connection.execute_batch("ROLLBACK"));
+            // What this leaves behind is left before the next transaction.
+            self.leave_transaction(action).ok();
         }
         done
+    }
+
+    /// Tells whether no transaction is open. One that could not be ended keeps others from writing until this connection is
+    /// closed.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.connection.is_autocommit()
+    }
+
+    /// Rolls back a transaction that could not be ended: a write that joined it would be told to have been committed and
+    /// never be.
+    pub(crate) fn leave_transaction(&self, action: &'static str) -> Result<(), StateError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.connection
+            .execute_batch("ROLLBACK")
+            .map_err(|e| self.failed(action, e))
     }
 
     /// Every row of a query.
@@ -304,7 +335,7 @@ impl Store {
     }
 
     /// Verifies a credential and stores it. What cannot be verified is refused here; whether it *counts* (validity, trusted
-    /// issuer, revocation) is decided when it is asked for.
+    /// issuer, revocation) is decided when it is asked for. A document is fetched for a trusted issuer only.
     ///
     /// # Errors
     /// [`StateError::Credential`].
@@ -313,7 +344,7 @@ impl Store {
         jwt: &str,
         source: &dyn DocumentSource,
     ) -> Result<Credential, StateError> {
-        let credential = Credential::verify(jwt, source)?;
+        let credential = Credential::verify_to_store(jwt, source, self)?;
         self.put_verified(&credential, jwt)?;
         Ok(credential)
     }

@@ -22,6 +22,9 @@ pub const MICRO_MANA_PER_GAS: u64 = 1_000;
 /// Lines of reasons that are kept with a decision.
 pub const REASON_LINES_MAX: usize = 64;
 
+/// Characters of the line about a credential that did not count.
+pub const REFUSAL_CHARS_MAX: usize = 400;
+
 /// What one crossing takes of a realm's quota, in billionths: fine enough for one crossing in years.
 pub const QUOTA_UNIT: u64 = 1_000_000_000;
 /// Connections to the state that a gateway keeps for the next decisions.

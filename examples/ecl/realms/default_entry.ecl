@@ -8,7 +8,7 @@ policy "realm-default-entry" {
   input { crossing: Crossing }
 
   auto_reject {
-    unresolved: NOT resolves(crossing.subject), "the did does not resolve"
+    unresolved: NOT (resolves(crossing.subject) else false), "the did does not resolve"
     distrusted: norm(realm_trust(crossing.subject, crossing.to_realm)) < 0.2
   }
   auto_accept { trusted: may_enter(crossing.subject, crossing.to_realm, 0.4) }

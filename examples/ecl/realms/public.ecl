@@ -9,7 +9,7 @@ policy "realm-public" {
 
   auto_accept any {
     reads:    crossing.action in ["enter", "read"]
-    resolved: resolves(crossing.subject)
+    resolved: resolves(crossing.subject) else false
   }
   otherwise reject "changing something needs a did that resolves"
 }

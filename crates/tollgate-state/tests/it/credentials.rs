@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use serde_json::{Value, json};
-use tollgate_ecl::facts::Facts as _;
+use tollgate_ecl::facts::{Answer, Facts as _};
+use tollgate_ecl::ir::FactKind;
 use tollgate_state::credential::{Credential, CredentialError};
 use tollgate_state::did::{DocumentSource, Offline};
-use tollgate_state::{StateError, Store};
+use tollgate_state::{Import, Presented, StateError, Store};
 
 use crate::issuer::Issuer;
 use crate::{NOW, SECOND, fresh};
@@ -70,11 +71,11 @@ fn a_credential_about_somebody_else_does_not_help() {
     let credential = Credential::verify(&jwt, &Offline).unwrap();
     struct Everything;
     impl tollgate_state::credential::Standing for Everything {
-        fn is_trusted(&self, _: &str, _: &str) -> bool {
-            true
+        fn is_trusted(&self, _: &str, _: &str) -> Result<bool, CredentialError> {
+            Ok(true)
         }
-        fn is_revoked(&self, _: &str, _: &str) -> bool {
-            false
+        fn is_revoked(&self, _: &str, _: &str) -> Result<bool, CredentialError> {
+            Ok(false)
         }
     }
     let err = credential
@@ -309,21 +310,89 @@ fn nothing_is_fetched_for_an_issuer_that_is_not_trusted() {
     let source = Counted(AtomicUsize::new(0));
     let ask = |store: &mut Store| {
         let mut snapshot = store.snapshot(NOW, &source).unwrap();
-        snapshot.present(&jwt).unwrap();
-        assert_eq!(snapshot.has_credential(SUBJECT, PATTERN), Ok(Some(false)));
-        snapshot.refusals()[0].reason.clone()
+        snapshot.present(Presented::new(&[&jwt]).unwrap());
+        let held = snapshot.has_credential(SUBJECT, PATTERN);
+        let resolves = snapshot.ask(FactKind::ResolveDid, &["did:web:attacker.example"]);
+        (held, resolves, snapshot.refusals()[0].reason.clone())
     };
-    let reason = ask(&mut store);
+    let (held, resolves, reason) = ask(&mut store);
+    assert_eq!((held, resolves), (Ok(Some(false)), Ok(Answer::Unknown)));
     assert!(
         matches!(reason, CredentialError::UntrustedIssuer { .. }),
         "{reason}"
+    );
+    let stored = store.put_credential(&jwt, &source).unwrap_err();
+    assert!(
+        matches!(
+            stored,
+            StateError::Credential(CredentialError::UntrustedIssuer { .. })
+        ),
+        "{stored}"
     );
     assert_eq!(source.0.load(Ordering::Relaxed), 0);
     store
         .trust_issuer("did:web:attacker.example", PATTERN)
         .unwrap();
-    assert!(matches!(ask(&mut store), CredentialError::Issuer(_)));
-    assert_eq!(source.0.load(Ordering::Relaxed), 1);
+    // Whether it counts is not known now: neither yes nor no is an answer.
+    let (held, resolves, reason) = ask(&mut store);
+    assert!(held.unwrap_err().0.contains("unreachable"));
+    assert!(resolves.unwrap_err().0.contains("unreachable"));
+    assert!(reason.is_ignorance(), "{reason}");
+    assert_eq!(source.0.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn an_imported_credential_is_fetched_for_when_the_import_trusts_its_issuer() {
+    let issuer = Issuer::ed25519(7);
+    let mut claims = claims(&issuer);
+    claims["iss"] = json!("did:web:issuer.example");
+    let jwt = issuer.issue(&claims);
+    let (_dir, _path, mut store) = fresh();
+    let mut import = |trusted: Value| {
+        let facts = json!({"credentials": [jwt], "issuers": trusted});
+        let facts: Import = serde_json::from_value(facts).unwrap();
+        match store.import(&facts, &Offline, NOW).unwrap_err() {
+            StateError::Credential(error) => error,
+            other => panic!("{other}"),
+        }
+    };
+    let untrusted = import(json!({"did:web:issuer.example": ["did:erynoa:other:*"]}));
+    assert!(matches!(untrusted, CredentialError::UntrustedIssuer { .. }));
+    let trusted = import(json!({"did:web:issuer.example": [PATTERN]}));
+    assert!(matches!(trusted, CredentialError::Issuer(_)), "{trusted}");
+}
+
+#[test]
+fn documents_are_noted_first_and_fetched_later_and_only_so_many() {
+    use tollgate_state::did::{Documents, needs_document};
+    use tollgate_state::limits::DOCUMENTS_PER_DECISION_MAX;
+
+    struct Echo;
+    impl DocumentSource for Echo {
+        fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+            Ok(url.as_bytes().to_vec())
+        }
+    }
+    let documents = Documents::default();
+    assert!(!documents.fetch_wanted(&Echo), "nothing was asked for");
+    for n in 0..DOCUMENTS_PER_DECISION_MAX {
+        for _ in 0..2 {
+            assert!(
+                documents
+                    .fetch(&format!("https://{n}"))
+                    .unwrap_err()
+                    .contains("yet")
+            );
+        }
+    }
+    let beyond = documents.fetch("https://beyond").unwrap_err();
+    assert!(beyond.contains("at most 4"), "{beyond}");
+    assert!(documents.fetch_wanted(&Echo));
+    assert!(!documents.fetch_wanted(&Echo), "all of them are here");
+    assert_eq!(documents.fetch("https://3"), Ok(b"https://3".to_vec()));
+    assert!(documents.fetch("https://beyond").is_err());
+    assert!(needs_document("did:web:a.example"));
+    assert!(!needs_document("did:key:z6Mk") && !needs_document("web"));
 }
 
 /// Presents the credential without storing it, asks, and returns the answer with the reasons of those refused.
@@ -341,7 +410,7 @@ fn present(
             .unwrap();
     }
     let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
-    snapshot.present(jwt).unwrap();
+    snapshot.present(Presented::new(&[jwt]).unwrap());
     let held = snapshot.has_credential(SUBJECT, pattern).unwrap().unwrap();
     let again = snapshot.has_credential(SUBJECT, pattern).unwrap().unwrap();
     assert_eq!(held, again);
@@ -396,14 +465,17 @@ fn a_presented_credential_that_does_not_count_is_refused_once_with_its_reason() 
 }
 
 #[test]
-fn so_many_credentials_may_be_presented() {
-    let (_dir, _path, mut store) = fresh();
-    let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
-    for _ in 0..tollgate_state::limits::PRESENTED_MAX {
-        snapshot.present("x").unwrap();
-    }
+fn so_many_credentials_of_so_many_bytes_may_be_presented() {
+    use tollgate_state::limits::{CREDENTIAL_BYTES_MAX, PRESENTED_MAX};
+
+    let longest = "x".repeat(CREDENTIAL_BYTES_MAX);
+    assert!(Presented::new(&vec![&longest; PRESENTED_MAX]).is_ok());
     assert!(matches!(
-        snapshot.present("x"),
+        Presented::new(&["x"; PRESENTED_MAX + 1]),
         Err(StateError::Invalid { .. })
+    ));
+    assert!(matches!(
+        Presented::new(&[longest + "x"]),
+        Err(StateError::Credential(CredentialError::Malformed { .. }))
     ));
 }

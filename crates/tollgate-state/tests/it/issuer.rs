@@ -43,13 +43,18 @@ impl Issuer {
     }
 
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        self.sign_texts(&header.to_string(), &claims.to_string())
+    }
+
+    /// Signs what may not be JSON.
+    pub(crate) fn sign_texts(&self, header: &str, claims: &str) -> String {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let message = format!("{}.{}", part(header), part(claims));
         let signature = match self {
             Self::Ed25519(key) => key.sign(message.as_bytes()).to_bytes().to_vec(),
             Self::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message.as_bytes());
-                signature.to_bytes().to_vec()
+                signature.normalize_s().to_bytes().to_vec()
             }
         };
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))

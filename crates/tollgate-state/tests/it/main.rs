@@ -8,6 +8,7 @@ mod importing;
 mod issuer;
 mod mana;
 mod opening;
+mod tokens;
 
 use std::path::PathBuf;
 

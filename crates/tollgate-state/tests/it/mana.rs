@@ -149,11 +149,11 @@ fn a_released_reservation_is_given_back_and_its_id_is_free() {
     let (_dir, _path, mut store) = fresh();
     store.mana().set("alice", 100, 0, NOW).unwrap();
     store.mana().reserve("r1", "alice", 60, NOW).unwrap();
-    assert!(store.mana().release("r1").unwrap());
+    assert_eq!(store.mana().release(&["r1", "r0"]).unwrap(), 1);
     assert_eq!(store.mana().bucket("alice", NOW).unwrap().level, 100);
-    assert!(!store.mana().release("r1").unwrap());
+    assert_eq!(store.mana().release(&["r1"]).unwrap(), 0);
     store.mana().reserve("r1", "alice", 70, NOW).unwrap();
     store.mana().settle("r1", 70).unwrap();
-    assert!(!store.mana().release("r1").unwrap(), "it is settled");
+    assert_eq!(store.mana().release(&["r1"]).unwrap(), 0, "it is settled");
     assert_eq!(store.mana().bucket("alice", NOW).unwrap().level, 30);
 }

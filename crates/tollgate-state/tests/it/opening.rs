@@ -1,6 +1,101 @@
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
 use tollgate_state::{StateError, Store};
 
 use crate::fresh;
+
+fn mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// Why the file is not used.
+fn not_used(path: &Path) -> String {
+    let why = |opened: Result<Store, StateError>| match opened {
+        Err(StateError::NotUsed { why, .. }) => why,
+        other => panic!("{other:?}"),
+    };
+    let (opened, created) = (why(Store::open(path)), why(Store::create(path)));
+    assert_eq!(opened, created);
+    opened
+}
+
+#[test]
+fn a_new_state_and_its_log_are_for_this_user_alone() {
+    let (dir, _path, mut store) = fresh();
+    store.put_trust("did:key:z1", [0.5; 6], 0).unwrap();
+    let mut names = 0;
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+        names += 1;
+    }
+    assert_eq!(names, 3, "the state, its log and the index of the log");
+}
+
+#[test]
+fn a_link_in_place_of_the_state_is_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (link, target) = (dir.path().join("state.db"), dir.path().join("target"));
+    symlink(&target, &link).unwrap();
+    let why = not_used(&link);
+    assert!(why.contains("symbolic link"), "{why}");
+    assert!(
+        !target.exists(),
+        "a planted link must not become a database"
+    );
+    let (_other, real, store) = fresh();
+    drop(store);
+    std::fs::remove_file(&link).unwrap();
+    symlink(real, &link).unwrap();
+    assert!(not_used(&link).contains("symbolic link"));
+}
+
+#[test]
+fn a_folder_that_is_a_link_is_the_folder_it_leads_to() {
+    let (dir, _path, store) = fresh();
+    drop(store);
+    let around = tempfile::tempdir().unwrap();
+    let link = around.path().join("folder");
+    symlink(dir.path(), &link).unwrap();
+    drop(Store::open(&link.join("state.db")).unwrap());
+}
+
+#[test]
+fn a_state_that_others_may_read_is_not_used_until_they_may_not() {
+    let (_dir, path, store) = fresh();
+    drop(store);
+    for open in [0o644, 0o620, 0o606] {
+        mode(&path, open);
+        let why = not_used(&path);
+        assert!(
+            why.contains(&format!("chmod 600 '{}'", path.display())),
+            "{why}"
+        );
+    }
+    mode(&path, 0o600);
+    drop(Store::open(&path).unwrap());
+}
+
+#[test]
+fn a_state_with_a_second_name_is_not_used() {
+    let (dir, path, store) = fresh();
+    drop(store);
+    std::fs::hard_link(&path, dir.path().join("other")).unwrap();
+    assert!(not_used(&path).contains("2 names"));
+}
+
+#[test]
+fn what_is_no_file_is_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(not_used(dir.path()).contains("no ordinary file"));
+    let missing = dir.path().join("missing").join("state.db");
+    for opened in [Store::open(&missing), Store::create(&missing)] {
+        assert!(matches!(opened, Err(StateError::Folder { .. })));
+    }
+}
 
 #[test]
 fn a_missing_file_is_named() {
@@ -23,6 +118,7 @@ fn a_file_that_is_not_a_database_is_an_error() {
         "this is not a database, and long enough to have a header of its own: ".repeat(20),
     )
     .unwrap();
+    mode(&path, 0o600);
     let err = Store::open(&path).unwrap_err();
     assert!(matches!(err, StateError::Foreign { .. }), "{err}");
 }
@@ -57,6 +153,7 @@ fn the_database_of_another_program_is_left_alone() {
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.execute_batch("CREATE TABLE theirs (a)").unwrap();
     drop(raw);
+    mode(&path, 0o600);
     for opened in [Store::open(&path), Store::create(&path)] {
         let err = opened.unwrap_err();
         assert!(matches!(err, StateError::Foreign { .. }), "{err}");

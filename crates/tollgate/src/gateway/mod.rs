@@ -200,7 +200,8 @@ impl Gateway {
         };
         let result = work(&mut store);
         let mut idle = lock(&self.stores);
-        if idle.len() < GATEWAY_STORES_IDLE {
+        // A connection that could not end its transaction is closed, which ends it.
+        if store.is_at_rest() && idle.len() < GATEWAY_STORES_IDLE {
             idle.push(store);
         }
         result

@@ -1,6 +1,6 @@
 //! Policies over the state: one evaluation from one snapshot, its effects committed all together, once.
 //!
-//! The order is reserve → evaluate → commit. The most the evaluation can cost is taken out of the payer's bucket; the facts
+//! The order is check → reserve → evaluate → commit. The most the evaluation can cost is taken out of the payer's bucket; the facts
 //! come from one read transaction; the outcome, its effects and the settlement are one write transaction under the id of
 //! the call. A call that is made again under the same id, by a client that does not know how the first one ended, gets the
 //! outcome of the first and changes nothing; the same id for another policy or another input is refused. What fails on the way commits nothing and is never an accept.
@@ -13,13 +13,15 @@ use tollgate_ecl::ir::{Decision, EffectKind};
 use tollgate_ecl::outcome::EffectRecord;
 use tollgate_ecl::value::Value;
 use tollgate_sandbox::Digest;
-use tollgate_state::did::DocumentSource;
-use tollgate_state::{Commit, CommitOutcome, Effect, ManaError, Refusal, StateError, Store};
+use tollgate_state::did::{DocumentSource, Documents};
+use tollgate_state::{
+    Commit, CommitOutcome, Effect, ManaError, Presented, Refusal, StateError, Store,
+};
 
 use super::budget::{Budget, ManaPrice};
 use super::providers::{ProviderFailure, Providers};
 use super::runner::{Decided, Policy};
-use crate::limits::REASON_LINES_MAX;
+use crate::limits::{REASON_LINES_MAX, REFUSAL_CHARS_MAX};
 
 /// Name of the state among the providers of facts.
 const PROVIDER: &str = "state";
@@ -143,7 +145,7 @@ impl Policy {
     /// without effects; what it used is paid.
     ///
     /// # Errors
-    /// See [`StateCallError`]. Reservations made by a call that failed are open until it is made again or their lease ends.
+    /// See [`StateCallError`]. What was reserved for a call that failed is given back.
     pub fn decide_in(
         &self,
         store: &mut Store,
@@ -151,39 +153,65 @@ impl Policy {
         call: &StateCall<'_>,
     ) -> Result<Settled, StateCallError> {
         tollgate_state::check_id(call.id)?;
+        // Whatever can be refused without taking anything is refused before anything is taken.
+        let presented = Presented::new(call.credentials)?;
         if let Some(settled) = self.decided_before(store, call)? {
             return Ok(settled);
         }
-        let reserved = match Reserved::make(store, self, call) {
-            Ok(reserved) => reserved,
-            // Another call under the same id may have ended meanwhile, and its reservations with it.
-            Err(error) => return self.decided_before(store, call)?.ok_or(error),
-        };
-        let (decided, outcome) = self.decide_from(store, documents, call, reserved.mana)?;
-        let effects = effects(&decided.effects)?;
-        let accepted = outcome.decision == Some(Decision::Accept);
-        let settle = reserved.settlement(outcome.budget.mana_used.total(), accepted);
-        let settle: Vec<_> = settle.iter().map(|(id, used)| (&**id, *used)).collect();
-        let written = json(call.id, &outcome)?;
-        let committed = store.commit(&Commit {
-            id: call.id,
-            effects: &effects,
-            settle: &settle,
-            outcome: &written,
-            at: call.now,
-        })?;
-        match committed {
-            CommitOutcome::Committed => Ok(Settled {
+        match self.decide_now(store, documents, call, presented) {
+            Ok(Some(outcome)) => Ok(Settled {
                 outcome,
                 repeated: false,
             }),
             // Another call under the same id was faster: its outcome counts.
-            CommitOutcome::AlreadyCommitted => {
-                let settled = self.decided_before(store, call)?;
-                settled.ok_or_else(|| StateCallError::Unreadable {
-                    id: call.id.into(),
-                    message: "it is gone".to_owned(),
-                })
+            Ok(None) => {
+                self.decided_before(store, call)?
+                    .ok_or_else(|| StateCallError::Unreadable {
+                        id: call.id.into(),
+                        message: "it is gone".to_owned(),
+                    })
+            }
+            // It may have ended meanwhile, and its reservations with it; and a commit that failed may have been made.
+            Err(error) => match self.decided_before(store, call) {
+                Ok(Some(settled)) => Ok(settled),
+                Ok(None) | Err(_) => Err(error),
+            },
+        }
+    }
+
+    /// Reserves, evaluates and commits; `None` when another call under the id has committed.
+    fn decide_now(
+        &self,
+        store: &mut Store,
+        documents: &dyn DocumentSource,
+        call: &StateCall<'_>,
+        presented: Presented,
+    ) -> Result<Option<StateOutcome>, StateCallError> {
+        let reserved = Reserved::make(store, self, call)?;
+        let asked = Asked {
+            presented,
+            mana: reserved.mana,
+        };
+        let (decided, outcome) = self.decide_reserved(reserved.store, documents, call, &asked)?;
+        match reserved.commit(call, &decided, &outcome)? {
+            CommitOutcome::Committed => Ok(Some(outcome)),
+            CommitOutcome::AlreadyCommitted => Ok(None),
+        }
+    }
+
+    /// Evaluates until every document that was asked for is here. No transaction is open while documents are fetched.
+    fn decide_reserved(
+        &self,
+        store: &mut Store,
+        source: &dyn DocumentSource,
+        call: &StateCall<'_>,
+        asked: &Asked,
+    ) -> Result<(Decided, StateOutcome), StateCallError> {
+        let documents = Documents::default();
+        loop {
+            let decided = self.decide_from(store, &documents, call, asked)?;
+            if !documents.fetch_wanted(source) {
+                return Ok(decided);
             }
         }
     }
@@ -222,14 +250,12 @@ impl Policy {
     fn decide_from(
         &self,
         store: &mut Store,
-        documents: &dyn DocumentSource,
+        documents: &Documents,
         call: &StateCall<'_>,
-        reserved: u64,
+        asked: &Asked,
     ) -> Result<(Decided, StateOutcome), StateCallError> {
         let mut snapshot = store.snapshot(call.now, documents)?;
-        for jwt in call.credentials {
-            snapshot.present(jwt)?;
-        }
+        snapshot.present(asked.presented.clone());
         let (explained, failure) = {
             let mut providers = Providers::one(PROVIDER, &mut snapshot);
             let facts: &mut dyn Facts = &mut providers;
@@ -261,7 +287,7 @@ impl Policy {
                     Some(_) => price.of(&verdict.gas),
                     None => tollgate_ecl::gas::Gas::ZERO,
                 },
-                mana_limit: reserved,
+                mana_limit: asked.mana,
             },
         };
         Ok((decided, outcome))
@@ -276,11 +302,13 @@ fn named(error: &str, failure: Option<ProviderFailure>) -> String {
     }
 }
 
+/// A line about a credential. What it says is of its maker's choice, and so is how long it is.
 fn refusal(refusal: &Refusal) -> String {
-    match &refusal.id {
+    let line = match &refusal.id {
         Some(id) => format!("`{id}`: {}", refusal.reason),
         None => refusal.reason.to_string(),
-    }
+    };
+    line.chars().take(REFUSAL_CHARS_MAX).collect()
 }
 
 fn json(id: &str, outcome: &StateOutcome) -> Result<String, StateCallError> {
@@ -290,59 +318,102 @@ fn json(id: &str, outcome: &StateOutcome) -> Result<String, StateCallError> {
     })
 }
 
-/// What is kept for a call until it is decided.
-struct Reserved {
+/// What an evaluation starts from besides its call.
+struct Asked {
+    presented: Presented,
+    /// Micro-mana that is reserved.
+    mana: u64,
+}
+
+/// What is kept for a call until it is decided. However the call ends without a commit, by an error, a panic or a question
+/// that nobody answers, what is kept is given back; if storage fails even then, its lease ends.
+struct Reserved<'s> {
+    store: &'s mut Store,
     /// Micro-mana of the payer.
     mana: u64,
     payer: Option<String>,
     holds: Vec<(String, u64)>,
+    committed: bool,
 }
 
-impl Reserved {
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        if self.committed {
+            return;
+        }
+        let ids: Vec<String> = self
+            .settlement(0, false)
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect();
+        if !ids.is_empty() {
+            self.store.mana().release(&ids).ok();
+        }
+    }
+}
+
+impl<'s> Reserved<'s> {
     fn make(
-        store: &mut Store,
+        store: &'s mut Store,
         policy: &Policy,
         call: &StateCall<'_>,
     ) -> Result<Self, StateCallError> {
         let mut reserved = Self {
+            store,
             mana: 0,
             payer: None,
             holds: Vec::new(),
+            committed: false,
         };
-        let result = reserved.fill(store, policy, call);
-        if result.is_err() {
-            // What was taken before is given back now; if that fails too, its lease ends.
-            for (id, _) in reserved.settlement(0, false) {
-                drop(store.mana().release(&id));
-            }
-        }
-        result.map(|()| reserved)
+        reserved.fill(policy, call)?;
+        Ok(reserved)
     }
 
-    fn fill(
-        &mut self,
-        store: &mut Store,
-        policy: &Policy,
-        call: &StateCall<'_>,
-    ) -> Result<(), StateCallError> {
+    fn fill(&mut self, policy: &Policy, call: &StateCall<'_>) -> Result<(), StateCallError> {
         if let Some(payer) = call.payer {
             let program = policy.program();
             let most = payer.price.worst_case(&program.gas_bound, &call.limits);
-            let id = format!("{}#gas", call.id);
-            reserve(store, &id, payer.identity, most, call.now).map_err(StateCallError::Mana)?;
+            // Noted before it is made: whether it was made is not known when making it fails.
+            let id = self.payer.insert(format!("{}#gas", call.id));
+            reserve(self.store, id, payer.identity, most, call.now)
+                .map_err(StateCallError::Mana)?;
             self.mana = most;
-            self.payer = Some(id);
         }
         for (number, hold) in call.holds.iter().enumerate() {
             let id = format!("{}#hold{number}", call.id);
-            let reserved = reserve(store, &id, hold.bucket, hold.amount, call.now);
-            reserved.map_err(|source| StateCallError::Exhausted {
-                bucket: hold.bucket.into(),
-                source,
+            self.holds.push((id.clone(), hold.amount));
+            reserve(self.store, &id, hold.bucket, hold.amount, call.now).map_err(|source| {
+                StateCallError::Exhausted {
+                    bucket: hold.bucket.into(),
+                    source,
+                }
             })?;
-            self.holds.push((id, hold.amount));
         }
         Ok(())
+    }
+
+    /// Commits the outcome with its effects and settles.
+    fn commit(
+        mut self,
+        call: &StateCall<'_>,
+        decided: &Decided,
+        outcome: &StateOutcome,
+    ) -> Result<CommitOutcome, StateCallError> {
+        let effects = effects(&decided.effects)?;
+        let written = json(call.id, outcome)?;
+        let accepted = outcome.decision == Some(Decision::Accept);
+        let settle = self.settlement(outcome.budget.mana_used.total(), accepted);
+        let settle: Vec<_> = settle.iter().map(|(id, used)| (&**id, *used)).collect();
+        let committed = self.store.commit(&Commit {
+            id: call.id,
+            effects: &effects,
+            settle: &settle,
+            outcome: &written,
+            at: call.now,
+        })?;
+        // When another call under this id was faster, it has settled what was kept; what it left open is given back.
+        self.committed = committed == CommitOutcome::Committed;
+        Ok(committed)
     }
 
     /// How much of each reservation was used.

@@ -538,7 +538,8 @@ fn issuers_on_the_web_count_when_their_document_has_the_key() {
     let here = world.cross(&enter, &[&signed(did)]);
     assert_eq!(here.ruling, Ruling::Accept, "{here:?}");
     let elsewhere = world.cross(&enter, &[&signed("did:web:elsewhere.example")]);
-    assert_eq!(elsewhere.ruling, Ruling::Reject);
+    // Whether it counts is not known.
+    assert_eq!(elsewhere.ruling, Ruling::Error);
     assert!(
         elsewhere.refusals[0].contains("status 404"),
         "{:?}",

@@ -9,6 +9,7 @@
 mod examples;
 mod executing;
 mod gateway;
+mod gateway_faults;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]
 mod issuer;
 mod lifecycle;

@@ -61,9 +61,24 @@ pub(crate) fn clean(text: &str) -> String {
     shown
 }
 
-/// Control characters, U+0080 to U+009F among them (U+009B starts a sequence), and the marks that reorder text.
-fn controls(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Text of several lines from outside, each of them fit to be shown.
+pub(crate) fn clean_lines(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
+}
+
+/// Control characters, U+0080 to U+009F among them (U+009B starts a sequence); the marks that reorder text or end a line
+/// where no line end is seen; and what is not seen at all and can carry a text within a text.
+pub(crate) fn controls(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Marks of direction.
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            // Separators of lines and paragraphs.
+            | '\u{2028}' | '\u{2029}'
+            // Deprecated formats, annotations, tags, and the mark of byte order.
+            | '\u{206a}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{feff}'
+        )
 }
 
 #[derive(Default)]
@@ -126,6 +141,40 @@ mod tests {
             r"a\u{1b}[31mb\r\u{9b}2J\u{202e}c\u{0} d".to_owned() + "\te f"
         );
         assert_eq!(clean("größe 日本"), "größe 日本");
+    }
+
+    #[test]
+    fn marks_that_reorder_or_hide_text_are_shown_and_do_not_pass() {
+        for c in [
+            '\u{61c}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{206a}',
+            '\u{fff9}',
+            '\u{e0041}',
+            '\u{feff}',
+            '\u{85}',
+        ] {
+            let text = format!("a{c}b");
+            assert_eq!(clean(&text), format!("a{}b", c.escape_default()));
+            assert_eq!(filtered(&[text.as_bytes()]), "ab", "{:x}", u32::from(c));
+        }
+        // What joins letters of real scripts stays.
+        assert_eq!(clean("\u{200c}\u{200d}"), "\u{200c}\u{200d}");
+    }
+
+    #[test]
+    fn lines_stay_lines_and_each_is_clean() {
+        assert_eq!(
+            clean_lines("a\x1b\nb\r\n\nc\u{200f}"),
+            "a\\u{1b}\nb\n\nc\\u{200f}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 
 use crate::arguments::Command;
 use crate::error::{CliError, CliResult};
-use crate::escapes::clean;
+use crate::escapes::{clean, clean_lines, controls};
 use crate::exit::Exit;
 
 mod arguments;
@@ -61,9 +61,23 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
     }
 }
 
+/// An error of the command line quotes what was typed, or what stands in a variable. When that would control the terminal,
+/// the error is told without colours and with everything visible.
+fn print(error: &clap::Error) -> std::io::Result<()> {
+    use std::io::Write as _;
+
+    let words = std::env::args_os().chain(std::env::vars_os().map(|(_, value)| value));
+    let harmless = |word: std::ffi::OsString| !word.to_string_lossy().chars().any(controls);
+    if !error.use_stderr() || words.into_iter().all(harmless) {
+        return error.print();
+    }
+    let text = clean_lines(&error.render().to_string());
+    writeln!(std::io::stderr().lock(), "{text}")
+}
+
 /// `--help` and `--version` are answers, on standard output; everything else is wrong use.
 fn wrong_use(error: &clap::Error) -> ExitCode {
-    let printed = output::arrived(error.print());
+    let printed = output::arrived(print(error));
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match printed {
             Ok(()) => Exit::Success.into(),

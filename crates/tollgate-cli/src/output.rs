@@ -11,12 +11,13 @@ use std::thread::JoinHandle;
 use tollgate::{OutputSink, Stream};
 
 use crate::error::{CliError, CliResult};
-use crate::escapes::EscapeFilter;
+use crate::escapes::{EscapeFilter, clean_lines};
 use crate::exit::Exit;
 
-/// Says a line to people, on standard error. When nobody listens any more, that changes nothing of how the command ends.
-pub(crate) fn say(line: &str) {
-    drop(writeln!(io::stderr().lock(), "{line}"));
+/// Says lines to people, on standard error: whatever they quote does nothing to the terminal. When nobody listens any more,
+/// that changes nothing of how the command ends.
+pub(crate) fn say(lines: &str) {
+    drop(writeln!(io::stderr().lock(), "{}", clean_lines(lines)));
 }
 
 /// Standard output and standard error of the guest, on their way to ours.

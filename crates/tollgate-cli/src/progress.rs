@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::escapes::clean;
+
 /// Work that ends sooner shows nothing.
 const DELAY: Duration = Duration::from_millis(300);
 
@@ -11,7 +13,7 @@ const DELAY: Duration = Duration::from_millis(300);
 pub(crate) fn during<T: Send>(what: &str, work: impl FnOnce() -> T + Send) -> T {
     let bar = ProgressBar::new_spinner()
         .with_style(ProgressStyle::default_spinner())
-        .with_message(what.to_owned());
+        .with_message(clean(what));
     if bar.is_hidden() {
         return work();
     }

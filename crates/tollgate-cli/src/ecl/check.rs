@@ -11,6 +11,7 @@ use super::source::{self, Source};
 use super::{FormatArguments, print, print_json};
 use crate::error::CliResult;
 use crate::exit::Exit;
+use crate::output;
 
 #[derive(Args)]
 #[command(after_help = "Example:
@@ -41,7 +42,7 @@ pub(super) fn run(arguments: &CheckArguments) -> CliResult<Exit> {
         let programs = sources.iter().flat_map(|s| &s.compiled.programs);
         print(&programs.map(in_words).collect::<String>())?;
         if failed > 0 {
-            source::say(&format!("tollgate: {}\n", source::errors_in_words(failed)));
+            output::say(&format!("tollgate: {}", source::errors_in_words(failed)));
         }
     }
     Ok(if failed > 0 {

@@ -100,13 +100,11 @@ pub(super) fn errors_in_words(count: usize) -> String {
 /// Writes diagnostics to standard error, in colour where it shows any.
 pub(super) fn report(bundle: &Bundle, diagnostics: &[Diagnostic]) {
     if !diagnostics.is_empty() {
-        say(&render(bundle, diagnostics, Style::Colored));
+        // What is quoted was made visible when it was rendered; the sequences left are the colours. That nobody reads it is
+        // not an error.
+        let text = render(bundle, diagnostics, Style::Colored);
+        drop(anstream::stderr().lock().write_all(text.as_bytes()));
     }
-}
-
-/// Writes to standard error. That nobody reads it is not an error.
-pub(super) fn say(text: &str) {
-    drop(anstream::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// The `.ecl` files a path stands for.

@@ -12,6 +12,7 @@ use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::output;
 use crate::output_file::OutputFile;
 
 #[derive(Args)]
@@ -68,9 +69,7 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
     let percent = rules_percent(&suites);
     let covered = percent >= u64::from(arguments.min_coverage.unwrap_or(0));
     if !covered {
-        source::say(&format!(
-            "tollgate: {percent} % of the rules were reached\n"
-        ));
+        output::say(&format!("tollgate: {percent} % of the rules were reached"));
     }
     Ok(if suites.iter().all(|t| t.suite.passed()) && covered {
         Exit::Success

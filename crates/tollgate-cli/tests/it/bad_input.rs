@@ -38,6 +38,55 @@ fn a_missing_file() {
 }
 
 #[test]
+fn what_was_typed_wrongly_does_nothing_to_the_terminal() {
+    for typed in [
+        "\u{1b}]0;owned\u{7}",
+        "\u{9b}2J",
+        "\u{202e}gpj.exe",
+        "\u{200f}a",
+        "a\u{2028}b",
+    ] {
+        for arguments in [
+            vec!["run", "m.wasm", "--gas", typed],
+            vec![typed],
+            vec!["run", typed],
+            vec!["inspect", typed],
+            vec!["ecl", "check", typed],
+            vec![
+                "gateway",
+                "decide",
+                "--state",
+                typed,
+                "--subject",
+                typed,
+                "--from",
+                "a",
+                "--to",
+                "b",
+            ],
+            vec!["run", "m.wasm", "--cache-dir", typed],
+            vec!["run", "m.wasm", typed],
+        ] {
+            let ran = tollgate(arguments.iter().copied()).ends();
+            assert_ne!(ran.code, 0, "{arguments:?}");
+            let hidden = |c: &char| {
+                c.is_control() && *c != '\n' || matches!(c, '\u{202e}' | '\u{200f}' | '\u{2028}')
+            };
+            let shown: Vec<char> = ran.stderr.chars().filter(hidden).collect();
+            assert!(
+                shown.is_empty(),
+                "{arguments:?}: {shown:?} in {}",
+                ran.stderr
+            );
+        }
+    }
+    let variable = run(["m.wasm"])
+        .env("TOLLGATE_CACHE_DIR", "/dev/null/\u{1b}c")
+        .ends();
+    assert!(!variable.stderr.contains('\u{1b}'), "{}", variable.stderr);
+}
+
+#[test]
 fn an_empty_file() {
     refused(module(""), 65, &["m.wasm", "is empty"]);
 }

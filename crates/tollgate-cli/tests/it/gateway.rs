@@ -1,5 +1,8 @@
 //! `tollgate gateway`: what it prints and ends with.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use tempfile::TempDir;
 
 use crate::command::{Ran, tollgate};
@@ -232,9 +235,24 @@ fn what_is_wrong_has_its_exit_code() {
             .into_iter()
             .chain(subject),
     );
-    let text = text
-        .file("text.db", "this is no database at all, but a text")
-        .ends_with(78);
+    let text = text.file("text.db", "this is no database at all, but a text");
+    let path = text.folder.path().join("text.db");
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let text = text.ends_with(78);
+    assert!(
+        text.stderr.contains("chmod 600 'text.db'"),
+        "{}",
+        text.stderr
+    );
+    let text = tollgate(
+        ["gateway", "decide", "--state", "text.db"]
+            .into_iter()
+            .chain(subject),
+    );
+    let text = text.file("text.db", "this is no database at all, but a text");
+    let path = text.folder.path().join("text.db");
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    let text = text.ends_with(78);
     assert!(
         text.stderr.contains("`text.db` is not a state of Tollgate"),
         "{}",

@@ -19,6 +19,7 @@ mod programs;
 mod specification;
 mod suites;
 mod test;
+mod ts_diff;
 
 #[derive(Parser)]
 #[command(
@@ -69,6 +70,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Compare what the TypeScript compiler makes with Node on random programs.
+    TsDiff {
+        /// `--n PROGRAMS`, `--seed FIRST`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Try the properties of the policy language on changed texts: `--seconds N` for each, `--seed SEED`, `--target NAME`.
     Fuzz {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -105,6 +112,7 @@ fn run(command: Command) -> Result<()> {
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
         Command::Strangers { arguments } => suites::strangers(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
+        Command::TsDiff { arguments } => ts_diff::run(&arguments),
         Command::Fuzz { arguments } => fuzz::run(&arguments),
         Command::Bench { suite, arguments } => bench::run(&suite, &arguments),
     }

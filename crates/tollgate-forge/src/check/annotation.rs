@@ -1,0 +1,259 @@
+//! Types as they are written.
+
+use oxc_ast::ast::{TSType, TSTypeName};
+use tollgate_diagnostics::diagnostic::nearest;
+use tollgate_diagnostics::span::Span;
+
+use super::files::Item;
+use super::scope::{Local, Outer, OuterName, Scopes};
+use super::types::{NAMED, Type, named};
+use super::{Checker, State, error, place};
+use crate::codes::{Code, types as codes, unsupported};
+
+/// The scopes in which a written type is read; `None` at the top level of a file.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'s, 'a> {
+    pub(super) file: u32,
+    pub(super) scopes: Option<(&'s Scopes<'a>, &'s Outer<'a>)>,
+}
+
+impl<'a> Checker<'a> {
+    /// Returns the type that is written; `None` when that is reported as an error.
+    pub(super) fn written(&mut self, sight: Sight<'_, 'a>, ty: &'a TSType<'a>) -> Option<Type> {
+        let span = place(sight.file, ty);
+        match ty {
+            TSType::TSNumberKeyword(_) => Some(Type::Number),
+            TSType::TSBooleanKeyword(_) => Some(Type::Boolean),
+            TSType::TSVoidKeyword(_) => Some(Type::Void),
+            TSType::TSParenthesizedType(inner) => self.written(sight, &inner.type_annotation),
+            TSType::TSTypeReference(reference) => {
+                if let Some(arguments) = &reference.type_arguments {
+                    let span = place(sight.file, arguments.as_ref());
+                    return self.no_type(
+                        unsupported::GENERIC,
+                        span,
+                        "generics are not supported yet",
+                    );
+                }
+                match &reference.type_name {
+                    TSTypeName::IdentifierReference(id) => {
+                        self.named_type(sight, id.name.as_str(), span)
+                    }
+                    TSTypeName::QualifiedName(name) => self.qualified(sight, name),
+                    TSTypeName::ThisExpression(_) => {
+                        self.no_type(unsupported::CLASS, span, "classes are not supported yet")
+                    }
+                }
+            }
+            other => {
+                let (code, message) = unsupported_type(other);
+                self.no_type(code, span, message)
+            }
+        }
+    }
+
+    fn no_type(&mut self, code: Code, span: Span, message: &str) -> Option<Type> {
+        let help =
+            "the types are `number`, `boolean`, the integer types `i8` to `u64`, `f32`, and enums";
+        self.report(error(code, message).at(span, "this type").help(help));
+        None
+    }
+
+    fn named_type(&mut self, sight: Sight<'_, 'a>, name: &'a str, span: Span) -> Option<Type> {
+        let local = sight.scopes.and_then(|(scopes, outer)| {
+            let own = scopes.find(name).map(Seen::from);
+            own.or_else(|| outer.get(name).map(|found| Seen::from(*found)))
+        });
+        let item = match local {
+            Some(Seen::Item(item)) => Some(item),
+            Some(Seen::Value) => return self.not_a_type(name, span),
+            None => self.file_item(sight.file as usize, name),
+        };
+        match item {
+            Some(item) => self.item_type(item, name, span),
+            None => named(name).or_else(|| self.unknown_type(sight, name, span)),
+        }
+    }
+
+    fn item_type(&mut self, item: Item<'a>, name: &str, span: Span) -> Option<Type> {
+        match item {
+            Item::Enum(id) => Some(Type::Enum(id)),
+            Item::Alias(index) => self.alias(index, span),
+            Item::Interface => {
+                self.no_type(unsupported::OBJECT, span, "objects are not supported yet")
+            }
+            Item::Broken => None,
+            Item::Function(_) | Item::Global(_) | Item::Namespace(_) | Item::Import(..) => {
+                self.not_a_type(name, span)
+            }
+        }
+    }
+
+    fn not_a_type(&mut self, name: &str, span: Span) -> Option<Type> {
+        self.report(
+            error(codes::NOT_DEFINED, format!("`{name}` is no type"))
+                .at(span, "a type is needed here")
+                .help("write the name of a type"),
+        );
+        None
+    }
+
+    fn unknown_type(&mut self, sight: Sight<'_, 'a>, name: &str, span: Span) -> Option<Type> {
+        let known = self
+            .files
+            .get(sight.file as usize)
+            .into_iter()
+            .flat_map(|f| f.names.keys().copied());
+        let builtin = NAMED.iter().map(|(n, _)| *n).chain(["number", "boolean"]);
+        let hint = nearest(name, builtin.chain(known)).map(|k| format!("did you mean `{k}`?"));
+        let containers = [
+            "Array",
+            "ReadonlyArray",
+            "Map",
+            "Set",
+            "Uint8Array",
+            "Float64Array",
+            "String",
+            "Object",
+        ];
+        if containers.contains(&name) {
+            return self.no_type(unsupported::OBJECT, span, "objects are not supported yet");
+        }
+        self.report(
+            error(codes::NOT_DEFINED, format!("there is no type `{name}`"))
+                .at(span, "unknown name")
+                .help(hint.unwrap_or_else(|| {
+                    "declare it with `type` or `enum`, or correct the name".to_owned()
+                })),
+        );
+        None
+    }
+
+    /// `file.Type`, where `file` is imported with `import * as`.
+    fn qualified(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        name: &'a oxc_ast::ast::TSQualifiedName<'a>,
+    ) -> Option<Type> {
+        let span = place(sight.file, name);
+        let right = name.right.name.as_str();
+        let TSTypeName::IdentifierReference(left) = &name.left else {
+            return self.no_type(unsupported::NAMESPACE, span, "namespaces are not supported");
+        };
+        match self.file_item(sight.file as usize, left.name.as_str()) {
+            Some(Item::Namespace(file)) => match self.exported_item(file, right) {
+                Some(item) => self.item_type(item, right, span),
+                None if self.is_broken(file) => None,
+                None => self.unknown_type(sight, right, span),
+            },
+            // A member of an enum has the type of the enum.
+            Some(Item::Enum(id)) => {
+                self.enum_member(id, right, span)?;
+                Some(Type::Enum(id))
+            }
+            Some(Item::Broken) => None,
+            Some(_) | None => self.unknown_type(sight, left.name.as_str(), span),
+        }
+    }
+
+    /// Returns the type that a `type` declaration names.
+    fn alias(&mut self, index: usize, span: Span) -> Option<Type> {
+        let entry = self.aliases.get_mut(index)?;
+        match entry.state {
+            State::Done => return entry.ty,
+            State::Working => {
+                self.report(
+                    error(codes::RECURSIVE_RESULT, "the type is made of itself")
+                        .at(span, "leads back to its own declaration")
+                        .help("write a type that does not lead back"),
+                );
+                return None;
+            }
+            State::Waiting => {}
+        }
+        entry.state = State::Working;
+        let (file, node) = (entry.file, entry.node);
+        let ty = if node.type_parameters.is_some() {
+            self.no_type(
+                unsupported::GENERIC,
+                place(file, node),
+                "generics are not supported yet",
+            )
+        } else if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
+            self.no_type(
+                codes::RECURSIVE_RESULT,
+                span,
+                "too many types are made of each other in a row",
+            )
+        } else {
+            self.inferring += 1;
+            let ty = self.written(Sight { file, scopes: None }, &node.type_annotation);
+            self.inferring -= 1;
+            ty
+        };
+        if let Some(entry) = self.aliases.get_mut(index) {
+            entry.state = State::Done;
+            entry.ty = ty;
+        }
+        ty
+    }
+}
+
+/// A name inside a function, as a type reads it.
+enum Seen {
+    Item(Item<'static>),
+    Value,
+}
+
+impl From<Local> for Seen {
+    fn from(local: Local) -> Self {
+        match local {
+            Local::Enum(id) => Self::Item(Item::Enum(id)),
+            Local::Alias(index) => Self::Item(Item::Alias(index)),
+            Local::Broken => Self::Item(Item::Broken),
+            Local::Pending(_) | Local::Variable(_) | Local::Function(_) | Local::Skipped(_) => {
+                Self::Value
+            }
+        }
+    }
+}
+
+impl From<OuterName> for Seen {
+    fn from(name: OuterName) -> Self {
+        match name {
+            OuterName::Enum(id) => Self::Item(Item::Enum(id)),
+            OuterName::Alias(index) => Self::Item(Item::Alias(index)),
+            OuterName::Variable | OuterName::Function(_) => Self::Value,
+        }
+    }
+}
+
+fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
+    match ty {
+        TSType::TSStringKeyword(_)
+        | TSType::TSTemplateLiteralType(_)
+        | TSType::TSSymbolKeyword(_) => (unsupported::STRING, "strings are not supported yet"),
+        TSType::TSAnyKeyword(_) | TSType::TSUnknownKeyword(_) | TSType::TSObjectKeyword(_) => (
+            unsupported::ANY,
+            "the compiler must know the type of every value",
+        ),
+        TSType::TSBigIntKeyword(_) => (
+            unsupported::BIGINT,
+            "`bigint` is not supported; use `i64` or `u64`",
+        ),
+        TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) | TSType::TSUnionType(_) => (
+            unsupported::MAYBE,
+            "types with `|`, `null` and `undefined` are not supported yet",
+        ),
+        TSType::TSArrayType(_) | TSType::TSTupleType(_) => {
+            (unsupported::ARRAY, "arrays are not supported yet")
+        }
+        TSType::TSTypeLiteral(_) => (unsupported::OBJECT, "objects are not supported yet"),
+        TSType::TSFunctionType(_) | TSType::TSConstructorType(_) => (
+            unsupported::FUNCTION_VALUE,
+            "functions as values are not supported yet",
+        ),
+        TSType::TSThisType(_) => (unsupported::CLASS, "classes are not supported yet"),
+        _ => (unsupported::TYPE, "this type is not supported yet"),
+    }
+}

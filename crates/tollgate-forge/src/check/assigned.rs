@@ -1,0 +1,193 @@
+//! Definite assignment: a variable that is declared without a value is assigned on every path before it is read.
+//!
+//! A walk over structured statements with the set of variables that may lack a value. Where paths meet, a variable lacks one
+//! if it does on some of them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Checker, error};
+use crate::codes::types as codes;
+use crate::ir::{Body, Conditional, Expr, Label, LocalId, Stmt};
+
+/// The variables that may lack a value; `None` where no path leads.
+type Lacking = Option<BTreeSet<LocalId>>;
+
+impl Checker<'_> {
+    /// Reports variables that may be read without a value.
+    pub(super) fn find_unassigned(&mut self) {
+        let mut found = Vec::new();
+        for function in &self.module.functions {
+            let Some(body) = function.body() else {
+                continue;
+            };
+            for local in unassigned(body) {
+                let declared = body.locals.get(local.0 as usize);
+                let place =
+                    declared.and_then(|local| Some((local.name.clone()?, local.unassigned?)));
+                found.extend(place);
+            }
+        }
+        for (name, span) in found {
+            self.report(
+                error(
+                    codes::UNASSIGNED,
+                    format!("`{name}` may be read before it has a value"),
+                )
+                .at(
+                    span,
+                    "declared without one, or where it is not always reached",
+                )
+                .help("give it a value where it is declared: `= 0`"),
+            );
+        }
+    }
+}
+
+/// Returns the variables of a body that may be read without a value.
+fn unassigned(body: &Body) -> BTreeSet<LocalId> {
+    let flagged = (0_u32..)
+        .zip(&body.locals)
+        .filter(|(_, local)| local.unassigned.is_some());
+    let lacking: BTreeSet<LocalId> = flagged.map(|(at, _)| LocalId(at)).collect();
+    if lacking.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut walk = Walk {
+        lacking: Some(lacking),
+        targets: HashMap::new(),
+        found: BTreeSet::new(),
+    };
+    walk.statements(&body.statements);
+    walk.found
+}
+
+struct Walk {
+    lacking: Lacking,
+    /// What lacks a value on the branches to each label.
+    targets: HashMap<Label, Lacking>,
+    found: BTreeSet<LocalId>,
+}
+
+fn meet(a: Lacking, b: Lacking) -> Lacking {
+    match (a, b) {
+        (Some(mut a), Some(b)) => {
+            a.extend(b);
+            Some(a)
+        }
+        (one, None) | (None, one) => one,
+    }
+}
+
+impl Walk {
+    fn branch(&mut self, label: Label) {
+        let entry = self.targets.entry(label).or_insert(None);
+        *entry = meet(entry.take(), self.lacking.clone());
+    }
+
+    fn statements(&mut self, list: &[Stmt]) {
+        for stmt in list {
+            self.statement(stmt);
+        }
+    }
+
+    fn statement(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Drop(value) | Stmt::SetGlobal(_, value) => self.expr(value),
+            Stmt::Call(_, arguments) => arguments.iter().for_each(|a| self.expr(a)),
+            Stmt::SetLocal(local, value) => {
+                self.expr(value);
+                self.assign(*local);
+            }
+            Stmt::If(condition, then, otherwise) => {
+                self.expr(condition);
+                let before = self.lacking.clone();
+                self.statements(then);
+                let after = std::mem::replace(&mut self.lacking, before);
+                self.statements(otherwise);
+                self.lacking = meet(self.lacking.take(), after);
+            }
+            Stmt::Block(label, body) => {
+                self.statements(body);
+                let branches = self.targets.remove(label).flatten();
+                self.lacking = meet(self.lacking.take(), branches);
+            }
+            Stmt::Loop(label, body) => self.repeat(*label, body),
+            Stmt::Branch(label) => {
+                self.branch(*label);
+                self.lacking = None;
+            }
+            Stmt::BranchIf(label, condition) => {
+                self.expr(condition);
+                self.branch(*label);
+            }
+            Stmt::Return(value) => {
+                if let Some(value) = value {
+                    self.expr(value);
+                }
+                self.lacking = None;
+            }
+            Stmt::Unreachable => self.lacking = None,
+            Stmt::Forget(local) => {
+                if let Some(lacking) = &mut self.lacking {
+                    lacking.insert(*local);
+                }
+            }
+        }
+    }
+
+    /// The set at the top of a loop only shrinks from round to round where something was assigned before it: what lacks a
+    /// value at the beginning is all that can lack one, but for what is declared inside, which says so itself.
+    fn repeat(&mut self, label: Label, body: &[Stmt]) {
+        self.statements(body);
+        self.targets.remove(&label);
+    }
+
+    fn assign(&mut self, local: LocalId) {
+        if let Some(lacking) = &mut self.lacking {
+            lacking.remove(&local);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Const(_) | Expr::Global(_) | Expr::Load(_) => {}
+            Expr::Local(local) => {
+                if self.lacking.as_ref().is_some_and(|l| l.contains(local)) {
+                    self.found.insert(*local);
+                }
+            }
+            Expr::Unary(_, value) => self.expr(value),
+            Expr::Binary(_, left, right) => {
+                self.expr(left);
+                self.expr(right);
+            }
+            Expr::Call(_, arguments) => arguments.iter().for_each(|a| self.expr(a)),
+            Expr::If(conditional) => {
+                let Conditional {
+                    ty: _,
+                    condition,
+                    then,
+                    otherwise,
+                } = conditional.as_ref();
+                self.expr(condition);
+                let before = self.lacking.clone();
+                self.expr(then);
+                let after = std::mem::replace(&mut self.lacking, before);
+                self.expr(otherwise);
+                self.lacking = meet(self.lacking.take(), after);
+            }
+            Expr::Tee(local, value) => {
+                self.expr(value);
+                self.assign(*local);
+            }
+            Expr::Before(statements, value) => {
+                self.statements(statements);
+                self.expr(value);
+            }
+            Expr::After(value, statements) => {
+                self.expr(value);
+                self.statements(statements);
+            }
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! The body of a function while it is checked and lowered.
+
+use std::collections::HashSet;
+
+use oxc_ast::ast;
+use tollgate_diagnostics::diagnostic::Diagnostic;
+use tollgate_diagnostics::span::Span;
+
+use super::annotation::Sight;
+use super::scope::{Local, Outer, ScopeKind, Scopes, Variable};
+use super::signature::{Param, Signature};
+use super::types::{EnumId, Type};
+use super::{Checker, State, error, place};
+use crate::codes::{Code, program, types as codes};
+use crate::ir::op::Val;
+use crate::ir::{self, Expr, Label, LocalId, Stmt};
+use crate::limits::{EXPR_HEIGHT_MAX, LOCALS_MAX};
+
+/// Something that has no value before its declaration ran, and that bodies use without naming it in the IR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Early {
+    /// A constant of a file whose value is known, by its place in the table of globals.
+    Literal(usize),
+    Enum(EnumId),
+}
+
+/// What a function returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Returns {
+    Known(Type),
+    /// Shown by the first `return`.
+    Inferred(Option<Type>),
+    /// The statements of a file return nothing.
+    Nowhere,
+}
+
+/// What `break` and `continue` can lead to.
+pub(super) struct Target<'a> {
+    pub(super) labels: Vec<&'a str>,
+    pub(super) leave: Label,
+    /// Where `continue` leads, for loops.
+    pub(super) next: Option<Label>,
+    /// `break` without a label leads here.
+    pub(super) takes_break: bool,
+    pub(super) left: bool,
+    pub(super) continued: bool,
+}
+
+/// A body in the making.
+pub(super) struct Body<'c, 'a> {
+    pub(super) checker: &'c mut Checker<'a>,
+    pub(super) file: u32,
+    pub(super) scopes: Scopes<'a>,
+    pub(super) outer: Outer<'a>,
+    pub(super) locals: Vec<ir::Local>,
+    labels: u32,
+    pub(super) targets: Vec<Target<'a>>,
+    pub(super) returns: Returns,
+    depth: u32,
+    /// The statements of a file: its variables are globals.
+    pub(super) top_level: bool,
+    pub(super) early: HashSet<Early>,
+    /// Variables of the file that were lowered, by their place in the table of globals.
+    pub(super) defined: Vec<usize>,
+}
+
+/// An expression with its type.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub(super) ty: Type,
+    pub(super) expr: Expr,
+}
+
+impl Value {
+    pub(super) fn new(ty: Type, expr: Expr) -> Self {
+        Self { ty, expr }
+    }
+}
+
+impl<'c, 'a> Body<'c, 'a> {
+    pub(super) fn new(
+        checker: &'c mut Checker<'a>,
+        file: u32,
+        outer: Outer<'a>,
+        returns: Returns,
+    ) -> Self {
+        let mut scopes = Scopes::default();
+        scopes.enter(ScopeKind::Function);
+        Self {
+            checker,
+            file,
+            scopes,
+            outer,
+            locals: Vec::new(),
+            labels: 0,
+            targets: Vec::new(),
+            returns,
+            depth: 0,
+            top_level: false,
+            early: HashSet::new(),
+            defined: Vec::new(),
+        }
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.checker.report(diagnostic);
+    }
+
+    /// Reports an error at a node.
+    pub(super) fn fail(
+        &mut self,
+        code: Code,
+        message: impl Into<String>,
+        span: Span,
+        help: impl Into<String>,
+    ) {
+        self.report(error(code, message).at(span, "").help(help));
+    }
+
+    pub(super) fn place(&self, node: &impl oxc_span::GetSpan) -> Span {
+        place(self.file, node)
+    }
+
+    pub(super) fn label(&mut self) -> Label {
+        self.labels += 1;
+        Label(self.labels)
+    }
+
+    /// Makes a variable of our own.
+    pub(super) fn temporary(&mut self, ty: Val) -> LocalId {
+        self.add_local(ir::Local {
+            ty,
+            name: None,
+            unassigned: None,
+        })
+    }
+
+    pub(super) fn add_local(&mut self, local: ir::Local) -> LocalId {
+        let id = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
+        if self.locals.len() == LOCALS_MAX {
+            let message = format!("a function has more than {LOCALS_MAX} variables");
+            self.report(error(program::PROGRAM_TOO_LARGE, message).help("split the function"));
+        }
+        self.locals.push(local);
+        id
+    }
+
+    /// Evaluates once, and gives the value as often as it is used.
+    pub(super) fn keep(&mut self, value: Value, out: &mut Vec<Stmt>) -> Option<Value> {
+        let local = self.temporary(value.ty.val()?);
+        out.push(Stmt::SetLocal(local, value.expr));
+        Some(Value::new(value.ty, Expr::Local(local)))
+    }
+
+    /// Goes one level down in an expression, if the limit allows it.
+    pub(super) fn descend<T>(
+        &mut self,
+        span: Span,
+        work: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        if self.depth >= EXPR_HEIGHT_MAX {
+            self.fail(
+                crate::codes::syntax::TOO_DEEP,
+                format!(
+                    "an expression has more than {EXPR_HEIGHT_MAX} operators inside each other"
+                ),
+                span,
+                "give parts of it a name with `const`",
+            );
+            return None;
+        }
+        self.depth += 1;
+        let result = work(self);
+        self.depth -= 1;
+        if result.is_none() {
+            self.must_be_reported(span);
+        }
+        result
+    }
+
+    /// What is left out of the IR has a reason that is reported, or the module would do something else than the text says.
+    pub(super) fn must_be_reported(&mut self, span: Span) {
+        let broken = self.checker.files.iter().any(|file| file.broken);
+        if self.checker.diagnostics.is_empty() && !broken {
+            let message = "the compiler left this out without a reason";
+            self.fail(
+                program::INTERNAL,
+                message,
+                span,
+                "please report the text; nothing was written",
+            );
+        }
+    }
+
+    /// Reads a written type.
+    pub(super) fn written(&mut self, ty: &'a ast::TSType<'a>) -> Option<Type> {
+        let sight = Sight {
+            file: self.file,
+            scopes: Some((&self.scopes, &self.outer)),
+        };
+        self.checker.written(sight, ty)
+    }
+
+    /// Declares a variable of the function in a block.
+    pub(super) fn declare(&mut self, name: &'a str, variable: Variable) {
+        if let Some(scope) = self.scopes.innermost() {
+            scope.names.insert(name, Local::Variable(variable));
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Checks and lowers the body of a function, once.
+    pub(super) fn lower_function(&mut self, index: usize) {
+        let Some(entry) = self.functions.get_mut(index) else {
+            return;
+        };
+        if entry.state != State::Waiting {
+            return;
+        }
+        entry.state = State::Working;
+        let (node, file, id, name) = (entry.node, entry.file, entry.ir, entry.name);
+        let outer = entry.outer.clone();
+        let Some(signature) = self.declared(index) else {
+            return;
+        };
+        let returns = match signature.result {
+            Some(result) => Returns::Known(result),
+            None => Returns::Inferred(None),
+        };
+        let mut body = Body::new(self, file, outer, returns);
+        body.parameters(&node.params, &signature);
+        let mut statements = Vec::new();
+        let mut completes = true;
+        if let Some(source) = &node.body {
+            // The body's own names may not repeat a parameter's, so one scope holds both.
+            body.hoist_vars(&source.statements);
+            body.hoist(&source.statements);
+            completes = body.statements(&source.statements, &mut statements);
+        }
+        let result = match body.returns {
+            Returns::Known(result) => Some(result),
+            Returns::Inferred(result) => Some(result.unwrap_or(Type::Void)),
+            Returns::Nowhere => None,
+        };
+        let broken = signature.broken;
+        if completes && !broken && result.is_some_and(|r| r != Type::Void) {
+            let span = node
+                .id
+                .as_ref()
+                .map_or(place(file, node), |id| place(file, id));
+            body.report(
+                error(codes::NO_RETURN, format!("`{name}` can end without returning a value"))
+                    .at(span, "its end can be reached")
+                    .help("return a value on every path, or call `unreachable()` where the end is never reached"),
+            );
+        }
+        if !completes && result.is_some_and(|r| r != Type::Void) {
+            statements.push(Stmt::Unreachable);
+        }
+        let locals = std::mem::take(&mut body.locals);
+        let early = std::mem::take(&mut body.early);
+        self.early_by_function.insert(id, early);
+        if let (Some(result), None) = (result, signature.result) {
+            self.set_result(index, result);
+        }
+        self.set_body(id, ir::Body { locals, statements });
+        if let Some(entry) = self.functions.get_mut(index) {
+            entry.state = State::Done;
+        }
+        if signature.params.iter().any(|p| p.has_default) && !broken {
+            self.variant(index, signature.required());
+        }
+    }
+
+    pub(super) fn set_body(&mut self, id: ir::FuncId, body: ir::Body) {
+        if let Some(function) = self.module.functions.get_mut(id.0 as usize) {
+            function.kind = ir::FunctionKind::Defined(body);
+        }
+    }
+
+    /// Checks and lowers all functions; lowering one can add others.
+    pub(super) fn lower_functions(&mut self) {
+        let mut index = 0;
+        while index < self.functions.len() {
+            let ours = self
+                .functions
+                .get(index)
+                .is_some_and(|f| Some(f.file as usize) == self.standard);
+            // Of our own functions only those are lowered that something calls.
+            if !ours {
+                self.lower_function(index);
+            }
+            index += 1;
+        }
+        self.lower_standard();
+    }
+
+    /// Returns the function for calls with `given` arguments: it computes the others and calls the whole function.
+    pub(super) fn variant(&mut self, index: usize, given: usize) -> Option<ir::FuncId> {
+        let entry = self.functions.get(index)?;
+        if let Some(id) = entry.variants.get(&given) {
+            return Some(*id);
+        }
+        let (node, file, whole, name) = (entry.node, entry.file, entry.ir, entry.name);
+        let outer = entry.outer.clone();
+        let signature = self.signature(index)?;
+        if signature.broken {
+            return None;
+        }
+        self.variants += 1;
+        if self.variants > crate::limits::DEFAULT_VARIANTS_MAX {
+            let message = "too many calls leave out arguments in different ways";
+            self.report(error(program::PROGRAM_TOO_LARGE, message).help("write the arguments"));
+            return None;
+        }
+        let id = self.reserve(format!("{name}~{given}"));
+        if let Some(entry) = self.functions.get_mut(index) {
+            entry.variants.insert(given, id);
+        }
+        let result = signature.result.unwrap_or(Type::Void);
+        let mut body = Body::new(self, file, outer, Returns::Known(result));
+        let mut statements = Vec::new();
+        let mut arguments = Vec::new();
+        body.announce_parameters(&node.params);
+        for (at, (item, param)) in node.params.items.iter().zip(&signature.params).enumerate() {
+            let default = match &item.initializer {
+                Some(default) if at >= given => Some(body.value_as(default, param.ty)?),
+                Some(_) | None => None,
+            };
+            let local = body.parameter(item, param)?;
+            if let Some(default) = default {
+                statements.push(Stmt::SetLocal(local, default));
+            }
+            arguments.push(Expr::Local(local));
+        }
+        if result == Type::Void {
+            statements.push(Stmt::Call(whole, arguments));
+        } else {
+            statements.push(Stmt::Return(Some(Expr::Call(whole, arguments))));
+        }
+        let locals = std::mem::take(&mut body.locals);
+        let early = std::mem::take(&mut body.early);
+        self.early_by_function.insert(id, early);
+        let params = signature
+            .params
+            .iter()
+            .take(given)
+            .filter_map(|p| p.ty.val())
+            .collect();
+        if let Some(function) = self.module.functions.get_mut(id.0 as usize) {
+            function.signature = ir::Signature {
+                params,
+                result: result.val(),
+            };
+        }
+        self.set_body(id, ir::Body { locals, statements });
+        Some(id)
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// A default may use the parameters before its own, and no other name of the list.
+    fn announce_parameters(&mut self, list: &'a ast::FormalParameters<'a>) {
+        for item in &list.items {
+            if let ast::BindingPattern::BindingIdentifier(id) = &item.pattern {
+                let span = self.place(id.as_ref());
+                if let Some(scope) = self.scopes.innermost() {
+                    scope.names.insert(id.name.as_str(), Local::Pending(span));
+                }
+            }
+        }
+    }
+
+    fn parameters(&mut self, list: &'a ast::FormalParameters<'a>, signature: &Signature<'a>) {
+        for item in &list.items {
+            let ast::BindingPattern::BindingIdentifier(id) = &item.pattern else {
+                continue;
+            };
+            let param = signature.params.iter().find(|p| p.name == id.name.as_str());
+            if self
+                .scopes
+                .innermost()
+                .is_some_and(|s| s.names.contains_key(id.name.as_str()))
+            {
+                let span = self.place(id.as_ref());
+                self.checker.duplicate(id.name.as_str(), span, None);
+            }
+            match param {
+                Some(param) => {
+                    self.parameter(item, param);
+                }
+                None => {
+                    if let Some(scope) = self.scopes.innermost() {
+                        scope.names.insert(id.name.as_str(), Local::Broken);
+                    }
+                }
+            }
+        }
+    }
+
+    fn parameter(
+        &mut self,
+        item: &'a ast::FormalParameter<'a>,
+        param: &Param<'a>,
+    ) -> Option<LocalId> {
+        let ast::BindingPattern::BindingIdentifier(_) = &item.pattern else {
+            return None;
+        };
+        self.known_parameter(param)
+    }
+
+    /// Declares a parameter whose type is known.
+    pub(super) fn known_parameter(&mut self, param: &Param<'a>) -> Option<LocalId> {
+        let local = self.add_local(ir::Local {
+            ty: param.ty.val()?,
+            name: Some(param.name.to_owned()),
+            unassigned: None,
+        });
+        self.declare(
+            param.name,
+            Variable {
+                local,
+                ty: param.ty,
+                constant: false,
+                literal: None,
+            },
+        );
+        Some(local)
+    }
+}

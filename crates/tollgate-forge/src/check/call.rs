@@ -1,0 +1,278 @@
+//! Calls of declared functions. Those of built-in ones are next door.
+
+use oxc_ast::ast::{self, Expression};
+use tollgate_diagnostics::span::Span;
+
+use super::body::{Body, Value};
+use super::expr::Name;
+use super::types::Type;
+use super::{builtin, error};
+use crate::codes::{types as codes, unsupported};
+use crate::ir::{Expr, FuncId, Stmt};
+
+/// What a call comes to.
+pub(super) enum Called {
+    Value(Value),
+    /// The function returns no value.
+    Nothing(Stmt),
+}
+
+impl<'a> Body<'_, 'a> {
+    pub(super) fn call(
+        &mut self,
+        node: &'a ast::CallExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Called> {
+        let span = self.place(node);
+        if node.optional {
+            self.fail(
+                unsupported::MAYBE,
+                "`?.` is not supported yet",
+                span,
+                "nothing here can be `null`: call it",
+            );
+            return None;
+        }
+        let callee = node.callee.get_inner_expression();
+        match callee {
+            Expression::Identifier(id) => {
+                let name = id.name.as_str();
+                if !self.shadowed(name)
+                    && let Some(called) = self.builtin(name, node, hint)
+                {
+                    return called;
+                }
+                let callee = self.place(id.as_ref());
+                let found = self.find(name, callee);
+                self.no_type_arguments(node);
+                self.called(found, name, node)
+            }
+            Expression::StaticMemberExpression(member) if !member.optional => {
+                self.call_member(member, node)
+            }
+            Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_) => {
+                self.fail(
+                    unsupported::FUNCTION_VALUE,
+                    "functions as values are not supported yet",
+                    span,
+                    "declare it with `function` and call it by its name",
+                );
+                None
+            }
+            Expression::Super(_) => {
+                self.fail(
+                    unsupported::CLASS,
+                    "classes are not supported yet",
+                    span,
+                    "call a function by its name",
+                );
+                None
+            }
+            other => {
+                // Looked at for its own errors.
+                if self.value(other, None).is_some() {
+                    self.fail(
+                        codes::NOT_CALLABLE,
+                        "this is no function",
+                        span,
+                        "call a declared function by its name",
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn call_member(
+        &mut self,
+        member: &'a ast::StaticMemberExpression<'a>,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Called> {
+        let span = self.place(member);
+        let property = member.property.name.as_str();
+        let Expression::Identifier(object) = &member.object else {
+            let help = "values have no methods yet: write a function that takes the value";
+            self.value(&member.object, None);
+            self.fail(
+                unsupported::OBJECT,
+                "methods are not supported yet",
+                span,
+                help,
+            );
+            return None;
+        };
+        let name = object.name.as_str();
+        if !self.shadowed(name) {
+            if builtin::is_object(name) {
+                self.no_type_arguments(node);
+                return self.builtin_member(name, property, node);
+            }
+            if let Some((code, message, help)) = builtin::elsewhere(name) {
+                let object = self.place(object.as_ref());
+                self.fail(code, message, object, help);
+                return None;
+            }
+        }
+        let object = self.place(object.as_ref());
+        match self.find(name, object)? {
+            Name::Namespace(file) => {
+                let found = self.namespace_member(file, property, span);
+                self.no_type_arguments(node);
+                self.called(found, property, node)
+            }
+            Name::Variable(_) | Name::Global(_) | Name::Function(_) | Name::Enum(_) => {
+                let help = "values have no methods yet: write a function that takes the value";
+                self.fail(
+                    unsupported::OBJECT,
+                    "methods are not supported yet",
+                    span,
+                    help,
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn no_type_arguments(&mut self, node: &'a ast::CallExpression<'a>) {
+        if let Some(arguments) = &node.type_arguments {
+            let span = self.place(arguments.as_ref());
+            self.fail(
+                unsupported::GENERIC,
+                "generics are not supported yet",
+                span,
+                "remove the type arguments",
+            );
+        }
+    }
+
+    fn called(
+        &mut self,
+        found: Option<Name>,
+        name: &str,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Called> {
+        let index = match found {
+            Some(Name::Function(index)) => index,
+            Some(_) => {
+                let span = self.place(&node.callee);
+                let help = "call a declared function by its name";
+                self.fail(
+                    codes::NOT_CALLABLE,
+                    format!("`{name}` is no function"),
+                    span,
+                    help,
+                );
+                return None;
+            }
+            None => {
+                // What stands in the arguments is looked at all the same.
+                for argument in &node.arguments {
+                    if let Some(expr) = argument.as_expression() {
+                        self.value(expr, None);
+                    }
+                }
+                return None;
+            }
+        };
+        if Some(self.file as usize) == self.checker.standard {
+            self.checker.wanted.insert(index);
+        }
+        let signature = self.checker.signature(index)?;
+        let arguments = self.arguments(node)?;
+        let given = arguments.len();
+        let (least, most) = (signature.required(), signature.params.len());
+        if !signature.broken && !(least..=most).contains(&given) {
+            self.wrong_count(name, given, least, most, self.place(node));
+            return None;
+        }
+        let mut lowered = Some(Vec::new());
+        for (at, argument) in arguments.into_iter().enumerate() {
+            let value = match signature.params.get(at).filter(|_| !signature.broken) {
+                Some(param) => self.value_as(argument, param.ty),
+                None => self.value(argument, None).map(|v| v.expr),
+            };
+            match (value, &mut lowered) {
+                (Some(value), Some(list)) => list.push(value),
+                (None, _) => lowered = None,
+                (Some(_), None) => {}
+            }
+        }
+        if signature.broken {
+            return None;
+        }
+        let lowered = lowered?;
+        let function = if given < most {
+            self.checker.variant(index, given)?
+        } else {
+            self.checker.functions.get(index)?.ir
+        };
+        let result = signature.result?;
+        let is_import = self
+            .checker
+            .module
+            .function(function)
+            .is_some_and(|f| f.body().is_none());
+        Some(match finished(function, lowered, result) {
+            Called::Value(value) if is_import => Called::Value(Value::new(
+                result,
+                super::exports::from_host(result, value.expr),
+            )),
+            called => called,
+        })
+    }
+
+    pub(super) fn wrong_count(
+        &mut self,
+        name: &str,
+        given: usize,
+        least: usize,
+        most: usize,
+        span: Span,
+    ) {
+        let needed = match (least, most) {
+            (least, most) if least == most => format!("{most}"),
+            (least, most) => format!("{least} to {most}"),
+        };
+        let arguments = if needed == "1" {
+            "argument"
+        } else {
+            "arguments"
+        };
+        self.report(
+            error(
+                codes::ARGUMENTS,
+                format!("`{name}` takes {needed} {arguments}, and is given {given}"),
+            )
+            .at(span, "in this call")
+            .help("give as many arguments as there are parameters"),
+        );
+    }
+
+    /// The arguments, if none of them is spread.
+    pub(super) fn arguments(
+        &mut self,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Vec<&'a Expression<'a>>> {
+        let mut list = Vec::new();
+        for argument in &node.arguments {
+            match argument.as_expression() {
+                Some(expr) => list.push(expr),
+                None => {
+                    let span = self.place(argument);
+                    self.checker.pattern_unsupported(span);
+                    return None;
+                }
+            }
+        }
+        Some(list)
+    }
+}
+
+/// A call as a value or a statement.
+fn finished(function: FuncId, arguments: Vec<Expr>, result: Type) -> Called {
+    if result == Type::Void {
+        Called::Nothing(Stmt::Call(function, arguments))
+    } else {
+        Called::Value(Value::new(result, Expr::Call(function, arguments)))
+    }
+}

@@ -1,0 +1,367 @@
+//! Numbers that are known when the program is built: literals, and what operators make of them.
+//!
+//! Such a number has no type of its own yet. It takes the type that its use needs, if it is a value of that type, so
+//! `let x: u8 = 200 + 55` works and `let x: u8 = 256` is an error. It is computed as JavaScript would.
+
+use oxc_ast::ast::{Expression, TSEnumMemberName};
+use oxc_syntax::number::NumberBase;
+use oxc_syntax::operator::{BinaryOperator, UnaryOperator};
+use tollgate_diagnostics::diagnostic::nearest;
+use tollgate_diagnostics::span::Span;
+
+use super::types::{EnumId, Int};
+use super::{Checker, State, error, place};
+use crate::codes::{types as codes, unsupported};
+use crate::limits::EXPR_HEIGHT_MAX;
+use crate::number::{exact_power, to_int32, to_uint32};
+
+/// A known number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Constant {
+    pub(super) number: f64,
+    /// The whole number, where `number` may be rounded.
+    whole: Option<i128>,
+    /// The enum that it is a member of.
+    pub(super) member_of: Option<EnumId>,
+}
+
+impl Constant {
+    pub(super) fn new(number: f64) -> Self {
+        Self {
+            number,
+            whole: None,
+            member_of: None,
+        }
+    }
+
+    pub(super) fn whole(whole: i128) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the exact value is kept beside it"
+        )]
+        Self {
+            number: whole as f64,
+            whole: Some(whole),
+            member_of: None,
+        }
+    }
+
+    /// Returns the number as a variable of type `number` holds it.
+    pub(super) fn rounded(self) -> Self {
+        Self {
+            whole: None,
+            ..self
+        }
+    }
+
+    /// Returns the value as one of an integer type, if it is one.
+    pub(super) fn integer(self, ty: Int) -> Option<i128> {
+        let value = match self.whole {
+            Some(whole) => whole,
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a whole number of at most 53 bits"
+            )]
+            None if self.number.fract() == 0.0 && self.number.abs() <= 9_007_199_254_740_992.0 => {
+                self.number as i128
+            }
+            None => return None,
+        };
+        (ty.min()..=ty.max()).contains(&value).then_some(value)
+    }
+}
+
+/// Where the names in a constant come from.
+pub(super) trait Names {
+    fn name(&mut self, name: &str) -> Option<Constant>;
+    fn member(&mut self, object: &str, member: &str) -> Option<Constant>;
+}
+
+/// Computes an expression, if everything in it is known.
+pub(super) fn evaluate(
+    names: &mut dyn Names,
+    expr: &Expression<'_>,
+    depth: u32,
+) -> Option<Constant> {
+    if depth > EXPR_HEIGHT_MAX {
+        return None;
+    }
+    match expr {
+        Expression::NumericLiteral(literal) => Some(Constant {
+            number: literal.value,
+            whole: literal
+                .raw
+                .as_ref()
+                .and_then(|raw| whole(raw.as_str(), literal.base)),
+            member_of: None,
+        }),
+        Expression::ParenthesizedExpression(inner) => evaluate(names, &inner.expression, depth + 1),
+        Expression::Identifier(id) => names.name(id.name.as_str()),
+        Expression::StaticMemberExpression(member) if !member.optional => match &member.object {
+            Expression::Identifier(object) => {
+                names.member(object.name.as_str(), member.property.name.as_str())
+            }
+            _ => None,
+        },
+        Expression::UnaryExpression(unary) => {
+            // What cannot be computed is not looked into.
+            if !matches!(
+                unary.operator,
+                UnaryOperator::UnaryNegation | UnaryOperator::UnaryPlus | UnaryOperator::BitwiseNot
+            ) {
+                return None;
+            }
+            let value = evaluate(names, &unary.argument, depth + 1)?;
+            match unary.operator {
+                UnaryOperator::UnaryNegation => Some(Constant {
+                    number: -value.number,
+                    whole: value.whole.map(|whole| -whole),
+                    member_of: None,
+                }),
+                UnaryOperator::UnaryPlus => Some(Constant {
+                    member_of: None,
+                    ..value
+                }),
+                UnaryOperator::BitwiseNot => {
+                    Some(Constant::new(f64::from(!to_int32(value.number))))
+                }
+                UnaryOperator::LogicalNot
+                | UnaryOperator::Typeof
+                | UnaryOperator::Void
+                | UnaryOperator::Delete => None,
+            }
+        }
+        Expression::BinaryExpression(binary) => {
+            let left = evaluate(names, &binary.left, depth + 1)?;
+            let right = evaluate(names, &binary.right, depth + 1)?;
+            combine(binary.operator, left.number, right.number).map(Constant::new)
+        }
+        _ => None,
+    }
+}
+
+fn combine(operator: BinaryOperator, a: f64, b: f64) -> Option<f64> {
+    let bits = |f: fn(i32, i32) -> i32| Some(f64::from(f(to_int32(a), to_int32(b))));
+    match operator {
+        BinaryOperator::Addition => Some(a + b),
+        BinaryOperator::Subtraction => Some(a - b),
+        BinaryOperator::Multiplication => Some(a * b),
+        BinaryOperator::Division => Some(a / b),
+        BinaryOperator::Remainder => Some(a % b),
+        BinaryOperator::Exponential => exact_power(a, b),
+        BinaryOperator::BitwiseAnd => bits(|a, b| a & b),
+        BinaryOperator::BitwiseOR => bits(|a, b| a | b),
+        BinaryOperator::BitwiseXOR => bits(|a, b| a ^ b),
+        BinaryOperator::ShiftLeft => bits(|a, b| a.wrapping_shl(b.cast_unsigned())),
+        BinaryOperator::ShiftRight => bits(|a, b| a.wrapping_shr(b.cast_unsigned())),
+        BinaryOperator::ShiftRightZeroFill => {
+            Some(f64::from(to_uint32(a).wrapping_shr(to_uint32(b))))
+        }
+        BinaryOperator::Equality
+        | BinaryOperator::Inequality
+        | BinaryOperator::StrictEquality
+        | BinaryOperator::StrictInequality
+        | BinaryOperator::LessThan
+        | BinaryOperator::LessEqualThan
+        | BinaryOperator::GreaterThan
+        | BinaryOperator::GreaterEqualThan
+        | BinaryOperator::In
+        | BinaryOperator::Instanceof => None,
+    }
+}
+
+/// Reads a whole number from its text, where it has at most 127 bits.
+fn whole(raw: &str, base: NumberBase) -> Option<i128> {
+    let digits: String = raw.chars().filter(|c| *c != '_').collect();
+    let (radix, digits) = match base {
+        NumberBase::Binary => (2, digits.get(2..)?),
+        NumberBase::Octal => (8, digits.get(2..)?),
+        NumberBase::Hex => (16, digits.get(2..)?),
+        NumberBase::Decimal | NumberBase::Float => (10, digits.as_str()),
+    };
+    i128::from_str_radix(digits, radix).ok()
+}
+
+/// The names that the values of an enum's members see: members before, and enums of the file.
+struct Members<'c, 'a> {
+    checker: &'c mut Checker<'a>,
+    own: EnumId,
+    file: u32,
+}
+
+impl Names for Members<'_, '_> {
+    fn name(&mut self, name: &str) -> Option<Constant> {
+        let entry = self.checker.enums.get(self.own.0 as usize)?;
+        if let Some((_, value)) = entry.members.iter().find(|(n, _)| *n == name) {
+            return Some(Constant::new(*value));
+        }
+        match name {
+            "NaN" => Some(Constant::new(f64::NAN)),
+            "Infinity" => Some(Constant::new(f64::INFINITY)),
+            _ => None,
+        }
+    }
+
+    fn member(&mut self, object: &str, member: &str) -> Option<Constant> {
+        let own = self.checker.enum_name(self.own) == object;
+        if own {
+            return self.name(member);
+        }
+        match self.checker.file_item(self.file as usize, object)? {
+            super::files::Item::Enum(id) => {
+                self.checker.evaluate_enum(id);
+                self.checker.member_value(id, member)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Returns the value of a member that is known to be computed.
+    pub(super) fn member_value(&self, id: EnumId, member: &str) -> Option<Constant> {
+        let entry = self.enums.get(id.0 as usize)?;
+        let (_, value) = entry.members.iter().find(|(name, _)| *name == member)?;
+        Some(Constant {
+            member_of: Some(id),
+            ..Constant::new(*value)
+        })
+    }
+
+    /// Returns the value of a member, or reports that there is none.
+    pub(super) fn enum_member(&mut self, id: EnumId, member: &str, span: Span) -> Option<Constant> {
+        self.evaluate_enum(id);
+        if let Some(value) = self.member_value(id, member) {
+            return Some(value);
+        }
+        let entry = self.enums.get(id.0 as usize)?;
+        let written = entry
+            .node
+            .body
+            .members
+            .iter()
+            .any(|m| member_name(&m.id) == Some(member));
+        if !written {
+            let known = nearest(member, entry.members.iter().map(|(name, _)| *name));
+            let help = known.map_or("use one of its members".to_owned(), |k| {
+                format!("did you mean `{k}`?")
+            });
+            let message = format!("`{}` has no member `{member}`", entry.name);
+            self.report(
+                error(codes::NO_MEMBER, message)
+                    .at(span, "no such member")
+                    .help(help),
+            );
+        }
+        None
+    }
+
+    /// Computes the members of an enum, once.
+    pub(super) fn evaluate_enum(&mut self, id: EnumId) {
+        let Some(entry) = self.enums.get_mut(id.0 as usize) else {
+            return;
+        };
+        if entry.state != State::Waiting {
+            return;
+        }
+        entry.state = State::Working;
+        let (node, file) = (entry.node, entry.file);
+        if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
+            self.report(
+                error(
+                    codes::ENUM_VALUE,
+                    "too many enums are made of each other in a row",
+                )
+                .at(place(file, &node.id), "")
+                .help("write numbers"),
+            );
+            return;
+        }
+        self.inferring += 1;
+        let mut next = Some(0.0);
+        for member in &node.body.members {
+            let span = place(file, member);
+            let Some(name) = member_name(&member.id) else {
+                self.report(
+                    error(
+                        unsupported::STRING,
+                        "computed names of members are not supported",
+                    )
+                    .at(span, "")
+                    .help("write the name"),
+                );
+                next = None;
+                continue;
+            };
+            let value = match &member.initializer {
+                Some(value) => self.member_initializer(id, file, value),
+                None => next.or_else(|| {
+                    self.report(
+                        error(codes::ENUM_VALUE, format!("`{name}` needs a value"))
+                            .at(span, "the member before has none that can be counted on")
+                            .help(format!("write it: `{name} = 1`")),
+                    );
+                    None
+                }),
+            };
+            next = value.map(|v| v + 1.0);
+            let entry = self.enums.get_mut(id.0 as usize);
+            if let (Some(value), Some(entry)) = (value, entry) {
+                let twice = entry.members.iter().any(|(n, _)| *n == name);
+                entry.members.push((name, value));
+                if twice {
+                    self.duplicate(name, span, None);
+                }
+            }
+        }
+        self.inferring -= 1;
+        if let Some(entry) = self.enums.get_mut(id.0 as usize) {
+            entry.state = State::Done;
+        }
+    }
+
+    fn member_initializer(
+        &mut self,
+        own: EnumId,
+        file: u32,
+        value: &Expression<'a>,
+    ) -> Option<f64> {
+        let span = place(file, value);
+        let mut names = Members {
+            checker: self,
+            own,
+            file,
+        };
+        if let Some(value) = evaluate(&mut names, value, 0) {
+            return Some(value.number);
+        }
+        let string = matches!(
+            value.without_parentheses(),
+            Expression::StringLiteral(_) | Expression::TemplateLiteral(_)
+        );
+        let (code, message) = if string {
+            (unsupported::STRING, "strings are not supported yet")
+        } else {
+            (
+                codes::ENUM_VALUE,
+                "the value of this member is not constant",
+            )
+        };
+        self.report(
+            error(code, message)
+                .at(span, "")
+                .help("write a number, or an expression of numbers and members before"),
+        );
+        None
+    }
+}
+
+fn member_name<'a>(name: &TSEnumMemberName<'a>) -> Option<&'a str> {
+    match name {
+        TSEnumMemberName::Identifier(id) => Some(id.name.as_str()),
+        TSEnumMemberName::String(text) | TSEnumMemberName::ComputedString(text) => {
+            Some(text.value.as_str())
+        }
+        TSEnumMemberName::ComputedTemplateString(_) => None,
+    }
+}

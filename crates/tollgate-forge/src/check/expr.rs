@@ -1,0 +1,571 @@
+//! Expressions: what each kind leads to, names, and values for a place of a known type.
+
+use oxc_ast::ast::{self, Expression};
+use tollgate_diagnostics::diagnostic::nearest;
+use tollgate_diagnostics::span::Span;
+
+use super::body::{Body, Early, Value};
+use super::builtin;
+use super::call::Called;
+use super::constant::{Constant, Names, evaluate};
+use super::files::Item;
+use super::scope::{Local, OuterName, Variable};
+use super::types::{EnumId, Type};
+use super::{State, error};
+use crate::codes::{types as codes, unsupported};
+use crate::ir::{Const, Expr, Stmt};
+
+/// What a name stands for where a value is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Name {
+    Variable(Variable),
+    Global(usize),
+    Function(usize),
+    Enum(EnumId),
+    Namespace(usize),
+}
+
+impl<'a> Body<'_, 'a> {
+    /// Lowers an expression. A number that is known takes the type of the hint, if it is a value of it.
+    pub(super) fn value(&mut self, expr: &'a Expression<'a>, hint: Option<Type>) -> Option<Value> {
+        if let Some(constant) = self.constant(expr) {
+            return Some(literal(constant, hint));
+        }
+        let span = self.place(expr);
+        self.descend(span, |body| body.computed(expr, hint))
+    }
+
+    /// Lowers an expression to a value of a type, or reports that it is none.
+    pub(super) fn value_as(&mut self, expr: &'a Expression<'a>, ty: Type) -> Option<Expr> {
+        let span = self.place(expr);
+        if let Some(constant) = self.constant(expr) {
+            if let Type::Int(int) = ty
+                && constant.integer(int).is_none()
+            {
+                let text = constant.number;
+                let name = int.name();
+                let help = format!(
+                    "`{name}` holds whole numbers from {} to {}",
+                    int.min(),
+                    int.max()
+                );
+                self.fail(
+                    codes::RANGE,
+                    format!("{text} is not a value of `{name}`"),
+                    span,
+                    help,
+                );
+                return None;
+            }
+            let value = literal(constant, Some(ty));
+            return self.coerce(value, ty, span);
+        }
+        let value = self.value(expr, Some(ty))?;
+        self.coerce(value, ty, span)
+    }
+
+    /// Lowers an expression, or a call that has no value: then only its effects are left, and nothing is reported.
+    pub(super) fn value_or_void(
+        &mut self,
+        expr: &'a Expression<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Value> {
+        match expr.without_parentheses() {
+            Expression::CallExpression(call) => match self.call(call, None)? {
+                Called::Value(value) => Some(value),
+                Called::Nothing(statement) => {
+                    out.push(statement);
+                    None
+                }
+            },
+            Expression::UnaryExpression(unary) if unary.operator.is_void() => {
+                self.effect(&unary.argument, out);
+                None
+            }
+            _ => self.value(expr, None),
+        }
+    }
+
+    /// Lowers an expression for its effects.
+    pub(super) fn effect(&mut self, expr: &'a Expression<'a>, out: &mut Vec<Stmt>) {
+        let span = self.place(expr);
+        self.descend(span, |body| {
+            body.effect_inside(expr, out);
+            Some(())
+        });
+    }
+
+    fn effect_inside(&mut self, expr: &'a Expression<'a>, out: &mut Vec<Stmt>) {
+        match expr {
+            Expression::ParenthesizedExpression(inner) => self.effect(&inner.expression, out),
+            Expression::AssignmentExpression(assignment) => self.assign(assignment, out),
+            Expression::UpdateExpression(update) => self.update(update, out),
+            Expression::CallExpression(call) => match self.call(call, None) {
+                Some(Called::Value(value)) => out.push(Stmt::Drop(value.expr)),
+                Some(Called::Nothing(statement)) => out.push(statement),
+                None => {
+                    let span = self.place(expr);
+                    self.must_be_reported(span);
+                }
+            },
+            Expression::SequenceExpression(sequence) => {
+                for expr in &sequence.expressions {
+                    self.effect(expr, out);
+                }
+            }
+            Expression::UnaryExpression(unary) if unary.operator.is_void() => {
+                self.effect(&unary.argument, out)
+            }
+            Expression::LogicalExpression(logical) => self.logical_effect(logical, out),
+            Expression::ConditionalExpression(conditional) => {
+                let condition = self.condition(&conditional.test);
+                let (mut then, mut otherwise) = (Vec::new(), Vec::new());
+                self.effect(&conditional.consequent, &mut then);
+                self.effect(&conditional.alternate, &mut otherwise);
+                if let Some(condition) = condition {
+                    out.push(Stmt::If(condition, then, otherwise));
+                }
+            }
+            _ => {
+                if let Some(value) = self.value(expr, None) {
+                    out.push(Stmt::Drop(value.expr));
+                }
+            }
+        }
+    }
+
+    /// Lowers an expression whose value is not known.
+    fn computed(&mut self, expr: &'a Expression<'a>, hint: Option<Type>) -> Option<Value> {
+        match expr {
+            Expression::BooleanLiteral(literal) => Some(Value::new(
+                Type::Boolean,
+                Expr::i32(i32::from(literal.value)),
+            )),
+            Expression::ParenthesizedExpression(inner) => self.value(&inner.expression, hint),
+            Expression::Identifier(id) => self.read(id),
+            Expression::UnaryExpression(unary) => self.unary(unary, hint),
+            Expression::BinaryExpression(binary) => self.binary(binary, hint),
+            Expression::LogicalExpression(logical) => self.logical(logical, hint),
+            Expression::ConditionalExpression(conditional) => self.conditional(conditional, hint),
+            Expression::SequenceExpression(sequence) => {
+                let (last, before) = sequence.expressions.split_last()?;
+                let mut effects = Vec::new();
+                for expr in before {
+                    self.effect(expr, &mut effects);
+                }
+                let value = self.value(last, hint)?;
+                Some(Value::new(
+                    value.ty,
+                    Expr::Before(effects, Box::new(value.expr)),
+                ))
+            }
+            Expression::AssignmentExpression(assignment) => self.assigned(assignment),
+            Expression::UpdateExpression(update) => self.updated(update),
+            Expression::CallExpression(call) => match self.call(call, hint)? {
+                Called::Value(value) => Some(value),
+                Called::Nothing(_) => {
+                    let span = self.place(expr);
+                    let help = "return a value from the function, or use the call as a statement";
+                    self.fail(codes::NO_VALUE, "the function returns no value", span, help);
+                    None
+                }
+            },
+            Expression::TSAsExpression(cast) => {
+                self.cast_to(&cast.expression, &cast.type_annotation)
+            }
+            Expression::TSTypeAssertion(cast) => {
+                self.cast_to(&cast.expression, &cast.type_annotation)
+            }
+            Expression::TSSatisfiesExpression(checked) => {
+                let ty = self.written(&checked.type_annotation)?;
+                let value = self.value(&checked.expression, Some(ty))?;
+                let span = self.place(&checked.expression);
+                self.coerce(value.clone(), ty, span)?;
+                Some(value)
+            }
+            Expression::TSNonNullExpression(inner) => self.value(&inner.expression, hint),
+            Expression::StaticMemberExpression(member) => {
+                self.no_member(member);
+                None
+            }
+            other => {
+                self.unsupported(other);
+                None
+            }
+        }
+    }
+
+    /// `value as T` converts between numbers, and is nothing else.
+    fn cast_to(&mut self, expr: &'a Expression<'a>, ty: &'a ast::TSType<'a>) -> Option<Value> {
+        if let ast::TSType::TSTypeReference(reference) = ty
+            && let ast::TSTypeName::IdentifierReference(id) = &reference.type_name
+            && id.name == "const"
+        {
+            return self.value(expr, None);
+        }
+        let ty = self.written(ty);
+        let value = match self.constant(expr) {
+            Some(known) => literal(known, ty),
+            None => self.value(expr, None)?,
+        };
+        let span = self.place(expr);
+        self.cast(value, ty?, span)
+    }
+
+    /// Finds a name, or reports that there is none, or none that can be used here.
+    pub(super) fn find(&mut self, name: &'a str, span: Span) -> Option<Name> {
+        match self.scopes.find(name) {
+            Some(Local::Variable(variable)) => return Some(Name::Variable(variable)),
+            Some(Local::Function(index)) => return Some(Name::Function(index)),
+            Some(Local::Enum(id)) => return Some(Name::Enum(id)),
+            Some(Local::Alias(_)) => return self.not_a_value(name, span),
+            Some(Local::Broken) => return None,
+            Some(Local::Pending(declared)) => {
+                self.too_early(name, span, declared, "move the declaration up");
+                return None;
+            }
+            Some(Local::Skipped(declared)) => {
+                self.too_early(name, span, declared, "declare it before the `switch`");
+                return None;
+            }
+            None => {}
+        }
+        match self.outer.get(name).copied() {
+            Some(OuterName::Variable) => {
+                let message = format!("`{name}` belongs to the function around this one");
+                self.fail(codes::CAPTURE, message, span, "pass it as an argument");
+                return None;
+            }
+            Some(OuterName::Function(index)) => return Some(Name::Function(index)),
+            Some(OuterName::Enum(id)) => return Some(Name::Enum(id)),
+            Some(OuterName::Alias(_)) => return self.not_a_value(name, span),
+            None => {}
+        }
+        match self.checker.file_item(self.file as usize, name) {
+            Some(item) => self.item(item, name, span),
+            None => {
+                self.unknown(name, span);
+                None
+            }
+        }
+    }
+
+    /// What a declaration of a file stands for as a value.
+    pub(super) fn item(&mut self, item: Item<'a>, name: &'a str, span: Span) -> Option<Name> {
+        match item {
+            Item::Function(index) => Some(Name::Function(index)),
+            Item::Global(index) => Some(Name::Global(index)),
+            Item::Enum(id) => Some(Name::Enum(id)),
+            Item::Namespace(file) => Some(Name::Namespace(file)),
+            Item::Alias(_) | Item::Interface => self.not_a_value(name, span),
+            Item::Broken | Item::Import(..) => None,
+        }
+    }
+
+    fn not_a_value(&mut self, name: &str, span: Span) -> Option<Name> {
+        self.fail(
+            codes::NOT_A_VALUE,
+            format!("`{name}` is a type, not a value"),
+            span,
+            "use a value of that type",
+        );
+        None
+    }
+
+    fn too_early(&mut self, name: &str, span: Span, declared: Span, help: &str) {
+        self.report(
+            error(
+                codes::TOO_EARLY,
+                format!("`{name}` is used before its declaration"),
+            )
+            .at(span, "has no value yet")
+            .at(declared, "declared here")
+            .help(help),
+        );
+    }
+
+    fn unknown(&mut self, name: &'a str, span: Span) {
+        if let Some((code, message, help)) = builtin::elsewhere(name) {
+            self.fail(code, message, span, help);
+            return;
+        }
+        if builtin::is_function(name) {
+            let help = "call it by its name";
+            self.fail(
+                unsupported::FUNCTION_VALUE,
+                format!("the function `{name}` is used as a value"),
+                span,
+                help,
+            );
+            return;
+        }
+        if builtin::is_object(name) {
+            self.fail(
+                codes::NOT_A_VALUE,
+                format!("`{name}` is not a value"),
+                span,
+                "use one of its members",
+            );
+            return;
+        }
+        let file = self.checker.files.get(self.file as usize);
+        let names = self
+            .scopes
+            .names()
+            .chain(file.into_iter().flat_map(|f| f.names.keys().copied()));
+        let meant = nearest(name, names.chain(builtin::FUNCTION_NAMES.iter().copied()));
+        let help = meant.map_or(
+            "declare it, import it, or correct the name".to_owned(),
+            |m| format!("did you mean `{m}`?"),
+        );
+        self.fail(
+            codes::NOT_DEFINED,
+            format!("there is no `{name}` here"),
+            span,
+            help,
+        );
+    }
+
+    /// Whether the program declares the name, so that a built-in one is not meant.
+    pub(super) fn shadowed(&self, name: &str) -> bool {
+        self.scopes.find(name).is_some()
+            || self.outer.contains_key(name)
+            || self.checker.file_item(self.file as usize, name).is_some()
+    }
+
+    fn read(&mut self, id: &'a ast::IdentifierReference<'a>) -> Option<Value> {
+        let name = id.name.as_str();
+        let span = self.place(id);
+        match self.find(name, span)? {
+            Name::Variable(variable) => Some(Value::new(
+                variable.ty,
+                super::variable::read(variable.local),
+            )),
+            Name::Global(index) => self.read_global(index, span),
+            Name::Function(_) => {
+                let help = "call it by its name: functions as values are not supported yet";
+                self.fail(
+                    unsupported::FUNCTION_VALUE,
+                    format!("the function `{name}` is used as a value"),
+                    span,
+                    help,
+                );
+                None
+            }
+            Name::Enum(_) | Name::Namespace(_) => {
+                self.fail(
+                    codes::NOT_A_VALUE,
+                    format!("`{name}` is not a value"),
+                    span,
+                    "use one of its members",
+                );
+                None
+            }
+        }
+    }
+
+    /// Reads a variable of a file.
+    pub(super) fn read_global(&mut self, index: usize, span: Span) -> Option<Value> {
+        let entry = self.checker.globals.get(index)?;
+        let (name, declared) = (entry.name, entry.span);
+        match (entry.state, entry.ty, entry.ir) {
+            (State::Done, Some(ty), Some(id)) => Some(Value::new(ty, Expr::Global(id))),
+            // Wrong, which is reported.
+            (State::Done, ..) => None,
+            (State::Waiting | State::Working, ..) => {
+                self.too_early(name, span, declared, "move the declaration up");
+                None
+            }
+        }
+    }
+
+    /// Reports a member that is not there.
+    fn no_member(&mut self, member: &'a ast::StaticMemberExpression<'a>) {
+        let span = self.place(member);
+        let property = member.property.name.as_str();
+        if member.optional {
+            self.fail(
+                unsupported::MAYBE,
+                "`?.` is not supported yet",
+                span,
+                "nothing here can be `null`: write `.`",
+            );
+            return;
+        }
+        let Expression::Identifier(object) = &member.object else {
+            let help = "values have no properties yet";
+            self.value(&member.object, None);
+            self.fail(
+                unsupported::OBJECT,
+                "objects are not supported yet",
+                span,
+                help,
+            );
+            return;
+        };
+        let name = object.name.as_str();
+        if !self.shadowed(name) && builtin::is_object(name) {
+            let known = nearest(property, builtin::members(name));
+            let help = match known {
+                Some(known) if known == property => {
+                    format!("`{name}.{property}` is a function: call it")
+                }
+                Some(known) => format!("did you mean `{known}`?"),
+                None => "docs/typescript.md lists what there is".to_owned(),
+            };
+            self.fail(
+                codes::NO_MEMBER,
+                format!("`{name}.{property}` is no value here"),
+                span,
+                help,
+            );
+            return;
+        }
+        let object = self.place(object.as_ref());
+        match self.find(name, object) {
+            Some(Name::Enum(id)) => {
+                self.checker.enum_member(id, property, span);
+            }
+            Some(Name::Namespace(file)) => {
+                self.namespace_member(file, property, span);
+            }
+            Some(Name::Variable(_) | Name::Global(_) | Name::Function(_)) => {
+                self.fail(
+                    unsupported::OBJECT,
+                    "objects are not supported yet",
+                    span,
+                    "values have no properties yet",
+                );
+            }
+            None => {}
+        }
+    }
+
+    /// Finds what `import * as` gives a name to.
+    pub(super) fn namespace_member(
+        &mut self,
+        file: usize,
+        property: &'a str,
+        span: Span,
+    ) -> Option<Name> {
+        match self.checker.exported_item(file, property) {
+            Some(item) => self.item(item, property, span),
+            None => {
+                if !self.checker.is_broken(file) {
+                    let message = format!("the file exports no `{property}`");
+                    self.fail(
+                        crate::codes::modules::NO_EXPORT,
+                        message,
+                        span,
+                        "export it there, or correct the name",
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    /// Computes an expression, if everything in it is known.
+    pub(super) fn constant(&mut self, expr: &Expression<'a>) -> Option<Constant> {
+        evaluate(self, expr, 0)
+    }
+
+    /// Finds an enum by its name.
+    pub(super) fn enum_of(&self, name: &str) -> Option<EnumId> {
+        match self.scopes.find(name) {
+            Some(Local::Enum(id)) => return Some(id),
+            Some(_) => return None,
+            None => {}
+        }
+        match self.outer.get(name) {
+            Some(OuterName::Enum(id)) => return Some(*id),
+            Some(_) => return None,
+            None => {}
+        }
+        match self.checker.file_item(self.file as usize, name) {
+            Some(Item::Enum(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn global_literal(&mut self, item: Item<'a>) -> Option<Constant> {
+        let Item::Global(index) = item else {
+            return None;
+        };
+        let entry = self.checker.globals.get(index)?;
+        let literal = entry.literal.filter(|_| entry.state == State::Done)?;
+        self.early.insert(Early::Literal(index));
+        Some(literal)
+    }
+
+    fn enum_constant(&mut self, id: EnumId, member: &str) -> Option<Constant> {
+        self.checker.evaluate_enum(id);
+        self.early.insert(Early::Enum(id));
+        self.checker.member_value(id, member)
+    }
+}
+
+impl Names for Body<'_, '_> {
+    fn name(&mut self, name: &str) -> Option<Constant> {
+        match self.scopes.find(name) {
+            Some(Local::Variable(variable)) => return variable.literal,
+            Some(_) => return None,
+            None => {}
+        }
+        if self.outer.contains_key(name) {
+            return None;
+        }
+        match self.checker.file_item(self.file as usize, name) {
+            Some(item) => self.global_literal(item),
+            None => builtin::constant(name),
+        }
+    }
+
+    fn member(&mut self, object: &str, member: &str) -> Option<Constant> {
+        if let Some(id) = self.enum_of(object) {
+            return self.enum_constant(id, member);
+        }
+        if !self.shadowed(object) {
+            return builtin::member_constant(object, member);
+        }
+        if self.scopes.find(object).is_some() || self.outer.contains_key(object) {
+            return None;
+        }
+        let Some(Item::Namespace(file)) = self.checker.file_item(self.file as usize, object) else {
+            return None;
+        };
+        let names = self.checker.files.get(file)?;
+        // The name as the file spells it lives as long as the program.
+        let member = names
+            .exported
+            .keys()
+            .copied()
+            .find(|name| *name == member)?;
+        let item = self.checker.exported_item(file, member)?;
+        self.global_literal(item)
+    }
+}
+
+/// Makes a value of a known number: of the hinted type if it is one of its values, else a number.
+pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
+    let number = Expr::f64(constant.number);
+    if let Some(id) = constant.member_of
+        && !matches!(hint, Some(Type::Int(_) | Type::F32))
+    {
+        return Value::new(Type::Enum(id), number);
+    }
+    match hint {
+        Some(Type::Int(int)) => match constant.integer(int) {
+            Some(value) => Value::new(Type::Int(int), super::convert::integer(int, value)),
+            None => Value::new(Type::Number, number),
+        },
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the number is rounded to single precision"
+        )]
+        Some(Type::F32) => Value::new(Type::F32, Expr::Const(Const::f32(constant.number as f32))),
+        Some(Type::Boolean | Type::Number | Type::Enum(_) | Type::Void) | None => {
+            Value::new(Type::Number, number)
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! What each file declares at its top level.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use oxc_ast::ast::{self, Declaration, Statement};
+use oxc_span::GetSpan;
+use tollgate_diagnostics::span::Span;
+
+use super::types::EnumId;
+use super::{AliasEntry, Checker, EnumEntry, FunctionEntry, GlobalEntry, State, error, place};
+use crate::codes::{types as codes, unsupported};
+
+/// The names of one file.
+#[derive(Default)]
+pub(super) struct FileNames<'a> {
+    pub(super) names: HashMap<&'a str, (Item<'a>, Span)>,
+    /// Exports by name: the local name, or that of another file.
+    pub(super) exports: Vec<ExportName<'a>>,
+    /// The places in `exports` by name.
+    pub(super) exported: HashMap<&'a str, usize>,
+    /// Files this one runs after, in order, with the place of the import.
+    pub(super) imports: Vec<(usize, Span)>,
+    pub(super) statements: Option<&'a [Statement<'a>]>,
+    /// Not to be checked: it has syntax errors, or is ours.
+    pub(super) broken: bool,
+}
+
+/// What a name of a file stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item<'a> {
+    Function(usize),
+    Global(usize),
+    Enum(EnumId),
+    Alias(usize),
+    /// An interface: a type of objects.
+    Interface,
+    /// What another file exports under a name.
+    Import(usize, &'a str),
+    /// All exports of a file.
+    Namespace(usize),
+    /// A name that stands for nothing that can be compiled, which is reported.
+    Broken,
+}
+
+/// An export of a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExportName<'a> {
+    pub(super) name: &'a str,
+    pub(super) span: Span,
+    pub(super) target: ExportTarget<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ExportTarget<'a> {
+    /// A name of the same file.
+    Local(&'a str),
+    Item(Item<'a>),
+    /// A name that another file exports.
+    From(usize, &'a str),
+    /// Everything that another file exports.
+    All(usize),
+}
+
+impl<'a> Checker<'a> {
+    /// Enters what file number `index` declares.
+    pub(super) fn declare_file(&mut self, index: u32, program: Option<&'a ast::Program<'a>>) {
+        let Some(program) = program else {
+            self.files.push(FileNames {
+                broken: true,
+                ..FileNames::default()
+            });
+            return;
+        };
+        self.files.push(FileNames {
+            statements: Some(program.body.as_slice()),
+            ..FileNames::default()
+        });
+        for statement in &program.body {
+            self.declare_statement(index, statement);
+        }
+    }
+
+    fn declare_statement(&mut self, file: u32, statement: &'a Statement<'a>) {
+        if let Some(declaration) = statement.as_declaration() {
+            self.declare(file, declaration);
+            return;
+        }
+        match statement.as_module_declaration() {
+            Some(ast::ModuleDeclaration::ExportDeclaration(export)) => {
+                for name in self.declare(file, &export.declaration) {
+                    self.add_export(file, name.0, name.1, ExportTarget::Local(name.0));
+                }
+            }
+            Some(ast::ModuleDeclaration::ExportDefaultDeclaration(export)) => {
+                self.declare_default(file, export)
+            }
+            // Imports and other exports are looked at when all files are declared.
+            Some(_) | None => {}
+        }
+    }
+
+    fn declare_default(&mut self, file: u32, export: &'a ast::ExportDefaultDeclaration<'a>) {
+        let span = place(file, export);
+        match &export.declaration {
+            ast::ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
+                let name = function
+                    .id
+                    .as_ref()
+                    .map_or("default", |id| id.name.as_str());
+                let Some(item) = self.declare_function(file, function, name) else {
+                    return;
+                };
+                if function.id.is_some() {
+                    self.add_name(file, name, item, span);
+                }
+                self.add_export(file, "default", span, ExportTarget::Item(item));
+            }
+            ast::ExportDefaultDeclarationKind::ClassDeclaration(class) => {
+                self.unsupported_class(file, class.span());
+            }
+            ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => {}
+            ast::ExportDefaultDeclarationKind::Identifier(id) => {
+                self.add_export(file, "default", span, ExportTarget::Local(id.name.as_str()));
+            }
+            _ => self.report(
+                error(
+                    crate::codes::modules::FORM,
+                    "the default export is an expression",
+                )
+                .at(span, "this form is not supported")
+                .help("declare it with a name, and export that: `export { name as default }`"),
+            ),
+        }
+    }
+
+    /// Enters a declaration and returns its names.
+    fn declare(&mut self, file: u32, declaration: &'a Declaration<'a>) -> Vec<(&'a str, Span)> {
+        let named = |id: &ast::BindingIdentifier<'a>| (id.name.as_str(), place(file, id));
+        match declaration {
+            Declaration::VariableDeclaration(list) => self.declare_globals(file, list),
+            Declaration::FunctionDeclaration(function) => {
+                let Some(id) = &function.id else {
+                    return Vec::new();
+                };
+                let (name, span) = named(id);
+                if let Some(item) = self.declare_function(file, function, name) {
+                    self.add_name(file, name, item, span);
+                }
+                vec![(name, span)]
+            }
+            Declaration::TSEnumDeclaration(node) => {
+                let (name, span) = named(&node.id);
+                let id = self.add_enum(file, node);
+                self.add_name(file, name, Item::Enum(id), span);
+                vec![(name, span)]
+            }
+            Declaration::TSTypeAliasDeclaration(node) => {
+                let (name, span) = named(&node.id);
+                let alias = self.add_alias(file, node);
+                self.add_name(file, name, Item::Alias(alias), span);
+                vec![(name, span)]
+            }
+            Declaration::TSInterfaceDeclaration(node) => {
+                // An interface that nothing uses does no harm; using it as a type is reported there.
+                let (name, span) = named(&node.id);
+                self.add_name(file, name, Item::Interface, span);
+                vec![(name, span)]
+            }
+            Declaration::ClassDeclaration(class) => {
+                self.unsupported_class(file, class.span());
+                if let Some(id) = &class.id {
+                    let (name, span) = named(id);
+                    self.add_name(file, name, Item::Broken, span);
+                    return vec![(name, span)];
+                }
+                Vec::new()
+            }
+            Declaration::TSExternalModuleDeclaration(node) => {
+                self.declare_host_module(file, node);
+                Vec::new()
+            }
+            Declaration::TSNamespaceDeclaration(_)
+            | Declaration::TSGlobalDeclaration(_)
+            | Declaration::TSImportEqualsDeclaration(_) => {
+                self.report(
+                    error(unsupported::NAMESPACE, "namespaces are not supported")
+                        .at(place(file, declaration), "")
+                        .help("move the declarations to a file of their own and import it"),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn declare_globals(
+        &mut self,
+        file: u32,
+        list: &'a ast::VariableDeclaration<'a>,
+    ) -> Vec<(&'a str, Span)> {
+        let mut names = Vec::new();
+        for declarator in &list.declarations {
+            // Other patterns are reported where the statement is lowered.
+            let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else {
+                continue;
+            };
+            let name = id.name.as_str();
+            let span = place(file, id.as_ref());
+            self.globals.push(GlobalEntry {
+                name,
+                file,
+                span,
+                constant: list.kind.is_const(),
+                ty: None,
+                literal: None,
+                state: State::Waiting,
+                ir: None,
+                computed: true,
+            });
+            let item = Item::Global(self.globals.len() - 1);
+            self.add_name(file, name, item, span);
+            names.push((name, span));
+        }
+        names
+    }
+
+    /// Enters a function; overloads (without a body) count once.
+    fn declare_function(
+        &mut self,
+        file: u32,
+        node: &'a ast::Function<'a>,
+        name: &'a str,
+    ) -> Option<Item<'a>> {
+        if node.body.is_none() && !node.declare {
+            self.report(
+                error(unsupported::GENERIC, "overloads are not supported yet")
+                    .at(place(file, node), "this has no body")
+                    .help("write one function for each form, under its own name"),
+            );
+            return None;
+        }
+        Some(Item::Function(self.add_function(
+            file,
+            node,
+            name,
+            Rc::default(),
+        )))
+    }
+
+    /// Enters a function in the table.
+    pub(super) fn add_function(
+        &mut self,
+        file: u32,
+        node: &'a ast::Function<'a>,
+        name: &'a str,
+        outer: super::scope::Outer<'a>,
+    ) -> usize {
+        let ir = self.reserve(name.to_owned());
+        self.functions.push(FunctionEntry {
+            name,
+            node,
+            file,
+            ir,
+            state: State::Waiting,
+            signature: None,
+            reading: false,
+            variants: HashMap::new(),
+            outer,
+        });
+        if node.declare {
+            self.make_import(self.functions.len() - 1, "env");
+        }
+        self.functions.len() - 1
+    }
+
+    pub(super) fn add_enum(&mut self, file: u32, node: &'a ast::TSEnumDeclaration<'a>) -> EnumId {
+        let id = EnumId(u32::try_from(self.enums.len()).unwrap_or(u32::MAX));
+        self.enums.push(EnumEntry {
+            name: node.id.name.as_str(),
+            node,
+            file,
+            state: State::Waiting,
+            members: Vec::new(),
+        });
+        id
+    }
+
+    pub(super) fn add_alias(
+        &mut self,
+        file: u32,
+        node: &'a ast::TSTypeAliasDeclaration<'a>,
+    ) -> usize {
+        self.aliases.push(AliasEntry {
+            node,
+            file,
+            state: State::Waiting,
+            ty: None,
+        });
+        self.aliases.len() - 1
+    }
+
+    /// `declare module "host" { export function f(): void; }`
+    fn declare_host_module(&mut self, file: u32, node: &'a ast::TSExternalModuleDeclaration<'a>) {
+        let module = node.id.value.as_str();
+        let Some(body) = &node.body else {
+            return;
+        };
+        for statement in &body.body {
+            let declaration = match statement.as_module_declaration() {
+                Some(ast::ModuleDeclaration::ExportDeclaration(export)) => {
+                    Some(&export.declaration)
+                }
+                Some(_) => None,
+                None => statement.as_declaration(),
+            };
+            let Some(Declaration::FunctionDeclaration(function)) = declaration else {
+                self.report(
+                    error(unsupported::STATEMENT, "a declared module can only have functions")
+                        .at(place(file, statement), "")
+                        .help("declare what the host gives as functions: `export function f(x: number): number;`"),
+                );
+                continue;
+            };
+            let Some(id) = &function.id else { continue };
+            let name = id.name.as_str();
+            let index = self.add_function(file, function, name, Rc::default());
+            self.make_import(index, module);
+            let functions = self.host_modules.entry(module).or_default();
+            if functions.insert(name, index).is_some() {
+                self.duplicate(name, place(file, id), None);
+            }
+        }
+    }
+
+    /// Makes a function one that the host gives.
+    fn make_import(&mut self, index: usize, module: &str) {
+        let Some(entry) = self.functions.get_mut(index) else {
+            return;
+        };
+        entry.state = State::Done;
+        let (id, field) = (entry.ir, entry.name.to_owned());
+        if let Some(function) = self.module.functions.get_mut(id.0 as usize) {
+            function.kind = crate::ir::FunctionKind::Import {
+                module: module.to_owned(),
+                field,
+            };
+        }
+    }
+
+    pub(super) fn add_name(&mut self, file: u32, name: &'a str, item: Item<'a>, span: Span) {
+        let Some(names) = self.files.get_mut(file as usize) else {
+            return;
+        };
+        if let Some((_, before)) = names.names.get(name) {
+            let before = *before;
+            self.duplicate(name, span, Some(before));
+            return;
+        }
+        names.names.insert(name, (item, span));
+    }
+
+    pub(super) fn duplicate(&mut self, name: &str, span: Span, before: Option<Span>) {
+        let mut diagnostic = error(codes::DUPLICATE, format!("`{name}` is declared twice"))
+            .at(span, "declared again here");
+        if let Some(before) = before {
+            diagnostic = diagnostic.at(before, "first declared here");
+        }
+        self.report(diagnostic.help("rename or remove one of them"));
+    }
+
+    pub(super) fn add_export(
+        &mut self,
+        file: u32,
+        name: &'a str,
+        span: Span,
+        target: ExportTarget<'a>,
+    ) {
+        let Some(names) = self.files.get_mut(file as usize) else {
+            return;
+        };
+        let at = names.exports.len();
+        if !matches!(target, ExportTarget::All(_))
+            && let Some(before) = names.exported.insert(name, at)
+        {
+            let before = names.exports.get(before).map_or(span, |e| e.span);
+            self.report(
+                error(
+                    crate::codes::modules::DUPLICATE_EXPORT,
+                    format!("`{name}` is exported twice"),
+                )
+                .at(span, "exported again here")
+                .at(before, "first exported here")
+                .help("rename or remove one of them"),
+            );
+            return;
+        }
+        names.exports.push(ExportName { name, span, target });
+    }
+
+    pub(super) fn unsupported_class(&mut self, file: u32, span: oxc_span::Span) {
+        self.report(
+            error(unsupported::CLASS, "classes are not supported yet")
+                .at(Span::new(file, span.start, span.end), "")
+                .help("keep the parts in variables, and write the methods as functions that take them"),
+        );
+    }
+}

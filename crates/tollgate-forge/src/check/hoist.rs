@@ -1,0 +1,67 @@
+//! `var` belongs to its whole function: its name is found wherever it stands in it.
+
+use oxc_ast::ast::{ForStatementInit, Statement, VariableDeclaration};
+
+use super::body::Body;
+use super::scope::Local;
+
+impl<'a> Body<'_, 'a> {
+    /// Enters the names of all `var`s of a function.
+    pub(super) fn hoist_vars(&mut self, list: &'a [Statement<'a>]) {
+        for statement in list {
+            self.hoist_vars_of(statement);
+        }
+    }
+
+    /// Enters the names of the `var`s inside of a statement of a file. Its own are variables of the file.
+    pub(super) fn hoist_nested_vars(&mut self, statement: &'a Statement<'a>) {
+        if !matches!(statement, Statement::VariableDeclaration(_)) {
+            self.hoist_vars_of(statement);
+        }
+    }
+
+    fn hoist_vars_of(&mut self, statement: &'a Statement<'a>) {
+        match statement {
+            Statement::VariableDeclaration(list) => self.hoist_var_list(list),
+            Statement::BlockStatement(block) => self.hoist_vars(&block.body),
+            Statement::IfStatement(node) => {
+                self.hoist_vars_of(&node.consequent);
+                if let Some(alternate) = &node.alternate {
+                    self.hoist_vars_of(alternate);
+                }
+            }
+            Statement::WhileStatement(node) => self.hoist_vars_of(&node.body),
+            Statement::DoWhileStatement(node) => self.hoist_vars_of(&node.body),
+            Statement::LabeledStatement(node) => self.hoist_vars_of(&node.body),
+            Statement::ForStatement(node) => {
+                if let Some(ForStatementInit::VariableDeclaration(list)) = &node.init {
+                    self.hoist_var_list(list);
+                }
+                self.hoist_vars_of(&node.body);
+            }
+            Statement::SwitchStatement(node) => {
+                for case in &node.cases {
+                    self.hoist_vars(&case.consequent);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hoist_var_list(&mut self, list: &'a VariableDeclaration<'a>) {
+        if !list.kind.is_var() {
+            return;
+        }
+        for declarator in &list.declarations {
+            for id in declarator.id.get_binding_identifiers() {
+                let span = self.place(id);
+                if let Some(scope) = self.scopes.function() {
+                    scope
+                        .names
+                        .entry(id.name.as_str())
+                        .or_insert(Local::Pending(span));
+                }
+            }
+        }
+    }
+}

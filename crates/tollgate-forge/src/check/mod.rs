@@ -1,0 +1,254 @@
+//! Names, types and meaning: trees go in, IR comes out.
+//!
+//! In order: [`files`] declares what each file has at its top level, [`links`] connects imports with exports and finds the order
+//! in which files run, [`signature`] gives functions their types, then each file's own statements and each function is
+//! checked and lowered in one walk ([`body`], [`statement`], [`expr`] and their neighbours). [`order`] and [`assigned`] look
+//! at the finished IR for variables that are read before they have a value. Every stage goes on after an error.
+
+mod annotation;
+mod assign;
+mod assigned;
+mod body;
+mod builtin;
+mod call;
+mod constant;
+mod convert;
+mod exports;
+mod expr;
+mod files;
+mod hoist;
+mod links;
+mod logic;
+mod loops;
+mod math;
+mod operator;
+mod order;
+mod scope;
+mod signature;
+mod standard;
+mod statement;
+mod switch;
+pub(crate) mod types;
+mod unsupported;
+mod variable;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast;
+use oxc_span::GetSpan;
+use tollgate_diagnostics::diagnostic::Diagnostic;
+use tollgate_diagnostics::source::Bundle;
+use tollgate_diagnostics::span::Span;
+
+use crate::codes::Code;
+use crate::ir::{self, FuncId, GlobalId};
+use files::FileNames;
+use signature::Signature;
+use types::{EnumId, Type};
+
+/// A checked program.
+pub(crate) struct Checked {
+    pub(crate) module: ir::Module,
+    pub(crate) exports: Vec<Exported>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// An export of the module with its types, for declarations.
+#[derive(Debug, Clone)]
+pub(crate) struct Exported {
+    pub(crate) name: String,
+    pub(crate) what: ExportedType,
+}
+
+/// What an export is, in TypeScript.
+#[derive(Debug, Clone)]
+pub(crate) enum ExportedType {
+    Function {
+        params: Vec<(String, Type)>,
+        result: Type,
+    },
+    Constant(Type),
+}
+
+/// Checks a program that begins with file number `entry`.
+pub(crate) fn check<'a>(
+    allocator: &'a Allocator,
+    bundle: &'a Bundle,
+    programs: &'a [Option<ast::Program<'a>>],
+    entry: u32,
+) -> Checked {
+    let mut checker = Checker::new(allocator, bundle);
+    for (index, program) in (0_u32..).zip(programs) {
+        checker.declare_file(index, program.as_ref());
+    }
+    let order = checker.link(entry);
+    checker.run_files(&order);
+    checker.lower_functions();
+    let exports = checker.export(entry);
+    checker.look_at_finished();
+    checker.diagnostics.sort_by_key(Diagnostic::span);
+    Checked {
+        module: checker.module,
+        exports,
+        diagnostics: checker.diagnostics,
+    }
+}
+
+/// What is known of the program so far.
+pub(crate) struct Checker<'a> {
+    allocator: &'a Allocator,
+    bundle: &'a Bundle,
+    files: Vec<FileNames<'a>>,
+    functions: Vec<FunctionEntry<'a>>,
+    globals: Vec<GlobalEntry<'a>>,
+    enums: Vec<EnumEntry<'a>>,
+    aliases: Vec<AliasEntry<'a>>,
+    /// Modules of the host by name: their functions.
+    host_modules: HashMap<&'a str, HashMap<&'a str, usize>>,
+    /// The file of our own functions, once it is needed.
+    standard: Option<usize>,
+    /// Those of our own functions that are called and not lowered yet.
+    wanted: BTreeSet<usize>,
+    random_import: Option<FuncId>,
+    module: ir::Module,
+    /// What each function uses that has no value early on, and that its IR does not name.
+    early_by_function: HashMap<FuncId, HashSet<body::Early>>,
+    global_by_id: HashMap<GlobalId, usize>,
+    /// What the files do when they run, step by step.
+    steps: Vec<order::Step>,
+    /// Functions without a written result type that are being inferred, the innermost last.
+    inferring: u32,
+    variants: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A declared function.
+struct FunctionEntry<'a> {
+    name: &'a str,
+    node: &'a ast::Function<'a>,
+    file: u32,
+    ir: FuncId,
+    state: State,
+    signature: Option<Signature<'a>>,
+    /// Its types are being read; needing them now leads in a circle.
+    reading: bool,
+    /// Functions for calls that leave arguments out, by how many.
+    variants: HashMap<usize, FuncId>,
+    /// What an inner function sees of the functions around it.
+    outer: scope::Outer<'a>,
+}
+
+/// How far something has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    /// Being worked on; needing it now leads in a circle.
+    Working,
+    Done,
+}
+
+/// A variable of a file.
+struct GlobalEntry<'a> {
+    name: &'a str,
+    file: u32,
+    span: Span,
+    constant: bool,
+    ty: Option<Type>,
+    /// The value, when it is known as a number: such a constant takes the type its use needs.
+    literal: Option<constant::Constant>,
+    state: State,
+    ir: Option<GlobalId>,
+    /// Set by a statement, not by its initial value.
+    computed: bool,
+}
+
+/// A declared enum.
+struct EnumEntry<'a> {
+    name: &'a str,
+    node: &'a ast::TSEnumDeclaration<'a>,
+    file: u32,
+    state: State,
+    members: Vec<(&'a str, f64)>,
+}
+
+/// A `type` declaration.
+struct AliasEntry<'a> {
+    node: &'a ast::TSTypeAliasDeclaration<'a>,
+    file: u32,
+    state: State,
+    ty: Option<Type>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(allocator: &'a Allocator, bundle: &'a Bundle) -> Self {
+        Self {
+            allocator,
+            bundle,
+            files: Vec::new(),
+            functions: Vec::new(),
+            globals: Vec::new(),
+            enums: Vec::new(),
+            aliases: Vec::new(),
+            host_modules: HashMap::new(),
+            standard: None,
+            wanted: BTreeSet::new(),
+            random_import: None,
+            module: ir::Module::default(),
+            early_by_function: HashMap::new(),
+            global_by_id: HashMap::new(),
+            steps: Vec::new(),
+            inferring: 0,
+            variants: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reserves a function of the module. Its body comes later.
+    fn reserve(&mut self, name: String) -> FuncId {
+        let id = FuncId(u32::try_from(self.module.functions.len()).unwrap_or(u32::MAX));
+        self.module.functions.push(ir::Function {
+            name,
+            signature: ir::Signature {
+                params: Vec::new(),
+                result: None,
+            },
+            kind: ir::FunctionKind::Defined(ir::Body::default()),
+        });
+        id
+    }
+
+    fn enum_name(&self, id: EnumId) -> &'a str {
+        self.enums.get(id.0 as usize).map_or("enum", |e| e.name)
+    }
+
+    /// Returns the name of a type as the source writes it.
+    fn type_name(&self, ty: Type) -> String {
+        match ty {
+            Type::Boolean => "boolean".to_owned(),
+            Type::Int(int) => int.name().to_owned(),
+            Type::F32 => "f32".to_owned(),
+            Type::Number => "number".to_owned(),
+            Type::Enum(id) => self.enum_name(id).to_owned(),
+            Type::Void => "void".to_owned(),
+        }
+    }
+}
+
+/// Returns the place of a node.
+fn place(file: u32, node: &impl GetSpan) -> Span {
+    place_of(file, node.span())
+}
+
+fn place_of(file: u32, span: oxc_span::Span) -> Span {
+    Span::new(file, span.start, span.end)
+}
+
+/// Begins an error.
+fn error(code: Code, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, message)
+}

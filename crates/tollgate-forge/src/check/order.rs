@@ -1,0 +1,218 @@
+//! The statements of files, and variables that they use before they are set.
+//!
+//! Files run from top to bottom, one after the other. A step is one statement: what it calls may read a variable that a later
+//! step sets. JavaScript throws then; a module would read zero, so it is an error here. Which functions a step may call is
+//! what the IR names, whether the call is reached or not.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use tollgate_diagnostics::span::Span;
+
+use super::body::{Body, Early, Returns};
+use super::{Checker, error};
+use crate::codes::types as codes;
+use crate::ir::walk::{Visit, visit_all};
+use crate::ir::{self, Expr, FuncId, GlobalId, Stmt};
+
+/// One statement of a file.
+pub(super) struct Step {
+    span: Span,
+    uses: Uses,
+    /// The globals that have a value once it ran, by their place in the table.
+    defines: Vec<usize>,
+}
+
+/// What a piece of IR names.
+#[derive(Debug, Default, Clone)]
+struct Uses {
+    calls: Vec<FuncId>,
+    globals: HashSet<GlobalId>,
+    early: HashSet<Early>,
+}
+
+impl Visit for Uses {
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Call(id, _) => self.calls.push(*id),
+            Expr::Global(id) => {
+                self.globals.insert(*id);
+            }
+            _ => {}
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Call(id, _) => self.calls.push(*id),
+            Stmt::SetGlobal(id, _) => {
+                self.globals.insert(*id);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Checks and lowers the statements of the files, in the order in which they run.
+    pub(super) fn run_files(&mut self, order: &[usize]) {
+        let mut starts = Vec::new();
+        for file in order {
+            starts.extend(self.run_file(*file));
+        }
+        self.module.start = match starts.as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            _ => {
+                let statements = starts
+                    .into_iter()
+                    .map(|id| Stmt::Call(id, Vec::new()))
+                    .collect();
+                let id = self.reserve("~start".to_owned());
+                let locals = Vec::new();
+                self.set_body(id, ir::Body { locals, statements });
+                Some(id)
+            }
+        };
+    }
+
+    /// Lowers the statements of a file to a function, if they do anything.
+    pub(super) fn run_file(&mut self, file: usize) -> Option<FuncId> {
+        let list = self.files.get(file)?.statements?;
+        let number = u32::try_from(file).ok()?;
+        let mut body = Body::new(self, number, Rc::default(), Returns::Nowhere);
+        body.top_level = true;
+        let mut statements = Vec::new();
+        for statement in list {
+            let span = body.place(statement);
+            let mut out = Vec::new();
+            body.hoist_nested_vars(statement);
+            body.statement(statement, &mut out);
+            let mut uses = Uses {
+                early: std::mem::take(&mut body.early),
+                ..Uses::default()
+            };
+            visit_all(&out, &mut uses);
+            let defines = std::mem::take(&mut body.defined);
+            // What a declaration itself sets is not a use.
+            let own: HashSet<GlobalId> = defines
+                .iter()
+                .filter_map(|index| body.checker.globals.get(*index).and_then(|g| g.ir))
+                .collect();
+            let reads_own = reads(&out, &own);
+            uses.globals.retain(|id| !own.contains(id) || reads_own);
+            body.checker.steps.push(Step {
+                span,
+                uses,
+                defines,
+            });
+            statements.extend(out);
+        }
+        let locals = std::mem::take(&mut body.locals);
+        if statements.is_empty() {
+            return None;
+        }
+        let name = self.bundle.files.get(file).map_or("", |f| f.name.as_str());
+        let id = self.reserve(format!("~start {name}"));
+        self.set_body(id, ir::Body { locals, statements });
+        Some(id)
+    }
+
+    /// Looks at the finished program for variables without a value.
+    pub(super) fn look_at_finished(&mut self) {
+        self.find_early_uses();
+        self.find_unassigned();
+    }
+
+    fn find_early_uses(&mut self) {
+        let mut waiting: HashSet<usize> = (0..self.globals.len()).collect();
+        let ours = self.standard;
+        waiting.retain(|index| {
+            self.globals
+                .get(*index)
+                .is_some_and(|g| Some(g.file as usize) != ours)
+        });
+        let mut visited: HashSet<FuncId> = HashSet::new();
+        let steps = std::mem::take(&mut self.steps);
+        for step in &steps {
+            let mut found = HashSet::new();
+            self.early(&step.uses, &waiting, &mut found);
+            let mut todo = step.uses.calls.clone();
+            while let Some(id) = todo.pop() {
+                if !visited.insert(id) {
+                    continue;
+                }
+                let mut uses = Uses {
+                    early: self.early_by_function.get(&id).cloned().unwrap_or_default(),
+                    ..Uses::default()
+                };
+                if let Some(body) = self.module.function(id).and_then(ir::Function::body) {
+                    visit_all(&body.statements, &mut uses);
+                }
+                self.early(&uses, &waiting, &mut found);
+                todo.extend(uses.calls);
+            }
+            let mut found: Vec<usize> = found.into_iter().collect();
+            found.sort_unstable();
+            for index in found {
+                let Some(entry) = self.globals.get(index) else {
+                    continue;
+                };
+                let (name, span) = (entry.name, entry.span);
+                self.report(
+                    error(
+                        codes::EARLY_GLOBAL,
+                        format!("`{name}` is used before it is set"),
+                    )
+                    .at(
+                        step.span,
+                        "this runs first, and leads to a function that uses it",
+                    )
+                    .at(span, "set here")
+                    .help("move the declaration before the call"),
+                );
+            }
+            for index in &step.defines {
+                waiting.remove(index);
+            }
+        }
+    }
+
+    /// Adds the variables among the uses that wait for their value.
+    fn early(&self, uses: &Uses, waiting: &HashSet<usize>, found: &mut HashSet<usize>) {
+        for early in &uses.early {
+            match early {
+                Early::Literal(index) if waiting.contains(index) => {
+                    found.insert(*index);
+                }
+                Early::Literal(_) | Early::Enum(_) => {}
+            }
+        }
+        let indices = uses
+            .globals
+            .iter()
+            .filter_map(|id| self.global_by_id.get(id));
+        found.extend(indices.filter(|index| waiting.contains(index)));
+    }
+}
+
+/// Whether some of the globals are read.
+fn reads(statements: &[Stmt], globals: &HashSet<GlobalId>) -> bool {
+    struct Reads<'g> {
+        globals: &'g HashSet<GlobalId>,
+        found: bool,
+    }
+    impl Visit for Reads<'_> {
+        fn expr(&mut self, expr: &Expr) {
+            if let Expr::Global(id) = expr {
+                self.found |= self.globals.contains(id);
+            }
+        }
+    }
+    let mut reads = Reads {
+        globals,
+        found: false,
+    };
+    visit_all(statements, &mut reads);
+    reads.found
+}

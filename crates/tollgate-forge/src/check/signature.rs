@@ -1,0 +1,321 @@
+//! The types of functions: written, or inferred from defaults and from what a body returns.
+
+use oxc_ast::ast::{self, BindingPattern};
+
+use super::annotation::Sight;
+use super::body::{Body, Returns};
+use super::types::Type;
+use super::{Checker, State, error, place};
+use crate::codes::{program, types as codes, unsupported};
+use crate::ir;
+use crate::limits::{INFERENCE_DEPTH_MAX, PARAMETERS_MAX};
+
+/// The types of a function.
+#[derive(Debug, Clone)]
+pub(super) struct Signature<'a> {
+    pub(super) params: Vec<Param<'a>>,
+    /// `None` as long as it is not inferred.
+    pub(super) result: Option<Type>,
+    /// Some type is wrong, which is reported: calls are not looked at.
+    pub(super) broken: bool,
+}
+
+/// A parameter.
+#[derive(Debug, Clone)]
+pub(super) struct Param<'a> {
+    pub(super) name: &'a str,
+    pub(super) ty: Type,
+    pub(super) has_default: bool,
+}
+
+impl Signature<'_> {
+    /// Returns how many arguments a call must have.
+    pub(super) fn required(&self) -> usize {
+        let last = self.params.iter().rposition(|p| !p.has_default);
+        last.map_or(0, |at| at + 1)
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Returns the types of a function, but for the result nothing is inferred.
+    pub(super) fn declared(&mut self, index: usize) -> Option<Signature<'a>> {
+        let entry = self.functions.get(index)?;
+        if let Some(signature) = &entry.signature {
+            return Some(signature.clone());
+        }
+        let (node, file, outer, name) = (entry.node, entry.file, entry.outer.clone(), entry.name);
+        if entry.reading || self.inferring >= INFERENCE_DEPTH_MAX {
+            self.report(
+                error(
+                    codes::RECURSIVE_RESULT,
+                    format!("the types of `{name}` depend on themselves"),
+                )
+                .at(place(file, node), "a default leads back here")
+                .help("write the types of its parameters"),
+            );
+            return None;
+        }
+        self.set_reading(index, true);
+        self.inferring += 1;
+        let scopes = super::scope::Scopes::default();
+        let sight = Sight {
+            file,
+            scopes: Some((&scopes, &outer)),
+        };
+        let signature = self.read(sight, node);
+        self.inferring -= 1;
+        self.set_reading(index, false);
+        self.set_signature(index, signature.clone());
+        Some(signature)
+    }
+
+    /// Returns the types of a function; its body is checked now if only that tells its result.
+    pub(super) fn signature(&mut self, index: usize) -> Option<Signature<'a>> {
+        let signature = self.declared(index)?;
+        if signature.result.is_some() || signature.broken {
+            return Some(signature);
+        }
+        let entry = self.functions.get(index)?;
+        let (state, name, span) = (entry.state, entry.name, place(entry.file, entry.node));
+        match state {
+            State::Done => {}
+            State::Working => {
+                self.report(
+                    error(
+                        codes::RECURSIVE_RESULT,
+                        format!("the result type of `{name}` depends on itself"),
+                    )
+                    .at(span, "has no written result type")
+                    .help(format!("write it: `function {name}(…): number`")),
+                );
+                self.break_signature(index);
+            }
+            State::Waiting if self.inferring >= INFERENCE_DEPTH_MAX => {
+                self.report(
+                    error(
+                        codes::RECURSIVE_RESULT,
+                        "too many result types depend on each other in a row",
+                    )
+                    .at(span, "has no written result type")
+                    .help(format!("write it: `function {name}(…): number`")),
+                );
+                self.break_signature(index);
+            }
+            State::Waiting => {
+                self.inferring += 1;
+                self.lower_function(index);
+                self.inferring -= 1;
+            }
+        }
+        self.functions.get(index)?.signature.clone()
+    }
+
+    fn set_reading(&mut self, index: usize, reading: bool) {
+        if let Some(entry) = self.functions.get_mut(index) {
+            entry.reading = reading;
+        }
+    }
+
+    pub(super) fn break_signature(&mut self, index: usize) {
+        if let Some(signature) = self
+            .functions
+            .get_mut(index)
+            .and_then(|f| f.signature.as_mut())
+        {
+            signature.broken = true;
+        }
+    }
+
+    fn set_signature(&mut self, index: usize, signature: Signature<'a>) {
+        let Some(entry) = self.functions.get_mut(index) else {
+            return;
+        };
+        let id = entry.ir;
+        let lowered = ir::Signature {
+            params: signature.params.iter().filter_map(|p| p.ty.val()).collect(),
+            result: signature.result.and_then(Type::val),
+        };
+        entry.signature = Some(signature);
+        if let Some(function) = self.module.functions.get_mut(id.0 as usize) {
+            function.signature = lowered;
+        }
+    }
+
+    /// Enters an inferred result type.
+    pub(super) fn set_result(&mut self, index: usize, result: Type) {
+        let Some(mut signature) = self.functions.get(index).and_then(|f| f.signature.clone())
+        else {
+            return;
+        };
+        signature.result = Some(result);
+        self.set_signature(index, signature);
+    }
+
+    fn read(&mut self, sight: Sight<'_, 'a>, node: &'a ast::Function<'a>) -> Signature<'a> {
+        let file = sight.file;
+        let mut broken = false;
+        if node.r#async || node.generator {
+            broken = true;
+            self.report(
+                error(
+                    unsupported::ASYNC,
+                    "async functions and generators are not supported yet",
+                )
+                .at(place(file, node), "")
+                .help("compute the result directly"),
+            );
+        }
+        if let Some(parameters) = &node.type_parameters {
+            broken = true;
+            self.report(
+                error(unsupported::GENERIC, "generics are not supported yet")
+                    .at(place(file, parameters.as_ref()), "")
+                    .help("write the function once for each type"),
+            );
+        }
+        if let Some(this) = &node.this_param {
+            broken = true;
+            self.report(
+                error(unsupported::CLASS, "`this` is not supported yet")
+                    .at(super::place_of(file, this.span), "")
+                    .help("pass the value as a parameter of its own"),
+            );
+        }
+        let params = self.params(sight, &node.params, &mut broken);
+        let result = match &node.return_type {
+            Some(written) => {
+                let ty = self.written(sight, &written.type_annotation);
+                broken |= ty.is_none();
+                ty
+            }
+            None if node.body.is_none() => {
+                broken = true;
+                self.report(
+                    error(codes::NO_TYPE, "a declared function needs a result type")
+                        .at(place(file, node), "")
+                        .help("write it: `: void`, `: number`"),
+                );
+                None
+            }
+            None => None,
+        };
+        Signature {
+            params,
+            result,
+            broken,
+        }
+    }
+
+    fn params(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        list: &'a ast::FormalParameters<'a>,
+        broken: &mut bool,
+    ) -> Vec<Param<'a>> {
+        let mut params = Vec::new();
+        if let Some(rest) = &list.rest {
+            *broken = true;
+            self.pattern_unsupported(place(sight.file, rest.as_ref()));
+        }
+        if list.items.len() > PARAMETERS_MAX {
+            *broken = true;
+            self.report(
+                error(
+                    program::PROGRAM_TOO_LARGE,
+                    format!("more than {PARAMETERS_MAX} parameters"),
+                )
+                .at(place(sight.file, list), "")
+                .help("split the function"),
+            );
+            return params;
+        }
+        for item in &list.items {
+            match self.param(sight, item, &params) {
+                Some(param) => params.push(param),
+                None => *broken = true,
+            }
+        }
+        params
+    }
+
+    fn param(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        item: &'a ast::FormalParameter<'a>,
+        earlier: &[Param<'a>],
+    ) -> Option<Param<'a>> {
+        let span = place(sight.file, item);
+        let BindingPattern::BindingIdentifier(id) = &item.pattern else {
+            self.pattern_unsupported(span);
+            return None;
+        };
+        let name = id.name.as_str();
+        if item.optional {
+            self.report(
+                error(
+                    unsupported::MAYBE,
+                    "optional parameters are not supported yet",
+                )
+                .at(span, "may be `undefined`")
+                .help(format!("give it a default value: `{name}: number = 0`")),
+            );
+            return None;
+        }
+        let ty = match (&item.type_annotation, &item.initializer) {
+            (Some(written), _) => self.written(sight, &written.type_annotation)?,
+            (None, Some(default)) => self.type_of_default(sight, default, earlier)?,
+            (None, None) => {
+                self.report(
+                    error(
+                        codes::NO_TYPE,
+                        format!("the parameter `{name}` has no type"),
+                    )
+                    .at(span, "")
+                    .help(format!("write it: `{name}: number`")),
+                );
+                return None;
+            }
+        };
+        if ty == Type::Void {
+            self.report(
+                error(
+                    codes::NO_VALUE,
+                    format!("the parameter `{name}` has no value"),
+                )
+                .at(span, "`void` is no type of values")
+                .help("write the type of the value"),
+            );
+            return None;
+        }
+        Some(Param {
+            name,
+            ty,
+            has_default: item.initializer.is_some(),
+        })
+    }
+
+    pub(super) fn pattern_unsupported(&mut self, span: tollgate_diagnostics::span::Span) {
+        self.report(
+            error(unsupported::PATTERN, "patterns are not supported yet")
+                .at(span, "")
+                .help("name each value"),
+        );
+    }
+
+    /// Returns the type of a default, which may use the parameters before its own.
+    fn type_of_default(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        default: &'a ast::Expression<'a>,
+        earlier: &[Param<'a>],
+    ) -> Option<Type> {
+        let outer = sight
+            .scopes
+            .map_or_else(Default::default, |(_, outer)| outer.clone());
+        let mut body = Body::new(self, sight.file, outer, Returns::Nowhere);
+        for param in earlier {
+            body.known_parameter(param)?;
+        }
+        body.value(default, None).map(|value| value.ty)
+    }
+}

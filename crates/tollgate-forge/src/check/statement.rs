@@ -1,0 +1,500 @@
+//! Statements. Each says whether what follows it can be reached.
+
+use oxc_ast::ast::{self, Declaration, Statement};
+use oxc_span::GetSpan;
+
+use super::body::{Body, Returns, Target};
+use super::scope::{Local, ScopeKind};
+use super::types::Type;
+use crate::codes::{types as codes, unsupported};
+use crate::ir::Stmt;
+
+impl<'a> Body<'_, 'a> {
+    /// Lowers statements one after the other. Those behind a jump are checked and left out.
+    pub(super) fn statements(&mut self, list: &'a [Statement<'a>], out: &mut Vec<Stmt>) -> bool {
+        let mut completes = true;
+        let mut unreached = Vec::new();
+        for statement in list {
+            let out = if completes { &mut *out } else { &mut unreached };
+            completes &= self.statement(statement, out);
+        }
+        completes
+    }
+
+    /// Lowers the statements of a block of its own.
+    pub(super) fn block(&mut self, list: &'a [Statement<'a>], out: &mut Vec<Stmt>) -> bool {
+        self.scopes.enter(ScopeKind::Block);
+        self.hoist(list);
+        let completes = self.statements(list, out);
+        self.scopes.leave();
+        completes
+    }
+
+    /// Lowers a statement that is the body of another one.
+    pub(super) fn inner(&mut self, statement: &'a Statement<'a>, out: &mut Vec<Stmt>) -> bool {
+        let lexical = match statement {
+            Statement::VariableDeclaration(list) => list.kind.is_lexical(),
+            Statement::FunctionDeclaration(_)
+            | Statement::ClassDeclaration(_)
+            | Statement::TSEnumDeclaration(_) => true,
+            _ => false,
+        };
+        if lexical {
+            let span = self.place(statement);
+            let message = "a declaration cannot be the whole body of a statement";
+            self.fail(
+                crate::codes::syntax::SYNTAX,
+                message,
+                span,
+                "put it into a block: `{ … }`",
+            );
+            return true;
+        }
+        self.statement(statement, out)
+    }
+
+    pub(super) fn statement(&mut self, statement: &'a Statement<'a>, out: &mut Vec<Stmt>) -> bool {
+        match statement {
+            Statement::EmptyStatement(_) => true,
+            Statement::BlockStatement(block) => self.block(&block.body, out),
+            Statement::ExpressionStatement(statement) => {
+                self.effect(&statement.expression, out);
+                !ends(&statement.expression) || self.shadowed("unreachable")
+            }
+            Statement::IfStatement(statement) => self.if_statement(statement, out),
+            Statement::WhileStatement(statement) => self.while_loop(statement, Vec::new(), out),
+            Statement::DoWhileStatement(statement) => self.do_loop(statement, Vec::new(), out),
+            Statement::ForStatement(statement) => self.for_loop(statement, Vec::new(), out),
+            Statement::SwitchStatement(statement) => self.switch(statement, Vec::new(), out),
+            Statement::LabeledStatement(statement) => self.labeled(statement, out),
+            Statement::BreakStatement(statement) => self.break_statement(statement, out),
+            Statement::ContinueStatement(statement) => self.continue_statement(statement, out),
+            Statement::ReturnStatement(statement) => self.return_statement(statement, out),
+            Statement::ThrowStatement(_) | Statement::TryStatement(_) => {
+                let span = self.place(statement);
+                let help = "return a value that says what went wrong, or call `unreachable()` to end the program";
+                self.fail(
+                    unsupported::EXCEPTION,
+                    "exceptions are not supported yet",
+                    span,
+                    help,
+                );
+                true
+            }
+            Statement::ForInStatement(_) | Statement::ForOfStatement(_) => {
+                let span = self.place(statement);
+                let help = "count: `for (let i = 0; i < n; i++)`";
+                self.fail(
+                    unsupported::ITERATION,
+                    "this loop is not supported yet",
+                    span,
+                    help,
+                );
+                true
+            }
+            Statement::WithStatement(_) => {
+                let span = self.place(statement);
+                self.fail(
+                    unsupported::DYNAMIC,
+                    "`with` is not supported",
+                    span,
+                    "name each value",
+                );
+                true
+            }
+            Statement::DebuggerStatement(_) => {
+                let span = self.place(statement);
+                self.fail(
+                    unsupported::STATEMENT,
+                    "`debugger` has no meaning in a module",
+                    span,
+                    "remove it",
+                );
+                true
+            }
+            other => {
+                if let Some(declaration) = other.as_declaration() {
+                    self.declaration(declaration, out);
+                }
+                self.module_declaration(other, out);
+                true
+            }
+        }
+    }
+
+    fn module_declaration(&mut self, statement: &'a Statement<'a>, out: &mut Vec<Stmt>) {
+        let Some(declaration) = statement.as_module_declaration() else {
+            return;
+        };
+        if !self.top_level || !self.targets.is_empty() {
+            let span = self.place(statement);
+            let message = "imports and exports stand at the top level of a file";
+            self.fail(crate::codes::syntax::SYNTAX, message, span, "move it there");
+            return;
+        }
+        if let ast::ModuleDeclaration::ExportDeclaration(export) = declaration {
+            self.declaration(&export.declaration, out);
+        }
+    }
+
+    fn declaration(&mut self, declaration: &'a Declaration<'a>, out: &mut Vec<Stmt>) {
+        match declaration {
+            Declaration::VariableDeclaration(list) => self.variables(list, out),
+            Declaration::TSEnumDeclaration(node) => {
+                let found = self.enum_of(node.id.name.as_str());
+                if let Some(id) = found {
+                    self.checker.evaluate_enum(id);
+                }
+            }
+            Declaration::ClassDeclaration(class) => {
+                // Those of a file are reported where they are declared.
+                if self
+                    .scopes
+                    .find(class.id.as_ref().map_or("", |id| id.name.as_str()))
+                    .is_some()
+                {
+                    let (file, span) = (self.file, class.span());
+                    self.checker.unsupported_class(file, span);
+                }
+            }
+            Declaration::TSTypeAliasDeclaration(node) => {
+                // Read now, so that a wrong type is reported even if nothing uses it.
+                if node.type_parameters.is_some() {
+                    let span = self.place(node.as_ref());
+                    self.fail(
+                        unsupported::GENERIC,
+                        "generics are not supported yet",
+                        span,
+                        "write the type for each use",
+                    );
+                } else {
+                    self.written(&node.type_annotation);
+                }
+            }
+            Declaration::FunctionDeclaration(_)
+            | Declaration::TSInterfaceDeclaration(_)
+            | Declaration::TSExternalModuleDeclaration(_)
+            | Declaration::TSNamespaceDeclaration(_)
+            | Declaration::TSGlobalDeclaration(_)
+            | Declaration::TSImportEqualsDeclaration(_) => {}
+        }
+    }
+
+    /// Enters the names of a block before its statements: functions can be called before they stand, others not yet used.
+    pub(super) fn hoist(&mut self, list: &'a [Statement<'a>]) {
+        for statement in list {
+            self.hoist_statement(statement);
+        }
+        let outer = self.scopes.seen_by_inner(&self.outer);
+        for function in list.iter().filter_map(|s| match s {
+            Statement::FunctionDeclaration(function) => Some(function),
+            _ => None,
+        }) {
+            if let Some(id) = &function.id
+                && let Some(Local::Function(index)) = self.scopes.find(id.name.as_str())
+                && let Some(entry) = self.checker.functions.get_mut(index)
+            {
+                entry.outer = outer.clone();
+            }
+        }
+    }
+
+    fn hoist_statement(&mut self, statement: &'a Statement<'a>) {
+        let file = self.file;
+        match statement {
+            Statement::VariableDeclaration(list) => {
+                for declarator in &list.declarations {
+                    if let ast::BindingPattern::BindingIdentifier(id) = &declarator.id {
+                        let span = self.place(id.as_ref());
+                        self.hoist_variable(id.name.as_str(), span, list.kind.is_lexical());
+                    }
+                }
+            }
+            Statement::FunctionDeclaration(function) => {
+                let Some(id) = &function.id else { return };
+                let span = self.place(id);
+                if function.body.is_none() {
+                    let help = "write one function for each form, under its own name";
+                    self.fail(
+                        unsupported::GENERIC,
+                        "a function without a body is not supported here",
+                        span,
+                        help,
+                    );
+                    self.hoist_name(id.name.as_str(), Local::Broken, span);
+                    return;
+                }
+                let outer = self.outer.clone();
+                let index = self
+                    .checker
+                    .add_function(file, function, id.name.as_str(), outer);
+                self.hoist_name(id.name.as_str(), Local::Function(index), span);
+            }
+            Statement::ClassDeclaration(class) => {
+                if let Some(id) = &class.id {
+                    let span = self.place(id);
+                    self.hoist_name(id.name.as_str(), Local::Broken, span);
+                }
+            }
+            Statement::TSEnumDeclaration(node) => {
+                let id = self.checker.add_enum(file, node);
+                let span = self.place(&node.id);
+                self.hoist_name(node.id.name.as_str(), Local::Enum(id), span);
+            }
+            Statement::TSTypeAliasDeclaration(node) => {
+                let alias = self.checker.add_alias(file, node);
+                let span = self.place(&node.id);
+                self.hoist_name(node.id.name.as_str(), Local::Alias(alias), span);
+            }
+            Statement::TSInterfaceDeclaration(node) => {
+                let span = self.place(&node.id);
+                self.fail(
+                    unsupported::OBJECT,
+                    "interfaces inside of functions are not supported yet",
+                    span,
+                    "move it to the top level of the file",
+                );
+                self.hoist_name(node.id.name.as_str(), Local::Broken, span);
+            }
+            _ => {}
+        }
+    }
+
+    fn hoist_variable(
+        &mut self,
+        name: &'a str,
+        span: tollgate_diagnostics::span::Span,
+        lexical: bool,
+    ) {
+        if lexical {
+            self.hoist_name(name, Local::Pending(span), span);
+        } else if let Some(scope) = self.scopes.function() {
+            // A `var` belongs to the whole function, and may be declared again.
+            scope.names.entry(name).or_insert(Local::Pending(span));
+        }
+    }
+
+    fn hoist_name(&mut self, name: &'a str, local: Local, span: tollgate_diagnostics::span::Span) {
+        let Some(scope) = self.scopes.innermost() else {
+            return;
+        };
+        if scope.names.insert(name, local).is_some() {
+            self.checker.duplicate(name, span, None);
+        }
+    }
+
+    fn if_statement(&mut self, statement: &'a ast::IfStatement<'a>, out: &mut Vec<Stmt>) -> bool {
+        let condition = self.condition(&statement.test);
+        let mut then = Vec::new();
+        let mut otherwise = Vec::new();
+        let then_completes = self.inner(&statement.consequent, &mut then);
+        let else_completes = match &statement.alternate {
+            Some(alternate) => self.inner(alternate, &mut otherwise),
+            None => true,
+        };
+        if let Some(condition) = condition {
+            out.push(Stmt::If(condition, then, otherwise));
+        }
+        then_completes || else_completes
+    }
+
+    fn labeled(&mut self, first: &'a ast::LabeledStatement<'a>, out: &mut Vec<Stmt>) -> bool {
+        let mut names = vec![first.label.name.as_str()];
+        let mut body = &first.body;
+        while let Statement::LabeledStatement(next) = body {
+            names.push(next.label.name.as_str());
+            body = &next.body;
+        }
+        for name in &names {
+            let twice = names.iter().filter(|n| *n == name).count() > 1;
+            if twice || self.targets.iter().any(|t| t.labels.contains(name)) {
+                let span = self.place(&first.label);
+                self.fail(
+                    codes::JUMP,
+                    format!("the label `{name}` is already used around here"),
+                    span,
+                    "rename it",
+                );
+                return true;
+            }
+        }
+        match body {
+            Statement::WhileStatement(statement) => self.while_loop(statement, names, out),
+            Statement::DoWhileStatement(statement) => self.do_loop(statement, names, out),
+            Statement::ForStatement(statement) => self.for_loop(statement, names, out),
+            Statement::SwitchStatement(statement) => self.switch(statement, names, out),
+            _ => self.labeled_block(body, names, out),
+        }
+    }
+
+    fn labeled_block(
+        &mut self,
+        body: &'a Statement<'a>,
+        labels: Vec<&'a str>,
+        out: &mut Vec<Stmt>,
+    ) -> bool {
+        let leave = self.label();
+        self.targets.push(Target {
+            labels,
+            leave,
+            next: None,
+            takes_break: false,
+            left: false,
+            continued: false,
+        });
+        let mut inner = Vec::new();
+        let completes = self.inner(body, &mut inner);
+        let left = self.targets.pop().is_some_and(|t| t.left);
+        out.push(Stmt::Block(leave, inner));
+        completes || left
+    }
+
+    fn break_statement(
+        &mut self,
+        statement: &'a ast::BreakStatement<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> bool {
+        let label = statement.label.as_ref().map(|l| l.name.as_str());
+        let target = self.targets.iter_mut().rev().find(|t| match label {
+            Some(label) => t.labels.contains(&label),
+            None => t.takes_break,
+        });
+        match target {
+            Some(target) => {
+                target.left = true;
+                out.push(Stmt::Branch(target.leave));
+            }
+            None => {
+                let message = match label {
+                    Some(label) => format!("there is no label `{label}` around this `break`"),
+                    None => "there is no loop or `switch` around this `break`".to_owned(),
+                };
+                let span = self.place(statement);
+                self.fail(
+                    codes::JUMP,
+                    message,
+                    span,
+                    "remove it, or put what it is to leave around it",
+                );
+            }
+        }
+        false
+    }
+
+    fn continue_statement(
+        &mut self,
+        statement: &'a ast::ContinueStatement<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> bool {
+        let label = statement.label.as_ref().map(|l| l.name.as_str());
+        let target = self.targets.iter_mut().rev().find(|t| match label {
+            Some(label) => t.labels.contains(&label),
+            None => t.next.is_some(),
+        });
+        match target.and_then(|t| t.next.map(|next| (t, next))) {
+            Some((target, next)) => {
+                target.continued = true;
+                out.push(Stmt::Branch(next));
+            }
+            None => {
+                let message = match label {
+                    Some(label) => {
+                        format!("there is no loop with the label `{label}` around this `continue`")
+                    }
+                    None => "there is no loop around this `continue`".to_owned(),
+                };
+                let span = self.place(statement);
+                self.fail(
+                    codes::JUMP,
+                    message,
+                    span,
+                    "remove it, or put the loop around it",
+                );
+            }
+        }
+        false
+    }
+
+    fn return_statement(
+        &mut self,
+        statement: &'a ast::ReturnStatement<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> bool {
+        let span = self.place(statement);
+        match (self.returns, &statement.argument) {
+            (Returns::Nowhere, _) => {
+                self.fail(
+                    codes::JUMP,
+                    "there is no function around this `return`",
+                    span,
+                    "remove it",
+                );
+            }
+            (Returns::Known(Type::Void), None) => out.push(Stmt::Return(None)),
+            (Returns::Known(Type::Void), Some(argument)) => {
+                // A call of a function that returns nothing may be returned.
+                let mut effects = Vec::new();
+                if let Some(value) = self.value_or_void(argument, &mut effects) {
+                    let ty = self.checker.type_name(value.ty);
+                    let help = "write the result type of the function, or return nothing";
+                    self.fail(
+                        codes::MISMATCH,
+                        format!("a value of type `{ty}` in a function that returns none"),
+                        span,
+                        help,
+                    );
+                }
+                out.append(&mut effects);
+                out.push(Stmt::Return(None));
+            }
+            (Returns::Known(ty), Some(argument)) => {
+                if let Some(value) = self.value_as(argument, ty) {
+                    out.push(Stmt::Return(Some(value)));
+                }
+            }
+            (Returns::Known(ty), None) => {
+                let ty = self.checker.type_name(ty);
+                self.fail(
+                    codes::NO_RETURN,
+                    format!("a value of type `{ty}` is to be returned"),
+                    span,
+                    "write it behind `return`",
+                );
+            }
+            (Returns::Inferred(None), None) => {
+                self.returns = Returns::Inferred(Some(Type::Void));
+                out.push(Stmt::Return(None));
+            }
+            (Returns::Inferred(None), Some(argument)) => {
+                let mut effects = Vec::new();
+                let before = self.checker.diagnostics.len();
+                match self.value_or_void(argument, &mut effects) {
+                    Some(value) => {
+                        self.returns = Returns::Inferred(Some(value.ty));
+                        out.push(Stmt::Return(Some(value.expr)));
+                    }
+                    None if self.checker.diagnostics.len() == before => {
+                        self.returns = Returns::Inferred(Some(Type::Void));
+                        out.append(&mut effects);
+                        out.push(Stmt::Return(None));
+                    }
+                    None => {}
+                }
+            }
+            (Returns::Inferred(Some(ty)), _) => {
+                self.returns = Returns::Known(ty);
+                self.return_statement(statement, out);
+                self.returns = Returns::Inferred(Some(ty));
+            }
+        }
+        false
+    }
+}
+
+/// Whether the expression is a call of `unreachable`.
+fn ends(expr: &ast::Expression<'_>) -> bool {
+    let ast::Expression::CallExpression(call) = expr.without_parentheses() else {
+        return false;
+    };
+    call.callee.is_specific_id("unreachable")
+}

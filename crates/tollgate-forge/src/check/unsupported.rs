@@ -1,0 +1,82 @@
+//! Which code and which words an expression gets that is not compiled.
+
+use oxc_ast::ast::Expression;
+
+use super::body::Body;
+use crate::codes::{Code, unsupported as codes};
+
+impl<'a> Body<'_, 'a> {
+    /// Reports an expression that is not compiled.
+    pub(super) fn unsupported(&mut self, expr: &'a Expression<'a>) {
+        let span = self.place(expr);
+        let (code, message, help) = words(expr);
+        self.fail(code, message, span, help);
+    }
+}
+
+fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
+    match expr {
+        Expression::StringLiteral(_)
+        | Expression::TemplateLiteral(_)
+        | Expression::TaggedTemplateExpression(_) => (
+            codes::STRING,
+            "strings are not supported yet",
+            "use numbers or an `enum`",
+        ),
+        Expression::RegExpLiteral(_) => (
+            crate::codes::syntax::UNCLEAR_SLASH,
+            "regular expressions are not supported yet",
+            "compare characters instead",
+        ),
+        Expression::NullLiteral(_) | Expression::ChainExpression(_) => (
+            codes::MAYBE,
+            "`null` and `?.` are not supported yet",
+            "use a value of the type that stands for nothing",
+        ),
+        Expression::BigIntLiteral(_) => (
+            codes::BIGINT,
+            "`bigint` is not supported",
+            "write the number without `n`, in a place of type `i64` or `u64`",
+        ),
+        Expression::ArrayExpression(_) | Expression::ComputedMemberExpression(_) => (
+            codes::ARRAY,
+            "arrays are not supported yet",
+            "keep the elements in variables",
+        ),
+        Expression::ObjectExpression(_) | Expression::StaticMemberExpression(_) => (
+            codes::OBJECT,
+            "objects are not supported yet",
+            "keep the parts in variables of their own",
+        ),
+        Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => (
+            codes::FUNCTION_VALUE,
+            "functions as values are not supported yet",
+            "declare it with `function` and call it by its name",
+        ),
+        Expression::ClassExpression(_)
+        | Expression::NewExpression(_)
+        | Expression::ThisExpression(_)
+        | Expression::Super(_)
+        | Expression::PrivateFieldExpression(_)
+        | Expression::PrivateInExpression(_) => (
+            codes::CLASS,
+            "classes are not supported yet",
+            "keep the parts in variables of their own",
+        ),
+        Expression::AwaitExpression(_) | Expression::YieldExpression(_) => (
+            codes::ASYNC,
+            "async functions and generators are not supported yet",
+            "compute the result directly",
+        ),
+        Expression::TSInstantiationExpression(_) => (
+            codes::GENERIC,
+            "generics are not supported yet",
+            "remove the type arguments",
+        ),
+        _ => (
+            codes::DYNAMIC,
+            "this looks at the program while it runs",
+            "write what it is to do in the program itself",
+        ),
+    }
+}

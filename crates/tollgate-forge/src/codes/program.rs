@@ -1,0 +1,12 @@
+//! F09xx: the program as a whole.
+
+super::codes! {
+    PROGRAM_TOO_LARGE = 901, "the program is too large",
+        cause: "The program has more functions, variables or parameters than a module may have: 50,000 functions, 40,000 variables in one function, 255 parameters.",
+        example: "a function with 256 parameters",
+        fix: "Split the function, or the program.";
+    INTERNAL = 999, "a bug in Tollgate",
+        cause: "The compiler made a module that is not valid, and noticed. Nothing was written.",
+        example: "no text is known that gives this",
+        fix: "Please report the text that gave it. Building with `--optimize none` may avoid it.";
+}

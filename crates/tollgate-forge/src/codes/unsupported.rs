@@ -1,0 +1,76 @@
+//! F02xx: TypeScript that is not compiled yet, or never will be.
+
+super::codes! {
+    CLASS = 201, "classes are not supported yet",
+        cause: "Classes, `new`, `this` and `super` need objects in memory, which are not compiled yet.",
+        example: "class Point { x: number = 0; }",
+        fix: "Keep the parts in variables, and write the methods as functions that take them.";
+    STRING = 202, "strings are not supported yet",
+        cause: "Strings, template literals and `typeof` have values of type string, which are not compiled yet.",
+        example: "const name = \"Ada\";",
+        fix: "Use numbers or an `enum` inside the program.";
+    OBJECT = 203, "objects are not supported yet",
+        cause: "Object literals, interfaces as types of values, and properties of values are not compiled yet.",
+        example: "const point = { x: 1, y: 2 };",
+        fix: "Keep the parts in variables of their own.";
+    ARRAY = 204, "arrays are not supported yet",
+        cause: "Arrays, tuples, typed arrays and indexing are not compiled yet.",
+        example: "const numbers = [1, 2, 3];",
+        fix: "Keep the elements in variables, or compute them when they are needed.";
+    FUNCTION_VALUE = 205, "functions as values are not supported yet",
+        cause: "A function is used as a value: assigned, passed, returned, or written as an expression.",
+        example: "const twice = (x: number) => x * 2;",
+        fix: "Declare it with `function` and call it by its name.";
+    ASYNC = 206, "async functions and generators are not supported yet",
+        cause: "`async`, `await`, `yield` and `function*` are not compiled yet.",
+        example: "async function load() { return 1; }",
+        fix: "Compute the result directly.";
+    EXCEPTION = 207, "exceptions are not supported yet",
+        cause: "`throw` and `try` are not compiled yet.",
+        example: "function f(): void { throw 1; }",
+        fix: "Return a value that says what went wrong, or call `unreachable()` to end the program.";
+    MAYBE = 208, "`null` and `undefined` are not supported yet",
+        cause: "`null`, `undefined`, optional parameters, `?.`, `??` and types with `|` are not compiled yet.",
+        example: "let x: number | null = null;",
+        fix: "Use a value of the type that stands for nothing, or a default value: `size: number = 0`.";
+    GENERIC = 209, "generics are not supported yet",
+        cause: "Type parameters and type arguments are not compiled yet.",
+        example: "function same<T>(x: T): T { return x; }",
+        fix: "Write the function once for each type.";
+    BIGINT = 210, "`bigint` is not supported",
+        cause: "A `bigint` has any size. WebAssembly has integers of 64 bits.",
+        example: "const x = 5n;",
+        fix: "Use `i64` or `u64`: `const x: i64 = 5`. A host in JavaScript sees them as bigint.";
+    ANY = 211, "`any` is not supported",
+        cause: "The compiler must know the type of every value. `any`, `unknown` and `object` say that nobody does.",
+        example: "function f(x: any): number { return 1; }",
+        fix: "Write the type that is meant.";
+    DYNAMIC = 212, "not in a compiled program",
+        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete`, `in`, `instanceof`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes.",
+        example: "function f(): number { return eval(\"1\"); }",
+        fix: "Write what it is to do in the program itself.";
+    NAMESPACE = 213, "namespaces are not supported",
+        cause: "`namespace` with a body and `import x = require(…)` are not compiled.",
+        example: "namespace shapes { export const sides = 4; }",
+        fix: "Move the declarations to a file of their own and import it.";
+    ITERATION = 215, "`for…of` and `for…in` are not supported yet",
+        cause: "The loop goes over the elements of something. There are no such values yet.",
+        example: "for (const x of [1, 2]) { }",
+        fix: "Count: `for (let i = 0; i < n; i++)`.";
+    PATTERN = 216, "patterns are not supported yet",
+        cause: "Destructuring, spread and rest parameters are not compiled yet.",
+        example: "function f(...values: number[]): void { }",
+        fix: "Name each value.";
+    HOST = 218, "not available in a module",
+        cause: "The name belongs to the surroundings of a JavaScript program (`console`, `Date`, `process` and others). A module has what it imports and nothing else.",
+        example: "console.log(1);",
+        fix: "Declare the function that the host gives, and call it: `declare function log(x: number): void;`.";
+    STATEMENT = 219, "statement that is not supported",
+        cause: "`debugger`, `using` and some forms of `declare` have no meaning in a module.",
+        example: "debugger;",
+        fix: "Remove it.";
+    TYPE = 220, "type that is not supported yet",
+        cause: "The type says something that the compiler cannot check yet: conditional, mapped, indexed, function and intersection types, `keyof`, predicates, literal types.",
+        example: "function f(x: keyof Math): void { }",
+        fix: "Use `number`, `boolean`, an integer type, an `enum`, or a `type` name for one of them.";
+}

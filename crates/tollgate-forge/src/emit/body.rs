@@ -1,0 +1,193 @@
+//! Writes the statements of a function.
+
+use wasm_encoder::{BlockType, Function as Code, MemArg};
+
+use crate::ir::{Body, Conditional, Const, Expr, Label, Stmt};
+
+/// Writes the body of a function with its end.
+pub(super) fn write(code: &mut Code, body: &Body) {
+    let mut writer = Writer {
+        code,
+        open: Vec::new(),
+    };
+    match body.statements.split_last() {
+        // The value at the end of a function is its result.
+        Some((Stmt::Return(value), before)) => {
+            writer.statements(before);
+            if let Some(value) = value {
+                writer.expr(value);
+            }
+        }
+        _ => writer.statements(&body.statements),
+    }
+    writer.code.instructions().end();
+}
+
+struct Writer<'c> {
+    code: &'c mut Code,
+    /// What is open, the innermost last; `None` is an `if`, which nothing branches to.
+    open: Vec<Option<Label>>,
+}
+
+impl Writer<'_> {
+    fn statements(&mut self, list: &[Stmt]) {
+        for stmt in list {
+            self.statement(stmt);
+        }
+    }
+
+    /// How many levels out a label is. One that is not open cannot be branched to; the number given makes the module invalid.
+    fn depth(&self, label: Label) -> u32 {
+        let levels = self.open.iter().rev().position(|open| *open == Some(label));
+        levels
+            .and_then(|levels| u32::try_from(levels).ok())
+            .unwrap_or(u32::MAX)
+    }
+
+    fn inside(&mut self, label: Option<Label>, body: &[Stmt]) {
+        self.open.push(label);
+        self.statements(body);
+        self.open.pop();
+    }
+
+    fn statement(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Drop(value) => {
+                self.expr(value);
+                self.code.instructions().drop();
+            }
+            Stmt::Call(id, arguments) => {
+                self.exprs(arguments);
+                self.code.instructions().call(id.0);
+            }
+            Stmt::SetLocal(local, value) => {
+                self.expr(value);
+                self.code.instructions().local_set(local.0);
+            }
+            Stmt::SetGlobal(global, value) => {
+                self.expr(value);
+                self.code.instructions().global_set(global.0);
+            }
+            Stmt::If(condition, then, otherwise) => {
+                self.expr(condition);
+                self.code.instructions().if_(BlockType::Empty);
+                self.inside(None, then);
+                if !otherwise.is_empty() {
+                    self.code.instructions().else_();
+                    self.inside(None, otherwise);
+                }
+                self.code.instructions().end();
+            }
+            Stmt::Block(label, body) => {
+                self.code.instructions().block(BlockType::Empty);
+                self.inside(Some(*label), body);
+                self.code.instructions().end();
+            }
+            Stmt::Loop(label, body) => {
+                self.code.instructions().loop_(BlockType::Empty);
+                self.inside(Some(*label), body);
+                self.code.instructions().end();
+            }
+            Stmt::Branch(label) => {
+                let depth = self.depth(*label);
+                self.code.instructions().br(depth);
+            }
+            Stmt::BranchIf(label, condition) => {
+                self.expr(condition);
+                let depth = self.depth(*label);
+                self.code.instructions().br_if(depth);
+            }
+            Stmt::Return(value) => {
+                if let Some(value) = value {
+                    self.expr(value);
+                }
+                self.code.instructions().return_();
+            }
+            Stmt::Unreachable => {
+                self.code.instructions().unreachable();
+            }
+            Stmt::Forget(_) => {}
+        }
+    }
+
+    fn exprs(&mut self, list: &[Expr]) {
+        for expr in list {
+            self.expr(expr);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Const(value) => self.constant(*value),
+            Expr::Local(local) => {
+                self.code.instructions().local_get(local.0);
+            }
+            Expr::Global(global) => {
+                self.code.instructions().global_get(global.0);
+            }
+            Expr::Unary(op, value) => {
+                self.expr(value);
+                op.encode(&mut self.code.instructions());
+            }
+            Expr::Binary(op, left, right) => {
+                self.expr(left);
+                self.expr(right);
+                op.encode(&mut self.code.instructions());
+            }
+            Expr::Call(id, arguments) => {
+                self.exprs(arguments);
+                self.code.instructions().call(id.0);
+            }
+            Expr::Load(address) => {
+                let at = MemArg {
+                    offset: u64::from(*address),
+                    align: 3,
+                    memory_index: 0,
+                };
+                self.code.instructions().i32_const(0).i64_load(at);
+            }
+            Expr::If(conditional) => self.conditional(conditional),
+            Expr::Tee(local, value) => {
+                self.expr(value);
+                self.code.instructions().local_tee(local.0);
+            }
+            Expr::Before(statements, value) => {
+                self.statements(statements);
+                self.expr(value);
+            }
+            Expr::After(value, statements) => {
+                self.expr(value);
+                self.statements(statements);
+            }
+        }
+    }
+
+    fn conditional(&mut self, conditional: &Conditional) {
+        let Conditional {
+            ty,
+            condition,
+            then,
+            otherwise,
+        } = conditional;
+        self.expr(condition);
+        self.code
+            .instructions()
+            .if_(BlockType::Result(ty.encoded()));
+        self.open.push(None);
+        self.expr(then);
+        self.code.instructions().else_();
+        self.expr(otherwise);
+        self.open.pop();
+        self.code.instructions().end();
+    }
+
+    fn constant(&mut self, value: Const) {
+        let mut sink = self.code.instructions();
+        match value {
+            Const::I32(value) => sink.i32_const(value),
+            Const::I64(value) => sink.i64_const(value),
+            Const::F32(bits) => sink.f32_const(wasm_encoder::Ieee32::new(bits)),
+            Const::F64(bits) => sink.f64_const(wasm_encoder::Ieee64::new(bits)),
+        };
+    }
+}

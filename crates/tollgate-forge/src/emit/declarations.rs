@@ -1,0 +1,60 @@
+//! The types of a module's exports as TypeScript declarations, as JavaScript sees an instance of it.
+
+use std::fmt::Write as _;
+
+use crate::check::types::{Bits, Int, Type};
+use crate::check::{Exported, ExportedType};
+
+/// Where a value goes.
+#[derive(Clone, Copy)]
+enum Direction {
+    /// Into the module, which brings it into range.
+    In,
+    Out,
+}
+
+/// Returns the declarations.
+pub(crate) fn declarations(exports: &[Exported]) -> String {
+    let mut out =
+        String::from("// The exports of the module, as an instance in JavaScript has them.\n");
+    for export in exports {
+        let name = &export.name;
+        // Writing to a string cannot fail.
+        let _: std::fmt::Result = match &export.what {
+            ExportedType::Function { params, result } => {
+                let params: Vec<String> = params
+                    .iter()
+                    .map(|(name, ty)| format!("{name}: {}", written(*ty, Direction::In)))
+                    .collect();
+                let head = if name == "default" {
+                    "export default function".to_owned()
+                } else {
+                    format!("export function {name}")
+                };
+                let result = written(*result, Direction::Out);
+                writeln!(out, "{head}({}): {result};", params.join(", "))
+            }
+            ExportedType::Constant(ty) => {
+                let ty = written(*ty, Direction::Out);
+                writeln!(out, "export const {name}: {{ readonly value: {ty} }};")
+            }
+        };
+    }
+    out
+}
+
+fn written(ty: Type, direction: Direction) -> &'static str {
+    match (ty, direction) {
+        (Type::Boolean, Direction::In) => "boolean",
+        // WebAssembly has no booleans to give.
+        (Type::Boolean, Direction::Out) => "0 | 1",
+        (
+            Type::Int(Int {
+                bits: Bits::B64, ..
+            }),
+            _,
+        ) => "bigint",
+        (Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_), _) => "number",
+        (Type::Void, _) => "void",
+    }
+}

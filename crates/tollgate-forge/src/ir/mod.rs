@@ -1,0 +1,237 @@
+//! The typed IR: functions of structured statements over expressions, close to WebAssembly and free of TypeScript.
+//!
+//! The checker makes it, the optimiser rewrites it, the emitter writes it. Values are those of WebAssembly: a small integer is
+//! an `i32` that is always in its range, a boolean an `i32` that is 0 or 1. Operands are evaluated from left to right.
+
+pub(crate) mod op;
+pub(crate) mod walk;
+
+use tollgate_diagnostics::span::Span;
+
+use op::{Binary, Unary, Val};
+
+/// A function, imported or defined, by its place in [`Module::functions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FuncId(pub(crate) u32);
+
+/// A global variable by its place in [`Module::globals`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct GlobalId(pub(crate) u32);
+
+/// A parameter or variable by its place in [`Function::locals`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct LocalId(pub(crate) u32);
+
+/// What a branch leads to; unique in its function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Label(pub(crate) u32);
+
+/// A constant. Floats are kept as bits: NaN and -0 stay what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Const {
+    I32(i32),
+    I64(i64),
+    F32(u32),
+    F64(u64),
+}
+
+impl Const {
+    pub(crate) fn f64(value: f64) -> Self {
+        Self::F64(value.to_bits())
+    }
+
+    pub(crate) fn f32(value: f32) -> Self {
+        Self::F32(value.to_bits())
+    }
+
+    /// Returns the zero of a type.
+    pub(crate) fn zero(ty: Val) -> Self {
+        match ty {
+            Val::I32 => Self::I32(0),
+            Val::I64 => Self::I64(0),
+            Val::F32 => Self::F32(0),
+            Val::F64 => Self::F64(0),
+        }
+    }
+
+    pub(crate) fn ty(self) -> Val {
+        match self {
+            Self::I32(_) => Val::I32,
+            Self::I64(_) => Val::I64,
+            Self::F32(_) => Val::F32,
+            Self::F64(_) => Val::F64,
+        }
+    }
+}
+
+/// Something with a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Expr {
+    Const(Const),
+    Local(LocalId),
+    Global(GlobalId),
+    Unary(Unary, Box<Expr>),
+    Binary(Binary, Box<Expr>, Box<Expr>),
+    /// A call of a function that returns a value.
+    Call(FuncId, Vec<Expr>),
+    /// The eight bytes at an address that is known.
+    Load(u32),
+    /// Evaluates one of two branches.
+    If(Box<Conditional>),
+    /// Assigns, and has the assigned value.
+    Tee(LocalId, Box<Expr>),
+    /// Runs statements, then evaluates.
+    Before(Vec<Stmt>, Box<Expr>),
+    /// Evaluates, then runs statements; the value is that from before.
+    After(Box<Expr>, Vec<Stmt>),
+}
+
+/// The parts of [`Expr::If`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Conditional {
+    pub(crate) ty: Val,
+    pub(crate) condition: Expr,
+    pub(crate) then: Expr,
+    pub(crate) otherwise: Expr,
+}
+
+/// Something that is done.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stmt {
+    /// Evaluates for the effects.
+    Drop(Expr),
+    /// A call of a function without a result.
+    Call(FuncId, Vec<Expr>),
+    SetLocal(LocalId, Expr),
+    SetGlobal(GlobalId, Expr),
+    If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// A branch to the label leaves the block.
+    Block(Label, Vec<Stmt>),
+    /// A branch to the label starts the next round; the end of the body leaves the loop.
+    Loop(Label, Vec<Stmt>),
+    Branch(Label),
+    BranchIf(Label, Expr),
+    Return(Option<Expr>),
+    Unreachable,
+    /// The variable has no value from here on, as its declaration says. Nothing is emitted for it.
+    Forget(LocalId),
+}
+
+/// A parameter or a variable of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Local {
+    pub(crate) ty: Val,
+    /// As the source has it; `None` for one of ours.
+    pub(crate) name: Option<String>,
+    /// Where it is declared without a value: reading it before an assignment is an error.
+    pub(crate) unassigned: Option<Span>,
+}
+
+/// Parameters and result of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Signature {
+    pub(crate) params: Vec<Val>,
+    pub(crate) result: Option<Val>,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Function {
+    /// The name in the name section.
+    pub(crate) name: String,
+    pub(crate) signature: Signature,
+    pub(crate) kind: FunctionKind,
+}
+
+/// Where a function comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FunctionKind {
+    /// The host gives it.
+    Import {
+        module: String,
+        field: String,
+    },
+    Defined(Body),
+}
+
+/// What a function does. The first locals are its parameters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Body {
+    pub(crate) locals: Vec<Local>,
+    pub(crate) statements: Vec<Stmt>,
+}
+
+/// A global variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Global {
+    pub(crate) name: String,
+    pub(crate) value: Const,
+    pub(crate) mutable: bool,
+}
+
+/// What an export gives out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Export {
+    Function(FuncId),
+    Global(GlobalId),
+    /// The memory.
+    Memory,
+}
+
+/// A whole program.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Module {
+    pub(crate) functions: Vec<Function>,
+    pub(crate) globals: Vec<Global>,
+    pub(crate) exports: Vec<(String, Export)>,
+    /// Runs when the module is instantiated.
+    pub(crate) start: Option<FuncId>,
+    /// Pages of memory, if there is one.
+    pub(crate) memory_pages: Option<u32>,
+}
+
+impl Module {
+    pub(crate) fn function(&self, id: FuncId) -> Option<&Function> {
+        self.functions.get(id.0 as usize)
+    }
+}
+
+impl Function {
+    pub(crate) fn body(&self) -> Option<&Body> {
+        match &self.kind {
+            FunctionKind::Defined(body) => Some(body),
+            FunctionKind::Import { .. } => None,
+        }
+    }
+}
+
+impl Expr {
+    pub(crate) fn i32(value: i32) -> Self {
+        Self::Const(Const::I32(value))
+    }
+
+    pub(crate) fn i64(value: i64) -> Self {
+        Self::Const(Const::I64(value))
+    }
+
+    pub(crate) fn f64(value: f64) -> Self {
+        Self::Const(Const::f64(value))
+    }
+
+    pub(crate) fn unary(self, op: Unary) -> Self {
+        Self::Unary(op, Box::new(self))
+    }
+
+    pub(crate) fn binary(self, op: Binary, right: Self) -> Self {
+        Self::Binary(op, Box::new(self), Box::new(right))
+    }
+
+    pub(crate) fn conditional(ty: Val, condition: Self, then: Self, otherwise: Self) -> Self {
+        Self::If(Box::new(Conditional {
+            ty,
+            condition,
+            then,
+            otherwise,
+        }))
+    }
+}

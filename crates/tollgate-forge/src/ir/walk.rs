@@ -1,0 +1,172 @@
+//! Walks over the IR: visit every expression and statement, to read or to rewrite.
+
+use super::{Conditional, Expr, Stmt};
+
+/// Calls `visit` for each direct part of an expression.
+pub(crate) fn parts(expr: &Expr, visit: &mut dyn FnMut(Part<'_>)) {
+    match expr {
+        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::Load(_) => {}
+        Expr::Unary(_, value) | Expr::Tee(_, value) => visit(Part::Expr(value)),
+        Expr::Binary(_, left, right) => {
+            visit(Part::Expr(left));
+            visit(Part::Expr(right));
+        }
+        Expr::Call(_, arguments) => arguments.iter().for_each(|a| visit(Part::Expr(a))),
+        Expr::If(conditional) => {
+            let Conditional {
+                ty: _,
+                condition,
+                then,
+                otherwise,
+            } = conditional.as_ref();
+            visit(Part::Expr(condition));
+            visit(Part::Expr(then));
+            visit(Part::Expr(otherwise));
+        }
+        Expr::Before(statements, value) => {
+            visit(Part::Stmts(statements));
+            visit(Part::Expr(value));
+        }
+        Expr::After(value, statements) => {
+            visit(Part::Expr(value));
+            visit(Part::Stmts(statements));
+        }
+    }
+}
+
+/// A part of an expression or a statement.
+pub(crate) enum Part<'a> {
+    Expr(&'a Expr),
+    Stmts(&'a [Stmt]),
+}
+
+/// Calls `visit` for each direct part of a statement.
+pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
+    match stmt {
+        Stmt::Drop(value)
+        | Stmt::SetLocal(_, value)
+        | Stmt::SetGlobal(_, value)
+        | Stmt::BranchIf(_, value)
+        | Stmt::Return(Some(value)) => visit(Part::Expr(value)),
+        Stmt::Call(_, arguments) => arguments.iter().for_each(|a| visit(Part::Expr(a))),
+        Stmt::If(condition, then, otherwise) => {
+            visit(Part::Expr(condition));
+            visit(Part::Stmts(then));
+            visit(Part::Stmts(otherwise));
+        }
+        Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(Part::Stmts(body)),
+        Stmt::Branch(_) | Stmt::Return(None) | Stmt::Unreachable | Stmt::Forget(_) => {}
+    }
+}
+
+/// What a visitor of a whole body sees, each before its parts.
+pub(crate) trait Visit {
+    fn expr(&mut self, _: &Expr) {}
+    fn stmt(&mut self, _: &Stmt) {}
+}
+
+/// Shows a visitor all statements with everything in them.
+pub(crate) fn visit_all(statements: &[Stmt], visitor: &mut dyn Visit) {
+    for stmt in statements {
+        visitor.stmt(stmt);
+        stmt_parts(stmt, &mut |part| visit_part(part, visitor));
+    }
+}
+
+/// Shows a visitor an expression with everything in it.
+pub(crate) fn visit_expr(expr: &Expr, visitor: &mut dyn Visit) {
+    visitor.expr(expr);
+    parts(expr, &mut |part| visit_part(part, visitor));
+}
+
+fn visit_part(part: Part<'_>, visitor: &mut dyn Visit) {
+    match part {
+        Part::Expr(expr) => visit_expr(expr, visitor),
+        Part::Stmts(statements) => visit_all(statements, visitor),
+    }
+}
+
+/// A part that may be changed.
+pub(crate) enum PartMut<'a> {
+    Expr(&'a mut Expr),
+    Stmts(&'a mut Vec<Stmt>),
+}
+
+/// Calls `visit` for each direct part of an expression.
+pub(crate) fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(PartMut<'_>)) {
+    match expr {
+        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::Load(_) => {}
+        Expr::Unary(_, value) | Expr::Tee(_, value) => visit(PartMut::Expr(value)),
+        Expr::Binary(_, left, right) => {
+            visit(PartMut::Expr(left));
+            visit(PartMut::Expr(right));
+        }
+        Expr::Call(_, arguments) => arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a))),
+        Expr::If(conditional) => {
+            let Conditional {
+                ty: _,
+                condition,
+                then,
+                otherwise,
+            } = conditional.as_mut();
+            visit(PartMut::Expr(condition));
+            visit(PartMut::Expr(then));
+            visit(PartMut::Expr(otherwise));
+        }
+        Expr::Before(statements, value) => {
+            visit(PartMut::Stmts(statements));
+            visit(PartMut::Expr(value));
+        }
+        Expr::After(value, statements) => {
+            visit(PartMut::Expr(value));
+            visit(PartMut::Stmts(statements));
+        }
+    }
+}
+
+/// Calls `visit` for each direct part of a statement.
+pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)) {
+    match stmt {
+        Stmt::Drop(value)
+        | Stmt::SetLocal(_, value)
+        | Stmt::SetGlobal(_, value)
+        | Stmt::BranchIf(_, value)
+        | Stmt::Return(Some(value)) => visit(PartMut::Expr(value)),
+        Stmt::Call(_, arguments) => arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a))),
+        Stmt::If(condition, then, otherwise) => {
+            visit(PartMut::Expr(condition));
+            visit(PartMut::Stmts(then));
+            visit(PartMut::Stmts(otherwise));
+        }
+        Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(PartMut::Stmts(body)),
+        Stmt::Branch(_) | Stmt::Return(None) | Stmt::Unreachable | Stmt::Forget(_) => {}
+    }
+}
+
+/// What a rewriter changes, each after its parts were.
+pub(crate) trait Rewrite {
+    fn expr(&mut self, _: &mut Expr) {}
+    /// The statements of one list; what is in them was rewritten.
+    fn stmts(&mut self, _: &mut Vec<Stmt>) {}
+}
+
+/// Rewrites all statements, from the inside out.
+pub(crate) fn rewrite_all(statements: &mut Vec<Stmt>, rewriter: &mut dyn Rewrite) {
+    for stmt in statements.iter_mut() {
+        stmt_parts_mut(stmt, &mut |part| rewrite_part(part, rewriter));
+    }
+    rewriter.stmts(statements);
+}
+
+/// Rewrites an expression, from the inside out.
+pub(crate) fn rewrite_expr(expr: &mut Expr, rewriter: &mut dyn Rewrite) {
+    parts_mut(expr, &mut |part| rewrite_part(part, rewriter));
+    rewriter.expr(expr);
+}
+
+fn rewrite_part(part: PartMut<'_>, rewriter: &mut dyn Rewrite) {
+    match part {
+        PartMut::Expr(expr) => rewrite_expr(expr, rewriter),
+        PartMut::Stmts(statements) => rewrite_all(statements, rewriter),
+    }
+}

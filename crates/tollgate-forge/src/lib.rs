@@ -1,0 +1,139 @@
+//! TypeScript becomes WebAssembly.
+//!
+//! Data flows one way: text → [trees](syntax) → [checked and typed IR](check) → [the same with less](optimise) → [a
+//! module](emit). The first rule: never a wrong or invalid module. What is not supported is an error with a place, a stable
+//! [code](codes) and a hint, and all of them are reported in one run. This crate has no I/O, clock, randomness or `unsafe`, and
+//! compiles to wasm32.
+
+mod check;
+pub mod codes;
+mod emit;
+mod ir;
+pub mod limits;
+mod number;
+mod optimise;
+#[cfg(feature = "oracle")]
+pub mod oracle;
+pub mod resolve;
+mod syntax;
+
+use oxc_allocator::Allocator;
+use tollgate_diagnostics::diagnostic::Diagnostic;
+use tollgate_diagnostics::source::Bundle;
+use wasmparser::{Validator, WasmFeatures};
+
+pub use optimise::Level;
+
+/// How a program is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// How much is done for speed and size.
+    pub optimise: Level,
+}
+
+/// What became of a program.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The module, if there are no errors.
+    pub built: Option<Built>,
+    /// What there is to say, in order of places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A module.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The module, valid.
+    pub wasm: Vec<u8>,
+    /// Its exports as TypeScript declarations, for a host in JavaScript.
+    pub declarations: String,
+}
+
+/// Compiles the program that begins with file number `entry` of a bundle.
+///
+/// Files import each other by their names in the bundle: paths from the project folder, with `/`; see [`resolve`].
+#[must_use]
+pub fn compile(bundle: &Bundle, entry: u32, options: Options) -> Compiled {
+    if let Some(refused) = syntax::check_size(bundle) {
+        return Compiled {
+            built: None,
+            diagnostics: vec![refused],
+        };
+    }
+    let allocator = Allocator::default();
+    let mut diagnostics = Vec::new();
+    let mut programs = Vec::new();
+    for (index, file) in (0_u32..).zip(&bundle.files) {
+        let parsed = syntax::parse(&allocator, index, file);
+        diagnostics.extend(parsed.diagnostics);
+        programs.push(parsed.program);
+    }
+    let checked = check::check(&allocator, bundle, &programs, entry);
+    diagnostics.extend(checked.diagnostics);
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    let built = if failed {
+        None
+    } else {
+        build(checked.module, &checked.exports, options).map_or_else(
+            |refused| {
+                diagnostics.push(*refused);
+                None
+            },
+            Some,
+        )
+    };
+    Compiled {
+        built,
+        diagnostics: bounded(diagnostics),
+    }
+}
+
+/// Optimises and writes the module, and looks whether it is one.
+fn build(
+    mut module: ir::Module,
+    exports: &[check::Exported],
+    options: Options,
+) -> Result<Built, Box<Diagnostic>> {
+    if module.functions.len() > limits::FUNCTIONS_MAX {
+        let message = format!(
+            "the program has more than {} functions",
+            limits::FUNCTIONS_MAX
+        );
+        let refused = Diagnostic::error(codes::program::PROGRAM_TOO_LARGE, message);
+        return Err(Box::new(refused.help("split the program")));
+    }
+    optimise::optimise(&mut module, options.optimise);
+    let wasm = emit::emit(&module);
+    let features = WasmFeatures::WASM2;
+    match Validator::new_with_features(features).validate_all(&wasm) {
+        Ok(_) => Ok(Built {
+            wasm,
+            declarations: emit::declarations::declarations(exports),
+        }),
+        Err(error) => {
+            let message = format!("the compiler made a module that is not valid: {error}");
+            let refused = Diagnostic::error(codes::program::INTERNAL, message);
+            Err(Box::new(
+                refused.help("please report the text; nothing was written"),
+            ))
+        }
+    }
+}
+
+/// The diagnostics in order, each once, at most as many as are shown.
+fn bounded(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|d| (d.span(), d.code));
+    diagnostics.dedup();
+    let more = diagnostics.len().saturating_sub(limits::DIAGNOSTICS_MAX);
+    if more > 0 {
+        diagnostics.truncate(limits::DIAGNOSTICS_MAX);
+        diagnostics.push(
+            Diagnostic::error(
+                codes::syntax::TOO_MANY_ERRORS,
+                format!("{more} more errors"),
+            )
+            .help("correct the first ones: others often follow from them"),
+        );
+    }
+    diagnostics
+}

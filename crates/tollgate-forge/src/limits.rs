@@ -1,0 +1,29 @@
+//! The bounds of the compiler. All are far above what people write and far below what hurts.
+
+/// Bytes of one source file: 1 MiB, some 30,000 lines.
+pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
+/// Files of one program.
+pub const FILES_MAX: usize = 2_000;
+/// Bytes of all files of one program: 16 MiB.
+pub const PROGRAM_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Levels of brackets, operators that nest to the right, prefix operators and statements inside each other. Bounds the
+/// recursion of the parser.
+pub const NESTING_MAX: u32 = 128;
+/// Height of an expression's tree, where a chain `a + b + c` counts each operator. Bounds the recursion of later passes.
+pub const EXPR_HEIGHT_MAX: u32 = 300;
+/// Files that import each other in a row. Bounds the recursion over imports.
+pub const IMPORT_DEPTH_MAX: usize = 100;
+/// Exports looked at to find what one import names. Bounds the recursion over `export … from`.
+pub const IMPORT_STEPS_MAX: usize = 1_000;
+/// Functions without a written result type that depend on each other in a row. Bounds the recursion of inference.
+pub const INFERENCE_DEPTH_MAX: u32 = 40;
+/// Diagnostics reported for one program; what follows is only counted.
+pub const DIAGNOSTICS_MAX: usize = 100;
+/// Parameters and variables of one function. Engines refuse more than 50,000.
+pub const LOCALS_MAX: usize = 40_000;
+/// Functions of one program. Engines refuse more than 1,000,000.
+pub const FUNCTIONS_MAX: usize = 50_000;
+/// Parameters of one function. Engines refuse more than 1,000.
+pub const PARAMETERS_MAX: usize = 255;
+/// Functions made for calls that leave arguments out, in one program.
+pub const DEFAULT_VARIANTS_MAX: usize = 10_000;

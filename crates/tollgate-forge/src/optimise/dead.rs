@@ -1,0 +1,140 @@
+//! Leaves out functions and globals that nothing uses.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::ir::walk::{Rewrite, Visit, rewrite_all, visit_all};
+use crate::ir::{Export, Expr, FuncId, FunctionKind, GlobalId, Module, Stmt};
+
+/// Removes what neither an export nor the start leads to.
+pub(crate) fn remove_unused(module: &mut Module) {
+    let mut used = Used::default();
+    for (_, export) in &module.exports {
+        match export {
+            Export::Function(id) => used.todo.push(*id),
+            Export::Global(id) => {
+                used.globals.insert(*id);
+            }
+            Export::Memory => {}
+        }
+    }
+    used.todo.extend(module.start);
+    while let Some(id) = used.todo.pop() {
+        if !used.functions.insert(id) {
+            continue;
+        }
+        if let Some(body) = module.function(id).and_then(crate::ir::Function::body) {
+            visit_all(&body.statements, &mut used);
+        }
+    }
+    renumber(module, &used);
+}
+
+#[derive(Default)]
+struct Used {
+    functions: HashSet<FuncId>,
+    globals: HashSet<GlobalId>,
+    todo: Vec<FuncId>,
+}
+
+impl Visit for Used {
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Call(id, _) => self.todo.push(*id),
+            Expr::Global(id) => {
+                self.globals.insert(*id);
+            }
+            _ => {}
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Call(id, _) => self.todo.push(*id),
+            Stmt::SetGlobal(id, _) => {
+                self.globals.insert(*id);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Closes the gaps. Imported functions come first, as in a module.
+fn renumber(module: &mut Module, used: &Used) {
+    let mut functions = HashMap::new();
+    let mut globals = HashMap::new();
+    let old = std::mem::take(&mut module.functions);
+    let (imports, defined): (Vec<_>, Vec<_>) = (0_u32..)
+        .map(FuncId)
+        .zip(old)
+        .filter(|(id, _)| used.functions.contains(id))
+        .partition(|(_, function)| matches!(function.kind, FunctionKind::Import { .. }));
+    for (id, function) in imports.into_iter().chain(defined) {
+        functions.insert(
+            id,
+            FuncId(u32::try_from(module.functions.len()).unwrap_or(u32::MAX)),
+        );
+        module.functions.push(function);
+    }
+    let old = std::mem::take(&mut module.globals);
+    for (id, global) in (0_u32..).map(GlobalId).zip(old) {
+        if used.globals.contains(&id) {
+            globals.insert(
+                id,
+                GlobalId(u32::try_from(module.globals.len()).unwrap_or(u32::MAX)),
+            );
+            module.globals.push(global);
+        }
+    }
+    let mut renamed = Renumber { functions, globals };
+    for function in &mut module.functions {
+        if let FunctionKind::Defined(body) = &mut function.kind {
+            rewrite_all(&mut body.statements, &mut renamed);
+        }
+    }
+    for (_, export) in &mut module.exports {
+        match export {
+            Export::Function(id) => renamed.function(id),
+            Export::Global(id) => renamed.global(id),
+            Export::Memory => {}
+        }
+    }
+    if let Some(start) = &mut module.start {
+        renamed.function(start);
+    }
+}
+
+struct Renumber {
+    functions: HashMap<FuncId, FuncId>,
+    globals: HashMap<GlobalId, GlobalId>,
+}
+
+impl Renumber {
+    fn function(&self, id: &mut FuncId) {
+        // What is used has a number; another one would be refused as an invalid module.
+        *id = self.functions.get(id).copied().unwrap_or(FuncId(u32::MAX));
+    }
+
+    fn global(&self, id: &mut GlobalId) {
+        *id = self.globals.get(id).copied().unwrap_or(GlobalId(u32::MAX));
+    }
+}
+
+impl Rewrite for Renumber {
+    fn expr(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Call(id, _) => self.function(id),
+            Expr::Global(id) => self.global(id),
+            _ => {}
+        }
+    }
+
+    fn stmts(&mut self, statements: &mut Vec<Stmt>) {
+        for statement in statements {
+            match statement {
+                Stmt::Call(id, _) => self.function(id),
+                Stmt::SetGlobal(id, _) => self.global(id),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Puts small functions in the place of their calls.
+//!
+//! A function can be put in place if it has no `return` but one at its end. Its variables become new ones of the caller, its
+//! labels too. What is put in place are the functions as they were, so recursion ends after one step.
+
+use super::Level;
+use super::simplify::{size, size_of};
+use crate::ir::walk::{PartMut, Rewrite, Visit, parts_mut, rewrite_all, stmt_parts_mut, visit_all};
+use crate::ir::{Body, Expr, FuncId, Function, FunctionKind, Label, Local, LocalId, Module, Stmt};
+use crate::limits::LOCALS_MAX;
+
+/// Nodes of a function beyond which nothing more is put into it.
+const CALLER_NODES_MAX: usize = 20_000;
+
+/// What is put in place of a call.
+#[derive(Clone)]
+struct Template {
+    params: usize,
+    locals: Vec<Local>,
+    statements: Vec<Stmt>,
+    value: Option<Expr>,
+    labels: u32,
+}
+
+/// Puts functions in place of their calls.
+pub(super) fn inline(module: &mut Module, level: Level) {
+    let limit = match level {
+        Level::None => return,
+        Level::Size => 8,
+        Level::Speed => 24,
+        Level::Aggressive => 80,
+    };
+    let templates: Vec<Option<Template>> = (0_u32..)
+        .zip(&module.functions)
+        .map(|(id, function)| template(FuncId(id), function, limit))
+        .collect();
+    for (id, function) in (0_u32..).zip(&mut module.functions) {
+        let FunctionKind::Defined(body) = &mut function.kind else {
+            continue;
+        };
+        let mut statements = std::mem::take(&mut body.statements);
+        let mut inliner = Inliner {
+            own: FuncId(id),
+            templates: &templates,
+            labels: 1 + labels_of(&statements),
+            nodes: size_of(&statements),
+            body,
+        };
+        rewrite_all(&mut statements, &mut inliner);
+        body.statements = statements;
+    }
+}
+
+fn template(id: FuncId, function: &Function, limit: usize) -> Option<Template> {
+    let body = function.body()?;
+    let (last, before) = body.statements.split_last()?;
+    let (statements, value) = match (last, function.signature.result) {
+        (Stmt::Return(Some(value)), Some(_)) => (before.to_vec(), Some(value.clone())),
+        (Stmt::Return(None), None) => (before.to_vec(), None),
+        (_, None) => (body.statements.clone(), None),
+        (_, Some(_)) => return None,
+    };
+    let nodes = size_of(&statements) + value.as_ref().map_or(0, size);
+    let mut scan = Scan { id, fits: true };
+    visit_all(&statements, &mut scan);
+    if let Some(value) = &value {
+        crate::ir::walk::visit_expr(value, &mut scan);
+    }
+    (scan.fits && nodes <= limit).then(|| Template {
+        params: function.signature.params.len(),
+        locals: body.locals.clone(),
+        labels: labels_of(&body.statements),
+        statements,
+        value,
+    })
+}
+
+/// Looks for what cannot be put in place: a `return`, and a call of itself.
+struct Scan {
+    id: FuncId,
+    fits: bool,
+}
+
+impl Visit for Scan {
+    fn expr(&mut self, expr: &Expr) {
+        self.fits &= !matches!(expr, Expr::Call(id, _) if *id == self.id);
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        self.fits &= !matches!(stmt, Stmt::Return(_));
+        self.fits &= !matches!(stmt, Stmt::Call(id, _) if *id == self.id);
+    }
+}
+
+/// Returns the largest label.
+fn labels_of(statements: &[Stmt]) -> u32 {
+    struct Largest(u32);
+    impl Visit for Largest {
+        fn stmt(&mut self, stmt: &Stmt) {
+            if let Stmt::Block(label, _) | Stmt::Loop(label, _) = stmt {
+                self.0 = self.0.max(label.0);
+            }
+        }
+    }
+    let mut largest = Largest(0);
+    visit_all(statements, &mut largest);
+    largest.0
+}
+
+struct Inliner<'m> {
+    own: FuncId,
+    templates: &'m [Option<Template>],
+    /// The next free label.
+    labels: u32,
+    nodes: usize,
+    body: &'m mut Body,
+}
+
+impl Inliner<'_> {
+    /// The statements and the value that take the place of a call.
+    fn place(
+        &mut self,
+        id: FuncId,
+        arguments: &mut Vec<Expr>,
+    ) -> Option<(Vec<Stmt>, Option<Expr>)> {
+        let template = self.templates.get(id.0 as usize)?.clone()?;
+        let nodes = size_of(&template.statements) + template.value.as_ref().map_or(0, size);
+        let locals = self.body.locals.len() + template.locals.len();
+        if id == self.own || self.nodes + nodes > CALLER_NODES_MAX || locals > LOCALS_MAX {
+            return None;
+        }
+        self.nodes += nodes;
+        let first = u32::try_from(self.body.locals.len()).ok()?;
+        self.body
+            .locals
+            .extend(template.locals.iter().cloned().map(|local| Local {
+                unassigned: None,
+                ..local
+            }));
+        let mut shift = Shift {
+            locals: first,
+            labels: self.labels,
+        };
+        self.labels += template.labels + 1;
+        let mut statements: Vec<Stmt> = (0_u32..)
+            .zip(arguments.drain(..).take(template.params))
+            .map(|(at, argument)| Stmt::SetLocal(LocalId(first + at), argument))
+            .collect();
+        let mut inside = template.statements;
+        shift.stmts(&mut inside);
+        statements.extend(inside);
+        let value = template.value.map(|mut value| {
+            shift.expr(&mut value);
+            value
+        });
+        Some((statements, value))
+    }
+}
+
+impl Rewrite for Inliner<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let Expr::Call(id, arguments) = expr else {
+            return;
+        };
+        if let Some((statements, Some(value))) = self.place(*id, arguments) {
+            *expr = Expr::Before(statements, Box::new(value));
+        }
+    }
+
+    fn stmts(&mut self, statements: &mut Vec<Stmt>) {
+        if !statements.iter().any(|s| matches!(s, Stmt::Call(..))) {
+            return;
+        }
+        let mut out = Vec::with_capacity(statements.len());
+        for mut statement in statements.drain(..) {
+            if let Stmt::Call(id, arguments) = &mut statement
+                && let Some((inside, _)) = self.place(*id, arguments)
+            {
+                out.extend(inside);
+            } else {
+                out.push(statement);
+            }
+        }
+        *statements = out;
+    }
+}
+
+/// Gives variables and labels new numbers.
+struct Shift {
+    locals: u32,
+    labels: u32,
+}
+
+impl Shift {
+    fn local(&self, local: &mut LocalId) {
+        local.0 += self.locals;
+    }
+
+    fn label(&self, label: &mut Label) {
+        label.0 += self.labels;
+    }
+
+    fn part(&mut self, part: PartMut<'_>) {
+        match part {
+            PartMut::Expr(expr) => self.expr(expr),
+            PartMut::Stmts(statements) => self.stmts(statements),
+        }
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        if let Expr::Local(local) | Expr::Tee(local, _) = expr {
+            self.local(local);
+        }
+        parts_mut(expr, &mut |part| self.part(part));
+    }
+
+    fn stmts(&mut self, statements: &mut Vec<Stmt>) {
+        for statement in statements {
+            match statement {
+                Stmt::SetLocal(local, _) | Stmt::Forget(local) => self.local(local),
+                Stmt::Block(label, _)
+                | Stmt::Loop(label, _)
+                | Stmt::Branch(label)
+                | Stmt::BranchIf(label, _) => {
+                    self.label(label);
+                }
+                Stmt::Drop(_)
+                | Stmt::Call(..)
+                | Stmt::SetGlobal(..)
+                | Stmt::If(..)
+                | Stmt::Return(_)
+                | Stmt::Unreachable => {}
+            }
+            stmt_parts_mut(statement, &mut |part| self.part(part));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Rewrites the IR so that it does the same with less.
+
+pub(crate) mod dead;
+pub(crate) mod fold;
+mod inline;
+mod simplify;
+
+use crate::ir::Module;
+use crate::ir::walk::{Rewrite, rewrite_all};
+
+/// How much is done for speed and size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Level {
+    /// Nothing but leaving out what is never used.
+    None,
+    /// What makes the module smaller.
+    Size,
+    /// What makes it faster, as long as it does not grow much.
+    #[default]
+    Speed,
+    /// Like speed, with larger functions copied into their callers.
+    Aggressive,
+}
+
+/// Rewrites a module.
+pub(crate) fn optimise(module: &mut Module, level: Level) {
+    if level != Level::None {
+        tidy(module, level);
+        inline::inline(module, level);
+        tidy(module, level);
+    }
+    dead::remove_unused(module);
+}
+
+/// Folds and simplifies every function.
+fn tidy(module: &mut Module, level: Level) {
+    let rotate = matches!(level, Level::Speed | Level::Aggressive);
+    for function in &mut module.functions {
+        if let crate::ir::FunctionKind::Defined(body) = &mut function.kind {
+            rewrite_all(&mut body.statements, &mut Tidy { rotate });
+        }
+    }
+}
+
+struct Tidy {
+    /// Loops ask at their end.
+    rotate: bool,
+}
+
+impl Rewrite for Tidy {
+    fn expr(&mut self, expr: &mut crate::ir::Expr) {
+        fold::fold(expr);
+        simplify::expr(expr);
+    }
+
+    fn stmts(&mut self, statements: &mut Vec<crate::ir::Stmt>) {
+        simplify::stmts(statements, self.rotate);
+    }
+}

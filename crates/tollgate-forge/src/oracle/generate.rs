@@ -1,0 +1,559 @@
+//! Makes a program from a seed. Every loop is bounded, and functions call only those before them: each program ends.
+
+use super::tree::{Expr, Function, LoopKind, Program, Stmt, Ty};
+
+/// Makes the program of a seed.
+#[must_use]
+pub fn program(seed: u64) -> Program {
+    let mut maker = Maker {
+        random: Random(seed ^ 0x9e37_79b9_7f4a_7c15),
+        names: 0,
+        globals: Vec::new(),
+        functions: Vec::new(),
+        scopes: Vec::new(),
+        labels: Vec::new(),
+        result: Ty::Number,
+        budget: 0,
+        rounds: 1,
+    };
+    maker.program()
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        let n = u64::try_from(n.max(1)).unwrap_or(1);
+        usize::try_from(self.next() % n).unwrap_or(0)
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<'x, T>(&mut self, list: &'x [T]) -> Option<&'x T> {
+        list.get(self.below(list.len()))
+    }
+}
+
+#[derive(Clone)]
+struct Variable {
+    name: String,
+    ty: Ty,
+    fixed: bool,
+}
+
+struct Maker {
+    random: Random,
+    names: usize,
+    globals: Vec<Variable>,
+    functions: Vec<Function>,
+    scopes: Vec<Vec<Variable>>,
+    /// Labels around, and whether they are of loops.
+    labels: Vec<(String, bool)>,
+    result: Ty,
+    /// Nodes that the function may still have.
+    budget: usize,
+    /// The product of the rounds of the loops around.
+    rounds: u32,
+}
+
+const NUMBERS: &[&str] = &[
+    "0",
+    "1",
+    "2",
+    "3",
+    "7",
+    "10",
+    "0.5",
+    "1.5",
+    "-0",
+    "-1",
+    "-2.5",
+    "255",
+    "256",
+    "65535",
+    "2147483647",
+    "2147483648",
+    "4294967295",
+    "4294967296",
+    "-2147483649",
+    "9007199254740991",
+    "1e21",
+    "1e-7",
+    "1e300",
+    "5e-324",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "0.1",
+];
+const MATH_ONE: &[&str] = &[
+    "abs", "ceil", "floor", "trunc", "sqrt", "round", "sign", "fround", "clz32",
+];
+const MATH_TWO: &[&str] = &["min", "max", "imul", "hypot"];
+
+impl Maker {
+    fn program(&mut self) -> Program {
+        let mut globals = Vec::new();
+        self.scopes.push(Vec::new());
+        for _ in 0..self.random.below(4) {
+            self.budget = 4;
+            let declared = self.declare();
+            globals.push(declared);
+        }
+        self.globals = self.scopes.pop().unwrap_or_default();
+        for _ in 0..self.random.below(3) {
+            let function = self.function(None);
+            self.functions.push(function);
+        }
+        let main = self.function(Some("main"));
+        let mut functions = std::mem::take(&mut self.functions);
+        functions.push(main);
+        Program { globals, functions }
+    }
+
+    fn name(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    fn ty(&mut self) -> Ty {
+        if self.random.one_in(3) {
+            return Ty::Number;
+        }
+        self.random.pick(&Ty::ALL).copied().unwrap_or(Ty::Number)
+    }
+
+    fn function(&mut self, name: Option<&str>) -> Function {
+        let mut params = Vec::new();
+        let mut scope = Vec::new();
+        self.scopes = vec![Vec::new()];
+        let count = if name.is_some() {
+            0
+        } else {
+            self.random.below(4)
+        };
+        let mut defaults = false;
+        for _ in 0..count {
+            let ty = self.ty();
+            let name = self.name("p");
+            self.budget = 4;
+            defaults = defaults || self.random.one_in(4);
+            let default = defaults.then(|| self.expr(ty, 1));
+            let variable = Variable {
+                name: name.clone(),
+                ty,
+                fixed: false,
+            };
+            scope.push(variable.clone());
+            if let Some(inner) = self.scopes.last_mut() {
+                inner.push(variable);
+            }
+            params.push((name, ty, default));
+        }
+        self.result = if name.is_some() {
+            Ty::Number
+        } else {
+            self.ty()
+        };
+        self.budget = 20 + self.random.below(80);
+        self.rounds = 1;
+        self.labels.clear();
+        let mut body = self.statements(3 + self.random.0 as usize % 4, 0);
+        let result = self.result;
+        body.push(Stmt::Return(self.expr(result, 2)));
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => self.name("fn"),
+        };
+        Function {
+            name,
+            params,
+            result,
+            body,
+        }
+    }
+
+    fn statements(&mut self, count: usize, depth: usize) -> Vec<Stmt> {
+        self.scopes.push(Vec::new());
+        let mut list = Vec::new();
+        for _ in 0..=count {
+            if self.budget == 0 {
+                break;
+            }
+            list.push(self.statement(depth));
+        }
+        self.scopes.pop();
+        list
+    }
+
+    fn statement(&mut self, depth: usize) -> Stmt {
+        self.budget = self.budget.saturating_sub(1);
+        let kinds = if depth < 4 { 14 } else { 7 };
+        match self.random.below(kinds) {
+            0 | 1 => self.declare(),
+            2 | 3 => {
+                let ty = self.ty();
+                match self.assignment(ty, 2) {
+                    Some(assignment) => Stmt::Expr(assignment),
+                    None => self.tell(),
+                }
+            }
+            4 | 5 => self.tell(),
+            6 => self.jump(),
+            7 | 8 => {
+                let condition = self.condition();
+                let then = self.statements(2, depth + 1);
+                let otherwise = if self.random.one_in(2) {
+                    self.statements(2, depth + 1)
+                } else {
+                    Vec::new()
+                };
+                Stmt::If(condition, then, otherwise)
+            }
+            9..=11 => self.repeat(depth),
+            12 => self.switch(depth),
+            _ => {
+                let label = self.random.one_in(2).then(|| self.name("b"));
+                if let Some(label) = &label {
+                    self.labels.push((label.clone(), false));
+                }
+                let body = self.statements(2, depth + 1);
+                if label.is_some() {
+                    self.labels.pop();
+                }
+                Stmt::Block(label, body)
+            }
+        }
+    }
+
+    fn declare(&mut self) -> Stmt {
+        let ty = self.ty();
+        let value = self.expr(ty, 2);
+        let name = self.name("v");
+        let fixed = self.random.one_in(4);
+        // A type that is not written is that of the value, which literals do not show.
+        let written = ty != Ty::Number && ty != Ty::Boolean || self.random.one_in(2);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(Variable {
+                name: name.clone(),
+                ty,
+                fixed,
+            });
+        }
+        Stmt::Declare {
+            keyword: if fixed { "const" } else { "let" },
+            name,
+            written,
+            value,
+        }
+    }
+
+    fn tell(&mut self) -> Stmt {
+        let ty = self.ty();
+        Stmt::Tell(self.expr(ty, 3))
+    }
+
+    fn jump(&mut self) -> Stmt {
+        let loops: Vec<String> = self
+            .labels
+            .iter()
+            .filter(|(_, l)| *l)
+            .map(|(n, _)| n.clone())
+            .collect();
+        let all: Vec<String> = self.labels.iter().map(|(n, _)| n.clone()).collect();
+        match self.random.below(4) {
+            0 if !loops.is_empty() => {
+                let label = self.random.pick(&loops).cloned();
+                Stmt::Jump("continue", label)
+            }
+            1 if !all.is_empty() => {
+                let label = self.random.pick(&all).cloned();
+                Stmt::Jump("break", label)
+            }
+            2 if !loops.is_empty() => Stmt::Jump("break", None),
+            3 if self.random.one_in(3) => {
+                let result = self.result;
+                Stmt::Return(self.expr(result, 2))
+            }
+            _ => self.tell(),
+        }
+    }
+
+    fn repeat(&mut self, depth: usize) -> Stmt {
+        let rounds = 1 + u32::try_from(self.random.below(6)).unwrap_or(0);
+        if self.rounds * rounds > 64 {
+            return self.tell();
+        }
+        self.rounds *= rounds;
+        let kind = match self.random.below(3) {
+            0 => LoopKind::While,
+            1 => LoopKind::DoWhile,
+            _ => LoopKind::For,
+        };
+        let label = self.name("l");
+        let counter = self.name("c");
+        let condition = if self.random.one_in(2) {
+            Expr::Literal(Ty::Boolean, "true".to_owned())
+        } else {
+            self.condition()
+        };
+        self.labels.push((label.clone(), true));
+        let body = self.statements(3, depth + 1);
+        self.labels.pop();
+        self.rounds /= rounds;
+        Stmt::Loop {
+            kind,
+            label,
+            counter,
+            rounds,
+            condition,
+            body,
+        }
+    }
+
+    fn switch(&mut self, depth: usize) -> Stmt {
+        let ty = self.ty();
+        let subject = self.expr(ty, 1);
+        let mut cases = Vec::new();
+        let count = 1 + self.random.below(4);
+        let default = self.random.below(count + 2);
+        for at in 0..count {
+            let test = (at != default).then(|| self.expr(ty, 1));
+            // Declarations of a case would be in sight of those below it.
+            let body = self.statements(1, depth + 1);
+            cases.push((test, vec![Stmt::Block(None, body)]));
+        }
+        Stmt::Switch(subject, cases)
+    }
+
+    fn condition(&mut self) -> Expr {
+        if self.random.one_in(3) {
+            let ty = self.ty();
+            return self.expr(ty, 1);
+        }
+        self.expr(Ty::Boolean, 2)
+    }
+
+    fn assignable(&mut self, ty: Ty) -> Option<String> {
+        let inside = self.scopes.iter().flatten().chain(&self.globals);
+        let names: Vec<String> = inside
+            .filter(|v| v.ty == ty && !v.fixed)
+            .map(|v| v.name.clone())
+            .collect();
+        self.random.pick(&names).cloned()
+    }
+
+    fn assignment(&mut self, ty: Ty, depth: usize) -> Option<Expr> {
+        let name = self.assignable(ty)?;
+        if ty != Ty::Boolean && self.random.one_in(3) {
+            let op = if self.random.one_in(2) { "++" } else { "--" };
+            return Some(Expr::Update(ty, name, op, self.random.one_in(2)));
+        }
+        let op = match self.random.below(3) {
+            0 => self.operator(ty).unwrap_or(""),
+            1 if self.random.one_in(3) => {
+                if self.random.one_in(2) {
+                    "&&"
+                } else {
+                    "||"
+                }
+            }
+            _ => "",
+        };
+        Some(Expr::Assign(ty, name, op, Box::new(self.expr(ty, depth))))
+    }
+
+    fn operator(&mut self, ty: Ty) -> Option<&'static str> {
+        let list: &[&str] = match ty {
+            Ty::Boolean => return None,
+            Ty::F32 => &["+", "-", "*", "/", "%"],
+            Ty::Number => &[
+                "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "+", "-", "*",
+            ],
+            Ty::Int(..) => &[
+                "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "+", "-", "*", "**",
+            ],
+        };
+        self.random.pick(list).copied()
+    }
+
+    fn literal(&mut self, ty: Ty) -> Expr {
+        let text = match ty {
+            Ty::Boolean => (if self.random.one_in(2) {
+                "true"
+            } else {
+                "false"
+            })
+            .to_owned(),
+            Ty::Number => (*self.random.pick(NUMBERS).unwrap_or(&"0")).to_owned(),
+            Ty::F32 => (*self
+                .random
+                .pick(&["0", "1", "-2.5", "0.1", "1e30", "NaN", "16777217"])
+                .unwrap_or(&"0"))
+            .to_owned(),
+            Ty::Int(bits, signed) => self.integer(bits, signed),
+        };
+        Expr::Literal(ty, text)
+    }
+
+    fn integer(&mut self, bits: u32, signed: bool) -> String {
+        let max = if signed {
+            (1_i128 << (bits - 1)) - 1
+        } else {
+            (1_i128 << bits) - 1
+        };
+        let min = if signed { -(1_i128 << (bits - 1)) } else { 0 };
+        let value = match self.random.below(6) {
+            0 => max,
+            1 => min,
+            2 => i128::from(self.random.next()) % (max + 1),
+            _ => i128::from(self.random.next() % 12) - if signed { 4 } else { 0 },
+        };
+        value.clamp(min, max).to_string()
+    }
+
+    fn variable(&mut self, ty: Ty) -> Option<Expr> {
+        let inside = self.scopes.iter().flatten().chain(&self.globals);
+        let names: Vec<String> = inside
+            .filter(|v| v.ty == ty)
+            .map(|v| v.name.clone())
+            .collect();
+        let name = self.random.pick(&names).cloned()?;
+        Some(Expr::Variable(ty, name))
+    }
+
+    fn expr(&mut self, ty: Ty, depth: usize) -> Expr {
+        if depth == 0 || self.budget == 0 || self.random.one_in(4) {
+            if self.random.below(3) > 0
+                && let Some(variable) = self.variable(ty)
+            {
+                return variable;
+            }
+            return self.literal(ty);
+        }
+        self.budget -= 1;
+        let depth = depth - 1;
+        match self.random.below(12) {
+            0 => Expr::Conditional(
+                ty,
+                Box::new(self.condition()),
+                Box::new(self.expr(ty, depth)),
+                Box::new(self.expr(ty, depth)),
+            ),
+            1 => self.call(ty, depth),
+            2 => match self.assignment(ty, depth) {
+                Some(assignment) => assignment,
+                None => self.literal(ty),
+            },
+            3 => {
+                let op = if self.random.one_in(2) { "&&" } else { "||" };
+                Expr::Logical(
+                    ty,
+                    op,
+                    Box::new(self.expr(ty, depth)),
+                    Box::new(self.expr(ty, depth)),
+                )
+            }
+            4 | 5 if ty != Ty::Boolean => {
+                let from = self.ty();
+                Expr::Cast(from, ty, Box::new(self.expr(from, depth)))
+            }
+            6 if self.random.one_in(3) => {
+                let other = self.ty();
+                Expr::Comma(
+                    Box::new(self.expr(other, depth)),
+                    Box::new(self.expr(ty, depth)),
+                )
+            }
+            _ => self.own(ty, depth),
+        }
+    }
+
+    /// An operation that a type has for itself.
+    fn own(&mut self, ty: Ty, depth: usize) -> Expr {
+        match ty {
+            Ty::Boolean => {
+                let of = self.ty();
+                if self.random.one_in(4) {
+                    return Expr::Not(Box::new(self.expr(of, depth)));
+                }
+                let list: &[&str] = &["<", "<=", ">", ">=", "===", "!==", "==", "!="];
+                let op = self.random.pick(list).copied().unwrap_or("<");
+                Expr::Compare(
+                    of,
+                    op,
+                    Box::new(self.expr(of, depth)),
+                    Box::new(self.expr(of, depth)),
+                )
+            }
+            Ty::Number if self.random.one_in(5) => {
+                if self.random.one_in(2) {
+                    let name = self.random.pick(MATH_ONE).copied().unwrap_or("abs");
+                    return Expr::Math(name, vec![self.expr(ty, depth)]);
+                }
+                let name = self.random.pick(MATH_TWO).copied().unwrap_or("min");
+                Expr::Math(name, vec![self.expr(ty, depth), self.expr(ty, depth)])
+            }
+            _ => {
+                if self.random.one_in(5) {
+                    let list: &[&str] = if ty == Ty::F32 {
+                        &["-", "+"]
+                    } else {
+                        &["-", "~", "+"]
+                    };
+                    let op = self.random.pick(list).copied().unwrap_or("-");
+                    return Expr::Unary(ty, op, Box::new(self.expr(ty, depth)));
+                }
+                let op = self.operator(ty).unwrap_or("+");
+                Expr::Binary(
+                    ty,
+                    op,
+                    Box::new(self.expr(ty, depth)),
+                    Box::new(self.expr(ty, depth)),
+                )
+            }
+        }
+    }
+
+    fn call(&mut self, ty: Ty, depth: usize) -> Expr {
+        // A function that is called in a loop of many rounds may itself have loops.
+        let fits: Vec<Function> = self
+            .functions
+            .iter()
+            .filter(|f| f.result == ty)
+            .cloned()
+            .collect();
+        let Some(function) = self
+            .random
+            .pick(&fits)
+            .cloned()
+            .filter(|_| self.rounds <= 8)
+        else {
+            return self.literal(ty);
+        };
+        let least = function
+            .params
+            .iter()
+            .take_while(|(_, _, default)| default.is_none())
+            .count();
+        let given = least + self.random.below(function.params.len() - least + 1);
+        let arguments = function
+            .params
+            .iter()
+            .take(given)
+            .map(|(_, ty, _)| self.expr(*ty, depth))
+            .collect();
+        Expr::Call(ty, function.name, arguments)
+    }
+}

@@ -1,0 +1,12 @@
+//! Random typed programs, printed twice: as TypeScript for the compiler, and as JavaScript that means the same for Node.
+//!
+//! For `number` and `boolean` both texts are the same but for types. For integer types the JavaScript says what each operation
+//! does: `|0`, `Math.imul`, `BigInt.asIntN`; `f32` is `Math.fround`. What a program finds it tells the host by `tell…`, in order.
+
+mod generate;
+mod print;
+mod tree;
+
+pub use generate::program;
+pub use print::{HELPERS, javascript, typescript};
+pub use tree::Program;

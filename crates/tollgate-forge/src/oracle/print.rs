@@ -1,0 +1,466 @@
+//! A program as TypeScript and as JavaScript.
+
+use std::fmt::Write as _;
+
+use super::tree::{Expr, Function, LoopKind, Program, Stmt, Ty};
+
+/// What the JavaScript of every program uses: the meaning of the integer types.
+pub const HELPERS: &str = r#"
+const TRAP = { trap: true };
+const bits = new DataView(new ArrayBuffer(8));
+function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
+function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw TRAP; return Math.trunc(a / b); }
+function rem(a, b) { if (b === 0) throw TRAP; return a % b; }
+function divBig(a, b) { if (b === 0n || (a === -(2n ** 63n) && b === -1n)) throw TRAP; return a / b; }
+function remBig(a, b) { if (b === 0n) throw TRAP; return a % b; }
+function power(a, b) {
+  a = BigInt(a); b = BigInt(b);
+  if (b < 0n) return a === 1n ? 1n : a === -1n ? (b % 2n === 0n ? 1n : -1n) : 0n;
+  let result = 1n;
+  while (b > 0n) { if (b & 1n) result = BigInt.asUintN(64, result * a); a = BigInt.asUintN(64, a * a); b >>= 1n; }
+  return result;
+}
+function clamp(x, min, max) { return x !== x ? 0 : x <= min ? min : x >= max ? max : Math.trunc(x); }
+function clampBig(x, min, max) {
+  if (x !== x) return 0n;
+  if (x <= Number(min)) return min;
+  if (x >= Number(max)) return max;
+  return BigInt(Math.trunc(x));
+}
+function bigToF32(a) {
+  const n = a < 0n ? -a : a;
+  const s = BigInt(Math.max(0, n.toString(2).length - 30));
+  let q = n >> s;
+  if ((q << s) !== n) q |= 1n;
+  const x = Math.fround(Number(q)) * 2 ** Number(s);
+  return a < 0n ? -x : x;
+}
+"#;
+
+/// Returns the program as TypeScript.
+#[must_use]
+pub fn typescript(program: &Program) -> String {
+    let mut out = String::new();
+    for ty in Ty::ALL {
+        let name = ty.name();
+        line(
+            &mut out,
+            format_args!("declare function tell_{name}(x: {name}): void;"),
+        );
+    }
+    print(program, Language::TypeScript, &mut out);
+    out
+}
+
+/// Returns the program as the body of a JavaScript function that pushes what it tells to `out`.
+#[must_use]
+pub fn javascript(program: &Program) -> String {
+    let mut out = String::new();
+    print(program, Language::JavaScript, &mut out);
+    out.push_str("tellNumber(out, main());\n");
+    out
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    TypeScript,
+    JavaScript,
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _: std::fmt::Result = writeln!(out, "{text}");
+}
+
+fn print(program: &Program, language: Language, out: &mut String) {
+    let mut printer = Printer {
+        language,
+        casts: 0,
+        out: std::mem::take(out),
+    };
+    for global in &program.globals {
+        printer.stmt(global);
+    }
+    for function in &program.functions {
+        printer.function(function);
+    }
+    *out = printer.out;
+}
+
+struct Printer {
+    language: Language,
+    /// Casts so far: they are written in three ways, in turn.
+    casts: usize,
+    out: String,
+}
+
+impl Printer {
+    fn typed(&self) -> bool {
+        self.language == Language::TypeScript
+    }
+
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn function(&mut self, function: &Function) {
+        let mut params = Vec::new();
+        for (name, ty, default) in &function.params {
+            let ty = if self.typed() {
+                format!(": {}", ty.name())
+            } else {
+                String::new()
+            };
+            let default = default
+                .as_ref()
+                .map_or(String::new(), |d| format!(" = {}", self.placed(d)));
+            params.push(format!("{name}{ty}{default}"));
+        }
+        let export = if function.name == "main" && self.typed() {
+            "export "
+        } else {
+            ""
+        };
+        let result = if self.typed() {
+            format!(": {}", function.result.name())
+        } else {
+            String::new()
+        };
+        self.line(&format!(
+            "{export}function {}({}){result} {{",
+            function.name,
+            params.join(", ")
+        ));
+        self.stmts(&function.body);
+        self.line("}");
+    }
+
+    fn stmts(&mut self, list: &[Stmt]) {
+        for stmt in list {
+            self.stmt(stmt);
+        }
+    }
+
+    fn block(&mut self, list: &[Stmt]) {
+        self.line("{");
+        self.stmts(list);
+        self.line("}");
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Declare {
+                keyword,
+                name,
+                written,
+                value,
+            } => {
+                let ty = if self.typed() && *written {
+                    format!(": {}", value.ty().name())
+                } else {
+                    String::new()
+                };
+                let value = self.placed(value);
+                self.line(&format!("{keyword} {name}{ty} = {value};"));
+            }
+            Stmt::Expr(expr) => {
+                let text = self.expr(expr);
+                self.line(&format!("{text};"));
+            }
+            Stmt::Tell(expr) => self.tell(expr),
+            Stmt::If(condition, then, otherwise) => {
+                let condition = self.expr(condition);
+                self.line(&format!("if ({condition})"));
+                self.block(then);
+                if !otherwise.is_empty() {
+                    self.line("else");
+                    self.block(otherwise);
+                }
+            }
+            Stmt::Loop { .. } => self.repeat(stmt),
+            Stmt::Switch(subject, cases) => {
+                let subject = self.expr(subject);
+                self.line(&format!("switch ({subject}) {{"));
+                for (test, body) in cases {
+                    match test {
+                        Some(test) => {
+                            let test = self.expr(test);
+                            self.line(&format!("case {test}:"));
+                        }
+                        None => self.line("default:"),
+                    }
+                    self.stmts(body);
+                }
+                self.line("}");
+            }
+            Stmt::Jump(word, label) => {
+                let label = label.as_ref().map_or(String::new(), |l| format!(" {l}"));
+                self.line(&format!("{word}{label};"));
+            }
+            Stmt::Return(value) => {
+                let value = self.placed(value);
+                self.line(&format!("return {value};"));
+            }
+            Stmt::Block(label, body) => {
+                if let Some(label) = label {
+                    self.line(&format!("{label}:"));
+                }
+                self.block(body);
+            }
+        }
+    }
+
+    fn tell(&mut self, expr: &Expr) {
+        let ty = expr.ty();
+        let value = self.placed(expr);
+        let text = match (self.language, ty) {
+            (Language::TypeScript, _) => format!("tell_{}({value});", ty.name()),
+            (Language::JavaScript, Ty::Number | Ty::F32) => format!("tellNumber(out, {value});"),
+            (Language::JavaScript, Ty::Boolean) => format!("out.push(({value}) ? \"1\" : \"0\");"),
+            (Language::JavaScript, Ty::Int(..)) => format!("out.push(String({value}));"),
+        };
+        self.line(&text);
+    }
+
+    fn repeat(&mut self, stmt: &Stmt) {
+        let Stmt::Loop {
+            kind,
+            label,
+            counter,
+            rounds,
+            condition,
+            body,
+        } = stmt
+        else {
+            return;
+        };
+        let ty = if self.typed() { ": i32" } else { "" };
+        let condition = self.expr(condition);
+        match kind {
+            LoopKind::While => {
+                self.line(&format!("{{ let {counter}{ty} = 0; {label}: while ({counter}++ < {rounds} && {condition})"));
+                self.block(body);
+                self.line("}");
+            }
+            LoopKind::DoWhile => {
+                self.line(&format!("{{ let {counter}{ty} = 0; {label}: do"));
+                self.block(body);
+                self.line(&format!(
+                    "while (++{counter} < {rounds} && {condition}); }}"
+                ));
+            }
+            LoopKind::For => {
+                self.line(&format!("{label}: for (let {counter}{ty} = 0; {counter} < {rounds} && {condition}; {counter}++)"));
+                self.block(body);
+            }
+        }
+    }
+
+    /// An expression where its type is known from around it, so that a literal is plain.
+    fn placed(&mut self, expr: &Expr) -> String {
+        match expr {
+            Expr::Literal(ty, text) => self.plain(*ty, text),
+            other => self.expr(other),
+        }
+    }
+
+    fn plain(&self, ty: Ty, text: &str) -> String {
+        match (self.language, ty) {
+            (Language::JavaScript, Ty::F32) => format!("Math.fround({text})"),
+            (Language::JavaScript, ty) if ty.big() => format!("({text}n)"),
+            _ if text.starts_with('-') => format!("({text})"),
+            _ => text.to_owned(),
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) -> String {
+        match expr {
+            Expr::Literal(ty, text) => {
+                let plain = self.plain(*ty, text);
+                match ty {
+                    Ty::Number | Ty::Boolean => plain,
+                    Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
+                    Ty::F32 | Ty::Int(..) => plain,
+                }
+            }
+            Expr::Variable(_, name) => name.clone(),
+            Expr::Binary(ty, op, left, right) => self.binary(*ty, op, left, right),
+            Expr::Compare(_, op, left, right) => {
+                let (left, right) = self.sides(left, right);
+                format!("({left} {op} {right})")
+            }
+            Expr::Logical(_, op, left, right) => {
+                let (left, right) = (self.expr(left), self.expr(right));
+                format!("({left} {op} {right})")
+            }
+            Expr::Not(value) => format!("(!{})", self.expr(value)),
+            Expr::Unary(ty, op, value) => {
+                let value = self.expr(value);
+                match (self.language, *op) {
+                    (Language::JavaScript, "+") if *ty != Ty::Number => value,
+                    (Language::JavaScript, _) => wrapped(*ty, &format!("{op} {value}")),
+                    (Language::TypeScript, _) => format!("({op} {value})"),
+                }
+            }
+            Expr::Conditional(_, condition, then, otherwise) => {
+                let condition = self.expr(condition);
+                let (then, otherwise) = (self.expr(then), self.expr(otherwise));
+                format!("({condition} ? {then} : {otherwise})")
+            }
+            Expr::Cast(from, to, value) => {
+                let value = self.expr(value);
+                match self.language {
+                    Language::TypeScript => self.cast_text(*to, &value),
+                    Language::JavaScript => cast(*from, *to, &value),
+                }
+            }
+            Expr::Call(_, name, arguments) => {
+                let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
+                format!("{name}({})", list.join(", "))
+            }
+            Expr::Assign(ty, name, op, value) => self.assign(*ty, name, op, value),
+            Expr::Update(ty, name, op, prefix) => self.update(*ty, name, op, *prefix),
+            Expr::Math(name, arguments) => {
+                let list: Vec<String> = arguments.iter().map(|a| self.expr(a)).collect();
+                format!("Math.{name}({})", list.join(", "))
+            }
+            Expr::Comma(first, last) => {
+                let (first, last) = (self.expr(first), self.expr(last));
+                format!("({first}, {last})")
+            }
+        }
+    }
+
+    /// Two operands of one type: a literal beside something else is plain.
+    fn sides(&mut self, left: &Expr, right: &Expr) -> (String, String) {
+        let literal = |e: &Expr| matches!(e, Expr::Literal(..));
+        match (literal(left), literal(right)) {
+            (true, false) => (self.placed(left), self.expr(right)),
+            (false, true) => (self.expr(left), self.placed(right)),
+            _ => (self.expr(left), self.expr(right)),
+        }
+    }
+
+    fn cast_text(&mut self, ty: Ty, value: &str) -> String {
+        self.casts += 1;
+        let name = ty.name();
+        match self.casts % 3 {
+            0 => format!("(<{name}>({value}))"),
+            1 => format!("(({value}) as {name})"),
+            _ if ty == Ty::Number => format!("f64({value})"),
+            _ => format!("{name}({value})"),
+        }
+    }
+
+    fn binary(&mut self, ty: Ty, op: &str, left: &Expr, right: &Expr) -> String {
+        let (left, right) = self.sides(left, right);
+        match self.language {
+            Language::TypeScript => format!("({left} {op} {right})"),
+            Language::JavaScript => operation(ty, op, &left, &right),
+        }
+    }
+
+    fn assign(&mut self, ty: Ty, name: &str, op: &str, value: &Expr) -> String {
+        let text = self.placed(value);
+        let short = op.is_empty() || op == "&&" || op == "||" || self.typed();
+        if short {
+            return format!("({name} {op}= {text})");
+        }
+        format!("({name} = {})", operation(ty, op, name, &text))
+    }
+
+    fn update(&mut self, ty: Ty, name: &str, op: &str, prefix: bool) -> String {
+        if self.typed() || ty == Ty::Number {
+            return if prefix {
+                format!("({op}{name})")
+            } else {
+                format!("({name}{op})")
+            };
+        }
+        let one = if ty.big() { "1n" } else { "1" };
+        let sign = op.get(..1).unwrap_or("+");
+        let next = operation(ty, sign, name, one);
+        if prefix {
+            format!("({name} = {next})")
+        } else {
+            format!("[{name}, {name} = {next}][0]")
+        }
+    }
+}
+
+/// Brings a result back into its type.
+fn wrapped(ty: Ty, text: &str) -> String {
+    match ty {
+        Ty::Number | Ty::Boolean => format!("({text})"),
+        Ty::F32 => format!("Math.fround({text})"),
+        Ty::Int(8, true) => format!("(({text}) << 24 >> 24)"),
+        Ty::Int(8, false) => format!("(({text}) & 255)"),
+        Ty::Int(16, true) => format!("(({text}) << 16 >> 16)"),
+        Ty::Int(16, false) => format!("(({text}) & 65535)"),
+        Ty::Int(32, true) => format!("(({text}) | 0)"),
+        Ty::Int(64, true) => format!("BigInt.asIntN(64, {text})"),
+        Ty::Int(64, false) => format!("BigInt.asUintN(64, {text})"),
+        Ty::Int(..) => format!("(({text}) >>> 0)"),
+    }
+}
+
+/// What an operator means in JavaScript.
+fn operation(ty: Ty, op: &str, a: &str, b: &str) -> String {
+    let Ty::Int(bits, signed) = ty else {
+        return wrapped(ty, &format!("{a} {op} {b}"));
+    };
+    let big = ty.big();
+    let text = match op {
+        "*" if !big => format!("Math.imul({a}, {b})"),
+        "/" if big => format!("divBig({a}, {b})"),
+        "/" => format!("div({a}, {b})"),
+        "%" if big => format!("remBig({a}, {b})"),
+        "%" => format!("rem({a}, {b})"),
+        "**" if big => format!("power({a}, {b})"),
+        "**" => format!("Number(BigInt.asIntN(32, power({a}, {b})))"),
+        "<<" | ">>" if big => format!("{a} {op} ({b} & 63n)"),
+        ">>>" if big => format!("BigInt.asUintN(64, {a}) >> ({b} & 63n)"),
+        "<<" => format!("{a} << ({b} & {})", bits - 1),
+        ">>" if signed => format!("{a} >> ({b} & {})", bits - 1),
+        ">>" => format!("{a} >>> ({b} & {})", bits - 1),
+        ">>>" if signed && bits < 32 => {
+            format!("({a} & {}) >>> ({b} & {})", (1_u64 << bits) - 1, bits - 1)
+        }
+        ">>>" => format!("{a} >>> ({b} & {})", bits - 1),
+        _ => format!("{a} {op} {b}"),
+    };
+    wrapped(ty, &text)
+}
+
+/// What a conversion means in JavaScript.
+fn cast(from: Ty, to: Ty, value: &str) -> String {
+    match (from, to) {
+        (from, to) if from == to => format!("({value})"),
+        (_, Ty::Boolean) => format!("(!!({value}))"),
+        (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
+        (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),
+        (Ty::Int(64, _), Ty::Number) => format!("Number({value})"),
+        (Ty::Int(64, _), Ty::F32) => format!("bigToF32({value})"),
+        (_, Ty::Number) => format!("({value})"),
+        (_, Ty::F32) => format!("Math.fround({value})"),
+        (Ty::Int(64, _), Ty::Int(64, _)) => wrapped(to, value),
+        (Ty::Int(64, _), Ty::Int(..)) => {
+            wrapped(to, &format!("Number(BigInt.asIntN(32, {value}))"))
+        }
+        (Ty::Int(..), Ty::Int(64, _)) => wrapped(to, &format!("BigInt({value})")),
+        (Ty::Int(..), Ty::Int(..)) => wrapped(to, value),
+        (Ty::Number | Ty::F32, Ty::Int(64, true)) => {
+            format!("clampBig({value}, -(2n ** 63n), 2n ** 63n - 1n)")
+        }
+        (Ty::Number | Ty::F32, Ty::Int(64, false)) => {
+            format!("clampBig({value}, 0n, 2n ** 64n - 1n)")
+        }
+        (Ty::Number | Ty::F32, Ty::Int(32, false)) => {
+            format!("(clamp({value}, 0, 4294967295) >>> 0)")
+        }
+        (Ty::Number | Ty::F32, Ty::Int(..)) => {
+            wrapped(to, &format!("clamp({value}, -2147483648, 2147483647)"))
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The programs of the generator.
+
+/// The types of the generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ty {
+    /// `number`
+    Number,
+    /// `boolean`
+    Boolean,
+    /// `f32`
+    F32,
+    /// An integer of a width, signed or not.
+    Int(u32, bool),
+}
+
+impl Ty {
+    /// Every type.
+    pub const ALL: [Self; 11] = [
+        Self::Number,
+        Self::Boolean,
+        Self::F32,
+        Self::Int(8, true),
+        Self::Int(8, false),
+        Self::Int(16, true),
+        Self::Int(16, false),
+        Self::Int(32, true),
+        Self::Int(32, false),
+        Self::Int(64, true),
+        Self::Int(64, false),
+    ];
+
+    /// The name in TypeScript.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Number => "number".to_owned(),
+            Self::Boolean => "boolean".to_owned(),
+            Self::F32 => "f32".to_owned(),
+            Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
+        }
+    }
+
+    /// Whether values are `BigInt`s in JavaScript.
+    #[must_use]
+    pub fn big(self) -> bool {
+        matches!(self, Self::Int(64, _))
+    }
+}
+
+/// An expression.
+#[derive(Debug, Clone)]
+pub enum Expr {
+    /// A number by its text, or `true` and `false`.
+    Literal(Ty, String),
+    Variable(Ty, String),
+    /// An arithmetic operator on operands of one type.
+    Binary(Ty, &'static str, Box<Expr>, Box<Expr>),
+    /// A comparison of operands of a type.
+    Compare(Ty, &'static str, Box<Expr>, Box<Expr>),
+    /// `&&` and `||` on operands of one type.
+    Logical(Ty, &'static str, Box<Expr>, Box<Expr>),
+    Not(Box<Expr>),
+    /// `-`, `+` and `~`.
+    Unary(Ty, &'static str, Box<Expr>),
+    Conditional(Ty, Box<Expr>, Box<Expr>, Box<Expr>),
+    /// From a type to another.
+    Cast(Ty, Ty, Box<Expr>),
+    Call(Ty, String, Vec<Expr>),
+    /// `x = e`, `x += e`; the operator is empty for a plain one.
+    Assign(Ty, String, &'static str, Box<Expr>),
+    /// `x++`, `--x`: the operator and whether it stands in front.
+    Update(Ty, String, &'static str, bool),
+    /// A function of `Math` on numbers.
+    Math(&'static str, Vec<Expr>),
+    Comma(Box<Expr>, Box<Expr>),
+}
+
+impl Expr {
+    /// The type of the value.
+    #[must_use]
+    pub fn ty(&self) -> Ty {
+        match self {
+            Self::Literal(ty, _)
+            | Self::Variable(ty, _)
+            | Self::Binary(ty, ..)
+            | Self::Logical(ty, ..)
+            | Self::Unary(ty, ..)
+            | Self::Conditional(ty, ..)
+            | Self::Cast(_, ty, _)
+            | Self::Call(ty, ..)
+            | Self::Assign(ty, ..)
+            | Self::Update(ty, ..) => *ty,
+            Self::Compare(..) | Self::Not(_) => Ty::Boolean,
+            Self::Math(..) => Ty::Number,
+            Self::Comma(_, last) => last.ty(),
+        }
+    }
+}
+
+/// A statement.
+#[derive(Debug, Clone)]
+pub enum Stmt {
+    /// `let` or `const`, with a written type or an inferred one.
+    Declare {
+        keyword: &'static str,
+        name: String,
+        written: bool,
+        value: Expr,
+    },
+    Expr(Expr),
+    Tell(Expr),
+    If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// A loop of at most so many rounds: its kind, counter, condition and label.
+    Loop {
+        kind: LoopKind,
+        label: String,
+        counter: String,
+        rounds: u32,
+        condition: Expr,
+        body: Vec<Stmt>,
+    },
+    Switch(Expr, Vec<(Option<Expr>, Vec<Stmt>)>),
+    /// `break` or `continue`, with a label or none.
+    Jump(&'static str, Option<String>),
+    Return(Expr),
+    Block(Option<String>, Vec<Stmt>),
+}
+
+/// How a loop is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopKind {
+    While,
+    DoWhile,
+    For,
+}
+
+/// A function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its parameters; a default follows from behind.
+    pub params: Vec<(String, Ty, Option<Expr>)>,
+    /// Its result.
+    pub result: Ty,
+    /// Its statements.
+    pub body: Vec<Stmt>,
+}
+
+/// A program. Its last function is `main`.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Variables of the file.
+    pub globals: Vec<Stmt>,
+    /// Functions that call those before them.
+    pub functions: Vec<Function>,
+}

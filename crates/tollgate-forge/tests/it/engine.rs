@@ -1,0 +1,104 @@
+//! Compiles text and runs the module in an interpreter.
+
+use tollgate_diagnostics::render::{Style, render};
+use tollgate_diagnostics::source::Bundle;
+use tollgate_forge::{Level, Options, compile};
+use wasmi::{Engine, Linker, Module, Store, Val};
+
+/// Every level of optimisation.
+pub(crate) const LEVELS: [Level; 4] = [Level::None, Level::Size, Level::Speed, Level::Aggressive];
+
+/// Compiles one file, or returns what is wrong with it.
+pub(crate) fn build(source: &str, optimise: Level) -> Result<Vec<u8>, String> {
+    build_files(&[("example.ts", source)], optimise)
+}
+
+/// Compiles a program whose first file is its entry.
+pub(crate) fn build_files(files: &[(&str, &str)], optimise: Level) -> Result<Vec<u8>, String> {
+    let mut bundle = Bundle::default();
+    for (name, text) in files {
+        bundle.add(*name, *text);
+    }
+    let compiled = compile(&bundle, 0, Options { optimise });
+    let shown = render(&bundle, &compiled.diagnostics, Style::Plain);
+    match compiled.built {
+        Some(built) if shown.is_empty() => Ok(built.wasm),
+        _ => {
+            assert!(!shown.is_empty(), "neither a module nor a reason");
+            Err(shown)
+        }
+    }
+}
+
+/// Calls an export, and returns its value or the message of the trap.
+pub(crate) fn call(wasm: &[u8], export: &str, arguments: &[Val]) -> Result<Option<Val>, String> {
+    let engine = Engine::default();
+    let module = Module::new(&engine, wasm).expect("a valid module");
+    let mut store = Store::new(&engine, 0x9e37_79b9_7f4a_7c15_u64);
+    let mut linker = Linker::new(&engine);
+    linker
+        .func_wrap("wasi_snapshot_preview1", "random_get", random)
+        .expect("a host function");
+    let instance = linker
+        .instantiate_and_start(&mut store, &module)
+        .map_err(|e| e.to_string())?;
+    let function = instance.get_func(&store, export).expect("the export");
+    let mut results = vec![Val::I32(0); function.ty(&store).results().len()];
+    function
+        .call(&mut store, arguments, &mut results)
+        .map_err(|e| e.to_string())?;
+    Ok(results.pop())
+}
+
+/// Random bytes that are the same each time.
+fn random(mut caller: wasmi::Caller<'_, u64>, pointer: i32, length: i32) -> i32 {
+    let state = caller
+        .data()
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1);
+    *caller.data_mut() = state;
+    let bytes = (state ^ (state >> 29)).to_le_bytes();
+    let memory = caller
+        .get_export("memory")
+        .and_then(wasmi::Extern::into_memory)
+        .expect("a memory");
+    let at = usize::try_from(pointer).expect("an address");
+    let length = usize::try_from(length).expect("a length");
+    memory
+        .write(&mut caller, at, &bytes[..length])
+        .expect("room");
+    0
+}
+
+/// Runs `main` at every level; all agree, and the value is returned.
+pub(crate) fn value(source: &str) -> Val {
+    values(&[("example.ts", source)], "main", &[])
+}
+
+/// Runs an export at every level; all agree, and the value is returned.
+pub(crate) fn values(files: &[(&str, &str)], export: &str, arguments: &[Val]) -> Val {
+    let found = LEVELS.map(|level| {
+        let wasm = build_files(files, level).unwrap_or_else(|shown| panic!("{shown}"));
+        call(&wasm, export, arguments)
+            .unwrap_or_else(|trap| panic!("{trap}"))
+            .expect("a value")
+    });
+    for other in &found[1..] {
+        assert_eq!(format!("{:?}", found[0]), format!("{other:?}"));
+    }
+    found[0].clone()
+}
+
+pub(crate) fn f64_of(value: &Val) -> f64 {
+    match value {
+        Val::F64(value) => f64::from(*value),
+        other => panic!("{other:?} is no f64"),
+    }
+}
+
+pub(crate) fn i32_of(value: &Val) -> i32 {
+    match value {
+        Val::I32(value) => *value,
+        other => panic!("{other:?} is no i32"),
+    }
+}

@@ -1,0 +1,9 @@
+//! The compiler as its users meet it.
+
+mod diagnostics;
+mod engine;
+mod files;
+mod programs;
+mod robustness;
+mod rows;
+mod syntax;

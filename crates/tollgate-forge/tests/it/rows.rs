@@ -1,0 +1,496 @@
+//! The rows of the table of syntax.
+
+/// What is said of a construct.
+#[derive(Clone, Copy)]
+pub(crate) enum Says {
+    /// `main` returns this.
+    Works(f64),
+    /// `main` returns this, and JavaScript would do something else.
+    Differs(f64, &'static str),
+    /// Refused with this code.
+    Refused(&'static str),
+}
+use Says::{Differs, Refused, Works};
+
+/// One row.
+pub(crate) struct Row {
+    pub(crate) group: &'static str,
+    /// Declarations of a file, or statements of `main` (behind `>`).
+    pub(crate) example: &'static str,
+    pub(crate) says: Says,
+}
+
+impl Row {
+    /// The file: what the example declares, and a `main` around its statements.
+    pub(crate) fn source(&self) -> String {
+        if self.example.contains("export") {
+            return self.example.to_owned();
+        }
+        format!("export function main(): number {{ {} }}", self.example)
+    }
+}
+
+const fn row(group: &'static str, example: &'static str, says: Says) -> Row {
+    Row {
+        group,
+        example,
+        says,
+    }
+}
+
+const NUMBERS: &str = "Numbers";
+const OPERATORS: &str = "Operators";
+const INTEGERS: &str = "Integer types";
+const CONTROL: &str = "Control flow";
+const FUNCTIONS: &str = "Functions";
+const NAMES: &str = "Variables, enums, types";
+const MATH: &str = "Math and built-in functions";
+const LATER: &str = "Not yet";
+const NEVER: &str = "Never";
+
+pub(crate) const ROWS: &[Row] = &[
+    row(NUMBERS, "return 0.1 + 0.2;", Works(0.1 + 0.2)),
+    row(NUMBERS, "return 0xff + 0b11 + 0o17 + 1_000;", Works(1273.0)),
+    row(NUMBERS, "const x: number = 7; return x / 2;", Works(3.5)),
+    row(NUMBERS, "let x = 5; x = x % -3; return x;", Works(2.0)),
+    row(NUMBERS, "let x = -5.5; return x % 2;", Works(-1.5)),
+    row(
+        NUMBERS,
+        "let x = -4; return 1 / (x % 2);",
+        Works(f64::NEG_INFINITY),
+    ),
+    row(NUMBERS, "let x = 2; return x ** 10;", Works(1024.0)),
+    row(
+        NUMBERS,
+        "let zero = 0; return zero / zero;",
+        Works(f64::NAN),
+    ),
+    row(
+        NUMBERS,
+        "let zero = 0; return 1 / -zero;",
+        Works(f64::NEG_INFINITY),
+    ),
+    row(NUMBERS, "let x = NaN; return x === x ? 1 : 0;", Works(0.0)),
+    row(NUMBERS, "let t = true; return t ? 1 : 0;", Works(1.0)),
+    row(OPERATORS, "let x = 4294967301; return x | 0;", Works(5.0)),
+    row(
+        OPERATORS,
+        "let x = -1; return x >>> 0;",
+        Works(4_294_967_295.0),
+    ),
+    row(OPERATORS, "let x = 1; return x << 33;", Works(2.0)),
+    row(OPERATORS, "let x = -9; return x >> 1;", Works(-5.0)),
+    row(
+        OPERATORS,
+        "let x = 6; return (x & 3) + (x ^ 5) + ~x;",
+        Works(-2.0),
+    ),
+    row(
+        OPERATORS,
+        "let x = 1e20; return x | 0;",
+        Works(1_661_992_960.0),
+    ),
+    row(
+        OPERATORS,
+        "let a = 1; let b = 2; return (a < b && b >= 2) || a === b ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        OPERATORS,
+        "let a = 0; let b = 7; return (a || b) + (a && b);",
+        Works(7.0),
+    ),
+    row(
+        OPERATORS,
+        "let x = 1; x += 2; x *= 5; x -= 1; x /= 2; x **= 2; return x;",
+        Works(49.0),
+    ),
+    row(
+        OPERATORS,
+        "let x = 0; x ||= 3; x &&= 4; return x;",
+        Works(4.0),
+    ),
+    row(
+        OPERATORS,
+        "let x = 1; const y = x++ + ++x; return y * 10 + x;",
+        Works(43.0),
+    ),
+    row(
+        OPERATORS,
+        "let a = 1; let b = a = 5; return a + b;",
+        Works(10.0),
+    ),
+    row(OPERATORS, "let x = 1; return (x++, x * 2);", Works(4.0)),
+    row(OPERATORS, "let b = true; return +b + -(!b);", Works(1.0)),
+    row(OPERATORS, "let a = true; return a * 2;", Refused("F0318")),
+    row(
+        OPERATORS,
+        "let a = true; let b = 1; return a === b ? 1 : 0;",
+        Refused("F0304"),
+    ),
+    row(
+        INTEGERS,
+        "let x: i32 = 2147483647; x++; return x;",
+        Works(-2_147_483_648.0),
+    ),
+    row(INTEGERS, "let x: u8 = 250; x += 10; return x;", Works(4.0)),
+    row(INTEGERS, "let x: i8 = -128; return -x;", Works(-128.0)),
+    row(
+        INTEGERS,
+        "let x: i32 = 7; return x / 2;",
+        Differs(3.0, "integers divide to integers"),
+    ),
+    row(
+        INTEGERS,
+        "let x: u32 = 0; return x - 1;",
+        Works(4_294_967_295.0),
+    ),
+    row(
+        INTEGERS,
+        "let x: i64 = 9007199254740993; return f64(x % 10);",
+        Works(3.0),
+    ),
+    row(
+        INTEGERS,
+        "let x: u64 = 0xffff_ffff_ffff_ffff; return f64(x >> 60);",
+        Works(15.0),
+    ),
+    row(INTEGERS, "let x: i32 = 3; return x ** 4;", Works(81.0)),
+    row(INTEGERS, "let x: i32 = -7; return x % 4;", Works(-3.0)),
+    row(INTEGERS, "let x: i32 = 5; return x * 0.5;", Works(2.5)),
+    row(
+        INTEGERS,
+        "return i32(3.9) + u8(-1);",
+        Differs(
+            258.0,
+            "conversions to an integer type go to the nearest value that 32 or 64 bits hold",
+        ),
+    ),
+    row(
+        INTEGERS,
+        "let x = 3.9; return x as i32;",
+        Differs(3.0, "`as` converts numbers"),
+    ),
+    row(
+        INTEGERS,
+        "let x = 3.9; return <i32>x;",
+        Differs(3.0, "so does `<T>x`"),
+    ),
+    row(
+        INTEGERS,
+        "let x: f32 = 0.1; return x;",
+        Works(0.100_000_001_490_116_12),
+    ),
+    row(INTEGERS, "const x: u8 = 256; return x;", Refused("F0312")),
+    row(INTEGERS, "let x: i32 = 1.5; return x;", Refused("F0312")),
+    row(
+        INTEGERS,
+        "let x = 1; let y: i32 = x; return y;",
+        Refused("F0303"),
+    ),
+    row(
+        INTEGERS,
+        "let a: i32 = 1; let b: u32 = 1; return a + b;",
+        Refused("F0304"),
+    ),
+    row(
+        INTEGERS,
+        "let a: i64 = 1; let b = 1.5; return a + b;",
+        Refused("F0304"),
+    ),
+    row(INTEGERS, "let a: i64 = 1; return a;", Refused("F0303")),
+    row(
+        CONTROL,
+        "let s = 0; for (let i = 0; i < 5; i++) { if (i === 3) continue; s += i; } return s;",
+        Works(7.0),
+    ),
+    row(
+        CONTROL,
+        "let n = 0; while (true) { if (++n > 4) break; } return n;",
+        Works(5.0),
+    ),
+    row(
+        CONTROL,
+        "let n = 0; do { n += 2; } while (n < 5); return n;",
+        Works(6.0),
+    ),
+    row(
+        CONTROL,
+        "let n = 0; outer: for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) { if (j > i) continue outer; if (i === 2) break outer; n++; } return n;",
+        Works(3.0),
+    ),
+    row(
+        CONTROL,
+        "let r = 0; switch (3) { case 1: r += 1; case 3: r += 10; default: r += 100; break; case 4: r += 1000; } return r;",
+        Works(110.0),
+    ),
+    row(
+        CONTROL,
+        "let x = 9; switch (x) { default: x = 1; case 2: x += 5; } return x;",
+        Works(6.0),
+    ),
+    row(
+        CONTROL,
+        "let x = 0; block: { x = 1; if (x) break block; x = 2; } return x;",
+        Works(1.0),
+    ),
+    row(
+        CONTROL,
+        "if (NaN) return 1; else if (0) return 2; return 3;",
+        Works(3.0),
+    ),
+    row(
+        CONTROL,
+        "var x = 1; { var y = x + 1; } return y;",
+        Works(2.0),
+    ),
+    row(
+        CONTROL,
+        "for (var i = 0; i < 3; i++) {} return i;",
+        Works(3.0),
+    ),
+    row(
+        CONTROL,
+        "let a: number; if (Math.PI > 3) a = 1; else a = 2; return a;",
+        Works(1.0),
+    ),
+    row(
+        CONTROL,
+        "let a: number; if (Math.PI > 3) a = 1; return a;",
+        Refused("F0311"),
+    ),
+    row(CONTROL, "break;", Refused("F0316")),
+    row(CONTROL, "let x = 1; if (x > 2) return 1;", Refused("F0308")),
+    row(
+        FUNCTIONS,
+        "function half(x: number) { return x / 2; } export function main() { return half(3); }",
+        Works(1.5),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(n: number): number { return n < 2 ? n : f(n - 1) + f(n - 2); } export function main(): number { return f(10); }",
+        Works(55.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(a: number, b = a * 2, c = b + 1): number { return a + b + c; } export function main(): number { return f(1) + f(1, 1) + f(1, 1, 1); }",
+        Works(13.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function even(n: i32): boolean { return n == 0 || odd(n - 1); } function odd(n: i32): boolean { return n != 0 && even(n - 1); } export function main(): number { return even(10) ? 1 : 0; }",
+        Works(1.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function inner(): number { function g(x: number): number { return x + 1; } return g(1); } export function main(): number { return inner(); }",
+        Works(2.0),
+    ),
+    row(
+        FUNCTIONS,
+        "export default function main(): number { return 1; } export { main };",
+        Works(1.0),
+    ),
+    row(
+        FUNCTIONS,
+        "export function main(): number { const x = 1; function g(): number { return x; } return g(); }",
+        Refused("F0313"),
+    ),
+    row(
+        FUNCTIONS,
+        "export function f(x): number { return 1; }",
+        Refused("F0307"),
+    ),
+    row(
+        FUNCTIONS,
+        "export function f(n: number) { return n < 1 ? 1 : f(n - 1); }",
+        Refused("F0314"),
+    ),
+    row(
+        FUNCTIONS,
+        "function g(a: number): number { return a; } export function f(): number { return g(); }",
+        Refused("F0306"),
+    ),
+    row(
+        NAMES,
+        "let count = 0; function next(): number { return ++count; } export function main(): number { next(); return next(); }",
+        Works(2.0),
+    ),
+    row(
+        NAMES,
+        "const rate = 2 * Math.PI; const size: i32 = 3; export function main(): number { return size * rate; }",
+        Works(6.0 * std::f64::consts::PI),
+    ),
+    row(
+        NAMES,
+        "enum Color { Red, Green = 5, Blue } export function main(): number { return Color.Blue; }",
+        Works(6.0),
+    ),
+    row(
+        NAMES,
+        "enum Bits { A = 1 << 0, B = 1 << 1, Both = A | B } export function main(): number { let b: Bits = Bits.Both; return b; }",
+        Works(3.0),
+    ),
+    row(
+        NAMES,
+        "const enum E { A = 7 } export function main(): number { const x: i32 = E.A; return x; }",
+        Works(7.0),
+    ),
+    row(
+        NAMES,
+        "type Meters = number; export function main(): number { const x: Meters = 5; return x; }",
+        Works(5.0),
+    ),
+    row(
+        NAMES,
+        "const a = 1; { const a = 2; } export function main(): number { return a; }",
+        Works(1.0),
+    ),
+    row(
+        NAMES,
+        "let total = 0; for (let i = 1; i <= 4; i++) total += i; export function main(): number { return total; }",
+        Works(10.0),
+    ),
+    row(NAMES, "const a = 1; a = 2; return a;", Refused("F0309")),
+    row(NAMES, "let a = 1; let a = 2; return a;", Refused("F0302")),
+    row(
+        NAMES,
+        "const a = b; const b = 1; return a;",
+        Refused("F0310"),
+    ),
+    row(
+        NAMES,
+        "const a = g(); const b = 1; function g(): number { return b; } export function main(): number { return a; }",
+        Refused("F0320"),
+    ),
+    row(NAMES, "return missing;", Refused("F0301")),
+    row(
+        NAMES,
+        "function g(): number { return 1; } enum E { A = g() } export function main(): number { return E.A; }",
+        Refused("F0319"),
+    ),
+    row(NAMES, "export let count = 0;", Refused("F0408")),
+    row(
+        MATH,
+        "return Math.max(1, 3, 2) + Math.min(4, 2) + Math.abs(-1) + Math.floor(1.5) + Math.ceil(1.5) + Math.trunc(-1.5);",
+        Works(8.0),
+    ),
+    row(
+        MATH,
+        "return Math.round(2.5) + Math.round(-2.5) + Math.sign(-3);",
+        Works(0.0),
+    ),
+    row(
+        MATH,
+        "return Math.sqrt(2) * Math.hypot(3, 4);",
+        Works(std::f64::consts::SQRT_2 * 5.0),
+    ),
+    row(
+        MATH,
+        "return Math.imul(4294967295, 5) + Math.clz32(1) + Math.fround(0.5);",
+        Works(26.5),
+    ),
+    row(
+        MATH,
+        "return Number.MAX_SAFE_INTEGER + (Number.isInteger(5) ? 1 : 0) + (isNaN(NaN) ? 1 : 0);",
+        Works(9_007_199_254_740_992.0),
+    ),
+    row(
+        MATH,
+        "const r = Math.random(); return r >= 0 && r < 1 ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        MATH,
+        "let x: i32 = 40; return clz(x) + ctz(x) + popcnt(x);",
+        Works(31.0),
+    ),
+    row(
+        MATH,
+        "let x: u32 = 1; return rotr(x, 1) >>> 31;",
+        Works(1.0),
+    ),
+    row(
+        MATH,
+        "return f64(reinterpret<u64>(1.5) >> 52);",
+        Works(1023.0),
+    ),
+    row(MATH, "return Math.half(1);", Refused("F0321")),
+    row(MATH, "console.log(1); return 1;", Refused("F0218")),
+    row(LATER, "const s = \"text\"; return 1;", Refused("F0202")),
+    row(
+        LATER,
+        "return typeof 1 === `number` ? 1 : 0;",
+        Refused("F0202"),
+    ),
+    row(
+        LATER,
+        "const list = [1, 2]; return list[0];",
+        Refused("F0204"),
+    ),
+    row(LATER, "const o = { x: 1 }; return o.x;", Refused("F0203")),
+    row(
+        LATER,
+        "class C { x = 1; } export function main(): number { return new C().x; }",
+        Refused("F0201"),
+    ),
+    row(
+        LATER,
+        "interface P { x: number } export function f(p: P): number { return 1; }",
+        Refused("F0203"),
+    ),
+    row(
+        LATER,
+        "const f = (x: number) => x; return 1;",
+        Refused("F0205"),
+    ),
+    row(
+        LATER,
+        "let x: number | null = null; return 1;",
+        Refused("F0208"),
+    ),
+    row(
+        LATER,
+        "export function f(x?: number): number { return 1; }",
+        Refused("F0208"),
+    ),
+    row(LATER, "let x = 1; return x ?? 2;", Refused("F0208")),
+    row(LATER, "for (const x of [1]) {} return 1;", Refused("F0215")),
+    row(LATER, "const [a] = [1]; return a;", Refused("F0216")),
+    row(
+        LATER,
+        "export function f(...x: number[]): number { return 1; }",
+        Refused("F0216"),
+    ),
+    row(
+        LATER,
+        "export function same<T>(x: T): T { return x; }",
+        Refused("F0209"),
+    ),
+    row(LATER, "try { } finally { } return 1;", Refused("F0207")),
+    row(
+        LATER,
+        "export async function f() { return 1; }",
+        Refused("F0206"),
+    ),
+    row(LATER, "const r = /a/; return 1;", Refused("F0104")),
+    row(
+        NEVER,
+        "export function f(x: any): number { return 1; }",
+        Refused("F0211"),
+    ),
+    row(NEVER, "return eval(1);", Refused("F0212")),
+    row(NEVER, "const x = 5n; return 1;", Refused("F0210")),
+    row(
+        NEVER,
+        "namespace n { export const x = 1; }",
+        Refused("F0213"),
+    ),
+    row(NEVER, "export default 1 + 2;", Refused("F0407")),
+    row(NEVER, "debugger; return 1;", Refused("F0219")),
+    row(
+        NEVER,
+        "import { x } from \"lodash\"; export function main(): number { return 1; }",
+        Refused("F0406"),
+    ),
+];

@@ -16,6 +16,7 @@ use tollgate_ecl::check::compile;
 use tollgate_ecl::generate::Random;
 use tollgate_ecl::properties::{ALL, Corpus, Property, mutated};
 use tollgate_ecl::vm::{CompiledProgram, file};
+use tollgate_ecl::wasm::build;
 
 /// One run that takes longer is a hang: texts here have some kilobytes at most.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -112,6 +113,7 @@ fn corpus(kind: Corpus, repository: &Path) -> Vec<Vec<u8>> {
     match kind {
         Corpus::Sources | Corpus::Json => texts.collect(),
         Corpus::Bytecode => texts.flat_map(|text| compiled(&text)).collect(),
+        Corpus::Modules => texts.flat_map(|text| modules(&text)).collect(),
         Corpus::Seeds => Vec::new(),
     }
 }
@@ -125,6 +127,13 @@ fn compiled(text: &[u8]) -> Vec<Vec<u8>> {
     loaded
         .filter_map(|program| file::write(&program).ok())
         .collect()
+}
+
+fn modules(text: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(text);
+    let programs = compile(&Bundle::single("corpus.ecl", text)).programs;
+    let built = programs.iter().filter_map(|program| build(program).ok());
+    built.map(|built| built.wasm).collect()
 }
 
 fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {

@@ -627,3 +627,14 @@ pub enum MatchPattern {
     /// `A | B`
     Or(Vec<MatchPattern>),
 }
+
+impl MatchPattern {
+    /// How many alternatives it has.
+    #[must_use]
+    pub fn alternatives(&self) -> u32 {
+        match self {
+            Self::Or(patterns) => u32::try_from(patterns.len()).unwrap_or(u32::MAX),
+            Self::Wildcard(_) | Self::Name(_) | Self::Literal(_) => 1,
+        }
+    }
+}

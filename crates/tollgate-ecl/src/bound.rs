@@ -15,9 +15,9 @@ use crate::ir::{
     BinaryOp, Body, Decision, Expr, ExprKind, FactKind, Group, Handle, Index, LoopKind, PolicyBody,
     Program,
 };
+use crate::limits::{FORMULA_TERMS_MAX, TYPE_NESTING_MAX};
 use crate::types::{
-    ATTRIBUTES_BYTES_MAX, DID_BYTES_MAX, PATTERN_BYTES_MAX, RecordId, STRING_BYTES_DEFAULT, Type,
-    WORD,
+    ATTRIBUTES_BYTES_MAX, DID_BYTES_MAX, PATTERN_BYTES_MAX, STRING_BYTES_DEFAULT, Type, WORD,
 };
 
 /// The worst case of a program.
@@ -64,7 +64,10 @@ pub fn bound(program: &Program) -> Bound {
     Bound {
         gas: cost.gas,
         arena: cost.arena,
-        formula: cost.formula.to_string(),
+        formula: match cost.formula.is_long {
+            true => cost.gas.total().to_string(),
+            false => cost.formula.to_string(),
+        },
     }
 }
 
@@ -73,20 +76,29 @@ pub fn bound(program: &Program) -> Bound {
 struct Formula {
     constant: u64,
     terms: BTreeMap<String, u64>,
+    /// Whether it has more than [`FORMULA_TERMS_MAX`] terms: then it is not kept.
+    is_long: bool,
 }
 
 impl Formula {
     fn add(&mut self, other: &Self) {
+        self.is_long |= other.is_long;
         self.constant = self.constant.saturating_add(other.constant);
         for (name, factor) in &other.terms {
             let term = self.terms.entry(name.clone()).or_default();
             *term = term.saturating_add(*factor);
         }
+        if self.is_long || self.terms.len() > FORMULA_TERMS_MAX {
+            self.is_long = true;
+            self.terms.clear();
+        }
     }
 
     fn times(&self, length: &Length) -> Self {
+        let is_long = self.is_long;
         match &length.path {
             None => Self {
+                is_long,
                 constant: self.constant.saturating_mul(length.most),
                 terms: self
                     .terms
@@ -102,7 +114,11 @@ impl Formula {
                     .map(|(name, factor)| (product(name), *factor))
                     .collect();
                 terms.insert(format!("|{path}|"), self.constant);
-                Self { constant: 0, terms }
+                Self {
+                    constant: 0,
+                    terms,
+                    is_long,
+                }
             }
         }
     }
@@ -144,7 +160,7 @@ impl Cost {
             arena: 0,
             formula: Formula {
                 constant: gas.total(),
-                terms: BTreeMap::new(),
+                ..Formula::default()
             },
         }
     }
@@ -183,18 +199,24 @@ struct Walk<'p> {
     functions: Vec<Cost>,
     /// Of the shape being walked: the longest text or list of each parameter.
     params: HashMap<u32, u32>,
-    paths: HashMap<u32, String>,
+    /// Of each record: bytes of a value with everything it refers to.
+    record_bytes: Vec<u64>,
 }
 
 impl<'p> Walk<'p> {
     fn new(program: &'p Program) -> Self {
-        let mut paths = HashMap::new();
-        list_paths(program, program.input, program.input_base, "", &mut paths);
+        let mut record_bytes: Vec<u64> = Vec::with_capacity(program.records.len());
+        for record in &program.records {
+            // Records refer only to earlier ones, whose bytes are known by now.
+            let fields = record.fields.iter();
+            let bytes = fields.map(|field| deep_bytes(program, &record_bytes, &field.ty));
+            record_bytes.push(bytes.fold(0, u64::saturating_add));
+        }
         Self {
             program,
             functions: Vec::new(),
             params: HashMap::new(),
-            paths,
+            record_bytes,
         }
     }
 
@@ -244,7 +266,7 @@ impl<'p> Walk<'p> {
                 continue;
             };
             for offset in offsets {
-                let handle = Handle(read_word(self.program, rule.params + offset));
+                let handle = Handle(read_word(self.program, rule.params.saturating_add(*offset)));
                 let length = lengths.entry(*offset).or_default();
                 *length = (*length).max(handle.length());
             }
@@ -361,7 +383,7 @@ impl<'p> Walk<'p> {
         if ty.is_text() {
             return text_bound(ty);
         }
-        deep_bytes(self.program, ty)
+        deep_bytes(self.program, &self.record_bytes, ty)
     }
 
     /// The worst case of an expression, its block included.
@@ -445,7 +467,7 @@ impl<'p> Walk<'p> {
             _ => 0,
         };
         let path = match &list.kind {
-            ExprKind::Input(address) => self.paths.get(address).cloned(),
+            ExprKind::Input(address) => list_path(self.program, *address),
             _ => None,
         };
         Length {
@@ -515,55 +537,42 @@ fn text_bound(ty: &Type) -> u64 {
     })
 }
 
-/// Bytes of a value with everything it refers to.
-fn deep_bytes(program: &Program, ty: &Type) -> u64 {
+/// Bytes of a value with everything it refers to; `records` has those of the records it may consist of.
+fn deep_bytes(program: &Program, records: &[u64], ty: &Type) -> u64 {
     let own = u64::from(ty.words(&program.records)) * u64::from(WORD);
     match ty {
         Type::List(item, bound) => {
-            own.saturating_add(deep_bytes(program, item).saturating_mul(u64::from(*bound)))
+            let item = deep_bytes(program, records, item);
+            own.saturating_add(item.saturating_mul(u64::from(*bound)))
         }
-        Type::Option(inner) => u64::from(WORD) + deep_bytes(program, inner),
-        Type::Record(id) => {
-            let fields = program
-                .records
-                .get(id.0 as usize)
-                .map(|r| r.fields.as_slice());
-            let bytes = fields
-                .unwrap_or_default()
-                .iter()
-                .map(|f| deep_bytes(program, &f.ty));
-            bytes.fold(0, u64::saturating_add)
-        }
+        Type::Option(inner) => u64::from(WORD).saturating_add(deep_bytes(program, records, inner)),
+        Type::Record(id) => records.get(id.0 as usize).copied().unwrap_or(0),
         ty if ty.is_text() => own + text_bound(ty),
         _ => own,
     }
 }
 
-/// Addresses of the input's lists with their paths.
-fn list_paths(
-    program: &Program,
-    record: RecordId,
-    base: u32,
-    prefix: &str,
-    paths: &mut HashMap<u32, String>,
-) {
-    let Some(record) = program.records.get(record.0 as usize) else {
-        return;
-    };
-    for field in &record.fields {
-        let path = if prefix.is_empty() {
-            field.name.to_string()
-        } else {
-            format!("{prefix}.{}", field.name)
-        };
+/// The path of the input's list at an address.
+fn list_path(program: &Program, address: u32) -> Option<String> {
+    let mut record = program.records.get(program.input.0 as usize)?;
+    let mut offset = address.checked_sub(program.input_base)?;
+    let mut path = String::new();
+    for _ in 0..TYPE_NESTING_MAX {
+        // The last field that does not begin behind it: fields have offsets in order.
+        let behind = record.fields.partition_point(|f| f.offset <= offset);
+        let field = record.fields.get(behind.checked_sub(1)?)?;
+        offset = offset.checked_sub(field.offset)?;
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&field.name);
         match &field.ty {
-            Type::List(..) => {
-                paths.insert(base + field.offset, path);
-            }
-            Type::Record(id) => list_paths(program, *id, base + field.offset, &path, paths),
-            _ => {}
+            Type::List(..) if offset == 0 => return Some(path),
+            Type::Record(id) => record = program.records.get(id.0 as usize)?,
+            _ => return None,
         }
     }
+    None
 }
 
 /// Offsets of parameters that are handles.

@@ -20,6 +20,7 @@ use crate::gas::{Gas, GasLimits};
 use crate::types::{EnumDef, RecordDef, RecordId, Type};
 
 mod cuts;
+mod identity;
 mod walk;
 
 pub(crate) use self::cuts::Windows;
@@ -106,22 +107,30 @@ pub struct Program {
     /// A guard's output record.
     pub output: Option<RecordId>,
     /// Record types; a record's fields refer only to earlier ones.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub records: Vec<RecordDef>,
     /// Enum types.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub enums: Vec<EnumDef>,
     /// User functions; each calls only earlier ones, so nothing recurses.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub functions: Vec<Function>,
     /// Compiled globs and regexes.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub automata: Vec<Automaton>,
     /// The effects it can make, one for each place in the source.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub effects: Vec<Effect>,
     /// What is evaluated.
     pub body: Body,
     /// Types of the locals of `body`.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub locals: Vec<Type>,
     /// Places that errors name. Entry 0 is the whole program.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub points: Vec<Point>,
     /// Texts for people: reasons of `reject`, `assert`, `require`, `otherwise`.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub messages: Vec<Box<str>>,
     /// The limits the program asks for.
     pub gas_limits: GasLimits,
@@ -148,8 +157,10 @@ pub struct Point {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Pool {
     /// The bytes. The first 16 are zero, so that no text has address 0 but the empty one.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub bytes: Vec<u8>,
     /// Every text in the pool, sorted by address.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub texts: Vec<Handle>,
 }
 
@@ -167,14 +178,17 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PolicyBody {
     /// Evaluated first, in order. Each is one block.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub lets: Vec<(LocalId, Expr)>,
     /// Evaluated in this order until one decides.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub groups: Vec<Group>,
     /// When none decides.
     pub otherwise: Decision,
     /// Reason given then.
     pub otherwise_message: Option<MessageId>,
     /// In source order; those of the decision taken are evaluated after it.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub effects: Vec<EffectEntry>,
 }
 
@@ -202,6 +216,7 @@ pub struct Group {
     /// the deciding rule is the last one.
     pub combine: Combine,
     /// In source order.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub rules: Vec<Rule>,
     /// How the rules are evaluated.
     pub plan: Plan,
@@ -231,6 +246,7 @@ pub struct Rule {
     /// Address in the pool of this rule's constants: what [`ExprKind::Param`] reads in the shape. 0 when it has none.
     pub params: u32,
     /// The conditions it consists of, in order of appearance: what [`ExprKind::Probe`] refers to.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub leaves: Vec<Leaf>,
     /// Index of its first leaf in a numbering over the whole program.
     pub leaf_base: u32,
@@ -264,6 +280,7 @@ pub struct LeafCompare {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Plan {
     /// The distinct conditions. Rules that differ only in constants share one, which keeps 10,000 rules small.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub shapes: Vec<Expr>,
     /// `None`: every rule in order.
     pub index: Option<Index>,
@@ -281,9 +298,10 @@ pub struct Index {
     /// How the value of `key` names a bucket.
     pub keys: Keys,
     /// Rule numbers (of the group), ascending.
+    #[serde(deserialize_with = "crate::reading::lists")]
     pub buckets: Vec<Vec<u32>>,
     /// A second index inside a bucket, when it is large: bucket number to index. Its buckets hold rule numbers of the group.
-    #[serde(deserialize_with = "crate::depth::bounded")]
+    #[serde(deserialize_with = "crate::reading::nested_list")]
     pub nested: Vec<(u32, Index)>,
 }
 
@@ -293,6 +311,7 @@ pub enum Keys {
     /// By the word itself. Texts are looked up by handle: only a text of the pool can be in a bucket.
     Equal {
         /// Key words to bucket numbers, sorted by key word (as `u64`).
+        #[serde(deserialize_with = "crate::reading::list")]
         entries: Vec<(u64, u32)>,
         /// The bucket for every other key.
         default: u32,
@@ -320,6 +339,7 @@ pub struct Effect {
     /// Place.
     pub point: PointId,
     /// Types of the operands: `emit` payload, or `put` key and value. At most two, and no effects.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub operands: Vec<Type>,
 }
 
@@ -340,6 +360,7 @@ pub struct Function {
     /// Number of parameters.
     pub params: u32,
     /// Types of all locals, parameters first.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub locals: Vec<Type>,
     /// Result type.
     pub ret: Type,
@@ -377,7 +398,7 @@ pub struct Automaton {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Expr {
     /// What it computes.
-    #[serde(deserialize_with = "crate::depth::bounded")]
+    #[serde(deserialize_with = "crate::reading::bounded")]
     pub kind: ExprKind,
     /// Type of its value.
     pub ty: Type,
@@ -442,7 +463,11 @@ pub enum ExprKind {
     /// Rejects with the message. Only in guards, anywhere in one. Type `Never`.
     Fail { message: MessageId },
     /// Calls a user function.
-    Call { function: FuncId, args: Vec<Expr> },
+    Call {
+        function: FuncId,
+        #[serde(deserialize_with = "crate::reading::list")]
+        args: Vec<Expr>,
+    },
     /// True when `item` (word or wide) equals an element of `list`; numbers compare as numbers (-0 equals 0). Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each
     /// element of the list, before searching, whether it is found early or not.
     In { item: Box<Expr>, list: Box<Expr> },
@@ -456,12 +481,19 @@ pub enum ExprKind {
         body: Box<Expr>,
     },
     /// A new record in the arena: byte offsets and values; the type says which record, or that it is a trust vector.
-    Record { fields: Vec<(u32, Expr)> },
+    Record {
+        #[serde(deserialize_with = "crate::reading::list")]
+        fields: Vec<(u32, Expr)>,
+    },
     /// A new list in the arena.
-    List { items: Vec<Expr> },
+    List {
+        #[serde(deserialize_with = "crate::reading::list")]
+        items: Vec<Expr>,
+    },
     /// A new effect, in the arena, of which nothing comes unless it is among the effects of the decision.
     Effect {
         effect: EffectId,
+        #[serde(deserialize_with = "crate::reading::list")]
         operands: Vec<Expr>,
     },
     /// A new option with a value, in the arena.
@@ -479,7 +511,11 @@ pub enum ExprKind {
     },
     /// Asks the host. An unknown fact goes to the default of the innermost [`Else`](Self::Else) whose value is being
     /// evaluated, calls included, or, without one, ends with `UnknownFact`; a provider's error always ends with `FactFailed`.
-    Fact { kind: FactKind, args: Vec<Expr> },
+    Fact {
+        kind: FactKind,
+        #[serde(deserialize_with = "crate::reading::list")]
+        args: Vec<Expr>,
+    },
     /// `value`, or `default` (its own block) when a fact that `value` needs is unknown. What `value` was charged until then
     /// stays charged; no other error is handled.
     Else {

@@ -5,6 +5,8 @@
 
 pub mod advice;
 pub mod ast;
+#[cfg(any(test, feature = "oracle"))]
+pub mod attack;
 pub mod bound;
 pub mod bundle;
 pub mod canonical;
@@ -12,7 +14,6 @@ pub mod check;
 pub mod codes;
 pub mod decimal;
 pub mod decisions;
-mod depth;
 pub mod did;
 #[cfg(any(test, feature = "oracle"))]
 pub mod differential;
@@ -41,6 +42,7 @@ pub mod parser;
 #[cfg(any(test, feature = "oracle"))]
 pub mod properties;
 pub mod providers;
+mod reading;
 pub mod stdlib;
 pub mod suite;
 #[cfg(any(test, feature = "oracle"))]

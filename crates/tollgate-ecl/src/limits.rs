@@ -13,9 +13,48 @@ pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 pub const NESTING_MAX: u32 = 64;
 /// Height of an expression's tree, where a chain `a + b + c` counts each operator. Bounds the recursion of every later pass.
 pub const EXPR_HEIGHT_MAX: u32 = 200;
-/// Diagnostics reported for one file; what follows is only counted.
+/// Diagnostics reported for one file, and errors the checker reports for one bundle; what follows is not looked for. People
+/// repair the first ones, and each costs time to word.
 pub const DIAGNOSTICS_MAX: usize = 100;
+/// Names in one message. Longer lists help nobody.
+pub const NAMES_SHOWN_MAX: usize = 16;
+/// Names a word is compared with to find what was meant.
+pub const SUGGESTIONS_MAX: usize = 2_000;
 
+/// Steps of checking one bundle, patterns not counted. A step is some ten nanoseconds and leaves at most 16 bytes behind, so
+/// this bounds time and memory whatever the bundle is made of: a declaration is checked once for each program that uses it,
+/// an object once for each place that names it. 10,000 rules take about a million.
+pub const CHECK_STEPS_MAX: u64 = 10_000_000;
+/// Steps of ten nanoseconds that the patterns of one bundle may take to be made, all together. A glob with three stars takes
+/// about five thousand.
+pub const PATTERN_STEPS_MAX: u64 = 40_000_000;
+/// Bytes of one glob or regular expression.
+pub const PATTERN_SOURCE_BYTES_MAX: usize = 4 * 1024;
+/// Bytes that making the automaton of one pattern may take: of the automaton that it is made from, of its sets of states, and of
+/// the automaton before it is packed.
+pub const PATTERN_CONSTRUCTION_BYTES_MAX: usize = 1024 * 1024;
+/// Cases of one enum. ISO 3166 has 249 countries.
+pub const ENUM_CASES_MAX: usize = 4_096;
+/// Fields of one record, input or blueprint, and entries of one record literal.
+pub const RECORD_FIELDS_MAX: usize = 1_024;
+/// Levels of records, lists and options inside each other in one type: what reads a value recurses with its type, and JSON
+/// readers stop at 128 levels.
+pub const TYPE_NESTING_MAX: u32 = 32;
+/// Functions that call each other, one inside the other: every engine recurses with calls.
+pub const CALL_NESTING_MAX: u32 = 64;
+/// Environments that inherit from each other.
+pub const ENVIRONMENT_PARENTS_MAX: usize = 64;
+/// Objects that name each other.
+pub const OBJECT_NESTING_MAX: usize = 16;
+/// Values that a body keeps at once, in `let`s, parameters and loops. Each takes at most two cells, and the locals of a body
+/// at most half the stack.
+pub const LOCALS_MAX: usize = 900;
+/// `let`s of one function, statements on one way through a guard, arms of a statement `match`, attributes of a blueprint: each
+/// stands inside the one before it.
+pub const BODY_NESTING_MAX: usize = 128;
+/// Height of an expression of a checked program: what the heights above become when they are written out, such as a `let` for a
+/// value that is used twice. Bounds the recursion of the engines, and of what reads a compiled program back.
+pub const IR_HEIGHT_MAX: u32 = 400;
 /// Words of one record: 512 KiB.
 pub const RECORD_WORDS_MAX: u64 = 64 * 1024;
 /// Statements a guard may have after the branches that return were joined with what follows them.
@@ -30,6 +69,10 @@ pub const KEY_BYTES_MAX: u32 = 128;
 pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of arena that the worst case of a program may need: 64 MiB.
 pub const ARENA_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Values in one value that is read from memory: a constant list of lists can stand for more than its bytes.
+pub const VALUES_MAX: usize = 2 * 1024 * 1024;
+/// Products of list lengths that the formula of a worst case shows; with more it is a number.
+pub const FORMULA_TERMS_MAX: usize = 32;
 /// Bytes of the JSON text of an input: 4 MiB.
 pub const INPUT_JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of an encoded input: 16 MiB. A short JSON text can ask for more memory than itself, because fields that are left
@@ -46,6 +89,11 @@ pub const STACK_WORDS: usize = 4096;
 pub const MEMORY_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Instructions of a compiled program.
 pub const CODE_MAX: usize = 1 << 20;
+/// Cells that verifying a compiled program may look at or keep: some tenths of a second, 100 MB.
+pub const VERIFY_STEPS_MAX: usize = 100_000_000;
+/// Bytes of memory that a compiled program may take while it is read, whatever the length of its file: 128 MiB. Some bytes of
+/// a file stand for a hundred of memory.
+pub const PROGRAM_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Bytes of a compiled program's file: 64 MiB.
 pub const BYTECODE_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, connected};
 use crate::check::compile;
 use crate::codes::Code;
 use crate::codes::parser::{DUPLICATE_ENTRY, MISSING_ENTRY, TOO_DEEP, UNKNOWN_WORD};
@@ -23,6 +23,7 @@ use crate::render::{Style, render, to_json};
 use crate::types::Type;
 use crate::value;
 use crate::vm::file;
+use crate::wasm::metadata;
 
 /// A property of any bytes.
 #[derive(Clone, Copy)]
@@ -44,6 +45,8 @@ pub enum Corpus {
     Json,
     /// Files of compiled programs.
     Bytecode,
+    /// Modules of policies.
+    Modules,
     /// Any bytes: they are a seed.
     Seeds,
 }
@@ -84,6 +87,16 @@ pub const ALL: &[Property] = &[
         name: "ecl_bytecode",
         corpus: Corpus::Bytecode,
         holds: files_are_loaded_or_refused,
+    },
+    Property {
+        name: "ecl_module",
+        corpus: Corpus::Modules,
+        holds: modules_are_read_or_refused,
+    },
+    Property {
+        name: "ecl_bundle",
+        corpus: Corpus::Sources,
+        holds: bundles_are_used_or_refused,
     },
     Property {
         name: "ecl_program",
@@ -187,6 +200,29 @@ pub fn facts_are_read_or_refused(bytes: &[u8]) {
 pub fn files_are_loaded_or_refused(bytes: &[u8]) {
     if let Ok(program) = file::read(bytes) {
         assert!(file::write(&program).is_ok());
+    }
+}
+
+/// Any bytes are a policy's module, whose metadata can be read, or refused, also with a digest that is right.
+pub fn modules_are_read_or_refused(bytes: &[u8]) {
+    for module in [bytes.to_vec(), metadata::resealed(bytes)] {
+        if let Ok(metadata) = metadata::read(&module) {
+            assert!(!metadata.program.records.is_empty());
+        }
+    }
+}
+
+/// Any files are checked together and used or refused. A byte 0 begins another file.
+pub fn bundles_are_used_or_refused(bytes: &[u8]) {
+    let mut bundle = Bundle::default();
+    for (i, file) in bytes.split(|byte| *byte == 0).take(16).enumerate() {
+        bundle.add(format!("f{i}.ecl"), String::from_utf8_lossy(file));
+    }
+    for bundle in connected(bundle) {
+        let compiled = compile(&bundle);
+        assert!(compiled.programs.is_empty() || !compiled.has_errors());
+        let shown = render(&bundle, &compiled.diagnostics, Style::Plain);
+        assert_eq!(shown.is_empty(), compiled.diagnostics.is_empty());
     }
 }
 

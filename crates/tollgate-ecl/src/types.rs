@@ -82,11 +82,11 @@ pub enum Type {
     Quantity(Dimension),
     /// One word, a handle whose low half counts elements; at most so many elements.
     List(
-        #[serde(deserialize_with = "crate::depth::bounded")] Box<Type>,
+        #[serde(deserialize_with = "crate::reading::bounded")] Box<Type>,
         u32,
     ),
     /// A tag word (0 none, 1 some), then the words of the payload (zeros for none).
-    Option(#[serde(deserialize_with = "crate::depth::bounded")] Box<Type>),
+    Option(#[serde(deserialize_with = "crate::reading::bounded")] Box<Type>),
     /// One word, the case's number from 0.
     Enum(EnumId),
     /// The words of the fields in order.
@@ -173,18 +173,19 @@ impl Type {
 }
 
 /// A record type with its memory layout.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct RecordDef {
     /// Name as declared, or a generated one for literal records.
     pub name: Box<str>,
     /// Fields in declaration order.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub fields: Vec<FieldDef>,
     /// Words of the whole record.
     pub words: u32,
 }
 
 /// A field with its place.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct FieldDef {
     /// Name as declared.
     pub name: Box<str>,
@@ -228,6 +229,7 @@ pub struct EnumDef {
     /// Name as declared.
     pub name: Box<str>,
     /// Cases in order; a value is an index into this.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub cases: Vec<Box<str>>,
 }
 

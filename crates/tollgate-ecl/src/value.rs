@@ -9,6 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::decimal::{Amount, Exact};
 use crate::ir::{Handle, Program};
+use crate::limits::VALUES_MAX;
 use crate::types::{Currency, Dimension, Repr, Type, WORD};
 use crate::unit;
 
@@ -88,98 +89,125 @@ pub const fn halves(value: i128) -> [u64; 2] {
     ]
 }
 
-/// Reads the value of a type that stands at an address. `None` when memory does not hold one: never with an input made by
-/// the encoder or after an evaluation.
+/// Reads the value of a type that stands at an address. `None` when memory does not hold one, never with an input made by
+/// the encoder or after an evaluation, or when it consists of more than [`VALUES_MAX`] values: constant lists may share what
+/// they refer to, and a value shares nothing.
 #[must_use]
 pub fn load(program: &Program, memory: &[u8], ty: &Type, address: u32) -> Option<Value> {
-    let at = |offset: u32| word(memory, address.checked_add(offset)?);
-    match ty {
-        Type::Option(inner) => match at(0)? {
-            0 => Some(Value::Option(None)),
-            1 => {
-                let payload = load(program, memory, inner, address.checked_add(WORD)?)?;
-                Some(Value::Option(Some(Box::new(payload))))
-            }
-            _ => None,
-        },
-        Type::Record(id) => {
-            let record = program.records.get(id.0 as usize)?;
-            let fields = record.fields.iter().map(|field| {
-                let value = load(
-                    program,
-                    memory,
-                    &field.ty,
-                    address.checked_add(field.offset)?,
-                )?;
-                Some((field.name.clone(), value))
-            });
-            Some(Value::Record(fields.collect::<Option<_>>()?))
-        }
-        Type::Trust => {
-            let mut vector = [0.0; 6];
-            for (offset, component) in (0..).step_by(8).zip(&mut vector) {
-                *component = finite(at(offset)?)?;
-            }
-            Some(Value::Trust(vector))
-        }
-        Type::Decimal | Type::Money(_) | Type::Quantity(_) => {
-            from_words(program, memory, ty, [at(0)?, at(WORD)?])
-        }
-        _ => from_words(program, memory, ty, [at(0)?, 0]),
-    }
+    Reader::new(program, memory).load(ty, address)
 }
 
 /// Reads a value from the words that stand for it on an engine's stack (and in traces): the word, the two words of a wide
-/// value, or the address of a record, option or trust vector.
+/// value, or the address of a record, option or trust vector. `None` as in [`load`].
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits")]
-pub fn from_words(
-    program: &Program,
-    memory: &[u8],
-    ty: &Type,
-    [low, high]: [u64; 2],
-) -> Option<Value> {
-    let text = || text(memory, Handle(low)).map(Box::from);
-    Some(match ty {
-        Type::Bool => Value::Bool(match low {
-            0 => false,
-            1 => true,
-            _ => return None,
-        }),
-        Type::Int => Value::Int(low.cast_signed()),
-        Type::Decimal => Value::Decimal(wide(low, high)),
-        Type::Number => Value::Number(finite(low)?),
-        Type::String(_) => Value::String(text()?),
-        Type::Did => Value::Did(text()?),
-        Type::Pattern => Value::Pattern(text()?),
-        Type::Attributes => Value::Attributes(text()?),
-        Type::Instant => Value::Instant(low.cast_signed()),
-        Type::Duration => Value::Duration(low.cast_signed()),
-        Type::Money(currency) => Value::Money(wide(low, high), currency.clone()),
-        Type::Quantity(dimension) => Value::Quantity(wide(low, high), *dimension),
-        Type::List(element, _) => Value::List(load_list(program, memory, element, Handle(low))?),
-        Type::Enum(id) => {
-            let cases = &program.enums.get(id.0 as usize)?.cases;
-            Value::Enum(cases.get(usize::try_from(low).ok()?)?.clone())
-        }
-        Type::Option(_) | Type::Record(_) | Type::Trust => {
-            debug_assert_eq!(ty.repr(), Repr::Ref);
-            return load(program, memory, ty, low as u32);
-        }
-        Type::Effect | Type::Never | Type::Error => return None,
-    })
+pub fn from_words(program: &Program, memory: &[u8], ty: &Type, words: [u64; 2]) -> Option<Value> {
+    Reader::new(program, memory).value_of(ty, words)
 }
 
-fn load_list(program: &Program, memory: &[u8], element: &Type, list: Handle) -> Option<Vec<Value>> {
-    let stride = element.words(&program.records).checked_mul(WORD)?;
-    let bytes = stride.checked_mul(list.length())?;
-    let end = list.address().checked_add(bytes)?;
-    if end as usize > memory.len() {
-        return None;
+/// Bytes of text that count as one value.
+const TEXT_BYTES_PER_VALUE: usize = 32;
+
+/// Reads one value with all it consists of.
+struct Reader<'m> {
+    program: &'m Program,
+    memory: &'m [u8],
+    values_left: usize,
+}
+
+impl<'m> Reader<'m> {
+    fn new(program: &'m Program, memory: &'m [u8]) -> Self {
+        Self {
+            program,
+            memory,
+            values_left: VALUES_MAX,
+        }
     }
-    (0..list.length())
-        .map(|i| load(program, memory, element, list.address() + i * stride))
-        .collect()
+
+    fn load(&mut self, ty: &Type, address: u32) -> Option<Value> {
+        let memory = self.memory;
+        let at = |offset: u32| word(memory, address.checked_add(offset)?);
+        match ty {
+            Type::Option(inner) => match at(0)? {
+                0 => Some(Value::Option(None)),
+                1 => {
+                    let payload = self.load(inner, address.checked_add(WORD)?)?;
+                    Some(Value::Option(Some(Box::new(payload))))
+                }
+                _ => None,
+            },
+            Type::Record(id) => {
+                let record = self.program.records.get(id.0 as usize)?;
+                let fields = record.fields.iter().map(|field| {
+                    let value = self.load(&field.ty, address.checked_add(field.offset)?)?;
+                    Some((field.name.clone(), value))
+                });
+                Some(Value::Record(fields.collect::<Option<_>>()?))
+            }
+            Type::Trust => {
+                let mut vector = [0.0; 6];
+                for (offset, component) in (0..).step_by(8).zip(&mut vector) {
+                    *component = finite(at(offset)?)?;
+                }
+                Some(Value::Trust(vector))
+            }
+            Type::Decimal | Type::Money(_) | Type::Quantity(_) => {
+                self.value_of(ty, [at(0)?, at(WORD)?])
+            }
+            _ => self.value_of(ty, [at(0)?, 0]),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits")]
+    fn value_of(&mut self, ty: &Type, [low, high]: [u64; 2]) -> Option<Value> {
+        let length = match ty.is_text() {
+            true => Handle(low).length() as usize,
+            false => 0,
+        };
+        self.values_left = self
+            .values_left
+            .checked_sub(1 + length / TEXT_BYTES_PER_VALUE)?;
+        let text = || text(self.memory, Handle(low)).map(Box::from);
+        Some(match ty {
+            Type::Bool => Value::Bool(match low {
+                0 => false,
+                1 => true,
+                _ => return None,
+            }),
+            Type::Int => Value::Int(low.cast_signed()),
+            Type::Decimal => Value::Decimal(wide(low, high)),
+            Type::Number => Value::Number(finite(low)?),
+            Type::String(_) => Value::String(text()?),
+            Type::Did => Value::Did(text()?),
+            Type::Pattern => Value::Pattern(text()?),
+            Type::Attributes => Value::Attributes(text()?),
+            Type::Instant => Value::Instant(low.cast_signed()),
+            Type::Duration => Value::Duration(low.cast_signed()),
+            Type::Money(currency) => Value::Money(wide(low, high), currency.clone()),
+            Type::Quantity(dimension) => Value::Quantity(wide(low, high), *dimension),
+            Type::List(element, _) => Value::List(self.load_list(element, Handle(low))?),
+            Type::Enum(id) => {
+                let cases = &self.program.enums.get(id.0 as usize)?.cases;
+                Value::Enum(cases.get(usize::try_from(low).ok()?)?.clone())
+            }
+            Type::Option(_) | Type::Record(_) | Type::Trust => {
+                debug_assert_eq!(ty.repr(), Repr::Ref);
+                return self.load(ty, low as u32);
+            }
+            Type::Effect | Type::Never | Type::Error => return None,
+        })
+    }
+
+    fn load_list(&mut self, element: &Type, list: Handle) -> Option<Vec<Value>> {
+        let stride = element.words(&self.program.records).checked_mul(WORD)?;
+        let bytes = stride.checked_mul(list.length())?;
+        let end = list.address().checked_add(bytes)?;
+        if stride == 0 || end as usize > self.memory.len() {
+            return None;
+        }
+        (0..list.length())
+            .map(|i| self.load(element, list.address() + i * stride))
+            .collect()
+    }
 }
 
 fn finite(bits: u64) -> Option<f64> {

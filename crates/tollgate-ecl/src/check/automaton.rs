@@ -4,22 +4,24 @@
 //! that was meant to be strict is not satisfied by a part of the text. Write `.*` where the rest does not matter.
 
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
-use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
 use crate::codes::check as codes;
 use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind, Handle};
-use crate::limits::{AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX, KEY_BYTES_MAX};
+use crate::limits::{
+    AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX, KEY_BYTES_MAX, PATTERN_CONSTRUCTION_BYTES_MAX,
+    PATTERN_SOURCE_BYTES_MAX, POOL_BYTES_MAX,
+};
 use crate::span::Span;
 use crate::types::Type;
 
+use super::regex_cost;
 use super::report::error;
-use super::unit::{Unit, and, bool_expr, expr, length};
-
-/// Bytes the construction may use; above it the pattern is refused.
-const CONSTRUCTION_BYTES_MAX: usize = 4 * 1024 * 1024;
+use super::unit::{Unit, and, bool_expr, error_expr, expr, length};
+use super::work::{self, Task};
 
 impl Unit<'_, '_> {
     /// `subject matches /regex/`
@@ -74,20 +76,33 @@ impl Unit<'_, '_> {
         }
         let id = match self.automaton_ids.get(shown) {
             Some(id) => *id,
-            None => match build(regex) {
-                Ok(table) => self.add_automaton(shown, &table),
-                Err(problem) => {
-                    let report = error(codes::BAD_PATTERN, span, format!("{shown}: {}", problem.0));
-                    return self.fail(report.help(problem.1));
+            None => {
+                let mut spend = |steps| self.session.spend(Task::Patterns, steps, span);
+                match build(regex, &mut spend) {
+                    Ok(table) => match self.add_automaton(shown, &table) {
+                        Some(id) => id,
+                        None => return error_expr(),
+                    },
+                    Err(Refused::TooMuch) => return error_expr(),
+                    Err(Refused::Because { what, help }) => {
+                        let report = error(codes::BAD_PATTERN, span, format!("{shown}: {what}"));
+                        return self.fail(report.help(help));
+                    }
                 }
-            },
+            }
         };
         let subject = Box::new(subject);
         let automaton = id;
         expr(ExprKind::Automaton { automaton, subject }, Type::Bool)
     }
 
-    fn add_automaton(&mut self, shown: &str, table: &Table) -> AutomatonId {
+    /// `None` when the work is used up.
+    fn add_automaton(&mut self, shown: &str, table: &Table) -> Option<AutomatonId> {
+        if !self.spend(Task::Data, work::bytes(table.next.len() * 2 + shown.len()))
+            || self.pool.len() > POOL_BYTES_MAX
+        {
+            return None;
+        }
         let class_map = self.pool.append(&table.class_map);
         let transitions: Vec<u8> = table.next.iter().flat_map(|s| s.to_le_bytes()).collect();
         let id = AutomatonId(length(&self.automata));
@@ -105,7 +120,7 @@ impl Unit<'_, '_> {
             },
         });
         self.automaton_ids.insert(shown.into(), id);
-        id
+        Some(id)
     }
 }
 
@@ -198,40 +213,108 @@ impl Table {
     }
 }
 
-const TOO_LARGE: (&str, &str) = (
-    "the automaton of this pattern is too large",
-    "use fewer counted repetitions and alternatives, or several simpler patterns",
-);
+/// Why there is no automaton.
+#[derive(Debug)]
+enum Refused {
+    /// The work is used up, which has been reported.
+    TooMuch,
+    /// Something is wrong with the pattern.
+    Because { what: String, help: &'static str },
+}
 
-fn build(regex: &str) -> Result<Table, (String, &'static str)> {
-    let large = || (TOO_LARGE.0.to_owned(), TOO_LARGE.1);
-    let config = dense::Config::new()
-        .start_kind(StartKind::Anchored)
-        .match_kind(MatchKind::All)
-        .dfa_size_limit(Some(CONSTRUCTION_BYTES_MAX))
-        .determinize_size_limit(Some(CONSTRUCTION_BYTES_MAX));
-    let dfa = dense::Builder::new()
+fn large() -> Refused {
+    Refused::Because {
+        what: "the automaton of this pattern is too large".into(),
+        help: "use fewer counted repetitions and alternatives, or several simpler patterns",
+    }
+}
+
+/// What is wrong with a pattern, from the last line of what the reader of patterns says.
+fn unreadable(problem: &dyn std::error::Error) -> Refused {
+    let text = match problem.source() {
+        Some(source) => source.to_string(),
+        None => problem.to_string(),
+    };
+    let line = text.lines().last().unwrap_or("not a regular expression");
+    Refused::Because {
+        what: line.trim_start_matches("error: ").to_owned(),
+        help: "docs/language.md describes the regular expressions of ECL",
+    }
+}
+
+/// Makes the automaton of a pattern. Each step of the way is paid with `spend` before it is taken, which returns false when
+/// nothing is left.
+fn build(regex: &str, spend: &mut dyn FnMut(u64) -> bool) -> Result<Table, Refused> {
+    if regex.len() > PATTERN_SOURCE_BYTES_MAX {
+        return Err(Refused::Because {
+            what: format!(
+                "this pattern has {} bytes, at most {PATTERN_SOURCE_BYTES_MAX} fit",
+                regex.len()
+            ),
+            help: "use several simpler patterns, or `x in […]`",
+        });
+    }
+    let reading = regex_cost::reading(regex).map_err(|problem| unreadable(&*problem))?;
+    pay(spend, reading)?;
+    let syntax = regex_automata::util::syntax::Config::new().utf8(false);
+    let config = thompson::Config::new()
+        .utf8(false)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(PATTERN_CONSTRUCTION_BYTES_MAX));
+    let nfa = thompson::Compiler::new()
         .configure(config)
-        .syntax(regex_automata::util::syntax::Config::new().utf8(false))
-        .thompson(
-            thompson::Config::new()
-                .utf8(false)
-                .nfa_size_limit(Some(CONSTRUCTION_BYTES_MAX)),
-        )
-        .build(regex)
-        .map_err(|problem| {
-            if problem.is_size_limit_exceeded() {
-                return large();
+        .syntax(syntax)
+        .build(regex);
+    let nfa = nfa.map_err(|problem| {
+        // What was built until then took time too.
+        let bytes = PATTERN_CONSTRUCTION_BYTES_MAX;
+        match problem.size_limit() {
+            Some(_) if spend(regex_cost::states(bytes)) => large(),
+            Some(_) => Refused::TooMuch,
+            None => unreadable(&problem),
+        }
+    })?;
+    pay(spend, regex_cost::states(nfa.memory_usage()))?;
+    let dfa = determinize(&nfa, spend)?;
+    packed(&dfa)
+}
+
+fn pay(spend: &mut dyn FnMut(u64) -> bool, steps: u64) -> Result<(), Refused> {
+    if spend(steps) {
+        Ok(())
+    } else {
+        Err(Refused::TooMuch)
+    }
+}
+
+type Dfa = dense::DFA<Vec<u32>>;
+
+/// Makes sets of states deterministic. How much that takes is not known before, so it is tried with little memory first and
+/// then with more.
+fn determinize(nfa: &thompson::NFA, spend: &mut dyn FnMut(u64) -> bool) -> Result<Dfa, Refused> {
+    const FIRST_BYTES: usize = 2 * 1024;
+    const FACTOR: usize = 4;
+    let mut bytes = FIRST_BYTES;
+    loop {
+        pay(spend, regex_cost::sets(nfa, bytes))?;
+        let config = dense::Config::new()
+            .start_kind(StartKind::Anchored)
+            .match_kind(MatchKind::All)
+            .dfa_size_limit(Some(PATTERN_CONSTRUCTION_BYTES_MAX))
+            .determinize_size_limit(Some(bytes));
+        match dense::Builder::new().configure(config).build_from_nfa(nfa) {
+            Ok(dfa) => return Ok(dfa),
+            Err(problem) if !problem.is_size_limit_exceeded() => return Err(unreadable(&problem)),
+            Err(_) if bytes < PATTERN_CONSTRUCTION_BYTES_MAX => {
+                bytes = (bytes * FACTOR).min(PATTERN_CONSTRUCTION_BYTES_MAX);
             }
-            let text =
-                std::error::Error::source(&problem).map_or(problem.to_string(), |s| s.to_string());
-            let line = text.lines().last().unwrap_or("not a regular expression");
-            let line = line.trim_start_matches("error: ").to_owned();
-            (
-                line,
-                "docs/language.md describes the regular expressions of ECL",
-            )
-        })?;
+            Err(_) => return Err(large()),
+        }
+    }
+}
+
+/// The reachable part of an automaton, as the engines read it.
+fn packed(dfa: &Dfa) -> Result<Table, Refused> {
     let start = start::Config::new().anchored(Anchored::Yes);
     let first = dfa.start_state(&start).map_err(|_| large())?;
     let classes = dfa.byte_classes();
@@ -289,8 +372,22 @@ fn build(regex: &str) -> Result<Table, (String, &'static str)> {
 mod tests {
     use super::*;
 
+    fn built(regex: &str) -> Table {
+        build(regex, &mut |_| true).unwrap_or_else(|e| panic!("{regex}: {e:?}"))
+    }
+
+    /// Steps that a pattern takes, whether it is refused or not.
+    fn steps(regex: &str) -> u64 {
+        let mut steps = 0;
+        let _built = build(regex, &mut |more| {
+            steps += more;
+            true
+        });
+        steps
+    }
+
     fn matches(regex: &str, text: &str) -> bool {
-        let table = build(regex).unwrap_or_else(|e| panic!("{regex}: {}", e.0));
+        let table = built(regex);
         let mut state = table.start;
         for byte in text.bytes() {
             let class = usize::from(table.class_map[usize::from(byte)]);
@@ -333,7 +430,7 @@ mod tests {
     #[test]
     fn what_every_match_begins_with_is_known() {
         let prefix = |regex: &str| {
-            let table = build(regex).unwrap_or_else(|e| panic!("{regex}: {}", e.0));
+            let table = built(regex);
             String::from_utf8_lossy(&table.prefix()).into_owned()
         };
         assert_eq!(prefix("/api/[a-z]+/items"), "/api/");
@@ -347,7 +444,29 @@ mod tests {
 
     #[test]
     fn patterns_that_would_be_large_are_refused() {
-        assert!(build("(a|b)*a(a|b){14}").is_err());
-        assert!(build("[").is_err());
+        for pattern in ["(a|b)*a(a|b){14}", "\\w{60}", "["] {
+            assert!(build(pattern, &mut |_| true).is_err(), "{pattern}");
+        }
+        let long = "a".repeat(PATTERN_SOURCE_BYTES_MAX + 1);
+        assert!(build(&long, &mut |_| true).is_err());
+    }
+
+    #[test]
+    fn a_pattern_costs_what_making_it_takes() {
+        assert!(steps("/api/.*/items/.*") < 20_000);
+        assert!(steps("(a|b)*a(a|b){14}") > 100_000);
+        assert!(steps("\\w{60}") > 100_000);
+        // Case does not count: every character of the class is looked at.
+        assert!(steps("(?i)[\\x00-\u{10ffff}]") > 50_000);
+    }
+
+    #[test]
+    fn without_steps_there_is_no_automaton() {
+        let mut left = 1;
+        let refused = build("/api/.*", &mut |_| {
+            left -= 1;
+            left >= 0
+        });
+        assert!(matches!(refused, Err(Refused::TooMuch)));
     }
 }

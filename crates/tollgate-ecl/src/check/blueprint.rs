@@ -6,6 +6,7 @@
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
 use crate::ir::{Expr, FactKind};
+use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
 use crate::types::{Type, WORD};
 
@@ -100,7 +101,8 @@ impl<'a> Unit<'a, '_> {
         };
         let (local, kept, value) = self.keep(value);
         let mut all = bool_expr(true);
-        for attribute in &blueprint.attributes {
+        // Each test stands inside the one before it; that there are more is reported where they are declared.
+        for attribute in blueprint.attributes.iter().take(BODY_NESTING_MAX) {
             let want = self.type_of(&attribute.ty);
             let Some(field) = self.field(id, &attribute.name.node) else {
                 let name = self.show(&value.ty);

@@ -10,6 +10,7 @@ use crate::types::Type;
 use super::membership::element;
 use super::report::error;
 use super::unit::{Binding, Unit, and, error_expr, expr, if_expr, not};
+use super::work::Task;
 
 impl<'a> Unit<'a, '_> {
     pub(super) fn len(&mut self, builtin: Builtin, arg: &'a ast::Expr, span: Span) -> Expr {
@@ -211,14 +212,12 @@ impl<'a> Unit<'a, '_> {
         if let Some(Binding::Input(offset, Type::Instant)) = self.input_binding("now") {
             return expr(ExprKind::Input(offset), Type::Instant);
         }
-        let records = self
-            .frame
-            .scope
-            .iter()
-            .filter_map(|(_, binding)| match binding {
-                Binding::Input(offset, Type::Record(id)) => Some((*offset, *id)),
-                _ => None,
-            });
+        self.spend(Task::Expressions, self.frame.scope.len() as u64);
+        let bindings = self.frame.scope.bindings();
+        let records = bindings.filter_map(|binding| match binding {
+            Binding::Input(offset, Type::Record(id)) => Some((*offset, *id)),
+            _ => None,
+        });
         for (offset, id) in records {
             if let Some(field) = self.field(id, "current_time")
                 && field.ty == Type::Instant

@@ -2,7 +2,8 @@
 
 use crate::ast;
 use crate::codes::check as codes;
-use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, FuncId, Function, UnaryOp};
+use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, Function, UnaryOp};
+use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
 use crate::stdlib::{self, Builtin, Module};
 use crate::types::Type;
@@ -10,7 +11,7 @@ use crate::types::Type;
 use super::literal::in_backticks;
 use super::ops::retype;
 use super::report::{error, suggest};
-use super::unit::{Binding, Frame, FunctionState, Unit, error_expr, expr, length};
+use super::unit::{Binding, Frame, Unit, error_expr, expr, length};
 
 impl<'a> Unit<'a, '_> {
     /// `f(a, b)`, `module.f(a, b)`
@@ -145,49 +146,6 @@ impl<'a> Unit<'a, '_> {
         expr(ExprKind::Call { function, args }, ret)
     }
 
-    /// The function of the program, checked on first use. `None` when it is broken.
-    pub(super) fn function(
-        &mut self,
-        key: &'a str,
-        function: &'a ast::FnDecl,
-        at: Span,
-    ) -> Option<FuncId> {
-        match self.function_states.get(key) {
-            Some(FunctionState::Done(id)) => return Some(*id),
-            Some(FunctionState::Broken) => return None,
-            Some(FunctionState::InProgress) => {
-                let start = self.calling.iter().position(|n| *n == key).unwrap_or(0);
-                let mut path: Vec<&str> = self.calling.iter().skip(start).copied().collect();
-                path.push(key);
-                let text = format!("`{key}` calls itself: {}", path.join(" → "));
-                let help =
-                    "functions do not recurse, so that every program ends: use a loop over a list";
-                self.report(error(codes::CYCLE, at, text).help(help));
-                return None;
-            }
-            None => {}
-        }
-        self.function_states.insert(key, FunctionState::InProgress);
-        self.calling.push(key);
-        let frame = std::mem::take(&mut self.frame);
-        let made = self.function_body(function);
-        self.frame = frame;
-        self.calling.pop();
-        let state = match made {
-            Some(made) => {
-                self.unknown_functions.push(self.may_be_unknown(&made.body));
-                self.functions.push(made);
-                FunctionState::Done(FuncId(length(&self.functions) - 1))
-            }
-            None => FunctionState::Broken,
-        };
-        self.function_states.insert(key, state.clone());
-        match state {
-            FunctionState::Done(id) => Some(id),
-            _ => None,
-        }
-    }
-
     pub(super) fn function_body(&mut self, function: &'a ast::FnDecl) -> Option<Function> {
         self.frame = Frame::default();
         let mut broken = false;
@@ -211,6 +169,15 @@ impl<'a> Unit<'a, '_> {
             broken |= value.ty == Type::Error;
             if let Some(local) = self.bind_let(&decl.name.node, &value) {
                 lets.push((local, value));
+            }
+            if lets.len() > BODY_NESTING_MAX {
+                let text = format!(
+                    "the function `{}` has more than {BODY_NESTING_MAX} `let`s",
+                    function.name.node
+                );
+                let help = "put some of them into a function of their own";
+                self.report(error(codes::TOO_DEEP, decl.span, text).help(help));
+                return None;
             }
         }
         let mut body = self.check(&function.body, &ret);

@@ -1,5 +1,7 @@
 //! Tests and evaluations: the input as JSON, the facts as answers, the expectation.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::ast::{self, ExprKind as Ast};
@@ -11,8 +13,10 @@ use crate::types::Type;
 
 use super::declarations::{Declarations, ProgramDecl};
 use super::policy::decision;
-use super::report::{Reports, error, suggest};
+use super::report::{error, suggest};
+use super::session::Session;
 use super::unit::{Frame, Unit, bare};
+use super::work::Task;
 
 /// A test of a bundle.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,16 +79,22 @@ pub struct Evaluation {
 /// The tests and evaluations of a bundle. Those with errors are reported and left out.
 pub(super) fn cases(
     declarations: &Declarations<'_>,
-    reports: &mut Reports,
+    session: &mut Session,
 ) -> (Vec<TestCase>, Vec<Evaluation>) {
     let mut tests = Vec::with_capacity(declarations.tests.len());
     for test in &declarations.tests {
-        let mut unit = Unit::new(declarations, reports, test.name.span);
+        if session.is_over() {
+            break;
+        }
+        let mut unit = Unit::new(declarations, session, test.name.span);
         tests.extend(unit.test_case(test));
     }
     let mut evaluations = Vec::with_capacity(declarations.evaluations.len());
     for (span, evaluate) in &declarations.evaluations {
-        let mut unit = Unit::new(declarations, reports, *span);
+        if session.is_over() {
+            break;
+        }
+        let mut unit = Unit::new(declarations, session, *span);
         evaluations.extend(unit.evaluation(evaluate, *span));
     }
     (tests, evaluations)
@@ -97,12 +107,12 @@ impl<'a> Unit<'a, '_> {
             ProgramDecl::Policy(policy) => (&policy.input, None),
             ProgramDecl::Guard(guard) => (&guard.input, Some(&guard.output)),
         };
-        let errors = self.reports.errors();
+        let errors = self.session.reports.errors();
         let input = self.input_json(input, &test.input, test.name.span);
         let facts: Vec<_> = test.facts.iter().map(|fact| self.fact_case(fact)).collect();
         let expect = test.expect.as_ref()?;
         let expect = self.expectation(expect, decl, output.map(Vec::as_slice))?;
-        if self.reports.errors() > errors {
+        if self.session.reports.errors() > errors {
             return None;
         }
         Some(TestCase {
@@ -304,24 +314,21 @@ impl<'a> Unit<'a, '_> {
             self.report(error(codes::BAD_TEST, by.span, text).help(help));
             return;
         };
-        let mut names: Vec<String> = vec!["otherwise".into()];
+        let mut names: Vec<Cow<'_, str>> = vec!["otherwise".into()];
         for group in &policy.groups {
             for (i, rule) in group.rules.iter().enumerate() {
                 names.push(match &rule.name {
-                    Some(name) => name.node.clone(),
-                    None => format!("rule_{}", i + 1),
+                    Some(name) => name.node.as_str().into(),
+                    None => format!("rule_{}", i + 1).into(),
                 });
             }
         }
-        names.extend(
-            self.bundle
-                .constraint_order
-                .iter()
-                .map(|c| c.name.node.clone()),
-        );
-        if !names.contains(&by.node) {
+        let constraints = self.bundle.constraint_order.iter();
+        names.extend(constraints.map(|c| Cow::Borrowed(c.name.node.as_str())));
+        self.spend(Task::Data, names.len() as u64);
+        if !names.iter().any(|name| **name == by.node) {
             let text = format!("`{}` has no rule `{}`", policy.name.node, by.node);
-            let known = names.iter().map(String::as_str);
+            let known = names.iter().map(|name| &**name);
             let help = format!(
                 "its rules are {}",
                 super::literal::in_backticks(known.clone().skip(1))

@@ -1,14 +1,21 @@
 //! Constants: what is known now becomes words of the pool, and words of the pool become values again.
 
 use crate::ir::{Expr, ExprKind};
+use crate::limits::POOL_BYTES_MAX;
 use crate::types::{Type, WORD};
 use crate::value;
 
 use super::unit::{Unit, expr, length};
+use super::work::{self, Task};
 
 impl<'a> Unit<'a, '_> {
     /// A record, list or option whose parts are all constant becomes a constant.
     pub(super) fn constant_of(&mut self, e: Expr) -> Expr {
+        let room = self.pool.len() <= POOL_BYTES_MAX;
+        let bytes = self.constant_words(&e) * WORD as usize;
+        if !room || !self.spend(Task::Data, work::bytes(bytes)) {
+            return e;
+        }
         let mut words = Vec::new();
         match &e.kind {
             ExprKind::List { items } => {
@@ -31,6 +38,16 @@ impl<'a> Unit<'a, '_> {
                 expr(ExprKind::Const(self.pool.words(&words)), e.ty)
             }
             _ => e,
+        }
+    }
+
+    /// Words that a list, record or option would take as a constant.
+    fn constant_words(&self, e: &Expr) -> usize {
+        match (&e.kind, &e.ty) {
+            (ExprKind::List { items }, Type::List(item, _)) => {
+                items.len() * item.words(&self.records) as usize
+            }
+            _ => e.ty.words(&self.records) as usize,
         }
     }
 

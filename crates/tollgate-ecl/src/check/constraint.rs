@@ -1,13 +1,18 @@
 //! Constraints and environments: what rejects before any rule of a policy does.
 
+use std::collections::HashSet;
+
 use crate::ast;
 use crate::codes::check as codes;
+use crate::limits::ENVIRONMENT_PARENTS_MAX;
 use crate::span::Span;
 use crate::types::Type;
 
+use super::functions::shortened;
 use super::policy::MadeRule;
 use super::report::{error, suggest};
 use super::unit::{Binding, Unit, not};
+use super::work::Task;
 
 impl<'a> Unit<'a, '_> {
     /// The mandatory constraints of a policy as rejecting rules: each is true when its constraint does not hold. For an
@@ -19,6 +24,9 @@ impl<'a> Unit<'a, '_> {
     ) -> Vec<MadeRule> {
         let mut made = Vec::new();
         for (constraint, at) in self.constraints_of(policy) {
+            if self.session.is_over() {
+                break;
+            }
             self.reuse_locals_from(locals);
             let Some(rule) = &constraint.rule else {
                 continue;
@@ -64,7 +72,8 @@ impl<'a> Unit<'a, '_> {
             let Some(environment) = self.environment(name) else {
                 break;
             };
-            if chain.iter().any(|e| std::ptr::eq(*e, environment)) {
+            let known = chain.iter().any(|e| std::ptr::eq(*e, environment));
+            if known || chain.len() > ENVIRONMENT_PARENTS_MAX {
                 // Reported where the environment is declared.
                 break;
             }
@@ -75,10 +84,12 @@ impl<'a> Unit<'a, '_> {
             names.extend(&environment.constraints);
         }
         names.extend(&policy.constraints);
+        let mut seen: HashSet<*const ast::Constraint> = HashSet::new();
         let mut found: Vec<(&'a ast::Constraint, Span)> = Vec::new();
         for name in names {
             if let Some(constraint) = self.constraint(name)
-                && !found.iter().any(|(c, _)| std::ptr::eq(*c, constraint))
+                && self.spend(Task::Expressions, 1)
+                && seen.insert(std::ptr::from_ref(constraint))
             {
                 found.push((constraint, name.span));
             }
@@ -135,13 +146,22 @@ impl<'a> Unit<'a, '_> {
                 names.push(&environment.name.node);
                 let text = format!(
                     "this environment inherits from itself: {}",
-                    names.join(" → ")
+                    shortened(&names)
                 );
                 let report = error(codes::CYCLE, environment.name.span, text);
                 self.report(report.help("remove one of the `parent` entries"));
                 return;
             }
             if path.iter().any(|e| std::ptr::eq(*e, next)) {
+                return;
+            }
+            if path.len() > ENVIRONMENT_PARENTS_MAX {
+                let text = format!(
+                    "this environment inherits from more than {ENVIRONMENT_PARENTS_MAX} others"
+                );
+                let report = error(codes::TOO_DEEP, environment.name.span, text);
+                let help = "list the constraints where they are needed, instead of inheriting them one by one";
+                self.report(report.help(help));
                 return;
             }
             path.push(next);

@@ -1,12 +1,15 @@
 //! Data written in the language: objects, inputs of tests and evaluations, attributes. It becomes JSON of the form the
 //! input encoder reads, or a constant of a program.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
 use crate::decimal::{Amount, Exact};
 use crate::ir::{Expr, ExprKind};
+use crate::limits::OBJECT_NESTING_MAX;
 use crate::span::Span;
 use crate::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
 
@@ -14,6 +17,7 @@ use super::field::TRUST_DIMENSIONS;
 use super::literal::payload;
 use super::report::error;
 use super::unit::{Unit, bare, error_expr, is_constant};
+use super::work::{self, Task};
 
 impl<'a> Unit<'a, '_> {
     /// The value of an object, by name or did, as a constant of the type the context asks for.
@@ -33,14 +37,33 @@ impl<'a> Unit<'a, '_> {
                 }
             };
         }
-        if self.referring.contains(&key) {
+        let made = self.referred(key, span, |unit| {
+            Some(unit.object_value(object, span, want))
+        });
+        made.unwrap_or_else(error_expr)
+    }
+
+    /// Makes something of an object, unless objects name each other without end or too deep.
+    fn referred<T>(
+        &mut self,
+        name: &'a str,
+        span: Span,
+        make: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        if self.referring.contains(&name) {
             let text = format!("the object `{name}` refers to itself");
-            return self.fail(
-                error(codes::CYCLE, span, text).help("refer to the other object by its did"),
-            );
+            let report = error(codes::CYCLE, span, text);
+            self.report(report.help("refer to the other object by its did"));
+            return None;
         }
-        self.referring.push(key);
-        let made = self.object_value(object, span, want);
+        if self.referring.len() >= OBJECT_NESTING_MAX {
+            let text = format!("more than {OBJECT_NESTING_MAX} objects name each other here");
+            let report = error(codes::TOO_DEEP, span, text);
+            self.report(report.help("refer to the other object by its did"));
+            return None;
+        }
+        self.referring.push(name);
+        let made = make(self);
         self.referring.pop();
         made
     }
@@ -134,6 +157,11 @@ impl<'a> Unit<'a, '_> {
 
     /// Data without a type: numbers and measures keep their form.
     pub(super) fn free(&mut self, e: &'a ast::Expr) -> Option<Value> {
+        self.at = e.span;
+        let bytes = e.span.end.saturating_sub(e.span.start) as usize;
+        if !self.spend(Task::Data, work::VALUE + work::bytes(bytes)) {
+            return None;
+        }
         match &bare(e).kind {
             Ast::Bool(value) => Some((*value).into()),
             Ast::Str(text) => Some(text.as_str().into()),
@@ -160,6 +188,10 @@ impl<'a> Unit<'a, '_> {
 
     /// Data of a type, as the input encoder reads it.
     pub(super) fn data(&mut self, e: &'a ast::Expr, ty: &Type) -> Option<Value> {
+        self.at = e.span;
+        if !self.spend(Task::Data, work::VALUE) {
+            return None;
+        }
         let inner = payload(ty);
         match (&bare(e).kind, inner) {
             // Amounts may leave out the currency their type names.
@@ -190,22 +222,15 @@ impl<'a> Unit<'a, '_> {
             (Ast::Ref(id), Type::Record(record)) => {
                 if let Some((key, object)) = self.bundle.objects.get_key_value(id.node.as_str()) {
                     let (key, fields) = (*key, self.object_fields(object.fields, *record));
-                    if self.referring.contains(&key) {
-                        let text = format!("the object `{}` refers to itself", id.node);
-                        let report = error(codes::CYCLE, e.span, text);
-                        self.report(report.help("refer to the other object by its did"));
-                        return None;
-                    }
-                    self.referring.push(key);
-                    let value = self.record_data(fields, inner, e.span);
-                    self.referring.pop();
-                    return value;
+                    return self
+                        .referred(key, e.span, |unit| unit.record_data(fields, inner, e.span));
                 }
             }
             (Ast::Name(name), Type::Record(record)) => {
-                if let Some(object) = self.bundle.objects.get(name.as_str()) {
-                    let fields = self.object_fields(object.fields, *record);
-                    return self.record_data(fields, inner, e.span);
+                if let Some((key, object)) = self.bundle.objects.get_key_value(name.as_str()) {
+                    let (key, fields) = (*key, self.object_fields(object.fields, *record));
+                    return self
+                        .referred(key, e.span, |unit| unit.record_data(fields, inner, e.span));
                 }
             }
             _ => {}
@@ -235,6 +260,9 @@ impl<'a> Unit<'a, '_> {
         };
         let inits: Vec<&'a ast::FieldInit> = inits.into_iter().collect();
         let record = self.record(*id)?.clone();
+        if !self.spend(Task::Data, work::MEMBER * record.fields.len() as u64) {
+            return None;
+        }
         let mut map = Map::new();
         let mut fine = true;
         for init in &inits {
@@ -262,12 +290,11 @@ impl<'a> Unit<'a, '_> {
                 None => fine = false,
             }
         }
+        let given: HashSet<&str> = inits.iter().map(|init| init.name.node.as_str()).collect();
         let missing: Vec<&str> = record
             .fields
             .iter()
-            .filter(|f| {
-                !matches!(f.ty, Type::Option(_)) && !inits.iter().any(|i| *i.name.node == *f.name)
-            })
+            .filter(|f| !matches!(f.ty, Type::Option(_)) && !given.contains(&*f.name))
             .map(|f| &*f.name)
             .collect();
         if !missing.is_empty() {
@@ -281,7 +308,7 @@ impl<'a> Unit<'a, '_> {
     }
 
     /// The JSON of a constant; `None` when it is none.
-    pub(super) fn json_of(&self, e: &Expr) -> Option<Value> {
+    pub(super) fn json_of(&mut self, e: &Expr) -> Option<Value> {
         if !is_constant(e) {
             return None;
         }
@@ -296,17 +323,22 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    fn json_at(&self, address: u32, ty: &Type) -> Value {
+    /// Lists may share what they refer to, so each value is paid for: JSON shares nothing.
+    fn json_at(&mut self, address: u32, ty: &Type) -> Value {
+        if !self.spend(Task::Data, work::VALUE) {
+            return Value::Null;
+        }
         match ty {
             Type::Record(id) => {
                 let fields = self
                     .record(*id)
                     .map(|r| r.fields.clone())
                     .unwrap_or_default();
-                let value = |f: &crate::types::FieldDef| {
-                    (f.name.to_string(), self.json_at(address + f.offset, &f.ty))
-                };
-                Value::Object(fields.iter().map(value).collect())
+                let fields = fields.into_iter().map(|field| {
+                    let value = self.json_at(address + field.offset, &field.ty);
+                    (field.name.into(), value)
+                });
+                Value::Object(fields.collect())
             }
             Type::Option(inner) => match self.pool.read(address, 1).first() {
                 Some(1) => self.json_at(address + WORD, inner),
@@ -327,7 +359,7 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    fn json_words(&self, words: &[u64], ty: &Type) -> Value {
+    fn json_words(&mut self, words: &[u64], ty: &Type) -> Value {
         let word = words.first().copied().unwrap_or(0);
         let wide = || {
             let high = words.get(1).copied().unwrap_or(0);
@@ -355,8 +387,14 @@ impl<'a> Unit<'a, '_> {
             Type::List(item, _) => {
                 let handle = crate::ir::Handle(word);
                 let size = item.words(&self.records) * WORD;
-                let at = |i: u32| self.json_at(handle.address() + i * size, item);
-                (0..handle.length()).map(at).collect()
+                let mut values = Vec::new();
+                for i in 0..handle.length() {
+                    if self.session.is_over() {
+                        break;
+                    }
+                    values.push(self.json_at(handle.address() + i * size, item));
+                }
+                Value::Array(values)
             }
             Type::Attributes => {
                 let text = self.pool.get(crate::ir::Handle(word));

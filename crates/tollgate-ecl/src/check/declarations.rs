@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use crate::ast::{self, ItemKind, ObjectKind};
 use crate::span::Span;
 
+use super::columns::Columns;
 use super::report::{Reports, error, suggest};
 use crate::codes::check as codes;
 
@@ -53,7 +54,7 @@ impl<'a> ProgramDecl<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Declarations<'a> {
     pub(super) texts: Vec<&'a str>,
-    line_starts: Vec<Vec<u32>>,
+    columns: Vec<Columns>,
     pub(super) types: HashMap<&'a str, TypeDecl<'a>>,
     pub(super) functions: HashMap<&'a str, &'a ast::FnDecl>,
     /// By name and by id.
@@ -82,11 +83,14 @@ impl<'a> Declarations<'a> {
     ) -> Self {
         let mut bundle = Self {
             texts: texts.to_vec(),
-            line_starts: texts.iter().map(|text| line_starts(text)).collect(),
+            columns: texts.iter().map(|text| Columns::of(text)).collect(),
             ..Self::default()
         };
         let mut seen = Seen::default();
         for item in files.iter().flat_map(|file| &file.items) {
+            if reports.is_full() {
+                break;
+            }
             bundle.add(item, names, &mut seen, reports);
         }
         bundle
@@ -220,17 +224,11 @@ impl<'a> Declarations<'a> {
 
     /// Line and column, both from 1; the column counts characters.
     pub(super) fn line_column(&self, span: Span) -> (u32, u32) {
-        let Some(starts) = self.line_starts.get(span.file as usize) else {
+        let file = span.file as usize;
+        let (Some(columns), Some(text)) = (self.columns.get(file), self.texts.get(file)) else {
             return (1, 1);
         };
-        let line = starts.partition_point(|start| *start <= span.start).max(1);
-        let start = starts.get(line - 1).copied().unwrap_or(0);
-        let text = self.texts.get(span.file as usize).copied().unwrap_or("");
-        let before = text
-            .get(start as usize..span.start as usize)
-            .unwrap_or_default();
-        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        (clamp(line), clamp(before.chars().count()).saturating_add(1))
+        columns.at(text, span.start)
     }
 
     /// The text at a span, blanks collapsed, at most 80 characters.
@@ -263,12 +261,6 @@ fn shorten(text: &str) -> String {
         }
     }
     short
-}
-
-fn line_starts(text: &str) -> Vec<u32> {
-    let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-    let after = newlines.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
-    std::iter::once(0).chain(after).collect()
 }
 
 /// The `id` of a data declaration.

@@ -4,6 +4,7 @@
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
 use crate::ir::{Expr, ExprKind, UnaryOp};
+use crate::limits::TYPE_NESTING_MAX;
 use crate::span::Span;
 use crate::types::Type;
 
@@ -29,6 +30,11 @@ impl<'a> Unit<'a, '_> {
         }
         let made = self.expr_inner(e, want);
         self.leave();
+        // A `let` may stand for a list of what another one stands for, so types nest deeper than expressions.
+        if self.type_depth(&made.ty) > TYPE_NESTING_MAX {
+            self.report_type_nesting(e.span);
+            return error_expr();
+        }
         made
     }
 
@@ -118,7 +124,7 @@ impl<'a> Unit<'a, '_> {
             return self.object(name, span, want);
         }
         let report = error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
-        let mut known: Vec<&str> = self.frame.scope.iter().map(|(n, _)| *n).collect();
+        let mut known: Vec<&str> = self.frame.scope.names().collect();
         known.extend(
             self.bundle
                 .object_order

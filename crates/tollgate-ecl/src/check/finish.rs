@@ -1,11 +1,9 @@
 //! The last step: memory is laid out, the worst case is bounded, the program gets its hash.
 
-use sha2::{Digest as _, Sha256};
-
 use crate::codes::check as codes;
-use crate::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits, TABLE_VERSION};
+use crate::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits};
 use crate::ir::{Body, ExprKind, Program};
-use crate::limits::{ARENA_BYTES_MAX, POOL_BYTES_MAX};
+use crate::limits::{ARENA_BYTES_MAX, IR_HEIGHT_MAX, POOL_BYTES_MAX};
 use crate::span::Spanned;
 use crate::types::RecordId;
 
@@ -77,13 +75,24 @@ impl Unit<'_, '_> {
             arena_bound: 0,
             hash: "".into(),
         };
+        let roots = program.roots();
+        let height = roots.iter().map(|root| root.height()).max().unwrap_or(0);
+        if height > IR_HEIGHT_MAX {
+            let text = format!(
+                "an expression of this program is {height} operations high, with the `let`s and arms that stand inside each other, and at most {IR_HEIGHT_MAX} are followed"
+            );
+            let help = "put a part of it into a function, or into a `let` of the policy";
+            let reports = &mut self.session.reports;
+            reports.push(error(codes::TOO_DEEP, span, text).help(help));
+            return None;
+        }
         rebase(&mut program.body, input_base);
         let bound = crate::bound::bound(&program);
         program.gas_bound = bound.gas;
         if bound.gas.total() > limit {
             let report = error(codes::GAS_BOUND, span, bound.exceeds(limit));
             let help = "raise `gas_limit`, lower the bounds of lists and texts in the input, or make the program cheaper";
-            self.reports.push(report.help(help));
+            self.session.reports.push(report.help(help));
             return None;
         }
         if bound.arena > ARENA_BYTES_MAX {
@@ -94,30 +103,15 @@ impl Unit<'_, '_> {
             let help = format!(
                 "at most {ARENA_BYTES_MAX} bytes fit: lower the bounds of the lists it makes"
             );
-            self.reports
+            self.session
+                .reports
                 .push(error(codes::TOO_LARGE, span, text).help(help));
             return None;
         }
         program.arena_bound = u32::try_from(bound.arena).ok()?;
-        program.hash = hash(&mut program);
+        program.hash = program.identity();
         Some(program)
     }
-}
-
-/// The hash of a program: its postcard form, of its places only the texts, and the version of the gas table, in SHA-256.
-///
-/// Moving a program in its file or reformatting it changes no hash; renaming a rule does, for reasons show it.
-fn hash(program: &mut Program) -> Box<str> {
-    let points = std::mem::take(&mut program.points);
-    let mut hasher = Sha256::new();
-    hasher.update(TABLE_VERSION.to_le_bytes());
-    hasher.update(postcard::to_stdvec(program).unwrap_or_default());
-    for point in &points {
-        hasher.update((point.text.len() as u64).to_le_bytes());
-        hasher.update(point.text.as_bytes());
-    }
-    program.points = points;
-    hex::encode(hasher.finalize()).into()
 }
 
 /// Input addresses were offsets until the length of the pool was known.

@@ -3,6 +3,7 @@
 use crate::ast::{self, ExprKind as Ast, MatchPattern};
 use crate::codes::check as codes;
 use crate::ir::{Expr, ExprKind, LoopKind};
+use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
 use crate::types::{Repr, Type};
 
@@ -11,6 +12,7 @@ use super::literal::{in_backticks, payload};
 use super::membership::element;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, not, or};
+use super::work::Task;
 
 /// What the arms of a `match` cover so far.
 pub(super) struct Coverage {
@@ -51,6 +53,7 @@ impl<'a> Unit<'a, '_> {
         let made = self.expr(subject, None);
         let (local, value, subject_value) = self.keep(made);
         let mut coverage = self.coverage(&subject_value.ty);
+        self.spend(Task::Expressions, coverage.cases.len() as u64 / 16);
         let mut tests = Vec::with_capacity(arms.len());
         let mut bodies: Vec<Option<Expr>> = vec![None; arms.len()];
         let mut hint = want.cloned();
@@ -257,6 +260,18 @@ impl<'a> Unit<'a, '_> {
                 self.value_test(subject, value, literal.span, coverage, counts)
             }
             MatchPattern::Or(patterns) => {
+                if let Some(beyond) = patterns.get(BODY_NESTING_MAX) {
+                    let text = format!(
+                        "this pattern has {} alternatives, at most {BODY_NESTING_MAX} fit",
+                        patterns.len()
+                    );
+                    let report = error(codes::TOO_DEEP, pattern_span(beyond), text);
+                    let help = "match the others with `_`, or test with `x in […]` before";
+                    return Test {
+                        cond: Some(self.fail(report.help(help))),
+                        binds: None,
+                    };
+                }
                 let mut any: Option<Expr> = Some(bool_expr(false));
                 for pattern in patterns {
                     let test = self.pattern_test(subject, pattern, coverage, counts);

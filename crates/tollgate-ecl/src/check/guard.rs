@@ -6,7 +6,7 @@
 use crate::ast::{self, Stmt, StmtKind};
 use crate::codes::check as codes;
 use crate::ir::{Body, Expr, ExprKind};
-use crate::limits::GUARD_STATEMENTS_MAX;
+use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
@@ -26,6 +26,8 @@ struct GuardBody {
     output_type: Type,
     whole: Span,
     statements: usize,
+    /// Statements around the one being made: each stands inside the one before it.
+    depth: usize,
 }
 
 impl<'a> Unit<'a, '_> {
@@ -38,6 +40,7 @@ impl<'a> Unit<'a, '_> {
             output_type: Type::Record(output),
             whole,
             statements: 0,
+            depth: 0,
         };
         let made = self.statements(&guard.body, None, &mut body);
         (Body::Guard(made), output)
@@ -65,7 +68,33 @@ impl<'a> Unit<'a, '_> {
             statements: others,
             after,
         };
-        self.statement(first, &rest, body)
+        self.deeper(first.span, body, |unit, body| {
+            unit.statement(first, &rest, body)
+        })
+    }
+
+    /// Makes a statement inside the one before it, unless that is too deep.
+    fn deeper(
+        &mut self,
+        span: Span,
+        body: &mut GuardBody,
+        make: impl FnOnce(&mut Self, &mut GuardBody) -> Expr,
+    ) -> Expr {
+        self.at = span;
+        if self.session.is_over() {
+            return error_expr();
+        }
+        if body.depth >= BODY_NESTING_MAX {
+            let text = format!(
+                "more than {BODY_NESTING_MAX} statements stand one after the other on this way through the guard"
+            );
+            let help = "put some of them into functions, or join conditions with AND";
+            return self.fail(error(codes::TOO_DEEP, span, text).help(help));
+        }
+        body.depth += 1;
+        let made = make(self, body);
+        body.depth -= 1;
+        made
     }
 
     fn go_on(&mut self, rest: &Rest<'_, 'a>, body: &mut GuardBody) -> Expr {
@@ -247,6 +276,13 @@ impl<'a> Unit<'a, '_> {
             return bool_expr(true);
         };
         body.statements += 1;
+        self.deeper(first.span, body, |unit, body| {
+            unit.test(first, others, body)
+        })
+    }
+
+    /// A statement without a `return`, then the others.
+    fn test(&mut self, first: &'a Stmt, others: &'a [Stmt], body: &mut GuardBody) -> Expr {
         let rest = Rest {
             statements: others,
             after: None,
@@ -321,6 +357,14 @@ impl<'a> Unit<'a, '_> {
         span: Span,
         mut lower: impl FnMut(&mut Self, &'a [Stmt]) -> Expr,
     ) -> Expr {
+        if let Some(beyond) = arms.get(BODY_NESTING_MAX) {
+            let text = format!(
+                "this `match` has {} arms, at most {BODY_NESTING_MAX} fit",
+                arms.len()
+            );
+            let help = "join arms with `|`, or test with `x in […]`";
+            return self.fail(error(codes::TOO_DEEP, beyond.span, text).help(help));
+        }
         let made = self.expr(subject, None);
         let (local, value, subject) = self.keep(made);
         let mut coverage = self.coverage(&subject.ty);

@@ -1,16 +1,21 @@
 //! Written types → types: built-in names, declared enums, records and blueprints, and how types are named in messages.
 
+use std::collections::HashSet;
+
 use crate::ast::{self, TypeArg, TypeExprKind};
-use crate::limits::RECORD_WORDS_MAX;
+use crate::limits::{
+    BODY_NESTING_MAX, ENUM_CASES_MAX, RECORD_FIELDS_MAX, RECORD_WORDS_MAX, TYPE_NESTING_MAX,
+};
 use crate::span::Span;
 use crate::types::{
-    Currency, Dimension, EnumDef, EnumId, LIST_BOUND_MAX, RecordDef, RecordId, STRING_BOUND_MAX,
+    Currency, Dimension, EnumDef, LIST_BOUND_MAX, RecordDef, STRING_BOUND_MAX,
     STRING_BYTES_DEFAULT, Type,
 };
 
 use super::declarations::TypeDecl;
+use super::functions::shortened;
 use super::report::{error, suggest};
-use super::unit::{Unit, length};
+use super::unit::Unit;
 use crate::codes::check as codes;
 
 /// Names of the built-in types, for suggestions.
@@ -54,8 +59,25 @@ const TRANSITION: [&str; 6] = [
 ];
 
 impl<'a> Unit<'a, '_> {
-    /// The type that is written.
+    /// The type that is written. Its nesting is bounded, so whatever follows a type may recurse.
     pub(super) fn type_of(&mut self, ty: &'a ast::TypeExpr) -> Type {
+        let made = self.type_within(ty);
+        if self.type_depth(&made) > TYPE_NESTING_MAX {
+            self.report_type_nesting(ty.span);
+            return Type::Error;
+        }
+        made
+    }
+
+    pub(super) fn report_type_nesting(&mut self, at: Span) {
+        let text = format!(
+            "values of this type have more than {TYPE_NESTING_MAX} records, lists and options inside each other"
+        );
+        let help = "flatten it: put fields side by side, or refer to the other value by its did";
+        self.report(error(codes::BOUND, at, text).help(help));
+    }
+
+    fn type_within(&mut self, ty: &'a ast::TypeExpr) -> Type {
         match &ty.kind {
             TypeExprKind::Error => Type::Error,
             TypeExprKind::Option(inner) => match self.type_of(inner) {
@@ -180,12 +202,11 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn add_enum(&mut self, name: &'a str, cases: Vec<Box<str>>) -> Type {
-        let name_boxed = name.into();
-        self.enums.push(EnumDef {
-            name: name_boxed,
+        let def = EnumDef {
+            name: name.into(),
             cases,
-        });
-        let ty = Type::Enum(EnumId(length(&self.enums) - 1));
+        };
+        let ty = Type::Enum(self.add_enum_def(def));
         self.named.insert(name, ty.clone());
         ty
     }
@@ -212,6 +233,10 @@ impl<'a> Unit<'a, '_> {
             self.report_type_cycle(start, name, at);
             return Type::Error;
         }
+        if self.making.len() >= TYPE_NESTING_MAX as usize {
+            self.report_type_nesting(at);
+            return Type::Error;
+        }
         self.making.push(name);
         let ty = match decl {
             TypeDecl::Enum(ident, cases) => self.declared_enum(ident, cases),
@@ -226,15 +251,26 @@ impl<'a> Unit<'a, '_> {
     fn report_type_cycle(&mut self, start: usize, name: &str, at: Span) {
         let mut path: Vec<&str> = self.making.iter().skip(start).copied().collect();
         path.push(name);
-        let text = format!("the type `{name}` contains itself: {}", path.join(" → "));
+        let text = format!("the type `{name}` contains itself: {}", shortened(&path));
         let help = "a value of it would never end: refer to the other value by its did";
         self.report(error(codes::CYCLE, at, text).help(help));
     }
 
     fn declared_enum(&mut self, name: &'a ast::Ident, cases: &'a [ast::Ident]) -> Type {
-        let mut kept: Vec<Box<str>> = Vec::with_capacity(cases.len());
+        let mut kept: Vec<Box<str>> = Vec::new();
+        let mut names: HashSet<&str> = HashSet::new();
         for case in cases {
-            if kept.iter().any(|k| **k == *case.node) {
+            if kept.len() >= ENUM_CASES_MAX {
+                let text = format!(
+                    "the enum `{}` has {} cases, at most {ENUM_CASES_MAX} fit",
+                    name.node,
+                    cases.len()
+                );
+                let help = "use a string, or ask for the value as a fact";
+                self.report(error(codes::BOUND, case.span, text).help(help));
+                break;
+            }
+            if !names.insert(&case.node) {
                 let text = format!(
                     "the case `{}` of `{}` is written twice",
                     case.node, name.node
@@ -255,39 +291,62 @@ impl<'a> Unit<'a, '_> {
     fn declared_record(&mut self, name: &'a str, fields: &'a [ast::FieldDecl]) -> Type {
         let fields = self.fields_of(fields);
         let record = RecordDef::new(name, fields, &self.records);
-        self.records.push(record);
-        Type::Record(RecordId(length(&self.records) - 1))
+        Type::Record(self.add_record(record))
     }
 
     fn declared_blueprint(&mut self, name: &'a str, blueprint: &'a ast::Blueprint) -> Type {
-        let mut fields: Vec<(Box<str>, Type)> = Vec::new();
-        for attribute in &blueprint.attributes {
-            let ty = self.field_type(&attribute.ty);
-            if self.is_new_field(&fields, &attribute.name) {
-                fields.push((attribute.name.node.as_str().into(), ty));
-            }
+        if let Some(beyond) = blueprint.attributes.get(BODY_NESTING_MAX) {
+            let text = format!(
+                "this blueprint has {} attributes, at most {BODY_NESTING_MAX} fit",
+                blueprint.attributes.len()
+            );
+            let help = "split it into several blueprints";
+            self.report(error(codes::BOUND, beyond.span, text).help(help));
         }
+        let attributes = blueprint.attributes.iter().take(BODY_NESTING_MAX);
+        let fields = self.typed(attributes.map(|a| (&a.name, &a.ty, a.span)));
         let record = RecordDef::new(name, fields, &self.records);
-        self.records.push(record);
-        Type::Record(RecordId(length(&self.records) - 1))
+        Type::Record(self.add_record(record))
     }
 
     /// Names and types of fields, each name once.
     pub(super) fn fields_of(&mut self, decls: &'a [ast::FieldDecl]) -> Vec<(Box<str>, Type)> {
-        let mut fields = Vec::with_capacity(decls.len());
+        self.typed(decls.iter().map(|d| (&d.name, &d.ty, d.span)))
+    }
+
+    /// The same of fields as name, type and place.
+    fn typed(
+        &mut self,
+        decls: impl ExactSizeIterator<Item = (&'a ast::Ident, &'a ast::TypeExpr, Span)>,
+    ) -> Vec<(Box<str>, Type)> {
+        let mut fields = Vec::new();
+        let mut names: HashSet<&str> = HashSet::new();
         let mut words = 0;
-        for decl in decls {
-            let ty = self.field_type(&decl.ty);
-            words += u64::from(ty.words(&self.records));
-            if words > RECORD_WORDS_MAX {
-                let text = format!("this record is larger than {RECORD_WORDS_MAX} words");
-                let help = "use fewer fields, or lists instead of nested records";
-                self.report(error(codes::BOUND, decl.span, text).help(help));
+        let count = decls.len();
+        for (name, ty, span) in decls {
+            if self.session.is_over() {
                 break;
             }
-            if self.is_new_field(&fields, &decl.name) {
-                fields.push((decl.name.node.as_str().into(), ty));
-            }
+            let ty = self.field_type(ty);
+            words += u64::from(ty.words(&self.records));
+            let (what, max) = if words > RECORD_WORDS_MAX {
+                ("words", RECORD_WORDS_MAX)
+            } else if fields.len() >= RECORD_FIELDS_MAX {
+                ("fields", RECORD_FIELDS_MAX as u64)
+            } else {
+                if names.insert(&name.node) {
+                    fields.push((name.node.as_str().into(), ty));
+                } else {
+                    let text = format!("the field `{}` is declared twice", name.node);
+                    let report = error(codes::DUPLICATE, name.span, text);
+                    self.report(report.help("remove one of the two"));
+                }
+                continue;
+            };
+            let text = format!("this record of {count} fields is larger than {max} {what}");
+            let help = "use fewer fields, or lists instead of nested records";
+            self.report(error(codes::BOUND, span, text).help(help));
+            break;
         }
         fields
     }
@@ -302,15 +361,6 @@ impl<'a> Unit<'a, '_> {
         let help = "effects come from `emit(…)` and `put(…)`, and stand in a `let`, a parameter or the result of a `fn`";
         self.report(error(codes::EFFECT_AS_DATA, ty.span, text).help(help));
         Type::Error
-    }
-
-    fn is_new_field(&mut self, fields: &[(Box<str>, Type)], name: &ast::Ident) -> bool {
-        let twice = fields.iter().any(|(n, _)| **n == *name.node);
-        if twice {
-            let text = format!("the field `{}` is declared twice", name.node);
-            self.report(error(codes::DUPLICATE, name.span, text).help("remove one of the two"));
-        }
-        !twice
     }
 
     fn string_type(&mut self, args: &'a [TypeArg]) -> Type {

@@ -4,6 +4,7 @@ use crate::codes::check as codes;
 use crate::decimal::{self, DecimalError};
 use crate::identifier;
 use crate::ir::{Expr, ExprKind};
+use crate::limits::NAMES_SHOWN_MAX;
 use crate::span::Span;
 use crate::types::{Currency, DID_BYTES_MAX, Dimension, EnumId, PATTERN_BYTES_MAX, Type};
 use crate::unit as units;
@@ -11,6 +12,7 @@ use crate::unit as units;
 use super::kinds::is_currency;
 use super::report::{error, suggest};
 use super::unit::{Unit, expr, text_expr};
+use super::work::{self, Task};
 
 const MILLION: i128 = 1_000_000;
 
@@ -163,6 +165,7 @@ impl Unit<'_, '_> {
             Some(Type::Instant) => self.instant(text, span),
             Some(Type::Enum(id)) => self.case(*id, text, span),
             _ => {
+                self.spend(Task::Data, work::bytes(text.len()));
                 let handle = self.pool.text(text);
                 text_expr(handle, Type::String(handle.length()))
             }
@@ -211,14 +214,12 @@ impl Unit<'_, '_> {
 
     /// The case of an enum by its name.
     pub(super) fn case(&mut self, id: EnumId, name: &str, span: Span) -> Expr {
-        let Some(found) = self.enum_def(id) else {
+        if let Some(number) = self.case_number(id, name) {
+            return expr(ExprKind::Int(number.into()), Type::Enum(id));
+        }
+        let Some(found) = self.enum_def(id).cloned() else {
             return super::unit::error_expr();
         };
-        if let Some(index) = found.cases.iter().position(|case| **case == *name) {
-            let index = i64::try_from(index).unwrap_or(0);
-            return expr(ExprKind::Int(index), Type::Enum(id));
-        }
-        let found = found.clone();
         let text = format!("`{}` has no case `{name}`", found.name);
         let help = format!(
             "its cases are {}",
@@ -238,10 +239,15 @@ pub(super) fn payload(ty: &Type) -> &Type {
     }
 }
 
-/// Names in backticks with commas between them.
+/// Names in backticks with commas between them, and how many more there are.
 pub(super) fn in_backticks<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
-    quoted.join(", ")
+    let mut names = names.into_iter();
+    let shown = names.by_ref().take(NAMES_SHOWN_MAX);
+    let quoted: Vec<String> = shown.map(|n| format!("`{n}`")).collect();
+    match names.count() {
+        0 => quoted.join(", "),
+        more => format!("{} and {more} more", quoted.join(", ")),
+    }
 }
 
 fn example(ty: &Type, digits: &str) -> String {

@@ -12,7 +12,9 @@ mod builtin_core;
 mod builtin_host;
 mod builtin_trust;
 mod call;
+mod calls;
 mod cases;
+mod columns;
 mod compare;
 mod constant;
 mod constraint;
@@ -26,6 +28,7 @@ mod field;
 mod finish;
 mod flow;
 mod fold;
+mod functions;
 mod guard;
 mod kinds;
 mod leaf;
@@ -35,12 +38,16 @@ mod ops;
 mod policy;
 mod pool;
 mod record;
+mod regex_cost;
 mod report;
 #[cfg(test)]
 mod running;
+mod scope;
+mod session;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod work;
 
 use crate::ast;
 use crate::bundle::Bundle;
@@ -55,7 +62,7 @@ pub(crate) use self::convert::{binary_fails, unary_fails};
 pub(crate) use self::pool::PoolBuilder;
 
 use self::declarations::{Declarations, ProgramDecl};
-use self::report::Reports;
+use self::session::Session;
 use self::unit::Unit;
 
 /// What a bundle is compiled to.
@@ -176,18 +183,21 @@ pub fn check_bundle(files: &[ast::File], bundle: &Bundle) -> Compiled {
 }
 
 fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
-    let mut reports = Reports::default();
+    let mut session = Session::default();
     let names: Vec<&str> = bundle.files.iter().map(|f| f.name.as_str()).collect();
     let texts: Vec<&str> = bundle.files.iter().map(|f| f.text.as_str()).collect();
-    let declarations = Declarations::collect(files, &names, &texts, &mut reports);
-    check_alone(&declarations, &mut reports);
+    let declarations = Declarations::collect(files, &names, &texts, &mut session.reports);
+    check_alone(&declarations, &mut session);
     let mut programs = Vec::with_capacity(declarations.programs.len());
     for decl in &declarations.programs {
-        programs.push(check_program(&declarations, *decl, &mut reports));
+        if session.is_over() {
+            break;
+        }
+        programs.push(check_program(&declarations, *decl, &mut session));
     }
-    let advisories = advisories(&declarations, &mut reports);
-    let (tests, evaluations) = cases::cases(&declarations, &mut reports);
-    let failed = broken || reports.errors() > 0;
+    let advisories = advisories(&declarations, &mut session);
+    let (tests, evaluations) = cases::cases(&declarations, &mut session);
+    let failed = broken || session.reports.errors() > 0;
     Compiled {
         programs: if failed {
             Vec::new()
@@ -197,12 +207,12 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
         advisories: if failed { Vec::new() } else { advisories },
         tests,
         evaluations,
-        diagnostics: reports.into_list(),
+        diagnostics: session.reports.into_list(),
     }
 }
 
 /// Checks what no program may use: types, functions, constraints, environments, objects.
-fn check_alone(declarations: &Declarations<'_>, reports: &mut Reports) {
+fn check_alone(declarations: &Declarations<'_>, session: &mut Session) {
     let nothing = declarations.type_order.is_empty()
         && declarations.function_order.is_empty()
         && declarations.constraint_order.is_empty()
@@ -211,44 +221,63 @@ fn check_alone(declarations: &Declarations<'_>, reports: &mut Reports) {
     if nothing {
         return;
     }
-    let mut unit = Unit::new(declarations, reports, Span::default());
+    let mut unit = Unit::new(declarations, session, Span::default());
     for decl in &declarations.type_order {
+        if unit.session.is_over() {
+            return;
+        }
         match *decl {
             declarations::TypeDecl::Enum(name, _) | declarations::TypeDecl::Record(name, _) => {
+                unit.at = name.span;
                 unit.declared_type(&name.node, name.span);
             }
             declarations::TypeDecl::Blueprint(blueprint) => unit.blueprint_alone(blueprint),
         }
     }
     for function in &declarations.function_order {
+        if unit.session.is_over() {
+            return;
+        }
         unit.function(&function.name.node, function, function.name.span);
     }
     for environment in &declarations.environment_order {
+        if unit.session.is_over() {
+            return;
+        }
         unit.environment_alone(environment);
     }
     for object in &declarations.object_order {
+        if unit.session.is_over() {
+            return;
+        }
         unit.object(&object.name.node, object.name.span, None);
     }
     for constraint in &declarations.constraint_order {
+        if unit.session.is_over() {
+            return;
+        }
         unit.frame = unit::Frame::default();
         unit.constraint_alone(constraint);
     }
 }
 
 /// The constraints that do not decide, each as a program of its own. Made only of bundles without errors.
-fn advisories(declarations: &Declarations<'_>, reports: &mut Reports) -> Vec<Advisory> {
+fn advisories(declarations: &Declarations<'_>, session: &mut Session) -> Vec<Advisory> {
     let mut advisories = Vec::new();
-    if declarations.constraint_order.is_empty() || reports.errors() > 0 {
+    if declarations.constraint_order.is_empty() || session.reports.errors() > 0 {
         return advisories;
     }
     for (index, decl) in declarations.programs.iter().enumerate() {
         let ProgramDecl::Policy(policy) = decl else {
             continue;
         };
-        let constraints = Unit::new(declarations, reports, policy.name.span).advisories_of(policy);
+        let constraints = Unit::new(declarations, session, policy.name.span).advisories_of(policy);
         for constraint in constraints {
+            if session.is_over() {
+                break;
+            }
             let name = Some(constraint.name.node.as_str());
-            let program = check_program_as(declarations, *decl, name, reports);
+            let program = check_program_as(declarations, *decl, name, session);
             advisories.extend(program.map(|program| Advisory {
                 policy: index,
                 severity: constraint::severity(constraint),
@@ -262,9 +291,9 @@ fn advisories(declarations: &Declarations<'_>, reports: &mut Reports) -> Vec<Adv
 fn check_program(
     declarations: &Declarations<'_>,
     decl: ProgramDecl<'_>,
-    reports: &mut Reports,
+    session: &mut Session,
 ) -> Option<Program> {
-    check_program_as(declarations, decl, None, reports)
+    check_program_as(declarations, decl, None, session)
 }
 
 /// The program of a declaration, or of one of its advisory constraints.
@@ -272,11 +301,11 @@ fn check_program_as<'a>(
     declarations: &Declarations<'a>,
     decl: ProgramDecl<'a>,
     advisory: Option<&'a str>,
-    reports: &mut Reports,
+    session: &mut Session,
 ) -> Option<Program> {
-    let before = reports.errors();
+    let before = session.reports.errors();
     let span = decl.name().span;
-    let mut unit = Unit::new(declarations, reports, span);
+    let mut unit = Unit::new(declarations, session, span);
     unit.advisory = advisory;
     if let Some(id) = decl.id() {
         unit.did(&id.node, id.span);
@@ -293,7 +322,7 @@ fn check_program_as<'a>(
         }
     };
     let limit = unit.gas_limit(gas_limit.as_ref());
-    if unit.reports.errors() > before {
+    if unit.session.reports.errors() > before {
         return None;
     }
     let mut program = unit.finish(decl, input, output, body, limit)?;

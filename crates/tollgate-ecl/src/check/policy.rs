@@ -28,10 +28,11 @@ impl<'a> Unit<'a, '_> {
         let Some(record) = self.record(id).cloned() else {
             return id;
         };
+        // The fields of the record are those declared, in order, less what is wrong.
+        let mut made = record.fields.into_iter().peekable();
         for field in fields {
-            if let Some(made) = record.field(&field.name.node) {
-                let (offset, ty) = (made.offset, made.ty.clone());
-                self.bind(&field.name.node, Binding::Input(offset, ty));
+            if let Some(made) = made.next_if(|made| *made.name == *field.name.node) {
+                self.bind(&field.name.node, Binding::Input(made.offset, made.ty));
             }
         }
         id
@@ -210,7 +211,7 @@ impl<'a> Unit<'a, '_> {
             rules.push(one.rule);
             conds.push(one.cond);
         }
-        if self.reports.errors() > 0 {
+        if self.session.reports.errors() > 0 {
             // No program comes out of this: only its rules' names are still of use.
             conds.clear();
             let shapes = Vec::new();

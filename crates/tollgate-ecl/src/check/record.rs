@@ -1,8 +1,11 @@
 //! Literals of records, lists and trust vectors.
 
+use std::collections::HashSet;
+
 use crate::ast;
 use crate::codes::check as codes;
 use crate::ir::{Expr, ExprKind};
+use crate::limits::RECORD_FIELDS_MAX;
 use crate::span::Span;
 use crate::types::Type;
 
@@ -11,6 +14,7 @@ use super::kinds::wider;
 use super::literal::{in_backticks, payload};
 use super::report::{error, suggest};
 use super::unit::{Unit, error_expr, expr, length};
+use super::work::{self, Task};
 
 impl<'a> Unit<'a, '_> {
     pub(super) fn list_literal(
@@ -113,6 +117,8 @@ impl<'a> Unit<'a, '_> {
         let Some(record) = self.record(id).cloned() else {
             return error_expr();
         };
+        // Fields that are left out take room too.
+        self.spend(Task::Data, work::MEMBER * record.fields.len() as u64);
         let mut values: Vec<Option<Expr>> = vec![None; record.fields.len()];
         let mut broken = false;
         for init in inits {
@@ -163,6 +169,15 @@ impl<'a> Unit<'a, '_> {
     }
 
     pub(super) fn anonymous_record(&mut self, inits: &'a [ast::FieldInit]) -> Expr {
+        if let Some(beyond) = inits.get(RECORD_FIELDS_MAX) {
+            let text = format!(
+                "this record has {} fields, at most {RECORD_FIELDS_MAX} fit",
+                inits.len()
+            );
+            let help = "use fewer fields, or a list";
+            return self.fail(error(codes::BOUND, beyond.name.span, text).help(help));
+        }
+        let mut names: HashSet<&str> = HashSet::new();
         let mut types: Vec<(Box<str>, Type)> = Vec::new();
         let mut values = Vec::new();
         for init in inits {
@@ -170,7 +185,7 @@ impl<'a> Unit<'a, '_> {
             if value.ty == Type::Error {
                 return error_expr();
             }
-            if types.iter().any(|(n, _)| **n == *init.name.node) {
+            if !names.insert(&init.name.node) {
                 let text = format!("the field `{}` is given twice", init.name.node);
                 let report = error(codes::DUPLICATE, init.name.span, text);
                 return self.fail(report.help("remove one of the two"));

@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
-use crate::codes::Code;
+use crate::codes::{Code, parser::TOO_MANY_ERRORS};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::limits::{DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
 use crate::span::Span;
 
 /// An error at a place.
@@ -27,7 +28,7 @@ pub(super) fn suggest<'n>(
     known: impl IntoIterator<Item = &'n str>,
     otherwise: impl Into<String>,
 ) -> Diagnostic {
-    match nearest(word, known) {
+    match nearest(word, known.into_iter().take(SUGGESTIONS_MAX)) {
         Some(found) => diagnostic.fix(format!("did you mean `{found}`?"), span, found),
         None => diagnostic.help(otherwise),
     }
@@ -39,14 +40,35 @@ pub(super) struct Reports {
     list: Vec<Diagnostic>,
     seen: HashSet<(Code, Span)>,
     errors: usize,
+    warnings: usize,
 }
 
 impl Reports {
+    /// Keeps a finding; beyond [`DIAGNOSTICS_MAX`] errors or warnings it says only that there are more.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        if self.seen.insert((diagnostic.code, diagnostic.span())) {
-            self.errors += usize::from(diagnostic.is_error());
-            self.list.push(diagnostic);
+        let count = if diagnostic.is_error() {
+            self.errors
+        } else {
+            self.warnings
+        };
+        if count > DIAGNOSTICS_MAX || !self.seen.insert((diagnostic.code, diagnostic.span())) {
+            return;
         }
+        if count == DIAGNOSTICS_MAX {
+            self.push_last(more(&diagnostic));
+        } else {
+            self.push_last(diagnostic);
+        }
+    }
+
+    /// Keeps a finding whatever their number.
+    pub(super) fn push_last(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.is_error() {
+            self.errors += 1;
+        } else {
+            self.warnings += 1;
+        }
+        self.list.push(diagnostic);
     }
 
     /// Errors so far.
@@ -54,9 +76,26 @@ impl Reports {
         self.errors
     }
 
+    /// True when more errors are not kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors > DIAGNOSTICS_MAX
+    }
+
     /// In the order of their places.
     pub(super) fn into_list(mut self) -> Vec<Diagnostic> {
         self.list.sort_by_key(Diagnostic::span);
         self.list
+    }
+}
+
+/// What stands for the findings beyond the limit, at the first of them.
+fn more(first: &Diagnostic) -> Diagnostic {
+    let help = "repair the first ones; the others often follow from them";
+    if first.is_error() {
+        error(TOO_MANY_ERRORS, first.span(), "too many errors")
+            .note("what follows was not checked")
+            .help(help)
+    } else {
+        warning(TOO_MANY_ERRORS, first.span(), "too many warnings").help(help)
     }
 }

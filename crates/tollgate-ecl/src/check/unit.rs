@@ -9,12 +9,16 @@ use crate::ir::{
     Automaton, AutomatonId, BinaryOp, Effect, Expr, ExprKind, FuncId, Function, Handle, LocalId,
     MessageId, Point, PointId, UnaryOp,
 };
+use crate::limits::LOCALS_MAX;
 use crate::span::Span;
 use crate::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
 
 use super::declarations::Declarations;
 use super::pool::PoolBuilder;
-use super::report::{Reports, error};
+use super::report::error;
+use super::scope::Scope;
+use super::session::Session;
+use super::work::{self, Task};
 use crate::codes::check as codes;
 use crate::diagnostic::Diagnostic;
 
@@ -46,17 +50,22 @@ pub(super) struct Frame<'a> {
     /// Locals taken since the last [`Unit::reuse_locals_from`]. INVARIANT: within one rule every local has one meaning, so
     /// an engine may read a local later than where it stands.
     used: Vec<bool>,
-    /// Innermost last.
-    pub(super) scope: Vec<(&'a str, Binding)>,
+    pub(super) scope: Scope<'a>,
 }
 
 /// One program under construction.
 pub(super) struct Unit<'a, 'r> {
     pub(super) bundle: &'r Declarations<'a>,
-    pub(super) reports: &'r mut Reports,
+    pub(super) session: &'r mut Session,
     pub(super) pool: PoolBuilder,
     pub(super) records: Vec<RecordDef>,
+    /// The first of equal records.
+    record_ids: HashMap<RecordDef, RecordId>,
+    /// How deep values of each record nest.
+    record_depths: Vec<u32>,
     pub(super) enums: Vec<EnumDef>,
+    /// For each enum the numbers of its cases.
+    case_numbers: Vec<HashMap<Box<str>, u32>>,
     /// Named types already made.
     pub(super) named: HashMap<&'a str, Type>,
     /// Named types being made, for cycles.
@@ -67,6 +76,10 @@ pub(super) struct Unit<'a, 'r> {
     pub(super) function_states: HashMap<&'a str, FunctionState>,
     /// Functions being checked, for cycles.
     pub(super) calling: Vec<&'a str>,
+    /// For each function how many call each other, one inside the other, from it on.
+    pub(super) call_depths: Vec<u32>,
+    /// Functions checked while another one is.
+    pub(super) functions_inside: usize,
     pub(super) automata: Vec<Automaton>,
     pub(super) made_effects: Vec<Effect>,
     pub(super) automaton_ids: HashMap<String, AutomatonId>,
@@ -78,6 +91,8 @@ pub(super) struct Unit<'a, 'r> {
     /// Objects being turned into values, for cycles.
     pub(super) referring: Vec<&'a str>,
     pub(super) depth: u32,
+    /// The innermost place that is being checked.
+    pub(super) at: Span,
     /// The one constraint to be checked, when it is the program: what a constraint that does not decide says.
     pub(super) advisory: Option<&'a str>,
 }
@@ -86,19 +101,24 @@ pub(super) struct Unit<'a, 'r> {
 const DEPTH_MAX: u32 = 1_000;
 
 impl<'a, 'r> Unit<'a, 'r> {
-    pub(super) fn new(bundle: &'r Declarations<'a>, reports: &'r mut Reports, whole: Span) -> Self {
+    pub(super) fn new(bundle: &'r Declarations<'a>, session: &'r mut Session, whole: Span) -> Self {
         let mut unit = Self {
             bundle,
-            reports,
+            session,
             pool: PoolBuilder::new(),
             records: Vec::new(),
+            record_ids: HashMap::new(),
+            record_depths: Vec::new(),
             enums: Vec::new(),
+            case_numbers: Vec::new(),
             named: HashMap::new(),
             making: Vec::new(),
             functions: Vec::new(),
             unknown_functions: Vec::new(),
             function_states: HashMap::new(),
             calling: Vec::new(),
+            call_depths: Vec::new(),
+            functions_inside: 0,
             automata: Vec::new(),
             made_effects: Vec::new(),
             automaton_ids: HashMap::new(),
@@ -109,6 +129,7 @@ impl<'a, 'r> Unit<'a, 'r> {
             frame: Frame::default(),
             referring: Vec::new(),
             depth: 0,
+            at: whole,
             advisory: None,
         };
         unit.point(whole);
@@ -116,13 +137,18 @@ impl<'a, 'r> Unit<'a, 'r> {
     }
 
     pub(super) fn report(&mut self, report: Diagnostic) {
-        self.reports.push(report);
+        self.session.reports.push(report);
     }
 
     /// Reports, and stands in for the expression that could not be made.
     pub(super) fn fail(&mut self, report: Diagnostic) -> Expr {
-        self.reports.push(report);
+        self.session.reports.push(report);
         error_expr()
+    }
+
+    /// Spends steps of the session for what is being checked; false when there are not so many left.
+    pub(super) fn spend(&mut self, task: Task, steps: u64) -> bool {
+        self.session.spend(task, steps, self.at)
     }
 
     /// The number of a place.
@@ -145,6 +171,7 @@ impl<'a, 'r> Unit<'a, 'r> {
         if let Some(id) = self.message_ids.get(text) {
             return *id;
         }
+        self.spend(Task::Data, work::bytes(text.len()));
         let id = MessageId(length(&self.messages));
         self.messages.push(text.into());
         self.message_ids.insert(text.into(), id);
@@ -156,11 +183,9 @@ impl<'a, 'r> Unit<'a, 'r> {
         let frame = &mut self.frame;
         let free = (0..frame.locals.len())
             .find(|i| frame.used.get(*i) == Some(&false) && frame.locals.get(*i) == Some(ty));
-        let index = free.unwrap_or_else(|| {
-            frame.locals.push(ty.clone());
-            frame.used.push(false);
-            frame.locals.len() - 1
-        });
+        let Some(index) = free else {
+            return self.new_local(ty);
+        };
         if let Some(used) = frame.used.get_mut(index) {
             *used = true;
         }
@@ -169,6 +194,14 @@ impl<'a, 'r> Unit<'a, 'r> {
 
     /// A local of its own, after all others.
     pub(super) fn new_local(&mut self, ty: &Type) -> LocalId {
+        if self.frame.locals.len() >= LOCALS_MAX {
+            let text = format!("more than {LOCALS_MAX} values are kept at once here");
+            let help = "use fewer `let`s, parameters and loops inside each other, or a list instead of many values";
+            let at = self.at;
+            self.report(error(codes::TOO_LARGE, at, text).help(help));
+            // No program comes out of this.
+            return LocalId(0);
+        }
         self.frame.locals.push(ty.clone());
         self.frame.used.push(true);
         LocalId(length(&self.frame.locals) - 1)
@@ -185,7 +218,7 @@ impl<'a, 'r> Unit<'a, 'r> {
 
     /// Adds a name to the scope.
     pub(super) fn bind(&mut self, name: &'a str, binding: Binding) {
-        self.frame.scope.push((name, binding));
+        self.frame.scope.push(name, binding);
     }
 
     /// Removes the names added since the scope had this length.
@@ -195,13 +228,16 @@ impl<'a, 'r> Unit<'a, 'r> {
 
     /// The binding of a name.
     pub(super) fn lookup(&self, name: &str) -> Option<&Binding> {
-        let mut scope = self.frame.scope.iter().rev();
-        scope.find(|(n, _)| *n == name).map(|(_, binding)| binding)
+        self.frame.scope.get(name)
     }
 
-    /// Goes one expression deeper, unless that is too deep.
+    /// Goes one expression deeper, unless that is too deep or the session is over.
     pub(super) fn enter(&mut self, span: Span) -> bool {
         self.depth += 1;
+        self.at = span;
+        if self.session.is_over() || !self.spend(Task::Expressions, work::EXPR) {
+            return false;
+        }
         if self.depth <= DEPTH_MAX {
             return true;
         }
@@ -221,11 +257,46 @@ impl<'a, 'r> Unit<'a, 'r> {
     /// The record type with exactly these fields, made on first use.
     pub(super) fn record_type(&mut self, name: &str, fields: Vec<(Box<str>, Type)>) -> RecordId {
         let record = RecordDef::new(name, fields, &self.records);
-        if let Some(i) = self.records.iter().position(|r| *r == record) {
-            return RecordId(u32::try_from(i).unwrap_or(u32::MAX));
+        if let Some(id) = self.record_ids.get(&record) {
+            return *id;
         }
+        self.add_record(record)
+    }
+
+    /// A record type of its own.
+    pub(super) fn add_record(&mut self, record: RecordDef) -> RecordId {
+        self.spend(Task::Types, work::MEMBER * (record.fields.len() as u64 + 1));
+        let depths = record.fields.iter().map(|field| self.type_depth(&field.ty));
+        self.record_depths.push(1 + depths.max().unwrap_or(0));
+        let id = RecordId(length(&self.records));
+        self.record_ids.entry(record.clone()).or_insert(id);
         self.records.push(record);
-        RecordId(length(&self.records) - 1)
+        id
+    }
+
+    /// How many records, lists and options values of a type have inside each other.
+    pub(super) fn type_depth(&self, ty: &Type) -> u32 {
+        match ty {
+            Type::List(inner, _) | Type::Option(inner) => 1 + self.type_depth(inner),
+            Type::Record(id) => {
+                let depth = self.record_depths.get(id.0 as usize);
+                depth.copied().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    pub(super) fn add_enum_def(&mut self, def: EnumDef) -> EnumId {
+        self.spend(Task::Types, work::MEMBER * (def.cases.len() as u64 + 1));
+        let numbers = def.cases.iter().cloned().zip(0..).collect();
+        self.case_numbers.push(numbers);
+        self.enums.push(def);
+        EnumId(length(&self.enums) - 1)
+    }
+
+    /// The number of a case of an enum.
+    pub(super) fn case_number(&self, id: EnumId, name: &str) -> Option<u32> {
+        self.case_numbers.get(id.0 as usize)?.get(name).copied()
     }
 
     pub(super) fn record(&self, id: RecordId) -> Option<&RecordDef> {

@@ -74,7 +74,7 @@ super::codes! {
         example: "policy \"p\" { input { a: int }  let x = none  accept { yes: a == 1 } }",
         fix: "Write the type: `let x: int? = none`.";
     BOUND = 319, "bound missing or exceeded",
-        cause: "A list type has no bound, a bound is too large, or a longer text or list stands where a shorter one is declared. Bounds are what the worst case is computed from.",
+        cause: "A list type has no bound, a bound is too large, a longer text or list stands where a shorter one is declared, or a declaration is too large: 4,096 cases of an enum, 1,024 fields of a record, 32 records, lists and options inside each other. Bounds are what the worst case is computed from.",
         example: "record Offer { tags: list<string> }",
         fix: "Write the bound: `list<string, 16>`, `string<64>`.";
     MISSING_FIELD = 320, "missing field",
@@ -94,7 +94,7 @@ super::codes! {
         example: "policy \"p\" { input { d: length }  accept { near: d < 5miles } }",
         fix: "Use one of the units the help lists. Currencies are three to eight capital letters.";
     BAD_PATTERN = 324, "unusable pattern",
-        cause: "A glob or regular expression cannot be read, or its automaton would be larger than 4,096 states or 64 KiB.",
+        cause: "A glob or regular expression cannot be read, or it is longer than 4 KiB, or its automaton would be larger than 4,096 states or 64 KiB.",
         example: "policy \"p\" { input { path: string }  accept { ok: path matches /[a-/ } }",
         fix: "Correct it, or use several simpler patterns.";
     NOT_EXHAUSTIVE = 325, "match is not exhaustive",
@@ -109,10 +109,10 @@ super::codes! {
         cause: "A guard may end without returning its output or rejecting.",
         example: "logic_guard \"g\" { input: { a: int }  output: { valid: bool }  body { assert(a > 0) } }",
         fix: "End every way with `return { … }` or `reject(\"…\")`.";
-    TOO_DEEP = 328, "expression too deep",
-        cause: "An expression is nested deeper than the checker follows.",
-        example: "an expression of more than a thousand operators inside each other",
-        fix: "Give parts a name with `let`.";
+    TOO_DEEP = 328, "too deep",
+        cause: "Things stand inside each other deeper than the checker and the engines follow: operations of an expression (400), `let`s of a function, statements on one way through a guard and arms of its `match` (128), functions that call each other (64), environments that inherit from each other (64), objects that name each other (16).",
+        example: "a guard with more than 128 statements one after the other",
+        fix: "Give parts a name with `let`, put them into a function, or write inner ones in place; the help says which.";
     CONSTANT_ERROR = 329, "constant without a value",
         cause: "An expression of constants divides by zero or leaves its range. It would fail at every evaluation.",
         example: "policy \"p\" { input { a: int }  accept { no: a > 1 / 0 } }",
@@ -138,9 +138,9 @@ super::codes! {
         example: "policy \"p\" { gas_limit: 200000  accept { yes: true } }",
         fix: "Ask for 100,000 or less.";
     TOO_LARGE = 335, "program too large",
-        cause: "The constants, the memory of the worst case, or the ways through a guard exceed what an engine takes.",
+        cause: "The constants, the memory of the worst case, the values kept at once, or the ways through a guard exceed what an engine takes; or checking the whole bundle is more work than is done. Each policy and guard checks again what it uses, each place that names an object copies it, and all patterns together have a bound of their own.",
         example: "a policy with a million different texts",
-        fix: "Move large sets of values into the input or into facts, or lower the bounds of lists.";
+        fix: "Move large sets of values into the input or into facts, lower the bounds of lists, use fewer and simpler patterns, or split the bundle; the help says which.";
     MISPLACED = 336, "out of place",
         cause: "An effect or a regular expression stands where a value of another type is needed, or something other than an effect among the effects of a decision.",
         example: "policy \"p\" { input { a: int }  accept { yes: emit(\"x\", a) } }",

@@ -7,18 +7,19 @@
 use std::cmp::Ordering;
 
 use super::Handle;
+use crate::limits::KEY_BYTES_MAX;
 
 /// Cuts of one type, ascending.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Cuts {
     /// int, instant, duration: signed words.
-    Words(Vec<i64>),
+    Words(#[serde(deserialize_with = "crate::reading::list")] Vec<i64>),
     /// number; never NaN or infinite.
-    Numbers(Vec<f64>),
+    Numbers(#[serde(deserialize_with = "crate::reading::list")] Vec<f64>),
     /// decimal, money, quantity.
-    Wides(Vec<i128>),
+    Wides(#[serde(deserialize_with = "crate::reading::list")] Vec<i128>),
     /// string, did: by their bytes.
-    Texts(Vec<TextCut>),
+    Texts(#[serde(deserialize_with = "crate::reading::list")] Vec<TextCut>),
 }
 
 /// A cut among texts.
@@ -75,7 +76,8 @@ impl Cuts {
         }
     }
 
-    /// Whether the cuts ascend, and those of text name bytes of the pool.
+    /// Whether the cuts ascend, and those of text name bytes of the pool, at most
+    /// [`KEY_BYTES_MAX`](crate::limits::KEY_BYTES_MAX) of them.
     #[must_use]
     pub fn ascend(&self, pool: &[u8]) -> bool {
         fn pairs<T>(cuts: &[T], before: impl Fn(&T, &T) -> bool) -> bool {
@@ -90,7 +92,10 @@ impl Cuts {
             }
             Self::Wides(cuts) => pairs(cuts, |a, b| a < b),
             Self::Texts(cuts) => {
-                let there = cuts.iter().all(|cut| cut.bytes(pool).is_some());
+                let short = |cut: &TextCut| cut.text.length() <= KEY_BYTES_MAX;
+                let there = cuts
+                    .iter()
+                    .all(|cut| short(cut) && cut.bytes(pool).is_some());
                 there && pairs(cuts, |a, b| a.order(b, pool) == Ordering::Less)
             }
         }

@@ -164,6 +164,14 @@ impl Expr {
         }
     }
 
+    /// How many expressions stand inside each other in it, itself included.
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        let mut height = 0;
+        self.each_child(&mut |child| height = height.max(child.height()));
+        height + 1
+    }
+
     /// Visits this expression and everything in it, outermost first.
     pub fn walk_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
         visit(self);

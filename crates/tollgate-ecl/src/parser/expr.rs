@@ -584,7 +584,8 @@ impl Parser<'_> {
                 return false;
             }
             let body = p.expr();
-            height = height.max(p.height);
+            // Each arm stands in the `else` of the one before it, and alternatives are a chain of OR.
+            height = height.max(p.height).max(pattern.alternatives());
             arms.push(Arm {
                 pattern,
                 guard,
@@ -593,6 +594,7 @@ impl Parser<'_> {
             });
             true
         });
+        let height = height.saturating_add(u32::try_from(arms.len()).unwrap_or(u32::MAX / 2));
         let kind = ExprKind::Match {
             subject: Box::new(subject),
             arms,

@@ -553,6 +553,7 @@ pub struct IndexCode {
     /// The group.
     pub group: u32,
     /// Key words and buckets, sorted by key word.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub entries: Vec<(u64, u32)>,
     /// The bucket of every other key.
     pub default: u32,
@@ -582,30 +583,43 @@ pub struct EffectCode {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Code {
     /// Instructions.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub ops: Vec<Op>,
     /// One entry for each instruction.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub infos: Vec<PcInfo>,
     /// Constant words.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub consts: Vec<u64>,
     /// Constant wides.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub wides: Vec<i128>,
     /// Charges in more than the compute layer.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub gases: Vec<Gas>,
     /// Functions.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub functions: Vec<FunctionCode>,
     /// Rule groups.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub groups: Vec<GroupCode>,
     /// Rules of all groups.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub rules: Vec<RuleCode>,
     /// Indexes of all groups.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub indexes: Vec<IndexCode>,
     /// Indexes by cuts of all groups.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub searches: Vec<SearchCode>,
     /// Buckets of all indexes.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub buckets: Vec<Bucket>,
     /// Rule numbers of the buckets.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub bucket_rules: Vec<u32>,
     /// Effects of the program.
+    #[serde(deserialize_with = "crate::reading::list")]
     pub effects: Vec<EffectCode>,
     /// Where the effects of accept, reject and escalate start.
     pub effect_entries: [u32; 3],

@@ -37,9 +37,13 @@ impl Engine for Bytecode {
     fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
         self.loaded = None;
         let compiled = CompiledProgram::with(Program::clone(program), self.level);
-        let written = file::write(&compiled.map_err(|error| error.to_string())?);
-        let read = file::read(&written.map_err(|error| error.to_string())?);
-        self.loaded = Some(Vm::new(Arc::new(read.map_err(|error| error.to_string())?)));
+        let mut compiled = compiled.map_err(|error| error.to_string())?;
+        // A program that was shrunk is no longer the one its hash names, and no file of it is taken.
+        if program.identity() == program.hash {
+            let written = file::write(&compiled).map_err(|error| error.to_string())?;
+            compiled = file::read(&written).map_err(|error| error.to_string())?;
+        }
+        self.loaded = Some(Vm::new(Arc::new(compiled)));
         Ok(())
     }
 

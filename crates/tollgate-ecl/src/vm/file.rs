@@ -8,17 +8,20 @@
 //! | 8..40 | SHA-256 of everything behind it |
 //! | 40.. | the checked program, then the bytecode, in postcard's encoding |
 //!
-//! The hash finds damage; it is no signature. What is read is verified like any other bytecode, so a file that somebody made
-//! by hand can decide wrongly but cannot crash, hang or read what it should not.
+//! The hash finds damage; it is no signature. What is read is verified like any other bytecode, and nothing that the file says
+//! of itself is believed: sizes, worst case and hash of the program are computed again, and the bytecode has to be the one
+//! that its program compiles to. So a file that somebody made by hand is the policy whose hash it has, or is refused.
 
 use sha2::{Digest as _, Sha256};
 
 use super::CompiledProgram;
 use super::bytecode::Code;
-use super::verify::{VerifyError, verify};
+use super::lower::{LowerError, Optimise, lower};
+use super::verify::{VerifyError, program, verify};
 use crate::gas;
 use crate::ir::Program;
-use crate::limits::BYTECODE_FILE_BYTES_MAX;
+use crate::limits::{BYTECODE_FILE_BYTES_MAX, PROGRAM_BYTES_MAX};
+use crate::reading;
 
 /// First bytes of a file.
 pub const MAGIC: [u8; 4] = *b"ECLB";
@@ -66,6 +69,12 @@ pub enum FileError {
     /// The content is a program that may not run.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// The content is a program that has no bytecode.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// The file says something of itself that is not so.
+    #[error("the file was not made by `tollgate`: {0}; compile the policy again from its source")]
+    Forged(&'static str),
 }
 
 /// The file of a compiled program.
@@ -73,7 +82,15 @@ pub enum FileError {
 /// # Errors
 /// [`FileError::Content`] when the program cannot be encoded, [`FileError::TooLarge`].
 pub fn write(compiled: &CompiledProgram) -> Result<Vec<u8>, FileError> {
-    let content = postcard::to_allocvec(&(compiled.program(), compiled.code()))
+    let file = encoded(compiled.program(), compiled.code())?;
+    if file.len() > BYTECODE_FILE_BYTES_MAX {
+        return Err(FileError::TooLarge { found: file.len() });
+    }
+    Ok(file)
+}
+
+fn encoded(program: &Program, code: &Code) -> Result<Vec<u8>, FileError> {
+    let content = postcard::to_allocvec(&(program, code))
         .map_err(|error| FileError::Content(error.to_string()))?;
     let mut file = Vec::with_capacity(HEADER + content.len());
     file.extend_from_slice(&MAGIC);
@@ -81,10 +98,24 @@ pub fn write(compiled: &CompiledProgram) -> Result<Vec<u8>, FileError> {
     file.extend_from_slice(&gas_version().to_le_bytes());
     file.extend_from_slice(&Sha256::digest(&content));
     file.extend_from_slice(&content);
-    if file.len() > BYTECODE_FILE_BYTES_MAX {
-        return Err(FileError::TooLarge { found: file.len() });
-    }
     Ok(file)
+}
+
+/// A file of a program and of code that need not be its own: what a forger would write.
+#[cfg(any(test, feature = "oracle"))]
+pub(crate) fn forge(program: &Program, code: &Code) -> Vec<u8> {
+    encoded(program, code).unwrap_or_default()
+}
+
+/// Gives a changed file the hash of its content.
+#[cfg(any(test, feature = "oracle"))]
+pub(crate) fn seal(file: &mut [u8]) {
+    if let Some((header, content)) = file.split_first_chunk_mut::<HEADER>() {
+        let hash: [u8; 32] = Sha256::digest(&*content).into();
+        if let Some(place) = header.last_chunk_mut::<32>() {
+            *place = hash;
+        }
+    }
 }
 
 /// Reads a file and verifies what is in it.
@@ -135,16 +166,31 @@ fn gas_version() -> u16 {
     u16::try_from(gas::TABLE_VERSION).unwrap_or(u16::MAX)
 }
 
-/// The content of a file, its hash checked.
+/// The content of a file, its hash checked. Nothing that it says of itself is believed.
 fn decode(content: &[u8]) -> Result<CompiledProgram, FileError> {
-    let refused = |error: postcard::Error| FileError::Content(error.to_string());
-    let ((program, code), rest) =
-        postcard::take_from_bytes::<(Program, Code)>(content).map_err(refused)?;
+    let (program, code) = parts(content)?;
+    verify(&program, &code)?;
+    program::recomputed(&program)?;
+    if program.identity() != program.hash {
+        return Err(FileError::Forged(
+            "the hash of its program is not that of the program",
+        ));
+    }
+    if lower(&program, Optimise::Full)? != code && lower(&program, Optimise::None)? != code {
+        return Err(FileError::Forged("its bytecode is not that of its program"));
+    }
+    Ok(CompiledProgram::assemble(program, code))
+}
+
+/// The program and the bytecode, as the file has them.
+fn parts(content: &[u8]) -> Result<(Program, Code), FileError> {
+    let read = || postcard::take_from_bytes::<(Program, Code)>(content);
+    let read = reading::within(PROGRAM_BYTES_MAX, read);
+    let (parts, rest) = read.map_err(|error| FileError::Content(error.to_string()))?;
     if !rest.is_empty() {
         return Err(FileError::Content("bytes are left over".into()));
     }
-    verify(&program, &code)?;
-    Ok(CompiledProgram::assemble(program, code))
+    Ok(parts)
 }
 
 #[cfg(test)]
@@ -158,7 +204,7 @@ mod tests {
     use crate::vm::{Vm, samples};
 
     fn file() -> Vec<u8> {
-        write(&CompiledProgram::new(samples::rbac()).unwrap()).unwrap()
+        write(&CompiledProgram::new(generate::case(1, 0).program).unwrap()).unwrap()
     }
 
     #[test]
@@ -229,10 +275,16 @@ mod tests {
                     let at = from + random.below((forged.len() - from) as u64) as usize;
                     forged[at] = random.below(256) as u8;
                 }
-                let Ok(compiled) = decode(&forged) else {
+                // Without the comparison with its source, which would refuse nearly all: what the verifier admits alone does no
+                // harm.
+                let Ok((program, code)) = parts(&forged) else {
                     continue;
                 };
+                if verify(&program, &code).is_err() {
+                    continue;
+                }
                 admitted += 1;
+                let compiled = CompiledProgram::assemble(program, code);
                 let mut vm = Vm::new(Arc::new(compiled));
                 for run in &case.runs {
                     let limits = GasLimits::total(2_000);

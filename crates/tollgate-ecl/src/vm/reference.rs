@@ -45,6 +45,9 @@ then the program and its code in [postcard](https://postcard.jamesmunns.com/wire
 loaded: operands, jump targets, the kinds and number of cells at every instruction, locals, calls, the rule tables, the stack's
 height. Verified code cannot panic, loop for ever or read outside of its memory.
 
+Nothing that a file says of itself is believed: layouts, texts, numbers of conditions, worst case and hash of the program are computed
+again, and the code has to be the one that the program compiles to. Reading takes at most 128 MiB, whatever the file says.
+
 ## Instructions
 
 Stack effect: what is taken, topmost last, → what is left. `w` is a word, `W` a wide.

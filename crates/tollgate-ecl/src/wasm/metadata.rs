@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 use super::layout::ABI_VERSION;
 use super::scan::Uses;
 use crate::ir::{Body, Expr, ExprKind, FactKind, Handle, PointId, Pool, Program};
+use crate::limits::PROGRAM_BYTES_MAX;
+use crate::reading;
+use crate::vm::verify::{self, VerifyError};
 
 /// Name of the section with [`Metadata`] as JSON.
 pub const METADATA_SECTION: &str = "tollgate-ecl";
@@ -97,6 +100,15 @@ pub(super) fn seal(module: &mut Vec<u8>) {
     );
 }
 
+/// A changed module with the digest of what it has become: what a forger would make.
+#[cfg(any(test, feature = "oracle"))]
+pub(crate) fn resealed(module: &[u8]) -> Vec<u8> {
+    let length = module.len().saturating_sub(DIGEST_BYTES);
+    let mut module = module.get(..length).unwrap_or_default().to_vec();
+    seal(&mut module);
+    module
+}
+
 /// Bytes of the digest section: id, size, name, digest.
 const DIGEST_BYTES: usize = 1 + 1 + 1 + DIGEST_SECTION.len() + 32;
 
@@ -127,6 +139,9 @@ pub enum MetadataError {
         /// Why.
         message: Box<str>,
     },
+    /// It says something of its sizes that is not so.
+    #[error("its section `{METADATA_SECTION}` is not what was built: {0}")]
+    Sizes(#[source] VerifyError),
     /// Built for another version of something.
     #[error("it was built for {what} {found}, this is {expected}: build it again")]
     Version {
@@ -140,7 +155,7 @@ pub enum MetadataError {
 }
 
 /// Reads the metadata of a module that was built before, and refuses what is not one, has been changed, or is for another
-/// version.
+/// version. Sizes that it names are computed again: the host takes memory for them.
 ///
 /// # Errors
 /// See [`MetadataError`].
@@ -175,12 +190,14 @@ pub fn read(module: &[u8]) -> Result<Metadata, MetadataError> {
             });
         }
     }
-    let mut metadata: Metadata = serde_json::from_slice(json).map_err(unreadable)?;
+    let read = || serde_json::from_slice::<Metadata>(json);
+    let mut metadata = reading::within(PROGRAM_BYTES_MAX, read).map_err(unreadable)?;
     metadata.program.pool.texts = metadata
         .texts
         .iter()
         .map(|(address, length)| Handle::new(*address, *length))
         .collect();
+    verify::program::sizes(&metadata.program).map_err(MetadataError::Sizes)?;
     Ok(metadata)
 }
 

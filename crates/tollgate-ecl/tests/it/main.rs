@@ -1,6 +1,8 @@
 //! The integration tests of the language, in one binary.
 
 mod allocations;
+#[cfg(feature = "oracle")]
+mod attack;
 mod cases;
 mod codes;
 mod errors_page;

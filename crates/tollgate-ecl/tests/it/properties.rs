@@ -5,6 +5,7 @@ use tollgate_ecl::check::compile;
 use tollgate_ecl::generate::Random;
 use tollgate_ecl::properties::{ALL, Corpus, mutated};
 use tollgate_ecl::vm::{CompiledProgram, file};
+use tollgate_ecl::wasm::build;
 
 use super::{cases, suite};
 
@@ -35,6 +36,12 @@ fn corpus(kind: Corpus) -> Vec<Vec<u8>> {
             loaded
                 .map(|program| file::write(&program).unwrap())
                 .collect()
+        }
+        Corpus::Modules => {
+            let source = String::from_utf8(sources().pop().unwrap()).unwrap();
+            let programs = compile(&Bundle::single("a.ecl", source)).programs;
+            let built = programs.iter().map(|program| build(program).unwrap());
+            built.map(|built| built.wasm).collect()
         }
         Corpus::Seeds => Vec::new(),
     }

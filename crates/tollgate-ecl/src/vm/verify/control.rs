@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::super::bytecode::{FunctionCode, Kind, NONE, Op};
 use super::super::listing::target_mut;
 use super::step::Step;
-use super::{Cell, Verified, cells};
-use crate::ir::{Combine, Cuts};
+use super::{Cell, Verified, cells, forget};
+use crate::ir::Cuts;
 
 impl Step<'_, '_> {
     /// What an instruction does to locals and to the way control goes, its operands taken.
@@ -167,19 +167,17 @@ impl Step<'_, '_> {
             }
             Op::NextRule | Op::MissRule => {
                 self.reach_rules()?;
-                let all = code
-                    .groups
-                    .iter()
-                    .any(|g| g.combine == Combine::All && g.bucket != NONE);
-                if all { self.decided() } else { Ok(()) }
+                if self.verifier.all_of_shared {
+                    self.decided()
+                } else {
+                    Ok(())
+                }
             }
             Op::StartRules { group: number } => {
                 let pc = self.pc;
                 let fits = group(number).is_some_and(|group| group.bucket != NONE);
-                self.require(
-                    fits && self.starts(number, pc),
-                    "starts rules that do not follow it",
-                )?;
+                let starts = self.starts(number, pc)?;
+                self.require(fits && starts, "starts rules that do not follow it")?;
                 self.reach_rules()
             }
             Op::Lookup { index } => self.lookup(index),
@@ -203,17 +201,18 @@ impl Step<'_, '_> {
     }
 
     /// Whether the rules of a group and its end stand behind an address: control never comes back to it.
-    fn starts(&self, number: u32, pc: u32) -> bool {
+    fn starts(&mut self, number: u32, pc: u32) -> Verified<bool> {
         let code = self.verifier.code;
         let Some(group) = code.groups.get(number as usize) else {
-            return false;
+            return Ok(false);
         };
+        self.verifier.spend(group.count as usize)?;
         let first = group.rules as usize;
         let rules = code
             .rules
             .get(first..first + group.count as usize)
             .unwrap_or_default();
-        group.end > pc && rules.iter().all(|rule| rule.entry > pc)
+        Ok(group.end > pc && rules.iter().all(|rule| rule.entry > pc))
     }
 
     fn lookup(&mut self, index: u32) -> Verified {
@@ -221,6 +220,7 @@ impl Step<'_, '_> {
         let Some(plan) = code.indexes.get(index as usize) else {
             return self.require(false, "looks up an index that does not exist");
         };
+        self.verifier.spend(plan.entries.len())?;
         let buckets = plan.entries.iter().map(|(_, bucket)| *bucket);
         self.buckets(plan.group, buckets.chain([plan.default]).collect())
     }
@@ -232,6 +232,7 @@ impl Step<'_, '_> {
         let is_wide = matches!(plan.cuts, Cuts::Wides(_));
         self.require(is_wide == wide, "searches for another type of key")?;
         // The tables have been checked: there is a bucket for each interval.
+        self.verifier.spend(plan.cuts.len())?;
         let intervals = 0..=u32::try_from(plan.cuts.len()).unwrap_or(u32::MAX);
         let buckets = intervals.map(|interval| plan.first.saturating_add(interval));
         self.buckets(plan.group, buckets.collect())
@@ -239,10 +240,8 @@ impl Step<'_, '_> {
 
     /// Control may go to the indexes within these buckets, or to the rules.
     fn buckets(&mut self, group: u32, buckets: BTreeSet<u32>) -> Verified {
-        self.require(
-            self.starts(group, self.pc),
-            "starts rules that do not follow it",
-        )?;
+        let starts = self.starts(group, self.pc)?;
+        self.require(starts, "starts rules that do not follow it")?;
         let code = self.verifier.code;
         for bucket in buckets {
             let nested = code
@@ -258,16 +257,21 @@ impl Step<'_, '_> {
 
     /// Control may go to any rule that shares code, or to the end of its group.
     fn reach_rules(&mut self) -> Verified {
-        let mut places = self.verifier.shared.clone();
-        let shared = self
-            .verifier
-            .code
-            .groups
-            .iter()
-            .filter(|group| group.bucket != NONE);
-        places.extend(shared.map(|group| group.end));
-        for place in places {
-            self.verifier.join(self.flow, self.pc, place, &self.state)?;
+        self.verifier.spend(self.state.len())?;
+        let news = match &mut self.flow.at_rules {
+            None => {
+                self.flow.at_rules = Some(self.state.clone());
+                true
+            }
+            Some(known) => forget(known, &self.state),
+        };
+        let Some(known) = self.flow.at_rules.clone().filter(|_| news) else {
+            return Ok(());
+        };
+        for i in 0..self.verifier.rules.len() {
+            if let Some(place) = self.verifier.rules.get(i).copied() {
+                self.verifier.join(self.flow, self.pc, place, &known)?;
+            }
         }
         Ok(())
     }

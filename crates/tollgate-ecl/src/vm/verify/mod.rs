@@ -4,7 +4,9 @@
 //! An abstract interpretation over the kinds of cells, as in the verifiers of the JVM and of WebAssembly: control only goes
 //! forward, except from the end of a loop to its body, so one pass in the order of addresses, repeated where a loop
 //! changes what is known, reaches a fixed point. At a join, what the ways disagree on is unknown and may not be read.
+
 mod control;
+pub(crate) mod program;
 mod step;
 mod tables;
 #[cfg(test)]
@@ -15,12 +17,9 @@ use std::collections::{BTreeSet, HashMap};
 use self::step::Step;
 use super::bytecode::{Code, NONE};
 use super::listing::{ends, target_mut};
-use crate::ir::Program;
-use crate::limits::STACK_WORDS;
+use crate::ir::{Combine, Program};
+use crate::limits::{STACK_WORDS, VERIFY_STEPS_MAX};
 use crate::types::{Repr, Type};
-
-/// Cells that verifying may look at in all, in relation to the length of the code.
-const WORK_PER_OP: usize = 4096;
 
 /// Why bytecode is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,9 +68,13 @@ pub fn verify(program: &Program, code: &Code) -> Verified {
         program,
         code,
         targets: targets(code),
-        shared: shared_entries(code),
+        rules: rule_places(code),
+        all_of_shared: code
+            .groups
+            .iter()
+            .any(|group| group.combine == Combine::All && group.bucket != NONE),
         needs: Vec::new(),
-        budget: (code.ops.len() + 1024).saturating_mul(WORK_PER_OP),
+        budget: VERIFY_STEPS_MAX,
     };
     for number in 0..code.functions.len() {
         let need = verifier.function(number)?;
@@ -115,16 +118,18 @@ fn targets(code: &Code) -> BTreeSet<u32> {
     targets
 }
 
-/// Entries of the rules that share code: where the rule table sends control.
-fn shared_entries(code: &Code) -> BTreeSet<u32> {
-    let shared = code.groups.iter().filter(|group| group.bucket != NONE);
-    let rules = shared.flat_map(|group| {
+/// Where the rule table sends control: entries of the rules that share code, and the ends of their groups.
+fn rule_places(code: &Code) -> Vec<u32> {
+    let shared = || code.groups.iter().filter(|group| group.bucket != NONE);
+    let rules = shared().flat_map(|group| {
         let first = group.rules as usize;
         code.rules
             .get(first..first.saturating_add(group.count as usize))
             .unwrap_or_default()
     });
-    rules.map(|rule| rule.entry).collect()
+    let entries = rules.map(|rule| rule.entry);
+    let places: BTreeSet<u32> = entries.chain(shared().map(|group| group.end)).collect();
+    places.into_iter().collect()
 }
 
 /// What is known of a cell.
@@ -146,7 +151,10 @@ struct Verifier<'a> {
     program: &'a Program,
     code: &'a Code,
     targets: BTreeSet<u32>,
-    shared: BTreeSet<u32>,
+    /// See [`rule_places`].
+    rules: Vec<u32>,
+    /// Whether there is an `all` group whose rules share code.
+    all_of_shared: bool,
     /// Cells that each function and what it calls takes, arguments included.
     needs: Vec<usize>,
     budget: usize,
@@ -159,6 +167,8 @@ struct Flow {
     base: usize,
     states: HashMap<u32, State>,
     work: BTreeSet<u32>,
+    /// What is known wherever control goes to the rules: the ways there are many and the places too, so they meet here.
+    at_rules: Option<State>,
     /// Most cells, with those of callees.
     need: usize,
 }
@@ -210,6 +220,7 @@ impl Verifier<'_> {
             base,
             states: HashMap::from([(entry, state)]),
             work: BTreeSet::from([entry]),
+            at_rules: None,
             need: base,
         };
         while let Some(start) = flow.work.pop_first() {
@@ -253,8 +264,13 @@ impl Verifier<'_> {
     }
 
     fn spend(&mut self, cells: usize) -> Verified {
-        self.budget = self.budget.saturating_sub(cells + 1);
-        at_most("steps to verify it", usize::from(self.budget == 0), 0)
+        match self.budget.checked_sub(cells + 1) {
+            Some(left) => {
+                self.budget = left;
+                Ok(())
+            }
+            None => at_most("steps to verify it", VERIFY_STEPS_MAX + 1, VERIFY_STEPS_MAX),
+        }
     }
 
     /// Control comes from one address to another with a state.
@@ -279,18 +295,23 @@ impl Verifier<'_> {
                 what: "the stack has another height where it goes",
             });
         }
-        let mut changed = false;
-        for (known, new) in known.iter_mut().zip(state) {
-            if known != new && *known != Cell::Unknown {
-                *known = Cell::Unknown;
-                changed = true;
-            }
-        }
-        if changed {
+        if forget(known, state) {
             flow.work.insert(to);
         }
         Ok(())
     }
+}
+
+/// Forgets what a state does not have too; true when there was something.
+fn forget(known: &mut State, state: &State) -> bool {
+    let mut changed = false;
+    for (known, new) in known.iter_mut().zip(state) {
+        if known != new && *known != Cell::Unknown {
+            *known = Cell::Unknown;
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Cells of parameters.

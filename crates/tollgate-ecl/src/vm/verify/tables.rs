@@ -1,46 +1,20 @@
 //! Sizes, layouts and tables: what can be checked without following control.
 
 use super::super::bytecode::{Code, NONE, Op, RuleCode};
-use super::{Verified, VerifyError, at_most, table};
-use crate::gas::GAS_LIMIT_MAX;
+use super::{Verified, at_most, table};
 use crate::ir::{Body, Program};
-use crate::limits::{CODE_MAX, MEMORY_BYTES_MAX, STACK_WORDS};
-use crate::types::{RecordDef, Type, WORD};
-
-/// Words of a record at most: 8 MiB.
-const RECORD_WORDS_MAX: usize = 1 << 20;
+use crate::limits::{CODE_MAX, STACK_WORDS};
 
 /// Checks everything but the code.
 pub(super) fn check(program: &Program, code: &Code) -> Verified {
     sizes(program, code)?;
-    records(program)?;
     tables(program, code)
 }
 
 fn sizes(program: &Program, code: &Code) -> Verified {
+    super::program::sizes(program)?;
     at_most("instructions", code.ops.len(), CODE_MAX)?;
     at_most("cells of locals", code.locals.into(), STACK_WORDS / 2)?;
-    let memory = program.input_base as usize + program.arena_bound as usize;
-    at_most("bytes of memory", memory, MEMORY_BYTES_MAX)?;
-    let gas = usize::try_from(program.gas_limits.total).unwrap_or(usize::MAX);
-    at_most(
-        "gas",
-        gas,
-        usize::try_from(GAS_LIMIT_MAX).unwrap_or(usize::MAX),
-    )?;
-    let pool = program.pool.bytes.len();
-    table(
-        "pool",
-        0,
-        pool <= program.input_base as usize,
-        "is longer than its place",
-    )?;
-    table(
-        "pool",
-        0,
-        program.input_base.is_multiple_of(16),
-        "the input is not aligned",
-    )?;
     table(
         "code",
         0,
@@ -49,64 +23,8 @@ fn sizes(program: &Program, code: &Code) -> Verified {
     )
 }
 
-/// Layouts as the checker makes them: sizes are used in arithmetic and to read values for reports.
-fn records(program: &Program) -> Verified {
-    for (i, record) in program.records.iter().enumerate() {
-        let earlier = program.records.get(..i).unwrap_or_default();
-        let mut words = 0_u64;
-        for field in &record.fields {
-            table(
-                "record",
-                i,
-                u64::from(field.offset) == words * u64::from(WORD),
-                "has a gap",
-            )?;
-            words += type_words(&field.ty, earlier).ok_or(VerifyError::Table {
-                table: "record",
-                entry: i,
-                what: "refers to a later one",
-            })?;
-            at_most(
-                "words in a record",
-                usize::try_from(words).unwrap_or(usize::MAX),
-                RECORD_WORDS_MAX,
-            )?;
-        }
-        table(
-            "record",
-            i,
-            words.max(1) == u64::from(record.words),
-            "has another size than its fields",
-        )?;
-    }
-    table(
-        "records",
-        program.input.0 as usize,
-        (program.input.0 as usize) < program.records.len(),
-        "lack the input",
-    )?;
-    let output = program
-        .output
-        .is_none_or(|id| (id.0 as usize) < program.records.len());
-    table("records", 0, output, "lack the output")
-}
-
-fn type_words(ty: &Type, earlier: &[RecordDef]) -> Option<u64> {
-    Some(match ty {
-        Type::Record(id) => u64::from(earlier.get(id.0 as usize)?.words),
-        Type::Option(inner) => 1 + type_words(inner, earlier)?,
-        Type::List(inner, _) => {
-            type_words(inner, earlier)?;
-            1
-        }
-        Type::Trust => 6,
-        Type::Never | Type::Error => 0,
-        Type::Decimal | Type::Money(_) | Type::Quantity(_) => 2,
-        _ => 1,
-    })
-}
-
 fn tables(program: &Program, code: &Code) -> Verified {
+    let buckets = Buckets::of(code);
     let length = code.ops.len();
     let inside = |pc: u32| (pc as usize) < length;
     table(
@@ -166,7 +84,7 @@ fn tables(program: &Program, code: &Code) -> Verified {
         let all = rules.unwrap_or_default().iter().all(|rule| within(&rule));
         table("group", i, all, "has a rule outside of it")?;
         if group.bucket != NONE {
-            bucket(code, group.bucket, i, group.count)?;
+            buckets.check(group.bucket, i, group.count)?;
         }
     }
     for (i, index) in code.indexes.iter().enumerate() {
@@ -179,19 +97,19 @@ fn tables(program: &Program, code: &Code) -> Verified {
             .zip(index.entries.iter().skip(1))
             .all(|(a, b)| a.0 < b.0);
         table("index", i, sorted, "has keys that are not sorted")?;
-        bucket(code, index.default, i, group.count)?;
+        buckets.check(index.default, i, group.count)?;
         for (_, number) in &index.entries {
-            bucket(code, *number, i, group.count)?;
+            buckets.check(*number, i, group.count)?;
         }
     }
-    searches(program, code)?;
+    searches(program, code, &buckets)?;
     for entry in code.effect_entries {
         table("effects", 0, inside(entry), "start outside of the code")?;
     }
     Ok(())
 }
 
-fn searches(program: &Program, code: &Code) -> Verified {
+fn searches(program: &Program, code: &Code, buckets: &Buckets<'_>) -> Verified {
     for (i, search) in code.searches.iter().enumerate() {
         let Some(group) = code.groups.get(search.group as usize) else {
             return table("search", i, false, "has no group");
@@ -201,30 +119,57 @@ fn searches(program: &Program, code: &Code) -> Verified {
         let intervals = u32::try_from(search.cuts.len()).unwrap_or(u32::MAX);
         for interval in 0..=intervals {
             let number = search.first.saturating_add(interval);
-            bucket(code, number, i, group.count)?;
+            buckets.check(number, i, group.count)?;
         }
     }
     Ok(())
 }
 
-fn bucket(code: &Code, number: u32, owner: usize, count: u32) -> Verified {
-    let Some(bucket) = code.buckets.get(number as usize) else {
-        return table("bucket of", owner, false, "does not exist");
-    };
-    let Some(rules) = code
-        .bucket_rules
-        .get(bucket.start as usize..bucket.end as usize)
-    else {
-        return table("bucket of", owner, false, "is out of bounds");
-    };
-    let ascending = rules.iter().zip(rules.iter().skip(1)).all(|(a, b)| a < b);
-    let known = rules.iter().all(|rule| *rule < count);
-    table(
-        "bucket of",
-        owner,
-        ascending && known,
-        "has rules out of order",
-    )?;
-    let nested = bucket.nested == NONE || (bucket.nested as usize) < code.ops.len();
-    table("bucket of", owner, nested, "goes on outside of the code")
+/// The buckets of all indexes. Many keys may name one bucket, and buckets may share rules, so that looking at the rules of a
+/// bucket for each key would take time out of proportion: what there is to know about them is found out once.
+struct Buckets<'c> {
+    code: &'c Code,
+    /// For each entry of [`Code::bucket_rules`] where the rules cease to ascend.
+    ascends_to: Vec<usize>,
+}
+
+impl<'c> Buckets<'c> {
+    fn of(code: &'c Code) -> Self {
+        let rules = &code.bucket_rules;
+        let mut ascends_to = vec![rules.len(); rules.len()];
+        let mut end = rules.len();
+        for (i, pair) in rules.windows(2).enumerate().rev() {
+            if let [a, b] = pair
+                && a >= b
+            {
+                end = i + 1;
+            }
+            if let Some(place) = ascends_to.get_mut(i) {
+                *place = end;
+            }
+        }
+        Self { code, ascends_to }
+    }
+
+    /// Whether a bucket has rules of a group of so many, in order.
+    fn check(&self, number: u32, owner: usize, count: u32) -> Verified {
+        let Some(bucket) = self.code.buckets.get(number as usize) else {
+            return table("bucket of", owner, false, "does not exist");
+        };
+        let (start, end) = (bucket.start as usize, bucket.end as usize);
+        let Some(rules) = self.code.bucket_rules.get(start..end) else {
+            return table("bucket of", owner, false, "is out of bounds");
+        };
+        // In ascending order the last is the largest.
+        let ascending = rules.is_empty() || self.ascends_to.get(start).is_some_and(|to| *to >= end);
+        let known = rules.last().is_none_or(|last| *last < count);
+        table(
+            "bucket of",
+            owner,
+            ascending && known,
+            "has rules out of order",
+        )?;
+        let nested = bucket.nested == NONE || (bucket.nested as usize) < self.code.ops.len();
+        table("bucket of", owner, nested, "goes on outside of the code")
+    }
 }

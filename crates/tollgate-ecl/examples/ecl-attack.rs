@@ -1,0 +1,163 @@
+//! A campaign of hostile policies, bundles and compiled programs: `ecl-attack --count 10000 --seed 1`.
+//!
+//! Each is struck on this thread, whose CPU time is measured, with every allocation counted. A panic, more time or more memory
+//! than [`attack`](tollgate_ecl::attack) allows ends the campaign with the seed of what did it.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
+
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rustix::time::{ClockId, clock_gettime};
+use tollgate_ecl::attack::Hostile;
+use tollgate_ecl::attack::{Attacker, CPU_MILLISECONDS_MAX, Fate, MEMORY_BYTES_MAX, bombs, liar};
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::limits::SOURCE_BYTES_MAX;
+
+/// What a strike took.
+#[derive(Debug, Default, Clone, Copy)]
+struct Cost {
+    milliseconds: u64,
+    bytes: u64,
+}
+
+fn main() -> ExitCode {
+    let (seed, count) = match args() {
+        Ok(args) => args,
+        Err(error) => {
+            eprintln!("{error}\nusage: ecl-attack [--seed SEED] [--count COUNT]");
+            return ExitCode::from(64);
+        }
+    };
+    let attacker = Attacker::new(corpus());
+    let mut campaign = Campaign::default();
+    for bomb in bombs::ALL {
+        let text = bomb.of_bytes(SOURCE_BYTES_MAX);
+        let cost = campaign.strike(bomb.name, &Hostile::Bundle(Bundle::single("a.ecl", text)));
+        println!("  {}: {}", bomb.name, in_words(cost));
+    }
+    println!("bombs of 1 MiB: {}", campaign.summary());
+    let mut campaign = Campaign {
+        failed: campaign.failed,
+        ..Campaign::default()
+    };
+    for seed in seed..seed + count {
+        campaign.strike(&format!("seed {seed}"), &attacker.input(seed));
+        if seed % 4 == 0 {
+            campaign.strike(&format!("liar {seed}"), &Hostile::Bytecode(liar(seed)));
+        }
+    }
+    println!("{count} from seed {seed}: {}", campaign.summary());
+    if campaign.failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+#[derive(Default)]
+struct Campaign {
+    taken: usize,
+    refused: usize,
+    longest: (Cost, String),
+    largest: (Cost, String),
+    failed: bool,
+}
+
+impl Campaign {
+    fn strike(&mut self, name: &str, hostile: &Hostile) -> Cost {
+        let before = cpu();
+        let mut fate = None;
+        let allocated = allocation_counter::measure(|| {
+            fate = catch_unwind(|| hostile.strike()).ok();
+        });
+        let cost = Cost {
+            milliseconds: cpu() - before,
+            bytes: allocated.bytes_max,
+        };
+        match fate {
+            Some(Fate::Taken) => self.taken += 1,
+            Some(Fate::Refused) => self.refused += 1,
+            None => self.fail(name, "it panics"),
+        }
+        if cost.milliseconds > CPU_MILLISECONDS_MAX || cost.bytes > MEMORY_BYTES_MAX {
+            self.fail(name, &in_words(cost));
+        }
+        if cost.milliseconds > self.longest.0.milliseconds {
+            self.longest = (cost, name.to_owned());
+        }
+        if cost.bytes > self.largest.0.bytes {
+            self.largest = (cost, name.to_owned());
+        }
+        cost
+    }
+
+    fn fail(&mut self, name: &str, why: &str) {
+        self.failed = true;
+        println!("{name}: {why}");
+    }
+
+    fn summary(&self) -> String {
+        format!(
+            "{} taken, {} refused; the longest {} ({}), the largest {} ({})",
+            self.taken,
+            self.refused,
+            in_words(self.longest.0),
+            self.longest.1,
+            in_words(self.largest.0),
+            self.largest.1
+        )
+    }
+}
+
+fn in_words(cost: Cost) -> String {
+    format!("{} ms CPU, {} MiB", cost.milliseconds, cost.bytes >> 20)
+}
+
+/// CPU time of this thread in milliseconds.
+fn cpu() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let milliseconds = time.tv_sec * 1_000 + time.tv_nsec / 1_000_000;
+    u64::try_from(milliseconds).unwrap_or(0)
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    for folder in ["crates/tollgate-ecl/tests/cases", "examples/ecl"] {
+        collect(&repository.join(folder), &mut files);
+    }
+    files.sort();
+    let texts = files.iter().filter_map(|path| std::fs::read(path).ok());
+    texts.collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "ecl") {
+            files.push(path);
+        }
+    }
+}
+
+fn args() -> Result<(u64, u64), String> {
+    let (mut seed, mut count) = (1, 10_000);
+    let mut given = std::env::args().skip(1);
+    while let Some(name) = given.next() {
+        let value = given.next().ok_or(format!("`{name}` needs a value"))?;
+        let number = value.parse();
+        let number = number.map_err(|_| format!("`{value}` is not a number"))?;
+        match name.as_str() {
+            "--seed" => seed = number,
+            "--count" => count = number,
+            _ => return Err(format!("unknown option `{name}`")),
+        }
+    }
+    Ok((seed, count))
+}

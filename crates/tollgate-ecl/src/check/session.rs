@@ -1,0 +1,50 @@
+//! What the units of one compilation share: the findings, and the account of work.
+//!
+//! A session ends early when its work is used up or when there are more errors than anybody reads. From then on every
+//! expression is [`Type::Error`](crate::types::Type::Error), so that checking comes to its end quickly, and no program
+//! comes out of it.
+
+use crate::codes::check as codes;
+use crate::span::Span;
+
+use super::report::{Reports, error};
+use super::work::{Exhausted, Task, Work};
+
+/// One compilation.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) reports: Reports,
+    work: Work,
+}
+
+impl Session {
+    /// Spends steps for what stands at a place; false when there are not so many left, which is reported once.
+    pub(super) fn spend(&mut self, task: Task, steps: u64, at: Span) -> bool {
+        let before = self.work.is_exhausted();
+        match self.work.spend(task, steps) {
+            Ok(()) => true,
+            Err(_) if before => false,
+            Err(exhausted) => {
+                self.report_exhausted(exhausted, at);
+                false
+            }
+        }
+    }
+
+    /// True when there is nothing more to find: the work is used up, or there are too many errors.
+    pub(super) fn is_over(&self) -> bool {
+        self.work.is_exhausted() || self.reports.is_full()
+    }
+
+    fn report_exhausted(&mut self, exhausted: Exhausted, at: Span) {
+        let Exhausted { task, steps_max } = exhausted;
+        let text = format!(
+            "checking this bundle takes more than {steps_max} steps, most of them for {}",
+            task.name()
+        );
+        let report = error(codes::TOO_LARGE, at, text)
+            .help(task.help())
+            .note("this is where the steps were used up; what follows was not checked");
+        self.reports.push_last(report);
+    }
+}

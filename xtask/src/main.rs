@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod attack;
 mod bench;
 mod cargo;
 mod demo;
@@ -49,6 +50,8 @@ enum Command {
     Specification,
     /// Build every feature combination that is promised.
     Features,
+    /// Run every campaign of attacks from one seed.
+    Attack(attack::Arguments),
     /// Run the hostile modules against the sandbox.
     Hostile {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -108,6 +111,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { arguments } => test::run(&arguments),
         Command::Specification => specification::check(),
         Command::Features => features::check(),
+        Command::Attack(arguments) => attack::run(&arguments),
         Command::Hostile { arguments } => suites::hostile(&arguments),
         Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
         Command::Strangers { arguments } => suites::strangers(&arguments),

@@ -12,7 +12,7 @@
 )]
 
 use std::{
-    process::ExitCode,
+    process::{Command, ExitCode},
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
@@ -24,10 +24,14 @@ use tollgate_sandbox::{
 
 #[path = "../tests/hostile/mod.rs"]
 mod attacks;
+#[path = "../tests/hostile/outside.rs"]
+mod outside;
 #[path = "../tests/it/shapes.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod shapes;
 
+/// The most memory the process of one batch may ever have had: the engine, its pool, the compiler of the suite's own modules.
+const HOST_BYTES: u64 = 128 << 20;
 /// The most resident memory may grow over the whole suite: what the engine keeps for its pool, and code.
 const RESIDENT_GROWTH_BYTES: u64 = 32 << 20;
 /// Seeds of a run that names none.
@@ -41,24 +45,55 @@ const GOOD: &str = r#"(module (func $f (export "fib") (param i32) (result i32)
 fn main() -> ExitCode {
     tollgate_sandbox::run_if_requested();
     quiet_panics();
-    let mut seeds: Vec<u64> = std::env::args()
-        .skip(1)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [batch, profile, seed] = &arguments[..]
+        && batch == BATCH
+    {
+        let (_, config) = PROFILES
+            .iter()
+            .find(|(name, _)| name == profile)
+            .expect("a profile");
+        let held = campaign(&config(), seed.parse().expect("a seed"));
+        return ExitCode::from(u8::from(!held));
+    }
+    let mut seeds: Vec<u64> = arguments
+        .iter()
         .map(|seed| seed.parse().expect("a seed is a number"))
         .collect();
     if seeds.is_empty() {
         seeds.extend(SEEDS);
     }
-    let profiles = [
-        EngineConfig::metered(),
-        EngineConfig::timed(),
-        EngineConfig::isolated(),
-    ];
-    let wrong = profiles
+    let batches = PROFILES
         .iter()
-        .flat_map(|config| seeds.iter().map(move |seed| campaign(config, *seed)))
-        .filter(|held| !held)
-        .count();
+        .flat_map(|(profile, _)| seeds.iter().map(move |seed| batch(profile, *seed)));
+    let wrong = batches.filter(|held| !held).count();
     ExitCode::from(u8::from(wrong > 0))
+}
+
+/// The first argument of the process of a batch.
+const BATCH: &str = "batch";
+
+type Profile = (&'static str, fn() -> EngineConfig);
+
+const PROFILES: [Profile; 3] = [
+    ("metered", EngineConfig::metered),
+    ("timed", EngineConfig::timed),
+    ("isolated", EngineConfig::isolated),
+];
+
+/// Runs the suite of one seed in one profile in a process of its own; returns whether everything held, its memory too.
+fn batch(profile: &str, seed: u64) -> bool {
+    let program = std::env::current_exe().expect("this program");
+    let mut command = Command::new(program);
+    let (held, peak) = outside::watch(command.args([BATCH, profile, &seed.to_string()]));
+    let fits = peak <= HOST_BYTES;
+    println!(
+        "{profile}, seed {seed}: the host had {} MiB of {} MiB at most{}",
+        peak >> 20,
+        HOST_BYTES >> 20,
+        if fits { "" } else { ": TOO MUCH" }
+    );
+    held && fits
 }
 
 /// Panics that host functions make on purpose are part of the suite and not of its report.

@@ -11,6 +11,8 @@
     reason = "made for a test"
 )]
 
+#[path = "../tests/hostile/outside.rs"]
+mod outside;
 #[path = "../tests/it/shapes.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod shapes;
@@ -18,7 +20,6 @@ mod shapes;
 mod strangers;
 
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 /// The argument that makes this program the host.
 const HOST: &str = "host";
@@ -56,29 +57,12 @@ fn host(count: u32, seed: u64) -> ExitCode {
 
 /// Runs the host and looks at its memory until it ends.
 fn watch(count: u32, seed: u64) -> ExitCode {
-    let mut host = Command::new(std::env::current_exe().expect("this program"))
-        .args([HOST, &count.to_string(), &seed.to_string()])
-        .spawn()
-        .expect("it starts");
-    let mut peak = 0;
-    let status = loop {
-        peak = peak.max(highest(host.id()).unwrap_or(0));
-        match host.try_wait().expect("it can be waited for") {
-            Some(status) => break status,
-            None => std::thread::sleep(Duration::from_millis(5)),
-        }
-    };
+    let mut host = Command::new(std::env::current_exe().expect("this program"));
+    let (held, peak) = outside::watch(host.args([HOST, &count.to_string(), &seed.to_string()]));
     println!(
-        "{count} modules from seed {seed}: {status}, at most {} MiB in the process that hosts them",
+        "{count} modules from seed {seed}: {}, at most {} MiB in the process that hosts them",
+        if held { "all held" } else { "SOME GOT THROUGH" },
         peak >> 20
     );
-    ExitCode::from(u8::from(!status.success() || peak > HOST_BYTES))
-}
-
-/// The highest mark of a process's memory, in bytes.
-fn highest(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes << 10)
+    ExitCode::from(u8::from(!held || peak > HOST_BYTES))
 }

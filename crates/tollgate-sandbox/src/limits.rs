@@ -64,6 +64,12 @@ pub const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// How long that process may take to end after it closed its end of the conversation.
 pub const ISOLATED_END: Duration = Duration::from_millis(500);
 
+/// Names that are looked up for guests at the same time, in one process. A look-up whose guest has ended counts until the
+/// system's resolver answers.
+pub const LOOK_UPS: usize = 32;
+/// How many of them may be for one module.
+pub const LOOK_UPS_PER_MODULE: usize = 8;
+
 /// Executions that run at the same time on one engine.
 pub const CONCURRENT: u32 = 100;
 /// Executions that may wait for a place; the next one is refused at once.
@@ -83,8 +89,8 @@ pub const YIELD_FUEL: u64 = 1_000_000;
 /// Period of the clock that interrupts timed guests.
 pub const EPOCH_TICK: Duration = Duration::from_millis(1);
 /// Bytes that one instruction may touch in a run of this process; a run with a higher limit of memory gets a process of its
-/// own. Filling this much takes a few tens of milliseconds, and nothing interrupts it.
-pub const UNINTERRUPTED_BYTES: u64 = 256 << 20;
+/// own. Filling this much for the first time takes 90 ms of a processor, and nothing interrupts it.
+pub const UNINTERRUPTED_BYTES: u64 = 128 << 20;
 /// Names of exported functions that are listed of one module.
 pub const FUNCTIONS_LISTED: usize = 10_000;
 /// Compiled import resolutions kept for each module, one for each set of host functions in use.

@@ -17,7 +17,7 @@ use crate::{Execution, Failure, Profile, Proposals, limits, module::Code};
 pub enum Unstoppable {
     /// It gets a process of its own, as in the profile `isolated`; if that cannot be, it is refused. The default.
     Isolate,
-    /// It is refused: this program starts no processes for guests.
+    /// It is refused: this program starts no processes for guests. A run with very much memory is late instead.
     Refuse,
     /// It runs here, for modules that the embedder trusts not to overrun their time.
     Accept,
@@ -34,8 +34,19 @@ pub enum Obstacle {
     Collecting,
     /// It is a component whose parts have several memories; what goes from one to the other burns no fuel.
     Copying,
-    /// One instruction of it may touch more than [`limits::UNINTERRUPTED_BYTES`]: its limit of memory is that high.
+    /// One instruction of it may touch more than [`limits::UNINTERRUPTED_BYTES`]: its limit of memory is that high. Such a run
+    /// is never refused: where it cannot move, it may be late by the time that touching its memory takes.
     Filling,
+}
+
+impl Obstacle {
+    /// Whether what it delays has an end that the guest cannot put off: then a run that cannot move is late, and not refused.
+    fn is_bounded(self) -> bool {
+        match self {
+            Self::Filling => true,
+            Self::Waiting | Self::Collecting | Self::Copying => false,
+        }
+    }
 }
 
 impl fmt::Display for Obstacle {
@@ -82,12 +93,14 @@ pub(super) fn site(execution: &Execution) -> Result<Site, Failure> {
     };
     match config.unstoppable {
         Unstoppable::Accept => Ok(Site::Here),
+        Unstoppable::Refuse if obstacle.is_bounded() => Ok(Site::Here),
         Unstoppable::Refuse => Err(refused(
             obstacle,
             "this program starts no processes for guests",
         )),
         Unstoppable::Isolate => match crate::isolated::transportable(execution) {
             Ok(()) => Ok(Site::Isolated(Some(obstacle))),
+            Err(_) if obstacle.is_bounded() => Ok(Site::Here),
             Err(why) => Err(refused(obstacle, &why.to_string())),
         },
     }
@@ -97,7 +110,7 @@ pub(super) fn site(execution: &Execution) -> Result<Site, Failure> {
 pub(super) fn stays_here(execution: &Execution) -> Result<(), Failure> {
     let accepted = execution.module.engine().config().unstoppable == Unstoppable::Accept;
     match obstacle(execution) {
-        Some(obstacle) if !accepted => {
+        Some(obstacle) if !accepted && !obstacle.is_bounded() => {
             Err(refused(obstacle, "kept instances stay in this process"))
         }
         Some(_) | None => Ok(()),

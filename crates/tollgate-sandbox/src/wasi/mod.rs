@@ -94,7 +94,7 @@ impl Base {
             randomness(&mut builder, execution.virtual_world.seed);
         }
         let preopens = folders(&mut builder, grant)?;
-        let net = net::Network::new(id, grant, log.clone(), execution.gate.clone());
+        let net = net::Network::new(id, execution, log.clone());
         net.apply(&mut builder);
         Ok(Self {
             builder,

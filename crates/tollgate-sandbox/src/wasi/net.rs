@@ -7,16 +7,22 @@
 use std::{
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Context, Poll},
 };
 
 use wasmtime_wasi::{WasiCtxBuilder, sockets::SocketAddrUse};
 
 use crate::{
-    Capability, ExecutionId, Gate, GateCall, Grant, NetGrant, Verdict, Violation,
-    grant::Destination, not_public, run::Log,
+    Capability, Digest, Execution, ExecutionId, Gate, GateCall, NetGrant, Verdict, Violation,
+    grant::Destination,
+    limits, not_public,
+    run::{Busy, Lane, Log},
 };
+
+/// The system's resolver cannot be given a time, and answers when it will.
+static LOOK_UPS: LazyLock<Lane<Digest>> =
+    LazyLock::new(|| Lane::new(limits::LOOK_UPS, limits::LOOK_UPS_PER_MODULE));
 
 /// The granted destinations of one execution.
 #[derive(Clone)]
@@ -26,24 +32,21 @@ pub(crate) struct Network {
 
 struct Shared {
     execution: ExecutionId,
+    module: Digest,
     grants: Vec<NetGrant>,
     log: Log,
     gate: Option<Arc<dyn Gate>>,
 }
 
 impl Network {
-    pub(crate) fn new(
-        execution: ExecutionId,
-        grant: &Grant,
-        log: Log,
-        gate: Option<Arc<dyn Gate>>,
-    ) -> Self {
+    pub(crate) fn new(id: ExecutionId, execution: &Execution, log: Log) -> Self {
         Self {
             shared: Arc::new(Shared {
-                execution,
-                grants: grant.net.clone(),
+                execution: id,
+                module: execution.module.digest(),
+                grants: execution.grant.net.clone(),
                 log,
-                gate,
+                gate: execution.gate.clone(),
             }),
         }
     }
@@ -118,7 +121,7 @@ impl Network {
                 // What the name leads to is known; the resolver is not asked.
                 Destination::Local => ip.is_loopback(),
                 Destination::Name(name) => {
-                    not_public(ip).is_none() && resolves(name.to_owned(), ip).await
+                    not_public(ip).is_none() && self.resolves(name.to_owned(), ip).await
                 }
             };
             if fits {
@@ -126,6 +129,18 @@ impl Network {
             }
         }
         false
+    }
+
+    /// Whether `name` has the address `ip` now. A look-up for which there is no thread finds nothing.
+    async fn resolves(&self, name: String, ip: IpAddr) -> bool {
+        let look_up = move || (name.as_str(), 0).to_socket_addrs().map(Iterator::collect);
+        let addresses: Vec<SocketAddr> = match LOOK_UPS.run(self.shared.module, look_up).await {
+            Ok(Ok(addresses)) => addresses,
+            Ok(Err(_)) | Err(Busy) => Vec::new(),
+        };
+        addresses
+            .iter()
+            .any(|address| address.ip().to_canonical() == ip)
     }
 
     async fn gate_allows(&self, call: &'static str, address: SocketAddr) -> bool {
@@ -201,18 +216,4 @@ impl Drop for Asked {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// Whether `name` has the address `ip` now.
-async fn resolves(name: String, ip: IpAddr) -> bool {
-    let lookup = tokio::task::spawn_blocking(move || {
-        (name.as_str(), 0).to_socket_addrs().map(Iterator::collect)
-    });
-    let addresses: Vec<SocketAddr> = match lookup.await {
-        Ok(Ok(addresses)) => addresses,
-        Ok(Err(_)) | Err(_) => Vec::new(),
-    };
-    addresses
-        .iter()
-        .any(|address| address.ip().to_canonical() == ip)
 }

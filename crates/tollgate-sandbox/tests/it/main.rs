@@ -10,6 +10,7 @@ mod grants;
 mod guest;
 mod hostile;
 mod instance;
+mod invisible;
 mod limits;
 mod loader;
 mod prescan;

@@ -25,6 +25,10 @@ pub(crate) const TESTS: &[Test] = &[
         a_component_that_copies_texts_between_memories_ends_in_time,
     ),
     (
+        "a_run_with_very_much_memory_moves",
+        a_run_with_very_much_memory_moves,
+    ),
+    (
         "an_embedder_can_refuse_what_would_have_to_move",
         an_embedder_can_refuse_what_would_have_to_move,
     ),
@@ -135,6 +139,16 @@ fn a_component_that_copies_texts_between_memories_ends_in_time() {
     let outcome = run.run_blocking();
     in_time(&run, &outcome, started.elapsed());
     assert_eq!(outcome.moved, Some(Obstacle::Copying));
+}
+
+fn a_run_with_very_much_memory_moves() {
+    let wat = r#"(module (func (export "_start")))"#;
+    let mut run = execution_with(&EngineConfig::metered(), wat, Entry::Start);
+    assert_eq!(run.run_blocking().moved, None);
+    run.limits.memory_bytes = 256 << 20;
+    let outcome = run.run_blocking();
+    assert!(outcome.result.is_ok(), "{outcome:?}");
+    assert_eq!(outcome.moved, Some(Obstacle::Filling));
 }
 
 fn an_embedder_can_refuse_what_would_have_to_move() {

@@ -1,0 +1,146 @@
+//! Threads for calls of the system that may never come back: bounded in number, and shared out.
+//!
+//! A guest whose time is up leaves such a call behind, and the thread stays as long as the system keeps it. There are only so
+//! many of these threads in a process, so that those of the runtime remain for others; and one owner has only a part of them,
+//! so that whoever leaves them stuck on purpose runs out of them first.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+/// A bounded number of threads for calls of one kind.
+pub(crate) struct Lane<O> {
+    taken: Arc<Mutex<Taken<O>>>,
+    threads: usize,
+    of_one_owner: usize,
+}
+
+/// Places taken by each owner.
+type Taken<O> = HashMap<O, usize>;
+
+/// All places are taken: by this owner, or by all of them together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
+    pub(crate) fn new(threads: usize, of_one_owner: usize) -> Self {
+        Self {
+            taken: Arc::default(),
+            threads,
+            of_one_owner,
+        }
+    }
+
+    /// Runs `call` on a thread of this lane and waits for it. Whoever stops waiting leaves the thread its place until the call
+    /// comes back.
+    pub(crate) async fn run<R: Send + 'static>(
+        &self,
+        owner: O,
+        call: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Busy> {
+        let place = self.enter(owner)?;
+        let (sender, receiver) = oneshot::channel();
+        // Not a thread of the runtime: those are for others, and a runtime that ends waits for its own.
+        let started = std::thread::Builder::new()
+            .name(String::from("tollgate-waiting"))
+            .spawn(move || {
+                let result = call();
+                drop(place);
+                // Nobody may wait for it any more.
+                drop(sender.send(result));
+            });
+        if started.is_err() {
+            return Err(Busy);
+        }
+        receiver.await.map_err(|_| Busy)
+    }
+
+    fn enter(&self, owner: O) -> Result<Place<O>, Busy> {
+        let mut taken = lock(&self.taken);
+        let all: usize = taken.values().sum();
+        let own = taken.get(&owner).copied().unwrap_or(0);
+        if all >= self.threads || own >= self.of_one_owner {
+            return Err(Busy);
+        }
+        taken.insert(owner.clone(), own.saturating_add(1));
+        Ok(Place {
+            taken: self.taken.clone(),
+            owner,
+        })
+    }
+}
+
+fn lock<O>(taken: &Mutex<Taken<O>>) -> MutexGuard<'_, Taken<O>> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The place of one call, given back when it has come back.
+struct Place<O: Hash + Eq> {
+    taken: Arc<Mutex<Taken<O>>>,
+    owner: O,
+}
+
+impl<O: Hash + Eq> Drop for Place<O> {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.taken);
+        match taken.get_mut(&self.owner) {
+            Some(own) if *own > 1 => *own -= 1,
+            Some(_) | None => drop(taken.remove(&self.owner)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn an_owner_whose_calls_never_come_back_is_busy_and_others_are_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let lane = Lane::new(3, 2);
+        let (end, ends) = mpsc::channel::<()>();
+        let ends = Arc::new(Mutex::new(ends));
+        let stuck = || {
+            let ends = ends.clone();
+            move || drop(ends.lock().map(|ends| ends.recv()))
+        };
+        runtime.block_on(async {
+            for _ in 0..2 {
+                // Nobody waits for these for longer than one look.
+                let call = lane.run("stuck", stuck());
+                assert!(futures_once(call).await.is_none());
+            }
+            assert_eq!(lane.run("stuck", || 1).await, Err(Busy));
+            assert_eq!(lane.run("other", || 1).await, Ok(1));
+            let call = lane.run("third", stuck());
+            assert!(futures_once(call).await.is_none());
+            assert_eq!(lane.run("other", || 1).await, Err(Busy), "all are taken");
+            drop(end);
+            // The threads end now, and give their places back.
+            while !lock(&lane.taken).is_empty() {
+                std::thread::yield_now();
+            }
+            assert_eq!(lane.run("stuck", || 1).await, Ok(1));
+        });
+    }
+
+    /// The result of a future that has it at once.
+    async fn futures_once<F: Future>(future: F) -> Option<F::Output> {
+        let mut future = Box::pin(future);
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(match future.as_mut().poll(context) {
+                std::task::Poll::Ready(result) => Some(result),
+                std::task::Poll::Pending => None,
+            })
+        })
+        .await
+    }
+}

@@ -30,7 +30,7 @@ struct Campaign {
     what: &'static str,
     /// Attempts in about a minute, and of the long run before a release.
     usual: u64,
-    /// An example of the sandbox.
+    /// A program among the examples.
     example: &'static str,
     /// Its arguments for a seed and a number of attempts.
     arguments: fn(u64, u64) -> Vec<String>,
@@ -50,6 +50,13 @@ const CAMPAIGNS: &[Campaign] = &[
         usual: 300,
         example: "strangers",
         arguments: |seed, n| vec![n.to_string(), seed.to_string()],
+    },
+    Campaign {
+        name: "policies",
+        what: "hostile policies, bundles and compiled programs: time and memory of each",
+        usual: 1_000,
+        example: "ecl-attack",
+        arguments: |seed, n| named(&[("--seed", seed), ("--count", n)]),
     },
     Campaign {
         name: "cache",
@@ -85,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "no campaign is called that; there are {}",
         known().join(", ")
     );
-    cargo::run(&mut cargo::cargo("build --workspace --examples".split(' ')))?;
+    cargo::run(&mut cargo::cargo("build --workspace --features tollgate-ecl/oracle --examples".split(' ')))?;
     let mut failed = Vec::new();
     for campaign in chosen {
         let n = arguments.n.unwrap_or(campaign.usual);

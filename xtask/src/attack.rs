@@ -92,7 +92,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "no campaign is called that; there are {}",
         known().join(", ")
     );
-    cargo::run(&mut cargo::cargo("build --workspace --features tollgate-ecl/oracle --examples".split(' ')))?;
+    cargo::run(&mut cargo::cargo(
+        "build --workspace --features tollgate-ecl/oracle --examples".split(' '),
+    ))?;
     let mut failed = Vec::new();
     for campaign in chosen {
         let n = arguments.n.unwrap_or(campaign.usual);

@@ -25,7 +25,7 @@ pub enum Cuts {
 /// A cut among texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TextCut {
-    /// Bytes of the pool, at most [`KEY_BYTES_MAX`](crate::limits::KEY_BYTES_MAX): the beginning of a constant. It need not
+    /// Bytes of the pool, at most [`KEY_BYTES_MAX`]: the beginning of a constant. It need not
     /// be a text of the pool and may end within a character.
     pub text: Handle,
     /// The side of it.
@@ -77,7 +77,7 @@ impl Cuts {
     }
 
     /// Whether the cuts ascend, and those of text name bytes of the pool, at most
-    /// [`KEY_BYTES_MAX`](crate::limits::KEY_BYTES_MAX) of them.
+    /// [`KEY_BYTES_MAX`] of them.
     #[must_use]
     pub fn ascend(&self, pool: &[u8]) -> bool {
         fn pairs<T>(cuts: &[T], before: impl Fn(&T, &T) -> bool) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tollgate::Digest;
-use tollgate::sandbox::{ModuleLimit, ProposalSwitch, UnknownProposal};
+use tollgate::sandbox::{JailMode, ModuleLimit, ProposalSwitch, UnknownProposal};
 
 use crate::quantity;
 
@@ -106,6 +106,9 @@ pub(crate) struct RunArguments {
     /// How far the result depends on the input alone
     #[arg(long, value_enum, default_value = "off", value_name = "LEVEL")]
     pub(crate) determinism: Determinism,
+    /// How much of the system's own walls there must be around the guest; `tollgate doctor` lists them
+    #[arg(long, value_enum, default_value = "best", value_name = "MODE")]
+    pub(crate) jail: Jail,
     /// Turn a proposal of WebAssembly on, or off with `no-` in front
     #[arg(long, value_name = "[no-]NAME", value_delimiter = ',', value_parser = proposal)]
     pub(crate) proposal: Vec<(ProposalSwitch, bool)>,
@@ -245,6 +248,27 @@ pub(crate) enum Profile {
     Timed,
     /// Metered, in a process of its own
     Isolated,
+}
+
+/// How much of the system's own walls there must be.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Jail {
+    /// Every layer, or nothing runs
+    Require,
+    /// Every layer this system has
+    Best,
+    /// None but the sandbox itself
+    Off,
+}
+
+impl Jail {
+    pub(crate) const fn mode(self) -> JailMode {
+        match self {
+            Self::Require => JailMode::Require,
+            Self::Best => JailMode::Best,
+            Self::Off => JailMode::Off,
+        }
+    }
 }
 
 /// How far the result depends on the input alone.

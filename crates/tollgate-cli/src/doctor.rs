@@ -4,7 +4,7 @@
 //! done instead; one that fails ends the command with the code for bad configuration.
 
 use serde::Serialize;
-use tollgate::sandbox::{Allocation, Backend, DiskCache, Engine};
+use tollgate::sandbox::{Allocation, Backend, DiskCache, Engine, JailReport, jail_layers};
 use tollgate::{CacheConfig, EngineConfig, Request, Source, Tollgate, Value};
 
 use crate::arguments::{DoctorArguments, Format};
@@ -36,6 +36,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> CliResult<Exit> {
         runs("isolated", isolated()),
         runs("pulley", pulley()),
         pooling(),
+        jail(),
         cache(arguments),
     ];
     let failed = checks.iter().any(|check| check.health == Health::Failed);
@@ -92,6 +93,7 @@ fn timed() -> EngineConfig {
 fn isolated() -> EngineConfig {
     EngineConfig {
         concurrent: 1,
+        waiting_workers: 0,
         ..EngineConfig::isolated()
     }
 }
@@ -146,6 +148,44 @@ fn add(config: EngineConfig) -> Result<u64, String> {
         Ok(other) => Err(format!("2 + 3 gave {other:?}")),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Which of the system's own walls stand around a guest; found out by a process that closes them around itself.
+fn jail() -> Check {
+    let (health, detail) = match jail_layers() {
+        Ok(report) => described(&report),
+        Err(error) => (Health::Failed, error.to_string()),
+    };
+    Check {
+        name: "jail",
+        health,
+        detail,
+    }
+}
+
+fn described(report: &JailReport) -> (Health, String) {
+    let missing: Vec<String> = report
+        .missing()
+        .filter_map(|state| Some(format!("{} ({})", state.layer, state.missing.as_ref()?)))
+        .collect();
+    let standing: Vec<&str> = report
+        .layers
+        .iter()
+        .filter(|state| state.missing.is_none())
+        .map(|state| state.layer.name())
+        .collect();
+    let standing = match standing.as_slice() {
+        [] => String::from("nothing"),
+        some => some.join(", "),
+    };
+    if missing.is_empty() {
+        return (Health::Ok, standing);
+    }
+    let missing = missing.join("; ");
+    (
+        Health::Warning,
+        format!("{standing}; this system lacks: {missing}; `--jail=require` refuses to run here"),
+    )
 }
 
 /// Whether compiled code can be kept.

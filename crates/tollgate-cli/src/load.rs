@@ -133,13 +133,23 @@ pub(crate) fn failed(error: LoadError) -> CliError {
         LoadError::Compile(error) => of_compile(error),
         _ => Exit::Invalid,
     };
+    if let LoadError::Compile(compile) = &error
+        && matches!(**compile, CompileError::NotJailed { .. })
+    {
+        return CliError::message(exit, format!("{error}; {LESS_JAIL}"));
+    }
     CliError::new(exit, error)
 }
 
+/// What helps when the jail a user asked for cannot be closed.
+pub(crate) const LESS_JAIL: &str = "`--jail=best` runs with what there is";
+
 fn of_compile(error: &CompileError) -> Exit {
     match error {
-        CompileError::Process { .. } => Exit::Config,
-        CompileError::Crashed { .. } | CompileError::Unprepared => Exit::Internal,
+        CompileError::Process { .. } | CompileError::NotJailed { .. } => Exit::Config,
+        CompileError::Crashed { .. } | CompileError::Forbidden | CompileError::Unprepared => {
+            Exit::Internal
+        }
         CompileError::Busy { .. } => Exit::Time,
         _ => Exit::Invalid,
     }

@@ -20,6 +20,7 @@ mod gateway;
 mod grants;
 mod hints;
 mod inspect;
+mod jail;
 mod load;
 mod output;
 mod output_file;

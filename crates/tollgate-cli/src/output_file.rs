@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -91,11 +91,18 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    // For writing only: where the folder may be written and not read, nothing else is let through. As files are usually made;
+    // the system takes away what the user's mask says.
+    let make = |path: &Path| {
+        File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o666)
+            .open(path)
+    };
     tempfile::Builder::new()
         .prefix(".tollgate-")
-        // As files are usually made; the system takes away what the user's mask says.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
+        .make_in(folder, make)
         .map_err(|error| io::Error::new(error.kind(), error.to_string()))
 }
 
@@ -107,6 +114,8 @@ fn unwritten(path: &Path, error: &io::Error) -> CliError {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 

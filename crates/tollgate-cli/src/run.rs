@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
 use crate::report::{self, Context};
-use crate::{cache, grants, hints, load, verdict};
+use crate::{cache, grants, hints, jail, load, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
@@ -60,6 +60,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         seed: arguments.seed,
         ..Virtual::standard()
     };
+    jail::close(arguments, module, &limits, &granted.grant)?;
     let passage = passage(arguments.format);
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
@@ -279,6 +280,8 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
     };
     config.allocation = tollgate::sandbox::Allocation::OnDemand;
     config.concurrent = 1;
+    config.waiting_workers = 0;
+    config.jail = arguments.jail.mode();
     config.proposals = proposals(&arguments.proposal);
     if arguments.debug_info {
         config.debug_info = DebugInfo::Kept;

@@ -8,14 +8,20 @@
 //! running an unprepared program again would run its real work a second time.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Write};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{compile, isolated};
+use crate::{
+    Grant, HostFiles, Jail, JailError, JailMode, JailReport, JailRole, compile, isolated,
+    jail::{self, Network, Prepared, probe},
+};
 
 /// What a worker process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,28 +30,70 @@ pub(crate) enum Role {
     Compile,
     /// Runs one guest.
     Run,
+    /// Closes the jail of a guest, says which layers are in force, and ends.
+    Probe,
 }
 
 impl Role {
-    const ALL: [Self; 2] = [Self::Compile, Self::Run];
+    const ALL: [Self; 3] = [Self::Compile, Self::Run, Self::Probe];
 
     const fn argument(self) -> &'static str {
         match self {
             Self::Compile => "__tollgate-compile",
             Self::Run => "__tollgate-run",
+            Self::Probe => "__tollgate-probe",
         }
     }
 
-    fn work(self) -> i32 {
+    /// Works. The jail is closed before the first byte of input, unless a job has a say in it.
+    fn work(self, prepared: Result<Prepared, JailError>) -> i32 {
         match self {
-            Self::Compile => compile::child_main(),
-            Self::Run => isolated::child_main(),
+            Self::Compile => within(&of_nothing(JailRole::Compile), prepared, |_| {
+                compile::child_main()
+            }),
+            Self::Run => isolated::child_main(prepared),
+            Self::Probe => within(&of_nothing(JailRole::Guest), prepared, |report| {
+                probe::child_main(&report)
+            }),
         }
     }
 }
 
+/// The jail of a worker that was granted nothing.
+fn of_nothing(role: JailRole) -> Jail {
+    Jail::of(role, &Grant::none(), &HostFiles::default())
+}
+
+/// Closes `jail` and works in it.
+fn within(
+    jail: &Jail,
+    prepared: Result<Prepared, JailError>,
+    work: impl FnOnce(JailReport) -> i32,
+) -> i32 {
+    match prepared.and_then(|prepared| prepared.close(jail)) {
+        Ok(report) => instead(jail).unwrap_or_else(|| work(report)),
+        Err(error) => not_jailed(&error),
+    }
+}
+
+/// What tests have a worker do in place of its work.
+static INSTEAD: OnceLock<fn(&Jail) -> i32> = OnceLock::new();
+
+/// Does what a test wants done in a closed jail, and returns the exit code.
+pub(crate) fn instead(jail: &Jail) -> Option<i32> {
+    INSTEAD.get().map(|work| work(jail))
+}
+
+/// As [`run_if_requested`], for tests of the jail: a process that was started as a worker does `work` in place of its own,
+/// in the jail it would have worked in.
+#[doc(hidden)]
+pub fn run_if_requested_instead(work: fn(&Jail) -> i32) {
+    INSTEAD.get_or_init(|| work);
+    run_if_requested();
+}
+
 /// What a worker process may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ChildLimits {
     /// Address space in bytes, reserved addresses included.
     pub(crate) address_bytes: u64,
@@ -55,6 +103,10 @@ pub(crate) struct ChildLimits {
     pub(crate) files: u64,
     /// CPU time, rounded up to seconds.
     pub(crate) cpu: Duration,
+    /// The network it has.
+    pub(crate) network: Network,
+    /// How much of its jail there must be.
+    pub(crate) jail: JailMode,
 }
 
 static PREPARED: AtomicBool = AtomicBool::new(false);
@@ -72,12 +124,22 @@ pub fn run_if_requested() {
         PREPARED.store(true, Ordering::Release);
         return;
     };
-    let code = match restrict(role, arguments) {
-        Ok(()) => role.work(),
-        // Without its limits the worker must not touch the input.
-        Err(_) => exit::NOT_RESTRICTED,
+    std::process::exit(start(role, arguments));
+}
+
+fn start(role: Role, arguments: impl Iterator<Item = OsString>) -> i32 {
+    // Without its limits the worker must not touch the input.
+    let Ok(prepared) = restrict(role, arguments) else {
+        return exit::NOT_RESTRICTED;
     };
-    std::process::exit(code);
+    role.work(prepared)
+}
+
+/// Says what is missing to the parent, which reads what a worker writes there.
+fn not_jailed(error: &JailError) -> i32 {
+    // Who does not read it knows by the exit code.
+    drop(writeln!(io::stderr(), "{error}"));
+    exit::NOT_JAILED
 }
 
 /// Exit codes of a worker.
@@ -85,6 +147,7 @@ pub(crate) mod exit {
     pub(crate) const DONE: i32 = 0;
     pub(crate) const NOT_RESTRICTED: i32 = 71;
     pub(crate) const BAD_JOB: i32 = 72;
+    pub(crate) const NOT_JAILED: i32 = 73;
 }
 
 /// Whether [`run_if_requested`] was called.
@@ -100,13 +163,30 @@ pub(crate) fn command(role: Role, limits: &ChildLimits) -> Command {
         .arg(limits.address_bytes.to_string())
         .arg(limits.data_bytes.to_string())
         .arg(limits.files.to_string())
-        .arg(limits.cpu.as_millis().div_ceil(1_000).max(1).to_string())
+        .arg(seconds(limits.cpu).to_string())
+        .arg(network_argument(limits.network))
+        .arg(jail_argument(limits.jail))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+const fn network_argument(network: Network) -> &'static str {
+    match network {
+        Network::Machine => "network",
+        Network::None => "no-network",
+    }
+}
+
+const fn jail_argument(mode: JailMode) -> &'static str {
+    match mode {
+        JailMode::Require => "require",
+        JailMode::Best => "best",
+        JailMode::Off => "off",
+    }
 }
 
 /// The running executable. On Linux the link leads to it even when the file was replaced or deleted meanwhile, so a worker
@@ -118,28 +198,73 @@ fn program() -> OsString {
     std::env::current_exe().map_or_else(|_| OsString::from("tollgate"), Into::into)
 }
 
-/// Takes away what the work does not need. The arguments are those [`command`] gives.
-fn restrict(role: Role, mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
-    let mut number = || arguments.next()?.to_str()?.parse::<u64>().ok();
-    let (Some(address_bytes), Some(data_bytes), Some(files), Some(cpu_seconds)) =
-        (number(), number(), number(), number())
-    else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
+/// Takes away what no job needs. The arguments are those [`command`] gives.
+fn restrict(
+    role: Role,
+    mut arguments: impl Iterator<Item = OsString>,
+) -> io::Result<Result<Prepared, JailError>> {
+    let limits = read(&mut arguments).ok_or(io::ErrorKind::InvalidInput)?;
     limit(Resource::Core, 0, 0)?;
     match role {
         Role::Compile => limit(Resource::Fsize, 0, 0)?,
         // The guest may have been granted files to write, and the engine keeps images of memories in files of no folder.
-        Role::Run => {}
+        Role::Run | Role::Probe => {}
     }
-    limit(Resource::Nofile, files, files)?;
-    limit(Resource::As, address_bytes, address_bytes)?;
-    limit(Resource::Data, data_bytes, data_bytes)?;
-    // The soft limit ends the process with a signal that tells why; the hard one is for a process that ignores it.
-    limit(Resource::Cpu, cpu_seconds, cpu_seconds.saturating_add(1))?;
-    die_with_parent()?;
+    limits.lower()?;
     close_inherited();
-    Ok(())
+    let prepared = jail::prepare(limits.jail, limits.network);
+    // After the namespaces: entering them takes it back, and they need a process that its user can look into.
+    die_with_parent()?;
+    if limits.jail == JailMode::Off {
+        close_to_others()?;
+    }
+    Ok(prepared)
+}
+
+fn read(arguments: &mut impl Iterator<Item = OsString>) -> Option<ChildLimits> {
+    let mut number = || arguments.next()?.to_str()?.parse::<u64>().ok();
+    let (address_bytes, data_bytes, files) = (number()?, number()?, number()?);
+    let cpu = Duration::from_secs(number()?);
+    let (network, jail) = (arguments.next()?, arguments.next()?);
+    let networks = [Network::Machine, Network::None];
+    let modes = [JailMode::Require, JailMode::Best, JailMode::Off];
+    Some(ChildLimits {
+        address_bytes,
+        data_bytes,
+        files,
+        cpu,
+        network: *networks
+            .iter()
+            .find(|known| network == network_argument(**known))?,
+        jail: *modes.iter().find(|known| jail == jail_argument(**known))?,
+    })
+}
+
+impl ChildLimits {
+    /// Lowers the limits of this process to these.
+    pub(crate) fn lower(&self) -> io::Result<()> {
+        let Self {
+            address_bytes,
+            data_bytes,
+            files,
+            cpu,
+            network: _,
+            jail: _,
+        } = *self;
+        let cpu_seconds = seconds(cpu);
+        limit(Resource::Nofile, files, files)?;
+        limit(Resource::As, address_bytes, address_bytes)?;
+        limit(Resource::Data, data_bytes, data_bytes)?;
+        // The soft limit ends the process with a signal that tells why; the hard one is for a process that ignores it.
+        limit(Resource::Cpu, cpu_seconds, cpu_seconds.saturating_add(1))
+    }
+}
+
+/// Whole seconds, as the system counts processor time; none would be no limit.
+fn seconds(cpu: Duration) -> u64 {
+    u64::try_from(cpu.as_millis().div_ceil(1_000))
+        .unwrap_or(u64::MAX)
+        .max(1)
 }
 
 /// Lowers a limit. One that is lower already, by whoever started this program, stays as it is.
@@ -156,17 +281,25 @@ fn limit(resource: Resource, current: u64, maximum: u64) -> io::Result<()> {
 
 #[cfg(target_os = "linux")]
 fn die_with_parent() -> io::Result<()> {
-    use rustix::process::{
-        DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
-    };
+    use rustix::process::{Signal, set_parent_process_death_signal};
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    rustix::thread::set_no_new_privs(true)?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    Ok(())
+    Ok(rustix::thread::set_no_new_privs(true)?)
+}
+
+/// Lets no other process of the user look into this one.
+#[cfg(target_os = "linux")]
+fn close_to_others() -> io::Result<()> {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
 #[cfg(not(target_os = "linux"))]
 fn die_with_parent() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn close_to_others() -> io::Result<()> {
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use wasmtime::{
 };
 
 use crate::{
-    Digest, EngineError, EventKind, Module, Subscription,
+    Digest, EngineError, EventKind, JailMode, Module, Subscription,
     limiter::{MemoryAccount, MemoryStatistics},
     limits,
     module::Code,
@@ -181,6 +181,11 @@ pub struct EngineConfig {
     pub unstoppable: Unstoppable,
     /// What becomes of debug information. Default [`DebugInfo::Dropped`].
     pub debug_info: DebugInfo,
+    /// Worker processes that wait for an execution of the profile `isolated`, from the first one on. Default
+    /// [`limits::ISOLATED_WAITING`], at most [`limits::ISOLATED_WAITING_CEILING`].
+    pub waiting_workers: u32,
+    /// How much of their jail worker processes must have. Default [`JailMode::Best`].
+    pub jail: JailMode,
 }
 
 impl EngineConfig {
@@ -201,6 +206,8 @@ impl EngineConfig {
             parallel_compilation: false,
             unstoppable: Unstoppable::Isolate,
             debug_info: DebugInfo::Dropped,
+            waiting_workers: limits::ISOLATED_WAITING,
+            jail: JailMode::Best,
         }
     }
 
@@ -299,6 +306,7 @@ struct Inner {
     spill: OnceLock<wasmtime::Engine>,
     fingerprint: Fingerprint,
     shared: Arc<Shared>,
+    workers: Arc<crate::isolated::Pool>,
 }
 
 /// What engines of one family share: accounts, queue, events.
@@ -353,6 +361,7 @@ impl Engine {
             crate::run::ticker::register(&primary);
         }
         let inner = Inner {
+            workers: Arc::new(crate::isolated::Pool::new(&config)),
             config,
             allocation,
             primary,
@@ -496,6 +505,10 @@ impl Engine {
 
     pub(crate) fn events(&self) -> &crate::event::EventBus {
         &self.inner.shared.events
+    }
+
+    pub(crate) fn workers(&self) -> &Arc<crate::isolated::Pool> {
+        &self.inner.workers
     }
 
     pub(crate) fn shared(&self) -> &Shared {

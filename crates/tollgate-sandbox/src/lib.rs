@@ -35,6 +35,7 @@ mod gate;
 mod grant;
 mod host;
 mod isolated;
+mod jail;
 mod limiter;
 pub mod limits;
 mod loader;
@@ -54,7 +55,7 @@ pub use cache::{
     CacheAudit, CacheConfig, CacheEntry, CacheError, CacheStatistics, DiskCache, MemoryCacheConfig,
     MemoryCacheStatistics, Rejection,
 };
-pub use child::run_if_requested;
+pub use child::{run_if_requested, run_if_requested_instead};
 pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Rules};
 pub use describe::{DescribeOptions, Description, Inspection, Item};
 pub use digest::{Digest, DigestError};
@@ -71,6 +72,10 @@ pub use grant::{Capability, EnvGrant, Grant, GrantError, NetGrant, PathGrant, St
 pub use host::{
     GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult,
     InterfaceCall, Scalar, Tariff,
+};
+pub use jail::{
+    HostFiles, Jail, JailError, JailMode, JailReport, JailRole, Layer, LayerState, Ports,
+    enter_jail, jail_layers,
 };
 pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};

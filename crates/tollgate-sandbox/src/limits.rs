@@ -51,6 +51,8 @@ pub const ISOLATED_MEMORY_ADDRESSES: u64 = 5 << 30;
 pub const ISOLATED_DATA_BYTES: u64 = 256 << 20;
 /// Bytes of one message of that process, without output and results.
 pub const ISOLATED_MESSAGE_BYTES: u64 = 1 << 20;
+/// Room made for a message of that process before any of it has arrived.
+pub const ISOLATED_ROOM_BYTES: u64 = 256 << 10;
 /// A result as text has at most this many times the bytes of a host call.
 pub const ISOLATED_RESULT_FACTOR: u64 = 8;
 /// How long the process of an isolated guest may take to start.
@@ -63,6 +65,12 @@ pub const WATCHDOG_GRACE: Duration = Duration::from_millis(20);
 pub const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// How long that process may take to end after it closed its end of the conversation.
 pub const ISOLATED_END: Duration = Duration::from_millis(500);
+/// Processes that wait for an isolated guest. Each holds about 10 MiB while it waits.
+pub const ISOLATED_WAITING: u32 = 2;
+/// Processes that a configuration can have waiting at most.
+pub const ISOLATED_WAITING_CEILING: u32 = 64;
+/// How long processes wait without any isolated guest having come before they are let go.
+pub const ISOLATED_IDLE: Duration = Duration::from_secs(60);
 
 /// Names that are looked up for guests at the same time, in one process. A look-up whose guest has ended counts until the
 /// system's resolver answers.

@@ -125,6 +125,8 @@ impl LoadError {
             CompileError::Limit { .. }
             | CompileError::Refused { .. }
             | CompileError::Crashed { .. }
+            | CompileError::Forbidden
+            | CompileError::NotJailed { .. }
             | CompileError::Process { .. }
             | CompileError::Unprepared
             | CompileError::Busy { .. }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Digest, Engine, EngineError, Signature,
+    Digest, Engine, EngineError, Limits, Obstacle, Signature,
     limiter::MemoryAccount,
     limiter::MemoryStatistics,
     limits,
@@ -114,6 +114,12 @@ impl Module {
             Code::Core(module) => value::signature(module.get_export(export)?.func()?),
             Code::Component(_) => None,
         }
+    }
+
+    /// Returns what would keep a run with these limits from being stopped in time inside this process, if anything would:
+    /// such a run gets a process of its own.
+    pub fn obstacle(&self, limits: &Limits) -> Option<Obstacle> {
+        crate::run::obstacle(self, limits)
     }
 
     /// Returns what the executions of this module allocate and have allocated.

@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capability, LimitExceeded, LimitKind, Value, run::Obstacle};
+use crate::{Capability, JailError, LimitExceeded, LimitKind, Value, run::Obstacle};
 
 /// The report of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -155,6 +155,15 @@ pub enum Failure {
         /// How it ended.
         message: String,
     },
+    /// The process that ran the guest made a system call that its jail forbids, and was ended.
+    #[error(
+        "the process running the module made a system call that its jail forbids and was ended; that is a bug of Tollgate or \
+         an attack: please report the module, and find the number of the call in the system's log"
+    )]
+    Forbidden,
+    /// The jail the guest was to run in could not be closed.
+    #[error(transparent)]
+    NotJailed(JailError),
     /// The process that ran the guest was ended by somebody else: a user, or the system when memory ran out.
     #[error(
         "the process running the module was killed from outside ({signal}); if nobody did that, the system ran out of \
@@ -243,6 +252,8 @@ impl Failure {
             Self::GrantUnusable { .. } => "grant-unusable",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",
+            Self::Forbidden => "forbidden",
+            Self::NotJailed(_) => "not-jailed",
             Self::Killed { .. } => "killed",
             Self::Unstarted { .. } => "unstarted",
             Self::Unstoppable { .. } => "unstoppable",

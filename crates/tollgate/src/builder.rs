@@ -220,10 +220,11 @@ impl TollgateBuilder {
         let compiler = if self.compile_in_process {
             Compiler::in_process(self.compile)
         } else {
-            Compiler::worker(self.compile).map_err(|error| match error {
+            let workers = Compiler::worker(self.compile).map_err(|error| match error {
                 CompileError::Unprepared => BuildError::Unprepared,
                 error => error.into(),
-            })?
+            })?;
+            workers.jailed(self.engine.jail)
         };
         let engine = Engine::new(&self.engine)?;
         let loader = Loader::new(LoaderConfig {

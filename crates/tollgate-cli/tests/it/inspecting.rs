@@ -129,7 +129,8 @@ fn doctor_runs_a_module_in_every_way_there_is() {
     assert_eq!(
         names,
         [
-            "version", "engine", "metered", "timed", "isolated", "pulley", "pooling", "cache"
+            "version", "engine", "metered", "timed", "isolated", "pulley", "pooling", "jail",
+            "cache"
         ]
     );
 }

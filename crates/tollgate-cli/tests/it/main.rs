@@ -13,6 +13,7 @@ mod inspecting;
 mod isolated;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]
 mod issuer;
+mod jail;
 #[path = "../../../tollgate-ecl/tests/it/javascript.rs"]
 mod javascript;
 mod limits;

@@ -160,6 +160,18 @@ pub enum CompileError {
         /// The last it wrote to standard error.
         message: String,
     },
+    /// The worker process made a system call that its jail forbids, and was ended.
+    #[error(
+        "the compiler made a system call that its jail forbids and was ended; that is a bug of Tollgate or an attack: please \
+         report the module, and find the number of the call in the system's log"
+    )]
+    Forbidden,
+    /// The jail of the worker process could not be closed.
+    #[error("the compiler did not start: {message}")]
+    NotJailed {
+        /// What is missing.
+        message: String,
+    },
     /// The worker process could not be started or talked to.
     #[error("cannot run the compiler process")]
     Process {
@@ -195,8 +207,13 @@ impl CompileError {
             | Self::Text { .. }
             | Self::TooLarge { .. }
             | Self::Refused { .. }
-            | Self::Crashed { .. } => true,
-            Self::Process { .. } | Self::Unprepared | Self::Busy { .. } | Self::Engine(_) => false,
+            | Self::Crashed { .. }
+            | Self::Forbidden => true,
+            Self::NotJailed { .. }
+            | Self::Process { .. }
+            | Self::Unprepared
+            | Self::Busy { .. }
+            | Self::Engine(_) => false,
         }
     }
 }

@@ -14,16 +14,19 @@ mod names;
 mod turns;
 
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
-use crate::child::{self, ChildLimits, Role};
+use crate::child::{self, ChildLimits, Role, exit};
 use crate::describe::{DescribeOptions, Description};
 use crate::digest::Digest;
 use crate::engine::{EngineConfig, Tier};
+use crate::jail::{JailMode, Network};
 use crate::limits;
 use crate::prescan::{ModuleLimits, Scan};
 use crate::source::{SourceBytes, SourceForm};
@@ -64,6 +67,7 @@ pub struct Rules {
 pub struct Compiler {
     limits: CompileLimits,
     place: CompilePlace,
+    jail: JailMode,
     turns: Arc<Turns>,
 }
 
@@ -95,8 +99,16 @@ impl Compiler {
         Self {
             limits,
             place,
+            jail: JailMode::Best,
             turns: Arc::new(Turns::new(limits.concurrent)),
         }
+    }
+
+    /// Sets how much of their jail workers must have. Default [`JailMode::Best`].
+    #[must_use]
+    pub fn jailed(mut self, jail: JailMode) -> Self {
+        self.jail = jail;
+        self
     }
 
     /// Turns text into the binary form, blocking; what is binary already is returned as it is.
@@ -253,6 +265,8 @@ impl Compiler {
             data_bytes: self.limits.memory_bytes,
             files: limits::CHILD_FILES,
             cpu,
+            network: Network::None,
+            jail: self.jail,
         };
         let job = job.to_bytes().map_err(process)?;
         let mut child = child::command(Role::Compile, &limits)
@@ -289,7 +303,6 @@ impl Compiler {
             return Err(self.limit(CompileLimit::Artifact));
         }
         let message = heard.message();
-        let crashed = |status: String| CompileError::Crashed { status, message };
         if status.success() {
             return match heard.answer() {
                 Some(Ok(done)) => Ok(done),
@@ -297,9 +310,19 @@ impl Compiler {
                     Err(self.limit(CompileLimit::Memory))
                 }
                 Some(Err(error)) => Err(error),
-                None => Err(crashed("no answer".into())),
+                None => Err(CompileError::Crashed {
+                    status: "no answer".into(),
+                    message,
+                }),
             };
         }
+        if status.code() == Some(exit::NOT_JAILED) {
+            return Err(CompileError::NotJailed { message });
+        }
+        if status.signal() == Some(Signal::SYS.as_raw()) {
+            return Err(CompileError::Forbidden);
+        }
+        let crashed = |status: String| CompileError::Crashed { status, message };
         Err(match ended_by(status, &heard.stderr) {
             Some(limit) => self.limit(limit),
             // It could not even say that its memory was out: a stack that cannot grow is a fault.
@@ -350,8 +373,6 @@ fn process(source: io::Error) -> CompileError {
 
 /// The limit that ended a worker, if one did.
 fn ended_by(status: ExitStatus, stderr: &[u8]) -> Option<CompileLimit> {
-    use rustix::process::Signal;
-    use std::os::unix::process::ExitStatusExt;
     let signal = status.signal();
     if signal == Some(Signal::XCPU.as_raw()) || signal == Some(Signal::KILL.as_raw()) {
         return Some(CompileLimit::Cpu);

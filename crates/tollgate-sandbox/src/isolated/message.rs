@@ -5,19 +5,22 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, Digest, EngineConfig, Entry, Grant, Limits, Outcome, Output, Stream, Virtual,
-    limits,
+    Capability, Digest, Entry, Grant, Jail, Limits, Outcome, Output, Stream, Virtual,
+    child::ChildLimits, limits,
 };
 
-/// What a worker gets. The compiled code follows, as plain bytes: as a part of this it would be taken apart and put
+/// What a worker gets after the configuration of its engine. The compiled code follows, as plain bytes: as a part of this it would be taken apart and put
 /// together byte by byte.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Job {
-    pub(super) config: EngineConfig,
     pub(super) digest: Digest,
     pub(super) entry: Entry,
     pub(super) grant: Grant,
     pub(super) limits: Limits,
+    /// What its process may use from now on.
+    pub(super) process: ChildLimits,
+    /// What its process may reach from now on.
+    pub(super) jail: Jail,
     pub(super) virtual_world: Virtual,
     pub(super) gated: bool,
     pub(super) streaming: bool,
@@ -117,7 +120,9 @@ pub(super) fn read_frame(from: &mut impl Read, most: u64) -> Result<Vec<u8>, Str
     if len > most {
         return Err(format!("it sent {len} bytes where {most} are possible"));
     }
-    let mut bytes = Vec::new();
+    // No more than this is taken because of what somebody claims; the rest grows with what arrives.
+    let room = len.min(limits::ISOLATED_ROOM_BYTES);
+    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
     from.take(len)
         .read_to_end(&mut bytes)
         .map_err(|error| error.to_string())?;

@@ -5,44 +5,42 @@
 //! descriptor 1; descriptor 0 is the guest's standard input. After guest code has run, the worker counts as hostile: what
 //! it sends is bounded in size and number, read as data only, and held against the limits again; a worker that is not done
 //! in time is killed.
+//!
+//! A worker serves one execution and is gone. It may have been started before there was one ([`pool`]): then it has its
+//! program and its engine, and waits for the job. What depends on the job, its limits and its jail, comes with it and is put
+//! up before anything of the guest is touched.
 
+mod job;
 mod message;
 mod parent;
 mod patience;
+mod pool;
+mod process;
 mod watchdog;
 mod worker;
 
 use std::{
     future::Future,
     net::Shutdown,
-    os::{
-        fd::OwnedFd,
-        unix::{net::UnixStream, process::ExitStatusExt},
-    },
+    os::unix::net::UnixStream,
     pin::Pin,
-    process::{Child, ExitStatus, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use rustix::process::Signal;
 use tokio::sync::oneshot;
 
 use self::{
-    message::Job,
     parent::Parent,
     patience::{Heard, Patience, untold},
+    process::Process,
 };
 pub(crate) use self::{
+    pool::Pool,
     watchdog::{Begun, guest_begins},
     worker::{child_main, is_runner},
 };
-use crate::{
-    Allocation, EngineConfig, Execution, ExecutionId, Failure, Grant, Limits, Outcome, Stdin,
-    child::{self, ChildLimits, Role},
-    limits,
-    run::{bounded, out_of_time},
-};
+use crate::{Execution, ExecutionId, Failure, Limits, Outcome, child, limits, run::bounded};
 
 /// Runs `execution` in a worker process, until `cancel` is done.
 pub(crate) async fn run(
@@ -72,8 +70,10 @@ fn believe(outcome: &mut Outcome, limits: &Limits, wall: Duration) {
     outcome.violations.truncate(limits::VIOLATIONS);
 }
 
+/// A process that works on an execution, and what it says.
 struct Worker {
-    process: Mutex<Child>,
+    process: Option<Process>,
+    pool: Arc<Pool>,
     conversation: tokio::task::JoinHandle<Result<Outcome, String>>,
     /// The socket of the conversation, to end our side of it.
     socket: UnixStream,
@@ -81,13 +81,10 @@ struct Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let process = self
-            .process
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Both fail only for a process that is gone. The conversation ends with it.
-        drop(process.kill());
-        drop(process.wait());
+        // The conversation ends with the process.
+        if let Some(process) = self.process.take() {
+            self.pool.end(process);
+        }
     }
 }
 
@@ -138,25 +135,16 @@ fn start(
         .module
         .serialize()
         .map_err(|error| internal(error.to_string()))?;
-    let process_limits = process_limits(&execution.limits, artifact.len() as u64);
-    let job = job(execution)?;
-    let (ours, theirs) = UnixStream::pair().map_err(unstarted)?;
-    let stdin = match execution.grant.stdin {
-        Stdin::Inherit => Stdio::inherit(),
-        Stdin::Empty | Stdin::Bytes(_) => Stdio::null(),
-    };
-    let process = child::command(Role::Run, &process_limits)
-        .stdin(stdin)
-        .stdout(OwnedFd::from(theirs))
-        // Nobody reads what the worker says there.
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(unstarted)?;
-    let socket = ours.try_clone().map_err(unstarted)?;
+    let job = job::job(execution, artifact.len() as u64)?;
+    let pool = execution.module.engine().workers().clone();
+    let process = pool.take(&job).map_err(unstarted)?;
+    let talk = process.socket().map_err(unstarted)?;
+    let socket = process.socket().map_err(unstarted)?;
+    let job = postcard::to_stdvec(&job).map_err(|error| internal(error.to_string()))?;
     let (begins, begun) = oneshot::channel();
     let mut parent = Parent {
         id,
-        socket: ours,
+        socket: talk,
         gate: execution.gate.clone(),
         sink: execution.output.clone(),
         limits: execution.limits.clone(),
@@ -166,30 +154,12 @@ fn start(
         deadline: None,
     };
     let worker = Worker {
-        process: Mutex::new(process),
+        process: Some(process),
+        pool,
         conversation: tokio::task::spawn_blocking(move || parent.converse(&job, &artifact)),
         socket,
     };
     Ok((worker, begun))
-}
-
-fn process_limits(limits: &Limits, artifact_bytes: u64) -> ChildLimits {
-    let memories = u64::from(limits.memories).saturating_mul(limits::ISOLATED_MEMORY_ADDRESSES);
-    let buffers = limits
-        .host_call_bytes
-        .saturating_mul(limits::ISOLATED_RESULT_FACTOR)
-        .saturating_add(limits.output_bytes)
-        // As it arrives, while the room for it grows, and as code.
-        .saturating_add(artifact_bytes.saturating_mul(3));
-    ChildLimits {
-        address_bytes: memories.saturating_add(limits::ISOLATED_ADDRESS_BYTES),
-        data_bytes: limits
-            .memory_bytes
-            .saturating_add(buffers)
-            .saturating_add(limits::ISOLATED_DATA_BYTES),
-        files: u64::from(limits.handles).saturating_add(limits::CHILD_FILES),
-        cpu: patience(limits),
-    }
 }
 
 /// How long a worker may live. It stops its guest itself; this is for a worker that does not.
@@ -227,84 +197,10 @@ async fn finish(
 
 impl Worker {
     /// Says how a worker ended that gave no answer.
-    async fn ended(&self, limits: &Limits, message: String) -> Failure {
-        match self.status().await {
-            Ok(status) => of_status(status, limits, message),
-            Err(_) => crashed(message),
+    async fn ended(&mut self, limits: &Limits, message: String) -> Failure {
+        match &mut self.process {
+            Some(process) => process.ended(limits, message).await,
+            None => crashed(message),
         }
     }
-
-    /// How the process ended by itself, or by somebody else. One that closed its socket is about to end, so that is waited
-    /// for; one that goes on is ended here, and that is an error.
-    async fn status(&self) -> std::io::Result<ExitStatus> {
-        let given_up = Instant::now() + limits::ISOLATED_END;
-        loop {
-            if let Some(status) = self.lock().try_wait()? {
-                return Ok(status);
-            }
-            if Instant::now() >= given_up {
-                let mut process = self.lock();
-                process.kill()?;
-                process.wait()?;
-                return Err(std::io::ErrorKind::TimedOut.into());
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Child> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the end of a worker means that gave no answer.
-fn of_status(status: ExitStatus, limits: &Limits, message: String) -> Failure {
-    let signal = status.signal().and_then(Signal::from_named_raw);
-    match signal {
-        // Nothing in a worker sends these. Faults and aborts, which it can bring about, have other signals.
-        Some(Signal::KILL) => killed("SIGKILL"),
-        Some(Signal::TERM) => killed("SIGTERM"),
-        Some(Signal::INT) => killed("SIGINT"),
-        Some(Signal::HUP) => killed("SIGHUP"),
-        // Its limit of processor time, which is its wall time and some more.
-        Some(Signal::XCPU) => Failure::LimitExceeded(out_of_time(limits)),
-        Some(_) | None if status.success() => crashed(message),
-        Some(_) | None => crashed(format!("{message} ({status})")),
-    }
-}
-
-fn killed(signal: &str) -> Failure {
-    Failure::Killed {
-        signal: signal.to_owned(),
-    }
-}
-
-fn job(execution: &Execution) -> Result<Vec<u8>, Failure> {
-    let job = Job {
-        config: EngineConfig {
-            allocation: Allocation::OnDemand,
-            concurrent: 1,
-            ..execution.module.engine().config().clone()
-        },
-        digest: execution.module.digest(),
-        entry: execution.entry.clone(),
-        grant: absolute(&execution.grant)?,
-        limits: execution.limits.clone(),
-        virtual_world: execution.virtual_world,
-        gated: execution.gate.is_some(),
-        streaming: execution.output.is_some(),
-    };
-    postcard::to_stdvec(&job).map_err(|error| internal(error.to_string()))
-}
-
-/// The grant with paths that mean the same in a process with another current folder.
-fn absolute(grant: &Grant) -> Result<Grant, Failure> {
-    let mut grant = grant.clone();
-    for path in grant.read.iter_mut().chain(&mut grant.write) {
-        path.host = std::path::absolute(&path.host).map_err(|error| Failure::GrantUnusable {
-            path: path.host.display().to_string(),
-            message: error.to_string(),
-        })?;
-    }
-    Ok(grant)
 }

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use tokio::sync::Notify;
+use serde::de::DeserializeOwned;
 
 use super::{
     internal,
@@ -17,8 +17,9 @@ use super::{
     watchdog,
 };
 use crate::{
-    Answer, Engine, Execution, Gate, GateCall, Outcome, Stream, Verdict, VerifiedArtifact, child,
-    engine::ArtifactCode, limits,
+    Answer, Engine, EngineConfig, EngineError, Execution, Failure, Gate, GateCall, JailError,
+    Outcome, Stream, Verdict, VerifiedArtifact, child, engine::ArtifactCode, jail::Prepared,
+    limits,
 };
 
 static RUNNER: AtomicBool = AtomicBool::new(false);
@@ -28,25 +29,51 @@ pub(crate) fn is_runner() -> bool {
     RUNNER.load(Relaxed)
 }
 
-/// The worker's side: reads the job, runs it, says the outcome. Returns the exit code.
-pub(crate) fn child_main() -> i32 {
+/// The worker's side: makes the engine, reads the job, closes the jail, runs, says the outcome. Returns the exit code.
+pub(crate) fn child_main(prepared: Result<Prepared, JailError>) -> i32 {
     RUNNER.store(true, Relaxed);
     let Ok(line) = Line::take() else {
         return child::exit::BAD_JOB;
     };
     let line = Arc::new(line);
-    let (Ok(job), Ok(artifact), Ok(cancel)) = (line.job(), line.artifact(), watchdog::start(&line))
-    else {
+    let Ok(config) = line.hear::<EngineConfig>() else {
         return child::exit::BAD_JOB;
     };
-    match line.done(work(job, artifact, &line, &cancel)) {
+    let engine = Engine::new(&config);
+    // Made now, used by the execution.
+    crate::run::prepare_thread();
+    crate::wasi::prepare();
+    let (Ok(job), Ok(artifact)) = (line.hear::<Job>(), line.artifact()) else {
+        return child::exit::BAD_JOB;
+    };
+    if job.process.lower().is_err() {
+        return child::exit::NOT_RESTRICTED;
+    }
+    let outcome = match prepared.and_then(|prepared| prepared.close(&job.jail)) {
+        Ok(_) => match child::instead(&job.jail) {
+            Some(code) => return code,
+            None => work(engine, job, artifact, &line),
+        },
+        Err(error) => Outcome::failed(Failure::NotJailed(error)),
+    };
+    match line.done(outcome) {
         Ok(()) => child::exit::DONE,
         Err(_) => child::exit::BAD_JOB,
     }
 }
 
-fn work(job: Job, artifact: Vec<u8>, line: &Arc<Line>, cancel: &Notify) -> Outcome {
-    let module = Engine::new(&job.config).and_then(|engine| {
+fn work(
+    engine: Result<Engine, EngineError>,
+    job: Job,
+    artifact: Vec<u8>,
+    line: &Arc<Line>,
+) -> Outcome {
+    // The first thread besides this one: what is started from here on is in the jail.
+    let cancel = match watchdog::start(line) {
+        Ok(cancel) => cancel,
+        Err(error) => return Outcome::failed(internal(error.to_string())),
+    };
+    let module = engine.and_then(|engine| {
         // The parent made these bytes and nobody else can write to this socket.
         engine.deserialize_trusted(VerifiedArtifact::assume_verified(
             ArtifactCode::Bytes(artifact),
@@ -85,8 +112,8 @@ impl Line {
     /// Takes the socket away from standard output, so that nothing that is printed gets into the conversation.
     fn take() -> std::io::Result<Self> {
         let socket = std::io::stdout().as_fd().try_clone_to_owned()?;
-        let nowhere = std::fs::File::options().write(true).open("/dev/null")?;
-        rustix::stdio::dup2_stdout(nowhere)?;
+        // What is written there goes nowhere.
+        rustix::stdio::dup2_stdout(std::io::stderr().as_fd())?;
         let socket = UnixStream::from(socket);
         Ok(Self {
             watched: socket.try_clone()?,
@@ -98,7 +125,8 @@ impl Line {
         self.socket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn job(&self) -> Result<Job, String> {
+    /// The next message of the parent.
+    fn hear<T: DeserializeOwned>(&self) -> Result<T, String> {
         let frame = read_frame(&mut *self.lock(), u64::MAX)?;
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
     }

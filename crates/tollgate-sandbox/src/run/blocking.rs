@@ -30,6 +30,11 @@ pub(crate) fn run<F: Future>(future: F) -> F::Output {
     output
 }
 
+/// Makes the runtime of this thread, so that the first execution finds it.
+pub(crate) fn prepare() {
+    run(async {});
+}
+
 #[expect(
     clippy::expect_used,
     reason = "without a timer the sandbox cannot bound anything; this is not caused by input"

@@ -16,6 +16,7 @@ pub(crate) mod ticker;
 mod used;
 
 pub(crate) use admission::Admission;
+pub(crate) use blocking::prepare as prepare_thread;
 pub(crate) use deadline::Deadline;
 pub(crate) use execute::Stop;
 pub(crate) use failure::bounded;
@@ -24,6 +25,7 @@ pub use instance::{Instance, TypedCall};
 pub(crate) use lane::{Busy, Lane};
 pub use request::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
 pub(crate) use state::{Log, Meter, State, charge, hook, out_of_time};
+pub(crate) use stoppable::obstacle;
 pub use stoppable::{Obstacle, Unstoppable};
 pub(crate) use used::{Counter, Used};
 

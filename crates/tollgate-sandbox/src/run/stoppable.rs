@@ -9,7 +9,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Execution, Failure, Profile, Proposals, limits, module::Code};
+use crate::{
+    Execution, Failure, Limits, Module, Profile, Proposals, limits::UNINTERRUPTED_BYTES,
+    module::Code,
+};
 
 /// What happens to a run that could go on past its time limit inside this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,8 +37,8 @@ pub enum Obstacle {
     Collecting,
     /// It is a component whose parts have several memories; what goes from one to the other burns no fuel.
     Copying,
-    /// One instruction of it may touch more than [`limits::UNINTERRUPTED_BYTES`]: its limit of memory is that high. Such a run
-    /// is never refused: where it cannot move, it may be late by the time that touching its memory takes.
+    /// One instruction of it may touch more than [`crate::limits::UNINTERRUPTED_BYTES`]: its limit of memory is that high. Such a
+    /// run is never refused: where it cannot move, it may be late by the time that touching its memory takes.
     Filling,
 }
 
@@ -64,7 +67,7 @@ impl fmt::Display for Obstacle {
             Self::Filling => write!(
                 f,
                 "one instruction of it may touch more than {} MiB of memory",
-                limits::UNINTERRUPTED_BYTES >> 20
+                UNINTERRUPTED_BYTES >> 20
             ),
         }
     }
@@ -88,7 +91,7 @@ pub(super) fn site(execution: &Execution) -> Result<Site, Failure> {
     if config.profile == Profile::Isolated {
         return Ok(Site::Isolated(None));
     }
-    let Some(obstacle) = obstacle(execution) else {
+    let Some(obstacle) = obstacle(&execution.module, &execution.limits) else {
         return Ok(Site::Here);
     };
     match config.unstoppable {
@@ -109,7 +112,7 @@ pub(super) fn site(execution: &Execution) -> Result<Site, Failure> {
 /// As [`site`], for an instance that is kept: it cannot move, so what cannot be stopped is refused.
 pub(super) fn stays_here(execution: &Execution) -> Result<(), Failure> {
     let accepted = execution.module.engine().config().unstoppable == Unstoppable::Accept;
-    match obstacle(execution) {
+    match obstacle(&execution.module, &execution.limits) {
         Some(obstacle) if !accepted && !obstacle.is_bounded() => {
             Err(refused(obstacle, "kept instances stay in this process"))
         }
@@ -124,9 +127,9 @@ fn refused(obstacle: Obstacle, hindrance: &str) -> Failure {
     }
 }
 
-/// Returns what would keep `execution` from being stopped in time, if anything would.
-fn obstacle(execution: &Execution) -> Option<Obstacle> {
-    let config = execution.module.engine().config();
+/// Returns what would keep a run of `module` from being stopped in time, if anything would.
+pub(crate) fn obstacle(module: &Module, limits: &Limits) -> Option<Obstacle> {
+    let config = module.engine().config();
     let Proposals {
         threads,
         gc,
@@ -144,17 +147,14 @@ fn obstacle(execution: &Execution) -> Option<Obstacle> {
         Profile::Metered | Profile::Isolated => true,
         Profile::Timed => false,
     };
-    let memory = execution
-        .limits
-        .memory_bytes
-        .min(config.global_memory_bytes);
+    let memory = limits.memory_bytes.min(config.global_memory_bytes);
     if threads {
         Some(Obstacle::Waiting)
-    } else if memory > limits::UNINTERRUPTED_BYTES {
+    } else if memory > UNINTERRUPTED_BYTES {
         Some(Obstacle::Filling)
     } else if counted && (gc || exceptions) {
         Some(Obstacle::Collecting)
-    } else if counted && has_several_memories(execution.module.code()) {
+    } else if counted && has_several_memories(module.code()) {
         Some(Obstacle::Copying)
     } else {
         None

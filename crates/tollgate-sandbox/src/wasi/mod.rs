@@ -22,6 +22,7 @@ use paths::Preopen;
 pub(crate) use console::Console;
 pub(crate) use p1::{P1, link as link_p1};
 pub(crate) use p2::{P2, link as link_p2};
+pub(crate) use paths::prepare;
 
 /// Name of the module of WASI preview 1.
 pub(crate) const PREVIEW_1: &str = "wasi_snapshot_preview1";

@@ -337,6 +337,11 @@ pub(crate) fn void() -> Option<Preopen> {
     })
 }
 
+/// Makes the empty folder, which cannot be made once the jail of this process is closed.
+pub(crate) fn prepare() {
+    void_folder();
+}
+
 /// One empty folder for the whole process. Guests never get to it: every access below the preopen is refused before. It
 /// was removed after it was opened, so that nobody else can put anything into it either.
 fn void_folder() -> Option<PathBuf> {

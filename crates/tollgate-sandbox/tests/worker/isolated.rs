@@ -60,8 +60,16 @@ pub(crate) const TESTS: &[Test] = &[
     ),
 ];
 
+/// Workers are started when they are needed, so that each one there is can be counted.
+fn config() -> EngineConfig {
+    EngineConfig {
+        waiting_workers: 0,
+        ..EngineConfig::isolated()
+    }
+}
+
 fn isolated(wat: &str, entry: Entry) -> Execution {
-    let engine = Engine::new(&EngineConfig::isolated()).unwrap();
+    let engine = Engine::new(&config()).unwrap();
     Execution::new(
         &engine
             .compile_in_process(&wat::parse_str(wat).unwrap())
@@ -182,7 +190,7 @@ fn relative_paths_mean_the_folder_of_the_parent() {
 }
 
 fn attacks_end_within_their_limits_in_workers() {
-    let engine = Engine::new(&EngineConfig::isolated()).unwrap();
+    let engine = Engine::new(&config()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let attacks = crate::attacks::suite(&engine, 4, folder.path());
     assert!(attacks.len() >= 25);
@@ -220,7 +228,7 @@ fn many_memories_and_handles_fit_the_worker() {
             multi_memory: true,
             ..Proposals::default()
         },
-        ..EngineConfig::isolated()
+        ..config()
     })
     .unwrap();
     let wat = format!("(module {memories} (func (export \"f\")))");

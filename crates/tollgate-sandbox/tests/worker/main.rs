@@ -11,7 +11,10 @@
 mod attacks;
 mod compile;
 mod isolated;
+mod jail;
 mod loader;
+mod pool;
+mod prisoner;
 mod reading;
 #[path = "../it/shapes.rs"]
 #[expect(dead_code, reason = "the other test program uses the rest")]
@@ -34,6 +37,10 @@ fn main() -> ExitCode {
     if !is_worker {
         unprepared();
     }
+    if prisoner::is_this() {
+        tollgate_sandbox::run_if_requested_instead(prisoner::work);
+        return prisoner::parent();
+    }
     tollgate_sandbox::run_if_requested();
 
     let wanted: Vec<String> = std::env::args()
@@ -43,9 +50,11 @@ fn main() -> ExitCode {
     let chosen: Vec<&Test> = [
         compile::TESTS,
         isolated::TESTS,
-        loader::TESTS,
         stopping::TESTS,
         reading::TESTS,
+        jail::TESTS,
+        loader::TESTS,
+        pool::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,60 @@
+//! The job of a worker: everything its guest gets, and everything its process may use.
+
+use super::{message::Job, patience};
+use crate::{
+    Execution, Failure, Grant, HostFiles, Jail, JailRole, child::ChildLimits, jail::Network, limits,
+};
+
+/// Returns the job that `execution` is, with compiled code of that many bytes.
+pub(super) fn job(execution: &Execution, artifact_bytes: u64) -> Result<Job, Failure> {
+    let grant = absolute(&execution.grant)?;
+    Ok(Job {
+        digest: execution.module.digest(),
+        entry: execution.entry.clone(),
+        jail: Jail::of(JailRole::Guest, &grant, &HostFiles::default()),
+        process: process_limits(execution, artifact_bytes),
+        grant,
+        limits: execution.limits.clone(),
+        virtual_world: execution.virtual_world,
+        gated: execution.gate.is_some(),
+        streaming: execution.output.is_some(),
+    })
+}
+
+fn process_limits(execution: &Execution, artifact_bytes: u64) -> ChildLimits {
+    let limits = &execution.limits;
+    let memories = u64::from(limits.memories).saturating_mul(limits::ISOLATED_MEMORY_ADDRESSES);
+    let buffers = limits
+        .host_call_bytes
+        .saturating_mul(limits::ISOLATED_RESULT_FACTOR)
+        .saturating_add(limits.output_bytes)
+        // As it arrives, while the room for it grows, and as code.
+        .saturating_add(artifact_bytes.saturating_mul(3));
+    ChildLimits {
+        address_bytes: memories.saturating_add(limits::ISOLATED_ADDRESS_BYTES),
+        data_bytes: limits
+            .memory_bytes
+            .saturating_add(buffers)
+            .saturating_add(limits::ISOLATED_DATA_BYTES),
+        files: u64::from(limits.handles).saturating_add(limits::CHILD_FILES),
+        cpu: patience(limits),
+        network: if execution.grant.net.is_empty() {
+            Network::None
+        } else {
+            Network::Machine
+        },
+        jail: execution.module.engine().config().jail,
+    }
+}
+
+/// The grant with paths that mean the same in a process with another current folder.
+fn absolute(grant: &Grant) -> Result<Grant, Failure> {
+    let mut grant = grant.clone();
+    for path in grant.read.iter_mut().chain(&mut grant.write) {
+        path.host = std::path::absolute(&path.host).map_err(|error| Failure::GrantUnusable {
+            path: path.host.display().to_string(),
+            message: error.to_string(),
+        })?;
+    }
+    Ok(grant)
+}

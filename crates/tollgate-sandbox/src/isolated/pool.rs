@@ -1,0 +1,203 @@
+//! Workers that are started before they are needed.
+//!
+//! A worker that waits has its program, its engine and the part of its jail that no job changes; it serves one execution and
+//! is gone. One thread starts workers and buries them, so that an execution waits for neither: it exists from the first
+//! execution on, and its end is the end of all that wait, by its hand or by the system's.
+
+use std::{
+    collections::VecDeque,
+    io,
+    process::Stdio,
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use super::{message::Job, process::Process};
+use crate::{Allocation, EngineConfig, Stdin, child::ChildLimits, jail::Network, limits};
+
+/// The workers of one engine.
+pub(crate) struct Pool {
+    yard: Arc<Yard>,
+    thread: OnceLock<Option<JoinHandle<()>>>,
+}
+
+/// What the executions and the thread share.
+struct Yard {
+    /// The engine workers make, as they read it.
+    config: Vec<u8>,
+    /// What a waiting worker may use until its job says less.
+    limits: ChildLimits,
+    /// How many wait at most.
+    size: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Process>,
+    ended: Vec<Process>,
+    /// Whether there was an execution lately, so that there may be another.
+    busy: bool,
+    closed: bool,
+}
+
+impl Pool {
+    /// Returns the pool of an engine with `config`. Nothing is started yet.
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        let made = EngineConfig {
+            allocation: Allocation::OnDemand,
+            concurrent: 1,
+            waiting_workers: 0,
+            ..config.clone()
+        };
+        let yard = Yard {
+            // A configuration is numbers and names; should it not go into bytes, the worker says what it misses.
+            config: postcard::to_stdvec(&made).unwrap_or_default(),
+            limits: ChildLimits {
+                address_bytes: u64::MAX,
+                data_bytes: u64::MAX,
+                files: u64::MAX,
+                cpu: Duration::MAX,
+                network: Network::None,
+                jail: config.jail,
+            },
+            size: usize::try_from(config.waiting_workers.min(limits::ISOLATED_WAITING_CEILING))
+                .unwrap_or(0),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        };
+        Self {
+            yard: Arc::new(yard),
+            thread: OnceLock::new(),
+        }
+    }
+
+    /// Returns a worker for `job`: one that waits where the job can be served by one, else one that is started now.
+    pub(super) fn take(&self, job: &Job) -> io::Result<Process> {
+        if self.serves(job)
+            && let Some(process) = self.yard.take()
+        {
+            return Ok(process);
+        }
+        let stdin = match job.grant.stdin {
+            Stdin::Inherit => Stdio::inherit(),
+            Stdin::Empty | Stdin::Bytes(_) => Stdio::null(),
+        };
+        Process::start(&self.yard.config, &job.process, stdin)
+    }
+
+    /// Whether a worker that waits can serve this: it has no standard input and no network.
+    fn serves(&self, job: &Job) -> bool {
+        let has_thread = || {
+            self.thread
+                .get_or_init(|| Yard::staff(&self.yard))
+                .is_some()
+        };
+        let inherits = job.grant.stdin == Stdin::Inherit;
+        self.yard.size > 0 && !inherits && job.process.network == Network::None && has_thread()
+    }
+
+    /// Ends a worker. The thread waits for its end, if there is one.
+    pub(super) fn end(&self, mut process: Process) {
+        if matches!(self.thread.get(), Some(Some(_))) {
+            process.kill();
+            self.yard.lock().ended.push(process);
+            self.yard.changed.notify_one();
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.yard.lock().closed = true;
+        self.yard.changed.notify_one();
+        if let Some(Some(thread)) = self.thread.take() {
+            // A thread that panicked has dropped what it had.
+            drop(thread.join());
+        }
+    }
+}
+
+/// What the thread is to do next.
+enum Duty {
+    Bury(Vec<Process>),
+    Start,
+    Leave,
+}
+
+impl Yard {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Option<Process> {
+        let mut state = self.lock();
+        state.busy = true;
+        let process = loop {
+            match state.waiting.pop_front() {
+                Some(mut process) => {
+                    if process.is_alive() {
+                        break Some(process);
+                    }
+                    state.ended.push(process);
+                }
+                None => break None,
+            }
+        };
+        self.changed.notify_one();
+        process
+    }
+
+    /// Starts the thread; without one nobody waits.
+    fn staff(yard: &Arc<Self>) -> Option<JoinHandle<()>> {
+        let yard = yard.clone();
+        let thread = std::thread::Builder::new().name(String::from("tollgate-workers"));
+        thread.spawn(move || yard.serve()).ok()
+    }
+
+    fn serve(&self) {
+        loop {
+            match self.duty() {
+                Duty::Bury(ended) => drop(ended),
+                Duty::Start => match Process::start(&self.config, &self.limits, Stdio::null()) {
+                    Ok(process) => self.lock().waiting.push_back(process),
+                    // The next execution starts its own and says what is wrong, or has better luck.
+                    Err(_) => self.lock().busy = false,
+                },
+                Duty::Leave => return,
+            }
+        }
+    }
+
+    /// Waits for something to do. When nothing was for a while, those that wait are let go.
+    fn duty(&self) -> Duty {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                let waiting = std::mem::take(&mut state.waiting);
+                state.ended.extend(waiting);
+            }
+            if !state.ended.is_empty() {
+                return Duty::Bury(std::mem::take(&mut state.ended));
+            }
+            if state.closed {
+                return Duty::Leave;
+            }
+            if state.busy && state.waiting.len() < self.size {
+                return Duty::Start;
+            }
+            let (woken, waited) = self
+                .changed
+                .wait_timeout(state, limits::ISOLATED_IDLE)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            if waited.timed_out() {
+                state.busy = false;
+                let waiting = std::mem::take(&mut state.waiting);
+                state.ended.extend(waiting);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! One worker process and the socket to it.
+
+use std::{
+    io,
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream, process::ExitStatusExt},
+    },
+    process::{Child, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+
+use super::{crashed, message::write_frame};
+use crate::{
+    Failure, Limits,
+    child::{self, ChildLimits, Role},
+    limits,
+    run::out_of_time,
+};
+
+/// A worker process. Dropping it ends it.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    socket: UnixStream,
+}
+
+impl Process {
+    /// Starts a worker with these limits and this standard input, and tells it the engine it is to make.
+    pub(super) fn start(config: &[u8], limits: &ChildLimits, stdin: Stdio) -> io::Result<Self> {
+        let (mut socket, theirs) = UnixStream::pair()?;
+        let child = child::command(Role::Run, limits)
+            .stdin(stdin)
+            .stdout(OwnedFd::from(theirs))
+            // Nobody reads what the worker says there.
+            .stderr(Stdio::null())
+            .spawn()?;
+        // Kept in the socket until the worker has started.
+        let told = write_frame(&mut socket, config);
+        let process = Self { child, socket };
+        told.map_err(io::Error::other)?;
+        Ok(process)
+    }
+
+    /// Another handle of the socket to it.
+    pub(super) fn socket(&self) -> io::Result<UnixStream> {
+        self.socket.try_clone()
+    }
+
+    /// Whether it has not ended yet.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Ends it without waiting for that.
+    pub(super) fn kill(&mut self) {
+        // This fails only for a process that is gone.
+        drop(self.child.kill());
+    }
+
+    /// Says how it ended when it gave no answer.
+    pub(super) async fn ended(&mut self, limits: &Limits, message: String) -> Failure {
+        match self.status().await {
+            Ok(status) => of_status(status, limits, message),
+            Err(_) => crashed(message),
+        }
+    }
+
+    /// How the process ended by itself, or by somebody else. One that closed its socket is about to end, so that is waited
+    /// for; one that goes on is ended here, and that is an error.
+    async fn status(&mut self) -> io::Result<ExitStatus> {
+        let given_up = Instant::now() + limits::ISOLATED_END;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() >= given_up {
+                self.child.kill()?;
+                self.child.wait()?;
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        drop(self.child.wait());
+    }
+}
+
+/// What the end of a worker means that gave no answer.
+fn of_status(status: ExitStatus, limits: &Limits, message: String) -> Failure {
+    let signal = status.signal().and_then(Signal::from_named_raw);
+    match signal {
+        // Nothing in a worker sends these. Faults and aborts, which it can bring about, have other signals.
+        Some(Signal::KILL) => killed("SIGKILL"),
+        Some(Signal::TERM) => killed("SIGTERM"),
+        Some(Signal::INT) => killed("SIGINT"),
+        Some(Signal::HUP) => killed("SIGHUP"),
+        // Its limit of processor time, which is its wall time and some more.
+        Some(Signal::XCPU) => Failure::LimitExceeded(out_of_time(limits)),
+        // A call that is not in the list of its jail.
+        Some(Signal::SYS) => Failure::Forbidden,
+        Some(_) | None if status.success() => crashed(message),
+        Some(_) | None => crashed(format!("{message} ({status})")),
+    }
+}
+
+fn killed(signal: &str) -> Failure {
+    Failure::Killed {
+        signal: signal.to_owned(),
+    }
+}

@@ -1,0 +1,121 @@
+//! Workers that wait for an execution: each serves one, and none is left behind.
+
+use tollgate_sandbox::{Engine, EngineConfig, Entry, Execution, Output, Value};
+
+use crate::{Test, compile::children};
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "a_waiting_worker_serves_one_execution",
+        a_waiting_worker_serves_one_execution,
+    ),
+    (
+        "workers_that_wait_end_with_their_engine",
+        workers_that_wait_end_with_their_engine,
+    ),
+    (
+        "a_worker_that_died_while_it_waited_is_passed_over",
+        a_worker_that_died_while_it_waited_is_passed_over,
+    ),
+    (
+        "a_thousand_executions_leave_no_descriptor_and_no_process",
+        a_thousand_executions_leave_no_descriptor_and_no_process,
+    ),
+];
+
+fn answer(engine: &Engine) -> Execution {
+    let wasm = wat::parse_str("(module (func (export \"f\") (result i32) (i32.const 7)))").unwrap();
+    let entry = Entry::Core {
+        export: String::from("f"),
+        args: Vec::new(),
+    };
+    Execution::new(&engine.compile_in_process(&wasm).unwrap(), entry)
+}
+
+fn engine(waiting_workers: u32) -> Engine {
+    Engine::new(&EngineConfig {
+        waiting_workers,
+        ..EngineConfig::isolated()
+    })
+    .unwrap()
+}
+
+fn runs(execution: &Execution) {
+    let outcome = execution.run_blocking();
+    assert_eq!(outcome.result, Ok(Output::Values(vec![Value::I32(7)])));
+}
+
+/// The numbers of the processes of this one, dead ones left out.
+fn alive() -> Vec<i32> {
+    let living = |stat: &String| !stat.contains(") Z ");
+    let number = |stat: String| stat.split(' ').next().unwrap().parse().unwrap();
+    children().into_iter().filter(living).map(number).collect()
+}
+
+/// Waits until so many workers wait.
+fn waiting(count: usize) -> Vec<i32> {
+    loop {
+        let alive = alive();
+        if alive.len() == count {
+            return alive;
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn a_waiting_worker_serves_one_execution() {
+    let engine = engine(1);
+    let execution = answer(&engine);
+    runs(&execution);
+    let first = waiting(1);
+    runs(&execution);
+    // The one that waited is gone, and another waits.
+    loop {
+        let next = waiting(1);
+        if next != first {
+            break;
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn workers_that_wait_end_with_their_engine() {
+    let engine = engine(3);
+    let execution = answer(&engine);
+    runs(&execution);
+    waiting(3);
+    drop(execution);
+    drop(engine);
+    assert_eq!(children(), Vec::<String>::new());
+}
+
+fn a_worker_that_died_while_it_waited_is_passed_over() {
+    let engine = engine(2);
+    let execution = answer(&engine);
+    runs(&execution);
+    for worker in waiting(2) {
+        let worker = rustix::process::Pid::from_raw(worker).unwrap();
+        rustix::process::kill_process(worker, rustix::process::Signal::KILL).unwrap();
+    }
+    waiting(0);
+    runs(&execution);
+}
+
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+fn a_thousand_executions_leave_no_descriptor_and_no_process() {
+    let before = descriptors();
+    let engine = engine(2);
+    let execution = answer(&engine);
+    for _ in 0..1_000 {
+        runs(&execution);
+        assert!(children().len() <= 10, "{:?}", children());
+    }
+    drop(execution);
+    drop(engine);
+    assert_eq!(children(), Vec::<String>::new());
+    // What this thread keeps for its next execution was there before, or is a handful.
+    assert!(descriptors() <= before + 8, "{before} {}", descriptors());
+}

@@ -9,8 +9,13 @@ pub const PROGRAM_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Levels of brackets, operators that nest to the right, prefix operators and statements inside each other. Bounds the
 /// recursion of the parser.
 pub const NESTING_MAX: u32 = 128;
-/// Height of an expression's tree, where a chain `a + b + c` counts each operator. Bounds the recursion of later passes.
+/// Height of an expression whose value is computed when the program is built. One that is higher is computed when it runs.
 pub const EXPR_HEIGHT_MAX: u32 = 300;
+/// Statements and operators inside each other, with those of the functions that are inferred on the way. Bounds the recursion
+/// of the checker.
+pub const DEPTH_MAX: u32 = 350;
+/// Cases of one `switch`. They become blocks inside each other.
+pub const CASES_MAX: usize = 256;
 /// Files that import each other in a row. Bounds the recursion over imports.
 pub const IMPORT_DEPTH_MAX: usize = 100;
 /// Exports looked at to find what one import names. Bounds the recursion over `export … from`.

@@ -14,7 +14,7 @@ use super::{Checker, State, error, place};
 use crate::codes::{Code, program, types as codes};
 use crate::ir::op::Val;
 use crate::ir::{self, Expr, Label, LocalId, Stmt};
-use crate::limits::{EXPR_HEIGHT_MAX, LOCALS_MAX};
+use crate::limits::{DEPTH_MAX, LOCALS_MAX};
 
 /// Something that has no value before its declaration ran, and that bodies use without naming it in the IR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +56,6 @@ pub(super) struct Body<'c, 'a> {
     labels: u32,
     pub(super) targets: Vec<Target<'a>>,
     pub(super) returns: Returns,
-    depth: u32,
     /// The statements of a file: its variables are globals.
     pub(super) top_level: bool,
     pub(super) early: HashSet<Early>,
@@ -95,7 +94,6 @@ impl<'c, 'a> Body<'c, 'a> {
             labels: 0,
             targets: Vec::new(),
             returns,
-            depth: 0,
             top_level: false,
             early: HashSet::new(),
             defined: Vec::new(),
@@ -158,24 +156,30 @@ impl<'c, 'a> Body<'c, 'a> {
         span: Span,
         work: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
-        if self.depth >= EXPR_HEIGHT_MAX {
-            self.fail(
-                crate::codes::syntax::TOO_DEEP,
-                format!(
-                    "an expression has more than {EXPR_HEIGHT_MAX} operators inside each other"
-                ),
-                span,
-                "give parts of it a name with `const`",
-            );
-            return None;
-        }
-        self.depth += 1;
-        let result = work(self);
-        self.depth -= 1;
+        self.checker.depth += 1;
+        let result = if self.checker.depth > DEPTH_MAX {
+            self.too_deep(span);
+            None
+        } else {
+            work(self)
+        };
+        self.checker.depth -= 1;
         if result.is_none() {
             self.must_be_reported(span);
         }
         result
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        let message = format!("more than {DEPTH_MAX} statements and operators inside each other");
+        let help =
+            "give parts of an expression a name with `const`; write the result types of functions";
+        self.fail(crate::codes::syntax::TOO_DEEP, message, span, help);
+    }
+
+    /// Goes one statement down, if the limit allows it.
+    pub(super) fn nest(&mut self, span: Span, work: impl FnOnce(&mut Self) -> bool) -> bool {
+        self.descend(span, |body| Some(work(body))).unwrap_or(true)
     }
 
     /// What is left out of the IR has a reason that is reported, or the module would do something else than the text says.

@@ -21,8 +21,10 @@ pub(super) const CONSTANTS: &[(&str, f64)] = &[
 
 /// The functions.
 pub(super) const FUNCTIONS: &[&str] = &[
-    "abs", "ceil", "clz32", "floor", "fround", "hypot", "imul", "max", "min", "pow", "random",
-    "round", "sign", "sqrt", "trunc",
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clz32",
+    "cos", "cosh", "exp", "expm1", "floor", "fround", "hypot", "imul", "log", "log10", "log1p",
+    "log2", "max", "min", "pow", "random", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh",
+    "trunc",
 ];
 
 impl<'a> Body<'_, 'a> {
@@ -35,7 +37,7 @@ impl<'a> Body<'_, 'a> {
                 self.exactly::<0>(name, node)?;
                 self.checker.standard_call("random", Vec::new())?
             }
-            "pow" | "imul" => {
+            "atan2" | "pow" | "imul" => {
                 let [left, right] = self.exactly::<2>(name, node)?;
                 let left = self.value_as(left, Type::Number);
                 let right = self.value_as(right, Type::Number);

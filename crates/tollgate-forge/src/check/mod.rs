@@ -119,6 +119,8 @@ pub(crate) struct Checker<'a> {
     steps: Vec<order::Step>,
     /// Functions without a written result type that are being inferred, the innermost last.
     inferring: u32,
+    /// Statements and operators that are being looked at, the outermost first.
+    depth: u32,
     variants: usize,
     diagnostics: Vec<Diagnostic>,
 }
@@ -199,6 +201,7 @@ impl<'a> Checker<'a> {
             global_by_id: HashMap::new(),
             steps: Vec::new(),
             inferring: 0,
+            depth: 0,
             variants: 0,
             diagnostics: Vec::new(),
         }

@@ -12,7 +12,12 @@ use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{self, Const, Expr, FuncId};
 
 /// The text of our own functions.
-const STANDARD: &str = include_str!("../std/number.ts");
+const STANDARD: &str = concat!(
+    include_str!("../std/number.ts"),
+    include_str!("../std/exponential.ts"),
+    include_str!("../std/trigonometry.ts"),
+    include_str!("../std/hyperbolic.ts"),
+);
 
 impl<'a> Checker<'a> {
     /// Calls one of our own functions.

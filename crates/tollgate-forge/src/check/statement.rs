@@ -54,6 +54,11 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn statement(&mut self, statement: &'a Statement<'a>, out: &mut Vec<Stmt>) -> bool {
+        let span = self.place(statement);
+        self.nest(span, |body| body.statement_inside(statement, out))
+    }
+
+    fn statement_inside(&mut self, statement: &'a Statement<'a>, out: &mut Vec<Stmt>) -> bool {
         match statement {
             Statement::EmptyStatement(_) => true,
             Statement::BlockStatement(block) => self.block(&block.body, out),

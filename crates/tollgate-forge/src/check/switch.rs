@@ -4,7 +4,9 @@ use oxc_ast::ast;
 
 use super::body::{Body, Target, Value};
 use super::scope::{Local, ScopeKind};
+use crate::codes::program::PROGRAM_TOO_LARGE;
 use crate::ir::{Label, Stmt};
+use crate::limits::CASES_MAX;
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn switch(
@@ -13,6 +15,13 @@ impl<'a> Body<'_, 'a> {
         names: Vec<&'a str>,
         out: &mut Vec<Stmt>,
     ) -> bool {
+        if node.cases.len() > CASES_MAX {
+            let span = self.place(node);
+            let message = format!("a `switch` has more than {CASES_MAX} cases");
+            let help = "split it: by ranges with `if`, then a `switch` for each";
+            self.fail(PROGRAM_TOO_LARGE, message, span, help);
+            return true;
+        }
         let leave = self.label();
         let subject = self.value(&node.discriminant, None);
         let subject = subject.and_then(|value| self.keep(value, out));

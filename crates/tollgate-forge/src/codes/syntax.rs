@@ -6,7 +6,7 @@ super::codes! {
         example: "export function f(: number { return 1; }",
         fix: "Correct the text. Decorators on functions (`@inline`, `@external`) are AssemblyScript and no TypeScript: remove them.";
     TOO_DEEP = 102, "nested too deeply",
-        cause: "Brackets, operators or statements stand inside each other more often than the compiler follows: 128 levels, or 300 operators in one expression.",
+        cause: "Brackets, operators or statements stand inside each other more often than the compiler follows: 128 levels in the text, or 350 statements and operators.",
         example: "more than 128 opening parentheses in a row",
         fix: "Give parts of the expression a name with `const`, or move the inner statements into functions.";
     TOO_LARGE = 103, "source too large",

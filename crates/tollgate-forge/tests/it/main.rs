@@ -3,6 +3,7 @@
 mod diagnostics;
 mod engine;
 mod files;
+mod math;
 mod programs;
 mod robustness;
 mod rows;

@@ -194,11 +194,53 @@ fn texts_at_the_limit_of_nesting_are_parsed_in_time() {
         format!("export const x = {}1;", "<T>(a".repeat(n / 2)),
         format!("type T = {}1;", "A<(".repeat(n / 2)),
         format!("type T = {}1;", "(a: ".repeat(n / 2)),
-        format!("{}", "{ if (1) ".repeat(n / 2)),
+        "{ if (1) ".repeat(n / 2),
     ];
     for text in texts {
         let shown = build(&text, LEVELS[2]).err().unwrap_or_default();
         assert!(!shown.contains("F0999"), "{}", &text[..30]);
+    }
+}
+
+#[test]
+fn what_is_as_deep_as_it_may_be_is_compiled_on_a_small_stack() {
+    let sum = format!("let x = 1; return x{};", " + x".repeat(300));
+    let blocks = format!(
+        "{}{}{}",
+        "{ if (1) ".repeat(50),
+        "{ x = x + 1; }",
+        "}".repeat(50)
+    );
+    let cases: String = (0..256).map(|n| format!("case {n}: x = {n}; ")).collect();
+    let inferred: String = (0..40)
+        .map(|n| {
+            format!(
+                "function f{n}() {{ {} return f{}(); {} }}\n",
+                "if (1) {".repeat(40),
+                n + 1,
+                "}".repeat(40)
+            )
+        })
+        .collect();
+    let texts = [
+        format!("export function f(): number {{ {sum} }}"),
+        format!("let x = 1; export function f(): void {{ {blocks} }}"),
+        format!("let x = 1; export function f(y: number): void {{ switch (y) {{ {cases} }} }}"),
+        format!(
+            "{inferred} function f40() {{ return 1; }} export function main() {{ return f0(); }}"
+        ),
+    ];
+    for (at, text) in texts.into_iter().enumerate() {
+        for level in LEVELS {
+            let built = build(&text, level);
+            // The last one is refused: its functions together are too deep.
+            assert_eq!(
+                built.is_ok(),
+                at < 3,
+                "{at}: {}",
+                built.err().unwrap_or_default()
+            );
+        }
     }
 }
 

@@ -397,6 +397,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         MATH,
+        "return Math.round(1000 * (Math.sin(1) + Math.cos(1) + Math.atan2(1, 2) + Math.log(2) + Math.exp(1)));",
+        Works(5257.0),
+    ),
+    row(
+        MATH,
         "const r = Math.random(); return r >= 0 && r < 1 ? 1 : 0;",
         Works(1.0),
     ),

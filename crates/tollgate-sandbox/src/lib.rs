@@ -90,8 +90,8 @@ pub use prescan::{
     ScanError, UnknownModuleLimit, UnknownProposal,
 };
 pub use pure::{
-    Lend, PureCaller, PureEngine, PureEntry, PureError, PureInstance, PureLinker, PureModule,
-    PureParams, PureResult, PureTemplate,
+    ForeignEngine, ForeignError, Lend, PureBounds, PureCaller, PureEngine, PureEntry, PureError,
+    PureInstance, PureLinker, PureModule, PureParams, PureResult, PureTemplate,
 };
 pub use run::{
     ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Stream, TypedCall,

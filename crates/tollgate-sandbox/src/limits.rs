@@ -78,6 +78,15 @@ pub const LOOK_UPS: usize = 32;
 /// How many of them may be for one module.
 pub const LOOK_UPS_PER_MODULE: usize = 8;
 
+/// Gas of one call into a pure module of strangers: far more than the longest policy takes, and about 0.1 s.
+pub const PURE_GAS: u64 = 200_000_000;
+/// Gas of one host call of such a module: a question of a policy is a look into a database.
+pub const PURE_HOST_CALL_GAS: u64 = 20_000;
+/// Wall time of one call into such a module, looked at in each of its host calls.
+pub const PURE_WALL: Duration = Duration::from_secs(2);
+/// Bytes of the memories and tables of an instance of such a module.
+pub const PURE_MEMORY_BYTES: usize = 64 << 20;
+
 /// Executions that run at the same time on one engine.
 pub const CONCURRENT: u32 = 100;
 /// Executions that may wait for a place; the next one is refused at once.

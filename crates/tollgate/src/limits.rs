@@ -19,6 +19,8 @@ pub const OUTPUT_BYTES_MAX: u64 = 100 << 20;
 pub const PREFETCH_QUESTIONS_MAX: usize = 1_024;
 /// Micro-mana that one gas costs unless a price says otherwise: a bucket of 10 mana pays for 10,000 gas.
 pub const MICRO_MANA_PER_GAS: u64 = 1_000;
+/// Bytes of a policy's module that is loaded: one of ten thousand rules is far smaller.
+pub const POLICY_MODULE_BYTES_MAX: usize = 8 << 20;
 /// Lines of reasons that are kept with a decision.
 pub const REASON_LINES_MAX: usize = 64;
 

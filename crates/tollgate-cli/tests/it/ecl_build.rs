@@ -175,9 +175,13 @@ fn the_module_decides_in_chromium_as_the_source_does() {
 #[test]
 fn the_module_decides_in_wasmtime_as_the_source_does_and_is_pinned_by_its_hash() {
     let built = build();
-    let engine = WasmPolicyEngine::new(WasmEngineConfig::default()).unwrap();
+    let config = WasmEngineConfig {
+        compile_in_process: true,
+        ..WasmEngineConfig::default()
+    };
+    let engine = WasmPolicyEngine::new(config).unwrap();
     let policy = engine.load_pinned(&built.module, &built.sha256).unwrap();
-    assert_eq!(*policy.program().hash, *built.program);
+    assert_eq!(policy.claimed_program(), Some(&*built.program));
     let limits = policy.program().gas_limits;
     for input in inputs() {
         let said = expected(&input);
@@ -199,7 +203,7 @@ fn the_module_decides_in_wasmtime_as_the_source_does_and_is_pinned_by_its_hash()
     changed[100] ^= 1;
     let refused = engine.load_pinned(&changed, &built.sha256).unwrap_err();
     assert!(matches!(refused, PolicyError::ModuleMismatch { .. }));
-    assert!(engine.load(&changed, None).is_err());
+    assert!(engine.load(&changed).is_err());
 }
 
 #[test]

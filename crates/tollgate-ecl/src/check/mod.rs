@@ -329,6 +329,7 @@ fn check_program_as<'a>(
     if let Some(name) = advisory {
         program.name = name.into();
         program.id = None;
+        program.hash = program.identity();
     }
     Some(program)
 }

@@ -1,4 +1,9 @@
-use tollgate_sandbox::{PureEngine, PureError, PureInstance, PureLinker, TrapCode};
+use std::time::Duration;
+
+use tollgate_sandbox::{
+    CompileLimits, Compiler, ForeignEngine, PureBounds, PureEngine, PureError, PureInstance,
+    PureLinker, TrapCode,
+};
 
 const MODULE: &str = r#"(module
     (import "host" "look" (func $look (param i32) (result i64)))
@@ -95,4 +100,30 @@ fn wrong_types_and_missing_imports_are_named() {
         engine.compile(b"\0asm\x01\0\0\0\x01\xff"),
         Err(PureError::Invalid { .. })
     ));
+}
+
+/// What a module of a stranger gets when it calls the host within these bounds.
+fn asked_within(bounds: PureBounds) -> Result<i64, PureError> {
+    let compiler = Compiler::in_process(CompileLimits::default());
+    let foreign = ForeignEngine::new(compiler, bounds).unwrap();
+    let module = foreign.load(&wat::parse_str(MODULE).unwrap()).unwrap();
+    let mut linker = PureLinker::<()>::new(foreign.engine());
+    linker
+        .func("host", "look", |_, (index,): (i32,)| Ok(i64::from(index)))
+        .unwrap();
+    let mut instance = linker.resolve(&module).unwrap().instantiate(()).unwrap();
+    let look = instance.entry::<(i32,), i64>("look").unwrap();
+    instance.call(&look, (5,))
+}
+
+#[test]
+fn a_module_of_strangers_asks_nothing_after_its_time() {
+    let standard = PureBounds::standard();
+    assert_eq!(asked_within(standard), Ok(5));
+    let no_time = PureBounds {
+        wall: Duration::ZERO,
+        ..standard
+    };
+    let ended = PureError::Bound { what: "wall time" };
+    assert_eq!(asked_within(no_time), Err(ended));
 }

@@ -1,4 +1,4 @@
-//! The WebAssembly engine for differential tests: a module is built, loaded back from its bytes, and run.
+//! The WebAssembly engine for differential tests: a module is built, compiled and run.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tollgate::policy::{WasmEngineConfig, WasmInstance, WasmPolicyEngine};
 use tollgate_ecl::differential::{Engine, Explained, Outcome};
 use tollgate_ecl::generate::{RandomFacts, Run};
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::{value, wasm};
+use tollgate_ecl::value;
 
 /// How modules are made and compiled.
 #[derive(Clone, Copy)]
@@ -20,7 +20,6 @@ pub(crate) struct Choices {
 /// The engine under test. Programs are not kept: each is used once, and compiling it is most of the work.
 pub(crate) struct WebAssembly {
     engine: WasmPolicyEngine,
-    simd: bool,
     loaded: Option<(Arc<Program>, Box<WasmInstance>)>,
 }
 
@@ -29,12 +28,12 @@ impl WebAssembly {
         let config = WasmEngineConfig {
             cached_policies: 0,
             optimise: choices.optimise,
+            simd: choices.simd,
             ..WasmEngineConfig::default()
         };
         match WasmPolicyEngine::new(config) {
             Ok(engine) => Self {
                 engine,
-                simd: choices.simd,
                 loaded: None,
             },
             Err(error) => panic!("this machine cannot run compiled code: {error}"),
@@ -49,9 +48,7 @@ impl Engine for WebAssembly {
 
     fn load(&mut self, program: &Arc<Program>) -> Result<(), String> {
         self.loaded = None;
-        let module = wasm::build_with(program, wasm::Options { simd: self.simd })
-            .map_err(|error| error.to_string())?;
-        let policy = self.engine.load(&module.wasm, Some(&program.hash));
+        let policy = self.engine.compile(Arc::clone(program));
         let instance = policy.and_then(|policy| policy.instance());
         let instance = instance.map_err(|error| format!("{error:?}"))?;
         self.loaded = Some((program.clone(), instance));

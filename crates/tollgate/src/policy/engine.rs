@@ -1,8 +1,14 @@
-//! The WebAssembly engine: policies compiled once, kept by their program's hash, instances lent out and taken back.
+//! The WebAssembly engine: policies compiled once, kept by the digest of what they were made from, instances lent out and
+//! taken back.
+//!
+//! A policy that was compiled here from its checked program is known to end and counts its own gas: it runs without other
+//! bounds, and its instances are used again. A module that was loaded may be anybody's, whatever it says of itself: it is
+//! known by the digest of its bytes alone, it runs with bounds of gas, time and memory, and each evaluation has an instance
+//! of its own.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tollgate_ecl::facts::Facts;
 use tollgate_ecl::gas::{Gas, GasLimits};
@@ -12,12 +18,17 @@ use tollgate_ecl::memory::PoolTexts;
 use tollgate_ecl::outcome::{DecidedBy, EvalError, Explanation, Verdict};
 use tollgate_ecl::wasm::host::FactHost;
 use tollgate_ecl::wasm::{self, Metadata};
-use tollgate_sandbox::{Digest, PureEngine, PureLinker, PureTemplate};
+use tollgate_sandbox::{
+    CompileLimits, Compiler, Digest, ForeignEngine, PureBounds, PureEngine, PureLinker,
+    PureTemplate,
+};
 
 use super::batch::{Batch, BatchResults};
 use super::error::PolicyError;
 use super::host::{HostState, linker};
 use super::instance::WasmInstance;
+use super::runner::identity;
+use crate::limits::POLICY_MODULE_BYTES_MAX;
 
 /// Idle instances a policy keeps by default.
 pub const IDLE_INSTANCES_DEFAULT: usize = 8;
@@ -35,7 +46,11 @@ pub struct WasmEngineConfig {
     pub cached_policies: usize,
     /// Largest memory of one instance, in bytes.
     pub memory_bytes: usize,
-    /// Whether machine code is optimised, which takes longer. Without it policies compile sooner and decide slower.
+    /// Whether modules that are loaded are compiled in this process: for programs that cannot start compiler processes. Only the
+    /// look at a module before bounds what compiling it takes then.
+    pub compile_in_process: bool,
+    /// Whether machine code of policies compiled here is optimised, which takes longer. Without it they compile sooner and decide
+    /// slower.
     pub optimise: bool,
     /// Whether policies compiled here search lists and texts with vector instructions. By default when the crate is built with its
     /// feature `simd`. It changes no decision and no gas.
@@ -48,6 +63,7 @@ impl Default for WasmEngineConfig {
             idle_instances: IDLE_INSTANCES_DEFAULT,
             cached_policies: CACHED_POLICIES_DEFAULT,
             memory_bytes: MEMORY_BYTES_DEFAULT,
+            compile_in_process: false,
             optimise: true,
             simd: cfg!(feature = "simd"),
         }
@@ -64,7 +80,24 @@ struct Inner {
     engine: PureEngine,
     linker: PureLinker<HostState>,
     config: WasmEngineConfig,
-    cache: Mutex<HashMap<Box<str>, Arc<WasmPolicy>>>,
+    /// Made with the first module that is loaded.
+    foreign: OnceLock<Foreign>,
+    cache: Mutex<HashMap<Origin, Arc<WasmPolicy>>>,
+}
+
+/// What runs modules that were loaded.
+struct Foreign {
+    engine: ForeignEngine,
+    linker: PureLinker<HostState>,
+}
+
+/// What a policy was made from: its identity, whatever it says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Origin {
+    /// A checked program, by the hash that was found to be its own.
+    Program(Box<str>),
+    /// A module, by the digest of its bytes.
+    Module(Digest),
 }
 
 impl fmt::Debug for WasmPolicyEngine {
@@ -92,6 +125,7 @@ impl WasmPolicyEngine {
                 engine,
                 linker,
                 config,
+                foreign: OnceLock::new(),
                 cache: Mutex::default(),
             }),
         })
@@ -100,9 +134,11 @@ impl WasmPolicyEngine {
     /// Compiles a checked program, or gives the policy compiled from the same program before.
     ///
     /// # Errors
-    /// When the program is beyond what a module can be, or the engine has no memory.
+    /// [`PolicyError::Forged`] when the program has the hash of another, and when it is beyond what a module can be, or the
+    /// engine has no memory.
     pub fn compile(&self, program: Arc<Program>) -> Result<Arc<WasmPolicy>, PolicyError> {
-        if let Some(policy) = self.cached(&program.hash) {
+        let origin = Origin::Program(identity(&program)?);
+        if let Some(policy) = self.cached(&origin) {
             return Ok(policy);
         }
         let options = wasm::Options {
@@ -113,7 +149,15 @@ impl WasmPolicyEngine {
             source,
         })?;
         let metadata = Metadata::of(&program);
-        self.install(&built.wasm, program, metadata.facts)
+        let compiled = self.inner.engine.compile(&built.wasm)?;
+        let parts = Parts {
+            template: self.inner.linker.resolve(&compiled)?,
+            program,
+            facts: metadata.facts,
+            claimed: None,
+            config: self.inner.config,
+        };
+        self.keep(origin, WasmPolicy::new(parts)?)
     }
 
     /// Takes a module that was built before, when its bytes are those with this SHA-256 (hexadecimal). Use it for a file
@@ -129,48 +173,73 @@ impl WasmPolicyEngine {
                 found: found.into(),
             });
         }
-        self.load(module, None)
+        self.load(module)
     }
 
-    /// Takes a module that was built before. It must be as it was built, for this version of the host interface, and it
-    /// may import nothing but facts.
+    /// Takes a module that was built before, by whomever. It must be as it was built, for this version of the host interface,
+    /// and it may import nothing but facts. It is compiled like every module of strangers, and every evaluation has bounds
+    /// of gas, time and memory; reaching one is [`EvalError::Internal`].
     ///
     /// # Errors
-    /// When it is not a policy of ours, has been changed, is for another version, or is another policy than `expected`
-    /// (a program hash) when that is given.
-    pub fn load(
-        &self,
-        module: &[u8],
-        expected: Option<&str>,
-    ) -> Result<Arc<WasmPolicy>, PolicyError> {
-        let metadata = wasm::metadata::read(module)?;
-        let found = &metadata.program.hash;
-        if let Some(expected) = expected.filter(|expected| *expected != &**found) {
-            return Err(PolicyError::HashMismatch {
-                expected: expected.into(),
-                found: found.clone(),
+    /// When it is not a policy of ours, has been changed, is for another version, or cannot be compiled within the bounds of
+    /// compiling.
+    pub fn load(&self, module: &[u8]) -> Result<Arc<WasmPolicy>, PolicyError> {
+        if module.len() > POLICY_MODULE_BYTES_MAX {
+            return Err(PolicyError::ModuleTooLarge {
+                bytes: module.len(),
             });
         }
-        if let Some(policy) = self.cached(found) {
+        let digest = Digest::of(module);
+        let origin = Origin::Module(digest);
+        if let Some(policy) = self.cached(&origin) {
             return Ok(policy);
         }
-        self.install(module, Arc::new(metadata.program), metadata.facts)
+        let wasm::Metadata { program, facts, .. } = wasm::metadata::read(module)?;
+        let foreign = self.foreign()?;
+        let compiled = foreign
+            .engine
+            .load(module)
+            .map_err(|source| PolicyError::Foreign(Box::new(source)))?;
+        // What it says it is made from is kept apart; inputs and outcomes have its real name.
+        let claimed = Some(program.hash);
+        let hash = digest.to_hex().into();
+        let parts = Parts {
+            template: foreign.linker.resolve(&compiled)?,
+            program: Arc::new(Program { hash, ..program }),
+            facts,
+            claimed,
+            config: self.inner.config,
+        };
+        self.keep(origin, WasmPolicy::new(parts)?)
     }
 
-    fn install(
-        &self,
-        module: &[u8],
-        program: Arc<Program>,
-        facts: Vec<FactKind>,
-    ) -> Result<Arc<WasmPolicy>, PolicyError> {
-        let compiled = self.inner.engine.compile(module)?;
-        let template = self.inner.linker.resolve(&compiled)?;
-        let policy = Arc::new(WasmPolicy::new(
-            template,
-            program,
-            facts,
-            self.inner.config,
-        )?);
+    fn foreign(&self) -> Result<&Foreign, PolicyError> {
+        if let Some(foreign) = self.inner.foreign.get() {
+            return Ok(foreign);
+        }
+        let config = &self.inner.config;
+        let limits = CompileLimits::default();
+        let compiler = if config.compile_in_process {
+            Compiler::in_process(limits)
+        } else {
+            Compiler::worker(limits).map_err(|source| PolicyError::Compiler {
+                message: source.to_string(),
+            })?
+        };
+        let bounds = PureBounds {
+            memory_bytes: config.memory_bytes,
+            ..PureBounds::standard()
+        };
+        let engine = ForeignEngine::new(compiler, bounds)?;
+        let linker = linker(engine.engine())?;
+        Ok(self
+            .inner
+            .foreign
+            .get_or_init(|| Foreign { engine, linker }))
+    }
+
+    fn keep(&self, origin: Origin, policy: WasmPolicy) -> Result<Arc<WasmPolicy>, PolicyError> {
+        let policy = Arc::new(policy);
         if self.inner.config.cached_policies == 0 {
             return Ok(policy);
         }
@@ -178,12 +247,12 @@ impl WasmPolicyEngine {
         if cache.len() >= self.inner.config.cached_policies {
             cache.clear();
         }
-        cache.insert(policy.program.hash.clone(), Arc::clone(&policy));
+        cache.insert(origin, Arc::clone(&policy));
         Ok(policy)
     }
 
-    fn cached(&self, hash: &str) -> Option<Arc<WasmPolicy>> {
-        lock(&self.inner.cache).get(hash).map(Arc::clone)
+    fn cached(&self, origin: &Origin) -> Option<Arc<WasmPolicy>> {
+        lock(&self.inner.cache).get(origin).map(Arc::clone)
     }
 }
 
@@ -201,6 +270,8 @@ pub struct WasmPolicy {
     pub(super) config: WasmEngineConfig,
     /// Facts it may ask for.
     facts: Vec<FactKind>,
+    /// For a module that was loaded: the hash of the program that it says it was built from.
+    claimed: Option<Box<str>>,
     #[expect(
         clippy::vec_box,
         reason = "an instance is large and moves on every loan; a box moves as a pointer"
@@ -217,13 +288,24 @@ impl fmt::Debug for WasmPolicy {
     }
 }
 
+/// What a policy is made of.
+struct Parts {
+    template: PureTemplate<HostState>,
+    program: Arc<Program>,
+    facts: Vec<FactKind>,
+    claimed: Option<Box<str>>,
+    config: WasmEngineConfig,
+}
+
 impl WasmPolicy {
-    fn new(
-        template: PureTemplate<HostState>,
-        program: Arc<Program>,
-        facts: Vec<FactKind>,
-        config: WasmEngineConfig,
-    ) -> Result<Self, PolicyError> {
+    fn new(parts: Parts) -> Result<Self, PolicyError> {
+        let Parts {
+            template,
+            program,
+            facts,
+            claimed,
+            config,
+        } = parts;
         let program = with_pool(&template, program)?;
         let policy = Self {
             id: ProgramId::of(&program),
@@ -232,6 +314,7 @@ impl WasmPolicy {
             template,
             config,
             facts,
+            claimed,
             idle: Mutex::default(),
         };
         // The first instance also shows that the module has the functions of a policy.
@@ -269,8 +352,18 @@ impl WasmPolicy {
         }
     }
 
-    /// Takes an instance back for the next evaluation.
+    /// Returns the hash of the program that a loaded module says it was built from; `None` for a policy compiled here. Good for
+    /// noticing that the wrong file was taken, and no proof: whoever makes a module writes into it what they like.
+    #[must_use]
+    pub fn claimed_program(&self) -> Option<&str> {
+        self.claimed.as_deref()
+    }
+
+    /// Takes an instance back for the next evaluation. One of a loaded module is dropped: it may remember what it was asked.
     pub fn give_back(&self, instance: Box<WasmInstance>) {
+        if self.claimed.is_some() {
+            return;
+        }
         let mut idle = lock(&self.idle);
         if instance.is_of(&self.id) && idle.len() < self.config.idle_instances {
             idle.push(instance);

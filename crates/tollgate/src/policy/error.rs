@@ -2,10 +2,12 @@
 
 use tollgate_ecl::wasm::BuildError;
 use tollgate_ecl::wasm::metadata::MetadataError;
-use tollgate_sandbox::PureError;
+use tollgate_sandbox::{ForeignError, PureError};
+
+use crate::limits::POLICY_MODULE_BYTES_MAX;
 
 /// Why a policy cannot be loaded, compiled or run.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
     /// The program has no module.
@@ -16,6 +18,18 @@ pub enum PolicyError {
         /// Why.
         #[source]
         source: BuildError,
+    },
+    /// The program has the hash of another one.
+    #[error(
+        "policy `{policy}` says that its hash is {claimed}, and it is {found}: compile it from its source"
+    )]
+    Forged {
+        /// Name of the policy.
+        policy: Box<str>,
+        /// The hash that stands in it.
+        claimed: Box<str>,
+        /// The hash it has.
+        found: Box<str>,
     },
     /// The bytecode engine refused the program.
     #[error("policy `{policy}` cannot be lowered to bytecode: {message}")]
@@ -28,15 +42,24 @@ pub enum PolicyError {
     /// The bytes are not a policy's module, or not as it was built.
     #[error("the module is not a policy that can be used")]
     Module(#[from] MetadataError),
-    /// It was built from another program than the caller wants.
+    /// The module is larger than modules may be.
     #[error(
-        "the module is policy {found}, not {expected}: build it again from the source you mean"
+        "the module has {bytes} bytes, at most {POLICY_MODULE_BYTES_MAX} are read: split the policy"
     )]
-    HashMismatch {
-        /// Program hash the caller wants.
-        expected: Box<str>,
-        /// Program hash of the module.
-        found: Box<str>,
+    ModuleTooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The module cannot be compiled as a module of strangers.
+    #[error("the module cannot be loaded")]
+    Foreign(#[source] Box<ForeignError>),
+    /// Nothing here compiles modules of strangers.
+    #[error(
+        "modules that were built elsewhere cannot be compiled: {message}; or set `compile_in_process` of the engine"
+    )]
+    Compiler {
+        /// Why.
+        message: String,
     },
     /// Its bytes are not the pinned ones.
     #[error(

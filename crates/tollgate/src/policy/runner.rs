@@ -112,7 +112,7 @@ impl PolicyRunner {
     /// Makes a checked program ready. WebAssembly compiles it now, when it is the choice.
     ///
     /// # Errors
-    /// When an engine refuses the program.
+    /// [`PolicyError::Forged`] when the program has the hash of another, and when an engine refuses the program.
     pub fn load(&self, program: Arc<Program>) -> Result<Policy, PolicyError> {
         let policy = Policy {
             encoder: Encoder::new(&program),
@@ -143,7 +143,21 @@ impl PolicyRunner {
     }
 }
 
+/// The hash of a program, which says whose inputs it takes. One that stands in it and belongs to another is refused.
+pub(super) fn identity(program: &Program) -> Result<Box<str>, PolicyError> {
+    let found = program.identity();
+    if found == program.hash {
+        return Ok(found);
+    }
+    Err(PolicyError::Forged {
+        policy: program.name.clone(),
+        claimed: program.hash.clone(),
+        found,
+    })
+}
+
 pub(super) fn interpreted(program: &Arc<Program>) -> Result<Arc<CompiledProgram>, PolicyError> {
+    identity(program)?;
     let compiled = CompiledProgram::new(Program::clone(program));
     compiled
         .map(Arc::new)

@@ -18,6 +18,7 @@ mod policy_differential;
 mod policy_effects;
 mod policy_engine;
 mod policy_facts;
+mod policy_foreign;
 mod policy_guest;
 mod policy_simd;
 mod policy_unknown;

@@ -2,7 +2,8 @@
 //!
 //! Programs of the policy language are total and count their own gas, so here is neither fuel nor interruption, no WASI
 //! and no async: a [`PureInstance`] is instantiated once and then costs little more than a function call. It is not a
-//! sandbox for code of strangers: a loop without end is not stopped.
+//! sandbox for code of strangers: a loop without end is not stopped. Modules of strangers come from a [`ForeignEngine`], and
+//! each call into them has bounds.
 //!
 //! ```
 //! use tollgate_sandbox::{PureEngine, PureLinker};
@@ -24,9 +25,15 @@
 
 use std::fmt;
 
-use wasmtime::{Caller, Config, Extern, Memory, OptLevel, Store, Strategy, TypedFunc};
+use wasmtime::{
+    AsContextMut as _, Caller, Config, Extern, Memory, OptLevel, Store, Strategy, TypedFunc,
+};
 
+use self::foreign::{Bounded, OutOfTime, begin, charge};
+pub use self::foreign::{ForeignEngine, ForeignError, PureBounds};
 use crate::{Scalar, TrapCode, run::failure::trap_code};
+
+mod foreign;
 
 /// Name of the exported memory of a pure module.
 const MEMORY: &str = "memory";
@@ -82,6 +89,12 @@ pub enum PureError {
     /// The module trapped.
     #[error("the module trapped: {}", .0.message())]
     Trap(TrapCode),
+    /// A module of strangers wanted more than one call may use.
+    #[error("the module reached its bound of {what} for one call")]
+    Bound {
+        /// Gas or wall time.
+        what: &'static str,
+    },
     /// A host function failed with this message.
     #[error("{0}")]
     Host(String),
@@ -132,6 +145,10 @@ impl PureEngine {
         Ok(Self { engine })
     }
 
+    fn of(engine: wasmtime::Engine) -> Self {
+        Self { engine }
+    }
+
     /// Compiles a module, given as bytes or as text, in this process: it must come from a generator that is trusted not
     /// to make modules that are hard to compile.
     ///
@@ -142,7 +159,10 @@ impl PureEngine {
             wasmtime::Module::new(&self.engine, wasm).map_err(|error| PureError::Invalid {
                 message: format!("{error:#}"),
             })?;
-        Ok(PureModule { module })
+        Ok(PureModule {
+            module,
+            bounds: None,
+        })
     }
 }
 
@@ -150,6 +170,8 @@ impl PureEngine {
 #[derive(Clone)]
 pub struct PureModule {
     module: wasmtime::Module,
+    /// What each call may use, when strangers made it.
+    bounds: Option<PureBounds>,
 }
 
 impl fmt::Debug for PureModule {
@@ -163,6 +185,8 @@ struct Data<T> {
     memory: Option<Memory>,
     /// What [`PureInstance::call_with`] lends, while it runs.
     lent: Option<Lent>,
+    /// None for modules of our own.
+    bounded: Option<Bounded>,
 }
 
 /// What a caller can lend to host functions for the time of one call, though it does not live for ever.
@@ -258,6 +282,7 @@ impl<T: Send + 'static> PureLinker<T> {
     pub fn resolve(&self, module: &PureModule) -> Result<PureTemplate<T>, PureError> {
         let pre = self.linker.instantiate_pre(&module.module);
         Ok(PureTemplate {
+            bounds: module.bounds,
             pre: pre.map_err(|error| PureError::Instantiate {
                 message: format!("{error:#}"),
             })?,
@@ -268,12 +293,14 @@ impl<T: Send + 'static> PureLinker<T> {
 /// A pure module with its imports resolved. Cheap to clone.
 pub struct PureTemplate<T: 'static> {
     pre: wasmtime::InstancePre<Data<T>>,
+    bounds: Option<PureBounds>,
 }
 
 impl<T> Clone for PureTemplate<T> {
     fn clone(&self) -> Self {
         Self {
             pre: self.pre.clone(),
+            bounds: self.bounds,
         }
     }
 }
@@ -296,8 +323,13 @@ impl<T: Send + 'static> PureTemplate<T> {
                 state,
                 memory: None,
                 lent: None,
+                bounded: self.bounds.map(Bounded::new),
             },
         );
+        if self.bounds.is_some() {
+            store.limiter(|data| limiter(&mut data.bounded));
+            begin(&mut store)?;
+        }
         let instance =
             self.pre
                 .instantiate(&mut store)
@@ -305,8 +337,17 @@ impl<T: Send + 'static> PureTemplate<T> {
                     message: format!("{error:#}"),
                 })?;
         store.data_mut().memory = instance.get_memory(&mut store, MEMORY);
-        Ok(PureInstance { store, instance })
+        Ok(PureInstance {
+            store,
+            instance,
+            is_bounded: self.bounds.is_some(),
+        })
     }
+}
+
+/// The limiter of a store that has bounds. A store without them asks no limiter.
+fn limiter(bounded: &mut Option<Bounded>) -> &mut dyn wasmtime::ResourceLimiter {
+    bounded.get_or_insert_with(|| Bounded::new(PureBounds::standard()))
 }
 
 /// A function of a pure instance, found once and called many times.
@@ -332,6 +373,7 @@ impl<P, R> fmt::Debug for PureEntry<P, R> {
 pub struct PureInstance<T: 'static> {
     store: Store<Data<T>>,
     instance: wasmtime::Instance,
+    is_bounded: bool,
 }
 
 impl<T> fmt::Debug for PureInstance<T> {
@@ -367,6 +409,9 @@ impl<T: Send + 'static> PureInstance<T> {
         entry: &PureEntry<P, R>,
         args: P,
     ) -> Result<R, PureError> {
+        if self.is_bounded {
+            begin(&mut self.store)?;
+        }
         entry
             .function
             .call(&mut self.store, args)
@@ -396,6 +441,9 @@ impl<T: Send + 'static> PureInstance<T> {
             }
         }
 
+        if self.is_bounded {
+            begin(&mut self.store)?;
+        }
         self.store.data_mut().lent = Some(Lent::new::<T>(lent));
         let loan = Loan(&mut self.store);
         entry
@@ -588,11 +636,14 @@ fn call_error(error: &wasmtime::Error) -> PureError {
     if let Some(HostMessage(message)) = error.downcast_ref() {
         return PureError::Host(message.clone());
     }
-    PureError::Trap(
-        error
-            .downcast_ref::<wasmtime::Trap>()
-            .map_or(TrapCode::Other, |trap| trap_code(*trap)),
-    )
+    if error.is::<OutOfTime>() {
+        return PureError::Bound { what: "wall time" };
+    }
+    match error.downcast_ref::<wasmtime::Trap>() {
+        Some(wasmtime::Trap::OutOfFuel) => PureError::Bound { what: "gas" },
+        Some(trap) => PureError::Trap(trap_code(*trap)),
+        None => PureError::Trap(TrapCode::Other),
+    }
 }
 
 mod sealed {
@@ -639,7 +690,8 @@ macro_rules! params {
                 let duplicate = |_| PureError::Duplicate { module: module.to_owned(), name: name.to_owned() };
                 linker
                     .linker
-                    .func_wrap(module, name, move |caller: Caller<'_, Data<T>>, $($arg: $ty),*| {
+                    .func_wrap(module, name, move |mut caller: Caller<'_, Data<T>>, $($arg: $ty),*| {
+                        charge(caller.as_context_mut())?;
                         body(&mut PureCaller { caller }, ($($arg,)*))
                             .map_err(|message| wasmtime::Error::from(HostMessage(message)))
                     })

@@ -183,6 +183,20 @@ fn a_program_that_claims_another_ones_hash_takes_nobodys_place() {
 }
 
 #[test]
+fn the_program_of_an_advisory_constraint_has_a_hash_of_its_own() {
+    let source = r#"constraint "cheap" { severity: warning  rule: amount <= 10  message: "rather dear" }
+    policy "vault" { input { amount: int }  constraints: ["cheap"]  accept { low: amount < 50 } }"#;
+    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let [advisory] = &*compiled.advisories else {
+        panic!("{:?}", compiled.diagnostics)
+    };
+    let policy = engine()
+        .compile(Arc::new(advisory.program.clone()))
+        .unwrap();
+    assert_eq!(ask(&policy, 11), Ok(Decision::Reject));
+}
+
+#[test]
 fn a_policy_that_never_ends_is_ended_and_the_next_evaluation_begins_anew() {
     // loop { br 0 }
     let evil = with_prefix(&built(STRICT), &[0x03, 0x40, 0x0c, 0x00, 0x0b]);

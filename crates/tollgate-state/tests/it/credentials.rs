@@ -479,3 +479,39 @@ fn so_many_credentials_of_so_many_bytes_may_be_presented() {
         Err(StateError::Credential(CredentialError::Malformed { .. }))
     ));
 }
+
+#[test]
+fn a_credential_names_its_key_in_full_or_by_its_fragment_or_not_at_all() {
+    let issuer = Issuer::ed25519(7);
+    let did = issuer.did();
+    let fragment = did.replace("did:key:", "#");
+    let verify = |kid: &str| {
+        let header = json!({"alg": "EdDSA", "kid": kid});
+        Credential::verify(&issuer.sign(&header, &claims(&issuer)), &Offline)
+    };
+    assert!(verify(&fragment).is_ok());
+    assert!(verify(&format!("{did}{fragment}")).is_ok());
+    for other in [String::new(), did.clone(), format!("{did}#other")] {
+        let refused = verify(&other);
+        assert!(
+            matches!(refused, Err(CredentialError::Signature { .. })),
+            "{other}: {refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_credential_may_repeat_inside_what_its_token_says() {
+    let issuer = Issuer::ed25519(7);
+    let mut repeated = claims(&issuer);
+    repeated["vc"]["id"] = repeated["jti"].clone();
+    repeated["vc"]["issuer"] = repeated["iss"].clone();
+    repeated["vc"]["expirationDate"] = json!("2100-01-01T00:00:00Z");
+    assert!(Credential::verify(&issuer.issue(&repeated), &Offline).is_ok());
+    repeated["vc"]["issuer"] = json!({"id": repeated["iss"]});
+    assert!(Credential::verify(&issuer.issue(&repeated), &Offline).is_ok());
+    let mut endless = claims(&issuer);
+    endless.as_object_mut().unwrap().remove("exp");
+    let endless = Credential::verify(&issuer.issue(&endless), &Offline).unwrap();
+    assert_eq!(endless.expires, None);
+}

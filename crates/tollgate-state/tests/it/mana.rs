@@ -157,3 +157,76 @@ fn a_released_reservation_is_given_back_and_its_id_is_free() {
     assert_eq!(store.mana().release(&["r1"]).unwrap(), 0, "it is settled");
     assert_eq!(store.mana().bucket("alice", NOW).unwrap().level, 30);
 }
+
+#[test]
+fn more_than_was_reserved_is_not_charged_and_all_of_it_is() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 0, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    let Err(ManaError::Overrun { amount, used, .. }) = mana.settle("r1", 61) else {
+        panic!("more was charged than reserved");
+    };
+    assert_eq!((amount, used), (60, 61));
+    let all = Settled {
+        used: 60,
+        refunded: 0,
+    };
+    assert_eq!(mana.settle("r1", 60).unwrap(), all);
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 40);
+}
+
+#[test]
+fn an_id_is_one_reservation_of_one_identity_and_one_amount() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 0, NOW).unwrap();
+    mana.set("bob", 100, 0, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    for (identity, amount) in [("bob", 60), ("alice", 59)] {
+        let again = mana.reserve("r1", identity, amount, NOW);
+        assert!(matches!(again, Err(ManaError::NotOpen { .. })), "{again:?}");
+    }
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 40);
+    assert_eq!(mana.bucket("bob", NOW).unwrap().level, 100);
+}
+
+#[test]
+fn a_changed_bucket_keeps_its_level_up_to_the_new_capacity() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 0, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    mana.set("alice", 1_000, 10, NOW).unwrap();
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 40);
+    mana.set("alice", 30, 0, NOW).unwrap();
+    assert_eq!(mana.bucket("alice", NOW).unwrap().level, 30);
+    assert!(mana.set("alice", u64::MAX, 0, NOW).is_err());
+}
+
+#[test]
+fn the_time_until_there_is_enough_is_rounded_up_and_counts_what_has_refilled() {
+    let (_dir, _path, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 10, 3, NOW).unwrap();
+    mana.reserve("r1", "alice", 10, NOW).unwrap();
+    let mut wait = |since| match mana.reserve("r2", "alice", 1, NOW + since) {
+        Err(ManaError::Short { ready_in_ns, .. }) => ready_in_ns,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(wait(0), Some(333_333_334));
+    assert_eq!(wait(333_333_333), Some(1));
+    mana.reserve("r2", "alice", 1, NOW + 333_333_334).unwrap();
+    mana.set("alice", 10, 0, NOW + 333_333_334).unwrap();
+    let never = mana.reserve("r3", "alice", 10, NOW + SECOND);
+    assert!(
+        matches!(
+            never,
+            Err(ManaError::Short {
+                ready_in_ns: None,
+                ..
+            })
+        ),
+        "{never:?}"
+    );
+}

@@ -147,11 +147,11 @@ pub(crate) const ALL: &str = "\u{0}";
 #[derive(Args)]
 #[command(next_help_heading = "Grants (none by default)")]
 pub(crate) struct GrantArguments {
-    /// Reading files: all, or these paths
-    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
+    /// Reading files: all, or these paths (`\,` is a comma in a name)
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = ALL)]
     pub(crate) allow_read: Vec<String>,
     /// Creating, changing and deleting files: all, or these paths
-    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = ALL)]
     pub(crate) allow_write: Vec<String>,
     /// Connecting: anywhere, or to these hosts
     #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = ALL)]
@@ -200,6 +200,12 @@ pub(crate) struct LimitArguments {
     /// One host call, argument or answer [default: 16MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) host_call_limit: Option<u64>,
+    /// Bytes put on the disk, sparse files by their length [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) disk: Option<u64>,
+    /// Files, folders and links made [default: 10000]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_files: Option<u64>,
     /// Open files, sockets and resources [default: 1024]
     #[arg(long, value_name = "N")]
     pub(crate) max_handles: Option<u32>,

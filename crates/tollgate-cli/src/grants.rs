@@ -27,13 +27,7 @@ pub(crate) fn grant(
     grant.write = paths("--allow-write", &flags.allow_write, all)?;
     for text in &flags.dir {
         let folder: PathGrant = text.parse().or_exit(Exit::Usage)?;
-        let host = folder.host.to_string_lossy();
-        if all
-            || flags
-                .allow_write
-                .iter()
-                .any(|path| path == ALL || *path == host)
-        {
+        if grant.write.iter().any(|path| path.host == folder.host) {
             grant.write.push(folder.clone());
         }
         grant.read.push(folder);
@@ -56,6 +50,18 @@ pub(crate) fn grant(
     })
 }
 
+/// Checks that the granted paths are there, so that one that is not is named before anything is loaded.
+pub(crate) fn check_paths(grant: &Grant) -> CliResult<()> {
+    for path in grant.read.iter().chain(&grant.write) {
+        path.open().map_err(|error| {
+            let host = path.host.display();
+            let message = format!("granted path `{host}` cannot be opened: {error}");
+            CliError::message(Exit::NotFound, message)
+        })?;
+    }
+    Ok(())
+}
+
 /// Whether a flag stood there without `=`. An empty name grants nothing and is refused: it is what is left of a variable
 /// that was not set.
 fn is_all(name: &str, flag: &[String]) -> CliResult<bool> {
@@ -69,16 +75,31 @@ fn is_all(name: &str, flag: &[String]) -> CliResult<bool> {
 }
 
 fn paths(name: &str, flag: &[String], all: bool) -> CliResult<Vec<PathGrant>> {
-    if is_all(name, flag)? || all {
-        // The root for absolute names, the current folder for relative ones.
+    let flag: Vec<String> = flag.iter().flat_map(|value| at_commas(value)).collect();
+    if is_all(name, &flag)? || all {
+        // The root for absolute names, the current folder for relative ones; and that is all, mounts included.
         return Ok(vec![
-            PathGrant::mapped("/", "/"),
-            PathGrant::mapped(".", "."),
+            PathGrant::mapped("/", "/").across_mounts(),
+            PathGrant::mapped(".", ".").across_mounts(),
         ]);
     }
     flag.iter()
         .map(|text| text.parse().or_exit(Exit::Usage))
         .collect()
+}
+
+/// Splits at commas that have no backslash before them; the backslashes are read with the names.
+fn at_commas(value: &str) -> Vec<String> {
+    let (mut parts, mut escaped) = (vec![String::new()], false);
+    for char in value.chars() {
+        if char == ',' && !escaped {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(char);
+        }
+        escaped = char == '\\' && !escaped;
+    }
+    parts
 }
 
 fn destinations(flag: &[String], all: bool) -> CliResult<Vec<NetGrant>> {
@@ -145,6 +166,14 @@ mod tests {
             .grant;
         assert_eq!(grant.read, vec![PathGrant::same("a"), PathGrant::same("b")]);
         assert_eq!(grant.write, vec![PathGrant::same("c")]);
+    }
+
+    #[test]
+    fn a_name_with_a_comma_can_be_granted() {
+        let flag = r"--allow-read=a\,b,c\\,d\:\:e";
+        let grant = granted(&[flag]).expect("paths").grant;
+        let names = ["a,b", r"c\", "d::e"];
+        assert_eq!(grant.read, names.map(PathGrant::same));
     }
 
     #[test]

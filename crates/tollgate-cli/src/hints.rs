@@ -1,7 +1,8 @@
 //! What a denial says it needs, put so that following it works.
 //!
-//! The sandbox names paths as the guest does. On the command line that is not always what to type: a guest that was granted
-//! no folder sees an empty `/` and looks for `docs` there, and a folder under another name is named by both.
+//! The sandbox names paths as the guest does. On the command line that is not always what to type: guests cannot tell
+//! `docs` from `/docs`, a folder under another name is named by both, and a path that is not there yet can be granted for
+//! writing if its folder is there. What comes out is quoted for a shell where that is needed.
 
 use std::path::Path;
 
@@ -21,91 +22,158 @@ fn rewrite(violation: &mut Violation, grant: &Grant) {
     let Some((flag, path)) = violation.needs.split_once('=') else {
         return;
     };
-    if !matches!(flag, "--allow-read" | "--allow-write") {
-        return;
-    }
-    if let Some(what) = typed(path, grant, |path| path.exists()) {
-        violation.needs = format!("{flag}={what}");
-    }
+    let use_of = match flag {
+        "--allow-read" => Use::Read,
+        "--allow-write" => Use::Write,
+        _ => return,
+    };
+    let what = typed(path, use_of, grant, |path| path.exists());
+    violation.needs = quoted(&format!("{flag}={what}"));
 }
 
-/// What to type for the guest's `path`; `None` when it is what the sandbox said.
-fn typed(path: &str, grant: &Grant, exists: impl Fn(&Path) -> bool) -> Option<String> {
-    let renamed = |granted: &&PathGrant| {
+/// What the guest wanted with a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Read,
+    Write,
+}
+
+/// What to type for the guest's `path`.
+fn typed(path: &str, use_of: Use, grant: &Grant, exists: impl Fn(&Path) -> bool) -> String {
+    let mapped = grant.read.iter().chain(&grant.write).filter(|granted| {
         granted.host.as_os_str() != granted.guest.as_str() && below(path, &granted.guest)
+    });
+    if let Some(granted) = mapped.max_by_key(|granted| granted.guest.len()) {
+        let PathGrant { host, guest, .. } = granted;
+        return format!("{}::{}", escaped(&host.to_string_lossy()), escaped(guest));
+    }
+    let relative = match path.trim_start_matches('/') {
+        "" => ".",
+        relative => relative,
     };
-    if let Some(granted) = grant.read.iter().chain(&grant.write).find(renamed) {
-        return Some(format!("{}::{}", granted.host.display(), granted.guest));
+    escaped(&there(path, relative, use_of, exists))
+}
+
+/// Returns the path as it is on the host: seen from the current folder if that can be, since most programs are given names
+/// from there.
+fn there(path: &str, relative: &str, use_of: Use, exists: impl Fn(&Path) -> bool) -> String {
+    for name in [relative, path] {
+        if exists(Path::new(name)) {
+            return name.to_owned();
+        }
     }
-    // A grant has to be of something that is there: for a file that is to be made, the folder it will be in.
-    let there = |path: &str| {
-        let mut folders = Path::new(path)
-            .ancestors()
-            .filter(|folder| !folder.as_os_str().is_empty() && *folder != Path::new("/"));
-        folders
-            .find(|folder| exists(folder))
-            .map(|folder| folder.to_string_lossy().into_owned())
+    if use_of == Use::Read {
+        return path.to_owned();
+    }
+    let known = |name: &str| {
+        let mut folders = Path::new(name).ancestors().skip(1);
+        folders.any(|folder| {
+            let bare = folder.as_os_str().is_empty() || folder == Path::new("/");
+            !bare && exists(folder)
+        })
     };
-    let relative = path.trim_start_matches('/');
-    if exists(Path::new(path)) {
-        return None;
-    }
-    if exists(Path::new(relative)) {
-        return Some(relative.to_owned());
-    }
-    let absolute = there(path).filter(|folder| folder.contains('/') && path.starts_with('/'));
-    there(relative).or(absolute)
+    let absolute = path.starts_with('/') && !known(relative) && known(path);
+    let name = if absolute { path } else { relative };
+    // The outermost part that is to be made: with it, what is below comes too.
+    let made = Path::new(name)
+        .ancestors()
+        .take_while(|part| !part.as_os_str().is_empty() && !exists(part))
+        .last();
+    made.map_or_else(
+        || name.to_owned(),
+        |made| made.to_string_lossy().into_owned(),
+    )
 }
 
 fn below(path: &str, folder: &str) -> bool {
-    if folder == "." {
-        return !path.starts_with('/');
+    let folder = folder.trim_matches('/').trim_start_matches("./");
+    if matches!(folder, "" | ".") {
+        return true;
     }
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let rest = path.trim_start_matches('/').strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Puts a backslash where a name has a comma or two colons, which mean something in a flag, or a backslash before them.
+fn escaped(name: &str) -> String {
+    let name = name.replace('\\', "\\\\");
+    name.replace(',', "\\,").replace("::", "\\:\\:")
+}
+
+/// Quotes a word for a shell if it needs that.
+fn quoted(word: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || "-_=./:@%+".contains(char);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn what(path: &str, grant: &Grant, there: &[&str]) -> Option<String> {
-        typed(path, grant, |path| {
+    fn what(path: &str, use_of: Use, there: &[&str]) -> String {
+        let nothing = Grant::none();
+        typed(path, use_of, &nothing, |path| {
             there.iter().any(|known| Path::new(known) == path)
         })
     }
 
     #[test]
     fn a_path_is_named_as_it_exists() {
-        let nothing = Grant::none();
-        assert_eq!(what("/docs", &nothing, &["/docs", "docs"]), None);
-        assert_eq!(what("/docs", &nothing, &["docs"]), Some("docs".into()));
-        assert_eq!(what("docs/a", &nothing, &["docs", "docs/a"]), None);
-        assert_eq!(what("/nowhere", &nothing, &[]), None);
+        for (path, there, typed) in [
+            ("/docs", &["/docs", "docs"][..], "docs"),
+            ("/docs", &["docs"], "docs"),
+            ("/docs", &["/docs"], "/docs"),
+            ("docs/a", &["docs", "docs/a"], "docs/a"),
+            ("/nowhere", &[], "/nowhere"),
+        ] {
+            assert_eq!(what(path, Use::Read, there), typed, "{path} {there:?}");
+        }
     }
 
     #[test]
-    fn a_file_that_is_to_be_made_needs_its_folder() {
-        let nothing = Grant::none();
-        assert_eq!(what("docs/new", &nothing, &["docs"]), Some("docs".into()));
-        assert_eq!(what("/docs/new", &nothing, &["docs"]), Some("docs".into()));
-        assert_eq!(
-            what("/srv/data/new", &nothing, &["/srv", "/srv/data"]),
-            Some("/srv/data".into())
-        );
+    fn the_current_folder_is_never_the_root() {
+        for use_of in [Use::Read, Use::Write] {
+            assert_eq!(what("/", use_of, &[".", "/"]), ".");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_made_is_named_by_its_outermost_part() {
+        for (path, there, typed) in [
+            ("/new", &["/", "."][..], "new"),
+            ("docs/new", &["docs"], "docs/new"),
+            ("/docs/new/deep", &["docs"], "docs/new"),
+            ("/srv/data/new", &["/srv", "/srv/data"], "/srv/data/new"),
+            ("/a/b/c", &[], "a"),
+        ] {
+            assert_eq!(what(path, Use::Write, there), typed, "{path} {there:?}");
+        }
     }
 
     #[test]
     fn a_folder_under_another_name_is_named_by_both() {
         let mut grant = Grant::none();
         grant.read.push(PathGrant::mapped("./data", "/inside"));
-        assert_eq!(
-            what("/inside/new", &grant, &["/inside/new"]),
-            Some("./data::/inside".into())
-        );
-        assert_eq!(what("/insider", &grant, &[]), None);
+        grant.read.push(PathGrant::mapped("more", "/inside/more"));
+        let what = |path, grant: &Grant| typed(path, Use::Write, grant, |_| false);
+        assert_eq!(what("/inside/new", &grant), "./data::/inside");
+        assert_eq!(what("/inside/more/a", &grant), "more::/inside/more");
+        assert_eq!(what("/insider", &grant), "insider");
         grant.read = vec![PathGrant::mapped("data", ".")];
-        assert_eq!(what("new", &grant, &[]), Some("data::.".into()));
+        assert_eq!(what("new", &grant), "data::.");
+    }
+
+    #[test]
+    fn what_is_typed_survives_the_shell_and_the_flag() {
+        let typed = |path| quoted(&format!("--allow-read={}", what(path, Use::Read, &[path])));
+        assert_eq!(typed("docs/a"), "--allow-read=docs/a");
+        assert_eq!(typed("a b"), "'--allow-read=a b'");
+        assert_eq!(typed("a,b"), r"'--allow-read=a\,b'");
+        assert_eq!(typed("a::b"), r"'--allow-read=a\:\:b'");
+        assert_eq!(typed("it's"), r"'--allow-read=it'\''s'");
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         guest_arguments,
         stdin_free,
     )?;
+    grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
     let builder = || {
         Tollgate::builder()
@@ -268,6 +269,8 @@ fn limits(flags: &LimitArguments) -> Limits {
         output_bytes: flags.output_limit.unwrap_or(standard.output_bytes),
         host_call_bytes: flags.host_call_limit.unwrap_or(standard.host_call_bytes),
         handles: flags.max_handles.unwrap_or(standard.handles),
+        disk_bytes: flags.disk.unwrap_or(standard.disk_bytes),
+        disk_files: flags.max_files.unwrap_or(standard.disk_files),
     }
 }
 

@@ -39,7 +39,9 @@ fn of_limit(limit: LimitKind) -> Exit {
     match limit {
         LimitKind::Gas => Exit::Gas,
         LimitKind::Wall | LimitKind::Queue => Exit::Time,
-        LimitKind::Output | LimitKind::HostCall => Exit::Output,
+        LimitKind::Output | LimitKind::HostCall | LimitKind::Disk | LimitKind::Files => {
+            Exit::Output
+        }
         LimitKind::Stack => Exit::Trap,
         // What is left counts things that take memory.
         _ => Exit::Memory,

@@ -11,6 +11,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::address::not_public;
+use crate::files::OpenPath;
 use crate::secret::{holds_secret, looks_secret};
 
 /// One host folder or file and the name the guest sees it under.
@@ -20,14 +21,29 @@ pub struct PathGrant {
     pub host: PathBuf,
     /// Its absolute or relative name in the guest, with `/` between the parts.
     pub guest: String,
+    /// Whether it includes what is mounted below it. Default: no.
+    pub mounts: Mounts,
+    /// Device and inode of what it was when it was admitted.
+    pin: Option<(u64, u64)>,
+}
+
+/// Whether a granted folder includes other file systems that are mounted below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mounts {
+    /// No: a path on another mount has to be granted itself.
+    #[default]
+    Stay,
+    /// Yes, apart from those of the kernel and those that may not answer, which are behind a network or another program.
+    Cross,
 }
 
 impl PathGrant {
     /// Grants `path` under its own name.
     pub fn same(path: impl Into<PathBuf>) -> Self {
         let host = path.into();
-        let guest = host.to_string_lossy().replace('\\', "/");
-        Self { host, guest }
+        let guest = host.to_string_lossy().into_owned();
+        Self::mapped(host, guest)
     }
 
     /// Grants `host` under the name `guest`.
@@ -35,16 +51,72 @@ impl PathGrant {
         Self {
             host: host.into(),
             guest: guest.into(),
+            mounts: Mounts::Stay,
+            pin: None,
         }
     }
+
+    /// Returns the same grant, with what is mounted below it.
+    #[must_use]
+    pub fn across_mounts(mut self) -> Self {
+        self.mounts = Mounts::Cross;
+        self
+    }
+
+    /// Opens what is granted.
+    ///
+    /// # Errors
+    /// What the system says, and that it is not what was pinned.
+    pub fn open(&self) -> Result<OpenPath, std::io::Error> {
+        let path = OpenPath::open(&self.host)?;
+        if self.pin.is_some() && self.pin != path.identity() {
+            let message = "it is not what it was when it was admitted";
+            return Err(std::io::Error::other(message));
+        }
+        Ok(path)
+    }
+
+    /// Keeps the identity of what is granted: whoever opens it later gets this, or an error.
+    pub fn pin(&mut self) {
+        let path = self.open().ok();
+        let identity = path.and_then(|path| path.identity());
+        self.pin = Some(identity.unwrap_or(NOTHING));
+    }
+}
+
+/// The identity of what could not be opened: nothing has it.
+const NOTHING: (u64, u64) = (0, 0);
+
+/// Splits at the first `::` that has no backslash before it, and takes the backslashes away that stood before `:`, `,` and
+/// backslashes.
+fn split_names(text: &str) -> (String, Option<String>) {
+    let (mut names, mut chars) = (vec![String::new()], text.chars().peekable());
+    while let Some(char) = chars.next() {
+        let colons = char == ':' && chars.peek() == Some(&':') && names.len() == 1;
+        let escaped = match (char, chars.peek()) {
+            ('\\', Some(next @ (':' | ',' | '\\'))) => Some(*next),
+            _ => None,
+        };
+        if colons {
+            names.push(String::new());
+        } else if let Some(name) = names.last_mut() {
+            name.push(escaped.unwrap_or(char));
+        }
+        if colons || escaped.is_some() {
+            chars.next();
+        }
+    }
+    let guest = (names.len() > 1).then(|| names.pop()).flatten();
+    (names.pop().unwrap_or_default(), guest)
 }
 
 impl FromStr for PathGrant {
     type Err = GrantError;
 
-    /// Parses `HOST` or `HOST::GUEST`.
+    /// Parses `HOST` or `HOST::GUEST`. In both names `\:` stands for a colon, `\,` for a comma and `\\` for a backslash.
     fn from_str(text: &str) -> Result<Self, GrantError> {
-        let (host, guest) = text.split_once("::").unwrap_or((text, text));
+        let (host, guest) = split_names(text);
+        let guest = guest.unwrap_or_else(|| host.clone());
         if host.is_empty() || guest.is_empty() || host.contains('\0') || guest.contains('\0') {
             return Err(GrantError::Path {
                 text: text.to_owned(),
@@ -212,6 +284,13 @@ impl Grant {
             clock: false,
             random: false,
             exit: true,
+        }
+    }
+
+    /// Keeps the identities of all paths, as [`PathGrant::pin`]: what is decided about from now on is what is reached.
+    pub fn pin(&mut self) {
+        for path in self.read.iter_mut().chain(&mut self.write) {
+            path.pin();
         }
     }
 
@@ -448,6 +527,26 @@ mod tests {
     fn covers(most: &str, wanted: &str) -> bool {
         let parsed = |text: &str| text.parse::<NetGrant>().unwrap();
         parsed(most).covers(&parsed(wanted))
+    }
+
+    #[test]
+    fn every_name_can_be_granted() {
+        for (text, host, guest) in [
+            ("a", "a", "a"),
+            ("a::b", "a", "b"),
+            ("a::b::c", "a", "b::c"),
+            (r"a\,b", "a,b", "a,b"),
+            (r"a\:\:b", "a::b", "a::b"),
+            (r"a\:\:b::c", "a::b", "c"),
+            (r"a\\::b", r"a\", "b"),
+            (r"a\b", r"a\b", r"a\b"),
+            ("a:b", "a:b", "a:b"),
+        ] {
+            assert_eq!(text.parse(), Ok(PathGrant::mapped(host, guest)), "{text}");
+        }
+        for text in ["", "::a", "a::", "::"] {
+            assert!(text.parse::<PathGrant>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod error;
 mod event;
 mod export;
 mod fetch;
+mod files;
 mod gate;
 mod grant;
 mod host;
@@ -67,8 +68,9 @@ pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};
 pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
+pub use files::OpenPath;
 pub use gate::{Answer, Gate, GateCall, Verdict};
-pub use grant::{Capability, EnvGrant, Grant, GrantError, NetGrant, PathGrant, Stdin};
+pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{
     GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult,
     InterfaceCall, Scalar, Tariff,

@@ -31,8 +31,17 @@ pub const HOST_CALL_BYTES: u64 = 16 << 20;
 pub const CONVERSION_STEPS: u64 = 64 << 20;
 /// Bytes one read of a stream or a file gives at most; a guest that asks for more gets less and asks again.
 pub const STREAM_READ_BYTES: u64 = 1 << 20;
+/// Bytes of a path, and of the text of a symbolic link.
+pub const PATH_BYTES: u64 = 4_096;
 /// Bytes of the listings a guest has open; a larger folder cannot be listed.
 pub const LISTING_BYTES: usize = 16 << 20;
+/// Bytes an execution may put on the disk: those it writes, and those by which a file grows without being written. A total:
+/// what is removed again is not given back.
+pub const DISK_BYTES: u64 = 1 << 30;
+/// Files, folders and links an execution may make, in total.
+pub const DISK_FILES: u64 = 10_000;
+/// Calls on files behind a network or another program that may be stuck at the same time in one process.
+pub const SLOW_FILE_CALLS: usize = 64;
 /// Files, sockets, streams and resources a guest may hold at once.
 pub const HANDLES: u32 = 1_024;
 /// Depth to which a host function may call back into the guest, which may call the host again.
@@ -221,6 +230,10 @@ pub struct Limits {
     pub host_call_bytes: u64,
     /// Open handles. Default [`HANDLES`].
     pub handles: u32,
+    /// Bytes put on the disk, sparse files by their length. Default [`DISK_BYTES`].
+    pub disk_bytes: u64,
+    /// Files, folders and links made. Default [`DISK_FILES`].
+    pub disk_files: u64,
 }
 
 impl Limits {
@@ -236,6 +249,8 @@ impl Limits {
             output_bytes: OUTPUT_BYTES,
             host_call_bytes: HOST_CALL_BYTES,
             handles: HANDLES,
+            disk_bytes: DISK_BYTES,
+            disk_files: DISK_FILES,
         }
     }
 }
@@ -269,6 +284,10 @@ pub enum LimitKind {
     HostCall,
     /// [`Limits::handles`].
     Handles,
+    /// [`Limits::disk_bytes`].
+    Disk,
+    /// [`Limits::disk_files`].
+    Files,
     /// Nesting of host and guest calls.
     Reentry,
     /// Executions waiting for a place.
@@ -291,6 +310,8 @@ impl LimitKind {
             Self::Output => "output",
             Self::HostCall => "host call size",
             Self::Handles => "open handle",
+            Self::Disk => "disk",
+            Self::Files => "new file",
             Self::Reentry => "host re-entry depth",
             Self::Queue => "queue",
         }
@@ -305,12 +326,14 @@ impl LimitKind {
             | Self::ModuleMemory
             | Self::Stack
             | Self::Output
-            | Self::HostCall => "bytes",
+            | Self::HostCall
+            | Self::Disk => "bytes",
             Self::Wall => "ms",
             Self::Tables => "tables",
             Self::Memories => "memories",
             Self::Instances => "instances",
             Self::Handles => "handles",
+            Self::Files => "files",
             Self::Reentry => "calls",
             Self::Queue => "executions",
         }
@@ -329,6 +352,8 @@ impl LimitKind {
             Self::Output => Some("--output-limit"),
             Self::HostCall => Some("--host-call-limit"),
             Self::Handles => Some("--max-handles"),
+            Self::Disk => Some("--disk"),
+            Self::Files => Some("--max-files"),
             Self::GlobalMemory | Self::ModuleMemory | Self::Queue | Self::Reentry => None,
         }
     }
@@ -346,6 +371,8 @@ impl LimitKind {
             Self::Output => "raise it with `--output-limit`",
             Self::HostCall => "raise it with `--host-call-limit`",
             Self::Handles => "raise it with `--max-handles`",
+            Self::Disk => "raise it with `--disk`",
+            Self::Files => "raise it with `--max-files`",
             Self::GlobalMemory => "raise `global_memory_bytes` of the engine, or run fewer at once",
             Self::ModuleMemory => {
                 "raise `module_memory_bytes` of the engine, or run fewer of the module at once"

@@ -6,10 +6,9 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use tollgate_sandbox::{Digest, Entry, Grant, LimitKind, Limits, PathGrant, Stdin};
+use tollgate_sandbox::{Digest, Entry, Grant, LimitKind, Limits, Mounts, PathGrant, Stdin};
 
 use crate::{Decision, Request, limits};
 
@@ -129,7 +128,7 @@ fn above_limits(wanted: &Limits, most: &Limits) -> Vec<String> {
 }
 
 /// Every limit as a number. A new field does not compile until it stands here.
-fn limits_by_kind(limits: &Limits) -> [(LimitKind, u64); 9] {
+fn limits_by_kind(limits: &Limits) -> [(LimitKind, u64); 11] {
     let Limits {
         gas,
         memory_bytes,
@@ -140,6 +139,8 @@ fn limits_by_kind(limits: &Limits) -> [(LimitKind, u64); 9] {
         output_bytes,
         host_call_bytes,
         handles,
+        disk_bytes,
+        disk_files,
     } = *limits;
     // Rounded up, so that a fraction of a millisecond more is more.
     let wall = u64::try_from(wall.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
@@ -153,6 +154,8 @@ fn limits_by_kind(limits: &Limits) -> [(LimitKind, u64); 9] {
         (LimitKind::Output, output_bytes),
         (LimitKind::HostCall, host_call_bytes),
         (LimitKind::Handles, handles.into()),
+        (LimitKind::Disk, disk_bytes),
+        (LimitKind::Files, disk_files),
     ]
 }
 
@@ -172,10 +175,10 @@ fn above_grant(wanted: &Grant, most: &Grant) -> Vec<String> {
     } = wanted;
     let mut reasons = Vec::new();
     let mut refuse = |what: String| reasons.push(format!("{what} may not be granted here"));
-    for path in read.iter().filter(|path| !covers(&most.read, &path.host)) {
+    for path in read.iter().filter(|path| !covers(&most.read, path)) {
         refuse(format!("reading `{}`", path.host.display()));
     }
-    for path in write.iter().filter(|path| !covers(&most.write, &path.host)) {
+    for path in write.iter().filter(|path| !covers(&most.write, path)) {
         refuse(format!("writing `{}`", path.host.display()));
     }
     for name in env.inherited().filter(|name| !most.env.inherits(name)) {
@@ -205,29 +208,25 @@ fn above_grant(wanted: &Grant, most: &Grant) -> Vec<String> {
     reasons
 }
 
-/// Whether `path` is one of the granted paths or below one.
-fn covers(granted: &[PathGrant], path: &Path) -> bool {
-    let Some(path) = settled(path) else {
+/// Whether `wanted` is one of the granted paths or below one. What decides is what was opened, not its name: the request was
+/// pinned, so what is reached later is what is looked at here.
+fn covers(granted: &[PathGrant], wanted: &PathGrant) -> bool {
+    let Ok(path) = wanted.open() else {
         return false;
+    };
+    let mounts = |most: &PathGrant| match (wanted.mounts, most.mounts) {
+        (Mounts::Stay, Mounts::Stay | Mounts::Cross) | (Mounts::Cross, Mounts::Cross) => true,
+        (Mounts::Cross, Mounts::Stay) => false,
     };
     granted
         .iter()
-        .any(|grant| settled(&grant.host).is_some_and(|most| path.starts_with(most)))
-}
-
-/// The path without links. One that does not exist yet is taken as written, and not at all when it climbs with `..`,
-/// since nobody knows where that would lead.
-fn settled(path: &Path) -> Option<PathBuf> {
-    if let Ok(path) = path.canonicalize() {
-        return Some(path);
-    }
-    let path = std::path::absolute(path).ok()?;
-    let climbs = path.components().any(|part| part == Component::ParentDir);
-    (!climbs).then_some(path)
+        .any(|most| mounts(most) && most.open().is_ok_and(|most| path.lies_in(&most)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn grant(change: impl FnOnce(&mut Grant)) -> Grant {
@@ -285,6 +284,34 @@ mod tests {
             above_grant(&read(inside.join("link")), &read(&inside)).len(),
             1
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_put_in_the_place_of_a_pinned_path_is_not_covered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inside = folder.path().join("inside");
+        std::fs::create_dir_all(inside.join("a")).expect("folders");
+        std::fs::create_dir(inside.join("b")).expect("a folder");
+        let ceiling = read(&inside);
+        let mut wanted = read(inside.join("a"));
+        wanted.pin();
+        assert!(above_grant(&wanted, &ceiling).is_empty());
+        std::fs::remove_dir(inside.join("a")).expect("a folder");
+        std::os::unix::fs::symlink("b", inside.join("a")).expect("a link");
+        assert_eq!(above_grant(&wanted, &ceiling).len(), 1);
+    }
+
+    #[test]
+    fn mounts_are_granted_by_those_who_may_grant_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plain = read(folder.path());
+        let across = grant(|grant| {
+            let path = PathGrant::same(folder.path());
+            grant.read.push(path.across_mounts());
+        });
+        assert!(above_grant(&plain, &across).is_empty());
+        assert_eq!(above_grant(&across, &plain).len(), 1);
     }
 
     #[test]
@@ -353,7 +380,7 @@ mod tests {
         let most = Limits::standard();
         assert!(above_limits(&most, &most).is_empty());
         type Change = fn(&mut Limits);
-        let above: [(&str, Change); 9] = [
+        let above: [(&str, Change); 11] = [
             ("gas limit of 1000000001 gas", |l| l.gas += 1),
             ("memory limit of 67108865 bytes", |l| l.memory_bytes += 1),
             ("wall time limit of 5001 ms", |l| {
@@ -367,6 +394,8 @@ mod tests {
                 l.host_call_bytes += 1
             }),
             ("open handle limit of 1025 handles", |l| l.handles += 1),
+            ("disk limit of 1073741825 bytes", |l| l.disk_bytes += 1),
+            ("new file limit of 10001 files", |l| l.disk_files += 1),
         ];
         for (what, change) in above {
             let mut wanted = most.clone();

@@ -82,8 +82,8 @@ pub use tollgate_sandbox::{
     Determinism, Digest, EngineConfig, Entry, Event, EventKind, Failure, Gate, GateCall, Grant,
     HostCall, HostError, HostFunctions, Inspection, InterfaceCall, Item, LimitExceeded, LimitKind,
     Limits, LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig,
-    MemoryStatistics, Module, ModuleLimits, ModuleStatistics, NetGrant, Obstacle, Origin, Outcome,
-    Output, OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source,
+    MemoryStatistics, Module, ModuleLimits, ModuleStatistics, Mounts, NetGrant, Obstacle, Origin,
+    Outcome, Output, OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source,
     SourceOptions, Stdin, Stream, Subscription, Tariff, Trap, TrapCode, Unstoppable, Usage, Value,
     ValueType, Violation, Virtual, run_if_requested,
 };

@@ -14,6 +14,10 @@ pub const MEMORY_BYTES_MAX: u64 = 512 << 20;
 pub const WALL_MAX: Duration = Duration::from_secs(5 * 60);
 /// Output nobody gets more of unless the ceiling is raised.
 pub const OUTPUT_BYTES_MAX: u64 = 100 << 20;
+/// Bytes nobody puts more of on the disk unless the ceiling is raised.
+pub const DISK_BYTES_MAX: u64 = 16 << 30;
+/// Files nobody makes more of unless the ceiling is raised.
+pub const DISK_FILES_MAX: u64 = 1_000_000;
 
 /// Questions that are listed for an evaluation beforehand; more are asked when it gets there.
 pub const PREFETCH_QUESTIONS_MAX: usize = 1_024;
@@ -50,6 +54,8 @@ pub fn maximum() -> Limits {
         memories: standard.memories.saturating_mul(4),
         instances: standard.instances.saturating_mul(4),
         output_bytes: OUTPUT_BYTES_MAX,
+        disk_bytes: DISK_BYTES_MAX,
+        disk_files: DISK_FILES_MAX,
         host_call_bytes: OUTPUT_BYTES_MAX,
         handles: standard.handles.saturating_mul(16),
     }

@@ -95,8 +95,10 @@ impl Tollgate {
     ///
     /// # Errors
     /// [`StartError::Stopped`] when this Tollgate is stopped.
-    pub async fn execute(&self, request: Request) -> Result<Report, StartError> {
+    pub async fn execute(&self, mut request: Request) -> Result<Report, StartError> {
         let inner = &*self.inner;
+        // What is decided about is what is reached, whatever stands at the paths by then.
+        request.grant.pin();
         let _ticket = inner.lifecycle.enter()?;
         let limits = request
             .limits

@@ -48,10 +48,75 @@ fn following_a_hint_works() {
     assert_eq!(read, "--allow-read=data");
     let arguments = ["--allow-read=data", "--", "--out", "out/new", "data"];
     let arguments: Vec<_> = std::iter::once(&*guest).chain(arguments).collect();
-    assert_eq!(followed(&arguments, &files, 1), "--allow-write=out");
+    assert_eq!(followed(&arguments, &files, 1), "--allow-write=out/new");
     let arguments = ["--dir=data::/in", "--", "--out", "/in/new", "/in"];
     let arguments: Vec<_> = std::iter::once(&*guest).chain(arguments).collect();
     assert_eq!(followed(&arguments, &files, 1), "--allow-write=data::/in");
+}
+
+#[test]
+fn grants_of_the_current_folder_and_the_root_work_together() {
+    let guest = guest("wordstat");
+    let absolute = ["--allow-read", "--", "/etc/hostname"];
+    run(std::iter::once(&*guest).chain(absolute)).ends_with(0);
+    let relative = ["--allow-all", "--", "data"];
+    let ran = run(std::iter::once(&*guest).chain(relative))
+        .file("data/a.txt", "one")
+        .ends_with(0);
+    assert!(ran.stdout.contains("words 1"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_name_with_a_comma_is_granted_as_its_hint_says() {
+    let guest = guest("wordstat");
+    let ran = run([&*guest, "--", "a,b"]).file("a,b", "one").ends_with(1);
+    assert!(
+        ran.stderr.contains(r"needs `'--allow-read=a\,b'`"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run([&*guest, r"--allow-read=a\,b", "--", "a,b"])
+        .file("a,b", "one")
+        .ends_with(0);
+    assert!(ran.stdout.contains("words 1"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named() {
+    let ran = run([
+        &*guest("wordstat"),
+        "--allow-read=nowhere/at/all",
+        "--",
+        "x",
+    ])
+    .ends_with(66);
+    assert!(
+        ran.stderr.contains("granted path `nowhere/at/all`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn what_a_run_puts_on_the_disk_has_a_limit() {
+    let arguments = [
+        "--allow-read=data",
+        "--allow-write=out",
+        "--disk=4B",
+        "--",
+        "--out",
+        "out/report",
+        "data",
+    ];
+    let ran = run(std::iter::once(&*guest("wordstat")).chain(arguments))
+        .file("data/a.txt", "one two three")
+        .file("out/.keep", "")
+        .ends_with(153);
+    assert!(
+        ran.stderr.contains("disk limit of 4 bytes reached") && ran.stderr.contains("`--disk`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) struct Place {
     pub(super) access: Access,
 }
 
-/// Opens what `jail` names, as it is found below `root`. What does not exist is left out: nobody can reach it either way.
+/// Opens what `jail` names, as it is found below `root`. What does not exist is left out, unless it may be made.
 pub(super) fn open(jail: &Jail, root: BorrowedFd<'_>) -> Vec<Place> {
     let readable = jail.readable.iter().map(|path| (path, Access::Read));
     let writable = jail.writable.iter().map(|path| (path, Access::Write));
@@ -41,8 +41,12 @@ pub(super) fn open(jail: &Jail, root: BorrowedFd<'_>) -> Vec<Place> {
 }
 
 fn place(path: &Path, access: Access, root: BorrowedFd<'_>) -> io::Result<Place> {
-    let name = std::path::absolute(path).map_err(|_| io::Errno::INVAL)?;
-    let handle = find(&name, root)?;
+    let mut name = std::path::absolute(path).map_err(|_| io::Errno::INVAL)?;
+    let handle = match find(&name, root) {
+        // What is to be made needs the folder it will be in; that nothing else is made there, the sandbox sees to.
+        Err(io::Errno::NOENT) if access == Access::Write && name.pop() => find(&name, root)?,
+        found => found?,
+    };
     let is_folder = FileType::from_raw_mode(fstat(handle.as_fd())?.st_mode) == FileType::Directory;
     Ok(Place {
         name,

@@ -98,6 +98,7 @@ const FILES: &[c_long] = &[
     libc::SYS_openat2,
     libc::SYS_preadv,
     libc::SYS_pwritev,
+    libc::SYS_pwritev2,
     libc::SYS_readlinkat,
     libc::SYS_renameat,
     libc::SYS_renameat2,

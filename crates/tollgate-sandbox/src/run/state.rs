@@ -184,6 +184,16 @@ pub(crate) fn charge(
     }
 }
 
+/// Returns the gas that can still be charged.
+fn gas_left(store: &StoreContextMut<'_, State>) -> u64 {
+    let meter = &store.data().meter;
+    if meter.metered {
+        store.get_fuel().unwrap_or(0)
+    } else {
+        meter.gas_limit.saturating_sub(meter.used.gas_host.get())
+    }
+}
+
 /// Counts and charges every call into WASI: the fixed price on the way out, the price of the bytes on the way back.
 pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wasmtime::Result<()> {
     match event {
@@ -192,16 +202,19 @@ pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wa
             state.meter.used.host_calls.add(1);
             state.check_time()?;
             charge(&mut store, WASI_CALL_GAS)?;
+            let left = gas_left(&store);
+            store.data_mut().world.set_gas_left(left);
         }
         CallHook::ReturningFromHost => {
             let state = store.data_mut();
             if u128::from(state.world.slept()) >= state.limits.wall.as_nanos() {
                 return Err(out_of_time(&state.limits).into());
             }
-            let bytes = state.world.take_moved_bytes();
-            if bytes > 0 {
-                state.meter.used.host_call_bytes.add(bytes);
-                charge(&mut store, bytes.saturating_mul(WASI_BYTE_GAS))?;
+            let (bytes, work) = (state.world.take_moved_bytes(), state.world.take_work());
+            state.meter.used.host_call_bytes.add(bytes);
+            let gas = work.saturating_add(bytes.saturating_mul(WASI_BYTE_GAS));
+            if gas > 0 {
+                charge(&mut store, gas)?;
             }
         }
         CallHook::CallingWasm | CallHook::ReturningFromWasm => {}

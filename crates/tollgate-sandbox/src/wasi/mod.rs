@@ -1,28 +1,34 @@
 //! WASI as a guest sees it: only what was granted, and a note of what it missed.
 
+mod calls;
 mod clock;
 mod console;
 mod guard;
-mod listing;
 mod net;
 mod p1;
+mod p1_poll;
+mod p1_streams;
+mod p1_table;
+mod p1_words;
 mod p2;
-mod paths;
+mod p2_files;
+mod p2_streams;
+mod p2_words;
 mod streams;
 
 use std::sync::Arc;
 
 use rand::SeedableRng;
-use wasmtime_wasi::{FsPerms, WasiCtxBuilder, p2::pipe::MemoryInputPipe};
+use wasmtime_wasi::{WasiCtxBuilder, p2::pipe::MemoryInputPipe};
 
-use crate::{Execution, ExecutionId, Failure, Gate, Grant, Stdin, Stream, run::Log};
+use crate::{Execution, ExecutionId, Failure, Gate, Stdin, Stream, files::Files, limits, run::Log};
 use clock::{CoarseClock, VirtualClock};
-use paths::Preopen;
+use guard::Guard;
 
+pub(crate) use crate::files::prepare;
 pub(crate) use console::Console;
 pub(crate) use p1::{P1, link as link_p1};
 pub(crate) use p2::{P2, link as link_p2};
-pub(crate) use paths::prepare;
 
 /// Name of the module of WASI preview 1.
 pub(crate) const PREVIEW_1: &str = "wasi_snapshot_preview1";
@@ -38,17 +44,31 @@ pub(crate) enum World {
 }
 
 impl World {
-    /// Returns the bytes calls moved since the last time.
-    pub(crate) fn take_moved_bytes(&mut self) -> u64 {
+    fn guard(&mut self) -> Option<&mut Guard> {
         match self {
-            Self::None => 0,
-            Self::P1(world) => world.take_moved_bytes(),
-            Self::P2(world) => world.take_moved_bytes(),
+            Self::None => None,
+            Self::P1(world) => Some(world.guard()),
+            Self::P2(world) => Some(world.guard()),
         }
     }
-}
 
-impl World {
+    /// Tells calls how much gas there is for work of theirs.
+    pub(crate) fn set_gas_left(&mut self, gas: u64) {
+        if let Some(guard) = self.guard() {
+            guard.files.work.set_left(gas);
+        }
+    }
+
+    /// Returns the gas of the work that calls did for files since the last time.
+    pub(crate) fn take_work(&mut self) -> u64 {
+        self.guard().map_or(0, |guard| guard.files.work.take())
+    }
+
+    /// Returns the bytes calls moved since the last time.
+    pub(crate) fn take_moved_bytes(&mut self) -> u64 {
+        self.guard().map_or(0, Guard::take_moved)
+    }
+
     /// Returns the nanoseconds the guest slept on the virtual clock.
     pub(crate) fn slept(&self) -> u64 {
         let clock = match self {
@@ -63,12 +83,14 @@ impl World {
 /// What both versions of WASI are made from.
 pub(crate) struct Base {
     builder: WasiCtxBuilder,
-    preopens: Vec<Preopen>,
+    files: Arc<Files>,
     log: Log,
     clock: Option<VirtualClock>,
     gate: Option<Arc<dyn Gate>>,
     exit: bool,
     handles: usize,
+    /// The most bytes one call of preview 1 moves.
+    piece: usize,
     execution: ExecutionId,
     net: net::Network,
 }
@@ -94,17 +116,18 @@ impl Base {
         if !grant.random {
             randomness(&mut builder, execution.virtual_world.seed);
         }
-        let preopens = folders(&mut builder, grant)?;
+        let files = Files::open_grant(grant, &execution.limits)?;
         let net = net::Network::new(id, execution, log.clone());
         net.apply(&mut builder);
         Ok(Self {
             builder,
-            preopens,
+            files,
             log: log.clone(),
             clock,
             gate: execution.gate.clone(),
             exit: grant.exit,
             handles: execution.limits.handles as usize,
+            piece: piece(execution.limits.host_call_bytes),
             execution: id,
             net,
         })
@@ -145,23 +168,8 @@ fn randomness(builder: &mut WasiCtxBuilder, seed: u64) {
         .insecure_random_seed(u128::from(seed));
 }
 
-fn folders(builder: &mut WasiCtxBuilder, grant: &Grant) -> Result<Vec<Preopen>, Failure> {
-    let mut preopens = paths::preopens(grant)?;
-    if paths::needs_void(&preopens) {
-        preopens.extend(paths::void());
-    }
-    for preopen in &preopens {
-        let perms = if preopen.write {
-            FsPerms::ReadWrite
-        } else {
-            FsPerms::ReadOnly
-        };
-        builder
-            .preopened_dir(&preopen.host, &preopen.guest, perms)
-            .map_err(|error| Failure::GrantUnusable {
-                path: preopen.host.display().to_string(),
-                message: format!("{error:#}"),
-            })?;
-    }
-    Ok(preopens)
+/// Returns the most bytes a call moves at once; a limit below it is one on each call.
+fn piece(host_call_bytes: u64) -> usize {
+    let piece = host_call_bytes.clamp(1, limits::STREAM_READ_BYTES);
+    usize::try_from(piece).unwrap_or(usize::MAX)
 }

@@ -1,0 +1,76 @@
+//! Work that the host does for a guest's files, counted in gas before it is done.
+//!
+//! A call costs the same whatever it does; walking a path of a thousand names, or listing a folder of a million, does not.
+//! Each step of those is counted here. What was counted is taken from the guest's gas when the call returns, and a call that
+//! counts more than the guest has left ends right there.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::limits::{LimitExceeded, LimitKind};
+
+/// Gas for one name of a path.
+pub(crate) const STEP_GAS: u64 = 500;
+/// Gas for one name of a listing.
+pub(crate) const ENTRY_GAS: u64 = 500;
+
+/// The account of one execution.
+#[derive(Debug)]
+pub(crate) struct Work {
+    done: AtomicU64,
+    /// The most that may be done before it is paid, and the limit to name then.
+    left: AtomicU64,
+    limit: u64,
+}
+
+impl Work {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            done: AtomicU64::new(0),
+            left: AtomicU64::new(limit),
+            limit,
+        }
+    }
+
+    /// Sets how much gas the guest has left.
+    pub(crate) fn set_left(&self, gas: u64) {
+        self.left.store(gas, Relaxed);
+    }
+
+    /// Returns the gas of the work done since the last time.
+    pub(crate) fn take(&self) -> u64 {
+        self.done.swap(0, Relaxed)
+    }
+
+    pub(super) fn steps(&self, count: usize) -> Result<(), LimitExceeded> {
+        self.add(count, STEP_GAS)
+    }
+
+    pub(super) fn entries(&self, count: usize) -> Result<(), LimitExceeded> {
+        self.add(count, ENTRY_GAS)
+    }
+
+    fn add(&self, count: usize, gas: u64) -> Result<(), LimitExceeded> {
+        let more = u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(gas);
+        let done = self.done.fetch_add(more, Relaxed).saturating_add(more);
+        if done > self.left.load(Relaxed) {
+            return Err(LimitExceeded::new(LimitKind::Gas, self.limit));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_cannot_be_paid_is_not_done() {
+        let work = Work::new(10 * STEP_GAS);
+        work.set_left(2 * STEP_GAS);
+        assert_eq!(work.steps(2), Ok(()));
+        let limit = LimitExceeded::new(LimitKind::Gas, 10 * STEP_GAS);
+        assert_eq!(work.steps(1), Err(limit));
+        assert_eq!(work.take(), 3 * STEP_GAS);
+        assert_eq!(work.take(), 0);
+    }
+}

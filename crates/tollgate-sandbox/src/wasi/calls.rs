@@ -1,0 +1,187 @@
+//! The calls on files, the same for both versions of WASI: find the place, ask the grant, ask the gate, do it.
+
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::guard::{Call, Guard};
+use crate::files::{
+    Access, FileError, Files, Folder, Handle, How, Last, Listing, NewTimes, OpenFile, Place, Stat,
+    run,
+};
+
+/// Times a file is looked up anew when it was changed while it was opened.
+const TRIES: u32 = 8;
+
+/// A path as a guest gave it.
+#[derive(Debug, Clone)]
+pub(crate) struct At {
+    pub(crate) folder: Arc<Folder>,
+    pub(crate) path: String,
+    pub(crate) last: Last,
+}
+
+impl At {
+    /// The thing itself, be it a link.
+    pub(crate) fn itself(folder: Arc<Folder>, path: String) -> Self {
+        Self {
+            folder,
+            path,
+            last: Last::Keep,
+        }
+    }
+}
+
+impl Guard {
+    /// Finds a place and asks whether `call` may do `access` with it.
+    async fn place(&mut self, call: Call, at: &At, access: Access) -> Result<Place, FileError> {
+        let place = self.find(call, at, access).await?;
+        self.pass(call, &place, access).await?;
+        Ok(place)
+    }
+
+    async fn find(&self, call: Call, at: &At, access: Access) -> Result<Place, FileError> {
+        let At { folder, path, last } = at.clone();
+        let files = self.files.clone();
+        let found = run(folder.is_slow(), move || files.find(&folder, &path, last)).await;
+        self.noted(call, access, found)
+    }
+
+    /// Does `work` with a place, on a thread of its own if it may have to wait.
+    async fn with<R: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce(&Files, Place) -> Result<R, FileError> + Send + 'static,
+    ) -> Result<R, FileError> {
+        let files = self.files.clone();
+        run(place.is_slow(), move || work(&files, place)).await
+    }
+
+    pub(crate) async fn open(&mut self, call: Call, at: At, how: How) -> Result<Handle, FileError> {
+        let access = Access::Open(how);
+        for _ in 0..TRIES {
+            let place = self.place(call, &at, access).await?;
+            let opened = self.with(place, move |files, place| files.open(place, how));
+            match opened.await {
+                Err(FileError::Os(Errno::AGAIN)) => {}
+                opened => return self.noted(call, access, opened),
+            }
+        }
+        Err(Errno::BUSY.into())
+    }
+
+    pub(crate) async fn stat(&mut self, call: Call, at: At) -> Result<Stat, FileError> {
+        let place = self.place(call, &at, Access::Stat).await?;
+        self.with(place, |_, place| place.stat()).await
+    }
+
+    pub(crate) async fn read_link(&mut self, call: Call, at: At) -> Result<String, FileError> {
+        let place = self.place(call, &at, Access::ReadLink).await?;
+        self.with(place, |_, place| place.read_link()).await
+    }
+
+    pub(crate) async fn set_times(
+        &mut self,
+        call: Call,
+        at: At,
+        times: NewTimes,
+    ) -> Result<(), FileError> {
+        let place = self.place(call, &at, Access::Touch).await?;
+        self.with(place, move |_, place| place.set_times(times))
+            .await
+    }
+
+    pub(crate) async fn make_folder(&mut self, call: Call, at: At) -> Result<(), FileError> {
+        let place = self.place(call, &at, Access::Make).await?;
+        self.with(place, |files, place| files.make_folder(&place))
+            .await
+    }
+
+    pub(crate) async fn make_link(
+        &mut self,
+        call: Call,
+        target: String,
+        at: At,
+    ) -> Result<(), FileError> {
+        let place = self.place(call, &at, Access::Make).await?;
+        self.with(place, move |files, place| files.make_link(&target, &place))
+            .await
+    }
+
+    pub(crate) async fn make_name(
+        &mut self,
+        call: Call,
+        from: At,
+        to: At,
+    ) -> Result<(), FileError> {
+        let from = self.place(call, &from, Access::Stat).await?;
+        let to = self.place(call, &to, Access::Make).await?;
+        self.admit(call, from.lacks_to_become(&to))?;
+        self.with(to, move |files, to| files.make_name(&from, &to))
+            .await
+    }
+
+    pub(crate) async fn move_name(
+        &mut self,
+        call: Call,
+        from: At,
+        to: At,
+    ) -> Result<(), FileError> {
+        let from = self.place(call, &from, Access::Change).await?;
+        let to = self.place(call, &to, Access::Change).await?;
+        self.admit(call, from.lacks_to_become(&to))?;
+        self.with(to, move |files, to| files.move_name(&from, &to))
+            .await
+    }
+
+    pub(crate) async fn remove_file(&mut self, call: Call, at: At) -> Result<(), FileError> {
+        let place = self.place(call, &at, Access::Change).await?;
+        self.with(place, |files, place| files.remove_file(&place))
+            .await
+    }
+
+    pub(crate) async fn remove_folder(&mut self, call: Call, at: At) -> Result<(), FileError> {
+        let place = self.place(call, &at, Access::Change).await?;
+        self.with(place, |files, place| files.remove_folder(&place))
+            .await
+    }
+
+    pub(crate) async fn list(
+        &mut self,
+        call: Call,
+        folder: Arc<Folder>,
+    ) -> Result<Listing, FileError> {
+        let at = At::itself(folder.clone(), String::from("."));
+        self.place(call, &at, Access::List).await?;
+        let files = self.files.clone();
+        run(folder.is_slow(), move || files.list(&folder)).await
+    }
+
+    /// Changes the times of something that is open.
+    pub(crate) async fn touch(
+        &mut self,
+        call: Call,
+        handle: Handle,
+        times: NewTimes,
+    ) -> Result<(), FileError> {
+        let (may, name) = match &handle {
+            Handle::File(file) => (file.may_touch(), file.name()),
+            Handle::Folder(folder) => (folder.may_touch(), folder.name()),
+        };
+        if !may {
+            return self.lacks_writing(call, name);
+        }
+        match handle {
+            Handle::File(file) => file_call(file, move |file| file.set_times(times)).await,
+            Handle::Folder(folder) => run(folder.is_slow(), move || folder.set_times(times)).await,
+        }
+    }
+}
+
+/// Does `work` with an open file, on a thread of its own if it may have to wait.
+pub(crate) async fn file_call<R: Send + 'static>(
+    file: Arc<OpenFile>,
+    work: impl FnOnce(&OpenFile) -> Result<R, FileError> + Send + 'static,
+) -> Result<R, FileError> {
+    run(file.is_slow(), move || work(&file)).await
+}

@@ -30,6 +30,7 @@ pub mod grammar;
 pub mod identifier;
 mod index;
 pub mod input;
+pub mod instant;
 pub mod ir;
 mod json;
 pub mod lexer;

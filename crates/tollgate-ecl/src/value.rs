@@ -8,6 +8,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::decimal::{Amount, Exact};
+use crate::instant::Instant;
 use crate::ir::{Handle, Program};
 use crate::limits::VALUES_MAX;
 use crate::types::{Currency, Dimension, Repr, Type, WORD};
@@ -214,14 +215,6 @@ fn finite(bits: u64) -> Option<f64> {
     Some(f64::from_bits(bits)).filter(|n| n.is_finite())
 }
 
-/// An instant as RFC 3339 in UTC.
-fn instant(nanoseconds: i64) -> String {
-    match jiff::Timestamp::from_nanosecond(i128::from(nanoseconds)) {
-        Ok(timestamp) => timestamp.to_string(),
-        Err(_) => format!("{nanoseconds}ns"),
-    }
-}
-
 /// The value as a reason shows it: exact, short, on one line. Money is an amount without its currency; text stands in
 /// quotes; long texts and lists are shortened.
 impl fmt::Display for Value {
@@ -233,7 +226,7 @@ impl fmt::Display for Value {
             Self::Number(value) => number(f, *value),
             Self::String(value) => quoted(f, value),
             Self::Did(value) | Self::Pattern(value) | Self::Attributes(value) => shown(f, value),
-            Self::Instant(value) => f.write_str(&instant(*value)),
+            Self::Instant(value) => write!(f, "{}", Instant(*value)),
             Self::Duration(value) => write!(f, "{}", unit::Duration(*value)),
             Self::Money(amount, _) => write!(f, "{}", Amount(*amount)),
             Self::Quantity(amount, dimension) => {
@@ -317,7 +310,7 @@ impl Serialize for Value {
             Self::String(value) | Self::Did(value) | Self::Pattern(value) | Self::Enum(value) => {
                 serializer.serialize_str(value)
             }
-            Self::Instant(value) => serializer.serialize_str(&instant(*value)),
+            Self::Instant(value) => serializer.collect_str(&Instant(*value)),
             Self::Duration(_) | Self::Quantity(..) => serializer.collect_str(self),
             Self::Money(amount, currency) => {
                 serializer.collect_str(&format_args!("{} {}", Amount(*amount), currency.0))

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
 use crate::decimal::{Amount, Exact};
+use crate::instant::Instant;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::OBJECT_NESTING_MAX;
 use crate::span::Span;
@@ -374,7 +375,7 @@ impl<'a> Unit<'a, '_> {
             Type::Quantity(dimension) => {
                 format!("{}{}", Exact(wide()), crate::unit::base(*dimension)).into()
             }
-            Type::Instant => instant_text(word.cast_signed()).into(),
+            Type::Instant => Instant(word.cast_signed()).to_string().into(),
             Type::Duration => format!("{}ns", word.cast_signed()).into(),
             Type::Enum(id) => {
                 let cases = self
@@ -402,12 +403,5 @@ impl<'a> Unit<'a, '_> {
             }
             _ => self.pool.get(crate::ir::Handle(word)).into(),
         }
-    }
-}
-
-fn instant_text(nanos: i64) -> String {
-    match jiff::Timestamp::from_nanosecond(i128::from(nanos)) {
-        Ok(timestamp) => timestamp.to_string(),
-        Err(_) => String::new(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::codes::check as codes;
 use crate::decimal::{self, DecimalError};
 use crate::identifier;
+use crate::instant;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::NAMES_SHOWN_MAX;
 use crate::span::Span;
@@ -202,12 +203,11 @@ impl Unit<'_, '_> {
     }
 
     fn instant(&mut self, text: &str, span: Span) -> Expr {
-        match instant_nanos(text) {
-            Some(nanos) => expr(ExprKind::Int(nanos), Type::Instant),
-            None => {
+        match instant::parse(text) {
+            Ok(nanos) => expr(ExprKind::Int(nanos), Type::Instant),
+            Err(problem) => {
                 let report = error(codes::BAD_TEXT, span, format!("`{text}` is not an instant"));
-                let help = "write an RFC 3339 time with its offset: `2025-01-28T10:15:00Z`, between 1677 and 2262";
-                self.fail(report.help(help))
+                self.fail(report.help(problem.to_string()))
             }
         }
     }
@@ -259,23 +259,5 @@ fn example(ty: &Type, digits: &str) -> String {
         Type::Quantity(Dimension::Energy) => format!("{digits}kWh"),
         Type::Instant => "\"2025-01-28T10:15:00Z\"".into(),
         _ => format!("{digits}s"),
-    }
-}
-
-/// Nanoseconds since 1970 of an RFC 3339 time.
-pub(super) fn instant_nanos(text: &str) -> Option<i64> {
-    let timestamp: jiff::Timestamp = text.parse().ok()?;
-    i64::try_from(timestamp.as_nanosecond()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_are_nanoseconds() {
-        assert_eq!(instant_nanos("1970-01-01T00:00:01Z"), Some(1_000_000_000));
-        assert_eq!(instant_nanos("1970-01-01T01:00:00+01:00"), Some(0));
-        assert_eq!(instant_nanos("1970-01-01"), None);
     }
 }

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::error::{InputError, quote};
 use crate::decimal::{self, DecimalError};
 use crate::identifier;
+use crate::instant;
 use crate::types::{Currency, DID_BYTES_MAX, Dimension, PATTERN_BYTES_MAX};
 use crate::unit::{self, UnitError};
 
@@ -167,13 +168,7 @@ impl<'a> Raw<'a> {
 pub(super) fn instant(text: &str) -> Result<i64, InputError> {
     let bad =
         |help: &str| InputError::new("instant", format!("the string {}", quote(text))).help(help);
-    let Ok(timestamp) = text.parse::<jiff::Timestamp>() else {
-        return Err(bad(
-            "write RFC 3339 with an offset: \"2025-01-28T10:15:00Z\"",
-        ));
-    };
-    i64::try_from(timestamp.as_nanosecond())
-        .map_err(|_| bad("an instant lies between the years 1677 and 2262"))
+    instant::parse(text).map_err(|problem| bad(&problem.to_string()))
 }
 
 pub(super) fn did(text: &str) -> Result<(), InputError> {

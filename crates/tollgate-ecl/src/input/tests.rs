@@ -217,7 +217,7 @@ fn every_wrong_scalar_is_told_what_belongs_there() {
     refuses(
         Type::Instant,
         "\"2025-01-28 10:15\"",
-        "`x`: expected instant, found the string `2025-01-28 10:15`; write RFC 3339 with an offset: \"2025-01-28T10:15:00Z\"",
+        "`x`: expected instant, found the string `2025-01-28 10:15`; write RFC 3339 with seconds and an offset: \"2025-01-28T10:15:00Z\"",
     );
     refuses(
         Type::Instant,

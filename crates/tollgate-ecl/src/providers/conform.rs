@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::decimal;
 use crate::facts::FactError;
 use crate::identifier;
+use crate::instant;
 use crate::types::Dimension;
 use crate::unit;
 
@@ -85,7 +86,7 @@ impl<'a> Field<'a> {
             "did" => Ok(value.as_str().is_some_and(identifier::is_did)),
             "instant" => Ok(value
                 .as_str()
-                .is_some_and(|t| t.parse::<jiff::Timestamp>().is_ok())),
+                .is_some_and(|text| instant::parse(text).is_ok())),
             _ => match self.measure(value) {
                 Some(amount) => self.within(amount),
                 // A type only the program knows: an enum or a record, which `values` may list.

@@ -32,6 +32,7 @@ use crate::canonical;
 use crate::decimal;
 use crate::facts::Answer;
 use crate::identifier;
+use crate::instant;
 use crate::ir::FactKind;
 use crate::json;
 use crate::limits::FACTS_BYTES_MAX;
@@ -292,8 +293,7 @@ impl<'j> Place<'j> {
     fn instant(&self) -> Read<i64> {
         self.json
             .as_str()
-            .and_then(|text| text.parse::<jiff::Timestamp>().ok())
-            .and_then(|t| i64::try_from(t.as_nanosecond()).ok())
+            .and_then(|text| instant::parse(text).ok())
             .ok_or_else(|| self.wrong("an instant like \"2025-01-28T10:15:00Z\""))
     }
 

@@ -487,6 +487,12 @@ pub const ALL: &[Bomb] = &[
         })
     }),
     bomb("comments", |n| "# comment\n".repeat(n)),
+    bomb("comments behind one entry", |n| {
+        format!("record R {{ a: int\n{}}}", "#\n".repeat(n))
+    }),
+    bomb("comments in an empty list", |n| {
+        accepting("x: int", &format!("x in [\n{}]", "#\n".repeat(n)))
+    }),
     bomb("opening brackets", |n| "(".repeat(n)),
     bomb("bytes", |n| {
         let mut text = String::new();

@@ -3,8 +3,6 @@
 //! An entry stands on one line when it fits and nothing in it must be broken. Otherwise lines are broken before AND and
 //! OR, and where that is not enough in the widest bracket; what is inside follows the same rule.
 
-use std::borrow::Cow;
-
 use crate::lexer::{Comment, Token, TokenKind};
 use crate::parser::BlockKind;
 
@@ -119,7 +117,7 @@ impl Printer<'_> {
     fn token(&mut self, index: usize, unit: bool) {
         let role = role(self.text, self.tokens, index, unit, self.role);
         let text = written(self.text, self.tokens, index);
-        self.push(&text, role);
+        self.push(text, role);
     }
 
     /// An entry on the current line, with the comment behind it.
@@ -228,7 +226,7 @@ impl Printer<'_> {
             Some(token) => Role::Kind(token.kind),
             None => Role::Start,
         };
-        self.push(&text, role);
+        self.push(text, role);
     }
 
     fn close(&mut self, block: &Block) {
@@ -239,7 +237,7 @@ impl Printer<'_> {
             Some(token) => Role::Kind(token.kind),
             None => Role::Start,
         };
-        self.push(&text, role);
+        self.push(text, role);
     }
 
     /// Prints a block over several lines.
@@ -418,7 +416,6 @@ impl Printer<'_> {
             role: before,
         };
         scratch.flat(nodes);
-        let printed: Cow<'_, str> = scratch.out.into();
-        Some(printed.chars().count())
+        Some(scratch.out.chars().count())
     }
 }

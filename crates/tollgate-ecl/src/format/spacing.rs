@@ -28,21 +28,21 @@ pub(super) enum Role {
 }
 
 /// A token as it is written: AND, OR, NOT and `not in` in one spelling.
-pub(super) fn written(text: &str, tokens: &[Token], index: usize) -> String {
+pub(super) fn written<'t>(text: &'t str, tokens: &[Token], index: usize) -> &'t str {
     let token = tokens.get(index);
     let source = token.map_or("", |t| {
         text.get(t.start as usize..t.end as usize).unwrap_or("")
     });
     let kind = token.map(|t| t.kind);
     if is_name(tokens, index) {
-        return source.to_owned();
+        return source;
     }
     match kind {
-        Some(TokenKind::And) => "AND".to_owned(),
-        Some(TokenKind::Or) => "OR".to_owned(),
-        Some(TokenKind::Not) if is_membership(tokens, index) => "not".to_owned(),
-        Some(TokenKind::Not) => "NOT".to_owned(),
-        _ => source.to_owned(),
+        Some(TokenKind::And) => "AND",
+        Some(TokenKind::Or) => "OR",
+        Some(TokenKind::Not) if is_membership(tokens, index) => "not",
+        Some(TokenKind::Not) => "NOT",
+        _ => source,
     }
 }
 

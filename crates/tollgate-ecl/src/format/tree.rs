@@ -254,7 +254,7 @@ impl Builder<'_> {
         let open_end = block.open.map(|open| self.end_of(open));
         let behind_open =
             block.entries.is_empty() && open_end.is_some_and(|end| self.same_line(end, start));
-        let blank_before = self.newlines(self.last_end, start) > 1;
+        let blank_before = self.has_blank_line(self.last_end, start);
         let (comment, _) = self.take_comment();
         match block.entries.last_mut() {
             Some(entry) if behind_entry && entry.trailing.is_none() && pending.is_empty() => {
@@ -291,20 +291,28 @@ impl Builder<'_> {
 
     fn blank_before(&self, index: usize) -> bool {
         let start = self.tokens.get(index).map_or(0, |t| t.start);
-        self.newlines(self.last_end, start) > 1
+        self.has_blank_line(self.last_end, start)
     }
 
     fn end_of(&self, index: usize) -> u32 {
         self.tokens.get(index).map_or(0, |t| t.end)
     }
 
+    // Both look no further than they must: a block may have a hundred thousand comments behind one token.
+
     fn same_line(&self, end: u32, start: u32) -> bool {
-        self.newlines(end, start) == 0
+        !self.between(end, start).contains('\n')
     }
 
-    fn newlines(&self, end: u32, start: u32) -> usize {
-        let between = self.text.get(end as usize..start as usize).unwrap_or("");
-        between.bytes().filter(|b| *b == b'\n').count()
+    fn has_blank_line(&self, end: u32, start: u32) -> bool {
+        self.between(end, start)
+            .match_indices('\n')
+            .nth(1)
+            .is_some()
+    }
+
+    fn between(&self, end: u32, start: u32) -> &str {
+        self.text.get(end as usize..start as usize).unwrap_or("")
     }
 }
 

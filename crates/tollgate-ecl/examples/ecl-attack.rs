@@ -1,11 +1,11 @@
 //! A campaign of hostile policies, bundles and compiled programs: `ecl-attack --count 10000 --seed 1`.
 //!
-//! Each is struck on this thread, whose CPU time is measured, with every allocation counted. A panic, more time or more memory
+//! Each is struck on this thread, whose CPU time is measured for each part (check, compile, format, load), with every allocation counted. A panic, more time or more memory
 //! than [`attack`](tollgate_ecl::attack) allows ends the campaign with the seed of what did it.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -66,31 +66,40 @@ struct Campaign {
 }
 
 impl Campaign {
+    /// Strikes; gives the cost of the dearest part.
     fn strike(&mut self, name: &str, hostile: &Hostile) -> Cost {
-        let before = cpu();
-        let mut fate = None;
-        let allocated = allocation_counter::measure(|| {
-            fate = catch_unwind(|| hostile.strike()).ok();
-        });
-        let cost = Cost {
-            milliseconds: cpu() - before,
-            bytes: allocated.bytes_max,
+        let mut parts: Vec<(&str, Cost)> = Vec::new();
+        let mut part = |what: &'static str, work: &mut dyn FnMut()| {
+            let before = cpu();
+            let allocated = allocation_counter::measure(work);
+            let cost = Cost {
+                milliseconds: cpu() - before,
+                bytes: allocated.bytes_max,
+            };
+            parts.push((what, cost));
         };
+        let fate = catch_unwind(AssertUnwindSafe(|| hostile.strike(&mut part)));
         match fate {
-            Some(Fate::Taken) => self.taken += 1,
-            Some(Fate::Refused) => self.refused += 1,
-            None => self.fail(name, "it panics"),
+            Ok(Fate::Taken) => self.taken += 1,
+            Ok(Fate::Refused) => self.refused += 1,
+            Err(_) => self.fail(name, "it panics"),
         }
-        if cost.milliseconds > CPU_MILLISECONDS_MAX || cost.bytes > MEMORY_BYTES_MAX {
-            self.fail(name, &in_words(cost));
+        let mut dearest = Cost::default();
+        for (what, cost) in parts {
+            let name = format!("{name}: {what}");
+            if cost.milliseconds > CPU_MILLISECONDS_MAX || cost.bytes > MEMORY_BYTES_MAX {
+                self.fail(&name, &in_words(cost));
+            }
+            if cost.bytes > self.largest.0.bytes {
+                self.largest = (cost, name.clone());
+            }
+            if cost.milliseconds > self.longest.0.milliseconds {
+                self.longest = (cost, name);
+            }
+            dearest.milliseconds = dearest.milliseconds.max(cost.milliseconds);
+            dearest.bytes = dearest.bytes.max(cost.bytes);
         }
-        if cost.milliseconds > self.longest.0.milliseconds {
-            self.longest = (cost, name.to_owned());
-        }
-        if cost.bytes > self.largest.0.bytes {
-            self.largest = (cost, name.to_owned());
-        }
-        cost
+        dearest
     }
 
     fn fail(&mut self, name: &str, why: &str) {

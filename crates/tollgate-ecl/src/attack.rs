@@ -153,53 +153,69 @@ fn resealed(mut file: Vec<u8>, random: &mut Random) -> Vec<u8> {
     file
 }
 
+/// Does one part of a strike, which has a name. Each part is held to the bounds by itself: no command does all of them.
+pub type Part<'p> = dyn FnMut(&'static str, &mut dyn FnMut()) + 'p;
+
 impl Hostile {
-    /// Gives the input to whoever reads such things: a bundle is checked, formatted, shown and compiled for both engines, a file
-    /// is loaded and run.
+    /// Gives the input to whoever reads such things, each as a part that `part` does: a bundle is checked and shown, compiled to
+    /// bytecode and formatted, a file or module is loaded and described.
     #[must_use]
-    pub fn strike(&self) -> Fate {
+    pub fn strike(&self, part: &mut Part<'_>) -> Fate {
         match self {
-            Self::Bundle(bundle) => strike_bundle(bundle),
-            Self::Bytecode(bytes) => match file::read(bytes) {
-                Ok(compiled) => {
-                    let program = Arc::new(compiled);
+            Self::Bundle(bundle) => strike_bundle(bundle, part),
+            Self::Bytecode(bytes) => {
+                let mut read = None;
+                part("load", &mut || read = file::read(bytes).ok());
+                let Some(compiled) = read else {
+                    return Fate::Refused;
+                };
+                let program = Arc::new(compiled);
+                part("make a machine", &mut || {
                     drop(Vm::new(Arc::clone(&program)));
+                });
+                part("disassemble", &mut || {
                     drop(crate::disassemble::disassemble(&program));
-                    Fate::Taken
-                }
-                Err(error) => {
-                    assert!(!error.to_string().is_empty());
-                    Fate::Refused
-                }
-            },
-            Self::Module(bytes) => match wasm::metadata::read(bytes) {
-                Ok(_) => Fate::Taken,
-                Err(error) => {
-                    assert!(!error.to_string().is_empty());
-                    Fate::Refused
-                }
-            },
+                });
+                Fate::Taken
+            }
+            Self::Module(bytes) => {
+                let mut fate = Fate::Refused;
+                part("load", &mut || {
+                    if wasm::metadata::read(bytes).is_ok() {
+                        fate = Fate::Taken;
+                    }
+                });
+                fate
+            }
         }
     }
 }
 
-fn strike_bundle(bundle: &Bundle) -> Fate {
+fn strike_bundle(bundle: &Bundle, part: &mut Part<'_>) -> Fate {
     let mut fate = Fate::Taken;
-    for bundle in connected(bundle.clone()) {
-        let compiled = compile(&bundle);
-        let shown = render(&bundle, &compiled.diagnostics, Style::Plain);
-        assert_eq!(shown.is_empty(), compiled.diagnostics.is_empty());
-        if compiled.has_errors() {
-            fate = Fate::Refused;
+    let mut programs = Vec::new();
+    part("check", &mut || {
+        for bundle in connected(bundle.clone()) {
+            let compiled = compile(&bundle);
+            let shown = render(&bundle, &compiled.diagnostics, Style::Plain);
+            assert_eq!(shown.is_empty(), compiled.diagnostics.is_empty());
+            if compiled.has_errors() {
+                fate = Fate::Refused;
+            }
+            programs.extend(compiled.programs);
         }
-        for program in compiled.programs {
+    });
+    part("compile", &mut || {
+        for program in programs.drain(..) {
             let compiled = CompiledProgram::new(program);
             assert!(compiled.is_ok(), "{:?}", compiled.err());
         }
-    }
-    for file in &bundle.files {
-        drop(format(&file.text));
-    }
+    });
+    part("format", &mut || {
+        for file in &bundle.files {
+            drop(format(&file.text));
+        }
+    });
     fate
 }
 

@@ -23,19 +23,22 @@ fn cpu_milliseconds() -> u64 {
     u64::try_from(time.tv_sec * 1_000 + time.tv_nsec / 1_000_000).unwrap()
 }
 
-/// Strikes, and holds the strike to its bounds.
+/// Strikes, and holds each part of the strike to its bounds.
 fn strike(name: &str, hostile: &Hostile) -> Fate {
-    let before = cpu_milliseconds();
-    let mut fate = Fate::Refused;
-    let allocated = allocation_counter::measure(|| fate = hostile.strike());
-    let milliseconds = cpu_milliseconds() - before;
-    assert!(
-        milliseconds <= CPU_MILLISECONDS_MAX,
-        "{name}: {milliseconds} ms"
-    );
-    let bytes = allocated.bytes_max;
-    assert!(bytes <= MEMORY_BYTES_MAX, "{name}: {bytes} bytes");
-    fate
+    hostile.strike(&mut |part, work| {
+        let before = cpu_milliseconds();
+        let allocated = allocation_counter::measure(work);
+        let milliseconds = cpu_milliseconds() - before;
+        assert!(
+            milliseconds <= CPU_MILLISECONDS_MAX,
+            "{name}: {part} takes {milliseconds} ms"
+        );
+        let bytes = allocated.bytes_max;
+        assert!(
+            bytes <= MEMORY_BYTES_MAX,
+            "{name}: {part} takes {bytes} bytes"
+        );
+    })
 }
 
 fn checked(source: &str) -> Compiled {

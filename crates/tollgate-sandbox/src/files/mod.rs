@@ -112,7 +112,7 @@ impl Files {
 /// Opens what this layer needs of the system and what cannot be opened once the jail of this process is closed.
 pub(crate) fn prepare() {
     // What fails here fails again where it is used, and is an error there.
-    let _open = rustix_linux_procfs::proc_self_fd();
+    let _open = open::own_descriptors();
 }
 
 fn granted(grant: &Grant) -> Result<Vec<Granted>, Failure> {

@@ -6,11 +6,11 @@
 
 use std::{
     os::fd::{AsFd, AsRawFd, OwnedFd},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use rustix::{
-    fs::{Mode, OFlags, openat},
+    fs::{CWD, Mode, OFlags, openat},
     io::Errno,
 };
 
@@ -18,7 +18,8 @@ use super::{
     Files,
     error::{FileError, Refusal, Why},
     handle::OpenFile,
-    judge::{Id, Kind, look},
+    judge::{Id, Kind, Sort, file_system, look},
+    opened::FOLDER,
     rights::Rights,
     space::{Folder, Place, Target},
     walk::{Spot, There},
@@ -184,9 +185,23 @@ const fn access(mode: Rights) -> Option<OFlags> {
     }
 }
 
+/// Returns the folder of this process's own descriptors, by which they are opened again. It is opened once.
+pub(super) fn own_descriptors() -> Result<&'static OwnedFd, Errno> {
+    static OWN: OnceLock<OwnedFd> = OnceLock::new();
+    if let Some(own) = OWN.get() {
+        return Ok(own);
+    }
+    let own = openat(CWD, "/proc/self/fd", FOLDER, Mode::empty())?;
+    match file_system(&own)? {
+        Sort::Kernel => Ok(OWN.get_or_init(|| own)),
+        // Somebody put something else there.
+        Sort::Local | Sort::Slow => Err(Errno::NOTSUP),
+    }
+}
+
 /// Opens the same file again, with access.
 pub(super) fn again(fd: &impl AsFd, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let own = rustix_linux_procfs::proc_self_fd()?;
+    let own = own_descriptors()?;
     let number = fd.as_fd().as_raw_fd().to_string();
     openat(own, number, flags | ALWAYS, Mode::empty())
 }

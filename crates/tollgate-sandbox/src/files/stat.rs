@@ -187,7 +187,7 @@ impl NewTime {
 
 /// Sets the times of what is open at `fd`, which may be open for nothing but its name.
 pub(super) fn set_times_through(fd: &impl AsFd, times: &Timestamps) -> Result<(), Errno> {
-    let own = rustix_linux_procfs::proc_self_fd()?;
+    let own = super::open::own_descriptors()?;
     let number = fd.as_fd().as_raw_fd().to_string();
     utimensat(own, number, times, AtFlags::empty())
 }

@@ -1,5 +1,7 @@
 //! Workers that wait for an execution: each serves one, and none is left behind.
 
+use std::time::{Duration, Instant};
+
 use tollgate_sandbox::{Engine, EngineConfig, Entry, Execution, Output, Value};
 
 use crate::{Test, compile::children};
@@ -52,13 +54,18 @@ fn alive() -> Vec<i32> {
     children().into_iter().filter(living).map(number).collect()
 }
 
-/// Waits until so many workers wait.
+/// Waits until so many workers wait; half a minute is far more than starting them takes.
 fn waiting(count: usize) -> Vec<i32> {
+    let started = Instant::now();
     loop {
         let alive = alive();
         if alive.len() == count {
             return alive;
         }
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{alive:?} wait, and not {count}"
+        );
         std::thread::yield_now();
     }
 }
@@ -70,11 +77,12 @@ fn a_waiting_worker_serves_one_execution() {
     let first = waiting(1);
     runs(&execution);
     // The one that waited is gone, and another waits.
-    loop {
-        let next = waiting(1);
-        if next != first {
-            break;
-        }
+    let started = Instant::now();
+    while waiting(1) == first {
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{first:?} still waits"
+        );
         std::thread::yield_now();
     }
 }

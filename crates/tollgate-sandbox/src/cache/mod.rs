@@ -592,7 +592,10 @@ fn has_key(folder: &OwnedFd) -> bool {
 fn holds_other_files(path: &Path) -> io::Result<bool> {
     for entry in std::fs::read_dir(path)? {
         let name = entry?.file_name();
-        let ours = |name: &str| name::parts(name).is_some() || name::is_temporary(name);
+        // Another process may have made the key since it was looked for; what is in it is checked when it is read.
+        let ours = |name: &str| {
+            name == key::NAME || name::parts(name).is_some() || name::is_temporary(name)
+        };
         if !name.to_str().is_some_and(ours) {
             return Ok(true);
         }

@@ -64,6 +64,8 @@ pub const ISOLATED_MESSAGE_BYTES: u64 = 1 << 20;
 pub const ISOLATED_ROOM_BYTES: u64 = 256 << 10;
 /// A result as text has at most this many times the bytes of a host call.
 pub const ISOLATED_RESULT_FACTOR: u64 = 8;
+/// How long closing a jail waits for threads that were waited for and are still listed.
+pub const JAIL_THREADS_END: Duration = Duration::from_secs(1);
 /// How long the process of an isolated guest may take to start.
 pub const ISOLATED_START: Duration = Duration::from_secs(10);
 /// How far past its time limit a run may go on before its end is reported.

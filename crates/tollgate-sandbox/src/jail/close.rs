@@ -1,7 +1,11 @@
 //! Closing a jail: first what no job needs, then what depends on the grant. Each step makes the next one impossible to undo,
 //! so mounts come before the loss of capabilities, and the list of system calls comes last.
 
-use std::{fs, os::fd::AsFd};
+use std::{
+    fs,
+    os::fd::AsFd,
+    time::{Duration, Instant},
+};
 
 use rustix::fs::{Mode, OFlags};
 
@@ -11,6 +15,7 @@ use super::{
     root::{self, NewRoot},
     syscalls,
 };
+use crate::limits;
 
 /// A process that has given up what no job of a worker needs.
 #[derive(Debug)]
@@ -111,10 +116,18 @@ fn machine_places(jail: &Jail) -> Result<Vec<places::Place>, JailError> {
 
 /// Rules for files hold for the thread that sets them. Where the system does not say how many there are, there is no
 /// `/proc`, and the caller keeps its word.
+///
+/// A thread that was waited for is listed until the system has taken it away, a moment later.
 fn one_thread() -> Result<(), JailError> {
-    let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
-    if threads > 1 {
-        return Err(JailError::Threads { threads });
+    let started = Instant::now();
+    loop {
+        let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+        if threads <= 1 {
+            return Ok(());
+        }
+        if started.elapsed() > limits::JAIL_THREADS_END {
+            return Err(JailError::Threads { threads });
+        }
+        std::thread::sleep(Duration::from_micros(50));
     }
-    Ok(())
 }

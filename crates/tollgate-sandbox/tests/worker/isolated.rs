@@ -259,42 +259,8 @@ fn spinning() -> Execution {
     spin
 }
 
-/// Sends `signal` to the worker of an endless guest, and returns how that ends.
-fn signalled(signal: rustix::process::Signal) -> Failure {
-    let spin = spinning();
-    let outcome = std::thread::scope(|scope| {
-        let running = scope.spawn(|| spin.run_blocking());
-        let pid = rustix::process::Pid::from_raw(worker()).unwrap();
-        rustix::process::kill_process(pid, signal).unwrap();
-        running.join().unwrap()
-    });
-    assert!(outcome.usage.wall > Duration::ZERO);
-    assert_eq!(children(), Vec::<String>::new());
-    outcome.result.unwrap_err()
-}
-
-fn worker_that_is_killed_says_so_and_leaves_nothing() {
-    use rustix::process::Signal;
-    for (signal, name) in [(Signal::KILL, "SIGKILL"), (Signal::TERM, "SIGTERM")] {
-        let failure = signalled(signal);
-        assert!(
-            matches!(&failure, Failure::Killed { signal } if signal == name),
-            "{failure}"
-        );
-    }
-    // The system's limit on processor time is one of ours.
-    assert_eq!(signalled(Signal::XCPU).limit(), Some(LimitKind::Wall));
-}
-
-fn worker_that_faults_is_a_crash() {
-    let failure = signalled(rustix::process::Signal::ABORT);
-    assert!(
-        matches!(&failure, Failure::Crashed { message } if message.contains("signal: 6")),
-        "{failure}"
-    );
-}
-
-fn worker_that_hangs_is_killed_after_its_time() {
+/// A guest that writes once and then never ends, and where one waits for that.
+fn endless(wall: Duration) -> (Execution, Arc<std::sync::Barrier>) {
     let wat = r#"(module
         (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
         (memory (export "memory") 1)
@@ -304,22 +270,57 @@ fn worker_that_hangs_is_killed_after_its_time() {
             (loop $l (br $l))))"#;
     let mut spin = isolated(wat, Entry::Start);
     spin.limits.gas = u64::MAX >> 1;
-    spin.limits.wall = Duration::from_millis(500);
+    spin.limits.wall = wall;
     let begun = Arc::new(std::sync::Barrier::new(2));
     let wrote = begun.clone();
     spin.output = Some(Arc::new(move |_, _: &[u8]| {
         wrote.wait();
     }));
+    (spin, begun)
+}
+
+/// Sends `signal` to the worker of an endless guest that has begun, and returns how that ends.
+fn signalled(wall: Duration, signal: rustix::process::Signal) -> Failure {
+    let (spin, begun) = endless(wall);
     let outcome = std::thread::scope(|scope| {
         let running = scope.spawn(|| spin.run_blocking());
         begun.wait();
         let pid = rustix::process::Pid::from_raw(worker()).unwrap();
-        // A stopped process cannot keep any deadline of its own.
-        rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
         running.join().unwrap()
     });
-    assert_eq!(outcome.result.unwrap_err().limit(), Some(LimitKind::Wall));
+    assert!(outcome.usage.wall > Duration::ZERO);
     assert_eq!(children(), Vec::<String>::new());
+    outcome.result.unwrap_err()
+}
+
+const LONG: Duration = Duration::from_secs(120);
+
+fn worker_that_is_killed_says_so_and_leaves_nothing() {
+    use rustix::process::Signal;
+    for (signal, name) in [(Signal::KILL, "SIGKILL"), (Signal::TERM, "SIGTERM")] {
+        let failure = signalled(LONG, signal);
+        assert!(
+            matches!(&failure, Failure::Killed { signal } if signal == name),
+            "{failure}"
+        );
+    }
+    // The system's limit on processor time is one of ours.
+    assert_eq!(signalled(LONG, Signal::XCPU).limit(), Some(LimitKind::Wall));
+}
+
+fn worker_that_faults_is_a_crash() {
+    let failure = signalled(LONG, rustix::process::Signal::ABORT);
+    assert!(
+        matches!(&failure, Failure::Crashed { message } if message.contains("signal: 6")),
+        "{failure}"
+    );
+}
+
+fn worker_that_hangs_is_killed_after_its_time() {
+    // A stopped process cannot keep any deadline of its own.
+    let failure = signalled(Duration::from_millis(500), rustix::process::Signal::STOP);
+    assert_eq!(failure.limit(), Some(LimitKind::Wall));
 }
 
 fn dropping_the_execution_ends_the_worker() {

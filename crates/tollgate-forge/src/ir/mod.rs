@@ -18,7 +18,7 @@ pub(crate) struct FuncId(pub(crate) u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct GlobalId(pub(crate) u32);
 
-/// A parameter or variable by its place in [`Function::locals`].
+/// A parameter or variable by its place in the locals of its function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct LocalId(pub(crate) u32);
 

@@ -1,5 +1,5 @@
 //! What a front end says about source text, for every language of Tollgate: [places](span), [reports](diagnostic) with
-//! [codes], how they are [rendered](render), and the [page](document) that explains the codes.
+//! [codes](mod@codes), how they are [rendered](render), and the [page](document) that explains the codes.
 //!
 //! This crate knows no language: each brings its own tables of codes. It has no I/O and compiles to wasm32.
 

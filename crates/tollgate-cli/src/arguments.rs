@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Cache(CacheCommand),
     /// Check this machine: what works, what is missing, what to do.
     Doctor(DoctorArguments),
+    /// Make modules from sources.
+    Build(crate::build::BuildArguments),
     /// Check, format, run, test and compare policies.
     Ecl(crate::ecl::EclArguments),
 }

@@ -10,6 +10,7 @@ use crate::escapes::{clean, clean_lines, controls};
 use crate::exit::Exit;
 
 mod arguments;
+mod build;
 mod cache;
 mod doctor;
 mod ecl;
@@ -58,6 +59,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Gateway(arguments) => gateway::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Build(arguments) => build::run(arguments),
         Command::Ecl(arguments) => ecl::run(arguments),
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the command as a user runs it: the real binary, real guests, real terminals.
 
 mod bad_input;
+mod build_ts;
 mod cache;
 mod command;
 mod documents;

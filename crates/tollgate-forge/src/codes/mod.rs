@@ -1,7 +1,7 @@
 //! Every code a diagnostic of the compiler can have, with its cause, an example and the way out of it.
 //!
 //! One table per stage: F01xx [`syntax`], F02xx [`unsupported`] constructs, F03xx [`types`] and names, F04xx [`modules`], F09xx
-//! the [`program`] as a whole. docs/typescript-errors.md is made from the tables.
+//! the [`program`] as a whole. The tables are what `tollgate build explain` prints and what docs/typescript-errors.md is made from.
 
 pub mod modules;
 pub mod program;
@@ -11,11 +11,11 @@ pub mod unsupported;
 
 pub use tollgate_diagnostics::codes::{Code, Entry, UnknownCode};
 
-const HEAD: &str = "# Diagnostics of the TypeScript compiler
+const HEAD: &str = "# Diagnostics of `tollgate build ts`
 
 <!-- Generated from the tables in crates/tollgate-forge/src/codes; UPDATE=1 cargo test -p tollgate-forge rewrites it. -->
 
-Every diagnostic has a code. A code keeps its meaning for ever.
+Every diagnostic has a code. `tollgate build explain F0301` prints the entry of this page. A code keeps its meaning for ever.
 ";
 
 const PARTS: &[(&str, &[Entry])] = &[

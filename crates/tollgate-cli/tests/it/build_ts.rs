@@ -1,0 +1,101 @@
+//! `tollgate build ts`: files in a folder become a module that runs.
+
+use crate::command::tollgate;
+
+const MATH: &str =
+    "export function factorial(n: i32): i32 { return n <= 1 ? 1 : n * factorial(n - 1); }";
+
+#[test]
+fn a_module_is_built_and_runs() {
+    let built = tollgate(["build", "ts", "math.ts"])
+        .file("math.ts", MATH)
+        .ends_with(0);
+    assert!(built.stdout.starts_with("math.wasm: "), "{}", built.stdout);
+    let module = std::fs::read(built.folder.path().join("math.wasm")).unwrap();
+    let ran = tollgate(["run", "math.wasm", "--invoke", "factorial", "--", "5"])
+        .file("math.wasm", module)
+        .ends_with(0);
+    assert_eq!(ran.stdout.trim(), "120");
+}
+
+#[test]
+fn text_and_declarations_are_written_beside_it() {
+    let built = tollgate([
+        "build", "ts", "math.ts", "-o", "out.wasm", "--emit", "wat,dts",
+    ])
+    .file("math.ts", MATH)
+    .ends_with(0);
+    let read = |name: &str| std::fs::read_to_string(built.folder.path().join(name)).unwrap();
+    assert!(
+        read("out.wat").contains("(func $factorial"),
+        "{}",
+        read("out.wat")
+    );
+    assert!(read("out.d.ts").contains("export function factorial(n: number): number;"));
+}
+
+#[test]
+fn imports_are_followed_inside_of_the_project_folder() {
+    let run = |arguments: &[&str]| {
+        tollgate(arguments.iter().copied())
+            .file("src/main.ts", "import { twice } from \"../lib/twice\";\nexport function f(x: i32): i32 { return twice(x); }")
+            .file("lib/twice.ts", "export function twice(x: i32): i32 { return x * 2; }")
+    };
+    run(&["build", "ts", "src/main.ts", "--project", "."]).ends_with(0);
+    let refused = run(&["build", "ts", "src/main.ts"]).ends_with(65);
+    assert!(refused.stderr.contains("F0402"), "{}", refused.stderr);
+    assert!(!refused.folder.path().join("src/main.wasm").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_project_folder_is_not_read() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret.ts");
+    std::fs::write(&secret, "export const PASSWORD = hunter2;").unwrap();
+    let prepared = tollgate(["build", "ts", "main.ts"]).file(
+        "main.ts",
+        "import { PASSWORD } from \"./secret\";\nexport function f(): number { return PASSWORD; }",
+    );
+    std::os::unix::fs::symlink(&secret, prepared.folder.path().join("secret.ts")).unwrap();
+    let refused = prepared.ends_with(65);
+    assert!(refused.stderr.contains("F0401"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("hunter2"), "{}", refused.stderr);
+}
+
+#[test]
+fn all_problems_are_reported_in_one_run() {
+    let source = "export function f(x: any): number { return y; }\nexport function g(): i32 { return 1.5; }\nclass C {}\n";
+    let refused = tollgate(["build", "ts", "bad.ts", "--format", "json"])
+        .file("bad.ts", source)
+        .ends_with(65);
+    let said = refused.json();
+    let codes: Vec<&str> = said["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["F0211", "F0301", "F0312", "F0201"]);
+    assert_eq!(said["diagnostics"][2]["labels"][0]["place"]["line"], 2);
+}
+
+#[test]
+fn a_code_is_explained() {
+    let said = tollgate(["build", "explain", "f0303"]).ends_with(0);
+    assert!(
+        said.stdout.starts_with("F0303: wrong type"),
+        "{}",
+        said.stdout
+    );
+    tollgate(["build", "explain", "F9998"]).ends_with(64);
+}
+
+#[test]
+fn the_source_is_never_written_over() {
+    let refused = tollgate(["build", "ts", "a.ts", "-o", "a.ts"])
+        .file("a.ts", MATH)
+        .ends_with(64);
+    let source = std::fs::read_to_string(refused.folder.path().join("a.ts")).unwrap();
+    assert_eq!(source, MATH);
+}

@@ -54,17 +54,23 @@ fn alive() -> Vec<i32> {
     children().into_iter().filter(living).map(number).collect()
 }
 
-/// Waits until so many workers wait; half a minute is far more than starting them takes.
+/// Waits until the same workers wait for a moment, so many of them: one that was told to end is alive for a little longer.
+/// Half a minute is far more than starting them takes.
 fn waiting(count: usize) -> Vec<i32> {
+    const MOMENT: Duration = Duration::from_millis(20);
     let started = Instant::now();
+    let (mut seen, mut since) = (alive(), started);
     loop {
-        let alive = alive();
-        if alive.len() == count {
-            return alive;
+        let now = alive();
+        if now != seen {
+            (seen, since) = (now, Instant::now());
+        }
+        if seen.len() == count && since.elapsed() > MOMENT {
+            return seen;
         }
         assert!(
             started.elapsed() < Duration::from_secs(30),
-            "{alive:?} wait, and not {count}"
+            "{seen:?} wait, and not {count}"
         );
         std::thread::yield_now();
     }

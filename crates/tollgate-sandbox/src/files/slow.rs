@@ -8,12 +8,16 @@
 use std::sync::LazyLock;
 
 use rustix::io::Errno;
-use tokio::sync::Semaphore;
 
 use super::error::FileError;
-use crate::limits;
+use crate::{
+    limits,
+    run::{Busy, Lane},
+};
 
-static THREADS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(limits::SLOW_FILE_CALLS));
+/// The threads are not shared out: what is stuck is a file system, for whoever uses it.
+static CALLS: LazyLock<Lane<()>> =
+    LazyLock::new(|| Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS));
 
 /// Does `work`, on a thread of its own if it is `slow`.
 ///
@@ -27,43 +31,50 @@ where
     if !slow {
         return work();
     }
-    let Ok(place) = THREADS.try_acquire() else {
-        return Err(Errno::BUSY.into());
-    };
-    let call = tokio::task::spawn_blocking(move || {
-        let done = work();
-        drop(place);
-        done
-    });
-    match call.await {
+    match CALLS.run((), work).await {
         Ok(done) => done,
-        Err(_) => Err(Errno::IO.into()),
+        Err(Busy) => Err(Errno::BUSY.into()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        sync::{Arc, Barrier, Mutex, PoisonError, mpsc},
+        time::Duration,
+    };
+
     use super::*;
+
+    /// The calls of this process are counted together, so these tests take turns.
+    static TURN: Mutex<()> = Mutex::new(());
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+    }
 
     #[test]
     fn calls_that_never_end_leave_the_others_alone() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        let (end, ends) = std::sync::mpsc::channel::<()>();
-        let ends = std::sync::Arc::new(std::sync::Mutex::new(ends));
-        runtime.block_on(async {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = Arc::new(Barrier::new(limits::SLOW_FILE_CALLS + 1));
+        let (end, ends) = mpsc::channel::<()>();
+        let ends = Arc::new(Mutex::new(ends));
+        runtime().block_on(async {
             let stuck: Vec<_> = (0..limits::SLOW_FILE_CALLS)
                 .map(|_| {
-                    let ends = ends.clone();
+                    let (all, ends) = (all.clone(), ends.clone());
                     tokio::spawn(run(true, move || {
+                        all.wait();
                         drop(ends.lock().map(|ends| ends.recv()));
                         Ok(())
                     }))
                 })
                 .collect();
-            // A runtime of one thread looks at 61 tasks before it comes back here.
-            while THREADS.available_permits() > 0 {
+            // Each of them is polled, and then each is stuck.
+            let begun = std::thread::spawn(move || all.wait());
+            while !begun.is_finished() {
                 tokio::task::yield_now().await;
             }
             assert_eq!(run(true, || Ok(1)).await, Err(Errno::BUSY.into()));
@@ -74,5 +85,31 @@ mod tests {
             }
             assert_eq!(run(true, || Ok(1)).await, Ok(1));
         });
+    }
+
+    #[test]
+    fn a_runtime_ends_while_a_call_is_stuck() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let (end, ends) = mpsc::channel::<()>();
+        let (ended, is_ended) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = runtime();
+            let (begin, begun) = mpsc::channel();
+            runtime.spawn(run(true, move || {
+                begin.send(()).ok();
+                ends.recv().ok();
+                Ok(())
+            }));
+            runtime.block_on(async {
+                while begun.try_recv().is_err() {
+                    tokio::task::yield_now().await;
+                }
+            });
+            drop(runtime);
+            ended.send(()).ok();
+        });
+        let result = is_ended.recv_timeout(Duration::from_secs(30));
+        drop(end);
+        assert_eq!(result, Ok(()));
     }
 }

@@ -5,24 +5,28 @@
 //! once for each idempotency key. [`Mana`] reserves before work and settles after it. Everything lies in one SQLite file in
 //! WAL mode with `synchronous=FULL`: a commit that was acknowledged survives a crash and a power cut.
 //!
+//! The files here say what is kept and which rules it has; `sqlite/` is the adapter that keeps it, and the only place with
+//! SQL. What every adapter must do is one suite of tests, `tests/it/contract/`.
+//!
 //! Time is an argument everywhere (nanoseconds since 1970), so that tests drive it.
 
 mod commit;
 pub mod credential;
 pub mod did;
-#[cfg(feature = "faults")]
-pub mod faults;
-mod file;
+mod error;
 mod import;
 mod json;
 mod jwt;
 pub mod limits;
 mod mana;
-mod snapshot;
-mod store;
+mod presented;
+mod sqlite;
 
 pub use commit::{Commit, CommitOutcome, Effect, check_id};
+pub use error::StateError;
 pub use import::{Dampening, Entries, Import, ManaBucket, Revocation};
-pub use mana::{Bucket, Mana, ManaError, Reservation, Settled};
-pub use snapshot::{Presented, Refusal, Snapshot};
-pub use store::{StateError, Store};
+pub use mana::{Bucket, ManaError, Reservation, Settled};
+pub use presented::{Presented, Refusal};
+#[cfg(feature = "faults")]
+pub use sqlite::faults;
+pub use sqlite::{Mana, Snapshot, Store};

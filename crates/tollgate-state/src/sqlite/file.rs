@@ -10,22 +10,22 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::store::StateError;
+use crate::error::StateError;
 
 /// A file that may become or is a state, by its name and its number.
 ///
 /// It is never opened here: closing a file would end the locks that SQLite has on it in this process
 /// (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 #[derive(Debug)]
-pub(crate) struct StateFile {
+pub(super) struct StateFile {
     /// The path without links, as SQLite gets it.
-    pub(crate) real: PathBuf,
+    pub(super) real: PathBuf,
     device_and_inode: (u64, u64),
 }
 
 impl StateFile {
     /// Looks at the file at `path`, which must exist.
-    pub(crate) fn find(path: &Path) -> Result<Self, StateError> {
+    pub(super) fn find(path: &Path) -> Result<Self, StateError> {
         let real = real(path)?;
         let found = match real.symlink_metadata() {
             Ok(found) => found,
@@ -46,7 +46,7 @@ impl StateFile {
     }
 
     /// Looks at the file at `path`, and makes it when there is none.
-    pub(crate) fn find_or_make(path: &Path) -> Result<Self, StateError> {
+    pub(super) fn find_or_make(path: &Path) -> Result<Self, StateError> {
         match make(&real(path)?) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(unopened(path, error)),
             Ok(()) | Err(_) => Self::find(path),
@@ -54,7 +54,7 @@ impl StateFile {
     }
 
     /// Checks that the name still leads to this file: if not, the database opened something else.
-    pub(crate) fn check_again(&self, path: &Path) -> Result<(), StateError> {
+    pub(super) fn check_again(&self, path: &Path) -> Result<(), StateError> {
         if Self::find(path)?.device_and_inode == self.device_and_inode {
             return Ok(());
         }

@@ -3,7 +3,8 @@ use tollgate_ecl::ir::FactKind;
 use tollgate_state::did::Offline;
 use tollgate_state::{Commit, CommitOutcome, Effect, StateError};
 
-use crate::{NOW, fresh};
+use super::fresh;
+use crate::NOW;
 
 fn effects() -> Vec<Effect> {
     vec![
@@ -21,7 +22,7 @@ fn effects() -> Vec<Effect> {
 
 #[test]
 fn a_commit_is_written_once_for_its_id() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let effects = effects();
     let commit = Commit {
         id: "c1",
@@ -50,7 +51,7 @@ fn a_commit_is_written_once_for_its_id() {
 
 #[test]
 fn a_commit_whose_reservation_cannot_be_settled_writes_nothing() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     store.mana().set("alice", 100, 0, NOW).unwrap();
     store.mana().reserve("r1", "alice", 10, NOW).unwrap();
     let effects = effects();
@@ -89,7 +90,7 @@ fn a_commit_whose_reservation_cannot_be_settled_writes_nothing() {
 
 #[test]
 fn a_commit_has_bounds() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let many = vec![
         Effect::Emit {
             event_type: "e".into(),
@@ -129,7 +130,7 @@ fn a_commit_has_bounds() {
 
 #[test]
 fn the_outcome_of_a_commit_can_be_read_again() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let commit = |outcome| Commit {
         id: "c1",
         effects: &[],
@@ -147,7 +148,7 @@ fn the_outcome_of_a_commit_can_be_read_again() {
 
 #[test]
 fn several_reservations_are_settled_together_or_none() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     for bucket in ["alice", "realm"] {
         store.mana().set(bucket, 100, 0, NOW).unwrap();
         store.mana().reserve(bucket, bucket, 10, NOW).unwrap();

@@ -11,7 +11,8 @@ use std::process::{Child, Command, Stdio};
 
 use tollgate_state::{Commit, Effect, Store};
 
-use crate::{NOW, fresh};
+use super::fresh;
+use crate::NOW;
 
 const KILLS: u32 = 200;
 const CAPACITY: u64 = 1_000_000_000;
@@ -21,9 +22,10 @@ const ENV: &str = "TOLLGATE_STATE_CRASH_WORKER";
 
 #[test]
 fn two_hundred_kills_leave_nothing_half_written_lost_or_doubled() {
-    let (dir, path, mut store) = fresh();
+    let (place, mut store) = fresh();
+    let (dir, path) = (place.folder(), place.path());
     store.mana().set("worker", CAPACITY, 0, NOW).unwrap();
-    let log = dir.path().join("log");
+    let log = dir.join("log");
     fs::write(&log, "").unwrap();
     // A fixed sequence of small numbers: how many lines the worker may log before it is killed. Where in an operation the
     // kill falls is up to the scheduler.
@@ -32,11 +34,11 @@ fn two_hundred_kills_leave_nothing_half_written_lost_or_doubled() {
         random ^= random << 13;
         random ^= random >> 17;
         random ^= random << 5;
-        let mut worker = start(&path, &log);
+        let mut worker = start(path, &log);
         wait_for_lines(&log, 1 + random % 6, &mut worker);
         worker.kill().unwrap();
         worker.wait().unwrap();
-        check(&path, &log);
+        check(path, &log);
     }
     assert!(
         !read(&log).1.is_empty(),
@@ -146,7 +148,7 @@ fn check(path: &Path, log: &Path) {
 fn start(path: &Path, log: &Path) -> Child {
     let me: PathBuf = std::env::current_exe().unwrap();
     Command::new(me)
-        .args(["--exact", "crash::worker", "--nocapture"])
+        .args(["--exact", "sqlite::crash::worker", "--nocapture"])
         .env(ENV, format!("{}|{}", path.display(), log.display()))
         .stdout(Stdio::null())
         .spawn()

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::store::{StateError, Store};
+use super::Store;
+use crate::error::StateError;
 
 /// For how long the database fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

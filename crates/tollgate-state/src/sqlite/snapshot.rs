@@ -6,49 +6,12 @@ use rusqlite::{OptionalExtension, params};
 use tollgate_ecl::facts::{Answer, FactError, Facts};
 use tollgate_ecl::ir::FactKind;
 
-use crate::credential::{CredentialError, Standing, Unverified, check_bytes};
+use super::Store;
+use crate::credential::{CredentialError, Standing, Unverified};
 use crate::did::{self, DidError, DocumentSource};
+use crate::error::StateError;
 use crate::limits;
-use crate::store::{StateError, Store, invalid};
-
-/// A credential that was looked at for a question and did not count, with the reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The credential's id, when it could be read.
-    pub id: Option<String>,
-    /// Why.
-    pub reason: CredentialError,
-}
-
-/// Credentials in JWT form that are shown with a question: few enough, and each short enough, to be looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Presented(Vec<String>);
-
-impl Presented {
-    /// Takes the credentials. Nothing is read of them yet.
-    ///
-    /// # Errors
-    /// [`StateError::Invalid`] for more than [`limits::PRESENTED_MAX`], [`StateError::Credential`] for one of more than
-    /// [`limits::CREDENTIAL_BYTES_MAX`] bytes.
-    pub fn new<S: AsRef<str>>(credentials: &[S]) -> Result<Self, StateError> {
-        if credentials.len() > limits::PRESENTED_MAX {
-            return Err(invalid(
-                "presentation",
-                format!("{} credentials", credentials.len()),
-                "at most 32 are looked at",
-            ));
-        }
-        for jwt in credentials {
-            check_bytes(jwt.as_ref())?;
-        }
-        Ok(Self(
-            credentials
-                .iter()
-                .map(|jwt| jwt.as_ref().to_owned())
-                .collect(),
-        ))
-    }
-}
+use crate::presented::{Presented, Refusal, matches_did};
 
 /// One read transaction: every answer is of the same moment, whatever writers do meanwhile.
 ///
@@ -171,7 +134,7 @@ impl Snapshot<'_> {
             .iter()
             .filter(|(schema, _)| matches_did(pattern, schema))
             .map(|(schema, jwt)| (Some(&**schema), &**jwt));
-        let presented = self.presented.0.iter().map(|jwt| (None, &**jwt));
+        let presented = self.presented.iter().map(|jwt| (None, jwt));
         let mut unknown = None;
         for (schema, jwt) in stored.chain(presented) {
             match self.counts(jwt, schema, subject, pattern) {
@@ -393,37 +356,5 @@ impl Standing for Store {
 fn unreadable(error: &StateError) -> CredentialError {
     CredentialError::Standing {
         why: error.to_string(),
-    }
-}
-
-/// Did patterns as in the language: `*` is exactly one segment, a trailing `**` one or more.
-pub(crate) fn matches_did(pattern: &str, did: &str) -> bool {
-    tollgate_ecl::did::matches(did.as_bytes(), pattern.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_is_one_segment_and_two_are_any_deeper() {
-        assert!(matches_did(
-            "did:a:credential:eichrecht:*",
-            "did:a:credential:eichrecht:v1"
-        ));
-        assert!(!matches_did(
-            "did:a:credential:eichrecht:*",
-            "did:a:credential:eichrecht:v1:de"
-        ));
-        assert!(!matches_did(
-            "did:a:credential:eichrecht:*",
-            "did:a:credential:eichrecht"
-        ));
-        assert!(matches_did(
-            "did:a:credential:**",
-            "did:a:credential:eichrecht:v1:de"
-        ));
-        assert!(!matches_did("did:a:credential:**", "did:a:credential"));
-        assert!(!matches_did("did:a:**:x", "did:a:b:c:x"));
     }
 }

@@ -1,10 +1,11 @@
-use tollgate_state::{ManaError, Settled, Store};
+use tollgate_state::{ManaError, Settled};
 
-use crate::{NOW, SECOND, fresh};
+use super::fresh;
+use crate::{NOW, SECOND};
 
 #[test]
 fn reserving_takes_and_settling_gives_back_the_rest() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 0, NOW).unwrap();
     mana.reserve("r1", "alice", 60, NOW).unwrap();
@@ -21,7 +22,7 @@ fn reserving_takes_and_settling_gives_back_the_rest() {
 
 #[test]
 fn the_same_call_twice_is_one_call() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 0, NOW).unwrap();
     for _ in 0..2 {
@@ -44,7 +45,7 @@ fn the_same_call_twice_is_one_call() {
 
 #[test]
 fn too_little_mana_says_when_there_is_enough() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 10, NOW).unwrap();
     mana.reserve("r1", "alice", 100, NOW).unwrap();
@@ -68,7 +69,7 @@ fn too_little_mana_says_when_there_is_enough() {
 
 #[test]
 fn refilling_is_exact_however_often_it_is_looked_at() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     // 3 a second: a look every 0.1 s must not lose the thirds.
     mana.set("alice", 1_000_000, 3, NOW).unwrap();
@@ -83,7 +84,7 @@ fn refilling_is_exact_however_often_it_is_looked_at() {
 
 #[test]
 fn a_clock_that_goes_back_refills_nothing_twice() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 1, NOW).unwrap();
     mana.reserve("r0", "alice", 100, NOW).unwrap();
@@ -95,7 +96,7 @@ fn a_clock_that_goes_back_refills_nothing_twice() {
 
 #[test]
 fn a_dead_holders_reservation_is_refunded_once_after_its_lease() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 0, NOW).unwrap();
     mana.reserve("r1", "alice", 60, NOW).unwrap();
@@ -111,13 +112,13 @@ fn a_dead_holders_reservation_is_refunded_once_after_its_lease() {
 
 #[test]
 fn concurrent_reservations_never_overspend_by_one_unit() {
-    let (_dir, path, mut store) = fresh();
+    let (place, mut store) = fresh();
     store.mana().set("alice", 1_000, 0, NOW).unwrap();
     let threads: Vec<_> = (0..4)
         .map(|thread| {
-            let path = path.clone();
+            let place = place.clone();
             std::thread::spawn(move || {
-                let mut store = Store::open(&path).unwrap();
+                let mut store = place.open();
                 let mut granted = 0;
                 for n in 0..100 {
                     let id = format!("{thread}-{n}");
@@ -146,7 +147,7 @@ fn concurrent_reservations_never_overspend_by_one_unit() {
 
 #[test]
 fn a_released_reservation_is_given_back_and_its_id_is_free() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     store.mana().set("alice", 100, 0, NOW).unwrap();
     store.mana().reserve("r1", "alice", 60, NOW).unwrap();
     assert_eq!(store.mana().release(&["r1", "r0"]).unwrap(), 1);
@@ -160,7 +161,7 @@ fn a_released_reservation_is_given_back_and_its_id_is_free() {
 
 #[test]
 fn more_than_was_reserved_is_not_charged_and_all_of_it_is() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 0, NOW).unwrap();
     mana.reserve("r1", "alice", 60, NOW).unwrap();
@@ -178,7 +179,7 @@ fn more_than_was_reserved_is_not_charged_and_all_of_it_is() {
 
 #[test]
 fn an_id_is_one_reservation_of_one_identity_and_one_amount() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 0, NOW).unwrap();
     mana.set("bob", 100, 0, NOW).unwrap();
@@ -193,7 +194,7 @@ fn an_id_is_one_reservation_of_one_identity_and_one_amount() {
 
 #[test]
 fn a_changed_bucket_keeps_its_level_up_to_the_new_capacity() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 100, 0, NOW).unwrap();
     mana.reserve("r1", "alice", 60, NOW).unwrap();
@@ -206,7 +207,7 @@ fn a_changed_bucket_keeps_its_level_up_to_the_new_capacity() {
 
 #[test]
 fn the_time_until_there_is_enough_is_rounded_up_and_counts_what_has_refilled() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut mana = store.mana();
     mana.set("alice", 10, 3, NOW).unwrap();
     mana.reserve("r1", "alice", 10, NOW).unwrap();

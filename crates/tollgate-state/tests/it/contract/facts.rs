@@ -3,14 +3,15 @@ use tollgate_ecl::ir::FactKind;
 use tollgate_state::Store;
 use tollgate_state::did::Offline;
 
-use crate::{NOW, SECOND, fresh};
+use super::fresh;
+use crate::{NOW, SECOND};
 
 const ALICE: &str = "did:example:alice";
 const BOB: &str = "did:example:bob";
 
 #[test]
 fn who_was_never_heard_of_is_unknown() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
     assert_eq!(snapshot.trust(ALICE), Ok(None));
     for kind in [FactKind::Blueprint, FactKind::Karma] {
@@ -32,7 +33,7 @@ fn who_was_never_heard_of_is_unknown() {
 
 #[test]
 fn the_newest_fact_that_is_not_in_the_future_counts() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     store.put_trust(ALICE, [0.1; 6], NOW - 2 * SECOND).unwrap();
     store.put_trust(ALICE, [0.2; 6], NOW - SECOND).unwrap();
     store.put_trust(ALICE, [0.9; 6], NOW + SECOND).unwrap();
@@ -45,10 +46,10 @@ fn the_newest_fact_that_is_not_in_the_future_counts() {
 
 #[test]
 fn a_snapshot_does_not_see_later_writes() {
-    let (_dir, path, mut store) = fresh();
+    let (place, mut store) = fresh();
     store.put_trust(ALICE, [0.1; 6], 0).unwrap();
     let mut snapshot = store.snapshot(NOW, &Offline).unwrap();
-    let mut other = Store::open(&path).unwrap();
+    let mut other = place.open();
     other.put_trust(ALICE, [0.9; 6], 1).unwrap();
     assert_eq!(snapshot.trust(ALICE), Ok(Some([0.1; 6])));
     drop(snapshot);
@@ -60,7 +61,7 @@ fn a_snapshot_does_not_see_later_writes() {
 
 #[test]
 fn delegations_count_in_their_interval() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     store.delegate(ALICE, BOB, NOW - SECOND, None).unwrap();
     store
         .delegate(ALICE, "did:example:later", NOW + SECOND, None)
@@ -84,7 +85,7 @@ fn delegations_count_in_their_interval() {
 
 #[test]
 fn more_delegates_than_the_type_allows_is_an_error_and_not_a_cut_list() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     for n in 0..65 {
         store
             .delegate(ALICE, &format!("did:example:d{n}"), 0, None)
@@ -103,7 +104,7 @@ fn more_delegates_than_the_type_allows_is_an_error_and_not_a_cut_list() {
 
 #[test]
 fn balances_sessions_karma_and_blueprints_are_exact() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let amount = 123_456_789_012_345_678_901_234_567_890_i128;
     store.put_balance(ALICE, "main", amount, 0).unwrap();
     store.open_session("s1", ALICE).unwrap();
@@ -140,7 +141,7 @@ fn balances_sessions_karma_and_blueprints_are_exact() {
 
 #[test]
 fn trust_is_dampened_from_one_realm_to_another() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     store.put_trust(ALICE, [0.8; 6], 0).unwrap();
     store.put_member(ALICE, "home").unwrap();
     store.put_dampening("home", "finance", 0.5).unwrap();
@@ -156,7 +157,7 @@ fn trust_is_dampened_from_one_realm_to_another() {
 
 #[test]
 fn a_question_with_the_wrong_number_of_arguments_is_an_error() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let err = store
         .snapshot(NOW, &Offline)
         .unwrap()
@@ -167,7 +168,7 @@ fn a_question_with_the_wrong_number_of_arguments_is_an_error() {
 
 #[test]
 fn facts_are_imported_once_however_often_they_are_given() {
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let json = serde_json::json!({
         "trust": { "did:example:ada": [0.5, 0.5, 0.5, 0.5, 0.5, 0.5] },
         "members": { "did:example:ada": "home" },
@@ -198,7 +199,7 @@ fn facts_are_imported_once_however_often_they_are_given() {
 fn an_import_with_an_unknown_section_or_a_bad_value_is_refused() {
     let unknown = serde_json::from_str::<tollgate_state::Import>(r#"{"truts": {}}"#);
     assert!(unknown.unwrap_err().to_string().contains("truts"));
-    let (_dir, _path, mut store) = fresh();
+    let (_place, mut store) = fresh();
     let facts: tollgate_state::Import =
         serde_json::from_str(r#"{"trust": {"did:example:ada": [2, 0, 0, 0, 0, 0]}}"#).unwrap();
     assert!(store.import(&facts, &Offline, NOW).is_err());

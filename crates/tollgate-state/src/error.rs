@@ -1,0 +1,73 @@
+//! Why the state could not be read or written, whichever database keeps it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::credential::CredentialError;
+
+/// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// There is no file and creating one was not asked for.
+    #[error("there is no state at `{}`; make one first", path.display())]
+    Missing { path: PathBuf },
+    /// Another writer held the file for longer than the busy timeout.
+    #[error("the state at `{}` was locked for {} ms by another writer; try again", path.display(), waited.as_millis())]
+    Busy { path: PathBuf, waited: Duration },
+    /// There is no folder for it.
+    #[error("there is no folder for the state at `{}`; make it first", path.display())]
+    Folder { path: PathBuf },
+    /// The file could not be opened or made.
+    #[error("the state at `{}` cannot be opened", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is a link, somebody else's, or open to others.
+    #[error("the state at `{}` is not used: {why}", path.display())]
+    NotUsed { path: PathBuf, why: String },
+    /// Something else: a database of another program, or no database.
+    #[error("`{}` is not a state of Tollgate; name one, or a file that does not exist yet", path.display())]
+    Foreign { path: PathBuf },
+    /// The file is of another version of the schema.
+    #[error("the state at `{}` has schema version {found}; this build reads up to version {expected}", path.display())]
+    Version {
+        path: PathBuf,
+        found: i64,
+        expected: i64,
+    },
+    /// The file would lose acknowledged commits.
+    #[error("the state at `{}` does not run with {setting}, so a power cut could lose commits", path.display())]
+    Durability {
+        path: PathBuf,
+        setting: &'static str,
+    },
+    /// A value that breaks a rule of the schema.
+    #[error("`{value}` is not a valid {what}: {rule}")]
+    Invalid {
+        what: &'static str,
+        value: String,
+        rule: String,
+    },
+    /// A credential that does not verify is not stored.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// The database failed.
+    #[error("{action} the state at `{}` failed", path.display())]
+    Database {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A value that breaks `rule`.
+pub(crate) fn invalid(what: &'static str, value: String, rule: impl Into<String>) -> StateError {
+    StateError::Invalid {
+        what,
+        value,
+        rule: rule.into(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Effects of a decision in SQLite: one transaction, once for an id.
+
+use rusqlite::{Connection, params};
+
+use super::{Store, mana};
+use crate::commit::{Commit, CommitOutcome, Effect, check};
+use crate::error::{StateError, invalid};
+
+impl Store {
+    /// Commits the effects of a decision: all of them and the settlement, or nothing.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] when there are more than [`EFFECTS_PER_COMMIT_MAX`](crate::limits::EFFECTS_PER_COMMIT_MAX)
+    /// effects, a value is longer than [`VALUE_BYTES_MAX`](crate::limits::VALUE_BYTES_MAX), or the reservation is not open;
+    /// [`StateError::Busy`], [`StateError::Database`].
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<CommitOutcome, StateError> {
+        check(commit)?;
+        self.write_or_undo("committing effects to", |tx| {
+            let fresh = tx.execute(
+                "INSERT OR IGNORE INTO commit_log (id, at, outcome) VALUES (?1, ?2, ?3)",
+                params![commit.id, commit.at, commit.outcome],
+            )?;
+            if fresh == 0 {
+                return Ok(CommitOutcome::AlreadyCommitted);
+            }
+            let seq = tx.last_insert_rowid();
+            for effect in commit.effects {
+                write_effect(tx, effect, seq)?;
+            }
+            for (reservation, used) in commit.settle {
+                if mana::settle_in(tx, reservation, *used)?.is_none() {
+                    return Err(not_open(commit).into());
+                }
+            }
+            Ok(CommitOutcome::Committed)
+        })
+    }
+
+    /// The outcome that was committed under an id; `None` when nothing was.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn outcome(&self, id: &str) -> Result<Option<String>, StateError> {
+        let found = self.rows(
+            "SELECT outcome FROM commit_log WHERE id = ?1",
+            params![id],
+            |row| row.get(0),
+        )?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The events of one type, oldest first.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn events(&self, event_type: &str) -> Result<Vec<String>, StateError> {
+        self.rows(
+            "SELECT payload FROM event WHERE type = ?1 ORDER BY seq",
+            params![event_type],
+            |row| row.get(0),
+        )
+    }
+
+    /// Every value a key has had, oldest first.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn history(&self, store: &str, key: &str) -> Result<Vec<String>, StateError> {
+        self.rows(
+            "SELECT value FROM entry WHERE store = ?1 AND key = ?2 ORDER BY seq",
+            params![store, key],
+            |row| row.get(0),
+        )
+    }
+}
+
+fn not_open(commit: &Commit<'_>) -> StateError {
+    let ids: Vec<&str> = commit.settle.iter().map(|(id, _)| *id).collect();
+    invalid(
+        "reservation",
+        ids.join("`, `"),
+        "each must be open and hold at least what was used",
+    )
+}
+
+fn write_effect(tx: &Connection, effect: &Effect, commit: i64) -> rusqlite::Result<usize> {
+    match effect {
+        Effect::Put { store, key, value } => tx
+            .prepare_cached(
+                "INSERT INTO entry (store, key, value, commit_seq) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![store, key, value, commit]),
+        Effect::Emit {
+            event_type,
+            payload,
+        } => tx
+            .prepare_cached("INSERT INTO event (type, payload, commit_seq) VALUES (?1, ?2, ?3)")?
+            .execute(params![event_type, payload, commit]),
+    }
+}

@@ -6,13 +6,13 @@
 
 use std::path::PathBuf;
 
-use tollgate::sandbox::{HostFiles, Jail, JailRole, enter_jail};
+use tollgate::sandbox::{HostFiles, Jail, JailError, JailRole, enter_jail};
 use tollgate::{Grant, Limits, Module, Profile};
 
 use crate::arguments::RunArguments;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::load::LESS_JAIL;
+use crate::load::less_jail;
 
 /// Closes the jail around this process, if a guest of `module` runs in it.
 pub(crate) fn close(
@@ -28,8 +28,13 @@ pub(crate) fn close(
     match enter_jail(&jail, arguments.jail.mode()) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let message = format!("{error}; {LESS_JAIL}");
-            Err(CliError::message(Exit::Config, message))
+            let exit = match error {
+                JailError::Place { .. } => Exit::NotFound,
+                _ => Exit::Config,
+            };
+            let help = less_jail(&error).map(|help| format!("; {help}"));
+            let message = format!("{error}{}", help.unwrap_or_default());
+            Err(CliError::message(exit, message))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From what the user named to a module that is ready to run, and the exit code when that fails.
 
-use tollgate::sandbox::{Compiler, DescribeOptions, Description, SourceError};
+use tollgate::sandbox::{Compiler, DescribeOptions, Description, JailError, SourceError};
 use tollgate::{
     BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EventKind, LoadError,
     LoadedModule, ModuleLimits, Source, SourceOptions, Tollgate, TollgateBuilder,
@@ -141,15 +141,20 @@ pub(crate) fn failed(error: LoadError) -> CliError {
     CliError::new(exit, error)
 }
 
-/// What helps when the jail a user asked for cannot be closed.
-pub(crate) const LESS_JAIL: &str = "`--jail=best` runs with what there is";
+/// What helps when a layer of the jail a user asked for is missing.
+const LESS_JAIL: &str = "`--jail=best` runs with what there is";
+
+/// What helps when a jail cannot be closed, if something does.
+pub(crate) fn less_jail(error: &JailError) -> Option<&'static str> {
+    matches!(error, JailError::Missing { .. }).then_some(LESS_JAIL)
+}
 
 fn of_compile(error: &CompileError) -> Exit {
     match error {
         CompileError::Process { .. } | CompileError::NotJailed { .. } => Exit::Config,
-        CompileError::Crashed { .. } | CompileError::Forbidden | CompileError::Unprepared => {
-            Exit::Internal
-        }
+        CompileError::Crashed { .. }
+        | CompileError::Forbidden { .. }
+        | CompileError::Unprepared => Exit::Internal,
         CompileError::Busy { .. } => Exit::Time,
         _ => Exit::Invalid,
     }

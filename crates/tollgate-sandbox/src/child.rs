@@ -210,8 +210,8 @@ fn restrict(
         // The guest may have been granted files to write, and the engine keeps images of memories in files of no folder.
         Role::Run | Role::Probe => {}
     }
+    close_inherited()?;
     limits.lower()?;
-    close_inherited();
     let prepared = jail::prepare(limits.jail, limits.network);
     // After the namespaces: entering them takes it back, and they need a process that its user can look into.
     die_with_parent()?;
@@ -304,28 +304,68 @@ fn close_to_others() -> io::Result<()> {
 }
 
 /// Closes descriptors the parent leaked. Rust opens everything to be closed on start; other libraries may not.
-fn close_inherited() {
-    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
-        return;
-    };
-    let numbers = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let listed: Vec<i32> = numbers.filter(|descriptor| *descriptor > 2).collect();
-    // The descriptor of the listing itself is in the list and not open any more.
-    let is_open =
-        |descriptor: &i32| std::fs::read_link(format!("/proc/self/fd/{descriptor}")).is_ok();
-    for descriptor in listed.into_iter().filter(is_open) {
-        close(descriptor);
-    }
-}
-
+#[cfg(target_os = "linux")]
 #[expect(
     unsafe_code,
     reason = "inherited descriptors have no owner that could close them safely"
 )]
-fn close(descriptor: i32) {
-    // SAFETY: this runs first thing in `main`, so nothing in this process owns a descriptor above 2 yet, and this one was
-    // seen open a moment ago.
-    unsafe { rustix::io::close(descriptor) };
+fn close_inherited() -> io::Result<()> {
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: this runs first thing in `main`, so nothing in this process owns a descriptor above 2 yet.
+    if unsafe { libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0) } == 0 {
+        return Ok(());
+    }
+    match io::Error::last_os_error().raw_os_error() {
+        // The system is older than Linux 5.9, or the container's list is.
+        Some(libc::ENOSYS | libc::EPERM) => close_each(),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[expect(
+    unsafe_code,
+    reason = "inherited descriptors have no owner that could close them safely"
+)]
+fn close_each() -> io::Result<()> {
+    for descriptor in listed(std::path::Path::new("/proc/self/fd"))? {
+        // SAFETY: this runs first thing in `main`, so nothing in this process owns a descriptor above 2 yet. The one that
+        // made the list is in it and not open any more, and what is not open is not closed.
+        unsafe { libc::close(descriptor) };
+    }
+    Ok(())
+}
+
+/// The descriptors above the three streams. A list that cannot be read to its end is an error and not a short one.
+#[cfg(target_os = "linux")]
+fn listed(folder: &std::path::Path) -> io::Result<Vec<i32>> {
+    let mut descriptors = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let number = entry?.file_name().to_string_lossy().parse::<i32>();
+        descriptors.push(number.map_err(io::Error::other)?);
+    }
+    descriptors.retain(|descriptor| *descriptor > 2);
+    Ok(descriptors)
+}
+
+/// Elsewhere what is inherited is what the parent's libraries leave open.
+#[cfg(not(target_os = "linux"))]
+fn close_inherited() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{os::fd::AsRawFd, path::Path};
+
+    use super::listed;
+
+    #[test]
+    fn a_list_of_descriptors_has_what_is_open_and_is_never_half_of_it() {
+        let file = tempfile::tempfile().unwrap();
+        let open = listed(Path::new("/proc/self/fd")).unwrap();
+        assert!(open.contains(&file.as_raw_fd()));
+        assert!(listed(Path::new("/proc/self/gone")).is_err());
+        assert!(listed(Path::new("/proc/self/task/../attr")).is_err());
+    }
 }

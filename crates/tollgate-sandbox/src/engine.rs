@@ -253,10 +253,6 @@ pub(crate) enum ArtifactCode {
     /// In memory of this process.
     Bytes(Vec<u8>),
     /// In a file that is all of it and that the system lets nobody change any more.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only Linux has files that can be sealed")
-    )]
     Sealed(std::fs::File),
 }
 

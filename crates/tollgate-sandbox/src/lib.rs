@@ -77,7 +77,7 @@ pub use host::{
 };
 pub use jail::{
     HostFiles, Jail, JailError, JailMode, JailReport, JailRole, Layer, LayerState, Ports,
-    enter_jail, jail_layers,
+    SystemCall, enter_jail, jail_layers,
 };
 pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};

@@ -182,8 +182,8 @@ pub const COMPILE_ANSWER_BYTES: u64 = 4 << 20;
 pub const FUNCTION_NAME_BYTES: usize = 512;
 /// Bytes of a mangled name that is still turned into a readable one; longer ones would take time out of proportion.
 pub const MANGLED_NAME_BYTES: usize = 1 << 10;
-/// Bytes kept of what a compiler process writes to standard error.
-pub const COMPILE_ERROR_BYTES: u64 = 4 << 10;
+/// Bytes kept of what a worker process writes to standard error.
+pub const WORKER_ERROR_BYTES: u64 = 4 << 10;
 /// Files a worker process may hold open.
 pub const CHILD_FILES: u64 = 64;
 

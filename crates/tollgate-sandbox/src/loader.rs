@@ -125,7 +125,7 @@ impl LoadError {
             CompileError::Limit { .. }
             | CompileError::Refused { .. }
             | CompileError::Crashed { .. }
-            | CompileError::Forbidden
+            | CompileError::Forbidden { .. }
             | CompileError::NotJailed { .. }
             | CompileError::Process { .. }
             | CompileError::Unprepared

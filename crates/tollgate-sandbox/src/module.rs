@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -11,8 +11,8 @@ use std::{
 
 use crate::{
     Digest, Engine, EngineError, Limits, Obstacle, Signature,
-    limiter::MemoryAccount,
-    limiter::MemoryStatistics,
+    isolated::HandedCode,
+    limiter::{MemoryAccount, MemoryStatistics},
     limits,
     run::{LinkKey, Linked},
     value,
@@ -32,6 +32,8 @@ struct Inner {
     executions: AtomicU64,
     last_used_ms: AtomicU64,
     linked: Mutex<Vec<Arc<Linked>>>,
+    /// Its code for processes of their own, once there was one.
+    handed: OnceLock<Arc<HandedCode>>,
 }
 
 /// The two kinds of compiled code.
@@ -60,6 +62,7 @@ impl Module {
             executions: AtomicU64::new(0),
             last_used_ms: AtomicU64::new(0),
             linked: Mutex::new(Vec::new()),
+            handed: OnceLock::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -149,6 +152,15 @@ impl Module {
         bytes.map_err(|error| EngineError::Artifact {
             message: format!("{error:#}"),
         })
+    }
+
+    /// Returns the compiled code for a worker, which is made for the first one.
+    pub(crate) fn handed(&self) -> Result<&Arc<HandedCode>, EngineError> {
+        if let Some(handed) = self.inner.handed.get() {
+            return Ok(handed);
+        }
+        let made = Arc::new(HandedCode::of(self.serialize()?));
+        Ok(self.inner.handed.get_or_init(|| made))
     }
 
     pub(crate) fn code(&self) -> &Code {

@@ -7,7 +7,10 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capability, JailError, LimitExceeded, LimitKind, Value, run::Obstacle};
+use crate::{
+    Capability, JailError, LimitExceeded, LimitKind, SystemCall, Value, jail::call_text,
+    run::Obstacle,
+};
 
 /// The report of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,10 +160,14 @@ pub enum Failure {
     },
     /// The process that ran the guest made a system call that its jail forbids, and was ended.
     #[error(
-        "the process running the module made a system call that its jail forbids and was ended; that is a bug of Tollgate or \
-         an attack: please report the module, and find the number of the call in the system's log"
+        "the process running the module made {} and was ended; that is a bug of Tollgate or an attack: please report the \
+         module",
+        call_text(call)
     )]
-    Forbidden,
+    Forbidden {
+        /// Which call, as the process said before it ended.
+        call: Option<SystemCall>,
+    },
     /// The jail the guest was to run in could not be closed.
     #[error(transparent)]
     NotJailed(JailError),
@@ -252,7 +259,7 @@ impl Failure {
             Self::GrantUnusable { .. } => "grant-unusable",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",
-            Self::Forbidden => "forbidden",
+            Self::Forbidden { .. } => "forbidden",
             Self::NotJailed(_) => "not-jailed",
             Self::Killed { .. } => "killed",
             Self::Unstarted { .. } => "unstarted",

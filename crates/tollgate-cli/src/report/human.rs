@@ -3,7 +3,7 @@
 use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation};
 
 use crate::escapes::clean;
-use crate::load::LESS_JAIL;
+use crate::load::less_jail;
 use crate::quantity::{show_bytes, show_count, show_duration};
 use crate::report::Context;
 
@@ -86,8 +86,8 @@ fn help(failure: &Failure) -> Option<&'static str> {
         Failure::MissingImport { hint: None, .. } => {
             Some("`tollgate inspect MODULE` lists what the module wants from its host")
         }
-        Failure::NotJailed(_) => Some(LESS_JAIL),
-        Failure::Internal { .. } | Failure::Crashed { .. } | Failure::Forbidden => Some(
+        Failure::NotJailed(error) => less_jail(error),
+        Failure::Internal { .. } | Failure::Crashed { .. } | Failure::Forbidden { .. } => Some(
             "this is a bug in Tollgate; please report it with the output of `tollgate doctor --format json`",
         ),
         _ => None,

@@ -11,7 +11,7 @@ mod key;
 pub(crate) mod memory;
 mod name;
 #[cfg(target_os = "linux")]
-mod sealed;
+pub(crate) mod sealed;
 
 use std::fs::File;
 use std::io::{self, Read, Write};

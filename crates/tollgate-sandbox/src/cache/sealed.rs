@@ -5,15 +5,28 @@
 //! see `memfd_create(2)`), and only then it is looked at. Mapping it as code costs no further copy.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create, sendfile};
 
+/// Returns memory with these bytes.
+pub(crate) fn of(bytes: &[u8]) -> io::Result<File> {
+    let mut made = File::from(memory()?);
+    made.write_all(bytes)?;
+    let all = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    fcntl_add_seals(&made, all)?;
+    Ok(made)
+}
+
+fn memory() -> io::Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    Ok(memfd_create("tollgate-artifact", flags)?)
+}
+
 /// Copies the first `size` bytes of `from`. Fails when there are fewer, and where the system has no such memory.
 pub(super) fn copy(from: &OwnedFd, size: u64) -> io::Result<File> {
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let copy = memfd_create("tollgate-artifact", flags)?;
+    let copy = memory()?;
     let (mut offset, mut left) = (0, usize::try_from(size).unwrap_or(usize::MAX));
     while left > 0 {
         let copied = sendfile(&copy, from, Some(&mut offset), left)?;
@@ -35,7 +48,6 @@ pub(super) fn cut(copy: &File, size: u64) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::os::unix::fs::FileExt;
 
     use super::*;

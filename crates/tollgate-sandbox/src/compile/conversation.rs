@@ -109,7 +109,7 @@ fn read_tail(mut stream: impl Read) -> Vec<u8> {
     let mut kept = Vec::new();
     stream
         .by_ref()
-        .take(limits::COMPILE_ERROR_BYTES)
+        .take(limits::WORKER_ERROR_BYTES)
         .read_to_end(&mut kept)
         .ok();
     io::copy(&mut stream, &mut io::sink()).ok();

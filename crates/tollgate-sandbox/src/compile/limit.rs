@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
+use crate::jail::{SystemCall, call_text};
 use crate::limits;
 use crate::prescan::ScanError;
 
@@ -162,10 +163,13 @@ pub enum CompileError {
     },
     /// The worker process made a system call that its jail forbids, and was ended.
     #[error(
-        "the compiler made a system call that its jail forbids and was ended; that is a bug of Tollgate or an attack: please \
-         report the module, and find the number of the call in the system's log"
+        "the compiler made {} and was ended; that is a bug of Tollgate or an attack: please report the module",
+        call_text(call)
     )]
-    Forbidden,
+    Forbidden {
+        /// Which call, as the process said before it ended.
+        call: Option<SystemCall>,
+    },
     /// The jail of the worker process could not be closed.
     #[error("the compiler did not start: {message}")]
     NotJailed {
@@ -208,7 +212,7 @@ impl CompileError {
             | Self::TooLarge { .. }
             | Self::Refused { .. }
             | Self::Crashed { .. }
-            | Self::Forbidden => true,
+            | Self::Forbidden { .. } => true,
             Self::NotJailed { .. }
             | Self::Process { .. }
             | Self::Unprepared

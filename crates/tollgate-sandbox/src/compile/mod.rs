@@ -26,7 +26,7 @@ use crate::child::{self, ChildLimits, Role, exit};
 use crate::describe::{DescribeOptions, Description};
 use crate::digest::Digest;
 use crate::engine::{EngineConfig, Tier};
-use crate::jail::{JailMode, Network};
+use crate::jail::{JailMode, Network, SystemCall};
 use crate::limits;
 use crate::prescan::{ModuleLimits, Scan};
 use crate::source::{SourceBytes, SourceForm};
@@ -320,7 +320,9 @@ impl Compiler {
             return Err(CompileError::NotJailed { message });
         }
         if status.signal() == Some(Signal::SYS.as_raw()) {
-            return Err(CompileError::Forbidden);
+            return Err(CompileError::Forbidden {
+                call: SystemCall::heard(&heard.stderr),
+            });
         }
         let crashed = |status: String| CompileError::Crashed { status, message };
         Err(match ended_by(status, &heard.stderr) {

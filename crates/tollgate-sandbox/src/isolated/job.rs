@@ -1,18 +1,19 @@
 //! The job of a worker: everything its guest gets, and everything its process may use.
 
-use super::{message::Job, patience};
+use super::{HandedCode, message::Job, patience};
 use crate::{
     Execution, Failure, Grant, HostFiles, Jail, JailRole, child::ChildLimits, jail::Network, limits,
 };
 
-/// Returns the job that `execution` is, with compiled code of that many bytes.
-pub(super) fn job(execution: &Execution, artifact_bytes: u64) -> Result<Job, Failure> {
+/// Returns the job that `execution` is, which this code follows.
+pub(super) fn job(execution: &Execution, code: &HandedCode) -> Result<Job, Failure> {
     let grant = absolute(&execution.grant)?;
     Ok(Job {
         digest: execution.module.digest(),
         entry: execution.entry.clone(),
         jail: Jail::of(JailRole::Guest, &grant, &HostFiles::default()),
-        process: process_limits(execution, artifact_bytes),
+        process: process_limits(execution, code.len()),
+        code: code.follows(),
         grant,
         limits: execution.limits.clone(),
         virtual_world: execution.virtual_world,

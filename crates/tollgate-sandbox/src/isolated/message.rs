@@ -4,17 +4,19 @@ use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use super::code::Follows;
 use crate::{
     Capability, Digest, Entry, Grant, Jail, Limits, Outcome, Output, Stream, Virtual,
     child::ChildLimits, limits,
 };
 
-/// What a worker gets after the configuration of its engine. The compiled code follows, as plain bytes: as a part of this it would be taken apart and put
-/// together byte by byte.
+/// What a worker gets after the configuration of its engine. The compiled code follows.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Job {
     pub(super) digest: Digest,
     pub(super) entry: Entry,
+    /// How the compiled code follows.
+    pub(super) code: Follows,
     pub(super) grant: Grant,
     pub(super) limits: Limits,
     /// What its process may use from now on.

@@ -10,6 +10,7 @@
 //! program and its engine, and waits for the job. What depends on the job, its limits and its jail, comes with it and is put
 //! up before anything of the guest is touched.
 
+mod code;
 mod job;
 mod message;
 mod parent;
@@ -30,15 +31,16 @@ use std::{
 
 use tokio::sync::oneshot;
 
+pub(crate) use self::{
+    code::HandedCode,
+    pool::Pool,
+    watchdog::{Begun, guest_begins},
+    worker::{child_main, is_runner},
+};
 use self::{
     parent::Parent,
     patience::{Heard, Patience, untold},
     process::Process,
-};
-pub(crate) use self::{
-    pool::Pool,
-    watchdog::{Begun, guest_begins},
-    worker::{child_main, is_runner},
 };
 use crate::{Execution, ExecutionId, Failure, Limits, Outcome, child, limits, run::bounded};
 
@@ -131,11 +133,12 @@ fn start(
     execution: &Execution,
 ) -> Result<(Worker, oneshot::Receiver<()>), Failure> {
     transportable(execution)?;
-    let artifact = execution
+    let code = execution
         .module
-        .serialize()
-        .map_err(|error| internal(error.to_string()))?;
-    let job = job::job(execution, artifact.len() as u64)?;
+        .handed()
+        .map_err(|error| internal(error.to_string()))?
+        .clone();
+    let job = job::job(execution, &code)?;
     let pool = execution.module.engine().workers().clone();
     let process = pool.take(&job).map_err(unstarted)?;
     let talk = process.socket().map_err(unstarted)?;
@@ -156,7 +159,7 @@ fn start(
     let worker = Worker {
         process: Some(process),
         pool,
-        conversation: tokio::task::spawn_blocking(move || parent.converse(&job, &artifact)),
+        conversation: tokio::task::spawn_blocking(move || parent.converse(&job, &code)),
         socket,
     };
     Ok((worker, begun))

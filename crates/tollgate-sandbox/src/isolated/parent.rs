@@ -8,6 +8,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
+use super::HandedCode;
 use super::message::{Large, Message, Reply, read_frame, send, write_frame};
 use crate::{ExecutionId, Gate, GateCall, Limits, Outcome, OutputSink, Stream, Verdict, limits};
 
@@ -27,9 +28,9 @@ pub(super) struct Parent {
 }
 
 impl Parent {
-    pub(super) fn converse(&mut self, job: &[u8], artifact: &[u8]) -> Result<Outcome, String> {
+    pub(super) fn converse(&mut self, job: &[u8], code: &HandedCode) -> Result<Outcome, String> {
         write_frame(&mut self.socket, job)?;
-        write_frame(&mut self.socket, artifact)?;
+        code.send(&mut self.socket)?;
         loop {
             let frame = read_frame(&mut self.socket, limits::ISOLATED_MESSAGE_BYTES)?;
             let message = postcard::from_bytes(&frame)
@@ -152,7 +153,8 @@ mod tests {
             deadline: None,
         };
         let heard = std::thread::scope(|scope| {
-            let parent = scope.spawn(move || parent.converse(b"job", b"code"));
+            let parent =
+                scope.spawn(move || parent.converse(b"job", &HandedCode::Bytes(b"code".to_vec())));
             assert_eq!(read_frame(&mut theirs, 3).unwrap(), b"job");
             assert_eq!(read_frame(&mut theirs, 4).unwrap(), b"code");
             // The parent may stop listening in the middle of nonsense.

@@ -1,12 +1,12 @@
 //! One worker process and the socket to it.
 
 use std::{
-    io,
+    io::{self, Read},
     os::{
         fd::OwnedFd,
         unix::{net::UnixStream, process::ExitStatusExt},
     },
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, ChildStderr, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,7 @@ use rustix::process::Signal;
 
 use super::{crashed, message::write_frame};
 use crate::{
-    Failure, Limits,
+    Failure, Limits, SystemCall,
     child::{self, ChildLimits, Role},
     limits,
     run::out_of_time,
@@ -25,21 +25,26 @@ use crate::{
 pub(super) struct Process {
     child: Child,
     socket: UnixStream,
+    /// What it writes to standard error. Nobody listens while it lives.
+    last_words: Option<ChildStderr>,
 }
 
 impl Process {
     /// Starts a worker with these limits and this standard input, and tells it the engine it is to make.
     pub(super) fn start(config: &[u8], limits: &ChildLimits, stdin: Stdio) -> io::Result<Self> {
         let (mut socket, theirs) = UnixStream::pair()?;
-        let child = child::command(Role::Run, limits)
+        let mut child = child::command(Role::Run, limits)
             .stdin(stdin)
             .stdout(OwnedFd::from(theirs))
-            // Nobody reads what the worker says there.
-            .stderr(Stdio::null())
             .spawn()?;
+        let last_words = child.stderr.take();
         // Kept in the socket until the worker has started.
         let told = write_frame(&mut socket, config);
-        let process = Self { child, socket };
+        let process = Self {
+            child,
+            socket,
+            last_words,
+        };
         told.map_err(io::Error::other)?;
         Ok(process)
     }
@@ -63,9 +68,23 @@ impl Process {
     /// Says how it ended when it gave no answer.
     pub(super) async fn ended(&mut self, limits: &Limits, message: String) -> Failure {
         match self.status().await {
+            Ok(status) if status.signal() == Some(Signal::SYS.as_raw()) => Failure::Forbidden {
+                call: self.refused(),
+            },
             Ok(status) => of_status(status, limits, message),
             Err(_) => crashed(message),
         }
+    }
+
+    /// The call it was ended for, as it said itself. It is dead, so this waits for nothing.
+    fn refused(&mut self) -> Option<SystemCall> {
+        let mut said = Vec::new();
+        self.last_words
+            .take()?
+            .take(limits::WORKER_ERROR_BYTES)
+            .read_to_end(&mut said)
+            .ok()?;
+        SystemCall::heard(&said)
     }
 
     /// How the process ended by itself, or by somebody else. One that closed its socket is about to end, so that is waited
@@ -104,8 +123,6 @@ fn of_status(status: ExitStatus, limits: &Limits, message: String) -> Failure {
         Some(Signal::HUP) => killed("SIGHUP"),
         // Its limit of processor time, which is its wall time and some more.
         Some(Signal::XCPU) => Failure::LimitExceeded(out_of_time(limits)),
-        // A call that is not in the list of its jail.
-        Some(Signal::SYS) => Failure::Forbidden,
         Some(_) | None if status.success() => crashed(message),
         Some(_) | None => crashed(format!("{message} ({status})")),
     }

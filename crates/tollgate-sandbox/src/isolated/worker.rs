@@ -12,14 +12,15 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
+    code::Follows,
     internal,
     message::{Job, Large, Message, Reply, read_frame, send, write_frame},
     watchdog,
 };
 use crate::{
-    Answer, Engine, EngineConfig, EngineError, Execution, Failure, Gate, GateCall, JailError,
-    Outcome, Stream, Verdict, VerifiedArtifact, child, engine::ArtifactCode, jail::Prepared,
-    limits,
+    Answer, Engine, EngineConfig, EngineError, Execution, Failure, Gate, GateCall, Grant,
+    JailError, Outcome, Stream, Verdict, VerifiedArtifact, child, engine::ArtifactCode,
+    jail::Prepared, limits,
 };
 
 static RUNNER: AtomicBool = AtomicBool::new(false);
@@ -30,7 +31,7 @@ pub(crate) fn is_runner() -> bool {
 }
 
 /// The worker's side: makes the engine, reads the job, closes the jail, runs, says the outcome. Returns the exit code.
-pub(crate) fn child_main(prepared: Result<Prepared, JailError>) -> i32 {
+pub(crate) fn child_main(mut prepared: Result<Prepared, JailError>) -> i32 {
     RUNNER.store(true, Relaxed);
     let Ok(line) = Line::take() else {
         return child::exit::BAD_JOB;
@@ -43,7 +44,13 @@ pub(crate) fn child_main(prepared: Result<Prepared, JailError>) -> i32 {
     // Made now, used by the execution.
     crate::run::prepare_thread();
     crate::wasi::prepare();
-    let (Ok(job), Ok(artifact)) = (line.hear::<Job>(), line.artifact()) else {
+    if let Ok(prepared) = &mut prepared {
+        prepared.wait();
+    }
+    let Ok(job) = line.hear::<Job>() else {
+        return child::exit::BAD_JOB;
+    };
+    let Ok(code) = line.code(job.code) else {
         return child::exit::BAD_JOB;
     };
     if job.process.lower().is_err() {
@@ -52,9 +59,9 @@ pub(crate) fn child_main(prepared: Result<Prepared, JailError>) -> i32 {
     let outcome = match prepared.and_then(|prepared| prepared.close(&job.jail)) {
         Ok(_) => match child::instead(&job.jail) {
             Some(code) => return code,
-            None => work(engine, job, artifact, &line),
+            None => work(engine, job, code, &line),
         },
-        Err(error) => Outcome::failed(Failure::NotJailed(error)),
+        Err(error) => Outcome::failed(unjailed(error, &job.grant)),
     };
     match line.done(outcome) {
         Ok(()) => child::exit::DONE,
@@ -62,10 +69,29 @@ pub(crate) fn child_main(prepared: Result<Prepared, JailError>) -> i32 {
     }
 }
 
+/// A granted path that cannot be opened is one, whichever wall finds it out.
+fn unjailed(error: JailError, grant: &Grant) -> Failure {
+    match error {
+        JailError::Place { path, reason }
+            if grant
+                .read
+                .iter()
+                .chain(&grant.write)
+                .any(|granted| granted.host == path) =>
+        {
+            Failure::GrantUnusable {
+                path: path.display().to_string(),
+                message: reason,
+            }
+        }
+        error => Failure::NotJailed(error),
+    }
+}
+
 fn work(
     engine: Result<Engine, EngineError>,
     job: Job,
-    artifact: Vec<u8>,
+    code: ArtifactCode,
     line: &Arc<Line>,
 ) -> Outcome {
     // The first thread besides this one: what is started from here on is in the jail.
@@ -74,11 +100,8 @@ fn work(
         Err(error) => return Outcome::failed(internal(error.to_string())),
     };
     let module = engine.and_then(|engine| {
-        // The parent made these bytes and nobody else can write to this socket.
-        engine.deserialize_trusted(VerifiedArtifact::assume_verified(
-            ArtifactCode::Bytes(artifact),
-            job.digest,
-        ))
+        // The parent made this code, nobody can change it, and nobody else can write to this socket.
+        engine.deserialize_trusted(VerifiedArtifact::assume_verified(code, job.digest))
     });
     let module = match module {
         Ok(module) => module,
@@ -131,9 +154,9 @@ impl Line {
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
     }
 
-    /// The compiled code that follows the job.
-    fn artifact(&self) -> Result<Vec<u8>, String> {
-        read_frame(&mut *self.lock(), u64::MAX)
+    /// The compiled code, which follows the job.
+    fn code(&self, follows: Follows) -> Result<ArtifactCode, String> {
+        follows.take(&mut self.lock())
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! Other systems than Linux have no jail: a worker there has the limits of its process, and what the sandbox checks.
 
-use super::{Jail, JailError, JailMode, JailReport, Layer};
+use super::{Jail, JailError, JailMode, JailReport, Layer, layer::Notes};
 
 const REASON: &str = "only Linux has it";
 
@@ -22,17 +22,19 @@ pub(crate) fn prepare(mode: JailMode, _network: Network) -> Result<Prepared, Jai
 }
 
 impl Prepared {
+    pub(crate) fn wait(&mut self) {}
+
     pub(crate) fn close(self, jail: &Jail) -> Result<JailReport, JailError> {
         enter(jail, self.mode)
     }
 }
 
 pub(super) fn enter(_jail: &Jail, mode: JailMode) -> Result<JailReport, JailError> {
-    let mut report = JailReport::default();
+    let mut notes = Notes::new(mode);
     if mode != JailMode::Off {
-        report.note(Layer::Privileges, mode, Err(REASON))?;
-        report.note(Layer::Files, mode, Err(REASON))?;
-        report.note(Layer::SystemCalls, mode, Err(REASON))?;
+        notes.note(Layer::Privileges, Err(REASON))?;
+        notes.note(Layer::Files, Err(REASON))?;
+        notes.note(Layer::SystemCalls, Err(REASON))?;
     }
-    Ok(report)
+    Ok(notes.report())
 }

@@ -11,7 +11,7 @@ use landlock::{
 };
 
 use super::{
-    Jail, JailError, JailMode, JailReport, Layer, Ports,
+    Jail, Layer, Ports,
     places::{self, Place},
 };
 
@@ -21,19 +21,13 @@ const NEWEST: ABI = ABI::V7;
 /// The first versions that keep all of a layer: cutting files short, connecting, signals.
 const LAYERS: [(Layer, i32); 3] = [(Layer::Files, 3), (Layer::Ports, 4), (Layer::Signals, 6)];
 
-/// Sets the rules of `jail` for this thread, and notes which layers they make.
-pub(super) fn restrict(
-    jail: &Jail,
-    places: &[Place],
-    mode: JailMode,
-    report: &mut JailReport,
-) -> Result<(), JailError> {
+/// Sets the rules of `jail` for this thread, and returns what came of the layers they make.
+pub(super) fn restrict(jail: &Jail, places: &[Place]) -> [(Layer, Result<(), String>); 3] {
     let version = set(jail, places).map_err(|error| error.to_string());
-    for (layer, first) in LAYERS {
+    LAYERS.map(|(layer, first)| {
         let state = version.clone().and_then(|version| known(version, first));
-        report.note(layer, mode, state)?;
-    }
-    Ok(())
+        (layer, state)
+    })
 }
 
 fn known(version: i32, first: i32) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! The layers of a jail, which of them are in force, and what it means when one is not.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -64,29 +64,48 @@ pub struct JailReport {
 }
 
 impl JailReport {
+    /// Returns the layers that are not in force.
+    pub fn missing(&self) -> impl Iterator<Item = &LayerState> {
+        self.layers.iter().filter(|state| state.missing.is_some())
+    }
+}
+
+/// The report of a jail that is being closed, and how much of it there must be.
+#[derive(Debug)]
+pub(super) struct Notes {
+    pub(super) mode: JailMode,
+    report: JailReport,
+}
+
+impl Notes {
+    pub(super) fn new(mode: JailMode) -> Self {
+        Self {
+            mode,
+            report: JailReport::default(),
+        }
+    }
+
     /// Notes how putting up a layer went; one that is required and missing is an error.
     pub(super) fn note<E: fmt::Display>(
         &mut self,
         layer: Layer,
-        mode: JailMode,
         outcome: Result<(), E>,
     ) -> Result<(), JailError> {
         let missing = outcome.err().map(|error| error.to_string());
         if let Some(reason) = &missing
-            && mode == JailMode::Require
+            && self.mode == JailMode::Require
         {
             return Err(JailError::Missing {
                 layer,
                 reason: reason.clone(),
             });
         }
-        self.layers.push(LayerState { layer, missing });
+        self.report.layers.push(LayerState { layer, missing });
         Ok(())
     }
 
-    /// Returns the layers that are not in force.
-    pub fn missing(&self) -> impl Iterator<Item = &LayerState> {
-        self.layers.iter().filter(|state| state.missing.is_some())
+    pub(super) fn report(self) -> JailReport {
+        self.report
     }
 }
 
@@ -112,10 +131,15 @@ pub enum JailError {
     },
     /// This process has more than one thread.
     #[error(
-        "the jail holds for one thread and this process has {threads}; close it before threads are started"
+        "the jail holds for one thread and this process has more; close it before threads are started"
     )]
-    Threads {
-        /// How many.
-        threads: usize,
+    Threads,
+    /// A place that is to be reached is there and cannot be opened.
+    #[error("`{}` cannot be opened for the jail: {reason}", .path.display())]
+    Place {
+        /// The place.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
     },
 }

@@ -19,19 +19,24 @@ mod places;
 #[cfg(target_os = "linux")]
 mod privileges;
 pub(crate) mod probe;
+mod refused;
 #[cfg(target_os = "linux")]
 mod root;
 #[cfg(target_os = "linux")]
 mod syscalls;
+#[cfg(target_os = "linux")]
+mod threads;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::close::{Network, Prepared, prepare};
+pub(crate) use self::refused::call_text;
 pub use self::{
     layer::{JailError, JailReport, Layer, LayerState},
     probe::jail_layers,
+    refused::SystemCall,
 };
 use crate::Grant;
 

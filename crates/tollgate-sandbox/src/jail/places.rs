@@ -7,11 +7,20 @@ use std::{
 };
 
 use rustix::{
-    fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2},
+    fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open as open_path, openat2},
     io,
 };
 
-use super::Jail;
+use super::{Jail, JailError};
+
+/// The tree of files the places are found in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tree<'a> {
+    /// The one this process has.
+    Machine,
+    /// The machine's, which hangs below this folder of another.
+    Below(BorrowedFd<'a>),
+}
 
 /// What a jailed process may do below a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,21 +39,32 @@ pub(super) struct Place {
     pub(super) access: Access,
 }
 
-/// Opens what `jail` names, as it is found below `root`. What does not exist is left out, unless it may be made.
-pub(super) fn open(jail: &Jail, root: BorrowedFd<'_>) -> Vec<Place> {
+/// Opens what `jail` names, as it is found in `tree`. What does not exist is left out, unless it may be made; what cannot be
+/// opened for another reason is an error.
+pub(super) fn open(jail: &Jail, tree: Tree<'_>) -> Result<Vec<Place>, JailError> {
     let readable = jail.readable.iter().map(|path| (path, Access::Read));
     let writable = jail.writable.iter().map(|path| (path, Access::Write));
-    readable
-        .chain(writable)
-        .filter_map(|(path, access)| place(path, access, root).ok())
-        .collect()
+    let mut places = Vec::new();
+    for (path, access) in readable.chain(writable) {
+        match place(path, access, tree) {
+            Ok(place) => places.push(place),
+            Err(io::Errno::NOENT | io::Errno::NOTDIR) => {}
+            Err(error) => {
+                return Err(JailError::Place {
+                    path: path.clone(),
+                    reason: error.to_string(),
+                });
+            }
+        }
+    }
+    Ok(places)
 }
 
-fn place(path: &Path, access: Access, root: BorrowedFd<'_>) -> io::Result<Place> {
+fn place(path: &Path, access: Access, tree: Tree<'_>) -> io::Result<Place> {
     let mut name = std::path::absolute(path).map_err(|_| io::Errno::INVAL)?;
-    let handle = match find(&name, root) {
+    let handle = match find(&name, tree) {
         // What is to be made needs the folder it will be in; that nothing else is made there, the sandbox sees to.
-        Err(io::Errno::NOENT) if access == Access::Write && name.pop() => find(&name, root)?,
+        Err(io::Errno::NOENT) if access == Access::Write && name.pop() => find(&name, tree)?,
         found => found?,
     };
     let is_folder = FileType::from_raw_mode(fstat(handle.as_fd())?.st_mode) == FileType::Directory;
@@ -57,13 +77,58 @@ fn place(path: &Path, access: Access, root: BorrowedFd<'_>) -> io::Result<Place>
 }
 
 /// Opens the place itself, for nothing but naming it. Links are followed as below a root: they belong to the user's name.
-fn find(name: &Path, root: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+fn find(name: &Path, tree: Tree<'_>) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
-    match openat2(root, name, flags, Mode::empty(), ResolveFlags::IN_ROOT) {
-        // Before Linux 5.6 there is no such call, and some containers hide it. There is no other root then either.
-        Err(io::Errno::NOSYS | io::Errno::PERM) => {
-            openat(rustix::fs::CWD, name, flags, Mode::empty())
+    match tree {
+        Tree::Machine => open_path(name, flags, Mode::empty()),
+        Tree::Below(root) => openat2(root, name, flags, Mode::empty(), ResolveFlags::IN_ROOT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jail::{JailRole, Ports};
+
+    fn jail(readable: &[PathBuf], writable: &[PathBuf]) -> Jail {
+        Jail {
+            role: JailRole::Guest,
+            readable: readable.to_vec(),
+            writable: writable.to_vec(),
+            ports: Ports::None,
         }
-        found => found,
+    }
+
+    fn names(jail: &Jail) -> Result<Vec<PathBuf>, JailError> {
+        let places = open(jail, Tree::Machine)?;
+        Ok(places.into_iter().map(|place| place.name).collect())
+    }
+
+    #[test]
+    fn what_is_absent_is_left_out_and_what_may_be_made_is_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, absent) = (folder.path().join("there"), folder.path().join("absent"));
+        std::fs::write(&there, "").unwrap();
+        let below_a_file = there.join("below");
+        let read = jail(&[there.clone(), absent.clone(), below_a_file], &[]);
+        assert_eq!(names(&read), Ok(vec![there]));
+        assert_eq!(
+            names(&jail(&[], &[absent])),
+            Ok(vec![folder.path().to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_is_there_and_cannot_be_opened_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        for jail in [
+            jail(std::slice::from_ref(&circle), &[]),
+            jail(&[], std::slice::from_ref(&circle)),
+            jail(&[PathBuf::from("x".repeat(300))], &[]),
+        ] {
+            assert!(matches!(names(&jail), Err(JailError::Place { .. })));
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use rustix::{
+    io::Errno,
     process::{DumpableBehavior, set_dumpable_behavior},
     thread::{
         CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
@@ -15,8 +16,11 @@ use super::JailRole;
 /// Gives up capabilities, and new ones for good. After this no other process of the user can look into this one.
 pub(super) fn give_up(role: JailRole) -> io::Result<()> {
     set_no_new_privs(true)?;
-    // A kernel without ambient capabilities has none to clear.
-    clear_ambient_capability_set().ok();
+    match clear_ambient_capability_set() {
+        // A kernel without ambient capabilities has none to clear.
+        Ok(()) | Err(Errno::INVAL) => {}
+        Err(error) => return Err(error.into()),
+    }
     let kept = capabilities(None)?.permitted & kept(role);
     set_capabilities(
         None,

@@ -1,8 +1,10 @@
 //! Namespaces of the process, and in them a tree of files that has what was granted and nothing else.
 //!
-//! The tree is an empty folder in memory. The machine's own tree hangs below it until the grant is known; then the granted
-//! places are hung in under their names, and the machine's tree is taken away. Where the root itself is granted, the
-//! machine's tree stays, without what shows the machine and this process.
+//! The tree is an empty folder in memory. It hangs in another one, beside the machine's own tree, until the grant is known.
+//! Then the process goes into it for good and hangs the granted places in under their names: what is outside has no name any
+//! more, no descriptor leads there, and without privileges there is no way out of a root. Taking the machine's tree away
+//! instead would take the system longer than a short run. Where the root itself is granted, the process goes back to the
+//! machine's tree, without what shows the machine and this process.
 
 use std::{
     ffi::CStr,
@@ -14,7 +16,7 @@ use std::{
 
 use rustix::{
     fs::{Mode, OFlags, open},
-    process::pivot_root,
+    process::{chdir, chroot, fchdir, pivot_root},
     thread::{UnshareFlags, unshare_unsafe},
 };
 
@@ -22,8 +24,13 @@ use super::places::{Access, Place};
 
 /// Folders the empty tree can be made on; what they hold is hidden for this process alone, and for a moment.
 const SPOTS: [&CStr; 5] = [c"/tmp", c"/var", c"/etc", c"/usr", c"/proc"];
-/// Where the machine's tree hangs until the grant is known.
+/// Where the machine's tree hangs.
 const MACHINE: &str = "/machine";
+/// Where the empty tree hangs until the process goes into it.
+const EMPTY: &CStr = c"/empty";
+/// How trees in memory are mounted.
+const IN_MEMORY: libc::c_ulong = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+const SMALL: &CStr = c"mode=755,size=1m,nr_inodes=4k";
 /// What a grant of the root does not cover: they show the machine and this process, and have to be named.
 const NOT_FILES: [&CStr; 3] = [c"/proc", c"/sys", c"/dev"];
 
@@ -70,23 +77,19 @@ pub(super) fn unshare(network: Network) -> io::Result<()> {
     mount(None, c"/", None, libc::MS_REC | libc::MS_PRIVATE, None)
 }
 
-/// An empty tree with the machine's below it.
+/// An empty tree and the machine's, side by side in one that holds both.
 #[derive(Debug)]
 pub(super) struct NewRoot {
     machine: OwnedFd,
+    both: OwnedFd,
 }
 
 impl NewRoot {
     /// Puts the empty tree in place.
     pub(super) fn make() -> io::Result<Self> {
-        let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
-        let memory = |spot: &&CStr| {
-            let options = Some(c"mode=755,size=1m,nr_inodes=4k");
-            mount(Some(c"tmpfs"), spot, Some(c"tmpfs"), flags, options)
-        };
         let spot = SPOTS
             .iter()
-            .find(|spot| memory(spot).is_ok())
+            .find(|spot| memory(spot, IN_MEMORY, Some(SMALL)).is_ok())
             .ok_or_else(|| io::Error::other("no folder takes an empty tree"))?;
         let spot = Path::new(spot.to_str().map_err(io::Error::other)?);
         Self::turn(spot).inspect_err(|_| {
@@ -100,24 +103,19 @@ impl NewRoot {
         let machine = spot.join(MACHINE.trim_start_matches('/'));
         fs::create_dir(&machine)?;
         pivot_root(spot, &machine)?;
-        rustix::process::chdir("/")?;
-        let furnished = hang_own_descriptors()
-            // Where the process makes what has no name.
-            .and_then(|()| fs::create_dir("/tmp"))
+        chdir("/")?;
+        let name = |path: &str| open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+        furnish()
             .and_then(|()| {
-                Ok(open(
-                    MACHINE,
-                    OFlags::PATH | OFlags::CLOEXEC,
-                    Mode::empty(),
-                )?)
-            });
-        match furnished {
-            Ok(machine) => Ok(Self { machine }),
-            Err(error) => {
-                Self::leave()?;
-                Err(error)
-            }
-        }
+                Ok(Self {
+                    machine: name(MACHINE)?,
+                    both: name("/")?,
+                })
+            })
+            .inspect_err(|_| {
+                // The machine's tree is still below. Should going back fail too, the first error says why.
+                back_to_the_machine().ok();
+            })
     }
 
     /// The machine's tree, to open places in.
@@ -125,60 +123,85 @@ impl NewRoot {
         self.machine.as_fd()
     }
 
-    /// Hangs the places in and takes the machine's tree away.
-    pub(super) fn close(self, places: &[Place]) -> io::Result<()> {
+    /// Goes into the empty tree and hangs the places in. What this holds open leads out, so it is dropped next.
+    pub(super) fn close(&self, places: &[Place]) -> io::Result<()> {
         let hangings = Hanging::all(places)?;
         if hangings.iter().any(|hanging| hanging.at == Path::new("/")) {
-            return machine_without_itself(&hangings);
+            return self.machine_without_itself(&hangings);
         }
+        chroot(EMPTY)?;
+        chdir("/")?;
         for hanging in &hangings {
             hanging.point()?;
             hanging.hang()?;
         }
-        unmount(Path::new(MACHINE))?;
-        fs::remove_dir(MACHINE)?;
         read_only(Path::new("/"), Depth::This)
     }
 
     /// Goes back to the machine's tree, as if there had never been another.
-    pub(super) fn leave() -> io::Result<()> {
-        rustix::process::chdir(MACHINE)?;
-        pivot_root(".", ".")?;
-        unmount(Path::new("."))?;
-        Ok(rustix::process::chdir("/")?)
+    pub(super) fn leave(&self) -> io::Result<()> {
+        fchdir(&self.both)?;
+        chroot(".")?;
+        back_to_the_machine()
+    }
+
+    /// The machine's tree again, without what shows the machine and this process.
+    fn machine_without_itself(&self, hangings: &[Hanging]) -> io::Result<()> {
+        self.leave()?;
+        let below = |hanging: &&Hanging| hanging.at != Path::new("/");
+        if !hangings
+            .iter()
+            .any(|hanging| !below(&hanging) && hanging.access == Access::Write)
+        {
+            read_only(Path::new("/"), Depth::All)?;
+        }
+        for hidden in NOT_FILES {
+            let path = Path::new(hidden.to_str().map_err(io::Error::other)?);
+            let named = |hanging: &Hanging| hanging.at.starts_with(path);
+            if is_folder(path)? && !hangings.iter().any(named) {
+                memory(hidden, IN_MEMORY | libc::MS_RDONLY, None)?;
+            }
+        }
+        hangings.iter().filter(below).try_for_each(Hanging::hang)
     }
 }
 
-/// Hangs in the names of this process's own descriptors, by which they are opened again.
-fn hang_own_descriptors() -> io::Result<()> {
+/// Whether there is a folder. One that cannot be looked at is not taken for none.
+fn is_folder(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the empty tree: with a folder where the process makes what has no name, and the names of its own descriptors, by
+/// which they are opened again.
+fn furnish() -> io::Result<()> {
+    fs::create_dir("/empty")?;
+    memory(EMPTY, IN_MEMORY, Some(SMALL))?;
+    fs::create_dir("/empty/tmp")?;
     let own = open(
         "/machine/proc/self/fd",
         OFlags::PATH | OFlags::CLOEXEC,
         Mode::empty(),
     )?;
-    fs::create_dir_all("/proc/self/fd")?;
-    move_mount(open_tree(own.as_fd())?.as_fd(), Path::new("/proc/self/fd"))
+    let at = Path::new("/empty/proc/self/fd");
+    fs::create_dir_all(at)?;
+    move_mount(open_tree(own.as_fd())?.as_fd(), at)
 }
 
-/// The machine's tree again, without what shows the machine and this process.
-fn machine_without_itself(hangings: &[Hanging]) -> io::Result<()> {
-    NewRoot::leave()?;
-    let below = |hanging: &&Hanging| hanging.at != Path::new("/");
-    if !hangings
-        .iter()
-        .any(|hanging| !below(&hanging) && hanging.access == Access::Write)
-    {
-        read_only(Path::new("/"), Depth::All)?;
-    }
-    for hidden in NOT_FILES {
-        let path = Path::new(hidden.to_str().map_err(io::Error::other)?);
-        let named = |hanging: &Hanging| hanging.at.starts_with(path);
-        if path.is_dir() && !hangings.iter().any(named) {
-            let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC | libc::MS_RDONLY;
-            mount(Some(c"tmpfs"), hidden, Some(c"tmpfs"), flags, None)?;
-        }
-    }
-    hangings.iter().filter(below).try_for_each(Hanging::hang)
+/// From the tree that holds the machine's.
+fn back_to_the_machine() -> io::Result<()> {
+    chdir(MACHINE)?;
+    pivot_root(".", ".")?;
+    unmount(Path::new("."))?;
+    Ok(chdir("/")?)
+}
+
+/// Mounts an empty tree in memory.
+fn memory(at: &CStr, flags: libc::c_ulong, options: Option<&CStr>) -> io::Result<()> {
+    mount(Some(c"tmpfs"), at, Some(c"tmpfs"), flags, options)
 }
 
 /// A copy of a place's mount, and where it goes.
@@ -221,7 +244,7 @@ impl Hanging {
         if place.access == Access::Read {
             read_only_tree(tree.as_fd())?;
         }
-        let at = real_name(place);
+        let at = real_name(place)?;
         Ok(Self {
             tree,
             link: (at != place.name).then(|| place.name.clone()),
@@ -260,12 +283,11 @@ fn parents(path: &Path) -> io::Result<()> {
 }
 
 /// The name of a place without links, as it is below the machine's tree.
-fn real_name(place: &Place) -> PathBuf {
+fn real_name(place: &Place) -> io::Result<PathBuf> {
     let own = format!("{MACHINE}/proc/self/fd/{}", place.handle.as_raw_fd());
-    let found = fs::read_link(own).ok();
-    let below =
-        found.and_then(|found| Some(Path::new("/").join(found.strip_prefix(MACHINE).ok()?)));
-    below.unwrap_or_else(|| place.name.clone())
+    let found = fs::read_link(own)?;
+    let below = found.strip_prefix(MACHINE).map_err(io::Error::other)?;
+    Ok(Path::new("/").join(below))
 }
 
 fn c_path(path: &Path) -> io::Result<std::ffi::CString> {

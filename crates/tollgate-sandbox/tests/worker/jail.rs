@@ -29,6 +29,18 @@ pub(crate) const TESTS: &[Test] = &[
         a_hostile_compiler_that_leaves_its_list_of_calls_is_ended,
     ),
     (
+        "a_worker_that_will_not_hear_of_it_is_ended_all_the_same",
+        a_worker_that_will_not_hear_of_it_is_ended_all_the_same,
+    ),
+    (
+        "a_hostile_guest_that_leaves_its_list_of_calls_is_ended_and_the_call_is_named",
+        a_hostile_guest_that_leaves_its_list_of_calls_is_ended_and_the_call_is_named,
+    ),
+    (
+        "memory_that_no_limit_counts_is_not_there_for_a_guest",
+        memory_that_no_limit_counts_is_not_there_for_a_guest,
+    ),
+    (
         "the_same_attacks_succeed_without_the_jail",
         the_same_attacks_succeed_without_the_jail,
     ),
@@ -74,10 +86,54 @@ fn a_hostile_compiler_opens_and_sees_nothing() {
 }
 
 fn a_hostile_compiler_that_leaves_its_list_of_calls_is_ended() {
-    for attack in ["connect", "socket", "signal", "process", "handle"] {
+    for (attack, call) in [
+        ("connect", libc::SYS_socket),
+        ("socket", libc::SYS_socket),
+        ("signal", libc::SYS_kill),
+        ("handle", libc::SYS_pidfd_open),
+        ("handler", libc::SYS_rt_sigaction),
+    ] {
         let said = hostile(&["compile", "require", attack]);
-        assert!(said.contains("Err(Forbidden)"), "{attack}: {said}");
+        assert!(said.contains(&forbidden(call)), "{attack}: {said}");
     }
+    // Starting a process blocks all signals first, so the call is not heard.
+    let said = hostile(&["compile", "require", "process"]);
+    assert!(said.contains("Err(Forbidden { call: None })"), "{said}");
+}
+
+/// How the end of a worker reads that made this call.
+fn forbidden(call: i64) -> String {
+    format!("Err(Forbidden {{ call: Some(SystemCall({call})) }})")
+}
+
+fn a_worker_that_will_not_hear_of_it_is_ended_all_the_same() {
+    let said = hostile(&["compile", "require", "deaf"]);
+    assert!(said.contains("Err(Forbidden { call: None })"), "{said}");
+}
+
+fn a_hostile_guest_that_leaves_its_list_of_calls_is_ended_and_the_call_is_named() {
+    for (attack, call) in [
+        ("socket", libc::SYS_socket),
+        ("handle", libc::SYS_pidfd_open),
+        ("mount", libc::SYS_umount2),
+        ("root", libc::SYS_chroot),
+        ("handler", libc::SYS_rt_sigaction),
+    ] {
+        for workers in ["0", "1"] {
+            let said = hostile(&["call", "require", attack, workers]);
+            assert!(
+                said.contains(&forbidden(call)),
+                "{attack} {workers}: {said}"
+            );
+        }
+    }
+}
+
+fn memory_that_no_limit_counts_is_not_there_for_a_guest() {
+    let said = hostile(&["call", "require", "memory", "0"]);
+    assert!(said.contains("exit status: 8"), "{said}");
+    let said = hostile(&["call", "off", "memory", "0"]);
+    assert!(said.contains("exit status: 9"), "{said}");
 }
 
 fn the_same_attacks_succeed_without_the_jail() {

@@ -75,9 +75,52 @@ pub(crate) fn parent() -> ExitCode {
             execution.grant.write = vec![same("writable")];
             println!("{:?}", execution.run_blocking().result);
         }
+        ("call", [attack, waiting]) => {
+            let config = EngineConfig {
+                waiting_workers: waiting.parse().unwrap(),
+                ..config
+            };
+            let engine = Engine::new(&config).unwrap();
+            let execution = attacker(&engine, attack);
+            let mut result = execution.run_blocking().result;
+            if config.waiting_workers > 0 {
+                wait_for_a_worker();
+                result = execution.run_blocking().result;
+            }
+            println!("{result:?}");
+        }
         _ => return ExitCode::FAILURE,
     }
     ExitCode::SUCCESS
+}
+
+/// Where an attack is named in a grant. Nothing is there.
+const ATTACK: &str = "/attack";
+
+/// An execution whose worker makes this attack in place of its work.
+fn attacker(engine: &Engine, attack: &str) -> Execution {
+    let wasm = wat::parse_str("(module (func (export \"f\")))").unwrap();
+    let entry = Entry::Core {
+        export: String::from("f"),
+        args: Vec::new(),
+    };
+    let mut execution = Execution::new(&engine.compile_in_process(&wasm).unwrap(), entry);
+    execution.grant.read = vec![PathGrant::same(Path::new(ATTACK).join(attack))];
+    execution
+}
+
+/// Waits until a worker has set its list of calls, so that it waits for its job.
+fn wait_for_a_worker() {
+    let listed = |stat: &String| {
+        let number = stat.split(' ').next().unwrap_or_default();
+        let status = fs::read_to_string(format!("/proc/{number}/status"));
+        status.is_ok_and(|status| status.contains("Seccomp:\t2"))
+    };
+    let started = std::time::Instant::now();
+    while !crate::compile::children().iter().any(listed) {
+        assert!(started.elapsed() < std::time::Duration::from_secs(60));
+        std::thread::yield_now();
+    }
 }
 
 /// The hostile program as a worker.
@@ -95,7 +138,14 @@ pub(crate) fn work(jail: &Jail) -> i32 {
             write!(std::io::stderr(), "<{result}>").ok();
             9
         }
-        JailRole::Guest => many(jail),
+        JailRole::Guest => match jail
+            .readable
+            .first()
+            .and_then(|path| path.strip_prefix(ATTACK).ok())
+        {
+            Some(attack) => i32::from(one(&attack.to_string_lossy()) == "done") + 8,
+            None => many(jail),
+        },
         JailRole::Command => 1,
     }
 }
@@ -144,6 +194,20 @@ fn one(attack: &str) -> String {
             rustix::process::getppid().unwrap(),
             rustix::process::PidfdFlags::empty(),
         )),
+        "handler" => said(ignore(libc::SIGSYS)),
+        "deaf" => {
+            block(libc::SIGSYS).ok();
+            one("socket")
+        }
+        "mount" => said(detach(c"/")),
+        "root" => said(rustix::process::chroot("/")),
+        "memory" => {
+            let flags = rustix::fs::MemfdFlags::CLOEXEC;
+            said(
+                rustix::fs::memfd_create("uncounted", flags)
+                    .map(|memory| fs::File::from(memory).write_all(&[1; 1 << 20])),
+            )
+        }
         "garbage" => said(std::io::stdout().write_all(&[0xee; 100_000])),
         "endless" => loop {
             if std::io::stdout().write_all(&[b'A'; 100_000]).is_err() {
@@ -151,6 +215,38 @@ fn one(attack: &str) -> String {
             }
         },
         _ => String::from("no such attack"),
+    }
+}
+
+#[expect(unsafe_code, reason = "the call has no safe interface here")]
+fn detach(path: &std::ffi::CStr) -> std::io::Result<()> {
+    // SAFETY: the path ends with a zero byte and outlives the call.
+    match unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+#[expect(unsafe_code, reason = "the call has no safe interface here")]
+fn ignore(signal: i32) -> std::io::Result<()> {
+    // SAFETY: to ignore a signal takes no handler.
+    match unsafe { libc::signal(signal, libc::SIG_IGN) } {
+        libc::SIG_ERR => Err(std::io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+#[expect(unsafe_code, reason = "the call has no safe interface here")]
+fn block(signal: i32) -> std::io::Result<()> {
+    // SAFETY: all bytes zero are an empty set, which the calls fill and read while it lives.
+    let blocked = unsafe {
+        let mut signals: libc::sigset_t = std::mem::zeroed();
+        libc::sigaddset(&raw mut signals, signal);
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut())
+    };
+    match blocked {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
     }
 }
 
@@ -166,6 +262,14 @@ fn many(jail: &Jail) -> i32 {
         return 1;
     };
     let root = readable.parent().unwrap();
+    for descriptor in 0..64 {
+        for name in ["..", "etc/passwd", "../etc/passwd", "machine/etc/passwd"] {
+            let way_out = format!("/proc/self/fd/{descriptor}/{name}");
+            if fs::metadata(&way_out).is_ok() {
+                loot(writable, &way_out);
+            }
+        }
+    }
     let mut random = Random(0x5eed);
     let (mut done, mut refused) = (0_u64, 0_u64);
     for _ in 0..OPERATIONS {
@@ -311,6 +415,8 @@ impl Random {
             0 => Path::new("/proc/self/root").join(straight.strip_prefix("/").unwrap()),
             1 => Path::new("/machine").join(straight.strip_prefix("/").unwrap()),
             2 => PathBuf::from(self.pick(&SYSTEM)),
+            3 => Path::new("/../machine").join(straight.strip_prefix("/").unwrap()),
+            4 => Path::new("/empty/../machine").join(straight.strip_prefix("/").unwrap()),
             _ => straight,
         }
     }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level as Shown, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Patch, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Level};
@@ -51,7 +51,10 @@ pub fn render_one(bundle: &Bundle, diagnostic: &Diagnostic, style: Style) -> Str
     let mut group = Group::with_title(title);
     let main = diagnostic.span().file;
     for part in parts(bundle, diagnostic, main) {
-        group = group.element(part);
+        group = match part {
+            Part::Lines(snippet) => group.element(*snippet),
+            Part::Place(origin) => group.element(origin),
+        };
     }
     for note in &diagnostic.notes {
         group = group.element(Shown::NOTE.message(neutralize(note).into_owned()));
@@ -74,12 +77,16 @@ pub fn render_one(bundle: &Bundle, diagnostic: &Diagnostic, style: Style) -> Str
     renderer.render(&groups)
 }
 
-/// The labels as snippets, those of the main file first.
-fn parts<'a>(
-    bundle: &'a Bundle,
-    diagnostic: &'a Diagnostic,
-    main: u32,
-) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+/// What shows where something is.
+enum Part<'a> {
+    /// The lines, with the labels in them.
+    Lines(Box<Snippet<'a, annotate_snippets::Annotation<'a>>>),
+    /// File, line and column alone, where the line is too long to be quoted.
+    Place(Origin<'a>),
+}
+
+/// The labels with their lines, those of the main file first.
+fn parts<'a>(bundle: &'a Bundle, diagnostic: &'a Diagnostic, main: u32) -> Vec<Part<'a>> {
     let mut files: Vec<u32> = vec![main];
     for label in &diagnostic.labels {
         if !files.contains(&label.span.file) {
@@ -95,9 +102,19 @@ fn parts<'a>(
                 .iter()
                 .filter(|l| l.span.file == index)
                 .collect();
-            snippet(file, &labels, index == main)
+            let lines = snippet(file, &labels, index == main).map(|s| Part::Lines(Box::new(s)));
+            lines.or_else(|| origin(bundle, file, labels.first()?.span))
         })
         .collect()
+}
+
+/// The place of a label without its line.
+fn origin<'a>(bundle: &Bundle, file: &'a SourceFile, span: Span) -> Option<Part<'a>> {
+    let (line, column) = bundle.line_column(span);
+    let origin = Origin::path(neutralize(&file.name).into_owned())
+        .line(usize::try_from(line).ok()?)
+        .char_column(usize::try_from(column).ok()?);
+    Some(Part::Place(origin))
 }
 
 /// The lines that the labels are about.
@@ -285,6 +302,13 @@ mod tests {
         2 + def d
           |
         ");
+    }
+
+    #[test]
+    fn a_place_in_a_line_too_long_to_be_quoted_is_named_all_the_same() {
+        let text = format!("ok\n{}abc\n", "é".repeat(1_500));
+        let said = shown(&text, &error(3 + 3_000, 3 + 3_003));
+        assert!(said.contains("--> a.ecl:2:1501"), "{said}");
     }
 
     #[test]

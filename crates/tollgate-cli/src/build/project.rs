@@ -15,8 +15,15 @@ use tollgate_forge::resolve::{Target, imports, resolve};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
+/// The files of a program.
+pub(super) struct Project {
+    pub(super) bundle: Bundle,
+    /// Where each file of the bundle was read.
+    pub(super) paths: Vec<PathBuf>,
+}
+
 /// Reads a file and what it imports; it is the first of the bundle. Names are paths from the project folder.
-pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Bundle> {
+pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Project> {
     let entry = file
         .canonicalize()
         .map_err(|error| not_readable(file, &error))?;
@@ -35,6 +42,7 @@ pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Bundle> {
         return Err(CliError::message(Exit::Usage, message));
     };
     let mut bundle = Bundle::default();
+    let mut paths = Vec::new();
     let mut seen = BTreeSet::new();
     let first = name_of(name);
     seen.insert(first.clone());
@@ -50,6 +58,7 @@ pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Bundle> {
             }
         }
         bundle.files.push(source);
+        paths.push(path);
         if bundle.files.len() > FILES_MAX {
             return Err(CliError::message(
                 Exit::Invalid,
@@ -57,7 +66,7 @@ pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Bundle> {
             ));
         }
     }
-    Ok(bundle)
+    Ok(Project { bundle, paths })
 }
 
 /// The file an import names. What is not there, or not inside, is reported by the compiler at the import.

@@ -1,7 +1,7 @@
 //! `tollgate build ts`: TypeScript becomes a module.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -9,14 +9,14 @@ use tollgate::Digest;
 use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::render::{Style, render, to_json};
 use tollgate_diagnostics::source::Bundle;
-use tollgate_forge::{Built, Level, Options, compile};
+use tollgate_forge::{Level, Options, compile};
 
 use super::project;
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{answer, say};
-use crate::output_file::OutputFile;
+use crate::outputs::Outputs;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -29,7 +29,7 @@ pub(super) struct TsArguments {
     /// The file whose exports the module has
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The module to write; FILE with the ending `.wasm` if it is not given
+    /// The module to write; FILE with the ending `.wasm` if it is not given. `-` is standard output, which then has nothing else
     #[arg(long, short, value_name = "OUT")]
     output: Option<PathBuf>,
     /// The folder that imports may not leave; that of FILE if it is not given
@@ -78,7 +78,8 @@ impl From<Optimize> for Level {
 }
 
 pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
-    let bundle = project::load(&arguments.file, arguments.project.as_deref())?;
+    let project::Project { bundle, paths } =
+        project::load(&arguments.file, arguments.project.as_deref())?;
     let options = Options {
         optimise: arguments.optimize.into(),
     };
@@ -87,15 +88,24 @@ pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
         return refused(arguments.format, &bundle, &compiled.diagnostics);
     };
     let output = output(arguments);
-    let files = files(arguments, &output, &built)?;
-    for (path, content) in &files {
-        OutputFile::check(path)?.write(content)?;
+    let wat = arguments.emit.contains(&Emit::Wat);
+    let wat = wat.then(|| wasmprinter::print_bytes(&built.wasm));
+    let wat = wat
+        .transpose()
+        .map_err(|error| CliError::new(Exit::Internal, error))?;
+    let mut outputs = Outputs::new(output.clone(), &built.wasm);
+    if let Some(wat) = &wat {
+        outputs.add(output.with_extension("wat"), wat.as_bytes());
+    }
+    if arguments.emit.contains(&Emit::Dts) {
+        outputs.add(output.with_extension("d.ts"), built.declarations.as_bytes());
+    }
+    outputs.write(&paths)?;
+    if outputs.is_stream() {
+        return Ok(Exit::Success);
     }
     let sha256 = Digest::of(&built.wasm).to_hex();
-    let names: Vec<String> = files
-        .iter()
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+    let names = outputs.names();
     let bytes = built.wasm.len();
     let text = match arguments.format {
         Format::Human => format!("{}: {bytes} bytes\nsha256  {sha256}\n", names.join(", ")),
@@ -111,34 +121,6 @@ pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
 fn output(arguments: &TsArguments) -> PathBuf {
     let given = arguments.output.clone();
     given.unwrap_or_else(|| arguments.file.with_extension("wasm"))
-}
-
-/// What is written: the module, and what was asked for beside it.
-fn files(
-    arguments: &TsArguments,
-    output: &Path,
-    built: &Built,
-) -> CliResult<Vec<(PathBuf, Vec<u8>)>> {
-    let mut files = vec![(output.to_owned(), built.wasm.clone())];
-    if arguments.emit.contains(&Emit::Wat) {
-        let text = wasmprinter::print_bytes(&built.wasm)
-            .map_err(|error| CliError::new(Exit::Internal, error))?;
-        files.push((output.with_extension("wat"), text.into_bytes()));
-    }
-    if arguments.emit.contains(&Emit::Dts) {
-        files.push((
-            output.with_extension("d.ts"),
-            built.declarations.clone().into_bytes(),
-        ));
-    }
-    if files.iter().any(|(path, _)| *path == arguments.file) {
-        let message = format!(
-            "`{}` is the source; name another file with `-o`",
-            arguments.file.display()
-        );
-        return Err(CliError::message(Exit::Usage, message));
-    }
-    Ok(files)
 }
 
 /// Says why there is no module.

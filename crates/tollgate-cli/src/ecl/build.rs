@@ -11,7 +11,7 @@ use super::policy::{ProgramArguments, select};
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::output_file::OutputFile;
+use crate::outputs::Outputs;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -23,7 +23,7 @@ built from; the SHA-256 is that of the file, to pin it by.")]
 pub(super) struct BuildArguments {
     #[command(flatten)]
     program: ProgramArguments,
-    /// The module to write
+    /// The module to write; `-` is standard output, which then has nothing else
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// Write the TypeScript declarations of its input and output beside it, as `.d.ts`
@@ -47,27 +47,27 @@ pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
     };
     let built =
         wasm::build_with(program, options).map_err(|error| CliError::new(Exit::Invalid, error))?;
-    let mut files = vec![(arguments.output.clone(), built.wasm.as_slice())];
+    let mut outputs = Outputs::new(arguments.output.clone(), built.wasm.as_slice());
     if arguments.dts {
-        files.push((
+        outputs.add(
             arguments.output.with_extension("d.ts"),
             built.dts.as_bytes(),
-        ));
+        );
     }
     if arguments.js {
-        files.push((
+        outputs.add(
             arguments.output.with_file_name("host.mjs"),
             built.mjs.as_bytes(),
-        ));
+        );
     }
-    for (path, content) in &files {
-        OutputFile::check(path)?.write(content)?;
+    let files = sources.iter().flat_map(|source| &source.bundle.files);
+    let read: Vec<PathBuf> = files.map(|file| PathBuf::from(&file.name)).collect();
+    outputs.write(&read)?;
+    if outputs.is_stream() {
+        return Ok(Exit::Success);
     }
     let sha256 = Digest::of(&built.wasm).to_hex();
-    let names: Vec<String> = files
-        .iter()
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+    let names = outputs.names();
     if arguments.format.json() {
         print_json(&json!({
             "policy": program.name,

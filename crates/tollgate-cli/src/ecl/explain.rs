@@ -2,8 +2,6 @@
 
 use clap::Args;
 use serde_json::json;
-use tollgate_diagnostics::document;
-use tollgate_ecl::codes;
 
 use super::eval::{decide, in_words};
 use super::policy::RequestArguments;
@@ -11,6 +9,7 @@ use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::explain::{Language, explain, is_code};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -34,32 +33,12 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn run(arguments: &ExplainArguments) -> CliResult<Exit> {
     match arguments.subjects.as_slice() {
-        [code] if is_code(code) => explain_code(code, &arguments.format),
+        // A file of that name is meant, if there is one.
+        [code] if is_code(code) && !std::path::Path::new(code).exists() => {
+            explain(Language::Policy, code, arguments.format.format)
+        }
         _ => explain_decision(arguments),
     }
-}
-
-/// `E` and digits, and no file of that name.
-fn is_code(text: &str) -> bool {
-    let digits = text.strip_prefix(['E', 'e']);
-    digits.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()))
-        && !std::path::Path::new(text).exists()
-}
-
-fn explain_code(text: &str, format: &FormatArguments) -> CliResult<Exit> {
-    let entry = codes::find(text).or_exit(Exit::Usage)?;
-    if format.json() {
-        print_json(&json!({
-            "code": entry.code.to_string(),
-            "title": entry.title,
-            "cause": entry.cause,
-            "example": entry.example,
-            "fix": entry.fix,
-        }))?;
-    } else {
-        print(&document::text(entry))?;
-    }
-    Ok(Exit::Success)
 }
 
 fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {

@@ -92,10 +92,73 @@ fn a_code_is_explained() {
 }
 
 #[test]
-fn the_source_is_never_written_over() {
-    let refused = tollgate(["build", "ts", "a.ts", "-o", "a.ts"])
+fn who_asks_the_wrong_command_about_a_code_is_told_the_right_one() {
+    let said = tollgate(["build", "explain", "E0310"]).ends_with(64);
+    let hint = "`tollgate ecl explain E0310`";
+    assert!(said.stderr.contains(hint), "{}", said.stderr);
+    let said = tollgate(["ecl", "explain", "F0303"]).ends_with(64);
+    let hint = "`tollgate build explain F0303`";
+    assert!(said.stderr.contains(hint), "{}", said.stderr);
+}
+
+#[test]
+fn a_source_is_never_written_over_however_it_is_spelled() {
+    let main = "import { f } from './lib'; export function g(): i32 { return f(); }";
+    let lib = "export function f(): i32 { return 1; }";
+    let folder = |output: &str| {
+        tollgate(["build", "ts", "a.ts", "-o", output])
+            .file("a.ts", main)
+            .file("lib.ts", lib)
+            .file("sub/x.txt", "x")
+    };
+    for output in ["a.ts", "./a.ts", "sub/../a.ts", "lib.ts", "./lib.ts"] {
+        let refused = folder(output).ends_with(64);
+        let read = |name: &str| std::fs::read_to_string(refused.folder.path().join(name)).unwrap();
+        assert_eq!(
+            (read("a.ts"), read("lib.ts")),
+            (main.to_owned(), lib.to_owned())
+        );
+    }
+    // What lies beside the module is looked at as well.
+    let refused = tollgate(["build", "ts", "a.d.ts", "-o", "a.wasm", "--emit", "dts"])
+        .file("a.d.ts", MATH)
+        .ends_with(64);
+    let source = std::fs::read_to_string(refused.folder.path().join("a.d.ts")).unwrap();
+    assert_eq!(source, MATH);
+    assert!(!refused.folder.path().join("a.wasm").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_source_behind_a_link_is_not_written_over() {
+    let prepared = tollgate(["build", "ts", "a.ts", "-o", "b.wasm"]).file("a.ts", MATH);
+    std::fs::hard_link(
+        prepared.folder.path().join("a.ts"),
+        prepared.folder.path().join("b.wasm"),
+    )
+    .unwrap();
+    let refused = prepared.ends_with(64);
+    assert!(refused.stderr.contains("is a source"), "{}", refused.stderr);
+}
+
+#[test]
+fn two_outputs_never_go_to_one_file() {
+    let refused = tollgate(["build", "ts", "a.ts", "-o", "k.wat", "--emit", "wat"])
         .file("a.ts", MATH)
         .ends_with(64);
-    let source = std::fs::read_to_string(refused.folder.path().join("a.ts")).unwrap();
-    assert_eq!(source, MATH);
+    assert!(refused.stderr.contains("one file"), "{}", refused.stderr);
+    assert!(!refused.folder.path().join("k.wat").exists());
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let built = tollgate(["build", "ts", "a.ts", "-o", "-", "--optimize", "none"])
+        .file("a.ts", MATH)
+        .ends_with(0);
+    assert!(built.stdout.starts_with("\0asm"), "{}", built.stdout);
+    assert!(!built.folder.path().join("-").exists());
+    let refused = tollgate(["build", "ts", "a.ts", "-o", "-", "--emit", "dts"])
+        .file("a.ts", MATH)
+        .ends_with(64);
+    assert_eq!(refused.stdout, "");
 }

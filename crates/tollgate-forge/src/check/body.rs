@@ -382,6 +382,8 @@ impl<'a> Body<'_, 'a> {
                 continue;
             };
             let param = signature.params.iter().find(|p| p.name == id.name.as_str());
+            let span = self.place(id.as_ref());
+            self.checker.name_allowed(id.name.as_str(), span);
             if self
                 .scopes
                 .innermost()

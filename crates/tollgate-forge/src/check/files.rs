@@ -348,6 +348,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn add_name(&mut self, file: u32, name: &'a str, item: Item<'a>, span: Span) {
+        self.name_allowed(name, span);
         let Some(names) = self.files.get_mut(file as usize) else {
             return;
         };
@@ -357,6 +358,18 @@ impl<'a> Checker<'a> {
             return;
         }
         names.names.insert(name, (item, span));
+    }
+
+    /// Reports a name that is a word of the language in a module.
+    pub(super) fn name_allowed(&mut self, name: &str, span: Span) {
+        if crate::syntax::strict::is_reserved(name) {
+            let message = format!("`{name}` is a word of the language and cannot be a name");
+            self.report(
+                error(crate::codes::syntax::SYNTAX, message)
+                    .at(span, "")
+                    .help("choose another name"),
+            );
+        }
     }
 
     pub(super) fn duplicate(&mut self, name: &str, span: Span, before: Option<Span>) {

@@ -280,6 +280,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn hoist_name(&mut self, name: &'a str, local: Local, span: tollgate_diagnostics::span::Span) {
+        self.checker.name_allowed(name, span);
         let Some(scope) = self.scopes.innermost() else {
             return;
         };
@@ -311,6 +312,8 @@ impl<'a> Body<'_, 'a> {
             body = &next.body;
         }
         for name in &names {
+            let span = self.place(&first.label);
+            self.checker.name_allowed(name, span);
             let twice = names.iter().filter(|n| *n == name).count() > 1;
             if twice || self.targets.iter().any(|t| t.labels.contains(name)) {
                 let span = self.place(&first.label);

@@ -112,6 +112,7 @@ impl<'a> Body<'_, 'a> {
             return;
         };
         let span = self.place(&node.id);
+        self.checker.name_allowed(name, span);
         let lexical = list.kind.is_lexical();
         let before = match self.scopes.find(name) {
             Some(Local::Variable(before)) if !lexical => Some(before),

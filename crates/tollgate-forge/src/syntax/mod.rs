@@ -2,6 +2,7 @@
 
 mod nesting;
 mod scan;
+pub(crate) mod strict;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
@@ -45,11 +46,14 @@ pub(crate) fn parse<'a>(allocator: &'a Allocator, index: u32, file: &'a SourceFi
         };
     }
     let returned = Parser::new(allocator, &file.text, SourceType::ts()).parse();
-    let diagnostics: Vec<Diagnostic> = returned
+    let mut diagnostics: Vec<Diagnostic> = returned
         .diagnostics
         .iter()
         .map(|error| syntax_error(index, error))
         .collect();
+    if !returned.panicked {
+        diagnostics.extend(strict::check(index, &file.text));
+    }
     let broken = returned.panicked || !diagnostics.is_empty();
     Parsed {
         program: (!broken).then_some(returned.program),
@@ -106,6 +110,8 @@ fn syntax_error(file: u32, error: &oxc_diagnostics::OxcDiagnostic) -> Diagnostic
         diagnostic = diagnostic.at(Span::new(file, start, end), label.label().unwrap_or(""));
     }
     match &error.help {
+        // What the parser proposes here is no value of this language.
+        Some(help) if help.contains("= undefined") => diagnostic.help("write its value: `= 0`"),
         Some(help) => diagnostic.help(lowercase(help.trim_end_matches('.'))),
         None => diagnostic,
     }

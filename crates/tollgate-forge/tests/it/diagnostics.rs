@@ -85,3 +85,10 @@ fn the_page_of_codes_is_up_to_date() {
         "docs/typescript-errors.md is out of date: UPDATE=1 cargo test -p tollgate-forge"
     );
 }
+
+#[test]
+fn a_constant_without_a_value_is_told_to_have_one_of_this_language() {
+    let shown = build_files(&[("example.ts", "const x;")], LEVELS[0]).expect_err("it is wrong");
+    assert!(shown.contains("write its value: `= 0`"), "{shown}");
+    assert!(!shown.contains("undefined"), "{shown}");
+}

@@ -492,6 +492,14 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0213"),
     ),
     row(NEVER, "export default 1 + 2;", Refused("F0407")),
+    row(NEVER, "let yield = 1; return 1;", Refused("F0101")),
+    row(
+        NEVER,
+        "export function arguments(): number { return 1; }",
+        Refused("F0101"),
+    ),
+    row(NEVER, "return 010;", Refused("F0101")),
+    row(NEVER, "return 08;", Refused("F0101")),
     row(NEVER, "debugger; return 1;", Refused("F0219")),
     row(
         NEVER,

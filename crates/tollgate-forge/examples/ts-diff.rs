@@ -166,5 +166,26 @@ fn linker(engine: &Engine) -> Linker<Vec<String>> {
             c.data_mut().push(x.cast_unsigned().to_string());
         }),
     );
+    add(linker.func_wrap(
+        "env",
+        "tell_string",
+        |mut c: Told<'_>, at: i32, length: i32| {
+            let text = text(&c, at, length);
+            c.data_mut().push(text);
+        },
+    ));
     linker
+}
+
+/// A text of the module, byte by byte.
+fn text(caller: &Caller<'_, Vec<String>>, at: i32, length: i32) -> String {
+    let memory = caller
+        .get_export("memory")
+        .and_then(wasmi::Extern::into_memory);
+    let memory = memory.expect("the module shows its memory");
+    let at = usize::try_from(at.cast_unsigned()).expect("an address");
+    let length = usize::try_from(length).expect("a length");
+    let bytes = memory.data(caller).get(at..at + length).expect("in memory");
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t{}", hex.concat())
 }

@@ -162,3 +162,23 @@ fn a_dash_is_standard_output() {
         .ends_with(64);
     assert_eq!(refused.stdout, "");
 }
+
+#[test]
+fn a_function_of_texts_is_called_with_a_text() {
+    let source =
+        "export function handle(s: string): string { return `${s.toUpperCase()}, ${s.length}`; }";
+    let built = tollgate(["build", "ts", "shout.ts"])
+        .file("shout.ts", source)
+        .ends_with(0);
+    let module = std::fs::read(built.folder.path().join("shout.wasm")).unwrap();
+    let arguments = [
+        "run",
+        "shout.wasm",
+        "--invoke",
+        "handle",
+        "--input-text",
+        "grüße",
+    ];
+    let ran = tollgate(arguments).file("shout.wasm", module).ends_with(0);
+    assert_eq!(ran.stdout.trim(), "GRÜSSE, 5");
+}

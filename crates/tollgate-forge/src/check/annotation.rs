@@ -1,6 +1,6 @@
 //! Types as they are written.
 
-use oxc_ast::ast::{TSType, TSTypeName};
+use oxc_ast::ast::{TSType, TSTypeName, TSTypeOperatorOperator, TSTypeReference};
 use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
@@ -9,6 +9,7 @@ use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{NAMED, Type, named};
 use super::{Checker, State, error, place};
 use crate::codes::{Code, types as codes, unsupported};
+use crate::limits::ARRAY_LEVELS_MAX;
 
 /// The scopes in which a written type is read; `None` at the top level of a file.
 #[derive(Clone, Copy)]
@@ -24,9 +25,21 @@ impl<'a> Checker<'a> {
         match ty {
             TSType::TSNumberKeyword(_) => Some(Type::Number),
             TSType::TSBooleanKeyword(_) => Some(Type::Boolean),
+            TSType::TSStringKeyword(_) => Some(Type::Text),
             TSType::TSVoidKeyword(_) => Some(Type::Void),
             TSType::TSParenthesizedType(inner) => self.written(sight, &inner.type_annotation),
+            TSType::TSArrayType(_) => self.array_type(sight, ty, span),
+            // What is read alone is an array like others here.
+            TSType::TSTypeOperatorType(of) if of.operator == TSTypeOperatorOperator::Readonly => {
+                self.written(sight, &of.type_annotation)
+            }
             TSType::TSTypeReference(reference) => {
+                if let Some(element) = array_by_name(reference)
+                    && self.names_array(sight, reference)
+                {
+                    let element = self.written(sight, element)?;
+                    return self.array_type_of(element, span);
+                }
                 if let Some(arguments) = &reference.type_arguments {
                     let span = place(sight.file, arguments.as_ref());
                     return self.no_type(
@@ -52,9 +65,50 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `T[][]`: from the outside in, however many there are.
+    fn array_type(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        mut ty: &'a TSType<'a>,
+        span: Span,
+    ) -> Option<Type> {
+        let mut levels = 0;
+        while let TSType::TSArrayType(array) = ty {
+            ty = &array.element_type;
+            levels += 1;
+            if levels > ARRAY_LEVELS_MAX {
+                let message = format!("arrays of arrays more than {ARRAY_LEVELS_MAX} deep");
+                return self.no_type(unsupported::ARRAY, span, &message);
+            }
+        }
+        let mut element = self.written(sight, ty)?;
+        for _ in 0..levels {
+            element = self.array_type_of(element, span)?;
+        }
+        Some(element)
+    }
+
+    fn array_type_of(&mut self, element: Type, span: Span) -> Option<Type> {
+        if element == Type::Void {
+            return self.no_type(codes::NO_VALUE, span, "`void` is no type of elements");
+        }
+        Some(self.array_of(element))
+    }
+
+    /// Whether `Array` means the built-in type here.
+    fn names_array(&self, sight: Sight<'_, 'a>, reference: &'a TSTypeReference<'a>) -> bool {
+        let TSTypeName::IdentifierReference(id) = &reference.type_name else {
+            return false;
+        };
+        let name = id.name.as_str();
+        let inside = sight
+            .scopes
+            .is_some_and(|(scopes, outer)| scopes.find(name).is_some() || outer.contains_key(name));
+        !inside && self.file_item(sight.file as usize, name).is_none()
+    }
+
     fn no_type(&mut self, code: Code, span: Span, message: &str) -> Option<Type> {
-        let help =
-            "the types are `number`, `boolean`, the integer types `i8` to `u64`, `f32`, and enums";
+        let help = "the types are `number`, `boolean`, `string`, the integer types `i8` to `u64`, `f32`, enums, and arrays of these";
         self.report(error(code, message).at(span, "this type").help(help));
         None
     }
@@ -104,7 +158,10 @@ impl<'a> Checker<'a> {
             .get(sight.file as usize)
             .into_iter()
             .flat_map(|f| f.names.keys().copied());
-        let builtin = NAMED.iter().map(|(n, _)| *n).chain(["number", "boolean"]);
+        let builtin = NAMED
+            .iter()
+            .map(|(n, _)| *n)
+            .chain(["number", "boolean", "string"]);
         let hint = nearest(name, builtin.chain(known)).map(|k| format!("did you mean `{k}`?"));
         let containers = [
             "Array",
@@ -199,6 +256,18 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// The type of the elements in `Array<T>`.
+fn array_by_name<'a>(reference: &'a TSTypeReference<'a>) -> Option<&'a TSType<'a>> {
+    let TSTypeName::IdentifierReference(id) = &reference.type_name else {
+        return None;
+    };
+    let arguments = reference.type_arguments.as_ref()?;
+    match (id.name.as_str(), arguments.params.as_slice()) {
+        ("Array" | "ReadonlyArray", [element]) => Some(element),
+        _ => None,
+    }
+}
+
 /// A name inside a function, as a type reads it.
 enum Seen {
     Item(Item<'static>),
@@ -230,9 +299,10 @@ impl From<OuterName> for Seen {
 
 fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
     match ty {
-        TSType::TSStringKeyword(_)
-        | TSType::TSTemplateLiteralType(_)
-        | TSType::TSSymbolKeyword(_) => (unsupported::STRING, "strings are not supported yet"),
+        TSType::TSTemplateLiteralType(_) | TSType::TSSymbolKeyword(_) => (
+            unsupported::STRING,
+            "types of certain strings are not supported",
+        ),
         TSType::TSAnyKeyword(_) | TSType::TSUnknownKeyword(_) | TSType::TSObjectKeyword(_) => (
             unsupported::ANY,
             "the compiler must know the type of every value",
@@ -245,9 +315,10 @@ fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
             unsupported::MAYBE,
             "types with `|`, `null` and `undefined` are not supported yet",
         ),
-        TSType::TSArrayType(_) | TSType::TSTupleType(_) => {
-            (unsupported::ARRAY, "arrays are not supported yet")
-        }
+        TSType::TSTupleType(_) => (
+            unsupported::ARRAY,
+            "arrays whose elements have different types are not supported yet",
+        ),
         TSType::TSTypeLiteral(_) => (unsupported::OBJECT, "objects are not supported yet"),
         TSType::TSFunctionType(_) | TSType::TSConstructorType(_) => (
             unsupported::FUNCTION_VALUE,

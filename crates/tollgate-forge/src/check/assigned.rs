@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Checker, error};
 use crate::codes::types as codes;
-use crate::ir::{Body, Conditional, Expr, Label, LocalId, Stmt};
+use crate::ir::{Body, Conditional, Expr, Label, LocalId, MemoryStmt, Stmt};
 
 /// The variables that may lack a value; `None` where no path leads.
 type Lacking = Option<BTreeSet<LocalId>>;
@@ -94,6 +94,17 @@ impl Walk {
         match stmt {
             Stmt::Drop(value) | Stmt::SetGlobal(_, value) => self.expr(value),
             Stmt::Call(_, arguments) => arguments.iter().for_each(|a| self.expr(a)),
+            Stmt::Memory(change) => match change.as_ref() {
+                MemoryStmt::Store(_, address, value, _) => {
+                    self.expr(address);
+                    self.expr(value);
+                }
+                MemoryStmt::Copy(to, from, bytes) => {
+                    self.expr(to);
+                    self.expr(from);
+                    self.expr(bytes);
+                }
+            },
             Stmt::SetLocal(local, value) => {
                 self.expr(value);
                 self.assign(*local);
@@ -150,13 +161,15 @@ impl Walk {
 
     fn expr(&mut self, expr: &Expr) {
         match expr {
-            Expr::Const(_) | Expr::Global(_) | Expr::Load(_) => {}
+            Expr::Const(_) | Expr::Global(_) | Expr::MemorySize => {}
             Expr::Local(local) => {
                 if self.lacking.as_ref().is_some_and(|l| l.contains(local)) {
                     self.found.insert(*local);
                 }
             }
-            Expr::Unary(_, value) => self.expr(value),
+            Expr::Unary(_, value) | Expr::Load(_, value, _) | Expr::MemoryGrow(value) => {
+                self.expr(value);
+            }
             Expr::Binary(_, left, right) => {
                 self.expr(left);
                 self.expr(right);

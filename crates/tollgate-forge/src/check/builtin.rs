@@ -9,7 +9,7 @@ use super::convert::wrap;
 use super::math;
 use super::types::{Bits, Int, NAMED, Sign, Type, named};
 use crate::codes::{Code, types as codes, unsupported};
-use crate::ir::op::{Binary, Unary, Val};
+use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
 
 /// Where the host writes random bytes.
@@ -17,6 +17,7 @@ const RANDOM_ADDRESS: u32 = 8;
 
 /// Functions that are called by their name alone, conversions left out.
 pub(super) const FUNCTION_NAMES: &[&str] = &[
+    "String",
     "abs",
     "assert",
     "bool",
@@ -36,6 +37,8 @@ pub(super) const FUNCTION_NAMES: &[&str] = &[
     "max",
     "min",
     "nearest",
+    "parseFloat",
+    "parseInt",
     "popcnt",
     "reinterpret",
     "rotl",
@@ -59,6 +62,7 @@ pub(super) fn is_function(name: &str) -> bool {
 pub(super) fn is_object(name: &str) -> bool {
     name == "Math"
         || name == "Number"
+        || name == "String"
         || matches!(named(name), Some(Type::Int(_) | Type::F32 | Type::Number))
 }
 
@@ -146,11 +150,10 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
             format!("`{name}` is not available in a module"),
             host,
         ),
-        "String" | "parseInt" | "parseFloat" | "RegExp" | "JSON" | "Symbol"
-        | "encodeURIComponent" | "decodeURIComponent" => (
+        "RegExp" | "JSON" | "Symbol" | "encodeURIComponent" | "decodeURIComponent" => (
             unsupported::STRING,
-            "strings are not supported yet".to_owned(),
-            "use numbers inside the program",
+            format!("`{name}` is not supported yet"),
+            "docs/typescript.md lists what there is",
         ),
         "Array" | "Uint8Array" | "Int8Array" | "Uint16Array" | "Int16Array" | "Uint32Array"
         | "Int32Array" | "Float32Array" | "Float64Array" | "Uint8ClampedArray"
@@ -186,6 +189,9 @@ impl<'a> Body<'_, 'a> {
         if name == "randomBits" && Some(self.file as usize) == self.checker.standard {
             return Some(self.random_bits().map(Called::Value));
         }
+        if let Some(called) = self.memory_builtin(name, node) {
+            return Some(called);
+        }
         if !is_function(name) {
             return None;
         }
@@ -201,6 +207,8 @@ impl<'a> Body<'_, 'a> {
                 .exactly::<0>(name, node)
                 .map(|_| Called::Nothing(Stmt::Unreachable)),
             "assert" => self.assertion(node),
+            "String" => self.written_as_text(node).map(Called::Value),
+            "parseFloat" | "parseInt" => self.parsed(name, node).map(Called::Value),
             "isNaN" | "isFinite" => self.number_test(name, node).map(Called::Value),
             _ => self.numeric(name, node, hint).map(Called::Value),
         })
@@ -216,6 +224,10 @@ impl<'a> Body<'_, 'a> {
         match object {
             "Math" if math::FUNCTIONS.contains(&property) => {
                 self.math(property, node).map(Called::Value)
+            }
+            "String" => self.text_function(property, node),
+            "Number" if matches!(property, "parseFloat" | "parseInt") => {
+                self.parsed(property, node).map(Called::Value)
             }
             "Number" if NUMBER_FUNCTIONS.contains(&property) => {
                 self.number_test(property, node).map(Called::Value)
@@ -268,7 +280,38 @@ impl<'a> Body<'_, 'a> {
         }
         let value = self.value(argument, None)?;
         let span = self.place(argument);
+        if let (Type::Text, Type::Number) = (value.ty, ty) {
+            return self.number_of_text(value.expr);
+        }
         self.cast(value, ty, span)
+    }
+
+    /// `String(x)`.
+    fn written_as_text(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Value> {
+        let [argument] = self.exactly::<1>("String", node)?;
+        let value = self.value(argument, None)?;
+        let span = self.place(argument);
+        let expr = self.as_text(value, span)?;
+        Some(Value::new(Type::Text, expr))
+    }
+
+    /// `parseFloat(s)`, `parseInt(s)` and `parseInt(s, radix)`.
+    fn parsed(&mut self, name: &str, node: &'a ast::CallExpression<'a>) -> Option<Value> {
+        let given = self.arguments(node)?;
+        let most = if name == "parseInt" { 2 } else { 1 };
+        let (Some(text), true) = (given.first(), given.len() <= most) else {
+            self.wrong_count(name, given.len(), 1, most, self.place(node));
+            return None;
+        };
+        let mut arguments = vec![self.value_as(text, Type::Text)?];
+        if most == 2 {
+            arguments.push(match given.get(1) {
+                Some(radix) => self.value_as(radix, Type::Number)?,
+                None => Expr::f64(0.0),
+            });
+        }
+        let expr = self.checker.standard_call(name, arguments)?;
+        Some(Value::new(Type::Number, expr))
     }
 
     /// Eight random bytes from the host. It is asked before the program has written anything there.
@@ -277,7 +320,8 @@ impl<'a> Body<'_, 'a> {
         let address = i32::try_from(RANDOM_ADDRESS).ok()?;
         let error = Expr::Call(import, vec![Expr::i32(address), Expr::i32(8)]);
         let before = vec![Stmt::If(error, vec![Stmt::Unreachable], Vec::new())];
-        let bits = Expr::Before(before, Box::new(Expr::Load(RANDOM_ADDRESS)));
+        let load = Expr::i32(0).load(Access::I64, RANDOM_ADDRESS);
+        let bits = Expr::Before(before, Box::new(load));
         Some(Value::new(Type::Int(Int::U64), bits))
     }
 

@@ -90,15 +90,11 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let span = self.place(member);
         let property = member.property.name.as_str();
+        if !self.is_no_value(&member.object) {
+            let object = self.value(&member.object, None)?;
+            return self.method(object, property, node);
+        }
         let Expression::Identifier(object) = &member.object else {
-            let help = "values have no methods yet: write a function that takes the value";
-            self.value(&member.object, None);
-            self.fail(
-                unsupported::OBJECT,
-                "methods are not supported yet",
-                span,
-                help,
-            );
             return None;
         };
         let name = object.name.as_str();
@@ -185,14 +181,23 @@ impl<'a> Body<'_, 'a> {
             self.wrong_count(name, given, least, most, self.place(node));
             return None;
         }
+        let entry = self.checker.functions.get(index)?;
+        let is_import = self
+            .checker
+            .module
+            .function(entry.ir)
+            .is_some_and(|f| f.body().is_none());
         let mut lowered = Some(Vec::new());
         for (at, argument) in arguments.into_iter().enumerate() {
             let value = match signature.params.get(at).filter(|_| !signature.broken) {
-                Some(param) => self.value_as(argument, param.ty),
-                None => self.value(argument, None).map(|v| v.expr),
+                Some(param) => match self.value_as(argument, param.ty) {
+                    Some(value) if is_import => self.for_host(param.ty, value),
+                    value => value.map(|value| vec![value]),
+                },
+                None => self.value(argument, None).map(|v| vec![v.expr]),
             };
             match (value, &mut lowered) {
-                (Some(value), Some(list)) => list.push(value),
+                (Some(values), Some(list)) => list.extend(values),
                 (None, _) => lowered = None,
                 (Some(_), None) => {}
             }
@@ -207,15 +212,10 @@ impl<'a> Body<'_, 'a> {
             self.checker.functions.get(index)?.ir
         };
         let result = signature.result?;
-        let is_import = self
-            .checker
-            .module
-            .function(function)
-            .is_some_and(|f| f.body().is_none());
         Some(match finished(function, lowered, result) {
             Called::Value(value) if is_import => Called::Value(Value::new(
                 result,
-                super::exports::from_host(result, value.expr),
+                super::border::from_host(result, value.expr),
             )),
             called => called,
         })

@@ -6,7 +6,7 @@ use super::body::{Body, Value};
 use super::types::{Bits, Int, Sign, Type};
 use crate::codes::types as codes;
 use crate::ir::Expr;
-use crate::ir::op::{Binary, Unary, Val};
+use crate::ir::op::{Access, Binary, Unary, Val};
 
 /// Makes a constant of an integer type from a value that is one of it.
 pub(super) fn integer(ty: Int, value: i128) -> Expr {
@@ -77,6 +77,10 @@ fn float_to_int(from: Val, to: Int, expr: Expr) -> Expr {
 pub(super) fn truth(value: Value) -> Expr {
     match value.ty.val() {
         Some(Val::I32) if value.ty == Type::Boolean => value.expr,
+        Some(Val::I32) if value.ty == Type::Text => {
+            let length = value.expr.load(Access::I32, 4);
+            length.binary(Binary::I32Ne, Expr::i32(0))
+        }
         Some(Val::I32) => value.expr.binary(Binary::I32Ne, Expr::i32(0)),
         Some(Val::I64) => value.expr.binary(Binary::I64Ne, Expr::i64(0)),
         // Neither zero nor NaN is larger than zero.
@@ -99,6 +103,7 @@ pub(super) fn convert(value: Value, to: Type) -> Option<Expr> {
         (Type::Void, _) | (_, Type::Void) => return None,
         (from, to) if from == to => expr,
         (_, Type::Boolean) => truth(value),
+        (Type::Text | Type::Array(_), _) | (_, Type::Text | Type::Array(_)) => return None,
         (
             Type::Boolean,
             Type::Int(Int {
@@ -125,8 +130,20 @@ impl Body<'_, '_> {
         if value.ty.becomes(to) {
             return convert(value, to);
         }
+        // A number that came from an integer of 32 bits still is one.
+        if let (Type::Number, Type::I32, Expr::Unary(Unary::F64ConvertI32S, int)) =
+            (value.ty, to, &value.expr)
+        {
+            return Some(int.as_ref().clone());
+        }
         let (from, wanted) = (self.checker.type_name(value.ty), self.checker.type_name(to));
         let help = match (value.ty, to) {
+            (Type::Text, Type::Number) => "read it in the open: `Number(x)`".to_owned(),
+            (Type::Text, _) => "read it in the open: `Number(x)`, and convert that".to_owned(),
+            (Type::Array(_), _) | (_, Type::Array(_)) => {
+                "an array is one of the same elements".to_owned()
+            }
+            (_, Type::Text) => "write it in the open: `String(x)`".to_owned(),
             (Type::Boolean, _) => "convert it in the open: `x ? 1 : 0`".to_owned(),
             (_, Type::Boolean) => "compare it: `x != 0`".to_owned(),
             (_, Type::Enum(_)) => "use a member of the enum".to_owned(),
@@ -161,6 +178,12 @@ impl Body<'_, '_> {
             );
             return None;
         }
-        convert(value, to).map(|expr| Value::new(to, expr))
+        match convert(value.clone(), to) {
+            Some(expr) => Some(Value::new(to, expr)),
+            None => {
+                self.coerce(value, to, span);
+                None
+            }
+        }
     }
 }

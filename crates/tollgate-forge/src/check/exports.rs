@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use tollgate_diagnostics::span::Span;
 
+use super::border::{Outside, wire};
 use super::files::{ExportTarget, Item};
-use super::types::{Int, Type};
+use super::types::Type;
 use super::{Checker, Exported, ExportedType, error};
 use crate::codes::modules as codes;
-use crate::ir::op::Binary;
-use crate::ir::{self, Export, Expr, FuncId, LocalId, Stmt};
+use crate::ir::Export;
 
 impl<'a> Checker<'a> {
     /// Makes the exports of the module from those of the entry, and returns their types.
@@ -32,9 +32,11 @@ impl<'a> Checker<'a> {
                 what,
             });
         }
-        if self.module.memory_pages.is_some() {
-            self.export_memory(&seen);
-        }
+        let takes_text = exported.iter().any(|export| match &export.what {
+            ExportedType::Function { params, .. } => params.iter().any(|(_, ty)| *ty == Type::Text),
+            ExportedType::Constant(_) => false,
+        });
+        self.export_border(takes_text, &|name| seen.contains(name));
         exported
     }
 
@@ -58,23 +60,6 @@ impl<'a> Checker<'a> {
         names
     }
 
-    /// The host writes random bytes into the memory, which it finds by this name.
-    fn export_memory(&mut self, seen: &HashSet<&'a str>) {
-        if seen.contains("memory") {
-            self.report(
-                error(
-                    codes::DUPLICATE_EXPORT,
-                    "the export `memory` is needed for the memory of the program",
-                )
-                .help("rename the function: `Math.random` needs memory that the host can write"),
-            );
-            return;
-        }
-        self.module
-            .exports
-            .push(("memory".to_owned(), Export::Memory));
-    }
-
     fn export_item(
         &mut self,
         item: Item<'a>,
@@ -94,7 +79,17 @@ impl<'a> Checker<'a> {
                     .map(|p| (p.name.to_owned(), p.ty))
                     .collect();
                 let result = signature.result?;
-                let outside = self.checked_at_the_border(id, name, &params);
+                let types = params.iter().map(|(_, ty)| *ty).chain([result]);
+                if let Some(ty) = types.into_iter().find(|ty| wire(*ty).is_none()) {
+                    self.cannot_cross(ty, span);
+                    return None;
+                }
+                let outside = self.outside(&Outside {
+                    inside: id,
+                    name,
+                    params: &params,
+                    result,
+                })?;
                 Some((
                     Export::Function(outside),
                     ExportedType::Function { params, result },
@@ -103,7 +98,7 @@ impl<'a> Checker<'a> {
             Item::Global(index) => {
                 let entry = self.globals.get(index)?;
                 let (ty, id) = (entry.ty?, entry.ir?);
-                if !entry.constant || entry.computed {
+                if !entry.constant || entry.computed || ty.is_reference() {
                     self.report(
                         error(codes::VARIABLE, format!("the variable `{name}` cannot be exported from the module"))
                             .at(span, "its value is not known when the module is built")
@@ -128,69 +123,5 @@ impl<'a> Checker<'a> {
                 None
             }
         }
-    }
-
-    /// A caller outside may give any 32 bits for a boolean or a small integer. Functions that take some are exported by one
-    /// that brings them into range.
-    fn checked_at_the_border(
-        &mut self,
-        id: FuncId,
-        name: &str,
-        params: &[(String, Type)],
-    ) -> FuncId {
-        let small = |ty: Type| match ty {
-            Type::Boolean => true,
-            Type::Int(int) => int.small(),
-            Type::F32 | Type::Number | Type::Enum(_) | Type::Void => false,
-        };
-        if !params.iter().any(|(_, ty)| small(*ty)) {
-            return id;
-        }
-        let Some(function) = self.module.function(id) else {
-            return id;
-        };
-        let signature = function.signature.clone();
-        let arguments = (0_u32..).zip(params).map(|(at, (_, ty))| {
-            let value = Expr::Local(LocalId(at));
-            match ty {
-                Type::Boolean => value.binary(Binary::I32Ne, Expr::i32(0)),
-                Type::Int(int) => super::convert::wrap(*int, value),
-                Type::F32 | Type::Number | Type::Enum(_) | Type::Void => value,
-            }
-        });
-        let arguments: Vec<Expr> = arguments.collect();
-        let statement = match signature.result {
-            Some(_) => Stmt::Return(Some(Expr::Call(id, arguments))),
-            None => Stmt::Call(id, arguments),
-        };
-        let locals = signature
-            .params
-            .iter()
-            .zip(params)
-            .map(|(ty, (name, _))| ir::Local {
-                ty: *ty,
-                name: Some(name.clone()),
-                unassigned: None,
-            });
-        let body = ir::Body {
-            locals: locals.collect(),
-            statements: vec![statement],
-        };
-        let outside = self.reserve(format!("{name}~export"));
-        if let Some(function) = self.module.functions.get_mut(outside.0 as usize) {
-            function.signature = signature;
-        }
-        self.set_body(outside, body);
-        outside
-    }
-}
-
-/// Brings what the host returned into the range of its type.
-pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
-    match ty {
-        Type::Boolean => value.binary(Binary::I32Ne, Expr::i32(0)),
-        Type::Int(int) if int == Int::I32 => value,
-        Type::Int(int) => super::convert::wrap(int, value),
-        Type::F32 | Type::Number | Type::Enum(_) | Type::Void => value,
     }
 }

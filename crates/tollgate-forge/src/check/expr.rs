@@ -141,6 +141,8 @@ impl<'a> Body<'_, 'a> {
                 Type::Boolean,
                 Expr::i32(i32::from(literal.value)),
             )),
+            Expression::StringLiteral(literal) => Some(self.text_literal(literal)),
+            Expression::TemplateLiteral(node) => self.template(node),
             Expression::ParenthesizedExpression(inner) => self.value(&inner.expression, hint),
             Expression::Identifier(id) => self.read(id),
             Expression::UnaryExpression(unary) => self.unary(unary, hint),
@@ -184,9 +186,9 @@ impl<'a> Body<'_, 'a> {
                 Some(value)
             }
             Expression::TSNonNullExpression(inner) => self.value(&inner.expression, hint),
-            Expression::StaticMemberExpression(member) => {
-                self.no_member(member);
-                None
+            Expression::StaticMemberExpression(member) => self.member(member),
+            Expression::ComputedMemberExpression(member) if !member.optional => {
+                self.element(member)
             }
             other => {
                 self.unsupported(other);
@@ -379,6 +381,60 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// Whether an expression names something that is no value: an enum, a namespace, or what is built in.
+    pub(super) fn is_no_value(&self, object: &'a Expression<'a>) -> bool {
+        let Expression::Identifier(id) = object else {
+            return false;
+        };
+        let name = id.name.as_str();
+        if !self.shadowed(name) {
+            return true;
+        }
+        match self.scopes.find(name) {
+            Some(Local::Enum(_)) => return true,
+            Some(_) => return false,
+            None => {}
+        }
+        match self.outer.get(name) {
+            Some(OuterName::Enum(_)) => return true,
+            Some(_) => return false,
+            None => {}
+        }
+        let item = self.checker.file_item(self.file as usize, name);
+        matches!(item, Some(Item::Enum(_) | Item::Namespace(_)))
+    }
+
+    /// `object.name`
+    fn member(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Value> {
+        if member.optional || self.is_no_value(&member.object) {
+            self.no_member(member);
+            return None;
+        }
+        let object = self.value(&member.object, None)?;
+        let span = self.place(member);
+        self.property(object, member.property.name.as_str(), span)
+    }
+
+    /// `object[index]`
+    fn element(&mut self, member: &'a ast::ComputedMemberExpression<'a>) -> Option<Value> {
+        let object = self.value(&member.object, None)?;
+        match object.ty {
+            Type::Text => self.unit_of_text(object.expr, &member.expression),
+            _ => {
+                let span = self.place(member);
+                let ty = self.checker.type_name(object.ty);
+                let message = format!("a value of type `{ty}` has no elements");
+                self.fail(
+                    codes::OPERAND,
+                    message,
+                    span,
+                    "texts and arrays have elements",
+                );
+                None
+            }
+        }
+    }
+
     /// Reports a member that is not there.
     fn no_member(&mut self, member: &'a ast::StaticMemberExpression<'a>) {
         let span = self.place(member);
@@ -393,14 +449,6 @@ impl<'a> Body<'_, 'a> {
             return;
         }
         let Expression::Identifier(object) = &member.object else {
-            let help = "values have no properties yet";
-            self.value(&member.object, None);
-            self.fail(
-                unsupported::OBJECT,
-                "objects are not supported yet",
-                span,
-                help,
-            );
             return;
         };
         let name = object.name.as_str();
@@ -564,8 +612,9 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
             reason = "the number is rounded to single precision"
         )]
         Some(Type::F32) => Value::new(Type::F32, Expr::Const(Const::f32(constant.number as f32))),
-        Some(Type::Boolean | Type::Number | Type::Enum(_) | Type::Void) | None => {
-            Value::new(Type::Number, number)
-        }
+        Some(
+            Type::Boolean | Type::Number | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void,
+        )
+        | None => Value::new(Type::Number, number),
     }
 }

@@ -161,6 +161,9 @@ impl<'a> Body<'_, 'a> {
     ) {
         let (a, b) = (self.checker.type_name(left), self.checker.type_name(right));
         let help = match (left, right) {
+            (Type::Text, _) | (_, Type::Text) => {
+                "make both texts, `String(x)`, or both numbers, `Number(x)`".to_owned()
+            }
             (Type::Boolean, _) | (_, Type::Boolean) => {
                 "convert the boolean in the open: `x ? 1 : 0`".to_owned()
             }

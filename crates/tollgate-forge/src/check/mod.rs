@@ -6,9 +6,11 @@
 //! at the finished IR for variables that are read before they have a value. Every stage goes on after an error.
 
 mod annotation;
+mod array;
 mod assign;
 mod assigned;
 mod body;
+mod border;
 mod builtin;
 mod call;
 mod constant;
@@ -17,10 +19,13 @@ mod exports;
 mod expr;
 mod files;
 mod hoist;
+mod letters;
 mod links;
 mod logic;
 mod loops;
 mod math;
+mod memory;
+mod methods;
 mod operator;
 mod order;
 mod scope;
@@ -28,6 +33,7 @@ mod signature;
 mod standard;
 mod statement;
 mod switch;
+mod text;
 pub(crate) mod types;
 mod unsupported;
 mod variable;
@@ -86,6 +92,9 @@ pub(crate) fn check<'a>(
     checker.run_files(&order);
     checker.lower_functions();
     let exports = checker.export(entry);
+    // What crosses the border is converted by functions of ours.
+    checker.lower_standard();
+    checker.finish_memory();
     checker.look_at_finished();
     checker.diagnostics.sort_by_key(Diagnostic::span);
     Checked {
@@ -112,6 +121,11 @@ pub(crate) struct Checker<'a> {
     wanted: BTreeSet<usize>,
     random_import: Option<FuncId>,
     module: ir::Module,
+    /// The types of the elements of arrays, each once.
+    arrays: Vec<Type>,
+    data: memory::Data,
+    /// Texts go in or out, so whoever is outside needs the memory.
+    texts_cross: bool,
     /// What each function uses that has no value early on, and that its IR does not name.
     early_by_function: HashMap<FuncId, HashSet<body::Early>>,
     global_by_id: HashMap<GlobalId, usize>,
@@ -197,6 +211,9 @@ impl<'a> Checker<'a> {
             wanted: BTreeSet::new(),
             random_import: None,
             module: ir::Module::default(),
+            arrays: Vec::new(),
+            data: memory::Data::default(),
+            texts_cross: false,
             early_by_function: HashMap::new(),
             global_by_id: HashMap::new(),
             steps: Vec::new(),
@@ -237,6 +254,14 @@ impl<'a> Checker<'a> {
             Type::F32 => "f32".to_owned(),
             Type::Number => "number".to_owned(),
             Type::Enum(id) => self.enum_name(id).to_owned(),
+            Type::Text => "string".to_owned(),
+            Type::Array(id) => {
+                let element = self.arrays.get(id.0 as usize);
+                format!(
+                    "{}[]",
+                    element.map_or("?".to_owned(), |ty| self.type_name(*ty))
+                )
+            }
             Type::Void => "void".to_owned(),
         }
     }

@@ -127,6 +127,20 @@ impl<'a> Body<'_, 'a> {
             return Some(Value::new(left.ty, shifted(op, int, left.expr, by)));
         }
         let (a, b) = (left.ty, right.ty);
+        if op == Arithmetic::Add && (a == Type::Text || b == Type::Text) {
+            return self.concatenation(left, right, span);
+        }
+        if let Some(ty) = [a, b].into_iter().find(|ty| ty.is_reference()) {
+            let ty = self.checker.type_name(ty);
+            let message = format!("`{}` does not work on `{ty}`", symbol(op));
+            self.fail(
+                codes::OPERAND,
+                message,
+                span,
+                "numbers can be computed with: `Number(x)`",
+            );
+            return None;
+        }
         if a == Type::Boolean || b == Type::Boolean {
             let help = "convert it in the open: `x ? 1 : 0`";
             let message = format!("`{}` does not work on `boolean`", symbol(op));
@@ -147,7 +161,7 @@ impl<'a> Body<'_, 'a> {
             Type::Number => Some(Value::new(ty, self.number_arithmetic(op, left, right)?)),
             Type::F32 => self.float_arithmetic(op, left, right, span),
             // Booleans were refused, enums are numbers, and what has no value is no operand.
-            Type::Boolean | Type::Enum(_) | Type::Void => None,
+            Type::Boolean | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void => None,
         }
     }
 
@@ -305,8 +319,30 @@ impl<'a> Body<'_, 'a> {
             self.mixed(a, b, symbol, span);
             return None;
         };
+        if ty == Type::Text {
+            return self.compare_texts(op, left.expr, right.expr);
+        }
+        if ty.is_reference() && !matches!(op, Comparison::Equal | Comparison::NotEqual) {
+            let name = self.checker.type_name(ty);
+            let message = format!("`{symbol}` does not work on `{name}`");
+            self.fail(codes::OPERAND, message, span, "compare what is in them");
+            return None;
+        }
         let binary = comparison(op, ty)?;
         Some(convert(left, ty)?.binary(binary, convert(right, ty)?))
+    }
+
+    fn compare_texts(&mut self, op: Comparison, left: Expr, right: Expr) -> Option<Expr> {
+        let name = match op {
+            Comparison::Equal | Comparison::NotEqual => "sameText",
+            _ => "compareTexts",
+        };
+        let found = self.checker.standard_call(name, vec![left, right])?;
+        Some(match op {
+            Comparison::Equal => found,
+            Comparison::NotEqual => found.unary(Unary::I32Eqz),
+            _ => found.binary(comparison(op, Type::I32)?, Expr::i32(0)),
+        })
     }
 
     pub(super) fn unary(
@@ -326,6 +362,15 @@ impl<'a> Body<'_, 'a> {
                 if value.ty == Type::Boolean {
                     value = Value::new(Type::Number, convert(value, Type::Number)?);
                 }
+                if value.ty == Type::Text {
+                    value = self.number_of_text(value.expr)?;
+                }
+                if value.ty.is_reference() {
+                    let ty = self.checker.type_name(value.ty);
+                    let message = format!("`{}` does not work on `{ty}`", node.operator.as_str());
+                    self.fail(codes::OPERAND, message, span, "use one of its elements");
+                    return None;
+                }
                 let ty = value.ty.operand();
                 let value = Value::new(ty, value.expr);
                 match node.operator {
@@ -335,13 +380,8 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             UnaryOperator::Typeof => {
-                self.fail(
-                    unsupported::STRING,
-                    "`typeof` is not supported yet",
-                    span,
-                    "types are known when the program is built",
-                );
-                None
+                let value = self.value(&node.argument, None)?;
+                self.type_of(value)
             }
             UnaryOperator::Void => {
                 let help = "use the expression as a statement";
@@ -380,7 +420,12 @@ impl<'a> Body<'_, 'a> {
                 );
                 None
             }
-            Type::Number | Type::Boolean | Type::Enum(_) | Type::Void => {
+            Type::Number
+            | Type::Boolean
+            | Type::Enum(_)
+            | Type::Text
+            | Type::Array(_)
+            | Type::Void => {
                 let bits = self.checker.low_bits(value.expr)?;
                 let expr = bits
                     .binary(Binary::I32Xor, Expr::i32(-1))
@@ -401,7 +446,7 @@ fn negated(value: Value) -> Option<Value> {
         },
         Type::F32 => value.expr.unary(Unary::F32Neg),
         Type::Number => value.expr.unary(Unary::F64Neg),
-        Type::Boolean | Type::Enum(_) | Type::Void => return None,
+        Type::Boolean | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void => return None,
     };
     Some(Value::new(value.ty, expr))
 }

@@ -4,6 +4,7 @@ use oxc_ast::ast::{self, BindingPattern};
 
 use super::annotation::Sight;
 use super::body::{Body, Returns};
+use super::border::wire;
 use super::types::Type;
 use super::{Checker, State, error, place};
 use crate::codes::{program, types as codes, unsupported};
@@ -131,8 +132,13 @@ impl<'a> Checker<'a> {
             return;
         };
         let id = entry.ir;
+        let is_import = self.module.function(id).is_some_and(|f| f.body().is_none());
+        let vals = |ty: Type| match ty.val() {
+            Some(_) if is_import => wire(ty).unwrap_or_default(),
+            val => val.into_iter().collect(),
+        };
         let lowered = ir::Signature {
-            params: signature.params.iter().filter_map(|p| p.ty.val()).collect(),
+            params: signature.params.iter().flat_map(|p| vals(p.ty)).collect(),
             result: signature.result.and_then(Type::val),
         };
         entry.signature = Some(signature);
@@ -199,6 +205,17 @@ impl<'a> Checker<'a> {
             }
             None => None,
         };
+        if node.body.is_none() {
+            let params = params
+                .iter()
+                .map(|param| param.ty)
+                .filter(|ty| wire(*ty).is_none());
+            let result = result.filter(|ty| ty.is_reference());
+            if let Some(ty) = params.chain(result).next() {
+                broken = true;
+                self.cannot_cross(ty, place(file, node));
+            }
+        }
         Signature {
             params,
             result,

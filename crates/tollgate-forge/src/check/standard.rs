@@ -1,4 +1,4 @@
-//! Our own functions, written in TypeScript and compiled like the rest: remainders, powers, `Math`.
+//! Our own functions, written in TypeScript and compiled like the rest: remainders, powers, `Math`, memory and texts.
 //!
 //! They are read when a program first needs one, and only those that are called are lowered.
 
@@ -17,6 +17,12 @@ const STANDARD: &str = concat!(
     include_str!("../std/exponential.ts"),
     include_str!("../std/trigonometry.ts"),
     include_str!("../std/hyperbolic.ts"),
+    include_str!("../std/memory.ts"),
+    include_str!("../std/text.ts"),
+    include_str!("../std/utf8.ts"),
+    include_str!("../std/big.ts"),
+    include_str!("../std/decimal.ts"),
+    include_str!("../std/letters.ts"),
 );
 
 impl<'a> Checker<'a> {
@@ -26,7 +32,7 @@ impl<'a> Checker<'a> {
         Some(Expr::Call(id, arguments))
     }
 
-    fn standard_function(&mut self, name: &str) -> Option<FuncId> {
+    pub(super) fn standard_function(&mut self, name: &str) -> Option<FuncId> {
         let file = self.standard_file()?;
         let Some(Item::Function(index)) = self.file_item(file, name) else {
             self.report(
@@ -45,6 +51,22 @@ impl<'a> Checker<'a> {
             self.wanted.insert(index);
         }
         Some(id)
+    }
+
+    /// The place of one of our own functions in the table, if they are there.
+    pub(super) fn standard_item(&self, name: &str) -> Option<usize> {
+        match self.file_item(self.standard?, name) {
+            Some(Item::Function(index)) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// One of our own variables, if they are there.
+    pub(super) fn standard_global(&self, name: &str) -> Option<ir::GlobalId> {
+        match self.file_item(self.standard?, name) {
+            Some(Item::Global(index)) => self.globals.get(index)?.ir,
+            _ => None,
+        }
     }
 
     fn standard_file(&mut self) -> Option<usize> {
@@ -104,7 +126,7 @@ impl<'a> Checker<'a> {
 
     /// Returns the function of WASI that gives random bytes, and reserves the memory that it writes them to.
     pub(super) fn random_import(&mut self) -> FuncId {
-        self.module.memory_pages = Some(1);
+        self.module.memory.get_or_insert_default();
         if let Some(id) = self.random_import {
             return id;
         }

@@ -12,6 +12,10 @@ pub(crate) enum Type {
     Number,
     /// An enum by its place in the table of enums. Its values are numbers.
     Enum(EnumId),
+    /// `string`
+    Text,
+    /// An array by the place of its type in the table of arrays.
+    Array(ArrayId),
     /// No value: the result of a function that returns none.
     Void,
 }
@@ -19,6 +23,10 @@ pub(crate) enum Type {
 /// An enum by its place in the table of enums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EnumId(pub(crate) u32);
+
+/// A type of arrays by its place in the table of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ArrayId(pub(crate) u32);
 
 /// An integer type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,15 +153,27 @@ impl Type {
             Self::Int(int) => Some(int.val()),
             Self::F32 => Some(Val::F32),
             Self::Number | Self::Enum(_) => Some(Val::F64),
+            Self::Text | Self::Array(_) => Some(Val::I32),
             Self::Void => None,
         }
+    }
+
+    /// Whether a value is the address of a block in memory.
+    pub(crate) fn is_reference(self) -> bool {
+        matches!(self, Self::Text | Self::Array(_))
     }
 
     /// Returns the type that operators see: an enum is a number.
     pub(crate) fn operand(self) -> Self {
         match self {
             Self::Enum(_) => Self::Number,
-            Self::Boolean | Self::Int(_) | Self::F32 | Self::Number | Self::Void => self,
+            Self::Boolean
+            | Self::Int(_)
+            | Self::F32
+            | Self::Number
+            | Self::Text
+            | Self::Array(_)
+            | Self::Void => self,
         }
     }
 

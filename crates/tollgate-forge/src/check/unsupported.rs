@@ -16,12 +16,10 @@ impl<'a> Body<'_, 'a> {
 
 fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
     match expr {
-        Expression::StringLiteral(_)
-        | Expression::TemplateLiteral(_)
-        | Expression::TaggedTemplateExpression(_) => (
+        Expression::TaggedTemplateExpression(_) => (
             codes::STRING,
-            "strings are not supported yet",
-            "use numbers or an `enum`",
+            "templates with a function before them are not supported",
+            "call the function with the text",
         ),
         Expression::RegExpLiteral(_) => (
             crate::codes::syntax::UNCLEAR_SLASH,

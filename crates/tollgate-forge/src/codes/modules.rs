@@ -33,4 +33,8 @@ super::codes! {
         cause: "A module can export functions, and constants whose value is known when it is built. The exported variable changes or is computed when the program starts.",
         example: "export let count = 0;",
         fix: "Export a function that returns it. Other files may import it all the same, if the file that is built does not export it.";
+    CANNOT_CROSS = 409, "a type that cannot cross the border of the module",
+        cause: "Functions that the module exports take and give numbers, booleans and texts, and those of the host take them. A caller outside has no arrays of the program.",
+        example: "export function f(list: number[]): number { return list.length; }",
+        fix: "Pass a text and take it apart: `text.split(\",\")`.";
 }

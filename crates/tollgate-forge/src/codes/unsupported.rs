@@ -5,10 +5,10 @@ super::codes! {
         cause: "Classes, `new`, `this` and `super` need objects in memory, which are not compiled yet.",
         example: "class Point { x: number = 0; }",
         fix: "Keep the parts in variables, and write the methods as functions that take them.";
-    STRING = 202, "strings are not supported yet",
-        cause: "Strings, template literals and `typeof` have values of type string, which are not compiled yet.",
-        example: "const name = \"Ada\";",
-        fix: "Use numbers or an `enum` inside the program.";
+    STRING = 202, "not supported for strings yet",
+        cause: "Templates with a function before them, members of enums that are strings, types of certain strings, `JSON` and `Symbol` are not compiled yet.",
+        example: "function f(kind: `a${number}`): void { }",
+        fix: "Use a `string`, and compare it where it matters.";
     OBJECT = 203, "objects are not supported yet",
         cause: "Object literals, interfaces as types of values, and properties of values are not compiled yet.",
         example: "const point = { x: 1, y: 2 };",

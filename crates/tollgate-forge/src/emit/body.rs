@@ -1,8 +1,8 @@
 //! Writes the statements of a function.
 
-use wasm_encoder::{BlockType, Function as Code, MemArg};
+use wasm_encoder::{BlockType, Function as Code};
 
-use crate::ir::{Body, Conditional, Const, Expr, Label, Stmt};
+use crate::ir::{Body, Conditional, Const, Expr, Label, MemoryStmt, Stmt};
 
 /// Writes the body of a function with its end.
 pub(super) fn write(code: &mut Code, body: &Body) {
@@ -106,7 +106,24 @@ impl Writer<'_> {
             Stmt::Unreachable => {
                 self.code.instructions().unreachable();
             }
+            Stmt::Memory(change) => self.memory(change),
             Stmt::Forget(_) => {}
+        }
+    }
+
+    fn memory(&mut self, change: &MemoryStmt) {
+        match change {
+            MemoryStmt::Store(access, address, value, offset) => {
+                self.expr(address);
+                self.expr(value);
+                access.store(*offset, &mut self.code.instructions());
+            }
+            MemoryStmt::Copy(to, from, bytes) => {
+                self.expr(to);
+                self.expr(from);
+                self.expr(bytes);
+                self.code.instructions().memory_copy(0, 0);
+            }
         }
     }
 
@@ -138,13 +155,16 @@ impl Writer<'_> {
                 self.exprs(arguments);
                 self.code.instructions().call(id.0);
             }
-            Expr::Load(address) => {
-                let at = MemArg {
-                    offset: u64::from(*address),
-                    align: 3,
-                    memory_index: 0,
-                };
-                self.code.instructions().i32_const(0).i64_load(at);
+            Expr::Load(access, address, offset) => {
+                self.expr(address);
+                access.load(*offset, &mut self.code.instructions());
+            }
+            Expr::MemorySize => {
+                self.code.instructions().memory_size(0);
+            }
+            Expr::MemoryGrow(pages) => {
+                self.expr(pages);
+                self.code.instructions().memory_grow(0);
             }
             Expr::If(conditional) => self.conditional(conditional),
             Expr::Tee(local, value) => {

@@ -24,7 +24,11 @@ pub(crate) fn declarations(exports: &[Exported]) -> String {
             ExportedType::Function { params, result } => {
                 let params: Vec<String> = params
                     .iter()
-                    .map(|(name, ty)| format!("{name}: {}", written(*ty, Direction::In)))
+                    .map(|(name, ty)| match ty {
+                        // UTF-8 in the memory of the module.
+                        Type::Text => format!("{name}_address: number, {name}_length: number"),
+                        _ => format!("{name}: {}", written(*ty, Direction::In)),
+                    })
                     .collect();
                 let head = if name == "default" {
                     "export default function".to_owned()
@@ -55,6 +59,10 @@ fn written(ty: Type, direction: Direction) -> &'static str {
             _,
         ) => "bigint",
         (Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_), _) => "number",
+        // Address and length of UTF-8 in one number: see docs/abi.md.
+        (Type::Text, _) => "bigint",
+        // Neither goes in nor out.
+        (Type::Array(_), _) => "never",
         (Type::Void, _) => "void",
     }
 }

@@ -7,12 +7,12 @@ mod names;
 use std::collections::HashMap;
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function as Code,
+    CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function as Code,
     FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType,
     Module as Encoded, StartSection, TypeSection,
 };
 
-use crate::ir::{Const, Export, FunctionKind, Module, Signature};
+use crate::ir::{Const, DATA_START, Export, FunctionKind, Memory, Module, Signature};
 
 /// Writes a module. The IR must be one that [`crate::optimise::dead`] has put in order: imported functions come first.
 pub(crate) fn emit(module: &Module) -> Vec<u8> {
@@ -45,11 +45,12 @@ pub(crate) fn emit(module: &Module) -> Vec<u8> {
         .section(&types.section)
         .section(&imports)
         .section(&functions);
-    if let Some(pages) = module.memory_pages {
+    if let Some(memory) = &module.memory {
         let mut memories = MemorySection::new();
+        let pages = pages(memory);
         memories.memory(MemoryType {
-            minimum: u64::from(pages),
-            maximum: Some(u64::from(pages)),
+            minimum: pages,
+            maximum: (!memory.grows).then_some(pages),
             memory64: false,
             shared: false,
             page_size_log2: None,
@@ -62,8 +63,21 @@ pub(crate) fn emit(module: &Module) -> Vec<u8> {
             function_index: start.0,
         });
     }
-    encoded.section(&code).section(&names::names(module));
+    encoded.section(&code);
+    if let Some(memory) = module.memory.as_ref().filter(|m| !m.data.is_empty()) {
+        let mut data = DataSection::new();
+        let start = i32::try_from(DATA_START).unwrap_or(0);
+        data.active(0, &ConstExpr::i32_const(start), memory.data.iter().copied());
+        encoded.section(&data);
+    }
+    encoded.section(&names::names(module));
     encoded.finish()
+}
+
+/// The pages that the data needs.
+fn pages(memory: &Memory) -> u64 {
+    let bytes = u64::from(DATA_START) + u64::try_from(memory.data.len()).unwrap_or(u64::MAX / 2);
+    bytes.div_ceil(65_536)
 }
 
 fn globals(module: &Module) -> GlobalSection {

@@ -8,7 +8,7 @@ pub(crate) mod walk;
 
 use tollgate_diagnostics::span::Span;
 
-use op::{Binary, Unary, Val};
+use op::{Access, Binary, Unary, Val};
 
 /// A function, imported or defined, by its place in [`Module::functions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,8 +74,12 @@ pub(crate) enum Expr {
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// A call of a function that returns a value.
     Call(FuncId, Vec<Expr>),
-    /// The eight bytes at an address that is known.
-    Load(u32),
+    /// What lies at an address, so many bytes on.
+    Load(Access, Box<Expr>, u32),
+    /// The pages of the memory.
+    MemorySize,
+    /// Asks for more pages: how many there were, or -1.
+    MemoryGrow(Box<Expr>),
     /// Evaluates one of two branches.
     If(Box<Conditional>),
     /// Assigns, and has the assigned value.
@@ -113,8 +117,18 @@ pub(crate) enum Stmt {
     BranchIf(Label, Expr),
     Return(Option<Expr>),
     Unreachable,
+    Memory(Box<MemoryStmt>),
     /// The variable has no value from here on, as its declaration says. Nothing is emitted for it.
     Forget(LocalId),
+}
+
+/// What changes the memory.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum MemoryStmt {
+    /// Writes a value to an address, so many bytes on.
+    Store(Access, Expr, Expr, u32),
+    /// Copies bytes: where to, where from, how many.
+    Copy(Expr, Expr, Expr),
 }
 
 /// A parameter or a variable of a function.
@@ -178,6 +192,18 @@ pub(crate) enum Export {
     Memory,
 }
 
+/// The memory of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Memory {
+    /// What lies from [`DATA_START`] on when the module is instantiated.
+    pub(crate) data: Vec<u8>,
+    /// More is asked for while it runs.
+    pub(crate) grows: bool,
+}
+
+/// Where data begins. The bytes below stand for nothing: an address of 0 reads a text of length 0.
+pub(crate) const DATA_START: u32 = 16;
+
 /// A whole program.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Module {
@@ -186,8 +212,7 @@ pub(crate) struct Module {
     pub(crate) exports: Vec<(String, Export)>,
     /// Runs when the module is instantiated.
     pub(crate) start: Option<FuncId>,
-    /// Pages of memory, if there is one.
-    pub(crate) memory_pages: Option<u32>,
+    pub(crate) memory: Option<Memory>,
 }
 
 impl Module {
@@ -208,6 +233,10 @@ impl Function {
 impl Expr {
     pub(crate) fn i32(value: i32) -> Self {
         Self::Const(Const::I32(value))
+    }
+
+    pub(crate) fn load(self, access: Access, offset: u32) -> Self {
+        Self::Load(access, Box::new(self), offset)
     }
 
     pub(crate) fn i64(value: i64) -> Self {

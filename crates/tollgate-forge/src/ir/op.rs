@@ -2,7 +2,7 @@
 //!
 //! One table makes the enums and their encoding. Instructions that trap are marked, because an optimiser must not drop them.
 
-use wasm_encoder::InstructionSink;
+use wasm_encoder::{InstructionSink, MemArg};
 
 /// The type of a value in WebAssembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,5 +191,66 @@ impl Binary {
                 | Self::I64RemS
                 | Self::I64RemU
         )
+    }
+}
+
+/// How a value lies in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Access {
+    I8,
+    U8,
+    I16,
+    U16,
+    I32,
+    I64,
+    F32,
+    F64,
+}
+
+impl Access {
+    /// Returns the power of two that the bytes of a value are.
+    pub(crate) fn shift(self) -> u32 {
+        match self {
+            Self::I8 | Self::U8 => 0,
+            Self::I16 | Self::U16 => 1,
+            Self::I32 | Self::F32 => 2,
+            Self::I64 | Self::F64 => 3,
+        }
+    }
+
+    fn place(self, offset: u32) -> MemArg {
+        MemArg {
+            offset: u64::from(offset),
+            align: self.shift(),
+            memory_index: 0,
+        }
+    }
+
+    /// Writes the instruction that reads.
+    pub(crate) fn load(self, offset: u32, sink: &mut InstructionSink<'_>) {
+        let place = self.place(offset);
+        match self {
+            Self::I8 => sink.i32_load8_s(place),
+            Self::U8 => sink.i32_load8_u(place),
+            Self::I16 => sink.i32_load16_s(place),
+            Self::U16 => sink.i32_load16_u(place),
+            Self::I32 => sink.i32_load(place),
+            Self::I64 => sink.i64_load(place),
+            Self::F32 => sink.f32_load(place),
+            Self::F64 => sink.f64_load(place),
+        };
+    }
+
+    /// Writes the instruction that writes.
+    pub(crate) fn store(self, offset: u32, sink: &mut InstructionSink<'_>) {
+        let place = self.place(offset);
+        match self {
+            Self::I8 | Self::U8 => sink.i32_store8(place),
+            Self::I16 | Self::U16 => sink.i32_store16(place),
+            Self::I32 => sink.i32_store(place),
+            Self::I64 => sink.i64_store(place),
+            Self::F32 => sink.f32_store(place),
+            Self::F64 => sink.f64_store(place),
+        };
     }
 }

@@ -1,12 +1,15 @@
 //! Walks over the IR: visit every expression and statement, to read or to rewrite.
 
-use super::{Conditional, Expr, Stmt};
+use super::{Conditional, Expr, MemoryStmt, Stmt};
 
 /// Calls `visit` for each direct part of an expression.
 pub(crate) fn parts(expr: &Expr, visit: &mut dyn FnMut(Part<'_>)) {
     match expr {
-        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::Load(_) => {}
-        Expr::Unary(_, value) | Expr::Tee(_, value) => visit(Part::Expr(value)),
+        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::MemorySize => {}
+        Expr::Unary(_, value)
+        | Expr::Tee(_, value)
+        | Expr::Load(_, value, _)
+        | Expr::MemoryGrow(value) => visit(Part::Expr(value)),
         Expr::Binary(_, left, right) => {
             visit(Part::Expr(left));
             visit(Part::Expr(right));
@@ -49,6 +52,17 @@ pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
         | Stmt::BranchIf(_, value)
         | Stmt::Return(Some(value)) => visit(Part::Expr(value)),
         Stmt::Call(_, arguments) => arguments.iter().for_each(|a| visit(Part::Expr(a))),
+        Stmt::Memory(change) => match change.as_ref() {
+            MemoryStmt::Store(_, address, value, _) => {
+                visit(Part::Expr(address));
+                visit(Part::Expr(value));
+            }
+            MemoryStmt::Copy(to, from, bytes) => {
+                visit(Part::Expr(to));
+                visit(Part::Expr(from));
+                visit(Part::Expr(bytes));
+            }
+        },
         Stmt::If(condition, then, otherwise) => {
             visit(Part::Expr(condition));
             visit(Part::Stmts(then));
@@ -95,8 +109,11 @@ pub(crate) enum PartMut<'a> {
 /// Calls `visit` for each direct part of an expression.
 pub(crate) fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(PartMut<'_>)) {
     match expr {
-        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::Load(_) => {}
-        Expr::Unary(_, value) | Expr::Tee(_, value) => visit(PartMut::Expr(value)),
+        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::MemorySize => {}
+        Expr::Unary(_, value)
+        | Expr::Tee(_, value)
+        | Expr::Load(_, value, _)
+        | Expr::MemoryGrow(value) => visit(PartMut::Expr(value)),
         Expr::Binary(_, left, right) => {
             visit(PartMut::Expr(left));
             visit(PartMut::Expr(right));
@@ -133,6 +150,17 @@ pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)
         | Stmt::BranchIf(_, value)
         | Stmt::Return(Some(value)) => visit(PartMut::Expr(value)),
         Stmt::Call(_, arguments) => arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a))),
+        Stmt::Memory(change) => match change.as_mut() {
+            MemoryStmt::Store(_, address, value, _) => {
+                visit(PartMut::Expr(address));
+                visit(PartMut::Expr(value));
+            }
+            MemoryStmt::Copy(to, from, bytes) => {
+                visit(PartMut::Expr(to));
+                visit(PartMut::Expr(from));
+                visit(PartMut::Expr(bytes));
+            }
+        },
         Stmt::If(condition, then, otherwise) => {
             visit(PartMut::Expr(condition));
             visit(PartMut::Stmts(then));

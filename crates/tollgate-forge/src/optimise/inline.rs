@@ -229,6 +229,7 @@ impl Shift {
                 | Stmt::SetGlobal(..)
                 | Stmt::If(..)
                 | Stmt::Return(_)
+                | Stmt::Memory(_)
                 | Stmt::Unreachable => {}
             }
             stmt_parts_mut(statement, &mut |part| self.part(part));

@@ -145,13 +145,15 @@ fn with_constant(op: Binary, left: &mut Expr, right: &Expr) -> Option<Expr> {
 /// Whether an expression does nothing but compute, and can be left out.
 pub(super) fn is_pure(expr: &Expr) -> bool {
     let own = match expr {
-        Expr::Call(..) | Expr::Tee(..) => false,
+        Expr::Call(..) | Expr::Tee(..) | Expr::MemoryGrow(_) => false,
         Expr::Binary(op, _, _) => !op.traps(),
         Expr::Before(statements, _) | Expr::After(_, statements) => statements.is_empty(),
         Expr::Const(_)
         | Expr::Local(_)
         | Expr::Global(_)
-        | Expr::Load(_)
+        // Our own addresses are in memory; one from outside that is not is looked at first.
+        | Expr::Load(..)
+        | Expr::MemorySize
         | Expr::Unary(..)
         | Expr::If(_) => true,
     };
@@ -223,6 +225,7 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
         | Stmt::If(..)
         | Stmt::Loop(..)
         | Stmt::BranchIf(..)
+        | Stmt::Memory(_)
         | Stmt::Forget(_) => {
             out.push(statement);
             false

@@ -20,7 +20,7 @@ pub fn program(seed: u64) -> Program {
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -31,16 +31,16 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         let n = u64::try_from(n.max(1)).unwrap_or(1);
         usize::try_from(self.next() % n).unwrap_or(0)
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    fn pick<'x, T>(&mut self, list: &'x [T]) -> Option<&'x T> {
+    pub(super) fn pick<'x, T>(&mut self, list: &'x [T]) -> Option<&'x T> {
         list.get(self.below(list.len()))
     }
 }
@@ -52,8 +52,8 @@ struct Variable {
     fixed: bool,
 }
 
-struct Maker {
-    random: Random,
+pub(super) struct Maker {
+    pub(super) random: Random,
     names: usize,
     globals: Vec<Variable>,
     functions: Vec<Function>,
@@ -128,7 +128,7 @@ impl Maker {
         format!("{prefix}{}", self.names)
     }
 
-    fn ty(&mut self) -> Ty {
+    pub(super) fn ty(&mut self) -> Ty {
         if self.random.one_in(3) {
             return Ty::Number;
         }
@@ -357,6 +357,14 @@ impl Maker {
 
     fn assignment(&mut self, ty: Ty, depth: usize) -> Option<Expr> {
         let name = self.assignable(ty)?;
+        if ty == Ty::Text {
+            if self.random.one_in(3) {
+                return Some(Expr::Assign(ty, name, "+", Box::new(self.text_literal())));
+            }
+            let value = self.expr(ty, depth);
+            let value = self.short(value);
+            return Some(Expr::Assign(ty, name, "", Box::new(value)));
+        }
         if ty != Ty::Boolean && self.random.one_in(3) {
             let op = if self.random.one_in(2) { "++" } else { "--" };
             return Some(Expr::Update(ty, name, op, self.random.one_in(2)));
@@ -377,7 +385,7 @@ impl Maker {
 
     fn operator(&mut self, ty: Ty) -> Option<&'static str> {
         let list: &[&str] = match ty {
-            Ty::Boolean => return None,
+            Ty::Boolean | Ty::Text => return None,
             Ty::F32 => &["+", "-", "*", "/", "%"],
             Ty::Number => &[
                 "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "+", "-", "*",
@@ -404,6 +412,7 @@ impl Maker {
                 .unwrap_or(&"0"))
             .to_owned(),
             Ty::Int(bits, signed) => self.integer(bits, signed),
+            Ty::Text => return self.text_literal(),
         };
         Expr::Literal(ty, text)
     }
@@ -434,7 +443,7 @@ impl Maker {
         Some(Expr::Variable(ty, name))
     }
 
-    fn expr(&mut self, ty: Ty, depth: usize) -> Expr {
+    pub(super) fn expr(&mut self, ty: Ty, depth: usize) -> Expr {
         if depth == 0 || self.budget == 0 || self.random.one_in(4) {
             if self.random.below(3) > 0
                 && let Some(variable) = self.variable(ty)
@@ -467,7 +476,11 @@ impl Maker {
                 )
             }
             4 | 5 if ty != Ty::Boolean => {
-                let from = self.ty();
+                let mut from = self.ty();
+                // Texts are read as numbers alone.
+                if from == Ty::Text && ty != Ty::Number {
+                    from = Ty::Number;
+                }
                 Expr::Cast(from, ty, Box::new(self.expr(from, depth)))
             }
             6 if self.random.one_in(3) => {
@@ -484,6 +497,11 @@ impl Maker {
     /// An operation that a type has for itself.
     fn own(&mut self, ty: Ty, depth: usize) -> Expr {
         match ty {
+            Ty::Text => self.text(depth),
+            Ty::Boolean | Ty::Number if self.random.one_in(8) => self.method(ty, depth),
+            Ty::Number if self.random.one_in(12) => {
+                Expr::Length(Box::new(self.expr(Ty::Text, depth)))
+            }
             Ty::Boolean => {
                 let of = self.ty();
                 if self.random.one_in(4) {

@@ -5,6 +5,7 @@
 
 mod generate;
 mod print;
+mod texts;
 mod tree;
 
 pub use generate::program;

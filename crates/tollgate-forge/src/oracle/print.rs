@@ -9,6 +9,7 @@ pub const HELPERS: &str = r#"
 const TRAP = { trap: true };
 const bits = new DataView(new ArrayBuffer(8));
 function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
+function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex")); }
 function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw TRAP; return Math.trunc(a / b); }
 function rem(a, b) { if (b === 0) throw TRAP; return a % b; }
 function divBig(a, b) { if (b === 0n || (a === -(2n ** 63n) && b === -1n)) throw TRAP; return a / b; }
@@ -219,6 +220,7 @@ impl Printer {
             (Language::JavaScript, Ty::Number | Ty::F32) => format!("tellNumber(out, {value});"),
             (Language::JavaScript, Ty::Boolean) => format!("out.push(({value}) ? \"1\" : \"0\");"),
             (Language::JavaScript, Ty::Int(..)) => format!("out.push(String({value}));"),
+            (Language::JavaScript, Ty::Text) => format!("tellText(out, {value});"),
         };
         self.line(&text);
     }
@@ -279,7 +281,7 @@ impl Printer {
             Expr::Literal(ty, text) => {
                 let plain = self.plain(*ty, text);
                 match ty {
-                    Ty::Number | Ty::Boolean => plain,
+                    Ty::Number | Ty::Boolean | Ty::Text => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
                     Ty::F32 | Ty::Int(..) => plain,
                 }
@@ -308,6 +310,7 @@ impl Printer {
                 let (then, otherwise) = (self.expr(then), self.expr(otherwise));
                 format!("({condition} ? {then} : {otherwise})")
             }
+            Expr::Cast(Ty::Text, Ty::Number, value) => format!("Number({})", self.expr(value)),
             Expr::Cast(from, to, value) => {
                 let value = self.expr(value);
                 match self.language {
@@ -324,6 +327,19 @@ impl Printer {
             Expr::Math(name, arguments) => {
                 let list: Vec<String> = arguments.iter().map(|a| self.expr(a)).collect();
                 format!("Math.{name}({})", list.join(", "))
+            }
+            Expr::Method(_, object, name, arguments) => {
+                let object = self.expr(object);
+                let list: Vec<String> = arguments.iter().map(|a| self.expr(a)).collect();
+                format!("({object}).{name}({})", list.join(", "))
+            }
+            Expr::Length(object) => format!("({}).length", self.expr(object)),
+            Expr::Template(parts) => {
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|part| format!("<${{{}}}", self.expr(part)))
+                    .collect();
+                format!("`{}>`", parts.concat())
             }
             Expr::Comma(first, last) => {
                 let (first, last) = (self.expr(first), self.expr(last));
@@ -345,6 +361,9 @@ impl Printer {
     fn cast_text(&mut self, ty: Ty, value: &str) -> String {
         self.casts += 1;
         let name = ty.name();
+        if ty == Ty::Text {
+            return format!("String({value})");
+        }
         match self.casts % 3 {
             0 => format!("(<{name}>({value}))"),
             1 => format!("(({value}) as {name})"),
@@ -354,7 +373,11 @@ impl Printer {
     }
 
     fn binary(&mut self, ty: Ty, op: &str, left: &Expr, right: &Expr) -> String {
-        let (left, right) = self.sides(left, right);
+        let (left, right) = if ty == Ty::Text {
+            (self.expr(left), self.expr(right))
+        } else {
+            self.sides(left, right)
+        };
         match self.language {
             Language::TypeScript => format!("({left} {op} {right})"),
             Language::JavaScript => operation(ty, op, &left, &right),
@@ -392,7 +415,7 @@ impl Printer {
 /// Brings a result back into its type.
 fn wrapped(ty: Ty, text: &str) -> String {
     match ty {
-        Ty::Number | Ty::Boolean => format!("({text})"),
+        Ty::Number | Ty::Boolean | Ty::Text => format!("({text})"),
         Ty::F32 => format!("Math.fround({text})"),
         Ty::Int(8, true) => format!("(({text}) << 24 >> 24)"),
         Ty::Int(8, false) => format!("(({text}) & 255)"),
@@ -437,6 +460,8 @@ fn operation(ty: Ty, op: &str, a: &str, b: &str) -> String {
 fn cast(from: Ty, to: Ty, value: &str) -> String {
     match (from, to) {
         (from, to) if from == to => format!("({value})"),
+        (_, Ty::Text) => format!("String({value})"),
+        (Ty::Text, _) => format!("Number({value})"),
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
         (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),

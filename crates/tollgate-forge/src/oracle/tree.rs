@@ -11,11 +11,13 @@ pub enum Ty {
     F32,
     /// An integer of a width, signed or not.
     Int(u32, bool),
+    /// `string`
+    Text,
 }
 
 impl Ty {
     /// Every type.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Number,
         Self::Boolean,
         Self::F32,
@@ -27,6 +29,7 @@ impl Ty {
         Self::Int(32, false),
         Self::Int(64, true),
         Self::Int(64, false),
+        Self::Text,
     ];
 
     /// The name in TypeScript.
@@ -36,6 +39,7 @@ impl Ty {
             Self::Number => "number".to_owned(),
             Self::Boolean => "boolean".to_owned(),
             Self::F32 => "f32".to_owned(),
+            Self::Text => "string".to_owned(),
             Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
         }
     }
@@ -73,6 +77,12 @@ pub enum Expr {
     /// A function of `Math` on numbers.
     Math(&'static str, Vec<Expr>),
     Comma(Box<Expr>, Box<Expr>),
+    /// A method of a value: what it gives, the value, its name, its arguments.
+    Method(Ty, Box<Expr>, &'static str, Vec<Expr>),
+    /// The length of a text.
+    Length(Box<Expr>),
+    /// A template of these values.
+    Template(Vec<Expr>),
 }
 
 impl Expr {
@@ -89,9 +99,11 @@ impl Expr {
             | Self::Cast(_, ty, _)
             | Self::Call(ty, ..)
             | Self::Assign(ty, ..)
-            | Self::Update(ty, ..) => *ty,
+            | Self::Update(ty, ..)
+            | Self::Method(ty, ..) => *ty,
             Self::Compare(..) | Self::Not(_) => Ty::Boolean,
-            Self::Math(..) => Ty::Number,
+            Self::Math(..) | Self::Length(_) => Ty::Number,
+            Self::Template(_) => Ty::Text,
             Self::Comma(_, last) => last.ty(),
         }
     }

@@ -102,3 +102,91 @@ pub(crate) fn i32_of(value: &Val) -> i32 {
         other => panic!("{other:?} is no i32"),
     }
 }
+
+/// A module in use by a caller that passes texts.
+pub(crate) struct Outside {
+    store: Store<()>,
+    instance: wasmi::Instance,
+}
+
+impl Outside {
+    pub(crate) fn new(wasm: &[u8]) -> Self {
+        let engine = Engine::default();
+        let module = Module::new(&engine, wasm).expect("a valid module");
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine)
+            .instantiate_and_start(&mut store, &module)
+            .expect("an instance");
+        Self { store, instance }
+    }
+
+    fn memory(&self) -> wasmi::Memory {
+        self.instance
+            .get_memory(&self.store, "memory")
+            .expect("its memory")
+    }
+
+    pub(crate) fn pages(&self) -> u64 {
+        self.memory().size(&self.store)
+    }
+
+    /// Puts bytes in, and returns where they are.
+    fn put(&mut self, bytes: &[u8]) -> (i32, i32) {
+        let length = i32::try_from(bytes.len()).expect("a length");
+        if length == 0 {
+            return (0, 0);
+        }
+        let alloc = self
+            .instance
+            .get_typed_func::<i32, i32>(&self.store, "alloc");
+        let pointer = alloc.expect("alloc").call(&mut self.store, length);
+        let pointer = pointer.expect("room");
+        let at = usize::try_from(pointer).expect("an address");
+        let memory = self.memory();
+        memory.write(&mut self.store, at, bytes).expect("room");
+        (pointer, length)
+    }
+
+    fn free(&mut self, pointer: i32, length: i32) {
+        let free = self
+            .instance
+            .get_typed_func::<(i32, i32), ()>(&self.store, "free");
+        let freed = free.expect("free").call(&mut self.store, (pointer, length));
+        freed.expect("it is taken back");
+    }
+
+    fn taken(&self, answer: i64) -> Vec<u8> {
+        let at = usize::try_from(answer.cast_unsigned() >> 32).expect("an address");
+        let length = usize::try_from(answer & 0xffff_ffff).expect("a length");
+        self.memory().data(&self.store)[at..at + length].to_vec()
+    }
+
+    /// Calls a function by the bytes ABI.
+    pub(crate) fn bytes(&mut self, name: &str, input: &[u8]) -> Vec<u8> {
+        let (pointer, length) = self.put(input);
+        let function = self
+            .instance
+            .get_typed_func::<(i32, i32), i64>(&self.store, name);
+        let answer = function
+            .expect("the export")
+            .call(&mut self.store, (pointer, length));
+        let answer = answer.expect("no trap");
+        let out = self.taken(answer);
+        self.free(pointer, length);
+        out
+    }
+
+    /// Calls a function of two texts and two numbers.
+    pub(crate) fn four(&mut self, name: &str, s: &str, t: &str, x: f64, n: f64) -> Vec<u8> {
+        let (s, t) = (self.put(s.as_bytes()), self.put(t.as_bytes()));
+        type Four = (i32, i32, i32, i32, f64, f64);
+        let function = self.instance.get_typed_func::<Four, i64>(&self.store, name);
+        let answer = function
+            .expect("the export")
+            .call(&mut self.store, (s.0, s.1, t.0, t.1, x, n));
+        let out = self.taken(answer.unwrap_or_else(|trap| panic!("{name}: {trap}")));
+        self.free(t.0, t.1);
+        self.free(s.0, s.1);
+        out
+    }
+}

@@ -8,3 +8,4 @@ mod programs;
 mod robustness;
 mod rows;
 mod syntax;
+mod text;

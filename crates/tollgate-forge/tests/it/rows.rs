@@ -7,10 +7,12 @@ pub(crate) enum Says {
     Works(f64),
     /// `main` returns this, and JavaScript would do something else.
     Differs(f64, &'static str),
+    /// `main` traps, and JavaScript would do something else.
+    Traps(&'static str),
     /// Refused with this code.
     Refused(&'static str),
 }
-use Says::{Differs, Refused, Works};
+use Says::{Differs, Refused, Traps, Works};
 
 /// One row.
 pub(crate) struct Row {
@@ -45,6 +47,7 @@ const CONTROL: &str = "Control flow";
 const FUNCTIONS: &str = "Functions";
 const NAMES: &str = "Variables, enums, types";
 const MATH: &str = "Math and built-in functions";
+const TEXTS: &str = "Strings";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -422,17 +425,94 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(MATH, "return Math.half(1);", Refused("F0321")),
     row(MATH, "console.log(1); return 1;", Refused("F0218")),
-    row(LATER, "const s = \"text\"; return 1;", Refused("F0202")),
-    row(
-        LATER,
-        "return typeof 1 === `number` ? 1 : 0;",
-        Refused("F0202"),
-    ),
     row(
         LATER,
         "const list = [1, 2]; return list[0];",
         Refused("F0204"),
     ),
+    row(TEXTS, "const s = \"text\"; return s.length;", Works(4.0)),
+    row(
+        TEXTS,
+        "const s = 'a' + 1 + true; return s === \"a1true\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "let n = 0.1; const s = `${n + 0.2} of ${n}`; return s === \"0.30000000000000004 of 0.1\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "const s = \"grüße\"; return s.toUpperCase() === \"GRÜSSE\" ? s.charCodeAt(2) : 0;",
+        Works(252.0),
+    ),
+    row(
+        TEXTS,
+        "const s = \"a,b,c\"; return s.indexOf(\",\") + s.lastIndexOf(\",\") + s.slice(-1).length + s.substring(0, 2).length;",
+        Works(7.0),
+    ),
+    row(
+        TEXTS,
+        "const s = \"  x \"; return s.trim().padStart(3, \"ab\") === \"abx\" ? s.repeat(2).length : 0;",
+        Works(8.0),
+    ),
+    row(
+        TEXTS,
+        "const s = \"abc\"; return s.includes(\"b\") && s.startsWith(\"a\") && s.endsWith(\"c\") && s[1] === \"b\" && s.charAt(9) === \"\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "return \"a-b-c\".replace(\"-\", \"+\") + \"a-b-c\".replaceAll(\"-\", \"\") === \"a+b-cabc\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "return Number(\" 12.5 \") + parseInt(\"7px\") + parseFloat(\"1e1x\") + +\"2\";",
+        Works(31.5),
+    ),
+    row(
+        TEXTS,
+        "let x = 1234.5; return (x.toFixed(2) + String(x) + x.toString()).length;",
+        Works(19.0),
+    ),
+    row(
+        TEXTS,
+        "return \"b\" > \"a\" && \"Z\" < \"a\" && String.fromCharCode(65) === \"A\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "let s = \"\"; s ||= \"empty\"; switch (s) { case \"empty\": return 1; default: return 2; }",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "return typeof 1 === `number` && typeof \"\" === \"string\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        TEXTS,
+        "export function main(): number { return greet(\"you\").length; } function greet(name: string, mark = \"!\"): string { return `Hello, ${name}${mark}`; }",
+        Works(11.0),
+    ),
+    row(
+        TEXTS,
+        "const s = \"abc\"; return s[3] === \"\" ? 1 : 0;",
+        Traps("a place that is not there ends the program, where JavaScript has `undefined`"),
+    ),
+    row(TEXTS, "const s = \"1\"; return s * 2;", Refused("F0318")),
+    row(
+        TEXTS,
+        "const s = \"1\"; let n: number = s; return n;",
+        Refused("F0303"),
+    ),
+    row(
+        TEXTS,
+        "const s = \"1\"; return s === 1 ? 1 : 0;",
+        Refused("F0304"),
+    ),
+    row(TEXTS, "return \"abc\".size;", Refused("F0321")),
     row(LATER, "const o = { x: 1 }; return o.x;", Refused("F0203")),
     row(
         LATER,

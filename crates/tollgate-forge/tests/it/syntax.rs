@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::engine::{LEVELS, build, f64_of, value};
+use crate::engine::{LEVELS, build, call, f64_of, value};
 use crate::rows::{ROWS, Row, Says};
 
 #[test]
@@ -16,6 +16,14 @@ fn every_row_of_the_table_is_true() {
                 let found = f64_of(&value(&source));
                 if found.to_bits() != expected.to_bits() && !(found.is_nan() && expected.is_nan()) {
                     wrong.push(format!("{}: {found} instead of {expected}", row.example));
+                }
+            }
+            Says::Traps(_) => {
+                for level in LEVELS {
+                    let wasm = build(&source, level).unwrap_or_else(|shown| panic!("{shown}"));
+                    if call(&wasm, "main", &[]).is_ok() {
+                        wrong.push(format!("{}: no trap", row.example));
+                    }
                 }
             }
             Says::Refused(code) => match build(&source, LEVELS[0]) {
@@ -71,7 +79,7 @@ fn table() -> String {
 fn says(row: &Row) -> String {
     match row.says {
         Says::Works(_) => "works".to_owned(),
-        Says::Differs(_, how) => format!("differs: {how}"),
+        Says::Differs(_, how) | Says::Traps(how) => format!("differs: {how}"),
         Says::Refused(code) => format!("refused, {code}"),
     }
 }

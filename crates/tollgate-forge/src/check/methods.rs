@@ -1,0 +1,240 @@
+//! Properties and methods of values: a table says what each takes and gives, and which of our own functions does it.
+
+use oxc_ast::ast::{self, Expression};
+use tollgate_diagnostics::diagnostic::nearest;
+use tollgate_diagnostics::span::Span;
+
+use super::body::{Body, Value};
+use super::call::Called;
+use super::types::Type;
+use crate::codes::types as codes;
+use crate::ir::Expr;
+use crate::ir::op::{Access, Unary};
+
+/// What a method takes.
+#[derive(Clone, Copy)]
+enum Take {
+    Text,
+    /// A text, or this one.
+    TextOr(&'static str),
+    /// A number, or this one.
+    NumberOr(f64),
+    Number,
+}
+
+/// A method: its name, what it takes, the function that does it, what it gives.
+type Method = (&'static str, &'static [Take], &'static str, Type);
+
+const END: Take = Take::NumberOr(f64::INFINITY);
+const START: Take = Take::NumberOr(0.0);
+
+const TEXT_METHODS: &[Method] = &[
+    ("charAt", &[START], "charAt", Type::Text),
+    ("charCodeAt", &[START], "charCodeAt", Type::Number),
+    ("concat", &[Take::Text], "concatenate", Type::Text),
+    ("endsWith", &[Take::Text, END], "endsWith", Type::Boolean),
+    ("includes", &[Take::Text, START], "includes", Type::Boolean),
+    ("indexOf", &[Take::Text, START], "indexOf", Type::Number),
+    (
+        "lastIndexOf",
+        &[Take::Text, END],
+        "lastIndexOf",
+        Type::Number,
+    ),
+    (
+        "padEnd",
+        &[Take::Number, Take::TextOr(" ")],
+        "padEnd",
+        Type::Text,
+    ),
+    (
+        "padStart",
+        &[Take::Number, Take::TextOr(" ")],
+        "padStart",
+        Type::Text,
+    ),
+    ("repeat", &[Take::Number], "repeat", Type::Text),
+    ("replace", &[Take::Text, Take::Text], "replace", Type::Text),
+    (
+        "replaceAll",
+        &[Take::Text, Take::Text],
+        "replaceAll",
+        Type::Text,
+    ),
+    ("slice", &[START, END], "slice", Type::Text),
+    (
+        "startsWith",
+        &[Take::Text, START],
+        "startsWith",
+        Type::Boolean,
+    ),
+    ("substr", &[START, END], "substr", Type::Text),
+    ("substring", &[START, END], "substring", Type::Text),
+    ("toLowerCase", &[], "toLowerCase", Type::Text),
+    ("toString", &[], "", Type::Text),
+    ("toUpperCase", &[], "toUpperCase", Type::Text),
+    ("trim", &[], "trim", Type::Text),
+    ("trimEnd", &[], "trimEnd", Type::Text),
+    ("trimStart", &[], "trimStart", Type::Text),
+];
+
+const NUMBER_METHODS: &[Method] = &[
+    ("toFixed", &[START], "toFixed", Type::Text),
+    ("toString", &[], "", Type::Text),
+];
+
+const OTHER_METHODS: &[Method] = &[("toString", &[], "", Type::Text)];
+
+/// The functions of `String`.
+const TEXT_FUNCTIONS: &[&str] = &["fromCharCode", "fromCodePoint"];
+
+fn methods_of(ty: Type) -> &'static [Method] {
+    match ty {
+        Type::Text => TEXT_METHODS,
+        Type::Number | Type::Enum(_) => NUMBER_METHODS,
+        Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
+        Type::Array(_) | Type::Void => &[],
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// Reads a property of a value.
+    pub(super) fn property(&mut self, object: Value, name: &str, span: Span) -> Option<Value> {
+        if name == "length" && matches!(object.ty, Type::Text | Type::Array(_)) {
+            return Some(length(object.expr));
+        }
+        self.no_property(object.ty, name, span);
+        None
+    }
+
+    fn no_property(&mut self, ty: Type, name: &str, span: Span) {
+        let methods = self.method_names(ty);
+        let known = nearest(name, methods.iter().copied().chain(["length"]));
+        let help = match known {
+            Some(known) if known == name => format!("`{name}` is a method: call it"),
+            Some(known) => format!("did you mean `{known}`?"),
+            None => "docs/typescript.md lists what there is".to_owned(),
+        };
+        let ty = self.checker.type_name(ty);
+        let message = format!("a value of type `{ty}` has no `{name}` here");
+        self.fail(codes::NO_MEMBER, message, span, help);
+    }
+
+    fn method_names(&self, ty: Type) -> Vec<&'static str> {
+        methods_of(ty).iter().map(|(name, ..)| *name).collect()
+    }
+
+    /// Calls a method of a value.
+    pub(super) fn method(
+        &mut self,
+        object: Value,
+        name: &str,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Called> {
+        self.no_type_arguments(node);
+        let found = methods_of(object.ty).iter().find(|(n, ..)| *n == name);
+        let Some((_, takes, function, result)) = found else {
+            let span = self.place(&node.callee);
+            self.no_property(object.ty, name, span);
+            return None;
+        };
+        let given = self.arguments(node)?;
+        let least = takes
+            .iter()
+            .rposition(|take| !take.may_lack())
+            .map_or(0, |at| at + 1);
+        if !(least..=takes.len()).contains(&given.len()) {
+            self.wrong_count(name, given.len(), least, takes.len(), self.place(node));
+            return None;
+        }
+        if function.is_empty() {
+            let span = self.place(node);
+            let text = self.as_text(object, span)?;
+            return Some(Called::Value(Value::new(*result, text)));
+        }
+        let mut arguments = vec![object.expr];
+        for (at, take) in takes.iter().enumerate() {
+            arguments.push(self.taken(*take, given.get(at).copied())?);
+        }
+        let expr = self.checker.standard_call(function, arguments)?;
+        Some(Called::Value(Value::new(*result, expr)))
+    }
+
+    fn taken(&mut self, take: Take, given: Option<&'a Expression<'a>>) -> Option<Expr> {
+        match (take, given) {
+            (Take::Text | Take::TextOr(_), Some(given)) => self.value_as(given, Type::Text),
+            (Take::Number | Take::NumberOr(_), Some(given)) => self.value_as(given, Type::Number),
+            (Take::TextOr(text), None) => Some(self.checker.text(text.encode_utf16().collect())),
+            (Take::NumberOr(number), None) => Some(Expr::f64(number)),
+            (Take::Text | Take::Number, None) => None,
+        }
+    }
+
+    /// `text[i]`.
+    pub(super) fn unit_of_text(&mut self, text: Expr, index: &'a Expression<'a>) -> Option<Value> {
+        let index = self.index(index)?;
+        let expr = self
+            .checker
+            .standard_call("elementOfText", vec![text, index])?;
+        Some(Value::new(Type::Text, expr))
+    }
+
+    /// The place in a sequence; what is no whole number is none.
+    pub(super) fn index(&mut self, index: &'a Expression<'a>) -> Option<Expr> {
+        let span = self.place(index);
+        let value = match self.constant(index) {
+            Some(known) => super::expr::literal(known, Some(Type::I32)),
+            None => self.value(index, None)?,
+        };
+        match value.ty {
+            Type::Number => match value.expr {
+                Expr::Unary(Unary::F64ConvertI32S, int) => Some(*int),
+                expr => self.checker.standard_call("wholeIndex", vec![expr]),
+            },
+            _ => self.coerce(value, Type::I32, span),
+        }
+    }
+
+    /// Calls a function of `String`.
+    pub(super) fn text_function(
+        &mut self,
+        name: &str,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Called> {
+        if !TEXT_FUNCTIONS.contains(&name) {
+            let span = self.place(&node.callee);
+            let known = nearest(name, TEXT_FUNCTIONS.iter().copied());
+            let help = known.map_or("docs/typescript.md lists what there is".to_owned(), |k| {
+                format!("did you mean `{k}`?")
+            });
+            let message = format!("there is no function `String.{name}`");
+            self.fail(codes::NO_MEMBER, message, span, help);
+            return None;
+        }
+        let mut made: Option<Expr> = None;
+        for argument in self.arguments(node)? {
+            let code = self.value_as(argument, Type::Number)?;
+            let part = self.checker.standard_call(name, vec![code])?;
+            made = Some(match made {
+                Some(before) => self
+                    .checker
+                    .standard_call("concatenate", vec![before, part])?,
+                None => part,
+            });
+        }
+        let expr = made.unwrap_or_else(|| self.checker.text(Vec::new()));
+        Some(Called::Value(Value::new(Type::Text, expr)))
+    }
+}
+
+impl Take {
+    fn may_lack(self) -> bool {
+        matches!(self, Self::TextOr(_) | Self::NumberOr(_))
+    }
+}
+
+/// The length of a text or an array.
+pub(super) fn length(object: Expr) -> Value {
+    let length = object.load(Access::I32, 4);
+    Value::new(Type::Number, length.unary(Unary::F64ConvertI32S))
+}

@@ -1,0 +1,141 @@
+//! Texts: literals, templates, what other values are as text, and comparison.
+//!
+//! A text is a sequence of units of 16 bits, as in JavaScript. The work is done by our own functions in `std/text.ts`.
+
+use oxc_ast::ast;
+use tollgate_diagnostics::span::Span;
+
+use super::body::{Body, Value};
+use super::convert::convert;
+use super::types::{Bits, Int, Type};
+use crate::codes::types as codes;
+use crate::ir::Expr;
+use crate::ir::op::Unary;
+
+impl<'a> Body<'_, 'a> {
+    /// A text that is written.
+    pub(super) fn text_literal(&mut self, literal: &ast::StringLiteral<'a>) -> Value {
+        let units = units(literal.value.as_str(), literal.lone_surrogates);
+        let expr = self.checker.text(units);
+        // Our own functions see texts as addresses.
+        let ours = Some(self.file as usize) == self.checker.standard;
+        Value::new(if ours { Type::I32 } else { Type::Text }, expr)
+    }
+
+    /// A template: its parts one after the other.
+    pub(super) fn template(&mut self, node: &'a ast::TemplateLiteral<'a>) -> Option<Value> {
+        let mut made: Option<Expr> = None;
+        let mut values = node.expressions.iter();
+        for quasi in &node.quasis {
+            let Some(cooked) = &quasi.value.cooked else {
+                let span = self.place(quasi);
+                let help = "write `\\x` and two digits, or `\\u` and four";
+                let message = "this escape stands for no character";
+                self.fail(crate::codes::syntax::SYNTAX, message, span, help);
+                return None;
+            };
+            if !cooked.is_empty() || node.expressions.is_empty() {
+                let part = self
+                    .checker
+                    .text(units(cooked.as_str(), quasi.lone_surrogates));
+                made = Some(self.joined(made, part)?);
+            }
+            if let Some(expr) = values.next() {
+                let span = self.place(expr);
+                let value = self.value(expr, None)?;
+                let part = self.as_text(value, span)?;
+                made = Some(self.joined(made, part)?);
+            }
+        }
+        made.map(|expr| Value::new(Type::Text, expr))
+    }
+
+    fn joined(&mut self, before: Option<Expr>, part: Expr) -> Option<Expr> {
+        match before {
+            Some(before) => self
+                .checker
+                .standard_call("concatenate", vec![before, part]),
+            None => Some(part),
+        }
+    }
+
+    /// `a + b` where one is a text.
+    pub(super) fn concatenation(&mut self, left: Value, right: Value, span: Span) -> Option<Value> {
+        let left = self.as_text(left, span)?;
+        let right = self.as_text(right, span)?;
+        let expr = self
+            .checker
+            .standard_call("concatenate", vec![left, right])?;
+        Some(Value::new(Type::Text, expr))
+    }
+
+    /// What a value is as a text.
+    pub(super) fn as_text(&mut self, value: Value, span: Span) -> Option<Expr> {
+        let (name, expr) = match value.ty {
+            Type::Text => return Some(value.expr),
+            Type::Boolean => ("booleanText", value.expr),
+            Type::Number | Type::Enum(_) => match value.expr {
+                // What came from an integer is one.
+                Expr::Unary(Unary::F64ConvertI32S, int) => {
+                    ("signedText", int.unary(Unary::I64ExtendI32S))
+                }
+                expr => ("numberText", expr),
+            },
+            Type::F32 => ("numberText", convert(value, Type::Number)?),
+            Type::Int(int) if int.bits == Bits::B64 && !int.signed() => {
+                ("unsignedText", value.expr)
+            }
+            Type::Int(_) => ("signedText", convert(value, Type::Int(Int::I64))?),
+            Type::Array(_) | Type::Void => {
+                let ty = self.checker.type_name(value.ty);
+                let message = format!("a value of type `{ty}` is no text");
+                let help = "join its elements: `list.join(\", \")`";
+                self.fail(codes::OPERAND, message, span, help);
+                return None;
+            }
+        };
+        self.checker.standard_call(name, vec![expr])
+    }
+
+    /// The number that a text stands for, NaN if it is none.
+    pub(super) fn number_of_text(&mut self, text: Expr) -> Option<Value> {
+        let expr = self.checker.standard_call("textNumber", vec![text])?;
+        Some(Value::new(Type::Number, expr))
+    }
+
+    /// `typeof x`: types are known, so it is a text that is known.
+    pub(super) fn type_of(&mut self, value: Value) -> Option<Value> {
+        let name = match value.ty {
+            Type::Boolean => "boolean",
+            Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
+            Type::Text => "string",
+            Type::Array(_) => "object",
+            Type::Void => "undefined",
+        };
+        let text = self.checker.text(name.encode_utf16().collect());
+        let effect = vec![crate::ir::Stmt::Drop(value.expr)];
+        Some(Value::new(Type::Text, Expr::Before(effect, Box::new(text))))
+    }
+}
+
+/// The units of a text of the parser, which writes half a pair as U+FFFD and four digits.
+fn units(text: &str, lone_surrogates: bool) -> Vec<u16> {
+    if !lone_surrogates {
+        return text.encode_utf16().collect();
+    }
+    let mut units = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap_or("");
+        let digits = rest.get(..4);
+        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        match unit.filter(|_| c == '\u{fffd}') {
+            Some(unit) => {
+                units.push(unit);
+                rest = rest.get(4..).unwrap_or("");
+            }
+            None => units.extend(c.encode_utf16(&mut [0; 2]).iter()),
+        }
+    }
+    units
+}

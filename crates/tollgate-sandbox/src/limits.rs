@@ -62,6 +62,8 @@ pub const ISOLATED_DATA_BYTES: u64 = 256 << 20;
 pub const ISOLATED_MESSAGE_BYTES: u64 = 1 << 20;
 /// Room made for a message of that process before any of it has arrived.
 pub const ISOLATED_ROOM_BYTES: u64 = 256 << 10;
+/// Bytes that are written to that process, or by it, at once.
+pub const ISOLATED_AT_ONCE_BYTES: usize = 16 << 10;
 /// A result as text has at most this many times the bytes of a host call.
 pub const ISOLATED_RESULT_FACTOR: u64 = 8;
 /// How long closing a jail waits for threads that were waited for and are still listed.

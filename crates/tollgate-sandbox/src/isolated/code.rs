@@ -6,18 +6,17 @@
 
 use std::{
     fs::File,
-    io::{IoSlice, IoSliceMut},
+    io::{IoSlice, IoSliceMut, Read as _, Write as _},
     mem::MaybeUninit,
-    os::unix::net::UnixStream,
+    os::{fd::AsFd as _, unix::net::UnixStream},
 };
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
-use serde::{Deserialize, Serialize};
 
-use super::message::{read_frame, write_frame};
+use super::message::{HEADER_BYTES, at_once, read_body, read_frame, write_frame};
 use crate::engine::ArtifactCode;
 
 /// Compiled code on its way to workers.
@@ -32,13 +31,6 @@ pub(crate) enum HandedCode {
     },
     /// The bytes themselves.
     Bytes(Vec<u8>),
-}
-
-/// How the code follows a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Follows {
-    Descriptor,
-    Bytes,
 }
 
 impl HandedCode {
@@ -59,62 +51,62 @@ impl HandedCode {
         }
     }
 
-    pub(super) fn follows(&self) -> Follows {
+    /// Sends a job and this code: the descriptor comes with the first bytes of the job, so that the worker wakes once.
+    pub(super) fn send(&self, to: &mut UnixStream, job: &[u8]) -> Result<(), String> {
         match self {
-            Self::Sealed { .. } => Follows::Descriptor,
-            Self::Bytes(_) => Follows::Bytes,
-        }
-    }
-
-    pub(super) fn send(&self, to: &mut UnixStream) -> Result<(), String> {
-        match self {
-            Self::Sealed { file, .. } => send_file(to, file),
-            Self::Bytes(bytes) => write_frame(to, bytes),
-        }
-    }
-}
-
-impl Follows {
-    /// The worker's side: takes the code that was announced.
-    pub(super) fn take(self, from: &mut UnixStream) -> Result<ArtifactCode, String> {
-        match self {
-            Self::Descriptor => receive_file(from).map(ArtifactCode::Sealed),
-            Self::Bytes => read_frame(from, u64::MAX).map(ArtifactCode::Bytes),
+            Self::Sealed { file, .. } => {
+                let mut frame = Vec::with_capacity(HEADER_BYTES.saturating_add(job.len()));
+                write_frame(&mut frame, job)?;
+                let sent = send_with(to, &frame, file)?;
+                let rest = frame.get(sent..).unwrap_or_default();
+                to.write_all(rest).map_err(|error| error.to_string())
+            }
+            Self::Bytes(bytes) => at_once(to, |to| {
+                write_frame(to, job)?;
+                write_frame(to, bytes)
+            }),
         }
     }
 }
 
-/// A descriptor travels with at least one byte.
-const WITH: [u8; 1] = [0];
+/// The worker's side: takes a job and its code.
+pub(super) fn take(from: &mut UnixStream) -> Result<(Vec<u8>, ArtifactCode), String> {
+    let mut header = [0; HEADER_BYTES];
+    let (arrived, file) = receive_with(from, &mut header)?;
+    let rest = header.get_mut(arrived..).unwrap_or_default();
+    from.read_exact(rest).map_err(|error| error.to_string())?;
+    let job = read_body(from, header, u64::MAX)?;
+    let code = match file {
+        Some(file) => ArtifactCode::Sealed(file),
+        None => ArtifactCode::Bytes(read_frame(from, u64::MAX)?),
+    };
+    Ok((job, code))
+}
 
-fn send_file(to: &UnixStream, file: &File) -> Result<(), String> {
+/// Sends bytes with a descriptor, and returns how many were sent.
+fn send_with(to: &UnixStream, bytes: &[u8], file: &File) -> Result<usize, String> {
     let mut room = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut along = SendAncillaryBuffer::new(&mut room);
-    let files = [std::os::fd::AsFd::as_fd(file)];
+    let files = [file.as_fd()];
     if !along.push(SendAncillaryMessage::ScmRights(&files)) {
         return Err(String::from("there is no room for a descriptor"));
     }
-    let sent = sendmsg(to, &[IoSlice::new(&WITH)], &mut along, SendFlags::NOSIGNAL);
-    match sent {
-        Ok(1) => Ok(()),
-        Ok(sent) => Err(format!("{sent} bytes were sent with a descriptor")),
-        Err(error) => Err(error.to_string()),
-    }
+    sendmsg(to, &[IoSlice::new(bytes)], &mut along, SendFlags::NOSIGNAL)
+        .map_err(|error| error.to_string())
 }
 
-fn receive_file(from: &UnixStream) -> Result<File, String> {
+/// Receives bytes and the descriptor that came with them, if one did, and returns how many bytes there were.
+fn receive_with(from: &UnixStream, bytes: &mut [u8]) -> Result<(usize, Option<File>), String> {
     let mut room = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut along = RecvAncillaryBuffer::new(&mut room);
-    let mut with = WITH;
     let flags = RecvFlags::CMSG_CLOEXEC;
-    recvmsg(from, &mut [IoSliceMut::new(&mut with)], &mut along, flags)
+    let received = recvmsg(from, &mut [IoSliceMut::new(bytes)], &mut along, flags)
         .map_err(|error| error.to_string())?;
     let file = along.drain().find_map(|message| match message {
         RecvAncillaryMessage::ScmRights(mut files) => files.next(),
         _ => None,
     });
-    file.map(File::from)
-        .ok_or_else(|| String::from("no descriptor came with the job"))
+    Ok((received.bytes, file.map(File::from)))
 }
 
 #[cfg(test)]
@@ -123,26 +115,33 @@ mod tests {
 
     use super::*;
 
-    fn handed_over(code: &HandedCode) -> ArtifactCode {
+    fn handed_over(code: &HandedCode, job: &[u8]) -> ArtifactCode {
         let (mut ours, mut theirs) = UnixStream::pair().unwrap();
-        code.send(&mut ours).unwrap();
-        code.follows().take(&mut theirs).unwrap()
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(move || take(&mut theirs).unwrap());
+            code.send(&mut ours, job).unwrap();
+            let (heard, code) = worker.join().unwrap();
+            assert!(heard == job, "the job arrives as it was");
+            code
+        })
     }
 
     #[test]
     fn bytes_arrive_where_there_is_no_sealed_memory() {
         let code = HandedCode::Bytes(b"code".to_vec());
         assert_eq!(code.len(), 4);
-        assert!(matches!(handed_over(&code), ArtifactCode::Bytes(bytes) if bytes == b"code"));
+        let taken = handed_over(&code, b"job");
+        assert!(matches!(taken, ArtifactCode::Bytes(bytes) if bytes == b"code"));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn a_worker_gets_the_code_and_cannot_change_it_for_the_next() {
         let code = HandedCode::of(b"code".to_vec());
-        assert_eq!((code.len(), code.follows()), (4, Follows::Descriptor));
-        for _ in 0..2 {
-            let ArtifactCode::Sealed(file) = handed_over(&code) else {
+        assert_eq!(code.len(), 4);
+        // The second job is longer than what a socket takes at once.
+        for job in [vec![1; 3], vec![2; 4 << 20]] {
+            let ArtifactCode::Sealed(file) = handed_over(&code, &job) else {
                 panic!("the code came as bytes");
             };
             let mut read = [0; 4];
@@ -154,9 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn a_job_without_the_descriptor_it_announces_is_an_error() {
-        let (ours, mut theirs) = UnixStream::pair().unwrap();
+    fn half_a_job_is_an_error() {
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        ours.write_all(&[9, 0, 0]).unwrap();
         drop(ours);
-        assert!(Follows::Descriptor.take(&mut theirs).is_err());
+        assert!(take(&mut theirs).is_err());
     }
 }

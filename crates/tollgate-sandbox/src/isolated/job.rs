@@ -13,7 +13,6 @@ pub(super) fn job(execution: &Execution, code: &HandedCode) -> Result<Job, Failu
         entry: execution.entry.clone(),
         jail: Jail::of(JailRole::Guest, &grant, &HostFiles::default()),
         process: process_limits(execution, code.len()),
-        code: code.follows(),
         grant,
         limits: execution.limits.clone(),
         virtual_world: execution.virtual_world,

@@ -1,22 +1,18 @@
 //! What the two processes say to each other: frames of bytes with their length in front, bounded where they are read.
 
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 
-use serde::{Deserialize, Serialize};
-
-use super::code::Follows;
 use crate::{
     Capability, Digest, Entry, Grant, Jail, Limits, Outcome, Output, Stream, Virtual,
     child::ChildLimits, limits,
 };
+use serde::{Deserialize, Serialize};
 
 /// What a worker gets after the configuration of its engine. The compiled code follows.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Job {
     pub(super) digest: Digest,
     pub(super) entry: Entry,
-    /// How the compiled code follows.
-    pub(super) code: Follows,
     pub(super) grant: Grant,
     pub(super) limits: Limits,
     /// What its process may use from now on.
@@ -102,6 +98,16 @@ impl Large {
     }
 }
 
+/// Writes what belongs together at once: each part by itself would wake the other side.
+pub(super) fn at_once<W: Write>(
+    to: W,
+    parts: impl FnOnce(&mut BufWriter<W>) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut together = BufWriter::with_capacity(limits::ISOLATED_AT_ONCE_BYTES, to);
+    parts(&mut together)?;
+    together.flush().map_err(|error| error.to_string())
+}
+
 pub(super) fn send<T: Serialize>(to: &mut impl Write, message: &T) -> Result<(), String> {
     let bytes = postcard::to_stdvec(message).map_err(|error| error.to_string())?;
     write_frame(to, &bytes)
@@ -115,10 +121,22 @@ pub(super) fn write_frame(to: &mut impl Write, bytes: &[u8]) -> Result<(), Strin
 }
 
 pub(super) fn read_frame(from: &mut impl Read, most: u64) -> Result<Vec<u8>, String> {
-    let mut len = [0; 8];
+    let mut len = [0; HEADER_BYTES];
     from.read_exact(&mut len)
         .map_err(|_| String::from("it ended without an answer"))?;
-    let len = u64::from_le_bytes(len);
+    read_body(from, len, most)
+}
+
+/// Bytes of a frame's length.
+pub(super) const HEADER_BYTES: usize = 8;
+
+/// Reads the rest of a frame.
+pub(super) fn read_body(
+    from: &mut impl Read,
+    header: [u8; HEADER_BYTES],
+    most: u64,
+) -> Result<Vec<u8>, String> {
+    let len = u64::from_le_bytes(header);
     if len > most {
         return Err(format!("it sent {len} bytes where {most} are possible"));
     }

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::HandedCode;
-use super::message::{Large, Message, Reply, read_frame, send, write_frame};
+use super::message::{Large, Message, Reply, at_once, read_frame, send};
 use crate::{ExecutionId, Gate, GateCall, Limits, Outcome, OutputSink, Stream, Verdict, limits};
 
 /// The parent's side of a conversation.
@@ -29,8 +29,7 @@ pub(super) struct Parent {
 
 impl Parent {
     pub(super) fn converse(&mut self, job: &[u8], code: &HandedCode) -> Result<Outcome, String> {
-        write_frame(&mut self.socket, job)?;
-        code.send(&mut self.socket)?;
+        code.send(&mut self.socket, job)?;
         loop {
             let frame = read_frame(&mut self.socket, limits::ISOLATED_MESSAGE_BYTES)?;
             let message = postcard::from_bytes(&frame)
@@ -51,7 +50,7 @@ impl Parent {
                         args: &[],
                     };
                     let reply = self.answer(&call);
-                    send(&mut self.socket, &reply)?;
+                    at_once(&mut self.socket, |socket| send(socket, &reply))?;
                 }
                 Message::Started => self.started(),
                 Message::Output(stream) => self.output(stream)?,
@@ -119,7 +118,7 @@ impl Parent {
 mod tests {
     use std::{io::Write, sync::Mutex};
 
-    use super::*;
+    use super::{super::message::write_frame, *};
     use crate::{
         Capability, Captured, Failure, Output, Usage,
         isolated::{believe, internal},

@@ -12,7 +12,10 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{crashed, message::write_frame};
+use super::{
+    crashed,
+    message::{at_once, write_frame},
+};
 use crate::{
     Failure, Limits, SystemCall,
     child::{self, ChildLimits, Role},
@@ -39,7 +42,7 @@ impl Process {
             .spawn()?;
         let last_words = child.stderr.take();
         // Kept in the socket until the worker has started.
-        let told = write_frame(&mut socket, config);
+        let told = at_once(&mut socket, |socket| write_frame(socket, config));
         let process = Self {
             child,
             socket,

@@ -12,9 +12,8 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    code::Follows,
-    internal,
-    message::{Job, Large, Message, Reply, read_frame, send, write_frame},
+    code, internal,
+    message::{Job, Large, Message, Reply, at_once, read_frame, send, write_frame},
     watchdog,
 };
 use crate::{
@@ -47,10 +46,7 @@ pub(crate) fn child_main(mut prepared: Result<Prepared, JailError>) -> i32 {
     if let Ok(prepared) = &mut prepared {
         prepared.wait();
     }
-    let Ok(job) = line.hear::<Job>() else {
-        return child::exit::BAD_JOB;
-    };
-    let Ok(code) = line.code(job.code) else {
+    let Ok((job, code)) = line.job() else {
         return child::exit::BAD_JOB;
     };
     if job.process.lower().is_err() {
@@ -154,20 +150,23 @@ impl Line {
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
     }
 
-    /// The compiled code, which follows the job.
-    fn code(&self, follows: Follows) -> Result<ArtifactCode, String> {
-        follows.take(&mut self.lock())
+    /// The job and its compiled code.
+    fn job(&self) -> Result<(Job, ArtifactCode), String> {
+        let (frame, code) = code::take(&mut self.lock())?;
+        let job = postcard::from_bytes(&frame).map_err(|error| error.to_string())?;
+        Ok((job, code))
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) -> Result<(), String> {
-        let mut socket = self.lock();
-        send(&mut *socket, &Message::Output(stream))?;
-        write_frame(&mut *socket, bytes)
+        at_once(&mut *self.lock(), |socket| {
+            send(socket, &Message::Output(stream))?;
+            write_frame(socket, bytes)
+        })
     }
 
     /// Says that the guest begins.
     pub(super) fn started(&self) -> Result<(), String> {
-        send(&mut *self.lock(), &Message::Started)
+        at_once(&mut *self.lock(), |socket| send(socket, &Message::Started))
     }
 
     /// Whether the parent stops talking before `deadline`.
@@ -176,13 +175,14 @@ impl Line {
     }
 
     pub(super) fn done(&self, mut outcome: Outcome) -> Result<(), String> {
-        let mut socket = self.lock();
         let large = Large::take(&mut outcome);
-        send(&mut *socket, &Message::Done(Box::new(outcome)))?;
-        large
-            .0
-            .iter()
-            .try_for_each(|part| write_frame(&mut *socket, part))
+        at_once(&mut *self.lock(), |socket| {
+            send(socket, &Message::Done(Box::new(outcome)))?;
+            large
+                .0
+                .iter()
+                .try_for_each(|part| write_frame(socket, part))
+        })
     }
 
     fn question(&self, call: &GateCall<'_>) -> Result<Reply, String> {
@@ -193,7 +193,7 @@ impl Line {
             name: call.name.to_owned(),
             target: call.target.to_owned(),
         };
-        send(&mut *socket, &question)?;
+        at_once(&mut *socket, |socket| send(socket, &question))?;
         let frame = read_frame(&mut *socket, limits::ISOLATED_MESSAGE_BYTES)?;
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
     }

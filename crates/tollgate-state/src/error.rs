@@ -53,6 +53,19 @@ pub enum StateError {
     /// A credential that does not verify is not stored.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// There is nothing of that name, or nothing that this tenant may know of.
+    #[error("there is no {what} `{name}`")]
+    Absent { what: &'static str, name: String },
+    /// The name is taken.
+    #[error("there is a {what} `{name}` already")]
+    Taken { what: &'static str, name: String },
+    /// Something else needs it.
+    #[error("the {what} `{name}` is used by {by}")]
+    InUse {
+        what: &'static str,
+        name: String,
+        by: String,
+    },
     /// The database failed.
     #[error("{action} the state at `{}` failed", path.display())]
     Database {
@@ -69,5 +82,21 @@ pub(crate) fn invalid(what: &'static str, value: String, rule: impl Into<String>
         what,
         value,
         rule: rule.into(),
+    }
+}
+
+impl StateError {
+    pub(crate) fn absent(what: &'static str, name: &str) -> Self {
+        Self::Absent {
+            what,
+            name: crate::names::shown(name),
+        }
+    }
+
+    pub(crate) fn taken(what: &'static str, name: &str) -> Self {
+        Self::Taken {
+            what,
+            name: crate::names::shown(name),
+        }
     }
 }

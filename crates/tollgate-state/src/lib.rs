@@ -1,4 +1,5 @@
-//! What a host knows and keeps: facts with their history, effects that decisions commit, and mana.
+//! What a host knows and keeps: facts with their history, effects that decisions commit, and mana; and what a server keeps:
+//! tenants and keys, modules, runs, and the audit log of all of it.
 //!
 //! Policies are pure; this crate is the other half. A [`Snapshot`] answers an evaluation's questions from one read
 //! transaction, so they all see the same moment. A [`Commit`] writes the effects of a decision all together or not at all,
@@ -10,6 +11,9 @@
 //!
 //! Time is an argument everywhere (nanoseconds since 1970), so that tests drive it.
 
+pub mod access;
+pub mod audit;
+pub mod cast;
 mod commit;
 pub mod credential;
 pub mod did;
@@ -19,7 +23,9 @@ mod json;
 mod jwt;
 pub mod limits;
 mod mana;
+pub mod names;
 mod presented;
+pub mod registry;
 mod sqlite;
 
 pub use commit::{Commit, CommitOutcome, Effect, check_id};

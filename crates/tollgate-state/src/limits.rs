@@ -46,3 +46,30 @@ pub const RESERVATION_LEASE_NS: i64 = 600 * 1_000_000_000;
 
 /// What is left of a trust vector seen from another realm, when the realms say nothing themselves.
 pub const REALM_DAMPENING_DEFAULT: f64 = 0.8;
+
+/// Bytes of a name of a tenant, a module or a tag: what fits into a label of a domain name.
+pub const NAME_BYTES_MAX: usize = 63;
+
+/// Bytes of a version.
+pub const VERSION_BYTES_MAX: usize = 63;
+
+/// Bytes of what people call a key.
+pub const KEY_NAME_BYTES_MAX: usize = 128;
+
+/// Keys of one tenant, revoked ones included.
+pub const KEYS_PER_TENANT_MAX: i64 = 10_000;
+
+/// Bytes of a module that is kept.
+pub const MODULE_BYTES_MAX: u64 = 50_000_000;
+
+/// Bytes of the description of a module: one of ten thousand exports is a megabyte.
+pub const DESCRIPTION_BYTES_MAX: usize = 4 << 20;
+
+/// Bytes of an idempotency key.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
+/// Bytes of the answer that is kept of a run: its output in JSON, with usage and price.
+pub const ANSWER_BYTES_MAX: usize = 32 << 20;
+
+/// Rows of one page of a list.
+pub const PAGE_ROWS_MAX: i64 = 100;

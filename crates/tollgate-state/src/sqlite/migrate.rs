@@ -14,10 +14,13 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 1] = [(
-    "V1__policy_state",
-    include_str!("migrations/V1__policy_state.sql"),
-)];
+const MIGRATIONS: [(&str, &str); 2] = [
+    (
+        "V1__policy_state",
+        include_str!("migrations/V1__policy_state.sql"),
+    ),
+    ("V2__server", include_str!("migrations/V2__server.sql")),
+];
 
 /// The version that this build writes and reads.
 const NEWEST: i64 = MIGRATIONS.len() as i64;

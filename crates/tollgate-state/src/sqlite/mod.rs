@@ -3,6 +3,9 @@
 //! This file opens it safely and runs transactions; the others hold the statements of one subject each. What a statement
 //! means, and what it may be given, stands in the domain beside this folder.
 
+mod access;
+mod audit;
+mod cast;
 mod commit;
 mod facts;
 #[cfg(feature = "faults")]
@@ -11,6 +14,7 @@ mod file;
 mod import;
 mod mana;
 mod migrate;
+mod registry;
 mod snapshot;
 
 pub use mana::Mana;

@@ -3,11 +3,15 @@
 //! The suite is one source and is compiled once for each adapter, below the module that opens databases of its kind: there
 //! `fresh` returns a new state and the place it lies at, and `Place::open` opens it once more, as another process would.
 
+pub(super) mod access;
+pub(super) mod auditing;
+pub(super) mod casts;
 pub(super) mod commits;
 pub(super) mod credentials;
 pub(super) mod facts;
 pub(super) mod importing;
 pub(super) mod mana;
+pub(super) mod registry;
 pub(super) mod tokens;
 
 use super::fresh;

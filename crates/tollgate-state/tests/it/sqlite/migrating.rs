@@ -11,7 +11,7 @@ use std::sync::Barrier;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
-use tollgate_state::Store;
+use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
@@ -119,4 +119,27 @@ fn a_state_is_migrated_once_however_many_open_it_together() {
         let once: Rows = (1..=listed.len() as i64).map(|n| vec![n.into()]).collect();
         assert_eq!(listed, once);
     }
+}
+
+#[test]
+fn a_state_whose_migrations_were_others_is_left_as_it_was() {
+    let sql = format!(
+        "{}CREATE TABLE refinery_schema_history (version int4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255), checksum VARCHAR(255));
+         INSERT INTO refinery_schema_history VALUES (1, 'policy_state', '2025-01-28T10:15:00Z', '7');",
+        EARLIER[0]
+    );
+    let (_dir, path) = earlier(&sql);
+    let before = schema(&path);
+    let error = Store::open(&path).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StateError::Database {
+                action: "migrating",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(schema(&path), before);
 }

@@ -9,6 +9,7 @@ mod rows;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tollgate_state::Store;
@@ -29,9 +30,12 @@ impl Place {
         self.folder.path()
     }
 
-    /// Another connection to the state.
+    /// Another connection to the state. It waits long for others: SQLite gives the lock to whoever asks at the right moment,
+    /// and on a machine with much to do that may be somebody else for seconds.
     fn open(&self) -> Store {
-        Store::open(&self.path).unwrap()
+        let mut store = Store::open(&self.path).unwrap();
+        store.set_busy_timeout(Duration::from_secs(120)).unwrap();
+        store
     }
 }
 

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 use tollgate_ecl::facts::Facts as _;
+use tollgate_state::audit::AuditVerdict;
 use tollgate_state::credential::CredentialError;
 use tollgate_state::did::Offline;
 use tollgate_state::{Import, StateError};
 
+use super::contract::access::act;
 use super::contract::credentials::{PATTERN, SCHEMA, SUBJECT, claims};
 use super::fresh;
 use crate::NOW;
@@ -58,4 +60,85 @@ fn a_document_with_a_fault_writes_nothing_at_all() {
     // The store still writes.
     let good = import(json!({ "members": { "did:example:bob": "home" } }));
     store.import(&good, &Offline, NOW).unwrap();
+}
+
+#[test]
+fn the_audit_log_is_only_appended_to() {
+    let (place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let raw = rusqlite::Connection::open(place.path()).unwrap();
+    for sql in ["UPDATE audit SET object = 'x'", "DELETE FROM audit"] {
+        let error = raw.execute_batch(sql).unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+}
+
+#[test]
+fn the_first_record_that_was_changed_is_named() {
+    let changes = [
+        ("UPDATE audit SET actor = 'x' WHERE seq = 2", 2),
+        ("UPDATE audit SET detail = '{ }' WHERE seq = 3", 3),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 1", 1),
+        // One letter moves from a field to the next.
+        (
+            "UPDATE audit SET action = action || 'a', object = '' WHERE seq = 1",
+            1,
+        ),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE seq = 2", 2),
+        ("DELETE FROM audit WHERE seq = 2", 3),
+        ("DELETE FROM audit WHERE seq = 1", 2),
+    ];
+    for (change, broken) in changes {
+        let (place, mut store) = fresh();
+        for tenant in ["a", "b", "c", "d"] {
+            store.create_tenant(&act(tenant), tenant).unwrap();
+        }
+        let raw = rusqlite::Connection::open(place.path()).unwrap();
+        raw.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;")
+            .unwrap();
+        raw.execute_batch(change).unwrap();
+        let verdict = store.verify_audit().unwrap();
+        assert!(
+            matches!(verdict, AuditVerdict::Broken { seq, .. } if seq == broken),
+            "{change}: {verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_done_whose_record_cannot_be_written() {
+    let (place, mut store) = fresh();
+    let raw = rusqlite::Connection::open(place.path()).unwrap();
+    raw.execute_batch(
+        "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END",
+    )
+    .unwrap();
+    assert!(store.create_tenant(&act("a"), "a").is_err());
+    assert!(store.tenants().unwrap().is_empty());
+}
+
+#[test]
+fn the_secret_of_a_key_stands_nowhere_in_the_file() {
+    use tollgate_state::access::{KeyText, NewKey, Role, Roles};
+
+    let (place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let text = KeyText::from_random([0xa7; 38]);
+    let new = NewKey {
+        tenant: "a".to_owned(),
+        key: text.kept().unwrap(),
+        name: "a key".to_owned(),
+        roles: Roles::from([Role::Admin]),
+        expires_at: None,
+    };
+    store.put_key(&act("a"), &new).unwrap();
+    let holds = |needle: &[u8]| {
+        std::fs::read_dir(place.folder()).unwrap().any(|entry| {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            bytes.windows(needle.len()).any(|found| found == needle)
+        })
+    };
+    assert!(holds(new.key.prefix.as_bytes()));
+    assert!(!holds("a7".repeat(32).as_bytes()));
+    assert!(!holds(&[0xa7; 32]));
 }

@@ -1,0 +1,144 @@
+//! Runs that were asked for, and the promise that one idempotency key runs once.
+//!
+//! A run is written before it begins and again when it has ended, with what the caller is told. A key belongs to the first
+//! request that came with it: the same request again gets that answer, failures included; another request, or one that
+//! comes while the first still runs, is refused and runs nothing. A run whose process died is *lost*: nobody knows what it
+//! did, so it is not run again by itself, and its key answers just that.
+
+use crate::error::{StateError, invalid};
+use crate::limits::{ANSWER_BYTES_MAX, IDEMPOTENCY_KEY_BYTES_MAX};
+use crate::names::shown;
+
+/// A run that is about to begin.
+#[derive(Debug, Clone)]
+pub struct NewCast<'a> {
+    /// Its id, of the caller's making; no two runs have the same.
+    pub id: &'a str,
+    /// The module's name.
+    pub module: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub digest: &'a str,
+    /// SHA-256 of the input, in hexadecimal digits.
+    pub input_digest: &'a str,
+    /// The promise, if there is one.
+    pub once: Option<Once<'a>>,
+}
+
+/// A promise that this request runs once.
+#[derive(Debug, Clone, Copy)]
+pub struct Once<'a> {
+    /// The idempotency key; 1 to [`IDEMPOTENCY_KEY_BYTES_MAX`] bytes of visible ASCII.
+    pub key: &'a str,
+    /// SHA-256 of the request, in hexadecimal digits: the same key with another one is refused.
+    pub request: &'a str,
+}
+
+impl Once<'_> {
+    pub(crate) fn check(&self) -> Result<(), StateError> {
+        let visible = self.key.bytes().all(|b| b.is_ascii_graphic());
+        if visible && (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&self.key.len()) {
+            return Ok(());
+        }
+        Err(invalid(
+            "idempotency key",
+            shown(self.key),
+            format!("it has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters"),
+        ))
+    }
+}
+
+/// Whether a run may begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is written down; run it, and say how it ended.
+    Now,
+    /// Its key has run before; this is what was answered then.
+    Before(Box<CastEntry>),
+    /// Its key runs now, or belongs to another request.
+    Refused(OnceRefusal),
+}
+
+/// Why a key does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnceRefusal {
+    /// The first request with this key has not ended.
+    StillRunning,
+    /// The key was used for a request that was not this one.
+    OtherRequest,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct CastEnd<'a> {
+    /// The run.
+    pub id: &'a str,
+    /// What it costs, micro-dollars.
+    pub cost_micro_usd: u64,
+    /// The status that the caller is told.
+    pub status: u16,
+    /// What the caller is told, as JSON.
+    pub answer: &'a str,
+    /// Why it did not succeed, in one word; `None`: it did.
+    pub failure: Option<&'a str>,
+}
+
+impl CastEnd<'_> {
+    pub(crate) fn check(&self) -> Result<(), StateError> {
+        if self.answer.len() > ANSWER_BYTES_MAX {
+            return Err(invalid(
+                "answer",
+                format!("{} bytes", self.answer.len()),
+                format!("an answer has at most {ANSWER_BYTES_MAX} bytes"),
+            ));
+        }
+        if i64::try_from(self.cost_micro_usd).is_err() {
+            let cost = self.cost_micro_usd.to_string();
+            return Err(invalid("cost", cost, "it is below 2^63 micro-dollars"));
+        }
+        Ok(())
+    }
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CastState {
+    /// It has begun.
+    Running,
+    /// It has ended.
+    Ended,
+    /// The process that ran it died.
+    Lost,
+}
+
+/// A run that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CastEntry {
+    /// Its place among all runs; lists go by it.
+    pub seq: i64,
+    /// Its id.
+    pub id: String,
+    /// The prefix of the key that asked for it.
+    pub caller: String,
+    /// The module's name.
+    pub module: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its bytes.
+    pub digest: String,
+    /// When it began, nanoseconds since 1970.
+    pub started_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// How far it is.
+    pub state: CastState,
+    /// What it costs, micro-dollars.
+    pub cost_micro_usd: u64,
+    /// The status that the caller was told.
+    pub status: Option<u16>,
+    /// Why it did not succeed, in one word.
+    pub failure: Option<String>,
+    /// What the caller was told, as JSON.
+    pub answer: Option<String>,
+}

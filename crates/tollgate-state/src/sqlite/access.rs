@@ -1,0 +1,182 @@
+//! Tenants and keys in SQLite.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Store, Undo, audit};
+use crate::access::{KeptKey, KeyEntry, NewKey, Principal, roles_of, roles_text};
+use crate::audit::Act;
+use crate::error::StateError;
+use crate::limits::KEYS_PER_TENANT_MAX;
+use crate::names::check_name;
+
+impl Store {
+    /// Makes a tenant.
+    ///
+    /// # Errors
+    /// [`StateError::Taken`] when there is one of that name, [`StateError::Invalid`] for a bad name.
+    pub fn create_tenant(&mut self, act: &Act<'_>, id: &str) -> Result<(), StateError> {
+        check_name("tenant", id)?;
+        self.write_or_undo("making a tenant in", |tx| {
+            let made = tx.execute(
+                "INSERT OR IGNORE INTO tenant (id, created_at) VALUES (?1, ?2)",
+                params![id, act.at],
+            )?;
+            if made == 0 {
+                return Err(StateError::taken("tenant", id).into());
+            }
+            audit::append(tx, act, &audit::What::of("tenant.create", id))
+        })
+    }
+
+    /// Every tenant, by name.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn tenants(&self) -> Result<Vec<String>, StateError> {
+        self.rows("SELECT id FROM tenant ORDER BY id", &[], |row| row.get(0))
+    }
+
+    /// Keeps a key.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when there is no such tenant, [`StateError::Invalid`] when it has [`KEYS_PER_TENANT_MAX`] keys,
+    /// or the key has no role, or its name is too long.
+    pub fn put_key(&mut self, act: &Act<'_>, new: &NewKey) -> Result<(), StateError> {
+        new.check()?;
+        self.write_or_undo("writing a key to", |tx| {
+            let tenant = tx
+                .query_row("SELECT 1 FROM tenant WHERE id = ?1", [&new.tenant], |_| {
+                    Ok(())
+                })
+                .optional()?;
+            if tenant.is_none() {
+                return Err(StateError::absent("tenant", &new.tenant).into());
+            }
+            room_for_a_key(tx, new)?;
+            tx.execute(
+                "INSERT INTO api_key (prefix, tenant, name, hash, roles, created_at, expires_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    new.key.prefix,
+                    new.tenant,
+                    new.name,
+                    new.key.hash,
+                    roles_text(&new.roles),
+                    act.at,
+                    new.expires_at
+                ],
+            )?;
+            let what = audit::What {
+                action: "key.create",
+                object: &new.key.prefix,
+                detail: serde_json::json!({ "name": new.name, "roles": roles_text(&new.roles) }),
+            };
+            audit::append(tx, act, &what)
+        })
+    }
+
+    /// The keys of a tenant, the first made first.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn keys(&self, tenant: &str) -> Result<Vec<KeyEntry>, StateError> {
+        let rows = self.rows(
+            "SELECT prefix, name, roles, created_at, expires_at, revoked_at FROM api_key
+             WHERE tenant = ?1 ORDER BY created_at, prefix",
+            params![tenant],
+            |row| {
+                let roles: String = row.get(2)?;
+                Ok((
+                    roles,
+                    KeyEntry {
+                        prefix: row.get(0)?,
+                        name: row.get(1)?,
+                        roles: Default::default(),
+                        created_at: row.get(3)?,
+                        expires_at: row.get(4)?,
+                        revoked_at: row.get(5)?,
+                    },
+                ))
+            },
+        )?;
+        let entries = rows.into_iter().map(|(roles, entry)| {
+            Ok(KeyEntry {
+                roles: roles_of(&roles)?,
+                ..entry
+            })
+        });
+        entries.collect()
+    }
+
+    /// Revokes a key of a tenant: from the moment this returns it is nothing. Once more changes nothing.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the tenant has no such key.
+    pub fn revoke_key(&mut self, act: &Act<'_>, prefix: &str) -> Result<(), StateError> {
+        self.write_or_undo("revoking a key in", |tx| {
+            let revoked = tx.execute(
+                "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?3) WHERE tenant = ?1 AND prefix = ?2",
+                params![act.tenant, prefix, act.at],
+            )?;
+            if revoked == 0 {
+                return Err(StateError::absent("key", prefix).into());
+            }
+            audit::append(tx, act, &audit::What::of("key.revoke", prefix))
+        })
+    }
+
+    /// Who acts with the key that somebody shows at `now`; `None` for a key that is unknown, wrong, expired or revoked.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn authenticate(&self, shown: &str, now: i64) -> Result<Option<Principal>, StateError> {
+        let Some(shown) = KeptKey::of(shown) else {
+            return Ok(None);
+        };
+        let found = self.rows(
+            "SELECT tenant, hash, roles, expires_at, revoked_at FROM api_key WHERE prefix = ?1",
+            params![shown.prefix],
+            |row| {
+                let hash: [u8; 32] = row.get(1)?;
+                let (expires, revoked): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
+                let good = revoked.is_none() && expires.is_none_or(|at| now < at);
+                Ok((
+                    row.get::<_, String>(0)?,
+                    hash,
+                    row.get::<_, String>(2)?,
+                    good,
+                ))
+            },
+        )?;
+        let Some((tenant, hash, roles, good)) = found.into_iter().next() else {
+            // The same comparison as for a key that is there.
+            let _: bool = shown.has_secret_of(&[0; 32]);
+            return Ok(None);
+        };
+        if !shown.has_secret_of(&hash) || !good {
+            return Ok(None);
+        }
+        Ok(Some(Principal {
+            tenant,
+            key: shown.prefix,
+            roles: roles_of(&roles)?,
+        }))
+    }
+}
+
+fn room_for_a_key(tx: &Connection, new: &NewKey) -> Result<(), Undo> {
+    let count: i64 = tx.query_row(
+        "SELECT count(*) FROM api_key WHERE tenant = ?1",
+        [&new.tenant],
+        |row| row.get(0),
+    )?;
+    if count < KEYS_PER_TENANT_MAX {
+        return Ok(());
+    }
+    let error = crate::error::invalid(
+        "key",
+        new.name.clone(),
+        format!("a tenant has at most {KEYS_PER_TENANT_MAX} keys, revoked ones included"),
+    );
+    Err(error.into())
+}

@@ -1,0 +1,134 @@
+//! The audit log in SQLite: appended to within the transaction of what is done.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Store, Undo};
+use crate::audit::{Act, AuditRecord, AuditVerdict, Chain};
+use crate::error::StateError;
+use crate::limits::PAGE_ROWS_MAX;
+
+/// What is done, and to what.
+pub(super) struct What<'a> {
+    pub(super) action: &'a str,
+    pub(super) object: &'a str,
+    pub(super) detail: serde_json::Value,
+}
+
+impl<'a> What<'a> {
+    /// An action of which there is no more to say.
+    pub(super) fn of(action: &'a str, object: &'a str) -> Self {
+        Self {
+            action,
+            object,
+            detail: serde_json::json!({}),
+        }
+    }
+}
+
+/// Appends a record. Writers wait for each other, so nobody takes the same place.
+pub(super) fn append(tx: &Connection, act: &Act<'_>, what: &What<'_>) -> Result<(), Undo> {
+    let last: Option<(i64, [u8; 32])> = tx
+        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (seq, previous) = last.map_or((1, [0; 32]), |(seq, hash)| (seq + 1, hash));
+    let mut record = AuditRecord {
+        seq,
+        at: act.at,
+        tenant: act.tenant.to_owned(),
+        actor: act.actor.to_owned(),
+        origin: act.origin.to_owned(),
+        request: act.request.to_owned(),
+        action: what.action.to_owned(),
+        object: what.object.to_owned(),
+        detail: what.detail.to_string(),
+        previous,
+        hash: [0; 32],
+    };
+    record.hash = record.computed_hash();
+    tx.prepare_cached(
+        "INSERT INTO audit (seq, at, tenant, actor, origin, request, action, object, detail, previous, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute(params![
+        record.seq,
+        record.at,
+        record.tenant,
+        record.actor,
+        record.origin,
+        record.request,
+        record.action,
+        record.object,
+        record.detail,
+        record.previous,
+        record.hash
+    ])?;
+    Ok(())
+}
+
+const COLUMNS: &str =
+    "seq, at, tenant, actor, origin, request, action, object, detail, previous, hash";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+    Ok(AuditRecord {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        tenant: row.get(2)?,
+        actor: row.get(3)?,
+        origin: row.get(4)?,
+        request: row.get(5)?,
+        action: row.get(6)?,
+        object: row.get(7)?,
+        detail: row.get(8)?,
+        previous: row.get(9)?,
+        hash: row.get(10)?,
+    })
+}
+
+impl Store {
+    /// Notes something that was done or refused and changes nothing else.
+    ///
+    /// # Errors
+    /// [`StateError::Database`]. Then it must not be done.
+    pub fn note(&mut self, act: &Act<'_>, action: &str, object: &str) -> Result<(), StateError> {
+        self.write_or_undo("writing the audit log of", |tx| {
+            append(tx, act, &What::of(action, object))
+        })
+    }
+
+    /// Records of a tenant after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`].
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn audit_page(&self, tenant: &str, after: i64) -> Result<Vec<AuditRecord>, StateError> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM audit WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT {PAGE_ROWS_MAX}"
+            ),
+            params![tenant, after],
+            read,
+        )
+    }
+
+    /// Checks the chain from its first record, and names the first one that does not follow.
+    ///
+    /// # Errors
+    /// [`StateError::Database`] when it cannot be read.
+    pub fn verify_audit(&self) -> Result<AuditVerdict, StateError> {
+        let check = || -> rusqlite::Result<AuditVerdict> {
+            let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            let mut chain = Chain::default();
+            while let Some(row) = rows.next()? {
+                let record = read(row)?;
+                if let Some(why) = chain.follow(&record) {
+                    let seq = record.seq;
+                    return Ok(AuditVerdict::Broken { seq, why });
+                }
+            }
+            Ok(chain.whole())
+        };
+        check().map_err(|e| self.failed("reading the audit log of", e))
+    }
+}

@@ -1,0 +1,187 @@
+//! Runs and idempotency keys in SQLite.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Store, Undo, audit};
+use crate::audit::Act;
+use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
+use crate::error::StateError;
+use crate::limits::PAGE_ROWS_MAX;
+
+const COLUMNS: &str = "seq, id, caller, module, version, digest, started_at, ended_at, state, cost_micro_usd, status, failure, answer";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<CastEntry> {
+    let state = match row.get::<_, i64>(8)? {
+        0 => CastState::Running,
+        1 => CastState::Ended,
+        2 => CastState::Lost,
+        other => return Err(rusqlite::Error::IntegralValueOutOfRange(8, other)),
+    };
+    Ok(CastEntry {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        caller: row.get(2)?,
+        module: row.get(3)?,
+        version: row.get(4)?,
+        digest: row.get(5)?,
+        started_at: row.get(6)?,
+        ended_at: row.get(7)?,
+        state,
+        cost_micro_usd: row.get::<_, i64>(9)?.unsigned_abs(),
+        status: row.get(10)?,
+        failure: row.get(11)?,
+        answer: row.get(12)?,
+    })
+}
+
+impl Store {
+    /// Writes a run down before it begins, unless its key says otherwise.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] for a bad idempotency key; [`StateError::Database`]. Then it must not begin.
+    pub fn begin_cast(&mut self, act: &Act<'_>, new: &NewCast<'_>) -> Result<Begun, StateError> {
+        if let Some(once) = &new.once {
+            once.check()?;
+        }
+        self.write_or_undo("writing a run to", |tx| {
+            if let Some(once) = &new.once
+                && let Some(before) = before(tx, act.tenant, once)?
+            {
+                return Ok(before);
+            }
+            tx.prepare_cached(
+                "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at
+            ])?;
+            if let Some(Once { key, request }) = new.once {
+                tx.execute(
+                    "INSERT INTO idempotency (tenant, key, request, cast_id, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![act.tenant, key, request, new.id, act.at],
+                )?;
+            }
+            let what = audit::What {
+                action: "cast.begin",
+                object: new.id,
+                detail: serde_json::json!({
+                    "module": format!("{}@{}", new.module, new.version),
+                    "digest": new.digest,
+                    "input_digest": new.input_digest,
+                }),
+            };
+            audit::append(tx, act, &what)?;
+            Ok(Begun::Now)
+        })
+    }
+
+    /// Writes down how a run ended, once.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the tenant has no such run under way, [`StateError::Invalid`] when the answer is too long.
+    pub fn end_cast(&mut self, act: &Act<'_>, end: &CastEnd<'_>) -> Result<(), StateError> {
+        end.check()?;
+        let cost = end.cost_micro_usd.cast_signed();
+        self.write_or_undo("writing the end of a run to", |tx| {
+            let ended = tx
+                .prepare_cached(
+                    "UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7
+                     WHERE tenant = ?1 AND id = ?2 AND state = 0",
+                )?
+                .execute(params![act.tenant, end.id, act.at, cost, end.status,
+                    end.answer,
+                    end.failure
+                ])?;
+            if ended == 0 {
+                return Err(StateError::absent("run under way", end.id).into());
+            }
+            let what = audit::What {
+                action: "cast.end",
+                object: end.id,
+                detail: serde_json::json!({ "failure": end.failure, "cost_micro_usd": cost }),
+            };
+            audit::append(tx, act, &what)
+        })
+    }
+
+    /// A run of a tenant.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`].
+    pub fn cast(&self, tenant: &str, id: &str) -> Result<CastEntry, StateError> {
+        let found = self.rows(
+            &format!("SELECT {COLUMNS} FROM cast_run WHERE tenant = ?1 AND id = ?2"),
+            params![tenant, id],
+            read,
+        )?;
+        found
+            .into_iter()
+            .next()
+            .ok_or_else(|| StateError::absent("cast", id))
+    }
+
+    /// Runs of a tenant after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`], without their answers.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn casts(&self, tenant: &str, after: i64) -> Result<Vec<CastEntry>, StateError> {
+        let columns = COLUMNS.replace("answer", "NULL");
+        self.rows(
+            &format!(
+                "SELECT {columns} FROM cast_run WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT {PAGE_ROWS_MAX}"
+            ),
+            params![tenant, after],
+            read,
+        )
+    }
+
+    /// Marks every run under way as lost, and returns how many there were. For a server that begins, when no other one uses
+    /// the state: whatever runs in the tables then runs nowhere.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn lose_casts(&mut self, act: &Act<'_>) -> Result<usize, StateError> {
+        self.write_or_undo("marking lost runs in", |tx| {
+            let lost: Vec<(String, String)> = tx
+                .prepare("SELECT tenant, id FROM cast_run WHERE state = 0 ORDER BY seq")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            for (tenant, id) in &lost {
+                tx.execute(
+                    "UPDATE cast_run SET state = 2, ended_at = ?2 WHERE id = ?1",
+                    params![id, act.at],
+                )?;
+                let act = Act { tenant, ..*act };
+                audit::append(tx, &act, &audit::What::of("cast.lost", id))?;
+            }
+            Ok(lost.len())
+        })
+    }
+}
+
+/// What the key says, if it was used before.
+fn before(tx: &Connection, tenant: &str, once: &Once<'_>) -> Result<Option<Begun>, Undo> {
+    let found: Option<(String, String)> = tx
+        .query_row(
+            "SELECT request, cast_id FROM idempotency WHERE tenant = ?1 AND key = ?2",
+            params![tenant, once.key],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((request, cast)) = found else {
+        return Ok(None);
+    };
+    if request != once.request {
+        return Ok(Some(Begun::Refused(OnceRefusal::OtherRequest)));
+    }
+    let entry = tx.query_row(
+        &format!("SELECT {COLUMNS} FROM cast_run WHERE id = ?1"),
+        [cast],
+        read,
+    )?;
+    Ok(Some(match entry.state {
+        CastState::Running => Begun::Refused(OnceRefusal::StillRunning),
+        CastState::Ended | CastState::Lost => Begun::Before(Box::new(entry)),
+    }))
+}

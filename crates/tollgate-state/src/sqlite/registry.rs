@@ -1,0 +1,243 @@
+//! Modules, their versions and tags in SQLite. Every statement names the tenant.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Store, Undo, audit};
+use crate::audit::Act;
+use crate::error::StateError;
+use crate::limits::PAGE_ROWS_MAX;
+use crate::names::{check_name, check_version};
+use crate::registry::{Deletes, NewVersion, Reference, TagEntry, VersionEntry};
+
+const COLUMNS: &str = "seq, name, version, digest, bytes, description, pushed_by, created_at";
+
+/// The versions of the tenant that were not deleted.
+const KEPT: &str = "module_version WHERE deleted_at IS NULL AND tenant = ?1";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<VersionEntry> {
+    Ok(VersionEntry {
+        seq: row.get(0)?,
+        name: row.get(1)?,
+        version: row.get(2)?,
+        digest: row.get(3)?,
+        bytes: row.get::<_, i64>(4)?.unsigned_abs(),
+        description: row.get(5)?,
+        pushed_by: row.get(6)?,
+        created_at: row.get(7)?,
+    })
+}
+
+impl Store {
+    /// Keeps a version. The same bytes under the same name and version once more change nothing, and are told so by `false`.
+    ///
+    /// # Errors
+    /// [`StateError::Taken`] when the version has other bytes, [`StateError::Invalid`] for a bad name, version or digest.
+    pub fn put_version(&mut self, act: &Act<'_>, new: &NewVersion<'_>) -> Result<bool, StateError> {
+        new.check()?;
+        let bytes = new.bytes.cast_signed();
+        self.write_or_undo("writing a module to", |tx| {
+            let made = tx.execute(
+                "INSERT OR IGNORE INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    act.tenant, new.name, new.version, new.digest, bytes, new.description, act.actor, act.at
+                ],
+            )?;
+            let object = format!("{}@{}", new.name, new.version);
+            if made == 0 && !revive(tx, act, new)? {
+                return match find(tx, act.tenant, new.name, new.version)? {
+                    Some(kept) if kept.digest == new.digest => Ok(false),
+                    Some(_) | None => Err(StateError::taken("version", &object).into()),
+                };
+            }
+            let what = audit::What {
+                action: "module.push",
+                object: &object,
+                detail: serde_json::json!({ "digest": new.digest, "bytes": new.bytes }),
+            };
+            audit::append(tx, act, &what)?;
+            Ok(true)
+        })
+    }
+
+    /// The version that a reference names now.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the tenant has no such module, version or tag.
+    pub fn resolve(
+        &self,
+        tenant: &str,
+        reference: &Reference<'_>,
+    ) -> Result<VersionEntry, StateError> {
+        let Reference { name, which } = *reference;
+        let (sql, key) = match which {
+            None => (
+                format!("SELECT {COLUMNS} FROM {KEPT} AND name = ?2 ORDER BY seq DESC LIMIT 1"),
+                vec![tenant, name],
+            ),
+            Some(which) if check_version(which).is_ok() => (
+                format!("SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND version = ?3"),
+                vec![tenant, name, which],
+            ),
+            Some(tag) => (
+                format!(
+                    "SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND version =
+                     (SELECT version FROM module_tag WHERE tenant = ?1 AND name = ?2 AND tag = ?3)"
+                ),
+                vec![tenant, name, tag],
+            ),
+        };
+        let key: Vec<&dyn rusqlite::ToSql> =
+            key.iter().map(|k| k as &dyn rusqlite::ToSql).collect();
+        let found = self.rows(&sql, &key, read)?;
+        found.into_iter().next().ok_or_else(|| {
+            let asked = which.map_or_else(|| name.to_owned(), |which| format!("{name}@{which}"));
+            StateError::absent("module", &asked)
+        })
+    }
+
+    /// Versions of a tenant after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`]; of one module, or
+    /// of all.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn versions(
+        &self,
+        tenant: &str,
+        name: Option<&str>,
+        after: i64,
+    ) -> Result<Vec<VersionEntry>, StateError> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM {KEPT} AND (?2 IS NULL OR name = ?2) AND seq > ?3
+                 ORDER BY seq LIMIT {PAGE_ROWS_MAX}"
+            ),
+            params![tenant, name, after],
+            read,
+        )
+    }
+
+    /// The tags of a module, by name.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn tags(&self, tenant: &str, name: &str) -> Result<Vec<TagEntry>, StateError> {
+        self.rows(
+            "SELECT tag, version, set_at FROM module_tag WHERE tenant = ?1 AND name = ?2 ORDER BY tag",
+            params![tenant, name],
+            |row| {
+                Ok(TagEntry {
+                    tag: row.get(0)?,
+                    version: row.get(1)?,
+                    set_at: row.get(2)?,
+                })
+            },
+        )
+    }
+
+    /// Lets a tag name a version from now on.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when there is no such version, [`StateError::Invalid`] for a tag that is no name or reads as a
+    /// version.
+    pub fn set_tag(&mut self, act: &Act<'_>, name: &str, tag: &TagEntry) -> Result<(), StateError> {
+        check_name("tag", &tag.tag)?;
+        if check_version(&tag.tag).is_ok() {
+            let rule = "it does not look like a version";
+            return Err(crate::error::invalid("tag", tag.tag.clone(), rule));
+        }
+        self.write_or_undo("moving a tag in", |tx| {
+            if find(tx, act.tenant, name, &tag.version)?.is_none() {
+                return Err(StateError::absent("module", &format!("{name}@{}", tag.version)).into());
+            }
+            tx.execute(
+                "INSERT INTO module_tag (tenant, name, tag, version, set_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET version = ?4, set_at = ?5",
+                params![act.tenant, name, tag.tag, tag.version, act.at],
+            )?;
+            let what = audit::What {
+                action: "module.tag",
+                object: &format!("{name}@{}", tag.tag),
+                detail: serde_json::json!({ "version": tag.version }),
+            };
+            audit::append(tx, act, &what)
+        })
+    }
+
+    /// Deletes a version, and returns its digest if no other version of the tenant has the same bytes: then they can go too.
+    /// The row stays, so that the version never means other bytes.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when there is none, also when it is not this key's to delete; [`StateError::InUse`] when a tag
+    /// names it.
+    pub fn delete_version(
+        &mut self,
+        act: &Act<'_>,
+        deletes: Deletes<'_>,
+        reference: (&str, &str),
+    ) -> Result<Option<String>, StateError> {
+        let (name, version) = reference;
+        let object = format!("{name}@{version}");
+        self.write_or_undo("deleting a module in", |tx| {
+            let found = find(tx, act.tenant, name, version)?;
+            let owned = |entry: &VersionEntry| match deletes {
+                Deletes::Any => true,
+                Deletes::PushedBy(key) => entry.pushed_by == key,
+            };
+            let Some(entry) = found.filter(owned) else {
+                return Err(StateError::absent("module", &object).into());
+            };
+            let tag: Option<String> = tx
+                .query_row(
+                    "SELECT tag FROM module_tag WHERE tenant = ?1 AND name = ?2 AND version = ?3 ORDER BY tag LIMIT 1",
+                    params![act.tenant, name, version],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if let Some(tag) = tag {
+                return Err(StateError::InUse {
+                    what: "module",
+                    name: object.clone(),
+                    by: format!("the tag `{tag}`"),
+                }
+                .into());
+            }
+            tx.execute(
+                "UPDATE module_version SET deleted_at = ?2 WHERE seq = ?1",
+                params![entry.seq, act.at],
+            )?;
+            audit::append(tx, act, &audit::What::of("module.delete", &object))?;
+            let others: i64 = tx.query_row(
+                &format!("SELECT count(*) FROM {KEPT} AND digest = ?2"),
+                params![act.tenant, entry.digest],
+                |row| row.get(0),
+            )?;
+            Ok((others == 0).then_some(entry.digest))
+        })
+    }
+}
+
+/// Lets a deleted version be there again, if these are its bytes.
+fn revive(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> rusqlite::Result<bool> {
+    let revived = tx.execute(
+        "UPDATE module_version SET deleted_at = NULL, pushed_by = ?5, created_at = ?6
+         WHERE deleted_at IS NOT NULL AND tenant = ?1 AND name = ?2 AND version = ?3 AND digest = ?4",
+        params![act.tenant, new.name, new.version, new.digest, act.actor, act.at],
+    )?;
+    Ok(revived == 1)
+}
+
+fn find(
+    tx: &Connection,
+    tenant: &str,
+    name: &str,
+    version: &str,
+) -> Result<Option<VersionEntry>, Undo> {
+    let found = tx
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND version = ?3"
+        ))?
+        .query_row(params![tenant, name, version], read)
+        .optional()?;
+    Ok(found)
+}

@@ -1,0 +1,196 @@
+use std::sync::Barrier;
+
+use tollgate_state::cast::{Begun, CastEnd, CastState, NewCast, Once, OnceRefusal};
+use tollgate_state::limits::IDEMPOTENCY_KEY_BYTES_MAX;
+use tollgate_state::{StateError, Store};
+
+use super::access::act;
+use super::fresh;
+
+fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
+    NewCast {
+        id,
+        module: "stat",
+        version: "1.0.0",
+        digest: "aa",
+        input_digest: "bb",
+        once,
+    }
+}
+
+fn once<'a>(key: &'a str, request: &'a str) -> Option<Once<'a>> {
+    Some(Once { key, request })
+}
+
+fn end(id: &str) -> CastEnd<'_> {
+    CastEnd {
+        id,
+        cost_micro_usd: 10_000,
+        status: 200,
+        answer: r#"{"output":1}"#,
+        failure: None,
+    }
+}
+
+fn tenants(store: &mut Store) {
+    for tenant in ["a", "b"] {
+        store.create_tenant(&act(tenant), tenant).unwrap();
+    }
+}
+
+#[test]
+fn a_run_is_there_before_it_begins_and_has_its_answer_when_it_has_ended() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    assert_eq!(
+        store.begin_cast(&act("a"), &new("c1", None)).unwrap(),
+        Begun::Now
+    );
+    assert_eq!(store.cast("a", "c1").unwrap().state, CastState::Running);
+    store.end_cast(&act("a"), &end("c1")).unwrap();
+    let entry = store.cast("a", "c1").unwrap();
+    assert_eq!(entry.state, CastState::Ended);
+    assert_eq!((entry.cost_micro_usd, entry.status), (10_000, Some(200)));
+    assert_eq!(entry.answer.as_deref(), Some(r#"{"output":1}"#));
+    let listed = store.casts("a", 0).unwrap();
+    assert_eq!((listed.len(), &listed[0].answer), (1, &None));
+}
+
+#[test]
+fn a_run_ends_once() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store.begin_cast(&act("a"), &new("c1", None)).unwrap();
+    store.end_cast(&act("a"), &end("c1")).unwrap();
+    let other = CastEnd {
+        cost_micro_usd: 1,
+        ..end("c1")
+    };
+    let again = store.end_cast(&act("a"), &other);
+    assert!(matches!(again, Err(StateError::Absent { .. })), "{again:?}");
+    assert_eq!(store.cast("a", "c1").unwrap().cost_micro_usd, 10_000);
+}
+
+#[test]
+fn the_runs_and_keys_of_another_tenant_are_not_there() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .begin_cast(&act("a"), &new("c1", once("k", "r1")))
+        .unwrap();
+    assert!(matches!(
+        store.cast("b", "c1"),
+        Err(StateError::Absent { .. })
+    ));
+    assert!(store.casts("b", 0).unwrap().is_empty());
+    let ended = store.end_cast(&act("b"), &end("c1"));
+    assert!(matches!(ended, Err(StateError::Absent { .. })), "{ended:?}");
+    let same_key = store.begin_cast(&act("b"), &new("c2", once("k", "r2")));
+    assert_eq!(same_key.unwrap(), Begun::Now);
+}
+
+#[test]
+fn the_same_request_under_a_key_gets_the_first_answer() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .begin_cast(&act("a"), &new("c1", once("k", "r1")))
+        .unwrap();
+    let failed = CastEnd {
+        status: 422,
+        failure: Some("trap"),
+        ..end("c1")
+    };
+    store.end_cast(&act("a"), &failed).unwrap();
+    let again = store.begin_cast(&act("a"), &new("c2", once("k", "r1")));
+    let Begun::Before(entry) = again.unwrap() else {
+        panic!("it ran twice")
+    };
+    assert_eq!((entry.id.as_str(), entry.status), ("c1", Some(422)));
+    assert_eq!(entry.failure.as_deref(), Some("trap"));
+    assert!(matches!(
+        store.cast("a", "c2"),
+        Err(StateError::Absent { .. })
+    ));
+}
+
+#[test]
+fn a_key_does_not_run_while_it_runs_nor_for_another_request() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let mut begin = |id, request| {
+        store
+            .begin_cast(&act("a"), &new(id, once("k", request)))
+            .unwrap()
+    };
+    assert_eq!(begin("c1", "r1"), Begun::Now);
+    assert_eq!(begin("c2", "r1"), Begun::Refused(OnceRefusal::StillRunning));
+    assert_eq!(begin("c3", "r2"), Begun::Refused(OnceRefusal::OtherRequest));
+    store.end_cast(&act("a"), &end("c1")).unwrap();
+    let mut begin = |id, request| {
+        store
+            .begin_cast(&act("a"), &new(id, once("k", request)))
+            .unwrap()
+    };
+    assert_eq!(begin("c4", "r2"), Begun::Refused(OnceRefusal::OtherRequest));
+}
+
+#[test]
+fn of_requests_with_one_key_that_come_together_one_runs() {
+    let (place, mut store) = fresh();
+    tenants(&mut store);
+    let together = Barrier::new(8);
+    let begun: Vec<Begun> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|n| {
+                let (place, together) = (&place, &together);
+                scope.spawn(move || {
+                    let mut store = place.open();
+                    let id = format!("c{n}");
+                    together.wait();
+                    store
+                        .begin_cast(&act("a"), &new(&id, once("k", "r1")))
+                        .unwrap()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    let now = begun.iter().filter(|begun| **begun == Begun::Now).count();
+    assert_eq!(now, 1, "{begun:?}");
+    assert_eq!(store.casts("a", 0).unwrap().len(), 1);
+}
+
+#[test]
+fn a_key_that_is_none_is_refused_and_not_used_up() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let long = "k".repeat(IDEMPOTENCY_KEY_BYTES_MAX + 1);
+    for key in ["", "a b", "ä", &long] {
+        let error = store
+            .begin_cast(&act("a"), &new("c1", once(key, "r1")))
+            .unwrap_err();
+        assert!(matches!(error, StateError::Invalid { .. }), "{error}");
+    }
+    assert!(store.casts("a", 0).unwrap().is_empty());
+}
+
+#[test]
+fn a_run_whose_process_died_is_lost_and_its_key_says_so() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .begin_cast(&act("a"), &new("c1", once("k", "r1")))
+        .unwrap();
+    store.begin_cast(&act("a"), &new("c2", None)).unwrap();
+    store.end_cast(&act("a"), &end("c2")).unwrap();
+    assert_eq!(store.lose_casts(&act("a")).unwrap(), 1);
+    assert_eq!(store.lose_casts(&act("a")).unwrap(), 0);
+    let again = store.begin_cast(&act("a"), &new("c3", once("k", "r1")));
+    let Begun::Before(entry) = again.unwrap() else {
+        panic!("what is not known to have happened was done again")
+    };
+    assert_eq!((entry.state, entry.status), (CastState::Lost, None));
+    let late = store.end_cast(&act("a"), &end("c1"));
+    assert!(matches!(late, Err(StateError::Absent { .. })), "{late:?}");
+}

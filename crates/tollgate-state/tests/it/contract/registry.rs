@@ -1,0 +1,233 @@
+use tollgate_state::limits::{MODULE_BYTES_MAX, PAGE_ROWS_MAX};
+use tollgate_state::registry::{Deletes, NewVersion, Reference, TagEntry};
+use tollgate_state::{StateError, Store};
+
+use super::access::act;
+use super::fresh;
+
+const DIGEST: &str = "aa000000000000000000000000000000000000000000000000000000000000aa";
+const OTHER: &str = "bb000000000000000000000000000000000000000000000000000000000000bb";
+
+fn new<'a>(name: &'a str, version: &'a str, digest: &'a str) -> NewVersion<'a> {
+    NewVersion {
+        name,
+        version,
+        digest,
+        bytes: 8,
+        description: "{}",
+    }
+}
+
+fn tag(tag: &str, version: &str) -> TagEntry {
+    TagEntry {
+        tag: tag.to_owned(),
+        version: version.to_owned(),
+        set_at: 0,
+    }
+}
+
+fn tenants(store: &mut Store) {
+    for tenant in ["a", "b"] {
+        store.create_tenant(&act(tenant), tenant).unwrap();
+    }
+}
+
+fn which(store: &Store, reference: &str) -> Result<String, StateError> {
+    let entry = store.resolve("a", &Reference::read(reference)?)?;
+    Ok(entry.version)
+}
+
+#[test]
+fn a_version_is_kept_once_and_never_means_other_bytes() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let version = new("stat", "1.0.0", DIGEST);
+    assert!(store.put_version(&act("a"), &version).unwrap());
+    assert!(!store.put_version(&act("a"), &version).unwrap());
+    let other = new("stat", "1.0.0", OTHER);
+    let error = store.put_version(&act("a"), &other).unwrap_err();
+    assert_eq!(error.to_string(), "there is a version `stat@1.0.0` already");
+    let kept = store.versions("a", Some("stat"), 0).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].digest, DIGEST);
+}
+
+#[test]
+fn a_reference_is_the_last_push_a_version_or_a_tag() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    for (version, digest) in [("2.0.0", DIGEST), ("1.0.0", OTHER)] {
+        store
+            .put_version(&act("a"), &new("stat", version, digest))
+            .unwrap();
+    }
+    store
+        .set_tag(&act("a"), "stat", &tag("stable", "2.0.0"))
+        .unwrap();
+    assert_eq!(which(&store, "stat").unwrap(), "1.0.0");
+    assert_eq!(which(&store, "stat@2.0.0").unwrap(), "2.0.0");
+    assert_eq!(which(&store, "stat@stable").unwrap(), "2.0.0");
+    store
+        .set_tag(&act("a"), "stat", &tag("stable", "1.0.0"))
+        .unwrap();
+    assert_eq!(which(&store, "stat@stable").unwrap(), "1.0.0");
+    for absent in ["stat@3.0.0", "stat@beta", "other"] {
+        let error = which(&store, absent).unwrap_err();
+        assert_eq!(error.to_string(), format!("there is no module `{absent}`"));
+    }
+    for bad in ["", "stat@", "stat@..", "Stat", "stat@1.0.0@x"] {
+        assert!(
+            matches!(which(&store, bad), Err(StateError::Invalid { .. })),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_tag_names_a_version_that_is_there_and_does_not_look_like_one() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .put_version(&act("a"), &new("stat", "1.0.0", DIGEST))
+        .unwrap();
+    let set = |store: &mut Store, tag: &TagEntry| store.set_tag(&act("a"), "stat", tag);
+    let absent = set(&mut store, &tag("stable", "9.0.0")).unwrap_err();
+    assert!(matches!(absent, StateError::Absent { .. }), "{absent}");
+    let version = set(&mut store, &tag("2.0.0", "1.0.0")).unwrap_err();
+    assert!(matches!(version, StateError::Invalid { .. }), "{version}");
+    assert!(store.tags("a", "stat").unwrap().is_empty());
+}
+
+#[test]
+fn the_modules_of_another_tenant_are_not_there() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .put_version(&act("b"), &new("stat", "1.0.0", DIGEST))
+        .unwrap();
+    store
+        .set_tag(&act("b"), "stat", &tag("stable", "1.0.0"))
+        .unwrap();
+    for reference in ["stat", "stat@1.0.0", "stat@stable"] {
+        let error = which(&store, reference).unwrap_err();
+        assert!(matches!(error, StateError::Absent { .. }), "{error}");
+    }
+    assert!(store.versions("a", None, 0).unwrap().is_empty());
+    assert!(store.tags("a", "stat").unwrap().is_empty());
+    let tagged = store.set_tag(&act("a"), "stat", &tag("mine", "1.0.0"));
+    assert!(
+        matches!(tagged, Err(StateError::Absent { .. })),
+        "{tagged:?}"
+    );
+    let deleted = store.delete_version(&act("a"), Deletes::Any, ("stat", "1.0.0"));
+    assert!(
+        matches!(deleted, Err(StateError::Absent { .. })),
+        "{deleted:?}"
+    );
+    // The same name and version are free for this tenant.
+    assert!(
+        store
+            .put_version(&act("a"), &new("stat", "1.0.0", OTHER))
+            .unwrap()
+    );
+}
+
+#[test]
+fn a_version_is_deleted_by_who_pushed_it_and_not_while_a_tag_names_it() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    for version in ["1.0.0", "1.0.1"] {
+        store
+            .put_version(&act("a"), &new("stat", version, DIGEST))
+            .unwrap();
+    }
+    store
+        .set_tag(&act("a"), "stat", &tag("stable", "1.0.0"))
+        .unwrap();
+    let mut delete = |by, version| store.delete_version(&act("a"), by, ("stat", version));
+    let others = delete(Deletes::PushedBy("somebody"), "1.0.1");
+    assert!(
+        matches!(others, Err(StateError::Absent { .. })),
+        "{others:?}"
+    );
+    let tagged = delete(Deletes::Any, "1.0.0").unwrap_err();
+    assert_eq!(
+        tagged.to_string(),
+        "the module `stat@1.0.0` is used by the tag `stable`"
+    );
+    // The other version has the same bytes.
+    assert_eq!(
+        delete(Deletes::PushedBy("operator"), "1.0.1").unwrap(),
+        None
+    );
+    store
+        .put_version(&act("a"), &new("stat", "2.0.0", OTHER))
+        .unwrap();
+    let gone = store.delete_version(&act("a"), Deletes::Any, ("stat", "2.0.0"));
+    assert_eq!(gone.unwrap().as_deref(), Some(OTHER));
+}
+
+#[test]
+fn a_version_that_was_deleted_is_gone_and_never_means_other_bytes() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let version = new("stat", "1.0.0", DIGEST);
+    store.put_version(&act("a"), &version).unwrap();
+    store
+        .delete_version(&act("a"), Deletes::Any, ("stat", "1.0.0"))
+        .unwrap();
+    for reference in ["stat", "stat@1.0.0"] {
+        let error = which(&store, reference).unwrap_err();
+        assert!(matches!(error, StateError::Absent { .. }), "{error}");
+    }
+    assert!(store.versions("a", None, 0).unwrap().is_empty());
+    let tagged = store.set_tag(&act("a"), "stat", &tag("stable", "1.0.0"));
+    assert!(
+        matches!(tagged, Err(StateError::Absent { .. })),
+        "{tagged:?}"
+    );
+    let other = store.put_version(&act("a"), &new("stat", "1.0.0", OTHER));
+    assert!(matches!(other, Err(StateError::Taken { .. })), "{other:?}");
+    assert!(store.put_version(&act("a"), &version).unwrap());
+    assert_eq!(which(&store, "stat@1.0.0").unwrap(), "1.0.0");
+}
+
+#[test]
+fn what_is_no_version_is_refused_before_anything_is_kept() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let good = new("stat", "1.0.0", DIGEST);
+    for bad in [
+        new("Stat", "1.0.0", DIGEST),
+        new("stat", "1", DIGEST),
+        new("stat", "1.0.0", "aa"),
+        NewVersion {
+            bytes: MODULE_BYTES_MAX + 1,
+            ..good.clone()
+        },
+    ] {
+        let error = store.put_version(&act("a"), &bad).unwrap_err();
+        assert!(matches!(error, StateError::Invalid { .. }), "{error}");
+    }
+    assert!(store.versions("a", None, 0).unwrap().is_empty());
+}
+
+#[test]
+fn a_list_comes_in_pages_that_follow_each_other() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let count = PAGE_ROWS_MAX + 3;
+    for n in 0..count {
+        let version = format!("1.0.{n}");
+        store
+            .put_version(&act("a"), &new("stat", &version, DIGEST))
+            .unwrap();
+    }
+    let first = store.versions("a", None, 0).unwrap();
+    assert_eq!(first.len() as i64, PAGE_ROWS_MAX);
+    let rest = store
+        .versions("a", None, first.last().unwrap().seq)
+        .unwrap();
+    assert_eq!(rest.len(), 3);
+    assert_eq!(rest[2].version, format!("1.0.{}", count - 1));
+}

@@ -23,9 +23,11 @@ use serde::{Deserialize, Serialize};
 use wasmtime::{Caller, Extern, FuncType, Val};
 
 use crate::{
-    Capability, ExecutionId, Failure, GateCall, HostFunctionError, LimitExceeded, LimitKind,
-    Signature, Value, Verdict, limits,
-    run::{State, bounded, charge},
+    Capability, ExecutionId, Failure, HostFunctionError, LimitExceeded, LimitKind, Signature,
+    Value, Violation,
+    gate::{Arguments, Denial, Operation, Target},
+    limits,
+    run::{State, bounded, charge, tell_gas},
     value,
 };
 
@@ -89,6 +91,18 @@ struct Declaration {
     name: String,
     signature: Signature,
     tariff: Tariff,
+}
+
+impl Declaration {
+    /// Returns a call of the function with these arguments.
+    fn operation<'a>(&'a self, args: Arguments<'a>) -> Operation<'a> {
+        Operation {
+            capability: Capability::HostFunctions,
+            module: &self.module,
+            name: &self.name,
+            target: Target::Function(args),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -445,7 +459,7 @@ async fn guarded_async<'a>(
 fn failure(declaration: &Declaration, error: HostError) -> Failure {
     let function = format!("{}.{}", declaration.module, declaration.name);
     match error {
-        HostError::Denied { reason } => Failure::Denied(crate::Violation {
+        HostError::Denied { reason } => Failure::Denied(Violation {
             capability: Capability::HostFunctions,
             call: function,
             detail: bounded(reason),
@@ -536,6 +550,7 @@ impl<'a> HostCall<'a> {
         if !state.meter.hooked {
             state.meter.used.host_calls.add(1);
             state.check_time()?;
+            tell_gas(&caller);
         }
         Ok(Self {
             caller,
@@ -553,60 +568,26 @@ impl<'a> HostCall<'a> {
 
     /// Asks the gate and charges the call.
     fn pass(&mut self, args: &[Value]) -> Result<(), wasmtime::Error> {
-        let verdict = self.verdict(args);
-        self.settle(verdict)
+        let operation = self.declaration.operation(Arguments::Values(args));
+        let decided = self.caller.data().calls.decide_now(&operation);
+        self.settle(decided)
     }
 
     async fn pass_or_ask(&mut self, args: &[Value]) -> Result<(), wasmtime::Error> {
-        let mut verdict = self.verdict(args);
-        if verdict == Verdict::Ask
-            && let Some(gate) = self.caller.data().gate.clone()
-        {
-            let answer = {
-                let call = self.gate_call(args);
-                gate.ask(&call)
-            };
-            verdict = answer.await;
-        }
-        self.settle(verdict)
+        let calls = self.caller.data().calls.clone();
+        let deciding = calls.decide(&self.declaration.operation(Arguments::Values(args)));
+        let decided = deciding.await;
+        self.settle(decided)
     }
 
-    fn verdict(&self, args: &[Value]) -> Verdict {
-        if self.caller.data().gate.is_none() {
-            Verdict::Allow
-        } else {
-            self.caller.data().check(&self.gate_call(args))
-        }
-    }
-
-    fn gate_call<'b>(&'b self, args: &'b [Value]) -> GateCall<'b> {
-        GateCall {
-            execution: self.caller.data().execution,
-            capability: Capability::HostFunctions,
-            module: &self.declaration.module,
-            name: &self.declaration.name,
-            target: "",
-            args,
-        }
-    }
-
-    fn settle(&mut self, verdict: Verdict) -> Result<(), wasmtime::Error> {
-        let reason = match verdict {
-            Verdict::Allow => return Ok(charge(&mut self.caller, self.tariff.per_call)?),
-            Verdict::Deny { reason } => reason,
-            Verdict::Ask => String::from("nobody answered"),
-        };
-        let call = format!("{}.{}", self.declaration.module, self.declaration.name);
-        Err(self
-            .caller
-            .data()
-            .deny(Capability::HostFunctions, &call, &reason, "")
-            .into())
+    fn settle(&mut self, decided: Result<(), Denial>) -> Result<(), wasmtime::Error> {
+        decided.map_err(Failure::from)?;
+        Ok(charge(&mut self.caller, self.tariff.per_call)?)
     }
 
     /// Returns the execution this call belongs to.
     pub fn execution(&self) -> ExecutionId {
-        self.caller.data().execution
+        self.caller.data().calls.execution()
     }
 
     /// Returns the value the execution was given as its context, if it is a `T`.

@@ -69,7 +69,10 @@ pub use event::{Event, EventKind, ExecutionId, Subscription};
 pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use files::OpenPath;
-pub use gate::{Answer, Gate, GateCall, Verdict};
+pub use gate::{
+    Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy,
+    Gate, GateCall, Journal, Taken, Target, Verdict,
+};
 pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{
     GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult,

@@ -8,8 +8,8 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, JailError, LimitExceeded, LimitKind, SystemCall, Value, jail::call_text,
-    run::Obstacle,
+    CallsDigest, Capability, JailError, LimitExceeded, LimitKind, SystemCall, Value,
+    jail::call_text, run::Obstacle,
 };
 
 /// The report of one execution.
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub exit_code: Option<i32>,
     /// Attempts to use what was not granted, in order, at most [`crate::limits::VIOLATIONS`].
     pub violations: Vec<Violation>,
+    /// How many decisions about its calls there were, and their digest; nothing if nobody got the records.
+    pub calls: Option<CallsDigest>,
     /// Why it ran in a process of its own, when its engine has no profile that says so.
     pub moved: Option<Obstacle>,
 }

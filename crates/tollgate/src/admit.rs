@@ -84,6 +84,7 @@ impl Admit {
             // What the asker brings: it reaches nothing and takes nothing.
             virtual_world: _,
             gate: _,
+            calls: _,
             context: _,
             output: _,
         } = request;

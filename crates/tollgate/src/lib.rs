@@ -78,13 +78,13 @@ pub use typed::{Scalar, Scalars, TypedCall, TypedError};
 pub use tollgate_ecl as ecl;
 pub use tollgate_sandbox as sandbox;
 pub use tollgate_sandbox::{
-    CacheConfig, CacheError, Capability, Captured, CompileError, CompileLimits, ComponentArgs,
-    Determinism, Digest, EngineConfig, Entry, Event, EventKind, Failure, Gate, GateCall, Grant,
-    HostCall, HostError, HostFunctions, Inspection, InterfaceCall, Item, LimitExceeded, LimitKind,
-    Limits, LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig,
-    MemoryStatistics, Module, ModuleLimits, ModuleStatistics, Mounts, NetGrant, Obstacle, Origin,
-    Outcome, Output, OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source,
-    SourceOptions, Stdin, Stream, Subscription, Tariff, Trap, TrapCode, Unstoppable, Usage, Value,
-    ValueType, Violation, Virtual, run_if_requested,
+    CacheConfig, CacheError, CallRecord, CallSink, Capability, Captured, CompileError,
+    CompileLimits, ComponentArgs, Determinism, Digest, EngineConfig, Entry, Event, EventKind,
+    Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, Inspection, InterfaceCall,
+    Item, Journal, LimitExceeded, LimitKind, Limits, LoadError, LoadOptions, LoadedModule, Loader,
+    LoaderStatistics, MemoryCacheConfig, MemoryStatistics, Module, ModuleLimits, ModuleStatistics,
+    Mounts, NetGrant, Obstacle, Origin, Outcome, Output, OutputSink, PathGrant, Profile, Proposals,
+    SharedMemory, Signature, Source, SourceOptions, Stdin, Stream, Subscription, Target, Tariff,
+    Trap, TrapCode, Unstoppable, Usage, Value, ValueType, Violation, Virtual, run_if_requested,
 };
 pub use tollgate_state as state;

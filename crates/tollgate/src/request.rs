@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use tollgate_sandbox::{
-    ComponentArgs, Entry, Gate, Grant, Limits, Module, OutputSink, SharedMemory, Value, Virtual,
+    CallSink, ComponentArgs, Entry, Gate, Grant, Limits, Module, OutputSink, SharedMemory, Value,
+    Virtual,
 };
 
 /// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
@@ -30,6 +31,8 @@ pub struct Request {
     pub context: Option<Arc<dyn Any + Send + Sync>>,
     /// Decides each call out of the sandbox, after the grant.
     pub gate: Option<Arc<dyn Gate>>,
+    /// Gets a record of each decision about a call out of the sandbox.
+    pub calls: Option<Arc<dyn CallSink>>,
     /// Memories it shares with other executions, by the module and name it imports them as. Default: none.
     pub shared: Vec<(String, String, SharedMemory)>,
 }
@@ -47,6 +50,7 @@ impl Request {
             output: None,
             context: None,
             gate: None,
+            calls: None,
             shared: Vec::new(),
         }
     }
@@ -141,6 +145,13 @@ impl Request {
     #[must_use]
     pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
         self.gate = Some(gate);
+        self
+    }
+
+    /// Records each decision about a call out of the sandbox. The sink must not block; [`Journal`](crate::Journal) is one.
+    #[must_use]
+    pub fn record(mut self, calls: Arc<dyn CallSink>) -> Self {
+        self.calls = Some(calls);
         self
     }
 

@@ -33,6 +33,7 @@ pub(crate) fn rejected(
         stderr: Captured::default(),
         exit_code: None,
         violations: vec![violation],
+        calls: None,
         moved: None,
     };
     report(request, decision, outcome, Cost::ZERO)

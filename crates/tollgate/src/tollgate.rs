@@ -290,6 +290,7 @@ impl Tollgate {
             host: self.host_functions(),
             virtual_world: request.virtual_world,
             gate: request.gate.clone(),
+            calls: request.calls.clone(),
             context: request.context.clone(),
             output: request.output.clone(),
             shared: request.shared.clone(),

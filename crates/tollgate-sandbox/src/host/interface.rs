@@ -14,8 +14,9 @@ use wasmtime::{AsContextMut, StoreContextMut};
 
 use super::{Declaration, HostError, failure, guarded};
 use crate::component::{Unshown, bounded_json, json_args, json_results};
+use crate::gate::Arguments;
 use crate::run::{State, charge};
-use crate::{Capability, ExecutionId, Failure, Gate, GateCall, LimitExceeded, LimitKind, Verdict};
+use crate::{ExecutionId, Failure, LimitExceeded, LimitKind};
 
 pub(super) type InterfaceBody =
     dyn Fn(&mut InterfaceCall<'_>, Vec<Json>) -> Result<Json, HostError> + Send + Sync;
@@ -34,7 +35,7 @@ impl fmt::Debug for InterfaceCall<'_> {
 impl InterfaceCall<'_> {
     /// Returns the execution this call belongs to.
     pub fn execution(&self) -> ExecutionId {
-        self.store.data().execution
+        self.store.data().calls.execution()
     }
 
     /// Returns the value the execution was given as its context, if it is a `T`.
@@ -68,16 +69,12 @@ pub(super) fn link(
                 let args = args.map_err(failed)?;
                 // The gate sees the arguments as they are charged for: as text.
                 let shown = text(&store, &args)?;
-                let (mut verdict, gate) = ask(&store, &declaration, &shown);
-                if verdict == Verdict::Ask
-                    && let Some(gate) = gate
-                {
-                    let execution = store.data().execution;
-                    let answer = gate.ask(&gate_call(execution, &declaration, &shown));
-                    verdict = answer.await;
-                }
+                // Nothing of the store is borrowed while it waits: the guest's state is not shared between threads.
+                let calls = store.data().calls.clone();
+                let deciding = calls.decide(&declaration.operation(Arguments::Json(&shown)));
+                deciding.await.map_err(Failure::from)?;
                 let args = (args, shown.len());
-                let answer = perform(&mut store, &declaration, &*body, verdict, args)?;
+                let answer = perform(&mut store, &declaration, &*body, args)?;
                 let values = json_results(&ty, &answer).map_err(failed)?;
                 for (slot, value) in results.iter_mut().zip(values) {
                     *slot = value;
@@ -87,54 +84,13 @@ pub(super) fn link(
         })
 }
 
-/// What the gate says at once, and whom to wait for when that is to ask.
-///
-/// Nothing of the store is borrowed by the answer: the guest's state is not shared between threads.
-fn ask(
-    store: &StoreContextMut<'_, State>,
-    declaration: &Declaration,
-    args: &str,
-) -> (Verdict, Option<Arc<dyn Gate>>) {
-    let Some(gate) = store.data().gate.clone() else {
-        return (Verdict::Allow, None);
-    };
-    let verdict = gate.check(&gate_call(store.data().execution, declaration, args));
-    (verdict, Some(gate))
-}
-
-fn gate_call<'a>(
-    execution: ExecutionId,
-    declaration: &'a Declaration,
-    args: &'a str,
-) -> GateCall<'a> {
-    GateCall {
-        execution,
-        capability: Capability::HostFunctions,
-        module: &declaration.module,
-        name: &declaration.name,
-        target: args,
-        args: &[],
-    }
-}
-
-/// Charges and does the work, unless the verdict is against it.
+/// Charges and does the work of a call that nobody denied.
 fn perform(
     store: &mut StoreContextMut<'_, State>,
     declaration: &Declaration,
     body: &InterfaceBody,
-    verdict: Verdict,
     args: (Vec<Json>, usize),
 ) -> Result<Json, Failure> {
-    let refused = match verdict {
-        Verdict::Allow => None,
-        Verdict::Deny { reason } => Some(reason),
-        Verdict::Ask => Some(String::from("nobody answered")),
-    };
-    if let Some(reason) = refused {
-        let name = format!("{}.{}", declaration.module, declaration.name);
-        let state = store.data();
-        return Err(state.deny(Capability::HostFunctions, &name, &reason, ""));
-    }
     let (args, bytes) = args;
     charge(store.as_context_mut(), declaration.tariff.per_call).map_err(Failure::LimitExceeded)?;
     moved(store, declaration, bytes)?;

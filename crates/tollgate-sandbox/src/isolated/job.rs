@@ -16,7 +16,9 @@ pub(super) fn job(execution: &Execution, code: &HandedCode) -> Result<Job, Failu
         grant,
         limits: execution.limits.clone(),
         virtual_world: execution.virtual_world,
-        gated: execution.gate.is_some(),
+        // Who records decisions gets those about calls that nobody else objects to as well.
+        gated: execution.gate.is_some() || execution.calls.is_some(),
+        recorded: execution.calls.is_some(),
         streaming: execution.output.is_some(),
     })
 }

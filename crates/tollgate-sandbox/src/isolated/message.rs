@@ -1,10 +1,15 @@
 //! What the two processes say to each other: frames of bytes with their length in front, bounded where they are read.
 
-use std::io::{BufWriter, Read, Write};
+use std::{
+    io::{BufWriter, Read, Write},
+    net::SocketAddr,
+};
 
 use crate::{
-    Capability, Digest, Entry, Grant, Jail, Limits, Outcome, Output, Stream, Virtual,
-    child::ChildLimits, limits,
+    CallTarget, Capability, Digest, Entry, Grant, Jail, Limits, Outcome, Output, Stream, Virtual,
+    child::ChildLimits,
+    gate::{Operation, Target},
+    limits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +25,10 @@ pub(super) struct Job {
     /// What its process may reach from now on.
     pub(super) jail: Jail,
     pub(super) virtual_world: Virtual,
+    /// Whether each call is asked about.
     pub(super) gated: bool,
+    /// Whether decisions are recorded.
+    pub(super) recorded: bool,
     pub(super) streaming: bool,
 }
 
@@ -30,16 +38,80 @@ pub(super) enum Message {
     /// The guest begins now; its time runs from here.
     Started,
     /// May the guest do this?
-    Question {
-        capability: Capability,
-        module: String,
-        name: String,
-        target: String,
-    },
+    Question(Asked),
+    /// The guest may not do this: its grant lacks it. Only those who record decisions are told.
+    Lacking { asked: Asked, reason: String },
     /// The guest wrote something to this stream, which follows.
     Output(Stream),
     /// The end. What can be large follows: [`Large`].
     Done(Box<Outcome>),
+}
+
+/// A call as it crosses to the parent.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) capability: Capability,
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) reaches: Reaches,
+}
+
+/// What such a call reaches. Functions of the embedder are not there: they do not reach isolated guests.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Reaches {
+    Path(String),
+    Address(SocketAddr),
+    Host(String),
+    Exit(String),
+}
+
+impl Asked {
+    /// Returns the call as the parent decides about it.
+    pub(super) fn operation(&self) -> Operation<'_> {
+        let Self {
+            capability,
+            module,
+            name,
+            reaches,
+        } = self;
+        Operation {
+            capability: *capability,
+            module,
+            name,
+            target: match reaches {
+                Reaches::Path(name) => Target::Path(name),
+                Reaches::Address(address) => Target::Address(*address),
+                Reaches::Host(name) => Target::Host(name),
+                Reaches::Exit(status) => Target::Exit(status),
+            },
+        }
+    }
+}
+
+impl Reaches {
+    /// Returns what crosses; nothing for a function of the embedder.
+    pub(super) fn of(target: &Target<'_>) -> Option<Self> {
+        Some(match *target {
+            Target::Path(name) => Self::Path(name.to_owned()),
+            Target::Address(address) => Self::Address(address),
+            Target::Host(name) => Self::Host(name.to_owned()),
+            Target::Exit(status) => Self::Exit(status.to_owned()),
+            Target::Function(_) => return None,
+        })
+    }
+}
+
+impl Reaches {
+    /// Returns what crosses of a record; nothing for a function of the embedder.
+    pub(super) fn recorded(target: &CallTarget) -> Option<Self> {
+        Some(match target {
+            CallTarget::Path(name) => Self::Path(name.clone()),
+            CallTarget::Address(address) => Self::Address(*address),
+            CallTarget::Host(name) => Self::Host(name.clone()),
+            CallTarget::Exit(status) => Self::Exit(status.clone()),
+            CallTarget::Function(_) => return None,
+        })
+    }
 }
 
 /// What a worker hears after its job.

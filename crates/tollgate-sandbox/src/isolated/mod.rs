@@ -42,7 +42,12 @@ use self::{
     patience::{Heard, Patience, untold},
     process::Process,
 };
-use crate::{Execution, ExecutionId, Failure, Limits, Outcome, child, limits, run::bounded};
+use crate::{
+    Execution, ExecutionId, Failure, Limits, Outcome, child,
+    gate::Calls,
+    limits,
+    run::{Log, bounded},
+};
 
 /// Runs `execution` in a worker process, until `cancel` is done.
 pub(crate) async fn run(
@@ -51,10 +56,18 @@ pub(crate) async fn run(
     cancel: Pin<&mut impl Future<Output = ()>>,
 ) -> Outcome {
     let started = Instant::now();
-    let mut outcome = match start(id, execution) {
+    let log = Log::default();
+    let calls = Calls::new(id, execution.judges(), log.clone());
+    let mut outcome = match start(execution, &calls) {
         Ok((worker, begins)) => finish(execution, worker, begins, cancel).await,
         Err(failure) => Outcome::failed(failure),
     };
+    // What was decided here is known here, whatever the worker says.
+    for violation in std::mem::take(&mut outcome.violations) {
+        log.push(violation);
+    }
+    outcome.violations = log.take();
+    outcome.calls = calls.digest();
     believe(&mut outcome, &execution.limits, started.elapsed());
     outcome
 }
@@ -129,8 +142,8 @@ pub(crate) fn transportable(execution: &Execution) -> Result<(), Failure> {
 }
 
 fn start(
-    id: ExecutionId,
     execution: &Execution,
+    calls: &Arc<Calls>,
 ) -> Result<(Worker, oneshot::Receiver<()>), Failure> {
     transportable(execution)?;
     let code = execution
@@ -146,9 +159,8 @@ fn start(
     let job = postcard::to_stdvec(&job).map_err(|error| internal(error.to_string()))?;
     let (begins, begun) = oneshot::channel();
     let mut parent = Parent {
-        id,
         socket: talk,
-        gate: execution.gate.clone(),
+        calls: calls.clone(),
         sink: execution.output.clone(),
         limits: execution.limits.clone(),
         output_bytes: 0,

@@ -10,13 +10,18 @@ use tokio::sync::oneshot;
 
 use super::HandedCode;
 use super::message::{Large, Message, Reply, at_once, read_frame, send};
-use crate::{ExecutionId, Gate, GateCall, Limits, Outcome, OutputSink, Stream, Verdict, limits};
+use crate::{
+    Limits, Outcome, OutputSink, Stream,
+    gate::{Calls, Operation},
+    limits,
+    run::bounded,
+};
 
 /// The parent's side of a conversation.
 pub(super) struct Parent {
-    pub(super) id: ExecutionId,
     pub(super) socket: UnixStream,
-    pub(super) gate: Option<Arc<dyn Gate>>,
+    /// Decides about the guest's calls.
+    pub(super) calls: Arc<Calls>,
     pub(super) sink: Option<OutputSink>,
     pub(super) limits: Limits,
     pub(super) output_bytes: u64,
@@ -35,22 +40,12 @@ impl Parent {
             let message = postcard::from_bytes(&frame)
                 .map_err(|error| format!("it sent nonsense: {error}"))?;
             match message {
-                Message::Question {
-                    capability,
-                    module,
-                    name,
-                    target,
-                } => {
-                    let call = GateCall {
-                        execution: self.id,
-                        capability,
-                        module: &module,
-                        name: &name,
-                        target: &target,
-                        args: &[],
-                    };
-                    let reply = self.answer(&call);
+                Message::Question(asked) => {
+                    let reply = self.answer(&asked.operation());
                     at_once(&mut self.socket, |socket| send(socket, &reply))?;
+                }
+                Message::Lacking { asked, reason } => {
+                    self.calls.lacking(&asked.operation(), [], bounded(reason));
                 }
                 Message::Started => self.started(),
                 Message::Output(stream) => self.output(stream)?,
@@ -75,22 +70,21 @@ impl Parent {
         })
     }
 
-    fn answer(&self, call: &GateCall<'_>) -> Reply {
-        let deny = |reason: &str| Reply::Deny {
-            reason: reason.to_owned(),
-        };
-        let Some(gate) = &self.gate else {
-            return deny("nobody decides");
-        };
-        let mut verdict = gate.check(call);
-        if verdict == Verdict::Ask {
-            let asked = tokio::time::timeout(self.time_left(), gate.ask(call));
-            verdict = self.runtime.block_on(asked).unwrap_or(Verdict::Ask);
+    fn answer(&self, operation: &Operation<'_>) -> Reply {
+        if !self.calls.judges() {
+            return Reply::Deny {
+                reason: String::from("nobody decides"),
+            };
         }
-        match verdict {
-            Verdict::Allow => Reply::Allow,
-            Verdict::Deny { reason } => Reply::Deny { reason },
-            Verdict::Ask => deny("nobody answered"),
+        let deciding = tokio::time::timeout(self.time_left(), self.calls.decide(operation));
+        match self.runtime.block_on(deciding) {
+            Ok(Ok(())) => Reply::Allow,
+            Ok(Err(denial)) => Reply::Deny {
+                reason: denial.reason,
+            },
+            Err(_) => Reply::Deny {
+                reason: String::from("nobody answered in time"),
+            },
         }
     }
 
@@ -120,8 +114,13 @@ mod tests {
 
     use super::{super::message::write_frame, *};
     use crate::{
-        Capability, Captured, Failure, Output, Usage,
-        isolated::{believe, internal},
+        Capability, Captured, ExecutionId, Failure, Output, Usage,
+        gate::Judges,
+        isolated::{
+            believe, internal,
+            message::{Asked, Reaches},
+        },
+        run::Log,
     };
 
     /// What a parent makes of what a worker says.
@@ -135,9 +134,15 @@ mod tests {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink = seen.clone();
         let mut parent = Parent {
-            id: ExecutionId(1),
             socket: ours,
-            gate: None,
+            calls: Calls::new(
+                ExecutionId(1),
+                Judges {
+                    gate: None,
+                    sink: None,
+                },
+                Log::default(),
+            ),
             sink: Some(Arc::new(move |_, bytes: &[u8]| {
                 sink.lock().unwrap().extend_from_slice(bytes);
             })),
@@ -256,12 +261,12 @@ mod tests {
     fn a_question_nobody_decides_is_denied() {
         let mut reply = None;
         let (heard, _) = hears(|to| {
-            let question = Message::Question {
+            let question = Message::Question(Asked {
                 capability: Capability::FileRead,
                 module: String::new(),
                 name: String::new(),
-                target: String::from("/etc/passwd"),
-            };
+                reaches: Reaches::Path(String::from("/etc/passwd")),
+            });
             send(to, &question)?;
             let frame = read_frame(to, 1_000)?;
             reply = Some(matches!(

@@ -13,13 +13,13 @@ use serde::de::DeserializeOwned;
 
 use super::{
     code, internal,
-    message::{Job, Large, Message, Reply, at_once, read_frame, send, write_frame},
+    message::{Asked, Job, Large, Message, Reaches, Reply, at_once, read_frame, send, write_frame},
     watchdog,
 };
 use crate::{
-    Answer, Engine, EngineConfig, EngineError, Execution, Failure, Gate, GateCall, Grant,
-    JailError, Outcome, Stream, Verdict, VerifiedArtifact, child, engine::ArtifactCode,
-    jail::Prepared, limits,
+    Answer, CallDecision, CallRecord, CallSink, DecidedBy, Engine, EngineConfig, EngineError,
+    Execution, Failure, Gate, GateCall, Grant, JailError, Outcome, Stream, Taken, Verdict,
+    VerifiedArtifact, child, engine::ArtifactCode, jail::Prepared, limits,
 };
 
 static RUNNER: AtomicBool = AtomicBool::new(false);
@@ -110,6 +110,9 @@ fn work(
     if job.gated {
         execution.gate = Some(line.clone());
     }
+    if job.recorded {
+        execution.calls = Some(Arc::new(Lacks(line.clone())));
+    }
     if job.streaming {
         let line = line.clone();
         execution.output = Some(Arc::new(move |stream, bytes| {
@@ -186,16 +189,51 @@ impl Line {
     }
 
     fn question(&self, call: &GateCall<'_>) -> Result<Reply, String> {
-        let mut socket = self.lock();
-        let question = Message::Question {
+        let reaches = Reaches::of(&call.target)
+            .ok_or_else(|| String::from("host functions do not reach isolated guests"))?;
+        let asked = Asked {
             capability: call.capability,
             module: call.module.to_owned(),
             name: call.name.to_owned(),
-            target: call.target.to_owned(),
+            reaches,
         };
-        at_once(&mut *socket, |socket| send(socket, &question))?;
+        let mut socket = self.lock();
+        at_once(&mut *socket, |socket| {
+            send(socket, &Message::Question(asked))
+        })?;
         let frame = read_frame(&mut *socket, limits::ISOLATED_MESSAGE_BYTES)?;
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
+    }
+}
+
+/// Tells the parent what the grant lacks. Everything else was decided there.
+struct Lacks(Arc<Line>);
+
+impl CallSink for Lacks {
+    fn take(&self, record: &CallRecord) -> Taken {
+        let CallDecision::Denied {
+            by: DecidedBy::Grant,
+            reason,
+        } = &record.decision
+        else {
+            return Taken::Kept;
+        };
+        let Some(reaches) = Reaches::recorded(&record.target) else {
+            return Taken::Dropped;
+        };
+        let asked = Asked {
+            capability: record.capability,
+            module: record.module.clone(),
+            name: record.name.clone(),
+            reaches,
+        };
+        let reason = reason.clone();
+        let lacking = Message::Lacking { asked, reason };
+        match at_once(&mut *self.0.lock(), |socket| send(socket, &lacking)) {
+            Ok(()) => Taken::Kept,
+            // A parent that is gone takes this process with it.
+            Err(_) => Taken::Dropped,
+        }
     }
 }
 

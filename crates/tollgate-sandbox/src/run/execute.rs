@@ -276,9 +276,6 @@ fn settle(
             None => Err(failure::classify(&error, state, stack)),
         },
     };
-    if let Err(Failure::Denied(violation)) = &result {
-        state.log.push(violation.clone());
-    }
     let usage = usage(store, wall);
     let written = state.console.take();
     let violations = state.log.take();
@@ -289,6 +286,7 @@ fn settle(
         stderr: written.stderr,
         exit_code,
         violations,
+        calls: state.calls.digest(),
         moved: None,
     }
 }
@@ -327,6 +325,7 @@ impl Outcome {
             stderr: Captured::default(),
             exit_code: None,
             violations: Vec::new(),
+            calls: None,
             moved: None,
         }
     }

@@ -7,6 +7,7 @@ use wasmtime::{Store, UnknownImportError};
 use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook};
 use crate::{
     EngineConfig, Execution, ExecutionId, Failure, Module,
+    gate::Calls,
     limiter::Limiter,
     limits,
     module::Code,
@@ -171,15 +172,16 @@ fn store(
     let module = &execution.module;
     let config = module.engine().config();
     let log = Log::default();
+    let calls = Calls::new(id, execution.judges(), log.clone());
     let console = Console::new(execution.limits.output_bytes, execution.output.clone());
     let wasi = imports_wasi(module);
     let world = match (module.code(), wasi) {
         (Code::Core(_), false) => World::None,
         (Code::Core(_), true) => {
-            World::P1(Box::new(P1::new(Base::new(id, execution, &console, &log)?)))
+            World::P1(Box::new(P1::new(Base::new(execution, &console, &calls)?)))
         }
         (Code::Component(_), _) => {
-            World::P2(Box::new(P2::new(Base::new(id, execution, &console, &log)?)))
+            World::P2(Box::new(P2::new(Base::new(execution, &console, &calls)?)))
         }
     };
     let limiter = Limiter::new(
@@ -189,7 +191,6 @@ fn store(
     );
     let used = Arc::new(Used::new(limiter.watch_peak()));
     let state = State {
-        execution: id,
         limits: execution.limits.clone(),
         limiter,
         meter: Meter {
@@ -200,7 +201,7 @@ fn store(
             ..Meter::default()
         },
         log,
-        gate: execution.gate.clone(),
+        calls,
         context: execution.context.clone(),
         console,
         deadline,

@@ -22,8 +22,8 @@ use super::{
     execute, failure, guest, out_of_time, stoppable, ticker,
 };
 use crate::{
-    Execution, Failure, GuestSlice, HostError, Module, Profile, PureParams, PureResult, Usage,
-    Value, Violation, abi, value,
+    CallsDigest, Execution, Failure, GuestSlice, HostError, Module, Profile, PureParams,
+    PureResult, Usage, Value, Violation, abi, value,
 };
 
 /// A live instance of a core module.
@@ -356,6 +356,11 @@ impl Instance {
     /// Returns the attempts to use what was not granted since the last time.
     pub fn violations(&mut self) -> Vec<Violation> {
         self.store.data().log.take()
+    }
+
+    /// Returns how many decisions about its calls there were so far, and their digest, if somebody gets the records.
+    pub fn calls(&self) -> Option<CallsDigest> {
+        self.store.data().calls.digest()
     }
 
     /// Returns what the guest wrote to standard output and standard error since the last time.

@@ -9,7 +9,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Gate, Grant, HostFunctions, Limits, Module, SharedMemory, Value};
+use crate::{
+    CallSink, Gate, Grant, HostFunctions, Limits, Module, SharedMemory, Value, gate::Judges,
+};
 
 /// Where an execution begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,6 +108,8 @@ pub struct Execution {
     pub virtual_world: Virtual,
     /// Decides each call out of the sandbox; without one, grants alone decide.
     pub gate: Option<Arc<dyn Gate>>,
+    /// Gets a record of each decision about a call out of the sandbox. Starts as nobody.
+    pub calls: Option<Arc<dyn CallSink>>,
     /// A value host functions can get at.
     pub context: Option<Arc<dyn Any + Send + Sync>>,
     /// Gets the output as it is written.
@@ -125,9 +129,20 @@ impl Execution {
             host: HostFunctions::none(),
             virtual_world: Virtual::standard(),
             gate: None,
+            calls: None,
             context: None,
             output: None,
             shared: Vec::new(),
+        }
+    }
+}
+
+impl Execution {
+    /// Returns who decides about its calls, and who is told.
+    pub(crate) fn judges(&self) -> Judges {
+        Judges {
+            gate: self.gate.clone(),
+            sink: self.calls.clone(),
         }
     }
 }

@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use wasmtime::{AsContextMut, CallHook, StoreContextMut};
+use wasmtime::{AsContext, AsContextMut, CallHook, StoreContextMut};
 
 use crate::{
-    Capability, ExecutionId, Failure, Gate, GateCall, LimitExceeded, LimitKind, Limits, Verdict,
-    Violation,
+    LimitExceeded, LimitKind, Limits, Violation,
+    gate::Calls,
     limiter::Limiter,
     limits,
     run::{Deadline, Used},
@@ -23,12 +23,11 @@ pub(crate) const WASI_BYTE_GAS: u64 = 1;
 
 /// The data of a store.
 pub(crate) struct State {
-    pub(crate) execution: ExecutionId,
     pub(crate) limits: Limits,
     pub(crate) limiter: Limiter,
     pub(crate) meter: Meter,
     pub(crate) log: Log,
-    pub(crate) gate: Option<Arc<dyn Gate>>,
+    pub(crate) calls: Arc<Calls>,
     pub(crate) context: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) console: Console,
     pub(crate) deadline: Deadline,
@@ -131,30 +130,6 @@ impl State {
             Ok(())
         }
     }
-
-    /// Asks the gate about a call; `None` when nobody objects, [`Verdict::Ask`] never comes out without a gate.
-    pub(crate) fn check(&self, call: &GateCall<'_>) -> Verdict {
-        self.gate
-            .as_ref()
-            .map_or(Verdict::Allow, |gate| gate.check(call))
-    }
-
-    pub(crate) fn deny(
-        &self,
-        capability: Capability,
-        call: &str,
-        detail: &str,
-        needs: &str,
-    ) -> Failure {
-        let violation = Violation {
-            capability,
-            call: call.to_owned(),
-            detail: crate::run::failure::bounded(detail.to_owned()),
-            needs: needs.to_owned(),
-        };
-        self.log.push(violation.clone());
-        Failure::Denied(violation)
-    }
 }
 
 /// Takes `gas` from what is left; what cannot be paid ends the execution.
@@ -185,12 +160,25 @@ pub(crate) fn charge(
 }
 
 /// Returns the gas that can still be charged.
-fn gas_left(store: &StoreContextMut<'_, State>) -> u64 {
+fn gas_left(store: impl AsContext<Data = State>) -> u64 {
+    let store = store.as_context();
     let meter = &store.data().meter;
     if meter.metered {
         store.get_fuel().unwrap_or(0)
     } else {
         meter.gas_limit.saturating_sub(meter.used.gas_host.get())
+    }
+}
+
+/// Tells those who record decisions how much gas was used so far.
+pub(crate) fn tell_gas(store: impl AsContext<Data = State>) {
+    let store = store.as_context();
+    let state = store.data();
+    if state.calls.records() {
+        let left = gas_left(&store);
+        state
+            .calls
+            .set_gas(state.meter.gas_limit.saturating_sub(left));
     }
 }
 
@@ -204,6 +192,7 @@ pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wa
             charge(&mut store, WASI_CALL_GAS)?;
             let left = gas_left(&store);
             store.data_mut().world.set_gas_left(left);
+            tell_gas(&store);
         }
         CallHook::ReturningFromHost => {
             let state = store.data_mut();

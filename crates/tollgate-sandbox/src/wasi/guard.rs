@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{Base, clock::VirtualClock, net::Network};
 use crate::{
-    event::ExecutionId,
-    files::{Access, FileError, Files, Lack, Place},
-    gate::{Gate, GateCall, Verdict},
+    files::{Access, FileError, Files, Lack, Place, Why},
+    gate::{Calls, Operation, Target},
     grant::Capability,
     limits::{LimitExceeded, LimitKind},
     outcome::{Failure, Violation},
-    run::{Log, bounded},
+    run::bounded,
 };
 
 /// The function a guest called: the first and the second part of its name.
@@ -20,14 +19,24 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
 }
 
+impl Call {
+    /// Returns the call with what it reaches.
+    pub(crate) const fn on<'a>(&self, capability: Capability, target: Target<'a>) -> Operation<'a> {
+        Operation {
+            capability,
+            module: self.module,
+            name: self.name,
+            target,
+        }
+    }
+}
+
 /// Grants, gate and counters of one execution.
 pub(crate) struct Guard {
     pub(crate) files: Arc<Files>,
     pub(crate) clock: Option<VirtualClock>,
     pub(crate) net: Network,
-    gate: Option<Arc<dyn Gate>>,
-    execution: ExecutionId,
-    log: Log,
+    calls: Arc<Calls>,
     handles: usize,
     exit: bool,
     moved: u64,
@@ -41,9 +50,7 @@ impl Guard {
             files: base.files,
             clock: base.clock,
             net: base.net,
-            gate: base.gate,
-            execution: base.execution,
-            log: base.log,
+            calls: base.calls,
             handles: base.handles,
             exit: base.exit,
             moved: 0,
@@ -78,46 +85,24 @@ impl Guard {
         access: Access,
     ) -> Result<(), FileError> {
         self.admit(call, place.lacks(access))?;
-        let Some(gate) = self.gate.clone() else {
-            return Ok(());
-        };
         let name = self.files.spelled(place.name());
-        let capability = access.capability();
-        let question = GateCall {
-            execution: self.execution,
-            capability,
-            module: call.module,
-            name: call.name,
-            target: &name,
-            args: &[],
-        };
-        let mut verdict = gate.check(&question);
-        if verdict == Verdict::Ask {
-            verdict = gate.ask(&question).await;
-        }
-        let reason = match verdict {
-            Verdict::Allow => return Ok(()),
-            Verdict::Deny { reason } => reason,
-            Verdict::Ask => String::from("nobody answered"),
-        };
-        self.log.push(Violation {
-            capability,
-            call: call.name.to_owned(),
-            detail: bounded(format!("`{name}`: {reason}")),
-            needs: String::new(),
-        });
+        let operation = call.on(access.capability(), Target::Path(&name));
+        let decided = self.calls.decide(&operation).await;
         // The guest is told no more than that; why stands in the log.
-        Err(FileError::not_granted(&name))
+        decided.map_err(|_logged| FileError::not_granted(&name))
     }
 
     /// Refuses `call` if it lacks anything; each lack is in the log then.
     pub(crate) fn admit(&self, call: Call, lacks: Vec<Lack>) -> Result<(), FileError> {
-        let mut error = Ok(());
-        for lack in lacks {
-            error = Err(FileError::not_granted(&lack.name));
-            self.log.push(self.violation(call, &lack));
-        }
-        error
+        let Some(first) = lacks.first() else {
+            return Ok(());
+        };
+        let name = self.files.spelled(&first.name);
+        let operation = call.on(first.capability, Target::Path(&name));
+        let violations = lacks.iter().map(|lack| self.violation(call, lack));
+        let reason = first.why.as_ref().map(Why::text).unwrap_or_default();
+        self.calls.lacking(&operation, violations, reason);
+        Err(FileError::not_granted(&first.name))
     }
 
     /// Puts a refusal that the look-up came to into the log.
@@ -127,11 +112,14 @@ impl Guard {
         access: Access,
         result: Result<T, FileError>,
     ) -> Result<T, FileError> {
-        if let Err(FileError::Refused(refusal)) = &result {
-            self.log
-                .push(self.violation(call, &Lack::refused(refusal, access)));
+        match result {
+            Err(FileError::Refused(refusal)) => {
+                // What was refused is named more exactly by the look-up.
+                drop(self.admit(call, vec![Lack::refused(&refusal, access)]));
+                Err(FileError::Refused(refusal))
+            }
+            result => result,
         }
-        result
     }
 
     fn violation(&self, call: Call, lack: &Lack) -> Violation {
@@ -168,17 +156,19 @@ impl Guard {
     }
 
     /// Ends the execution when it may not leave by itself.
-    pub(crate) fn may_exit(&self, call: &str, status: &str) -> Result<(), Failure> {
+    pub(crate) fn may_exit(&self, call: Call, status: &str) -> Result<(), Failure> {
         if self.exit {
             return Ok(());
         }
         let violation = Violation {
             capability: Capability::Exit,
-            call: call.to_owned(),
+            call: call.name.to_owned(),
             detail: format!("status {status}"),
             needs: String::new(),
         };
-        self.log.push(violation.clone());
+        let operation = call.on(Capability::Exit, Target::Exit(status));
+        self.calls
+            .lacking(&operation, [violation.clone()], String::new());
         Err(Failure::Denied(violation))
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use wasmtime_wasi::{WasiCtxBuilder, p2::pipe::MemoryInputPipe};
 
-use crate::{Execution, ExecutionId, Failure, Gate, Stdin, Stream, files::Files, limits, run::Log};
+use crate::{Execution, Failure, Stdin, Stream, files::Files, gate::Calls, limits};
 use clock::{CoarseClock, VirtualClock};
 use guard::Guard;
 
@@ -84,23 +84,20 @@ impl World {
 pub(crate) struct Base {
     builder: WasiCtxBuilder,
     files: Arc<Files>,
-    log: Log,
     clock: Option<VirtualClock>,
-    gate: Option<Arc<dyn Gate>>,
     exit: bool,
     handles: usize,
     /// The most bytes one call of preview 1 moves.
     piece: usize,
-    execution: ExecutionId,
+    calls: Arc<Calls>,
     net: net::Network,
 }
 
 impl Base {
     pub(crate) fn new(
-        id: ExecutionId,
         execution: &Execution,
         console: &Console,
-        log: &Log,
+        calls: &Arc<Calls>,
     ) -> Result<Self, Failure> {
         let grant = &execution.grant;
         let mut builder = WasiCtxBuilder::new();
@@ -117,18 +114,16 @@ impl Base {
             randomness(&mut builder, execution.virtual_world.seed);
         }
         let files = Files::open_grant(grant, &execution.limits)?;
-        let net = net::Network::new(id, execution, log.clone());
+        let net = net::Network::new(execution, calls.clone());
         net.apply(&mut builder);
         Ok(Self {
             builder,
             files,
-            log: log.clone(),
             clock,
-            gate: execution.gate.clone(),
             exit: grant.exit,
             handles: execution.limits.handles as usize,
             piece: piece(execution.limits.host_call_bytes),
-            execution: id,
+            calls: calls.clone(),
             net,
         })
     }

@@ -6,18 +6,18 @@
 
 use std::{
     net::{IpAddr, SocketAddr, ToSocketAddrs},
-    pin::Pin,
     sync::{Arc, LazyLock},
-    task::{Context, Poll},
 };
 
 use wasmtime_wasi::{WasiCtxBuilder, sockets::SocketAddrUse};
 
+use super::guard::Call;
 use crate::{
-    Capability, Digest, Execution, ExecutionId, Gate, GateCall, NetGrant, Verdict, Violation,
+    Capability, Digest, Execution, NetGrant, Violation,
+    gate::{Calls, Target},
     grant::Destination,
     limits, not_public,
-    run::{Busy, Lane, Log},
+    run::{Busy, Lane, bounded},
 };
 
 /// The system's resolver cannot be given a time, and answers when it will.
@@ -31,22 +31,26 @@ pub(crate) struct Network {
 }
 
 struct Shared {
-    execution: ExecutionId,
     module: Digest,
     grants: Vec<NetGrant>,
-    log: Log,
-    gate: Option<Arc<dyn Gate>>,
+    calls: Arc<Calls>,
+}
+
+/// A function of the interfaces for sockets.
+const fn socket(name: &'static str) -> Call {
+    Call {
+        module: "wasi:sockets",
+        name,
+    }
 }
 
 impl Network {
-    pub(crate) fn new(id: ExecutionId, execution: &Execution, log: Log) -> Self {
+    pub(crate) fn new(execution: &Execution, calls: Arc<Calls>) -> Self {
         Self {
             shared: Arc::new(Shared {
-                execution: id,
                 module: execution.module.digest(),
                 grants: execution.grant.net.clone(),
-                log,
-                gate: execution.gate.clone(),
+                calls,
             }),
         }
     }
@@ -64,17 +68,23 @@ impl Network {
         });
     }
 
-    /// Checks the name of a look-up; the violation is in the log when it fails.
+    /// Asks the grant and then the gate about the look-up of a name; the violation is in the log when it fails.
     pub(crate) fn allows_name(&self, name: &str) -> bool {
+        let call = Call {
+            module: "wasi:sockets/ip-name-lookup",
+            name: "resolve-addresses",
+        };
         let granted = self
             .shared
             .grants
             .iter()
             .any(|grant| grant.host == "*" || grant.host.eq_ignore_ascii_case(name));
+        let target = Target::Host(name);
         if !granted {
-            self.deny("resolve-addresses", name, name);
+            return self.lacks(call, target);
         }
-        granted
+        let operation = call.on(Capability::Network, target);
+        self.shared.calls.decide_now(&operation).is_ok()
     }
 
     async fn allows(&self, address: SocketAddr, purpose: SocketAddrUse) -> bool {
@@ -85,28 +95,20 @@ impl Network {
             {
                 return !self.shared.grants.is_empty();
             }
-            SocketAddrUse::TcpConnect => "connect",
-            SocketAddrUse::UdpSend => "send",
+            SocketAddrUse::TcpConnect => socket("connect"),
+            SocketAddrUse::UdpSend => socket("send"),
             SocketAddrUse::UdpReceive => return self.granted(address).await,
             SocketAddrUse::TcpBind
             | SocketAddrUse::UdpBind
             | SocketAddrUse::TcpListen
-            | SocketAddrUse::TcpAccept => {
-                let violation = Violation {
-                    capability: Capability::Network,
-                    call: String::from("bind"),
-                    detail: format!("`{address}`: servers are not possible"),
-                    needs: String::new(),
-                };
-                self.shared.log.push(violation);
-                return false;
-            }
+            | SocketAddrUse::TcpAccept => return self.no_server(address),
         };
+        let target = Target::Address(address);
         if !self.granted(address).await {
-            self.deny(call, &address.to_string(), &address.to_string());
-            return false;
+            return self.lacks(call, target);
         }
-        self.gate_allows(call, address).await
+        let operation = call.on(Capability::Network, target);
+        self.shared.calls.decide(&operation).await.is_ok()
     }
 
     async fn granted(&self, address: SocketAddr) -> bool {
@@ -143,77 +145,35 @@ impl Network {
             .any(|address| address.ip().to_canonical() == ip)
     }
 
-    async fn gate_allows(&self, call: &'static str, address: SocketAddr) -> bool {
-        let Some(gate) = self.shared.gate.clone() else {
-            return true;
-        };
-        let target = address.to_string();
-        let question = Question {
-            execution: self.shared.execution,
-            call,
-            target: target.clone(),
-        };
-        let mut verdict = gate.check(&question.call());
-        if verdict == Verdict::Ask {
-            // The check's own future must be `Sync`, which an answer need not be: it is waited for in a task.
-            let asked = tokio::spawn(async move { gate.ask(&question.call()).await });
-            verdict = Asked(asked).await;
-        }
-        if verdict != Verdict::Allow {
-            self.deny(call, &target, "");
-        }
-        verdict == Verdict::Allow
-    }
-
-    fn deny(&self, call: &str, detail: &str, needs: &str) {
-        self.shared.log.push(Violation {
+    /// Refuses `call` with a target that is not granted.
+    fn lacks(&self, call: Call, target: Target<'_>) -> bool {
+        let name = target.to_string();
+        let violation = Violation {
             capability: Capability::Network,
-            call: call.to_owned(),
-            detail: crate::run::bounded(format!("`{detail}`")),
-            needs: if needs.is_empty() {
-                String::new()
-            } else {
-                crate::run::bounded(format!("--allow-net={needs}"))
-            },
-        });
+            call: call.name.to_owned(),
+            detail: bounded(format!("`{name}`")),
+            needs: bounded(format!("--allow-net={name}")),
+        };
+        let operation = call.on(Capability::Network, target);
+        self.shared
+            .calls
+            .lacking(&operation, [violation], String::new());
+        false
     }
-}
 
-/// A question to the gate that owns what it is about.
-struct Question {
-    execution: ExecutionId,
-    call: &'static str,
-    target: String,
-}
-
-impl Question {
-    fn call(&self) -> GateCall<'_> {
-        GateCall {
-            execution: self.execution,
+    /// Refuses to listen at `address`.
+    fn no_server(&self, address: SocketAddr) -> bool {
+        let reason = "servers are not possible";
+        let violation = Violation {
             capability: Capability::Network,
-            module: "wasi:sockets",
-            name: self.call,
-            target: &self.target,
-            args: &[],
-        }
-    }
-}
-
-/// The answer of a task, which ends with the one who waits for it.
-struct Asked(tokio::task::JoinHandle<Verdict>);
-
-impl Future for Asked {
-    type Output = Verdict;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|answer| answer.unwrap_or(Verdict::Ask))
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.0.abort();
+            call: String::from("bind"),
+            detail: format!("`{address}`: {reason}"),
+            needs: String::new(),
+        };
+        let operation = socket("bind").on(Capability::Network, Target::Address(address));
+        self.shared
+            .calls
+            .lacking(&operation, [violation], reason.to_owned());
+        false
     }
 }

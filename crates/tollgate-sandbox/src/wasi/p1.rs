@@ -730,7 +730,7 @@ impl WasiSnapshotPreview1 for P1 {
         _memory: &mut GuestMemory<'_>,
         status: types::Exitcode,
     ) -> wasmtime::Error {
-        match self.guard.may_exit("proc_exit", &status.to_string()) {
+        match self.guard.may_exit(call("proc_exit"), &status.to_string()) {
             Ok(()) => wasmtime_wasi::I32Exit(status.cast_signed()).into(),
             Err(failure) => failure.into(),
         }

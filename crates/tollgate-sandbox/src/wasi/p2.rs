@@ -23,7 +23,11 @@ use wasmtime_wasi::{
     sockets::WasiSocketsCtxView,
 };
 
-use super::{Base, clock::VirtualClock, guard::Guard};
+use super::{
+    Base,
+    clock::VirtualClock,
+    guard::{Call, Guard},
+};
 use crate::run::State;
 
 /// The WASI preview 2 of one execution.
@@ -204,15 +208,20 @@ impl monotonic_clock::Host for Clocks<'_> {
     }
 }
 
+const EXIT: Call = Call {
+    module: "wasi:cli/exit",
+    name: "exit",
+};
+
 impl exit::Host for Leaving<'_> {
     fn exit(&mut self, status: Result<(), ()>) -> wasmtime::Result<()> {
         self.guard
-            .may_exit("exit", if status.is_ok() { "0" } else { "1" })?;
+            .may_exit(EXIT, if status.is_ok() { "0" } else { "1" })?;
         exit::Host::exit(&mut self.view, status)
     }
 
     fn exit_with_code(&mut self, code: u8) -> wasmtime::Result<()> {
-        self.guard.may_exit("exit", &code.to_string())?;
+        self.guard.may_exit(EXIT, &code.to_string())?;
         exit::Host::exit_with_code(&mut self.view, code)
     }
 }

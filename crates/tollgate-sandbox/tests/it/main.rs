@@ -9,6 +9,7 @@ mod fetch;
 mod files;
 mod files_campaign;
 mod files_model;
+mod gate;
 mod grants;
 mod guest;
 mod hostile;

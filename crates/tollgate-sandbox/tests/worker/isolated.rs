@@ -9,8 +9,9 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    ComponentArgs, Engine, EngineConfig, Entry, Execution, Failure, Gate, GateCall, HostFunctions,
-    LimitKind, Output, PathGrant, Proposals, Tariff, TrapCode, Value, Verdict,
+    CallDecision, ComponentArgs, DecidedBy, Engine, EngineConfig, Entry, Execution, Failure, Gate,
+    GateCall, HostFunctions, Journal, LimitKind, Output, PathGrant, Proposals, Target, Tariff,
+    TrapCode, Value, Verdict,
 };
 
 use crate::{Test, compile::children};
@@ -24,6 +25,14 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "output_and_questions_reach_the_parent",
         output_and_questions_reach_the_parent,
+    ),
+    (
+        "the_reason_of_a_denial_reaches_the_embedder",
+        the_reason_of_a_denial_reaches_the_embedder,
+    ),
+    (
+        "a_sink_in_the_parent_sees_every_decision_in_order",
+        a_sink_in_the_parent_sees_every_decision_in_order,
     ),
     (
         "host_functions_are_refused_with_a_reason",
@@ -119,16 +128,14 @@ struct Counts(AtomicU32);
 
 impl Gate for Counts {
     fn check(&self, call: &GateCall<'_>) -> Verdict {
-        assert_eq!(call.target, "/data/file");
+        assert_eq!(call.target, Target::Path("/data/file"));
         self.0.fetch_add(1, Relaxed);
         Verdict::Allow
     }
 }
 
-fn output_and_questions_reach_the_parent() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("file"), "text").unwrap();
-    let wat = r#"(module
+/// Opens `file` in the first granted folder and writes what is in it.
+const READER: &str = r#"(module
         (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
         (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
         (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -138,7 +145,11 @@ fn output_and_questions_reach_the_parent() {
             (i32.store (i32.const 0) (i32.const 128)) (i32.store (i32.const 4) (i32.const 4))
             (drop (call $read (i32.load (i32.const 8)) (i32.const 0) (i32.const 1) (i32.const 16)))
             (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))"#;
-    let mut read = isolated(wat, Entry::Start);
+
+fn output_and_questions_reach_the_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "text").unwrap();
+    let mut read = isolated(READER, Entry::Start);
     read.grant
         .read
         .push(PathGrant::mapped(folder.path(), "/data"));
@@ -153,6 +164,67 @@ fn output_and_questions_reach_the_parent() {
     assert_eq!(outcome.stdout.text(), "text", "{outcome:?}");
     assert_eq!(*seen.lock().unwrap(), b"text");
     assert_eq!(gate.0.load(Relaxed), 1);
+}
+
+/// Denies everything.
+struct Denies;
+
+impl Gate for Denies {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        Verdict::Deny {
+            reason: String::from("not today"),
+        }
+    }
+}
+
+fn the_reason_of_a_denial_reaches_the_embedder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "text").unwrap();
+    let mut read = isolated(READER, Entry::Start);
+    read.grant
+        .read
+        .push(PathGrant::mapped(folder.path(), "/data"));
+    read.gate = Some(Arc::new(Denies));
+    let outcome = read.run_blocking();
+    let details: Vec<_> = outcome.violations.iter().map(|one| &one.detail).collect();
+    assert_eq!(details, ["`/data/file`: not today"], "{outcome:?}");
+}
+
+fn a_sink_in_the_parent_sees_every_decision_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "text").unwrap();
+    let run = |grant: bool, gate: Option<Arc<dyn Gate>>| {
+        let journal = Arc::new(Journal::default());
+        let mut read = isolated(READER, Entry::Start);
+        if grant {
+            read.grant
+                .read
+                .push(PathGrant::mapped(folder.path(), "/data"));
+        }
+        read.gate = gate;
+        read.calls = Some(journal.clone());
+        let outcome = read.run_blocking();
+        let records = journal.drain();
+        let count = outcome.calls.map(|calls| calls.count);
+        assert_eq!(count, Some(records.len() as u64), "{outcome:?}");
+        let decisions = records.into_iter().map(|record| record.decision);
+        decisions.collect::<Vec<_>>()
+    };
+    let denied = |by, reason: &str| CallDecision::Denied {
+        by,
+        reason: reason.to_owned(),
+    };
+    let allowed = |by| CallDecision::Allowed { by };
+    assert_eq!(run(true, None), [allowed(DecidedBy::Grant)]);
+    assert_eq!(run(false, None), [denied(DecidedBy::Grant, "")]);
+    assert_eq!(
+        run(true, Some(Arc::new(Denies))),
+        [denied(DecidedBy::Gate, "not today")]
+    );
+    assert_eq!(
+        run(false, Some(Arc::new(Denies))),
+        [denied(DecidedBy::Grant, "")]
+    );
 }
 
 fn host_functions_are_refused_with_a_reason() {

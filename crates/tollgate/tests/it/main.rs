@@ -8,6 +8,7 @@
 
 mod examples;
 mod executing;
+mod gate;
 mod gateway;
 mod gateway_faults;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]

@@ -1,0 +1,300 @@
+//! The one place that asks a gate, and that turns what it says into an effect.
+//!
+//! Whoever calls out of the sandbox (a host function, a function of an interface, WASI, the network, the parent of an
+//! isolated guest) describes an [`Operation`] and gets `Ok` or a [`Denial`], which is in the log by then. To allow and to
+//! deny takes no waiting; only [`Verdict::Ask`] does, and an answer that does not come is a denial. Each decision is
+//! recorded, also those that the grant makes alone.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use super::{
+    Answer, CallDecision, CallSink, CallTarget, CallsDigest, DecidedBy, Gate, GateCall, Target,
+    Verdict,
+    record::{Draft, Moment, Recorder},
+};
+use crate::{
+    event::ExecutionId,
+    grant::Capability,
+    outcome::{Failure, Violation},
+    run::{Log, bounded},
+};
+
+/// Why a call is denied that somebody had to be asked about, and nobody answered.
+const UNANSWERED: &str = "nobody answered";
+
+/// A call a guest wants to make, as the one knows it who would do it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation<'a> {
+    pub(crate) capability: Capability,
+    pub(crate) module: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) target: Target<'a>,
+}
+
+/// Why a call does not happen.
+#[derive(Debug)]
+pub(crate) struct Denial {
+    /// What the gate said.
+    pub(crate) reason: String,
+    /// What stands in the log.
+    pub(crate) violation: Violation,
+}
+
+impl From<Denial> for Failure {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial.violation)
+    }
+}
+
+/// Who decides about the calls of an execution, and where that is kept.
+pub(crate) struct Judges {
+    pub(crate) gate: Option<Arc<dyn Gate>>,
+    pub(crate) sink: Option<Arc<dyn CallSink>>,
+}
+
+/// Decides about the calls of one execution.
+pub(crate) struct Calls {
+    execution: ExecutionId,
+    started: Instant,
+    gate: Option<Arc<dyn Gate>>,
+    recorder: Option<Recorder>,
+    log: Log,
+    gas_used: AtomicU64,
+}
+
+impl Calls {
+    pub(crate) fn new(execution: ExecutionId, judges: Judges, log: Log) -> Arc<Self> {
+        Arc::new(Self {
+            execution,
+            started: Instant::now(),
+            gate: judges.gate,
+            recorder: judges.sink.map(Recorder::new),
+            log,
+            gas_used: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn execution(&self) -> ExecutionId {
+        self.execution
+    }
+
+    /// Whether there is anybody who decides or is told.
+    pub(crate) fn judges(&self) -> bool {
+        self.gate.is_some() || self.recorder.is_some()
+    }
+
+    /// Whether decisions are recorded; then [`Calls::set_gas`] is told first.
+    pub(crate) fn records(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Tells how much gas the execution has used, for the records.
+    pub(crate) fn set_gas(&self, used: u64) {
+        self.gas_used.store(used, Relaxed);
+    }
+
+    /// Returns how many decisions there were and their digest, if they are recorded.
+    pub(crate) fn digest(&self) -> Option<CallsDigest> {
+        self.recorder.as_ref().map(Recorder::digest)
+    }
+
+    /// Decides, and waits for an answer where somebody has to be asked.
+    pub(crate) fn decide<'a>(&'a self, operation: &Operation<'_>) -> Deciding<'a> {
+        let stage = match self.check(operation) {
+            Checked::Decided(decided) => Stage::Decided(Some(decided)),
+            Checked::Ask(gate) => Stage::Asked {
+                answer: Mutex::new(gate.ask(&self.call(operation))),
+                draft: Draft::of(operation),
+            },
+        };
+        Deciding { calls: self, stage }
+    }
+
+    /// Decides where nothing can wait: to ask is to deny.
+    pub(crate) fn decide_now(&self, operation: &Operation<'_>) -> Result<(), Denial> {
+        match self.check(operation) {
+            Checked::Decided(decided) => decided,
+            Checked::Ask(_) => {
+                let reason = "somebody has to be asked, and this call cannot wait for an answer";
+                Err(self.deny(Draft::of(operation), DecidedBy::Gate, reason))
+            }
+        }
+    }
+
+    /// Refuses an operation for which the grant lacks what `violations` say.
+    pub(crate) fn lacking(
+        &self,
+        operation: &Operation<'_>,
+        violations: impl IntoIterator<Item = Violation>,
+        reason: String,
+    ) {
+        for violation in violations {
+            self.log.push(violation);
+        }
+        let by = DecidedBy::Grant;
+        self.record(|| Draft::of(operation), CallDecision::Denied { by, reason });
+    }
+
+    fn check(&self, operation: &Operation<'_>) -> Checked<'_> {
+        let Some(gate) = &self.gate else {
+            self.allow(|| Draft::of(operation), DecidedBy::Grant);
+            return Checked::Decided(Ok(()));
+        };
+        match gate.check(&self.call(operation)) {
+            Verdict::Allow => {
+                self.allow(|| Draft::of(operation), DecidedBy::Gate);
+                Checked::Decided(Ok(()))
+            }
+            Verdict::Deny { reason } => {
+                let denied = self.deny(Draft::of(operation), DecidedBy::Gate, &reason);
+                Checked::Decided(Err(denied))
+            }
+            Verdict::Ask => Checked::Ask(&**gate),
+        }
+    }
+
+    fn call<'a>(&self, operation: &Operation<'a>) -> GateCall<'a> {
+        let Operation {
+            capability,
+            module,
+            name,
+            target,
+        } = *operation;
+        GateCall {
+            execution: self.execution,
+            capability,
+            module,
+            name,
+            target,
+        }
+    }
+
+    fn allow(&self, draft: impl FnOnce() -> Draft, by: DecidedBy) {
+        self.record(draft, CallDecision::Allowed { by });
+    }
+
+    /// Returns the denial, which is in the log then.
+    fn deny(&self, draft: Draft, by: DecidedBy, reason: &str) -> Denial {
+        let reason = bounded(reason.to_owned());
+        let violation = violation(&draft, &reason);
+        self.log.push(violation.clone());
+        let decision = CallDecision::Denied {
+            by,
+            reason: reason.clone(),
+        };
+        self.record(|| draft, decision);
+        Denial { reason, violation }
+    }
+
+    fn record(&self, draft: impl FnOnce() -> Draft, decision: CallDecision) {
+        if let Some(recorder) = &self.recorder {
+            let moment = Moment {
+                execution: self.execution,
+                gas: self.gas_used.load(Relaxed),
+                time: self.started.elapsed(),
+            };
+            recorder.record(draft(), decision, &moment);
+        }
+    }
+}
+
+/// What a look at a call comes to.
+enum Checked<'a> {
+    Decided(Result<(), Denial>),
+    /// This gate wants to ask somebody.
+    Ask(&'a dyn Gate),
+}
+
+/// What the report says about a call that was denied for `reason`.
+fn violation(draft: &Draft, reason: &str) -> Violation {
+    let (call, detail) = match &draft.target {
+        CallTarget::Function(_) => (
+            format!("{}.{}", draft.module, draft.name),
+            reason.to_owned(),
+        ),
+        CallTarget::Path(name) | CallTarget::Host(name) => {
+            (draft.name.clone(), format!("`{name}`: {reason}"))
+        }
+        CallTarget::Address(address) => (draft.name.clone(), format!("`{address}`: {reason}")),
+        CallTarget::Exit(status) => (draft.name.clone(), format!("status {status}: {reason}")),
+    };
+    Violation {
+        capability: draft.capability,
+        call: bounded(call),
+        detail: bounded(detail),
+        needs: String::new(),
+    }
+}
+
+/// A decision that may have to wait for an answer. One that is given up while it waits is a denial.
+///
+/// The mutex is never locked: it makes the answer one that can be kept where others could reach it, which no answer is asked
+/// to be and the network's check has to be.
+pub(crate) struct Deciding<'a> {
+    calls: &'a Calls,
+    stage: Stage<'a>,
+}
+
+enum Stage<'a> {
+    /// What was decided; nothing once it was told.
+    Decided(Option<Result<(), Denial>>),
+    Asked {
+        answer: Mutex<Answer<'a>>,
+        draft: Draft,
+    },
+}
+
+impl Deciding<'_> {
+    /// Ends the waiting with what was said.
+    fn answered(&mut self, verdict: Verdict) -> Option<Result<(), Denial>> {
+        match std::mem::replace(&mut self.stage, Stage::Decided(None)) {
+            Stage::Decided(decided) => decided,
+            Stage::Asked { draft, .. } => {
+                let (calls, by) = (self.calls, DecidedBy::Answer);
+                Some(match verdict {
+                    Verdict::Allow => {
+                        calls.allow(|| draft, by);
+                        Ok(())
+                    }
+                    Verdict::Deny { reason } => Err(calls.deny(draft, by, &reason)),
+                    Verdict::Ask => Err(calls.deny(draft, by, UNANSWERED)),
+                })
+            }
+        }
+    }
+}
+
+impl Future for Deciding<'_> {
+    type Output = Result<(), Denial>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let verdict = match &mut self.stage {
+            Stage::Decided(_) => Verdict::Ask,
+            Stage::Asked { answer, .. } => {
+                let answer = answer.get_mut().unwrap_or_else(PoisonError::into_inner);
+                match answer.as_mut().poll(context) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(verdict) => verdict,
+                }
+            }
+        };
+        // A future that was ready is not asked again; one that is waits for ever.
+        self.answered(verdict).map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Drop for Deciding<'_> {
+    fn drop(&mut self) {
+        if let Stage::Asked { .. } = self.stage {
+            drop(self.answered(Verdict::Ask));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Deciding calls out of the sandbox one by one.
+//!
+//! Grants say what exists for a guest; a [`Gate`] decides, for each single call of a host function, each file or connection
+//! opened and each name looked up, whether it happens. It is asked after the grant and before the tariff. `calls` is the
+//! one place that asks it and that turns what it says into an effect; `record` is what is kept of each decision.
+
+mod calls;
+mod record;
+
+use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
+
+pub(crate) use self::calls::{Calls, Denial, Judges, Operation};
+pub use self::record::{
+    CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy, Journal, Taken,
+};
+use crate::{event::ExecutionId, grant::Capability, value::Value};
+
+/// A call a guest wants to make.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GateCall<'a> {
+    /// The execution that wants it.
+    pub execution: ExecutionId,
+    /// The kind of thing it reaches.
+    pub capability: Capability,
+    /// First part of the function's name: `env`, `wasi_snapshot_preview1`, `wasi:filesystem/types`.
+    pub module: &'a str,
+    /// Second part of the function's name: `lookup`, `path_open`.
+    pub name: &'a str,
+    /// What it reaches.
+    pub target: Target<'a>,
+}
+
+/// What a call reaches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Target<'a> {
+    /// A file or folder: its name in the guest, as the grants spell it, after links and `..` were followed.
+    Path(&'a str),
+    /// An address on the network.
+    Address(SocketAddr),
+    /// A host whose addresses are looked up.
+    Host(&'a str),
+    /// A function of the embedder, with the arguments it is called with.
+    Function(Arguments<'a>),
+    /// The end of the guest, with this status.
+    Exit(&'a str),
+}
+
+/// Arguments of a function of the embedder.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Arguments<'a> {
+    /// Of a core module's function.
+    Values(&'a [Value]),
+    /// Of a function of an interface: a JSON array.
+    Json(&'a str),
+}
+
+impl fmt::Display for Target<'_> {
+    /// Shows a name or an address; the arguments of a function are not shown, since they may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(name) | Self::Host(name) => f.write_str(name),
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Function(_) => Ok(()),
+            Self::Exit(status) => write!(f, "status {status}"),
+        }
+    }
+}
+
+/// What a gate says to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It happens.
+    Allow,
+    /// It does not happen.
+    Deny {
+        /// Why; becomes part of the violation.
+        reason: String,
+    },
+    /// Somebody has to be asked: [`Gate::ask`] is called and the guest waits.
+    Ask,
+}
+
+/// The future of an answer.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+
+/// Decides calls. Called on the path of every host call: it should answer from memory.
+pub trait Gate: Send + Sync {
+    /// Decides a call.
+    fn check(&self, call: &GateCall<'_>) -> Verdict;
+
+    /// Tells whether `check` ever says [`Verdict::Ask`]. Host functions can only wait for an answer if so, and calls of
+    /// those that return at once cost more then. No unless implemented.
+    fn may_ask(&self) -> bool {
+        false
+    }
+
+    /// Waits for the answer to a call that `check` said [`Verdict::Ask`] to. The execution's wall time limit goes on;
+    /// [`Verdict::Ask`] as the answer is a denial. Denies unless implemented.
+    fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
+        let reason = format!("nobody can be asked about `{}`", call.name);
+        Box::pin(async move { Verdict::Deny { reason } })
+    }
+}

@@ -1,0 +1,290 @@
+//! What is kept of each decision about a call, and where it goes.
+//!
+//! A [`CallRecord`] is given to a [`CallSink`] when the call is decided, in the order of the decisions. The sink has a
+//! bound; what it has no room for is counted. The digest covers every record, whether there was room for it or not, and
+//! leaves out what differs between two equal runs: the number of the execution and the time.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Arguments, Operation, Target};
+use crate::{digest::Digest, event::ExecutionId, grant::Capability, limits, run::bounded};
+
+/// One decision about one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// The execution that made the call.
+    pub execution: ExecutionId,
+    /// Number of the decision in its execution, from 0.
+    pub sequence: u64,
+    /// The kind of thing the call reaches.
+    pub capability: Capability,
+    /// First part of the function's name.
+    pub module: String,
+    /// Second part of the function's name.
+    pub name: String,
+    /// What it reaches.
+    pub target: CallTarget,
+    /// Whether it happens, who says so and why.
+    pub decision: CallDecision,
+    /// Gas the execution had used by then.
+    pub gas: u64,
+    /// Time since the execution began.
+    pub time: Duration,
+}
+
+/// What a recorded call reaches: as [`Target`], with a digest in the place of arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CallTarget {
+    /// A file or folder, cut to [`limits::MESSAGE_BYTES`].
+    Path(String),
+    /// An address on the network.
+    Address(SocketAddr),
+    /// A host whose addresses are looked up, cut as a path.
+    Host(String),
+    /// A function of the embedder: the SHA-256 of its arguments, as JSON or, of a core module, in the encoding of postcard.
+    Function(Digest),
+    /// The end of the guest, with this status.
+    Exit(String),
+}
+
+impl CallTarget {
+    fn of(target: &Target<'_>) -> Self {
+        match *target {
+            Target::Path(name) => Self::Path(bounded(name.to_owned())),
+            Target::Address(address) => Self::Address(address),
+            Target::Host(name) => Self::Host(bounded(name.to_owned())),
+            Target::Function(Arguments::Json(text)) => Self::Function(Digest::of(text.as_bytes())),
+            Target::Function(Arguments::Values(values)) => {
+                let mut hasher = Hasher::default();
+                hasher.add(&values);
+                Self::Function(hasher.digest())
+            }
+            Target::Exit(status) => Self::Exit(status.to_owned()),
+        }
+    }
+}
+
+/// Whether a call happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallDecision {
+    /// It happens.
+    Allowed {
+        /// Who said so last.
+        by: DecidedBy,
+    },
+    /// It does not happen.
+    Denied {
+        /// Who said so.
+        by: DecidedBy,
+        /// Why; empty when it is only not granted.
+        reason: String,
+    },
+}
+
+/// Who decided about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// The grant of the execution, and nobody else had to.
+    Grant,
+    /// The gate, at once.
+    Gate,
+    /// Somebody whom the gate asked, or nobody, when no answer came.
+    Answer,
+}
+
+/// How much of a call's record a sink took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// All of it.
+    Kept,
+    /// Nothing: there is no room. It is counted in [`CallsDigest::dropped`].
+    Dropped,
+}
+
+/// Takes records of calls, in order. It is called while the guest waits, and must not block.
+pub trait CallSink: Send + Sync {
+    /// Takes one record, or says that there is no room for it.
+    fn take(&self, record: &CallRecord) -> Taken;
+}
+
+/// How many decisions about calls an execution had, and a digest of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallsDigest {
+    /// All of them.
+    pub count: u64,
+    /// Those the sink had no room for.
+    pub dropped: u64,
+    /// SHA-256 over all of them, the dropped ones included.
+    pub digest: Digest,
+}
+
+/// A sink in memory with a bound.
+#[derive(Debug)]
+pub struct Journal {
+    records: Mutex<Vec<CallRecord>>,
+    records_max: usize,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self::new(limits::JOURNAL_RECORDS)
+    }
+}
+
+impl Journal {
+    /// Returns an empty journal with room for that many records. [`Journal::default`] has room for
+    /// [`limits::JOURNAL_RECORDS`].
+    pub const fn new(records_max: usize) -> Self {
+        Self {
+            records: Mutex::new(Vec::new()),
+            records_max,
+        }
+    }
+
+    /// Takes the records out, the first first; then there is room again.
+    pub fn drain(&self) -> Vec<CallRecord> {
+        std::mem::take(&mut self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl CallSink for Journal {
+    fn take(&self, record: &CallRecord) -> Taken {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        if records.len() >= self.records_max {
+            return Taken::Dropped;
+        }
+        records.push(record.clone());
+        Taken::Kept
+    }
+}
+
+/// What a decision is about, before it is made.
+pub(super) struct Draft {
+    pub(super) capability: Capability,
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) target: CallTarget,
+}
+
+impl Draft {
+    pub(super) fn of(call: &Operation<'_>) -> Self {
+        Self {
+            capability: call.capability,
+            module: call.module.to_owned(),
+            name: call.name.to_owned(),
+            target: CallTarget::of(&call.target),
+        }
+    }
+}
+
+/// When a decision was made.
+pub(super) struct Moment {
+    pub(super) execution: ExecutionId,
+    pub(super) gas: u64,
+    pub(super) time: Duration,
+}
+
+/// The records of one execution so far, and where they go.
+pub(super) struct Recorder {
+    sink: Arc<dyn CallSink>,
+    so_far: Mutex<SoFar>,
+}
+
+#[derive(Default)]
+struct SoFar {
+    count: u64,
+    dropped: u64,
+    hasher: Hasher,
+}
+
+impl Recorder {
+    pub(super) fn new(sink: Arc<dyn CallSink>) -> Self {
+        Self {
+            sink,
+            so_far: Mutex::default(),
+        }
+    }
+
+    /// Gives a record to the sink. The lock makes the order of the numbers that of the records.
+    pub(super) fn record(&self, draft: Draft, decision: CallDecision, moment: &Moment) {
+        let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        let record = CallRecord {
+            execution: moment.execution,
+            sequence: so_far.count,
+            capability: draft.capability,
+            module: draft.module,
+            name: draft.name,
+            target: draft.target,
+            decision,
+            gas: moment.gas,
+            time: moment.time,
+        };
+        so_far.count = so_far.count.saturating_add(1);
+        so_far.hasher.cover(&record);
+        if self.sink.take(&record) == Taken::Dropped {
+            so_far.dropped = so_far.dropped.saturating_add(1);
+        }
+    }
+
+    pub(super) fn digest(&self) -> CallsDigest {
+        let so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        CallsDigest {
+            count: so_far.count,
+            dropped: so_far.dropped,
+            digest: so_far.hasher.digest(),
+        }
+    }
+}
+
+/// Hashes values in the encoding of postcard, in which no value is the beginning of another of its type.
+#[derive(Clone)]
+struct Hasher(Sha256);
+
+/// Stands before what is hashed, so that no digest of something else is one of this.
+const VERSION: &[u8] = b"tollgate calls 1\0";
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self(Sha256::new_with_prefix(VERSION))
+    }
+}
+
+impl Hasher {
+    fn cover(&mut self, record: &CallRecord) {
+        // A new field does not compile until it is covered or left out on purpose.
+        let CallRecord {
+            execution: _,
+            sequence,
+            capability,
+            module,
+            name,
+            target,
+            decision,
+            gas,
+            time: _,
+        } = record;
+        self.add(&(sequence, capability, module, name, target, decision, gas));
+    }
+
+    fn add(&mut self, value: &impl Serialize) {
+        let bytes = postcard::to_stdvec(value);
+        // Values of these types always have an encoding.
+        debug_assert!(bytes.is_ok(), "{:?}", bytes.err());
+        self.0.update(bytes.unwrap_or_default());
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::from_bytes(self.0.clone().finalize().into())
+    }
+}

@@ -1,0 +1,346 @@
+//! Each call out of the sandbox is decided in one place: its reason is told, and its decision recorded.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+use tollgate_sandbox::{
+    Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, Capability, DecidedBy,
+    Entry, Execution, Failure, Gate, GateCall, Grant, HostFunctions, Journal, Outcome, PathGrant,
+    Signature, Taken, Target, Tariff, Value, ValueType, Verdict,
+};
+
+use crate::guest::{core, execution};
+
+/// Calls `env.first` and `env.second`, and opens `file` below the first granted folder and then the descriptor 77.
+const GUEST: &str = r#"(module
+    (import "env" "first" (func $first (param i32)))
+    (import "env" "second" (func $second (param i32)))
+    (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (memory (export "memory") 1) (data (i32.const 64) "file")
+    (func $at (param $folder i32) (result i32)
+        (call $open (local.get $folder) (i32.const 1) (i32.const 64) (i32.const 4) (i32.const 0) (i64.const 2) (i64.const 0)
+            (i32.const 0) (i32.const 0)))
+    (func (export "first") (call $first (i32.const 1)))
+    (func (export "second") (call $second (i32.const 2)))
+    (func (export "open") (result i32) (call $at (i32.const 3)))
+    (func (export "unknown") (result i32) (call $at (i32.const 77)))
+    (func (export "all") (result i32)
+        (call $first (i32.const 1)) (drop (call $at (i32.const 3))) (call $second (i32.const 2)) (call $at (i32.const 4))))"#;
+
+const BAD_DESCRIPTOR: i32 = 8;
+const NOT_CAPABLE: i32 = 76;
+
+/// `first` returns at once, `second` may wait.
+fn host() -> Arc<HostFunctions> {
+    let mut host = HostFunctions::new();
+    host.register_typed("env", "first", Tariff::CHEAP, |_, (_,): (i32,)| Ok(()))
+        .unwrap();
+    let signature = Signature::new(vec![ValueType::I32], vec![]);
+    host.register_async("env", "second", signature, Tariff::CHEAP, |_, _| {
+        Box::pin(async { Ok(vec![]) })
+    })
+    .unwrap();
+    Arc::new(host)
+}
+
+fn guest(export: &str, grant: Grant, gate: Option<Arc<dyn Gate>>) -> Execution {
+    let mut execution = execution(GUEST, core(export, &[]));
+    execution.host = host();
+    execution.grant = grant;
+    execution.gate = gate;
+    execution
+}
+
+fn folder() -> (tempfile::TempDir, Grant) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "text").unwrap();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let mut grant = Grant::none();
+    grant.read.push(PathGrant::mapped(folder.path(), "/data"));
+    (folder, grant)
+}
+
+fn details(outcome: &Outcome) -> Vec<(&str, &str)> {
+    let violations = outcome.violations.iter();
+    violations
+        .map(|violation| (violation.call.as_str(), violation.detail.as_str()))
+        .collect()
+}
+
+/// Says the same to every call.
+struct Says(Verdict, Verdict);
+
+impl Gate for Says {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        self.0.clone()
+    }
+
+    fn may_ask(&self) -> bool {
+        self.0 == Verdict::Ask
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        Box::pin(async { self.1.clone() })
+    }
+}
+
+fn deny(reason: &str) -> Verdict {
+    Verdict::Deny {
+        reason: reason.to_owned(),
+    }
+}
+
+#[test]
+fn the_reason_of_a_denial_reaches_the_embedder_from_every_entry_point() {
+    let (_folder, grant) = folder();
+    let gates = [
+        (Says(deny("not today"), Verdict::Allow), "not today"),
+        (Says(Verdict::Ask, deny("she said no")), "she said no"),
+        (Says(Verdict::Ask, Verdict::Ask), "nobody answered"),
+    ];
+    for (gate, reason) in gates {
+        let gate: Arc<dyn Gate> = Arc::new(gate);
+        for (export, call) in [("first", "env.first"), ("second", "env.second")] {
+            let outcome = guest(export, Grant::none(), Some(gate.clone())).run_blocking();
+            let Err(Failure::Denied(violation)) = &outcome.result else {
+                panic!("{outcome:?}");
+            };
+            assert_eq!(violation.detail, reason);
+            assert_eq!(details(&outcome), [(call, reason)]);
+        }
+        let outcome = guest("open", grant.clone(), Some(gate)).run_blocking();
+        assert_eq!(returned(&outcome), NOT_CAPABLE);
+        let detail = format!("`/data/file`: {reason}");
+        assert_eq!(details(&outcome), [("path_open", detail.as_str())]);
+    }
+}
+
+#[track_caller]
+fn returned(outcome: &Outcome) -> i32 {
+    match &outcome.result {
+        Ok(tollgate_sandbox::Output::Values(values)) => match values[..] {
+            [Value::I32(code)] => code,
+            _ => panic!("{outcome:?}"),
+        },
+        _ => panic!("{outcome:?}"),
+    }
+}
+
+/// Allows everything and counts.
+#[derive(Default)]
+struct Counts(AtomicU32);
+
+impl Gate for Counts {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        self.0.fetch_add(1, Relaxed);
+        Verdict::Allow
+    }
+}
+
+#[test]
+fn an_unknown_handle_is_denied_also_by_a_gate_that_allows_everything() {
+    let (_folder, grant) = folder();
+    let gate = Arc::new(Counts::default());
+    let outcome = guest("unknown", grant, Some(gate.clone())).run_blocking();
+    assert_eq!(returned(&outcome), BAD_DESCRIPTOR);
+    assert_eq!(gate.0.load(Relaxed), 0);
+}
+
+#[test]
+fn arguments_and_paths_are_typed_for_the_gate() {
+    struct Looks;
+    impl Gate for Looks {
+        fn check(&self, call: &GateCall<'_>) -> Verdict {
+            match (call.name, call.target) {
+                ("first", Target::Function(Arguments::Values([Value::I32(1)]))) => Verdict::Allow,
+                ("second", Target::Function(Arguments::Values([Value::I32(2)]))) => Verdict::Allow,
+                ("path_open", Target::Path("/data/file")) => Verdict::Allow,
+                _ => deny(&format!("{call:?}")),
+            }
+        }
+    }
+    let (_folder, grant) = folder();
+    for export in ["first", "second", "open"] {
+        let outcome = guest(export, grant.clone(), Some(Arc::new(Looks))).run_blocking();
+        assert!(outcome.violations.is_empty(), "{outcome:?}");
+    }
+}
+
+/// Two granted folders; the second one has no `file`, and the gate does not let it be seen.
+fn both() -> (tempfile::TempDir, Grant) {
+    let (folder, mut grant) = folder();
+    let empty = folder.path().join("empty");
+    grant.read.push(PathGrant::mapped(empty, "/secret"));
+    (folder, grant)
+}
+
+struct NotTheSecret;
+
+impl Gate for NotTheSecret {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        match call.target {
+            Target::Path(name) if name.starts_with("/secret") => deny("it is secret"),
+            Target::Function(Arguments::Values([Value::I32(2)])) => Verdict::Ask,
+            _ => Verdict::Allow,
+        }
+    }
+
+    fn may_ask(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        Box::pin(async { Verdict::Allow })
+    }
+}
+
+fn recorded(gate: Option<Arc<dyn Gate>>) -> (Vec<CallRecord>, Outcome) {
+    let (_folder, grant) = both();
+    let journal = Arc::new(Journal::default());
+    let mut execution = guest("all", grant, gate);
+    execution.calls = Some(journal.clone());
+    let outcome = execution.run_blocking();
+    (journal.drain(), outcome)
+}
+
+fn allowed(by: DecidedBy) -> CallDecision {
+    CallDecision::Allowed { by }
+}
+
+#[test]
+fn a_sink_sees_every_decision_in_order() {
+    let (records, outcome) = recorded(Some(Arc::new(NotTheSecret)));
+    assert_eq!(returned(&outcome), NOT_CAPABLE);
+    let seen: Vec<_> = records
+        .iter()
+        .map(|record| (record.sequence, record.name.as_str(), &record.decision))
+        .collect();
+    let denied = CallDecision::Denied {
+        by: DecidedBy::Gate,
+        reason: String::from("it is secret"),
+    };
+    assert_eq!(
+        seen,
+        [
+            (0, "first", &allowed(DecidedBy::Gate)),
+            (1, "path_open", &allowed(DecidedBy::Gate)),
+            (2, "second", &allowed(DecidedBy::Answer)),
+            (3, "path_open", &denied),
+        ]
+    );
+    assert!(records.is_sorted_by_key(|record| record.gas));
+    assert!(records.is_sorted_by_key(|record| record.time));
+    assert!(records[0].gas > 0);
+    assert_eq!(
+        records[1].target,
+        CallTarget::Path(String::from("/data/file"))
+    );
+    assert_eq!(records[1].capability, Capability::FileRead);
+    let calls = outcome.calls.unwrap();
+    assert_eq!((calls.count, calls.dropped), (4, 0));
+}
+
+#[test]
+fn what_the_grant_decides_alone_is_recorded_too() {
+    let (records, _) = recorded(None);
+    assert_eq!(records.len(), 4);
+    assert!(
+        records
+            .iter()
+            .all(|record| record.decision == allowed(DecidedBy::Grant))
+    );
+    let journal = Arc::new(Journal::default());
+    let mut execution = guest("open", Grant::none(), None);
+    execution.calls = Some(journal.clone());
+    let outcome = execution.run_blocking();
+    let records = journal.drain();
+    assert_eq!(outcome.violations.len(), 1, "{outcome:?}");
+    assert_eq!(
+        records[0].decision,
+        CallDecision::Denied {
+            by: DecidedBy::Grant,
+            reason: String::new(),
+        }
+    );
+}
+
+#[test]
+fn equal_runs_have_equal_digests_and_other_decisions_others() {
+    let digest = |gate| recorded(gate).1.calls.unwrap().digest;
+    let gated = || digest(Some(Arc::new(NotTheSecret) as Arc<dyn Gate>));
+    assert_eq!(gated(), gated());
+    assert_ne!(gated(), digest(None));
+}
+
+#[test]
+fn what_a_sink_has_no_room_for_is_counted_and_covered() {
+    struct Full;
+    impl CallSink for Full {
+        fn take(&self, record: &CallRecord) -> Taken {
+            if record.sequence == 0 {
+                Taken::Kept
+            } else {
+                Taken::Dropped
+            }
+        }
+    }
+    let (_folder, grant) = both();
+    let run = |sink: Arc<dyn CallSink>| {
+        let mut execution = guest("all", grant.clone(), None);
+        execution.calls = Some(sink);
+        execution.run_blocking().calls.unwrap()
+    };
+    let small = Arc::new(Journal::new(1));
+    for calls in [run(Arc::new(Full)), run(small.clone())] {
+        assert_eq!((calls.count, calls.dropped), (4, 3));
+        assert_eq!(calls.digest, run(Arc::new(Journal::default())).digest);
+    }
+    assert_eq!(small.drain().len(), 1);
+}
+
+/// Asks, says that somebody is asked, and gets no answer.
+#[derive(Default)]
+struct Never(tokio::sync::Notify);
+
+impl Gate for Never {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        Verdict::Ask
+    }
+
+    fn may_ask(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        self.0.notify_one();
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_guest_that_is_stopped_while_it_waits_was_denied() {
+    let (journal, gate) = (Arc::new(Journal::default()), Arc::new(Never::default()));
+    let mut execution = guest("first", Grant::none(), Some(gate.clone()));
+    execution.calls = Some(journal.clone());
+    execution.limits.wall = crate::guest::FOREVER;
+    let outcome = execution.run_until(gate.0.notified()).await;
+    assert_eq!(outcome.result, Err(Failure::Cancelled));
+    assert_eq!(details(&outcome), [("env.first", "nobody answered")]);
+    assert_eq!(
+        journal.drain()[0].decision,
+        CallDecision::Denied {
+            by: DecidedBy::Answer,
+            reason: String::from("nobody answered"),
+        }
+    );
+}
+
+#[test]
+fn a_guest_without_a_sink_has_no_digest() {
+    let outcome = execution(r#"(module (func (export "f")))"#, core("f", &[])).run_blocking();
+    assert_eq!(outcome.calls, None);
+    let start = execution(r#"(module (func (export "_start")))"#, Entry::Start).run_blocking();
+    assert_eq!(start.calls, None);
+}

@@ -1,0 +1,114 @@
+//! Calls of components are decided like all others, those over the network and of interfaces too.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use tollgate::sandbox::{Answer, CallDecision, CallTarget, DecidedBy, Journal, Target, Verdict};
+use tollgate::{EngineConfig, Gate, GateCall, Grant, Report, Request, Tollgate};
+
+use crate::support::built;
+
+/// Says this about the network, and nothing against anything else.
+struct Says(Verdict, Verdict);
+
+impl Gate for Says {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        match call.target {
+            Target::Address(_) | Target::Host(_) => self.0.clone(),
+            _ => Verdict::Allow,
+        }
+    }
+
+    fn may_ask(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            self.1.clone()
+        })
+    }
+}
+
+fn deny(reason: &str) -> Verdict {
+    let reason = reason.to_owned();
+    Verdict::Deny { reason }
+}
+
+/// Lets the guest connect to `server` under a gate.
+fn asks(server: &str, gate: Says, journal: &Arc<Journal>) -> Report {
+    let mut grant = Grant::none();
+    grant.net = vec![server.parse().unwrap()];
+    grant.args = ["greet", "--ask", server].map(String::from).into();
+    let tollgate = Tollgate::builder()
+        .engine(EngineConfig {
+            allocation: tollgate::sandbox::Allocation::OnDemand,
+            ..EngineConfig::metered()
+        })
+        .compile_in_process()
+        .may_grant(grant.clone())
+        .build()
+        .unwrap();
+    let module = built(&tollgate, "greet-component");
+    let request = Request::start(&module)
+        .grant(grant)
+        .gate(Arc::new(gate))
+        .record(journal.clone());
+    tollgate.execute_blocking(request).unwrap()
+}
+
+#[test]
+fn the_reason_of_a_denied_connection_reaches_the_embedder() {
+    // It listens, so that only the gate can be in the way.
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    for (gate, by, reason) in [
+        (
+            Says(deny("not today"), Verdict::Allow),
+            DecidedBy::Gate,
+            "not today",
+        ),
+        (
+            Says(Verdict::Ask, deny("she said no")),
+            DecidedBy::Answer,
+            "she said no",
+        ),
+    ] {
+        let journal = Arc::new(Journal::default());
+        let report = asks(&address.to_string(), gate, &journal);
+        assert_eq!(report.outcome.exit_code, Some(1), "{report:?}");
+        let details: Vec<_> = report
+            .outcome
+            .violations
+            .iter()
+            .map(|violation| violation.detail.clone())
+            .collect();
+        assert_eq!(details, [format!("`{address}`: {reason}")]);
+        let records = journal.drain();
+        let record = records
+            .iter()
+            .find(|record| record.target == CallTarget::Address(address))
+            .unwrap();
+        let reason = reason.to_owned();
+        assert_eq!(record.decision, CallDecision::Denied { by, reason });
+    }
+}
+
+#[test]
+fn a_name_is_looked_up_only_if_the_gate_lets_it() {
+    let says = |verdict| Says(verdict, Verdict::Allow);
+    for (gate, reason) in [
+        (says(deny("no names")), "no names"),
+        (
+            says(Verdict::Ask),
+            "somebody has to be asked, and this call cannot wait for an answer",
+        ),
+    ] {
+        let report = asks("localhost:1", gate, &Arc::new(Journal::default()));
+        let violations = &report.outcome.violations;
+        assert_eq!(violations.len(), 1, "{report:?}");
+        assert_eq!(violations[0].call, "resolve-addresses");
+        assert_eq!(violations[0].detail, format!("`localhost`: {reason}"));
+    }
+}

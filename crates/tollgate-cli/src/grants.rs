@@ -21,29 +21,47 @@ pub(crate) fn grant(
     arguments: &[String],
     stdin_free: bool,
 ) -> CliResult<Granted> {
-    let mut grant = Grant::none();
-    let all = flags.allow_all;
-    grant.read = paths("--allow-read", &flags.allow_read, all)?;
-    grant.write = paths("--allow-write", &flags.allow_write, all)?;
-    for text in &flags.dir {
+    // A new flag does not compile until it is used, nor a new part of a grant until it is decided about.
+    let GrantArguments {
+        allow_read,
+        allow_write,
+        allow_net,
+        allow_env: _,
+        allow_clock,
+        allow_random,
+        allow_all,
+        dir,
+        env: _,
+        no_stdin,
+    } = flags;
+    let all = *allow_all;
+    let mut read = paths("--allow-read", allow_read, all)?;
+    let mut write = paths("--allow-write", allow_write, all)?;
+    for text in dir {
         let folder: PathGrant = text.parse().or_exit(Exit::Usage)?;
-        if grant.write.iter().any(|path| path.host == folder.host) {
-            grant.write.push(folder.clone());
+        if write.iter().any(|path| path.host == folder.host) {
+            write.push(folder.clone());
         }
-        grant.read.push(folder);
+        read.push(folder);
     }
-    grant.net = destinations(&flags.allow_net, all)?;
-    let secrets_left_out = environment(&mut grant, flags)?;
-    grant.clock = all || flags.allow_clock;
-    grant.random = all || flags.allow_random;
-    grant.args = std::iter::once(program.to_owned())
-        .chain(arguments.iter().cloned())
-        .collect();
-    grant.stdin = if stdin_free && !flags.no_stdin {
-        Stdin::Inherit
-    } else {
-        Stdin::Empty
+    let mut grant = Grant {
+        read,
+        write,
+        env: Grant::none().env,
+        args: std::iter::once(program.to_owned())
+            .chain(arguments.iter().cloned())
+            .collect(),
+        stdin: if stdin_free && !no_stdin {
+            Stdin::Inherit
+        } else {
+            Stdin::Empty
+        },
+        net: destinations(allow_net, all)?,
+        clock: all || *allow_clock,
+        random: all || *allow_random,
+        exit: true,
     };
+    let secrets_left_out = environment(&mut grant, flags)?;
     Ok(Granted {
         grant,
         secrets_left_out,

@@ -257,20 +257,36 @@ fn program_name(module: &str) -> String {
         .to_owned()
 }
 
+/// A new flag does not compile until it is used, nor a new limit until it has one.
 fn limits(flags: &LimitArguments) -> Limits {
+    let LimitArguments {
+        gas,
+        memory,
+        timeout,
+        // A setting of the engine.
+        stack: _,
+        output_limit,
+        host_call_limit,
+        disk,
+        max_files,
+        max_handles,
+        max_tables,
+        max_memories,
+        max_instances,
+    } = *flags;
     let standard = Limits::standard();
     Limits {
-        gas: flags.gas.unwrap_or(standard.gas),
-        memory_bytes: flags.memory.unwrap_or(standard.memory_bytes),
-        wall: flags.timeout.unwrap_or(standard.wall),
-        tables: flags.max_tables.unwrap_or(standard.tables),
-        memories: flags.max_memories.unwrap_or(standard.memories),
-        instances: flags.max_instances.unwrap_or(standard.instances),
-        output_bytes: flags.output_limit.unwrap_or(standard.output_bytes),
-        host_call_bytes: flags.host_call_limit.unwrap_or(standard.host_call_bytes),
-        handles: flags.max_handles.unwrap_or(standard.handles),
-        disk_bytes: flags.disk.unwrap_or(standard.disk_bytes),
-        disk_files: flags.max_files.unwrap_or(standard.disk_files),
+        gas: gas.unwrap_or(standard.gas),
+        memory_bytes: memory.unwrap_or(standard.memory_bytes),
+        wall: timeout.unwrap_or(standard.wall),
+        tables: max_tables.unwrap_or(standard.tables),
+        memories: max_memories.unwrap_or(standard.memories),
+        instances: max_instances.unwrap_or(standard.instances),
+        output_bytes: output_limit.unwrap_or(standard.output_bytes),
+        host_call_bytes: host_call_limit.unwrap_or(standard.host_call_bytes),
+        handles: max_handles.unwrap_or(standard.handles),
+        disk_bytes: disk.unwrap_or(standard.disk_bytes),
+        disk_files: max_files.unwrap_or(standard.disk_files),
     }
 }
 

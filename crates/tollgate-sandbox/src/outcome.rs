@@ -70,6 +70,10 @@ pub struct Usage {
     pub host_calls: u64,
     /// Bytes moved by calls from the guest to the host.
     pub host_call_bytes: u64,
+    /// Bytes put on the disk, sparse files by their length.
+    pub disk_bytes: u64,
+    /// Files, folders and links made.
+    pub disk_files: u64,
 }
 
 /// Bytes a guest wrote.

@@ -101,7 +101,7 @@ fn notes(context: &Context) -> Option<String> {
     })
 }
 
-fn numbers(report: &Report, context: &Context) -> [String; 9] {
+fn numbers(report: &Report, context: &Context) -> Vec<String> {
     let (usage, limits) = (report.usage(), &context.limits);
     let uncounted = match context.profile {
         Profile::Timed => " (instructions are not counted in this profile)",
@@ -109,7 +109,7 @@ fn numbers(report: &Report, context: &Context) -> [String; 9] {
     };
     let line = |name: &str, text: String| format!("    {name:<9} {text}");
     let of = |used: String, limit: String| format!("{used} of {limit}");
-    [
+    let mut lines = vec![
         format!("--- {} ({})", clean(&context.source), report.module),
         line("loaded", loaded(context)),
         line("result", result(report)),
@@ -145,8 +145,14 @@ fn numbers(report: &Report, context: &Context) -> [String; 9] {
                 show_bytes(usage.host_call_bytes)
             ),
         ),
-        line("cost", report.cost.to_string()),
-    ]
+    ];
+    if (usage.disk_bytes, usage.disk_files) != (0, 0) {
+        let bytes = of(show_bytes(usage.disk_bytes), show_bytes(limits.disk_bytes));
+        let files = of(show_count(usage.disk_files), show_count(limits.disk_files));
+        lines.push(line("disk", format!("{bytes}, {files} files")));
+    }
+    lines.push(line("cost", report.cost.to_string()));
+    lines
 }
 
 fn loaded(context: &Context) -> String {

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
-use tollgate::{Captured, Failure, Limits, Output, Profile, Report, Value};
+use tollgate::{Captured, Failure, Limits, Output, Profile, Report, Usage, Value};
 
 use crate::report::Context;
 use crate::report::checked::is_json;
@@ -46,7 +46,6 @@ impl Field<'_> {
 }
 
 fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field<'a>)> {
-    let usage = report.usage();
     let value = Field::Value;
     vec![
         ("version", value(json!(1))),
@@ -74,16 +73,7 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ("violations", value(json!(report.outcome.violations))),
         (
             "usage",
-            value(json!({
-                "gas": usage.gas,
-                "gas_host": usage.gas_host,
-                "wall_ns": nanoseconds(usage.wall),
-                "cpu_ns": nanoseconds(usage.cpu),
-                "memory_bytes_peak": usage.memory_bytes_peak,
-                "output_bytes": usage.output_bytes,
-                "host_calls": usage.host_calls,
-                "host_call_bytes": usage.host_call_bytes,
-            })),
+            value(usage(report.usage())),
         ),
         ("limits", value(limits(&context.limits))),
         ("profile", value(json!(profile(context.profile)))),
@@ -190,17 +180,61 @@ fn error(failure: &Failure) -> Json {
     error
 }
 
-fn limits(limits: &Limits) -> Json {
+/// A new field does not compile until it is shown.
+fn usage(usage: &Usage) -> Json {
+    let Usage {
+        gas,
+        gas_host,
+        wall,
+        cpu,
+        memory_bytes_peak,
+        output_bytes,
+        host_calls,
+        host_call_bytes,
+        disk_bytes,
+        disk_files,
+    } = usage;
     json!({
-        "gas": limits.gas,
-        "memory_bytes": limits.memory_bytes,
-        "wall_ns": nanoseconds(limits.wall),
-        "tables": limits.tables,
-        "memories": limits.memories,
-        "instances": limits.instances,
-        "output_bytes": limits.output_bytes,
-        "host_call_bytes": limits.host_call_bytes,
-        "handles": limits.handles,
+        "gas": gas,
+        "gas_host": gas_host,
+        "wall_ns": nanoseconds(*wall),
+        "cpu_ns": nanoseconds(*cpu),
+        "memory_bytes_peak": memory_bytes_peak,
+        "output_bytes": output_bytes,
+        "host_calls": host_calls,
+        "host_call_bytes": host_call_bytes,
+        "disk_bytes": disk_bytes,
+        "disk_files": disk_files,
+    })
+}
+
+/// As [`usage`], of the limits.
+fn limits(limits: &Limits) -> Json {
+    let Limits {
+        gas,
+        memory_bytes,
+        wall,
+        tables,
+        memories,
+        instances,
+        output_bytes,
+        host_call_bytes,
+        handles,
+        disk_bytes,
+        disk_files,
+    } = limits;
+    json!({
+        "gas": gas,
+        "memory_bytes": memory_bytes,
+        "wall_ns": nanoseconds(*wall),
+        "tables": tables,
+        "memories": memories,
+        "instances": instances,
+        "output_bytes": output_bytes,
+        "host_call_bytes": host_call_bytes,
+        "handles": handles,
+        "disk_bytes": disk_bytes,
+        "disk_files": disk_files,
     })
 }
 

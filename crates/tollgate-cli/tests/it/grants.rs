@@ -120,6 +120,34 @@ fn what_a_run_puts_on_the_disk_has_a_limit() {
 }
 
 #[test]
+fn a_report_says_what_a_run_put_on_the_disk_and_what_it_might_have() {
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        let arguments = [
+            profile,
+            "--allow-read=data",
+            "--allow-write=out",
+            "--disk=1000B",
+            "--max-files=7",
+            "--format=json",
+            "--",
+            "--out",
+            "out/report",
+            "data",
+        ];
+        let ran = run(std::iter::once(&*guest("wordstat")).chain(arguments))
+            .file("data/a.txt", "one two three")
+            .file("out/.keep", "")
+            .ends_with(0);
+        let report = ran.json();
+        let (usage, limits) = (&report["usage"], &report["limits"]);
+        let bytes = usage["disk_bytes"].as_u64().expect("a number");
+        assert!((1..=1_000).contains(&bytes), "{profile}: {usage}");
+        assert_eq!(usage["disk_files"], 1, "{profile}: {usage}");
+        assert_eq!((&limits["disk_bytes"], &limits["disk_files"]), (&1_000.into(), &7.into()));
+    }
+}
+
+#[test]
 fn a_granted_folder_is_read() {
     let ran = run([&*guest("wordstat"), "--allow-read=data", "--", "data"])
         .file("data/a.txt", "one two two")

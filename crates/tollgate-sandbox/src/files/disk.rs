@@ -29,6 +29,11 @@ impl Disk {
         }
     }
 
+    /// Returns the bytes and the files counted so far.
+    pub(crate) fn used(&self) -> (u64, u64) {
+        (self.bytes.used.load(Relaxed), self.files.used.load(Relaxed))
+    }
+
     /// Counts bytes that are about to be written.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ use crate::{
     limits::Limits,
     outcome::Failure,
 };
-use disk::Disk;
+pub(crate) use disk::Disk;
 use rights::Rights;
 use space::{Granted, Space};
 use work::Work;
@@ -85,6 +85,11 @@ impl Files {
             listings: Arc::new(AtomicUsize::new(0)),
             folders,
         }))
+    }
+
+    /// Returns the account of what is put on the disk.
+    pub(crate) fn disk(&self) -> Arc<Disk> {
+        self.disk.clone()
     }
 
     /// Returns the folders that are open for the guest when it starts, with their names.

@@ -2,7 +2,8 @@
 
 use super::{HandedCode, message::Job, patience};
 use crate::{
-    Execution, Failure, Grant, HostFiles, Jail, JailRole, child::ChildLimits, jail::Network, limits,
+    Execution, Failure, Grant, HostFiles, Jail, JailRole, Limits, child::ChildLimits,
+    jail::Network, limits,
 };
 
 /// Returns the job that `execution` is, which this code follows.
@@ -24,22 +25,33 @@ pub(super) fn job(execution: &Execution, code: &HandedCode) -> Result<Job, Failu
 }
 
 fn process_limits(execution: &Execution, artifact_bytes: u64) -> ChildLimits {
-    let limits = &execution.limits;
-    let memories = u64::from(limits.memories).saturating_mul(limits::ISOLATED_MEMORY_ADDRESSES);
-    let buffers = limits
-        .host_call_bytes
+    let Limits {
+        memory_bytes,
+        memories,
+        output_bytes,
+        host_call_bytes,
+        handles,
+        // Counted in the worker, and held against its word here; time is the patience with it.
+        gas: _,
+        wall: _,
+        tables: _,
+        instances: _,
+        disk_bytes: _,
+        disk_files: _,
+    } = execution.limits;
+    let memories = u64::from(memories).saturating_mul(limits::ISOLATED_MEMORY_ADDRESSES);
+    let buffers = host_call_bytes
         .saturating_mul(limits::ISOLATED_RESULT_FACTOR)
-        .saturating_add(limits.output_bytes)
+        .saturating_add(output_bytes)
         // As it arrives, while the room for it grows, and as code.
         .saturating_add(artifact_bytes.saturating_mul(3));
     ChildLimits {
         address_bytes: memories.saturating_add(limits::ISOLATED_ADDRESS_BYTES),
-        data_bytes: limits
-            .memory_bytes
+        data_bytes: memory_bytes
             .saturating_add(buffers)
             .saturating_add(limits::ISOLATED_DATA_BYTES),
-        files: u64::from(limits.handles).saturating_add(limits::CHILD_FILES),
-        cpu: patience(limits),
+        files: u64::from(handles).saturating_add(limits::CHILD_FILES),
+        cpu: patience(&execution.limits),
         network: if execution.grant.net.is_empty() {
             Network::None
         } else {
@@ -52,7 +64,20 @@ fn process_limits(execution: &Execution, artifact_bytes: u64) -> ChildLimits {
 /// The grant with paths that mean the same in a process with another current folder.
 fn absolute(grant: &Grant) -> Result<Grant, Failure> {
     let mut grant = grant.clone();
-    for path in grant.read.iter_mut().chain(&mut grant.write) {
+    // A new field does not compile until somebody has asked whether it means the same there.
+    let Grant {
+        read,
+        write,
+        env: _,
+        args: _,
+        // The process has this one's, or what comes with the job.
+        stdin: _,
+        net: _,
+        clock: _,
+        random: _,
+        exit: _,
+    } = &mut grant;
+    for path in read.iter_mut().chain(write) {
         path.host = std::path::absolute(&path.host).map_err(|error| Failure::GrantUnusable {
             path: path.host.display().to_string(),
             message: error.to_string(),

@@ -39,7 +39,7 @@ pub(crate) use self::{
 };
 use self::{
     parent::Parent,
-    patience::{Heard, Patience, untold},
+    patience::{Heard, Patience, believed, untold},
     process::Process,
 };
 use crate::{
@@ -58,9 +58,9 @@ pub(crate) async fn run(
     let started = Instant::now();
     let log = Log::default();
     let calls = Calls::new(id, execution.judges(), log.clone());
-    let mut outcome = match start(execution, &calls) {
+    let (mut outcome, begun) = match start(execution, &calls) {
         Ok((worker, begins)) => finish(execution, worker, begins, cancel).await,
-        Err(failure) => Outcome::failed(failure),
+        Err(failure) => (Outcome::failed(failure), None),
     };
     // What was decided here is known here, whatever the worker says.
     for violation in std::mem::take(&mut outcome.violations) {
@@ -68,21 +68,9 @@ pub(crate) async fn run(
     }
     outcome.violations = log.take();
     outcome.calls = calls.digest();
-    believe(&mut outcome, &execution.limits, started.elapsed());
+    let wall = begun.map_or_else(|| started.elapsed(), |begun| begun.elapsed());
+    outcome.usage = believed(&outcome.usage, &execution.limits, wall);
     outcome
-}
-
-/// Cuts what a worker claims to what can be true.
-fn believe(outcome: &mut Outcome, limits: &Limits, wall: Duration) {
-    let usage = &mut outcome.usage;
-    usage.wall = match usage.wall {
-        Duration::ZERO => wall,
-        claimed => claimed.min(wall),
-    };
-    usage.gas = usage.gas.min(limits.gas);
-    usage.gas_host = usage.gas_host.min(usage.gas);
-    usage.memory_bytes_peak = usage.memory_bytes_peak.min(limits.memory_bytes);
-    outcome.violations.truncate(limits::VIOLATIONS);
 }
 
 /// A process that works on an execution, and what it says.
@@ -187,7 +175,7 @@ async fn finish(
     mut worker: Worker,
     started: oneshot::Receiver<()>,
     cancel: Pin<&mut impl Future<Output = ()>>,
-) -> Outcome {
+) -> (Outcome, Option<tokio::time::Instant>) {
     let limits = &execution.limits;
     let socket = &worker.socket;
     let patience = Patience {
@@ -198,16 +186,16 @@ async fn finish(
         hang_up: || drop(socket.shutdown(Shutdown::Write)),
     };
     let Heard { begun, said } = patience.hear(&mut worker.conversation).await;
-    let answer = match said {
-        Ok(answer) => answer,
-        Err(failure) => return untold(failure, limits, begun),
+    let failure = match said {
+        Ok(Ok(Ok(outcome))) => return (outcome, begun),
+        Ok(Ok(Err(message))) => worker.ended(limits, message).await,
+        Ok(Err(_)) => {
+            let message = String::from("its answer could not be read");
+            worker.ended(limits, message).await
+        }
+        Err(failure) => failure,
     };
-    let message = match answer {
-        Ok(Ok(outcome)) => return outcome,
-        Ok(Err(message)) => message,
-        Err(_) => String::from("its answer could not be read"),
-    };
-    untold(worker.ended(limits, message).await, limits, begun)
+    (untold(failure, limits, begun), begun)
 }
 
 impl Worker {

@@ -117,7 +117,7 @@ mod tests {
         Capability, Captured, ExecutionId, Failure, Output, Usage,
         gate::Judges,
         isolated::{
-            believe, internal,
+            internal,
             message::{Asked, Reaches},
         },
         run::Log,
@@ -206,17 +206,6 @@ mod tests {
             let outcome = Outcome { result, ..ended() };
             assert_eq!(hears(|to| done(to, outcome.clone())).0, Ok(outcome));
         }
-    }
-
-    #[test]
-    fn claims_above_the_limits_are_not_believed() {
-        let (limits, wall) = (Limits::standard(), Duration::from_millis(7));
-        let mut outcome = ended();
-        believe(&mut outcome, &limits, wall);
-        let usage = outcome.usage;
-        assert_eq!(usage.gas, limits.gas);
-        assert_eq!(usage.memory_bytes_peak, limits.memory_bytes);
-        assert_eq!(usage.wall, wall);
     }
 
     #[test]

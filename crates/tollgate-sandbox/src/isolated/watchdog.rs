@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::worker::Line;
 use crate::{
-    Failure, Limits, Outcome, Usage, limits,
+    Failure, Limits, Outcome, limits,
     run::{Log, Used, out_of_time},
     wasi::Console,
 };
@@ -86,16 +86,11 @@ impl Begun {
     fn outcome(&self, failure: Failure) -> Outcome {
         let written = self.console.take();
         Outcome {
-            usage: Usage {
-                gas: self.limits.gas,
-                gas_host: self.used.gas_host.get(),
-                wall: self.started.elapsed(),
-                cpu: self.used.cpu(),
-                memory_bytes_peak: self.used.memory_bytes_peak.get(),
-                output_bytes: self.console.written(),
-                host_calls: self.used.host_calls.get(),
-                host_call_bytes: self.used.host_call_bytes.get(),
-            },
+            usage: self.used.with(
+                self.limits.gas,
+                self.started.elapsed(),
+                self.console.written(),
+            ),
             stdout: written.stdout,
             stderr: written.stderr,
             violations: self.log.take(),

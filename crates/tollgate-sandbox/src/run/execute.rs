@@ -303,16 +303,7 @@ pub(crate) fn usage(store: &Store<State>, wall: Duration) -> Usage {
     } else {
         used.gas_host.get()
     };
-    Usage {
-        gas,
-        gas_host: used.gas_host.get(),
-        wall,
-        cpu: used.cpu(),
-        memory_bytes_peak: used.memory_bytes_peak.get(),
-        output_bytes: state.console.written(),
-        host_calls: used.host_calls.get(),
-        host_call_bytes: used.host_call_bytes.get(),
-    }
+    used.with(gas, wall, state.console.written())
 }
 
 impl Outcome {

@@ -175,7 +175,7 @@ fn store(
     let calls = Calls::new(id, execution.judges(), log.clone());
     let console = Console::new(execution.limits.output_bytes, execution.output.clone());
     let wasi = imports_wasi(module);
-    let world = match (module.code(), wasi) {
+    let mut world = match (module.code(), wasi) {
         (Code::Core(_), false) => World::None,
         (Code::Core(_), true) => {
             World::P1(Box::new(P1::new(Base::new(execution, &console, &calls)?)))
@@ -189,7 +189,7 @@ fn store(
         module.engine().shared().memory.clone(),
         module.memory_account().clone(),
     );
-    let used = Arc::new(Used::new(limiter.watch_peak()));
+    let used = Arc::new(Used::new(limiter.watch_peak(), world.disk()));
     let state = State {
         limits: execution.limits.clone(),
         limiter,

@@ -24,7 +24,9 @@ pub(crate) use guest::LinkKey;
 pub use instance::{Instance, TypedCall};
 pub(crate) use lane::{Busy, Lane};
 pub use request::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
-pub(crate) use state::{Log, Meter, State, charge, hook, out_of_time, tell_gas};
+pub(crate) use state::{
+    Log, Meter, State, WASI_BYTE_GAS, WASI_CALL_GAS, charge, hook, out_of_time, tell_gas,
+};
 pub(crate) use stoppable::obstacle;
 pub use stoppable::{Obstacle, Unstoppable};
 pub(crate) use used::{Counter, Used};

@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use crate::{files::Disk, outcome::Usage};
+
 /// A number that one thread raises and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
@@ -44,6 +46,8 @@ pub(crate) struct Used {
     pub(crate) host_call_bytes: Counter,
     /// Highest total of all memories and tables; the limiter counts it.
     pub(crate) memory_bytes_peak: Arc<Counter>,
+    /// What was put on the disk; nothing for a guest without WASI.
+    disk: Option<Arc<Disk>>,
     /// How often the guest gave its thread back.
     pub(crate) yields: Counter,
     /// Nanoseconds of processor time, up to the last time the guest gave its thread back.
@@ -51,10 +55,11 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    /// Returns counters at zero, but for memory, which another counts.
-    pub(crate) fn new(memory_bytes_peak: Arc<Counter>) -> Self {
+    /// Returns counters at zero, but for memory and the disk, which others count.
+    pub(crate) fn new(memory_bytes_peak: Arc<Counter>, disk: Option<Arc<Disk>>) -> Self {
         Self {
             memory_bytes_peak,
+            disk,
             ..Self::default()
         }
     }
@@ -64,7 +69,28 @@ impl Used {
             .add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
-    pub(crate) fn cpu(&self) -> Duration {
+    /// Returns what was used, with the parts that are known elsewhere: gas of everything, wall time, and output.
+    pub(crate) fn with(&self, gas: u64, wall: Duration, output_bytes: u64) -> Usage {
+        let (disk_bytes, disk_files) = self
+            .disk
+            .as_ref()
+            .map(|disk| disk.used())
+            .unwrap_or_default();
+        Usage {
+            gas,
+            gas_host: self.gas_host.get(),
+            wall,
+            cpu: self.cpu(),
+            memory_bytes_peak: self.memory_bytes_peak.get(),
+            output_bytes,
+            host_calls: self.host_calls.get(),
+            host_call_bytes: self.host_call_bytes.get(),
+            disk_bytes,
+            disk_files,
+        }
+    }
+
+    fn cpu(&self) -> Duration {
         Duration::from_nanos(self.cpu.get())
     }
 }

@@ -21,7 +21,12 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use wasmtime_wasi::{WasiCtxBuilder, p2::pipe::MemoryInputPipe};
 
-use crate::{Execution, Failure, Stdin, Stream, files::Files, gate::Calls, limits};
+use crate::{
+    Execution, Failure, Stdin, Stream,
+    files::{Disk, Files},
+    gate::Calls,
+    limits,
+};
 use clock::{CoarseClock, VirtualClock};
 use guard::Guard;
 
@@ -62,6 +67,11 @@ impl World {
     /// Returns the gas of the work that calls did for files since the last time.
     pub(crate) fn take_work(&mut self) -> u64 {
         self.guard().map_or(0, |guard| guard.files.work.take())
+    }
+
+    /// Returns the account of what is put on the disk.
+    pub(crate) fn disk(&mut self) -> Option<Arc<Disk>> {
+        self.guard().map(|guard| guard.files.disk())
     }
 
     /// Returns the bytes calls moved since the last time.

@@ -8,7 +8,7 @@ use tollgate::sandbox::{Allocation, Backend, DiskCache, Engine, JailReport, jail
 use tollgate::{CacheConfig, EngineConfig, Request, Source, Tollgate, Value};
 
 use crate::arguments::{DoctorArguments, Format};
-use crate::error::CliResult;
+use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output;
 
@@ -198,8 +198,8 @@ fn cache(arguments: &DoctorArguments) -> Check {
             (Health::Ok, format!("`{folder}` with {entries} entries"))
         }
         Some(Err(error)) => {
-            let error = format!("{:#}", anyhow::Error::new(error));
-            (Health::Failed, format!("{error}; or use `--no-cache`"))
+            let error = CliError::new(Exit::Config, error);
+            (Health::Failed, error.to_string())
         }
         None => {
             let detail = "neither XDG_CACHE_HOME nor HOME names a folder, so every run compiles; use `--cache-dir`";

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::advice;
 use crate::exit::Exit;
 
 /// A failure with its exit code. Every layer's message is printed once, outermost first, separated by colons.
@@ -18,6 +19,14 @@ impl CliError {
         Self {
             exit,
             error: error.into(),
+        }
+    }
+
+    /// As [`CliError::new`], with what it is about in front.
+    pub(crate) fn about(exit: Exit, what: String, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit,
+            error: error.into().context(what),
         }
     }
 
@@ -44,7 +53,7 @@ impl fmt::Display for CliError {
             f.write_str(&text)?;
             last = Some(text);
         }
-        Ok(())
+        f.write_str(&advice::rest(&self.error).unwrap_or_default())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a denial says it needs, put so that following it works.
+//! What a denial needs, as what to type so that it works.
 //!
 //! The sandbox names paths as the guest does. On the command line that is not always what to type: guests cannot tell
 //! `docs` from `/docs`, a folder under another name is named by both, and a path that is not there yet can be granted for
@@ -6,29 +6,39 @@
 
 use std::path::Path;
 
-use tollgate::{Failure, Grant, Outcome, PathGrant, Violation};
+use tollgate::{Capability, Grant, Need, PathGrant, Violation};
 
-/// Rewrites the needs of every denial in `outcome`, for a run with `grant` in the current folder.
-pub(crate) fn follow(outcome: &mut Outcome, grant: &Grant) {
-    for violation in &mut outcome.violations {
-        rewrite(violation, grant);
-    }
-    if let Err(Failure::Denied(violation)) = &mut outcome.result {
-        rewrite(violation, grant);
-    }
+use crate::escapes::controls;
+
+/// Returns what to type against a denial of a run with `grant` in the current folder; nothing if nothing helps.
+pub(crate) fn needs(violation: &Violation, grant: &Grant) -> Option<String> {
+    let Need { capability, what } = violation.need.as_ref()?;
+    let flag = match capability {
+        Capability::FileRead => {
+            let path = typed(what, Use::Read, grant, |path| path.exists());
+            format!("--allow-read={path}")
+        }
+        Capability::FileWrite => {
+            let path = typed(what, Use::Write, grant, |path| path.exists());
+            format!("--allow-write={path}")
+        }
+        Capability::Network => format!("--allow-net={what}"),
+        // No flag grants anything else that a run is denied.
+        _ => return None,
+    };
+    Some(quoted(&flag))
 }
 
-fn rewrite(violation: &mut Violation, grant: &Grant) {
-    let Some((flag, path)) = violation.needs.split_once('=') else {
-        return;
+/// Returns a denial in words, with what to type against it.
+pub(crate) fn told(violation: &Violation, grant: &Grant) -> String {
+    let bare = Violation {
+        need: None,
+        ..violation.clone()
     };
-    let use_of = match flag {
-        "--allow-read" => Use::Read,
-        "--allow-write" => Use::Write,
-        _ => return,
-    };
-    let what = typed(path, use_of, grant, |path| path.exists());
-    violation.needs = quoted(&format!("{flag}={what}"));
+    match needs(violation, grant) {
+        Some(needs) => format!("{bare} needs `{needs}`"),
+        None => bare.to_string(),
+    }
 }
 
 /// What the guest wanted with a path.
@@ -100,13 +110,29 @@ fn escaped(name: &str) -> String {
     name.replace(',', "\\,").replace("::", "\\:\\:")
 }
 
-/// Quotes a word for a shell if it needs that.
+/// Quotes a word for a shell if it needs that. What would not be shown as it is, a control character or a mark of direction, is
+/// written by its bytes, so that what is typed is the name and not what the name looks like.
 fn quoted(word: &str) -> String {
     let plain = |char: char| char.is_alphanumeric() || "-_=./:@%+".contains(char);
-    if word.chars().all(plain) {
+    if word.chars().any(controls) {
+        format!("$'{}'", word.chars().map(in_bytes).collect::<String>())
+    } else if word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// A character between the quotes of `$'…'`.
+fn in_bytes(char: char) -> String {
+    match char {
+        '\'' | '\\' => format!("\\{char}"),
+        _ if controls(char) => {
+            let mut bytes = [0; 4];
+            let bytes = char.encode_utf8(&mut bytes).bytes();
+            bytes.map(|byte| format!("\\{byte:03o}")).collect()
+        }
+        _ => char.to_string(),
     }
 }
 
@@ -175,5 +201,8 @@ mod tests {
         assert_eq!(typed("a,b"), r"'--allow-read=a\,b'");
         assert_eq!(typed("a::b"), r"'--allow-read=a\:\:b'");
         assert_eq!(typed("it's"), r"'--allow-read=it'\''s'");
+        assert_eq!(typed("a\u{1b}b"), r"$'--allow-read=a\033b'");
+        assert_eq!(typed("a\n'"), r"$'--allow-read=a\012\''");
+        assert_eq!(typed("\u{202e}a"), r"$'--allow-read=\342\200\256a'");
     }
 }

@@ -65,8 +65,7 @@ pub(crate) fn describe(
             .read(&options)
             .map_err(|error| CliError::new(of_source(&error), error))?;
         let described = compiler.describe(&read, &wanted);
-        described
-            .map_err(|error| CliError::message(of_compile(&error), format!("`{source}`: {error}")))
+        described.map_err(|error| CliError::about(of_compile(&error), format!("`{source}`"), error))
     })
 }
 
@@ -83,7 +82,7 @@ pub(crate) fn build(
     let cached = |config: CacheConfig| builder().cache(config).build();
     match cached(config) {
         Err(BuildError::Cache(error @ CacheError::Io { .. })) if !chosen.by_user => {
-            let error = format!("{:#}", anyhow::Error::new(error));
+            let error = CliError::new(Exit::Config, error);
             warnings.push(format!("{error}; compiled code is not kept"));
             builder().build().map_err(unbuilt)
         }

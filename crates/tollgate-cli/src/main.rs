@@ -9,6 +9,7 @@ use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, clean_lines, controls};
 use crate::exit::Exit;
 
+mod advice;
 mod arguments;
 mod build;
 mod cache;

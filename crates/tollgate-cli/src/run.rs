@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
 use crate::report::{self, Context};
-use crate::{cache, grants, hints, jail, load, verdict};
+use crate::{cache, grants, jail, load, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
@@ -66,13 +66,13 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }
-    let mut report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
-    hints::follow(&mut report.outcome, &granted.grant);
+    let report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
     let passed = passage.map_or_else(Passed::default, Passage::close);
     let context = Context {
         source: source.to_string(),
         profile: tollgate.engine().config().profile,
         limits,
+        grant: granted.grant,
         exit: exit(&report, &passed),
         escapes_dropped: passed.escapes_dropped,
         secrets_left_out: granted.secrets_left_out,

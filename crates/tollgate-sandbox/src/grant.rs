@@ -2,7 +2,7 @@
 //!
 //! A [`Grant`] starts empty and names what the guest gets; what it does not name does not exist for the guest. An attempt
 //! to use something that was not granted fails inside the guest as the WASI specification says and is kept as a
-//! [`Violation`](crate::Violation) that names the missing grant in the words of the command line.
+//! [`Violation`](crate::Violation) that names the missing grant.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

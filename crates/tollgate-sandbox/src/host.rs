@@ -463,7 +463,7 @@ fn failure(declaration: &Declaration, error: HostError) -> Failure {
             capability: Capability::HostFunctions,
             call: function,
             detail: bounded(reason),
-            needs: String::new(),
+            need: None,
         }),
         HostError::Failed { message } => Failure::HostError {
             function,

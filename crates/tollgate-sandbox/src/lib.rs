@@ -89,7 +89,9 @@ pub use loader::{
     ModuleStatistics, Origin,
 };
 pub use module::Module;
-pub use outcome::{Captured, Failure, Frame, Outcome, Output, Trap, TrapCode, Usage, Violation};
+pub use outcome::{
+    Captured, Failure, Frame, Need, Outcome, Output, Trap, TrapCode, Usage, Violation,
+};
 pub use prescan::{
     ModuleLimit, ModuleLimitExceeded, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,
     ScanError, UnknownModuleLimit, UnknownProposal,

@@ -345,40 +345,21 @@ impl LimitKind {
         }
     }
 
-    /// Returns the command line flag that changes the limit; `None` when it is not one of a single run.
-    pub const fn flag(self) -> Option<&'static str> {
-        match self {
-            Self::Gas => Some("--gas"),
-            Self::Memory => Some("--memory"),
-            Self::Wall => Some("--timeout"),
-            Self::Stack => Some("--stack"),
-            Self::Tables => Some("--max-tables"),
-            Self::Memories => Some("--max-memories"),
-            Self::Instances => Some("--max-instances"),
-            Self::Output => Some("--output-limit"),
-            Self::HostCall => Some("--host-call-limit"),
-            Self::Handles => Some("--max-handles"),
-            Self::Disk => Some("--disk"),
-            Self::Files => Some("--max-files"),
-            Self::GlobalMemory | Self::ModuleMemory | Self::Queue | Self::Reentry => None,
-        }
-    }
-
     /// Returns what can be done when the limit is reached.
     const fn advice(self) -> &'static str {
         match self {
-            Self::Gas => "raise it with `--gas`",
-            Self::Memory => "raise it with `--memory`",
-            Self::Wall => "raise it with `--timeout`",
-            Self::Stack => "raise it with `--stack`",
-            Self::Tables => "raise it with `--max-tables`",
-            Self::Memories => "raise it with `--max-memories`",
-            Self::Instances => "raise it with `--max-instances`",
-            Self::Output => "raise it with `--output-limit`",
-            Self::HostCall => "raise it with `--host-call-limit`",
-            Self::Handles => "raise it with `--max-handles`",
-            Self::Disk => "raise it with `--disk`",
-            Self::Files => "raise it with `--max-files`",
+            Self::Gas => "raise `Limits::gas`",
+            Self::Memory => "raise `Limits::memory_bytes`",
+            Self::Wall => "raise `Limits::wall`",
+            Self::Stack => "raise `stack_bytes` of the engine",
+            Self::Tables => "raise `Limits::tables`",
+            Self::Memories => "raise `Limits::memories`",
+            Self::Instances => "raise `Limits::instances`",
+            Self::Output => "raise `Limits::output_bytes`",
+            Self::HostCall => "raise `Limits::host_call_bytes`",
+            Self::Handles => "raise `Limits::handles`",
+            Self::Disk => "raise `Limits::disk_bytes`",
+            Self::Files => "raise `Limits::disk_files`",
             Self::GlobalMemory => "raise `global_memory_bytes` of the engine, or run fewer at once",
             Self::ModuleMemory => {
                 "raise `module_memory_bytes` of the engine, or run fewer of the module at once"
@@ -403,10 +384,5 @@ impl LimitExceeded {
     /// Returns the error for `limit`, which was set to `value`.
     pub const fn new(limit: LimitKind, value: u64) -> Self {
         Self { limit, value }
-    }
-
-    /// Returns the command line flag that changes the limit; `None` when it is not one of a single run.
-    pub const fn flag(&self) -> Option<&'static str> {
-        self.limit.flag()
     }
 }

@@ -180,7 +180,7 @@ pub enum Failure {
     /// The process that ran the guest was ended by somebody else: a user, or the system when memory ran out.
     #[error(
         "the process running the module was killed from outside ({signal}); if nobody did that, the system ran out of \
-         memory: run fewer at once, or lower `--memory`"
+         memory: run fewer at once, or lower its memory limit"
     )]
     Killed {
         /// The signal: `SIGKILL`.
@@ -383,8 +383,24 @@ pub struct Violation {
     pub call: String,
     /// What the guest wanted: a path, an address, a reason.
     pub detail: String,
-    /// The grant that would allow it, in the words of the command line: `--allow-read=/data`. Empty when none would.
-    pub needs: String,
+    /// The grant that would allow it; nothing if none would.
+    pub need: Option<Need>,
+}
+
+/// A grant that is missing. How it is asked for is the business of those who can give it: a flag of a command, a field of
+/// a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The kind of thing.
+    pub capability: Capability,
+    /// Which one: a path as the guest names it, a host, an address.
+    pub what: String,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of `{}`", self.capability, self.what)
+    }
 }
 
 impl fmt::Display for Violation {
@@ -394,9 +410,9 @@ impl fmt::Display for Violation {
             "{} denied: `{}` of {}",
             self.capability, self.call, self.detail
         )?;
-        if !self.needs.is_empty() {
-            write!(f, " needs `{}`", self.needs)?;
+        match &self.need {
+            Some(need) => write!(f, " needs {need}"),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

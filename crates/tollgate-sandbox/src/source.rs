@@ -149,8 +149,8 @@ pub enum SourceError {
     },
     /// The source is longer than allowed.
     #[error(
-        "module `{name}` is larger than the size limit of {bytes_max} bytes; raise it with `--module-size` (at most \
-         {MODULE_BYTES_CEILING} bytes) or give a smaller module"
+        "module `{name}` is larger than the size limit of {bytes_max} bytes; give a smaller module, or raise the limit (at \
+         most {MODULE_BYTES_CEILING} bytes)"
     )]
     TooLarge {
         /// Path, address or stream.

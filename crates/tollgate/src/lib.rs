@@ -83,8 +83,9 @@ pub use tollgate_sandbox::{
     Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, Inspection, InterfaceCall,
     Item, Journal, LimitExceeded, LimitKind, Limits, LoadError, LoadOptions, LoadedModule, Loader,
     LoaderStatistics, MemoryCacheConfig, MemoryStatistics, Module, ModuleLimits, ModuleStatistics,
-    Mounts, NetGrant, Obstacle, Origin, Outcome, Output, OutputSink, PathGrant, Profile, Proposals,
-    SharedMemory, Signature, Source, SourceOptions, Stdin, Stream, Subscription, Target, Tariff,
-    Trap, TrapCode, Unstoppable, Usage, Value, ValueType, Violation, Virtual, run_if_requested,
+    Mounts, Need, NetGrant, Obstacle, Origin, Outcome, Output, OutputSink, PathGrant, Profile,
+    Proposals, SharedMemory, Signature, Source, SourceOptions, Stdin, Stream, Subscription, Target,
+    Tariff, Trap, TrapCode, Unstoppable, Usage, Value, ValueType, Violation, Virtual,
+    run_if_requested,
 };
 pub use tollgate_state as state;

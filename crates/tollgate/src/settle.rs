@@ -24,7 +24,7 @@ pub(crate) fn rejected(
         capability: tollgate_sandbox::Capability::HostFunctions,
         call: "execute".to_owned(),
         detail,
-        needs: String::new(),
+        need: None,
     };
     let outcome = Outcome {
         result: Err(Failure::Denied(violation.clone())),

@@ -2,7 +2,9 @@
 
 use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation};
 
+use crate::advice;
 use crate::escapes::clean;
+use crate::hints;
 use crate::load::less_jail;
 use crate::quantity::{show_bytes, show_count, show_duration};
 use crate::report::Context;
@@ -23,7 +25,8 @@ pub(crate) fn human(report: &Report, context: &Context, quiet: bool) -> String {
 fn problems(report: &Report, context: &Context) -> Vec<String> {
     let mut lines = Vec::new();
     if let Err(failure) = &report.outcome.result {
-        lines.push(format!("tollgate: {}", clean(&failure.to_string())));
+        let told = advice::told(failure, &context.grant);
+        lines.push(format!("tollgate: {}", clean(&told)));
         if let Failure::Trap(trap) = failure {
             let callers = trap.backtrace.iter().skip(1).take(LINES_SHOWN);
             lines.extend(
@@ -32,7 +35,7 @@ fn problems(report: &Report, context: &Context) -> Vec<String> {
         }
         lines.extend(help(failure).map(|help| format!("  help: {help}")));
     }
-    lines.extend(denials(report));
+    lines.extend(denials(report, context));
     if context.escapes_dropped > 0 {
         let count = context.escapes_dropped;
         lines.push(format!(
@@ -43,7 +46,7 @@ fn problems(report: &Report, context: &Context) -> Vec<String> {
 }
 
 /// What was refused on the way; what ended the run is said already.
-fn denials(report: &Report) -> Vec<String> {
+fn denials(report: &Report, context: &Context) -> Vec<String> {
     let ended_by = match &report.outcome.result {
         Err(Failure::Denied(violation)) => Some(violation),
         _ => None,
@@ -66,7 +69,8 @@ fn denials(report: &Report) -> Vec<String> {
         } else {
             String::new()
         };
-        format!("tollgate: {}{times}", clean(&violation.to_string()))
+        let told = hints::told(violation, &context.grant);
+        format!("tollgate: {}{times}", clean(&told))
     });
     let mut lines: Vec<_> = shown.collect();
     if seen.len() > LINES_SHOWN {

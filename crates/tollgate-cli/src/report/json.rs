@@ -6,8 +6,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
-use tollgate::{Captured, Failure, Limits, Output, Profile, Report, Usage, Value};
+use tollgate::{Captured, Failure, Limits, Output, Profile, Report, Usage, Value, Violation};
 
+use crate::advice;
+use crate::hints;
 use crate::report::Context;
 use crate::report::checked::is_json;
 
@@ -68,13 +70,17 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ("result", Field::Result(report.outcome.result.as_ref().ok())),
         (
             "error",
-            value(json!(report.outcome.result.as_ref().err().map(error))),
+            value(json!(
+                report
+                    .outcome
+                    .result
+                    .as_ref()
+                    .err()
+                    .map(|failure| error(failure, context))
+            )),
         ),
-        ("violations", value(json!(report.outcome.violations))),
-        (
-            "usage",
-            value(usage(report.usage())),
-        ),
+        ("violations", value(violations(report, context))),
+        ("usage", value(usage(report.usage()))),
         ("limits", value(limits(&context.limits))),
         ("profile", value(json!(profile(context.profile)))),
         ("moved", value(json!(report.outcome.moved))),
@@ -159,14 +165,34 @@ fn value(value: &Value) -> Json {
     json!({ "type": value.value_type(), "value": shown })
 }
 
-fn error(failure: &Failure) -> Json {
-    let mut error = json!({ "kind": failure.kind(), "message": failure.to_string() });
+/// A new field does not compile until it is shown.
+fn violations(report: &Report, context: &Context) -> Json {
+    let violations = report.outcome.violations.iter().map(|violation| {
+        let Violation {
+            capability,
+            call,
+            detail,
+            need: _,
+        } = violation;
+        json!({
+            "capability": capability,
+            "call": call,
+            "detail": detail,
+            "needs": hints::needs(violation, &context.grant).unwrap_or_default(),
+        })
+    });
+    violations.collect()
+}
+
+fn error(failure: &Failure, context: &Context) -> Json {
+    let message = advice::told(failure, &context.grant);
+    let mut error = json!({ "kind": failure.kind(), "message": message });
     if let Failure::LimitExceeded(exceeded) = failure {
         error["limit"] = json!({
             "name": exceeded.limit,
             "value": exceeded.value,
             "unit": exceeded.limit.unit(),
-            "flag": exceeded.flag(),
+            "flag": advice::flag(exceeded.limit),
         });
     }
     if let Failure::Trap(trap) = failure {

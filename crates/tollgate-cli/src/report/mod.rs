@@ -1,7 +1,7 @@
 //! Reports of an execution: for people on standard error, for programs as JSON.
 
 use tollgate::sandbox::LoadTimings;
-use tollgate::{Limits, Origin, Profile};
+use tollgate::{Grant, Limits, Origin, Profile};
 
 use crate::exit::Exit;
 
@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) source: String,
     pub(crate) profile: Profile,
     pub(crate) limits: Limits,
+    /// What was granted, for what is to be typed against a denial.
+    pub(crate) grant: Grant,
     pub(crate) exit: Exit,
     /// Control sequences kept from the terminal.
     pub(crate) escapes_dropped: u64,

@@ -143,7 +143,10 @@ fn a_report_says_what_a_run_put_on_the_disk_and_what_it_might_have() {
         let bytes = usage["disk_bytes"].as_u64().expect("a number");
         assert!((1..=1_000).contains(&bytes), "{profile}: {usage}");
         assert_eq!(usage["disk_files"], 1, "{profile}: {usage}");
-        assert_eq!((&limits["disk_bytes"], &limits["disk_files"]), (&1_000.into(), &7.into()));
+        assert_eq!(
+            (&limits["disk_bytes"], &limits["disk_files"]),
+            (&1_000.into(), &7.into())
+        );
     }
 }
 
@@ -207,7 +210,25 @@ fn climbing_out_of_a_granted_folder_is_refused() {
             .expect("a link");
         let ran = test.ends_with(1);
         assert!(!ran.stdout.contains("words"), "{path}: {}", ran.stdout);
+        // No flag is proposed that would not help.
+        assert!(
+            ran.stderr.contains("file-read denied") && !ran.stderr.contains("--allow-read"),
+            "{path}: {}",
+            ran.stderr
+        );
     }
+}
+
+#[test]
+fn what_is_proposed_for_a_name_with_a_control_character_names_it() {
+    let ran = run([&*guest("wordstat"), "--", "da\u{1b}ta"])
+        .file("da\u{1b}ta/a.txt", "one")
+        .ends_with(1);
+    assert!(
+        ran.stderr.contains(r"needs `$'--allow-read=da\033ta'`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

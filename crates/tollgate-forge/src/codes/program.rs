@@ -8,5 +8,5 @@ super::codes! {
     INTERNAL = 999, "a bug in Tollgate",
         cause: "The compiler made a module that is not valid, and noticed. Nothing was written.",
         example: "no text is known that gives this",
-        fix: "Please report the text that gave it. Building with `--optimize none` may avoid it.";
+        fix: "Please report the text that gave it. Building without optimisation may avoid it.";
 }

@@ -86,7 +86,7 @@ fn not_private(file: BorrowedFd<'_>) -> io::Result<Option<&'static str>> {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             Some("is not a regular file; delete it, and modules are compiled again")
         } else if stat.st_uid != geteuid().as_raw() {
-            Some("belongs to another user; choose a folder of your own with `--cache-dir`")
+            Some("belongs to another user; choose a cache folder of your own")
         } else if stat.st_mode & 0o077 != 0 {
             Some(
                 "is accessible to others; run `chmod 600` on it if nobody else used it, or delete it",

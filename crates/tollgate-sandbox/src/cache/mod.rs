@@ -81,7 +81,7 @@ fn user_folder(cache_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<Pat
 #[non_exhaustive]
 pub enum CacheError {
     /// The folder is not safe, because somebody else could put entries or a key into it, or has another use.
-    #[error("cache folder `{}` {what}; choose a folder of your own with `--cache-dir`", .path.display())]
+    #[error("cache folder `{}` {what}; choose a folder of your own", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -97,10 +97,7 @@ pub enum CacheError {
         what: &'static str,
     },
     /// The system refused.
-    #[error(
-        "cannot use `{}` of the cache (choose another folder with `--cache-dir`, or keep nothing with `--no-cache`)",
-        .path.display()
-    )]
+    #[error("cannot use `{}` of the cache", .path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,

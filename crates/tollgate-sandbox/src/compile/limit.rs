@@ -80,17 +80,6 @@ impl CompileLimit {
         }
     }
 
-    /// Returns the command line flag that changes the limit.
-    pub const fn flag(self) -> &'static str {
-        match self {
-            Self::Memory => "--compile-memory",
-            // The wall time is as many times the CPU time as by default.
-            Self::Cpu | Self::Wall => "--compile-time",
-            Self::Artifact => "--code-size",
-            Self::Metadata => "--metadata-size",
-        }
-    }
-
     fn advice(self) -> &'static str {
         match self {
             Self::Memory | Self::Cpu | Self::Wall | Self::Artifact => {
@@ -117,8 +106,8 @@ impl CompileLimit {
 pub enum CompileError {
     /// Compiling took more than allowed.
     #[error(
-        "compiling the module needs more than the {} limit of {value}; {}, or raise it with `{}` if you trust the module",
-        .limit.name(), .limit.advice(), .limit.flag()
+        "compiling the module needs more than the {} limit of {value}; {}, or raise the limit if you trust the module",
+        .limit.name(), .limit.advice()
     )]
     Limit {
         /// Which limit.

@@ -16,6 +16,11 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
+    /// Tells whether a look-up failed because its path leads out of the folder it began in, by `..` or as an absolute one.
+    pub(crate) fn leads_out(&self) -> bool {
+        matches!(self, Self::Os(Errno::PERM))
+    }
+
     /// Returns what a guest is told that lacks a grant for `name`.
     pub(crate) fn not_granted(name: &str) -> Self {
         Self::Refused(Refusal {

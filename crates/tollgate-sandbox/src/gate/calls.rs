@@ -230,7 +230,7 @@ fn violation(draft: &Draft, reason: &str) -> Violation {
         capability: draft.capability,
         call: bounded(call),
         detail: bounded(detail),
-        needs: String::new(),
+        need: None,
     }
 }
 

@@ -114,7 +114,7 @@ impl FromStr for ModuleLimit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error(
     "the module has {found} {}, the limit `{limit}` is {maximum} ({place}); split or simplify the module, or raise \
-     the limit if you trust it: `--module-limit {limit}={found}`",
+     the limit to that if you trust it",
     .limit.unit()
 )]
 pub struct ModuleLimitExceeded {

@@ -62,13 +62,10 @@ pub enum ScanError {
     },
 }
 
-fn how_to_enable(proposal: Proposal) -> String {
+fn how_to_enable(proposal: Proposal) -> &'static str {
     match proposal.switch() {
-        Some(switch) => format!(
-            "enable it with `--proposal {}` if you trust the module",
-            switch.name()
-        ),
-        None => String::from("this engine does not have it: build the module without it"),
+        Some(_) => "enable it if you trust the module",
+        None => "this engine does not have it: build the module without it",
     }
 }
 

@@ -44,6 +44,11 @@ impl Guard {
         let At { folder, path, last } = at.clone();
         let files = self.files.clone();
         let found = run(folder.is_slow(), move || files.find(&folder, &path, last)).await;
+        if let Err(error) = &found
+            && error.leads_out()
+        {
+            self.led_out(call, access, at);
+        }
         self.noted(call, access, found)
     }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Base, clock::VirtualClock, net::Network};
+use super::{Base, calls::At, clock::VirtualClock, net::Network};
 use crate::{
     files::{Access, FileError, Files, Lack, Place, Why},
     gate::{Calls, Operation, Target},
     grant::Capability,
     limits::{LimitExceeded, LimitKind},
-    outcome::{Failure, Violation},
+    outcome::{Failure, Need, Violation},
     run::bounded,
 };
 
@@ -122,21 +122,34 @@ impl Guard {
         }
     }
 
+    /// Puts a path into the log that leads out of the folder it began in. No grant would help: it names what is not below it.
+    pub(crate) fn led_out(&self, call: Call, access: Access, at: &At) {
+        let name = match at.path.starts_with('/') {
+            true => at.path.clone(),
+            false => format!("{}/{}", self.files.spelled(at.folder.name()), at.path),
+        };
+        let reason = "it leads out of the folder it begins in";
+        let violation = Violation {
+            capability: access.capability(),
+            call: call.name.to_owned(),
+            detail: bounded(format!("`{name}` ({reason})")),
+            need: None,
+        };
+        let operation = call.on(access.capability(), Target::Path(&name));
+        self.calls
+            .lacking(&operation, [violation], reason.to_owned());
+    }
+
     fn violation(&self, call: Call, lack: &Lack) -> Violation {
         let name = self.files.spelled(&lack.name);
-        let flag = match lack.capability {
-            Capability::FileWrite => "--allow-write",
-            _ => "--allow-read",
-        };
         let grantable = lack.why.as_ref().is_none_or(|why| why.is_grantable());
         Violation {
             capability: lack.capability,
             call: call.name.to_owned(),
-            needs: if grantable {
-                bounded(format!("{flag}={name}"))
-            } else {
-                String::new()
-            },
+            need: grantable.then(|| Need {
+                capability: lack.capability,
+                what: bounded(name.clone()),
+            }),
             detail: bounded(match &lack.why {
                 Some(why) => format!("`{name}` ({})", why.text()),
                 None => format!("`{name}`"),
@@ -164,7 +177,7 @@ impl Guard {
             capability: Capability::Exit,
             call: call.name.to_owned(),
             detail: format!("status {status}"),
-            needs: String::new(),
+            need: None,
         };
         let operation = call.on(Capability::Exit, Target::Exit(status));
         self.calls

@@ -13,7 +13,7 @@ use wasmtime_wasi::{WasiCtxBuilder, sockets::SocketAddrUse};
 
 use super::guard::Call;
 use crate::{
-    Capability, Digest, Execution, NetGrant, Violation,
+    Capability, Digest, Execution, Need, NetGrant, Violation,
     gate::{Calls, Target},
     grant::Destination,
     limits, not_public,
@@ -152,7 +152,10 @@ impl Network {
             capability: Capability::Network,
             call: call.name.to_owned(),
             detail: bounded(format!("`{name}`")),
-            needs: bounded(format!("--allow-net={name}")),
+            need: Some(Need {
+                capability: Capability::Network,
+                what: bounded(name),
+            }),
         };
         let operation = call.on(Capability::Network, target);
         self.shared
@@ -168,7 +171,7 @@ impl Network {
             capability: Capability::Network,
             call: String::from("bind"),
             detail: format!("`{address}`: {reason}"),
-            needs: String::new(),
+            need: None,
         };
         let operation = socket("bind").on(Capability::Network, Target::Address(address));
         self.shared

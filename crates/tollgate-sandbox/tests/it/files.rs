@@ -130,7 +130,7 @@ fn the_root_of_a_guest_without_grants_says_what_to_ask_for() {
     let mut guest = Puppet::new(|_| {});
     assert_eq!(guest.folders(), ["/"]);
     assert_eq!(guest.names(3, 4096), Err(errno::NOTCAPABLE));
-    assert_eq!(guest.needs(), ["--allow-read=/"]);
+    assert_eq!(guest.needs(), ["file-read of `/`"]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn what_may_only_be_written_is_not_moved_or_linked_to_where_it_can_be_read() {
     assert_eq!(guest.rename((w, "out"), (r, "stolen")), refused);
     assert_eq!(guest.link((w, "secret"), (r, "stolen")), refused);
     // Once for moving and once for linking.
-    assert_eq!(guest.needs(), ["--allow-read=/w"; 2]);
+    assert_eq!(guest.needs(), ["file-read of `/w`"; 2]);
     assert_eq!(guest.rename((r, "file"), (w, "file")), Ok(()));
     assert_eq!(guest.rename((w, "secret"), (w, "other")), Ok(()));
     assert_eq!(guest.link((w, "other"), (w, "second")), Ok(()));
@@ -212,7 +212,7 @@ fn what_may_only_be_read_is_not_linked_to_where_it_can_be_written() {
     let mut guest = Puppet::new(granted(folder.path(), &[("rw", "w"), ("r", "r")]));
     let (w, r) = (guest.folder("/w"), guest.folder("/r"));
     assert_eq!(guest.link((r, "file"), (w, "file")), Err(errno::NOTCAPABLE));
-    assert_eq!(guest.needs(), ["--allow-write=/r"]);
+    assert_eq!(guest.needs(), ["file-write of `/r`"]);
     assert_eq!(
         guest.rename((r, "file"), (w, "file")),
         Err(errno::NOTCAPABLE)

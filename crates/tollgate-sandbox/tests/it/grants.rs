@@ -10,8 +10,8 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    Answer, Capability, Entry, Execution, Failure, Gate, GateCall, Grant, HostFunctions, Outcome,
-    PathGrant, Stdin, Stream, Tariff, Verdict,
+    Answer, Capability, Entry, Execution, Failure, Gate, GateCall, Grant, HostFunctions, Need,
+    Outcome, PathGrant, Stdin, Stream, Tariff, Verdict,
 };
 
 use crate::guest::{core, execution};
@@ -34,13 +34,14 @@ fn opener(path: &str, write: bool) -> Execution {
 const NOT_CAPABLE: i32 = 76;
 
 #[track_caller]
-fn needs(outcome: &Outcome, needs: &str) {
+fn needs(outcome: &Outcome, capability: Capability, what: &str) {
     let found: Vec<_> = outcome
         .violations
         .iter()
-        .map(|violation| violation.needs.as_str())
+        .map(|violation| violation.need.clone())
         .collect();
-    assert_eq!(found, [needs], "{outcome:?}");
+    let what = what.to_owned();
+    assert_eq!(found, [Some(Need { capability, what })], "{outcome:?}");
 }
 
 fn folder() -> tempfile::TempDir {
@@ -59,7 +60,7 @@ fn reading(path: &Path, guest: &str) -> Grant {
 fn a_file_without_a_grant_is_refused_and_the_grant_is_named() {
     let outcome = opener("data/file", false).run_blocking();
     assert_eq!(outcome.exit_code, Some(NOT_CAPABLE));
-    needs(&outcome, "--allow-read=/data/file");
+    needs(&outcome, Capability::FileRead, "/data/file");
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn a_granted_folder_can_be_read_and_not_written() {
     write.grant = reading(folder.path(), "/data");
     let outcome = write.run_blocking();
     assert_eq!(outcome.exit_code, Some(NOT_CAPABLE));
-    needs(&outcome, "--allow-write=/data/new");
+    needs(&outcome, Capability::FileWrite, "/data/new");
     assert!(!folder.path().join("new").exists());
 }
 
@@ -90,7 +91,7 @@ fn a_folder_granted_for_writing_cannot_be_read() {
     read.grant = grant;
     let outcome = read.run_blocking();
     assert_eq!(outcome.exit_code, Some(NOT_CAPABLE));
-    needs(&outcome, "--allow-read=/out/file");
+    needs(&outcome, Capability::FileRead, "/out/file");
 }
 
 #[test]

@@ -63,8 +63,7 @@ fn each_limit_refuses_a_module_just_over_it_and_names_itself() {
                     "{text}"
                 );
                 assert!(text.contains("offset"), "{text}");
-                let hint = format!("--module-limit {limit}={}", error.found);
-                assert!(text.contains(&hint), "{text}");
+                assert!(text.contains("raise the limit to that"), "{text}");
             }
             other => panic!("{limit}: {other:?}"),
         }
@@ -199,11 +198,9 @@ fn proposal_that_is_off_is_named_with_the_way_to_turn_it_on() {
             matches!(&error, ScanError::Proposal { proposal: found, .. } if *found == proposal),
             "{text}: {error}"
         );
-        let switch = proposal.switch().unwrap();
+        assert!(proposal.switch().is_some());
         assert!(
-            error
-                .to_string()
-                .contains(&format!("--proposal {}", switch.name())),
+            error.to_string().contains("enable it if you trust"),
             "{error}"
         );
         let config = EngineConfig {
@@ -229,7 +226,7 @@ fn proposal_no_engine_has_is_refused_without_a_way_to_turn_it_on() {
             matches!(&error, ScanError::Proposal { proposal: found, .. } if *found == proposal),
             "{error}"
         );
-        assert!(!error.to_string().contains("--proposal"), "{error}");
+        assert!(!error.to_string().contains("enable it"), "{error}");
     }
 }
 

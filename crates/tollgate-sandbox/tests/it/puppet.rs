@@ -169,7 +169,10 @@ impl Puppet {
 
     pub(crate) fn needs(&mut self) -> Vec<String> {
         let all = self.instance.violations();
-        all.into_iter().map(|violation| violation.needs).collect()
+        let needs = all.into_iter().map(|violation| violation.need);
+        needs
+            .map(|need| need.map_or_else(String::new, |need| need.to_string()))
+            .collect()
     }
 
     pub(crate) fn usage(&self) -> tollgate_sandbox::Usage {

@@ -176,7 +176,7 @@ fn metadata_of_compiled_code_is_limited() {
         ),
         "{error}"
     );
-    assert!(error.to_string().contains("`--metadata-size`"), "{error}");
+    assert!(error.to_string().contains("metadata size limit"), "{error}");
 }
 
 /// A bounded part of the campaign of `examples/strangers.rs`.

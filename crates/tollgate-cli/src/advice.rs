@@ -1,0 +1,159 @@
+//! What to type against an error of the library, which knows no flags.
+//!
+//! The library says what is missing or too small as data; here stands which flag changes it. Nothing reads messages.
+
+use tollgate::sandbox::{CompileLimit, ScanError, SourceError};
+use tollgate::{
+    BuildError, CacheError, CompileError, Failure, Grant, LimitExceeded, LimitKind, LoadError,
+};
+
+use crate::hints;
+
+/// Returns the flag that changes a limit of a run; nothing for those that are not of a single run.
+pub(crate) const fn flag(limit: LimitKind) -> Option<&'static str> {
+    match limit {
+        LimitKind::Gas => Some("--gas"),
+        LimitKind::Memory => Some("--memory"),
+        LimitKind::Wall => Some("--timeout"),
+        LimitKind::Stack => Some("--stack"),
+        LimitKind::Tables => Some("--max-tables"),
+        LimitKind::Memories => Some("--max-memories"),
+        LimitKind::Instances => Some("--max-instances"),
+        LimitKind::Output => Some("--output-limit"),
+        LimitKind::HostCall => Some("--host-call-limit"),
+        LimitKind::Handles => Some("--max-handles"),
+        LimitKind::Disk => Some("--disk"),
+        LimitKind::Files => Some("--max-files"),
+        // The engine's own, and new ones until they have a flag.
+        _ => None,
+    }
+}
+
+/// Returns why an execution has no result, with what to type against it.
+pub(crate) fn told(failure: &Failure, grant: &Grant) -> String {
+    match failure {
+        Failure::LimitExceeded(exceeded) => limit(exceeded),
+        Failure::Denied(violation) => hints::told(violation, grant),
+        other => other.to_string(),
+    }
+}
+
+fn limit(exceeded: &LimitExceeded) -> String {
+    let Some(flag) = flag(exceeded.limit) else {
+        return exceeded.to_string();
+    };
+    let (name, unit) = (exceeded.limit.name(), exceeded.limit.unit());
+    let value = exceeded.value;
+    format!("{name} limit of {value} {unit} reached; raise it with `{flag}`")
+}
+
+/// Returns what to add to the message of an error, as the rest of its sentence.
+pub(crate) fn rest(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|layer| {
+        if let Some(error) = layer.downcast_ref::<LoadError>() {
+            load(error)
+        } else if let Some(BuildError::Cache(error)) = layer.downcast_ref() {
+            Some(cache(error))
+        } else if let Some(BuildError::Compile(error)) = layer.downcast_ref() {
+            compile(error)
+        } else if let Some(error) = layer.downcast_ref() {
+            compile(error)
+        } else if let Some(error) = layer.downcast_ref() {
+            source(error)
+        } else if let Some(error) = layer.downcast_ref() {
+            scan(error)
+        } else {
+            layer.downcast_ref().map(cache)
+        }
+    })
+}
+
+fn load(error: &LoadError) -> Option<String> {
+    match error {
+        LoadError::Source(error) => source(error),
+        LoadError::Scan(error) => scan(error),
+        LoadError::Compile(error) => compile(error),
+        _ => None,
+    }
+}
+
+fn source(error: &SourceError) -> Option<String> {
+    match error {
+        SourceError::TooLarge { .. } => Some(String::from(" with `--module-size`")),
+        _ => None,
+    }
+}
+
+fn scan(error: &ScanError) -> Option<String> {
+    match error {
+        ScanError::Limit(exceeded) => {
+            let (limit, found) = (exceeded.limit, exceeded.found);
+            Some(format!(": `--module-limit {limit}={found}`"))
+        }
+        ScanError::Proposal { proposal, .. } => {
+            let switch = proposal.switch()?;
+            Some(format!(": `--proposal {}`", switch.name()))
+        }
+        ScanError::Invalid { .. } | ScanError::Float { .. } => None,
+    }
+}
+
+fn compile(error: &CompileError) -> Option<String> {
+    match error {
+        CompileError::Limit { limit, .. } => Some(format!(": `{}`", compile_flag(*limit))),
+        CompileError::Scan(error) => scan(error),
+        CompileError::TooLarge { .. } => Some(String::from("; raise it with `--module-size`")),
+        _ => None,
+    }
+}
+
+const fn compile_flag(limit: CompileLimit) -> &'static str {
+    match limit {
+        CompileLimit::Memory => "--compile-memory",
+        // The wall time is as many times the CPU time as by default.
+        CompileLimit::Cpu | CompileLimit::Wall => "--compile-time",
+        CompileLimit::Artifact => "--code-size",
+        CompileLimit::Metadata => "--metadata-size",
+    }
+}
+
+fn cache(error: &CacheError) -> String {
+    let choice = match error {
+        CacheError::Folder { .. } => " with `--cache-dir`, or keep nothing with `--no-cache`",
+        _ => " (choose another folder with `--cache-dir`, or keep nothing with `--no-cache`)",
+    };
+    choice.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_of_a_run_has_its_flag() {
+        let exceeded = |limit| limit_text(limit, 7);
+        assert_eq!(
+            exceeded(LimitKind::Gas),
+            "gas limit of 7 gas reached; raise it with `--gas`"
+        );
+        assert_eq!(
+            exceeded(LimitKind::Queue),
+            "queue limit of 7 executions reached; try again, or raise `concurrent` or `queued` of the engine"
+        );
+    }
+
+    fn limit_text(kind: LimitKind, value: u64) -> String {
+        limit(&LimitExceeded::new(kind, value))
+    }
+
+    #[test]
+    fn the_flag_is_the_rest_of_the_sentence() {
+        let error = SourceError::TooLarge {
+            name: String::from("a.wasm"),
+            bytes_max: 8,
+        };
+        let error = crate::error::CliError::new(crate::exit::Exit::Invalid, LoadError::from(error));
+        let told = error.to_string();
+        assert!(told.ends_with("bytes) with `--module-size`"), "{told}");
+    }
+}

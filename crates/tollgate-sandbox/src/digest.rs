@@ -18,6 +18,17 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of a value in the encoding of postcard, in which no value is the beginning of another of its type. `version`
+    /// stands before it, so that no digest of something else is one of this.
+    pub(crate) fn of_value(version: &[u8], value: &impl Serialize) -> Self {
+        let bytes = postcard::to_stdvec(value);
+        // Values of our types always have an encoding.
+        debug_assert!(bytes.is_ok(), "{:?}", bytes.err());
+        let mut hasher = Sha256::new_with_prefix(version);
+        hasher.update(bytes.unwrap_or_default());
+        Self(hasher.finalize().into())
+    }
+
     /// The digest with these 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

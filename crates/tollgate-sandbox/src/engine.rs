@@ -21,7 +21,7 @@ use wasmtime::{
 };
 
 use crate::{
-    Digest, EngineError, EventKind, JailMode, Module, Subscription,
+    Digest, EngineError, EventKind, ExecutionId, JailMode, Module, Subscription,
     limiter::{MemoryAccount, MemoryStatistics},
     limits,
     module::Code,
@@ -390,10 +390,11 @@ impl Engine {
         self.inner.shared.events.subscribe()
     }
 
-    /// Tells the readers of events that an execution of `module` was asked for and not admitted. Admission lies with whoever
+    /// Tells the readers of events that this execution of `module` was asked for and not admitted. Admission lies with whoever
     /// uses the engine.
-    pub fn tell_rejected(&self, module: Digest, reasons: &[String]) {
+    pub fn tell_rejected(&self, execution: ExecutionId, module: Digest, reasons: &[String]) {
         self.events().send(module, || EventKind::ExecutionRejected {
+            execution,
             reasons: reasons.to_vec(),
         });
     }

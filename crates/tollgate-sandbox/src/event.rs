@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, SystemTime},
 };
 
@@ -13,9 +14,17 @@ use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
 use crate::{Digest, LimitExceeded, Usage, Violation};
 
-/// Number of an execution, unique in its engine.
+/// Number of an execution, unique in its process. Its outcome, its events and the records of its calls carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ExecutionId(pub u64);
+
+impl ExecutionId {
+    /// Returns a number that no execution of this process has had.
+    pub fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Relaxed))
+    }
+}
 
 impl fmt::Display for ExecutionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,6 +64,8 @@ pub enum EventKind {
     },
     /// An execution was asked for and not admitted.
     ExecutionRejected {
+        /// Which one.
+        execution: ExecutionId,
         /// Why.
         reasons: Vec<String>,
     },

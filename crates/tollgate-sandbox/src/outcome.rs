@@ -8,13 +8,15 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallsDigest, Capability, JailError, LimitExceeded, LimitKind, SystemCall, Value,
+    CallsDigest, Capability, ExecutionId, JailError, LimitExceeded, LimitKind, SystemCall, Value,
     jail::call_text, run::Obstacle,
 };
 
 /// The report of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
+    /// The execution.
+    pub execution: ExecutionId,
     /// What the entry returned, or why it did not return.
     pub result: Result<Output, Failure>,
     /// What was used.

@@ -75,6 +75,8 @@ impl Admit {
             hook,
         } = self;
         let Request {
+            // A name and no wish.
+            execution: _,
             module,
             entry,
             grant,

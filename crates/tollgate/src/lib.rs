@@ -54,6 +54,7 @@ mod blocking;
 mod builder;
 mod error;
 pub mod gateway;
+mod granted;
 mod lifecycle;
 pub mod limits;
 pub mod policy;
@@ -68,6 +69,7 @@ mod typed;
 pub use admit::{Admission, AdmissionHook, Ceiling};
 pub use builder::TollgateBuilder;
 pub use error::{BuildError, StartError};
+pub use granted::{Granted, GrantedInput};
 pub use price::{Cost, PriceList};
 pub use report::{Decision, Report, ResultError};
 pub use request::Request;
@@ -80,12 +82,12 @@ pub use tollgate_sandbox as sandbox;
 pub use tollgate_sandbox::{
     CacheConfig, CacheError, CallRecord, CallSink, Capability, Captured, CompileError,
     CompileLimits, ComponentArgs, Determinism, Digest, EngineConfig, Entry, Event, EventKind,
-    Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, Inspection, InterfaceCall,
-    Item, Journal, LimitExceeded, LimitKind, Limits, LoadError, LoadOptions, LoadedModule, Loader,
-    LoaderStatistics, MemoryCacheConfig, MemoryStatistics, Module, ModuleLimits, ModuleStatistics,
-    Mounts, Need, NetGrant, Obstacle, Origin, Outcome, Output, OutputSink, PathGrant, Profile,
-    Proposals, SharedMemory, Signature, Source, SourceOptions, Stdin, Stream, Subscription, Target,
-    Tariff, Trap, TrapCode, Unstoppable, Usage, Value, ValueType, Violation, Virtual,
-    run_if_requested,
+    ExecutionId, Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, Inspection,
+    InterfaceCall, Item, Journal, LimitExceeded, LimitKind, Limits, LoadError, LoadOptions,
+    LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig, MemoryStatistics, Module,
+    ModuleLimits, ModuleStatistics, Mounts, Need, NetGrant, Obstacle, Origin, Outcome, Output,
+    OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source, SourceOptions,
+    Stdin, Stream, Subscription, Target, Tariff, Trap, TrapCode, Unstoppable, Usage, Value,
+    ValueType, Violation, Virtual, run_if_requested,
 };
 pub use tollgate_state as state;

@@ -2,9 +2,11 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tollgate_sandbox::{Digest, Failure, Outcome, Output, Usage, Value};
+use tollgate_sandbox::{
+    Digest, ExecutionId, Failure, Fingerprint, Limits, Outcome, Output, Usage, Value,
+};
 
-use crate::Cost;
+use crate::{Cost, Granted};
 
 /// Whether an execution was admitted, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +55,20 @@ impl Decision {
 /// Everything there is to say about one execution. There is one for every request, also for those that did not run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// The number of the execution; its events and the records of its calls have it too.
+    pub execution: ExecutionId,
     /// The module.
     pub module: Digest,
+    /// What the engine was that ran it, or would have: everything that changes what code does or costs.
+    pub engine: Fingerprint,
     /// Who asked.
     pub caller: String,
+    /// SHA-256 of what it got from its asker: where it begins, arguments, and standard input if the asker chose it.
+    pub input: Digest,
+    /// What was granted, or asked for in vain.
+    pub grant: Granted,
+    /// How much it could use.
+    pub limits: Limits,
     /// Whether it was admitted, and why.
     pub decision: Decision,
     /// What happened. Of a rejected request: [`Failure::Denied`] and no usage.

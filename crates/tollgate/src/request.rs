@@ -5,14 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use tollgate_sandbox::{
-    CallSink, ComponentArgs, Entry, Gate, Grant, Limits, Module, OutputSink, SharedMemory, Value,
-    Virtual,
+    CallSink, ComponentArgs, Entry, ExecutionId, Gate, Grant, Limits, Module, OutputSink,
+    SharedMemory, Value, Virtual,
 };
 
 /// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
 /// given when the [`Tollgate`](crate::Tollgate) may give it.
 #[derive(Clone)]
 pub struct Request {
+    /// The number of the execution, for one who has to know it before. Default: each one gets a number of its own.
+    pub execution: Option<ExecutionId>,
     /// The module to run.
     pub module: Module,
     /// Where it begins.
@@ -41,6 +43,7 @@ impl Request {
     /// Asks to run `module` from `entry`.
     pub fn new(module: &Module, entry: Entry) -> Self {
         Self {
+            execution: None,
             module: module.clone(),
             entry,
             grant: Grant::none(),
@@ -104,6 +107,13 @@ impl Request {
                 args,
             },
         )
+    }
+
+    /// Gives the execution a number that its asker knows: [`ExecutionId::next`]. Executed again, the request has it again.
+    #[must_use]
+    pub fn execution(mut self, id: ExecutionId) -> Self {
+        self.execution = Some(id);
+        self
     }
 
     /// Says what the run wants to reach.

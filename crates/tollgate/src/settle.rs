@@ -3,23 +3,38 @@
 //! INVARIANT: each request is settled exactly once, whichever way it ended. `execute` has one call of [`rejected`] and one
 //! of [`settled`], and no way around them.
 
-use tollgate_sandbox::{Captured, Engine, Failure, Outcome, Usage, Violation};
+use tollgate_sandbox::{
+    Captured, Engine, ExecutionId, Failure, Fingerprint, Limits, Outcome, Usage, Violation,
+};
 
 use crate::price::{Cost, PriceList};
 use crate::statistics::Totals;
-use crate::{Decision, Report, Request};
+use crate::{Decision, Granted, Report, Request};
+
+/// What is known of an execution before it runs, beside the request.
+pub(crate) struct Asked {
+    pub(crate) execution: ExecutionId,
+    pub(crate) decision: Decision,
+    pub(crate) limits: Limits,
+    pub(crate) engine: Fingerprint,
+}
 
 /// The report of a request that was not admitted: no usage, no cost.
 pub(crate) fn rejected(
     request: &Request,
-    decision: Decision,
+    asked: Asked,
     engine: &Engine,
     totals: &Totals,
 ) -> Report {
     totals.rejected();
-    engine.tell_rejected(request.module.digest(), decision.reasons());
+    let Asked {
+        execution,
+        decision,
+        ..
+    } = &asked;
+    engine.tell_rejected(*execution, request.module.digest(), decision.reasons());
     let detail = decision.reasons().join("; ");
-    tracing::debug!(module.digest = %request.module.digest(), caller = %request.caller, "execution rejected");
+    tracing::debug!(execution.id = execution.0, module.digest = %request.module.digest(), caller = %request.caller, "execution rejected");
     let violation = Violation {
         capability: tollgate_sandbox::Capability::HostFunctions,
         call: "execute".to_owned(),
@@ -27,6 +42,7 @@ pub(crate) fn rejected(
         need: None,
     };
     let outcome = Outcome {
+        execution: *execution,
         result: Err(Failure::Denied(violation.clone())),
         usage: Usage::default(),
         stdout: Captured::default(),
@@ -36,13 +52,13 @@ pub(crate) fn rejected(
         calls: None,
         moved: None,
     };
-    report(request, decision, outcome, Cost::ZERO)
+    report(request, asked, outcome, Cost::ZERO)
 }
 
 /// The report of a request that ran.
 pub(crate) fn settled(
     request: &Request,
-    decision: Decision,
+    asked: Asked,
     outcome: Outcome,
     prices: &PriceList,
     totals: &Totals,
@@ -50,6 +66,7 @@ pub(crate) fn settled(
     let cost = prices.price(&outcome.usage);
     totals.settled(&outcome, cost);
     tracing::debug!(
+        execution.id = asked.execution.0,
         module.digest = %request.module.digest(),
         caller = %request.caller,
         gas = outcome.usage.gas,
@@ -57,13 +74,24 @@ pub(crate) fn settled(
         failure = outcome.result.as_ref().err().map(Failure::kind),
         "execution settled"
     );
-    report(request, decision, outcome, cost)
+    report(request, asked, outcome, cost)
 }
 
-fn report(request: &Request, decision: Decision, outcome: Outcome, cost: Cost) -> Report {
+fn report(request: &Request, asked: Asked, outcome: Outcome, cost: Cost) -> Report {
+    let Asked {
+        execution,
+        decision,
+        limits,
+        engine,
+    } = asked;
     Report {
+        execution,
         module: request.module.digest(),
+        engine,
         caller: request.caller.clone(),
+        input: request.entry.input_digest(&request.grant),
+        grant: Granted::of(&request.grant),
+        limits,
         decision,
         outcome,
         cost,

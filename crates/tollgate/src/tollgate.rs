@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tollgate_sandbox::{
-    Digest, Engine, Execution, HostFunctionError, HostFunctions, Limits, LoadError, LoadOptions,
+    Digest, Engine, Execution, ExecutionId, HostFunctionError, HostFunctions, Limits, LoadError, LoadOptions,
     LoadedModule, Loader, LoaderStatistics, Module, ModuleStatistics, Outcome, Source,
     SourceOptions, Subscription,
 };
@@ -14,7 +14,7 @@ use crate::error::StartError;
 use crate::lifecycle::Lifecycle;
 use crate::limits;
 use crate::price::{Cost, PriceList};
-use crate::settle;
+use crate::settle::{self, Asked};
 use crate::statistics::{Statistics, Totals};
 use crate::typed::{Scalars, TypedCall, TypedError};
 use crate::{Report, Request, TollgateBuilder};
@@ -105,18 +105,25 @@ impl Tollgate {
             .clone()
             .unwrap_or_else(|| inner.limits.clone());
         let decision = inner.admit.decide(&request, &limits);
-        if !decision.is_accept() {
+        let accepted = decision.is_accept();
+        let asked = Asked {
+            execution: request.execution.unwrap_or_else(ExecutionId::next),
+            decision,
+            limits,
+            engine: inner.engine.fingerprint().clone(),
+        };
+        if !accepted {
             return Ok(settle::rejected(
                 &request,
-                decision,
+                asked,
                 &inner.engine,
                 &inner.totals,
             ));
         }
-        let outcome = self.run(&request, limits).await;
+        let outcome = self.run(&request, &asked).await;
         Ok(settle::settled(
             &request,
-            decision,
+            asked,
             outcome,
             &inner.prices,
             &inner.totals,
@@ -281,12 +288,13 @@ impl Tollgate {
         self.inner.lifecycle.stop(limits::STOP_WAIT).await;
     }
 
-    async fn run(&self, request: &Request, limits: Limits) -> Outcome {
+    async fn run(&self, request: &Request, asked: &Asked) -> Outcome {
         let execution = Execution {
+            id: Some(asked.execution),
             module: request.module.clone(),
             entry: request.entry.clone(),
             grant: request.grant.clone(),
-            limits,
+            limits: asked.limits.clone(),
             host: self.host_functions(),
             virtual_world: request.virtual_world,
             gate: request.gate.clone(),

@@ -6,7 +6,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
-use tollgate::{Captured, Failure, Limits, Output, Profile, Report, Usage, Value, Violation};
+use tollgate::{
+    Captured, Failure, Granted, Limits, Output, PathGrant, Profile, Report, Usage, Value, Violation,
+};
 
 use crate::advice;
 use crate::hints;
@@ -55,6 +57,10 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
             "module",
             value(json!({ "source": context.source, "digest": report.module })),
         ),
+        ("execution", value(json!(report.execution))),
+        ("engine", value(json!(report.engine))),
+        ("input", value(json!(report.input))),
+        ("grant", value(granted(&report.grant))),
         (
             "load",
             value(json!({
@@ -207,6 +213,40 @@ fn error(failure: &Failure, context: &Context) -> Json {
 }
 
 /// A new field does not compile until it is shown.
+fn granted(granted: &Granted) -> Json {
+    let Granted {
+        read,
+        write,
+        env_inherited,
+        env_chosen,
+        stdin,
+        net,
+        clock,
+        random,
+        exit,
+    } = granted;
+    let paths = |paths: &[PathGrant]| -> Json {
+        let paths = paths.iter().map(|path| {
+            let host = path.host.to_string_lossy();
+            json!({ "host": host, "guest": path.guest, "mounts": path.mounts })
+        });
+        paths.collect()
+    };
+    let net: Vec<_> = net.iter().map(ToString::to_string).collect();
+    json!({
+        "read": paths(read),
+        "write": paths(write),
+        "env_inherited": env_inherited,
+        "env_chosen": env_chosen,
+        "stdin": stdin,
+        "net": net,
+        "clock": clock,
+        "random": random,
+        "exit": exit,
+    })
+}
+
+/// As [`granted`], of what was used.
 fn usage(usage: &Usage) -> Json {
     let Usage {
         gas,
@@ -234,7 +274,7 @@ fn usage(usage: &Usage) -> Json {
     })
 }
 
-/// As [`usage`], of the limits.
+/// As [`granted`], of the limits.
 fn limits(limits: &Limits) -> Json {
     let Limits {
         gas,

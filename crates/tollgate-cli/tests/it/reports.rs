@@ -51,6 +51,10 @@ fn json_has_gas_time_memory_cost_and_the_decision() {
         );
     }
     assert_eq!(report["module"]["digest"].as_str().map(str::len), Some(71));
+    assert_eq!(report["input"].as_str().map(str::len), Some(71));
+    assert_eq!(report["engine"].as_str().map(str::len), Some(64));
+    assert_eq!(report["grant"]["stdin"], "inherited");
+    assert!(report["execution"].is_u64(), "{report:#}");
     assert_eq!(ran.stderr, "");
 }
 

@@ -64,9 +64,7 @@ impl CallTarget {
             Target::Host(name) => Self::Host(bounded(name.to_owned())),
             Target::Function(Arguments::Json(text)) => Self::Function(Digest::of(text.as_bytes())),
             Target::Function(Arguments::Values(values)) => {
-                let mut hasher = Hasher::default();
-                hasher.add(&values);
-                Self::Function(hasher.digest())
+                Self::Function(Digest::of_value(VERSION, &values))
             }
             Target::Exit(status) => Self::Exit(status.to_owned()),
         }

@@ -2,14 +2,19 @@
 
 use super::{HandedCode, message::Job, patience};
 use crate::{
-    Execution, Failure, Grant, HostFiles, Jail, JailRole, Limits, child::ChildLimits,
+    Execution, ExecutionId, Failure, Grant, HostFiles, Jail, JailRole, Limits, child::ChildLimits,
     jail::Network, limits,
 };
 
 /// Returns the job that `execution` is, which this code follows.
-pub(super) fn job(execution: &Execution, code: &HandedCode) -> Result<Job, Failure> {
+pub(super) fn job(
+    id: ExecutionId,
+    execution: &Execution,
+    code: &HandedCode,
+) -> Result<Job, Failure> {
     let grant = absolute(&execution.grant)?;
     Ok(Job {
+        id,
         digest: execution.module.digest(),
         entry: execution.entry.clone(),
         jail: Jail::of(JailRole::Guest, &grant, &HostFiles::default()),

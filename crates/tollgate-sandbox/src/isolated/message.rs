@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::{
-    CallTarget, Capability, Digest, Entry, Grant, Jail, Limits, Outcome, Output, Stream, Virtual,
+    CallTarget, Capability, Digest, Entry, ExecutionId, Grant, Jail, Limits, Outcome, Output,
+    Stream, Virtual,
     child::ChildLimits,
     gate::{Operation, Target},
     limits,
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// What a worker gets after the configuration of its engine. The compiled code follows.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Job {
+    pub(super) id: ExecutionId,
     pub(super) digest: Digest,
     pub(super) entry: Entry,
     pub(super) grant: Grant,

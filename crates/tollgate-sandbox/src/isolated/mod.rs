@@ -59,14 +59,15 @@ pub(crate) async fn run(
     let log = Log::default();
     let calls = Calls::new(id, execution.judges(), log.clone());
     let (mut outcome, begun) = match start(execution, &calls) {
-        Ok((worker, begins)) => finish(execution, worker, begins, cancel).await,
-        Err(failure) => (Outcome::failed(failure), None),
+        Ok((worker, begins)) => finish(id, execution, worker, begins, cancel).await,
+        Err(failure) => (Outcome::failed(id, failure), None),
     };
     // What was decided here is known here, whatever the worker says.
     for violation in std::mem::take(&mut outcome.violations) {
         log.push(violation);
     }
     outcome.violations = log.take();
+    outcome.execution = id;
     outcome.calls = calls.digest();
     let wall = begun.map_or_else(|| started.elapsed(), |begun| begun.elapsed());
     outcome.usage = believed(&outcome.usage, &execution.limits, wall);
@@ -139,7 +140,7 @@ fn start(
         .handed()
         .map_err(|error| internal(error.to_string()))?
         .clone();
-    let job = job::job(execution, &code)?;
+    let job = job::job(calls.execution(), execution, &code)?;
     let pool = execution.module.engine().workers().clone();
     let process = pool.take(&job).map_err(unstarted)?;
     let talk = process.socket().map_err(unstarted)?;
@@ -171,6 +172,7 @@ fn patience(limits: &Limits) -> Duration {
 }
 
 async fn finish(
+    id: ExecutionId,
     execution: &Execution,
     mut worker: Worker,
     started: oneshot::Receiver<()>,
@@ -195,7 +197,7 @@ async fn finish(
         }
         Err(failure) => failure,
     };
-    (untold(failure, limits, begun), begun)
+    (untold(Outcome::failed(id, failure), limits, begun), begun)
 }
 
 impl Worker {

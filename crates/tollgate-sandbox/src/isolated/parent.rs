@@ -182,7 +182,7 @@ mod tests {
                 wall: Duration::MAX,
                 ..Usage::default()
             },
-            ..Outcome::failed(internal("for the test"))
+            ..Outcome::failed(ExecutionId(1), internal("for the test"))
         }
     }
 

@@ -90,12 +90,9 @@ fn extend(timer: Pin<&mut Sleep>, limits: &Limits) {
 }
 
 /// The outcome of a worker that said none. Once its guest has begun, nobody knows what it used: it counts as everything.
-pub(super) fn untold(failure: Failure, limits: &Limits, begun: Option<Instant>) -> Outcome {
-    let mut outcome = Outcome::failed(failure);
-    if begun.is_some() {
-        outcome.usage = most(limits);
-    }
-    outcome
+pub(super) fn untold(outcome: Outcome, limits: &Limits, begun: Option<Instant>) -> Outcome {
+    let usage = begun.map_or_else(Usage::default, |_| most(limits));
+    Outcome { usage, ..outcome }
 }
 
 /// The most that a guest with these limits can have used.
@@ -164,7 +161,7 @@ pub(super) fn believed(claimed: &Usage, limits: &Limits, wall: Duration) -> Usag
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Failure;
+    use crate::ExecutionId;
 
     /// More than any limit.
     const CLAIMS: Usage = Usage {
@@ -204,9 +201,11 @@ mod tests {
     #[test]
     fn a_guest_that_is_not_heard_of_again_used_everything() {
         let limits = Limits::standard();
-        let begun = untold(Failure::Cancelled, &limits, Some(Instant::now()));
-        assert_eq!(begun.usage, most(&limits));
-        let never = untold(Failure::Cancelled, &limits, None);
-        assert_eq!(never.usage, Usage::default());
+        let untold = |begun| {
+            let failed = Outcome::failed(ExecutionId(1), Failure::Cancelled);
+            untold(failed, &limits, begun).usage
+        };
+        assert_eq!(untold(Some(Instant::now())), most(&limits));
+        assert_eq!(untold(None), Usage::default());
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::worker::Line;
 use crate::{
-    Failure, Limits, Outcome, limits,
+    ExecutionId, Failure, Limits, Outcome, limits,
     run::{Log, Used, out_of_time},
     wasi::Console,
 };
@@ -30,6 +30,7 @@ struct Watchdog {
 
 /// What a guest that begins leaves for the watchdog.
 pub(crate) struct Begun {
+    pub(crate) id: ExecutionId,
     pub(crate) started: Instant,
     pub(crate) deadline: Instant,
     pub(crate) limits: Limits,
@@ -94,7 +95,7 @@ impl Begun {
             stdout: written.stdout,
             stderr: written.stderr,
             violations: self.log.take(),
-            ..Outcome::failed(failure)
+            ..Outcome::failed(self.id, failure)
         }
     }
 }

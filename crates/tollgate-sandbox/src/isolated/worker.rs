@@ -52,12 +52,13 @@ pub(crate) fn child_main(mut prepared: Result<Prepared, JailError>) -> i32 {
     if job.process.lower().is_err() {
         return child::exit::NOT_RESTRICTED;
     }
+    let id = job.id;
     let outcome = match prepared.and_then(|prepared| prepared.close(&job.jail)) {
         Ok(_) => match child::instead(&job.jail) {
             Some(code) => return code,
             None => work(engine, job, code, &line),
         },
-        Err(error) => Outcome::failed(unjailed(error, &job.grant)),
+        Err(error) => Outcome::failed(id, unjailed(error, &job.grant)),
     };
     match line.done(outcome) {
         Ok(()) => child::exit::DONE,
@@ -93,7 +94,7 @@ fn work(
     // The first thread besides this one: what is started from here on is in the jail.
     let cancel = match watchdog::start(line) {
         Ok(cancel) => cancel,
-        Err(error) => return Outcome::failed(internal(error.to_string())),
+        Err(error) => return Outcome::failed(job.id, internal(error.to_string())),
     };
     let module = engine.and_then(|engine| {
         // The parent made this code, nobody can change it, and nobody else can write to this socket.
@@ -101,9 +102,10 @@ fn work(
     });
     let module = match module {
         Ok(module) => module,
-        Err(error) => return Outcome::failed(internal(error.to_string())),
+        Err(error) => return Outcome::failed(job.id, internal(error.to_string())),
     };
     let mut execution = Execution::new(&module, job.entry);
+    execution.id = Some(job.id);
     execution.grant = job.grant;
     execution.limits = job.limits;
     execution.virtual_world = job.virtual_world;

@@ -2,10 +2,7 @@
 
 use std::{
     pin::{Pin, pin},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -43,11 +40,6 @@ impl From<Failure> for Stop {
     }
 }
 
-pub(crate) fn next_id() -> ExecutionId {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    ExecutionId(NEXT.fetch_add(1, Relaxed))
-}
-
 impl Execution {
     /// Runs to the end and reports. Dropping the future stops the guest; what it used until then is in the event
     /// [`EventKind::ExecutionFailed`].
@@ -61,7 +53,7 @@ impl Execution {
     /// what it used and wrote so far.
     pub async fn run_until(&self, cancel: impl Future<Output = ()>) -> Outcome {
         let cancel = pin!(cancel);
-        let id = next_id();
+        let id = self.id.unwrap_or_else(ExecutionId::next);
         let module = self.module.digest();
         let span = tracing::info_span!("execution", execution.id = id.0, module.digest = %module);
         async {
@@ -103,8 +95,8 @@ impl Execution {
         let entered = deadline::or_cancelled(cancel.as_mut(), engine.shared().admission.enter());
         let place = match entered.await {
             Some(Ok(place)) => place,
-            Some(Err(exceeded)) => return Outcome::failed(Failure::LimitExceeded(exceeded)),
-            None => return Outcome::failed(Failure::Cancelled),
+            Some(Err(exceeded)) => return Outcome::failed(id, Failure::LimitExceeded(exceeded)),
+            None => return Outcome::failed(id, Failure::Cancelled),
         };
         self.module.count_execution();
         let outcome = match stoppable::site(self) {
@@ -113,7 +105,7 @@ impl Execution {
                 let outcome = crate::isolated::run(id, self, cancel).await;
                 Outcome { moved, ..outcome }
             }
-            Err(failure) => Outcome::failed(failure),
+            Err(failure) => Outcome::failed(id, failure),
         };
         drop(place);
         outcome
@@ -134,14 +126,15 @@ impl Execution {
         let deadline = self.deadline(started);
         let (linked, store) = match guest::prepare(id, self, deadline) {
             Ok(prepared) => prepared,
-            Err(failure) => return Outcome::failed(failure),
+            Err(failure) => return Outcome::failed(id, failure),
         };
         let ticking = match ticking(self.module.engine().config().profile) {
             Ok(ticking) => ticking,
-            Err(failure) => return Outcome::failed(failure),
+            Err(failure) => return Outcome::failed(id, failure),
         };
         let used = store.data().meter.used.clone();
         isolated::guest_begins(|| isolated::Begun {
+            id,
             started,
             deadline: deadline.at(),
             limits: self.limits.clone(),
@@ -280,6 +273,7 @@ fn settle(
     let written = state.console.take();
     let violations = state.log.take();
     Outcome {
+        execution: state.calls.execution(),
         result,
         usage,
         stdout: written.stdout,
@@ -308,8 +302,9 @@ pub(crate) fn usage(store: &Store<State>, wall: Duration) -> Usage {
 
 impl Outcome {
     /// Returns the outcome of an execution that never got to run guest code.
-    pub(crate) fn failed(failure: Failure) -> Self {
+    pub(crate) fn failed(execution: ExecutionId, failure: Failure) -> Self {
         Self {
+            execution,
             result: Err(failure),
             usage: Usage::default(),
             stdout: Captured::default(),

@@ -22,8 +22,8 @@ use super::{
     execute, failure, guest, out_of_time, stoppable, ticker,
 };
 use crate::{
-    CallsDigest, Execution, Failure, GuestSlice, HostError, Module, Profile, PureParams,
-    PureResult, Usage, Value, Violation, abi, value,
+    CallsDigest, Execution, ExecutionId, Failure, GuestSlice, HostError, Module, Profile,
+    PureParams, PureResult, Usage, Value, Violation, abi, value,
 };
 
 /// A live instance of a core module.
@@ -81,7 +81,8 @@ impl Execution {
         self.module.count_execution();
         let started = Instant::now();
         let deadline = self.deadline(started);
-        let (linked, mut store) = guest::prepare(execute::next_id(), self, deadline)?;
+        let id = self.id.unwrap_or_else(ExecutionId::next);
+        let (linked, mut store) = guest::prepare(id, self, deadline)?;
         let clock = Clock {
             started,
             deadline,

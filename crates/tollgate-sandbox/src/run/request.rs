@@ -10,7 +10,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallSink, Gate, Grant, HostFunctions, Limits, Module, SharedMemory, Value, gate::Judges,
+    CallSink, Digest, ExecutionId, Gate, Grant, HostFunctions, Limits, Module, SharedMemory, Value,
+    gate::Judges,
 };
 
 /// Where an execution begins.
@@ -46,6 +47,14 @@ pub enum Entry {
         /// Its arguments.
         args: ComponentArgs,
     },
+}
+
+impl Entry {
+    /// Returns the SHA-256 of what the run gets from its caller: where it begins, its arguments, and the bytes of its standard
+    /// input if the caller chose them.
+    pub fn input_digest(&self, grant: &Grant) -> Digest {
+        Digest::of_value(b"tollgate input 1\0", &(self, &grant.args, &grant.stdin))
+    }
 }
 
 /// Arguments of a component's function, converted by the types of its WIT signature.
@@ -94,6 +103,8 @@ pub type OutputSink = Arc<dyn Fn(Stream, &[u8]) + Send + Sync>;
 /// One execution that is to happen.
 #[derive(Clone)]
 pub struct Execution {
+    /// Its number, for one who has to know it before. Starts as none: then each run has a number of its own.
+    pub id: Option<ExecutionId>,
     /// The module.
     pub module: Module,
     /// Where it begins.
@@ -122,6 +133,7 @@ impl Execution {
     /// Returns an execution of `entry` with nothing granted and standard limits.
     pub fn new(module: &Module, entry: Entry) -> Self {
         Self {
+            id: None,
             module: module.clone(),
             entry,
             grant: Grant::none(),

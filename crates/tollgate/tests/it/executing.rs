@@ -137,19 +137,79 @@ fn an_address_that_is_not_public_needs_a_ceiling_of_its_own() {
 }
 
 #[test]
+fn one_number_is_in_the_report_the_events_and_the_records_of_calls() {
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .host_function_typed(
+            "host",
+            "double",
+            tollgate::Tariff::CHEAP,
+            |_, (n,): (i32,)| Ok(n.wrapping_mul(2)),
+        )
+        .build()
+        .expect("it is built");
+    let text = r#"(module (import "host" "double" (func $double (param i32) (result i32)))
+        (func (export "run") (result i32) (call $double (i32.const 21))))"#;
+    let module = tollgate
+        .load_blocking(&Source::Bytes(text.as_bytes().into()))
+        .expect("it loads");
+    let mut events = tollgate.subscribe();
+    let journal = std::sync::Arc::new(tollgate::Journal::default());
+    let id = tollgate::ExecutionId::next();
+    let request = Request::call(&module, "run", []).execution(id);
+    let report = tollgate
+        .execute_blocking(request.record(journal.clone()))
+        .expect("it starts");
+    assert_eq!((report.execution, report.outcome.execution), (id, id));
+    assert_eq!(
+        journal.drain().first().map(|record| record.execution),
+        Some(id)
+    );
+    let started = events.try_next().expect("an event").kind;
+    assert_eq!(started, EventKind::ExecutionStarted { execution: id });
+}
+
+#[test]
+fn a_report_says_what_was_granted_and_no_value_of_it() {
+    let tollgate = tollgate();
+    let module = wat(&tollgate, "add");
+    let report = |stdin: &str| {
+        let mut grant = Grant::none();
+        grant.env_value("TOKEN", "hunter2").expect("a variable");
+        grant.stdin = tollgate::Stdin::Bytes(stdin.as_bytes().to_vec());
+        tollgate
+            .execute_blocking(Request::call(&module, "noop", []).grant(grant))
+            .expect("it starts")
+    };
+    let (one, other) = (report("hunter3"), report("hunter4"));
+    assert_eq!(one.grant.env_chosen, ["TOKEN"]);
+    assert_eq!(one.grant.stdin, tollgate::GrantedInput::Bytes(7));
+    assert_eq!(one.limits, tollgate::Limits::standard());
+    assert_eq!(&one.engine, tollgate.engine().fingerprint());
+    let shown = serde_json::to_string(&one).expect("JSON");
+    assert!(!shown.contains("hunter"), "{shown}");
+    assert_ne!(one.input, other.input);
+    assert_eq!(one.input, report("hunter3").input);
+}
+
+#[test]
 fn a_rejected_request_is_an_event() {
     let tollgate = tollgate();
     let module = wat(&tollgate, "add");
     let mut events = tollgate.subscribe();
     let mut grant = Grant::none();
     grant.clock = true;
-    tollgate
+    let report = tollgate
         .execute_blocking(Request::call(&module, "noop", []).grant(grant))
         .expect("it is decided");
     let event = events.try_next().expect("an event");
     assert_eq!(event.module, module.digest());
     let reasons = vec!["the clock may not be granted here".to_owned()];
-    assert_eq!(event.kind, EventKind::ExecutionRejected { reasons });
+    let execution = report.execution;
+    assert_eq!(
+        event.kind,
+        EventKind::ExecutionRejected { execution, reasons }
+    );
     assert_eq!(events.try_next(), None);
 }
 

@@ -118,6 +118,9 @@ pub(crate) struct RunArguments {
     /// has no limits
     #[arg(long)]
     pub(crate) debug_info: bool,
+    /// Let this policy decide each call out of the sandbox, after the grants; where it escalates, the terminal is asked
+    #[arg(long, value_name = "FILE.ecl")]
+    pub(crate) policy: Option<PathBuf>,
     /// Seed of the randomness a guest sees when randomness is not granted
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

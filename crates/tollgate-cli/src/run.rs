@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use tollgate::gate::{CallPolicy, CallPolicyError};
 use tollgate::sandbox::{DebugInfo, ProposalSwitch};
 use tollgate::{
     ComponentArgs, Determinism, EngineConfig, Entry, Limits, Module, Output, Proposals, Report,
@@ -11,11 +12,12 @@ use tollgate::{
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
 use crate::error::{CliError, CliResult, OrExit};
+use crate::escapes::clean_lines;
 use crate::exit::Exit;
 use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
 use crate::report::{self, Context};
-use crate::{cache, grants, jail, load, verdict};
+use crate::{cache, grants, jail, load, terminal, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
@@ -36,8 +38,18 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     )?;
     grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
+    let policy = arguments.policy.as_deref().map(policy).transpose()?;
+    // Opened before the jail is closed.
+    let asker = policy.as_ref().and_then(|_| terminal::asker());
     let builder = || {
-        Tollgate::builder()
+        let mut builder = Tollgate::builder();
+        if let Some(policy) = &policy {
+            builder = builder.policy(policy.clone());
+        }
+        if let Some(asker) = &asker {
+            builder = builder.asker(asker.clone());
+        }
+        builder
             .engine(engine.clone())
             .source(load::source_options(&arguments.loading))
             .module_limits(load::module_limits(&arguments.loading))
@@ -89,6 +101,21 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         output::say(&format!("tollgate: {lost}"));
     }
     Ok(context.exit)
+}
+
+/// The policy of `--policy`.
+fn policy(path: &Path) -> CliResult<CallPolicy> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CliError::about(Exit::NotFound, format!("cannot read `{name}`"), error))?;
+    CallPolicy::compile(&name, &text).map_err(|error| match error {
+        // Several lines, which stay that.
+        CallPolicyError::Compile { diagnostics } => {
+            output::say(&clean_lines(&diagnostics));
+            CliError::message(Exit::Invalid, format!("policy `{name}` does not compile"))
+        }
+        error => CliError::new(Exit::Invalid, error),
+    })
 }
 
 /// The file of `--report`, found to be one that can be written before there is something to lose.

@@ -9,6 +9,7 @@ use tollgate_sandbox::{
 };
 
 use crate::admit::{Admit, Ceiling};
+use crate::gate::{Asker, CallPolicy};
 use crate::price::PriceList;
 use crate::tollgate::Parts;
 use crate::{Admission, BuildError, Decision, Tollgate};
@@ -26,6 +27,8 @@ pub struct TollgateBuilder {
     limits: Limits,
     prices: PriceList,
     host: HostFunctions,
+    policy: Option<CallPolicy>,
+    asker: Option<Asker>,
     /// The first host function that could not be registered, so that the methods can be chained.
     wrong: Option<BuildError>,
 }
@@ -48,6 +51,8 @@ impl TollgateBuilder {
             limits: Limits::standard(),
             prices: PriceList::standard(),
             host: HostFunctions::new(),
+            policy: None,
+            asker: None,
             wrong: None,
         }
     }
@@ -149,6 +154,21 @@ impl TollgateBuilder {
         self
     }
 
+    /// Lets a policy decide each call of each execution, after the grant. A gate of the request is asked as well; a call happens if
+    /// both allow it.
+    #[must_use]
+    pub fn policy(mut self, policy: CallPolicy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Sets who is asked where the policy says to ask. Default: nobody, and such a call is denied.
+    #[must_use]
+    pub fn asker(mut self, asker: Asker) -> Self {
+        self.asker = Some(asker);
+        self
+    }
+
     /// Gives guests a function that returns without waiting. See [`HostFunctions::register`].
     #[must_use]
     pub fn host_function(
@@ -241,6 +261,8 @@ impl TollgateBuilder {
             limits: self.limits,
             prices: self.prices,
             host: self.host,
+            policy: self.policy,
+            asker: self.asker,
         }))
     }
 }

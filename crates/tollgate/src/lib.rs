@@ -53,6 +53,7 @@ mod admit;
 mod blocking;
 mod builder;
 mod error;
+pub mod gate;
 pub mod gateway;
 mod granted;
 mod lifecycle;

@@ -69,6 +69,8 @@ pub struct Report {
     pub grant: Granted,
     /// How much it could use.
     pub limits: Limits,
+    /// Hash of the policy that decided about its calls, if there was one.
+    pub policy: Option<String>,
     /// Whether it was admitted, and why.
     pub decision: Decision,
     /// What happened. Of a rejected request: [`Failure::Denied`] and no usage.

@@ -17,6 +17,7 @@ pub(crate) struct Asked {
     pub(crate) decision: Decision,
     pub(crate) limits: Limits,
     pub(crate) engine: Fingerprint,
+    pub(crate) policy: Option<String>,
 }
 
 /// The report of a request that was not admitted: no usage, no cost.
@@ -83,6 +84,7 @@ fn report(request: &Request, asked: Asked, outcome: Outcome, cost: Cost) -> Repo
         decision,
         limits,
         engine,
+        policy,
     } = asked;
     Report {
         execution,
@@ -92,6 +94,7 @@ fn report(request: &Request, asked: Asked, outcome: Outcome, cost: Cost) -> Repo
         input: request.entry.input_digest(&request.grant),
         grant: Granted::of(&request.grant),
         limits,
+        policy,
         decision,
         outcome,
         cost,

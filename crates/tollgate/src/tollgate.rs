@@ -3,14 +3,15 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tollgate_sandbox::{
-    Digest, Engine, Execution, ExecutionId, HostFunctionError, HostFunctions, Limits, LoadError, LoadOptions,
-    LoadedModule, Loader, LoaderStatistics, Module, ModuleStatistics, Outcome, Source,
-    SourceOptions, Subscription,
+    Digest, Engine, Execution, ExecutionId, Gate, HostFunctionError, HostFunctions, Limits,
+    LoadError, LoadOptions, LoadedModule, Loader, LoaderStatistics, Module, ModuleStatistics,
+    Outcome, Source, SourceOptions, Subscription,
 };
 
 use crate::admit::Admit;
 use crate::blocking;
 use crate::error::StartError;
+use crate::gate::{Asker, Both, CallPolicy, Decider};
 use crate::lifecycle::Lifecycle;
 use crate::limits;
 use crate::price::{Cost, PriceList};
@@ -33,6 +34,8 @@ struct Inner {
     limits: Limits,
     prices: PriceList,
     host: RwLock<Arc<HostFunctions>>,
+    policy: Option<CallPolicy>,
+    asker: Option<Asker>,
     totals: Totals,
     lifecycle: Lifecycle,
 }
@@ -46,6 +49,8 @@ pub(crate) struct Parts {
     pub(crate) limits: Limits,
     pub(crate) prices: PriceList,
     pub(crate) host: HostFunctions,
+    pub(crate) policy: Option<CallPolicy>,
+    pub(crate) asker: Option<Asker>,
 }
 
 impl std::fmt::Debug for Tollgate {
@@ -72,6 +77,8 @@ impl Tollgate {
             limits,
             prices,
             host,
+            policy,
+            asker,
         } = parts;
         let inner = Inner {
             engine,
@@ -81,6 +88,8 @@ impl Tollgate {
             limits,
             prices,
             host: RwLock::new(Arc::new(host)),
+            policy,
+            asker,
             totals: Totals::default(),
             lifecycle: Lifecycle::started(),
         };
@@ -111,6 +120,7 @@ impl Tollgate {
             decision,
             limits,
             engine: inner.engine.fingerprint().clone(),
+            policy: inner.policy.as_ref().map(|policy| policy.hash().to_owned()),
         };
         if !accepted {
             return Ok(settle::rejected(
@@ -288,6 +298,20 @@ impl Tollgate {
         self.inner.lifecycle.stop(limits::STOP_WAIT).await;
     }
 
+    /// Returns who decides about the calls of a request: the policy, the request's own gate, or both.
+    fn gate(&self, request: &Request) -> Option<Arc<dyn Gate>> {
+        let Inner { policy, asker, .. } = &*self.inner;
+        let policy = policy.as_ref().map(|policy| {
+            let module = request.module.digest();
+            let decider = Decider::new(policy, asker.as_ref(), module, &request.caller);
+            Arc::new(decider) as Arc<dyn Gate>
+        });
+        match (policy, request.gate.clone()) {
+            (Some(first), Some(second)) => Some(Arc::new(Both { first, second })),
+            (only, None) | (None, only) => only,
+        }
+    }
+
     async fn run(&self, request: &Request, asked: &Asked) -> Outcome {
         let execution = Execution {
             id: Some(asked.execution),
@@ -297,7 +321,7 @@ impl Tollgate {
             limits: asked.limits.clone(),
             host: self.host_functions(),
             virtual_world: request.virtual_world,
-            gate: request.gate.clone(),
+            gate: self.gate(request),
             calls: request.calls.clone(),
             context: request.context.clone(),
             output: request.output.clone(),

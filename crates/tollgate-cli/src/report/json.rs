@@ -60,6 +60,7 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ("execution", value(json!(report.execution))),
         ("engine", value(json!(report.engine))),
         ("input", value(json!(report.input))),
+        ("policy", value(json!(report.policy))),
         ("grant", value(granted(&report.grant))),
         (
             "load",

@@ -18,6 +18,7 @@ mod jail;
 #[path = "../../../tollgate-ecl/tests/it/javascript.rs"]
 mod javascript;
 mod limits;
+mod policy;
 mod programs;
 mod reports;
 mod results;

@@ -68,6 +68,8 @@ pub(crate) struct Calls {
     recorder: Option<Recorder>,
     log: Log,
     gas_used: AtomicU64,
+    /// Decisions so far; counted for a gate.
+    decided: AtomicU64,
 }
 
 impl Calls {
@@ -79,6 +81,7 @@ impl Calls {
             recorder: judges.sink.map(Recorder::new),
             log,
             gas_used: AtomicU64::new(0),
+            decided: AtomicU64::new(0),
         })
     }
 
@@ -170,6 +173,7 @@ impl Calls {
         } = *operation;
         GateCall {
             execution: self.execution,
+            earlier: self.decided.load(Relaxed),
             capability,
             module,
             name,
@@ -195,6 +199,9 @@ impl Calls {
     }
 
     fn record(&self, draft: impl FnOnce() -> Draft, decision: CallDecision) {
+        if self.gate.is_some() {
+            self.decided.fetch_add(1, Relaxed);
+        }
         if let Some(recorder) = &self.recorder {
             let moment = Moment {
                 execution: self.execution,

@@ -20,6 +20,8 @@ use crate::{event::ExecutionId, grant::Capability, value::Value};
 pub struct GateCall<'a> {
     /// The execution that wants it.
     pub execution: ExecutionId,
+    /// How many of its calls were decided before.
+    pub earlier: u64,
     /// The kind of thing it reaches.
     pub capability: Capability,
     /// First part of the function's name: `env`, `wasi_snapshot_preview1`, `wasi:filesystem/types`.

@@ -6,6 +6,7 @@
     reason = "a test that fails panics"
 )]
 
+mod call_policy;
 mod examples;
 mod executing;
 mod gate;

@@ -1,0 +1,108 @@
+//! `tollgate run --policy`: each call is decided, and a person is asked at the terminal alone.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::command::{guest, repository, run};
+
+fn policy() -> String {
+    let path = repository().join("examples/ecl/calls/files.ecl");
+    format!("--policy={}", path.display())
+}
+
+#[test]
+fn a_policy_allows_one_file_and_denies_another_with_its_words() {
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        let policy = policy();
+        let arguments = |path| {
+            [
+                profile,
+                &*policy,
+                "--allow-read=data",
+                "--no-stdin",
+                "--",
+                path,
+            ]
+        };
+        let wordstat = guest("wordstat");
+        let read = run(std::iter::once(&*wordstat).chain(arguments("data/a.txt")))
+            .file("data/a.txt", "one two")
+            .ends_with(0);
+        assert!(read.stdout.contains("words"), "{}", read.stdout);
+        let denied = run(std::iter::once(&*wordstat).chain(arguments("data/a.pem")))
+            .file("data/a.pem", "one two")
+            .ends_with(1);
+        let reason = "`data/a.pem`: policy `calls-files`: secrets: keys stay where they are";
+        assert!(denied.stderr.contains(reason), "{}", denied.stderr);
+        assert!(!denied.stdout.contains("words"), "{}", denied.stdout);
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_decide_is_refused_before_the_module_is_read() {
+    for (text, code, says) in [
+        ("policy", 65, "does not compile"),
+        (
+            "policy \"p\" { input { x: int } otherwise reject \"no\" }",
+            65,
+            "input { call: Call }",
+        ),
+    ] {
+        let ran = run(["nothing.wasm", "--policy=p.ecl"])
+            .file("p.ecl", text)
+            .ends_with(code);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    let ran = run(["nothing.wasm", "--policy=p.ecl"]).ends_with(66);
+    assert!(ran.stderr.contains("cannot read `p.ecl`"), "{}", ran.stderr);
+}
+
+/// Runs a guest that writes a file under the policy, at a terminal of its own where this is typed; what stands on the terminal.
+fn at_a_terminal(typed: &str) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("data")).expect("a folder");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    std::fs::write(folder.path().join("data/a.txt"), "one two").expect("a file");
+    let command = format!(
+        "{} run {} {} --timeout=60s --no-stdin --allow-read=data --allow-write=out -- --out out/report data",
+        env!("CARGO_BIN_EXE_tollgate"),
+        guest("wordstat"),
+        policy()
+    );
+    let script = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut script = match script {
+        Ok(script) => script,
+        Err(error) => {
+            eprintln!(
+                "skipped: `script` of util-linux gives the terminal, and there is none: {error}"
+            );
+            return None;
+        }
+    };
+    let mut keyboard = script.stdin.take().expect("a pipe");
+    keyboard.write_all(typed.as_bytes()).expect("it is typed");
+    let ended = script.wait_with_output().expect("it ends");
+    drop(keyboard);
+    let written = folder.path().join("out/report").is_file();
+    Some(format!(
+        "{}\nwritten: {written}",
+        String::from_utf8_lossy(&ended.stdout)
+    ))
+}
+
+#[test]
+fn the_person_at_the_terminal_is_asked_and_decides() {
+    for (typed, written) in [("y\n", true), ("n\n", false), ("\n", false)] {
+        let Some(seen) = at_a_terminal(typed) else {
+            return;
+        };
+        assert!(seen.contains("Allow it, once?"), "{seen}");
+        assert!(seen.contains("out/report"), "{seen}");
+        assert!(seen.ends_with(&format!("written: {written}")), "{seen}");
+    }
+}

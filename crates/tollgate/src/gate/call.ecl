@@ -1,0 +1,23 @@
+# What a policy knows of a call that a guest makes out of the sandbox. What a kind of call does not have is none.
+
+record Call {
+  # The function that was called: `path_open`, `connect`, `lookup`; and what it belongs to: `wasi_snapshot_preview1`, `env`.
+  operation:  string<256>
+  interface:  string<256>
+  # What it reaches: `file-read`, `file-write`, `network`, `host-functions`.
+  capability: string<32>
+  # The module's digest, `sha256:` and 64 digits, and who asked for the run.
+  module:     string<71>
+  caller:     string<256>
+  # A file or folder as the grants spell it, after links and `..` were followed.
+  path:       string<4096>?
+  # An address on the network.
+  address:    string<64>?
+  port:       int?
+  # A host whose addresses are looked up.
+  host:       string<256>?
+  # Arguments of a function of an interface, as JSON.
+  arguments:  string<4096>?
+  # Calls of this run that were decided before.
+  earlier:    int
+}

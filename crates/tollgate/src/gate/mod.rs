@@ -1,0 +1,192 @@
+//! Policies that decide each call out of the sandbox, after the grant.
+//!
+//! A [`CallPolicy`] is a policy whose input is `call: Call`; the record stands in `call.ecl`, which it imports. A rule that
+//! reads what a call does not have, or that asks for facts nobody gives here, is refused when the policy is loaded. To accept is
+//! to allow, to reject is to deny, to escalate is to ask. Whatever goes wrong while it decides is a denial.
+
+mod ask;
+mod decide;
+mod facts;
+
+use std::sync::Arc;
+
+use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::check;
+use tollgate_ecl::ir::{Body, Program};
+use tollgate_ecl::providers::required_facts;
+use tollgate_ecl::render;
+use tollgate_ecl::types::Type;
+
+pub use self::ask::{Asker, Card, on_a_thread};
+pub(crate) use self::decide::{Both, Decider};
+use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};
+
+/// The source that a policy about calls imports as `call.ecl`.
+pub const CALL: &str = include_str!("call.ecl");
+
+/// A policy about calls that is ready to decide. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct CallPolicy {
+    policy: Arc<Policy>,
+}
+
+/// A policy cannot decide about calls.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallPolicyError {
+    /// It does not compile.
+    #[error("the policy about calls does not compile:\n{diagnostics}")]
+    Compile {
+        /// What the compiler says.
+        diagnostics: String,
+    },
+    /// The source has no policy, or several.
+    #[error("`{name}` has {count} policies, and one decides about calls")]
+    NotOnePolicy {
+        /// Name of the source.
+        name: String,
+        /// How many.
+        count: usize,
+    },
+    /// Its input is another.
+    #[error(
+        "policy `{policy}` takes another input; write `import \"call.ecl\"` and `input {{ call: Call }}`"
+    )]
+    Input {
+        /// Name of the policy.
+        policy: Box<str>,
+    },
+    /// It asks for facts that nobody gives while a guest runs.
+    #[error(
+        "policy `{policy}` asks for the fact `{fact}`, and a call has none; read the fields of `call` alone"
+    )]
+    Facts {
+        /// Name of the policy.
+        policy: Box<str>,
+        /// The first fact.
+        fact: String,
+    },
+    /// It has effects, and there is nowhere to commit them.
+    #[error(
+        "policy `{policy}` has effects, and a decision about a call commits nothing; take `on` out"
+    )]
+    Effects {
+        /// Name of the policy.
+        policy: Box<str>,
+    },
+    /// No engine takes it.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+impl CallPolicy {
+    /// Compiles the one policy in `text`; `name` is for messages.
+    ///
+    /// # Errors
+    /// When it does not compile, reads what a call does not have, asks for facts, or has effects.
+    pub fn compile(name: &str, text: &str) -> Result<Self, CallPolicyError> {
+        let mut bundle = Bundle::single(name, text);
+        bundle.add("call.ecl", CALL);
+        let compiled = check::compile(&bundle);
+        if compiled.has_errors() {
+            let style = render::Style::Plain;
+            return Err(CallPolicyError::Compile {
+                diagnostics: render::render(&bundle, &compiled.diagnostics, style),
+            });
+        }
+        let count = compiled.programs.len();
+        let only = <[Program; 1]>::try_from(compiled.programs);
+        let [program] = only.map_err(|_| CallPolicyError::NotOnePolicy {
+            name: name.to_owned(),
+            count,
+        })?;
+        fits(&program)?;
+        // The interpreter is ready at once, and compiles nothing while a jail is closed.
+        let runner = PolicyRunner::new(EngineChoice::Interpreter)?;
+        Ok(Self {
+            policy: Arc::new(runner.load(Arc::new(program))?),
+        })
+    }
+
+    /// Returns the policy's name.
+    pub fn name(&self) -> &str {
+        &self.policy.program().name
+    }
+
+    /// Returns the policy's hash, in hexadecimal digits.
+    pub fn hash(&self) -> &str {
+        &self.policy.program().hash
+    }
+}
+
+/// Refuses a program that wants what there is not when a call is decided.
+fn fits(program: &Program) -> Result<(), CallPolicyError> {
+    let policy = || program.name.clone();
+    let is_policy = matches!(program.body, Body::Policy(_));
+    if !is_policy || !takes_a_call(program) {
+        return Err(CallPolicyError::Input { policy: policy() });
+    }
+    if let Some(fact) = required_facts(program).first() {
+        return Err(CallPolicyError::Facts {
+            policy: policy(),
+            fact: fact.kind.name().to_owned(),
+        });
+    }
+    if !program.effects.is_empty() {
+        return Err(CallPolicyError::Effects { policy: policy() });
+    }
+    Ok(())
+}
+
+/// Whether the input is `call: Call` and nothing else. A record of that name can only be ours: the source imports it, or the
+/// compiler finds two.
+fn takes_a_call(program: &Program) -> bool {
+    let record = |id: tollgate_ecl::types::RecordId| program.records.get(id.0 as usize);
+    let Some([field]) = record(program.input).map(|input| &*input.fields) else {
+        return false;
+    };
+    match field.ty {
+        Type::Record(id) if &*field.name == "call" => record(id).is_some_and(facts::are_fields_of),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(rest: &str) -> String {
+        let text =
+            format!("import \"call.ecl\"\npolicy \"p\" {{\n{rest}\notherwise reject \"no\" }}");
+        CallPolicy::compile("p.ecl", &text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_rule_that_reads_what_a_call_does_not_have_is_refused_at_load() {
+        let error = refused("input { call: Call }\nauto_accept any { a: call.output_bytes > 3 }");
+        assert!(error.contains("output_bytes"), "{error}");
+        let error = refused("input { offer: string }\nauto_accept any { a: offer == \"x\" }");
+        assert!(error.contains("input { call: Call }"), "{error}");
+        let other = "record Call { x: int }\npolicy \"p\" { input { call: Call }\nauto_accept any { a: call.x > 3 } otherwise reject \"no\" }";
+        let error = CallPolicy::compile("p.ecl", other).unwrap_err().to_string();
+        assert!(error.contains("declared twice"), "{error}");
+    }
+
+    #[test]
+    fn facts_and_effects_are_refused_at_load() {
+        let error = refused(
+            "input { call: Call }\nauto_accept any { a: resolves(\"did:example:a\") else false }",
+        );
+        assert!(error.contains("a call has none"), "{error}");
+        let error = refused(
+            "input { call: Call }\nauto_accept any { a: call.port == none }\non accept { emit(\"x\", call.operation) }",
+        );
+        assert!(error.contains("effects"), "{error}");
+    }
+
+    #[test]
+    fn one_policy_decides() {
+        let error = CallPolicy::compile("p.ecl", "record A { x: int }").unwrap_err();
+        assert!(error.to_string().contains("0 policies"), "{error}");
+    }
+}

@@ -1,0 +1,105 @@
+# What a module may do with files: read the documents, write reports after somebody was asked, and nothing with keys.
+# Use it with `tollgate run --policy`.
+
+import "call.ecl"
+
+policy "calls-files" {
+  id: "did:tollgate:policy:calls-files"
+  version: "1"
+  input { call: Call }
+
+  let path = call.path else ""
+
+  auto_reject {
+    secrets: path matches "*.pem" OR path matches "*/.ssh/*", "keys stay where they are"
+    many:    call.earlier >= 1_000, "a thousand calls are enough"
+  }
+  auto_accept any {
+    reads: call.capability == "file-read"
+  }
+  escalate {
+    writes: call.capability == "file-write"
+  }
+  otherwise reject "only files"
+}
+
+test "a document is read" {
+  policy "calls-files"
+  input {
+    call: {
+      operation:  "path_open"
+      interface:  "wasi_snapshot_preview1"
+      capability: "file-read"
+      module:     "sha256:0"
+      caller:     ""
+      path:       "docs/a.txt"
+      earlier:    0
+    }
+  }
+  expect accept by reads
+}
+
+test "a key is not read" {
+  policy "calls-files"
+  input {
+    call: {
+      operation:  "path_open"
+      interface:  "wasi_snapshot_preview1"
+      capability: "file-read"
+      module:     "sha256:0"
+      caller:     ""
+      path:       "docs/server.pem"
+      earlier:    0
+    }
+  }
+  expect reject by secrets
+}
+
+test "writing is asked about" {
+  policy "calls-files"
+  input {
+    call: {
+      operation:  "path_open"
+      interface:  "wasi_snapshot_preview1"
+      capability: "file-write"
+      module:     "sha256:0"
+      caller:     ""
+      path:       "out/report"
+      earlier:    3
+    }
+  }
+  expect escalate by writes
+}
+
+test "a thousand calls are enough" {
+  policy "calls-files"
+  input {
+    call: {
+      operation:  "path_open"
+      interface:  "wasi_snapshot_preview1"
+      capability: "file-read"
+      module:     "sha256:0"
+      caller:     ""
+      path:       "docs/a.txt"
+      earlier:    1_000
+    }
+  }
+  expect reject by many
+}
+
+test "there is no network" {
+  policy "calls-files"
+  input {
+    call: {
+      operation:  "connect"
+      interface:  "wasi:sockets"
+      capability: "network"
+      module:     "sha256:0"
+      caller:     ""
+      address:    "10.0.0.1"
+      port:       443
+      earlier:    0
+    }
+  }
+  expect reject because "only files"
+}

@@ -7,6 +7,7 @@
 //! In the formula lengths of the input's lists stay variables: `412 + 9·|offer.tags|`. Where a choice depends on them, the
 //! side that is dearer at the bounds is the one that is shown.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
@@ -49,10 +50,21 @@ impl fmt::Display for Bound {
     }
 }
 
-/// The worst case of a program.
-#[must_use]
-pub fn bound(program: &Program) -> Bound {
+/// A program refers to a record, function, effect, rule or constant that it does not have.
+///
+/// Never for what the checker makes. Without a part a worst case would be too small, so there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("internal error: the program refers to what it does not have, so it has no worst case")]
+pub struct BrokenProgram;
+
+/// Returns the worst case of a program.
+///
+/// # Errors
+/// When the program refers to what it does not have.
+pub fn bound(program: &Program) -> Result<Bound, BrokenProgram> {
     let mut walk = Walk::new(program);
+    let input = program.records.get(program.input.0 as usize);
+    walk.must(input.map(|record| record.words));
     for function in &program.functions {
         let cost = walk.cost(&function.body);
         walk.functions.push(cost);
@@ -61,14 +73,17 @@ pub fn bound(program: &Program) -> Bound {
         Body::Guard(body) => walk.cost(body),
         Body::Policy(policy) => walk.policy(policy),
     };
-    Bound {
+    if walk.broken.get() {
+        return Err(BrokenProgram);
+    }
+    Ok(Bound {
         gas: cost.gas,
         arena: cost.arena,
         formula: match cost.formula.is_long {
             true => cost.gas.total().to_string(),
             false => cost.formula.to_string(),
         },
-    }
+    })
 }
 
 /// Total gas as a sum of products of list lengths.
@@ -201,23 +216,35 @@ struct Walk<'p> {
     params: HashMap<u32, u32>,
     /// Of each record: bytes of a value with everything it refers to.
     record_bytes: Vec<u64>,
+    /// Whether something was not there.
+    broken: Cell<bool>,
 }
 
 impl<'p> Walk<'p> {
     fn new(program: &'p Program) -> Self {
-        let mut record_bytes: Vec<u64> = Vec::with_capacity(program.records.len());
-        for record in &program.records {
-            // Records refer only to earlier ones, whose bytes are known by now.
-            let fields = record.fields.iter();
-            let bytes = fields.map(|field| deep_bytes(program, &record_bytes, &field.ty));
-            record_bytes.push(bytes.fold(0, u64::saturating_add));
-        }
-        Self {
+        let mut walk = Self {
             program,
             functions: Vec::new(),
             params: HashMap::new(),
-            record_bytes,
+            record_bytes: Vec::with_capacity(program.records.len()),
+            broken: Cell::new(false),
+        };
+        for record in &program.records {
+            // Records refer only to earlier ones, whose bytes are known by now.
+            let fields = record.fields.iter();
+            let bytes = fields.map(|field| walk.deep_bytes(&field.ty));
+            let bytes = bytes.fold(0, u64::saturating_add);
+            walk.record_bytes.push(bytes);
         }
+        walk
+    }
+
+    /// What must be there; notes when it is not.
+    fn must<T: Default>(&self, found: Option<T>) -> T {
+        if found.is_none() {
+            self.broken.set(true);
+        }
+        found.unwrap_or_default()
     }
 
     fn policy(&mut self, policy: &PolicyBody) -> Cost {
@@ -238,17 +265,15 @@ impl<'p> Walk<'p> {
 
     fn group(&mut self, group: &Group) -> Cost {
         let shapes = self.shape_costs(group);
-        let nothing = Cost::default();
         let of = |rule: &u32| {
             let rule = group.rules.get(*rule as usize);
             rule.and_then(|r| shapes.get(r.shape as usize))
-                .unwrap_or(&nothing)
         };
         match &group.plan.index {
             None => {
                 let mut all = Cost::default();
                 for rule in (0..).take(group.rules.len()) {
-                    all.add(of(&rule));
+                    all.add(&self.must(of(&rule).cloned()));
                 }
                 all
             }
@@ -263,10 +288,12 @@ impl<'p> Walk<'p> {
         for rule in &group.rules {
             let shape = rule.shape as usize;
             let Some((lengths, offsets)) = longest.get_mut(shape).zip(offsets.get(shape)) else {
+                self.broken.set(true);
                 continue;
             };
             for offset in offsets {
-                let handle = Handle(read_word(self.program, rule.params.saturating_add(*offset)));
+                let word = read_word(self.program, rule.params.saturating_add(*offset));
+                let handle = Handle(self.must(word));
                 let length = lengths.entry(*offset).or_default();
                 *length = (*length).max(handle.length());
             }
@@ -280,7 +307,7 @@ impl<'p> Walk<'p> {
         costs
     }
 
-    fn index<'c>(&mut self, index: &Index, of: &dyn Fn(&u32) -> &'c Cost) -> Cost {
+    fn index<'c>(&mut self, index: &Index, of: &dyn Fn(&u32) -> Option<&'c Cost>) -> Cost {
         let mut all = Cost::of(gas::look_up(&index.keys));
         all.add(&self.cost(&index.key));
         let nested: HashMap<u32, &Index> = index.nested.iter().map(|(n, i)| (*n, i)).collect();
@@ -291,7 +318,7 @@ impl<'p> Walk<'p> {
                 None => {
                     let mut sum = Cost::default();
                     for rule in bucket {
-                        sum.add(of(rule));
+                        sum.add(&self.must(of(rule).cloned()));
                     }
                     sum
                 }
@@ -383,7 +410,7 @@ impl<'p> Walk<'p> {
         if ty.is_text() {
             return text_bound(ty);
         }
-        deep_bytes(self.program, &self.record_bytes, ty)
+        self.deep_bytes(ty)
     }
 
     /// The worst case of an expression, its block included.
@@ -418,9 +445,8 @@ impl<'p> Walk<'p> {
                 for arg in args {
                     all.add(&self.cost(arg));
                 }
-                if let Some(body) = self.functions.get(function.0 as usize) {
-                    all.add(body);
-                }
+                let body = self.functions.get(function.0 as usize).cloned();
+                all.add(&self.must(body));
             }
             _ => {
                 for child in e.children() {
@@ -454,7 +480,7 @@ impl<'p> Walk<'p> {
     fn text_length(&self, e: &Expr) -> u64 {
         match &e.kind {
             ExprKind::Text(handle) => u64::from(handle.length()),
-            ExprKind::Param(offset) => self.params.get(offset).map_or(0, |n| u64::from(*n)),
+            ExprKind::Param(offset) => u64::from(self.must(self.params.get(offset).copied())),
             _ => text_bound(&e.ty),
         }
     }
@@ -462,9 +488,9 @@ impl<'p> Walk<'p> {
     fn length(&self, list: &Expr) -> Length {
         let most = match (&list.kind, &list.ty) {
             (ExprKind::Text(handle), _) => handle.length(),
-            (ExprKind::Param(offset), _) => self.params.get(offset).copied().unwrap_or(0),
+            (ExprKind::Param(offset), _) => self.must(self.params.get(offset).copied()),
             (_, Type::List(_, bound)) => *bound,
-            _ => 0,
+            _ => self.must(None),
         };
         let path = match &list.kind {
             ExprKind::Input(address) => list_path(self.program, *address),
@@ -476,6 +502,21 @@ impl<'p> Walk<'p> {
         }
     }
 
+    /// Bytes of a value with everything it refers to.
+    fn deep_bytes(&self, ty: &Type) -> u64 {
+        let own = u64::from(ty.words(&self.program.records)) * u64::from(WORD);
+        match ty {
+            Type::List(item, bound) => {
+                let item = self.deep_bytes(item);
+                own.saturating_add(item.saturating_mul(u64::from(*bound)))
+            }
+            Type::Option(inner) => u64::from(WORD).saturating_add(self.deep_bytes(inner)),
+            Type::Record(id) => self.must(self.record_bytes.get(id.0 as usize).copied()),
+            ty if ty.is_text() => own + text_bound(ty),
+            _ => own,
+        }
+    }
+
     /// Bytes of arena a node takes by itself.
     fn allocation(&self, e: &Expr) -> u64 {
         let size = |ty: &Type| u64::from(ty.words(&self.program.records)) * u64::from(WORD);
@@ -483,11 +524,12 @@ impl<'p> Walk<'p> {
             ExprKind::Record { .. } | ExprKind::Some(_) | ExprKind::NoneOf => size(&e.ty),
             ExprKind::Effect { effect, .. } => {
                 let effect = self.program.effects.get(effect.0 as usize);
-                effect.map_or(0, |e| u64::from(e.words(&self.program.records))) * u64::from(WORD)
+                let words = effect.map(|e| e.words(&self.program.records));
+                u64::from(self.must(words)) * u64::from(WORD)
             }
             ExprKind::List { items } => match &e.ty {
                 Type::List(item, _) => size(item) * items.len() as u64,
-                _ => 0,
+                _ => self.must(None),
             },
             ExprKind::Loop { kind, list, .. } => match (kind, &e.ty) {
                 (LoopKind::Map | LoopKind::Filter, Type::List(item, _)) => {
@@ -537,21 +579,6 @@ fn text_bound(ty: &Type) -> u64 {
     })
 }
 
-/// Bytes of a value with everything it refers to; `records` has those of the records it may consist of.
-fn deep_bytes(program: &Program, records: &[u64], ty: &Type) -> u64 {
-    let own = u64::from(ty.words(&program.records)) * u64::from(WORD);
-    match ty {
-        Type::List(item, bound) => {
-            let item = deep_bytes(program, records, item);
-            own.saturating_add(item.saturating_mul(u64::from(*bound)))
-        }
-        Type::Option(inner) => u64::from(WORD).saturating_add(deep_bytes(program, records, inner)),
-        Type::Record(id) => records.get(id.0 as usize).copied().unwrap_or(0),
-        ty if ty.is_text() => own + text_bound(ty),
-        _ => own,
-    }
-}
-
 /// The path of the input's list at an address.
 fn list_path(program: &Program, address: u32) -> Option<String> {
     let mut record = program.records.get(program.input.0 as usize)?;
@@ -593,9 +620,6 @@ fn handle_params(shape: &Expr) -> Vec<u32> {
     offsets
 }
 
-fn read_word(program: &Program, address: u32) -> u64 {
-    let at = address as usize;
-    let bytes = program.pool.bytes.get(at..at + WORD as usize);
-    let bytes = bytes.and_then(|b| <[u8; 8]>::try_from(b).ok());
-    bytes.map_or(0, u64::from_le_bytes)
+fn read_word(program: &Program, address: u32) -> Option<u64> {
+    crate::value::word(&program.pool.bytes, address)
 }

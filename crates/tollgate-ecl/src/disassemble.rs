@@ -22,7 +22,7 @@ pub fn disassemble(compiled: &CompiledProgram) -> String {
         "; \"{}\"  {} instructions, {}",
         program.name,
         code.ops.len(),
-        bound(program)
+        bound(program).map_or_else(|broken| broken.to_string(), |bound| bound.to_string())
     );
     let mut last = 0;
     for (pc, (op, info)) in (0..).zip(code.ops.iter().zip(&code.infos)) {

@@ -116,7 +116,7 @@ fn limits(random: &mut Random) -> GasLimits {
 pub fn program(random: &mut Random) -> Program {
     loop {
         let mut program = attempt(random);
-        let bound = bound::bound(&program);
+        let bound = bound::bound(&program).expect("the generator makes whole programs");
         if bound.arena <= u64::from(ARENA_BYTES_MAX) {
             program.gas_bound = bound.gas;
             program.arena_bound = u32::try_from(bound.arena).unwrap_or(ARENA_BYTES_MAX);

@@ -76,11 +76,16 @@ fn factor(rules: &mut [Rule], conds: Vec<Expr>, pool: &mut PoolBuilder) -> Vec<E
         words.clear();
         take_constants(&mut cond, &mut words);
         rule.params = pool.words(&words);
-        let key = postcard::to_stdvec(&cond).unwrap_or_default();
-        rule.shape = *numbers.entry(key).or_insert_with(|| {
+        // INVARIANT: only equal conditions share a shape. One that has no key has a shape of its own.
+        let key = postcard::to_stdvec(&cond).ok();
+        let known = key.as_ref().and_then(|key| numbers.get(key).copied());
+        rule.shape = known.unwrap_or_else(|| {
             shapes.push(cond);
             u32::try_from(shapes.len() - 1).unwrap_or(u32::MAX)
         });
+        if let Some(key) = key {
+            numbers.insert(key, rule.shape);
+        }
     }
     shapes
 }

@@ -9,7 +9,7 @@ use tollgate_ecl::render::to_json;
 
 use super::source::{self, Source};
 use super::{FormatArguments, print, print_json};
-use crate::error::CliResult;
+use crate::error::{CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::output;
 
@@ -34,13 +34,13 @@ pub(super) fn run(arguments: &CheckArguments) -> CliResult<Exit> {
         .filter(|d| d.is_error() || arguments.deny_warnings)
         .count();
     if arguments.format.json() {
-        print_json(&to_answer(&sources))?;
+        print_json(&to_answer(&sources)?)?;
     } else {
         for Source { bundle, compiled } in &sources {
             source::report(bundle, &compiled.diagnostics);
         }
         let programs = sources.iter().flat_map(|s| &s.compiled.programs);
-        print(&programs.map(in_words).collect::<String>())?;
+        print(&programs.map(in_words).collect::<CliResult<String>>()?)?;
         if failed > 0 {
             output::say(&format!("tollgate: {}", source::errors_in_words(failed)));
         }
@@ -59,38 +59,37 @@ fn kind(program: &Program) -> &'static str {
     }
 }
 
-fn in_words(program: &Program) -> String {
+fn in_words(program: &Program) -> CliResult<String> {
     let limit = program.gas_limits.total;
-    format!(
-        "{} \"{}\": worst case {}, limit {limit}\n",
-        kind(program),
-        program.name,
-        bound(program)
-    )
+    let bound = bound(program).or_exit(Exit::Internal)?;
+    let (kind, name) = (kind(program), &program.name);
+    Ok(format!(
+        "{kind} \"{name}\": worst case {bound}, limit {limit}\n"
+    ))
 }
 
-fn to_answer(sources: &[Source]) -> Value {
+fn to_answer(sources: &[Source]) -> CliResult<Value> {
     let all = || sources.iter();
     let programs = all().flat_map(|s| &s.compiled.programs).map(program_json);
     let diagnostics = all().flat_map(|s| {
         let list = s.compiled.diagnostics.iter();
         list.map(|d| to_json(&s.bundle, d))
     });
-    json!({
+    Ok(json!({
         "valid": !all().any(|s| s.compiled.has_errors()),
-        "programs": programs.collect::<Vec<_>>(),
+        "programs": programs.collect::<CliResult<Vec<_>>>()?,
         "tests": all().map(|s| s.compiled.tests.len()).sum::<usize>(),
         "diagnostics": diagnostics.collect::<Vec<_>>(),
-    })
+    }))
 }
 
-fn program_json(program: &Program) -> Value {
-    let bound = bound(program);
+fn program_json(program: &Program) -> CliResult<Value> {
+    let bound = bound(program).or_exit(Exit::Internal)?;
     let facts: Vec<&str> = required_facts(program)
         .iter()
         .map(|f| f.kind.name())
         .collect();
-    json!({
+    Ok(json!({
         "kind": kind(program),
         "name": program.name,
         "id": program.id,
@@ -100,5 +99,5 @@ fn program_json(program: &Program) -> Value {
         "gas_limit": program.gas_limits.total,
         "arena_bytes_bound": bound.arena,
         "required_facts": facts,
-    })
+    }))
 }

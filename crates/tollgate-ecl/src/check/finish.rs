@@ -87,7 +87,15 @@ impl Unit<'_, '_> {
             return None;
         }
         rebase(&mut program.body, input_base);
-        let bound = crate::bound::bound(&program);
+        let bound = match crate::bound::bound(&program) {
+            Ok(bound) => bound,
+            Err(broken) => {
+                let report = error(codes::GAS_BOUND, span, broken.to_string());
+                let help = "this is a fault of the compiler: please report it with this program";
+                self.session.reports.push(report.help(help));
+                return None;
+            }
+        };
         program.gas_bound = bound.gas;
         if bound.gas.total() > limit {
             let report = error(codes::GAS_BOUND, span, bound.exceeds(limit));

@@ -349,11 +349,36 @@ fn a_cycle_of_functions_is_shown() {
 }
 
 #[test]
+fn a_program_without_one_of_its_parts_has_no_worst_case() {
+    let compiled = compiles(
+        r#"fn f(a: int) -> int { a * 2 }
+        policy "p" { input { a: int, tags: list<string<8>, 4> }  accept any { x: f(a) < 5, y: "x" in tags } on accept { emit("e", a) } }"#,
+    );
+    let whole = &compiled.programs[0];
+    assert!(crate::bound::bound(whole).is_ok());
+    let without: [fn(&mut crate::ir::Program); 4] = [
+        |p| p.functions.clear(),
+        |p| p.records.clear(),
+        |p| p.effects.clear(),
+        |p| match &mut p.body {
+            crate::ir::Body::Policy(policy) => policy.groups[0].plan.shapes.clear(),
+            crate::ir::Body::Guard(_) => unreachable!("it is a policy"),
+        },
+    ];
+    for (number, take) in without.into_iter().enumerate() {
+        let mut program = whole.clone();
+        take(&mut program);
+        let bound = crate::bound::bound(&program);
+        assert_eq!(bound, Err(crate::bound::BrokenProgram), "part {number}");
+    }
+}
+
+#[test]
 fn the_bound_is_a_formula_in_the_lengths_of_lists() {
     let compiled = compiles(
         r#"policy "p" { input { tags: list<string<8>, 16>, a: int }  accept { low: a < 5, t: any x in tags: x == "a" } }"#,
     );
-    let bound = crate::bound::bound(&compiled.programs[0]);
+    let bound = crate::bound::bound(&compiled.programs[0]).unwrap();
     assert_eq!(bound.to_string(), "6 + 4·|tags| ≤ 70 gas");
     fails(
         r#"policy "p" { gas_limit: 69  input { tags: list<string<8>, 16>, a: int }  accept { low: a < 5, t: any x in tags: x == "a" } }"#,

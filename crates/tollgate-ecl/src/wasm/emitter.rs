@@ -243,7 +243,7 @@ impl<'p> Emitter<'p> {
     /// Number of the import for a kind of fact.
     pub(super) fn import(&self, kind: FactKind) -> u32 {
         let at = self.facts.iter().position(|have| *have == kind);
-        super::layout::length(at.unwrap_or(0))
+        super::layout::length(self.layout.must(at, "the import of a fact"))
     }
 
     pub(super) fn words(&self, ty: &Type) -> u32 {

@@ -395,11 +395,8 @@ fn constant(e: &Emitter<'_>, c: &mut Code, address: u32, ty: &Type) {
 
 /// A word of the pool.
 pub(super) fn pool_word(e: &Emitter<'_>, address: u32) -> u64 {
-    let at = address as usize;
-    let bytes = e.program.pool.bytes.get(at..at + WORD as usize);
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .map_or(0, u64::from_le_bytes)
+    let word = crate::value::word(&e.program.pool.bytes, address);
+    e.layout.must(word, "a constant")
 }
 
 /// The handle an expression is, when it is known now.

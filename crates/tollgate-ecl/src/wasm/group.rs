@@ -304,7 +304,7 @@ fn left_out(
 }
 
 fn number_in_program(e: &Emitter<'_>, group: usize, rule: usize) -> u32 {
-    e.layout.rule_base.get(group).copied().unwrap_or(0) + layout::length(rule)
+    e.layout.first_rule(group) + layout::length(rule)
 }
 
 /// Code whose errors end only itself.

@@ -5,6 +5,8 @@
 //! addresses inside of programs, inputs and answers are relative to that base, so an encoded input is the same bytes for
 //! both engines and the state block is at the same place in every module.
 
+use std::cell::Cell;
+
 use super::emitter::Runtime;
 use crate::gas::{self, Gas, GasLimits};
 use crate::ir::{
@@ -176,6 +178,8 @@ pub(super) struct Layout<'p> {
     pub(super) rules: u32,
     /// The program's constants.
     pool: &'p [u8],
+    /// What the program refers to and does not have. Then there is no module.
+    pub(super) missing: Cell<Option<&'static str>>,
 }
 
 impl<'p> Layout<'p> {
@@ -192,6 +196,7 @@ impl<'p> Layout<'p> {
             rule_base: Vec::new(),
             rules: 0,
             pool: &program.pool.bytes,
+            missing: Cell::new(None),
         };
         if let Body::Policy(policy) = &program.body {
             for group in &policy.groups {
@@ -208,6 +213,19 @@ impl<'p> Layout<'p> {
         layout.align(16);
         layout.base = layout.here();
         layout
+    }
+
+    /// What must be there; notes when it is not.
+    pub(super) fn must<T: Default>(&self, found: Option<T>, what: &'static str) -> T {
+        if found.is_none() {
+            self.missing.set(Some(what));
+        }
+        found.unwrap_or_default()
+    }
+
+    /// The number of a group's first rule in a numbering over the whole program.
+    pub(super) fn first_rule(&self, group: usize) -> u32 {
+        self.must(self.rule_base.get(group).copied(), "a group")
     }
 
     fn group(&mut self, group: &'p crate::ir::Group) -> GroupTables<'p> {
@@ -256,9 +274,12 @@ impl<'p> Layout<'p> {
                 self.tables.extend(word.to_le_bytes());
             }
         }
-        let bucket = |number: u32| buckets.get(number as usize).copied().unwrap_or(0);
         match &index.keys {
             Keys::Equal { entries, default } => {
+                let bucket = |number: u32| {
+                    let bucket = buckets.get(number as usize).copied();
+                    self.must(bucket, "a bucket of an index")
+                };
                 let entries: Vec<(u64, u32)> = entries
                     .iter()
                     .map(|(key, number)| (*key, bucket(*number)))

@@ -78,6 +78,12 @@ pub enum BuildError {
         "the expressions of `{policy}` nest {depth} blocks deep, at most {NESTING_MAX} do in a module: name parts of them with `let`"
     )]
     TooDeep { policy: Box<str>, depth: u32 },
+    /// The program lacks a part that it refers to: a fault of Tollgate.
+    #[error("internal error: the module of `{policy}` would lack {what}; please report it")]
+    Internal {
+        policy: Box<str>,
+        what: &'static str,
+    },
 }
 
 /// Emits a module that charges no gas, to measure what charging costs. No engine of policies takes it.
@@ -118,6 +124,12 @@ pub fn build_with(program: &Program, options: Options) -> Result<Build, BuildErr
         });
     }
     let emitted = module::emit(program, true, options);
+    if let Some(what) = emitted.missing {
+        return Err(BuildError::Internal {
+            policy: policy(),
+            what,
+        });
+    }
     if emitted.table_bytes > TABLE_BYTES_MAX {
         return Err(BuildError::TablesTooLarge {
             policy: policy(),

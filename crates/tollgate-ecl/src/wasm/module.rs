@@ -35,6 +35,8 @@ pub(super) struct Emitted {
     pub(super) wasm: Vec<u8>,
     pub(super) table_bytes: u32,
     pub(super) depth: u32,
+    /// What the module should have and has not.
+    pub(super) missing: Option<&'static str>,
 }
 
 struct Exports {
@@ -64,6 +66,7 @@ pub(super) fn emit(program: &Program, metered: bool, options: Options) -> Emitte
         wasm,
         table_bytes: e.layout.base,
         depth: e.depth_max,
+        missing: e.layout.missing.get(),
     }
 }
 
@@ -270,7 +273,8 @@ fn assemble(e: &mut Emitter<'_>, exports: &Exports) -> Vec<u8> {
     module.section(&code);
     module.section(&data_section(e));
     module.section(&name_section(e));
-    let metadata = serde_json::to_vec(&Metadata::of(e.program)).unwrap_or_default();
+    let metadata = serde_json::to_vec(&Metadata::of(e.program)).ok();
+    let metadata = e.layout.must(metadata, "its description");
     module.section(&CustomSection {
         name: METADATA_SECTION.into(),
         data: metadata.into(),

@@ -332,7 +332,7 @@ fn row_condition(
         c.leaves = Leaves::Local(leaf);
         Some(leaf)
     };
-    let first = e.layout.rule_base.get(number).copied().unwrap_or(0);
+    let first = e.layout.first_rule(number);
     let row = rows.row;
     let rule = move |c: &mut Code| {
         c.f.get(row);
@@ -395,7 +395,7 @@ fn call_shape(
     let first = shape_functions(e, group, number, leaf.is_some());
     let ty = e.ty(&PARAMS, &[ValType::I32]);
     let answer = c.f.local(ValType::I32);
-    let rule_base = e.layout.rule_base.get(number).copied().unwrap_or(0);
+    let rule_base = e.layout.first_rule(number);
     c.f.get(c.input);
     c.f.get(rows.params);
     match leaf {

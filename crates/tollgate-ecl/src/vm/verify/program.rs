@@ -40,7 +40,15 @@ pub(crate) fn recomputed(program: &Program) -> Verified {
         IR_HEIGHT_MAX as usize,
     )?;
     let bound = crate::bound::bound(program);
-    let same = bound.gas == program.gas_bound && bound.arena == u64::from(program.arena_bound);
+    table(
+        "program",
+        0,
+        bound.is_ok(),
+        "refers to what it does not have",
+    )?;
+    let same = bound.is_ok_and(|bound| {
+        bound.gas == program.gas_bound && bound.arena == u64::from(program.arena_bound)
+    });
     table("program", 0, same, "has another worst case than it says")
 }
 

@@ -636,7 +636,7 @@ fn is_stray(c: char) -> bool {
 }
 
 /// Control characters but the tab, and those that reorder text or cannot be seen.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

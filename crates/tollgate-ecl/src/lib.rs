@@ -43,6 +43,7 @@ pub mod parser;
 #[cfg(any(test, feature = "oracle"))]
 pub mod properties;
 pub mod providers;
+pub mod quote;
 mod reading;
 pub mod stdlib;
 pub mod suite;

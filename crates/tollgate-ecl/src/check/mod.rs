@@ -207,7 +207,7 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
         advisories: if failed { Vec::new() } else { advisories },
         tests,
         evaluations,
-        diagnostics: session.reports.into_list(),
+        diagnostics: session.reports.into_list(&declarations.texts),
     }
 }
 

@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 
 use crate::codes::{Code, parser::TOO_MANY_ERRORS};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Fix, nearest};
 use crate::limits::{DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
+use crate::quote::{is_word, name, quoted};
 use crate::span::Span;
 
 /// An error at a place.
@@ -81,10 +82,25 @@ impl Reports {
         self.errors > DIAGNOSTICS_MAX
     }
 
-    /// In the order of their places.
-    pub(super) fn into_list(mut self) -> Vec<Diagnostic> {
+    /// In the order of their places. The texts are those of the files.
+    pub(super) fn into_list(mut self, texts: &[&str]) -> Vec<Diagnostic> {
         self.list.sort_by_key(Diagnostic::span);
+        for fix in self.list.iter_mut().filter_map(|d| d.fix.as_mut()) {
+            keep_quotes(fix, texts);
+        }
         self.list
+    }
+}
+
+/// What stands in quotes is replaced by what stands in quotes, and so is a word by a name that is none.
+fn keep_quotes(fix: &mut Fix, texts: &[&str]) {
+    let text = texts.get(fix.span.file as usize);
+    let before = text.and_then(|text| text.get(fix.span.start as usize..fix.span.end as usize));
+    let Some(before) = before else { return };
+    if before.starts_with('"') {
+        fix.replacement = quoted(&fix.replacement);
+    } else if is_word(before) {
+        fix.replacement = name(&fix.replacement);
     }
 }
 

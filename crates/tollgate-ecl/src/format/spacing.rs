@@ -117,7 +117,9 @@ pub(super) fn blank(before: Role, next: Role) -> bool {
     );
     let point = before == Role::Number && next == Role::Kind(T::Dot);
     let call = before == Role::Callable && next == Role::Kind(T::OpenParen);
-    point || (!glued_before && !glued_behind && !call)
+    // Only `value["name"]` has a bracket behind an operand.
+    let index = next == Role::Kind(T::OpenBracket) && ends_operand(before);
+    point || (!glued_before && !glued_behind && !call && !index)
 }
 
 /// True for AND or OR as an operator: lines are broken before it.

@@ -258,28 +258,37 @@ impl Parser<'_> {
         }
     }
 
-    /// `a.b`, `a?.b`, `module.f(x)`
+    /// `a.b`, `a?.b`, `a."b"`, `a["b"]`, `module.f(x)`
     fn postfix(&mut self) -> Expr {
         let start = self.current().start;
         let mut expr = self.primary();
         loop {
-            let safe = match self.current().kind {
+            let token = self.current();
+            let height = self.height;
+            let safe = match token.kind {
                 TokenKind::Dot => false,
                 TokenKind::QuestionDot => true,
-                TokenKind::OpenParen if !self.current().line_before => {
+                TokenKind::OpenBracket if !token.line_before => {
+                    let Some(name) = self.quoted_index() else {
+                        return expr;
+                    };
+                    expr = self.field(expr, name, false, (start, height));
+                    continue;
+                }
+                TokenKind::OpenParen if !token.line_before => {
                     self.bad_call();
                     return expr;
                 }
                 _ => return expr,
             };
-            let height = self.height;
             self.bump();
-            if !self.current().kind.is_word() {
+            let kind = self.current().kind;
+            if !kind.is_word() && kind != TokenKind::Str {
                 self.expected("a field name");
                 return expr;
             }
             let name = self.word();
-            if self.at_call() && !safe {
+            if kind.is_word() && self.at_call() && !safe {
                 let Some(module) = module_path(&expr) else {
                     self.bad_call();
                     return expr;
@@ -287,13 +296,33 @@ impl Parser<'_> {
                 expr = self.call(Some(module), name, start);
                 continue;
             }
-            let kind = ExprKind::Field {
-                base: Box::new(expr),
-                name,
-                safe,
-            };
-            expr = self.node(kind, start, height);
+            expr = self.field(expr, name, safe, (start, height));
         }
+    }
+
+    /// A field of an expression with its start and height.
+    fn field(&mut self, base: Expr, name: Ident, safe: bool, (start, height): (u32, u32)) -> Expr {
+        let kind = ExprKind::Field {
+            base: Box::new(base),
+            name,
+            safe,
+        };
+        self.node(kind, start, height)
+    }
+
+    /// `["name"]` behind a value: the name.
+    fn quoted_index(&mut self) -> Option<Ident> {
+        self.bump();
+        if !self.at(TokenKind::Str) {
+            let diagnostic = self.expected_diagnostic("a field's name in quotes").help(
+                "`value[\"name\"]` is a field; elements of a list have no numbers: \
+                 ask with `any x in xs: …`, `x in xs`, `filter`, `min` or `max`",
+            );
+            self.report(diagnostic);
+            return None;
+        }
+        let name = self.word();
+        self.expect(TokenKind::CloseBracket, "`]`").then_some(name)
     }
 
     fn bad_call(&mut self) {

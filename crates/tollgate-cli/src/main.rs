@@ -33,6 +33,7 @@ mod quantity;
 mod report;
 mod run;
 mod slips;
+mod sources;
 mod terminal;
 mod validate;
 mod verdict;

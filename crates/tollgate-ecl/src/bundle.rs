@@ -24,12 +24,18 @@ pub fn connected(bundle: Bundle) -> Vec<Bundle> {
             ids.entry(id.as_str()).or_insert(index);
         }
     }
+    let mut files: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, file) in bundle.files.iter().enumerate() {
+        files.entry(normal(&file.name)).or_default().push(index);
+    }
     let mut sets = Sets((0..bundle.files.len()).collect());
-    for (index, file) in links.iter().enumerate() {
+    for ((index, file), source) in links.iter().enumerate().zip(&bundle.files) {
         let imported = file
             .imports
             .iter()
-            .filter_map(|i| imported(&bundle, index, i));
+            .filter_map(|import| files.get(&resolve(&source.name, import)?))
+            .flatten()
+            .copied();
         let named = file
             .refs
             .iter()
@@ -49,20 +55,59 @@ pub fn connected(bundle: Bundle) -> Vec<Bundle> {
     bundles.into_iter().map(|(_, bundle)| bundle).collect()
 }
 
-/// The file an import names: the one beside the importing file, else the only way in which another name ends in it.
-fn imported(bundle: &Bundle, importer: usize, import: &str) -> Option<usize> {
-    let steps: Vec<&str> = import.split('/').filter(|step| *step != ".").collect();
-    let wanted = steps.join("/");
-    let importer = bundle.files.get(importer).map_or("", |f| f.name.as_str());
+/// The name of the file that an import names: its path from the folder of the importing file. `None` if the text is not
+/// a relative path of an `.ecl` file.
+///
+/// Names are paths with `/`. One path names one file: `.` and `..` are followed by the text alone, so that the checker and
+/// what reads files agree.
+#[must_use]
+pub fn resolve(importer: &str, import: &str) -> Option<String> {
+    let plain = import.ends_with(".ecl") && !import.starts_with('/') && !import.contains('\\');
     let folder = importer.rfind('/').and_then(|end| importer.get(..=end));
-    let folder = folder.unwrap_or("");
-    let beside = format!("{folder}{wanted}");
-    let named = |name: &str| bundle.files.iter().position(|f| f.name == name);
-    let ends = |f: &SourceFile| {
-        let before = f.name.strip_suffix(&wanted);
-        before.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
-    };
-    named(&beside).or_else(|| bundle.files.iter().position(ends))
+    plain.then(|| normal(&format!("{}{import}", folder.unwrap_or(""))))
+}
+
+/// The same path without `.`, without `..` behind a folder, and without doubled `/`.
+#[must_use]
+pub fn normal(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut steps: Vec<&str> = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." if steps.last().is_some_and(|last| *last != "..") => {
+                steps.pop();
+            }
+            // Above `/` is `/`.
+            ".." if absolute => {}
+            step => steps.push(step),
+        }
+    }
+    let start = if absolute { "/" } else { "" };
+    format!("{start}{}", steps.join("/"))
+}
+
+/// The path of a file from the folder of another one, as an import would be written. `None` if only one of them begins at `/`.
+pub(crate) fn path_between(importer: &str, file: &str) -> Option<String> {
+    if importer.starts_with('/') != file.starts_with('/') {
+        return None;
+    }
+    let (from, to) = (normal(importer), normal(file));
+    let mut from: Vec<&str> = from.split('/').collect();
+    from.pop();
+    let to: Vec<&str> = to.split('/').collect();
+    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let (up, down) = (from.get(same..)?, to.get(same..)?);
+    // How to go down again from a folder above the root has no name.
+    let known = !down.is_empty() && up.iter().all(|step| *step != "..");
+    known.then(|| {
+        let steps: Vec<&str> = up
+            .iter()
+            .map(|_| "..")
+            .chain(down.iter().copied())
+            .collect();
+        steps.join("/")
+    })
 }
 
 /// What connects a file with others.
@@ -175,6 +220,50 @@ mod tests {
                 vec!["c/policy.ecl"]
             ]
         );
+    }
+
+    #[test]
+    fn an_import_is_a_path_and_not_the_end_of_one() {
+        let files = [
+            ("t/x/a.ecl", "import \"limits.ecl\""),
+            ("t/y/limits.ecl", "enum E { A }"),
+            ("t/x/b.ecl", "import \"../z/limits.ecl\""),
+            ("t/z/limits.ecl", "enum E { A }"),
+        ];
+        let alone = [vec!["t/x/a.ecl"], vec!["t/y/limits.ecl"]];
+        let together = vec!["t/x/b.ecl", "t/z/limits.ecl"];
+        assert_eq!(names(&files), [&alone[..], &[together]].concat());
+    }
+
+    #[test]
+    fn a_path_is_followed_by_its_text_alone() {
+        let file = |importer, import| resolve(importer, import).unwrap();
+        assert_eq!(file("a.ecl", "./b.ecl"), "b.ecl");
+        assert_eq!(file("x/a.ecl", "../y/b.ecl"), "y/b.ecl");
+        assert_eq!(file("./x/a.ecl", "b/./c.ecl"), "x/b/c.ecl");
+        assert_eq!(file("a.ecl", "../../b.ecl"), "../../b.ecl");
+        assert_eq!(file("../x/a.ecl", "../b.ecl"), "../b.ecl");
+        assert_eq!(file("/x/a.ecl", "../../b.ecl"), "/b.ecl");
+        for import in ["/b.ecl", "b", "..\\b.ecl", "", "b.ecl/.."] {
+            assert_eq!(resolve("a.ecl", import), None, "{import}");
+        }
+    }
+
+    #[test]
+    fn the_path_between_two_files_leads_back_to_the_file() {
+        let pairs = [
+            ("x/a.ecl", "y/b.ecl", "../y/b.ecl"),
+            ("a.ecl", "x/y/b.ecl", "x/y/b.ecl"),
+            ("x/y/a.ecl", "b.ecl", "../../b.ecl"),
+            ("/x/a.ecl", "/b.ecl", "../b.ecl"),
+            ("../x/a.ecl", "../b.ecl", "../b.ecl"),
+        ];
+        for (from, to, import) in pairs {
+            assert_eq!(path_between(from, to).as_deref(), Some(import), "{from}");
+            assert_eq!(resolve(from, import).as_deref(), Some(to), "{from}");
+        }
+        assert_eq!(path_between("/x/a.ecl", "b.ecl"), None);
+        assert_eq!(path_between("../x/a.ecl", "b.ecl"), None);
     }
 
     #[test]

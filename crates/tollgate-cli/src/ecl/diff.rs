@@ -23,6 +23,7 @@ use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::sources::not_readable;
 
 /// Bytes of one recorded decision at most.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -88,7 +89,7 @@ pub(super) fn run(arguments: &DiffArguments) -> CliResult<Exit> {
     for number in 1.. {
         text.clear();
         let read = (&mut lines).take(LINE_BYTES_MAX).read_line(&mut text);
-        let cannot = |e| source::not_readable(Path::new(&arguments.recorded), &e);
+        let cannot = |e| not_readable(Path::new(&arguments.recorded), &e);
         if read.map_err(cannot)? == 0 {
             break;
         }
@@ -140,7 +141,7 @@ fn open(path: &str) -> CliResult<Box<dyn BufRead>> {
     if path == "-" {
         return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
-    let file = std::fs::File::open(path).map_err(|e| source::not_readable(Path::new(path), &e))?;
+    let file = std::fs::File::open(path).map_err(|e| not_readable(Path::new(path), &e))?;
     Ok(Box::new(BufReader::new(file)))
 }
 

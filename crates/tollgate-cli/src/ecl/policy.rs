@@ -11,9 +11,10 @@ use tollgate_ecl::ir::Program;
 use tollgate_ecl::outcome::{EvalError, Verdict};
 use tollgate_ecl::providers::MemoryFacts;
 
-use super::source::{self, Source};
+use super::source::Source;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::sources::read_bytes;
 
 /// Bytes of an input or a facts file.
 const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -78,7 +79,7 @@ impl RequestArguments {
             return Ok("{}".to_owned());
         };
         let (name, bytes) = match text.strip_prefix('@') {
-            Some(path) => (path, source::read_bytes(Path::new(path), JSON_BYTES_MAX)?),
+            Some(path) => (path, read_bytes(Path::new(path), JSON_BYTES_MAX)?),
             None => ("--input", text.clone().into_bytes()),
         };
         let forgotten = name == "--input" && Path::new(text).is_file();
@@ -112,7 +113,7 @@ impl RequestArguments {
         };
         // As `--input` has it.
         let path = path.strip_prefix('@').unwrap_or(path);
-        let bytes = source::read_bytes(Path::new(path), JSON_BYTES_MAX)?;
+        let bytes = read_bytes(Path::new(path), JSON_BYTES_MAX)?;
         let invalid =
             |e: &dyn std::fmt::Display| CliError::message(Exit::Invalid, format!("`{path}`: {e}"));
         let text = String::from_utf8(bytes).map_err(|e| invalid(&e))?;

@@ -1,16 +1,14 @@
 //! From the paths a user names to bundles.
 //!
 //! A folder stands for all `.ecl` files in it. Files that import or reference each other are one bundle, others stand for
-//! themselves: two policies of a folder may use the same names. Files that are imported are added, looked for beside the file
-//! that imports them; an import cannot leave that folder, since a diagnostic would print lines of whatever it names.
+//! themselves: two policies of a folder may use the same names. Files that are imported are added when they lie inside of
+//! the root: the folder that the command was started in, or the one that holds all named files when that is elsewhere.
 
-use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
-use std::path::{Component, Path, PathBuf};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
 use tollgate_ecl::ast::ItemKind;
-use tollgate_ecl::bundle::{Bundle, connected};
+use tollgate_ecl::bundle::{Bundle, SourceFile, connected, normal, resolve};
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
@@ -19,43 +17,61 @@ use tollgate_ecl::render::{Style, render};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::sources::{Named, Reader, name_of, not_readable, read_text, too_many};
 
 /// Files of one command at most.
 const FILES_MAX: usize = 10_000;
+/// What stands before the message about a file that is not UTF-8.
+const NOT_TEXT: &str = "E0109: ";
 
 /// Reads the files and what they import.
 pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
-    let mut bundle = Bundle::default();
-    let mut seen = BTreeSet::new();
-    let mut waiting = Vec::new();
-    for path in paths.iter().rev() {
-        waiting.extend(files(path)?.into_iter().rev());
+    let mut named = Vec::new();
+    for path in paths {
+        named.extend(files(path)?.into_iter().map(|path| Named {
+            name: name(&path),
+            path,
+        }));
     }
-    while let Some(path) = waiting.pop() {
-        if !seen.insert(identity(&path)) {
+    let root = root(&named)?;
+    let reader = Reader {
+        base: Path::new(""),
+        root: &root,
+        files_max: FILES_MAX,
+        bytes_max: SOURCE_BYTES_MAX,
+        not_text: NOT_TEXT,
+        imports: &|source| {
+            let imports = imports(source).into_iter();
+            let names = imports.filter_map(|import| resolve(&source.name, &import));
+            names.map(|name| vec![name]).collect()
+        },
+    };
+    Ok(reader.load(named)?.bundle)
+}
+
+/// The folder that imports do not leave.
+fn root(named: &[Named]) -> CliResult<PathBuf> {
+    let here = Path::new(".");
+    let here = here.canonicalize().map_err(|e| not_readable(here, &e))?;
+    let mut common: Option<PathBuf> = None;
+    for Named { path, .. } in named {
+        // Standard input belongs to the current folder; what is not there is reported when it is read.
+        let Ok(real) = path.canonicalize() else {
             continue;
-        }
-        if bundle.files.len() >= FILES_MAX {
-            return Err(CliError::message(
-                Exit::Invalid,
-                format!("more than {FILES_MAX} source files"),
-            ));
-        }
-        let text = read(&path)?;
-        let imports = imports(&text);
-        bundle.add(name(&path), text);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        for import in imports {
-            let steps = Path::new(&import).components();
-            let below: PathBuf = steps.filter(|c| *c != Component::CurDir).collect();
-            let beside = folder.join(below);
-            // What is not there is reported by the checker, at the import.
-            if stays_below(&import) && beside.is_file() && lies_below(&beside, folder) {
-                waiting.push(beside);
-            }
-        }
+        };
+        let folder = real.parent().unwrap_or(&real);
+        common = Some(match common {
+            None => folder.to_owned(),
+            Some(before) => before
+                .ancestors()
+                .find(|ancestor| folder.starts_with(ancestor))
+                .unwrap_or(Path::new("/"))
+                .to_owned(),
+        });
     }
-    Ok(bundle)
+    Ok(common
+        .filter(|common| !common.starts_with(&here))
+        .unwrap_or(here))
 }
 
 /// Files that belong together, and what they were compiled to.
@@ -133,10 +149,7 @@ pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
             }
         }
         if found.len() > FILES_MAX {
-            return Err(CliError::message(
-                Exit::Invalid,
-                format!("more than {FILES_MAX} source files"),
-            ));
+            return Err(too_many(FILES_MAX));
         }
     }
     if found.is_empty() {
@@ -151,48 +164,16 @@ pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn read(path: &Path) -> CliResult<String> {
-    let bytes = read_bytes(path, SOURCE_BYTES_MAX)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let message = format!(
-            "E0109: `{}` is not UTF-8 text (byte {at}); save it as UTF-8",
-            path.display()
-        );
-        CliError::message(Exit::Invalid, message)
-    })
+    read_text(path, SOURCE_BYTES_MAX, NOT_TEXT)
 }
 
-/// The bytes of a file of at most `bytes_max` bytes, or of standard input for `-`.
-pub(super) fn read_bytes(path: &Path, bytes_max: usize) -> CliResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // One byte more shows that there is more.
-    let limit = bytes_max as u64 + 1;
-    let result = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    result.map_err(|e| not_readable(path, &e))?;
-    if bytes.len() > bytes_max {
-        let message = format!("`{}` is larger than {bytes_max} bytes", path.display());
-        return Err(CliError::message(Exit::Invalid, message));
-    }
-    Ok(bytes)
-}
-
-pub(super) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(
-        Exit::NotFound,
-        anyhow!("cannot read `{}`: {error}", path.display()),
-    )
-}
-
-fn imports(text: &str) -> Vec<String> {
+/// What a file imports, as it is written there.
+fn imports(source: &SourceFile) -> Vec<String> {
     // Most files import nothing; they are not parsed twice.
-    if !text.contains("import") {
+    if !source.text.contains("import") {
         return Vec::new();
     }
-    let parsed = parse(0, text);
+    let parsed = parse(0, &source.text);
     let imports = parsed
         .file
         .items
@@ -204,34 +185,10 @@ fn imports(text: &str) -> Vec<String> {
     imports.collect()
 }
 
-fn stays_below(import: &str) -> bool {
-    Path::new(import)
-        .components()
-        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir))
-}
-
-/// Whether a file really is below a folder: links may lead elsewhere.
-fn lies_below(path: &Path, folder: &Path) -> bool {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let real = || Some((path.canonicalize().ok()?, folder.canonicalize().ok()?));
-    real().is_some_and(|(path, folder)| path.starts_with(folder))
-}
-
-/// The name of a file in diagnostics.
+/// The name of a file in diagnostics, and for imports.
 pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") {
         return "<stdin>".to_owned();
     }
-    // Imports are written with `/` everywhere.
-    path.to_string_lossy()
-        .replace(std::path::MAIN_SEPARATOR_STR, "/")
-}
-
-/// The same file under two names is read once.
-fn identity(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    normal(&name_of(path))
 }

@@ -68,6 +68,12 @@ impl Tollgate {
         self
     }
 
+    /// Starts it in a folder of its folder.
+    pub(crate) fn working_in(mut self, name: &str) -> Self {
+        self.command.current_dir(self.folder.path().join(name));
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self

@@ -120,24 +120,62 @@ fn check_prints_the_bound_and_the_diagnostics() {
     assert_eq!(json["programs"][0]["required_facts"][0], "trust");
 }
 
+const LIMITED: &str = r#"policy "p" { input { amount: int }  accept { ok: amount <= limit() } }
+test "fifty is accepted" { policy "p"  input { amount: 50 }  expect accept }"#;
+
 #[test]
-fn imports_are_read_beside_the_file_and_nowhere_else() {
-    let ran = tollgate(["ecl", "check", "a/main.ecl"])
-        .file(
-            "a/main.ecl",
-            "import \"types.ecl\"\npolicy \"p\" { input { x: X }  accept { yes: x == A } }",
-        )
-        .file("a/types.ecl", "enum X { A, B }")
+fn an_import_is_read_relative_to_its_file() {
+    let ran = tollgate(["ecl", "test", "x/a.ecl", "z/limits.ecl"])
+        .file("x/a.ecl", &format!("import \"../y/limits.ecl\"\n{LIMITED}"))
+        .file("y/limits.ecl", "fn limit() -> int { 100 }")
+        .file("z/limits.ecl", "fn limit() -> int { 10 }")
         .ends_with(0);
-    assert!(ran.stdout.contains("policy \"p\""), "{}", ran.stdout);
-    let ran = tollgate(["ecl", "check", "a/main.ecl"])
-        .file(
-            "a/main.ecl",
-            "import \"../secret.ecl\"\npolicy \"p\" { accept { yes: 1 < 2 } }",
-        )
+    assert!(ran.stdout.contains("1 passed"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_import_of_what_is_not_there_names_the_files_that_may_be_meant() {
+    let beside = |paths: &[&str]| {
+        tollgate(["ecl", "check"].iter().chain(paths).copied())
+            .file("x/a.ecl", &format!("import \"limits.ecl\"\n{LIMITED}"))
+            .file("y/limits.ecl", "fn limit() -> int { 100 }")
+            .file("z/limits.ecl", "fn limit() -> int { 10 }")
+            .ends_with(65)
+            .stderr
+    };
+    let both = "write the path of one file from the folder of this one: \"../y/limits.ecl\" or \"../z/limits.ecl\"";
+    let shown = beside(&["x/a.ecl", "y/limits.ecl", "z/limits.ecl"]);
+    assert!(shown.contains(both), "{shown}");
+    let shown = beside(&["x/a.ecl", "z/limits.ecl"]);
+    assert!(shown.contains("+ import \"../z/limits.ecl\""), "{shown}");
+}
+
+#[test]
+fn an_import_does_not_leave_the_root() {
+    let main = "import \"../secret.ecl\"\npolicy \"p\" { accept { yes: 1 < 2 } }";
+    let ran = tollgate(["ecl", "check", "main.ecl"])
+        .file("inside/main.ecl", main)
         .file("secret.ecl", "TOP SECRET")
+        .working_in("inside")
         .ends_with(65);
     assert!(!ran.stderr.contains("TOP SECRET"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("is not part of this bundle"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn one_file_has_one_name() {
+    let ran = tollgate(["ecl", "test", "./x/a.ecl", "x/../x/a.ecl"])
+        .file("x/a.ecl", &format!("import \"b.ecl\"\n{LIMITED}"))
+        .file(
+            "x/b.ecl",
+            "import \"./../x/a.ecl\"\nfn limit() -> int { 100 }",
+        )
+        .ends_with(0);
+    assert!(ran.stdout.contains("1 passed"), "{}", ran.stdout);
 }
 
 #[test]

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 
 use crate::ast::{self, ItemKind, ObjectKind};
+use crate::bundle::{normal, path_between, resolve};
+use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
 use super::columns::Columns;
-use super::report::{Reports, error, suggest};
+use super::report::{Reports, error};
 use crate::codes::check as codes;
 
 /// A declared type.
@@ -273,24 +275,58 @@ pub(crate) fn object_id(fields: &[ast::FieldInit]) -> Option<(&str, Span)> {
     }
 }
 
+/// Reports an import that does not name exactly one file of the bundle.
 fn check_import(path: &ast::StrLit, files: &[&str], reports: &mut Reports) {
-    let wanted = path.node.trim_start_matches("./");
-    let found = files.iter().any(|file| {
-        let file = file.trim_start_matches("./");
-        file == wanted
-            || file
-                .strip_suffix(wanted)
-                .is_some_and(|dir| dir.ends_with('/'))
-    });
-    if !found {
-        let report = error(
-            codes::UNKNOWN_REFERENCE,
-            path.span,
-            format!("the file `{}` is not part of this bundle", path.node),
-        );
-        let help = "name the file on the command line too: `import` reads only files of the bundle";
-        let known = files.iter().copied();
-        reports.push(suggest(report, &path.node, path.span, known, help));
+    let importer = files.get(path.span.file as usize).copied().unwrap_or("");
+    let Some(wanted) = resolve(importer, &path.node) else {
+        reports.push(not_a_file(path, importer, files));
+        return;
+    };
+    let found: Vec<&str> = files
+        .iter()
+        .copied()
+        .filter(|f| normal(f) == wanted)
+        .collect();
+    match found.as_slice() {
+        [_] => {}
+        [] => reports.push(unknown_file(path, &wanted, importer, files)),
+        [first, second, ..] => {
+            let message = format!("the import `{}` names two files of this bundle", path.node);
+            let report = error(codes::UNKNOWN_REFERENCE, path.span, message);
+            reports.push(report.help(format!("leave out one of `{first}` and `{second}`")));
+        }
+    }
+}
+
+/// What an import's text must be.
+fn not_a_file(path: &ast::StrLit, importer: &str, files: &[&str]) -> Diagnostic {
+    let message = format!("`{}` is not the path of an `.ecl` file", path.node);
+    let report = error(codes::UNKNOWN_REFERENCE, path.span, message);
+    let longer = format!("{}.ecl", path.node);
+    let known = resolve(importer, &longer).is_some_and(|w| files.iter().any(|f| normal(f) == w));
+    if known {
+        let help = format!("did you mean `{longer}`?");
+        return report.fix(help, path.span, &longer);
+    }
+    report.help("write the path from the folder of this file, with `/`: \"rules.ecl\", \"common/rules.ecl\", \"../rules.ecl\"")
+}
+
+/// An import of what the bundle does not have; files that end in the same name are proposed.
+fn unknown_file(path: &ast::StrLit, wanted: &str, importer: &str, files: &[&str]) -> Diagnostic {
+    let message = format!("the file `{wanted}` is not part of this bundle");
+    let report = error(codes::UNKNOWN_REFERENCE, path.span, message);
+    let last = wanted.rsplit('/').next();
+    let same_name = files.iter().filter(|file| file.rsplit('/').next() == last);
+    let paths: Vec<String> = same_name
+        .filter_map(|file| path_between(importer, file))
+        .collect();
+    match paths.as_slice() {
+        [] => report.help("an import is the path from the folder of this file to another file of the bundle's root"),
+        [only] => {
+            let help = format!("did you mean `{only}`?");
+            report.fix(help, path.span, only)
+        }
+        [first, second, ..] => report.help(format!("write the path of one file from the folder of this one: \"{first}\" or \"{second}\"")),
     }
 }
 

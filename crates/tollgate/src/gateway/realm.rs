@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::bundle::{Bundle, resolve};
 use tollgate_ecl::check;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::ir::Program;
@@ -169,7 +169,9 @@ impl Realm {
             RealmPolicy::Source { name, text } => (&**name, &**text),
         };
         let mut bundle = Bundle::single(name, text);
-        bundle.add("crossing.ecl", CROSSING);
+        // An import is relative to the file that imports.
+        let crossing = resolve(name, "crossing.ecl").unwrap_or_else(|| "crossing.ecl".to_owned());
+        bundle.add(crossing, CROSSING);
         let compiled = check::compile(&bundle);
         if compiled.has_errors() {
             return Err(GatewayError::Compile {

@@ -1,0 +1,2 @@
+# A file that others import.
+enum Colour { Red, Green }

@@ -1,14 +1,16 @@
 //! Reasons: an [`Explanation`] as data for programs and as lines for people.
 //!
 //! A line names what was compared with its value, `price_per_kwh (0.42) <= max (0.50): PASS`. When the decision is not an
-//! accept, the reasons also say what would have to change for one ([`changes`]). Values of redacted fields never leave this
-//! module.
+//! accept, the reasons also say what would have to change for one ([`changes`]). Values of redacted fields, and what is
+//! computed from them, never leave this module ([`redaction`], [`origin`]).
 
 mod changes;
-
-use std::collections::HashSet;
+mod origin;
+mod redaction;
 
 pub use self::changes::Change;
+use self::origin::Origins;
+pub use self::redaction::{REDACTED, Redaction};
 use crate::gas::Gas;
 use crate::ir::{Body, Combine, Decision, Group, Leaf, PointId, PolicyBody, Program, Rule};
 use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status};
@@ -18,52 +20,6 @@ use crate::value::Value;
 /// Reads a value from the words of a trace: `vm.read(ty, words)`, or [`from_words`](crate::value::from_words) over an
 /// evaluation's memory.
 pub type Read<'a> = &'a dyn Fn(&Type, [u64; 2]) -> Option<Value>;
-
-/// What stands for a value that may not be shown.
-pub const REDACTED: &str = "[redacted]";
-
-/// Names of fields whose values are not shown, wherever they appear.
-#[derive(Debug, Clone, Default)]
-pub struct Redaction(HashSet<Box<str>>);
-
-impl Redaction {
-    /// Shows everything.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// Hides the values of fields of these names.
-    pub fn of(names: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
-        Self(names.into_iter().map(Into::into).collect())
-    }
-
-    fn hides(&self, name: &str) -> bool {
-        self.0.contains(name)
-    }
-
-    /// The value with hidden fields replaced.
-    fn apply(&self, value: Value) -> Value {
-        match value {
-            Value::Record(fields) => Value::Record(
-                fields
-                    .into_iter()
-                    .map(|(name, value)| {
-                        let value = if self.hides(&name) {
-                            Value::Enum(REDACTED.into())
-                        } else {
-                            self.apply(value)
-                        };
-                        (name, value)
-                    })
-                    .collect(),
-            ),
-            Value::List(items) => Value::List(items.into_iter().map(|v| self.apply(v)).collect()),
-            Value::Option(Some(value)) => Value::Option(Some(Box::new(self.apply(*value)))),
-            other => other,
-        }
-    }
-}
 
 /// Why a program decided as it did.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -189,6 +145,7 @@ impl Reasons {
             explanation,
             read,
             redaction,
+            origins: Origins::of(program, redaction),
         };
         let mut reasons = Self {
             policy: program.name.clone(),
@@ -247,11 +204,19 @@ impl Reasons {
     }
 }
 
+/// Which operands of a condition are not shown.
+#[derive(Clone, Copy)]
+struct Hidden {
+    left: bool,
+    right: bool,
+}
+
 struct Narrator<'a> {
     program: &'a Program,
     explanation: &'a Explanation,
     read: Read<'a>,
     redaction: &'a Redaction,
+    origins: Origins,
 }
 
 impl Narrator<'_> {
@@ -317,18 +282,33 @@ impl Narrator<'_> {
                 .message
                 .and_then(|id| messages.get(id.0 as usize).cloned()),
             place: self.place(rule.point),
-            conditions: leaves.map(|(at, leaf)| self.condition(at, leaf)).collect(),
+            conditions: leaves
+                .zip(0..)
+                .map(|((at, leaf), number)| {
+                    let (group, shape) = (trace.group, rule.shape);
+                    let hidden = Hidden {
+                        left: self.origins.hides_left(group, shape, number),
+                        right: self.origins.hides_right(group, shape, number),
+                    };
+                    self.condition(at, leaf, hidden)
+                })
+                .collect(),
         })
     }
 
-    fn condition(&self, at: usize, leaf: &Leaf) -> ConditionReason {
+    fn condition(&self, at: usize, leaf: &Leaf, hidden: Hidden) -> ConditionReason {
         let trace = self.explanation.leaves.get(at).copied().unwrap_or_default();
         let place = self.place(leaf.point);
         let status = status(trace);
         let (left, right) = match &leaf.compare {
             Some(compare) if matches!(status, Status::Pass | Status::Fail) => (
-                self.operand(&compare.left, &compare.left_type, trace.left),
-                self.operand(&compare.right, &compare.right_type, trace.right),
+                self.operand(&compare.left, &compare.left_type, trace.left, hidden.left),
+                self.operand(
+                    &compare.right,
+                    &compare.right_type,
+                    trace.right,
+                    hidden.right,
+                ),
             ),
             _ => (None, None),
         };
@@ -359,11 +339,11 @@ impl Narrator<'_> {
         }
     }
 
-    fn operand(&self, label: &str, ty: &Type, words: [u64; 2]) -> Option<Operand> {
+    fn operand(&self, label: &str, ty: &Type, words: [u64; 2], hidden: bool) -> Option<Operand> {
         if matches!(ty, Type::Never | Type::Error) {
             return None;
         }
-        let value = if self.redaction.hides(label) {
+        let value = if hidden || self.redaction.hides(label) {
             None
         } else {
             Some(self.redaction.apply((self.read)(ty, words)?))
@@ -403,5 +383,7 @@ const fn is_any(group: &Group) -> bool {
     matches!(group.combine, Combine::Any)
 }
 
+#[cfg(test)]
+mod hiding;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
+use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::input::Encoder;
 use tollgate_ecl::suite::outcome;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
@@ -35,7 +36,7 @@ const ROUNDS: u32 = 10;
 pub(super) fn run(arguments: &BenchArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
     let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
-    let (json, input) = arguments.request.encoded(program)?;
+    let (json, input) = arguments.request.encoded(program, &Redaction::none())?;
     let mut facts = arguments.request.facts()?;
     let limits = arguments.request.limits(program);
     let compiled = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;

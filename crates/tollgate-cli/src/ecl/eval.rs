@@ -7,8 +7,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use tollgate_ecl::advice::{Advice, advise};
 use tollgate_ecl::codes::evaluation;
+use tollgate_ecl::diagnostic::nearest;
 use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::ir::{Decision, EffectKind};
+use tollgate_ecl::ir::{Decision, EffectKind, Program};
 use tollgate_ecl::outcome::{EffectRecord, Verdict};
 use tollgate_ecl::suite::word;
 use tollgate_ecl::types::Type;
@@ -17,7 +18,7 @@ use tollgate_ecl::vm::{CompiledProgram, Vm};
 use super::policy::{ProgramArguments, RequestArguments, select};
 use super::source::{self, Source};
 use super::{FormatArguments, print, print_json};
-use crate::error::{CliResult, OrExit as _};
+use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
 
@@ -32,7 +33,7 @@ pub(super) struct EvalArguments {
     program: ProgramArguments,
     #[command(flatten)]
     request: RequestArguments,
-    /// Do not show the values of fields of this name; may be given several times
+    /// Show no value of a field of this name, nor what is computed from it; may be given several times
     #[arg(long, value_name = "FIELD")]
     redact: Vec<String>,
     #[command(flatten)]
@@ -80,22 +81,40 @@ pub(super) fn decide(
     redact: &[String],
 ) -> CliResult<Decided> {
     let (compiled, program) = select(sources, policy)?;
-    let (json, input) = request.encoded(program)?;
+    let redaction = redaction(redact, program)?;
+    let (json, input) = request.encoded(program, &redaction)?;
     let mut facts = request.facts()?;
     let limits = request.limits(program);
     let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
     let mut vm = Vm::new(Arc::new(machine));
     let explanation = vm.explain(&input, &mut facts, &limits);
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
-    let redaction = Redaction::of(redact.iter().map(String::as_str));
     let reasons = Reasons::new(program, &explanation, &read, &redaction);
     Ok(Decided {
         verdict: explanation.verdict,
         reasons,
-        effects: vm.effects(),
-        output: vm.output().map(|o| o.to_json()),
+        effects: redaction.effects(program, vm.effects()),
+        output: redaction.output(program, vm.output()).map(|o| o.to_json()),
         advice: advise(compiled, program, &json, &mut facts, &redaction),
     })
+}
+
+/// What is not to be shown; an error if a name would hide nothing.
+fn redaction(names: &[String], program: &Program) -> CliResult<Redaction> {
+    let redaction = Redaction::of(names.iter().map(String::as_str));
+    let Some(name) = redaction.unknown(program).first().copied() else {
+        return Ok(redaction);
+    };
+    let fields = program.records.iter().flat_map(|record| &record.fields);
+    let near = nearest(name, fields.map(|field| &*field.name));
+    let near = near.map_or(String::new(), |near| {
+        format!("; did you mean `--redact {near}`?")
+    });
+    let message = format!(
+        "`--redact {name}` hides nothing: `{}` has no such field{near}",
+        program.name
+    );
+    Err(CliError::message(Exit::Usage, message))
 }
 
 /// The exit code of a verdict.

@@ -24,7 +24,7 @@ pub(super) struct ExplainArguments {
     policy: Option<String>,
     #[command(flatten)]
     request: RequestArguments,
-    /// Do not show the values of fields of this name; may be given several times
+    /// Show no value of a field of this name, nor what is computed from it; may be given several times
     #[arg(long, value_name = "FIELD")]
     redact: Vec<String>,
     #[command(flatten)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 use serde::de::IgnoredAny;
 use tollgate_ecl::check::Compiled;
+use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::input::{Encoder, Input};
 use tollgate_ecl::ir::Program;
@@ -95,9 +96,14 @@ impl RequestArguments {
     }
 
     /// The input of a program.
-    pub(super) fn encoded(&self, program: &Program) -> CliResult<(String, Input)> {
+    pub(super) fn encoded(
+        &self,
+        program: &Program,
+        redaction: &Redaction,
+    ) -> CliResult<(String, Input)> {
         let json = self.input()?;
         let input = Encoder::new(program).encode_str(&json).map_err(|e| {
+            let e = redaction.input_error(e);
             let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
             CliError::message(
                 Exit::Invalid,

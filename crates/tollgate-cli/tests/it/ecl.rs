@@ -73,6 +73,41 @@ fn eval_gives_reasons_in_both_formats() {
 }
 
 #[test]
+fn what_is_redacted_is_nowhere_in_the_answer() {
+    let policy = r#"record U { name: string<32>, ssn: string<16> }
+fn last(s: string<16>) -> bool { s == "000" }
+policy "red" {
+  input { u: U, us: list<U, 4>, ssn: string<16>? }
+  let copy = u.ssn
+  deny { a: u.ssn == "1", b: copy == "2", c: last(u.ssn), e: (ssn else "none") == "3" }
+  otherwise reject "none"
+  on deny { emit("x", u.ssn), emit("y", u) }
+}"#;
+    let input = r#"{"u": {"name": "n", "ssn": "SECRET"}, "us": [{"name": "n", "ssn": "SECRET"}], "ssn": "SECRET"}"#;
+    let wrong = r#"{"u": {"name": "n", "ssn": 12345678}, "us": []}"#;
+    for command in ["eval", "explain"] {
+        for format in ["human", "json"] {
+            let more = [
+                "ecl", command, "r.ecl", "--redact", "ssn", "--format", format, "--input",
+            ];
+            let with = |input| tollgate(more.into_iter().chain([input])).file("r.ecl", policy);
+            let ran = with(input).ends();
+            assert!(!ran.stdout.contains("SECRET"), "{}", ran.stdout);
+            assert!(ran.stdout.contains("FAIL"), "{}", ran.stdout);
+            let ran = with(wrong).ends_with(65);
+            assert!(!ran.stderr.contains("12345678"), "{}", ran.stderr);
+        }
+    }
+    let typo = ["eval", "p.ecl", "--input", NEAR, "--redact", "prise"];
+    let ran = ecl(typo).ends_with(64);
+    assert!(
+        ran.stderr.contains("did you mean `--redact price`?"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn what_cannot_be_evaluated_ends_with_64_65_or_66() {
     ecl(["eval", "p.ecl", "--input", "{}"]).ends_with(65);
     ecl(["eval", "p.ecl", "--input", "{"]).ends_with(65);

@@ -15,6 +15,9 @@ pub struct InputError {
     pub found: String,
     /// What to do.
     pub help: Option<String>,
+    /// The fields on the path, innermost first.
+    #[serde(skip)]
+    fields: Vec<Box<str>>,
 }
 
 /// Longest piece of a value that an error quotes, in characters.
@@ -27,7 +30,13 @@ impl InputError {
             expected: expected.into(),
             found: found.into(),
             help: None,
+            fields: Vec::new(),
         }
+    }
+
+    /// The names of the fields on the path.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|name| &**name)
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -55,6 +64,7 @@ impl InputError {
             "."
         };
         self.path = format!("{name}{separator}{}", self.path);
+        self.fields.push(name.into());
     }
 
     /// Puts an element in front of the path.

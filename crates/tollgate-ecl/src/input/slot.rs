@@ -112,11 +112,19 @@ impl<'b, 'e> Slot<'b, 'e> {
                 self.build.set_word(self.at, case);
                 return Ok(());
             }
-            _ => return Err(self.mismatch(format!("the string {}", quote(text)))),
+            _ => return Err(self.mismatch(self.named("string", text))),
         }
         let handle = self.build.intern(text)?;
         self.build.set_word(self.at, handle.0);
         Ok(())
+    }
+
+    /// A value as an error names it. One in the place of a record or a list is not quoted: it may be that of any field.
+    fn named(&self, kind: &str, text: &str) -> String {
+        match self.ty {
+            Type::Record(_) | Type::List(..) => format!("a {kind}"),
+            _ => format!("the {kind} {}", quote(text)),
+        }
     }
 
     fn mismatch(&self, found: impl Into<String>) -> InputError {
@@ -362,15 +370,18 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
     }
 
     fn visit_i64<E: serde::de::Error>(mut self, value: i64) -> Result<(), E> {
-        self.refuse(format!("the number `{value}`"))
+        let found = self.named("number", &value.to_string());
+        self.refuse(found)
     }
 
     fn visit_u64<E: serde::de::Error>(mut self, value: u64) -> Result<(), E> {
-        self.refuse(format!("the number `{value}`"))
+        let found = self.named("number", &value.to_string());
+        self.refuse(found)
     }
 
     fn visit_f64<E: serde::de::Error>(mut self, value: f64) -> Result<(), E> {
-        self.refuse(format!("the number `{value}`"))
+        let found = self.named("number", &value.to_string());
+        self.refuse(found)
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {

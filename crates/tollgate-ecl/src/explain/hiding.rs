@@ -1,0 +1,174 @@
+//! Nothing shows a hidden value, whichever way it takes.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::*;
+use crate::bundle::Bundle;
+use crate::check::compile;
+use crate::facts::NoFacts;
+use crate::gas::GasLimits;
+use crate::input::Encoder;
+use crate::vm::{CompiledProgram, Vm};
+
+/// What stands in every hidden field.
+const SECRET: &str = "123-45-6789";
+
+/// A program with a record that holds a secret, and what follows.
+fn program(text: &str) -> Program {
+    let types = "record U { name: string<32>, ssn: string<16>, note: string<16>? }\n\
+                 record In { us: U }\n";
+    let bundle = Bundle::single("p.ecl", format!("{types}{text}"));
+    let mut compiled = compile(&bundle);
+    assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+    compiled.programs.remove(0)
+}
+
+fn policy(text: &str) -> Program {
+    let input = "input { u: U, us: list<U, 4>, inside: In, ssn: string<16>?, doc: attributes }";
+    program(&format!("{FUNCTIONS}\npolicy \"p\" {{ {input}\n{text} }}"))
+}
+
+const FUNCTIONS: &str = r#"
+fn same(s: string<16>) -> string<16> { s }
+fn of(u: U) -> string<16> { u.ssn }
+fn told(s: string<16>) -> effect { emit("told", s) }
+fn through(s: string<16>) -> effect { told(same(s)) }
+"#;
+
+/// Everything that is shown of an evaluation.
+fn shown(program: &Program) -> String {
+    let secret = json!({ "name": "ada", "ssn": SECRET, "note": SECRET });
+    let json = json!({
+        "u": secret, "us": [secret], "inside": { "us": secret }, "ssn": SECRET,
+        "doc": { "deep": [{ "ssn": SECRET }] },
+    });
+    let input = Encoder::new(program).encode(&json).unwrap();
+    let redaction = Redaction::of(["ssn", "note"]);
+    let machine = CompiledProgram::new(program.clone()).unwrap();
+    let mut vm = Vm::new(Arc::new(machine));
+    let explanation = vm.explain(&input, &mut NoFacts, &GasLimits::total(100_000));
+    let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
+    let reasons = Reasons::new(program, &explanation, &read, &redaction);
+    let effects = redaction.effects(program, vm.effects());
+    let output = redaction.output(program, vm.output());
+    let parts = [
+        reasons.all_lines().join("\n"),
+        serde_json::to_string(&reasons).unwrap(),
+        serde_json::to_string(&effects).unwrap(),
+        output.map_or(String::new(), |output| output.to_json().to_string()),
+    ];
+    parts.join("\n")
+}
+
+#[test]
+fn a_condition_shows_no_hidden_value() {
+    for condition in [
+        "u.ssn == \"a\"",
+        "copy == \"a\"",
+        "twice == \"a\"",
+        "same(u.ssn) == \"a\"",
+        "of(u) == \"a\"",
+        "of(inside.us) == \"a\"",
+        "inside.us.ssn == \"a\"",
+        "(ssn else \"none\") == \"a\"",
+        "(u.note else \"none\") == \"a\"",
+        "(if true AND u.name == \"ada\" then u.ssn else \"b\") == \"a\"",
+        "(if u.ssn == \"a\" then \"one\" else \"two\") == \"a\"",
+        "u.ssn in [\"a\", \"b\"]",
+        "\"a\" in (map x in us: x.ssn)",
+        "u.ssn matches \"9*\"",
+        "starts_with(u.ssn, \"9\")",
+        "len(u.ssn) == 3",
+        "(count x in us: x.ssn == \"a\") == 3",
+        "U { name: u.ssn, ssn: \"x\" }.name == \"a\"",
+    ] {
+        let lets = "let copy = u.ssn\nlet twice = same(copy)\n";
+        let shown = shown(&policy(&format!("{lets}deny {{ rule: {condition} }}")));
+        assert!(!shown.contains(SECRET), "{condition}: {shown}");
+        assert!(!shown.contains("(11)"), "{condition}: {shown}");
+        assert!(shown.contains("FAIL"), "{condition}: {shown}");
+    }
+}
+
+#[test]
+fn an_effect_shows_no_hidden_value() {
+    for effect in [
+        "emit(\"x\", u.ssn)",
+        "emit(\"x\", u)",
+        "emit(\"x\", us)",
+        "emit(\"x\", ssn)",
+        "emit(\"x\", inside)",
+        "emit(\"x\", doc)",
+        "put(\"s\", u.ssn, 1)",
+        "told(u.ssn)",
+        "through(u.ssn)",
+        "map x in us: told(x.ssn)",
+        "map x in us: put(\"s\", x.name, x.ssn)",
+        "kept",
+    ] {
+        let lets = "let kept = emit(\"x\", same(of(u)))\n";
+        let on = format!("deny {{ yes: u.name == \"ada\" }}\non deny {{ {effect} }}");
+        let shown = shown(&policy(&format!("{lets}{on}")));
+        assert!(!shown.contains(SECRET), "{effect}: {shown}");
+        assert!(shown.contains(REDACTED), "{effect}: {shown}");
+    }
+}
+
+#[test]
+fn an_output_shows_no_hidden_value() {
+    for body in [
+        "return { name: u.name, copy: u.ssn, valid: true }",
+        "let x = u.ssn\nreturn { name: u.name, copy: x, valid: true }",
+        "if u.name == \"ada\" { return { name: u.name, copy: u.ssn, valid: true } } else { return { name: \"a\", copy: \"b\", valid: true } }",
+    ] {
+        let guard = format!(
+            "logic_guard \"g\" {{ input {{ u: U, us: list<U, 4>, inside: In, ssn: string<16>?, doc: attributes }} \
+             output {{ name: string<32>, copy: string<16>, valid: bool }} body: |\n {body}\n }}"
+        );
+        let shown = shown(&program(&guard));
+        assert!(!shown.contains(SECRET), "{body}: {shown}");
+        assert!(shown.contains("\"ada\""), "{body}: {shown}");
+    }
+}
+
+#[test]
+fn what_is_not_hidden_is_shown() {
+    let shown = shown(&policy(
+        "deny { rule: u.name == \"x\" }\non reject { emit(\"x\", u) }",
+    ));
+    assert!(shown.contains("name (\"ada\") == \"x\": FAIL"), "{shown}");
+}
+
+#[test]
+fn an_error_of_the_input_does_not_quote_a_hidden_value() {
+    let program = policy("deny { yes: u.name == \"ada\" }");
+    let redaction = Redaction::of(["ssn"]);
+    let good = json!({ "name": "ada", "ssn": "1" });
+    for wrong in [
+        json!({ "u": { "name": "ada", "ssn": 123_456_789 } }),
+        json!({ "u": good, "us": [{ "name": "ada", "ssn": 123_456_789 }] }),
+        json!({ "u": 123_456_789 }),
+        json!({ "u": good, "us": "123456789" }),
+        json!({ "u": good, "us": ["123456789"] }),
+    ] {
+        let error = Encoder::new(&program).encode(&wrong).unwrap_err();
+        let error = redaction.input_error(error);
+        assert!(
+            !format!("{error} {:?}", error.help).contains("123456789"),
+            "{error}"
+        );
+    }
+    let error = Encoder::new(&program)
+        .encode(&json!({ "u": { "name": 7 } }))
+        .unwrap_err();
+    let shown = redaction.input_error(error).to_string();
+    assert!(shown.contains("the number `7`"), "{shown}");
+}
+
+#[test]
+fn a_name_that_hides_nothing_is_known() {
+    let program = program("policy \"p\" { input { u: U } deny { yes: u.name == \"ada\" } }");
+    assert_eq!(Redaction::of(["ssn", "snn"]).unknown(&program), ["snn"]);
+}

@@ -1,0 +1,172 @@
+//! What is not shown: values of fields by their names, and what is computed from them, wherever they appear.
+
+use std::collections::HashSet;
+
+use super::origin::Origins;
+use crate::canonical;
+use crate::input::InputError;
+use crate::ir::{Body, Program};
+use crate::outcome::EffectRecord;
+use crate::types::Type;
+use crate::value::Value;
+
+/// What stands for a value that may not be shown.
+pub const REDACTED: &str = "[redacted]";
+
+/// Names of fields whose values are not shown.
+///
+/// A value is hidden by where it comes from: the field itself, what contains it, and everything that is computed from it
+/// through `let`s, functions, loops and choices. What stays visible is the outcome of a condition.
+#[derive(Debug, Clone, Default)]
+pub struct Redaction(HashSet<Box<str>>);
+
+impl Redaction {
+    /// Shows everything.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Hides the values of fields of these names.
+    pub fn of(names: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
+
+    /// The names that nothing in a program has: they would hide nothing. The keys of `attributes` are not known, so a
+    /// program with a field of that type may have any.
+    #[must_use]
+    pub fn unknown(&self, program: &Program) -> Vec<&str> {
+        let fields = || program.records.iter().flat_map(|record| &record.fields);
+        if fields().any(|field| field.ty == Type::Attributes) {
+            return Vec::new();
+        }
+        let mut known: HashSet<&str> = fields().map(|field| &*field.name).collect();
+        if let Body::Policy(policy) = &program.body {
+            let rules = policy.groups.iter().flat_map(|group| &group.rules);
+            let compares = rules
+                .flat_map(|rule| &rule.leaves)
+                .filter_map(|l| l.compare.as_ref());
+            known.extend(compares.flat_map(|c| [&*c.left, &*c.right]));
+        }
+        let mut unknown: Vec<&str> = self.0.iter().map(|name| &**name).collect();
+        unknown.retain(|name| !known.contains(name));
+        unknown.sort_unstable();
+        unknown
+    }
+
+    /// The same error without a value that is hidden.
+    #[must_use]
+    pub fn input_error(&self, mut error: InputError) -> InputError {
+        if error.fields().any(|name| self.hides(name)) {
+            error.found = format!("a value that is not shown ({REDACTED})");
+            error.help = None;
+        }
+        error
+    }
+
+    /// The effects as they may be shown.
+    #[must_use]
+    pub fn effects(&self, program: &Program, effects: Vec<EffectRecord>) -> Vec<EffectRecord> {
+        if self.hides_nothing() {
+            return effects;
+        }
+        let origins = Origins::of(program, self);
+        let shown = effects.into_iter().map(|mut effect| {
+            for (number, operand) in effect.operands.iter_mut().enumerate() {
+                let value = std::mem::replace(operand, hidden());
+                if !origins.hides_effect(effect.point, number) {
+                    *operand = self.apply(value);
+                }
+            }
+            effect
+        });
+        shown.collect()
+    }
+
+    /// A guard's output as it may be shown.
+    #[must_use]
+    pub fn output(&self, program: &Program, output: Option<Value>) -> Option<Value> {
+        if self.hides_nothing() {
+            return output;
+        }
+        let origins = Origins::of(program, self);
+        let offsets = program
+            .output
+            .and_then(|id| program.records.get(id.0 as usize));
+        let offsets: Vec<u32> = offsets.map_or(Vec::new(), |record| {
+            record.fields.iter().map(|field| field.offset).collect()
+        });
+        Some(match self.apply(output?) {
+            Value::Record(mut fields) => {
+                for (number, (_, value)) in fields.iter_mut().enumerate() {
+                    let offset = offsets.get(number).copied();
+                    if offset.is_none_or(|offset| origins.hides_output(offset)) {
+                        *value = hidden();
+                    }
+                }
+                Value::Record(fields)
+            }
+            _ => hidden(),
+        })
+    }
+
+    pub(super) fn hides_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn hides(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// The value with hidden fields replaced.
+    pub(super) fn apply(&self, value: Value) -> Value {
+        match value {
+            Value::Record(fields) => {
+                let shown = fields.into_iter().map(|(name, value)| {
+                    let value = if self.hides(&name) {
+                        hidden()
+                    } else {
+                        self.apply(value)
+                    };
+                    (name, value)
+                });
+                Value::Record(shown.collect())
+            }
+            Value::List(items) => Value::List(items.into_iter().map(|v| self.apply(v)).collect()),
+            Value::Option(Some(value)) => Value::Option(Some(Box::new(self.apply(*value)))),
+            Value::Attributes(text) if !self.hides_nothing() => self.attributes(&text),
+            other => other,
+        }
+    }
+
+    /// A document with hidden keys replaced.
+    fn attributes(&self, text: &str) -> Value {
+        let Ok(mut document) = serde_json::from_str(text) else {
+            return hidden();
+        };
+        self.hide_keys(&mut document);
+        Value::Attributes(canonical::json(&document).into())
+    }
+
+    fn hide_keys(&self, json: &mut serde_json::Value) {
+        use serde_json::Value as Json;
+        match json {
+            Json::Object(map) => {
+                for (name, value) in map {
+                    if self.hides(name) {
+                        *value = REDACTED.into();
+                    } else {
+                        self.hide_keys(value);
+                    }
+                }
+            }
+            Json::Array(items) => items.iter_mut().for_each(|item| self.hide_keys(item)),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+        }
+    }
+}
+
+/// What stands for a hidden value; its JSON is a string.
+fn hidden() -> Value {
+    Value::Enum(REDACTED.into())
+}

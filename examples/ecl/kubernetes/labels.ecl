@@ -12,7 +12,7 @@ policy "labels" {
 
   deny {
     nameless: labels."app.kubernetes.io/name" == none, "label the workload with app.kubernetes.io/name"
-    foreign:  NOT starts_with(labels["app.kubernetes.io/part-of"] else namespace, namespace)
+    foreign: NOT starts_with(labels["app.kubernetes.io/part-of"] else namespace, namespace)
   }
   allow { owned: labels.team != none }
 }
@@ -21,7 +21,11 @@ test "a labelled workload of a team is allowed" {
   policy "labels"
   input {
     namespace: "shop"
-    labels:    { "app.kubernetes.io/name": "cart", "app.kubernetes.io/part-of": "shop-web", team: "sales" }
+    labels: {
+      "app.kubernetes.io/name":    "cart"
+      "app.kubernetes.io/part-of": "shop-web"
+      team:                        "sales"
+    }
   }
   expect allow
 }
@@ -36,7 +40,7 @@ test "a workload is not part of what belongs to another namespace" {
   policy "labels"
   input {
     namespace: "shop"
-    labels:    { "app.kubernetes.io/name": "cart", "app.kubernetes.io/part-of": "bank", team: "sales" }
+    labels: { "app.kubernetes.io/name": "cart", "app.kubernetes.io/part-of": "bank", team: "sales" }
   }
   expect deny by foreign
 }

@@ -161,7 +161,7 @@ test "fifty is accepted" { policy "p"  input { amount: 50 }  expect accept }"#;
 #[test]
 fn an_import_is_read_relative_to_its_file() {
     let ran = tollgate(["ecl", "test", "x/a.ecl", "z/limits.ecl"])
-        .file("x/a.ecl", &format!("import \"../y/limits.ecl\"\n{LIMITED}"))
+        .file("x/a.ecl", format!("import \"../y/limits.ecl\"\n{LIMITED}"))
         .file("y/limits.ecl", "fn limit() -> int { 100 }")
         .file("z/limits.ecl", "fn limit() -> int { 10 }")
         .ends_with(0);
@@ -172,7 +172,7 @@ fn an_import_is_read_relative_to_its_file() {
 fn an_import_of_what_is_not_there_names_the_files_that_may_be_meant() {
     let beside = |paths: &[&str]| {
         tollgate(["ecl", "check"].iter().chain(paths).copied())
-            .file("x/a.ecl", &format!("import \"limits.ecl\"\n{LIMITED}"))
+            .file("x/a.ecl", format!("import \"limits.ecl\"\n{LIMITED}"))
             .file("y/limits.ecl", "fn limit() -> int { 100 }")
             .file("z/limits.ecl", "fn limit() -> int { 10 }")
             .ends_with(65)
@@ -204,7 +204,7 @@ fn an_import_does_not_leave_the_root() {
 #[test]
 fn one_file_has_one_name() {
     let ran = tollgate(["ecl", "test", "./x/a.ecl", "x/../x/a.ecl"])
-        .file("x/a.ecl", &format!("import \"b.ecl\"\n{LIMITED}"))
+        .file("x/a.ecl", format!("import \"b.ecl\"\n{LIMITED}"))
         .file(
             "x/b.ecl",
             "import \"./../x/a.ecl\"\nfn limit() -> int { 100 }",

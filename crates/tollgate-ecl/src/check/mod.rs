@@ -303,7 +303,6 @@ fn check_program_as<'a>(
     advisory: Option<&'a str>,
     session: &mut Session,
 ) -> Option<Program> {
-    let before = session.reports.errors();
     let span = decl.name().span;
     let mut unit = Unit::new(declarations, session, span);
     unit.advisory = advisory;
@@ -322,7 +321,8 @@ fn check_program_as<'a>(
         }
     };
     let limit = unit.gas_limit(gas_limit.as_ref());
-    if unit.session.reports.errors() > before {
+    // With an error, wherever it is, no program comes out, and groups have no conditions.
+    if unit.session.reports.errors() > 0 {
         return None;
     }
     let mut program = unit.finish(decl, input, output, body, limit)?;

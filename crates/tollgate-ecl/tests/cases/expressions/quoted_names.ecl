@@ -14,7 +14,7 @@ policy "keys" {
     bracket:  labels["team-name"] == "red"
     optional: (more?."team-name" else "") == "red"
     inside:   more != none AND labels."" + labels.in == 3
-    made:     (Labels { "team-name": "x", "": 1, in: 2 })["team-name"] == "y"
+    made:     (Labels { "team-name": labels["team-name"], "": 1, in: 2 })["team-name"] == "y"
   }
 }
 

@@ -34,7 +34,7 @@ pub enum ItemKind {
     /// `enum Connector { CCS, Type2 }`
     Enum { name: Ident, cases: Vec<Ident> },
     /// `record Offer { price: money<EUR>, … }`
-    Record { name: Ident, fields: Vec<FieldDecl> },
+    Record { name: Ident, fields: Fields },
     /// `blueprint "ev-charging" { id: "did:…" attributes: { power_output: { type: power, min: 0kW } } }`
     Blueprint(Blueprint),
     /// `constraint "certified" { severity: mandatory  rule: … }`
@@ -74,6 +74,15 @@ pub enum ObjectKind {
     Identity,
     /// An offer made to an agent.
     Offer,
+}
+
+/// The fields of a record or of an input.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fields {
+    /// Those that have names here.
+    pub decls: Vec<FieldDecl>,
+    /// `..`: what has no name here is taken and dropped.
+    pub open: bool,
 }
 
 /// `name: type`, with refinements inside a blueprint.
@@ -223,7 +232,7 @@ pub struct Policy {
     /// `order: reject, escalate, accept`
     pub order: Option<Vec<Spanned<Verb>>>,
     /// `input { offer: Offer }`
-    pub input: Vec<FieldDecl>,
+    pub input: Fields,
     /// `let max = 0.50 EUR`, in source order, evaluated before any rule.
     pub lets: Vec<LetDecl>,
     /// `auto_reject { … }`, `auto_accept all { … }`, `escalate { … }` (also `reject`, `deny`, `accept`, `allow`, `ask`).
@@ -260,6 +269,24 @@ pub struct GroupDecl {
     pub span: Span,
 }
 
+/// `"container {c.name} uses {c.image}"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// As written.
+    pub text: StrLit,
+    /// Texts and values in order.
+    pub parts: Vec<MessagePart>,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MessagePart {
+    /// A text.
+    Text(String),
+    /// What stands between `{` and `}`.
+    Value(Expr),
+}
+
 /// `name: condition`, optionally `name: condition, "message"` on the same line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleDecl {
@@ -268,7 +295,7 @@ pub struct RuleDecl {
     /// The condition.
     pub cond: Expr,
     /// Text for people.
-    pub message: Option<StrLit>,
+    pub message: Option<Message>,
     /// Whole rule.
     pub span: Span,
 }
@@ -305,7 +332,7 @@ pub struct Guard {
     /// `id: "did:…"`
     pub id: Option<StrLit>,
     /// Input fields.
-    pub input: Vec<FieldDecl>,
+    pub input: Fields,
     /// Output fields.
     pub output: Vec<FieldDecl>,
     /// Statements after `body: |` or in `body { … }`.
@@ -596,6 +623,8 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// `a else b`: b when the fact or option a is unknown or none.
     Else { expr: Box<Expr>, default: Box<Expr> },
+    /// `x?`: the value of an option, or an error.
+    Demand(Box<Expr>),
     /// `( a )`: kept so that the formatter writes what was written.
     Paren(Box<Expr>),
     /// Unreadable; already reported.

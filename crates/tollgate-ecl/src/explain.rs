@@ -11,6 +11,7 @@ mod redaction;
 pub use self::changes::Change;
 use self::origin::Origins;
 pub use self::redaction::{REDACTED, Redaction};
+use crate::findings::Found;
 use crate::gas::Gas;
 use crate::ir::{Body, Combine, Decision, Group, Leaf, PointId, PolicyBody, Program, Rule};
 use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status};
@@ -169,6 +170,19 @@ impl Reasons {
         reasons
     }
 
+    /// Gives the messages of rules the values that they have in the findings.
+    pub fn fill_messages(&mut self, found: &Found) {
+        for rule in &mut self.rules {
+            let Some(message) = found.message_of(&rule.rule) else {
+                continue;
+            };
+            rule.message = Some(message.into());
+            if rule.decided {
+                self.message = Some(message.into());
+            }
+        }
+    }
+
     /// The lines that explain the decision: of an `all` group that decided every condition, of an `any` group those of the
     /// rules that hold, and without a deciding rule every condition that was evaluated. After an error its message ends them.
     #[must_use]
@@ -253,6 +267,7 @@ impl Narrator<'_> {
             EvalError::Overflow { point }
             | EvalError::DivisionByZero { point }
             | EvalError::NotFinite { point }
+            | EvalError::NoValue { point }
             | EvalError::UnknownFact { point, .. }
             | EvalError::FactFailed { point, .. } => Some(point),
             EvalError::GasExhausted { .. } | EvalError::WrongInput | EvalError::Internal => None,

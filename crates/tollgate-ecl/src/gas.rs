@@ -203,6 +203,7 @@ pub fn node(expr: &Expr) -> Gas {
         | ExprKind::Effect { .. }
         | ExprKind::Probe { .. }
         | ExprKind::Fail { .. }
+        | ExprKind::NoValue
         | ExprKind::NoneOf => Gas::ZERO,
         ExprKind::Input(_) | ExprKind::Local(_) | ExprKind::Field { .. } => Gas::compute(VARIABLE),
         ExprKind::Unary { .. }

@@ -525,6 +525,8 @@ pub enum ExprKind {
     /// Leaf number `leaf` of the rule being evaluated. Evaluates `expr`; an explanation records its outcome, and for a
     /// leaf with a comparison its [`operands`](Expr::operands). Never within an [`Else`](Self::Else).
     Probe { leaf: u32, expr: Box<Expr> },
+    /// Ends the evaluation with `NoValue`: where an option was to have a value. Type `Never`.
+    NoValue,
 }
 
 /// Prefix operators.

@@ -74,6 +74,8 @@ pub enum TokenKind {
     Dot,
     /// `?.`
     QuestionDot,
+    /// `..`
+    DotDot,
     /// `?`
     Question,
     /// `|`
@@ -432,6 +434,7 @@ impl Lexer<'_> {
             (b'>', Some(b'=')) => (T::Ge, 2),
             (b'-', Some(b'>')) => (T::Arrow, 2),
             (b'?', Some(b'.')) => (T::QuestionDot, 2),
+            (b'.', Some(b'.')) => (T::DotDot, 2),
             (b'{', _) => (T::OpenBrace, 1),
             (b'}', _) => (T::CloseBrace, 1),
             (b'(', _) => (T::OpenParen, 1),

@@ -21,6 +21,7 @@ pub mod disassemble;
 pub mod effect;
 pub mod explain;
 pub mod facts;
+pub mod findings;
 pub mod format;
 pub mod gas;
 #[cfg(any(test, feature = "oracle"))]

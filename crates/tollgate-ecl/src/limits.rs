@@ -71,6 +71,10 @@ pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const ARENA_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Values in one value that is read from memory: a constant list of lists can stand for more than its bytes.
 pub const VALUES_MAX: usize = 2 * 1024 * 1024;
+/// Values that the message of a rule may have.
+pub const MESSAGE_VALUES_MAX: usize = 16;
+/// Findings of one evaluation that are given; of more only their number.
+pub const FINDINGS_MAX: usize = 1_000;
 /// Products of list lengths that the formula of a worst case shows; with more it is a number.
 pub const FORMULA_TERMS_MAX: usize = 32;
 /// Bytes of the JSON text of an input: 4 MiB.

@@ -296,6 +296,7 @@ impl Walk<'_> {
                 self.block(then)
             }
             ExprKind::Fail { message } => Err(Stop::Message(*message)),
+            ExprKind::NoValue => Err(EvalError::NoValue { point: expr.point }.into()),
             ExprKind::Call { function, args } => self.call(*function, args),
             ExprKind::In { item, list } => {
                 let item_words = self.eval(item)?;

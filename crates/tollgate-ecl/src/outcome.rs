@@ -58,6 +58,9 @@ pub enum EvalError {
     /// A number operation would give NaN or infinity.
     #[error("the result is not a finite number")]
     NotFinite { point: PointId },
+    /// An option that the program demands a value of is none.
+    #[error("a value is demanded, and there is none")]
+    NoValue { point: PointId },
     /// The host does not know, and the program does not handle that with `else`.
     #[error("the fact `{}` is unknown", kind.name())]
     UnknownFact { kind: FactKind, point: PointId },

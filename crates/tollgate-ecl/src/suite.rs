@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::check::{Compiled, Evaluation, Expectation, FactCase, TestCase};
+use crate::check::{Compiled, Evaluation, Expectation, FactCase, Findings, TestCase};
 use crate::codes::evaluation;
 use crate::explain::{Reasons, Redaction};
+use crate::findings::{Finding, Found, findings};
 use crate::gas::Gas;
 use crate::input::encode;
 use crate::ir::{Body, Decision, Program};
@@ -93,7 +94,10 @@ impl Coverage {
 /// The bundle must have compiled without errors.
 #[must_use]
 pub fn run(compiled: &Compiled, wanted: &dyn Fn(&str) -> bool) -> Suite {
-    let mut runners: Vec<Option<Runner>> = compiled.programs.iter().map(Runner::new).collect();
+    let runners = compiled.programs.iter();
+    let mut runners: Vec<Option<Runner>> = runners
+        .map(|program| Runner::new(compiled, program))
+        .collect();
     let mut results = Vec::new();
     for test in compiled.tests.iter().filter(|t| wanted(&t.name)) {
         if let Some(Some(runner)) = runners.get_mut(test.program) {
@@ -129,6 +133,8 @@ pub fn facts(cases: &[FactCase]) -> MemoryFacts {
 /// A program, its machine, and what was reached so far.
 struct Runner {
     vm: Vm,
+    /// What gives the findings, if its messages have values.
+    findings: Option<Findings>,
     tests: usize,
     /// Rules that were true, by group and rule.
     rules: BTreeSet<(u32, u32)>,
@@ -141,10 +147,11 @@ struct Runner {
 
 impl Runner {
     /// None when the machine refuses the program, which a checked program never is.
-    fn new(program: &Program) -> Option<Self> {
+    fn new(suite: &Compiled, program: &Program) -> Option<Self> {
         let compiled = CompiledProgram::new(program.clone()).ok()?;
         Some(Self {
             vm: Vm::new(Arc::new(compiled)),
+            findings: suite.findings_of(program).cloned(),
             tests: 0,
             rules: BTreeSet::new(),
             messages: BTreeSet::new(),
@@ -163,8 +170,8 @@ impl Runner {
 
     fn test(&mut self, test: &TestCase) -> TestResult {
         let mut result = self.evaluate(&test.name, test.span, &test.input, &test.facts);
-        if let Some((verdict, reasons)) = &result.1 {
-            let failures = self.unmet(&test.expect, verdict, reasons);
+        if let Some((verdict, reasons, found)) = &result.1 {
+            let failures = self.unmet(&test.expect, verdict, reasons, found);
             result.0.failures.extend(failures);
         }
         result.0
@@ -173,12 +180,12 @@ impl Runner {
     fn evaluation(&mut self, evaluation: &Evaluation) -> TestResult {
         let name = format!("evaluation of {}", self.name());
         let mut result = self.evaluate(&name, evaluation.span, &evaluation.input, &[]);
-        if let Some((verdict, reasons)) = &result.1 {
+        if let Some((verdict, reasons, found)) = &result.1 {
             let expect = Expectation {
                 decision: evaluation.decision,
                 ..Expectation::default()
             };
-            let failures = self.unmet(&expect, verdict, reasons);
+            let failures = self.unmet(&expect, verdict, reasons, found);
             result.0.failures.extend(failures);
             let lines = reasons.lines();
             if evaluation
@@ -202,7 +209,7 @@ impl Runner {
         span: Span,
         input: &serde_json::Value,
         cases: &[FactCase],
-    ) -> (TestResult, Option<(Verdict, Reasons)>) {
+    ) -> (TestResult, Option<(Verdict, Reasons, Found)>) {
         self.tests += 1;
         let mut result = TestResult {
             name: name.to_owned(),
@@ -212,7 +219,8 @@ impl Runner {
             reasons: Vec::new(),
             gas: Gas::ZERO,
         };
-        let input = match encode(self.program(), input) {
+        let json = input;
+        let input = match encode(self.program(), json) {
             Ok(input) => input,
             Err(error) => {
                 result
@@ -225,10 +233,18 @@ impl Runner {
         let explanation = self.vm.explain(&input, &mut facts(cases), &limits);
         self.note(&explanation);
         let read = |ty: &crate::types::Type, words| self.vm.read(ty, words);
-        let reasons = Reasons::new(self.program(), &explanation, &read, &Redaction::none());
+        let redaction = Redaction::none();
+        let mut reasons = Reasons::new(self.program(), &explanation, &read, &redaction);
+        let found = findings(
+            self.findings.as_ref(),
+            &json.to_string(),
+            &mut facts(cases),
+            (&reasons, &redaction),
+        );
+        reasons.fill_messages(&found);
         result.gas = explanation.verdict.gas;
         result.reasons = reasons.all_lines();
-        (result, Some((explanation.verdict, reasons)))
+        (result, Some((explanation.verdict, reasons, found)))
     }
 
     fn note(&mut self, explanation: &Explanation) {
@@ -250,7 +266,13 @@ impl Runner {
     }
 
     /// What is not as expected.
-    fn unmet(&self, expect: &Expectation, verdict: &Verdict, reasons: &Reasons) -> Vec<String> {
+    fn unmet(
+        &self,
+        expect: &Expectation,
+        verdict: &Verdict,
+        reasons: &Reasons,
+        findings: &Found,
+    ) -> Vec<String> {
         let mut unmet = Vec::new();
         let found = outcome(verdict);
         if let Some(decision) = expect.decision
@@ -281,7 +303,8 @@ impl Runner {
             }
         }
         if let Some(reason) = &expect.reason {
-            let lines = reasons.all_lines();
+            let mut lines = reasons.all_lines();
+            lines.extend(findings.violations().map(Finding::headline));
             let message = reasons.message.as_deref();
             let met = lines
                 .iter()

@@ -182,6 +182,8 @@ pub struct RecordDef {
     pub fields: Vec<FieldDef>,
     /// Words of the whole record.
     pub words: u32,
+    /// Whether an input may have fields that it does not name, which are dropped.
+    pub open: bool,
 }
 
 /// A field with its place.
@@ -213,7 +215,14 @@ impl RecordDef {
             name: name.into(),
             fields,
             words: words.max(1),
+            open: false,
         }
+    }
+
+    /// The same record, that takes and drops what it does not name if `open` says so.
+    #[must_use]
+    pub fn open(self, open: bool) -> Self {
+        Self { open, ..self }
     }
 
     /// The field of that name.

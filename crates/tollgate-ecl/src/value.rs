@@ -243,6 +243,28 @@ impl fmt::Display for Value {
     }
 }
 
+impl Value {
+    /// The value in a sentence: a text without quotes, the value of an option.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        match self {
+            Self::String(text) | Self::Did(text) | Self::Pattern(text) => Plain(text).to_string(),
+            Self::Option(Some(value)) => value.plain(),
+            Self::Money(amount, currency) => format!("{} {}", Amount(*amount), currency.0),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// A text without quotes.
+struct Plain<'t>(&'t str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(f, self.0)
+    }
+}
+
 /// Shortened, with control characters escaped so that a value cannot forge a line of its own.
 fn shown(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     for (i, c) in text.chars().enumerate() {

@@ -9,6 +9,7 @@ use tollgate_ecl::advice::{Advice, advise};
 use tollgate_ecl::codes::evaluation;
 use tollgate_ecl::diagnostic::nearest;
 use tollgate_ecl::explain::{Reasons, Redaction};
+use tollgate_ecl::findings::{Found, findings};
 use tollgate_ecl::ir::{Decision, EffectKind, Program};
 use tollgate_ecl::outcome::{EffectRecord, Verdict};
 use tollgate_ecl::suite::word;
@@ -48,6 +49,8 @@ pub(super) struct Decided {
     pub(super) output: Option<Value>,
     /// What constraints say that do not decide.
     pub(super) advice: Vec<Advice>,
+    /// Every rule that holds.
+    pub(super) found: Found,
 }
 
 pub(super) fn run(arguments: &EvalArguments) -> CliResult<Exit> {
@@ -89,12 +92,20 @@ pub(super) fn decide(
     let mut vm = Vm::new(Arc::new(machine));
     let explanation = vm.explain(&input, &mut facts, &limits);
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
-    let reasons = Reasons::new(program, &explanation, &read, &redaction);
+    let mut reasons = Reasons::new(program, &explanation, &read, &redaction);
+    let found = findings(
+        compiled.findings_of(program),
+        &json,
+        &mut facts,
+        (&reasons, &redaction),
+    );
+    reasons.fill_messages(&found);
     Ok(Decided {
         verdict: explanation.verdict,
         reasons,
         effects: redaction.effects(program, vm.effects()),
         output: redaction.output(program, vm.output()).map(|o| o.to_json()),
+        found,
         advice: advise(compiled, program, &json, &mut facts, &redaction),
     })
 }
@@ -144,6 +155,17 @@ pub(super) fn in_words(decided: &Decided, lines: &[String]) -> String {
     for reason in lines {
         line(format_args!("  {reason}"));
     }
+    for violation in decided.found.violations() {
+        line(format_args!("violation {}", violation.headline()));
+    }
+    match (decided.found.more, decided.found.error) {
+        (0, None) => {}
+        (more, None) => line(format_args!("and {more} findings more")),
+        (_, Some(error)) => line(format_args!(
+            "violations are not known: error {}: {error}",
+            evaluation::of(error)
+        )),
+    }
     if let Some(output) = &decided.output {
         line(format_args!("output {output}"));
     }
@@ -181,6 +203,9 @@ fn to_json(decided: &Decided) -> CliResult<Value> {
         "lines": decided.reasons.lines(),
         "reasons": reasons,
         "advice": decided.advice,
+        "violations": decided.found.violations().collect::<Vec<_>>(),
+        "findings_left_out": decided.found.more,
+        "findings_error": decided.found.error.map(|e| evaluation::of(e).to_string()),
         "output": decided.output,
         "effects": effects,
         "gas": { "total": decided.verdict.gas.total(), "layers": decided.verdict.gas },

@@ -49,6 +49,8 @@ fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
         let mut answer = serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?;
         if let Some(answer) = answer.as_object_mut() {
             answer.insert("advice".to_owned(), json!(decided.advice));
+            let violations: Vec<_> = decided.found.violations().collect();
+            answer.insert("violations".to_owned(), json!(violations));
         }
         print_json(&answer)?;
         return Ok(Exit::Success);

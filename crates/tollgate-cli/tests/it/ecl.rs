@@ -108,6 +108,32 @@ policy "red" {
 }
 
 #[test]
+fn eval_lists_every_violation_with_its_values() {
+    let policy = r#"record C { name: string<32>, image: string<64>, .. }
+policy "images" {
+  input { containers: list<C, 8> }
+  deny { registry: any c in containers: NOT starts_with(c.image, "our/"), "{c.name} uses {c.image}" }
+  allow { rest: true }
+}"#;
+    let input = r#"{"containers": [{"name": "a", "image": "our/a"}, {"name": "b", "image": "b", "x": 1}, {"name": "c", "image": "c"}]}"#;
+    let with = |format: &str| {
+        tollgate(["ecl", "eval", "i.ecl", "--input", input, "--format", format])
+            .file("i.ecl", policy)
+            .ends_with(1)
+    };
+    let shown = with("human").stdout;
+    assert!(shown.starts_with("reject\n  b uses b\n"), "{shown}");
+    assert!(
+        shown.contains("violation registry: b uses b\nviolation registry: c uses c\n"),
+        "{shown}"
+    );
+    let json = with("json").json();
+    assert_eq!(json["violations"][1]["message"], "c uses c");
+    assert_eq!(json["violations"][1]["element"]["image"], "c");
+    assert_eq!(json["findings_left_out"], 0);
+}
+
+#[test]
 fn what_cannot_be_evaluated_ends_with_64_65_or_66() {
     ecl(["eval", "p.ecl", "--input", "{}"]).ends_with(65);
     ecl(["eval", "p.ecl", "--input", "{"]).ends_with(65);

@@ -457,6 +457,36 @@ pub const ALL: &[Bomb] = &[
             &format!("accept {{ a: x > 1 }} on accept {{ {effects} }}"),
         )
     }),
+    bomb("options that are known to have values", |n| {
+        let known = each(n.min(190), |i| format!("x{} != none AND ", i % 8));
+        let input = each(8, |i| format!("x{i}: int? "));
+        rules(&input, n / 190 + 1, |i| format!("{known} x0 > {i}"))
+    }),
+    bomb("values that are demanded", |n| {
+        rules("x: int?", n, |i| format!("x? > {i}"))
+    }),
+    bomb("names in quotes", |n| {
+        let fields = each(n, |i| format!("\"a.b/{i}\": int\n"));
+        format!(
+            "record R {{ {fields} }}\n{}",
+            accepting("r: R", "r.\"a.b/1\" == r[\"a.b/2\"]")
+        )
+    }),
+    bomb("open records", |n| {
+        each(n, |i| format!("record R{i} {{ a: int, .. }}\n"))
+    }),
+    bomb("rules with values in their messages", |n| {
+        let rules = each(n, |i| format!("r{i}: a == {i}, \"{{a}} is {{a + {i}}}\"\n"));
+        policy("a: int", &format!("deny {{ {rules} }}"))
+    }),
+    bomb("values of one message", |n| {
+        let values = "{a}".repeat(n.min(20_000));
+        policy("a: int", &format!("deny {{ r: a == 1, \"{values}\" }}"))
+    }),
+    bomb("braces of one message", |n| {
+        let braces = "{".repeat(n.min(60_000));
+        policy("a: int", &format!("deny {{ r: a == 1, \"{braces}\" }}"))
+    }),
     // Mistakes.
     bomb("names that do not exist", |n| {
         rules("x: int", n, |i| format!("zz{i} > 1"))

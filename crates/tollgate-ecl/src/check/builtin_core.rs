@@ -70,7 +70,7 @@ impl<'a> Unit<'a, '_> {
         want: Option<&Type>,
     ) -> Option<(Type, Vec<Expr>)> {
         let sources: Vec<&'a ast::Expr> = args.iter().collect();
-        let (ty, values) = self.values_of_one_type(&sources, want)?;
+        let (ty, values) = self.values_of_one_type(&sources, want, None)?;
         let fine = matches!(
             ty,
             Type::Int

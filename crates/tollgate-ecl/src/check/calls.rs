@@ -30,6 +30,7 @@ fn collect<'a>(expr: &'a Expr, found: &mut Vec<(&'a str, Span)>) {
         | ExprKind::Error => {}
         ExprKind::Field { base: only, .. }
         | ExprKind::Unary { expr: only, .. }
+        | ExprKind::Demand(only)
         | ExprKind::Paren(only) => collect(only, found),
         ExprKind::Call { module, name, args } => {
             each(&mut args.iter());

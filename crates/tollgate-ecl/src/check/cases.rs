@@ -154,15 +154,15 @@ impl<'a> Unit<'a, '_> {
     /// Data for an input, as JSON.
     fn input_json(
         &mut self,
-        fields: &'a [ast::FieldDecl],
+        fields: &'a ast::Fields,
         inits: &'a [ast::FieldInit],
         span: Span,
     ) -> Option<Value> {
-        let typed = self.fields_of(fields);
+        let typed = self.fields_of(&fields.decls);
         if typed.iter().any(|(_, ty)| *ty == Type::Error) {
             return None;
         }
-        let input = Type::Record(self.record_type("Input", typed));
+        let input = Type::Record(self.input_type(typed, fields.open));
         self.frame = Frame::default();
         self.record_data(inits, &input, span)
     }

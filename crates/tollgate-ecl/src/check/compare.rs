@@ -7,6 +7,7 @@ use crate::span::Span;
 use crate::types::Type;
 
 use super::expr::join;
+use super::narrow::is_path;
 use super::report::error;
 use super::unit::{Unit, and, bare, bool_expr, error_expr, expr, not};
 
@@ -137,7 +138,7 @@ impl<'a> Unit<'a, '_> {
             (true, false) => right,
             _ => return None,
         };
-        let made = self.expr(subject, None);
+        let made = self.option(subject, None);
         Some(match &made.ty {
             Type::Error => error_expr(),
             Type::Option(_) => {
@@ -163,14 +164,23 @@ impl<'a> Unit<'a, '_> {
         if l.ty == Type::Error || r.ty == Type::Error {
             return error_expr();
         }
+        match (&l.ty, &r.ty, op) {
+            (Type::Option(_), Type::Option(_), _) => {}
+            (Type::Option(_), _, CompareOp::Eq | CompareOp::Ne) => {
+                return self.equals_option(op, l, r, span);
+            }
+            (_, Type::Option(_), CompareOp::Eq | CompareOp::Ne) => {
+                return self.equals_option(op, r, l, span);
+            }
+            _ => {}
+        }
         if matches!(l.ty, Type::Option(_)) || matches!(r.ty, Type::Option(_)) {
             let (a, b) = (self.show(&l.ty), self.show(&r.ty));
             let text = format!(
                 "`{}` between {a} and {b}: an option may be none",
                 symbol(op)
             );
-            let help =
-                "say what holds for none with `else`, as in `(x else 0) > 1`, or test `x != none`";
+            let help = "test `x != none AND x > 1`, say what holds for none as in `(x else 0) > 1`, or demand a value as in `x? > 1`";
             return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
         }
         let common = match join(&l.ty, &r.ty) {
@@ -200,6 +210,25 @@ impl<'a> Unit<'a, '_> {
             _ => (l, r),
         };
         self.binary(compare_op(op, class), l, r, Type::Bool, span)
+    }
+
+    /// `option == value`: false for none.
+    fn equals_option(&mut self, op: CompareOp, option: Expr, value: Expr, span: Span) -> Expr {
+        let inner = super::literal::payload(&option.ty).clone();
+        let (local, kept, subject) = if is_path(&option) {
+            (None, None, option)
+        } else {
+            self.keep(option)
+        };
+        let some = self.is_some(subject.clone());
+        let payload = self.payload_of(subject, &inner);
+        let equal = self.compare(CompareOp::Eq, payload, value, span);
+        if equal.ty == Type::Error {
+            return equal;
+        }
+        let both = and(some, equal);
+        let made = if op == CompareOp::Eq { both } else { not(both) };
+        self.kept(local, kept, made)
     }
 
     pub(super) fn uncomparable(

@@ -216,7 +216,7 @@ impl<'a> Unit<'a, '_> {
 
     /// Checks a constraint that names its input without a policy.
     pub(super) fn constraint_alone(&mut self, constraint: &'a ast::Constraint) {
-        self.bind_input(&constraint.input);
+        self.bind_input(&constraint.input, false);
         if let Some(rule) = &constraint.rule
             && !constraint.input.is_empty()
         {

@@ -76,7 +76,7 @@ impl<'a> Unit<'a, '_> {
             }
             (Type::Option(inner), _) if same_kind(inner, wanted) => {
                 error(codes::MAYBE_NONE, span, text)
-                    .help("this may be none: say what holds then, as in `(x else 0)`")
+                    .help("this may be none: say what holds then, as in `(x else 0)`, test `x != none AND …` before, or demand a value with `x?`")
             }
             (Type::String(n), Type::String(m)) => error(
                 codes::BOUND,

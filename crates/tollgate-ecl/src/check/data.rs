@@ -268,6 +268,11 @@ impl<'a> Unit<'a, '_> {
         let mut fine = true;
         for init in &inits {
             let Some(field) = record.field(&init.name.node) else {
+                // What an open record drops must be data all the same.
+                if record.open {
+                    fine &= self.free(&init.value).is_some();
+                    continue;
+                }
                 let text = format!("{} has no field `{}`", record.name, init.name.node);
                 let known = record.fields.iter().map(|f| &*f.name);
                 let report = error(codes::UNKNOWN_FIELD, init.name.span, text);

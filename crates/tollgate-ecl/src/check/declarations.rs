@@ -17,7 +17,7 @@ use crate::codes::check as codes;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TypeDecl<'a> {
     Enum(&'a ast::Ident, &'a [ast::Ident]),
-    Record(&'a ast::Ident, &'a [ast::FieldDecl]),
+    Record(&'a ast::Ident, &'a ast::Fields),
     Blueprint(&'a ast::Blueprint),
 }
 

@@ -30,7 +30,7 @@ impl<'a> Unit<'a, '_> {
         } else {
             None
         };
-        let made = self.expr(subject, want_inner);
+        let made = self.option(subject, want_inner);
         match &made.ty {
             Type::Error => {
                 self.expr(default, want);
@@ -146,7 +146,7 @@ impl<'a> Unit<'a, '_> {
     }
 }
 
-fn handled(value: Expr, default: Expr, ty: Type) -> Expr {
+pub(super) fn handled(value: Expr, default: Expr, ty: Type) -> Expr {
     let (value, default) = (Box::new(value), Box::new(default));
     expr(ExprKind::Else { value, default }, ty)
 }

@@ -24,6 +24,12 @@ impl<'a> Unit<'a, '_> {
 
     /// An expression; `want` is the type the context would like.
     pub(super) fn expr(&mut self, e: &'a ast::Expr, want: Option<&Type>) -> Expr {
+        let made = self.as_written(e, want);
+        self.narrowed(made, want)
+    }
+
+    /// An expression without regard to what is known of options.
+    pub(super) fn as_written(&mut self, e: &'a ast::Expr, want: Option<&Type>) -> Expr {
         if !self.enter(e.span) {
             self.leave();
             return error_expr();
@@ -80,6 +86,7 @@ impl<'a> Unit<'a, '_> {
                 self.record_literal(name.as_ref(), fields, e.span, want)
             }
             Ast::List(items) => self.list_literal(items, e.span, want),
+            Ast::Demand(option) => self.demand(option, e.span),
             Ast::Else { expr, default } => self.with_default(expr, default, e.span, want),
         }
     }
@@ -207,7 +214,7 @@ impl<'a> Unit<'a, '_> {
         want: Option<&Type>,
     ) -> Expr {
         let made = self.condition(cond);
-        let values = self.values_of_one_type(&[then, otherwise], want);
+        let values = self.values_of_one_type(&[then, otherwise], want, Some(&made));
         let (ty, mut values) = match values {
             Some(values) if made.ty != Type::Error => values,
             _ => return error_expr(),
@@ -218,21 +225,28 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    /// Values that become one, such as the branches of `if`: their common type, and each as a value of it.
+    /// Values that become one, such as the branches of `if`: their common type, and each as a value of it. The first one is
+    /// made where `cond` holds, the others where it does not.
     pub(super) fn values_of_one_type(
         &mut self,
         sources: &[&'a ast::Expr],
         want: Option<&Type>,
+        cond: Option<&Expr>,
     ) -> Option<(Type, Vec<Expr>)> {
+        let value =
+            |unit: &mut Self, at: usize, source: &'a ast::Expr, want: Option<&Type>| match cond {
+                Some(cond) => unit.given(cond, at == 0, |unit| unit.expr(source, want)),
+                None => unit.expr(source, want),
+            };
         // Without a type from outside, the first value whose type does not depend on the context decides for the others.
         let rigid = sources.iter().position(|e| !self.is_open(e)).unwrap_or(0);
-        let lead = sources.get(rigid).map(|e| self.expr(e, want))?;
+        let lead = sources.get(rigid).map(|e| value(self, rigid, e, want))?;
         let want = want.cloned().unwrap_or_else(|| lead.ty.clone());
         let mut lead = Some(lead);
         let mut made = Vec::with_capacity(sources.len());
         for (i, source) in sources.iter().enumerate() {
             let ready = if i == rigid { lead.take() } else { None };
-            made.push(ready.unwrap_or_else(|| self.expr(source, Some(&want))));
+            made.push(ready.unwrap_or_else(|| value(self, i, source, Some(&want))));
         }
         let mut common: Option<Type> = None;
         for (e, source) in made.iter().zip(sources) {

@@ -24,7 +24,11 @@ impl<'a> Unit<'a, '_> {
         if let Some(case) = self.qualified_case(base, name) {
             return case;
         }
-        let made = self.expr(base, None);
+        let made = if safe {
+            self.option(base, None)
+        } else {
+            self.expr(base, None)
+        };
         match (&made.ty, safe) {
             (Type::Error, _) => error_expr(),
             (Type::Option(inner), true) => {
@@ -35,8 +39,8 @@ impl<'a> Unit<'a, '_> {
                 let inner = self.show(inner);
                 let text = format!("this may be none, so it has no field `{}`", name.node);
                 let help = format!(
-                    "use `?.{}`, or say what holds for none with `else`",
-                    name.node
+                    "use `?.{}`, test `… != none AND` before, or demand a value with `(…?).{}`",
+                    name.node, name.node
                 );
                 let report = error(codes::MAYBE_NONE, name.span, text).help(help);
                 self.fail(report.note(format!("its type is {inner}?")))

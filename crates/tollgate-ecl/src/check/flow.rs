@@ -10,6 +10,7 @@ use crate::types::{Repr, Type};
 use super::expr::join;
 use super::literal::{in_backticks, payload};
 use super::membership::element;
+use super::narrow::known_when;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, not, or};
 use super::work::Task;
@@ -41,7 +42,41 @@ pub(super) struct ArmTest {
     pub(super) broken: bool,
 }
 
+/// What is known of options in the arms of a `match`.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Because no arm so far was taken.
+    pub(super) before: Vec<Expr>,
+    /// In the body of each arm.
+    pub(super) arms: Vec<Vec<Expr>>,
+}
+
+impl Known {
+    /// Adds an arm.
+    pub(super) fn arm(&mut self, test: &ArmTest) {
+        let mut here = self.before.clone();
+        if let Some(cond) = &test.cond {
+            known_when(cond, true, &mut here);
+            known_when(cond, false, &mut self.before);
+        }
+        self.arms.push(here);
+    }
+}
+
 impl<'a> Unit<'a, '_> {
+    /// What a `match` looks at: an option where an arm is for none, else its value where it is known to have one.
+    pub(super) fn subject(
+        &mut self,
+        subject: &'a ast::Expr,
+        mut patterns: impl Iterator<Item = &'a MatchPattern>,
+    ) -> Expr {
+        if patterns.any(matches_none) {
+            self.option(subject, None)
+        } else {
+            self.expr(subject, None)
+        }
+    }
+
     /// `match x { A => …, _ => … }` as an expression: a chain of choices.
     pub(super) fn match_expr(
         &mut self,
@@ -50,20 +85,26 @@ impl<'a> Unit<'a, '_> {
         span: Span,
         want: Option<&Type>,
     ) -> Expr {
-        let made = self.expr(subject, None);
+        let made = self.subject(subject, arms.iter().map(|arm| &arm.pattern));
         let (local, value, subject_value) = self.keep(made);
         let mut coverage = self.coverage(&subject_value.ty);
         self.spend(Task::Expressions, coverage.cases.len() as u64 / 16);
         let mut tests = Vec::with_capacity(arms.len());
         let mut bodies: Vec<Option<Expr>> = vec![None; arms.len()];
         let mut hint = want.cloned();
+        let mut known = Known::default();
         // Bodies that need a type from outside wait for one that brings its own.
         for open in [false, true] {
             for (i, arm) in arms.iter().enumerate() {
                 let mark = self.frame.scope.len();
                 if !open {
                     let guard = arm.guard.as_ref();
-                    tests.push(self.arm(&subject_value, &arm.pattern, guard, &mut coverage));
+                    let before = known.before.clone();
+                    let test = self.knowing(before, |unit| {
+                        unit.arm(&subject_value, &arm.pattern, guard, &mut coverage)
+                    });
+                    known.arm(&test);
+                    tests.push(test);
                 } else if let Some(name) = binding_name(&arm.pattern)
                     && !matches!(payload(&subject_value.ty), Type::Enum(_))
                 {
@@ -71,7 +112,8 @@ impl<'a> Unit<'a, '_> {
                 }
                 let ready = bodies.get(i).is_some_and(Option::is_some);
                 if !ready && (open || !self.is_open(&arm.body)) {
-                    let body = self.expr(&arm.body, hint.as_ref());
+                    let known = known.arms.get(i).cloned().unwrap_or_default();
+                    let body = self.knowing(known, |unit| unit.expr(&arm.body, hint.as_ref()));
                     if hint.is_none() && body.ty != Type::Error && body.ty != Type::Never {
                         hint = Some(body.ty.clone());
                     }
@@ -490,6 +532,14 @@ fn binding_name(pattern: &MatchPattern) -> Option<&str> {
     match pattern {
         MatchPattern::Name(name) => Some(&name.node),
         _ => None,
+    }
+}
+
+fn matches_none(pattern: &MatchPattern) -> bool {
+    match pattern {
+        MatchPattern::Literal(literal) => matches!(literal.kind, Ast::None),
+        MatchPattern::Or(patterns) => patterns.iter().any(matches_none),
+        MatchPattern::Wildcard(_) | MatchPattern::Name(_) => false,
     }
 }
 

@@ -10,6 +10,8 @@ use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
+use super::flow::Known;
+use super::narrow::known_when;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr};
 
@@ -132,7 +134,7 @@ impl<'a> Unit<'a, '_> {
                     Some(message) => message.node.clone(),
                     None => format!("assertion failed: {}", self.bundle.source(cond.span)),
                 };
-                let then = self.go_on(rest, body);
+                let then = self.given(&test, true, |unit| unit.go_on(rest, body));
                 self.check_expr(test, &text, then)
             }
             StmtKind::Reject { reason } => {
@@ -158,7 +160,8 @@ impl<'a> Unit<'a, '_> {
             } => {
                 let test = self.condition(cond);
                 let branches: [&'a [Stmt]; 2] = [then, otherwise];
-                self.branches(&branches, rest, body, |unit, made| {
+                let cond = test.clone();
+                self.branches(&cond, &branches, rest, body, |unit, made| {
                     let mut made = made.into_iter();
                     let (a, b) = (made.next(), made.next());
                     unit.choose(
@@ -228,29 +231,36 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    /// Branches followed by the rest of the body, put together by `join`.
+    /// The branches of an `if` followed by the rest of the body, put together by `join`.
     fn branches(
         &mut self,
+        cond: &Expr,
         branches: &[&'a [Stmt]],
         rest: &Rest<'_, 'a>,
         body: &mut GuardBody,
         join: impl FnOnce(&mut Self, Vec<Expr>) -> Expr,
     ) -> Expr {
         if branches.iter().any(|b| returns(b)) || ends(rest) {
-            let made = branches
-                .iter()
-                .map(|b| self.statements(b, Some(rest), body))
-                .collect();
+            let mut made = Vec::with_capacity(branches.len());
+            for (at, branch) in branches.iter().enumerate() {
+                made.push(self.given(cond, at == 0, |unit| {
+                    unit.statements(branch, Some(rest), body)
+                }));
+            }
             return join(self, made);
         }
-        let made: Vec<Expr> = branches.iter().map(|b| self.tests(b, body)).collect();
+        let mut made = Vec::with_capacity(branches.len());
+        for (at, branch) in branches.iter().enumerate() {
+            made.push(self.given(cond, at == 0, |unit| unit.tests(branch, body)));
+        }
+        let known = known_after(cond, &made);
         let all_reject = made.iter().all(|e| e.ty == Type::Never);
         let joined = join(self, made);
         if all_reject {
             self.nothing_after(rest, "branches that all reject");
             return joined;
         }
-        let then = self.go_on(rest, body);
+        let then = self.knowing(known, |unit| unit.go_on(rest, body));
         self.and_then(joined, then)
     }
 
@@ -306,7 +316,7 @@ impl<'a> Unit<'a, '_> {
                     Some(message) => message.node.clone(),
                     None => format!("assertion failed: {}", self.bundle.source(cond.span)),
                 };
-                let then = self.tests(others, body);
+                let then = self.given(&test, true, |unit| unit.tests(others, body));
                 self.check_expr(test, &text, then)
             }
             StmtKind::Reject { .. } | StmtKind::Return(_) => self.statement(first, &rest, body),
@@ -316,9 +326,13 @@ impl<'a> Unit<'a, '_> {
                 otherwise,
             } => {
                 let test = self.condition(cond);
-                let (a, b) = (self.tests(then, body), self.tests(otherwise, body));
+                let a = self.given(&test, true, |unit| unit.tests(then, body));
+                let b = self.given(&test, false, |unit| unit.tests(otherwise, body));
+                let made = [a, b];
+                let known = known_after(&test, &made);
+                let [a, b] = made;
                 let made = self.choose(test, a, b);
-                let after = self.tests(others, body);
+                let after = self.knowing(known, |unit| unit.tests(others, body));
                 self.and_then(made, after)
             }
             StmtKind::Match { subject, arms } => {
@@ -365,14 +379,20 @@ impl<'a> Unit<'a, '_> {
             let help = "join arms with `|`, or test with `x in […]`";
             return self.fail(error(codes::TOO_DEEP, beyond.span, text).help(help));
         }
-        let made = self.expr(subject, None);
+        let made = self.subject(subject, arms.iter().map(|arm| &arm.pattern));
         let (local, value, subject) = self.keep(made);
         let mut coverage = self.coverage(&subject.ty);
+        let mut known = Known::default();
         let mut parts = Vec::with_capacity(arms.len());
         for arm in arms {
             let mark = self.frame.scope.len();
-            let test = self.arm(&subject, &arm.pattern, arm.guard.as_ref(), &mut coverage);
-            let body = lower(self, &arm.body);
+            let before = known.before.clone();
+            let test = self.knowing(before, |unit| {
+                unit.arm(&subject, &arm.pattern, arm.guard.as_ref(), &mut coverage)
+            });
+            known.arm(&test);
+            let here = known.arms.last().cloned().unwrap_or_default();
+            let body = self.knowing(here, |unit| lower(unit, &arm.body));
             self.unbind(mark);
             parts.push((test, body));
         }
@@ -393,6 +413,17 @@ impl<'a> Unit<'a, '_> {
         let chain = chain.unwrap_or_else(error_expr);
         self.kept(local, value, chain)
     }
+}
+
+/// What is known of options behind an `if` of which one branch always rejects.
+fn known_after(cond: &Expr, branches: &[Expr]) -> Vec<Expr> {
+    let mut known = Vec::new();
+    match branches {
+        [then, _] if then.ty == Type::Never => known_when(cond, false, &mut known),
+        [_, otherwise] if otherwise.ty == Type::Never => known_when(cond, true, &mut known),
+        _ => 0,
+    };
+    known
 }
 
 /// True when a `return` stands somewhere inside.

@@ -288,9 +288,9 @@ impl<'a> Unit<'a, '_> {
         self.add_enum(&name.node, kept)
     }
 
-    fn declared_record(&mut self, name: &'a str, fields: &'a [ast::FieldDecl]) -> Type {
-        let fields = self.fields_of(fields);
-        let record = RecordDef::new(name, fields, &self.records);
+    fn declared_record(&mut self, name: &'a str, fields: &'a ast::Fields) -> Type {
+        let typed = self.fields_of(&fields.decls);
+        let record = RecordDef::new(name, typed, &self.records).open(fields.open);
         Type::Record(self.add_record(record))
     }
 

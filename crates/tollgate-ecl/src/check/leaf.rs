@@ -29,7 +29,8 @@ impl<'a> Unit<'a, '_> {
                 left,
                 right,
             } => {
-                let (l, r) = (self.tree(left, leaves), self.tree(right, leaves));
+                let l = self.tree(left, leaves);
+                let r = self.given(&l, *op == AstBinary::And, |unit| unit.tree(right, leaves));
                 if l.ty == Type::Error || r.ty == Type::Error {
                     return error_expr();
                 }

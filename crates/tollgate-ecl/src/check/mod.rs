@@ -25,6 +25,7 @@ mod default;
 mod effect;
 mod expr;
 mod field;
+mod findings;
 mod finish;
 mod flow;
 mod fold;
@@ -34,6 +35,7 @@ mod kinds;
 mod leaf;
 mod literal;
 mod membership;
+mod narrow;
 mod ops;
 mod policy;
 mod pool;
@@ -52,10 +54,13 @@ mod work;
 use crate::ast;
 use crate::bundle::Bundle;
 use crate::diagnostic::Diagnostic;
+use crate::gas::GAS_LIMIT_MAX;
 use crate::ir::Program;
 use crate::span::Span;
 
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
+pub use self::findings::{FindingPart, FindingRule};
+
 pub(crate) use self::declarations::object_id;
 
 pub(crate) use self::convert::{binary_fails, unary_fails};
@@ -73,6 +78,8 @@ pub struct Compiled {
     pub programs: Vec<Program>,
     /// What the constraints that do not decide say, as policies of their own.
     pub advisories: Vec<Advisory>,
+    /// What gives the findings of policies whose messages have values.
+    pub findings: Vec<Findings>,
     /// The tests, their programs by index.
     pub tests: Vec<TestCase>,
     /// The evaluations written down with their result.
@@ -114,6 +121,17 @@ impl Compiled {
             },
         }
     }
+}
+
+/// What gives the findings of a policy: a program whose effects are the findings, see [`findings`](crate::findings).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// Index of the policy in [`Compiled::programs`].
+    pub policy: usize,
+    /// Takes the policy's input, and asks for what it asks for.
+    pub program: Program,
+    /// The rules it evaluates.
+    pub rules: Vec<FindingRule>,
 }
 
 /// Compiles a bundle of source texts.
@@ -196,6 +214,7 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
         programs.push(check_program(&declarations, *decl, &mut session));
     }
     let advisories = advisories(&declarations, &mut session);
+    let findings = all_findings(&declarations, &mut session);
     let (tests, evaluations) = cases::cases(&declarations, &mut session);
     let failed = broken || session.reports.errors() > 0;
     Compiled {
@@ -205,6 +224,7 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
             programs.into_iter().flatten().collect()
         },
         advisories: if failed { Vec::new() } else { advisories },
+        findings: if failed { Vec::new() } else { findings },
         tests,
         evaluations,
         diagnostics: session.reports.into_list(&declarations.texts),
@@ -288,6 +308,33 @@ fn advisories(declarations: &Declarations<'_>, session: &mut Session) -> Vec<Adv
     advisories
 }
 
+/// What policies find whose messages have values. Made only of bundles without errors.
+fn all_findings(declarations: &Declarations<'_>, session: &mut Session) -> Vec<Findings> {
+    let mut all = Vec::new();
+    for (index, decl) in declarations.programs.iter().enumerate() {
+        let ProgramDecl::Policy(policy) = decl else {
+            continue;
+        };
+        if session.is_over() || session.reports.errors() > 0 || !findings::has_values(policy) {
+            continue;
+        }
+        let mut unit = Unit::new(declarations, session, policy.name.span);
+        let input = unit.bind_input(&policy.input.decls, policy.input.open);
+        let mut rules = Vec::new();
+        let body = unit.findings(policy, &mut rules);
+        if unit.session.reports.errors() > 0 {
+            continue;
+        }
+        let program = unit.finish(*decl, input, None, body, GAS_LIMIT_MAX);
+        all.extend(program.map(|program| Findings {
+            policy: index,
+            program,
+            rules,
+        }));
+    }
+    all
+}
+
 fn check_program(
     declarations: &Declarations<'_>,
     decl: ProgramDecl<'_>,
@@ -311,11 +358,11 @@ fn check_program_as<'a>(
     }
     let (input, output, body, gas_limit) = match decl {
         ProgramDecl::Policy(policy) => {
-            let input = unit.bind_input(&policy.input);
+            let input = unit.bind_input(&policy.input.decls, policy.input.open);
             (input, None, unit.policy_body(policy), &policy.gas_limit)
         }
         ProgramDecl::Guard(guard) => {
-            let input = unit.bind_input(&guard.input);
+            let input = unit.bind_input(&guard.input.decls, guard.input.open);
             let (body, output) = unit.guard(guard, span);
             (input, Some(output), body, &guard.gas_limit)
         }

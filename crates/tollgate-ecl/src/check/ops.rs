@@ -22,7 +22,8 @@ impl<'a> Unit<'a, '_> {
     ) -> Expr {
         match op {
             ast::BinaryOp::And | ast::BinaryOp::Or => {
-                let (l, r) = (self.condition(left), self.condition(right));
+                let l = self.condition(left);
+                let r = self.given(&l, op == ast::BinaryOp::And, |unit| unit.condition(right));
                 if l.ty == Type::Error || r.ty == Type::Error {
                     return error_expr();
                 }

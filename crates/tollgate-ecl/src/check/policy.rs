@@ -22,9 +22,9 @@ pub(super) struct MadeRule {
 
 impl<'a> Unit<'a, '_> {
     /// Binds the input's fields and gives its record.
-    pub(super) fn bind_input(&mut self, fields: &'a [ast::FieldDecl]) -> RecordId {
+    pub(super) fn bind_input(&mut self, fields: &'a [ast::FieldDecl], open: bool) -> RecordId {
         let typed = self.fields_of(fields);
-        let id = self.record_type("Input", typed);
+        let id = self.input_type(typed, open);
         let Some(record) = self.record(id).cloned() else {
             return id;
         };
@@ -149,7 +149,7 @@ impl<'a> Unit<'a, '_> {
             let mut leaves = Vec::new();
             let cond = self.tree(&rule.cond, &mut leaves);
             self.warn_constant(&rule.cond, &cond);
-            let message = rule.message.as_ref().map(|m| self.message(&m.node));
+            let message = rule.message.as_ref().map(|m| self.message(&m.text.node));
             let name = match &rule.name {
                 Some(name) => name.node.as_str().into(),
                 None => format!("rule_{}", i + 1).into(),

@@ -55,7 +55,7 @@ impl<'a> Unit<'a, '_> {
             }
             None => {
                 let sources: Vec<&ast::Expr> = items.iter().collect();
-                match self.values_of_one_type(&sources, None) {
+                match self.values_of_one_type(&sources, None, None) {
                     Some(found) => found,
                     None => return error_expr(),
                 }

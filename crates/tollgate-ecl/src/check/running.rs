@@ -84,8 +84,23 @@ fn reason(program: &Program, by: DecidedBy) -> String {
     }
 }
 
+/// What the findings say.
+fn found(compiled: &Compiled, program: &Program, test: &TestCase) -> String {
+    let Some(findings) = compiled.findings_of(program) else {
+        return String::new();
+    };
+    let none = crate::explain::Redaction::none();
+    let input = test.input.to_string();
+    let found = crate::findings::evaluate(findings, &input, &mut facts_of(test), &none).unwrap();
+    found
+        .iter()
+        .map(|finding| finding.headline() + "\n")
+        .collect()
+}
+
 /// Runs one test; gives what decided and what is wrong.
-fn run_test(program: &Program, test: &TestCase) -> (DecidedBy, Option<String>) {
+fn run_test(compiled: &Compiled, test: &TestCase) -> (DecidedBy, Option<String>) {
+    let program = &compiled.programs[test.program];
     let input = match input::encode(program, &test.input) {
         Ok(input) => input,
         Err(problem) => return (DecidedBy::Error, Some(problem.to_string())),
@@ -119,7 +134,7 @@ fn run_test(program: &Program, test: &TestCase) -> (DecidedBy, Option<String>) {
         _ => None,
     };
     let by = rule_name(program, verdict.by);
-    let text = reason(program, verdict.by);
+    let text = reason(program, verdict.by) + &found(compiled, program, test);
     let wrong = wrong.or_else(|| match (&test.expect.by, &test.expect.reason) {
         (Some(wanted), _) if *wanted != by => Some(format!("decided by `{by}`")),
         (_, Some(wanted)) if !text.contains(wanted) => Some(format!("because `{text}`")),
@@ -158,7 +173,7 @@ fn every_example_passes_its_tests_and_they_cover_every_rule() {
         }
         let mut decided: HashSet<(usize, DecidedBy)> = HashSet::new();
         for test in &compiled.tests {
-            let (by, problem) = run_test(&compiled.programs[test.program], test);
+            let (by, problem) = run_test(&compiled, test);
             decided.insert((test.program, by));
             if let Some(problem) = problem {
                 wrong.push(format!("{at}: {}: {problem}", test.name));
@@ -237,7 +252,7 @@ fn every_function_of_the_standard_library_has_an_example_that_is_true() {
             wrong.push(shown);
             continue;
         }
-        let (_, problem) = run_test(&compiled.programs[0], &compiled.tests[0]);
+        let (_, problem) = run_test(&compiled, &compiled.tests[0]);
         wrong.extend(problem.map(|p| format!("`{}`: {p}", entry.example)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -351,7 +366,7 @@ fn the_programs_of_the_documentation_pass_their_tests() {
             }
             for test in compiled.tests.iter().filter(|_| !compiled.has_errors()) {
                 run += 1;
-                let (_, problem) = run_test(&compiled.programs[test.program], test);
+                let (_, problem) = run_test(&compiled, test);
                 wrong.extend(problem.map(|p| format!("{page}: {}: {p}", test.name)));
             }
         }

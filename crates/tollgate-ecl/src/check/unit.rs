@@ -50,6 +50,8 @@ pub(super) struct Frame<'a> {
     /// Locals taken since the last [`Unit::reuse_locals_from`]. INVARIANT: within one rule every local has one meaning, so
     /// an engine may read a local later than where it stands.
     used: Vec<bool>,
+    /// Options that have a value here, see [`narrow`](super::narrow).
+    pub(super) known: Vec<Expr>,
     pub(super) scope: Scope<'a>,
 }
 
@@ -257,6 +259,16 @@ impl<'a, 'r> Unit<'a, 'r> {
     /// The record type with exactly these fields, made on first use.
     pub(super) fn record_type(&mut self, name: &str, fields: Vec<(Box<str>, Type)>) -> RecordId {
         let record = RecordDef::new(name, fields, &self.records);
+        self.record_like(record)
+    }
+
+    /// The record type of an input.
+    pub(super) fn input_type(&mut self, fields: Vec<(Box<str>, Type)>, open: bool) -> RecordId {
+        let record = RecordDef::new("Input", fields, &self.records).open(open);
+        self.record_like(record)
+    }
+
+    fn record_like(&mut self, record: RecordDef) -> RecordId {
         if let Some(id) = self.record_ids.get(&record) {
             return *id;
         }

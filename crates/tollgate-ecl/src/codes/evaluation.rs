@@ -37,6 +37,10 @@ super::codes! {
         cause: "An engine broke one of its own rules. This is a bug in Tollgate; it is reported as an error so that nothing is accepted by mistake.",
         example: "no input should do this",
         fix: "Report it, with the program and the input.";
+    NO_VALUE = 409, "no value",
+        cause: "The program demands the value of an option with `?`, and it is none.",
+        example: "policy \"p\" { input { note: string? }  accept { short: len(note?) < 10 } }",
+        fix: "Give the value. Or say what holds without it: `note != none AND len(note) < 10`, or `len(note else \"\") < 10`.";
 }
 
 /// The code of an evaluation's error.
@@ -46,6 +50,7 @@ pub fn of(error: EvalError) -> Code {
         EvalError::Overflow { .. } => OVERFLOW,
         EvalError::DivisionByZero { .. } => DIVISION_BY_ZERO,
         EvalError::NotFinite { .. } => NOT_FINITE,
+        EvalError::NoValue { .. } => NO_VALUE,
         EvalError::UnknownFact { .. } => UNKNOWN_FACT,
         EvalError::FactFailed { .. } => FACT_FAILED,
         EvalError::GasExhausted { .. } => GAS_EXHAUSTED,

@@ -92,7 +92,10 @@ fn ends_operand(role: Role) -> bool {
     use TokenKind as T;
     match role {
         Role::Operand | Role::Number | Role::Callable | Role::TightUnit | Role::TypeClose => true,
-        Role::Kind(kind) => matches!(kind, T::CloseBrace | T::CloseBracket | T::CloseParen),
+        Role::Kind(kind) => matches!(
+            kind,
+            T::CloseBrace | T::CloseBracket | T::CloseParen | T::Question
+        ),
         Role::Start | Role::Prefix | Role::TypeOpen => false,
     }
 }
@@ -115,7 +118,9 @@ pub(super) fn blank(before: Role, next: Role) -> bool {
             | Role::TypeOpen
             | Role::Kind(T::OpenParen | T::OpenBracket | T::Dot | T::QuestionDot | T::At)
     );
-    let point = before == Role::Number && next == Role::Kind(T::Dot);
+    // `1 .a` is no number, and `a? .b` no `?.`.
+    let point =
+        matches!(before, Role::Number | Role::Kind(T::Question)) && next == Role::Kind(T::Dot);
     let call = before == Role::Callable && next == Role::Kind(T::OpenParen);
     // Only `value["name"]` has a bracket behind an operand.
     let index = next == Role::Kind(T::OpenBracket) && ends_operand(before);

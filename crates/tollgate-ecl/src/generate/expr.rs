@@ -195,7 +195,11 @@ impl Generator<'_> {
             there(ExprKind::IsSome, &Type::Bool),
             there(ExprKind::Payload, ty),
         );
-        let otherwise = self.boxed(ty, depth);
+        let otherwise = if self.random.once_in(4) {
+            Box::new(expr(ExprKind::NoValue, &Type::Never))
+        } else {
+            self.boxed(ty, depth)
+        };
         self.unbind();
         let choice = ExprKind::If {
             cond,

@@ -69,6 +69,12 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
         Type::Record(id) => {
             let record = program.records.get(id.0 as usize);
             let mut map = Map::new();
+            if record.is_some_and(|r| r.open) && random.flip() {
+                map.insert(
+                    "dropped".to_owned(),
+                    json!({ "any": [random.flip(), null, "x"] }),
+                );
+            }
             for field in record.map_or(&[][..], |r| &r.fields) {
                 let omitted = matches!(field.ty, Type::Option(_)) && random.once_in(4);
                 if !omitted {

@@ -24,7 +24,8 @@ pub(super) fn declarations(random: &mut Random) -> (Vec<RecordDef>, Vec<EnumDef>
         let fields = (0..random.between(1, 4))
             .map(|f| (format!("r{f}").into(), ty(random, &records, &enums, 1)))
             .collect();
-        records.push(RecordDef::new(&format!("Record{i}"), fields, &records));
+        let record = RecordDef::new(&format!("Record{i}"), fields, &records);
+        records.push(record.open(random.once_in(3)));
     }
     (records, enums)
 }

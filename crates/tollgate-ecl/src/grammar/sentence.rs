@@ -42,6 +42,11 @@ const STRINGS: &[&str] = &[
     r#""a \"quoted\" \u{e9}\n""#,
     r#""Ärger # // {""#,
 ];
+const MESSAGES: &[&str] = &[
+    r#""no""#,
+    r#""{a} is {{a}}, {a + b.c} not \u{e9}""#,
+    r#""{ f(a, 1) else 2 }""#,
+];
 const RESERVED: &[&str] = &["in", "match", "let", "then", "true", "none"];
 
 /// A sentence of a rule of the grammar, such as `file`.
@@ -173,6 +178,7 @@ impl<'g> Writer<'g, '_> {
             "number" => NUMBERS,
             "whole" => WHOLE,
             "string" => STRINGS,
+            "message" => MESSAGES,
             "regex" if self.last == "matches" => &[r"/^a+\/b$/"],
             "regex" => STRINGS,
             "reserved" => RESERVED,

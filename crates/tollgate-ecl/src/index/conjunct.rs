@@ -252,9 +252,9 @@ fn alone<'p>(e: &Expr, constants: Constants<'p>) -> Vec<Test<'p>> {
 fn leaf<'p>(e: &Expr, constants: Constants<'p>) -> Option<Test<'p>> {
     let pool = constants.pool;
     let (path, values) = match &e.kind {
-        ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
-            (ExprKind::Input(_), _) => (left, compared(*op, &left.ty, right, pool)?),
-            (_, ExprKind::Input(_)) => (right, compared(mirrored(*op)?, &right.ty, left, pool)?),
+        ExprKind::Binary { op, left, right } => match (address(left), address(right)) {
+            (Some(_), _) => (left, compared(*op, &left.ty, right, pool)?),
+            (_, Some(_)) => (right, compared(mirrored(*op)?, &right.ty, left, pool)?),
             _ => return None,
         },
         ExprKind::In { item, list } => match list.kind {
@@ -267,7 +267,7 @@ fn leaf<'p>(e: &Expr, constants: Constants<'p>) -> Option<Test<'p>> {
             (subject, Values::Ranges(vec![range]))
         }
         // A bare flag of the input, and its negation.
-        ExprKind::Input(_) => return flag(e, true),
+        ExprKind::Input(_) | ExprKind::Payload(_) => return flag(e, true),
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
@@ -277,10 +277,18 @@ fn leaf<'p>(e: &Expr, constants: Constants<'p>) -> Option<Test<'p>> {
     test(path, values)
 }
 
+/// Where a value of the input stands. That of an option too: for none there are zeros, and the test beside it fails.
+fn address(path: &Expr) -> Option<u32> {
+    match &path.kind {
+        ExprKind::Input(address) => Some(*address),
+        ExprKind::Payload(option) => address(option)?.checked_add(WORD),
+        ExprKind::Field { base, offset } => address(base)?.checked_add(*offset),
+        _ => None,
+    }
+}
+
 fn test<'p>(path: &Expr, values: Values<'p>) -> Option<Test<'p>> {
-    let ExprKind::Input(address) = path.kind else {
-        return None;
-    };
+    let address = address(path)?;
     // What every value passes is no test.
     let all = |range: &Range<'_>| range.from.is_none() && range.to.is_none();
     if matches!(&values, Values::Ranges(ranges) if ranges.iter().any(all)) {
@@ -400,7 +408,8 @@ fn cannot_fail(e: &Expr) -> bool {
         ExprKind::Fact { .. }
         | ExprKind::Call { .. }
         | ExprKind::Check { .. }
-        | ExprKind::Fail { .. } => false,
+        | ExprKind::Fail { .. }
+        | ExprKind::NoValue => false,
         ExprKind::Loop { kind, .. } => *kind != LoopKind::Sum,
         _ => true,
     };

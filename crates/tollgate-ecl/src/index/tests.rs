@@ -11,16 +11,19 @@ use crate::providers::MemoryFacts;
 
 /// The program of a policy with these rules in one `accept any` group.
 fn policy(input: &str, rules: &[String]) -> Program {
+    let source = source(input, rules);
+    let mut compiled = crate::check::compile(&Bundle::single("rules.ecl", source));
+    assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+    compiled.programs.remove(0)
+}
+
+/// Its text.
+fn source(input: &str, rules: &[String]) -> String {
     let rules: String = (0..)
         .zip(rules)
         .map(|(i, rule): (u32, _)| format!("r{i}: {rule}\n"))
         .collect();
-    let source = format!(
-        "policy \"p\" {{ gas_limit: 100000  input {{ {input} }}  accept any {{ {rules} }} }}"
-    );
-    let mut compiled = crate::check::compile(&Bundle::single("rules.ecl", source));
-    assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
-    compiled.programs.remove(0)
+    format!("policy \"p\" {{ gas_limit: 100000  input {{ {input} }}  accept any {{ {rules} }} }}")
 }
 
 fn rules(count: usize, rule: impl Fn(usize) -> String) -> Vec<String> {
@@ -73,6 +76,38 @@ fn unchanged(program: &Program, inputs: &[String]) {
         0 < accepted && accepted < inputs.len(),
         "{accepted} accepted"
     );
+}
+
+#[test]
+fn the_value_of_an_option_has_an_index() {
+    let kinds: [fn(usize) -> String; 4] = [
+        |i| format!("name == \"n{i}\""),
+        |i| format!("name != none AND starts_with(name, \"n{i}-\") OR name == \"n{i}\""),
+        |i| format!("inner != none AND inner.at? == {i}"),
+        |i| format!("inner != none AND inner.at != none AND inner.at == {i}"),
+    ];
+    for rule in kinds {
+        let source = format!(
+            "record In {{ at: int? }}\n{}",
+            source("name: string?, inner: In?", &rules(40, rule))
+        );
+        let mut compiled = crate::check::compile(&Bundle::single("rules.ecl", source));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let program = compiled.programs.remove(0);
+        if rule(1).contains('?') {
+            // A demand can fail, so nothing is left out because of what stands behind it.
+            assert_eq!(index_of(&program), None);
+            continue;
+        }
+        let inputs = [
+            r#"{"name": "n7", "inner": {"at": 7}}"#,
+            r#"{"name": "n39", "inner": {"at": 39}}"#,
+            r#"{"name": "", "inner": {"at": 40}}"#,
+            r#"{"name": null, "inner": {"at": null}}"#,
+            r#"{"inner": null}"#,
+        ];
+        unchanged(&program, &inputs.map(str::to_owned));
+    }
 }
 
 #[test]

@@ -205,6 +205,10 @@ impl<'b, 'e> Slot<'b, 'e> {
                 _ => record.fields.iter().position(|f| *f.name == *name),
             };
             let Some((index, field)) = index.and_then(|i| Some((i, record.fields.get(i)?))) else {
+                if record.open {
+                    map.next_value::<serde::de::IgnoredAny>()?;
+                    continue;
+                }
                 return build.report(Err(unknown_field(record, &name)));
             };
             if !seen.insert(index) {
@@ -327,7 +331,10 @@ fn unknown_field(record: &RecordDef, name: &str) -> InputError {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => {
             let known: Vec<_> = names().take(16).map(|n| format!("`{n}`")).collect();
-            error.help(format!("its fields: {}", known.join(", ")))
+            let known = known.join(", ");
+            error.help(format!(
+                "its fields: {known}; to take and drop others end its declaration with `..`"
+            ))
         }
     }
 }

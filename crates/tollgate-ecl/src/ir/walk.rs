@@ -19,6 +19,7 @@ macro_rules! each_part {
             | ExprKind::Input(_)
             | ExprKind::Local(_)
             | ExprKind::Fail { .. }
+            | ExprKind::NoValue
             | ExprKind::NoneOf => {}
             ExprKind::Field { base: only, .. }
             | ExprKind::Unary { expr: only, .. }

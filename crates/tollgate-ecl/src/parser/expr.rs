@@ -268,6 +268,14 @@ impl Parser<'_> {
             let safe = match token.kind {
                 TokenKind::Dot => false,
                 TokenKind::QuestionDot => true,
+                TokenKind::Question if !token.line_before => {
+                    self.bump();
+                    if self.ternary() {
+                        return expr;
+                    }
+                    expr = self.node(ExprKind::Demand(Box::new(expr)), start, height);
+                    continue;
+                }
                 TokenKind::OpenBracket if !token.line_before => {
                     let Some(name) = self.quoted_index() else {
                         return expr;
@@ -298,6 +306,24 @@ impl Parser<'_> {
             }
             expr = self.field(expr, name, safe, (start, height));
         }
+    }
+
+    /// Reports what other languages write `condition ? a : b`.
+    fn ternary(&mut self) -> bool {
+        use TokenKind as T;
+        let next = self.current();
+        let operand = matches!(
+            next.kind,
+            T::Number | T::Str | T::OpenParen | T::True | T::False
+        ) || next.kind == T::Ident && self.peek(1).kind == T::Colon;
+        if !operand || next.line_before {
+            return false;
+        }
+        let diagnostic = self
+            .expected_diagnostic("the end of the expression")
+            .help("a choice between values is `if condition then a else b`; `x?` demands the value of an option");
+        self.report(diagnostic);
+        true
     }
 
     /// A field of an expression with its start and height.

@@ -1,6 +1,6 @@
 //! `logic_guard "name" { … }` and its statements.
 
-use crate::ast::{Expr, Guard, ItemKind, MatchPattern, Stmt, StmtArm, StmtKind, StrLit};
+use crate::ast::{Expr, Fields, Guard, ItemKind, MatchPattern, Stmt, StmtArm, StmtKind, StrLit};
 use crate::codes::parser as codes;
 use crate::lexer::TokenKind;
 
@@ -17,7 +17,7 @@ impl Parser<'_> {
             name,
             address: None,
             id: None,
-            input: Vec::new(),
+            input: Fields::default(),
             output: Vec::new(),
             body: Vec::new(),
             gas_limit: None,
@@ -30,7 +30,7 @@ impl Parser<'_> {
             match key.text {
                 "address" => p.set_string(&mut guard.address, &key),
                 "id" => p.set_string(&mut guard.id, &key),
-                "input" => p.field_decls(&mut guard.input),
+                "input" => p.fields(&mut guard.input),
                 "output" => p.field_decls(&mut guard.output),
                 "gas_limit" => {
                     let value = p.bound();

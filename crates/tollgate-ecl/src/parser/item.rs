@@ -1,8 +1,8 @@
 //! Declarations at the top of a file, and the smaller of them in full.
 
 use crate::ast::{
-    AttributeDecl, Blueprint, Constraint, Environment, FnDecl, Ident, Item, ItemKind, LetDecl,
-    ObjectKind, Severity, StrLit, TypeExpr, TypeExprKind,
+    AttributeDecl, Blueprint, Constraint, Environment, Fields, FnDecl, Ident, Item, ItemKind,
+    LetDecl, ObjectKind, Severity, StrLit, TypeExpr, TypeExprKind,
 };
 use crate::codes::parser as codes;
 use crate::lexer::TokenKind;
@@ -193,8 +193,8 @@ impl<'a> Parser<'a> {
     fn record_decl(&mut self) -> Option<ItemKind> {
         self.bump();
         let name = self.ident("the name of the record")?;
-        let mut fields = Vec::new();
-        let good = self.field_decls(&mut fields);
+        let mut fields = Fields::default();
+        let good = self.fields(&mut fields);
         good.then_some(ItemKind::Record { name, fields })
     }
 

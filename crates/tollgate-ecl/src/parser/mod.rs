@@ -14,6 +14,7 @@ mod cursor;
 mod expr;
 mod guard;
 mod item;
+mod message;
 mod pattern;
 mod policy;
 mod test;

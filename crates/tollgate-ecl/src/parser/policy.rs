@@ -1,7 +1,7 @@
 //! `policy "name" { … }`.
 
 use crate::ast::{
-    Combine, GroupDecl, ItemKind, OnDecision, Otherwise, Policy, RuleDecl, StrLit, Verb,
+    Combine, Fields, GroupDecl, ItemKind, OnDecision, Otherwise, Policy, RuleDecl, StrLit, Verb,
 };
 use crate::codes::parser as codes;
 use crate::lexer::TokenKind;
@@ -56,7 +56,7 @@ impl Parser<'_> {
             environment: None,
             constraints: Vec::new(),
             order: None,
-            input: Vec::new(),
+            input: Fields::default(),
             lets: Vec::new(),
             groups: Vec::new(),
             otherwise: None,
@@ -88,7 +88,7 @@ impl Parser<'_> {
                 true
             }
             "order" => self.order(policy, &key),
-            "input" => self.field_decls(&mut policy.input),
+            "input" => self.fields(&mut policy.input),
             "let" => {
                 let found = self.let_decl(start);
                 let good = found.is_some();
@@ -184,7 +184,7 @@ impl Parser<'_> {
             name
         });
         let cond = self.expr();
-        let message = self.message();
+        let message = self.message().map(|text| self.template(text));
         RuleDecl {
             name,
             cond,

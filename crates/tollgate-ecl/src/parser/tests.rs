@@ -76,6 +76,7 @@ fn show(expr: &Expr) -> String {
             format!("{name}{{{}}}", fields.join(" "))
         }
         ExprKind::List(xs) => format!("[{}]", all(xs)),
+        ExprKind::Demand(expr) => format!("(demand {})", show(expr)),
         ExprKind::Else { expr, default } => format!("(else {} {})", show(expr), show(default)),
         ExprKind::Paren(e) => format!("<{}>", show(e)),
         ExprKind::Error => "ERROR".into(),
@@ -156,7 +157,10 @@ fn a_line_end_ends_an_entry_unless_an_operator_follows() {
     );
     assert_eq!(names(&policy.groups[1]), [None, None, some("c")]);
     assert_eq!(
-        policy.groups[1].rules[2].message.as_ref().map(|m| &*m.node),
+        policy.groups[1].rules[2]
+            .message
+            .as_ref()
+            .map(|m| &*m.text.node),
         Some("text")
     );
     assert_eq!(policy.groups[1].combine, Some(Combine::All));
@@ -379,7 +383,11 @@ fn the_programs_of_the_source_document_are_read_as_they_stand() {
         panic!("{items:?}")
     };
     assert_eq!(
-        (guard.input.len(), guard.output.len(), guard.body.len()),
+        (
+            guard.input.decls.len(),
+            guard.output.len(),
+            guard.body.len()
+        ),
         (4, 2, 6)
     );
     let File { items } = file(include_str!(

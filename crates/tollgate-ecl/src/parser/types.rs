@@ -1,6 +1,6 @@
 //! Types as written, and `name: type` declarations.
 
-use crate::ast::{FieldDecl, TypeArg, TypeExpr, TypeExprKind};
+use crate::ast::{FieldDecl, Fields, TypeArg, TypeExpr, TypeExprKind};
 use crate::lexer::TokenKind;
 
 use super::{BlockKind, Parser};
@@ -56,12 +56,34 @@ impl Parser<'_> {
     /// `name: type`
     pub(super) fn field_decl(&mut self) -> Option<FieldDecl> {
         let start = self.current().start;
+        if self.at(TokenKind::DotDot) {
+            let diagnostic = self.expected_diagnostic("a field name").help(
+                "only records and the inputs of policies and guards take what they do not name",
+            );
+            self.report(diagnostic);
+            return None;
+        }
         let name = self.key_and_colon("a field name")?;
         let ty = self.type_expr();
         Some(FieldDecl {
             name,
             ty,
             span: self.span_from(start),
+        })
+    }
+
+    /// `{ name: type … }`, with `..` for what has no name here.
+    pub(super) fn fields(&mut self, fields: &mut Fields) -> bool {
+        let Fields { decls, open } = fields;
+        self.block(BlockKind::Fields, |p| {
+            if p.eat(TokenKind::DotDot) {
+                *open = true;
+                return true;
+            }
+            let field = p.field_decl();
+            let good = field.is_some();
+            decls.extend(field);
+            good
         })
     }
 

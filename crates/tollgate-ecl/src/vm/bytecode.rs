@@ -405,6 +405,8 @@ instructions! {
     Output [Word] [] "";
     /// Ends a guard with a message.
     Reject { message: u32 } [] [] "";
+    /// Ends with the error `NoValue`.
+    NoValue [] [] "";
     /// An explanation notes the word on top as the outcome of a condition.
     Leaf [Word] [Word] "";
     /// An explanation notes that an `else` in the condition took the place of an unknown fact.

@@ -91,6 +91,7 @@ enum Fault {
     Overflow,
     DivisionByZero,
     NotFinite,
+    NoValue,
     Unknown(FactKind),
     FactFailed(FactKind),
     Gas(GasLayer),
@@ -1303,6 +1304,7 @@ impl<'a> Machine<'a> {
                     self.slack = slack;
                     return Ending::Rejected(message);
                 }
+                Op::NoValue => fail!(Fault::NoValue),
                 Op::Handled => {
                     if TRACE {
                         self.trace.handled(code, pc.wrapping_sub(1), leaf_base);
@@ -1728,6 +1730,7 @@ impl Fault {
             Self::Overflow => EvalError::Overflow { point },
             Self::DivisionByZero => EvalError::DivisionByZero { point },
             Self::NotFinite => EvalError::NotFinite { point },
+            Self::NoValue => EvalError::NoValue { point },
             Self::Unknown(kind) => EvalError::UnknownFact { kind, point },
             Self::FactFailed(kind) => EvalError::FactFailed { kind, point },
             Self::Gas(layer) => EvalError::GasExhausted { layer },

@@ -200,5 +200,6 @@ pub(super) fn ends(op: &Op) -> bool {
             | Op::Finish
             | Op::Output
             | Op::Reject { .. }
+            | Op::NoValue
     )
 }

@@ -22,6 +22,9 @@ pub(super) fn declaration(program: &Program) -> String {
             let key = serde_json::Value::from(&*field.name);
             let _ = writeln!(out, "  {key}{optional}: {};", shown(program, &field.ty));
         }
+        if record.open {
+            out.push_str("  [dropped: string]: unknown;\n");
+        }
         out.push_str("}\n\n");
     }
     let _ = writeln!(

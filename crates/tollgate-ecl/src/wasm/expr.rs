@@ -46,6 +46,7 @@ pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, expr: &Expr) {
             emit(e, c, then);
         }
         ExprKind::Fail { message } => refuse(c, *message),
+        ExprKind::NoValue => gas::fail(c, crate::outcome::EvalError::NoValue { point: expr.point }),
         ExprKind::Call { function, args } => call(e, c, *function, args),
         ExprKind::In { item, list } => loops::contains(e, c, item, list),
         ExprKind::Loop {

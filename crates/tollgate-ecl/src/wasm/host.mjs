@@ -46,6 +46,7 @@ const ERRORS = {
   21: (detail) => `gas exhausted in layer ${["Total", "Layer(Network)", "Layer(Compute)", "Layer(Storage)", "Layer(Realm)"][detail]}`,
   22: () => "the input was made for another program",
   23: () => "internal error in the engine",
+  24: () => "a value is demanded, and there is none",
 };
 const UNITS = {
   Length: { base: "m", units: { mm: ONE / 1000n, cm: ONE / 100n, m: ONE, km: 1000n * ONE } },
@@ -260,6 +261,7 @@ class Encoder {
     // In the order in which the fields are given, as texts are written in that order.
     for (const [name, given] of Object.entries(value)) {
       const field = names.get(name);
+      if (!field && record.open) continue;
       if (!field) throw new InputError(path, `unknown field \`${name}\`; fields: ${[...names.keys()].join(", ")}`);
       values.set(name, this.value(field.ty, given, path ? `${path}.${name}` : name));
     }
@@ -609,7 +611,7 @@ export class Policy {
     const messages = this.program.messages;
     if (code > 2) {
       const message = (ERRORS[code] ?? ERRORS[23])(detail);
-      const point = code >= 16 && code <= 20 ? this.program.points[high] : null;
+      const point = (code >= 16 && code <= 20) || code === 24 ? this.program.points[high] : null;
       result.error = { code, message, point, cause: this.failure };
       return result;
     }

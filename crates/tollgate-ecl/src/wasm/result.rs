@@ -19,6 +19,7 @@ const FACT_FAILED: u64 = 20;
 const GAS_EXHAUSTED: u64 = 21;
 const WRONG_INPUT: u64 = 22;
 const INTERNAL: u64 = 23;
+const NO_VALUE: u64 = 24;
 
 const BY_RULE: u64 = 0;
 const BY_OTHERWISE: u64 = 1;
@@ -53,6 +54,7 @@ pub const fn failed(error: EvalError) -> u64 {
         EvalError::Overflow { point } => OVERFLOW | at(point),
         EvalError::DivisionByZero { point } => DIVISION_BY_ZERO | at(point),
         EvalError::NotFinite { point } => NOT_FINITE | at(point),
+        EvalError::NoValue { point } => NO_VALUE | at(point),
         EvalError::UnknownFact { kind, point } => UNKNOWN_FACT | ((kind as u64) << 8) | at(point),
         EvalError::FactFailed { kind, point } => FACT_FAILED | ((kind as u64) << 8) | at(point),
         EvalError::GasExhausted { layer } => GAS_EXHAUSTED | (layer_number(layer) << 8),
@@ -109,6 +111,7 @@ fn unpack_error(packed: u64) -> EvalError {
         (OVERFLOW, _) => EvalError::Overflow { point },
         (DIVISION_BY_ZERO, _) => EvalError::DivisionByZero { point },
         (NOT_FINITE, _) => EvalError::NotFinite { point },
+        (NO_VALUE, _) => EvalError::NoValue { point },
         (UNKNOWN_FACT, Some(kind)) => EvalError::UnknownFact { kind, point },
         (FACT_FAILED, Some(kind)) => EvalError::FactFailed { kind, point },
         (GAS_EXHAUSTED, _) => match unpack_layer(detail) {
@@ -177,6 +180,7 @@ mod tests {
             EvalError::Overflow { point },
             EvalError::DivisionByZero { point },
             EvalError::NotFinite { point },
+            EvalError::NoValue { point },
             EvalError::WrongInput,
             EvalError::Internal,
         ];

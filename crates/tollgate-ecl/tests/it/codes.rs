@@ -125,6 +125,7 @@ fn error(code: Code) -> String {
         }
         evaluation::UNKNOWN_FACT => evaluated("trust(who).r > 0.5", r#"{"a": 7}"#, "{}", 1_000),
         evaluation::FACT_FAILED => failing(),
+        evaluation::NO_VALUE => evaluated("len(note?) > 3", r#"{"a": 7}"#, "{}", 1_000),
         evaluation::GAS_EXHAUSTED => evaluated("a > 5", r#"{"a": 7}"#, "{}", 1),
         evaluation::WRONG_INPUT => wrong_input(),
         evaluation::INTERNAL => format!("{}\n", outcome(&failed(EvalError::Internal))),
@@ -141,8 +142,9 @@ fn failed(error: EvalError) -> Verdict {
 }
 
 fn program(cond: &str) -> Compiled {
-    let text =
-        format!("policy \"p\" {{ input {{ a: int, who: did }}  accept {{ rule: {cond} }} }}");
+    let text = format!(
+        "policy \"p\" {{ input {{ a: int, who: did, note: string? }}  accept {{ rule: {cond} }} }}"
+    );
     let compiled = compile(&Bundle::single("p.ecl", text));
     assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
     compiled

@@ -114,6 +114,7 @@ impl<'p> Lower<'p> {
                 self.block(then)?;
             }
             ExprKind::Fail { message } => self.emit(Op::Reject { message: message.0 }),
+            ExprKind::NoValue => self.emit_at(Op::NoValue, expr.point.0),
             ExprKind::Call { function, args } => self.call(*function, args)?,
             ExprKind::Loop {
                 kind,

@@ -1,0 +1,251 @@
+//! What a policy finds, as a program of its own: for every rule that rejects, and every rule whose message has values, an
+//! effect with those values when the rule holds. A rule `any x in xs: …` gives one for each element.
+//!
+//! Decisions cost nothing more because of it: only who wants the findings evaluates it, with the same input and facts.
+
+use crate::ast::{self, ExprKind as Ast, MessagePart, Verb};
+use crate::codes::check as codes;
+use crate::ir::{
+    Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LoopKind, PointId,
+    PolicyBody,
+};
+use crate::limits::MESSAGE_VALUES_MAX;
+use crate::types::Type;
+
+use super::default::handled;
+use super::membership::element;
+use super::policy::decision;
+use super::report::error;
+use super::unit::{Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length};
+
+/// A rule whose findings the program gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindingRule {
+    /// Place of the effect that stands for a finding.
+    pub point: PointId,
+    /// Its name.
+    pub rule: Box<str>,
+    /// What its group decides.
+    pub decision: Decision,
+    /// What its message consists of; empty when it has none.
+    pub message: Vec<FindingPart>,
+    /// Whether a finding is an element of a list.
+    pub has_element: bool,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FindingPart {
+    /// A text.
+    Text(Box<str>),
+    /// The value of that number.
+    Value(usize),
+}
+
+/// Whether a policy has a message with values.
+pub(super) fn has_values(policy: &ast::Policy) -> bool {
+    let rules = policy.groups.iter().flat_map(|group| &group.rules);
+    let parts = rules
+        .filter_map(|rule| rule.message.as_ref())
+        .flat_map(|m| &m.parts);
+    parts
+        .into_iter()
+        .any(|part| matches!(part, MessagePart::Value(_)))
+}
+
+impl<'a> Unit<'a, '_> {
+    /// The body of the program that gives the findings of a policy.
+    pub(super) fn findings(
+        &mut self,
+        policy: &'a ast::Policy,
+        found: &mut Vec<FindingRule>,
+    ) -> Body {
+        let lets = self.lets(&policy.lets);
+        let mut effects = Vec::new();
+        for group in &policy.groups {
+            for (number, rule) in group.rules.iter().enumerate() {
+                let values = rule.message.as_ref().is_some_and(|message| {
+                    message
+                        .parts
+                        .iter()
+                        .any(|part| matches!(part, MessagePart::Value(_)))
+                });
+                if group.verb != Verb::Reject && !values {
+                    continue;
+                }
+                let value = self.finding(rule, number, decision(group.verb), found);
+                if value.ty != Type::Error {
+                    let on = Decision::Reject;
+                    effects.push(EffectEntry { on, value });
+                }
+            }
+        }
+        Body::Policy(PolicyBody {
+            lets,
+            groups: Vec::new(),
+            otherwise: Decision::Reject,
+            otherwise_message: None,
+            effects,
+        })
+    }
+
+    /// An effect, an option or a list of options of it.
+    fn finding(
+        &mut self,
+        rule: &'a ast::RuleDecl,
+        number: usize,
+        decision: Decision,
+        found: &mut Vec<FindingRule>,
+    ) -> Expr {
+        let name = match &rule.name {
+            Some(name) => name.node.as_str().into(),
+            None => format!("rule_{}", number + 1).into(),
+        };
+        let mut known = FindingRule {
+            point: self.point(rule.span),
+            rule: name,
+            decision,
+            message: Vec::new(),
+            has_element: false,
+        };
+        let made = match &bare(&rule.cond).kind {
+            Ast::Loop {
+                kind: ast::LoopKind::Any,
+                var,
+                list,
+                body,
+            } => self.element_finding(rule, var, list, body, &mut known),
+            _ => {
+                let cond = self.condition(&rule.cond);
+                self.optional_finding(rule, cond, None, &mut known)
+            }
+        };
+        found.push(known);
+        made
+    }
+
+    /// One finding for each element for which the body holds.
+    fn element_finding(
+        &mut self,
+        rule: &'a ast::RuleDecl,
+        var: &'a ast::Ident,
+        list: &'a ast::Expr,
+        body: &'a ast::Expr,
+        known: &mut FindingRule,
+    ) -> Expr {
+        known.has_element = true;
+        let made = self.expr(list, None);
+        let (Some(item), Type::List(_, bound)) = (element(&made.ty).cloned(), &made.ty) else {
+            return error_expr();
+        };
+        let bound = *bound;
+        let mark = self.frame.scope.len();
+        let local = self.local(&item);
+        self.bind(&var.node, Binding::Local(local, item.clone()));
+        let cond = self.condition(body);
+        let subject = super::unit::local_expr(local, item);
+        let value = self.optional_finding(rule, cond, Some(subject), known);
+        self.unbind(mark);
+        if value.ty == Type::Error {
+            return value;
+        }
+        let ty = Type::List(Box::new(value.ty.clone()), bound);
+        let kind = ExprKind::Loop {
+            kind: LoopKind::Map,
+            var: local,
+            list: Box::new(made),
+            body: Box::new(value),
+        };
+        expr(kind, ty)
+    }
+
+    /// A finding when the condition holds. A fact that is unknown finds nothing.
+    fn optional_finding(
+        &mut self,
+        rule: &'a ast::RuleDecl,
+        cond: Expr,
+        subject: Option<Expr>,
+        known: &mut FindingRule,
+    ) -> Expr {
+        let ty = Type::Option(Box::new(Type::Effect));
+        let effect = self.given(&cond, true, |unit| {
+            unit.finding_effect(rule, subject, known)
+        });
+        if cond.ty == Type::Error || effect.ty == Type::Error {
+            return error_expr();
+        }
+        let cond = if self.may_be_unknown(&cond) {
+            handled(cond, bool_expr(false), Type::Bool)
+        } else {
+            cond
+        };
+        let some = expr(ExprKind::Some(Box::new(effect)), ty.clone());
+        let none = expr(ExprKind::NoneOf, ty.clone());
+        if_expr(cond, some, none, ty)
+    }
+
+    /// The effect whose payload has the values of the message, then the element.
+    fn finding_effect(
+        &mut self,
+        rule: &'a ast::RuleDecl,
+        subject: Option<Expr>,
+        known: &mut FindingRule,
+    ) -> Expr {
+        let parts = || rule.message.iter().flat_map(|message| &message.parts);
+        let count = parts()
+            .filter(|part| matches!(part, MessagePart::Value(_)))
+            .count();
+        if count > MESSAGE_VALUES_MAX {
+            let text = format!("this message has {count} values, at most {MESSAGE_VALUES_MAX} fit");
+            return self.fail(error(codes::BOUND, rule.span, text).help("name fewer values"));
+        }
+        let mut values: Vec<Expr> = Vec::with_capacity(count);
+        for part in parts() {
+            match part {
+                MessagePart::Text(text) => {
+                    known.message.push(FindingPart::Text(text.as_str().into()));
+                }
+                MessagePart::Value(value) => {
+                    known.message.push(FindingPart::Value(values.len()));
+                    let made = self.expr(value, None);
+                    if made.ty.has_effects() {
+                        let text = "an effect is no data: it cannot stand in a message";
+                        let report = error(codes::EFFECT_AS_DATA, value.span, text);
+                        return self.fail(report.help("name a value"));
+                    }
+                    if made.ty == Type::Error {
+                        return made;
+                    }
+                    values.push(made);
+                }
+            }
+        }
+        values.extend(subject);
+        let payload = self.finding_payload(values);
+        let effect = EffectId(length(&self.made_effects));
+        self.made_effects.push(Effect {
+            kind: EffectKind::Emit {
+                event_type: known.rule.clone(),
+            },
+            point: known.point,
+            operands: vec![payload.ty.clone()],
+        });
+        let operands = vec![payload];
+        expr(ExprKind::Effect { effect, operands }, Type::Effect)
+    }
+
+    fn finding_payload(&mut self, values: Vec<Expr>) -> Expr {
+        let types = values
+            .iter()
+            .zip(0..)
+            .map(|(value, number): (_, usize)| (number.to_string().into(), value.ty.clone()));
+        let types = types.collect();
+        let id = self.record_type("Finding", types);
+        let offsets: Vec<u32> = match self.record(id) {
+            Some(record) => record.fields.iter().map(|field| field.offset).collect(),
+            None => Vec::new(),
+        };
+        let fields = offsets.into_iter().zip(values).collect();
+        expr(ExprKind::Record { fields }, Type::Record(id))
+    }
+}

@@ -1,0 +1,120 @@
+//! Options that have a value where a condition says so, and the `?` that demands one.
+//!
+//! What a condition says is read from the made tree: `IsSome` of a path, under AND, OR and NOT. A path is a value that is the
+//! same wherever it is read again: an input, a local, and their fields. Within the scope of the condition such a path stands
+//! for its value, unless an option is asked for.
+
+use crate::ast;
+use crate::codes::check as codes;
+use crate::ir::{Expr, ExprKind, UnaryOp};
+use crate::span::Span;
+use crate::types::Type;
+
+use super::report::error;
+use super::unit::{Unit, bare, error_expr, expr_at, if_expr};
+use super::work::Task;
+
+impl<'a> Unit<'a, '_> {
+    /// Makes something where a condition has turned out to hold, or not to hold.
+    pub(super) fn given<T>(
+        &mut self,
+        cond: &Expr,
+        holds: bool,
+        make: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let mut found = Vec::new();
+        let steps = known_when(cond, holds, &mut found);
+        self.spend(Task::Expressions, steps);
+        self.knowing(found, make)
+    }
+
+    /// Makes something where these options have values.
+    pub(super) fn knowing<T>(
+        &mut self,
+        options: Vec<Expr>,
+        make: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let mark = self.frame.known.len();
+        self.frame.known.extend(options);
+        let made = make(self);
+        self.frame.known.truncate(mark);
+        made
+    }
+
+    /// The value of an option that is known to have one here, when the context does not want an option.
+    pub(super) fn narrowed(&mut self, made: Expr, want: Option<&Type>) -> Expr {
+        let Type::Option(inner) = &made.ty else {
+            return made;
+        };
+        if matches!(want, Some(Type::Option(_))) || !self.is_known(&made) {
+            return made;
+        }
+        let inner = (**inner).clone();
+        self.payload_of(made, &inner)
+    }
+
+    fn is_known(&mut self, option: &Expr) -> bool {
+        let known = self.frame.known.len() as u64;
+        self.spend(Task::Expressions, known / 8);
+        is_path(option) && self.frame.known.contains(option)
+    }
+
+    /// An expression whose option stays one, also where it is known to have a value.
+    pub(super) fn option(&mut self, e: &'a ast::Expr, want: Option<&Type>) -> Expr {
+        self.as_written(bare(e), want)
+    }
+
+    /// `x?`: the value of an option, or an error.
+    pub(super) fn demand(&mut self, option: &'a ast::Expr, span: Span) -> Expr {
+        let made = self.option(option, None);
+        let inner = match &made.ty {
+            Type::Error => return error_expr(),
+            Type::Option(inner) => (**inner).clone(),
+            other => {
+                let text = format!("this is never none: its type is {}", self.show(other));
+                return self.fail(error(codes::NEEDLESS_ELSE, span, text).help("remove the `?`"));
+            }
+        };
+        if self.is_known(&made) {
+            return self.payload_of(made, &inner);
+        }
+        let (local, value, subject) = self.keep(made);
+        let point = self.point(span);
+        let some = self.is_some(subject.clone());
+        let payload = self.payload_of(subject, &inner);
+        let missing = expr_at(ExprKind::NoValue, Type::Never, point);
+        let made = if_expr(some, payload, missing, inner);
+        self.kept(local, value, made)
+    }
+}
+
+/// Whether an expression has the same value wherever it is evaluated in a body, at the cost of some loads.
+pub(super) fn is_path(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Input(_) | ExprKind::Local(_) => true,
+        ExprKind::Field { base, .. } | ExprKind::Payload(base) => is_path(base),
+        _ => false,
+    }
+}
+
+/// The paths that have a value when a condition turns out like this; gives the number of expressions that were read.
+pub(super) fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Expr>) -> u64 {
+    1 + match &cond.kind {
+        ExprKind::IsSome(option) if holds && is_path(option) => {
+            found.push((**option).clone());
+            0
+        }
+        ExprKind::Unary {
+            op: UnaryOp::Not,
+            expr,
+        } => known_when(expr, !holds, found),
+        ExprKind::Probe { expr, .. } => known_when(expr, holds, found),
+        ExprKind::And(left, right) if holds => {
+            known_when(left, holds, found) + known_when(right, holds, found)
+        }
+        ExprKind::Or(left, right) if !holds => {
+            known_when(left, holds, found) + known_when(right, holds, found)
+        }
+        _ => 0,
+    }
+}

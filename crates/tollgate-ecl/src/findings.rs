@@ -1,0 +1,272 @@
+//! The findings of a policy: every rule that holds, with its message and the element that it is about.
+//!
+//! A decision names one rule. The findings name all, each with the values of its message; they are evaluated on demand, by a
+//! small program beside the policy's own (see [`Findings`]), with the same input and facts.
+
+use std::sync::Arc;
+
+use crate::check::{Compiled, FindingPart, FindingRule, Findings};
+use crate::explain::{Reasons, Redaction};
+use crate::facts::Facts;
+use crate::input::Encoder;
+use crate::ir::{Decision, Program};
+use crate::limits::FINDINGS_MAX;
+use crate::outcome::{EffectRecord, EvalError, Status};
+use crate::value::Value;
+use crate::vm::{CompiledProgram, Vm};
+
+/// A rule that holds.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Finding {
+    /// Name of the rule.
+    pub rule: Box<str>,
+    /// What its group decides.
+    pub decision: Decision,
+    /// Its message, with values.
+    pub message: Option<Box<str>>,
+    /// The element of the list that a rule `any x in xs: …` is about.
+    pub element: Option<Value>,
+}
+
+impl Finding {
+    /// One line: the rule, and its message.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match (&self.message, &self.element) {
+            (Some(message), _) => format!("{}: {message}", self.rule),
+            (None, Some(element)) => format!("{}: {element}", self.rule),
+            (None, None) => self.rule.to_string(),
+        }
+    }
+}
+
+/// All findings, in the order of the rules and of the elements.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found {
+    /// At most [`FINDINGS_MAX`].
+    pub findings: Vec<Finding>,
+    /// How many more there are.
+    pub more: usize,
+    /// Why there are none.
+    pub error: Option<EvalError>,
+}
+
+impl Found {
+    /// Those of the rules that reject.
+    pub fn violations(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.decision == Decision::Reject)
+    }
+
+    /// The message of a rule: of its first finding.
+    #[must_use]
+    pub fn message_of(&self, rule: &str) -> Option<&str> {
+        let mut of_rule = self
+            .findings
+            .iter()
+            .filter(|finding| *finding.rule == *rule);
+        of_rule.next()?.message.as_deref()
+    }
+}
+
+/// Returns what a policy finds in an input.
+///
+/// `of_policy` is [`Compiled::findings_of`] its program, the input is JSON that it takes, and `facts` answer as they did for
+/// the decision, whose reasons are given: of a policy without values in its messages they say which rules hold.
+#[must_use]
+pub fn findings(
+    of_policy: Option<&Findings>,
+    input: &str,
+    facts: &mut dyn Facts,
+    (reasons, redaction): (&Reasons, &Redaction),
+) -> Found {
+    let found = match of_policy {
+        Some(found) => evaluate(found, input, facts, redaction),
+        None => Ok(of_reasons(reasons)),
+    };
+    match found {
+        Ok(mut findings) => {
+            let more = findings.len().saturating_sub(FINDINGS_MAX);
+            findings.truncate(FINDINGS_MAX);
+            Found {
+                findings,
+                more,
+                error: None,
+            }
+        }
+        Err(error) => Found {
+            error: Some(error),
+            ..Found::default()
+        },
+    }
+}
+
+impl Compiled {
+    /// What gives the findings of a policy; `None` if its messages have no values.
+    #[must_use]
+    pub fn findings_of(&self, program: &Program) -> Option<&Findings> {
+        let of_program = |found: &&Findings| {
+            let policy = self.programs.get(found.policy);
+            policy.is_some_and(|policy| policy.name == program.name)
+        };
+        self.findings.iter().find(of_program)
+    }
+}
+
+/// The rules that hold and reject, as an explanation has them.
+fn of_reasons(reasons: &Reasons) -> Vec<Finding> {
+    let rules = reasons.rules.iter();
+    let held =
+        rules.filter(|rule| rule.status == Status::Pass && rule.decision == Decision::Reject);
+    held.map(|rule| Finding {
+        rule: rule.rule.clone(),
+        decision: rule.decision,
+        message: rule.message.clone(),
+        element: None,
+    })
+    .collect()
+}
+
+pub(crate) fn evaluate(
+    found: &Findings,
+    input: &str,
+    facts: &mut dyn Facts,
+    redaction: &Redaction,
+) -> Result<Vec<Finding>, EvalError> {
+    let program = &found.program;
+    let input = Encoder::new(program)
+        .encode_str(input)
+        .map_err(|_| EvalError::WrongInput)?;
+    let compiled = CompiledProgram::new(program.clone()).map_err(|_| EvalError::Internal)?;
+    let mut vm = Vm::new(Arc::new(compiled));
+    vm.evaluate(&input, facts, &program.gas_limits).result?;
+    let effects = redaction.effects(program, vm.effects());
+    effects
+        .into_iter()
+        .map(|effect| of_effect(found, effect).ok_or(EvalError::Internal))
+        .collect()
+}
+
+fn of_effect(found: &Findings, effect: EffectRecord) -> Option<Finding> {
+    let rule = found.rules.iter().find(|rule| rule.point == effect.point)?;
+    let payload = effect.operands.into_iter().next()?;
+    let mut values = match payload {
+        Value::Record(fields) => fields.into_iter().map(|(_, value)| value).collect(),
+        // The whole payload is redacted.
+        other => vec![other; values_of(rule)],
+    };
+    let element = if rule.has_element { values.pop() } else { None };
+    let message = (!rule.message.is_empty()).then(|| {
+        let mut text = String::new();
+        for part in &rule.message {
+            match part {
+                FindingPart::Text(part) => text.push_str(part),
+                FindingPart::Value(number) => {
+                    text.push_str(&values.get(*number).map(Value::plain)?)
+                }
+            }
+        }
+        Some(text.into())
+    });
+    Some(Finding {
+        rule: rule.rule.clone(),
+        decision: rule.decision,
+        message: match message {
+            Some(message) => Some(message?),
+            None => None,
+        },
+        element,
+    })
+}
+
+/// How many values the payload of a rule has.
+fn values_of(rule: &FindingRule) -> usize {
+    let values = rule
+        .message
+        .iter()
+        .filter(|part| matches!(part, FindingPart::Value(_)));
+    values.count() + usize::from(rule.has_element)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Bundle;
+    use crate::check::compile;
+    use crate::facts::NoFacts;
+    use crate::types::Type;
+
+    fn found(rules: &str, input: &str, redaction: &Redaction) -> Found {
+        let source = format!(
+            "record Item {{ name: string<16>, secret: string<16>, size: int }}\n\
+             policy \"p\" {{ gas_limit: 100000  input {{ who: did, items: list<Item, 1100> }}\n{rules}\n}}"
+        );
+        let compiled = compile(&Bundle::single("p.ecl", source));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let program = &compiled.programs[0];
+        let encoded = Encoder::new(program).encode_str(input).unwrap();
+        let machine = CompiledProgram::new(program.clone()).unwrap();
+        let mut vm = Vm::new(Arc::new(machine));
+        let explanation = vm.explain(&encoded, &mut NoFacts, &program.gas_limits);
+        let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
+        let reasons = Reasons::new(program, &explanation, &read, redaction);
+        let of_policy = compiled.findings_of(program);
+        findings(of_policy, input, &mut NoFacts, (&reasons, redaction))
+    }
+
+    const ITEMS: &str = r#"{"who": "did:example:a", "items": [
+        {"name": "a", "secret": "S3CRET", "size": 5}, {"name": "b", "secret": "S3CRET", "size": 1},
+        {"name": "c", "secret": "S3CRET", "size": 7}]}"#;
+
+    fn headlines(found: &Found) -> Vec<String> {
+        found.violations().map(Finding::headline).collect()
+    }
+
+    #[test]
+    fn a_rule_about_elements_finds_each_of_them() {
+        let rules = "deny { big: any i in items: i.size > 3, \"{i.name} has {i.size}\"  all: len(items) == 3 }\n\
+                     allow any { named: any i in items: i.name == \"b\", \"{i.name} is there\" }";
+        let found = found(rules, ITEMS, &Redaction::none());
+        assert_eq!(headlines(&found), ["big: a has 5", "big: c has 7", "all"]);
+        let element = found.findings[1].element.as_ref().unwrap();
+        assert_eq!(element.to_json()["name"], "c");
+        assert_eq!(found.message_of("named"), Some("b is there"));
+        assert_eq!((found.more, found.error), (0, None));
+    }
+
+    #[test]
+    fn what_is_redacted_is_in_no_finding() {
+        let rules = "deny { a: any i in items: i.size > 3, \"{i.name} knows {i.secret}\"\n\
+                     b: any i in items: i.size > 3, \"{i.name} is big\" }";
+        let found = found(rules, ITEMS, &Redaction::of(["secret"]));
+        let shown = serde_json::to_string(&found.findings).unwrap();
+        assert!(!shown.contains("S3CRET"), "{shown}");
+        assert_eq!(headlines(&found)[2], "b: a is big");
+    }
+
+    #[test]
+    fn a_fact_that_nobody_knows_hides_no_other_finding() {
+        let rules = "deny { known: trust(who).r < 0.5, \"{who} is not trusted\"  big: any i in items: i.size > 6 }";
+        let found = found(rules, ITEMS, &Redaction::none());
+        assert_eq!(headlines(&found).len(), 1, "{found:?}");
+        assert!(headlines(&found)[0].starts_with("big: "), "{found:?}");
+    }
+
+    #[test]
+    fn there_are_no_more_findings_than_the_limit() {
+        let item = r#"{"name": "a", "secret": "s", "size": 5}"#;
+        let items = vec![item; FINDINGS_MAX + 7].join(",");
+        let input = format!(r#"{{"who": "did:example:a", "items": [{items}]}}"#);
+        let rules = "deny { big: any i in items: i.size > 3, \"{i.name}\" }";
+        let found = found(rules, &input, &Redaction::none());
+        assert_eq!((found.findings.len(), found.more), (FINDINGS_MAX, 7));
+    }
+
+    #[test]
+    fn rules_without_values_are_found_by_their_outcome() {
+        let rules = "deny { a: len(items) == 3, \"three\"  b: len(items) == 4  c: len(items) > 2 }";
+        let found = found(rules, ITEMS, &Redaction::none());
+        assert_eq!(headlines(&found), ["a: three", "c"]);
+    }
+}

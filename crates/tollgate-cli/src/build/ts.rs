@@ -17,6 +17,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{answer, say};
 use crate::outputs::Outputs;
+use crate::sources::Sources;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -78,8 +79,7 @@ impl From<Optimize> for Level {
 }
 
 pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
-    let project::Project { bundle, paths } =
-        project::load(&arguments.file, arguments.project.as_deref())?;
+    let Sources { bundle, paths } = project::load(&arguments.file, arguments.project.as_deref())?;
     let options = Options {
         optimise: arguments.optimize.into(),
     };

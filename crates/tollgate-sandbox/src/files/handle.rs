@@ -19,20 +19,20 @@ use super::{
     error::FileError,
     judge::{Id, Kind, look},
     rights::Rights,
+    slow::Descriptor,
     stat::{NewTimes, Stat},
 };
 
 /// An open file.
 #[derive(Debug)]
 pub(crate) struct OpenFile {
-    fd: OwnedFd,
+    fd: Descriptor,
     id: Id,
     kind: Kind,
     /// What this handle may do.
     mode: Rights,
     /// What may be done with the file.
     place: Rights,
-    slow: bool,
     name: String,
     /// A length that the file is known to have had, to see when a write leaves a hole.
     length: AtomicU64,
@@ -55,6 +55,7 @@ impl OpenFile {
         name: String,
         disk: Arc<Disk>,
     ) -> Result<Self, Errno> {
+        let fd = Descriptor::new(fd, slow);
         let seen = look(&fd)?;
         Ok(Self {
             fd,
@@ -62,7 +63,6 @@ impl OpenFile {
             kind: seen.kind,
             mode,
             place,
-            slow,
             name,
             length: AtomicU64::new(0),
             disk,
@@ -81,8 +81,9 @@ impl OpenFile {
         &self.name
     }
 
-    pub(crate) fn is_slow(&self) -> bool {
-        self.slow
+    /// Tells whether a call on it may have to wait.
+    pub(super) const fn is_slow(&self) -> bool {
+        self.fd.slow
     }
 
     /// Tells whether the handle may be read.

@@ -18,6 +18,7 @@ use super::{
     Files,
     error::FileError,
     judge::{Id, Kind},
+    slow::Asking,
     space::Folder,
 };
 use crate::limits;
@@ -84,7 +85,7 @@ impl Files {
     ///
     /// # Errors
     /// [`Errno::OVERFLOW`] if there is too much, [`Errno::ILSEQ`] if a name is not Unicode, as WASI has it.
-    pub(crate) fn list(&self, folder: &Folder) -> Result<Listing, FileError> {
+    pub(super) fn list_here(&self, folder: &Folder, asking: &Asking) -> Result<Listing, FileError> {
         let mut listing = Listing {
             names: String::new(),
             entries: Vec::new(),
@@ -95,7 +96,7 @@ impl Files {
             },
         };
         for name in &folder.below {
-            if self.is_there(folder, name) {
+            if self.is_there(folder, name, asking) {
                 listing.push(name, Kind::Folder, 0)?;
             }
         }
@@ -109,8 +110,8 @@ impl Files {
     }
 
     /// A granted name is shown unless it is one of a file that is not there yet.
-    fn is_there(&self, folder: &Folder, name: &str) -> bool {
-        let place = self.find(folder, name, super::Last::Keep);
+    fn is_there(&self, folder: &Folder, name: &str, asking: &Asking) -> bool {
+        let place = self.look_up(folder, name, super::Last::Keep, asking);
         place.is_ok_and(|place| place.stat().is_ok())
     }
 

@@ -16,6 +16,9 @@ mod access;
 mod change;
 mod disk;
 mod error;
+#[cfg(test)]
+#[path = "../../tests/it/files_ground.rs"]
+mod ground;
 mod handle;
 mod judge;
 mod listing;
@@ -26,7 +29,7 @@ mod rights;
 mod slow;
 mod space;
 mod stat;
-#[cfg(feature = "unchecked-files")]
+#[cfg(test)]
 mod unchecked;
 mod walk;
 mod work;
@@ -41,7 +44,7 @@ pub(crate) use handle::{OpenFile, WriteAt};
 pub(crate) use judge::{Id, Kind};
 pub(crate) use listing::Listing;
 pub(crate) use open::{Handle, How};
-pub(crate) use slow::run;
+pub(crate) use slow::{Touched, run, waits};
 pub(crate) use space::{Folder, Place};
 pub(crate) use stat::{NewTime, NewTimes, Stat};
 pub(crate) use walk::Last;
@@ -53,7 +56,8 @@ use crate::{
 };
 pub(crate) use disk::Disk;
 use rights::Rights;
-use space::{Granted, Space};
+use slow::Asking;
+use space::{Granted, Space, Wanted};
 use work::Work;
 
 /// Everything of the host's files that one execution may reach.
@@ -68,11 +72,24 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Opens what `grant` names.
+    /// Opens what `grant` names, without keeping this thread waiting for it.
     ///
     /// # Errors
     /// If something of it cannot be opened, or is not what it was when it was admitted.
-    pub(crate) fn open_grant(grant: &Grant, limits: &Limits) -> Result<Arc<Self>, Failure> {
+    pub(crate) async fn open_grant(grant: &Grant, limits: &Limits) -> Result<Arc<Self>, Failure> {
+        if grant.read.is_empty() && grant.write.is_empty() {
+            return Self::open_here(grant, limits);
+        }
+        let (grant, limits) = (grant.clone(), limits.clone());
+        let opened = slow::open(move || Self::open_here(&grant, &limits)).await;
+        opened.unwrap_or_else(|_| {
+            Err(Failure::Internal {
+                message: String::from("the system gives no thread to open what was granted"),
+            })
+        })
+    }
+
+    fn open_here(grant: &Grant, limits: &Limits) -> Result<Arc<Self>, Failure> {
         let work = Work::new(limits.gas);
         let granted = granted(grant)?;
         let space = Space::new(&granted, &work)?;
@@ -101,11 +118,59 @@ impl Files {
     ///
     /// # Errors
     /// If there is no way there, or it is not granted.
-    pub(crate) fn find(&self, at: &Folder, path: &str, last: Last) -> Result<Place, FileError> {
-        #[cfg(feature = "unchecked-files")]
-        return unchecked::find(at, path, last);
-        #[cfg(not(feature = "unchecked-files"))]
-        self.space.find(at, path, last, &self.work)
+    pub(crate) async fn find(
+        self: &Arc<Self>,
+        at: &Arc<Folder>,
+        path: String,
+        last: Last,
+    ) -> Result<Place, FileError> {
+        let look_up = move |files: &Self, at: &Folder, asking: &Asking| {
+            files.look_up(at, &path, last, asking)
+        };
+        self.look(at, look_up).await
+    }
+
+    /// Reads what is in a folder and may be listed.
+    ///
+    /// # Errors
+    /// As [`Files::list_here`].
+    pub(crate) async fn list(self: &Arc<Self>, at: &Arc<Folder>) -> Result<Listing, FileError> {
+        self.look(at, Self::list_here).await
+    }
+
+    /// Looks names up: on a thread of its own where that may have to wait, be it known before or found out on the way.
+    async fn look<R: Send + 'static>(
+        self: &Arc<Self>,
+        at: &Arc<Folder>,
+        work: impl Fn(&Self, &Folder, &Asking) -> Result<R, FileError> + Send + 'static,
+    ) -> Result<R, FileError> {
+        let mut waits = waits(Touched::Names(self, at));
+        if waits.never() {
+            let (asking, before) = (Asking::later(), self.work.done());
+            let found = work(self, at, &asking);
+            if !asking.was_wanted() {
+                return found;
+            }
+            self.work.undo(before);
+            waits = asking.waits();
+        }
+        let (files, at) = (self.clone(), at.clone());
+        run(waits, move || work(&files, &at, &Asking::allowed())).await
+    }
+
+    fn look_up(
+        &self,
+        at: &Folder,
+        path: &str,
+        last: Last,
+        asking: &Asking,
+    ) -> Result<Place, FileError> {
+        #[cfg(test)]
+        if unchecked::is_on() {
+            return unchecked::find(at, path, last);
+        }
+        let path = Wanted { path, last, asking };
+        self.space.find(at, &path, &self.work)
     }
 
     /// Returns a name as the grants and the user spell it.

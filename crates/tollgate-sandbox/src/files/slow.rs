@@ -1,15 +1,26 @@
-//! Calls on file systems that may never answer, on threads of their own.
+//! Files that may never answer: what a call may have to wait for, and threads for those that may.
 //!
-//! A file of this machine answers at once and is used where the guest runs. One behind a network or another program can keep
-//! a thread for ever, so such a call gets another thread: the guest waits for it until its time is over, the thread as long as
-//! the system makes it. There are few of those threads; when all of them are stuck, such files are busy for everybody, and
-//! nothing else is.
+//! Behind a network or another program, a call takes as long as the other side likes, and nothing ends it. Nothing like that
+//! is done on a thread that other guests need: it gets one of its own, of which there are only so many; when all of them are
+//! stuck, further calls fail at once. [`waits`] is the only place that says which calls those are. What a call will touch is
+//! mostly known before, and is known on the way where it comes to a mount that was never asked what it is ([`Asking`]).
 
-use std::sync::LazyLock;
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    mem::ManuallyDrop,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::{LazyLock, Mutex, PoisonError},
+};
 
 use rustix::io::Errno;
 
-use super::error::FileError;
+use super::{
+    Files,
+    error::FileError,
+    handle::OpenFile,
+    space::{Folder, Place},
+};
 use crate::{
     limits,
     run::{Busy, Lane},
@@ -18,23 +29,174 @@ use crate::{
 /// The threads are not shared out: what is stuck is a file system, for whoever uses it.
 static CALLS: LazyLock<Lane<()>> =
     LazyLock::new(|| Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS));
+/// Executions that begin wait for a thread here, each as long as its own time allows.
+static OPENINGS: LazyLock<Lane<()>> =
+    LazyLock::new(|| Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS));
 
-/// Does `work`, on a thread of its own if it is `slow`.
+/// What a call touches.
+#[derive(Clone, Copy)]
+pub(crate) enum Touched<'a> {
+    /// What names below a folder lead to; that may be any granted folder.
+    Names(&'a Files, &'a Folder),
+    /// A folder itself.
+    Folder(&'a Folder),
+    /// What was found.
+    Place(&'a Place),
+    /// Two things that were found.
+    Places(&'a Place, &'a Place),
+    /// An open file.
+    File(&'a OpenFile),
+}
+
+/// Whether a call may have to wait. Only [`waits`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waits(bool);
+
+impl Waits {
+    /// Tells whether the call may be done where it is.
+    pub(crate) const fn never(self) -> bool {
+        !self.0
+    }
+}
+
+/// Says whether a call that touches this may have to wait.
+pub(crate) fn waits(touched: Touched<'_>) -> Waits {
+    Waits(match touched {
+        Touched::Names(files, folder) => {
+            folder.is_slow() || folder.has_granted_names() && files.space.has_slow()
+        }
+        Touched::Folder(folder) => folder.is_slow(),
+        Touched::Place(place) => place.is_slow(),
+        Touched::Places(one, other) => one.is_slow() || other.is_slow(),
+        Touched::File(file) => file.is_slow(),
+    })
+}
+
+/// Does `work`, on a thread of its own if it may have to wait.
 ///
 /// # Errors
-/// Those of `work`, and [`Errno::BUSY`] if all threads are taken.
-pub(crate) async fn run<R, W>(slow: bool, work: W) -> Result<R, FileError>
+/// Those of `work`; [`Errno::BUSY`] if too many such calls are stuck.
+pub(crate) async fn run<R, W>(waits: Waits, work: W) -> Result<R, FileError>
 where
     R: Send + 'static,
     W: FnOnce() -> Result<R, FileError> + Send + 'static,
 {
-    if !slow {
+    if waits.never() {
         return work();
     }
     match CALLS.run((), work).await {
         Ok(done) => done,
         Err(Busy) => Err(Errno::BUSY.into()),
     }
+}
+
+/// Opens what an execution was granted, which may lie anywhere, on a thread of its own.
+///
+/// # Errors
+/// If the system gives no thread.
+pub(super) async fn open<R, W>(work: W) -> Result<R, Busy>
+where
+    R: Send + 'static,
+    W: FnOnce() -> R + Send + 'static,
+{
+    OPENINGS.run_in_turn((), work).await
+}
+
+/// Whether a look-up may ask a mount it comes to what it is, which may take for ever.
+#[derive(Debug)]
+pub(super) struct Asking {
+    may: bool,
+    wanted: Cell<bool>,
+}
+
+impl Asking {
+    /// On a thread that may wait.
+    pub(super) const fn allowed() -> Self {
+        Self {
+            may: true,
+            wanted: Cell::new(false),
+        }
+    }
+
+    /// On the thread of a guest.
+    pub(super) const fn later() -> Self {
+        Self {
+            may: false,
+            wanted: Cell::new(false),
+        }
+    }
+
+    /// Tells whether it may ask; if not, it is known that it wanted to.
+    pub(super) fn may(&self) -> bool {
+        if !self.may {
+            self.wanted.set(true);
+        }
+        self.may
+    }
+
+    /// Tells whether what was found is of no use, because something was not asked.
+    pub(super) fn was_wanted(&self) -> bool {
+        self.wanted.get()
+    }
+
+    /// Says that the look-up, done anew, may have to wait if it wanted to ask.
+    pub(super) fn waits(&self) -> Waits {
+        Waits(self.was_wanted())
+    }
+}
+
+/// A descriptor of an open file. Closing one may have to wait as well, and then nobody waits for that.
+#[derive(Debug)]
+pub(super) struct Descriptor {
+    fd: ManuallyDrop<OwnedFd>,
+    pub(super) slow: bool,
+}
+
+impl Descriptor {
+    pub(super) const fn new(fd: OwnedFd, slow: bool) -> Self {
+        Self {
+            fd: ManuallyDrop::new(fd),
+            slow,
+        }
+    }
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Descriptor {
+    #[expect(unsafe_code, reason = "a field cannot be moved out of what is dropped")]
+    fn drop(&mut self) {
+        // SAFETY: this is the only place that takes it, it runs once, and nothing uses the field afterwards.
+        let fd = unsafe { ManuallyDrop::take(&mut self.fd) };
+        if self.slow {
+            close_later(fd);
+        }
+    }
+}
+
+/// Descriptors to be closed. They stay here while all threads are stuck, and the next one that is not closes them.
+static CLOSING: Mutex<VecDeque<OwnedFd>> = Mutex::new(VecDeque::new());
+
+fn close_later(fd: OwnedFd) {
+    let next = || {
+        let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+        closing.pop_front()
+    };
+    CLOSING
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push_back(fd);
+    let close_all = move || {
+        while let Some(fd) = next() {
+            drop(fd);
+        }
+    };
+    // Without a thread it stays in the list.
+    CALLS.leave((), close_all).ok();
 }
 
 #[cfg(test)]
@@ -65,7 +227,7 @@ mod tests {
             let stuck: Vec<_> = (0..limits::SLOW_FILE_CALLS)
                 .map(|_| {
                     let (all, ends) = (all.clone(), ends.clone());
-                    tokio::spawn(run(true, move || {
+                    tokio::spawn(run(Waits(true), move || {
                         all.wait();
                         drop(ends.lock().map(|ends| ends.recv()));
                         Ok(())
@@ -77,13 +239,13 @@ mod tests {
             while !begun.is_finished() {
                 tokio::task::yield_now().await;
             }
-            assert_eq!(run(true, || Ok(1)).await, Err(Errno::BUSY.into()));
-            assert_eq!(run(false, || Ok(1)).await, Ok(1));
+            assert_eq!(run(Waits(true), || Ok(1)).await, Err(Errno::BUSY.into()));
+            assert_eq!(run(Waits(false), || Ok(1)).await, Ok(1));
             drop(end);
             for call in stuck {
                 assert_eq!(call.await.unwrap(), Ok(()));
             }
-            assert_eq!(run(true, || Ok(1)).await, Ok(1));
+            assert_eq!(run(Waits(true), || Ok(1)).await, Ok(1));
         });
     }
 
@@ -95,7 +257,7 @@ mod tests {
         std::thread::spawn(move || {
             let runtime = runtime();
             let (begin, begun) = mpsc::channel();
-            runtime.spawn(run(true, move || {
+            runtime.spawn(run(Waits(true), move || {
                 begin.send(()).ok();
                 ends.recv().ok();
                 Ok(())

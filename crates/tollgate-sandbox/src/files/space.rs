@@ -15,6 +15,7 @@ use super::{
     names::{self, Parts},
     opened::OpenPath,
     rights::Rights,
+    slow::Asking,
     walk::{Closed, Found, Last, Layer, Only, Path, Rules, Spot, There, Way, walk},
     work::Work,
 };
@@ -76,8 +77,13 @@ impl Folder {
     }
 
     /// Tells whether a call on it may have to wait.
-    pub(crate) fn is_slow(&self) -> bool {
+    pub(super) fn is_slow(&self) -> bool {
         self.layers.iter().any(|layer| layer.slow)
+    }
+
+    /// Tells whether names below it may be granted ones, which lead elsewhere than the host's.
+    pub(super) const fn has_granted_names(&self) -> bool {
+        self.node.is_some()
     }
 
     /// Returns the folder of the host that stands for it, if there is one.
@@ -244,7 +250,12 @@ impl Space {
     /// Tells whether the names that are there already lead from `name` to `id`.
     fn leads_to(&self, name: &str, id: Id, work: &Work) -> bool {
         let root = self.folder(ROOT);
-        match self.find(&root, name, Last::Keep, work) {
+        let wanted = Wanted {
+            path: name,
+            last: Last::Keep,
+            asking: &Asking::allowed(),
+        };
+        match self.find(&root, &wanted, work) {
             Ok(Place { target, .. }) => match target {
                 Target::Folder { folder, .. } => folder.layers.iter().any(|layer| layer.id == id),
                 Target::File(there) => there.seen.id == id,
@@ -328,21 +339,33 @@ impl Space {
         }
     }
 
-    /// Finds what `path` leads to from `at`.
+    /// Finds what a path leads to from `at`.
     pub(super) fn find(
         &self,
         at: &Folder,
-        path: &str,
-        last: Last,
+        wanted: &Wanted<'_>,
         work: &Work,
     ) -> Result<Place, FileError> {
-        self.search(at, path, (last, Way::Drop), work)
+        self.search(at, wanted, Way::Drop, work)
+    }
+
+    /// Tells whether anything that was granted may not answer.
+    pub(super) fn has_slow(&self) -> bool {
+        self.nodes.iter().any(|node| {
+            let file = node.file.as_ref().is_some_and(|file| file.slow);
+            file || node.layers.iter().any(|layer| layer.slow)
+        })
     }
 
     /// Returns a granted folder of this name, with the way to it: links in it may climb as far as the grants around it.
     pub(super) fn granted_folder(&self, name: &str, work: &Work) -> Option<Folder> {
         let root = self.folder(ROOT);
-        let place = self.search(&root, name, (Last::Follow, Way::Keep), work);
+        let wanted = Wanted {
+            path: name,
+            last: Last::Follow,
+            asking: &Asking::allowed(),
+        };
+        let place = self.search(&root, &wanted, Way::Keep, work);
         match place.ok()?.target {
             Target::Folder { folder, .. } => Some(folder),
             Target::File(_) | Target::Missing { .. } | Target::Closed(_) => None,
@@ -352,10 +375,11 @@ impl Space {
     fn search(
         &self,
         at: &Folder,
-        path: &str,
-        (last, keep): (Last, Way),
+        wanted: &Wanted<'_>,
+        keep: Way,
         work: &Work,
     ) -> Result<Place, FileError> {
+        let Wanted { path, last, asking } = *wanted;
         let parts = Parts::parse(if path.is_empty() && at.node == Some(ROOT) {
             "."
         } else {
@@ -366,7 +390,12 @@ impl Space {
             && node != ROOT
         {
             // A granted folder itself: what may be done with it depends on the folder it is in.
-            return self.search(&self.folder(ROOT), &at.name, (last, keep), work);
+            let itself = Wanted {
+                path: &at.name,
+                last,
+                asking,
+            };
+            return self.search(&self.folder(ROOT), &itself, keep, work);
         }
         let (starts, node) = self.starts(at, &parts)?;
         let node_here = node.and_then(|node| self.nodes.get(node).map(|here| (node, here)));
@@ -391,6 +420,7 @@ impl Space {
                 last,
                 folder: parts.folder,
                 keep,
+                asking,
             };
             search.take(walk(&self.rules, work, layer, &way));
         }
@@ -504,6 +534,13 @@ struct Search {
     closed: Option<Closed>,
     refused: Option<FileError>,
     error: Option<FileError>,
+}
+
+/// What is looked up.
+pub(super) struct Wanted<'a> {
+    pub(super) path: &'a str,
+    pub(super) last: Last,
+    pub(super) asking: &'a Asking,
 }
 
 /// A folder to walk from, and the number of names of the path that lead to it.
@@ -621,7 +658,7 @@ impl Place {
     }
 
     /// Tells whether a call on it may have to wait.
-    pub(crate) fn is_slow(&self) -> bool {
+    pub(super) fn is_slow(&self) -> bool {
         match &self.target {
             Target::Folder { folder, .. } => folder.is_slow(),
             Target::File(there) => there.slow,

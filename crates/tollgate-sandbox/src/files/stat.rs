@@ -1,8 +1,9 @@
 //! What a file is: kind, size, times; and setting the times.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher, RandomState},
     os::fd::{AsFd, AsRawFd},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -83,11 +84,11 @@ const fn between(folder: &Folder) -> Id {
 }
 
 impl Id {
-    /// Returns a number for it that tells the guest nothing of the host's numbers.
+    /// Returns a number for it that tells the guest nothing of the host's numbers: it cannot be tried out, since its key is
+    /// this process's own.
     pub(crate) fn hash(self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.device, self.inode).hash(&mut hasher);
-        hasher.finish()
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        KEY.hash_one((self.device, self.inode))
     }
 }
 

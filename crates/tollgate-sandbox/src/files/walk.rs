@@ -10,12 +10,15 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    os::fd::OwnedFd,
-    sync::Arc,
+    os::fd::{AsFd, OwnedFd},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags, openat2, readlinkat, statx},
+    fs::{
+        AtFlags, FileType, Mode, OFlags, ResolveFlags, Statx, StatxFlags, openat2, readlinkat,
+        statx,
+    },
     io::Errno,
 };
 
@@ -25,6 +28,7 @@ use super::{
     names,
     opened::{FOLDER, NAME},
     rights::Rights,
+    slow::Asking,
     work::Work,
 };
 use crate::grant::Mounts;
@@ -46,11 +50,28 @@ pub(super) struct Rules {
     pub(super) begin: HashMap<Id, Rights>,
     /// What was granted by exactly that name and is no folder: such a pipe or device may be opened.
     pub(super) exact: HashSet<Id>,
+    /// Devices of mounts below granted folders that said what they are: they do not keep anybody waiting.
+    answered: Mutex<HashSet<Device>>,
 }
+
+/// Major and minor number.
+type Device = (u32, u32);
 
 impl Rules {
     fn at(&self, id: Id) -> Rights {
         self.begin.get(&id).copied().unwrap_or_default()
+    }
+
+    fn has_answered(&self, device: Device) -> bool {
+        let answered = self.answered.lock();
+        let answered = answered.unwrap_or_else(PoisonError::into_inner);
+        answered.contains(&device)
+    }
+
+    fn answers(&self, device: Device) {
+        let answered = self.answered.lock();
+        let mut answered = answered.unwrap_or_else(PoisonError::into_inner);
+        answered.insert(device);
     }
 
     /// Tells whether no step can add to `rights`.
@@ -177,6 +198,7 @@ pub(super) struct Path<'a> {
     /// The end has to be a folder.
     pub(super) folder: bool,
     pub(super) keep: Way,
+    pub(super) asking: &'a Asking,
 }
 
 /// Whether the folders on the way have to be known at the end.
@@ -187,11 +209,11 @@ pub(super) enum Way {
 }
 
 /// Walks `path` from `layer`.
-pub(super) fn walk(
-    rules: &Rules,
-    work: &Work,
-    layer: &Layer,
-    path: &Path<'_>,
+pub(super) fn walk<'a>(
+    rules: &'a Rules,
+    work: &'a Work,
+    layer: &'a Layer,
+    path: &Path<'a>,
 ) -> Result<Found, FileError> {
     if let Some(walk) = Walk::jump(rules, work, layer, path)? {
         match walk.run() {
@@ -231,6 +253,7 @@ struct Walk<'a> {
     rules: &'a Rules,
     work: &'a Work,
     layer: &'a Layer,
+    asking: &'a Asking,
     last: Last,
     folder: bool,
     /// The folders between the layer and the current one are not in the trail.
@@ -249,7 +272,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn begin(rules: &'a Rules, work: &'a Work, layer: &'a Layer, path: &Path<'_>) -> Self {
+    fn begin(rules: &'a Rules, work: &'a Work, layer: &'a Layer, path: &Path<'a>) -> Self {
         let own = |name: &String| Part {
             name: name.clone(),
             linked: false,
@@ -258,6 +281,7 @@ impl<'a> Walk<'a> {
             rules,
             work,
             layer,
+            asking: path.asking,
             last: path.last,
             folder: path.folder,
             jumped: false,
@@ -280,7 +304,7 @@ impl<'a> Walk<'a> {
         rules: &'a Rules,
         work: &'a Work,
         layer: &'a Layer,
-        path: &Path<'_>,
+        path: &Path<'a>,
     ) -> Result<Option<Self>, FileError> {
         let Some((last, folders)) = path.names.split_last() else {
             return Ok(None);
@@ -291,7 +315,8 @@ impl<'a> Walk<'a> {
             return Ok(None);
         }
         let way = folders.join("/");
-        let resolve = STRICT | ResolveFlags::NO_XDEV;
+        // What the kernel does not know already it may have to wait for, as where something is mounted when it is entered.
+        let resolve = STRICT | ResolveFlags::NO_XDEV | ResolveFlags::CACHED;
         let Ok(fd) = openat2(&layer.fd, way.as_str(), FOLDER, Mode::empty(), resolve) else {
             return Ok(None);
         };
@@ -301,6 +326,7 @@ impl<'a> Walk<'a> {
             last: path.last,
             folder: path.folder,
             keep: path.keep,
+            asking: path.asking,
         };
         Ok(Some(Self {
             jumped: true,
@@ -482,8 +508,16 @@ impl<'a> Walk<'a> {
             Mode::empty(),
             STRICT & !ResolveFlags::NO_XDEV,
         )?;
+        let device = quiet(&fd, "")?;
+        let device = (device.stx_dev_major, device.stx_dev_minor);
+        if !self.rules.has_answered(device) && !self.asking.may() {
+            return Err(self.refused(name.to_owned(), Why::Slow));
+        }
         match file_system(&fd)? {
-            Sort::Local => Ok(fd),
+            Sort::Local => {
+                self.rules.answers(device);
+                Ok(fd)
+            }
             Sort::Kernel => Err(self.refused(name.to_owned(), Why::Kernel)),
             Sort::Slow => Err(self.refused(name.to_owned(), Why::Slow)),
         }
@@ -524,10 +558,14 @@ impl<'a> Walk<'a> {
 
 /// Returns the kind of what is mounted at a name, as it is known here: nobody is asked who may not answer.
 fn mounted(spot: &Spot) -> Kind {
-    let quiet = AtFlags::STATX_DONT_SYNC | AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
-    let leaf = spot.leaf.as_str();
-    match statx(&spot.folder, leaf, quiet, StatxFlags::TYPE) {
+    match quiet(&spot.folder, &spot.leaf) {
         Ok(stat) => Kind::of(FileType::from_raw_mode(stat.stx_mode.into())),
         Err(_) => Kind::Unknown,
     }
+}
+
+/// Looks at a name, or without one at the folder itself, without asking anybody who may not answer.
+fn quiet(folder: impl AsFd, leaf: &str) -> Result<Statx, Errno> {
+    let quiet = AtFlags::STATX_DONT_SYNC | AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
+    statx(folder, leaf, quiet | AtFlags::EMPTY_PATH, StatxFlags::TYPE)
 }

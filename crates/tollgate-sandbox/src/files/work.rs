@@ -41,6 +41,16 @@ impl Work {
         self.done.swap(0, Relaxed)
     }
 
+    /// Returns what was counted since it was last taken.
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Relaxed)
+    }
+
+    /// Counts as if no more had been done than `before`, for work that is begun anew.
+    pub(super) fn undo(&self, before: u64) {
+        self.done.store(before, Relaxed);
+    }
+
     pub(super) fn steps(&self, count: usize) -> Result<(), LimitExceeded> {
         self.add(count, STEP_GAS)
     }

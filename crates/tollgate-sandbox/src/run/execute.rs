@@ -119,14 +119,16 @@ impl Execution {
     async fn run_here(
         &self,
         id: ExecutionId,
-        cancel: Pin<&mut impl Future<Output = ()>>,
+        mut cancel: Pin<&mut impl Future<Output = ()>>,
         last: &LastUsage,
     ) -> Outcome {
         let started = Instant::now();
         let deadline = self.deadline(started);
-        let (linked, store) = match guest::prepare(id, self, deadline) {
-            Ok(prepared) => prepared,
-            Err(failure) => return Outcome::failed(id, failure),
+        let prepared = guest::prepare(id, self, deadline);
+        let (linked, store) = match deadline::or_cancelled(cancel.as_mut(), prepared).await {
+            Some(Ok(prepared)) => prepared,
+            Some(Err(failure)) => return Outcome::failed(id, failure),
+            None => return Outcome::failed(id, Failure::Cancelled),
         };
         let ticking = match ticking(self.module.engine().config().profile) {
             Ok(ticking) => ticking,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use wasmtime::{Store, UnknownImportError};
 
-use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook};
+use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook, out_of_time};
 use crate::{
     EngineConfig, Execution, ExecutionId, Failure, Module,
+    files::Files,
     gate::Calls,
     limiter::Limiter,
     limits,
@@ -15,12 +16,13 @@ use crate::{
 };
 
 /// Makes the store of one execution and resolves the imports of its module, or finds them resolved.
-pub(crate) fn prepare(
+pub(crate) async fn prepare(
     id: ExecutionId,
     execution: &Execution,
     deadline: Deadline,
 ) -> Result<(Arc<Linked>, Store<State>), Failure> {
-    let store = store(id, execution, deadline)?;
+    let files = files(execution, deadline).await?;
+    let store = store(id, execution, deadline, files)?;
     let asking = execution.gate.as_ref().is_some_and(|gate| gate.may_ask());
     let key = LinkKey {
         host: execution.host.id(),
@@ -34,6 +36,22 @@ pub(crate) fn prepare(
         Arc::new(link()?)
     };
     Ok((linked, store))
+}
+
+/// Opens what was granted, if the module can use it, within the time of the execution.
+async fn files(execution: &Execution, deadline: Deadline) -> Result<Option<Arc<Files>>, Failure> {
+    let uses = match execution.module.code() {
+        Code::Core(_) => imports_wasi(&execution.module),
+        Code::Component(_) => true,
+    };
+    if !uses {
+        return Ok(None);
+    }
+    let opening = Files::open_grant(&execution.grant, &execution.limits);
+    match tokio::time::timeout_at(deadline.at().into(), opening).await {
+        Ok(opened) => opened.map(Some),
+        Err(_) => Err(Failure::LimitExceeded(out_of_time(&execution.limits))),
+    }
 }
 
 fn link(execution: &Execution, key: LinkKey, store: &Store<State>) -> Result<Linked, Failure> {
@@ -168,6 +186,7 @@ fn store(
     id: ExecutionId,
     execution: &Execution,
     deadline: Deadline,
+    files: Option<Arc<Files>>,
 ) -> Result<Store<State>, Failure> {
     let module = &execution.module;
     let config = module.engine().config();
@@ -175,14 +194,11 @@ fn store(
     let calls = Calls::new(id, execution.judges(), log.clone());
     let console = Console::new(execution.limits.output_bytes, execution.output.clone());
     let wasi = imports_wasi(module);
-    let mut world = match (module.code(), wasi) {
-        (Code::Core(_), false) => World::None,
-        (Code::Core(_), true) => {
-            World::P1(Box::new(P1::new(Base::new(execution, &console, &calls)?)))
-        }
-        (Code::Component(_), _) => {
-            World::P2(Box::new(P2::new(Base::new(execution, &console, &calls)?)))
-        }
+    let base = files.map(|files| Base::new(execution, files, (&console, &calls)));
+    let mut world = match (module.code(), base) {
+        (_, None) => World::None,
+        (Code::Core(_), Some(base)) => World::P1(Box::new(P1::new(base))),
+        (Code::Component(_), Some(base)) => World::P2(Box::new(P2::new(base))),
     };
     let limiter = Limiter::new(
         &execution.limits,

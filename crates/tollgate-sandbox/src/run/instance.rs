@@ -82,7 +82,7 @@ impl Execution {
         let started = Instant::now();
         let deadline = self.deadline(started);
         let id = self.id.unwrap_or_else(ExecutionId::next);
-        let (linked, mut store) = guest::prepare(id, self, deadline)?;
+        let (linked, mut store) = guest::prepare(id, self, deadline).await?;
         let clock = Clock {
             started,
             deadline,

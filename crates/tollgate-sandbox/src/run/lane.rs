@@ -10,11 +10,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// A bounded number of threads for calls of one kind.
 pub(crate) struct Lane<O> {
     taken: Arc<Mutex<Taken<O>>>,
+    /// Told of each place that is given back.
+    freed: Arc<Notify>,
     threads: usize,
     of_one_owner: usize,
 }
@@ -30,6 +32,7 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
     pub(crate) fn new(threads: usize, of_one_owner: usize) -> Self {
         Self {
             taken: Arc::default(),
+            freed: Arc::default(),
             threads,
             of_one_owner,
         }
@@ -43,20 +46,33 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
         call: impl FnOnce() -> R + Send + 'static,
     ) -> Result<R, Busy> {
         let place = self.enter(owner)?;
-        let (sender, receiver) = oneshot::channel();
-        // Not a thread of the runtime: those are for others, and a runtime that ends waits for its own.
-        let started = std::thread::Builder::new()
-            .name(String::from("tollgate-waiting"))
-            .spawn(move || {
-                let result = call();
-                drop(place);
-                // Nobody may wait for it any more.
-                drop(sender.send(result));
-            });
-        if started.is_err() {
-            return Err(Busy);
-        }
-        receiver.await.map_err(|_| Busy)
+        wait_for(place, call).await
+    }
+
+    /// As [`Lane::run`], after waiting for a place for as long as it takes.
+    pub(crate) async fn run_in_turn<R: Send + 'static>(
+        &self,
+        owner: O,
+        call: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Busy> {
+        let place = loop {
+            // Before the look, so that no place is given back unseen in between.
+            let freed = self.freed.notified();
+            match self.enter(owner.clone()) {
+                Ok(place) => break place,
+                Err(Busy) => freed.await,
+            }
+        };
+        wait_for(place, call).await
+    }
+
+    /// Runs `call` on a thread of this lane; nobody waits for it.
+    pub(crate) fn leave(&self, owner: O, call: impl FnOnce() + Send + 'static) -> Result<(), Busy> {
+        let place = self.enter(owner)?;
+        start(move || {
+            call();
+            drop(place);
+        })
     }
 
     fn enter(&self, owner: O) -> Result<Place<O>, Busy> {
@@ -69,8 +85,36 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
         taken.insert(owner.clone(), own.saturating_add(1));
         Ok(Place {
             taken: self.taken.clone(),
+            freed: self.freed.clone(),
             owner,
         })
+    }
+}
+
+async fn wait_for<O, R>(
+    place: Place<O>,
+    call: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, Busy>
+where
+    O: Hash + Eq + Send + 'static,
+    R: Send + 'static,
+{
+    let (sender, receiver) = oneshot::channel();
+    start(move || {
+        let result = call();
+        drop(place);
+        // Nobody may wait for it any more.
+        drop(sender.send(result));
+    })?;
+    receiver.await.map_err(|_| Busy)
+}
+
+/// Starts a thread. It is none of the runtime: those are for others, and a runtime that ends waits for its own.
+fn start(work: impl FnOnce() + Send + 'static) -> Result<(), Busy> {
+    let thread = std::thread::Builder::new().name(String::from("tollgate-waiting"));
+    match thread.spawn(work) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Busy),
     }
 }
 
@@ -81,6 +125,7 @@ fn lock<O>(taken: &Mutex<Taken<O>>) -> MutexGuard<'_, Taken<O>> {
 /// The place of one call, given back when it has come back.
 struct Place<O: Hash + Eq> {
     taken: Arc<Mutex<Taken<O>>>,
+    freed: Arc<Notify>,
     owner: O,
 }
 
@@ -91,6 +136,7 @@ impl<O: Hash + Eq> Drop for Place<O> {
             Some(own) if *own > 1 => *own -= 1,
             Some(_) | None => drop(taken.remove(&self.owner)),
         }
+        self.freed.notify_one();
     }
 }
 
@@ -129,6 +175,24 @@ mod tests {
                 std::thread::yield_now();
             }
             assert_eq!(lane.run("stuck", || 1).await, Ok(1));
+        });
+    }
+
+    #[test]
+    fn who_waits_for_a_place_gets_the_next_one_that_is_given_back() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let lane = Lane::new(1, 1);
+        let (end, ends) = mpsc::channel::<()>();
+        runtime.block_on(async {
+            let stuck = lane.run((), move || ends.recv().is_ok());
+            assert!(futures_once(stuck).await.is_none());
+            let waiting = lane.run_in_turn((), || 1);
+            let mut waiting = Box::pin(waiting);
+            assert!(futures_once(waiting.as_mut()).await.is_none());
+            drop(end);
+            assert_eq!(waiting.await, Ok(1));
         });
     }
 

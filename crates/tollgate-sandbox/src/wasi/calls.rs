@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use super::guard::{Call, Guard};
 use crate::files::{
     Access, FileError, Files, Folder, Handle, How, Last, Listing, NewTimes, OpenFile, Place, Stat,
-    run,
+    Touched, run, waits,
 };
 
 /// Times a file is looked up anew when it was changed while it was opened.
@@ -41,9 +41,8 @@ impl Guard {
     }
 
     async fn find(&self, call: Call, at: &At, access: Access) -> Result<Place, FileError> {
-        let At { folder, path, last } = at.clone();
-        let files = self.files.clone();
-        let found = run(folder.is_slow(), move || files.find(&folder, &path, last)).await;
+        let At { folder, path, last } = at;
+        let found = self.files.find(folder, path.clone(), *last).await;
         if let Err(error) = &found
             && error.leads_out()
         {
@@ -59,7 +58,19 @@ impl Guard {
         work: impl FnOnce(&Files, Place) -> Result<R, FileError> + Send + 'static,
     ) -> Result<R, FileError> {
         let files = self.files.clone();
-        run(place.is_slow(), move || work(&files, place)).await
+        run(waits(Touched::Place(&place)), move || work(&files, place)).await
+    }
+
+    /// As [`Guard::with`], with two places.
+    async fn with_both(
+        &self,
+        from: Place,
+        to: Place,
+        work: impl FnOnce(&Files, &Place, &Place) -> Result<(), FileError> + Send + 'static,
+    ) -> Result<(), FileError> {
+        let files = self.files.clone();
+        let waits = waits(Touched::Places(&from, &to));
+        run(waits, move || work(&files, &from, &to)).await
     }
 
     pub(crate) async fn open(&mut self, call: Call, at: At, how: How) -> Result<Handle, FileError> {
@@ -122,8 +133,7 @@ impl Guard {
         let from = self.place(call, &from, Access::Stat).await?;
         let to = self.place(call, &to, Access::Make).await?;
         self.admit(call, from.lacks_to_become(&to))?;
-        self.with(to, move |files, to| files.make_name(&from, &to))
-            .await
+        self.with_both(from, to, Files::make_name).await
     }
 
     pub(crate) async fn move_name(
@@ -135,8 +145,7 @@ impl Guard {
         let from = self.place(call, &from, Access::Change).await?;
         let to = self.place(call, &to, Access::Change).await?;
         self.admit(call, from.lacks_to_become(&to))?;
-        self.with(to, move |files, to| files.move_name(&from, &to))
-            .await
+        self.with_both(from, to, Files::move_name).await
     }
 
     pub(crate) async fn remove_file(&mut self, call: Call, at: At) -> Result<(), FileError> {
@@ -158,8 +167,7 @@ impl Guard {
     ) -> Result<Listing, FileError> {
         let at = At::itself(folder.clone(), String::from("."));
         self.place(call, &at, Access::List).await?;
-        let files = self.files.clone();
-        run(folder.is_slow(), move || files.list(&folder)).await
+        self.files.list(&folder).await
     }
 
     /// Changes the times of something that is open.
@@ -178,7 +186,9 @@ impl Guard {
         }
         match handle {
             Handle::File(file) => file_call(file, move |file| file.set_times(times)).await,
-            Handle::Folder(folder) => run(folder.is_slow(), move || folder.set_times(times)).await,
+            Handle::Folder(folder) => {
+                folder_call(folder, move |folder| folder.set_times(times)).await
+            }
         }
     }
 }
@@ -188,5 +198,18 @@ pub(crate) async fn file_call<R: Send + 'static>(
     file: Arc<OpenFile>,
     work: impl FnOnce(&OpenFile) -> Result<R, FileError> + Send + 'static,
 ) -> Result<R, FileError> {
-    run(file.is_slow(), move || work(&file)).await
+    run(waits(Touched::File(&file)), move || work(&file)).await
+}
+
+/// As [`file_call`], with an open folder.
+pub(crate) async fn folder_call<R: Send + 'static>(
+    folder: Arc<Folder>,
+    work: impl FnOnce(&Folder) -> Result<R, FileError> + Send + 'static,
+) -> Result<R, FileError> {
+    run(waits(Touched::Folder(&folder)), move || work(&folder)).await
+}
+
+/// Whether a call on an open file is done where it is.
+pub(crate) fn answers_at_once(file: &OpenFile) -> bool {
+    waits(Touched::File(file)).never()
 }

@@ -22,7 +22,7 @@ use rand::SeedableRng;
 use wasmtime_wasi::{WasiCtxBuilder, p2::pipe::MemoryInputPipe};
 
 use crate::{
-    Execution, Failure, Stdin, Stream,
+    Execution, Stdin, Stream,
     files::{Disk, Files},
     gate::Calls,
     limits,
@@ -106,9 +106,9 @@ pub(crate) struct Base {
 impl Base {
     pub(crate) fn new(
         execution: &Execution,
-        console: &Console,
-        calls: &Arc<Calls>,
-    ) -> Result<Self, Failure> {
+        files: Arc<Files>,
+        (console, calls): (&Console, &Arc<Calls>),
+    ) -> Self {
         let grant = &execution.grant;
         let mut builder = WasiCtxBuilder::new();
         builder
@@ -123,10 +123,9 @@ impl Base {
         if !grant.random {
             randomness(&mut builder, execution.virtual_world.seed);
         }
-        let files = Files::open_grant(grant, &execution.limits)?;
         let net = net::Network::new(execution, calls.clone());
         net.apply(&mut builder);
-        Ok(Self {
+        Self {
             builder,
             files,
             clock,
@@ -135,7 +134,7 @@ impl Base {
             piece: piece(execution.limits.host_call_bytes),
             calls: calls.clone(),
             net,
-        })
+        }
     }
 }
 

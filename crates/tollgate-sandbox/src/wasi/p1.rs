@@ -10,7 +10,7 @@ use wiggle::{GuestMemory, GuestPtr};
 
 use super::{
     Base, PREVIEW_1,
-    calls::{At, file_call},
+    calls::{At, file_call, folder_call},
     clock::VirtualClock,
     guard::{Call, Guard},
     p1_poll::{self, Poll},
@@ -285,7 +285,10 @@ impl WasiSnapshotPreview1 for P1 {
                 let file = opened.file.clone();
                 file_call(file, OpenFile::stat).await
             }
-            Open::Folder(opened) => opened.folder.stat(),
+            Open::Folder(opened) => {
+                let folder = opened.folder.clone();
+                folder_call(folder, Folder::stat).await
+            }
         };
         Ok(words::stat(&stat.map_err(words::error)?)?)
     }
@@ -458,11 +461,11 @@ impl WasiSnapshotPreview1 for P1 {
                     WriteAt::Offset(position)
                 };
                 let written = p1_streams::write(memory, &file, buffers, at).await?;
-                let after = if append {
-                    file.length().map_err(|_| types::Errno::Io)?
-                } else {
-                    position.saturating_add(written.into())
-                };
+                let mut after = position.saturating_add(written.into());
+                if append && let Ok(end) = file_call(file, |file| Ok(file.length()?)).await {
+                    // Where that is not known, what was written still has to be said.
+                    after = end;
+                }
                 self.table.file_mut(fd)?.position = after;
                 written
             }

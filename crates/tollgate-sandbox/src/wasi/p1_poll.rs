@@ -7,9 +7,11 @@ use wasmtime_wasi::p1::{WasiP1Ctx, types, wasi_snapshot_preview1::WasiSnapshotPr
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::{
+    calls::file_call,
     clock::VirtualClock,
     p1::WasiResult,
     p1_table::{Open, Table},
+    p1_words,
 };
 
 /// Subscriptions one call may bring.
@@ -42,7 +44,7 @@ pub(super) async fn poll(
         .as_array(poll.count * SUBSCRIPTION);
     let mut copy = memory.to_vec(bytes)?;
     let subscriptions = read(&mut copy, poll.count)?;
-    let mut events = ready_files(&subscriptions, table)?;
+    let mut events = ready_files(&subscriptions, table).await?;
     if events.is_empty()
         && let Some(clock) = clock
     {
@@ -80,7 +82,7 @@ fn event(userdata: types::Userdata, type_: types::Eventtype) -> types::Event {
 }
 
 /// Returns the events of the files among the subscriptions.
-fn ready_files(
+async fn ready_files(
     subscriptions: &[types::Subscription],
     table: &Table,
 ) -> WasiResult<Vec<types::Event>> {
@@ -98,9 +100,15 @@ fn ready_files(
             Open::Folder(_) => return Err(types::Errno::Badf.into()),
             Open::File(opened) => {
                 let mut event = event(subscription.userdata, type_);
-                let length = opened.file.length().unwrap_or_default();
-                if type_ == types::Eventtype::FdRead && length <= opened.position {
-                    event.fd_readwrite.flags = types::Eventrwflags::FD_READWRITE_HANGUP;
+                if type_ == types::Eventtype::FdRead {
+                    let file = opened.file.clone();
+                    match file_call(file, |file| Ok(file.length()?)).await {
+                        Ok(length) if length > opened.position => {}
+                        Ok(_) => {
+                            event.fd_readwrite.flags = types::Eventrwflags::FD_READWRITE_HANGUP;
+                        }
+                        Err(error) => return Err(p1_words::error(error)),
+                    }
                 }
                 events.push(event);
             }

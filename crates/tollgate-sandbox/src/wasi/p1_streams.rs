@@ -9,7 +9,11 @@ use rustix::io::Errno;
 use wasmtime_wasi::p1::{WasiP1Ctx, types, wasi_snapshot_preview1::WasiSnapshotPreview1};
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::{calls::file_call, p1::WasiResult, p1_words};
+use super::{
+    calls::{answers_at_once, file_call},
+    p1::WasiResult,
+    p1_words,
+};
 use crate::files::{FileError, OpenFile, WriteAt};
 
 /// Buffers of one call, as many as Linux takes.
@@ -101,7 +105,7 @@ async fn read_one(
     buffer: Buffer,
     offset: u64,
 ) -> WasiResult<u32> {
-    if !file.is_slow()
+    if answers_at_once(file)
         && let Some(bytes) = memory.as_slice_mut(buffer)?
     {
         let read = file.read_at(bytes, offset).map_err(p1_words::error)?;
@@ -158,7 +162,7 @@ async fn write_one(
     at: WriteAt,
 ) -> Result<usize, FileError> {
     let bytes = memory.as_cow(buffer).map_err(|_| Errno::FAULT)?;
-    if !file.is_slow() {
+    if answers_at_once(file) {
         return file.write(&bytes, at);
     }
     let bytes = bytes.into_owned();

@@ -12,14 +12,14 @@ use wasmtime_wasi::p2::{
 };
 
 use super::{
-    calls::{At, file_call},
+    calls::{At, file_call, folder_call},
     guard::{Call, Guard},
     p2::P2,
     p2_streams::{Reader, Writer},
     p2_words as words,
 };
 use crate::{
-    files::{FileError, Folder, Handle, Last, Listing, OpenFile, WriteAt, run},
+    files::{FileError, Folder, Handle, Last, Listing, OpenFile, WriteAt},
     limits,
     run::State,
 };
@@ -174,7 +174,7 @@ impl HostDescriptor for Files<'_> {
     async fn sync_data(&mut self, fd: Descriptor) -> FsResult<()> {
         let done = match self.handle(&fd)? {
             Handle::File(file) => file_call(file, OpenFile::sync_data).await,
-            Handle::Folder(folder) => run(folder.is_slow(), move || folder.sync()).await,
+            Handle::Folder(folder) => folder_call(folder, Folder::sync).await,
         };
         done.map_err(words::error)
     }
@@ -182,7 +182,7 @@ impl HostDescriptor for Files<'_> {
     async fn sync(&mut self, fd: Descriptor) -> FsResult<()> {
         let done = match self.handle(&fd)? {
             Handle::File(file) => file_call(file, OpenFile::sync).await,
-            Handle::Folder(folder) => run(folder.is_slow(), move || folder.sync()).await,
+            Handle::Folder(folder) => folder_call(folder, Folder::sync).await,
         };
         done.map_err(words::error)
     }
@@ -285,7 +285,7 @@ impl HostDescriptor for Files<'_> {
     async fn stat(&mut self, fd: Descriptor) -> FsResult<types::DescriptorStat> {
         let stat = match self.handle(&fd)? {
             Handle::File(file) => file_call(file, OpenFile::stat).await,
-            Handle::Folder(folder) => run(folder.is_slow(), move || folder.stat()).await,
+            Handle::Folder(folder) => folder_call(folder, Folder::stat).await,
         };
         Ok(words::stat(&stat.map_err(words::error)?))
     }

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rustix::io::Errno;
 use wasmtime_wasi::{
     async_trait,
     p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult},
 };
 
-use super::calls::file_call;
+use super::calls::{answers_at_once, file_call};
 use crate::{
     files::{FileError, OpenFile, WriteAt},
     outcome::Failure,
@@ -70,7 +71,7 @@ fn read(file: &OpenFile, position: u64, size: usize) -> Result<Vec<u8>, FileErro
 #[async_trait]
 impl Pollable for Reader {
     async fn ready(&mut self) {
-        if self.file.is_slow() && self.waiting.is_none() {
+        if !answers_at_once(&self.file) && self.waiting.is_none() {
             let position = self.position;
             let read = file_call(self.file.clone(), move |file| read(file, position, PIECE));
             self.waiting = Some(read.await);
@@ -93,7 +94,7 @@ impl InputStream for Reader {
                 Ok(bytes)
             }
             Some(Err(error)) => Err(error),
-            None if self.file.is_slow() => return Ok(Bytes::new()),
+            None if !answers_at_once(&self.file) => return Ok(Bytes::new()),
             None => read(&self.file, self.position, size),
         };
         self.took(read.map_err(failed)?)
@@ -128,6 +129,10 @@ impl Writer {
 fn write(file: &OpenFile, mut bytes: &[u8], mut at: WriteAt) -> Result<WriteAt, FileError> {
     while !bytes.is_empty() {
         let written = file.write(bytes, at)?;
+        if written == 0 {
+            // Another try would end the same way, and nothing would end the tries.
+            return Err(Errno::IO.into());
+        }
         bytes = bytes.get(written..).unwrap_or_default();
         if let WriteAt::Offset(offset) = &mut at {
             *offset = offset.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
@@ -157,7 +162,7 @@ impl OutputStream for Writer {
         if !self.waiting.is_empty() {
             return Err(StreamError::trap("a write without permission"));
         }
-        if self.file.is_slow() {
+        if !answers_at_once(&self.file) {
             self.waiting = bytes;
             return Ok(());
         }

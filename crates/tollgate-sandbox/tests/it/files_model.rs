@@ -8,7 +8,7 @@ use std::path::Path;
 use tollgate_sandbox::PathGrant;
 
 use crate::{
-    files_campaign::Random,
+    files_ground::Random,
     puppet::{Puppet, errno, flag},
 };
 

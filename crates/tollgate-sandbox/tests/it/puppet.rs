@@ -1,5 +1,7 @@
 //! A guest of WASI preview 1 that does nothing but what a test tells it: one exported function for each function on files.
 
+#![allow(dead_code, reason = "each of the two test programs uses a part of it")]
+
 use std::sync::LazyLock;
 
 use tollgate_sandbox::{Entry, Execution, Failure, Instance, Module, Value};
@@ -7,7 +9,7 @@ use tollgate_sandbox::{Entry, Execution, Failure, Instance, Module, Value};
 use crate::guest::{FOREVER, module};
 
 /// The functions and their parameters: `i` is 32 bits wide, `I` 64.
-const FUNCTIONS: [(&str, &str); 27] = [
+const FUNCTIONS: [(&str, &str); 28] = [
     ("fd_advise", "iIIi"),
     ("fd_close", "i"),
     ("fd_fdstat_get", "ii"),
@@ -35,10 +37,12 @@ const FUNCTIONS: [(&str, &str); 27] = [
     ("path_rename", "iiiiii"),
     ("path_symlink", "iiiii"),
     ("path_unlink_file", "iii"),
+    ("poll_oneoff", "iiii"),
 ];
 
 /// Error numbers of WASI.
 pub(crate) mod errno {
+    pub(crate) const AGAIN: i32 = 6;
     pub(crate) const BADF: i32 = 8;
     pub(crate) const EXIST: i32 = 20;
     pub(crate) const INVAL: i32 = 28;
@@ -274,6 +278,29 @@ impl Puppet {
         self.call("fd_filestat_set_size", &[i(fd), Value::I64(size)])
     }
 
+    pub(crate) fn stat_handle(&mut self, fd: i32) -> Done<()> {
+        self.call("fd_filestat_get", &[i(fd), i(DATA)])
+    }
+
+    pub(crate) fn set_times_of(&mut self, fd: i32) -> Done<()> {
+        let time = Value::I64(1_000);
+        self.call("fd_filestat_set_times", &[i(fd), time, time, i(5)])
+    }
+
+    pub(crate) fn sync(&mut self, fd: i32) -> Done<()> {
+        self.call("fd_sync", &[i(fd)])
+    }
+
+    /// Waits until a file can be read.
+    pub(crate) fn poll_reading(&mut self, fd: i32) -> Done<()> {
+        let mut subscription = [0; 48];
+        subscription[8] = 1;
+        subscription[16..20].copy_from_slice(&fd.to_le_bytes());
+        self.put(DATA, &subscription);
+        let events = i(DATA + 64);
+        self.call("poll_oneoff", &[i(DATA), events, i(1), i(OUT)])
+    }
+
     pub(crate) fn seek(&mut self, fd: i32, offset: i64, whence: i32) -> Done<()> {
         self.call("fd_seek", &[i(fd), Value::I64(offset), i(whence), i(OUT)])
     }
@@ -296,6 +323,12 @@ impl Puppet {
         let written = self.write(file, content.as_bytes());
         self.close(file).unwrap();
         written.map(drop)
+    }
+
+    /// As [`Puppet::stat`], with what ends the guest.
+    pub(crate) fn try_stat(&mut self, fd: i32, path: &str) -> Result<i32, Failure> {
+        let [at, length] = self.text(FIRST, path);
+        self.raw("path_filestat_get", &[i(fd), i(1), at, length, i(DATA)])
     }
 
     /// Returns kind and size.

@@ -10,20 +10,34 @@
 #[path = "../hostile/mod.rs"]
 mod attacks;
 mod compile;
+mod files;
+#[path = "../it/files_ground.rs"]
+mod files_ground;
+#[path = "../it/files_script.rs"]
+#[expect(dead_code, reason = "the unit tests use the rest")]
+mod files_script;
+#[path = "../it/guest.rs"]
+#[expect(dead_code, reason = "the other test program uses the rest")]
+mod guest;
 mod isolated;
 mod jail;
 mod loader;
 mod pool;
 mod prisoner;
+#[path = "../it/puppet.rs"]
+mod puppet;
 mod reading;
 #[path = "../it/shapes.rs"]
 #[expect(dead_code, reason = "the other test program uses the rest")]
 mod shapes;
+mod silent;
 mod stopping;
 #[path = "../strangers/mod.rs"]
 mod strangers;
 
 use std::process::ExitCode;
+
+use tollgate_sandbox as sandbox;
 
 /// A test: its name and what it does.
 type Test = (&'static str, fn());
@@ -33,9 +47,13 @@ fn main() -> ExitCode {
     let unprepared = compile::unprepared_program_is_told_what_to_do;
     let is_worker = std::env::args()
         .nth(1)
-        .is_some_and(|first| first.starts_with("__tollgate-"));
+        .is_some_and(|first| first.starts_with("__tollgate-"))
+        || silent::is_this();
     if !is_worker {
         unprepared();
+    }
+    if silent::is_this() {
+        return silent::inside();
     }
     if prisoner::is_this() {
         tollgate_sandbox::run_if_requested_instead(prisoner::work);
@@ -55,6 +73,8 @@ fn main() -> ExitCode {
         jail::TESTS,
         loader::TESTS,
         pool::TESTS,
+        silent::TESTS,
+        files::TESTS,
     ]
     .into_iter()
     .flatten()

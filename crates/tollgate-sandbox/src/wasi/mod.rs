@@ -12,6 +12,7 @@ mod p1_table;
 mod p1_words;
 mod p2;
 mod p2_files;
+mod p2_names;
 mod p2_streams;
 mod p2_words;
 mod streams;

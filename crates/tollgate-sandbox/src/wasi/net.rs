@@ -135,14 +135,15 @@ impl Network {
 
     /// Whether `name` has the address `ip` now. A look-up for which there is no thread finds nothing.
     async fn resolves(&self, name: String, ip: IpAddr) -> bool {
-        let look_up = move || (name.as_str(), 0).to_socket_addrs().map(Iterator::collect);
-        let addresses: Vec<SocketAddr> = match LOOK_UPS.run(self.shared.module, look_up).await {
-            Ok(Ok(addresses)) => addresses,
-            Ok(Err(_)) | Err(Busy) => Vec::new(),
-        };
-        addresses
-            .iter()
-            .any(|address| address.ip().to_canonical() == ip)
+        match look_up(self.shared.module, name).await {
+            Ok(addresses) => addresses.contains(&ip),
+            Err(NotFound::Unknown | NotFound::Busy) => false,
+        }
+    }
+
+    /// Returns the module whose share of look-ups the guest has.
+    pub(super) fn module(&self) -> Digest {
+        self.shared.module
     }
 
     /// Refuses `call` with a target that is not granted.
@@ -179,4 +180,39 @@ impl Network {
             .lacking(&operation, [violation], reason.to_owned());
         false
     }
+}
+
+/// Why no address of a name was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotFound {
+    /// The resolver knows none.
+    Unknown,
+    /// Too many look-ups are stuck.
+    Busy,
+}
+
+/// Asks the system's resolver for the addresses of `name`, on a thread that there is for that.
+pub(super) async fn look_up(module: Digest, name: String) -> Result<Vec<IpAddr>, NotFound> {
+    let ask = move || {
+        let addresses = (name.as_str(), 0).to_socket_addrs().ok()?;
+        Some(addresses.map(|one| one.ip().to_canonical()).collect())
+    };
+    match LOOK_UPS.run(module, ask).await {
+        Ok(found) => found.ok_or(NotFound::Unknown),
+        Err(Busy) => Err(NotFound::Busy),
+    }
+}
+
+/// Look-ups for `module` that do not come back until what is returned is dropped.
+#[cfg(test)]
+pub(super) fn stuck_look_ups(module: Digest, count: usize) -> Vec<std::sync::mpsc::Sender<()>> {
+    let stuck = (0..count).map(|_| {
+        let (end, ends) = std::sync::mpsc::channel();
+        let wait = move || {
+            ends.recv().ok();
+        };
+        LOOK_UPS.leave(module, wait).unwrap();
+        end
+    });
+    stuck.collect()
 }

@@ -1,6 +1,6 @@
 //! WASI preview 2, with grants in front of it.
 //!
-//! wasmtime-wasi implements the interfaces. Files are ours, in `p2_files`; clocks, exit and name look-ups are replaced where
+//! wasmtime-wasi implements the interfaces. Files and name look-ups are ours, in `p2_files` and `p2_names`; clocks and exit are replaced where
 //! the grant changes what they do.
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
@@ -9,18 +9,10 @@ use wasmtime_wasi::{
     cli::WasiCliCtxView,
     clocks::WasiClocksCtxView,
     p2::{
-        DynPollable, Pollable, SocketError,
-        bindings::{
-            cli::exit,
-            clocks::monotonic_clock,
-            sockets::{
-                ip_name_lookup::{self, HostResolveAddressStream, ResolveAddressStream},
-                network::{self, ErrorCode as SocketErrorCode, IpAddress, Network},
-            },
-        },
+        DynPollable, Pollable,
+        bindings::{cli::exit, clocks::monotonic_clock},
         subscribe,
     },
-    sockets::WasiSocketsCtxView,
 };
 
 use super::{
@@ -32,7 +24,7 @@ use crate::run::State;
 
 /// The WASI preview 2 of one execution.
 pub(crate) struct P2 {
-    ctx: WasiCtx,
+    pub(super) ctx: WasiCtx,
     pub(super) table: ResourceTable,
     pub(super) guard: Guard,
 }
@@ -73,7 +65,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     super::p2_files::link(linker)?;
     monotonic_clock::add_to_linker::<State, HasClocks>(linker, clocks)?;
     exit::add_to_linker::<State, HasExit>(linker, leaving)?;
-    ip_name_lookup::add_to_linker::<State, HasNames>(linker, names)?;
+    super::p2_names::link(linker)?;
     linker.allow_shadowing(false);
     Ok(())
 }
@@ -120,30 +112,6 @@ fn leaving(state: &mut State) -> Leaving<'_> {
     Leaving {
         view: WasiCliCtxView {
             ctx: ctx.cli(),
-            table,
-        },
-        guard,
-    }
-}
-
-struct HasNames;
-
-impl HasData for HasNames {
-    type Data<'a> = Names<'a>;
-}
-
-struct Names<'a> {
-    view: WasiSocketsCtxView<'a>,
-    guard: &'a mut Guard,
-}
-
-fn names(state: &mut State) -> Names<'_> {
-    let P2 {
-        ctx, table, guard, ..
-    } = state.p2();
-    Names {
-        view: WasiSocketsCtxView {
-            ctx: ctx.sockets(),
             table,
         },
         guard,
@@ -223,57 +191,5 @@ impl exit::Host for Leaving<'_> {
     fn exit_with_code(&mut self, code: u8) -> wasmtime::Result<()> {
         self.guard.may_exit(EXIT, &code.to_string())?;
         exit::Host::exit_with_code(&mut self.view, code)
-    }
-}
-
-impl network::Host for Names<'_> {
-    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<SocketErrorCode> {
-        network::Host::convert_error_code(&mut self.view, error)
-    }
-
-    fn network_error_code(
-        &mut self,
-        error: Resource<wasmtime::Error>,
-    ) -> wasmtime::Result<Option<SocketErrorCode>> {
-        network::Host::network_error_code(&mut self.view, error)
-    }
-}
-
-impl network::HostNetwork for Names<'_> {
-    fn drop(&mut self, network: Resource<Network>) -> wasmtime::Result<()> {
-        network::HostNetwork::drop(&mut self.view, network)
-    }
-}
-
-impl ip_name_lookup::Host for Names<'_> {
-    fn resolve_addresses(
-        &mut self,
-        network: Resource<Network>,
-        name: String,
-    ) -> Result<Resource<ResolveAddressStream>, SocketError> {
-        if !self.guard.net.allows_name(&name) {
-            return Err(SocketErrorCode::AccessDenied.into());
-        }
-        ip_name_lookup::Host::resolve_addresses(&mut self.view, network, name)
-    }
-}
-
-impl HostResolveAddressStream for Names<'_> {
-    fn resolve_next_address(
-        &mut self,
-        stream: Resource<ResolveAddressStream>,
-    ) -> Result<Option<IpAddress>, SocketError> {
-        HostResolveAddressStream::resolve_next_address(&mut self.view, stream)
-    }
-
-    fn subscribe(
-        &mut self,
-        stream: Resource<ResolveAddressStream>,
-    ) -> wasmtime::Result<Resource<DynPollable>> {
-        HostResolveAddressStream::subscribe(&mut self.view, stream)
-    }
-
-    fn drop(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
-        HostResolveAddressStream::drop(&mut self.view, stream)
     }
 }

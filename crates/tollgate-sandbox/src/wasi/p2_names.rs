@@ -1,0 +1,233 @@
+//! Names of hosts in WASI preview 2: `wasi:sockets/ip-name-lookup`, only of names that were granted.
+//!
+//! The system's resolver cannot be given a time, so it is asked on the threads that there are for that, and their number
+//! bounds what guests can leave behind.
+
+use std::{
+    future::Future,
+    net::{IpAddr, Ipv6Addr},
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi::{
+    async_trait,
+    p2::{
+        DynPollable, Pollable, SocketError,
+        bindings::sockets::{
+            ip_name_lookup::{self, HostResolveAddressStream, ResolveAddressStream},
+            network::{self, ErrorCode, IpAddress, Network},
+        },
+        subscribe,
+    },
+    sockets::WasiSocketsCtxView,
+};
+
+use super::{
+    guard::Guard,
+    net::{NotFound, look_up},
+    p2::P2,
+};
+use crate::{Digest, run::State};
+
+/// Adds the interface to `linker`.
+pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    ip_name_lookup::add_to_linker::<State, HasNames>(linker, names)
+}
+
+struct HasNames;
+
+impl HasData for HasNames {
+    type Data<'a> = Names<'a>;
+}
+
+struct Names<'a> {
+    view: WasiSocketsCtxView<'a>,
+    guard: &'a mut Guard,
+}
+
+fn names(state: &mut State) -> Names<'_> {
+    let P2 {
+        ctx, table, guard, ..
+    } = state.p2();
+    Names {
+        view: WasiSocketsCtxView {
+            ctx: ctx.sockets(),
+            table,
+        },
+        guard,
+    }
+}
+
+/// What the resolver said, or will say.
+enum LookUp {
+    Asked(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    Answered(Answer),
+}
+
+/// The addresses that were not given to the guest yet.
+type Answer = Result<std::vec::IntoIter<IpAddr>, ErrorCode>;
+
+impl LookUp {
+    /// Asks for the addresses of `name`, for a guest of `module`.
+    fn begin(module: Digest, name: &str) -> Self {
+        let name = match url::Host::parse(name) {
+            Ok(url::Host::Ipv4(address)) => return Self::of(address.into()),
+            Ok(url::Host::Ipv6(address)) => return Self::of(address.into()),
+            Ok(url::Host::Domain(name)) => name,
+            // Without the brackets that it has in a URL.
+            Err(_) => match name.parse::<Ipv6Addr>() {
+                Ok(address) => return Self::of(address.into()),
+                Err(_) => return Self::Answered(Err(ErrorCode::InvalidArgument)),
+            },
+        };
+        Self::Asked(Box::pin(async move {
+            match look_up(module, name).await {
+                Ok(addresses) => Ok(addresses.into_iter()),
+                Err(NotFound::Unknown) => Err(ErrorCode::NameUnresolvable),
+                Err(NotFound::Busy) => Err(ErrorCode::TemporaryResolverFailure),
+            }
+        }))
+    }
+
+    fn of(address: IpAddr) -> Self {
+        Self::Answered(Ok(vec![address].into_iter()))
+    }
+
+    /// Returns the answer, if it is there.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<&mut Answer> {
+        if let Self::Asked(asked) = self {
+            match asked.as_mut().poll(context) {
+                Poll::Ready(answer) => *self = Self::Answered(answer),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        match self {
+            Self::Answered(answer) => Poll::Ready(answer),
+            Self::Asked(_) => Poll::Pending,
+        }
+    }
+
+    /// As [`LookUp::poll`], for who comes again.
+    fn now(&mut self) -> Poll<&mut Answer> {
+        self.poll(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+#[async_trait]
+impl Pollable for LookUp {
+    async fn ready(&mut self) {
+        std::future::poll_fn(|context| self.poll(context).map(drop)).await;
+    }
+}
+
+impl network::Host for Names<'_> {
+    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
+        network::Host::convert_error_code(&mut self.view, error)
+    }
+
+    fn network_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        network::Host::network_error_code(&mut self.view, error)
+    }
+}
+
+impl network::HostNetwork for Names<'_> {
+    fn drop(&mut self, network: Resource<Network>) -> wasmtime::Result<()> {
+        network::HostNetwork::drop(&mut self.view, network)
+    }
+}
+
+/// The look-up behind a stream. The interface's type of it is a name only: what is behind it is ours.
+fn behind(stream: &Resource<ResolveAddressStream>) -> Resource<LookUp> {
+    Resource::new_borrow(stream.rep())
+}
+
+impl ip_name_lookup::Host for Names<'_> {
+    fn resolve_addresses(
+        &mut self,
+        network: Resource<Network>,
+        name: String,
+    ) -> Result<Resource<ResolveAddressStream>, SocketError> {
+        // Who has none may not ask.
+        self.view.table.get(&network)?;
+        if !self.guard.net.allows_name(&name) {
+            return Err(ErrorCode::AccessDenied.into());
+        }
+        let mut look_up = LookUp::begin(self.guard.net.module(), &name);
+        // It is begun here, and what is known at once is said at once.
+        if let Poll::Ready(Err(error)) = look_up.now() {
+            return Err((*error).into());
+        }
+        let own = self.view.table.push(look_up)?;
+        Ok(Resource::new_own(own.rep()))
+    }
+}
+
+impl HostResolveAddressStream for Names<'_> {
+    fn resolve_next_address(
+        &mut self,
+        stream: Resource<ResolveAddressStream>,
+    ) -> Result<Option<IpAddress>, SocketError> {
+        match self.view.table.get_mut(&behind(&stream))?.now() {
+            Poll::Pending => Err(ErrorCode::WouldBlock.into()),
+            Poll::Ready(Ok(addresses)) => Ok(addresses.next().map(Into::into)),
+            Poll::Ready(Err(error)) => Err((*error).into()),
+        }
+    }
+
+    fn subscribe(
+        &mut self,
+        stream: Resource<ResolveAddressStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
+        subscribe(self.view.table, behind(&stream))
+    }
+
+    fn drop(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
+        let own = Resource::<LookUp>::new_own(stream.rep());
+        self.view.table.delete(own)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{limits, wasi::net::stuck_look_ups};
+
+    fn answer(module: Digest, name: &str) -> Result<Vec<IpAddr>, ErrorCode> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let mut look_up = LookUp::begin(module, name);
+        runtime.block_on(look_up.ready());
+        match look_up.now() {
+            Poll::Ready(Ok(addresses)) => Ok(addresses.collect()),
+            Poll::Ready(Err(error)) => Err(*error),
+            Poll::Pending => panic!("it was waited for"),
+        }
+    }
+
+    #[test]
+    fn addresses_are_their_own_names_and_what_is_no_name_is_an_error() {
+        let module = Digest::of(b"addresses");
+        for text in ["192.0.2.1", "2001:db8::1"] {
+            assert_eq!(answer(module, text), Ok(vec![text.parse().unwrap()]));
+        }
+        assert_eq!(answer(module, "a b"), Err(ErrorCode::InvalidArgument));
+    }
+
+    #[test]
+    fn a_module_whose_look_ups_are_stuck_gets_no_more_threads_and_others_do() {
+        let (module, other) = (Digest::of(b"stuck"), Digest::of(b"other"));
+        let stuck = stuck_look_ups(module, limits::LOOK_UPS_PER_MODULE);
+        let refused = answer(module, "localhost");
+        let found = answer(other, "localhost");
+        drop(stuck);
+        assert_eq!(refused, Err(ErrorCode::TemporaryResolverFailure));
+        assert!(found.unwrap().iter().all(IpAddr::is_loopback));
+    }
+}

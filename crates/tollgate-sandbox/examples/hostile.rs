@@ -1,7 +1,7 @@
 //! Runs a suite of attacking modules made from seeds in every engine profile, while a well-behaved neighbour runs, and says
 //! how each ended.
 //!
-//! `cargo xtask hostile -- [SEED…]`
+//! `cargo xtask attack --only hostile --seed SEED`
 
 #![expect(clippy::print_stdout, reason = "its report is what it is for")]
 #![allow(
@@ -23,7 +23,10 @@ use tollgate_sandbox::{
 };
 
 #[path = "../tests/hostile/mod.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod attacks;
+#[path = "../tests/hostile/bombs.rs"]
+mod bombs;
 #[path = "../tests/hostile/outside.rs"]
 mod outside;
 #[path = "../tests/it/shapes.rs"]
@@ -125,7 +128,7 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
     );
     let folder = tempfile::tempdir().unwrap();
     let attacks = attacks::suite(&engine, seed, folder.path());
-    let bombs = bombs(seed);
+    let bombs = bombs::bombs(seed);
     // What the first run of everything needs is not a leak.
     for attack in &attacks {
         drop(attack.execution.run_blocking());
@@ -190,7 +193,12 @@ fn detonate(loader: &Loader, name: &str, wasm: &[u8]) -> bool {
     };
     let held = ended && started.elapsed() < compile_limits().wall + Duration::from_secs(1);
     let said = result.map_or_else(|error| error.to_string(), |_| "it was loaded".to_owned());
-    say(held, name, started.elapsed().as_millis(), &said);
+    say(
+        held,
+        &format!("reading {name}"),
+        started.elapsed().as_millis(),
+        &said,
+    );
     held
 }
 
@@ -211,28 +219,4 @@ fn compile_limits() -> CompileLimits {
 fn loader(engine: &Engine) -> Loader {
     let compiler = Compiler::worker(compile_limits()).unwrap();
     Loader::new(LoaderConfig::new(engine.clone(), compiler))
-}
-
-/// Modules that are valid and would keep a compiler busy out of all proportion.
-fn bombs(seed: u64) -> Vec<(&'static str, Vec<u8>)> {
-    let more = u32::try_from(seed % 1_000).unwrap_or_default();
-    let sized = |size: u32| usize::try_from(size).unwrap_or_default();
-    vec![
-        (
-            "compile bomb: nested loops",
-            shapes::nested_loops(sized(2_000 + more)),
-        ),
-        (
-            "compile bomb: a huge function",
-            shapes::huge_body(sized((1 << 20) + more)),
-        ),
-        (
-            "compile bomb: huge signatures",
-            shapes::signatures(900, 800 + more / 10),
-        ),
-        (
-            "compile bomb: 100,000 functions",
-            shapes::functions(100_000 + more, &shapes::body([])),
-        ),
-    ]
 }

@@ -1,7 +1,7 @@
 //! Reads and runs mutated and generated modules, components and text, as many as wanted, in a process of its own whose memory
 //! is watched from outside.
 //!
-//! `cargo xtask strangers -- [COUNT [SEED]]`
+//! `cargo xtask attack --only strangers --n COUNT --seed SEED`
 
 #![expect(clippy::print_stdout, reason = "its report is what it is for")]
 #![allow(

@@ -1,17 +1,20 @@
 //! Modules that attack the sandbox, made from a seed, and how each of them has to end.
 //!
 //! The seed varies what should not matter: constants, sizes, names, the order of things, which of several equal ways is
-//! taken. Used by the integration tests and by `cargo xtask hostile`.
+//! taken. Used by the integration tests and by `cargo xtask attack`.
 
 mod engine_work;
+mod handles;
 pub(crate) mod judge;
+pub(crate) mod marks;
+mod paths;
+mod values;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use tollgate_sandbox::{
-    ComponentArgs, Engine, Entry, Execution, Failure, Grant, HostFunctions, LimitKind, Limits,
-    Module, Outcome, Output, PathGrant, Profile, Proposals, Signature, Tariff, TrapCode, Value,
-    ValueType,
+    ComponentArgs, Engine, Entry, Execution, Failure, HostFunctions, LimitKind, Limits, Module,
+    Outcome, Output, Profile, Proposals, Signature, Tariff, TrapCode, Value, ValueType,
 };
 
 /// How an attack has to end.
@@ -151,6 +154,10 @@ pub(crate) fn suite(engine: &Engine, seed: u64, folder: &Path) -> Vec<Attack> {
     suite.wasi_pointers();
     suite.rules_of_calls();
     suite.paths(folder);
+    suite.handles(folder);
+    suite.disk(folder);
+    suite.values();
+    suite.marks();
     suite.traps();
     if engine.config().profile == Profile::Isolated {
         // Functions of the embedder do not reach a guest in another process.
@@ -658,70 +665,6 @@ impl Suite<'_> {
         }
     }
 
-    fn paths(&mut self, folder: &Path) {
-        let granted = folder.join("granted");
-        std::fs::create_dir_all(&granted).unwrap();
-        std::fs::write(folder.join("secret"), "secret").unwrap();
-        std::fs::write(granted.join("file"), "file").unwrap();
-        #[cfg(unix)]
-        for (link, to) in [("up", ".."), ("out", "/etc"), ("passwd", "/etc/passwd")] {
-            drop(std::os::unix::fs::symlink(to, granted.join(link)));
-        }
-        let escapes = [
-            "../secret",
-            "./../secret",
-            "up/secret",
-            "out/passwd",
-            "passwd",
-            "/etc/passwd",
-            "/proc/self/environ",
-            "/dev/zero",
-            "granted/../../secret",
-            "..",
-            "../",
-            "/",
-            "up/../../secret",
-            "out/../proc/self/mem",
-            "file/../../secret",
-        ];
-        for escape in escapes {
-            let body = open(escape, "(call $proc_exit (local.get $r))");
-            let mut grant = Grant::none();
-            grant.read.push(PathGrant::mapped(&granted, "/data"));
-            self.wasi(
-                &format!("opening `{escape}`"),
-                "path_open,proc_exit",
-                &text(escape),
-                &body,
-                End::Refused,
-            )
-            .grant = grant;
-        }
-        let body = open(
-            "file",
-            "(if (local.get $r) (then (call $proc_exit (local.get $r))))",
-        );
-        let mut grant = Grant::none();
-        grant.read.push(PathGrant::mapped(&granted, "/data"));
-        self.wasi(
-            "opening files without end",
-            "path_open,proc_exit",
-            &text("file"),
-            &format!("(loop $l {body} (br $l))"),
-            End::Limit(LimitKind::Handles),
-        )
-        .grant = grant.clone();
-        let write = "(local.set $r (call $path_create_directory (i32.const 3) (i32.const 256) (i32.const 4))) (call $proc_exit (local.get $r))";
-        self.wasi(
-            "writing with a grant to read",
-            "path_create_directory,proc_exit",
-            &text("evil"),
-            write,
-            End::Refused,
-        )
-        .grant = grant;
-    }
-
     fn traps(&mut self) {
         self.core(
             "an assertion that fails",
@@ -757,30 +700,40 @@ impl Suite<'_> {
     }
 }
 
-/// Text at address 256.
-fn text(text: &str) -> String {
-    format!("(data (i32.const 256) \"{text}\")")
-}
-
-/// Opens the path at address 256 for reading, below the first granted folder; `then` finds the error number in `$r`.
-fn open(path: &str, then: &str) -> String {
-    format!(
-        "(local.set $r (call $path_open (i32.const 3) (i32.const 1) (i32.const 256) (i32.const {}) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0))) {then}",
-        path.len()
-    )
-}
+/// The parameters and results of the functions of WASI that are attacked.
+const IMPORTS: [(&str, &str); 19] = [
+    ("environ_sizes_get", "(param i32 i32) (result i32)"),
+    ("clock_time_get", "(param i32 i64 i32) (result i32)"),
+    ("fd_close", "(param i32) (result i32)"),
+    ("fd_filestat_set_size", "(param i32 i64) (result i32)"),
+    ("fd_read", "(param i32 i32 i32 i32) (result i32)"),
+    ("fd_readdir", "(param i32 i32 i32 i64 i32) (result i32)"),
+    ("fd_write", "(param i32 i32 i32 i32) (result i32)"),
+    ("path_create_directory", "(param i32 i32 i32) (result i32)"),
+    (
+        "path_link",
+        "(param i32 i32 i32 i32 i32 i32 i32) (result i32)",
+    ),
+    (
+        "path_open",
+        "(param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)",
+    ),
+    ("path_remove_directory", "(param i32 i32 i32) (result i32)"),
+    (
+        "path_rename",
+        "(param i32 i32 i32 i32 i32 i32) (result i32)",
+    ),
+    ("path_symlink", "(param i32 i32 i32 i32 i32) (result i32)"),
+    ("path_unlink_file", "(param i32 i32 i32) (result i32)"),
+    ("poll_oneoff", "(param i32 i32 i32 i32) (result i32)"),
+    ("proc_exit", "(param i32)"),
+    ("proc_raise", "(param i32) (result i32)"),
+    ("random_get", "(param i32 i32) (result i32)"),
+    ("sched_yield", "(result i32)"),
+];
 
 fn wasi_import(name: &str) -> String {
-    let params = match name {
-        "fd_write" | "poll_oneoff" => "(param i32 i32 i32 i32) (result i32)",
-        "proc_exit" => "(param i32)",
-        "clock_time_get" => "(param i32 i64 i32) (result i32)",
-        "sched_yield" => "(result i32)",
-        "proc_raise" => "(param i32) (result i32)",
-        "random_get" => "(param i32 i32) (result i32)",
-        "path_open" => "(param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)",
-        "path_create_directory" => "(param i32 i32 i32) (result i32)",
-        _ => panic!("unknown import `{name}`"),
-    };
+    let known = IMPORTS.iter().find(|(known, _)| *known == name);
+    let (_, params) = known.unwrap_or_else(|| panic!("unknown import `{name}`"));
     format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} {params}))")
 }

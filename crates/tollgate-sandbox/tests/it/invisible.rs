@@ -4,42 +4,10 @@ use tollgate_sandbox::{
     Allocation, Engine, EngineConfig, Entry, Execution, Module, Output, PathGrant, Value,
 };
 
-use crate::guest::{core, module_in};
-
-/// Leaves marks wherever a guest can: memory, also memory that grew, a table, a global, the stack.
-const WRITES: &str = r#"(module
-    (memory (export "memory") 2) (table $t 4 funcref) (global $g (mut i64) (i64.const 0)) (elem declare func $run)
-    (func $deep (param $n i32) (result i64) (local $a i64) (local $b i64)
-        (local.set $a (i64.const 0x5ec2e75ec2e75ec2)) (local.set $b (i64.add (local.get $a) (global.get $g)))
-        (if (result i64) (local.get $n)
-            (then (i64.add (local.get $b) (call $deep (i32.sub (local.get $n) (i32.const 1)))))
-            (else (local.get $a))))
-    (func $run (export "run") (result i64)
-        (drop (memory.grow (i32.const 20)))
-        (memory.fill (i32.const 0) (i32.const 0xaa) (i32.mul (memory.size) (i32.const 65536)))
-        (drop (table.grow $t (ref.func $run) (i32.const 1000)))
-        (table.fill $t (i32.const 0) (ref.func $run) (table.size $t))
-        (global.set $g (i64.const -1))
-        (drop (call $deep (i32.const 500)))
-        (i64.const 0)))"#;
-
-/// Counts what is not as a fresh instance has it.
-const READS: &str = r#"(module
-    (memory (export "memory") 2) (table $t 4 funcref) (global $g (mut i64) (i64.const 0))
-    (func (export "run") (result i64) (local $i i32) (local $found i64)
-        (if (i32.ne (memory.size) (i32.const 2)) (then (return (i64.const -1))))
-        (if (i32.ne (table.size $t) (i32.const 4)) (then (return (i64.const -2))))
-        (if (i64.ne (global.get $g) (i64.const 0)) (then (return (i64.const -3))))
-        (drop (memory.grow (i32.const 20)))
-        (drop (table.grow $t (ref.null func) (i32.const 1000)))
-        (loop $l
-            (local.set $found (i64.or (local.get $found) (i64.load (local.get $i))))
-            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const 1441792))))
-        (local.set $i (i32.const 0))
-        (loop $l
-            (if (i32.eqz (ref.is_null (table.get $t (local.get $i)))) (then (return (i64.const -4))))
-            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (table.size $t))))
-        (local.get $found)))"#;
+use crate::{
+    attacks::marks::{LEAVES, LOOKS},
+    guest::{core, module_in},
+};
 
 fn engines() -> Vec<Engine> {
     let configs = [EngineConfig::metered(), EngineConfig::timed()];
@@ -68,7 +36,7 @@ fn runs(module: &Module) -> Output {
 #[test]
 fn nothing_of_an_execution_is_seen_by_the_next() {
     for engine in engines() {
-        let (writes, reads) = (module_in(&engine, WRITES), module_in(&engine, READS));
+        let (writes, reads) = (module_in(&engine, LEAVES), module_in(&engine, LOOKS));
         for _ in 0..5 {
             runs(&writes);
             assert_eq!(runs(&reads), Output::Values(vec![Value::I64(0)]));
@@ -78,12 +46,12 @@ fn nothing_of_an_execution_is_seen_by_the_next() {
 
 #[test]
 fn nothing_of_an_execution_that_trapped_in_the_middle_is_seen_by_the_next() {
-    let trapping = WRITES.replace(
+    let trapping = LEAVES.replace(
         "(drop (call $deep (i32.const 500)))",
         "(drop (call $deep (i32.const 500))) unreachable",
     );
     for engine in engines() {
-        let (writes, reads) = (module_in(&engine, &trapping), module_in(&engine, READS));
+        let (writes, reads) = (module_in(&engine, &trapping), module_in(&engine, LOOKS));
         for _ in 0..5 {
             let trapped = Execution::new(&writes, core("run", &[])).run_blocking();
             assert!(trapped.result.is_err());

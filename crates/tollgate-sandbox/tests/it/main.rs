@@ -10,6 +10,7 @@ mod files;
 mod files_campaign;
 mod files_ground;
 mod files_model;
+mod files_shared;
 mod gate;
 mod grants;
 mod guest;

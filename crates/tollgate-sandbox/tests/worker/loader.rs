@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tollgate_sandbox::{
     Allocation, CacheConfig, CompileError, CompileLimits, Compiler, DiskCache, Engine,
-    EngineConfig, LoadError, LoadOptions, Loader, LoaderConfig, ModuleLimits, Origin, Source,
+    EngineConfig, LoadError, LoadOptions, Loader, LoaderConfig, ModuleLimits, Origin, ScanError,
+    Source,
 };
 
 use crate::{Test, shapes};
@@ -62,26 +63,17 @@ fn module_goes_through_worker_and_cache() {
     assert_eq!(origins, [Origin::Compiled, Origin::Disk]);
 }
 
-/// Every bomb ends, as code or as a limit of the compiler.
+/// Every bomb ends, as code or at a limit.
 fn compile_bombs_end() {
     let compile = CompileLimits {
         cpu: std::time::Duration::from_secs(4),
         ..CompileLimits::default()
     };
     let loader = loader(ModuleLimits::default(), compile, None);
-    for (name, wasm) in [
-        ("nested loops", shapes::nested_loops(2_000)),
-        ("more nested loops", shapes::nested_loops(8_000)),
-        ("nests", shapes::many_nested_loops(250, 100, 1)),
-        ("huge function", shapes::huge_body(4 << 20)),
-        ("huge signatures", shapes::signatures(900, 1_000)),
-        (
-            "100,000 functions",
-            shapes::functions(100_000, &shapes::body([])),
-        ),
-    ] {
+    for (name, wasm) in crate::bombs::bombs(1) {
         match loader.load(&bytes(wasm), &LoadOptions::default()) {
             Ok(loaded) => assert_eq!(loaded.origin(), Origin::Compiled),
+            Err(LoadError::Scan(ScanError::Limit(_))) => {}
             Err(LoadError::Compile(error)) => {
                 assert!(
                     matches!(*error, CompileError::Limit { .. }),

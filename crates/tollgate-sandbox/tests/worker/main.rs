@@ -9,6 +9,8 @@
 
 #[path = "../hostile/mod.rs"]
 mod attacks;
+#[path = "../hostile/bombs.rs"]
+mod bombs;
 mod compile;
 mod files;
 #[path = "../it/files_ground.rs"]

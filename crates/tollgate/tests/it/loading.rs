@@ -31,6 +31,47 @@ fn a_program_that_did_not_prepare_for_workers_is_told_what_to_do() {
     );
 }
 
+/// A component of two parts, of which one sends the other a text in another encoding: between them stands code that the engine
+/// makes, and that has several memories.
+fn composed(encoding: &str) -> Source {
+    text(&format!(
+        r#"(component
+            (component $Reader
+                (core module $m (memory (export "memory") 1)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16))
+                    (func (export "read") (param i32 i32) (result i32) (local.get 1)))
+                (core instance $i (instantiate $m))
+                (func (export "read") (param "s" string) (result u32) (canon lift (core func $i "read") (memory $i "memory")
+                    (realloc (func $i "realloc")) string-encoding={encoding})))
+            (component $Writer
+                (import "read" (func $read (param "s" string) (result u32)))
+                (core module $own (memory (export "memory") 1) (data (i32.const 32) "seven..")
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+                (core instance $own (instantiate $own))
+                (core func $lowered (canon lower (func $read) (memory $own "memory") (realloc (func $own "realloc"))))
+                (core module $main (import "reader" "read" (func $read (param i32 i32) (result i32)))
+                    (func (export "count") (result i32) (call $read (i32.const 32) (i32.const 7))))
+                (core instance $reader (export "read" (func $lowered)))
+                (core instance $m (instantiate $main (with "reader" (instance $reader))))
+                (func (export "count") (result u32) (canon lift (core func $m "count"))))
+            (instance $r (instantiate $Reader))
+            (instance $w (instantiate $Writer (with "read" (func $r "read"))))
+            (alias export $w "count" (func $count)) (export "count" (func $count)))"#
+    ))
+}
+
+#[test]
+fn composed_components_with_texts_are_compiled_in_this_process_too() {
+    let tollgate = builder().build().expect("a tollgate");
+    for encoding in ["utf8", "utf16", "latin1+utf16"] {
+        // A compiler that panicked the first time would keep whoever comes next waiting.
+        for _ in 0..2 {
+            let loaded = tollgate.load_blocking(&composed(encoding));
+            assert!(loaded.is_ok(), "{encoding}: {:?}", loaded.err());
+        }
+    }
+}
+
 #[test]
 fn code_is_kept_in_the_cache_folder_when_there_is_one() {
     let folder = tempfile::tempdir().expect("a folder");

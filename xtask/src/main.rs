@@ -18,7 +18,6 @@ mod guests;
 mod paths;
 mod programs;
 mod specification;
-mod suites;
 mod test;
 mod ts_diff;
 
@@ -50,23 +49,8 @@ enum Command {
     Specification,
     /// Build every feature combination that is promised.
     Features,
-    /// Run every campaign of attacks from one seed.
+    /// Run every campaign of attacks from one seed, in about three minutes, or one of them with `--only`.
     Attack(attack::Arguments),
-    /// Run the hostile modules against the sandbox.
-    Hostile {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
-    /// Tamper with cached machine code thousands of times: nothing tampered may ever run.
-    CacheTamper {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
-    /// Read and run mutated and generated modules, components and text: `[COUNT [SEED]]`.
-    Strangers {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
     /// Compare the virtual machine with the reference evaluator of the policy language on random programs.
     EclDiff {
         /// `--n PROGRAMS`, `--seed SEED`, `--threads THREADS`.
@@ -112,9 +96,6 @@ fn run(command: Command) -> Result<()> {
         Command::Specification => specification::check(),
         Command::Features => features::check(),
         Command::Attack(arguments) => attack::run(&arguments),
-        Command::Hostile { arguments } => suites::hostile(&arguments),
-        Command::CacheTamper { arguments } => suites::cache_tamper(&arguments),
-        Command::Strangers { arguments } => suites::strangers(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
         Command::TsDiff { arguments } => ts_diff::run(&arguments),
         Command::Fuzz { arguments } => fuzz::run(&arguments),

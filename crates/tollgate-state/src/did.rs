@@ -511,4 +511,55 @@ mod tests {
             "{err}"
         );
     }
+
+    #[test]
+    fn a_source_that_refuses_gives_no_keys_of_a_document() {
+        let refused = resolve("did:web:a.example", &Offline);
+        assert!(
+            matches!(refused, Err(DidError::Fetch { .. })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn a_did_of_the_most_bytes_is_read_and_a_longer_one_is_not() {
+        let did = |bytes: usize| format!("did:key:{}", "z".repeat(bytes - "did:key:".len()));
+        assert!(parse(&did(limits::DID_BYTES_MAX)).is_ok());
+        assert!(parse(&did(limits::DID_BYTES_MAX + 1)).is_err());
+    }
+
+    /// Why a document of `did:web:a.example` with so many methods of no known form, and so many bytes, is not used.
+    fn document_with(methods: usize, bytes: usize) -> String {
+        let method = r##"{"id":"#k","controller":"did:web:a.example"}"##;
+        let mut document = format!(
+            r#"{{"id":"did:web:a.example","assertionMethod":[],"verificationMethod":[{}]}}"#,
+            vec![method; methods].join(",")
+        );
+        let spaces = bytes.saturating_sub(document.len());
+        document.push_str(&" ".repeat(spaces));
+        document_keys("did:web:a.example", document.as_bytes())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_document_of_the_most_bytes_is_read_and_a_longer_one_is_not() {
+        let most = limits::DOCUMENT_BYTES_MAX;
+        let read = document_with(1, most);
+        assert!(read.contains("`assertionMethod` key"), "{read}");
+        let long = document_with(1, most + 1);
+        assert!(long.contains(&format!("{} bytes", most + 1)), "{long}");
+    }
+
+    #[test]
+    fn a_document_of_the_most_methods_is_read_and_one_of_more_is_not() {
+        let most = limits::DOCUMENT_KEYS_MAX;
+        let read = document_with(most, 0);
+        assert!(read.contains("`assertionMethod` key"), "{read}");
+        let many = document_with(most + 1, 0);
+        assert!(
+            many.contains(&format!("{} verification methods", most + 1)),
+            "{many}"
+        );
+    }
 }

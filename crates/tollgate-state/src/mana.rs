@@ -93,10 +93,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The row at `now`. A clock that went back refills nothing and keeps its mark, so that nothing is refilled twice.
+    /// The row at `now`. A clock that went back refills nothing and keeps its mark, so that nothing is refilled twice. A bucket
+    /// that does not refill has its mark moved as well: a refill that is set later begins then.
     pub(crate) fn refilled(self, now: i64) -> Self {
         let elapsed = i128::from(now) - i128::from(self.refilled_at);
-        if elapsed <= 0 || self.per_second == 0 {
+        if elapsed <= 0 {
             return self;
         }
         let billionths = elapsed * i128::from(self.per_second) + i128::from(self.fraction);

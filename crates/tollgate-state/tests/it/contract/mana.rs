@@ -231,3 +231,54 @@ fn the_time_until_there_is_enough_is_rounded_up_and_counts_what_has_refilled() {
         "{never:?}"
     );
 }
+
+#[test]
+fn a_bucket_that_was_not_empty_refills_to_its_capacity_and_no_further() {
+    let (_place, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 10, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    assert_eq!(mana.bucket("alice", NOW + 5 * SECOND).unwrap().level, 90);
+    assert_eq!(mana.bucket("alice", NOW + 10 * SECOND).unwrap().level, 100);
+}
+
+#[test]
+fn the_time_until_there_is_enough_counts_what_is_there() {
+    let (_place, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 100, 10, NOW).unwrap();
+    mana.reserve("r1", "alice", 60, NOW).unwrap();
+    let short = mana.reserve("r2", "alice", 70, NOW).unwrap_err();
+    assert_eq!(
+        short.to_string(),
+        "`alice` has 40 micro-mana of the 70 this needs; enough in 3000 ms"
+    );
+}
+
+#[test]
+fn a_refill_begins_when_it_was_set_and_not_before() {
+    let (_place, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 1_000, 0, NOW).unwrap();
+    mana.reserve("r1", "alice", 1_000, NOW).unwrap();
+    let later = NOW + 60 * SECOND;
+    mana.set("alice", 1_000, 10, later).unwrap();
+    assert_eq!(mana.bucket("alice", later).unwrap().level, 0);
+    assert_eq!(mana.bucket("alice", later + SECOND).unwrap().level, 10);
+}
+
+#[test]
+fn what_a_full_bucket_could_not_hold_is_lost() {
+    let (_place, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 10, 3, NOW).unwrap();
+    mana.reserve("r1", "alice", 10, NOW).unwrap();
+    // Almost one micro-mana is kept as a fraction, and then the bucket runs over.
+    mana.reserve("r2", "alice", 0, NOW + 333_333_333).unwrap();
+    let full = NOW + 60 * SECOND;
+    mana.reserve("r3", "alice", 10, full).unwrap();
+    let Err(ManaError::Short { ready_in_ns, .. }) = mana.reserve("r4", "alice", 1, full) else {
+        panic!("an empty bucket gave something");
+    };
+    assert_eq!(ready_in_ns, Some(333_333_334));
+}

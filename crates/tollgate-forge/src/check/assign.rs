@@ -1,55 +1,108 @@
-//! Assignments, `++` and `--`.
+//! Assignments, `++` and `--`: of variables and of elements of arrays.
 
 use oxc_ast::ast::{self, AssignmentTarget, SimpleAssignmentTarget};
 use oxc_syntax::operator::{AssignmentOperator, LogicalOperator, UpdateOperator};
 use tollgate_diagnostics::span::Span;
 
+use super::array::Elements;
 use super::body::{Body, Value};
 use super::convert::{convert, truth};
 use super::expr::Name;
 use super::operator::{Arithmetic, arithmetic_of, one};
 use super::types::Type;
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{Expr, GlobalId, LocalId, Stmt};
+use crate::ir::{Expr, FuncId, GlobalId, LocalId, Stmt};
 
-/// A variable that is assigned.
-#[derive(Debug, Clone, Copy)]
+/// What is assigned.
+#[derive(Debug, Clone)]
 struct Slot {
     ty: Type,
     place: SlotPlace,
+    /// What finds the place, done once.
+    before: Vec<Stmt>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum SlotPlace {
     Local(LocalId),
     Global(GlobalId),
+    Element(ElementPlace),
+    /// The length of an array.
+    Length {
+        list: LocalId,
+        set: FuncId,
+        value: LocalId,
+    },
+}
+
+/// An element of an array.
+#[derive(Debug, Clone)]
+struct ElementPlace {
+    elements: Elements,
+    /// Where it is, and where it is written.
+    get: Expr,
+    set: Expr,
+    /// Has the value before the place is looked for: computing it may change the array.
+    value: LocalId,
 }
 
 impl Slot {
-    fn read(self) -> Value {
-        let expr = match self.place {
-            SlotPlace::Local(local) => Expr::Local(local),
-            SlotPlace::Global(global) => Expr::Global(global),
+    fn simple(ty: Type, place: SlotPlace) -> Self {
+        Self {
+            ty,
+            place,
+            before: Vec::new(),
+        }
+    }
+
+    fn read(&self) -> Value {
+        let expr = match &self.place {
+            SlotPlace::Local(local) => Expr::Local(*local),
+            SlotPlace::Global(global) => Expr::Global(*global),
+            SlotPlace::Element(element) => element.elements.load(element.get.clone()).expr,
+            SlotPlace::Length { list, .. } => super::methods::length(Expr::Local(*list)).expr,
         };
         Value::new(self.ty, expr)
     }
 
-    fn write(self, value: Expr) -> Stmt {
-        match self.place {
-            SlotPlace::Local(local) => Stmt::SetLocal(local, value),
-            SlotPlace::Global(global) => Stmt::SetGlobal(global, value),
+    fn write(&self, value: Expr) -> Vec<Stmt> {
+        match &self.place {
+            SlotPlace::Local(local) => vec![Stmt::SetLocal(*local, value)],
+            SlotPlace::Global(global) => vec![Stmt::SetGlobal(*global, value)],
+            SlotPlace::Element(element) => {
+                let kept = Expr::Local(element.value);
+                let store = element.elements.store(element.set.clone(), kept);
+                vec![Stmt::SetLocal(element.value, value), store]
+            }
+            SlotPlace::Length {
+                list,
+                set,
+                value: kept,
+            } => {
+                let arguments = vec![Expr::Local(*list), Expr::Local(*kept)];
+                vec![Stmt::SetLocal(*kept, value), Stmt::Call(*set, arguments)]
+            }
         }
     }
 
     /// Writes, and has the written value.
-    fn write_and_read(self, value: Expr) -> Expr {
-        match self.place {
-            SlotPlace::Local(local) => Expr::Tee(local, Box::new(value)),
-            SlotPlace::Global(global) => Expr::Before(
-                vec![Stmt::SetGlobal(global, value)],
-                Box::new(Expr::Global(global)),
-            ),
+    fn write_and_read(&self, value: Expr) -> Expr {
+        let written = match &self.place {
+            SlotPlace::Local(local) => return Expr::Tee(*local, Box::new(value)),
+            SlotPlace::Global(global) => Expr::Global(*global),
+            SlotPlace::Element(ElementPlace { value, .. }) | SlotPlace::Length { value, .. } => {
+                Expr::Local(*value)
+            }
+        };
+        Expr::Before(self.write(value), Box::new(written))
+    }
+
+    /// An expression behind what finds the place.
+    fn after_finding(self, expr: Expr) -> Expr {
+        if self.before.is_empty() {
+            return expr;
         }
+        Expr::Before(self.before, Box::new(expr))
     }
 }
 
@@ -64,9 +117,15 @@ impl<'a> Body<'_, 'a> {
     /// Lowers an assignment as a statement.
     pub(super) fn assign(&mut self, node: &'a ast::AssignmentExpression<'a>, out: &mut Vec<Stmt>) {
         match self.assignment(node) {
-            Some(Assigned::Always(slot, value)) => out.push(slot.write(value)),
+            Some(Assigned::Always(slot, value)) => {
+                let write = slot.write(value);
+                out.extend(slot.before);
+                out.extend(write);
+            }
             Some(Assigned::If(condition, slot, value)) => {
-                out.push(Stmt::If(condition, vec![slot.write(value)], Vec::new()));
+                let write = slot.write(value);
+                out.extend(slot.before);
+                out.push(Stmt::If(condition, write, Vec::new()));
             }
             None => {
                 let span = self.place(node);
@@ -78,7 +137,10 @@ impl<'a> Body<'_, 'a> {
     /// Lowers an assignment that has a value: the one that was assigned.
     pub(super) fn assigned(&mut self, node: &'a ast::AssignmentExpression<'a>) -> Option<Value> {
         match self.assignment(node)? {
-            Assigned::Always(slot, value) => Some(Value::new(slot.ty, slot.write_and_read(value))),
+            Assigned::Always(slot, value) => {
+                let (ty, expr) = (slot.ty, slot.write_and_read(value));
+                Some(Value::new(ty, slot.after_finding(expr)))
+            }
             Assigned::If(condition, slot, value) => {
                 let expr = Expr::conditional(
                     slot.ty.val()?,
@@ -86,7 +148,7 @@ impl<'a> Body<'_, 'a> {
                     slot.write_and_read(value),
                     slot.read().expr,
                 );
-                Some(Value::new(slot.ty, expr))
+                Some(Value::new(slot.ty, slot.after_finding(expr)))
             }
         }
     }
@@ -100,7 +162,8 @@ impl<'a> Body<'_, 'a> {
         };
         let span = self.place(node);
         if node.operator == AssignmentOperator::Assign {
-            return Some(Assigned::Always(slot, self.value_as(&node.right, slot.ty)?));
+            let value = self.value_as(&node.right, slot.ty)?;
+            return Some(Assigned::Always(slot, value));
         }
         if let Some(logical) = node.operator.to_logical_operator() {
             let value = self.value_as(&node.right, slot.ty)?;
@@ -124,7 +187,8 @@ impl<'a> Body<'_, 'a> {
             None => self.value(&node.right, Some(slot.ty))?,
         };
         let value = self.arithmetic(op, slot.read(), right, span)?;
-        Some(Assigned::Always(slot, self.coerce(value, slot.ty, span)?))
+        let value = self.coerce(value, slot.ty, span)?;
+        Some(Assigned::Always(slot, value))
     }
 
     fn target(&mut self, target: &'a AssignmentTarget<'a>) -> Option<Slot> {
@@ -148,15 +212,76 @@ impl<'a> Body<'_, 'a> {
                     _ => self.no_slot(span),
                 }
             }
+            SimpleAssignmentTarget::ComputedMemberExpression(member) if !member.optional => {
+                self.element_slot(member)
+            }
+            SimpleAssignmentTarget::StaticMemberExpression(member)
+                if !member.optional
+                    && member.property.name == "length"
+                    && !self.is_no_value(&member.object) =>
+            {
+                self.length_slot(member)
+            }
             _ => self.no_slot(span),
         }
     }
 
+    /// `list[index] = …`
+    fn element_slot(&mut self, member: &'a ast::ComputedMemberExpression<'a>) -> Option<Slot> {
+        let span = self.place(member);
+        let list = self.value(&member.object, None)?;
+        let Some(elements) = self.elements_of(list.ty) else {
+            let help = "make a new text, or use an array";
+            let ty = self.checker.type_name(list.ty);
+            let message = format!("the parts of a value of type `{ty}` cannot be assigned");
+            self.fail(codes::CONSTANT, message, span, help);
+            return None;
+        };
+        let mut before = Vec::new();
+        let list = self.keep(list, &mut before)?.expr;
+        let index = self.index(&member.expression)?;
+        let index = self.keep(Value::new(Type::I32, index), &mut before)?.expr;
+        let place = vec![list, index];
+        let element = ElementPlace {
+            elements,
+            get: self.list_call("elementAt", place.clone(), elements)?,
+            set: self.list_call("elementToSet", place, elements)?,
+            value: self.temporary(elements.ty.val()?),
+        };
+        Some(Slot {
+            ty: elements.ty,
+            place: SlotPlace::Element(element),
+            before,
+        })
+    }
+
+    /// `list.length = …`
+    fn length_slot(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Slot> {
+        let list = self.value(&member.object, None)?;
+        if self.elements_of(list.ty).is_none() {
+            let span = self.place(member);
+            self.fixed("length", span);
+            return None;
+        }
+        let mut before = Vec::new();
+        let list = self.keep_local(list, &mut before)?;
+        let place = SlotPlace::Length {
+            list,
+            set: self.checker.standard_function("setLength")?,
+            value: self.temporary(crate::ir::op::Val::F64),
+        };
+        Some(Slot {
+            ty: Type::Number,
+            place,
+            before,
+        })
+    }
+
     fn no_slot(&mut self, span: Span) -> Option<Slot> {
-        let help = "only variables can be assigned";
+        let help = "variables and elements of arrays can be assigned";
         self.fail(
             unsupported::OBJECT,
-            "objects and arrays are not supported yet",
+            "objects are not supported yet",
             span,
             help,
         );
@@ -170,10 +295,10 @@ impl<'a> Body<'_, 'a> {
         }
         match self.find(name, span)? {
             Name::Variable(variable) if variable.constant => self.fixed(name, span),
-            Name::Variable(variable) => Some(Slot {
-                ty: variable.ty,
-                place: SlotPlace::Local(variable.local),
-            }),
+            Name::Variable(variable) => {
+                let place = SlotPlace::Local(variable.local);
+                Some(Slot::simple(variable.ty, place))
+            }
             Name::Global(index) => {
                 let entry = self.checker.globals.get(index)?;
                 // Another file may read a variable, not set it.
@@ -182,10 +307,7 @@ impl<'a> Body<'_, 'a> {
                 }
                 let value = self.read_global(index, span)?;
                 match value.expr {
-                    Expr::Global(id) => Some(Slot {
-                        ty: value.ty,
-                        place: SlotPlace::Global(id),
-                    }),
+                    Expr::Global(id) => Some(Slot::simple(value.ty, SlotPlace::Global(id))),
                     _ => None,
                 }
             }
@@ -207,7 +329,11 @@ impl<'a> Body<'_, 'a> {
     /// Lowers `++` or `--` as a statement.
     pub(super) fn update(&mut self, node: &'a ast::UpdateExpression<'a>, out: &mut Vec<Stmt>) {
         match self.stepped(node) {
-            Some((slot, value)) => out.push(slot.write(value)),
+            Some((slot, value)) => {
+                let write = slot.write(value);
+                out.extend(slot.before);
+                out.extend(write);
+            }
             None => {
                 let span = self.place(node);
                 self.must_be_reported(span);
@@ -221,9 +347,9 @@ impl<'a> Body<'_, 'a> {
         let expr = if node.prefix {
             slot.write_and_read(value)
         } else {
-            Expr::After(Box::new(slot.read().expr), vec![slot.write(value)])
+            Expr::After(Box::new(slot.read().expr), slot.write(value))
         };
-        Some(Value::new(slot.ty, expr))
+        Some(Value::new(slot.ty, slot.after_finding(expr)))
     }
 
     fn stepped(&mut self, node: &'a ast::UpdateExpression<'a>) -> Option<(Slot, Expr)> {

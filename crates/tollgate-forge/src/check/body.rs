@@ -7,6 +7,7 @@ use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
+use super::callback::Inline;
 use super::scope::{Local, Outer, ScopeKind, Scopes, Variable};
 use super::signature::{Param, Signature};
 use super::types::{EnumId, Type};
@@ -56,6 +57,8 @@ pub(super) struct Body<'c, 'a> {
     labels: u32,
     pub(super) targets: Vec<Target<'a>>,
     pub(super) returns: Returns,
+    /// The body is part of another one: `return` leads there.
+    pub(super) inline: Option<Inline>,
     /// The statements of a file: its variables are globals.
     pub(super) top_level: bool,
     pub(super) early: HashSet<Early>,
@@ -94,6 +97,7 @@ impl<'c, 'a> Body<'c, 'a> {
             labels: 0,
             targets: Vec::new(),
             returns,
+            inline: None,
             top_level: false,
             early: HashSet::new(),
             defined: Vec::new(),
@@ -141,6 +145,27 @@ impl<'c, 'a> Body<'c, 'a> {
         }
         self.locals.push(local);
         id
+    }
+
+    /// Returns from the function, or to where its body is part of another one.
+    pub(super) fn give(&mut self, value: Option<Value>, out: &mut Vec<Stmt>) {
+        let Some(inline) = self.inline else {
+            out.push(Stmt::Return(value.map(|value| value.expr)));
+            return;
+        };
+        if let Some(value) = value {
+            let result = match (inline.result, value.ty.val()) {
+                (Some(result), _) => result,
+                (None, Some(val)) => self.temporary(val),
+                (None, None) => return,
+            };
+            self.inline = Some(Inline {
+                result: Some(result),
+                ..inline
+            });
+            out.push(Stmt::SetLocal(result, value.expr));
+        }
+        out.push(Stmt::Branch(inline.leave));
     }
 
     /// Evaluates once, and gives the value as often as it is used.

@@ -5,6 +5,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
 use super::expr::Name;
+use super::signature::Signature;
 use super::types::Type;
 use super::{builtin, error};
 use crate::codes::{types as codes, unsupported};
@@ -48,7 +49,7 @@ impl<'a> Body<'_, 'a> {
                 self.called(found, name, node)
             }
             Expression::StaticMemberExpression(member) if !member.optional => {
-                self.call_member(member, node)
+                self.call_member(member, node, hint)
             }
             Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_) => {
                 self.fail(
@@ -87,9 +88,18 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         member: &'a ast::StaticMemberExpression<'a>,
         node: &'a ast::CallExpression<'a>,
+        hint: Option<Type>,
     ) -> Option<Called> {
         let span = self.place(member);
         let property = member.property.name.as_str();
+        if let Expression::NewExpression(made) = &member.object
+            && made.callee.is_specific_id("Array")
+            && !self.shadowed("Array")
+            && property == "fill"
+        {
+            let [value] = self.exactly::<1>(property, node)?;
+            return self.filled(made, value, hint).map(Called::Value);
+        }
         if !self.is_no_value(&member.object) {
             let object = self.value(&member.object, None)?;
             return self.method(object, property, node);
@@ -181,23 +191,14 @@ impl<'a> Body<'_, 'a> {
             self.wrong_count(name, given, least, most, self.place(node));
             return None;
         }
-        let entry = self.checker.functions.get(index)?;
-        let is_import = self
-            .checker
-            .module
-            .function(entry.ir)
-            .is_some_and(|f| f.body().is_none());
         let mut lowered = Some(Vec::new());
         for (at, argument) in arguments.into_iter().enumerate() {
             let value = match signature.params.get(at).filter(|_| !signature.broken) {
-                Some(param) => match self.value_as(argument, param.ty) {
-                    Some(value) if is_import => self.for_host(param.ty, value),
-                    value => value.map(|value| vec![value]),
-                },
-                None => self.value(argument, None).map(|v| vec![v.expr]),
+                Some(param) => self.value_as(argument, param.ty),
+                None => self.value(argument, None).map(|v| v.expr),
             };
             match (value, &mut lowered) {
-                (Some(values), Some(list)) => list.extend(values),
+                (Some(value), Some(list)) => list.push(value),
                 (None, _) => lowered = None,
                 (Some(_), None) => {}
             }
@@ -205,20 +206,39 @@ impl<'a> Body<'_, 'a> {
         if signature.broken {
             return None;
         }
-        let lowered = lowered?;
-        let function = if given < most {
+        self.finished_call(index, lowered?, &signature)
+    }
+
+    /// A call of a declared function with these arguments.
+    pub(super) fn finished_call(
+        &mut self,
+        index: usize,
+        arguments: Vec<Expr>,
+        signature: &Signature<'a>,
+    ) -> Option<Called> {
+        let given = arguments.len();
+        let id = self.checker.functions.get(index)?.ir;
+        let function = self.checker.module.function(id)?;
+        let result = signature.result?;
+        if function.body().is_none() {
+            let mut passed = Vec::new();
+            for (value, param) in arguments.into_iter().zip(&signature.params) {
+                passed.extend(self.for_host(param.ty, value)?);
+            }
+            return Some(match finished(id, passed, result) {
+                Called::Value(value) => {
+                    let expr = super::border::from_host(result, value.expr);
+                    Called::Value(Value::new(result, expr))
+                }
+                called => called,
+            });
+        }
+        let function = if given < signature.params.len() {
             self.checker.variant(index, given)?
         } else {
-            self.checker.functions.get(index)?.ir
+            id
         };
-        let result = signature.result?;
-        Some(match finished(function, lowered, result) {
-            Called::Value(value) if is_import => Called::Value(Value::new(
-                result,
-                super::border::from_host(result, value.expr),
-            )),
-            called => called,
-        })
+        Some(finished(function, arguments, result))
     }
 
     pub(super) fn wrong_count(

@@ -101,7 +101,10 @@ impl<'a> Body<'_, 'a> {
             Expression::AssignmentExpression(assignment) => self.assign(assignment, out),
             Expression::UpdateExpression(update) => self.update(update, out),
             Expression::CallExpression(call) => match self.call(call, None) {
-                Some(Called::Value(value)) => out.push(Stmt::Drop(value.expr)),
+                Some(Called::Value(value)) => {
+                    let unused = self.unused(value.expr);
+                    out.push(unused);
+                }
                 Some(Called::Nothing(statement)) => out.push(statement),
                 None => {
                     let span = self.place(expr);
@@ -143,6 +146,7 @@ impl<'a> Body<'_, 'a> {
             )),
             Expression::StringLiteral(literal) => Some(self.text_literal(literal)),
             Expression::TemplateLiteral(node) => self.template(node),
+            Expression::ArrayExpression(node) => self.array_literal(node, hint),
             Expression::ParenthesizedExpression(inner) => self.value(&inner.expression, hint),
             Expression::Identifier(id) => self.read(id),
             Expression::UnaryExpression(unary) => self.unary(unary, hint),
@@ -208,7 +212,8 @@ impl<'a> Body<'_, 'a> {
         let ty = self.written(ty);
         let value = match self.constant(expr) {
             Some(known) => literal(known, ty),
-            None => self.value(expr, None)?,
+            // The elements of an array have the type that is written.
+            None => self.value(expr, ty.filter(|ty| ty.is_reference()))?,
         };
         let span = self.place(expr);
         self.cast(value, ty?, span)
@@ -420,6 +425,7 @@ impl<'a> Body<'_, 'a> {
         let object = self.value(&member.object, None)?;
         match object.ty {
             Type::Text => self.unit_of_text(object.expr, &member.expression),
+            Type::Array(_) => self.element_of_array(object, &member.expression),
             _ => {
                 let span = self.place(member);
                 let ty = self.checker.type_name(object.ty);

@@ -30,6 +30,7 @@ impl<'a> Body<'_, 'a> {
                     self.hoist_vars_of(alternate);
                 }
             }
+            Statement::ForOfStatement(node) => self.hoist_vars_of(&node.body),
             Statement::WhileStatement(node) => self.hoist_vars_of(&node.body),
             Statement::DoWhileStatement(node) => self.hoist_vars_of(&node.body),
             Statement::LabeledStatement(node) => self.hoist_vars_of(&node.body),

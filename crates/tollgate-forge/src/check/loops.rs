@@ -2,10 +2,11 @@
 
 use oxc_ast::ast::{self, Expression, ForStatementInit};
 
-use super::body::{Body, Target};
-use super::scope::ScopeKind;
+use super::body::{Body, Target, Value};
+use super::scope::{Local, ScopeKind, Variable};
+use crate::codes::unsupported;
 use crate::ir::op::Unary;
-use crate::ir::{Const, Expr, Label, Stmt};
+use crate::ir::{self, Const, Expr, Label, Stmt};
 
 /// Where the jumps of a loop lead.
 #[derive(Clone, Copy)]
@@ -139,6 +140,102 @@ impl<'a> Body<'_, 'a> {
             vec![Stmt::Loop(labels.again, inside)],
         ));
         round.left || !endless
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// `for (const x of list)`: as many rounds as there are elements when each begins.
+    pub(super) fn for_of(
+        &mut self,
+        node: &'a ast::ForOfStatement<'a>,
+        names: Vec<&'a str>,
+        out: &mut Vec<Stmt>,
+    ) -> bool {
+        let span = self.place(&node.right);
+        let list = self.value(&node.right, None);
+        let list = list.and_then(|list| self.sequence(list, span));
+        let elements = list.as_ref().and_then(|list| self.elements_of(list.ty));
+        let over = list.and_then(|list| self.over(list, out));
+        let labels = Labels {
+            next: self.label(),
+            again: self.label(),
+            leave: over
+                .as_ref()
+                .map_or_else(|| self.label(), |over| over.leave),
+        };
+        self.scopes.enter(ScopeKind::Block);
+        let current = over.as_ref().zip(elements);
+        let current = current.map(|(over, elements)| self.current(over, elements));
+        let mut inside = Vec::new();
+        self.loop_variable(node, current, &mut inside);
+        let round = self.round(&node.body, labels, names);
+        self.scopes.leave();
+        inside.extend(round.statements);
+        if let Some(over) = &over {
+            out.push(self.finish(over, None, inside));
+        }
+        true
+    }
+
+    /// Declares the variable that has the element of each round.
+    fn loop_variable(
+        &mut self,
+        node: &'a ast::ForOfStatement<'a>,
+        current: Option<Value>,
+        out: &mut Vec<Stmt>,
+    ) {
+        let declared = match &node.left {
+            ast::ForStatementLeft::VariableDeclaration(list) if list.kind.is_lexical() => list,
+            left => {
+                let span = self.place(left);
+                let help = "declare it: `for (const x of list)`";
+                let message = "the variable of this loop is not declared by it";
+                self.fail(unsupported::ITERATION, message, span, help);
+                return;
+            }
+        };
+        let Some(declarator) = declared.declarations.first() else {
+            return;
+        };
+        let span = self.place(&declarator.id);
+        let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else {
+            self.checker.pattern_unsupported(span);
+            for id in declarator.id.get_binding_identifiers() {
+                self.break_name(id.name.as_str());
+            }
+            return;
+        };
+        let name = id.name.as_str();
+        self.checker.name_allowed(name, span);
+        let unsupported = node.r#await || declared.kind.is_using();
+        if unsupported {
+            let help = "go over the elements: `for (const x of list)`";
+            self.fail(unsupported::ASYNC, "this loop waits", span, help);
+        }
+        let local = current.filter(|_| !unsupported).and_then(|current| {
+            let local = self.add_local(ir::Local {
+                ty: current.ty.val()?,
+                name: Some(name.to_owned()),
+                unassigned: None,
+            });
+            out.push(Stmt::SetLocal(local, current.expr));
+            Some(Variable {
+                local,
+                ty: current.ty,
+                constant: declared.kind.is_const(),
+                literal: None,
+            })
+        });
+        match local {
+            Some(variable) => self.declare(name, variable),
+            None => self.break_name(name),
+        }
+    }
+
+    fn break_name(&mut self, name: &'a str) {
+        if let Some(scope) = self.scopes.innermost() {
+            scope.names.insert(name, Local::Broken);
+        }
     }
 }
 

@@ -121,7 +121,10 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn method_names(&self, ty: Type) -> Vec<&'static str> {
-        methods_of(ty).iter().map(|(name, ..)| *name).collect()
+        match ty {
+            Type::Array(_) => super::array_methods::names().collect(),
+            _ => methods_of(ty).iter().map(|(name, ..)| *name).collect(),
+        }
     }
 
     /// Calls a method of a value.
@@ -131,6 +134,12 @@ impl<'a> Body<'_, 'a> {
         name: &str,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Called> {
+        if let Type::Array(_) = object.ty {
+            return self.array_method(object, name, node);
+        }
+        if let (Type::Text, "split") = (object.ty, name) {
+            return self.split(object.expr, node).map(Called::Value);
+        }
         self.no_type_arguments(node);
         let found = methods_of(object.ty).iter().find(|(n, ..)| *n == name);
         let Some((_, takes, function, result)) = found else {
@@ -158,6 +167,20 @@ impl<'a> Body<'_, 'a> {
         }
         let expr = self.checker.standard_call(function, arguments)?;
         Some(Called::Value(Value::new(*result, expr)))
+    }
+
+    /// `text.split(by)`, `text.split(by, most)`.
+    fn split(&mut self, text: Expr, node: &'a ast::CallExpression<'a>) -> Option<Value> {
+        self.no_type_arguments(node);
+        let given = self.arguments(node)?;
+        let (Some(by), true) = (given.first(), given.len() <= 2) else {
+            self.wrong_count("split", given.len(), 1, 2, self.place(node));
+            return None;
+        };
+        let by = self.value_as(by, Type::Text)?;
+        let most = self.taken(END, given.get(1).copied())?;
+        let expr = self.checker.standard_call("split", vec![text, by, most])?;
+        Some(Value::new(self.checker.array_of(Type::Text), expr))
     }
 
     fn taken(&mut self, take: Take, given: Option<&'a Expression<'a>>) -> Option<Expr> {

@@ -7,12 +7,14 @@
 
 mod annotation;
 mod array;
+mod array_methods;
 mod assign;
 mod assigned;
 mod body;
 mod border;
 mod builtin;
 mod call;
+mod callback;
 mod constant;
 mod convert;
 mod exports;
@@ -30,6 +32,7 @@ mod operator;
 mod order;
 mod scope;
 mod signature;
+mod sort;
 mod standard;
 mod statement;
 mod switch;

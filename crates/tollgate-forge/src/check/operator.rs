@@ -332,6 +332,11 @@ impl<'a> Body<'_, 'a> {
         Some(convert(left, ty)?.binary(binary, convert(right, ty)?))
     }
 
+    /// Whether two values are the same, as `===` says.
+    pub(super) fn same(&mut self, left: Value, right: Value, span: Span) -> Option<Expr> {
+        self.compare(Comparison::Equal, left, right, "===", span)
+    }
+
     fn compare_texts(&mut self, op: Comparison, left: Expr, right: Expr) -> Option<Expr> {
         let name = match op {
             Comparison::Equal | Comparison::NotEqual => "sameText",

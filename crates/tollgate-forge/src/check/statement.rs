@@ -3,7 +3,7 @@
 use oxc_ast::ast::{self, Declaration, Statement};
 use oxc_span::GetSpan;
 
-use super::body::{Body, Returns, Target};
+use super::body::{Body, Returns, Target, Value};
 use super::scope::{Local, ScopeKind};
 use super::types::Type;
 use crate::codes::{types as codes, unsupported};
@@ -86,9 +86,10 @@ impl<'a> Body<'_, 'a> {
                 );
                 true
             }
-            Statement::ForInStatement(_) | Statement::ForOfStatement(_) => {
+            Statement::ForOfStatement(node) => self.for_of(node, Vec::new(), out),
+            Statement::ForInStatement(_) => {
                 let span = self.place(statement);
-                let help = "count: `for (let i = 0; i < n; i++)`";
+                let help = "go over the elements, `for (const x of list)`, or count";
                 self.fail(
                     unsupported::ITERATION,
                     "this loop is not supported yet",
@@ -330,6 +331,7 @@ impl<'a> Body<'_, 'a> {
             Statement::WhileStatement(statement) => self.while_loop(statement, names, out),
             Statement::DoWhileStatement(statement) => self.do_loop(statement, names, out),
             Statement::ForStatement(statement) => self.for_loop(statement, names, out),
+            Statement::ForOfStatement(statement) => self.for_of(statement, names, out),
             Statement::SwitchStatement(statement) => self.switch(statement, names, out),
             _ => self.labeled_block(body, names, out),
         }
@@ -438,7 +440,7 @@ impl<'a> Body<'_, 'a> {
                     "remove it",
                 );
             }
-            (Returns::Known(Type::Void), None) => out.push(Stmt::Return(None)),
+            (Returns::Known(Type::Void), None) => self.give(None, out),
             (Returns::Known(Type::Void), Some(argument)) => {
                 // A call of a function that returns nothing may be returned.
                 let mut effects = Vec::new();
@@ -453,11 +455,11 @@ impl<'a> Body<'_, 'a> {
                     );
                 }
                 out.append(&mut effects);
-                out.push(Stmt::Return(None));
+                self.give(None, out);
             }
             (Returns::Known(ty), Some(argument)) => {
                 if let Some(value) = self.value_as(argument, ty) {
-                    out.push(Stmt::Return(Some(value)));
+                    self.give(Some(Value::new(ty, value)), out);
                 }
             }
             (Returns::Known(ty), None) => {
@@ -471,7 +473,7 @@ impl<'a> Body<'_, 'a> {
             }
             (Returns::Inferred(None), None) => {
                 self.returns = Returns::Inferred(Some(Type::Void));
-                out.push(Stmt::Return(None));
+                self.give(None, out);
             }
             (Returns::Inferred(None), Some(argument)) => {
                 let mut effects = Vec::new();
@@ -479,12 +481,12 @@ impl<'a> Body<'_, 'a> {
                 match self.value_or_void(argument, &mut effects) {
                     Some(value) => {
                         self.returns = Returns::Inferred(Some(value.ty));
-                        out.push(Stmt::Return(Some(value.expr)));
+                        self.give(Some(value), out);
                     }
                     None if self.checker.diagnostics.len() == before => {
                         self.returns = Returns::Inferred(Some(Type::Void));
                         out.append(&mut effects);
-                        out.push(Stmt::Return(None));
+                        self.give(None, out);
                     }
                     None => {}
                 }

@@ -86,10 +86,14 @@ impl<'a> Body<'_, 'a> {
                 ("unsignedText", value.expr)
             }
             Type::Int(_) => ("signedText", convert(value, Type::Int(Int::I64))?),
-            Type::Array(_) | Type::Void => {
+            Type::Array(_) => {
+                let comma = self.checker.text(vec![u16::from(b',')]);
+                return self.join(value, comma, span).map(|text| text.expr);
+            }
+            Type::Void => {
                 let ty = self.checker.type_name(value.ty);
                 let message = format!("a value of type `{ty}` is no text");
-                let help = "join its elements: `list.join(\", \")`";
+                let help = "return a value from the function";
                 self.fail(codes::OPERAND, message, span, help);
                 return None;
             }

@@ -36,10 +36,10 @@ fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
             "`bigint` is not supported",
             "write the number without `n`, in a place of type `i64` or `u64`",
         ),
-        Expression::ArrayExpression(_) | Expression::ComputedMemberExpression(_) => (
-            codes::ARRAY,
-            "arrays are not supported yet",
-            "keep the elements in variables",
+        Expression::ComputedMemberExpression(_) => (
+            codes::MAYBE,
+            "`?.` is not supported yet",
+            "nothing here can be `null`: write `[`",
         ),
         Expression::ObjectExpression(_) | Expression::StaticMemberExpression(_) => (
             codes::OBJECT,

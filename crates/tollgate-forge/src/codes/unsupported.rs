@@ -13,10 +13,10 @@ super::codes! {
         cause: "Object literals, interfaces as types of values, and properties of values are not compiled yet.",
         example: "const point = { x: 1, y: 2 };",
         fix: "Keep the parts in variables of their own.";
-    ARRAY = 204, "arrays are not supported yet",
-        cause: "Arrays, tuples, typed arrays and indexing are not compiled yet.",
-        example: "const numbers = [1, 2, 3];",
-        fix: "Keep the elements in variables, or compute them when they are needed.";
+    ARRAY = 204, "not supported for arrays",
+        cause: "Arrays have elements of one type and no holes, and nest up to 16 deep. Tuples, typed arrays and the functions of `Array` are not compiled yet.",
+        example: "const numbers = [1, , 3];",
+        fix: "Write a value for each element, and an array for each type.";
     FUNCTION_VALUE = 205, "functions as values are not supported yet",
         cause: "A function is used as a value: assigned, passed, returned, or written as an expression.",
         example: "const twice = (x: number) => x * 2;",
@@ -53,10 +53,10 @@ super::codes! {
         cause: "`namespace` with a body and `import x = require(…)` are not compiled.",
         example: "namespace shapes { export const sides = 4; }",
         fix: "Move the declarations to a file of their own and import it.";
-    ITERATION = 215, "`for…of` and `for…in` are not supported yet",
-        cause: "The loop goes over the elements of something. There are no such values yet.",
-        example: "for (const x of [1, 2]) { }",
-        fix: "Count: `for (let i = 0; i < n; i++)`.";
+    ITERATION = 215, "loop of a form that is not supported",
+        cause: "`for…in` goes over the names of properties, and `for…of` declares its own variable here.",
+        example: "function f(): void { for (const name in [1, 2]) { } }",
+        fix: "Go over the elements: `for (const x of list)`, or count: `for (let i = 0; i < n; i++)`.";
     PATTERN = 216, "patterns are not supported yet",
         cause: "Destructuring, spread and rest parameters are not compiled yet.",
         example: "function f(...values: number[]): void { }",

@@ -46,10 +46,10 @@ impl Random {
 }
 
 #[derive(Clone)]
-struct Variable {
-    name: String,
-    ty: Ty,
-    fixed: bool,
+pub(super) struct Variable {
+    pub(super) name: String,
+    pub(super) ty: Ty,
+    pub(super) fixed: bool,
 }
 
 pub(super) struct Maker {
@@ -57,14 +57,14 @@ pub(super) struct Maker {
     names: usize,
     globals: Vec<Variable>,
     functions: Vec<Function>,
-    scopes: Vec<Vec<Variable>>,
+    pub(super) scopes: Vec<Vec<Variable>>,
     /// Labels around, and whether they are of loops.
     labels: Vec<(String, bool)>,
     result: Ty,
     /// Nodes that the function may still have.
     budget: usize,
     /// The product of the rounds of the loops around.
-    rounds: u32,
+    pub(super) rounds: u32,
 }
 
 const NUMBERS: &[&str] = &[
@@ -123,7 +123,7 @@ impl Maker {
         Program { globals, functions }
     }
 
-    fn name(&mut self, prefix: &str) -> String {
+    pub(super) fn name(&mut self, prefix: &str) -> String {
         self.names += 1;
         format!("{prefix}{}", self.names)
     }
@@ -146,7 +146,7 @@ impl Maker {
         };
         let mut defaults = false;
         for _ in 0..count {
-            let ty = self.ty();
+            let ty = self.any_ty();
             let name = self.name("p");
             self.budget = 4;
             defaults = defaults || self.random.one_in(4);
@@ -185,7 +185,7 @@ impl Maker {
         }
     }
 
-    fn statements(&mut self, count: usize, depth: usize) -> Vec<Stmt> {
+    pub(super) fn statements(&mut self, count: usize, depth: usize) -> Vec<Stmt> {
         self.scopes.push(Vec::new());
         let mut list = Vec::new();
         for _ in 0..=count {
@@ -210,7 +210,8 @@ impl Maker {
                     None => self.tell(),
                 }
             }
-            4 | 5 => self.tell(),
+            4 => self.tell(),
+            5 => self.list_statement(depth).unwrap_or_else(|| self.tell()),
             6 => self.jump(),
             7 | 8 => {
                 let condition = self.condition();
@@ -238,8 +239,16 @@ impl Maker {
         }
     }
 
+    /// A type, lists among them.
+    fn any_ty(&mut self) -> Ty {
+        if self.random.one_in(7) {
+            return Ty::List;
+        }
+        self.ty()
+    }
+
     fn declare(&mut self) -> Stmt {
-        let ty = self.ty();
+        let ty = self.any_ty();
         let value = self.expr(ty, 2);
         let name = self.name("v");
         let fixed = self.random.one_in(4);
@@ -346,7 +355,7 @@ impl Maker {
         self.expr(Ty::Boolean, 2)
     }
 
-    fn assignable(&mut self, ty: Ty) -> Option<String> {
+    pub(super) fn assignable(&mut self, ty: Ty) -> Option<String> {
         let inside = self.scopes.iter().flatten().chain(&self.globals);
         let names: Vec<String> = inside
             .filter(|v| v.ty == ty && !v.fixed)
@@ -385,7 +394,7 @@ impl Maker {
 
     fn operator(&mut self, ty: Ty) -> Option<&'static str> {
         let list: &[&str] = match ty {
-            Ty::Boolean | Ty::Text => return None,
+            Ty::Boolean | Ty::Text | Ty::List => return None,
             Ty::F32 => &["+", "-", "*", "/", "%"],
             Ty::Number => &[
                 "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "+", "-", "*",
@@ -397,7 +406,7 @@ impl Maker {
         self.random.pick(list).copied()
     }
 
-    fn literal(&mut self, ty: Ty) -> Expr {
+    pub(super) fn literal(&mut self, ty: Ty) -> Expr {
         let text = match ty {
             Ty::Boolean => (if self.random.one_in(2) {
                 "true"
@@ -413,6 +422,7 @@ impl Maker {
             .to_owned(),
             Ty::Int(bits, signed) => self.integer(bits, signed),
             Ty::Text => return self.text_literal(),
+            Ty::List => return self.list_literal(),
         };
         Expr::Literal(ty, text)
     }
@@ -462,6 +472,8 @@ impl Maker {
                 Box::new(self.expr(ty, depth)),
             ),
             1 => self.call(ty, depth),
+            // What a list comes to is cut where it is assigned.
+            2 if ty == Ty::List => self.list_literal(),
             2 => match self.assignment(ty, depth) {
                 Some(assignment) => assignment,
                 None => self.literal(ty),
@@ -475,7 +487,7 @@ impl Maker {
                     Box::new(self.expr(ty, depth)),
                 )
             }
-            4 | 5 if ty != Ty::Boolean => {
+            4 | 5 if ty != Ty::Boolean && ty != Ty::List => {
                 let mut from = self.ty();
                 // Texts are read as numbers alone.
                 if from == Ty::Text && ty != Ty::Number {
@@ -497,6 +509,8 @@ impl Maker {
     /// An operation that a type has for itself.
     fn own(&mut self, ty: Ty, depth: usize) -> Expr {
         match ty {
+            Ty::List => self.list(depth),
+            Ty::Text | Ty::Boolean | Ty::Number if self.random.one_in(8) => self.of_list(ty, depth),
             Ty::Text => self.text(depth),
             Ty::Boolean | Ty::Number if self.random.one_in(8) => self.method(ty, depth),
             Ty::Number if self.random.one_in(12) => {

@@ -4,6 +4,7 @@
 //! does: `|0`, `Math.imul`, `BigInt.asIntN`; `f32` is `Math.fround`. What a program finds it tells the host by `tell…`, in order.
 
 mod generate;
+mod lists;
 mod print;
 mod texts;
 mod tree;

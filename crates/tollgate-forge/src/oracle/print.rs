@@ -10,6 +10,9 @@ const TRAP = { trap: true };
 const bits = new DataView(new ArrayBuffer(8));
 function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
 function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex")); }
+function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw TRAP; return list[i]; }
+function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw TRAP; list[i] = x; }
+function pop(list) { if (list.length === 0) throw TRAP; return list.pop(); }
 function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw TRAP; return Math.trunc(a / b); }
 function rem(a, b) { if (b === 0) throw TRAP; return a % b; }
 function divBig(a, b) { if (b === 0n || (a === -(2n ** 63n) && b === -1n)) throw TRAP; return a / b; }
@@ -203,6 +206,19 @@ impl Printer {
                 let value = self.placed(value);
                 self.line(&format!("return {value};"));
             }
+            Stmt::SetAt(name, index, value) => {
+                let (index, value) = (self.expr(index), self.expr(value));
+                let text = match self.language {
+                    Language::TypeScript => format!("{name}[{index}] = {value};"),
+                    Language::JavaScript => format!("setAt({name}, {index}, {value});"),
+                };
+                self.line(&text);
+            }
+            Stmt::Over(name, list, body) => {
+                let list = self.expr(list);
+                self.line(&format!("for (const {name} of {list})"));
+                self.block(body);
+            }
             Stmt::Block(label, body) => {
                 if let Some(label) = label {
                     self.line(&format!("{label}:"));
@@ -221,6 +237,7 @@ impl Printer {
             (Language::JavaScript, Ty::Boolean) => format!("out.push(({value}) ? \"1\" : \"0\");"),
             (Language::JavaScript, Ty::Int(..)) => format!("out.push(String({value}));"),
             (Language::JavaScript, Ty::Text) => format!("tellText(out, {value});"),
+            (Language::JavaScript, Ty::List) => String::new(),
         };
         self.line(&text);
     }
@@ -281,7 +298,7 @@ impl Printer {
             Expr::Literal(ty, text) => {
                 let plain = self.plain(*ty, text);
                 match ty {
-                    Ty::Number | Ty::Boolean | Ty::Text => plain,
+                    Ty::Number | Ty::Boolean | Ty::Text | Ty::List => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
                     Ty::F32 | Ty::Int(..) => plain,
                 }
@@ -340,6 +357,43 @@ impl Printer {
                     .map(|part| format!("<${{{}}}", self.expr(part)))
                     .collect();
                 format!("`{}>`", parts.concat())
+            }
+            Expr::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.expr(item)).collect();
+                let text = format!("[{}]", items.join(", "));
+                if items.is_empty() && self.typed() {
+                    return format!("({text} as number[])");
+                }
+                text
+            }
+            Expr::Spread(list, last) => {
+                let (list, last) = (self.expr(list), self.expr(last));
+                format!("[...{list}, {last}]")
+            }
+            Expr::At(list, index) => {
+                let (list, index) = (self.expr(list), self.expr(index));
+                match self.language {
+                    Language::TypeScript => format!("({list})[{index}]"),
+                    Language::JavaScript => format!("at({list}, {index})"),
+                }
+            }
+            Expr::Pop(name) => match self.language {
+                Language::TypeScript => format!("{name}.pop()!"),
+                Language::JavaScript => format!("pop({name})"),
+            },
+            Expr::Each(_, list, method, params, value, more) => {
+                let list = self.expr(list);
+                let value = self.expr(value);
+                let more: Vec<String> =
+                    more.iter().map(|m| format!(", {}", self.expr(m))).collect();
+                let (params, more) = (params.join(", "), more.concat());
+                // As an expression, or as a body.
+                let function = if list.len().is_multiple_of(2) {
+                    format!("({params}) => ({value})")
+                } else {
+                    format!("({params}) => {{ return {value}; }}")
+                };
+                format!("({list}).{method}({function}{more})")
             }
             Expr::Comma(first, last) => {
                 let (first, last) = (self.expr(first), self.expr(last));
@@ -415,7 +469,7 @@ impl Printer {
 /// Brings a result back into its type.
 fn wrapped(ty: Ty, text: &str) -> String {
     match ty {
-        Ty::Number | Ty::Boolean | Ty::Text => format!("({text})"),
+        Ty::Number | Ty::Boolean | Ty::Text | Ty::List => format!("({text})"),
         Ty::F32 => format!("Math.fround({text})"),
         Ty::Int(8, true) => format!("(({text}) << 24 >> 24)"),
         Ty::Int(8, false) => format!("(({text}) & 255)"),
@@ -462,6 +516,7 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
         (from, to) if from == to => format!("({value})"),
         (_, Ty::Text) => format!("String({value})"),
         (Ty::Text, _) => format!("Number({value})"),
+        (Ty::List, _) | (_, Ty::List) => value.to_owned(),
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
         (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),

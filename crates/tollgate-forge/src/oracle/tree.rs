@@ -13,10 +13,12 @@ pub enum Ty {
     Int(u32, bool),
     /// `string`
     Text,
+    /// `number[]`, which is not told but through its elements.
+    List,
 }
 
 impl Ty {
-    /// Every type.
+    /// Every type whose values are told.
     pub const ALL: [Self; 12] = [
         Self::Number,
         Self::Boolean,
@@ -40,6 +42,7 @@ impl Ty {
             Self::Boolean => "boolean".to_owned(),
             Self::F32 => "f32".to_owned(),
             Self::Text => "string".to_owned(),
+            Self::List => "number[]".to_owned(),
             Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
         }
     }
@@ -79,10 +82,28 @@ pub enum Expr {
     Comma(Box<Expr>, Box<Expr>),
     /// A method of a value: what it gives, the value, its name, its arguments.
     Method(Ty, Box<Expr>, &'static str, Vec<Expr>),
-    /// The length of a text.
+    /// The length of a text or a list.
     Length(Box<Expr>),
     /// A template of these values.
     Template(Vec<Expr>),
+    /// A list of these numbers.
+    List(Vec<Expr>),
+    /// A list and more numbers behind it, spread.
+    Spread(Box<Expr>, Box<Expr>),
+    /// An element of a list.
+    At(Box<Expr>, Box<Expr>),
+    /// Takes the last element of the list in a variable.
+    Pop(String),
+    /// A method that calls a function for each element: what it gives, the list, its name, the function's parameters and value,
+    /// and what comes behind the function.
+    Each(
+        Ty,
+        Box<Expr>,
+        &'static str,
+        Vec<String>,
+        Box<Expr>,
+        Vec<Expr>,
+    ),
 }
 
 impl Expr {
@@ -100,9 +121,11 @@ impl Expr {
             | Self::Call(ty, ..)
             | Self::Assign(ty, ..)
             | Self::Update(ty, ..)
-            | Self::Method(ty, ..) => *ty,
+            | Self::Method(ty, ..)
+            | Self::Each(ty, ..) => *ty,
             Self::Compare(..) | Self::Not(_) => Ty::Boolean,
-            Self::Math(..) | Self::Length(_) => Ty::Number,
+            Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
+            Self::List(_) | Self::Spread(..) => Ty::List,
             Self::Template(_) => Ty::Text,
             Self::Comma(_, last) => last.ty(),
         }
@@ -136,6 +159,10 @@ pub enum Stmt {
     Jump(&'static str, Option<String>),
     Return(Expr),
     Block(Option<String>, Vec<Stmt>),
+    /// Writes an element: the list's variable, the index, the value.
+    SetAt(String, Expr, Expr),
+    /// Goes over a list: the variable, the list, the body.
+    Over(String, Expr, Vec<Stmt>),
 }
 
 /// How a loop is written.

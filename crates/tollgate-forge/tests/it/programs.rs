@@ -2,7 +2,7 @@
 
 use wasmi::Val;
 
-use crate::engine::{LEVELS, build, call, f64_of, i32_of, values};
+use crate::engine::{LEVELS, Outside, build, call, f64_of, i32_of, values};
 
 const MATH: &str = "
 export function factorial(n: i32): i32 {
@@ -96,4 +96,51 @@ fn pi_is_found_by_throwing_darts() {
         .expect("no trap")
         .expect("a value");
     assert!((f64_of(&pi) - std::f64::consts::PI).abs() < 0.01, "{pi:?}");
+}
+
+const TEXT: &str = "
+function countWords(text: string): number {
+  const words = text.trim().split(' ').filter((word) => word.length > 0);
+  return words.length;
+}
+
+function frequencies(text: string): string {
+  const seen: string[] = [];
+  const counts: i32[] = [];
+  for (const word of text.toLowerCase().split(' ')) {
+    if (word === '') continue;
+    const at = seen.indexOf(word);
+    if (at < 0) {
+      seen.push(word);
+      counts.push(1);
+    } else {
+      counts[at]++;
+    }
+  }
+  return seen.map((word, i) => `${word}=${counts[i]}`).sort().join(',');
+}
+
+export function process(input: string): string {
+  const lines = [
+    `upper: ${input.toUpperCase()}`,
+    `lower: ${input.toLowerCase()}`,
+    `words: ${countWords(input)}`,
+    `characters: ${input.length}`,
+    `reversed: ${input.split('').reverse().join('')}`,
+    `counts: ${frequencies(input)}`,
+  ];
+  return lines.join('\\n');
+}
+";
+
+#[test]
+fn a_text_is_written_in_upper_and_lower_case_and_its_words_are_counted() {
+    for level in LEVELS {
+        let wasm = build(TEXT, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let found = Outside::new(&wasm).bytes("process", b"The quick  brown the END");
+        let found = String::from_utf8(found).expect("text");
+        let expected = "upper: THE QUICK  BROWN THE END\nlower: the quick  brown the end\nwords: 5\ncharacters: 24\n\
+                        reversed: DNE eht nworb  kciuq ehT\ncounts: brown=1,end=1,quick=1,the=2";
+        assert_eq!(found, expected);
+    }
 }

@@ -48,6 +48,7 @@ const FUNCTIONS: &str = "Functions";
 const NAMES: &str = "Variables, enums, types";
 const MATH: &str = "Math and built-in functions";
 const TEXTS: &str = "Strings";
+const ARRAYS: &str = "Arrays";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -425,11 +426,6 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(MATH, "return Math.half(1);", Refused("F0321")),
     row(MATH, "console.log(1); return 1;", Refused("F0218")),
-    row(
-        LATER,
-        "const list = [1, 2]; return list[0];",
-        Refused("F0204"),
-    ),
     row(TEXTS, "const s = \"text\"; return s.length;", Works(4.0)),
     row(
         TEXTS,
@@ -513,6 +509,123 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0304"),
     ),
     row(TEXTS, "return \"abc\".size;", Refused("F0321")),
+    row(
+        ARRAYS,
+        "const list = [1, 2, 3]; return list[0] + list.length;",
+        Works(4.0),
+    ),
+    row(
+        ARRAYS,
+        "const list: number[] = []; for (let i = 0; i < 5; i++) list.push(i * i); return list[4];",
+        Works(16.0),
+    ),
+    row(
+        ARRAYS,
+        "const list: i32[] = [3, 1, 2]; list[0] += 10; list[1]++; let x: i32 = list[0] * list[1]; return x;",
+        Works(26.0),
+    ),
+    row(
+        ARRAYS,
+        "const dp: number[] = []; dp[0] = 1; for (let i = 1; i < 6; i++) dp[i] = dp[i - 1] * i; return dp[5];",
+        Works(120.0),
+    ),
+    row(
+        ARRAYS,
+        "const seen = new Array<boolean>(10).fill(false); seen[3] = true; return seen.filter((x) => x).length + seen.indexOf(true);",
+        Works(4.0),
+    ),
+    row(
+        ARRAYS,
+        "const grid: number[][] = [[1, 2], [3, 4]]; grid[1][0] = 7; return grid[1][0] * grid[0][1];",
+        Works(14.0),
+    ),
+    row(
+        ARRAYS,
+        "let s = 0; for (const x of [1, 2, 3]) { if (x === 2) continue; s += x; } return s;",
+        Works(4.0),
+    ),
+    row(
+        ARRAYS,
+        "let s = \"\"; for (const c of \"a😀b\") s = c + s; return s.length;",
+        Works(4.0),
+    ),
+    row(
+        ARRAYS,
+        "const words = \"the quick the\".split(\" \"); return words.filter((w) => w === \"the\").length * words.length;",
+        Works(6.0),
+    ),
+    row(
+        ARRAYS,
+        "let sum = 0; [1, 2, 3].forEach((x, i) => { sum += x * i; }); return sum;",
+        Works(8.0),
+    ),
+    row(
+        ARRAYS,
+        "const k = 10; return [1, 2, 3].map((x) => x * k).reduce((a, b) => a + b, 0);",
+        Works(60.0),
+    ),
+    row(
+        ARRAYS,
+        "return [5, 3, 9, 1].sort((a, b) => a - b).join(\"\") === \"1359\" && [\"b\", \"a\"].sort()[0] === \"a\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = [1, 2]; const b = [...a, 3, ...a.slice(1)]; return b.concat([4]).length + a.indexOf(2) + (b.includes(3) ? 10 : 0);",
+        Works(16.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = [1, 2, 3]; const x = a.pop()! + a.shift()!; a.unshift(9); a.reverse(); return x * 100 + a[0] * 10 + a.length;",
+        Works(422.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = [1, 2, 3]; a.length = 1; return a.some((x) => x > 1) || !a.every((x) => x === 1) ? 1 : a.findIndex((x) => x === 1);",
+        Works(0.0),
+    ),
+    row(
+        ARRAYS,
+        "return \"1,2,3\".split(\",\").map(Number).reduce((a, b) => a + b) + [1.5, 2].map(String).join(\"\").length;",
+        Works(10.0),
+    ),
+    row(
+        ARRAYS,
+        "export function main(): number { return total([1, 2, 3]); } function total(list: readonly number[]): number { let s = 0; for (const x of list) s += x; return s; }",
+        Works(6.0),
+    ),
+    row(
+        ARRAYS,
+        "const list = [1]; return list[1];",
+        Traps("an element that is not there ends the program, where JavaScript has `undefined`"),
+    ),
+    row(
+        ARRAYS,
+        "const list: number[] = []; return list.pop()!;",
+        Traps("taking an element out of an empty array ends the program"),
+    ),
+    row(
+        ARRAYS,
+        "const list = [1]; list[5] = 2; return 1;",
+        Traps("arrays have no holes"),
+    ),
+    row(
+        ARRAYS,
+        "const list = []; return list.length;",
+        Refused("F0307"),
+    ),
+    row(
+        ARRAYS,
+        "const list = [1, \"a\"]; return 1;",
+        Refused("F0303"),
+    ),
+    row(ARRAYS, "const list = [1, , 2]; return 1;", Refused("F0204")),
+    row(ARRAYS, "return [3, 1].sort()[0];", Refused("F0306")),
+    row(
+        ARRAYS,
+        "export function f(list: number[]): number { return list.length; }",
+        Refused("F0409"),
+    ),
     row(LATER, "const o = { x: 1 }; return o.x;", Refused("F0203")),
     row(
         LATER,
@@ -540,7 +653,6 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0208"),
     ),
     row(LATER, "let x = 1; return x ?? 2;", Refused("F0208")),
-    row(LATER, "for (const x of [1]) {} return 1;", Refused("F0215")),
     row(LATER, "const [a] = [1]; return a;", Refused("F0216")),
     row(
         LATER,

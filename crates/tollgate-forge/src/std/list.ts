@@ -1,0 +1,167 @@
+// Arrays: 16 bytes with the length, the room, and the address of the elements, which lie in a block of their own.
+//
+// `shift` is the power of two that the bytes of an element are.
+
+function newElements(room: i32, shift: i32): i32 {
+  if (room < 0 || u32(room) > u32(0x7fffffe0) >> u32(shift)) unreachable();
+  const bytes: u32 = u32(room) << u32(shift);
+  const block = allocate(8 + bytes);
+  store<i32>(block, 4);
+  store<u32>(block + 4, bytes);
+  return block + 8;
+}
+
+function newList(length: i32, room: i32, shift: i32): i32 {
+  const list = allocate(16);
+  store<i32>(list, 3);
+  store<i32>(list + 4, length);
+  store<i32>(list + 8, room);
+  store<i32>(list + 12, newElements(room, shift));
+  return list;
+}
+
+function ensureRoom(list: i32, needed: i32, shift: i32): void {
+  const room = load<i32>(list + 8);
+  if (needed >= 0 && needed <= room) return;
+  const wanted: i32 = max(max(needed, 4), room < 0x20000000 ? room << 1 : needed);
+  if (needed < 0) unreachable();
+  const elements = newElements(wanted, shift);
+  memoryCopy(elements, load<i32>(list + 12), load<i32>(list + 4) << shift);
+  store<i32>(list + 8, wanted);
+  store<i32>(list + 12, elements);
+}
+
+// Makes the array one longer, and returns where the last element is to be written.
+function pushed(list: i32, shift: i32): i32 {
+  const length = load<i32>(list + 4);
+  ensureRoom(list, length + 1, shift);
+  store<i32>(list + 4, length + 1);
+  return load<i32>(list + 12) + (length << shift);
+}
+
+// Where an element is; there must be one.
+function elementAt(list: i32, index: i32, shift: i32): i32 {
+  if (u32(index) >= u32(load<i32>(list + 4))) unreachable();
+  return load<i32>(list + 12) + (index << shift);
+}
+
+// Where an element is written: one that is there, or the next.
+function elementToSet(list: i32, index: i32, shift: i32): i32 {
+  if (index == load<i32>(list + 4)) return pushed(list, shift);
+  return elementAt(list, index, shift);
+}
+
+// Takes the last element away, and returns where it was.
+function popped(list: i32, shift: i32): i32 {
+  const at = elementAt(list, load<i32>(list + 4) - 1, shift);
+  store<i32>(list + 4, load<i32>(list + 4) - 1);
+  return at;
+}
+
+// Takes the first element away, and returns where a copy of it is until the next one is taken.
+function shifted(list: i32, shift: i32): i32 {
+  const first = elementAt(list, 0, shift);
+  const left = load<i32>(list + 4) - 1;
+  const size: i32 = i32(1) << shift;
+  memoryCopy(8, first, size);
+  memoryCopy(first, first + size, left << shift);
+  store<i32>(list + 4, left);
+  return 8;
+}
+
+// For calls of which the element is not used: nothing happens to an empty array.
+function dropLast(list: i32, shift: i32): void {
+  const length = load<i32>(list + 4);
+  if (length > 0) store<i32>(list + 4, length - 1);
+}
+
+function dropFirst(list: i32, shift: i32): void {
+  if (load<i32>(list + 4) > 0) shifted(list, shift);
+}
+
+// Makes room at the front for so many elements, and returns where it is.
+function unshifted(list: i32, count: i32, shift: i32): i32 {
+  const length = load<i32>(list + 4);
+  ensureRoom(list, length + count, shift);
+  const first = load<i32>(list + 12);
+  memoryCopy(first + (count << shift), first, length << shift);
+  store<i32>(list + 4, length + count);
+  return first;
+}
+
+// Fewer elements; more would have no value.
+function setLength(list: i32, length: f64): void {
+  if (!(length >= 0.0 && length <= f64(load<i32>(list + 4))) || trunc(length) != length) unreachable();
+  store<i32>(list + 4, i32(length));
+}
+
+function listOf(elements: i32, length: i32, shift: i32): i32 {
+  const made = newList(length, length, shift);
+  memoryCopy(load<i32>(made + 12), elements, length << shift);
+  return made;
+}
+
+function listSlice(list: i32, start: f64, end: f64, shift: i32): i32 {
+  const length = load<i32>(list + 4);
+  const from = relative(start, length);
+  const to = relative(end, length);
+  return listOf(load<i32>(list + 12) + (from << shift), max(to - from, 0), shift);
+}
+
+// Adds the elements of another array.
+function appendAll(list: i32, other: i32, shift: i32): void {
+  const length = load<i32>(list + 4);
+  const more = load<i32>(other + 4);
+  ensureRoom(list, length + more, shift);
+  memoryCopy(load<i32>(list + 12) + (length << shift), load<i32>(other + 12), more << shift);
+  store<i32>(list + 4, length + more);
+}
+
+function reversed(list: i32, shift: i32): i32 {
+  const size: i32 = i32(1) << shift;
+  let low = load<i32>(list + 12);
+  let high = low + ((load<i32>(list + 4) - 1) << shift);
+  while (low < high) {
+    memoryCopy(8, low, size);
+    memoryCopy(low, high, size);
+    memoryCopy(high, 8, size);
+    low += size;
+    high -= size;
+  }
+  return list;
+}
+
+function split(text: i32, by: i32, most: f64): i32 {
+  const limit: u32 = most == Infinity ? 0xffffffff : u32(toInt32(most));
+  const list = newList(0, 4, 2);
+  const length = textLength(text);
+  const width = textLength(by);
+  if (limit == 0) return list;
+  if (width == 0) {
+    for (let i: i32 = 0; i < length && u32(i) < limit; i++) store<i32>(pushed(list, 2), section(text, i, i + 1));
+    return list;
+  }
+  let from: i32 = 0;
+  let at = findFrom(text, by, 0);
+  while (at >= 0) {
+    store<i32>(pushed(list, 2), section(text, from, at));
+    if (u32(load<i32>(list + 4)) >= limit) return list;
+    from = at + width;
+    at = findFrom(text, by, from);
+  }
+  store<i32>(pushed(list, 2), section(text, from, length));
+  return list;
+}
+
+// The characters of a text: two units are one above 0xffff.
+function charactersOf(text: i32): i32 {
+  const length = textLength(text);
+  const list = newList(0, max(length, 1), 2);
+  let at: i32 = 0;
+  while (at < length) {
+    const character = characterOf(text, at);
+    store<i32>(pushed(list, 2), character);
+    at += textLength(character);
+  }
+  return list;
+}

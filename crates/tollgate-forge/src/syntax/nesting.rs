@@ -244,11 +244,18 @@ mod tests {
             "a.return / 2",
             "f(x) / g",
             "this / 2",
+            "a! / 2",
+            "f(x)! / g",
+            "a.pop()!! / (b | 1)",
         ] {
             assert_eq!(check(text), Ok(()), "{text}");
         }
         for text in [
             "/a/",
+            "!/a/",
+            "a\n!/a/",
+            "if (x) !/a/",
+            "a = !/a/",
             "x = /a/",
             "(/a/)",
             "if (x) /a/",

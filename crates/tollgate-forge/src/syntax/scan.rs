@@ -62,6 +62,8 @@ pub(super) struct Scanner<'a> {
     previous_is_dot: bool,
     /// The bracket that was closed last.
     closed: Option<Bracket>,
+    /// The last token is a `!` behind an operand, which says that it is not null.
+    asserts: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,6 +102,7 @@ impl<'a> Scanner<'a> {
             brackets: Vec::new(),
             previous_is_dot: false,
             closed: None,
+            asserts: false,
         };
         let start = scanner.text.strip_prefix('\u{feff}').map_or(0, |_| 3);
         scanner.at = start;
@@ -181,6 +184,8 @@ impl<'a> Scanner<'a> {
             end: self.at,
             on_new_line,
         };
+        let bang = self.text.get(start..self.at) == Some("!");
+        self.asserts = bang && !on_new_line && self.ends_operand();
         self.previous_is_dot = kind == Kind::Dot;
         self.before = Some(token);
         Ok(Some(token))
@@ -340,16 +345,25 @@ impl<'a> Scanner<'a> {
 
     /// A division, when what stands before it is the end of an operand.
     fn slash(&mut self) -> Result<Kind, Stop> {
-        let Some(before) = self.before else {
+        if !self.ends_operand() {
             return Err(Stop::Slash(self.at));
+        }
+        self.at += if self.rest().starts_with("/=") { 2 } else { 1 };
+        Ok(Kind::Infix)
+    }
+
+    /// Whether the last token can only be the end of an operand.
+    fn ends_operand(&self) -> bool {
+        let Some(before) = self.before else {
+            return false;
         };
         let text = self.text.get(before.start..before.end).unwrap_or("");
-        let divides = match before.kind {
+        match before.kind {
             Kind::Operand => text != "yield" && text != "await",
             // What ends with `}` can be a block; what ends with `)` can be the head of a statement.
             Kind::Close => !text.starts_with('}') && self.closed != Some(Bracket::Head),
-            Kind::Prefix
-            | Kind::Statement
+            Kind::Prefix => self.asserts,
+            Kind::Statement
             | Kind::Keyword
             | Kind::Open
             | Kind::End
@@ -359,12 +373,7 @@ impl<'a> Scanner<'a> {
             | Kind::Right
             | Kind::Infix
             | Kind::Dot => false,
-        };
-        if !divides {
-            return Err(Stop::Slash(self.at));
         }
-        self.at += if self.rest().starts_with("/=") { 2 } else { 1 };
-        Ok(Kind::Infix)
     }
 }
 

@@ -18,8 +18,8 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    CompileError, CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, LoadError,
-    LoadOptions, Loader, LoaderConfig, ScanError, Source, Value,
+    CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, LoadOptions, Loader,
+    LoaderConfig, Source, Value,
 };
 
 #[path = "../tests/hostile/mod.rs"]
@@ -186,12 +186,8 @@ fn attempt(attack: &attacks::Attack) -> bool {
 fn detonate(loader: &Loader, name: &str, wasm: &[u8]) -> bool {
     let started = Instant::now();
     let result = loader.load(&Source::Bytes(wasm.into()), &LoadOptions::default());
-    let ended = match &result {
-        Ok(_) | Err(LoadError::Scan(ScanError::Limit(_))) => true,
-        Err(LoadError::Compile(error)) => matches!(**error, CompileError::Limit { .. }),
-        Err(_) => false,
-    };
-    let held = ended && started.elapsed() < compile_limits().wall + Duration::from_secs(1);
+    let held = bombs::has_ended(&result)
+        && started.elapsed() < compile_limits().wall + Duration::from_secs(1);
     let said = result.map_or_else(|error| error.to_string(), |_| "it was loaded".to_owned());
     say(
         held,

@@ -1,10 +1,30 @@
 //! Modules that are valid, or nearly, and would keep whoever reads them busy out of all proportion: compiling, types of
 //! components, names, debug information.
 
+use tollgate_sandbox::{CompileError, LoadError, LoadedModule, ScanError};
+
 use crate::shapes;
 
 /// What it is, and its bytes or text.
 pub(crate) type Bomb = (&'static str, Vec<u8>);
+
+/// Tells whether reading a bomb ended as it may: with code, at a limit, or refused by whoever read it.
+pub(crate) fn has_ended(read: &Result<LoadedModule, LoadError>) -> bool {
+    let by_scan =
+        |error: &ScanError| matches!(error, ScanError::Limit(_) | ScanError::Invalid { .. });
+    match read {
+        Ok(_) => true,
+        Err(LoadError::Scan(error)) => by_scan(error),
+        Err(LoadError::Compile(error)) => match &**error {
+            CompileError::Limit { .. }
+            | CompileError::TooLarge { .. }
+            | CompileError::Refused { .. } => true,
+            CompileError::Scan(error) => by_scan(error),
+            _ => false,
+        },
+        Err(_) => false,
+    }
+}
 
 /// Makes them; the seed varies their sizes.
 pub(crate) fn bombs(seed: u64) -> Vec<Bomb> {

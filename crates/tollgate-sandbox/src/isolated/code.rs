@@ -51,7 +51,7 @@ impl HandedCode {
         }
     }
 
-    /// Sends a job and this code: the descriptor comes with the first bytes of the job, so that the worker wakes once.
+    /// Sends a message and this code: the descriptor comes with the first bytes, so that the worker wakes once.
     pub(super) fn send(&self, to: &mut UnixStream, job: &[u8]) -> Result<(), String> {
         match self {
             Self::Sealed { file, .. } => {
@@ -69,7 +69,7 @@ impl HandedCode {
     }
 }
 
-/// The worker's side: takes a job and its code.
+/// The worker's side: takes a message and the code that came with it.
 pub(super) fn take(from: &mut UnixStream) -> Result<(Vec<u8>, ArtifactCode), String> {
     let mut header = [0; HEADER_BYTES];
     let (arrived, file) = receive_with(from, &mut header)?;

@@ -17,6 +17,7 @@ mod parent;
 mod patience;
 mod pool;
 mod process;
+mod rehearsal;
 mod watchdog;
 mod worker;
 

@@ -13,7 +13,12 @@ use std::{
     time::Duration,
 };
 
-use super::{message::Job, process::Process};
+use super::{
+    HandedCode,
+    message::Job,
+    process::{Process, Start},
+    rehearsal,
+};
 use crate::{Allocation, EngineConfig, Stdin, child::ChildLimits, jail::Network, limits};
 
 /// The workers of one engine.
@@ -24,8 +29,11 @@ pub(crate) struct Pool {
 
 /// What the executions and the thread share.
 struct Yard {
-    /// The engine workers make, as they read it.
+    /// The engine workers make, and as they read it.
+    made: EngineConfig,
     config: Vec<u8>,
+    /// What they rehearse, compiled when the first is started.
+    rehearsal: OnceLock<HandedCode>,
     /// What a waiting worker may use until its job says less.
     limits: ChildLimits,
     /// How many wait at most.
@@ -55,6 +63,8 @@ impl Pool {
         let yard = Yard {
             // A configuration is numbers and names; should it not go into bytes, the worker says what it misses.
             config: postcard::to_stdvec(&made).unwrap_or_default(),
+            made,
+            rehearsal: OnceLock::new(),
             limits: ChildLimits {
                 address_bytes: u64::MAX,
                 data_bytes: u64::MAX,
@@ -85,7 +95,12 @@ impl Pool {
             Stdin::Inherit => Stdio::inherit(),
             Stdin::Empty | Stdin::Bytes(_) => Stdio::null(),
         };
-        Process::start(&self.yard.config, &job.process, stdin)
+        Process::start(Start {
+            config: &self.yard.config,
+            rehearsal: &rehearsal::none(),
+            limits: &job.process,
+            stdin,
+        })
     }
 
     /// Whether a worker that waits can serve this: it has no standard input and no network.
@@ -157,11 +172,22 @@ impl Yard {
         thread.spawn(move || yard.serve()).ok()
     }
 
+    /// Starts a worker that will wait.
+    fn start(&self) -> io::Result<Process> {
+        let rehearsal = self.rehearsal.get_or_init(|| rehearsal::code(&self.made));
+        Process::start(Start {
+            config: &self.config,
+            rehearsal,
+            limits: &self.limits,
+            stdin: Stdio::null(),
+        })
+    }
+
     fn serve(&self) {
         loop {
             match self.duty() {
                 Duty::Bury(ended) => drop(ended),
-                Duty::Start => match Process::start(&self.config, &self.limits, Stdio::null()) {
+                Duty::Start => match self.start() {
                     Ok(process) => self.lock().waiting.push_back(process),
                     // The next execution starts its own and says what is wrong, or has better luck.
                     Err(_) => self.lock().busy = false,

@@ -12,10 +12,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{
-    crashed,
-    message::{at_once, write_frame},
-};
+use super::{HandedCode, crashed};
 use crate::{
     Failure, Limits, SystemCall,
     child::{self, ChildLimits, Role},
@@ -32,9 +29,25 @@ pub(super) struct Process {
     last_words: Option<ChildStderr>,
 }
 
+/// What a worker is started with.
+pub(super) struct Start<'a> {
+    /// The engine it makes.
+    pub(super) config: &'a [u8],
+    /// What it runs before it waits.
+    pub(super) rehearsal: &'a HandedCode,
+    pub(super) limits: &'a ChildLimits,
+    pub(super) stdin: Stdio,
+}
+
 impl Process {
-    /// Starts a worker with these limits and this standard input, and tells it the engine it is to make.
-    pub(super) fn start(config: &[u8], limits: &ChildLimits, stdin: Stdio) -> io::Result<Self> {
+    /// Starts a worker, and tells it the engine it is to make and what it is to rehearse.
+    pub(super) fn start(start: Start<'_>) -> io::Result<Self> {
+        let Start {
+            config,
+            rehearsal,
+            limits,
+            stdin,
+        } = start;
         let (mut socket, theirs) = UnixStream::pair()?;
         let mut child = child::command(Role::Run, limits)
             .stdin(stdin)
@@ -42,7 +55,7 @@ impl Process {
             .spawn()?;
         let last_words = child.stderr.take();
         // Kept in the socket until the worker has started.
-        let told = at_once(&mut socket, |socket| write_frame(socket, config));
+        let told = rehearsal.send(&mut socket, config);
         let process = Self {
             child,
             socket,

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::{
     code, internal,
     message::{Asked, Job, Large, Message, Reaches, Reply, at_once, read_frame, send, write_frame},
-    watchdog,
+    rehearsal, watchdog,
 };
 use crate::{
     Answer, CallDecision, CallRecord, CallSink, DecidedBy, Engine, EngineConfig, EngineError,
@@ -32,21 +32,24 @@ pub(crate) fn is_runner() -> bool {
 /// The worker's side: makes the engine, reads the job, closes the jail, runs, says the outcome. Returns the exit code.
 pub(crate) fn child_main(mut prepared: Result<Prepared, JailError>) -> i32 {
     RUNNER.store(true, Relaxed);
-    let Ok(line) = Line::take() else {
+    let Ok(line) = Line::new() else {
         return child::exit::BAD_JOB;
     };
     let line = Arc::new(line);
-    let Ok(config) = line.hear::<EngineConfig>() else {
+    let Ok((config, rehearsed)) = line.take::<EngineConfig>() else {
         return child::exit::BAD_JOB;
     };
     let engine = Engine::new(&config);
     // Made now, used by the execution.
     crate::run::prepare_thread();
     crate::wasi::prepare();
+    if let Ok(engine) = &engine {
+        rehearsal::hold(engine, rehearsed);
+    }
     if let Ok(prepared) = &mut prepared {
         prepared.wait();
     }
-    let Ok((job, code)) = line.job() else {
+    let Ok((job, code)) = line.take::<Job>() else {
         return child::exit::BAD_JOB;
     };
     if job.process.lower().is_err() {
@@ -134,7 +137,7 @@ pub(super) struct Line {
 
 impl Line {
     /// Takes the socket away from standard output, so that nothing that is printed gets into the conversation.
-    fn take() -> std::io::Result<Self> {
+    fn new() -> std::io::Result<Self> {
         let socket = std::io::stdout().as_fd().try_clone_to_owned()?;
         // What is written there goes nowhere.
         rustix::stdio::dup2_stdout(std::io::stderr().as_fd())?;
@@ -149,17 +152,11 @@ impl Line {
         self.socket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next message of the parent.
-    fn hear<T: DeserializeOwned>(&self) -> Result<T, String> {
-        let frame = read_frame(&mut *self.lock(), u64::MAX)?;
-        postcard::from_bytes(&frame).map_err(|error| error.to_string())
-    }
-
-    /// The job and its compiled code.
-    fn job(&self) -> Result<(Job, ArtifactCode), String> {
+    /// The next message of the parent, and the compiled code that came with it.
+    fn take<T: DeserializeOwned>(&self) -> Result<(T, ArtifactCode), String> {
         let (frame, code) = code::take(&mut self.lock())?;
-        let job = postcard::from_bytes(&frame).map_err(|error| error.to_string())?;
-        Ok((job, code))
+        let message = postcard::from_bytes(&frame).map_err(|error| error.to_string())?;
+        Ok((message, code))
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) -> Result<(), String> {

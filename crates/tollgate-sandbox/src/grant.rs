@@ -636,4 +636,102 @@ mod tests {
         assert!(matches!(zero, Err(GrantError::EnvValue { .. })));
         assert!(grant.env().is_empty());
     }
+
+    #[test]
+    fn what_is_no_destination_is_refused() {
+        for text in [
+            "",
+            ":80",
+            "[::1]80",
+            "[::1]x",
+            "[::1",
+            "[example.org]:80",
+            "example.org:",
+            "example.org:65536",
+            "example.org/path",
+            "user@example.org",
+            "example org",
+        ] {
+            let refused = text.parse::<NetGrant>();
+            assert!(
+                matches!(refused, Err(GrantError::Net { .. })),
+                "{text}: {refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_destination_is_shown_as_it_is_written() {
+        for text in [
+            "*",
+            "example.org",
+            "example.org:443",
+            "127.0.0.1:1",
+            "[::1]",
+            "[::1]:80",
+        ] {
+            assert_eq!(text.parse::<NetGrant>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_pinned_grant_opens_what_it_was_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| PathGrant::same(folder.path().join(name));
+        std::fs::write(folder.path().join("r"), "").unwrap();
+        std::fs::write(folder.path().join("w"), "").unwrap();
+        let mut grant = Grant::none();
+        grant.read.push(path("r"));
+        grant.write.push(path("w"));
+        grant.pin();
+        assert!(grant.read[0].open().is_ok() && grant.write[0].open().is_ok());
+        for name in ["r", "w"] {
+            let name = folder.path().join(name);
+            std::fs::rename(&name, name.with_extension("old")).unwrap();
+            std::fs::write(&name, "").unwrap();
+        }
+        assert!(grant.read[0].open().is_err() && grant.write[0].open().is_err());
+        assert!(
+            path("r").open().is_ok(),
+            "what is not pinned is what stands there"
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_opened_is_pinned_as_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut path = PathGrant::same(folder.path().join("no/file"));
+        path.pin();
+        std::fs::create_dir(folder.path().join("no")).unwrap();
+        assert!(path.open().is_err());
+    }
+
+    #[test]
+    fn a_capability_has_one_name() {
+        for capability in [
+            Capability::Memory,
+            Capability::Threads,
+            Capability::Simd,
+            Capability::BulkMemory,
+            Capability::ReferenceTypes,
+            Capability::TailCall,
+            Capability::ExceptionHandling,
+            Capability::HostFunctions,
+            Capability::FileRead,
+            Capability::FileWrite,
+            Capability::Network,
+            Capability::Env,
+            Capability::KvRead,
+            Capability::KvWrite,
+            Capability::Crypto,
+            Capability::Console,
+            Capability::Clock,
+            Capability::Random,
+            Capability::Exit,
+        ] {
+            let written = serde_json::to_value(capability).unwrap();
+            assert_eq!(written, capability.name(), "{capability:?}");
+            assert_eq!(written, capability.to_string(), "{capability:?}");
+        }
+    }
 }

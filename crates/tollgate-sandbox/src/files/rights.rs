@@ -53,3 +53,28 @@ impl Rights {
         self.read || self.write
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Rights; 4] = [Rights::NONE, Rights::READ, Rights::WRITE, Rights::BOTH];
+
+    #[test]
+    fn rights_are_two_independent_answers() {
+        for (a, b) in ALL.into_iter().flat_map(|a| ALL.map(|b| (a, b))) {
+            let either = (a.read || b.read, a.write || b.write);
+            assert_eq!((a.or(b).read, a.or(b).write), either, "{a:?} {b:?}");
+            let both = (a.read && b.read, a.write && b.write);
+            assert_eq!((a.and(b).read, a.and(b).write), both, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn rights_cover_what_adds_nothing_to_them() {
+        for (a, b) in ALL.into_iter().flat_map(|a| ALL.map(|b| (a, b))) {
+            assert_eq!(a.cover(b), a.or(b) == a, "{a:?} {b:?}");
+        }
+        assert_eq!(ALL.map(Rights::any), [false, true, true, true]);
+    }
+}

@@ -122,3 +122,19 @@ fn read(clock: ClockId) -> Duration {
         u32::try_from(time.tv_nsec).unwrap_or(0),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_the_time_until_the_deadline_and_then_nothing() {
+        let hour = Duration::from_secs(3_600);
+        let deadline = Deadline::new(Instant::now() + hour);
+        assert!(deadline.left() > hour / 2 && deadline.left() <= hour);
+        assert!(!deadline.has_passed());
+        let deadline = Deadline::new(Instant::now());
+        assert_eq!(deadline.left(), Duration::ZERO);
+        assert!(deadline.has_passed());
+    }
+}

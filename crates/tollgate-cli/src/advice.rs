@@ -100,7 +100,9 @@ fn scan(error: &ScanError) -> Option<String> {
 
 fn compile(error: &CompileError) -> Option<String> {
     match error {
-        CompileError::Limit { limit, .. } => Some(format!(": `{}`", compile_flag(*limit))),
+        CompileError::Limit { limit, more, .. } => {
+            Some(format!(": `{}={more}`", compile_flag(*limit)))
+        }
         CompileError::Scan(error) => scan(error),
         CompileError::TooLarge { .. } => Some(String::from("; raise it with `--module-size`")),
         _ => None,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tollgate::Digest;
-use tollgate::sandbox::{JailMode, ModuleLimit, ProposalSwitch, UnknownProposal};
+use tollgate::sandbox::limits::MODULE_BYTES_CEILING;
+use tollgate::sandbox::{JailMode, ModuleLimit, ModuleLimits, ProposalSwitch, UnknownProposal};
 
 use crate::quantity;
 
@@ -140,6 +141,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) loading: ModuleArguments,
     #[command(flatten)]
+    pub(crate) code: CodeArguments,
+    #[command(flatten)]
     pub(crate) cache: CacheArguments,
     /// Arguments of the program, or of the export
     #[arg(last = true, value_name = "ARGS")]
@@ -209,19 +212,19 @@ pub(crate) struct LimitArguments {
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) disk: Option<u64>,
     /// Files, folders and links made [default: 10000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = quantity::count)]
     pub(crate) max_files: Option<u64>,
     /// Open files, sockets and resources [default: 1024]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = quantity::small_count)]
     pub(crate) max_handles: Option<u32>,
     /// Tables over all instances [default: 16]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = quantity::small_count)]
     pub(crate) max_tables: Option<u32>,
     /// Memories over all instances [default: 16]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = quantity::small_count)]
     pub(crate) max_memories: Option<u32>,
     /// Core instances [default: 64]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = quantity::small_count)]
     pub(crate) max_instances: Option<u32>,
 }
 
@@ -230,18 +233,22 @@ pub(crate) struct LimitArguments {
 #[command(next_help_heading = "Limits of the module")]
 pub(crate) struct ModuleArguments {
     /// Size of the module itself [default: 128MiB, at most 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = module_size)]
     pub(crate) module_size: Option<u64>,
-    /// A limit of its structure: functions, imports, exports, globals, types, component_nesting, component_modules or
-    /// component_items; may be given more than once
-    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = module_limit)]
+    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = module_limit, help = module_limit_help())]
     pub(crate) module_limit: Vec<(ModuleLimit, u64)>,
-    /// CPU time for compiling it [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
+    /// CPU time for compiling it, at least 1s [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = compile_time)]
     pub(crate) compile_time: Option<Duration>,
-    /// Memory for compiling it [default: 2GiB]
+    /// Memory for compiling it [default: 4GiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) compile_memory: Option<u64>,
+}
+
+/// What compiled code is held to.
+#[derive(Args)]
+#[command(next_help_heading = "Limits of the module")]
+pub(crate) struct CodeArguments {
     /// Size of its compiled code [default: 512MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) code_size: Option<u64>,
@@ -395,6 +402,40 @@ fn proposal(text: &str) -> Result<(ProposalSwitch, bool), UnknownProposal> {
     }
 }
 
+fn module_limit_help() -> String {
+    let standard = ModuleLimits::default();
+    let names = ModuleLimit::ALL
+        .iter()
+        .map(|limit| format!("{limit}={}", limit.value(&standard)));
+    format!(
+        "A limit of its structure; may be given more than once [default: {}]",
+        names.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// A size that a module can have.
+fn module_size(text: &str) -> Result<u64, String> {
+    let bytes = quantity::bytes(text)?;
+    if bytes > MODULE_BYTES_CEILING {
+        let most = quantity::show_bytes(MODULE_BYTES_CEILING);
+        return Err(format!(
+            "`{text}` is more than a module can have, which is {most}"
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The system counts processor time in seconds.
+fn compile_time(text: &str) -> Result<Duration, String> {
+    let time = quantity::duration(text)?;
+    if time < Duration::from_secs(1) {
+        return Err(format!(
+            "`{text}` is too short: processor time is counted in seconds; write `1s` or more"
+        ));
+    }
+    Ok(time)
+}
+
 /// `NAME=N`.
 fn module_limit(text: &str) -> Result<(ModuleLimit, u64), String> {
     let (name, value) = text
@@ -403,10 +444,7 @@ fn module_limit(text: &str) -> Result<(ModuleLimit, u64), String> {
     let limit = name
         .parse()
         .map_err(|error: tollgate::sandbox::UnknownModuleLimit| error.to_string())?;
-    let value = value.replace('_', "");
-    let value = value
-        .parse()
-        .map_err(|_| format!("`{value}` is not a number"))?;
+    let value = quantity::count(value)?;
     Ok((limit, value))
 }
 

@@ -3,6 +3,8 @@
 
 use std::process::ExitCode;
 
+use crate::interrupt;
+
 /// Why the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -36,6 +38,10 @@ pub(crate) enum Exit {
     Gas,
     /// The output limit, as a shell reports `SIGXFSZ`.
     Output,
+    /// A guest that went on writing when nobody read it any more, as a shell reports `SIGPIPE`.
+    Unheard,
+    /// A signal with this number ended the run, as a shell reports it.
+    Signal(u8),
 }
 
 impl Exit {
@@ -56,6 +62,8 @@ impl Exit {
             Self::Memory | Self::Killed => 137,
             Self::Gas => 152,
             Self::Output => 153,
+            Self::Unheard => 141,
+            Self::Signal(number) => interrupt::code(number),
         }
     }
 }

@@ -1,18 +1,22 @@
 //! From what the user named to a module that is ready to run, and the exit code when that fails.
 
-use tollgate::sandbox::{Compiler, DescribeOptions, Description, JailError, SourceError};
+use std::time::Duration;
+
+use tollgate::sandbox::{
+    Compiler, DescribeOptions, Description, Intent, JailError, Lack, LoadOptions, SourceError, Tier,
+};
 use tollgate::{
     BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EventKind, LoadError,
     LoadedModule, ModuleLimits, Source, SourceOptions, Tollgate, TollgateBuilder,
 };
 
-use crate::arguments::ModuleArguments;
+use crate::arguments::{CodeArguments, ModuleArguments};
 use crate::cache::Chosen;
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::output;
-use crate::progress;
+use crate::progress::{self, Voice};
 
 /// How far reading a module may go.
 pub(crate) fn source_options(flags: &ModuleArguments) -> SourceOptions {
@@ -32,17 +36,28 @@ pub(crate) fn module_limits(flags: &ModuleArguments) -> ModuleLimits {
     limits
 }
 
+/// CPU time for compiling a module, where somebody waits who can see it and stop it. An interpreter with its library inside
+/// has 100 MB and takes minutes; it is compiled once.
+pub(crate) const COMMAND_COMPILE_CPU: Duration = Duration::from_secs(600);
+/// Address space for compiling a module, several threads included.
+pub(crate) const COMMAND_COMPILE_MEMORY_BYTES: u64 = 4 << 30;
+
 /// How much compiling may take. Wall time stays as many times the CPU time as it is by default.
-pub(crate) fn compile_limits(flags: &ModuleArguments) -> CompileLimits {
+pub(crate) fn compile_limits(
+    flags: &ModuleArguments,
+    code: Option<&CodeArguments>,
+) -> CompileLimits {
     let standard = CompileLimits::default();
-    let cpu = flags.compile_time.unwrap_or(standard.cpu);
+    let cpu = flags.compile_time.unwrap_or(COMMAND_COMPILE_CPU);
     let times = standard.wall.as_secs() / standard.cpu.as_secs().max(1);
+    let (code_size, metadata_size) =
+        code.map_or((None, None), |code| (code.code_size, code.metadata_size));
     CompileLimits {
         cpu,
         wall: cpu.saturating_mul(u32::try_from(times).unwrap_or(1)),
-        memory_bytes: flags.compile_memory.unwrap_or(standard.memory_bytes),
-        artifact_bytes: flags.code_size.unwrap_or(standard.artifact_bytes),
-        metadata_bytes: flags.metadata_size.unwrap_or(standard.metadata_bytes),
+        memory_bytes: flags.compile_memory.unwrap_or(COMMAND_COMPILE_MEMORY_BYTES),
+        artifact_bytes: code_size.unwrap_or(standard.artifact_bytes),
+        metadata_bytes: metadata_size.unwrap_or(standard.metadata_bytes),
         ..standard
     }
 }
@@ -59,8 +74,9 @@ pub(crate) fn describe(
         bytes_max: options.bytes_max,
         ..wanted
     };
-    let compiler = Compiler::worker(compile_limits(flags)).or_exit(Exit::Internal)?;
-    progress::during(&format!("reading {source}"), || {
+    let compiler = Compiler::worker(compile_limits(flags, None)).or_exit(Exit::Internal)?;
+    let what = progress::only(format!("reading {source}"));
+    progress::during(Voice::Heard, what, || {
         let read = source
             .read(&options)
             .map_err(|error| CliError::new(of_source(&error), error))?;
@@ -94,19 +110,31 @@ fn unbuilt(error: BuildError) -> CliError {
     CliError::new(Exit::Config, error)
 }
 
+/// A module that is to be loaded for a run.
+pub(crate) struct Load<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) intent: Intent,
+    pub(crate) voice: Voice,
+}
+
 /// Loads the module; what takes long shows progress on a terminal. Cached code that was thrown away is a warning.
 pub(crate) fn load(
     tollgate: &Tollgate,
-    source: &Source,
+    load: Load<'_>,
     warnings: &mut Vec<String>,
 ) -> CliResult<LoadedModule> {
-    let what = match source {
-        Source::Url { url, .. } => format!("downloading and compiling {url}"),
-        _ => format!("compiling {source}"),
-    };
+    let Load {
+        source,
+        intent,
+        voice,
+    } = load;
     let mut events = tollgate.subscribe();
-    let loaded = progress::during(&what, || {
-        tollgate.load_with(source, &tollgate.load_options())
+    let options = LoadOptions {
+        intent: Some(intent),
+        ..tollgate.load_options()
+    };
+    let loaded = progress::during(voice, stages(tollgate, source), || {
+        tollgate.load_with(source, &options)
     });
     while let Some(event) = events.try_next() {
         if let EventKind::CacheRejected { reason } = event.kind {
@@ -116,7 +144,33 @@ pub(crate) fn load(
             ));
         }
     }
-    loaded.map_err(failed)
+    loaded.map_err(|error| failed(source, error))
+}
+
+/// Says what a load is doing.
+fn stages(tollgate: &Tollgate, source: &Source) -> impl FnMut() -> Option<String> + Send {
+    let mut events = tollgate.subscribe();
+    let name = source.to_string();
+    let mut first = Some(match source {
+        Source::Url { url, .. } => format!("downloading {url}"),
+        Source::File(_) | Source::Stdin | Source::Base64(_) | Source::Bytes(_) => {
+            format!("checking {name}")
+        }
+    });
+    move || {
+        let mut said = first.take();
+        while let Some(event) = events.try_next() {
+            if let EventKind::ModuleCompiling { tier } = event.kind {
+                said = Some(match tier {
+                    Tier::Speed => format!("compiling {name}"),
+                    Tier::Quick => {
+                        format!("compiling {name} without optimisation, since it is large")
+                    }
+                });
+            }
+        }
+        said
+    }
 }
 
 /// Says what the user should know although it stopped nothing.
@@ -126,7 +180,8 @@ pub(crate) fn warn(warnings: &[String]) {
     }
 }
 
-pub(crate) fn failed(error: LoadError) -> CliError {
+/// What is wrong with a module, by the name the user gave it.
+fn failed(source: &Source, error: LoadError) -> CliError {
     let exit = match &error {
         LoadError::Source(error) => of_source(error),
         LoadError::Compile(error) => of_compile(error),
@@ -137,7 +192,17 @@ pub(crate) fn failed(error: LoadError) -> CliError {
     {
         return CliError::message(exit, format!("{error}; {LESS_JAIL}"));
     }
-    CliError::new(exit, error)
+    match &error {
+        // It names the source itself.
+        LoadError::Source(_) | LoadError::Interrupted => CliError::new(exit, error),
+        LoadError::Lack(Lack::Entry { .. }) => CliError::message(
+            exit,
+            format!(
+                "`{source}`: {error}; `tollgate inspect {source}` lists what can be called; name it with `--invoke`"
+            ),
+        ),
+        _ => CliError::message(exit, format!("`{source}`: {error}")),
+    }
 }
 
 /// What helps when a layer of the jail a user asked for is missing.

@@ -23,6 +23,7 @@ mod gateway;
 mod grants;
 mod hints;
 mod inspect;
+mod interrupt;
 mod jail;
 mod load;
 mod output;

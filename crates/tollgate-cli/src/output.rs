@@ -1,14 +1,15 @@
 //! What the command writes: answers, words to people, and a guest's output while it runs.
 //!
 //! The sandbox must not wait for a slow reader, or a time limit could not be kept: a thread of its own writes, fed by a
-//! channel that the output limit bounds. A reader that has gone away (`| head`) is not an error: the rest is dropped. Any
+//! channel that the output limit bounds. A reader that has gone away (`| head`) is not an error: the guest is told. Any
 //! other error is one of the command, whose user would take what is there for all of it.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
-use tollgate::{OutputSink, Stream};
+use tollgate::{OutputSink, Reader, Stream};
 
 use crate::error::{CliError, CliResult};
 use crate::escapes::{EscapeFilter, clean_lines};
@@ -27,6 +28,21 @@ pub(crate) struct Passage(Arc<Mutex<Option<Writer>>>);
 struct Writer {
     sender: mpsc::Sender<(Stream, Vec<u8>)>,
     thread: io::Result<JoinHandle<Passed>>,
+    gone: Gone,
+}
+
+/// The streams whose reader has gone away.
+#[derive(Clone, Default)]
+struct Gone(Arc<[AtomicBool; 2]>);
+
+impl Gone {
+    fn of(&self, stream: Stream) -> &AtomicBool {
+        let [stdout, stderr] = &*self.0;
+        match stream {
+            Stream::Stdout => stdout,
+            Stream::Stderr => stderr,
+        }
+    }
 }
 
 /// What became of a guest's output.
@@ -48,15 +64,25 @@ impl Passage {
         Arc::new(move |stream, bytes| {
             let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
             let writer = writer.get_or_insert_with(Writer::start);
-            // Fails only when the writer has ended, and then nobody reads.
-            drop(writer.sender.send((stream, bytes.to_vec())));
+            if writer.gone.of(stream).load(Ordering::Acquire) {
+                return Reader::IsGone;
+            }
+            match writer.sender.send((stream, bytes.to_vec())) {
+                Ok(()) => Reader::Listens,
+                Err(_) => Reader::IsGone,
+            }
         })
     }
 
     /// Waits until everything is written.
     pub(crate) fn close(self) -> Passed {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Writer { sender, thread }) = writer.take() else {
+        let Some(Writer {
+            sender,
+            thread,
+            gone: _,
+        }) = writer.take()
+        else {
             return Passed::default();
         };
         drop(sender);
@@ -73,20 +99,29 @@ impl Passage {
 impl Writer {
     fn start() -> Self {
         let (sender, receiver) = mpsc::channel();
+        let gone = Gone::default();
+        let tell = gone.clone();
         let thread = std::thread::Builder::new()
             .name("output".to_owned())
-            .spawn(move || write_all(&receiver));
-        Self { sender, thread }
+            .spawn(move || write_all(&receiver, &tell));
+        Self {
+            sender,
+            thread,
+            gone,
+        }
     }
 }
 
-fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>) -> Passed {
+fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>, gone: &Gone) -> Passed {
     let mut stdout = Destination::new(io::stdout(), io::stdout().is_terminal());
     let mut stderr = Destination::new(io::stderr(), io::stderr().is_terminal());
     for (stream, bytes) in receiver {
-        match stream {
+        let is_gone = match stream {
             Stream::Stdout => stdout.write(&bytes),
             Stream::Stderr => stderr.write(&bytes),
+        };
+        if is_gone {
+            gone.of(stream).store(true, Ordering::Release);
         }
     }
     let escapes_dropped = stdout.dropped() + stderr.dropped();
@@ -122,15 +157,18 @@ impl<W: Write> Destination<W> {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) {
+    /// Writes; tells whether nobody takes anything any more.
+    fn write(&mut self, bytes: &[u8]) -> bool {
         let written = match self {
             Self::Plain(writer) => writer.write_all(bytes).and_then(|()| writer.flush()),
             Self::Terminal(writer) => writer.write_all(bytes).and_then(|()| writer.flush()),
-            Self::Broken(_) => return,
+            Self::Broken(_) => return true,
         };
         if let Err(error) = written {
             *self = Self::Broken(error);
+            return true;
         }
+        false
     }
 
     fn dropped(&self) -> u64 {

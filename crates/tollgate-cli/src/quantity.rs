@@ -5,16 +5,18 @@
 
 use std::time::Duration;
 
-/// `N` followed by `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` (any case).
+/// `N` followed by `B`, `KB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB` (any case).
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let units = [
         ("b", 1),
         ("kb", 1_000),
         ("mb", 1_000_000),
         ("gb", 1_000_000_000),
+        ("tb", 1_000_000_000_000),
         ("kib", 1 << 10),
         ("mib", 1 << 20),
         ("gib", 1 << 30),
+        ("tib", 1 << 40),
     ];
     scaled(text, &units, 1).ok_or_else(|| match ambiguous(text) {
         Some((number, prefix)) => format!(
@@ -35,7 +37,7 @@ fn ambiguous(text: &str) -> Option<(&str, char)> {
         last.to_ascii_uppercase(),
     );
     let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
-    (is_number && matches!(prefix, 'K' | 'M' | 'G')).then_some((number, prefix))
+    (is_number && matches!(prefix, 'K' | 'M' | 'G' | 'T')).then_some((number, prefix))
 }
 
 /// `N` followed by `ms`, `s`, `m` or `h`.
@@ -67,6 +69,22 @@ pub(crate) fn gas(text: &str) -> Result<u64, String> {
     })
 }
 
+/// How many: `N` followed by `k`, `M` or `G`; underscores may group digits.
+pub(crate) fn count(text: &str) -> Result<u64, String> {
+    scaled(
+        text,
+        &[("k", 1_000), ("m", 1_000_000), ("g", 1_000_000_000)],
+        1,
+    )
+    .ok_or_else(|| format!("`{text}` is not a count; write a number, or `10k`, `2M`"))
+}
+
+/// As [`count`], of things that are few.
+pub(crate) fn small_count(text: &str) -> Result<u32, String> {
+    let counted = count(text)?;
+    u32::try_from(counted).map_err(|_| format!("`{text}` is too many; the most is {}", u32::MAX))
+}
+
 /// The number before the unit, times the unit, exactly: a fraction may not leave a remainder below one.
 fn scaled(text: &str, units: &[(&str, u64)], plain: u64) -> Option<u64> {
     let text = text.trim();
@@ -96,7 +114,7 @@ fn scaled(text: &str, units: &[(&str, u64)], plain: u64) -> Option<u64> {
 pub(crate) fn show_bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     let mut unit = "B";
-    for next in ["KiB", "MiB", "GiB"] {
+    for next in ["KiB", "MiB", "GiB", "TiB"] {
         if value < 1024.0 {
             break;
         }
@@ -150,6 +168,17 @@ mod tests {
         assert_eq!(bytes("1 mb"), Ok(1_000_000));
         assert_eq!(bytes("1.5KiB"), Ok(1536));
         assert_eq!(bytes("4096"), Ok(4096));
+        assert_eq!(bytes("1TiB"), Ok(1 << 40));
+        assert_eq!(bytes("2tb"), Ok(2_000_000_000_000));
+    }
+
+    #[test]
+    fn counts_have_units_too() {
+        assert_eq!(count("10k"), Ok(10_000));
+        assert_eq!(count("1_000"), Ok(1_000));
+        assert_eq!(small_count("2M"), Ok(2_000_000));
+        assert!(small_count("5G").expect_err("5G").contains("the most is"));
+        assert!(count("many").expect_err("many").contains("`many`"));
     }
 
     #[test]

@@ -4,18 +4,21 @@ use std::io::Read;
 use std::path::Path;
 
 use tollgate::gate::{CallPolicy, CallPolicyError};
-use tollgate::sandbox::{DebugInfo, ProposalSwitch};
+use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
-    ComponentArgs, Determinism, EngineConfig, Entry, Limits, Module, Output, Proposals, Report,
-    Request, Source, Tollgate, Virtual,
+    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Limits, Module, Output, Proposals,
+    Report, Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean_lines;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::load::Load;
 use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
+use crate::progress::Voice;
 use crate::report::{self, Context};
 use crate::{cache, grants, jail, load, terminal, verdict};
 
@@ -53,14 +56,26 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
             .engine(engine.clone())
             .source(load::source_options(&arguments.loading))
             .module_limits(load::module_limits(&arguments.loading))
-            .compile_limits(load::compile_limits(&arguments.loading))
+            .compile_limits(load::compile_limits(
+                &arguments.loading,
+                Some(&arguments.code),
+            ))
             // On the command line the user is the one who grants: what the flags say is what may be had.
             .may_grant(granted.grant.clone())
             .limits_max(limits.clone())
     };
     let mut warnings = Vec::new();
     let tollgate = load::build(builder, cache::chosen(&arguments.cache), &mut warnings)?;
-    let loaded = load::load(&tollgate, &source, &mut warnings);
+    let loading = Load {
+        source: &source,
+        intent: intent(arguments),
+        voice: if arguments.quiet {
+            Voice::Silent
+        } else {
+            Voice::Heard
+        },
+    };
+    let loaded = load::load(&tollgate, loading, &mut warnings);
     load::warn(&warnings);
     let loaded = loaded?;
     let module = loaded.module();
@@ -73,23 +88,26 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         seed: arguments.seed,
         ..Virtual::standard()
     };
+    let interrupt = Interrupt::prepare();
     jail::close(arguments, module, &limits, &granted.grant)?;
     let passage = passage(arguments.format);
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }
-    let report = tollgate.execute_blocking(request).or_exit(Exit::Internal)?;
+    let ran = tollgate.execute_blocking_until(request, interrupt.comes());
+    let report = ran.or_exit(Exit::Internal)?;
     let passed = passage.map_or_else(Passed::default, Passage::close);
     let context = Context {
         source: source.to_string(),
         profile: tollgate.engine().config().profile,
         limits,
         grant: granted.grant,
-        exit: exit(&report, &passed),
+        exit: exit(&report, &passed, &interrupt),
         escapes_dropped: passed.escapes_dropped,
         secrets_left_out: granted.secrets_left_out,
         origin: loaded.origin(),
         timings: loaded.timings(),
+        tier: loaded.tier(),
         warnings,
     };
     // What stands in a file is written whatever happens to the streams.
@@ -129,7 +147,13 @@ fn is_stdout(path: &Path) -> bool {
 }
 
 /// A run whose output was lost is no success, whatever the guest thinks of it.
-fn exit(report: &Report, passed: &Passed) -> Exit {
+fn exit(report: &Report, passed: &Passed, interrupt: &Interrupt) -> Exit {
+    // A guest in a process of its own may have had the signal of the terminal before us.
+    if let (Some(number), Err(Failure::Cancelled | Failure::Killed { .. })) =
+        (interrupt.caught(), &report.outcome.result)
+    {
+        return Exit::Signal(number);
+    }
     match (verdict::exit(report), &passed.lost) {
         (Exit::Success | Exit::Guest(_), Some(lost)) => lost.exit,
         (exit, _) => exit,
@@ -251,6 +275,17 @@ fn cannot_read(name: &str, error: &std::io::Error) -> CliError {
     )
 }
 
+/// What the module is loaded for; the command provides no imports of its own.
+fn intent(arguments: &RunArguments) -> Intent {
+    Intent {
+        entry: match &arguments.invoke {
+            Some(export) => EntryName::Function(export.clone()),
+            None => EntryName::Start,
+        },
+        provided: Vec::new(),
+    }
+}
+
 /// Where the execution begins: the program's start, or the export with the arguments its kind of module takes.
 fn entry(arguments: &RunArguments, module: &Module, input: Input) -> CliResult<Entry> {
     let Some(export) = arguments.invoke.clone() else {
@@ -326,6 +361,8 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
     };
     config.allocation = tollgate::sandbox::Allocation::OnDemand;
     config.concurrent = 1;
+    // Somebody waits for this one module.
+    config.parallel_compilation = true;
     config.waiting_workers = 0;
     config.jail = arguments.jail.mode();
     config.proposals = proposals(&arguments.proposal);

@@ -25,6 +25,7 @@ fn of_failure(failure: &Failure) -> Exit {
         | Failure::BadGuest { .. } => Exit::Invalid,
         Failure::BadArguments { .. } => Exit::Usage,
         Failure::GrantUnusable { .. } => Exit::NotFound,
+        Failure::Unheard { .. } => Exit::Unheard,
         Failure::Cancelled => Exit::Guest(130),
         Failure::Killed { .. } => Exit::Killed,
         Failure::Unstarted { .. } | Failure::Unstoppable { .. } | Failure::NotJailed(_) => {

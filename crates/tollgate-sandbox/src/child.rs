@@ -103,6 +103,8 @@ pub(crate) struct ChildLimits {
     pub(crate) files: u64,
     /// CPU time, rounded up to seconds.
     pub(crate) cpu: Duration,
+    /// CPU time up to which the worker may raise that, if its work is worth it.
+    pub(crate) cpu_most: Duration,
     /// The network it has.
     pub(crate) network: Network,
     /// How much of its jail there must be.
@@ -164,6 +166,7 @@ pub(crate) fn command(role: Role, limits: &ChildLimits) -> Command {
         .arg(limits.data_bytes.to_string())
         .arg(limits.files.to_string())
         .arg(seconds(limits.cpu).to_string())
+        .arg(seconds(limits.cpu_most).to_string())
         .arg(network_argument(limits.network))
         .arg(jail_argument(limits.jail))
         .env_clear()
@@ -225,6 +228,7 @@ fn read(arguments: &mut impl Iterator<Item = OsString>) -> Option<ChildLimits> {
     let mut number = || arguments.next()?.to_str()?.parse::<u64>().ok();
     let (address_bytes, data_bytes, files) = (number()?, number()?, number()?);
     let cpu = Duration::from_secs(number()?);
+    let cpu_most = Duration::from_secs(number()?);
     let (network, jail) = (arguments.next()?, arguments.next()?);
     let networks = [Network::Machine, Network::None];
     let modes = [JailMode::Require, JailMode::Best, JailMode::Off];
@@ -233,6 +237,7 @@ fn read(arguments: &mut impl Iterator<Item = OsString>) -> Option<ChildLimits> {
         data_bytes,
         files,
         cpu,
+        cpu_most,
         network: *networks
             .iter()
             .find(|known| network == network_argument(**known))?,
@@ -248,16 +253,29 @@ impl ChildLimits {
             data_bytes,
             files,
             cpu,
+            cpu_most,
             network: _,
             jail: _,
         } = *self;
-        let cpu_seconds = seconds(cpu);
+        let (cpu_seconds, cpu_most) = (seconds(cpu), seconds(cpu_most.max(cpu)));
         limit(Resource::Nofile, files, files)?;
         limit(Resource::As, address_bytes, address_bytes)?;
         limit(Resource::Data, data_bytes, data_bytes)?;
         // The soft limit ends the process with a signal that tells why; the hard one is for a process that ignores it.
-        limit(Resource::Cpu, cpu_seconds, cpu_seconds.saturating_add(1))
+        limit(Resource::Cpu, cpu_seconds, cpu_most.saturating_add(1))
     }
+}
+
+/// Takes all the CPU time that this process may have, for work that has no second attempt.
+pub(crate) fn take_all_cpu() -> io::Result<()> {
+    let most = getrlimit(Resource::Cpu).maximum;
+    Ok(setrlimit(
+        Resource::Cpu,
+        Rlimit {
+            current: most.map(|most| most.saturating_sub(1)),
+            maximum: most,
+        },
+    )?)
 }
 
 /// Whole seconds, as the system counts processor time; none would be no limit.

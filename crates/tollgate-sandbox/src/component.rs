@@ -21,7 +21,7 @@ use show::Shown;
 pub(crate) use show::{Unshown, json as bounded_json};
 
 /// What commands of WASI preview 2 export; any 0.2 version of it fits.
-const RUN: &str = "wasi:cli/run@0.2.0";
+pub(crate) const RUN: &str = "wasi:cli/run@0.2.0";
 
 /// Arguments that a component gives, as JSON.
 pub(crate) fn json_args(params: &[Val]) -> Result<Vec<serde_json::Value>, String> {

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use wasmparser::WasmFeatures;
@@ -99,6 +100,35 @@ pub enum Allocation {
     Auto,
 }
 
+/// How many addresses a memory of a guest reserves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reservation {
+    /// As many as it can have: fastest, since the processor finds accesses outside of it. Each takes four GiB of addresses.
+    Full,
+    /// As many as it has: for processes whose addresses are limited. Each access is checked, which is slower.
+    Small,
+    /// Small if the addresses of this process are limited to less than [`limits::ADDRESS_SPACE_FULL`], else full.
+    Auto,
+}
+
+impl Reservation {
+    /// Returns the choice for this process: never [`Reservation::Auto`].
+    fn chosen(self) -> Self {
+        match self {
+            Self::Full | Self::Small => self,
+            Self::Auto => {
+                let most = getrlimit(Resource::As).current;
+                if most.is_some_and(|most| most < limits::ADDRESS_SPACE_FULL) {
+                    Self::Small
+                } else {
+                    Self::Full
+                }
+            }
+        }
+    }
+}
+
 /// Proposals of WebAssembly that can be turned on and off. [`Proposals::standard`] has those on that every current
 /// toolchain takes for granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -160,6 +190,8 @@ pub struct EngineConfig {
     pub backend: Backend,
     /// Where instances get their memory from.
     pub allocation: Allocation,
+    /// How many addresses each memory reserves. Default [`Reservation::Auto`].
+    pub reservation: Reservation,
     /// Proposals of WebAssembly. Default [`Proposals::standard`].
     pub proposals: Proposals,
     /// Bytes of stack for guest frames. Default [`limits::STACK_BYTES`].
@@ -196,6 +228,7 @@ impl EngineConfig {
             determinism: Determinism::Off,
             backend: Backend::Native,
             allocation: Allocation::Auto,
+            reservation: Reservation::Auto,
             proposals: Proposals::standard(),
             stack_bytes: limits::STACK_BYTES,
             concurrent: limits::CONCURRENT,
@@ -351,6 +384,10 @@ impl Engine {
     }
 
     fn with_shared(config: EngineConfig, shared: Arc<Shared>) -> Result<Self, EngineError> {
+        let config = EngineConfig {
+            reservation: config.reservation.chosen(),
+            ..config
+        };
         let (primary, allocation) = build(&config)?;
         let fingerprint = fingerprint(&config, &primary);
         if config.profile == Profile::Timed {
@@ -436,6 +473,13 @@ impl Engine {
             message: format!("{error:#}"),
         })?;
         precompile(&engine, wasm)
+    }
+
+    /// Returns an engine of wasmtime with `config`, for modules that are looked at and not run.
+    pub(crate) fn for_stubs(config: &EngineConfig) -> Result<wasmtime::Engine, EngineError> {
+        wasmtime::Engine::new(&base_config(config)?).map_err(|error| EngineError::Config {
+            message: format!("{error:#}"),
+        })
     }
 
     /// Checks that `wasm` is a valid binary module or component under this engine's proposals and determinism level.
@@ -654,6 +698,10 @@ fn build(config: &EngineConfig) -> Result<(wasmtime::Engine, Allocation), Engine
     match config.allocation {
         Allocation::OnDemand => Ok((on_demand()?, Allocation::OnDemand)),
         Allocation::Pooling => Ok((pooling()?, Allocation::Pooling)),
+        // A pool reserves many memories.
+        Allocation::Auto if config.reservation == Reservation::Small => {
+            Ok((on_demand()?, Allocation::OnDemand))
+        }
         Allocation::Auto => match pooling() {
             Ok(engine) => Ok((engine, Allocation::Pooling)),
             Err(error) => {
@@ -704,6 +752,15 @@ fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
         .wasm_function_references(proposals.gc)
         .wasm_gc(proposals.gc)
         .wasm_exceptions(proposals.exceptions);
+    match config.reservation.chosen() {
+        Reservation::Small => {
+            wasm.memory_reservation(0)
+                .memory_reservation_for_growth(SMALL_GROWTH)
+                .memory_guard_size(SMALL_GUARD)
+                .guard_before_linear_memory(false);
+        }
+        Reservation::Full | Reservation::Auto => {}
+    }
     if config.is_metered() {
         let mut cost = OperatorCost::default();
         cost.variable.memory_grow_per_page = u8::MAX;
@@ -722,6 +779,11 @@ fn base_config(config: &EngineConfig) -> Result<Config, EngineError> {
     }
     Ok(wasm)
 }
+
+/// Addresses after a memory of [`Reservation::Small`] that it grows into before it has to move.
+const SMALL_GROWTH: u64 = 1 << 20;
+/// Addresses after a memory of [`Reservation::Small`] that nothing is in.
+const SMALL_GUARD: u64 = 64 << 10;
 
 /// Elements a table of the pool can have: more than the memory limit usually allows, so that the limit is what is reported.
 const POOL_TABLE_ELEMENTS: usize = 8 << 20;

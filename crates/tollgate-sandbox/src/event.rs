@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
-use crate::{Digest, LimitExceeded, Usage, Violation};
+use crate::{Digest, LimitExceeded, Usage, Violation, engine::Tier};
 
 /// Number of an execution, unique in its process. Its outcome, its events and the records of its calls carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,11 @@ pub struct Event {
 pub enum EventKind {
     /// A module is ready to run.
     ModuleLoaded,
+    /// A module is valid and compiling it begins.
+    ModuleCompiling {
+        /// The effort that is made.
+        tier: Tier,
+    },
     /// A module was compiled.
     ModuleCompiled {
         /// How long that took.

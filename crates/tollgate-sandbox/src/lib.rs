@@ -57,12 +57,15 @@ pub use cache::{
     MemoryCacheStatistics, Rejection,
 };
 pub use child::{run_if_requested, run_if_requested_instead};
-pub use compile::{CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Rules};
+pub use compile::{
+    Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, EntryName, Intent,
+    Lack, Rules,
+};
 pub use describe::{DescribeOptions, Description, Inspection, Item};
 pub use digest::{Digest, DigestError};
 pub use engine::{
     Allocation, Backend, DebugInfo, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile,
-    Proposals, Tier, VerifiedArtifact,
+    Proposals, Reservation, Tier, VerifiedArtifact,
 };
 pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};
@@ -101,7 +104,7 @@ pub use pure::{
     PureInstance, PureLinker, PureModule, PureParams, PureResult, PureTemplate,
 };
 pub use run::{
-    ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Stream, TypedCall,
+    ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Reader, Stream, TypedCall,
     Unstoppable, Virtual,
 };
 pub use secret::looks_secret;

@@ -100,6 +100,9 @@ pub const PURE_WALL: Duration = Duration::from_secs(2);
 /// Bytes of the memories and tables of an instance of such a module.
 pub const PURE_MEMORY_BYTES: usize = 64 << 20;
 
+/// Addresses a process has to have for memories that reserve all they can: a few of them, and what else there is.
+pub const ADDRESS_SPACE_FULL: u64 = 32 << 30;
+
 /// Executions that run at the same time on one engine.
 pub const CONCURRENT: u32 = 100;
 /// Executions that may wait for a place; the next one is refused at once.
@@ -116,6 +119,8 @@ pub const JOURNAL_RECORDS: usize = 10_000;
 pub const EVENTS: usize = 1_024;
 /// Bytes of a failure's message; a guest can choose part of the text.
 pub const MESSAGE_BYTES: usize = 4 << 10;
+/// Writes to a stream that nobody reads any more before a guest that goes on is ended.
+pub const WRITES_UNHEARD: u32 = 16;
 /// Fuel after which a metered guest gives the thread back: about a tenth of a millisecond.
 pub const YIELD_FUEL: u64 = 1_000_000;
 /// Period of the clock that interrupts timed guests.
@@ -171,6 +176,8 @@ pub const COMPILE_MEMORY_BYTES_SMALL: u64 = 256 << 20;
 pub const COMPILE_CPU: Duration = Duration::from_secs(60);
 /// Wall time for compiling one module, both tiers together. Above the CPU time, which is the bound on a busy machine too.
 pub const COMPILE_WALL: Duration = Duration::from_secs(180);
+/// Threads that compile one module at most, where it may have several.
+pub const COMPILE_THREADS: usize = 8;
 /// Bytes of compiled code of one module.
 pub const ARTIFACT_BYTES: u64 = 512 << 20;
 /// Bytes of a compiled module that describe it (names, types, tables): reading them takes several times as much memory in

@@ -14,7 +14,7 @@ use crate::cache::memory::{Lookup, MemoryCache};
 use crate::cache::{
     CacheStatistics, DiskCache, Form, Found, MemoryCacheConfig, MemoryCacheStatistics, Rejection,
 };
-use crate::compile::{CompileError, Compiler, Rules};
+use crate::compile::{Compilation, CompileError, Compiler, Intent, Lack, Rules};
 use crate::digest::Digest;
 use crate::engine::{ArtifactCode, Engine, EngineConfig, Proposals, Tier, VerifiedArtifact};
 use crate::error::EngineError;
@@ -63,6 +63,9 @@ pub struct LoadOptions {
     pub exports: Vec<String>,
     /// Proposals to turn on for this module. Default: those of the loader's engine.
     pub proposals: Option<Proposals>,
+    /// What the module is going to be used for. A module that is not compiled yet and lacks something for that is not
+    /// compiled; one that is, is loaded. Default: not known, and nothing is looked for.
+    pub intent: Option<Intent>,
 }
 
 /// A module cannot be loaded.
@@ -81,6 +84,9 @@ pub enum LoadError {
     /// The engine does not take it.
     #[error(transparent)]
     Engine(Arc<EngineError>),
+    /// The module cannot be used as intended.
+    #[error(transparent)]
+    Lack(#[from] Lack),
     /// A function it must export is not there.
     #[error(transparent)]
     Export(#[from] MissingExport),
@@ -106,6 +112,7 @@ impl LoadError {
     fn of_compiler(error: Arc<CompileError>, name: &str) -> Self {
         match &*error {
             CompileError::Scan(error) => Self::Scan(error.clone()),
+            CompileError::Lack(lack) => Self::Lack(lack.clone()),
             CompileError::Text {
                 line,
                 column,
@@ -139,7 +146,11 @@ impl LoadError {
         match self {
             Self::Scan(_) => true,
             Self::Compile(error) => error.is_final(),
-            Self::Source(_) | Self::Engine(_) | Self::Export(_) | Self::Interrupted => false,
+            Self::Source(_)
+            | Self::Engine(_)
+            | Self::Lack(_)
+            | Self::Export(_)
+            | Self::Interrupted => false,
         }
     }
 }
@@ -351,7 +362,7 @@ impl Loader {
                 timings: LoadTimings::default(),
             },
             Lookup::Refused(error) => return Err(error),
-            Lookup::Make(ticket) => match self.make(&engine, name, &bytes) {
+            Lookup::Make(ticket) => match self.make(&engine, name, &bytes, options) {
                 Ok(mut loaded) => {
                     loaded.kept.name = Arc::from(name);
                     ticket.fill(loaded.kept.clone(), loaded.kept.wasm.len() as u64);
@@ -520,6 +531,7 @@ impl Loader {
         engine: &Engine,
         name: &str,
         bytes: &SourceBytes,
+        options: &LoadOptions,
     ) -> Result<LoadedModule, LoadError> {
         let mut timings = LoadTimings::default();
         let settings = self.settings(engine);
@@ -542,7 +554,18 @@ impl Loader {
         let compiled = self
             .inner
             .compiler
-            .compile(&bytes.bytes, &rules)
+            .compile_with(
+                &bytes.bytes,
+                &Compilation {
+                    rules: &rules,
+                    intent: options.intent.as_ref(),
+                    begins: &|tier| {
+                        engine
+                            .events()
+                            .send(bytes.digest, || EventKind::ModuleCompiling { tier });
+                    },
+                },
+            )
             .map_err(|error| LoadError::of_compiler(Arc::new(error), name))?;
         timings.scan = compiled.scan_took;
         timings.compile = compiled.took.saturating_sub(compiled.scan_took);

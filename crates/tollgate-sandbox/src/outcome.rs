@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallsDigest, Capability, ExecutionId, JailError, LimitExceeded, LimitKind, SystemCall, Value,
-    jail::call_text, run::Obstacle,
+    jail::call_text,
+    run::{Obstacle, Stream},
 };
 
 /// The report of one execution.
@@ -157,6 +158,12 @@ pub enum Failure {
         /// What the system said.
         message: String,
     },
+    /// Nobody reads the output any more, and the guest was told so and went on writing.
+    #[error("nobody reads {} of the module any more, and it went on writing", stream_name(*.stream))]
+    Unheard {
+        /// Which stream.
+        stream: Stream,
+    },
     /// The caller cancelled.
     #[error("the execution was cancelled")]
     Cancelled,
@@ -238,6 +245,13 @@ fn import_text(module: &str, name: &str) -> String {
     }
 }
 
+const fn stream_name(stream: Stream) -> &'static str {
+    match stream {
+        Stream::Stdout => "the standard output",
+        Stream::Stderr => "the standard error",
+    }
+}
+
 fn hint_text(hint: &Option<String>) -> String {
     hint.as_ref()
         .map(|hint| format!("; {hint}"))
@@ -265,6 +279,7 @@ impl Failure {
             Self::BadGuest { .. } => "bad-guest",
             Self::HostError { .. } => "host-error",
             Self::GrantUnusable { .. } => "grant-unusable",
+            Self::Unheard { .. } => "unheard",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",
             Self::Forbidden { .. } => "forbidden",

@@ -37,7 +37,7 @@ impl Value {
         }
     }
 
-    /// Reads `text` as a value of type `ty`: decimal or `0x` integers, floats with `inf` and `nan`, `null` references.
+    /// Reads `text` as a value of type `ty`: decimal or `0x` integers, `true` and `false` as 1 and 0, floats with `inf` and `nan`, `null` references.
     ///
     /// # Errors
     /// When the text is not such a value or does not fit.
@@ -47,7 +47,9 @@ impl Value {
             ty,
         };
         let value = match ty {
+            // What languages call a boolean is a 0 or a 1.
             ValueType::I32 => parse_int(text)
+                .or(parse_bool(text))
                 .and_then(|v| {
                     i32::try_from(v)
                         .ok()
@@ -72,6 +74,10 @@ impl Value {
         };
         value.ok_or_else(wrong)
     }
+}
+
+fn parse_bool(text: &str) -> Option<i128> {
+    text.parse().ok().map(|truth: bool| i128::from(truth))
 }
 
 fn parse_int(text: &str) -> Option<i128> {
@@ -270,6 +276,8 @@ mod tests {
             Value::parse("4294967295", ValueType::I32),
             Ok(Value::I32(-1))
         );
+        assert_eq!(Value::parse("true", ValueType::I32), Ok(Value::I32(1)));
+        assert_eq!(Value::parse("false", ValueType::I32), Ok(Value::I32(0)));
         assert_eq!(Value::parse("0xff", ValueType::I64), Ok(Value::I64(255)));
         assert_eq!(
             Value::parse("-9223372036854775808", ValueType::I64),

@@ -87,8 +87,8 @@ pub use tollgate_sandbox::{
     InterfaceCall, Item, Journal, LimitExceeded, LimitKind, Limits, LoadError, LoadOptions,
     LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig, MemoryStatistics, Module,
     ModuleLimits, ModuleStatistics, Mounts, Need, NetGrant, Obstacle, Origin, Outcome, Output,
-    OutputSink, PathGrant, Profile, Proposals, SharedMemory, Signature, Source, SourceOptions,
-    Stdin, Stream, Subscription, Target, Tariff, Trap, TrapCode, Unstoppable, Usage, Value,
-    ValueType, Violation, Virtual, run_if_requested,
+    OutputSink, PathGrant, Profile, Proposals, Reader, SharedMemory, Signature, Source,
+    SourceOptions, Stdin, Stream, Subscription, Target, Tariff, Trap, TrapCode, Unstoppable, Usage,
+    Value, ValueType, Violation, Virtual, run_if_requested,
 };
 pub use tollgate_state as state;

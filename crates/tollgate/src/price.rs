@@ -86,8 +86,13 @@ impl PriceList {
         }
     }
 
-    /// Returns what `usage` costs.
+    /// Returns what `usage` costs: what was metered, and at least the minimum.
     pub fn price(&self, usage: &Usage) -> Cost {
+        self.metered(usage).max(self.minimum)
+    }
+
+    /// Returns what `usage` comes to, whatever the minimum.
+    pub fn metered(&self, usage: &Usage) -> Cost {
         let parts = [
             part(usage.wall.as_nanos(), self.second, 1_000_000_000),
             part(usage.memory_bytes_peak.into(), self.megabyte, 1_000_000),
@@ -98,8 +103,7 @@ impl PriceList {
             .into_iter()
             .fold(0u128, u128::saturating_add)
             .div_ceil(FRACTIONS);
-        let cost = Cost::from_micro_usd(u64::try_from(sum).unwrap_or(u64::MAX));
-        cost.max(self.minimum)
+        Cost::from_micro_usd(u64::try_from(sum).unwrap_or(u64::MAX))
     }
 
     /// Returns the most an execution can cost that stays within `limits`: what has to be reserved before it starts.
@@ -141,6 +145,9 @@ mod tests {
     fn a_short_execution_costs_one_cent() {
         let cost = PriceList::standard().price(&usage(Duration::from_millis(3), 1 << 20));
         assert_eq!(cost.to_string(), "$0.01");
+        // 3 ms are 3 micro-dollars, a MiB is 104.9.
+        let metered = PriceList::standard().metered(&usage(Duration::from_millis(3), 1 << 20));
+        assert_eq!(metered.micro_usd(), 108);
     }
 
     #[test]

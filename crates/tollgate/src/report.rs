@@ -77,6 +77,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// What it costs.
     pub cost: Cost,
+    /// What its usage comes to. [`Report::cost`] is more when the price list has a minimum above that.
+    pub metered: Cost,
 }
 
 impl Report {

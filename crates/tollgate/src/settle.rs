@@ -53,7 +53,7 @@ pub(crate) fn rejected(
         calls: None,
         moved: None,
     };
-    report(request, asked, outcome, Cost::ZERO)
+    report(request, asked, outcome, Costs::NONE)
 }
 
 /// The report of a request that ran.
@@ -64,8 +64,11 @@ pub(crate) fn settled(
     prices: &PriceList,
     totals: &Totals,
 ) -> Report {
-    let cost = prices.price(&outcome.usage);
-    totals.settled(&outcome, cost);
+    let costs = Costs {
+        cost: prices.price(&outcome.usage),
+        metered: prices.metered(&outcome.usage),
+    };
+    totals.settled(&outcome, costs.cost);
     tracing::debug!(
         execution.id = asked.execution.0,
         module.digest = %request.module.digest(),
@@ -75,10 +78,24 @@ pub(crate) fn settled(
         failure = outcome.result.as_ref().err().map(Failure::kind),
         "execution settled"
     );
-    report(request, asked, outcome, cost)
+    report(request, asked, outcome, costs)
 }
 
-fn report(request: &Request, asked: Asked, outcome: Outcome, cost: Cost) -> Report {
+/// What a request costs, and what its usage alone comes to.
+struct Costs {
+    cost: Cost,
+    metered: Cost,
+}
+
+impl Costs {
+    const NONE: Self = Self {
+        cost: Cost::ZERO,
+        metered: Cost::ZERO,
+    };
+}
+
+fn report(request: &Request, asked: Asked, outcome: Outcome, costs: Costs) -> Report {
+    let Costs { cost, metered } = costs;
     let Asked {
         execution,
         decision,
@@ -98,5 +115,6 @@ fn report(request: &Request, asked: Asked, outcome: Outcome, cost: Cost) -> Repo
         decision,
         outcome,
         cost,
+        metered,
     }
 }

@@ -1,6 +1,8 @@
 //! The one place where an execution can start: admit, run, settle.
 
+use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
 
 use tollgate_sandbox::{
     Digest, Engine, Execution, ExecutionId, Gate, HostFunctionError, HostFunctions, Limits,
@@ -104,7 +106,19 @@ impl Tollgate {
     ///
     /// # Errors
     /// [`StartError::Stopped`] when this Tollgate is stopped.
-    pub async fn execute(&self, mut request: Request) -> Result<Report, StartError> {
+    pub async fn execute(&self, request: Request) -> Result<Report, StartError> {
+        self.execute_until(request, std::future::pending()).await
+    }
+
+    /// As [`Tollgate::execute`], until `cancel` is done: then the guest is stopped, and the report says what it used.
+    ///
+    /// # Errors
+    /// As [`Tollgate::execute`].
+    pub async fn execute_until(
+        &self,
+        mut request: Request,
+        cancel: impl Future<Output = ()>,
+    ) -> Result<Report, StartError> {
         let inner = &*self.inner;
         // What is decided about is what is reached, whatever stands at the paths by then.
         request.grant.pin();
@@ -130,7 +144,7 @@ impl Tollgate {
                 &inner.totals,
             ));
         }
-        let outcome = self.run(&request, &asked).await;
+        let outcome = self.run(&request, &asked, cancel).await;
         Ok(settle::settled(
             &request,
             asked,
@@ -146,6 +160,18 @@ impl Tollgate {
     /// As [`Tollgate::execute`], and when called inside an asynchronous runtime.
     pub fn execute_blocking(&self, request: Request) -> Result<Report, StartError> {
         blocking::wait(self.execute(request))?
+    }
+
+    /// As [`Tollgate::execute_until`], blocking this thread until the end. `cancel` runs on a tokio runtime.
+    ///
+    /// # Errors
+    /// As [`Tollgate::execute_blocking`].
+    pub fn execute_blocking_until(
+        &self,
+        request: Request,
+        cancel: impl Future<Output = ()>,
+    ) -> Result<Report, StartError> {
+        blocking::wait(self.execute_until(request, cancel))?
     }
 
     /// Loads a module so that it is ready to run: reads it, checks it, compiles it or takes it from a cache.
@@ -312,7 +338,12 @@ impl Tollgate {
         }
     }
 
-    async fn run(&self, request: &Request, asked: &Asked) -> Outcome {
+    async fn run(
+        &self,
+        request: &Request,
+        asked: &Asked,
+        cancel: impl Future<Output = ()>,
+    ) -> Outcome {
         let execution = Execution {
             id: Some(asked.execution),
             module: request.module.clone(),
@@ -327,6 +358,17 @@ impl Tollgate {
             output: request.output.clone(),
             shared: request.shared.clone(),
         };
-        execution.run_until(self.inner.lifecycle.cancelled()).await
+        let stopped = self.inner.lifecycle.cancelled();
+        execution.run_until(either(cancel, stopped)).await
     }
+}
+
+/// Returns when one of two futures is done.
+async fn either(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    std::future::poll_fn(|context| match one.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => other.as_mut().poll(context),
+    })
+    .await;
 }

@@ -1,5 +1,6 @@
 //! The report for people. Text that came from the guest is cleaned of control characters wherever it is shown.
 
+use tollgate::sandbox::Tier;
 use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation};
 
 use crate::advice;
@@ -24,7 +25,10 @@ pub(crate) fn human(report: &Report, context: &Context, quiet: bool) -> String {
 
 fn problems(report: &Report, context: &Context) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Err(failure) = &report.outcome.result {
+    // A reader that went away wanted no more, and is not told so.
+    if let Err(failure) = &report.outcome.result
+        && !matches!(failure, Failure::Unheard { .. })
+    {
         let told = advice::told(failure, &context.grant);
         lines.push(format!("tollgate: {}", clean(&told)));
         if let Failure::Trap(trap) = failure {
@@ -155,19 +159,31 @@ fn numbers(report: &Report, context: &Context) -> Vec<String> {
         let files = of(show_count(usage.disk_files), show_count(limits.disk_files));
         lines.push(line("disk", format!("{bytes}, {files} files")));
     }
-    lines.push(line("cost", report.cost.to_string()));
+    lines.push(line("cost", cost(report)));
     lines
+}
+
+/// The cost, and what was metered where a minimum hides it.
+fn cost(report: &Report) -> String {
+    if report.cost == report.metered {
+        return report.cost.to_string();
+    }
+    format!("{} (minimum; metered {})", report.cost, report.metered)
 }
 
 fn loaded(context: &Context) -> String {
     let total = show_duration(context.timings.total);
+    let (tier, made) = match context.tier {
+        Tier::Speed => ("", ""),
+        Tier::Quick => (" without optimisation", ", compiled without optimisation"),
+    };
     match context.origin {
         Origin::Compiled => format!(
-            "compiled in {}, {total} in all",
+            "compiled{tier} in {}, {total} in all",
             show_duration(context.timings.compile)
         ),
-        Origin::Disk => format!("from the cache, {total} in all"),
-        Origin::Memory => format!("loaded already, {total} in all"),
+        Origin::Disk => format!("from the cache{made}, {total} in all"),
+        Origin::Memory => format!("loaded already{made}, {total} in all"),
     }
 }
 

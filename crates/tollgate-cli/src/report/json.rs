@@ -66,6 +66,7 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
             "load",
             value(json!({
                 "origin": context.origin,
+                "tier": context.tier,
                 "compile_ns": nanoseconds(context.timings.compile),
                 "total_ns": nanoseconds(context.timings.total),
             })),
@@ -93,7 +94,11 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ("moved", value(json!(report.outcome.moved))),
         (
             "cost",
-            value(json!({ "micro_usd": report.cost.micro_usd(), "text": report.cost.to_string() })),
+            value(json!({
+                "micro_usd": report.cost.micro_usd(),
+                "metered_micro_usd": report.metered.micro_usd(),
+                "text": report.cost.to_string(),
+            })),
         ),
         ("stdout", value(captured(&report.outcome.stdout))),
         ("stderr", value(captured(&report.outcome.stderr))),

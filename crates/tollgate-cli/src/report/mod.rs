@@ -1,6 +1,6 @@
 //! Reports of an execution: for people on standard error, for programs as JSON.
 
-use tollgate::sandbox::LoadTimings;
+use tollgate::sandbox::{LoadTimings, Tier};
 use tollgate::{Grant, Limits, Origin, Profile};
 
 use crate::exit::Exit;
@@ -29,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) origin: Origin,
     /// What loading it took.
     pub(crate) timings: LoadTimings,
+    /// The effort its code was compiled with.
+    pub(crate) tier: Tier,
     /// What the user should know although it stopped nothing.
     pub(crate) warnings: Vec<String>,
 }

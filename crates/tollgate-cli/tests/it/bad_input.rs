@@ -154,7 +154,7 @@ fn a_limit_of_structure_that_is_none_is_named_with_those_there_are() {
     for (flag, said) in [
         ("--module-limit=nesting=1", "there are functions, imports"),
         ("--module-limit=globals", "functions=200000"),
-        ("--module-limit=globals=many", "`many` is not a number"),
+        ("--module-limit=globals=many", "`many` is not a count"),
     ] {
         let ran = run(["m.wat", flag]).ends_with(64);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
@@ -236,7 +236,10 @@ fn an_interface_nobody_provides_is_named_whole() {
     };
     for (interface, hint) in [
         ("local:demo/types@0.1.0", "embeds Tollgate"),
-        ("wasi:keyvalue/store@0.2.0", "`wasi:filesystem`"),
+        ("wasi:keyvalue/store@0.2.0", "let it write files"),
+        ("wasi:logging/logging@0.1.0", "standard error"),
+        ("wasi:config/store@0.2.0", "environment variables"),
+        ("wasi:unknown/thing@0.2.0", "`wasi:filesystem`"),
     ] {
         let ran = refused(
             run(["m.wat", "--invoke", "f"]).file("m.wat", component(interface)),

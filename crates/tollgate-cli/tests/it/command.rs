@@ -208,6 +208,7 @@ fn redacted(line: &str, folder: &str) -> String {
         ("    gas ", "    gas       [gas]"),
         ("    host ", "    host      [host]"),
         ("    memory ", "    memory    [memory]"),
+        ("    cost ", "    cost      [cost]"),
     ] {
         if line.starts_with(name) {
             return shown.to_owned();

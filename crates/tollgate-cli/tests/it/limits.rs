@@ -104,3 +104,47 @@ fn a_guest_that_waits_for_input_is_stopped_by_the_clock() {
         .ends_with(124);
     assert!(ran.stderr.contains("`--timeout`"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_value_that_cannot_be_is_refused_with_what_can_be() {
+    for (flag, said) in [
+        ("--module-size=2GiB", "1 GiB"),
+        ("--compile-time=500ms", "`1s`"),
+        ("--max-files=many", "`10k`"),
+        ("--disk=1T", "`1TiB`"),
+    ] {
+        let ran = run([&*guest("hello"), flag]).ends_with(64);
+        assert!(ran.stderr.contains(said), "{said}:\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn counts_and_sizes_have_all_their_units() {
+    run([&*guest("hello"), "--max-files=10k", "--disk=1TiB"]).ends_with(0);
+}
+
+/// A shell whose processes have two million KiB of addresses: less than one memory reserves elsewhere.
+#[test]
+fn few_addresses_are_enough() {
+    let test = run([]).file(
+        "m.wat",
+        r#"(module (memory (export "memory") 1) (func (export "grow") (result i32)
+            (drop (memory.grow (i32.const 200))) (i32.store (i32.const 13000000) (i32.const 7))
+            (i32.load (i32.const 13000000))))"#,
+    );
+    let command = format!(
+        "ulimit -v 2000000; exec '{}' run m.wat --quiet --no-cache --invoke grow",
+        env!("CARGO_BIN_EXE_tollgate")
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .current_dir(test.folder.path())
+        .output()
+        .expect("a shell");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "7\n",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -22,5 +22,6 @@ mod policy;
 mod programs;
 mod reports;
 mod results;
+mod signals;
 mod strangers;
 mod streams;

@@ -44,6 +44,7 @@ fn json_has_gas_time_memory_cost_and_the_decision() {
     );
     assert_eq!(report["decision"]["verdict"], "accept");
     assert_eq!(report["cost"]["text"], "$0.01");
+    assert!(report["cost"]["metered_micro_usd"].as_u64() < Some(10_000));
     for number in ["gas", "wall_ns", "memory_bytes_peak", "host_calls"] {
         assert!(
             report["usage"][number].as_u64().is_some_and(|n| n > 0),
@@ -127,7 +128,11 @@ fn a_report_goes_to_a_file_beside_the_human_one() {
     let report: Value = serde_json::from_str(&text).expect("it is JSON");
     assert_eq!(report["status"], "completed");
     assert_eq!(ran.stdout, "hello, world\n");
-    assert!(ran.stderr.contains("cost"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("$0.01 (minimum; metered $0.00"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -187,3 +187,60 @@ fn a_switch_of_thousands_of_cases_runs() {
         .ends_with(0);
     assert_eq!(ran.stdout, "500\n");
 }
+
+/// A library: it has no start, and sets itself up in `_initialize`.
+const LIBRARY: &str = r#"(module (global $base (mut i32) (i32.const 0))
+    (func (export "_initialize") (global.set $base (i32.const 41)))
+    (func (export "next") (param i32) (result i32) (i32.add (global.get $base) (local.get 0))))"#;
+
+#[test]
+fn a_library_is_set_up_before_its_function_is_called() {
+    let ran = run(["m.wat", "--quiet", "--invoke", "next", "--", "1"])
+        .file("m.wat", LIBRARY)
+        .ends_with(0);
+    assert_eq!(ran.stdout, "42\n");
+}
+
+#[test]
+fn true_and_false_are_one_and_zero() {
+    for (given, answer) in [("true", "42\n"), ("false", "41\n")] {
+        let ran = run(["m.wat", "--quiet", "--invoke", "next", "--", given])
+            .file("m.wat", LIBRARY)
+            .ends_with(0);
+        assert_eq!(ran.stdout, answer);
+    }
+}
+
+/// What a module lacks is said before it is compiled: nothing of it is in the cache afterwards.
+#[track_caller]
+fn lacks(wat: &str, said: &[&str]) {
+    let test = run(["m.wat", "--cache-dir=kept"]).file("m.wat", wat);
+    let ran = test.ends_with(65);
+    for said in said {
+        assert!(ran.stderr.contains(said), "{said}:\n{}", ran.stderr);
+    }
+    let kept = std::fs::read_dir(ran.folder.path().join("kept"));
+    let kept: Vec<_> = kept
+        .expect("a cache")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name.to_string_lossy().ends_with(".tgc"))
+        .collect();
+    assert!(kept.is_empty(), "{kept:?}");
+}
+
+#[test]
+fn a_library_without_a_function_to_call_is_not_compiled() {
+    lacks(
+        LIBRARY,
+        &["`m.wat`", "no function `_start`", "`next`", "--invoke"],
+    );
+}
+
+#[test]
+fn an_import_that_nobody_provides_is_found_before_compiling() {
+    lacks(
+        r#"(module (import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1) (func (export "_start")))"#,
+        &["`m.wat`", "`wasi_unstable` `fd_write`", "wasm32-wasip1"],
+    );
+}

@@ -123,7 +123,11 @@ fn types_of_components_end_the_worker_and_not_the_command() {
         let test = tollgate([command, "m.wat", "--compile-memory=400MiB"]).file("m.wat", &bomb);
         let ran = small(test);
         assert_eq!(ran.code, 65, "{command}: {}", ran.stderr);
-        assert!(ran.stderr.contains("`--compile-memory`"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("`--compile-memory=1600MiB`"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 

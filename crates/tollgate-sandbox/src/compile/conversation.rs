@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::CompileError;
@@ -15,7 +16,14 @@ pub(super) struct Said<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) answer_max: u64,
     pub(super) deadline: Instant,
+    /// Until when it may answer if it makes the least effort at once, since then there is no second attempt.
+    pub(super) last_deadline: Instant,
+    /// Hears the effort that the worker announces, when it announces it.
+    pub(super) begins: &'a (dyn Fn(Tier) + Sync),
 }
+
+/// An announcement is the first that a worker says, and is looked for in so many bytes.
+const ANNOUNCEMENT: usize = 4 << 10;
 
 /// What a worker sent until it closed its streams or time was up.
 #[derive(Default)]
@@ -61,21 +69,32 @@ pub(super) fn hold(child: &mut Child, said: Said<'_>) -> io::Result<Heard> {
     let answer_max = said
         .answer_max
         .saturating_add(2 * job::HEAD_BYTES + limits::COMPILE_ANSWER_BYTES);
-    let deadline = said.deadline;
+    let no_second = AtomicBool::new(false);
+    let begins = |tier| {
+        if tier == Tier::Quick {
+            no_second.store(true, Ordering::Release);
+        }
+        (said.begins)(tier);
+    };
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
     std::thread::scope(|scope| {
         scope.spawn(move || send(stdin, said.job, said.bytes));
         let errors = scope.spawn(move || read_tail(stderr));
+        let begins = &begins;
         scope.spawn(move || {
-            let mut bytes = Vec::new();
-            let read = stdout
-                .take(answer_max.saturating_add(1))
-                .read_to_end(&mut bytes);
+            let read = read_answer(stdout.take(answer_max.saturating_add(1)), begins);
             // The receiver is gone only when time was up.
-            sender.send(read.map(|_| bytes)).ok();
+            sender.send(read).ok();
         });
         let mut heard = Heard::default();
-        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        let until = |deadline: Instant| {
+            receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        };
+        let mut received = until(said.deadline);
+        if received.is_err() && no_second.load(Ordering::Acquire) {
+            received = until(said.last_deadline);
+        }
+        match received {
             Ok(stdout) => heard.stdout = stdout?,
             Err(_) => heard.timed_out = true,
         }
@@ -94,6 +113,27 @@ pub(super) fn hold(child: &mut Child, said: Said<'_>) -> io::Result<Heard> {
         heard.stderr = errors.join().unwrap_or_default();
         Ok(heard)
     })
+}
+
+/// Reads all of an answer; `begins` hears its announcement as soon as it is there.
+fn read_answer(mut stdout: impl Read, begins: &(dyn Fn(Tier) + Sync)) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; ANNOUNCEMENT];
+    while bytes.len() < ANNOUNCEMENT {
+        let read = stdout.read(&mut piece)?;
+        if read == 0 {
+            return Ok(bytes);
+        }
+        bytes.extend(piece.iter().take(read));
+        if let Some(head) = job::first_head(&bytes) {
+            if let Head::Compiling { tier } = head {
+                begins(tier);
+            }
+            break;
+        }
+    }
+    stdout.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn send(mut stdin: ChildStdin, job: &[u8], bytes: &[u8]) {

@@ -12,10 +12,11 @@ use object::read::elf::ElfFile64;
 use object::{Object, ObjectSection};
 use serde::{Deserialize, Serialize};
 
+use super::ready::{self, Intent, Lack};
 use super::{CompileError, Rules, assemble};
-use crate::child::exit;
+use crate::child::{self, exit};
 use crate::describe::{DescribeOptions, Description, describe};
-use crate::engine::{Engine, Tier};
+use crate::engine::{Engine, EngineConfig, Tier};
 use crate::limits;
 use crate::prescan::{Scan, ScanError, prescan};
 use crate::source::SourceForm;
@@ -30,8 +31,13 @@ pub(super) enum Job {
     Assemble { bytes_max: u64 },
     /// Check a binary module.
     Scan { rules: Rules },
-    /// Check a binary module and compile it, with this effort or the one the check proposes.
-    Compile { rules: Rules, tier: Option<Tier> },
+    /// Check a binary module, also for what it lacks to be used as intended, and compile it, with this effort or the one the
+    /// check proposes.
+    Compile {
+        rules: Rules,
+        tier: Option<Tier>,
+        intent: Option<Intent>,
+    },
     /// Say what a module looks like from outside.
     Describe {
         form: SourceForm,
@@ -73,6 +79,7 @@ pub(super) enum Refusal {
         bytes_max: u64,
     },
     Scan(ScanError),
+    Lack(Lack),
     Compiler {
         message: String,
     },
@@ -98,6 +105,7 @@ impl From<Refusal> for CompileError {
             },
             Refusal::TooLarge { bytes_max } => Self::TooLarge { bytes_max },
             Refusal::Scan(error) => Self::Scan(error),
+            Refusal::Lack(lack) => Self::Lack(lack),
             Refusal::Compiler { message } => Self::Refused { message },
         }
     }
@@ -134,7 +142,24 @@ pub(super) fn perform(
             let scan = prescan(&bytes, &rules.limits, &rules.config)?;
             Ok(Head::Scanned(scan).into())
         }
-        Job::Compile { rules, tier } => compile(&rules, tier, &bytes, announce),
+        Job::Compile {
+            rules,
+            tier,
+            intent,
+        } => {
+            let started = Instant::now();
+            let scan = prescan(&bytes, &rules.limits, &rules.config)?;
+            let lack = intent.and_then(|intent| ready::lack(&bytes, &rules.config, &intent));
+            if let Some(lack) = lack {
+                return Err(Refusal::Lack(lack));
+            }
+            let checked = Checked {
+                scan,
+                scan_took: started.elapsed(),
+                tier,
+            };
+            compile(&rules.config, checked, &bytes, announce)
+        }
         Job::Describe { form, wanted } => {
             let bytes = match form {
                 SourceForm::Binary => bytes,
@@ -145,22 +170,31 @@ pub(super) fn perform(
     }
 }
 
-fn compile(
-    rules: &Rules,
+/// A module that may be compiled.
+struct Checked {
+    scan: Scan,
+    scan_took: Duration,
+    /// The effort that was asked for.
     tier: Option<Tier>,
+}
+
+fn compile(
+    config: &EngineConfig,
+    checked: Checked,
     wasm: &[u8],
     announce: &mut dyn FnMut(Head),
 ) -> Result<Done, Refusal> {
-    let started = Instant::now();
-    let scan = prescan(wasm, &rules.limits, &rules.config)?;
-    let scan_took = started.elapsed();
+    let Checked {
+        scan,
+        scan_took,
+        tier,
+    } = checked;
     let tier = tier.unwrap_or_else(|| first_tier(&scan));
     announce(Head::Compiling { tier });
-    let content = Engine::precompile_checked(&rules.config, tier, wasm).map_err(|error| {
-        Refusal::Compiler {
+    let content =
+        Engine::precompile_checked(config, tier, wasm).map_err(|error| Refusal::Compiler {
             message: error.to_string(),
-        }
-    })?;
+        })?;
     let head = Head::Compiled {
         tier,
         scan,
@@ -225,7 +259,11 @@ pub(crate) fn child_main() -> i32 {
     let mut stdout = io::stdout().lock();
     let mut announced = Ok(());
     let performed = perform(job, bytes, &mut |head| {
-        announced = write(&mut stdout, &head.into())
+        let no_second = matches!(head, Head::Compiling { tier: Tier::Quick });
+        announced = write(&mut stdout, &head.into());
+        if no_second && child::take_all_cpu().is_err() {
+            announced = Err(io::ErrorKind::PermissionDenied.into());
+        }
     });
     let done = performed.unwrap_or_else(|refusal| Head::Refused(refusal).into());
     match announced.and_then(|()| write(&mut stdout, &done)) {

@@ -1,6 +1,7 @@
 //! How much the work on one module may take, and why it failed.
 
 use std::io;
+use std::num::NonZero;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use crate::error::EngineError;
 use crate::jail::{SystemCall, call_text};
 use crate::limits;
 use crate::prescan::ScanError;
+
+use super::ready::Lack;
 
 /// How much compiling one module may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,17 +42,16 @@ impl Default for CompileLimits {
             wall: limits::COMPILE_WALL,
             artifact_bytes: limits::ARTIFACT_BYTES,
             metadata_bytes: limits::ARTIFACT_METADATA_BYTES,
-            concurrent: half_of_the_processors(),
+            concurrent: (processors() / 2).max(1),
             queue_wait: limits::COMPILE_QUEUE_WAIT,
         }
     }
 }
 
 /// Asking takes the system a dozen files to read, so it is asked once.
-fn half_of_the_processors() -> usize {
-    static HALF: OnceLock<usize> = OnceLock::new();
-    let ask = || std::thread::available_parallelism().map_or(1, |count| (count.get() / 2).max(1));
-    *HALF.get_or_init(ask)
+pub(super) fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 /// A limit of [`CompileLimits`].
@@ -89,6 +91,18 @@ impl CompileLimit {
         }
     }
 
+    /// Returns four times its value, as the command line takes it. What it bounds grows with the module, so a few such steps
+    /// lead to any module.
+    pub(super) fn more(self, limits: &CompileLimits) -> String {
+        let mebibytes = |bytes: u64| format!("{}MiB", (bytes >> 20).max(1).saturating_mul(4));
+        match self {
+            Self::Memory => mebibytes(limits.memory_bytes),
+            Self::Cpu | Self::Wall => format!("{}s", limits.cpu.as_secs().max(1).saturating_mul(4)),
+            Self::Artifact => mebibytes(limits.artifact_bytes),
+            Self::Metadata => mebibytes(limits.metadata_bytes),
+        }
+    }
+
     pub(super) fn shown(self, limits: &CompileLimits) -> String {
         match self {
             Self::Memory => format!("{} bytes", limits.memory_bytes),
@@ -114,10 +128,15 @@ pub enum CompileError {
         limit: CompileLimit,
         /// Its value, with the unit.
         value: String,
+        /// A value that is worth the next attempt, as the command line takes it.
+        more: String,
     },
     /// The module was refused before compiling.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// It cannot be used as intended.
+    #[error(transparent)]
+    Lack(#[from] Lack),
     /// The text form does not assemble.
     #[error("line {line}, column {column}: {message}")]
     Text {
@@ -202,7 +221,9 @@ impl CompileError {
             | Self::Refused { .. }
             | Self::Crashed { .. }
             | Self::Forbidden { .. } => true,
-            Self::NotJailed { .. }
+            // It may be good for something else.
+            Self::Lack(_)
+            | Self::NotJailed { .. }
             | Self::Process { .. }
             | Self::Unprepared
             | Self::Busy { .. }

@@ -11,8 +11,10 @@ mod conversation;
 mod job;
 mod limit;
 mod names;
+mod ready;
 mod turns;
 
+use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -25,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::child::{self, ChildLimits, Role, exit};
 use crate::describe::{DescribeOptions, Description};
 use crate::digest::Digest;
-use crate::engine::{EngineConfig, Tier};
+use crate::engine::{Determinism, EngineConfig, Tier};
 use crate::jail::{JailMode, Network, SystemCall};
 use crate::limits;
 use crate::prescan::{ModuleLimits, Scan};
@@ -37,6 +39,7 @@ use turns::Turns;
 pub(crate) use job::child_main;
 pub use limit::{CompileError, CompileLimit, CompileLimits};
 pub(crate) use names::readable;
+pub use ready::{EntryName, Intent, Lack};
 
 /// Compiled code, how it was made and what that took.
 #[derive(Debug)]
@@ -60,6 +63,26 @@ pub struct Rules {
     pub limits: ModuleLimits,
     /// The proposals that are on, the level of determinism, and how code is made.
     pub config: EngineConfig,
+}
+
+/// What is asked of the compiler for one module, whatever effort it makes.
+#[derive(Clone, Copy)]
+pub struct Compilation<'a> {
+    /// What the module is held to.
+    pub rules: &'a Rules,
+    /// What it is going to be used for, if that is known.
+    pub intent: Option<&'a Intent>,
+    /// Hears that compiling begins, and with which effort: once, or twice if optimising took too long.
+    pub begins: &'a (dyn Fn(Tier) + Sync),
+}
+
+impl fmt::Debug for Compilation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compilation")
+            .field("rules", self.rules)
+            .field("intent", &self.intent)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where bytes of strangers are read: text is assembled, modules are checked, compiled and described.
@@ -181,14 +204,31 @@ impl Compiler {
     /// # Errors
     /// [`CompileError`]; nothing of the attempt is left behind.
     pub fn compile(&self, wasm: &[u8], rules: &Rules) -> Result<Compiled, CompileError> {
+        self.compile_with(
+            wasm,
+            &Compilation {
+                rules,
+                intent: None,
+                begins: &|_| {},
+            },
+        )
+    }
+
+    /// As [`Compiler::compile`], if the module can be used as intended.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`]; [`CompileError::Lack`] says what the module lacks, before anything is compiled.
+    pub fn compile_with(
+        &self,
+        wasm: &[u8],
+        work: &Compilation<'_>,
+    ) -> Result<Compiled, CompileError> {
         let _turn = self.turns.take(self.limits.queue_wait)?;
         let started = Instant::now();
         let done = match self.place {
-            CompilePlace::Worker => self.in_worker(wasm, rules, started)?,
-            CompilePlace::InProcess => {
-                job::perform(compile_job(rules, None), wasm.to_vec(), &mut |_| {})
-                    .map_err(CompileError::from)?
-            }
+            CompilePlace::Worker => self.in_worker(wasm, work, started)?,
+            CompilePlace::InProcess => job::perform(work.job(None), wasm.to_vec(), &mut |_| {})
+                .map_err(CompileError::from)?,
         };
         let Head::Compiled {
             tier,
@@ -220,56 +260,84 @@ impl Compiler {
         let _turn = self.turns.take(self.limits.queue_wait)?;
         match self.place {
             CompilePlace::Worker => self
-                .attempt(
+                .attempt(&Attempt {
                     job,
                     bytes,
-                    self.limits.cpu,
-                    Instant::now() + self.limits.wall,
-                )
+                    cpu: self.limits.cpu,
+                    cpu_most: self.limits.cpu,
+                    threads: 1,
+                    deadline: Instant::now() + self.limits.wall,
+                    last_deadline: Instant::now() + self.limits.wall,
+                    begins: &|_| {},
+                })
                 .map_err(|ended| ended.error),
             CompilePlace::InProcess => Ok(job::perform(job.clone(), bytes.to_vec(), &mut |_| {})?),
         }
     }
 
-    /// Tries with optimisation for half of the CPU time, then without, both before one deadline. A worker that found the
-    /// module too costly to optimise has not tried, so it is not asked again, unless it was the clock that ended it.
+    /// Tries with optimisation for half of the time, then without. A worker that finds the module too costly to optimise has
+    /// all of the time at once.
     fn in_worker(
         &self,
         wasm: &[u8],
-        rules: &Rules,
+        work: &Compilation<'_>,
         started: Instant,
     ) -> Result<Done, CompileError> {
-        let deadline = started + self.limits.wall;
-        let middle = started + self.limits.wall / 2;
-        let half = self.limits.cpu / 2;
-        match self.attempt(&compile_job(rules, None), wasm, half, middle) {
+        let CompileLimits { wall, cpu, .. } = self.limits;
+        let first = Attempt {
+            job: &work.job(None),
+            bytes: wasm,
+            cpu: cpu / 2,
+            cpu_most: cpu,
+            threads: work.threads(),
+            deadline: started + wall / 2,
+            last_deadline: started + wall,
+            begins: work.begins,
+        };
+        match self.attempt(&first) {
             Err(Ended {
                 error: CompileError::Limit { limit, .. },
                 tier,
-            }) if tier == Some(Tier::Speed) || limit == CompileLimit::Wall => {}
+            }) if work.may_change_tier()
+                && matches!(
+                    (tier, limit),
+                    (Some(Tier::Speed), _) | (None, CompileLimit::Wall)
+                ) => {}
             result => return result.map_err(|ended| ended.error),
         }
-        self.attempt(&compile_job(rules, Some(Tier::Quick)), wasm, half, deadline)
-            .map_err(|ended| ended.error)
+        let second = Attempt {
+            job: &work.job(Some(Tier::Quick)),
+            cpu_most: cpu / 2,
+            deadline: started + wall,
+            ..first
+        };
+        self.attempt(&second).map_err(|ended| ended.error)
     }
 
-    fn attempt(
-        &self,
-        job: &Job,
-        bytes: &[u8],
-        cpu: Duration,
-        deadline: Instant,
-    ) -> Result<Done, Ended> {
+    fn attempt(&self, attempt: &Attempt<'_>) -> Result<Done, Ended> {
+        let Attempt {
+            job,
+            bytes,
+            cpu,
+            cpu_most,
+            threads,
+            deadline,
+            last_deadline,
+            begins,
+        } = *attempt;
         let limits = ChildLimits {
             address_bytes: self.limits.memory_bytes,
             data_bytes: self.limits.memory_bytes,
             files: limits::CHILD_FILES,
             cpu,
+            cpu_most,
             network: Network::None,
             jail: self.jail,
         };
         let job = job.to_bytes().map_err(process)?;
         let mut child = child::command(Role::Compile, &limits)
+            // Where the compiler's threads are counted; a worker cannot ask how many processors there are.
+            .env("RAYON_NUM_THREADS", threads.to_string())
             .spawn()
             .map_err(process)?;
         let ended = conversation::hold(
@@ -279,11 +347,13 @@ impl Compiler {
                 bytes,
                 answer_max: self.limits.artifact_bytes,
                 deadline,
+                last_deadline,
+                begins,
             },
         );
         // Whatever happened, no worker outlives its attempt.
         let ended = ended.and_then(|heard| {
-            conversation::wait(&mut child, deadline).map(|status| (heard, status))
+            conversation::wait(&mut child, last_deadline).map(|status| (heard, status))
         });
         child
             .kill()
@@ -339,6 +409,7 @@ impl Compiler {
         CompileError::Limit {
             limit,
             value: limit.shown(&self.limits),
+            more: limit.more(&self.limits),
         }
     }
 }
@@ -355,10 +426,44 @@ impl From<CompileError> for Ended {
     }
 }
 
-fn compile_job(rules: &Rules, tier: Option<Tier>) -> Job {
-    Job::Compile {
-        rules: rules.clone(),
-        tier,
+/// One worker, what it does and how far it may go.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    job: &'a Job,
+    bytes: &'a [u8],
+    cpu: Duration,
+    /// What a worker takes that makes the least effort at once.
+    cpu_most: Duration,
+    threads: usize,
+    deadline: Instant,
+    last_deadline: Instant,
+    begins: &'a (dyn Fn(Tier) + Sync),
+}
+
+impl Compilation<'_> {
+    fn threads(&self) -> usize {
+        if self.rules.config.parallel_compilation {
+            limit::processors().min(limits::COMPILE_THREADS)
+        } else {
+            1
+        }
+    }
+
+    /// Whether another effort may be made than the one the check proposes. How deep a stack goes depends on the effort, so
+    /// code that is to do the same everywhere is not made in another way because a machine was busy.
+    fn may_change_tier(&self) -> bool {
+        match self.rules.config.determinism {
+            Determinism::Off => true,
+            Determinism::Full | Determinism::NoFloat => false,
+        }
+    }
+
+    fn job(&self, tier: Option<Tier>) -> Job {
+        Job::Compile {
+            rules: self.rules.clone(),
+            tier,
+            intent: self.intent.cloned(),
+        }
     }
 }
 

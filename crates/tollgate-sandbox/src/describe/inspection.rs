@@ -102,6 +102,23 @@ impl Reading<'_> {
     }
 }
 
+/// The functions of a component that is valid, as `interface#function`.
+pub(crate) fn component_functions(wasm: &[u8]) -> Vec<String> {
+    let mut reading = Reading {
+        exports: List::default(),
+        imports: List::default(),
+        missing: Vec::new(),
+    };
+    if let Some(types) = super::types(wasm) {
+        reading.component(wasm, &types);
+    }
+    let functions = reading.exports.items.into_iter();
+    functions
+        .filter(|item| item.kind.starts_with("function"))
+        .map(|item| item.name)
+        .collect()
+}
+
 impl Inspection {
     /// Inspects a binary module that is valid under every proposal the engine knows. Returns the exports it lacks of those
     /// that are wanted as well.

@@ -17,6 +17,7 @@ use crate::engine::EngineConfig;
 use crate::limits;
 use crate::prescan::{ModuleLimits, ScanError, prescan};
 
+pub(crate) use inspection::component_functions;
 pub use inspection::{Inspection, Item};
 
 /// What is wanted of a description.

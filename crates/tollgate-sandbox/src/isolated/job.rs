@@ -57,6 +57,7 @@ fn process_limits(execution: &Execution, artifact_bytes: u64) -> ChildLimits {
             .saturating_add(limits::ISOLATED_DATA_BYTES),
         files: u64::from(handles).saturating_add(limits::CHILD_FILES),
         cpu: patience(&execution.limits),
+        cpu_most: patience(&execution.limits),
         network: if execution.grant.net.is_empty() {
             Network::None
         } else {

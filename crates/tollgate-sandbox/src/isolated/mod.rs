@@ -154,6 +154,7 @@ fn start(
         sink: execution.output.clone(),
         limits: execution.limits.clone(),
         output_bytes: 0,
+        unheard: None,
         runtime: tokio::runtime::Handle::current(),
         begins: Some(begins),
         deadline: None,

@@ -1,6 +1,7 @@
 //! The parent's side of a conversation: it answers questions, passes output on, and takes one outcome.
 
 use std::{
+    net::Shutdown,
     os::unix::net::UnixStream,
     sync::Arc,
     time::{Duration, Instant},
@@ -11,7 +12,7 @@ use tokio::sync::oneshot;
 use super::HandedCode;
 use super::message::{Large, Message, Reply, at_once, read_frame, send};
 use crate::{
-    Limits, Outcome, OutputSink, Stream,
+    Failure, Limits, Outcome, OutputSink, Reader, Stream,
     gate::{Calls, Operation},
     limits,
     run::bounded,
@@ -25,6 +26,8 @@ pub(super) struct Parent {
     pub(super) sink: Option<OutputSink>,
     pub(super) limits: Limits,
     pub(super) output_bytes: u64,
+    /// The stream that nobody reads any more.
+    pub(super) unheard: Option<Stream>,
     pub(super) runtime: tokio::runtime::Handle,
     /// Told when the guest begins.
     pub(super) begins: Option<oneshot::Sender<()>>,
@@ -42,7 +45,10 @@ impl Parent {
             match message {
                 Message::Question(asked) => {
                     let reply = self.answer(&asked.operation());
-                    at_once(&mut self.socket, |socket| send(socket, &reply))?;
+                    // A guest that is ended gets no answers.
+                    if self.unheard.is_none() {
+                        at_once(&mut self.socket, |socket| send(socket, &reply))?;
+                    }
                 }
                 Message::Lacking { asked, reason } => {
                     self.calls.lacking(&asked.operation(), [], bounded(reason));
@@ -92,8 +98,14 @@ impl Parent {
         let left = self.limits.output_bytes.saturating_sub(self.output_bytes);
         let bytes = read_frame(&mut self.socket, left)?;
         self.output_bytes = self.output_bytes.saturating_add(bytes.len() as u64);
-        if let Some(sink) = &self.sink {
-            sink(stream, &bytes);
+        let reader = self
+            .sink
+            .as_ref()
+            .map_or(Reader::Listens, |sink| sink(stream, &bytes));
+        if reader == Reader::IsGone && self.unheard.is_none() {
+            self.unheard = Some(stream);
+            // Ends the guest, as a signal would. Fails for a worker that is gone, and then the conversation ends by itself.
+            drop(self.socket.shutdown(Shutdown::Write));
         }
         Ok(())
     }
@@ -104,6 +116,9 @@ impl Parent {
             *part = read_frame(&mut self.socket, most)?;
         }
         large.put(&mut outcome)?;
+        if let (Some(stream), Err(Failure::Cancelled)) = (self.unheard, &outcome.result) {
+            outcome.result = Err(Failure::Unheard { stream });
+        }
         Ok(outcome)
     }
 }
@@ -145,6 +160,7 @@ mod tests {
             ),
             sink: Some(Arc::new(move |_, bytes: &[u8]| {
                 sink.lock().unwrap().extend_from_slice(bytes);
+                Reader::Listens
             })),
             limits: Limits {
                 output_bytes: 1_000,
@@ -152,6 +168,7 @@ mod tests {
                 ..Limits::standard()
             },
             output_bytes: 0,
+            unheard: None,
             runtime: runtime.handle().clone(),
             begins: None,
             deadline: None,

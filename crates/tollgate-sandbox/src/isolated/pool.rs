@@ -70,6 +70,7 @@ impl Pool {
                 data_bytes: u64::MAX,
                 files: u64::MAX,
                 cpu: Duration::MAX,
+                cpu_most: Duration::MAX,
                 network: Network::None,
                 jail: config.jail,
             },

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Answer, CallDecision, CallRecord, CallSink, DecidedBy, Engine, EngineConfig, EngineError,
-    Execution, Failure, Gate, GateCall, Grant, JailError, Outcome, Stream, Taken, Verdict,
+    Execution, Failure, Gate, GateCall, Grant, JailError, Outcome, Reader, Stream, Taken, Verdict,
     VerifiedArtifact, child, engine::ArtifactCode, jail::Prepared, limits,
 };
 
@@ -123,6 +123,8 @@ fn work(
         execution.output = Some(Arc::new(move |stream, bytes| {
             // A parent that is gone takes this process with it.
             drop(line.output(stream, bytes));
+            // The parent knows who reads, and ends this process when nobody does.
+            Reader::Listens
         }));
     }
     execution.run_blocking_until(cancel.notified())

@@ -27,6 +27,7 @@ pub fn jail_layers() -> io::Result<JailReport> {
         data_bytes: limits::ISOLATED_DATA_BYTES,
         files: limits::CHILD_FILES,
         cpu: Duration::from_secs(1),
+        cpu_most: Duration::from_secs(1),
         network: Network::None,
         jail: JailMode::Best,
     };

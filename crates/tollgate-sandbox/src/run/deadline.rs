@@ -68,7 +68,13 @@ impl<C: Future<Output = ()>> Until<'_, C> {
     pub(crate) async fn run<F: Future>(mut self, future: F) -> Ended<F::Output> {
         let mut future = pin!(future);
         let mut timer: Option<Pin<Box<tokio::time::Sleep>>> = None;
+        let mut begun = false;
         std::future::poll_fn(|context| {
+            // Whoever may cancel listens before the guest does anything.
+            if !std::mem::replace(&mut begun, true) && self.cancel.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(Ended::Cancelled);
+            }
             let before = thread_cpu();
             let polled = future.as_mut().poll(context);
             self.used.add_cpu(thread_cpu().saturating_sub(before));

@@ -161,9 +161,10 @@ fn backtrace(error: &wasmtime::Error) -> Vec<Frame> {
 
 fn frame(frame: &wasmtime::FrameInfo) -> Frame {
     let symbol = frame.symbols().last();
-    let name = symbol
-        .and_then(|symbol| symbol.name())
-        .or_else(|| frame.func_name());
+    // Debug information has names as compilers mangle them; the name section was made readable.
+    let name = frame
+        .func_name()
+        .or_else(|| symbol.and_then(|symbol| symbol.name()));
     Frame {
         function_index: frame.func_index(),
         function: name.map(|name| bounded(name.to_owned())),

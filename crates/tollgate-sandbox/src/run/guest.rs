@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Store, UnknownImportError};
+use wasmtime::Store;
 
-use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook, out_of_time};
+use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook, link, out_of_time};
 use crate::{
     EngineConfig, Execution, ExecutionId, Failure, Module,
     files::Files,
@@ -12,7 +12,7 @@ use crate::{
     limiter::Limiter,
     limits,
     module::Code,
-    wasi::{self, Base, Console, P1, P2, World},
+    wasi::{Base, Console, P1, P2, World},
 };
 
 /// Makes the store of one execution and resolves the imports of its module, or finds them resolved.
@@ -28,7 +28,7 @@ pub(crate) async fn prepare(
         host: execution.host.id(),
         asking,
     };
-    let link = || link(execution, key, &store);
+    let link = || join(execution, key, &store);
     // Shared memories belong to this execution, so what is resolved with them is not kept.
     let linked = if execution.shared.is_empty() {
         execution.module.linked(key, link)?
@@ -54,7 +54,7 @@ async fn files(execution: &Execution, deadline: Deadline) -> Result<Option<Arc<F
     }
 }
 
-fn link(execution: &Execution, key: LinkKey, store: &Store<State>) -> Result<Linked, Failure> {
+fn join(execution: &Execution, key: LinkKey, store: &Store<State>) -> Result<Linked, Failure> {
     let pre = match execution.module.code() {
         Code::Core(module) => Pre::Core(link_core(module, execution, key.asking, store)?),
         Code::Component(component) => Pre::Component(link_component(component, execution)?),
@@ -71,12 +71,8 @@ pub(crate) struct LinkKey {
 
 fn imports_wasi(module: &Module) -> bool {
     match module.code() {
-        Code::Core(module) => module
-            .imports()
-            .any(|import| import.module() == wasi::PREVIEW_1),
-        Code::Component(component) => {
-            component.component_type().imports(component.engine()).len() > 0
-        }
+        Code::Core(module) => link::imports_preview_1(module),
+        Code::Component(component) => link::has_imports(component),
     }
 }
 
@@ -86,98 +82,40 @@ fn link_core(
     asking: bool,
     store: &Store<State>,
 ) -> Result<wasmtime::InstancePre<State>, Failure> {
-    let mut linker = wasmtime::Linker::new(module.engine());
-    let internal = |error: wasmtime::Error| Failure::Internal {
-        message: format!("{error:#}"),
-    };
-    if module
-        .imports()
-        .any(|import| import.module() == wasi::PREVIEW_1)
-    {
-        wasi::link_p1(&mut linker).map_err(internal)?;
-    }
-    execution.host.link(&mut linker, asking).map_err(internal)?;
+    let mut linker = link::core_linker(module).map_err(|error| internal(&error))?;
+    execution
+        .host
+        .link(&mut linker, asking)
+        .map_err(|error| internal(&error))?;
     for (module, name, memory) in &execution.shared {
         linker
             .define(store, module, name, memory.wasm())
-            .map_err(internal)?;
+            .map_err(|error| internal(&error))?;
     }
     linker
         .instantiate_pre(module)
-        .map_err(|error| missing_import(&error))
-}
-
-fn missing_import(error: &wasmtime::Error) -> Failure {
-    let (module, name) = match error.downcast_ref::<UnknownImportError>() {
-        Some(unknown) => (unknown.module().to_owned(), unknown.name().to_owned()),
-        None => {
-            let message = super::bounded(format!("{error:#}"));
-            return Failure::MissingImport {
-                module: String::new(),
-                name: String::new(),
-                hint: Some(message),
-            };
-        }
-    };
-    let hint = match module.as_str() {
-        "wasi_unstable" => {
-            Some("it was built for WASI preview 0; build it again for `wasm32-wasip1`")
-        }
-        wasi::PREVIEW_1 => Some("WASI preview 1 has no such function"),
-        "wbg" | "__wbindgen_placeholder__" => Some("it was built for a web page by wasm-bindgen"),
-        _ => None,
-    };
-    Failure::MissingImport {
-        module: super::bounded(module),
-        name: super::bounded(name),
-        hint: hint.map(str::to_owned),
-    }
+        .map_err(|error| link::missing_import(&error))
 }
 
 fn link_component(
     component: &wasmtime::component::Component,
     execution: &Execution,
 ) -> Result<wasmtime::component::InstancePre<State>, Failure> {
-    let mut linker = wasmtime::component::Linker::new(component.engine());
-    if component.component_type().imports(component.engine()).len() > 0 {
-        let internal = |error: wasmtime::Error| Failure::Internal {
-            message: format!("{error:#}"),
-        };
-        wasi::link_p2(&mut linker).map_err(internal)?;
+    let mut linker = link::component_linker(component).map_err(|error| internal(&error))?;
+    if link::has_imports(component) {
         execution
             .host
             .link_interfaces(&mut linker)
-            .map_err(internal)?;
+            .map_err(|error| internal(&error))?;
     }
     linker
         .instantiate_pre(component)
-        .map_err(|error| missing_interface(&format!("{error:#}")))
+        .map_err(|error| link::missing_interface(&format!("{error:#}")))
 }
 
-/// The engine names what a component is missing in its text only, between backticks: the interface, and the function in it
-/// if the interface is there.
-fn missing_interface(text: &str) -> Failure {
-    let mut names = text.split('`').skip(1).step_by(2);
-    let module = names.next().unwrap_or_default();
-    let inside = text.contains("instance export");
-    let name = names.next().filter(|_| inside).unwrap_or_default();
-    // What is there and of another type is said best by the engine.
-    let hint = if !text.contains("implementation is missing") {
-        super::bounded(text.to_owned())
-    } else if module.starts_with("wasi:") {
-        String::from(
-            "of WASI preview 2 there are `wasi:cli`, `wasi:clocks`, `wasi:filesystem`, `wasi:io`, `wasi:random` and \
-             `wasi:sockets`, in version 0.2",
-        )
-    } else {
-        String::from(
-            "only a program that embeds Tollgate can provide it, as a host function of the interface",
-        )
-    };
-    Failure::MissingImport {
-        module: super::bounded(module.to_owned()),
-        name: super::bounded(name.to_owned()),
-        hint: Some(hint),
+fn internal(error: &wasmtime::Error) -> Failure {
+    Failure::Internal {
+        message: format!("{error:#}"),
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod failure;
 mod guest;
 mod instance;
 mod lane;
+pub(crate) mod link;
 mod request;
 mod state;
 mod stoppable;
@@ -23,7 +24,7 @@ pub(crate) use failure::bounded;
 pub(crate) use guest::LinkKey;
 pub use instance::{Instance, TypedCall};
 pub(crate) use lane::{Busy, Lane};
-pub use request::{ComponentArgs, Entry, Execution, OutputSink, Stream, Virtual};
+pub use request::{ComponentArgs, Entry, Execution, OutputSink, Reader, Stream, Virtual};
 pub(crate) use state::{
     Log, Meter, State, WASI_BYTE_GAS, WASI_CALL_GAS, charge, hook, out_of_time, tell_gas,
 };

@@ -97,8 +97,17 @@ pub enum Stream {
     Stderr,
 }
 
+/// Whether anybody reads what a guest writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reader {
+    /// Somebody does, or will.
+    Listens,
+    /// Nobody will any more: the guest is told so when it writes.
+    IsGone,
+}
+
 /// Gets a guest's output as it is written, in addition to the capture in the outcome. Must not block.
-pub type OutputSink = Arc<dyn Fn(Stream, &[u8]) + Send + Sync>;
+pub type OutputSink = Arc<dyn Fn(Stream, &[u8]) -> Reader + Send + Sync>;
 
 /// One execution that is to happen.
 #[derive(Clone)]

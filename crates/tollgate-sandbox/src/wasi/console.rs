@@ -1,4 +1,7 @@
 //! Standard output and standard error: captured up to a limit they share, and passed on as they are written.
+//!
+//! When whoever they are passed on to is gone, the guest is told so: `closed` in preview 2, `EPIPE` in preview 1. Systems send
+//! a signal then that ends most programs. WASI has none, so one that goes on writing is ended by us.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +11,10 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamError, StreamResult},
 };
 
-use crate::{Captured, Failure, LimitExceeded, LimitKind, OutputSink, Stream};
+use crate::{
+    Captured, Failure, LimitExceeded, LimitKind, OutputSink, Stream, limits::WRITES_UNHEARD,
+    run::Reader,
+};
 
 /// The most one write may bring, as the streams tell the guest.
 const WRITE_BYTES: usize = 64 << 10;
@@ -25,6 +31,37 @@ struct Shared {
     stdout: Captured,
     stderr: Captured,
     sink: Option<OutputSink>,
+    /// Attempts to write to a stream that nobody reads any more.
+    unheard: [Option<u32>; 2],
+}
+
+impl Shared {
+    fn unheard(&mut self, stream: Stream) -> &mut Option<u32> {
+        let [stdout, stderr] = &mut self.unheard;
+        match stream {
+            Stream::Stdout => stdout,
+            Stream::Stderr => stderr,
+        }
+    }
+}
+
+/// Why bytes were not taken.
+enum Untaken {
+    Limit(LimitExceeded),
+    /// Nobody reads the stream any more.
+    Closed,
+    /// The same, and the guest knew.
+    Unheard(Stream),
+}
+
+impl From<Untaken> for StreamError {
+    fn from(untaken: Untaken) -> Self {
+        match untaken {
+            Untaken::Limit(exceeded) => Self::Trap(Failure::LimitExceeded(exceeded).into()),
+            Untaken::Closed => Self::Closed,
+            Untaken::Unheard(stream) => Self::Trap(Failure::Unheard { stream }.into()),
+        }
+    }
 }
 
 /// What a console holds at the end.
@@ -41,6 +78,7 @@ impl Console {
             stdout: Captured::default(),
             stderr: Captured::default(),
             sink,
+            unheard: [None; 2],
         };
         Self {
             shared: Arc::new(Mutex::new(shared)),
@@ -71,8 +109,27 @@ impl Console {
         }
     }
 
-    /// Keeps `bytes` as far as the limit allows; fails when it does not allow all of them.
-    fn write(&self, stream: Stream, bytes: &[u8]) -> Result<(), LimitExceeded> {
+    /// Tells whether nobody reads a stream any more.
+    pub(crate) fn is_closed(&self, stream: Stream) -> bool {
+        self.shared().unheard(stream).is_some()
+    }
+
+    /// Counts an attempt to write to a stream that nobody reads.
+    fn check_reader(&self, stream: Stream) -> Result<(), Untaken> {
+        let mut shared = self.shared();
+        let Some(attempts) = shared.unheard(stream) else {
+            return Ok(());
+        };
+        *attempts = attempts.saturating_add(1);
+        if *attempts > WRITES_UNHEARD {
+            return Err(Untaken::Unheard(stream));
+        }
+        Err(Untaken::Closed)
+    }
+
+    /// Keeps `bytes` as far as the limit allows; fails when it does not allow all of them, or nobody reads them.
+    fn write(&self, stream: Stream, bytes: &[u8]) -> Result<(), Untaken> {
+        self.check_reader(stream)?;
         let mut shared = self.shared();
         let room =
             usize::try_from(shared.limit.saturating_sub(shared.written)).unwrap_or(usize::MAX);
@@ -86,11 +143,12 @@ impl Console {
         captured.truncated |= kept.len() < bytes.len();
         let (limit, sink) = (shared.limit, shared.sink.clone());
         drop(shared);
-        if let Some(sink) = sink {
-            sink(stream, kept);
-        }
-        if kept.len() < bytes.len() {
-            Err(LimitExceeded::new(LimitKind::Output, limit))
+        let reader = sink.map_or(Reader::Listens, |sink| sink(stream, kept));
+        if reader == Reader::IsGone {
+            *self.shared().unheard(stream) = Some(0);
+            Err(Untaken::Closed)
+        } else if kept.len() < bytes.len() {
+            Err(Untaken::Limit(LimitExceeded::new(LimitKind::Output, limit)))
         } else {
             Ok(())
         }
@@ -127,8 +185,7 @@ impl Pollable for ConsoleStream {
 
 impl OutputStream for ConsoleStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        let written = self.console.write(self.stream, &bytes);
-        written.map_err(|exceeded| StreamError::Trap(Failure::LimitExceeded(exceeded).into()))
+        Ok(self.console.write(self.stream, &bytes)?)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -136,6 +193,7 @@ impl OutputStream for ConsoleStream {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
+        self.console.check_reader(self.stream)?;
         Ok(WRITE_BYTES)
     }
 }
@@ -147,7 +205,14 @@ impl tokio::io::AsyncWrite for ConsoleStream {
         bytes: &[u8],
     ) -> std::task::Poll<std::io::Result<usize>> {
         let written = self.console.write(self.stream, bytes);
-        std::task::Poll::Ready(written.map(|()| bytes.len()).map_err(std::io::Error::other))
+        std::task::Poll::Ready(match written {
+            Ok(()) => Ok(bytes.len()),
+            Err(Untaken::Closed) => Err(std::io::ErrorKind::BrokenPipe.into()),
+            Err(Untaken::Limit(exceeded)) => Err(std::io::Error::other(exceeded)),
+            Err(Untaken::Unheard(stream)) => {
+                Err(std::io::Error::other(Failure::Unheard { stream }))
+            }
+        })
     }
 
     fn poll_flush(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Base, calls::At, clock::VirtualClock, net::Network};
+use super::{Base, calls::At, clock::VirtualClock, console::Console, net::Network};
 use crate::{
     files::{Access, FileError, Files, Lack, Place, Why},
     gate::{Calls, Operation, Target},
@@ -36,6 +36,7 @@ pub(crate) struct Guard {
     pub(crate) files: Arc<Files>,
     pub(crate) clock: Option<VirtualClock>,
     pub(crate) net: Network,
+    pub(crate) console: Console,
     calls: Arc<Calls>,
     handles: usize,
     exit: bool,
@@ -50,6 +51,7 @@ impl Guard {
             files: base.files,
             clock: base.clock,
             net: base.net,
+            console: base.console,
             calls: base.calls,
             handles: base.handles,
             exit: base.exit,

@@ -102,6 +102,7 @@ pub(crate) struct Base {
     piece: usize,
     calls: Arc<Calls>,
     net: net::Network,
+    console: Console,
 }
 
 impl Base {
@@ -135,6 +136,7 @@ impl Base {
             piece: piece(execution.limits.host_call_bytes),
             calls: calls.clone(),
             net,
+            console: console.clone(),
         }
     }
 }

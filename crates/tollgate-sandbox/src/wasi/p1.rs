@@ -21,7 +21,7 @@ use super::{
 use crate::{
     files::{Folder, Handle, Kind, Listing, OpenFile, WriteAt},
     limits,
-    run::State,
+    run::{State, Stream},
 };
 
 /// Bytes of a record of a listing in front of its name: next cookie, inode, length of the name, kind, padding.
@@ -67,6 +67,20 @@ impl P1 {
 
     pub(crate) fn guard(&mut self) -> &mut Guard {
         &mut self.guard
+    }
+
+    /// What a guest is told about an error on its standard stream `number`: that nobody reads it, if that is so.
+    fn of_reader(&self, number: u32, error: types::Error) -> types::Error {
+        let stream = if number == 1 {
+            Stream::Stdout
+        } else {
+            Stream::Stderr
+        };
+        match error.downcast() {
+            Ok(_) if self.guard.console.is_closed(stream) => types::Errno::Pipe.into(),
+            Ok(number) => number.into(),
+            Err(trap) => types::Error::trap(trap),
+        }
     }
 
     fn moved(&mut self, bytes: types::Size) -> types::Size {
@@ -445,7 +459,9 @@ impl WasiSnapshotPreview1 for P1 {
         let written = match self.table.get(fd)? {
             Open::Standard(number) => {
                 let number = *number;
-                p1_streams::write_standard(memory, &mut self.inner, number, buffers).await?
+                let written =
+                    p1_streams::write_standard(memory, &mut self.inner, number, buffers).await;
+                written.map_err(|error| self.of_reader(number, error))?
             }
             Open::Folder(_) => return Err(types::Errno::Badf.into()),
             Open::File(OpenedFile {

@@ -238,7 +238,8 @@ fn standard_input_and_the_output_sink_carry_bytes() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = seen.clone();
     cat.output = Some(Arc::new(move |stream, bytes: &[u8]| {
-        sink.lock().unwrap().push((stream, bytes.to_vec()))
+        sink.lock().unwrap().push((stream, bytes.to_vec()));
+        tollgate_sandbox::Reader::Listens
     }));
     let outcome = cat.run_blocking();
     assert_eq!(outcome.stderr.text(), "hello");

@@ -94,7 +94,8 @@ fn a_missing_import_is_named() {
     let error = run(wat, core("f", &[])).result.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the module imports `env` `sqrt`, which is not provided"
+        "the module imports `env` `sqrt`, which is not provided; only a program that embeds Tollgate can provide it, as a host \
+         function or a shared memory"
     );
 }
 

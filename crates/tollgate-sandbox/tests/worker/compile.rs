@@ -99,7 +99,7 @@ pub(crate) fn children() -> Vec<String> {
 
 fn limit_of(result: Result<Compiled, CompileError>) -> CompileLimit {
     match result {
-        Err(CompileError::Limit { limit, value }) => {
+        Err(CompileError::Limit { limit, value, .. }) => {
             assert!(!value.is_empty());
             limit
         }
@@ -264,7 +264,14 @@ fn compilations_wait_for_a_turn_and_give_up() {
 fn worker_has_no_environment_files_or_core_dumps() {
     // A worker that waits for its module, watched from outside.
     let mut child = std::process::Command::new("/proc/self/exe")
-        .args(["__tollgate-compile", "1073741824", "1073741824", "64", "5"])
+        .args([
+            "__tollgate-compile",
+            "1073741824",
+            "1073741824",
+            "64",
+            "5",
+            "5",
+        ])
         .args(["no-network", "best"])
         .env_clear()
         .stdin(std::process::Stdio::piped())

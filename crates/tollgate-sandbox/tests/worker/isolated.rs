@@ -158,7 +158,8 @@ fn output_and_questions_reach_the_parent() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = seen.clone();
     read.output = Some(Arc::new(move |_, bytes: &[u8]| {
-        sink.lock().unwrap().extend_from_slice(bytes)
+        sink.lock().unwrap().extend_from_slice(bytes);
+        tollgate_sandbox::Reader::Listens
     }));
     let outcome = read.run_blocking();
     assert_eq!(outcome.stdout.text(), "text", "{outcome:?}");
@@ -347,6 +348,7 @@ fn endless(wall: Duration) -> (Execution, Arc<std::sync::Barrier>) {
     let wrote = begun.clone();
     spin.output = Some(Arc::new(move |_, _: &[u8]| {
         wrote.wait();
+        tollgate_sandbox::Reader::Listens
     }));
     (spin, begun)
 }

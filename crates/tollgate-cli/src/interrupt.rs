@@ -1,0 +1,117 @@
+//! Signals that end a run: the guest is stopped, and the bill is written as after any other end.
+//!
+//! They are heard while the guest runs. Before, they end the process at once: there is nothing to report. A signal that
+//! whoever started the command had it ignore (`nohup`) stays ignored.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// How long the end of a run may take after a signal. Whoever reads the output may have stopped too.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The signals of a terminal and of whoever supervises a process.
+const SIGNALS: [SignalKind; 3] = [
+    SignalKind::hangup(),
+    SignalKind::interrupt(),
+    SignalKind::terminate(),
+];
+
+/// The signal that ended a run, if one did.
+pub(crate) struct Interrupt {
+    caught: Arc<AtomicU8>,
+    /// The signals this process ignores.
+    ignored: u64,
+}
+
+impl Interrupt {
+    /// Looks which signals are to be heard. To be called before the jail is closed.
+    pub(crate) fn prepare() -> Self {
+        Self {
+            caught: Arc::default(),
+            ignored: ignored(),
+        }
+    }
+
+    /// Returns the number of the signal that came.
+    pub(crate) fn caught(&self) -> Option<u8> {
+        match self.caught.load(Ordering::Acquire) {
+            0 => None,
+            number => Some(number),
+        }
+    }
+
+    /// Returns when a signal has come. Runs on a tokio runtime.
+    pub(crate) fn comes(&self) -> impl Future<Output = ()> + use<> {
+        let (caught, ignored) = (self.caught.clone(), self.ignored);
+        async move {
+            let wanted = SIGNALS
+                .into_iter()
+                .filter(|kind| !is_in(ignored, kind.as_raw_value()));
+            // A signal that cannot be heard ends the process as it would have without us.
+            let mut heard: Vec<(SignalKind, Signal)> = wanted
+                .filter_map(|kind| Some((kind, signal(kind).ok()?)))
+                .collect();
+            let number = poll_fn(|context| {
+                let ready = heard.iter_mut().find_map(|(kind, signal)| {
+                    let is_ready = signal.poll_recv(context).is_ready();
+                    is_ready.then(|| kind.as_raw_value())
+                });
+                ready.map_or(Poll::Pending, Poll::Ready)
+            })
+            .await;
+            let number = u8::try_from(number).unwrap_or(u8::MAX);
+            caught.store(number, Ordering::Release);
+            end_in_time(number);
+        }
+    }
+}
+
+/// The code of a process that a signal ended, as shells say it.
+pub(crate) fn code(number: u8) -> u8 {
+    number.saturating_add(128)
+}
+
+/// Ends the process if it does not end by itself.
+fn end_in_time(number: u8) {
+    let wait = move || {
+        std::thread::sleep(PATIENCE);
+        std::process::exit(code(number).into());
+    };
+    // Without a thread there is no hurry.
+    drop(std::thread::Builder::new().spawn(wait));
+}
+
+/// The signals this process ignores, one bit each from the lowest for number 1.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+fn is_in(mask: u64, number: i32) -> bool {
+    let bit = u32::try_from(number - 1).ok();
+    bit.and_then(|bit| mask.checked_shr(bit))
+        .is_some_and(|shifted| shifted & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_of_signals_begin_at_one() {
+        assert!(is_in(0b1, 1) && !is_in(0b1, 2) && is_in(0b10, 2));
+        assert!(!is_in(u64::MAX, 0) && !is_in(u64::MAX, 65));
+    }
+
+    #[test]
+    fn a_signal_is_told_as_shells_do() {
+        assert_eq!([code(1), code(2), code(15)], [129, 130, 143]);
+    }
+}

@@ -1,0 +1,425 @@
+//! Whether a module can be run as it is going to be, found before it is compiled.
+//!
+//! Compiling can take minutes, and a module that lacks an entry or wants an import that nobody provides is not worth them.
+//! About imports the linker is asked that will join the module with them when it runs: it gets a module with the same
+//! imports and no code, for the portable interpreter, since a worker that compiles may run no code. A module whose imports
+//! cannot be taken out that simply is not judged here; its run says what is missing.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use wasm_encoder::{ComponentSectionId, Encode, RawSection, SectionId};
+use wasmparser::{ComponentAlias, ExternalKind, Parser, Payload};
+
+use crate::component::RUN;
+use crate::describe::component_functions;
+use crate::engine::{Backend, DebugInfo, Engine, EngineConfig};
+use crate::limits;
+use crate::outcome::Failure;
+use crate::run::{bounded, link};
+
+/// What a module is going to be used for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Where executions will begin.
+    pub entry: EntryName,
+    /// The imports that host functions and shared memories will provide, by module (or interface) and name.
+    pub provided: Vec<(String, String)>,
+}
+
+/// Where an execution begins, without its arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntryName {
+    /// The start of a program.
+    Start,
+    /// An exported function.
+    Function(String),
+}
+
+/// What a module lacks to be used as intended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lack {
+    /// Somebody who provides an import; see [`Failure::MissingImport`].
+    Import {
+        /// First part of the import's name.
+        module: String,
+        /// Second part of the import's name; empty when a whole interface is missing.
+        name: String,
+        /// What to do, when something is known.
+        hint: Option<String>,
+    },
+    /// The entry; see [`Failure::MissingExport`].
+    Entry {
+        /// The export that is the entry.
+        name: String,
+        /// What it should be.
+        wanted: String,
+        /// What there is, at most 32 names.
+        available: Vec<String>,
+    },
+}
+
+impl From<Lack> for Failure {
+    fn from(lack: Lack) -> Self {
+        match lack {
+            Lack::Import { module, name, hint } => Self::MissingImport { module, name, hint },
+            Lack::Entry {
+                name,
+                wanted,
+                available,
+            } => Self::MissingExport {
+                name,
+                wanted,
+                available,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Failure::from(self.clone()).fmt(f)
+    }
+}
+
+impl std::error::Error for Lack {}
+
+/// Says what a valid module lacks to be used as `intent` says, if it is anything.
+pub(super) fn lack(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
+    if Parser::is_component(wasm) {
+        component_entry(wasm, &intent.entry).or_else(|| component_import(wasm, config, intent))
+    } else {
+        core_entry(wasm, &intent.entry).or_else(|| core_import(wasm, config, intent))
+    }
+}
+
+/// Names listed in an error.
+const NAMES: usize = 32;
+
+fn core_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
+    let name = match entry {
+        EntryName::Start => "_start",
+        EntryName::Function(name) => name,
+    };
+    let mut available = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
+        let Payload::ExportSection(exports) = payload else {
+            continue;
+        };
+        for export in exports.into_iter().map_while(Result::ok) {
+            if !matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
+                continue;
+            }
+            if export.name == name {
+                return None;
+            }
+            if available.len() < NAMES {
+                available.push(bounded(export.name.to_owned()));
+            }
+        }
+    }
+    Some(Lack::Entry {
+        name: bounded(name.to_owned()),
+        wanted: String::from("function"),
+        available,
+    })
+}
+
+fn component_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
+    let names = exported(wasm);
+    // Versions that are compatible stand for each other, which the engine knows best.
+    let bare = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
+    let (name, wanted) = match entry {
+        EntryName::Start => (RUN, "command interface"),
+        EntryName::Function(name) => (name.as_str(), "component function"),
+    };
+    let interface = name.split('#').next().unwrap_or(name);
+    if names.iter().any(|known| bare(known) == bare(interface)) {
+        return None;
+    }
+    Some(Lack::Entry {
+        name: bounded(name.to_owned()),
+        wanted: String::from(wanted),
+        available: component_functions(wasm)
+            .into_iter()
+            .take(NAMES)
+            .map(bounded)
+            .collect(),
+    })
+}
+
+/// The names that a component exports, functions and interfaces alike.
+fn exported(wasm: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    outermost(wasm, |payload| {
+        if let Payload::ComponentExportSection(section) = payload {
+            let exports = section.clone().into_iter().map_while(Result::ok);
+            names.extend(exports.map(|export| export.name.name.to_owned()));
+        }
+        names.len() < limits::FUNCTIONS_LISTED
+    });
+    names
+}
+
+/// Hands on the payloads of the outermost module or component, until `more` has had enough.
+fn outermost<'a>(wasm: &'a [u8], mut more: impl FnMut(&Payload<'a>) -> bool) {
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
+        if depth == 0 && !more(&payload) {
+            return;
+        }
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
+/// An engine that runs no machine code, and takes what one with `config` takes.
+fn interpreter(config: &EngineConfig) -> Option<wasmtime::Engine> {
+    let config = EngineConfig {
+        backend: Backend::Pulley,
+        debug_info: DebugInfo::Dropped,
+        ..config.clone()
+    };
+    Engine::for_stubs(&config).ok()
+}
+
+fn core_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
+    let stub = wasmtime::Module::new(&interpreter(config)?, core_stub(wasm)?).ok()?;
+    let mut linker = link::core_linker(&stub).ok()?;
+    for import in stub.imports() {
+        if !provides(intent, import.module(), import.name()) {
+            continue;
+        }
+        // What is not a function cannot be stood in for.
+        let wasmtime::ExternType::Func(ty) = import.ty() else {
+            return None;
+        };
+        let never = |_: wasmtime::Caller<'_, _>, _: &[wasmtime::Val], _: &mut [wasmtime::Val]| {
+            Err(wasmtime::Error::msg("a stub was called"))
+        };
+        linker
+            .func_new(import.module(), import.name(), ty, never)
+            .ok()?;
+    }
+    let error = linker.instantiate_pre(&stub).err()?;
+    of_failure(link::missing_import(&error))
+}
+
+fn component_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
+    let engine = interpreter(config)?;
+    let stub = wasmtime::component::Component::new(&engine, component_stub(wasm)?).ok()?;
+    let linker = link::component_linker(&stub).ok()?;
+    let error = linker.instantiate_pre(&stub).err()?;
+    let lack = of_failure(link::missing_interface(&format!("{error:#}")))?;
+    // The first that is missing is all that is known; if the embedder provides it, the run says what else is.
+    match &lack {
+        Lack::Import { module, .. } if intent.provided.iter().any(|(of, _)| of == module) => None,
+        _ => Some(lack),
+    }
+}
+
+fn provides(intent: &Intent, module: &str, name: &str) -> bool {
+    intent
+        .provided
+        .iter()
+        .any(|(of, function)| of == module && function == name)
+}
+
+fn of_failure(failure: Failure) -> Option<Lack> {
+    match failure {
+        Failure::MissingImport { module, name, hint } => Some(Lack::Import { module, name, hint }),
+        _ => None,
+    }
+}
+
+/// The types and the imports of a core module.
+fn core_stub(wasm: &[u8]) -> Option<Vec<u8>> {
+    let mut stub = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
+        let (id, range) = match payload {
+            Payload::TypeSection(section) => (SectionId::Type, section.range()),
+            Payload::ImportSection(section) => (SectionId::Import, section.range()),
+            _ => continue,
+        };
+        stub.section(&RawSection {
+            id: id as u8,
+            data: wasm.get(range)?,
+        });
+    }
+    Some(stub.finish())
+}
+
+/// The imports of a component and the types they are made of. `None` when they depend on what the component makes itself.
+fn component_stub(wasm: &[u8]) -> Option<Vec<u8>> {
+    let mut sections: Vec<(u8, Vec<u8>)> = Vec::new();
+    // Sections up to the last one with imports.
+    let mut whole = 0;
+    let mut made = false;
+    let mut separable = true;
+    outermost(wasm, |payload| {
+        let (id, data) = match payload {
+            Payload::ComponentTypeSection(section) => {
+                (ComponentSectionId::Type, wasm.get(section.range()))
+            }
+            Payload::CoreTypeSection(section) => {
+                (ComponentSectionId::CoreType, wasm.get(section.range()))
+            }
+            Payload::ComponentImportSection(section) => {
+                (ComponentSectionId::Import, wasm.get(section.range()))
+            }
+            Payload::ComponentAliasSection(section) => {
+                let aliases = of_instances(wasm, section.clone()).unwrap_or_default();
+                if !aliases.is_empty() {
+                    sections.push((ComponentSectionId::Alias as u8, aliases));
+                }
+                return true;
+            }
+            Payload::ComponentInstanceSection(_)
+            | Payload::ComponentExportSection(_)
+            | Payload::ComponentSection { .. } => {
+                made = true;
+                return true;
+            }
+            _ => return true,
+        };
+        let is_import = matches!(id, ComponentSectionId::Import);
+        sections.push((id as u8, data.unwrap_or_default().to_vec()));
+        if is_import {
+            separable &= !made;
+            whole = sections.len();
+        }
+        true
+    });
+    sections.truncate(whole);
+    let mut stub = wasm_encoder::Component::new();
+    for (id, data) in sections.iter().filter(|_| separable) {
+        stub.section(&RawSection { id: *id, data });
+    }
+    separable.then(|| stub.finish())
+}
+
+/// The content of a section with those aliases that are of instances of components: core modules play no part in imports.
+fn of_instances(
+    wasm: &[u8],
+    section: wasmparser::SectionLimited<'_, ComponentAlias<'_>>,
+) -> Option<Vec<u8>> {
+    let end = section.range().end;
+    let aliases: Vec<_> = section
+        .into_iter_with_offsets()
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let ends = aliases.iter().skip(1).map(|(offset, _)| *offset);
+    let mut content = Vec::new();
+    let mut count = 0_u32;
+    for ((start, alias), end) in aliases.iter().zip(ends.chain([end])) {
+        if matches!(alias, ComponentAlias::InstanceExport { .. }) {
+            content.extend_from_slice(wasm.get(*start..end)?);
+            count += 1;
+        }
+    }
+    if count == 0 {
+        return Some(Vec::new());
+    }
+    let mut section = Vec::new();
+    count.encode(&mut section);
+    section.extend(content);
+    Some(section)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacks(wat: &str, entry: EntryName) -> Option<String> {
+        let intent = Intent {
+            entry,
+            provided: vec![(String::from("env"), String::from("given"))],
+        };
+        let wasm = wat::parse_str(wat).unwrap();
+        lack(&wasm, &EngineConfig::metered(), &intent).map(|lack| lack.to_string())
+    }
+
+    fn function(name: &str) -> EntryName {
+        EntryName::Function(name.to_owned())
+    }
+
+    #[test]
+    fn an_import_of_a_core_module_is_named_with_what_helps() {
+        for (import, said) in [
+            (r#""wasi_unstable" "fd_write""#, "preview 0"),
+            (r#""gojs" "runtime.ticks""#, "GOOS=wasip1"),
+            (r#""env" "emscripten_resize_heap""#, "STANDALONE_WASM"),
+            (r#""env" "sqrt""#, "host function"),
+            (
+                r#""wasi_snapshot_preview1" "fd_levitate""#,
+                "no such function",
+            ),
+        ] {
+            let wat = format!(r#"(module (import {import} (func)) (func (export "f")))"#);
+            let lack = lacks(&wat, function("f")).expect(import);
+            let names = import.replace('"', "`");
+            assert!(lack.contains(&names) && lack.contains(said), "{lack}");
+        }
+    }
+
+    #[test]
+    fn what_is_provided_is_not_missing() {
+        for wat in [
+            r#"(module (func (export "f")))"#,
+            r#"(module (import "env" "given" (func (param i64))) (func (export "f")))"#,
+            r#"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))) (func (export "f")))"#,
+            r#"(module (memory 1) (data (i32.const 0) "x") (func (export "f")))"#,
+        ] {
+            assert_eq!(lacks(wat, function("f")), None, "{wat}");
+        }
+    }
+
+    #[test]
+    fn a_missing_entry_lists_what_there_is() {
+        let wat = r#"(module (memory (export "memory") 1) (func (export "_initialize")) (func (export "add")))"#;
+        let lack = lacks(wat, EntryName::Start).unwrap();
+        assert_eq!(
+            lack,
+            "the module has no function `_start`; it exports `_initialize`, `add`"
+        );
+        assert_eq!(lacks(wat, function("add")), None);
+        assert!(lacks(wat, function("memory")).is_some());
+    }
+
+    #[test]
+    fn an_interface_of_a_component_is_named_in_full() {
+        let component = |interface: &str| {
+            format!(
+                r#"(component (type (instance (type (list u8)) (export "l" (type (eq 0)))
+                    (type (func (param "x" 1))) (export "log" (func (type 2)))))
+                  (import "{interface}" (instance $i (type 0)))
+                  (alias export $i "l" (type))
+                  (core module $m (func (export "f"))) (core instance $c (instantiate $m))
+                  (func (export "f") (canon lift (core func $c "f"))))"#
+            )
+        };
+        let lack = lacks(&component("wasi:logging/logging@0.1.0"), function("f")).unwrap();
+        assert!(
+            lack.contains("`wasi:logging/logging@0.1.0` `log`") && lack.contains("standard error"),
+            "{lack}"
+        );
+        let lack = lacks(&component("my:own/things"), function("f")).unwrap();
+        assert!(lack.contains("`my:own/things` `log`"), "{lack}");
+        assert!(
+            lacks(&component("env"), EntryName::Start)
+                .is_some_and(|lack| lack.contains("wasi:cli/run"))
+        );
+    }
+
+    #[test]
+    fn an_interface_that_is_there_is_not_missing() {
+        let wat = r#"(component
+            (import "wasi:random/random@0.2.3" (instance $r (export "get-random-u64" (func (result u64)))))
+            (core module $m (func (export "f"))) (core instance $c (instantiate $m))
+            (func (export "f") (canon lift (core func $c "f"))))"#;
+        assert_eq!(lacks(wat, function("f")), None);
+    }
+}

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod attack;
 mod bench;
 mod cargo;
+mod corpus;
 mod demo;
 mod ecl_diff;
 mod features;
@@ -37,6 +38,8 @@ enum Command {
     Guests,
     /// Install the third-party programs that the tests run, at fixed versions, into the cache folder.
     Programs,
+    /// Install modules that others publish and run them with real input and the least grants.
+    Corpus(corpus::Arguments),
     /// Build everything and run an untrusted program: granted, denied, limited, and what it cost.
     Demo,
     /// Run every test: unit, integration, documentation, examples.
@@ -91,6 +94,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Guests => guests::build(),
         Command::Programs => programs::install(),
+        Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Specification => specification::check(),

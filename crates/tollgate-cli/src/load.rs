@@ -201,7 +201,11 @@ fn failed(source: &Source, error: LoadError) -> CliError {
                 "`{source}`: {error}; `tollgate inspect {source}` lists what can be called; name it with `--invoke`"
             ),
         ),
-        _ => CliError::message(exit, format!("`{source}`: {error}")),
+        // The kind of the error is kept: the command knows by it which flag helps.
+        _ => CliError::new(
+            exit,
+            anyhow::Error::new(error).context(format!("`{source}`")),
+        ),
     }
 }
 

@@ -247,6 +247,20 @@ mod tests {
     }
 
     #[test]
+    fn what_admission_is_made_of_can_be_shown() {
+        let admit = Admit {
+            ceiling: Ceiling::nothing(),
+            share_memory: false,
+            hook: None,
+        };
+        let shown = format!("{admit:?}");
+        assert!(
+            shown.contains("ceiling") && shown.contains("hook: false"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn nothing_is_below_nothing() {
         assert_eq!(
             above_grant(&Grant::none(), &Grant::none()),

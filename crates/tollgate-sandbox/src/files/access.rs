@@ -141,11 +141,14 @@ impl Place {
             };
         }
         let missing = matches!(self.target, Target::Missing { .. });
+        let writes = how.write || how.truncate || (how.create && missing);
+        // A handle for neither reading nor writing is for those who may do one of them.
+        let reads = how.read || !(writes || allowed.any());
         let mut lacks = Vec::new();
-        if (how.read || !how.changes()) && !allowed.read && (how.read || !allowed.any()) {
+        if reads && !allowed.read {
             lacks.push(Lack::read(name));
         }
-        if (how.write || how.truncate || how.create && missing) && !allowed.write {
+        if writes && !allowed.write {
             lacks.push(Lack::write(name));
         }
         if missing && !how.create && self.is_covered() {
@@ -216,3 +219,6 @@ impl Place {
         lacks
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,4 +176,20 @@ mod tests {
         assert_eq!(seen(&a), seen(&b));
         assert_eq!(seen(&a).kind, Kind::File);
     }
+
+    #[test]
+    fn what_may_wait_or_act_when_it_is_opened_is_special() {
+        for kind in [Kind::Folder, Kind::File, Kind::Link] {
+            assert!(!kind.is_special(), "{kind:?}");
+        }
+        for kind in [
+            Kind::Pipe,
+            Kind::Socket,
+            Kind::CharacterDevice,
+            Kind::BlockDevice,
+            Kind::Unknown,
+        ] {
+            assert!(kind.is_special(), "{kind:?}");
+        }
+    }
 }

@@ -30,6 +30,8 @@ mod slow;
 mod space;
 mod stat;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod unchecked;
 mod walk;
 mod work;

@@ -42,6 +42,17 @@ const STEPS: u32 = 4_096;
 const STRICT: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS)
     .union(ResolveFlags::NO_MAGICLINKS);
+/// And stays on the mount it is on.
+const WITHIN: ResolveFlags = STRICT.union(ResolveFlags::NO_XDEV);
+/// To the folder above, which is compared with the one that was passed.
+const ABOVE: ResolveFlags = ResolveFlags::NO_SYMLINKS.union(ResolveFlags::NO_MAGICLINKS);
+/// The name itself, and not what a link leads to.
+const LEAF: OFlags = NAME.union(OFlags::NOFOLLOW);
+/// Looks at what is known here, and asks nobody who may not answer.
+const QUIET: AtFlags = AtFlags::STATX_DONT_SYNC
+    .union(AtFlags::NO_AUTOMOUNT)
+    .union(AtFlags::SYMLINK_NOFOLLOW)
+    .union(AtFlags::EMPTY_PATH);
 
 /// What the grants of an execution say about identities.
 #[derive(Debug, Default)]
@@ -316,8 +327,8 @@ impl<'a> Walk<'a> {
         }
         let way = folders.join("/");
         // What the kernel does not know already it may have to wait for, as where something is mounted when it is entered.
-        let resolve = STRICT | ResolveFlags::NO_XDEV | ResolveFlags::CACHED;
-        let Ok(fd) = openat2(&layer.fd, way.as_str(), FOLDER, Mode::empty(), resolve) else {
+        let known = WITHIN.union(ResolveFlags::CACHED);
+        let Ok(fd) = openat2(&layer.fd, way.as_str(), FOLDER, Mode::empty(), known) else {
             return Ok(None);
         };
         work.steps(folders.len())?;
@@ -404,8 +415,7 @@ impl<'a> Walk<'a> {
                 Errno::PERM.into()
             });
         };
-        let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let fd = openat2(&self.fd, "..", FOLDER, Mode::empty(), resolve)?;
+        let fd = openat2(&self.fd, "..", FOLDER, Mode::empty(), ABOVE)?;
         if look(&fd)?.id != step.id {
             // Somebody moved the folder meanwhile.
             return Err(Errno::NOENT.into());
@@ -491,9 +501,7 @@ impl<'a> Walk<'a> {
     }
 
     fn open(&self, leaf: &str, name: &str) -> Result<OwnedFd, Ended> {
-        let flags = NAME | OFlags::NOFOLLOW;
-        let strict = STRICT | ResolveFlags::NO_XDEV;
-        match openat2(&self.fd, leaf, flags, Mode::empty(), strict) {
+        match openat2(&self.fd, leaf, LEAF, Mode::empty(), WITHIN) {
             Ok(fd) => return Ok(fd),
             Err(Errno::XDEV) => {}
             Err(error) => return Err(error.into()),
@@ -501,13 +509,7 @@ impl<'a> Walk<'a> {
         if self.layer.mounts == Mounts::Stay {
             return Err(self.refused(name.to_owned(), Why::OtherMount));
         }
-        let fd = openat2(
-            &self.fd,
-            leaf,
-            flags,
-            Mode::empty(),
-            STRICT & !ResolveFlags::NO_XDEV,
-        )?;
+        let fd = openat2(&self.fd, leaf, LEAF, Mode::empty(), STRICT)?;
         let device = quiet(&fd, "")?;
         let device = (device.stx_dev_major, device.stx_dev_minor);
         if !self.rules.has_answered(device) && !self.asking.may() {
@@ -556,7 +558,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Returns the kind of what is mounted at a name, as it is known here: nobody is asked who may not answer.
+/// Returns the kind of what is mounted at a name, as it is known here.
 fn mounted(spot: &Spot) -> Kind {
     match quiet(&spot.folder, &spot.leaf) {
         Ok(stat) => Kind::of(FileType::from_raw_mode(stat.stx_mode.into())),
@@ -566,6 +568,8 @@ fn mounted(spot: &Spot) -> Kind {
 
 /// Looks at a name, or without one at the folder itself, without asking anybody who may not answer.
 fn quiet(folder: impl AsFd, leaf: &str) -> Result<Statx, Errno> {
-    let quiet = AtFlags::STATX_DONT_SYNC | AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
-    statx(folder, leaf, quiet | AtFlags::EMPTY_PATH, StatxFlags::TYPE)
+    statx(folder, leaf, QUIET, StatxFlags::TYPE)
 }
+
+#[cfg(test)]
+mod tests;

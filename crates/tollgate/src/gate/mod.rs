@@ -10,7 +10,7 @@ mod facts;
 
 use std::sync::Arc;
 
-use tollgate_ecl::bundle::Bundle;
+use tollgate_ecl::bundle::{self, Bundle};
 use tollgate_ecl::check;
 use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
@@ -86,7 +86,9 @@ impl CallPolicy {
     /// When it does not compile, reads what a call does not have, asks for facts, or has effects.
     pub fn compile(name: &str, text: &str) -> Result<Self, CallPolicyError> {
         let mut bundle = Bundle::single(name, text);
-        bundle.add("call.ecl", CALL);
+        // An import is beside the file that imports it.
+        let beside = bundle::resolve(name, "call.ecl");
+        bundle.add(beside.unwrap_or_else(|| String::from("call.ecl")), CALL);
         let compiled = check::compile(&bundle);
         if compiled.has_errors() {
             let style = render::Style::Plain;

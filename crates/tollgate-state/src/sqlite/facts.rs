@@ -267,7 +267,7 @@ impl Store {
     }
 
     /// Says what is left of trust that crosses from one realm to another. Default:
-    /// [`limits::REALM_DAMPENING_DEFAULT`]; within a realm all of it.
+    /// [`crate::limits::REALM_DAMPENING_DEFAULT`]; within a realm all of it.
     ///
     /// # Errors
     /// [`StateError::Invalid`] when the factor is not in 0..=1.

@@ -1,6 +1,6 @@
 //! `tollgate build ts`: files in a folder become a module that runs.
 
-use crate::command::tollgate;
+use crate::command::{repository, tollgate};
 
 const MATH: &str =
     "export function factorial(n: i32): i32 { return n <= 1 ? 1 : n * factorial(n - 1); }";
@@ -16,6 +16,27 @@ fn a_module_is_built_and_runs() {
         .file("math.wasm", module)
         .ends_with(0);
     assert_eq!(ran.stdout.trim(), "120");
+}
+
+#[test]
+fn the_example_of_the_readme_counts_words() {
+    let source = std::fs::read(repository().join("examples/ts/words.ts")).unwrap();
+    let built = tollgate(["build", "ts", "words.ts"])
+        .file("words.ts", source)
+        .ends_with(0);
+    let module = std::fs::read(built.folder.path().join("words.wasm")).unwrap();
+    let text = "nothing is granted by default";
+    let ran = tollgate([
+        "run",
+        "words.wasm",
+        "--invoke",
+        "count",
+        "--input-text",
+        text,
+    ])
+    .file("words.wasm", module)
+    .ends_with(0);
+    assert_eq!(ran.stdout.trim(), "5 words, the longest is \"nothing\"");
 }
 
 #[test]

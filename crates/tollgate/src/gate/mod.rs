@@ -187,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_in_a_folder_finds_the_record_beside_it() {
+        let text =
+            "import \"call.ecl\"\npolicy \"p\" { input { call: Call } otherwise reject \"no\" }";
+        for name in ["p.ecl", "policies/p.ecl", "/etc/policies/p.ecl", "../p.ecl"] {
+            assert_eq!(CallPolicy::compile(name, text).unwrap().name(), "p");
+        }
+    }
+
+    #[test]
     fn one_policy_decides() {
         let error = CallPolicy::compile("p.ecl", "record A { x: int }").unwrap_err();
         assert!(error.to_string().contains("0 policies"), "{error}");

@@ -44,7 +44,12 @@ pub(crate) fn is_this() -> bool {
     std::env::args().nth(1).is_some_and(|first| first == INSIDE)
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn files_that_stop_answering_keep_no_guest_past_its_time() {
+    if !Path::new("/dev/fuse").exists() {
+        eprintln!("SKIPPED: files that stop answering: this machine has no /dev/fuse");
+        return;
+    }
     let me = std::env::current_exe().unwrap();
     let mut child = Command::new(me).arg(INSIDE).spawn().unwrap();
     let started = Instant::now();
@@ -53,8 +58,8 @@ fn files_that_stop_answering_keep_no_guest_past_its_time() {
             break Some(status);
         }
         if started.elapsed() > Duration::from_secs(180) {
+            // Its end is not waited for: a thread of it that waits for the file system puts that off.
             child.kill().unwrap();
-            child.wait().unwrap();
             break None;
         }
         std::thread::sleep(Duration::from_millis(20));

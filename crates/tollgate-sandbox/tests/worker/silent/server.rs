@@ -13,10 +13,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::mounts;
+use super::{MARGIN, mounts, waiting_threads};
 
 /// What the file holds.
 pub(super) const CONTENT: &[u8] = b"it answered";
@@ -52,6 +52,17 @@ impl Server {
     pub(super) fn falls_silent(&self) -> Silence<'_> {
         self.silent.store(true, SeqCst);
         Silence(self)
+    }
+}
+
+impl Drop for Server {
+    /// Waits until everybody has an answer. A process cannot end while a thread of it waits for one, and there is nobody to
+    /// give it by then.
+    fn drop(&mut self) {
+        let started = Instant::now();
+        while waiting_threads() > 0 && started.elapsed() < MARGIN {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

@@ -115,7 +115,8 @@ impl<'a> Checker<'a> {
 
     fn named_type(&mut self, sight: Sight<'_, 'a>, name: &'a str, span: Span) -> Option<Type> {
         let local = sight.scopes.and_then(|(scopes, outer)| {
-            let own = scopes.find(name).map(Seen::from);
+            // A value does not hide a type of its name.
+            let own = scopes.find_type(name).map(Seen::from);
             own.or_else(|| outer.get(name).map(|found| Seen::from(*found)))
         });
         let item = match local {

@@ -89,6 +89,18 @@ impl<'a> Scopes<'a> {
             .find_map(|scope| scope.names.get(name).copied())
     }
 
+    /// Returns what the name is as a type: a variable or a function of the name does not hide a type.
+    pub(super) fn find_type(&self, name: &str) -> Option<Local> {
+        let named = self.list.iter().rev();
+        let mut named = named.filter_map(|scope| scope.names.get(name).copied());
+        named.find(|local| match local {
+            Local::Variable(_) | Local::Function(_) => false,
+            Local::Enum(_) | Local::Alias(_) => true,
+            // What it will be is not known here.
+            Local::Pending(_) | Local::Broken | Local::Skipped(_) => true,
+        })
+    }
+
     /// Returns the innermost block.
     pub(super) fn innermost(&mut self) -> Option<&mut Scope<'a>> {
         self.list.last_mut()

@@ -125,7 +125,7 @@ impl Maker {
     ) -> Expr {
         let mut params = vec![self.name("x")];
         if self.random.one_in(3) {
-            params.push(self.name("i"));
+            params.push(self.name("at"));
         }
         let value = self.inside(&params, gives, depth);
         Expr::Each(ty, list, method, params, Box::new(value), Vec::new())

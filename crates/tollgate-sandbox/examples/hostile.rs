@@ -131,7 +131,7 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
     let bombs = bombs::bombs(seed);
     // What the first run of everything needs is not a leak.
     for attack in &attacks {
-        drop(attack.execution.run_blocking());
+        drop(attack.run());
     }
     let before = attacks::judge::resident();
     let (done, runs) = (AtomicBool::new(false), AtomicU64::new(0));

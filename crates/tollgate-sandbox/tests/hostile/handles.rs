@@ -1,10 +1,13 @@
 //! Attacks on files in several steps: what was decided about a name, a link or a folder is changed before it is used.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tollgate_sandbox::{LimitKind, PathGrant};
 
-use super::{End, Suite};
+use super::{
+    End, Suite,
+    scene::{Scene, Thing},
+};
 
 /// A guest that takes one step after the other, with a buffer of 60,000 bytes. Its texts lie behind one another from [`TEXTS`] on; the folder that was granted
 /// is [`FOLDER`], and a handle that was opened is kept for the next steps.
@@ -127,23 +130,19 @@ enum May {
 }
 
 impl Suite<'_> {
-    fn steps(&mut self, name: &str, folder: &Path, may: May, steps: Steps, end: End) {
+    fn steps(&mut self, name: &str, scene: Scene, may: May, steps: Steps, end: End) {
+        let grant = PathGrant::mapped(scene.granted(), "/data");
         let execution = self.wasi(name, IMPORTS, &steps.fields, &steps.body, end);
-        let grant = PathGrant::mapped(folder, "/data");
         execution.grant.write.push(grant.clone());
         if may == May::ReadAndWrite {
             execution.grant.read.push(grant);
         }
+        self.attacks.last_mut().unwrap().scene = Some(scene);
     }
 
     /// A folder to attack from, beside a secret.
-    fn scene(&self, folder: &Path) -> PathBuf {
-        let scene = folder.join(format!("scene{}", self.attacks.len()));
-        let granted = scene.join("granted");
-        std::fs::create_dir_all(granted.join("deep/er")).unwrap();
-        std::fs::write(scene.join("secret"), "secret").unwrap();
-        std::fs::write(granted.join("file"), "file").unwrap();
-        granted
+    fn scene(&self, folder: &Path, thing: Thing) -> Scene {
+        Scene::new(folder.join(format!("scene{}", self.attacks.len())), thing)
     }
 
     pub(super) fn handles(&mut self, folder: &Path) {
@@ -237,8 +236,8 @@ impl Suite<'_> {
             ),
         ];
         for (name, steps) in refused {
-            let granted = self.scene(folder);
-            self.steps(name, &granted, May::ReadAndWrite, steps, End::Refused);
+            let scene = self.scene(folder, Thing::None);
+            self.steps(name, scene, May::ReadAndWrite, steps, End::Refused);
         }
         for (name, target) in [
             ("a link of the kernel's to a descriptor", "/proc/self/fd/0"),
@@ -251,11 +250,10 @@ impl Suite<'_> {
                 "/proc/self/cwd/Cargo.toml",
             ),
         ] {
-            let granted = self.scene(folder);
             // The guest could not make it: absolute targets are refused.
-            std::os::unix::fs::symlink(target, granted.join("magic")).unwrap();
+            let scene = self.scene(folder, Thing::Link(target));
             let steps = steps().leave_by_opening(FOLDER, "magic", READ);
-            self.steps(name, &granted, May::ReadAndWrite, steps, End::Refused);
+            self.steps(name, scene, May::ReadAndWrite, steps, End::Refused);
         }
         let read = format!("{HANDLE} (i32.const 16) (i32.const 1) (i32.const 8)");
         for (name, steps) in [
@@ -276,28 +274,18 @@ impl Suite<'_> {
                 steps().open("file", (1, 0)).leave_by("fd_read", &read),
             ),
         ] {
-            let granted = self.scene(folder);
-            self.steps(name, &granted, May::Write, steps, End::Refused);
+            let scene = self.scene(folder, Thing::None);
+            self.steps(name, scene, May::Write, steps, End::Refused);
         }
         self.pipes(folder);
     }
 
     fn pipes(&mut self, folder: &Path) {
         let reading = || format!("{HANDLE} (i32.const 16) (i32.const 1) (i32.const 8)");
-        let granted = self.scene(folder);
-        let pipe = granted.join("pipe");
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            &pipe,
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::from_raw_mode(0o600),
-            0,
-        )
-        .unwrap();
         let opening = steps().leave_by_opening(FOLDER, "pipe", READ);
         self.steps(
             "opening a pipe that nobody granted",
-            &granted,
+            self.scene(folder, Thing::Pipe),
             May::ReadAndWrite,
             opening,
             End::Refused,
@@ -311,16 +299,16 @@ impl Suite<'_> {
                 .open("pipe", how)
                 .again_and_again("fd_read", &reading());
             let end = End::Limit(LimitKind::Gas);
-            self.steps(name, &granted, May::ReadAndWrite, steps, end);
+            let scene = self.scene(folder, Thing::Pipe);
+            let pipe = PathGrant::mapped(scene.granted().join("pipe"), "/data/pipe");
+            self.steps(name, scene, May::ReadAndWrite, steps, end);
             let execution = &mut self.attacks.last_mut().unwrap().execution;
-            let pipe = PathGrant::mapped(&pipe, "/data/pipe");
             execution.grant.read.push(pipe.clone());
             execution.grant.write.push(pipe);
         }
     }
 
     pub(super) fn disk(&mut self, folder: &Path) {
-        let granted = self.scene(folder);
         let size = self.random.within(1 << 30..1 << 50);
         let write = format!("{HANDLE} (i32.const 16) (i32.const 1) (i32.const 8)");
         let filling = steps()
@@ -331,14 +319,10 @@ impl Suite<'_> {
             &format!("{HANDLE} (i64.const {size})"),
         );
         let disk = End::Limit(LimitKind::Disk);
-        self.steps(
-            "filling the disk",
-            &granted,
-            May::ReadAndWrite,
-            filling,
-            disk,
-        );
-        self.steps("a file of holes", &granted, May::ReadAndWrite, sparse, disk);
+        for (name, steps) in [("filling the disk", filling), ("a file of holes", sparse)] {
+            let scene = self.scene(folder, Thing::None);
+            self.steps(name, scene, May::ReadAndWrite, steps, disk);
+        }
         let mut many = steps();
         let (one, other) = (many.text("n"), many.text("n"));
         many.body.push_str(&format!(
@@ -346,7 +330,7 @@ impl Suite<'_> {
         ));
         self.steps(
             "making folders for ever",
-            &granted,
+            self.scene(folder, Thing::None),
             May::ReadAndWrite,
             many,
             End::Limit(LimitKind::Files),
@@ -363,12 +347,16 @@ impl Suite<'_> {
         let list =
             format!("{FOLDER} (i32.const 65536) (i32.const 60000) (i64.const 0) (i32.const 8)");
         let listing = steps().again_and_again("fd_readdir", &list);
-        self.steps(
+        let listing = self.wasi(
             "listing for ever",
-            &crowded,
-            May::ReadAndWrite,
-            listing,
+            IMPORTS,
+            &listing.fields,
+            &listing.body,
             End::Limit(LimitKind::Gas),
         );
+        listing
+            .grant
+            .read
+            .push(PathGrant::mapped(&crowded, "/data"));
     }
 }

@@ -8,6 +8,7 @@ mod handles;
 pub(crate) mod judge;
 pub(crate) mod marks;
 mod paths;
+mod scene;
 mod values;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -16,6 +17,8 @@ use tollgate_sandbox::{
     ComponentArgs, Engine, Entry, Execution, Failure, HostFunctions, LimitKind, Limits, Module,
     Outcome, Output, Profile, Proposals, Signature, Tariff, TrapCode, Value, ValueType,
 };
+
+use scene::Scene;
 
 /// How an attack has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,22 +45,32 @@ pub(crate) struct Attack {
     pub name: String,
     pub execution: Execution,
     pub end: End,
+    /// The folder it works in, where it changes one.
+    scene: Option<Scene>,
 }
 
 impl Attack {
     /// Runs it and says what is wrong with its end or its cost, if anything is. What cost too much is tried again, since
     /// others use this machine as well.
     pub(crate) fn attempt(&self) -> (judge::Ran, Result<(), String>) {
-        let mut ran = judge::run(&self.execution);
+        let mut ran = self.run();
         let mut cost = ran.judge(&self.execution);
         if cost.is_err() {
-            ran = judge::run(&self.execution);
+            ran = self.run();
             cost = ran.judge(&self.execution);
         }
         let verdict = self
             .judge(&ran.outcome)
             .and(cost.map_err(|cost| format!("{}: {cost}", self.name)));
         (ran, verdict)
+    }
+
+    /// Runs it once, in a folder that no attempt before has changed.
+    pub(crate) fn run(&self) -> judge::Ran {
+        if let Some(scene) = &self.scene {
+            scene.make();
+        }
+        judge::run(&self.execution)
     }
 
     /// Says what is wrong with `outcome`, if anything is.
@@ -207,6 +220,7 @@ impl Suite<'_> {
             name: name.to_owned(),
             execution,
             end,
+            scene: None,
         });
         &mut self.attacks.last_mut().unwrap().execution
     }

@@ -12,6 +12,15 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
+/// The bytes of a value that a digest is taken of. A digest of nothing must never stand for one of something.
+#[expect(
+    clippy::expect_used,
+    reason = "values of our types have an encoding, and nothing else could be right"
+)]
+pub(crate) fn encoded(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("values of our types have an encoding")
+}
+
 impl Digest {
     /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
@@ -21,11 +30,8 @@ impl Digest {
     /// The digest of a value in the encoding of postcard, in which no value is the beginning of another of its type. `version`
     /// stands before it, so that no digest of something else is one of this.
     pub(crate) fn of_value(version: &[u8], value: &impl Serialize) -> Self {
-        let bytes = postcard::to_stdvec(value);
-        // Values of our types always have an encoding.
-        debug_assert!(bytes.is_ok(), "{:?}", bytes.err());
         let mut hasher = Sha256::new_with_prefix(version);
-        hasher.update(bytes.unwrap_or_default());
+        hasher.update(encoded(value));
         Self(hasher.finalize().into())
     }
 

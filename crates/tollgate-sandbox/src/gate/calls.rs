@@ -3,9 +3,10 @@
 //! Whoever calls out of the sandbox (a host function, a function of an interface, WASI, the network, the parent of an
 //! isolated guest) describes an [`Operation`] and gets `Ok` or a [`Denial`], which is in the log by then. To allow and to
 //! deny takes no waiting; only [`Verdict::Ask`] does, and an answer that does not come is a denial. Each decision is
-//! recorded, also those that the grant makes alone.
+//! recorded, also those that the grant makes alone. The end of a guest is the grant's alone, and recorded where it is refused.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
@@ -29,6 +30,15 @@ use crate::{
 
 /// Why a call is denied that somebody had to be asked about, and nobody answered.
 const UNANSWERED: &str = "nobody answered";
+
+/// Returns what an embedder's gate says; one that panics has denied.
+fn heard<T>(gate: impl FnOnce() -> T, denied: impl FnOnce(Verdict) -> T) -> T {
+    catch_unwind(AssertUnwindSafe(gate)).unwrap_or_else(|_| {
+        denied(Verdict::Deny {
+            reason: String::from("the gate panicked, which allows nothing"),
+        })
+    })
+}
 
 /// A call a guest wants to make, as the one knows it who would do it.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +124,10 @@ impl Calls {
         let stage = match self.check(operation) {
             Checked::Decided(decided) => Stage::Decided(Some(decided)),
             Checked::Ask(gate) => Stage::Asked {
-                answer: Mutex::new(gate.ask(&self.call(operation))),
+                answer: Mutex::new(heard(
+                    || gate.ask(&self.call(operation)),
+                    |denied| Box::pin(std::future::ready(denied)),
+                )),
                 draft: Draft::of(operation),
             },
         };
@@ -151,7 +164,7 @@ impl Calls {
             self.allow(|| Draft::of(operation), DecidedBy::Grant);
             return Checked::Decided(Ok(()));
         };
-        match gate.check(&self.call(operation)) {
+        match heard(|| gate.check(&self.call(operation)), |denied| denied) {
             Verdict::Allow => {
                 self.allow(|| Draft::of(operation), DecidedBy::Gate);
                 Checked::Decided(Ok(()))
@@ -287,7 +300,7 @@ impl Future for Deciding<'_> {
             Stage::Decided(_) => Verdict::Ask,
             Stage::Asked { answer, .. } => {
                 let answer = answer.get_mut().unwrap_or_else(PoisonError::into_inner);
-                match answer.as_mut().poll(context) {
+                match heard(|| answer.as_mut().poll(context), Poll::Ready) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(verdict) => verdict,
                 }

@@ -86,7 +86,7 @@ pub enum Verdict {
 /// The future of an answer.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
-/// Decides calls. Called on the path of every host call: it should answer from memory.
+/// Decides calls. Called on the path of every host call: it should answer from memory. One that panics has denied.
 pub trait Gate: Send + Sync {
     /// Decides a call.
     fn check(&self, call: &GateCall<'_>) -> Verdict;

@@ -14,7 +14,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Arguments, Operation, Target};
-use crate::{digest::Digest, event::ExecutionId, grant::Capability, limits, run::bounded};
+use crate::{
+    digest::{Digest, encoded},
+    event::ExecutionId,
+    grant::Capability,
+    limits,
+    run::bounded,
+};
 
 /// One decision about one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +39,8 @@ pub struct CallRecord {
     pub target: CallTarget,
     /// Whether it happens, who says so and why.
     pub decision: CallDecision,
-    /// Gas the execution had used by then.
+    /// Gas the execution had used by then; 0 for a guest in a process of its own, whose gas is known here when it has ended.
+    /// Not part of the digest.
     pub gas: u64,
     /// Time since the execution began.
     pub time: Duration,
@@ -66,7 +73,7 @@ impl CallTarget {
             Target::Function(Arguments::Values(values)) => {
                 Self::Function(Digest::of_value(VERSION, &values))
             }
-            Target::Exit(status) => Self::Exit(status.to_owned()),
+            Target::Exit(status) => Self::Exit(bounded(status.to_owned())),
         }
     }
 }
@@ -179,8 +186,8 @@ impl Draft {
     pub(super) fn of(call: &Operation<'_>) -> Self {
         Self {
             capability: call.capability,
-            module: call.module.to_owned(),
-            name: call.name.to_owned(),
+            module: bounded(call.module.to_owned()),
+            name: bounded(call.name.to_owned()),
             target: CallTarget::of(&call.target),
         }
     }
@@ -269,17 +276,15 @@ impl Hasher {
             name,
             target,
             decision,
-            gas,
+            // Known only where the guest runs.
+            gas: _,
             time: _,
         } = record;
-        self.add(&(sequence, capability, module, name, target, decision, gas));
+        self.add(&(sequence, capability, module, name, target, decision));
     }
 
     fn add(&mut self, value: &impl Serialize) {
-        let bytes = postcard::to_stdvec(value);
-        // Values of these types always have an encoding.
-        debug_assert!(bytes.is_ok(), "{:?}", bytes.err());
-        self.0.update(bytes.unwrap_or_default());
+        self.0.update(encoded(value));
     }
 
     fn digest(&self) -> Digest {

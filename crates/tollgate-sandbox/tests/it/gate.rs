@@ -117,6 +117,50 @@ fn the_reason_of_a_denial_reaches_the_embedder_from_every_entry_point() {
     }
 }
 
+/// Panics, at once or where it was to ask.
+enum Panics {
+    Deciding,
+    Asking,
+    Answering,
+}
+
+impl Gate for Panics {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        match self {
+            Self::Deciding => panic!("while it decides"),
+            Self::Asking | Self::Answering => Verdict::Ask,
+        }
+    }
+
+    fn may_ask(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        match self {
+            Self::Answering => Box::pin(async { panic!("while it waits") }),
+            Self::Deciding | Self::Asking => panic!("while it asks"),
+        }
+    }
+}
+
+#[test]
+fn a_gate_that_panics_has_denied() {
+    let (_folder, grant) = folder();
+    for gate in [Panics::Deciding, Panics::Asking, Panics::Answering] {
+        let gate: Arc<dyn Gate> = Arc::new(gate);
+        for export in ["first", "second"] {
+            let outcome = guest(export, Grant::none(), Some(gate.clone())).run_blocking();
+            let Err(Failure::Denied(violation)) = &outcome.result else {
+                panic!("{outcome:?}");
+            };
+            assert_eq!(violation.detail, "the gate panicked, which allows nothing");
+        }
+        let outcome = guest("open", grant.clone(), Some(gate)).run_blocking();
+        assert_eq!(returned(&outcome), NOT_CAPABLE);
+    }
+}
+
 #[track_caller]
 fn returned(outcome: &Outcome) -> i32 {
     match &outcome.result {

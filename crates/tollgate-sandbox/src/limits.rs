@@ -90,6 +90,8 @@ pub const ISOLATED_IDLE: Duration = Duration::from_secs(60);
 pub const LOOK_UPS: usize = 32;
 /// How many of them may be for one module.
 pub const LOOK_UPS_PER_MODULE: usize = 8;
+/// Bytes of a name that is looked up; RFC 1035 allows 255, dots and lengths included.
+pub const HOST_NAME_BYTES: usize = 255;
 
 /// Gas of one call into a pure module of strangers: far more than the longest policy takes, and about 0.1 s.
 pub const PURE_GAS: u64 = 200_000_000;

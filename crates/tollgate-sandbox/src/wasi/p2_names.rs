@@ -29,7 +29,7 @@ use super::{
     net::{NotFound, look_up},
     p2::P2,
 };
-use crate::{Digest, run::State};
+use crate::{Digest, limits::HOST_NAME_BYTES, run::State};
 
 /// Adds the interface to `linker`.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -154,6 +154,9 @@ impl ip_name_lookup::Host for Names<'_> {
     ) -> Result<Resource<ResolveAddressStream>, SocketError> {
         // Who has none may not ask.
         self.view.table.get(&network)?;
+        if name.len() > HOST_NAME_BYTES {
+            return Err(ErrorCode::InvalidArgument.into());
+        }
         if !self.guard.net.allows_name(&name) {
             return Err(ErrorCode::AccessDenied.into());
         }

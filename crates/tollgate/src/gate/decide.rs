@@ -40,7 +40,10 @@ impl Decider {
         let json = serde_json::to_string(&serde_json::json!({ "call": facts }));
         let json = json.map_err(|error| error.to_string())?;
         let encoded = self.policy.policy.encoder().encode_str(&json);
-        encoded.map_err(|error| format!("the call does not fit: {error}"))
+        encoded.map_err(|error| {
+            let error = hidden().input_error(error);
+            format!("the call does not fit: {error}")
+        })
     }
 
     /// Returns what the policy decides about `call`; an error is a reason to deny.
@@ -58,8 +61,7 @@ impl Decider {
         let words = match self.input(call) {
             Ok(input) => {
                 let limits = policy.program().gas_limits;
-                let redaction = Redaction::none();
-                let (_, reasons) = policy.explain(&input, &mut NoFacts, &limits, &redaction);
+                let (_, reasons) = policy.explain(&input, &mut NoFacts, &limits, &hidden());
                 words(&reasons)
             }
             Err(error) => error,
@@ -89,6 +91,11 @@ impl Decider {
             reason: self.why(call),
         }
     }
+}
+
+/// What no reason shows: arguments may be secrets, and reasons are kept. A person who is asked sees them on the card.
+fn hidden() -> Redaction {
+    Redaction::of(["arguments"])
 }
 
 /// The rule that decided, with its author's words or its conditions.
@@ -147,10 +154,14 @@ impl fmt::Debug for Both {
 
 impl Gate for Both {
     fn check(&self, call: &GateCall<'_>) -> Verdict {
-        match (self.first.check(call), self.second.check(call)) {
-            (denied @ Verdict::Deny { .. }, _) | (_, denied @ Verdict::Deny { .. }) => denied,
-            (Verdict::Ask, _) | (_, Verdict::Ask) => Verdict::Ask,
-            (Verdict::Allow, Verdict::Allow) => Verdict::Allow,
+        match self.first.check(call) {
+            denied @ Verdict::Deny { .. } => denied,
+            Verdict::Allow => self.second.check(call),
+            // Who is to be asked may be told of a call that the second denies anyway, so it is looked at now.
+            Verdict::Ask => match self.second.check(call) {
+                denied @ Verdict::Deny { .. } => denied,
+                Verdict::Allow | Verdict::Ask => Verdict::Ask,
+            },
         }
     }
 
@@ -160,16 +171,117 @@ impl Gate for Both {
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
         // Who wants to ask is found out anew: nothing is kept between the two.
-        let asks = |gate: &'a Arc<dyn Gate>| match gate.check(call) {
-            Verdict::Ask => gate.ask(call),
-            verdict => Box::pin(std::future::ready(verdict)),
+        let ready = |verdict| -> Answer<'a> { Box::pin(std::future::ready(verdict)) };
+        let first = match self.first.check(call) {
+            Verdict::Deny { reason } => return ready(Verdict::Deny { reason }),
+            Verdict::Allow => None,
+            Verdict::Ask => Some(&self.first),
         };
-        let (first, second) = (asks(&self.first), asks(&self.second));
+        let second = match self.second.check(call) {
+            Verdict::Deny { reason } => return ready(Verdict::Deny { reason }),
+            Verdict::Allow => None,
+            Verdict::Ask => Some(&self.second),
+        };
+        // Both are asked at once where both want to: the call is not here any more when the first has answered.
+        let answers: Vec<_> = [first, second].into_iter().flatten().collect();
+        let answers: Vec<_> = answers.iter().map(|gate| gate.ask(call)).collect();
         Box::pin(async move {
-            match first.await {
-                Verdict::Allow => second.await,
-                verdict => verdict,
+            for answer in answers {
+                match answer.await {
+                    Verdict::Allow => {}
+                    verdict => return verdict,
+                }
             }
+            Verdict::Allow
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    use tollgate_sandbox::{Capability, ExecutionId};
+
+    use super::*;
+
+    fn call(arguments: &str) -> GateCall<'_> {
+        GateCall {
+            execution: ExecutionId::next(),
+            earlier: 0,
+            capability: Capability::HostFunctions,
+            module: "bank",
+            name: "pay",
+            target: Target::Function(Arguments::Json(arguments)),
+        }
+    }
+
+    fn decider(rules: &str) -> Decider {
+        let text = format!(
+            "import \"call.ecl\"\npolicy \"p\" {{ input {{ call: Call }}\nlet what = call.arguments else \"\"\n{rules}\notherwise reject \"no\" }}"
+        );
+        let policy = CallPolicy::compile("p.ecl", &text).unwrap();
+        Decider::new(&policy, None, Digest::of(b""), "ada")
+    }
+
+    #[test]
+    fn no_reason_shows_the_arguments_of_a_call() {
+        let secret = "[\"hunter2\"]";
+        let too_long = format!("[\"hunter2{}\"]", "x".repeat(5_000));
+        let by_rule = decider("auto_reject { a: what matches \"*hunter2*\" }");
+        let by_value = decider("auto_reject { a: what == \"[\\\"hunter2\\\"]\" }");
+        for (decider, arguments) in [
+            (&by_rule, secret),
+            (&by_value, secret),
+            (&by_rule, &too_long),
+        ] {
+            let Verdict::Deny { reason } = decider.check(&call(arguments)) else {
+                panic!("it is denied");
+            };
+            // The policy's own text may name what it looks for; the call's does not stand there.
+            assert!(!reason.contains("[\"hunter2"), "{reason}");
+        }
+    }
+
+    /// Says one thing, and counts how often it was asked.
+    struct Says(Verdict, AtomicU32);
+
+    impl Gate for Says {
+        fn check(&self, _: &GateCall<'_>) -> Verdict {
+            self.1.fetch_add(1, Relaxed);
+            self.0.clone()
+        }
+
+        fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+            self.1.fetch_add(1, Relaxed);
+            Box::pin(std::future::ready(Verdict::Allow))
+        }
+    }
+
+    fn says(verdict: Verdict) -> Arc<Says> {
+        Arc::new(Says(verdict, AtomicU32::new(0)))
+    }
+
+    #[test]
+    fn two_gates_allow_together_and_the_second_hears_nothing_of_what_the_first_denies() {
+        let no = || Verdict::Deny {
+            reason: String::from("no"),
+        };
+        for (first, second, expected, heard) in [
+            (no(), Verdict::Allow, no(), 0),
+            (Verdict::Allow, no(), no(), 1),
+            (Verdict::Ask, no(), no(), 1),
+            (Verdict::Allow, Verdict::Ask, Verdict::Ask, 1),
+            (Verdict::Ask, Verdict::Allow, Verdict::Ask, 1),
+            (Verdict::Allow, Verdict::Allow, Verdict::Allow, 1),
+        ] {
+            let (first, second) = (says(first), says(second));
+            let both = Both {
+                first: first.clone(),
+                second: second.clone(),
+            };
+            assert_eq!(both.check(&call("[]")), expected);
+            assert_eq!(second.1.load(Relaxed), heard);
+        }
     }
 }

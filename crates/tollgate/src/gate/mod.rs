@@ -140,15 +140,17 @@ fn fits(program: &Program) -> Result<(), CallPolicyError> {
     Ok(())
 }
 
-/// Whether the input is `call: Call` and nothing else. A record of that name can only be ours: the source imports it, or the
-/// compiler finds two.
+/// Whether the input is `call: Call` and nothing else. A record of that name with these fields that is not ours denies every call
+/// whose values do not fit it.
 fn takes_a_call(program: &Program) -> bool {
     let record = |id: tollgate_ecl::types::RecordId| program.records.get(id.0 as usize);
     let Some([field]) = record(program.input).map(|input| &*input.fields) else {
         return false;
     };
     match field.ty {
-        Type::Record(id) if &*field.name == "call" => record(id).is_some_and(facts::are_fields_of),
+        Type::Record(id) if &*field.name == "call" => {
+            record(id).is_some_and(|record| &*record.name == "Call" && facts::are_fields_of(record))
+        }
         _ => false,
     }
 }

@@ -103,12 +103,20 @@ impl fmt::Debug for KeyText {
 }
 
 /// What is kept of a key: its name, and the hash of its secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct KeptKey {
     /// The public half.
     pub prefix: String,
     pub(crate) hash: [u8; 32],
 }
+
+impl PartialEq for KeptKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.prefix == other.prefix && self.has_secret_of(&other.hash)
+    }
+}
+
+impl Eq for KeptKey {}
 
 impl fmt::Debug for KeptKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,11 +143,9 @@ impl KeptKey {
     }
 }
 
-/// A key to keep.
+/// A key to keep, for the tenant of who makes it.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// Whom it acts for.
-    pub tenant: String,
     /// What is kept of it.
     pub key: KeptKey,
     /// What people call it; 1 to [`KEY_NAME_BYTES_MAX`] bytes without control characters.

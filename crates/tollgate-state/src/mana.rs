@@ -101,20 +101,17 @@ impl Row {
             return self;
         }
         let billionths = elapsed * i128::from(self.per_second) + i128::from(self.fraction);
-        let (gained, fraction) = (billionths / NANOS, billionths % NANOS);
-        if gained >= i128::from(self.capacity - self.level) {
-            return Self {
-                level: self.capacity,
-                fraction: 0,
-                refilled_at: now,
-                ..self
-            };
-        }
-        // Both fit: `gained` is below the room left and the remainder below a billion.
-        let small = |n: i128| i64::try_from(n).unwrap_or(0);
+        let room = self.capacity - self.level;
+        let gained = i64::try_from(billionths / NANOS).ok();
+        let fraction = i64::try_from(billionths % NANOS).ok();
+        // What is too much to be counted is too much for the bucket.
+        let fits = gained.filter(|gained| *gained < room).zip(fraction);
+        let (level, fraction) = fits.map_or((self.capacity, 0), |(gained, fraction)| {
+            (self.level + gained, fraction)
+        });
         Self {
-            level: self.level + small(gained),
-            fraction: small(fraction),
+            level,
+            fraction,
             refilled_at: now,
             ..self
         }

@@ -36,7 +36,7 @@ impl Store {
         self.rows("SELECT id FROM tenant ORDER BY id", &[], |row| row.get(0))
     }
 
-    /// Keeps a key.
+    /// Keeps a key of the tenant that `act` names.
     ///
     /// # Errors
     /// [`StateError::Absent`] when there is no such tenant, [`StateError::Invalid`] when it has [`KEYS_PER_TENANT_MAX`] keys,
@@ -45,20 +45,20 @@ impl Store {
         new.check()?;
         self.write_or_undo("writing a key to", |tx| {
             let tenant = tx
-                .query_row("SELECT 1 FROM tenant WHERE id = ?1", [&new.tenant], |_| {
+                .query_row("SELECT 1 FROM tenant WHERE id = ?1", [act.tenant], |_| {
                     Ok(())
                 })
                 .optional()?;
             if tenant.is_none() {
-                return Err(StateError::absent("tenant", &new.tenant).into());
+                return Err(StateError::absent("tenant", act.tenant).into());
             }
-            room_for_a_key(tx, new)?;
+            room_for_a_key(tx, act.tenant, &new.name)?;
             tx.execute(
                 "INSERT INTO api_key (prefix, tenant, name, hash, roles, created_at, expires_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     new.key.prefix,
-                    new.tenant,
+                    act.tenant,
                     new.name,
                     new.key.hash,
                     roles_text(&new.roles),
@@ -164,10 +164,10 @@ impl Store {
     }
 }
 
-fn room_for_a_key(tx: &Connection, new: &NewKey) -> Result<(), Undo> {
+fn room_for_a_key(tx: &Connection, tenant: &str, name: &str) -> Result<(), Undo> {
     let count: i64 = tx.query_row(
         "SELECT count(*) FROM api_key WHERE tenant = ?1",
-        [&new.tenant],
+        [tenant],
         |row| row.get(0),
     )?;
     if count < KEYS_PER_TENANT_MAX {
@@ -175,7 +175,7 @@ fn room_for_a_key(tx: &Connection, new: &NewKey) -> Result<(), Undo> {
     }
     let error = crate::error::invalid(
         "key",
-        new.name.clone(),
+        name.to_owned(),
         format!("a tenant has at most {KEYS_PER_TENANT_MAX} keys, revoked ones included"),
     );
     Err(error.into())

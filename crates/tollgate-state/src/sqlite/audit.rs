@@ -31,7 +31,13 @@ pub(super) fn append(tx: &Connection, act: &Act<'_>, what: &What<'_>) -> Result<
         .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let (seq, previous) = last.map_or((1, [0; 32]), |(seq, hash)| (seq + 1, hash));
+    let (seq, previous) = match last {
+        None => (1, [0; 32]),
+        Some((last, hash)) => {
+            let out = rusqlite::Error::IntegralValueOutOfRange(0, last);
+            (last.checked_add(1).ok_or(out)?, hash)
+        }
+    };
     let mut record = AuditRecord {
         seq,
         at: act.at,
@@ -46,10 +52,9 @@ pub(super) fn append(tx: &Connection, act: &Act<'_>, what: &What<'_>) -> Result<
         hash: [0; 32],
     };
     record.hash = record.computed_hash();
-    tx.prepare_cached(
-        "INSERT INTO audit (seq, at, tenant, actor, origin, request, action, object, detail, previous, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    )?
+    tx.prepare_cached(&format!(
+        "INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    ))?
     .execute(params![
         record.seq,
         record.at,

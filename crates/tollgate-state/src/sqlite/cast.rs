@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Store, Undo, audit};
+use super::{Store, Undo, audit, unsigned};
 use crate::audit::Act;
 use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
@@ -27,7 +27,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CastEntry> {
         started_at: row.get(6)?,
         ended_at: row.get(7)?,
         state,
-        cost_micro_usd: row.get::<_, i64>(9)?.unsigned_abs(),
+        cost_micro_usd: unsigned(row, 9)?,
         status: row.get(10)?,
         failure: row.get(11)?,
         answer: row.get(12)?,

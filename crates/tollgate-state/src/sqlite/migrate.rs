@@ -5,6 +5,8 @@
 //! so two processes that open one file do the work once, and a crash leaves the file as it was. `PRAGMA user_version` is the
 //! number of the last migration: a file that needs nothing is told from a read.
 
+use std::path::Path;
+
 use refinery_core::traits::sync::{Migrate, Query, Transaction};
 use refinery_core::{Migration, Runner, Target};
 use rusqlite::types::Type;
@@ -47,38 +49,43 @@ struct Found {
 impl Store {
     pub(super) fn migrate(&mut self) -> Result<(), StateError> {
         let found = Found::read(&self.connection).map_err(|e| self.failed("opening", e))?;
-        if self.needs_migration(&found)? {
+        let path = self.path.clone();
+        if found.needs_migration(&path)? {
             self.write_or_undo("migrating", |tx| {
-                // Read again: another process may have done it while this one waited for the lock.
-                migrate_in(tx, &Found::read(tx)?)
+                // Read and judged again: another program may have been here while this one waited for the lock.
+                let found = Found::read(tx)?;
+                match found.needs_migration(&path)? {
+                    true => migrate_in(tx, &found),
+                    false => Ok(()),
+                }
             })?;
             let found = Found::read(&self.connection).map_err(|e| self.failed("opening", e))?;
-            self.needs_migration(&found)?;
+            found.needs_migration(&path)?;
         }
         Ok(())
-    }
-
-    fn needs_migration(&self, found: &Found) -> Result<bool, StateError> {
-        if found.empty {
-            return Ok(true);
-        }
-        if found.application != APPLICATION_ID {
-            return Err(StateError::Foreign {
-                path: self.path.clone(),
-            });
-        }
-        if !(1..=NEWEST).contains(&found.version) {
-            return Err(StateError::Version {
-                path: self.path.clone(),
-                found: found.version,
-                expected: NEWEST,
-            });
-        }
-        Ok(found.version < NEWEST || !found.listed)
     }
 }
 
 impl Found {
+    fn needs_migration(&self, path: &Path) -> Result<bool, StateError> {
+        if self.empty {
+            return Ok(true);
+        }
+        if self.application != APPLICATION_ID {
+            return Err(StateError::Foreign {
+                path: path.to_owned(),
+            });
+        }
+        if !(1..=NEWEST).contains(&self.version) {
+            return Err(StateError::Version {
+                path: path.to_owned(),
+                found: self.version,
+                expected: NEWEST,
+            });
+        }
+        Ok(self.version < NEWEST || !self.listed)
+    }
+
     fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let listed = connection

@@ -263,6 +263,12 @@ impl Store {
     }
 }
 
+/// A number that is never below zero. A file that has one was changed by somebody else, which is an error.
+fn unsigned(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

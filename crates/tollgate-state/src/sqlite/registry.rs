@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Store, Undo, audit};
+use super::{Store, Undo, audit, unsigned};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
@@ -20,7 +20,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<VersionEntry> {
         name: row.get(1)?,
         version: row.get(2)?,
         digest: row.get(3)?,
-        bytes: row.get::<_, i64>(4)?.unsigned_abs(),
+        bytes: unsigned(row, 4)?,
         description: row.get(5)?,
         pushed_by: row.get(6)?,
         created_at: row.get(7)?,
@@ -72,7 +72,9 @@ impl Store {
         let Reference { name, which } = *reference;
         let (sql, key) = match which {
             None => (
-                format!("SELECT {COLUMNS} FROM {KEPT} AND name = ?2 ORDER BY seq DESC LIMIT 1"),
+                format!(
+                    "SELECT {COLUMNS} FROM {KEPT} AND name = ?2 ORDER BY created_at DESC, seq DESC LIMIT 1"
+                ),
                 vec![tenant, name],
             ),
             Some(which) if check_version(which).is_ok() => (
@@ -220,9 +222,11 @@ impl Store {
 /// Lets a deleted version be there again, if these are its bytes.
 fn revive(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> rusqlite::Result<bool> {
     let revived = tx.execute(
-        "UPDATE module_version SET deleted_at = NULL, pushed_by = ?5, created_at = ?6
+        "UPDATE module_version SET deleted_at = NULL, pushed_by = ?5, created_at = ?6, description = ?7
          WHERE deleted_at IS NOT NULL AND tenant = ?1 AND name = ?2 AND version = ?3 AND digest = ?4",
-        params![act.tenant, new.name, new.version, new.digest, act.actor, act.at],
+        params![
+            act.tenant, new.name, new.version, new.digest, act.actor, act.at, new.description
+        ],
     )?;
     Ok(revived == 1)
 }

@@ -19,10 +19,9 @@ pub(in crate::sqlite) fn act(tenant: &str) -> Act<'_> {
     }
 }
 
-fn key(tenant: &str, number: u8) -> (KeyText, NewKey) {
+fn key(number: u8) -> (KeyText, NewKey) {
     let text = KeyText::from_random([number; 38]);
     let new = NewKey {
-        tenant: tenant.to_owned(),
         key: text.kept().unwrap(),
         name: "a key".to_owned(),
         roles: Roles::from([Role::Caller, Role::Publisher]),
@@ -36,7 +35,7 @@ fn two_tenants(store: &mut Store) -> (KeyText, NewKey) {
     for tenant in ["a", "b"] {
         store.create_tenant(&act(tenant), tenant).unwrap();
     }
-    let (text, new) = key("a", 1);
+    let (text, new) = key(1);
     store.put_key(&act("a"), &new).unwrap();
     (text, new)
 }
@@ -55,7 +54,7 @@ fn a_key_acts_for_its_tenant_in_its_roles() {
 fn a_key_that_is_not_good_is_nobody() {
     let (_place, mut store) = fresh();
     let (text, _) = two_tenants(&mut store);
-    let (unknown, _) = key("a", 9);
+    let (unknown, _) = key(9);
     let cut = &text.reveal()[..text.reveal().len() - 1];
     let other_secret = format!("{}{}", &text.reveal()[..17], "0".repeat(64));
     for shown in ["", "tgk_", cut, unknown.reveal(), &other_secret] {
@@ -67,7 +66,7 @@ fn a_key_that_is_not_good_is_nobody() {
 fn a_key_is_nobody_from_its_last_moment_on() {
     let (_place, mut store) = fresh();
     two_tenants(&mut store);
-    let (text, new) = key("a", 2);
+    let (text, new) = key(2);
     let expires_at = Some(NOW + SECOND);
     store
         .put_key(&act("a"), &NewKey { expires_at, ..new })
@@ -112,7 +111,7 @@ fn the_keys_of_another_tenant_are_not_there() {
 fn a_key_needs_a_tenant_a_name_and_a_role() {
     let (_place, mut store) = fresh();
     two_tenants(&mut store);
-    let (_, new) = key("nobody", 3);
+    let (_, new) = key(3);
     let nobody = store.put_key(&act("nobody"), &new).unwrap_err();
     assert!(
         matches!(nobody, StateError::Absent { what: "tenant", .. }),
@@ -127,7 +126,7 @@ fn a_key_needs_a_tenant_a_name_and_a_role() {
             Roles::from([Role::Admin]),
         ),
     ] {
-        let (_, new) = key("a", 4);
+        let (_, new) = key(4);
         let error = store
             .put_key(&act("a"), &NewKey { name, roles, ..new })
             .unwrap_err();

@@ -1,9 +1,11 @@
+use tollgate_state::audit::Act;
 use tollgate_state::limits::{MODULE_BYTES_MAX, PAGE_ROWS_MAX};
 use tollgate_state::registry::{Deletes, NewVersion, Reference, TagEntry};
 use tollgate_state::{StateError, Store};
 
 use super::access::act;
 use super::fresh;
+use crate::NOW;
 
 const DIGEST: &str = "aa000000000000000000000000000000000000000000000000000000000000aa";
 const OTHER: &str = "bb000000000000000000000000000000000000000000000000000000000000bb";
@@ -190,6 +192,26 @@ fn a_version_that_was_deleted_is_gone_and_never_means_other_bytes() {
     assert!(matches!(other, Err(StateError::Taken { .. })), "{other:?}");
     assert!(store.put_version(&act("a"), &version).unwrap());
     assert_eq!(which(&store, "stat@1.0.0").unwrap(), "1.0.0");
+}
+
+#[test]
+fn a_name_alone_is_the_version_that_was_pushed_last_also_when_it_was_deleted_between() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let version = new("stat", "1.0.0", DIGEST);
+    store.put_version(&act("a"), &version).unwrap();
+    let newer = new("stat", "2.0.0", OTHER);
+    store.put_version(&act("a"), &newer).unwrap();
+    assert_eq!(which(&store, "stat").unwrap(), "2.0.0");
+    store
+        .delete_version(&act("a"), Deletes::Any, ("stat", "1.0.0"))
+        .unwrap();
+    let again = Act {
+        at: NOW + 1,
+        ..act("a")
+    };
+    store.put_version(&again, &version).unwrap();
+    assert_eq!(which(&store, "stat").unwrap(), "1.0.0");
 }
 
 #[test]

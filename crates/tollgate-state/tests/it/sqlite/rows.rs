@@ -125,7 +125,6 @@ fn the_secret_of_a_key_stands_nowhere_in_the_file() {
     store.create_tenant(&act("a"), "a").unwrap();
     let text = KeyText::from_random([0xa7; 38]);
     let new = NewKey {
-        tenant: "a".to_owned(),
         key: text.kept().unwrap(),
         name: "a key".to_owned(),
         roles: Roles::from([Role::Admin]),

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use tollgate::{Capability, Grant, Need, PathGrant, Violation};
+use tollgate::{Capability, Grant, Need, NetGrant, PathGrant, Violation};
 
 use crate::escapes::controls;
 
@@ -22,7 +22,8 @@ pub(crate) fn needs(violation: &Violation, grant: &Grant) -> Option<String> {
             let path = typed(what, Use::Write, grant, |path| path.exists());
             format!("--allow-write={path}")
         }
-        Capability::Network => format!("--allow-net={what}"),
+        // What a guest looks up may be anything, several grants included; what is no address is not proposed.
+        Capability::Network => format!("--allow-net={}", what.parse::<NetGrant>().ok()?),
         // No flag grants anything else that a run is denied.
         _ => return None,
     };
@@ -191,6 +192,29 @@ mod tests {
         assert_eq!(what("/insider", &grant), "insider");
         grant.read = vec![PathGrant::mapped("data", ".")];
         assert_eq!(what("new", &grant), "data::.");
+    }
+
+    #[test]
+    fn a_name_that_grants_more_than_itself_is_not_proposed() {
+        let needs = |what: &str| {
+            let violation = Violation {
+                capability: Capability::Network,
+                call: String::from("resolve-addresses"),
+                detail: String::new(),
+                need: Some(Need {
+                    capability: Capability::Network,
+                    what: what.to_owned(),
+                }),
+            };
+            needs(&violation, &Grant::none())
+        };
+        assert_eq!(
+            needs("example.com").as_deref(),
+            Some("--allow-net=example.com")
+        );
+        for name in ["example.com,*", "*", "a b", ""] {
+            assert_eq!(needs(name), None, "{name:?}");
+        }
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
+    /// How long whoever reads the output may take after a signal; less than the end of the run may.
+    pub(crate) const READERS: Duration = Duration::from_secs(2);
+
     /// Looks which signals are to be heard. To be called before the jail is closed.
     pub(crate) fn prepare() -> Self {
         Self {

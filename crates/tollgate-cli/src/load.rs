@@ -198,7 +198,7 @@ fn failed(source: &Source, error: LoadError) -> CliError {
         LoadError::Lack(Lack::Entry { .. }) => CliError::message(
             exit,
             format!(
-                "`{source}`: {error}; `tollgate inspect {source}` lists what can be called; name it with `--invoke`"
+                "`{source}`: {error}; `tollgate inspect` lists what can be called; name it with `--invoke`"
             ),
         ),
         // The kind of the error is kept: the command knows by it which flag helps.

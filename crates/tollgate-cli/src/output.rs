@@ -7,7 +7,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tollgate::{OutputSink, Reader, Stream};
 
@@ -27,7 +27,8 @@ pub(crate) struct Passage(Arc<Mutex<Option<Writer>>>);
 /// The writing thread, from the first output on: many guests write nothing, and a thread costs as much as their run.
 struct Writer {
     sender: mpsc::Sender<(Stream, Vec<u8>)>,
-    thread: io::Result<JoinHandle<Passed>>,
+    /// What became of it, once all is written; an error when there is no thread.
+    passed: io::Result<mpsc::Receiver<Passed>>,
     gone: Gone,
 }
 
@@ -74,25 +75,29 @@ impl Passage {
         })
     }
 
-    /// Waits until everything is written.
-    pub(crate) fn close(self) -> Passed {
+    /// Waits until everything is written, or for as long as `patience` lasts.
+    pub(crate) fn close(self, patience: Option<Duration>) -> Passed {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(Writer {
             sender,
-            thread,
+            passed,
             gone: _,
         }) = writer.take()
         else {
             return Passed::default();
         };
         drop(sender);
-        match thread {
-            Ok(thread) => thread.join().unwrap_or_default(),
-            Err(error) => Passed {
-                lost: Some(unwritten("standard output", &error)),
-                ..Passed::default()
-            },
-        }
+        let written = passed.and_then(|passed| {
+            let written = match patience {
+                None => passed.recv().ok(),
+                Some(patience) => passed.recv_timeout(patience).ok(),
+            };
+            written.ok_or_else(|| io::Error::other("nobody read all of it"))
+        });
+        written.unwrap_or_else(|error| Passed {
+            lost: Some(unwritten("standard output", &error)),
+            ..Passed::default()
+        })
     }
 }
 
@@ -101,12 +106,13 @@ impl Writer {
         let (sender, receiver) = mpsc::channel();
         let gone = Gone::default();
         let tell = gone.clone();
+        let (end, passed) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("output".to_owned())
-            .spawn(move || write_all(&receiver, &tell));
+            .spawn(move || drop(end.send(write_all(&receiver, &tell))));
         Self {
             sender,
-            thread,
+            passed: thread.map(|_| passed),
             gone,
         }
     }

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CallPolicy, CallPolicyError};
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
@@ -20,7 +21,7 @@ use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
 use crate::progress::Voice;
 use crate::report::{self, Context};
-use crate::{cache, grants, jail, load, terminal, verdict};
+use crate::{cache, grants, jail, load, sources, terminal, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
@@ -96,7 +97,9 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     }
     let ran = tollgate.execute_blocking_until(request, interrupt.comes());
     let report = ran.or_exit(Exit::Internal)?;
-    let passed = passage.map_or_else(Passed::default, Passage::close);
+    // A signal does not wait for whoever reads the output: the bill comes first.
+    let patience = interrupt.caught().map(|_| Interrupt::READERS);
+    let passed = passage.map_or_else(Passed::default, |passage| passage.close(patience));
     let context = Context {
         source: source.to_string(),
         profile: tollgate.engine().config().profile,
@@ -124,8 +127,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
 /// The policy of `--policy`.
 fn policy(path: &Path) -> CliResult<CallPolicy> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::about(Exit::NotFound, format!("cannot read `{name}`"), error))?;
+    let text = sources::read_text(path, SOURCE_BYTES_MAX, "")?;
     CallPolicy::compile(&name, &text).map_err(|error| match error {
         // Several lines, which stay that.
         CallPolicyError::Compile { diagnostics } => {

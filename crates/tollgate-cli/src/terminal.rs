@@ -1,12 +1,14 @@
 //! Asking the person at the terminal about a call.
 //!
-//! The question goes to `/dev/tty` and the answer comes from there, never through the guest's streams: a guest can neither write the
-//! question nor give the answer. Without a terminal nobody is asked. The time limit of the run goes on meanwhile.
+//! The question goes to `/dev/tty` and the answer comes from there, never through the guest's streams: a guest cannot give the
+//! answer. What was typed before a question stood there answers none, also if a guest wrote something that looks like one.
+//! Without a terminal nobody is asked. The time limit of the run goes on meanwhile.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::termios::QueueSelector;
 use tollgate::gate::{Asker, Card, on_a_thread};
 use tollgate::sandbox::Verdict;
 
@@ -25,8 +27,9 @@ pub(crate) fn asker() -> Option<Asker> {
 fn ask(mut terminal: &File, card: &Card) -> Verdict {
     let question = format!("\n{}\nAllow it, once? [y/N] ", shown(card));
     let mut answer = String::new();
-    let asked = terminal
-        .write_all(question.as_bytes())
+    let asked = rustix::termios::tcflush(terminal, QueueSelector::IFlush)
+        .map_err(std::io::Error::from)
+        .and_then(|()| terminal.write_all(question.as_bytes()))
         .and_then(|()| BufReader::new(terminal).read_line(&mut answer));
     match asked {
         Ok(_) if is_yes(&answer) => Verdict::Allow,

@@ -1,6 +1,6 @@
 //! `tollgate run --policy`: each call is decided, and a person is asked at the terminal alone.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use crate::command::{guest, repository, run};
@@ -57,8 +57,14 @@ fn a_policy_that_cannot_decide_is_refused_before_the_module_is_read() {
     assert!(ran.stderr.contains("cannot read `p.ecl`"), "{}", ran.stderr);
 }
 
+/// What is typed before the question stands on the terminal, and then.
+struct Typed {
+    before: &'static str,
+    then: &'static str,
+}
+
 /// Runs a guest that writes a file under the policy, at a terminal of its own where this is typed; what stands on the terminal.
-fn at_a_terminal(typed: &str) -> Option<String> {
+fn at_a_terminal(typed: &Typed) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("data")).expect("a folder");
     std::fs::create_dir(folder.path().join("out")).expect("a folder");
@@ -85,20 +91,45 @@ fn at_a_terminal(typed: &str) -> Option<String> {
         }
     };
     let mut keyboard = script.stdin.take().expect("a pipe");
-    keyboard.write_all(typed.as_bytes()).expect("it is typed");
-    let ended = script.wait_with_output().expect("it ends");
-    drop(keyboard);
+    let mut screen = script.stdout.take().expect("a pipe");
+    keyboard
+        .write_all(typed.before.as_bytes())
+        .expect("it is typed");
+    let mut seen = Vec::new();
+    let mut part = [0; 4096];
+    let mut is_asked = false;
+    loop {
+        let read = screen.read(&mut part).expect("a terminal");
+        let Some(new) = part.get(..read).filter(|new| !new.is_empty()) else {
+            break;
+        };
+        seen.extend_from_slice(new);
+        if !is_asked && String::from_utf8_lossy(&seen).contains("[y/N] ") {
+            is_asked = true;
+            keyboard
+                .write_all(typed.then.as_bytes())
+                .expect("it is typed");
+        }
+    }
+    script.wait().expect("it ends");
     let written = folder.path().join("out/report").is_file();
     Some(format!(
         "{}\nwritten: {written}",
-        String::from_utf8_lossy(&ended.stdout)
+        String::from_utf8_lossy(&seen)
     ))
 }
 
 #[test]
 fn the_person_at_the_terminal_is_asked_and_decides() {
-    for (typed, written) in [("y\n", true), ("n\n", false), ("\n", false)] {
-        let Some(seen) = at_a_terminal(typed) else {
+    for (before, then, written) in [
+        ("", "y\n", true),
+        ("", "n\n", false),
+        ("", "\n", false),
+        // A guest may have written a question of its own, and somebody answered that.
+        ("y\ny\n", "n\n", false),
+        ("y", "\n", false),
+    ] {
+        let Some(seen) = at_a_terminal(&Typed { before, then }) else {
             return;
         };
         assert!(seen.contains("Allow it, once?"), "{seen}");

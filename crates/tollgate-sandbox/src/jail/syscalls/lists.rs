@@ -198,10 +198,12 @@ pub(super) const FCNTL: [u32; 9] = [
     libc::F_GET_SEALS.cast_unsigned(),
     libc::F_GETPIPE_SZ.cast_unsigned(),
 ];
-/// Asking terminals and sockets, and the pages of a pool that were written. Typing into a terminal is not among them.
-pub(super) const IOCTL: [u32; 6] = [
+/// Asking terminals and sockets, forgetting what was typed before a question, and the pages of a pool that were written. Typing
+/// into a terminal is not among them.
+pub(super) const IOCTL: [u32; 7] = [
     libc::TCGETS as u32,
     libc::TIOCGWINSZ as u32,
+    libc::TCFLSH as u32,
     libc::FIONREAD as u32,
     libc::FIONBIO as u32,
     libc::FIOCLEX as u32,

@@ -276,7 +276,7 @@ impl Compiler {
     }
 
     /// Tries with optimisation for half of the time, then without. A worker that finds the module too costly to optimise has
-    /// all of the time at once.
+    /// all of the time at once, and so has one that is the only attempt.
     fn in_worker(
         &self,
         wasm: &[u8],
@@ -284,13 +284,14 @@ impl Compiler {
         started: Instant,
     ) -> Result<Done, CompileError> {
         let CompileLimits { wall, cpu, .. } = self.limits;
+        let attempts = if work.may_change_tier() { 2 } else { 1 };
         let first = Attempt {
             job: &work.job(None),
             bytes: wasm,
-            cpu: cpu / 2,
+            cpu: cpu / attempts,
             cpu_most: cpu,
             threads: work.threads(),
-            deadline: started + wall / 2,
+            deadline: started + wall / attempts,
             last_deadline: started + wall,
             begins: work.begins,
         };

@@ -1,10 +1,10 @@
 //! The compiler process: what it makes runs, what it refuses or cannot finish is a typed error, and it always ends.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tollgate_sandbox::{
-    CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Engine, EngineConfig,
-    ModuleLimits, Rules, Tier,
+    CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Determinism, Engine,
+    EngineConfig, ModuleLimits, Rules, Tier,
 };
 
 use crate::{Test, shapes};
@@ -26,6 +26,10 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "speed_that_takes_too_long_falls_back_to_quick",
         speed_that_takes_too_long_falls_back_to_quick,
+    ),
+    (
+        "a_module_that_gets_one_attempt_gets_all_of_the_time",
+        a_module_that_gets_one_attempt_gets_all_of_the_time,
     ),
     (
         "cpu_limit_ends_a_hundred_thousand_functions",
@@ -163,6 +167,27 @@ fn speed_that_takes_too_long_falls_back_to_quick() {
     };
     let compiled = compile_within(within, &shapes::nested_loops(1_500)).unwrap();
     assert_eq!(compiled.tier, Tier::Quick);
+}
+
+fn a_module_that_gets_one_attempt_gets_all_of_the_time() {
+    let within = CompileLimits {
+        wall: Duration::from_millis(800),
+        ..limits()
+    };
+    let compiler = Compiler::worker(within).unwrap();
+    for determinism in [Determinism::Full, Determinism::NoFloat] {
+        let rules = Rules {
+            limits: ModuleLimits::default(),
+            config: EngineConfig {
+                determinism,
+                ..EngineConfig::metered()
+            },
+        };
+        let started = Instant::now();
+        let result = compiler.compile(&shapes::nested_loops(1_500), &rules);
+        assert_eq!(limit_of(result), CompileLimit::Wall);
+        assert!(started.elapsed() >= within.wall, "{determinism:?}");
+    }
 }
 
 fn cpu_limit_ends_a_hundred_thousand_functions() {

@@ -14,7 +14,6 @@ use wasmparser::{ComponentAlias, ExternalKind, Parser, Payload};
 use crate::component::RUN;
 use crate::describe::component_functions;
 use crate::engine::{Backend, DebugInfo, Engine, EngineConfig};
-use crate::limits;
 use crate::outcome::Failure;
 use crate::run::{bounded, link};
 
@@ -126,15 +125,11 @@ fn core_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
 }
 
 fn component_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
-    let names = exported(wasm);
-    // Versions that are compatible stand for each other, which the engine knows best.
-    let bare = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
     let (name, wanted) = match entry {
         EntryName::Start => (RUN, "command interface"),
         EntryName::Function(name) => (name.as_str(), "component function"),
     };
-    let interface = name.split('#').next().unwrap_or(name);
-    if names.iter().any(|known| bare(known) == bare(interface)) {
+    if exports(wasm, name.split('#').next().unwrap_or(name)) {
         return None;
     }
     Some(Lack::Entry {
@@ -148,17 +143,22 @@ fn component_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
     })
 }
 
-/// The names that a component exports, functions and interfaces alike.
-fn exported(wasm: &[u8]) -> Vec<String> {
-    let mut names = Vec::new();
+/// Tells whether a component exports a function or an interface of this name, in any version: versions that are compatible
+/// stand for each other, which the engine knows best.
+fn exports(wasm: &[u8], name: &str) -> bool {
+    let mut found = false;
     outermost(wasm, |payload| {
         if let Payload::ComponentExportSection(section) = payload {
-            let exports = section.clone().into_iter().map_while(Result::ok);
-            names.extend(exports.map(|export| export.name.name.to_owned()));
+            let mut exports = section.clone().into_iter().map_while(Result::ok);
+            found = exports.any(|export| unversioned(export.name.name) == unversioned(name));
         }
-        names.len() < limits::FUNCTIONS_LISTED
+        !found
     });
-    names
+    found
+}
+
+fn unversioned(name: &str) -> &str {
+    name.split('@').next().unwrap_or(name)
 }
 
 /// Hands on the payloads of the outermost module or component, until `more` has had enough.
@@ -332,6 +332,7 @@ fn of_instances(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     fn lacks(wat: &str, entry: EntryName) -> Option<String> {
         let intent = Intent {
@@ -387,6 +388,19 @@ mod tests {
         );
         assert_eq!(lacks(wat, function("add")), None);
         assert!(lacks(wat, function("memory")).is_some());
+    }
+
+    #[test]
+    fn an_entry_of_a_component_is_found_behind_more_exports_than_are_listed() {
+        let many: String = (0..=limits::FUNCTIONS_LISTED)
+            .map(|number| format!(r#"(export "e{number}" (func $f))"#))
+            .collect();
+        let wat = format!(
+            r#"(component (core module $m (func (export "f"))) (core instance $c (instantiate $m))
+              (func $f (canon lift (core func $c "f"))) {many} (type u8) (export "last" (func $f)))"#
+        );
+        assert_eq!(lacks(&wat, function("last")), None);
+        assert!(lacks(&wat, function("none")).is_some());
     }
 
     #[test]

@@ -15,7 +15,10 @@ use crate::component::RUN;
 use crate::describe::component_functions;
 use crate::engine::{Backend, DebugInfo, Engine, EngineConfig};
 use crate::outcome::Failure;
-use crate::run::{bounded, link};
+use crate::run::{
+    bounded,
+    link::{self, Missing},
+};
 
 /// What a module is going to be used for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,17 @@ impl From<Lack> for Failure {
                 wanted,
                 available,
             },
+        }
+    }
+}
+
+impl From<Missing> for Lack {
+    fn from(missing: Missing) -> Self {
+        let Missing { module, name, hint } = missing;
+        Self::Import {
+            module,
+            name,
+            hint: Some(hint),
         }
     }
 }
@@ -205,7 +219,7 @@ fn core_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<La
             .ok()?;
     }
     let error = linker.instantiate_pre(&stub).err()?;
-    of_failure(link::missing_import(&error))
+    Some(link::missing_import(&error).into())
 }
 
 fn component_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
@@ -213,12 +227,11 @@ fn component_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Opti
     let stub = wasmtime::component::Component::new(&engine, component_stub(wasm)?).ok()?;
     let linker = link::component_linker(&stub).ok()?;
     let error = linker.instantiate_pre(&stub).err()?;
-    let lack = of_failure(link::missing_interface(&format!("{error:#}")))?;
+    let missing = link::missing_interface(&format!("{error:#}"));
     // The first that is missing is all that is known; if the embedder provides it, the run says what else is.
-    match &lack {
-        Lack::Import { module, .. } if intent.provided.iter().any(|(of, _)| of == module) => None,
-        _ => Some(lack),
-    }
+    let mut provided = intent.provided.iter();
+    let is_provided = provided.any(|(of, _)| *of == missing.module);
+    (!is_provided).then(|| missing.into())
 }
 
 fn provides(intent: &Intent, module: &str, name: &str) -> bool {
@@ -226,13 +239,6 @@ fn provides(intent: &Intent, module: &str, name: &str) -> bool {
         .provided
         .iter()
         .any(|(of, function)| of == module && function == name)
-}
-
-fn of_failure(failure: Failure) -> Option<Lack> {
-    match failure {
-        Failure::MissingImport { module, name, hint } => Some(Lack::Import { module, name, hint }),
-        _ => None,
-    }
 }
 
 /// The types and the imports of a core module.

@@ -94,7 +94,7 @@ fn link_core(
     }
     linker
         .instantiate_pre(module)
-        .map_err(|error| link::missing_import(&error))
+        .map_err(|error| link::missing_import(&error).into())
 }
 
 fn link_component(
@@ -110,7 +110,7 @@ fn link_component(
     }
     linker
         .instantiate_pre(component)
-        .map_err(|error| link::missing_interface(&format!("{error:#}")))
+        .map_err(|error| link::missing_interface(&format!("{error:#}")).into())
 }
 
 fn internal(error: &wasmtime::Error) -> Failure {

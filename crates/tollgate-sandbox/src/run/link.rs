@@ -40,20 +40,40 @@ pub(crate) fn has_imports(component: &wasmtime::component::Component) -> bool {
     ty.imports(component.engine()).len() > 0
 }
 
+/// An import that nobody provides.
+pub(crate) struct Missing {
+    pub(crate) module: String,
+    /// Empty when a whole interface is missing.
+    pub(crate) name: String,
+    /// What to do about it.
+    pub(crate) hint: String,
+}
+
+impl From<Missing> for Failure {
+    fn from(missing: Missing) -> Self {
+        let Missing { module, name, hint } = missing;
+        Self::MissingImport {
+            module,
+            name,
+            hint: Some(hint),
+        }
+    }
+}
+
 /// Says which import of a core module nobody provides.
-pub(crate) fn missing_import(error: &wasmtime::Error) -> Failure {
+pub(crate) fn missing_import(error: &wasmtime::Error) -> Missing {
     let Some(unknown) = error.downcast_ref::<UnknownImportError>() else {
-        return Failure::MissingImport {
+        return Missing {
             module: String::new(),
             name: String::new(),
-            hint: Some(bounded(format!("{error:#}"))),
+            hint: bounded(format!("{error:#}")),
         };
     };
     let (module, name) = (unknown.module(), unknown.name());
-    Failure::MissingImport {
+    Missing {
         module: bounded(module.to_owned()),
         name: bounded(name.to_owned()),
-        hint: Some(core_hint(module, name).to_owned()),
+        hint: core_hint(module, name).to_owned(),
     }
 }
 
@@ -106,7 +126,7 @@ fn is_emscripten(name: &str) -> bool {
 
 /// The engine names what a component is missing in its text only, between backticks: the interface, and the function in it
 /// if the interface is there.
-pub(crate) fn missing_interface(text: &str) -> Failure {
+pub(crate) fn missing_interface(text: &str) -> Missing {
     let mut names = text.split('`').skip(1).step_by(2);
     let module = names.next().unwrap_or_default();
     let inside = text.contains("instance export");
@@ -117,10 +137,10 @@ pub(crate) fn missing_interface(text: &str) -> Failure {
     } else {
         bounded(text.to_owned())
     };
-    Failure::MissingImport {
+    Missing {
         module: bounded(module.to_owned()),
         name: bounded(name.to_owned()),
-        hint: Some(hint),
+        hint,
     }
 }
 

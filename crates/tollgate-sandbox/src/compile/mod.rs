@@ -227,8 +227,14 @@ impl Compiler {
         let started = Instant::now();
         let done = match self.place {
             CompilePlace::Worker => self.in_worker(wasm, work, started)?,
-            CompilePlace::InProcess => job::perform(work.job(None), wasm.to_vec(), &mut |_| {})
-                .map_err(CompileError::from)?,
+            CompilePlace::InProcess => {
+                let mut announce = |head| {
+                    if let Head::Compiling { tier } = head {
+                        (work.begins)(tier);
+                    }
+                };
+                job::perform(work.job(None), wasm.to_vec(), &mut announce)?
+            }
         };
         let Head::Compiled {
             tier,

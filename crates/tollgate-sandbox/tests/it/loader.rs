@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tollgate_sandbox::{
     Allocation, CompileLimits, Compiler, Engine, EngineConfig, EventKind, LoadError, LoadOptions,
-    LoadedModule, Loader, LoaderConfig, MemoryCacheConfig, Origin, Proposals, Source,
+    LoadedModule, Loader, LoaderConfig, MemoryCacheConfig, Origin, Proposals, Source, Tier,
 };
 
 use crate::shapes;
@@ -59,6 +59,21 @@ fn concurrent_loads_of_one_module_compile_it_once() {
     let compiled = std::iter::from_fn(|| events.try_next())
         .filter(|event| matches!(event.kind, EventKind::ModuleCompiled { .. }));
     assert_eq!(compiled.count(), 1);
+}
+
+#[test]
+fn readers_of_events_hear_that_compiling_begins_in_this_process() {
+    let engine = engine();
+    let loader = loader(&engine, MemoryCacheConfig::default());
+    let mut events = engine.subscribe();
+    load(&loader, &text("(module (func i32.const 0))")).unwrap_err();
+    load(&loader, &text("(module)")).unwrap();
+    let kinds: Vec<_> = std::iter::from_fn(|| events.try_next())
+        .map(|event| event.kind)
+        .collect();
+    let begun = EventKind::ModuleCompiling { tier: Tier::Speed };
+    assert_eq!(kinds.first(), Some(&begun), "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| **kind == begun).count(), 1);
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub(super) enum Job {
     Compile {
         rules: Rules,
         tier: Option<Tier>,
+        /// How many threads a worker may compile with. It cannot ask how many processors there are.
+        threads: usize,
         intent: Option<Intent>,
     },
     /// Say what a module looks like from outside.
@@ -145,6 +147,8 @@ pub(super) fn perform(
         Job::Compile {
             rules,
             tier,
+            // Those of a process that does other work too are not counted here.
+            threads: _,
             intent,
         } => {
             let started = Instant::now();
@@ -233,6 +237,16 @@ impl Job {
         Ok(bytes)
     }
 
+    /// Starts the threads that the compiler is going to use; where the system gives none, it uses this one.
+    fn start_threads(&mut self) {
+        if let Self::Compile { rules, threads, .. } = self
+            && rules.config.parallel_compilation
+        {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads);
+            rules.config.parallel_compilation = pool.build_global().is_ok();
+        }
+    }
+
     /// Reads a job and the bytes it is about.
     fn read(from: &mut impl Read) -> Option<(Self, Vec<u8>)> {
         let mut length = [0; 4];
@@ -253,9 +267,10 @@ impl Job {
 
 /// The worker's side: reads the job from standard input, writes the answer to standard output.
 pub(crate) fn child_main() -> i32 {
-    let Some((job, bytes)) = Job::read(&mut io::stdin().lock()) else {
+    let Some((mut job, bytes)) = Job::read(&mut io::stdin().lock()) else {
         return exit::BAD_JOB;
     };
+    job.start_threads();
     let mut stdout = io::stdout().lock();
     let mut announced = Ok(());
     let performed = perform(job, bytes, &mut |head| {

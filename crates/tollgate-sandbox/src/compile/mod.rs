@@ -271,7 +271,6 @@ impl Compiler {
                     bytes,
                     cpu: self.limits.cpu,
                     cpu_most: self.limits.cpu,
-                    threads: 1,
                     deadline: Instant::now() + self.limits.wall,
                     last_deadline: Instant::now() + self.limits.wall,
                     begins: &|_| {},
@@ -296,7 +295,6 @@ impl Compiler {
             bytes: wasm,
             cpu: cpu / attempts,
             cpu_most: cpu,
-            threads: work.threads(),
             deadline: started + wall / attempts,
             last_deadline: started + wall,
             begins: work.begins,
@@ -327,7 +325,6 @@ impl Compiler {
             bytes,
             cpu,
             cpu_most,
-            threads,
             deadline,
             last_deadline,
             begins,
@@ -343,8 +340,6 @@ impl Compiler {
         };
         let job = job.to_bytes().map_err(process)?;
         let mut child = child::command(Role::Compile, &limits)
-            // Where the compiler's threads are counted; a worker cannot ask how many processors there are.
-            .env("RAYON_NUM_THREADS", threads.to_string())
             .spawn()
             .map_err(process)?;
         let ended = conversation::hold(
@@ -441,7 +436,6 @@ struct Attempt<'a> {
     cpu: Duration,
     /// What a worker takes that makes the least effort at once.
     cpu_most: Duration,
-    threads: usize,
     deadline: Instant,
     last_deadline: Instant,
     begins: &'a (dyn Fn(Tier) + Sync),
@@ -469,6 +463,7 @@ impl Compilation<'_> {
         Job::Compile {
             rules: self.rules.clone(),
             tier,
+            threads: self.threads(),
             intent: self.intent.cloned(),
         }
     }

@@ -50,8 +50,8 @@ pub(crate) const TESTS: &[Test] = &[
         compilations_wait_for_a_turn_and_give_up,
     ),
     (
-        "worker_has_no_environment_files_or_core_dumps",
-        worker_has_no_environment_files_or_core_dumps,
+        "worker_has_its_limits_and_no_files_or_core_dumps",
+        worker_has_its_limits_and_no_files_or_core_dumps,
     ),
 ];
 
@@ -286,8 +286,8 @@ fn compilations_wait_for_a_turn_and_give_up() {
     assert_eq!(busy, 1, "one compiles, the other gives up");
 }
 
-fn worker_has_no_environment_files_or_core_dumps() {
-    // A worker that waits for its module, watched from outside.
+fn worker_has_its_limits_and_no_files_or_core_dumps() {
+    // A worker that waits for its module, watched from outside. Its environment is looked at from inside, in `jail.rs`.
     let mut child = std::process::Command::new("/proc/self/exe")
         .args([
             "__tollgate-compile",

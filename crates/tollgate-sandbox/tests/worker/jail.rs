@@ -79,7 +79,15 @@ fn hostile(arguments: &[&str]) -> String {
 }
 
 fn a_hostile_compiler_opens_and_sees_nothing() {
-    for attack in ["read", "write", "list", "look", "thread", "limits"] {
+    for attack in [
+        "environment",
+        "read",
+        "write",
+        "list",
+        "look",
+        "thread",
+        "limits",
+    ] {
         let said = hostile(&["compile", "require", attack]);
         assert!(said.contains("<refused: "), "{attack}: {said}");
     }

@@ -42,6 +42,7 @@ pub(crate) fn parent() -> ExitCode {
     let config = EngineConfig {
         jail,
         waiting_workers: 0,
+        parallel_compilation: true,
         ..EngineConfig::isolated()
     };
     let engine = Engine::new(&config).unwrap();
@@ -162,6 +163,10 @@ fn one(attack: &str) -> String {
     let spot = std::env::temp_dir().join(format!("tollgate-prisoner-{}", std::process::id()));
     match attack {
         "read" => said(fs::read("/etc/passwd")),
+        "environment" => match std::env::vars_os().next() {
+            Some(_) => String::from("done"),
+            None => String::from("refused: it is empty"),
+        },
         "write" => {
             let written = said(fs::File::create(&spot));
             fs::remove_file(&spot).ok();

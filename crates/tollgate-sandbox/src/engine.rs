@@ -261,6 +261,14 @@ impl EngineConfig {
         }
     }
 
+    /// Decides what depends on the limits of the process that runs the code, as this process has them.
+    pub(crate) fn of_this_process(self) -> Self {
+        Self {
+            reservation: self.reservation.chosen(),
+            ..self
+        }
+    }
+
     /// Whether instructions are counted.
     pub(crate) fn is_metered(&self) -> bool {
         match self.profile {
@@ -384,10 +392,7 @@ impl Engine {
     }
 
     fn with_shared(config: EngineConfig, shared: Arc<Shared>) -> Result<Self, EngineError> {
-        let config = EngineConfig {
-            reservation: config.reservation.chosen(),
-            ..config
-        };
+        let config = config.of_this_process();
         let (primary, allocation) = build(&config)?;
         let fingerprint = fingerprint(&config, &primary);
         if config.profile == Profile::Timed {
@@ -458,7 +463,8 @@ impl Engine {
 
     /// Compiles a module that was checked for `config` as [`Engine::precompile`] of an engine with `config` does, at the
     /// effort of `tier`, without making an engine that could run anything. The result fits every engine with the fingerprint
-    /// of `config`: effort changes neither what code does nor what it costs in fuel.
+    /// of `config`, in which [`EngineConfig::of_this_process`] left nothing open if it comes from another process: effort
+    /// changes neither what code does nor what it costs in fuel.
     pub(crate) fn precompile_checked(
         config: &EngineConfig,
         tier: Tier,

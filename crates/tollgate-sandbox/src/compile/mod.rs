@@ -460,8 +460,13 @@ impl Compilation<'_> {
     }
 
     fn job(&self, tier: Option<Tier>) -> Job {
+        // What a worker's own limits would decide otherwise is decided here, where the code is going to be loaded.
+        let rules = Rules {
+            limits: self.rules.limits.clone(),
+            config: self.rules.config.clone().of_this_process(),
+        };
         Job::Compile {
-            rules: self.rules.clone(),
+            rules,
             tier,
             threads: self.threads(),
             intent: self.intent.cloned(),

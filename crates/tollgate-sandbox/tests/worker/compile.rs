@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tollgate_sandbox::{
     CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Determinism, Engine,
-    EngineConfig, ModuleLimits, Rules, Tier,
+    EngineConfig, ModuleLimits, Reservation, Rules, Tier,
 };
 
 use crate::{Test, shapes};
@@ -13,6 +13,10 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "worker_makes_code_the_engine_of_the_same_settings_loads",
         worker_makes_code_the_engine_of_the_same_settings_loads,
+    ),
+    (
+        "a_worker_with_few_addresses_makes_code_for_a_process_with_many",
+        a_worker_with_few_addresses_makes_code_for_a_process_with_many,
     ),
     ("component_is_compiled", component_is_compiled),
     (
@@ -139,6 +143,23 @@ fn worker_makes_code_the_engine_of_the_same_settings_loads() {
             "both sides must be the same compiler"
         );
     }
+}
+
+fn a_worker_with_few_addresses_makes_code_for_a_process_with_many() {
+    let wasm = wat::parse_str("(module (memory (export \"m\") 1))").unwrap();
+    let rules = Rules {
+        limits: ModuleLimits::default(),
+        config: EngineConfig {
+            reservation: Reservation::Auto,
+            ..EngineConfig::metered()
+        },
+    };
+    let compiled = Compiler::worker(limits()).unwrap().compile(&wasm, &rules);
+    assert_eq!(engine().config().reservation, Reservation::Full);
+    assert_eq!(
+        compiled.unwrap().artifact,
+        engine().precompile(&wasm).unwrap()
+    );
 }
 
 fn component_is_compiled() {

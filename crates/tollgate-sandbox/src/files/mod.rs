@@ -55,6 +55,7 @@ use crate::{
     grant::{Grant, PathGrant},
     limits::Limits,
     outcome::Failure,
+    run::Unanswered,
 };
 pub(crate) use disk::Disk;
 use rights::Rights;
@@ -84,9 +85,13 @@ impl Files {
         }
         let (grant, limits) = (grant.clone(), limits.clone());
         let opened = slow::open(move || Self::open_here(&grant, &limits)).await;
-        opened.unwrap_or_else(|_| {
+        opened.unwrap_or_else(|unanswered| {
+            let message = match unanswered {
+                Unanswered::Busy => "the system gives no thread to open what was granted",
+                Unanswered::Panicked => "opening what was granted panicked",
+            };
             Err(Failure::Internal {
-                message: String::from("the system gives no thread to open what was granted"),
+                message: message.to_owned(),
             })
         })
     }

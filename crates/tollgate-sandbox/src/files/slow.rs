@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     limits,
-    run::{Busy, Lane},
+    run::{Lane, Unanswered},
 };
 
 /// The threads are not shared out: what is stuck is a file system, for whoever uses it.
@@ -75,7 +75,7 @@ pub(crate) fn waits(touched: Touched<'_>) -> Waits {
 /// Does `work`, on a thread of its own if it may have to wait.
 ///
 /// # Errors
-/// Those of `work`; [`Errno::BUSY`] if too many such calls are stuck.
+/// Those of `work`; [`Errno::BUSY`] if too many such calls are stuck, [`Errno::IO`] if `work` panicked.
 pub(crate) async fn run<R, W>(waits: Waits, work: W) -> Result<R, FileError>
 where
     R: Send + 'static,
@@ -86,15 +86,16 @@ where
     }
     match CALLS.run((), work).await {
         Ok(done) => done,
-        Err(Busy) => Err(Errno::BUSY.into()),
+        Err(Unanswered::Busy) => Err(Errno::BUSY.into()),
+        Err(Unanswered::Panicked) => Err(Errno::IO.into()),
     }
 }
 
 /// Opens what an execution was granted, which may lie anywhere, on a thread of its own.
 ///
 /// # Errors
-/// If the system gives no thread.
-pub(super) async fn open<R, W>(work: W) -> Result<R, Busy>
+/// If the system gives no thread, and if `work` panicked.
+pub(super) async fn open<R, W>(work: W) -> Result<R, Unanswered>
 where
     R: Send + 'static,
     W: FnOnce() -> R + Send + 'static,
@@ -247,6 +248,14 @@ mod tests {
             }
             assert_eq!(run(Waits(true), || Ok(1)).await, Ok(1));
         });
+    }
+
+    #[test]
+    fn a_call_that_panics_is_an_error_of_its_own() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let panics = || -> Result<(), FileError> { panic!("a fault of the call") };
+        let result = runtime().block_on(run(Waits(true), panics));
+        assert_eq!(result, Err(Errno::IO.into()));
     }
 
     #[test]

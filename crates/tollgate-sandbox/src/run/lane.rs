@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -28,6 +29,21 @@ type Taken<O> = HashMap<O, usize>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Busy;
 
+/// Why a call on a thread of its own has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// There was no thread for it.
+    Busy,
+    /// It panicked.
+    Panicked,
+}
+
+impl From<Busy> for Unanswered {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy
+    }
+}
+
 impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
     pub(crate) fn new(threads: usize, of_one_owner: usize) -> Self {
         Self {
@@ -44,7 +60,7 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
         &self,
         owner: O,
         call: impl FnOnce() -> R + Send + 'static,
-    ) -> Result<R, Busy> {
+    ) -> Result<R, Unanswered> {
         let place = self.enter(owner)?;
         wait_for(place, call).await
     }
@@ -54,7 +70,7 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
         &self,
         owner: O,
         call: impl FnOnce() -> R + Send + 'static,
-    ) -> Result<R, Busy> {
+    ) -> Result<R, Unanswered> {
         let place = loop {
             // Before the look, so that no place is given back unseen in between.
             let freed = self.freed.notified();
@@ -94,19 +110,19 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
 async fn wait_for<O, R>(
     place: Place<O>,
     call: impl FnOnce() -> R + Send + 'static,
-) -> Result<R, Busy>
+) -> Result<R, Unanswered>
 where
     O: Hash + Eq + Send + 'static,
     R: Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
     start(move || {
-        let result = call();
+        let result = catch_unwind(AssertUnwindSafe(call));
         drop(place);
         // Nobody may wait for it any more.
-        drop(sender.send(result));
+        drop(sender.send(result.map_err(|_| Unanswered::Panicked)));
     })?;
-    receiver.await.map_err(|_| Busy)
+    receiver.await.unwrap_or(Err(Unanswered::Panicked))
 }
 
 /// Starts a thread. It is none of the runtime: those are for others, and a runtime that ends waits for its own.
@@ -164,11 +180,12 @@ mod tests {
                 let call = lane.run("stuck", stuck());
                 assert!(futures_once(call).await.is_none());
             }
-            assert_eq!(lane.run("stuck", || 1).await, Err(Busy));
+            assert_eq!(lane.run("stuck", || 1).await, Err(Unanswered::Busy));
             assert_eq!(lane.run("other", || 1).await, Ok(1));
             let call = lane.run("third", stuck());
             assert!(futures_once(call).await.is_none());
-            assert_eq!(lane.run("other", || 1).await, Err(Busy), "all are taken");
+            let busy = Err(Unanswered::Busy);
+            assert_eq!(lane.run("other", || 1).await, busy, "all are taken");
             drop(end);
             // The threads end now, and give their places back.
             while !lock(&lane.taken).is_empty() {
@@ -193,6 +210,21 @@ mod tests {
             assert!(futures_once(waiting.as_mut()).await.is_none());
             drop(end);
             assert_eq!(waiting.await, Ok(1));
+        });
+    }
+
+    #[test]
+    fn a_call_that_panics_is_not_taken_for_one_without_a_thread() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let lane = Lane::new(1, 1);
+        runtime.block_on(async {
+            let panics = || -> i32 { panic!("a fault of the call") };
+            assert_eq!(lane.run((), panics).await, Err(Unanswered::Panicked));
+            let panicked = lane.run_in_turn((), panics).await;
+            assert_eq!(panicked, Err(Unanswered::Panicked));
+            assert_eq!(lane.run((), || 1).await, Ok(1), "its place is given back");
         });
     }
 

@@ -23,7 +23,7 @@ pub(crate) use execute::Stop;
 pub(crate) use failure::bounded;
 pub(crate) use guest::LinkKey;
 pub use instance::{Instance, TypedCall};
-pub(crate) use lane::{Busy, Lane};
+pub(crate) use lane::{Lane, Unanswered};
 pub use request::{ComponentArgs, Entry, Execution, OutputSink, Reader, Stream, Virtual};
 pub(crate) use state::{
     Log, Meter, State, WASI_BYTE_GAS, WASI_CALL_GAS, charge, hook, out_of_time, tell_gas,

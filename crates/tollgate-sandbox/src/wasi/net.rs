@@ -17,7 +17,7 @@ use crate::{
     gate::{Calls, Target},
     grant::Destination,
     limits, not_public,
-    run::{Busy, Lane, bounded},
+    run::{Lane, Unanswered, bounded},
 };
 
 /// The system's resolver cannot be given a time, and answers when it will.
@@ -199,7 +199,8 @@ pub(super) async fn look_up(module: Digest, name: String) -> Result<Vec<IpAddr>,
     };
     match LOOK_UPS.run(module, ask).await {
         Ok(found) => found.ok_or(NotFound::Unknown),
-        Err(Busy) => Err(NotFound::Busy),
+        Err(Unanswered::Busy) => Err(NotFound::Busy),
+        Err(Unanswered::Panicked) => Err(NotFound::Unknown),
     }
 }
 

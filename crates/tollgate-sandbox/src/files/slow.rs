@@ -10,7 +10,7 @@ use std::{
     collections::VecDeque,
     mem::ManuallyDrop,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 use rustix::io::Errno;
@@ -27,8 +27,9 @@ use crate::{
 };
 
 /// The threads are not shared out: what is stuck is a file system, for whoever uses it.
-static CALLS: LazyLock<Lane<()>> =
-    LazyLock::new(|| Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS));
+static CALLS: LazyLock<Lane<()>> = LazyLock::new(|| {
+    Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS).afterwards(close_what_waits)
+});
 /// Executions that begin wait for a thread here, each as long as its own time allows.
 static OPENINGS: LazyLock<Lane<()>> =
     LazyLock::new(|| Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS));
@@ -179,33 +180,41 @@ impl Drop for Descriptor {
     }
 }
 
-/// Descriptors to be closed. They stay here while all threads are stuck, and the next one that is not closes them.
+/// Descriptors to be closed. They stay here while all threads are stuck: the first call that comes back looks here.
 static CLOSING: Mutex<VecDeque<OwnedFd>> = Mutex::new(VecDeque::new());
 
+fn closing() -> MutexGuard<'static, VecDeque<OwnedFd>> {
+    CLOSING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn close_later(fd: OwnedFd) {
-    let next = || {
-        let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-        closing.pop_front()
-    };
-    CLOSING
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push_back(fd);
-    let close_all = move || {
+    closing().push_back(fd);
+    close_what_waits();
+}
+
+/// Closes what is in the list, on a thread. Where all are taken, each of them comes here when its call is over.
+fn close_what_waits() {
+    if closing().is_empty() {
+        return;
+    }
+    let close_all = || {
+        let next = || closing().pop_front();
         while let Some(fd) = next() {
             drop(fd);
         }
     };
-    // Without a thread it stays in the list.
     CALLS.leave((), close_all).ok();
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
+        io::Read,
         sync::{Arc, Barrier, Mutex, PoisonError, mpsc},
         time::Duration,
     };
+
+    use tokio::task::JoinHandle;
 
     use super::*;
 
@@ -218,28 +227,54 @@ mod tests {
             .unwrap()
     }
 
-    #[test]
-    fn calls_that_never_end_leave_the_others_alone() {
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Takes all places, until what comes first is dropped.
+    async fn all_stuck() -> (mpsc::Sender<()>, Vec<JoinHandle<Result<(), FileError>>>) {
         let all = Arc::new(Barrier::new(limits::SLOW_FILE_CALLS + 1));
         let (end, ends) = mpsc::channel::<()>();
         let ends = Arc::new(Mutex::new(ends));
+        let stuck = (0..limits::SLOW_FILE_CALLS)
+            .map(|_| {
+                let (all, ends) = (all.clone(), ends.clone());
+                tokio::spawn(run(Waits(true), move || {
+                    all.wait();
+                    drop(ends.lock().map(|ends| ends.recv()));
+                    Ok(())
+                }))
+            })
+            .collect();
+        // Each of them is polled, and then each is stuck.
+        let begun = std::thread::spawn(move || all.wait());
+        while !begun.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        (end, stuck)
+    }
+
+    #[test]
+    fn a_descriptor_without_a_thread_to_close_it_is_closed_when_a_call_comes_back() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut reader, writer) = std::io::pipe().unwrap();
         runtime().block_on(async {
-            let stuck: Vec<_> = (0..limits::SLOW_FILE_CALLS)
-                .map(|_| {
-                    let (all, ends) = (all.clone(), ends.clone());
-                    tokio::spawn(run(Waits(true), move || {
-                        all.wait();
-                        drop(ends.lock().map(|ends| ends.recv()));
-                        Ok(())
-                    }))
-                })
-                .collect();
-            // Each of them is polled, and then each is stuck.
-            let begun = std::thread::spawn(move || all.wait());
-            while !begun.is_finished() {
-                tokio::task::yield_now().await;
+            let (end, stuck) = all_stuck().await;
+            drop(Descriptor::new(writer.into(), true));
+            assert_eq!(closing().len(), 1);
+            drop(end);
+            for call in stuck {
+                assert_eq!(call.await.unwrap(), Ok(()));
             }
+        });
+        // There is an end when nobody can write any more.
+        let (ended, is_ended) = mpsc::channel();
+        std::thread::spawn(move || ended.send(reader.read(&mut [0]).ok()));
+        let result = is_ended.recv_timeout(Duration::from_secs(30));
+        assert_eq!(result, Ok(Some(0)));
+    }
+
+    #[test]
+    fn calls_that_never_end_leave_the_others_alone() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        runtime().block_on(async {
+            let (end, stuck) = all_stuck().await;
             assert_eq!(run(Waits(true), || Ok(1)).await, Err(Errno::BUSY.into()));
             assert_eq!(run(Waits(false), || Ok(1)).await, Ok(1));
             drop(end);

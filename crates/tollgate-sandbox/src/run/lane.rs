@@ -20,6 +20,7 @@ pub(crate) struct Lane<O> {
     freed: Arc<Notify>,
     threads: usize,
     of_one_owner: usize,
+    afterwards: fn(),
 }
 
 /// Places taken by each owner.
@@ -51,7 +52,13 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
             freed: Arc::default(),
             threads,
             of_one_owner,
+            afterwards: || {},
         }
+    }
+
+    /// Sets what each thread does at its end, when its place is free again and its result is handed over.
+    pub(crate) fn afterwards(self, afterwards: fn()) -> Self {
+        Self { afterwards, ..self }
     }
 
     /// Runs `call` on a thread of this lane and waits for it. Whoever stops waiting leaves the thread its place until the call
@@ -62,7 +69,7 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
         call: impl FnOnce() -> R + Send + 'static,
     ) -> Result<R, Unanswered> {
         let place = self.enter(owner)?;
-        wait_for(place, call).await
+        self.wait_for(place, call).await
     }
 
     /// As [`Lane::run`], after waiting for a place for as long as it takes.
@@ -79,16 +86,36 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
                 Err(Busy) => freed.await,
             }
         };
-        wait_for(place, call).await
+        self.wait_for(place, call).await
     }
 
     /// Runs `call` on a thread of this lane; nobody waits for it.
     pub(crate) fn leave(&self, owner: O, call: impl FnOnce() + Send + 'static) -> Result<(), Busy> {
         let place = self.enter(owner)?;
+        let afterwards = self.afterwards;
         start(move || {
-            call();
+            // Nobody hears of a panic but the log.
+            catch_unwind(AssertUnwindSafe(call)).ok();
             drop(place);
+            afterwards();
         })
+    }
+
+    async fn wait_for<R: Send + 'static>(
+        &self,
+        place: Place<O>,
+        call: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Unanswered> {
+        let (sender, receiver) = oneshot::channel();
+        let afterwards = self.afterwards;
+        start(move || {
+            let result = catch_unwind(AssertUnwindSafe(call));
+            drop(place);
+            // Nobody may wait for it any more.
+            drop(sender.send(result.map_err(|_| Unanswered::Panicked)));
+            afterwards();
+        })?;
+        receiver.await.unwrap_or(Err(Unanswered::Panicked))
     }
 
     fn enter(&self, owner: O) -> Result<Place<O>, Busy> {
@@ -105,24 +132,6 @@ impl<O: Hash + Eq + Clone + Send + 'static> Lane<O> {
             owner,
         })
     }
-}
-
-async fn wait_for<O, R>(
-    place: Place<O>,
-    call: impl FnOnce() -> R + Send + 'static,
-) -> Result<R, Unanswered>
-where
-    O: Hash + Eq + Send + 'static,
-    R: Send + 'static,
-{
-    let (sender, receiver) = oneshot::channel();
-    start(move || {
-        let result = catch_unwind(AssertUnwindSafe(call));
-        drop(place);
-        // Nobody may wait for it any more.
-        drop(sender.send(result.map_err(|_| Unanswered::Panicked)));
-    })?;
-    receiver.await.unwrap_or(Err(Unanswered::Panicked))
 }
 
 /// Starts a thread. It is none of the runtime: those are for others, and a runtime that ends waits for its own.

@@ -42,6 +42,11 @@ pub const DISK_BYTES: u64 = 1 << 30;
 pub const DISK_FILES: u64 = 10_000;
 /// Calls on files behind a network or another program that may be stuck at the same time in one process.
 pub const SLOW_FILE_CALLS: usize = 64;
+/// Executions of one process that open what they were granted at the same time. One whose guest has ended counts until what
+/// it opens answers.
+pub const GRANT_OPENINGS: usize = 64;
+/// How many of them may be of one module; the others wait.
+pub const GRANT_OPENINGS_PER_MODULE: usize = 8;
 /// Files, sockets, streams and resources a guest may hold at once.
 pub const HANDLES: u32 = 1_024;
 /// Depth to which a host function may call back into the guest, which may call the host again.

@@ -52,6 +52,7 @@ pub(crate) use stat::{NewTime, NewTimes, Stat};
 pub(crate) use walk::Last;
 
 use crate::{
+    digest::Digest,
     grant::{Grant, PathGrant},
     limits::Limits,
     outcome::Failure,
@@ -75,16 +76,20 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Opens what `grant` names, without keeping this thread waiting for it.
+    /// Opens what `grant` names for an execution of `module`, without keeping this thread waiting for it.
     ///
     /// # Errors
     /// If something of it cannot be opened, or is not what it was when it was admitted.
-    pub(crate) async fn open_grant(grant: &Grant, limits: &Limits) -> Result<Arc<Self>, Failure> {
+    pub(crate) async fn open_grant(
+        module: Digest,
+        grant: &Grant,
+        limits: &Limits,
+    ) -> Result<Arc<Self>, Failure> {
         if grant.read.is_empty() && grant.write.is_empty() {
             return Self::open_here(grant, limits);
         }
         let (grant, limits) = (grant.clone(), limits.clone());
-        let opened = slow::open(move || Self::open_here(&grant, &limits)).await;
+        let opened = slow::open(module, move || Self::open_here(&grant, &limits)).await;
         opened.unwrap_or_else(|unanswered| {
             let message = match unanswered {
                 Unanswered::Busy => "the system gives no thread to open what was granted",

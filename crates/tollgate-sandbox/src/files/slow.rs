@@ -22,6 +22,7 @@ use super::{
     space::{Folder, Place},
 };
 use crate::{
+    digest::Digest,
     limits,
     run::{Lane, Unanswered},
 };
@@ -30,9 +31,10 @@ use crate::{
 static CALLS: LazyLock<Lane<()>> = LazyLock::new(|| {
     Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS).afterwards(close_what_waits)
 });
-/// Executions that begin wait for a thread here, each as long as its own time allows.
-static OPENINGS: LazyLock<Lane<()>> =
-    LazyLock::new(|| Lane::new(limits::SLOW_FILE_CALLS, limits::SLOW_FILE_CALLS));
+/// Executions that begin wait for a thread here, each as long as its own time allows. These are shared out: every execution
+/// with files comes here, those with files that answer too.
+static OPENINGS: LazyLock<Lane<Digest>> =
+    LazyLock::new(|| Lane::new(limits::GRANT_OPENINGS, limits::GRANT_OPENINGS_PER_MODULE));
 
 /// What a call touches.
 #[derive(Clone, Copy)]
@@ -92,16 +94,16 @@ where
     }
 }
 
-/// Opens what an execution was granted, which may lie anywhere, on a thread of its own.
+/// Opens what an execution of `module` was granted, which may lie anywhere, on a thread of its own.
 ///
 /// # Errors
 /// If the system gives no thread, and if `work` panicked.
-pub(super) async fn open<R, W>(work: W) -> Result<R, Unanswered>
+pub(super) async fn open<R, W>(module: Digest, work: W) -> Result<R, Unanswered>
 where
     R: Send + 'static,
     W: FnOnce() -> R + Send + 'static,
 {
-    OPENINGS.run_in_turn((), work).await
+    OPENINGS.run_in_turn(module, work).await
 }
 
 /// Whether a look-up may ask a mount it comes to what it is, which may take for ever.
@@ -211,6 +213,7 @@ mod tests {
     use std::{
         io::Read,
         sync::{Arc, Barrier, Mutex, PoisonError, mpsc},
+        task::{Context, Poll},
         time::Duration,
     };
 
@@ -282,6 +285,36 @@ mod tests {
                 assert_eq!(call.await.unwrap(), Ok(()));
             }
             assert_eq!(run(Waits(true), || Ok(1)).await, Ok(1));
+        });
+    }
+
+    #[test]
+    fn a_module_whose_openings_are_stuck_leaves_those_of_others_alone() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let (end, ends) = mpsc::channel::<()>();
+        let ends = Arc::new(Mutex::new(ends));
+        runtime.block_on(async {
+            let mut stuck: Vec<_> = (0..limits::GRANT_OPENINGS)
+                .map(|_| {
+                    let ends = ends.clone();
+                    let work = move || drop(ends.lock().map(|ends| ends.recv()));
+                    Box::pin(open(Digest::of(b"stuck"), work))
+                })
+                .collect();
+            for opening in &mut stuck {
+                let once = |context: &mut Context<'_>| Poll::Ready(opening.as_mut().poll(context));
+                assert!(std::future::poll_fn(once).await.is_pending());
+            }
+            let other = open(Digest::of(b"other"), || 1);
+            let opened = tokio::time::timeout(Duration::from_secs(30), other).await;
+            assert_eq!(opened, Ok(Ok(1)));
+            drop(end);
+            for opening in stuck {
+                assert_eq!(opening.await, Ok(()), "those that waited have their turn");
+            }
         });
     }
 

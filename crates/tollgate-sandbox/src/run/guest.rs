@@ -47,7 +47,11 @@ async fn files(execution: &Execution, deadline: Deadline) -> Result<Option<Arc<F
     if !uses {
         return Ok(None);
     }
-    let opening = Files::open_grant(&execution.grant, &execution.limits);
+    let opening = Files::open_grant(
+        execution.module.digest(),
+        &execution.grant,
+        &execution.limits,
+    );
     match tokio::time::timeout_at(deadline.at().into(), opening).await {
         Ok(opened) => opened.map(Some),
         Err(_) => Err(Failure::LimitExceeded(out_of_time(&execution.limits))),

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, oneshot};
 /// A bounded number of threads for calls of one kind.
 pub(crate) struct Lane<O> {
     taken: Arc<Mutex<Taken<O>>>,
-    /// Told of each place that is given back.
+    /// Told of each place that is given back. All who wait are: the next of them may be of an owner with no part left.
     freed: Arc<Notify>,
     threads: usize,
     of_one_owner: usize,
@@ -161,13 +161,13 @@ impl<O: Hash + Eq> Drop for Place<O> {
             Some(own) if *own > 1 => *own -= 1,
             Some(_) | None => drop(taken.remove(&self.owner)),
         }
-        self.freed.notify_one();
+        self.freed.notify_waiters();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::{sync::mpsc, time::Duration};
 
     use super::*;
 
@@ -219,6 +219,33 @@ mod tests {
             assert!(futures_once(waiting.as_mut()).await.is_none());
             drop(end);
             assert_eq!(waiting.await, Ok(1));
+        });
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_is_not_lost_on_an_owner_who_may_not_have_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let lane = Lane::new(2, 1);
+        runtime.block_on(async {
+            let stuck = |owner| {
+                let (end, ends) = mpsc::channel::<()>();
+                let call = lane.run(owner, move || ends.recv().is_ok());
+                (end, Box::pin(call))
+            };
+            let (_end, mut first) = stuck("first");
+            let (end, mut second) = stuck("second");
+            let mut first_again = Box::pin(lane.run_in_turn("first", || 1));
+            let mut second_again = Box::pin(lane.run_in_turn("second", || 1));
+            assert!(futures_once(first.as_mut()).await.is_none());
+            assert!(futures_once(second.as_mut()).await.is_none());
+            assert!(futures_once(first_again.as_mut()).await.is_none());
+            assert!(futures_once(second_again.as_mut()).await.is_none());
+            drop(end);
+            let given = tokio::time::timeout(Duration::from_secs(30), second_again).await;
+            assert_eq!(given, Ok(Ok(1)));
         });
     }
 

@@ -22,8 +22,11 @@ pub(crate) fn needs(violation: &Violation, grant: &Grant) -> Option<String> {
             let path = typed(what, Use::Write, grant, |path| path.exists());
             format!("--allow-write={path}")
         }
-        // What a guest looks up may be anything, several grants included; what is no address is not proposed.
-        Capability::Network => format!("--allow-net={}", what.parse::<NetGrant>().ok()?),
+        // What a guest looks up may be anything, several grants or all of them included; only one address is proposed.
+        Capability::Network => {
+            let address = what.parse::<NetGrant>().ok()?;
+            (address.host != "*").then(|| format!("--allow-net={address}"))?
+        }
         // No flag grants anything else that a run is denied.
         _ => return None,
     };

@@ -10,7 +10,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     programs::install()?;
     if arguments.is_empty() {
         // This builds the examples and the binaries as well, before the tests that start them.
-        cargo::run(&mut cargo::cargo(["test", "--workspace"]))
+        cargo::run(&mut cargo::cargo(["test", "--workspace", "--no-fail-fast"]))
     } else {
         cargo::run(cargo::cargo(["test"]).args(arguments))
     }

@@ -27,6 +27,8 @@ type Method = (&'static str, &'static [Take], &'static str, Type);
 
 const END: Take = Take::NumberOr(f64::INFINITY);
 const START: Take = Take::NumberOr(0.0);
+/// As many as there are, where numbers are taken to 32 bits.
+const ALL: Take = Take::NumberOr(4_294_967_295.0);
 
 const TEXT_METHODS: &[Method] = &[
     ("charAt", &[START], "charAt", Type::Text),
@@ -178,7 +180,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let by = self.value_as(by, Type::Text)?;
-        let most = self.taken(END, given.get(1).copied())?;
+        let most = self.taken(ALL, given.get(1).copied())?;
         let expr = self.checker.standard_call("split", vec![text, by, most])?;
         Some(Value::new(self.checker.array_of(Type::Text), expr))
     }

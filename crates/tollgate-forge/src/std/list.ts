@@ -132,7 +132,7 @@ function reversed(list: i32, shift: i32): i32 {
 }
 
 function split(text: i32, by: i32, most: f64): i32 {
-  const limit: u32 = most == Infinity ? 0xffffffff : u32(toInt32(most));
+  const limit: u32 = u32(toInt32(most));
   const list = newList(0, 4, 2);
   const length = textLength(text);
   const width = textLength(by);

@@ -4,6 +4,7 @@ mod diagnostics;
 mod engine;
 mod files;
 mod math;
+mod meaning;
 mod programs;
 mod robustness;
 mod rows;

@@ -13,8 +13,14 @@ pub(super) enum Table {
     Sigma,
 }
 
-/// No character above this has another case.
-const LAST: u32 = 0x1_e943;
+/// No character outside of these is in a table. A character without another case can still be passed over.
+fn characters(table: Table) -> impl Iterator<Item = char> {
+    let (last, tags) = match table {
+        Table::Upper | Table::Lower => (0x1_e943, 0..0),
+        Table::Sigma => (0x1_ffff, 0xe_0000..0xe_0200),
+    };
+    (0x80..=last).chain(tags).filter_map(char::from_u32)
+}
 
 struct Entry {
     first: u32,
@@ -26,7 +32,7 @@ struct Entry {
 /// Returns the words of a table.
 pub(super) fn words(table: Table) -> Vec<u32> {
     let mut entries: Vec<Entry> = Vec::new();
-    for c in (0x80..=LAST).filter_map(char::from_u32) {
+    for c in characters(table) {
         let Some((change, single)) = change(table, c) else {
             continue;
         };

@@ -40,3 +40,22 @@ fn a_limit_of_split_is_taken_to_32_bits() {
     }
     same_as_in_node("return `${\"a,b,c\".split(\",\")}`;");
 }
+
+#[test]
+fn a_capital_sigma_ends_a_word_as_in_node_beside_characters_of_every_plane() {
+    // The first and the last of what is passed over or has case above U+1E943, and their neighbours that are neither.
+    let points = [
+        0x1_e943, 0x1_e944, 0x1_e94a, 0x1_e94c, 0x1_f12f, 0x1_f130, 0x1_f149, 0x1_f150, 0x1_f189, 0x1_f18a,
+        0x1_f3fa, 0x1_f3fb, 0x1_f3ff, 0x1_f400, 0xe_0000, 0xe_0001, 0xe_001f, 0xe_0020, 0xe_007f, 0xe_0080,
+        0xe_00ff, 0xe_0100, 0xe_01ef, 0xe_01f0,
+    ];
+    let mut sums = Vec::new();
+    for point in points {
+        for (before, behind) in [("A\u03a3", "B"), ("A\u03a3", ""), ("", "\u03a3"), ("A", "\u03a3")] {
+            sums.push(format!(
+                "(\"{before}\" + String.fromCodePoint({point}) + \"{behind}\").toLowerCase()"
+            ));
+        }
+    }
+    same_as_in_node(&format!("return [{}].join(\" \");", sums.join(", ")));
+}

@@ -117,7 +117,8 @@ impl<'a> Body<'_, 'a> {
         );
         let run = |from: LocalId| {
             let end = get(from).binary(Binary::I32Add, get(width));
-            let past = end.clone().binary(Binary::I32GtS, get(length));
+            // Twice a length has room in 32 bits without a sign.
+            let past = end.clone().binary(Binary::I32GtU, get(length));
             Expr::conditional(Val::I32, past, get(length), end)
         };
         let one_run = vec![
@@ -134,7 +135,7 @@ impl<'a> Body<'_, 'a> {
         ];
         let other = self.temporary(Val::I32);
         let one_width = vec![
-            Stmt::BranchIf(widths, get(width).binary(Binary::I32GeS, get(length))),
+            Stmt::BranchIf(widths, get(width).binary(Binary::I32GeU, get(length))),
             Stmt::SetLocal(start, Expr::i32(0)),
             Stmt::Block(starts, vec![Stmt::Loop(next, one_run)]),
             Stmt::SetLocal(other, get(from)),

@@ -163,21 +163,26 @@ impl<'a> Body<'_, 'a> {
         } = call;
         let array = list.ty;
         let mut out = Vec::new();
-        let whole = vec![list.expr, Expr::f64(0.0), Expr::f64(f64::INFINITY)];
-        let made = self.list_call("listSlice", whole, elements)?;
-        let made = self.keep(Value::new(array, made), &mut out)?.expr;
+        let list = self.keep(list, &mut out)?.expr;
+        let mut values = Vec::new();
+        // All are computed before the first is copied: computing one may change an array.
         for given in given {
             let span = self.place(given);
-            let value = self.value(given, None)?;
+            let mut value = self.value(given, None)?;
+            if value.ty != array {
+                value = Value::new(elements.ty, self.coerce(value, elements.ty, span)?);
+            }
+            values.push(self.keep(value, &mut out)?);
+        }
+        let whole = vec![list, Expr::f64(0.0), Expr::f64(f64::INFINITY)];
+        let made = self.list_call("listSlice", whole, elements)?;
+        let made = self.keep(Value::new(array, made), &mut out)?.expr;
+        for value in values {
             if value.ty == array {
-                out.push(self.list_effect(
-                    "appendAll",
-                    vec![made.clone(), value.expr],
-                    elements,
-                )?);
+                let both = vec![made.clone(), value.expr];
+                out.push(self.list_effect("appendAll", both, elements)?);
             } else {
-                let value = self.coerce(value, elements.ty, span)?;
-                self.push_value(&made, elements, value, &mut out)?;
+                self.push_value(&made, elements, value.expr, &mut out)?;
             }
         }
         let expr = Expr::Before(out, Box::new(made));

@@ -59,3 +59,10 @@ fn a_capital_sigma_ends_a_word_as_in_node_beside_characters_of_every_plane() {
     }
     same_as_in_node(&format!("return [{}].join(\" \");", sums.join(", ")));
 }
+
+#[test]
+fn all_arguments_of_concat_are_computed_before_an_array_is_copied() {
+    same_as_in_node("const a = [1]; return `${a.concat([a.push(5)])}`;");
+    same_as_in_node("const a = [1], b = [2]; return `${a.concat(b, a, [b.push(3)], a.push(4))}`;");
+    same_as_in_node("const a = [1]; return `${[...a, a.push(5), ...a]}`;");
+}

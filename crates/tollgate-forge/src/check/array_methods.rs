@@ -281,6 +281,8 @@ impl<'a> Body<'_, 'a> {
             let nothing = Stmt::If(Expr::i32(1), out, Vec::new());
             return Some(Called::Nothing(nothing));
         };
+        // Where JavaScript would go on otherwise: the array became shorter meanwhile.
+        let mut differs = None;
         let (ty, result) = match name {
             "map" => {
                 let array = self.checker.array_of(value.ty);
@@ -289,6 +291,9 @@ impl<'a> Body<'_, 'a> {
                 let made = self.list_call("newList", room, into)?;
                 let made = self.keep(Value::new(array, made), &mut out)?.expr;
                 self.push_value(&made, into, value.expr, &mut body)?;
+                // What is missing would be holes.
+                let length = made.clone().load(Access::I32, 4);
+                differs = Some(length.binary(Binary::I32Ne, Expr::Local(first)));
                 (array, made)
             }
             "filter" => {
@@ -321,6 +326,10 @@ impl<'a> Body<'_, 'a> {
                     Stmt::Branch(round.leave),
                 ];
                 body.push(Stmt::If(truth(value), stop, Vec::new()));
+                // What is missing would be looked at as `undefined`.
+                let none = Expr::Local(found).binary(Binary::I32LtS, Expr::i32(0));
+                let missing = Expr::Local(round.index).binary(Binary::I32LtU, Expr::Local(first));
+                differs = Some(none.binary(Binary::I32And, missing));
                 (
                     Type::Number,
                     Expr::Local(found).unary(Unary::F64ConvertI32S),
@@ -328,11 +337,8 @@ impl<'a> Body<'_, 'a> {
             }
         };
         out.push(self.finish(&round, Some(first), body));
-        if name == "map" {
-            // An array that became shorter meanwhile would have holes in JavaScript.
-            let short = result.clone().load(Access::I32, 4);
-            let short = short.binary(Binary::I32Ne, Expr::Local(first));
-            out.push(Stmt::If(short, vec![Stmt::Unreachable], Vec::new()));
+        if let Some(differs) = differs {
+            out.push(Stmt::If(differs, vec![Stmt::Unreachable], Vec::new()));
         }
         Some(Called::Value(Value::new(
             ty,

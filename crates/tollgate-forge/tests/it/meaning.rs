@@ -66,3 +66,28 @@ fn all_arguments_of_concat_are_computed_before_an_array_is_copied() {
     same_as_in_node("const a = [1], b = [2]; return `${a.concat(b, a, [b.push(3)], a.push(4))}`;");
     same_as_in_node("const a = [1]; return `${[...a, a.push(5), ...a]}`;");
 }
+
+#[test]
+fn find_index_ends_the_program_where_elements_went_away_before_it_came_to_them() {
+    ends_the_program("const a = [1, 2, 3]; return a.findIndex((x) => { a.length = 1; return x === 9; });");
+    ends_the_program("const a = [1, 2, 3]; return a.findIndex((x) => { a.pop(); return x === 3; });");
+    same_as_in_node("const a = [1, 2, 3]; return `${a.findIndex((x) => { a.pop(); return x === 2; })}`;");
+    same_as_in_node("const a = [1, 2, 3]; return `${a.findIndex((x) => { a.push(9); return x === 9; })}`;");
+}
+
+#[test]
+fn methods_that_pass_over_what_is_not_there_end_with_the_elements() {
+    for (callback, start) in [
+        ("a.every((x) => { n++; a.length = 1; return x > 0; })", ""),
+        ("a.some((x) => { n++; a.length = 1; return x > 2; })", ""),
+        ("a.filter((x) => { n++; a.pop(); return x > 0; })", ""),
+        ("a.reduce((s, x) => { n++; a.pop(); return s + x; }", ", 0)"),
+        ("a.reduce((s, x) => { n++; a.pop(); return s + x; }", ")"),
+    ] {
+        same_as_in_node(&format!(
+            "let n = 0; const a = [1, 2, 3]; const b = {callback}{start}; return `${{b}} ${{n}} ${{a}}`;"
+        ));
+    }
+    same_as_in_node("let n = 0; const a = [1, 2, 3]; a.forEach((x) => { n += x; a.pop(); }); return `${n} ${a}`;");
+    ends_the_program("const a = [1, 2, 3]; return a.map((x) => { a.pop(); return x; }).length;");
+}

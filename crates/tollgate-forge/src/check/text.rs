@@ -61,11 +61,22 @@ impl<'a> Body<'_, 'a> {
 
     /// `a + b` where one is a text.
     pub(super) fn concatenation(&mut self, left: Value, right: Value, span: Span) -> Option<Value> {
+        let mut out = Vec::new();
+        let (left, right) = match left.ty {
+            // Both are computed before the elements are read: computing the right one may change them.
+            Type::Array(_) => (self.keep(left, &mut out)?, self.keep(right, &mut out)?),
+            _ => (left, right),
+        };
         let left = self.as_text(left, span)?;
         let right = self.as_text(right, span)?;
         let expr = self
             .checker
             .standard_call("concatenate", vec![left, right])?;
+        let expr = if out.is_empty() {
+            expr
+        } else {
+            Expr::Before(out, Box::new(expr))
+        };
         Some(Value::new(Type::Text, expr))
     }
 

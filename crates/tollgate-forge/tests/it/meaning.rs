@@ -91,3 +91,16 @@ fn methods_that_pass_over_what_is_not_there_end_with_the_elements() {
     same_as_in_node("let n = 0; const a = [1, 2, 3]; a.forEach((x) => { n += x; a.pop(); }); return `${n} ${a}`;");
     ends_the_program("const a = [1, 2, 3]; return a.map((x) => { a.pop(); return x; }).length;");
 }
+
+#[test]
+fn an_array_that_is_added_to_a_text_is_read_after_both_are_computed() {
+    same_as_in_node("const a = [1]; return a + `${a.push(2)}`;");
+    same_as_in_node("const a = [1]; return `${a.push(2)}` + a + `${a.push(3)}`;");
+    same_as_in_node("const a = [1]; return \"x\" + a + `${a.push(3)}`;");
+    same_as_in_node("const a = [[1], [2]]; return a + (\"x\" + a[0].push(2));");
+}
+
+#[test]
+fn an_array_in_a_template_is_read_before_what_follows_is_computed() {
+    same_as_in_node("const a = [1]; return `${a}-${a.push(2)}-${a}`;");
+}

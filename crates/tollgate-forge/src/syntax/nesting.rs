@@ -97,7 +97,11 @@ impl Measure {
                 self.level.end_expression();
                 self.level.angles = angles;
             }
-            Kind::Right if word == "<" => self.level.angles += 1,
+            Kind::Right if word == "<" => {
+                self.level.angles += 1;
+                // `<T>x`: what stands behind is inside of it.
+                self.level.rights += u32::from(!after_operand);
+            }
             Kind::Right => self.level.rights += 1,
             Kind::Infix if word == ">" => self.level.angles = self.level.angles.saturating_sub(1),
             Kind::Infix => {}
@@ -194,8 +198,12 @@ mod tests {
             format!("{};", "a: ".repeat(n)),
             format!("type T = {}", "A<".repeat(n)),
             format!("type T = {}", "A<B, ".repeat(n)),
+            format!("x = {}1", "<A>".repeat(n)),
             format!("type T = {}", "A extends B ? C : ".repeat(n)),
             format!("type T = {}U", "keyof ".repeat(n)),
+            format!("type T = {}U", "asserts x is ".repeat(n)),
+            format!("x = {}A", "class extends ".repeat(n)),
+            format!("x = {}A", "class A extends ".repeat(n)),
             format!("namespace a{} {{}}", ".a".repeat(n)),
             "( /*)*/ ".repeat(n),
             "( //)\n".repeat(n),

@@ -25,7 +25,8 @@ pub(super) enum Kind {
     Sign,
     /// `++` and `--`
     Step,
-    /// An operator that binds to the right or that types nest with: `=`, `=>`, `?`, `:`, `**`, `<` and assignments.
+    /// An operator that binds to the right or that types nest with: `=`, `=>`, `?`, `:`, `**`, `<`, `extends`, `is` and
+    /// assignments.
     Right,
     /// Another operator between operands.
     Infix,
@@ -87,11 +88,11 @@ const INFIX_WORDS: &[&str] = &[
     "instanceof",
     "as",
     "satisfies",
-    "extends",
-    "is",
     "implements",
     "from",
 ];
+/// What follows these can have one of them again inside of it.
+const RIGHT_WORDS: &[&str] = &["extends", "is"];
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -280,6 +281,8 @@ impl<'a> Scanner<'a> {
             Kind::Statement
         } else if PREFIXES.contains(&word) {
             Kind::Prefix
+        } else if RIGHT_WORDS.contains(&word) {
+            Kind::Right
         } else if INFIX_WORDS.contains(&word) {
             Kind::Keyword
         } else {

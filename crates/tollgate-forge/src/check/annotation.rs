@@ -9,7 +9,6 @@ use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{NAMED, Type, named};
 use super::{Checker, State, error, place};
 use crate::codes::{Code, types as codes, unsupported};
-use crate::limits::ARRAY_LEVELS_MAX;
 
 /// The scopes in which a written type is read; `None` at the top level of a file.
 #[derive(Clone, Copy)]
@@ -76,10 +75,6 @@ impl<'a> Checker<'a> {
         while let TSType::TSArrayType(array) = ty {
             ty = &array.element_type;
             levels += 1;
-            if levels > ARRAY_LEVELS_MAX {
-                let message = format!("arrays of arrays more than {ARRAY_LEVELS_MAX} deep");
-                return self.no_type(unsupported::ARRAY, span, &message);
-            }
         }
         let mut element = self.written(sight, ty)?;
         for _ in 0..levels {
@@ -92,7 +87,7 @@ impl<'a> Checker<'a> {
         if element == Type::Void {
             return self.no_type(codes::NO_VALUE, span, "`void` is no type of elements");
         }
-        Some(self.array_of(element))
+        self.array_of(element, span)
     }
 
     /// Whether `Array` means the built-in type here.

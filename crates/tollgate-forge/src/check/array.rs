@@ -3,16 +3,19 @@
 //! Bounds are looked at with each element: one that is not there ends the program. The work that is the same for all elements
 //! is done by our own functions in `std/list.ts`.
 
+use std::collections::HashMap;
+
 use oxc_ast::ast::{self, ArrayExpressionElement, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::Checker;
 use super::body::{Body, Value};
 use super::convert::convert;
 use super::types::{ArrayId, Type};
+use super::{Checker, error};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Access, Binary};
 use crate::ir::{Expr, Label, LocalId, MemoryStmt, Stmt};
+use crate::limits::ARRAY_LEVELS_MAX;
 
 /// How the elements of an array lie in memory.
 #[derive(Debug, Clone, Copy)]
@@ -35,19 +38,70 @@ impl Elements {
     }
 }
 
-impl Checker<'_> {
-    /// The type of arrays of these elements.
-    pub(super) fn array_of(&mut self, element: Type) -> Type {
-        let at = self.arrays.iter().position(|known| *known == element);
-        let at = at.unwrap_or_else(|| {
-            self.arrays.push(element);
-            self.arrays.len() - 1
+/// The types of arrays, each once.
+#[derive(Debug, Default)]
+pub(super) struct Arrays {
+    list: Vec<ArrayType>,
+    by_element: HashMap<Type, ArrayId>,
+}
+
+/// A type of arrays.
+#[derive(Debug, Clone, Copy)]
+struct ArrayType {
+    element: Type,
+    /// Arrays inside each other, with this one.
+    levels: u32,
+}
+
+impl Arrays {
+    fn get(&self, id: ArrayId) -> Option<ArrayType> {
+        self.list.get(id.0).copied()
+    }
+
+    /// Returns the type of the elements.
+    pub(super) fn element(&self, id: ArrayId) -> Option<Type> {
+        self.get(id).map(|array| array.element)
+    }
+
+    /// Returns the type of arrays of these elements; `None` if too many are inside each other.
+    fn of(&mut self, element: Type) -> Option<Type> {
+        if let Some(known) = self.by_element.get(&element) {
+            return Some(Type::Array(*known));
+        }
+        let inside = match element {
+            Type::Array(id) => self.get(id)?.levels,
+            _ => 0,
+        };
+        if inside >= ARRAY_LEVELS_MAX {
+            return None;
+        }
+        let id = ArrayId(self.list.len());
+        self.list.push(ArrayType {
+            element,
+            levels: inside + 1,
         });
-        Type::Array(ArrayId(u32::try_from(at).unwrap_or(u32::MAX)))
+        self.by_element.insert(element, id);
+        Some(Type::Array(id))
+    }
+}
+
+impl Checker<'_> {
+    /// The type of arrays of these elements, or an error: too many are inside each other.
+    pub(super) fn array_of(&mut self, element: Type, span: Span) -> Option<Type> {
+        let found = self.arrays.of(element);
+        if found.is_none() {
+            let message = format!("arrays of arrays more than {ARRAY_LEVELS_MAX} deep");
+            self.report(
+                error(unsupported::ARRAY, message)
+                    .at(span, "one more here")
+                    .help("use fewer levels: keep the values in one array, and compute the index"),
+            );
+        }
+        found
     }
 
     pub(super) fn elements(&self, id: ArrayId) -> Option<Elements> {
-        let ty = self.arrays.get(id.0 as usize).copied()?;
+        let ty = self.arrays.element(id)?;
         Some(Elements {
             ty,
             access: ty.access()?,
@@ -117,7 +171,7 @@ impl<'a> Body<'_, 'a> {
             Some(known) => known.ty,
             None => self.common_element(&parts, span)?,
         };
-        let array = self.checker.array_of(ty);
+        let array = self.checker.array_of(ty, span)?;
         let elements = self.elements_of(array)?;
         let mut out = Vec::new();
         let count = i32::try_from(parts.len()).ok()?;
@@ -186,7 +240,7 @@ impl<'a> Body<'_, 'a> {
         match value.ty {
             Type::Array(_) => Some(value),
             Type::Text => {
-                let array = self.checker.array_of(Type::Text);
+                let array = self.checker.array_of(Type::Text, span)?;
                 let expr = self
                     .checker
                     .standard_call("charactersOf", vec![value.expr])?;
@@ -251,7 +305,10 @@ impl<'a> Body<'_, 'a> {
         value: Expr,
         out: &mut Vec<Stmt>,
     ) -> Option<()> {
-        let value = self.keep(Value::new(elements.ty, value), out)?.expr;
+        let value = match value {
+            Expr::Const(_) => value,
+            computed => self.keep(Value::new(elements.ty, computed), out)?.expr,
+        };
         let address = self.list_call("pushed", vec![list.clone()], elements)?;
         out.push(elements.store(address, value));
         Some(())
@@ -364,7 +421,7 @@ impl<'a> Body<'_, 'a> {
             Some(ty) => Value::new(ty, self.value_as(value, ty)?),
             None => self.value(value, None)?,
         };
-        let array = self.checker.array_of(value.ty);
+        let array = self.checker.array_of(value.ty, span)?;
         let elements = self.elements_of(array)?;
         let mut out = Vec::new();
         let count = self.keep(Value::new(Type::I32, count), &mut out)?.expr;

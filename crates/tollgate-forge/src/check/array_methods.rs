@@ -285,7 +285,7 @@ impl<'a> Body<'_, 'a> {
         let mut differs = None;
         let (ty, result) = match name {
             "map" => {
-                let array = self.checker.array_of(value.ty);
+                let array = self.checker.array_of(value.ty, span)?;
                 let into = self.elements_of(array)?;
                 let room = vec![Expr::i32(0), Expr::Local(first)];
                 let made = self.list_call("newList", room, into)?;

@@ -17,6 +17,9 @@ use crate::ir::op::Val;
 use crate::ir::{self, Expr, Label, LocalId, Stmt};
 use crate::limits::{DEPTH_MAX, LOCALS_MAX};
 
+/// Values that are put together without a variable between.
+const JOINS_INSIDE_EACH_OTHER: usize = 4;
+
 /// Something that has no value before its declaration ran, and that bodies use without naming it in the IR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Early {
@@ -173,6 +176,31 @@ impl<'c, 'a> Body<'c, 'a> {
         let local = self.temporary(value.ty.val()?);
         out.push(Stmt::SetLocal(local, value.expr));
         Some(Value::new(value.ty, Expr::Local(local)))
+    }
+
+    /// Puts values of a type together from left to right, two at a time.
+    ///
+    /// What there is so far is kept in a variable now and then: the IR does not become as high as there are values.
+    pub(super) fn chained(
+        &mut self,
+        first: Value,
+        rest: impl IntoIterator<Item = Expr>,
+        mut join: impl FnMut(&mut Checker<'a>, Expr, Expr) -> Option<Expr>,
+    ) -> Option<Value> {
+        let ty = first.ty;
+        let mut so_far = first.expr;
+        let mut kept = None;
+        let mut out = Vec::new();
+        for (joins, next) in (1..).zip(rest) {
+            so_far = join(self.checker, so_far, next)?;
+            if joins % JOINS_INSIDE_EACH_OTHER == 0 {
+                let val = ty.val()?;
+                let local = *kept.get_or_insert_with(|| self.temporary(val));
+                out.push(Stmt::SetLocal(local, so_far));
+                so_far = Expr::Local(local);
+            }
+        }
+        Some(Value::new(ty, so_far.after(out)))
     }
 
     /// Goes one level down in an expression, if the limit allows it.

@@ -3,6 +3,8 @@
 //! Such a number has no type of its own yet. It takes the type that its use needs, if it is a value of that type, so
 //! `let x: u8 = 200 + 55` works and `let x: u8 = 256` is an error. It is computed as JavaScript would.
 
+use std::collections::HashMap;
+
 use oxc_ast::ast::{Expression, TSEnumMemberName};
 use oxc_syntax::number::NumberBase;
 use oxc_syntax::operator::{BinaryOperator, UnaryOperator};
@@ -182,18 +184,36 @@ fn whole(raw: &str, base: NumberBase) -> Option<i128> {
     i128::from_str_radix(digits, radix).ok()
 }
 
+/// The members of an enum whose values are known so far.
+#[derive(Default)]
+pub(super) struct Members<'a> {
+    by_name: HashMap<&'a str, f64>,
+}
+
+impl<'a> Members<'a> {
+    fn get(&self, name: &str) -> Option<f64> {
+        self.by_name.get(name).copied()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        let mut names: Vec<_> = self.by_name.keys().copied().collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+}
+
 /// The names that the values of an enum's members see: members before, and enums of the file.
-struct Members<'c, 'a> {
+struct Seen<'c, 'a> {
     checker: &'c mut Checker<'a>,
     own: EnumId,
     file: u32,
 }
 
-impl Names for Members<'_, '_> {
+impl Names for Seen<'_, '_> {
     fn name(&mut self, name: &str) -> Option<Constant> {
-        let entry = self.checker.enums.get(self.own.0 as usize)?;
-        if let Some((_, value)) = entry.members.iter().find(|(n, _)| *n == name) {
-            return Some(Constant::new(*value));
+        let entry = self.checker.enums.get(self.own.0)?;
+        if let Some(value) = entry.members.get(name) {
+            return Some(Constant::new(value));
         }
         match name {
             "NaN" => Some(Constant::new(f64::NAN)),
@@ -220,11 +240,11 @@ impl Names for Members<'_, '_> {
 impl<'a> Checker<'a> {
     /// Returns the value of a member that is known to be computed.
     pub(super) fn member_value(&self, id: EnumId, member: &str) -> Option<Constant> {
-        let entry = self.enums.get(id.0 as usize)?;
-        let (_, value) = entry.members.iter().find(|(name, _)| *name == member)?;
+        let entry = self.enums.get(id.0)?;
+        let value = entry.members.get(member)?;
         Some(Constant {
             member_of: Some(id),
-            ..Constant::new(*value)
+            ..Constant::new(value)
         })
     }
 
@@ -234,7 +254,7 @@ impl<'a> Checker<'a> {
         if let Some(value) = self.member_value(id, member) {
             return Some(value);
         }
-        let entry = self.enums.get(id.0 as usize)?;
+        let entry = self.enums.get(id.0)?;
         let written = entry
             .node
             .body
@@ -242,7 +262,7 @@ impl<'a> Checker<'a> {
             .iter()
             .any(|m| member_name(&m.id) == Some(member));
         if !written {
-            let known = nearest(member, entry.members.iter().map(|(name, _)| *name));
+            let known = nearest(member, entry.members.names());
             let help = known.map_or("use one of its members".to_owned(), |k| {
                 format!("did you mean `{k}`?")
             });
@@ -258,7 +278,7 @@ impl<'a> Checker<'a> {
 
     /// Computes the members of an enum, once.
     pub(super) fn evaluate_enum(&mut self, id: EnumId) {
-        let Some(entry) = self.enums.get_mut(id.0 as usize) else {
+        let Some(entry) = self.enums.get_mut(id.0) else {
             return;
         };
         if entry.state != State::Waiting {
@@ -305,17 +325,16 @@ impl<'a> Checker<'a> {
                 }),
             };
             next = value.map(|v| v + 1.0);
-            let entry = self.enums.get_mut(id.0 as usize);
+            let entry = self.enums.get_mut(id.0);
             if let (Some(value), Some(entry)) = (value, entry) {
-                let twice = entry.members.iter().any(|(n, _)| *n == name);
-                entry.members.push((name, value));
+                let twice = entry.members.by_name.insert(name, value).is_some();
                 if twice {
                     self.duplicate(name, span, None);
                 }
             }
         }
         self.inferring -= 1;
-        if let Some(entry) = self.enums.get_mut(id.0 as usize) {
+        if let Some(entry) = self.enums.get_mut(id.0) {
             entry.state = State::Done;
         }
     }
@@ -327,7 +346,7 @@ impl<'a> Checker<'a> {
         value: &Expression<'a>,
     ) -> Option<f64> {
         let span = place(file, value);
-        let mut names = Members {
+        let mut names = Seen {
             checker: self,
             own,
             file,

@@ -274,13 +274,13 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn add_enum(&mut self, file: u32, node: &'a ast::TSEnumDeclaration<'a>) -> EnumId {
-        let id = EnumId(u32::try_from(self.enums.len()).unwrap_or(u32::MAX));
+        let id = EnumId(self.enums.len());
         self.enums.push(EnumEntry {
             name: node.id.name.as_str(),
             node,
             file,
             state: State::Waiting,
-            members: Vec::new(),
+            members: super::constant::Members::default(),
         });
         id
     }

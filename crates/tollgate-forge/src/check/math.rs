@@ -4,8 +4,8 @@ use oxc_ast::ast;
 
 use super::body::{Body, Value};
 use super::types::Type;
+use crate::ir::Expr;
 use crate::ir::op::{Binary, Unary};
-use crate::ir::{Const, Expr};
 
 /// The constants.
 pub(super) const CONSTANTS: &[(&str, f64)] = &[
@@ -90,15 +90,17 @@ impl<'a> Body<'_, 'a> {
         op: Binary,
         of_none: f64,
     ) -> Option<Expr> {
-        let mut result = None;
+        let mut values = Vec::new();
         for argument in self.arguments(node)? {
-            let value = self.value_as(argument, Type::Number)?;
-            result = Some(match result {
-                None => value,
-                Some(before) => Expr::binary(before, op, value),
-            });
+            values.push(self.value_as(argument, Type::Number)?);
         }
-        Some(result.unwrap_or(Expr::Const(Const::f64(of_none))))
+        let mut values = values.into_iter();
+        let Some(first) = values.next() else {
+            return Some(Expr::f64(of_none));
+        };
+        let first = Value::new(Type::Number, first);
+        let value = self.chained(first, values, |_, a, b| Some(a.binary(op, b)))?;
+        Some(value.expr)
     }
 
     fn hypotenuse(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Expr> {

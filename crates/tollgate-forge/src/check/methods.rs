@@ -182,7 +182,8 @@ impl<'a> Body<'_, 'a> {
         let by = self.value_as(by, Type::Text)?;
         let most = self.taken(ALL, given.get(1).copied())?;
         let expr = self.checker.standard_call("split", vec![text, by, most])?;
-        Some(Value::new(self.checker.array_of(Type::Text), expr))
+        let span = self.place(node);
+        Some(Value::new(self.checker.array_of(Type::Text, span)?, expr))
     }
 
     fn taken(&mut self, take: Take, given: Option<&'a Expression<'a>>) -> Option<Expr> {
@@ -236,19 +237,12 @@ impl<'a> Body<'_, 'a> {
             self.fail(codes::NO_MEMBER, message, span, help);
             return None;
         }
-        let mut made: Option<Expr> = None;
+        let mut parts = Vec::new();
         for argument in self.arguments(node)? {
             let code = self.value_as(argument, Type::Number)?;
-            let part = self.checker.standard_call(name, vec![code])?;
-            made = Some(match made {
-                Some(before) => self
-                    .checker
-                    .standard_call("concatenate", vec![before, part])?,
-                None => part,
-            });
+            parts.push(self.checker.standard_call(name, vec![code])?);
         }
-        let expr = made.unwrap_or_else(|| self.checker.text(Vec::new()));
-        Some(Called::Value(Value::new(Type::Text, expr)))
+        self.joined(parts).map(Called::Value)
     }
 }
 

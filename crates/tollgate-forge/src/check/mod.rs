@@ -124,8 +124,7 @@ pub(crate) struct Checker<'a> {
     wanted: BTreeSet<usize>,
     random_import: Option<FuncId>,
     module: ir::Module,
-    /// The types of the elements of arrays, each once.
-    arrays: Vec<Type>,
+    arrays: array::Arrays,
     data: memory::Data,
     /// Texts go in or out, so whoever is outside needs the memory.
     texts_cross: bool,
@@ -188,7 +187,7 @@ struct EnumEntry<'a> {
     node: &'a ast::TSEnumDeclaration<'a>,
     file: u32,
     state: State,
-    members: Vec<(&'a str, f64)>,
+    members: constant::Members<'a>,
 }
 
 /// A `type` declaration.
@@ -214,7 +213,7 @@ impl<'a> Checker<'a> {
             wanted: BTreeSet::new(),
             random_import: None,
             module: ir::Module::default(),
-            arrays: Vec::new(),
+            arrays: array::Arrays::default(),
             data: memory::Data::default(),
             texts_cross: false,
             early_by_function: HashMap::new(),
@@ -246,7 +245,7 @@ impl<'a> Checker<'a> {
     }
 
     fn enum_name(&self, id: EnumId) -> &'a str {
-        self.enums.get(id.0 as usize).map_or("enum", |e| e.name)
+        self.enums.get(id.0).map_or("enum", |e| e.name)
     }
 
     /// Returns the name of a type as the source writes it.
@@ -259,10 +258,10 @@ impl<'a> Checker<'a> {
             Type::Enum(id) => self.enum_name(id).to_owned(),
             Type::Text => "string".to_owned(),
             Type::Array(id) => {
-                let element = self.arrays.get(id.0 as usize);
+                let element = self.arrays.element(id);
                 format!(
                     "{}[]",
-                    element.map_or("?".to_owned(), |ty| self.type_name(*ty))
+                    element.map_or("?".to_owned(), |ty| self.type_name(ty))
                 )
             }
             Type::Void => "void".to_owned(),

@@ -9,8 +9,8 @@ use super::body::{Body, Value};
 use super::convert::convert;
 use super::types::{Bits, Int, Type};
 use crate::codes::types as codes;
-use crate::ir::Expr;
 use crate::ir::op::Unary;
+use crate::ir::{Expr, Stmt};
 
 impl<'a> Body<'_, 'a> {
     /// A text that is written.
@@ -24,7 +24,7 @@ impl<'a> Body<'_, 'a> {
 
     /// A template: its parts one after the other.
     pub(super) fn template(&mut self, node: &'a ast::TemplateLiteral<'a>) -> Option<Value> {
-        let mut made: Option<Expr> = None;
+        let mut parts = Vec::new();
         let mut values = node.expressions.iter();
         for quasi in &node.quasis {
             let Some(cooked) = &quasi.value.cooked else {
@@ -34,29 +34,27 @@ impl<'a> Body<'_, 'a> {
                 self.fail(crate::codes::syntax::SYNTAX, message, span, help);
                 return None;
             };
-            if !cooked.is_empty() || node.expressions.is_empty() {
-                let part = self
-                    .checker
-                    .text(units(cooked.as_str(), quasi.lone_surrogates));
-                made = Some(self.joined(made, part)?);
+            if !cooked.is_empty() {
+                let units = units(cooked.as_str(), quasi.lone_surrogates);
+                parts.push(self.checker.text(units));
             }
             if let Some(expr) = values.next() {
                 let span = self.place(expr);
                 let value = self.value(expr, None)?;
-                let part = self.as_text(value, span)?;
-                made = Some(self.joined(made, part)?);
+                parts.push(self.as_text(value, span)?);
             }
         }
-        made.map(|expr| Value::new(Type::Text, expr))
+        self.joined(parts)
     }
 
-    fn joined(&mut self, before: Option<Expr>, part: Expr) -> Option<Expr> {
-        match before {
-            Some(before) => self
-                .checker
-                .standard_call("concatenate", vec![before, part]),
-            None => Some(part),
-        }
+    /// The text that these make one after the other. Each part is computed when those before it are together.
+    pub(super) fn joined(&mut self, parts: Vec<Expr>) -> Option<Value> {
+        let mut parts = parts.into_iter();
+        let first = parts.next();
+        let first = first.unwrap_or_else(|| self.checker.text(Vec::new()));
+        self.chained(Value::new(Type::Text, first), parts, |checker, a, b| {
+            checker.standard_call("concatenate", vec![a, b])
+        })
     }
 
     /// `a + b` where one is a text.
@@ -72,12 +70,7 @@ impl<'a> Body<'_, 'a> {
         let expr = self
             .checker
             .standard_call("concatenate", vec![left, right])?;
-        let expr = if out.is_empty() {
-            expr
-        } else {
-            Expr::Before(out, Box::new(expr))
-        };
-        Some(Value::new(Type::Text, expr))
+        Some(Value::new(Type::Text, expr.after(out)))
     }
 
     /// What a value is as a text.
@@ -128,7 +121,7 @@ impl<'a> Body<'_, 'a> {
             Type::Void => "undefined",
         };
         let text = self.checker.text(name.encode_utf16().collect());
-        let effect = vec![crate::ir::Stmt::Drop(value.expr)];
+        let effect = vec![Stmt::Drop(value.expr)];
         Some(Value::new(Type::Text, Expr::Before(effect, Box::new(text))))
     }
 }

@@ -22,11 +22,11 @@ pub(crate) enum Type {
 
 /// An enum by its place in the table of enums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct EnumId(pub(crate) u32);
+pub(crate) struct EnumId(pub(crate) usize);
 
 /// A type of arrays by its place in the table of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ArrayId(pub(crate) u32);
+pub(crate) struct ArrayId(pub(crate) usize);
 
 /// An integer type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

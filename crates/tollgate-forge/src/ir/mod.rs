@@ -235,6 +235,15 @@ impl Expr {
         Self::Const(Const::I32(value))
     }
 
+    /// The value, computed after some statements if there are any.
+    pub(crate) fn after(self, statements: Vec<Stmt>) -> Self {
+        if statements.is_empty() {
+            self
+        } else {
+            Self::Before(statements, Box::new(self))
+        }
+    }
+
     pub(crate) fn load(self, access: Access, offset: u32) -> Self {
         Self::Load(access, Box::new(self), offset)
     }

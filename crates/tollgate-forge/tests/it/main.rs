@@ -3,6 +3,7 @@
 mod diagnostics;
 mod engine;
 mod files;
+mod long;
 mod math;
 mod meaning;
 mod programs;

@@ -6,9 +6,8 @@ use crate::engine::{LEVELS, Outside, build, call};
 
 /// Runs statements that return a text in Node and in modules of every level; all agree.
 fn same_as_in_node(statements: &str) {
-    let script = format!(
-        "function handle(s) {{ {statements} }} process.stdout.write(handle(\"\"));"
-    );
+    let script =
+        format!("function handle(s) {{ {statements} }} process.stdout.write(handle(\"\"));");
     let output = Command::new("node").args(["-e", &script]).output();
     let output = output.expect("node");
     assert!(output.status.success(), "{statements}");
@@ -34,7 +33,16 @@ fn ends_the_program(statements: &str) {
 
 #[test]
 fn a_limit_of_split_is_taken_to_32_bits() {
-    for limit in ["Infinity", "-Infinity", "NaN", "-1", "4294967297", "4294967295", "1.9", "0"] {
+    for limit in [
+        "Infinity",
+        "-Infinity",
+        "NaN",
+        "-1",
+        "4294967297",
+        "4294967295",
+        "1.9",
+        "0",
+    ] {
         same_as_in_node(&format!("return `${{\"a,b,c\".split(\",\", {limit})}}`;"));
         same_as_in_node(&format!("return `${{\"abc\".split(\"\", {limit})}}`;"));
     }
@@ -45,9 +53,9 @@ fn a_limit_of_split_is_taken_to_32_bits() {
 fn a_capital_sigma_ends_a_word_as_in_node_beside_characters_of_every_plane() {
     // The first and the last of what is passed over or has case above U+1E943, and their neighbours that are neither.
     let points = [
-        0x1_e943, 0x1_e944, 0x1_e94a, 0x1_e94c, 0x1_f12f, 0x1_f130, 0x1_f149, 0x1_f150, 0x1_f189, 0x1_f18a,
-        0x1_f3fa, 0x1_f3fb, 0x1_f3ff, 0x1_f400, 0xe_0000, 0xe_0001, 0xe_001f, 0xe_0020, 0xe_007f, 0xe_0080,
-        0xe_00ff, 0xe_0100, 0xe_01ef, 0xe_01f0,
+        0x1_e943, 0x1_e944, 0x1_e94a, 0x1_e94c, 0x1_f12f, 0x1_f130, 0x1_f149, 0x1_f150, 0x1_f189,
+        0x1_f18a, 0x1_f3fa, 0x1_f3fb, 0x1_f3ff, 0x1_f400, 0xe_0000, 0xe_0001, 0xe_001f, 0xe_0020,
+        0xe_007f, 0xe_0080, 0xe_00ff, 0xe_0100, 0xe_01ef, 0xe_01f0,
     ];
     let mut sums = Vec::new();
     for point in points {
@@ -69,10 +77,18 @@ fn all_arguments_of_concat_are_computed_before_an_array_is_copied() {
 
 #[test]
 fn find_index_ends_the_program_where_elements_went_away_before_it_came_to_them() {
-    ends_the_program("const a = [1, 2, 3]; return a.findIndex((x) => { a.length = 1; return x === 9; });");
-    ends_the_program("const a = [1, 2, 3]; return a.findIndex((x) => { a.pop(); return x === 3; });");
-    same_as_in_node("const a = [1, 2, 3]; return `${a.findIndex((x) => { a.pop(); return x === 2; })}`;");
-    same_as_in_node("const a = [1, 2, 3]; return `${a.findIndex((x) => { a.push(9); return x === 9; })}`;");
+    ends_the_program(
+        "const a = [1, 2, 3]; return a.findIndex((x) => { a.length = 1; return x === 9; });",
+    );
+    ends_the_program(
+        "const a = [1, 2, 3]; return a.findIndex((x) => { a.pop(); return x === 3; });",
+    );
+    same_as_in_node(
+        "const a = [1, 2, 3]; return `${a.findIndex((x) => { a.pop(); return x === 2; })}`;",
+    );
+    same_as_in_node(
+        "const a = [1, 2, 3]; return `${a.findIndex((x) => { a.push(9); return x === 9; })}`;",
+    );
 }
 
 #[test]
@@ -88,7 +104,9 @@ fn methods_that_pass_over_what_is_not_there_end_with_the_elements() {
             "let n = 0; const a = [1, 2, 3]; const b = {callback}{start}; return `${{b}} ${{n}} ${{a}}`;"
         ));
     }
-    same_as_in_node("let n = 0; const a = [1, 2, 3]; a.forEach((x) => { n += x; a.pop(); }); return `${n} ${a}`;");
+    same_as_in_node(
+        "let n = 0; const a = [1, 2, 3]; a.forEach((x) => { n += x; a.pop(); }); return `${n} ${a}`;",
+    );
     ends_the_program("const a = [1, 2, 3]; return a.map((x) => { a.pop(); return x; }).length;");
 }
 

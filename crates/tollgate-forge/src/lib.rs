@@ -102,22 +102,30 @@ fn build(
         let refused = Diagnostic::error(codes::program::PROGRAM_TOO_LARGE, message);
         return Err(Box::new(refused.help("split the program")));
     }
-    optimise::optimise(&mut module, options.optimise);
-    let wasm = emit::emit(&module);
-    let features = WasmFeatures::WASM2;
-    match Validator::new_with_features(features).validate_all(&wasm) {
-        Ok(_) => Ok(Built {
-            wasm,
-            declarations: emit::declarations::declarations(exports),
-        }),
-        Err(error) => {
-            let message = format!("the compiler made a module that is not valid: {error}");
-            let refused = Diagnostic::error(codes::program::INTERNAL, message);
-            Err(Box::new(
-                refused.help("please report the text; nothing was written"),
-            ))
-        }
+    let wasm = written(&mut module, options).map_err(|broken| Box::new(internal(broken)))?;
+    Ok(Built {
+        wasm,
+        declarations: emit::declarations::declarations(exports),
+    })
+}
+
+/// The module, optimised and valid.
+fn written(module: &mut ir::Module, options: Options) -> Result<Vec<u8>, String> {
+    optimise::optimise(module, options.optimise).map_err(|broken| broken.to_string())?;
+    let wasm = emit::emit(module).map_err(|broken| broken.to_string())?;
+    match Validator::new_with_features(WasmFeatures::WASM2).validate_all(&wasm) {
+        Ok(_) => Ok(wasm),
+        Err(error) => Err(format!("the module is not valid: {error}")),
     }
+}
+
+/// The error that the compiler broke a rule of its own.
+fn internal(what: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(
+        codes::program::INTERNAL,
+        format!("the compiler is wrong: {what}"),
+    )
+    .help("please report the text; nothing was written")
 }
 
 /// The diagnostics in order, each once, at most as many as are shown.

@@ -1,13 +1,12 @@
 //! Types as they are written.
 
 use oxc_ast::ast::{TSType, TSTypeName, TSTypeOperatorOperator, TSTypeReference};
-use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
 use super::files::Item;
 use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{NAMED, Type, named};
-use super::{Checker, State, error, place};
+use super::{Checker, State, error, meant, place};
 use crate::codes::{Code, types as codes, unsupported};
 
 /// The scopes in which a written type is read; `None` at the top level of a file.
@@ -158,7 +157,8 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|(n, _)| *n)
             .chain(["number", "boolean", "string"]);
-        let hint = nearest(name, builtin.chain(known)).map(|k| format!("did you mean `{k}`?"));
+        let otherwise = "declare it with `type` or `enum`, or correct the name";
+        let help = meant(name, builtin.chain(known), otherwise);
         let containers = [
             "Array",
             "ReadonlyArray",
@@ -175,9 +175,7 @@ impl<'a> Checker<'a> {
         self.report(
             error(codes::NOT_DEFINED, format!("there is no type `{name}`"))
                 .at(span, "unknown name")
-                .help(hint.unwrap_or_else(|| {
-                    "declare it with `type` or `enum`, or correct the name".to_owned()
-                })),
+                .help(help),
         );
         None
     }

@@ -29,6 +29,12 @@ impl Elements {
         Expr::i32(self.access.shift().cast_signed())
     }
 
+    /// Where an element lies, if there is one.
+    pub(super) fn address(self, list: Expr, index: Expr) -> Expr {
+        let offset = index.binary(Binary::I32Shl, self.shift());
+        elements_from(list).binary(Binary::I32Add, offset)
+    }
+
     pub(super) fn load(self, address: Expr) -> Value {
         Value::new(self.ty, address.load(self.access, 0))
     }
@@ -36,6 +42,16 @@ impl Elements {
     pub(super) fn store(self, address: Expr, value: Expr) -> Stmt {
         Stmt::Memory(Box::new(MemoryStmt::Store(self.access, address, value, 0)))
     }
+}
+
+/// How many elements an array has, or units a text.
+pub(super) fn count(sequence: Expr) -> Expr {
+    sequence.load(Access::I32, 4)
+}
+
+/// Where the elements of an array begin.
+pub(super) fn elements_from(list: Expr) -> Expr {
+    list.load(Access::I32, 12)
 }
 
 /// The types of arrays, each once.
@@ -349,15 +365,12 @@ impl<'a> Body<'_, 'a> {
 
     /// The element of this round, after the bounds were looked at.
     pub(super) fn current(&self, round: &Over, elements: Elements) -> Value {
-        let base = Expr::Local(round.list).load(Access::I32, 12);
-        let shift = elements.access.shift().cast_signed();
-        let offset = Expr::Local(round.index).binary(Binary::I32Shl, Expr::i32(shift));
-        elements.load(base.binary(Binary::I32Add, offset))
+        elements.load(elements.address(Expr::Local(round.list), Expr::Local(round.index)))
     }
 
     /// Ends a loop: as long as there are elements, and no more than there were when it began if that is given.
     pub(super) fn finish(&self, round: &Over, first: Option<LocalId>, body: Vec<Stmt>) -> Stmt {
-        let now = Expr::Local(round.list).load(Access::I32, 4);
+        let now = count(Expr::Local(round.list));
         let index = || Expr::Local(round.index);
         let mut inside = vec![Stmt::BranchIf(
             round.leave,
@@ -386,10 +399,7 @@ impl<'a> Body<'_, 'a> {
     /// The number of elements of an array now.
     pub(super) fn length_now(&mut self, list: LocalId, out: &mut Vec<Stmt>) -> LocalId {
         let local = self.temporary(crate::ir::op::Val::I32);
-        out.push(Stmt::SetLocal(
-            local,
-            Expr::Local(list).load(Access::I32, 4),
-        ));
+        out.push(Stmt::SetLocal(local, count(Expr::Local(list))));
         local
     }
 
@@ -429,10 +439,8 @@ impl<'a> Body<'_, 'a> {
         // A length that is none is not one of an array.
         let made = self.list_call("newList", vec![count.clone(), count], elements)?;
         let round = self.over(Value::new(array, made), &mut out)?;
-        let base = Expr::Local(round.list).load(Access::I32, 12);
-        let shift = elements.access.shift().cast_signed();
-        let offset = Expr::Local(round.index).binary(Binary::I32Shl, Expr::i32(shift));
-        let body = vec![elements.store(base.binary(Binary::I32Add, offset), value)];
+        let address = elements.address(Expr::Local(round.list), Expr::Local(round.index));
+        let body = vec![elements.store(address, value)];
         out.push(self.finish(&round, None, body));
         let list = Expr::Local(round.list);
         Some(Value::new(array, Expr::Before(out, Box::new(list))))

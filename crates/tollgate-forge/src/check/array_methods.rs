@@ -1,40 +1,56 @@
 //! Methods of arrays.
 
 use oxc_ast::ast::{self, Expression};
-use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
 use super::array::{Elements, Nan};
 use super::body::{Body, Value};
 use super::call::Called;
 use super::callback::Given;
-use super::convert::truth;
+use super::each::PerElement;
 use super::types::Type;
-use crate::codes::types as codes;
-use crate::ir::op::{Access, Binary, Unary};
+use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, Stmt};
 
+/// A method.
+#[derive(Debug, Clone, Copy)]
+enum Method {
+    Concat,
+    PerElement(PerElement),
+    Fill,
+    Find(Nan),
+    Join,
+    /// `pop` or `shift`, by our own function that does it.
+    TakeOut(&'static str),
+    Push,
+    Reduce,
+    Reverse,
+    Slice,
+    Sort,
+    Unshift,
+}
+
 /// The methods, with how many arguments each takes.
-const METHODS: &[(&str, usize, usize)] = &[
-    ("concat", 0, 255),
-    ("every", 1, 1),
-    ("fill", 1, 1),
-    ("filter", 1, 1),
-    ("findIndex", 1, 1),
-    ("forEach", 1, 1),
-    ("includes", 1, 1),
-    ("indexOf", 1, 1),
-    ("join", 0, 1),
-    ("map", 1, 1),
-    ("pop", 0, 0),
-    ("push", 0, 255),
-    ("reduce", 1, 2),
-    ("reverse", 0, 0),
-    ("shift", 0, 0),
-    ("slice", 0, 2),
-    ("some", 1, 1),
-    ("sort", 0, 1),
-    ("unshift", 1, 1),
+const METHODS: &[(&str, Method, usize, usize)] = &[
+    ("concat", Method::Concat, 0, 255),
+    ("every", Method::PerElement(PerElement::Every), 1, 1),
+    ("fill", Method::Fill, 1, 1),
+    ("filter", Method::PerElement(PerElement::Filter), 1, 1),
+    ("findIndex", Method::PerElement(PerElement::FindIndex), 1, 1),
+    ("forEach", Method::PerElement(PerElement::ForEach), 1, 1),
+    ("includes", Method::Find(Nan::IsNan), 1, 1),
+    ("indexOf", Method::Find(Nan::IsNothing), 1, 1),
+    ("join", Method::Join, 0, 1),
+    ("map", Method::PerElement(PerElement::Map), 1, 1),
+    ("pop", Method::TakeOut("popped"), 0, 0),
+    ("push", Method::Push, 0, 255),
+    ("reduce", Method::Reduce, 1, 2),
+    ("reverse", Method::Reverse, 0, 0),
+    ("shift", Method::TakeOut("shifted"), 0, 0),
+    ("slice", Method::Slice, 0, 2),
+    ("some", Method::PerElement(PerElement::Some), 1, 1),
+    ("sort", Method::Sort, 0, 1),
+    ("unshift", Method::Unshift, 1, 1),
 ];
 
 /// Returns the names of the methods.
@@ -43,11 +59,11 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// An array with a method that is called on it.
-struct Call<'a> {
-    list: Value,
-    elements: Elements,
-    given: Vec<&'a Expression<'a>>,
-    span: Span,
+pub(super) struct Call<'a> {
+    pub(super) list: Value,
+    pub(super) elements: Elements,
+    pub(super) given: Vec<&'a Expression<'a>>,
+    pub(super) span: Span,
 }
 
 impl<'a> Body<'_, 'a> {
@@ -60,14 +76,8 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let span = self.place(node);
         self.no_type_arguments(node);
-        let Some((_, least, most)) = METHODS.iter().find(|(n, ..)| *n == name) else {
-            let known = nearest(name, names());
-            let help = known.map_or("docs/typescript.md lists what there is".to_owned(), |k| {
-                format!("did you mean `{k}`?")
-            });
-            let ty = self.checker.type_name(list.ty);
-            let message = format!("a value of type `{ty}` has no `{name}` here");
-            self.fail(codes::NO_MEMBER, message, span, help);
+        let Some((_, method, least, most)) = METHODS.iter().find(|(n, ..)| *n == name) else {
+            self.no_property(list.ty, name, span);
             return None;
         };
         let given = self.arguments(node)?;
@@ -82,28 +92,28 @@ impl<'a> Body<'_, 'a> {
             given,
             span,
         };
-        match name {
-            "push" => self.push(call),
-            "unshift" => self.unshift(call),
-            "pop" | "shift" => self.taken_out(name, call),
-            "concat" => self.concat(call),
-            "slice" => self.list_slice(call),
-            "reverse" => {
+        match *method {
+            Method::Push => self.push(call),
+            Method::Unshift => self.unshift(call),
+            Method::TakeOut(function) => self.taken_out(function, call),
+            Method::Concat => self.concat(call),
+            Method::Slice => self.list_slice(call),
+            Method::Reverse => {
                 let list = self.list_call("reversed", vec![call.list.expr], call.elements)?;
                 Some(Called::Value(Value::new(call.list.ty, list)))
             }
-            "fill" => self.fill(call),
-            "join" => {
+            Method::Fill => self.fill(call),
+            Method::Join => {
                 let between = match call.given.first() {
                     Some(given) => self.value_as(given, Type::Text)?,
                     None => self.checker.text(vec![u16::from(b',')]),
                 };
                 self.join(call.list, between, span).map(Called::Value)
             }
-            "indexOf" | "includes" => self.find_value(name, call),
-            "reduce" => self.reduce(call),
-            "sort" => self.sort(call.list, call.given.first().copied(), span),
-            _ => self.each(name, call),
+            Method::Find(nan) => self.find_value(nan, call),
+            Method::Reduce => self.reduce(call),
+            Method::Sort => self.sort(call.list, call.given.first().copied(), span),
+            Method::PerElement(method) => self.each(method, call),
         }
     }
 
@@ -148,8 +158,7 @@ impl<'a> Body<'_, 'a> {
         Some(Called::Value(Value::new(Type::Number, expr)))
     }
 
-    fn taken_out(&mut self, name: &str, call: Call<'a>) -> Option<Called> {
-        let function = if name == "pop" { "popped" } else { "shifted" };
+    fn taken_out(&mut self, function: &str, call: Call<'a>) -> Option<Called> {
         let address = self.list_call(function, vec![call.list.expr], call.elements)?;
         Some(Called::Value(call.elements.load(address)))
     }
@@ -221,129 +230,13 @@ impl<'a> Body<'_, 'a> {
         Some(Called::Value(Value::new(array, expr)))
     }
 
-    fn find_value(&mut self, name: &str, call: Call<'a>) -> Option<Called> {
+    fn find_value(&mut self, nan: Nan, call: Call<'a>) -> Option<Called> {
         let wanted = self.value_as(call.given.first()?, call.elements.ty)?;
-        let nan = if name == "includes" {
-            Nan::IsNan
-        } else {
-            Nan::IsNothing
-        };
         let found = self.search(call.list, wanted, nan, call.span)?;
         Some(Called::Value(match nan {
             Nan::IsNan => Value::new(Type::Boolean, found.binary(Binary::I32GeS, Expr::i32(0))),
             Nan::IsNothing => Value::new(Type::Number, found.unary(Unary::F64ConvertI32S)),
         }))
-    }
-
-    /// The methods that call a function for each element.
-    fn each(&mut self, name: &str, call: Call<'a>) -> Option<Called> {
-        let Call {
-            list,
-            elements,
-            given,
-            span,
-        } = call;
-        let array = list.ty;
-        let callback = self.callback(given.first()?)?;
-        let mut out = Vec::new();
-        let round = self.over(list, &mut out)?;
-        let first = self.length_now(round.list, &mut out);
-        let mut body = Vec::new();
-        let element = self.current(&round, elements);
-        let element = self.keep(element, &mut body)?;
-        let arguments = vec![
-            element.clone(),
-            self.index_value(&round),
-            Value::new(array, Expr::Local(round.list)),
-        ];
-        let expected = (name == "forEach").then_some(Type::Void);
-        let given = Given {
-            arguments,
-            expected,
-            span,
-        };
-        let given = self.invoke(callback, given, &mut body)?;
-        let value = match (given, name) {
-            (Some(value), "forEach") => {
-                body.push(Stmt::Drop(value.expr));
-                None
-            }
-            (None, "forEach") => None,
-            (Some(value), _) => Some(value),
-            (None, _) => {
-                self.no_result(span);
-                return None;
-            }
-        };
-        let Some(value) = value else {
-            out.push(self.finish(&round, Some(first), body));
-            // The statements are done, and there is no value.
-            let nothing = Stmt::If(Expr::i32(1), out, Vec::new());
-            return Some(Called::Nothing(nothing));
-        };
-        // Where JavaScript would go on otherwise: the array became shorter meanwhile.
-        let mut differs = None;
-        let (ty, result) = match name {
-            "map" => {
-                let array = self.checker.array_of(value.ty, span)?;
-                let into = self.elements_of(array)?;
-                let room = vec![Expr::i32(0), Expr::Local(first)];
-                let made = self.list_call("newList", room, into)?;
-                let made = self.keep(Value::new(array, made), &mut out)?.expr;
-                self.push_value(&made, into, value.expr, &mut body)?;
-                // What is missing would be holes.
-                let length = made.clone().load(Access::I32, 4);
-                differs = Some(length.binary(Binary::I32Ne, Expr::Local(first)));
-                (array, made)
-            }
-            "filter" => {
-                let made = self.list_call("newList", vec![Expr::i32(0), Expr::i32(4)], elements)?;
-                let made = self.keep(Value::new(array, made), &mut out)?.expr;
-                let mut then = Vec::new();
-                self.push_value(&made, elements, element.expr, &mut then)?;
-                body.push(Stmt::If(truth(value), then, Vec::new()));
-                (array, made)
-            }
-            "some" | "every" => {
-                let stops = i32::from(name == "some");
-                let kept = Value::new(Type::Boolean, Expr::i32(1 - stops));
-                let found = self.keep_local(kept, &mut out)?;
-                let stop = vec![
-                    Stmt::SetLocal(found, Expr::i32(stops)),
-                    Stmt::Branch(round.leave),
-                ];
-                let condition = truth(value);
-                body.push(match name {
-                    "some" => Stmt::If(condition, stop, Vec::new()),
-                    _ => Stmt::If(condition, Vec::new(), stop),
-                });
-                (Type::Boolean, Expr::Local(found))
-            }
-            _ => {
-                let found = self.keep_local(Value::new(Type::I32, Expr::i32(-1)), &mut out)?;
-                let stop = vec![
-                    Stmt::SetLocal(found, Expr::Local(round.index)),
-                    Stmt::Branch(round.leave),
-                ];
-                body.push(Stmt::If(truth(value), stop, Vec::new()));
-                // What is missing would be looked at as `undefined`.
-                let none = Expr::Local(found).binary(Binary::I32LtS, Expr::i32(0));
-                let missing = Expr::Local(round.index).binary(Binary::I32LtU, Expr::Local(first));
-                differs = Some(none.binary(Binary::I32And, missing));
-                (
-                    Type::Number,
-                    Expr::Local(found).unary(Unary::F64ConvertI32S),
-                )
-            }
-        };
-        out.push(self.finish(&round, Some(first), body));
-        if let Some(differs) = differs {
-            out.push(Stmt::If(differs, vec![Stmt::Unreachable], Vec::new()));
-        }
-        Some(Called::Value(Value::new(
-            ty,
-            Expr::Before(out, Box::new(result)),
-        )))
     }
 
     fn reduce(&mut self, call: Call<'a>) -> Option<Called> {

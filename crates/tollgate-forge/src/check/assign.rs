@@ -129,7 +129,7 @@ impl<'a> Body<'_, 'a> {
             }
             None => {
                 let span = self.place(node);
-                self.must_be_reported(span);
+                self.checker.must_be_reported(span);
             }
         }
     }
@@ -167,7 +167,7 @@ impl<'a> Body<'_, 'a> {
         }
         if let Some(logical) = node.operator.to_logical_operator() {
             let value = self.value_as(&node.right, slot.ty)?;
-            let condition = truth(slot.read());
+            let condition = truth(slot.read())?;
             return match logical {
                 LogicalOperator::And => Some(Assigned::If(condition, slot, value)),
                 LogicalOperator::Or => {
@@ -336,7 +336,7 @@ impl<'a> Body<'_, 'a> {
             }
             None => {
                 let span = self.place(node);
-                self.must_be_reported(span);
+                self.checker.must_be_reported(span);
             }
         }
     }

@@ -141,7 +141,7 @@ impl<'c, 'a> Body<'c, 'a> {
     }
 
     pub(super) fn add_local(&mut self, local: ir::Local) -> LocalId {
-        let id = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
+        let id = LocalId(self.checker.next_number(self.locals.len()));
         if self.locals.len() == LOCALS_MAX {
             let message = format!("a function has more than {LOCALS_MAX} variables");
             self.report(error(program::PROGRAM_TOO_LARGE, message).help("split the function"));
@@ -218,7 +218,7 @@ impl<'c, 'a> Body<'c, 'a> {
         };
         self.checker.depth -= 1;
         if result.is_none() {
-            self.must_be_reported(span);
+            self.checker.must_be_reported(span);
         }
         result
     }
@@ -233,20 +233,6 @@ impl<'c, 'a> Body<'c, 'a> {
     /// Goes one statement down, if the limit allows it.
     pub(super) fn nest(&mut self, span: Span, work: impl FnOnce(&mut Self) -> bool) -> bool {
         self.descend(span, |body| Some(work(body))).unwrap_or(true)
-    }
-
-    /// What is left out of the IR has a reason that is reported, or the module would do something else than the text says.
-    pub(super) fn must_be_reported(&mut self, span: Span) {
-        let broken = self.checker.files.iter().any(|file| file.broken);
-        if self.checker.diagnostics.is_empty() && !broken {
-            let message = "the compiler left this out without a reason";
-            self.fail(
-                program::INTERNAL,
-                message,
-                span,
-                "please report the text; nothing was written",
-            );
-        }
     }
 
     /// Reads a written type.
@@ -325,8 +311,9 @@ impl<'a> Checker<'a> {
         if let Some(entry) = self.functions.get_mut(index) {
             entry.state = State::Done;
         }
-        if signature.params.iter().any(|p| p.has_default) && !broken {
-            self.variant(index, signature.required());
+        let defaults = signature.params.iter().any(|p| p.has_default) && !broken;
+        if defaults && self.variant(index, signature.required()).is_none() {
+            self.must_be_reported(place(file, node));
         }
     }
 
@@ -375,7 +362,7 @@ impl<'a> Checker<'a> {
         if let Some(entry) = self.functions.get_mut(index) {
             entry.variants.insert(given, id);
         }
-        let result = signature.result.unwrap_or(Type::Void);
+        let result = signature.result?;
         let mut body = Body::new(self, file, outer, Returns::Known(result));
         let mut statements = Vec::new();
         let mut arguments = Vec::new();

@@ -8,6 +8,7 @@ use super::constant::Constant;
 use super::convert::wrap;
 use super::math;
 use super::types::{Bits, Int, NAMED, Sign, Type, named};
+use super::{THE_PAGE, meant};
 use crate::codes::{Code, types as codes, unsupported};
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
@@ -153,7 +154,7 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
         "RegExp" | "JSON" | "Symbol" | "encodeURIComponent" | "decodeURIComponent" => (
             unsupported::STRING,
             format!("`{name}` is not supported yet"),
-            "docs/typescript.md lists what there is",
+            THE_PAGE,
         ),
         "Array" | "Uint8Array" | "Int8Array" | "Uint16Array" | "Int16Array" | "Uint32Array"
         | "Int32Array" | "Float32Array" | "Float64Array" | "Uint8ClampedArray"
@@ -234,10 +235,7 @@ impl<'a> Body<'_, 'a> {
             }
             _ => {
                 let span = self.place(&node.callee);
-                let known = tollgate_diagnostics::diagnostic::nearest(property, members(object));
-                let help = known.map_or("docs/typescript.md lists what there is".to_owned(), |k| {
-                    format!("did you mean `{k}`?")
-                });
+                let help = meant(property, members(object), THE_PAGE);
                 self.fail(
                     codes::NO_MEMBER,
                     format!("there is no function `{object}.{property}`"),

@@ -8,11 +8,10 @@ use std::collections::HashMap;
 use oxc_ast::ast::{Expression, TSEnumMemberName};
 use oxc_syntax::number::NumberBase;
 use oxc_syntax::operator::{BinaryOperator, UnaryOperator};
-use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
 use super::types::{EnumId, Int};
-use super::{Checker, State, error, place};
+use super::{Checker, State, error, meant, place};
 use crate::codes::{types as codes, unsupported};
 use crate::limits::EXPR_HEIGHT_MAX;
 use crate::number::{exact_power, to_int32, to_uint32};
@@ -262,10 +261,7 @@ impl<'a> Checker<'a> {
             .iter()
             .any(|m| member_name(&m.id) == Some(member));
         if !written {
-            let known = nearest(member, entry.members.names());
-            let help = known.map_or("use one of its members".to_owned(), |k| {
-                format!("did you mean `{k}`?")
-            });
+            let help = meant(member, entry.members.names(), "use one of its members");
             let message = format!("`{}` has no member `{member}`", entry.name);
             self.report(
                 error(codes::NO_MEMBER, message)

@@ -6,7 +6,7 @@ use super::body::{Body, Value};
 use super::types::{Bits, Int, Sign, Type};
 use crate::codes::types as codes;
 use crate::ir::Expr;
-use crate::ir::op::{Access, Binary, Unary, Val};
+use crate::ir::op::{Binary, Unary, Val};
 
 /// Makes a constant of an integer type from a value that is one of it.
 pub(super) fn integer(ty: Int, value: i128) -> Expr {
@@ -74,26 +74,25 @@ fn float_to_int(from: Val, to: Int, expr: Expr) -> Expr {
 }
 
 /// Whether a value counts as true.
-pub(super) fn truth(value: Value) -> Expr {
-    match value.ty.val() {
-        Some(Val::I32) if value.ty == Type::Boolean => value.expr,
-        Some(Val::I32) if value.ty == Type::Text => {
-            let length = value.expr.load(Access::I32, 4);
+pub(super) fn truth(value: Value) -> Option<Expr> {
+    Some(match value.ty.val()? {
+        Val::I32 if value.ty == Type::Boolean => value.expr,
+        Val::I32 if value.ty == Type::Text => {
+            let length = super::array::count(value.expr);
             length.binary(Binary::I32Ne, Expr::i32(0))
         }
-        Some(Val::I32) => value.expr.binary(Binary::I32Ne, Expr::i32(0)),
-        Some(Val::I64) => value.expr.binary(Binary::I64Ne, Expr::i64(0)),
+        Val::I32 => value.expr.binary(Binary::I32Ne, Expr::i32(0)),
+        Val::I64 => value.expr.binary(Binary::I64Ne, Expr::i64(0)),
         // Neither zero nor NaN is larger than zero.
-        Some(Val::F32) => {
+        Val::F32 => {
             let zero = Expr::Const(crate::ir::Const::f32(0.0));
             value.expr.unary(Unary::F32Abs).binary(Binary::F32Gt, zero)
         }
-        Some(Val::F64) => value
+        Val::F64 => value
             .expr
             .unary(Unary::F64Abs)
             .binary(Binary::F64Gt, Expr::f64(0.0)),
-        None => Expr::i32(0),
-    }
+    })
 }
 
 /// Converts between types that can be converted.
@@ -102,7 +101,7 @@ pub(super) fn convert(value: Value, to: Type) -> Option<Expr> {
     Some(match (from, to.operand()) {
         (Type::Void, _) | (_, Type::Void) => return None,
         (from, to) if from == to => expr,
-        (_, Type::Boolean) => truth(value),
+        (_, Type::Boolean) => truth(value)?,
         (Type::Text | Type::Array(_), _) | (_, Type::Text | Type::Array(_)) => return None,
         (
             Type::Boolean,

@@ -24,6 +24,9 @@ impl<'a> Checker<'a> {
                 continue;
             };
             let Some((export, what)) = self.export_item(item, name, span) else {
+                if matches!(item, Item::Function(_) | Item::Global(_)) {
+                    self.must_be_reported(span);
+                }
                 continue;
             };
             self.module.exports.push((name.to_owned(), export));

@@ -11,7 +11,7 @@ use super::constant::{Constant, Names, evaluate};
 use super::files::Item;
 use super::scope::{Local, OuterName, Variable};
 use super::types::{EnumId, Type};
-use super::{State, error};
+use super::{State, THE_PAGE, error, meant};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Const, Expr, Stmt};
 
@@ -108,7 +108,7 @@ impl<'a> Body<'_, 'a> {
                 Some(Called::Nothing(statement)) => out.push(statement),
                 None => {
                     let span = self.place(expr);
-                    self.must_be_reported(span);
+                    self.checker.must_be_reported(span);
                 }
             },
             Expression::SequenceExpression(sequence) => {
@@ -320,11 +320,8 @@ impl<'a> Body<'_, 'a> {
             .scopes
             .names()
             .chain(file.into_iter().flat_map(|f| f.names.keys().copied()));
-        let meant = nearest(name, names.chain(builtin::FUNCTION_NAMES.iter().copied()));
-        let help = meant.map_or(
-            "declare it, import it, or correct the name".to_owned(),
-            |m| format!("did you mean `{m}`?"),
-        );
+        let known = names.chain(builtin::FUNCTION_NAMES.iter().copied());
+        let help = meant(name, known, "declare it, import it, or correct the name");
         self.fail(
             codes::NOT_DEFINED,
             format!("there is no `{name}` here"),
@@ -459,13 +456,11 @@ impl<'a> Body<'_, 'a> {
         };
         let name = object.name.as_str();
         if !self.shadowed(name) && builtin::is_object(name) {
-            let known = nearest(property, builtin::members(name));
-            let help = match known {
+            let help = match nearest(property, builtin::members(name)) {
                 Some(known) if known == property => {
                     format!("`{name}.{property}` is a function: call it")
                 }
-                Some(known) => format!("did you mean `{known}`?"),
-                None => "docs/typescript.md lists what there is".to_owned(),
+                Some(_) | None => meant(property, builtin::members(name), THE_PAGE),
             };
             self.fail(
                 codes::NO_MEMBER,

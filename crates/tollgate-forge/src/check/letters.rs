@@ -4,6 +4,8 @@
 //! change, and by how much. A step of 0 stands for a single character that becomes up to three units, which are in the last two
 //! words.
 
+use crate::ir::Broken;
+
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Table {
@@ -30,10 +32,10 @@ struct Entry {
 }
 
 /// Returns the words of a table.
-pub(super) fn words(table: Table) -> Vec<u32> {
+pub(super) fn words(table: Table) -> Result<Vec<u32>, Broken> {
     let mut entries: Vec<Entry> = Vec::new();
     for c in characters(table) {
-        let Some((change, single)) = change(table, c) else {
+        let Some((change, single)) = change(table, c)? else {
             continue;
         };
         let code = u32::from(c);
@@ -56,7 +58,8 @@ pub(super) fn words(table: Table) -> Vec<u32> {
             change,
         });
     }
-    let mut words = vec![u32::try_from(entries.len()).unwrap_or(0)];
+    let count = u32::try_from(entries.len());
+    let mut words = vec![count.map_err(|_| Broken("a table of letters is too long"))?];
     for Entry {
         first,
         last,
@@ -66,27 +69,30 @@ pub(super) fn words(table: Table) -> Vec<u32> {
     {
         words.extend([first, last, step, a, b]);
     }
-    words
+    Ok(words)
 }
 
 /// How a character changes, and whether it does so alone.
-fn change(table: Table, c: char) -> Option<([u32; 2], bool)> {
+fn change(table: Table, c: char) -> Result<Option<([u32; 2], bool)>, Broken> {
     let made: Vec<char> = match table {
         Table::Upper => c.to_uppercase().collect(),
         Table::Lower => c.to_lowercase().collect(),
-        Table::Sigma => return sigma(c).map(|class| ([class, 0], false)),
+        Table::Sigma => return Ok(sigma(c).map(|class| ([class, 0], false))),
     };
-    match made.as_slice() {
+    Ok(match made.as_slice() {
         [same] if *same == c => None,
         [one] => Some(([u32::from(*one).wrapping_sub(u32::from(c)), 0], false)),
         many => {
             let text: String = many.iter().collect();
-            let mut units = text.encode_utf16().map(u32::from);
-            let mut next = || units.next().unwrap_or(0);
-            let low = next() | next() << 16;
-            Some(([low, next()], true))
+            let units: Vec<u32> = text.encode_utf16().map(u32::from).collect();
+            let change = match units.as_slice() {
+                [first, second] => [first | second << 16, 0],
+                [first, second, third] => [first | second << 16, *third],
+                _ => return Err(Broken("a letter becomes more than three units")),
+            };
+            Some((change, true))
         }
-    }
+    })
 }
 
 /// How a character beside a capital sigma counts, as Rust's own conversion shows it.
@@ -97,4 +103,18 @@ fn sigma(c: char) -> Option<u32> {
         return Some(1);
     }
     (!ends(format!("a\u{3a3}{c}b"))).then_some(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_has_a_place_for_every_letter() {
+        for table in [Table::Upper, Table::Lower, Table::Sigma] {
+            let words = words(table).expect("a table");
+            let count = usize::try_from(words[0]).expect("a count");
+            assert_eq!(words.len(), 1 + 5 * count, "{table:?}");
+        }
+    }
 }

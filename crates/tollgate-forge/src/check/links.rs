@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast::{self, ModuleDeclaration};
-use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
 use super::files::{ExportTarget, Item};
-use super::{Checker, error, place};
+use super::{Checker, error, meant, place};
 use crate::codes::modules as codes;
 use crate::limits::{IMPORT_DEPTH_MAX, IMPORT_STEPS_MAX};
 use crate::resolve::{Target, resolve};
@@ -29,8 +28,13 @@ impl<'a> Checker<'a> {
             .enumerate()
             .map(|(index, file)| (file.name.as_str(), index))
             .collect();
-        for index in 0..self.files.len() {
-            self.link_file(index, &names);
+        let statements: Vec<_> = self.files.iter().map(|file| file.statements).collect();
+        for (file, statements) in (0_u32..).zip(statements) {
+            for statement in statements.into_iter().flatten() {
+                if let Some(declaration) = statement.as_module_declaration() {
+                    self.link_declaration(file, declaration, &names);
+                }
+            }
         }
         let mut order = Order {
             states: vec![Visit::New; self.files.len()],
@@ -41,24 +45,12 @@ impl<'a> Checker<'a> {
         order.done
     }
 
-    fn link_file(&mut self, index: usize, names: &HashMap<&'a str, usize>) {
-        let Some(statements) = self.files.get(index).and_then(|f| f.statements) else {
-            return;
-        };
-        for statement in statements {
-            if let Some(declaration) = statement.as_module_declaration() {
-                self.link_declaration(index, declaration, names);
-            }
-        }
-    }
-
     fn link_declaration(
         &mut self,
-        index: usize,
+        file: u32,
         declaration: &'a ModuleDeclaration<'a>,
         names: &HashMap<&'a str, usize>,
     ) {
-        let file = u32::try_from(index).unwrap_or(u32::MAX);
         match declaration {
             ModuleDeclaration::ImportDeclaration(import) => {
                 let source = self.source(file, &import.source, names);
@@ -109,10 +101,10 @@ impl<'a> Checker<'a> {
                     );
                     let known = self
                         .files
-                        .get(index)
+                        .get(file as usize)
                         .is_some_and(|f| f.names.contains_key(local));
-                    if !known && !self.imported_later(index, local) {
-                        self.unknown_export(index, local, place(file, &specifier.local));
+                    if !known && !self.imported_later(file as usize, local) {
+                        self.unknown_export(file as usize, local, place(file, &specifier.local));
                     }
                 }
             }
@@ -148,13 +140,9 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_export(&mut self, index: usize, name: &str, span: Span) {
-        let known = self
-            .files
-            .get(index)
-            .and_then(|f| nearest(name, f.names.keys().copied()));
-        let help = known.map_or("declare it, or correct the name".to_owned(), |k| {
-            format!("did you mean `{k}`?")
-        });
+        let known = self.files.get(index).into_iter();
+        let known = known.flat_map(|file| file.names.keys().copied());
+        let help = meant(name, known, "declare it, or correct the name");
         self.report(
             error(
                 crate::codes::types::NOT_DEFINED,
@@ -182,11 +170,7 @@ impl<'a> Checker<'a> {
     ) -> Source<'a> {
         let text = source.value.as_str();
         let span = place(file, source);
-        let importer = self
-            .bundle
-            .files
-            .get(file as usize)
-            .map_or("", |f| f.name.as_str());
+        let importer = self.file_name(file as usize);
         match resolve(importer, text) {
             Target::File(candidates) => {
                 if let Some(from) = candidates.iter().find_map(|name| names.get(name.as_str())) {
@@ -318,20 +302,10 @@ impl<'a> Checker<'a> {
                 .collect();
             for (from, name, span) in imports {
                 if self.exported_item(from, name).is_none() && !self.is_broken(from) {
-                    let other = self
-                        .bundle
-                        .files
-                        .get(from)
-                        .map_or("", |f| f.name.as_str())
-                        .to_owned();
-                    let known = self
-                        .files
-                        .get(from)
-                        .and_then(|f| nearest(name, f.exported.keys().copied()));
-                    let help = known
-                        .map_or("export it there, or correct the name".to_owned(), |k| {
-                            format!("did you mean `{k}`?")
-                        });
+                    let other = self.file_name(from);
+                    let known = self.files.get(from).into_iter();
+                    let known = known.flat_map(|file| file.exported.keys().copied());
+                    let help = meant(name, known, "export it there, or correct the name");
                     self.report(
                         error(codes::NO_EXPORT, format!("`{other}` exports no `{name}`"))
                             .at(span, "not exported there")

@@ -37,7 +37,7 @@ impl<'a> Body<'_, 'a> {
                     }
                 })
             }
-            _ => self.value(expr, None).map(truth),
+            _ => self.value(expr, None).and_then(truth),
         }
     }
 
@@ -72,7 +72,7 @@ impl<'a> Body<'_, 'a> {
         }
         let mut before = Vec::new();
         let kept = self.keep(left, &mut before)?;
-        let condition = truth(kept.clone());
+        let condition = truth(kept.clone())?;
         let val = ty.val()?;
         let chosen = match node.operator {
             LogicalOperator::And => Expr::conditional(val, condition, right, kept.expr),

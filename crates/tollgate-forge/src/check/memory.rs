@@ -13,7 +13,7 @@ use crate::ir::op::{Access, Binary};
 use crate::ir::{Const, DATA_START, Expr, MemoryStmt, Stmt};
 
 /// The block that a text is, before its units.
-const TEXT_HEADER: u32 = 16;
+const TEXT_HEADER: i32 = 16;
 /// What a block is, in its first word.
 const TEXT: i32 = 1;
 
@@ -28,12 +28,6 @@ pub(super) struct Data {
 impl Data {
     fn word(&mut self, value: i32) {
         self.bytes.extend(value.to_le_bytes());
-    }
-
-    /// Where the next byte comes to lie.
-    fn next(&self) -> i32 {
-        let length = i32::try_from(self.bytes.len()).unwrap_or(i32::MAX);
-        DATA_START.cast_signed().saturating_add(length)
     }
 
     fn align(&mut self) {
@@ -63,18 +57,31 @@ impl Type {
 }
 
 impl<'a> Checker<'a> {
+    /// Where the next byte comes to lie.
+    fn next_address(&mut self) -> i32 {
+        self.data.align();
+        let address = self.data.bytes.len() + usize::from(DATA_START);
+        self.word_of(address)
+    }
+
+    /// A number of bytes or units as the memory has it.
+    fn word_of(&mut self, count: usize) -> i32 {
+        i32::try_from(count).unwrap_or_else(|_| {
+            self.internal("the texts of the program have no room in a memory");
+            0
+        })
+    }
+
     /// The address of a text that is known, each once.
     pub(super) fn text(&mut self, units: Vec<u16>) -> Expr {
         if let Some(address) = self.data.texts.get(&units) {
             return Expr::i32(*address);
         }
-        self.data.align();
-        let address = self.data.next();
-        let length = i32::try_from(units.len()).unwrap_or(i32::MAX);
+        let address = self.next_address();
+        let length = self.word_of(units.len());
         self.data.word(TEXT);
         self.data.word(length);
-        self.data
-            .word(address.saturating_add(TEXT_HEADER.cast_signed()));
+        self.data.word(address.saturating_add(TEXT_HEADER));
         self.data.word(0);
         self.data
             .bytes
@@ -88,10 +95,12 @@ impl<'a> Checker<'a> {
         if let Some(address) = self.data.tables.get(&table) {
             return Expr::i32(*address);
         }
-        self.data.align();
-        let address = self.data.next();
-        for word in words(table) {
-            self.data.word(word.cast_signed());
+        let address = self.next_address();
+        match words(table) {
+            Ok(words) => words
+                .into_iter()
+                .for_each(|word| self.data.word(word.cast_signed())),
+            Err(broken) => self.internal(broken),
         }
         self.data.tables.insert(table, address);
         Expr::i32(address)
@@ -110,8 +119,7 @@ impl<'a> Checker<'a> {
         if !allocates && self.data.bytes.is_empty() {
             return;
         }
-        self.data.align();
-        let end = self.data.next();
+        let end = self.next_address();
         let heap = self.standard_global("heap");
         if let Some(global) = heap.and_then(|id| self.module.globals.get_mut(id.0 as usize)) {
             global.value = Const::I32(end);

@@ -4,12 +4,14 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
+use super::array::count;
 use super::body::{Body, Value};
 use super::call::Called;
 use super::types::Type;
+use super::{THE_PAGE, meant};
 use crate::codes::types as codes;
 use crate::ir::Expr;
-use crate::ir::op::{Access, Unary};
+use crate::ir::op::Unary;
 
 /// What a method takes.
 #[derive(Clone, Copy)]
@@ -109,13 +111,12 @@ impl<'a> Body<'_, 'a> {
         None
     }
 
-    fn no_property(&mut self, ty: Type, name: &str, span: Span) {
+    pub(super) fn no_property(&mut self, ty: Type, name: &str, span: Span) {
         let methods = self.method_names(ty);
-        let known = nearest(name, methods.iter().copied().chain(["length"]));
-        let help = match known {
+        let names = methods.iter().copied().chain(["length"]);
+        let help = match nearest(name, names.clone()) {
             Some(known) if known == name => format!("`{name}` is a method: call it"),
-            Some(known) => format!("did you mean `{known}`?"),
-            None => "docs/typescript.md lists what there is".to_owned(),
+            Some(_) | None => meant(name, names, THE_PAGE),
         };
         let ty = self.checker.type_name(ty);
         let message = format!("a value of type `{ty}` has no `{name}` here");
@@ -229,10 +230,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         if !TEXT_FUNCTIONS.contains(&name) {
             let span = self.place(&node.callee);
-            let known = nearest(name, TEXT_FUNCTIONS.iter().copied());
-            let help = known.map_or("docs/typescript.md lists what there is".to_owned(), |k| {
-                format!("did you mean `{k}`?")
-            });
+            let help = meant(name, TEXT_FUNCTIONS.iter().copied(), THE_PAGE);
             let message = format!("there is no function `String.{name}`");
             self.fail(codes::NO_MEMBER, message, span, help);
             return None;
@@ -254,6 +252,5 @@ impl Take {
 
 /// The length of a text or an array.
 pub(super) fn length(object: Expr) -> Value {
-    let length = object.load(Access::I32, 4);
-    Value::new(Type::Number, length.unary(Unary::F64ConvertI32S))
+    Value::new(Type::Number, count(object).unary(Unary::F64ConvertI32S))
 }

@@ -17,6 +17,7 @@ mod call;
 mod callback;
 mod constant;
 mod convert;
+mod each;
 mod exports;
 mod expr;
 mod files;
@@ -46,7 +47,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use oxc_allocator::Allocator;
 use oxc_ast::ast;
 use oxc_span::GetSpan;
-use tollgate_diagnostics::diagnostic::Diagnostic;
+use tollgate_diagnostics::diagnostic::{Diagnostic, nearest};
 use tollgate_diagnostics::source::Bundle;
 use tollgate_diagnostics::span::Span;
 
@@ -230,9 +231,30 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports that the compiler broke a rule of its own, so nothing is built.
+    fn internal(&mut self, what: impl std::fmt::Display) {
+        self.report(crate::internal(what));
+    }
+
+    /// Reports what was left out without a reason: the module would do something else than the text says.
+    fn must_be_reported(&mut self, span: Span) {
+        let broken = self.files.iter().any(|file| file.broken);
+        if self.diagnostics.is_empty() && !broken {
+            self.report(crate::internal("something was left out without a reason").at(span, ""));
+        }
+    }
+
+    /// The number of what comes next in a table of the IR.
+    fn next_number(&mut self, length: usize) -> u32 {
+        u32::try_from(length).unwrap_or_else(|_| {
+            self.internal("a table of the program has no room");
+            u32::MAX
+        })
+    }
+
     /// Reserves a function of the module. Its body comes later.
     fn reserve(&mut self, name: String) -> FuncId {
-        let id = FuncId(u32::try_from(self.module.functions.len()).unwrap_or(u32::MAX));
+        let id = FuncId(self.next_number(self.module.functions.len()));
         self.module.functions.push(ir::Function {
             name,
             signature: ir::Signature {
@@ -242,6 +264,14 @@ impl<'a> Checker<'a> {
             kind: ir::FunctionKind::Defined(ir::Body::default()),
         });
         id
+    }
+
+    /// The name of a file; our own functions have none.
+    fn file_name(&self, file: usize) -> &'a str {
+        self.bundle
+            .files
+            .get(file)
+            .map_or("", |file| file.name.as_str())
     }
 
     fn enum_name(&self, id: EnumId) -> &'a str {
@@ -276,6 +306,17 @@ fn place(file: u32, node: &impl GetSpan) -> Span {
 
 fn place_of(file: u32, span: oxc_span::Span) -> Span {
     Span::new(file, span.start, span.end)
+}
+
+/// What helps where a name is none that is there.
+const THE_PAGE: &str = "docs/typescript.md lists what there is";
+
+/// The name that was meant in place of one that is not there, or other help if none is near.
+fn meant<'n>(name: &str, known: impl IntoIterator<Item = &'n str>, otherwise: &str) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => otherwise.to_owned(),
+    }
 }
 
 /// Begins an error.

@@ -112,7 +112,7 @@ impl<'a> Checker<'a> {
         if statements.is_empty() {
             return None;
         }
-        let name = self.bundle.files.get(file).map_or("", |f| f.name.as_str());
+        let name = self.file_name(file);
         let id = self.reserve(format!("~start {name}"));
         self.set_body(id, ir::Body { locals, statements });
         Some(id)

@@ -37,6 +37,22 @@ impl Signature<'_> {
     }
 }
 
+/// Returns how the types of a function lie in WebAssembly; `None` if one cannot cross from the host.
+fn lowered(signature: &Signature<'_>, is_import: bool) -> Option<ir::Signature> {
+    let mut params = Vec::new();
+    for Param { ty, .. } in &signature.params {
+        if is_import {
+            params.extend(wire(*ty)?);
+        } else {
+            params.extend(ty.val());
+        }
+    }
+    Some(ir::Signature {
+        params,
+        result: signature.result.and_then(Type::val),
+    })
+}
+
 impl<'a> Checker<'a> {
     /// Returns the types of a function, but for the result nothing is inferred.
     pub(super) fn declared(&mut self, index: usize) -> Option<Signature<'a>> {
@@ -133,15 +149,15 @@ impl<'a> Checker<'a> {
         };
         let id = entry.ir;
         let is_import = self.module.function(id).is_some_and(|f| f.body().is_none());
-        let vals = |ty: Type| match ty.val() {
-            Some(_) if is_import => wire(ty).unwrap_or_default(),
-            val => val.into_iter().collect(),
+        entry.signature = Some(signature.clone());
+        // Nothing calls what is broken.
+        if signature.broken {
+            return;
+        }
+        let Some(lowered) = lowered(&signature, is_import) else {
+            self.internal("the host gives a function with a type that cannot cross");
+            return;
         };
-        let lowered = ir::Signature {
-            params: signature.params.iter().flat_map(|p| vals(p.ty)).collect(),
-            result: signature.result.and_then(Type::val),
-        };
-        entry.signature = Some(signature);
         if let Some(function) = self.module.functions.get_mut(id.0 as usize) {
             function.signature = lowered;
         }

@@ -3,12 +3,13 @@
 use oxc_ast::ast::Expression;
 use tollgate_diagnostics::span::Span;
 
+use super::array::{count, elements_from};
 use super::body::{Body, Value};
 use super::call::Called;
 use super::callback::Given;
 use super::types::Type;
 use crate::codes::types as codes;
-use crate::ir::op::{Access, Binary, Val};
+use crate::ir::op::{Binary, Val};
 use crate::ir::{Expr, LocalId, MemoryStmt, Stmt};
 
 impl<'a> Body<'_, 'a> {
@@ -43,13 +44,7 @@ impl<'a> Body<'_, 'a> {
             [(); 7].map(|()| self.temporary(Val::I32));
         let [merged, widths, starts, next, steps, choose] = [(); 6].map(|()| self.label());
         let get = |local| Expr::Local(local);
-        let place = |list, index| {
-            let shift = elements.access.shift().cast_signed();
-            let offset = get(index).binary(Binary::I32Shl, Expr::i32(shift));
-            get(list)
-                .load(Access::I32, 12)
-                .binary(Binary::I32Add, offset)
-        };
+        let place = |list, index| elements.address(get(list), get(index));
         let copy = |index| elements.store(place(to, at), elements.load(place(from, index)).expr);
         let step = |local| Stmt::SetLocal(local, get(local).binary(Binary::I32Add, Expr::i32(1)));
         // The one on the right comes first only if it is less.
@@ -147,14 +142,12 @@ impl<'a> Body<'_, 'a> {
         out.push(Stmt::SetLocal(width, Expr::i32(1)));
         out.push(Stmt::Block(widths, vec![Stmt::Loop(merged, one_width)]));
         // What the function did to the array meanwhile would be lost.
-        let changed = get(list)
-            .load(Access::I32, 4)
-            .binary(Binary::I32Ne, get(length));
+        let changed = count(get(list)).binary(Binary::I32Ne, get(length));
         out.push(Stmt::If(changed, vec![Stmt::Unreachable], Vec::new()));
         let bytes = get(length).binary(Binary::I32Shl, elements.shift());
         out.push(Stmt::Memory(Box::new(MemoryStmt::Copy(
-            get(list).load(Access::I32, 12),
-            get(from).load(Access::I32, 12),
+            elements_from(get(list)),
+            elements_from(get(from)),
             bytes,
         ))));
         let expr = Expr::Before(out, Box::new(get(list)));

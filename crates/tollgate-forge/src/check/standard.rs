@@ -6,8 +6,7 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use super::files::Item;
-use super::{Checker, State, error};
-use crate::codes::program;
+use super::{Checker, State};
 use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{self, Const, Expr, FuncId};
 
@@ -36,13 +35,7 @@ impl<'a> Checker<'a> {
     pub(super) fn standard_function(&mut self, name: &str) -> Option<FuncId> {
         let file = self.standard_file()?;
         let Some(Item::Function(index)) = self.file_item(file, name) else {
-            self.report(
-                error(
-                    program::INTERNAL,
-                    format!("there is no function `{name}` of ours"),
-                )
-                .help("please report this"),
-            );
+            self.internal(format!("there is no function `{name}` of ours"));
             return None;
         };
         self.declared(index)?;
@@ -76,10 +69,7 @@ impl<'a> Checker<'a> {
         }
         let parsed = Parser::new(self.allocator, STANDARD, SourceType::ts()).parse();
         if !parsed.diagnostics.is_empty() {
-            self.report(
-                error(program::INTERNAL, "our own functions have a syntax error")
-                    .help("please report this"),
-            );
+            self.internal("our own functions have a syntax error");
             return None;
         }
         let program = self.allocator.alloc(parsed.program);

@@ -236,7 +236,7 @@ impl<'a> Body<'_, 'a> {
                 }
                 // The type is known even if the value is wrong.
                 let value = self.value_as(init, ty);
-                Some((ty, Some(value.unwrap_or_else(|| zero(ty)))))
+                Some((ty, value.or_else(|| zero(ty))))
             }
             (Some(ty), None) => Some((ty?, None)),
             (None, Some(init)) => {
@@ -316,7 +316,7 @@ impl<'a> Body<'_, 'a> {
             Expr::Const(known) => Some(known),
             _ => None,
         };
-        let id = GlobalId(u32::try_from(self.checker.module.globals.len()).unwrap_or(u32::MAX));
+        let id = GlobalId(self.checker.next_number(self.checker.module.globals.len()));
         self.checker.module.globals.push(ir::Global {
             name: name.to_owned(),
             value: known.unwrap_or(Const::zero(val)),
@@ -351,9 +351,8 @@ impl<'a> Body<'_, 'a> {
     }
 }
 
-fn zero(ty: Type) -> Expr {
-    ty.val()
-        .map_or(Expr::i32(0), |val| Expr::Const(Const::zero(val)))
+fn zero(ty: Type) -> Option<Expr> {
+    ty.val().map(|val| Expr::Const(Const::zero(val)))
 }
 
 /// Where a variable of a function lies.

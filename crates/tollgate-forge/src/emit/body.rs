@@ -2,13 +2,14 @@
 
 use wasm_encoder::{BlockType, Function as Code};
 
-use crate::ir::{Body, Conditional, Const, Expr, Label, MemoryStmt, Stmt};
+use crate::ir::{Body, Broken, Conditional, Const, Expr, Label, MemoryStmt, Stmt};
 
 /// Writes the body of a function with its end.
-pub(super) fn write(code: &mut Code, body: &Body) {
+pub(super) fn write(code: &mut Code, body: &Body) -> Result<(), Broken> {
     let mut writer = Writer {
         code,
         open: Vec::new(),
+        broken: None,
     };
     match body.statements.split_last() {
         // The value at the end of a function is its result.
@@ -21,12 +22,15 @@ pub(super) fn write(code: &mut Code, body: &Body) {
         _ => writer.statements(&body.statements),
     }
     writer.code.instructions().end();
+    writer.broken.map_or(Ok(()), Err)
 }
 
 struct Writer<'c> {
     code: &'c mut Code,
     /// What is open, the innermost last; `None` is an `if`, which nothing branches to.
     open: Vec<Option<Label>>,
+    /// What was found that cannot be written. What is written all the same is thrown away.
+    broken: Option<Broken>,
 }
 
 impl Writer<'_> {
@@ -36,12 +40,17 @@ impl Writer<'_> {
         }
     }
 
-    /// How many levels out a label is. One that is not open cannot be branched to; the number given makes the module invalid.
-    fn depth(&self, label: Label) -> u32 {
-        let levels = self.open.iter().rev().position(|open| *open == Some(label));
-        levels
-            .and_then(|levels| u32::try_from(levels).ok())
-            .unwrap_or(u32::MAX)
+    /// How many levels out a label is. One that is not open cannot be branched to.
+    fn depth(&mut self, label: Label) -> u32 {
+        let open = self.open.iter().rev();
+        let found = (0_u32..).zip(open).find(|(_, open)| **open == Some(label));
+        match found {
+            Some((levels, _)) => levels,
+            None => {
+                self.broken = Some(Broken("a branch leads to a label that is not around it"));
+                0
+            }
+        }
     }
 
     fn inside(&mut self, label: Option<Label>, body: &[Stmt]) {

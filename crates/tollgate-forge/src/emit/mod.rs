@@ -12,10 +12,10 @@ use wasm_encoder::{
     Module as Encoded, StartSection, TypeSection,
 };
 
-use crate::ir::{Const, DATA_START, Export, FunctionKind, Memory, Module, Signature};
+use crate::ir::{Broken, Const, DATA_START, Export, FunctionKind, Memory, Module, Signature};
 
 /// Writes a module. The IR must be one that [`crate::optimise::dead`] has put in order: imported functions come first.
-pub(crate) fn emit(module: &Module) -> Vec<u8> {
+pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
     let mut types = Types::default();
     let mut imports = ImportSection::new();
     let mut functions = FunctionSection::new();
@@ -35,7 +35,7 @@ pub(crate) fn emit(module: &Module) -> Vec<u8> {
                     .skip(params)
                     .map(|local| local.ty.encoded());
                 let mut encoded = Code::new_with_locals_types(locals);
-                body::write(&mut encoded, body);
+                body::write(&mut encoded, body)?;
                 code.function(&encoded);
             }
         }
@@ -47,7 +47,7 @@ pub(crate) fn emit(module: &Module) -> Vec<u8> {
         .section(&functions);
     if let Some(memory) = &module.memory {
         let mut memories = MemorySection::new();
-        let pages = pages(memory);
+        let pages = pages(memory)?;
         memories.memory(MemoryType {
             minimum: pages,
             maximum: (!memory.grows).then_some(pages),
@@ -66,18 +66,20 @@ pub(crate) fn emit(module: &Module) -> Vec<u8> {
     encoded.section(&code);
     if let Some(memory) = module.memory.as_ref().filter(|m| !m.data.is_empty()) {
         let mut data = DataSection::new();
-        let start = i32::try_from(DATA_START).unwrap_or(0);
-        data.active(0, &ConstExpr::i32_const(start), memory.data.iter().copied());
+        let start = ConstExpr::i32_const(i32::from(DATA_START));
+        data.active(0, &start, memory.data.iter().copied());
         encoded.section(&data);
     }
     encoded.section(&names::names(module));
-    encoded.finish()
+    Ok(encoded.finish())
 }
 
 /// The pages that the data needs.
-fn pages(memory: &Memory) -> u64 {
-    let bytes = u64::from(DATA_START) + u64::try_from(memory.data.len()).unwrap_or(u64::MAX / 2);
-    bytes.div_ceil(65_536)
+fn pages(memory: &Memory) -> Result<u64, Broken> {
+    // As many as an address of 32 bits reaches.
+    let data =
+        u32::try_from(memory.data.len()).map_err(|_| Broken("the data has no room in a memory"))?;
+    Ok((u64::from(DATA_START) + u64::from(data)).div_ceil(65_536))
 }
 
 fn globals(module: &Module) -> GlobalSection {
@@ -127,5 +129,54 @@ impl Types {
             self.section.ty().function(params, results);
             next
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{Body, Expr, FuncId, Function, Label, Stmt};
+    use crate::optimise::{Level, optimise};
+
+    /// A module whose only function does this when it is instantiated.
+    fn doing(statement: Stmt) -> Module {
+        Module {
+            functions: vec![Function {
+                name: "f".to_owned(),
+                signature: Signature {
+                    params: Vec::new(),
+                    result: None,
+                },
+                kind: FunctionKind::Defined(Body {
+                    locals: Vec::new(),
+                    statements: vec![statement],
+                }),
+            }],
+            start: Some(FuncId(0)),
+            ..Module::default()
+        }
+    }
+
+    #[test]
+    fn a_branch_to_a_label_that_is_not_around_it_is_refused() {
+        let label = Label(1);
+        let inside = Stmt::Block(label, vec![Stmt::Branch(label)]);
+        assert!(emit(&doing(inside)).is_ok());
+        assert!(emit(&doing(Stmt::Branch(label))).is_err());
+        let behind = Stmt::If(
+            Expr::i32(1),
+            vec![Stmt::Block(label, Vec::new())],
+            vec![Stmt::BranchIf(label, Expr::i32(1))],
+        );
+        assert!(emit(&doing(behind)).is_err());
+    }
+
+    #[test]
+    fn what_is_used_and_is_not_there_is_refused() {
+        let call = |id| Stmt::Call(FuncId(id), Vec::new());
+        let read = Stmt::Drop(Expr::Global(crate::ir::GlobalId(0)));
+        assert_eq!(optimise(&mut doing(call(0)), Level::None), Ok(()));
+        assert!(optimise(&mut doing(call(1)), Level::None).is_err());
+        assert!(optimise(&mut doing(read), Level::None).is_err());
     }
 }

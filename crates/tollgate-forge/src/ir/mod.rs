@@ -10,6 +10,11 @@ use tollgate_diagnostics::span::Span;
 
 use op::{Access, Binary, Unary, Val};
 
+/// A rule of the compiler that the compiler itself broke. Nothing is built then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Broken(pub(crate) &'static str);
+
 /// A function, imported or defined, by its place in [`Module::functions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FuncId(pub(crate) u32);
@@ -202,7 +207,7 @@ pub(crate) struct Memory {
 }
 
 /// Where data begins. The bytes below stand for nothing: an address of 0 reads a text of length 0.
-pub(crate) const DATA_START: u32 = 16;
+pub(crate) const DATA_START: u16 = 16;
 
 /// A whole program.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::ir::walk::{Rewrite, Visit, rewrite_all, visit_all};
-use crate::ir::{Export, Expr, FuncId, FunctionKind, GlobalId, Module, Stmt};
+use crate::ir::{Broken, Export, Expr, FuncId, FunctionKind, GlobalId, Module, Stmt};
 
 /// Removes what neither an export nor the start leads to.
-pub(crate) fn remove_unused(module: &mut Module) {
+pub(crate) fn remove_unused(module: &mut Module) -> Result<(), Broken> {
     let mut used = Used::default();
     for (_, export) in &module.exports {
         match export {
@@ -26,7 +26,7 @@ pub(crate) fn remove_unused(module: &mut Module) {
             visit_all(&body.statements, &mut used);
         }
     }
-    renumber(module, &used);
+    renumber(module, &used)
 }
 
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl Visit for Used {
 }
 
 /// Closes the gaps. Imported functions come first, as in a module.
-fn renumber(module: &mut Module, used: &Used) {
+fn renumber(module: &mut Module, used: &Used) -> Result<(), Broken> {
     let mut functions = HashMap::new();
     let mut globals = HashMap::new();
     let old = std::mem::take(&mut module.functions);
@@ -68,24 +68,23 @@ fn renumber(module: &mut Module, used: &Used) {
         .zip(old)
         .filter(|(id, _)| used.functions.contains(id))
         .partition(|(_, function)| matches!(function.kind, FunctionKind::Import { .. }));
-    for (id, function) in imports.into_iter().chain(defined) {
-        functions.insert(
-            id,
-            FuncId(u32::try_from(module.functions.len()).unwrap_or(u32::MAX)),
-        );
+    let kept = imports.into_iter().chain(defined);
+    for (new, (id, function)) in (0_u32..).map(FuncId).zip(kept) {
+        functions.insert(id, new);
         module.functions.push(function);
     }
     let old = std::mem::take(&mut module.globals);
-    for (id, global) in (0_u32..).map(GlobalId).zip(old) {
-        if used.globals.contains(&id) {
-            globals.insert(
-                id,
-                GlobalId(u32::try_from(module.globals.len()).unwrap_or(u32::MAX)),
-            );
-            module.globals.push(global);
-        }
+    let kept = (0_u32..).map(GlobalId).zip(old);
+    let kept = kept.filter(|(id, _)| used.globals.contains(id));
+    for (new, (id, global)) in (0_u32..).map(GlobalId).zip(kept) {
+        globals.insert(id, new);
+        module.globals.push(global);
     }
-    let mut renamed = Renumber { functions, globals };
+    let mut renamed = Renumber {
+        functions,
+        globals,
+        broken: None,
+    };
     for function in &mut module.functions {
         if let FunctionKind::Defined(body) = &mut function.kind {
             rewrite_all(&mut body.statements, &mut renamed);
@@ -101,21 +100,29 @@ fn renumber(module: &mut Module, used: &Used) {
     if let Some(start) = &mut module.start {
         renamed.function(start);
     }
+    renamed.broken.map_or(Ok(()), Err)
 }
 
 struct Renumber {
     functions: HashMap<FuncId, FuncId>,
     globals: HashMap<GlobalId, GlobalId>,
+    /// Something is used that has no number.
+    broken: Option<Broken>,
 }
 
 impl Renumber {
-    fn function(&self, id: &mut FuncId) {
-        // What is used has a number; another one would be refused as an invalid module.
-        *id = self.functions.get(id).copied().unwrap_or(FuncId(u32::MAX));
+    fn function(&mut self, id: &mut FuncId) {
+        match self.functions.get(id) {
+            Some(new) => *id = *new,
+            None => self.broken = Some(Broken("a function is called that is not there")),
+        }
     }
 
-    fn global(&self, id: &mut GlobalId) {
-        *id = self.globals.get(id).copied().unwrap_or(GlobalId(u32::MAX));
+    fn global(&mut self, id: &mut GlobalId) {
+        match self.globals.get(id) {
+            Some(new) => *id = *new,
+            None => self.broken = Some(Broken("a variable is used that is not there")),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ pub(crate) mod fold;
 mod inline;
 mod simplify;
 
-use crate::ir::Module;
 use crate::ir::walk::{Rewrite, rewrite_all};
+use crate::ir::{Broken, Module};
 
 /// How much is done for speed and size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,13 +23,13 @@ pub enum Level {
 }
 
 /// Rewrites a module.
-pub(crate) fn optimise(module: &mut Module, level: Level) {
+pub(crate) fn optimise(module: &mut Module, level: Level) -> Result<(), Broken> {
     if level != Level::None {
         tidy(module, level);
         inline::inline(module, level);
         tidy(module, level);
     }
-    dead::remove_unused(module);
+    dead::remove_unused(module)
 }
 
 /// Folds and simplifies every function.

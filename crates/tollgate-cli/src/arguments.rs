@@ -122,6 +122,12 @@ pub(crate) struct RunArguments {
     /// Let this policy decide each call out of the sandbox, after the grants; where it escalates, the terminal is asked
     #[arg(long, value_name = "FILE.ecl")]
     pub(crate) policy: Option<PathBuf>,
+    /// Write each decision about a call out of the sandbox as a line of JSON to FILE, a new file, before the call happens
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Size of the journal [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes, requires = "journal")]
+    pub(crate) journal_limit: Option<u64>,
     /// Seed of the randomness a guest sees when randomness is not granted
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

@@ -25,6 +25,7 @@ mod hints;
 mod inspect;
 mod interrupt;
 mod jail;
+mod journal;
 mod load;
 mod output;
 mod output_file;

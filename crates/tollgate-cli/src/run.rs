@@ -2,13 +2,14 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CallPolicy, CallPolicyError};
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
-    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Limits, Module, Output, Proposals,
-    Report, Request, Source, Tollgate, Virtual,
+    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, Limits, Module, Output,
+    Proposals, Report, Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -16,6 +17,7 @@ use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean_lines;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::journal::{self, JournalFile};
 use crate::load::Load;
 use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
@@ -89,6 +91,10 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         seed: arguments.seed,
         ..Virtual::standard()
     };
+    let journal = journal(arguments, &granted.grant)?;
+    if let Some(journal) = &journal {
+        request = request.record(journal.clone());
+    }
     let interrupt = Interrupt::prepare();
     jail::close(arguments, module, &limits, &granted.grant)?;
     let passage = passage(arguments.format);
@@ -100,12 +106,18 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     // A signal does not wait for whoever reads the output: the bill comes first.
     let patience = interrupt.caught().map(|_| Interrupt::READERS);
     let passed = passage.map_or_else(Passed::default, |passage| passage.close(patience));
+    let unrecorded = journal.and_then(|journal| journal.lost(report.outcome.calls));
+    let lost = passed
+        .lost
+        .into_iter()
+        .chain(unrecorded)
+        .collect::<Vec<_>>();
     let context = Context {
         source: source.to_string(),
         profile: tollgate.engine().config().profile,
         limits,
         grant: granted.grant,
-        exit: exit(&report, &passed, &interrupt),
+        exit: exit(&report, &lost, &interrupt),
         escapes_dropped: passed.escapes_dropped,
         secrets_left_out: granted.secrets_left_out,
         origin: loaded.origin(),
@@ -118,7 +130,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         file.write(&report::json(&report, &context))?;
     }
     tell(arguments, &report, &context)?;
-    if let Some(lost) = passed.lost {
+    for lost in lost {
         output::say(&format!("tollgate: {lost}"));
     }
     Ok(context.exit)
@@ -148,15 +160,24 @@ fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// A run whose output was lost is no success, whatever the guest thinks of it.
-fn exit(report: &Report, passed: &Passed, interrupt: &Interrupt) -> Exit {
+/// The file of `--journal`. It is made when the module is loaded, so a run that does not begin leaves none.
+fn journal(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<Arc<JournalFile>>> {
+    let bytes_max = arguments.journal_limit.unwrap_or(journal::BYTES_MAX);
+    let wanted = arguments.journal.as_ref();
+    wanted
+        .map(|path| JournalFile::create(path, bytes_max, grant))
+        .transpose()
+}
+
+/// A run whose output or journal was lost is no success, whatever the guest thinks of it.
+fn exit(report: &Report, lost: &[CliError], interrupt: &Interrupt) -> Exit {
     // A guest in a process of its own may have had the signal of the terminal before us.
     if let (Some(number), Err(Failure::Cancelled | Failure::Killed { .. })) =
         (interrupt.caught(), &report.outcome.result)
     {
         return Exit::Signal(number);
     }
-    match (verdict::exit(report), &passed.lost) {
+    match (verdict::exit(report), lost.first()) {
         (Exit::Success | Exit::Guest(_), Some(lost)) => lost.exit,
         (exit, _) => exit,
     }

@@ -87,6 +87,7 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
                     .map(|failure| error(failure, context))
             )),
         ),
+        ("calls", value(json!(report.outcome.calls))),
         ("violations", value(violations(report, context))),
         ("usage", value(usage(report.usage()))),
         ("limits", value(limits(&context.limits))),

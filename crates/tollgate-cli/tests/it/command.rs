@@ -156,6 +156,11 @@ impl Ran {
     pub(crate) fn files(&self) -> Vec<String> {
         names(self.folder.path())
     }
+
+    /// The text of a file the run left in its folder.
+    pub(crate) fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).expect("a file")
+    }
 }
 
 /// The highest mark of a process's memory in bytes, seen until it is gone.

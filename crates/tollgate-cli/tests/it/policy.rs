@@ -39,6 +39,94 @@ fn a_policy_allows_one_file_and_denies_another_with_its_words() {
 }
 
 #[test]
+fn a_journal_has_a_line_for_each_decision() {
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        let (policy, wordstat) = (policy(), guest("wordstat"));
+        let rest = ["--allow-read=data", "--no-stdin", "--format=json"];
+        let journal = "--journal=calls.jsonl";
+        let flags = [profile, &*policy, journal].into_iter().chain(rest);
+        let arguments = ["--", "data/a.txt", "data/a.pem"];
+        let ran = run(std::iter::once(&*wordstat).chain(flags).chain(arguments))
+            .file("data/a.txt", "one two")
+            .file("data/a.pem", "one two")
+            .ends_with(1);
+        let text = ran.text("calls.jsonl");
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect();
+        let report = ran.json();
+        assert_eq!(report["calls"]["count"], lines.len(), "{text}");
+        assert_eq!(report["calls"]["dropped"], 0);
+        for (number, line) in lines.iter().enumerate() {
+            assert_eq!(line["sequence"], number);
+            assert_eq!(line["execution"], report["execution"]);
+        }
+        let about = |path: &str| {
+            lines
+                .iter()
+                .find(|line| line["path"] == path)
+                .expect("a line")
+        };
+        assert_eq!(about("data/a.txt")["decision"], "allowed");
+        let denied = about("data/a.pem");
+        assert_eq!(denied["decision"], "denied");
+        assert_eq!(denied["by"], "policy");
+        let reason = denied["reason"].as_str().expect("a reason");
+        assert!(reason.contains("keys stay where they are"), "{reason}");
+    }
+}
+
+#[test]
+fn a_journal_is_a_new_file_where_the_guest_cannot_write() {
+    let hello = guest("hello");
+    let ran = run([&*hello, "--journal=calls.jsonl"])
+        .file("calls.jsonl", "precious")
+        .ends_with(74);
+    assert!(ran.stderr.contains("name another file"), "{}", ran.stderr);
+    for grant in [
+        "--allow-write=.",
+        "--allow-write=out/calls.jsonl",
+        "--allow-all",
+    ] {
+        let ran = run([&*hello, grant, "--journal=out/calls.jsonl"])
+            .file("out/a", "")
+            .ends_with(64);
+        assert!(
+            ran.stderr.contains("name a file elsewhere"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(ran.files(), ["out"]);
+    }
+    let ran = run([&*hello, "--journal=nowhere/calls.jsonl"]).ends_with(74);
+    assert!(ran.stderr.contains("nowhere/calls.jsonl"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_whose_journal_is_full_is_no_success() {
+    let (policy, wordstat) = (policy(), guest("wordstat"));
+    let flags = [
+        "--allow-read=data",
+        "--no-stdin",
+        "--journal-limit=10",
+        "--journal=calls.jsonl",
+    ];
+    let flags = std::iter::once(&*policy).chain(flags);
+    let ran = run(std::iter::once(&*wordstat)
+        .chain(flags)
+        .chain(["--", "data/a.txt"]))
+    .file("data/a.txt", "one two")
+    .ends_with(74);
+    assert!(ran.stdout.contains("words"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("raise `--journal-limit`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_policy_that_cannot_decide_is_refused_before_the_module_is_read() {
     for (text, code, says) in [
         ("policy", 65, "does not compile"),

@@ -1,0 +1,319 @@
+//! `--journal`: a line of JSON for each decision about a call out of the sandbox.
+//!
+//! A line is with the operating system before its call happens, so what a killed run did is in the file. It has no holes: after
+//! a line that could not be written, or did not fit, there is none. Such a run is no success, whatever the guest thinks of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use tollgate::Grant;
+use tollgate::sandbox::{
+    CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy, Digest, Taken,
+};
+
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// Bytes of a journal, unless `--journal-limit` says otherwise.
+pub(crate) const BYTES_MAX: u64 = 256 << 20;
+
+/// The file of a journal that is being written.
+pub(crate) struct JournalFile {
+    path: PathBuf,
+    bytes_max: u64,
+    state: Mutex<State>,
+}
+
+struct State {
+    file: File,
+    bytes_left: u64,
+    ended: Option<Ended>,
+}
+
+/// Why a journal goes no further.
+enum Ended {
+    Full,
+    Failed(io::Error),
+}
+
+impl JournalFile {
+    /// Makes the file, which is a new one, for this user alone: a record is not written over, and names of files may be secrets.
+    /// It lies where `grant` lets the guest write nothing.
+    pub(crate) fn create(path: &Path, bytes_max: u64, grant: &Grant) -> CliResult<Arc<Self>> {
+        out_of_reach(path, grant)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path);
+        let file = file.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                let path = path.display();
+                let message = format!(
+                    "the journal `{path}` is there already and is not written over; name another file"
+                );
+                CliError::message(Exit::Unwritten, message)
+            }
+            _ => unwritten(path, &error),
+        })?;
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            bytes_max,
+            state: Mutex::new(State {
+                file,
+                bytes_left: bytes_max,
+                ended: None,
+            }),
+        }))
+    }
+
+    /// Says what is not in the journal, if anything is not.
+    pub(crate) fn lost(&self, calls: Option<CallsDigest>) -> Option<CliError> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let dropped = calls.map_or(0, |calls| calls.dropped);
+        let path = self.path.display();
+        let message = match state.ended.as_ref()? {
+            Ended::Full => format!(
+                "the journal `{path}` is full with {} bytes: the last decisions, {dropped}, are not in it; raise \
+                 `--journal-limit`",
+                self.bytes_max
+            ),
+            Ended::Failed(error) => format!(
+                "the journal `{path}` cannot be written: {error}; the last decisions, {dropped}, are not in it"
+            ),
+        };
+        Some(CliError::message(Exit::Unwritten, message))
+    }
+}
+
+/// Refuses a journal that the guest could change.
+fn out_of_reach(path: &Path, grant: &Grant) -> CliResult<()> {
+    let journal = real(path).map_err(|error| unwritten(path, &error))?;
+    for granted in &grant.write {
+        let host = &granted.host;
+        let reach = real(host).map_err(|error| unwritten(path, &error))?;
+        if journal.starts_with(reach) {
+            let message = format!(
+                "the guest may write to `{}`, which the journal `{}` would be part of; name a file elsewhere",
+                host.display(),
+                path.display()
+            );
+            return Err(CliError::message(Exit::Usage, message));
+        }
+    }
+    Ok(())
+}
+
+/// The path without links. The last part need not be there.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.file_name()) {
+        (Err(error), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
+        }
+        (found, _) => found,
+    }
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> CliError {
+    let message = format!("cannot write the journal `{}`: {error}", path.display());
+    CliError::message(Exit::Unwritten, message)
+}
+
+impl CallSink for JournalFile {
+    fn take(&self, record: &CallRecord) -> Taken {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.ended.is_some() {
+            return Taken::Dropped;
+        }
+        match state.write(record) {
+            Ok(()) => Taken::Kept,
+            Err(ended) => {
+                state.ended = Some(ended);
+                Taken::Dropped
+            }
+        }
+    }
+}
+
+impl State {
+    /// Writes a line at once, in one piece.
+    fn write(&mut self, record: &CallRecord) -> Result<(), Ended> {
+        let line =
+            serde_json::to_vec(&Line::of(record)).map_err(|error| Ended::Failed(error.into()));
+        let mut line = line?;
+        line.push(b'\n');
+        let left = self.bytes_left.checked_sub(line.len() as u64);
+        self.bytes_left = left.ok_or(Ended::Full)?;
+        self.file.write_all(&line).map_err(Ended::Failed)
+    }
+}
+
+/// A line: what docs/guide.md says of it.
+#[derive(Serialize)]
+struct Line<'a> {
+    version: u32,
+    execution: u64,
+    sequence: u64,
+    capability: &'static str,
+    interface: &'a str,
+    operation: &'a str,
+    #[serde(flatten)]
+    target: Target<'a>,
+    decision: &'static str,
+    by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    gas: u64,
+    time_ns: u64,
+}
+
+/// What the call reaches: one field of this name.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Target<'a> {
+    Path(&'a str),
+    Address(String),
+    Host(&'a str),
+    ArgumentsDigest(&'a Digest),
+    Exit(&'a str),
+    /// One this version has no word for.
+    Other(String),
+}
+
+impl<'a> Line<'a> {
+    fn of(record: &'a CallRecord) -> Self {
+        let CallRecord {
+            execution,
+            sequence,
+            capability,
+            module,
+            name,
+            target,
+            decision,
+            gas,
+            time,
+        } = record;
+        let (decision, by, reason) = match decision {
+            CallDecision::Allowed { by } => ("allowed", by, None),
+            CallDecision::Denied { by, reason } => ("denied", by, Some(&**reason)),
+        };
+        Self {
+            version: 1,
+            execution: execution.0,
+            sequence: *sequence,
+            capability: capability.name(),
+            interface: module,
+            operation: name,
+            target: match target {
+                CallTarget::Path(path) => Target::Path(path),
+                CallTarget::Address(address) => Target::Address(address.to_string()),
+                CallTarget::Host(host) => Target::Host(host),
+                CallTarget::Function(arguments) => Target::ArgumentsDigest(arguments),
+                CallTarget::Exit(status) => Target::Exit(status),
+                other => Target::Other(format!("{other:?}")),
+            },
+            decision,
+            by: match by {
+                DecidedBy::Grant => "grant",
+                DecidedBy::Gate => "policy",
+                DecidedBy::Answer => "answer",
+            },
+            reason: reason.filter(|reason| !reason.is_empty()),
+            gas: *gas,
+            time_ns: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tollgate::sandbox::{Capability, ExecutionId};
+
+    use super::*;
+
+    fn record(sequence: u64) -> CallRecord {
+        CallRecord {
+            execution: ExecutionId(7),
+            sequence,
+            capability: Capability::FileRead,
+            module: String::from("wasi_snapshot_preview1"),
+            name: String::from("path_open"),
+            target: CallTarget::Path(String::from("a\n\"b")),
+            decision: CallDecision::Denied {
+                by: DecidedBy::Gate,
+                reason: String::from("no"),
+            },
+            gas: 5,
+            time: Duration::from_micros(3),
+        }
+    }
+
+    #[test]
+    fn a_decision_is_a_line_of_json_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("calls.jsonl");
+        let journal = JournalFile::create(&path, BYTES_MAX, &Grant::none()).expect("a journal");
+        assert_eq!(journal.take(&record(0)), Taken::Kept);
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let expected = r#"{"version":1,"execution":7,"sequence":0,"capability":"file-read","interface":"wasi_snapshot_preview1","operation":"path_open","path":"a\n\"b","decision":"denied","by":"policy","reason":"no","gas":5,"time_ns":3000}"#;
+        assert_eq!(text, format!("{expected}\n"));
+        assert!(journal.lost(None).is_none());
+    }
+
+    #[test]
+    fn a_journal_that_is_full_has_no_holes_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("calls.jsonl");
+        let journal = JournalFile::create(&path, 300, &Grant::none()).expect("a journal");
+        assert_eq!(journal.take(&record(0)), Taken::Kept);
+        assert_eq!(journal.take(&record(1)), Taken::Dropped);
+        let mut short = record(2);
+        short.name = String::new();
+        short.module = String::new();
+        short.target = CallTarget::Path(String::new());
+        assert_eq!(journal.take(&short), Taken::Dropped);
+        let calls = CallsDigest {
+            count: 3,
+            dropped: 2,
+            digest: Digest::of(b""),
+        };
+        let lost = journal.lost(Some(calls)).expect("something is lost");
+        assert!(lost.to_string().contains("decisions, 2,"), "{lost}");
+        assert!(lost.to_string().contains("--journal-limit"), "{lost}");
+        assert_eq!(
+            std::fs::read_to_string(&path)
+                .expect("a file")
+                .lines()
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_written_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("calls.jsonl");
+        std::fs::write(&path, "precious").expect("a file");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("new"), &link).expect("a link");
+        for path in [&path, &link] {
+            let refused = JournalFile::create(path, BYTES_MAX, &Grant::none());
+            let refused = refused.err().expect("an error");
+            assert!(
+                refused.to_string().contains("name another file"),
+                "{refused}"
+            );
+        }
+        assert_eq!(std::fs::read(&path).expect("a file"), b"precious");
+        assert!(!folder.path().join("new").exists());
+    }
+}

@@ -38,6 +38,16 @@ fn each(count: usize, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect()
 }
 
+/// The same part so many times, in a tree of brackets that is as low as it can be.
+fn balanced(count: usize, part: &str, between: &str) -> String {
+    if count <= 1 {
+        return part.to_owned();
+    }
+    let half = |count| balanced(count, part, between);
+    let (left, right) = (half(count / 2), half(count - count / 2));
+    format!("({left}{between}{right})")
+}
+
 fn policy(input: &str, body: &str) -> String {
     format!(
         "policy \"p\" {{ gas_limit: 100000\n input {{ {input} }}\n {body}\n otherwise reject \"no\" }}\n"
@@ -461,6 +471,20 @@ pub const ALL: &[Bomb] = &[
         let known = each(n.min(190), |i| format!("x{} != none AND ", i % 8));
         let input = each(8, |i| format!("x{i}: int? "));
         rules(&input, n / 190 + 1, |i| format!("{known} x0 > {i}"))
+    }),
+    bomb("options that the arms of a match know of", |n| {
+        let tests = balanced(n, "x==none", " OR ");
+        let arms = each(150, |i| format!("_ if y == {i} => {i}\n"));
+        let value = format!("match y {{ _ if {tests} => 1\n {arms} _ => 0 }}");
+        accepting("x: int?, y: int", &format!("({value}) > 3"))
+    }),
+    bomb("options that the arms of a guard's match know of", |n| {
+        let tests = balanced(n, "x==none", " OR ");
+        let arms = each(100, |i| format!("_ if a == {i} => assert(b)\n"));
+        guard(&format!(
+            "match a {{ _ if {tests} => assert(b)\n {arms} _ => assert(a > 1) }}"
+        ))
+        .replace("a: int,", "a: int, x: int?,")
     }),
     bomb("values that are demanded", |n| {
         rules("x: int?", n, |i| format!("x? > {i}"))

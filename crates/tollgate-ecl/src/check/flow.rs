@@ -10,7 +10,6 @@ use crate::types::{Repr, Type};
 use super::expr::join;
 use super::literal::{in_backticks, payload};
 use super::membership::element;
-use super::narrow::known_when;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, not, or};
 use super::work::Task;
@@ -42,25 +41,14 @@ pub(super) struct ArmTest {
     pub(super) broken: bool,
 }
 
-/// What is known of options in the arms of a `match`.
+/// Which options an arm's test says to have values. Each arm keeps what it adds: what the arms before it add stands in the
+/// frame while it is made, so that arms take no more than their tests.
 #[derive(Default)]
 pub(super) struct Known {
-    /// Because no arm so far was taken.
-    pub(super) before: Vec<Expr>,
-    /// In the body of each arm.
-    pub(super) arms: Vec<Vec<Expr>>,
-}
-
-impl Known {
-    /// Adds an arm.
-    pub(super) fn arm(&mut self, test: &ArmTest) {
-        let mut here = self.before.clone();
-        if let Some(cond) = &test.cond {
-            known_when(cond, true, &mut here);
-            known_when(cond, false, &mut self.before);
-        }
-        self.arms.push(here);
-    }
+    /// In the body of the arm.
+    pub(super) taken: Vec<Expr>,
+    /// In the arms after it.
+    pub(super) passed: Vec<Expr>,
 }
 
 impl<'a> Unit<'a, '_> {
@@ -92,18 +80,17 @@ impl<'a> Unit<'a, '_> {
         let mut tests = Vec::with_capacity(arms.len());
         let mut bodies: Vec<Option<Expr>> = vec![None; arms.len()];
         let mut hint = want.cloned();
-        let mut known = Known::default();
+        let mut known = Vec::with_capacity(arms.len());
+        let outside = self.frame.known.len();
         // Bodies that need a type from outside wait for one that brings its own.
         for open in [false, true] {
+            self.frame.known.truncate(outside);
             for (i, arm) in arms.iter().enumerate() {
                 let mark = self.frame.scope.len();
                 if !open {
                     let guard = arm.guard.as_ref();
-                    let before = known.before.clone();
-                    let test = self.knowing(before, |unit| {
-                        unit.arm(&subject_value, &arm.pattern, guard, &mut coverage)
-                    });
-                    known.arm(&test);
+                    let test = self.arm(&subject_value, &arm.pattern, guard, &mut coverage);
+                    known.push(self.known_of(&test));
                     tests.push(test);
                 } else if let Some(name) = binding_name(&arm.pattern)
                     && !matches!(payload(&subject_value.ty), Type::Enum(_))
@@ -111,9 +98,11 @@ impl<'a> Unit<'a, '_> {
                     self.bind_subject(name, &subject_value);
                 }
                 let ready = bodies.get(i).is_some_and(Option::is_some);
+                let mut none = Known::default();
+                let known = known.get_mut(i).unwrap_or(&mut none);
                 if !ready && (open || !self.is_open(&arm.body)) {
-                    let known = known.arms.get(i).cloned().unwrap_or_default();
-                    let body = self.knowing(known, |unit| unit.expr(&arm.body, hint.as_ref()));
+                    let taken = std::mem::take(&mut known.taken);
+                    let body = self.knowing(taken, |unit| unit.expr(&arm.body, hint.as_ref()));
                     if hint.is_none() && body.ty != Type::Error && body.ty != Type::Never {
                         hint = Some(body.ty.clone());
                     }
@@ -121,9 +110,11 @@ impl<'a> Unit<'a, '_> {
                         *slot = Some(body);
                     }
                 }
+                self.frame.known.extend_from_slice(&known.passed);
                 self.unbind(mark);
             }
         }
+        self.frame.known.truncate(outside);
         if subject_value.ty == Type::Error {
             return error_expr();
         }

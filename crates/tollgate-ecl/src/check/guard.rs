@@ -10,8 +10,6 @@ use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
-use super::flow::Known;
-use super::narrow::known_when;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr};
 
@@ -253,7 +251,7 @@ impl<'a> Unit<'a, '_> {
         for (at, branch) in branches.iter().enumerate() {
             made.push(self.given(cond, at == 0, |unit| unit.tests(branch, body)));
         }
-        let known = known_after(cond, &made);
+        let known = self.known_after(cond, &made);
         let all_reject = made.iter().all(|e| e.ty == Type::Never);
         let joined = join(self, made);
         if all_reject {
@@ -329,7 +327,7 @@ impl<'a> Unit<'a, '_> {
                 let a = self.given(&test, true, |unit| unit.tests(then, body));
                 let b = self.given(&test, false, |unit| unit.tests(otherwise, body));
                 let made = [a, b];
-                let known = known_after(&test, &made);
+                let known = self.known_after(&test, &made);
                 let [a, b] = made;
                 let made = self.choose(test, a, b);
                 let after = self.knowing(known, |unit| unit.tests(others, body));
@@ -363,6 +361,15 @@ impl<'a> Unit<'a, '_> {
         self.and_then(made, then)
     }
 
+    /// What is known of options behind an `if` of which one branch always rejects.
+    fn known_after(&mut self, cond: &Expr, branches: &[Expr]) -> Vec<Expr> {
+        match branches {
+            [then, _] if then.ty == Type::Never => self.known_where(cond, false),
+            [_, otherwise] if otherwise.ty == Type::Never => self.known_where(cond, true),
+            _ => Vec::new(),
+        }
+    }
+
     /// A statement `match`, its bodies made by `lower`.
     fn arms(
         &mut self,
@@ -382,20 +389,18 @@ impl<'a> Unit<'a, '_> {
         let made = self.subject(subject, arms.iter().map(|arm| &arm.pattern));
         let (local, value, subject) = self.keep(made);
         let mut coverage = self.coverage(&subject.ty);
-        let mut known = Known::default();
+        let outside = self.frame.known.len();
         let mut parts = Vec::with_capacity(arms.len());
         for arm in arms {
             let mark = self.frame.scope.len();
-            let before = known.before.clone();
-            let test = self.knowing(before, |unit| {
-                unit.arm(&subject, &arm.pattern, arm.guard.as_ref(), &mut coverage)
-            });
-            known.arm(&test);
-            let here = known.arms.last().cloned().unwrap_or_default();
-            let body = self.knowing(here, |unit| lower(unit, &arm.body));
+            let test = self.arm(&subject, &arm.pattern, arm.guard.as_ref(), &mut coverage);
+            let known = self.known_of(&test);
+            let body = self.knowing(known.taken, |unit| lower(unit, &arm.body));
+            self.frame.known.extend(known.passed);
             self.unbind(mark);
             parts.push((test, body));
         }
+        self.frame.known.truncate(outside);
         let exhaustive = self.exhaustive(&subject.ty, &coverage, span);
         let broken = parts
             .iter()
@@ -413,17 +418,6 @@ impl<'a> Unit<'a, '_> {
         let chain = chain.unwrap_or_else(error_expr);
         self.kept(local, value, chain)
     }
-}
-
-/// What is known of options behind an `if` of which one branch always rejects.
-fn known_after(cond: &Expr, branches: &[Expr]) -> Vec<Expr> {
-    let mut known = Vec::new();
-    match branches {
-        [then, _] if then.ty == Type::Never => known_when(cond, false, &mut known),
-        [_, otherwise] if otherwise.ty == Type::Never => known_when(cond, true, &mut known),
-        _ => 0,
-    };
-    known
 }
 
 /// True when a `return` stands somewhere inside.

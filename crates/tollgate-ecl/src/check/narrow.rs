@@ -10,6 +10,7 @@ use crate::ir::{Expr, ExprKind, UnaryOp};
 use crate::span::Span;
 use crate::types::Type;
 
+use super::flow::{ArmTest, Known};
 use super::report::error;
 use super::unit::{Unit, bare, error_expr, expr_at, if_expr};
 use super::work::Task;
@@ -22,10 +23,27 @@ impl<'a> Unit<'a, '_> {
         holds: bool,
         make: impl FnOnce(&mut Self) -> T,
     ) -> T {
+        let found = self.known_where(cond, holds);
+        self.knowing(found, make)
+    }
+
+    /// The options that have values where a condition has turned out to hold, or not to hold.
+    pub(super) fn known_where(&mut self, cond: &Expr, holds: bool) -> Vec<Expr> {
         let mut found = Vec::new();
         let steps = known_when(cond, holds, &mut found);
         self.spend(Task::Expressions, steps);
-        self.knowing(found, make)
+        found
+    }
+
+    /// The options that have values behind the test of an arm.
+    pub(super) fn known_of(&mut self, test: &ArmTest) -> Known {
+        match &test.cond {
+            Some(cond) => Known {
+                taken: self.known_where(cond, true),
+                passed: self.known_where(cond, false),
+            },
+            None => Known::default(),
+        }
     }
 
     /// Makes something where these options have values.
@@ -90,20 +108,28 @@ impl<'a> Unit<'a, '_> {
 
 /// Whether an expression has the same value wherever it is evaluated in a body, at the cost of some loads.
 pub(super) fn is_path(e: &Expr) -> bool {
+    path_length(e).is_some()
+}
+
+/// Of how many expressions a path consists; `None` for what is no path.
+fn path_length(e: &Expr) -> Option<u64> {
     match &e.kind {
-        ExprKind::Input(_) | ExprKind::Local(_) => true,
-        ExprKind::Field { base, .. } | ExprKind::Payload(base) => is_path(base),
-        _ => false,
+        ExprKind::Input(_) | ExprKind::Local(_) => Some(1),
+        ExprKind::Field { base, .. } | ExprKind::Payload(base) => Some(1 + path_length(base)?),
+        _ => None,
     }
 }
 
-/// The paths that have a value when a condition turns out like this; gives the number of expressions that were read.
-pub(super) fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Expr>) -> u64 {
+/// The paths that have a value when a condition turns out like this; gives the number of expressions that were read or kept.
+fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Expr>) -> u64 {
     1 + match &cond.kind {
-        ExprKind::IsSome(option) if holds && is_path(option) => {
-            found.push((**option).clone());
-            0
-        }
+        ExprKind::IsSome(option) if holds => match path_length(option) {
+            Some(length) => {
+                found.push((**option).clone());
+                length
+            }
+            None => 0,
+        },
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,

@@ -223,6 +223,18 @@ fn what_is_checked_again_for_each_use_counts_each_time() {
 }
 
 #[test]
+fn what_arms_know_of_options_is_kept_once() {
+    for name in [
+        "options that the arms of a match know of",
+        "options that the arms of a guard's match know of",
+    ] {
+        let bomb = bombs::ALL.iter().find(|bomb| bomb.name == name).unwrap();
+        let text = bomb.of_bytes(SOURCE_BYTES_MAX);
+        let _fate = strike(name, &Hostile::Bundle(Bundle::single("a.ecl", text)));
+    }
+}
+
+#[test]
 fn mistakes_beyond_the_hundredth_are_not_looked_for() {
     let bomb = bombs::ALL
         .iter()

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     };
     let attacker = Attacker::new(corpus());
     let mut campaign = Campaign::default();
-    for bomb in bombs::ALL {
+    for bomb in bombs::all() {
         let text = bomb.of_bytes(SOURCE_BYTES_MAX);
         let cost = campaign.strike(bomb.name, &Hostile::Bundle(Bundle::single("a.ecl", text)));
         println!("  {}: {}", bomb.name, in_words(cost));

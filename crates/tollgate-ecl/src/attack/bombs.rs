@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::narrowing;
+
 /// A text made of so many repetitions of something.
 #[derive(Debug, Clone, Copy)]
 pub struct Bomb {
@@ -29,32 +31,22 @@ impl Bomb {
     }
 }
 
-const fn bomb(name: &'static str, make: fn(usize) -> String) -> Bomb {
+pub(super) const fn bomb(name: &'static str, make: fn(usize) -> String) -> Bomb {
     Bomb { name, make }
 }
 
 /// `part` for each number, one after the other.
-fn each(count: usize, part: impl Fn(usize) -> String) -> String {
+pub(super) fn each(count: usize, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect()
 }
 
-/// The same part so many times, in a tree of brackets that is as low as it can be.
-fn balanced(count: usize, part: &str, between: &str) -> String {
-    if count <= 1 {
-        return part.to_owned();
-    }
-    let half = |count| balanced(count, part, between);
-    let (left, right) = (half(count / 2), half(count - count / 2));
-    format!("({left}{between}{right})")
-}
-
-fn policy(input: &str, body: &str) -> String {
+pub(super) fn policy(input: &str, body: &str) -> String {
     format!(
         "policy \"p\" {{ gas_limit: 100000\n input {{ {input} }}\n {body}\n otherwise reject \"no\" }}\n"
     )
 }
 
-fn rules(input: &str, count: usize, rule: impl Fn(usize) -> String) -> String {
+pub(super) fn rules(input: &str, count: usize, rule: impl Fn(usize) -> String) -> String {
     let rules = each(count, |i| format!("r{i}: {}\n", rule(i)));
     policy(input, &format!("accept any {{ {rules} }}"))
 }
@@ -65,11 +57,11 @@ fn patterns(count: usize, pattern: impl Fn(usize) -> String) -> String {
     })
 }
 
-fn accepting(input: &str, condition: &str) -> String {
+pub(super) fn accepting(input: &str, condition: &str) -> String {
     policy(input, &format!("accept {{ a: {condition} }}"))
 }
 
-fn guard(body: &str) -> String {
+pub(super) fn guard(body: &str) -> String {
     format!(
         "logic_guard \"g\" {{ gas_limit: 100000 input {{ a: int, b: bool }} output {{ valid: bool }} body {{\n{body}\n return {{ valid: true }} }} }}"
     )
@@ -82,8 +74,13 @@ fn policies(count: usize, body: &str) -> String {
     })
 }
 
+/// Every bomb.
+pub fn all() -> impl Iterator<Item = &'static Bomb> {
+    ALL.iter().chain(narrowing::ALL)
+}
+
 /// Every construct, repeated.
-pub const ALL: &[Bomb] = &[
+const ALL: &[Bomb] = &[
     // Declarations that refer to each other.
     bomb("records, each in the next", |n| {
         let chain = each(n, |i| format!("record R{} {{ a: R{i} }}\n", i + 1));
@@ -466,25 +463,6 @@ pub const ALL: &[Bomb] = &[
             "x: int",
             &format!("accept {{ a: x > 1 }} on accept {{ {effects} }}"),
         )
-    }),
-    bomb("options that are known to have values", |n| {
-        let known = each(n.min(190), |i| format!("x{} != none AND ", i % 8));
-        let input = each(8, |i| format!("x{i}: int? "));
-        rules(&input, n / 190 + 1, |i| format!("{known} x0 > {i}"))
-    }),
-    bomb("options that the arms of a match know of", |n| {
-        let tests = balanced(n, "x==none", " OR ");
-        let arms = each(150, |i| format!("_ if y == {i} => {i}\n"));
-        let value = format!("match y {{ _ if {tests} => 1\n {arms} _ => 0 }}");
-        accepting("x: int?, y: int", &format!("({value}) > 3"))
-    }),
-    bomb("options that the arms of a guard's match know of", |n| {
-        let tests = balanced(n, "x==none", " OR ");
-        let arms = each(100, |i| format!("_ if a == {i} => assert(b)\n"));
-        guard(&format!(
-            "match a {{ _ if {tests} => assert(b)\n {arms} _ => assert(a > 1) }}"
-        ))
-        .replace("a: int,", "a: int, x: int?,")
     }),
     bomb("values that are demanded", |n| {
         rules("x: int?", n, |i| format!("x? > {i}"))

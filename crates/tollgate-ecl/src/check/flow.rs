@@ -8,6 +8,7 @@ use crate::span::Span;
 use crate::types::{Repr, Type};
 
 use super::expr::join;
+use super::known::Path;
 use super::literal::{in_backticks, payload};
 use super::membership::element;
 use super::report::{error, warning};
@@ -46,9 +47,9 @@ pub(super) struct ArmTest {
 #[derive(Default)]
 pub(super) struct Known {
     /// In the body of the arm.
-    pub(super) taken: Vec<Expr>,
+    pub(super) taken: Vec<Path>,
     /// In the arms after it.
-    pub(super) passed: Vec<Expr>,
+    pub(super) passed: Vec<Path>,
 }
 
 impl<'a> Unit<'a, '_> {
@@ -81,10 +82,10 @@ impl<'a> Unit<'a, '_> {
         let mut bodies: Vec<Option<Expr>> = vec![None; arms.len()];
         let mut hint = want.cloned();
         let mut known = Vec::with_capacity(arms.len());
-        let outside = self.frame.known.len();
+        let outside = self.frame.known.mark();
         // Bodies that need a type from outside wait for one that brings its own.
         for open in [false, true] {
-            self.frame.known.truncate(outside);
+            self.frame.known.forget(outside);
             for (i, arm) in arms.iter().enumerate() {
                 let mark = self.frame.scope.len();
                 if !open {
@@ -110,11 +111,11 @@ impl<'a> Unit<'a, '_> {
                         *slot = Some(body);
                     }
                 }
-                self.frame.known.extend_from_slice(&known.passed);
+                self.frame.known.extend(known.passed.iter().cloned());
                 self.unbind(mark);
             }
         }
-        self.frame.known.truncate(outside);
+        self.frame.known.forget(outside);
         if subject_value.ty == Type::Error {
             return error_expr();
         }

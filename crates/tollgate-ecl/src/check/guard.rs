@@ -10,6 +10,7 @@ use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
+use super::known::Path;
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr};
 
@@ -362,7 +363,7 @@ impl<'a> Unit<'a, '_> {
     }
 
     /// What is known of options behind an `if` of which one branch always rejects.
-    fn known_after(&mut self, cond: &Expr, branches: &[Expr]) -> Vec<Expr> {
+    fn known_after(&mut self, cond: &Expr, branches: &[Expr]) -> Vec<Path> {
         match branches {
             [then, _] if then.ty == Type::Never => self.known_where(cond, false),
             [_, otherwise] if otherwise.ty == Type::Never => self.known_where(cond, true),
@@ -389,7 +390,7 @@ impl<'a> Unit<'a, '_> {
         let made = self.subject(subject, arms.iter().map(|arm| &arm.pattern));
         let (local, value, subject) = self.keep(made);
         let mut coverage = self.coverage(&subject.ty);
-        let outside = self.frame.known.len();
+        let outside = self.frame.known.mark();
         let mut parts = Vec::with_capacity(arms.len());
         for arm in arms {
             let mark = self.frame.scope.len();
@@ -400,7 +401,7 @@ impl<'a> Unit<'a, '_> {
             self.unbind(mark);
             parts.push((test, body));
         }
-        self.frame.known.truncate(outside);
+        self.frame.known.forget(outside);
         let exhaustive = self.exhaustive(&subject.ty, &coverage, span);
         let broken = parts
             .iter()

@@ -32,6 +32,7 @@ mod fold;
 mod functions;
 mod guard;
 mod kinds;
+mod known;
 mod leaf;
 mod literal;
 mod membership;

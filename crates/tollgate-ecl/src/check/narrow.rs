@@ -1,8 +1,7 @@
 //! Options that have a value where a condition says so, and the `?` that demands one.
 //!
-//! What a condition says is read from the made tree: `IsSome` of a path, under AND, OR and NOT. A path is a value that is the
-//! same wherever it is read again: an input, a local, and their fields. Within the scope of the condition such a path stands
-//! for its value, unless an option is asked for.
+//! What a condition says is read from the made tree: `IsSome` of a [`Path`], under AND, OR and NOT. Within the scope of the
+//! condition such a path stands for its value, unless an option is asked for.
 
 use crate::ast;
 use crate::codes::check as codes;
@@ -11,6 +10,7 @@ use crate::span::Span;
 use crate::types::Type;
 
 use super::flow::{ArmTest, Known};
+use super::known::Path;
 use super::report::error;
 use super::unit::{Unit, bare, error_expr, expr_at, if_expr};
 use super::work::Task;
@@ -28,7 +28,7 @@ impl<'a> Unit<'a, '_> {
     }
 
     /// The options that have values where a condition has turned out to hold, or not to hold.
-    pub(super) fn known_where(&mut self, cond: &Expr, holds: bool) -> Vec<Expr> {
+    pub(super) fn known_where(&mut self, cond: &Expr, holds: bool) -> Vec<Path> {
         let mut found = Vec::new();
         let steps = known_when(cond, holds, &mut found);
         self.spend(Task::Expressions, steps);
@@ -49,13 +49,13 @@ impl<'a> Unit<'a, '_> {
     /// Makes something where these options have values.
     pub(super) fn knowing<T>(
         &mut self,
-        options: Vec<Expr>,
+        options: Vec<Path>,
         make: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let mark = self.frame.known.len();
+        let mark = self.frame.known.mark();
         self.frame.known.extend(options);
         let made = make(self);
-        self.frame.known.truncate(mark);
+        self.frame.known.forget(mark);
         made
     }
 
@@ -72,9 +72,11 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn is_known(&mut self, option: &Expr) -> bool {
-        let known = self.frame.known.len() as u64;
-        self.spend(Task::Expressions, known / 8);
-        is_path(option) && self.frame.known.contains(option)
+        let Some(path) = Path::of(option) else {
+            return false;
+        };
+        self.spend(Task::Expressions, path.length());
+        self.frame.known.contains(&path)
     }
 
     /// An expression whose option stays one, also where it is known to have a value.
@@ -108,24 +110,16 @@ impl<'a> Unit<'a, '_> {
 
 /// Whether an expression has the same value wherever it is evaluated in a body, at the cost of some loads.
 pub(super) fn is_path(e: &Expr) -> bool {
-    path_length(e).is_some()
-}
-
-/// Of how many expressions a path consists; `None` for what is no path.
-fn path_length(e: &Expr) -> Option<u64> {
-    match &e.kind {
-        ExprKind::Input(_) | ExprKind::Local(_) => Some(1),
-        ExprKind::Field { base, .. } | ExprKind::Payload(base) => Some(1 + path_length(base)?),
-        _ => None,
-    }
+    Path::of(e).is_some()
 }
 
 /// The paths that have a value when a condition turns out like this; gives the number of expressions that were read or kept.
-fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Expr>) -> u64 {
+fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Path>) -> u64 {
     1 + match &cond.kind {
-        ExprKind::IsSome(option) if holds => match path_length(option) {
-            Some(length) => {
-                found.push((**option).clone());
+        ExprKind::IsSome(option) if holds => match Path::of(option) {
+            Some(path) => {
+                let length = path.length();
+                found.push(path);
                 length
             }
             None => 0,

@@ -14,6 +14,7 @@ use crate::span::Span;
 use crate::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
 
 use super::declarations::Declarations;
+use super::known::KnownOptions;
 use super::pool::PoolBuilder;
 use super::report::error;
 use super::scope::Scope;
@@ -51,7 +52,7 @@ pub(super) struct Frame<'a> {
     /// an engine may read a local later than where it stands.
     used: Vec<bool>,
     /// Options that have a value here, see [`narrow`](super::narrow).
-    pub(super) known: Vec<Expr>,
+    pub(super) known: KnownOptions,
     pub(super) scope: Scope<'a>,
 }
 

@@ -60,7 +60,7 @@ fn says(name: &str, parts: &[&str]) {
 }
 
 fn says_of(name: &str, bytes: usize, parts: &[&str]) {
-    let bomb = bombs::ALL.iter().find(|bomb| bomb.name == name);
+    let bomb = bombs::all().find(|bomb| bomb.name == name);
     let refusal = refusal(&bomb.unwrap().of_bytes(bytes));
     for part in parts {
         assert!(refusal.contains(part), "{name}: {refusal}");
@@ -69,7 +69,7 @@ fn says_of(name: &str, bytes: usize, parts: &[&str]) {
 
 #[test]
 fn every_construct_said_often_is_used_or_refused_within_bounds() {
-    for bomb in bombs::ALL {
+    for bomb in bombs::all() {
         let text = bomb.of_bytes(BOMB_BYTES);
         let _fate = strike(bomb.name, &Hostile::Bundle(Bundle::single("a.ecl", text)));
     }
@@ -228,7 +228,7 @@ fn what_arms_know_of_options_is_kept_once() {
         "options that the arms of a match know of",
         "options that the arms of a guard's match know of",
     ] {
-        let bomb = bombs::ALL.iter().find(|bomb| bomb.name == name).unwrap();
+        let bomb = bombs::all().find(|bomb| bomb.name == name).unwrap();
         let text = bomb.of_bytes(SOURCE_BYTES_MAX);
         let _fate = strike(name, &Hostile::Bundle(Bundle::single("a.ecl", text)));
     }
@@ -236,9 +236,7 @@ fn what_arms_know_of_options_is_kept_once() {
 
 #[test]
 fn mistakes_beyond_the_hundredth_are_not_looked_for() {
-    let bomb = bombs::ALL
-        .iter()
-        .find(|b| b.name == "names that do not exist");
+    let bomb = bombs::all().find(|b| b.name == "names that do not exist");
     let compiled = checked(&bomb.unwrap().of_bytes(BOMB_BYTES));
     assert_eq!(
         compiled.diagnostics.len(),

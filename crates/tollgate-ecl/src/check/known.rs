@@ -1,0 +1,130 @@
+//! The options that are known to have a value where something is checked, by the path that leads to each.
+//!
+//! A path is found in the same time however many there are, and is kept once however often a condition names it.
+
+use std::collections::HashSet;
+
+use crate::ir::{Expr, ExprKind, LocalId};
+
+/// A value that is the same wherever it is read again within a body: an input or a local, and the way from there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Path {
+    root: Root,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Root {
+    /// The input at this offset.
+    Input(u32),
+    Local(LocalId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Step {
+    /// The field at this offset.
+    Field(u32),
+    /// The value of an option.
+    Payload,
+}
+
+impl Path {
+    /// The path that an expression is; `None` for what is no path.
+    pub(super) fn of(e: &Expr) -> Option<Self> {
+        let mut steps = Vec::new();
+        let mut at = e;
+        let root = loop {
+            at = match &at.kind {
+                ExprKind::Input(offset) => break Root::Input(*offset),
+                ExprKind::Local(local) => break Root::Local(*local),
+                ExprKind::Field { base, offset } => {
+                    steps.push(Step::Field(*offset));
+                    base
+                }
+                ExprKind::Payload(option) => {
+                    steps.push(Step::Payload);
+                    option
+                }
+                _ => return None,
+            };
+        };
+        Some(Self { root, steps })
+    }
+
+    /// Of how many expressions it consists.
+    pub(super) fn length(&self) -> u64 {
+        1 + self.steps.len() as u64
+    }
+}
+
+/// The options that have a value here.
+#[derive(Debug, Default)]
+pub(super) struct KnownOptions {
+    paths: HashSet<Path>,
+    /// In the order in which they became known, the innermost last.
+    order: Vec<Path>,
+}
+
+/// How many options were known at some place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark(usize);
+
+impl KnownOptions {
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.order.len())
+    }
+
+    /// Adds what is known from here on.
+    pub(super) fn extend(&mut self, paths: impl IntoIterator<Item = Path>) {
+        for path in paths {
+            if self.paths.insert(path.clone()) {
+                self.order.push(path);
+            }
+        }
+    }
+
+    /// Forgets what was added since a mark.
+    pub(super) fn forget(&mut self, Mark(length): Mark) {
+        for path in self.order.drain(length.min(self.order.len())..) {
+            self.paths.remove(&path);
+        }
+    }
+
+    pub(super) fn contains(&self, path: &Path) -> bool {
+        self.paths.contains(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::unit::{expr, field_expr, local_expr};
+    use super::*;
+    use crate::types::Type;
+
+    fn field(offset: u32) -> Path {
+        Path::of(&field_expr(
+            local_expr(LocalId(1), Type::Int),
+            offset,
+            Type::Int,
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_known_twice_is_forgotten_where_it_became_known() {
+        let mut known = KnownOptions::default();
+        known.extend([field(8)]);
+        let mark = known.mark();
+        known.extend([field(8), field(16)]);
+        known.forget(mark);
+        assert!(known.contains(&field(8)) && !known.contains(&field(16)));
+    }
+
+    #[test]
+    fn the_value_of_an_option_is_another_path_than_the_option() {
+        let option = expr(ExprKind::Input(8), Type::Int);
+        let value = expr(ExprKind::Payload(Box::new(option.clone())), Type::Int);
+        assert_ne!(Path::of(&option), Path::of(&value));
+        assert_eq!(Path::of(&value).unwrap().length(), 2);
+    }
+}

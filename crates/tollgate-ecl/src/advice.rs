@@ -64,7 +64,7 @@ pub fn advise(
 ) -> Vec<Advice> {
     let of_program = |advisory: &&Advisory| {
         let policy = compiled.programs.get(advisory.policy);
-        policy.is_some_and(|policy| policy.name == program.name)
+        policy.is_some_and(|policy| policy.hash == program.hash)
     };
     let advisories = compiled.advisories.iter().filter(of_program);
     let advice = advisories.filter_map(|a| evaluate(a, input, facts, redaction));

@@ -3,6 +3,8 @@
 //! The parser always returns a tree, also for text with errors; what it could not read is [`ExprKind::Error`] or a
 //! missing field, with a diagnostic beside it. Comments are not in the tree: the formatter reads them from the token list.
 
+use std::borrow::Cow;
+
 use crate::span::{Span, Spanned};
 
 /// An identifier as written.
@@ -276,6 +278,35 @@ pub struct Message {
     pub text: StrLit,
     /// Texts and values in order.
     pub parts: Vec<MessagePart>,
+}
+
+impl Message {
+    /// The values that it names.
+    pub fn values(&self) -> impl Iterator<Item = &Expr> {
+        self.parts.iter().filter_map(|part| match part {
+            MessagePart::Value(value) => Some(value),
+            MessagePart::Text(_) => None,
+        })
+    }
+
+    /// Whether it names one.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.values().next().is_some()
+    }
+
+    /// What is shown where its values are not known: the message itself if it has none, else what is written.
+    #[must_use]
+    pub fn without_values(&self) -> Cow<'_, str> {
+        let texts = self.parts.iter().map(|part| match part {
+            MessagePart::Text(text) => Some(text.as_str()),
+            MessagePart::Value(_) => None,
+        });
+        match texts.collect::<Option<String>>() {
+            Some(text) => Cow::Owned(text),
+            None => Cow::Borrowed(&self.text.node),
+        }
+    }
 }
 
 /// A part of a message.

@@ -56,6 +56,25 @@ pub struct Place {
     pub text: Box<str>,
 }
 
+impl Place {
+    /// The place of a point of a program; of one that it does not have, the whole program.
+    pub(crate) fn of(program: &Program, point: PointId) -> Self {
+        let points = &program.points;
+        match points.get(point.0 as usize).or_else(|| points.first()) {
+            Some(point) => Self {
+                span: point.span,
+                line_column: point.line_column,
+                text: point.text.clone(),
+            },
+            None => Self {
+                span: (0, 0, 0),
+                line_column: (1, 1),
+                text: "".into(),
+            },
+        }
+    }
+}
+
 /// An error with its place.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ErrorReason {
@@ -173,7 +192,7 @@ impl Reasons {
     /// Gives the messages of rules the values that they have in the findings.
     pub fn fill_messages(&mut self, found: &Found) {
         for rule in &mut self.rules {
-            let Some(message) = found.message_of(&rule.rule) else {
+            let Some(message) = found.message_at(&rule.place) else {
                 continue;
             };
             rule.message = Some(message.into());
@@ -189,7 +208,9 @@ impl Reasons {
     pub fn lines(&self) -> Vec<String> {
         let relevant = |rule: &&RuleReason| match self.by {
             DecidedBy::Rule { group, .. } => rule.group == group && rule.status == Status::Pass,
-            _ => true,
+            DecidedBy::Otherwise | DecidedBy::Output | DecidedBy::Message(_) | DecidedBy::Error => {
+                true
+            }
         };
         let conditions = self
             .rules
@@ -235,19 +256,7 @@ struct Narrator<'a> {
 
 impl Narrator<'_> {
     fn place(&self, point: PointId) -> Place {
-        let points = &self.program.points;
-        match points.get(point.0 as usize).or_else(|| points.first()) {
-            Some(point) => Place {
-                span: point.span,
-                line_column: point.line_column,
-                text: point.text.clone(),
-            },
-            None => Place {
-                span: (0, 0, 0),
-                line_column: (1, 1),
-                text: "".into(),
-            },
-        }
+        Place::of(self.program, point)
     }
 
     fn message(&self) -> Option<Box<str>> {

@@ -1,12 +1,13 @@
 //! The findings of a policy: every rule that holds, with its message and the element that it is about.
 //!
 //! A decision names one rule. The findings name all, each with the values of its message; they are evaluated on demand, by a
-//! small program beside the policy's own (see [`Findings`]), with the same input and facts.
+//! small program beside the policy's own (see [`Findings`]), with the same input and facts. Rules are told apart by their
+//! places: several may have one name, those without a name above all.
 
 use std::sync::Arc;
 
 use crate::check::{Compiled, FindingPart, FindingRule, Findings};
-use crate::explain::{Reasons, Redaction};
+use crate::explain::{Place, Reasons, Redaction};
 use crate::facts::Facts;
 use crate::input::Encoder;
 use crate::ir::{Decision, Program};
@@ -26,6 +27,8 @@ pub struct Finding {
     pub message: Option<Box<str>>,
     /// The element of the list that a rule `any x in xs: …` is about.
     pub element: Option<Value>,
+    /// Where the rule stands.
+    pub place: Place,
 }
 
 impl Finding {
@@ -59,30 +62,35 @@ impl Found {
             .filter(|finding| finding.decision == Decision::Reject)
     }
 
-    /// The message of a rule: of its first finding.
+    /// The message of the rule at a place: of its first finding.
     #[must_use]
-    pub fn message_of(&self, rule: &str) -> Option<&str> {
-        let mut of_rule = self
-            .findings
-            .iter()
-            .filter(|finding| *finding.rule == *rule);
-        of_rule.next()?.message.as_deref()
+    pub fn message_at(&self, place: &Place) -> Option<&str> {
+        let mut findings = self.findings.iter();
+        let first = findings.find(|finding| finding.place.span == place.span)?;
+        first.message.as_deref()
     }
+}
+
+/// Gives the findings of one policy, as often as it is asked.
+#[derive(Debug, Clone)]
+pub struct Finder {
+    program: Arc<CompiledProgram>,
+    rules: Vec<FindingRule>,
 }
 
 /// Returns what a policy finds in an input.
 ///
-/// `of_policy` is [`Compiled::findings_of`] its program, the input is JSON that it takes, and `facts` answer as they did for
-/// the decision, whose reasons are given: of a policy without values in its messages they say which rules hold.
+/// `finder` is [`Finder::of`] its program, the input is JSON that it takes, and `facts` answer as they did for the decision,
+/// whose reasons are given: of a policy without values in its messages they say which rules hold.
 #[must_use]
 pub fn findings(
-    of_policy: Option<&Findings>,
+    finder: Option<&Finder>,
     input: &str,
     facts: &mut dyn Facts,
     (reasons, redaction): (&Reasons, &Redaction),
 ) -> Found {
-    let found = match of_policy {
-        Some(found) => evaluate(found, input, facts, redaction),
+    let found = match finder {
+        Some(finder) => finder.evaluate(input, facts, redaction),
         None => Ok(of_reasons(reasons)),
     };
     match found {
@@ -102,18 +110,6 @@ pub fn findings(
     }
 }
 
-impl Compiled {
-    /// What gives the findings of a policy; `None` if its messages have no values.
-    #[must_use]
-    pub fn findings_of(&self, program: &Program) -> Option<&Findings> {
-        let of_program = |found: &&Findings| {
-            let policy = self.programs.get(found.policy);
-            policy.is_some_and(|policy| policy.name == program.name)
-        };
-        self.findings.iter().find(of_program)
-    }
-}
-
 /// The rules that hold and reject, as an explanation has them.
 fn of_reasons(reasons: &Reasons) -> Vec<Finding> {
     let rules = reasons.rules.iter();
@@ -124,60 +120,84 @@ fn of_reasons(reasons: &Reasons) -> Vec<Finding> {
         decision: rule.decision,
         message: rule.message.clone(),
         element: None,
+        place: rule.place.clone(),
     })
     .collect()
 }
 
-pub(crate) fn evaluate(
-    found: &Findings,
-    input: &str,
-    facts: &mut dyn Facts,
-    redaction: &Redaction,
-) -> Result<Vec<Finding>, EvalError> {
-    let program = &found.program;
-    let input = Encoder::new(program)
-        .encode_str(input)
-        .map_err(|_| EvalError::WrongInput)?;
-    let compiled = CompiledProgram::new(program.clone()).map_err(|_| EvalError::Internal)?;
-    let mut vm = Vm::new(Arc::new(compiled));
-    vm.evaluate(&input, facts, &program.gas_limits).result?;
-    let effects = redaction.effects(program, vm.effects());
-    effects
-        .into_iter()
-        .map(|effect| of_effect(found, effect).ok_or(EvalError::Internal))
-        .collect()
+impl Finder {
+    /// What gives the findings of a policy; `None` if its messages have no values.
+    ///
+    /// # Errors
+    /// [`EvalError::Internal`] when the machine refuses the program of the findings, which is a mistake of the compiler.
+    pub fn of(compiled: &Compiled, program: &Program) -> Result<Option<Self>, EvalError> {
+        let of_program = |found: &&Findings| {
+            let policy = compiled.programs.get(found.policy);
+            policy.is_some_and(|policy| policy.hash == program.hash)
+        };
+        let Some(Findings { program, rules, .. }) = compiled.findings.iter().find(of_program)
+        else {
+            return Ok(None);
+        };
+        let program = CompiledProgram::new(program.clone()).map_err(|_| EvalError::Internal)?;
+        Ok(Some(Self {
+            program: Arc::new(program),
+            rules: rules.clone(),
+        }))
+    }
+
+    pub(crate) fn evaluate(
+        &self,
+        input: &str,
+        facts: &mut dyn Facts,
+        redaction: &Redaction,
+    ) -> Result<Vec<Finding>, EvalError> {
+        let program = self.program.program();
+        let input = Encoder::new(program)
+            .encode_str(input)
+            .map_err(|_| EvalError::WrongInput)?;
+        let mut vm = Vm::new(Arc::clone(&self.program));
+        vm.evaluate(&input, facts, &program.gas_limits).result?;
+        let effects = redaction.effects(program, vm.effects());
+        effects
+            .into_iter()
+            .map(|effect| self.finding(effect).ok_or(EvalError::Internal))
+            .collect()
+    }
+
+    fn finding(&self, effect: EffectRecord) -> Option<Finding> {
+        let rule = self.rules.iter().find(|rule| rule.point == effect.point)?;
+        let payload = effect.operands.into_iter().next()?;
+        let mut values = match payload {
+            Value::Record(fields) => fields.into_iter().map(|(_, value)| value).collect(),
+            // The whole payload is redacted.
+            other => vec![other; values_of(rule)],
+        };
+        let element = if rule.has_element { values.pop() } else { None };
+        let message = match rule.message.as_slice() {
+            [] => None,
+            parts => Some(in_words(parts, &values)?),
+        };
+        Some(Finding {
+            rule: rule.rule.clone(),
+            decision: rule.decision,
+            message,
+            element,
+            place: Place::of(self.program.program(), rule.point),
+        })
+    }
 }
 
-fn of_effect(found: &Findings, effect: EffectRecord) -> Option<Finding> {
-    let rule = found.rules.iter().find(|rule| rule.point == effect.point)?;
-    let payload = effect.operands.into_iter().next()?;
-    let mut values = match payload {
-        Value::Record(fields) => fields.into_iter().map(|(_, value)| value).collect(),
-        // The whole payload is redacted.
-        other => vec![other; values_of(rule)],
-    };
-    let element = if rule.has_element { values.pop() } else { None };
-    let message = (!rule.message.is_empty()).then(|| {
-        let mut text = String::new();
-        for part in &rule.message {
-            match part {
-                FindingPart::Text(part) => text.push_str(part),
-                FindingPart::Value(number) => {
-                    text.push_str(&values.get(*number).map(Value::plain)?)
-                }
-            }
+/// A message with its values; `None` if one is missing.
+fn in_words(parts: &[FindingPart], values: &[Value]) -> Option<Box<str>> {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            FindingPart::Text(part) => text.push_str(part),
+            FindingPart::Value(number) => text.push_str(&values.get(*number)?.plain()),
         }
-        Some(text.into())
-    });
-    Some(Finding {
-        rule: rule.rule.clone(),
-        decision: rule.decision,
-        message: match message {
-            Some(message) => Some(message?),
-            None => None,
-        },
-        element,
-    })
+    }
+    Some(text.into())
 }
 
 /// How many values the payload of a rule has.
@@ -197,22 +217,36 @@ mod tests {
     use crate::facts::NoFacts;
     use crate::types::Type;
 
-    fn found(rules: &str, input: &str, redaction: &Redaction) -> Found {
-        let source = format!(
+    fn policy(rules: &str) -> String {
+        format!(
             "record Item {{ name: string<16>, secret: string<16>, size: int }}\n\
              policy \"p\" {{ gas_limit: 100000  input {{ who: did, items: list<Item, 1100> }}\n{rules}\n}}"
-        );
-        let compiled = compile(&Bundle::single("p.ecl", source));
+        )
+    }
+
+    fn found(rules: &str, input: &str, redaction: &Redaction) -> Found {
+        let compiled = compile(&Bundle::single("p.ecl", policy(rules)));
         assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
-        let program = &compiled.programs[0];
+        explained(&compiled, &compiled.programs[0], input, redaction).1
+    }
+
+    /// The reasons of a decision with the values of the findings in them, and the findings.
+    fn explained(
+        compiled: &Compiled,
+        program: &Program,
+        input: &str,
+        redaction: &Redaction,
+    ) -> (Reasons, Found) {
         let encoded = Encoder::new(program).encode_str(input).unwrap();
         let machine = CompiledProgram::new(program.clone()).unwrap();
         let mut vm = Vm::new(Arc::new(machine));
         let explanation = vm.explain(&encoded, &mut NoFacts, &program.gas_limits);
         let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
-        let reasons = Reasons::new(program, &explanation, &read, redaction);
-        let of_policy = compiled.findings_of(program);
-        findings(of_policy, input, &mut NoFacts, (&reasons, redaction))
+        let mut reasons = Reasons::new(program, &explanation, &read, redaction);
+        let finder = Finder::of(compiled, program).unwrap();
+        let found = findings(finder.as_ref(), input, &mut NoFacts, (&reasons, redaction));
+        reasons.fill_messages(&found);
+        (reasons, found)
     }
 
     const ITEMS: &str = r#"{"who": "did:example:a", "items": [
@@ -231,8 +265,38 @@ mod tests {
         assert_eq!(headlines(&found), ["big: a has 5", "big: c has 7", "all"]);
         let element = found.findings[1].element.as_ref().unwrap();
         assert_eq!(element.to_json()["name"], "c");
-        assert_eq!(found.message_of("named"), Some("b is there"));
+        let named = found.findings.iter().find(|f| *f.rule == *"named").unwrap();
+        assert_eq!(found.message_at(&named.place), Some("b is there"));
         assert_eq!((found.more, found.error), (0, None));
+    }
+
+    #[test]
+    fn rules_of_one_name_have_messages_of_their_own() {
+        // Rules without a name are called by their number, in each group from one on.
+        let rules = "deny all {\n len(items) == 3, \"{len(items)} are three\"\n len(items) == 4\n}\n\
+                     escalate {\n len(items) > 2, \"{who} has {len(items)}\"\n}";
+        let compiled = compile(&Bundle::single("p.ecl", policy(rules)));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let program = &compiled.programs[0];
+        let (reasons, _) = explained(&compiled, program, ITEMS, &Redaction::none());
+        let shown = reasons.rules.iter().map(|rule| rule.message.as_deref());
+        let shown: Vec<_> = shown.collect();
+        let own = [Some("3 are three"), None, Some("did:example:a has 3")];
+        assert_eq!(shown, own);
+        assert_eq!(reasons.message.as_deref(), Some("did:example:a has 3"));
+    }
+
+    #[test]
+    fn braces_that_are_written_twice_are_shown_once() {
+        for value in ["", " {who}"] {
+            let rules = format!("deny {{ a: len(items) == 3, \"{{{{three}}}}{value}\" }}");
+            let compiled = compile(&Bundle::single("p.ecl", policy(&rules)));
+            let program = &compiled.programs[0];
+            let (reasons, found) = explained(&compiled, program, ITEMS, &Redaction::none());
+            let shown = format!("{{three}}{}", value.replace("{who}", "did:example:a"));
+            assert_eq!(reasons.message.as_deref(), Some(&*shown));
+            assert_eq!(headlines(&found), [format!("a: {shown}")]);
+        }
     }
 
     #[test]

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::check::{Compiled, Evaluation, Expectation, FactCase, Findings, TestCase};
+use crate::check::{Compiled, Evaluation, Expectation, FactCase, TestCase};
 use crate::codes::evaluation;
 use crate::explain::{Reasons, Redaction};
-use crate::findings::{Finding, Found, findings};
+use crate::findings::{Finder, Finding, Found, findings};
 use crate::gas::Gas;
 use crate::input::encode;
 use crate::ir::{Body, Decision, Program};
@@ -134,7 +134,7 @@ pub fn facts(cases: &[FactCase]) -> MemoryFacts {
 struct Runner {
     vm: Vm,
     /// What gives the findings, if its messages have values.
-    findings: Option<Findings>,
+    finder: Option<Finder>,
     tests: usize,
     /// Rules that were true, by group and rule.
     rules: BTreeSet<(u32, u32)>,
@@ -151,7 +151,7 @@ impl Runner {
         let compiled = CompiledProgram::new(program.clone()).ok()?;
         Some(Self {
             vm: Vm::new(Arc::new(compiled)),
-            findings: suite.findings_of(program).cloned(),
+            finder: Finder::of(suite, program).ok()?,
             tests: 0,
             rules: BTreeSet::new(),
             messages: BTreeSet::new(),
@@ -236,7 +236,7 @@ impl Runner {
         let redaction = Redaction::none();
         let mut reasons = Reasons::new(self.program(), &explanation, &read, &redaction);
         let found = findings(
-            self.findings.as_ref(),
+            self.finder.as_ref(),
             &json.to_string(),
             &mut facts(cases),
             (&reasons, &redaction),

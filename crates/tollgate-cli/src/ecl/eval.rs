@@ -9,7 +9,7 @@ use tollgate_ecl::advice::{Advice, advise};
 use tollgate_ecl::codes::evaluation;
 use tollgate_ecl::diagnostic::nearest;
 use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::findings::{Found, findings};
+use tollgate_ecl::findings::{Finder, Found, findings};
 use tollgate_ecl::ir::{Decision, EffectKind, Program};
 use tollgate_ecl::outcome::{EffectRecord, Verdict};
 use tollgate_ecl::suite::word;
@@ -93,12 +93,8 @@ pub(super) fn decide(
     let explanation = vm.explain(&input, &mut facts, &limits);
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
     let mut reasons = Reasons::new(program, &explanation, &read, &redaction);
-    let found = findings(
-        compiled.findings_of(program),
-        &json,
-        &mut facts,
-        (&reasons, &redaction),
-    );
+    let finder = Finder::of(compiled, program).or_exit(Exit::Internal)?;
+    let found = findings(finder.as_ref(), &json, &mut facts, (&reasons, &redaction));
     reasons.fill_messages(&found);
     Ok(Decided {
         verdict: explanation.verdict,

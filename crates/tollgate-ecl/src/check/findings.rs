@@ -3,7 +3,7 @@
 //!
 //! Decisions cost nothing more because of it: only who wants the findings evaluates it, with the same input and facts.
 
-use crate::ast::{self, ExprKind as Ast, MessagePart, Verb};
+use crate::ast::{self, ExprKind as Ast, Message, MessagePart, Verb};
 use crate::codes::check as codes;
 use crate::ir::{
     Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LoopKind, PointId,
@@ -44,13 +44,13 @@ pub enum FindingPart {
 
 /// Whether a policy has a message with values.
 pub(super) fn has_values(policy: &ast::Policy) -> bool {
-    let rules = policy.groups.iter().flat_map(|group| &group.rules);
-    let parts = rules
-        .filter_map(|rule| rule.message.as_ref())
-        .flat_map(|m| &m.parts);
-    parts
-        .into_iter()
-        .any(|part| matches!(part, MessagePart::Value(_)))
+    let mut rules = policy.groups.iter().flat_map(|group| &group.rules);
+    rules.any(names_values)
+}
+
+/// Whether the message of a rule names values.
+fn names_values(rule: &ast::RuleDecl) -> bool {
+    rule.message.as_ref().is_some_and(Message::has_values)
 }
 
 impl<'a> Unit<'a, '_> {
@@ -64,13 +64,7 @@ impl<'a> Unit<'a, '_> {
         let mut effects = Vec::new();
         for group in &policy.groups {
             for (number, rule) in group.rules.iter().enumerate() {
-                let values = rule.message.as_ref().is_some_and(|message| {
-                    message
-                        .parts
-                        .iter()
-                        .any(|part| matches!(part, MessagePart::Value(_)))
-                });
-                if group.verb != Verb::Reject && !values {
+                if group.verb != Verb::Reject && !names_values(rule) {
                     continue;
                 }
                 let value = self.finding(rule, number, decision(group.verb), found);
@@ -191,16 +185,14 @@ impl<'a> Unit<'a, '_> {
         subject: Option<Expr>,
         known: &mut FindingRule,
     ) -> Expr {
-        let parts = || rule.message.iter().flat_map(|message| &message.parts);
-        let count = parts()
-            .filter(|part| matches!(part, MessagePart::Value(_)))
-            .count();
+        let message = rule.message.as_ref();
+        let count = message.map_or(0, |message| message.values().count());
         if count > MESSAGE_VALUES_MAX {
             let text = format!("this message has {count} values, at most {MESSAGE_VALUES_MAX} fit");
             return self.fail(error(codes::BOUND, rule.span, text).help("name fewer values"));
         }
         let mut values: Vec<Expr> = Vec::with_capacity(count);
-        for part in parts() {
+        for part in message.iter().flat_map(|message| &message.parts) {
             match part {
                 MessagePart::Text(text) => {
                     known.message.push(FindingPart::Text(text.as_str().into()));

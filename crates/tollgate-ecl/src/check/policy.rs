@@ -149,7 +149,8 @@ impl<'a> Unit<'a, '_> {
             let mut leaves = Vec::new();
             let cond = self.tree(&rule.cond, &mut leaves);
             self.warn_constant(&rule.cond, &cond);
-            let message = rule.message.as_ref().map(|m| self.message(&m.text.node));
+            let message = rule.message.as_ref();
+            let message = message.map(|m| self.message(&m.without_values()));
             let name = match &rule.name {
                 Some(name) => name.node.as_str().into(),
                 None => format!("rule_{}", i + 1).into(),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::findings::Finder;
 use crate::gas::GasLimits;
 use crate::input;
 use crate::ir::{Body, Decision, Program};
@@ -86,12 +87,12 @@ fn reason(program: &Program, by: DecidedBy) -> String {
 
 /// What the findings say.
 fn found(compiled: &Compiled, program: &Program, test: &TestCase) -> String {
-    let Some(findings) = compiled.findings_of(program) else {
+    let Some(finder) = Finder::of(compiled, program).unwrap() else {
         return String::new();
     };
     let none = crate::explain::Redaction::none();
     let input = test.input.to_string();
-    let found = crate::findings::evaluate(findings, &input, &mut facts_of(test), &none).unwrap();
+    let found = finder.evaluate(&input, &mut facts_of(test), &none).unwrap();
     found
         .iter()
         .map(|finding| finding.headline() + "\n")

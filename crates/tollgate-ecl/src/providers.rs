@@ -164,7 +164,15 @@ impl<'f> Recorder<'f> {
         let finite = match &answer {
             Ok(Answer::Number(number)) => number.is_finite(),
             Ok(Answer::Trust(vector)) => vector.iter().all(|c| c.is_finite()),
-            _ => true,
+            Ok(
+                Answer::Bool(_)
+                | Answer::Int(_)
+                | Answer::Decimal(_)
+                | Answer::Text(_)
+                | Answer::Texts(_)
+                | Answer::Unknown,
+            )
+            | Err(_) => true,
         };
         // JSON has no such numbers, and to an engine they are a failure of the provider.
         let answer = if finite {

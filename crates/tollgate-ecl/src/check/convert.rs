@@ -160,29 +160,67 @@ impl<'a> Unit<'a, '_> {
 
 /// True for operators that can end an evaluation with an error.
 pub(crate) fn unary_fails(op: UnaryOp) -> bool {
-    matches!(
-        op,
-        UnaryOp::NegInt | UnaryOp::NegWide | UnaryOp::NumberToDecimal | UnaryOp::DecimalToInt
-    )
+    use UnaryOp as O;
+    match op {
+        O::NegInt | O::NegWide | O::NumberToDecimal | O::DecimalToInt => true,
+        O::Not
+        | O::NegNumber
+        | O::TextLength
+        | O::ListLength
+        | O::IntToDecimal
+        | O::IntToNumber
+        | O::DecimalToNumber
+        | O::TrustNorm => false,
+    }
 }
 
 /// True for operators that can end an evaluation with an error.
 pub(crate) fn binary_fails(op: BinaryOp) -> bool {
-    use BinaryOp as B;
-    matches!(
-        op,
-        B::AddInt
-            | B::SubInt
-            | B::MulInt
-            | B::DivInt
-            | B::RemInt
-            | B::AddNumber
-            | B::SubNumber
-            | B::MulNumber
-            | B::DivNumber
-            | B::AddWide
-            | B::SubWide
-            | B::MulWide
-            | B::DivWide
-    )
+    use BinaryOp as O;
+    match op {
+        O::AddInt
+        | O::SubInt
+        | O::MulInt
+        | O::DivInt
+        | O::RemInt
+        | O::AddNumber
+        | O::SubNumber
+        | O::MulNumber
+        | O::DivNumber
+        | O::AddWide
+        | O::SubWide
+        | O::MulWide
+        | O::DivWide => true,
+        O::EqWord
+        | O::NeWord
+        | O::LtInt
+        | O::LeInt
+        | O::GtInt
+        | O::GeInt
+        | O::EqNumber
+        | O::NeNumber
+        | O::LtNumber
+        | O::LeNumber
+        | O::GtNumber
+        | O::GeNumber
+        | O::EqWide
+        | O::NeWide
+        | O::LtWide
+        | O::LeWide
+        | O::GtWide
+        | O::GeWide
+        | O::StartsWith
+        | O::EndsWith
+        | O::Contains
+        | O::DidMatch
+        | O::MinInt
+        | O::MaxInt
+        | O::MinNumber
+        | O::MaxNumber
+        | O::MinWide
+        | O::MaxWide
+        | O::TrustChain
+        | O::TrustCombine
+        | O::TrustDistance => false,
+    }
 }

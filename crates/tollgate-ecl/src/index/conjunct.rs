@@ -410,8 +410,41 @@ fn cannot_fail(e: &Expr) -> bool {
         | ExprKind::Check { .. }
         | ExprKind::Fail { .. }
         | ExprKind::NoValue => false,
-        ExprKind::Loop { kind, .. } => *kind != LoopKind::Sum,
-        _ => true,
+        ExprKind::Loop { kind, .. } => match kind {
+            LoopKind::Sum => false,
+            LoopKind::Any
+            | LoopKind::All
+            | LoopKind::Count
+            | LoopKind::Min
+            | LoopKind::Max
+            | LoopKind::Map
+            | LoopKind::Filter => true,
+        },
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Number(_)
+        | ExprKind::Wide(_)
+        | ExprKind::Text(_)
+        | ExprKind::Const(_)
+        | ExprKind::Param(_)
+        | ExprKind::Input(_)
+        | ExprKind::Local(_)
+        | ExprKind::Field { .. }
+        | ExprKind::And(..)
+        | ExprKind::Or(..)
+        | ExprKind::If { .. }
+        | ExprKind::Let { .. }
+        | ExprKind::In { .. }
+        | ExprKind::Record { .. }
+        | ExprKind::List { .. }
+        | ExprKind::Effect { .. }
+        | ExprKind::Some(_)
+        | ExprKind::NoneOf
+        | ExprKind::IsSome(_)
+        | ExprKind::Payload(_)
+        | ExprKind::Automaton { .. }
+        | ExprKind::Else { .. }
+        | ExprKind::Probe { .. } => true,
     };
     alone && e.children().iter().all(|child| cannot_fail(child))
 }

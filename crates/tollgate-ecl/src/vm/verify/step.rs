@@ -174,7 +174,119 @@ impl Step<'_, '_> {
                     entry.is_some_and(|gas| gas.total() >= 1)
                 }
             }
-            _ => true,
+            // What these name is a local or a target, which is checked with the stack, or an address, which is checked when it is read.
+            Op::Small { .. }
+            | Op::Param { .. }
+            | Op::ParamWide { .. }
+            | Op::ParamAddress { .. }
+            | Op::Local { .. }
+            | Op::LocalWide { .. }
+            | Op::SetLocal { .. }
+            | Op::SetLocalWide { .. }
+            | Op::Field { .. }
+            | Op::FieldWide { .. }
+            | Op::FieldAddress { .. }
+            | Op::LocalField { .. }
+            | Op::LocalFieldWide { .. }
+            | Op::Not
+            | Op::NegInt
+            | Op::NegNumber
+            | Op::NegWide
+            | Op::Length
+            | Op::IntToDecimal
+            | Op::IntToNumber
+            | Op::DecimalToNumber
+            | Op::NumberToDecimal
+            | Op::DecimalToInt
+            | Op::TrustNorm
+            | Op::AddInt
+            | Op::SubInt
+            | Op::MulInt
+            | Op::DivInt
+            | Op::RemInt
+            | Op::AddNumber
+            | Op::SubNumber
+            | Op::MulNumber
+            | Op::DivNumber
+            | Op::AddWide
+            | Op::SubWide
+            | Op::MulWide
+            | Op::DivWide
+            | Op::EqWord
+            | Op::NeWord
+            | Op::LtInt
+            | Op::LeInt
+            | Op::GtInt
+            | Op::GeInt
+            | Op::EqNumber
+            | Op::NeNumber
+            | Op::LtNumber
+            | Op::LeNumber
+            | Op::GtNumber
+            | Op::GeNumber
+            | Op::EqWide
+            | Op::NeWide
+            | Op::LtWide
+            | Op::LeWide
+            | Op::GtWide
+            | Op::GeWide
+            | Op::StartsWith
+            | Op::EndsWith
+            | Op::Contains
+            | Op::DidMatch
+            | Op::MinInt
+            | Op::MaxInt
+            | Op::MinNumber
+            | Op::MaxNumber
+            | Op::MinWide
+            | Op::MaxWide
+            | Op::TrustChain
+            | Op::TrustCombine
+            | Op::TrustDistance
+            | Op::InWord
+            | Op::InNumber
+            | Op::InWide
+            | Op::Alloc { .. }
+            | Op::StoreWord { .. }
+            | Op::StoreWide { .. }
+            | Op::StoreRef { .. }
+            | Op::MakeList { .. }
+            | Op::AllocLike { .. }
+            | Op::AppendWord { .. }
+            | Op::AppendWide { .. }
+            | Op::AppendRef { .. }
+            | Op::FinishList { .. }
+            | Op::Charge { .. }
+            | Op::Jump { .. }
+            | Op::JumpIf { .. }
+            | Op::JumpUnless { .. }
+            | Op::Call { .. }
+            | Op::Return
+            | Op::ReturnWide
+            | Op::ReturnUnknown
+            | Op::LoopStart { .. }
+            | Op::Trust { .. }
+            | Op::HasCredential { .. }
+            | Op::Decide { .. }
+            | Op::DecideRule
+            | Op::StartRules { .. }
+            | Op::Lookup { .. }
+            | Op::Search { .. }
+            | Op::SearchWide { .. }
+            | Op::NextRule
+            | Op::Miss { .. }
+            | Op::MissRule
+            | Op::GroupEnd { .. }
+            | Op::Otherwise
+            | Op::Finish
+            | Op::Output
+            | Op::NoValue
+            | Op::Leaf
+            | Op::Handled
+            | Op::UnlessWord { .. }
+            | Op::UnlessNumber { .. }
+            | Op::UnlessWide { .. }
+            | Op::UnlessIn { .. } => true,
         };
         self.require(holds, "has an operand out of bounds")?;
         self.locals_of_operands()

@@ -140,15 +140,58 @@ impl Type {
     }
 
     /// Words a value takes in memory.
+    ///
+    /// # Panics
+    /// When it names a record that is not among `records`. The checker makes no such type, and a compiled program that is read
+    /// is refused for one.
     #[must_use]
     pub fn words(&self, records: &[RecordDef]) -> u32 {
         match self {
             Self::Option(inner) => 1 + inner.words(records),
-            Self::Record(id) => records.get(id.0 as usize).map_or(0, |r| r.words),
+            Self::Record(id) => match records.get(id.0 as usize) {
+                Some(record) => record.words,
+                None => unreachable!("a type names a record of another program"),
+            },
             Self::Trust => 6,
             Self::Never | Self::Error => 0,
             Self::Decimal | Self::Money(_) | Self::Quantity(_) => 2,
-            _ => 1,
+            Self::Bool
+            | Self::Int
+            | Self::Number
+            | Self::String(_)
+            | Self::Did
+            | Self::Pattern
+            | Self::Instant
+            | Self::Duration
+            | Self::List(..)
+            | Self::Enum(_)
+            | Self::Attributes
+            | Self::Effect => 1,
+        }
+    }
+
+    /// Whether it names only these records.
+    pub(crate) fn is_among(&self, records: &[RecordDef]) -> bool {
+        match self {
+            Self::Record(id) => (id.0 as usize) < records.len(),
+            Self::Option(inner) | Self::List(inner, _) => inner.is_among(records),
+            Self::Bool
+            | Self::Int
+            | Self::Decimal
+            | Self::Number
+            | Self::String(_)
+            | Self::Did
+            | Self::Pattern
+            | Self::Instant
+            | Self::Duration
+            | Self::Money(_)
+            | Self::Quantity(_)
+            | Self::Enum(_)
+            | Self::Trust
+            | Self::Attributes
+            | Self::Effect
+            | Self::Never
+            | Self::Error => true,
         }
     }
 

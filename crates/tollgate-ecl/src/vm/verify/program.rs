@@ -21,6 +21,7 @@ pub(crate) fn sizes(program: &Program) -> Verified {
     records(program)?;
     texts(program)?;
     conditions(program)?;
+    names(program)?;
     types(program)
 }
 
@@ -189,6 +190,32 @@ fn conditions(program: &Program) -> Verified {
         let same = u64::from(rule.leaf_base) == count;
         table("rule", i, same, "has other numbers for its conditions")?;
         count += rule.leaves.len() as u64;
+    }
+    Ok(())
+}
+
+/// Types name records of the program: everything that is computed from sizes relies on it.
+fn names(program: &Program) -> Verified {
+    let known = |ty: &Type| ty.is_among(&program.records);
+    table(
+        "local",
+        0,
+        program.locals.iter().all(known),
+        "has a type that does not exist",
+    )?;
+    for (i, function) in program.functions.iter().enumerate() {
+        let all = known(&function.ret) && function.locals.iter().all(known);
+        table("function", i, all, "has a type that does not exist")?;
+    }
+    let mut rest = program.roots();
+    while let Some(expr) = rest.pop() {
+        table(
+            "expression",
+            expr.point.0 as usize,
+            known(&expr.ty),
+            "has a type that does not exist",
+        )?;
+        expr.each_child(&mut |child| rest.push(child));
     }
     Ok(())
 }

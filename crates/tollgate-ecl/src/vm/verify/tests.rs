@@ -1,4 +1,5 @@
 use super::*;
+use crate::types::{RecordId, Type};
 use crate::vm::bytecode::{Op, PcInfo};
 use crate::vm::{Optimise, lower, samples};
 
@@ -15,6 +16,27 @@ fn refused(ops: &[Op]) -> String {
 #[test]
 fn compiled_code_is_admitted() {
     assert_eq!(refused(&[]), "admitted");
+}
+
+#[test]
+fn a_type_that_names_a_record_of_another_program_is_refused() {
+    let mut program = samples::rbac();
+    let missing = Type::Record(RecordId(program.records.len() as u32));
+    let list = Type::List(Box::new(missing.clone()), 2);
+    program.locals.push(list.clone());
+    let error = super::program::sizes(&program).unwrap_err().to_string();
+    assert!(error.contains("a type that does not exist"), "{error}");
+    program.locals.pop();
+    let mut changed = false;
+    program.body.each_root_mut(&mut |root| {
+        root.ty = missing.clone();
+        changed = true;
+    });
+    let error = super::program::sizes(&program).unwrap_err().to_string();
+    assert!(
+        changed && error.contains("a type that does not exist"),
+        "{error}"
+    );
 }
 
 #[test]

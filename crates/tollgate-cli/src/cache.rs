@@ -40,6 +40,17 @@ pub(crate) fn chosen(arguments: &CacheArguments) -> Chosen {
 }
 
 pub(crate) fn run(arguments: &CacheCommand) -> CliResult<Exit> {
+    if let Some(folder) = arguments
+        .cache_dir
+        .as_ref()
+        .filter(|folder| !folder.exists())
+    {
+        let message = format!(
+            "there is no cache folder `{}`; a run makes it",
+            folder.display()
+        );
+        return Err(CliError::message(Exit::NotFound, message));
+    }
     let config = arguments.cache_dir.clone().map(CacheConfig::new);
     let config = config.or_else(CacheConfig::for_user).ok_or_else(|| {
         let message = "no cache folder: neither XDG_CACHE_HOME nor HOME names one; choose one with `--cache-dir`";

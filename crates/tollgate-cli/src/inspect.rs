@@ -11,7 +11,7 @@ use crate::quantity::{show_bytes, show_count};
 use crate::{load, output};
 
 pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
-    let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
+    let source: Source = load::source(&arguments.module)?;
     let wanted = DescribeOptions {
         interface: arguments.interface,
         ..DescribeOptions::default()

@@ -18,6 +18,18 @@ use crate::exit::Exit;
 use crate::output;
 use crate::progress::{self, Voice};
 
+/// The module that was named. What a tool of ours makes modules of, or reads, is told that tool.
+pub(crate) fn source(named: &str) -> CliResult<Source> {
+    let tool = match named.rsplit_once('.') {
+        Some((_, "ts")) => "is TypeScript; make a module of it with `tollgate build ts`",
+        Some((_, "ecl")) => {
+            "is a policy; evaluate it with `tollgate ecl eval`, or let it decide the calls of a module with `--policy`"
+        }
+        _ => return named.parse().or_exit(Exit::Usage),
+    };
+    Err(CliError::message(Exit::Usage, format!("`{named}` {tool}")))
+}
+
 /// How far reading a module may go.
 pub(crate) fn source_options(flags: &ModuleArguments) -> SourceOptions {
     let standard = SourceOptions::default();

@@ -107,7 +107,16 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> CliError {
-    let message = format!("cannot write `{}`: {error}", path.display());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let message = match folder {
+        Some(folder) if error.kind() == io::ErrorKind::NotFound && !folder.exists() => {
+            let (path, folder) = (path.display(), folder.display());
+            format!("cannot write `{path}`: the folder `{folder}` is not there; make it first")
+        }
+        _ => format!("cannot write `{}`: {error}", path.display()),
+    };
     CliError::message(Exit::Unwritten, message)
 }
 

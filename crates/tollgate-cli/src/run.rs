@@ -26,7 +26,7 @@ use crate::report::{self, Context};
 use crate::{cache, grants, jail, load, sources, terminal, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
-    let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
+    let source: Source = load::source(&arguments.module)?;
     let to_file = report_file(arguments)?;
     let limits = limits(&arguments.limits);
     let input = input(arguments, limits.host_call_bytes)?;
@@ -266,7 +266,9 @@ fn input(arguments: &RunArguments, bytes_max: u64) -> CliResult<Input> {
         ),
     };
     if is_json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
-        let message = format!("`{name}` is not JSON: {error}; for other input use `--input-text`");
+        let message = format!(
+            "`{name}` is not JSON: {error}; for other input use `--input-text`, for a file `--input @FILE`"
+        );
         return Err(CliError::message(Exit::Invalid, message));
     }
     Ok(Input {

@@ -8,6 +8,59 @@ use std::ffi::OsString;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+/// Flags of other tools, and what to write here.
+const FLAGS_OF_OTHERS: [(&str, &str); 18] = [
+    ("--fuel", "an amount of gas is `--gas N`"),
+    (
+        "-W",
+        "an amount of gas is `--gas N`, memory is `--memory SIZE`, a time limit is `--timeout TIME`",
+    ),
+    (
+        "--max-memory-size",
+        "the limit of memory is `--memory SIZE`",
+    ),
+    (
+        "--mapdir",
+        "a folder under another name is `--dir=HOST::GUEST`",
+    ),
+    ("-e", "a variable is `--env NAME=VALUE`"),
+    ("-f", "one variable of yours is `--allow-env=NAME`"),
+    ("--json", "a report for programs is `--format json`"),
+    (
+        "--allow-fs",
+        "files are granted by `--allow-read=PATH` and `--allow-write=PATH`",
+    ),
+    (
+        "--allow-sys",
+        "nothing about this machine can be granted but variables, with `--allow-env=NAME`",
+    ),
+    ("--allow-hrtime", "the clock is granted by `--allow-clock`"),
+    (
+        "--allow-run",
+        "no other program can be started, and no flag grants that",
+    ),
+    (
+        "--allow-ffi",
+        "no library of this machine can be called, and no flag grants that",
+    ),
+    (
+        "--allow-import",
+        "a module is loaded by its name alone; it loads nothing more",
+    ),
+    ("--deny-read", DENIED),
+    ("--deny-write", DENIED),
+    ("--deny-net", DENIED),
+    ("--deny-env", DENIED),
+    (
+        "--no-prompt",
+        "nobody is asked, unless the policy of `--policy` says so",
+    ),
+];
+const DENIED: &str = "nothing is granted by default; leave the flag out";
+
+/// Commands for policies.
+const POLICIES: [&str; 7] = ["check", "test", "fmt", "eval", "repl", "diff", "disasm"];
+
 /// Grants that take a value after `=` only.
 const GRANTS: [&str; 4] = [
     "--allow-read",
@@ -27,10 +80,18 @@ pub(crate) fn hinted(
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let tip = match error.kind() {
-        ErrorKind::InvalidSubcommand => module_without_command(&typed),
+        ErrorKind::InvalidSubcommand => module_without_command(&typed).or_else(|| policies(&typed)),
         ErrorKind::UnknownArgument => argument_of_run(&typed, &named(&error)),
         _ => None,
     };
+    // Whoever mistypes a flag does not mean everything.
+    let everything = [ContextKind::SuggestedArg, ContextKind::Usage]
+        .into_iter()
+        .any(|kind| matches!(error.get(kind), Some(said) if said.to_string().contains("--allow-all")));
+    if tip.is_some() || everything {
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
+    }
     if let Some(tip) = tip {
         let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
         // Ours knows what the word is; the list of similar names it replaces does not.
@@ -58,31 +119,53 @@ fn is_module(word: &str) -> bool {
     word.ends_with(".wasm") || word.ends_with(".wat") || word.starts_with("https://")
 }
 
-/// `tollgate run --allow-read docs m.wasm`, and `tollgate run m.wasm argument`.
+/// `tollgate check policy.ecl`
+fn policies(typed: &[String]) -> Option<String> {
+    let command = typed.first()?;
+    POLICIES
+        .contains(&command.as_str())
+        .then(|| format!("for policies, `tollgate ecl {command}`"))
+}
+
+/// `tollgate run --allow-read docs m.wasm`, `tollgate run m.wasm argument`, and flags of other tools.
 fn argument_of_run(typed: &[String], unknown: &str) -> Option<String> {
     let (command, rest) = typed.split_first()?;
-    // Of flags that are not ours, clap says itself where they stand.
-    if command != "run" || unknown.starts_with('-') {
+    if command != "run" {
         return None;
     }
-    let at = rest.iter().position(|word| word == unknown)?;
-    let before = rest.get(..at)?;
-    if let Some([grant, value]) =
-        before
-            .windows(2)
-            .filter_map(<[String]>::as_array)
-            .find(|[grant, value]| {
-                GRANTS.contains(&grant.as_str()) && !value.starts_with('-') && !is_module(value)
-            })
-    {
+    let at = rest.iter().position(|word| word == unknown);
+    if unknown.starts_with('-') {
+        let before = at.and_then(|at| rest.get(at.checked_sub(1)?));
+        return flag_of_another(unknown).or_else(|| below_zero(before?, unknown));
+    }
+    let at = at?;
+    let mut pairs = rest.get(..=at)?.windows(2).filter_map(<[String]>::as_array);
+    if let Some([grant, value]) = pairs.find(|[grant, value]| {
+        GRANTS.contains(&grant.as_str()) && !value.starts_with('-') && !is_module(value)
+    }) {
         return Some(format!(
             "to grant only `{value}`, write `{grant}={value}`; `{grant}` alone grants all of it"
         ));
     }
-    let has_module = before.iter().any(|word| !word.starts_with('-'));
+    let has_module = rest.get(..at)?.iter().any(|word| !word.starts_with('-'));
     has_module.then(|| {
-        format!("what the program is to get stands after `--`: `tollgate run … -- {unknown}`")
+        format!(
+            "what the program is to get stands after `--`: `tollgate run … -- {unknown}`; one of its exports is called with \
+             `--invoke {unknown}`"
+        )
     })
+}
+
+fn flag_of_another(unknown: &str) -> Option<String> {
+    let name = unknown.split('=').next()?;
+    let known = FLAGS_OF_OTHERS.iter().find(|(flag, _)| *flag == name)?;
+    Some(known.1.to_owned())
+}
+
+/// `--gas -1`
+fn below_zero(flag: &str, unknown: &str) -> Option<String> {
+    let is_number = unknown.get(1..)?.parse::<f64>().is_ok();
+    (is_number && flag.starts_with("--")).then(|| format!("`{flag}` takes nothing below zero"))
 }
 
 #[cfg(test)]
@@ -115,6 +198,61 @@ mod tests {
     fn a_grant_with_its_value_apart_is_told_the_sign_between() {
         let said = said("tollgate run --allow-read docs hello.wasm");
         assert!(said.contains("`--allow-read=docs`"), "{said}");
+    }
+
+    #[test]
+    fn a_grant_behind_the_module_does_not_grant_everything() {
+        for grant in GRANTS {
+            let said = said(&format!("tollgate run hello.wasm {grant} data -- data"));
+            assert!(said.contains(&format!("`{grant}=data`")), "{said}");
+            assert!(!said.contains("-- data"), "{said}");
+        }
+    }
+
+    #[test]
+    fn no_tip_grants_more_than_was_typed() {
+        for flag in [
+            "--allow-fs",
+            "--allow-sys",
+            "--allow-hrtime",
+            "--allow-al",
+            "--allow-a",
+            "--allow-tall",
+        ] {
+            let said = said(&format!("tollgate run {flag} hello.wasm"));
+            assert!(!said.contains("--allow-all"), "{said}");
+            assert!(said.contains(&format!("'{flag}'")), "{said}");
+        }
+    }
+
+    #[test]
+    fn flags_and_commands_of_other_tools_are_told_ours() {
+        for (line, ours) in [
+            ("tollgate run hello.wasm --fuel=5", "`--gas N`"),
+            ("tollgate run -e A=b hello.wasm", "`--env NAME=VALUE`"),
+            ("tollgate run --allow-hrtime hello.wasm", "`--allow-clock`"),
+            ("tollgate run --json hello.wasm", "`--format json`"),
+            (
+                "tollgate run hello.wasm --gas -1",
+                "`--gas` takes nothing below zero",
+            ),
+            ("tollgate check policy.ecl", "`tollgate ecl check`"),
+        ] {
+            let said = said(line);
+            assert!(said.contains(ours), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_proposed_for_others_is_a_flag_of_run() {
+        let help = Arguments::try_parse_from(["tollgate", "run", "--help"]);
+        let help = help.err().map(|help| help.to_string()).unwrap_or_default();
+        for (_, says) in FLAGS_OF_OTHERS {
+            for flag in says.split('`').filter(|word| word.starts_with("--")) {
+                let name = flag.split([' ', '=']).next().unwrap_or(flag);
+                assert!(help.contains(name), "{flag}");
+            }
+        }
     }
 
     #[test]

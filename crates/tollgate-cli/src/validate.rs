@@ -5,7 +5,7 @@ use tollgate::Source;
 use tollgate::sandbox::{DescribeOptions, Description, EngineConfig};
 
 use crate::arguments::{Format, ValidateArguments};
-use crate::error::{CliError, CliResult, OrExit};
+use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::load;
 use crate::output;
@@ -13,7 +13,7 @@ use crate::quantity::{show_bytes, show_count};
 use crate::run::proposals;
 
 pub(crate) fn run(arguments: &ValidateArguments) -> CliResult<Exit> {
-    let source: Source = arguments.module.parse().or_exit(Exit::Usage)?;
+    let source: Source = load::source(&arguments.module)?;
     // Inspecting is more generous than running: a proposal that is off by default is invalid here, and known there.
     let config = EngineConfig {
         proposals: proposals(&arguments.proposal),

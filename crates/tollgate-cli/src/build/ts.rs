@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
     let Some(built) = compiled.built else {
         return refused(arguments.format, &bundle, &compiled.diagnostics);
     };
-    let output = output(arguments);
+    let output = output(arguments)?;
     let wat = arguments.emit.contains(&Emit::Wat);
     let wat = wat.then(|| wasmprinter::print_bytes(&built.wasm));
     let wat = wat
@@ -118,9 +118,21 @@ pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
     Ok(Exit::Success)
 }
 
-fn output(arguments: &TsArguments) -> PathBuf {
-    let given = arguments.output.clone();
-    given.unwrap_or_else(|| arguments.file.with_extension("wasm"))
+fn output(arguments: &TsArguments) -> CliResult<PathBuf> {
+    let Some(given) = arguments.output.clone() else {
+        return Ok(arguments.file.with_extension("wasm"));
+    };
+    if given
+        .extension()
+        .is_some_and(|extension| extension == "wat")
+    {
+        let message = format!(
+            "`{}` is a name for text, and a module is bytes; name it `.wasm`, and take `--emit wat` for the text beside it",
+            given.display()
+        );
+        return Err(CliError::message(Exit::Usage, message));
+    }
+    Ok(given)
 }
 
 /// Says why there is no module.

@@ -33,6 +33,38 @@ fn module(bytes: impl AsRef<[u8]>) -> Tollgate {
 }
 
 #[test]
+fn a_source_is_told_the_tool_that_reads_it() {
+    for command in ["run", "inspect", "validate"] {
+        refused(tollgate([command, "x.ts"]), 64, &["`tollgate build ts`"]);
+        refused(tollgate([command, "x.ecl"]), 64, &["`tollgate ecl eval`"]);
+    }
+}
+
+#[test]
+fn a_text_is_no_name_for_bytes() {
+    let build = tollgate(["build", "ts", "x.ts", "-o", "x.wat"]);
+    let build = build.file("x.ts", "export function f(): i32 { return 1; }");
+    refused(build, 64, &["x.wat", "`--emit wat`"]);
+}
+
+#[test]
+fn an_output_in_a_folder_that_is_not_there_is_told_the_folder() {
+    let build = tollgate(["build", "ts", "x.ts", "-o", "nodir/x.wasm"]);
+    let build = build.file("x.ts", "export function f(): i32 { return 1; }");
+    refused(build, 74, &["the folder `nodir` is not there"]);
+    let run = run([&*guest("hello"), "--report=nodir/r.json"]);
+    refused(run, 74, &["the folder `nodir` is not there"]);
+}
+
+#[test]
+fn a_cache_folder_that_is_not_there_is_not_made_to_be_looked_at() {
+    for action in ["list", "stats", "verify", "clear"] {
+        let looked = tollgate(["cache", action, "--cache-dir=typo"]);
+        refused(looked, 66, &["no cache folder `typo`"]);
+    }
+}
+
+#[test]
 fn a_missing_file() {
     refused(run(["missing.wasm"]), 66, &["missing.wasm", "No such file"]);
 }

@@ -261,6 +261,9 @@ pub(crate) struct CodeArguments {
     /// Size of what its compiled code says about itself [default: 16MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) metadata_size: Option<u64>,
+    /// Optimise a large module before it runs, which starts it later; later runs have that code
+    #[arg(long, alias = "optimize")]
+    pub(crate) optimise: bool,
 }
 
 /// How instructions are counted.

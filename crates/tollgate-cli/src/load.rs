@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tollgate::sandbox::{
-    Compiler, DescribeOptions, Description, Intent, JailError, Lack, LoadOptions, SourceError, Tier,
+    Compiler, DescribeOptions, Description, Intent, JailError, Lack, LoadOptions, Optimise,
+    SourceError, Tier,
 };
 use tollgate::{
     BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EventKind, LoadError,
@@ -71,6 +72,15 @@ pub(crate) fn compile_limits(
         artifact_bytes: code_size.unwrap_or(standard.artifact_bytes),
         metadata_bytes: metadata_size.unwrap_or(standard.metadata_bytes),
         ..standard
+    }
+}
+
+/// When a large module is optimised. The command ends with its run, so there is no later.
+pub(crate) fn optimise(code: &CodeArguments) -> Optimise {
+    if code.optimise {
+        Optimise::Before
+    } else {
+        Optimise::Never
     }
 }
 

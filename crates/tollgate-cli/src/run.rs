@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
                 &arguments.loading,
                 Some(&arguments.code),
             ))
+            .optimise(load::optimise(&arguments.code))
             // On the command line the user is the one who grants: what the flags say is what may be had.
             .may_grant(granted.grant.clone())
             .limits_max(limits.clone())

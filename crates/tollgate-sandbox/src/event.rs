@@ -60,6 +60,11 @@ pub enum EventKind {
         /// How long that took.
         took: Duration,
     },
+    /// A module that ran without optimisation was optimised: executions that begin now run the optimised code.
+    ModuleOptimised {
+        /// How long that took.
+        took: Duration,
+    },
     /// Compiled code was found in the cache.
     CacheHit,
     /// Compiled code in the cache was not what this engine wrote and was thrown away.

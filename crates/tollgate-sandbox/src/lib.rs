@@ -59,7 +59,7 @@ pub use cache::{
 pub use child::{run_if_requested, run_if_requested_instead};
 pub use compile::{
     Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, EntryName, Intent,
-    Lack, Rules,
+    Lack, Optimise, Rules,
 };
 pub use describe::{DescribeOptions, Description, Inspection, Item};
 pub use digest::{Digest, DigestError};

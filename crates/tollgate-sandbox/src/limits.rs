@@ -192,8 +192,13 @@ pub const ARTIFACT_BYTES: u64 = 512 << 20;
 pub const ARTIFACT_METADATA_BYTES: u64 = 16 << 20;
 /// How long a compilation waits for its turn.
 pub const COMPILE_QUEUE_WAIT: Duration = Duration::from_secs(30);
-/// Estimated cost ([`crate::Scan::compile_cost`]) from which a module is compiled without optimisation at once.
+/// Estimated cost ([`crate::Scan::compile_cost`]) above which a module runs without optimisation at first, where its effort may
+/// change later: optimising it takes seconds.
+pub const COMPILE_COST_SOON: u64 = 4 << 20;
+/// Estimated cost ([`crate::Scan::compile_cost`]) above which a module is not optimised unless that is asked for.
 pub const COMPILE_COST_SPEED: u64 = 16 << 20;
+/// Modules that wait for being optimised after their first run; more of them stay as they are.
+pub const OPTIMISE_WAITING: usize = 16;
 /// Bytes of what a compiler process says besides code: a description, or why it refuses.
 pub const COMPILE_ANSWER_BYTES: u64 = 4 << 20;
 /// Bytes of a function's name in a compiled module, for traces of stacks. Longer ones are cut.

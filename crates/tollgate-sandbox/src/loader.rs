@@ -4,6 +4,9 @@
 //! code. The order is what makes it both fast and safe: the digest decides everything after reading, several loads of one
 //! module at the same time do the work once, and this process looks into no byte of a module that is not our own code.
 
+mod later;
+mod queue;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -14,7 +17,9 @@ use crate::cache::memory::{Lookup, MemoryCache};
 use crate::cache::{
     CacheStatistics, DiskCache, Form, Found, MemoryCacheConfig, MemoryCacheStatistics, Rejection,
 };
-use crate::compile::{Compilation, CompileError, Compiler, Intent, Lack, Rules};
+use crate::compile::{
+    Compilation, CompileError, Compiled, Compiler, Intent, Lack, Optimise, Rules,
+};
 use crate::digest::Digest;
 use crate::engine::{ArtifactCode, Engine, EngineConfig, Proposals, Tier, VerifiedArtifact};
 use crate::error::EngineError;
@@ -25,6 +30,8 @@ use crate::limits::MODULE_BYTES_CEILING;
 use crate::module::Module;
 use crate::prescan::{ModuleLimit, ModuleLimits, ScanError};
 use crate::source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
+use later::Work;
+use queue::Queue;
 
 /// What a loader is made of.
 #[derive(Debug)]
@@ -39,6 +46,8 @@ pub struct LoaderConfig {
     pub memory: MemoryCacheConfig,
     /// What modules are held to before they are compiled.
     pub limits: ModuleLimits,
+    /// When modules are optimised that take long to optimise.
+    pub optimise: Optimise,
 }
 
 impl LoaderConfig {
@@ -50,6 +59,7 @@ impl LoaderConfig {
             disk: None,
             memory: MemoryCacheConfig::default(),
             limits: ModuleLimits::default(),
+            optimise: Optimise::default(),
         }
     }
 }
@@ -290,6 +300,8 @@ struct Inner {
     /// Texts that were assembled, by their digest and the size their binary form may have.
     assembled: MemoryCache<(Digest, u64), SourceBytes, Arc<CompileError>>,
     limits: ModuleLimits,
+    optimise: Optimise,
+    to_optimise: Queue<Work>,
     /// The engine for each choice of proposals, the loader's own first.
     engines: Mutex<Vec<(Proposals, Engine)>>,
 }
@@ -304,6 +316,8 @@ impl Loader {
             assembled: MemoryCache::new(config.memory),
             memory: MemoryCache::new(config.memory),
             limits: config.limits,
+            optimise: config.optimise,
+            to_optimise: Queue::new(),
             engines: Mutex::new(vec![(proposals, config.engine)]),
         };
         Self {
@@ -366,6 +380,7 @@ impl Loader {
                 Ok(mut loaded) => {
                     loaded.kept.name = Arc::from(name);
                     ticket.fill(loaded.kept.clone(), loaded.kept.wasm.len() as u64);
+                    self.inner.optimise_later(&engine, key, &loaded.kept);
                     loaded
                 }
                 Err(error) if error.is_final() => {
@@ -534,7 +549,7 @@ impl Loader {
         options: &LoadOptions,
     ) -> Result<LoadedModule, LoadError> {
         let mut timings = LoadTimings::default();
-        let settings = self.settings(engine);
+        let settings = self.inner.settings(engine);
         if let Some((artifact, tier)) = timed(&mut timings.cache, || {
             self.read_from_disk(engine, bytes, settings)
         }) {
@@ -547,10 +562,7 @@ impl Loader {
                 Err(error) => reject(engine, bytes.digest, &error.to_string()),
             }
         }
-        let rules = Rules {
-            limits: self.inner.limits.clone(),
-            config: engine.config().clone(),
-        };
+        let rules = self.inner.rules(engine);
         let compiled = self
             .inner
             .compiler
@@ -559,6 +571,7 @@ impl Loader {
                 &Compilation {
                     rules: &rules,
                     intent: options.intent.as_ref(),
+                    optimise: self.inner.optimise,
                     begins: &|tier| {
                         engine
                             .events()
@@ -574,16 +587,7 @@ impl Loader {
             .send(bytes.digest, || EventKind::ModuleCompiled {
                 took: compiled.took,
             });
-        if let Some(disk) = &self.inner.disk
-            && let Err(error) = disk.put(
-                bytes.digest,
-                settings,
-                compiled.artifact.clone(),
-                compiled.tier,
-            )
-        {
-            tracing::warn!(%error, "compiled code could not be kept on disk");
-        }
+        self.inner.keep_on_disk(engine, bytes.digest, &compiled);
         let artifact =
             VerifiedArtifact::assume_verified(ArtifactCode::Bytes(compiled.artifact), bytes.digest);
         let module = timed(&mut timings.link, || engine.deserialize_trusted(artifact))?;
@@ -608,8 +612,13 @@ impl Loader {
         } else {
             Form::Mapped
         };
+        let determinism = engine.config().determinism;
         match self.inner.disk.as_ref()?.get(bytes.digest, settings, form) {
-            Found::Artifact { artifact, tier } => Some((artifact, tier)),
+            Found::Artifact { artifact, tier } => self
+                .inner
+                .optimise
+                .takes(tier, determinism)
+                .then_some((artifact, tier)),
             // What is too old is no news.
             Found::Nothing | Found::Rejected(Rejection::Expired) => None,
             Found::Rejected(rejection) => {
@@ -618,13 +627,32 @@ impl Loader {
             }
         }
     }
+}
+
+impl Inner {
+    fn rules(&self, engine: &Engine) -> Rules {
+        Rules {
+            limits: self.limits.clone(),
+            config: engine.config().clone(),
+        }
+    }
+
+    /// Failing to is no error of the load: the next one compiles again.
+    fn keep_on_disk(&self, engine: &Engine, module: Digest, compiled: &Compiled) {
+        let settings = self.settings(engine);
+        if let Some(disk) = &self.disk
+            && let Err(error) = disk.put(module, settings, compiled.artifact.clone(), compiled.tier)
+        {
+            tracing::warn!(%error, "compiled code could not be kept on disk");
+        }
+    }
 
     /// What compiled code depends on besides the module: the engine, the limits that let the module pass, and the format it
     /// is kept in, so that code kept by another version is not taken for a forgery.
     fn settings(&self, engine: &Engine) -> Digest {
         let limits = ModuleLimit::ALL
             .iter()
-            .flat_map(|limit| limit.value(&self.inner.limits).to_le_bytes());
+            .flat_map(|limit| limit.value(&self.limits).to_le_bytes());
         let mut bytes = engine.fingerprint().as_str().as_bytes().to_vec();
         bytes.extend(limits);
         bytes.extend(crate::cache::FORMAT);

@@ -29,11 +29,19 @@ struct Inner {
     code: Code,
     digest: Digest,
     memory: Arc<MemoryAccount>,
-    executions: AtomicU64,
-    last_used_ms: AtomicU64,
+    used: Arc<Used>,
+    /// The same module in code that was made with more effort, once there is some.
+    better: OnceLock<Module>,
     linked: Mutex<Vec<Arc<Linked>>>,
     /// Its code for processes of their own, once there was one.
     handed: OnceLock<Arc<HandedCode>>,
+}
+
+/// What is counted of a module, whichever code it runs.
+#[derive(Default)]
+struct Used {
+    executions: AtomicU64,
+    last_ms: AtomicU64,
 }
 
 /// The two kinds of compiled code.
@@ -59,14 +67,36 @@ impl Module {
             code,
             digest,
             memory,
-            executions: AtomicU64::new(0),
-            last_used_ms: AtomicU64::new(0),
+            used: Arc::default(),
+            better: OnceLock::new(),
             linked: Mutex::new(Vec::new()),
             handed: OnceLock::new(),
         };
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// Takes the place of `plain`, which is the same module in code made with less effort: executions of `plain` that begin from
+    /// now on run this, and count as executions of both.
+    pub(crate) fn in_place_of(self, plain: &Self) -> Self {
+        // A module that was loaded just now is nobody else's.
+        let Ok(inner) = Arc::try_unwrap(self.inner) else {
+            return plain.clone();
+        };
+        let better = Self {
+            inner: Arc::new(Inner {
+                memory: plain.inner.memory.clone(),
+                used: plain.inner.used.clone(),
+                ..inner
+            }),
+        };
+        plain.inner.better.get_or_init(|| better).clone()
+    }
+
+    /// Returns the module in code made with more effort, if there is some by now.
+    pub(crate) fn better(&self) -> Option<&Self> {
+        self.inner.better.get()
     }
 
     /// Returns the SHA-256 of the bytes the module was compiled from.
@@ -132,12 +162,12 @@ impl Module {
 
     /// Returns how many executions of this module were started.
     pub fn executions(&self) -> u64 {
-        self.inner.executions.load(Relaxed)
+        self.inner.used.executions.load(Relaxed)
     }
 
     /// Returns when the last execution was started, to the millisecond.
     pub fn last_used(&self) -> Option<SystemTime> {
-        match self.inner.last_used_ms.load(Relaxed) {
+        match self.inner.used.last_ms.load(Relaxed) {
             0 => None,
             ms => Some(UNIX_EPOCH + Duration::from_millis(ms)),
         }
@@ -172,12 +202,13 @@ impl Module {
     }
 
     pub(crate) fn count_execution(&self) {
-        self.inner.executions.fetch_add(1, Relaxed);
+        self.inner.used.executions.fetch_add(1, Relaxed);
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         self.inner
-            .last_used_ms
+            .used
+            .last_ms
             .store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 
@@ -201,5 +232,30 @@ impl Module {
         }
         known.push(linked.clone());
         Ok(linked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Allocation, EngineConfig, Entry, Execution};
+
+    #[test]
+    fn an_execution_of_plain_code_that_begins_later_runs_the_better() {
+        let engine = Engine::new(&EngineConfig {
+            allocation: Allocation::OnDemand,
+            ..EngineConfig::metered()
+        })
+        .unwrap();
+        let compiled = || engine.compile_in_process(b"\0asm\x01\0\0\0").unwrap();
+        let plain = compiled();
+        let execution = Execution::new(&plain, Entry::Start);
+        let runs =
+            |module: &Module| Arc::ptr_eq(&execution.in_best_code().module.inner, &module.inner);
+        assert!(runs(&plain));
+        let better = compiled().in_place_of(&plain);
+        assert!(runs(&better) && !runs(&plain));
+        better.count_execution();
+        assert_eq!(plain.executions(), 1);
     }
 }

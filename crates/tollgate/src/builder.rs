@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tollgate_sandbox::{
     CacheConfig, CompileError, CompileLimits, Compiler, DiskCache, Engine, EngineConfig, Grant,
     HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult, Limits, Loader,
-    LoaderConfig, MemoryCacheConfig, ModuleLimits, Signature, SourceOptions, Tariff, Value,
+    LoaderConfig, MemoryCacheConfig, ModuleLimits, Optimise, Signature, SourceOptions, Tariff,
+    Value,
 };
 
 use crate::admit::{Admit, Ceiling};
@@ -21,6 +22,7 @@ pub struct TollgateBuilder {
     module_limits: ModuleLimits,
     compile: CompileLimits,
     compile_in_process: bool,
+    optimise: Optimise,
     cache: Option<CacheConfig>,
     memory_cache: MemoryCacheConfig,
     admit: Admit,
@@ -41,6 +43,7 @@ impl TollgateBuilder {
             module_limits: ModuleLimits::default(),
             compile: CompileLimits::default(),
             compile_in_process: false,
+            optimise: Optimise::default(),
             cache: None,
             memory_cache: MemoryCacheConfig::default(),
             admit: Admit {
@@ -90,6 +93,13 @@ impl TollgateBuilder {
     #[must_use]
     pub fn compile_in_process(mut self) -> Self {
         self.compile_in_process = true;
+        self
+    }
+
+    /// Sets when modules are optimised that take long to optimise. Default: [`Optimise::After`], beside their first executions.
+    #[must_use]
+    pub fn optimise(mut self, optimise: Optimise) -> Self {
+        self.optimise = optimise;
         self
     }
 
@@ -251,6 +261,7 @@ impl TollgateBuilder {
             disk: self.cache.map(DiskCache::open).transpose()?,
             memory: self.memory_cache,
             limits: self.module_limits,
+            optimise: self.optimise,
             ..LoaderConfig::new(engine.clone(), compiler)
         });
         Ok(Tollgate::assemble(Parts {

@@ -86,8 +86,8 @@ pub use tollgate_sandbox::{
     ExecutionId, Failure, Gate, GateCall, Grant, HostCall, HostError, HostFunctions, Inspection,
     InterfaceCall, Item, Journal, LimitExceeded, LimitKind, Limits, LoadError, LoadOptions,
     LoadedModule, Loader, LoaderStatistics, MemoryCacheConfig, MemoryStatistics, Module,
-    ModuleLimits, ModuleStatistics, Mounts, Need, NetGrant, Obstacle, Origin, Outcome, Output,
-    OutputSink, PathGrant, Profile, Proposals, Reader, SharedMemory, Signature, Source,
+    ModuleLimits, ModuleStatistics, Mounts, Need, NetGrant, Obstacle, Optimise, Origin, Outcome,
+    Output, OutputSink, PathGrant, Profile, Proposals, Reader, SharedMemory, Signature, Source,
     SourceOptions, Stdin, Stream, Subscription, Target, Tariff, Trap, TrapCode, Unstoppable, Usage,
     Value, ValueType, Violation, Virtual, run_if_requested,
 };

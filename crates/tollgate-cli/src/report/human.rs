@@ -175,7 +175,10 @@ fn loaded(context: &Context) -> String {
     let total = show_duration(context.timings.total);
     let (tier, made) = match context.tier {
         Tier::Speed => ("", ""),
-        Tier::Quick => (" without optimisation", ", compiled without optimisation"),
+        Tier::Quick => (
+            " without optimisation (`--optimise` makes later runs faster)",
+            ", compiled without optimisation",
+        ),
     };
     match context.origin {
         Origin::Compiled => format!(

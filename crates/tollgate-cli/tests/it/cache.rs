@@ -182,3 +182,26 @@ fn pruning_keeps_as_many_as_wanted() {
     let ran = cache_command(&cache, &["prune", "--keep", "0"], 0);
     assert_eq!(ran.stdout, "removed: 1 entry\n");
 }
+
+#[test]
+fn a_large_module_starts_without_optimisation_until_it_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let module = folder.path().join("loops.wat");
+    let loops = "loop ".repeat(400) + &"local.get 0 br_if 0 end ".repeat(400);
+    let text = format!("(module (func (export \"f\") (local i32) {loops}))");
+    fs::write(&module, text).expect("a module");
+    let cache = folder.path().join("cache");
+    let made = |flags: &[&str]| {
+        let module = module.to_string_lossy();
+        let arguments = [&*module, "--invoke=f", "--format=json"];
+        let ran = run(arguments.iter().chain(flags).copied())
+            .env("TOLLGATE_CACHE_DIR", &cache.to_string_lossy())
+            .ends_with(0);
+        let load = &ran.json()["load"];
+        format!("{} {}", load["tier"], load["origin"])
+    };
+    assert_eq!(made(&[]), r#""quick" "compiled""#);
+    assert_eq!(made(&[]), r#""quick" "disk""#);
+    assert_eq!(made(&["--optimise"]), r#""speed" "compiled""#);
+    assert_eq!(made(&[]), r#""speed" "disk""#);
+}

@@ -170,6 +170,13 @@ impl<K: Clone + Eq + std::hash::Hash, T: Clone, E: Clone> MemoryCache<K, T, E> {
         Some(value)
     }
 
+    /// Puts another value in the place of one that is there, which stays as old as it is.
+    pub(crate) fn replace(&self, key: &K, with: impl FnOnce(&T) -> T) {
+        if let Some(Slot::Value { value, .. }) = self.lock().slots.get_mut(key) {
+            *value = with(value);
+        }
+    }
+
     /// Forgets values and refusals; what is being made now is kept. Returns how many values that were.
     pub(crate) fn forget(&self, wanted: impl Fn(&K) -> bool) -> u64 {
         let mut state = self.lock();

@@ -12,6 +12,7 @@ use object::read::elf::ElfFile64;
 use object::{Object, ObjectSection};
 use serde::{Deserialize, Serialize};
 
+use super::effort::Choice;
 use super::ready::{self, Intent, Lack};
 use super::{CompileError, Rules, assemble};
 use crate::child::{self, exit};
@@ -31,11 +32,10 @@ pub(super) enum Job {
     Assemble { bytes_max: u64 },
     /// Check a binary module.
     Scan { rules: Rules },
-    /// Check a binary module, also for what it lacks to be used as intended, and compile it, with this effort or the one the
-    /// check proposes.
+    /// Check a binary module, also for what it lacks to be used as intended, and compile it, unless it costs too much.
     Compile {
         rules: Rules,
-        tier: Option<Tier>,
+        choice: Choice,
         /// How many threads a worker may compile with. It cannot ask how many processors there are.
         threads: usize,
         intent: Option<Intent>,
@@ -146,7 +146,7 @@ pub(super) fn perform(
         }
         Job::Compile {
             rules,
-            tier,
+            choice,
             // Those of a process that does other work too are not counted here.
             threads: _,
             intent,
@@ -157,6 +157,9 @@ pub(super) fn perform(
             if let Some(lack) = lack {
                 return Err(Refusal::Lack(lack));
             }
+            let Some(tier) = choice.tier(&scan) else {
+                return Ok(Head::Scanned(scan).into());
+            };
             let checked = Checked {
                 scan,
                 scan_took: started.elapsed(),
@@ -178,8 +181,7 @@ pub(super) fn perform(
 struct Checked {
     scan: Scan,
     scan_took: Duration,
-    /// The effort that was asked for.
-    tier: Option<Tier>,
+    tier: Tier,
 }
 
 fn compile(
@@ -193,7 +195,6 @@ fn compile(
         scan_took,
         tier,
     } = checked;
-    let tier = tier.unwrap_or_else(|| first_tier(&scan));
     announce(Head::Compiling { tier });
     let content =
         Engine::precompile_checked(config, tier, wasm).map_err(|error| Refusal::Compiler {
@@ -206,14 +207,6 @@ fn compile(
         metadata_bytes: metadata_bytes(&content),
     };
     Ok(Done { head, content })
-}
-
-fn first_tier(scan: &Scan) -> Tier {
-    if scan.compile_cost > limits::COMPILE_COST_SPEED {
-        Tier::Quick
-    } else {
-        Tier::Speed
-    }
 }
 
 /// Bytes of the part of compiled code that the engine takes apart when it loads it. Code without such a part is none, and

@@ -4,10 +4,11 @@
 //! end. So all of it runs in a worker process with limits on memory, CPU and wall time: one worker for one module, which
 //! assembles, checks, compiles and describes it, whatever is asked for. This process sends bytes and reads a bounded, typed
 //! answer (see `job.rs`); what goes wrong is a typed error here. Modules that look expensive, or turn out to be, are
-//! compiled without optimisation.
+//! compiled without optimisation (see `effort.rs`).
 
 mod assemble;
 mod conversation;
+mod effort;
 mod job;
 mod limit;
 mod names;
@@ -33,9 +34,11 @@ use crate::limits;
 use crate::prescan::{ModuleLimits, Scan};
 use crate::source::{SourceBytes, SourceForm};
 use conversation::{Heard, Said};
+use effort::Choice;
 use job::{Done, Head, Job};
 use turns::Turns;
 
+pub use effort::Optimise;
 pub(crate) use job::child_main;
 pub use limit::{CompileError, CompileLimit, CompileLimits};
 pub(crate) use names::readable;
@@ -72,6 +75,8 @@ pub struct Compilation<'a> {
     pub rules: &'a Rules,
     /// What it is going to be used for, if that is known.
     pub intent: Option<&'a Intent>,
+    /// When it is optimised, if that takes long.
+    pub optimise: Optimise,
     /// Hears that compiling begins, and with which effort: once, or twice if optimising took too long.
     pub begins: &'a (dyn Fn(Tier) + Sync),
 }
@@ -81,6 +86,7 @@ impl fmt::Debug for Compilation<'_> {
         f.debug_struct("Compilation")
             .field("rules", self.rules)
             .field("intent", &self.intent)
+            .field("optimise", &self.optimise)
             .finish_non_exhaustive()
     }
 }
@@ -92,6 +98,8 @@ pub struct Compiler {
     place: CompilePlace,
     jail: JailMode,
     turns: Arc<Turns>,
+    /// Those of work that nobody waits for: it takes no turn from others.
+    turns_later: Arc<Turns>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +132,7 @@ impl Compiler {
             place,
             jail: JailMode::Best,
             turns: Arc::new(Turns::new(limits.concurrent)),
+            turns_later: Arc::new(Turns::new(1)),
         }
     }
 
@@ -209,6 +218,7 @@ impl Compiler {
             &Compilation {
                 rules,
                 intent: None,
+                optimise: Optimise::default(),
                 begins: &|_| {},
             },
         )
@@ -233,9 +243,47 @@ impl Compiler {
                         (work.begins)(tier);
                     }
                 };
-                job::perform(work.job(None), wasm.to_vec(), &mut announce)?
+                job::perform(work.job(work.first()), wasm.to_vec(), &mut announce)?
             }
         };
+        self.compiled(done, started.elapsed())
+    }
+
+    /// Compiles a module with optimisation that runs without already, blocking: on one thread, one module at a time. Returns
+    /// nothing when it would take too long.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub(crate) fn optimise(
+        &self,
+        wasm: &[u8],
+        rules: &Rules,
+    ) -> Result<Option<Compiled>, CompileError> {
+        let _turn = self.turns_later.take(self.limits.queue_wait)?;
+        let started = Instant::now();
+        let config = EngineConfig {
+            parallel_compilation: false,
+            ..rules.config.clone()
+        };
+        let rules = Rules {
+            limits: rules.limits.clone(),
+            config,
+        };
+        let work = Compilation {
+            rules: &rules,
+            intent: None,
+            optimise: Optimise::After,
+            begins: &|_| {},
+        };
+        let done = self.once(&work.job(Choice::later()), wasm)?;
+        match done.head {
+            Head::Scanned(_) => Ok(None),
+            _ => self.compiled(done, started.elapsed()).map(Some),
+        }
+    }
+
+    /// What came of compiling, which took this long.
+    fn compiled(&self, done: Done, took: Duration) -> Result<Compiled, CompileError> {
         let Head::Compiled {
             tier,
             scan,
@@ -251,7 +299,6 @@ impl Compiler {
         if metadata_bytes > self.limits.metadata_bytes {
             return Err(self.limit(CompileLimit::Metadata));
         }
-        let took = started.elapsed();
         Ok(Compiled {
             artifact: done.content,
             tier,
@@ -264,6 +311,11 @@ impl Compiler {
     /// Does work that is done once, with all of the time.
     fn work(&self, job: &Job, bytes: &[u8]) -> Result<Done, CompileError> {
         let _turn = self.turns.take(self.limits.queue_wait)?;
+        self.once(job, bytes)
+    }
+
+    /// Does work in one attempt.
+    fn once(&self, job: &Job, bytes: &[u8]) -> Result<Done, CompileError> {
         match self.place {
             CompilePlace::Worker => self
                 .attempt(&Attempt {
@@ -291,7 +343,7 @@ impl Compiler {
         let CompileLimits { wall, cpu, .. } = self.limits;
         let attempts = if work.may_change_tier() { 2 } else { 1 };
         let first = Attempt {
-            job: &work.job(None),
+            job: &work.job(work.first()),
             bytes: wasm,
             cpu: cpu / attempts,
             cpu_most: cpu,
@@ -311,7 +363,7 @@ impl Compiler {
             result => return result.map_err(|ended| ended.error),
         }
         let second = Attempt {
-            job: &work.job(Some(Tier::Quick)),
+            job: &work.job(Choice::This(Tier::Quick)),
             cpu_most: cpu / 2,
             deadline: started + wall,
             ..first
@@ -459,7 +511,11 @@ impl Compilation<'_> {
         }
     }
 
-    fn job(&self, tier: Option<Tier>) -> Job {
+    fn first(&self) -> Choice {
+        Choice::first(self.optimise, self.rules.config.determinism)
+    }
+
+    fn job(&self, choice: Choice) -> Job {
         // What a worker's own limits would decide otherwise is decided here, where the code is going to be loaded.
         let rules = Rules {
             limits: self.rules.limits.clone(),
@@ -467,7 +523,7 @@ impl Compilation<'_> {
         };
         Job::Compile {
             rules,
-            tier,
+            choice,
             threads: self.threads(),
             intent: self.intent.cloned(),
         }

@@ -14,7 +14,8 @@ use crate::engine::EngineConfig;
 use crate::limits;
 use crate::module::Code;
 use crate::{
-    Allocation, Compiler, Digest, Engine, LoadError, LoadOptions, Loader, LoaderConfig, Source,
+    Allocation, Compiler, Digest, Engine, LoadError, LoadOptions, Loader, LoaderConfig, Optimise,
+    Source,
 };
 
 /// How much one call into a module of strangers may use.
@@ -62,7 +63,11 @@ impl ForeignEngine {
         })?;
         Ok(Self {
             engine: PureEngine::of(engine.wasm().clone()),
-            loader: Loader::new(LoaderConfig::new(engine, compiler)),
+            loader: Loader::new(LoaderConfig {
+                // What is linked once keeps its code.
+                optimise: Optimise::Before,
+                ..LoaderConfig::new(engine, compiler)
+            }),
             bounds,
         })
     }

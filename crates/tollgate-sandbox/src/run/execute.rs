@@ -53,12 +53,13 @@ impl Execution {
     /// what it used and wrote so far.
     pub async fn run_until(&self, cancel: impl Future<Output = ()>) -> Outcome {
         let cancel = pin!(cancel);
+        let this = self.in_best_code();
         let id = self.id.unwrap_or_else(ExecutionId::next);
         let module = self.module.digest();
         let span = tracing::info_span!("execution", execution.id = id.0, module.digest = %module);
         async {
             let mut report = Report::begin(self.module.engine(), id, module);
-            let outcome = self.admit_and_run(id, cancel, &report.last).await;
+            let outcome = this.admit_and_run(id, cancel, &report.last).await;
             report.end(&outcome);
             outcome
         }

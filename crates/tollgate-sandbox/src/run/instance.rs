@@ -65,6 +65,10 @@ impl Execution {
     /// As [`Outcome::result`](crate::Outcome::result); components, the `isolated` profile and what cannot be stopped in
     /// this process cannot be kept.
     pub async fn instantiate(&self) -> Result<Instance, Failure> {
+        self.in_best_code().instantiate_here().await
+    }
+
+    async fn instantiate_here(&self) -> Result<Instance, Failure> {
         let engine = self.module.engine();
         if engine.config().profile == Profile::Isolated {
             return Err(Failure::Internal {

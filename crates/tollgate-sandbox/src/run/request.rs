@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     fmt,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -154,6 +155,17 @@ impl Execution {
             context: None,
             output: None,
             shared: Vec::new(),
+        }
+    }
+
+    /// This, in code that was made with more effort meanwhile if there is some.
+    pub(crate) fn in_best_code(&self) -> Cow<'_, Self> {
+        match self.module.better() {
+            None => Cow::Borrowed(self),
+            Some(better) => Cow::Owned(Self {
+                module: better.clone(),
+                ..self.clone()
+            }),
         }
     }
 }

@@ -19,6 +19,7 @@ mod instance;
 mod invisible;
 mod limits;
 mod loader;
+mod optimise;
 mod prescan;
 mod puppet;
 mod pure;

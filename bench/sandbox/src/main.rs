@@ -1,7 +1,7 @@
 //! The sandbox beside plain wasmtime, one process, both sides in every round.
 //!
 //! `cargo xtask bench sandbox` builds this and the command, prints tables and writes `bench/results/sandbox.{md,json}`.
-//! Names of parts (`instance`, `load`, `start`, `kill`, `memory`, `metering`) as arguments measure only those, and write nothing.
+//! Names of parts (`instance`, `load`, `start`, `programs`, `kill`, `memory`, `metering`) as arguments measure only those, and write nothing.
 
 mod guests;
 mod instance;
@@ -9,6 +9,7 @@ mod kill;
 mod load;
 mod memory;
 mod metering;
+mod programs;
 mod raw;
 mod start;
 
@@ -19,10 +20,11 @@ use bench_measure::Report;
 
 type Part = (&'static str, fn(&mut Report) -> Result<()>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("instance", instance::measure),
     ("load", load::measure),
     ("start", start::measure),
+    ("programs", programs::measure),
     ("kill", kill::measure),
     ("memory", memory::measure),
     ("metering", metering::measure),
@@ -36,6 +38,13 @@ fn main() -> Result<()> {
         && flag == "--memory"
     {
         println!("{}", memory::child(side, guest)?);
+        return Ok(());
+    }
+    if let [flag, side, path] = arguments.as_slice()
+        && flag == "--compile"
+    {
+        let (nanoseconds, kibibytes) = programs::child(side, path)?;
+        println!("{nanoseconds} {kibibytes}");
         return Ok(());
     }
     for wanted in &arguments {

@@ -75,7 +75,7 @@ pub fn measure(report: &mut Report) -> Result<()> {
 }
 
 /// A program that was built into the same folder as this one.
-fn beside(name: &str) -> Result<PathBuf> {
+pub fn beside(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let path = own.parent().unwrap_or(Path::new(".")).join(name);
     ensure!(
@@ -86,7 +86,7 @@ fn beside(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn run(command: &mut Command) -> Result<Vec<u8>> {
+pub fn run(command: &mut Command) -> Result<Vec<u8>> {
     let output = command
         .stdin(Stdio::null())
         .output()

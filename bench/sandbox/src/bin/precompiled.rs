@@ -1,12 +1,12 @@
-//! Runs precompiled code with wasmtime and WASI and nothing else: what `wasmtime run --allow-precompiled` does, without its
-//! command line.
+//! Runs code with wasmtime and WASI and nothing else: what `wasmtime run --allow-precompiled` does, without its command line.
 //!
-//! `precompiled --compile IN.wasm OUT.cwasm`, then `precompiled OUT.cwasm [--invoke EXPORT ARGUMENTS…]`.
+//! `precompiled --compile IN.wasm OUT.cwasm`, then `precompiled OUT.cwasm [--invoke EXPORT ARGUMENTS…]`, or
+//! `precompiled --dir FOLDER FILE -- ARGUMENTS…`, which compiles a file that ends in `.wasm`.
 
 use anyhow::{Context as _, Result, bail};
 use wasmtime::{Config, Engine, Linker, Module, Store, Val, ValType};
-use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,19 +17,45 @@ fn main() -> Result<()> {
             to,
             engine.precompile_module(&std::fs::read(from)?)?,
         )?),
-        [artifact] => run(&engine, artifact, "_start", &[]),
-        [artifact, "--invoke", export, arguments @ ..] => run(&engine, artifact, export, arguments),
+        ["--dir", folder, file, "--", arguments @ ..] => {
+            let mut wasi = WasiCtxBuilder::new();
+            wasi.inherit_stdio()
+                .arg(file)
+                .args(arguments)
+                .preopened_dir(folder, ".", FsPerms::ReadOnly)?;
+            run(&engine, file, wasi, "_start", &[])
+        }
+        [file] => run(&engine, file, alone(), "_start", &[]),
+        [file, "--invoke", export, arguments @ ..] => {
+            run(&engine, file, alone(), export, arguments)
+        }
         _ => bail!("usage: precompiled FILE [--invoke EXPORT ARGUMENTS…]"),
     }
 }
 
-fn run(engine: &Engine, artifact: &str, export: &str, arguments: &[&str]) -> Result<()> {
-    // SAFETY: the file was written by this program, as its documentation says.
-    let module = unsafe { Module::deserialize_file(engine, artifact) }?;
+/// Streams and nothing else.
+fn alone() -> WasiCtxBuilder {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.inherit_stdio();
+    wasi
+}
+
+fn run(
+    engine: &Engine,
+    file: &str,
+    mut wasi: WasiCtxBuilder,
+    export: &str,
+    arguments: &[&str],
+) -> Result<()> {
+    let module = if file.ends_with(".wasm") {
+        Module::from_file(engine, file)?
+    } else {
+        // SAFETY: the file was written by this program, as its documentation says.
+        unsafe { Module::deserialize_file(engine, file) }?
+    };
     let mut linker: Linker<WasiP1Ctx> = Linker::new(engine);
     p1::add_to_linker_sync(&mut linker, |context| context)?;
-    let wasi = WasiCtxBuilder::new().inherit_stdio().build_p1();
-    let mut store = Store::new(engine, wasi);
+    let mut store = Store::new(engine, wasi.build_p1());
     let instance = linker.instantiate(&mut store, &module)?;
     let function = instance
         .get_func(&mut store, export)

@@ -24,6 +24,8 @@ pub const IMPORT_STEPS_MAX: usize = 1_000;
 pub const INFERENCE_DEPTH_MAX: u32 = 40;
 /// Arrays of arrays inside each other.
 pub const ARRAY_LEVELS_MAX: u32 = 16;
+/// Properties of one object.
+pub const PROPERTIES_MAX: usize = 1_000;
 /// Diagnostics reported for one program; what follows is only counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Parameters and variables of one function. Engines refuse more than 50,000.

@@ -6,7 +6,7 @@ use tollgate_diagnostics::span::Span;
 use super::files::Item;
 use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{NAMED, Type, named};
-use super::{Checker, State, error, meant, place};
+use super::{Checker, Named, State, error, meant, place};
 use crate::codes::{Code, types as codes, unsupported};
 
 /// The scopes in which a written type is read; `None` at the top level of a file.
@@ -26,6 +26,9 @@ impl<'a> Checker<'a> {
             TSType::TSStringKeyword(_) => Some(Type::Text),
             TSType::TSVoidKeyword(_) => Some(Type::Void),
             TSType::TSParenthesizedType(inner) => self.written(sight, &inner.type_annotation),
+            TSType::TSTypeLiteral(literal) => {
+                self.written_record(sight, &literal.members, &[], span)
+            }
             TSType::TSArrayType(_) => self.array_type(sight, ty, span),
             // What is read alone is an array like others here.
             TSType::TSTypeOperatorType(of) if of.operator == TSTypeOperatorOperator::Readonly => {
@@ -102,35 +105,45 @@ impl<'a> Checker<'a> {
     }
 
     fn no_type(&mut self, code: Code, span: Span, message: &str) -> Option<Type> {
-        let help = "the types are `number`, `boolean`, `string`, the integer types `i8` to `u64`, `f32`, enums, and arrays of these";
+        let help = "the types are `number`, `boolean`, `string`, the integer types `i8` to `u64`, `f32`, enums, and arrays and objects of these";
         self.report(error(code, message).at(span, "this type").help(help));
         None
     }
 
-    fn named_type(&mut self, sight: Sight<'_, 'a>, name: &'a str, span: Span) -> Option<Type> {
+    pub(super) fn named_type(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        name: &'a str,
+        span: Span,
+    ) -> Option<Type> {
         let local = sight.scopes.and_then(|(scopes, outer)| {
             // A value does not hide a type of its name.
             let own = scopes.find_type(name).map(Seen::from);
             own.or_else(|| outer.get(name).map(|found| Seen::from(*found)))
         });
-        let item = match local {
-            Some(Seen::Item(item)) => Some(item),
+        let item = match &local {
+            Some(Seen::Item(item)) => Some(*item),
             Some(Seen::Value) => return self.not_a_type(name, span),
             None => self.file_item(sight.file as usize, name),
         };
+        let scopes = sight.scopes.filter(|_| local.is_some());
         match item {
-            Some(item) => self.item_type(item, name, span),
+            Some(item) => self.item_type(item, name, span, scopes),
             None => named(name).or_else(|| self.unknown_type(sight, name, span)),
         }
     }
 
-    fn item_type(&mut self, item: Item<'a>, name: &str, span: Span) -> Option<Type> {
+    /// The type that a declaration is; one inside of a function sees the names around it.
+    fn item_type(
+        &mut self,
+        item: Item<'a>,
+        name: &str,
+        span: Span,
+        scopes: Option<(&Scopes<'a>, &Outer<'a>)>,
+    ) -> Option<Type> {
         match item {
             Item::Enum(id) => Some(Type::Enum(id)),
-            Item::Alias(index) => self.alias(index, span),
-            Item::Interface => {
-                self.no_type(unsupported::OBJECT, span, "objects are not supported yet")
-            }
+            Item::Alias(index) => self.alias(index, span, scopes),
             Item::Broken => None,
             Item::Function(_) | Item::Global(_) | Item::Namespace(_) | Item::Import(..) => {
                 self.not_a_type(name, span)
@@ -170,7 +183,7 @@ impl<'a> Checker<'a> {
             "Object",
         ];
         if containers.contains(&name) {
-            return self.no_type(unsupported::OBJECT, span, "objects are not supported yet");
+            return self.no_type(unsupported::OBJECT, span, "this type is not supported yet");
         }
         self.report(
             error(codes::NOT_DEFINED, format!("there is no type `{name}`"))
@@ -193,7 +206,7 @@ impl<'a> Checker<'a> {
         };
         match self.file_item(sight.file as usize, left.name.as_str()) {
             Some(Item::Namespace(file)) => match self.exported_item(file, right) {
-                Some(item) => self.item_type(item, right, span),
+                Some(item) => self.item_type(item, right, span, None),
                 None if self.is_broken(file) => None,
                 None => self.unknown_type(sight, right, span),
             },
@@ -208,7 +221,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Returns the type that a `type` declaration names.
-    fn alias(&mut self, index: usize, span: Span) -> Option<Type> {
+    pub(super) fn alias(
+        &mut self,
+        index: usize,
+        span: Span,
+        scopes: Option<(&Scopes<'a>, &Outer<'a>)>,
+    ) -> Option<Type> {
         let entry = self.aliases.get_mut(index)?;
         match entry.state {
             State::Done => return entry.ty,
@@ -224,10 +242,15 @@ impl<'a> Checker<'a> {
         }
         entry.state = State::Working;
         let (file, node) = (entry.file, entry.node);
-        let ty = if node.type_parameters.is_some() {
+        let sight = Sight { file, scopes };
+        let (generic, name, declared) = match node {
+            Named::Type(node) => (node.type_parameters.is_some(), &node.id, place(file, node)),
+            Named::Interface(node) => (node.type_parameters.is_some(), &node.id, place(file, node)),
+        };
+        let ty = if generic {
             self.no_type(
                 unsupported::GENERIC,
-                place(file, node),
+                declared,
                 "generics are not supported yet",
             )
         } else if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
@@ -238,10 +261,18 @@ impl<'a> Checker<'a> {
             )
         } else {
             self.inferring += 1;
-            let ty = self.written(Sight { file, scopes: None }, &node.type_annotation);
+            let ty = match node {
+                Named::Type(node) => self.written(sight, &node.type_annotation),
+                Named::Interface(node) => {
+                    self.written_record(sight, &node.body.body, &node.extends, declared)
+                }
+            };
             self.inferring -= 1;
             ty
         };
+        if let Some(Type::Record(id)) = ty {
+            self.records.set_name(id, name.name.as_str());
+        }
         if let Some(entry) = self.aliases.get_mut(index) {
             entry.state = State::Done;
             entry.ty = ty;
@@ -313,7 +344,6 @@ fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
             unsupported::ARRAY,
             "arrays whose elements have different types are not supported yet",
         ),
-        TSType::TSTypeLiteral(_) => (unsupported::OBJECT, "objects are not supported yet"),
         TSType::TSFunctionType(_) | TSType::TSConstructorType(_) => (
             unsupported::FUNCTION_VALUE,
             "functions as values are not supported yet",

@@ -1,4 +1,4 @@
-//! Assignments, `++` and `--`: of variables and of elements of arrays.
+//! Assignments, `++` and `--`: of variables, of elements of arrays and of properties of records.
 
 use oxc_ast::ast::{self, AssignmentTarget, SimpleAssignmentTarget};
 use oxc_syntax::operator::{AssignmentOperator, LogicalOperator, UpdateOperator};
@@ -9,24 +9,31 @@ use super::body::{Body, Value};
 use super::convert::{convert, truth};
 use super::expr::Name;
 use super::operator::{Arithmetic, arithmetic_of, one};
+use super::record::Property;
 use super::types::Type;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Expr, FuncId, GlobalId, LocalId, Stmt};
 
 /// What is assigned.
 #[derive(Debug, Clone)]
-struct Slot {
+struct Slot<'a> {
     ty: Type,
-    place: SlotPlace,
+    place: SlotPlace<'a>,
     /// What finds the place, done once.
     before: Vec<Stmt>,
 }
 
 #[derive(Debug, Clone)]
-enum SlotPlace {
+enum SlotPlace<'a> {
     Local(LocalId),
     Global(GlobalId),
     Element(ElementPlace),
+    /// A property of a record.
+    Property {
+        property: Property<'a>,
+        record: LocalId,
+        value: LocalId,
+    },
     /// The length of an array.
     Length {
         list: LocalId,
@@ -46,8 +53,8 @@ struct ElementPlace {
     value: LocalId,
 }
 
-impl Slot {
-    fn simple(ty: Type, place: SlotPlace) -> Self {
+impl<'a> Slot<'a> {
+    fn simple(ty: Type, place: SlotPlace<'a>) -> Self {
         Self {
             ty,
             place,
@@ -60,6 +67,9 @@ impl Slot {
             SlotPlace::Local(local) => Expr::Local(*local),
             SlotPlace::Global(global) => Expr::Global(*global),
             SlotPlace::Element(element) => element.elements.load(element.get.clone()).expr,
+            SlotPlace::Property {
+                property, record, ..
+            } => property.load(Expr::Local(*record)).expr,
             SlotPlace::Length { list, .. } => super::methods::length(Expr::Local(*list)).expr,
         };
         Value::new(self.ty, expr)
@@ -73,6 +83,14 @@ impl Slot {
                 let kept = Expr::Local(element.value);
                 let store = element.elements.store(element.set.clone(), kept);
                 vec![Stmt::SetLocal(element.value, value), store]
+            }
+            SlotPlace::Property {
+                property,
+                record,
+                value: kept,
+            } => {
+                let store = property.store(Expr::Local(*record), Expr::Local(*kept));
+                vec![Stmt::SetLocal(*kept, value), store]
             }
             SlotPlace::Length {
                 list,
@@ -90,9 +108,9 @@ impl Slot {
         let written = match &self.place {
             SlotPlace::Local(local) => return Expr::Tee(*local, Box::new(value)),
             SlotPlace::Global(global) => Expr::Global(*global),
-            SlotPlace::Element(ElementPlace { value, .. }) | SlotPlace::Length { value, .. } => {
-                Expr::Local(*value)
-            }
+            SlotPlace::Element(ElementPlace { value, .. })
+            | SlotPlace::Property { value, .. }
+            | SlotPlace::Length { value, .. } => Expr::Local(*value),
         };
         Expr::Before(self.write(value), Box::new(written))
     }
@@ -107,10 +125,10 @@ impl Slot {
 }
 
 /// What an assignment does.
-enum Assigned {
-    Always(Slot, Expr),
+enum Assigned<'a> {
+    Always(Slot<'a>, Expr),
     /// `&&=` and `||=`: only if the condition holds.
-    If(Expr, Slot, Expr),
+    If(Expr, Slot<'a>, Expr),
 }
 
 impl<'a> Body<'_, 'a> {
@@ -153,7 +171,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn assignment(&mut self, node: &'a ast::AssignmentExpression<'a>) -> Option<Assigned> {
+    fn assignment(&mut self, node: &'a ast::AssignmentExpression<'a>) -> Option<Assigned<'a>> {
         let slot = self.target(&node.left);
         let Some(slot) = slot else {
             // The value is looked at for its own errors.
@@ -191,7 +209,7 @@ impl<'a> Body<'_, 'a> {
         Some(Assigned::Always(slot, value))
     }
 
-    fn target(&mut self, target: &'a AssignmentTarget<'a>) -> Option<Slot> {
+    fn target(&mut self, target: &'a AssignmentTarget<'a>) -> Option<Slot<'a>> {
         if let Some(simple) = target.as_simple_assignment_target() {
             return self.slot(simple);
         }
@@ -200,7 +218,7 @@ impl<'a> Body<'_, 'a> {
         None
     }
 
-    fn slot(&mut self, target: &'a SimpleAssignmentTarget<'a>) -> Option<Slot> {
+    fn slot(&mut self, target: &'a SimpleAssignmentTarget<'a>) -> Option<Slot<'a>> {
         let span = self.place(target);
         match target {
             SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
@@ -216,18 +234,16 @@ impl<'a> Body<'_, 'a> {
                 self.element_slot(member)
             }
             SimpleAssignmentTarget::StaticMemberExpression(member)
-                if !member.optional
-                    && member.property.name == "length"
-                    && !self.is_no_value(&member.object) =>
+                if !member.optional && !self.is_no_value(&member.object) =>
             {
-                self.length_slot(member)
+                self.property_slot(member)
             }
             _ => self.no_slot(span),
         }
     }
 
     /// `list[index] = …`
-    fn element_slot(&mut self, member: &'a ast::ComputedMemberExpression<'a>) -> Option<Slot> {
+    fn element_slot(&mut self, member: &'a ast::ComputedMemberExpression<'a>) -> Option<Slot<'a>> {
         let span = self.place(member);
         let list = self.value(&member.object, None)?;
         let Some(elements) = self.elements_of(list.ty) else {
@@ -255,14 +271,36 @@ impl<'a> Body<'_, 'a> {
         })
     }
 
-    /// `list.length = …`
-    fn length_slot(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Slot> {
-        let list = self.value(&member.object, None)?;
-        if self.elements_of(list.ty).is_none() {
-            let span = self.place(member);
-            self.fixed("length", span);
-            return None;
+    /// `record.name = …`
+    fn property_slot(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Slot<'a>> {
+        let name = member.property.name.as_str();
+        let span = self.place(member);
+        let object = self.value(&member.object, None)?;
+        if let Some(property) = self.property_of(object.ty, name) {
+            let mut before = Vec::new();
+            let place = SlotPlace::Property {
+                property,
+                record: self.keep_local(object, &mut before)?,
+                value: self.temporary(property.ty.val()?),
+            };
+            return Some(Slot {
+                ty: property.ty,
+                place,
+                before,
+            });
         }
+        match (object.ty, name) {
+            (Type::Array(_), "length") => self.length_slot(object),
+            (Type::Text, "length") => self.fixed(name, span),
+            _ => {
+                self.no_property(object.ty, name, span);
+                None
+            }
+        }
+    }
+
+    /// `list.length = …`
+    fn length_slot(&mut self, list: Value) -> Option<Slot<'a>> {
         let mut before = Vec::new();
         let list = self.keep_local(list, &mut before)?;
         let place = SlotPlace::Length {
@@ -277,18 +315,13 @@ impl<'a> Body<'_, 'a> {
         })
     }
 
-    fn no_slot(&mut self, span: Span) -> Option<Slot> {
-        let help = "variables and elements of arrays can be assigned";
-        self.fail(
-            unsupported::OBJECT,
-            "objects are not supported yet",
-            span,
-            help,
-        );
+    fn no_slot(&mut self, span: Span) -> Option<Slot<'a>> {
+        let help = "variables, properties of objects and elements of arrays can be assigned";
+        self.fail(unsupported::OBJECT, "this cannot be assigned", span, help);
         None
     }
 
-    fn named_slot(&mut self, name: &'a str, span: Span) -> Option<Slot> {
+    fn named_slot(&mut self, name: &'a str, span: Span) -> Option<Slot<'a>> {
         if !self.shadowed(name) && super::builtin::constant(name).is_some() {
             self.fixed(name, span);
             return None;
@@ -315,7 +348,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn fixed(&mut self, name: &str, span: Span) -> Option<Slot> {
+    fn fixed(&mut self, name: &str, span: Span) -> Option<Slot<'a>> {
         let message = format!("`{name}` keeps its value and cannot be assigned");
         self.fail(
             codes::CONSTANT,
@@ -352,7 +385,7 @@ impl<'a> Body<'_, 'a> {
         Some(Value::new(slot.ty, slot.after_finding(expr)))
     }
 
-    fn stepped(&mut self, node: &'a ast::UpdateExpression<'a>) -> Option<(Slot, Expr)> {
+    fn stepped(&mut self, node: &'a ast::UpdateExpression<'a>) -> Option<(Slot<'a>, Expr)> {
         let slot = self.slot(&node.argument)?;
         let span = self.place(node);
         let ty = slot.ty.operand();

@@ -17,7 +17,7 @@ use crate::ir::{self, Export, Expr, FuncId, GlobalId, LocalId, Stmt};
 pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
     match ty {
         Type::Text => Some(vec![Val::I32, Val::I32]),
-        Type::Array(_) => None,
+        Type::Array(_) | Type::Record(_) => None,
         Type::Void => Some(Vec::new()),
         Type::Boolean | Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => {
             Some(ty.val().into_iter().collect())
@@ -62,9 +62,13 @@ impl<'a> Checker<'a> {
         let small = |ty: Type| match ty {
             Type::Boolean => true,
             Type::Int(int) => int.small(),
-            Type::F32 | Type::Number | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void => {
-                false
-            }
+            Type::F32
+            | Type::Number
+            | Type::Enum(_)
+            | Type::Text
+            | Type::Array(_)
+            | Type::Record(_)
+            | Type::Void => false,
         };
         let frees = (text || self.allocates()) && !self.outlives_calls();
         if !text && !frees && !parts.params.iter().any(|(_, ty)| small(*ty)) {
@@ -206,8 +210,12 @@ pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
     match ty {
         Type::Boolean => value.binary(Binary::I32Ne, Expr::i32(0)),
         Type::Int(int) => super::convert::wrap(int, value),
-        Type::F32 | Type::Number | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void => {
-            value
-        }
+        Type::F32
+        | Type::Number
+        | Type::Enum(_)
+        | Type::Text
+        | Type::Array(_)
+        | Type::Record(_)
+        | Type::Void => value,
     }
 }

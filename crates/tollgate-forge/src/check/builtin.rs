@@ -167,7 +167,7 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
         "Object" | "Map" | "Set" | "WeakMap" | "WeakSet" | "Error" | "Promise" | "Boolean" => (
             unsupported::OBJECT,
             format!("`{name}` is not supported yet"),
-            "objects are not supported yet: keep the parts in variables",
+            "keep the parts in variables, objects or arrays",
         ),
         "BigInt" => (
             unsupported::BIGINT,

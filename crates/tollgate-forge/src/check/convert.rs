@@ -102,7 +102,7 @@ pub(super) fn convert(value: Value, to: Type) -> Option<Expr> {
         (Type::Void, _) | (_, Type::Void) => return None,
         (from, to) if from == to => expr,
         (_, Type::Boolean) => truth(value)?,
-        (Type::Text | Type::Array(_), _) | (_, Type::Text | Type::Array(_)) => return None,
+        (from, to) if from.is_reference() || to.is_reference() => return None,
         (
             Type::Boolean,
             Type::Int(Int {
@@ -141,6 +141,9 @@ impl Body<'_, '_> {
             (Type::Text, _) => "read it in the open: `Number(x)`, and convert that".to_owned(),
             (Type::Array(_), _) | (_, Type::Array(_)) => {
                 "an array is one of the same elements".to_owned()
+            }
+            (Type::Record(_), _) | (_, Type::Record(_)) => {
+                "an object is one of the same properties, no more and no fewer".to_owned()
             }
             (_, Type::Text) => "write it in the open: `String(x)`".to_owned(),
             (Type::Boolean, _) => "convert it in the open: `x ? 1 : 0`".to_owned(),

@@ -101,6 +101,11 @@ impl<'a> Checker<'a> {
             Item::Global(index) => {
                 let entry = self.globals.get(index)?;
                 let (ty, id) = (entry.ty?, entry.ir?);
+                if wire(ty).is_none() {
+                    self.cannot_cross(ty, span);
+                    return None;
+                }
+                let entry = self.globals.get(index)?;
                 if !entry.constant || entry.computed || ty.is_reference() {
                     self.report(
                         error(codes::VARIABLE, format!("the variable `{name}` cannot be exported from the module"))
@@ -122,9 +127,7 @@ impl<'a> Checker<'a> {
                 );
                 None
             }
-            Item::Enum(_) | Item::Alias(_) | Item::Interface | Item::Broken | Item::Import(..) => {
-                None
-            }
+            Item::Enum(_) | Item::Alias(_) | Item::Broken | Item::Import(..) => None,
         }
     }
 }

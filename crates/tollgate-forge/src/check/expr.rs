@@ -147,6 +147,7 @@ impl<'a> Body<'_, 'a> {
             Expression::StringLiteral(literal) => Some(self.text_literal(literal)),
             Expression::TemplateLiteral(node) => self.template(node),
             Expression::ArrayExpression(node) => self.array_literal(node, hint),
+            Expression::ObjectExpression(node) => self.record_literal(node, hint),
             Expression::ParenthesizedExpression(inner) => self.value(&inner.expression, hint),
             Expression::Identifier(id) => self.read(id),
             Expression::UnaryExpression(unary) => self.unary(unary, hint),
@@ -264,7 +265,7 @@ impl<'a> Body<'_, 'a> {
             Item::Global(index) => Some(Name::Global(index)),
             Item::Enum(id) => Some(Name::Enum(id)),
             Item::Namespace(file) => Some(Name::Namespace(file)),
-            Item::Alias(_) | Item::Interface => self.not_a_value(name, span),
+            Item::Alias(_) => self.not_a_value(name, span),
             Item::Broken | Item::Import(..) => None,
         }
     }
@@ -481,9 +482,9 @@ impl<'a> Body<'_, 'a> {
             Some(Name::Variable(_) | Name::Global(_) | Name::Function(_)) => {
                 self.fail(
                     unsupported::OBJECT,
-                    "objects are not supported yet",
+                    "this is no value with properties",
                     span,
-                    "values have no properties yet",
+                    "use a value: an object, an array or a text",
                 );
             }
             None => {}
@@ -614,7 +615,13 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
         )]
         Some(Type::F32) => Value::new(Type::F32, Expr::Const(Const::f32(constant.number as f32))),
         Some(
-            Type::Boolean | Type::Number | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void,
+            Type::Boolean
+            | Type::Number
+            | Type::Enum(_)
+            | Type::Text
+            | Type::Array(_)
+            | Type::Record(_)
+            | Type::Void,
         )
         | None => Value::new(Type::Number, number),
     }

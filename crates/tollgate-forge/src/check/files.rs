@@ -8,7 +8,9 @@ use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
 use super::types::EnumId;
-use super::{AliasEntry, Checker, EnumEntry, FunctionEntry, GlobalEntry, State, error, place};
+use super::{
+    AliasEntry, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
+};
 use crate::codes::{types as codes, unsupported};
 
 /// The names of one file.
@@ -33,8 +35,6 @@ pub(super) enum Item<'a> {
     Global(usize),
     Enum(EnumId),
     Alias(usize),
-    /// An interface: a type of objects.
-    Interface,
     /// What another file exports under a name.
     Import(usize, &'a str),
     /// All exports of a file.
@@ -157,14 +157,15 @@ impl<'a> Checker<'a> {
             }
             Declaration::TSTypeAliasDeclaration(node) => {
                 let (name, span) = named(&node.id);
-                let alias = self.add_alias(file, node);
+                let alias = self.add_alias(file, Named::Type(node));
                 self.add_name(file, name, Item::Alias(alias), span);
                 vec![(name, span)]
             }
             Declaration::TSInterfaceDeclaration(node) => {
-                // An interface that nothing uses does no harm; using it as a type is reported there.
+                // It is read where it is used: one that nothing uses does no harm.
                 let (name, span) = named(&node.id);
-                self.add_name(file, name, Item::Interface, span);
+                let alias = self.add_alias(file, Named::Interface(node));
+                self.add_name(file, name, Item::Alias(alias), span);
                 vec![(name, span)]
             }
             Declaration::ClassDeclaration(class) => {
@@ -285,11 +286,7 @@ impl<'a> Checker<'a> {
         id
     }
 
-    pub(super) fn add_alias(
-        &mut self,
-        file: u32,
-        node: &'a ast::TSTypeAliasDeclaration<'a>,
-    ) -> usize {
+    pub(super) fn add_alias(&mut self, file: u32, node: Named<'a>) -> usize {
         self.aliases.push(AliasEntry {
             node,
             file,

@@ -164,6 +164,9 @@ impl<'a> Body<'_, 'a> {
             (Type::Text, _) | (_, Type::Text) => {
                 "make both texts, `String(x)`, or both numbers, `Number(x)`".to_owned()
             }
+            (Type::Record(_), _) | (_, Type::Record(_)) => {
+                "both must be objects with the same properties".to_owned()
+            }
             (Type::Boolean, _) | (_, Type::Boolean) => {
                 "convert the boolean in the open: `x ? 1 : 0`".to_owned()
             }

@@ -50,7 +50,7 @@ impl Type {
             },
             Self::F32 => Access::F32,
             Self::Number | Self::Enum(_) => Access::F64,
-            Self::Text | Self::Array(_) => Access::I32,
+            Self::Text | Self::Array(_) | Self::Record(_) => Access::I32,
             Self::Void => return None,
         })
     }

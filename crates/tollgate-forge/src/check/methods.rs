@@ -97,7 +97,7 @@ fn methods_of(ty: Type) -> &'static [Method] {
         Type::Text => TEXT_METHODS,
         Type::Number | Type::Enum(_) => NUMBER_METHODS,
         Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
-        Type::Array(_) | Type::Void => &[],
+        Type::Array(_) | Type::Record(_) | Type::Void => &[],
     }
 }
 
@@ -107,11 +107,18 @@ impl<'a> Body<'_, 'a> {
         if name == "length" && matches!(object.ty, Type::Text | Type::Array(_)) {
             return Some(length(object.expr));
         }
+        if let Some(property) = self.property_of(object.ty, name) {
+            return Some(property.load(object.expr));
+        }
         self.no_property(object.ty, name, span);
         None
     }
 
     pub(super) fn no_property(&mut self, ty: Type, name: &str, span: Span) {
+        if let Type::Record(id) = ty {
+            self.no_property_of_record(id, name, span);
+            return;
+        }
         let methods = self.method_names(ty);
         let names = methods.iter().copied().chain(["length"]);
         let help = match nearest(name, names.clone()) {
@@ -139,6 +146,17 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         if let Type::Array(_) = object.ty {
             return self.array_method(object, name, node);
+        }
+        if self.property_of(object.ty, name).is_some() {
+            let span = self.place(&node.callee);
+            let help = "call a declared function by its name";
+            self.fail(
+                codes::NOT_CALLABLE,
+                format!("`{name}` is no function"),
+                span,
+                help,
+            );
+            return None;
         }
         if let (Type::Text, "split") = (object.ty, name) {
             return self.split(object.expr, node).map(Called::Value);

@@ -31,6 +31,7 @@ mod memory;
 mod methods;
 mod operator;
 mod order;
+mod record;
 mod scope;
 mod signature;
 mod sort;
@@ -126,6 +127,7 @@ pub(crate) struct Checker<'a> {
     random_import: Option<FuncId>,
     module: ir::Module,
     arrays: array::Arrays,
+    records: record::Records<'a>,
     data: memory::Data,
     /// Texts go in or out, so whoever is outside needs the memory.
     texts_cross: bool,
@@ -191,9 +193,16 @@ struct EnumEntry<'a> {
     members: constant::Members<'a>,
 }
 
-/// A `type` declaration.
+/// The declaration that gives a type a name.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Type(&'a ast::TSTypeAliasDeclaration<'a>),
+    Interface(&'a ast::TSInterfaceDeclaration<'a>),
+}
+
+/// A `type` or an interface.
 struct AliasEntry<'a> {
-    node: &'a ast::TSTypeAliasDeclaration<'a>,
+    node: Named<'a>,
     file: u32,
     state: State,
     ty: Option<Type>,
@@ -215,6 +224,7 @@ impl<'a> Checker<'a> {
             random_import: None,
             module: ir::Module::default(),
             arrays: array::Arrays::default(),
+            records: record::Records::default(),
             data: memory::Data::default(),
             texts_cross: false,
             early_by_function: HashMap::new(),
@@ -280,6 +290,11 @@ impl<'a> Checker<'a> {
 
     /// Returns the name of a type as the source writes it.
     fn type_name(&self, ty: Type) -> String {
+        self.type_name_inside(ty, 0)
+    }
+
+    /// The same inside so many records, of which some are shown.
+    fn type_name_inside(&self, ty: Type, records: u32) -> String {
         match ty {
             Type::Boolean => "boolean".to_owned(),
             Type::Int(int) => int.name().to_owned(),
@@ -289,11 +304,22 @@ impl<'a> Checker<'a> {
             Type::Text => "string".to_owned(),
             Type::Array(id) => {
                 let element = self.arrays.element(id);
-                format!(
-                    "{}[]",
-                    element.map_or("?".to_owned(), |ty| self.type_name(ty))
-                )
+                let element = element.map(|ty| self.type_name_inside(ty, records));
+                format!("{}[]", element.unwrap_or("?".to_owned()))
             }
+            Type::Record(id) => match self.records.name(id) {
+                Some(name) => name.to_owned(),
+                None if records > 0 => "{ … }".to_owned(),
+                None => {
+                    let properties = self.records.properties(id).iter().take(8);
+                    let shown: Vec<String> = properties
+                        .map(|p| {
+                            format!("{}: {}", p.name, self.type_name_inside(p.ty, records + 1))
+                        })
+                        .collect();
+                    format!("{{ {} }}", shown.join("; "))
+                }
+            },
             Type::Void => "void".to_owned(),
         }
     }

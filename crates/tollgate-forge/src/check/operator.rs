@@ -161,7 +161,12 @@ impl<'a> Body<'_, 'a> {
             Type::Number => Some(Value::new(ty, self.number_arithmetic(op, left, right)?)),
             Type::F32 => self.float_arithmetic(op, left, right, span),
             // Booleans were refused, enums are numbers, and what has no value is no operand.
-            Type::Boolean | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void => None,
+            Type::Boolean
+            | Type::Enum(_)
+            | Type::Text
+            | Type::Array(_)
+            | Type::Record(_)
+            | Type::Void => None,
         }
     }
 
@@ -430,6 +435,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Enum(_)
             | Type::Text
             | Type::Array(_)
+            | Type::Record(_)
             | Type::Void => {
                 let bits = self.checker.low_bits(value.expr)?;
                 let expr = bits
@@ -451,7 +457,12 @@ fn negated(value: Value) -> Option<Value> {
         },
         Type::F32 => value.expr.unary(Unary::F32Neg),
         Type::Number => value.expr.unary(Unary::F64Neg),
-        Type::Boolean | Type::Enum(_) | Type::Text | Type::Array(_) | Type::Void => return None,
+        Type::Boolean
+        | Type::Enum(_)
+        | Type::Text
+        | Type::Array(_)
+        | Type::Record(_)
+        | Type::Void => return None,
     };
     Some(Value::new(value.ty, expr))
 }

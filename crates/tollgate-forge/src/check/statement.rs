@@ -3,6 +3,7 @@
 use oxc_ast::ast::{self, Declaration, Statement};
 use oxc_span::GetSpan;
 
+use super::Named;
 use super::body::{Body, Returns, Target, Value};
 use super::scope::{Local, ScopeKind};
 use super::types::Type;
@@ -191,6 +192,7 @@ impl<'a> Body<'_, 'a> {
         for statement in list {
             self.hoist_statement(statement);
         }
+        self.read_types(list);
         let outer = self.scopes.seen_by_inner(&self.outer);
         for function in list.iter().filter_map(|s| match s {
             Statement::FunctionDeclaration(function) => Some(function),
@@ -201,6 +203,22 @@ impl<'a> Body<'_, 'a> {
                 && let Some(entry) = self.checker.functions.get_mut(index)
             {
                 entry.outer = outer.clone();
+            }
+        }
+    }
+
+    /// Reads the types that a block declares, where their names mean what they do there.
+    fn read_types(&mut self, list: &'a [Statement<'a>]) {
+        for statement in list {
+            let id = match statement {
+                Statement::TSTypeAliasDeclaration(node) => &node.id,
+                Statement::TSInterfaceDeclaration(node) => &node.id,
+                _ => continue,
+            };
+            let span = self.place(id);
+            if let Some(Local::Alias(index)) = self.scopes.find_type(id.name.as_str()) {
+                let scopes = Some((&self.scopes, &self.outer));
+                self.checker.alias(index, span, scopes);
             }
         }
     }
@@ -248,19 +266,14 @@ impl<'a> Body<'_, 'a> {
                 self.hoist_name(node.id.name.as_str(), Local::Enum(id), span);
             }
             Statement::TSTypeAliasDeclaration(node) => {
-                let alias = self.checker.add_alias(file, node);
+                let alias = self.checker.add_alias(file, Named::Type(node));
                 let span = self.place(&node.id);
                 self.hoist_name(node.id.name.as_str(), Local::Alias(alias), span);
             }
             Statement::TSInterfaceDeclaration(node) => {
+                let alias = self.checker.add_alias(file, Named::Interface(node));
                 let span = self.place(&node.id);
-                self.fail(
-                    unsupported::OBJECT,
-                    "interfaces inside of functions are not supported yet",
-                    span,
-                    "move it to the top level of the file",
-                );
-                self.hoist_name(node.id.name.as_str(), Local::Broken, span);
+                self.hoist_name(node.id.name.as_str(), Local::Alias(alias), span);
             }
             _ => {}
         }

@@ -94,6 +94,12 @@ impl<'a> Body<'_, 'a> {
                 let comma = self.checker.text(vec![u16::from(b',')]);
                 return self.join(value, comma, span).map(|text| text.expr);
             }
+            Type::Record(_) => {
+                let text = self
+                    .checker
+                    .text("[object Object]".encode_utf16().collect());
+                return Some(text.after(vec![Stmt::Drop(value.expr)]));
+            }
             Type::Void => {
                 let ty = self.checker.type_name(value.ty);
                 let message = format!("a value of type `{ty}` is no text");
@@ -117,7 +123,7 @@ impl<'a> Body<'_, 'a> {
             Type::Boolean => "boolean",
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
-            Type::Array(_) => "object",
+            Type::Array(_) | Type::Record(_) => "object",
             Type::Void => "undefined",
         };
         let text = self.checker.text(name.encode_utf16().collect());

@@ -16,6 +16,8 @@ pub(crate) enum Type {
     Text,
     /// An array by the place of its type in the table of arrays.
     Array(ArrayId),
+    /// An object whose properties are known, by the place of its type in the table of records.
+    Record(RecordId),
     /// No value: the result of a function that returns none.
     Void,
 }
@@ -27,6 +29,10 @@ pub(crate) struct EnumId(pub(crate) usize);
 /// A type of arrays by its place in the table of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ArrayId(pub(crate) usize);
+
+/// A type of records by its place in the table of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RecordId(pub(crate) usize);
 
 /// An integer type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -153,14 +159,14 @@ impl Type {
             Self::Int(int) => Some(int.val()),
             Self::F32 => Some(Val::F32),
             Self::Number | Self::Enum(_) => Some(Val::F64),
-            Self::Text | Self::Array(_) => Some(Val::I32),
+            Self::Text | Self::Array(_) | Self::Record(_) => Some(Val::I32),
             Self::Void => None,
         }
     }
 
     /// Whether a value is the address of a block in memory.
     pub(crate) fn is_reference(self) -> bool {
-        matches!(self, Self::Text | Self::Array(_))
+        matches!(self, Self::Text | Self::Array(_) | Self::Record(_))
     }
 
     /// Returns the type that operators see: an enum is a number.
@@ -173,6 +179,7 @@ impl Type {
             | Self::Number
             | Self::Text
             | Self::Array(_)
+            | Self::Record(_)
             | Self::Void => self,
         }
     }

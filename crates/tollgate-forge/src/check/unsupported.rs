@@ -41,10 +41,10 @@ fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
             "`?.` is not supported yet",
             "nothing here can be `null`: write `[`",
         ),
-        Expression::ObjectExpression(_) | Expression::StaticMemberExpression(_) => (
+        Expression::StaticMemberExpression(_) => (
             codes::OBJECT,
-            "objects are not supported yet",
-            "keep the parts in variables of their own",
+            "this member is not supported yet",
+            "read a property of a value",
         ),
         Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => (
             codes::FUNCTION_VALUE,

@@ -9,10 +9,10 @@ super::codes! {
         cause: "Templates with a function before them, members of enums that are strings, types of certain strings, `JSON` and `Symbol` are not compiled yet.",
         example: "function f(kind: `a${number}`): void { }",
         fix: "Use a `string`, and compare it where it matters.";
-    OBJECT = 203, "objects are not supported yet",
-        cause: "Object literals, interfaces as types of values, and properties of values are not compiled yet.",
-        example: "const point = { x: 1, y: 2 };",
-        fix: "Keep the parts in variables of their own.";
+    OBJECT = 203, "not supported for objects yet",
+        cause: "An object has the properties of its type, each with a name that is written. Objects without properties, computed names, properties of any name and the classes of objects that come with JavaScript are not compiled yet.",
+        example: "const point = { [\"x\"]: 1, y: 2 };",
+        fix: "Write the name of each property, or use an array.";
     ARRAY = 204, "not supported for arrays",
         cause: "Arrays have elements of one type and no holes, and nest up to 16 deep. Tuples, typed arrays and the functions of `Array` are not compiled yet.",
         example: "const numbers = [1, , 3];",

@@ -162,10 +162,10 @@ impl Maker {
             }
             params.push((name, ty, default));
         }
-        self.result = if name.is_some() {
-            Ty::Number
-        } else {
-            self.ty()
+        self.result = match name {
+            Some(_) => Ty::Number,
+            None if self.random.one_in(5) => Ty::Outer,
+            None => self.ty(),
         };
         self.budget = 20 + self.random.below(80);
         self.rounds = 1;
@@ -211,7 +211,15 @@ impl Maker {
                 }
             }
             4 => self.tell(),
-            5 => self.list_statement(depth).unwrap_or_else(|| self.tell()),
+            5 => {
+                let objects = self.random.one_in(3);
+                let made = if objects {
+                    self.object_statement(depth)
+                } else {
+                    self.list_statement(depth)
+                };
+                made.unwrap_or_else(|| self.tell())
+            }
             6 => self.jump(),
             7 | 8 => {
                 let condition = self.condition();
@@ -241,10 +249,13 @@ impl Maker {
 
     /// A type, lists among them.
     fn any_ty(&mut self) -> Ty {
-        if self.random.one_in(7) {
-            return Ty::List;
+        match self.random.below(20) {
+            0..=2 => Ty::List,
+            3 => Ty::Inner,
+            4 => Ty::Outer,
+            5 => Ty::Inners,
+            _ => self.ty(),
         }
-        self.ty()
     }
 
     fn declare(&mut self) -> Stmt {
@@ -374,7 +385,8 @@ impl Maker {
             let value = self.short(value);
             return Some(Expr::Assign(ty, name, "", Box::new(value)));
         }
-        if ty != Ty::Boolean && self.random.one_in(3) {
+        if !matches!(ty, Ty::Boolean | Ty::Inner | Ty::Outer | Ty::Inners) && self.random.one_in(3)
+        {
             let op = if self.random.one_in(2) { "++" } else { "--" };
             return Some(Expr::Update(ty, name, op, self.random.one_in(2)));
         }
@@ -394,7 +406,7 @@ impl Maker {
 
     fn operator(&mut self, ty: Ty) -> Option<&'static str> {
         let list: &[&str] = match ty {
-            Ty::Boolean | Ty::Text | Ty::List => return None,
+            Ty::Boolean | Ty::Text | Ty::List | Ty::Inner | Ty::Outer | Ty::Inners => return None,
             Ty::F32 => &["+", "-", "*", "/", "%"],
             Ty::Number => &[
                 "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "+", "-", "*",
@@ -423,6 +435,7 @@ impl Maker {
             Ty::Int(bits, signed) => self.integer(bits, signed),
             Ty::Text => return self.text_literal(),
             Ty::List => return self.list_literal(),
+            Ty::Inner | Ty::Outer | Ty::Inners => return self.object(ty, 0),
         };
         Expr::Literal(ty, text)
     }
@@ -487,7 +500,7 @@ impl Maker {
                     Box::new(self.expr(ty, depth)),
                 )
             }
-            4 | 5 if ty != Ty::Boolean && ty != Ty::List => {
+            4 | 5 if Ty::ALL.contains(&ty) && ty != Ty::Boolean => {
                 let mut from = self.ty();
                 // Texts are read as numbers alone.
                 if from == Ty::Text && ty != Ty::Number {
@@ -510,6 +523,8 @@ impl Maker {
     fn own(&mut self, ty: Ty, depth: usize) -> Expr {
         match ty {
             Ty::List => self.list(depth),
+            Ty::Inner | Ty::Outer | Ty::Inners => self.object(ty, depth),
+            _ if self.random.one_in(10) => self.of_object(ty, depth),
             Ty::Text | Ty::Boolean | Ty::Number if self.random.one_in(8) => self.of_list(ty, depth),
             Ty::Text => self.text(depth),
             Ty::Boolean | Ty::Number if self.random.one_in(8) => self.method(ty, depth),

@@ -5,6 +5,7 @@
 
 mod generate;
 mod lists;
+mod objects;
 mod print;
 mod texts;
 mod tree;

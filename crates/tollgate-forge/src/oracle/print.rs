@@ -52,6 +52,20 @@ pub fn typescript(program: &Program) -> String {
             format_args!("declare function tell_{name}(x: {name}): void;"),
         );
     }
+    for object in [Ty::Inner, Ty::Outer] {
+        let properties = object.properties().iter();
+        let properties: Vec<String> = properties
+            .map(|(name, ty)| format!("{name}: {}", ty.name()))
+            .collect();
+        line(
+            &mut out,
+            format_args!(
+                "interface {} {{ {} }}",
+                object.name(),
+                properties.join("; ")
+            ),
+        );
+    }
     print(program, Language::TypeScript, &mut out);
     out
 }
@@ -237,7 +251,7 @@ impl Printer {
             (Language::JavaScript, Ty::Boolean) => format!("out.push(({value}) ? \"1\" : \"0\");"),
             (Language::JavaScript, Ty::Int(..)) => format!("out.push(String({value}));"),
             (Language::JavaScript, Ty::Text) => format!("tellText(out, {value});"),
-            (Language::JavaScript, Ty::List) => String::new(),
+            (Language::JavaScript, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners) => String::new(),
         };
         self.line(&text);
     }
@@ -298,7 +312,13 @@ impl Printer {
             Expr::Literal(ty, text) => {
                 let plain = self.plain(*ty, text);
                 match ty {
-                    Ty::Number | Ty::Boolean | Ty::Text | Ty::List => plain,
+                    Ty::Number
+                    | Ty::Boolean
+                    | Ty::Text
+                    | Ty::List
+                    | Ty::Inner
+                    | Ty::Outer
+                    | Ty::Inners => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
                     Ty::F32 | Ty::Int(..) => plain,
                 }
@@ -369,6 +389,27 @@ impl Printer {
             Expr::Spread(list, last) => {
                 let (list, last) = (self.expr(list), self.expr(last));
                 format!("[...{list}, {last}]")
+            }
+            Expr::Object(ty, properties) => {
+                let mut parts = Vec::new();
+                for (name, value) in properties {
+                    parts.push(format!("{name}: {}", self.expr(value)));
+                }
+                let text = format!("({{ {} }})", parts.join(", "));
+                // One that says its type, and one that is told by its properties.
+                if self.typed() && text.len().is_multiple_of(2) {
+                    return format!("({text} as {})", ty.name());
+                }
+                text
+            }
+            Expr::Property(_, object, name) => format!("{}.{name}", self.expr(object)),
+            Expr::SetProperty(_, object, name, value) => {
+                let (object, value) = (self.expr(object), self.placed(value));
+                format!("({object}.{name} = {value})")
+            }
+            Expr::Objects(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.expr(item)).collect();
+                format!("[{}]", items.join(", "))
             }
             Expr::At(list, index) => {
                 let (list, index) = (self.expr(list), self.expr(index));
@@ -469,7 +510,9 @@ impl Printer {
 /// Brings a result back into its type.
 fn wrapped(ty: Ty, text: &str) -> String {
     match ty {
-        Ty::Number | Ty::Boolean | Ty::Text | Ty::List => format!("({text})"),
+        Ty::Number | Ty::Boolean | Ty::Text | Ty::List | Ty::Inner | Ty::Outer | Ty::Inners => {
+            format!("({text})")
+        }
         Ty::F32 => format!("Math.fround({text})"),
         Ty::Int(8, true) => format!("(({text}) << 24 >> 24)"),
         Ty::Int(8, false) => format!("(({text}) & 255)"),
@@ -516,7 +559,8 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
         (from, to) if from == to => format!("({value})"),
         (_, Ty::Text) => format!("String({value})"),
         (Ty::Text, _) => format!("Number({value})"),
-        (Ty::List, _) | (_, Ty::List) => value.to_owned(),
+        (Ty::List | Ty::Inner | Ty::Outer | Ty::Inners, _)
+        | (_, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners) => value.to_owned(),
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
         (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),

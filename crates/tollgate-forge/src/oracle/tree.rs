@@ -15,9 +15,43 @@ pub enum Ty {
     Text,
     /// `number[]`, which is not told but through its elements.
     List,
+    /// `interface Inner`, and `interface Outer` with one of them; neither is told but through its properties.
+    Inner,
+    Outer,
+    /// `Inner[]`
+    Inners,
 }
 
 impl Ty {
+    /// The properties of an object.
+    #[must_use]
+    pub fn properties(self) -> &'static [(&'static str, Self)] {
+        match self {
+            Self::Inner => &[
+                ("u", Self::Int(8, false)),
+                ("x", Self::Number),
+                ("t", Self::Text),
+            ],
+            Self::Outer => &[
+                ("b", Self::Boolean),
+                ("n", Self::Number),
+                ("i", Self::Int(16, true)),
+                ("w", Self::Int(64, true)),
+                ("f", Self::F32),
+                ("s", Self::Text),
+                ("l", Self::List),
+                ("p", Self::Inner),
+            ],
+            Self::Number
+            | Self::Boolean
+            | Self::F32
+            | Self::Int(..)
+            | Self::Text
+            | Self::List
+            | Self::Inners => &[],
+        }
+    }
+
     /// Every type whose values are told.
     pub const ALL: [Self; 12] = [
         Self::Number,
@@ -43,6 +77,9 @@ impl Ty {
             Self::F32 => "f32".to_owned(),
             Self::Text => "string".to_owned(),
             Self::List => "number[]".to_owned(),
+            Self::Inner => "Inner".to_owned(),
+            Self::Outer => "Outer".to_owned(),
+            Self::Inners => "Inner[]".to_owned(),
             Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
         }
     }
@@ -90,6 +127,14 @@ pub enum Expr {
     List(Vec<Expr>),
     /// A list and more numbers behind it, spread.
     Spread(Box<Expr>, Box<Expr>),
+    /// An object of a type, with its properties in some order.
+    Object(Ty, Vec<(&'static str, Expr)>),
+    /// A property of an object: its type, the object, its name.
+    Property(Ty, Box<Expr>, &'static str),
+    /// Writes a property: its type, the object, its name, the value.
+    SetProperty(Ty, Box<Expr>, &'static str, Box<Expr>),
+    /// An array of objects.
+    Objects(Vec<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -122,10 +167,14 @@ impl Expr {
             | Self::Assign(ty, ..)
             | Self::Update(ty, ..)
             | Self::Method(ty, ..)
+            | Self::Object(ty, ..)
+            | Self::Property(ty, ..)
+            | Self::SetProperty(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Compare(..) | Self::Not(_) => Ty::Boolean,
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
             Self::List(_) | Self::Spread(..) => Ty::List,
+            Self::Objects(_) => Ty::Inners,
             Self::Template(_) => Ty::Text,
             Self::Comma(_, last) => last.ty(),
         }

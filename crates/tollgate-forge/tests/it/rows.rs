@@ -49,6 +49,7 @@ const NAMES: &str = "Variables, enums, types";
 const MATH: &str = "Math and built-in functions";
 const TEXTS: &str = "Strings";
 const ARRAYS: &str = "Arrays";
+const OBJECTS: &str = "Objects";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -626,16 +627,143 @@ pub(crate) const ROWS: &[Row] = &[
         "export function f(list: number[]): number { return list.length; }",
         Refused("F0409"),
     ),
-    row(LATER, "const o = { x: 1 }; return o.x;", Refused("F0203")),
+    row(
+        OBJECTS,
+        "const o = { x: 1, y: 2 }; return o.x + o.y;",
+        Works(3.0),
+    ),
+    row(
+        OBJECTS,
+        "interface P { x: number; y: number } function sum(p: P): number { return p.x + p.y; } export function main(): number { return sum({ y: 2, x: 1 }); }",
+        Works(3.0),
+    ),
+    row(
+        OBJECTS,
+        "type P = { x: number; name: string }; function make(x: number): P { return { x, name: `p${x}` }; } export function main(): number { return make(7).name.length; }",
+        Works(2.0),
+    ),
+    row(
+        OBJECTS,
+        "interface P { x: number } interface Q extends P { y: i32 } export function main(): number { const q: Q = { x: 1, y: 2 }; return q.x + q.y; }",
+        Works(3.0),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1 }; o.x = 5; o.x += 2; o.x++; return o.x;",
+        Works(8.0),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1 }; const p = o; p.x = 5; return o.x;",
+        Works(5.0),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1 }; const p = { x: 1 }; return (o === o ? 1 : 0) + (o === p ? 2 : 0) + (o !== p ? 4 : 0);",
+        Works(5.0),
+    ),
+    row(
+        OBJECTS,
+        "const o = { at: { x: 1, y: 2 }, name: \"a\" }; o.at.x = 7; return o.at.x + o.name.length;",
+        Works(8.0),
+    ),
+    row(
+        OBJECTS,
+        "const list = [{ x: 1 }, { x: 2 }]; list[1].x = 5; let sum = 0; for (const p of list) sum += p.x; return sum;",
+        Works(6.0),
+    ),
+    row(
+        OBJECTS,
+        "const list = [3, 1, 2].map((x) => ({ x, twice: 2 * x })); list.sort((a, b) => a.x - b.x); return list[0].twice;",
+        Works(2.0),
+    ),
+    row(
+        OBJECTS,
+        "interface P { x: number } function f(p: P = { x: 4 }): number { return p.x; } export function main(): number { return f() + f({ x: 1 }); }",
+        Works(5.0),
+    ),
+    row(
+        OBJECTS,
+        "const state = { list: [1], n: 0 }; export function main(): number { state.list.push(2); state.n += state.list.length; return state.n; }",
+        Works(2.0),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1 }; return `${o}`.length;",
+        Works(15.0),
+    ),
+    row(
+        OBJECTS,
+        "const o: { x: number } = { x: 1, y: 2 }; return o.x;",
+        Refused("F0321"),
+    ),
+    row(
+        OBJECTS,
+        "const o: { x: number; y: number } = { x: 1 }; return o.x;",
+        Refused("F0303"),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1, y: 2 }; const p: { x: number } = o; return p.x;",
+        Refused("F0303"),
+    ),
+    row(OBJECTS, "const o = { x: 1 }; return o.y;", Refused("F0321")),
+    row(
+        OBJECTS,
+        "interface P { x?: number } export function main(): number { const p: P = { x: 1 }; return 1; }",
+        Refused("F0208"),
+    ),
+    row(
+        OBJECTS,
+        "interface P { f(): number } export function main(): number { const p: P = { f() { return 1; } }; return 1; }",
+        Refused("F0205"),
+    ),
+    row(
+        OBJECTS,
+        "interface P { [name: string]: number } export function main(): number { const p: P = { x: 1 }; return 1; }",
+        Refused("F0203"),
+    ),
+    row(
+        OBJECTS,
+        "interface Tree { children: Tree[] } export function main(): number { const t: Tree = { children: [] }; return 1; }",
+        Refused("F0314"),
+    ),
+    row(OBJECTS, "const o = {}; return 1;", Refused("F0203")),
+    row(
+        OBJECTS,
+        "const o = { [\"x\"]: 1 }; return 1;",
+        Refused("F0203"),
+    ),
+    row(
+        OBJECTS,
+        "const o = { get x() { return 1; } }; return 1;",
+        Refused("F0205"),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1 }; const p = { ...o, y: 2 }; return 1;",
+        Refused("F0216"),
+    ),
+    row(
+        OBJECTS,
+        "const o = { x: 1 }; const { x } = o; return x;",
+        Refused("F0216"),
+    ),
+    row(
+        OBJECTS,
+        "const o = { __proto__: 1 }; return 1;",
+        Refused("F0212"),
+    ),
+    row(
+        OBJECTS,
+        "interface P { x: number } export function f(p: P): number { return p.x; }",
+        Refused("F0409"),
+    ),
+    row(OBJECTS, "export const o = { x: 1 };", Refused("F0409")),
     row(
         LATER,
         "class C { x = 1; } export function main(): number { return new C().x; }",
         Refused("F0201"),
-    ),
-    row(
-        LATER,
-        "interface P { x: number } export function f(p: P): number { return 1; }",
-        Refused("F0203"),
     ),
     row(
         LATER,

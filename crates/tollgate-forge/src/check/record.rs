@@ -1,0 +1,438 @@
+//! Records: objects whose properties are known with their types.
+//!
+//! Two types with the same properties are one, in whatever order they are written. A record is a block of memory in which each
+//! property has a place of its own; a value is the address of the block, so what is assigned and passed is the same object.
+
+use std::collections::HashMap;
+
+use oxc_ast::ast::{self, ObjectPropertyKind, PropertyKey, PropertyKind, TSSignature};
+use tollgate_diagnostics::span::Span;
+
+use super::annotation::Sight;
+use super::body::{Body, Value};
+use super::types::{RecordId, Type};
+use super::{Checker, THE_PAGE, error, meant, place};
+use crate::codes::{program, types as codes, unsupported};
+use crate::ir::op::Access;
+use crate::ir::{Expr, MemoryStmt, Stmt};
+use crate::limits::PROPERTIES_MAX;
+
+/// The bytes of a block before its properties.
+const HEADER: u32 = 8;
+/// Names that JavaScript itself looks for in an object.
+const TAKEN: &[&str] = &["__proto__", "toString", "valueOf"];
+
+/// The types of records, each once.
+#[derive(Debug, Default)]
+pub(super) struct Records<'a> {
+    list: Vec<RecordType<'a>>,
+    by_properties: HashMap<Vec<(&'a str, Type)>, RecordId>,
+}
+
+/// A type of records.
+#[derive(Debug)]
+struct RecordType<'a> {
+    /// In the order of their names.
+    properties: Vec<Property<'a>>,
+    /// The bytes of a block.
+    bytes: u32,
+    /// As the source calls it first.
+    name: Option<&'a str>,
+}
+
+/// A property, with its place in the block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Property<'a> {
+    pub(super) name: &'a str,
+    pub(super) ty: Type,
+    access: Access,
+    offset: u32,
+}
+
+impl Property<'_> {
+    /// Reads the property of the record at an address.
+    pub(super) fn load(self, record: Expr) -> Value {
+        Value::new(self.ty, record.load(self.access, self.offset))
+    }
+
+    /// Writes the property of the record at an address.
+    pub(super) fn store(self, record: Expr, value: Expr) -> Stmt {
+        let store = MemoryStmt::Store(self.access, record, value, self.offset);
+        Stmt::Memory(Box::new(store))
+    }
+}
+
+impl<'a> Records<'a> {
+    /// Returns the type of records with these properties, which are in the order of their names; `None` if one has no value.
+    fn of(&mut self, properties: Vec<(&'a str, Type)>) -> Option<RecordId> {
+        if let Some(known) = self.by_properties.get(&properties) {
+            return Some(*known);
+        }
+        let mut end = HEADER;
+        let mut placed = Vec::new();
+        for (name, ty) in &properties {
+            let access = ty.access()?;
+            let size = 1 << access.shift();
+            let offset = end.next_multiple_of(size);
+            end = offset + size;
+            placed.push(Property {
+                name,
+                ty: *ty,
+                access,
+                offset,
+            });
+        }
+        let id = RecordId(self.list.len());
+        self.list.push(RecordType {
+            properties: placed,
+            bytes: end,
+            name: None,
+        });
+        self.by_properties.insert(properties, id);
+        Some(id)
+    }
+
+    /// Returns the properties of a type, in the order of their names.
+    pub(super) fn properties(&self, id: RecordId) -> &[Property<'a>] {
+        self.list.get(id.0).map_or(&[], |ty| &ty.properties)
+    }
+
+    fn property(&self, id: RecordId, name: &str) -> Option<Property<'a>> {
+        let properties = self.properties(id);
+        let at = properties.binary_search_by_key(&name, |property| property.name);
+        at.ok().and_then(|at| properties.get(at)).copied()
+    }
+
+    /// Returns the name that the source gives to a type.
+    pub(super) fn name(&self, id: RecordId) -> Option<&'a str> {
+        self.list.get(id.0).and_then(|ty| ty.name)
+    }
+
+    /// Names a type, unless it has a name.
+    pub(super) fn set_name(&mut self, id: RecordId, name: &'a str) {
+        if let Some(ty) = self.list.get_mut(id.0) {
+            ty.name.get_or_insert(name);
+        }
+    }
+}
+
+/// The properties of a type or a literal so far, in the order of their names.
+type Found<'a> = std::collections::BTreeMap<&'a str, Type>;
+
+impl<'a> Checker<'a> {
+    /// The type of records with these properties.
+    fn record_of(&mut self, found: Found<'a>, span: Span) -> Option<Type> {
+        if found.is_empty() {
+            self.report(
+                error(unsupported::OBJECT, "an object without properties")
+                    .at(span, "")
+                    .help("give it a property"),
+            );
+            return None;
+        }
+        if found.len() > PROPERTIES_MAX {
+            let message = format!("an object has more than {PROPERTIES_MAX} properties");
+            self.report(
+                error(program::PROGRAM_TOO_LARGE, message)
+                    .at(span, "")
+                    .help("use an array, or objects inside of it"),
+            );
+            return None;
+        }
+        let id = self.records.of(found.into_iter().collect())?;
+        Some(Type::Record(id))
+    }
+
+    /// Returns the type that `{ … }` or an interface is, with what it extends.
+    pub(super) fn written_record(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        members: &'a [TSSignature<'a>],
+        extends: &'a [ast::TSInterfaceHeritage<'a>],
+        span: Span,
+    ) -> Option<Type> {
+        let mut found = Found::new();
+        let mut whole = Some(());
+        for heritage in extends {
+            match self.extended(sight, heritage) {
+                Some(id) => {
+                    let properties = self.records.properties(id);
+                    found.extend(properties.iter().map(|p| (p.name, p.ty)));
+                }
+                None => whole = None,
+            }
+        }
+        let mut own = std::collections::HashSet::new();
+        for member in members {
+            let Some((name, ty)) = self.written_property(sight, member) else {
+                whole = None;
+                continue;
+            };
+            if !own.insert(name) {
+                self.duplicate(name, place(sight.file, member), None);
+                whole = None;
+            }
+            if found.insert(name, ty).is_some_and(|before| before != ty) {
+                let message = format!("the property `{name}` has another type in what is extended");
+                self.report(
+                    error(codes::MISMATCH, message)
+                        .at(place(sight.file, member), "")
+                        .help("rename it, or write the same type"),
+                );
+                whole = None;
+            }
+        }
+        whole?;
+        self.record_of(found, span)
+    }
+
+    fn extended(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        heritage: &'a ast::TSInterfaceHeritage<'a>,
+    ) -> Option<RecordId> {
+        let span = place(sight.file, heritage);
+        let ast::TSTypeName::IdentifierReference(id) = &heritage.type_name else {
+            return self.no_record(span);
+        };
+        if heritage.type_arguments.is_some() {
+            return self.no_record(span);
+        }
+        match self.named_type(sight, id.name.as_str(), span)? {
+            Type::Record(id) => Some(id),
+            _ => self.no_record(span),
+        }
+    }
+
+    fn no_record(&mut self, span: Span) -> Option<RecordId> {
+        self.report(
+            error(unsupported::OBJECT, "this cannot be extended")
+                .at(span, "")
+                .help("extend an interface of properties by its name"),
+        );
+        None
+    }
+
+    fn written_property(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        member: &'a TSSignature<'a>,
+    ) -> Option<(&'a str, Type)> {
+        let span = place(sight.file, member);
+        let mut refuse = |code, message: &str, help: &str| {
+            self.report(error(code, message).at(span, "").help(help));
+            None
+        };
+        let property = match member {
+            TSSignature::TSPropertySignature(property) => property,
+            TSSignature::TSMethodSignature(_)
+            | TSSignature::TSCallSignatureDeclaration(_)
+            | TSSignature::TSConstructSignatureDeclaration(_) => {
+                return refuse(
+                    unsupported::FUNCTION_VALUE,
+                    "methods are not supported yet",
+                    "write a function that takes the object",
+                );
+            }
+            TSSignature::TSIndexSignature(_) => {
+                return refuse(
+                    unsupported::OBJECT,
+                    "properties of any name are not supported yet",
+                    "write the names of the properties",
+                );
+            }
+        };
+        if property.optional {
+            return refuse(
+                unsupported::MAYBE,
+                "properties that may be missing are not supported yet",
+                "remove the `?`, and use a value that stands for nothing",
+            );
+        }
+        let Some(written) = &property.type_annotation else {
+            return refuse(
+                codes::NO_TYPE,
+                "the property has no type",
+                "write it: `: number`",
+            );
+        };
+        let name = self.property_name(&property.key, property.computed, span)?;
+        let ty = self.written(sight, &written.type_annotation)?;
+        if ty == Type::Void {
+            let message = format!("the property `{name}` has no value");
+            self.report(
+                error(codes::NO_VALUE, message)
+                    .at(span, "`void` is no type of values")
+                    .help("write the type of the value"),
+            );
+            return None;
+        }
+        Some((name, ty))
+    }
+
+    /// The name of a property as it is written.
+    fn property_name(
+        &mut self,
+        key: &'a PropertyKey<'a>,
+        computed: bool,
+        span: Span,
+    ) -> Option<&'a str> {
+        let name = match key {
+            PropertyKey::StaticIdentifier(id) => id.name.as_str(),
+            PropertyKey::StringLiteral(text) if !computed && !text.lone_surrogates => {
+                text.value.as_str()
+            }
+            _ => {
+                self.report(
+                    error(
+                        unsupported::OBJECT,
+                        "this name of a property is not supported yet",
+                    )
+                    .at(span, "")
+                    .help("write a name: `x: 1`"),
+                );
+                return None;
+            }
+        };
+        if TAKEN.contains(&name) {
+            self.report(
+                error(
+                    unsupported::DYNAMIC,
+                    format!("`{name}` has a meaning of its own in JavaScript"),
+                )
+                .at(span, "")
+                .help("rename the property"),
+            );
+            return None;
+        }
+        Some(name)
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// A property of a value, if it is a record that has it.
+    pub(super) fn property_of(&self, ty: Type, name: &str) -> Option<Property<'a>> {
+        match ty {
+            Type::Record(id) => self.checker.records.property(id, name),
+            _ => None,
+        }
+    }
+
+    /// `{ a: 1, b }`: of the type that is wanted, or of the one that its properties make.
+    pub(super) fn record_literal(
+        &mut self,
+        node: &'a ast::ObjectExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Value> {
+        let span = self.place(node);
+        let wanted = hint.filter(|ty| matches!(ty, Type::Record(_)));
+        let mut out = Vec::new();
+        let mut types = Found::new();
+        let mut values = Vec::new();
+        let mut whole = Some(());
+        for property in &node.properties {
+            let at = self.place(property);
+            let Some((name, value)) = self.literal_property(property, wanted, &mut out) else {
+                whole = None;
+                continue;
+            };
+            if types.insert(name, value.ty).is_some() {
+                self.checker.duplicate(name, at, None);
+                whole = None;
+            }
+            values.push((name, value.expr));
+        }
+        whole?;
+        let ty = match wanted {
+            Some(wanted) => {
+                self.all_there(wanted, &types, span)?;
+                wanted
+            }
+            None => self.checker.record_of(types, span)?,
+        };
+        let Type::Record(id) = ty else { return None };
+        let bytes = self.checker.records.list.get(id.0)?.bytes;
+        let arguments = vec![Expr::i32(bytes.cast_signed())];
+        let made = self.checker.standard_call("newRecord", arguments)?;
+        let record = self.keep(Value::new(ty, made), &mut out)?;
+        for (name, value) in values {
+            let property = self.checker.records.property(id, name)?;
+            out.push(property.store(record.expr.clone(), value));
+        }
+        Some(Value::new(ty, record.expr.after(out)))
+    }
+
+    /// A property of a literal, whose value is computed in its turn.
+    fn literal_property(
+        &mut self,
+        node: &'a ObjectPropertyKind<'a>,
+        wanted: Option<Type>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<(&'a str, Value)> {
+        let span = self.place(node);
+        let ObjectPropertyKind::ObjectProperty(node) = node else {
+            let help = "write each property: `x: point.x`";
+            self.fail(
+                unsupported::PATTERN,
+                "`...` in an object is not supported yet",
+                span,
+                help,
+            );
+            return None;
+        };
+        if node.kind != PropertyKind::Init || node.method {
+            let help = "write a function that takes the object";
+            self.fail(
+                unsupported::FUNCTION_VALUE,
+                "methods are not supported yet",
+                span,
+                help,
+            );
+            return None;
+        }
+        let name = self.checker.property_name(&node.key, node.computed, span)?;
+        let value = match wanted {
+            Some(ty) => {
+                let Some(property) = self.property_of(ty, name) else {
+                    self.no_property(ty, name, span);
+                    self.value(&node.value, None);
+                    return None;
+                };
+                Value::new(property.ty, self.value_as(&node.value, property.ty)?)
+            }
+            None => self.value(&node.value, None)?,
+        };
+        let value = match value.expr {
+            Expr::Const(_) => value,
+            _ => self.keep(value, out)?,
+        };
+        Some((name, value))
+    }
+
+    /// Reports properties that a literal lacks.
+    fn all_there(&mut self, wanted: Type, found: &Found<'a>, span: Span) -> Option<()> {
+        let Type::Record(id) = wanted else {
+            return None;
+        };
+        let properties = self.checker.records.properties(id).iter();
+        let missing = properties
+            .map(|p| p.name)
+            .find(|name| !found.contains_key(name));
+        let Some(missing) = missing else {
+            return Some(());
+        };
+        let ty = self.checker.type_name(wanted);
+        let message = format!("the property `{missing}` of `{ty}` is missing");
+        self.fail(codes::MISMATCH, message, span, "write a value for it");
+        None
+    }
+
+    /// Reports a property that records of a type do not have.
+    pub(super) fn no_property_of_record(&mut self, id: RecordId, name: &str, span: Span) {
+        let known = self.checker.records.properties(id).iter().map(|p| p.name);
+        let help = meant(name, known, THE_PAGE);
+        let ty = self.checker.type_name(Type::Record(id));
+        let message = format!("a value of type `{ty}` has no `{name}`");
+        self.fail(codes::NO_MEMBER, message, span, help);
+    }
+}

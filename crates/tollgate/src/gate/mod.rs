@@ -10,15 +10,13 @@ mod facts;
 
 use std::sync::Arc;
 
-use tollgate_ecl::bundle::{self, Bundle};
-use tollgate_ecl::check;
 use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
-use tollgate_ecl::render;
 use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, on_a_thread};
 pub(crate) use self::decide::{Both, Decider};
+use crate::policy::source::{NamedSource, SourceError, only_policy};
 use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};
 
 /// The source that a policy about calls imports as `call.ecl`.
@@ -85,22 +83,17 @@ impl CallPolicy {
     /// # Errors
     /// When it does not compile, reads what a call does not have, asks for facts, or has effects.
     pub fn compile(name: &str, text: &str) -> Result<Self, CallPolicyError> {
-        let mut bundle = Bundle::single(name, text);
-        // An import is beside the file that imports it.
-        let beside = bundle::resolve(name, "call.ecl");
-        bundle.add(beside.unwrap_or_else(|| String::from("call.ecl")), CALL);
-        let compiled = check::compile(&bundle);
-        if compiled.has_errors() {
-            let style = render::Style::Plain;
-            return Err(CallPolicyError::Compile {
-                diagnostics: render::render(&bundle, &compiled.diagnostics, style),
-            });
-        }
-        let count = compiled.programs.len();
-        let only = <[Program; 1]>::try_from(compiled.programs);
-        let [program] = only.map_err(|_| CallPolicyError::NotOnePolicy {
-            name: name.to_owned(),
-            count,
+        let source = NamedSource { name, text };
+        let ours = NamedSource {
+            name: "call.ecl",
+            text: CALL,
+        };
+        let program = only_policy(source, ours).map_err(|error| match error {
+            SourceError::Compile(diagnostics) => CallPolicyError::Compile { diagnostics },
+            SourceError::Count(count) => CallPolicyError::NotOnePolicy {
+                name: name.to_owned(),
+                count,
+            },
         })?;
         fits(&program)?;
         // The interpreter is ready at once, and compiles nothing while a jail is closed.

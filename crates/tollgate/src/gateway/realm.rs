@@ -3,14 +3,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use tollgate_ecl::bundle::{Bundle, resolve};
-use tollgate_ecl::check;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::render;
 
 use super::GatewayError;
 use crate::limits::QUOTA_UNIT;
+use crate::policy::source::{NamedSource, SourceError, only_policy};
 
 /// The source that every realm's policy imports as `crossing.ecl`.
 const CROSSING: &str = include_str!("../../../../examples/ecl/realms/crossing.ecl");
@@ -168,24 +166,21 @@ impl Realm {
             RealmPolicy::Standard(policy) => (policy.name(), policy.source()),
             RealmPolicy::Source { name, text } => (&**name, &**text),
         };
-        let mut bundle = Bundle::single(name, text);
-        // An import is relative to the file that imports.
-        let crossing = resolve(name, "crossing.ecl").unwrap_or_else(|| "crossing.ecl".to_owned());
-        bundle.add(crossing, CROSSING);
-        let compiled = check::compile(&bundle);
-        if compiled.has_errors() {
-            return Err(GatewayError::Compile {
+        let source = NamedSource { name, text };
+        let ours = NamedSource {
+            name: "crossing.ecl",
+            text: CROSSING,
+        };
+        only_policy(source, ours).map_err(|error| match error {
+            SourceError::Compile(diagnostics) => GatewayError::Compile {
                 realm: self.name.clone(),
-                diagnostics: render::render(&bundle, &compiled.diagnostics, render::Style::Plain),
-            });
-        }
-        let count = compiled.programs.len();
-        let only = <[Program; 1]>::try_from(compiled.programs);
-        let [program] = only.map_err(|_| GatewayError::NotOnePolicy {
-            realm: self.name.clone(),
-            count,
-        })?;
-        Ok(program)
+                diagnostics,
+            },
+            SourceError::Count(count) => GatewayError::NotOnePolicy {
+                realm: self.name.clone(),
+                count,
+            },
+        })
     }
 }
 

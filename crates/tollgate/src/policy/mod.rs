@@ -23,6 +23,7 @@ mod instance;
 mod prefetch;
 mod providers;
 mod runner;
+pub(crate) mod source;
 mod state;
 
 #[cfg(feature = "wasm")]

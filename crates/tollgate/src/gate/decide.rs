@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tollgate_ecl::explain::{Reasons, Redaction};
 use tollgate_ecl::facts::NoFacts;
+use tollgate_ecl::findings::findings;
 use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::Decision;
 use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Target, Verdict};
@@ -35,11 +36,15 @@ impl Decider {
         }
     }
 
-    fn input(&self, call: &GateCall<'_>) -> Result<Input, String> {
+    /// The call as the policy takes it, as JSON.
+    fn json(&self, call: &GateCall<'_>) -> Result<String, String> {
         let facts = CallFacts::of(call, &self.module, &self.caller);
         let json = serde_json::to_string(&serde_json::json!({ "call": facts }));
-        let json = json.map_err(|error| error.to_string())?;
-        let encoded = self.policy.policy.encoder().encode_str(&json);
+        json.map_err(|error| error.to_string())
+    }
+
+    fn input(&self, json: &str) -> Result<Input, String> {
+        let encoded = self.policy.policy.encoder().encode_str(json);
         encoded.map_err(|error| {
             let error = hidden().input_error(error);
             format!("the call does not fit: {error}")
@@ -49,7 +54,7 @@ impl Decider {
     /// Returns what the policy decides about `call`; an error is a reason to deny.
     fn decide(&self, call: &GateCall<'_>) -> Result<Decision, String> {
         let policy = &self.policy.policy;
-        let input = self.input(call)?;
+        let input = self.input(&self.json(call)?)?;
         let limits = policy.program().gas_limits;
         let verdict = policy.evaluate(&input, &mut NoFacts, &limits);
         verdict.result.map_err(|error| error.to_string())
@@ -57,16 +62,19 @@ impl Decider {
 
     /// Returns why it decides so: what the author says, or else the conditions.
     fn why(&self, call: &GateCall<'_>) -> String {
-        let policy = &self.policy.policy;
-        let words = match self.input(call) {
-            Ok(input) => {
-                let limits = policy.program().gas_limits;
-                let (_, reasons) = policy.explain(&input, &mut NoFacts, &limits, &hidden());
-                words(&reasons)
-            }
-            Err(error) => error,
-        };
-        self.said(&words)
+        self.said(&self.reasons(call).unwrap_or_else(|error| error))
+    }
+
+    fn reasons(&self, call: &GateCall<'_>) -> Result<String, String> {
+        let CallPolicy { policy, finder } = &self.policy;
+        let (json, redaction) = (self.json(call)?, hidden());
+        let input = self.input(&json)?;
+        let limits = policy.program().gas_limits;
+        let (_, mut reasons) = policy.explain(&input, &mut NoFacts, &limits, &redaction);
+        let about = (&reasons, &redaction);
+        let found = findings(finder.as_ref(), &json, &mut NoFacts, about);
+        reasons.fill_messages(&found);
+        Ok(words(&reasons))
     }
 
     fn said(&self, words: &str) -> String {
@@ -241,6 +249,20 @@ mod tests {
             // The policy's own text may name what it looks for; the call's does not stand there.
             assert!(!reason.contains("[\"hunter2"), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_reason_has_the_values_of_its_message() {
+        let rule = "auto_reject { a: what != \"\", \"{call.operation} of {call.interface} by {call.caller}\" }";
+        let Verdict::Deny { reason } = decider(rule).check(&call("[1]")) else {
+            panic!("it is denied");
+        };
+        assert_eq!(reason, "policy `p`: a: pay of bank by ada");
+        let rule = "auto_reject { a: what != \"\", \"{call.operation} with {what}\" }";
+        let Verdict::Deny { reason } = decider(rule).check(&call("[\"hunter2\"]")) else {
+            panic!("it is denied");
+        };
+        assert_eq!(reason, "policy `p`: a: [redacted] with [redacted]");
     }
 
     /// Says one thing, and counts how often it was asked.

@@ -10,13 +10,14 @@ mod facts;
 
 use std::sync::Arc;
 
+use tollgate_ecl::findings::Finder;
 use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, on_a_thread};
 pub(crate) use self::decide::{Both, Decider};
-use crate::policy::source::{NamedSource, SourceError, only_policy};
+use crate::policy::source::{Compiled, NamedSource, SourceError, only_policy};
 use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};
 
 /// The source that a policy about calls imports as `call.ecl`.
@@ -26,6 +27,8 @@ pub const CALL: &str = include_str!("call.ecl");
 #[derive(Debug, Clone)]
 pub struct CallPolicy {
     policy: Arc<Policy>,
+    /// What gives its messages their values, if they have any.
+    finder: Option<Finder>,
 }
 
 /// A policy cannot decide about calls.
@@ -88,18 +91,20 @@ impl CallPolicy {
             name: "call.ecl",
             text: CALL,
         };
-        let program = only_policy(source, ours).map_err(|error| match error {
-            SourceError::Compile(diagnostics) => CallPolicyError::Compile { diagnostics },
-            SourceError::Count(count) => CallPolicyError::NotOnePolicy {
-                name: name.to_owned(),
-                count,
-            },
-        })?;
+        let Compiled { program, finder } =
+            only_policy(source, ours).map_err(|error| match error {
+                SourceError::Compile(diagnostics) => CallPolicyError::Compile { diagnostics },
+                SourceError::Count(count) => CallPolicyError::NotOnePolicy {
+                    name: name.to_owned(),
+                    count,
+                },
+            })?;
         fits(&program)?;
         // The interpreter is ready at once, and compiles nothing while a jail is closed.
         let runner = PolicyRunner::new(EngineChoice::Interpreter)?;
         Ok(Self {
             policy: Arc::new(runner.load(Arc::new(program))?),
+            finder,
         })
     }
 

@@ -171,7 +171,7 @@ impl Realm {
             name: "crossing.ecl",
             text: CROSSING,
         };
-        only_policy(source, ours).map_err(|error| match error {
+        let compiled = only_policy(source, ours).map_err(|error| match error {
             SourceError::Compile(diagnostics) => GatewayError::Compile {
                 realm: self.name.clone(),
                 diagnostics,
@@ -180,7 +180,8 @@ impl Realm {
                 realm: self.name.clone(),
                 count,
             },
-        })
+        })?;
+        Ok(compiled.program)
     }
 }
 

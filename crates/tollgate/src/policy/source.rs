@@ -2,6 +2,7 @@
 
 use tollgate_ecl::bundle::{Bundle, resolve};
 use tollgate_ecl::check;
+use tollgate_ecl::findings::Finder;
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::render::{Style, render};
 
@@ -21,6 +22,14 @@ pub(crate) enum SourceError {
     Count(usize),
 }
 
+/// A policy that was given as source.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) program: Program,
+    /// What gives its messages their values, if they have any.
+    pub(crate) finder: Option<Finder>,
+}
+
 /// Compiles the one policy of `source`. It may import `ours` by its name alone, wherever it says to stand itself.
 ///
 /// # Errors
@@ -28,7 +37,7 @@ pub(crate) enum SourceError {
 pub(crate) fn only_policy(
     source: NamedSource<'_>,
     ours: NamedSource<'_>,
-) -> Result<Program, SourceError> {
+) -> Result<Compiled, SourceError> {
     let mut bundle = Bundle::single(source.name, source.text);
     // An import is relative to the file that imports.
     let beside = resolve(source.name, ours.name);
@@ -38,8 +47,13 @@ pub(crate) fn only_policy(
         let diagnostics = render(&bundle, &compiled.diagnostics, Style::Plain);
         return Err(SourceError::Compile(diagnostics));
     }
-    let count = compiled.programs.len();
-    let only = <[Program; 1]>::try_from(compiled.programs);
-    let [program] = only.map_err(|_| SourceError::Count(count))?;
-    Ok(program)
+    let [program] = &*compiled.programs else {
+        return Err(SourceError::Count(compiled.programs.len()));
+    };
+    let finder = Finder::of(&compiled, program);
+    let finder = finder.map_err(|error| SourceError::Compile(error.to_string()))?;
+    Ok(Compiled {
+        program: program.clone(),
+        finder,
+    })
 }

@@ -40,7 +40,7 @@ pub(super) struct BuildArguments {
 }
 
 pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
-    let sources = source::compiled(&arguments.program.paths)?;
+    let (sources, read) = source::compiled_from(&arguments.program.paths)?;
     let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
     let options = wasm::Options {
         simd: arguments.simd,
@@ -60,8 +60,6 @@ pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
             built.mjs.as_bytes(),
         );
     }
-    let files = sources.iter().flat_map(|source| &source.bundle.files);
-    let read: Vec<PathBuf> = files.map(|file| PathBuf::from(&file.name)).collect();
     outputs.write(&read)?;
     if outputs.is_stream() {
         return Ok(Exit::Success);

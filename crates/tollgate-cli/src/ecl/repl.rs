@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &ReplArguments) -> CliResult<Exit> {
         Bundle::default()
     } else {
         source::compiled(&arguments.paths)?;
-        source::load(&arguments.paths)?
+        source::load(&arguments.paths)?.bundle
     };
     let mut session = Session {
         files,

@@ -2,7 +2,8 @@
 //!
 //! A folder stands for all `.ecl` files in it. Files that import or reference each other are one bundle, others stand for
 //! themselves: two policies of a folder may use the same names. Files that are imported are added when they lie inside of
-//! the root: the folder that the command was started in, or the one that holds all named files when that is elsewhere.
+//! the root: the folder that the command was started in, or the deepest one that holds all named files when that is elsewhere.
+//! That one is never a folder above the current one that nobody named: imports would reach all of it.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use tollgate_ecl::render::{Style, render};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::sources::{Named, Reader, name_of, not_readable, read_text, too_many};
+use crate::sources::{Named, Reader, Sources, name_of, not_readable, read_text, too_many};
 
 /// Files of one command at most.
 const FILES_MAX: usize = 10_000;
@@ -25,15 +26,15 @@ const FILES_MAX: usize = 10_000;
 const NOT_TEXT: &str = "E0109: ";
 
 /// Reads the files and what they import.
-pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
+pub(super) fn load(paths: &[String]) -> CliResult<Sources> {
     let mut named = Vec::new();
     for path in paths {
-        named.extend(files(path)?.into_iter().map(|path| Named {
-            name: name(&path),
-            path,
-        }));
+        for path in files(path)? {
+            let name = own_name(&path)?;
+            named.push(Named { name, path });
+        }
     }
-    let root = root(&named)?;
+    let root = root(paths, &named)?;
     let reader = Reader {
         base: Path::new(""),
         root: &root,
@@ -46,32 +47,40 @@ pub(super) fn load(paths: &[String]) -> CliResult<Bundle> {
             names.map(|name| vec![name]).collect()
         },
     };
-    Ok(reader.load(named)?.bundle)
+    reader.load(named)
 }
 
 /// The folder that imports do not leave.
-fn root(named: &[Named]) -> CliResult<PathBuf> {
+fn root(paths: &[String], named: &[Named]) -> CliResult<PathBuf> {
     let here = Path::new(".");
     let here = here.canonicalize().map_err(|e| not_readable(here, &e))?;
-    let mut common: Option<PathBuf> = None;
-    for Named { path, .. } in named {
-        // Standard input belongs to the current folder; what is not there is reported when it is read.
-        let Ok(real) = path.canonicalize() else {
-            continue;
-        };
-        let folder = real.parent().unwrap_or(&real);
-        common = Some(match common {
-            None => folder.to_owned(),
-            Some(before) => before
-                .ancestors()
-                .find(|ancestor| folder.starts_with(ancestor))
-                .unwrap_or(Path::new("/"))
-                .to_owned(),
-        });
+    // Standard input belongs to the current folder; what is not there is reported when it is read.
+    let real = named
+        .iter()
+        .filter_map(|file| file.path.canonicalize().ok());
+    let folders: Vec<PathBuf> = real
+        .filter_map(|file| Some(file.parent()?.to_owned()))
+        .collect();
+    let Some(common) = common(&folders).filter(|common| !common.starts_with(&here)) else {
+        return Ok(here);
+    };
+    let is_named = |path: &String| Path::new(path).canonicalize().is_ok_and(|p| p == common);
+    if here.starts_with(&common) && !folders.contains(&common) && !paths.iter().any(is_named) {
+        let message = format!(
+            "the named files have no folder in common below `{0}`, and imports would reach all of it; \
+             name them in commands of their own, or start the command in `{0}`",
+            common.display()
+        );
+        return Err(CliError::message(Exit::Usage, message));
     }
-    Ok(common
-        .filter(|common| !common.starts_with(&here))
-        .unwrap_or(here))
+    Ok(common)
+}
+
+/// The deepest folder that holds all of these.
+fn common(folders: &[PathBuf]) -> Option<PathBuf> {
+    let (first, others) = folders.split_first()?;
+    let holds = |folder: &&Path| others.iter().all(|other| other.starts_with(folder));
+    first.ancestors().find(holds).map(Path::to_owned)
 }
 
 /// Files that belong together, and what they were compiled to.
@@ -82,16 +91,26 @@ pub(super) struct Source {
 
 /// Reads and checks: one source for all files that belong together by imports and references.
 pub(super) fn check(paths: &[String]) -> CliResult<Vec<Source>> {
-    let sources = connected(load(paths)?).into_iter().map(|bundle| Source {
+    Ok(checked(load(paths)?.bundle))
+}
+
+fn checked(bundle: Bundle) -> Vec<Source> {
+    let sources = connected(bundle).into_iter().map(|bundle| Source {
         compiled: compile(&bundle),
         bundle,
     });
-    Ok(sources.collect())
+    sources.collect()
 }
 
 /// Reads, checks and reports; an error when there are errors.
 pub(super) fn compiled(paths: &[String]) -> CliResult<Vec<Source>> {
-    let sources = check(paths)?;
+    Ok(compiled_from(paths)?.0)
+}
+
+/// The same with the paths that were read, without links.
+pub(super) fn compiled_from(paths: &[String]) -> CliResult<(Vec<Source>, Vec<PathBuf>)> {
+    let Sources { bundle, paths } = load(paths)?;
+    let sources = checked(bundle);
     let mut count = 0;
     for Source { bundle, compiled } in &sources {
         report(bundle, &compiled.diagnostics);
@@ -100,7 +119,7 @@ pub(super) fn compiled(paths: &[String]) -> CliResult<Vec<Source>> {
     if count > 0 {
         return Err(CliError::message(Exit::Invalid, errors_in_words(count)));
     }
-    Ok(sources)
+    Ok((sources, paths))
 }
 
 /// `1 error`, `3 errors`, with where to read on.
@@ -183,6 +202,23 @@ fn imports(source: &SourceFile) -> Vec<String> {
             _ => None,
         });
     imports.collect()
+}
+
+/// The name of a file that is read with others: imports lead to it by this name alone.
+fn own_name(path: &Path) -> CliResult<String> {
+    let name = name(path);
+    match (path.canonicalize(), Path::new(&name).canonicalize()) {
+        // Behind a link, `..` is another folder than the text says.
+        (Ok(real), Ok(other)) if real != other => {
+            let message = format!(
+                "`{}` leads through a link and back with `..`; name it `{}`",
+                path.display(),
+                real.display()
+            );
+            Err(CliError::message(Exit::Usage, message))
+        }
+        _ => Ok(name),
+    }
 }
 
 /// The name of a file in diagnostics, and for imports.

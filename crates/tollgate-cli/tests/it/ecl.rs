@@ -227,6 +227,42 @@ fn an_import_does_not_leave_the_root() {
 }
 
 #[test]
+fn no_folder_that_nobody_named_becomes_the_root() {
+    let other = tempfile::tempdir().unwrap();
+    let far = other.path().join("b.ecl");
+    std::fs::write(&far, "policy \"b\" { accept { yes: true } }").unwrap();
+    let far = far.to_str().unwrap();
+    let ran = ecl(["check", "p.ecl", far]).ends_with(64);
+    assert!(
+        ran.stderr.contains("in commands of their own"),
+        "{}",
+        ran.stderr
+    );
+    // What it proposes works, and so does a folder above that somebody names.
+    ecl(["check", far]).ends_with(0);
+    for paths in [&["../b.ecl", "p.ecl"][..], &[".."]] {
+        tollgate(["ecl", "check"].iter().chain(paths).copied())
+            .file(
+                "b.ecl",
+                "import \"x/p.ecl\"\npolicy \"b\" { accept { yes: true } }",
+            )
+            .file("x/p.ecl", POLICY)
+            .working_in("x")
+            .ends_with(0);
+    }
+}
+
+#[test]
+fn a_name_that_is_another_file_without_its_link_is_refused() {
+    let ran = ecl(["check", "link/../p.ecl"])
+        .file("x/p.ecl", "")
+        .file("x/y/q.ecl", "");
+    std::os::unix::fs::symlink("x/y", ran.folder.path().join("link")).unwrap();
+    let ran = ran.ends_with(64);
+    assert!(ran.stderr.contains("x/p.ecl"), "{}", ran.stderr);
+}
+
+#[test]
 fn one_file_has_one_name() {
     let ran = tollgate(["ecl", "test", "./x/a.ecl", "x/../x/a.ecl"])
         .file("x/a.ecl", format!("import \"b.ecl\"\n{LIMITED}"))

@@ -225,3 +225,17 @@ fn declarations_and_errors_are_told() {
         nowhere.stderr
     );
 }
+
+#[test]
+fn a_source_is_known_by_where_it_was_read() {
+    // Without its link the name is another file, which is not there.
+    let build = ["ecl", "build", "link/../p.ecl", "-o", "x/p.ecl"];
+    let build = tollgate(build)
+        .file("x/p.ecl", POLICY)
+        .file("x/y/q.ecl", "");
+    std::os::unix::fs::symlink("x/y", build.folder.path().join("link")).unwrap();
+    let ran = build.ends_with(64);
+    assert!(ran.stderr.contains("is a source"), "{}", ran.stderr);
+    let kept = std::fs::read_to_string(ran.folder.path().join("x/p.ecl"));
+    assert_eq!(kept.unwrap(), POLICY);
+}

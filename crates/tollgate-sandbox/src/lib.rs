@@ -93,7 +93,7 @@ pub use loader::{
 };
 pub use module::Module;
 pub use outcome::{
-    Captured, Failure, Frame, Need, Outcome, Output, Trap, TrapCode, Usage, Violation,
+    Captured, Failure, Frame, Need, Outcome, Output, Trap, TrapCode, Usage, Violation, Violations,
 };
 pub use prescan::{
     ModuleLimit, ModuleLimitExceeded, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,

@@ -118,7 +118,7 @@ pub const QUEUED: u32 = 1_000;
 pub const QUEUE_WAIT: Duration = Duration::from_secs(5);
 /// Guest stack frames kept for a report.
 pub const BACKTRACE_FRAMES: usize = 32;
-/// Denied attempts listed in one outcome; further ones are only counted.
+/// Denied attempts listed in one outcome; further ones are only counted, see [`crate::Violations`].
 pub const VIOLATIONS: usize = 64;
 /// Decisions about calls that a [`crate::Journal`] keeps until they are taken out; further ones are only counted.
 pub const JOURNAL_RECORDS: usize = 10_000;

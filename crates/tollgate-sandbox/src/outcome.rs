@@ -28,12 +28,29 @@ pub struct Outcome {
     pub stderr: Captured,
     /// The guest's own exit code, when it left through `exit` or returned from `_start` (0).
     pub exit_code: Option<i32>,
-    /// Attempts to use what was not granted, in order, at most [`crate::limits::VIOLATIONS`].
-    pub violations: Vec<Violation>,
+    /// Attempts to use what was not granted.
+    pub violations: Violations,
     /// How many decisions about its calls there were, and their digest; nothing if nobody got the records.
     pub calls: Option<CallsDigest>,
     /// Why it ran in a process of its own, when its engine has no profile that says so.
     pub moved: Option<Obstacle>,
+}
+
+/// Attempts to use what was not granted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violations {
+    /// The first ones, in order, each once; at most [`crate::limits::VIOLATIONS`].
+    pub listed: Vec<Violation>,
+    /// How many attempts there were that are not listed. One that is made again counts again.
+    pub more: u64,
+}
+
+impl Violations {
+    /// Whether there was no attempt.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty() && self.more == 0
+    }
 }
 
 /// What an entry returned.

@@ -89,6 +89,6 @@ pub use tollgate_sandbox::{
     ModuleLimits, ModuleStatistics, Mounts, Need, NetGrant, Obstacle, Optimise, Origin, Outcome,
     Output, OutputSink, PathGrant, Profile, Proposals, Reader, SharedMemory, Signature, Source,
     SourceOptions, Stdin, Stream, Subscription, Target, Tariff, Trap, TrapCode, Unstoppable, Usage,
-    Value, ValueType, Violation, Virtual, run_if_requested,
+    Value, ValueType, Violation, Violations, Virtual, run_if_requested,
 };
 pub use tollgate_state as state;

@@ -5,6 +5,7 @@
 
 use tollgate_sandbox::{
     Captured, Engine, ExecutionId, Failure, Fingerprint, Limits, Outcome, Usage, Violation,
+    Violations,
 };
 
 use crate::price::{Cost, PriceList};
@@ -49,7 +50,10 @@ pub(crate) fn rejected(
         stdout: Captured::default(),
         stderr: Captured::default(),
         exit_code: None,
-        violations: vec![violation],
+        violations: Violations {
+            listed: vec![violation],
+            more: 0,
+        },
         calls: None,
         moved: None,
     };

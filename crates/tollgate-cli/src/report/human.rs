@@ -1,7 +1,8 @@
 //! The report for people. Text that came from the guest is cleaned of control characters wherever it is shown.
 
 use tollgate::sandbox::Tier;
-use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation};
+use tollgate::sandbox::limits::VIOLATIONS;
+use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, Violations};
 
 use crate::advice;
 use crate::escapes::clean;
@@ -56,12 +57,8 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
         _ => None,
     };
     let mut seen: Vec<(&Violation, usize)> = Vec::new();
-    for violation in report
-        .outcome
-        .violations
-        .iter()
-        .filter(|one| Some(*one) != ended_by)
-    {
+    let Violations { listed, more } = &report.outcome.violations;
+    for violation in listed.iter().filter(|one| Some(*one) != ended_by) {
         match seen.iter_mut().find(|(known, _)| *known == violation) {
             Some((_, times)) => *times += 1,
             None => seen.push((violation, 1)),
@@ -81,6 +78,11 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
         lines.push(format!(
             "tollgate: and {} more denials; `--format json` lists them",
             seen.len() - LINES_SHOWN
+        ));
+    }
+    if *more > 0 {
+        lines.push(format!(
+            "tollgate: and {more} denials that are counted alone: a report lists {VIOLATIONS}"
         ));
     }
     lines

@@ -89,6 +89,10 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ),
         ("calls", value(json!(report.outcome.calls))),
         ("violations", value(violations(report, context))),
+        (
+            "violations_more",
+            value(json!(report.outcome.violations.more)),
+        ),
         ("usage", value(usage(report.usage()))),
         ("limits", value(limits(&context.limits))),
         ("profile", value(json!(profile(context.profile)))),
@@ -180,7 +184,7 @@ fn value(value: &Value) -> Json {
 
 /// A new field does not compile until it is shown.
 fn violations(report: &Report, context: &Context) -> Json {
-    let violations = report.outcome.violations.iter().map(|violation| {
+    let violations = report.outcome.violations.listed.iter().map(|violation| {
         let Violation {
             capability,
             call,

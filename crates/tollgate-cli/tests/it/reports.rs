@@ -87,6 +87,38 @@ fn json_lists_violations_with_the_grant_they_need() {
     );
 }
 
+/// Tries to make `dir-00` and so on in the first folder.
+const MAKES_FOLDERS: &str = r#"(module
+  (import "wasi_snapshot_preview1" "path_create_directory" (func $mkdir (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "dir-00")
+  (func (export "_start") (local $n i32)
+    (loop $again
+      (i32.store8 (i32.const 4) (i32.add (i32.const 48) (i32.div_u (local.get $n) (i32.const 10))))
+      (i32.store8 (i32.const 5) (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10))))
+      (drop (call $mkdir (i32.const 3) (i32.const 0) (i32.const 6)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $n) (i32.const 70))))))"#;
+
+#[test]
+fn denials_beyond_those_listed_are_counted_in_both_reports() {
+    let makes = |format: &str| {
+        run(["m.wat", "--allow-read=data", "--format", format])
+            .file("m.wat", MAKES_FOLDERS)
+            .file("data/a.txt", "")
+            .ends_with(0)
+    };
+    let report = makes("json").json();
+    let listed = report["violations"].as_array().map(Vec::len);
+    assert_eq!((listed, &report["violations_more"]), (Some(64), &json!(6)));
+    let shown = makes("human").stderr;
+    assert!(shown.contains("and 56 more denials"), "{shown}");
+    assert!(
+        shown.contains("and 6 denials that are counted alone"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn json_keeps_values_exact() {
     let ran = run([

@@ -64,9 +64,7 @@ pub(crate) async fn run(
         Err(failure) => (Outcome::failed(id, failure), None),
     };
     // What was decided here is known here, whatever the worker says.
-    for violation in std::mem::take(&mut outcome.violations) {
-        log.push(violation);
-    }
+    log.add(std::mem::take(&mut outcome.violations));
     outcome.violations = log.take();
     outcome.execution = id;
     outcome.calls = calls.digest();

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     Captured, Digest, Engine, Entry, EventKind, Execution, ExecutionId, Failure, LimitExceeded,
-    Limits, Outcome, Output, Profile, Usage, Violation, abi, component, isolated, limits,
+    Limits, Outcome, Output, Profile, Usage, Violation, Violations, abi, component, isolated,
+    limits,
 };
 
 /// What ends a run of guest code: a result, a failure that is known already, or an error to look into.
@@ -313,7 +314,7 @@ impl Outcome {
             stdout: Captured::default(),
             stderr: Captured::default(),
             exit_code: None,
-            violations: Vec::new(),
+            violations: Violations::default(),
             calls: None,
             moved: None,
         }
@@ -348,7 +349,7 @@ impl<'a> Report<'a> {
     fn end(&mut self, outcome: &Outcome) {
         self.ended = true;
         let execution = self.id;
-        for violation in &outcome.violations {
+        for violation in &outcome.violations.listed {
             self.violation(violation);
         }
         let usage = || outcome.usage.clone();

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     CallsDigest, Execution, ExecutionId, Failure, GuestSlice, HostError, Module, Profile,
-    PureParams, PureResult, Usage, Value, Violation, abi, value,
+    PureParams, PureResult, Usage, Value, Violations, abi, value,
 };
 
 /// A live instance of a core module.
@@ -359,7 +359,7 @@ impl Instance {
     }
 
     /// Returns the attempts to use what was not granted since the last time.
-    pub fn violations(&mut self) -> Vec<Violation> {
+    pub fn violations(&mut self) -> Violations {
         self.store.data().log.take()
     }
 

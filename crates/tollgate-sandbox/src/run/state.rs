@@ -2,13 +2,13 @@
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use wasmtime::{AsContext, AsContextMut, CallHook, StoreContextMut};
 
 use crate::{
-    LimitExceeded, LimitKind, Limits, Violation,
+    LimitExceeded, LimitKind, Limits, Violation, Violations,
     gate::Calls,
     limiter::Limiter,
     limits,
@@ -81,19 +81,38 @@ impl Pace {
 
 /// Keeps the attempts to use what was not granted; shared with those parts of WASI that cannot reach the store.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<Violation>>>);
+pub(crate) struct Log(Arc<Mutex<Violations>>);
 
 impl Log {
-    /// Keeps `violation` unless it is known or there are too many.
+    /// Keeps `violation` unless it is known; if there are too many, it is counted.
     pub(crate) fn push(&self, violation: Violation) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < limits::VIOLATIONS && !kept.contains(&violation) {
-            kept.push(violation);
+        let mut kept = self.kept();
+        if kept.listed.contains(&violation) {
+            return;
+        }
+        if kept.listed.len() < limits::VIOLATIONS {
+            kept.listed.push(violation);
+        } else {
+            kept.more = kept.more.saturating_add(1);
         }
     }
 
-    pub(crate) fn take(&self) -> Vec<Violation> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Keeps what another log kept.
+    pub(crate) fn add(&self, other: Violations) {
+        let Violations { listed, more } = other;
+        for violation in listed {
+            self.push(violation);
+        }
+        let mut kept = self.kept();
+        kept.more = kept.more.saturating_add(more);
+    }
+
+    pub(crate) fn take(&self) -> Violations {
+        std::mem::take(&mut self.kept())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Violations> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

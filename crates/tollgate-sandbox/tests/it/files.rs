@@ -2,6 +2,7 @@
 
 use std::{os::unix::fs::symlink, path::Path};
 
+use tollgate_sandbox::limits::VIOLATIONS;
 use tollgate_sandbox::{Execution, Failure, LimitKind, PathGrant};
 
 use crate::puppet::{Puppet, errno, flag};
@@ -275,6 +276,18 @@ fn a_refused_link_is_in_the_report() {
         );
         assert_eq!(guest.readlink(r, name).unwrap(), target);
     }
+}
+
+#[test]
+fn denied_attempts_beyond_those_listed_are_counted() {
+    let folder = folder();
+    let mut guest = Puppet::new(granted(folder.path(), &[("r", "r")]));
+    let r = guest.folder("/r");
+    // One that is listed counts once, however often it is made.
+    for number in (0..VIOLATIONS + 5).chain([0, 1]) {
+        assert!(guest.mkdir(r, &format!("new-{number}")).is_err());
+    }
+    assert_eq!(guest.attempts(), (VIOLATIONS, 5));
 }
 
 #[test]

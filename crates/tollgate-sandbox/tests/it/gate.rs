@@ -63,7 +63,7 @@ fn folder() -> (tempfile::TempDir, Grant) {
 }
 
 fn details(outcome: &Outcome) -> Vec<(&str, &str)> {
-    let violations = outcome.violations.iter();
+    let violations = outcome.violations.listed.iter();
     violations
         .map(|violation| (violation.call.as_str(), violation.detail.as_str()))
         .collect()
@@ -300,7 +300,7 @@ fn what_the_grant_decides_alone_is_recorded_too() {
     execution.calls = Some(journal.clone());
     let outcome = execution.run_blocking();
     let records = journal.drain();
-    assert_eq!(outcome.violations.len(), 1, "{outcome:?}");
+    assert_eq!(outcome.violations.listed.len(), 1, "{outcome:?}");
     assert_eq!(
         records[0].decision,
         CallDecision::Denied {

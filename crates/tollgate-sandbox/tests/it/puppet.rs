@@ -168,12 +168,18 @@ impl Puppet {
 
     pub(crate) fn violations(&mut self) -> Vec<String> {
         let all = self.instance.violations();
-        all.iter().map(ToString::to_string).collect()
+        all.listed.iter().map(ToString::to_string).collect()
+    }
+
+    /// How many denied attempts are listed, and how many more there were.
+    pub(crate) fn attempts(&mut self) -> (usize, u64) {
+        let all = self.instance.violations();
+        (all.listed.len(), all.more)
     }
 
     pub(crate) fn needs(&mut self) -> Vec<String> {
         let all = self.instance.violations();
-        let needs = all.into_iter().map(|violation| violation.need);
+        let needs = all.listed.into_iter().map(|violation| violation.need);
         needs
             .map(|need| need.map_or_else(String::new, |need| need.to_string()))
             .collect()

@@ -187,7 +187,8 @@ fn the_reason_of_a_denial_reaches_the_embedder() {
         .push(PathGrant::mapped(folder.path(), "/data"));
     read.gate = Some(Arc::new(Denies));
     let outcome = read.run_blocking();
-    let details: Vec<_> = outcome.violations.iter().map(|one| &one.detail).collect();
+    let listed = outcome.violations.listed.iter();
+    let details: Vec<_> = listed.map(|one| &one.detail).collect();
     assert_eq!(details, ["`/data/file`: not today"], "{outcome:?}");
 }
 

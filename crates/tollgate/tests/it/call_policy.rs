@@ -62,7 +62,7 @@ fn run(policy: &str, answer: Option<Verdict>) -> (Report, Asked) {
 }
 
 fn details(report: &Report) -> Vec<&str> {
-    let violations = report.outcome.violations.iter();
+    let violations = report.outcome.violations.listed.iter();
     violations.map(|one| one.detail.as_str()).collect()
 }
 

@@ -81,6 +81,7 @@ fn the_reason_of_a_denied_connection_reaches_the_embedder() {
         let details: Vec<_> = report
             .outcome
             .violations
+            .listed
             .iter()
             .map(|violation| violation.detail.clone())
             .collect();
@@ -106,7 +107,7 @@ fn a_name_is_looked_up_only_if_the_gate_lets_it() {
         ),
     ] {
         let report = asks("localhost:1", gate, &Arc::new(Journal::default()));
-        let violations = &report.outcome.violations;
+        let violations = &report.outcome.violations.listed;
         assert_eq!(violations.len(), 1, "{report:?}");
         assert_eq!(violations[0].call, "resolve-addresses");
         assert_eq!(violations[0].detail, format!("`localhost`: {reason}"));

@@ -193,17 +193,28 @@ fn to_json(decided: &Decided) -> CliResult<Value> {
         .result
         .err()
         .map(|e| evaluation::of(e).to_string());
-    Ok(json!({
+    let mut shown = json!({
         "decision": decided.verdict.result.ok().map(word),
         "error": code,
         "lines": decided.reasons.lines(),
         "reasons": reasons,
-        "advice": decided.advice,
-        "violations": decided.found.violations().collect::<Vec<_>>(),
-        "findings_left_out": decided.found.more,
-        "findings_error": decided.found.error.map(|e| evaluation::of(e).to_string()),
         "output": decided.output,
         "effects": effects,
         "gas": { "total": decided.verdict.gas.total(), "layers": decided.verdict.gas },
-    }))
+    });
+    add_beside(decided, &mut shown);
+    Ok(shown)
+}
+
+/// What is said beside the reasons: advice, the violations, how many are left out and why there are none.
+pub(super) fn add_beside(decided: &Decided, shown: &mut Value) {
+    let Found {
+        findings: _,
+        more,
+        error,
+    } = &decided.found;
+    shown["advice"] = json!(decided.advice);
+    shown["violations"] = json!(decided.found.violations().collect::<Vec<_>>());
+    shown["findings_left_out"] = json!(more);
+    shown["findings_error"] = json!(error.map(|e| evaluation::of(e).to_string()));
 }

@@ -1,9 +1,8 @@
 //! `tollgate ecl explain`: what a code means, or why a decision came out as it did.
 
 use clap::Args;
-use serde_json::json;
 
-use super::eval::{decide, in_words};
+use super::eval::{add_beside, decide, in_words};
 use super::policy::RequestArguments;
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliResult, OrExit as _};
@@ -47,11 +46,7 @@ fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
     let decided = decide(&sources, policy, &arguments.request, &arguments.redact)?;
     if arguments.format.json() {
         let mut answer = serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?;
-        if let Some(answer) = answer.as_object_mut() {
-            answer.insert("advice".to_owned(), json!(decided.advice));
-            let violations: Vec<_> = decided.found.violations().collect();
-            answer.insert("violations".to_owned(), json!(violations));
-        }
+        add_beside(&decided, &mut answer);
         print_json(&answer)?;
         return Ok(Exit::Success);
     }

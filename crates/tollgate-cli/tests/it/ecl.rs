@@ -1,5 +1,7 @@
 //! `tollgate ecl`: what each subcommand prints and ends with.
 
+use serde_json::json;
+
 use super::command::{Tollgate, repository, tollgate};
 
 const POLICY: &str = r#"record Offer {
@@ -134,6 +136,25 @@ policy "images" {
 }
 
 #[test]
+fn eval_and_explain_say_how_many_violations_are_left_out() {
+    let policy = "policy \"p\" { gas_limit: 100000 input { xs: list<int, 2000> }\n\
+                  deny { big: any x in xs: x > 1, \"{x} is big\" } }";
+    let input = format!("{{\"xs\": [{}]}}", vec!["2"; 1_003].join(","));
+    for (command, code) in [("eval", 1), ("explain", 0)] {
+        let ran = tollgate([
+            "ecl", command, "p.ecl", "--input", "@i.json", "--format", "json",
+        ])
+        .file("p.ecl", policy)
+        .file("i.json", &input)
+        .ends_with(code);
+        let json = ran.json();
+        assert_eq!(json["violations"].as_array().map(Vec::len), Some(1_000));
+        assert_eq!(json["findings_left_out"], 3, "{command}");
+        assert_eq!(json["findings_error"], json!(null), "{command}");
+    }
+}
+
+#[test]
 fn what_cannot_be_evaluated_ends_with_64_65_or_66() {
     ecl(["eval", "p.ecl", "--input", "{}"]).ends_with(65);
     ecl(["eval", "p.ecl", "--input", "{"]).ends_with(65);
@@ -242,10 +263,7 @@ fn no_folder_that_nobody_named_becomes_the_root() {
     ecl(["check", far]).ends_with(0);
     for paths in [&["../b.ecl", "p.ecl"][..], &[".."]] {
         tollgate(["ecl", "check"].iter().chain(paths).copied())
-            .file(
-                "b.ecl",
-                "import \"x/p.ecl\"\npolicy \"b\" { accept { yes: true } }",
-            )
+            .file("b.ecl", "policy \"b\" { accept { yes: true } }")
             .file("x/p.ecl", POLICY)
             .working_in("x")
             .ends_with(0);

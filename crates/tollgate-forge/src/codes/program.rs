@@ -6,7 +6,7 @@ super::codes! {
         example: "a function with 256 parameters",
         fix: "Split the function, or the program.";
     INTERNAL = 999, "a bug in Tollgate",
-        cause: "The compiler made a module that is not valid, and noticed. Nothing was written.",
+        cause: "The compiler broke a rule of its own, or made a module that is not valid, and noticed. Nothing was written.",
         example: "no text is known that gives this",
         fix: "Please report the text that gave it. Building without optimisation may avoid it.";
 }

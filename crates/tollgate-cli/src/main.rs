@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use tollgate::ProcessLimits;
 
 use crate::arguments::Command;
 use crate::error::{CliError, CliResult};
@@ -43,6 +44,8 @@ mod verdict;
 fn main() -> ExitCode {
     // Compilers and isolated guests run in processes of this program; what starts as one of those ends here.
     tollgate::run_if_requested();
+    // A command serves one execution, and what bounds that is what was typed.
+    ProcessLimits::unbounded().apply();
     let command = match Command::parse(std::env::args_os()) {
         Ok(command) => command,
         Err(error) => return wrong_use(&slips::hinted(error, std::env::args_os())),

@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{
-    Grant, HostFiles, Jail, JailError, JailMode, JailReport, JailRole, compile, isolated,
+    Grant, HostFiles, Jail, JailError, JailMode, JailReport, JailRole, ProcessLimits, compile,
+    isolated,
     jail::{self, Network, Prepared, probe},
 };
 
@@ -130,6 +131,8 @@ pub fn run_if_requested() {
 }
 
 fn start(role: Role, arguments: impl Iterator<Item = OsString>) -> i32 {
+    // A worker serves one job, and the limits of its process are those of the job.
+    ProcessLimits::unbounded().apply();
     // Without its limits the worker must not touch the input.
     let Ok(prepared) = restrict(role, arguments) else {
         return exit::NOT_RESTRICTED;

@@ -43,6 +43,7 @@ mod loader;
 mod module;
 mod outcome;
 mod prescan;
+mod process;
 mod pure;
 mod run;
 mod secret;
@@ -99,6 +100,7 @@ pub use prescan::{
     ModuleLimit, ModuleLimitExceeded, ModuleLimits, Place, Proposal, ProposalSwitch, Scan,
     ScanError, UnknownModuleLimit, UnknownProposal,
 };
+pub use process::{ProcessLimits, ProcessShare};
 pub use pure::{
     ForeignEngine, ForeignError, Lend, PureBounds, PureCaller, PureEngine, PureEntry, PureError,
     PureInstance, PureLinker, PureModule, PureParams, PureResult, PureTemplate,

@@ -2,7 +2,7 @@
 //!
 //! wasmtime's own `StoreLimits` bounds each memory by itself, so a module with a hundred memories gets a hundred times
 //! the limit. Here every growth goes through one [`Limiter`] that keeps the total, and reserves the same bytes in the
-//! accounts of the module and the engine before it allows them.
+//! accounts of the module, the engine and the process before it allows them.
 
 use std::sync::{
     Arc,
@@ -12,7 +12,7 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
-use crate::{LimitExceeded, LimitKind, Limits, run::Counter};
+use crate::{LimitExceeded, LimitKind, Limits, process::LEDGER, run::Counter};
 
 /// What wasmtime allocates for an element of a table.
 const TABLE_ELEMENT_BYTES: usize = size_of::<usize>();
@@ -170,10 +170,21 @@ impl Limiter {
         self.engine
             .reserve(bytes)
             .map_err(|limit| LimitExceeded::new(LimitKind::GlobalMemory, limit))?;
-        self.module.reserve(bytes).map_err(|limit| {
+        let module = self.module.reserve(bytes).map_err(|limit| {
             self.engine.release(bytes);
             LimitExceeded::new(LimitKind::ModuleMemory, limit)
+        });
+        module?;
+        LEDGER.grow(bytes).inspect_err(|_| {
+            self.engine.release(bytes);
+            self.module.release(bytes);
         })
+    }
+
+    fn release(&self, bytes: u64) {
+        self.engine.release(bytes);
+        self.module.release(bytes);
+        LEDGER.shrink(bytes);
     }
 
     /// The execution's own limit makes a growth fail, which the guest may handle and which is the same each time. What
@@ -192,15 +203,14 @@ impl Limiter {
     fn undo(&mut self) {
         let bytes = std::mem::take(&mut self.last);
         self.used = self.used.saturating_sub(bytes);
-        self.engine.release(bytes);
-        self.module.release(bytes);
+        self.release(bytes);
     }
 }
 
 impl Drop for Limiter {
     fn drop(&mut self) {
+        self.release(self.used);
         for account in [&self.engine, &self.module] {
-            account.release(self.used);
             account.live.fetch_sub(1, Relaxed);
         }
     }

@@ -57,6 +57,18 @@ pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Bytes of memories and tables of all executions of a process together, unless the engine is configured otherwise.
 pub const GLOBAL_MEMORY_BYTES: u64 = 256 << 20;
+/// Bytes that a process may hold for guests and modules, all engines and compilers together: memories of guests, and the most
+/// that the host may have to hold for each execution and each compilation. An execution with the standard limits counts with 35 MiB,
+/// one of a function of a component or in a process of its own with up to 290 MiB, since its result as text may be that large.
+pub const PROCESS_MEMORY_BYTES: u64 = 16 << 30;
+/// Descriptors that a process may hold for guests and modules: a hundred executions with [`HANDLES`] each, and some.
+pub const PROCESS_DESCRIPTORS: u64 = 128 << 10;
+/// Threads that serve the executions and compilations of a process.
+pub const PROCESS_THREADS: u64 = 1_024;
+/// Descriptors of this process that one worker process takes at most, those included that are open while it starts.
+pub const WORKER_DESCRIPTORS: u64 = 10;
+/// Threads of this process that talk to one compiler process: one for each stream.
+pub const COMPILE_TALK_THREADS: u64 = 3;
 /// Address space of the process of an isolated guest, besides its memories.
 pub const ISOLATED_ADDRESS_BYTES: u64 = 16 << 30;
 /// Address space of one memory there: the engine reserves what 32-bit addresses can reach, and guards.
@@ -317,6 +329,12 @@ pub enum LimitKind {
     Reentry,
     /// Executions waiting for a place.
     Queue,
+    /// [`ProcessLimits::memory_bytes`](crate::ProcessLimits::memory_bytes).
+    ProcessMemory,
+    /// [`ProcessLimits::descriptors`](crate::ProcessLimits::descriptors).
+    ProcessDescriptors,
+    /// [`ProcessLimits::threads`](crate::ProcessLimits::threads).
+    ProcessThreads,
 }
 
 impl LimitKind {
@@ -339,6 +357,9 @@ impl LimitKind {
             Self::Files => "new file",
             Self::Reentry => "host re-entry depth",
             Self::Queue => "queue",
+            Self::ProcessMemory => "process memory",
+            Self::ProcessDescriptors => "process descriptor",
+            Self::ProcessThreads => "process thread",
         }
     }
 
@@ -352,7 +373,8 @@ impl LimitKind {
             | Self::Stack
             | Self::Output
             | Self::HostCall
-            | Self::Disk => "bytes",
+            | Self::Disk
+            | Self::ProcessMemory => "bytes",
             Self::Wall => "ms",
             Self::Tables => "tables",
             Self::Memories => "memories",
@@ -361,6 +383,8 @@ impl LimitKind {
             Self::Files => "files",
             Self::Reentry => "calls",
             Self::Queue => "executions",
+            Self::ProcessDescriptors => "descriptors",
+            Self::ProcessThreads => "threads",
         }
     }
 
@@ -385,6 +409,13 @@ impl LimitKind {
             }
             Self::Queue => "try again, or raise `concurrent` or `queued` of the engine",
             Self::Reentry => "let host functions call the guest less deeply",
+            Self::ProcessMemory => {
+                "raise `ProcessLimits::memory_bytes`, lower the limits of each, or run fewer at once"
+            }
+            Self::ProcessDescriptors => {
+                "raise `ProcessLimits::descriptors`, lower `Limits::handles`, or run fewer at once"
+            }
+            Self::ProcessThreads => "raise `ProcessLimits::threads`, or run fewer at once",
         }
     }
 }

@@ -147,6 +147,7 @@ impl LoadError {
             | CompileError::Process { .. }
             | CompileError::Unprepared
             | CompileError::Busy { .. }
+            | CompileError::Full(_)
             | CompileError::Engine(_) => Self::Compile(error),
         }
     }

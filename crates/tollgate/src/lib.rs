@@ -91,4 +91,5 @@ pub use tollgate_sandbox::{
     SourceOptions, Stdin, Stream, Subscription, Target, Tariff, Trap, TrapCode, Unstoppable, Usage,
     Value, ValueType, Violation, Violations, Virtual, run_if_requested,
 };
+pub use tollgate_sandbox::{ProcessLimits, ProcessShare};
 pub use tollgate_state as state;

@@ -14,12 +14,17 @@ use crate::limits;
 pub(super) struct Said<'a> {
     pub(super) job: &'a [u8],
     pub(super) bytes: &'a [u8],
-    pub(super) answer_max: u64,
+    pub(super) artifact_max: u64,
     pub(super) deadline: Instant,
     /// Until when it may answer if it makes the least effort at once, since then there is no second attempt.
     pub(super) last_deadline: Instant,
     /// Hears the effort that the worker announces, when it announces it.
     pub(super) begins: &'a (dyn Fn(Tier) + Sync),
+}
+
+/// The most bytes that a worker says, of which the code is at most this many.
+pub(super) fn answer_max(artifact_max: u64) -> u64 {
+    artifact_max.saturating_add(2 * job::HEAD_BYTES + limits::COMPILE_ANSWER_BYTES)
 }
 
 /// An announcement is the first that a worker says, and is looked for in so many bytes.
@@ -66,9 +71,7 @@ pub(super) fn hold(child: &mut Child, said: Said<'_>) -> io::Result<Heard> {
     else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
-    let answer_max = said
-        .answer_max
-        .saturating_add(2 * job::HEAD_BYTES + limits::COMPILE_ANSWER_BYTES);
+    let answer_max = answer_max(said.artifact_max);
     let no_second = AtomicBool::new(false);
     let begins = |tier| {
         if tier == Tier::Quick {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
 use crate::jail::{SystemCall, call_text};
-use crate::limits;
+use crate::limits::{self, LimitExceeded};
 use crate::prescan::ScanError;
 
 use super::ready::Lack;
@@ -205,6 +205,9 @@ pub enum CompileError {
         /// How long it waited.
         waited: Duration,
     },
+    /// This process holds as much for guests and modules as it may.
+    #[error(transparent)]
+    Full(#[from] LimitExceeded),
     /// The engine does not work here.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -227,6 +230,7 @@ impl CompileError {
             | Self::Process { .. }
             | Self::Unprepared
             | Self::Busy { .. }
+            | Self::Full(_)
             | Self::Engine(_) => false,
         }
     }

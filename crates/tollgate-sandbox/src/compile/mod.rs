@@ -32,11 +32,12 @@ use crate::engine::{Determinism, EngineConfig, Tier};
 use crate::jail::{JailMode, Network, SystemCall};
 use crate::limits;
 use crate::prescan::{ModuleLimits, Scan};
+use crate::process::{LEDGER, ProcessShare, Taken};
 use crate::source::{SourceBytes, SourceForm};
 use conversation::{Heard, Said};
 use effort::Choice;
 use job::{Done, Head, Job};
-use turns::Turns;
+use turns::{Turn, Turns};
 
 pub use effort::Optimise;
 pub(crate) use job::child_main;
@@ -233,7 +234,7 @@ impl Compiler {
         wasm: &[u8],
         work: &Compilation<'_>,
     ) -> Result<Compiled, CompileError> {
-        let _turn = self.turns.take(self.limits.queue_wait)?;
+        let _turn = self.turn(&self.turns, wasm)?;
         let started = Instant::now();
         let done = match self.place {
             CompilePlace::Worker => self.in_worker(wasm, work, started)?,
@@ -259,7 +260,7 @@ impl Compiler {
         wasm: &[u8],
         rules: &Rules,
     ) -> Result<Option<Compiled>, CompileError> {
-        let _turn = self.turns_later.take(self.limits.queue_wait)?;
+        let _turn = self.turn(&self.turns_later, wasm)?;
         let started = Instant::now();
         let config = EngineConfig {
             parallel_compilation: false,
@@ -308,9 +309,27 @@ impl Compiler {
         })
     }
 
+    /// Waits for a turn, and then for a share of the process: all that the answer may be, and what talks to a worker.
+    fn turn<'a>(&self, turns: &'a Turns, bytes: &[u8]) -> Result<(Turn<'a>, Taken), CompileError> {
+        let began = Instant::now();
+        let turn = turns.take(self.limits.queue_wait)?;
+        let answer = conversation::answer_max(self.limits.artifact_bytes);
+        let (descriptors, threads) = match self.place {
+            CompilePlace::Worker => (limits::WORKER_DESCRIPTORS, limits::COMPILE_TALK_THREADS),
+            CompilePlace::InProcess => (0, 0),
+        };
+        let share = ProcessShare {
+            memory_bytes: answer.saturating_add(bytes.len() as u64),
+            descriptors,
+            threads,
+        };
+        let left = self.limits.queue_wait.saturating_sub(began.elapsed());
+        Ok((turn, LEDGER.enter_blocking(share, left)?))
+    }
+
     /// Does work that is done once, with all of the time.
     fn work(&self, job: &Job, bytes: &[u8]) -> Result<Done, CompileError> {
-        let _turn = self.turns.take(self.limits.queue_wait)?;
+        let _turn = self.turn(&self.turns, bytes)?;
         self.once(job, bytes)
     }
 
@@ -399,7 +418,7 @@ impl Compiler {
             Said {
                 job: &job,
                 bytes,
-                answer_max: self.limits.artifact_bytes,
+                artifact_max: self.limits.artifact_bytes,
                 deadline,
                 last_deadline,
                 begins,

@@ -172,6 +172,13 @@ impl Large {
     }
 }
 
+/// The most bytes that this process holds at once of what a worker sends.
+pub(crate) fn answer_bytes(limits: &Limits) -> u64 {
+    Large::most(limits)
+        .into_iter()
+        .fold(limits::ISOLATED_MESSAGE_BYTES, u64::saturating_add)
+}
+
 /// Writes what belongs together at once: each part by itself would wake the other side.
 pub(super) fn at_once<W: Write>(
     to: W,

@@ -34,6 +34,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use self::{
     code::HandedCode,
+    message::answer_bytes,
     pool::Pool,
     watchdog::{Begun, guest_begins},
     worker::{child_main, is_runner},

@@ -19,7 +19,13 @@ use super::{
     process::{Process, Start},
     rehearsal,
 };
-use crate::{Allocation, EngineConfig, Stdin, child::ChildLimits, jail::Network, limits};
+use crate::{
+    Allocation, EngineConfig, Stdin,
+    child::ChildLimits,
+    jail::Network,
+    limits,
+    process::{LEDGER, ProcessShare},
+};
 
 /// The workers of one engine.
 pub(crate) struct Pool {
@@ -155,6 +161,7 @@ impl Yard {
             match state.waiting.pop_front() {
                 Some(mut process) => {
                     if process.is_alive() {
+                        process.serve();
                         break Some(process);
                     }
                     state.ended.push(process);
@@ -169,19 +176,35 @@ impl Yard {
     /// Starts the thread; without one nobody waits.
     fn staff(yard: &Arc<Self>) -> Option<JoinHandle<()>> {
         let yard = yard.clone();
+        let share = ProcessShare {
+            threads: 1,
+            ..ProcessShare::default()
+        };
+        let taken = LEDGER.take(share).ok()?;
         let thread = std::thread::Builder::new().name(String::from("tollgate-workers"));
-        thread.spawn(move || yard.serve()).ok()
+        let serve = move || {
+            yard.serve();
+            drop(taken);
+        };
+        thread.spawn(serve).ok()
     }
 
     /// Starts a worker that will wait.
     fn start(&self) -> io::Result<Process> {
+        let share = ProcessShare {
+            descriptors: limits::WORKER_DESCRIPTORS,
+            ..ProcessShare::default()
+        };
+        let share = LEDGER.take(share).map_err(io::Error::other)?;
         let rehearsal = self.rehearsal.get_or_init(|| rehearsal::code(&self.made));
-        Process::start(Start {
+        let mut process = Process::start(Start {
             config: &self.config,
             rehearsal,
             limits: &self.limits,
             stdin: Stdio::null(),
-        })
+        })?;
+        process.wait_with(share);
+        Ok(process)
     }
 
     fn serve(&self) {

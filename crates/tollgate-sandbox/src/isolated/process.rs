@@ -17,6 +17,7 @@ use crate::{
     Failure, Limits, SystemCall,
     child::{self, ChildLimits, Role},
     limits,
+    process::Taken,
     run::out_of_time,
 };
 
@@ -27,6 +28,8 @@ pub(super) struct Process {
     socket: UnixStream,
     /// What it writes to standard error. Nobody listens while it lives.
     last_words: Option<ChildStderr>,
+    /// What this process holds for it while no execution does.
+    waits: Option<Taken>,
 }
 
 /// What a worker is started with.
@@ -60,9 +63,20 @@ impl Process {
             child,
             socket,
             last_words,
+            waits: None,
         };
         told.map_err(io::Error::other)?;
         Ok(process)
+    }
+
+    /// Lets it wait for an execution, with a share of this process of its own.
+    pub(super) fn wait_with(&mut self, share: Taken) {
+        self.waits = Some(share);
+    }
+
+    /// Gives it to an execution, which has a share for it.
+    pub(super) fn serve(&mut self) {
+        self.waits = None;
     }
 
     /// Another handle of the socket to it.

@@ -13,6 +13,7 @@ use super::{Data, PureEngine, PureError, PureModule};
 use crate::engine::EngineConfig;
 use crate::limits;
 use crate::module::Code;
+use crate::process::LEDGER;
 use crate::{
     Allocation, Compiler, Digest, Engine, LoadError, LoadOptions, Loader, LoaderConfig, Optimise,
     Source,
@@ -128,13 +129,22 @@ impl Bounded {
         }
     }
 
-    fn grow(&mut self, from: usize, to: usize) -> bool {
-        let grown = self.used_bytes.checked_add(to.saturating_sub(from));
-        let grown = grown.filter(|bytes| *bytes <= self.bounds.memory_bytes);
-        if let Some(bytes) = grown {
-            self.used_bytes = bytes;
-        }
-        grown.is_some()
+    /// Its own bound makes a growth fail, which the module may handle; what others use up ends the call.
+    fn grow(&mut self, from: usize, to: usize) -> wasmtime::Result<bool> {
+        let more = to.saturating_sub(from);
+        let grown = self.used_bytes.checked_add(more);
+        let Some(grown) = grown.filter(|bytes| *bytes <= self.bounds.memory_bytes) else {
+            return Ok(false);
+        };
+        LEDGER.grow(more as u64)?;
+        self.used_bytes = grown;
+        Ok(true)
+    }
+}
+
+impl Drop for Bounded {
+    fn drop(&mut self) {
+        LEDGER.shrink(self.used_bytes as u64);
     }
 }
 
@@ -145,7 +155,7 @@ impl ResourceLimiter for Bounded {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.grow(current, desired))
+        self.grow(current, desired)
     }
 
     fn table_growing(
@@ -155,7 +165,7 @@ impl ResourceLimiter for Bounded {
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let bytes = |elements: usize| elements.saturating_mul(size_of::<usize>());
-        Ok(self.grow(bytes(current), bytes(desired)))
+        self.grow(bytes(current), bytes(desired))
     }
 }
 

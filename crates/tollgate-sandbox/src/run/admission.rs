@@ -5,12 +5,15 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{EngineConfig, LimitExceeded, LimitKind, Load};
+use crate::{
+    EngineConfig, LimitExceeded, LimitKind, Load,
+    process::{LEDGER, ProcessShare, Taken},
+};
 
 /// The places of an engine.
 #[derive(Debug)]
@@ -22,10 +25,20 @@ pub(crate) struct Admission {
     wait: Duration,
 }
 
-/// A place that was given; dropping it frees the place.
+/// A place that was given, with a share of the process; dropping it frees both.
 #[derive(Debug)]
 pub(crate) struct Place {
     _permit: OwnedSemaphorePermit,
+    _share: Taken,
+}
+
+impl Place {
+    fn new(permit: OwnedSemaphorePermit, share: Taken) -> Self {
+        Self {
+            _permit: permit,
+            _share: share,
+        }
+    }
 }
 
 impl Admission {
@@ -48,17 +61,39 @@ impl Admission {
         }
     }
 
-    /// Waits for a place, first come first served.
-    pub(crate) async fn enter(&self) -> Result<Place, LimitExceeded> {
+    /// Waits for a place, first come first served, and then for `share` of the process.
+    pub(crate) async fn enter(&self, share: ProcessShare) -> Result<Place, LimitExceeded> {
         if let Ok(permit) = self.places.clone().try_acquire_owned() {
-            return Ok(Place { _permit: permit });
+            let taken = match LEDGER.take(share) {
+                Ok(taken) => taken,
+                Err(refused) => {
+                    let _ticket = self.ticket(refused)?;
+                    LEDGER.enter(share, self.wait).await?
+                }
+            };
+            return Ok(Place::new(permit, taken));
         }
-        let full = || LimitExceeded::new(LimitKind::Queue, u64::from(self.queued));
-        let _ticket = Ticket::take(&self.waiting, self.queued).ok_or_else(full)?;
+        let _ticket = self.ticket(self.full())?;
+        let began = Instant::now();
+        let permit = self.wait_for_place().await?;
+        let left = self.wait.saturating_sub(began.elapsed());
+        Ok(Place::new(permit, LEDGER.enter(share, left).await?))
+    }
+
+    /// Lets one execution more wait; fails with `refused` when too many do.
+    fn ticket(&self, refused: LimitExceeded) -> Result<Ticket<'_>, LimitExceeded> {
+        Ticket::take(&self.waiting, self.queued).ok_or(refused)
+    }
+
+    async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, LimitExceeded> {
         match tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
-            Ok(Err(_)) | Err(_) => Err(full()),
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(self.full()),
         }
+    }
+
+    fn full(&self) -> LimitExceeded {
+        LimitExceeded::new(LimitKind::Queue, u64::from(self.queued))
     }
 }
 

@@ -13,7 +13,7 @@ use wasmtime_wasi::I32Exit;
 use super::{
     Deadline, Linked, Pre, State, core,
     deadline::{self, Ended, Until},
-    failure, guest, out_of_time,
+    failure, guest, out_of_time, share,
     stoppable::{self, Site},
     ticker,
 };
@@ -93,21 +93,24 @@ impl Execution {
         mut cancel: Pin<&mut impl Future<Output = ()>>,
         last: &LastUsage,
     ) -> Outcome {
-        let engine = self.module.engine();
-        let entered = deadline::or_cancelled(cancel.as_mut(), engine.shared().admission.enter());
-        let place = match entered.await {
+        let site = match stoppable::site(self) {
+            Ok(site) => site,
+            Err(failure) => return Outcome::failed(id, failure),
+        };
+        let admission = &self.module.engine().shared().admission;
+        let entered = admission.enter(share::share(self, site));
+        let place = match deadline::or_cancelled(cancel.as_mut(), entered).await {
             Some(Ok(place)) => place,
             Some(Err(exceeded)) => return Outcome::failed(id, Failure::LimitExceeded(exceeded)),
             None => return Outcome::failed(id, Failure::Cancelled),
         };
         self.module.count_execution();
-        let outcome = match stoppable::site(self) {
-            Ok(Site::Here) => self.run_here(id, cancel, last).await,
-            Ok(Site::Isolated(moved)) => {
+        let outcome = match site {
+            Site::Here => self.run_here(id, cancel, last).await,
+            Site::Isolated(moved) => {
                 let outcome = crate::isolated::run(id, self, cancel).await;
                 Outcome { moved, ..outcome }
             }
-            Err(failure) => Outcome::failed(id, failure),
         };
         drop(place);
         outcome

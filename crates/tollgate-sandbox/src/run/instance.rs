@@ -19,7 +19,7 @@ use super::{
     admission::Place,
     core,
     deadline::{Ended, Until},
-    execute, failure, guest, out_of_time, stoppable, ticker,
+    execute, failure, guest, out_of_time, share, stoppable, ticker,
 };
 use crate::{
     CallsDigest, Execution, ExecutionId, Failure, GuestSlice, HostError, Module, Profile,
@@ -79,7 +79,7 @@ impl Execution {
         let place = engine
             .shared()
             .admission
-            .enter()
+            .enter(share::here(self))
             .await
             .map_err(Failure::LimitExceeded)?;
         self.module.count_execution();

@@ -11,6 +11,7 @@ mod instance;
 mod lane;
 pub(crate) mod link;
 mod request;
+mod share;
 mod state;
 mod stoppable;
 pub(crate) mod ticker;

@@ -26,6 +26,7 @@ mod jail;
 mod loader;
 mod pool;
 mod prisoner;
+mod process;
 #[path = "../it/puppet.rs"]
 mod puppet;
 mod reading;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         jail::TESTS,
         loader::TESTS,
         pool::TESTS,
+        process::TESTS,
         silent::TESTS,
         files::TESTS,
     ]

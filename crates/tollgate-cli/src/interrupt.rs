@@ -10,6 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tollgate::sandbox::ignores_signal;
 
 /// How long the end of a run may take after a signal. Whoever reads the output may have stopped too.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,8 +25,8 @@ const SIGNALS: [SignalKind; 3] = [
 /// The signal that ended a run, if one did.
 pub(crate) struct Interrupt {
     caught: Arc<AtomicU8>,
-    /// The signals this process ignores.
-    ignored: u64,
+    /// The signals this process does not ignore.
+    heard: Vec<SignalKind>,
 }
 
 impl Interrupt {
@@ -36,7 +37,10 @@ impl Interrupt {
     pub(crate) fn prepare() -> Self {
         Self {
             caught: Arc::default(),
-            ignored: ignored(),
+            heard: SIGNALS
+                .into_iter()
+                .filter(|kind| !ignores_signal(kind.as_raw_value()))
+                .collect(),
         }
     }
 
@@ -50,13 +54,11 @@ impl Interrupt {
 
     /// Returns when a signal has come. Runs on a tokio runtime.
     pub(crate) fn comes(&self) -> impl Future<Output = ()> + use<> {
-        let (caught, ignored) = (self.caught.clone(), self.ignored);
+        let (caught, wanted) = (self.caught.clone(), self.heard.clone());
         async move {
-            let wanted = SIGNALS
-                .into_iter()
-                .filter(|kind| !is_in(ignored, kind.as_raw_value()));
             // A signal that cannot be heard ends the process as it would have without us.
             let mut heard: Vec<(SignalKind, Signal)> = wanted
+                .into_iter()
                 .filter_map(|kind| Some((kind, signal(kind).ok()?)))
                 .collect();
             let number = poll_fn(|context| {
@@ -89,29 +91,9 @@ fn end_in_time(number: u8) {
     drop(std::thread::Builder::new().spawn(wait));
 }
 
-/// The signals this process ignores, one bit each from the lowest for number 1.
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0)
-}
-
-fn is_in(mask: u64, number: i32) -> bool {
-    let bit = u32::try_from(number - 1).ok();
-    bit.and_then(|bit| mask.checked_shr(bit))
-        .is_some_and(|shifted| shifted & 1 == 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn masks_of_signals_begin_at_one() {
-        assert!(is_in(0b1, 1) && !is_in(0b1, 2) && is_in(0b10, 2));
-        assert!(!is_in(u64::MAX, 0) && !is_in(u64::MAX, 65));
-    }
 
     #[test]
     fn a_signal_is_told_as_shells_do() {

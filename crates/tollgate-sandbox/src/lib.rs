@@ -48,6 +48,7 @@ mod pure;
 mod run;
 mod secret;
 mod shared;
+mod signals;
 mod source;
 mod value;
 mod wasi;
@@ -111,5 +112,6 @@ pub use run::{
 };
 pub use secret::looks_secret;
 pub use shared::SharedMemory;
+pub use signals::ignores_signal;
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use value::{Signature, Value, ValueError, ValueType};

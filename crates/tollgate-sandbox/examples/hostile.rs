@@ -18,8 +18,8 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, LoadOptions, Loader,
-    LoaderConfig, Source, Value,
+    CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, Loader, LoaderConfig,
+    Optimise, Value,
 };
 
 #[path = "../tests/hostile/mod.rs"]
@@ -27,11 +27,15 @@ use tollgate_sandbox::{
 mod attacks;
 #[path = "../tests/hostile/bombs.rs"]
 mod bombs;
+#[path = "../tests/hostile/meter.rs"]
+mod meter;
 #[path = "../tests/hostile/outside.rs"]
 mod outside;
 #[path = "../tests/it/shapes.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod shapes;
+
+use meter::Meter;
 
 /// The most memory the process of one batch may ever have had: the engine, its pool, the compiler of the suite's own modules.
 const HOST_BYTES: u64 = 128 << 20;
@@ -135,19 +139,21 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
     }
     let before = attacks::judge::resident();
     let (done, runs) = (AtomicBool::new(false), AtomicU64::new(0));
+    let meter = Meter::default();
     let wrong = std::thread::scope(|scope| {
         let neighbour = scope.spawn(|| {
             while !done.load(Relaxed) {
                 let outcome = good.run_blocking();
                 assert!(outcome.result.is_ok(), "the neighbour fails: {outcome:?}");
                 runs.fetch_add(1, Relaxed);
+                meter.neighbour_ran();
             }
         });
         let attacked = attacks.iter().filter(|attack| !attempt(attack)).count();
         let loader = loader(&engine);
         let compiled = bombs
             .iter()
-            .filter(|(name, wasm)| !detonate(&loader, name, wasm))
+            .filter(|bomb| !detonate(&loader, bomb, &meter))
             .count();
         done.store(true, Relaxed);
         neighbour.join().expect("the neighbour is never harmed");
@@ -182,16 +188,16 @@ fn attempt(attack: &attacks::Attack) -> bool {
     verdict.is_ok()
 }
 
-/// Loads one compile bomb; returns whether it was loaded or ended at a limit, in time.
-fn detonate(loader: &Loader, name: &str, wasm: &[u8]) -> bool {
+/// Loads one compile bomb; returns whether it ended as it may and cost the host little.
+fn detonate(loader: &Loader, bomb: &bombs::Bomb, meter: &Meter) -> bool {
     let started = Instant::now();
-    let result = loader.load(&Source::Bytes(wasm.into()), &LoadOptions::default());
-    let held = bombs::has_ended(&result)
-        && started.elapsed() < compile_limits().wall + Duration::from_secs(1);
-    let said = result.map_or_else(|error| error.to_string(), |_| "it was loaded".to_owned());
+    let (end, verdict) = bomb.detonate(loader, &compile_limits(), meter);
+    let held =
+        verdict.is_ok() && started.elapsed() < compile_limits().wall + Duration::from_secs(1);
+    let said = verdict.err().unwrap_or_else(|| format!("{end:?}"));
     say(
         held,
-        &format!("reading {name}"),
+        &format!("reading {}", bomb.name),
         started.elapsed().as_millis(),
         &said,
     );
@@ -214,5 +220,9 @@ fn compile_limits() -> CompileLimits {
 
 fn loader(engine: &Engine) -> Loader {
     let compiler = Compiler::worker(compile_limits()).unwrap();
-    Loader::new(LoaderConfig::new(engine.clone(), compiler))
+    Loader::new(LoaderConfig {
+        // So that what reading takes is over when it has ended.
+        optimise: Optimise::Before,
+        ..LoaderConfig::new(engine.clone(), compiler)
+    })
 }

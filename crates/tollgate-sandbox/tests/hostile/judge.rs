@@ -99,12 +99,12 @@ impl Schedule {
 }
 
 /// Makes the peak of resident memory what it is now.
-fn reset_peak() {
+pub(crate) fn reset_peak() {
     // Where that cannot be done, the peak is that of the whole process, and the neighbour's.
     drop(std::fs::write("/proc/self/clear_refs", "5"));
 }
 
-fn peak() -> u64 {
+pub(crate) fn peak() -> u64 {
     status("VmHWM:")
 }
 

@@ -3,6 +3,7 @@
 //! The seed varies what should not matter: constants, sizes, names, the order of things, which of several equal ways is
 //! taken. Used by the integration tests and by `cargo xtask attack`.
 
+mod descriptions;
 mod engine_work;
 mod handles;
 pub(crate) mod judge;
@@ -170,6 +171,7 @@ pub(crate) fn suite(engine: &Engine, seed: u64, folder: &Path) -> Vec<Attack> {
     suite.handles(folder);
     suite.disk(folder);
     suite.values();
+    suite.descriptions();
     suite.marks();
     suite.traps();
     if engine.config().profile == Profile::Isolated {

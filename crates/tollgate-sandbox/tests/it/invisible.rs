@@ -60,6 +60,54 @@ fn nothing_of_an_execution_that_trapped_in_the_middle_is_seen_by_the_next() {
     }
 }
 
+/// Takes much of time and randomness (`take`), or says what comes first of them (`look`).
+const TIME: &str = r#"(module
+    (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "take") (local $i i32)
+        ;; Sleeps for a second of the clock that does not go back.
+        (i32.store (i32.const 16) (i32.const 1))
+        (i64.store (i32.const 24) (i64.const 1000000000))
+        (if (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)) (then unreachable))
+        (loop $again
+            (if (call $random (i32.const 1024) (i32.const 4001)) (then unreachable))
+            (if (call $time (i32.const 0) (i64.const 0) (i32.const 8)) (then unreachable))
+            (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100)))))
+    (func (export "look") (result i64 i64 i64)
+        (if (call $time (i32.const 0) (i64.const 0) (i32.const 8)) (then unreachable))
+        (if (call $time (i32.const 1) (i64.const 0) (i32.const 16)) (then unreachable))
+        (if (call $random (i32.const 24) (i32.const 8)) (then unreachable))
+        (i64.load (i32.const 8)) (i64.load (i32.const 16)) (i64.load (i32.const 24))))"#;
+
+#[test]
+fn time_and_randomness_that_one_execution_took_are_there_for_the_next() {
+    for engine in engines() {
+        let module = module_in(&engine, TIME);
+        let run = |export: &str| {
+            let outcome = Execution::new(&module, core(export, &[])).run_blocking();
+            outcome.result.unwrap()
+        };
+        let first = run("look");
+        for _ in 0..3 {
+            assert_eq!(run("take"), Output::Values(Vec::new()));
+            assert_eq!(run("look"), first);
+        }
+        // It says what it saw: time and randomness that are taken are another.
+        let other = TIME.replace(
+            "(func (export \"look\") (result i64 i64 i64)",
+            "(func (export \"look\") (result i64 i64 i64) (call $take)",
+        );
+        let other = other.replace("(func (export \"take\")", "(func $take (export \"take\")");
+        let seen = Execution::new(&module_in(&engine, &other), core("look", &[])).run_blocking();
+        let (Ok(Output::Values(seen)), Output::Values(first)) = (seen.result, first) else {
+            panic!("no values");
+        };
+        assert!(seen.iter().zip(&first).all(|(seen, first)| seen != first));
+    }
+}
+
 #[test]
 fn a_file_that_one_execution_opened_is_no_handle_of_the_next() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,14 +1,20 @@
 //! Loading with the compiler in a worker process and the cache on disk: the way a server does it.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tollgate_sandbox::{
     Allocation, CacheConfig, CompileError, CompileLimits, Compiler, DiskCache, Engine,
-    EngineConfig, EventKind, LoadError, LoadOptions, Loader, LoaderConfig, ModuleLimits, Origin,
-    Source, Tier,
+    EngineConfig, Entry, EventKind, Execution, LoadError, LoadOptions, Loader, LoaderConfig,
+    ModuleLimits, Optimise, Origin, Source, Tier,
 };
 
-use crate::{Test, bombs, shapes};
+use crate::{Test, bombs, meter::Meter, shapes};
 
 pub(crate) const TESTS: &[Test] = &[
     (
@@ -36,6 +42,8 @@ fn loader(limits: ModuleLimits, compile: CompileLimits, disk: Option<DiskCache>)
     Loader::new(LoaderConfig {
         limits,
         disk,
+        // So that what reading takes is over when it has ended.
+        optimise: Optimise::Before,
         ..LoaderConfig::new(engine, compiler)
     })
 }
@@ -67,17 +75,39 @@ fn module_goes_through_worker_and_cache() {
     assert_eq!(origins, [Origin::Compiled, Origin::Disk]);
 }
 
-/// Every bomb ends, as code or refused.
+/// Every bomb ends as it may, and costs its host little, while a neighbour runs.
 fn compile_bombs_end() {
     let compile = CompileLimits {
-        cpu: std::time::Duration::from_secs(4),
+        cpu: Duration::from_secs(4),
         ..CompileLimits::default()
     };
     let loader = loader(ModuleLimits::default(), compile, None);
-    for (name, wasm) in bombs::bombs(1) {
-        let read = loader.load(&bytes(wasm), &LoadOptions::default());
-        assert!(bombs::has_ended(&read), "{name}: {:?}", read.err());
-    }
+    let text = Source::Bytes(b"(module (func (export \"run\")))"[..].into());
+    let neighbour = loader.load(&text, &LoadOptions::default()).unwrap();
+    let entry = Entry::Core {
+        export: String::from("run"),
+        args: Vec::new(),
+    };
+    let neighbour = Execution::new(neighbour.module(), entry);
+    let (meter, done) = (Meter::default(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let runs = scope.spawn(|| {
+            while !done.load(Relaxed) {
+                assert!(neighbour.run_blocking().result.is_ok());
+                meter.neighbour_ran();
+            }
+        });
+        let wrong: Vec<String> = bombs::bombs(1)
+            .iter()
+            .filter_map(|bomb| {
+                let (_, verdict) = bomb.detonate(&loader, &compile, &meter);
+                verdict.err().map(|error| format!("{}: {error}", bomb.name))
+            })
+            .collect();
+        done.store(true, Relaxed);
+        runs.join().unwrap();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
 }
 
 fn limit_of_the_compiler_is_remembered() {

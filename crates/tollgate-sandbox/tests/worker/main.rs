@@ -24,6 +24,8 @@ mod guest;
 mod isolated;
 mod jail;
 mod loader;
+#[path = "../hostile/meter.rs"]
+mod meter;
 mod pool;
 mod prisoner;
 mod process;

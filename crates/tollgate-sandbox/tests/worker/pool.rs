@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use tollgate_sandbox::{Engine, EngineConfig, Entry, Execution, Output, Value};
+use tollgate_sandbox::{
+    Engine, EngineConfig, Entry, Execution, LimitKind, Obstacle, Output, Value, limits,
+};
 
 use crate::{Test, compile::children};
 
@@ -10,6 +12,14 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "a_waiting_worker_serves_one_execution",
         a_waiting_worker_serves_one_execution,
+    ),
+    (
+        "a_waiting_worker_serves_guests_whose_instructions_are_not_counted",
+        a_waiting_worker_serves_guests_whose_instructions_are_not_counted,
+    ),
+    (
+        "a_waiting_worker_ends_a_guest_whose_instructions_are_not_counted",
+        a_waiting_worker_ends_a_guest_whose_instructions_are_not_counted,
     ),
     (
         "workers_that_wait_end_with_their_engine",
@@ -79,7 +89,12 @@ fn waiting(count: usize) -> Vec<i32> {
 fn a_waiting_worker_serves_one_execution() {
     let engine = engine(1);
     let execution = answer(&engine);
-    runs(&execution);
+    is_served(|| runs(&execution));
+}
+
+/// Runs until an execution was served by the worker that waited for it. `runs` starts one at least.
+fn is_served(runs: impl Fn()) {
+    runs();
     let first = waiting(1);
     // It serves an execution once it is ready; one that comes earlier starts its own.
     let started = Instant::now();
@@ -88,8 +103,46 @@ fn a_waiting_worker_serves_one_execution() {
             started.elapsed() < Duration::from_secs(30),
             "{first:?} still waits"
         );
-        runs(&execution);
+        runs();
     }
+}
+
+/// An execution that moves to a worker by itself, of an engine that counts no instructions and has one worker waiting.
+fn timed(export: &str) -> Execution {
+    let engine = Engine::new(&EngineConfig {
+        waiting_workers: 1,
+        ..EngineConfig::timed()
+    });
+    let wat = "(module (func (export \"f\") (result i32) (i32.const 7)) (func (export \"spin\") (loop $l (br $l))))";
+    let module = engine
+        .unwrap()
+        .compile_in_process(&wat::parse_str(wat).unwrap());
+    let entry = Entry::Core {
+        export: export.to_owned(),
+        args: Vec::new(),
+    };
+    let mut execution = Execution::new(&module.unwrap(), entry);
+    execution.limits.memory_bytes = limits::UNINTERRUPTED_BYTES + 1;
+    execution
+}
+
+fn a_waiting_worker_serves_guests_whose_instructions_are_not_counted() {
+    let execution = timed("f");
+    is_served(|| {
+        let outcome = execution.run_blocking();
+        assert_eq!(outcome.moved, Some(Obstacle::Filling));
+        assert_eq!(outcome.result, Ok(Output::Values(vec![Value::I32(7)])));
+    });
+}
+
+fn a_waiting_worker_ends_a_guest_whose_instructions_are_not_counted() {
+    let mut execution = timed("spin");
+    execution.limits.wall = Duration::from_millis(50);
+    is_served(|| {
+        let outcome = execution.run_blocking();
+        let failure = outcome.result.unwrap_err();
+        assert_eq!(failure.limit(), Some(LimitKind::Wall), "{failure}");
+    });
 }
 
 fn workers_that_wait_end_with_their_engine() {

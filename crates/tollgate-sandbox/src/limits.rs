@@ -99,6 +99,8 @@ pub const ISOLATED_END: Duration = Duration::from_millis(500);
 pub const ISOLATED_WAITING: u32 = 2;
 /// Processes that a configuration can have waiting at most.
 pub const ISOLATED_WAITING_CEILING: u32 = 64;
+/// How long a process that was given to an isolated guest has the processors before the next one is started in its place.
+pub const ISOLATED_REPLACED: Duration = Duration::from_millis(2);
 /// How long processes wait without any isolated guest having come before they are let go.
 pub const ISOLATED_IDLE: Duration = Duration::from_secs(60);
 

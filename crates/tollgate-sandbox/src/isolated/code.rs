@@ -17,7 +17,7 @@ use rustix::net::{
 };
 
 use super::message::{HEADER_BYTES, at_once, read_body, read_frame, write_frame};
-use crate::engine::ArtifactCode;
+use crate::{engine::ArtifactCode, limits};
 
 /// Compiled code on its way to workers.
 #[derive(Debug)]
@@ -48,6 +48,17 @@ impl HandedCode {
         match self {
             Self::Sealed { bytes, .. } => *bytes,
             Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// As [`HandedCode::send`], for a thread that may not wait: where that could be, nothing is sent, and this says so.
+    pub(super) fn send_at_once(&self, to: &mut UnixStream, job: &[u8]) -> bool {
+        match self {
+            // What a worker was told before is as short, and the socket has room for both.
+            Self::Sealed { .. } if job.len() <= limits::ISOLATED_AT_ONCE_BYTES => {
+                self.send(to, job).is_ok()
+            }
+            Self::Sealed { .. } | Self::Bytes(_) => false,
         }
     }
 

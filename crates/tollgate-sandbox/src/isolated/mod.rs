@@ -143,12 +143,15 @@ fn start(
     let job = job::job(calls.execution(), execution, &code)?;
     let pool = execution.module.engine().workers().clone();
     let process = pool.take(&job).map_err(unstarted)?;
-    let talk = process.socket().map_err(unstarted)?;
+    let mut talk = process.socket().map_err(unstarted)?;
     let socket = process.socket().map_err(unstarted)?;
     let job = postcard::to_stdvec(&job).map_err(|error| internal(error.to_string()))?;
     let (begins, begun) = oneshot::channel();
+    // The worker wakes while the thread of the conversation does.
+    let told = code.send_at_once(&mut talk, &job);
     let mut parent = Parent {
         socket: talk,
+        told,
         calls: calls.clone(),
         sink: execution.output.clone(),
         limits: execution.limits.clone(),

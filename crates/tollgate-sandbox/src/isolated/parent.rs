@@ -21,6 +21,8 @@ use crate::{
 /// The parent's side of a conversation.
 pub(super) struct Parent {
     pub(super) socket: UnixStream,
+    /// Whether the worker has its job already.
+    pub(super) told: bool,
     /// Decides about the guest's calls.
     pub(super) calls: Arc<Calls>,
     pub(super) sink: Option<OutputSink>,
@@ -37,7 +39,9 @@ pub(super) struct Parent {
 
 impl Parent {
     pub(super) fn converse(&mut self, job: &[u8], code: &HandedCode) -> Result<Outcome, String> {
-        code.send(&mut self.socket, job)?;
+        if !self.told {
+            code.send(&mut self.socket, job)?;
+        }
         loop {
             let frame = read_frame(&mut self.socket, limits::ISOLATED_MESSAGE_BYTES)?;
             let message = postcard::from_bytes(&frame)
@@ -150,6 +154,7 @@ mod tests {
         let sink = seen.clone();
         let mut parent = Parent {
             socket: ours,
+            told: false,
             calls: Calls::new(
                 ExecutionId(1),
                 Judges {

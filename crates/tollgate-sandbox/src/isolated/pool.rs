@@ -10,7 +10,7 @@ use std::{
     process::Stdio,
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -54,6 +54,9 @@ struct State {
     ended: Vec<Process>,
     /// Whether there was an execution lately, so that there may be another.
     busy: bool,
+    /// When a worker was given to the execution that has not ended yet. Starting another takes a processor for milliseconds,
+    /// which is longer than a short run.
+    given: Option<Instant>,
     closed: bool,
 }
 
@@ -125,7 +128,10 @@ impl Pool {
     pub(super) fn end(&self, mut process: Process) {
         if matches!(self.thread.get(), Some(Some(_))) {
             process.kill();
-            self.yard.lock().ended.push(process);
+            let mut state = self.yard.lock();
+            state.ended.push(process);
+            state.given = None;
+            drop(state);
             self.yard.changed.notify_one();
         }
     }
@@ -157,6 +163,7 @@ impl Yard {
     fn take(&self) -> Option<Process> {
         let mut state = self.lock();
         state.busy = true;
+        state.given = Some(Instant::now());
         let process = loop {
             match state.waiting.pop_front() {
                 Some(mut process) => {
@@ -235,15 +242,20 @@ impl Yard {
             if state.closed {
                 return Duty::Leave;
             }
-            if state.busy && state.waiting.len() < self.size {
+            let lacks = state.busy && state.waiting.len() < self.size;
+            let pause = state.given.map_or(Duration::ZERO, |given| {
+                limits::ISOLATED_REPLACED.saturating_sub(given.elapsed())
+            });
+            if lacks && pause.is_zero() {
                 return Duty::Start;
             }
+            let patience = if lacks { pause } else { limits::ISOLATED_IDLE };
             let (woken, waited) = self
                 .changed
-                .wait_timeout(state, limits::ISOLATED_IDLE)
+                .wait_timeout(state, patience)
                 .unwrap_or_else(PoisonError::into_inner);
             state = woken;
-            if waited.timed_out() {
+            if waited.timed_out() && !lacks {
                 state.busy = false;
                 let waiting = std::mem::take(&mut state.waiting);
                 state.ended.extend(waiting);

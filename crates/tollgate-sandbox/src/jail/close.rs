@@ -25,8 +25,8 @@ pub(crate) struct Prepared {
 enum Lists {
     /// None is set.
     None,
-    /// What no job changes is set, or was tried.
-    Wide(Result<(), String>),
+    /// What no job changes is set, or was tried; with what comes with the job.
+    Wide(Result<syscalls::ForGood, String>),
 }
 
 /// Gives up what no job needs: namespaces of its own, and an empty tree of files beside the machine's.
@@ -80,7 +80,7 @@ impl Prepared {
         drop(places);
         let listed = match self.lists {
             Lists::None => syscalls::restrict(jail),
-            Lists::Wide(set) => set.and_then(|()| syscalls::for_good(jail)),
+            Lists::Wide(set) => set.and_then(|later| later.set(jail)),
         };
         self.notes.note(Layer::SystemCalls, listed)?;
         Ok(self.notes.report())

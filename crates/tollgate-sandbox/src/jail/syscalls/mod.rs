@@ -5,7 +5,7 @@
 //! calls with an older twin that can be checked.
 //!
 //! A long list costs the system more than the rest of a jail, so a worker that waits sets it while it waits ([`widely`]),
-//! together with what closing the jail takes; when it has its job, a short list takes that away again ([`for_good`]).
+//! together with what closing the jail takes; when it has its job, a short list takes that away again ([`ForGood`]).
 
 mod last_word;
 mod lists;
@@ -32,22 +32,47 @@ pub(super) fn restrict(jail: &Jail) -> Result<(), String> {
     }
 }
 
-/// Sets what no job changes of a guest's lists: a process that waits still closes its jail.
-pub(super) fn widely(network: Network) -> Result<(), String> {
+/// Sets what no job changes of a guest's lists: a process that waits still closes its jail. Returns what does that, which is
+/// made now, so that no job waits for it.
+pub(super) fn widely(network: Network) -> Result<ForGood, String> {
     last_word::listen().map_err(|error| error.to_string())?;
-    set(while_waiting(network))
+    let for_good = ForGood::make().map_err(|error| error.to_string())?;
+    set(while_waiting(network))?;
+    Ok(for_good)
 }
 
-/// Takes away what was left for closing the jail, and what this job does not need. [`widely`] came before.
-pub(super) fn for_good(jail: &Jail) -> Result<(), String> {
-    set(with_the_job(jail))
+/// The lists that take away what was left for closing the jail of a guest, and what its job does not need.
+#[derive(Debug)]
+pub(super) struct ForGood {
+    without_files: BpfProgram,
+    /// The last one, because it takes away the call that sets it.
+    last: BpfProgram,
+}
+
+impl ForGood {
+    fn make() -> Result<Self, ListError> {
+        Ok(Self {
+            without_files: refuse(refused_files(JailRole::Guest)?, libc::EACCES)?,
+            last: not_closing()?.program(SeccompAction::Allow, SeccompAction::Trap)?,
+        })
+    }
+
+    /// Sets those of this jail.
+    pub(super) fn set(&self, jail: &Jail) -> Result<(), String> {
+        if !jail.opens_files() {
+            apply(&self.without_files)?;
+        }
+        apply(&self.last)
+    }
 }
 
 fn set(programs: Result<Vec<BpfProgram>, ListError>) -> Result<(), String> {
-    for program in programs.map_err(|error| error.to_string())? {
-        apply_filter_all_threads(&program).map_err(|error| error.to_string())?;
-    }
-    Ok(())
+    let programs = programs.map_err(|error| error.to_string())?;
+    programs.iter().try_for_each(apply)
+}
+
+fn apply(program: &BpfProgram) -> Result<(), String> {
+    apply_filter_all_threads(program).map_err(|error| error.to_string())
 }
 
 /// Each program costs the start of a run, so there is one, and it ends nothing: a report is still to be written.
@@ -71,16 +96,6 @@ fn while_waiting(network: Network) -> Result<Vec<BpfProgram>, ListError> {
     let mut programs = refused_always(network)?;
     let closing = Rules::default().plain(CLOSING).plain(&[libc::SYS_prctl]);
     programs.push(list(worker_list(JailRole::Guest, network)?.and(closing))?);
-    Ok(programs)
-}
-
-fn with_the_job(jail: &Jail) -> Result<Vec<BpfProgram>, ListError> {
-    let mut programs = Vec::new();
-    if !jail.opens_files() {
-        programs.push(refuse(refused_files(jail.role)?, libc::EACCES)?);
-    }
-    // The last one, because it takes away the call that sets it.
-    programs.push(not_closing()?.program(SeccompAction::Allow, SeccompAction::Trap)?);
     Ok(programs)
 }
 

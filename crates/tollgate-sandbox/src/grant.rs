@@ -544,7 +544,7 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(PathGrant::mapped(host, guest)), "{text}");
         }
-        for text in ["", "::a", "a::", "::"] {
+        for text in ["", "::a", "a::", "::", "a\0", "a\0::b", "a::b\0"] {
             assert!(text.parse::<PathGrant>().is_err(), "{text}");
         }
     }
@@ -606,6 +606,21 @@ mod tests {
         assert_eq!(grant.env(), [("PATH".to_owned(), "/bin".to_owned())]);
         grant.env_inherit("NO_SUCH_VARIABLE").unwrap();
         assert_eq!(grant.env.inherited().count(), 0);
+    }
+
+    #[test]
+    fn all_variables_are_passed_on_but_those_that_look_secret_and_those_are_named() {
+        let mut grant = Grant::none();
+        let refused = grant.env_inherit_all();
+        let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        for (name, value) in std::env::vars_os().filter_map(readable) {
+            let secret = looks_secret(&name) || holds_secret(&value);
+            assert_eq!(refused.contains(&name), secret, "{name}");
+            assert_eq!(grant.env.inherits(&name), !secret, "{name}");
+        }
+        assert!(grant.env.inherits("PATH"));
     }
 
     #[test]

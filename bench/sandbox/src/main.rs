@@ -1,10 +1,12 @@
 //! The sandbox beside plain wasmtime, one process, both sides in every round.
 //!
 //! `cargo xtask bench sandbox` builds this and the command, prints tables and writes `bench/results/sandbox.{md,json}`.
-//! Names of parts (`instance`, `load`, `start`, `programs`, `kill`, `memory`, `metering`) as arguments measure only those, and write nothing.
+//! Names of parts (`instance`, `load`, `start`, `jail`, `programs`, `kill`, `memory`, `metering`) as arguments measure only those, and
+//! write nothing.
 
 mod guests;
 mod instance;
+mod jail;
 mod kill;
 mod load;
 mod memory;
@@ -20,10 +22,11 @@ use bench_measure::Report;
 
 type Part = (&'static str, fn(&mut Report) -> Result<()>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("instance", instance::measure),
     ("load", load::measure),
     ("start", start::measure),
+    ("jail", jail::measure),
     ("programs", programs::measure),
     ("kill", kill::measure),
     ("memory", memory::measure),

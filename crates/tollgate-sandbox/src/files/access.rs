@@ -175,6 +175,19 @@ impl Place {
         }
     }
 
+    /// Tells whether what `access` would change may be read.
+    pub(crate) fn may_be_read(&self, access: Access) -> bool {
+        match access {
+            Access::Change => self.spot().is_some_and(|spot| spot.rights.read),
+            Access::Stat
+            | Access::ReadLink
+            | Access::List
+            | Access::Open(_)
+            | Access::Make
+            | Access::Touch => self.allowed().read,
+        }
+    }
+
     fn is_covered(&self) -> bool {
         self.allowed().any() || self.spot().is_some_and(|spot| spot.rights.any())
     }

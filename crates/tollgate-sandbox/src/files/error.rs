@@ -21,6 +21,11 @@ impl FileError {
         matches!(self, Self::Os(Errno::PERM))
     }
 
+    /// Returns what a guest is told that may read something and wants to change it.
+    pub(crate) const fn read_only() -> Self {
+        Self::Os(Errno::PERM)
+    }
+
     /// Returns what a guest is told that lacks a grant for `name`.
     pub(crate) fn not_granted(name: &str) -> Self {
         Self::Refused(Refusal {

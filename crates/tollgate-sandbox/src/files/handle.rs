@@ -131,6 +131,9 @@ impl OpenFile {
         if !self.seeks() {
             return Ok(write(&self.fd, bytes)?);
         }
+        if let WriteAt::Offset(offset) = at {
+            signed(offset)?;
+        }
         let hole = match at {
             WriteAt::Offset(offset) if !bytes.is_empty() => self.hole(offset)?,
             WriteAt::Offset(_) | WriteAt::End => 0,
@@ -171,6 +174,7 @@ impl OpenFile {
             // As the system says about a descriptor that is not open for writing.
             return Err(Errno::INVAL.into());
         }
+        signed(length)?;
         let more = length.saturating_sub(self.length()?);
         self.disk.write(more)?;
         ftruncate(&self.fd, length)?;
@@ -207,4 +211,9 @@ impl OpenFile {
             advice,
         )?)
     }
+}
+
+/// Refuses a place in a file that the system has no number for, before it counts as one that is far away.
+fn signed(place: u64) -> Result<(), Errno> {
+    i64::try_from(place).map(drop).map_err(|_| Errno::INVAL)
 }

@@ -47,6 +47,25 @@ impl How {
     pub(crate) const fn changes(self) -> bool {
         self.create || self.truncate || self.write
     }
+
+    /// Tells whether only something new is opened: what has the name already, be it a link, is not looked into.
+    pub(crate) const fn is_new(self) -> bool {
+        self.create && self.exclusive
+    }
+
+    /// Says whether it makes sense for a path, whatever is there.
+    ///
+    /// # Errors
+    /// What POSIX and WASI say if it does not.
+    pub(crate) fn fits(self, path: &str) -> Result<(), Errno> {
+        if self.directory && (self.create || self.exclusive || self.truncate) {
+            return Err(Errno::INVAL);
+        }
+        if self.create && path.ends_with('/') && !path.starts_with('/') {
+            return Err(Errno::ISDIR);
+        }
+        Ok(())
+    }
 }
 
 /// Something open.
@@ -69,13 +88,10 @@ impl Files {
     /// # Errors
     /// What POSIX says about opening it that way. [`Errno::AGAIN`] if it was changed meanwhile: look again.
     pub(crate) fn open(&self, place: Place, how: How) -> Result<Handle, FileError> {
-        if how.directory && (how.create || how.exclusive || how.truncate) {
-            return Err(Errno::INVAL.into());
-        }
         let Place {
             name,
             target,
-            slash,
+            slash: _,
         } = place;
         match target {
             Target::Folder { folder, .. } => match how {
@@ -89,7 +105,6 @@ impl Files {
             },
             Target::File(there) => self.open_file(&there, how, name),
             Target::Missing { .. } if !how.create => Err(Errno::NOENT.into()),
-            Target::Missing { .. } if slash => Err(Errno::ISDIR.into()),
             Target::Closed(closed) => Err(FileError::Refused(Refusal {
                 name: closed.name,
                 why: closed.why,

@@ -65,7 +65,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// Tells whether its own names may be listed.
-    pub(super) fn may_list(&self) -> bool {
+    pub(crate) fn may_list(&self) -> bool {
         self.layers
             .iter()
             .any(|layer| layer.only.is_none() && layer.rights.and(layer.cap).read)

@@ -69,7 +69,7 @@ pub(super) fn find(at: &Folder, path: &str, last: Last) -> Result<Place, FileErr
     };
     let follow = match last {
         Last::Follow => OFlags::empty(),
-        Last::Keep => OFlags::NOFOLLOW,
+        Last::Keep | Last::Name => OFlags::NOFOLLOW,
     };
     let name = names::join(&at.name, path);
     let target = match openat(&folder, leaf, NAME | follow, Mode::empty()) {

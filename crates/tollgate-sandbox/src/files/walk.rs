@@ -198,8 +198,10 @@ pub(super) struct Closed {
 pub(crate) enum Last {
     /// Follow a symbolic link.
     Follow,
-    /// Take a symbolic link as what it is.
+    /// Take a symbolic link as what it is, unless a slash behind it says that it has to lead to a folder.
     Keep,
+    /// Take what has the name, whatever comes after it: the name is made, removed or given to something else.
+    Name,
 }
 
 /// What is walked.
@@ -471,7 +473,7 @@ impl<'a> Walk<'a> {
                 self.spot = Some(spot);
                 Ok(None)
             }
-            Kind::Link if !(last && self.last == Last::Keep && !self.folder) => {
+            Kind::Link if !last || self.follows_last() => {
                 self.follow(&fd, spot.make, name)?;
                 Ok(None)
             }
@@ -485,6 +487,15 @@ impl<'a> Walk<'a> {
                 ))))
             }
             _ => Err(Errno::NOTDIR.into()),
+        }
+    }
+
+    /// Tells whether a link at the end of the path is followed.
+    fn follows_last(&self) -> bool {
+        match self.last {
+            Last::Follow => true,
+            Last::Keep => self.folder,
+            Last::Name => false,
         }
     }
 

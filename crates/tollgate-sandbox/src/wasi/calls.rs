@@ -30,6 +30,23 @@ impl At {
             last: Last::Keep,
         }
     }
+
+    /// The name in its folder, which is to change.
+    fn name(self) -> Self {
+        Self {
+            last: Last::Name,
+            ..self
+        }
+    }
+
+    /// The same without slashes at the end, which say nothing about a folder that is to be made.
+    fn bare(mut self) -> Self {
+        let bare = self.path.trim_end_matches('/').len();
+        if bare > 0 {
+            self.path.truncate(bare);
+        }
+        self
+    }
 }
 
 impl Guard {
@@ -75,6 +92,8 @@ impl Guard {
 
     pub(crate) async fn open(&mut self, call: Call, at: At, how: How) -> Result<Handle, FileError> {
         let access = Access::Open(how);
+        how.fits(&at.path)?;
+        let at = if how.is_new() { at.name() } else { at };
         for _ in 0..TRIES {
             let place = self.place(call, &at, access).await?;
             let opened = self.with(place, move |files, place| files.open(place, how));
@@ -108,7 +127,7 @@ impl Guard {
     }
 
     pub(crate) async fn make_folder(&mut self, call: Call, at: At) -> Result<(), FileError> {
-        let place = self.place(call, &at, Access::Make).await?;
+        let place = self.place(call, &at.bare(), Access::Make).await?;
         self.with(place, |files, place| files.make_folder(&place))
             .await
     }
@@ -142,20 +161,20 @@ impl Guard {
         from: At,
         to: At,
     ) -> Result<(), FileError> {
-        let from = self.place(call, &from, Access::Change).await?;
-        let to = self.place(call, &to, Access::Change).await?;
+        let from = self.place(call, &from.name(), Access::Change).await?;
+        let to = self.place(call, &to.name(), Access::Change).await?;
         self.admit(call, from.lacks_to_become(&to))?;
         self.with_both(from, to, Files::move_name).await
     }
 
     pub(crate) async fn remove_file(&mut self, call: Call, at: At) -> Result<(), FileError> {
-        let place = self.place(call, &at, Access::Change).await?;
+        let place = self.place(call, &at.name(), Access::Change).await?;
         self.with(place, |files, place| files.remove_file(&place))
             .await
     }
 
     pub(crate) async fn remove_folder(&mut self, call: Call, at: At) -> Result<(), FileError> {
-        let place = self.place(call, &at, Access::Change).await?;
+        let place = self.place(call, &at.name(), Access::Change).await?;
         self.with(place, |files, place| files.remove_folder(&place))
             .await
     }
@@ -177,12 +196,19 @@ impl Guard {
         handle: Handle,
         times: NewTimes,
     ) -> Result<(), FileError> {
-        let (may, name) = match &handle {
-            Handle::File(file) => (file.may_touch(), file.name()),
-            Handle::Folder(folder) => (folder.may_touch(), folder.name()),
+        let (may, reads, name) = match &handle {
+            Handle::File(file) => (file.may_touch(), file.reads(), file.name()),
+            Handle::Folder(folder) => (folder.may_touch(), folder.may_list(), folder.name()),
         };
         if !may {
-            return self.lacks_writing(call, name);
+            let refused = self.lacks_writing(call, name);
+            return refused.map_err(|refused| {
+                if reads {
+                    FileError::read_only()
+                } else {
+                    refused
+                }
+            });
         }
         match handle {
             Handle::File(file) => file_call(file, move |file| file.set_times(times)).await,

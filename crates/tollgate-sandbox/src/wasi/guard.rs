@@ -86,7 +86,17 @@ impl Guard {
         place: &Place,
         access: Access,
     ) -> Result<(), FileError> {
-        self.admit(call, place.lacks(access))?;
+        let lacks = place.lacks(access);
+        let only_writing = lacks
+            .iter()
+            .all(|lack| lack.capability == Capability::FileWrite && lack.why.is_none());
+        self.admit(call, lacks).map_err(|refused| {
+            if only_writing && place.may_be_read(access) {
+                FileError::read_only()
+            } else {
+                refused
+            }
+        })?;
         let name = self.files.spelled(place.name());
         let operation = call.on(access.capability(), Target::Path(&name));
         let decided = self.calls.decide(&operation).await;

@@ -6,6 +6,7 @@ mod console;
 mod guard;
 mod net;
 mod p1;
+mod p1_listing;
 mod p1_poll;
 mod p1_streams;
 mod p1_table;

@@ -13,9 +13,10 @@ use super::{
     calls::{At, file_call, folder_call},
     clock::VirtualClock,
     guard::{Call, Guard},
+    p1_listing::Records,
     p1_poll::{self, Poll},
     p1_streams,
-    p1_table::{Open, OpenedFile, OpenedFolder, Table},
+    p1_table::{Open, OpenedFile, OpenedFolder, Table, Toward},
     p1_words as words,
 };
 use crate::{
@@ -23,12 +24,6 @@ use crate::{
     limits,
     run::{State, Stream},
 };
-
-/// Bytes of a record of a listing in front of its name: next cookie, inode, length of the name, kind, padding.
-/// See <https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#dirent>.
-const RECORD: usize = 24;
-/// Bytes of a listing that are put together before they are copied to the guest.
-const RECORDS: usize = 64 << 10;
 
 /// The WASI preview 1 of one execution.
 pub(crate) struct P1 {
@@ -131,50 +126,6 @@ fn text(memory: &GuestMemory<'_>, text: GuestPtr<str>) -> WasiResult<String> {
         return Err(types::Errno::Nametoolong.into());
     }
     Ok(memory.as_cow_str(text)?.into_owned())
-}
-
-/// Puts records of a listing into a guest's memory as long as there is room.
-struct Records<'a, 'm> {
-    memory: &'a mut GuestMemory<'m>,
-    place: GuestPtr<u8>,
-    left: usize,
-    ready: Vec<u8>,
-    written: types::Size,
-}
-
-impl Records<'_, '_> {
-    /// Returns whether there is room for more.
-    fn push(&mut self, next: u64, hash: u64, kind: Kind, name: &str) -> WasiResult<bool> {
-        let length = u32::try_from(name.len())?;
-        let mut head = [0; RECORD];
-        let parts: [&[u8]; 4] = [
-            &next.to_le_bytes(),
-            &hash.to_le_bytes(),
-            &length.to_le_bytes(),
-            &[words::kind(kind).into()],
-        ];
-        for (place, byte) in head.iter_mut().zip(parts.into_iter().flatten()) {
-            *place = *byte;
-        }
-        let record = head.iter().chain(name.as_bytes()).take(self.left);
-        let before = self.ready.len();
-        self.ready.extend(record);
-        self.left -= self.ready.len() - before;
-        if self.ready.len() >= RECORDS || self.left == 0 {
-            self.flush()?;
-        }
-        Ok(self.left > 0)
-    }
-
-    fn flush(&mut self) -> WasiResult<()> {
-        let length = u32::try_from(self.ready.len())?;
-        self.memory
-            .copy_from_slice(&self.ready, self.place.as_array(length))?;
-        self.place = self.place.add(length)?;
-        self.written += length;
-        self.ready.clear();
-        Ok(())
-    }
 }
 
 /// Functions that are passed on as they are.
@@ -444,6 +395,7 @@ impl WasiSnapshotPreview1 for P1 {
         offset: types::Filesize,
     ) -> WasiResult<types::Size> {
         let buffers = p1_streams::for_reading(memory, iovs, self.guard.piece())?;
+        self.table.may(fd, Toward::Guest)?;
         let file = self.table.seekable(fd)?.file.clone();
         let read = p1_streams::read(memory, &file, buffers, offset).await?;
         Ok(self.moved(read))
@@ -497,6 +449,7 @@ impl WasiSnapshotPreview1 for P1 {
         offset: types::Filesize,
     ) -> WasiResult<types::Size> {
         let buffers = p1_streams::for_writing(memory, iovs, self.guard.piece())?;
+        self.table.may(fd, Toward::Host)?;
         let opened = self.table.seekable(fd)?;
         // Where everything is appended, Linux appends this too.
         let at = if opened.append {
@@ -519,15 +472,9 @@ impl WasiSnapshotPreview1 for P1 {
     ) -> WasiResult<types::Size> {
         let (folder, listing) = self.listing(fd, cookie).await?;
         let own = folder.id().hash();
-        let mut records = Records {
-            memory,
-            place: buf,
-            left: usize::try_from(buf_len)?,
-            ready: Vec::new(),
-            written: 0,
-        };
+        let mut records = Records::new(memory, buf, buf_len)?;
         let mut next = usize::try_from(cookie).map_err(|_| types::Errno::Overflow)?;
-        let mut room = records.left > 0;
+        let mut room = records.has_room();
         while room {
             let entry = match next {
                 0 => Some((own, Kind::Folder, ".")),
@@ -542,8 +489,7 @@ impl WasiSnapshotPreview1 for P1 {
             next += 1;
             room = records.push(next as u64, hash, kind, name)?;
         }
-        records.flush()?;
-        let written = records.written;
+        let written = records.end()?;
         if written == buf_len {
             // There may be more: the guest asks for it from here on.
             self.table.folder_mut(fd)?.listing = Some(listing);

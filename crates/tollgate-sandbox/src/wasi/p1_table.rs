@@ -18,6 +18,13 @@ pub(super) enum Open {
     Folder(OpenedFolder),
 }
 
+/// The way bytes are to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Toward {
+    Guest,
+    Host,
+}
+
 /// A file and where its next byte is read or written.
 #[derive(Debug)]
 pub(super) struct OpenedFile {
@@ -103,6 +110,15 @@ impl Table {
             Open::File(file) => Ok(file),
             Open::Standard(_) => Err(types::Errno::Spipe),
             Open::Folder(_) => Err(types::Errno::Badf),
+        }
+    }
+
+    /// Says that a standard stream goes the other way, before that it has no places.
+    pub(super) fn may(&self, fd: types::Fd, toward: Toward) -> Result<(), types::Errno> {
+        match (self.get(fd)?, toward) {
+            (Open::Standard(0), Toward::Host) => Err(types::Errno::Badf),
+            (Open::Standard(1..), Toward::Guest) => Err(types::Errno::Badf),
+            (Open::Standard(_) | Open::File(_) | Open::Folder(_), _) => Ok(()),
         }
     }
 

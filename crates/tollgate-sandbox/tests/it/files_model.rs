@@ -115,7 +115,7 @@ impl Model {
                 if if write { writes } else { reads } {
                     Ok(String::from(*host))
                 } else {
-                    Err(errno::NOTCAPABLE)
+                    Err(refused(write && reads))
                 }
             }
             None if self.is_between(name) => Err(if write { errno::ISDIR } else { 0 }),
@@ -142,8 +142,22 @@ impl Model {
         match (may, possible.count()) {
             (Some(host), _) => Ok(host.clone()),
             (None, 0) if !candidates.is_empty() => Err(dead_end(&candidates[0])),
-            (None, _) => Err(errno::NOTCAPABLE),
+            (None, _) => {
+                let mut nearest = candidates.iter().filter(|host| is_folder(parent(host)));
+                Err(refused(
+                    nearest.next().is_some_and(|host| self.rights(host).0),
+                ))
+            }
         }
+    }
+}
+
+/// What is said where writing is not granted: that it is not permitted where reading is, and else no more than that.
+fn refused(reads: bool) -> i32 {
+    if reads {
+        errno::PERM
+    } else {
+        errno::NOTCAPABLE
     }
 }
 

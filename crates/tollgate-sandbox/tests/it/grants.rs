@@ -32,6 +32,7 @@ fn opener(path: &str, write: bool) -> Execution {
 }
 
 const NOT_CAPABLE: i32 = 76;
+const NOT_PERMITTED: i32 = 63;
 
 #[track_caller]
 fn needs(outcome: &Outcome, capability: Capability, what: &str) {
@@ -75,7 +76,7 @@ fn a_granted_folder_can_be_read_and_not_written() {
     let mut write = opener("new", true);
     write.grant = reading(folder.path(), "/data");
     let outcome = write.run_blocking();
-    assert_eq!(outcome.exit_code, Some(NOT_CAPABLE));
+    assert_eq!(outcome.exit_code, Some(NOT_PERMITTED));
     needs(&outcome, Capability::FileWrite, "/data/new");
     assert!(!folder.path().join("new").exists());
 }

@@ -14,7 +14,10 @@ mod p1_words;
 mod p2;
 mod p2_files;
 mod p2_names;
+mod p2_sockets;
 mod p2_streams;
+mod p2_tcp;
+mod p2_udp;
 mod p2_words;
 mod streams;
 

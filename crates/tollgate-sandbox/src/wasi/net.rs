@@ -59,13 +59,28 @@ impl Network {
         let some = !self.shared.grants.is_empty();
         builder
             .allow_ip_name_lookup(some)
-            .allow_tcp(true)
+            .allow_tcp(some)
             .allow_udp(some);
         let network = self.clone();
         builder.socket_addr_check(move |address, purpose| {
             let network = network.clone();
             Box::pin(async move { network.allows(address, purpose).await })
         });
+    }
+
+    /// Tells whether nothing of the network is granted: then there is no socket of the host.
+    pub(super) fn is_absent(&self) -> bool {
+        self.shared.grants.is_empty()
+    }
+
+    /// Refuses that `call` reaches `address`; what it needs is in the log.
+    pub(super) fn refuse(&self, call: &'static str, address: SocketAddr) {
+        self.lacks(socket(call), Target::Address(address));
+    }
+
+    /// Tells whether `address` may be bound: a port of the system's choice, before a connection.
+    pub(super) fn binds(&self, address: SocketAddr) -> bool {
+        (address.ip().is_unspecified() && address.port() == 0) || self.no_server(address)
     }
 
     /// Asks the grant and then the gate about the look-up of a name; the violation is in the log when it fails.
@@ -93,7 +108,7 @@ impl Network {
             SocketAddrUse::TcpBind | SocketAddrUse::UdpBind
                 if address.ip().is_unspecified() && address.port() == 0 =>
             {
-                return !self.shared.grants.is_empty();
+                return true;
             }
             SocketAddrUse::TcpConnect => socket("connect"),
             SocketAddrUse::UdpSend => socket("send"),

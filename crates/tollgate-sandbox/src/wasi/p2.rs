@@ -1,7 +1,7 @@
 //! WASI preview 2, with grants in front of it.
 //!
-//! wasmtime-wasi implements the interfaces. Files and name look-ups are ours, in `p2_files` and `p2_names`; clocks and exit are replaced where
-//! the grant changes what they do.
+//! wasmtime-wasi implements the interfaces. Files and name look-ups are ours, in `p2_files` and `p2_names`; sockets, clocks and
+//! exit are replaced where the grant changes what they do.
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::{
@@ -66,6 +66,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     monotonic_clock::add_to_linker::<State, HasClocks>(linker, clocks)?;
     exit::add_to_linker::<State, HasExit>(linker, leaving)?;
     super::p2_names::link(linker)?;
+    super::p2_sockets::link(linker)?;
     linker.allow_shadowing(false);
     Ok(())
 }

@@ -10,54 +10,28 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::{
     async_trait,
     p2::{
         DynPollable, Pollable, SocketError,
         bindings::sockets::{
             ip_name_lookup::{self, HostResolveAddressStream, ResolveAddressStream},
-            network::{self, ErrorCode, IpAddress, Network},
+            network::{ErrorCode, IpAddress, Network},
         },
         subscribe,
     },
-    sockets::WasiSocketsCtxView,
 };
 
 use super::{
-    guard::Guard,
     net::{NotFound, look_up},
-    p2::P2,
+    p2_sockets::{HasSockets, Sockets, sockets},
 };
 use crate::{Digest, limits::HOST_NAME_BYTES, run::State};
 
 /// Adds the interface to `linker`.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    ip_name_lookup::add_to_linker::<State, HasNames>(linker, names)
-}
-
-struct HasNames;
-
-impl HasData for HasNames {
-    type Data<'a> = Names<'a>;
-}
-
-struct Names<'a> {
-    view: WasiSocketsCtxView<'a>,
-    guard: &'a mut Guard,
-}
-
-fn names(state: &mut State) -> Names<'_> {
-    let P2 {
-        ctx, table, guard, ..
-    } = state.p2();
-    Names {
-        view: WasiSocketsCtxView {
-            ctx: ctx.sockets(),
-            table,
-        },
-        guard,
-    }
+    ip_name_lookup::add_to_linker::<State, HasSockets>(linker, sockets)
 }
 
 /// What the resolver said, or will say.
@@ -122,31 +96,12 @@ impl Pollable for LookUp {
     }
 }
 
-impl network::Host for Names<'_> {
-    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
-        network::Host::convert_error_code(&mut self.view, error)
-    }
-
-    fn network_error_code(
-        &mut self,
-        error: Resource<wasmtime::Error>,
-    ) -> wasmtime::Result<Option<ErrorCode>> {
-        network::Host::network_error_code(&mut self.view, error)
-    }
-}
-
-impl network::HostNetwork for Names<'_> {
-    fn drop(&mut self, network: Resource<Network>) -> wasmtime::Result<()> {
-        network::HostNetwork::drop(&mut self.view, network)
-    }
-}
-
 /// The look-up behind a stream. The interface's type of it is a name only: what is behind it is ours.
 fn behind(stream: &Resource<ResolveAddressStream>) -> Resource<LookUp> {
     Resource::new_borrow(stream.rep())
 }
 
-impl ip_name_lookup::Host for Names<'_> {
+impl ip_name_lookup::Host for Sockets<'_> {
     fn resolve_addresses(
         &mut self,
         network: Resource<Network>,
@@ -170,7 +125,7 @@ impl ip_name_lookup::Host for Names<'_> {
     }
 }
 
-impl HostResolveAddressStream for Names<'_> {
+impl HostResolveAddressStream for Sockets<'_> {
     fn resolve_next_address(
         &mut self,
         stream: Resource<ResolveAddressStream>,

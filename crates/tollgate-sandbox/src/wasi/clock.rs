@@ -2,13 +2,17 @@
 //!
 //! The virtual clock starts where the execution says and moves by a microsecond with each look at it and by the whole
 //! time of each sleep, which therefore takes no time at all. The same guest sees the same times in every run. What it
-//! sleeps still counts against its wall time limit, so a guest that sleeps for a century is out of time at once.
+//! sleeps still counts against its wall time limit, so a guest that sleeps for a century is out of time at once. Who only asks
+//! whether a time has come sleeps not at all, and of several sleeps the one that ends first ends.
 
 use std::{
+    collections::BTreeMap,
+    future::poll_fn,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    task::Poll,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -28,6 +32,8 @@ pub(crate) struct VirtualClock {
     start: Duration,
     passed: Arc<AtomicU64>,
     slept: Arc<AtomicU64>,
+    /// When the sleeps end that are waited for, and how many end then.
+    ends: Arc<Mutex<BTreeMap<u64, usize>>>,
 }
 
 impl VirtualClock {
@@ -37,6 +43,7 @@ impl VirtualClock {
             start,
             passed: Arc::new(AtomicU64::new(0)),
             slept: Arc::new(AtomicU64::new(0)),
+            ends: Arc::default(),
         }
     }
 
@@ -56,6 +63,31 @@ impl VirtualClock {
         add(&self.passed, nanos);
     }
 
+    /// Waits until `end` nanoseconds after the start. Everything that is waited for together is asked once whether it has come;
+    /// then the time until the first end passes at once.
+    pub(crate) async fn wait(&self, end: u64) {
+        let waiting = Waiting::new(self, end);
+        let mut asked = false;
+        poll_fn(|context| {
+            let now = if asked { self.passed() } else { self.look() };
+            if now >= end {
+                return Poll::Ready(());
+            }
+            if asked && waiting.ends_first() {
+                self.sleep(end - now);
+                return Poll::Ready(());
+            }
+            asked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<u64, usize>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns how long the guest would have slept on a real clock, in nanoseconds.
     pub(crate) fn slept(&self) -> u64 {
         self.slept.load(Relaxed)
@@ -64,6 +96,35 @@ impl VirtualClock {
     fn look(&self) -> u64 {
         add(&self.passed, LOOK_NANOS);
         self.passed()
+    }
+}
+
+/// A sleep that is waited for.
+struct Waiting<'a> {
+    clock: &'a VirtualClock,
+    end: u64,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(clock: &'a VirtualClock, end: u64) -> Self {
+        *clock.ends().entry(end).or_insert(0) += 1;
+        Self { clock, end }
+    }
+
+    fn ends_first(&self) -> bool {
+        self.clock.ends().keys().next() == Some(&self.end)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut ends = self.clock.ends();
+        let left = ends.get(&self.end).copied().unwrap_or_default();
+        if left > 1 {
+            ends.insert(self.end, left - 1);
+        } else {
+            ends.remove(&self.end);
+        }
     }
 }
 
@@ -128,5 +189,39 @@ impl HostMonotonicClock for CoarseClock {
     fn now(&self) -> u64 {
         let passed = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         passed / STEP_NANOS * STEP_NANOS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::Future as _,
+        pin::pin,
+        task::{Context, Waker},
+    };
+
+    use super::*;
+
+    #[test]
+    fn asking_whether_a_time_has_come_does_not_bring_it() {
+        let clock = VirtualClock::new(UNIX_EPOCH);
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..3 {
+            let asked = pin!(clock.wait(u64::MAX)).poll(&mut context);
+            assert!(asked.is_pending());
+        }
+        assert_eq!((clock.passed(), clock.slept()), (3 * LOOK_NANOS, 0));
+    }
+
+    #[test]
+    fn of_several_sleeps_the_first_to_end_ends() {
+        let clock = VirtualClock::new(UNIX_EPOCH);
+        let mut context = Context::from_waker(Waker::noop());
+        let (mut long, mut short) = (pin!(clock.wait(2_000_000)), pin!(clock.wait(1_000_000)));
+        assert!(long.as_mut().poll(&mut context).is_pending());
+        assert!(short.as_mut().poll(&mut context).is_pending());
+        assert!(long.as_mut().poll(&mut context).is_pending());
+        assert!(short.as_mut().poll(&mut context).is_ready());
+        assert_eq!(clock.passed(), 1_000_000);
     }
 }

@@ -128,8 +128,7 @@ struct VirtualSleep {
 #[wasmtime_wasi::async_trait]
 impl Pollable for VirtualSleep {
     async fn ready(&mut self) {
-        self.clock
-            .sleep(self.until.saturating_sub(self.clock.passed()));
+        self.clock.wait(self.until).await;
     }
 }
 

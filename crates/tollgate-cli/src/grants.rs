@@ -70,6 +70,15 @@ pub(crate) fn grant(
 
 /// Checks that the granted paths are there, so that one that is not is named before anything is loaded.
 pub(crate) fn check_paths(grant: &Grant) -> CliResult<()> {
+    let mut paths = grant.read.iter().chain(&grant.write);
+    if paths.any(|path| path.host.is_relative())
+        && let Err(error) = std::env::current_dir()
+    {
+        let message = format!(
+            "the current folder, in which granted paths are looked up, is gone ({error}); change to one that is there"
+        );
+        return Err(CliError::message(Exit::NotFound, message));
+    }
     for path in grant.read.iter().chain(&grant.write) {
         path.open().map_err(|error| {
             let host = path.host.display();

@@ -53,6 +53,8 @@ pub(crate) struct Passed {
     pub(crate) escapes_dropped: u64,
     /// Why some of it was not written.
     pub(crate) lost: Option<CliError>,
+    /// A reader went away before it had all.
+    pub(crate) unheard: bool,
 }
 
 impl Passage {
@@ -133,6 +135,7 @@ fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>, gone: &Gone) -> Passe
     let escapes_dropped = stdout.dropped() + stderr.dropped();
     Passed {
         escapes_dropped,
+        unheard: stdout.has_no_reader() || stderr.has_no_reader(),
         lost: stdout
             .error()
             .map(|error| unwritten("standard output", &error))
@@ -175,6 +178,10 @@ impl<W: Write> Destination<W> {
             return true;
         }
         false
+    }
+
+    fn has_no_reader(&self) -> bool {
+        matches!(self, Self::Broken(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     fn dropped(&self) -> u64 {

@@ -8,8 +8,8 @@ use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CallPolicy, CallPolicyError};
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
-    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, Limits, Module, Output,
-    Proposals, Report, Request, Source, Tollgate, Virtual,
+    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, LimitKind, Limits, Module,
+    Output, Proposals, Report, Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -118,7 +118,12 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         profile: tollgate.engine().config().profile,
         limits,
         grant: granted.grant,
-        exit: exit(&report, &lost, &interrupt),
+        exit: if passed.unheard && reached_output(&report) {
+            // The guest was quicker than its reader in going away, who wanted no more.
+            Exit::Unheard
+        } else {
+            exit(&report, &lost, &interrupt)
+        },
         escapes_dropped: passed.escapes_dropped,
         secrets_left_out: granted.secrets_left_out,
         origin: loaded.origin(),
@@ -168,6 +173,11 @@ fn journal(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<Arc<Jour
     wanted
         .map(|path| JournalFile::create(path, bytes_max, grant))
         .transpose()
+}
+
+fn reached_output(report: &Report) -> bool {
+    let result = &report.outcome.result;
+    matches!(result, Err(Failure::LimitExceeded(exceeded)) if exceeded.limit == LimitKind::Output)
 }
 
 /// A run whose output or journal was lost is no success, whatever the guest thinks of it.

@@ -3,13 +3,13 @@
 mod budget;
 mod read;
 mod show;
+mod wave;
 
 use wasmtime::{
     Store,
     component::{
         Component, Func, Instance, Val,
         types::{ComponentFunc, ComponentItem},
-        wasm_wave::untyped::UntypedFuncCall,
     },
 };
 
@@ -136,7 +136,7 @@ async fn call(
         }
         ComponentArgs::Wave(text) => {
             budget::wave(text, bytes_max).map_err(too_much)?;
-            wave_params(&ty, text)
+            wave::params(&ty, text)
         }
     };
     let params = params.map_err(|message| bad_arguments(export, message))?;
@@ -172,15 +172,6 @@ fn missing(component: &Component, name: &str, wanted: &str) -> Failure {
         wanted: wanted.to_owned(),
         available,
     }
-}
-
-fn wave_params(ty: &ComponentFunc, text: &str) -> Result<Vec<Val>, String> {
-    let types: Vec<_> = ty.params().map(|(_, ty)| ty).collect();
-    // WAVE has a syntax for calls; the name of the function in it does not matter.
-    let call = format!("call({text})");
-    let call = UntypedFuncCall::parse(&call).map_err(|error| error.to_string())?;
-    call.to_wasm_params::<Val>(&types)
-        .map_err(|error| error.to_string())
 }
 
 /// The result in both notations, each within the limit of a host call.

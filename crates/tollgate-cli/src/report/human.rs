@@ -6,6 +6,7 @@ use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, V
 
 use crate::advice;
 use crate::escapes::clean;
+use crate::exit::Exit;
 use crate::hints;
 use crate::load::less_jail;
 use crate::quantity::{show_bytes, show_count, show_duration};
@@ -28,7 +29,7 @@ fn problems(report: &Report, context: &Context) -> Vec<String> {
     let mut lines = Vec::new();
     // A reader that went away wanted no more, and is not told so.
     if let Err(failure) = &report.outcome.result
-        && !matches!(failure, Failure::Unheard { .. })
+        && context.exit != Exit::Unheard
     {
         let told = advice::told(failure, &context.grant);
         lines.push(format!("tollgate: {}", clean(&told)));
@@ -96,6 +97,9 @@ fn help(failure: &Failure) -> Option<&'static str> {
         Failure::MissingImport { hint: None, .. } => {
             Some("`tollgate inspect MODULE` lists what the module wants from its host")
         }
+        Failure::BadArguments { .. } => Some(
+            "`tollgate inspect MODULE` shows what it takes; a text of a component has its quotation marks inside those of the shell: `'\"text\"'`",
+        ),
         Failure::NotJailed(error) => less_jail(error),
         Failure::Internal { .. } | Failure::Crashed { .. } | Failure::Forbidden { .. } => Some(
             "this is a bug in Tollgate; please report it with the output of `tollgate doctor --format json`",

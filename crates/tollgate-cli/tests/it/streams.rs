@@ -85,6 +85,35 @@ fn a_reader_that_goes_away_is_not_an_error() {
     assert_eq!(output.status.code(), Some(141), "as a shell says SIGPIPE");
 }
 
+/// A reader that goes away wants no more, and is told of no limit that a quick guest has reached before.
+#[test]
+fn an_output_limit_is_not_reached_where_nobody_reads() {
+    let test = run([]).file("m.wat", UNTIL_IT_FAILS);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["run", "--quiet", "m.wat", "--output-limit=256KiB"])
+        .current_dir(test.folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // The pipe is full and the limit reached long before this reader looks: it goes away when all others wait.
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("a pipe");
+    let mut reader = BufReader::with_capacity(7, stdout);
+    reader.read_line(&mut line).expect("a line");
+    drop(reader);
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(stderr, "", "nobody is told what he wanted");
+    // The guest ends with `EPIPE` if it was told in time.
+    assert!(
+        matches!(output.status.code(), Some(141 | 64)),
+        "{:?}",
+        output.status
+    );
+}
+
 /// Runs a module and reads one line of what it writes; then nobody reads. Returns the exit code.
 fn read_one_line(arguments: &[&str], wat: &str) -> Option<i32> {
     let test = run([]).file("m.wat", wat);

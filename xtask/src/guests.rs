@@ -14,41 +14,73 @@ use crate::paths;
 
 struct RustGuest {
     package: &'static str,
+    /// What it is called in `guests/build/`.
+    name: &'static str,
     target: &'static str,
     /// What cargo calls the file.
     artifact: &'static str,
 }
 
-const RUST_GUESTS: [RustGuest; 6] = [
+const RUST_GUESTS: [RustGuest; 10] = [
     RustGuest {
         package: "ecl-corpus",
+        name: "ecl-corpus",
         target: "wasm32-wasip1",
         artifact: "ecl-corpus.wasm",
     },
     RustGuest {
         package: "broker-component",
+        name: "broker-component",
         target: "wasm32-wasip2",
         artifact: "broker_component.wasm",
     },
     RustGuest {
         package: "wordstat",
+        name: "wordstat",
         target: "wasm32-wasip1",
         artifact: "wordstat.wasm",
     },
     RustGuest {
         package: "json-transform",
+        name: "json-transform",
         target: "wasm32-unknown-unknown",
         artifact: "json_transform.wasm",
     },
     RustGuest {
         package: "greet-component",
+        name: "greet-component",
         target: "wasm32-wasip2",
         artifact: "greet-component.wasm",
     },
     RustGuest {
         package: "pricing-component",
+        name: "pricing-component",
         target: "wasm32-wasip2",
         artifact: "pricing_component.wasm",
+    },
+    RustGuest {
+        package: "wasi-calls",
+        name: "wasi-calls",
+        target: "wasm32-wasip1",
+        artifact: "wasi-calls.wasm",
+    },
+    RustGuest {
+        package: "wasi-calls-component",
+        name: "wasi-calls-component",
+        target: "wasm32-wasip2",
+        artifact: "wasi-calls-component.wasm",
+    },
+    RustGuest {
+        package: "operations",
+        name: "operations",
+        target: "wasm32-wasip1",
+        artifact: "operations.wasm",
+    },
+    RustGuest {
+        package: "operations",
+        name: "operations-component",
+        target: "wasm32-wasip2",
+        artifact: "operations.wasm",
     },
 ];
 
@@ -111,7 +143,7 @@ fn build_rust(guest: &RustGuest) -> Result<()> {
         .join(guest.artifact);
     let bytes = fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))?;
     write_if_changed(
-        &paths::guests_build().join(format!("{}.wasm", guest.package)),
+        &paths::guests_build().join(format!("{}.wasm", guest.name)),
         &bytes,
     )
 }

@@ -74,6 +74,21 @@ impl Tollgate {
         self
     }
 
+    /// Starts it by a shell in a folder of its folder that the shell removes before.
+    pub(crate) fn in_a_folder_that_is_gone(mut self) -> (Self, PathBuf) {
+        let gone = self.folder.path().join("gone");
+        std::fs::create_dir(&gone).expect("a folder");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", r#"rmdir "$PWD" && exec "$0" "$@""#])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .current_dir(&gone)
+            .env("TOLLGATE_CACHE_DIR", cache());
+        self.command = command;
+        (self, gone)
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
@@ -245,6 +260,23 @@ pub(crate) fn guest(name: &str) -> String {
 }
 
 /// One cache for all tests of this build: compiling is not what most of them test.
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("module-cache")
+}
+
+/// A server on this machine that answers one connection with a name, and its address.
+pub(crate) fn server() -> (String, std::thread::JoinHandle<()>) {
+    use std::io::{BufRead, BufReader};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let serve = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().expect("a connection");
+        let mut line = String::new();
+        BufReader::new(&stream)
+            .read_line(&mut line)
+            .expect("a question");
+        assert_eq!(line, "hello\n");
+        (&stream).write_all(b"Grace\n").expect("an answer");
+    });
+    (address, serve)
 }

@@ -1,6 +1,6 @@
 //! What is granted works, what is not is refused, and the message names the missing grant.
 
-use crate::command::{guest, run};
+use crate::command::{guest, run, server};
 
 #[test]
 fn a_folder_that_was_not_granted_cannot_be_read_and_the_grant_is_named() {
@@ -323,23 +323,6 @@ fn a_component_lists_folders_in_the_order_of_names() {
     let mut names = files.map(|name| format!("Hello, {name}!"));
     names.sort();
     assert_eq!(greeted.lines().collect::<Vec<_>>(), names);
-}
-
-/// A server on this machine that answers one connection with a name, and its address.
-fn server() -> (String, std::thread::JoinHandle<()>) {
-    use std::io::{BufRead, BufReader, Write};
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address").to_string();
-    let serve = std::thread::spawn(move || {
-        let (stream, _) = listener.accept().expect("a connection");
-        let mut line = String::new();
-        BufReader::new(&stream)
-            .read_line(&mut line)
-            .expect("a question");
-        assert_eq!(line, "hello\n");
-        (&stream).write_all(b"Grace\n").expect("an answer");
-    });
-    (address, serve)
 }
 
 #[test]

@@ -7,9 +7,11 @@ mod command;
 mod documents;
 mod ecl;
 mod ecl_build;
+mod everyday;
 mod gateway;
 mod grants;
 mod help;
+mod hints;
 mod inspecting;
 mod isolated;
 #[path = "../../../tollgate-state/tests/it/issuer.rs"]

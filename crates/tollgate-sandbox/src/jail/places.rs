@@ -46,7 +46,12 @@ pub(super) fn open(jail: &Jail, tree: Tree<'_>) -> Result<Vec<Place>, JailError>
     let writable = jail.writable.iter().map(|path| (path, Access::Write));
     let mut places = Vec::new();
     for (path, access) in readable.chain(writable) {
-        match place(path, access, tree) {
+        let found = match place(path, access, tree) {
+            // What is to be made needs the folder it will be in; that nothing else is reached there, the sandbox sees to.
+            Err(io::Errno::NOENT) if jail.writable.contains(path) => around(path, access, tree),
+            found => found,
+        };
+        match found {
             Ok(place) => places.push(place),
             Err(io::Errno::NOENT | io::Errno::NOTDIR) => {}
             Err(error) => {
@@ -60,13 +65,22 @@ pub(super) fn open(jail: &Jail, tree: Tree<'_>) -> Result<Vec<Place>, JailError>
     Ok(places)
 }
 
+/// Returns the folder that `path` would be in.
+fn around(path: &Path, access: Access, tree: Tree<'_>) -> io::Result<Place> {
+    let mut folder = absolute(path)?;
+    if !folder.pop() {
+        return Err(io::Errno::NOENT);
+    }
+    place(&folder, access, tree)
+}
+
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    std::path::absolute(path).map_err(|_| io::Errno::INVAL)
+}
+
 fn place(path: &Path, access: Access, tree: Tree<'_>) -> io::Result<Place> {
-    let mut name = std::path::absolute(path).map_err(|_| io::Errno::INVAL)?;
-    let handle = match find(&name, tree) {
-        // What is to be made needs the folder it will be in; that nothing else is made there, the sandbox sees to.
-        Err(io::Errno::NOENT) if access == Access::Write && name.pop() => find(&name, tree)?,
-        found => found?,
-    };
+    let name = absolute(path)?;
+    let handle = find(&name, tree)?;
     let is_folder = FileType::from_raw_mode(fstat(handle.as_fd())?.st_mode) == FileType::Directory;
     Ok(Place {
         name,
@@ -112,10 +126,10 @@ mod tests {
         let below_a_file = there.join("below");
         let read = jail(&[there.clone(), absent.clone(), below_a_file], &[]);
         assert_eq!(names(&read), Ok(vec![there]));
-        assert_eq!(
-            names(&jail(&[], &[absent])),
-            Ok(vec![folder.path().to_owned()])
-        );
+        let folder = folder.path().to_owned();
+        let made = std::slice::from_ref(&absent);
+        assert_eq!(names(&jail(&[], made)), Ok(vec![folder.clone()]));
+        assert_eq!(names(&jail(made, made)), Ok(vec![folder.clone(), folder]));
     }
 
     #[test]

@@ -76,9 +76,6 @@ fn there(path: &str, relative: &str, use_of: Use, exists: impl Fn(&Path) -> bool
             return name.to_owned();
         }
     }
-    if use_of == Use::Read {
-        return path.to_owned();
-    }
     let known = |name: &str| {
         let mut folders = Path::new(name).ancestors().skip(1);
         folders.any(|folder| {
@@ -88,6 +85,9 @@ fn there(path: &str, relative: &str, use_of: Use, exists: impl Fn(&Path) -> bool
     };
     let absolute = path.starts_with('/') && !known(relative) && known(path);
     let name = if absolute { path } else { relative };
+    if use_of == Use::Read {
+        return name.to_owned();
+    }
     // The outermost part that is to be made: with it, what is below comes too.
     let made = Path::new(name)
         .ancestors()
@@ -158,7 +158,9 @@ mod tests {
             ("/docs", &["docs"], "docs"),
             ("/docs", &["/docs"], "/docs"),
             ("docs/a", &["docs", "docs/a"], "docs/a"),
-            ("/nowhere", &[], "/nowhere"),
+            ("/nowhere", &[], "nowhere"),
+            ("/docs/new", &["docs"], "docs/new"),
+            ("/srv/new", &["/srv"], "/srv/new"),
         ] {
             assert_eq!(what(path, Use::Read, there), typed, "{path} {there:?}");
         }

@@ -69,14 +69,12 @@ impl Lack {
     /// Returns what a refused look-up lacks for `access`.
     pub(crate) fn refused(refusal: &Refusal, access: Access) -> Self {
         let name = match access {
-            // To take something out of a folder, the folder has to be granted.
-            Access::Change => names::parent(&refusal.name).0,
-            Access::Stat
-            | Access::ReadLink
-            | Access::List
-            | Access::Open(_)
-            | Access::Make
-            | Access::Touch => &refusal.name,
+            // To take something out of a folder, the folder has to be granted; and a link in it too, because a link that is
+            // granted by its own name is what it leads to.
+            Access::Change | Access::ReadLink => names::parent(&refusal.name).0,
+            Access::Stat | Access::List | Access::Open(_) | Access::Make | Access::Touch => {
+                &refusal.name
+            }
         };
         Self {
             why: Some(refusal.why.clone()).filter(|why| *why != Why::NotGranted),
@@ -102,7 +100,7 @@ impl Place {
         let lack = |granted: bool, lack: Lack| if granted { vec![] } else { vec![lack] };
         match access {
             Access::Stat => lack(self.is_between() || allowed.any(), Lack::read(name)),
-            Access::ReadLink => lack(allowed.read, Lack::read(name)),
+            Access::ReadLink => lack(allowed.read, Lack::read(names::parent(name).0)),
             Access::List => lack(self.may_list(), Lack::read(name)),
             Access::Open(how) => self.lacks_to_open(how),
             Access::Make => lack(self.may_make(), Lack::write(name)),

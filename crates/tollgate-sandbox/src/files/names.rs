@@ -42,6 +42,11 @@ pub(crate) fn split(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.split('/').filter(|name| !name.is_empty())
 }
 
+/// Tells whether a path that can be looked up ends as that of a folder.
+pub(crate) fn asks_for_a_folder(path: &str) -> bool {
+    Parts::parse(path).is_ok_and(|parts| parts.folder)
+}
+
 /// Joins two names of the guest.
 pub(crate) fn join(folder: &str, name: &str) -> String {
     match (folder, name) {

@@ -19,6 +19,7 @@ use super::{
     error::{FileError, Refusal, Why},
     handle::OpenFile,
     judge::{Id, Kind, Sort, file_system, look},
+    names,
     opened::FOLDER,
     rights::Rights,
     space::{Folder, Place, Target},
@@ -61,7 +62,7 @@ impl How {
         if self.directory && (self.create || self.exclusive || self.truncate) {
             return Err(Errno::INVAL);
         }
-        if self.create && path.ends_with('/') && !path.starts_with('/') {
+        if self.create && names::asks_for_a_folder(path) {
             return Err(Errno::ISDIR);
         }
         Ok(())

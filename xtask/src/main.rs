@@ -21,6 +21,7 @@ mod programs;
 mod specification;
 mod test;
 mod ts_diff;
+mod wasi_diff;
 
 #[derive(Parser)]
 #[command(
@@ -40,6 +41,8 @@ enum Command {
     Programs,
     /// Install modules that others publish and run them with real input and the least grants.
     Corpus(corpus::Arguments),
+    /// Call every function of WASI here and under wasmtime, and compare what comes of it.
+    WasiDiff(wasi_diff::Arguments),
     /// Build everything and run an untrusted program: granted, denied, limited, and what it cost.
     Demo,
     /// Run every test: unit, integration, documentation, examples.
@@ -95,6 +98,7 @@ fn run(command: Command) -> Result<()> {
         Command::Guests => guests::build(),
         Command::Programs => programs::install(),
         Command::Corpus(arguments) => corpus::run(&arguments),
+        Command::WasiDiff(arguments) => wasi_diff::run(&arguments),
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Specification => specification::check(),

@@ -4,13 +4,21 @@
 //! and takes no name that is there already, and an old one is a file of this user with one name and no permission for
 //! others. A symbolic link in place of the file is never followed: in a folder that others can write it would lead to a file
 //! of their choice.
+//!
+//! SQLite reads more than the file: a log, its index or a journal that lies beside it is replayed, and nothing in them tells
+//! whose they are. Each is held to the same rule. One that is placed later, after the look and before SQLite's, is held off by
+//! the folder: nobody but this user and root can place a file there, or put another folder in its place.
 
+use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::StateError;
+
+/// What SQLite appends to the name of a database for the files that it reads with it.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A file that may become or is a state, by its name and its number.
 ///
@@ -36,18 +44,26 @@ impl StateFile {
             }
             Err(error) => return Err(unopened(path, error)),
         };
-        match refusal(path, &found) {
-            Some(why) => Err(not_used(path, why)),
-            None => Ok(Self {
-                real,
-                device_and_inode: (found.dev(), found.ino()),
-            }),
+        if let Some(why) = refusal(path, &found) {
+            return Err(not_used(path, why));
         }
+        check_folder(path, &real)?;
+        check_beside(path, &real)?;
+        Ok(Self {
+            real,
+            device_and_inode: (found.dev(), found.ino()),
+        })
     }
 
     /// Looks at the file at `path`, and makes it when there is none.
     pub(super) fn find_or_make(path: &Path) -> Result<Self, StateError> {
-        match make(&real(path)?) {
+        let real = real(path)?;
+        if real.symlink_metadata().is_ok() {
+            return Self::find(path);
+        }
+        // Before it is made, so that nothing is left in a folder that is refused.
+        check_folder(path, &real)?;
+        match make(&real) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(unopened(path, error)),
             Ok(()) | Err(_) => Self::find(path),
         }
@@ -98,7 +114,7 @@ fn refusal(path: &Path, found: &Metadata) -> Option<String> {
     }
     if found.nlink() != 1 {
         return Some(format!(
-            "it has {} names; copy it and use the copy",
+            "it has {} names; remove the others, or copy it and use the copy",
             found.nlink()
         ));
     }
@@ -110,6 +126,86 @@ fn refusal(path: &Path, found: &Metadata) -> Option<String> {
     }
     None
 }
+
+/// Checks what SQLite would read together with the file.
+fn check_beside(path: &Path, real: &Path) -> Result<(), StateError> {
+    for suffix in BESIDE {
+        let mut name = OsString::from(real);
+        name.push(suffix);
+        let name = PathBuf::from(name);
+        let why = match name.symlink_metadata() {
+            Ok(found) => refusal(&name, &found),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(unopened(path, error)),
+        };
+        if let Some(why) = why {
+            let why = format!(
+                "`{}` beside it would be read as a part of it, and {why}; delete it if it is not yours",
+                name.display()
+            );
+            return Err(not_used(path, why));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that only this user and root can place files in the folder, and that nobody else can exchange the folder.
+fn check_folder(path: &Path, real: &Path) -> Result<(), StateError> {
+    for (level, folder) in real.ancestors().skip(1).enumerate() {
+        let found = folder
+            .symlink_metadata()
+            .map_err(|error| unopened(path, error))?;
+        let level = match level {
+            0 => Level::Own,
+            _ => Level::Above,
+        };
+        if let Some(why) = refused_folder(folder, &found, level) {
+            return Err(not_used(path, why));
+        }
+    }
+    Ok(())
+}
+
+/// Where a folder stands on the way to the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// The file lies in it.
+    Own,
+    /// The folder of the file lies in it, or in one of its folders.
+    Above,
+}
+
+/// Why others could place a file beside the state, if they could.
+///
+/// A permission that an access control list gives shows in the bits of the group.
+fn refused_folder(folder: &Path, found: &Metadata, level: Level) -> Option<String> {
+    let (mode, name) = (found.permissions().mode(), folder.display());
+    if ![0, rustix::process::geteuid().as_raw()].contains(&found.uid()) {
+        return Some(format!(
+            "its folder `{name}` belongs to user {}, who could place a log of the state there; put the state in a folder of your own",
+            found.uid()
+        ));
+    }
+    if mode & 0o022 == 0 {
+        return None;
+    }
+    match level {
+        // Everybody can place files in a sticky folder, and nobody can move a folder that is another's.
+        Level::Own if mode & STICKY != 0 => Some(format!(
+            "others can place files in its folder `{name}` (mode {:o}), such as a log of the state; put the state in a folder of your own, which `mkdir -m 700 '{}'` makes",
+            mode & 0o7777,
+            folder.join("tollgate").display()
+        )),
+        Level::Above if mode & STICKY != 0 => None,
+        Level::Own | Level::Above => Some(format!(
+            "others can place files in its folder `{name}` (mode {:o}), such as a log of the state; take that away with `chmod go-w '{name}'`, or put the state in a folder of your own",
+            mode & 0o7777
+        )),
+    }
+}
+
+/// The bit of a folder in which only its owner and the owner of a name can move or remove the name.
+const STICKY: u32 = 0o1000;
 
 /// The folder without links, and the last name as it is.
 fn real(path: &Path) -> Result<PathBuf, StateError> {

@@ -1,5 +1,5 @@
 use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
 use tollgate_state::{StateError, Store};
@@ -87,6 +87,98 @@ fn a_state_with_a_second_name_is_not_used() {
     drop(store);
     std::fs::hard_link(path, dir.join("other")).unwrap();
     assert!(not_used(path).contains("2 names"));
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what cannot be tested is named")]
+fn a_log_that_somebody_placed_beside_the_state_is_not_read() {
+    let (place, store) = fresh();
+    let (dir, path) = (place.folder(), place.path());
+    drop(store);
+    let others = dir.join("others");
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let beside = dir.join(format!("state.db{suffix}"));
+        let refused = |expected: &str| {
+            let why = not_used(path);
+            assert!(why.contains(expected), "{why}");
+            assert!(why.contains(&*beside.to_string_lossy()), "{why}");
+            std::fs::remove_file(&beside).unwrap();
+        };
+        std::fs::write(&beside, "").unwrap();
+        mode(&beside, 0o666);
+        refused("others have access to it (mode 666)");
+        symlink(&others, &beside).unwrap();
+        refused("symbolic link");
+        std::fs::write(&others, "").unwrap();
+        mode(&others, 0o600);
+        std::fs::hard_link(&others, &beside).unwrap();
+        refused("2 names");
+        std::fs::write(&beside, "").unwrap();
+        mode(&beside, 0o600);
+        match chown(&beside, Some(65_534), None) {
+            Ok(()) => refused("it belongs to user 65534"),
+            Err(_) => eprintln!("only root can make the file of another user: not tested"),
+        }
+        drop(Store::open(path).unwrap());
+    }
+}
+
+#[test]
+fn a_state_in_a_folder_where_others_can_place_files_is_not_used() {
+    let (place, store) = fresh();
+    let (dir, path) = (place.folder(), place.path());
+    drop(store);
+    for open in [0o777, 0o770, 0o720, 0o702] {
+        mode(dir, open);
+        for path in [path.to_owned(), dir.join("new.db")] {
+            let why = match Store::create(&path) {
+                Err(StateError::NotUsed { why, .. }) => why,
+                other => panic!("{open:o}: {other:?}"),
+            };
+            let advice = format!("chmod go-w '{}'", dir.canonicalize().unwrap().display());
+            assert!(why.contains(&advice), "{why}");
+        }
+        assert!(!dir.join("new.db").exists(), "nothing is left behind");
+    }
+    // Others can still place files there, so taking the bits away is no advice.
+    mode(dir, 0o1777);
+    let why = not_used(path);
+    assert!(why.contains("mkdir -m 700"), "{why}");
+    mode(dir, 0o755);
+    drop(Store::open(path).unwrap());
+}
+
+#[test]
+fn a_state_whose_folder_others_can_exchange_is_not_used() {
+    let around = tempfile::tempdir().unwrap();
+    let folder = around.path().join("folder");
+    std::fs::create_dir(&folder).unwrap();
+    mode(&folder, 0o700);
+    let path = folder.join("state.db");
+    drop(Store::create(&path).unwrap());
+    mode(around.path(), 0o777);
+    let why = not_used(&path);
+    let around_name = around.path().canonicalize().unwrap();
+    assert!(
+        why.contains(&format!("chmod go-w '{}'", around_name.display())),
+        "{why}"
+    );
+    // In a sticky folder nobody moves what is another's: `/tmp` is one.
+    mode(around.path(), 0o1777);
+    drop(Store::open(&path).unwrap());
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what cannot be tested is named")]
+fn a_state_in_the_folder_of_another_user_is_not_used() {
+    let (place, store) = fresh();
+    drop(store);
+    if chown(place.folder(), Some(65_534), None).is_err() {
+        eprintln!("only root can give a folder away: not tested");
+        return;
+    }
+    let why = not_used(place.path());
+    assert!(why.contains("belongs to user 65534"), "{why}");
 }
 
 #[test]

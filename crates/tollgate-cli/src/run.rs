@@ -131,15 +131,14 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         tier: loaded.tier(),
         warnings,
     };
-    // What stands in a file is written whatever happens to the streams.
-    if let Some(file) = to_file {
-        file.write(&report::json(&report, &context))?;
-    }
-    tell(arguments, &report, &context)?;
-    for lost in lost {
+    // What stands in a file is written whatever happens to the streams, and the streams are told whatever happens to the file.
+    let unwritten = to_file.and_then(|file| file.write(&report::json(&report, &context)).err());
+    let told = tell(arguments, &report, &context);
+    let exit = unless_lost(context.exit, unwritten.as_ref());
+    for lost in lost.iter().chain(&unwritten) {
         output::say(&format!("tollgate: {lost}"));
     }
-    Ok(context.exit)
+    told.map(|()| exit)
 }
 
 /// The policy of `--policy`.
@@ -188,7 +187,12 @@ fn exit(report: &Report, lost: &[CliError], interrupt: &Interrupt) -> Exit {
     {
         return Exit::Signal(number);
     }
-    match (verdict::exit(report), lost.first()) {
+    unless_lost(verdict::exit(report), lost.first())
+}
+
+/// How a run ends of which something is lost: as it failed, if it did.
+fn unless_lost(exit: Exit, lost: Option<&CliError>) -> Exit {
+    match (exit, lost) {
         (Exit::Success | Exit::Guest(_), Some(lost)) => lost.exit,
         (exit, _) => exit,
     }

@@ -1,6 +1,5 @@
 //! `tollgate ecl fmt`: rewrites files in the one layout.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
@@ -9,8 +8,9 @@ use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::format::format;
 
 use super::{FormatArguments, print, print_json, source};
-use crate::error::{CliResult, OrExit as _};
+use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::output_file::OutputFile;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -107,18 +107,16 @@ fn replace(path: &Path, text: &str) -> CliResult<()> {
         .canonicalize()
         .map_err(cannot)
         .or_exit(Exit::NotFound)?;
-    let written = || {
-        let permissions = std::fs::metadata(&target)?.permissions();
-        if permissions.readonly() {
-            return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
-        }
-        // A new file of a name nobody knows, readable by nobody else until it is in place.
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-        temporary.write_all(text.as_bytes())?;
-        temporary.as_file().set_permissions(permissions)?;
-        temporary.persist(&target)?;
-        Ok(())
-    };
-    written().map_err(cannot).or_exit(Exit::NotFound)
+    let permissions = std::fs::metadata(&target)
+        .map_err(cannot)
+        .or_exit(Exit::NotFound)?
+        .permissions();
+    if permissions.readonly() {
+        return Err(cannot(std::io::ErrorKind::PermissionDenied.into())).or_exit(Exit::NotFound);
+    }
+    let written = OutputFile::check(&target).and_then(|file| file.write(text.as_bytes()));
+    written.map_err(|error| CliError {
+        exit: Exit::NotFound,
+        ..error
+    })
 }

@@ -167,6 +167,76 @@ fn a_report_goes_to_a_file_beside_the_human_one() {
     );
 }
 
+/// A guest that moves the folder of the report away and puts a link to another one in its place.
+const MOVES_THE_FOLDER: &str = r#"(module
+  (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_symlink" (func $link (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "subold../victim")
+  (func (export "_start")
+    (if (call $rename (i32.const 3) (i32.const 0) (i32.const 3) (i32.const 3) (i32.const 3) (i32.const 3))
+      (then unreachable))
+    (if (call $link (i32.const 6) (i32.const 9) (i32.const 3) (i32.const 0) (i32.const 3))
+      (then unreachable))))"#;
+
+#[test]
+fn a_report_stays_in_the_folder_it_was_asked_for_wherever_a_guest_moves_that() {
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        let arguments = [
+            "g.wasm",
+            profile,
+            "--allow-write=out",
+            "--report",
+            "out/sub/r.json",
+        ];
+        let ran = run(arguments)
+            .file(
+                "g.wasm",
+                wat::parse_str(MOVES_THE_FOLDER).expect("a module"),
+            )
+            .file("out/sub/other", "")
+            .file("victim/r.json", "precious")
+            .ends_with(0);
+        let read = |name| std::fs::read_to_string(ran.folder.path().join(name)).expect("a file");
+        assert_eq!(read("victim/r.json"), "precious", "{profile}");
+        assert!(read("out/old/r.json").contains("completed"), "{profile}");
+    }
+}
+
+/// A guest that makes a folder where the report is to be, and then does this.
+fn in_the_way(then: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "path_create_directory" (func $make (param i32 i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "r.json")
+          (func (export "_start")
+            (if (call $make (i32.const 3) (i32.const 0) (i32.const 6)) (then unreachable))
+            {then}))"#
+    );
+    wat::parse_str(text).expect("a module")
+}
+
+#[test]
+fn the_bill_is_told_when_the_report_cannot_be_written_and_a_failure_stays_one() {
+    for (then, code) in [("", 74), ("(loop (br 0))", 152)] {
+        let arguments = [
+            "g.wasm",
+            "--gas=2M",
+            "--allow-write=out",
+            "--report",
+            "out/r.json",
+        ];
+        let ran = run(arguments)
+            .file("g.wasm", in_the_way(then))
+            .file("out/other", "")
+            .ends_with(code);
+        for said in ["$0.01", "cannot write `out/r.json`"] {
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        }
+    }
+}
+
 #[test]
 fn the_same_run_uses_the_same_gas() {
     let gas = || {

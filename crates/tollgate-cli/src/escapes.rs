@@ -61,6 +61,32 @@ pub(crate) fn clean(text: &str) -> String {
     shown
 }
 
+/// A name from outside in quotation marks, for who decides about it: two names that differ look different, a line end and what
+/// is not seen are shown, and where the name ends is seen.
+pub(crate) fn quoted(name: &str) -> String {
+    let mut shown = String::from("\"");
+    for c in name.chars() {
+        let is_other_space = c.is_whitespace() && c != ' ';
+        if matches!(c, '"' | '\\') || is_other_space || controls(c) || is_unseen(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.push('"');
+    shown
+}
+
+/// What takes no room, or none that is told from a space: fillers, joiners, soft hyphens and selectors of variants.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
 /// Text of several lines from outside, each of them fit to be shown.
 pub(crate) fn clean_lines(text: &str) -> String {
     text.lines().map(clean).collect::<Vec<_>>().join("\n")
@@ -167,6 +193,19 @@ mod tests {
         }
         // What joins letters of real scripts stays.
         assert_eq!(clean("\u{200c}\u{200d}"), "\u{200c}\u{200d}");
+    }
+
+    #[test]
+    fn a_quoted_name_shows_what_is_not_seen_and_where_it_ends() {
+        assert_eq!(quoted("out/größe 日本"), "\"out/größe 日本\"");
+        for c in
+            "\n\t\"\\\u{1b}\u{202e}\u{200b}\u{200d}\u{ad}\u{fe0f}\u{e0100}\u{2800}\u{a0}".chars()
+        {
+            assert_eq!(
+                quoted(&format!("a{c}b")),
+                format!("\"a{}b\"", c.escape_default())
+            );
+        }
     }
 
     #[test]

@@ -22,11 +22,31 @@ pub(crate) fn say(lines: &str) {
 }
 
 /// Standard output and standard error of the guest, on their way to ours.
+#[derive(Clone)]
 pub(crate) struct Passage(Arc<Mutex<Option<Writer>>>);
+
+/// While it is kept, nothing of the guest is written.
+pub(crate) struct Quiet(Passage);
+
+/// What the writing thread is given.
+enum Item {
+    Output(Stream, Vec<u8>),
+    Pause(Pause),
+}
+
+/// The place in the output where a question is asked.
+struct Pause {
+    /// Told that everything before it is written.
+    reached: mpsc::Sender<()>,
+    /// Closed when the output may go on. Nothing is ever sent.
+    goes_on: mpsc::Receiver<()>,
+}
 
 /// The writing thread, from the first output on: many guests write nothing, and a thread costs as much as their run.
 struct Writer {
-    sender: mpsc::Sender<(Stream, Vec<u8>)>,
+    sender: mpsc::Sender<Item>,
+    /// Keeps the output from going on.
+    held: Option<mpsc::Sender<()>>,
     /// What became of it, once all is written; an error when there is no thread.
     passed: io::Result<mpsc::Receiver<Passed>>,
     gone: Gone,
@@ -70,25 +90,43 @@ impl Passage {
             if writer.gone.of(stream).load(Ordering::Acquire) {
                 return Reader::IsGone;
             }
-            match writer.sender.send((stream, bytes.to_vec())) {
+            match writer.sender.send(Item::Output(stream, bytes.to_vec())) {
                 Ok(()) => Reader::Listens,
                 Err(_) => Reader::IsGone,
             }
         })
     }
 
-    /// Waits until everything is written, or for as long as `patience` lasts.
+    /// Waits until what the guest wrote until now is written, and lets nothing more through. None when that takes longer than
+    /// `patience`.
+    pub(crate) fn quiet(&self, patience: Duration) -> Option<Quiet> {
+        let (reached, is_reached) = mpsc::channel();
+        let (held, goes_on) = mpsc::channel();
+        let pause = Item::Pause(Pause { reached, goes_on });
+        {
+            let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Also where nothing was written so far: something may be while the question stands.
+            let writer = writer.get_or_insert_with(Writer::start);
+            writer.held = Some(held);
+            writer.sender.send(pause).ok()?;
+        }
+        let quiet = Quiet(self.clone());
+        is_reached.recv_timeout(patience).ok().map(|()| quiet)
+    }
+
+    /// Waits until everything is written, or for as long as `patience` lasts. A question that still stands has no use.
     pub(crate) fn close(self, patience: Option<Duration>) -> Passed {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(Writer {
             sender,
+            held,
             passed,
             gone: _,
         }) = writer.take()
         else {
             return Passed::default();
         };
-        drop(sender);
+        drop((sender, held));
         let written = passed.and_then(|passed| {
             let written = match patience {
                 None => passed.recv().ok(),
@@ -103,6 +141,15 @@ impl Passage {
     }
 }
 
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        let mut writer = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(writer) = writer.as_mut() {
+            writer.held = None;
+        }
+    }
+}
+
 impl Writer {
     fn start() -> Self {
         let (sender, receiver) = mpsc::channel();
@@ -114,16 +161,26 @@ impl Writer {
             .spawn(move || drop(end.send(write_all(&receiver, &tell))));
         Self {
             sender,
+            held: None,
             passed: thread.map(|_| passed),
             gone,
         }
     }
 }
 
-fn write_all(receiver: &mpsc::Receiver<(Stream, Vec<u8>)>, gone: &Gone) -> Passed {
+fn write_all(receiver: &mpsc::Receiver<Item>, gone: &Gone) -> Passed {
     let mut stdout = Destination::new(io::stdout(), io::stdout().is_terminal());
     let mut stderr = Destination::new(io::stderr(), io::stderr().is_terminal());
-    for (stream, bytes) in receiver {
+    for item in receiver {
+        let (stream, bytes) = match item {
+            Item::Output(stream, bytes) => (stream, bytes),
+            Item::Pause(Pause { reached, goes_on }) => {
+                // One that nobody waits for any more is closed too.
+                let _ = reached.send(());
+                let _ = goes_on.recv();
+                continue;
+            }
+        };
         let is_gone = match stream {
             Stream::Stdout => stdout.write(&bytes),
             Stream::Stderr => stderr.write(&bytes),

@@ -3,6 +3,7 @@
 //! Files are told apart by what they are and not by how their names are spelled: `a.ts`, `./a.ts` and a link to it are one.
 //! Everything is looked at before the first byte is written.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -90,13 +91,17 @@ impl<'a> Outputs<'a> {
     }
 
     fn write_stream(&self) -> CliResult<()> {
-        use std::io::Write as _;
         let [(_, content)] = self.files.as_slice() else {
             let message =
                 "standard output takes one file; name a file with `-o` to write others beside it";
             return Err(CliError::message(Exit::Usage, message));
         };
         let mut stdout = std::io::stdout().lock();
+        // Texts of the sources stand in it as they are.
+        if stdout.is_terminal() {
+            let message = "a module is bytes, and standard output is a terminal that they would control; name a file with `-o`";
+            return Err(CliError::message(Exit::Usage, message));
+        }
         arrived(stdout.write_all(content).and_then(|()| stdout.flush()))
     }
 }

@@ -45,8 +45,13 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
+    let passage = passage(arguments.format);
     // Opened before the jail is closed.
-    let asker = policy.as_ref().and_then(|_| terminal::asker());
+    let asks = policy.as_ref().filter(|policy| policy.may_ask());
+    let asker = asks.and_then(|_| terminal::asker(passage.clone()));
+    if asker.is_some() {
+        terminal::check_input(&granted.grant)?;
+    }
     let builder = || {
         let mut builder = Tollgate::builder();
         if let Some(policy) = &policy {
@@ -98,7 +103,6 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     }
     let interrupt = Interrupt::prepare();
     jail::close(arguments, module, &limits, &granted.grant)?;
-    let passage = passage(arguments.format);
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }

@@ -1,31 +1,64 @@
 //! Asking the person at the terminal about a call.
 //!
 //! The question goes to `/dev/tty` and the answer comes from there, never through the guest's streams: a guest cannot give the
-//! answer. What was typed before a question stood there answers none, also if a guest wrote something that looks like one.
-//! Without a terminal nobody is asked. The time limit of the run goes on meanwhile.
+//! answer, nor take it, since one that may be asked about does not read that terminal. What was typed before a question stood
+//! there answers none, also if a guest wrote something that looks like one. Nor is there anything of the guest after a question:
+//! what it wrote before is written first, and what it writes meanwhile waits. Without a terminal nobody is asked. The time
+//! limit of the run goes on meanwhile.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::termios::QueueSelector;
 use tollgate::gate::{Asker, Card, on_a_thread};
 use tollgate::sandbox::Verdict;
+use tollgate::{Grant, Stdin};
 
-use crate::escapes::clean;
+use crate::error::{CliError, CliResult};
+use crate::escapes::{clean, quoted};
+use crate::exit::Exit;
+use crate::output::Passage;
 
-/// Returns who is asked, if there is a terminal.
-pub(crate) fn asker() -> Option<Asker> {
+/// How long what the guest wrote before its call may take to be written. Then nobody is asked.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Begins each question.
+const RULE: &str = "------------------------------------------------------------------------";
+
+/// Returns who is asked, if there is a terminal. `passage` is the way of the guest's output.
+pub(crate) fn asker(passage: Option<Passage>) -> Option<Asker> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let terminal = Mutex::new(terminal.ok()?);
     Some(on_a_thread(move |card| {
         let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = passage.as_ref().map(|passage| passage.quiet(PATIENCE));
+        if matches!(quiet, Some(None)) {
+            return denied(
+                "what the guest wrote before cannot be shown, so nobody is asked".to_owned(),
+            );
+        }
         ask(&terminal, card)
     }))
 }
 
+/// Refuses a guest that would read the terminal where a person may be asked: it would take the answer.
+pub(crate) fn check_input(grant: &Grant) -> CliResult<()> {
+    let reads = match grant.stdin {
+        Stdin::Inherit => std::io::stdin().is_terminal(),
+        Stdin::Empty | Stdin::Bytes(_) => false,
+    };
+    if reads {
+        let message = "the policy may ask at the terminal, and the guest would read the answer there; add `--no-stdin`, or give \
+                       it another input (`< FILE`)";
+        return Err(CliError::message(Exit::Usage, message));
+    }
+    Ok(())
+}
+
 fn ask(mut terminal: &File, card: &Card) -> Verdict {
-    let question = format!("\n{}\nAllow it, once? [y/N] ", shown(card));
+    let question = format!("\n{RULE}\n{}\nAllow it, once? [y/N] ", shown(card));
     let mut answer = String::new();
     let asked = rustix::termios::tcflush(terminal, QueueSelector::IFlush)
         .map_err(std::io::Error::from)
@@ -59,12 +92,12 @@ fn shown(card: &Card) -> String {
     } = card;
     let mut lines = vec![
         format!("tollgate: the module wants to call {}", clean(operation)),
-        format!("    with    {}", clean(target)),
-        format!("    why     {}", clean(reason)),
+        format!("    with    {}", quoted(target)),
+        format!("    why     {}", quoted(reason)),
         format!("    module  {}, execution {execution}", clean(module)),
     ];
     if !caller.is_empty() {
-        lines.push(format!("    for     {}", clean(caller)));
+        lines.push(format!("    for     {}", quoted(caller)));
     }
     lines.join("\n")
 }

@@ -6,6 +6,7 @@ use tollgate::policy::{PolicyError, WasmEngineConfig, WasmPolicyEngine};
 
 use crate::command::{Ran, tollgate};
 use crate::javascript;
+use crate::screen::{Typed, on_a_screen};
 
 const POLICY: &str = r#"record Offer { price: money<EUR>, distance: length, seller: did, tags: list<string, 8> }
 policy "charging" {
@@ -238,4 +239,19 @@ fn a_source_is_known_by_where_it_was_read() {
     assert!(ran.stderr.contains("is a source"), "{}", ran.stderr);
     let kept = std::fs::read_to_string(ran.folder.path().join("x/p.ecl"));
     assert_eq!(kept.unwrap(), POLICY);
+}
+
+#[test]
+fn a_module_does_not_go_to_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("p.ecl"), POLICY).expect("a file");
+    let nothing = Typed {
+        before: "",
+        then: "",
+    };
+    let Some(seen) = on_a_screen(folder.path(), "ecl build p.ecl -o -", &nothing) else {
+        return;
+    };
+    assert!(seen.contains("name a file with `-o`"), "{seen:?}");
+    assert!(!seen.contains("\0asm"), "{seen:?}");
 }

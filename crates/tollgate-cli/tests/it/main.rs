@@ -24,6 +24,7 @@ mod policy;
 mod programs;
 mod reports;
 mod results;
+mod screen;
 mod signals;
 mod strangers;
 mod streams;

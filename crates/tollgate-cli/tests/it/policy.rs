@@ -1,9 +1,7 @@
 //! `tollgate run --policy`: each call is decided, and a person is asked at the terminal alone.
 
-use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
-
 use crate::command::{guest, repository, run};
+use crate::screen::{Typed, on_a_screen};
 
 fn policy() -> String {
     let path = repository().join("examples/ecl/calls/files.ecl");
@@ -145,66 +143,20 @@ fn a_policy_that_cannot_decide_is_refused_before_the_module_is_read() {
     assert!(ran.stderr.contains("cannot read `p.ecl`"), "{}", ran.stderr);
 }
 
-/// What is typed before the question stands on the terminal, and then.
-struct Typed {
-    before: &'static str,
-    then: &'static str,
-}
-
 /// Runs a guest that writes a file under the policy, at a terminal of its own where this is typed; what stands on the terminal.
 fn at_a_terminal(typed: &Typed) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("data")).expect("a folder");
     std::fs::create_dir(folder.path().join("out")).expect("a folder");
     std::fs::write(folder.path().join("data/a.txt"), "one two").expect("a file");
-    let command = format!(
-        "{} run {} {} --timeout=60s --no-stdin --allow-read=data --allow-write=out -- --out out/report data",
-        env!("CARGO_BIN_EXE_tollgate"),
+    let arguments = format!(
+        "run {} {} --timeout=60s --no-stdin --allow-read=data --allow-write=out -- --out out/report data",
         guest("wordstat"),
         policy()
     );
-    let script = Command::new("script")
-        .args(["-qec", &command, "/dev/null"])
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut script = match script {
-        Ok(script) => script,
-        Err(error) => {
-            eprintln!(
-                "skipped: `script` of util-linux gives the terminal, and there is none: {error}"
-            );
-            return None;
-        }
-    };
-    let mut keyboard = script.stdin.take().expect("a pipe");
-    let mut screen = script.stdout.take().expect("a pipe");
-    keyboard
-        .write_all(typed.before.as_bytes())
-        .expect("it is typed");
-    let mut seen = Vec::new();
-    let mut part = [0; 4096];
-    let mut is_asked = false;
-    loop {
-        let read = screen.read(&mut part).expect("a terminal");
-        let Some(new) = part.get(..read).filter(|new| !new.is_empty()) else {
-            break;
-        };
-        seen.extend_from_slice(new);
-        if !is_asked && String::from_utf8_lossy(&seen).contains("[y/N] ") {
-            is_asked = true;
-            keyboard
-                .write_all(typed.then.as_bytes())
-                .expect("it is typed");
-        }
-    }
-    script.wait().expect("it ends");
+    let seen = on_a_screen(folder.path(), &arguments, typed)?;
     let written = folder.path().join("out/report").is_file();
-    Some(format!(
-        "{}\nwritten: {written}",
-        String::from_utf8_lossy(&seen)
-    ))
+    Some(format!("{seen}\nwritten: {written}"))
 }
 
 #[test]
@@ -224,4 +176,67 @@ fn the_person_at_the_terminal_is_asked_and_decides() {
         assert!(seen.contains("out/report"), "{seen}");
         assert!(seen.ends_with(&format!("written: {written}")), "{seen}");
     }
+}
+
+/// A guest that writes much, makes a file whose name has something in it that is not seen, and writes a last line.
+fn writes_and_asks() -> Vec<u8> {
+    let lines = "the guest writes lines of a length that is easy to multiply, 64\n".repeat(1000);
+    let bytes = lines.len();
+    let data = lines.replace('\n', "\\n");
+    let text = format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (memory (export "memory") 4)
+          (data (i32.const 0) "\00\10\00\00")
+          (data (i32.const 16) "re\e2\80\8bport")
+          (data (i32.const 4096) "{data}")
+          (func (export "_start")
+            (i32.store (i32.const 4) (i32.const {bytes}))
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+            (drop (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 9) (i32.const 1)
+              (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 8)))))"#
+    );
+    wat::parse_str(text).expect("a module")
+}
+
+#[test]
+fn a_question_is_the_last_thing_on_the_screen_and_shows_what_is_not_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks()).expect("a file");
+    let arguments = format!(
+        "run guest.wasm {} --timeout=60s --no-stdin --allow-write=out",
+        policy()
+    );
+    let typed = Typed {
+        before: "",
+        then: "n\n",
+    };
+    let Some(seen) = on_a_screen(folder.path(), &arguments, &typed) else {
+        return;
+    };
+    let question = seen.find("\n-----").expect("a question begins with a rule");
+    let last = seen.rfind("the guest writes").expect("the guest's lines");
+    assert!(last < question, "{}", &seen[question..]);
+    assert_eq!(seen.matches("the guest writes").count(), 1000);
+    assert!(seen.contains(r"re\u{200b}port"), "{}", &seen[question..]);
+}
+
+#[test]
+fn a_guest_that_would_take_the_answer_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks()).expect("a file");
+    let arguments = format!("run guest.wasm {} --allow-write=out", policy());
+    let nothing = Typed {
+        before: "",
+        then: "n\n",
+    };
+    let Some(seen) = on_a_screen(folder.path(), &arguments, &nothing) else {
+        return;
+    };
+    assert!(seen.contains("add `--no-stdin`"), "{seen}");
+    assert!(!seen.contains("the guest writes"), "{seen}");
 }

@@ -11,7 +11,7 @@ mod facts;
 use std::sync::Arc;
 
 use tollgate_ecl::findings::Finder;
-use tollgate_ecl::ir::{Body, Program};
+use tollgate_ecl::ir::{Body, Decision, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
 
@@ -113,6 +113,19 @@ impl CallPolicy {
         &self.policy.program().name
     }
 
+    /// Returns whether a decision of it can be to ask somebody.
+    pub fn may_ask(&self) -> bool {
+        match &self.policy.program().body {
+            Body::Policy(body) => {
+                let mut groups = body.groups.iter().map(|group| group.decision);
+                body.otherwise == Decision::Escalate
+                    || groups.any(|decision| decision == Decision::Escalate)
+            }
+            // None that decides about calls.
+            Body::Guard(_) => false,
+        }
+    }
+
     /// Returns the policy's hash, in hexadecimal digits.
     pub fn hash(&self) -> &str {
         &self.policy.program().hash
@@ -192,6 +205,30 @@ mod tests {
             "import \"call.ecl\"\npolicy \"p\" { input { call: Call } otherwise reject \"no\" }";
         for name in ["p.ecl", "policies/p.ecl", "/etc/policies/p.ecl", "../p.ecl"] {
             assert_eq!(CallPolicy::compile(name, text).unwrap().name(), "p");
+        }
+    }
+
+    #[test]
+    fn whether_somebody_may_be_asked_is_known_before() {
+        for (rest, asks) in [
+            ("otherwise reject \"no\"", false),
+            (
+                "auto_accept any { a: call.port == none }\notherwise reject \"no\"",
+                false,
+            ),
+            (
+                "escalate { a: call.port == none }\notherwise reject \"no\"",
+                true,
+            ),
+            ("otherwise escalate \"who\"", true),
+        ] {
+            let text =
+                format!("import \"call.ecl\"\npolicy \"p\" {{ input {{ call: Call }}\n{rest} }}");
+            assert_eq!(
+                CallPolicy::compile("p.ecl", &text).unwrap().may_ask(),
+                asks,
+                "{rest}"
+            );
         }
     }
 

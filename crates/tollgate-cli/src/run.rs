@@ -276,7 +276,7 @@ fn input(arguments: &RunArguments, bytes_max: u64) -> CliResult<Input> {
             "standard input".to_owned(),
         ),
         Some(path) => {
-            let file = std::fs::File::open(path).map_err(|error| cannot_read(path, &error))?;
+            let file = sources::open(Path::new(path)).map_err(|error| cannot_read(path, &error))?;
             (read_bounded(file, path, bytes_max)?, path.to_owned())
         }
         None => (

@@ -5,10 +5,12 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use rustix::fs::{Mode, OFlags};
 use tollgate_diagnostics::source::{Bundle, SourceFile};
 
 use crate::error::{CliError, CliResult};
@@ -117,7 +119,7 @@ pub(crate) fn read_bytes(path: &Path, bytes_max: usize) -> CliResult<Vec<u8>> {
     let result = if path == Path::new("-") {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };
     result.map_err(|e| not_readable(path, &e))?;
     if bytes.len() > bytes_max {
@@ -125,6 +127,21 @@ pub(crate) fn read_bytes(path: &Path, bytes_max: usize) -> CliResult<Vec<u8>> {
         return Err(CliError::message(Exit::Invalid, message));
     }
     Ok(bytes)
+}
+
+/// Opens a file for reading. What is no file of a folder is refused, since a pipe that nobody writes would keep the command
+/// waiting, when it is opened and when it is read.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let kind = file.metadata()?.file_type();
+    // Reading a folder says that it is one.
+    if kind.is_file() || kind.is_dir() {
+        return Ok(file);
+    }
+    Err(io::Error::other(
+        "it is not a regular file; give what comes from a pipe on standard input, as `-`",
+    ))
 }
 
 pub(crate) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {
@@ -148,4 +165,23 @@ fn two_names(first: &str, second: &str) -> CliError {
 /// What is the same for all names of a file.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_that_nobody_writes_is_refused_and_not_waited_for() {
+        use rustix::fs::{CWD, FileType, mknodat};
+
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("p.ecl");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let refused = read_bytes(&pipe, 100).unwrap_err();
+        let shown = format!("{refused:?}");
+        assert!(shown.contains("not a regular file"), "{shown}");
+        assert!(shown.contains("standard input"), "{shown}");
+    }
 }

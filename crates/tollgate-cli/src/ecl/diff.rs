@@ -23,7 +23,7 @@ use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
-use crate::sources::not_readable;
+use crate::sources::{self, not_readable};
 
 /// Bytes of one recorded decision at most.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -141,7 +141,8 @@ fn open(path: &str) -> CliResult<Box<dyn BufRead>> {
     if path == "-" {
         return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
-    let file = std::fs::File::open(path).map_err(|e| not_readable(Path::new(path), &e))?;
+    let path = Path::new(path);
+    let file = sources::open(path).map_err(|e| not_readable(path, &e))?;
     Ok(Box::new(BufReader::new(file)))
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use rand::TryRng as _;
+use rand::rngs::{SysError, SysRng};
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gateway::{
     Crossing, CrossingDecision, Gateway, Realm, Ruling, StandardPolicy, Visit,
@@ -88,7 +90,7 @@ pub(super) fn run(arguments: &DecideArguments) -> CliResult<Exit> {
     };
     let credentials = credentials(&arguments.credential)?;
     let credentials: Vec<&str> = credentials.iter().map(String::as_str).collect();
-    let own = format!("command/{}/{now}", std::process::id());
+    let own = own_id().or_exit(Exit::Internal)?;
     let visit = Visit {
         id: arguments.id.as_deref().unwrap_or(&own),
         now,
@@ -217,4 +219,23 @@ fn in_words(decision: &CrossingDecision) -> String {
         ));
     }
     out
+}
+
+/// An id for a visit that has none. Random: containers give their processes the same numbers, and `--now` may be fixed.
+fn own_id() -> Result<String, SysError> {
+    let mut bytes = [0; 16];
+    SysRng.try_fill_bytes(&mut bytes)?;
+    Ok(format!("command/{:032x}", u128::from_be_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_visits_of_one_process_have_two_ids() {
+        let (first, second) = (own_id().unwrap(), own_id().unwrap());
+        assert_ne!(first, second);
+        assert!(first.starts_with("command/"), "{first}");
+    }
 }

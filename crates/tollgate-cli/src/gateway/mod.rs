@@ -18,6 +18,7 @@ use tollgate::state::did::{DocumentSource, Offline};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::sources;
 
 /// `tollgate gateway`
 #[derive(Args)]
@@ -109,7 +110,7 @@ fn read_text(path: &Path, bytes_max: u64) -> CliResult<String> {
             .take(limit)
             .read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
+        sources::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
     };
     read.map_err(|error| {
         let exit = match error.kind() {

@@ -16,6 +16,7 @@ use crate::grammar::{Grammar, sentence};
 use crate::limits::SOURCE_BYTES_MAX;
 use crate::properties::mutated;
 use crate::render::{Style, render};
+use crate::suite;
 use crate::vm::{CompiledProgram, Vm, file};
 use crate::wasm;
 
@@ -159,8 +160,8 @@ fn resealed(mut file: Vec<u8>, random: &mut Random) -> Vec<u8> {
 pub type Part<'p> = dyn FnMut(&'static str, &mut dyn FnMut()) + 'p;
 
 impl Hostile {
-    /// Gives the input to whoever reads such things, each as a part that `part` does: a bundle is checked and shown, compiled to
-    /// bytecode and formatted, a file or module is loaded and described.
+    /// Gives the input to whoever reads such things, each as a part that `part` does: a bundle is checked and shown, tested, compiled
+    /// to bytecode and formatted, a file or module is loaded and described.
     #[must_use]
     pub fn strike(&self, part: &mut Part<'_>) -> Fate {
         match self {
@@ -195,7 +196,7 @@ impl Hostile {
 
 fn strike_bundle(bundle: &Bundle, part: &mut Part<'_>) -> Fate {
     let mut fate = Fate::Taken;
-    let mut programs = Vec::new();
+    let mut checked = Vec::new();
     part("check", &mut || {
         for bundle in connected(bundle.clone()) {
             let compiled = compile(&bundle);
@@ -204,11 +205,14 @@ fn strike_bundle(bundle: &Bundle, part: &mut Part<'_>) -> Fate {
             if compiled.has_errors() {
                 fate = Fate::Refused;
             }
-            programs.extend(compiled.programs);
+            checked.push(compiled);
         }
     });
+    for compiled in checked.iter().filter(|compiled| !compiled.tests.is_empty()) {
+        part("test", &mut || drop(suite::run(compiled, &|_| true)));
+    }
     part("compile", &mut || {
-        for program in programs.drain(..) {
+        for program in checked.drain(..).flat_map(|compiled| compiled.programs) {
             let compiled = CompiledProgram::new(program);
             assert!(compiled.is_ok(), "{:?}", compiled.err());
         }

@@ -86,6 +86,11 @@ pub const INPUT_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const FACTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a line in a file of recorded decisions: 8 MiB, an input and the answers to it.
 pub const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Steps that the tests of one bundle may take together, most of them some nanoseconds: units of gas, and conditions that are
+/// looked at. A policy of 10,000 rules with 1,000 tests takes a third.
+pub const SUITE_STEPS_MAX: u64 = 300_000_000;
+/// Conditions that are put into words for the tests of one bundle that failed: nobody reads more.
+pub const SUITE_WORDED_MAX: u64 = 200_000;
 
 /// Cells of the bytecode engine's stack, in words of 8 bytes. A power of two.
 pub const STACK_WORDS: usize = 4096;

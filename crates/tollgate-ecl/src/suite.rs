@@ -3,6 +3,11 @@
 //! Coverage counts three things: **lines** of source on which a condition was evaluated, **rules** that were true in some
 //! test, and **conditions** that were true in one and false in another. In a guard the messages that ended an evaluation
 //! stand for rules.
+//!
+//! What is kept grows with the tests or with the rules, never with both: a result, and one mark for each rule and condition.
+//! Only tests that fail are put into words. The work, which does grow with both, has a bound ([`work`]).
+
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,12 +17,15 @@ use crate::codes::evaluation;
 use crate::explain::{Reasons, Redaction};
 use crate::findings::{Finder, Finding, Found, findings};
 use crate::gas::Gas;
-use crate::input::encode;
+use crate::input::{Input, encode};
 use crate::ir::{Body, Decision, Program};
 use crate::outcome::{DecidedBy, Explanation, Status, Verdict};
 use crate::providers::MemoryFacts;
 use crate::span::Span;
 use crate::vm::{CompiledProgram, Vm};
+
+use self::work::Room;
+pub use self::work::TooMuchWork;
 
 /// What a run gave.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +55,7 @@ pub struct TestResult {
     pub span: Span,
     /// What was not as expected; empty when it passed.
     pub failures: Vec<String>,
-    /// The lines that explain what happened.
+    /// The lines that explain what happened, when it failed.
     pub reasons: Vec<String>,
     /// Gas used.
     pub gas: Gas,
@@ -92,31 +100,102 @@ impl Coverage {
 /// Runs the tests whose name `wanted` accepts, and all evaluations when it accepts their policy's name.
 ///
 /// The bundle must have compiled without errors.
-#[must_use]
-pub fn run(compiled: &Compiled, wanted: &dyn Fn(&str) -> bool) -> Suite {
-    let runners = compiled.programs.iter();
-    let mut runners: Vec<Option<Runner>> = runners
-        .map(|program| Runner::new(compiled, program))
-        .collect();
-    let mut results = Vec::new();
-    for test in compiled.tests.iter().filter(|t| wanted(&t.name)) {
-        if let Some(Some(runner)) = runners.get_mut(test.program) {
-            results.push(runner.test(test));
+///
+/// # Errors
+/// [`TooMuchWork`] when all of them would take more than [`SUITE_STEPS_MAX`](crate::limits::SUITE_STEPS_MAX) steps.
+pub fn run(compiled: &Compiled, wanted: &dyn Fn(&str) -> bool) -> Result<Suite, TooMuchWork> {
+    let chosen = chosen(compiled, wanted);
+    work::bounded(compiled, &chosen)?;
+    let mut cases: Vec<Vec<(usize, Case<'_>)>> = vec![Vec::new(); compiled.programs.len()];
+    for (at, case) in chosen.into_iter().enumerate() {
+        if let Some(of_program) = cases.get_mut(case.program) {
+            of_program.push((at, case));
         }
     }
-    for evaluation in &compiled.evaluations {
-        if let Some(Some(runner)) = runners.get_mut(evaluation.program)
-            && wanted(&runner.name())
+    let mut room = Room::default();
+    let (mut results, mut coverage) = (Vec::new(), Vec::new());
+    // One program after the other, since each machine has memory of its own.
+    for (program, cases) in compiled.programs.iter().zip(cases) {
+        let tests = cases.len();
+        let mut seen = Seen::nothing_of(program);
+        if let Some(mut runner) = (tests > 0)
+            .then(|| Runner::new(compiled, program))
+            .flatten()
         {
-            results.push(runner.evaluation(evaluation));
+            results.extend(
+                cases
+                    .iter()
+                    .map(|(at, case)| (*at, runner.judge(case, &mut room))),
+            );
+            seen = runner.seen;
+        }
+        coverage.push(seen.coverage(program, tests));
+    }
+    results.sort_by_key(|(at, _)| *at);
+    let results = results.into_iter().map(|(_, result)| result).collect();
+    Ok(Suite { results, coverage })
+}
+
+/// What is evaluated, and what must come of it.
+#[derive(Debug, Clone, Copy)]
+struct Case<'c> {
+    kind: Kind<'c>,
+    /// Index of its program.
+    program: usize,
+    span: Span,
+    input: &'c serde_json::Value,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind<'c> {
+    Test(&'c TestCase),
+    Evaluation(&'c Evaluation),
+}
+
+impl<'c> Case<'c> {
+    const fn test(test: &'c TestCase) -> Self {
+        Self {
+            kind: Kind::Test(test),
+            program: test.program,
+            span: test.span,
+            input: &test.input,
         }
     }
-    let coverage = runners
-        .into_iter()
-        .flatten()
-        .map(Runner::coverage)
-        .collect();
-    Suite { results, coverage }
+
+    const fn evaluation(evaluation: &'c Evaluation) -> Self {
+        Self {
+            kind: Kind::Evaluation(evaluation),
+            program: evaluation.program,
+            span: evaluation.span,
+            input: &evaluation.input,
+        }
+    }
+
+    fn facts(&self) -> MemoryFacts {
+        match self.kind {
+            Kind::Test(test) => facts(&test.facts),
+            Kind::Evaluation(_) => MemoryFacts::new(),
+        }
+    }
+
+    /// Whether its reasons are looked at even when all else is as expected.
+    const fn asks_for_reasons(&self) -> bool {
+        match self.kind {
+            Kind::Test(test) => test.expect.reason.is_some(),
+            Kind::Evaluation(evaluation) => evaluation.reasoning.is_some(),
+        }
+    }
+}
+
+/// The tests and then the evaluations that are wanted.
+fn chosen<'c>(compiled: &'c Compiled, wanted: &dyn Fn(&str) -> bool) -> Vec<Case<'c>> {
+    let tests = compiled.tests.iter().filter(|test| wanted(&test.name));
+    let evaluations = compiled.evaluations.iter().filter(|evaluation| {
+        let program = compiled.programs.get(evaluation.program);
+        program.is_some_and(|program| wanted(&program.name))
+    });
+    let tests = tests.map(Case::test);
+    tests.chain(evaluations.map(Case::evaluation)).collect()
 }
 
 /// The facts of a test as a provider.
@@ -135,14 +214,7 @@ struct Runner {
     vm: Vm,
     /// What gives the findings, if its messages have values.
     finder: Option<Finder>,
-    tests: usize,
-    /// Rules that were true, by group and rule.
-    rules: BTreeSet<(u32, u32)>,
-    /// Messages that ended an evaluation.
-    messages: BTreeSet<u32>,
-    /// Leaves that were true; that were false.
-    passed: BTreeSet<usize>,
-    failed: BTreeSet<usize>,
+    seen: Seen,
 }
 
 impl Runner {
@@ -152,11 +224,7 @@ impl Runner {
         Some(Self {
             vm: Vm::new(Arc::new(compiled)),
             finder: Finder::of(suite, program).ok()?,
-            tests: 0,
-            rules: BTreeSet::new(),
-            messages: BTreeSet::new(),
-            passed: BTreeSet::new(),
-            failed: BTreeSet::new(),
+            seen: Seen::nothing_of(program),
         })
     }
 
@@ -164,127 +232,75 @@ impl Runner {
         self.vm.program().program()
     }
 
-    fn name(&self) -> String {
-        self.program().name.to_string()
-    }
-
-    fn test(&mut self, test: &TestCase) -> TestResult {
-        let mut result = self.evaluate(&test.name, test.span, &test.input, &test.facts);
-        if let Some((verdict, reasons, found)) = &result.1 {
-            let failures = self.unmet(&test.expect, verdict, reasons, found);
-            result.0.failures.extend(failures);
-        }
-        result.0
-    }
-
-    fn evaluation(&mut self, evaluation: &Evaluation) -> TestResult {
-        let name = format!("evaluation of {}", self.name());
-        let mut result = self.evaluate(&name, evaluation.span, &evaluation.input, &[]);
-        if let Some((verdict, reasons, found)) = &result.1 {
-            let expect = Expectation {
-                decision: evaluation.decision,
-                ..Expectation::default()
-            };
-            let failures = self.unmet(&expect, verdict, reasons, found);
-            result.0.failures.extend(failures);
-            let lines = reasons.lines();
-            if evaluation
-                .reasoning
-                .as_ref()
-                .is_some_and(|expected| *expected != lines)
-            {
-                result
-                    .0
-                    .failures
-                    .push("the reasons are others than those written down".to_owned());
-            }
-        }
-        result.0
-    }
-
-    /// Evaluates and notes what was reached; the verdict is missing when the input does not fit.
-    fn evaluate(
-        &mut self,
-        name: &str,
-        span: Span,
-        input: &serde_json::Value,
-        cases: &[FactCase],
-    ) -> (TestResult, Option<(Verdict, Reasons, Found)>) {
-        self.tests += 1;
+    /// Evaluates, notes what was reached, and compares with what is expected.
+    fn judge(&mut self, case: &Case<'_>, room: &mut Room) -> TestResult {
         let mut result = TestResult {
-            name: name.to_owned(),
+            name: match case.kind {
+                Kind::Test(test) => test.name.clone(),
+                Kind::Evaluation(_) => format!("evaluation of {}", self.program().name),
+            },
             program: self.program().name.clone(),
-            span,
+            span: case.span,
             failures: Vec::new(),
             reasons: Vec::new(),
             gas: Gas::ZERO,
         };
-        let json = input;
-        let input = match encode(self.program(), json) {
+        let input = match encode(self.program(), case.input) {
             Ok(input) => input,
             Err(error) => {
-                result
-                    .failures
-                    .push(format!("the input does not fit: {error}"));
-                return (result, None);
+                let why = format!("the input does not fit: {error}");
+                result.failures.push(why);
+                return result;
             }
         };
         let limits = self.program().gas_limits;
-        let explanation = self.vm.explain(&input, &mut facts(cases), &limits);
-        self.note(&explanation);
+        let explanation = self.vm.trace(&input, &mut case.facts(), &limits);
+        self.seen.note(explanation);
+        let verdict = explanation.verdict;
+        result.gas = verdict.gas;
+        result.failures = match case.kind {
+            Kind::Test(test) => self.unmet(&test.expect, &verdict),
+            Kind::Evaluation(evaluation) => unmet_decision(evaluation.decision, &verdict),
+        };
+        let failed = !result.failures.is_empty();
+        if case.asks_for_reasons() || failed && room.take(work::in_words(self.program())) {
+            let (reasons, found) = self.in_words(case, &input);
+            result.failures.extend(unmet_reason(case, &reasons, &found));
+            if !result.failures.is_empty() {
+                result.reasons = reasons.all_lines();
+            }
+        } else if failed {
+            result.reasons = vec![work::LEFT_OUT.to_owned()];
+        }
+        result
+    }
+
+    /// The reasons of the decision on an input, and its findings.
+    fn in_words(&mut self, case: &Case<'_>, input: &Input) -> (Reasons, Found) {
+        let limits = self.program().gas_limits;
+        let explanation = self.vm.explain(input, &mut case.facts(), &limits);
         let read = |ty: &crate::types::Type, words| self.vm.read(ty, words);
         let redaction = Redaction::none();
         let mut reasons = Reasons::new(self.program(), &explanation, &read, &redaction);
         let found = findings(
             self.finder.as_ref(),
-            &json.to_string(),
-            &mut facts(cases),
+            &case.input.to_string(),
+            &mut case.facts(),
             (&reasons, &redaction),
         );
         reasons.fill_messages(&found);
-        result.gas = explanation.verdict.gas;
-        result.reasons = reasons.all_lines();
-        (result, Some((explanation.verdict, reasons, found)))
+        (reasons, found)
     }
 
-    fn note(&mut self, explanation: &Explanation) {
-        for rule in &explanation.rules {
-            if rule.status == Status::Pass {
-                self.rules.insert((rule.group, rule.rule));
-            }
-        }
-        if let DecidedBy::Message(message) = explanation.verdict.by {
-            self.messages.insert(message.0);
-        }
-        for (i, leaf) in explanation.leaves.iter().enumerate() {
-            if leaf.status == Status::Pass as u8 {
-                self.passed.insert(i);
-            } else if leaf.status == Status::Fail as u8 {
-                self.failed.insert(i);
-            }
-        }
-    }
-
-    /// What is not as expected.
-    fn unmet(
-        &self,
-        expect: &Expectation,
-        verdict: &Verdict,
-        reasons: &Reasons,
-        findings: &Found,
-    ) -> Vec<String> {
-        let mut unmet = Vec::new();
-        let found = outcome(verdict);
-        if let Some(decision) = expect.decision
-            && verdict.result != Ok(decision)
-        {
-            unmet.push(format!("expected {}, found {found}", word(decision)));
-        }
+    /// What is not as expected, reasons not looked at.
+    fn unmet(&self, expect: &Expectation, verdict: &Verdict) -> Vec<String> {
+        let mut unmet = unmet_decision(expect.decision, verdict);
         if let Some(code) = expect.error {
             let given = verdict.result.err().map(evaluation::of);
             let met = given.is_some_and(|given| code.is_none_or(|code| code == given));
             if !met {
                 let wanted = code.map_or(String::new(), |code| format!(" {code}"));
+                let found = outcome(verdict);
                 unmet.push(format!("expected error{wanted}, found {found}"));
             }
         }
@@ -302,29 +318,90 @@ impl Runner {
                 unmet.push(format!("expected the output {output}, found {found}"));
             }
         }
-        if let Some(reason) = &expect.reason {
-            let mut lines = reasons.all_lines();
-            lines.extend(findings.violations().map(Finding::headline));
-            let message = reasons.message.as_deref();
-            let met = lines
-                .iter()
-                .map(String::as_str)
-                .chain(message)
-                .any(|line| line.contains(reason));
-            if !met {
-                unmet.push(format!(
-                    "expected the reason `{reason}`, which is not among the reasons"
-                ));
-            }
-        }
         unmet
     }
+}
 
-    fn coverage(self) -> Coverage {
-        let program = self.program();
+fn unmet_decision(expected: Option<Decision>, verdict: &Verdict) -> Vec<String> {
+    let other = expected.filter(|expected| verdict.result != Ok(*expected));
+    let unmet = other.map(|expected| {
+        let found = outcome(verdict);
+        format!("expected {}, found {found}", word(expected))
+    });
+    unmet.into_iter().collect()
+}
+
+/// What is not as expected of the reasons.
+fn unmet_reason(case: &Case<'_>, reasons: &Reasons, findings: &Found) -> Option<String> {
+    match case.kind {
+        Kind::Test(test) => {
+            let reason = test.expect.reason.as_ref()?;
+            let mut lines = reasons.all_lines();
+            lines.extend(findings.violations().map(Finding::headline));
+            let lines = lines.iter().map(String::as_str);
+            let met = lines
+                .chain(reasons.message.as_deref())
+                .any(|line| line.contains(reason));
+            (!met)
+                .then(|| format!("expected the reason `{reason}`, which is not among the reasons"))
+        }
+        Kind::Evaluation(evaluation) => {
+            let expected = evaluation.reasoning.as_ref()?;
+            (*expected != reasons.lines())
+                .then(|| "the reasons are others than those written down".to_owned())
+        }
+    }
+}
+
+/// What was reached of a program.
+#[derive(Default)]
+struct Seen {
+    /// Rules that were true, by group and rule.
+    rules: BTreeSet<(u32, u32)>,
+    /// Messages that ended an evaluation.
+    messages: BTreeSet<u32>,
+    /// What each leaf was.
+    leaves: Vec<Outcomes>,
+}
+
+/// What a leaf was in some test.
+#[derive(Debug, Clone, Copy, Default)]
+struct Outcomes {
+    passed: bool,
+    failed: bool,
+}
+
+impl Seen {
+    fn nothing_of(program: &Program) -> Self {
+        Self {
+            leaves: vec![Outcomes::default(); work::leaves(program)],
+            ..Self::default()
+        }
+    }
+
+    fn note(&mut self, explanation: &Explanation) {
+        for rule in &explanation.rules {
+            if rule.status == Status::Pass {
+                self.rules.insert((rule.group, rule.rule));
+            }
+        }
+        if let DecidedBy::Message(message) = explanation.verdict.by {
+            self.messages.insert(message.0);
+        }
+        for (seen, leaf) in self.leaves.iter_mut().zip(&explanation.leaves) {
+            seen.passed |= leaf.status == Status::Pass as u8;
+            seen.failed |= leaf.status == Status::Fail as u8;
+        }
+    }
+
+    fn leaf(&self, leaf: usize) -> Outcomes {
+        self.leaves.get(leaf).copied().unwrap_or_default()
+    }
+
+    fn coverage(&self, program: &Program, tests: usize) -> Coverage {
         let mut coverage = Coverage {
             program: program.name.clone(),
-            tests: self.tests,
+            tests,
             rules: Vec::new(),
             conditions: Vec::new(),
             lines: Vec::new(),
@@ -342,8 +419,9 @@ impl Runner {
                             missing: None,
                         });
                         for (i, leaf) in (rule.leaf_base as usize..).zip(&rule.leaves) {
-                            let covered = self.condition(i, leaf.point.0);
-                            let seen = self.passed.contains(&i) || self.failed.contains(&i);
+                            let outcomes = self.leaf(i);
+                            let covered = condition(program, leaf.point.0, outcomes);
+                            let seen = outcomes.passed || outcomes.failed;
                             *lines.entry(covered.line).or_default() |= seen;
                             coverage.conditions.push(covered);
                         }
@@ -372,25 +450,21 @@ impl Runner {
         }
         coverage
     }
+}
 
-    fn condition(&self, leaf: usize, point: u32) -> Covered {
-        let missing = match (self.passed.contains(&leaf), self.failed.contains(&leaf)) {
-            (true, true) => None,
-            (true, false) => Some("never false"),
-            (false, true) => Some("never true"),
-            (false, false) => Some("never evaluated"),
-        };
-        let text = self
-            .program()
-            .points
-            .get(point as usize)
-            .map(|p| p.text.clone());
-        Covered {
-            name: text.unwrap_or_default(),
-            line: line(self.program(), point),
-            reached: missing.is_none(),
-            missing,
-        }
+fn condition(program: &Program, point: u32, outcomes: Outcomes) -> Covered {
+    let missing = match (outcomes.passed, outcomes.failed) {
+        (true, true) => None,
+        (true, false) => Some("never false"),
+        (false, true) => Some("never true"),
+        (false, false) => Some("never evaluated"),
+    };
+    let text = program.points.get(point as usize).map(|p| p.text.clone());
+    Covered {
+        name: text.unwrap_or_default(),
+        line: line(program, point),
+        reached: missing.is_none(),
+        missing,
     }
 }
 

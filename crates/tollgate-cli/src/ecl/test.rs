@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::suite::{self, Coverage, Covered, Suite, TestResult};
+use tollgate_ecl::suite::{self, Coverage, Covered, Suite, TestResult, TooMuchWork};
 
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult};
@@ -44,13 +44,18 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
     let results = results.transpose()?;
     let sources = source::compiled(&arguments.paths)?;
     let filter = arguments.filter.as_deref().unwrap_or("");
-    let suites: Vec<Tested> = sources
+    let suites: Result<Vec<Tested<'_>>, TooMuchWork> = sources
         .iter()
-        .map(|source| Tested {
-            bundle: &source.bundle,
-            suite: suite::run(&source.compiled, &|name| name.contains(filter)),
+        .map(|source| {
+            let suite = suite::run(&source.compiled, &|name| name.contains(filter))?;
+            let bundle = &source.bundle;
+            Ok(Tested { bundle, suite })
         })
         .collect();
+    let suites = suites.map_err(|error| {
+        let advice = "with `--filter TEXT`, which takes the tests that have TEXT in their names";
+        CliError::message(Exit::Invalid, format!("{error} {advice}"))
+    })?;
     if let Some(file) = results {
         file.write(junit(&suites).as_bytes())?;
     }

@@ -74,6 +74,13 @@ fn policies(count: usize, body: &str) -> String {
     })
 }
 
+/// Tests of the policy above.
+fn tests(count: usize, expect: &str) -> String {
+    each(count, |i| {
+        format!("test \"t{i}\" {{ policy \"p\" input {{ x: 1 }} expect {expect} }}\n")
+    })
+}
+
 /// Every bomb.
 pub fn all() -> impl Iterator<Item = &'static Bomb> {
     ALL.iter().chain(narrowing::ALL)
@@ -199,6 +206,27 @@ const ALL: &[Bomb] = &[
             format!("intent \"o{}\" {{ a: o{i}, b: o{i} }}\n", i + 1)
         });
         format!("intent \"o0\" {{ a: 1 }}\n{chain}")
+    }),
+    // Tests: each looks at each rule.
+    bomb("tests of many rules", |n| {
+        rules("x: int", n, |i| format!("x == {i}")) + &tests(n, "accept")
+    }),
+    bomb("tests of many rules, all failed", |n| {
+        rules("x: int", 3 * n, |i| format!("x == {i}")) + &tests(n / 8, "reject")
+    }),
+    bomb("tests of a loop in a loop", |n| {
+        let zeros = ["0"; 100].join(", ");
+        let condition = "any i in xs: (any y in xs: i + y == x)";
+        let body = format!("let xs: list<int, 120> = [{zeros}] accept {{ a: {condition} }}");
+        policy("x: int", &body) + &tests(n, "reject")
+    }),
+    bomb("tests with a policy each", |n| {
+        each(n, |i| {
+            let policy = format!("policy \"p{i}\" {{ input {{ x: int }} accept {{ a: x > 1 }} }}");
+            format!(
+                "{policy}\ntest \"t{i}\" {{ policy \"p{i}\" input {{ x: 1 }} expect accept }}\n"
+            )
+        })
     }),
     bomb("an object in many tests", |n| {
         let fields = each(100, |i| format!("f{i}: int "));

@@ -112,7 +112,7 @@ fn the_tests_of_every_case_pass() {
         if case.parse_only {
             continue;
         }
-        let suite = run(&compile(&case.bundle), &|_| true);
+        let suite = run(&compile(&case.bundle), &|_| true).unwrap();
         let wrong = suite.results.iter().filter(|r| !r.failures.is_empty());
         failed.extend(wrong.map(|r| format!("{}: {}: {:?}", path.display(), r.name, r.failures)));
     }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::compile;
 use tollgate_ecl::format::format;
+use tollgate_ecl::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX};
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::suite::{Coverage, Suite, run};
+use tollgate_ecl::suite::{Coverage, Suite, TooMuchWork, run};
 
 use super::cases;
 
@@ -34,7 +35,7 @@ fn suite_of(name: &str, bundle: &Bundle) -> Suite {
     let compiled = compile(bundle);
     let shown = render(bundle, &compiled.diagnostics, Style::Plain);
     assert_eq!(shown, "", "{name}");
-    run(&compiled, &|_| true)
+    run(&compiled, &|_| true).unwrap()
 }
 
 #[test]
@@ -136,6 +137,52 @@ test "5" { policy "p"  input { a: 20, b: 20 }  expect reject by large because "t
         ]
     );
     assert!(!suite.passed());
+}
+
+#[test]
+fn only_tests_that_failed_are_put_into_words() {
+    let suite = results(
+        r#"
+test "1" { policy "p"  input { a: 1, b: 1 }  expect accept }
+test "2" { policy "p"  input { a: 1, b: 1 }  expect reject }
+test "3" { policy "p"  input { a: 20, b: 20 }  expect reject because "large" }
+"#,
+    );
+    let lines: Vec<usize> = suite.results.iter().map(|r| r.reasons.len()).collect();
+    assert_eq!(lines, [0, 3, 0], "{suite:?}");
+}
+
+/// So many rules, and so many tests of them.
+fn large(rules: usize, tests: usize, expect: &str) -> Result<Suite, TooMuchWork> {
+    let rules: String = (0..rules).map(|i| format!("r{i}: a == {i}\n")).collect();
+    let tests: Vec<String> = (0..tests)
+        .map(|i| format!("test \"{i}\" {{ policy \"p\" input {{ a: 1 }} expect {expect} }}\n"))
+        .collect();
+    let policy = format!("policy \"p\" {{ input {{ a: int }} accept any {{ {rules} }} }}\n");
+    let compiled = compile(&Bundle::single("p.ecl", policy + &tests.concat()));
+    assert!(!compiled.has_errors());
+    run(&compiled, &|_| true)
+}
+
+#[test]
+fn more_rules_and_tests_than_can_be_looked_at_are_refused_before_the_first_test() {
+    let refused = large(15_000, 12_000, "accept").unwrap_err();
+    assert_eq!(refused.tests, 12_000);
+    assert!(refused.steps > SUITE_STEPS_MAX);
+    let why = refused.to_string();
+    assert!(why.contains("run fewer tests at once"), "{why}");
+    assert!(large(2_000, 100, "accept").unwrap().passed());
+}
+
+#[test]
+fn reasons_are_left_out_when_more_tests_failed_than_anybody_reads() {
+    let suite = large(4_000, 60, "reject").unwrap();
+    assert!(suite.results.iter().all(|r| !r.failures.is_empty()));
+    let lines = suite.results.iter().map(|r| r.reasons.len());
+    let lines: Vec<usize> = lines.collect();
+    assert_eq!((lines.first(), lines.last()), (Some(&4_000), Some(&1)));
+    let kept: usize = lines.iter().sum();
+    assert!(kept as u64 <= SUITE_WORDED_MAX, "{kept}");
 }
 
 #[test]

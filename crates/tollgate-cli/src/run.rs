@@ -45,6 +45,9 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
+    if policy.is_some() {
+        one_name_each(&granted.grant)?;
+    }
     let passage = passage(arguments.format);
     // Opened before the jail is closed.
     let asks = policy.as_ref().filter(|policy| policy.may_ask());
@@ -143,6 +146,20 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         output::say(&format!("tollgate: {lost}"));
     }
     told.map(|()| exit)
+}
+
+/// Refuses grants by which files have two names: a policy decides about one, and the guest would use the other.
+fn one_name_each(grant: &Grant) -> CliResult<()> {
+    let granted = |name: &str| {
+        let mut paths = grant.read.iter().chain(&grant.write);
+        paths.any(|path| path.guest == name)
+    };
+    if granted("/") && granted(".") {
+        let message = "a policy decides by names, and with `/` and `.` granted together the files of the current folder have two; \
+                       name the folders that are granted: `--allow-read=FOLDER`, `--allow-write=FOLDER`";
+        return Err(CliError::message(Exit::Usage, message));
+    }
+    Ok(())
 }
 
 /// The policy of `--policy`.

@@ -125,6 +125,15 @@ fn a_run_whose_journal_is_full_is_no_success() {
 }
 
 #[test]
+fn a_policy_refuses_grants_that_give_files_two_names() {
+    let (policy, hello) = (policy(), guest("hello"));
+    for grant in ["--allow-all", "--allow-read", "--allow-write"] {
+        let ran = run([&*hello, &*policy, grant]).ends_with(64);
+        assert!(ran.stderr.contains("name the folders"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_policy_that_cannot_decide_is_refused_before_the_module_is_read() {
     for (text, code, says) in [
         ("policy", 65, "does not compile"),

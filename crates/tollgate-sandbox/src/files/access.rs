@@ -24,17 +24,44 @@ pub(crate) enum Access {
     Make,
     /// Change its times.
     Touch,
-    /// Remove or replace it, or take it away: the folder it is in changes.
+    /// Remove or replace it: the folder it is in changes.
     Change,
+    /// Give it a second name.
+    Link,
+    /// Take it away, to where it has another name.
+    Move,
 }
 
 impl Access {
-    /// Returns the capability in questions to the gate.
+    /// Returns the capability in reports.
     pub(crate) const fn capability(self) -> Capability {
         match self {
-            Self::Stat | Self::ReadLink | Self::List => Capability::FileRead,
+            Self::Stat | Self::ReadLink | Self::List | Self::Link => Capability::FileRead,
             Self::Open(how) if !how.changes() => Capability::FileRead,
-            Self::Open(_) | Self::Make | Self::Touch | Self::Change => Capability::FileWrite,
+            Self::Open(_) | Self::Make | Self::Touch | Self::Change | Self::Move => {
+                Capability::FileWrite
+            }
+        }
+    }
+
+    /// Returns the capabilities that a gate is asked about at `place`: all that the guest has afterwards. Under another name a
+    /// file can be read and written by whoever may use that name, so both are asked about under this one.
+    pub(crate) fn asks(self, place: &Place) -> &'static [Capability] {
+        const READ: &[Capability] = &[Capability::FileRead];
+        const WRITE: &[Capability] = &[Capability::FileWrite];
+        const BOTH: &[Capability] = &[Capability::FileRead, Capability::FileWrite];
+        match self {
+            Self::Stat | Self::ReadLink | Self::List => READ,
+            Self::Make | Self::Touch | Self::Change => WRITE,
+            Self::Link | Self::Move => BOTH,
+            Self::Open(how) => {
+                let handle = how.mode(place.allowed());
+                match (handle.read, handle.write || how.changes()) {
+                    (true, true) => BOTH,
+                    (_, false) => READ,
+                    (false, true) => WRITE,
+                }
+            }
         }
     }
 }
@@ -71,10 +98,13 @@ impl Lack {
         let name = match access {
             // To take something out of a folder, the folder has to be granted; and a link in it too, because a link that is
             // granted by its own name is what it leads to.
-            Access::Change | Access::ReadLink => names::parent(&refusal.name).0,
-            Access::Stat | Access::List | Access::Open(_) | Access::Make | Access::Touch => {
-                &refusal.name
-            }
+            Access::Change | Access::Move | Access::ReadLink => names::parent(&refusal.name).0,
+            Access::Stat
+            | Access::Link
+            | Access::List
+            | Access::Open(_)
+            | Access::Make
+            | Access::Touch => &refusal.name,
         };
         Self {
             why: Some(refusal.why.clone()).filter(|why| *why != Why::NotGranted),
@@ -99,13 +129,15 @@ impl Place {
         let name = self.name.as_str();
         let lack = |granted: bool, lack: Lack| if granted { vec![] } else { vec![lack] };
         match access {
-            Access::Stat => lack(self.is_between() || allowed.any(), Lack::read(name)),
+            Access::Stat | Access::Link => {
+                lack(self.is_between() || allowed.any(), Lack::read(name))
+            }
             Access::ReadLink => lack(allowed.read, Lack::read(names::parent(name).0)),
             Access::List => lack(self.may_list(), Lack::read(name)),
             Access::Open(how) => self.lacks_to_open(how),
             Access::Make => lack(self.may_make(), Lack::write(name)),
             Access::Touch => lack(allowed.write, Lack::write(name)),
-            Access::Change => {
+            Access::Change | Access::Move => {
                 let inside = self.spot().map(|spot| match self.target {
                     Target::Missing { .. } => spot.rights.or(spot.make),
                     Target::Folder { .. } | Target::File(_) | Target::Closed(_) => spot.rights,
@@ -121,9 +153,9 @@ impl Place {
     fn passes_closed(&self, access: Access) -> bool {
         let missing = matches!(self.target, Target::Missing { .. });
         match access {
-            Access::Stat => true,
+            Access::Stat | Access::Link => true,
             Access::Open(how) => missing && how.create,
-            Access::Make | Access::Change => missing,
+            Access::Make | Access::Change | Access::Move => missing,
             Access::ReadLink | Access::List | Access::Touch => false,
         }
     }
@@ -176,14 +208,20 @@ impl Place {
     /// Tells whether what `access` would change may be read.
     pub(crate) fn may_be_read(&self, access: Access) -> bool {
         match access {
-            Access::Change => self.spot().is_some_and(|spot| spot.rights.read),
+            Access::Change | Access::Move => self.spot().is_some_and(|spot| spot.rights.read),
             Access::Stat
+            | Access::Link
             | Access::ReadLink
             | Access::List
             | Access::Open(_)
             | Access::Make
             | Access::Touch => self.allowed().read,
         }
+    }
+
+    /// Tells whether it is a folder, also one that holds granted names.
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self.target, Target::Folder { .. })
     }
 
     fn is_covered(&self) -> bool {

@@ -3,10 +3,10 @@
 //! Names say nothing here. A descriptor is looked at after it was opened with `O_PATH`, which opens nothing but the name and
 //! therefore wakes no device and waits for no pipe.
 
-use std::os::fd::AsFd;
+use std::{os::fd::AsFd, sync::LazyLock};
 
 use rustix::{
-    fs::{FileType, fstat, fstatfs},
+    fs::{FileType, fstat, fstatfs, stat},
     io::Errno,
 };
 
@@ -74,6 +74,8 @@ pub(crate) fn look(fd: impl AsFd) -> Result<Seen, Errno> {
 pub(crate) enum Sort {
     /// It shows the kernel, this machine or this very process: no files at all.
     Kernel,
+    /// It has a name for each device of this machine.
+    Devices,
     /// Files of this machine, which answer at once.
     Local,
     /// Files behind a network or another program, which may never answer.
@@ -82,17 +84,28 @@ pub(crate) enum Sort {
 
 /// Returns the sort of file system a descriptor is on.
 pub(crate) fn file_system(fd: impl AsFd) -> Result<Sort, Errno> {
-    let magic = fstatfs(fd)?.f_type;
+    let magic = fstatfs(&fd)?.f_type;
     // Magic numbers are 32 bits wide, whatever the width and sign of the field.
     let magic = u32::try_from(magic.cast_unsigned() & 0xffff_ffff).unwrap_or_default();
     Ok(if KERNEL.contains(&magic) {
         Sort::Kernel
+    } else if magic == TMPFS && Some(fstat(&fd)?.st_dev) == *DEVICES {
+        Sort::Devices
     } else if LOCAL.contains(&magic) {
         Sort::Local
     } else {
         Sort::Slow
     })
 }
+
+/// What holds files in memory; the file system of devices says that it is one.
+const TMPFS: u32 = 0x0102_1994;
+
+/// The file system that `/dev` is, if it is one of its own: it is the same one wherever it is mounted.
+static DEVICES: LazyLock<Option<u64>> = LazyLock::new(|| {
+    let of = |path: &str| stat(path).ok().map(|stat| stat.st_dev);
+    of("/dev").filter(|devices| Some(*devices) != of("/"))
+});
 
 /// Magic numbers of the kernel's own file systems, from `linux/magic.h` and the file systems' sources.
 const KERNEL: [u32; 24] = [
@@ -127,7 +140,7 @@ const LOCAL: [u32; 24] = [
     0x0000_ef53, // ext2, ext3, ext4
     0x5846_5342, // xfs
     0x9123_683e, // btrfs
-    0x0102_1994, // tmpfs
+    TMPFS,
     0x794c_7630, // overlayfs
     0xf2f5_2010, // f2fs
     0x2fc1_2fc1, // zfs
@@ -162,6 +175,12 @@ mod tests {
     fn the_kernels_file_systems_are_known_by_what_they_are() {
         assert_eq!(sort("/proc/self/environ"), Sort::Kernel);
         assert_eq!(sort("/sys"), Sort::Kernel);
+        let own = DEVICES.is_some();
+        assert_eq!(
+            sort("/dev") == Sort::Devices,
+            own,
+            "it says that it is in memory"
+        );
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(sort(folder.path().to_str().unwrap()), Sort::Local);
     }

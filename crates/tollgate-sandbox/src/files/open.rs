@@ -67,6 +67,14 @@ impl How {
         }
         Ok(())
     }
+
+    /// What the handle may do: what was asked for and, as programs for WASI expect, reading where nothing was.
+    pub(super) const fn mode(self, allowed: Rights) -> Rights {
+        Rights {
+            read: allowed.read && (self.read || !self.write),
+            write: allowed.write && self.changes(),
+        }
+    }
 }
 
 /// Something open.
@@ -112,7 +120,7 @@ impl Files {
             })),
             Target::Missing { spot, slow, .. } => {
                 let fd = self.make_file(&spot, how)?;
-                let mode = mode(how, spot.make);
+                let mode = how.mode(spot.make);
                 let file = OpenFile::new(fd, (mode, spot.make), slow, name, self.disk.clone())?;
                 Ok(Handle::File(Arc::new(file)))
             }
@@ -143,7 +151,7 @@ impl Files {
             return Err(FileError::Refused(Refusal { name, why }));
         }
         let place = there.allowed();
-        let mode = mode(how, place);
+        let mode = how.mode(place);
         let fd = match access(mode) {
             Some(flags) => {
                 let truncate = if how.truncate && there.seen.kind == Kind::File {
@@ -162,20 +170,12 @@ impl Files {
 
     fn make_file(&self, spot: &Spot, how: How) -> Result<OwnedFd, FileError> {
         self.disk.make()?;
-        let access = access(mode(how, spot.make)).unwrap_or(OFlags::RDONLY);
+        let access = access(how.mode(spot.make)).unwrap_or(OFlags::RDONLY);
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | ALWAYS | access;
         match openat(&spot.folder, spot.leaf.as_str(), flags, NEW) {
             Err(Errno::EXIST) if !how.exclusive => Err(Errno::AGAIN.into()),
             other => Ok(other?),
         }
-    }
-}
-
-/// What the handle may do: what was asked for and, as programs for WASI expect, reading where nothing was.
-const fn mode(how: How, allowed: Rights) -> Rights {
-    Rights {
-        read: allowed.read && (how.read || !how.write),
-        write: allowed.write && how.changes(),
     }
 }
 
@@ -211,7 +211,7 @@ pub(super) fn own_descriptors() -> Result<&'static OwnedFd, Errno> {
     match file_system(&own)? {
         Sort::Kernel => Ok(OWN.get_or_init(|| own)),
         // Somebody put something else there.
-        Sort::Local | Sort::Slow => Err(Errno::NOTSUP),
+        Sort::Devices | Sort::Local | Sort::Slow => Err(Errno::NOTSUP),
     }
 }
 

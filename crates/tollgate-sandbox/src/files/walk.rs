@@ -531,7 +531,7 @@ impl<'a> Walk<'a> {
                 self.rules.answers(device);
                 Ok(fd)
             }
-            Sort::Kernel => Err(self.refused(name.to_owned(), Why::Kernel)),
+            Sort::Kernel | Sort::Devices => Err(self.refused(name.to_owned(), Why::Kernel)),
             Sort::Slow => Err(self.refused(name.to_owned(), Why::Slow)),
         }
     }

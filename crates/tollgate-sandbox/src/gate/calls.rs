@@ -104,6 +104,11 @@ impl Calls {
         self.gate.is_some() || self.recorder.is_some()
     }
 
+    /// Whether somebody decides after the grant.
+    pub(crate) fn has_gate(&self) -> bool {
+        self.gate.is_some()
+    }
+
     /// Whether decisions are recorded; then [`Calls::set_gas`] is told first.
     pub(crate) fn records(&self) -> bool {
         self.recorder.is_some()

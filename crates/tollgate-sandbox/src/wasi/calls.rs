@@ -5,9 +5,12 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::guard::{Call, Guard};
-use crate::files::{
-    Access, FileError, Files, Folder, Handle, How, Last, Listing, NewTimes, OpenFile, Place, Stat,
-    Touched, run, waits,
+use crate::{
+    files::{
+        Access, FileError, Files, Folder, Handle, How, Last, Listing, NewTimes, OpenFile, Place,
+        Stat, Touched, run, waits,
+    },
+    grant::Capability,
 };
 
 /// Times a file is looked up anew when it was changed while it was opened.
@@ -149,7 +152,7 @@ impl Guard {
         from: At,
         to: At,
     ) -> Result<(), FileError> {
-        let from = self.place(call, &from, Access::Stat).await?;
+        let from = self.place(call, &from, Access::Link).await?;
         let to = self.place(call, &to, Access::Make).await?;
         self.admit(call, from.lacks_to_become(&to))?;
         self.with_both(from, to, Files::make_name).await
@@ -161,7 +164,8 @@ impl Guard {
         from: At,
         to: At,
     ) -> Result<(), FileError> {
-        let from = self.place(call, &from.name(), Access::Change).await?;
+        let from = self.place(call, &from.name(), Access::Move).await?;
+        self.may_move(call, &from)?;
         let to = self.place(call, &to.name(), Access::Change).await?;
         self.admit(call, from.lacks_to_become(&to))?;
         self.with_both(from, to, Files::move_name).await
@@ -210,6 +214,7 @@ impl Guard {
                 }
             });
         }
+        self.decide(call, Capability::FileWrite, name).await?;
         match handle {
             Handle::File(file) => file_call(file, move |file| file.set_times(times)).await,
             Handle::Folder(folder) => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 use super::{Base, calls::At, clock::VirtualClock, console::Console, net::Network};
 use crate::{
     files::{Access, FileError, Files, Lack, Place, Why},
@@ -97,11 +99,44 @@ impl Guard {
                 refused
             }
         })?;
-        let name = self.files.spelled(place.name());
-        let operation = call.on(access.capability(), Target::Path(&name));
+        for capability in access.asks(place) {
+            self.decide(call, *capability, place.name()).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the gate about a name that is granted.
+    pub(crate) async fn decide(
+        &self,
+        call: Call,
+        capability: Capability,
+        name: &str,
+    ) -> Result<(), FileError> {
+        let name = self.files.spelled(name);
+        let operation = call.on(capability, Target::Path(&name));
         let decided = self.calls.decide(&operation).await;
         // The guest is told no more than that; why stands in the log.
         decided.map_err(|_logged| FileError::not_granted(&name))
+    }
+
+    /// Refuses to move a folder where a gate decides: it would decide about one name, and whatever is below has another one
+    /// afterwards. The guest is told what it would be between two disks, where programs move one file after the other.
+    pub(crate) fn may_move(&self, call: Call, place: &Place) -> Result<(), FileError> {
+        if !place.is_folder() || !self.calls.has_gate() {
+            return Ok(());
+        }
+        let name = self.files.spelled(place.name());
+        let reason = "a folder is not moved as a whole where each call is decided: move its files";
+        let violation = Violation {
+            capability: Capability::FileWrite,
+            call: call.name.to_owned(),
+            detail: bounded(format!("`{name}` ({reason})")),
+            need: None,
+        };
+        let operation = call.on(Capability::FileWrite, Target::Path(&name));
+        self.calls
+            .lacking(&operation, [violation], reason.to_owned());
+        Err(Errno::XDEV.into())
     }
 
     /// Refuses `call` if it lacks anything; each lack is in the log then.

@@ -89,6 +89,9 @@ impl Network {
             module: "wasi:sockets/ip-name-lookup",
             name: "resolve-addresses",
         };
+        // One spelling for the gate: names of hosts are the same in capitals, and with the dot of the root.
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix('.').unwrap_or(&name);
         let granted = self
             .shared
             .grants

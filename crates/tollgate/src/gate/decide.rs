@@ -94,7 +94,12 @@ impl Decider {
             execution: call.execution,
             caller: self.caller.clone(),
             module: self.module.clone(),
-            operation: format!("{} of {}", call.name, call.module),
+            operation: format!(
+                "{} of {} ({})",
+                call.name,
+                call.module,
+                call.capability.name()
+            ),
             target,
             reason: self.why(call),
         }

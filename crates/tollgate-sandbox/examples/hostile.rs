@@ -18,8 +18,8 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, Loader, LoaderConfig,
-    Optimise, Value,
+    Allocation, CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, Loader,
+    LoaderConfig, Optimise, Profile, Value,
 };
 
 #[path = "../tests/hostile/mod.rs"]
@@ -80,9 +80,9 @@ fn main() -> ExitCode {
 /// The first argument of the process of a batch.
 const BATCH: &str = "batch";
 
-type Profile = (&'static str, fn() -> EngineConfig);
+type Named = (&'static str, fn() -> EngineConfig);
 
-const PROFILES: [Profile; 3] = [
+const PROFILES: [Named; 3] = [
     ("metered", EngineConfig::metered),
     ("timed", EngineConfig::timed),
     ("isolated", EngineConfig::isolated),
@@ -120,16 +120,7 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
         ..config.clone()
     })
     .unwrap();
-    let good = engine
-        .compile_in_process(&wat::parse_str(GOOD).unwrap())
-        .unwrap();
-    let good = Execution::new(
-        &good,
-        Entry::Core {
-            export: "fib".to_owned(),
-            args: vec![Value::I32(15)],
-        },
-    );
+    let good = well_behaved(&engine);
     let folder = tempfile::tempdir().unwrap();
     let attacks = attacks::suite(&engine, seed, folder.path());
     let bombs = bombs::bombs(seed);
@@ -138,27 +129,29 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
         drop(attack.run());
     }
     let before = attacks::judge::resident();
-    let (done, runs) = (AtomicBool::new(false), AtomicU64::new(0));
-    let meter = Meter::default();
-    let wrong = std::thread::scope(|scope| {
-        let neighbour = scope.spawn(|| {
-            while !done.load(Relaxed) {
-                let outcome = good.run_blocking();
-                assert!(outcome.result.is_ok(), "the neighbour fails: {outcome:?}");
-                runs.fetch_add(1, Relaxed);
-                meter.neighbour_ran();
-            }
-        });
-        let attacked = attacks.iter().filter(|attack| !attempt(attack)).count();
-        let loader = loader(&engine);
-        let compiled = bombs
-            .iter()
-            .filter(|bomb| !detonate(&loader, bomb, &meter))
-            .count();
-        done.store(true, Relaxed);
-        neighbour.join().expect("the neighbour is never harmed");
-        attacked + compiled
+    let runs = AtomicU64::new(0);
+    let attacked = beside(&good, &runs, |_| {
+        attacks.iter().filter(|attack| !attempt(attack)).count()
     });
+    // What a neighbour's worker processes spend could not be told from what those of the compiler do.
+    let here = match config.profile {
+        Profile::Isolated => {
+            let config = EngineConfig {
+                allocation: Allocation::OnDemand,
+                ..EngineConfig::metered()
+            };
+            well_behaved(&Engine::new(&config).unwrap())
+        }
+        Profile::Metered | Profile::Timed => good,
+    };
+    let loader = loader(&engine);
+    let compiled = beside(&here, &runs, |meter| {
+        bombs
+            .iter()
+            .filter(|bomb| !detonate(&loader, bomb, meter))
+            .count()
+    });
+    let wrong = attacked + compiled;
     let growth = attacks::judge::resident().saturating_sub(before);
     let (leaked, running) = (engine.memory().allocated, engine.load().running);
     println!(
@@ -173,6 +166,36 @@ fn campaign(config: &EngineConfig, seed: u64) -> bool {
         && running == 0
         && growth <= RESIDENT_GROWTH_BYTES
         && runs.load(Relaxed) > 0
+}
+
+fn well_behaved(engine: &Engine) -> Execution {
+    let module = engine
+        .compile_in_process(&wat::parse_str(GOOD).unwrap())
+        .unwrap();
+    let entry = Entry::Core {
+        export: "fib".to_owned(),
+        args: vec![Value::I32(15)],
+    };
+    Execution::new(&module, entry)
+}
+
+/// Does `work` while `good` runs again and again on another thread, whose processor time the meter leaves out.
+fn beside(good: &Execution, runs: &AtomicU64, work: impl FnOnce(&Meter) -> usize) -> usize {
+    let (done, meter) = (AtomicBool::new(false), Meter::default());
+    std::thread::scope(|scope| {
+        let neighbour = scope.spawn(|| {
+            while !done.load(Relaxed) {
+                let outcome = good.run_blocking();
+                assert!(outcome.result.is_ok(), "the neighbour fails: {outcome:?}");
+                runs.fetch_add(1, Relaxed);
+                meter.neighbour_ran();
+            }
+        });
+        let wrong = work(&meter);
+        done.store(true, Relaxed);
+        neighbour.join().expect("the neighbour is never harmed");
+        wrong
+    })
 }
 
 /// Runs one attack; returns whether it ended as it has to.

@@ -16,6 +16,7 @@ mod ecl_diff;
 mod features;
 mod fuzz;
 mod guests;
+mod packages;
 mod paths;
 mod programs;
 mod specification;

@@ -1,5 +1,7 @@
 //! The programs, what they are given, and what must come of it.
 
+use crate::packages::Package;
+
 /// Where a module comes from.
 pub(super) enum Source {
     /// A file in a package of npm.
@@ -11,13 +13,6 @@ pub(super) enum Source {
         compiler: Package,
         text: &'static str,
     },
-}
-
-/// A package at a fixed version, and the file that is meant.
-pub(super) struct Package {
-    pub(super) name: &'static str,
-    pub(super) version: &'static str,
-    pub(super) file: &'static str,
 }
 
 /// Whether a case is part of every change's checks: those whose download and compiling are small, and CPython, which takes

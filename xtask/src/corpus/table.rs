@@ -5,7 +5,8 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use super::Ran;
-use super::cases::{Case, Expected, Package, Source};
+use super::cases::{Case, Expected, Source};
+use crate::packages::Package;
 use crate::paths;
 
 /// Between these lines the page is written by this program.

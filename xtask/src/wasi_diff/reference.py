@@ -1,8 +1,8 @@
 # A module of WASI under wasmtime, with one folder that it may read and not write.
 import sys
 
-library, path, folder, variable, *arguments = sys.argv[1:]
-sys.path.insert(0, library)
+bindings, path, folder, variable, *arguments = sys.argv[1:]
+sys.path.insert(0, bindings)
 
 import wasmtime
 from wasmtime import component

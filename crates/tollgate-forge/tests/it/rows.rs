@@ -621,6 +621,11 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0303"),
     ),
     row(ARRAYS, "const list = [1, , 2]; return 1;", Refused("F0204")),
+    row(
+        ARRAYS,
+        "const a = [[1]]; return a.concat([2, 3]).length;",
+        Refused("F0204"),
+    ),
     row(ARRAYS, "return [3, 1].sort()[0];", Refused("F0306")),
     row(
         ARRAYS,

@@ -26,6 +26,8 @@ pub const INFERENCE_DEPTH_MAX: u32 = 40;
 pub const ARRAY_LEVELS_MAX: u32 = 16;
 /// Properties of one object.
 pub const PROPERTIES_MAX: usize = 1_000;
+/// Properties of all types of objects of one program together. Those of a type that is extended count each time.
+pub const PROGRAM_PROPERTIES_MAX: usize = 200_000;
 /// Diagnostics reported for one program; what follows is only counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Parameters and variables of one function. Engines refuse more than 50,000.

@@ -15,7 +15,7 @@ use super::{Checker, THE_PAGE, error, meant, place};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir::op::Access;
 use crate::ir::{Expr, MemoryStmt, Stmt};
-use crate::limits::PROPERTIES_MAX;
+use crate::limits::{PROGRAM_PROPERTIES_MAX, PROPERTIES_MAX};
 
 /// The bytes of a block before its properties.
 const HEADER: u32 = 8;
@@ -27,6 +27,8 @@ const TAKEN: &[&str] = &["__proto__", "toString", "valueOf"];
 pub(super) struct Records<'a> {
     list: Vec<RecordType<'a>>,
     by_properties: HashMap<Vec<(&'a str, Type)>, RecordId>,
+    /// Properties of all types, with those that were read to extend them.
+    counted: usize,
 }
 
 /// A type of records.
@@ -139,7 +141,11 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        let id = self.records.of(found.into_iter().collect())?;
+        let properties: Vec<_> = found.into_iter().collect();
+        if !self.records.by_properties.contains_key(&properties) {
+            self.count_properties(properties.len(), span)?;
+        }
+        let id = self.records.of(properties)?;
         Some(Type::Record(id))
     }
 
@@ -154,12 +160,14 @@ impl<'a> Checker<'a> {
         let mut found = Found::new();
         let mut whole = Some(());
         for heritage in extends {
-            match self.extended(sight, heritage) {
-                Some(id) => {
-                    let properties = self.records.properties(id);
-                    found.extend(properties.iter().map(|p| (p.name, p.ty)));
-                }
-                None => whole = None,
+            let at = place(sight.file, heritage);
+            let Some(id) = self.extended(sight, heritage) else {
+                whole = None;
+                continue;
+            };
+            self.count_properties(self.records.properties(id).len(), at)?;
+            for property in self.records.properties(id).to_vec() {
+                whole = whole.and(self.include(&mut found, (property.name, property.ty), at));
             }
         }
         let mut own = std::collections::HashSet::new();
@@ -168,22 +176,51 @@ impl<'a> Checker<'a> {
                 whole = None;
                 continue;
             };
+            let at = place(sight.file, member);
             if !own.insert(name) {
-                self.duplicate(name, place(sight.file, member), None);
+                self.duplicate(name, at, None);
                 whole = None;
             }
-            if found.insert(name, ty).is_some_and(|before| before != ty) {
-                let message = format!("the property `{name}` has another type in what is extended");
-                self.report(
-                    error(codes::MISMATCH, message)
-                        .at(place(sight.file, member), "")
-                        .help("rename it, or write the same type"),
-                );
-                whole = None;
-            }
+            whole = whole.and(self.include(&mut found, (name, ty), at));
         }
         whole?;
         self.record_of(found, span)
+    }
+
+    /// Adds a property to those of a type; one that is there must have the same type.
+    fn include(
+        &mut self,
+        found: &mut Found<'a>,
+        (name, ty): (&'a str, Type),
+        span: Span,
+    ) -> Option<()> {
+        if found.insert(name, ty).is_none_or(|before| before == ty) {
+            return Some(());
+        }
+        let message = format!("the property `{name}` has another type in what is extended");
+        self.report(
+            error(codes::MISMATCH, message)
+                .at(span, "")
+                .help("rename it, or write the same type"),
+        );
+        None
+    }
+
+    /// Counts properties of a new type, or of one that is extended: each type keeps all of its own.
+    fn count_properties(&mut self, more: usize, span: Span) -> Option<()> {
+        self.records.counted = self.records.counted.saturating_add(more);
+        if self.records.counted <= PROGRAM_PROPERTIES_MAX {
+            return Some(());
+        }
+        let message = format!(
+            "the types of objects have more than {PROGRAM_PROPERTIES_MAX} properties together"
+        );
+        self.report(
+            error(program::PROGRAM_TOO_LARGE, message)
+                .at(span, "")
+                .help("extend smaller types, or put an object of the type inside"),
+        );
+        None
     }
 
     fn extended(

@@ -351,3 +351,49 @@ fn objects_with_too_much_in_them_are_refused_and_their_types_are_shown_in_few_wo
         assert!(!shown.is_empty() && shown.len() < 2_000_000, "{text:.60}");
     }
 }
+
+#[test]
+fn types_that_extend_a_large_one_are_refused_where_their_properties_are_too_many_together() {
+    let large = format!(
+        "interface A {{ {} }}\n",
+        each(1_000, |i| format!("p{i}: number; "))
+    );
+    let extending = |n| {
+        let one = |i| {
+            format!("interface B{i} extends A {{ q{i}: i32 }} function f{i}(b: B{i}): void {{ }}\n")
+        };
+        large.clone() + &each(n, one)
+    };
+    assert_eq!(shown(&extending(100)), "");
+    let often = ", A".repeat(100_000);
+    for text in [
+        extending(102),
+        extending(10_000),
+        format!("{large}interface B extends A{often} {{ }} function f(b: B): void {{ }}"),
+    ] {
+        let shown = shown(&text);
+        let together = "F0901]: the types of objects have more than 200000 properties together";
+        assert!(shown.contains(together), "{shown:.200}");
+    }
+}
+
+#[test]
+fn a_property_that_is_inherited_with_two_types_is_refused() {
+    let twice = |b: &str, own: &str| {
+        shown(&format!(
+            "interface A {{ x: number }} interface B {{ x: {b} }}
+            interface C extends A, B {{ {own} }} function f(c: C): void {{ }}"
+        ))
+    };
+    assert_eq!(twice("number", "y: i32"), "");
+    for (b, own) in [
+        ("i32", ""),
+        ("i32", "x: i32"),
+        ("i32", "x: number"),
+        ("number", "x: i32"),
+    ] {
+        let shown = twice(b, own);
+        let wrong = "F0303]: the property `x` has another type in what is extended";
+        assert!(shown.contains(wrong), "{b}, {own}: {shown}");
+    }
+}

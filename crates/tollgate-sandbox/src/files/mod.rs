@@ -195,6 +195,7 @@ impl Files {
 pub(crate) fn prepare() {
     // What fails here fails again where it is used, and is an error there.
     let _open = open::own_descriptors();
+    judge::prepare();
 }
 
 fn granted(grant: &Grant) -> Result<Vec<Granted>, Failure> {

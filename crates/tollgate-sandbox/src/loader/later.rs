@@ -4,11 +4,12 @@
 //! the same limits as any compilation, and puts the code in the place of the plain one: on disk, in memory, and for whoever
 //! holds the module. Executions that run go on with the code they began with. When anything fails, the plain code stays.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use super::queue::Pushed;
 use super::{Inner, Kept, Key};
-use crate::compile::{Compiled, Rules};
+use crate::compile::{Compiled, Compiler, Rules};
 use crate::engine::{ArtifactCode, Engine, Tier, VerifiedArtifact};
 use crate::event::EventKind;
 use crate::module::Module;
@@ -51,8 +52,7 @@ impl Inner {
 
     fn replace(&self, work: &Work, compiled: Compiled) {
         let (digest, took) = (work.plain.digest(), compiled.took);
-        self.keep_on_disk(&work.engine, digest, &compiled);
-        let artifact = ArtifactCode::Bytes(compiled.artifact);
+        let artifact = ArtifactCode::Bytes(compiled.artifact.clone());
         let artifact = VerifiedArtifact::assume_verified(artifact, digest);
         let better = match work.engine.deserialize_trusted(artifact) {
             Ok(module) => module.in_place_of(&work.plain),
@@ -61,6 +61,8 @@ impl Inner {
                 return;
             }
         };
+        // Only code that was loaded takes the place of code that runs.
+        self.keep_on_disk(&work.engine, digest, &compiled);
         self.memory.replace(&work.key, |kept| Kept {
             module: better,
             tier: compiled.tier,
@@ -78,15 +80,22 @@ fn work(inner: &Weak<Inner>) {
         Some((inner.to_optimise.next()?, inner.compiler.clone()))
     };
     while let Some((work, compiler)) = next() {
-        let digest = work.plain.digest();
-        match compiler.optimise(&work.wasm, &work.rules) {
-            Ok(Some(compiled)) if compiled.tier == Tier::Speed => {
-                if let Some(inner) = inner.upgrade() {
-                    inner.replace(&work, compiled);
-                }
-            }
-            Ok(_) => tracing::debug!(module.digest = %digest, "too costly to optimise"),
-            Err(error) => tracing::debug!(module.digest = %digest, %error, "not optimised"),
+        // A panic is the fault of one module, and the next one is optimised.
+        if catch_unwind(AssertUnwindSafe(|| one(inner, &work, &compiler))).is_err() {
+            tracing::error!(module.digest = %work.plain.digest(), "optimising panicked");
         }
+    }
+}
+
+fn one(inner: &Weak<Inner>, work: &Work, compiler: &Compiler) {
+    let digest = work.plain.digest();
+    match compiler.optimise(&work.wasm, &work.rules) {
+        Ok(Some(compiled)) if compiled.tier == Tier::Speed => {
+            if let Some(inner) = inner.upgrade() {
+                inner.replace(work, compiled);
+            }
+        }
+        Ok(_) => tracing::debug!(module.digest = %digest, "too costly to optimise"),
+        Err(error) => tracing::debug!(module.digest = %digest, %error, "not optimised"),
     }
 }

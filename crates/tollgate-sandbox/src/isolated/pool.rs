@@ -30,7 +30,7 @@ use crate::{
 /// The workers of one engine.
 pub(crate) struct Pool {
     yard: Arc<Yard>,
-    thread: OnceLock<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What the executions and the thread share.
@@ -90,7 +90,7 @@ impl Pool {
         };
         Self {
             yard: Arc::new(yard),
-            thread: OnceLock::new(),
+            thread: Mutex::default(),
         }
     }
 
@@ -116,17 +116,24 @@ impl Pool {
     /// Whether a worker that waits can serve this: it has no standard input and no network.
     fn serves(&self, job: &Job) -> bool {
         let has_thread = || {
-            self.thread
-                .get_or_init(|| Yard::staff(&self.yard))
-                .is_some()
+            let mut thread = self.thread();
+            if thread.is_none() {
+                // There may be none now, and one later.
+                *thread = Yard::staff(&self.yard);
+            }
+            thread.is_some()
         };
         let inherits = job.grant.stdin == Stdin::Inherit;
         self.yard.size > 0 && !inherits && job.process.network == Network::None && has_thread()
     }
 
+    fn thread(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends a worker. The thread waits for its end, if there is one.
     pub(super) fn end(&self, mut process: Process) {
-        if matches!(self.thread.get(), Some(Some(_))) {
+        if self.thread().is_some() {
             process.kill();
             let mut state = self.yard.lock();
             state.ended.push(process);
@@ -141,7 +148,8 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.yard.lock().closed = true;
         self.yard.changed.notify_one();
-        if let Some(Some(thread)) = self.thread.take() {
+        let thread = self.thread().take();
+        if let Some(thread) = thread {
             // A thread that panicked has dropped what it had.
             drop(thread.join());
         }
@@ -163,7 +171,6 @@ impl Yard {
     fn take(&self) -> Option<Process> {
         let mut state = self.lock();
         state.busy = true;
-        state.given = Some(Instant::now());
         let process = loop {
             match state.waiting.pop_front() {
                 Some(mut process) => {
@@ -176,6 +183,10 @@ impl Yard {
                 None => break None,
             }
         };
+        if process.is_some() {
+            // From the first that was given: others that follow do not put the next start off for ever.
+            state.given.get_or_insert_with(Instant::now);
+        }
         self.changed.notify_one();
         process
     }

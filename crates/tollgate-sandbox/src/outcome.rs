@@ -51,6 +51,12 @@ impl Violations {
     pub fn is_empty(&self) -> bool {
         self.listed.is_empty() && self.more == 0
     }
+
+    /// How many attempts there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.more.saturating_add(self.listed.len() as u64)
+    }
 }
 
 /// What an entry returned.

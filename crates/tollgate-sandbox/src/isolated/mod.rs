@@ -65,7 +65,7 @@ pub(crate) async fn run(
         Err(failure) => (Outcome::failed(id, failure), None),
     };
     // What was decided here is known here, whatever the worker says.
-    log.add(std::mem::take(&mut outcome.violations));
+    log.agree(std::mem::take(&mut outcome.violations));
     outcome.violations = log.take();
     outcome.execution = id;
     outcome.calls = calls.digest();

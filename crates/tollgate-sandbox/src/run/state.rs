@@ -97,14 +97,15 @@ impl Log {
         }
     }
 
-    /// Keeps what another log kept.
-    pub(crate) fn add(&self, other: Violations) {
-        let Violations { listed, more } = other;
-        for violation in listed {
+    /// Keeps what another log kept of the same attempts, of which either may have missed some: there were as many as the one
+    /// that has more says.
+    pub(crate) fn agree(&self, other: Violations) {
+        let total = self.kept().count().max(other.count());
+        for violation in other.listed {
             self.push(violation);
         }
         let mut kept = self.kept();
-        kept.more = kept.more.saturating_add(more);
+        kept.more = total.saturating_sub(kept.listed.len() as u64);
     }
 
     pub(crate) fn take(&self) -> Violations {
@@ -240,5 +241,37 @@ pub(crate) fn out_of_time(limits: &Limits) -> LimitExceeded {
 impl wasmtime_wasi::WasiView for State {
     fn ctx(&mut self) -> wasmtime_wasi::WasiCtxView<'_> {
         self.p2().view()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::Capability;
+
+    fn attempts(numbers: std::ops::Range<usize>) -> Log {
+        let log = Log::default();
+        for number in numbers {
+            log.push(Violation {
+                capability: Capability::FileRead,
+                call: String::from("path_open"),
+                detail: number.to_string(),
+                need: None,
+            });
+        }
+        log
+    }
+
+    #[test]
+    fn what_two_have_seen_counts_once() {
+        let many = limits::VIOLATIONS + 36;
+        let (here, there) = (attempts(0..many), attempts(0..many));
+        here.agree(there.take());
+        let agreed = here.take();
+        assert_eq!((agreed.listed.len(), agreed.more), (limits::VIOLATIONS, 36));
+        let (here, there) = (attempts(0..2), attempts(1..5));
+        here.agree(there.take());
+        let agreed = here.take();
+        assert_eq!((agreed.listed.len(), agreed.more), (5, 0));
     }
 }

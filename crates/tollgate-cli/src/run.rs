@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
-use tollgate::gate::{CallPolicy, CallPolicyError};
+use tollgate::gate::{CallPolicy, CallPolicyError, second_names};
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
     ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, LimitKind, Limits, Module,
@@ -150,16 +150,10 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
 
 /// Refuses grants by which files have two names: a policy decides about one, and the guest would use the other.
 fn one_name_each(grant: &Grant) -> CliResult<()> {
-    let granted = |name: &str| {
-        let mut paths = grant.read.iter().chain(&grant.write);
-        paths.any(|path| path.guest == name)
-    };
-    if granted("/") && granted(".") {
-        let message = "a policy decides by names, and with `/` and `.` granted together the files of the current folder have two; \
-                       name the folders that are granted: `--allow-read=FOLDER`, `--allow-write=FOLDER`";
-        return Err(CliError::message(Exit::Usage, message));
+    match second_names(grant).into_iter().next() {
+        None => Ok(()),
+        Some(line) => Err(CliError::message(Exit::Usage, line)),
     }
-    Ok(())
 }
 
 /// The policy of `--policy`.

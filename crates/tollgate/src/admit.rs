@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tollgate_sandbox::{Digest, Entry, Grant, LimitKind, Limits, Mounts, PathGrant, Stdin};
 
+use crate::gate::second_names;
 use crate::{Decision, Request, limits};
 
 /// The most a request may ask for.
@@ -55,6 +56,8 @@ pub(crate) struct Admit {
     /// Whether requests may share memory.
     pub(crate) share_memory: bool,
     pub(crate) hook: Option<AdmissionHook>,
+    /// Whether a policy decides calls, by the names of what they reach.
+    pub(crate) by_names: bool,
 }
 
 impl fmt::Debug for Admit {
@@ -73,6 +76,7 @@ impl Admit {
             ceiling,
             share_memory,
             hook,
+            by_names,
         } = self;
         let Request {
             // A name and no wish.
@@ -94,6 +98,9 @@ impl Admit {
         reasons.extend(above_grant(grant, &ceiling.grant));
         if !shared.is_empty() && !share_memory {
             reasons.push("memory may not be shared here".to_owned());
+        }
+        if *by_names {
+            reasons.extend(second_names(grant));
         }
         if !reasons.is_empty() {
             return Decision::Reject { reasons };
@@ -252,6 +259,7 @@ mod tests {
             ceiling: Ceiling::nothing(),
             share_memory: false,
             hook: None,
+            by_names: false,
         };
         let shown = format!("{admit:?}");
         assert!(

@@ -50,6 +50,7 @@ impl TollgateBuilder {
                 ceiling: Ceiling::nothing(),
                 share_memory: false,
                 hook: None,
+                by_names: false,
             },
             limits: Limits::standard(),
             prices: PriceList::standard(),
@@ -165,9 +166,10 @@ impl TollgateBuilder {
     }
 
     /// Lets a policy decide each call of each execution, after the grant. A gate of the request is asked as well; a call happens if
-    /// both allow it.
+    /// both allow it. A request whose grant gives a file two names is rejected ([`second_names`](crate::gate::second_names)).
     #[must_use]
     pub fn policy(mut self, policy: CallPolicy) -> Self {
+        self.admit.by_names = true;
         self.policy = Some(policy);
         self
     }

@@ -127,10 +127,26 @@ fn a_run_whose_journal_is_full_is_no_success() {
 #[test]
 fn a_policy_refuses_grants_that_give_files_two_names() {
     let (policy, hello) = (policy(), guest("hello"));
-    for grant in ["--allow-all", "--allow-read", "--allow-write"] {
-        let ran = run([&*hello, &*policy, grant]).ends_with(64);
-        assert!(ran.stderr.contains("name the folders"), "{}", ran.stderr);
+    for grants in [
+        &["--allow-all"][..],
+        &["--allow-read"],
+        &["--allow-read=data", "--dir=data::/x"],
+        &["--allow-read=data,.", "--dir=data/inner::inner"],
+    ] {
+        let flags = [&*hello, &*policy]
+            .into_iter()
+            .chain(grants.iter().copied());
+        let ran = run(flags).file("data/inner/a", "").ends_with(64);
+        assert!(ran.stderr.contains("grant it under one"), "{}", ran.stderr);
     }
+    run([
+        &*hello,
+        &*policy,
+        "--allow-read=data,data/inner",
+        "--allow-write=data",
+    ])
+    .file("data/inner/a", "")
+    .ends_with(0);
 }
 
 #[test]

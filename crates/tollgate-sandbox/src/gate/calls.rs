@@ -40,6 +40,16 @@ fn heard<T>(gate: impl FnOnce() -> T, denied: impl FnOnce(Verdict) -> T) -> T {
     })
 }
 
+/// Whether `gate` ever asks somebody; one that panics does not, and what it asks then is denied.
+pub(crate) fn may_ask(gate: &dyn Gate) -> bool {
+    catch_unwind(AssertUnwindSafe(|| gate.may_ask())).unwrap_or(false)
+}
+
+/// Whether `gate` ever denies; one that panics does.
+pub(crate) fn decides(gate: &dyn Gate) -> bool {
+    catch_unwind(AssertUnwindSafe(|| gate.decides())).unwrap_or(true)
+}
+
 /// A call a guest wants to make, as the one knows it who would do it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation<'a> {
@@ -105,8 +115,8 @@ impl Calls {
     }
 
     /// Whether somebody decides after the grant.
-    pub(crate) fn has_gate(&self) -> bool {
-        self.gate.is_some()
+    pub(crate) fn decides(&self) -> bool {
+        self.gate.as_deref().is_some_and(decides)
     }
 
     /// Whether decisions are recorded; then [`Calls::set_gas`] is told first.

@@ -9,7 +9,7 @@ mod record;
 
 use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 
-pub(crate) use self::calls::{Calls, Denial, Judges, Operation};
+pub(crate) use self::calls::{Calls, Denial, Judges, Operation, decides, may_ask};
 pub use self::record::{
     CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy, Journal, Taken,
 };
@@ -90,6 +90,12 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 pub trait Gate: Send + Sync {
     /// Decides a call.
     fn check(&self, call: &GateCall<'_>) -> Verdict;
+
+    /// Tells whether `check` ever says anything but [`Verdict::Allow`]. Where it does, a folder is not moved as a whole: the gate
+    /// would be asked about one name, and everything below would have another. Yes unless implemented.
+    fn decides(&self) -> bool {
+        true
+    }
 
     /// Tells whether `check` ever says [`Verdict::Ask`]. Host functions can only wait for an answer if so, and calls of
     /// those that return at once cost more then. No unless implemented.

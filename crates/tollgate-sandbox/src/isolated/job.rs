@@ -3,7 +3,7 @@
 use super::{HandedCode, message::Job, patience};
 use crate::{
     Execution, ExecutionId, Failure, Grant, HostFiles, Jail, JailRole, Limits, child::ChildLimits,
-    jail::Network, limits,
+    gate::decides, jail::Network, limits,
 };
 
 /// Returns the job that `execution` is, which this code follows.
@@ -24,6 +24,10 @@ pub(super) fn job(
         virtual_world: execution.virtual_world,
         // Who records decisions gets those about calls that nobody else objects to as well.
         gated: execution.gate.is_some() || execution.calls.is_some(),
+        decides: execution
+            .gate
+            .as_ref()
+            .is_some_and(|gate| decides(gate.as_ref())),
         recorded: execution.calls.is_some(),
         streaming: execution.output.is_some(),
     })

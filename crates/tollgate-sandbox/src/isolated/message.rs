@@ -29,6 +29,8 @@ pub(super) struct Job {
     pub(super) virtual_world: Virtual,
     /// Whether each call is asked about.
     pub(super) gated: bool,
+    /// Whether somebody decides then, and does not only record.
+    pub(super) decides: bool,
     /// Whether decisions are recorded.
     pub(super) recorded: bool,
     pub(super) streaming: bool,

@@ -113,6 +113,7 @@ fn work(
     execution.limits = job.limits;
     execution.virtual_world = job.virtual_world;
     if job.gated {
+        line.decides.store(job.decides, Relaxed);
         execution.gate = Some(line.clone());
     }
     if job.recorded {
@@ -135,6 +136,8 @@ pub(super) struct Line {
     socket: Mutex<UnixStream>,
     /// The same socket, for who looks at it while another talks.
     watched: UnixStream,
+    /// Whether somebody at the other end decides, and does not only record.
+    decides: AtomicBool,
 }
 
 impl Line {
@@ -147,6 +150,7 @@ impl Line {
         Ok(Self {
             watched: socket.try_clone()?,
             socket: Mutex::new(socket),
+            decides: AtomicBool::new(true),
         })
     }
 
@@ -245,6 +249,10 @@ impl Gate for Line {
             Ok(Reply::Allow) => Verdict::Allow,
             Ok(Reply::Deny { reason }) | Err(reason) => Verdict::Deny { reason },
         }
+    }
+
+    fn decides(&self) -> bool {
+        self.decides.load(Relaxed)
     }
 
     fn ask<'a>(&'a self, _call: &GateCall<'_>) -> Answer<'a> {

@@ -8,7 +8,7 @@ use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook, link, out_of_t
 use crate::{
     EngineConfig, Execution, ExecutionId, Failure, Module,
     files::Files,
-    gate::Calls,
+    gate::{Calls, may_ask},
     limiter::Limiter,
     limits,
     module::Code,
@@ -23,7 +23,7 @@ pub(crate) async fn prepare(
 ) -> Result<(Arc<Linked>, Store<State>), Failure> {
     let files = files(execution, deadline).await?;
     let store = store(id, execution, deadline, files)?;
-    let asking = execution.gate.as_ref().is_some_and(|gate| gate.may_ask());
+    let asking = execution.gate.as_deref().is_some_and(may_ask);
     let key = LinkKey {
         host: execution.host.id(),
         asking,

@@ -122,7 +122,7 @@ impl Guard {
     /// Refuses to move a folder where a gate decides: it would decide about one name, and whatever is below has another one
     /// afterwards. The guest is told what it would be between two disks, where programs move one file after the other.
     pub(crate) fn may_move(&self, call: Call, place: &Place) -> Result<(), FileError> {
-        if !place.is_folder() || !self.calls.has_gate() {
+        if !place.is_folder() || !self.calls.decides() {
             return Ok(());
         }
         let name = self.files.spelled(place.name());

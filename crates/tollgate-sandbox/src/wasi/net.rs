@@ -115,17 +115,25 @@ impl Network {
             }
             SocketAddrUse::TcpConnect => socket("connect"),
             SocketAddrUse::UdpSend => socket("send"),
-            SocketAddrUse::UdpReceive => return self.granted(address).await,
+            // Strangers send what they like: what comes from where nothing was granted is no attempt of the guest's.
+            SocketAddrUse::UdpReceive => {
+                let granted = self.granted(address).await;
+                return granted && self.decide(socket("receive"), address).await;
+            }
             SocketAddrUse::TcpBind
             | SocketAddrUse::UdpBind
             | SocketAddrUse::TcpListen
             | SocketAddrUse::TcpAccept => return self.no_server(address),
         };
-        let target = Target::Address(address);
         if !self.granted(address).await {
-            return self.lacks(call, target);
+            return self.lacks(call, Target::Address(address));
         }
-        let operation = call.on(Capability::Network, target);
+        self.decide(call, address).await
+    }
+
+    /// Asks the gate about an address that is granted.
+    async fn decide(&self, call: Call, address: SocketAddr) -> bool {
+        let operation = call.on(Capability::Network, Target::Address(address));
         self.shared.calls.decide(&operation).await.is_ok()
     }
 

@@ -122,24 +122,25 @@ enum Panics {
     Deciding,
     Asking,
     Answering,
+    SayingWhetherItAsks,
 }
 
 impl Gate for Panics {
     fn check(&self, _: &GateCall<'_>) -> Verdict {
         match self {
             Self::Deciding => panic!("while it decides"),
-            Self::Asking | Self::Answering => Verdict::Ask,
+            Self::Asking | Self::Answering | Self::SayingWhetherItAsks => Verdict::Ask,
         }
     }
 
     fn may_ask(&self) -> bool {
-        true
+        !matches!(self, Self::SayingWhetherItAsks) || panic!("before anything is asked")
     }
 
     fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
         match self {
             Self::Answering => Box::pin(async { panic!("while it waits") }),
-            Self::Deciding | Self::Asking => panic!("while it asks"),
+            Self::Deciding | Self::Asking | Self::SayingWhetherItAsks => panic!("while it asks"),
         }
     }
 }
@@ -158,6 +159,14 @@ fn a_gate_that_panics_has_denied() {
         }
         let outcome = guest("open", grant.clone(), Some(gate)).run_blocking();
         assert_eq!(returned(&outcome), NOT_CAPABLE);
+    }
+    let gate: Arc<dyn Gate> = Arc::new(Panics::SayingWhetherItAsks);
+    for export in ["first", "second"] {
+        let outcome = guest(export, Grant::none(), Some(gate.clone())).run_blocking();
+        assert!(
+            matches!(outcome.result, Err(Failure::Denied(_))),
+            "{outcome:?}"
+        );
     }
 }
 

@@ -31,6 +31,10 @@ pub(crate) const TESTS: &[Test] = &[
         the_reason_of_a_denial_reaches_the_embedder,
     ),
     (
+        "who_only_records_lets_folders_be_moved_and_who_decides_does_not",
+        who_only_records_lets_folders_be_moved_and_who_decides_does_not,
+    ),
+    (
         "a_sink_in_the_parent_sees_every_decision_in_order",
         a_sink_in_the_parent_sees_every_decision_in_order,
     ),
@@ -227,6 +231,41 @@ fn a_sink_in_the_parent_sees_every_decision_in_order() {
         run(false, Some(Arc::new(Denies))),
         [denied(DecidedBy::Grant, "")]
     );
+}
+
+/// Moves the folder `a` to `b` below the first granted folder, and leaves with the error number.
+const MOVER: &str = r#"(module
+    (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1) (data (i32.const 8) "ab")
+    (func (export "_start")
+        (call $exit (call $rename (i32.const 3) (i32.const 8) (i32.const 1) (i32.const 3) (i32.const 9) (i32.const 1)))))"#;
+
+fn who_only_records_lets_folders_be_moved_and_who_decides_does_not() {
+    let moved = |gate: Option<Arc<dyn Gate>>| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        let mut run = isolated(MOVER, Entry::Start);
+        run.grant
+            .write
+            .push(PathGrant::mapped(folder.path(), "/data"));
+        run.gate = gate;
+        run.calls = Some(Arc::new(Journal::default()));
+        let outcome = run.run_blocking();
+        (outcome.exit_code, folder.path().join("b").exists())
+    };
+    assert_eq!(moved(None), (Some(0), true));
+    let (code, is_moved) = moved(Some(Arc::new(Allows)));
+    assert_eq!((code, is_moved), (Some(75), false));
+}
+
+/// Allows everything, and says that it decides.
+struct Allows;
+
+impl Gate for Allows {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        Verdict::Allow
+    }
 }
 
 fn host_functions_are_refused_with_a_reason() {

@@ -7,6 +7,7 @@
 mod ask;
 mod decide;
 mod facts;
+mod names;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, on_a_thread};
 pub(crate) use self::decide::{Both, Decider};
+pub use self::names::second_names;
 use crate::policy::source::{Compiled, NamedSource, SourceError, only_policy};
 use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};
 

@@ -82,6 +82,32 @@ fn a_policy_allows_denies_with_its_words_and_asks() {
 }
 
 #[test]
+fn a_request_that_gives_a_file_two_names_is_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut grant = Grant::none();
+    for name in ["/data", "/other"] {
+        grant.read.push(PathGrant::mapped(folder.path(), name));
+    }
+    let tollgate = Tollgate::builder()
+        .compile_in_process()
+        .may_grant(grant.clone())
+        .policy(CallPolicy::compile("files.ecl", POLICY).unwrap())
+        .build()
+        .unwrap();
+    let module = tollgate
+        .load_blocking(&Source::Bytes(OPENER.as_bytes().into()))
+        .unwrap();
+    let request = Request::new(&module, Entry::Start).grant(grant);
+    let report = tollgate.execute_blocking(request).unwrap();
+    assert!(!report.decision.is_accept(), "{report:?}");
+    let [reason] = report.decision.reasons() else {
+        panic!("{:?}", report.decision)
+    };
+    let why = "has two names, `/data` and `/other`, and a policy decides by names";
+    assert!(reason.contains(why), "{reason}");
+}
+
+#[test]
 fn who_says_no_or_nothing_has_denied() {
     let reason = String::from("ada says no");
     for (answer, told) in [

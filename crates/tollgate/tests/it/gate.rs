@@ -1,6 +1,6 @@
 //! Calls of components are decided like all others, those over the network and of interfaces too.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::sync::Arc;
 
 use tollgate::sandbox::{Answer, CallDecision, CallTarget, DecidedBy, Journal, Target, Verdict};
@@ -56,6 +56,55 @@ fn asks(server: &str, gate: Says, journal: &Arc<Journal>) -> Report {
         .gate(Arc::new(gate))
         .record(journal.clone());
     tollgate.execute_blocking(request).unwrap()
+}
+
+/// Denies what the guest receives and nothing else.
+struct Deaf;
+
+impl Gate for Deaf {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        match call.name {
+            "receive" => deny("nothing is received"),
+            _ => Verdict::Allow,
+        }
+    }
+}
+
+#[test]
+fn a_datagram_that_comes_is_decided_like_one_that_goes() {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let mut grant = Grant::none();
+    grant.net = vec![format!("127.0.0.1:{port}").parse().unwrap()];
+    grant.args = ["calls", "udp talk", "0", "0", &port.to_string()]
+        .map(String::from)
+        .into();
+    let tollgate = Tollgate::builder()
+        .engine(EngineConfig {
+            allocation: tollgate::sandbox::Allocation::OnDemand,
+            ..EngineConfig::metered()
+        })
+        .compile_in_process()
+        .may_grant(grant.clone())
+        .build()
+        .unwrap();
+    let module = built(&tollgate, "wasi-calls-component");
+    let journal = Arc::new(Journal::default());
+    let request = Request::start(&module)
+        .grant(grant)
+        .gate(Arc::new(Deaf))
+        .record(journal.clone());
+    let report = tollgate.execute_blocking(request).unwrap();
+    // A socket that may not receive from its partner has none.
+    let text = report.outcome.stdout.text();
+    assert!(text.contains("streams: access-denied"), "{text}");
+    let denied = CallDecision::Denied {
+        by: DecidedBy::Gate,
+        reason: String::from("nothing is received"),
+    };
+    let records = journal.drain();
+    let received = records.iter().find(|record| record.name == "receive");
+    assert_eq!(received.map(|record| &record.decision), Some(&denied));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What a host knows and keeps: facts with their history, effects that decisions commit, and mana; and what a server keeps:
-//! tenants and keys, modules, runs, and the audit log of all of it.
+//! tenants and keys, modules, runs, and the audit log of all of it. Questions that people answer are kept for both.
 //!
 //! Policies are pure; this crate is the other half. A [`Snapshot`] answers an evaluation's questions from one read
 //! transaction, so they all see the same moment. A [`Commit`] writes the effects of a decision all together or not at all,
@@ -12,6 +12,7 @@
 //! Time is an argument everywhere (nanoseconds since 1970), so that tests drive it.
 
 pub mod access;
+pub mod approval;
 pub mod audit;
 pub mod cast;
 mod commit;

@@ -73,3 +73,27 @@ pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 
 /// Rows of one page of a list.
 pub const PAGE_ROWS_MAX: i64 = 100;
+
+/// Bytes of all texts of a card: arguments that people can read are shorter.
+pub const CARD_BYTES_MAX: usize = 64 * 1024;
+
+/// Cards that nobody has answered. A question beyond them is refused, which denies its call.
+pub const CARDS_PENDING_MAX: i64 = 1_000;
+
+/// Cards that are kept of each other state; the oldest whose answer holds no more make room.
+pub const CARDS_KEPT_MAX: i64 = 10_000;
+
+/// Executions that have ever waited at one card.
+pub const WAITERS_PER_CARD_MAX: usize = 100;
+
+/// The longest time to answer a card, in nanoseconds: a week.
+pub const ANSWER_TIME_NS_MAX: i64 = 7 * 24 * 3600 * 1_000_000_000;
+
+/// The longest time for which an answer holds that is for more than one call, in nanoseconds: 30 days.
+pub const ANSWER_STANDS_NS_MAX: i64 = 30 * 24 * 3600 * 1_000_000_000;
+
+/// Bytes of a name of somebody who asks or answers.
+pub const PRINCIPAL_BYTES_MAX: usize = 128;
+
+/// Names of one of them.
+pub const PRINCIPAL_NAMES_MAX: usize = 4;

@@ -16,12 +16,16 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     (
         "V1__policy_state",
         include_str!("migrations/V1__policy_state.sql"),
     ),
     ("V2__server", include_str!("migrations/V2__server.sql")),
+    (
+        "V3__approvals",
+        include_str!("migrations/V3__approvals.sql"),
+    ),
 ];
 
 /// The version that this build writes and reads.

@@ -4,6 +4,7 @@
 //! `fresh` returns a new state and the place it lies at, and `Place::open` opens it once more, as another process would.
 
 pub(super) mod access;
+pub(super) mod approvals;
 pub(super) mod auditing;
 pub(super) mod casts;
 pub(super) mod commits;

@@ -15,7 +15,7 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 1] = [include_str!("schemas/1.sql")];
+const EARLIER: [&str; 2] = [include_str!("schemas/1.sql"), include_str!("schemas/2.sql")];
 
 type Rows = Vec<Vec<Value>>;
 
@@ -86,7 +86,13 @@ fn a_state_of_every_earlier_version_opens_and_keeps_every_row() {
         drop(Store::open(&path).unwrap());
         for (table, columns, found) in before {
             assert!(!found.is_empty(), "`{table}` has no row to look at");
-            assert_eq!(rows(&path, &table, &columns), found, "{table}");
+            let mut now = rows(&path, &table, &columns);
+            if table == "refinery_schema_history" {
+                // What was applied since stands behind it.
+                assert!(now.len() >= found.len());
+                now.truncate(found.len());
+            }
+            assert_eq!(now, found, "{table}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The adapter for SQLite: the contract, and what is its own.
 
+mod approvals;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod crash;

@@ -1,0 +1,483 @@
+//! Cards and their answers in SQLite. Every change reads the card, asks the rules, and writes in one transaction that holds the
+//! lock of writers; what it changes it finds by the state that it has read.
+
+use rusqlite::{Connection, Row, params};
+
+use super::{Store, Undo, audit, unsigned};
+use crate::approval::{
+    Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, NewCard, Principal,
+    Proposed, Question, Reply, Waiter, Waiting,
+};
+use crate::audit::Act;
+use crate::error::StateError;
+use crate::limits::{CARDS_KEPT_MAX, CARDS_PENDING_MAX, PAGE_ROWS_MAX, WAITERS_PER_CARD_MAX};
+
+const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target, reason, risk, gas_used, state, answer, answered_by, answered_at, valid_until, uses, used_at";
+
+/// Same question, in the order in which [`question`] gives its parts.
+const SAME: &str = "module = ?1 AND capability = ?2 AND interface = ?3 AND operation = ?4 AND arguments = ?5 AND policy = ?6";
+
+/// Whom answers are given for in the audit log: a state that no server uses has no tenants.
+const TENANT: &str = "local";
+
+/// What happens in a transaction: a refusal is no fault of the database, and what was found out on the way is kept.
+type Decided<T> = Result<Result<T, ApprovalError>, Undo>;
+
+impl Store {
+    /// Puts a question at `now`: an answer that holds for it is used at once, else it waits at the pending card of an equal
+    /// question, or at a new one.
+    ///
+    /// # Errors
+    /// [`ApprovalError::Full`]; [`StateError::Invalid`] for what is no question. Then nobody is asked.
+    pub fn propose(&mut self, new: &NewCard, now: i64) -> Result<Proposed, ApprovalError> {
+        new.check(now)?;
+        self.write_or_undo("putting a question to", |tx| propose(tx, new, now))?
+    }
+
+    /// Answers a card at `now`.
+    ///
+    /// # Errors
+    /// Whatever makes an answer one that does not count: see [`ApprovalError`].
+    pub fn answer_card(&mut self, reply: &Reply<'_>, now: i64) -> Result<(), ApprovalError> {
+        self.write_or_undo("writing an answer to", |tx| answer(tx, reply, now))?
+    }
+
+    /// Returns the answer to `question` that `execution` has put on `card`, once there is one, and marks it as used.
+    ///
+    /// # Errors
+    /// [`ApprovalError::Expired`] when nobody has answered in time, [`ApprovalError::Used`] when what allowed one call was for
+    /// somebody else who waited there; and when the card is not this question's.
+    pub fn take_answer(
+        &mut self,
+        card: &CardId,
+        question: &Question,
+        execution: &str,
+        now: i64,
+    ) -> Result<Option<Given>, ApprovalError> {
+        // Most often there is none yet, and to see that takes no lock.
+        let seen = self.card(card)?.given(question, execution, now);
+        if let Ok(None) = seen {
+            return Ok(None);
+        }
+        self.write_or_undo("using an answer of", |tx| {
+            expire(tx, now)?;
+            let Some(found) = by_id(tx, card)? else {
+                return Ok(Err(ApprovalError::Absent { card: card.clone() }));
+            };
+            let given = match found.given(question, execution, now) {
+                Ok(Some(given)) => given,
+                other => return Ok(other),
+            };
+            mark_used(tx, &found, now)?;
+            Ok(Ok(Some(given)))
+        })?
+    }
+
+    /// Notes that an execution has ended: it waits nowhere any more, and a card where nobody waits expires.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn stop_waiting(&mut self, execution: &str, now: i64) -> Result<(), StateError> {
+        self.write("ending the questions of an execution in", |tx| {
+            tx.execute(
+                "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
+                params![execution, now],
+            )?;
+            tx.execute(
+                "UPDATE approval_card SET state = 2, expires_at = min(expires_at, ?2)
+                 WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
+                   AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)",
+                params![execution, now],
+            )
+        })?;
+        Ok(())
+    }
+
+    /// A card.
+    ///
+    /// # Errors
+    /// [`ApprovalError::Absent`].
+    pub fn card(&self, card: &CardId) -> Result<Card, ApprovalError> {
+        let found = by_id(&self.connection, card);
+        let found = found.map_err(|undo| self.undone("reading", undo))?;
+        found.ok_or_else(|| ApprovalError::Absent { card: card.clone() })
+    }
+
+    /// Cards after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`].
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn cards(&self, after: i64) -> Result<Vec<Card>, StateError> {
+        let page = format!("seq > ?1 ORDER BY seq LIMIT {PAGE_ROWS_MAX}");
+        let found = cards(&self.connection, &page, params![after]);
+        found.map_err(|undo| self.undone("reading", undo))
+    }
+
+    /// As [`Store::cards`], those that may be answered at `now`.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn pending_cards(&self, after: i64, now: i64) -> Result<Vec<Card>, StateError> {
+        let page = format!(
+            "state = 0 AND seq > ?1 AND expires_at > ?2 ORDER BY seq LIMIT {PAGE_ROWS_MAX}"
+        );
+        let found = cards(&self.connection, &page, params![after, now]);
+        found.map_err(|undo| self.undone("reading", undo))
+    }
+
+    /// A number that is another one after another connection has written to the state, and costs next to nothing to ask for.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn version_of_others(&self) -> Result<i64, StateError> {
+        let query = "PRAGMA data_version";
+        let version = self.connection.query_row(query, [], |row| row.get(0));
+        version.map_err(|e| self.failed("reading", e))
+    }
+}
+
+fn propose(tx: &Connection, new: &NewCard, now: i64) -> Decided<Proposed> {
+    expire(tx, now)?;
+    if let Some(given) = standing(tx, new, now)? {
+        return Ok(Ok(Proposed::Stands(given)));
+    }
+    let equal = format!("{SAME} AND state = 0");
+    if let Some(card) = cards(tx, &equal, &question(&new.question))?.pop() {
+        return join(tx, &card, &new.waiter, now);
+    }
+    let pending: i64 = tx
+        .prepare_cached("SELECT count(*) FROM approval_card WHERE state = 0")?
+        .query_row([], |row| row.get(0))?;
+    if pending >= CARDS_PENDING_MAX {
+        return Ok(Err(ApprovalError::Full {
+            what: "pending cards",
+            most: CARDS_PENDING_MAX,
+        }));
+    }
+    let seq = insert(tx, new, now)?;
+    wait_at(tx, seq, &new.waiter, now)?;
+    Ok(Ok(Proposed::Asked(new.id.clone())))
+}
+
+/// Uses an answer that was given before, a denial rather than another one.
+fn standing(tx: &Connection, new: &NewCard, now: i64) -> Result<Option<Given>, Undo> {
+    let denied_all = "answer = 4 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1) AND valid_until > ?2";
+    let mut found = cards(tx, denied_all, params![new.waiter.execution, now])?;
+    let Question {
+        module, arguments, ..
+    } = &new.question;
+    let same = "answer > 0 AND module = ?1 AND arguments = ?2 AND valid_until > ?3";
+    found.append(&mut cards(tx, same, params![module, arguments, now])?);
+    let standing = found
+        .iter()
+        .filter_map(|card| Some((card, card.stands(new, now)?)));
+    let Some((card, given)) = standing.min_by_key(|(_, given)| given.answer.allows()) else {
+        return Ok(None);
+    };
+    mark_used(tx, card, now)?;
+    Ok(Some(given))
+}
+
+fn join(tx: &Connection, card: &Card, waiter: &Waiter, now: i64) -> Decided<Proposed> {
+    let mut waiting = card.waiting.iter();
+    let before = waiting.find(|waiting| waiting.waiter.execution == waiter.execution);
+    if before.is_none() {
+        if card.waiting.len() >= WAITERS_PER_CARD_MAX {
+            return Ok(Err(ApprovalError::Full {
+                what: "executions at this card",
+                most: i64::try_from(WAITERS_PER_CARD_MAX).unwrap_or(i64::MAX),
+            }));
+        }
+        wait_at(tx, card.seq, waiter, now)?;
+    }
+    Ok(Ok(Proposed::Asked(card.id.clone())))
+}
+
+fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
+    let NewCard {
+        id,
+        question:
+            Question {
+                module,
+                capability,
+                interface,
+                operation,
+                arguments,
+                policy,
+            },
+        target,
+        reason,
+        risk,
+        gas_used,
+        waiter: _,
+        expires_at,
+    } = new;
+    tx.prepare_cached(
+        "INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
+           reason, risk, gas_used)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        id.as_str(),
+        now,
+        expires_at,
+        module,
+        capability,
+        interface,
+        operation,
+        arguments,
+        policy,
+        target,
+        reason,
+        risk,
+        gas_used.cast_signed()
+    ])?;
+    Ok(tx.last_insert_rowid())
+}
+
+fn wait_at(tx: &Connection, card: i64, waiter: &Waiter, now: i64) -> Result<(), Undo> {
+    let Waiter {
+        execution,
+        requester,
+        process,
+    } = waiter;
+    tx.prepare_cached(
+        "INSERT INTO approval_waiter (card, execution, requester, process, since) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![card, execution, requester.to_text(), process, now])?;
+    Ok(())
+}
+
+fn answer(tx: &Connection, reply: &Reply<'_>, now: i64) -> Decided<()> {
+    expire(tx, now)?;
+    let Some(card) = by_id(tx, reply.card)? else {
+        let card = reply.card.clone();
+        return Ok(Err(ApprovalError::Absent { card }));
+    };
+    let kept = match card.answered(reply, now) {
+        Ok(kept) => kept,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if !make_room(tx, CardState::Answered, now)? {
+        return Ok(Err(ApprovalError::Full {
+            what: "answered cards",
+            most: CARDS_KEPT_MAX,
+        }));
+    }
+    let KeptAnswer {
+        answer,
+        by,
+        at,
+        valid_until,
+        uses: _,
+        used_at: _,
+    } = &kept;
+    let answered = tx
+        .prepare_cached(
+            "UPDATE approval_card SET state = 1, answer = ?2, answered_by = ?3, answered_at = ?4, valid_until = ?5
+             WHERE seq = ?1 AND state = 0",
+        )?
+        .execute(params![card.seq, number_of(*answer), by.to_text(), at, valid_until])?;
+    if answered != 1 {
+        let card = reply.card.clone();
+        return Ok(Err(ApprovalError::Expired { card }));
+    }
+    let act = Act {
+        tenant: TENANT,
+        actor: by.name(),
+        origin: "local",
+        request: "",
+        at: now,
+    };
+    let what = audit::What {
+        action: "approval.answer",
+        object: card.id.as_str(),
+        detail: serde_json::json!({ "answer": answer.name(), "valid_until": valid_until }),
+    };
+    audit::append(tx, &act, &what)?;
+    Ok(Ok(()))
+}
+
+/// Notes that an answer has decided a call.
+fn mark_used(tx: &Connection, card: &Card, now: i64) -> Result<(), Undo> {
+    // Where all that are kept hold on, one more is kept rather than an answer lost.
+    make_room(tx, CardState::Used, now)?;
+    let uses = card.answer.as_ref().map_or(0, |kept| kept.uses);
+    let used = tx
+        .prepare_cached(
+            "UPDATE approval_card SET state = 3, uses = uses + 1, used_at = ?2 WHERE seq = ?1 AND state IN (1, 3) AND uses = ?3",
+        )?
+        .execute(params![card.seq, now, uses.cast_signed()])?;
+    match used {
+        1 => Ok(()),
+        _ => Err(rusqlite::Error::StatementChangedRows(used).into()),
+    }
+}
+
+/// Closes cards whose time is up.
+fn expire(tx: &Connection, now: i64) -> Result<(), Undo> {
+    let expired = tx
+        .prepare_cached("UPDATE approval_card SET state = 2 WHERE state = 0 AND expires_at <= ?1")?
+        .execute(params![now])?;
+    if expired > 0 {
+        make_room(tx, CardState::Expired, now)?;
+    }
+    Ok(())
+}
+
+/// Forgets the oldest cards of a state that count for nothing any more, and returns whether there is room for one.
+fn make_room(tx: &Connection, state: CardState, now: i64) -> Result<bool, Undo> {
+    let state = number_of_state(state);
+    let count = || {
+        tx.prepare_cached("SELECT count(*) FROM approval_card WHERE state = ?1")?
+            .query_row([state], |row| row.get::<_, i64>(0))
+    };
+    let over = count()?.saturating_sub(CARDS_KEPT_MAX - 1);
+    if over <= 0 {
+        return Ok(true);
+    }
+    tx.prepare_cached(
+        "DELETE FROM approval_card WHERE seq IN
+           (SELECT seq FROM approval_card WHERE state = ?1 AND coalesce(valid_until, 0) <= ?2 ORDER BY seq LIMIT ?3)",
+    )?
+    .execute(params![state, now, over])?;
+    Ok(count()? < CARDS_KEPT_MAX)
+}
+
+fn question(question: &Question) -> [&dyn rusqlite::ToSql; 6] {
+    let Question {
+        module,
+        capability,
+        interface,
+        operation,
+        arguments,
+        policy,
+    } = question;
+    [module, capability, interface, operation, arguments, policy]
+}
+
+fn by_id(connection: &Connection, card: &CardId) -> Result<Option<Card>, Undo> {
+    Ok(cards(connection, "id = ?1", params![card.as_str()])?.pop())
+}
+
+/// The cards that fulfil `condition`, with those who wait there.
+fn cards(
+    connection: &Connection,
+    condition: &str,
+    key: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Card>, Undo> {
+    let sql = format!("SELECT {COLUMNS} FROM approval_card WHERE {condition}");
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_map(key, |row| Ok(read(row)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut cards = found.into_iter().collect::<Result<Vec<Card>, Undo>>()?;
+    for card in &mut cards {
+        card.waiting = waiting(connection, card.seq)?;
+    }
+    Ok(cards)
+}
+
+fn waiting(connection: &Connection, card: i64) -> Result<Vec<Waiting>, Undo> {
+    let sql = "SELECT execution, requester, process, since, left_at FROM approval_waiter WHERE card = ?1 ORDER BY seq";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_map([card], |row| {
+            let requester: String = row.get(1)?;
+            Ok((
+                row.get(0)?,
+                requester,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let waiting = found.into_iter().map(
+        |(execution, requester, process, since, left_at)| -> Result<Waiting, Undo> {
+            Ok(Waiting {
+                waiter: Waiter {
+                    execution,
+                    requester: Principal::of_text(&requester)?,
+                    process,
+                },
+                since,
+                left_at,
+            })
+        },
+    );
+    waiting.collect()
+}
+
+fn read(row: &Row<'_>) -> Result<Card, Undo> {
+    let id: String = row.get(1)?;
+    let state: i64 = row.get(14)?;
+    Ok(Card {
+        seq: row.get(0)?,
+        id: id.parse()?,
+        created_at: row.get(2)?,
+        expires_at: row.get(3)?,
+        question: Question {
+            module: row.get(4)?,
+            capability: row.get(5)?,
+            interface: row.get(6)?,
+            operation: row.get(7)?,
+            arguments: row.get(8)?,
+            policy: row.get(9)?,
+        },
+        target: row.get(10)?,
+        reason: row.get(11)?,
+        risk: row.get(12)?,
+        gas_used: unsigned(row, 13)?,
+        state: match state {
+            0 => CardState::Pending,
+            1 => CardState::Answered,
+            2 => CardState::Expired,
+            3 => CardState::Used,
+            other => return Err(rusqlite::Error::IntegralValueOutOfRange(14, other).into()),
+        },
+        answer: kept(row)?,
+        waiting: Vec::new(),
+    })
+}
+
+fn kept(row: &Row<'_>) -> Result<Option<KeptAnswer>, Undo> {
+    let Some(answer) = row.get::<_, Option<i64>>(15)? else {
+        return Ok(None);
+    };
+    let by: String = row.get(16)?;
+    Ok(Some(KeptAnswer {
+        answer: match answer {
+            0 => Answer::AllowOnce,
+            1 => Answer::AllowRun,
+            2 => Answer::AllowModule,
+            3 => Answer::Deny,
+            4 => Answer::DenyAll,
+            other => return Err(rusqlite::Error::IntegralValueOutOfRange(15, other).into()),
+        },
+        by: Principal::of_text(&by)?,
+        at: row.get(17)?,
+        valid_until: row.get(18)?,
+        uses: unsigned(row, 19)?,
+        used_at: row.get(20)?,
+    }))
+}
+
+const fn number_of(answer: Answer) -> i64 {
+    match answer {
+        Answer::AllowOnce => 0,
+        Answer::AllowRun => 1,
+        Answer::AllowModule => 2,
+        Answer::Deny => 3,
+        Answer::DenyAll => 4,
+    }
+}
+
+const fn number_of_state(state: CardState) -> i64 {
+    match state {
+        CardState::Pending => 0,
+        CardState::Answered => 1,
+        CardState::Expired => 2,
+        CardState::Used => 3,
+    }
+}

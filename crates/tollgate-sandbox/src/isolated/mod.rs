@@ -30,7 +30,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub(crate) use self::{
     code::HandedCode,
@@ -48,19 +48,26 @@ use crate::{
     Execution, ExecutionId, Failure, Limits, Outcome, child,
     gate::Calls,
     limits,
-    run::{Log, bounded},
+    run::{Log, Place, bounded},
 };
+
+/// An execution that may run.
+pub(crate) struct Admitted {
+    pub(crate) id: ExecutionId,
+    /// Kept as long as anything of the execution is left, its thread of the conversation too.
+    pub(crate) place: Arc<Place>,
+}
 
 /// Runs `execution` in a worker process, until `cancel` is done.
 pub(crate) async fn run(
-    id: ExecutionId,
+    Admitted { id, place }: Admitted,
     execution: &Execution,
     cancel: Pin<&mut impl Future<Output = ()>>,
 ) -> Outcome {
     let started = Instant::now();
     let log = Log::default();
     let calls = Calls::new(id, execution.judges(), log.clone());
-    let (mut outcome, begun) = match start(execution, &calls) {
+    let (mut outcome, begun) = match start(execution, &calls, place) {
         Ok((worker, begins)) => finish(id, execution, worker, begins, cancel).await,
         Err(failure) => (Outcome::failed(id, failure), None),
     };
@@ -81,6 +88,8 @@ struct Worker {
     conversation: tokio::task::JoinHandle<Result<Outcome, String>>,
     /// The socket of the conversation, to end our side of it.
     socket: UnixStream,
+    /// Whether the run has ended here: then nobody's answer is waited for.
+    ended: watch::Sender<bool>,
 }
 
 impl Drop for Worker {
@@ -133,6 +142,7 @@ pub(crate) fn transportable(execution: &Execution) -> Result<(), Failure> {
 fn start(
     execution: &Execution,
     calls: &Arc<Calls>,
+    place: Arc<Place>,
 ) -> Result<(Worker, oneshot::Receiver<()>), Failure> {
     transportable(execution)?;
     let code = execution
@@ -147,6 +157,7 @@ fn start(
     let socket = process.socket().map_err(unstarted)?;
     let job = postcard::to_stdvec(&job).map_err(|error| internal(error.to_string()))?;
     let (begins, begun) = oneshot::channel();
+    let (end, ended) = watch::channel(false);
     // The worker wakes while the thread of the conversation does.
     let told = code.send_at_once(&mut talk, &job);
     let mut parent = Parent {
@@ -160,12 +171,17 @@ fn start(
         runtime: tokio::runtime::Handle::current(),
         begins: Some(begins),
         deadline: None,
+        ended,
     };
     let worker = Worker {
         process: Some(process),
         pool,
-        conversation: tokio::task::spawn_blocking(move || parent.converse(&job, &code)),
+        conversation: tokio::task::spawn_blocking(move || {
+            let _place = place;
+            parent.converse(&job, &code)
+        }),
         socket,
+        ended: end,
     };
     Ok((worker, begun))
 }
@@ -183,13 +199,16 @@ async fn finish(
     cancel: Pin<&mut impl Future<Output = ()>>,
 ) -> (Outcome, Option<tokio::time::Instant>) {
     let limits = &execution.limits;
-    let socket = &worker.socket;
+    let (socket, ended) = (&worker.socket, &worker.ended);
     let patience = Patience {
         limits,
         started,
         cancel,
-        // Fails for a worker that is gone, and then the conversation ends by itself.
-        hang_up: || drop(socket.shutdown(Shutdown::Write)),
+        hang_up: || {
+            ended.send_replace(true);
+            // Fails for a worker that is gone, and then the conversation ends by itself.
+            drop(socket.shutdown(Shutdown::Write));
+        },
     };
     let Heard { begun, said } = patience.hear(&mut worker.conversation).await;
     let failure = match said {

@@ -1,13 +1,16 @@
 //! The parent's side of a conversation: it answers questions, passes output on, and takes one outcome.
 
 use std::{
+    future::{Future as _, poll_fn},
     net::Shutdown,
     os::unix::net::UnixStream,
+    pin::pin,
     sync::Arc,
+    task::Poll,
     time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::HandedCode;
 use super::message::{Large, Message, Reply, at_once, read_frame, send};
@@ -35,6 +38,8 @@ pub(super) struct Parent {
     pub(super) begins: Option<oneshot::Sender<()>>,
     /// When its time is up.
     pub(super) deadline: Option<Instant>,
+    /// Whether nobody waits for the run any more.
+    pub(super) ended: watch::Receiver<bool>,
 }
 
 impl Parent {
@@ -49,10 +54,7 @@ impl Parent {
             match message {
                 Message::Question(asked) => {
                     let reply = self.answer(&asked.operation());
-                    // A guest that is ended gets no answers.
-                    if self.unheard.is_none() {
-                        at_once(&mut self.socket, |socket| send(socket, &reply))?;
-                    }
+                    self.reply(&reply)?;
                 }
                 Message::Lacking { asked, reason } => {
                     self.calls.lacking(&asked.operation(), [], bounded(reason));
@@ -80,21 +82,42 @@ impl Parent {
         })
     }
 
-    fn answer(&self, operation: &Operation<'_>) -> Reply {
+    fn answer(&mut self, operation: &Operation<'_>) -> Reply {
         if !self.calls.judges() {
             return Reply::Deny {
                 reason: String::from("nobody decides"),
             };
         }
-        let deciding = tokio::time::timeout(self.time_left(), self.calls.decide(operation));
-        match self.runtime.block_on(deciding) {
-            Ok(Ok(())) => Reply::Allow,
-            Ok(Err(denial)) => Reply::Deny {
-                reason: denial.reason,
-            },
-            Err(_) => Reply::Deny {
-                reason: String::from("nobody answered in time"),
-            },
+        let mut deciding = pin!(tokio::time::timeout(
+            self.time_left(),
+            self.calls.decide(operation)
+        ));
+        // Who would say so may be gone: that is the end as well.
+        let mut ended = pin!(self.ended.wait_for(|ended| *ended));
+        // The end first: with it the runtime of an answer may be gone.
+        let decided = poll_fn(|context| match ended.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => deciding.as_mut().poll(context).map(Some),
+        });
+        let denied = |reason: &str| Reply::Deny {
+            reason: reason.to_owned(),
+        };
+        match self.runtime.block_on(decided) {
+            Some(Ok(Ok(()))) => Reply::Allow,
+            Some(Ok(Err(denial))) => denied(&denial.reason),
+            Some(Err(_)) => denied("nobody answered in time"),
+            None => denied("the run has ended"),
+        }
+    }
+
+    /// Sends an answer; a guest that is ended gets none.
+    fn reply(&mut self, reply: &Reply) -> Result<(), String> {
+        if self.unheard.is_some() {
+            return Ok(());
+        }
+        match at_once(&mut self.socket, |socket| send(socket, reply)) {
+            Err(_) if *self.ended.borrow() => Ok(()),
+            sent => sent,
         }
     }
 
@@ -177,6 +200,7 @@ mod tests {
             runtime: runtime.handle().clone(),
             begins: None,
             deadline: None,
+            ended: watch::channel(false).1,
         };
         let heard = std::thread::scope(|scope| {
             let parent =

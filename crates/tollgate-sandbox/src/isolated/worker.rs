@@ -193,9 +193,7 @@ impl Line {
         })
     }
 
-    fn question(&self, call: &GateCall<'_>) -> Result<Reply, String> {
-        let reaches = Reaches::of(&call.target)
-            .ok_or_else(|| String::from("host functions do not reach isolated guests"))?;
+    fn question(&self, call: &GateCall<'_>, reaches: Reaches) -> Result<Reply, String> {
         let asked = Asked {
             capability: call.capability,
             module: call.module.to_owned(),
@@ -244,10 +242,16 @@ impl CallSink for Lacks {
 
 impl Gate for Line {
     fn check(&self, call: &GateCall<'_>) -> Verdict {
+        let Some(reaches) = Reaches::of(&call.target) else {
+            let reason = String::from("host functions do not reach isolated guests");
+            return Verdict::Deny { reason };
+        };
         // The guest waits while the parent decides, and this thread has nothing else to do.
-        match self.question(call) {
+        match self.question(call, reaches) {
             Ok(Reply::Allow) => Verdict::Allow,
-            Ok(Reply::Deny { reason }) | Err(reason) => Verdict::Deny { reason },
+            Ok(Reply::Deny { reason }) => Verdict::Deny { reason },
+            // The parent wants no more of this guest: it does nothing until the watchdog ends it.
+            Err(_) => Verdict::Ask,
         }
     }
 
@@ -256,10 +260,6 @@ impl Gate for Line {
     }
 
     fn ask<'a>(&'a self, _call: &GateCall<'_>) -> Answer<'a> {
-        Box::pin(async {
-            Verdict::Deny {
-                reason: String::from("the parent decides at once"),
-            }
-        })
+        Box::pin(std::future::pending())
     }
 }

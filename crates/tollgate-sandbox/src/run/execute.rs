@@ -2,7 +2,7 @@
 
 use std::{
     pin::{Pin, pin},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     Captured, Digest, Engine, Entry, EventKind, Execution, ExecutionId, Failure, LimitExceeded,
-    Limits, Outcome, Output, Profile, Usage, Violation, Violations, abi, component, isolated,
+    Limits, Outcome, Output, Profile, Usage, Violation, Violations, abi, component,
+    isolated::{self, Admitted},
     limits,
 };
 
@@ -100,7 +101,7 @@ impl Execution {
         let admission = &self.module.engine().shared().admission;
         let entered = admission.enter(share::share(self, site));
         let place = match deadline::or_cancelled(cancel.as_mut(), entered).await {
-            Some(Ok(place)) => place,
+            Some(Ok(place)) => Arc::new(place),
             Some(Err(exceeded)) => return Outcome::failed(id, Failure::LimitExceeded(exceeded)),
             None => return Outcome::failed(id, Failure::Cancelled),
         };
@@ -108,7 +109,8 @@ impl Execution {
         let outcome = match site {
             Site::Here => self.run_here(id, cancel, last).await,
             Site::Isolated(moved) => {
-                let outcome = crate::isolated::run(id, self, cancel).await;
+                let place = place.clone();
+                let outcome = isolated::run(Admitted { id, place }, self, cancel).await;
                 Outcome { moved, ..outcome }
             }
         };

@@ -17,7 +17,7 @@ mod stoppable;
 pub(crate) mod ticker;
 mod used;
 
-pub(crate) use admission::Admission;
+pub(crate) use admission::{Admission, Place};
 pub(crate) use blocking::prepare as prepare_thread;
 pub(crate) use deadline::Deadline;
 pub(crate) use execute::Stop;

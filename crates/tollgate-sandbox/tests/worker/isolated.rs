@@ -1,6 +1,8 @@
 //! Guests in processes of their own.
 
 use std::{
+    future::{Future as _, poll_fn},
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -9,9 +11,9 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    CallDecision, ComponentArgs, DecidedBy, Engine, EngineConfig, Entry, Execution, Failure, Gate,
-    GateCall, HostFunctions, Journal, LimitKind, Output, PathGrant, Proposals, Target, Tariff,
-    TrapCode, Value, Verdict,
+    Answer, CallDecision, ComponentArgs, DecidedBy, Engine, EngineConfig, Entry, Execution,
+    Failure, Gate, GateCall, HostFunctions, Journal, LimitKind, Output, PathGrant, ProcessShare,
+    Proposals, Target, Tariff, TrapCode, Value, Verdict,
 };
 
 use crate::{Test, compile::children};
@@ -33,6 +35,14 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "who_only_records_lets_folders_be_moved_and_who_decides_does_not",
         who_only_records_lets_folders_be_moved_and_who_decides_does_not,
+    ),
+    (
+        "a_guest_that_is_given_up_while_it_waits_keeps_nothing",
+        a_guest_that_is_given_up_while_it_waits_keeps_nothing,
+    ),
+    (
+        "a_guest_that_is_cancelled_while_it_waits_is_billed_for_what_it_used",
+        a_guest_that_is_cancelled_while_it_waits_is_billed_for_what_it_used,
     ),
     (
         "a_sink_in_the_parent_sees_every_decision_in_order",
@@ -180,6 +190,69 @@ impl Gate for Denies {
             reason: String::from("not today"),
         }
     }
+}
+
+/// Asks somebody who never answers, and tells when it does.
+#[derive(Default)]
+struct Waits(tokio::sync::Notify);
+
+impl Gate for Waits {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        Verdict::Ask
+    }
+
+    fn may_ask(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        self.0.notify_one();
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A guest that waits for an answer which never comes; its time is longer than anybody's patience.
+fn waiting() -> (Execution, Arc<Waits>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut read = isolated(READER, Entry::Start);
+    read.grant
+        .read
+        .push(PathGrant::mapped(folder.path(), "/data"));
+    read.limits.wall = Duration::from_secs(3_600);
+    let gate = Arc::new(Waits::default());
+    read.gate = Some(gate.clone());
+    (read, gate, folder)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+fn a_guest_that_is_given_up_while_it_waits_keeps_nothing() {
+    let before = ProcessShare::of_this_process();
+    let (read, gate, _folder) = waiting();
+    let runtime = runtime();
+    runtime.block_on(async {
+        let (mut run, mut asked) = (pin!(read.run()), pin!(gate.0.notified()));
+        let given_up = poll_fn(|context| {
+            assert!(run.as_mut().poll(context).is_pending());
+            asked.as_mut().poll(context)
+        });
+        given_up.await;
+    });
+    // Waits for its threads: those that wait for an answer would keep it.
+    drop(runtime);
+    assert_eq!(ProcessShare::of_this_process(), before);
+}
+
+fn a_guest_that_is_cancelled_while_it_waits_is_billed_for_what_it_used() {
+    let (read, gate, _folder) = waiting();
+    let outcome = runtime().block_on(read.run_until(gate.0.notified()));
+    assert_eq!(outcome.result, Err(Failure::Cancelled), "{outcome:?}");
+    assert!(outcome.usage.gas < read.limits.gas / 2, "{outcome:?}");
 }
 
 fn the_reason_of_a_denial_reaches_the_embedder() {

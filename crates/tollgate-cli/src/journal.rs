@@ -30,7 +30,8 @@ pub(crate) struct JournalFile {
 
 struct State {
     file: File,
-    bytes_left: u64,
+    bytes: u64,
+    bytes_max: u64,
     ended: Option<Ended>,
 }
 
@@ -65,10 +66,17 @@ impl JournalFile {
             bytes_max,
             state: Mutex::new(State {
                 file,
-                bytes_left: bytes_max,
+                bytes: 0,
+                bytes_max,
                 ended: None,
             }),
         }))
+    }
+
+    /// Removes the file of a run that does not begin.
+    pub(crate) fn abandon(&self) {
+        // An empty file that stays says of the run what is true.
+        drop(std::fs::remove_file(&self.path));
     }
 
     /// Says what is not in the journal, if anything is not.
@@ -88,6 +96,20 @@ impl JournalFile {
         };
         Some(CliError::message(Exit::Unwritten, message))
     }
+}
+
+/// Refuses a journal that is the report too, which takes the place of whatever has its name.
+pub(crate) fn check_apart(journal: &Path, report: &Path) -> CliResult<()> {
+    let real = |path: &Path| real(path).map_err(|error| unwritten(journal, &error));
+    if real(journal)? == real(report)? {
+        let message = format!(
+            "the journal `{}` and the report `{}` would be one file; name another one with `--report` or `--journal`",
+            journal.display(),
+            report.display()
+        );
+        return Err(CliError::message(Exit::Usage, message));
+    }
+    Ok(())
 }
 
 /// Refuses a journal that the guest could change.
@@ -143,15 +165,30 @@ impl CallSink for JournalFile {
 }
 
 impl State {
-    /// Writes a line at once, in one piece.
+    /// Writes a line at once, in one piece or not at all.
     fn write(&mut self, record: &CallRecord) -> Result<(), Ended> {
         let line =
             serde_json::to_vec(&Line::of(record)).map_err(|error| Ended::Failed(error.into()));
         let mut line = line?;
         line.push(b'\n');
-        let left = self.bytes_left.checked_sub(line.len() as u64);
-        self.bytes_left = left.ok_or(Ended::Full)?;
-        self.file.write_all(&line).map_err(Ended::Failed)
+        let bytes = self.bytes.saturating_add(line.len() as u64);
+        if bytes > self.bytes_max {
+            return Err(Ended::Full);
+        }
+        let written = self.file.write_all(&line);
+        written.map_err(|error| Ended::Failed(self.without_half_a_line(error)))?;
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Takes away what there is of a line that could not be written.
+    fn without_half_a_line(&self, error: io::Error) -> io::Error {
+        match self.file.set_len(self.bytes) {
+            Ok(()) => error,
+            Err(cut) => io::Error::other(format!(
+                "{error}, and what there is of the line stays: {cut}"
+            )),
+        }
     }
 }
 
@@ -296,6 +333,40 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_of_a_line_that_cannot_be_written_is_left() {
+        use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+        // A file that takes no more than a page, in which the line begins and does not end.
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let file = File::from(memfd_create("journal", flags).expect("a file"));
+        file.set_len(4096).expect("a page");
+        fcntl_add_seals(&file, SealFlags::GROW).expect("a seal");
+        let mut state = State {
+            file,
+            bytes: 0,
+            bytes_max: BYTES_MAX,
+            ended: None,
+        };
+        state.write(&record(0)).map_err(|_| ()).expect("it fits");
+        let line = state.bytes;
+        let mut long = record(1);
+        long.name = "n".repeat(5000);
+        assert!(matches!(state.write(&long), Err(Ended::Failed(_))));
+        let left = state.file.metadata().expect("a file").len();
+        assert_eq!(left, line);
+    }
+
+    #[test]
+    fn a_journal_of_a_run_that_does_not_begin_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("calls.jsonl");
+        let journal = JournalFile::create(&path, BYTES_MAX, &Grant::none()).expect("a journal");
+        journal.abandon();
+        assert!(!path.exists());
     }
 
     #[test]

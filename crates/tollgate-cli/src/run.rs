@@ -28,6 +28,11 @@ use crate::{cache, grants, jail, load, sources, terminal, verdict};
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
     let to_file = report_file(arguments)?;
+    if let (Some(journal), Some(_), Some(report)) =
+        (&arguments.journal, &to_file, &arguments.report)
+    {
+        journal::check_apart(journal, report)?;
+    }
     let limits = limits(&arguments.limits);
     let input = input(arguments, limits.host_call_bytes)?;
     let stdin_free = source != Source::Stdin && !input.from_stdin;
@@ -100,12 +105,16 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         seed: arguments.seed,
         ..Virtual::standard()
     };
+    let interrupt = Interrupt::prepare();
     let journal = journal(arguments, &granted.grant)?;
+    let jailed = jail::close(arguments, module, &limits, &granted.grant);
     if let Some(journal) = &journal {
+        if jailed.is_err() {
+            journal.abandon();
+        }
         request = request.record(journal.clone());
     }
-    let interrupt = Interrupt::prepare();
-    jail::close(arguments, module, &limits, &granted.grant)?;
+    jailed?;
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }
@@ -180,7 +189,8 @@ fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The file of `--journal`. It is made when the module is loaded, so a run that does not begin leaves none.
+/// The file of `--journal`, made last before the jail is closed: what was refused until then leaves none. From then on nothing
+/// is removed, and a guest that was not started leaves an empty one.
 fn journal(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<Arc<JournalFile>>> {
     let bytes_max = arguments.journal_limit.unwrap_or(journal::BYTES_MAX);
     let wanted = arguments.journal.as_ref();

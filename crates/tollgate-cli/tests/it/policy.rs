@@ -102,6 +102,23 @@ fn a_journal_is_a_new_file_where_the_guest_cannot_write() {
 }
 
 #[test]
+fn a_journal_and_a_report_are_two_files() {
+    let hello = guest("hello");
+    for [journal, report] in [["j", "j"], ["./out/j", "out/j"], ["out/j", "out/../out/j"]] {
+        let (journal, report) = (format!("--journal={journal}"), format!("--report={report}"));
+        let ran = run([&*hello, &*journal, &*report])
+            .file("out/other", "")
+            .ends_with(64);
+        assert!(ran.stderr.contains("would be one file"), "{}", ran.stderr);
+        assert!(!ran.stdout.contains("ello"), "{}", ran.stdout);
+        for path in ["j", "out/j"] {
+            assert!(!ran.folder.path().join(path).exists(), "{path}");
+        }
+    }
+    run([&*hello, "--journal=j", "--report=r"]).ends_with(0);
+}
+
+#[test]
 fn a_run_whose_journal_is_full_is_no_success() {
     let (policy, wordstat) = (policy(), guest("wordstat"));
     let flags = [

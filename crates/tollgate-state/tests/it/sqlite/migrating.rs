@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -107,11 +108,17 @@ fn a_state_that_was_migrated_has_the_schema_of_a_new_one() {
     }
 }
 
+/// How long others may have the lock of a state: far more than all of them need on a slow machine.
+const BUSY_MAX: Duration = Duration::from_secs(60);
+
 /// Opens a state, again and again while others have its lock for longer than an opening waits.
 fn opened(path: &Path) -> Store {
+    let begin = Instant::now();
     loop {
         match Store::open(path) {
-            Err(StateError::Busy { .. }) => {}
+            Err(error @ StateError::Busy { .. }) => {
+                assert!(begin.elapsed() < BUSY_MAX, "for {BUSY_MAX:?}: {error}");
+            }
             opened => return opened.unwrap(),
         }
     }

@@ -163,6 +163,7 @@ fn a_state_whose_folder_others_can_exchange_is_not_used() {
         why.contains(&format!("chmod go-w '{}'", around_name.display())),
         "{why}"
     );
+    assert!(why.contains("put another folder in the place"), "{why}");
     // In a sticky folder nobody moves what is another's: `/tmp` is one.
     mode(around.path(), 0o1777);
     drop(Store::open(&path).unwrap());

@@ -2,7 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How long a command may have its terminal: far more than it needs on a slow machine.
+const SCREEN_MAX: Duration = Duration::from_secs(180);
 
 /// What is typed before the question stands on the terminal, and then.
 pub(crate) struct Typed {
@@ -29,19 +34,26 @@ pub(crate) fn on_a_screen(folder: &Path, arguments: &str, typed: &Typed) -> Opti
         }
     };
     let mut keyboard = script.stdin.take().expect("a pipe");
-    let mut screen = script.stdout.take().expect("a pipe");
+    let screen = shown(script.stdout.take().expect("a pipe"));
     keyboard
         .write_all(typed.before.as_bytes())
         .expect("it is typed");
+    let deadline = Instant::now() + SCREEN_MAX;
     let mut seen = Vec::new();
-    let mut part = [0; 4096];
     let mut is_asked = false;
     loop {
-        let read = screen.read(&mut part).expect("a terminal");
-        let Some(new) = part.get(..read).filter(|new| !new.is_empty()) else {
-            break;
-        };
-        seen.extend_from_slice(new);
+        let left = deadline.saturating_duration_since(Instant::now());
+        match screen.recv_timeout(left) {
+            Ok(new) => seen.extend(new),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                script.kill().expect("it runs");
+                let seen = String::from_utf8_lossy(&seen);
+                panic!(
+                    "`tollgate {arguments}` does not end in {SCREEN_MAX:?}; the screen:\n{seen}"
+                );
+            }
+        }
         if !is_asked && String::from_utf8_lossy(&seen).contains("[y/N] ") {
             is_asked = true;
             keyboard
@@ -51,4 +63,21 @@ pub(crate) fn on_a_screen(folder: &Path, arguments: &str, typed: &Typed) -> Opti
     }
     script.wait().expect("it ends");
     Some(String::from_utf8_lossy(&seen).into_owned())
+}
+
+/// What comes from a terminal, as it comes, until it is closed.
+fn shown(mut terminal: ChildStdout) -> Receiver<Vec<u8>> {
+    let (sender, screen) = channel();
+    std::thread::spawn(move || {
+        let mut part = [0; 4096];
+        loop {
+            let read = terminal.read(&mut part).expect("a terminal");
+            let new = part.get(..read).filter(|new| !new.is_empty());
+            // Nobody looks any more after the deadline.
+            if new.is_none_or(|new| sender.send(new.to_vec()).is_err()) {
+                break;
+            }
+        }
+    });
+    screen
 }

@@ -14,6 +14,7 @@ use tollgate::{OutputSink, Reader, Stream};
 use crate::error::{CliError, CliResult};
 use crate::escapes::{EscapeFilter, clean_lines};
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 
 /// Says lines to people, on standard error: whatever they quote does nothing to the terminal. When nobody listens any more,
 /// that changes nothing of how the command ends.
@@ -23,7 +24,30 @@ pub(crate) fn say(lines: &str) {
 
 /// Standard output and standard error of the guest, on their way to ours.
 #[derive(Clone)]
-pub(crate) struct Passage(Arc<Mutex<Option<Writer>>>);
+pub(crate) struct Passage(Arc<Mutex<Way>>);
+
+/// The writing thread, from the first output on: many guests write nothing, and a thread costs as much as their run.
+#[derive(Default)]
+enum Way {
+    #[default]
+    Unused,
+    Used(Writer),
+    /// The guest has ended.
+    Closed,
+}
+
+impl Way {
+    /// None when it is closed.
+    fn writer(&mut self) -> Option<&mut Writer> {
+        if matches!(self, Self::Unused) {
+            *self = Self::Used(Writer::start());
+        }
+        match self {
+            Self::Used(writer) => Some(writer),
+            Self::Unused | Self::Closed => None,
+        }
+    }
+}
 
 /// While it is kept, nothing of the guest is written.
 pub(crate) struct Quiet(Passage);
@@ -42,7 +66,7 @@ struct Pause {
     goes_on: mpsc::Receiver<()>,
 }
 
-/// The writing thread, from the first output on: many guests write nothing, and a thread costs as much as their run.
+/// What the writing thread is reached by.
 struct Writer {
     sender: mpsc::Sender<Item>,
     /// Keeps the output from going on.
@@ -83,10 +107,12 @@ impl Passage {
     }
 
     pub(crate) fn sink(&self) -> OutputSink {
-        let writer = self.0.clone();
+        let way = self.0.clone();
         Arc::new(move |stream, bytes| {
-            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let writer = writer.get_or_insert_with(Writer::start);
+            let mut way = way.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(writer) = way.writer() else {
+                return Reader::IsGone;
+            };
             if writer.gone.of(stream).load(Ordering::Acquire) {
                 return Reader::IsGone;
             }
@@ -98,15 +124,15 @@ impl Passage {
     }
 
     /// Waits until what the guest wrote until now is written, and lets nothing more through. None when that takes longer than
-    /// `patience`.
+    /// `patience`, or the guest has ended.
     pub(crate) fn quiet(&self, patience: Duration) -> Option<Quiet> {
         let (reached, is_reached) = mpsc::channel();
         let (held, goes_on) = mpsc::channel();
         let pause = Item::Pause(Pause { reached, goes_on });
         {
-            let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // Also where nothing was written so far: something may be while the question stands.
-            let writer = writer.get_or_insert_with(Writer::start);
+            let writer = way.writer()?;
             writer.held = Some(held);
             writer.sender.send(pause).ok()?;
         }
@@ -114,24 +140,25 @@ impl Passage {
         is_reached.recv_timeout(patience).ok().map(|()| quiet)
     }
 
-    /// Waits until everything is written, or for as long as `patience` lasts. A question that still stands has no use.
-    pub(crate) fn close(self, patience: Option<Duration>) -> Passed {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Writer {
+    /// Waits until everything is written, and when a signal has come for no longer than [`Interrupt::READERS`]. A question that
+    /// still stands has no use.
+    pub(crate) fn close(self, interrupt: &Interrupt) -> Passed {
+        let way = {
+            let mut way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *way, Way::Closed)
+        };
+        let Way::Used(Writer {
             sender,
             held,
             passed,
             gone: _,
-        }) = writer.take()
+        }) = way
         else {
             return Passed::default();
         };
         drop((sender, held));
         let written = passed.and_then(|passed| {
-            let written = match patience {
-                None => passed.recv().ok(),
-                Some(patience) => passed.recv_timeout(patience).ok(),
-            };
+            let written = all_written(&passed, interrupt);
             written.ok_or_else(|| io::Error::other("nobody read all of it"))
         });
         written.unwrap_or_else(|error| Passed {
@@ -141,11 +168,26 @@ impl Passage {
     }
 }
 
+/// How often a wait for readers looks whether a signal has come.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A signal does not wait for whoever reads the output: the bill comes first.
+fn all_written(passed: &mpsc::Receiver<Passed>, interrupt: &Interrupt) -> Option<Passed> {
+    while interrupt.caught().is_none() {
+        match passed.recv_timeout(LOOK) {
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            ended => return ended.ok(),
+        }
+    }
+    passed.recv_timeout(Interrupt::READERS).ok()
+}
+
 impl Drop for Quiet {
     fn drop(&mut self) {
-        let mut writer = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(writer) = writer.as_mut() {
-            writer.held = None;
+        let mut way = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *way {
+            Way::Used(writer) => writer.held = None,
+            Way::Unused | Way::Closed => {}
         }
     }
 }
@@ -259,6 +301,10 @@ impl<W: Write> Destination<W> {
 
 /// Writes an answer to standard output, filtered on a terminal. A reader that has gone away is not an error.
 pub(crate) fn answer(bytes: &[u8]) -> CliResult<()> {
+    if bytes.is_empty() {
+        // Nothing to wait for where a guest's output still waits.
+        return Ok(());
+    }
     let stdout = io::stdout();
     let result = if stdout.is_terminal() {
         EscapeFilter::new(stdout.lock()).write_all(bytes)
@@ -281,4 +327,20 @@ pub(crate) fn arrived(written: io::Result<()>) -> CliResult<()> {
 fn unwritten(stream: &str, error: &io::Error) -> CliError {
     let message = format!("cannot write to {stream}: {error}; what is there is not all of it");
     CliError::message(Exit::Unwritten, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_the_guest_has_ended_nothing_is_let_through_and_nobody_is_asked() {
+        let passage = Passage::open();
+        let sink = passage.sink();
+        let asker = passage.clone();
+        let passed = passage.close(&Interrupt::prepare());
+        assert!(passed.lost.is_none());
+        assert!(asker.quiet(Duration::from_secs(60)).is_none());
+        assert!(matches!(sink(Stream::Stdout, b"late"), Reader::IsGone));
+    }
 }

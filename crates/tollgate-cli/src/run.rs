@@ -120,9 +120,9 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     }
     let ran = tollgate.execute_blocking_until(request, interrupt.comes());
     let report = ran.or_exit(Exit::Internal)?;
-    // A signal does not wait for whoever reads the output: the bill comes first.
-    let patience = interrupt.caught().map(|_| Interrupt::READERS);
-    let passed = passage.map_or_else(Passed::default, |passage| passage.close(patience));
+    // Whoever reads the output or the report may keep the command waiting.
+    interrupt.keep_listening();
+    let passed = passage.map_or_else(Passed::default, |passage| passage.close(&interrupt));
     let unrecorded = journal.and_then(|journal| journal.lost(report.outcome.calls));
     let lost = passed
         .lost
@@ -207,12 +207,17 @@ fn reached_output(report: &Report) -> bool {
 /// A run whose output or journal was lost is no success, whatever the guest thinks of it.
 fn exit(report: &Report, lost: &[CliError], interrupt: &Interrupt) -> Exit {
     // A guest in a process of its own may have had the signal of the terminal before us.
-    if let (Some(number), Err(Failure::Cancelled | Failure::Killed { .. })) =
-        (interrupt.caught(), &report.outcome.result)
-    {
-        return Exit::Signal(number);
+    let result = &report.outcome.result;
+    let is_stopped = matches!(result, Err(Failure::Cancelled | Failure::Killed { .. }));
+    match (
+        interrupt.caught(),
+        unless_lost(verdict::exit(report), lost.first()),
+    ) {
+        (Some(number), _) if is_stopped => Exit::Signal(number),
+        // The guest had ended, and its output was not waited for.
+        (Some(number), Exit::Unwritten) => Exit::Signal(number),
+        (_, exit) => exit,
     }
-    unless_lost(verdict::exit(report), lost.first())
 }
 
 /// How a run ends of which something is lost: as it failed, if it did.

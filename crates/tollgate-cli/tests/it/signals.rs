@@ -1,7 +1,8 @@
 //! Signals while a guest runs: it stops, and the bill is written.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -62,6 +63,50 @@ fn each_signal_ends_a_run_with_its_bill() {
             report["usage"]["gas"].as_u64() > Some(1_000_000),
             "{report}"
         );
+    }
+}
+
+/// Writes as much as a pipe does not take, and ends.
+const MUCH: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 5)
+    (func (export "_start")
+        (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 262144))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
+
+/// The guest has ended, and nobody reads its output: the signal ends that wait, and the bill is written.
+#[test]
+fn a_signal_ends_the_wait_for_a_reader_that_sleeps() {
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        let test = run([]).file("m.wat", MUCH);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["run", "m.wat", "--report=r.json", profile])
+            .current_dir(test.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command starts");
+        let mut stdout = child.stdout.take().expect("a pipe");
+        let mut first = [0];
+        stdout.read_exact(&mut first).expect("a byte");
+        let begin = Instant::now();
+        // A signal may come before the guest has ended too.
+        let ended = loop {
+            assert!(begin.elapsed() < Duration::from_secs(60), "it goes on");
+            let killed = Command::new("kill")
+                .args(["-TERM", &child.id().to_string()])
+                .stderr(Stdio::null())
+                .status();
+            killed.expect("`kill` runs");
+            std::thread::sleep(Duration::from_millis(100));
+            if let Some(ended) = child.try_wait().expect("a child") {
+                break ended;
+            }
+        };
+        assert_eq!(ended.code(), Some(143), "{profile}");
+        assert!(test.folder.path().join("r.json").is_file(), "{profile}");
+        drop(stdout);
     }
 }
 

@@ -8,9 +8,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, IsTerminal as _, Write};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags};
 use rustix::termios::QueueSelector;
 use tollgate::gate::{Asker, Card, on_a_thread};
 use tollgate::sandbox::Verdict;
@@ -43,7 +46,7 @@ pub(crate) fn asker(passage: Option<Passage>) -> Option<Asker> {
     }))
 }
 
-/// Refuses a guest that would read the terminal where a person may be asked: it would take the answer.
+/// Refuses a guest that would have a terminal where a person may be asked: it would take the answer, or write after the question.
 pub(crate) fn check_input(grant: &Grant) -> CliResult<()> {
     let reads = match grant.stdin {
         Stdin::Inherit => std::io::stdin().is_terminal(),
@@ -54,7 +57,29 @@ pub(crate) fn check_input(grant: &Grant) -> CliResult<()> {
                        it another input (`< FILE`)";
         return Err(CliError::message(Exit::Usage, message));
     }
+    let mut granted = grant.read.iter().chain(&grant.write);
+    if let Some(path) = granted.find(|path| is_terminal(&path.host)) {
+        let message = format!(
+            "the policy may ask at the terminal, and the guest would read the answer or write after the question at `{}`, which is \
+             one; grant something else",
+            path.host.display()
+        );
+        return Err(CliError::message(Exit::Usage, message));
+    }
     Ok(())
+}
+
+/// Whether a path leads to a terminal. A device that cannot be opened may be one.
+fn is_terminal(path: &Path) -> bool {
+    let is_device = std::fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device());
+    let open = |access| {
+        let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        rustix::fs::open(path, flags, Mode::empty())
+    };
+    is_device
+        && open(OFlags::RDONLY)
+            .or_else(|_| open(OFlags::WRONLY))
+            .map_or(true, |device| device.is_terminal())
 }
 
 fn ask(mut terminal: &File, card: &Card) -> Verdict {

@@ -282,3 +282,28 @@ fn a_guest_that_would_take_the_answer_is_refused() {
     assert!(seen.contains("add `--no-stdin`"), "{seen}");
     assert!(!seen.contains("the guest writes"), "{seen}");
 }
+
+#[test]
+fn a_guest_is_not_granted_the_terminal_at_which_a_person_is_asked() {
+    for grant in [
+        "--allow-read=/dev/tty",
+        "--allow-write=/dev/tty",
+        "--allow-read=$(tty)",
+        "--allow-write=$(tty)::out",
+        "--allow-read=link",
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink("/dev/tty", folder.path().join("link")).expect("a link");
+        std::fs::write(folder.path().join("guest.wasm"), writes_and_asks()).expect("a file");
+        let arguments = format!("run guest.wasm {} --no-stdin {grant}", policy());
+        let nothing = Typed {
+            before: "",
+            then: "n\n",
+        };
+        let Some(seen) = on_a_screen(folder.path(), &arguments, &nothing) else {
+            return;
+        };
+        assert!(seen.contains("grant something else"), "{grant}: {seen}");
+        assert!(!seen.contains("the guest writes"), "{grant}: {seen}");
+    }
+}

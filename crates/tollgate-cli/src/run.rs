@@ -1,6 +1,5 @@
 //! `tollgate run`: one module, exactly the grants named on the command line, and a report of what it did.
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -168,7 +167,7 @@ fn one_name_each(grant: &Grant) -> CliResult<()> {
 /// The policy of `--policy`.
 fn policy(path: &Path) -> CliResult<CallPolicy> {
     let name = path.display().to_string();
-    let text = sources::read_text(path, SOURCE_BYTES_MAX, "")?;
+    let text = sources::read_text(sources::Input::plain(path), SOURCE_BYTES_MAX, "")?;
     CallPolicy::compile(&name, &text).map_err(|error| match error {
         // Several lines, which stay that.
         CallPolicyError::Compile { diagnostics } => {
@@ -296,20 +295,19 @@ fn input(arguments: &RunArguments, bytes_max: u64) -> CliResult<Input> {
             });
         }
     };
-    let (bytes, name) = match text.strip_prefix('@') {
-        Some("-") => (
-            read_bounded(std::io::stdin().lock(), "standard input", bytes_max)?,
-            "standard input".to_owned(),
-        ),
-        Some(path) => {
-            let file = sources::open(Path::new(path)).map_err(|error| cannot_read(path, &error))?;
-            (read_bounded(file, path, bytes_max)?, path.to_owned())
-        }
-        None => (
-            read_bounded(text.as_bytes(), "--input", bytes_max)?,
-            "--input".to_owned(),
-        ),
+    let file = text.strip_prefix('@').map(sources::Input::behind_at);
+    let from_stdin = file.is_some_and(|file| file.is_stdin());
+    let name = match text.strip_prefix('@') {
+        None => "--input",
+        Some(_) if from_stdin => "standard input",
+        Some(path) => path,
     };
+    let read = match file {
+        Some(file) => file.read(bytes_max),
+        None => Ok((text.len() as u64 <= bytes_max).then(|| text.clone().into_bytes())),
+    };
+    let bytes = read.map_err(|error| cannot_read(name, &error))?;
+    let bytes = bytes.ok_or_else(|| too_large(name, bytes_max))?;
     if is_json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         let message = format!(
             "`{name}` is not JSON: {error}; for other input use `--input-text`, for a file `--input @FILE`"
@@ -318,24 +316,16 @@ fn input(arguments: &RunArguments, bytes_max: u64) -> CliResult<Input> {
     }
     Ok(Input {
         bytes: Some(bytes),
-        from_stdin: text == "@-",
+        from_stdin,
     })
 }
 
-fn read_bounded(input: impl Read, name: &str, bytes_max: u64) -> CliResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input
-        .take(bytes_max.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| cannot_read(name, &error))?;
-    if bytes.len() as u64 > bytes_max {
-        let message = format!(
-            "input `{name}` is larger than the host call size limit of {bytes_max} bytes; split it, or raise the limit \
-             with `--host-call-limit`"
-        );
-        return Err(CliError::message(Exit::Invalid, message));
-    }
-    Ok(bytes)
+fn too_large(name: &str, bytes_max: u64) -> CliError {
+    let message = format!(
+        "input `{name}` is larger than the host call size limit of {bytes_max} bytes; split it, or raise the limit with \
+         `--host-call-limit`"
+    );
+    CliError::message(Exit::Invalid, message)
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> CliError {

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -63,7 +64,7 @@ impl Reader<'_> {
             if bundle.files.len() >= self.files_max {
                 return Err(too_many(self.files_max));
             }
-            let text = read_text(&path, self.bytes_max, self.not_text)?;
+            let text = read_text(Input::plain(&path), self.bytes_max, self.not_text)?;
             let source = SourceFile { name, text };
             for import in (self.imports)(&source) {
                 let Some(file) = import.into_iter().find_map(|name| self.find(name)) else {
@@ -98,50 +99,100 @@ pub(crate) fn name_of(path: &Path) -> String {
         .replace(std::path::MAIN_SEPARATOR_STR, "/")
 }
 
-/// The text of a file of at most `bytes_max` bytes, or of standard input for `-`.
-pub(crate) fn read_text(path: &Path, bytes_max: usize, not_text: &str) -> CliResult<String> {
-    let bytes = read_bytes(path, bytes_max)?;
+/// What a user named to be read: a file, or standard input with the name `-`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Input<'a> {
+    path: &'a Path,
+    /// How standard input is written where this was.
+    stdin: &'static str,
+}
+
+impl<'a> Input<'a> {
+    /// A path where a path is wanted.
+    pub(crate) fn plain(path: &'a Path) -> Self {
+        Self { path, stdin: "-" }
+    }
+
+    /// A path that follows an `@`, where a text could stand as well.
+    pub(crate) fn behind_at(path: &'a str) -> Self {
+        Self {
+            path: Path::new(path),
+            stdin: "@-",
+        }
+    }
+
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.path == Path::new("-")
+    }
+
+    /// Opens it. A pipe with a name is refused, since one that nobody writes would keep the command waiting, when it is opened
+    /// and when it is read; so is a terminal. What this process was given open is written by whoever gave it.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
+        if self.is_stdin() {
+            return Ok(Box::new(io::stdin()));
+        }
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::open(self.path, flags, Mode::empty())?);
+        let kind = file.metadata()?.file_type();
+        // Reading a folder says that it is one.
+        let is_read = kind.is_file()
+            || kind.is_dir()
+            || kind.is_char_device() && !file.is_terminal()
+            || kind.is_fifo() && was_given_open(self.path);
+        if !is_read {
+            return Err(io::Error::other(format!(
+                "it is not a regular file; give what comes from a pipe or a terminal on standard input, as `{}`",
+                self.stdin
+            )));
+        }
+        if kind.is_fifo() {
+            // Read as standard input is: the writer may take its time.
+            let flags = rustix::fs::fcntl_getfl(&file)?;
+            rustix::fs::fcntl_setfl(&file, flags - OFlags::NONBLOCK)?;
+        }
+        Ok(Box::new(file))
+    }
+
+    /// Reads all of it. None when that is more than `bytes_max`.
+    pub(crate) fn read(&self, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        // One byte more shows that there is more.
+        let limit = bytes_max.saturating_add(1);
+        self.open()?.take(limit).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= bytes_max).then_some(bytes))
+    }
+}
+
+/// Whether a path names a descriptor of this process, as `<(command)` of a shell does.
+fn was_given_open(path: &Path) -> bool {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let descriptors = ["/dev/fd", "/proc/self/fd"].map(|folder| Path::new(folder).canonicalize());
+    path == Path::new("/dev/stdin")
+        || folder.is_some_and(|folder| descriptors.into_iter().flatten().any(|own| own == folder))
+}
+
+/// The text of an input of at most `bytes_max` bytes.
+pub(crate) fn read_text(input: Input<'_>, bytes_max: usize, not_text: &str) -> CliResult<String> {
+    let bytes = read_bytes(input, bytes_max)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let message = format!(
             "{not_text}`{}` is not UTF-8 text (byte {at}); save it as UTF-8",
-            path.display()
+            input.path.display()
         );
         CliError::message(Exit::Invalid, message)
     })
 }
 
-/// The bytes of a file of at most `bytes_max` bytes, or of standard input for `-`.
-pub(crate) fn read_bytes(path: &Path, bytes_max: usize) -> CliResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // One byte more shows that there is more.
-    let limit = bytes_max as u64 + 1;
-    let result = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    result.map_err(|e| not_readable(path, &e))?;
-    if bytes.len() > bytes_max {
-        let message = format!("`{}` is larger than {bytes_max} bytes", path.display());
-        return Err(CliError::message(Exit::Invalid, message));
-    }
-    Ok(bytes)
-}
-
-/// Opens a file for reading. What is no file of a folder is refused, since a pipe that nobody writes would keep the command
-/// waiting, when it is opened and when it is read.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    let kind = file.metadata()?.file_type();
-    // Reading a folder says that it is one.
-    if kind.is_file() || kind.is_dir() {
-        return Ok(file);
-    }
-    Err(io::Error::other(
-        "it is not a regular file; give what comes from a pipe on standard input, as `-`",
-    ))
+/// The bytes of an input of at most `bytes_max` bytes.
+pub(crate) fn read_bytes(input: Input<'_>, bytes_max: usize) -> CliResult<Vec<u8>> {
+    let read = input.read(bytes_max as u64);
+    let bytes = read.map_err(|error| not_readable(input.path, &error))?;
+    bytes.ok_or_else(|| {
+        let path = input.path.display();
+        let message = format!("`{path}` is larger than {bytes_max} bytes");
+        CliError::message(Exit::Invalid, message)
+    })
 }
 
 pub(crate) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {
@@ -179,9 +230,45 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("p.ecl");
         mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        let refused = read_bytes(&pipe, 100).unwrap_err();
-        let shown = format!("{refused:?}");
-        assert!(shown.contains("not a regular file"), "{shown}");
-        assert!(shown.contains("standard input"), "{shown}");
+        for (input, stdin) in [
+            (Input::plain(&pipe), "as `-`"),
+            (Input::behind_at(pipe.to_str().unwrap()), "as `@-`"),
+        ] {
+            let refused = read_bytes(input, 100).unwrap_err().to_string();
+            assert!(refused.contains("not a regular file"), "{refused}");
+            assert!(refused.contains(stdin), "{refused}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_that_the_process_was_given_is_read_to_its_end() {
+        use std::io::Write as _;
+        use std::os::fd::AsRawFd as _;
+
+        for folder in ["/dev/fd", "/proc/self/fd"] {
+            let (reader, mut writer) = io::pipe().unwrap();
+            let path = Path::new(folder).join(reader.as_raw_fd().to_string());
+            let (opened, is_opened) = std::sync::mpsc::channel();
+            let writing = std::thread::spawn(move || {
+                // Nothing is there yet when the pipe is opened.
+                is_opened.recv().unwrap();
+                writer.write_all(b"late").unwrap();
+            });
+            let mut input = Input::plain(&path).open().unwrap();
+            opened.send(()).unwrap();
+            let mut text = String::new();
+            input.read_to_string(&mut text).unwrap();
+            writing.join().unwrap();
+            assert_eq!(text, "late", "{folder}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_read_within_the_bound() {
+        let read = |path| read_bytes(Input::plain(Path::new(path)), 100);
+        assert_eq!(read("/dev/null").unwrap(), b"");
+        let refused = read("/dev/zero").unwrap_err().to_string();
+        assert!(refused.contains("larger than 100 bytes"), "{refused}");
     }
 }

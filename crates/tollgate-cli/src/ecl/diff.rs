@@ -23,7 +23,7 @@ use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
-use crate::sources::{self, not_readable};
+use crate::sources::{Input, not_readable};
 
 /// Bytes of one recorded decision at most.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -137,13 +137,10 @@ pub(super) fn run(arguments: &DiffArguments) -> CliResult<Exit> {
     })
 }
 
-fn open(path: &str) -> CliResult<Box<dyn BufRead>> {
-    if path == "-" {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
-    }
+fn open(path: &str) -> CliResult<impl BufRead> {
     let path = Path::new(path);
-    let file = sources::open(path).map_err(|e| not_readable(path, &e))?;
-    Ok(Box::new(BufReader::new(file)))
+    let input = Input::plain(path).open();
+    Ok(BufReader::new(input.map_err(|e| not_readable(path, &e))?))
 }
 
 fn invalid(arguments: &DiffArguments, line: usize, error: &dyn std::fmt::Display) -> CliError {

@@ -15,7 +15,7 @@ use tollgate_ecl::providers::MemoryFacts;
 use super::source::Source;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::sources::read_bytes;
+use crate::sources::{self, read_bytes};
 
 /// Bytes of an input or a facts file.
 const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -80,7 +80,10 @@ impl RequestArguments {
             return Ok("{}".to_owned());
         };
         let (name, bytes) = match text.strip_prefix('@') {
-            Some(path) => (path, read_bytes(Path::new(path), JSON_BYTES_MAX)?),
+            Some(path) => {
+                let file = sources::Input::behind_at(path);
+                (path, read_bytes(file, JSON_BYTES_MAX)?)
+            }
             None => ("--input", text.clone().into_bytes()),
         };
         let forgotten = name == "--input" && Path::new(text).is_file();
@@ -119,7 +122,8 @@ impl RequestArguments {
         };
         // As `--input` has it.
         let path = path.strip_prefix('@').unwrap_or(path);
-        let bytes = read_bytes(Path::new(path), JSON_BYTES_MAX)?;
+        let file = sources::Input::plain(Path::new(path));
+        let bytes = read_bytes(file, JSON_BYTES_MAX)?;
         let invalid =
             |e: &dyn std::fmt::Display| CliError::message(Exit::Invalid, format!("`{path}`: {e}"));
         let text = String::from_utf8(bytes).map_err(|e| invalid(&e))?;

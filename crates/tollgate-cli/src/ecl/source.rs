@@ -18,7 +18,7 @@ use tollgate_ecl::render::{Style, render};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::sources::{Named, Reader, Sources, name_of, not_readable, read_text, too_many};
+use crate::sources::{Input, Named, Reader, Sources, name_of, not_readable, read_text, too_many};
 
 /// Files of one command at most.
 const FILES_MAX: usize = 10_000;
@@ -183,7 +183,7 @@ pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn read(path: &Path) -> CliResult<String> {
-    read_text(path, SOURCE_BYTES_MAX, NOT_TEXT)
+    read_text(Input::plain(path), SOURCE_BYTES_MAX, NOT_TEXT)
 }
 
 /// What a file imports, as it is written there.

@@ -1,7 +1,7 @@
 //! `tollgate gateway decide`: one crossing, with its reasons.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +16,12 @@ use tollgate::policy::ManaPrice;
 use tollgate::state::limits::CREDENTIAL_BYTES_MAX;
 use tollgate::state::{StateError, Store};
 
-use super::{FormatArguments, StateArguments, failed, of_state, read_text};
+use super::{FormatArguments, StateArguments, failed, of_state};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::sources::{Input, read_text};
 use crate::{output, quantity};
 
 #[derive(Args)]
@@ -126,7 +127,7 @@ fn missing(error: StateError) -> CliError {
 fn realm(arguments: &DecideArguments) -> CliResult<Realm> {
     let name = &arguments.policy;
     let realm = if name.ends_with(".ecl") {
-        let text = read_text(&PathBuf::from(name), SOURCE_BYTES_MAX as u64)?;
+        let text = read_text(Input::plain(Path::new(name)), SOURCE_BYTES_MAX, "")?;
         Realm::with_source(&arguments.to, name, &text)
     } else {
         let policy: StandardPolicy = name.parse().map_err(failed)?;
@@ -141,7 +142,7 @@ fn realm(arguments: &DecideArguments) -> CliResult<Realm> {
 fn credentials(given: &[String]) -> CliResult<Vec<String>> {
     let read = |text: &String| match text.strip_prefix('@') {
         Some(path) => {
-            let jwt = read_text(Path::new(path), CREDENTIAL_BYTES_MAX as u64)?;
+            let jwt = read_text(Input::behind_at(path), CREDENTIAL_BYTES_MAX, "")?;
             Ok(jwt.trim().to_owned())
         }
         None => Ok(text.clone()),

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use tollgate::state::{Import, Store};
 
-use super::{StateArguments, of_state, read_text};
+use super::{StateArguments, of_state};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output;
+use crate::sources::{Input, read_text};
 
 /// Bytes of a file of facts.
-const FACTS_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const FACTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 #[derive(Args)]
 #[command(
@@ -37,7 +38,7 @@ pub(super) struct LearnArguments {
 }
 
 pub(super) fn run(arguments: &LearnArguments) -> CliResult<Exit> {
-    let text = read_text(&arguments.facts, FACTS_BYTES_MAX)?;
+    let text = read_text(Input::plain(&arguments.facts), FACTS_BYTES_MAX, "")?;
     let invalid = |error: &dyn std::fmt::Display| {
         let message = format!("`{}`: {error}", arguments.facts.display());
         CliError::message(Exit::Invalid, message)

@@ -4,11 +4,9 @@ mod decide;
 mod learn;
 mod policies;
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use tollgate::gateway::GatewayError;
 use tollgate::policy::{StateCallError, WebDocuments};
@@ -18,7 +16,6 @@ use tollgate::state::did::{DocumentSource, Offline};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::sources;
 
 /// `tollgate gateway`
 #[derive(Args)]
@@ -98,32 +95,6 @@ fn instant(text: &str) -> Result<i64, String> {
     nanoseconds
         .and_then(|nanoseconds| i64::try_from(nanoseconds).ok())
         .ok_or_else(|| format!("`{text}` is not a time; write it as 2025-01-28T10:15:00Z"))
-}
-
-/// The text of a file of at most `bytes_max` bytes; `-` is standard input.
-fn read_text(path: &Path, bytes_max: u64) -> CliResult<String> {
-    let mut text = String::new();
-    let limit = bytes_max.saturating_add(1);
-    let read = if path == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(limit)
-            .read_to_string(&mut text)
-    } else {
-        sources::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
-    };
-    read.map_err(|error| {
-        let exit = match error.kind() {
-            std::io::ErrorKind::InvalidData => Exit::Invalid,
-            _ => Exit::NotFound,
-        };
-        CliError::new(exit, anyhow!("cannot read `{}`: {error}", path.display()))
-    })?;
-    if text.len() as u64 > bytes_max {
-        let message = format!("`{}` is larger than {bytes_max} bytes", path.display());
-        return Err(CliError::message(Exit::Invalid, message));
-    }
-    Ok(text)
 }
 
 fn failed(error: GatewayError) -> CliError {

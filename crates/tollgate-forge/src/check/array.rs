@@ -423,7 +423,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let Some(count) = count.as_expression() else {
-            self.checker.pattern_unsupported(span);
+            self.checker.spread_unsupported(span);
             return None;
         };
         let count = self.index(count)?;

@@ -9,6 +9,7 @@ use super::body::{Body, Value};
 use super::convert::{convert, truth};
 use super::expr::Name;
 use super::operator::{Arithmetic, arithmetic_of, one};
+use super::pattern::Pattern;
 use super::record::Property;
 use super::types::Type;
 use crate::codes::{types as codes, unsupported};
@@ -16,11 +17,11 @@ use crate::ir::{Expr, FuncId, GlobalId, LocalId, Stmt};
 
 /// What is assigned.
 #[derive(Debug, Clone)]
-struct Slot<'a> {
-    ty: Type,
+pub(super) struct Slot<'a> {
+    pub(super) ty: Type,
     place: SlotPlace<'a>,
     /// What finds the place, done once.
-    before: Vec<Stmt>,
+    pub(super) before: Vec<Stmt>,
 }
 
 #[derive(Debug, Clone)]
@@ -75,7 +76,7 @@ impl<'a> Slot<'a> {
         Value::new(self.ty, expr)
     }
 
-    fn write(&self, value: Expr) -> Vec<Stmt> {
+    pub(super) fn write(&self, value: Expr) -> Vec<Stmt> {
         match &self.place {
             SlotPlace::Local(local) => vec![Stmt::SetLocal(*local, value)],
             SlotPlace::Global(global) => vec![Stmt::SetGlobal(*global, value)],
@@ -131,9 +132,23 @@ enum Assigned<'a> {
     If(Expr, Slot<'a>, Expr),
 }
 
+/// The pattern that a value is taken apart with.
+fn pattern_of<'a>(node: &'a ast::AssignmentExpression<'a>) -> Option<Pattern<'a>> {
+    let plain = node.operator == AssignmentOperator::Assign;
+    let pattern = plain.then(|| Pattern::assigned(&node.left)).flatten();
+    pattern.filter(Pattern::takes_apart)
+}
+
 impl<'a> Body<'_, 'a> {
     /// Lowers an assignment as a statement.
     pub(super) fn assign(&mut self, node: &'a ast::AssignmentExpression<'a>, out: &mut Vec<Stmt>) {
+        if let Some(pattern) = pattern_of(node) {
+            if self.assign_pattern(node, &pattern, out).is_none() {
+                let span = self.place(node);
+                self.checker.must_be_reported(span);
+            }
+            return;
+        }
         match self.assignment(node) {
             Some(Assigned::Always(slot, value)) => {
                 let write = slot.write(value);
@@ -154,6 +169,11 @@ impl<'a> Body<'_, 'a> {
 
     /// Lowers an assignment that has a value: the one that was assigned.
     pub(super) fn assigned(&mut self, node: &'a ast::AssignmentExpression<'a>) -> Option<Value> {
+        if let Some(pattern) = pattern_of(node) {
+            let mut out = Vec::new();
+            let value = self.assigned_pattern(node, &pattern, &mut out)?;
+            return Some(Value::new(value.ty, value.expr.after(out)));
+        }
         match self.assignment(node)? {
             Assigned::Always(slot, value) => {
                 let (ty, expr) = (slot.ty, slot.write_and_read(value));
@@ -213,12 +233,12 @@ impl<'a> Body<'_, 'a> {
         if let Some(simple) = target.as_simple_assignment_target() {
             return self.slot(simple);
         }
+        // A pattern takes values apart with `=` alone.
         let span = self.place(target);
-        self.checker.pattern_unsupported(span);
-        None
+        self.no_slot(span)
     }
 
-    fn slot(&mut self, target: &'a SimpleAssignmentTarget<'a>) -> Option<Slot<'a>> {
+    pub(super) fn slot(&mut self, target: &'a SimpleAssignmentTarget<'a>) -> Option<Slot<'a>> {
         let span = self.place(target);
         match target {
             SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
@@ -321,7 +341,7 @@ impl<'a> Body<'_, 'a> {
         None
     }
 
-    fn named_slot(&mut self, name: &'a str, span: Span) -> Option<Slot<'a>> {
+    pub(super) fn named_slot(&mut self, name: &'a str, span: Span) -> Option<Slot<'a>> {
         if !self.shadowed(name) && super::builtin::constant(name).is_some() {
             self.fixed(name, span);
             return None;

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use oxc_ast::ast;
+use oxc_span::GetSpan;
 use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
 use super::callback::Inline;
+use super::destructure::Way;
+use super::pattern::Part;
 use super::scope::{Local, Outer, ScopeKind, Scopes, Variable};
 use super::signature::{Param, Signature};
 use super::types::{EnumId, Type};
@@ -272,8 +275,8 @@ impl<'a> Checker<'a> {
             None => Returns::Inferred(None),
         };
         let mut body = Body::new(self, file, outer, returns);
-        body.parameters(&node.params, &signature);
         let mut statements = Vec::new();
+        body.parameters(&node.params, &signature, &mut statements);
         let mut completes = true;
         if let Some(source) = &node.body {
             // The body's own names may not repeat a parameter's, so one scope holds both.
@@ -367,14 +370,24 @@ impl<'a> Checker<'a> {
         let mut statements = Vec::new();
         let mut arguments = Vec::new();
         body.announce_parameters(&node.params);
+        let mut locals = Vec::new();
+        for param in &signature.params {
+            locals.push(body.parameter_local(param)?);
+        }
+        let last = node
+            .params
+            .items
+            .iter()
+            .rposition(|p| p.initializer.is_some());
         for (at, (item, param)) in node.params.items.iter().zip(&signature.params).enumerate() {
-            let default = match &item.initializer {
-                Some(default) if at >= given => Some(body.value_as(default, param.ty)?),
-                Some(_) | None => None,
-            };
-            let local = body.parameter(item, param)?;
-            if let Some(default) = default {
+            let local = *locals.get(at)?;
+            if let Some(default) = item.initializer.as_ref().filter(|_| at >= given) {
+                let default = body.value_as(default, param.ty)?;
                 statements.push(Stmt::SetLocal(local, default));
+            }
+            // Its names are for the defaults behind it.
+            if last.is_some_and(|last| at < last) {
+                body.name_parameter(param, local, &mut statements)?;
             }
             arguments.push(Expr::Local(local));
         }
@@ -406,72 +419,78 @@ impl<'a> Checker<'a> {
 impl<'a> Body<'_, 'a> {
     /// A default may use the parameters before its own, and no other name of the list.
     fn announce_parameters(&mut self, list: &'a ast::FormalParameters<'a>) {
-        for item in &list.items {
-            if let ast::BindingPattern::BindingIdentifier(id) = &item.pattern {
-                let span = self.place(id.as_ref());
-                if let Some(scope) = self.scopes.innermost() {
-                    scope.names.insert(id.name.as_str(), Local::Pending(span));
-                }
+        let items = list.items.iter();
+        for id in items.flat_map(|item| item.pattern.get_binding_identifiers()) {
+            let span = self.place(id);
+            if let Some(scope) = self.scopes.innermost() {
+                scope.names.insert(id.name.as_str(), Local::Pending(span));
             }
         }
     }
 
-    fn parameters(&mut self, list: &'a ast::FormalParameters<'a>, signature: &Signature<'a>) {
-        for item in &list.items {
-            let ast::BindingPattern::BindingIdentifier(id) = &item.pattern else {
-                continue;
-            };
-            let param = signature.params.iter().find(|p| p.name == id.name.as_str());
-            let span = self.place(id.as_ref());
-            self.checker.name_allowed(id.name.as_str(), span);
-            if self
-                .scopes
-                .innermost()
-                .is_some_and(|s| s.names.contains_key(id.name.as_str()))
-            {
-                let span = self.place(id.as_ref());
-                self.checker.duplicate(id.name.as_str(), span, None);
-            }
-            match param {
-                Some(param) => {
-                    self.parameter(item, param);
-                }
-                None => {
-                    if let Some(scope) = self.scopes.innermost() {
-                        scope.names.insert(id.name.as_str(), Local::Broken);
-                    }
-                }
-            }
-        }
-    }
-
-    fn parameter(
+    fn parameters(
         &mut self,
-        item: &'a ast::FormalParameter<'a>,
-        param: &Param<'a>,
-    ) -> Option<LocalId> {
-        let ast::BindingPattern::BindingIdentifier(_) = &item.pattern else {
-            return None;
-        };
-        self.known_parameter(param)
+        list: &'a ast::FormalParameters<'a>,
+        signature: &Signature<'a>,
+        out: &mut Vec<Stmt>,
+    ) {
+        // The first variables of a function are its parameters: what patterns declare comes behind them.
+        let mut locals = Vec::new();
+        for param in &signature.params {
+            locals.extend(self.parameter_local(param));
+        }
+        for item in &list.items {
+            let span = item.pattern.span();
+            let found = signature.params.iter().zip(&locals);
+            let mut found = found.filter(|(param, _)| param.pattern.span() == span);
+            let named = match found.next() {
+                Some((param, local)) => self.name_parameter(param, *local, out),
+                None => None,
+            };
+            if named.is_none() {
+                self.break_names(&item.pattern, Way::Inside { constant: false });
+            }
+        }
     }
 
-    /// Declares a parameter whose type is known.
-    pub(super) fn known_parameter(&mut self, param: &Param<'a>) -> Option<LocalId> {
-        let local = self.add_local(ir::Local {
+    /// Makes the variable of a parameter whose type is known.
+    pub(super) fn parameter_local(&mut self, param: &Param<'a>) -> Option<LocalId> {
+        let name = match param.pattern {
+            ast::BindingPattern::BindingIdentifier(id) => Some(id.name.as_str().to_owned()),
+            _ => None,
+        };
+        Some(self.add_local(ir::Local {
             ty: param.ty.val()?,
-            name: Some(param.name.to_owned()),
+            name,
             unassigned: None,
-        });
-        self.declare(
-            param.name,
-            Variable {
-                local,
-                ty: param.ty,
-                constant: false,
-                literal: None,
-            },
-        );
-        Some(local)
+        }))
+    }
+
+    /// Declares the name of a parameter, or takes its value apart.
+    pub(super) fn name_parameter(
+        &mut self,
+        param: &Param<'a>,
+        local: LocalId,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let way = Way::Inside { constant: false };
+        let ast::BindingPattern::BindingIdentifier(id) = param.pattern else {
+            let part = Part::declared(param.pattern);
+            let value = Value::new(param.ty, Expr::Local(local));
+            return self.take(&part.pattern, value, way, out);
+        };
+        let span = self.place(id.as_ref());
+        self.checker.name_allowed(param.name, span);
+        if matches!(self.scopes.here(param.name), Some(Local::Variable(_))) {
+            self.checker.duplicate(param.name, span, None);
+        }
+        let variable = Variable {
+            local,
+            ty: param.ty,
+            constant: false,
+            literal: None,
+        };
+        self.declare(param.name, variable);
+        Some(())
     }
 }

@@ -279,7 +279,7 @@ impl<'a> Body<'_, 'a> {
                 Some(expr) => list.push(expr),
                 None => {
                     let span = self.place(argument);
-                    self.checker.pattern_unsupported(span);
+                    self.checker.spread_unsupported(span);
                     return None;
                 }
             }

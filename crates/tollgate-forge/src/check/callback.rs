@@ -2,13 +2,15 @@
 //!
 //! So variables of the function around are what they are, read and written, and nothing is allocated for a call.
 
-use oxc_ast::ast::{self, BindingPattern, Expression, Statement};
+use oxc_ast::ast::{self, Expression, Statement};
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Returns, Value};
 use super::call::Called;
+use super::destructure::Way;
 use super::expr::Name;
-use super::scope::{Local, ScopeKind, Variable};
+use super::pattern::Part;
+use super::scope::ScopeKind;
 use super::types::Type;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{self, Label, LocalId, Stmt};
@@ -284,10 +286,6 @@ impl<'a> Body<'_, 'a> {
         }
         for (item, value) in params.items.iter().zip(arguments) {
             let span = self.place(item);
-            let BindingPattern::BindingIdentifier(id) = &item.pattern else {
-                self.checker.pattern_unsupported(span);
-                return None;
-            };
             if item.initializer.is_some() || item.optional {
                 let help = "the method gives every argument: remove the default";
                 self.fail(
@@ -298,8 +296,6 @@ impl<'a> Body<'_, 'a> {
                 );
                 return None;
             }
-            let name = id.name.as_str();
-            self.checker.name_allowed(name, span);
             let value = match &item.type_annotation {
                 Some(written) => {
                     let ty = self.written(&written.type_annotation)?;
@@ -307,26 +303,8 @@ impl<'a> Body<'_, 'a> {
                 }
                 None => value,
             };
-            let local = self.add_local(ir::Local {
-                ty: value.ty.val()?,
-                name: Some(name.to_owned()),
-                unassigned: None,
-            });
-            out.push(Stmt::SetLocal(local, value.expr));
-            let variable = Variable {
-                local,
-                ty: value.ty,
-                constant: false,
-                literal: None,
-            };
-            let scope = self.scopes.innermost()?;
-            if scope
-                .names
-                .insert(name, Local::Variable(variable))
-                .is_some()
-            {
-                self.checker.duplicate(name, span, None);
-            }
+            let part = Part::declared(&item.pattern);
+            self.take(&part.pattern, value, Way::Inside { constant: false }, out)?;
         }
         Some(())
     }

@@ -200,13 +200,10 @@ impl<'a> Checker<'a> {
         list: &'a ast::VariableDeclaration<'a>,
     ) -> Vec<(&'a str, Span)> {
         let mut names = Vec::new();
-        for declarator in &list.declarations {
-            // Other patterns are reported where the statement is lowered.
-            let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else {
-                continue;
-            };
+        let declared = list.declarations.iter();
+        for id in declared.flat_map(|declarator| declarator.id.get_binding_identifiers()) {
             let name = id.name.as_str();
-            let span = place(file, id.as_ref());
+            let span = place(file, id);
             self.globals.push(GlobalEntry {
                 name,
                 file,

@@ -1,6 +1,6 @@
 //! `var` belongs to its whole function: its name is found wherever it stands in it.
 
-use oxc_ast::ast::{ForStatementInit, Statement, VariableDeclaration};
+use oxc_ast::ast::{ForStatementInit, ForStatementLeft, Statement, VariableDeclaration};
 
 use super::body::Body;
 use super::scope::Local;
@@ -30,7 +30,12 @@ impl<'a> Body<'_, 'a> {
                     self.hoist_vars_of(alternate);
                 }
             }
-            Statement::ForOfStatement(node) => self.hoist_vars_of(&node.body),
+            Statement::ForOfStatement(node) => {
+                if let ForStatementLeft::VariableDeclaration(list) = &node.left {
+                    self.hoist_var_list(list);
+                }
+                self.hoist_vars_of(&node.body);
+            }
             Statement::WhileStatement(node) => self.hoist_vars_of(&node.body),
             Statement::DoWhileStatement(node) => self.hoist_vars_of(&node.body),
             Statement::LabeledStatement(node) => self.hoist_vars_of(&node.body),

@@ -1,12 +1,14 @@
 //! Loops.
 
-use oxc_ast::ast::{self, Expression, ForStatementInit};
+use oxc_ast::ast::{self, Expression, ForStatementInit, VariableDeclarationKind};
 
 use super::body::{Body, Target, Value};
-use super::scope::{Local, ScopeKind, Variable};
+use super::destructure::Way;
+use super::pattern::{Part, Pattern};
+use super::scope::{Local, ScopeKind};
 use crate::codes::unsupported;
 use crate::ir::op::Unary;
-use crate::ir::{self, Const, Expr, Label, Stmt};
+use crate::ir::{Const, Expr, Label, Stmt};
 
 /// Where the jumps of a loop lead.
 #[derive(Clone, Copy)]
@@ -152,6 +154,11 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         let span = self.place(&node.right);
+        self.scopes.enter(ScopeKind::Block);
+        // The variables of the loop have no value where what it goes over is computed.
+        if let ast::ForStatementLeft::VariableDeclaration(list) = &node.left {
+            self.hoist_list(list);
+        }
         let list = self.value(&node.right, None);
         let list = list.and_then(|list| self.sequence(list, span));
         let elements = list.as_ref().and_then(|list| self.elements_of(list.ty));
@@ -163,7 +170,6 @@ impl<'a> Body<'_, 'a> {
                 .as_ref()
                 .map_or_else(|| self.label(), |over| over.leave),
         };
-        self.scopes.enter(ScopeKind::Block);
         let current = over.as_ref().zip(elements);
         let current = current.map(|(over, elements)| self.current(over, elements));
         let mut inside = Vec::new();
@@ -177,62 +183,55 @@ impl<'a> Body<'_, 'a> {
         true
     }
 
-    /// Declares the variable that has the element of each round.
+    /// Gives the element of each round to what the loop declares or assigns.
     fn loop_variable(
         &mut self,
         node: &'a ast::ForOfStatement<'a>,
         current: Option<Value>,
         out: &mut Vec<Stmt>,
     ) {
+        if node.r#await {
+            let span = self.place(&node.left);
+            let help = "go over the elements: `for (const x of list)`";
+            self.fail(unsupported::ASYNC, "this loop waits", span, help);
+        }
         let declared = match &node.left {
-            ast::ForStatementLeft::VariableDeclaration(list) if list.kind.is_lexical() => list,
+            ast::ForStatementLeft::VariableDeclaration(list) => list,
             left => {
-                let span = self.place(left);
-                let help = "declare it: `for (const x of list)`";
-                let message = "the variable of this loop is not declared by it";
-                self.fail(unsupported::ITERATION, message, span, help);
+                let pattern = left.as_assignment_target().and_then(Pattern::assigned);
+                if let (Some(pattern), Some(current)) = (pattern, current) {
+                    self.take(&pattern, current, Way::Inside { constant: false }, out);
+                }
                 return;
             }
         };
         let Some(declarator) = declared.declarations.first() else {
             return;
         };
-        let span = self.place(&declarator.id);
-        let ast::BindingPattern::BindingIdentifier(id) = &declarator.id else {
-            self.checker.pattern_unsupported(span);
-            for id in declarator.id.get_binding_identifiers() {
-                self.break_name(id.name.as_str());
+        let way = match declared.kind {
+            VariableDeclarationKind::Const => Way::Inside { constant: true },
+            VariableDeclarationKind::Let => Way::Inside { constant: false },
+            VariableDeclarationKind::Var => Way::Local(declared.kind),
+            VariableDeclarationKind::Using | VariableDeclarationKind::AwaitUsing => {
+                let span = self.place(declared.as_ref());
+                let help = "declare it: `for (const x of list)`";
+                self.fail(
+                    unsupported::STATEMENT,
+                    "`using` is not supported",
+                    span,
+                    help,
+                );
+                Way::Inside { constant: true }
             }
-            return;
         };
-        let name = id.name.as_str();
-        self.checker.name_allowed(name, span);
-        let unsupported = node.r#await || declared.kind.is_using();
-        if unsupported {
-            let help = "go over the elements: `for (const x of list)`";
-            self.fail(unsupported::ASYNC, "this loop waits", span, help);
-        }
-        let local = current.filter(|_| !unsupported).and_then(|current| {
-            let local = self.add_local(ir::Local {
-                ty: current.ty.val()?,
-                name: Some(name.to_owned()),
-                unassigned: None,
-            });
-            out.push(Stmt::SetLocal(local, current.expr));
-            Some(Variable {
-                local,
-                ty: current.ty,
-                constant: declared.kind.is_const(),
-                literal: None,
-            })
-        });
-        match local {
-            Some(variable) => self.declare(name, variable),
-            None => self.break_name(name),
+        let part = Part::declared(&declarator.id);
+        let taken = current.and_then(|current| self.take(&part.pattern, current, way, out));
+        if taken.is_none() {
+            self.break_names(&declarator.id, way);
         }
     }
 
-    fn break_name(&mut self, name: &'a str) {
+    pub(super) fn break_name(&mut self, name: &'a str) {
         if let Some(scope) = self.scopes.innermost() {
             scope.names.insert(name, Local::Broken);
         }

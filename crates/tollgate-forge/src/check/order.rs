@@ -94,13 +94,12 @@ impl<'a> Checker<'a> {
             };
             visit_all(&out, &mut uses);
             let defines = std::mem::take(&mut body.defined);
-            // What a declaration itself sets is not a use.
+            // What a declaration itself sets is not a use: a name that has no value yet cannot be named in it.
             let own: HashSet<GlobalId> = defines
                 .iter()
                 .filter_map(|index| body.checker.globals.get(*index).and_then(|g| g.ir))
                 .collect();
-            let reads_own = reads(&out, &own);
-            uses.globals.retain(|id| !own.contains(id) || reads_own);
+            uses.globals.retain(|id| !own.contains(id));
             body.checker.steps.push(Step {
                 span,
                 uses,
@@ -194,25 +193,4 @@ impl<'a> Checker<'a> {
             .filter_map(|id| self.global_by_id.get(id));
         found.extend(indices.filter(|index| waiting.contains(index)));
     }
-}
-
-/// Whether some of the globals are read.
-fn reads(statements: &[Stmt], globals: &HashSet<GlobalId>) -> bool {
-    struct Reads<'g> {
-        globals: &'g HashSet<GlobalId>,
-        found: bool,
-    }
-    impl Visit for Reads<'_> {
-        fn expr(&mut self, expr: &Expr) {
-            if let Expr::Global(id) = expr {
-                self.found |= self.globals.contains(id);
-            }
-        }
-    }
-    let mut reads = Reads {
-        globals,
-        found: false,
-    };
-    visit_all(statements, &mut reads);
-    reads.found
 }

@@ -3,7 +3,7 @@
 //! Two types with the same properties are one, in whatever order they are written. A record is a block of memory in which each
 //! property has a place of its own; a value is the address of the block, so what is assigned and passed is the same object.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oxc_ast::ast::{self, ObjectPropertyKind, PropertyKey, PropertyKind, TSSignature};
 use tollgate_diagnostics::span::Span;
@@ -119,7 +119,7 @@ impl<'a> Records<'a> {
 }
 
 /// The properties of a type or a literal so far, in the order of their names.
-type Found<'a> = std::collections::BTreeMap<&'a str, Type>;
+type Found<'a> = BTreeMap<&'a str, Type>;
 
 impl<'a> Checker<'a> {
     /// The type of records with these properties.
@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
                 whole = whole.and(self.include(&mut found, (property.name, property.ty), at));
             }
         }
-        let mut own = std::collections::HashSet::new();
+        let mut own = HashSet::new();
         for member in members {
             let Some((name, ty)) = self.written_property(sight, member) else {
                 whole = None;
@@ -293,7 +293,10 @@ impl<'a> Checker<'a> {
                 "write it: `: number`",
             );
         };
-        let name = self.property_name(&property.key, property.computed, span)?;
+        if property.computed {
+            return self.computed_name(span);
+        }
+        let name = self.property_name(&property.key, span)?;
         let ty = self.written(sight, &written.type_annotation)?;
         if ty == Type::Void {
             let message = format!("the property `{name}` has no value");
@@ -307,29 +310,16 @@ impl<'a> Checker<'a> {
         Some((name, ty))
     }
 
-    /// The name of a property as it is written.
-    fn property_name(
+    /// The name of a property as it is written; `["x"]` is none.
+    pub(super) fn property_name(
         &mut self,
         key: &'a PropertyKey<'a>,
-        computed: bool,
         span: Span,
     ) -> Option<&'a str> {
         let name = match key {
             PropertyKey::StaticIdentifier(id) => id.name.as_str(),
-            PropertyKey::StringLiteral(text) if !computed && !text.lone_surrogates => {
-                text.value.as_str()
-            }
-            _ => {
-                self.report(
-                    error(
-                        unsupported::OBJECT,
-                        "this name of a property is not supported yet",
-                    )
-                    .at(span, "")
-                    .help("write a name: `x: 1`"),
-                );
-                return None;
-            }
+            PropertyKey::StringLiteral(text) if !text.lone_surrogates => text.value.as_str(),
+            _ => return self.computed_name(span),
         };
         if TAKEN.contains(&name) {
             self.report(
@@ -343,6 +333,16 @@ impl<'a> Checker<'a> {
             return None;
         }
         Some(name)
+    }
+
+    fn computed_name<T>(&mut self, span: Span) -> Option<T> {
+        let message = "this name of a property is not supported yet";
+        self.report(
+            error(unsupported::OBJECT, message)
+                .at(span, "")
+                .help("write a name: `x: 1`"),
+        );
+        None
     }
 }
 
@@ -365,19 +365,35 @@ impl<'a> Body<'_, 'a> {
         let wanted = hint.filter(|ty| matches!(ty, Type::Record(_)));
         let mut out = Vec::new();
         let mut types = Found::new();
-        let mut values = Vec::new();
+        let mut values = BTreeMap::new();
         let mut whole = Some(());
+        let mut written = HashSet::new();
         for property in &node.properties {
             let at = self.place(property);
-            let Some((name, value)) = self.literal_property(property, wanted, &mut out) else {
+            let found = match property {
+                ObjectPropertyKind::ObjectProperty(property) => {
+                    let found = self.literal_property(property, wanted, &mut out);
+                    if let Some((name, _)) = found
+                        && !written.insert(name)
+                    {
+                        self.checker.duplicate(name, at, None);
+                        whole = None;
+                    }
+                    found.map(|found| vec![found])
+                }
+                ObjectPropertyKind::SpreadProperty(spread) => {
+                    self.spread_properties(spread, wanted, &mut out)
+                }
+            };
+            let Some(found) = found else {
                 whole = None;
                 continue;
             };
-            if types.insert(name, value.ty).is_some() {
-                self.checker.duplicate(name, at, None);
-                whole = None;
+            // What comes later is what stays.
+            for (name, value) in found {
+                types.insert(name, value.ty);
+                values.insert(name, value.expr);
             }
-            values.push((name, value.expr));
         }
         whole?;
         let ty = match wanted {
@@ -387,36 +403,104 @@ impl<'a> Body<'_, 'a> {
             }
             None => self.checker.record_of(types, span)?,
         };
+        let made = self.new_record(ty, values, &mut out)?;
+        Some(Value::new(ty, made.after(out)))
+    }
+
+    /// Makes an object of a type, with these values of its properties.
+    fn new_record(
+        &mut self,
+        ty: Type,
+        values: BTreeMap<&'a str, Expr>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Expr> {
         let Type::Record(id) = ty else { return None };
         let bytes = self.checker.records.list.get(id.0)?.bytes;
         let arguments = vec![Expr::i32(bytes.cast_signed())];
         let made = self.checker.standard_call("newRecord", arguments)?;
-        let record = self.keep(Value::new(ty, made), &mut out)?;
+        let record = self.keep(Value::new(ty, made), out)?.expr;
         for (name, value) in values {
             let property = self.checker.records.property(id, name)?;
-            out.push(property.store(record.expr.clone(), value));
+            out.push(property.store(record.clone(), value));
         }
-        Some(Value::new(ty, record.expr.after(out)))
+        Some(record)
+    }
+
+    /// An object of the properties that a pattern has not named.
+    pub(super) fn rest_of(
+        &mut self,
+        object: Value,
+        named: &HashSet<&'a str>,
+        span: Span,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Value> {
+        let mut rest = self.properties_of(object, span, out)?;
+        rest.retain(|(name, _)| !named.contains(name));
+        let types = rest.iter().map(|(name, value)| (*name, value.ty)).collect();
+        let ty = self.checker.record_of(types, span)?;
+        let values = rest.into_iter().map(|(name, value)| (name, value.expr));
+        let made = self.new_record(ty, values.collect(), out)?;
+        Some(Value::new(ty, made))
+    }
+
+    /// The values that the properties of an object have now.
+    fn properties_of(
+        &mut self,
+        object: Value,
+        span: Span,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Vec<(&'a str, Value)>> {
+        let Type::Record(id) = object.ty else {
+            let ty = self.checker.type_name(object.ty);
+            let message = format!("the properties of a value of type `{ty}` are not all known");
+            let help = "objects of a known type have such properties";
+            self.fail(unsupported::OBJECT, message, span, help);
+            return None;
+        };
+        let object = self.keep(object, out)?.expr;
+        let mut values = Vec::new();
+        for property in self.checker.records.properties(id).to_vec() {
+            let value = self.keep(property.load(object.clone()), out)?;
+            values.push((property.name, value));
+        }
+        Some(values)
+    }
+
+    /// `...object` in a literal.
+    fn spread_properties(
+        &mut self,
+        node: &'a ast::SpreadElement<'a>,
+        wanted: Option<Type>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Vec<(&'a str, Value)>> {
+        let span = self.place(node);
+        let object = self.value(&node.argument, None)?;
+        let mut values = Vec::new();
+        for (name, value) in self.properties_of(object, span, out)? {
+            values.push(match wanted {
+                Some(ty) => {
+                    let Some(property) = self.property_of(ty, name) else {
+                        self.no_property(ty, name, span);
+                        return None;
+                    };
+                    let value = self.coerce(value, property.ty, span)?;
+                    let value = self.keep(Value::new(property.ty, value), out)?;
+                    (name, value)
+                }
+                None => (name, value),
+            });
+        }
+        Some(values)
     }
 
     /// A property of a literal, whose value is computed in its turn.
     fn literal_property(
         &mut self,
-        node: &'a ObjectPropertyKind<'a>,
+        node: &'a ast::ObjectProperty<'a>,
         wanted: Option<Type>,
         out: &mut Vec<Stmt>,
     ) -> Option<(&'a str, Value)> {
         let span = self.place(node);
-        let ObjectPropertyKind::ObjectProperty(node) = node else {
-            let help = "write each property: `x: point.x`";
-            self.fail(
-                unsupported::PATTERN,
-                "`...` in an object is not supported yet",
-                span,
-                help,
-            );
-            return None;
-        };
         if node.kind != PropertyKind::Init || node.method {
             let help = "write a function that takes the object";
             self.fail(
@@ -427,7 +511,10 @@ impl<'a> Body<'_, 'a> {
             );
             return None;
         }
-        let name = self.checker.property_name(&node.key, node.computed, span)?;
+        if node.computed {
+            return self.checker.computed_name(span);
+        }
+        let name = self.checker.property_name(&node.key, span)?;
         let value = match wanted {
             Some(ty) => {
                 let Some(property) = self.property_of(ty, name) else {

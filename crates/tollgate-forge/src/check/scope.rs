@@ -89,6 +89,11 @@ impl<'a> Scopes<'a> {
             .find_map(|scope| scope.names.get(name).copied())
     }
 
+    /// Returns what the name stands for in the innermost block itself.
+    pub(super) fn here(&self, name: &str) -> Option<Local> {
+        self.list.last()?.names.get(name).copied()
+    }
+
     /// Returns what the name is as a type: a variable or a function of the name does not hide a type.
     pub(super) fn find_type(&self, name: &str) -> Option<Local> {
         let named = self.list.iter().rev();

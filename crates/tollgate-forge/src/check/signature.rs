@@ -24,7 +24,9 @@ pub(super) struct Signature<'a> {
 /// A parameter.
 #[derive(Debug, Clone)]
 pub(super) struct Param<'a> {
+    /// The name, or the first one in a pattern.
     pub(super) name: &'a str,
+    pub(super) pattern: &'a BindingPattern<'a>,
     pub(super) ty: Type,
     pub(super) has_default: bool,
 }
@@ -248,7 +250,7 @@ impl<'a> Checker<'a> {
         let mut params = Vec::new();
         if let Some(rest) = &list.rest {
             *broken = true;
-            self.pattern_unsupported(place(sight.file, rest.as_ref()));
+            self.spread_unsupported(place(sight.file, rest.as_ref()));
         }
         if list.items.len() > PARAMETERS_MAX {
             *broken = true;
@@ -278,11 +280,8 @@ impl<'a> Checker<'a> {
         earlier: &[Param<'a>],
     ) -> Option<Param<'a>> {
         let span = place(sight.file, item);
-        let BindingPattern::BindingIdentifier(id) = &item.pattern else {
-            self.pattern_unsupported(span);
-            return None;
-        };
-        let name = id.name.as_str();
+        let names = item.pattern.get_binding_identifiers();
+        let name = names.first().map_or("_", |id| id.name.as_str());
         if item.optional {
             self.report(
                 error(
@@ -298,17 +297,27 @@ impl<'a> Checker<'a> {
             (Some(written), _) => self.written(sight, &written.type_annotation)?,
             (None, Some(default)) => self.type_of_default(sight, default, earlier)?,
             (None, None) => {
-                self.report(
-                    error(
-                        codes::NO_TYPE,
+                let (message, help) = match &item.pattern {
+                    BindingPattern::BindingIdentifier(_) => (
                         format!("the parameter `{name}` has no type"),
-                    )
-                    .at(span, "")
-                    .help(format!("write it: `{name}: number`")),
-                );
+                        format!("write it: `{name}: number`"),
+                    ),
+                    _ => (
+                        "the parameter has no type".to_owned(),
+                        "write it behind the pattern: `{ x, y }: Point`, `[a, b]: number[]`"
+                            .to_owned(),
+                    ),
+                };
+                self.report(error(codes::NO_TYPE, message).at(span, "").help(help));
                 return None;
             }
         };
+        if item.initializer.is_some() && earlier.iter().any(|param| chooses(param.pattern)) {
+            let message = "a default behind a pattern that has defaults";
+            let help = "move this parameter before the pattern, or take the value apart with `const` in the body";
+            self.report(error(unsupported::PATTERN, message).at(span, "").help(help));
+            return None;
+        }
         if ty == Type::Void {
             self.report(
                 error(
@@ -322,16 +331,17 @@ impl<'a> Checker<'a> {
         }
         Some(Param {
             name,
+            pattern: &item.pattern,
             ty,
             has_default: item.initializer.is_some(),
         })
     }
 
-    pub(super) fn pattern_unsupported(&mut self, span: tollgate_diagnostics::span::Span) {
+    pub(super) fn spread_unsupported(&mut self, span: tollgate_diagnostics::span::Span) {
         self.report(
-            error(unsupported::PATTERN, "patterns are not supported yet")
+            error(unsupported::PATTERN, "`...` is not supported here yet")
                 .at(span, "")
-                .help("name each value"),
+                .help("take one array: `f(list: number[])`, called as `f(list)`"),
         );
     }
 
@@ -347,8 +357,28 @@ impl<'a> Checker<'a> {
             .map_or_else(Default::default, |(_, outer)| outer.clone());
         let mut body = Body::new(self, sight.file, outer, Returns::Nowhere);
         for param in earlier {
-            body.known_parameter(param)?;
+            let local = body.parameter_local(param)?;
+            // What takes the value apart is of no use here.
+            body.name_parameter(param, local, &mut Vec::new())?;
         }
         body.value(default, None).map(|value| value.ty)
+    }
+}
+
+/// Whether a pattern has defaults, which may do something.
+fn chooses(pattern: &BindingPattern<'_>) -> bool {
+    match pattern {
+        BindingPattern::BindingIdentifier(_) => false,
+        BindingPattern::AssignmentPattern(_) => true,
+        BindingPattern::ObjectPattern(node) => {
+            let rest = node.rest.iter().map(|rest| &rest.argument);
+            let mut inside = node.properties.iter().map(|p| &p.value).chain(rest);
+            inside.any(chooses)
+        }
+        BindingPattern::ArrayPattern(node) => {
+            let rest = node.rest.iter().map(|rest| &rest.argument);
+            let mut inside = node.elements.iter().flatten().chain(rest);
+            inside.any(chooses)
+        }
     }
 }

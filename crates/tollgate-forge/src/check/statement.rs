@@ -227,11 +227,10 @@ impl<'a> Body<'_, 'a> {
         let file = self.file;
         match statement {
             Statement::VariableDeclaration(list) => {
-                for declarator in &list.declarations {
-                    if let ast::BindingPattern::BindingIdentifier(id) = &declarator.id {
-                        let span = self.place(id.as_ref());
-                        self.hoist_variable(id.name.as_str(), span, list.kind.is_lexical());
-                    }
+                let names = list.declarations.iter();
+                for id in names.flat_map(|declarator| declarator.id.get_binding_identifiers()) {
+                    let span = self.place(id);
+                    self.hoist_variable(id.name.as_str(), span, list.kind.is_lexical());
                 }
             }
             Statement::FunctionDeclaration(function) => {

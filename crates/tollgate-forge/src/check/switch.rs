@@ -91,12 +91,11 @@ impl<'a> Body<'_, 'a> {
             if !list.kind.is_lexical() {
                 continue;
             }
-            for declarator in &list.declarations {
-                if let ast::BindingPattern::BindingIdentifier(id) = &declarator.id {
-                    let span = self.place(id.as_ref());
-                    if let Some(scope) = self.scopes.innermost() {
-                        scope.names.insert(id.name.as_str(), Local::Skipped(span));
-                    }
+            let names = list.declarations.iter();
+            for id in names.flat_map(|declarator| declarator.id.get_binding_identifiers()) {
+                let span = self.place(id);
+                if let Some(scope) = self.scopes.innermost() {
+                    scope.names.insert(id.name.as_str(), Local::Skipped(span));
                 }
             }
         }

@@ -1,16 +1,25 @@
 //! Declarations of variables: those of functions are locals, those of files globals.
 
-use oxc_ast::ast::{self, BindingPattern};
+use oxc_ast::ast::{self, BindingPattern, VariableDeclarationKind};
 use tollgate_diagnostics::span::Span;
 
 use super::State;
 use super::body::{Body, Value};
 use super::constant::Constant;
+use super::destructure::Way;
 use super::scope::{Local, Variable};
 use super::types::Type;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{self, Const, Expr, GlobalId, LocalId, Stmt};
 use crate::optimise::fold;
+
+/// A variable that begins to be.
+struct New {
+    ty: Type,
+    value: Option<Expr>,
+    /// The value of a constant, when it is known as a number.
+    literal: Option<Constant>,
+}
 
 impl<'a> Body<'_, 'a> {
     /// Lowers a declaration as a statement.
@@ -19,6 +28,10 @@ impl<'a> Body<'_, 'a> {
         list: &'a ast::VariableDeclaration<'a>,
         out: &mut Vec<Stmt>,
     ) {
+        let names = list.declarations.iter();
+        let names = names.flat_map(|declarator| declarator.id.get_binding_identifiers());
+        let first = names.map(|id| id.name.as_str()).next();
+        let nested = first.is_some_and(|name| self.scopes.find(name).is_some());
         if list.declare {
             let span = self.place(list);
             let help = "declare a function that returns it: `declare function f(): number;`";
@@ -28,14 +41,16 @@ impl<'a> Body<'_, 'a> {
                 span,
                 help,
             );
-            self.break_names(list);
+            let way = if self.top_level && !nested {
+                Way::Global(list.kind)
+            } else {
+                Way::Local(list.kind)
+            };
+            for declarator in &list.declarations {
+                self.break_names(&declarator.id, way);
+            }
             return;
         }
-        let name = list
-            .declarations
-            .first()
-            .and_then(|d| d.id.get_binding_identifier());
-        let nested = name.is_some_and(|id| self.scopes.find(id.name.as_str()).is_some());
         if self.top_level && !nested {
             for declarator in &list.declarations {
                 self.global(list, declarator, out);
@@ -45,33 +60,10 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn break_names(&mut self, list: &'a ast::VariableDeclaration<'a>) {
-        for declarator in &list.declarations {
-            let Some(id) = declarator.id.get_binding_identifier() else {
-                continue;
-            };
-            let global = self.checker.file_item(self.file as usize, id.name.as_str());
-            match global {
-                Some(super::files::Item::Global(index)) if self.top_level => {
-                    if let Some(entry) = self.checker.globals.get_mut(index) {
-                        entry.state = State::Done;
-                    }
-                }
-                _ => {
-                    if let Some(scope) = self.scopes.innermost() {
-                        scope.names.insert(id.name.as_str(), Local::Broken);
-                    }
-                }
-            }
-        }
-    }
-
     pub(super) fn hoist_list(&mut self, list: &'a ast::VariableDeclaration<'a>) {
-        for declarator in &list.declarations {
-            let BindingPattern::BindingIdentifier(id) = &declarator.id else {
-                continue;
-            };
-            let span = self.place(id.as_ref());
+        let names = list.declarations.iter();
+        for id in names.flat_map(|declarator| declarator.id.get_binding_identifiers()) {
+            let span = self.place(id);
             let name = id.name.as_str();
             let scope = if list.kind.is_lexical() {
                 self.scopes.innermost()
@@ -105,38 +97,82 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::VariableDeclarator<'a>,
         out: &mut Vec<Stmt>,
     ) {
-        let Some(name) = self.plain_name(list, node) else {
-            if let Some(init) = &node.init {
-                self.value(init, None);
+        let way = Way::Local(list.kind);
+        let Some(id) = self.plain_name(list, node, way, out) else {
+            return;
+        };
+        let literal = self.literal_of(list, node);
+        let before = self.declared_before(id, list.kind);
+        match self.typed_value(node, before.map(|b| b.ty)) {
+            Some((ty, value)) => {
+                let new = New { ty, value, literal };
+                if self.new_local(id, list.kind, new, out).is_none() {
+                    self.bind(id.name.as_str(), Local::Broken, list.kind.is_lexical());
+                }
             }
-            return;
-        };
-        let span = self.place(&node.id);
-        self.checker.name_allowed(name, span);
-        let lexical = list.kind.is_lexical();
-        let before = match self.scopes.find(name) {
-            Some(Local::Variable(before)) if !lexical => Some(before),
+            None => self.bind(id.name.as_str(), Local::Broken, list.kind.is_lexical()),
+        }
+    }
+
+    /// The value of a constant, if it is known as a number and may take the type that its use needs.
+    fn literal_of(
+        &mut self,
+        list: &'a ast::VariableDeclaration<'a>,
+        node: &'a ast::VariableDeclarator<'a>,
+    ) -> Option<Constant> {
+        let constant = list.kind.is_const() && node.type_annotation.is_none();
+        let init = node.init.as_ref().filter(|_| constant)?;
+        self.constant(init).map(Constant::rounded)
+    }
+
+    /// A `var` of this name that is there already.
+    fn declared_before(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        kind: VariableDeclarationKind,
+    ) -> Option<Variable> {
+        match self.scopes.find(id.name.as_str()) {
+            Some(Local::Variable(before)) if !kind.is_lexical() => Some(before),
             _ => None,
+        }
+    }
+
+    /// Declares a variable of the function that a pattern gives its value.
+    pub(super) fn local_with_value(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        kind: VariableDeclarationKind,
+        value: Value,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let span = self.place(id);
+        let before = self.declared_before(id, kind);
+        let ty = before.map_or(value.ty, |before| before.ty);
+        let value = self.coerce(value, ty, span)?;
+        let new = New {
+            ty,
+            value: Some(value),
+            literal: None,
         };
-        let constant = list.kind.is_const();
-        let literal = node
-            .init
-            .as_ref()
-            .filter(|_| constant && node.type_annotation.is_none());
-        let literal = literal
-            .and_then(|init| self.constant(init))
-            .map(Constant::rounded);
-        let found = self.typed_value(node, before.map(|b| b.ty));
-        let Some((ty, value)) = found else {
-            self.bind(name, Local::Broken, lexical);
-            return;
-        };
+        self.new_local(id, kind, new, out)
+    }
+
+    fn new_local(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        kind: VariableDeclarationKind,
+        new: New,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let New { ty, value, literal } = new;
+        let (name, span) = (id.name.as_str(), self.place(id));
+        self.checker.name_allowed(name, span);
+        let lexical = kind.is_lexical();
         let Some(val) = ty.val() else {
             self.void_variable(span);
-            self.bind(name, Local::Broken, lexical);
-            return;
+            return None;
         };
-        let local = match before {
+        let local = match self.declared_before(id, kind) {
             Some(before) => before.local,
             None => self.add_local(ir::Local {
                 ty: val,
@@ -153,10 +189,11 @@ impl<'a> Body<'_, 'a> {
         let variable = Variable {
             local,
             ty,
-            constant,
+            constant: kind.is_const(),
             literal,
         };
         self.bind(name, Local::Variable(variable), lexical);
+        Some(())
     }
 
     fn bind(&mut self, name: &'a str, local: Local, lexical: bool) {
@@ -170,7 +207,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn void_variable(&mut self, span: Span) {
+    pub(super) fn void_variable(&mut self, span: Span) {
         self.fail(
             codes::NO_VALUE,
             "the variable has no value",
@@ -179,12 +216,14 @@ impl<'a> Body<'_, 'a> {
         );
     }
 
-    /// The name, if the declaration is of a form that is supported.
+    /// The name that is declared. A pattern is taken apart here, and a form that is not supported reported: then there is none.
     fn plain_name(
         &mut self,
         list: &'a ast::VariableDeclaration<'a>,
         node: &'a ast::VariableDeclarator<'a>,
-    ) -> Option<&'a str> {
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<&'a ast::BindingIdentifier<'a>> {
         let span = self.place(&node.id);
         if list.kind.is_using() {
             self.fail(
@@ -193,13 +232,11 @@ impl<'a> Body<'_, 'a> {
                 span,
                 "declare it with `const`",
             );
+            self.break_names(&node.id, way);
             return None;
         }
         let BindingPattern::BindingIdentifier(id) = &node.id else {
-            self.checker.pattern_unsupported(span);
-            for id in node.id.get_binding_identifiers() {
-                self.bind(id.name.as_str(), Local::Broken, list.kind.is_lexical());
-            }
+            self.pattern_declaration(node, way, out);
             return None;
         };
         if list.kind.is_const() && node.init.is_none() {
@@ -209,14 +246,14 @@ impl<'a> Body<'_, 'a> {
                 span,
                 "write it: `= 0`",
             );
-            self.bind(id.name.as_str(), Local::Broken, true);
+            self.break_names(&node.id, way);
             return None;
         }
-        Some(id.name.as_str())
+        Some(id)
     }
 
     /// The type of a variable, and its value if it has one.
-    fn typed_value(
+    pub(super) fn typed_value(
         &mut self,
         node: &'a ast::VariableDeclarator<'a>,
         known: Option<Type>,
@@ -263,40 +300,63 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::VariableDeclarator<'a>,
         out: &mut Vec<Stmt>,
     ) {
-        let Some(name) = self.plain_name(list, node) else {
-            if let Some(init) = &node.init {
-                self.value(init, None);
-            }
-            self.done_globals(&node.id);
+        let Some(id) = self.plain_name(list, node, Way::Global(list.kind), out) else {
             return;
         };
-        let Some(super::files::Item::Global(index)) =
-            self.checker.file_item(self.file as usize, name)
-        else {
+        let Some(index) = self.global_of(id) else {
             return;
         };
-        let span = self.place(&node.id);
-        let twice = self
-            .checker
-            .globals
-            .get(index)
-            .is_none_or(|g| g.span != span);
-        if twice {
-            // Reported as declared twice.
-            return;
-        }
         self.set_global_state(index, State::Working);
-        let constant = list.kind.is_const();
-        let literal = node
-            .init
-            .as_ref()
-            .filter(|_| constant && node.type_annotation.is_none());
-        let literal = literal
-            .and_then(|init| self.constant(init))
-            .map(Constant::rounded);
+        let literal = self.literal_of(list, node);
         let found = self.typed_value(node, None);
         self.set_global_state(index, State::Done);
-        let Some((ty, value)) = found else { return };
+        if let Some((ty, value)) = found {
+            let new = New { ty, value, literal };
+            self.new_global(id, list.kind, new, out);
+        }
+    }
+
+    /// Gives a variable of the file the value that a pattern has for it.
+    pub(super) fn global_with_value(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        kind: VariableDeclarationKind,
+        value: Value,
+        out: &mut Vec<Stmt>,
+    ) {
+        let new = New {
+            ty: value.ty,
+            value: Some(value.expr),
+            literal: None,
+        };
+        self.done_global(id);
+        self.new_global(id, kind, new, out);
+    }
+
+    /// The place of a variable in the table of globals, unless it is one that is declared twice.
+    fn global_of(&self, id: &'a ast::BindingIdentifier<'a>) -> Option<usize> {
+        let span = self.place(id);
+        match self.checker.file_item(self.file as usize, id.name.as_str()) {
+            Some(super::files::Item::Global(index)) => {
+                let entry = self.checker.globals.get(index)?;
+                (entry.span == span).then_some(index)
+            }
+            _ => None,
+        }
+    }
+
+    fn new_global(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        kind: VariableDeclarationKind,
+        new: New,
+        out: &mut Vec<Stmt>,
+    ) {
+        let New { ty, value, literal } = new;
+        let (name, span) = (id.name.as_str(), self.place(id));
+        let Some(index) = self.global_of(id) else {
+            return;
+        };
         let Some(val) = ty.val() else {
             self.void_variable(span);
             return;
@@ -316,22 +376,22 @@ impl<'a> Body<'_, 'a> {
             Expr::Const(known) => Some(known),
             _ => None,
         };
-        let id = GlobalId(self.checker.next_number(self.checker.module.globals.len()));
+        let global = GlobalId(self.checker.next_number(self.checker.module.globals.len()));
         self.checker.module.globals.push(ir::Global {
             name: name.to_owned(),
             value: known.unwrap_or(Const::zero(val)),
-            mutable: !constant || known.is_none(),
+            mutable: !kind.is_const() || known.is_none(),
         });
         if known.is_none() {
-            out.push(Stmt::SetGlobal(id, value));
+            out.push(Stmt::SetGlobal(global, value));
         }
         if let Some(entry) = self.checker.globals.get_mut(index) {
             entry.ty = Some(ty);
-            entry.ir = Some(id);
+            entry.ir = Some(global);
             entry.literal = literal;
             entry.computed = known.is_none();
         }
-        self.checker.global_by_id.insert(id, index);
+        self.checker.global_by_id.insert(global, index);
         self.defined.push(index);
     }
 
@@ -341,11 +401,9 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn done_globals(&mut self, pattern: &'a BindingPattern<'a>) {
-        if let BindingPattern::BindingIdentifier(id) = pattern
-            && let Some(super::files::Item::Global(index)) =
-                self.checker.file_item(self.file as usize, id.name.as_str())
-        {
+    /// Marks a variable of the file as one that is looked at no more.
+    pub(super) fn done_global(&mut self, id: &'a ast::BindingIdentifier<'a>) {
+        if let Some(index) = self.global_of(id) {
             self.set_global_state(index, State::Done);
         }
     }

@@ -57,10 +57,10 @@ super::codes! {
         cause: "`for…in` goes over the names of properties, and `for…of` declares its own variable here.",
         example: "function f(): void { for (const name in [1, 2]) { } }",
         fix: "Go over the elements: `for (const x of list)`, or count: `for (let i = 0; i < n; i++)`.";
-    PATTERN = 216, "patterns are not supported yet",
-        cause: "Destructuring, spread and rest parameters are not compiled yet.",
+    PATTERN = 216, "a form of `...` or of a default that is not supported yet",
+        cause: "Rest parameters, arguments that are spread (`f(...list)`), and defaults of parameters behind a pattern that has defaults itself are not compiled yet.",
         example: "function f(...values: number[]): void { }",
-        fix: "Name each value.";
+        fix: "Pass the array as one argument: `f(list)`. Move a parameter with a default before the pattern.";
     HOST = 218, "not available in a module",
         cause: "The name belongs to the surroundings of a JavaScript program (`console`, `Date`, `process` and others). A module has what it imports and nothing else.",
         example: "console.log(1);",

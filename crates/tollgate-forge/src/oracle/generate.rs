@@ -1,6 +1,7 @@
 //! Makes a program from a seed. Every loop is bounded, and functions call only those before them: each program ends.
 
-use super::tree::{Expr, Function, LoopKind, Program, Stmt, Ty};
+use super::patterns::Names;
+use super::tree::{Expr, Function, LoopKind, Pattern, Program, Stmt, Ty};
 
 /// Makes the program of a seed.
 #[must_use]
@@ -109,7 +110,11 @@ impl Maker {
         self.scopes.push(Vec::new());
         for _ in 0..self.random.below(4) {
             self.budget = 4;
-            let declared = self.declare();
+            let declared = if self.random.one_in(4) {
+                self.take()
+            } else {
+                self.declare()
+            };
             globals.push(declared);
         }
         self.globals = self.scopes.pop().unwrap_or_default();
@@ -137,7 +142,7 @@ impl Maker {
 
     fn function(&mut self, name: Option<&str>) -> Function {
         let mut params = Vec::new();
-        let mut scope = Vec::new();
+        let mut scope: Vec<Variable> = Vec::new();
         self.scopes = vec![Vec::new()];
         let count = if name.is_some() {
             0
@@ -145,11 +150,22 @@ impl Maker {
             self.random.below(4)
         };
         let mut defaults = false;
+        let mut chooses = false;
         for _ in 0..count {
             let ty = self.any_ty();
-            let name = self.name("p");
             self.budget = 4;
-            defaults = defaults || self.random.one_in(4);
+            // A pattern may have defaults, and no default stands behind such a one.
+            if matches!(ty, Ty::Inner | Ty::List) && !defaults && self.random.one_in(2) {
+                self.scopes = vec![scope.clone()];
+                let pattern = self.pattern(ty, Names::New { fixed: false }, 1);
+                scope = self.scopes.pop().unwrap_or_default();
+                self.scopes = vec![scope.clone()];
+                chooses |= pattern.chooses();
+                params.push((pattern, ty, None));
+                continue;
+            }
+            let name = self.name("p");
+            defaults = defaults || !chooses && self.random.one_in(4);
             let default = defaults.then(|| self.expr(ty, 1));
             let variable = Variable {
                 name: name.clone(),
@@ -160,7 +176,7 @@ impl Maker {
             if let Some(inner) = self.scopes.last_mut() {
                 inner.push(variable);
             }
-            params.push((name, ty, default));
+            params.push((Pattern::Name(name), ty, default));
         }
         self.result = match name {
             Some(_) => Ty::Number,
@@ -170,6 +186,7 @@ impl Maker {
         self.budget = 20 + self.random.below(80);
         self.rounds = 1;
         self.labels.clear();
+        self.scopes = vec![scope];
         let mut body = self.statements(3 + self.random.0 as usize % 4, 0);
         let result = self.result;
         body.push(Stmt::Return(self.expr(result, 2)));
@@ -202,6 +219,7 @@ impl Maker {
         self.budget = self.budget.saturating_sub(1);
         let kinds = if depth < 4 { 14 } else { 7 };
         match self.random.below(kinds) {
+            0 if self.random.one_in(2) => self.take(),
             0 | 1 => self.declare(),
             2 | 3 => {
                 let ty = self.ty();
@@ -248,12 +266,13 @@ impl Maker {
     }
 
     /// A type, lists among them.
-    fn any_ty(&mut self) -> Ty {
+    pub(super) fn any_ty(&mut self) -> Ty {
         match self.random.below(20) {
             0..=2 => Ty::List,
             3 => Ty::Inner,
             4 => Ty::Outer,
             5 => Ty::Inners,
+            6 => Ty::Rest,
             _ => self.ty(),
         }
     }
@@ -277,6 +296,13 @@ impl Maker {
             name,
             written,
             value,
+        }
+    }
+
+    /// A variable is in sight from now on.
+    pub(super) fn see(&mut self, variable: Variable) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(variable);
         }
     }
 
@@ -385,7 +411,10 @@ impl Maker {
             let value = self.short(value);
             return Some(Expr::Assign(ty, name, "", Box::new(value)));
         }
-        if !matches!(ty, Ty::Boolean | Ty::Inner | Ty::Outer | Ty::Inners) && self.random.one_in(3)
+        if !matches!(
+            ty,
+            Ty::Boolean | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest
+        ) && self.random.one_in(3)
         {
             let op = if self.random.one_in(2) { "++" } else { "--" };
             return Some(Expr::Update(ty, name, op, self.random.one_in(2)));
@@ -406,7 +435,9 @@ impl Maker {
 
     fn operator(&mut self, ty: Ty) -> Option<&'static str> {
         let list: &[&str] = match ty {
-            Ty::Boolean | Ty::Text | Ty::List | Ty::Inner | Ty::Outer | Ty::Inners => return None,
+            Ty::Boolean | Ty::Text | Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => {
+                return None;
+            }
             Ty::F32 => &["+", "-", "*", "/", "%"],
             Ty::Number => &[
                 "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "+", "-", "*",
@@ -435,7 +466,7 @@ impl Maker {
             Ty::Int(bits, signed) => self.integer(bits, signed),
             Ty::Text => return self.text_literal(),
             Ty::List => return self.list_literal(),
-            Ty::Inner | Ty::Outer | Ty::Inners => return self.object(ty, 0),
+            Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => return self.object(ty, 0),
         };
         Expr::Literal(ty, text)
     }
@@ -523,7 +554,7 @@ impl Maker {
     fn own(&mut self, ty: Ty, depth: usize) -> Expr {
         match ty {
             Ty::List => self.list(depth),
-            Ty::Inner | Ty::Outer | Ty::Inners => self.object(ty, depth),
+            Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => self.object(ty, depth),
             _ if self.random.one_in(10) => self.of_object(ty, depth),
             Ty::Text | Ty::Boolean | Ty::Number if self.random.one_in(8) => self.of_list(ty, depth),
             Ty::Text => self.text(depth),

@@ -1,7 +1,7 @@
 //! What random programs do with arrays of numbers.
 
 use super::generate::{Maker, Variable};
-use super::tree::{Expr, Stmt, Ty};
+use super::tree::{Expr, Pattern, Stmt, Ty};
 
 fn number(text: &str) -> Expr {
     Expr::Literal(Ty::Number, text.to_owned())
@@ -33,6 +33,7 @@ impl Maker {
             }
             1 => Expr::Method(Ty::List, list, "concat", vec![self.expr(Ty::List, depth)]),
             2 => Expr::Spread(list, Box::new(self.expr(Ty::Number, depth))),
+            3 if self.random.one_in(3) => self.each_object(Ty::List, "map", depth),
             3 => self.each(Ty::List, list, "map", Ty::Number, depth),
             4 => self.each(Ty::List, list, "filter", Ty::Boolean, depth),
             5 => Expr::Method(
@@ -163,7 +164,7 @@ impl Maker {
             let body = self.statements(2, depth + 1);
             self.scopes.pop();
             self.rounds /= 6;
-            return Some(Stmt::Over(name, list, body));
+            return Some(Stmt::Over(Pattern::Name(name), list, body));
         }
         let name = self.assignable(Ty::List)?;
         let value = self.expr(Ty::Number, 1);

@@ -6,6 +6,7 @@
 mod generate;
 mod lists;
 mod objects;
+mod patterns;
 mod print;
 mod texts;
 mod tree;

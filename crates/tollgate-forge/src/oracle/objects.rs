@@ -1,7 +1,8 @@
 //! What random programs do with objects.
 
 use super::generate::{Maker, Variable};
-use super::tree::{Expr, Stmt, Ty};
+use super::patterns::Names;
+use super::tree::{Expr, Pattern, Stmt, Ty};
 
 impl Maker {
     /// An expression that gives an object, or an array of them.
@@ -13,6 +14,9 @@ impl Maker {
             let outer = self.expr(Ty::Outer, depth);
             return Expr::Property(ty, Box::new(outer), "p");
         }
+        if depth > 0 && self.random.one_in(4) {
+            return self.changed(ty, depth);
+        }
         let mut properties: Vec<(&'static str, Expr)> = Vec::new();
         for (name, ty) in ty.properties() {
             let value = self.expr(*ty, depth);
@@ -21,6 +25,25 @@ impl Maker {
             properties.insert(at, (name, value));
         }
         Expr::Object(ty, properties)
+    }
+
+    /// An object like another one but for some properties.
+    fn changed(&mut self, ty: Ty, depth: usize) -> Expr {
+        let from = if ty == Ty::Inner && self.random.one_in(2) {
+            Ty::Rest
+        } else {
+            ty
+        };
+        let other = self.expr(from, depth);
+        let mut own = Vec::new();
+        for (name, property) in ty.properties() {
+            let lacks = !from.properties().iter().any(|(known, _)| known == name);
+            if lacks || self.random.one_in(3) {
+                let value = self.expr(*property, depth);
+                own.push((*name, self.kept(*property, value)));
+            }
+        }
+        Expr::With(ty, Box::new(other), own)
     }
 
     fn objects(&mut self, depth: usize) -> Expr {
@@ -38,8 +61,12 @@ impl Maker {
     }
 
     /// An object with a property of a type: the property's name, the object.
-    fn with_property(&mut self, ty: Ty, depth: usize) -> Option<(&'static str, Box<Expr>)> {
-        let all: Vec<(Ty, &'static str)> = [Ty::Inner, Ty::Outer]
+    pub(super) fn with_property(
+        &mut self,
+        ty: Ty,
+        depth: usize,
+    ) -> Option<(&'static str, Box<Expr>)> {
+        let all: Vec<(Ty, &'static str)> = [Ty::Inner, Ty::Outer, Ty::Rest]
             .into_iter()
             .flat_map(|object| {
                 object
@@ -66,6 +93,9 @@ impl Maker {
             let (left, right) = (self.expr(of, depth), self.expr(of, depth));
             return Expr::Compare(of, op, Box::new(left), Box::new(right));
         }
+        if ty == Ty::Boolean && self.random.one_in(2) {
+            return self.each_object(ty, "some", depth);
+        }
         if ty == Ty::Number && self.random.one_in(3) {
             return Expr::Length(Box::new(self.expr(Ty::Inners, depth)));
         }
@@ -80,6 +110,24 @@ impl Maker {
         Expr::Property(ty, object, name)
     }
 
+    /// A method that calls a function for each object, which it takes apart.
+    pub(super) fn each_object(&mut self, ty: Ty, method: &'static str, depth: usize) -> Expr {
+        let list = Box::new(self.expr(Ty::Inners, depth));
+        let gives = if ty == Ty::List { Ty::Number } else { ty };
+        let (x, t) = (self.name("d"), self.name("d"));
+        let names = [(&x, Ty::Number), (&t, Ty::Text)];
+        let scope = names.map(|(name, ty)| Variable {
+            name: name.clone(),
+            ty,
+            fixed: false,
+        });
+        self.scopes.push(scope.to_vec());
+        let value = Box::new(self.expr(gives, depth));
+        self.scopes.pop();
+        let params = vec![format!("{{ x: {x}, t: {t} }}")];
+        Expr::Each(ty, list, method, params, value, Vec::new())
+    }
+
     /// A statement about objects.
     pub(super) fn object_statement(&mut self, depth: usize) -> Option<Stmt> {
         if depth < 4 && self.random.one_in(2) {
@@ -88,17 +136,22 @@ impl Maker {
             }
             let list = self.expr(Ty::Inners, 1);
             self.rounds *= 4;
-            let name = self.name("o");
-            let variable = Variable {
-                name: name.clone(),
-                ty: Ty::Inner,
-                fixed: true,
+            self.scopes.push(Vec::new());
+            let pattern = if self.random.one_in(2) {
+                self.pattern(Ty::Inner, Names::New { fixed: true }, 1)
+            } else {
+                let name = self.name("o");
+                self.see(Variable {
+                    name: name.clone(),
+                    ty: Ty::Inner,
+                    fixed: true,
+                });
+                Pattern::Name(name)
             };
-            self.scopes.push(vec![variable]);
             let body = self.statements(2, depth + 1);
             self.scopes.pop();
             self.rounds /= 4;
-            return Some(Stmt::Over(name, list, body));
+            return Some(Stmt::Over(pattern, list, body));
         }
         let ty = self.ty();
         let (name, object) = self.with_property(ty, 1)?;

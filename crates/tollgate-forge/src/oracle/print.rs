@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::tree::{Expr, Function, LoopKind, Program, Stmt, Ty};
+use super::tree::{Expr, Function, LoopKind, Part, Pattern, Program, Stmt, Ty};
 
 /// What the JavaScript of every program uses: the meaning of the integer types.
 pub const HELPERS: &str = r#"
@@ -11,6 +11,7 @@ const bits = new DataView(new ArrayBuffer(8));
 function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
 function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex")); }
 function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw TRAP; return list[i]; }
+function missing() { throw TRAP; }
 function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw TRAP; list[i] = x; }
 function pop(list) { if (list.length === 0) throw TRAP; return list.pop(); }
 function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw TRAP; return Math.trunc(a / b); }
@@ -52,7 +53,7 @@ pub fn typescript(program: &Program) -> String {
             format_args!("declare function tell_{name}(x: {name}): void;"),
         );
     }
-    for object in [Ty::Inner, Ty::Outer] {
+    for object in [Ty::Inner, Ty::Outer, Ty::Rest] {
         let properties = object.properties().iter();
         let properties: Vec<String> = properties
             .map(|(name, ty)| format!("{name}: {}", ty.name()))
@@ -124,7 +125,8 @@ impl Printer {
 
     fn function(&mut self, function: &Function) {
         let mut params = Vec::new();
-        for (name, ty, default) in &function.params {
+        for (pattern, ty, default) in &function.params {
+            let name = self.pattern(pattern);
             let ty = if self.typed() {
                 format!(": {}", ty.name())
             } else {
@@ -228,10 +230,24 @@ impl Printer {
                 };
                 self.line(&text);
             }
-            Stmt::Over(name, list, body) => {
+            Stmt::Over(pattern, list, body) => {
+                let name = self.pattern(pattern);
                 let list = self.expr(list);
                 self.line(&format!("for (const {name} of {list})"));
                 self.block(body);
+            }
+            Stmt::Take {
+                keyword,
+                pattern,
+                value,
+            } => {
+                let value = self.expr(value);
+                let pattern = self.pattern(pattern);
+                let text = match keyword {
+                    Some(keyword) => format!("{keyword} {pattern} = {value};"),
+                    None => format!("({pattern} = {value});"),
+                };
+                self.line(&text);
             }
             Stmt::Block(label, body) => {
                 if let Some(label) = label {
@@ -239,6 +255,52 @@ impl Printer {
                 }
                 self.block(body);
             }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) -> String {
+        match pattern {
+            Pattern::Name(name) => name.clone(),
+            Pattern::Property(object, name) => format!("{}.{name}", self.expr(object)),
+            Pattern::Object(parts, rest) => {
+                let mut texts = Vec::new();
+                for (name, part) in parts {
+                    let default = part.default.as_ref().map(|default| self.expr(default));
+                    let default = default.map_or(String::new(), |default| format!(" = {default}"));
+                    texts.push(format!("{name}: {}{default}", self.pattern(&part.pattern)));
+                }
+                texts.extend(
+                    rest.as_ref()
+                        .map(|rest| format!("...{}", self.pattern(rest))),
+                );
+                format!("{{ {} }}", texts.join(", "))
+            }
+            Pattern::List(parts, rest) => {
+                let mut text = String::from("[");
+                for part in parts {
+                    if let Some(part) = part {
+                        text.push_str(&self.element(part));
+                    }
+                    text.push_str(", ");
+                }
+                if let Some(rest) = rest {
+                    text.push_str("...");
+                    text.push_str(&self.pattern(rest));
+                }
+                text.push(']');
+                text
+            }
+            Pattern::Skipped => String::new(),
+        }
+    }
+
+    /// An element of a pattern. One that is not there and has no default ends a module.
+    fn element(&mut self, part: &Part) -> String {
+        let pattern = self.pattern(&part.pattern);
+        match (&part.default, self.language) {
+            (Some(default), _) => format!("{pattern} = {}", self.expr(default)),
+            (None, Language::TypeScript) => pattern,
+            (None, Language::JavaScript) => format!("{pattern} = missing()"),
         }
     }
 
@@ -251,7 +313,9 @@ impl Printer {
             (Language::JavaScript, Ty::Boolean) => format!("out.push(({value}) ? \"1\" : \"0\");"),
             (Language::JavaScript, Ty::Int(..)) => format!("out.push(String({value}));"),
             (Language::JavaScript, Ty::Text) => format!("tellText(out, {value});"),
-            (Language::JavaScript, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners) => String::new(),
+            (Language::JavaScript, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest) => {
+                String::new()
+            }
         };
         self.line(&text);
     }
@@ -318,7 +382,8 @@ impl Printer {
                     | Ty::List
                     | Ty::Inner
                     | Ty::Outer
-                    | Ty::Inners => plain,
+                    | Ty::Inners
+                    | Ty::Rest => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
                     Ty::F32 | Ty::Int(..) => plain,
                 }
@@ -407,7 +472,18 @@ impl Printer {
                 let (object, value) = (self.expr(object), self.placed(value));
                 format!("({object}.{name} = {value})")
             }
-            Expr::Objects(items) => {
+            Expr::With(ty, other, properties) => {
+                let mut parts = vec![format!("...{}", self.expr(other))];
+                for (name, value) in properties {
+                    parts.push(format!("{name}: {}", self.expr(value)));
+                }
+                let text = format!("({{ {} }})", parts.join(", "));
+                if self.typed() && text.len().is_multiple_of(2) {
+                    return format!("({text} as {})", ty.name());
+                }
+                text
+            }
+            Expr::Objects(items) | Expr::Items(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.expr(item)).collect();
                 format!("[{}]", items.join(", "))
             }
@@ -510,7 +586,14 @@ impl Printer {
 /// Brings a result back into its type.
 fn wrapped(ty: Ty, text: &str) -> String {
     match ty {
-        Ty::Number | Ty::Boolean | Ty::Text | Ty::List | Ty::Inner | Ty::Outer | Ty::Inners => {
+        Ty::Number
+        | Ty::Boolean
+        | Ty::Text
+        | Ty::List
+        | Ty::Inner
+        | Ty::Outer
+        | Ty::Inners
+        | Ty::Rest => {
             format!("({text})")
         }
         Ty::F32 => format!("Math.fround({text})"),
@@ -559,8 +642,8 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
         (from, to) if from == to => format!("({value})"),
         (_, Ty::Text) => format!("String({value})"),
         (Ty::Text, _) => format!("Number({value})"),
-        (Ty::List | Ty::Inner | Ty::Outer | Ty::Inners, _)
-        | (_, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners) => value.to_owned(),
+        (Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest, _)
+        | (_, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest) => value.to_owned(),
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
         (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),

@@ -20,6 +20,8 @@ pub enum Ty {
     Outer,
     /// `Inner[]`
     Inners,
+    /// `interface Rest`: what is left of an `Inner` without its first property.
+    Rest,
 }
 
 impl Ty {
@@ -42,6 +44,7 @@ impl Ty {
                 ("l", Self::List),
                 ("p", Self::Inner),
             ],
+            Self::Rest => &[("x", Self::Number), ("t", Self::Text)],
             Self::Number
             | Self::Boolean
             | Self::F32
@@ -80,6 +83,7 @@ impl Ty {
             Self::Inner => "Inner".to_owned(),
             Self::Outer => "Outer".to_owned(),
             Self::Inners => "Inner[]".to_owned(),
+            Self::Rest => "Rest".to_owned(),
             Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
         }
     }
@@ -135,6 +139,10 @@ pub enum Expr {
     SetProperty(Ty, Box<Expr>, &'static str, Box<Expr>),
     /// An array of objects.
     Objects(Vec<Expr>),
+    /// Values of any types, which a pattern takes one by one.
+    Items(Vec<Expr>),
+    /// An object that has the properties of another one, with some of its own: the type, the other, the properties.
+    With(Ty, Box<Expr>, Vec<(&'static str, Expr)>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -170,10 +178,11 @@ impl Expr {
             | Self::Object(ty, ..)
             | Self::Property(ty, ..)
             | Self::SetProperty(ty, ..)
+            | Self::With(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Compare(..) | Self::Not(_) => Ty::Boolean,
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
-            Self::List(_) | Self::Spread(..) => Ty::List,
+            Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,
             Self::Objects(_) => Ty::Inners,
             Self::Template(_) => Ty::Text,
             Self::Comma(_, last) => last.ty(),
@@ -210,8 +219,53 @@ pub enum Stmt {
     Block(Option<String>, Vec<Stmt>),
     /// Writes an element: the list's variable, the index, the value.
     SetAt(String, Expr, Expr),
-    /// Goes over a list: the variable, the list, the body.
-    Over(String, Expr, Vec<Stmt>),
+    /// Goes over a list: the variable or a pattern, the list, the body.
+    Over(Pattern, Expr, Vec<Stmt>),
+    /// Takes a value apart: `const`, `let`, or nothing for an assignment.
+    Take {
+        keyword: Option<&'static str>,
+        pattern: Pattern,
+        value: Expr,
+    },
+}
+
+/// What takes a value.
+#[derive(Debug, Clone)]
+pub enum Pattern {
+    Name(String),
+    /// A property of an object.
+    Property(Box<Expr>, &'static str),
+    /// Properties and the rest of an object.
+    Object(Vec<(&'static str, Part)>, Option<Box<Pattern>>),
+    /// Elements, some of which are left out, and the rest of a list.
+    List(Vec<Option<Part>>, Option<Box<Pattern>>),
+    /// Nothing takes the value; only while a pattern is made.
+    Skipped,
+}
+
+impl Pattern {
+    /// Whether something in it has a default.
+    #[must_use]
+    pub fn chooses(&self) -> bool {
+        let part = |part: &Part| part.default.is_some() || part.pattern.chooses();
+        match self {
+            Self::Name(_) | Self::Property(..) | Self::Skipped => false,
+            Self::Object(parts, rest) => {
+                parts.iter().any(|(_, inner)| part(inner))
+                    || rest.as_ref().is_some_and(|rest| rest.chooses())
+            }
+            Self::List(parts, rest) => {
+                parts.iter().flatten().any(part) || rest.as_ref().is_some_and(|rest| rest.chooses())
+            }
+        }
+    }
+}
+
+/// A pattern inside of another one, with its default.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub pattern: Pattern,
+    pub default: Option<Expr>,
 }
 
 /// How a loop is written.
@@ -228,7 +282,7 @@ pub struct Function {
     /// Its name.
     pub name: String,
     /// Its parameters; a default follows from behind.
-    pub params: Vec<(String, Ty, Option<Expr>)>,
+    pub params: Vec<(Pattern, Ty, Option<Expr>)>,
     /// Its result.
     pub result: Ty,
     /// Its statements.

@@ -50,6 +50,7 @@ const MATH: &str = "Math and built-in functions";
 const TEXTS: &str = "Strings";
 const ARRAYS: &str = "Arrays";
 const OBJECTS: &str = "Objects";
+const PATTERNS: &str = "Destructuring and spread";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -746,16 +747,6 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         OBJECTS,
-        "const o = { x: 1 }; const p = { ...o, y: 2 }; return 1;",
-        Refused("F0216"),
-    ),
-    row(
-        OBJECTS,
-        "const o = { x: 1 }; const { x } = o; return x;",
-        Refused("F0216"),
-    ),
-    row(
-        OBJECTS,
         "const o = { __proto__: 1 }; return 1;",
         Refused("F0212"),
     ),
@@ -765,6 +756,166 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0409"),
     ),
     row(OBJECTS, "export const o = { x: 1 };", Refused("F0409")),
+    row(
+        PATTERNS,
+        "const { x, y: z } = { x: 1, y: 2 }; return x + z;",
+        Works(3.0),
+    ),
+    row(
+        PATTERNS,
+        "const o = { at: { x: 1, y: 2 }, name: \"ab\" }; const { at: { x }, name: { length } } = o; return x + length;",
+        Works(3.0),
+    ),
+    row(
+        PATTERNS,
+        "const { x, ...rest } = { x: 1, y: 2, z: 3 }; rest.y = 7; return rest.y + rest.z + x;",
+        Works(11.0),
+    ),
+    row(
+        NAMES,
+        "function f(): number { return 2; } const a = f(), b = a + 1; export function main(): number { return a * 10 + b; }",
+        Works(23.0),
+    ),
+    row(
+        PATTERNS,
+        "const { x = 5 }: { x: number } = { x: 0 }; return x;",
+        Works(0.0),
+    ),
+    row(
+        PATTERNS,
+        "const point = { x: 1, y: 2 }; const { x, y } = point; export function main(): number { return x * 10 + y; }",
+        Works(12.0),
+    ),
+    row(
+        PATTERNS,
+        "const list = [1, 2, 3]; const [a, , b] = list; return a * 10 + b;",
+        Works(13.0),
+    ),
+    row(
+        PATTERNS,
+        "const list = [1, 2, 3]; const [first, ...more] = list; more.push(9); return first + more.length * 10 + list.length;",
+        Works(34.0),
+    ),
+    row(
+        PATTERNS,
+        "const list = [1]; const [a, b = a + 1, c = b + 1, ...d] = list; return a * 100 + b * 10 + c + d.length;",
+        Works(123.0),
+    ),
+    row(
+        PATTERNS,
+        "const list: number[] = []; const [a = list.push(5, 6), b = 9] = list; return a * 10 + b;",
+        Works(29.0),
+    ),
+    row(
+        PATTERNS,
+        "const [key, value = \"none\"] = \"a=bc\".split(\"=\"); return key.length * 10 + value.length;",
+        Works(12.0),
+    ),
+    row(
+        PATTERNS,
+        "const [first, ...rest] = \"a😀b\"; return first.length * 10 + rest.length;",
+        Works(12.0),
+    ),
+    row(
+        PATTERNS,
+        "const [name, size] = [\"ab\", 3]; return name.length + size;",
+        Works(5.0),
+    ),
+    row(
+        PATTERNS,
+        "let a = 1; let b = 2; [a, b] = [b, a]; return a * 10 + b;",
+        Works(21.0),
+    ),
+    row(
+        PATTERNS,
+        "const list = [1, 2, 3]; [list[0], list[2]] = [list[2], list[0]]; return list[0] * 10 + list[2];",
+        Works(31.0),
+    ),
+    row(
+        PATTERNS,
+        "let x = 0; let y = 0; ({ x, y } = { x: 3, y: 4 }); return x * 10 + y;",
+        Works(34.0),
+    ),
+    row(
+        PATTERNS,
+        "const o = { a: 0, b: 0 }; [o.a, o.b = 7] = [5].slice(); return o.a * 10 + o.b;",
+        Works(57.0),
+    ),
+    row(
+        PATTERNS,
+        "let n = 0; for (const { x, y } of [{ x: 1, y: 2 }, { x: 3, y: 4 }]) n += x * y; return n;",
+        Works(14.0),
+    ),
+    row(
+        PATTERNS,
+        "let n = 0; for (const [a, b] of [[1, 2], [3, 4]]) n += a * b; return n;",
+        Works(14.0),
+    ),
+    row(
+        PATTERNS,
+        "let x = 0; for (x of [1, 2, 3]) {} return x;",
+        Works(3.0),
+    ),
+    row(
+        PATTERNS,
+        "function area({ w, h }: { w: number; h: number }, scale = w): number { return w * h * scale; } export function main(): number { return area({ w: 2, h: 3 }) + area({ w: 1, h: 1 }, 5); }",
+        Works(17.0),
+    ),
+    row(
+        PATTERNS,
+        "function f([a, b = 3]: number[] = [2]): number { return a * 10 + b; } export function main(): number { return f() + f([1, 1]); }",
+        Works(34.0),
+    ),
+    row(
+        PATTERNS,
+        "return [{ x: 1, n: 2 }, { x: 3, n: 4 }].map(({ x, n }) => x * n).reduce((a, b) => a + b);",
+        Works(14.0),
+    ),
+    row(
+        PATTERNS,
+        "const o = { x: 1, z: 3 }; const p = { ...o, x: 2, y: 4 }; return p.x * 100 + p.y * 10 + p.z + o.x;",
+        Works(244.0),
+    ),
+    row(
+        PATTERNS,
+        "interface P { x: number; y: number } function moved(p: P): P { return { ...p, x: p.x + 1 }; } export function main(): number { const p = { x: 1, y: 2 }; return moved(p).x * 10 + p.x; }",
+        Works(21.0),
+    ),
+    row(
+        PATTERNS,
+        "const list: number[] = []; const [a] = list; return a;",
+        Traps("an element that is not there and has no default ends the program"),
+    ),
+    row(
+        PATTERNS,
+        "const list = [1]; const [a] = 5; return a;",
+        Refused("F0318"),
+    ),
+    row(
+        PATTERNS,
+        "const { z } = { x: 1 }; return z;",
+        Refused("F0321"),
+    ),
+    row(
+        PATTERNS,
+        "const { [\"x\"]: a } = { x: 1 }; return a;",
+        Refused("F0203"),
+    ),
+    row(
+        PATTERNS,
+        "const { a, b = a } = { a: 1, b: c }; const c = 1; return b;",
+        Refused("F0310"),
+    ),
+    row(
+        PATTERNS,
+        "function f([a = 1]: number[], b = 2): number { return a + b; } export function main(): number { return f([]); }",
+        Refused("F0216"),
+    ),
+    row(
+        PATTERNS,
+        "const a = 1; [a] = [2]; return a;",
+        Refused("F0309"),
+    ),
     row(
         LATER,
         "class C { x = 1; } export function main(): number { return new C().x; }",
@@ -786,7 +937,6 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0208"),
     ),
     row(LATER, "let x = 1; return x ?? 2;", Refused("F0208")),
-    row(LATER, "const [a] = [1]; return a;", Refused("F0216")),
     row(
         LATER,
         "export function f(...x: number[]): number { return 1; }",

@@ -1,0 +1,459 @@
+//! Taking values apart: each part goes to a variable that is declared, or to what is assigned, in the order of JavaScript.
+//!
+//! An element that is not there takes the default; without one the program ends, as it does for `list[index]`. Once an element
+//! was missing, those behind it are missing too, even if a default made the array longer.
+
+use std::collections::HashSet;
+
+use oxc_ast::ast::{self, Expression, VariableDeclarationKind};
+use tollgate_diagnostics::span::Span;
+
+use super::array::{self, count};
+use super::assign::Slot;
+use super::body::{Body, Value};
+use super::pattern::{Elements, Key, Part, Pattern, Properties};
+use super::scope::{Local, Variable};
+use super::types::Type;
+use super::{place, place_of};
+use crate::codes::unsupported;
+use crate::ir::op::{Binary, Val};
+use crate::ir::{self, Expr, LocalId, Stmt};
+
+/// How a pattern's names are declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As variables of the function.
+    Local(VariableDeclarationKind),
+    /// As variables of the file.
+    Global(VariableDeclarationKind),
+    /// As parameters, or as the variable of a loop.
+    Inside { constant: bool },
+}
+
+/// What a part is for, found before its value.
+enum Ready<'p, 'a> {
+    Slot(Slot<'a>, Span),
+    Pattern(&'p Pattern<'a>),
+}
+
+impl Ready<'_, '_> {
+    /// The type that the value is to have, if that is known.
+    fn ty(&self) -> Option<Type> {
+        match self {
+            Self::Slot(slot, _) => Some(slot.ty),
+            Self::Pattern(_) => None,
+        }
+    }
+}
+
+/// An array that is taken apart.
+struct Taken {
+    list: LocalId,
+    elements: array::Elements,
+    /// Whether an element was missing, where that matters.
+    ended: Option<LocalId>,
+}
+
+impl Taken {
+    /// Whether there is no element at a place.
+    fn missing(&self, at: i32) -> Expr {
+        let here = count(Expr::Local(self.list)).binary(Binary::I32LeU, Expr::i32(at));
+        match self.ended {
+            Some(ended) => Expr::Local(ended).binary(Binary::I32Or, here),
+            None => here,
+        }
+    }
+
+    fn end(&self) -> Option<Stmt> {
+        self.ended.map(|ended| Stmt::SetLocal(ended, Expr::i32(1)))
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// Lowers a declaration whose names are in a pattern.
+    pub(super) fn pattern_declaration(
+        &mut self,
+        node: &'a ast::VariableDeclarator<'a>,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) {
+        let part = Part::declared(&node.id);
+        let literal = node
+            .init
+            .as_ref()
+            .filter(|_| node.type_annotation.is_none());
+        let done = match literal.and_then(|init| literal_parts(&part.pattern, init)) {
+            Some((list, values)) => self.take_literal(list, &values, way, out),
+            None => self.pattern_value(node, out).and_then(|value| {
+                // Names that the pattern declares are none of its value.
+                self.take(&part.pattern, value, way, out)
+            }),
+        };
+        if done.is_none() {
+            let span = self.place(node);
+            self.checker.must_be_reported(span);
+            self.break_names(&node.id, way);
+        }
+    }
+
+    fn pattern_value(
+        &mut self,
+        node: &'a ast::VariableDeclarator<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Value> {
+        let span = self.place(node);
+        match self.typed_value(node, None)? {
+            (Type::Void, _) => {
+                self.void_variable(span);
+                None
+            }
+            (ty, Some(value)) => self.keep(Value::new(ty, value), out),
+            (_, None) => {
+                let help = "write it: `= value`";
+                let message = "a pattern needs a value";
+                self.fail(crate::codes::syntax::SYNTAX, message, span, help);
+                None
+            }
+        }
+    }
+
+    /// Marks what a pattern declares and has no type as wrong, which is reported.
+    pub(super) fn break_names(&mut self, pattern: &'a ast::BindingPattern<'a>, way: Way) {
+        for id in pattern.get_binding_identifiers() {
+            let name = id.name.as_str();
+            match way {
+                Way::Global(_) => self.done_global(id),
+                Way::Local(_) | Way::Inside { .. } => {
+                    if !matches!(self.scopes.find(name), Some(Local::Variable(_))) {
+                        self.break_name(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `[a, b] = …` and `({ a, b } = …)` as a statement.
+    pub(super) fn assign_pattern(
+        &mut self,
+        node: &'a ast::AssignmentExpression<'a>,
+        pattern: &Pattern<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        if let Some((list, values)) = literal_parts(pattern, &node.right) {
+            return self.take_literal(list, &values, Way::Inside { constant: false }, out);
+        }
+        self.assigned_pattern(node, pattern, out).map(|_| ())
+    }
+
+    /// The same with the value that was assigned.
+    pub(super) fn assigned_pattern(
+        &mut self,
+        node: &'a ast::AssignmentExpression<'a>,
+        pattern: &Pattern<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Value> {
+        let value = self.value(&node.right, None)?;
+        let value = self.keep(value, out)?;
+        self.take(pattern, value.clone(), Way::Inside { constant: false }, out)?;
+        Some(value)
+    }
+
+    /// Takes a value apart, or gives it to one name.
+    pub(super) fn take(
+        &mut self,
+        pattern: &Pattern<'a>,
+        value: Value,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let ready = self.ready(pattern, out)?;
+        self.put(ready, value, way, out)
+    }
+
+    /// Finds what is assigned. What is declared is only there once it has its value.
+    fn ready<'p>(
+        &mut self,
+        pattern: &'p Pattern<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Ready<'p, 'a>> {
+        let (slot, span) = match pattern {
+            Pattern::Named(id) => {
+                let span = place(self.file, *id);
+                (self.named_slot(id.name.as_str(), span)?, span)
+            }
+            Pattern::Assigned(target) => (self.slot(target)?, place(self.file, *target)),
+            Pattern::Declared(_) | Pattern::Object(_) | Pattern::List(_) => {
+                return Some(Ready::Pattern(pattern));
+            }
+        };
+        let mut slot = slot;
+        out.append(&mut slot.before);
+        Some(Ready::Slot(slot, span))
+    }
+
+    fn put(
+        &mut self,
+        ready: Ready<'_, 'a>,
+        value: Value,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let pattern = match ready {
+            Ready::Slot(slot, span) => {
+                let value = self.coerce(value, slot.ty, span)?;
+                out.extend(slot.write(value));
+                return Some(());
+            }
+            Ready::Pattern(pattern) => pattern,
+        };
+        match pattern {
+            Pattern::Declared(id) => self.declare_one(id, value, way, out),
+            Pattern::Object(properties) => self.take_properties(properties, value, way, out),
+            Pattern::List(list) => self.take_elements(list, value, way, out),
+            // Those are ready with a slot.
+            Pattern::Named(_) | Pattern::Assigned(_) => None,
+        }
+    }
+
+    fn declare_one(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        value: Value,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let span = self.place(id);
+        let constant = match way {
+            Way::Global(kind) => {
+                self.global_with_value(id, kind, value, out);
+                return Some(());
+            }
+            Way::Local(kind) => return self.local_with_value(id, kind, value, out),
+            Way::Inside { constant } => constant,
+        };
+        let name = id.name.as_str();
+        self.checker.name_allowed(name, span);
+        if matches!(self.scopes.here(name), Some(Local::Variable(_))) {
+            self.checker.duplicate(name, span, None);
+        }
+        let local = self.add_local(ir::Local {
+            ty: value.ty.val()?,
+            name: Some(name.to_owned()),
+            unassigned: None,
+        });
+        out.push(Stmt::SetLocal(local, value.expr));
+        let variable = Variable {
+            local,
+            ty: value.ty,
+            constant,
+            literal: None,
+        };
+        self.declare(name, variable);
+        Some(())
+    }
+
+    fn take_properties(
+        &mut self,
+        pattern: &Properties<'a>,
+        value: Value,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let object = self.keep(value, out)?;
+        let mut seen = HashSet::new();
+        for (key, part) in &pattern.members {
+            let span = place_of(self.file, part.span);
+            let name = self.key(*key, span)?;
+            seen.insert(name);
+            let ready = self.ready(&part.pattern, out)?;
+            let value = self.property(object.clone(), name, span)?;
+            self.never_missing(part, ready.ty().unwrap_or(value.ty))?;
+            self.put(ready, value, way, out)?;
+        }
+        let Some(rest) = &pattern.rest else {
+            return Some(());
+        };
+        let span = place_of(self.file, pattern.span);
+        let ready = self.ready(rest, out)?;
+        let value = self.rest_of(object, &seen, span, out)?;
+        self.put(ready, value, way, out)
+    }
+
+    fn key(&mut self, key: Key<'a>, span: Span) -> Option<&'a str> {
+        match key {
+            Key::Short(name) => Some(name),
+            Key::Written(key) => self.checker.property_name(key, span),
+            Key::Computed => {
+                let help = "write the name of the property: `{ x: a }`";
+                let message = "this name of a property is not known here";
+                self.fail(unsupported::OBJECT, message, span, help);
+                None
+            }
+        }
+    }
+
+    /// Looks at a default that is not used, since the value is always there.
+    fn never_missing(&mut self, part: &Part<'a>, ty: Type) -> Option<()> {
+        match part.default {
+            Some(default) => self.value_as(default, ty).map(|_| ()),
+            None => Some(()),
+        }
+    }
+
+    fn take_elements(
+        &mut self,
+        pattern: &Elements<'a>,
+        value: Value,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let span = place_of(self.file, pattern.span);
+        let value = self.sequence(value, span)?;
+        let elements = self.elements_of(value.ty)?;
+        let array = value.ty;
+        let list = self.keep_local(value, out)?;
+        let ended = may_go_on(pattern).then(|| self.temporary(Val::I32));
+        out.extend(ended.map(|ended| Stmt::SetLocal(ended, Expr::i32(0))));
+        let taken = Taken {
+            list,
+            elements,
+            ended,
+        };
+        for (at, part) in (0_i32..).zip(&pattern.parts) {
+            match part {
+                Some(part) => self.take_element((&taken, at), part, way, out)?,
+                None => out.extend(
+                    taken
+                        .end()
+                        .map(|end| Stmt::If(taken.missing(at), vec![end], Vec::new())),
+                ),
+            }
+        }
+        let Some(rest) = &pattern.rest else {
+            return Some(());
+        };
+        let ready = self.ready(rest, out)?;
+        let from = Expr::i32(i32::try_from(pattern.parts.len()).ok()?);
+        let from = from.unary(crate::ir::op::Unary::F64ConvertI32S);
+        let from = match ended {
+            Some(ended) => {
+                let nothing = Expr::f64(f64::INFINITY);
+                Expr::conditional(Val::F64, Expr::Local(ended), nothing, from)
+            }
+            None => from,
+        };
+        let arguments = vec![Expr::Local(list), from, Expr::f64(f64::INFINITY)];
+        let rest = self.list_call("listSlice", arguments, elements)?;
+        self.put(ready, Value::new(array, rest), way, out)
+    }
+
+    /// The element at a place, or the default.
+    fn take_element(
+        &mut self,
+        (taken, at): (&Taken, i32),
+        part: &Part<'a>,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let span = place_of(self.file, part.span);
+        let ready = self.ready(&part.pattern, out)?;
+        let address = taken
+            .elements
+            .address(Expr::Local(taken.list), Expr::i32(at));
+        let found = taken.elements.load(address);
+        let missing = taken.missing(at);
+        let value = match part.default {
+            None => {
+                out.push(Stmt::If(missing, vec![Stmt::Unreachable], Vec::new()));
+                found
+            }
+            Some(default) => {
+                let wanted = ready.ty().unwrap_or(found.ty);
+                let found = self.coerce(found, wanted, span)?;
+                let default = self.value_as(default, wanted)?;
+                let value = self.temporary(wanted.val()?);
+                let mut otherwise: Vec<Stmt> = taken.end().into_iter().collect();
+                otherwise.push(Stmt::SetLocal(value, default));
+                let then = vec![Stmt::SetLocal(value, found)];
+                out.push(Stmt::If(missing, otherwise, then));
+                Value::new(wanted, Expr::Local(value))
+            }
+        };
+        self.put(ready, value, way, out)
+    }
+
+    /// `[a, b] = [b, a]`: the values need no array between, and may have different types.
+    fn take_literal(
+        &mut self,
+        pattern: &Elements<'a>,
+        values: &[&'a Expression<'a>],
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let mut all = Some(Vec::new());
+        for (at, expr) in values.iter().enumerate() {
+            let hint = pattern
+                .parts
+                .get(at)
+                .and_then(Option::as_ref)
+                .and_then(|part| self.known_type(&part.pattern));
+            let value = match (self.constant(expr), hint) {
+                (Some(_), Some(ty)) => self.value_as(expr, ty).map(|value| Value::new(ty, value)),
+                _ => self.value(expr, hint),
+            };
+            let value = value.and_then(|value| self.keep(value, out));
+            match (value, &mut all) {
+                (Some(value), Some(list)) => list.push(value),
+                _ => all = None,
+            }
+        }
+        for (part, value) in pattern.parts.iter().zip(all?) {
+            let Some(part) = part else { continue };
+            let ready = self.ready(&part.pattern, out)?;
+            self.never_missing(part, ready.ty().unwrap_or(value.ty))?;
+            self.put(ready, value, way, out)?;
+        }
+        Some(())
+    }
+
+    /// The type of a variable that is assigned.
+    fn known_type(&mut self, pattern: &Pattern<'a>) -> Option<Type> {
+        let id = match pattern {
+            Pattern::Named(id) => *id,
+            Pattern::Assigned(ast::SimpleAssignmentTarget::AssignmentTargetIdentifier(id)) => {
+                id.as_ref()
+            }
+            Pattern::Assigned(_) | Pattern::Declared(_) | Pattern::Object(_) | Pattern::List(_) => {
+                return None;
+            }
+        };
+        let span = place(self.file, id);
+        self.named_slot(id.name.as_str(), span).map(|slot| slot.ty)
+    }
+}
+
+/// Whether something may run between a missing element and those behind it.
+fn may_go_on(pattern: &Elements<'_>) -> bool {
+    let last =
+        pattern.parts.len() - usize::from(pattern.rest.is_none() && !pattern.parts.is_empty());
+    let before = pattern.parts.iter().take(last);
+    before
+        .into_iter()
+        .any(|part| part.as_ref().is_none_or(|part| part.default.is_some()))
+}
+
+/// A pattern and the values of a literal that go to its parts one by one.
+fn literal_parts<'p, 'a>(
+    pattern: &'p Pattern<'a>,
+    value: &'a Expression<'a>,
+) -> Option<(&'p Elements<'a>, Vec<&'a Expression<'a>>)> {
+    let (Pattern::List(list), Expression::ArrayExpression(node)) =
+        (pattern, value.without_parentheses())
+    else {
+        return None;
+    };
+    let values: Option<Vec<_>> = node.elements.iter().map(|e| e.as_expression()).collect();
+    let values = values?;
+    let plain = list.rest.is_none() && values.len() >= list.parts.len();
+    plain.then_some((list, values))
+}

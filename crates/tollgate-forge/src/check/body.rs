@@ -37,6 +37,8 @@ pub(super) enum Returns {
     Known(Type),
     /// Shown by the first `return`.
     Inferred(Option<Type>),
+    /// The first `return` is wrong, which is reported, so it does not show the type.
+    Broken,
     /// The statements of a file return nothing.
     Nowhere,
 }
@@ -287,9 +289,10 @@ impl<'a> Checker<'a> {
         let result = match body.returns {
             Returns::Known(result) => Some(result),
             Returns::Inferred(result) => Some(result.unwrap_or(Type::Void)),
-            Returns::Nowhere => None,
+            Returns::Nowhere | Returns::Broken => None,
         };
-        let broken = signature.broken;
+        let unknown = matches!(body.returns, Returns::Broken);
+        let broken = signature.broken || unknown;
         if completes && !broken && result.is_some_and(|r| r != Type::Void) {
             let span = node
                 .id
@@ -307,7 +310,9 @@ impl<'a> Checker<'a> {
         let locals = std::mem::take(&mut body.locals);
         let early = std::mem::take(&mut body.early);
         self.early_by_function.insert(id, early);
-        if let (Some(result), None) = (result, signature.result) {
+        if unknown {
+            self.break_signature(index);
+        } else if let (Some(result), None) = (result, signature.result) {
             self.set_result(index, result);
         }
         self.set_body(id, ir::Body { locals, statements });

@@ -225,14 +225,7 @@ impl<'a> Body<'_, 'a> {
                     let value = self.value_as(expression, ty)?;
                     Some(Some(Value::new(ty, value)))
                 }
-                None => {
-                    let before = self.checker.diagnostics.len();
-                    match self.value_or_void(expression, out) {
-                        Some(value) => Some(Some(value)),
-                        None if self.checker.diagnostics.len() == before => Some(None),
-                        None => None,
-                    }
-                }
+                None => self.value_or_void(expression, out),
             };
         }
         let leave = self.label();
@@ -247,6 +240,7 @@ impl<'a> Body<'_, 'a> {
             Returns::Known(ty) => ty,
             Returns::Inferred(ty) => ty.unwrap_or(Type::Void),
             Returns::Nowhere => Type::Void,
+            Returns::Broken => return None,
         };
         out.push(Stmt::Block(leave, inside));
         if ty == Type::Void {

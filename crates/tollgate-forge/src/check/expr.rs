@@ -64,25 +64,25 @@ impl<'a> Body<'_, 'a> {
         self.coerce(value, ty, span)
     }
 
-    /// Lowers an expression, or a call that has no value: then only its effects are left, and nothing is reported.
+    /// Lowers an expression, or a call that has no value: then only its effects are left, and the value is `Some(None)`.
     pub(super) fn value_or_void(
         &mut self,
         expr: &'a Expression<'a>,
         out: &mut Vec<Stmt>,
-    ) -> Option<Value> {
+    ) -> Option<Option<Value>> {
         match expr.without_parentheses() {
             Expression::CallExpression(call) => match self.call(call, None)? {
-                Called::Value(value) => Some(value),
+                Called::Value(value) => Some(Some(value)),
                 Called::Nothing(statement) => {
                     out.push(statement);
-                    None
+                    Some(None)
                 }
             },
             Expression::UnaryExpression(unary) if unary.operator.is_void() => {
                 self.effect(&unary.argument, out);
-                None
+                Some(None)
             }
-            _ => self.value(expr, None),
+            _ => self.value(expr, None).map(Some),
         }
     }
 

@@ -63,14 +63,20 @@ impl<'a> Checker<'a> {
             return Some(signature.clone());
         }
         let (node, file, outer, name) = (entry.node, entry.file, entry.outer.clone(), entry.name);
-        if entry.reading || self.inferring >= INFERENCE_DEPTH_MAX {
+        let wrong = if entry.reading {
+            let message = format!("the types of `{name}` depend on themselves");
+            Some((message, "a default leads back here"))
+        } else if self.inferring >= INFERENCE_DEPTH_MAX {
+            let message = "too many types depend on each other in a row".to_owned();
+            Some((message, "the row is too long here"))
+        } else {
+            None
+        };
+        if let Some((message, label)) = wrong {
             self.report(
-                error(
-                    codes::RECURSIVE_RESULT,
-                    format!("the types of `{name}` depend on themselves"),
-                )
-                .at(place(file, node), "a default leads back here")
-                .help("write the types of its parameters"),
+                error(codes::RECURSIVE_RESULT, message)
+                    .at(place(file, node), label)
+                    .help("write the types of the parameters and results of these functions"),
             );
             return None;
         }
@@ -113,7 +119,7 @@ impl<'a> Checker<'a> {
                 self.report(
                     error(
                         codes::RECURSIVE_RESULT,
-                        "too many result types depend on each other in a row",
+                        "too many types depend on each other in a row",
                     )
                     .at(span, "has no written result type")
                     .help(format!("write it: `function {name}(…): number`")),

@@ -456,7 +456,7 @@ impl<'a> Body<'_, 'a> {
             (Returns::Known(Type::Void), Some(argument)) => {
                 // A call of a function that returns nothing may be returned.
                 let mut effects = Vec::new();
-                if let Some(value) = self.value_or_void(argument, &mut effects) {
+                if let Some(Some(value)) = self.value_or_void(argument, &mut effects) {
                     let ty = self.checker.type_name(value.ty);
                     let help = "write the result type of the function, or return nothing";
                     self.fail(
@@ -489,20 +489,23 @@ impl<'a> Body<'_, 'a> {
             }
             (Returns::Inferred(None), Some(argument)) => {
                 let mut effects = Vec::new();
-                let before = self.checker.diagnostics.len();
                 match self.value_or_void(argument, &mut effects) {
-                    Some(value) => {
+                    Some(Some(value)) => {
                         self.returns = Returns::Inferred(Some(value.ty));
                         self.give(Some(value), out);
                     }
-                    None if self.checker.diagnostics.len() == before => {
+                    Some(None) => {
                         self.returns = Returns::Inferred(Some(Type::Void));
                         out.append(&mut effects);
                         self.give(None, out);
                     }
-                    None => {}
+                    None => self.returns = Returns::Broken,
                 }
             }
+            (Returns::Broken, Some(argument)) => {
+                self.value_or_void(argument, &mut Vec::new());
+            }
+            (Returns::Broken, None) => {}
             (Returns::Inferred(Some(ty)), _) => {
                 self.returns = Returns::Known(ty);
                 self.return_statement(statement, out);

@@ -6,7 +6,7 @@ use tollgate_diagnostics::span::Span;
 use super::files::Item;
 use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{NAMED, Type, named};
-use super::{Checker, Named, State, error, meant, place};
+use super::{Checker, Named, State, error, place};
 use crate::codes::{Code, types as codes, unsupported};
 
 /// The scopes in which a written type is read; `None` at the top level of a file.
@@ -14,6 +14,26 @@ use crate::codes::{Code, types as codes, unsupported};
 pub(super) struct Sight<'s, 'a> {
     pub(super) file: u32,
     pub(super) scopes: Option<(&'s Scopes<'a>, &'s Outer<'a>)>,
+}
+
+impl<'a> Sight<'_, 'a> {
+    /// Returns what a name is that a function declares as a type, this one or one around it.
+    fn declared(self, name: &str) -> Option<Item<'a>> {
+        let (scopes, outer) = self.scopes?;
+        match scopes.find_type(name) {
+            Some(Local::Enum(id)) => return Some(Item::Enum(id)),
+            Some(Local::Alias(index)) => return Some(Item::Alias(index)),
+            Some(Local::Broken) => return Some(Item::Broken),
+            Some(Local::Pending(_) | Local::Variable(_) | Local::Function(_))
+            | Some(Local::Skipped(_))
+            | None => {}
+        }
+        match outer.find_type(name)? {
+            OuterName::Enum(id) => Some(Item::Enum(id)),
+            OuterName::Alias(index) => Some(Item::Alias(index)),
+            OuterName::Variable | OuterName::Function(_) => None,
+        }
+    }
 }
 
 impl<'a> Checker<'a> {
@@ -98,10 +118,7 @@ impl<'a> Checker<'a> {
             return false;
         };
         let name = id.name.as_str();
-        let inside = sight
-            .scopes
-            .is_some_and(|(scopes, outer)| scopes.find(name).is_some() || outer.contains_key(name));
-        !inside && self.file_item(sight.file as usize, name).is_none()
+        sight.declared(name).is_none() && self.file_type(sight.file, name).is_none()
     }
 
     fn no_type(&mut self, code: Code, span: Span, message: &str) -> Option<Type> {
@@ -116,20 +133,25 @@ impl<'a> Checker<'a> {
         name: &'a str,
         span: Span,
     ) -> Option<Type> {
-        let local = sight.scopes.and_then(|(scopes, outer)| {
-            // A value does not hide a type of its name.
-            let own = scopes.find_type(name).map(Seen::from);
-            own.or_else(|| outer.get(name).map(|found| Seen::from(*found)))
-        });
-        let item = match &local {
-            Some(Seen::Item(item)) => Some(*item),
-            Some(Seen::Value) => return self.not_a_type(name, span),
-            None => self.file_item(sight.file as usize, name),
-        };
-        let scopes = sight.scopes.filter(|_| local.is_some());
-        match item {
-            Some(item) => self.item_type(item, name, span, scopes),
+        if let Some(item) = sight.declared(name) {
+            return self.item_type(item, name, span, sight.scopes);
+        }
+        match self.file_type(sight.file, name) {
+            Some(item) => self.item_type(item, name, span, None),
             None => named(name).or_else(|| self.unknown_type(sight, name, span)),
+        }
+    }
+
+    /// What a file declares under a name, unless it is a value: that hides no type.
+    fn file_type(&self, file: u32, name: &str) -> Option<Item<'a>> {
+        match self.file_item(file as usize, name)? {
+            Item::Function(_) | Item::Global(_) => None,
+            // One that is broken may have been a class.
+            item @ (Item::Enum(_)
+            | Item::Alias(_)
+            | Item::Import(..)
+            | Item::Namespace(_)
+            | Item::Broken) => Some(item),
         }
     }
 
@@ -151,6 +173,14 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether a name that is no type is declared as something else.
+    fn is_value(&self, sight: Sight<'_, 'a>, name: &str) -> bool {
+        let inside = sight.scopes.is_some_and(|(scopes, outer)| {
+            scopes.find(name).is_some() || outer.find(name).is_some()
+        });
+        inside || self.file_item(sight.file as usize, name).is_some()
+    }
+
     fn not_a_type(&mut self, name: &str, span: Span) -> Option<Type> {
         self.report(
             error(codes::NOT_DEFINED, format!("`{name}` is no type"))
@@ -161,6 +191,9 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_type(&mut self, sight: Sight<'_, 'a>, name: &str, span: Span) -> Option<Type> {
+        if self.is_value(sight, name) {
+            return self.not_a_type(name, span);
+        }
         let known = self
             .files
             .get(sight.file as usize)
@@ -171,7 +204,7 @@ impl<'a> Checker<'a> {
             .map(|(n, _)| *n)
             .chain(["number", "boolean", "string"]);
         let otherwise = "declare it with `type` or `enum`, or correct the name";
-        let help = meant(name, builtin.chain(known), otherwise);
+        let help = self.meant(name, builtin.chain(known), otherwise);
         let containers = [
             "Array",
             "ReadonlyArray",
@@ -290,35 +323,6 @@ fn array_by_name<'a>(reference: &'a TSTypeReference<'a>) -> Option<&'a TSType<'a
     match (id.name.as_str(), arguments.params.as_slice()) {
         ("Array" | "ReadonlyArray", [element]) => Some(element),
         _ => None,
-    }
-}
-
-/// A name inside a function, as a type reads it.
-enum Seen {
-    Item(Item<'static>),
-    Value,
-}
-
-impl From<Local> for Seen {
-    fn from(local: Local) -> Self {
-        match local {
-            Local::Enum(id) => Self::Item(Item::Enum(id)),
-            Local::Alias(index) => Self::Item(Item::Alias(index)),
-            Local::Broken => Self::Item(Item::Broken),
-            Local::Pending(_) | Local::Variable(_) | Local::Function(_) | Local::Skipped(_) => {
-                Self::Value
-            }
-        }
-    }
-}
-
-impl From<OuterName> for Seen {
-    fn from(name: OuterName) -> Self {
-        match name {
-            OuterName::Enum(id) => Self::Item(Item::Enum(id)),
-            OuterName::Alias(index) => Self::Item(Item::Alias(index)),
-            OuterName::Variable | OuterName::Function(_) => Self::Value,
-        }
     }
 }
 

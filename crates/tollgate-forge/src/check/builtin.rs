@@ -2,13 +2,13 @@
 
 use oxc_ast::ast;
 
+use super::THE_PAGE;
 use super::body::{Body, Value};
 use super::call::Called;
 use super::constant::Constant;
 use super::convert::wrap;
 use super::math;
 use super::types::{Bits, Int, NAMED, Sign, Type, named};
-use super::{THE_PAGE, meant};
 use crate::codes::{Code, types as codes, unsupported};
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
@@ -235,7 +235,7 @@ impl<'a> Body<'_, 'a> {
             }
             _ => {
                 let span = self.place(&node.callee);
-                let help = meant(property, members(object), THE_PAGE);
+                let help = self.checker.meant(property, members(object), THE_PAGE);
                 self.fail(
                     codes::NO_MEMBER,
                     format!("there is no function `{object}.{property}`"),

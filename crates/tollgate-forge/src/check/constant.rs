@@ -11,7 +11,7 @@ use oxc_syntax::operator::{BinaryOperator, UnaryOperator};
 use tollgate_diagnostics::span::Span;
 
 use super::types::{EnumId, Int};
-use super::{Checker, State, error, meant, place};
+use super::{Checker, State, error, place};
 use crate::codes::{types as codes, unsupported};
 use crate::limits::EXPR_HEIGHT_MAX;
 use crate::number::{exact_power, to_int32, to_uint32};
@@ -193,12 +193,6 @@ impl<'a> Members<'a> {
     fn get(&self, name: &str) -> Option<f64> {
         self.by_name.get(name).copied()
     }
-
-    fn names(&self) -> impl Iterator<Item = &'a str> {
-        let mut names: Vec<_> = self.by_name.keys().copied().collect();
-        names.sort_unstable();
-        names.into_iter()
-    }
 }
 
 /// The names that the values of an enum's members see: members before, and enums of the file.
@@ -254,14 +248,12 @@ impl<'a> Checker<'a> {
             return Some(value);
         }
         let entry = self.enums.get(id.0)?;
-        let written = entry
-            .node
-            .body
-            .members
-            .iter()
-            .any(|m| member_name(&m.id) == Some(member));
-        if !written {
-            let help = meant(member, entry.members.names(), "use one of its members");
+        let written = &entry.node.body.members;
+        let names = written.iter().filter_map(|m| member_name(&m.id));
+        // One that is written may have no value.
+        let all_have_values = entry.members.by_name.len() == written.len();
+        if all_have_values || !names.clone().any(|name| name == member) {
+            let help = self.meant(member, names, "use one of its members");
             let message = format!("`{}` has no member `{member}`", entry.name);
             self.report(
                 error(codes::NO_MEMBER, message)

@@ -11,7 +11,7 @@ use super::constant::{Constant, Names, evaluate};
 use super::files::Item;
 use super::scope::{Local, OuterName, Variable};
 use super::types::{EnumId, Type};
-use super::{State, THE_PAGE, error, meant};
+use super::{State, THE_PAGE, error};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Const, Expr, Stmt};
 
@@ -238,7 +238,7 @@ impl<'a> Body<'_, 'a> {
             }
             None => {}
         }
-        match self.outer.get(name).copied() {
+        match self.outer.find(name) {
             Some(OuterName::Variable) => {
                 let message = format!("`{name}` belongs to the function around this one");
                 self.fail(codes::CAPTURE, message, span, "pass it as an argument");
@@ -322,7 +322,9 @@ impl<'a> Body<'_, 'a> {
             .names()
             .chain(file.into_iter().flat_map(|f| f.names.keys().copied()));
         let known = names.chain(builtin::FUNCTION_NAMES.iter().copied());
-        let help = meant(name, known, "declare it, import it, or correct the name");
+        let help = self
+            .checker
+            .meant(name, known, "declare it, import it, or correct the name");
         self.fail(
             codes::NOT_DEFINED,
             format!("there is no `{name}` here"),
@@ -334,7 +336,7 @@ impl<'a> Body<'_, 'a> {
     /// Whether the program declares the name, so that a built-in one is not meant.
     pub(super) fn shadowed(&self, name: &str) -> bool {
         self.scopes.find(name).is_some()
-            || self.outer.contains_key(name)
+            || self.outer.find(name).is_some()
             || self.checker.file_item(self.file as usize, name).is_some()
     }
 
@@ -398,7 +400,7 @@ impl<'a> Body<'_, 'a> {
             Some(_) => return false,
             None => {}
         }
-        match self.outer.get(name) {
+        match self.outer.find(name) {
             Some(OuterName::Enum(_)) => return true,
             Some(_) => return false,
             None => {}
@@ -461,7 +463,9 @@ impl<'a> Body<'_, 'a> {
                 Some(known) if known == property => {
                     format!("`{name}.{property}` is a function: call it")
                 }
-                Some(_) | None => meant(property, builtin::members(name), THE_PAGE),
+                Some(_) | None => self
+                    .checker
+                    .meant(property, builtin::members(name), THE_PAGE),
             };
             self.fail(
                 codes::NO_MEMBER,
@@ -527,8 +531,8 @@ impl<'a> Body<'_, 'a> {
             Some(_) => return None,
             None => {}
         }
-        match self.outer.get(name) {
-            Some(OuterName::Enum(id)) => return Some(*id),
+        match self.outer.find(name) {
+            Some(OuterName::Enum(id)) => return Some(id),
             Some(_) => return None,
             None => {}
         }
@@ -562,7 +566,7 @@ impl Names for Body<'_, '_> {
             Some(_) => return None,
             None => {}
         }
-        if self.outer.contains_key(name) {
+        if self.outer.find(name).is_some() {
             return None;
         }
         match self.checker.file_item(self.file as usize, name) {
@@ -578,7 +582,7 @@ impl Names for Body<'_, '_> {
         if !self.shadowed(object) {
             return builtin::member_constant(object, member);
         }
-        if self.scopes.find(object).is_some() || self.outer.contains_key(object) {
+        if self.scopes.find(object).is_some() || self.outer.find(object).is_some() {
             return None;
         }
         let Some(Item::Namespace(file)) = self.checker.file_item(self.file as usize, object) else {

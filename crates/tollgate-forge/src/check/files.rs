@@ -1,12 +1,12 @@
 //! What each file declares at its top level.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use oxc_ast::ast::{self, Declaration, Statement};
 use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
+use super::scope::Outer;
 use super::types::EnumId;
 use super::{
     AliasEntry, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
@@ -241,7 +241,7 @@ impl<'a> Checker<'a> {
             file,
             node,
             name,
-            Rc::default(),
+            Outer::default(),
         )))
     }
 
@@ -251,7 +251,7 @@ impl<'a> Checker<'a> {
         file: u32,
         node: &'a ast::Function<'a>,
         name: &'a str,
-        outer: super::scope::Outer<'a>,
+        outer: Outer<'a>,
     ) -> usize {
         let ir = self.reserve(name.to_owned());
         self.functions.push(FunctionEntry {
@@ -317,7 +317,7 @@ impl<'a> Checker<'a> {
             };
             let Some(id) = &function.id else { continue };
             let name = id.name.as_str();
-            let index = self.add_function(file, function, name, Rc::default());
+            let index = self.add_function(file, function, name, Outer::default());
             self.make_import(index, module);
             let functions = self.host_modules.entry(module).or_default();
             if functions.insert(name, index).is_some() {

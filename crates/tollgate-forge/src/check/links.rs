@@ -6,7 +6,7 @@ use oxc_ast::ast::{self, ModuleDeclaration};
 use tollgate_diagnostics::span::Span;
 
 use super::files::{ExportTarget, Item};
-use super::{Checker, error, meant, place};
+use super::{Checker, error, place};
 use crate::codes::modules as codes;
 use crate::limits::{IMPORT_DEPTH_MAX, IMPORT_STEPS_MAX};
 use crate::resolve::{Target, resolve};
@@ -142,7 +142,7 @@ impl<'a> Checker<'a> {
     fn unknown_export(&mut self, index: usize, name: &str, span: Span) {
         let known = self.files.get(index).into_iter();
         let known = known.flat_map(|file| file.names.keys().copied());
-        let help = meant(name, known, "declare it, or correct the name");
+        let help = self.meant(name, known, "declare it, or correct the name");
         self.report(
             error(
                 crate::codes::types::NOT_DEFINED,
@@ -305,7 +305,7 @@ impl<'a> Checker<'a> {
                     let other = self.file_name(from);
                     let known = self.files.get(from).into_iter();
                     let known = known.flat_map(|file| file.exported.keys().copied());
-                    let help = meant(name, known, "export it there, or correct the name");
+                    let help = self.meant(name, known, "export it there, or correct the name");
                     self.report(
                         error(codes::NO_EXPORT, format!("`{other}` exports no `{name}`"))
                             .at(span, "not exported there")

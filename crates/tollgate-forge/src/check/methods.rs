@@ -4,11 +4,11 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
+use super::THE_PAGE;
 use super::array::count;
 use super::body::{Body, Value};
 use super::call::Called;
 use super::types::Type;
-use super::{THE_PAGE, meant};
 use crate::codes::types as codes;
 use crate::ir::Expr;
 use crate::ir::op::Unary;
@@ -123,7 +123,7 @@ impl<'a> Body<'_, 'a> {
         let names = methods.iter().copied().chain(["length"]);
         let help = match nearest(name, names.clone()) {
             Some(known) if known == name => format!("`{name}` is a method: call it"),
-            Some(_) | None => meant(name, names, THE_PAGE),
+            Some(_) | None => self.checker.meant(name, names, THE_PAGE),
         };
         let ty = self.checker.type_name(ty);
         let message = format!("a value of type `{ty}` has no `{name}` here");
@@ -248,7 +248,9 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         if !TEXT_FUNCTIONS.contains(&name) {
             let span = self.place(&node.callee);
-            let help = meant(name, TEXT_FUNCTIONS.iter().copied(), THE_PAGE);
+            let help = self
+                .checker
+                .meant(name, TEXT_FUNCTIONS.iter().copied(), THE_PAGE);
             let message = format!("there is no function `String.{name}`");
             self.fail(codes::NO_MEMBER, message, span, help);
             return None;

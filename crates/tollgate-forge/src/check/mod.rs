@@ -56,6 +56,7 @@ use tollgate_diagnostics::span::Span;
 
 use crate::codes::Code;
 use crate::ir::{self, FuncId, GlobalId};
+use crate::limits::{DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
 use files::FileNames;
 use signature::Signature;
 use types::{EnumId, Type};
@@ -243,6 +244,24 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// The name that was meant in place of one that is not there, or other help if none is near. It is not looked for where
+    /// there are more errors than are shown.
+    fn meant<'n>(
+        &self,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+        otherwise: &str,
+    ) -> String {
+        let shown = self.diagnostics.len() < DIAGNOSTICS_MAX;
+        match shown
+            .then(|| nearest(name, known.into_iter().take(SUGGESTIONS_MAX)))
+            .flatten()
+        {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => otherwise.to_owned(),
+        }
+    }
+
     /// Reports that the compiler broke a rule of its own, so nothing is built.
     fn internal(&mut self, what: impl std::fmt::Display) {
         self.report(crate::internal(what));
@@ -338,14 +357,6 @@ fn place_of(file: u32, span: oxc_span::Span) -> Span {
 
 /// What helps where a name is none that is there.
 const THE_PAGE: &str = "docs/typescript.md lists what there is";
-
-/// The name that was meant in place of one that is not there, or other help if none is near.
-fn meant<'n>(name: &str, known: impl IntoIterator<Item = &'n str>, otherwise: &str) -> String {
-    match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => otherwise.to_owned(),
-    }
-}
 
 /// Begins an error.
 fn error(code: Code, message: impl Into<String>) -> Diagnostic {

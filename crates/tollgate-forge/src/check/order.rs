@@ -5,11 +5,11 @@
 //! what the IR names, whether the call is reached or not.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Early, Returns};
+use super::scope::Outer;
 use super::{Checker, error};
 use crate::codes::types as codes;
 use crate::ir::walk::{Visit, visit_all};
@@ -80,7 +80,7 @@ impl<'a> Checker<'a> {
     pub(super) fn run_file(&mut self, file: usize) -> Option<FuncId> {
         let list = self.files.get(file)?.statements?;
         let number = u32::try_from(file).ok()?;
-        let mut body = Body::new(self, number, Rc::default(), Returns::Nowhere);
+        let mut body = Body::new(self, number, Outer::default(), Returns::Nowhere);
         body.top_level = true;
         let mut statements = Vec::new();
         for statement in list {

@@ -11,7 +11,7 @@ use tollgate_diagnostics::span::Span;
 use super::annotation::Sight;
 use super::body::{Body, Value};
 use super::types::{RecordId, Type};
-use super::{Checker, THE_PAGE, error, meant, place};
+use super::{Checker, THE_PAGE, error, place};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir::op::Access;
 use crate::ir::{Expr, MemoryStmt, Stmt};
@@ -554,7 +554,7 @@ impl<'a> Body<'_, 'a> {
     /// Reports a property that records of a type do not have.
     pub(super) fn no_property_of_record(&mut self, id: RecordId, name: &str, span: Span) {
         let known = self.checker.records.properties(id).iter().map(|p| p.name);
-        let help = meant(name, known, THE_PAGE);
+        let help = self.checker.meant(name, known, THE_PAGE);
         let ty = self.checker.type_name(Type::Record(id));
         let message = format!("a value of type `{ty}` has no `{name}`");
         self.fail(codes::NO_MEMBER, message, span, help);

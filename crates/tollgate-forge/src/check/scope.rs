@@ -41,6 +41,25 @@ pub(super) struct Variable {
 pub(super) struct Scope<'a> {
     pub(super) names: HashMap<&'a str, Local>,
     pub(super) kind: ScopeKind,
+    /// What the functions of this block and of those inside see, if one is declared there.
+    seen: Outer<'a>,
+}
+
+impl<'a> Scope<'a> {
+    /// Returns what a function sees that is declared in this block, with what is around it. It is made once for all of them.
+    fn seen(&mut self, around: Outer<'a>) -> Outer<'a> {
+        if self.names.is_empty() {
+            return around;
+        }
+        let made = self.seen.0.as_deref();
+        if !made.is_some_and(|made| made.names.len() == self.names.len() && made.around == around) {
+            let names = self.names.iter();
+            let names = names.map(|(name, local)| (*name, OuterName::from(*local)));
+            let names = names.collect();
+            self.seen = Outer(Some(Rc::new(Layer { names, around })));
+        }
+        self.seen.clone()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,8 +70,47 @@ pub(super) enum ScopeKind {
     Function,
 }
 
-/// What an inner function sees of the functions around it.
-pub(super) type Outer<'a> = Rc<HashMap<&'a str, OuterName>>;
+/// What an inner function sees of the functions around it: block after block, each shared by all that see it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outer<'a>(Option<Rc<Layer<'a>>>);
+
+/// What is seen of one block, and of those around it.
+#[derive(Debug)]
+struct Layer<'a> {
+    names: HashMap<&'a str, OuterName>,
+    around: Outer<'a>,
+}
+
+impl PartialEq for Outer<'_> {
+    /// Whether they are the same blocks of one function.
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}
+
+impl<'a> Outer<'a> {
+    pub(super) fn find(&self, name: &str) -> Option<OuterName> {
+        self.all(name).next()
+    }
+
+    /// Returns what the name is as a type: a variable or a function of the name does not hide a type.
+    pub(super) fn find_type(&self, name: &str) -> Option<OuterName> {
+        self.all(name).find(|found| match found {
+            OuterName::Variable | OuterName::Function(_) => false,
+            OuterName::Enum(_) | OuterName::Alias(_) => true,
+        })
+    }
+
+    /// Returns all that the name is, from the inside out.
+    fn all(&self, name: &str) -> impl Iterator<Item = OuterName> {
+        let layers = std::iter::successors(self.0.as_deref(), |layer| layer.around.0.as_deref());
+        layers.filter_map(move |layer| layer.names.get(name).copied())
+    }
+}
 
 /// A name of an outer function.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +122,19 @@ pub(super) enum OuterName {
     Alias(usize),
 }
 
+impl From<Local> for OuterName {
+    fn from(local: Local) -> Self {
+        match local {
+            Local::Pending(_) | Local::Variable(_) | Local::Broken | Local::Skipped(_) => {
+                Self::Variable
+            }
+            Local::Function(index) => Self::Function(index),
+            Local::Enum(id) => Self::Enum(id),
+            Local::Alias(index) => Self::Alias(index),
+        }
+    }
+}
+
 /// The scopes of a body, the innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Scopes<'a> {
@@ -73,8 +144,8 @@ pub(super) struct Scopes<'a> {
 impl<'a> Scopes<'a> {
     pub(super) fn enter(&mut self, kind: ScopeKind) {
         self.list.push(Scope {
-            names: HashMap::new(),
             kind,
+            ..Scope::default()
         });
     }
 
@@ -99,10 +170,11 @@ impl<'a> Scopes<'a> {
         let named = self.list.iter().rev();
         let mut named = named.filter_map(|scope| scope.names.get(name).copied());
         named.find(|local| match local {
-            Local::Variable(_) | Local::Function(_) => false,
-            Local::Enum(_) | Local::Alias(_) => true,
-            // What it will be is not known here.
-            Local::Pending(_) | Local::Broken | Local::Skipped(_) => true,
+            Local::Variable(_) | Local::Function(_) | Local::Pending(_) | Local::Skipped(_) => {
+                false
+            }
+            // One that is broken may have been a class.
+            Local::Enum(_) | Local::Alias(_) | Local::Broken => true,
         })
     }
 
@@ -127,19 +199,8 @@ impl<'a> Scopes<'a> {
     }
 
     /// Returns what a function that is declared here sees.
-    pub(super) fn seen_by_inner(&self, outer: &Outer<'a>) -> Outer<'a> {
-        let mut seen: HashMap<&'a str, OuterName> = outer.as_ref().clone();
-        for (name, local) in self.list.iter().flat_map(|scope| &scope.names) {
-            let outer = match local {
-                Local::Pending(_) | Local::Variable(_) | Local::Broken | Local::Skipped(_) => {
-                    OuterName::Variable
-                }
-                Local::Function(index) => OuterName::Function(*index),
-                Local::Enum(id) => OuterName::Enum(*id),
-                Local::Alias(index) => OuterName::Alias(*index),
-            };
-            seen.insert(name, outer);
-        }
-        Rc::new(seen)
+    pub(super) fn seen_by_inner(&mut self, outer: &Outer<'a>) -> Outer<'a> {
+        let scopes = self.list.iter_mut();
+        scopes.fold(outer.clone(), |around, scope| scope.seen(around))
     }
 }

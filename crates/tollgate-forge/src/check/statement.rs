@@ -193,17 +193,20 @@ impl<'a> Body<'_, 'a> {
             self.hoist_statement(statement);
         }
         self.read_types(list);
-        let outer = self.scopes.seen_by_inner(&self.outer);
-        for function in list.iter().filter_map(|s| match s {
-            Statement::FunctionDeclaration(function) => Some(function),
-            _ => None,
-        }) {
-            if let Some(id) = &function.id
-                && let Some(Local::Function(index)) = self.scopes.find(id.name.as_str())
-                && let Some(entry) = self.checker.functions.get_mut(index)
-            {
-                entry.outer = outer.clone();
+        for statement in list {
+            if let Statement::FunctionDeclaration(function) = statement {
+                self.see_outer(function);
             }
+        }
+    }
+
+    /// Notes what a function sees of the functions around it.
+    fn see_outer(&mut self, function: &ast::Function<'a>) {
+        if let Some(id) = &function.id
+            && let Some(Local::Function(index)) = self.scopes.find(id.name.as_str())
+            && let Some(entry) = self.checker.functions.get_mut(index)
+        {
+            entry.outer = self.scopes.seen_by_inner(&self.outer);
         }
     }
 

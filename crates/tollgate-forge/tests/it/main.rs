@@ -6,6 +6,7 @@ mod files;
 mod long;
 mod math;
 mod meaning;
+mod names;
 mod programs;
 mod robustness;
 mod rows;

@@ -275,3 +275,46 @@ fn export_stars_that_multiply_are_followed_once() {
     let shown = build_files(&list, LEVELS[0]).expect_err("one import is missing");
     assert!(shown.contains("F0404"), "{shown}");
 }
+
+#[test]
+fn names_that_are_meant_are_looked_for_only_where_they_are_shown() {
+    let n = 10_000;
+    let of = |piece: &dyn Fn(usize) -> String| (0..n).map(piece).collect::<String>();
+    let members = of(&|i| format!("member{i}, "));
+    let variables = of(&|i| format!("let variable{i} = 1; "));
+    let texts = [
+        format!(
+            "enum E {{ {members} }}\n{}",
+            of(&|i| format!("E.membre{i};\n"))
+        ),
+        format!("{variables}\n{}", of(&|i| format!("variabel{i};\n"))),
+        format!(
+            "{variables}\n{}",
+            of(&|i| format!("let w{i}: variabel{i};\n"))
+        ),
+        format!(
+            "{variables}\nexport {{ {} }};",
+            of(&|i| format!("variabel{i}, "))
+        ),
+    ];
+    for text in texts {
+        let begin = std::time::Instant::now();
+        let shown = build(&text, LEVELS[0]).expect_err("no such name is there");
+        assert!(shown.contains("more errors"), "{shown:.300}");
+        let took = begin.elapsed();
+        assert!(took.as_secs() < 20, "{took:?} {}", &text[text.len() - 30..]);
+    }
+}
+
+#[test]
+fn what_inner_functions_see_is_noted_once_for_all_of_them() {
+    let variables: String = (0..30_000).map(|i| format!("let v{i} = 1; ")).collect();
+    for block in ["{ } ", "{ function f() { } } "] {
+        let blocks = block.repeat(24_000);
+        let text = format!("export function main(): void {{ {variables} {blocks} }}");
+        let begin = std::time::Instant::now();
+        build(&text, LEVELS[0]).unwrap_or_else(|shown| panic!("{shown:.300}"));
+        let took = begin.elapsed();
+        assert!(took.as_secs() < 20, "{took:?} {block}");
+    }
+}

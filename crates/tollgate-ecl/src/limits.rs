@@ -89,7 +89,8 @@ pub const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Steps that the tests of one bundle may take together, most of them some nanoseconds: units of gas, and conditions that are
 /// looked at. A policy of 10,000 rules with 1,000 tests takes a third.
 pub const SUITE_STEPS_MAX: u64 = 300_000_000;
-/// Conditions that are put into words for the tests of one bundle that failed: nobody reads more.
+/// Conditions that are put into words for the tests of one bundle that failed: nobody reads more. What is evaluated for it
+/// counts as conditions too, 500 steps as one.
 pub const SUITE_WORDED_MAX: u64 = 200_000;
 
 /// Cells of the bytecode engine's stack, in words of 8 bytes. A power of two.

@@ -19,10 +19,10 @@ use crate::findings::{Finder, Finding, Found, findings};
 use crate::gas::Gas;
 use crate::input::{Input, encode};
 use crate::ir::{Body, Decision, Program};
-use crate::outcome::{DecidedBy, Explanation, Status, Verdict};
+use crate::outcome::{DecidedBy, EvalError, Explanation, Status, Verdict};
 use crate::providers::MemoryFacts;
 use crate::span::Span;
-use crate::vm::{CompiledProgram, Vm};
+use crate::vm::{CompiledProgram, LowerError, Vm};
 
 use self::work::Room;
 pub use self::work::TooMuchWork;
@@ -105,29 +105,34 @@ impl Coverage {
 /// [`TooMuchWork`] when all of them would take more than [`SUITE_STEPS_MAX`](crate::limits::SUITE_STEPS_MAX) steps.
 pub fn run(compiled: &Compiled, wanted: &dyn Fn(&str) -> bool) -> Result<Suite, TooMuchWork> {
     let chosen = chosen(compiled, wanted);
-    work::bounded(compiled, &chosen)?;
+    let words = work::bounded(compiled, &chosen)?;
     let mut cases: Vec<Vec<(usize, Case<'_>)>> = vec![Vec::new(); compiled.programs.len()];
+    let (mut results, mut coverage) = (Vec::new(), Vec::new());
     for (at, case) in chosen.into_iter().enumerate() {
-        if let Some(of_program) = cases.get_mut(case.program) {
-            of_program.push((at, case));
+        match cases.get_mut(case.program) {
+            Some(of_program) => of_program.push((at, case)),
+            None => results.push((at, case.not_run("", "the bundle has no such policy"))),
         }
     }
     let mut room = Room::default();
-    let (mut results, mut coverage) = (Vec::new(), Vec::new());
     // One program after the other, since each machine has memory of its own.
-    for (program, cases) in compiled.programs.iter().zip(cases) {
+    for ((program, cases), words) in compiled.programs.iter().zip(cases).zip(words) {
         let tests = cases.len();
         let mut seen = Seen::nothing_of(program);
-        if let Some(mut runner) = (tests > 0)
-            .then(|| Runner::new(compiled, program))
-            .flatten()
-        {
-            results.extend(
-                cases
-                    .iter()
-                    .map(|(at, case)| (*at, runner.judge(case, &mut room))),
-            );
-            seen = runner.seen;
+        if tests > 0 {
+            match Runner::new(compiled, program, words) {
+                Ok(mut runner) => {
+                    let judged = cases.iter();
+                    results.extend(judged.map(|(at, case)| (*at, runner.judge(case, &mut room))));
+                    seen = runner.seen;
+                }
+                Err(refused) => {
+                    let failed = cases.iter();
+                    results.extend(failed.map(|(at, case)| {
+                        (*at, case.not_run(&program.name, &refused.to_string()))
+                    }));
+                }
+            }
         }
         coverage.push(seen.coverage(program, tests));
     }
@@ -171,6 +176,29 @@ impl<'c> Case<'c> {
         }
     }
 
+    /// Its result before it is evaluated, in a program of that name.
+    fn result(&self, program: &str) -> TestResult {
+        TestResult {
+            name: match self.kind {
+                Kind::Test(test) => test.name.clone(),
+                Kind::Evaluation(_) => format!("evaluation of {program}"),
+            },
+            program: program.into(),
+            span: self.span,
+            failures: Vec::new(),
+            reasons: Vec::new(),
+            gas: Gas::ZERO,
+        }
+    }
+
+    /// Its result where it cannot be evaluated: it failed.
+    fn not_run(&self, program: &str, why: &str) -> TestResult {
+        TestResult {
+            failures: vec![format!("the test was not run: {why}")],
+            ..self.result(program)
+        }
+    }
+
     fn facts(&self) -> MemoryFacts {
         match self.kind {
             Kind::Test(test) => facts(&test.facts),
@@ -192,7 +220,7 @@ fn chosen<'c>(compiled: &'c Compiled, wanted: &dyn Fn(&str) -> bool) -> Vec<Case
     let tests = compiled.tests.iter().filter(|test| wanted(&test.name));
     let evaluations = compiled.evaluations.iter().filter(|evaluation| {
         let program = compiled.programs.get(evaluation.program);
-        program.is_some_and(|program| wanted(&program.name))
+        program.is_none_or(|program| wanted(&program.name))
     });
     let tests = tests.map(Case::test);
     tests.chain(evaluations.map(Case::evaluation)).collect()
@@ -215,16 +243,27 @@ struct Runner {
     /// What gives the findings, if its messages have values.
     finder: Option<Finder>,
     seen: Seen,
+    /// Steps of putting one test into words.
+    words: u64,
+}
+
+/// Why a program is not tested.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{0}")]
+    Program(#[from] LowerError),
+    #[error("the machine refuses the program of the findings; this is a bug in what made it")]
+    Findings(EvalError),
 }
 
 impl Runner {
-    /// None when the machine refuses the program, which a checked program never is.
-    fn new(suite: &Compiled, program: &Program) -> Option<Self> {
-        let compiled = CompiledProgram::new(program.clone()).ok()?;
-        Some(Self {
+    fn new(suite: &Compiled, program: &Program, words: u64) -> Result<Self, Refused> {
+        let compiled = CompiledProgram::new(program.clone())?;
+        Ok(Self {
             vm: Vm::new(Arc::new(compiled)),
-            finder: Finder::of(suite, program).ok()?,
+            finder: Finder::of(suite, program).map_err(Refused::Findings)?,
             seen: Seen::nothing_of(program),
+            words,
         })
     }
 
@@ -234,17 +273,7 @@ impl Runner {
 
     /// Evaluates, notes what was reached, and compares with what is expected.
     fn judge(&mut self, case: &Case<'_>, room: &mut Room) -> TestResult {
-        let mut result = TestResult {
-            name: match case.kind {
-                Kind::Test(test) => test.name.clone(),
-                Kind::Evaluation(_) => format!("evaluation of {}", self.program().name),
-            },
-            program: self.program().name.clone(),
-            span: case.span,
-            failures: Vec::new(),
-            reasons: Vec::new(),
-            gas: Gas::ZERO,
-        };
+        let mut result = case.result(&self.program().name);
         let input = match encode(self.program(), case.input) {
             Ok(input) => input,
             Err(error) => {
@@ -263,7 +292,7 @@ impl Runner {
             Kind::Evaluation(evaluation) => unmet_decision(evaluation.decision, &verdict),
         };
         let failed = !result.failures.is_empty();
-        if case.asks_for_reasons() || failed && room.take(work::in_words(self.program())) {
+        if case.asks_for_reasons() || failed && room.take(self.words) {
             let (reasons, found) = self.in_words(case, &input);
             result.failures.extend(unmet_reason(case, &reasons, &found));
             if !result.failures.is_empty() {

@@ -3,6 +3,8 @@
 //! A text of 1 MiB has thousands of tests and thousands of rules, and each test looks at each rule. The product is counted in
 //! steps and not in seconds, so that a bundle is tested everywhere or nowhere.
 
+use std::collections::HashMap;
+
 use super::Case;
 use crate::check::Compiled;
 use crate::ir::{Body, Program};
@@ -21,7 +23,7 @@ pub(super) const LEFT_OUT: &str =
 /// The tests would take more work than is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{tests} tests would take {steps} steps, more than {SUITE_STEPS_MAX}: each test takes the gas of its policy's worst case and {CONDITION} steps for each condition, {WORDED} more if it expects reasons; run fewer tests at once"
+    "{tests} tests would take {steps} steps, more than {SUITE_STEPS_MAX}: each test takes the gas of its policy's worst case and {CONDITION} steps for each condition, {WORDED} more for each and the gas of its findings if it expects reasons; run fewer tests at once"
 )]
 pub struct TooMuchWork {
     /// How many were wanted.
@@ -30,23 +32,22 @@ pub struct TooMuchWork {
     pub steps: u64,
 }
 
-/// Checks that the tests together take no more than [`SUITE_STEPS_MAX`].
-pub(super) fn bounded(compiled: &Compiled, cases: &[Case<'_>]) -> Result<(), TooMuchWork> {
-    let costs: Vec<Cost> = compiled.programs.iter().map(Cost::of).collect();
-    let mut steps: u64 = 0;
-    for case in cases {
-        let Some(cost) = costs.get(case.program) else {
-            continue;
-        };
-        let words = if case.asks_for_reasons() {
-            cost.words
-        } else {
-            0
-        };
-        steps = steps.saturating_add(cost.evaluation).saturating_add(words);
-    }
+/// Checks that the tests together take no more than [`SUITE_STEPS_MAX`], and returns the steps of putting a test into words,
+/// for each program.
+pub(super) fn bounded(compiled: &Compiled, cases: &[Case<'_>]) -> Result<Vec<u64>, TooMuchWork> {
+    let findings = compiled.findings.iter();
+    let findings: HashMap<usize, &Program> = findings.map(|f| (f.policy, &f.program)).collect();
+    let programs = compiled.programs.iter().enumerate();
+    let costs: Vec<Cost> = programs
+        .map(|(at, program)| Cost::of(program, findings.get(&at).copied()))
+        .collect();
+    // What has no program is not evaluated.
+    let steps = cases
+        .iter()
+        .filter_map(|case| Some(costs.get(case.program)?.of_case(case)))
+        .fold(0, u64::saturating_add);
     if steps <= SUITE_STEPS_MAX {
-        Ok(())
+        Ok(costs.iter().map(|cost| cost.words).collect())
     } else {
         Err(TooMuchWork {
             tests: cases.len(),
@@ -63,21 +64,50 @@ struct Cost {
 }
 
 impl Cost {
-    fn of(program: &Program) -> Self {
-        let gas = program.gas_bound.total().min(program.gas_limits.total);
-        let input = program.records.get(program.input.0 as usize);
-        let input = input.map_or(0, |record| u64::from(record.words) * 8);
-        let evaluation = gas
-            .saturating_add(leaves(program) as u64 * CONDITION)
-            .saturating_add(input / BYTES);
-        // It is evaluated again, and its findings by a machine of their own.
-        let memory = u64::from(program.arena_bound) + u64::from(program.input_base) + input;
+    /// Of a program, with the one that gives its findings if it has one.
+    fn of(program: &Program, findings: Option<&Program>) -> Self {
+        // It is evaluated again, and its findings by a machine that is made for them.
+        let again = evaluation(program).saturating_mul(2);
+        let found = findings.map_or(0, |findings| {
+            evaluation(findings).saturating_add(memory(findings) / BYTES)
+        });
         let words = in_words(program)
+            .saturating_add(findings.map_or(0, arena))
             .saturating_mul(WORDED)
-            .saturating_add(evaluation.saturating_mul(2))
-            .saturating_add(memory / BYTES);
-        Self { evaluation, words }
+            .saturating_add(again)
+            .saturating_add(memory(program) / BYTES)
+            .saturating_add(found);
+        Self {
+            evaluation: evaluation(program),
+            words,
+        }
     }
+
+    const fn of_case(&self, case: &Case<'_>) -> u64 {
+        if case.asks_for_reasons() {
+            self.evaluation.saturating_add(self.words)
+        } else {
+            self.evaluation
+        }
+    }
+}
+
+/// Steps of one evaluation: its gas at most, its conditions, and its input.
+fn evaluation(program: &Program) -> u64 {
+    let gas = program.gas_bound.total().min(program.gas_limits.total);
+    gas.saturating_add(leaves(program) as u64 * CONDITION)
+        .saturating_add(input(program) / BYTES)
+}
+
+/// Bytes of the record that is the input.
+fn input(program: &Program) -> u64 {
+    let input = program.records.get(program.input.0 as usize);
+    input.map_or(0, |record| u64::from(record.words) * 8)
+}
+
+/// Bytes of memory that a machine sets up.
+fn memory(program: &Program) -> u64 {
+    u64::from(program.arena_bound) + u64::from(program.input_base) + input(program)
 }
 
 /// How many conditions there are.
@@ -92,30 +122,36 @@ pub(super) fn leaves(program: &Program) -> usize {
     }
 }
 
-/// What the reasons of one test take of the [`Room`]: its conditions, and what is done once for all of them.
-pub(super) fn in_words(program: &Program) -> u64 {
-    let once = 16 + u64::from(program.arena_bound) / 1024;
-    leaves(program) as u64 + once
+/// What is put into words for one test, counted in conditions: its own, and what is done once for all of them.
+fn in_words(program: &Program) -> u64 {
+    leaves(program) as u64 + 16 + arena(program)
 }
 
-/// How many conditions of tests that failed are still put into words.
+/// What values take that are put into words, counted in conditions.
+fn arena(program: &Program) -> u64 {
+    u64::from(program.arena_bound) / 1024
+}
+
+/// Steps that are left for putting tests that failed into words.
 pub(super) struct Room(u64);
+
+/// The steps of [`SUITE_WORDED_MAX`] conditions.
+const ROOM: u64 = SUITE_WORDED_MAX * WORDED;
 
 impl Default for Room {
     fn default() -> Self {
-        Self(SUITE_WORDED_MAX)
+        Self(ROOM)
     }
 }
 
 impl Room {
-    /// Takes so much, if there is so much.
-    pub(super) fn take(&mut self, conditions: u64) -> bool {
-        match self.0.checked_sub(conditions) {
-            Some(left) => {
-                self.0 = left;
-                true
-            }
-            None => false,
+    /// Takes so many steps, if there are so many. The first test that failed always has its reasons.
+    pub(super) fn take(&mut self, steps: u64) -> bool {
+        let first = self.0 == ROOM;
+        let enough = self.0 >= steps;
+        if first || enough {
+            self.0 = self.0.saturating_sub(steps);
         }
+        first || enough
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::check::compile;
+use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::format::format;
 use tollgate_ecl::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX};
 use tollgate_ecl::render::{Style, render};
@@ -183,6 +183,86 @@ fn reasons_are_left_out_when_more_tests_failed_than_anybody_reads() {
     assert_eq!((lines.first(), lines.last()), (Some(&4_000), Some(&1)));
     let kept: usize = lines.iter().sum();
     assert!(kept as u64 <= SUITE_WORDED_MAX, "{kept}");
+}
+
+/// A policy whose message has values, with so many tests that expect its reasons.
+fn with_values(tests: usize, expect: &str) -> Compiled {
+    let test = format!("{{ policy \"p\" input {{ xs: [1] }} expect {expect} }}\n");
+    let tests: Vec<String> = (0..tests).map(|i| format!("test \"{i}\" {test}")).collect();
+    let policy = "policy \"p\" { input { xs: list<int, 2000> }\n\
+                  deny { r: any x in xs: x > 3, \"{x} is large\" } allow { s: len(xs) > 0 } }\n";
+    let compiled = compile(&Bundle::single(
+        "p.ecl",
+        policy.to_owned() + &tests.concat(),
+    ));
+    assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+    assert_eq!(compiled.findings.len(), 1);
+    compiled
+}
+
+#[test]
+fn what_gives_the_findings_counts_as_work_of_the_tests() {
+    let mut compiled = with_values(12_000, "accept because \"s\"");
+    let with = run(&compiled, &|_| true).unwrap_err().steps;
+    let gas = compiled.findings[0].program.gas_bound.total();
+    compiled.findings.clear();
+    let without = run(&compiled, &|_| true).unwrap_err().steps;
+    assert!(
+        gas > 1_000 && with >= without + 12_000 * gas,
+        "{gas}: {with}, {without}"
+    );
+}
+
+/// The failures of a bundle's tests, of which none passed.
+fn not_run(compiled: &Compiled) -> Vec<String> {
+    let suite = run(compiled, &|_| true).unwrap();
+    assert!(!suite.passed());
+    suite
+        .results
+        .into_iter()
+        .flat_map(|result| result.failures)
+        .collect()
+}
+
+#[test]
+fn tests_that_cannot_be_run_have_failed() {
+    let two = with_values(2, "accept");
+    assert!(run(&two, &|_| true).unwrap().passed());
+
+    let mut no_findings = two.clone();
+    no_findings.findings[0].program = too_large().programs[0].clone();
+    let why = "the test was not run: the machine refuses the program of the findings; this is a bug in what made it";
+    assert_eq!(not_run(&no_findings), [why, why]);
+
+    let mut no_program = two;
+    no_program.tests[1].program = 9;
+    assert_eq!(
+        not_run(&no_program),
+        ["the test was not run: the bundle has no such policy"]
+    );
+}
+
+/// A policy that the machine refuses: its elements have 65,536 words, and one less fits into an instruction.
+fn too_large() -> Compiled {
+    let records: String = (0..16)
+        .map(|i| format!("record R{} {{ a: R{i}, b: R{i} }}\n", i + 1))
+        .collect();
+    let number = format!("x{}.n", ".a".repeat(16));
+    let text = format!(
+        "record R0 {{ n: int }}\n{records}\
+         policy \"p\" {{ input {{ xs: list<R16, 1> }} accept {{ r: any x in xs: {number} > 1 }} }}\n\
+         test \"1\" {{ policy \"p\" input {{ xs: [] }} expect reject }}"
+    );
+    let compiled = compile(&Bundle::single("p.ecl", text));
+    assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+    compiled
+}
+
+#[test]
+fn tests_of_a_policy_that_the_machine_refuses_have_failed() {
+    let failures = not_run(&too_large());
+    let why = "the test was not run: the program needs an element of 65536";
+    assert!(failures[0].starts_with(why), "{failures:?}");
 }
 
 #[test]

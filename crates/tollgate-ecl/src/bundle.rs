@@ -110,6 +110,21 @@ pub(crate) fn path_between(importer: &str, file: &str) -> Option<String> {
     })
 }
 
+/// What a file imports, as it is written there.
+#[must_use]
+pub fn imports(source: &SourceFile) -> Vec<String> {
+    // Most files import nothing; they are not parsed twice.
+    if !source.text.contains("import") {
+        return Vec::new();
+    }
+    let items = parse(0, &source.text).file.items.into_iter();
+    let imports = items.filter_map(|item| match item.kind {
+        ItemKind::Import(name) => Some(name.node),
+        _ => None,
+    });
+    imports.collect()
+}
+
 /// What connects a file with others.
 #[derive(Default)]
 struct Links {

@@ -33,23 +33,43 @@ pub struct FactError(pub String);
 ///
 /// The scalar questions have methods of their own so that the common ones cost no allocation.
 pub trait Facts {
-    /// The trust vector of a did; `None` is unknown.
+    /// The trust vector of a did; `None` is unknown. Asks with [`ask`](Self::ask) unless implemented.
     ///
     /// # Errors
-    /// When the provider fails.
-    fn trust(&mut self, did: &str) -> Result<Option<[f64; 6]>, FactError>;
+    /// When the provider fails, or answers something else.
+    fn trust(&mut self, did: &str) -> Result<Option<[f64; 6]>, FactError> {
+        match self.ask(FactKind::Trust, &[did])? {
+            Answer::Trust(vector) => Ok(Some(vector)),
+            Answer::Unknown => Ok(None),
+            other => Err(FactError(format!("{other:?} is no trust vector"))),
+        }
+    }
 
-    /// Whether the subject holds a valid credential whose schema matches the pattern; `None` is unknown.
+    /// Whether the subject holds a valid credential whose schema matches the pattern; `None` is unknown. Asks with
+    /// [`ask`](Self::ask) unless implemented.
     ///
     /// # Errors
-    /// When the provider fails.
-    fn has_credential(&mut self, subject: &str, pattern: &str) -> Result<Option<bool>, FactError>;
+    /// When the provider fails, or answers something else.
+    fn has_credential(&mut self, subject: &str, pattern: &str) -> Result<Option<bool>, FactError> {
+        match self.ask(FactKind::HasCredential, &[subject, pattern])? {
+            Answer::Bool(holds) => Ok(Some(holds)),
+            Answer::Unknown => Ok(None),
+            other => Err(FactError(format!("{other:?} is no bool"))),
+        }
+    }
 
-    /// Every other question.
+    /// A question, of any kind.
     ///
     /// # Errors
     /// When the provider fails.
     fn ask(&mut self, kind: FactKind, args: &[&str]) -> Result<Answer, FactError>;
+}
+
+/// A closure answers every question.
+impl<F: FnMut(FactKind, &[&str]) -> Result<Answer, FactError>> Facts for F {
+    fn ask(&mut self, kind: FactKind, args: &[&str]) -> Result<Answer, FactError> {
+        self(kind, args)
+    }
 }
 
 /// A host that knows nothing.
@@ -57,18 +77,6 @@ pub trait Facts {
 pub struct NoFacts;
 
 impl Facts for NoFacts {
-    fn trust(&mut self, _did: &str) -> Result<Option<[f64; 6]>, FactError> {
-        Ok(None)
-    }
-
-    fn has_credential(
-        &mut self,
-        _subject: &str,
-        _pattern: &str,
-    ) -> Result<Option<bool>, FactError> {
-        Ok(None)
-    }
-
     fn ask(&mut self, _kind: FactKind, _args: &[&str]) -> Result<Answer, FactError> {
         Ok(Answer::Unknown)
     }

@@ -235,24 +235,6 @@ impl Replay {
 }
 
 impl Facts for Replay {
-    fn trust(&mut self, did: &str) -> Result<Option<[f64; 6]>, FactError> {
-        match self.ask(FactKind::Trust, &[did])? {
-            Answer::Unknown => Ok(None),
-            Answer::Trust(vector) => Ok(Some(vector)),
-            other => Err(FactError(format!(
-                "the record has no trust vector: {other:?}"
-            ))),
-        }
-    }
-
-    fn has_credential(&mut self, subject: &str, pattern: &str) -> Result<Option<bool>, FactError> {
-        match self.ask(FactKind::HasCredential, &[subject, pattern])? {
-            Answer::Unknown => Ok(None),
-            Answer::Bool(holds) => Ok(Some(holds)),
-            other => Err(FactError(format!("the record has no bool: {other:?}"))),
-        }
-    }
-
     fn ask(&mut self, kind: FactKind, args: &[&str]) -> Result<Answer, FactError> {
         let question = (kind, args.iter().map(ToString::to_string).collect());
         match self.answers.get(&question) {

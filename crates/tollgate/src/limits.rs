@@ -25,6 +25,8 @@ pub const PREFETCH_QUESTIONS_MAX: usize = 1_024;
 pub const MICRO_MANA_PER_GAS: u64 = 1_000;
 /// Bytes of a policy's module that is loaded: one of ten thousand rules is far smaller.
 pub const POLICY_MODULE_BYTES_MAX: usize = 8 << 20;
+/// Files that are read where a folder of policies is opened.
+pub const POLICY_FILES_MAX: usize = 10_000;
 /// Lines of reasons that are kept with a decision.
 pub const REASON_LINES_MAX: usize = 64;
 

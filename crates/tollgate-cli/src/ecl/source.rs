@@ -8,20 +8,18 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::ast::ItemKind;
-use tollgate_ecl::bundle::{Bundle, SourceFile, connected, normal, resolve};
+use tollgate::limits::POLICY_FILES_MAX;
+use tollgate::policies::{OpenError, sources};
+use tollgate_ecl::bundle::{Bundle, connected, imports, normal, resolve};
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
-use tollgate_ecl::parser::parse;
 use tollgate_ecl::render::{Style, render};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::sources::{Input, Named, Reader, Sources, name_of, not_readable, read_text, too_many};
 
-/// Files of one command at most.
-const FILES_MAX: usize = 10_000;
 /// What stands before the message about a file that is not UTF-8.
 const NOT_TEXT: &str = "E0109: ";
 
@@ -38,7 +36,7 @@ pub(super) fn load(paths: &[String]) -> CliResult<Sources> {
     let reader = Reader {
         base: Path::new(""),
         root: &root,
-        files_max: FILES_MAX,
+        files_max: POLICY_FILES_MAX,
         bytes_max: SOURCE_BYTES_MAX,
         not_text: NOT_TEXT,
         imports: &|source| {
@@ -148,60 +146,23 @@ pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path]);
     }
-    let mut found = Vec::new();
-    let mut folders = vec![path.clone()];
-    while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|e| not_readable(&folder, &e))?;
-        for entry in entries {
-            let entry = entry.map_err(|e| not_readable(&folder, &e))?;
-            let kind = entry.file_type().map_err(|e| not_readable(&folder, &e))?;
-            let path = entry.path();
-            // What is hidden belongs to tools; a pattern of a shell leaves it out too.
-            if entry.file_name().to_string_lossy().starts_with('.') {
-                continue;
-            }
-            // Links are not followed: they can form a circle, or lead to what a diagnostic must not print. Pipes would wait.
-            if kind.is_dir() {
-                folders.push(path);
-            } else if kind.is_file() && path.extension().is_some_and(|e| e == "ecl") {
-                found.push(path);
-            }
-        }
-        if found.len() > FILES_MAX {
-            return Err(too_many(FILES_MAX));
-        }
-    }
+    let found = sources(&path).map_err(|error| match error {
+        OpenError::Read { path, source } => not_readable(&path, &source),
+        OpenError::TooMany { files_max, .. } => too_many(files_max),
+        error => CliError::message(Exit::Invalid, error.to_string()),
+    })?;
     if found.is_empty() {
         return Err(CliError::message(
             Exit::NotFound,
             format!("there is no `.ecl` file in `{}`", path.display()),
         ));
     }
-    found.sort();
     Ok(found)
 }
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn read(path: &Path) -> CliResult<String> {
     read_text(Input::plain(path), SOURCE_BYTES_MAX, NOT_TEXT)
-}
-
-/// What a file imports, as it is written there.
-fn imports(source: &SourceFile) -> Vec<String> {
-    // Most files import nothing; they are not parsed twice.
-    if !source.text.contains("import") {
-        return Vec::new();
-    }
-    let parsed = parse(0, &source.text);
-    let imports = parsed
-        .file
-        .items
-        .into_iter()
-        .filter_map(|item| match item.kind {
-            ItemKind::Import(name) => Some(name.node),
-            _ => None,
-        });
-    imports.collect()
 }
 
 /// The name of a file that is read with others: imports lead to it by this name alone.

@@ -43,6 +43,7 @@ fn every_example_is_run_here() {
             "bytes_json.rs",
             "component.rs",
             "ecl_diff",
+            "embedding.rs",
             "events.rs",
             "gateway.rs",
             "host_function.rs",
@@ -124,4 +125,18 @@ fn ecl_diff_finds_no_difference_between_the_engines() {
         .expect("cargo has built the example");
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(stdout.contains("no difference"), "{stdout}");
+}
+
+#[test]
+fn embedding_does_what_its_page_says() {
+    let page = std::fs::read_to_string(repository().join("docs/embedding.md")).unwrap();
+    let example = repository().join("crates/tollgate/examples/embedding.rs");
+    let example = std::fs::read_to_string(example).unwrap();
+    let program = &example[example.find("use ").unwrap()..];
+    assert!(page.contains(&format!("```rust\n{program}```\n")));
+    let printed = runs("embedding");
+    assert!(
+        page.contains(&format!("```text\n{printed}```\n")),
+        "{printed}"
+    );
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tollgate::Digest;
 use tollgate::sandbox::limits::MODULE_BYTES_CEILING;
 use tollgate::sandbox::{JailMode, ModuleLimit, ModuleLimits, ProposalSwitch, UnknownProposal};
+use tollgate::state::limits::ANSWER_TIME_NS_MAX;
 
 use crate::quantity;
 
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// Check that a module is valid, and say where it is not.
     Validate(ValidateArguments),
+    /// Answer the questions of runs from another terminal.
+    Approvals(crate::approvals::ApprovalsArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.
     Gateway(crate::gateway::GatewayArguments),
     /// Look after the compiled code kept on disk.
@@ -122,6 +125,18 @@ pub(crate) struct RunArguments {
     /// Let this policy decide each call out of the sandbox, after the grants; where it escalates, the terminal is asked
     #[arg(long, value_name = "FILE.ecl")]
     pub(crate) policy: Option<PathBuf>,
+    /// Put each question on a card in STATE as well, where `tollgate approvals` answers it from another terminal
+    #[arg(long, value_name = "STATE", requires = "policy")]
+    pub(crate) approvals: Option<PathBuf>,
+    /// How long a card can be answered [default: 10m, at most 168h]; the time limit of the run goes on meanwhile
+    #[arg(long, value_name = "TIME", value_parser = answer_time, requires = "approvals")]
+    pub(crate) answer_within: Option<Duration>,
+    /// Who asks for this run, besides this session; neither can answer its cards
+    #[arg(long, value_name = "NAME", requires = "approvals")]
+    pub(crate) requester: Option<String>,
+    /// Ask on cards alone, and not at this terminal
+    #[arg(long, requires = "approvals")]
+    pub(crate) no_terminal: bool,
     /// Write each decision about a call out of the sandbox as a line of JSON to FILE, a new file, before the call happens
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
@@ -432,6 +447,19 @@ fn module_size(text: &str) -> Result<u64, String> {
         ));
     }
     Ok(bytes)
+}
+
+/// A time in which a card can be answered.
+fn answer_time(text: &str) -> Result<Duration, String> {
+    let time = quantity::duration(text)?;
+    let most = Duration::from_nanos(ANSWER_TIME_NS_MAX.unsigned_abs());
+    if time.is_zero() || time > most {
+        let hours = most.as_secs() / 3600;
+        return Err(format!(
+            "`{text}` is not a time to answer in; write up to `{hours}h`"
+        ));
+    }
+    Ok(time)
 }
 
 /// The system counts processor time in seconds.

@@ -30,7 +30,7 @@ pub(crate) fn needs(violation: &Violation, grant: &Grant) -> Option<String> {
         // No flag grants anything else that a run is denied.
         _ => return None,
     };
-    Some(quoted(&flag))
+    Some(for_a_shell(&flag))
 }
 
 /// Returns a denial in words, with what to type against it.
@@ -116,7 +116,7 @@ fn escaped(name: &str) -> String {
 
 /// Quotes a word for a shell if it needs that. What would not be shown as it is, a control character or a mark of direction, is
 /// written by its bytes, so that what is typed is the name and not what the name looks like.
-fn quoted(word: &str) -> String {
+pub(crate) fn for_a_shell(word: &str) -> String {
     let plain = |char: char| char.is_alphanumeric() || "-_=./:@%+".contains(char);
     if word.chars().any(controls) {
         format!("$'{}'", word.chars().map(in_bytes).collect::<String>())
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_survives_the_shell_and_the_flag() {
-        let typed = |path| quoted(&format!("--allow-read={}", what(path, Use::Read, &[path])));
+        let typed = |path| for_a_shell(&format!("--allow-read={}", what(path, Use::Read, &[path])));
         assert_eq!(typed("docs/a"), "--allow-read=docs/a");
         assert_eq!(typed("a b"), "'--allow-read=a b'");
         assert_eq!(typed("a,b"), r"'--allow-read=a\,b'");

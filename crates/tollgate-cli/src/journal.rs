@@ -45,7 +45,7 @@ impl JournalFile {
     /// Makes the file, which is a new one, for this user alone: a record is not written over, and names of files may be secrets.
     /// It lies where `grant` lets the guest write nothing.
     pub(crate) fn create(path: &Path, bytes_max: u64, grant: &Grant) -> CliResult<Arc<Self>> {
-        out_of_reach(path, grant)?;
+        out_of_reach("journal", path, grant)?;
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -112,15 +112,19 @@ pub(crate) fn check_apart(journal: &Path, report: &Path) -> CliResult<()> {
     Ok(())
 }
 
-/// Refuses a journal that the guest could change.
-fn out_of_reach(path: &Path, grant: &Grant) -> CliResult<()> {
-    let journal = real(path).map_err(|error| unwritten(path, &error))?;
+/// Refuses a file, which `what` names, that the guest could change.
+pub(crate) fn out_of_reach(what: &str, path: &Path, grant: &Grant) -> CliResult<()> {
+    let unwritten = |error: io::Error| {
+        let message = format!("cannot write the {what} `{}`: {error}", path.display());
+        CliError::message(Exit::Unwritten, message)
+    };
+    let file = real(path).map_err(unwritten)?;
     for granted in &grant.write {
         let host = &granted.host;
-        let reach = real(host).map_err(|error| unwritten(path, &error))?;
-        if journal.starts_with(reach) {
+        let reach = real(host).map_err(unwritten)?;
+        if file.starts_with(reach) {
             let message = format!(
-                "the guest may write to `{}`, which the journal `{}` would be part of; name a file elsewhere",
+                "the guest may write to `{}`, which the {what} `{}` would be part of; name a file elsewhere",
                 host.display(),
                 path.display()
             );

@@ -11,7 +11,9 @@ use crate::escapes::{clean, clean_lines, controls};
 use crate::exit::Exit;
 
 mod advice;
+mod approvals;
 mod arguments;
+mod asking;
 mod build;
 mod cache;
 mod doctor;
@@ -66,6 +68,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Run(arguments) => run::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
+        Command::Approvals(arguments) => approvals::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

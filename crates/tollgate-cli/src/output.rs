@@ -301,9 +301,22 @@ impl<W: Write> Destination<W> {
 
 /// Writes an answer to standard output, filtered on a terminal. A reader that has gone away is not an error.
 pub(crate) fn answer(bytes: &[u8]) -> CliResult<()> {
+    told(bytes).map(|_| ())
+}
+
+/// Who reads what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    BySomebody,
+    /// The reader has gone away.
+    ByNobody,
+}
+
+/// As [`answer`], for what goes on: it is of no use when nobody reads it any more.
+pub(crate) fn told(bytes: &[u8]) -> CliResult<Heard> {
     if bytes.is_empty() {
         // Nothing to wait for where a guest's output still waits.
-        return Ok(());
+        return Ok(Heard::BySomebody);
     }
     let stdout = io::stdout();
     let result = if stdout.is_terminal() {
@@ -311,7 +324,12 @@ pub(crate) fn answer(bytes: &[u8]) -> CliResult<()> {
     } else {
         stdout.lock().write_all(bytes)
     };
-    arrived(result.and_then(|()| io::stdout().flush()))
+    let written = result.and_then(|()| io::stdout().flush());
+    let heard = match &written {
+        Ok(()) => Heard::BySomebody,
+        Err(_) => Heard::ByNobody,
+    };
+    arrived(written).map(|()| heard)
 }
 
 /// Judges the end of a write to standard output.

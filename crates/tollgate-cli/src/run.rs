@@ -12,6 +12,7 @@ use tollgate::{
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
+use crate::asking::Asking;
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean_lines;
 use crate::exit::Exit;
@@ -22,7 +23,7 @@ use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
 use crate::progress::Voice;
 use crate::report::{self, Context};
-use crate::{cache, grants, jail, load, sources, terminal, verdict};
+use crate::{cache, grants, jail, load, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
@@ -53,12 +54,8 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         one_name_each(&granted.grant)?;
     }
     let passage = passage(arguments.format);
-    // Opened before the jail is closed.
-    let asks = policy.as_ref().filter(|policy| policy.may_ask());
-    let asker = asks.and_then(|_| terminal::asker(passage.clone()));
-    if asker.is_some() {
-        terminal::check_input(&granted.grant)?;
-    }
+    let asking = Asking::open(arguments, policy.as_ref(), passage.as_ref(), &granted.grant)?;
+    let asker = asking.asker();
     let builder = || {
         let mut builder = Tollgate::builder();
         if let Some(policy) = &policy {
@@ -118,6 +115,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         request = request.output(passage.sink());
     }
     let ran = tollgate.execute_blocking_until(request, interrupt.comes());
+    asking.close();
     let report = ran.or_exit(Exit::Internal)?;
     // Whoever reads the output or the report may keep the command waiting.
     interrupt.keep_listening();

@@ -4,18 +4,18 @@
 //! answer, nor take it, since one that may be asked about does not read that terminal. What was typed before a question stood
 //! there answers none, also if a guest wrote something that looks like one. Nor is there anything of the guest after a question:
 //! what it wrote before is written first, and what it writes meanwhile waits. Without a terminal nobody is asked. The time
-//! limit of the run goes on meanwhile.
+//! limit of the run goes on meanwhile. Somebody else may answer from elsewhere; then the question is taken back.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, IsTerminal as _, Write};
-use std::os::unix::fs::FileTypeExt as _;
+use std::io::{ErrorKind, IsTerminal as _, Read as _, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::termios::QueueSelector;
-use tollgate::gate::{Asker, Card, on_a_thread};
+use tollgate::gate::{Asker, Card, Waiting, on_a_thread};
 use tollgate::sandbox::Verdict;
 use tollgate::{Grant, Stdin};
 
@@ -27,23 +27,64 @@ use crate::output::Passage;
 /// How long what the guest wrote before its call may take to be written. Then nobody is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often what was typed is looked for, and whether the answer is still wanted.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Bytes of an answer; a longer one is no plain yes.
+const ANSWER_BYTES_MAX: usize = 1024;
+
 /// Begins each question.
 const RULE: &str = "------------------------------------------------------------------------";
 
-/// Returns who is asked, if there is a terminal. `passage` is the way of the guest's output.
-pub(crate) fn asker(passage: Option<Passage>) -> Option<Asker> {
-    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
-    let terminal = Mutex::new(terminal.ok()?);
-    Some(on_a_thread(move |card| {
-        let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
-        let quiet = passage.as_ref().map(|passage| passage.quiet(PATIENCE));
-        if matches!(quiet, Some(None)) {
-            return denied(
-                "what the guest wrote before cannot be shown, so nobody is asked".to_owned(),
-            );
+/// The person at the terminal of this command.
+pub(crate) struct AtTerminal {
+    /// Held while a question stands.
+    terminal: Arc<Mutex<Terminal>>,
+    passage: Option<Passage>,
+}
+
+impl AtTerminal {
+    /// Returns who is at the terminal, if there is one. `passage` is the way of the guest's output.
+    pub(crate) fn open(passage: Option<Passage>) -> Option<Self> {
+        let terminal = Arc::new(Mutex::new(Terminal::open().ok()?));
+        Some(Self { terminal, passage })
+    }
+
+    /// Returns who is asked.
+    pub(crate) fn asker(&self) -> Asker {
+        let (terminal, passage) = (self.terminal.clone(), self.passage.clone());
+        on_a_thread(move |card, waiting| {
+            let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+            ask(&terminal, passage.as_ref(), card, waiting)
+        })
+    }
+
+    /// Waits until a question that is over is taken back, so that what comes next stands below it. Not for long: somebody may have
+    /// stopped the terminal.
+    pub(crate) fn close(self) {
+        let began = Instant::now();
+        while self.terminal.try_lock().is_err() && began.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK_EVERY);
         }
-        ask(&terminal, card)
-    }))
+    }
+}
+
+fn ask(terminal: &Terminal, passage: Option<&Passage>, card: &Card, waiting: &Waiting) -> Verdict {
+    if waiting.is_over() {
+        return Verdict::Ask;
+    }
+    let quiet = passage.map(|passage| passage.quiet(PATIENCE));
+    if matches!(quiet, Some(None)) {
+        let reason = "what the guest wrote before cannot be shown, so nobody is asked";
+        return denied(reason.to_owned());
+    }
+    terminal.ask(card, waiting)
+}
+
+/// What a person sees and types, each with a descriptor of its own: only reading must not wait.
+struct Terminal {
+    screen: File,
+    keyboard: File,
 }
 
 /// Refuses a guest that would have a terminal where a person may be asked: it would take the answer, or write after the question.
@@ -82,17 +123,57 @@ fn is_terminal(path: &Path) -> bool {
             .map_or(true, |device| device.is_terminal())
 }
 
-fn ask(mut terminal: &File, card: &Card) -> Verdict {
-    let question = format!("\n{RULE}\n{}\nAllow it, once? [y/N] ", shown(card));
-    let mut answer = String::new();
-    let asked = rustix::termios::tcflush(terminal, QueueSelector::IFlush)
-        .map_err(std::io::Error::from)
-        .and_then(|()| terminal.write_all(question.as_bytes()))
-        .and_then(|()| BufReader::new(terminal).read_line(&mut answer));
-    match asked {
-        Ok(_) if is_yes(&answer) => Verdict::Allow,
-        Ok(_) => denied("denied at the terminal".to_owned()),
-        Err(error) => denied(format!("the terminal cannot be asked: {error}")),
+impl Terminal {
+    fn open() -> std::io::Result<Self> {
+        let mut typed = OpenOptions::new();
+        typed.read(true);
+        typed.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        Ok(Self {
+            screen: OpenOptions::new().write(true).open("/dev/tty")?,
+            keyboard: typed.open("/dev/tty")?,
+        })
+    }
+
+    fn ask(&self, card: &Card, waiting: &Waiting) -> Verdict {
+        let question = format!("\n{RULE}\n{}\nAllow it, once? [y/N] ", shown(card));
+        let answer = rustix::termios::tcflush(&self.keyboard, QueueSelector::IFlush)
+            .map_err(std::io::Error::from)
+            .and_then(|()| (&self.screen).write_all(question.as_bytes()))
+            .and_then(|()| self.line(waiting));
+        match answer {
+            Ok(Some(answer)) if is_yes(&answer) => Verdict::Allow,
+            Ok(Some(_)) => denied("denied at the terminal".to_owned()),
+            Ok(None) => {
+                // What becomes of the call is said by whoever took the question back.
+                let taken_back = "\ntollgate: the question is over\n";
+                (&self.screen).write_all(taken_back.as_bytes()).ok();
+                Verdict::Ask
+            }
+            Err(error) => denied(format!("the terminal cannot be asked: {error}")),
+        }
+    }
+
+    /// Returns the line that is typed; `None` when the answer is not wanted any more.
+    fn line(&self, waiting: &Waiting) -> std::io::Result<Option<String>> {
+        let (mut line, mut part) = (Vec::new(), [0; ANSWER_BYTES_MAX]);
+        loop {
+            match (&self.keyboard).read(&mut part) {
+                // The end of what is typed, which is no yes.
+                Ok(0) => return Ok(Some(String::new())),
+                Ok(read) => line.extend_from_slice(part.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if waiting.is_over() {
+                        return Ok(None);
+                    }
+                    std::thread::sleep(LOOK_EVERY);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if line.ends_with(b"\n") || line.len() > ANSWER_BYTES_MAX {
+                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+            }
+        }
     }
 }
 
@@ -111,15 +192,20 @@ fn shown(card: &Card) -> String {
         execution,
         caller,
         module,
-        operation,
+        capability: _,
+        interface: _,
+        operation: _,
         target,
+        arguments: _,
+        policy: _,
         reason,
+        gas_used: _,
     } = card;
     let mut lines = vec![
-        format!("tollgate: the module wants to call {}", clean(operation)),
+        format!("tollgate: the module wants to call {}", clean(&card.call())),
         format!("    with    {}", quoted(target)),
         format!("    why     {}", quoted(reason)),
-        format!("    module  {}, execution {execution}", clean(module)),
+        format!("    module  {module}, execution {execution}"),
     ];
     if !caller.is_empty() {
         lines.push(format!("    for     {}", quoted(caller)));

@@ -110,7 +110,7 @@ pub use run::{
     ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Reader, Stream, TypedCall,
     Unstoppable, Virtual,
 };
-pub use secret::looks_secret;
+pub use secret::{holds_secret, looks_secret};
 pub use shared::SharedMemory;
 pub use signals::ignores_signal;
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};

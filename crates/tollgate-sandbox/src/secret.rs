@@ -108,7 +108,7 @@ fn words(name: &str) -> Vec<String> {
 
 /// Tells whether a value has the form of a secret or holds one: a URL with a password or a signature, a connection string, a
 /// token of a known kind, a signed token, a private key, the words of a wallet.
-pub(crate) fn holds_secret(value: &str) -> bool {
+pub fn holds_secret(value: &str) -> bool {
     value.contains("-----BEGIN ")
         || is_mnemonic(value)
         || urls(value).any(|url| url_holds_secret(&url))

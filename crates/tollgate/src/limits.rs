@@ -33,6 +33,15 @@ pub const REASON_LINES_MAX: usize = 64;
 /// Characters of the line about a credential that did not count.
 pub const REFUSAL_CHARS_MAX: usize = 400;
 
+/// How often who waits for an answer looks for one: a look is a read of a number.
+pub const APPROVAL_LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long a question can be answered unless something else is said.
+pub const ANSWER_TIME_DEFAULT: Duration = Duration::from_secs(10 * 60);
+/// For how long an answer holds that is for more than one call, unless something else is said.
+pub const ANSWER_STANDS_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// Bytes of one message between an execution and its clerk: a card whose every byte has to be escaped.
+pub const APPROVAL_MESSAGE_BYTES_MAX: u64 = 8 * 64 * 1024;
+
 /// What one crossing takes of a realm's quota, in billionths: fine enough for one crossing in years.
 pub const QUOTA_UNIT: u64 = 1_000_000_000;
 /// Connections to the state that a gateway keeps for the next decisions.

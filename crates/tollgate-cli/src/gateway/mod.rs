@@ -117,7 +117,7 @@ fn failed(error: GatewayError) -> CliError {
 }
 
 /// A state that is not there, holds something else, or is in use.
-fn of_state(error: &StateError) -> Exit {
+pub(crate) fn of_state(error: &StateError) -> Exit {
     match error {
         StateError::Missing { .. } => Exit::NotFound,
         StateError::Invalid { .. } | StateError::Credential(_) => Exit::Invalid,

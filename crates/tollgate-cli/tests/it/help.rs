@@ -34,6 +34,14 @@ fn gateway() {
 }
 
 #[test]
+fn approvals() {
+    for command in ["list", "show", "answer", "watch"] {
+        let name = format!("approvals_{command}");
+        insta::assert_snapshot!(name, help(&["approvals", command]));
+    }
+}
+
+#[test]
 fn the_version_is_an_answer() {
     assert!(
         tollgate(["--version"])

@@ -1,5 +1,6 @@
 //! Tests of the command as a user runs it: the real binary, real guests, real terminals.
 
+mod approvals;
 mod bad_input;
 mod build_ts;
 mod cache;

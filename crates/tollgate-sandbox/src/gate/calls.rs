@@ -88,15 +88,18 @@ pub(crate) struct Calls {
     recorder: Option<Recorder>,
     log: Log,
     gas_used: AtomicU64,
+    wants_gas: bool,
     /// Decisions so far; counted for a gate.
     decided: AtomicU64,
 }
 
 impl Calls {
     pub(crate) fn new(execution: ExecutionId, judges: Judges, log: Log) -> Arc<Self> {
+        let asks = judges.gate.as_deref().is_some_and(may_ask);
         Arc::new(Self {
             execution,
             started: Instant::now(),
+            wants_gas: asks || judges.sink.is_some(),
             gate: judges.gate,
             recorder: judges.sink.map(Recorder::new),
             log,
@@ -119,12 +122,12 @@ impl Calls {
         self.gate.as_deref().is_some_and(decides)
     }
 
-    /// Whether decisions are recorded; then [`Calls::set_gas`] is told first.
-    pub(crate) fn records(&self) -> bool {
-        self.recorder.is_some()
+    /// Whether somebody wants to know the gas of each decision; then [`Calls::set_gas`] is told first.
+    pub(crate) fn wants_gas(&self) -> bool {
+        self.wants_gas
     }
 
-    /// Tells how much gas the execution has used, for the records.
+    /// Tells how much gas the execution has used, for the records and for who is asked.
     pub(crate) fn set_gas(&self, used: u64) {
         self.gas_used.store(used, Relaxed);
     }
@@ -202,6 +205,7 @@ impl Calls {
         GateCall {
             execution: self.execution,
             earlier: self.decided.load(Relaxed),
+            gas_used: self.gas_used.load(Relaxed),
             capability,
             module,
             name,

@@ -10,10 +10,11 @@ mod record;
 use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 
 pub(crate) use self::calls::{Calls, Denial, Judges, Operation, decides, may_ask};
+use self::record::VERSION;
 pub use self::record::{
     CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy, Journal, Taken,
 };
-use crate::{event::ExecutionId, grant::Capability, value::Value};
+use crate::{digest::Digest, event::ExecutionId, grant::Capability, value::Value};
 
 /// A call a guest wants to make.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +23,8 @@ pub struct GateCall<'a> {
     pub execution: ExecutionId,
     /// How many of its calls were decided before.
     pub earlier: u64,
+    /// The gas it has used so far; 0 for a guest in a process of its own, whose gas is known here when it has ended.
+    pub gas_used: u64,
     /// The kind of thing it reaches.
     pub capability: Capability,
     /// First part of the function's name: `env`, `wasi_snapshot_preview1`, `wasi:filesystem/types`.
@@ -55,6 +58,20 @@ pub enum Arguments<'a> {
     Values(&'a [Value]),
     /// Of a function of an interface: a JSON array.
     Json(&'a str),
+}
+
+impl Target<'_> {
+    /// Returns the SHA-256 of the arguments of a function (as JSON or, of a core module, in the encoding of postcard), else of the
+    /// name or address.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Function(Arguments::Json(text)) => Digest::of(text.as_bytes()),
+            Self::Function(Arguments::Values(values)) => Digest::of_value(VERSION, values),
+            Self::Path(_) | Self::Address(_) | Self::Host(_) | Self::Exit(_) => {
+                Digest::of(self.to_string().as_bytes())
+            }
+        }
+    }
 }
 
 impl fmt::Display for Target<'_> {

@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Arguments, Operation, Target};
+use super::{Operation, Target};
 use crate::{
     digest::{Digest, encoded},
     event::ExecutionId,
@@ -69,10 +69,7 @@ impl CallTarget {
             Target::Path(name) => Self::Path(bounded(name.to_owned())),
             Target::Address(address) => Self::Address(address),
             Target::Host(name) => Self::Host(bounded(name.to_owned())),
-            Target::Function(Arguments::Json(text)) => Self::Function(Digest::of(text.as_bytes())),
-            Target::Function(Arguments::Values(values)) => {
-                Self::Function(Digest::of_value(VERSION, &values))
-            }
+            Target::Function(_) => Self::Function(target.digest()),
             Target::Exit(status) => Self::Exit(bounded(status.to_owned())),
         }
     }
@@ -257,7 +254,7 @@ impl Recorder {
 struct Hasher(Sha256);
 
 /// Stands before what is hashed, so that no digest of something else is one of this.
-const VERSION: &[u8] = b"tollgate calls 1\0";
+pub(super) const VERSION: &[u8] = b"tollgate calls 1\0";
 
 impl Default for Hasher {
     fn default() -> Self {

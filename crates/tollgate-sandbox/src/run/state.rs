@@ -190,11 +190,11 @@ fn gas_left(store: impl AsContext<Data = State>) -> u64 {
     }
 }
 
-/// Tells those who record decisions how much gas was used so far.
+/// Tells those who want to know it how much gas was used so far.
 pub(crate) fn tell_gas(store: impl AsContext<Data = State>) {
     let store = store.as_context();
     let state = store.data();
-    if state.calls.records() {
+    if state.calls.wants_gas() {
         let left = gas_left(&store);
         state
             .calls

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tollgate_sandbox::{Answer, ExecutionId, Verdict};
+use tokio::sync::oneshot;
+use tollgate_sandbox::{Answer, Capability, Digest, ExecutionId, Verdict};
 
 /// What a person is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,29 +12,63 @@ pub struct Card {
     pub execution: ExecutionId,
     /// Who asked for the run.
     pub caller: String,
-    /// The module's digest.
-    pub module: String,
-    /// The call: `path_open` of `wasi_snapshot_preview1`.
+    /// The module.
+    pub module: Digest,
+    /// The kind of thing the call reaches.
+    pub capability: Capability,
+    /// First part of the function's name: `wasi_snapshot_preview1`.
+    pub interface: String,
+    /// Second part of the function's name: `path_open`.
     pub operation: String,
-    /// What it reaches; the arguments of a function.
+    /// What it reaches; the arguments of a function. They may be secrets.
     pub target: String,
+    /// [`Target::digest`](tollgate_sandbox::Target::digest) of it.
+    pub arguments: Digest,
+    /// The hash of the policy that asks, in hexadecimal digits.
+    pub policy: String,
     /// The policy that asks, and why.
     pub reason: String,
+    /// The gas the execution has used so far.
+    pub gas_used: u64,
+}
+
+impl Card {
+    /// Returns the call in words: `path_open of wasi_snapshot_preview1 (file-read)`.
+    pub fn call(&self) -> String {
+        let kind = self.capability.name();
+        format!("{} of {} ({kind})", self.operation, self.interface)
+    }
+}
+
+/// Whether an answer is still waited for.
+#[derive(Debug)]
+pub struct Waiting(oneshot::Sender<Verdict>);
+
+impl Waiting {
+    /// Returns whether nobody wants an answer any more: somebody else has given one, or the run has ended.
+    pub fn is_over(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 /// Asks a person, on a channel that is not the guest's. The future may take as long as the run has time; one that is dropped was
 /// not answered, which is a denial.
 pub type Asker = Arc<dyn Fn(Card) -> Answer<'static> + Send + Sync>;
 
-/// Returns an asker that waits on a thread of its own for each question, for those who can only block.
-pub fn on_a_thread(ask: impl Fn(&Card) -> Verdict + Send + Sync + 'static) -> Asker {
+/// Returns an asker that waits on a thread of its own for each question, for those who can only block. They look now and then
+/// whether that is over.
+pub fn on_a_thread(ask: impl Fn(&Card, &Waiting) -> Verdict + Send + Sync + 'static) -> Asker {
     let ask = Arc::new(ask);
     Arc::new(move |card| {
-        let (answer, answered) = tokio::sync::oneshot::channel();
+        let (answer, answered) = oneshot::channel();
         let ask = ask.clone();
         let thread = std::thread::Builder::new().name(String::from("tollgate-asking"));
-        // Nobody waits any more for a run that has ended.
-        let asking = thread.spawn(move || drop(answer.send(ask(&card))));
+        let asking = thread.spawn(move || {
+            let waiting = Waiting(answer);
+            let verdict = ask(&card, &waiting);
+            // Nobody waits any more for a run that has ended.
+            drop(waiting.0.send(verdict));
+        });
         Box::pin(async move {
             match asking {
                 Ok(_) => answered.await.unwrap_or(Verdict::Ask),

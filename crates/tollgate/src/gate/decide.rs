@@ -17,7 +17,9 @@ use super::{Asker, CallPolicy, Card};
 pub(crate) struct Decider {
     policy: CallPolicy,
     asker: Option<Asker>,
-    module: String,
+    module: Digest,
+    /// As policies see it.
+    module_text: String,
     caller: String,
 }
 
@@ -31,14 +33,15 @@ impl Decider {
         Self {
             policy: policy.clone(),
             asker: asker.cloned(),
-            module: module.to_string(),
+            module,
+            module_text: module.to_string(),
             caller: caller.to_owned(),
         }
     }
 
     /// The call as the policy takes it, as JSON.
     fn json(&self, call: &GateCall<'_>) -> Result<String, String> {
-        let facts = CallFacts::of(call, &self.module, &self.caller);
+        let facts = CallFacts::of(call, &self.module_text, &self.caller);
         let json = serde_json::to_string(&serde_json::json!({ "call": facts }));
         json.map_err(|error| error.to_string())
     }
@@ -93,15 +96,15 @@ impl Decider {
         Card {
             execution: call.execution,
             caller: self.caller.clone(),
-            module: self.module.clone(),
-            operation: format!(
-                "{} of {} ({})",
-                call.name,
-                call.module,
-                call.capability.name()
-            ),
+            module: self.module,
+            capability: call.capability,
+            interface: call.module.to_owned(),
+            operation: call.name.to_owned(),
             target,
+            arguments: call.target.digest(),
+            policy: self.policy.hash().to_owned(),
             reason: self.why(call),
+            gas_used: call.gas_used,
         }
     }
 }
@@ -222,6 +225,7 @@ mod tests {
         GateCall {
             execution: ExecutionId::next(),
             earlier: 0,
+            gas_used: 0,
             capability: Capability::HostFunctions,
             module: "bank",
             name: "pay",

@@ -46,6 +46,8 @@ impl<'a> CallFacts<'a> {
         let GateCall {
             execution: _,
             earlier,
+            // Told to people, not to policies: it is not known for every guest.
+            gas_used: _,
             capability,
             module: interface,
             name,

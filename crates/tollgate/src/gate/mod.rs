@@ -4,6 +4,7 @@
 //! reads what a call does not have, or that asks for facts nobody gives here, is refused when the policy is loaded. To accept is
 //! to allow, to reject is to deny, to escalate is to ask. Whatever goes wrong while it decides is a denial.
 
+pub mod approvals;
 mod ask;
 mod decide;
 mod facts;
@@ -16,7 +17,7 @@ use tollgate_ecl::ir::{Body, Decision, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
 
-pub use self::ask::{Asker, Card, on_a_thread};
+pub use self::ask::{Asker, Card, Waiting, on_a_thread};
 pub(crate) use self::decide::{Both, Decider};
 pub use self::names::second_names;
 use crate::policy::source::{Compiled, NamedSource, SourceError, only_policy};

@@ -46,7 +46,7 @@ fn run(policy: &str, answer: Option<Verdict>) -> (Report, Asked) {
         .policy(CallPolicy::compile("files.ecl", policy).unwrap());
     if let Some(answer) = answer {
         let cards = asked.clone();
-        builder = builder.asker(tollgate::gate::on_a_thread(move |card| {
+        builder = builder.asker(tollgate::gate::on_a_thread(move |card, _| {
             cards.lock().unwrap().push(card.clone());
             answer.clone()
         }));

@@ -1,0 +1,49 @@
+//! `tollgate approvals list`
+
+use clap::Args;
+
+use super::{FormatArguments, StateArguments, now, unusable, view};
+use crate::arguments::Format;
+use crate::error::CliResult;
+use crate::exit::Exit;
+use crate::output;
+
+#[derive(Args)]
+#[command(after_help = "Example:
+  tollgate approvals list --state approvals.db")]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// Cards that were answered or have expired as well
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+pub(super) fn run(arguments: &ListArguments) -> CliResult<Exit> {
+    let (store, now) = (arguments.state.open()?, now()?);
+    let (mut cards, mut after) = (Vec::new(), 0);
+    loop {
+        let page = match arguments.all {
+            true => store.cards(after),
+            false => store.pending_cards(after, now),
+        };
+        let page = page.map_err(unusable)?;
+        let Some(last) = page.last() else {
+            break;
+        };
+        after = last.seq;
+        cards.extend(page);
+    }
+    let text = match arguments.format.format() {
+        Format::Json => {
+            let cards: Vec<_> = cards.iter().map(|card| view::json(card, now)).collect();
+            format!("{:#}\n", serde_json::Value::from(cards))
+        }
+        Format::Human if cards.is_empty() => String::from("no card waits for an answer\n"),
+        Format::Human => cards.iter().map(|card| view::brief(card, now)).collect(),
+    };
+    output::answer(text.as_bytes())?;
+    Ok(Exit::Success)
+}

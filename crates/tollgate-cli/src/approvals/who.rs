@@ -1,0 +1,32 @@
+//! Who asks and who answers on this machine.
+//!
+//! Nobody logs in to a command. What tells one person at it from another is the user the system knows and the session: a
+//! terminal begins one, and what is started in it belongs to it. So the session that started a run does not answer for it,
+//! and a name may be given in addition, which does not either. This keeps a program that starts runs from answering in
+//! passing; it does not keep the user, who owns the state, from doing so on purpose.
+
+use tollgate::state::approval::Principal;
+
+use super::unusable;
+use crate::error::CliResult;
+
+/// Whoever runs this command, who may also have a name.
+pub(super) fn here(name: Option<&str>) -> CliResult<Principal> {
+    let seat = seat();
+    let names = name.into_iter().chain([&*seat]);
+    Principal::new(names).map_err(unusable)
+}
+
+/// The terminal of this session, where somebody is asked by the run itself.
+pub(super) fn at_the_terminal() -> CliResult<Principal> {
+    Principal::new([&*format!("terminal of {}", seat())]).map_err(unusable)
+}
+
+fn seat() -> String {
+    let user = rustix::process::getuid().as_raw();
+    match rustix::process::getsid(None) {
+        Ok(session) => format!("uid:{user} sid:{}", session.as_raw_nonzero()),
+        // Never: one's own session can be asked for. The whole user is more than the session.
+        Err(_) => format!("uid:{user}"),
+    }
+}

@@ -1,0 +1,319 @@
+//! The clerk: it has the state open, puts questions there, and looks for answers.
+//!
+//! It may be a process of its own, so that whatever takes over the process of a guest can ask and not answer. Who asks is
+//! therefore told to the clerk by whoever starts it, and never by a message. Between two looks it sleeps; a look is a read of
+//! one number, which tells whether anybody has written to the state.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufReader, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rand::TryRng as _;
+use tollgate_state::approval::{
+    Answer, ApprovalError, CardId, Given, NewCard, Principal, Proposed, Reply, Waiter,
+};
+use tollgate_state::{StateError, Store};
+
+use super::message::{AskMessage, FromClerk, ToClerk, read, write};
+use super::process::ProcessName;
+use crate::limits::{ANSWER_STANDS_DEFAULT, APPROVAL_LOOK_EVERY};
+
+/// For whom a clerk works.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Who asks for the executions, and may answer none of their questions.
+    pub requester: Principal,
+    /// Who answers on the executions' other channel, if there is one.
+    pub beside: Principal,
+    /// The process the executions are in.
+    pub process: ProcessName,
+    /// How long a question can be answered.
+    pub answer_within: Duration,
+}
+
+/// Puts the questions that come from `input` to `store`, and writes the answers to `output`, until there are no more. When the
+/// input ends without a word, its process was killed: then the questions stay.
+///
+/// # Errors
+/// When nothing can be read or written any more, or there are no random names.
+pub fn serve(
+    store: Store,
+    desk: &Desk,
+    input: impl Read + Send + 'static,
+    output: impl Write,
+) -> io::Result<()> {
+    let messages = listen(input)?;
+    let mut clerk = Clerk {
+        run: random()?,
+        store,
+        desk,
+        output,
+        open: Vec::new(),
+        asked: BTreeSet::new(),
+        seen: None,
+    };
+    loop {
+        let message = match clerk.open.is_empty() {
+            true => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            false => messages.recv_timeout(APPROVAL_LOOK_EVERY),
+        };
+        match message {
+            Ok(ToClerk::End) => return clerk.end(),
+            Ok(message) => clerk.hear(message)?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        clerk.look()?;
+    }
+}
+
+/// The messages, read on a thread of their own, so that the clerk can wait for one and for a time.
+fn listen(input: impl Read + Send + 'static) -> io::Result<Receiver<ToClerk>> {
+    let (sender, messages) = channel();
+    let thread = std::thread::Builder::new().name(String::from("tollgate-clerk"));
+    thread.spawn(move || {
+        let mut input = BufReader::new(input);
+        // Whatever is no message ends the conversation, which answers nothing.
+        while let Ok(Some(message)) = read(&mut input) {
+            if sender.send(message).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(messages)
+}
+
+struct Clerk<'a, W> {
+    /// Begins the names of the executions: their numbers are those of one process.
+    run: CardId,
+    store: Store,
+    desk: &'a Desk,
+    output: W,
+    open: Vec<Open>,
+    /// Every execution that has asked.
+    asked: BTreeSet<String>,
+    /// The version of the state at the last look, and whether some card may have expired since.
+    seen: Option<i64>,
+}
+
+/// A question without an answer.
+struct Open {
+    ticket: u64,
+    card: CardId,
+    new: NewCard,
+}
+
+impl<W: Write> Clerk<'_, W> {
+    fn hear(&mut self, message: ToClerk) -> io::Result<()> {
+        match message {
+            ToClerk::Ask(asked) => {
+                let ticket = asked.ticket;
+                match self.card(*asked) {
+                    Ok(new) => self.put(ticket, new),
+                    Err(error) => self.refuse(ticket, &error),
+                }
+            }
+            ToClerk::Beside { ticket, allows } => self.beside(ticket, allows),
+            ToClerk::GiveUp { ticket } => self.give_up(ticket),
+            ToClerk::End => Ok(()),
+        }
+    }
+
+    fn card(&mut self, asked: AskMessage) -> Result<NewCard, ClerkError> {
+        let question = asked.question();
+        let AskMessage {
+            execution,
+            target,
+            reason,
+            gas_used,
+            ..
+        } = asked;
+        let within = i64::try_from(self.desk.answer_within.as_nanos()).unwrap_or(i64::MAX);
+        Ok(NewCard {
+            id: random()?,
+            question,
+            target,
+            reason,
+            risk: None,
+            gas_used,
+            waiter: Waiter {
+                execution: format!("{}-{execution}", self.run),
+                requester: self.desk.requester.clone(),
+                process: self.desk.process.as_str().to_owned(),
+            },
+            expires_at: now()?.saturating_add(within),
+        })
+    }
+
+    fn put(&mut self, ticket: u64, new: NewCard) -> io::Result<()> {
+        let proposed = now().and_then(|now| Ok(self.store.propose(&new, now)?));
+        match proposed {
+            Ok(Proposed::Stands(given)) => self.tell(ticket, &given),
+            Ok(Proposed::Asked(card)) => {
+                self.asked.insert(new.waiter.execution.clone());
+                let waits = FromClerk::Waits {
+                    ticket,
+                    card: card.to_string(),
+                };
+                self.open.push(Open { ticket, card, new });
+                // Looked at at once: it may be another's, who was answered meanwhile.
+                self.seen = None;
+                write(&mut self.output, &waits)
+            }
+            Err(error) => self.refuse(ticket, &error),
+        }
+    }
+
+    /// What was said on the other channel is an answer like others: it counts if it is the first.
+    fn beside(&mut self, ticket: u64, allows: bool) -> io::Result<()> {
+        let Some(open) = self.open.iter().find(|open| open.ticket == ticket) else {
+            return Ok(());
+        };
+        let reply = Reply {
+            card: &open.card,
+            answer: match allows {
+                true => Answer::AllowOnce,
+                false => Answer::Deny,
+            },
+            by: &self.desk.beside,
+            stands_ns: i64::try_from(ANSWER_STANDS_DEFAULT.as_nanos()).unwrap_or(i64::MAX),
+        };
+        let answered = now().and_then(|now| Ok(self.store.answer_card(&reply, now)?));
+        self.seen = None;
+        match answered {
+            Ok(())
+            | Err(ClerkError::Approval(
+                ApprovalError::Answered { .. } | ApprovalError::Expired { .. },
+            )) => Ok(()),
+            Err(error) => {
+                self.give_up(ticket)?;
+                self.refuse(ticket, &error)
+            }
+        }
+    }
+
+    fn give_up(&mut self, ticket: u64) -> io::Result<()> {
+        let Some(at) = self.open.iter().position(|open| open.ticket == ticket) else {
+            return Ok(());
+        };
+        let execution = self.open.swap_remove(at).new.waiter.execution;
+        let mut others = self.open.iter();
+        if others.any(|open| open.new.waiter.execution == execution) {
+            return Ok(());
+        }
+        self.stop_waiting(&execution)
+    }
+
+    /// Notes that an execution waits no more; where that cannot be written, its cards expire by themselves.
+    fn stop_waiting(&mut self, execution: &str) -> io::Result<()> {
+        let stopped = now().map(|now| self.store.stop_waiting(execution, now));
+        match stopped {
+            Ok(Ok(()) | Err(_)) => Ok(()),
+            Err(error) => Err(io::Error::other(error.to_string())),
+        }
+    }
+
+    fn end(mut self) -> io::Result<()> {
+        for execution in std::mem::take(&mut self.asked) {
+            self.stop_waiting(&execution)?;
+        }
+        Ok(())
+    }
+
+    /// Looks for answers where there may be some.
+    fn look(&mut self) -> io::Result<()> {
+        let (Ok(now), version) = (now(), self.store.version_of_others().ok()) else {
+            return Ok(());
+        };
+        let expired = self.open.iter().any(|open| now >= open.new.expires_at);
+        if version.is_some() && version == self.seen && !expired {
+            return Ok(());
+        }
+        self.seen = version;
+        for open in std::mem::take(&mut self.open) {
+            self.look_at(open, now)?;
+        }
+        Ok(())
+    }
+
+    fn look_at(&mut self, open: Open, now: i64) -> io::Result<()> {
+        let Open { ticket, card, new } = &open;
+        let (question, execution) = (&new.question, &new.waiter.execution);
+        match self.store.take_answer(card, question, execution, now) {
+            Ok(Some(given)) => self.tell(*ticket, &given),
+            Ok(None) => {
+                self.open.push(open);
+                Ok(())
+            }
+            // What allowed one call was another's, who waited there too: this one is asked about anew.
+            Err(ApprovalError::Used { .. }) => {
+                let Open {
+                    ticket, mut new, ..
+                } = open;
+                match random() {
+                    Ok(id) => new.id = id,
+                    Err(error) => return self.refuse(ticket, &error.into()),
+                }
+                self.put(ticket, new)
+            }
+            // Somebody else writes just now. There is another look, and an end: the card's own.
+            Err(ApprovalError::State(StateError::Busy { .. })) if now < new.expires_at => {
+                self.seen = None;
+                self.open.push(open);
+                Ok(())
+            }
+            Err(ApprovalError::Expired { card }) => {
+                let reason = format!("nobody answered card `{card}` in time");
+                let ticket = *ticket;
+                write(&mut self.output, &FromClerk::Refused { ticket, reason })
+            }
+            Err(error) => self.refuse(*ticket, &error.into()),
+        }
+    }
+
+    fn tell(&mut self, ticket: u64, given: &Given) -> io::Result<()> {
+        let Given { card, answer, by } = given;
+        let told = FromClerk::Told {
+            ticket,
+            card: card.to_string(),
+            answer: answer.name().to_owned(),
+            allows: answer.allows(),
+            by: by.clone(),
+        };
+        write(&mut self.output, &told)
+    }
+
+    fn refuse(&mut self, ticket: u64, error: &ClerkError) -> io::Result<()> {
+        let reason = format!("nobody is asked: {error}");
+        write(&mut self.output, &FromClerk::Refused { ticket, reason })
+    }
+}
+
+/// Why a question cannot be put.
+#[derive(Debug, thiserror::Error)]
+enum ClerkError {
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    #[error("there is no random name for its card: {0}")]
+    Random(#[from] io::Error),
+    #[error("the clock of this machine is wrong")]
+    Clock,
+}
+
+/// The time, nanoseconds since 1970.
+fn now() -> Result<i64, ClerkError> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanoseconds = since
+        .ok()
+        .and_then(|since| i64::try_from(since.as_nanos()).ok());
+    nanoseconds.ok_or(ClerkError::Clock)
+}
+
+/// A name nobody can guess and nobody has.
+fn random() -> io::Result<CardId> {
+    let mut bytes = [0; 8];
+    let filled = rand::rngs::SysRng.try_fill_bytes(&mut bytes);
+    filled.map_err(io::Error::other)?;
+    Ok(CardId::from_random(bytes))
+}

@@ -1,0 +1,325 @@
+//! Questions that are answered from elsewhere: [`Approvals`] puts them on cards in a state, and waits.
+//!
+//! An execution that has to ask is parked. Its question goes to a *clerk*, which alone has the state open: a thread of this
+//! program ([`Approvals::in_this_process`]), or a process of its own that runs [`serve`]. Whoever answers opens the same state, in
+//! whatever process, and answers the card; which answers count is decided there ([`tollgate_state::approval`]).
+//!
+//! Another channel, such as a terminal, may ask about the same card at the same time. The first answer counts.
+
+mod clerk;
+mod message;
+mod process;
+
+use std::collections::HashMap;
+use std::io::{self, BufReader, Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value as Json;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tollgate_sandbox::{Answer, Verdict, holds_secret, looks_secret};
+use tollgate_state::Store;
+
+pub use self::clerk::{Desk, serve};
+use self::message::{AskMessage, FromClerk, ToClerk, read, write};
+pub use self::process::{Life, ProcessName};
+use super::{Asker, Card};
+
+/// Stands in the place of what looks like a secret.
+const REDACTED: &str = "[redacted]";
+
+/// Why nobody can be asked any more.
+const GONE: &str = "nobody can be asked: whoever keeps the questions has gone";
+
+/// Tells somebody that a question waits at the card of this name.
+pub type Announce = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The questions of this program on their way to a clerk. Cheap to clone.
+#[derive(Clone)]
+pub struct Approvals(Arc<Line>);
+
+struct Line {
+    announce: Option<Announce>,
+    to_clerk: Mutex<Option<Box<dyn Write + Send>>>,
+    /// What the clerk says, until somebody listens.
+    from_clerk: Mutex<Option<Box<dyn Read + Send>>>,
+    open: Mutex<HashMap<u64, UnboundedSender<FromClerk>>>,
+    tickets: AtomicU64,
+}
+
+impl Approvals {
+    /// Returns the questions that a clerk gets from `to_clerk` and answers to `from_clerk`; `announce` hears of each card. A thread
+    /// is started with the first question.
+    pub fn of_clerk(
+        to_clerk: impl Write + Send + 'static,
+        from_clerk: impl Read + Send + 'static,
+        announce: Option<Announce>,
+    ) -> Self {
+        Self(Arc::new(Line {
+            announce,
+            to_clerk: Mutex::new(Some(Box::new(to_clerk))),
+            from_clerk: Mutex::new(Some(Box::new(from_clerk))),
+            open: Mutex::default(),
+            tickets: AtomicU64::new(0),
+        }))
+    }
+
+    /// Starts a clerk on a thread of this process.
+    ///
+    /// # Errors
+    /// When there are no pipes or no thread.
+    pub fn in_this_process(
+        store: Store,
+        desk: Desk,
+        announce: Option<Announce>,
+    ) -> io::Result<Self> {
+        let (questions, to_clerk) = io::pipe()?;
+        let (from_clerk, answers) = io::pipe()?;
+        let thread = std::thread::Builder::new().name(String::from("tollgate-clerk"));
+        thread.spawn(move || {
+            // What ends it ends the line, and then nobody is asked any more.
+            drop(serve(store, &desk, questions, answers));
+        })?;
+        Ok(Self::of_clerk(to_clerk, from_clerk, announce))
+    }
+
+    /// Returns who asks on cards, and on the channel `beside` as well if there is one.
+    pub fn asker(&self, beside: Option<Asker>) -> Asker {
+        let line = self.0.clone();
+        Arc::new(move |card| {
+            let (line, beside) = (line.clone(), beside.clone());
+            Box::pin(async move { line.ask(card, beside).await })
+        })
+    }
+
+    /// Says that there are no more questions: every execution that asked has ended. Questions after that are denied.
+    pub fn close(&self) {
+        let mut to_clerk = locked(&self.0.to_clerk);
+        if let Some(to_clerk) = &mut *to_clerk {
+            // A clerk that has gone keeps nothing open.
+            write(to_clerk, &ToClerk::End).ok();
+        }
+        *to_clerk = None;
+    }
+}
+
+impl Line {
+    async fn ask(self: Arc<Self>, card: Card, beside: Option<Asker>) -> Verdict {
+        let mut ticket = match self.put(&card) {
+            Ok(ticket) => ticket,
+            Err(error) => return denied(format!("nobody can be asked: {error}")),
+        };
+        let mut other: Option<Answer<'static>> = None;
+        loop {
+            let said = tokio::select! {
+                said = ticket.next() => said,
+                verdict = answered(&mut other) => {
+                    other = None;
+                    if let Err(error) = self.answered_beside(&ticket, &verdict) {
+                        return denied(format!("the answer cannot be written down: {error}"));
+                    }
+                    continue;
+                }
+            };
+            match said {
+                None => return denied(String::from(GONE)),
+                Some(FromClerk::Waits { card: name, .. }) => {
+                    if let Some(announce) = &self.announce {
+                        announce(&name);
+                    }
+                    other = beside.as_ref().map(|beside| beside(card.clone()));
+                }
+                Some(FromClerk::Refused { reason, .. }) => return denied(reason),
+                Some(FromClerk::Told { allows: true, .. }) => return Verdict::Allow,
+                Some(FromClerk::Told { card, by, .. }) => {
+                    return denied(format!("denied by `{by}` (card `{card}`)"));
+                }
+            }
+        }
+    }
+
+    fn put(self: &Arc<Self>, card: &Card) -> io::Result<Ticket> {
+        self.listen()?;
+        let number = self.tickets.fetch_add(1, Relaxed);
+        let (sender, said) = unbounded_channel();
+        locked(&self.open).insert(number, sender);
+        let ticket = Ticket {
+            line: self.clone(),
+            number,
+            said,
+        };
+        self.say(&ToClerk::Ask(Box::new(message(number, card))))?;
+        Ok(ticket)
+    }
+
+    /// Tells the clerk what was said on the other channel. That nobody answered there is no answer.
+    fn answered_beside(&self, ticket: &Ticket, verdict: &Verdict) -> io::Result<()> {
+        let allows = match verdict {
+            Verdict::Ask => return Ok(()),
+            Verdict::Allow => true,
+            Verdict::Deny { .. } => false,
+        };
+        let ticket = ticket.number;
+        self.say(&ToClerk::Beside { ticket, allows })
+    }
+
+    fn say(&self, message: &ToClerk) -> io::Result<()> {
+        match &mut *locked(&self.to_clerk) {
+            Some(to_clerk) => write(to_clerk, message),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Starts to listen to the clerk, once.
+    fn listen(self: &Arc<Self>) -> io::Result<()> {
+        let Some(from_clerk) = locked(&self.from_clerk).take() else {
+            return Ok(());
+        };
+        let line = self.clone();
+        let thread = std::thread::Builder::new().name(String::from("tollgate-answers"));
+        thread.spawn(move || {
+            let mut from_clerk = BufReader::new(from_clerk);
+            while let Ok(Some(said)) = read::<FromClerk>(&mut from_clerk) {
+                if let Some(sender) = locked(&line.open).get(&said.ticket()) {
+                    // One that nobody waits for any more is given up.
+                    sender.send(said).ok();
+                }
+            }
+            // Whoever waits hears that nobody will answer.
+            *locked(&line.to_clerk) = None;
+            locked(&line.open).clear();
+        })?;
+        Ok(())
+    }
+}
+
+/// A question that was put. When it is dropped, its answer is not waited for any more.
+struct Ticket {
+    line: Arc<Line>,
+    number: u64,
+    said: UnboundedReceiver<FromClerk>,
+}
+
+impl Ticket {
+    async fn next(&mut self) -> Option<FromClerk> {
+        self.said.recv().await
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        locked(&self.line.open).remove(&self.number);
+        // One that was answered is not open there, and a clerk that has gone waits for nothing.
+        let ticket = self.number;
+        self.line.say(&ToClerk::GiveUp { ticket }).ok();
+    }
+}
+
+/// Waits for the answer of the other channel; for ever where nobody is asked.
+async fn answered(other: &mut Option<Answer<'static>>) -> Verdict {
+    match other {
+        Some(answer) => answer.await,
+        None => std::future::pending().await,
+    }
+}
+
+fn denied(reason: String) -> Verdict {
+    Verdict::Deny { reason }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is kept of a card: all of it, but for what looks like a secret. The digest is of the whole.
+fn message(ticket: u64, card: &Card) -> AskMessage {
+    let Card {
+        execution,
+        // Whoever starts the clerk says who asks.
+        caller: _,
+        module,
+        capability,
+        interface,
+        operation,
+        target,
+        arguments,
+        policy,
+        reason,
+        gas_used,
+    } = card;
+    AskMessage {
+        ticket,
+        execution: execution.0,
+        module: module.to_hex(),
+        capability: capability.name().to_owned(),
+        interface: interface.clone(),
+        operation: operation.clone(),
+        arguments: arguments.to_hex(),
+        policy: policy.clone(),
+        target: without_secrets(target),
+        reason: if holds_secret(reason) {
+            String::from(REDACTED)
+        } else {
+            reason.clone()
+        },
+        gas_used: *gas_used,
+    }
+}
+
+/// The text without what looks like a secret: values of JSON one by one, by their form and by their names.
+fn without_secrets(text: &str) -> String {
+    match serde_json::from_str::<Json>(text) {
+        Ok(mut json @ (Json::Array(_) | Json::Object(_))) => {
+            redact(&mut json);
+            json.to_string()
+        }
+        Ok(_) | Err(_) if holds_secret(text) => String::from(REDACTED),
+        Ok(_) | Err(_) => text.to_owned(),
+    }
+}
+
+fn redact(json: &mut Json) {
+    match json {
+        Json::String(text) if holds_secret(text) => *json = Json::from(REDACTED),
+        Json::Array(values) => values.iter_mut().for_each(redact),
+        Json::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Json::String(_) | Json::Number(_) if looks_secret(name) => {
+                        *value = Json::from(REDACTED);
+                    }
+                    value => redact(value),
+                }
+            }
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_on_no_card() {
+        let token = "ghp_0123456789abcdefghijABCDEFGHIJ";
+        for (text, shown) in [
+            ("data/a.txt", "data/a.txt"),
+            (token, REDACTED),
+            ("[\"bob\",5]", "[\"bob\",5]"),
+            ("\"bob\"", "\"bob\""),
+            (
+                &*format!("[\"bob\",\"{token}\"]"),
+                "[\"bob\",\"[redacted]\"]",
+            ),
+            (
+                "[{\"password\":\"x\",\"to\":\"bob\"}]",
+                "[{\"password\":\"[redacted]\",\"to\":\"bob\"}]",
+            ),
+            ("[{\"pin\":1234}]", "[{\"pin\":\"[redacted]\"}]"),
+            ("[[\"https://u:p@example.org\"]]", "[[\"[redacted]\"]]"),
+        ] {
+            assert_eq!(without_secrets(text), shown);
+        }
+    }
+}

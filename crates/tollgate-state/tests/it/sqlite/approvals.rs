@@ -92,7 +92,9 @@ fn worker() {
         store.answer_card(&reply, NOW).unwrap();
         let told = store.take_answer(&id(number), &new.question, &execution, NOW);
         assert!(told.unwrap().is_some());
-        writeln!(log, "used {number}").unwrap();
+        // In one piece: a kill leaves a whole line or none.
+        log.write_all(format!("used {number}\n").as_bytes())
+            .unwrap();
         let again = store.take_answer(&id(number), &new.question, &execution, NOW);
         assert!(matches!(again, Err(ApprovalError::Used { .. })));
     }

@@ -211,6 +211,12 @@ struct Line<'a> {
     by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<&'a str>,
     gas: u64,
     time_ns: u64,
 }
@@ -242,8 +248,16 @@ impl<'a> Line<'a> {
             time,
         } = record;
         let (decision, by, reason) = match decision {
-            CallDecision::Allowed { by } => ("allowed", by, None),
-            CallDecision::Denied { by, reason } => ("denied", by, Some(&**reason)),
+            CallDecision::Allowed { by } => ("allowed", *by, None),
+            CallDecision::Denied { by, reason } => ("denied", *by, Some(&**reason)),
+            CallDecision::Proposed => ("proposed", DecidedBy::Gate, None),
+            CallDecision::Answered(_) => ("answered", DecidedBy::Answer, None),
+        };
+        let given = match &record.decision {
+            CallDecision::Answered(given) => Some(given),
+            CallDecision::Allowed { .. } | CallDecision::Denied { .. } | CallDecision::Proposed => {
+                None
+            }
         };
         Self {
             version: 1,
@@ -267,6 +281,9 @@ impl<'a> Line<'a> {
                 DecidedBy::Answer => "answer",
             },
             reason: reason.filter(|reason| !reason.is_empty()),
+            answer: given.map(|given| &*given.answer),
+            answered_by: given.map(|given| &*given.by),
+            card: given.and_then(|given| given.card.as_deref()),
             gas: *gas,
             time_ns: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
         }
@@ -277,7 +294,7 @@ impl<'a> Line<'a> {
 mod tests {
     use std::time::Duration;
 
-    use tollgate::sandbox::{Capability, ExecutionId};
+    use tollgate::sandbox::{Capability, ExecutionId, GivenAnswer};
 
     use super::*;
 
@@ -308,6 +325,29 @@ mod tests {
         let expected = r#"{"version":1,"execution":7,"sequence":0,"capability":"file-read","interface":"wasi_snapshot_preview1","operation":"path_open","path":"a\n\"b","decision":"denied","by":"policy","reason":"no","gas":5,"time_ns":3000}"#;
         assert_eq!(text, format!("{expected}\n"));
         assert!(journal.lost(None).is_none());
+    }
+
+    #[test]
+    fn a_question_and_its_answer_are_lines_of_their_own() {
+        let mut proposed = record(0);
+        proposed.decision = CallDecision::Proposed;
+        let mut answered = record(1);
+        answered.decision = CallDecision::Answered(GivenAnswer {
+            answer: String::from("allow-once"),
+            by: String::from("bob"),
+            card: Some(String::from("0123")),
+        });
+        let line = |record| serde_json::to_value(Line::of(record)).expect("JSON");
+        let proposed = line(&proposed);
+        assert_eq!(proposed["decision"], "proposed");
+        assert_eq!(proposed["by"], "policy");
+        assert!(proposed.get("answered_by").is_none(), "{proposed}");
+        let answered = line(&answered);
+        assert_eq!(answered["decision"], "answered");
+        assert_eq!(answered["by"], "answer");
+        assert_eq!(answered["answer"], "allow-once");
+        assert_eq!(answered["answered_by"], "bob");
+        assert_eq!(answered["card"], "0123");
     }
 
     #[test]

@@ -16,9 +16,11 @@ use std::time::{Duration, Instant};
 use rustix::fs::{Mode, OFlags};
 use rustix::termios::QueueSelector;
 use tollgate::gate::{Asker, Card, Waiting, on_a_thread};
-use tollgate::sandbox::Verdict;
+use tollgate::sandbox::{GivenAnswer, Said, Verdict};
+use tollgate::state::approval::Answer;
 use tollgate::{Grant, Stdin};
 
+use crate::approvals::who;
 use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, quoted};
 use crate::exit::Exit;
@@ -46,7 +48,8 @@ pub(crate) struct AtTerminal {
 impl AtTerminal {
     /// Returns who is at the terminal, if there is one. `passage` is the way of the guest's output.
     pub(crate) fn open(passage: Option<Passage>) -> Option<Self> {
-        let terminal = Arc::new(Mutex::new(Terminal::open().ok()?));
+        let terminal = Terminal::open(who::at_the_terminal().ok()?.name());
+        let terminal = Arc::new(Mutex::new(terminal.ok()?));
         Some(Self { terminal, passage })
     }
 
@@ -69,14 +72,14 @@ impl AtTerminal {
     }
 }
 
-fn ask(terminal: &Terminal, passage: Option<&Passage>, card: &Card, waiting: &Waiting) -> Verdict {
+fn ask(terminal: &Terminal, passage: Option<&Passage>, card: &Card, waiting: &Waiting) -> Said {
     if waiting.is_over() {
-        return Verdict::Ask;
+        return Verdict::Ask.into();
     }
     let quiet = passage.map(|passage| passage.quiet(PATIENCE));
     if matches!(quiet, Some(None)) {
         let reason = "what the guest wrote before cannot be shown, so nobody is asked";
-        return denied(reason.to_owned());
+        return denied(reason.to_owned()).into();
     }
     terminal.ask(card, waiting)
 }
@@ -85,6 +88,8 @@ fn ask(terminal: &Terminal, passage: Option<&Passage>, card: &Card, waiting: &Wa
 struct Terminal {
     screen: File,
     keyboard: File,
+    /// Who answers there.
+    name: String,
 }
 
 /// Refuses a guest that would have a terminal where a person may be asked: it would take the answer, or write after the question.
@@ -124,32 +129,48 @@ fn is_terminal(path: &Path) -> bool {
 }
 
 impl Terminal {
-    fn open() -> std::io::Result<Self> {
+    fn open(name: &str) -> std::io::Result<Self> {
         let mut typed = OpenOptions::new();
         typed.read(true);
         typed.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
         Ok(Self {
             screen: OpenOptions::new().write(true).open("/dev/tty")?,
             keyboard: typed.open("/dev/tty")?,
+            name: name.to_owned(),
         })
     }
 
-    fn ask(&self, card: &Card, waiting: &Waiting) -> Verdict {
+    fn ask(&self, card: &Card, waiting: &Waiting) -> Said {
         let question = format!("\n{RULE}\n{}\nAllow it, once? [y/N] ", shown(card));
         let answer = rustix::termios::tcflush(&self.keyboard, QueueSelector::IFlush)
             .map_err(std::io::Error::from)
             .and_then(|()| (&self.screen).write_all(question.as_bytes()))
             .and_then(|()| self.line(waiting));
         match answer {
-            Ok(Some(answer)) if is_yes(&answer) => Verdict::Allow,
-            Ok(Some(_)) => denied("denied at the terminal".to_owned()),
+            Ok(Some(answer)) if is_yes(&answer) => self.said(Answer::AllowOnce, Verdict::Allow),
+            Ok(Some(_)) => {
+                let verdict = denied("denied at the terminal".to_owned());
+                self.said(Answer::Deny, verdict)
+            }
             Ok(None) => {
                 // What becomes of the call is said by whoever took the question back.
                 let taken_back = "\ntollgate: the question is over\n";
                 (&self.screen).write_all(taken_back.as_bytes()).ok();
-                Verdict::Ask
+                Verdict::Ask.into()
             }
-            Err(error) => denied(format!("the terminal cannot be asked: {error}")),
+            Err(error) => denied(format!("the terminal cannot be asked: {error}")).into(),
+        }
+    }
+
+    fn said(&self, answer: Answer, verdict: Verdict) -> Said {
+        let given = GivenAnswer {
+            answer: answer.name().to_owned(),
+            by: self.name.clone(),
+            card: None,
+        };
+        Said {
+            verdict,
+            answers: vec![given],
         }
     }
 

@@ -76,7 +76,7 @@ pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use files::OpenPath;
 pub use gate::{
     Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy,
-    Gate, GateCall, Journal, Taken, Target, Verdict,
+    Gate, GateCall, GivenAnswer, Journal, Said, Taken, Target, Verdict,
 };
 pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{

@@ -8,7 +8,7 @@ mod list;
 mod show;
 mod view;
 mod watch;
-mod who;
+pub(crate) mod who;
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};

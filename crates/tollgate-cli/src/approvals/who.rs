@@ -18,7 +18,7 @@ pub(super) fn here(name: Option<&str>) -> CliResult<Principal> {
 }
 
 /// The terminal of this session, where somebody is asked by the run itself.
-pub(super) fn at_the_terminal() -> CliResult<Principal> {
+pub(crate) fn at_the_terminal() -> CliResult<Principal> {
     Principal::new([&*format!("terminal of {}", seat())]).map_err(unusable)
 }
 

@@ -224,6 +224,44 @@ fn a_denial_from_another_terminal_is_told_with_who_said_it() {
 }
 
 #[test]
+fn the_journal_has_the_question_the_answer_and_the_decision() {
+    for (said, decision) in [("allow-once", "allowed"), ("deny", "denied")] {
+        let scene = Scene::new();
+        let run = scene.park(&[LONG, "--journal=calls.jsonl"]);
+        let journal = || -> Vec<Value> {
+            let text = std::fs::read_to_string(scene.folder.path().join("calls.jsonl"));
+            let text = text.expect("a journal");
+            let lines = text.lines();
+            let lines = lines.map(|line| serde_json::from_str(line).expect("JSON"));
+            lines
+                .filter(|line: &Value| line["capability"] == "file-write")
+                .collect()
+        };
+        // What is asked is in the file before somebody answers.
+        let lines = journal();
+        let [proposed] = &*lines else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(proposed["decision"], "proposed");
+        assert_eq!(proposed["path"], "out/report");
+        let answered = scene.answer(&run.card, &[said, "--as=Bob"]);
+        assert!(answered.status.success(), "{}", self::said(&answered));
+        let card = run.card.clone();
+        run.ends();
+        let lines = journal();
+        let [_, answered, decided, ..] = &*lines else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(answered["decision"], "answered");
+        assert_eq!(answered["answer"], said);
+        assert_eq!(answered["answered_by"], "bob");
+        assert_eq!(answered["card"], card);
+        assert_eq!(decided["decision"], decision);
+        assert_eq!(decided["by"], "answer");
+    }
+}
+
+#[test]
 fn a_wrong_answer_is_refused_and_changes_nothing() {
     let scene = Scene::new();
     let run = scene.park(&[LONG, "--requester=Ada Lovelace"]);

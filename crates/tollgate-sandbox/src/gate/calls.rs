@@ -17,8 +17,8 @@ use std::{
 };
 
 use super::{
-    Answer, CallDecision, CallSink, CallTarget, CallsDigest, DecidedBy, Gate, GateCall, Target,
-    Verdict,
+    Answer, CallDecision, CallSink, CallTarget, CallsDigest, DecidedBy, Gate, GateCall,
+    GivenAnswer, Said, Target, Verdict,
     record::{Draft, Moment, Recorder},
 };
 use crate::{
@@ -141,13 +141,18 @@ impl Calls {
     pub(crate) fn decide<'a>(&'a self, operation: &Operation<'_>) -> Deciding<'a> {
         let stage = match self.check(operation) {
             Checked::Decided(decided) => Stage::Decided(Some(decided)),
-            Checked::Ask(gate) => Stage::Asked {
-                answer: Mutex::new(heard(
-                    || gate.ask(&self.call(operation)),
-                    |denied| Box::pin(std::future::ready(denied)),
-                )),
-                draft: Draft::of(operation),
-            },
+            Checked::Ask(gate) => {
+                let draft = Draft::of(operation);
+                // Before somebody is asked: what was asked is known also if nobody lives to hear the answer.
+                self.note(|| draft.clone(), || CallDecision::Proposed);
+                Stage::Asked {
+                    answer: Mutex::new(heard(
+                        || gate.ask(&self.call(operation)),
+                        |denied| Box::pin(std::future::ready(denied.into())),
+                    )),
+                    draft,
+                }
+            }
         };
         Deciding { calls: self, stage }
     }
@@ -230,17 +235,23 @@ impl Calls {
         Denial { reason, violation }
     }
 
+    /// Records a decision.
     fn record(&self, draft: impl FnOnce() -> Draft, decision: CallDecision) {
         if self.gate.is_some() {
             self.decided.fetch_add(1, Relaxed);
         }
+        self.note(draft, || decision);
+    }
+
+    /// Records a step on the way to a decision.
+    fn note(&self, draft: impl FnOnce() -> Draft, step: impl FnOnce() -> CallDecision) {
         if let Some(recorder) = &self.recorder {
             let moment = Moment {
                 execution: self.execution,
                 gas: self.gas_used.load(Relaxed),
                 time: self.started.elapsed(),
             };
-            recorder.record(draft(), decision, &moment);
+            recorder.record(draft(), step(), &moment);
         }
     }
 }
@@ -250,6 +261,16 @@ enum Checked<'a> {
     Decided(Result<(), Denial>),
     /// This gate wants to ask somebody.
     Ask(&'a dyn Gate),
+}
+
+/// An answer as it is recorded.
+fn cut(answer: GivenAnswer) -> GivenAnswer {
+    let GivenAnswer { answer, by, card } = answer;
+    GivenAnswer {
+        answer: bounded(answer),
+        by: bounded(by),
+        card: card.map(bounded),
+    }
 }
 
 /// What the report says about a call that was denied for `reason`.
@@ -293,12 +314,15 @@ enum Stage<'a> {
 
 impl Deciding<'_> {
     /// Ends the waiting with what was said.
-    fn answered(&mut self, verdict: Verdict) -> Option<Result<(), Denial>> {
+    fn answered(&mut self, said: Said) -> Option<Result<(), Denial>> {
         match std::mem::replace(&mut self.stage, Stage::Decided(None)) {
             Stage::Decided(decided) => decided,
             Stage::Asked { draft, .. } => {
                 let (calls, by) = (self.calls, DecidedBy::Answer);
-                Some(match verdict {
+                for answer in said.answers {
+                    calls.note(|| draft.clone(), || CallDecision::Answered(cut(answer)));
+                }
+                Some(match said.verdict {
                     Verdict::Allow => {
                         calls.allow(|| draft, by);
                         Ok(())
@@ -315,25 +339,26 @@ impl Future for Deciding<'_> {
     type Output = Result<(), Denial>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let verdict = match &mut self.stage {
-            Stage::Decided(_) => Verdict::Ask,
+        let said = match &mut self.stage {
+            Stage::Decided(_) => Verdict::Ask.into(),
             Stage::Asked { answer, .. } => {
                 let answer = answer.get_mut().unwrap_or_else(PoisonError::into_inner);
-                match heard(|| answer.as_mut().poll(context), Poll::Ready) {
+                let denied = |denied: Verdict| Poll::Ready(denied.into());
+                match heard(|| answer.as_mut().poll(context), denied) {
                     Poll::Pending => return Poll::Pending,
-                    Poll::Ready(verdict) => verdict,
+                    Poll::Ready(said) => said,
                 }
             }
         };
         // A future that was ready is not asked again; one that is waits for ever.
-        self.answered(verdict).map_or(Poll::Pending, Poll::Ready)
+        self.answered(said).map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 impl Drop for Deciding<'_> {
     fn drop(&mut self) {
         if let Stage::Asked { .. } = self.stage {
-            drop(self.answered(Verdict::Ask));
+            drop(self.answered(Verdict::Ask.into()));
         }
     }
 }

@@ -9,6 +9,8 @@ mod record;
 
 use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::calls::{Calls, Denial, Judges, Operation, decides, may_ask};
 use self::record::VERSION;
 pub use self::record::{
@@ -100,8 +102,38 @@ pub enum Verdict {
     Ask,
 }
 
+/// What comes of asking somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What follows from it; [`Verdict::Ask`] when nobody answered.
+    pub verdict: Verdict,
+    /// The answers it follows from, as far as something is known of them.
+    pub answers: Vec<GivenAnswer>,
+}
+
+impl From<Verdict> for Said {
+    /// An answer of which nothing else is known.
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            answers: Vec::new(),
+        }
+    }
+}
+
+/// What is known of an answer. Each text is cut to [`limits::MESSAGE_BYTES`](crate::limits::MESSAGE_BYTES) where it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenAnswer {
+    /// What was said: `allow-once`.
+    pub answer: String,
+    /// Who said it.
+    pub by: String,
+    /// The card that was answered, if the question stood on one.
+    pub card: Option<String>,
+}
+
 /// The future of an answer.
-pub type Answer<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Said> + Send + 'a>>;
 
 /// Decides calls. Called on the path of every host call: it should answer from memory. One that panics has denied.
 pub trait Gate: Send + Sync {
@@ -121,9 +153,9 @@ pub trait Gate: Send + Sync {
     }
 
     /// Waits for the answer to a call that `check` said [`Verdict::Ask`] to. The execution's wall time limit goes on;
-    /// [`Verdict::Ask`] as the answer is a denial. Denies unless implemented.
+    /// [`Verdict::Ask`] as what was said is a denial. Denies unless implemented.
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
         let reason = format!("nobody can be asked about `{}`", call.name);
-        Box::pin(async move { Verdict::Deny { reason } })
+        Box::pin(async move { Verdict::Deny { reason }.into() })
     }
 }

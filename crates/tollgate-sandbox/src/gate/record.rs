@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Operation, Target};
+use super::{GivenAnswer, Operation, Target};
 use crate::{
     digest::{Digest, encoded},
     event::ExecutionId,
@@ -22,12 +22,12 @@ use crate::{
     run::bounded,
 };
 
-/// One decision about one call.
+/// One decision about one call, or a step on the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// The execution that made the call.
     pub execution: ExecutionId,
-    /// Number of the decision in its execution, from 0.
+    /// Number of the record in its execution, from 0.
     pub sequence: u64,
     /// The kind of thing the call reaches.
     pub capability: Capability,
@@ -91,6 +91,10 @@ pub enum CallDecision {
         /// Why; empty when it is only not granted.
         reason: String,
     },
+    /// Not decided yet: the gate wants to ask somebody, who is asked after this.
+    Proposed,
+    /// Somebody has answered; what is decided follows.
+    Answered(GivenAnswer),
 }
 
 /// Who decided about a call.
@@ -120,7 +124,7 @@ pub trait CallSink: Send + Sync {
     fn take(&self, record: &CallRecord) -> Taken;
 }
 
-/// How many decisions about calls an execution had, and a digest of them.
+/// How many records of decisions about calls an execution had, and a digest of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallsDigest {
     /// All of them.
@@ -172,6 +176,7 @@ impl CallSink for Journal {
 }
 
 /// What a decision is about, before it is made.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) capability: Capability,
     pub(super) module: String,

@@ -1,14 +1,14 @@
 //! Each call out of the sandbox is decided in one place: its reason is told, and its decision recorded.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use tollgate_sandbox::{
     Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, Capability, DecidedBy,
-    Entry, Execution, Failure, Gate, GateCall, Grant, HostFunctions, Journal, Outcome, PathGrant,
-    Signature, Taken, Target, Tariff, Value, ValueType, Verdict,
+    Entry, Execution, Failure, Gate, GateCall, GivenAnswer, Grant, HostFunctions, Journal, Outcome,
+    PathGrant, Said, Signature, Taken, Target, Tariff, Value, ValueType, Verdict,
 };
 
 use crate::guest::{core, execution};
@@ -82,7 +82,7 @@ impl Gate for Says {
     }
 
     fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
-        Box::pin(async { self.1.clone() })
+        Box::pin(async { self.1.clone().into() })
     }
 }
 
@@ -245,7 +245,20 @@ impl Gate for NotTheSecret {
     }
 
     fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
-        Box::pin(async { Verdict::Allow })
+        Box::pin(async {
+            Said {
+                verdict: Verdict::Allow,
+                answers: vec![given("allow-once")],
+            }
+        })
+    }
+}
+
+fn given(answer: &str) -> GivenAnswer {
+    GivenAnswer {
+        answer: answer.to_owned(),
+        by: String::from("ada"),
+        card: Some(String::from("0123")),
     }
 }
 
@@ -279,8 +292,10 @@ fn a_sink_sees_every_decision_in_order() {
         [
             (0, "first", &allowed(DecidedBy::Gate)),
             (1, "path_open", &allowed(DecidedBy::Gate)),
-            (2, "second", &allowed(DecidedBy::Answer)),
-            (3, "path_open", &denied),
+            (2, "second", &CallDecision::Proposed),
+            (3, "second", &CallDecision::Answered(given("allow-once"))),
+            (4, "second", &allowed(DecidedBy::Answer)),
+            (5, "path_open", &denied),
         ]
     );
     assert!(records.is_sorted_by_key(|record| record.gas));
@@ -292,7 +307,82 @@ fn a_sink_sees_every_decision_in_order() {
     );
     assert_eq!(records[1].capability, Capability::FileRead);
     let calls = outcome.calls.unwrap();
-    assert_eq!((calls.count, calls.dropped), (4, 0));
+    assert_eq!((calls.count, calls.dropped), (6, 0));
+}
+
+/// Asks about everything, and tells what each call was told of those before.
+#[derive(Default)]
+struct Hears(Mutex<Vec<u64>>);
+
+impl Gate for Hears {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        self.0.lock().unwrap().push(call.earlier);
+        Verdict::Ask
+    }
+
+    fn may_ask(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        let said = Said {
+            verdict: Verdict::Allow,
+            answers: vec![given("allow-once"), given("allow-run")],
+        };
+        Box::pin(std::future::ready(said))
+    }
+}
+
+#[test]
+fn a_question_and_its_answers_are_no_decisions() {
+    let gate = Arc::new(Hears::default());
+    let (records, _) = recorded(Some(gate.clone()));
+    let seen: Vec<_> = records.iter().map(|record| &record.decision).collect();
+    let one = [
+        &CallDecision::Proposed,
+        &CallDecision::Answered(given("allow-once")),
+        &CallDecision::Answered(given("allow-run")),
+        &allowed(DecidedBy::Answer),
+    ];
+    assert_eq!(seen, one.repeat(4));
+    assert_eq!(*gate.0.lock().unwrap(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn an_answer_is_recorded_in_bounds() {
+    struct Says;
+    impl Gate for Says {
+        fn check(&self, _: &GateCall<'_>) -> Verdict {
+            Verdict::Ask
+        }
+
+        fn may_ask(&self) -> bool {
+            true
+        }
+
+        fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+            let long = || "x".repeat(1 << 20);
+            let answer = GivenAnswer {
+                answer: long(),
+                by: long(),
+                card: Some(long()),
+            };
+            let said = Said {
+                verdict: Verdict::Allow,
+                answers: vec![answer],
+            };
+            Box::pin(std::future::ready(said))
+        }
+    }
+    let (records, _) = recorded(Some(Arc::new(Says)));
+    let CallDecision::Answered(given) = &records[1].decision else {
+        panic!("{records:?}")
+    };
+    let GivenAnswer { answer, by, card } = given;
+    for text in [answer, by, card.as_ref().unwrap()] {
+        let cut = text.strip_suffix('…').unwrap();
+        assert_eq!(cut.len(), tollgate_sandbox::limits::MESSAGE_BYTES);
+    }
 }
 
 #[test]
@@ -381,13 +471,13 @@ async fn a_guest_that_is_stopped_while_it_waits_was_denied() {
     let outcome = execution.run_until(gate.0.notified()).await;
     assert_eq!(outcome.result, Err(Failure::Cancelled));
     assert_eq!(details(&outcome), [("env.first", "nobody answered")]);
-    assert_eq!(
-        journal.drain()[0].decision,
-        CallDecision::Denied {
-            by: DecidedBy::Answer,
-            reason: String::from("nobody answered"),
-        }
-    );
+    let records = journal.drain();
+    let seen: Vec<_> = records.iter().map(|record| &record.decision).collect();
+    let denied = CallDecision::Denied {
+        by: DecidedBy::Answer,
+        reason: String::from("nobody answered"),
+    };
+    assert_eq!(seen, [&CallDecision::Proposed, &denied]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tollgate_sandbox::{Answer, Capability, Digest, ExecutionId, Verdict};
+use tollgate_sandbox::{Answer, Capability, Digest, ExecutionId, Said, Verdict};
 
 /// What a person is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Card {
 
 /// Whether an answer is still waited for.
 #[derive(Debug)]
-pub struct Waiting(oneshot::Sender<Verdict>);
+pub struct Waiting(oneshot::Sender<Said>);
 
 impl Waiting {
     /// Returns whether nobody wants an answer any more: somebody else has given one, or the run has ended.
@@ -57,7 +57,9 @@ pub type Asker = Arc<dyn Fn(Card) -> Answer<'static> + Send + Sync>;
 
 /// Returns an asker that waits on a thread of its own for each question, for those who can only block. They look now and then
 /// whether that is over.
-pub fn on_a_thread(ask: impl Fn(&Card, &Waiting) -> Verdict + Send + Sync + 'static) -> Asker {
+pub fn on_a_thread<S: Into<Said>>(
+    ask: impl Fn(&Card, &Waiting) -> S + Send + Sync + 'static,
+) -> Asker {
     let ask = Arc::new(ask);
     Arc::new(move |card| {
         let (answer, answered) = oneshot::channel();
@@ -65,16 +67,17 @@ pub fn on_a_thread(ask: impl Fn(&Card, &Waiting) -> Verdict + Send + Sync + 'sta
         let thread = std::thread::Builder::new().name(String::from("tollgate-asking"));
         let asking = thread.spawn(move || {
             let waiting = Waiting(answer);
-            let verdict = ask(&card, &waiting);
+            let said = ask(&card, &waiting).into();
             // Nobody waits any more for a run that has ended.
-            drop(waiting.0.send(verdict));
+            drop(waiting.0.send(said));
         });
         Box::pin(async move {
             match asking {
-                Ok(_) => answered.await.unwrap_or(Verdict::Ask),
-                Err(error) => Verdict::Deny {
-                    reason: format!("nobody can be asked: {error}"),
-                },
+                Ok(_) => answered.await.unwrap_or(Verdict::Ask.into()),
+                Err(error) => {
+                    let reason = format!("nobody can be asked: {error}");
+                    Verdict::Deny { reason }.into()
+                }
             }
         })
     })

@@ -8,7 +8,7 @@ use tollgate_ecl::facts::NoFacts;
 use tollgate_ecl::findings::findings;
 use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::Decision;
-use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Target, Verdict};
+use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Said, Target, Verdict};
 
 use super::facts::CallFacts;
 use super::{Asker, CallPolicy, Card};
@@ -151,7 +151,7 @@ impl Gate for Decider {
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
         match &self.asker {
             Some(asker) => asker(self.card(call)),
-            None => Box::pin(std::future::ready(Verdict::Ask)),
+            None => Box::pin(std::future::ready(Verdict::Ask.into())),
         }
     }
 }
@@ -187,7 +187,8 @@ impl Gate for Both {
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
         // Who wants to ask is found out anew: nothing is kept between the two.
-        let ready = |verdict| -> Answer<'a> { Box::pin(std::future::ready(verdict)) };
+        let ready =
+            |verdict: Verdict| -> Answer<'a> { Box::pin(std::future::ready(verdict.into())) };
         let first = match self.first.check(call) {
             Verdict::Deny { reason } => return ready(Verdict::Deny { reason }),
             Verdict::Allow => None,
@@ -202,13 +203,16 @@ impl Gate for Both {
         let answers: Vec<_> = [first, second].into_iter().flatten().collect();
         let answers: Vec<_> = answers.iter().map(|gate| gate.ask(call)).collect();
         Box::pin(async move {
+            let mut all = Said::from(Verdict::Allow);
             for answer in answers {
-                match answer.await {
-                    Verdict::Allow => {}
-                    verdict => return verdict,
+                let Said { verdict, answers } = answer.await;
+                all.answers.extend(answers);
+                all.verdict = verdict;
+                if all.verdict != Verdict::Allow {
+                    break;
                 }
             }
-            Verdict::Allow
+            all
         })
     }
 }
@@ -285,7 +289,7 @@ mod tests {
 
         fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
             self.1.fetch_add(1, Relaxed);
-            Box::pin(std::future::ready(Verdict::Allow))
+            Box::pin(std::future::ready(Verdict::Allow.into()))
         }
     }
 

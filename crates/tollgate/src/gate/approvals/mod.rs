@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tollgate_sandbox::{Answer, Verdict, holds_secret, looks_secret};
+use tollgate_sandbox::{Answer, GivenAnswer, Said, Verdict, holds_secret, looks_secret};
 use tollgate_state::Store;
 
 pub use self::clerk::{Desk, serve};
@@ -104,7 +104,7 @@ impl Approvals {
 }
 
 impl Line {
-    async fn ask(self: Arc<Self>, card: Card, beside: Option<Asker>) -> Verdict {
+    async fn ask(self: Arc<Self>, card: Card, beside: Option<Asker>) -> Said {
         let mut ticket = match self.put(&card) {
             Ok(ticket) => ticket,
             Err(error) => return denied(format!("nobody can be asked: {error}")),
@@ -113,9 +113,9 @@ impl Line {
         loop {
             let said = tokio::select! {
                 said = ticket.next() => said,
-                verdict = answered(&mut other) => {
+                said = answered(&mut other) => {
                     other = None;
-                    if let Err(error) = self.answered_beside(&ticket, &verdict) {
+                    if let Err(error) = self.answered_beside(&ticket, &said.verdict) {
                         return denied(format!("the answer cannot be written down: {error}"));
                     }
                     continue;
@@ -130,9 +130,22 @@ impl Line {
                     other = beside.as_ref().map(|beside| beside(card.clone()));
                 }
                 Some(FromClerk::Refused { reason, .. }) => return denied(reason),
-                Some(FromClerk::Told { allows: true, .. }) => return Verdict::Allow,
-                Some(FromClerk::Told { card, by, .. }) => {
-                    return denied(format!("denied by `{by}` (card `{card}`)"));
+                Some(FromClerk::Told {
+                    ticket: _,
+                    card,
+                    answer,
+                    allows,
+                    by,
+                }) => {
+                    let verdict = match allows {
+                        true => Verdict::Allow,
+                        false => Verdict::Deny {
+                            reason: format!("denied by `{by}` (card `{card}`)"),
+                        },
+                    };
+                    let card = Some(card);
+                    let answers = vec![GivenAnswer { answer, by, card }];
+                    return Said { verdict, answers };
                 }
             }
         }
@@ -216,15 +229,15 @@ impl Drop for Ticket {
 }
 
 /// Waits for the answer of the other channel; for ever where nobody is asked.
-async fn answered(other: &mut Option<Answer<'static>>) -> Verdict {
+async fn answered(other: &mut Option<Answer<'static>>) -> Said {
     match other {
         Some(answer) => answer.await,
         None => std::future::pending().await,
     }
 }
 
-fn denied(reason: String) -> Verdict {
-    Verdict::Deny { reason }
+fn denied(reason: String) -> Said {
+    Verdict::Deny { reason }.into()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

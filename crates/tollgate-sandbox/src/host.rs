@@ -160,6 +160,11 @@ impl HostFunctions {
         }
     }
 
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.functions.len()
+    }
+
     /// Returns the one shared empty set.
     pub fn none() -> Arc<Self> {
         static NONE: LazyLock<Arc<HostFunctions>> =

@@ -66,8 +66,8 @@ pub use compile::{
 pub use describe::{DescribeOptions, Description, Inspection, Item};
 pub use digest::{Digest, DigestError};
 pub use engine::{
-    Allocation, Backend, DebugInfo, Determinism, Engine, EngineConfig, Fingerprint, Load, Profile,
-    Proposals, Reservation, Tier, VerifiedArtifact,
+    Allocation, Backend, DebugInfo, Determinism, Engine, EngineConfig, Fingerprint, GAS_VERSION,
+    Load, Profile, Proposals, Reservation, Tier, VerifiedArtifact,
 };
 pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};

@@ -8,7 +8,8 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallsDigest, Capability, ExecutionId, JailError, LimitExceeded, LimitKind, SystemCall, Value,
+    CallsDigest, Capability, Digest, ExecutionId, JailError, LimitExceeded, LimitKind, SystemCall,
+    Value,
     jail::call_text,
     run::{Obstacle, Stream},
 };
@@ -75,6 +76,19 @@ pub enum Output {
         /// As WAVE text.
         wave: String,
     },
+}
+
+impl Output {
+    /// Returns the SHA-256 of what was returned: of the bytes, of a component's JSON, of nothing for the end of a program.
+    /// Values of a core function are taken bit by bit, as `tollgate values 1` and the encoding of postcard have them.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Exit => Digest::of(b""),
+            Self::Values(values) => Digest::of_value(b"tollgate values 1\0", values),
+            Self::Bytes(bytes) => Digest::of(bytes),
+            Self::Component { json, wave: _ } => Digest::of(json.as_bytes()),
+        }
+    }
 }
 
 /// What an execution used.

@@ -74,7 +74,7 @@ pub use error::{BuildError, StartError};
 pub use granted::{Granted, GrantedInput};
 pub use policies::Policies;
 pub use price::{Cost, PriceList};
-pub use report::{Decision, Report, ResultError};
+pub use report::{Decision, Report, ResultError, Setting};
 pub use request::Request;
 pub use statistics::Statistics;
 pub use tollgate::Tollgate;

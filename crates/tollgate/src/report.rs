@@ -1,9 +1,12 @@
 //! The answer to a [`Request`](crate::Request): the decision, what happened, what it used and what it costs.
 
+use std::time::SystemTime;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tollgate_sandbox::{
-    Digest, ExecutionId, Failure, Fingerprint, Limits, Outcome, Output, Usage, Value,
+    DebugInfo, Determinism, Digest, EntryName, ExecutionId, Failure, Fingerprint, Limits, Outcome,
+    Output, Profile, Proposals, Usage, Value, Virtual,
 };
 
 use crate::{Cost, Granted};
@@ -57,13 +60,20 @@ impl Decision {
 pub struct Report {
     /// The number of the execution; its events and the records of its calls have it too.
     pub execution: ExecutionId,
+    /// When it was asked for, by the clock of this machine.
+    pub started: SystemTime,
     /// The module.
     pub module: Digest,
+    /// Where it begins.
+    pub entry: EntryName,
     /// What the engine was that ran it, or would have: everything that changes what code does or costs.
     pub engine: Fingerprint,
+    /// What beside the module, its input, the grant and the limits decides what it does.
+    pub setting: Setting,
     /// Who asked.
     pub caller: String,
-    /// SHA-256 of what it got from its asker: where it begins, arguments, and standard input if the asker chose it.
+    /// SHA-256 of what it got from its asker: where it begins, arguments, variables with their values, and standard input if
+    /// the asker chose it.
     pub input: Digest,
     /// What was granted, or asked for in vain.
     pub grant: Granted,
@@ -79,6 +89,29 @@ pub struct Report {
     pub cost: Cost,
     /// What its usage comes to. [`Report::cost`] is more when the price list has a minimum above that.
     pub metered: Cost,
+}
+
+/// How the engine was set, and what the embedder added, as far as it changes what a run does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// How it was metered.
+    pub profile: Profile,
+    /// How far its result depends on its input alone.
+    pub determinism: Determinism,
+    /// The proposals of WebAssembly.
+    pub proposals: Proposals,
+    /// Bytes of stack for its frames.
+    pub stack_bytes: u64,
+    /// What became of the module's debug information; a trap is told with it.
+    pub debug_info: DebugInfo,
+    /// The clock and seed it saw where those of the host were not granted.
+    pub virtual_world: Virtual,
+    /// How many functions of the embedder there were.
+    pub host_functions: u64,
+    /// Whether a gate of the request decided about its calls, beside the policy.
+    pub gate: bool,
+    /// The memories it shared with other executions, by the module and name it imports them as.
+    pub shared: Vec<(String, String)>,
 }
 
 impl Report {

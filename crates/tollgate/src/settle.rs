@@ -3,6 +3,8 @@
 //! INVARIANT: each request is settled exactly once, whichever way it ended. `execute` has one call of [`rejected`] and one
 //! of [`settled`], and no way around them.
 
+use std::time::SystemTime;
+
 use tollgate_sandbox::{
     Captured, Engine, ExecutionId, Failure, Fingerprint, Limits, Outcome, Usage, Violation,
     Violations,
@@ -10,14 +12,16 @@ use tollgate_sandbox::{
 
 use crate::price::{Cost, PriceList};
 use crate::statistics::Totals;
-use crate::{Decision, Granted, Report, Request};
+use crate::{Decision, Granted, Report, Request, Setting};
 
 /// What is known of an execution before it runs, beside the request.
 pub(crate) struct Asked {
     pub(crate) execution: ExecutionId,
     pub(crate) decision: Decision,
     pub(crate) limits: Limits,
+    pub(crate) started: SystemTime,
     pub(crate) engine: Fingerprint,
+    pub(crate) setting: Setting,
     pub(crate) policy: Option<String>,
 }
 
@@ -104,13 +108,18 @@ fn report(request: &Request, asked: Asked, outcome: Outcome, costs: Costs) -> Re
         execution,
         decision,
         limits,
+        started,
         engine,
+        setting,
         policy,
     } = asked;
     Report {
         execution,
+        started,
         module: request.module.digest(),
+        entry: request.entry.name(),
         engine,
+        setting,
         caller: request.caller.clone(),
         input: request.entry.input_digest(&request.grant),
         grant: Granted::of(&request.grant),

@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::Poll;
+use std::time::SystemTime;
 
 use tollgate_sandbox::{
     Digest, Engine, Execution, ExecutionId, Gate, HostFunctionError, HostFunctions, Limits,
@@ -20,7 +21,7 @@ use crate::price::{Cost, PriceList};
 use crate::settle::{self, Asked};
 use crate::statistics::{Statistics, Totals};
 use crate::typed::{Scalars, TypedCall, TypedError};
-use crate::{Report, Request, TollgateBuilder};
+use crate::{Report, Request, Setting, TollgateBuilder};
 
 /// Loads and runs modules of strangers. Cheap to clone; clones are the same Tollgate.
 #[derive(Clone)]
@@ -127,13 +128,16 @@ impl Tollgate {
             .limits
             .clone()
             .unwrap_or_else(|| inner.limits.clone());
+        let started = SystemTime::now();
         let decision = inner.admit.decide(&request, &limits);
         let accepted = decision.is_accept();
         let asked = Asked {
             execution: request.execution.unwrap_or_else(ExecutionId::next),
             decision,
             limits,
+            started,
             engine: inner.engine.fingerprint().clone(),
+            setting: self.setting(&request),
             policy: inner.policy.as_ref().map(|policy| policy.hash().to_owned()),
         };
         if !accepted {
@@ -335,6 +339,25 @@ impl Tollgate {
         match (policy, request.gate.clone()) {
             (Some(first), Some(second)) => Some(Arc::new(Both { first, second })),
             (only, None) | (None, only) => only,
+        }
+    }
+
+    /// Returns what beside the request's own words decides what a run does.
+    fn setting(&self, request: &Request) -> Setting {
+        let config = self.inner.engine.config();
+        let shared = request.shared.iter();
+        Setting {
+            profile: config.profile,
+            determinism: config.determinism,
+            proposals: config.proposals,
+            stack_bytes: config.stack_bytes as u64,
+            debug_info: config.debug_info,
+            virtual_world: request.virtual_world,
+            host_functions: self.host_functions().len() as u64,
+            gate: request.gate.is_some(),
+            shared: shared
+                .map(|(module, name, _)| (module.clone(), name.clone()))
+                .collect(),
         }
     }
 

@@ -11,8 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallSink, Digest, ExecutionId, Gate, Grant, HostFunctions, Limits, Module, SharedMemory, Value,
-    gate::Judges,
+    CallSink, Digest, EntryName, ExecutionId, Gate, Grant, HostFunctions, Limits, Module,
+    SharedMemory, Value, gate::Judges,
 };
 
 /// Where an execution begins.
@@ -51,10 +51,22 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// Returns the SHA-256 of what the run gets from its caller: where it begins, its arguments, and the bytes of its standard
-    /// input if the caller chose them.
+    /// Returns the SHA-256 of what the run gets from its caller: where it begins, its arguments, its variables with their
+    /// values, and the bytes of its standard input if the caller chose them.
     pub fn input_digest(&self, grant: &Grant) -> Digest {
-        Digest::of_value(b"tollgate input 1\0", &(self, &grant.args, &grant.stdin))
+        let input = (self, &grant.args, grant.env(), &grant.stdin);
+        Digest::of_value(b"tollgate input 2\0", &input)
+    }
+
+    /// Returns where it begins, without the arguments.
+    pub fn name(&self) -> EntryName {
+        match self {
+            Self::Start => EntryName::Start,
+            Self::Core { export, .. }
+            | Self::CoreText { export, .. }
+            | Self::Bytes { export, .. }
+            | Self::Component { export, .. } => EntryName::Function(export.clone()),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tollgate::Digest;
+use tollgate::receipt::KeyName;
 use tollgate::sandbox::limits::MODULE_BYTES_CEILING;
 use tollgate::sandbox::{JailMode, ModuleLimit, ModuleLimits, ProposalSwitch, UnknownProposal};
 use tollgate::state::limits::ANSWER_TIME_NS_MAX;
@@ -19,7 +20,7 @@ use crate::quantity;
     version,
     max_term_width = 110,
     after_help = "Exit codes: a program's own code passes through; 64 usage, 65 invalid module or input, 66 input not found, \
-                  70 a bug in Tollgate, 74 output that could not be written, 77 denied, 78 bad configuration, \
+                  67 a signer nobody knows, 70 a bug in Tollgate, 74 output that could not be written, 77 denied, 78 bad configuration, \
                   124 time limit, 134 trap, 137 memory limit or killed, 152 gas exhausted, 153 output limit."
 )]
 pub(crate) struct Arguments {
@@ -37,6 +38,10 @@ pub(crate) enum Command {
     Validate(ValidateArguments),
     /// Answer the questions of runs from another terminal.
     Approvals(crate::approvals::ApprovalsArguments),
+    /// Check receipts: who signed them, that nothing was changed, and that none is missing.
+    Verify(crate::verify::VerifyArguments),
+    /// Look after the keys that sign receipts.
+    Key(crate::key::KeyArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.
     Gateway(crate::gateway::GatewayArguments),
     /// Look after the compiled code kept on disk.
@@ -143,6 +148,20 @@ pub(crate) struct RunArguments {
     /// Size of the journal [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes, requires = "journal")]
     pub(crate) journal_limit: Option<u64>,
+    /// Write what the run did, signed, to FILE, a new file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// The key that signs it, of `tollgate key new` [default: default]
+    #[arg(long, value_name = "NAME", requires = "receipt")]
+    pub(crate) key: Option<KeyName>,
+    /// Folder of the keys [default: tollgate/keys in the user's data folder]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TOLLGATE_KEYS_DIR",
+        hide_env_values = true
+    )]
+    pub(crate) keys: Option<PathBuf>,
     /// Seed of the randomness a guest sees when randomness is not granted
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

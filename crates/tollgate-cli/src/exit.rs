@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     Invalid,
     /// An input that is not there or cannot be read (`EX_NOINPUT`).
     NotFound,
+    /// A receipt of somebody who is not known (`EX_NOUSER`).
+    UnknownSigner,
     /// A bug in Tollgate (`EX_SOFTWARE`).
     Internal,
     /// An answer or the guest's output that could not be written (`EX_IOERR`).
@@ -53,6 +55,7 @@ impl Exit {
             Self::Usage => 64,
             Self::Invalid => 65,
             Self::NotFound => 66,
+            Self::UnknownSigner => 67,
             Self::Internal => 70,
             Self::Unwritten => 74,
             Self::Denied => 77,

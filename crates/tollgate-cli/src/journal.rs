@@ -3,9 +3,8 @@
 //! A line is with the operating system before its call happens, so what a killed run did is in the file. It has no holes: after
 //! a line that could not be written, or did not fit, there is none. Such a run is no success, whatever the guest thinks of it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +16,7 @@ use tollgate::sandbox::{
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::new_file::Kept;
 
 /// Bytes of a journal, unless `--journal-limit` says otherwise.
 pub(crate) const BYTES_MAX: u64 = 256 << 20;
@@ -42,25 +42,9 @@ enum Ended {
 }
 
 impl JournalFile {
-    /// Makes the file, which is a new one, for this user alone: a record is not written over, and names of files may be secrets.
-    /// It lies where `grant` lets the guest write nothing.
+    /// Makes the file, which lies where `grant` lets the guest write nothing.
     pub(crate) fn create(path: &Path, bytes_max: u64, grant: &Grant) -> CliResult<Arc<Self>> {
-        out_of_reach("journal", path, grant)?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        let file = file.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                let path = path.display();
-                let message = format!(
-                    "the journal `{path}` is there already and is not written over; name another file"
-                );
-                CliError::message(Exit::Unwritten, message)
-            }
-            _ => unwritten(path, &error),
-        })?;
+        let file = Kept::file(path, "journal").create(grant)?;
         Ok(Arc::new(Self {
             path: path.to_owned(),
             bytes_max,
@@ -96,60 +80,6 @@ impl JournalFile {
         };
         Some(CliError::message(Exit::Unwritten, message))
     }
-}
-
-/// Refuses a journal that is the report too, which takes the place of whatever has its name.
-pub(crate) fn check_apart(journal: &Path, report: &Path) -> CliResult<()> {
-    let real = |path: &Path| real(path).map_err(|error| unwritten(journal, &error));
-    if real(journal)? == real(report)? {
-        let message = format!(
-            "the journal `{}` and the report `{}` would be one file; name another one with `--report` or `--journal`",
-            journal.display(),
-            report.display()
-        );
-        return Err(CliError::message(Exit::Usage, message));
-    }
-    Ok(())
-}
-
-/// Refuses a file, which `what` names, that the guest could change.
-pub(crate) fn out_of_reach(what: &str, path: &Path, grant: &Grant) -> CliResult<()> {
-    let unwritten = |error: io::Error| {
-        let message = format!("cannot write the {what} `{}`: {error}", path.display());
-        CliError::message(Exit::Unwritten, message)
-    };
-    let file = real(path).map_err(unwritten)?;
-    for granted in &grant.write {
-        let host = &granted.host;
-        let reach = real(host).map_err(unwritten)?;
-        if file.starts_with(reach) {
-            let message = format!(
-                "the guest may write to `{}`, which the {what} `{}` would be part of; name a file elsewhere",
-                host.display(),
-                path.display()
-            );
-            return Err(CliError::message(Exit::Usage, message));
-        }
-    }
-    Ok(())
-}
-
-/// The path without links. The last part need not be there.
-fn real(path: &Path) -> io::Result<PathBuf> {
-    match (path.canonicalize(), path.file_name()) {
-        (Err(error), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
-        }
-        (found, _) => found,
-    }
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> CliError {
-    let message = format!("cannot write the journal `{}`: {error}", path.display());
-    CliError::message(Exit::Unwritten, message)
 }
 
 impl CallSink for JournalFile {

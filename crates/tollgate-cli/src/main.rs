@@ -29,12 +29,15 @@ mod inspect;
 mod interrupt;
 mod jail;
 mod journal;
+mod key;
 mod load;
+mod new_file;
 mod output;
 mod output_file;
 mod outputs;
 mod progress;
 mod quantity;
+mod receipt;
 mod report;
 mod run;
 mod slips;
@@ -42,6 +45,7 @@ mod sources;
 mod terminal;
 mod validate;
 mod verdict;
+mod verify;
 
 fn main() -> ExitCode {
     // Compilers and isolated guests run in processes of this program; what starts as one of those ends here.
@@ -69,6 +73,8 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Approvals(arguments) => approvals::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
+        Command::Key(arguments) => key::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

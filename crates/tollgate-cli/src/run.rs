@@ -7,8 +7,8 @@ use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CallPolicy, CallPolicyError, second_names};
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
-    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, LimitKind, Limits, Module,
-    Output, Proposals, Report, Request, Source, Tollgate, Virtual,
+    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, Journal, LimitKind, Limits,
+    Module, Output, Proposals, Report, Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -19,19 +19,26 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::journal::{self, JournalFile};
 use crate::load::Load;
+use crate::new_file::Kept;
 use crate::output::{self, Passage, Passed};
 use crate::output_file::OutputFile;
 use crate::progress::Voice;
+use crate::receipt::{ReceiptFile, Wanted};
 use crate::report::{self, Context};
-use crate::{cache, grants, jail, load, sources, verdict};
+use crate::{cache, grants, jail, key, load, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
     let to_file = report_file(arguments)?;
-    if let (Some(journal), Some(_), Some(report)) =
-        (&arguments.journal, &to_file, &arguments.report)
-    {
-        journal::check_apart(journal, report)?;
+    if let (Some(_), Some(report)) = (&to_file, &arguments.report) {
+        for (kept, what) in [
+            (&arguments.journal, "journal"),
+            (&arguments.receipt, "receipt"),
+        ] {
+            if let Some(kept) = kept {
+                Kept::file(kept, what).is_apart_from(report)?;
+            }
+        }
     }
     let limits = limits(&arguments.limits);
     let input = input(arguments, limits.host_call_bytes)?;
@@ -103,14 +110,17 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     };
     let interrupt = Interrupt::prepare();
     let journal = journal(arguments, &granted.grant)?;
-    let jailed = jail::close(arguments, module, &limits, &granted.grant);
-    if let Some(journal) = &journal {
-        if jailed.is_err() {
-            journal.abandon();
-        }
-        request = request.record(journal.clone());
+    let begun = begin(arguments, module, &limits, &granted.grant);
+    if let (Err(_), Some(journal)) = (&begun, &journal) {
+        journal.abandon();
     }
-    jailed?;
+    let receipt = begun?;
+    match &journal {
+        Some(journal) => request = request.record(journal.clone()),
+        // The digest of the decisions is part of a receipt, whoever keeps them.
+        None if receipt.is_some() => request = request.record(Arc::new(Journal::new(0))),
+        None => {}
+    }
     if let Some(passage) = &passage {
         request = request.output(passage.sink());
     }
@@ -121,10 +131,12 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     interrupt.keep_listening();
     let passed = passage.map_or_else(Passed::default, |passage| passage.close(&interrupt));
     let unrecorded = journal.and_then(|journal| journal.lost(report.outcome.calls));
+    let unsigned = receipt.and_then(|receipt| receipt.write(&report).err());
     let lost = passed
         .lost
         .into_iter()
         .chain(unrecorded)
+        .chain(unsigned)
         .collect::<Vec<_>>();
     let context = Context {
         source: source.to_string(),
@@ -196,12 +208,45 @@ fn journal(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<Arc<Jour
         .transpose()
 }
 
+/// Closes the jail, when everything is open that is needed in it. A run that does not begin leaves no file.
+fn begin(
+    arguments: &RunArguments,
+    module: &Module,
+    limits: &Limits,
+    grant: &Grant,
+) -> CliResult<Option<ReceiptFile>> {
+    let receipt = receipt(arguments, grant)?;
+    let jailed = jail::close(arguments, module, limits, grant);
+    if let (Err(_), Some(receipt)) = (&jailed, &receipt) {
+        receipt.abandon();
+    }
+    jailed.map(|()| receipt)
+}
+
+/// The file of `--receipt`, made as that of `--journal` is.
+fn receipt(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<ReceiptFile>> {
+    let Some(path) = &arguments.receipt else {
+        return Ok(None);
+    };
+    let key = match &arguments.key {
+        Some(key) => key.clone(),
+        None => key::DEFAULT.parse().or_exit(Exit::Internal)?,
+    };
+    let keys = arguments.keys.as_deref();
+    let wanted = Wanted {
+        path,
+        key: &key,
+        keys,
+    };
+    ReceiptFile::create(&wanted, grant).map(Some)
+}
+
 fn reached_output(report: &Report) -> bool {
     let result = &report.outcome.result;
     matches!(result, Err(Failure::LimitExceeded(exceeded)) if exceeded.limit == LimitKind::Output)
 }
 
-/// A run whose output or journal was lost is no success, whatever the guest thinks of it.
+/// A run whose output, journal or receipt was lost is no success, whatever the guest thinks of it.
 fn exit(report: &Report, lost: &[CliError], interrupt: &Interrupt) -> Exit {
     // A guest in a process of its own may have had the signal of the terminal before us.
     let result = &report.outcome.result;

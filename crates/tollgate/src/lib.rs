@@ -61,6 +61,7 @@ pub mod limits;
 pub mod policies;
 pub mod policy;
 mod price;
+pub mod receipt;
 mod report;
 mod request;
 mod settle;

@@ -54,6 +54,17 @@ pub const GUEST_TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Lines that are kept of what a guest logs through the policy interface.
 pub const GUEST_LOG_LINES_MAX: usize = 256;
 
+/// Bytes of a receipt. A run with a thousand granted paths has one of 200 KiB.
+pub const RECEIPT_BYTES_MAX: usize = 1 << 20;
+/// Receipts that are read from one file.
+pub const RECEIPTS_MAX: u64 = 1_000_000;
+/// Bytes of the name of a key.
+pub const KEY_NAME_BYTES_MAX: usize = 64;
+/// Keys that are trusted at the same time.
+pub const TRUSTED_KEYS_MAX: usize = 10_000;
+/// Bytes of a file of trusted keys.
+pub const TRUST_BYTES_MAX: usize = 4 << 20;
+
 /// Returns the most a request may ask for unless the ceiling says otherwise.
 pub fn maximum() -> Limits {
     let standard = Limits::standard();

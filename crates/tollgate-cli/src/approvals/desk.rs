@@ -17,7 +17,7 @@ use crate::arguments::RunArguments;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::hints::for_a_shell;
-use crate::journal::out_of_reach;
+use crate::new_file::Kept;
 use crate::output;
 
 /// The questions of a run.
@@ -29,7 +29,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts the clerk of `--approvals`, and makes the state if there is none. It lies where `grant` lets the guest write nothing.
     pub(crate) fn open(arguments: &RunArguments, state: &Path, grant: &Grant) -> CliResult<Self> {
-        out_of_reach("state", state, grant)?;
+        Kept::file(state, "state").out_of_reach("write to", &grant.write)?;
         // What is wrong with it is said before anything runs; the clerk opens it for itself.
         drop(Store::create(state).map_err(unusable)?);
         let requester = who::here(arguments.requester.as_deref())?;

@@ -21,7 +21,7 @@ fn run() {
 
 #[test]
 fn the_other_commands() {
-    for command in ["inspect", "validate", "cache", "doctor"] {
+    for command in ["inspect", "validate", "cache", "doctor", "verify", "key"] {
         insta::assert_snapshot!(command, help(&[command]));
     }
 }

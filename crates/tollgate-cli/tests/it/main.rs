@@ -23,6 +23,7 @@ mod javascript;
 mod limits;
 mod policy;
 mod programs;
+mod receipts;
 mod reports;
 mod results;
 mod screen;

@@ -26,4 +26,5 @@ mod policy_guest;
 mod policy_simd;
 mod policy_unknown;
 mod policy_wasm32;
+mod receipts;
 mod support;

@@ -95,9 +95,16 @@ pub(super) const FILES: &[c_long] = &[
     libc::SYS_utimensat,
 ];
 
-/// What the command does besides: the permissions of a report, and images of memories in files of no folder, which no limit
-/// of a process bounds. A worker's images are in the code that it is handed.
-pub(super) const COMMAND: &[c_long] = &[libc::SYS_fchmod, libc::SYS_memfd_create, libc::SYS_umask];
+/// What the command does besides: the permissions of a report, the chain of a key that signs a receipt, whose files are open,
+/// and images of memories in files of no folder, which no limit of a process bounds. A worker's images are in the code that it
+/// is handed.
+pub(super) const COMMAND: &[c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fdatasync,
+    libc::SYS_flock,
+    libc::SYS_memfd_create,
+    libc::SYS_umask,
+];
 
 /// Connections of a grant.
 pub(super) const NETWORK: &[c_long] = &[

@@ -1,0 +1,110 @@
+//! Files that keep what happened: new ones, for this user alone, where the guest can write nothing.
+//!
+//! What is kept is not written over, and names in it may be secrets.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use tollgate::{Grant, PathGrant};
+
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// Something that is kept where the guest does not get at it.
+pub(crate) struct Kept<'a> {
+    pub(crate) path: &'a Path,
+    /// What it is called in messages.
+    pub(crate) what: &'static str,
+    /// What to do when the guest would get at it.
+    pub(crate) instead: &'static str,
+}
+
+impl<'a> Kept<'a> {
+    /// A file that is made for a run.
+    pub(crate) fn file(path: &'a Path, what: &'static str) -> Self {
+        let instead = "name a file elsewhere";
+        Self {
+            path,
+            what,
+            instead,
+        }
+    }
+
+    /// Makes the file.
+    pub(crate) fn create(&self, grant: &Grant) -> CliResult<File> {
+        self.out_of_reach("write to", &grant.write)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(self.path);
+        file.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                let (what, path) = (self.what, self.path.display());
+                let message = format!(
+                    "the {what} `{path}` is there already and is not written over; name another file"
+                );
+                CliError::message(Exit::Unwritten, message)
+            }
+            _ => self.unusable(&error),
+        })
+    }
+
+    /// Refuses what the guest `may` do something to, or to something below it, by what is granted.
+    pub(crate) fn out_of_reach(&self, may: &str, granted: &[PathGrant]) -> CliResult<()> {
+        let kept = real(self.path).map_err(|error| self.unusable(&error))?;
+        for granted in granted {
+            let host = &granted.host;
+            let reach = real(host).map_err(|error| self.unusable(&error))?;
+            if kept.starts_with(&reach) || reach.starts_with(&kept) {
+                let Self {
+                    path,
+                    what,
+                    instead,
+                } = self;
+                let message = format!(
+                    "the guest may {may} `{}`, which the {what} `{}` would be part of; {instead}",
+                    host.display(),
+                    path.display()
+                );
+                return Err(CliError::message(Exit::Usage, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what is the report too, which takes the place of whatever has its name.
+    pub(crate) fn is_apart_from(&self, report: &Path) -> CliResult<()> {
+        let real = |path: &Path| real(path).map_err(|error| self.unusable(&error));
+        if real(self.path)? != real(report)? {
+            return Ok(());
+        }
+        let (what, path) = (self.what, self.path.display());
+        let message = format!(
+            "the {what} `{path}` and the report `{}` would be one file; name another one with `--report` or `--{what}`",
+            report.display()
+        );
+        Err(CliError::message(Exit::Usage, message))
+    }
+
+    fn unusable(&self, error: &io::Error) -> CliError {
+        let (what, path) = (self.what, self.path.display());
+        let message = format!("cannot write the {what} `{path}`: {error}");
+        CliError::message(Exit::Unwritten, message)
+    }
+}
+
+/// The path without links. The last part need not be there.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.file_name()) {
+        (Err(error), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
+        }
+        (found, _) => found,
+    }
+}

@@ -438,7 +438,7 @@ pub struct Violation {
     /// What the guest wanted: a path, an address, a reason.
     pub detail: String,
     /// The grant that would allow it; nothing if none would.
-    pub need: Option<Need>,
+    pub need: Option<Box<Need>>,
 }
 
 /// A grant that is missing. How it is asked for is the business of those who can give it: a flag of a command, a field of
@@ -449,6 +449,8 @@ pub struct Need {
     pub capability: Capability,
     /// Which one: a path as the guest names it, a host, an address.
     pub what: String,
+    /// The link in the folder `what` that the guest wanted to read, which takes the right to its folder.
+    pub entry: Option<String>,
 }
 
 impl fmt::Display for Need {

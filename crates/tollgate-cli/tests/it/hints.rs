@@ -20,7 +20,7 @@ const GUESTS: [&str; 2] = ["operations", "operations-component"];
 const HINTS: usize = 6;
 
 /// The operations that need grants of files. The folder of each is that of [`ground`].
-const OPERATIONS: [&[&str]; 49] = [
+const OPERATIONS: [&[&str]; 53] = [
     &["read", "d/a"],
     &["read", "./d/a"],
     &["read", "d/link"],
@@ -37,6 +37,10 @@ const OPERATIONS: [&[&str]; 49] = [
     &["lstat", "d/a"],
     &["exists", "d/a"],
     &["readlink", "d/link"],
+    &["readlink", "link"],
+    &["canonicalize", "d/sub/b"],
+    &["canonicalize", "d/link"],
+    &["canonicalize", "top"],
     &["write", "d/new"],
     &["write", "d/a"],
     &["write", "new"],
@@ -115,6 +119,7 @@ fn ground() -> TempDir {
         fs::write(path.join(name), text).expect("a file");
     }
     std::os::unix::fs::symlink("a", path.join("d/link")).expect("a link");
+    std::os::unix::fs::symlink("top", path.join("link")).expect("a link");
     folder
 }
 
@@ -348,6 +353,44 @@ fn what_is_proposed_in_a_mapped_folder_of_any_name_names_it() {
             );
         }
         wrong
+    });
+}
+
+/// The user chooses what is given under a name that this machine does not have, and nothing else is left open.
+#[test]
+fn what_is_not_on_this_machine_is_given_under_its_name() {
+    let cases = [
+        ["read", "/opt/of-no-machine/x y", "top", "three\n\n"],
+        ["exists", "of-no-folder", "top", "there\n"],
+        [
+            "canonicalize",
+            "/of-no-machine/a",
+            "d",
+            "/of-no-machine/a\n",
+        ],
+    ];
+    with_guests(|guest| {
+        let wrong = cases
+            .into_iter()
+            .filter_map(|[operation, path, yours, expected]| {
+                let folder = ground();
+                let arguments = [operation, path];
+                let denied = run(folder.path(), guest, &[], &arguments);
+                let told = String::from_utf8_lossy(&denied.stderr).into_owned();
+                let proposed = told.lines().find_map(|line| {
+                    let (_, proposed) = line.rsplit_once(" needs `")?;
+                    let (typed, rest) = proposed.split_once('`')?;
+                    let open = rest.contains("as HOST: there is no");
+                    open.then(|| typed.replace("HOST::", &format!("{yours}::")))
+                });
+                let Some(typed) = proposed else {
+                    return Some(told);
+                };
+                let followed = run(folder.path(), guest, &[typed], &arguments);
+                let printed = String::from_utf8_lossy(&followed.stdout).into_owned();
+                (printed != expected).then(|| format!("{told}: {followed:?}"))
+            });
+        wrong.collect()
     });
 }
 

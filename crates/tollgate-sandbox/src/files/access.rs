@@ -72,6 +72,8 @@ pub(crate) struct Lack {
     pub(crate) capability: Capability,
     /// The guest's name.
     pub(crate) name: String,
+    /// The link in it that is to be read, where the right to its folder is missing.
+    pub(crate) entry: Option<String>,
     /// Why, if it is more than that nobody granted it.
     pub(crate) why: Option<Why>,
 }
@@ -89,26 +91,38 @@ impl Lack {
         Self {
             capability,
             name: name.to_owned(),
+            entry: None,
             why: None,
+        }
+    }
+
+    /// The right to read the link at `name`: that of its folder.
+    fn link(name: &str) -> Self {
+        Self {
+            entry: Some(name.to_owned()),
+            ..Self::read(names::parent(name).0)
         }
     }
 
     /// Returns what a refused look-up lacks for `access`.
     pub(crate) fn refused(refusal: &Refusal, access: Access) -> Self {
-        let name = match access {
+        let lack = match access {
             // To take something out of a folder, the folder has to be granted; and a link in it too, because a link that is
             // granted by its own name is what it leads to.
-            Access::Change | Access::Move | Access::ReadLink => names::parent(&refusal.name).0,
+            Access::ReadLink => Self::link(&refusal.name),
+            Access::Change | Access::Move => {
+                Self::of(access.capability(), names::parent(&refusal.name).0)
+            }
             Access::Stat
             | Access::Link
             | Access::List
             | Access::Open(_)
             | Access::Make
-            | Access::Touch => &refusal.name,
+            | Access::Touch => Self::of(access.capability(), &refusal.name),
         };
         Self {
             why: Some(refusal.why.clone()).filter(|why| *why != Why::NotGranted),
-            ..Self::of(access.capability(), name)
+            ..lack
         }
     }
 }
@@ -132,7 +146,11 @@ impl Place {
             Access::Stat | Access::Link => {
                 lack(self.is_between() || allowed.any(), Lack::read(name))
             }
-            Access::ReadLink => lack(allowed.read, Lack::read(names::parent(name).0)),
+            // What holds granted names is a folder for the guest, whatever the host has there.
+            Access::ReadLink => {
+                let granted = self.is_between() || allowed.read;
+                lack(granted, Lack::link(name))
+            }
             Access::List => lack(self.may_list(), Lack::read(name)),
             Access::Open(how) => self.lacks_to_open(how),
             Access::Make => lack(self.may_make(), Lack::write(name)),
@@ -257,13 +275,12 @@ impl Place {
         let (Some(from), Some(at)) = (self.spot(), to.spot()) else {
             return vec![Lack::write(names::parent(&self.name).0)];
         };
-        let folder = names::parent(&self.name).0;
         let mut lacks = Vec::new();
         if at.make.read && !from.rights.read {
-            lacks.push(Lack::read(folder));
+            lacks.push(Lack::read(names::parent(&self.name).0));
         }
         if at.make.write && !from.rights.write {
-            lacks.push(Lack::write(folder));
+            lacks.push(Lack::write(names::parent(&self.name).0));
         }
         lacks
     }

@@ -193,9 +193,15 @@ impl Guard {
         Violation {
             capability: lack.capability,
             call: call.name.to_owned(),
-            need: grantable.then(|| Need {
-                capability: lack.capability,
-                what: bounded(name.clone()),
+            need: grantable.then(|| {
+                Box::new(Need {
+                    capability: lack.capability,
+                    what: bounded(name.clone()),
+                    entry: lack
+                        .entry
+                        .as_ref()
+                        .map(|entry| bounded(self.files.spelled(entry))),
+                })
             }),
             detail: bounded(match &lack.why {
                 Some(why) => format!("`{name}` ({})", why.text()),

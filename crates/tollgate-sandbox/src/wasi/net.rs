@@ -179,10 +179,11 @@ impl Network {
             capability: Capability::Network,
             call: call.name.to_owned(),
             detail: bounded(format!("`{name}`")),
-            need: Some(Need {
+            need: Some(Box::new(Need {
                 capability: Capability::Network,
                 what: bounded(name),
-            }),
+                entry: None,
+            })),
         };
         let operation = call.on(Capability::Network, target);
         self.shared

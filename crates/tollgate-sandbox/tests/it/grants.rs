@@ -42,8 +42,12 @@ fn needs(outcome: &Outcome, capability: Capability, what: &str) {
         .iter()
         .map(|violation| violation.need.clone())
         .collect();
-    let what = what.to_owned();
-    assert_eq!(found, [Some(Need { capability, what })], "{outcome:?}");
+    let need = Need {
+        capability,
+        what: what.to_owned(),
+        entry: None,
+    };
+    assert_eq!(found, [Some(Box::new(need))], "{outcome:?}");
 }
 
 fn folder() -> tempfile::TempDir {

@@ -152,13 +152,14 @@ fn granted_names_are_listed_and_not_what_the_host_has_beside_them() {
     let between = place(names(&["a"]));
     for access in [
         Access::Stat,
+        Access::ReadLink,
         Access::List,
         Access::Make,
         Access::Open(How::default()),
     ] {
         assert_eq!(between.lacks(access), [], "{access:?}");
     }
-    for access in [Access::ReadLink, Access::Touch, Access::Change] {
+    for access in [Access::Touch, Access::Change] {
         assert_eq!(between.lacks(access).len(), 1, "{access:?}");
     }
     assert_eq!(place(names(&[])).lacks(Access::List), [Lack::read("d/f")]);
@@ -246,6 +247,27 @@ fn a_refusal_says_why_unless_nobody_granted_it() {
     assert_eq!((lack.name.as_str(), lack.why), ("d/f", None));
     let lack = Lack::refused(&refused(Why::Kernel), Access::Change);
     assert_eq!((lack.name.as_str(), lack.why), ("d", Some(Why::Kernel)));
+}
+
+#[test]
+fn who_lacks_the_folder_of_a_link_says_which_link() {
+    let refusal = Refusal {
+        name: String::from("d/f"),
+        why: Why::NotGranted,
+    };
+    let file = place(Target::File(file(Rights::NONE)));
+    let lacks = |access| [file.lacks(access), vec![Lack::refused(&refusal, access)]].concat();
+    for lack in lacks(Access::ReadLink) {
+        assert_eq!((&*lack.name, lack.entry.as_deref()), ("d", Some("d/f")));
+    }
+    // Two of these in one folder lack the same.
+    for access in [Access::Change, Access::Move] {
+        assert_eq!(
+            lacks(access),
+            [Lack::write("d"), Lack::write("d")],
+            "{access:?}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use tollgate::gate::{Asker, CallPolicy};
 use crate::approvals::Desk;
 use crate::arguments::RunArguments;
 use crate::error::CliResult;
-use crate::output::Passage;
+use crate::passage::Passage;
 use crate::terminal::{self, AtTerminal};
 
 /// The channels on which somebody is asked.

@@ -35,6 +35,7 @@ mod new_file;
 mod output;
 mod output_file;
 mod outputs;
+mod passage;
 mod progress;
 mod quantity;
 mod receipt;

@@ -3,8 +3,9 @@
 //! The question goes to `/dev/tty` and the answer comes from there, never through the guest's streams: a guest cannot give the
 //! answer, nor take it, since one that may be asked about does not read that terminal. What was typed before a question stood
 //! there answers none, also if a guest wrote something that looks like one. Nor is there anything of the guest after a question:
-//! what it wrote before is written first, and what it writes meanwhile waits. Without a terminal nobody is asked. The time
-//! limit of the run goes on meanwhile. Somebody else may answer from elsewhere; then the question is taken back.
+//! what it wrote before is written first, and what it writes meanwhile waits. A pipe is given a while for that and has no say
+//! beyond it: when its reader shows what it has is the reader's business. Without a terminal nobody is asked. The time limit of
+//! the run goes on meanwhile. Somebody else may answer from elsewhere; then the question is taken back.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, IsTerminal as _, Read as _, Write as _};
@@ -24,9 +25,10 @@ use crate::approvals::who;
 use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, quoted};
 use crate::exit::Exit;
-use crate::output::Passage;
+use crate::passage::Passage;
 
-/// How long what the guest wrote before its call may take to be written. Then nobody is asked.
+/// How long a question waits for readers that are no terminal, such as a pager. Then it is asked, and what they have not taken waits
+/// for its answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often what was typed is looked for, and whether the answer is still wanted.
@@ -76,10 +78,10 @@ fn ask(terminal: &Terminal, passage: Option<&Passage>, card: &Card, waiting: &Wa
     if waiting.is_over() {
         return Verdict::Ask.into();
     }
-    let quiet = passage.map(|passage| passage.quiet(PATIENCE));
+    let quiet = passage.map(|passage| passage.quiet(PATIENCE, || !waiting.is_over()));
     if matches!(quiet, Some(None)) {
-        let reason = "what the guest wrote before cannot be shown, so nobody is asked";
-        return denied(reason.to_owned()).into();
+        // Somebody else has decided, or the guest has ended.
+        return Verdict::Ask.into();
     }
     terminal.ask(card, waiting)
 }

@@ -220,9 +220,9 @@ fn the_person_at_the_terminal_is_asked_and_decides() {
     }
 }
 
-/// A guest that writes much, makes a file whose name has something in it that is not seen, and writes a last line.
-fn writes_and_asks() -> Vec<u8> {
-    let lines = "the guest writes lines of a length that is easy to multiply, 64\n".repeat(1000);
+/// A guest that writes so many lines, makes a file whose name has something in it that is not seen, and writes a last line.
+fn writes_and_asks(lines: usize) -> Vec<u8> {
+    let lines = "the guest writes lines of a length that is easy to multiply, 64\n".repeat(lines);
     let bytes = lines.len();
     let data = lines.replace('\n', "\\n");
     let text = format!(
@@ -247,7 +247,7 @@ fn writes_and_asks() -> Vec<u8> {
 fn a_question_is_the_last_thing_on_the_screen_and_shows_what_is_not_seen() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("out")).expect("a folder");
-    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks()).expect("a file");
+    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks(1000)).expect("a file");
     let arguments = format!(
         "run guest.wasm {} --timeout=60s --no-stdin --allow-write=out",
         policy()
@@ -266,11 +266,35 @@ fn a_question_is_the_last_thing_on_the_screen_and_shows_what_is_not_seen() {
     assert!(seen.contains(r"re\u{200b}port"), "{}", &seen[question..]);
 }
 
+/// A pager reads no more than a screen before somebody asks it to.
+#[test]
+fn a_reader_that_waits_has_no_say_in_whether_somebody_is_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks(3000)).expect("a file");
+    // It reads when the call that is asked about has happened.
+    let reader = "{ until [ -e out/re*port ]; do sleep 0.1; done; cat > taken; }";
+    let arguments = format!(
+        "run guest.wasm {} --timeout=60s --no-stdin --allow-write=out | {reader}",
+        policy()
+    );
+    let typed = Typed {
+        before: "",
+        then: "y\n",
+    };
+    let Some(seen) = on_a_screen(folder.path(), &arguments, &typed) else {
+        return;
+    };
+    assert!(seen.contains("Allow it, once?"), "{seen}");
+    let taken = std::fs::read_to_string(folder.path().join("taken")).expect("it has read");
+    assert_eq!(taken.lines().count(), 3000);
+}
+
 #[test]
 fn a_guest_that_would_take_the_answer_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("out")).expect("a folder");
-    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks()).expect("a file");
+    std::fs::write(folder.path().join("guest.wasm"), writes_and_asks(1000)).expect("a file");
     let arguments = format!("run guest.wasm {} --allow-write=out", policy());
     let nothing = Typed {
         before: "",
@@ -294,7 +318,7 @@ fn a_guest_is_not_granted_the_terminal_at_which_a_person_is_asked() {
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         std::os::unix::fs::symlink("/dev/tty", folder.path().join("link")).expect("a link");
-        std::fs::write(folder.path().join("guest.wasm"), writes_and_asks()).expect("a file");
+        std::fs::write(folder.path().join("guest.wasm"), writes_and_asks(1000)).expect("a file");
         let arguments = format!("run guest.wasm {} --no-stdin {grant}", policy());
         let nothing = Typed {
             before: "",

@@ -2,12 +2,14 @@
 //!
 //! The library says what is missing or too small as data; here stands which flag changes it. Nothing reads messages.
 
+use std::path::Path;
+
 use tollgate::sandbox::{CompileLimit, ScanError, SourceError};
 use tollgate::{
     BuildError, CacheError, CompileError, Failure, Grant, LimitExceeded, LimitKind, LoadError,
 };
 
-use crate::hints;
+use crate::{hints, near};
 
 /// Returns the flag that changes a limit of a run; nothing for those that are not of a single run.
 pub(crate) const fn flag(limit: LimitKind) -> Option<&'static str> {
@@ -80,6 +82,7 @@ fn load(error: &LoadError) -> Option<String> {
 fn source(error: &SourceError) -> Option<String> {
     match error {
         SourceError::TooLarge { .. } => Some(String::from(" with `--module-size`")),
+        SourceError::Read { name, source } => Some(near::file(Path::new(name), source)),
         _ => None,
     }
 }

@@ -163,7 +163,7 @@ pub(crate) struct RunArguments {
     )]
     pub(crate) keys: Option<PathBuf>,
     /// Seed of the randomness a guest sees when randomness is not granted
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = quantity::whole::<u64>(0..=u64::MAX))]
     pub(crate) seed: u64,
     /// Write the report as JSON to FILE, or `-` for standard output
     #[arg(long, value_name = "FILE")]
@@ -432,7 +432,7 @@ pub(crate) enum CacheAction {
     /// Remove all but the entries used last.
     Prune {
         /// How many to keep
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = quantity::whole::<usize>(0..=u64::MAX))]
         keep: usize,
     },
 }

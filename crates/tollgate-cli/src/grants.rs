@@ -1,10 +1,15 @@
 //! From the grant flags to a [`Grant`].
 
+use std::io;
+use std::path::Path;
+
 use tollgate::{Grant, NetGrant, PathGrant, Stdin};
 
 use crate::arguments::{ALL, GrantArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
+use crate::hints::below;
+use crate::near;
 
 /// What the flags grant, and what they left out although it was asked for in general.
 pub(crate) struct Granted {
@@ -79,14 +84,30 @@ pub(crate) fn check_paths(grant: &Grant) -> CliResult<()> {
         );
         return Err(CliError::message(Exit::NotFound, message));
     }
-    for path in grant.read.iter().chain(&grant.write) {
-        path.open().map_err(|error| {
-            let host = path.host.display();
-            let message = format!("granted path `{host}` cannot be opened: {error}");
-            CliError::message(Exit::NotFound, message)
-        })?;
+    for path in &grant.write {
+        path.open().map_err(|error| unopened(&path.host, &error))?;
+    }
+    for path in &grant.read {
+        path.open().map_err(|error| unopened(&path.host, &error))?;
+        // Only what may be made can be there later.
+        let is_made = grant
+            .write
+            .iter()
+            .any(|made| below(&path.guest, &made.guest));
+        if !is_made && let Err(error) = path.host.metadata() {
+            return Err(unopened(&path.host, &error));
+        }
     }
     Ok(())
+}
+
+fn unopened(host: &Path, error: &io::Error) -> CliError {
+    let near = near::file(host, error);
+    let message = format!(
+        "granted path `{}` cannot be opened: {error}{near}",
+        host.display()
+    );
+    CliError::message(Exit::NotFound, message)
 }
 
 /// Whether a flag stood there without `=`. An empty name grants nothing and is refused: it is what is left of a variable

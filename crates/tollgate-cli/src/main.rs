@@ -31,6 +31,7 @@ mod jail;
 mod journal;
 mod key;
 mod load;
+mod near;
 mod new_file;
 mod output;
 mod output_file;

@@ -3,6 +3,7 @@
 //! A number without a unit counts bytes, seconds or gas. Decimal and binary units are both understood (`1MB` is 1,000,000
 //! bytes, `1MiB` 1,048,576), because guessing which one was meant would make a limit wrong by up to a tenth.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// `N` followed by `B`, `KB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB` (any case).
@@ -67,6 +68,21 @@ pub(crate) fn gas(text: &str) -> Result<u64, String> {
     .ok_or_else(|| {
         format!("`{text}` is not an amount of gas; write a number or `500k`, `10M`, `2G`")
     })
+}
+
+/// A whole number within a range, without a unit.
+pub(crate) fn whole<T: TryFrom<u64>>(
+    range: RangeInclusive<u64>,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok());
+        let (least, most) = (range.start(), range.end());
+        number.ok_or_else(|| match text.strip_suffix('%') {
+            Some(bare) => format!("write it without the sign: `{}`", bare.trim_end()),
+            None => format!("`{text}` is not a whole number from {least} to {most}"),
+        })
+    }
 }
 
 /// How many: `N` followed by `k`, `M` or `G`; underscores may group digits.

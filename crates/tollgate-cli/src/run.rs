@@ -8,7 +8,7 @@ use tollgate::gate::{CallPolicy, CallPolicyError, second_names};
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
     ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, Journal, LimitKind, Limits,
-    Module, Output, Proposals, Report, Request, Source, Tollgate, Virtual,
+    Module, Output, Proposals, Report, Request, Signature, Source, Tollgate, ValueType, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -26,7 +26,7 @@ use crate::passage::{Passage, Passed};
 use crate::progress::Voice;
 use crate::receipt::{ReceiptFile, Wanted};
 use crate::report::{self, Context};
-use crate::{cache, grants, jail, key, load, sources, verdict};
+use crate::{cache, grants, hints, jail, key, load, near, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
@@ -178,6 +178,15 @@ fn one_name_each(grant: &Grant) -> CliResult<()> {
 /// The policy of `--policy`.
 fn policy(path: &Path) -> CliResult<CallPolicy> {
     let name = path.display().to_string();
+    if path.is_dir() {
+        let policies = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut files: Vec<_> = policies.map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "ecl"));
+        let file = files.into_iter().min().unwrap_or(path.join("FILE.ecl"));
+        let typed = hints::for_a_shell(&format!("--policy={}", file.display()));
+        let message = format!("`{name}` is a folder; a policy is one file: `{typed}`");
+        return Err(CliError::message(Exit::Usage, message));
+    }
     let text = sources::read_text(sources::Input::plain(path), SOURCE_BYTES_MAX, "")?;
     CallPolicy::compile(&name, &text).map_err(|error| match error {
         // Several lines, which stay that.
@@ -375,7 +384,10 @@ fn too_large(name: &str, bytes_max: u64) -> CliError {
 fn cannot_read(name: &str, error: &std::io::Error) -> CliError {
     CliError::message(
         Exit::NotFound,
-        format!("cannot read input `{name}`: {error}"),
+        format!(
+            "cannot read input `{name}`: {error}{}",
+            near::file(Path::new(name), error)
+        ),
     )
 }
 
@@ -397,6 +409,13 @@ fn entry(arguments: &RunArguments, module: &Module, input: Input) -> CliResult<E
     };
     let args = arguments.arguments.clone();
     Ok(match (module.is_component(), input.bytes) {
+        (true, Some(_)) if arguments.input_text.is_some() => {
+            let message = format!(
+                "`{export}` is a function of a component, which takes JSON or arguments and no text: give `--input JSON`, or its \
+                 arguments after `--`"
+            );
+            return Err(CliError::message(Exit::Usage, message));
+        }
         (true, Some(bytes)) => {
             let json = String::from_utf8(bytes).or_exit(Exit::Invalid)?;
             Entry::Component {
@@ -408,9 +427,25 @@ fn entry(arguments: &RunArguments, module: &Module, input: Input) -> CliResult<E
             export,
             args: ComponentArgs::Wave(args.join(", ")),
         },
-        (false, Some(input)) => Entry::Bytes { export, input },
+        (false, Some(input)) => {
+            takes_bytes(&export, module.signature(&export))?;
+            Entry::Bytes { export, input }
+        }
         (false, None) => Entry::CoreText { export, args },
     })
+}
+
+/// Refuses input for a function that takes none. One that is not there is told when it is called.
+fn takes_bytes(export: &str, signature: Option<Signature>) -> CliResult<()> {
+    let bytes = Signature::new([ValueType::I32, ValueType::I32], [ValueType::I64]);
+    let Some(other) = signature.filter(|signature| *signature != bytes) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{export}` takes no input: that is for functions {bytes}, and this one is {other}; give its arguments after `--`: `tollgate \
+         run … --invoke {export} -- ARGS`"
+    );
+    Err(CliError::message(Exit::Usage, message))
 }
 
 /// What the guest sees as its own name: the file's name without its folder.

@@ -16,6 +16,7 @@ use tollgate_diagnostics::source::{Bundle, SourceFile};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::near;
 
 /// A file by the name that it has in its program.
 #[derive(Debug, Clone)]
@@ -198,7 +199,11 @@ pub(crate) fn read_bytes(input: Input<'_>, bytes_max: usize) -> CliResult<Vec<u8
 pub(crate) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {
     CliError::new(
         Exit::NotFound,
-        anyhow!("cannot read `{}`: {error}", path.display()),
+        anyhow!(
+            "cannot read `{}`: {error}{}",
+            path.display(),
+            near::file(path, error)
+        ),
     )
 }
 

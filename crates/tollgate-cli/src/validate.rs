@@ -8,6 +8,7 @@ use crate::arguments::{Format, ValidateArguments};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::load;
+use crate::near;
 use crate::output;
 use crate::quantity::{show_bytes, show_count};
 use crate::run::proposals;
@@ -68,7 +69,13 @@ fn required(source: &Source, description: &Description) -> CliResult<()> {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let near = missing.first().map_or_else(String::new, |missing| {
+        near::name(
+            missing,
+            inspection.exports.iter().map(|export| &export.name),
+        )
+    });
     let missing = quoted(&mut missing.iter());
-    let message = format!("`{source}` has no export {missing}; it exports {exports}{more}");
+    let message = format!("`{source}` has no export {missing}; it exports {exports}{more}{near}");
     Err(CliError::message(Exit::Invalid, message))
 }

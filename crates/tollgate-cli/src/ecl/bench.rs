@@ -14,6 +14,7 @@ use super::policy::{ProgramArguments, RequestArguments, select};
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::quantity;
 
 #[derive(Args)]
 #[command(after_help = "Example:
@@ -24,7 +25,7 @@ pub(super) struct BenchArguments {
     #[command(flatten)]
     request: RequestArguments,
     /// How long each figure is measured, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    #[arg(long, value_name = "MS", default_value_t = 500, value_parser = quantity::whole::<u64>(1..=60_000))]
     duration_ms: u64,
     #[command(flatten)]
     format: FormatArguments,

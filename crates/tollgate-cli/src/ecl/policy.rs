@@ -15,6 +15,7 @@ use tollgate_ecl::providers::MemoryFacts;
 use super::source::Source;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::quantity;
 use crate::sources::{self, read_bytes};
 
 /// Bytes of an input or a facts file.
@@ -41,7 +42,7 @@ pub(super) struct RequestArguments {
     #[arg(long, value_name = "FILE")]
     pub(super) facts: Option<String>,
     /// Gas at most, over all layers; default: the limit of the program
-    #[arg(long, value_name = "GAS")]
+    #[arg(long, value_name = "GAS", value_parser = quantity::gas)]
     pub(super) gas_limit: Option<u64>,
 }
 

@@ -14,6 +14,7 @@ use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::output;
 use crate::output_file::OutputFile;
+use crate::quantity;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -30,7 +31,7 @@ pub(super) struct TestArguments {
     #[arg(long)]
     coverage: bool,
     /// Fail when less than this share of the rules was reached, in percent
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = quantity::whole::<u8>(0..=100))]
     min_coverage: Option<u8>,
     /// Also write the results in JUnit's format
     #[arg(long, value_name = "FILE")]

@@ -7,8 +7,9 @@ use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, V
 use crate::advice;
 use crate::escapes::clean;
 use crate::exit::Exit;
-use crate::hints;
+use crate::hints::{self, for_a_shell};
 use crate::load::less_jail;
+use crate::near;
 use crate::quantity::{show_bytes, show_count, show_duration};
 use crate::report::Context;
 
@@ -89,7 +90,23 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
     lines
 }
 
-fn help(failure: &Failure) -> Option<&'static str> {
+fn help(failure: &Failure) -> Option<String> {
+    if let Failure::MissingExport {
+        name,
+        wanted: _,
+        available,
+    } = failure
+        && let Some(near) = near::export(name, available)
+    {
+        return Some(clean(&format!(
+            "did you mean `{}`?",
+            for_a_shell(&format!("--invoke={near}"))
+        )));
+    }
+    general_help(failure).map(str::to_owned)
+}
+
+fn general_help(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::MissingExport { .. } => {
             Some("`tollgate inspect MODULE` lists what can be called; name it with `--invoke`")

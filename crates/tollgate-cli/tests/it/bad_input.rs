@@ -457,3 +457,96 @@ fn a_module_cannot_end_as_a_bug_of_the_command() {
     // The number of an invalid argument, by the guest itself.
     run(["m.wat"]).file("m.wat", greedy).ends_with(28);
 }
+
+#[test]
+fn a_misspelled_file_is_told_the_one_beside_it() {
+    let hello = || run(["helo.wasm"]).file("hello.wasm", "");
+    refused(hello(), 66, &["did you mean `hello.wasm`?"]);
+    for command in ["inspect", "validate"] {
+        let looked = tollgate([command, "helo.wasm"]).file("hello.wasm", "");
+        refused(looked, 66, &["did you mean `hello.wasm`?"]);
+    }
+    let check = tollgate(["ecl", "check", "d/polcy.ecl"]).file("d/policy.ecl", "");
+    refused(check, 66, &["did you mean `d/policy.ecl`?"]);
+    let build = tollgate(["build", "ts", "man.ts"]).file("main.ts", "");
+    refused(build, 66, &["did you mean `main.ts`?"]);
+    let echo = ["--invoke=echo", "--input=@requst.json"];
+    let input = run([&*guest("echo"), echo[0], echo[1]]).file("request.json", "{}");
+    refused(input, 66, &["did you mean `request.json`?"]);
+    for grant in ["--allow-read=dat", "--dir=dat::/d", "--allow-write=dat/x/y"] {
+        let granted = run([&*guest("hello"), grant]).file("data/a", "");
+        refused(granted, 66, &["granted path `dat", "No such file"]);
+    }
+    let granted = run([&*guest("hello"), "--allow-read=dat"]).file("data/a", "");
+    refused(granted, 66, &["did you mean `data`?"]);
+}
+
+#[test]
+fn a_misspelled_export_is_told_the_one_there_is() {
+    let transform = run([
+        &*guest("json-transform"),
+        "--invoke=transfrom",
+        "--input={}",
+    ]);
+    refused(transform, 65, &["did you mean `--invoke=transform`?"]);
+    let percent = "tollgate:pricing/quotes@0.1.0#tier-percent";
+    for name in ["tier-percent", "tollgate:pricing/quotes@0.1.0#tier-percnt"] {
+        let invoke = format!("--invoke={name}");
+        let ran = run([&*guest("pricing-component"), &*invoke, "--input=[\"gold\"]"]);
+        refused(ran, 65, &["did you mean", percent]);
+    }
+    let required = tollgate(["validate", &guest("hello"), "--require=_strat"]);
+    refused(required, 65, &["did you mean `_start`?"]);
+}
+
+#[test]
+fn input_for_a_function_that_takes_none_is_told_how_it_is_called() {
+    for input in ["--input={}", "--input-text=abc"] {
+        let add = run([&*guest("add"), "--invoke=add", input]);
+        refused(add, 64, &["(i32, i32) -> (i32)", "--invoke add -- ARGS"]);
+    }
+    let percent = "--invoke=tollgate:pricing/quotes@0.1.0#tier-percent";
+    let text = run([&*guest("pricing-component"), percent, "--input-text=gold"]);
+    refused(text, 64, &["takes JSON", "`--input JSON`"]);
+}
+
+#[test]
+fn a_folder_is_no_policy_and_its_files_are_named() {
+    let hello = guest("hello");
+    let one = run([&*hello, "--policy=rules"]).file("rules/calls.ecl", "");
+    refused(one, 64, &["is a folder", "`--policy=rules/calls.ecl`"]);
+    let none = run([&*hello, "--policy=rules"]).file("rules/a.txt", "");
+    refused(none, 64, &["is a folder", "`--policy=rules/FILE.ecl`"]);
+    let module = run(["rules"]).file("rules/a.txt", "");
+    refused(module, 66, &["Is a directory", "give a file that is in it"]);
+}
+
+#[test]
+fn a_number_that_is_none_is_told_its_range() {
+    for (arguments, said) in [
+        (
+            &["run", "m.wasm", "--seed=abc"][..],
+            "`abc` is not a whole number from 0 to 18446744073709551615",
+        ),
+        (&["ecl", "test", "p.ecl", "--min-coverage=90%"], "`90`"),
+        (
+            &["ecl", "test", "p.ecl", "--min-coverage=101"],
+            "from 0 to 100",
+        ),
+        (
+            &["ecl", "bench", "p.ecl", "--duration-ms=0"],
+            "from 1 to 60000",
+        ),
+        (
+            &["ecl", "eval", "p.ecl", "--gas-limit=much"],
+            "is not an amount of gas",
+        ),
+        (
+            &["cache", "prune", "--keep=few"],
+            "`few` is not a whole number",
+        ),
+    ] {
+        let ran = tollgate(arguments.iter().copied()).ends_with(64);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}

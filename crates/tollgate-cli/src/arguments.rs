@@ -21,7 +21,8 @@ use crate::quantity;
     max_term_width = 110,
     after_help = "Exit codes: a program's own code passes through; 64 usage, 65 invalid module or input, 66 input not found, \
                   67 a signer nobody knows, 70 a bug in Tollgate, 74 output that could not be written, 77 denied, 78 bad configuration, \
-                  124 time limit, 134 trap, 137 memory limit or killed, 152 gas exhausted, 153 output limit."
+                  124 time limit, 134 trap, 137 memory limit or killed, 141 output that nobody reads, 152 gas exhausted, \
+                  153 output limit, 128 and the number of a signal that ended a run."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]

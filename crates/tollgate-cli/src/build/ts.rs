@@ -37,8 +37,14 @@ pub(super) struct TsArguments {
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
     /// What the module is made good at
-    #[arg(long, value_enum, default_value = "speed", value_name = "LEVEL")]
-    optimize: Optimize,
+    #[arg(
+        long,
+        alias = "optimize",
+        value_enum,
+        default_value = "speed",
+        value_name = "LEVEL"
+    )]
+    optimise: Optimise,
     /// Write this beside the module too: its text (`.wat`), or TypeScript declarations of its exports (`.d.ts`)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     emit: Vec<Emit>,
@@ -48,7 +54,7 @@ pub(super) struct TsArguments {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Optimize {
+enum Optimise {
     /// Nothing is rewritten.
     None,
     /// A small module.
@@ -67,13 +73,13 @@ enum Emit {
     Dts,
 }
 
-impl From<Optimize> for Level {
-    fn from(level: Optimize) -> Self {
+impl From<Optimise> for Level {
+    fn from(level: Optimise) -> Self {
         match level {
-            Optimize::None => Self::None,
-            Optimize::Size => Self::Size,
-            Optimize::Speed => Self::Speed,
-            Optimize::Aggressive => Self::Aggressive,
+            Optimise::None => Self::None,
+            Optimise::Size => Self::Size,
+            Optimise::Speed => Self::Speed,
+            Optimise::Aggressive => Self::Aggressive,
         }
     }
 }
@@ -81,7 +87,7 @@ impl From<Optimize> for Level {
 pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
     let Sources { bundle, paths } = project::load(&arguments.file, arguments.project.as_deref())?;
     let options = Options {
-        optimise: arguments.optimize.into(),
+        optimise: arguments.optimise.into(),
     };
     let compiled = compile(&bundle, 0, options);
     let Some(built) = compiled.built else {

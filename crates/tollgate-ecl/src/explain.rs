@@ -48,7 +48,7 @@ pub struct Reasons {
 /// Where something stands in the source.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Place {
-    /// File index, first byte, one past the last byte.
+    /// First byte, one past the last byte, file index.
     pub span: (u32, u32, u32),
     /// Line and column, from 1.
     pub line_column: (u32, u32),
@@ -200,6 +200,12 @@ impl Reasons {
                 self.message = Some(message.into());
             }
         }
+    }
+
+    /// The rule that decided; of an `all` group the last one.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&RuleReason> {
+        self.rules.iter().find(|rule| rule.decided)
     }
 
     /// The lines that explain the decision: of an `all` group that decided every condition, of an `any` group those of the

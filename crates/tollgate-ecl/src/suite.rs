@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::check::{Compiled, Evaluation, Expectation, FactCase, TestCase};
 use crate::codes::evaluation;
-use crate::explain::{Reasons, Redaction};
+use crate::explain::{Place, Reasons, Redaction};
 use crate::findings::{Finder, Finding, Found, findings};
 use crate::gas::Gas;
 use crate::input::{Input, encode};
@@ -55,10 +55,31 @@ pub struct TestResult {
     pub span: Span,
     /// What was not as expected; empty when it passed.
     pub failures: Vec<String>,
+    /// What decided, when it failed and was put into words.
+    pub decided: Option<Decided>,
     /// The lines that explain what happened, when it failed.
     pub reasons: Vec<String>,
     /// Gas used.
     pub gas: Gas,
+}
+
+/// What decided a test.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// Name and place of the rule; `None` where no rule did.
+    pub rule: Option<(Box<str>, Place)>,
+    /// What it says, with its values.
+    pub message: Option<Box<str>>,
+}
+
+impl Decided {
+    fn of(reasons: &Reasons) -> Self {
+        let rule = reasons.deciding();
+        Self {
+            rule: rule.map(|rule| (rule.rule.clone(), rule.place.clone())),
+            message: reasons.message.clone(),
+        }
+    }
 }
 
 /// What the tests reached of one program.
@@ -186,6 +207,7 @@ impl<'c> Case<'c> {
             program: program.into(),
             span: self.span,
             failures: Vec::new(),
+            decided: None,
             reasons: Vec::new(),
             gas: Gas::ZERO,
         }
@@ -296,6 +318,7 @@ impl Runner {
             let (reasons, found) = self.in_words(case, &input);
             result.failures.extend(unmet_reason(case, &reasons, &found));
             if !result.failures.is_empty() {
+                result.decided = Some(Decided::of(&reasons));
                 result.reasons = reasons.all_lines();
             }
         } else if failed {

@@ -16,6 +16,7 @@ use tollgate_ecl::suite::word;
 use tollgate_ecl::types::Type;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
+use super::decider::Decider;
 use super::policy::{ProgramArguments, RequestArguments, select};
 use super::source::{self, Source};
 use super::{FormatArguments, print, print_json};
@@ -44,6 +45,8 @@ pub(super) struct EvalArguments {
 /// A decision with everything that belongs to it.
 pub(super) struct Decided {
     pub(super) verdict: Verdict,
+    /// The rule that decided.
+    pub(super) rule: Option<Decider>,
     pub(super) reasons: Reasons,
     pub(super) effects: Vec<EffectRecord>,
     pub(super) output: Option<Value>,
@@ -83,7 +86,7 @@ pub(super) fn decide(
     request: &RequestArguments,
     redact: &[String],
 ) -> CliResult<Decided> {
-    let (compiled, program) = select(sources, policy)?;
+    let (Source { bundle, compiled }, program) = select(sources, policy)?;
     let redaction = redaction(redact, program)?;
     let (json, input) = request.encoded(program, &redaction)?;
     let mut facts = request.facts()?;
@@ -96,8 +99,10 @@ pub(super) fn decide(
     let finder = Finder::of(compiled, program).or_exit(Exit::Internal)?;
     let found = findings(finder.as_ref(), &json, &mut facts, (&reasons, &redaction));
     reasons.fill_messages(&found);
+    let rule = reasons.deciding();
     Ok(Decided {
         verdict: explanation.verdict,
+        rule: rule.map(|rule| Decider::new(bundle, &rule.rule, &rule.place)),
         reasons,
         effects: redaction.effects(program, vm.effects()),
         output: redaction.output(program, vm.output()).map(|o| o.to_json()),
@@ -150,6 +155,9 @@ pub(super) fn in_words(decided: &Decided, lines: &[String]) -> String {
     }
     for reason in lines {
         line(format_args!("  {reason}"));
+    }
+    if let Some(rule) = &decided.rule {
+        line(format_args!("{rule}"));
     }
     for violation in decided.found.violations() {
         line(format_args!("violation {}", violation.headline()));
@@ -206,13 +214,14 @@ fn to_json(decided: &Decided) -> CliResult<Value> {
     Ok(shown)
 }
 
-/// What is said beside the reasons: advice, the violations, how many are left out and why there are none.
+/// What is said beside the reasons: which rule decided, advice, the violations, how many are left out and why there are none.
 pub(super) fn add_beside(decided: &Decided, shown: &mut Value) {
     let Found {
         findings: _,
         more,
         error,
     } = &decided.found;
+    shown["rule"] = json!(decided.rule);
     shown["advice"] = json!(decided.advice);
     shown["violations"] = json!(decided.found.violations().collect::<Vec<_>>());
     shown["findings_left_out"] = json!(more);

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod check;
+mod decider;
 mod diff;
 mod disasm;
 mod eval;

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use clap::Args;
 use serde::de::IgnoredAny;
-use tollgate_ecl::check::Compiled;
 use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::input::{Encoder, Input};
@@ -46,13 +45,14 @@ pub(super) struct RequestArguments {
     pub(super) gas_limit: Option<u64>,
 }
 
-/// The program of that name or id, or the only one, with the bundle it is of.
+/// The program of that name or id, or the only one, with the source it is of.
 pub(super) fn select<'s>(
     sources: &'s [Source],
     name: Option<&str>,
-) -> CliResult<(&'s Compiled, &'s Program)> {
-    let compiled = sources.iter().map(|s| &s.compiled);
-    let found = compiled.flat_map(|c| c.programs.iter().map(move |p| (c, p)));
+) -> CliResult<(&'s Source, &'s Program)> {
+    let found = sources
+        .iter()
+        .flat_map(|s| s.compiled.programs.iter().map(move |p| (s, p)));
     let programs = || sources.iter().flat_map(|s| &s.compiled.programs);
     let wanted =
         |p: &Program| name.is_none_or(|name| *p.name == *name || p.id.as_deref() == Some(name));

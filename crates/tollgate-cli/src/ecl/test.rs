@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::suite::{self, Coverage, Covered, Suite, TestResult, TooMuchWork};
+use tollgate_ecl::suite::{self, Coverage, Covered, Decided, Suite, TestResult, TooMuchWork};
 
+use super::decider::Decider;
 use super::{FormatArguments, print, print_json, source};
 use crate::error::{CliError, CliResult};
 use crate::escapes::clean;
@@ -147,10 +148,25 @@ fn failures_in_words(out: &mut String, tested: &Tested<'_>) {
         for failure in &result.failures {
             line(out, format_args!("  {}", clean(failure)));
         }
+        for line_of in decided_in_words(tested.bundle, result) {
+            line(out, format_args!("  {}", clean(&line_of)));
+        }
         for reason in &result.reasons {
             line(out, format_args!("    {}", clean(reason)));
         }
     }
+}
+
+/// Which rule decided a test that failed, and what it says.
+fn decided_in_words(bundle: &Bundle, result: &TestResult) -> Vec<String> {
+    let Some(Decided { rule, message }) = &result.decided else {
+        return Vec::new();
+    };
+    let rule = rule.as_ref();
+    let rule = rule.map(|(name, place)| Decider::new(bundle, name, place).to_string());
+    let message = message.as_ref();
+    let message = message.map(|message| format!("message: {message}"));
+    rule.into_iter().chain(message).collect()
 }
 
 fn coverage_in_words(out: &mut String, bundle: &Bundle, coverage: &Coverage) {
@@ -227,6 +243,9 @@ fn coverage_json(bundle: &Bundle, coverage: &Coverage) -> Value {
 }
 
 fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
+    let decided = result.decided.as_ref();
+    let rule = decided.and_then(|decided| decided.rule.as_ref());
+    let rule = rule.map(|(name, place)| Decider::new(bundle, name, place));
     json!({
         "name": result.name,
         "program": result.program,
@@ -234,6 +253,8 @@ fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
         "line": bundle.line_column(result.span).0,
         "passed": result.failures.is_empty(),
         "failures": result.failures,
+        "rule": rule,
+        "message": decided.and_then(|decided| decided.message.as_deref()),
         "reasons": result.reasons,
         "gas": result.gas.total(),
     })
@@ -272,7 +293,9 @@ fn junit_suite(out: &mut String, tested: &Tested<'_>, program: &str) {
             continue;
         }
         let message = xml(&result.failures.join("; "));
-        let reasons = xml(&result.reasons.join("\n"));
+        let mut reasons = decided_in_words(tested.bundle, result);
+        reasons.extend_from_slice(&result.reasons);
+        let reasons = xml(&reasons.join("\n"));
         line(
             out,
             format_args!("{head}><failure message=\"{message}\">{reasons}</failure></testcase>"),

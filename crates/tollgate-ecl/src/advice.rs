@@ -98,7 +98,7 @@ fn evaluate(
             .map(|decision| decision == Decision::Accept),
         error: verdict.result.err().map(evaluation::of),
         message: reasons.message.clone(),
-        lines: reasons.all_lines(),
+        lines: reasons.full_lines(),
     })
 }
 

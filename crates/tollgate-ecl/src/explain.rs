@@ -1,8 +1,9 @@
 //! Reasons: an [`Explanation`] as data for programs and as lines for people.
 //!
-//! A line names what was compared with its value, `price_per_kwh (0.42) <= max (0.50): PASS`. When the decision is not an
-//! accept, the reasons also say what would have to change for one ([`changes`]). Values of redacted fields, and what is
-//! computed from them, never leave this module ([`redaction`], [`origin`]).
+//! A line names what was compared with its value, `price_per_kwh (0.42) <= max (0.50): PASS`, as tests and documents write it.
+//! In full it has currencies and nothing that the source does not say, `price_per_kwh (0.42 EUR) <= 0.50 EUR: PASS`. When the
+//! decision is not an accept, the reasons also say what would have to change for one ([`changes`]). Values of redacted fields,
+//! and what is computed from them, never leave this module ([`redaction`], [`origin`]).
 
 mod changes;
 mod origin;
@@ -123,8 +124,10 @@ pub struct ConditionReason {
     pub right: Option<Operand>,
     /// Whether a fact was unknown and an `else` in the condition took its place.
     pub handled: bool,
-    /// The line for people.
+    /// The line as tests and documents write it: amounts without their currency, a bare limit as `max` or `min`.
     pub line: String,
+    /// The line with currencies, and with no label that the source does not have.
+    pub full: String,
 }
 
 /// A compared value.
@@ -138,15 +141,35 @@ pub struct Operand {
 
 impl Operand {
     fn shown(&self) -> String {
-        let value = match &self.value {
-            Some(value) => value.to_string(),
-            None => REDACTED.into(),
-        };
+        self.labelled(self.value.as_ref().map(Value::to_string))
+    }
+
+    /// With its currency.
+    fn in_full(&self) -> String {
+        self.labelled(self.value.as_ref().map(|value| format!("{value:#}")))
+    }
+
+    fn labelled(&self, value: Option<String>) -> String {
+        let value = value.unwrap_or_else(|| REDACTED.into());
         if self.label.is_empty() || *self.label == *value {
             value
         } else {
             format!("{} ({value})", self.label)
         }
+    }
+
+    /// The right side of a condition with that text, without a label that it has from its operator.
+    fn as_written(&self, text: &str) -> Self {
+        let limit = matches!(&*self.label, "max" | "min");
+        // A name stands where the text ends, and a long text is cut.
+        let written = text.trim_end_matches(')').ends_with(&*self.label) || text.ends_with('…');
+        let label = if limit && !written {
+            "".into()
+        } else {
+            self.label.clone()
+        };
+        let value = self.value.clone();
+        Self { label, value }
     }
 }
 
@@ -242,6 +265,13 @@ impl Reasons {
     pub fn all_lines(&self) -> Vec<String> {
         let conditions = self.rules.iter().flat_map(|r| &r.conditions);
         conditions.map(|c| c.line.clone()).collect()
+    }
+
+    /// The same in full.
+    #[must_use]
+    pub fn full_lines(&self) -> Vec<String> {
+        let conditions = self.rules.iter().flat_map(|r| &r.conditions);
+        conditions.map(|c| c.full.clone()).collect()
     }
 }
 
@@ -343,16 +373,21 @@ impl Narrator<'_> {
             _ => (None, None),
         };
         let operator = leaf.compare.as_ref().map(|c| c.operator.clone());
-        let what = match (&operator, &left, &right) {
-            (Some(operator), Some(left), Some(right)) => {
-                format!("{} {operator} {}", left.shown(), right.shown())
-            }
-            (Some(operator), Some(left), None) if !operator.is_empty() => {
-                format!("{} {operator}", left.shown())
-            }
-            (_, Some(left), None) => left.shown(),
-            _ => place.text.to_string(),
+        let right_in_full = right.as_ref().map(|right| right.as_written(&place.text));
+        let shown = |operand: &Option<Operand>, show: fn(&Operand) -> String| {
+            operand.as_ref().map(show)
         };
+        let sides = (
+            shown(&left, Operand::shown),
+            shown(&right, Operand::shown),
+        );
+        let full_sides = (
+            shown(&left, Operand::in_full),
+            shown(&right_in_full, Operand::in_full),
+        );
+        let line = sentence(operator.as_deref(), sides).unwrap_or_else(|| place.text.to_string());
+        let full =
+            sentence(operator.as_deref(), full_sides).unwrap_or_else(|| place.text.to_string());
         let unknown = if trace.handled {
             " (a fact is unknown)"
         } else {
@@ -361,7 +396,8 @@ impl Narrator<'_> {
         ConditionReason {
             status,
             handled: trace.handled,
-            line: format!("{what}: {}{unknown}", word(status)),
+            line: format!("{line}: {}{unknown}", word(status)),
+            full: format!("{full}: {}{unknown}", word(status)),
             place,
             operator,
             left,
@@ -388,6 +424,18 @@ impl Narrator<'_> {
 fn rule_of(policy: &PolicyBody, group: u32, rule: u32) -> Option<(&Group, &Rule)> {
     let group = policy.groups.get(group as usize)?;
     Some((group, group.rules.get(rule as usize)?))
+}
+
+/// What was compared; `None` when nothing was.
+fn sentence(operator: Option<&str>, sides: (Option<String>, Option<String>)) -> Option<String> {
+    let (left, right) = sides;
+    let left = left?;
+    match (operator, right) {
+        (Some(operator), Some(right)) => Some(format!("{left} {operator} {right}")),
+        (Some(operator), None) if !operator.is_empty() => Some(format!("{left} {operator}")),
+        (_, None) => Some(left),
+        (None, Some(_)) => None,
+    }
 }
 
 const fn status(trace: LeafTrace) -> Status {

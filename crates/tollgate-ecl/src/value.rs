@@ -217,6 +217,7 @@ fn finite(bits: u64) -> Option<f64> {
 
 /// The value as a reason shows it: exact, short, on one line. Money is an amount without its currency; text stands in
 /// quotes; long texts and lists are shortened.
+/// As reasons show it: an amount without its currency, or with it (`{:#}`).
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -228,6 +229,9 @@ impl fmt::Display for Value {
             Self::Did(value) | Self::Pattern(value) | Self::Attributes(value) => shown(f, value),
             Self::Instant(value) => write!(f, "{}", Instant(*value)),
             Self::Duration(value) => write!(f, "{}", unit::Duration(*value)),
+            Self::Money(amount, currency) if f.alternate() => {
+                write!(f, "{} {}", Amount(*amount), currency.0)
+            }
             Self::Money(amount, _) => write!(f, "{}", Amount(*amount)),
             Self::Quantity(amount, dimension) => {
                 let (amount, dimension) = (*amount, *dimension);
@@ -235,7 +239,7 @@ impl fmt::Display for Value {
             }
             Self::List(items) => list(f, items),
             Self::Option(None) => f.write_str("none"),
-            Self::Option(Some(value)) => write!(f, "{value}"),
+            Self::Option(Some(value)) => fmt::Display::fmt(value, f),
             Self::Enum(case) => f.write_str(case),
             Self::Record(fields) => record(f, fields),
             Self::Trust(vector) => trust(f, vector),
@@ -290,7 +294,8 @@ fn list(f: &mut fmt::Formatter<'_>, items: &[Value]) -> fmt::Result {
     const ITEMS_SHOWN: usize = 4;
     f.write_str("[")?;
     for (i, item) in items.iter().take(ITEMS_SHOWN).enumerate() {
-        write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
+        f.write_str(if i == 0 { "" } else { ", " })?;
+        fmt::Display::fmt(item, f)?;
     }
     match items.len().checked_sub(ITEMS_SHOWN) {
         None | Some(0) => f.write_str("]"),
@@ -310,7 +315,8 @@ fn number(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
 fn record(f: &mut fmt::Formatter<'_>, fields: &[(Box<str>, Value)]) -> fmt::Result {
     f.write_str("{")?;
     for (i, (name, value)) in fields.iter().enumerate() {
-        write!(f, "{}{name}: {value}", if i == 0 { " " } else { ", " })?;
+        write!(f, "{}{name}: ", if i == 0 { " " } else { ", " })?;
+        fmt::Display::fmt(value, f)?;
     }
     f.write_str(" }")
 }

@@ -50,7 +50,7 @@ fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
         print_json(&answer)?;
         return Ok(Exit::Success);
     }
-    let mut lines = decided.reasons.all_lines();
+    let mut lines = decided.reasons.full_lines();
     for advice in &decided.advice {
         lines.push(advice.headline());
         lines.extend(advice.lines.iter().map(|line| format!("  {line}")));

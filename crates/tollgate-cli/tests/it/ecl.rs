@@ -594,7 +594,7 @@ fn constraints_that_do_not_decide_are_reported() {
     let ran = tollgate(["ecl", "explain", "w.ecl", "--input", NEAR])
         .file("w.ecl", &source)
         .ends_with(0);
-    let line = "price (0.42) <= max (0.10): FAIL";
+    let line = "price (0.42 EUR) <= 0.10 EUR: FAIL";
     assert!(ran.stdout.contains(line), "{}", ran.stdout);
 }
 

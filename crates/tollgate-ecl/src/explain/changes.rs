@@ -17,7 +17,7 @@ pub struct Change {
     pub place: Place,
     /// Whether the condition has to hold or to fail.
     pub must_hold: bool,
-    /// For people: `price_per_kwh would have to be <= 0.50 (is 0.55)`.
+    /// For people: `price_per_kwh would have to be <= 0.50 EUR (is 0.55 EUR)`.
     pub text: String,
 }
 
@@ -169,7 +169,7 @@ fn threshold(condition: &ConditionReason, must_hold: bool) -> Option<String> {
     let (left, right) = (condition.left.as_ref()?, condition.right.as_ref()?);
     let (is, bound) = (left.value.as_ref()?, right.value.as_ref()?);
     Some(format!(
-        "{} would have to be {needed} {bound} (is {is})",
+        "{} would have to be {needed} {bound:#} (is {is:#})",
         left.label
     ))
 }

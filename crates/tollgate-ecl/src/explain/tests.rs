@@ -181,6 +181,43 @@ fn an_accept_shows_every_condition_of_its_group() {
 }
 
 #[test]
+fn in_full_a_line_has_currencies_and_no_label_that_nobody_wrote() {
+    let reasons = reasons("0.55 EUR", 0.92, "7km", &Redaction::none());
+    assert_eq!(
+        reasons.full_lines(),
+        [
+            "price_per_kwh (0.55 EUR) > 2.00 EUR: FAIL",
+            "price_per_kwh (0.55 EUR) <= 0.50 EUR: FAIL",
+            "trust (0.92) >= 0.7: PASS",
+            "distance (7km) <= 5km: FAIL",
+        ]
+    );
+}
+
+#[test]
+fn in_full_a_line_has_the_names_of_its_source() {
+    let text = "policy \"p\" { input { price: money<EUR>, max: money<EUR>, prices: list<money<EUR>, 3> }\n\
+                accept { a: price <= max  b: price <= (max)  c: max >= 1 EUR  d: price in prices } }";
+    let compiled = crate::check::compile(&crate::bundle::Bundle::single("p.ecl", text));
+    let program = &compiled.programs[0];
+    let json = json!({ "price": "1 EUR", "max": "2 EUR", "prices": ["1 EUR", "3 EUR"] });
+    let input = input::encode(program, &json).unwrap();
+    let run = oracle::run(program, &input, &mut facts::NoFacts, &GasLimits::total(1000));
+    let memory = run.memory.clone();
+    let read = |ty: &Type, words| value::from_words(program, &memory, ty, words);
+    let reasons = Reasons::new(program, &run.into_explanation(), &read, &Redaction::none());
+    assert_eq!(
+        reasons.full_lines(),
+        [
+            "price (1.00 EUR) <= max (2.00 EUR): PASS",
+            "price (1.00 EUR) <= max (2.00 EUR): PASS",
+            "max (2.00 EUR) >= 1.00 EUR: PASS",
+            "price (1.00 EUR) in prices ([1.00 EUR, 3.00 EUR]): PASS",
+        ]
+    );
+}
+
+#[test]
 fn a_rejection_says_what_would_have_to_change() {
     let reasons = reasons("0.55 EUR", 0.92, "7km", &Redaction::none());
     assert_eq!(reasons.decision, Some(Decision::Reject));
@@ -197,7 +234,7 @@ fn a_rejection_says_what_would_have_to_change() {
     assert_eq!(
         changes,
         [
-            "price_per_kwh would have to be <= 0.50 (is 0.55)",
+            "price_per_kwh would have to be <= 0.50 EUR (is 0.55 EUR)",
             "distance would have to be <= 5km (is 7km)",
         ]
     );
@@ -210,7 +247,7 @@ fn a_rule_that_rejects_must_fail_first() {
     assert_eq!(reasons.lines(), ["price_per_kwh (2.10) > 2.00: PASS"]);
     assert_eq!(
         reasons.changes[0].text,
-        "price_per_kwh would have to be <= 2.00 (is 2.10)"
+        "price_per_kwh would have to be <= 2.00 EUR (is 2.10 EUR)"
     );
     assert!(!reasons.changes[0].must_hold);
     // The accept group was not evaluated: it might fail as well.

@@ -16,8 +16,10 @@ use crate::types::{RecordId, Type, WORD};
 pub(super) struct Origins {
     /// Operands of conditions: group, shape, leaf, and whether it is the right one.
     operands: HashSet<(usize, usize, u32, bool)>,
-    /// Operands of effects.
+    /// Operands of effects that are hidden as a whole.
     effects: HashSet<(PointId, usize)>,
+    /// Fields, by their offset, of operands that are made where the effect is.
+    fields: HashSet<(PointId, usize, u32)>,
     /// Fields of the output by their offset.
     output: Output,
 }
@@ -74,6 +76,16 @@ impl Origins {
 
     pub(super) fn hides_effect(&self, point: PointId, operand: usize) -> bool {
         self.effects.contains(&(point, operand))
+    }
+
+    /// Whether a field of an operand is hidden that is not hidden as a whole.
+    pub(super) fn hides_field(&self, point: PointId, operand: usize, offset: u32) -> bool {
+        self.fields.contains(&(point, operand, offset))
+    }
+
+    pub(super) fn hides_some_field(&self, point: PointId, operand: usize) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|(at, number, _)| (*at, *number) == (point, operand))
     }
 
     pub(super) fn hides_output(&self, offset: u32) -> bool {
@@ -197,11 +209,7 @@ impl<'p> Flow<'p> {
                 let point = self.program.effects.get(effect.0 as usize).map(|e| e.point);
                 let mut any = false;
                 for (number, operand) in operands.iter().enumerate() {
-                    let hidden = self.value(operand, locals);
-                    any |= hidden;
-                    if let Some(point) = point.filter(|_| hidden) {
-                        self.found.effects.insert((point, number));
-                    }
+                    any |= self.operand(operand, point.map(|point| (point, number)), locals);
                 }
                 any
             }
@@ -249,6 +257,29 @@ impl<'p> Flow<'p> {
             ty = &field.ty;
         }
         false
+    }
+
+    /// Whether anything of an effect's operand is hidden. Of a record that is made here each field is looked at alone.
+    fn operand(
+        &mut self,
+        operand: &Expr,
+        at: Option<(PointId, usize)>,
+        locals: &mut [bool],
+    ) -> bool {
+        let (ExprKind::Record { fields }, Type::Record(_)) = (&operand.kind, &operand.ty) else {
+            let hidden = self.value(operand, locals);
+            self.found.effects.extend(at.filter(|_| hidden));
+            return hidden;
+        };
+        let mut any = false;
+        for (offset, value) in fields {
+            let hidden = self.value(value, locals);
+            any |= hidden;
+            if let Some((point, number)) = at.filter(|_| hidden) {
+                self.found.fields.insert((point, number, *offset));
+            }
+        }
+        any
     }
 
     /// Which fields of the record that a guard returns are hidden. `chosen` are the conditions on the way to it.

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use super::origin::Origins;
 use crate::canonical;
 use crate::input::InputError;
-use crate::ir::{Body, Program};
+use crate::ir::{Body, PointId, Program};
 use crate::outcome::EffectRecord;
-use crate::types::Type;
+use crate::types::{FieldDef, RecordId, Type};
 use crate::value::Value;
 
 /// What stands for a value that may not be shown.
@@ -72,11 +72,21 @@ impl Redaction {
         }
         let origins = Origins::of(program, self);
         let shown = effects.into_iter().map(|mut effect| {
+            let point = effect.point;
             for (number, operand) in effect.operands.iter_mut().enumerate() {
                 let value = std::mem::replace(operand, hidden());
-                if !origins.hides_effect(effect.point, number) {
-                    *operand = self.apply(value);
+                if origins.hides_effect(point, number) {
+                    continue;
                 }
+                let value = self.apply(value);
+                *operand = if origins.hides_some_field(point, number) {
+                    let record = operand_record(program, point, number);
+                    without(value, fields_of(program, record), |offset| {
+                        origins.hides_field(point, number, offset)
+                    })
+                } else {
+                    value
+                };
             }
             effect
         });
@@ -90,24 +100,10 @@ impl Redaction {
             return output;
         }
         let origins = Origins::of(program, self);
-        let offsets = program
-            .output
-            .and_then(|id| program.records.get(id.0 as usize));
-        let offsets: Vec<u32> = offsets.map_or(Vec::new(), |record| {
-            record.fields.iter().map(|field| field.offset).collect()
-        });
-        Some(match self.apply(output?) {
-            Value::Record(mut fields) => {
-                for (number, (_, value)) in fields.iter_mut().enumerate() {
-                    let offset = offsets.get(number).copied();
-                    if offset.is_none_or(|offset| origins.hides_output(offset)) {
-                        *value = hidden();
-                    }
-                }
-                Value::Record(fields)
-            }
-            _ => hidden(),
-        })
+        let fields = fields_of(program, program.output);
+        Some(without(self.apply(output?), fields, |offset| {
+            origins.hides_output(offset)
+        }))
     }
 
     pub(super) fn hides_nothing(&self) -> bool {
@@ -164,6 +160,37 @@ impl Redaction {
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
         }
     }
+}
+
+/// The record that an operand of the effects at a place is; `None` when they are not all of one.
+fn operand_record(program: &Program, point: PointId, operand: usize) -> Option<RecordId> {
+    let effects = program.effects.iter().filter(|effect| effect.point == point);
+    let mut records = effects.map(|effect| match effect.operands.get(operand) {
+        Some(Type::Record(id)) => Some(*id),
+        Some(_) | None => None,
+    });
+    let first = records.next()??;
+    records.all(|record| record == Some(first)).then_some(first)
+}
+
+/// The fields of a record; none of one that the program does not have.
+fn fields_of(program: &Program, record: Option<RecordId>) -> &[FieldDef] {
+    let record = record.and_then(|id| program.records.get(id.0 as usize));
+    record.map_or(&[], |record| &record.fields)
+}
+
+/// A record without the values of the fields at hidden offsets. What is not understood is hidden.
+fn without(value: Value, known: &[FieldDef], hides: impl Fn(u32) -> bool) -> Value {
+    let Value::Record(mut fields) = value else {
+        return hidden();
+    };
+    for (number, (_, value)) in fields.iter_mut().enumerate() {
+        let field = known.get(number);
+        if field.is_none_or(|field| hides(field.offset)) {
+            *value = hidden();
+        }
+    }
+    Value::Record(fields)
 }
 
 /// What stands for a hidden value; its JSON is a string.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::bytecode::{FunctionCode, Kind, NONE, Op};
-use super::super::listing::target_mut;
 use super::step::Step;
 use super::{Cell, Verified, cells, forget};
 use crate::ir::Cuts;
@@ -49,27 +48,150 @@ impl Step<'_, '_> {
             | Op::Ask { unknown, drop, .. }
             | Op::AskTwo { unknown, drop, .. }
             | Op::AskTwoWide { unknown, drop, .. } => self.unknown(unknown, drop),
-            Op::Decide { .. }
-            | Op::DecideRule
-            | Op::StartRules { .. }
-            | Op::Lookup { .. }
-            | Op::Search { .. }
-            | Op::SearchWide { .. }
-            | Op::NextRule
-            | Op::Miss { .. }
-            | Op::MissRule
-            | Op::GroupEnd { .. }
-            | Op::Otherwise
-            | Op::Finish
-            | Op::Take { .. } => self.rule_step(),
-            Op::Output | Op::Reject { .. } => self.require(
-                self.flow.function.is_none() || matches!(self.op, Op::Reject { .. }),
-                "stands in a function",
-            ),
-            op => match target_mut(&mut op.clone()) {
-                Some(target) => self.jump(*target),
-                None => Ok(()),
-            },
+            Op::Decide { group, rule } => self.decide(group, rule),
+            Op::DecideRule => {
+                self.between_rules()?;
+                self.reach_rules()?;
+                self.decided()
+            }
+            Op::StartRules { group } => self.start_rules(group),
+            Op::Lookup { index } => self.lookup(index),
+            Op::Search { search } => self.search(search, false),
+            Op::SearchWide { search } => self.search(search, true),
+            Op::NextRule | Op::MissRule => self.next_rule(),
+            Op::Miss {
+                group,
+                rule,
+                target,
+            } => self.miss((group, rule), target),
+            Op::GroupEnd { group } => self.group_end(group),
+            Op::Otherwise => {
+                self.between_rules()?;
+                self.decided()
+            }
+            Op::Finish | Op::Take { .. } => self.between_rules(),
+            Op::Output => self.require(self.flow.function.is_none(), "stands in a function"),
+            Op::Reject { .. } => Ok(()),
+            Op::Jump { target }
+            | Op::JumpIf { target }
+            | Op::JumpUnless { target }
+            | Op::UnlessWord { target, .. }
+            | Op::UnlessNumber { target, .. }
+            | Op::UnlessWide { target, .. }
+            | Op::UnlessWordConst { target, .. }
+            | Op::UnlessNumberConst { target, .. }
+            | Op::UnlessWideConst { target, .. }
+            | Op::UnlessInputConst { target, .. }
+            | Op::UnlessInputConstNumber { target, .. }
+            | Op::UnlessInputConstWide { target, .. }
+            | Op::UnlessInputs { target, .. }
+            | Op::UnlessInputsNumber { target, .. }
+            | Op::UnlessInputsWide { target, .. }
+            | Op::UnlessInputParam { target, .. }
+            | Op::UnlessInputParamNumber { target, .. }
+            | Op::UnlessInputParamWide { target, .. }
+            | Op::UnlessInput { target, .. }
+            | Op::UnlessInputIn { target, .. }
+            | Op::UnlessInputInInput { target, .. }
+            | Op::UnlessConstInInput { target, .. }
+            | Op::UnlessIn { target, .. }
+            | Op::UnlessInputStarts { target, .. }
+            | Op::UnlessInputEnds { target, .. }
+            | Op::UnlessFieldInInput { target, .. }
+            | Op::UnlessLocalInInput { target, .. }
+            | Op::UnlessLocalConst { target, .. }
+            | Op::UnlessFieldConst { target, .. } => self.jump(target),
+            // What takes and gives values alone.
+            Op::Const { .. }
+            | Op::Small { .. }
+            | Op::ConstWide { .. }
+            | Op::Param { .. }
+            | Op::ParamWide { .. }
+            | Op::ParamAddress { .. }
+            | Op::Input { .. }
+            | Op::InputWide { .. }
+            | Op::Local { .. }
+            | Op::LocalWide { .. }
+            | Op::Field { .. }
+            | Op::FieldWide { .. }
+            | Op::FieldAddress { .. }
+            | Op::LocalField { .. }
+            | Op::LocalFieldWide { .. }
+            | Op::Not
+            | Op::NegInt
+            | Op::NegNumber
+            | Op::NegWide
+            | Op::Length
+            | Op::IntToDecimal
+            | Op::IntToNumber
+            | Op::DecimalToNumber
+            | Op::NumberToDecimal
+            | Op::DecimalToInt
+            | Op::TrustNorm
+            | Op::AddInt
+            | Op::SubInt
+            | Op::MulInt
+            | Op::DivInt
+            | Op::RemInt
+            | Op::AddNumber
+            | Op::SubNumber
+            | Op::MulNumber
+            | Op::DivNumber
+            | Op::AddWide
+            | Op::SubWide
+            | Op::MulWide
+            | Op::DivWide
+            | Op::EqWord
+            | Op::NeWord
+            | Op::LtInt
+            | Op::LeInt
+            | Op::GtInt
+            | Op::GeInt
+            | Op::EqNumber
+            | Op::NeNumber
+            | Op::LtNumber
+            | Op::LeNumber
+            | Op::GtNumber
+            | Op::GeNumber
+            | Op::EqWide
+            | Op::NeWide
+            | Op::LtWide
+            | Op::LeWide
+            | Op::GtWide
+            | Op::GeWide
+            | Op::StartsWith
+            | Op::EndsWith
+            | Op::Contains
+            | Op::DidMatch
+            | Op::MinInt
+            | Op::MaxInt
+            | Op::MinNumber
+            | Op::MaxNumber
+            | Op::MinWide
+            | Op::MaxWide
+            | Op::TrustChain
+            | Op::TrustCombine
+            | Op::TrustDistance
+            | Op::InWord
+            | Op::InNumber
+            | Op::InWide
+            | Op::Automaton { .. }
+            | Op::Alloc { .. }
+            | Op::StoreWord { .. }
+            | Op::StoreWide { .. }
+            | Op::StoreRef { .. }
+            | Op::MakeList { .. }
+            | Op::AllocLike { .. }
+            | Op::AppendWord { .. }
+            | Op::AppendWide { .. }
+            | Op::AppendRef { .. }
+            | Op::FinishList { .. }
+            | Op::Charge { .. }
+            | Op::ChargeGas { .. }
+            | Op::Effect { .. }
+            | Op::NoValue
+            | Op::Leaf
+            | Op::Handled => Ok(()),
         }
     }
 
@@ -146,58 +268,54 @@ impl Step<'_, '_> {
     }
 
     /// Rules, groups, effects: only in a policy, only with nothing on the stack.
-    fn rule_step(&mut self) -> Verified {
+    fn between_rules(&mut self) -> Verified {
         self.require(self.flow.function.is_none(), "stands in a function")?;
-        self.empty()?;
-        let code = self.verifier.code;
-        let group = |number: u32| code.groups.get(number as usize);
-        match self.op {
-            Op::Decide {
-                group: number,
-                rule,
-            } => {
-                let known = group(number).is_some_and(|group| rule < group.count);
-                self.require(known, "decides by a rule that does not exist")?;
-                self.decided()
-            }
-            Op::Otherwise => self.decided(),
-            Op::DecideRule => {
-                self.reach_rules()?;
-                self.decided()
-            }
-            Op::NextRule | Op::MissRule => {
-                self.reach_rules()?;
-                if self.verifier.all_of_shared {
-                    self.decided()
-                } else {
-                    Ok(())
-                }
-            }
-            Op::StartRules { group: number } => {
-                let pc = self.pc;
-                let fits = group(number).is_some_and(|group| group.bucket != NONE);
-                let starts = self.starts(number, pc)?;
-                self.require(fits && starts, "starts rules that do not follow it")?;
-                self.reach_rules()
-            }
-            Op::Lookup { index } => self.lookup(index),
-            Op::Search { search } => self.search(search, false),
-            Op::SearchWide { search } => self.search(search, true),
-            Op::Miss {
-                group: number,
-                rule,
-                target,
-            } => {
-                let known = group(number).is_some_and(|group| rule < group.count);
-                self.require(known, "misses a rule that does not exist")?;
-                self.jump(target)
-            }
-            Op::GroupEnd { group: number } => {
-                let here = group(number).is_some_and(|group| group.end == self.pc);
-                self.require(here, "ends another group")
-            }
-            _ => Ok(()),
+        self.empty()
+    }
+
+    fn decide(&mut self, group: u32, rule: u32) -> Verified {
+        self.between_rules()?;
+        let known = self.has_rule(group, rule);
+        self.require(known, "decides by a rule that does not exist")?;
+        self.decided()
+    }
+
+    fn next_rule(&mut self) -> Verified {
+        self.between_rules()?;
+        self.reach_rules()?;
+        if self.verifier.all_of_shared {
+            self.decided()
+        } else {
+            Ok(())
         }
+    }
+
+    fn start_rules(&mut self, number: u32) -> Verified {
+        self.between_rules()?;
+        let group = self.verifier.code.groups.get(number as usize);
+        let fits = group.is_some_and(|group| group.bucket != NONE);
+        let starts = self.starts(number, self.pc)?;
+        self.require(fits && starts, "starts rules that do not follow it")?;
+        self.reach_rules()
+    }
+
+    fn miss(&mut self, (group, rule): (u32, u32), target: u32) -> Verified {
+        self.between_rules()?;
+        let known = self.has_rule(group, rule);
+        self.require(known, "misses a rule that does not exist")?;
+        self.jump(target)
+    }
+
+    fn group_end(&mut self, number: u32) -> Verified {
+        self.between_rules()?;
+        let group = self.verifier.code.groups.get(number as usize);
+        let here = group.is_some_and(|group| group.end == self.pc);
+        self.require(here, "ends another group")
+    }
+
+    fn has_rule(&self, group: u32, rule: u32) -> bool {
+        let group = self.verifier.code.groups.get(group as usize);
+        group.is_some_and(|group| rule < group.count)
     }
 
     /// Whether the rules of a group and its end stand behind an address: control never comes back to it.
@@ -216,6 +334,7 @@ impl Step<'_, '_> {
     }
 
     fn lookup(&mut self, index: u32) -> Verified {
+        self.between_rules()?;
         let code = self.verifier.code;
         let Some(plan) = code.indexes.get(index as usize) else {
             return self.require(false, "looks up an index that does not exist");
@@ -226,6 +345,7 @@ impl Step<'_, '_> {
     }
 
     fn search(&mut self, search: u32, wide: bool) -> Verified {
+        self.between_rules()?;
         let Some(plan) = self.verifier.code.searches.get(search as usize) else {
             return self.require(false, "searches what does not exist");
         };

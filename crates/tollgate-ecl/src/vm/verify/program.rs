@@ -158,7 +158,23 @@ fn type_depth(ty: &Type, records: &[u32]) -> u32 {
     match ty {
         Type::List(inner, _) | Type::Option(inner) => 1 + type_depth(inner, records),
         Type::Record(id) => records.get(id.0 as usize).copied().unwrap_or(0),
-        _ => 0,
+        Type::Bool
+        | Type::Int
+        | Type::Decimal
+        | Type::Number
+        | Type::Money(_)
+        | Type::Quantity(_)
+        | Type::String(_)
+        | Type::Did
+        | Type::Pattern
+        | Type::Instant
+        | Type::Duration
+        | Type::Enum(_)
+        | Type::Trust
+        | Type::Attributes
+        | Type::Effect
+        | Type::Never
+        | Type::Error => 0,
     }
 }
 

@@ -322,7 +322,141 @@ impl Step<'_, '_> {
                 self.local(slot.into(), Cell::Word)?;
                 self.local(usize::from(slot) + 1, Cell::Word)
             }
-            _ => Ok(()),
+            // The verifier's `control` looks at what these set.
+            Op::Const { .. }
+            | Op::Small { .. }
+            | Op::ConstWide { .. }
+            | Op::Param { .. }
+            | Op::ParamWide { .. }
+            | Op::ParamAddress { .. }
+            | Op::Input { .. }
+            | Op::InputWide { .. }
+            | Op::SetLocal { .. }
+            | Op::SetLocalWide { .. }
+            | Op::Field { .. }
+            | Op::FieldWide { .. }
+            | Op::FieldAddress { .. }
+            | Op::Not
+            | Op::NegInt
+            | Op::NegNumber
+            | Op::NegWide
+            | Op::Length
+            | Op::IntToDecimal
+            | Op::IntToNumber
+            | Op::DecimalToNumber
+            | Op::NumberToDecimal
+            | Op::DecimalToInt
+            | Op::TrustNorm
+            | Op::AddInt
+            | Op::SubInt
+            | Op::MulInt
+            | Op::DivInt
+            | Op::RemInt
+            | Op::AddNumber
+            | Op::SubNumber
+            | Op::MulNumber
+            | Op::DivNumber
+            | Op::AddWide
+            | Op::SubWide
+            | Op::MulWide
+            | Op::DivWide
+            | Op::EqWord
+            | Op::NeWord
+            | Op::LtInt
+            | Op::LeInt
+            | Op::GtInt
+            | Op::GeInt
+            | Op::EqNumber
+            | Op::NeNumber
+            | Op::LtNumber
+            | Op::LeNumber
+            | Op::GtNumber
+            | Op::GeNumber
+            | Op::EqWide
+            | Op::NeWide
+            | Op::LtWide
+            | Op::LeWide
+            | Op::GtWide
+            | Op::GeWide
+            | Op::StartsWith
+            | Op::EndsWith
+            | Op::Contains
+            | Op::DidMatch
+            | Op::MinInt
+            | Op::MaxInt
+            | Op::MinNumber
+            | Op::MaxNumber
+            | Op::MinWide
+            | Op::MaxWide
+            | Op::TrustChain
+            | Op::TrustCombine
+            | Op::TrustDistance
+            | Op::InWord
+            | Op::InNumber
+            | Op::InWide
+            | Op::Automaton { .. }
+            | Op::Alloc { .. }
+            | Op::StoreWord { .. }
+            | Op::StoreWide { .. }
+            | Op::StoreRef { .. }
+            | Op::MakeList { .. }
+            | Op::AllocLike { .. }
+            | Op::Charge { .. }
+            | Op::ChargeGas { .. }
+            | Op::Jump { .. }
+            | Op::JumpIf { .. }
+            | Op::JumpUnless { .. }
+            | Op::Call { .. }
+            | Op::Return
+            | Op::ReturnWide
+            | Op::ReturnUnknown
+            | Op::LoopStart { .. }
+            | Op::Effect { .. }
+            | Op::Trust { .. }
+            | Op::HasCredential { .. }
+            | Op::Ask { .. }
+            | Op::AskTwo { .. }
+            | Op::AskTwoWide { .. }
+            | Op::Decide { .. }
+            | Op::DecideRule
+            | Op::StartRules { .. }
+            | Op::Lookup { .. }
+            | Op::Search { .. }
+            | Op::SearchWide { .. }
+            | Op::NextRule
+            | Op::Miss { .. }
+            | Op::MissRule
+            | Op::GroupEnd { .. }
+            | Op::Otherwise
+            | Op::Take { .. }
+            | Op::Finish
+            | Op::Output
+            | Op::Reject { .. }
+            | Op::NoValue
+            | Op::Leaf
+            | Op::Handled
+            | Op::UnlessWord { .. }
+            | Op::UnlessNumber { .. }
+            | Op::UnlessWide { .. }
+            | Op::UnlessWordConst { .. }
+            | Op::UnlessNumberConst { .. }
+            | Op::UnlessWideConst { .. }
+            | Op::UnlessInputConst { .. }
+            | Op::UnlessInputConstNumber { .. }
+            | Op::UnlessInputConstWide { .. }
+            | Op::UnlessInputs { .. }
+            | Op::UnlessInputsNumber { .. }
+            | Op::UnlessInputsWide { .. }
+            | Op::UnlessInputParam { .. }
+            | Op::UnlessInputParamNumber { .. }
+            | Op::UnlessInputParamWide { .. }
+            | Op::UnlessInput { .. }
+            | Op::UnlessInputIn { .. }
+            | Op::UnlessInputInInput { .. }
+            | Op::UnlessConstInInput { .. }
+            | Op::UnlessIn { .. }
+            | Op::UnlessInputStarts { .. }
+            | Op::UnlessInputEnds { .. } => Ok(()),
         }
     }
 }

@@ -374,13 +374,9 @@ impl Narrator<'_> {
         };
         let operator = leaf.compare.as_ref().map(|c| c.operator.clone());
         let right_in_full = right.as_ref().map(|right| right.as_written(&place.text));
-        let shown = |operand: &Option<Operand>, show: fn(&Operand) -> String| {
-            operand.as_ref().map(show)
-        };
-        let sides = (
-            shown(&left, Operand::shown),
-            shown(&right, Operand::shown),
-        );
+        let shown =
+            |operand: &Option<Operand>, show: fn(&Operand) -> String| operand.as_ref().map(show);
+        let sides = (shown(&left, Operand::shown), shown(&right, Operand::shown));
         let full_sides = (
             shown(&left, Operand::in_full),
             shown(&right_in_full, Operand::in_full),

@@ -164,7 +164,10 @@ impl Redaction {
 
 /// The record that an operand of the effects at a place is; `None` when they are not all of one.
 fn operand_record(program: &Program, point: PointId, operand: usize) -> Option<RecordId> {
-    let effects = program.effects.iter().filter(|effect| effect.point == point);
+    let effects = program
+        .effects
+        .iter()
+        .filter(|effect| effect.point == point);
     let mut records = effects.map(|effect| match effect.operands.get(operand) {
         Some(Type::Record(id)) => Some(*id),
         Some(_) | None => None,

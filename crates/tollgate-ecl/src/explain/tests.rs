@@ -202,7 +202,12 @@ fn in_full_a_line_has_the_names_of_its_source() {
     let program = &compiled.programs[0];
     let json = json!({ "price": "1 EUR", "max": "2 EUR", "prices": ["1 EUR", "3 EUR"] });
     let input = input::encode(program, &json).unwrap();
-    let run = oracle::run(program, &input, &mut facts::NoFacts, &GasLimits::total(1000));
+    let run = oracle::run(
+        program,
+        &input,
+        &mut facts::NoFacts,
+        &GasLimits::total(1000),
+    );
     let memory = run.memory.clone();
     let read = |ty: &Type, words| value::from_words(program, &memory, ty, words);
     let reasons = Reasons::new(program, &run.into_explanation(), &read, &Redaction::none());

@@ -44,7 +44,7 @@ pub(crate) struct Reader<'a> {
 /// The files of a program.
 pub(crate) struct Sources {
     pub(crate) bundle: Bundle,
-    /// Where each file of the bundle was read, without links.
+    /// Where each file was read, without links.
     pub(crate) paths: Vec<PathBuf>,
 }
 

@@ -306,7 +306,27 @@ mod tests {
         let found = found(rules, ITEMS, &Redaction::of(["secret"]));
         let shown = serde_json::to_string(&found.findings).unwrap();
         assert!(!shown.contains("S3CRET"), "{shown}");
-        assert_eq!(headlines(&found)[2], "b: a is big");
+        // What is not redacted of a message is shown.
+        assert_eq!(
+            headlines(&found),
+            [
+                "a: a knows [redacted]",
+                "a: c knows [redacted]",
+                "b: a is big",
+                "b: c is big",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_computed_from_what_is_redacted_is_in_no_finding() {
+        let rules = "let secrets = map i in items: i.secret\n\
+                     deny { a: len(items) == 3, \"{who} {secrets} {len(secrets)}\" }";
+        let found = found(rules, ITEMS, &Redaction::of(["secret"]));
+        assert_eq!(
+            headlines(&found),
+            ["a: did:example:a [redacted] [redacted]"]
+        );
     }
 
     #[test]

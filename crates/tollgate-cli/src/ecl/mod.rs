@@ -9,6 +9,7 @@ mod disasm;
 mod eval;
 mod explain;
 mod fmt;
+mod ours;
 mod policy;
 mod repl;
 mod source;

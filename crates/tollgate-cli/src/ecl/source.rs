@@ -16,6 +16,7 @@ use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
 use tollgate_ecl::render::{Style, render};
 
+use super::ours;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::sources::{Input, Named, Reader, Sources, name_of, not_readable, read_text, too_many};
@@ -45,7 +46,9 @@ pub(super) fn load(paths: &[String]) -> CliResult<Sources> {
             names.map(|name| vec![name]).collect()
         },
     };
-    reader.load(named)
+    let mut sources = reader.load(named)?;
+    ours::add(&mut sources.bundle);
+    Ok(sources)
 }
 
 /// The folder that imports do not leave.

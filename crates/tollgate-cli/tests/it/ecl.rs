@@ -628,3 +628,67 @@ fn numbers_of_an_input_keep_every_digit() {
         assert_eq!(ran.code, code, "{input}: {}{}", ran.stdout, ran.stderr);
     }
 }
+
+#[test]
+fn a_test_that_failed_says_which_rule_decided_and_what_it_says() {
+    let policy = "policy \"p\" {\n  input { who: string<8>, n: int }\n  \
+                  deny { many: n > 3, \"{who} has {n}\" }\n  allow { few: n <= 3 }\n}\n\
+                  test \"t\" { policy \"p\" input { who: \"ada\", n: 5 } expect accept }\n";
+    let test = |format| {
+        let arguments = [
+            "ecl", "test", "q.ecl", "--junit", "r.xml", "--format", format,
+        ];
+        tollgate(arguments).file("q.ecl", policy).ends_with(1)
+    };
+    let ran = test("text");
+    let shown = "\n\"t\" at q.ecl:6:6\n  expected accept, found reject\n  \
+                 by rule `many` at q.ecl:3:10\n  message: ada has 5\n    n (5) > min (3): PASS\n";
+    assert!(ran.stdout.contains(shown), "{}", ran.stdout);
+    let xml = std::fs::read_to_string(ran.folder.path().join("r.xml")).unwrap();
+    let shown = "by rule `many` at q.ecl:3:10&#10;message: ada has 5&#10;n (5)";
+    assert!(xml.contains(shown), "{xml}");
+    let json = test("json").json();
+    let test = &json["tests"][0];
+    assert_eq!(test["message"], "ada has 5");
+    let rule = json!({ "name": "many", "file": "q.ecl", "line": 3, "column": 10 });
+    assert_eq!(test["rule"], rule);
+}
+
+#[test]
+fn eval_and_explain_name_the_rule_that_decided() {
+    for command in ["eval", "explain"] {
+        let ran = ecl([command, "p.ecl", "--input", DEAR]).ends(None);
+        let shown = "\nby rule `expensive` at p.ecl:8:12\n";
+        assert!(ran.stdout.contains(shown), "{}", ran.stdout);
+        let ran = ecl([command, "p.ecl", "--input", DEAR, "--format", "json"]).ends(None);
+        let rule = json!({ "name": "expensive", "file": "p.ecl", "line": 8, "column": 12 });
+        assert_eq!(ran.json()["rule"], rule);
+    }
+    let none = "policy \"p\" { input { n: int } deny { a: n > 3 } otherwise accept \"fine\" }";
+    let ran = tollgate(["ecl", "eval", "q.ecl", "--input", "{\"n\": 1}"])
+        .file("q.ecl", none)
+        .ends_with(0);
+    assert!(!ran.stdout.contains("by rule"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_policy_about_calls_is_checked_with_the_record_that_it_runs_with() {
+    let policy = "import \"call.ecl\"\n\
+                  policy \"p\" { input { call: Call } accept { reads: call.capability == \"file-read\" } }";
+    tollgate(["ecl", "check", "q.ecl"])
+        .file("q.ecl", policy)
+        .ends_with(0);
+    tollgate(["ecl", "check", "policies"])
+        .file("policies/q.ecl", policy)
+        .ends_with(0);
+    // One that is there is meant.
+    let ran = tollgate(["ecl", "check", "q.ecl"])
+        .file("q.ecl", policy)
+        .file("call.ecl", "record Call { name: string<8> }")
+        .ends_with(65);
+    assert!(ran.stderr.contains("capability"), "{}", ran.stderr);
+    let ran = tollgate(["ecl", "check", "q.ecl"])
+        .file("q.ecl", policy.replace("call.ecl", "calls/call.ecl"))
+        .ends_with(65);
+    assert!(ran.stderr.contains("E0306"), "{}", ran.stderr);
+}

@@ -117,6 +117,37 @@ fn an_effect_shows_no_hidden_value() {
 }
 
 #[test]
+fn of_a_record_that_is_made_for_an_effect_what_is_not_hidden_is_shown() {
+    let of_a_call = "fn tell(who: string<32>, what: string<16>) -> effect { emit(\"x\", Told { who: who, what: what }) }";
+    for (functions, effect) in [
+        ("", "emit(\"x\", Told { who: u.name, what: u.ssn })"),
+        (
+            "",
+            "map x in us: emit(\"x\", Told { who: x.name, what: same(x.ssn) })",
+        ),
+        (of_a_call, "tell(u.name, u.ssn)"),
+    ] {
+        let on = format!("deny {{ yes: u.name == \"ada\" }}\non deny {{ {effect} }}");
+        let input = "input { u: U, us: list<U, 4>, inside: In, ssn: string<16>?, doc: attributes }";
+        let told = "record Told { who: string<32>, what: string<16> }";
+        let shown = shown(&program(&format!(
+            "{told}\n{FUNCTIONS}\n{functions}\npolicy \"p\" {{ {input}\n{on} }}"
+        )));
+        assert!(!shown.contains(SECRET), "{effect}: {shown}");
+        let kept = "\"who\":\"ada\",\"what\":\"[redacted]\"";
+        assert!(shown.contains(kept), "{effect}: {shown}");
+    }
+    // A record that a hidden value chooses is hidden as a whole.
+    let choice = "emit(\"x\", if u.ssn == \"a\" then Told { who: \"a\", what: \"b\" } else Told { who: \"c\", what: \"d\" })";
+    let shown = shown(&program(&format!(
+        "record Told {{ who: string<32>, what: string<16> }}\n\
+         policy \"p\" {{ input {{ u: U, us: list<U, 4>, inside: In, ssn: string<16>?, doc: attributes }}\n\
+         deny {{ yes: u.name == \"ada\" }}\non deny {{ {choice} }} }}"
+    )));
+    assert!(!shown.contains("\"who\""), "{shown}");
+}
+
+#[test]
 fn an_output_shows_no_hidden_value() {
     for body in [
         "return { name: u.name, copy: u.ssn, valid: true }",

@@ -21,6 +21,7 @@ mod jail;
 #[path = "../../../tollgate-ecl/tests/it/javascript.rs"]
 mod javascript;
 mod limits;
+mod pages;
 mod policy;
 mod programs;
 mod receipts;

@@ -5,45 +5,77 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
 
 use crate::cargo;
 use crate::corpus;
 use crate::guests;
 use crate::paths;
 
-/// Builds what the benchmark needs and runs it with these arguments.
-pub(crate) fn run(name: &str, arguments: &[String]) -> Result<()> {
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// One round of everything, which shows that it works and measures nothing; no results are written
+    #[arg(long)]
+    once: bool,
+    /// What to measure
+    suite: Suite,
+    /// Parts of it; without any, all, and the results are written
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    parts: Vec<String>,
+}
+
+/// A benchmark package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Suite {
+    /// The sandbox beside plain wasmtime
+    Sandbox,
+    /// The policy engines beside others
+    Ecl,
+}
+
+/// Builds what the benchmark needs and runs it.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let Arguments { once, suite, parts } = arguments;
+    let name = match suite {
+        Suite::Sandbox => {
+            guests::build()?;
+            release(&["--package", "tollgate-cli"])?;
+            "sandbox"
+        }
+        Suite::Ecl => {
+            let peers = paths::root().join("bench/peers/Cargo.toml");
+            release(&["--manifest-path", &peers.to_string_lossy()])?;
+            "ecl"
+        }
+    };
     let manifest = paths::root().join("bench").join(name).join("Cargo.toml");
-    if !matches!(name, "sandbox" | "ecl") {
-        bail!("no benchmark named `{name}`: there are `sandbox` and `ecl`");
-    }
-    if name == "sandbox" {
-        guests::build()?;
-        release(&["--package", "tollgate-cli"])?;
-    }
-    if name == "ecl" {
-        let peers = paths::root().join("bench/peers/Cargo.toml");
-        release(&["--manifest-path", &peers.to_string_lossy()])?;
-    }
     release(&["--manifest-path", &manifest.to_string_lossy()])?;
     let program = paths::target()
         .join("release")
         .join(format!("bench-{name}"));
     let mut bench = Command::new(program);
-    if name == "sandbox" && (arguments.is_empty() || arguments.iter().any(|part| part == PROGRAMS))
-    {
-        bench.env("TOLLGATE_BENCH_PROGRAMS", programs()?);
+    let all = parts.is_empty();
+    if *suite == Suite::Sandbox && (all || parts.iter().any(|part| part == PROGRAMS)) {
+        let wanted = |name: &str| !once || FEW.contains(&name);
+        bench.env("TOLLGATE_BENCH_PROGRAMS", programs(wanted)?);
     }
-    cargo::run(bench.args(arguments))
+    if *once {
+        bench.env("TOLLGATE_BENCH_ROUNDS", "1");
+    }
+    cargo::run(bench.args(parts))
 }
 
 /// The part of the sandbox's benchmark that measures programs of others.
 const PROGRAMS: &str = "programs";
 
+/// Those that are started there, and the only ones of which one round is measured.
+const FEW: [&str; 2] = ["cpython", "quickjs"];
+
 /// Where these are, one on a line: its name, a tab, its path.
-fn programs() -> Result<String> {
-    let installed = corpus::installed()?;
+fn programs(wanted: impl Fn(&str) -> bool) -> Result<String> {
+    let installed = corpus::installed(wanted)?;
     let lines = installed
         .iter()
         .map(|(name, path)| format!("{name}\t{}\n", path.display()));

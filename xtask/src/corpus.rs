@@ -96,10 +96,12 @@ fn remove(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The modules that need no proposal beyond the standard ones, by the names of their cases, installed if they are not there yet.
-pub(crate) fn installed() -> Result<Vec<(&'static str, PathBuf)>> {
+/// The modules that are wanted and need no proposal beyond the standard ones, by the names of their cases, installed if they
+/// are not there yet.
+pub(crate) fn installed(wanted: impl Fn(&str) -> bool) -> Result<Vec<(&'static str, PathBuf)>> {
     CASES
         .iter()
+        .filter(|case| wanted(case.name))
         .filter(|case| !case.flags.iter().any(|flag| flag.starts_with("--proposal")))
         .map(|case| Ok((case.name, install::module(&case.source)?)))
         .collect()

@@ -76,12 +76,7 @@ enum Command {
         arguments: Vec<String>,
     },
     /// Measure, side by side with the reference, and write `bench/results/`.
-    Bench {
-        /// What to measure, for instance `sandbox` or `ecl`.
-        suite: String,
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -108,6 +103,6 @@ fn run(command: Command) -> Result<()> {
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
         Command::TsDiff { arguments } => ts_diff::run(&arguments),
         Command::Fuzz { arguments } => fuzz::run(&arguments),
-        Command::Bench { suite, arguments } => bench::run(&suite, &arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     }
 }

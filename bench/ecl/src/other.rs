@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use bench_ecl::own::{Interpreter, Wasm};
 use bench_ecl::policies::{self, Case};
-use bench_measure::{Plan, Report, Row, Samples, Subject};
+use bench_measure::{Plan, Report, Row, Samples, Subject, rounds};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 use tollgate_ecl::bundle::Bundle;
@@ -64,7 +64,7 @@ where
         Ok(f64::from(CALLS) / (now() - before))
     };
     let (mut one, mut two) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds(ROUNDS) {
         one.push(run()?);
         let both = std::thread::scope(|scope| {
             let threads = [scope.spawn(run), scope.spawn(run)];

@@ -89,6 +89,16 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// The variable that says how many rounds are measured at most; without it a measurement has as many as it needs.
+pub const ROUNDS_MAX: &str = "TOLLGATE_BENCH_ROUNDS";
+
+/// How many rounds are measured where `usual` are needed for a figure that can be relied on.
+pub fn rounds(usual: usize) -> usize {
+    let most = std::env::var(ROUNDS_MAX).ok();
+    let most = most.and_then(|text| text.parse().ok());
+    most.map_or(usual, |most: usize| most.clamp(1, usual))
+}
+
 /// How long to measure.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -125,8 +135,9 @@ impl Plan {
             .iter_mut()
             .map(|subject| subject.calls(self.clock, self.slice))
             .collect();
-        let mut samples = vec![Vec::with_capacity(self.rounds); subjects.len()];
-        for round in 0..self.rounds {
+        let rounds = rounds(self.rounds);
+        let mut samples = vec![Vec::with_capacity(rounds); subjects.len()];
+        for round in 0..rounds {
             let count = subjects.len();
             for turn in 0..count {
                 let index = if round % 2 == 0 {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use bench_measure::{Report, Row, Samples};
+use bench_measure::{Report, Row, Samples, rounds};
 use tollgate::{EngineConfig, Failure, Limits, Request, Source, Tollgate};
 
 use crate::guests;
@@ -45,7 +45,7 @@ fn late(report: &mut Report, what: &str, wasm: &[u8], config: EngineConfig) -> R
     let engine = raw::engine(Metering::Fuel, true)?;
     let guest = Guest::new(&engine, Metering::Fuel, wasm)?;
     let (mut ours, mut reference, mut native) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..SAMPLES {
+    for _ in 0..rounds(SAMPLES) {
         let start = Instant::now();
         let request = Request::call(&module, "run", []).limits(patient(DEADLINE));
         let outcome = tollgate.execute_blocking(request)?.outcome;

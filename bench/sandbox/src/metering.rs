@@ -58,7 +58,9 @@ fn rows(
 ) {
     let mut subjects = vec![Subject::new(plain)];
     for (_, execution) in executions {
-        subjects.push(Subject::new(move || execution.run_blocking().result.is_ok()));
+        subjects.push(Subject::new(move || {
+            execution.run_blocking().result.is_ok()
+        }));
     }
     let plan = Plan {
         clock,

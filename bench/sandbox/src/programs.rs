@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use bench_measure::{Plan, Report, Row, Samples, Subject};
+use bench_measure::{Plan, Report, Row, Samples, Subject, rounds};
 use tollgate::EngineConfig;
 use tollgate::sandbox::{Compilation, CompileLimits, Compiler, ModuleLimits, Optimise, Rules};
 
@@ -69,7 +69,7 @@ fn compiling(report: &mut Report, programs: &Programs) -> Result<()> {
     report.section("Compiling programs of others, and the most memory that takes");
     for (name, path) in &programs.0 {
         let mut figures = SIDES.map(|_| (Vec::new(), Vec::new()));
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds(ROUNDS) {
             for (side, (times, peaks)) in SIDES.iter().zip(&mut figures) {
                 let (time, peak) = again(side, path)?;
                 times.push(time);
@@ -212,7 +212,7 @@ impl Pair {
             .current_dir(self.folder.path())
             .arg("run")
             .arg(&self.wasm)
-            .args(["--quiet", "--allow-read", "--timeout=10m", "--gas=1T"])
+            .args(["--quiet", "--allow-read", "--timeout=10m", "--gas=1000G"])
             .args(["--cache-dir", cache, "--", self.script]);
         Ok(command)
     }
@@ -334,7 +334,7 @@ fn piping(report: &mut Report) -> Result<()> {
         .args([
             "--quiet",
             "--timeout=10m",
-            "--gas=1T",
+            "--gas=1000G",
             "--output-limit=2GiB",
         ])
         .arg("--host-call-limit=4GiB")

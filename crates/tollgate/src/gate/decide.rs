@@ -275,7 +275,7 @@ mod tests {
         let Verdict::Deny { reason } = decider(rule).check(&call("[\"hunter2\"]")) else {
             panic!("it is denied");
         };
-        assert_eq!(reason, "policy `p`: a: [redacted] with [redacted]");
+        assert_eq!(reason, "policy `p`: a: pay with [redacted]");
     }
 
     /// Says one thing, and counts how often it was asked.

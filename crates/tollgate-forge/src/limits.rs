@@ -32,6 +32,8 @@ pub const PROGRAM_PROPERTIES_MAX: usize = 200_000;
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Names that one which is not there is compared with, to find what was meant.
 pub const SUGGESTIONS_MAX: usize = 2_000;
+/// Variables and properties of which something is known at a place. What comes on top is not known.
+pub const FACTS_MAX: usize = 256;
 /// Parameters and variables of one function. Engines refuse more than 50,000.
 pub const LOCALS_MAX: usize = 40_000;
 /// Functions of one program. Engines refuse more than 1,000,000.

@@ -1,11 +1,13 @@
 //! Types as they are written.
 
-use oxc_ast::ast::{TSType, TSTypeName, TSTypeOperatorOperator, TSTypeReference};
+use oxc_ast::ast::{
+    TSInterfaceHeritage, TSSignature, TSType, TSTypeName, TSTypeOperatorOperator, TSTypeReference,
+};
 use tollgate_diagnostics::span::Span;
 
 use super::files::Item;
 use super::scope::{Local, Outer, OuterName, Scopes};
-use super::types::{NAMED, Type, named};
+use super::types::{Absent, Base, NAMED, Type, named};
 use super::{Checker, Named, State, error, place};
 use crate::codes::{Code, types as codes, unsupported};
 
@@ -47,7 +49,8 @@ impl<'a> Checker<'a> {
             TSType::TSVoidKeyword(_) => Some(Type::Void),
             TSType::TSParenthesizedType(inner) => self.written(sight, &inner.type_annotation),
             TSType::TSTypeLiteral(literal) => {
-                self.written_record(sight, &literal.members, &[], span)
+                let found = self.written_properties(sight, &literal.members, &[])?;
+                self.record_in(found, span, None)
             }
             TSType::TSArrayType(_) => self.array_type(sight, ty, span),
             // What is read alone is an array like others here.
@@ -79,11 +82,57 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            TSType::TSUnionType(union) => self.union(sight, &union.types, span),
             other => {
                 let (code, message) = unsupported_type(other);
                 self.no_type(code, span, message)
             }
         }
+    }
+
+    /// `T | null`: one type, and what stands for a missing value.
+    fn union(&mut self, sight: Sight<'_, 'a>, types: &'a [TSType<'a>], span: Span) -> Option<Type> {
+        let mut absent = None;
+        let mut found: Option<Type> = None;
+        for ty in types {
+            let more = match ty {
+                TSType::TSNullKeyword(_) => Absent::Null,
+                TSType::TSUndefinedKeyword(_) => Absent::Undefined,
+                other => {
+                    let ty = self.written(sight, other)?;
+                    if ty.base().is_none() || found.is_some_and(|found| found.base() != ty.base()) {
+                        return self.several_types(span);
+                    }
+                    found = Some(ty);
+                    let Some(more) = ty.absent() else { continue };
+                    more
+                }
+            };
+            absent = Some(absent.map_or(more, |absent: Absent| absent.with(more)));
+        }
+        match (found, absent) {
+            (Some(ty), Some(absent)) => self.may_be(ty, absent),
+            (Some(ty), None) => Some(ty),
+            (None, _) => self.several_types(span),
+        }
+    }
+
+    fn several_types(&mut self, span: Span) -> Option<Type> {
+        let help = "a type with `|` may name one type with `null` or `undefined`: use an object with a property for each, `{ text?: string; size?: number }`, or an `enum`";
+        let message = "values of several types are not supported yet";
+        self.report(
+            error(unsupported::MAYBE, message)
+                .at(span, "this type")
+                .help(help),
+        );
+        None
+    }
+
+    /// The type of values that may be missing.
+    pub(super) fn may_be(&mut self, ty: Type, absent: Absent) -> Option<Type> {
+        // What is known to be there is read from memory, even if nothing ever was put there.
+        self.module.memory.get_or_insert_default();
+        ty.or(absent)
     }
 
     /// `T[][]`: from the outside in, however many there are.
@@ -253,6 +302,39 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reads the properties that a declaration writes.
+    fn shaped(
+        &mut self,
+        index: usize,
+        sight: Sight<'_, 'a>,
+        shape: Shape<'a>,
+        span: Span,
+    ) -> Option<Type> {
+        let found = self.written_properties(sight, shape.members, shape.extends)?;
+        let reserved = self.aliases.get(index)?.reserved;
+        let ty = self.record_in(found, span, reserved)?;
+        match shape.absent {
+            Some(absent) => self.may_be(ty, absent),
+            None => Some(ty),
+        }
+    }
+
+    /// The type of a declaration whose properties are being read, from one of them.
+    fn back_to(&mut self, index: usize) -> Option<Type> {
+        let entry = self.aliases.get_mut(index)?;
+        let shape = shape(entry.node)?;
+        let name = match entry.node {
+            Named::Type(node) => node.id.name.as_str(),
+            Named::Interface(node) => node.id.name.as_str(),
+        };
+        let records = &mut self.records;
+        let id = *entry.reserved.get_or_insert_with(|| records.reserve(name));
+        match shape.absent {
+            Some(absent) => self.may_be(Type::Record(id), absent),
+            None => Some(Type::Record(id)),
+        }
+    }
+
     /// Returns the type that a `type` declaration names.
     pub(super) fn alias(
         &mut self,
@@ -263,6 +345,11 @@ impl<'a> Checker<'a> {
         let entry = self.aliases.get_mut(index)?;
         match entry.state {
             State::Done => return entry.ty,
+            State::Working
+                if self.inside_properties > entry.began && shape(entry.node).is_some() =>
+            {
+                return self.back_to(index);
+            }
             State::Working => {
                 self.report(
                     error(codes::RECURSIVE_RESULT, "the type is made of itself")
@@ -274,6 +361,7 @@ impl<'a> Checker<'a> {
             State::Waiting => {}
         }
         entry.state = State::Working;
+        entry.began = self.inside_properties;
         let (file, node) = (entry.file, entry.node);
         let sight = Sight { file, scopes };
         let (generic, name, declared) = match node {
@@ -294,16 +382,15 @@ impl<'a> Checker<'a> {
             )
         } else {
             self.inferring += 1;
-            let ty = match node {
-                Named::Type(node) => self.written(sight, &node.type_annotation),
-                Named::Interface(node) => {
-                    self.written_record(sight, &node.body.body, &node.extends, declared)
-                }
+            let ty = match (shape(node), node) {
+                (Some(shape), _) => self.shaped(index, sight, shape, declared),
+                (None, Named::Type(node)) => self.written(sight, &node.type_annotation),
+                (None, Named::Interface(_)) => None,
             };
             self.inferring -= 1;
             ty
         };
-        if let Some(Type::Record(id)) = ty {
+        if let Some(Type::Record(id) | Type::Maybe(Base::Record(id), _)) = ty {
             self.records.set_name(id, name.name.as_str());
         }
         if let Some(entry) = self.aliases.get_mut(index) {
@@ -311,6 +398,58 @@ impl<'a> Checker<'a> {
             entry.ty = ty;
         }
         ty
+    }
+}
+
+/// The properties that a declaration writes, and whether an object of them may be missing.
+struct Shape<'a> {
+    members: &'a [TSSignature<'a>],
+    extends: &'a [TSInterfaceHeritage<'a>],
+    absent: Option<Absent>,
+}
+
+fn shape<'a>(node: Named<'a>) -> Option<Shape<'a>> {
+    match node {
+        Named::Interface(node) => Some(Shape {
+            members: &node.body.body,
+            extends: &node.extends,
+            absent: None,
+        }),
+        Named::Type(node) => shape_of(&node.type_annotation),
+    }
+}
+
+/// `{ … }` and `{ … } | null`
+fn shape_of<'a>(ty: &'a TSType<'a>) -> Option<Shape<'a>> {
+    match ty {
+        TSType::TSParenthesizedType(inner) => shape_of(&inner.type_annotation),
+        TSType::TSTypeLiteral(literal) => Some(Shape {
+            members: &literal.members,
+            extends: &[],
+            absent: None,
+        }),
+        TSType::TSUnionType(union) => {
+            let mut found = None;
+            let mut absent: Option<Absent> = None;
+            for ty in &union.types {
+                let more = match ty {
+                    TSType::TSNullKeyword(_) => Absent::Null,
+                    TSType::TSUndefinedKeyword(_) => Absent::Undefined,
+                    TSType::TSTypeLiteral(literal) if found.is_none() => {
+                        found = Some(&literal.members);
+                        continue;
+                    }
+                    _ => return None,
+                };
+                absent = Some(absent.map_or(more, |absent| absent.with(more)));
+            }
+            Some(Shape {
+                members: found?,
+                extends: &[],
+                absent,
+            })
+        }
+        _ => None,
     }
 }
 
@@ -340,9 +479,9 @@ fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
             unsupported::BIGINT,
             "`bigint` is not supported; use `i64` or `u64`",
         ),
-        TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) | TSType::TSUnionType(_) => (
+        TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) => (
             unsupported::MAYBE,
-            "types with `|`, `null` and `undefined` are not supported yet",
+            "a type of missing values alone is not supported",
         ),
         TSType::TSTupleType(_) => (
             unsupported::ARRAY,

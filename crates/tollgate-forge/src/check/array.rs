@@ -104,6 +104,18 @@ impl Arrays {
 impl Checker<'_> {
     /// The type of arrays of these elements, or an error: too many are inside each other.
     pub(super) fn array_of(&mut self, element: Type, span: Span) -> Option<Type> {
+        if let Type::Nothing(absent) = element {
+            let name = absent.name();
+            self.report(
+                error(
+                    codes::NO_TYPE,
+                    format!("`{name}` does not show the type of the elements"),
+                )
+                .at(span, "")
+                .help(format!("write it: `const list: (number | {name})[] = …`")),
+            );
+            return None;
+        }
         let found = self.arrays.of(element);
         if found.is_none() {
             let message = format!("arrays of arrays more than {ARRAY_LEVELS_MAX} deep");
@@ -262,6 +274,10 @@ impl<'a> Body<'_, 'a> {
                     .standard_call("charactersOf", vec![value.expr])?;
                 Some(Value::new(array, expr))
             }
+            Type::Maybe(..) | Type::Nothing(_) => {
+                self.may_be_missing(value.ty, span);
+                None
+            }
             _ => {
                 let ty = self.checker.type_name(value.ty);
                 let message = format!("a value of type `{ty}` has no elements to go over");
@@ -298,6 +314,10 @@ impl<'a> Body<'_, 'a> {
         }
         let any = !parts.is_empty();
         match common {
+            // Numbers that are known, and what stands for none.
+            Some(Type::Nothing(absent)) if parts.iter().any(Part::is_known) => {
+                Type::Number.or(absent)
+            }
             Some(ty) => Some(ty),
             None if any => Some(Type::Number),
             None => {
@@ -456,7 +476,7 @@ impl<'a> Body<'_, 'a> {
         let made = self.keep_local(Value::new(Type::Text, empty), &mut out)?;
         let round = self.over(list, &mut out)?;
         let element = self.current(&round, elements);
-        let element = self.as_text(element, span)?;
+        let element = self.element_text(element, span)?;
         let with_between = self
             .checker
             .standard_call("concatenate", vec![Expr::Local(made), between])?;
@@ -487,6 +507,14 @@ impl<'a> Body<'_, 'a> {
         span: Span,
     ) -> Option<Expr> {
         let elements = self.elements_of(list.ty)?;
+        if let (Nan::IsNan, Type::Maybe(base, _)) = (nan, elements.ty)
+            && super::maybe::may_be_nan(base)
+        {
+            let help = "say what is looked for: `list.some((x) => x === value)`";
+            let message = "`includes` does not look for numbers that may be missing";
+            self.fail(unsupported::ARRAY, message, span, help);
+            return None;
+        }
         let mut out = Vec::new();
         let list = self.keep(list, &mut out)?;
         let wanted = self.keep(Value::new(elements.ty, wanted), &mut out)?;
@@ -507,24 +535,6 @@ impl<'a> Body<'_, 'a> {
         out.push(self.finish(&round, None, vec![Stmt::If(same, stop, Vec::new())]));
         Some(Expr::Before(out, Box::new(Expr::Local(found))))
     }
-
-    /// A call whose value is not used. Taking an element out of an empty array does nothing then.
-    pub(super) fn unused(&mut self, expr: Expr) -> Stmt {
-        if let Expr::Load(_, address, _) = &expr
-            && let Expr::Call(id, arguments) = address.as_ref()
-        {
-            for (name, drop) in [("popped", "dropLast"), ("shifted", "dropFirst")] {
-                let own = self.checker.standard_item(name);
-                let own = own.and_then(|index| self.checker.functions.get(index));
-                if own.is_some_and(|own| own.ir == *id)
-                    && let Some(drop) = self.checker.standard_function(drop)
-                {
-                    return Stmt::Call(drop, arguments.clone());
-                }
-            }
-        }
-        Stmt::Drop(expr)
-    }
 }
 
 /// Whether NaN is found.
@@ -539,4 +549,13 @@ enum Part {
     Known(super::constant::Constant, Span),
     Value(Value, Span),
     Spread(Value, Span),
+}
+
+impl Part {
+    fn is_known(&self) -> bool {
+        match self {
+            Self::Known(..) => true,
+            Self::Value(..) | Self::Spread(..) => false,
+        }
+    }
 }

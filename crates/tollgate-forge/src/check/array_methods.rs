@@ -37,6 +37,7 @@ const METHODS: &[(&str, Method, usize, usize)] = &[
     ("every", Method::PerElement(PerElement::Every), 1, 1),
     ("fill", Method::Fill, 1, 1),
     ("filter", Method::PerElement(PerElement::Filter), 1, 1),
+    ("find", Method::PerElement(PerElement::Find), 1, 1),
     ("findIndex", Method::PerElement(PerElement::FindIndex), 1, 1),
     ("forEach", Method::PerElement(PerElement::ForEach), 1, 1),
     ("includes", Method::Find(Nan::IsNan), 1, 1),
@@ -160,8 +161,8 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn taken_out(&mut self, function: &str, call: Call<'a>) -> Option<Called> {
-        let address = self.list_call(function, vec![call.list.expr], call.elements)?;
-        Some(Called::Value(call.elements.load(address)))
+        let taken = self.taken_if_there(function, call.list, call.elements)?;
+        Some(Called::Value(taken))
     }
 
     fn concat(&mut self, call: Call<'a>) -> Option<Called> {
@@ -202,7 +203,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Refuses an argument of `concat` that is an array and one element: JavaScript adds what is in it.
     fn is_added_whole(&mut self, ty: Type, span: Span) -> Option<()> {
-        if !matches!(ty, Type::Array(_)) {
+        if !matches!(ty.present(), Type::Array(_)) {
             return Some(());
         }
         let message = "`concat` adds what is in this array, which are no elements here";

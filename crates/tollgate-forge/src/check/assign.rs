@@ -6,12 +6,11 @@ use tollgate_diagnostics::span::Span;
 
 use super::array::Elements;
 use super::body::{Body, Value};
-use super::convert::{convert, truth};
 use super::expr::Name;
 use super::operator::{Arithmetic, arithmetic_of, one};
 use super::pattern::Pattern;
 use super::record::Property;
-use super::types::Type;
+use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Expr, FuncId, GlobalId, LocalId, Stmt};
 
@@ -177,7 +176,11 @@ impl<'a> Body<'_, 'a> {
         match self.assignment(node)? {
             Assigned::Always(slot, value) => {
                 let (ty, expr) = (slot.ty, slot.write_and_read(value));
-                Some(Value::new(ty, slot.after_finding(expr)))
+                let value = Value::new(ty, slot.after_finding(expr));
+                match node.left.as_simple_assignment_target() {
+                    Some(target) => self.known_target(target, value),
+                    None => Some(value),
+                }
             }
             Assigned::If(condition, slot, value) => {
                 let expr = Expr::conditional(
@@ -186,7 +189,11 @@ impl<'a> Body<'_, 'a> {
                     slot.write_and_read(value),
                     slot.read().expr,
                 );
-                Some(Value::new(slot.ty, slot.after_finding(expr)))
+                let value = Value::new(slot.ty, slot.after_finding(expr));
+                match node.left.as_simple_assignment_target() {
+                    Some(target) => self.known_target(target, value),
+                    None => Some(value),
+                }
             }
         }
     }
@@ -199,34 +206,62 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let span = self.place(node);
+        let target = node.left.as_simple_assignment_target()?;
         if node.operator == AssignmentOperator::Assign {
-            let value = self.value_as(&node.right, slot.ty)?;
+            let (value, given) = self.value_given(&node.right, slot.ty)?;
+            self.assigned_to(target, slot.ty, given);
             return Some(Assigned::Always(slot, value));
         }
         if let Some(logical) = node.operator.to_logical_operator() {
-            let value = self.value_as(&node.right, slot.ty)?;
-            let condition = truth(slot.read())?;
+            let before = self.facts.clone();
+            let (value, given) = self.value_given(&node.right, slot.ty)?;
+            if logical == LogicalOperator::Coalesce {
+                return self.coalescing(target, slot, (value, given));
+            }
+            let condition = self.truth_of(slot.read())?;
+            self.facts = before.meet(&self.facts);
+            // What it is now is not looked at.
+            self.assigned_to(target, slot.ty, slot.ty);
             return match logical {
                 LogicalOperator::And => Some(Assigned::If(condition, slot, value)),
-                LogicalOperator::Or => {
+                LogicalOperator::Or | LogicalOperator::Coalesce => {
                     let not = condition.unary(crate::ir::op::Unary::I32Eqz);
                     Some(Assigned::If(not, slot, value))
-                }
-                LogicalOperator::Coalesce => {
-                    let help = "nothing here can be `null`: assign with `=`";
-                    self.fail(unsupported::MAYBE, "`??=` is not supported yet", span, help);
-                    None
                 }
             };
         }
         let op = arithmetic_of(node.operator.to_binary_operator()?)?;
+        let now = self.known_target(target, slot.read())?;
         let right = match self.constant(&node.right) {
             Some(known) => super::expr::literal(known, Some(slot.ty.operand())),
             None => self.value(&node.right, Some(slot.ty))?,
         };
-        let value = self.arithmetic(op, slot.read(), right, span)?;
+        let value = self.arithmetic(op, now, right, span)?;
+        let given = value.ty;
         let value = self.coerce(value, slot.ty, span)?;
+        self.assigned_to(target, slot.ty, given);
         Some(Assigned::Always(slot, value))
+    }
+
+    /// `x ??= value`
+    fn coalescing(
+        &mut self,
+        target: &'a SimpleAssignmentTarget<'a>,
+        slot: Slot<'a>,
+        (value, given): (Expr, Type),
+    ) -> Option<Assigned<'a>> {
+        let missing = match slot.ty {
+            Type::Maybe(..) => super::maybe::is_absent(slot.read().expr, Absent::Either),
+            // It is always there.
+            _ => Expr::i32(0),
+        };
+        // What is there stays, and what takes its place may say that it is there, too.
+        let left = match given {
+            Type::Maybe(..) | Type::Nothing(_) => slot.ty,
+            _ => slot.ty.present(),
+        };
+        self.assigned_to(target, slot.ty, left);
+        Some(Assigned::If(missing, slot, value))
     }
 
     fn target(&mut self, target: &'a AssignmentTarget<'a>) -> Option<Slot<'a>> {
@@ -266,6 +301,10 @@ impl<'a> Body<'_, 'a> {
     fn element_slot(&mut self, member: &'a ast::ComputedMemberExpression<'a>) -> Option<Slot<'a>> {
         let span = self.place(member);
         let list = self.value(&member.object, None)?;
+        if list.ty.absent().is_some() {
+            self.may_be_missing(list.ty, span);
+            return None;
+        }
         let Some(elements) = self.elements_of(list.ty) else {
             let help = "make a new text, or use an array";
             let ty = self.checker.type_name(list.ty);
@@ -296,6 +335,10 @@ impl<'a> Body<'_, 'a> {
         let name = member.property.name.as_str();
         let span = self.place(member);
         let object = self.value(&member.object, None)?;
+        if object.ty.absent().is_some() {
+            self.may_be_missing(object.ty, span);
+            return None;
+        }
         if let Some(property) = self.property_of(object.ty, name) {
             let mut before = Vec::new();
             let place = SlotPlace::Property {
@@ -402,20 +445,29 @@ impl<'a> Body<'_, 'a> {
         } else {
             Expr::After(Box::new(slot.read().expr), slot.write(value))
         };
-        Some(Value::new(slot.ty, slot.after_finding(expr)))
+        let value = Value::new(slot.ty, slot.after_finding(expr));
+        // What is counted is there.
+        self.checked(value)
     }
 
     fn stepped(&mut self, node: &'a ast::UpdateExpression<'a>) -> Option<(Slot<'a>, Expr)> {
         let slot = self.slot(&node.argument)?;
         let span = self.place(node);
-        let ty = slot.ty.operand();
+        let now = self.known_target(&node.argument, slot.read())?;
+        let ty = now.ty.operand();
         let op = match node.operator {
             UpdateOperator::Increment => Arithmetic::Add,
             UpdateOperator::Decrement => Arithmetic::Subtract,
         };
-        let one = Value::new(ty, one(ty)?);
-        let now = Value::new(ty, slot.read().expr);
+        let one = match ty.absent() {
+            Some(_) => now.clone(),
+            None => Value::new(ty, one(ty)?),
+        };
+        let now = Value::new(ty, now.expr);
         let value = self.arithmetic(op, now, one, span)?;
-        convert(value, slot.ty).map(|value| (slot, value))
+        let given = value.ty;
+        let value = self.checker.turned(value, slot.ty)?;
+        self.assigned_to(&node.argument, slot.ty, given);
+        Some((slot, value))
     }
 }

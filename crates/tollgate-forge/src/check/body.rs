@@ -9,11 +9,13 @@ use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
 use super::callback::Inline;
+use super::chain::Linked;
 use super::destructure::Way;
+use super::flow::Facts;
 use super::pattern::Part;
 use super::scope::{Local, Outer, ScopeKind, Scopes, Variable};
 use super::signature::{Param, Signature};
-use super::types::{EnumId, Type};
+use super::types::{Absent, EnumId, Type};
 use super::{Checker, State, error, place};
 use crate::codes::{Code, program, types as codes};
 use crate::ir::op::Val;
@@ -53,6 +55,8 @@ pub(super) struct Target<'a> {
     pub(super) takes_break: bool,
     pub(super) left: bool,
     pub(super) continued: bool,
+    /// What all know that leave.
+    pub(super) leaving: Option<Facts<'a>>,
 }
 
 /// A body in the making.
@@ -69,6 +73,10 @@ pub(super) struct Body<'c, 'a> {
     pub(super) inline: Option<Inline>,
     /// The statements of a file: its variables are globals.
     pub(super) top_level: bool,
+    /// What is known of values that may be missing.
+    pub(super) facts: Facts<'a>,
+    /// What stands before the `?.` around here, and is there.
+    pub(super) links: Vec<Linked>,
     pub(super) early: HashSet<Early>,
     /// Variables of the file that were lowered, by their place in the table of globals.
     pub(super) defined: Vec<usize>,
@@ -107,6 +115,8 @@ impl<'c, 'a> Body<'c, 'a> {
             returns,
             inline: None,
             top_level: false,
+            facts: Facts::default(),
+            links: Vec::new(),
             early: HashSet::new(),
             defined: Vec::new(),
         }
@@ -293,6 +303,15 @@ impl<'a> Checker<'a> {
         };
         let unknown = matches!(body.returns, Returns::Broken);
         let broken = signature.broken || unknown;
+        if let (true, Some(Type::Maybe(_, absent))) = (completes, result)
+            && absent.has_undefined()
+        {
+            let none = super::maybe::nothing(Absent::Undefined);
+            statements.push(Stmt::Return(Some(none)));
+            completes = false;
+        } else if !completes && result.is_some_and(|r| r != Type::Void) {
+            statements.push(Stmt::Unreachable);
+        }
         if completes && !broken && result.is_some_and(|r| r != Type::Void) {
             let span = node
                 .id
@@ -303,9 +322,6 @@ impl<'a> Checker<'a> {
                     .at(span, "its end can be reached")
                     .help("return a value on every path, or call `unreachable()` where the end is never reached"),
             );
-        }
-        if !completes && result.is_some_and(|r| r != Type::Void) {
-            statements.push(Stmt::Unreachable);
         }
         let locals = std::mem::take(&mut body.locals);
         let early = std::mem::take(&mut body.early);
@@ -386,8 +402,11 @@ impl<'a> Checker<'a> {
             .rposition(|p| p.initializer.is_some());
         for (at, (item, param)) in node.params.items.iter().zip(&signature.params).enumerate() {
             let local = *locals.get(at)?;
-            if let Some(default) = item.initializer.as_ref().filter(|_| at >= given) {
-                let default = body.value_as(default, param.ty)?;
+            if at >= given {
+                let default = match &item.initializer {
+                    Some(default) => body.value_as(default, param.ty)?,
+                    None => super::maybe::nothing(Absent::Undefined),
+                };
                 statements.push(Stmt::SetLocal(local, default));
             }
             // Its names are for the defaults behind it.

@@ -17,7 +17,7 @@ use crate::ir::{self, Export, Expr, FuncId, GlobalId, LocalId, Stmt};
 pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
     match ty {
         Type::Text => Some(vec![Val::I32, Val::I32]),
-        Type::Array(_) | Type::Record(_) => None,
+        Type::Array(_) | Type::Record(_) | Type::Maybe(..) | Type::Nothing(_) => None,
         Type::Void => Some(Vec::new()),
         Type::Boolean | Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => {
             Some(ty.val().into_iter().collect())
@@ -68,6 +68,8 @@ impl<'a> Checker<'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Maybe(..)
+            | Type::Nothing(_)
             | Type::Void => false,
         };
         let frees = (text || self.allocates()) && !self.outlives_calls();
@@ -216,6 +218,8 @@ pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
         | Type::Text
         | Type::Array(_)
         | Type::Record(_)
+        | Type::Maybe(..)
+        | Type::Nothing(_)
         | Type::Void => value,
     }
 }

@@ -133,11 +133,6 @@ pub(super) fn member_constant(object: &str, member: &str) -> Option<Constant> {
 pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
     let host = "declare the function that the host gives, and call it: `declare function log(x: number): void;`";
     Some(match name {
-        "undefined" => (
-            unsupported::MAYBE,
-            "`undefined` is not supported yet".to_owned(),
-            "use a value of the type that stands for nothing",
-        ),
         "eval" | "arguments" | "require" | "Function" | "Proxy" | "Reflect" => (
             unsupported::DYNAMIC,
             format!("`{name}` is not in a compiled program"),
@@ -416,10 +411,8 @@ impl<'a> Body<'_, 'a> {
                     self.mixed(then.ty, otherwise.ty, "select", span);
                     return None;
                 };
-                let (then, otherwise) = (
-                    super::convert::convert(then, ty)?,
-                    super::convert::convert(otherwise, ty)?,
-                );
+                let then = self.checker.turned(then, ty)?;
+                let otherwise = self.checker.turned(otherwise, ty)?;
                 // Both are evaluated, before the condition.
                 let (first, second) = (self.temporary(ty.val()?), self.temporary(ty.val()?));
                 let before = vec![
@@ -518,6 +511,10 @@ impl<'a> Body<'_, 'a> {
             self.mixed(left.ty, right.ty, name, span);
             return None;
         };
+        if ty.absent().is_some() {
+            self.may_be_missing(ty, span);
+            return None;
+        }
         let left = super::convert::convert(left, ty)?;
         let right = super::convert::convert(right, ty)?;
         let op = match (name, ty) {

@@ -26,12 +26,9 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let span = self.place(node);
         if node.optional {
-            self.fail(
-                unsupported::MAYBE,
-                "`?.` is not supported yet",
-                span,
-                "nothing here can be `null`: call it",
-            );
+            let help = "functions are always there: call it without `?.`";
+            let message = "a function that may be missing is not supported yet";
+            self.fail(unsupported::MAYBE, message, span, help);
             return None;
         }
         let callee = node.callee.get_inner_expression();
@@ -48,9 +45,7 @@ impl<'a> Body<'_, 'a> {
                 self.no_type_arguments(node);
                 self.called(found, name, node)
             }
-            Expression::StaticMemberExpression(member) if !member.optional => {
-                self.call_member(member, node, hint)
-            }
+            Expression::StaticMemberExpression(member) => self.call_member(member, node, hint),
             Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_) => {
                 self.fail(
                     unsupported::FUNCTION_VALUE,
@@ -101,7 +96,7 @@ impl<'a> Body<'_, 'a> {
             return self.filled(made, value, hint).map(Called::Value);
         }
         if !self.is_no_value(&member.object) {
-            let object = self.value(&member.object, None)?;
+            let object = self.object_of(&member.object, member.optional)?;
             return self.method(object, property, node);
         }
         let Expression::Identifier(object) = &member.object else {

@@ -5,6 +5,7 @@
 use oxc_ast::ast::{self, Expression, Statement};
 use tollgate_diagnostics::span::Span;
 
+use super::assigned_names::AssignedNames;
 use super::body::{Body, Returns, Value};
 use super::call::Called;
 use super::destructure::Way;
@@ -191,10 +192,17 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Option<Value>> {
         self.scopes.enter(ScopeKind::Function);
         let targets = std::mem::take(&mut self.targets);
+        let mut assigned = AssignedNames::default().with_expression(source.expression);
+        for statement in source.statements {
+            assigned = assigned.with_statement(statement);
+        }
+        self.forget_assigned(&assigned);
+        let known = self.facts.clone();
         let (returns, inline) = (self.returns, self.inline);
         let done = self.descend(given.span, |body| body.inlined_inside(source, given, out));
         (self.returns, self.inline) = (returns, inline);
         self.targets = targets;
+        self.facts = known;
         self.scopes.leave();
         done
     }

@@ -101,6 +101,9 @@ pub(super) fn convert(value: Value, to: Type) -> Option<Expr> {
     Some(match (from, to.operand()) {
         (Type::Void, _) | (_, Type::Void) => return None,
         (from, to) if from == to => expr,
+        (Type::Maybe(..) | Type::Nothing(_), _) | (_, Type::Maybe(..) | Type::Nothing(_)) => {
+            return None;
+        }
         (_, Type::Boolean) => truth(value)?,
         (from, to) if from.is_reference() || to.is_reference() => return None,
         (
@@ -127,7 +130,7 @@ impl Body<'_, '_> {
     /// Converts a value by itself, or reports that it would change.
     pub(super) fn coerce(&mut self, value: Value, to: Type, span: Span) -> Option<Expr> {
         if value.ty.becomes(to) {
-            return convert(value, to);
+            return self.checker.turned(value, to);
         }
         // A number that came from an integer of 32 bits still is one.
         if let (Type::Number, Type::I32, Expr::Unary(Unary::F64ConvertI32S, int)) =
@@ -137,6 +140,15 @@ impl Body<'_, '_> {
         }
         let (from, wanted) = (self.checker.type_name(value.ty), self.checker.type_name(to));
         let help = match (value.ty, to) {
+            (Type::Nothing(absent), _) => {
+                format!("write the type with it, `{wanted} | {}`, where it is declared", absent.name())
+            }
+            (Type::Maybe(base, _), to) if base.ty().becomes(to.present()) => {
+                "look first (`if (x !== null)`, for `undefined` likewise), give another value (`x ?? other`), or write `x!`, which ends the program if it is missing".to_owned()
+            }
+            (Type::Maybe(..), _) | (_, Type::Maybe(..) | Type::Nothing(_)) => {
+                "a value that may be missing is one of the same type, or missing".to_owned()
+            }
             (Type::Text, Type::Number) => "read it in the open: `Number(x)`".to_owned(),
             (Type::Text, _) => "read it in the open: `Number(x)`, and convert that".to_owned(),
             (Type::Array(_), _) | (_, Type::Array(_)) => {
@@ -180,7 +192,11 @@ impl Body<'_, '_> {
             );
             return None;
         }
-        match convert(value.clone(), to) {
+        let converted = match (value.ty, to) {
+            (from, to) if from.becomes(to) => self.checker.turned(value.clone(), to),
+            _ => convert(value.clone(), to),
+        };
+        match converted {
             Some(expr) => Some(Value::new(to, expr)),
             None => {
                 self.coerce(value, to, span);

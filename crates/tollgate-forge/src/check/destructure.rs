@@ -11,9 +11,11 @@ use tollgate_diagnostics::span::Span;
 use super::array::{self, count};
 use super::assign::Slot;
 use super::body::{Body, Value};
+use super::maybe::{is_absent, nothing, unboxed};
 use super::pattern::{Elements, Key, Part, Pattern, Properties};
 use super::scope::{Local, Variable};
-use super::types::Type;
+use super::types::{Absent, Type};
+use super::variable::Typed;
 use super::{place, place_of};
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Val};
@@ -32,7 +34,7 @@ pub(super) enum Way {
 
 /// What a part is for, found before its value.
 enum Ready<'p, 'a> {
-    Slot(Slot<'a>, Span),
+    Slot(&'p Pattern<'a>, Slot<'a>, Span),
     Pattern(&'p Pattern<'a>),
 }
 
@@ -40,7 +42,7 @@ impl Ready<'_, '_> {
     /// The type that the value is to have, if that is known.
     fn ty(&self) -> Option<Type> {
         match self {
-            Self::Slot(slot, _) => Some(slot.ty),
+            Self::Slot(_, slot, _) => Some(slot.ty),
             Self::Pattern(_) => None,
         }
     }
@@ -103,12 +105,16 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Value> {
         let span = self.place(node);
         match self.typed_value(node, None)? {
-            (Type::Void, _) => {
+            Typed { ty: Type::Void, .. } => {
                 self.void_variable(span);
                 None
             }
-            (ty, Some(value)) => self.keep(Value::new(ty, value), out),
-            (_, None) => {
+            Typed {
+                ty,
+                value: Some(value),
+                ..
+            } => self.keep(Value::new(ty, value), out),
+            Typed { value: None, .. } => {
                 let help = "write it: `= value`";
                 let message = "a pattern needs a value";
                 self.fail(crate::codes::syntax::SYNTAX, message, span, help);
@@ -188,7 +194,7 @@ impl<'a> Body<'_, 'a> {
         };
         let mut slot = slot;
         out.append(&mut slot.before);
-        Some(Ready::Slot(slot, span))
+        Some(Ready::Slot(pattern, slot, span))
     }
 
     fn put(
@@ -199,9 +205,15 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> Option<()> {
         let pattern = match ready {
-            Ready::Slot(slot, span) => {
+            Ready::Slot(pattern, slot, span) => {
+                let given = value.ty;
                 let value = self.coerce(value, slot.ty, span)?;
                 out.extend(slot.write(value));
+                match pattern {
+                    Pattern::Named(id) => self.given_to(id.name.as_str(), slot.ty, given),
+                    Pattern::Assigned(target) => self.assigned_to(target, slot.ty, given),
+                    Pattern::Declared(_) | Pattern::Object(_) | Pattern::List(_) => {}
+                }
                 return Some(());
             }
             Ready::Pattern(pattern) => pattern,
@@ -267,7 +279,7 @@ impl<'a> Body<'_, 'a> {
             seen.insert(name);
             let ready = self.ready(&part.pattern, out)?;
             let value = self.property(object.clone(), name, span)?;
-            self.never_missing(part, ready.ty().unwrap_or(value.ty))?;
+            let value = self.or_default(part, &ready, value, out)?;
             self.put(ready, value, way, out)?;
         }
         let Some(rest) = &pattern.rest else {
@@ -292,12 +304,42 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// Looks at a default that is not used, since the value is always there.
-    fn never_missing(&mut self, part: &Part<'a>, ty: Type) -> Option<()> {
-        match part.default {
-            Some(default) => self.value_as(default, ty).map(|_| ()),
-            None => Some(()),
+    /// The value, or the default in place of `undefined`. A default is looked at even if the value is always there.
+    fn or_default(
+        &mut self,
+        part: &Part<'a>,
+        ready: &Ready<'_, 'a>,
+        value: Value,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Value> {
+        let Some(default) = part.default else {
+            return Some(value);
+        };
+        let span = place_of(self.file, part.span);
+        let wanted = ready.ty().unwrap_or(value.ty.without(Absent::Undefined));
+        let undefined = value.ty.absent().filter(|absent| absent.has_undefined());
+        if undefined.is_none() {
+            self.perhaps(|body| body.value_as(default, wanted))?;
+            return Some(value);
         }
+        let value = self.keep(value, out)?;
+        let missing = is_absent(value.expr.clone(), Absent::Undefined);
+        let found = self.defined(value, wanted, span)?;
+        let default = self.perhaps(|body| body.value_as(default, wanted))?;
+        let local = self.temporary(wanted.val()?);
+        let otherwise = vec![Stmt::SetLocal(local, default)];
+        let then = vec![Stmt::SetLocal(local, found)];
+        out.push(Stmt::If(missing, otherwise, then));
+        Some(Value::new(wanted, Expr::Local(local)))
+    }
+
+    /// A value that is not `undefined`, as one of a type.
+    fn defined(&mut self, value: Value, wanted: Type, span: Span) -> Option<Expr> {
+        let found = match (value.ty, value.ty.without(Absent::Undefined)) {
+            (Type::Maybe(base, _), left) if left.absent().is_none() => unboxed(base, value.expr),
+            (_, left) => Value::new(left, value.expr),
+        };
+        self.coerce(found, wanted, span)
     }
 
     fn take_elements(
@@ -362,15 +404,26 @@ impl<'a> Body<'_, 'a> {
             .address(Expr::Local(taken.list), Expr::i32(at));
         let found = taken.elements.load(address);
         let missing = taken.missing(at);
-        let value = match part.default {
-            None => {
+        let undefined = found.ty.absent().filter(|absent| absent.has_undefined());
+        let value = match (part.default, undefined) {
+            // What is not there is `undefined`, which may be the value of an element, too.
+            (_, Some(_)) => {
+                let value = self.temporary(Val::I32);
+                let mut otherwise: Vec<Stmt> = taken.end().into_iter().collect();
+                otherwise.push(Stmt::SetLocal(value, nothing(Absent::Undefined)));
+                let ty = found.ty;
+                let then = vec![Stmt::SetLocal(value, found.expr)];
+                out.push(Stmt::If(missing, otherwise, then));
+                self.or_default(part, &ready, Value::new(ty, Expr::Local(value)), out)?
+            }
+            (None, None) => {
                 out.push(Stmt::If(missing, vec![Stmt::Unreachable], Vec::new()));
                 found
             }
-            Some(default) => {
+            (Some(default), None) => {
                 let wanted = ready.ty().unwrap_or(found.ty);
                 let found = self.coerce(found, wanted, span)?;
-                let default = self.value_as(default, wanted)?;
+                let default = self.perhaps(|body| body.value_as(default, wanted))?;
                 let value = self.temporary(wanted.val()?);
                 let mut otherwise: Vec<Stmt> = taken.end().into_iter().collect();
                 otherwise.push(Stmt::SetLocal(value, default));
@@ -410,7 +463,7 @@ impl<'a> Body<'_, 'a> {
         for (part, value) in pattern.parts.iter().zip(all?) {
             let Some(part) = part else { continue };
             let ready = self.ready(&part.pattern, out)?;
-            self.never_missing(part, ready.ty().unwrap_or(value.ty))?;
+            let value = self.or_default(part, &ready, value, out)?;
             self.put(ready, value, way, out)?;
         }
         Some(())

@@ -8,8 +8,7 @@ use super::array_methods::Call;
 use super::body::{Body, Value};
 use super::call::Called;
 use super::callback::Given;
-use super::convert::truth;
-use super::types::Type;
+use super::types::{Absent, Type};
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
 use tollgate_diagnostics::span::Span;
@@ -19,6 +18,7 @@ use tollgate_diagnostics::span::Span;
 pub(super) enum PerElement {
     Every,
     Filter,
+    Find,
     FindIndex,
     ForEach,
     Map,
@@ -78,17 +78,22 @@ impl<'a> Body<'_, 'a> {
             (PerElement::ForEach, value) => return Some(self.for_each(making, value)),
             (PerElement::Map, Some(value)) => self.mapped(making, value),
             (PerElement::Filter, Some(value)) => self.filtered(making, value, array),
-            (PerElement::Some, Some(value)) => self.found(making, truth(value)?, Expr::i32(1)),
+            (PerElement::Some, Some(value)) => {
+                let holds = self.truth_of(value)?;
+                self.found(making, holds, Expr::i32(1))
+            }
             (PerElement::Every, Some(value)) => {
-                let fails = truth(value)?.unary(Unary::I32Eqz);
+                let fails = self.truth_of(value)?.unary(Unary::I32Eqz);
                 self.found(making, fails, Expr::i32(0))
             }
+            (PerElement::Find, Some(value)) => self.found_element(making, value),
             (PerElement::FindIndex, Some(value)) => self.found_index(making, value),
             (
                 PerElement::Map
                 | PerElement::Filter
                 | PerElement::Some
                 | PerElement::Every
+                | PerElement::Find
                 | PerElement::FindIndex,
                 None,
             ) => {
@@ -151,7 +156,8 @@ impl<'a> Body<'_, 'a> {
         let mut then = Vec::new();
         let element = making.element.expr.clone();
         self.push_value(&made.expr, elements, element, &mut then)?;
-        making.body.push(Stmt::If(truth(value)?, then, Vec::new()));
+        let holds = self.truth_of(value)?;
+        making.body.push(Stmt::If(holds, then, Vec::new()));
         Some(self.made(making, made, None))
     }
 
@@ -168,6 +174,27 @@ impl<'a> Body<'_, 'a> {
         Some(self.made(making, value, None))
     }
 
+    fn found_element(&mut self, mut making: Making, value: Value) -> Option<Value> {
+        let ty = making.elements.ty.or(Absent::Undefined)?;
+        let nothing = Value::new(ty, super::maybe::nothing(Absent::Undefined));
+        let found = self.keep_local(nothing, &mut making.out)?;
+        let element = self.checker.turned(making.element.clone(), ty)?;
+        let stop = vec![
+            Stmt::SetLocal(found, element),
+            Stmt::Branch(making.round.leave),
+        ];
+        let holds = self.truth_of(value)?;
+        making.body.push(Stmt::If(holds, stop, Vec::new()));
+        let end = making.round.index;
+        let length = Expr::Local(making.first);
+        // What is missing would be looked at as `undefined`.
+        let now = count(Expr::Local(making.round.list));
+        let reached = Expr::Local(end).binary(Binary::I32GeU, now);
+        let early = Expr::Local(end).binary(Binary::I32LtU, length);
+        let differs = reached.binary(Binary::I32And, early);
+        Some(self.made(making, Value::new(ty, Expr::Local(found)), Some(differs)))
+    }
+
     fn found_index(&mut self, mut making: Making, value: Value) -> Option<Value> {
         let nowhere = Value::new(Type::I32, Expr::i32(-1));
         let found = self.keep_local(nowhere, &mut making.out)?;
@@ -175,7 +202,8 @@ impl<'a> Body<'_, 'a> {
             Stmt::SetLocal(found, Expr::Local(making.round.index)),
             Stmt::Branch(making.round.leave),
         ];
-        making.body.push(Stmt::If(truth(value)?, stop, Vec::new()));
+        let holds = self.truth_of(value)?;
+        making.body.push(Stmt::If(holds, stop, Vec::new()));
         // What is missing would be looked at as `undefined`.
         let none = Expr::Local(found).binary(Binary::I32LtS, Expr::i32(0));
         let index = Expr::Local(making.round.index);

@@ -10,7 +10,7 @@ use super::call::Called;
 use super::constant::{Constant, Names, evaluate};
 use super::files::Item;
 use super::scope::{Local, OuterName, Variable};
-use super::types::{EnumId, Type};
+use super::types::{Absent, Base, EnumId, Type};
 use super::{State, THE_PAGE, error};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Const, Expr, Stmt};
@@ -32,6 +32,11 @@ impl<'a> Body<'_, 'a> {
             return Some(literal(constant, hint));
         }
         let span = self.place(expr);
+        let hint = hint.and_then(|ty| {
+            ty.base()
+                .map(Base::ty)
+                .or(Some(ty).filter(|ty| ty.absent().is_none()))
+        });
         self.descend(span, |body| body.computed(expr, hint))
     }
 
@@ -39,7 +44,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn value_as(&mut self, expr: &'a Expression<'a>, ty: Type) -> Option<Expr> {
         let span = self.place(expr);
         if let Some(constant) = self.constant(expr) {
-            if let Type::Int(int) = ty
+            if let Type::Int(int) = ty.present()
                 && constant.integer(int).is_none()
             {
                 let text = constant.number;
@@ -62,6 +67,21 @@ impl<'a> Body<'_, 'a> {
         }
         let value = self.value(expr, Some(ty))?;
         self.coerce(value, ty, span)
+    }
+
+    /// The same, with the type that the value has by itself.
+    pub(super) fn value_given(
+        &mut self,
+        expr: &'a Expression<'a>,
+        ty: Type,
+    ) -> Option<(Expr, Type)> {
+        if ty.absent().is_none() || self.constant(expr).is_some() {
+            return self.value_as(expr, ty).map(|value| (value, ty.present()));
+        }
+        let span = self.place(expr);
+        let value = self.value(expr, Some(ty))?;
+        let given = value.ty;
+        Some((self.coerce(value, ty, span)?, given))
     }
 
     /// Lowers an expression, or a call that has no value: then only its effects are left, and the value is `Some(None)`.
@@ -100,17 +120,17 @@ impl<'a> Body<'_, 'a> {
             Expression::ParenthesizedExpression(inner) => self.effect(&inner.expression, out),
             Expression::AssignmentExpression(assignment) => self.assign(assignment, out),
             Expression::UpdateExpression(update) => self.update(update, out),
-            Expression::CallExpression(call) => match self.call(call, None) {
-                Some(Called::Value(value)) => {
-                    let unused = self.unused(value.expr);
-                    out.push(unused);
-                }
-                Some(Called::Nothing(statement)) => out.push(statement),
-                None => {
-                    let span = self.place(expr);
-                    self.checker.must_be_reported(span);
-                }
-            },
+            Expression::CallExpression(call) => {
+                let done = match self.dropped(expr) {
+                    Some(dropped) => dropped.map(Called::Nothing),
+                    None => self.call(call, None),
+                };
+                self.called_for_effect(expr, done, out);
+            }
+            Expression::ChainExpression(chain) => {
+                let done = self.chain_called(chain);
+                self.called_for_effect(expr, done, out);
+            }
             Expression::SequenceExpression(sequence) => {
                 for expr in &sequence.expressions {
                     self.effect(expr, out);
@@ -121,18 +141,38 @@ impl<'a> Body<'_, 'a> {
             }
             Expression::LogicalExpression(logical) => self.logical_effect(logical, out),
             Expression::ConditionalExpression(conditional) => {
-                let condition = self.condition(&conditional.test);
+                let tested = self.tested(&conditional.test);
                 let (mut then, mut otherwise) = (Vec::new(), Vec::new());
+                let no = self.begin_branch(tested.as_ref());
                 self.effect(&conditional.consequent, &mut then);
+                let then_knows = std::mem::replace(&mut self.facts, no);
                 self.effect(&conditional.alternate, &mut otherwise);
-                if let Some(condition) = condition {
-                    out.push(Stmt::If(condition, then, otherwise));
+                self.facts = then_knows.meet(&self.facts);
+                if let Some(tested) = tested {
+                    out.push(Stmt::If(tested.expr, then, otherwise));
                 }
             }
             _ => {
                 if let Some(value) = self.value(expr, None) {
                     out.push(Stmt::Drop(value.expr));
                 }
+            }
+        }
+    }
+
+    /// Ends a call of which only the effects count.
+    fn called_for_effect(
+        &mut self,
+        expr: &'a Expression<'a>,
+        done: Option<Called>,
+        out: &mut Vec<Stmt>,
+    ) {
+        match done {
+            Some(Called::Value(value)) => out.push(Stmt::Drop(value.expr)),
+            Some(Called::Nothing(statement)) => out.push(statement),
+            None => {
+                let span = self.place(expr);
+                self.checker.must_be_reported(span);
             }
         }
     }
@@ -149,7 +189,6 @@ impl<'a> Body<'_, 'a> {
             Expression::ArrayExpression(node) => self.array_literal(node, hint),
             Expression::ObjectExpression(node) => self.record_literal(node, hint),
             Expression::ParenthesizedExpression(inner) => self.value(&inner.expression, hint),
-            Expression::Identifier(id) => self.read(id),
             Expression::UnaryExpression(unary) => self.unary(unary, hint),
             Expression::BinaryExpression(binary) => self.binary(binary, hint),
             Expression::LogicalExpression(logical) => self.logical(logical, hint),
@@ -190,11 +229,15 @@ impl<'a> Body<'_, 'a> {
                 self.coerce(value.clone(), ty, span)?;
                 Some(value)
             }
-            Expression::TSNonNullExpression(inner) => self.value(&inner.expression, hint),
-            Expression::StaticMemberExpression(member) => self.member(member),
-            Expression::ComputedMemberExpression(member) if !member.optional => {
-                self.element(member)
+            Expression::TSNonNullExpression(inner) => self.asserted(inner, hint),
+            Expression::NullLiteral(_) => Some(self.nothing(Absent::Null)),
+            Expression::Identifier(id) if self.is_undefined(id) => {
+                Some(self.nothing(Absent::Undefined))
             }
+            Expression::ChainExpression(chain) => self.chain(chain),
+            Expression::Identifier(id) => self.read(id),
+            Expression::StaticMemberExpression(member) => self.member(member),
+            Expression::ComputedMemberExpression(member) => self.element(member),
             other => {
                 self.unsupported(other);
                 None
@@ -344,11 +387,14 @@ impl<'a> Body<'_, 'a> {
         let name = id.name.as_str();
         let span = self.place(id);
         match self.find(name, span)? {
-            Name::Variable(variable) => Some(Value::new(
-                variable.ty,
-                super::variable::read(variable.local),
-            )),
-            Name::Global(index) => self.read_global(index, span),
+            Name::Variable(variable) => {
+                let value = Value::new(variable.ty, super::variable::read(variable.local));
+                self.known_name(name, value)
+            }
+            Name::Global(index) => {
+                let value = self.read_global(index, span)?;
+                self.known_name(name, value)
+            }
             Name::Function(_) => {
                 let help = "call it by its name: functions as values are not supported yet";
                 self.fail(
@@ -410,20 +456,29 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// `object.name`
-    fn member(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Value> {
-        if member.optional || self.is_no_value(&member.object) {
+    pub(super) fn member(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Value> {
+        if self.is_no_value(&member.object) {
             self.no_member(member);
             return None;
         }
-        let object = self.value(&member.object, None)?;
+        let object = self.object_of(&member.object, member.optional)?;
         let span = self.place(member);
-        self.property(object, member.property.name.as_str(), span)
+        let value = self.property(object, member.property.name.as_str(), span)?;
+        self.known_member(member, value)
     }
 
     /// `object[index]`
-    fn element(&mut self, member: &'a ast::ComputedMemberExpression<'a>) -> Option<Value> {
-        let object = self.value(&member.object, None)?;
+    pub(super) fn element(
+        &mut self,
+        member: &'a ast::ComputedMemberExpression<'a>,
+    ) -> Option<Value> {
+        let object = self.object_of(&member.object, member.optional)?;
         match object.ty {
+            Type::Maybe(..) | Type::Nothing(_) => {
+                let span = self.place(member);
+                self.may_be_missing(object.ty, span);
+                None
+            }
             Type::Text => self.unit_of_text(object.expr, &member.expression),
             Type::Array(_) => self.element_of_array(object, &member.expression),
             _ => {
@@ -445,15 +500,6 @@ impl<'a> Body<'_, 'a> {
     fn no_member(&mut self, member: &'a ast::StaticMemberExpression<'a>) {
         let span = self.place(member);
         let property = member.property.name.as_str();
-        if member.optional {
-            self.fail(
-                unsupported::MAYBE,
-                "`?.` is not supported yet",
-                span,
-                "nothing here can be `null`: write `.`",
-            );
-            return;
-        }
         let Expression::Identifier(object) = &member.object else {
             return;
         };
@@ -604,11 +650,11 @@ impl Names for Body<'_, '_> {
 pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
     let number = Expr::f64(constant.number);
     if let Some(id) = constant.member_of
-        && !matches!(hint, Some(Type::Int(_) | Type::F32))
+        && !matches!(hint.map(Type::present), Some(Type::Int(_) | Type::F32))
     {
         return Value::new(Type::Enum(id), number);
     }
-    match hint {
+    match hint.map(Type::present) {
         Some(Type::Int(int)) => match constant.integer(int) {
             Some(value) => Value::new(Type::Int(int), super::convert::integer(int, value)),
             None => Value::new(Type::Number, number),
@@ -625,6 +671,8 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Maybe(..)
+            | Type::Nothing(_)
             | Type::Void,
         )
         | None => Value::new(Type::Number, number),

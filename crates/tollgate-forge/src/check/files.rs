@@ -289,6 +289,8 @@ impl<'a> Checker<'a> {
             file,
             state: State::Waiting,
             ty: None,
+            began: 0,
+            reserved: None,
         });
         self.aliases.len() - 1
     }

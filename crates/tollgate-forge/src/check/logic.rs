@@ -1,86 +1,131 @@
 //! Truth: conditions, `&&`, `||`, `!` and `?:`.
 
 use oxc_ast::ast::{self, Expression};
-use oxc_syntax::operator::{LogicalOperator, UnaryOperator};
+use oxc_syntax::operator::LogicalOperator;
 
 use super::body::{Body, Value};
-use super::convert::{convert, truth};
-use super::types::Type;
-use crate::codes::{types as codes, unsupported};
-use crate::ir::op::{Unary, Val};
+use super::flow::{Facts, Tested, Weighed};
+use super::maybe::unboxed;
+use super::types::{Base, Type};
+use crate::codes::types as codes;
 use crate::ir::{Expr, Stmt};
 
 impl<'a> Body<'_, 'a> {
-    /// Lowers an expression of which only the truth counts; operands may have different types.
-    pub(super) fn condition(&mut self, expr: &'a Expression<'a>) -> Option<Expr> {
-        let span = self.place(expr);
-        self.descend(span, |body| body.condition_inside(expr))
-    }
-
-    fn condition_inside(&mut self, expr: &'a Expression<'a>) -> Option<Expr> {
-        match expr {
-            Expression::ParenthesizedExpression(inner) => self.condition(&inner.expression),
-            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::LogicalNot => {
-                let inner = self.condition(&unary.argument)?;
-                Some(inner.unary(Unary::I32Eqz))
-            }
-            Expression::LogicalExpression(logical)
-                if logical.operator != LogicalOperator::Coalesce =>
-            {
-                let left = self.condition(&logical.left);
-                let right = self.condition(&logical.right);
-                let (left, right) = (left?, right?);
-                Some(match logical.operator {
-                    LogicalOperator::And => Expr::conditional(Val::I32, left, right, Expr::i32(0)),
-                    LogicalOperator::Or | LogicalOperator::Coalesce => {
-                        Expr::conditional(Val::I32, left, Expr::i32(1), right)
-                    }
-                })
-            }
-            _ => self.value(expr, None).and_then(truth),
-        }
-    }
-
-    /// `a && b` and `a || b` have the value of one of both.
+    /// `a && b`, `a || b` and `a ?? b` have the value of one of both.
     pub(super) fn logical(
         &mut self,
         node: &'a ast::LogicalExpression<'a>,
         hint: Option<Type>,
     ) -> Option<Value> {
-        let span = self.place(node);
         if node.operator == LogicalOperator::Coalesce {
-            let help = "nothing here can be `null`: remove it";
-            self.fail(unsupported::MAYBE, "`??` is not supported yet", span, help);
-            return None;
+            return self.coalesced(node, hint);
         }
-        let (left, right) = self.pair(&node.left, &node.right, hint);
+        let Weighed { value, yes, no } = self.logical_weighed(node, hint)?;
+        self.facts = yes.meet(&no);
+        Some(value)
+    }
+
+    /// The same for `&&` and `||`, with what is known when the value counts as true and when it does not.
+    pub(super) fn logical_weighed(
+        &mut self,
+        node: &'a ast::LogicalExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Weighed<'a>> {
+        let and = node.operator == LogicalOperator::And;
+        let hint = hint.filter(|ty| *ty != Type::Boolean && *ty != Type::Void);
+        let left = match self.constant(&node.left) {
+            Some(known) => Err(known),
+            None => Ok(self.weighed(&node.left, hint)),
+        };
+        if let Ok(Some(left)) = &left {
+            self.facts = if and { &left.yes } else { &left.no }.clone();
+        }
+        let start = self.facts.clone();
+        let like = match &left {
+            Ok(Some(left)) => left.value.ty.base(),
+            _ => None,
+        };
+        let right = match (self.constant(&node.right), like) {
+            (Some(known), Some(base)) => {
+                let value = super::expr::literal(known, Some(base.ty().operand()));
+                Some(self.known_either_way(value))
+            }
+            _ => self.weighed(&node.right, hint),
+        };
+        let left = match left {
+            Ok(left) => left,
+            Err(known) => {
+                let like = right.as_ref().map(|right| right.value.ty.operand());
+                let value = super::expr::literal(known, like);
+                self.facts = start;
+                Some(self.known_either_way(value))
+            }
+        };
         let (left, right) = (left?, right?);
-        let Some(ty) = left.ty.common(right.ty) else {
-            self.mixed(left.ty, right.ty, node.operator.as_str(), span);
+        let (yes, no) = if and {
+            (right.yes, left.no.meet(&right.no))
+        } else {
+            (left.yes.meet(&right.yes), right.no)
+        };
+        let value = self.chosen(node, left.value, right.value)?;
+        Some(Weighed { value, yes, no })
+    }
+
+    fn known_either_way(&self, value: Value) -> Weighed<'a> {
+        Weighed {
+            value,
+            yes: self.facts.clone(),
+            no: self.facts.clone(),
+        }
+    }
+
+    /// The left value or the right one, as the truth of the left one says.
+    fn chosen(
+        &mut self,
+        node: &'a ast::LogicalExpression<'a>,
+        left: Value,
+        right: Value,
+    ) -> Option<Value> {
+        let and = node.operator == LogicalOperator::And;
+        if let (Type::Nothing(_), false) = (left.ty, and) {
+            let dropped = vec![Stmt::Drop(left.expr)];
+            return Some(Value::new(right.ty, right.expr.after(dropped)));
+        }
+        // Where the left value is taken it counts as true, or does not: that says more of it.
+        let taken = match left.ty {
+            Type::Maybe(base, _) if !and => base.ty(),
+            Type::Maybe(Base::Array(_) | Base::Record(_), absent) => Type::Nothing(absent),
+            ty => ty,
+        };
+        let Some(ty) = taken.common(right.ty) else {
+            let span = self.place(node);
+            self.mixed(taken, right.ty, node.operator.as_str(), span);
             return None;
         };
-        let left = Value::new(ty, convert(left, ty)?);
-        let right = convert(right, ty)?;
-        if ty == Type::Boolean {
-            let expr = match node.operator {
-                LogicalOperator::And => Expr::conditional(Val::I32, left.expr, right, Expr::i32(0)),
-                LogicalOperator::Or | LogicalOperator::Coalesce => {
-                    Expr::conditional(Val::I32, left.expr, Expr::i32(1), right)
-                }
+        let val = ty.val()?;
+        if left.ty == Type::Boolean && ty == Type::Boolean {
+            let expr = if and {
+                Expr::conditional(val, left.expr, right.expr, Expr::i32(0))
+            } else {
+                Expr::conditional(val, left.expr, Expr::i32(1), right.expr)
             };
             return Some(Value::new(ty, expr));
         }
         let mut before = Vec::new();
         let kept = self.keep(left, &mut before)?;
-        let condition = truth(kept.clone())?;
-        let val = ty.val()?;
-        let chosen = match node.operator {
-            LogicalOperator::And => Expr::conditional(val, condition, right, kept.expr),
-            LogicalOperator::Or | LogicalOperator::Coalesce => {
-                Expr::conditional(val, condition, kept.expr, right)
-            }
+        let condition = self.truth_of(kept.clone())?;
+        let left = match kept.ty {
+            Type::Maybe(base, _) if !and => unboxed(base, kept.expr),
+            _ => Value::new(taken, kept.expr),
         };
-        Some(Value::new(ty, Expr::Before(before, Box::new(chosen))))
+        let left = self.checker.turned(left, ty)?;
+        let right = self.checker.turned(right, ty)?;
+        let chosen = if and {
+            Expr::conditional(val, condition, right, left)
+        } else {
+            Expr::conditional(val, condition, left, right)
+        };
+        Some(Value::new(ty, chosen.after(before)))
     }
 
     /// `a && b` as a statement: the right side is done or not.
@@ -90,19 +135,37 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) {
         if node.operator == LogicalOperator::Coalesce {
-            self.logical(node, None);
+            self.coalesced_effect(node, out);
             return;
         }
-        let condition = self.condition(&node.left);
+        let tested = self.tested(&node.left);
+        let and = node.operator == LogicalOperator::And;
+        let otherwise = self.begin_branch(tested.as_ref());
+        let skipped = if and {
+            otherwise
+        } else {
+            std::mem::replace(&mut self.facts, otherwise)
+        };
         let mut right = Vec::new();
         self.effect(&node.right, &mut right);
-        let Some(condition) = condition else { return };
-        out.push(match node.operator {
-            LogicalOperator::And => Stmt::If(condition, right, Vec::new()),
-            LogicalOperator::Or | LogicalOperator::Coalesce => {
-                Stmt::If(condition, Vec::new(), right)
-            }
+        self.facts = skipped.meet(&self.facts);
+        let Some(tested) = tested else { return };
+        out.push(if and {
+            Stmt::If(tested.expr, right, Vec::new())
+        } else {
+            Stmt::If(tested.expr, Vec::new(), right)
         });
+    }
+
+    /// Begins the branch of a condition that holds, and returns what is known in the other one.
+    pub(super) fn begin_branch(&mut self, tested: Option<&Tested<'a>>) -> Facts<'a> {
+        match tested {
+            Some(tested) => {
+                self.facts = tested.yes.clone();
+                tested.no.clone()
+            }
+            None => self.facts.clone(),
+        }
     }
 
     pub(super) fn conditional(
@@ -110,19 +173,22 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::ConditionalExpression<'a>,
         hint: Option<Type>,
     ) -> Option<Value> {
-        let condition = self.condition(&node.test);
-        let (then, otherwise) = self.pair(&node.consequent, &node.alternate, hint);
+        let tested = self.tested(&node.test);
+        let mut no = self.begin_branch(tested.as_ref());
+        let (then, otherwise) = self.pair_with(&node.consequent, &node.alternate, hint, |body| {
+            std::mem::swap(&mut body.facts, &mut no);
+        });
+        self.facts = no.meet(&self.facts);
         let (then, otherwise) = (then?, otherwise?);
         let span = self.place(node);
         let Some(ty) = then.ty.common(otherwise.ty) else {
             self.mixed(then.ty, otherwise.ty, "?:", span);
             return None;
         };
-        let (then, otherwise) = (convert(then, ty)?, convert(otherwise, ty)?);
-        Some(Value::new(
-            ty,
-            Expr::conditional(ty.val()?, condition?, then, otherwise),
-        ))
+        let then = self.checker.turned(then, ty)?;
+        let otherwise = self.checker.turned(otherwise, ty)?;
+        let expr = Expr::conditional(ty.val()?, tested?.expr, then, otherwise);
+        Some(Value::new(ty, expr))
     }
 
     /// Lowers two expressions that should have one type: a known number takes the type of the other.
@@ -132,9 +198,21 @@ impl<'a> Body<'_, 'a> {
         right: &'a Expression<'a>,
         hint: Option<Type>,
     ) -> (Option<Value>, Option<Value>) {
+        self.pair_with(left, right, hint, |_| {})
+    }
+
+    /// The same, with something to do between them.
+    fn pair_with(
+        &mut self,
+        left: &'a Expression<'a>,
+        right: &'a Expression<'a>,
+        hint: Option<Type>,
+        between: impl FnOnce(&mut Self),
+    ) -> (Option<Value>, Option<Value>) {
         let hint = hint.filter(|ty| *ty != Type::Boolean && *ty != Type::Void);
         match (self.constant(left), self.constant(right)) {
             (Some(a), None) => {
+                between(self);
                 let right = self.value(right, hint);
                 let left = right
                     .as_ref()
@@ -143,12 +221,17 @@ impl<'a> Body<'_, 'a> {
             }
             (None, Some(b)) => {
                 let left = self.value(left, hint);
+                between(self);
                 let right = left
                     .as_ref()
                     .map(|left| super::expr::literal(b, Some(left.ty.operand())));
                 (left, right)
             }
-            (Some(_), Some(_)) | (None, None) => (self.value(left, hint), self.value(right, hint)),
+            (Some(_), Some(_)) | (None, None) => {
+                let left = self.value(left, hint);
+                between(self);
+                (left, self.value(right, hint))
+            }
         }
     }
 
@@ -161,6 +244,9 @@ impl<'a> Body<'_, 'a> {
     ) {
         let (a, b) = (self.checker.type_name(left), self.checker.type_name(right));
         let help = match (left, right) {
+            (Type::Maybe(..) | Type::Nothing(_), _) | (_, Type::Maybe(..) | Type::Nothing(_)) => {
+                "both must have the same type where they are not missing".to_owned()
+            }
             (Type::Text, _) | (_, Type::Text) => {
                 "make both texts, `String(x)`, or both numbers, `Number(x)`".to_owned()
             }

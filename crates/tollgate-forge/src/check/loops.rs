@@ -1,9 +1,12 @@
 //! Loops.
 
 use oxc_ast::ast::{self, Expression, ForStatementInit, VariableDeclarationKind};
+use oxc_ast_visit::Visit;
 
+use super::assigned_names::AssignedNames;
 use super::body::{Body, Target, Value};
 use super::destructure::Way;
+use super::flow::Facts;
 use super::pattern::{Part, Pattern};
 use super::scope::{Local, ScopeKind};
 use crate::codes::unsupported;
@@ -19,8 +22,10 @@ struct Labels {
 }
 
 /// What a loop's body came to.
-struct Round {
+struct Round<'a> {
     statements: Vec<Stmt>,
+    /// What all know that leave with `break`.
+    leaving: Option<Facts<'a>>,
     left: bool,
     /// The next round can begin.
     goes_on: bool,
@@ -41,7 +46,7 @@ impl<'a> Body<'_, 'a> {
         body: &'a ast::Statement<'a>,
         labels: Labels,
         names: Vec<&'a str>,
-    ) -> Round {
+    ) -> Round<'a> {
         self.targets.push(Target {
             labels: names,
             leave: labels.leave,
@@ -49,6 +54,7 @@ impl<'a> Body<'_, 'a> {
             takes_break: true,
             left: false,
             continued: false,
+            leaving: None,
         });
         let mut statements = Vec::new();
         let completes = self.inner(body, &mut statements);
@@ -59,7 +65,8 @@ impl<'a> Body<'_, 'a> {
         }
         Round {
             statements,
-            left: target.is_some_and(|t| t.left),
+            left: target.as_ref().is_some_and(|t| t.left),
+            leaving: target.and_then(|t| t.leaving),
             goes_on: completes || continued,
         }
     }
@@ -71,9 +78,14 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         let labels = self.loop_labels();
-        let condition = self.condition(&node.test);
+        let assigned = AssignedNames::default().with_statement(&node.body);
+        self.forget_assigned(&assigned.with_expression(Some(&node.test)));
+        let tested = self.tested(&node.test);
+        let no = self.begin_branch(tested.as_ref());
         let round = self.round(&node.body, labels, names);
         let completes = round.left || !is_true(&node.test);
+        self.leave_loop((!is_true(&node.test)).then_some(no), round.leaving);
+        let condition = tested.map(|tested| tested.expr);
         let mut inside = leave_unless(labels.leave, condition);
         inside.extend(round.statements);
         inside.push(Stmt::Branch(labels.again));
@@ -91,8 +103,17 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         let labels = self.loop_labels();
+        let assigned = AssignedNames::default().with_statement(&node.body);
+        self.forget_assigned(&assigned.with_expression(Some(&node.test)));
+        // What is assigned is not known in any round: what is known is so in all of them.
+        let known = self.facts.clone();
         let round = self.round(&node.body, labels, names);
-        let condition = self.condition(&node.test);
+        self.facts = known;
+        let tested = self.tested(&node.test);
+        let no = tested.as_ref().map(|tested| tested.no.clone());
+        let no = no.filter(|_| !is_true(&node.test));
+        self.leave_loop(no, round.leaving);
+        let condition = tested.map(|tested| tested.expr);
         let completes = round.left || round.goes_on && !is_true(&node.test);
         let mut inside = round.statements;
         if let Some(condition) = condition {
@@ -125,14 +146,24 @@ impl<'a> Body<'_, 'a> {
             None => {}
         }
         let labels = self.loop_labels();
-        let condition = node.test.as_ref().map(|test| self.condition(test));
+        let in_body = AssignedNames::default().with_statement(&node.body);
+        let around = AssignedNames::default().with_expression(node.test.as_ref());
+        self.forget_assigned(&in_body);
+        self.forget_assigned(&around.with_expression(node.update.as_ref()));
+        let tested = node.test.as_ref().map(|test| self.tested(test));
+        let no = self.begin_branch(tested.as_ref().and_then(Option::as_ref));
+        // The step follows a condition that held, and whatever the body did.
+        let known = self.facts.clone().without(&in_body);
         let round = self.round(&node.body, labels, names);
+        self.facts = known;
         let mut update = Vec::new();
         if let Some(expr) = &node.update {
             self.effect(expr, &mut update);
         }
         self.scopes.leave();
         let endless = node.test.as_ref().is_none_or(is_true);
+        self.leave_loop((!endless).then_some(no), round.leaving);
+        let condition = tested.map(|tested| tested.map(|tested| tested.expr));
         let mut inside = condition.map_or(Vec::new(), |c| leave_unless(labels.leave, c));
         inside.extend(round.statements);
         inside.extend(update);
@@ -146,6 +177,15 @@ impl<'a> Body<'_, 'a> {
 }
 
 impl<'a> Body<'_, 'a> {
+    /// What is known behind a loop: what is when the condition does not hold, and where `break` leaves.
+    fn leave_loop(&mut self, ended: Option<Facts<'a>>, leaving: Option<Facts<'a>>) {
+        self.facts = match (ended, leaving) {
+            (Some(ended), Some(leaving)) => ended.meet(&leaving),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => Facts::default(),
+        };
+    }
+
     /// `for (const x of list)`: as many rounds as there are elements when each begins.
     pub(super) fn for_of(
         &mut self,
@@ -173,8 +213,13 @@ impl<'a> Body<'_, 'a> {
         let current = over.as_ref().zip(elements);
         let current = current.map(|(over, elements)| self.current(over, elements));
         let mut inside = Vec::new();
+        let mut assigned = AssignedNames::default().with_statement(&node.body);
+        assigned.visit_for_statement_left(&node.left);
+        self.forget_assigned(&assigned);
+        let before = self.facts.clone();
         self.loop_variable(node, current, &mut inside);
         let round = self.round(&node.body, labels, names);
+        self.leave_loop(Some(before), round.leaving);
         self.scopes.leave();
         inside.extend(round.statements);
         if let Some(over) = &over {

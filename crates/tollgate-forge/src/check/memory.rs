@@ -51,6 +51,7 @@ impl Type {
             Self::F32 => Access::F32,
             Self::Number | Self::Enum(_) => Access::F64,
             Self::Text | Self::Array(_) | Self::Record(_) => Access::I32,
+            Self::Maybe(..) | Self::Nothing(_) => Access::I32,
             Self::Void => return None,
         })
     }

@@ -97,7 +97,7 @@ fn methods_of(ty: Type) -> &'static [Method] {
         Type::Text => TEXT_METHODS,
         Type::Number | Type::Enum(_) => NUMBER_METHODS,
         Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
-        Type::Array(_) | Type::Record(_) | Type::Void => &[],
+        Type::Array(_) | Type::Record(_) | Type::Maybe(..) | Type::Nothing(_) | Type::Void => &[],
     }
 }
 
@@ -115,6 +115,10 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn no_property(&mut self, ty: Type, name: &str, span: Span) {
+        if ty.absent().is_some() {
+            self.may_be_missing(ty, span);
+            return;
+        }
         if let Type::Record(id) = ty {
             self.no_property_of_record(id, name, span);
             return;

@@ -10,11 +10,13 @@ mod array;
 mod array_methods;
 mod assign;
 mod assigned;
+mod assigned_names;
 mod body;
 mod border;
 mod builtin;
 mod call;
 mod callback;
+mod chain;
 mod constant;
 mod convert;
 mod destructure;
@@ -22,12 +24,14 @@ mod each;
 mod exports;
 mod expr;
 mod files;
+mod flow;
 mod hoist;
 mod letters;
 mod links;
 mod logic;
 mod loops;
 mod math;
+mod maybe;
 mod memory;
 mod methods;
 mod operator;
@@ -144,6 +148,8 @@ pub(crate) struct Checker<'a> {
     /// Statements and operators that are being looked at, the outermost first.
     depth: u32,
     variants: usize,
+    /// Properties whose types are being read, the outermost first.
+    inside_properties: u32,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -209,6 +215,10 @@ struct AliasEntry<'a> {
     file: u32,
     state: State,
     ty: Option<Type>,
+    /// Properties around the place where it began to be read.
+    began: u32,
+    /// The place of its type, once a property leads back to it.
+    reserved: Option<types::RecordId>,
 }
 
 impl<'a> Checker<'a> {
@@ -236,6 +246,7 @@ impl<'a> Checker<'a> {
             inferring: 0,
             depth: 0,
             variants: 0,
+            inside_properties: 0,
             diagnostics: Vec::new(),
         }
     }
@@ -325,9 +336,18 @@ impl<'a> Checker<'a> {
             Type::Text => "string".to_owned(),
             Type::Array(id) => {
                 let element = self.arrays.element(id);
-                let element = element.map(|ty| self.type_name_inside(ty, records));
-                format!("{}[]", element.unwrap_or("?".to_owned()))
+                let name = element.map(|ty| self.type_name_inside(ty, records));
+                let name = name.unwrap_or("?".to_owned());
+                match element {
+                    Some(Type::Maybe(..)) => format!("({name})[]"),
+                    _ => format!("{name}[]"),
+                }
             }
+            Type::Maybe(base, absent) => {
+                let base = self.type_name_inside(base.ty(), records);
+                format!("{base} | {}", absent.name())
+            }
+            Type::Nothing(absent) => absent.name().to_owned(),
             Type::Record(id) => match self.records.name(id) {
                 Some(name) => name.to_owned(),
                 None if records > 0 => "{ … }".to_owned(),

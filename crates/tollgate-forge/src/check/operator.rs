@@ -6,6 +6,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
 use super::convert::{convert, wrap};
+use super::maybe::Loosely;
 use super::types::{Int, Sign, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Binary, Unary, Val};
@@ -130,6 +131,10 @@ impl<'a> Body<'_, 'a> {
         if op == Arithmetic::Add && (a == Type::Text || b == Type::Text) {
             return self.concatenation(left, right, span);
         }
+        if let Some(ty) = [a, b].into_iter().find(|ty| ty.absent().is_some()) {
+            self.may_be_missing(ty, span);
+            return None;
+        }
         if let Some(ty) = [a, b].into_iter().find(|ty| ty.is_reference()) {
             let ty = self.checker.type_name(ty);
             let message = format!("`{}` does not work on `{ty}`", symbol(op));
@@ -166,6 +171,8 @@ impl<'a> Body<'_, 'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Maybe(..)
+            | Type::Nothing(_)
             | Type::Void => None,
         }
     }
@@ -320,6 +327,22 @@ impl<'a> Body<'_, 'a> {
         span: Span,
     ) -> Option<Expr> {
         let (a, b) = (left.ty, right.ty);
+        if let Some(ty) = [a, b].into_iter().find(|ty| ty.absent().is_some()) {
+            return match op {
+                Comparison::Equal => self.same_maybe(left, right, loosely(symbol), span),
+                Comparison::NotEqual => {
+                    let same = self.same_maybe(left, right, loosely(symbol), span)?;
+                    Some(same.unary(Unary::I32Eqz))
+                }
+                Comparison::Less
+                | Comparison::LessOrEqual
+                | Comparison::Greater
+                | Comparison::GreaterOrEqual => {
+                    self.may_be_missing(ty, span);
+                    None
+                }
+            };
+        }
         let Some(ty) = a.common(b).map(Type::operand) else {
             self.mixed(a, b, symbol, span);
             return None;
@@ -374,6 +397,10 @@ impl<'a> Body<'_, 'a> {
                 }
                 if value.ty == Type::Text {
                     value = self.number_of_text(value.expr)?;
+                }
+                if value.ty.absent().is_some() {
+                    self.may_be_missing(value.ty, span);
+                    return None;
                 }
                 if value.ty.is_reference() {
                     let ty = self.checker.type_name(value.ty);
@@ -436,6 +463,8 @@ impl<'a> Body<'_, 'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Maybe(..)
+            | Type::Nothing(_)
             | Type::Void => {
                 let bits = self.checker.low_bits(value.expr)?;
                 let expr = bits
@@ -462,6 +491,8 @@ fn negated(value: Value) -> Option<Value> {
         | Type::Text
         | Type::Array(_)
         | Type::Record(_)
+        | Type::Maybe(..)
+        | Type::Nothing(_)
         | Type::Void => return None,
     };
     Some(Value::new(value.ty, expr))
@@ -534,6 +565,14 @@ fn comparison(op: Comparison, ty: Type) -> Option<Binary> {
         (Comparison::GreaterOrEqual, Val::F32, _) => Binary::F32Ge,
         (Comparison::GreaterOrEqual, Val::F64, _) => Binary::F64Ge,
     })
+}
+
+/// Whether an operator takes `null` and `undefined` for the same.
+fn loosely(symbol: &str) -> Loosely {
+    match symbol {
+        "==" | "!=" => Loosely::Yes,
+        _ => Loosely::No,
+    }
 }
 
 fn symbol(op: Arithmetic) -> &'static str {

@@ -10,7 +10,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
 use super::body::{Body, Value};
-use super::types::{RecordId, Type};
+use super::types::{Absent, RecordId, Type};
 use super::{Checker, THE_PAGE, error, place};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir::op::Access;
@@ -40,6 +40,8 @@ struct RecordType<'a> {
     bytes: u32,
     /// As the source calls it first.
     name: Option<&'a str>,
+    /// Its properties are being read, and lead back to it.
+    open: bool,
 }
 
 /// A property, with its place in the block.
@@ -65,9 +67,24 @@ impl Property<'_> {
 }
 
 impl<'a> Records<'a> {
+    /// Makes room for a type whose properties are being read.
+    pub(super) fn reserve(&mut self, name: &'a str) -> RecordId {
+        self.list.push(RecordType {
+            properties: Vec::new(),
+            bytes: 0,
+            name: Some(name),
+            open: true,
+        });
+        RecordId(self.list.len() - 1)
+    }
+
     /// Returns the type of records with these properties, which are in the order of their names; `None` if one has no value.
-    fn of(&mut self, properties: Vec<(&'a str, Type)>) -> Option<RecordId> {
-        if let Some(known) = self.by_properties.get(&properties) {
+    fn of(
+        &mut self,
+        properties: Vec<(&'a str, Type)>,
+        reserved: Option<RecordId>,
+    ) -> Option<RecordId> {
+        if let (Some(known), None) = (self.by_properties.get(&properties), reserved) {
             return Some(*known);
         }
         let mut end = HEADER;
@@ -84,13 +101,24 @@ impl<'a> Records<'a> {
                 offset,
             });
         }
-        let id = RecordId(self.list.len());
-        self.list.push(RecordType {
+        let made = |name| RecordType {
             properties: placed,
             bytes: end,
-            name: None,
-        });
-        self.by_properties.insert(properties, id);
+            name,
+            open: false,
+        };
+        let id = match reserved {
+            Some(id) => {
+                let place = self.list.get_mut(id.0)?;
+                *place = made(place.name);
+                id
+            }
+            None => {
+                self.list.push(made(None));
+                RecordId(self.list.len() - 1)
+            }
+        };
+        self.by_properties.entry(properties).or_insert(id);
         Some(id)
     }
 
@@ -103,6 +131,11 @@ impl<'a> Records<'a> {
         let properties = self.properties(id);
         let at = properties.binary_search_by_key(&name, |property| property.name);
         at.ok().and_then(|at| properties.get(at)).copied()
+    }
+
+    /// Whether the properties of a type are not read yet.
+    fn is_open(&self, id: RecordId) -> bool {
+        self.list.get(id.0).is_some_and(|ty| ty.open)
     }
 
     /// Returns the name that the source gives to a type.
@@ -119,11 +152,21 @@ impl<'a> Records<'a> {
 }
 
 /// The properties of a type or a literal so far, in the order of their names.
-type Found<'a> = BTreeMap<&'a str, Type>;
+pub(super) type Found<'a> = BTreeMap<&'a str, Type>;
 
 impl<'a> Checker<'a> {
     /// The type of records with these properties.
     fn record_of(&mut self, found: Found<'a>, span: Span) -> Option<Type> {
+        self.record_in(found, span, None)
+    }
+
+    /// The same, in the place that is kept for it.
+    pub(super) fn record_in(
+        &mut self,
+        found: Found<'a>,
+        span: Span,
+        reserved: Option<RecordId>,
+    ) -> Option<Type> {
         if found.is_empty() {
             self.report(
                 error(unsupported::OBJECT, "an object without properties")
@@ -145,18 +188,17 @@ impl<'a> Checker<'a> {
         if !self.records.by_properties.contains_key(&properties) {
             self.count_properties(properties.len(), span)?;
         }
-        let id = self.records.of(properties)?;
+        let id = self.records.of(properties, reserved)?;
         Some(Type::Record(id))
     }
 
-    /// Returns the type that `{ … }` or an interface is, with what it extends.
-    pub(super) fn written_record(
+    /// Returns the properties that `{ … }` or an interface has, with those of what it extends.
+    pub(super) fn written_properties(
         &mut self,
         sight: Sight<'_, 'a>,
         members: &'a [TSSignature<'a>],
         extends: &'a [ast::TSInterfaceHeritage<'a>],
-        span: Span,
-    ) -> Option<Type> {
+    ) -> Option<Found<'a>> {
         let mut found = Found::new();
         let mut whole = Some(());
         for heritage in extends {
@@ -184,7 +226,7 @@ impl<'a> Checker<'a> {
             whole = whole.and(self.include(&mut found, (name, ty), at));
         }
         whole?;
-        self.record_of(found, span)
+        Some(found)
     }
 
     /// Adds a property to those of a type; one that is there must have the same type.
@@ -236,6 +278,14 @@ impl<'a> Checker<'a> {
             return self.no_record(span);
         }
         match self.named_type(sight, id.name.as_str(), span)? {
+            Type::Record(id) if self.records.is_open(id) => {
+                self.report(
+                    error(codes::RECURSIVE_RESULT, "the type is made of itself")
+                        .at(span, "leads back to its own declaration")
+                        .help("write the properties in place of what is extended"),
+                );
+                None
+            }
             Type::Record(id) => Some(id),
             _ => self.no_record(span),
         }
@@ -279,13 +329,6 @@ impl<'a> Checker<'a> {
                 );
             }
         };
-        if property.optional {
-            return refuse(
-                unsupported::MAYBE,
-                "properties that may be missing are not supported yet",
-                "remove the `?`, and use a value that stands for nothing",
-            );
-        }
         let Some(written) = &property.type_annotation else {
             return refuse(
                 codes::NO_TYPE,
@@ -297,7 +340,11 @@ impl<'a> Checker<'a> {
             return self.computed_name(span);
         }
         let name = self.property_name(&property.key, span)?;
-        let ty = self.written(sight, &written.type_annotation)?;
+        // What leads back to the type here is only the address of an object of it.
+        self.inside_properties += 1;
+        let ty = self.written(sight, &written.type_annotation);
+        self.inside_properties -= 1;
+        let ty = ty?;
         if ty == Type::Void {
             let message = format!("the property `{name}` has no value");
             self.report(
@@ -306,6 +353,10 @@ impl<'a> Checker<'a> {
                     .help("write the type of the value"),
             );
             return None;
+        }
+        if property.optional {
+            let ty = self.may_be(ty, Absent::Undefined)?;
+            return Some((name, ty));
         }
         Some((name, ty))
     }
@@ -391,6 +442,13 @@ impl<'a> Body<'_, 'a> {
             };
             // What comes later is what stays.
             for (name, value) in found {
+                if let (Type::Nothing(absent), None) = (value.ty, wanted) {
+                    let absent = absent.name();
+                    let message = format!("`{absent}` does not show the type of `{name}`");
+                    let help = "write the type of the object: `const node: Node = { … }`";
+                    self.fail(codes::NO_TYPE, message, at, help);
+                    whole = None;
+                }
                 types.insert(name, value.ty);
                 values.insert(name, value.expr);
             }
@@ -398,7 +456,12 @@ impl<'a> Body<'_, 'a> {
         whole?;
         let ty = match wanted {
             Some(wanted) => {
-                self.all_there(wanted, &types, span)?;
+                let nothing = self.all_there(wanted, &types, span)?;
+                values.extend(
+                    nothing
+                        .into_iter()
+                        .map(|name| (name, super::maybe::nothing(Absent::Undefined))),
+                );
                 wanted
             }
             None => self.checker.record_of(types, span)?,
@@ -533,17 +596,19 @@ impl<'a> Body<'_, 'a> {
         Some((name, value))
     }
 
-    /// Reports properties that a literal lacks.
-    fn all_there(&mut self, wanted: Type, found: &Found<'a>, span: Span) -> Option<()> {
+    /// Reports a property that a literal lacks, and returns those that are `undefined` then.
+    fn all_there(&mut self, wanted: Type, found: &Found<'a>, span: Span) -> Option<Vec<&'a str>> {
         let Type::Record(id) = wanted else {
             return None;
         };
         let properties = self.checker.records.properties(id).iter();
-        let missing = properties
-            .map(|p| p.name)
-            .find(|name| !found.contains_key(name));
-        let Some(missing) = missing else {
-            return Some(());
+        let lacking = properties.filter(|property| !found.contains_key(property.name));
+        let optional = |ty: Type| ty.absent().is_some_and(Absent::has_undefined);
+        let (undefined, missing): (Vec<_>, Vec<_>) = lacking
+            .copied()
+            .partition(|property: &Property<'a>| optional(property.ty));
+        let Some(missing) = missing.first().map(|property| property.name) else {
+            return Some(undefined.iter().map(|property| property.name).collect());
         };
         let ty = self.checker.type_name(wanted);
         let message = format!("the property `{missing}` of `{ty}` is missing");

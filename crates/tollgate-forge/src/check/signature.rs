@@ -5,7 +5,7 @@ use oxc_ast::ast::{self, BindingPattern};
 use super::annotation::Sight;
 use super::body::{Body, Returns};
 use super::border::wire;
-use super::types::Type;
+use super::types::{Absent, Type};
 use super::{Checker, State, error, place};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir;
@@ -288,17 +288,6 @@ impl<'a> Checker<'a> {
         let span = place(sight.file, item);
         let names = item.pattern.get_binding_identifiers();
         let name = names.first().map_or("_", |id| id.name.as_str());
-        if item.optional {
-            self.report(
-                error(
-                    unsupported::MAYBE,
-                    "optional parameters are not supported yet",
-                )
-                .at(span, "may be `undefined`")
-                .help(format!("give it a default value: `{name}: number = 0`")),
-            );
-            return None;
-        }
         let ty = match (&item.type_annotation, &item.initializer) {
             (Some(written), _) => self.written(sight, &written.type_annotation)?,
             (None, Some(default)) => self.type_of_default(sight, default, earlier)?,
@@ -318,12 +307,6 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
-        if item.initializer.is_some() && earlier.iter().any(|param| chooses(param.pattern)) {
-            let message = "a default behind a pattern that has defaults";
-            let help = "move this parameter before the pattern, or take the value apart with `const` in the body";
-            self.report(error(unsupported::PATTERN, message).at(span, "").help(help));
-            return None;
-        }
         if ty == Type::Void {
             self.report(
                 error(
@@ -335,11 +318,29 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
+        let nothing = matches!(ty, Type::Nothing(_));
+        if nothing {
+            let message = format!("the default does not show the type of `{name}`");
+            let help = format!("write it: `{name}: number | null = null`");
+            self.report(error(codes::NO_TYPE, message).at(span, "").help(help));
+            return None;
+        }
+        let ty = if item.optional {
+            self.may_be(ty, Absent::Undefined)?
+        } else {
+            ty
+        };
+        if item.initializer.is_some() && earlier.iter().any(|param| chooses(param.pattern)) {
+            let message = "a default behind a pattern that has defaults";
+            let help = "move this parameter before the pattern, or take the value apart with `const` in the body";
+            self.report(error(unsupported::PATTERN, message).at(span, "").help(help));
+            return None;
+        }
         Some(Param {
             name,
             pattern: &item.pattern,
             ty,
-            has_default: item.initializer.is_some(),
+            has_default: item.initializer.is_some() || item.optional,
         })
     }
 

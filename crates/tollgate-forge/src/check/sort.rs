@@ -7,7 +7,7 @@ use super::array::{count, elements_from};
 use super::body::{Body, Value};
 use super::call::Called;
 use super::callback::Given;
-use super::types::Type;
+use super::types::{Absent, Type};
 use crate::codes::types as codes;
 use crate::ir::op::{Binary, Val};
 use crate::ir::{Expr, LocalId, MemoryStmt, Stmt};
@@ -22,6 +22,13 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let elements = self.elements_of(list.ty)?;
         let array = list.ty;
+        if elements.ty.absent().is_some_and(Absent::has_undefined) {
+            let help = "take out what is missing first";
+            let message =
+                "what may be `undefined` is not compared by JavaScript, but put at the end";
+            self.fail(codes::OPERAND, message, span, help);
+            return None;
+        }
         if by.is_none() && elements.ty != Type::Text {
             let help = "say how: `list.sort((a, b) => a - b)`";
             let message = "without a function JavaScript compares the elements as texts";

@@ -24,6 +24,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/letters.ts"),
     include_str!("../std/list.ts"),
     include_str!("../std/record.ts"),
+    include_str!("../std/maybe.ts"),
 );
 
 impl<'a> Checker<'a> {

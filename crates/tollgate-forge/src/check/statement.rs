@@ -6,7 +6,7 @@ use oxc_span::GetSpan;
 use super::Named;
 use super::body::{Body, Returns, Target, Value};
 use super::scope::{Local, ScopeKind};
-use super::types::Type;
+use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::Stmt;
 
@@ -306,16 +306,24 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn if_statement(&mut self, statement: &'a ast::IfStatement<'a>, out: &mut Vec<Stmt>) -> bool {
-        let condition = self.condition(&statement.test);
+        let tested = self.tested(&statement.test);
         let mut then = Vec::new();
         let mut otherwise = Vec::new();
+        let no = self.begin_branch(tested.as_ref());
         let then_completes = self.inner(&statement.consequent, &mut then);
+        let then_knows = std::mem::replace(&mut self.facts, no);
         let else_completes = match &statement.alternate {
             Some(alternate) => self.inner(alternate, &mut otherwise),
             None => true,
         };
-        if let Some(condition) = condition {
-            out.push(Stmt::If(condition, then, otherwise));
+        // What a branch knows that does not come to its end is of no use behind it.
+        match (then_completes, else_completes) {
+            (true, true) => self.facts = then_knows.meet(&self.facts),
+            (true, false) => self.facts = then_knows,
+            (false, _) => {}
+        }
+        if let Some(tested) = tested {
+            out.push(Stmt::If(tested.expr, then, otherwise));
         }
         then_completes || else_completes
     }
@@ -366,10 +374,19 @@ impl<'a> Body<'_, 'a> {
             takes_break: false,
             left: false,
             continued: false,
+            leaving: None,
         });
         let mut inner = Vec::new();
         let completes = self.inner(body, &mut inner);
-        let left = self.targets.pop().is_some_and(|t| t.left);
+        let target = self.targets.pop();
+        let left = target.as_ref().is_some_and(|t| t.left);
+        if let Some(leaving) = target.and_then(|t| t.leaving) {
+            self.facts = if completes {
+                leaving.meet(&self.facts)
+            } else {
+                leaving
+            };
+        }
         out.push(Stmt::Block(leave, inner));
         completes || left
     }
@@ -387,6 +404,10 @@ impl<'a> Body<'_, 'a> {
         match target {
             Some(target) => {
                 target.left = true;
+                target.leaving = Some(match target.leaving.take() {
+                    Some(leaving) => leaving.meet(&self.facts),
+                    None => self.facts.clone(),
+                });
                 out.push(Stmt::Branch(target.leave));
             }
             None => {
@@ -477,6 +498,10 @@ impl<'a> Body<'_, 'a> {
                     self.give(Some(Value::new(ty, value)), out);
                 }
             }
+            (Returns::Known(ty @ Type::Maybe(_, absent)), None) if absent.has_undefined() => {
+                let none = super::maybe::nothing(Absent::Undefined);
+                self.give(Some(Value::new(ty, none)), out);
+            }
             (Returns::Known(ty), None) => {
                 let ty = self.checker.type_name(ty);
                 self.fail(
@@ -493,6 +518,12 @@ impl<'a> Body<'_, 'a> {
             (Returns::Inferred(None), Some(argument)) => {
                 let mut effects = Vec::new();
                 match self.value_or_void(argument, &mut effects) {
+                    Some(Some(value)) if value.ty.base().is_none() => {
+                        let name = self.checker.type_name(value.ty);
+                        let help = format!("write it: `: number | {name}`");
+                        let message = format!("`{name}` does not show the type of the result");
+                        self.fail(codes::NO_TYPE, message, span, help);
+                    }
                     Some(Some(value)) => {
                         self.returns = Returns::Inferred(Some(value.ty));
                         self.give(Some(value), out);

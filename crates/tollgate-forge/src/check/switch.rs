@@ -2,6 +2,7 @@
 
 use oxc_ast::ast;
 
+use super::assigned_names::AssignedNames;
 use super::body::{Body, Target, Value};
 use super::scope::{Local, ScopeKind};
 use crate::codes::program::PROGRAM_TOO_LARGE;
@@ -29,6 +30,15 @@ impl<'a> Body<'_, 'a> {
         for case in &node.cases {
             self.hoist(&case.consequent);
         }
+        let mut assigned = AssignedNames::default();
+        for case in &node.cases {
+            assigned = assigned.with_expression(case.test.as_ref());
+            for statement in &case.consequent {
+                assigned = assigned.with_statement(statement);
+            }
+        }
+        self.forget_assigned(&assigned);
+        let known = self.facts.clone();
         let labels: Vec<Label> = node.cases.iter().map(|_| self.label()).collect();
         let mut choose = self.choose(node, subject.as_ref(), &labels, leave);
         self.targets.push(Target {
@@ -38,16 +48,19 @@ impl<'a> Body<'_, 'a> {
             takes_break: true,
             left: false,
             continued: false,
+            leaving: None,
         });
         // The blocks are nested so that leaving one leads to the statements of its case.
         let mut reached = true;
         for (case, label) in node.cases.iter().zip(labels) {
             let mut statements = vec![Stmt::Block(label, std::mem::take(&mut choose))];
+            self.facts = known.clone();
             reached = self.statements(&case.consequent, &mut statements);
             self.skip_declarations(&case.consequent);
             choose = statements;
         }
         let left = self.targets.pop().is_some_and(|t| t.left);
+        self.facts = known;
         self.scopes.leave();
         out.push(Stmt::Block(leave, choose));
         let has_default = node.cases.iter().any(|case| case.test.is_none());

@@ -100,6 +100,7 @@ impl<'a> Body<'_, 'a> {
                     .text("[object Object]".encode_utf16().collect());
                 return Some(text.after(vec![Stmt::Drop(value.expr)]));
             }
+            Type::Maybe(..) | Type::Nothing(_) => return self.maybe_text(value, span),
             Type::Void => {
                 let ty = self.checker.type_name(value.ty);
                 let message = format!("a value of type `{ty}` is no text");
@@ -124,6 +125,7 @@ impl<'a> Body<'_, 'a> {
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
             Type::Array(_) | Type::Record(_) => "object",
+            Type::Maybe(..) | Type::Nothing(_) => return self.maybe_type_of(value),
             Type::Void => "undefined",
         };
         let text = self.checker.text(name.encode_utf16().collect());

@@ -18,8 +18,81 @@ pub(crate) enum Type {
     Array(ArrayId),
     /// An object whose properties are known, by the place of its type in the table of records.
     Record(RecordId),
+    /// A value that may be missing: the type that it has otherwise, and what stands for none.
+    Maybe(Base, Absent),
+    /// What stands for no value, by itself.
+    Nothing(Absent),
     /// No value: the result of a function that returns none.
     Void,
+}
+
+/// A type whose values are always there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Base {
+    Boolean,
+    Int(Int),
+    F32,
+    Number,
+    Enum(EnumId),
+    Text,
+    Array(ArrayId),
+    Record(RecordId),
+}
+
+/// What stands for a value that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Absent {
+    Null,
+    Undefined,
+    Either,
+}
+
+impl Absent {
+    pub(crate) fn with(self, other: Self) -> Self {
+        if self == other { self } else { Self::Either }
+    }
+
+    fn within(self, other: Self) -> bool {
+        self.with(other) == other
+    }
+
+    /// Returns what is left without some of it.
+    fn without(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (_, Self::Either) => None,
+            (Self::Either, Self::Null) => Some(Self::Undefined),
+            (Self::Either, Self::Undefined) => Some(Self::Null),
+            (one, other) if one == other => None,
+            (one, _) => Some(one),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Undefined => "undefined",
+            Self::Either => "null | undefined",
+        }
+    }
+
+    pub(crate) fn has_undefined(self) -> bool {
+        Self::Undefined.within(self)
+    }
+}
+
+impl Base {
+    pub(crate) fn ty(self) -> Type {
+        match self {
+            Self::Boolean => Type::Boolean,
+            Self::Int(int) => Type::Int(int),
+            Self::F32 => Type::F32,
+            Self::Number => Type::Number,
+            Self::Enum(id) => Type::Enum(id),
+            Self::Text => Type::Text,
+            Self::Array(id) => Type::Array(id),
+            Self::Record(id) => Type::Record(id),
+        }
+    }
 }
 
 /// An enum by its place in the table of enums.
@@ -160,13 +233,85 @@ impl Type {
             Self::F32 => Some(Val::F32),
             Self::Number | Self::Enum(_) => Some(Val::F64),
             Self::Text | Self::Array(_) | Self::Record(_) => Some(Val::I32),
+            Self::Maybe(..) | Self::Nothing(_) => Some(Val::I32),
             Self::Void => None,
         }
     }
 
-    /// Whether a value is the address of a block in memory.
+    /// Whether a value is the address of a block in memory, or may be.
     pub(crate) fn is_reference(self) -> bool {
-        matches!(self, Self::Text | Self::Array(_) | Self::Record(_))
+        match self {
+            Self::Text | Self::Array(_) | Self::Record(_) | Self::Maybe(..) | Self::Nothing(_) => {
+                true
+            }
+            Self::Boolean
+            | Self::Int(_)
+            | Self::F32
+            | Self::Number
+            | Self::Enum(_)
+            | Self::Void => false,
+        }
+    }
+
+    /// Returns the type of a value that is not missing.
+    pub(crate) fn present(self) -> Self {
+        match self {
+            Self::Maybe(base, _) => base.ty(),
+            other => other,
+        }
+    }
+
+    /// Returns what may stand for a missing value.
+    pub(crate) fn absent(self) -> Option<Absent> {
+        match self {
+            Self::Maybe(_, absent) | Self::Nothing(absent) => Some(absent),
+            Self::Boolean
+            | Self::Int(_)
+            | Self::F32
+            | Self::Number
+            | Self::Enum(_)
+            | Self::Text
+            | Self::Array(_)
+            | Self::Record(_)
+            | Self::Void => None,
+        }
+    }
+
+    /// Returns the type with which a value that is not missing is kept; `None` if there are no such values.
+    pub(crate) fn base(self) -> Option<Base> {
+        Some(match self {
+            Self::Boolean => Base::Boolean,
+            Self::Int(int) => Base::Int(int),
+            Self::F32 => Base::F32,
+            Self::Number => Base::Number,
+            Self::Enum(id) => Base::Enum(id),
+            Self::Text => Base::Text,
+            Self::Array(id) => Base::Array(id),
+            Self::Record(id) => Base::Record(id),
+            Self::Maybe(base, _) => base,
+            Self::Nothing(_) | Self::Void => return None,
+        })
+    }
+
+    /// Returns the type of values of this one that may be missing, too.
+    pub(crate) fn or(self, more: Absent) -> Option<Self> {
+        let absent = self.absent().map_or(more, |absent| absent.with(more));
+        match self {
+            Self::Void => None,
+            Self::Nothing(_) => Some(Self::Nothing(absent)),
+            present => present.base().map(|base| Self::Maybe(base, absent)),
+        }
+    }
+
+    /// Returns the type once some of what may be missing is known not to be.
+    pub(crate) fn without(self, absent: Absent) -> Self {
+        match self {
+            Self::Maybe(base, may) => match may.without(absent) {
+                Some(left) => Self::Maybe(base, left),
+                None => base.ty(),
+            },
+            other => other,
+        }
     }
 
     /// Returns the type that operators see: an enum is a number.
@@ -180,6 +325,8 @@ impl Type {
             | Self::Text
             | Self::Array(_)
             | Self::Record(_)
+            | Self::Maybe(..)
+            | Self::Nothing(_)
             | Self::Void => self,
         }
     }
@@ -194,6 +341,10 @@ impl Type {
             (Self::F32, Self::Number)
             | (Self::Enum(_), Self::Number)
             | (Self::Number, Self::Enum(_)) => true,
+            (Self::Nothing(a), Self::Nothing(b) | Self::Maybe(_, b)) => a.within(b),
+            (Self::Maybe(from, a), Self::Maybe(to, b)) => from == to && a.within(b),
+            (Self::Maybe(..), _) => false,
+            (from, Self::Maybe(to, _)) => from.becomes(to.ty()),
             _ => false,
         }
     }
@@ -203,10 +354,39 @@ impl Type {
         let (a, b) = (self, other);
         if a == b {
             Some(a)
+        } else if let Some(absent) = a
+            .absent()
+            .into_iter()
+            .chain(b.absent())
+            .reduce(Absent::with)
+        {
+            a.common_present(b)?.or(absent)
         } else if a.operand().becomes(b.operand()) {
             Some(b.operand())
         } else if b.operand().becomes(a.operand()) {
             Some(a.operand())
+        } else {
+            None
+        }
+    }
+
+    /// The same for types of which one may be missing: what they are otherwise.
+    fn common_present(self, other: Self) -> Option<Self> {
+        if self == Self::Void || other == Self::Void {
+            return None;
+        }
+        let (Some(a), Some(b)) = (self.base(), other.base()) else {
+            return self.base().or(other.base()).map_or(
+                // Neither has values that are there.
+                self.absent().map(Self::Nothing),
+                |base| Some(base.ty()),
+            );
+        };
+        let fixed = |ty: Self| ty.absent().is_some();
+        if a == b || !fixed(other) && b.ty().becomes(a.ty()) {
+            Some(a.ty())
+        } else if !fixed(self) && a.ty().becomes(b.ty()) {
+            Some(b.ty())
         } else {
             None
         }

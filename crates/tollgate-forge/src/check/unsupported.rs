@@ -26,20 +26,10 @@ fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
             "regular expressions are not supported yet",
             "compare characters instead",
         ),
-        Expression::NullLiteral(_) | Expression::ChainExpression(_) => (
-            codes::MAYBE,
-            "`null` and `?.` are not supported yet",
-            "use a value of the type that stands for nothing",
-        ),
         Expression::BigIntLiteral(_) => (
             codes::BIGINT,
             "`bigint` is not supported",
             "write the number without `n`, in a place of type `i64` or `u64`",
-        ),
-        Expression::ComputedMemberExpression(_) => (
-            codes::MAYBE,
-            "`?.` is not supported yet",
-            "nothing here can be `null`: write `[`",
         ),
         Expression::StaticMemberExpression(_) => (
             codes::OBJECT,

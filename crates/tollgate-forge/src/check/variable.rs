@@ -8,7 +8,7 @@ use super::body::{Body, Value};
 use super::constant::Constant;
 use super::destructure::Way;
 use super::scope::{Local, Variable};
-use super::types::Type;
+use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{self, Const, Expr, GlobalId, LocalId, Stmt};
 use crate::optimise::fold;
@@ -17,8 +17,33 @@ use crate::optimise::fold;
 struct New {
     ty: Type,
     value: Option<Expr>,
+    /// The type that the value has by itself.
+    given: Type,
     /// The value of a constant, when it is known as a number.
     literal: Option<Constant>,
+}
+
+/// The type of a variable, its value if it has one, and the type that the value has by itself.
+pub(super) struct Typed {
+    pub(super) ty: Type,
+    pub(super) value: Option<Expr>,
+    given: Type,
+}
+
+impl Typed {
+    fn without_value(ty: Type) -> Self {
+        Self {
+            ty,
+            value: None,
+            given: ty,
+        }
+    }
+}
+
+/// What a variable is that is declared without a value, if that is one of its values.
+fn undefined(ty: Type) -> Option<Expr> {
+    let undefined = ty.absent().filter(|absent| absent.has_undefined());
+    undefined.map(|_| super::maybe::nothing(Absent::Undefined))
 }
 
 impl<'a> Body<'_, 'a> {
@@ -104,8 +129,13 @@ impl<'a> Body<'_, 'a> {
         let literal = self.literal_of(list, node);
         let before = self.declared_before(id, list.kind);
         match self.typed_value(node, before.map(|b| b.ty)) {
-            Some((ty, value)) => {
-                let new = New { ty, value, literal };
+            Some(Typed { ty, value, given }) => {
+                let new = New {
+                    ty,
+                    value,
+                    given,
+                    literal,
+                };
                 if self.new_local(id, list.kind, new, out).is_none() {
                     self.bind(id.name.as_str(), Local::Broken, list.kind.is_lexical());
                 }
@@ -148,10 +178,12 @@ impl<'a> Body<'_, 'a> {
         let span = self.place(id);
         let before = self.declared_before(id, kind);
         let ty = before.map_or(value.ty, |before| before.ty);
+        let given = value.ty;
         let value = self.coerce(value, ty, span)?;
         let new = New {
             ty,
             value: Some(value),
+            given,
             literal: None,
         };
         self.new_local(id, kind, new, out)
@@ -164,7 +196,12 @@ impl<'a> Body<'_, 'a> {
         new: New,
         out: &mut Vec<Stmt>,
     ) -> Option<()> {
-        let New { ty, value, literal } = new;
+        let New {
+            ty,
+            value,
+            given,
+            literal,
+        } = new;
         let (name, span) = (id.name.as_str(), self.place(id));
         self.checker.name_allowed(name, span);
         let lexical = kind.is_lexical();
@@ -172,6 +209,8 @@ impl<'a> Body<'_, 'a> {
             self.void_variable(span);
             return None;
         };
+        // A `var` keeps what it has where its declaration runs again.
+        let value = value.or_else(|| undefined(ty).filter(|_| lexical));
         let local = match self.declared_before(id, kind) {
             Some(before) => before.local,
             None => self.add_local(ir::Local {
@@ -193,6 +232,7 @@ impl<'a> Body<'_, 'a> {
             literal,
         };
         self.bind(name, Local::Variable(variable), lexical);
+        self.given_to(name, ty, given);
         Some(())
     }
 
@@ -257,7 +297,7 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         node: &'a ast::VariableDeclarator<'a>,
         known: Option<Type>,
-    ) -> Option<(Type, Option<Expr>)> {
+    ) -> Option<Typed> {
         let written = match &node.type_annotation {
             Some(written) => Some(self.written(&written.type_annotation)),
             None => known.map(Some),
@@ -269,16 +309,29 @@ impl<'a> Body<'_, 'a> {
                     return None;
                 };
                 if ty == Type::Void {
-                    return Some((ty, None));
+                    return Some(Typed::without_value(ty));
                 }
                 // The type is known even if the value is wrong.
-                let value = self.value_as(init, ty);
-                Some((ty, value.or_else(|| zero(ty))))
+                let value = self.value_given(init, ty);
+                let value = value.or_else(|| zero(ty).map(|zero| (zero, ty)));
+                let given = value.as_ref().map_or(ty, |(_, given)| *given);
+                let value = value.map(|(value, _)| value);
+                Some(Typed { ty, value, given })
             }
-            (Some(ty), None) => Some((ty?, None)),
+            (Some(ty), None) => Some(Typed::without_value(ty?)),
             (None, Some(init)) => {
                 let Value { ty, expr } = self.value(init, None)?;
-                Some((ty, Some(expr)))
+                if let Type::Nothing(absent) = ty {
+                    let span = self.place(&node.id);
+                    let name = absent.name();
+                    let message = format!("`{name}` does not show the type of the variable");
+                    let help = format!("write it: `: number | {name}`");
+                    self.fail(codes::NO_TYPE, message, span, help);
+                    return None;
+                }
+                let value = Some(expr);
+                let given = ty;
+                Some(Typed { ty, value, given })
             }
             (None, None) => {
                 let span = self.place(&node.id);
@@ -310,8 +363,13 @@ impl<'a> Body<'_, 'a> {
         let literal = self.literal_of(list, node);
         let found = self.typed_value(node, None);
         self.set_global_state(index, State::Done);
-        if let Some((ty, value)) = found {
-            let new = New { ty, value, literal };
+        if let Some(Typed { ty, value, given }) = found {
+            let new = New {
+                ty,
+                value,
+                given,
+                literal,
+            };
             self.new_global(id, list.kind, new, out);
         }
     }
@@ -327,6 +385,7 @@ impl<'a> Body<'_, 'a> {
         let new = New {
             ty: value.ty,
             value: Some(value.expr),
+            given: value.ty,
             literal: None,
         };
         self.done_global(id);
@@ -352,7 +411,12 @@ impl<'a> Body<'_, 'a> {
         new: New,
         out: &mut Vec<Stmt>,
     ) {
-        let New { ty, value, literal } = new;
+        let New {
+            ty,
+            value,
+            given,
+            literal,
+        } = new;
         let (name, span) = (id.name.as_str(), self.place(id));
         let Some(index) = self.global_of(id) else {
             return;
@@ -361,7 +425,7 @@ impl<'a> Body<'_, 'a> {
             self.void_variable(span);
             return;
         };
-        let Some(mut value) = value else {
+        let Some(mut value) = value.or_else(|| undefined(ty)) else {
             let zero = "give it a value: `= 0`";
             self.fail(
                 codes::UNASSIGNED,
@@ -393,6 +457,7 @@ impl<'a> Body<'_, 'a> {
         }
         self.checker.global_by_id.insert(global, index);
         self.defined.push(index);
+        self.given_to(name, ty, given);
     }
 
     fn set_global_state(&mut self, index: usize, state: State) {

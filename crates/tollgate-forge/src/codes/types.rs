@@ -85,4 +85,8 @@ super::codes! {
         cause: "The enum, type or built-in object has no member of this name.",
         example: "export function f(): number { return Math.half(1); }",
         fix: "Correct the name. docs/typescript.md lists what there is.";
+    MISSING = 322, "the value may be missing",
+        cause: "The value may be `null` or `undefined`, and is used as if it were there: its properties, its elements, or arithmetic with it.",
+        example: "function f(name: string | null): number { return name.length; }",
+        fix: "Look first: `if (name !== null)`. Or give another value, `name ?? \"\"`, use `name?.length`, or write `name!`, which ends the program if it is missing.";
 }

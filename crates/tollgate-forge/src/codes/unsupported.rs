@@ -29,10 +29,10 @@ super::codes! {
         cause: "`throw` and `try` are not compiled yet.",
         example: "function f(): void { throw 1; }",
         fix: "Return a value that says what went wrong, or call `unreachable()` to end the program.";
-    MAYBE = 208, "`null` and `undefined` are not supported yet",
-        cause: "`null`, `undefined`, optional parameters, `?.`, `??` and types with `|` are not compiled yet.",
-        example: "let x: number | null = null;",
-        fix: "Use a value of the type that stands for nothing, or a default value: `size: number = 0`.";
+    MAYBE = 208, "values of several types are not supported yet",
+        cause: "A type with `|` may name one type, and `null` or `undefined` with it. Values of several other types are not compiled yet, and neither are functions that may be missing.",
+        example: "let x: number | string = 1;",
+        fix: "Use one type: an object with a property for each, `{ text?: string; size?: number }`, or an `enum` that says which it is.";
     GENERIC = 209, "generics are not supported yet",
         cause: "Type parameters and type arguments are not compiled yet.",
         example: "function same<T>(x: T): T { return x; }",

@@ -166,7 +166,12 @@ impl Maker {
             }
             let name = self.name("p");
             defaults = defaults || !chooses && self.random.one_in(4);
-            let default = defaults.then(|| self.expr(ty, 1));
+            let optional = ty.absent().contains(&"undefined") && self.random.one_in(2);
+            let default = match (defaults, optional) {
+                (true, true) => Some(Expr::Nothing(ty, "undefined")),
+                (true, false) => Some(self.expr(ty, 1)),
+                (false, _) => None,
+            };
             let variable = Variable {
                 name: name.clone(),
                 ty,
@@ -181,6 +186,7 @@ impl Maker {
         self.result = match name {
             Some(_) => Ty::Number,
             None if self.random.one_in(5) => Ty::Outer,
+            None if self.random.one_in(5) => self.missing_ty(),
             None => self.ty(),
         };
         self.budget = 20 + self.random.below(80);
@@ -229,6 +235,10 @@ impl Maker {
                 }
             }
             4 => self.tell(),
+            5 if self.random.one_in(3) => {
+                let made = self.missing_statement(depth);
+                made.unwrap_or_else(|| self.tell())
+            }
             5 => {
                 let objects = self.random.one_in(3);
                 let made = if objects {
@@ -273,6 +283,7 @@ impl Maker {
             4 => Ty::Outer,
             5 => Ty::Inners,
             6 => Ty::Rest,
+            7..=9 => self.missing_ty(),
             _ => self.ty(),
         }
     }
@@ -386,7 +397,11 @@ impl Maker {
 
     fn condition(&mut self) -> Expr {
         if self.random.one_in(3) {
-            let ty = self.ty();
+            let ty = if self.random.one_in(4) {
+                self.missing_ty()
+            } else {
+                self.ty()
+            };
             return self.expr(ty, 1);
         }
         self.expr(Ty::Boolean, 2)
@@ -413,7 +428,7 @@ impl Maker {
         }
         if !matches!(
             ty,
-            Ty::Boolean | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest
+            Ty::Boolean | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_)
         ) && self.random.one_in(3)
         {
             let op = if self.random.one_in(2) { "++" } else { "--" };
@@ -421,21 +436,28 @@ impl Maker {
         }
         let op = match self.random.below(3) {
             0 => self.operator(ty).unwrap_or(""),
-            1 if self.random.one_in(3) => {
-                if self.random.one_in(2) {
-                    "&&"
-                } else {
-                    "||"
-                }
-            }
+            1 if self.random.one_in(3) => match self.random.below(3) {
+                0 => "&&",
+                1 if matches!(ty, Ty::Opt(_)) => "??",
+                _ => "||",
+            },
             _ => "",
         };
-        Some(Expr::Assign(ty, name, op, Box::new(self.expr(ty, depth))))
+        let value = self.expr(ty, depth);
+        let value = self.kept(ty, value);
+        Some(Expr::Assign(ty, name, op, Box::new(value)))
     }
 
     fn operator(&mut self, ty: Ty) -> Option<&'static str> {
         let list: &[&str] = match ty {
-            Ty::Boolean | Ty::Text | Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => {
+            Ty::Boolean
+            | Ty::Text
+            | Ty::List
+            | Ty::Inner
+            | Ty::Outer
+            | Ty::Inners
+            | Ty::Rest
+            | Ty::Opt(_) => {
                 return None;
             }
             Ty::F32 => &["+", "-", "*", "/", "%"],
@@ -467,6 +489,7 @@ impl Maker {
             Ty::Text => return self.text_literal(),
             Ty::List => return self.list_literal(),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => return self.object(ty, 0),
+            Ty::Opt(_) => return self.missing_literal(ty),
         };
         Expr::Literal(ty, text)
     }
@@ -555,6 +578,11 @@ impl Maker {
         match ty {
             Ty::List => self.list(depth),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => self.object(ty, depth),
+            Ty::Opt(_) => self.missing(ty, depth),
+            _ if self.random.one_in(9) => match self.of_missing(ty, depth) {
+                Some(value) => value,
+                None => self.literal(ty),
+            },
             _ if self.random.one_in(10) => self.of_object(ty, depth),
             Ty::Text | Ty::Boolean | Ty::Number if self.random.one_in(8) => self.of_list(ty, depth),
             Ty::Text => self.text(depth),

@@ -5,6 +5,7 @@
 
 mod generate;
 mod lists;
+mod missing;
 mod objects;
 mod patterns;
 mod print;

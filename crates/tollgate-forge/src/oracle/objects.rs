@@ -19,6 +19,10 @@ impl Maker {
         }
         let mut properties: Vec<(&'static str, Expr)> = Vec::new();
         for (name, ty) in ty.properties() {
+            // What may be undefined may be left out.
+            if ty.absent().contains(&"undefined") && self.random.one_in(2) {
+                continue;
+            }
             let value = self.expr(*ty, depth);
             let value = self.kept(*ty, value);
             let at = self.random.below(properties.len() + 1);
@@ -52,7 +56,7 @@ impl Maker {
     }
 
     /// A value that loops do not make longer and longer.
-    fn kept(&mut self, ty: Ty, value: Expr) -> Expr {
+    pub(super) fn kept(&mut self, ty: Ty, value: Expr) -> Expr {
         match ty {
             Ty::List => self.short_list(value),
             Ty::Text => self.short(value),

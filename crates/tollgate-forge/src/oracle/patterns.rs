@@ -70,6 +70,16 @@ impl Maker {
             if !self.random.one_in(2) {
                 continue;
             }
+            if let (["undefined"], Names::New { .. }) = (ty.absent(), names)
+                && self.random.one_in(2)
+            {
+                let base = ty.base();
+                let default = self.expr(base, 1);
+                let default = Some(self.kept(base, default));
+                let pattern = self.target(base, names);
+                parts.push((*name, Part { pattern, default }));
+                continue;
+            }
             let pattern = self.nested(*ty, names, depth);
             if !matches!(pattern, Pattern::Skipped) {
                 parts.push((*name, part(pattern)));
@@ -153,7 +163,7 @@ impl Maker {
             let skipped = matches!(pattern, Pattern::Skipped);
             parts.push((!skipped).then(|| part(pattern)));
         }
-        taken(names, Pattern::List(parts, None), Expr::Items(items))
+        taken(names, Pattern::Items(parts), Expr::Items(items))
     }
 }
 

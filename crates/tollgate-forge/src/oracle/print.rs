@@ -11,6 +11,7 @@ const bits = new DataView(new ArrayBuffer(8));
 function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
 function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex")); }
 function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw TRAP; return list[i]; }
+function there(x) { if (x === null || x === undefined) throw TRAP; return x; }
 function missing() { throw TRAP; }
 function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw TRAP; list[i] = x; }
 function pop(list) { if (list.length === 0) throw TRAP; return list.pop(); }
@@ -56,7 +57,10 @@ pub fn typescript(program: &Program) -> String {
     for object in [Ty::Inner, Ty::Outer, Ty::Rest] {
         let properties = object.properties().iter();
         let properties: Vec<String> = properties
-            .map(|(name, ty)| format!("{name}: {}", ty.name()))
+            .map(|(name, ty)| match ty.absent() {
+                ["undefined"] => format!("{name}?: {}", ty.base().name()),
+                _ => format!("{name}: {}", ty.name()),
+            })
             .collect();
         line(
             &mut out,
@@ -127,6 +131,10 @@ impl Printer {
         let mut params = Vec::new();
         for (pattern, ty, default) in &function.params {
             let name = self.pattern(pattern);
+            if let (true, Some(Expr::Nothing(_, "undefined"))) = (self.typed(), default) {
+                params.push(format!("{name}?: {}", ty.name()));
+                continue;
+            }
             let ty = if self.typed() {
                 format!(": {}", ty.name())
             } else {
@@ -236,6 +244,21 @@ impl Printer {
                 self.line(&format!("for (const {name} of {list})"));
                 self.block(body);
             }
+            Stmt::LookedAt(test, body, otherwise) => {
+                self.line(&format!("if ({test})"));
+                self.block(body);
+                self.line("else");
+                self.block(otherwise);
+            }
+            Stmt::Filled(name, value, how) => {
+                let value = self.placed(value);
+                let text = match how {
+                    0 => format!("if ({name} == null) {{ {name} = {value}; }}"),
+                    1 => format!("if ({name} === null || {name} === undefined) {name} = {value};"),
+                    _ => format!("{name} ??= {value};"),
+                };
+                self.line(&text);
+            }
             Stmt::Take {
                 keyword,
                 pattern,
@@ -290,6 +313,15 @@ impl Printer {
                 text.push(']');
                 text
             }
+            Pattern::Items(parts) => {
+                let parts = parts.iter().map(|part| match part {
+                    Some(part) => self.pattern(&part.pattern),
+                    None => String::new(),
+                });
+                let parts: Vec<String> = parts.collect();
+                // A place that is left out at the end needs a comma behind it.
+                format!("[{},]", parts.join(", "))
+            }
             Pattern::Skipped => String::new(),
         }
     }
@@ -313,9 +345,10 @@ impl Printer {
             (Language::JavaScript, Ty::Boolean) => format!("out.push(({value}) ? \"1\" : \"0\");"),
             (Language::JavaScript, Ty::Int(..)) => format!("out.push(String({value}));"),
             (Language::JavaScript, Ty::Text) => format!("tellText(out, {value});"),
-            (Language::JavaScript, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest) => {
-                String::new()
-            }
+            (
+                Language::JavaScript,
+                Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_),
+            ) => String::new(),
         };
         self.line(&text);
     }
@@ -383,7 +416,8 @@ impl Printer {
                     | Ty::Inner
                     | Ty::Outer
                     | Ty::Inners
-                    | Ty::Rest => plain,
+                    | Ty::Rest
+                    | Ty::Opt(_) => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
                     Ty::F32 | Ty::Int(..) => plain,
                 }
@@ -462,7 +496,7 @@ impl Printer {
                 }
                 let text = format!("({{ {} }})", parts.join(", "));
                 // One that says its type, and one that is told by its properties.
-                if self.typed() && text.len().is_multiple_of(2) {
+                if self.typed() && (*ty == Ty::Outer || text.len().is_multiple_of(2)) {
                     return format!("({text} as {})", ty.name());
                 }
                 text
@@ -472,18 +506,43 @@ impl Printer {
                 let (object, value) = (self.expr(object), self.placed(value));
                 format!("({object}.{name} = {value})")
             }
+            Expr::Nothing(_, word) => (*word).to_owned(),
+            Expr::There(_, value) => self.expr(value),
+            Expr::Linked(_, object, what) => format!("({})?{what}", self.perhaps(object)),
+            Expr::Asserted(value) => match self.language {
+                Language::TypeScript => format!("({})!", self.perhaps(value)),
+                Language::JavaScript => format!("there({})", self.expr(value)),
+            },
+            Expr::OrElse(op, value, other) => {
+                let (value, other) = (self.expr(value), self.expr(other));
+                format!("({value} {op} {other})")
+            }
+            Expr::LookedAt(_, test, then, otherwise) => {
+                let (then, otherwise) = (self.expr(then), self.expr(otherwise));
+                format!("({test} ? {then} : {otherwise})")
+            }
             Expr::With(ty, other, properties) => {
                 let mut parts = vec![format!("...{}", self.expr(other))];
                 for (name, value) in properties {
                     parts.push(format!("{name}: {}", self.expr(value)));
                 }
                 let text = format!("({{ {} }})", parts.join(", "));
-                if self.typed() && text.len().is_multiple_of(2) {
+                if self.typed() && (*ty == Ty::Outer || text.len().is_multiple_of(2)) {
                     return format!("({text} as {})", ty.name());
                 }
                 text
             }
-            Expr::Objects(items) | Expr::Items(items) => {
+            Expr::Items(items) => {
+                let items: Vec<String> = items
+                    .iter()
+                    .map(|item| match item.ty() {
+                        Ty::Opt(_) => self.perhaps(item),
+                        _ => self.expr(item),
+                    })
+                    .collect();
+                format!("[{}]", items.join(", "))
+            }
+            Expr::Objects(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.expr(item)).collect();
                 format!("[{}]", items.join(", "))
             }
@@ -516,6 +575,15 @@ impl Printer {
                 let (first, last) = (self.expr(first), self.expr(last));
                 format!("({first}, {last})")
             }
+        }
+    }
+
+    /// A value that may be missing. One that surely is has its type written.
+    fn perhaps(&mut self, value: &Expr) -> String {
+        let text = self.expr(value);
+        match (value, self.language) {
+            (Expr::Variable(..), _) | (_, Language::JavaScript) => text,
+            (_, Language::TypeScript) => format!("({text}) as {}", value.ty().name()),
         }
     }
 
@@ -593,7 +661,8 @@ fn wrapped(ty: Ty, text: &str) -> String {
         | Ty::Inner
         | Ty::Outer
         | Ty::Inners
-        | Ty::Rest => {
+        | Ty::Rest
+        | Ty::Opt(_) => {
             format!("({text})")
         }
         Ty::F32 => format!("Math.fround({text})"),
@@ -642,8 +711,10 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
         (from, to) if from == to => format!("({value})"),
         (_, Ty::Text) => format!("String({value})"),
         (Ty::Text, _) => format!("Number({value})"),
-        (Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest, _)
-        | (_, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest) => value.to_owned(),
+        (Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_), _)
+        | (_, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_)) => {
+            value.to_owned()
+        }
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
         (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),

@@ -22,9 +22,43 @@ pub enum Ty {
     Inners,
     /// `interface Rest`: what is left of an `Inner` without its first property.
     Rest,
+    /// A type of [`Ty::OPTIONS`], whose values may be missing.
+    Opt(usize),
 }
 
 impl Ty {
+    /// The types whose values may be missing, and what stands for none.
+    pub const OPTIONS: [(Self, &'static [&'static str]); 8] = [
+        (Self::Number, &["null", "undefined"]),
+        (Self::Text, &["undefined"]),
+        (Self::Inner, &["null", "undefined"]),
+        (Self::Int(64, true), &["undefined"]),
+        (Self::Boolean, &["null"]),
+        (Self::F32, &["undefined"]),
+        (Self::List, &["null", "undefined"]),
+        (Self::Int(8, false), &["undefined"]),
+    ];
+
+    /// The type of the values that are there.
+    #[must_use]
+    pub fn base(self) -> Self {
+        match self {
+            Self::Opt(at) => Self::OPTIONS
+                .get(at)
+                .map_or(Self::Number, |(base, _)| *base),
+            other => other,
+        }
+    }
+
+    /// What stands for values that are missing.
+    #[must_use]
+    pub fn absent(self) -> &'static [&'static str] {
+        match self {
+            Self::Opt(at) => Self::OPTIONS.get(at).map_or(&[], |(_, absent)| *absent),
+            _ => &[],
+        }
+    }
+
     /// The properties of an object.
     #[must_use]
     pub fn properties(self) -> &'static [(&'static str, Self)] {
@@ -43,7 +77,10 @@ impl Ty {
                 ("s", Self::Text),
                 ("l", Self::List),
                 ("p", Self::Inner),
+                ("m", Self::Opt(1)),
+                ("o", Self::Opt(2)),
             ],
+            Self::Opt(_) => &[],
             Self::Rest => &[("x", Self::Number), ("t", Self::Text)],
             Self::Number
             | Self::Boolean
@@ -84,6 +121,7 @@ impl Ty {
             Self::Outer => "Outer".to_owned(),
             Self::Inners => "Inner[]".to_owned(),
             Self::Rest => "Rest".to_owned(),
+            Self::Opt(_) => format!("{} | {}", self.base().name(), self.absent().join(" | ")),
             Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
         }
     }
@@ -143,6 +181,18 @@ pub enum Expr {
     Items(Vec<Expr>),
     /// An object that has the properties of another one, with some of its own: the type, the other, the properties.
     With(Ty, Box<Expr>, Vec<(&'static str, Expr)>),
+    /// `null` or `undefined` for a type.
+    Nothing(Ty, &'static str),
+    /// A value in the place of one that may be missing.
+    There(Ty, Box<Expr>),
+    /// What follows `?` of a value that may be missing.
+    Linked(Ty, Box<Expr>, &'static str),
+    /// `x!`
+    Asserted(Box<Expr>),
+    /// `a ?? b` and `a || b`, where only the first may be missing.
+    OrElse(&'static str, Box<Expr>, Box<Expr>),
+    /// A test of a variable, and what is there if it holds.
+    LookedAt(Ty, String, Box<Expr>, Box<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -179,13 +229,18 @@ impl Expr {
             | Self::Property(ty, ..)
             | Self::SetProperty(ty, ..)
             | Self::With(ty, ..)
+            | Self::Nothing(ty, _)
+            | Self::There(ty, _)
+            | Self::Linked(ty, ..)
+            | Self::LookedAt(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Compare(..) | Self::Not(_) => Ty::Boolean,
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
             Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,
             Self::Objects(_) => Ty::Inners,
             Self::Template(_) => Ty::Text,
-            Self::Comma(_, last) => last.ty(),
+            Self::Comma(_, last) | Self::OrElse(_, _, last) => last.ty(),
+            Self::Asserted(value) => value.ty().base(),
         }
     }
 }
@@ -221,6 +276,10 @@ pub enum Stmt {
     SetAt(String, Expr, Expr),
     /// Goes over a list: the variable or a pattern, the list, the body.
     Over(Pattern, Expr, Vec<Stmt>),
+    /// A test of a variable that may be missing, and what is done in each case.
+    LookedAt(String, Vec<Stmt>, Vec<Stmt>),
+    /// Gives a variable a value if it is missing, in one of three ways.
+    Filled(String, Expr, usize),
     /// Takes a value apart: `const`, `let`, or nothing for an assignment.
     Take {
         keyword: Option<&'static str>,
@@ -239,6 +298,8 @@ pub enum Pattern {
     Object(Vec<(&'static str, Part)>, Option<Box<Pattern>>),
     /// Elements, some of which are left out, and the rest of a list.
     List(Vec<Option<Part>>, Option<Box<Pattern>>),
+    /// Elements of a list that has them all.
+    Items(Vec<Option<Part>>),
     /// Nothing takes the value; only while a pattern is made.
     Skipped,
 }
@@ -254,6 +315,7 @@ impl Pattern {
                 parts.iter().any(|(_, inner)| part(inner))
                     || rest.as_ref().is_some_and(|rest| rest.chooses())
             }
+            Self::Items(parts) => parts.iter().flatten().any(part),
             Self::List(parts, rest) => {
                 parts.iter().flatten().any(part) || rest.as_ref().is_some_and(|rest| rest.chooses())
             }

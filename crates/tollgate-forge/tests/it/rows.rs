@@ -50,6 +50,7 @@ const MATH: &str = "Math and built-in functions";
 const TEXTS: &str = "Strings";
 const ARRAYS: &str = "Arrays";
 const OBJECTS: &str = "Objects";
+const MISSING: &str = "Values that may be missing";
 const PATTERNS: &str = "Destructuring and spread";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
@@ -716,11 +717,6 @@ pub(crate) const ROWS: &[Row] = &[
     row(OBJECTS, "const o = { x: 1 }; return o.y;", Refused("F0321")),
     row(
         OBJECTS,
-        "interface P { x?: number } export function main(): number { const p: P = { x: 1 }; return 1; }",
-        Refused("F0208"),
-    ),
-    row(
-        OBJECTS,
         "interface P { f(): number } export function main(): number { const p: P = { f() { return 1; } }; return 1; }",
         Refused("F0205"),
     ),
@@ -728,11 +724,6 @@ pub(crate) const ROWS: &[Row] = &[
         OBJECTS,
         "interface P { [name: string]: number } export function main(): number { const p: P = { x: 1 }; return 1; }",
         Refused("F0203"),
-    ),
-    row(
-        OBJECTS,
-        "interface Tree { children: Tree[] } export function main(): number { const t: Tree = { children: [] }; return 1; }",
-        Refused("F0314"),
     ),
     row(OBJECTS, "const o = {}; return 1;", Refused("F0203")),
     row(
@@ -917,6 +908,198 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0309"),
     ),
     row(
+        MISSING,
+        "let x: number | null = null; x = 5; return x + 1;",
+        Works(6.0),
+    ),
+    row(
+        MISSING,
+        "let x: number | null = null; return x === null ? 1 : x;",
+        Works(1.0),
+    ),
+    row(
+        MISSING,
+        "function f(x: number | null): number { if (x === null) return -1; return x * 2; } export function main(): number { return f(4) * 100 + f(null); }",
+        Works(799.0),
+    ),
+    row(
+        MISSING,
+        "function f(x: number | undefined): number { return x !== undefined && x > 2 ? x : 0; } export function main(): number { return f(4) * 10 + f(1) + f(undefined); }",
+        Works(40.0),
+    ),
+    row(
+        MISSING,
+        "function f(s: string | null): number { return s ? s.length : -1; } export function main(): number { return f(\"abc\") * 100 + f(\"\") * 10 + f(null); }",
+        Works(289.0),
+    ),
+    row(
+        MISSING,
+        "function f(b: boolean | null): number { return b === null ? 0 : b ? 1 : 2; } export function main(): number { return f(true) * 100 + f(false) * 10 + f(null); }",
+        Works(120.0),
+    ),
+    row(
+        MISSING,
+        "function f(n: i64 | null): i64 { return n ?? 7; } export function main(): number { return f64(f(5)) * 10 + f64(f(null)); }",
+        Works(57.0),
+    ),
+    row(
+        MISSING,
+        "function f(x?: number, y = 2): number { return (x ?? 10) + y; } export function main(): number { return f() + f(1) * 100 + f(undefined, 1) * 10000; }",
+        Works(110312.0),
+    ),
+    row(
+        MISSING,
+        "interface P { x: number; y?: number } export function main(): number { const a: P = { x: 1 }; const b: P = { x: 2, y: 3 }; return (a.y ?? 5) * 10 + (b.y ?? 5); }",
+        Works(53.0),
+    ),
+    row(
+        MISSING,
+        "interface P { at?: { x: number } } export function main(): number { const a: P = {}; const b: P = { at: { x: 4 } }; return (a.at?.x ?? 1) * 10 + (b.at?.x ?? 1); }",
+        Works(14.0),
+    ),
+    row(
+        MISSING,
+        "interface Node { value: number; next: Node | null } export function main(): number { let list: Node | null = null; for (let i = 1; i <= 4; i++) list = { value: i, next: list }; let s = 0; for (let n = list; n !== null; n = n.next) s = s * 10 + n.value; return s; }",
+        Works(4321.0),
+    ),
+    row(
+        MISSING,
+        "type Tree = { left: Tree; right: Tree; size: number } | null; function count(t: Tree): number { return t === null ? 0 : t.size + count(t.left) + count(t.right); } export function main(): number { return count({ size: 2, left: null, right: { size: 3, left: null, right: null } }); }",
+        Works(5.0),
+    ),
+    row(
+        MISSING,
+        "interface Tree { children: Tree[] } function depth(t: Tree): number { let most = 0; for (const c of t.children) most = Math.max(most, depth(c)); return most + 1; } export function main(): number { return depth({ children: [{ children: [] }, { children: [{ children: [] }] }] }); }",
+        Works(3.0),
+    ),
+    row(
+        MISSING,
+        "let a: string | null = null; let n = a?.length ?? 7; a = \"four\"; return n * 10 + (a?.length ?? 7);",
+        Works(74.0),
+    ),
+    row(
+        MISSING,
+        "let list: number[] | undefined; list?.push(1); list ??= [5]; list?.push(2); return list.length * 10 + list[0];",
+        Works(25.0),
+    ),
+    row(
+        MISSING,
+        "const list = [3, 4]; const a = list.pop(); const b = list.pop(); const c = list.pop(); return (a ?? 0) * 100 + (b ?? 0) * 10 + (c === undefined ? 1 : 0);",
+        Works(431.0),
+    ),
+    row(
+        MISSING,
+        "const found = [1, 5, 9].find((x) => x > 3); const none = [1].find((x) => x > 3); return (found ?? 0) * 10 + (none ?? 7);",
+        Works(57.0),
+    ),
+    row(
+        MISSING,
+        "const list: (number | null)[] = [1, null, 3]; let s = 0; for (const x of list) s = s * 10 + (x ?? 7); return s;",
+        Works(173.0),
+    ),
+    row(
+        MISSING,
+        "const x: number | null = null; const y: number | undefined = undefined; return `${x} ${y}`.length + [1, null].join().length;",
+        Works(16.0),
+    ),
+    row(
+        MISSING,
+        "let a: number | null = 1; let b: number | null = 1; let c: number | null = null; return (a === b ? 1 : 0) + (a === c ? 10 : 0) + (c === null ? 100 : 0) + (a === 1 ? 1000 : 0);",
+        Works(1101.0),
+    ),
+    row(
+        MISSING,
+        "function f(x: number | null | undefined): number { return (x === null ? 1 : 0) + (x == null ? 10 : 0) + (x === undefined ? 100 : 0); } export function main(): number { return f(null) + f(undefined) * 1000; }",
+        Works(110011.0),
+    ),
+    row(
+        MISSING,
+        "const { a = 5, b = 6 }: { a?: number; b?: number } = { b: 1 }; return a * 10 + b;",
+        Works(51.0),
+    ),
+    row(
+        MISSING,
+        "interface Options { depth?: number; name?: string } function f({ depth = 3, name = \"ab\" }: Options = {}): number { return depth * 10 + name.length; } export function main(): number { return f() * 100 + f({ depth: 1, name: \"\" }); }",
+        Works(3210.0),
+    ),
+    row(
+        MISSING,
+        "interface Box { value: number | null } export function main(): number { const b: Box = { value: 3 }; if (b.value !== null) return b.value + 1; return 0; }",
+        Works(4.0),
+    ),
+    row(
+        MISSING,
+        "let total = 0; let best: number | null = null; for (const x of [3, 9, 4]) { if (best === null || x > best) best = x; total++; } return (best ?? 0) * 10 + total;",
+        Works(93.0),
+    ),
+    row(MISSING, "let x = 1; return x ?? 2;", Works(1.0)),
+    row(
+        MISSING,
+        "function first(list: number[]): number | undefined { if (list.length > 0) return list[0]; } export function main(): number { return (first([4]) ?? 0) * 10 + (first([]) ?? 5); }",
+        Works(45.0),
+    ),
+    row(
+        MISSING,
+        "function f(x: string | undefined): number { if (typeof x === \"string\") return x.length; return typeof x === \"undefined\" ? 7 : 0; } export function main(): number { return f(\"ab\") * 10 + f(undefined); }",
+        Works(27.0),
+    ),
+    row(
+        MISSING,
+        "const list: number[] = []; const x: number | null = list.length > 0 ? 1 : null; return x!;",
+        Traps("`!` of a value that is missing ends the program"),
+    ),
+    row(
+        MISSING,
+        "function f(s: string | null): number { return s.length; } export function main(): number { return f(null); }",
+        Refused("F0322"),
+    ),
+    row(
+        MISSING,
+        "let x: number | null = 5; function g(): number { return 1; } x = null; return x + g();",
+        Refused("F0322"),
+    ),
+    row(
+        MISSING,
+        "let x: number | null = 1; while (x !== null) { x = null; return x + 1; } return 0;",
+        Refused("F0322"),
+    ),
+    row(
+        MISSING,
+        "function f(x: number | null): number { const y: number = x; return y; } export function main(): number { return f(1); }",
+        Refused("F0303"),
+    ),
+    row(MISSING, "let x = null; return 1;", Refused("F0307")),
+    row(
+        MISSING,
+        "const node = { value: 1, next: null }; return 1;",
+        Refused("F0307"),
+    ),
+    row(
+        MISSING,
+        "let x: number | string = 1; return 1;",
+        Refused("F0208"),
+    ),
+    row(
+        MISSING,
+        "type Loop = Loop[]; export function main(): number { const l: Loop = []; return 1; }",
+        Refused("F0314"),
+    ),
+    row(
+        MISSING,
+        "interface A extends A { x: number } export function main(): number { const a: A = { x: 1 }; return a.x; }",
+        Refused("F0314"),
+    ),
+    row(
+        MISSING,
+        "interface A { b: B | null } interface B extends A { x: number } export function main(): number { const a: A = { b: null }; return a.b === null ? 1 : 0; }",
+        Refused("F0314"),
+    ),
+    row(
+        MISSING,
+        "const list: (number | undefined)[] = [2, 1]; list.sort((a, b) => (a ?? 0) - (b ?? 0)); return 1;",
+        Refused("F0318"),
+    ),
+    row(
         LATER,
         "class C { x = 1; } export function main(): number { return new C().x; }",
         Refused("F0201"),
@@ -926,17 +1109,6 @@ pub(crate) const ROWS: &[Row] = &[
         "const f = (x: number) => x; return 1;",
         Refused("F0205"),
     ),
-    row(
-        LATER,
-        "let x: number | null = null; return 1;",
-        Refused("F0208"),
-    ),
-    row(
-        LATER,
-        "export function f(x?: number): number { return 1; }",
-        Refused("F0208"),
-    ),
-    row(LATER, "let x = 1; return x ?? 2;", Refused("F0208")),
     row(
         LATER,
         "export function f(...x: number[]): number { return 1; }",

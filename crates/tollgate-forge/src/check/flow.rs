@@ -1,0 +1,540 @@
+//! What is known of values that may be missing, at each place of a function.
+//!
+//! A test like `x !== null` is known to hold in the branch that it leads to, until `x` is assigned. Where branches meet, what both
+//! know is left. A loop may come back: what it assigns is not known in it. Variables of the function change only where it
+//! assigns them; properties and variables of a file may change elsewhere, so they are looked at again when they are read.
+
+use std::collections::HashMap;
+
+use oxc_ast::ast::{self, Expression};
+use oxc_syntax::operator::{BinaryOperator, LogicalOperator, UnaryOperator};
+
+use super::assigned_names::AssignedNames;
+use super::body::{Body, Value};
+use super::files::Item;
+use super::maybe::is_absent;
+use super::scope::Local;
+use super::types::{Absent, Type};
+use crate::ir::op::{Unary, Val};
+use crate::ir::{Expr, LocalId, Stmt};
+use crate::limits::FACTS_MAX;
+
+/// A variable, or a property of what is in one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Spot<'a> {
+    root: Root,
+    path: Vec<&'a str>,
+}
+
+/// A variable that something is known of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Root {
+    Local(LocalId),
+    /// By its place in the table of globals.
+    Global(usize),
+}
+
+/// The types that values have here, where they are not the declared ones.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Facts<'a> {
+    types: HashMap<Spot<'a>, Known<'a>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Known<'a> {
+    ty: Type,
+    name: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    fn set(&mut self, spot: &Spot<'a>, known: Known<'a>) {
+        if self.types.len() < FACTS_MAX || self.types.contains_key(spot) {
+            self.types.insert(spot.clone(), known);
+        }
+    }
+
+    /// Forgets what is known of a value and of what is in it.
+    fn forget(&mut self, spot: &Spot<'a>) {
+        let inside =
+            |other: &Spot<'a>| other.root == spot.root && other.path.starts_with(&spot.path);
+        self.types.retain(|other, _| !inside(other));
+    }
+
+    /// What both know.
+    pub(super) fn meet(mut self, other: &Self) -> Self {
+        self.types
+            .retain(|spot, known| other.types.get(spot) == Some(known));
+        self
+    }
+
+    /// Forgets what may be assigned.
+    pub(super) fn without(mut self, assigned: &AssignedNames<'a>) -> Self {
+        self.types.retain(|spot, known| {
+            let on_the_way = spot.path.iter().any(|name| assigned.has(name));
+            !assigned.has(known.name) && !on_the_way
+        });
+        self
+    }
+}
+
+/// A condition, and what is known when it holds and when it does not.
+pub(super) struct Tested<'a> {
+    pub(super) expr: Expr,
+    pub(super) yes: Facts<'a>,
+    pub(super) no: Facts<'a>,
+}
+
+/// A value, and what is known when it counts as true and when it does not.
+pub(super) struct Weighed<'a> {
+    pub(super) value: Value,
+    pub(super) yes: Facts<'a>,
+    pub(super) no: Facts<'a>,
+}
+
+impl<'a> Body<'_, 'a> {
+    /// The variable or property that an expression reads, with the name of the variable.
+    fn spot(&self, expr: &'a Expression<'a>) -> Option<(Spot<'a>, &'a str)> {
+        match expr.without_parentheses() {
+            Expression::Identifier(id) => self.spot_of_name(id.name.as_str()),
+            Expression::StaticMemberExpression(member) if !member.optional => {
+                self.spot_of_member(member)
+            }
+            Expression::TSNonNullExpression(inner) => self.spot(&inner.expression),
+            Expression::AssignmentExpression(node) => self.spot_of_target(&node.left),
+            _ => None,
+        }
+    }
+
+    fn spot_of_name(&self, name: &'a str) -> Option<(Spot<'a>, &'a str)> {
+        let root = match self.scopes.find(name) {
+            Some(Local::Variable(variable)) => Root::Local(variable.local),
+            Some(_) => return None,
+            None if self.outer.find(name).is_some() => return None,
+            None => match self.checker.file_item(self.file as usize, name) {
+                Some(Item::Global(index)) => Root::Global(index),
+                _ => return None,
+            },
+        };
+        let path = Vec::new();
+        Some((Spot { root, path }, name))
+    }
+
+    fn spot_of_member(
+        &self,
+        member: &'a ast::StaticMemberExpression<'a>,
+    ) -> Option<(Spot<'a>, &'a str)> {
+        let (mut spot, name) = self.spot(&member.object)?;
+        spot.path.push(member.property.name.as_str());
+        Some((spot, name))
+    }
+
+    fn spot_of_target(&self, target: &'a ast::AssignmentTarget<'a>) -> Option<(Spot<'a>, &'a str)> {
+        self.spot_of_simple(target.as_simple_assignment_target()?)
+    }
+
+    fn spot_of_simple(
+        &self,
+        target: &'a ast::SimpleAssignmentTarget<'a>,
+    ) -> Option<(Spot<'a>, &'a str)> {
+        match target {
+            ast::SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
+                self.spot_of_name(id.name.as_str())
+            }
+            ast::SimpleAssignmentTarget::StaticMemberExpression(member) => {
+                self.spot_of_member(member)
+            }
+            other => self.spot(other.get_expression()?),
+        }
+    }
+
+    /// A variable as it is known here.
+    pub(super) fn known_name(&mut self, name: &'a str, value: Value) -> Option<Value> {
+        match self.spot_of_name(name) {
+            Some((spot, _)) => self.known(&spot, value),
+            None => Some(value),
+        }
+    }
+
+    /// A property as it is known here.
+    pub(super) fn known_member(
+        &mut self,
+        member: &'a ast::StaticMemberExpression<'a>,
+        value: Value,
+    ) -> Option<Value> {
+        match self.spot_of_member(member) {
+            Some((spot, _)) => self.known(&spot, value),
+            None => Some(value),
+        }
+    }
+
+    /// What is assigned as it is known before.
+    pub(super) fn known_target(
+        &mut self,
+        target: &'a ast::SimpleAssignmentTarget<'a>,
+        value: Value,
+    ) -> Option<Value> {
+        match self.spot_of_simple(target) {
+            Some((spot, _)) => self.known(&spot, value),
+            None => Some(value),
+        }
+    }
+
+    fn known(&mut self, spot: &Spot<'a>, value: Value) -> Option<Value> {
+        let Some(known) = self.facts.types.get(spot).copied() else {
+            return Some(value);
+        };
+        match (value.ty, known.ty) {
+            // The same word, of which less is possible.
+            (Type::Maybe(..), Type::Maybe(..)) => Some(Value::new(known.ty, value.expr)),
+            (Type::Maybe(base, _), _) => match (spot.root, spot.path.as_slice()) {
+                (Root::Local(_), []) => Some(super::maybe::unboxed(base, value.expr)),
+                _ => self.checked(value),
+            },
+            _ => Some(value),
+        }
+    }
+
+    /// Notes what an assignment says.
+    pub(super) fn assigned_to(
+        &mut self,
+        target: &'a ast::SimpleAssignmentTarget<'a>,
+        declared: Type,
+        given: Type,
+    ) {
+        if let Some((spot, name)) = self.spot_of_simple(target) {
+            self.note((spot, name), declared, given);
+        }
+    }
+
+    /// The same for a variable that is declared, or that a pattern assigns.
+    pub(super) fn given_to(&mut self, name: &'a str, declared: Type, given: Type) {
+        if let Some((spot, name)) = self.spot_of_name(name) {
+            self.note((spot, name), declared, given);
+        }
+    }
+
+    fn note(&mut self, (spot, name): (Spot<'a>, &'a str), declared: Type, given: Type) {
+        self.facts.forget(&spot);
+        let Type::Maybe(_, absent) = declared else {
+            return;
+        };
+        let left = match given {
+            Type::Nothing(_) => return,
+            // What is not given is not there.
+            Type::Maybe(_, may) if may == absent => return,
+            Type::Maybe(..) if !is_plain(&spot) => return,
+            Type::Maybe(base, may) => match declared.base() {
+                Some(own) if own == base => Type::Maybe(base, may),
+                _ => return,
+            },
+            _ => declared.present(),
+        };
+        self.facts.set(&spot, Known { ty: left, name });
+    }
+
+    /// Forgets what is known of names that are assigned here.
+    pub(super) fn forget_assigned(&mut self, assigned: &AssignedNames<'a>) {
+        self.facts = std::mem::take(&mut self.facts).without(assigned);
+    }
+
+    /// Lowers what may run or not: afterwards only that is known which is known either way.
+    pub(super) fn perhaps<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.facts.clone();
+        let result = work(self);
+        self.facts = before.meet(&self.facts);
+        result
+    }
+
+    /// Lowers an expression of which only the truth counts; operands may have different types.
+    pub(super) fn condition(&mut self, expr: &'a Expression<'a>) -> Option<Expr> {
+        let tested = self.tested(expr)?;
+        self.facts = tested.yes.meet(&tested.no);
+        Some(tested.expr)
+    }
+
+    /// The same with what is known in each case. What is known here is that from before, until one of both takes its place.
+    pub(super) fn tested(&mut self, expr: &'a Expression<'a>) -> Option<Tested<'a>> {
+        let span = self.place(expr);
+        self.descend(span, |body| body.tested_inside(expr))
+    }
+
+    fn tested_inside(&mut self, expr: &'a Expression<'a>) -> Option<Tested<'a>> {
+        match expr {
+            Expression::ParenthesizedExpression(inner) => self.tested(&inner.expression),
+            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::LogicalNot => {
+                let Tested { expr, yes, no } = self.tested(&unary.argument)?;
+                Some(Tested {
+                    expr: expr.unary(Unary::I32Eqz),
+                    yes: no,
+                    no: yes,
+                })
+            }
+            Expression::LogicalExpression(logical)
+                if logical.operator != LogicalOperator::Coalesce =>
+            {
+                self.both_tested(logical)
+            }
+            Expression::BinaryExpression(binary) => self.compared(binary),
+            _ => {
+                let Weighed { value, yes, no } = self.weighed(expr, None)?;
+                Some(Tested {
+                    expr: self.truth_of(value)?,
+                    yes,
+                    no,
+                })
+            }
+        }
+    }
+
+    fn both_tested(&mut self, node: &'a ast::LogicalExpression<'a>) -> Option<Tested<'a>> {
+        let left = self.tested(&node.left);
+        let and = node.operator == LogicalOperator::And;
+        if let Some(left) = &left {
+            self.facts = if and { &left.yes } else { &left.no }.clone();
+        }
+        let right = self.tested(&node.right);
+        let (left, right) = (left?, right?);
+        Some(if and {
+            Tested {
+                expr: Expr::conditional(Val::I32, left.expr, right.expr, Expr::i32(0)),
+                yes: right.yes,
+                no: left.no.meet(&right.no),
+            }
+        } else {
+            Tested {
+                expr: Expr::conditional(Val::I32, left.expr, Expr::i32(1), right.expr),
+                yes: left.yes.meet(&right.yes),
+                no: right.no,
+            }
+        })
+    }
+
+    /// A value whose truth decides what is known.
+    pub(super) fn weighed(
+        &mut self,
+        expr: &'a Expression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Weighed<'a>> {
+        match expr.without_parentheses() {
+            Expression::LogicalExpression(node) if node.operator != LogicalOperator::Coalesce => {
+                let span = self.place(node.as_ref());
+                return self.descend(span, |body| body.logical_weighed(node, hint));
+            }
+            Expression::UnaryExpression(node) if node.operator == UnaryOperator::LogicalNot => {
+                return self.tested(expr).map(truth_as_value);
+            }
+            Expression::BinaryExpression(node) if decides(node) => {
+                return self.tested(expr).map(truth_as_value);
+            }
+            _ => {}
+        }
+        let value = self.value(expr, hint)?;
+        let mut yes = self.facts.clone();
+        if let (Type::Maybe(..), Some((spot, name))) = (value.ty, self.spot(expr)) {
+            let ty = value.ty.present();
+            yes.set(&spot, Known { ty, name });
+        }
+        self.links_are_there(expr, &mut yes);
+        Some(Weighed {
+            value,
+            yes,
+            no: self.facts.clone(),
+        })
+    }
+
+    /// `a?.b` that is not missing says that `a` is there.
+    fn links_are_there(&mut self, expr: &'a Expression<'a>, facts: &mut Facts<'a>) {
+        let Expression::ChainExpression(chain) = expr.without_parentheses() else {
+            return;
+        };
+        for link in super::chain::links(chain) {
+            if let Some((spot, name)) = self.spot(link)
+                && let Some(ty) = self.type_of_spot(link)
+            {
+                facts.set(
+                    &spot,
+                    Known {
+                        ty: ty.present(),
+                        name,
+                    },
+                );
+            }
+        }
+    }
+
+    /// The type that a variable or property is declared with.
+    fn type_of_spot(&mut self, expr: &'a Expression<'a>) -> Option<Type> {
+        match expr.without_parentheses() {
+            Expression::Identifier(id) => match self.scopes.find(id.name.as_str()) {
+                Some(Local::Variable(variable)) => Some(variable.ty),
+                Some(_) => None,
+                None => match self.checker.file_item(self.file as usize, id.name.as_str()) {
+                    Some(Item::Global(index)) => self.checker.globals.get(index)?.ty,
+                    _ => None,
+                },
+            },
+            Expression::StaticMemberExpression(member) => {
+                let object = self.type_of_spot(&member.object)?.present();
+                let property = self.property_of(object, member.property.name.as_str())?;
+                Some(property.ty)
+            }
+            Expression::TSNonNullExpression(inner) => self.type_of_spot(&inner.expression),
+            _ => None,
+        }
+    }
+
+    /// A comparison, which may be one with `null` or `undefined`.
+    fn compared(&mut self, node: &'a ast::BinaryExpression<'a>) -> Option<Tested<'a>> {
+        let test = test_of(node).filter(|_| !self.shadowed("undefined"));
+        if let Some((test, subject)) = test {
+            return self.nothing_tested(node, test, subject);
+        }
+        let value = self.binary(node, None)?;
+        let facts = self.facts.clone();
+        Some(Tested {
+            expr: self.truth_of(value)?,
+            yes: facts.clone(),
+            no: facts,
+        })
+    }
+
+    fn nothing_tested(
+        &mut self,
+        node: &'a ast::BinaryExpression<'a>,
+        test: Test,
+        subject: &'a Expression<'a>,
+    ) -> Option<Tested<'a>> {
+        let value = self.value(subject, None)?;
+        let ty = value.ty;
+        let before = self.facts.clone();
+        let left = match test {
+            Test::Absent(absent) => ty.without(absent),
+            Test::TypeOf(name) if self.name_of_type(ty) == Some(name) => ty.present(),
+            Test::TypeOf(_) => ty,
+        };
+        let mut there = before.clone();
+        if let Some((spot, name)) = self.spot(subject)
+            && left != ty
+            && (left.absent().is_none() || is_plain(&spot))
+        {
+            there.set(&spot, Known { ty: left, name });
+        }
+        if left.absent().is_none() {
+            self.links_are_there(subject, &mut there);
+        }
+        let equal = match test {
+            Test::Absent(absent) => Tested {
+                expr: missing(value, absent),
+                yes: before,
+                no: there,
+            },
+            Test::TypeOf(name) => {
+                let found = self.type_of(value)?.expr;
+                let name = self.checker.text(name.encode_utf16().collect());
+                Tested {
+                    expr: self.checker.standard_call("sameText", vec![found, name])?,
+                    yes: there,
+                    no: before,
+                }
+            }
+        };
+        Some(match node.operator {
+            BinaryOperator::Inequality | BinaryOperator::StrictInequality => Tested {
+                expr: equal.expr.unary(Unary::I32Eqz),
+                yes: equal.no,
+                no: equal.yes,
+            },
+            _ => equal,
+        })
+    }
+
+    /// What `typeof` says of a value of a type that is there.
+    fn name_of_type(&self, ty: Type) -> Option<&'static str> {
+        Some(match ty.present() {
+            Type::Boolean => "boolean",
+            Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
+            Type::Text => "string",
+            Type::Array(_) | Type::Record(_) => "object",
+            Type::Maybe(..) | Type::Nothing(_) | Type::Void => return None,
+        })
+    }
+}
+
+/// Whether a value is missing.
+fn missing(value: Value, absent: Absent) -> Expr {
+    match value.ty.absent() {
+        Some(_) => is_absent(value.expr, absent),
+        None => Expr::i32(0).after(vec![Stmt::Drop(value.expr)]),
+    }
+}
+
+/// Whether only the function itself changes a value.
+fn is_plain(spot: &Spot<'_>) -> bool {
+    matches!(spot.root, Root::Local(_)) && spot.path.is_empty()
+}
+
+fn truth_as_value(tested: Tested<'_>) -> Weighed<'_> {
+    Weighed {
+        value: Value::new(Type::Boolean, tested.expr),
+        yes: tested.yes,
+        no: tested.no,
+    }
+}
+
+/// What a comparison looks for.
+#[derive(Debug, Clone, Copy)]
+enum Test {
+    Absent(Absent),
+    TypeOf(&'static str),
+}
+
+/// Whether a comparison may decide what is known.
+fn decides(node: &ast::BinaryExpression<'_>) -> bool {
+    matches!(
+        node.operator,
+        BinaryOperator::Equality
+            | BinaryOperator::StrictEquality
+            | BinaryOperator::Inequality
+            | BinaryOperator::StrictInequality
+    )
+}
+
+/// What is looked for, and the value that is looked at.
+fn test_of<'a>(node: &'a ast::BinaryExpression<'a>) -> Option<(Test, &'a Expression<'a>)> {
+    if !decides(node) {
+        return None;
+    }
+    let strict = matches!(
+        node.operator,
+        BinaryOperator::StrictEquality | BinaryOperator::StrictInequality
+    );
+    let sides = [(&node.left, &node.right), (&node.right, &node.left)];
+    sides.into_iter().find_map(|(subject, other)| {
+        let absent = match other.without_parentheses() {
+            Expression::NullLiteral(_) => Absent::Null,
+            Expression::Identifier(id) if id.name == "undefined" => Absent::Undefined,
+            Expression::StringLiteral(text) => return type_of_test(subject, text.value.as_str()),
+            _ => return None,
+        };
+        let absent = if strict { absent } else { Absent::Either };
+        Some((Test::Absent(absent), subject))
+    })
+}
+
+/// `typeof x === "string"`
+fn type_of_test<'a>(subject: &'a Expression<'a>, text: &str) -> Option<(Test, &'a Expression<'a>)> {
+    let Expression::UnaryExpression(node) = subject.without_parentheses() else {
+        return None;
+    };
+    if node.operator != UnaryOperator::Typeof {
+        return None;
+    }
+    let test = match text {
+        "undefined" => Test::Absent(Absent::Undefined),
+        "string" => Test::TypeOf("string"),
+        "number" => Test::TypeOf("number"),
+        "boolean" => Test::TypeOf("boolean"),
+        _ => return None,
+    };
+    Some((test, &node.argument))
+}

@@ -1,0 +1,363 @@
+//! Values that may be missing: how they lie, and what is made of them.
+//!
+//! Each is a word. `null` and `undefined` are addresses at which nothing lies; a text, an array or an object is its own address,
+//! a boolean one of two words, and a number lies in a block of its own.
+
+use oxc_ast::ast::{self, Expression};
+use tollgate_diagnostics::span::Span;
+
+use super::Checker;
+use super::array::count;
+use super::body::{Body, Value};
+use super::convert::{convert, truth};
+use super::types::{Absent, Base, Int, Type};
+use crate::codes::types as codes;
+use crate::ir::op::{Access, Binary, Unary, Val};
+use crate::ir::{DATA_START, Expr, Stmt};
+
+/// The words of `null` and `undefined`.
+const NULL: i32 = 0;
+const UNDEFINED: i32 = 8;
+/// The word of `false`; that of `true` is the next.
+const FALSE: i32 = 16;
+/// Where the value lies in its block.
+const VALUE: u32 = 8;
+
+/// The word of a value that is missing.
+pub(super) fn nothing(absent: Absent) -> Expr {
+    Expr::i32(match absent {
+        Absent::Null => NULL,
+        Absent::Undefined | Absent::Either => UNDEFINED,
+    })
+}
+
+/// Whether a word stands for a missing value.
+pub(super) fn is_absent(word: Expr, absent: Absent) -> Expr {
+    match absent {
+        Absent::Null => word.unary(Unary::I32Eqz),
+        Absent::Undefined => word.binary(Binary::I32Eq, Expr::i32(UNDEFINED)),
+        Absent::Either => word.binary(Binary::I32LtU, Expr::i32(i32::from(DATA_START))),
+    }
+}
+
+/// The value that a word stands for, where it is not missing.
+pub(super) fn unboxed(base: Base, word: Expr) -> Value {
+    let expr = match base {
+        Base::Text | Base::Array(_) | Base::Record(_) => word,
+        Base::Boolean => word.binary(Binary::I32Sub, Expr::i32(FALSE)),
+        Base::Int(int) => match int.val() {
+            Val::I64 => word.load(Access::I64, VALUE),
+            Val::I32 | Val::F32 | Val::F64 => word.load(Access::I32, VALUE),
+        },
+        Base::F32 => word.load(Access::F32, VALUE),
+        Base::Number | Base::Enum(_) => word.load(Access::F64, VALUE),
+    };
+    Value::new(base.ty(), expr)
+}
+
+impl Checker<'_> {
+    /// The word of a value that is there.
+    fn boxed(&mut self, base: Base, expr: Expr) -> Option<Expr> {
+        let name = match base {
+            Base::Text | Base::Array(_) | Base::Record(_) => return Some(expr),
+            Base::Boolean => return Some(expr.binary(Binary::I32Add, Expr::i32(FALSE))),
+            Base::Int(int) => match int.val() {
+                Val::I64 => "boxI64",
+                Val::I32 | Val::F32 | Val::F64 => "boxI32",
+            },
+            Base::F32 => "boxF32",
+            Base::Number | Base::Enum(_) => "boxF64",
+        };
+        self.standard_call(name, vec![expr])
+    }
+
+    /// A value as one of a type that it becomes by itself.
+    pub(super) fn turned(&mut self, value: Value, to: Type) -> Option<Expr> {
+        match (value.ty, to) {
+            (Type::Nothing(_) | Type::Maybe(..), Type::Nothing(_) | Type::Maybe(..)) => {
+                Some(value.expr)
+            }
+            (_, Type::Maybe(base, _)) => {
+                let expr = convert(value, base.ty())?;
+                self.boxed(base, expr)
+            }
+            (_, to) => convert(value, to),
+        }
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// `null` or `undefined` as a value.
+    pub(super) fn nothing(&mut self, absent: Absent) -> Value {
+        Value::new(Type::Nothing(absent), nothing(absent))
+    }
+
+    /// Whether a name is that of the value, which is no word of the language.
+    pub(super) fn is_undefined(&self, id: &ast::IdentifierReference<'a>) -> bool {
+        id.name == "undefined" && !self.shadowed("undefined")
+    }
+
+    /// Whether a value counts as true.
+    pub(super) fn truth_of(&mut self, value: Value) -> Option<Expr> {
+        let Type::Maybe(base, _) = value.ty else {
+            return match value.ty {
+                Type::Nothing(_) => Some(Expr::i32(0).after(vec![Stmt::Drop(value.expr)])),
+                _ => truth(value),
+            };
+        };
+        match base {
+            Base::Array(_) | Base::Record(_) => {
+                Some(is_absent(value.expr, Absent::Either).unary(Unary::I32Eqz))
+            }
+            Base::Boolean
+            | Base::Int(_)
+            | Base::F32
+            | Base::Number
+            | Base::Enum(_)
+            | Base::Text => {
+                let mut out = Vec::new();
+                let word = self.keep(value, &mut out)?.expr;
+                let there = truth(unboxed(base, word.clone()))?;
+                let missing = is_absent(word, Absent::Either);
+                Some(Expr::conditional(Val::I32, missing, Expr::i32(0), there).after(out))
+            }
+        }
+    }
+
+    /// The value if it is there; the program ends if it is missing.
+    pub(super) fn checked(&mut self, value: Value) -> Option<Value> {
+        let Type::Maybe(base, _) = value.ty else {
+            return Some(value);
+        };
+        let mut out = Vec::new();
+        let word = self.keep(value, &mut out)?.expr;
+        let missing = is_absent(word.clone(), Absent::Either);
+        out.push(Stmt::If(missing, vec![Stmt::Unreachable], Vec::new()));
+        let value = unboxed(base, word);
+        Some(Value::new(value.ty, value.expr.after(out)))
+    }
+
+    /// `value!`
+    pub(super) fn asserted(
+        &mut self,
+        node: &'a ast::TSNonNullExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Value> {
+        if let Some(taken) = self.taken_whole(&node.expression) {
+            return taken;
+        }
+        let value = self.value(&node.expression, hint)?;
+        if let Type::Nothing(_) = value.ty {
+            let span = self.place(node);
+            let help = "use the value that is meant";
+            self.fail(codes::MISSING, "this is never a value", span, help);
+            return None;
+        }
+        self.checked(value)
+    }
+
+    /// `list.pop()!`: the element, which needs no block of its own; `None` when the expression is nothing of this kind.
+    fn taken_whole(&mut self, expr: &'a Expression<'a>) -> Option<Option<Value>> {
+        let (member, function) = self.taking(expr)?;
+        let object = self.value(&member.object, None);
+        Some(object.and_then(|object| {
+            let Some(elements) = self.elements_of(object.ty) else {
+                self.no_property(object.ty, member.property.name.as_str(), self.place(member));
+                return None;
+            };
+            let address = self.list_call(function, vec![object.expr], elements)?;
+            self.checked(elements.load(address))
+        }))
+    }
+
+    /// `list.pop()` and `list.shift()` as statements; `None` when the expression is nothing of this kind.
+    pub(super) fn dropped(&mut self, expr: &'a Expression<'a>) -> Option<Option<Stmt>> {
+        let (member, function) = self.taking(expr)?;
+        let drop = match function {
+            "popped" => "dropLast",
+            _ => "dropFirst",
+        };
+        let object = self.value(&member.object, None);
+        Some(object.and_then(|object| {
+            let Some(elements) = self.elements_of(object.ty) else {
+                self.no_property(object.ty, member.property.name.as_str(), self.place(member));
+                return None;
+            };
+            self.list_effect(drop, vec![object.expr], elements)
+        }))
+    }
+
+    /// What an element is taken out of, and our own function that does it.
+    fn taking(
+        &mut self,
+        expr: &'a Expression<'a>,
+    ) -> Option<(&'a ast::StaticMemberExpression<'a>, &'static str)> {
+        let Expression::CallExpression(call) = expr.without_parentheses() else {
+            return None;
+        };
+        let Expression::StaticMemberExpression(member) = &call.callee else {
+            return None;
+        };
+        let function = match member.property.name.as_str() {
+            "pop" => "popped",
+            "shift" => "shifted",
+            _ => return None,
+        };
+        let plain = !call.optional && !member.optional && call.arguments.is_empty();
+        let plain = plain && call.type_arguments.is_none() && !self.is_no_value(&member.object);
+        plain.then_some((member.as_ref(), function))
+    }
+
+    /// Takes an element out of an array, if there is one.
+    pub(super) fn taken_if_there(
+        &mut self,
+        function: &str,
+        list: Value,
+        elements: super::array::Elements,
+    ) -> Option<Value> {
+        let ty = elements.ty.or(Absent::Undefined)?;
+        let mut out = Vec::new();
+        let list = self.keep(list, &mut out)?.expr;
+        let address = self.list_call(function, vec![list.clone()], elements)?;
+        let taken = self.checker.turned(elements.load(address), ty)?;
+        let empty = count(list).unary(Unary::I32Eqz);
+        let value = Expr::conditional(Val::I32, empty, nothing(Absent::Undefined), taken);
+        Some(Value::new(ty, value.after(out)))
+    }
+
+    /// Whether two values are equal, one of which may be missing: as `===` says, or as `==` does.
+    pub(super) fn same_maybe(
+        &mut self,
+        left: Value,
+        right: Value,
+        loosely: Loosely,
+        span: Span,
+    ) -> Option<Expr> {
+        let (a, b) = (left.ty, right.ty);
+        if a.common(b).is_none() {
+            self.mixed(a, b, "===", span);
+            return None;
+        }
+        let mut out = Vec::new();
+        let left = self.keep(left, &mut out)?;
+        let right = self.keep(right, &mut out)?;
+        let missing = |value: &Value| match value.ty.absent() {
+            Some(_) => is_absent(value.expr.clone(), Absent::Either),
+            None => Expr::i32(0),
+        };
+        let (no_left, no_right) = (missing(&left), missing(&right));
+        let words = || left.expr.clone().binary(Binary::I32Eq, right.expr.clone());
+        let both = match (a.absent(), b.absent(), loosely) {
+            (Some(_), Some(_), Loosely::No) => words(),
+            (Some(_), Some(_), Loosely::Yes) => {
+                no_left.clone().binary(Binary::I32And, no_right.clone())
+            }
+            (None, _, _) | (_, None, _) => Expr::i32(0),
+        };
+        let there = match (a.base(), b.base()) {
+            (Some(x), Some(y)) => {
+                let there = |value: &Value, base| match value.ty {
+                    Type::Maybe(..) => unboxed(base, value.expr.clone()),
+                    _ => value.clone(),
+                };
+                self.same(there(&left, x), there(&right, y), span)?
+            }
+            // One of them is always missing.
+            _ => Expr::i32(0),
+        };
+        let any = no_left.binary(Binary::I32Or, no_right);
+        Some(Expr::conditional(Val::I32, any, both, there).after(out))
+    }
+
+    /// What a value that may be missing is as a text.
+    pub(super) fn maybe_text(&mut self, value: Value, span: Span) -> Option<Expr> {
+        let mut out = Vec::new();
+        let absent = value.ty.absent()?;
+        let base = value.ty.base();
+        let word = self.keep(value, &mut out)?.expr;
+        let null = self.checker.text("null".encode_utf16().collect());
+        let undefined = self.checker.text("undefined".encode_utf16().collect());
+        let missing = match absent {
+            Absent::Null => null,
+            Absent::Undefined => undefined,
+            Absent::Either => {
+                let is_null = is_absent(word.clone(), Absent::Null);
+                Expr::conditional(Val::I32, is_null, null, undefined)
+            }
+        };
+        let Some(base) = base else {
+            return Some(missing.after(out));
+        };
+        let there = self.as_text(unboxed(base, word.clone()), span)?;
+        let is_missing = is_absent(word, Absent::Either);
+        Some(Expr::conditional(Val::I32, is_missing, missing, there).after(out))
+    }
+
+    /// What an element is in the text of an array, where one that is missing is empty.
+    pub(super) fn element_text(&mut self, value: Value, span: Span) -> Option<Expr> {
+        let base = match value.ty {
+            Type::Maybe(base, _) => base,
+            _ => return self.as_text(value, span),
+        };
+        let mut out = Vec::new();
+        let word = self.keep(value, &mut out)?.expr;
+        let empty = self.checker.text(Vec::new());
+        let there = self.as_text(unboxed(base, word.clone()), span)?;
+        let missing = is_absent(word, Absent::Either);
+        Some(Expr::conditional(Val::I32, missing, empty, there).after(out))
+    }
+
+    /// `typeof` of a value that may be missing.
+    pub(super) fn maybe_type_of(&mut self, value: Value) -> Option<Value> {
+        let mut out = Vec::new();
+        let base = value.ty.base();
+        let word = self.keep(value, &mut out)?.expr;
+        let mut name = |name: &str| self.checker.text(name.encode_utf16().collect());
+        let (null, undefined) = (name("object"), name("undefined"));
+        let is_null = is_absent(word.clone(), Absent::Null);
+        let missing = Expr::conditional(Val::I32, is_null, null, undefined);
+        let Some(base) = base else {
+            return Some(Value::new(Type::Text, missing.after(out)));
+        };
+        let there = self.type_of(Value::new(base.ty(), zero(base)))?.expr;
+        let is_missing = is_absent(word, Absent::Either);
+        let expr = Expr::conditional(Val::I32, is_missing, missing, there);
+        Some(Value::new(Type::Text, expr.after(out)))
+    }
+
+    /// Reports that a value may be missing where it must be there.
+    pub(super) fn may_be_missing(&mut self, ty: Type, span: Span) {
+        let what = match ty.absent() {
+            Some(Absent::Null) => "null",
+            Some(Absent::Undefined) => "undefined",
+            Some(Absent::Either) | None => "null` or `undefined",
+        };
+        let help = "look first (`if (x !== null)`, for `undefined` likewise), give another value (`x ?? other`), or use `?.`; `x!` ends the program if it is missing";
+        let message = format!("the value may be `{what}` here");
+        self.fail(codes::MISSING, message, span, help);
+    }
+}
+
+/// Whether `null` and `undefined` are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loosely {
+    Yes,
+    No,
+}
+
+fn zero(base: Base) -> Expr {
+    match base.ty().val() {
+        Some(val) => Expr::Const(crate::ir::Const::zero(val)),
+        None => Expr::i32(0),
+    }
+}
+
+/// Whether a value of a type may be NaN.
+pub(super) fn may_be_nan(base: Base) -> bool {
+    match base {
+        Base::F32 | Base::Number | Base::Enum(_) => true,
+        Base::Boolean | Base::Int(Int { .. }) | Base::Text | Base::Array(_) | Base::Record(_) => {
+            false
+        }
+    }
+}

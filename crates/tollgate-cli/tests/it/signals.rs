@@ -17,6 +17,16 @@ const ENDLESS: &str = r#"(module
         (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 32)))
         (loop $l (br $l))))"#;
 
+/// The command with the signals as a shell leaves them. Whoever runs the tests may ignore some (`nohup`, a job in the background),
+/// and what is ignored stays so in the command.
+fn heeding() -> Command {
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=HUP,INT,TERM")
+        .arg(env!("CARGO_BIN_EXE_tollgate"));
+    command
+}
+
 /// What a run left that got `signal` while its guest ran.
 struct Ended {
     code: Option<i32>,
@@ -26,7 +36,7 @@ struct Ended {
 /// Runs the endless guest with these arguments and sends it a signal.
 fn signalled(signal: &str, arguments: &[&str]) -> Ended {
     let test = run([]).file("m.wat", ENDLESS);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+    let mut child = heeding()
         .args(["run", "m.wat", "--gas=1000G", "--timeout=300s"])
         .args(arguments)
         .current_dir(test.folder.path())
@@ -79,7 +89,7 @@ const MUCH: &str = r#"(module
 fn a_signal_ends_the_wait_for_a_reader_that_sleeps() {
     for profile in ["--profile=metered", "--profile=isolated"] {
         let test = run([]).file("m.wat", MUCH);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        let mut child = heeding()
             .args(["run", "m.wat", "--report=r.json", profile])
             .current_dir(test.folder.path())
             .stdin(Stdio::null())

@@ -1,103 +1,30 @@
-//! From the files a user names to the files of their program: what is named, and what that imports.
-//!
-//! Imports are followed inside of one folder, the root. A file that `..` or a link leads out of it is not read: a diagnostic
-//! would print lines of whatever it is. What is not there, or not inside, is reported by the compiler at the import.
+//! What a user names to be read: files, and standard input. What a program imports behind them is followed by [`tollgate::source_files`].
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::anyhow;
 use rustix::fs::{Mode, OFlags};
-use tollgate_diagnostics::source::{Bundle, SourceFile};
+use tollgate::source_files::ReadError;
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::near;
 
-/// A file by the name that it has in its program.
-#[derive(Debug, Clone)]
-pub(crate) struct Named {
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-}
-
-/// How the files of a language are read.
-pub(crate) struct Reader<'a> {
-    /// The folder that names are paths from.
-    pub(crate) base: &'a Path,
-    /// The folder that imports do not leave, without links.
-    pub(crate) root: &'a Path,
-    /// Files of one program at most.
-    pub(crate) files_max: usize,
-    /// Bytes of one file at most.
-    pub(crate) bytes_max: usize,
-    /// What stands before the message about a file that is not UTF-8: its code, if the language has one.
-    pub(crate) not_text: &'a str,
-    /// For each import of a file the names it can have; the first that exists is meant.
-    pub(crate) imports: &'a dyn Fn(&SourceFile) -> Vec<Vec<String>>,
-}
-
-/// The files of a program.
-pub(crate) struct Sources {
-    pub(crate) bundle: Bundle,
-    /// Where each file was read, without links.
-    pub(crate) paths: Vec<PathBuf>,
-}
-
-impl Reader<'_> {
-    /// Reads files, and behind them what they import, each once.
-    pub(crate) fn load(&self, named: Vec<Named>) -> CliResult<Sources> {
-        let mut bundle = Bundle::default();
-        let mut paths = Vec::new();
-        let mut names: HashMap<PathBuf, String> = HashMap::new();
-        let mut files: Vec<Named> = Vec::new();
-        for file in named {
-            if let Entry::Vacant(entry) = names.entry(identity(&file.path)) {
-                entry.insert(file.name.clone());
-                files.push(file);
-            }
+/// Says why the files of a program cannot be read.
+pub(crate) fn unread(error: ReadError<CliError>, files_max: usize) -> CliError {
+    match error {
+        ReadError::File(error) => error,
+        ReadError::TooMany => too_many(files_max),
+        ReadError::TwoNames { first, second } => {
+            let message = format!(
+                "`{first}` and `{second}` are one file; name it in one way, on the command line and in imports"
+            );
+            CliError::message(Exit::Invalid, message)
         }
-        while let Some(Named { name, path }) = files.get(bundle.files.len()).cloned() {
-            if bundle.files.len() >= self.files_max {
-                return Err(too_many(self.files_max));
-            }
-            let text = read_text(Input::plain(&path), self.bytes_max, self.not_text)?;
-            let source = SourceFile { name, text };
-            for import in (self.imports)(&source) {
-                let Some(file) = import.into_iter().find_map(|name| self.find(name)) else {
-                    continue;
-                };
-                match names.entry(identity(&file.path)) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(file.name.clone());
-                        files.push(file);
-                    }
-                    Entry::Occupied(entry) if *entry.get() == file.name => {}
-                    Entry::Occupied(entry) => return Err(two_names(entry.get(), &file.name)),
-                }
-            }
-            bundle.files.push(source);
-            paths.push(identity(&path));
-        }
-        Ok(Sources { bundle, paths })
     }
-
-    /// The file of that name, if it is inside of the root.
-    fn find(&self, name: String) -> Option<Named> {
-        let path = self.base.join(&name);
-        let real = path.canonicalize().ok()?;
-        (real.starts_with(self.root) && real.is_file()).then_some(Named { name, path })
-    }
-}
-
-/// A path with `/` everywhere, as imports have it.
-pub(crate) fn name_of(path: &Path) -> String {
-    path.to_string_lossy()
-        .replace(std::path::MAIN_SEPARATOR_STR, "/")
 }
 
 /// What a user named to be read: a file, or standard input with the name `-`.
@@ -209,18 +136,6 @@ pub(crate) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {
 
 pub(crate) fn too_many(files_max: usize) -> CliError {
     CliError::message(Exit::Invalid, format!("more than {files_max} source files"))
-}
-
-fn two_names(first: &str, second: &str) -> CliError {
-    let message = format!(
-        "`{first}` and `{second}` are one file; name it in one way, on the command line and in imports"
-    );
-    CliError::message(Exit::Invalid, message)
-}
-
-/// What is the same for all names of a file.
-fn identity(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub mod receipt;
 mod report;
 mod request;
 mod settle;
+pub mod source_files;
 mod statistics;
 mod tollgate;
 mod typed;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use tollgate::source_files::{Named, Reader, Sources, name_of};
 use tollgate_forge::limits::{FILES_MAX, SOURCE_BYTES_MAX};
 use tollgate_forge::resolve::{Target, imports, resolve};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::sources::{Named, Reader, Sources, name_of, not_readable};
+use crate::sources::{Input, not_readable, read_text, unread};
 
 /// Reads a file and what it imports; it is the first of the bundle. Names are paths from the project folder.
 pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Sources> {
@@ -36,8 +37,7 @@ pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Sources> {
         base: &root,
         root: &root,
         files_max: FILES_MAX,
-        bytes_max: SOURCE_BYTES_MAX,
-        not_text: "",
+        read: &|path| read_text(Input::plain(path), SOURCE_BYTES_MAX, ""),
         imports: &|source| {
             let resolved = imports(source).into_iter();
             let names = resolved.filter_map(|import| match resolve(&source.name, &import) {
@@ -47,5 +47,6 @@ pub(super) fn load(file: &Path, project: Option<&Path>) -> CliResult<Sources> {
             names.collect()
         },
     };
-    reader.load(vec![first])
+    let sources = reader.load(vec![first]);
+    sources.map_err(|error| unread(error, FILES_MAX))
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tollgate::Digest;
+use tollgate::source_files::Sources;
 use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::render::{Style, render, to_json};
 use tollgate_diagnostics::source::Bundle;
@@ -17,7 +18,6 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{answer, say};
 use crate::outputs::Outputs;
-use crate::sources::Sources;
 
 #[derive(Args)]
 #[command(after_help = "Examples:

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate::limits::POLICY_FILES_MAX;
 use tollgate::policies::{OpenError, sources};
+use tollgate::source_files::{Named, Reader, Sources, name_of};
 use tollgate_ecl::bundle::{Bundle, connected, imports, normal, resolve};
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::diagnostic::Diagnostic;
@@ -19,7 +20,7 @@ use tollgate_ecl::render::{Style, render};
 use super::ours;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::sources::{Input, Named, Reader, Sources, name_of, not_readable, read_text, too_many};
+use crate::sources::{Input, not_readable, read_text, too_many, unread};
 
 /// What stands before the message about a file that is not UTF-8.
 const NOT_TEXT: &str = "E0109: ";
@@ -38,15 +39,15 @@ pub(super) fn load(paths: &[String]) -> CliResult<Sources> {
         base: Path::new(""),
         root: &root,
         files_max: POLICY_FILES_MAX,
-        bytes_max: SOURCE_BYTES_MAX,
-        not_text: NOT_TEXT,
+        read: &|path| read(path),
         imports: &|source| {
             let imports = imports(source).into_iter();
             let names = imports.filter_map(|import| resolve(&source.name, &import));
             names.map(|name| vec![name]).collect()
         },
     };
-    let mut sources = reader.load(named)?;
+    let sources = reader.load(named);
+    let mut sources = sources.map_err(|error| unread(error, POLICY_FILES_MAX))?;
     ours::add(&mut sources.bundle);
     Ok(sources)
 }

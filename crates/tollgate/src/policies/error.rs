@@ -35,6 +35,14 @@ pub enum OpenError {
         /// Files that are read.
         files_max: usize,
     },
+    /// One file is imported under two names.
+    #[error("`{first}` and `{second}` are one file: import it under one name")]
+    TwoNames {
+        /// The name it had before.
+        first: String,
+        /// The other name.
+        second: String,
+    },
     /// A folder has no source in it.
     #[error("there is no `.ecl` file in `{}`", path.display())]
     NoFile {

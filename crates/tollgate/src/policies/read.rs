@@ -1,39 +1,59 @@
-//! From a path to sources.
-//!
-//! A folder stands for all `.ecl` files in it and below, apart from what is hidden. A file stands for itself and for what it
-//! imports. Links in a folder are not followed, and nothing outside of the folder is read.
+//! From a path to sources: a folder stands for all `.ecl` files in it and below, a file for itself and for what it imports from
+//! its folder.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use tollgate_ecl::bundle::{Bundle, SourceFile, imports, resolve};
+use tollgate_ecl::bundle::{Bundle, imports, resolve};
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
 
 use super::OpenError;
 use crate::limits::POLICY_FILES_MAX;
+use crate::source_files::{Named, ReadError, Reader, name_of};
 
 /// Reads what `path` stands for. Names are paths from its folder, with `/`.
 pub(super) fn read(path: &Path) -> Result<Bundle, OpenError> {
-    if path.is_dir() {
-        return folder(path);
-    }
-    with_imports(path)
-}
-
-fn folder(path: &Path) -> Result<Bundle, OpenError> {
-    let mut bundle = Bundle::default();
-    for file in sources(path)? {
-        let name = file.strip_prefix(path).unwrap_or(&file);
-        bundle.add(slashed(name), text(&file)?);
-    }
-    match bundle.files.is_empty() {
+    let (folder, files) = match path.is_dir() {
+        true => (path, sources(path)?),
+        false => (parent(path), vec![path.to_owned()]),
+    };
+    let root = folder
+        .canonicalize()
+        .map_err(|source| unread(path, source))?;
+    let named = files.into_iter().map(|path| Named {
+        name: name_of(path.strip_prefix(folder).unwrap_or(&path)),
+        path,
+    });
+    let reader = Reader {
+        base: folder,
+        root: &root,
+        files_max: POLICY_FILES_MAX,
+        read: &text,
+        imports: &|source| {
+            let imports = imports(source).into_iter();
+            let names = imports.filter_map(|import| resolve(&source.name, &import));
+            names.map(|name| vec![name]).collect()
+        },
+    };
+    let sources = reader.load(named.collect()).map_err(|error| match error {
+        ReadError::File(error) => error,
+        ReadError::TooMany => too_many(path),
+        ReadError::TwoNames { first, second } => OpenError::TwoNames { first, second },
+    })?;
+    match sources.bundle.files.is_empty() {
         true => Err(OpenError::NoFile {
             path: path.to_owned(),
         }),
-        false => Ok(bundle),
+        false => Ok(sources.bundle),
     }
+}
+
+/// The folder of a file.
+fn parent(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// The `.ecl` files in a folder and below it, sorted.
@@ -61,57 +81,19 @@ pub fn sources(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
             }
         }
         if found.len() > POLICY_FILES_MAX {
-            return Err(too_many(folder));
+            return Err(too_many(&folder));
         }
     }
     found.sort();
     Ok(found)
 }
 
-fn with_imports(path: &Path) -> Result<Bundle, OpenError> {
-    let root = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let first = path.file_name().map(Path::new).unwrap_or(path);
-    let mut wanted = vec![slashed(first)];
-    let mut known: HashSet<String> = wanted.iter().cloned().collect();
-    let mut bundle = Bundle::default();
-    while let Some(name) = wanted.pop() {
-        let file = root.join(&name);
-        let text = match within(root, &file) {
-            Ok(file) => text(&file)?,
-            Err(source) if bundle.files.is_empty() => return Err(unread(&file, source)),
-            // The compiler says which import leads nowhere, and where it stands.
-            Err(_) => continue,
-        };
-        let source = SourceFile { name, text };
-        let imported = imports(&source).into_iter();
-        let imported = imported.filter_map(|import| resolve(&source.name, &import));
-        for name in imported.filter(|name| !name.starts_with("..")) {
-            if known.insert(name.clone()) {
-                wanted.push(name);
-            }
-        }
-        bundle.files.push(source);
-        if known.len() > POLICY_FILES_MAX {
-            return Err(too_many(path.to_owned()));
-        }
-    }
-    Ok(bundle)
-}
-
-/// Where `file` really is, which is in `root`.
-fn within(root: &Path, file: &Path) -> io::Result<PathBuf> {
-    let (root, file) = (root.canonicalize()?, file.canonicalize()?);
-    match file.starts_with(&root) {
-        true => Ok(file),
-        false => Err(io::Error::other("a link leads out of its folder")),
-    }
-}
-
 fn text(path: &Path) -> Result<String, OpenError> {
     let unread = |source| unread(path, source);
+    // A pipe that nobody writes would keep the program waiting when it is opened.
+    if !path.metadata().map_err(unread)?.is_file() {
+        return Err(unread(io::Error::other("it is not a regular file")));
+    }
     let mut text = String::new();
     let file = File::open(path).map_err(unread)?;
     let most = SOURCE_BYTES_MAX as u64 + 1;
@@ -125,17 +107,6 @@ fn text(path: &Path) -> Result<String, OpenError> {
     }
 }
 
-/// A name with `/`, whatever the system has.
-fn slashed(path: &Path) -> String {
-    let parts = path.components().filter_map(|part| match part {
-        Component::Normal(part) => Some(part.to_string_lossy()),
-        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
-            None
-        }
-    });
-    parts.collect::<Vec<_>>().join("/")
-}
-
 fn unread(path: &Path, source: io::Error) -> OpenError {
     OpenError::Read {
         path: path.to_owned(),
@@ -143,9 +114,9 @@ fn unread(path: &Path, source: io::Error) -> OpenError {
     }
 }
 
-fn too_many(path: PathBuf) -> OpenError {
+fn too_many(path: &Path) -> OpenError {
     OpenError::TooMany {
-        path,
+        path: path.to_owned(),
         files_max: POLICY_FILES_MAX,
     }
 }

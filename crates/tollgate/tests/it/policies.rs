@@ -167,6 +167,11 @@ fn what_cannot_be_opened_is_said_with_its_place() {
     let error = |path: &Path| Policies::open(path).unwrap_err().to_string();
     let missing = Path::new("/there/is/none.ecl");
     assert!(error(missing).contains("/there/is/none.ecl"));
+    let pipe = tempfile::tempdir().unwrap();
+    let pipe = pipe.path().join("pipe.ecl");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    assert!(error(&pipe).contains("not a regular file"));
     let twice = written(&[("a.ecl", &policy("same")), ("b.ecl", &policy("same"))]);
     assert!(error(twice.path()).contains("two policies are called `same`"));
     let wrong = written(&[(

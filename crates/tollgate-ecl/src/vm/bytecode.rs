@@ -101,6 +101,88 @@ pub struct Instruction {
     pub doc: &'static [&'static str],
 }
 
+/// A pattern of the instructions that take values and give values, and name no local, no target and nothing else that is bounded.
+macro_rules! values {
+    () => {
+        $crate::vm::bytecode::Op::Small { .. }
+            | $crate::vm::bytecode::Op::Param { .. }
+            | $crate::vm::bytecode::Op::ParamWide { .. }
+            | $crate::vm::bytecode::Op::ParamAddress { .. }
+            | $crate::vm::bytecode::Op::Field { .. }
+            | $crate::vm::bytecode::Op::FieldWide { .. }
+            | $crate::vm::bytecode::Op::FieldAddress { .. }
+            | $crate::vm::bytecode::Op::Not
+            | $crate::vm::bytecode::Op::NegInt
+            | $crate::vm::bytecode::Op::NegNumber
+            | $crate::vm::bytecode::Op::NegWide
+            | $crate::vm::bytecode::Op::Length
+            | $crate::vm::bytecode::Op::IntToDecimal
+            | $crate::vm::bytecode::Op::IntToNumber
+            | $crate::vm::bytecode::Op::DecimalToNumber
+            | $crate::vm::bytecode::Op::NumberToDecimal
+            | $crate::vm::bytecode::Op::DecimalToInt
+            | $crate::vm::bytecode::Op::TrustNorm
+            | $crate::vm::bytecode::Op::AddInt
+            | $crate::vm::bytecode::Op::SubInt
+            | $crate::vm::bytecode::Op::MulInt
+            | $crate::vm::bytecode::Op::DivInt
+            | $crate::vm::bytecode::Op::RemInt
+            | $crate::vm::bytecode::Op::AddNumber
+            | $crate::vm::bytecode::Op::SubNumber
+            | $crate::vm::bytecode::Op::MulNumber
+            | $crate::vm::bytecode::Op::DivNumber
+            | $crate::vm::bytecode::Op::AddWide
+            | $crate::vm::bytecode::Op::SubWide
+            | $crate::vm::bytecode::Op::MulWide
+            | $crate::vm::bytecode::Op::DivWide
+            | $crate::vm::bytecode::Op::EqWord
+            | $crate::vm::bytecode::Op::NeWord
+            | $crate::vm::bytecode::Op::LtInt
+            | $crate::vm::bytecode::Op::LeInt
+            | $crate::vm::bytecode::Op::GtInt
+            | $crate::vm::bytecode::Op::GeInt
+            | $crate::vm::bytecode::Op::EqNumber
+            | $crate::vm::bytecode::Op::NeNumber
+            | $crate::vm::bytecode::Op::LtNumber
+            | $crate::vm::bytecode::Op::LeNumber
+            | $crate::vm::bytecode::Op::GtNumber
+            | $crate::vm::bytecode::Op::GeNumber
+            | $crate::vm::bytecode::Op::EqWide
+            | $crate::vm::bytecode::Op::NeWide
+            | $crate::vm::bytecode::Op::LtWide
+            | $crate::vm::bytecode::Op::LeWide
+            | $crate::vm::bytecode::Op::GtWide
+            | $crate::vm::bytecode::Op::GeWide
+            | $crate::vm::bytecode::Op::StartsWith
+            | $crate::vm::bytecode::Op::EndsWith
+            | $crate::vm::bytecode::Op::Contains
+            | $crate::vm::bytecode::Op::DidMatch
+            | $crate::vm::bytecode::Op::MinInt
+            | $crate::vm::bytecode::Op::MaxInt
+            | $crate::vm::bytecode::Op::MinNumber
+            | $crate::vm::bytecode::Op::MaxNumber
+            | $crate::vm::bytecode::Op::MinWide
+            | $crate::vm::bytecode::Op::MaxWide
+            | $crate::vm::bytecode::Op::TrustChain
+            | $crate::vm::bytecode::Op::TrustCombine
+            | $crate::vm::bytecode::Op::TrustDistance
+            | $crate::vm::bytecode::Op::InWord
+            | $crate::vm::bytecode::Op::InNumber
+            | $crate::vm::bytecode::Op::InWide
+            | $crate::vm::bytecode::Op::Alloc { .. }
+            | $crate::vm::bytecode::Op::StoreWord { .. }
+            | $crate::vm::bytecode::Op::StoreWide { .. }
+            | $crate::vm::bytecode::Op::StoreRef { .. }
+            | $crate::vm::bytecode::Op::MakeList { .. }
+            | $crate::vm::bytecode::Op::AllocLike { .. }
+            | $crate::vm::bytecode::Op::Charge { .. }
+            | $crate::vm::bytecode::Op::NoValue
+            | $crate::vm::bytecode::Op::Leaf
+            | $crate::vm::bytecode::Op::Handled
+    };
+}
+pub(crate) use values;
+
 macro_rules! instructions {
     ($( $(#[doc = $doc:literal])+ $name:ident $({ $($field:ident: $ty:ty),+ })? [$($pop:ident)*] [$($push:ident)*] $gas:literal; )+) => {
         /// One instruction. `[pops] [pushes]` of each are in [`TABLE`].

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::bytecode::{FunctionCode, Kind, NONE, Op};
+use super::super::bytecode::{FunctionCode, Kind, NONE, Op, values};
 use super::step::Step;
 use super::{Cell, Verified, cells, forget};
 use crate::ir::Cuts;
@@ -101,97 +101,23 @@ impl Step<'_, '_> {
             | Op::UnlessLocalInInput { target, .. }
             | Op::UnlessLocalConst { target, .. }
             | Op::UnlessFieldConst { target, .. } => self.jump(target),
-            // What takes and gives values alone.
+            // Their operands were looked at, and they set no local.
             Op::Const { .. }
-            | Op::Small { .. }
             | Op::ConstWide { .. }
-            | Op::Param { .. }
-            | Op::ParamWide { .. }
-            | Op::ParamAddress { .. }
             | Op::Input { .. }
             | Op::InputWide { .. }
             | Op::Local { .. }
             | Op::LocalWide { .. }
-            | Op::Field { .. }
-            | Op::FieldWide { .. }
-            | Op::FieldAddress { .. }
             | Op::LocalField { .. }
             | Op::LocalFieldWide { .. }
-            | Op::Not
-            | Op::NegInt
-            | Op::NegNumber
-            | Op::NegWide
-            | Op::Length
-            | Op::IntToDecimal
-            | Op::IntToNumber
-            | Op::DecimalToNumber
-            | Op::NumberToDecimal
-            | Op::DecimalToInt
-            | Op::TrustNorm
-            | Op::AddInt
-            | Op::SubInt
-            | Op::MulInt
-            | Op::DivInt
-            | Op::RemInt
-            | Op::AddNumber
-            | Op::SubNumber
-            | Op::MulNumber
-            | Op::DivNumber
-            | Op::AddWide
-            | Op::SubWide
-            | Op::MulWide
-            | Op::DivWide
-            | Op::EqWord
-            | Op::NeWord
-            | Op::LtInt
-            | Op::LeInt
-            | Op::GtInt
-            | Op::GeInt
-            | Op::EqNumber
-            | Op::NeNumber
-            | Op::LtNumber
-            | Op::LeNumber
-            | Op::GtNumber
-            | Op::GeNumber
-            | Op::EqWide
-            | Op::NeWide
-            | Op::LtWide
-            | Op::LeWide
-            | Op::GtWide
-            | Op::GeWide
-            | Op::StartsWith
-            | Op::EndsWith
-            | Op::Contains
-            | Op::DidMatch
-            | Op::MinInt
-            | Op::MaxInt
-            | Op::MinNumber
-            | Op::MaxNumber
-            | Op::MinWide
-            | Op::MaxWide
-            | Op::TrustChain
-            | Op::TrustCombine
-            | Op::TrustDistance
-            | Op::InWord
-            | Op::InNumber
-            | Op::InWide
             | Op::Automaton { .. }
-            | Op::Alloc { .. }
-            | Op::StoreWord { .. }
-            | Op::StoreWide { .. }
-            | Op::StoreRef { .. }
-            | Op::MakeList { .. }
-            | Op::AllocLike { .. }
             | Op::AppendWord { .. }
             | Op::AppendWide { .. }
             | Op::AppendRef { .. }
             | Op::FinishList { .. }
-            | Op::Charge { .. }
             | Op::ChargeGas { .. }
-            | Op::Effect { .. }
-            | Op::NoValue
-            | Op::Leaf
-            | Op::Handled => Ok(()),
+            | Op::Effect { .. } => Ok(()),
+            values!() => Ok(()),
         }
     }
 

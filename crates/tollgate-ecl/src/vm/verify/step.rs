@@ -1,6 +1,6 @@
 //! One instruction: what it takes from the stack, what it leaves, and whether its operands name what exists.
 
-use super::super::bytecode::{GAS_TABLE, Kind, NONE, Op};
+use super::super::bytecode::{GAS_TABLE, Kind, NONE, Op, values};
 use super::{Cell, Flow, State, Verified, Verifier, VerifyError, at_most};
 use crate::ir::{Body, FactKind};
 use crate::limits::STACK_WORDS;
@@ -113,7 +113,7 @@ impl Step<'_, '_> {
     }
 
     /// Indexes, addresses and locals.
-    fn operands(&mut self) -> Verified {
+    fn operands(&self) -> Verified {
         let code = self.verifier.code;
         let program = self.verifier.program;
         let constant = |k: u32| (k as usize) < code.consts.len();
@@ -145,8 +145,13 @@ impl Step<'_, '_> {
             | Op::UnlessInputsNumber { word, other, .. }
             | Op::UnlessInputInInput { word, other, .. } => input(word, 1) && input(other, 1),
             Op::UnlessInputsWide { word, other, .. } => input(word, 2) && input(other, 2),
-            Op::UnlessFieldConst { k, .. } | Op::UnlessLocalConst { k, .. } => constant(k),
-            Op::UnlessFieldInInput { word, .. } | Op::UnlessLocalInInput { word, .. } => {
+            Op::UnlessFieldConst { slot, k, .. } | Op::UnlessLocalConst { slot, k, .. } => {
+                self.local(slot.into(), Cell::Word)?;
+                constant(k)
+            }
+            Op::UnlessFieldInInput { slot, word, .. }
+            | Op::UnlessLocalInInput { slot, word, .. } => {
+                self.local(slot.into(), Cell::Word)?;
                 input(word, 1)
             }
             Op::ChargeGas { k } => (k as usize) < code.gases.len(),
@@ -160,12 +165,14 @@ impl Step<'_, '_> {
             Op::Ask { fact, .. } => asks(fact, 1, Repr::Word),
             Op::AskTwo { fact, .. } => asks(fact, 2, Repr::Word),
             Op::AskTwoWide { fact, .. } => asks(fact, 2, Repr::Wide),
-            Op::NextWord { gas, .. }
-            | Op::NextWide { gas, .. }
-            | Op::NextRef { gas, .. }
-            | Op::AgainWord { gas, .. }
-            | Op::AgainWide { gas, .. }
-            | Op::AgainRef { gas, .. } => {
+            Op::NextWord { slot, gas, .. }
+            | Op::NextWide { slot, gas, .. }
+            | Op::NextRef { slot, gas, .. }
+            | Op::AgainWord { slot, gas, .. }
+            | Op::AgainWide { slot, gas, .. }
+            | Op::AgainRef { slot, gas, .. } => {
+                self.local(slot.into(), Cell::Word)?;
+                self.local(usize::from(slot) + 1, Cell::Word)?;
                 // The bound of every loop: an iteration without a charge could go on for ever.
                 if gas & GAS_TABLE == 0 {
                     gas >= 1
@@ -174,235 +181,29 @@ impl Step<'_, '_> {
                     entry.is_some_and(|gas| gas.total() >= 1)
                 }
             }
-            // What these name is a local or a target, which is checked with the stack, or an address, which is checked when it is read.
-            Op::Small { .. }
-            | Op::Param { .. }
-            | Op::ParamWide { .. }
-            | Op::ParamAddress { .. }
-            | Op::Local { .. }
-            | Op::LocalWide { .. }
-            | Op::SetLocal { .. }
-            | Op::SetLocalWide { .. }
-            | Op::Field { .. }
-            | Op::FieldWide { .. }
-            | Op::FieldAddress { .. }
-            | Op::LocalField { .. }
-            | Op::LocalFieldWide { .. }
-            | Op::Not
-            | Op::NegInt
-            | Op::NegNumber
-            | Op::NegWide
-            | Op::Length
-            | Op::IntToDecimal
-            | Op::IntToNumber
-            | Op::DecimalToNumber
-            | Op::NumberToDecimal
-            | Op::DecimalToInt
-            | Op::TrustNorm
-            | Op::AddInt
-            | Op::SubInt
-            | Op::MulInt
-            | Op::DivInt
-            | Op::RemInt
-            | Op::AddNumber
-            | Op::SubNumber
-            | Op::MulNumber
-            | Op::DivNumber
-            | Op::AddWide
-            | Op::SubWide
-            | Op::MulWide
-            | Op::DivWide
-            | Op::EqWord
-            | Op::NeWord
-            | Op::LtInt
-            | Op::LeInt
-            | Op::GtInt
-            | Op::GeInt
-            | Op::EqNumber
-            | Op::NeNumber
-            | Op::LtNumber
-            | Op::LeNumber
-            | Op::GtNumber
-            | Op::GeNumber
-            | Op::EqWide
-            | Op::NeWide
-            | Op::LtWide
-            | Op::LeWide
-            | Op::GtWide
-            | Op::GeWide
-            | Op::StartsWith
-            | Op::EndsWith
-            | Op::Contains
-            | Op::DidMatch
-            | Op::MinInt
-            | Op::MaxInt
-            | Op::MinNumber
-            | Op::MaxNumber
-            | Op::MinWide
-            | Op::MaxWide
-            | Op::TrustChain
-            | Op::TrustCombine
-            | Op::TrustDistance
-            | Op::InWord
-            | Op::InNumber
-            | Op::InWide
-            | Op::Alloc { .. }
-            | Op::StoreWord { .. }
-            | Op::StoreWide { .. }
-            | Op::StoreRef { .. }
-            | Op::MakeList { .. }
-            | Op::AllocLike { .. }
-            | Op::AppendWord { .. }
-            | Op::AppendWide { .. }
-            | Op::AppendRef { .. }
-            | Op::FinishList { .. }
-            | Op::Charge { .. }
-            | Op::Jump { .. }
-            | Op::JumpIf { .. }
-            | Op::JumpUnless { .. }
-            | Op::Call { .. }
-            | Op::Return
-            | Op::ReturnWide
-            | Op::ReturnUnknown
-            | Op::LoopStart { .. }
-            | Op::Trust { .. }
-            | Op::HasCredential { .. }
-            | Op::Decide { .. }
-            | Op::DecideRule
-            | Op::StartRules { .. }
-            | Op::Lookup { .. }
-            | Op::Search { .. }
-            | Op::SearchWide { .. }
-            | Op::NextRule
-            | Op::Miss { .. }
-            | Op::MissRule
-            | Op::GroupEnd { .. }
-            | Op::Otherwise
-            | Op::Finish
-            | Op::Output
-            | Op::NoValue
-            | Op::Leaf
-            | Op::Handled
-            | Op::UnlessWord { .. }
-            | Op::UnlessNumber { .. }
-            | Op::UnlessWide { .. }
-            | Op::UnlessIn { .. } => true,
-        };
-        self.require(holds, "has an operand out of bounds")?;
-        self.locals_of_operands()
-    }
-
-    fn locals_of_operands(&mut self) -> Verified {
-        match self.op {
             Op::Local { slot }
             | Op::LocalField { slot, .. }
             | Op::LocalFieldWide { slot, .. }
-            | Op::UnlessFieldConst { slot, .. }
-            | Op::UnlessFieldInInput { slot, .. }
-            | Op::UnlessLocalInInput { slot, .. }
-            | Op::UnlessLocalConst { slot, .. }
             | Op::AppendWord { slot }
             | Op::AppendWide { slot }
-            | Op::AppendRef { slot, .. } => self.local(slot.into(), Cell::Word),
+            | Op::AppendRef { slot, .. } => {
+                self.local(slot.into(), Cell::Word)?;
+                true
+            }
             Op::LocalWide { slot } => {
                 self.local(slot.into(), Cell::Low)?;
-                self.local(usize::from(slot) + 1, Cell::High)
+                self.local(usize::from(slot) + 1, Cell::High)?;
+                true
             }
             Op::FinishList { slot, end, stride } => {
                 self.local(slot.into(), Cell::Word)?;
                 self.local(end.into(), Cell::Word)?;
-                self.require(stride > 0, "has elements of no words")
+                self.require(stride > 0, "has elements of no words")?;
+                true
             }
-            Op::NextWord { slot, .. }
-            | Op::NextWide { slot, .. }
-            | Op::NextRef { slot, .. }
-            | Op::AgainWord { slot, .. }
-            | Op::AgainWide { slot, .. }
-            | Op::AgainRef { slot, .. } => {
-                self.local(slot.into(), Cell::Word)?;
-                self.local(usize::from(slot) + 1, Cell::Word)
-            }
-            // The verifier's `control` looks at what these set.
-            Op::Const { .. }
-            | Op::Small { .. }
-            | Op::ConstWide { .. }
-            | Op::Param { .. }
-            | Op::ParamWide { .. }
-            | Op::ParamAddress { .. }
-            | Op::Input { .. }
-            | Op::InputWide { .. }
-            | Op::SetLocal { .. }
+            // What these name is a target, or a local that is set: `control` looks at both.
+            Op::SetLocal { .. }
             | Op::SetLocalWide { .. }
-            | Op::Field { .. }
-            | Op::FieldWide { .. }
-            | Op::FieldAddress { .. }
-            | Op::Not
-            | Op::NegInt
-            | Op::NegNumber
-            | Op::NegWide
-            | Op::Length
-            | Op::IntToDecimal
-            | Op::IntToNumber
-            | Op::DecimalToNumber
-            | Op::NumberToDecimal
-            | Op::DecimalToInt
-            | Op::TrustNorm
-            | Op::AddInt
-            | Op::SubInt
-            | Op::MulInt
-            | Op::DivInt
-            | Op::RemInt
-            | Op::AddNumber
-            | Op::SubNumber
-            | Op::MulNumber
-            | Op::DivNumber
-            | Op::AddWide
-            | Op::SubWide
-            | Op::MulWide
-            | Op::DivWide
-            | Op::EqWord
-            | Op::NeWord
-            | Op::LtInt
-            | Op::LeInt
-            | Op::GtInt
-            | Op::GeInt
-            | Op::EqNumber
-            | Op::NeNumber
-            | Op::LtNumber
-            | Op::LeNumber
-            | Op::GtNumber
-            | Op::GeNumber
-            | Op::EqWide
-            | Op::NeWide
-            | Op::LtWide
-            | Op::LeWide
-            | Op::GtWide
-            | Op::GeWide
-            | Op::StartsWith
-            | Op::EndsWith
-            | Op::Contains
-            | Op::DidMatch
-            | Op::MinInt
-            | Op::MaxInt
-            | Op::MinNumber
-            | Op::MaxNumber
-            | Op::MinWide
-            | Op::MaxWide
-            | Op::TrustChain
-            | Op::TrustCombine
-            | Op::TrustDistance
-            | Op::InWord
-            | Op::InNumber
-            | Op::InWide
-            | Op::Automaton { .. }
-            | Op::Alloc { .. }
-            | Op::StoreWord { .. }
-            | Op::StoreWide { .. }
-            | Op::StoreRef { .. }
-            | Op::MakeList { .. }
-            | Op::AllocLike { .. }
-            | Op::Charge { .. }
-            | Op::ChargeGas { .. }
             | Op::Jump { .. }
             | Op::JumpIf { .. }
             | Op::JumpUnless { .. }
@@ -411,12 +212,8 @@ impl Step<'_, '_> {
             | Op::ReturnWide
             | Op::ReturnUnknown
             | Op::LoopStart { .. }
-            | Op::Effect { .. }
             | Op::Trust { .. }
             | Op::HasCredential { .. }
-            | Op::Ask { .. }
-            | Op::AskTwo { .. }
-            | Op::AskTwoWide { .. }
             | Op::Decide { .. }
             | Op::DecideRule
             | Op::StartRules { .. }
@@ -428,36 +225,16 @@ impl Step<'_, '_> {
             | Op::MissRule
             | Op::GroupEnd { .. }
             | Op::Otherwise
-            | Op::Take { .. }
             | Op::Finish
             | Op::Output
-            | Op::Reject { .. }
-            | Op::NoValue
-            | Op::Leaf
-            | Op::Handled
             | Op::UnlessWord { .. }
             | Op::UnlessNumber { .. }
             | Op::UnlessWide { .. }
-            | Op::UnlessWordConst { .. }
-            | Op::UnlessNumberConst { .. }
-            | Op::UnlessWideConst { .. }
-            | Op::UnlessInputConst { .. }
-            | Op::UnlessInputConstNumber { .. }
-            | Op::UnlessInputConstWide { .. }
-            | Op::UnlessInputs { .. }
-            | Op::UnlessInputsNumber { .. }
-            | Op::UnlessInputsWide { .. }
-            | Op::UnlessInputParam { .. }
-            | Op::UnlessInputParamNumber { .. }
-            | Op::UnlessInputParamWide { .. }
-            | Op::UnlessInput { .. }
-            | Op::UnlessInputIn { .. }
-            | Op::UnlessInputInInput { .. }
-            | Op::UnlessConstInInput { .. }
-            | Op::UnlessIn { .. }
-            | Op::UnlessInputStarts { .. }
-            | Op::UnlessInputEnds { .. } => Ok(()),
-        }
+            | Op::UnlessIn { .. } => true,
+            // Addresses are checked when they are read.
+            values!() => true,
+        };
+        self.require(holds, "has an operand out of bounds")
     }
 }
 

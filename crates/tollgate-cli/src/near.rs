@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use tollgate::paths::folder_of;
 use tollgate_diagnostics::diagnostic::nearest;
 
 /// Entries of a folder that are compared with a name.
@@ -31,11 +32,7 @@ fn did_you_mean(near: &str) -> String {
 /// Returns the path whose last part is most similar, if one is in the folder.
 fn similar(path: &Path) -> Option<String> {
     let (folder, wanted) = (path.parent()?, path.file_name()?.to_str()?);
-    let listed = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    };
-    let entries = std::fs::read_dir(listed).ok()?.take(ENTRIES_MAX);
+    let entries = std::fs::read_dir(folder_of(path)).ok()?.take(ENTRIES_MAX);
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();

@@ -5,8 +5,9 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use tollgate::paths::real;
 use tollgate::{Grant, PathGrant};
 
 use crate::error::{CliError, CliResult};
@@ -93,18 +94,5 @@ impl<'a> Kept<'a> {
         let (what, path) = (self.what, self.path.display());
         let message = format!("cannot write the {what} `{path}`: {error}");
         CliError::message(Exit::Unwritten, message)
-    }
-}
-
-/// The path without links. The last part need not be there.
-fn real(path: &Path) -> io::Result<PathBuf> {
-    match (path.canonicalize(), path.file_name()) {
-        (Err(error), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
-        }
-        (found, _) => found,
     }
 }

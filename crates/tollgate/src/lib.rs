@@ -58,6 +58,7 @@ pub mod gateway;
 mod granted;
 mod lifecycle;
 pub mod limits;
+pub mod paths;
 pub mod policies;
 pub mod policy;
 mod price;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use tollgate_sandbox::{Grant, PathGrant};
 
+use crate::paths::real;
+
 /// Returns what in `grant` has two names, or cannot be looked at; a line for each. A request that has any is rejected where a
 /// policy decides its calls.
 pub fn second_names(grant: &Grant) -> Vec<String> {
@@ -71,19 +73,6 @@ fn shown(name: &Path) -> String {
     match name.as_os_str().is_empty() {
         true => String::from("."),
         false => name.display().to_string(),
-    }
-}
-
-/// The path without links. The last part need not be there.
-fn real(path: &Path) -> io::Result<PathBuf> {
-    match (path.canonicalize(), path.file_name()) {
-        (Err(error), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
-        }
-        (found, _) => found,
     }
 }
 

@@ -10,13 +10,14 @@ use tollgate_ecl::limits::SOURCE_BYTES_MAX;
 
 use super::OpenError;
 use crate::limits::POLICY_FILES_MAX;
+use crate::paths::folder_of;
 use crate::source_files::{Named, ReadError, Reader, name_of};
 
 /// Reads what `path` stands for. Names are paths from its folder, with `/`.
 pub(super) fn read(path: &Path) -> Result<Bundle, OpenError> {
     let (folder, files) = match path.is_dir() {
         true => (path, sources(path)?),
-        false => (parent(path), vec![path.to_owned()]),
+        false => (folder_of(path), vec![path.to_owned()]),
     };
     let root = folder
         .canonicalize()
@@ -47,13 +48,6 @@ pub(super) fn read(path: &Path) -> Result<Bundle, OpenError> {
         }),
         false => Ok(sources.bundle),
     }
-}
-
-/// The folder of a file.
-fn parent(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
 }
 
 /// The `.ecl` files in a folder and below it, sorted.

@@ -5,6 +5,7 @@
 //! and a name may be given in addition, which does not either. This keeps a program that starts runs from answering in
 //! passing; it does not keep the user, who owns the state, from doing so on purpose.
 
+use tollgate::gate::approvals::own_session;
 use tollgate::state::approval::Principal;
 
 use super::unusable;
@@ -24,9 +25,10 @@ pub(crate) fn at_the_terminal() -> CliResult<Principal> {
 
 fn seat() -> String {
     let user = rustix::process::getuid().as_raw();
-    match rustix::process::getsid(None) {
-        Ok(session) => format!("uid:{user} sid:{}", session.as_raw_nonzero()),
-        // Never: one's own session can be asked for. The whole user is more than the session.
-        Err(_) => format!("uid:{user}"),
+    match own_session() {
+        // Those that began outside of this namespace are 0, all of them: no session answers that might have asked.
+        Some(session) => format!("uid:{user} sid:{session}"),
+        // The whole user is more than the session.
+        None => format!("uid:{user}"),
     }
 }

@@ -324,6 +324,42 @@ fn a_wrong_answer_is_refused_and_changes_nothing() {
     assert!(!scene.has_report());
 }
 
+/// What is started into a container from outside belongs to a session that has no number there.
+#[test]
+fn a_session_that_began_outside_of_the_container_is_one_too() {
+    const INSIDE: [&str; 5] = ["-r", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    let scene = Scene::new();
+    let into_a_container = |command: Command| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(INSIDE).arg(command.get_program());
+        unshare.args(command.get_args());
+        unshare.current_dir(scene.folder.path());
+        unshare.env("TOLLGATE_CACHE_DIR", cache());
+        unshare.stdin(Stdio::null()).stderr(Stdio::piped());
+        unshare
+    };
+    let can_be_made = into_a_container(Command::new("true")).output();
+    if !can_be_made.is_ok_and(|output| output.status.success()) {
+        // As in most containers. In one the other tests of this file are run by such a session.
+        eprintln!("SKIPPED: this system lets nobody mount /proc in a namespace of their own");
+        return;
+    }
+    let run = scene.run_command(false, &[LONG, "--no-terminal"], "out/report");
+    let run = Parked::of(into_a_container(run));
+    let answer = |own_session| {
+        let mut command = scene.command(own_session);
+        command.args(["approvals", "answer", &run.card, "deny", "--state=a.db"]);
+        into_a_container(command)
+            .output()
+            .expect("the command starts")
+    };
+    let refused = answer(false);
+    assert_eq!(refused.status.code(), Some(77), "{}", said(&refused));
+    let heard = answer(true);
+    assert!(heard.status.success(), "{}", said(&heard));
+    run.ends();
+}
+
 #[test]
 fn the_session_that_started_a_run_does_not_answer_it() {
     let scene = Scene::new();
@@ -372,6 +408,10 @@ fn waits_for_too_long(profile: &str) {
     let card = run.card.clone();
     let ended = run.ends();
     assert_eq!(ended.code, Some(124), "{}", ended.stderr);
+    // The guest goes no further, and what was asked is told once.
+    assert!(!ended.stderr.contains("wordstat:"), "{}", ended.stderr);
+    let told = ended.stderr.matches("nobody answered").count();
+    assert_eq!(told, 1, "{}", ended.stderr);
     assert_eq!(scene.show(&card)["state"], "expired");
     let late = scene.answer(&card, &["allow-once"]);
     assert_eq!(late.status.code(), Some(65), "{}", said(&late));

@@ -22,7 +22,7 @@ use tollgate_state::Store;
 
 pub use self::clerk::{Desk, serve};
 use self::message::{AskMessage, FromClerk, ToClerk, read, write};
-pub use self::process::{Life, ProcessName};
+pub use self::process::{Life, ProcessName, own_session};
 use super::{Asker, Card};
 
 /// Stands in the place of what looks like a secret.

@@ -58,17 +58,33 @@ impl ProcessName {
     }
 }
 
+/// Returns the number of the session this process belongs to; 0 for one that began outside of the namespace of its numbers,
+/// as where a program is started into a container, and `None` where the system does not tell.
+pub fn own_session() -> Option<u32> {
+    // Not `getsid` of rustix: its result has no 0.
+    let line = std::fs::read_to_string("/proc/self/stat").ok()?;
+    fields(&line)?.nth(SESSION - STATE)?.parse().ok()
+}
+
 /// When a process began, in ticks since the start of the system; `None` when it has ended.
 fn began(number: u32) -> Option<String> {
-    let text = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    // The name of the program stands in brackets and may have some of its own.
-    let (_, fields) = text.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
+    let line = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let mut fields = fields(&line)?;
     let has_ended = matches!(fields.next()?, "Z" | "X");
-    // The 22nd field of the line, the 3rd of which was taken above.
-    let began = fields.nth(18)?;
+    let began = fields.nth(BEGAN - STATE - 1)?;
     (!has_ended).then(|| began.to_owned())
 }
+
+/// The fields of a line of `/proc/PID/stat` by their numbers in proc(5), the first of which here is [`STATE`].
+fn fields(line: &str) -> Option<std::str::SplitAsciiWhitespace<'_>> {
+    // The name of the program stands in brackets and may have some of its own.
+    let (_, fields) = line.rsplit_once(')')?;
+    Some(fields.split_ascii_whitespace())
+}
+
+const STATE: usize = 3;
+const SESSION: usize = 6;
+const BEGAN: usize = 22;
 
 /// The namespace of the numbers of processes.
 fn space() -> Option<String> {

@@ -122,7 +122,11 @@ impl Reaches {
 #[derive(Serialize, Deserialize)]
 pub(super) enum Reply {
     Allow,
-    Deny { reason: String },
+    Deny {
+        reason: String,
+    },
+    /// The run ends before there is an answer: the guest does nothing more.
+    Unanswered,
 }
 
 /// The parts of an outcome that can be large. They are sent as plain bytes, because what a few bytes of a structure become

@@ -16,7 +16,7 @@ use super::HandedCode;
 use super::message::{Large, Message, Reply, at_once, read_frame, send};
 use crate::{
     Failure, Limits, Outcome, OutputSink, Reader, Stream,
-    gate::{Calls, Operation},
+    gate::{Calls, Denial, Operation},
     limits,
     run::bounded,
 };
@@ -99,14 +99,10 @@ impl Parent {
             Poll::Ready(_) => Poll::Ready(None),
             Poll::Pending => deciding.as_mut().poll(context).map(Some),
         });
-        let denied = |reason: &str| Reply::Deny {
-            reason: reason.to_owned(),
-        };
         match self.runtime.block_on(decided) {
             Some(Ok(Ok(()))) => Reply::Allow,
-            Some(Ok(Err(denial))) => denied(&denial.reason),
-            Some(Err(_)) => denied("nobody answered in time"),
-            None => denied("the run has ended"),
+            Some(Ok(Err(Denial { reason, .. }))) => Reply::Deny { reason },
+            Some(Err(_)) | None => Reply::Unanswered,
         }
     }
 

@@ -250,8 +250,8 @@ impl Gate for Line {
         match self.question(call, reaches) {
             Ok(Reply::Allow) => Verdict::Allow,
             Ok(Reply::Deny { reason }) => Verdict::Deny { reason },
-            // The parent wants no more of this guest: it does nothing until the watchdog ends it.
-            Err(_) => Verdict::Ask,
+            // Its time is up, or the parent wants no more of it: the guest does nothing until it is ended.
+            Ok(Reply::Unanswered) | Err(_) => Verdict::Ask,
         }
     }
 

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use crate::ast::Severity;
-use crate::check::{Advisory, Compiled};
+use crate::check::{Advisory, Compiled, Says};
 use crate::codes::{Code, evaluation};
 use crate::explain::{Reasons, Redaction};
 use crate::facts::Facts;
+use crate::findings::Sayer;
 use crate::input::Encoder;
 use crate::ir::{Decision, Program};
 use crate::types::Type;
@@ -67,8 +68,21 @@ pub fn advise(
         policy.is_some_and(|policy| policy.hash == program.hash)
     };
     let advisories = compiled.advisories.iter().filter(of_program);
-    let advice = advisories.filter_map(|a| evaluate(a, input, facts, redaction));
-    advice.collect()
+    let mut advice = Vec::new();
+    for advisory in advisories {
+        let Some(mut said) = evaluate(advisory, input, facts, redaction) else {
+            continue;
+        };
+        let says = Says::Constraint(said.constraint.clone());
+        if said.holds == Some(false)
+            && let Ok(Some(sayer)) = Sayer::of(compiled, program, &says)
+            && let Some(message) = sayer.message(input, facts, redaction)
+        {
+            said.message = Some(message);
+        }
+        advice.push(said);
+    }
+    advice
 }
 
 /// `None` when the input is not one of the policy.
@@ -110,7 +124,7 @@ mod tests {
     use crate::facts::NoFacts;
 
     const SOURCE: &str = r#"
-constraint "cheap" { severity: warning  rule: price <= limit  message: "rather dear" }
+constraint "cheap" { severity: warning  rule: price <= limit  message: "{price} is rather dear, {limit} is cheap" }
 constraint "known" { severity: info  rule: trust(who).r > 0.5 }
 constraint "sane" { rule: price < 100 }
 policy "p" {
@@ -138,7 +152,7 @@ policy "p" {
         assert_eq!(
             lines,
             [
-                "warning \"cheap\" does not hold: rather dear",
+                "warning \"cheap\" does not hold: 20 is rather dear, 10 is cheap",
                 "info \"known\" cannot be evaluated: error E0404",
             ]
         );

@@ -180,7 +180,7 @@ pub struct Constraint {
     /// The condition that must hold.
     pub rule: Option<Expr>,
     /// Text for a failure.
-    pub message: Option<StrLit>,
+    pub message: Option<Message>,
 }
 
 /// A set of constraints with inheritance: a child adds to its parent's, and removes none.
@@ -337,7 +337,7 @@ pub struct Otherwise {
     /// What to decide.
     pub verb: Verb,
     /// Why.
-    pub reason: Option<StrLit>,
+    pub reason: Option<Message>,
     /// Whole clause.
     pub span: Span,
 }

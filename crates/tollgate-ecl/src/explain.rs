@@ -223,6 +223,9 @@ impl Reasons {
                 self.message = Some(message.into());
             }
         }
+        if found.otherwise.is_some() {
+            self.message.clone_from(&found.otherwise);
+        }
     }
 
     /// The rule that decided; of an `all` group the last one.

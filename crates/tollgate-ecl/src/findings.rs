@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use crate::check::{Compiled, FindingPart, FindingRule, Findings};
+use crate::check::{Compiled, FindingPart, FindingRule, Findings, Says};
 use crate::explain::{Place, Reasons, Redaction};
 use crate::facts::Facts;
 use crate::input::Encoder;
 use crate::ir::{Decision, Program};
 use crate::limits::FINDINGS_MAX;
-use crate::outcome::{EffectRecord, EvalError, Status};
+use crate::outcome::{DecidedBy, EffectRecord, EvalError, Status};
 use crate::value::Value;
 use crate::vm::{CompiledProgram, Vm};
 
@@ -52,6 +52,8 @@ pub struct Found {
     pub more: usize,
     /// Why there are none.
     pub error: Option<EvalError>,
+    /// What `otherwise` says, with values; `None` if it did not decide or its message has none.
+    pub otherwise: Option<Box<str>>,
 }
 
 impl Found {
@@ -74,6 +76,13 @@ impl Found {
 /// Gives the findings of one policy, as often as it is asked.
 #[derive(Debug, Clone)]
 pub struct Finder {
+    rules: Option<Sayer>,
+    otherwise: Option<Sayer>,
+}
+
+/// Gives the findings of one program, see [`Findings`].
+#[derive(Debug, Clone)]
+pub(crate) struct Sayer {
     program: Arc<CompiledProgram>,
     rules: Vec<FindingRule>,
 }
@@ -89,8 +98,11 @@ pub fn findings(
     facts: &mut dyn Facts,
     (reasons, redaction): (&Reasons, &Redaction),
 ) -> Found {
-    let found = match finder {
-        Some(finder) => finder.evaluate(input, facts, redaction),
+    let otherwise = finder.and_then(|finder| finder.otherwise.as_ref());
+    let otherwise = otherwise.filter(|_| reasons.by == DecidedBy::Otherwise);
+    let otherwise = otherwise.and_then(|sayer| sayer.message(input, facts, redaction));
+    let found = match finder.and_then(|finder| finder.rules.as_ref()) {
+        Some(rules) => rules.evaluate(input, facts, redaction),
         None => Ok(of_reasons(reasons)),
     };
     match found {
@@ -101,10 +113,12 @@ pub fn findings(
                 findings,
                 more,
                 error: None,
+                otherwise,
             }
         }
         Err(error) => Found {
             error: Some(error),
+            otherwise,
             ..Found::default()
         },
     }
@@ -131,12 +145,31 @@ impl Finder {
     /// # Errors
     /// [`EvalError::Internal`] when the machine refuses the program of the findings, which is a mistake of the compiler.
     pub fn of(compiled: &Compiled, program: &Program) -> Result<Option<Self>, EvalError> {
-        let of_program = |found: &&Findings| {
+        let rules = Sayer::of(compiled, program, &Says::Rules)?;
+        let otherwise = Sayer::of(compiled, program, &Says::Otherwise)?;
+        let any = rules.is_some() || otherwise.is_some();
+        Ok(any.then_some(Self { rules, otherwise }))
+    }
+
+    /// What gives the messages that have values.
+    #[cfg(test)]
+    pub(crate) fn sayers(&self) -> impl Iterator<Item = &Sayer> {
+        self.rules.iter().chain(&self.otherwise)
+    }
+}
+
+impl Sayer {
+    /// What gives these messages of a policy; `None` if they have no values.
+    pub(crate) fn of(
+        compiled: &Compiled,
+        program: &Program,
+        says: &Says,
+    ) -> Result<Option<Self>, EvalError> {
+        let wanted = |found: &&Findings| {
             let policy = compiled.programs.get(found.policy);
-            policy.is_some_and(|policy| policy.hash == program.hash)
+            found.says == *says && policy.is_some_and(|policy| policy.hash == program.hash)
         };
-        let Some(Findings { program, rules, .. }) = compiled.findings.iter().find(of_program)
-        else {
+        let Some(Findings { program, rules, .. }) = compiled.findings.iter().find(wanted) else {
             return Ok(None);
         };
         let program = CompiledProgram::new(program.clone()).map_err(|_| EvalError::Internal)?;
@@ -144,6 +177,17 @@ impl Finder {
             program: Arc::new(program),
             rules: rules.clone(),
         }))
+    }
+
+    /// The one message that it gives; `None` if a value of it cannot be told.
+    pub(crate) fn message(
+        &self,
+        input: &str,
+        facts: &mut dyn Facts,
+        redaction: &Redaction,
+    ) -> Option<Box<str>> {
+        let found = self.evaluate(input, facts, redaction).ok()?;
+        found.into_iter().next()?.message
     }
 
     pub(crate) fn evaluate(
@@ -284,6 +328,68 @@ mod tests {
         let own = [Some("3 are three"), None, Some("did:example:a has 3")];
         assert_eq!(shown, own);
         assert_eq!(reasons.message.as_deref(), Some("did:example:a has 3"));
+    }
+
+    /// A policy whose constraint `few` rejects more than two items.
+    fn with_constraint(message: &str, rules: &str) -> Compiled {
+        let constraint =
+            format!("constraint \"few\" {{ rule: len(items) < 3  message: \"{message}\" }}\n");
+        let policy = policy(&format!("constraints: [\"few\"]\n{rules}"));
+        let compiled = compile(&Bundle::single("p.ecl", constraint + &policy));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        compiled
+    }
+
+    #[test]
+    fn a_constraint_that_decides_is_a_finding_with_its_values() {
+        let named = "deny { a: len(items) > 2, \"{len(items)} items\" }";
+        for (message, rules, first) in [
+            ("{who} has {len(items)}", named, "did:example:a has 3"),
+            ("too many", named, "too many"),
+            (
+                "{{too}} {who}",
+                "deny { a: len(items) > 2, \"3 items\" }",
+                "{too} did:example:a",
+            ),
+        ] {
+            let compiled = with_constraint(message, rules);
+            let program = &compiled.programs[0];
+            let (reasons, found) = explained(&compiled, program, ITEMS, &Redaction::none());
+            let lines = [format!("few: {first}"), String::from("a: 3 items")];
+            assert_eq!(headlines(&found), lines);
+            assert_eq!(reasons.message.as_deref(), Some(first));
+        }
+    }
+
+    #[test]
+    fn a_constraint_that_holds_is_no_finding() {
+        let compiled = with_constraint(
+            "{who} has {len(items)}",
+            "deny { a: len(items) == 0, \"{who}\" }",
+        );
+        let input = r#"{"who": "did:example:a", "items": []}"#;
+        let (_, found) = explained(&compiled, &compiled.programs[0], input, &Redaction::none());
+        assert_eq!(headlines(&found), ["a: did:example:a"]);
+    }
+
+    #[test]
+    fn the_last_word_has_values_where_it_decides_and_is_no_violation() {
+        let rules = "deny { none: len(items) == 0 }\n\
+                     otherwise reject \"{{none}} for {who}, who has {6 / len(items)} {map i in items: i.secret}\"";
+        let compiled = compile(&Bundle::single("p.ecl", policy(rules)));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let program = &compiled.programs[0];
+        let hiding = Redaction::of(["secret"]);
+        let (reasons, found) = explained(&compiled, program, ITEMS, &hiding);
+        let said = "{none} for did:example:a, who has 2 [redacted]";
+        assert_eq!(reasons.message.as_deref(), Some(said));
+        assert_eq!(headlines(&found), [""; 0]);
+        // Where a rule decides, what would be said otherwise is not even evaluated: it divides by zero here.
+        let input = r#"{"who": "did:example:a", "items": []}"#;
+        let (reasons, found) = explained(&compiled, program, input, &hiding);
+        assert_eq!(reasons.message, None);
+        assert_eq!(headlines(&found), ["none"]);
+        assert_eq!(found.error, None);
     }
 
     #[test]

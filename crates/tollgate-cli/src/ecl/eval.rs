@@ -220,6 +220,8 @@ pub(super) fn add_beside(decided: &Decided, shown: &mut Value) {
         findings: _,
         more,
         error,
+        // The reasons have it.
+        otherwise: _,
     } = &decided.found;
     shown["rule"] = json!(decided.rule);
     shown["advice"] = json!(decided.advice);

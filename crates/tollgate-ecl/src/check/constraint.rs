@@ -46,11 +46,19 @@ impl<'a> Unit<'a, '_> {
             if cond.ty == Type::Error || !(decides || self.advisory.is_some()) {
                 continue;
             }
-            let message = constraint.message.as_ref().map(|m| self.message(&m.node));
+            let message = constraint.message.as_ref();
+            let message = message.map(|m| self.message(&m.without_values()));
             let name = constraint.name.node.as_str().into();
             made.push(self.made_rule(name, constraint.name.span, message, not(cond), leaves));
         }
         made
+    }
+
+    /// The constraints of a policy that decide.
+    pub(super) fn mandatory_of(&mut self, policy: &'a ast::Policy) -> Vec<&'a ast::Constraint> {
+        let constraints = self.constraints_of(policy).into_iter();
+        let decides = |c: &&ast::Constraint| severity(c) == ast::Severity::Mandatory;
+        constraints.map(|(c, _)| c).filter(decides).collect()
     }
 
     /// The constraints of a policy that do not decide.

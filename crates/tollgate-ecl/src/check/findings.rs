@@ -16,7 +16,7 @@ use super::default::handled;
 use super::membership::element;
 use super::policy::decision;
 use super::report::error;
-use super::unit::{Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length};
+use super::unit::{Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length, not};
 
 /// A rule whose findings the program gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,45 +42,134 @@ pub enum FindingPart {
     Value(usize),
 }
 
-/// Whether a policy has a message with values.
-pub(super) fn has_values(policy: &ast::Policy) -> bool {
-    let mut rules = policy.groups.iter().flat_map(|group| &group.rules);
-    rules.any(names_values)
+/// Whose messages a program of findings gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Says {
+    /// The rules that hold, mandatory constraints among them.
+    Rules,
+    /// `otherwise`.
+    Otherwise,
+    /// The constraint of that name, which does not decide.
+    Constraint(Box<str>),
 }
 
 /// Whether the message of a rule names values.
 fn names_values(rule: &ast::RuleDecl) -> bool {
-    rule.message.as_ref().is_some_and(Message::has_values)
+    has_values(rule.message.as_ref())
+}
+
+fn has_values(message: Option<&Message>) -> bool {
+    message.is_some_and(Message::has_values)
 }
 
 impl<'a> Unit<'a, '_> {
+    /// The programs that give what the messages of a policy say: one for each of whom some message has values.
+    pub(super) fn sayers(&mut self, policy: &'a ast::Policy) -> Vec<Says> {
+        let mut constraints = self.mandatory_of(policy).into_iter();
+        let mut rules = policy.groups.iter().flat_map(|group| &group.rules);
+        let in_rules =
+            rules.any(names_values) || constraints.any(|c| has_values(c.message.as_ref()));
+        let otherwise = policy.otherwise.as_ref();
+        let in_otherwise = has_values(otherwise.and_then(|o| o.reason.as_ref()));
+        let advisories = self.advisories_of(policy).into_iter();
+        let advisories = advisories.filter(|c| has_values(c.message.as_ref()));
+        let mut sayers = Vec::new();
+        sayers.extend(in_rules.then_some(Says::Rules));
+        sayers.extend(in_otherwise.then_some(Says::Otherwise));
+        sayers.extend(advisories.map(|c| Says::Constraint(c.name.node.as_str().into())));
+        sayers
+    }
+
     /// The body of the program that gives the findings of a policy.
     pub(super) fn findings(
         &mut self,
         policy: &'a ast::Policy,
+        says: &Says,
         found: &mut Vec<FindingRule>,
     ) -> Body {
         let lets = self.lets(&policy.lets);
-        let mut effects = Vec::new();
-        for group in &policy.groups {
-            for (number, rule) in group.rules.iter().enumerate() {
-                if group.verb != Verb::Reject && !names_values(rule) {
-                    continue;
-                }
-                let value = self.finding(rule, number, decision(group.verb), found);
-                if value.ty != Type::Error {
-                    let on = Decision::Reject;
-                    effects.push(EffectEntry { on, value });
-                }
+        let values = match says {
+            Says::Rules => self.rule_findings(policy, found),
+            Says::Otherwise => {
+                let otherwise = policy.otherwise.iter();
+                otherwise
+                    .map(|o| self.otherwise_finding(o, found))
+                    .collect()
             }
-        }
+            Says::Constraint(name) => {
+                let all = self.advisories_of(policy).into_iter();
+                let named = all.filter(|c| *c.name.node == **name);
+                named.map(|c| self.constraint_finding(c, found)).collect()
+            }
+        };
+        let on = Decision::Reject;
+        let values = values.into_iter().filter(|value| value.ty != Type::Error);
         Body::Policy(PolicyBody {
             lets,
             groups: Vec::new(),
             otherwise: Decision::Reject,
             otherwise_message: None,
-            effects,
+            effects: values.map(|value| EffectEntry { on, value }).collect(),
         })
+    }
+
+    fn rule_findings(
+        &mut self,
+        policy: &'a ast::Policy,
+        found: &mut Vec<FindingRule>,
+    ) -> Vec<Expr> {
+        let mut values = Vec::new();
+        for constraint in self.mandatory_of(policy) {
+            values.push(self.constraint_finding(constraint, found));
+        }
+        for group in &policy.groups {
+            for (number, rule) in group.rules.iter().enumerate() {
+                if group.verb == Verb::Reject || names_values(rule) {
+                    values.push(self.finding(rule, number, decision(group.verb), found));
+                }
+            }
+        }
+        values
+    }
+
+    /// What `otherwise` says.
+    fn otherwise_finding(
+        &mut self,
+        otherwise: &'a ast::Otherwise,
+        found: &mut Vec<FindingRule>,
+    ) -> Expr {
+        let mut known = FindingRule {
+            point: self.point(otherwise.span),
+            rule: "otherwise".into(),
+            decision: decision(otherwise.verb),
+            message: Vec::new(),
+            has_element: false,
+        };
+        let made = self.finding_effect(otherwise.reason.as_ref(), None, &mut known);
+        found.push(known);
+        made
+    }
+
+    /// A finding when a constraint does not hold.
+    fn constraint_finding(
+        &mut self,
+        constraint: &'a ast::Constraint,
+        found: &mut Vec<FindingRule>,
+    ) -> Expr {
+        let mut known = FindingRule {
+            point: self.point(constraint.name.span),
+            rule: constraint.name.node.as_str().into(),
+            decision: Decision::Reject,
+            message: Vec::new(),
+            has_element: false,
+        };
+        let Some(rule) = &constraint.rule else {
+            return error_expr();
+        };
+        let cond = not(self.condition(rule));
+        let made = self.optional_finding(constraint.message.as_ref(), cond, None, &mut known);
+        found.push(known);
+        made
     }
 
     /// An effect, an option or a list of options of it.
@@ -111,7 +200,7 @@ impl<'a> Unit<'a, '_> {
             } => self.element_finding(rule, var, list, body, &mut known),
             _ => {
                 let cond = self.condition(&rule.cond);
-                self.optional_finding(rule, cond, None, &mut known)
+                self.optional_finding(rule.message.as_ref(), cond, None, &mut known)
             }
         };
         found.push(known);
@@ -138,7 +227,7 @@ impl<'a> Unit<'a, '_> {
         self.bind(&var.node, Binding::Local(local, item.clone()));
         let cond = self.condition(body);
         let subject = super::unit::local_expr(local, item);
-        let value = self.optional_finding(rule, cond, Some(subject), known);
+        let value = self.optional_finding(rule.message.as_ref(), cond, Some(subject), known);
         self.unbind(mark);
         if value.ty == Type::Error {
             return value;
@@ -156,14 +245,14 @@ impl<'a> Unit<'a, '_> {
     /// A finding when the condition holds. A fact that is unknown finds nothing.
     fn optional_finding(
         &mut self,
-        rule: &'a ast::RuleDecl,
+        message: Option<&'a Message>,
         cond: Expr,
         subject: Option<Expr>,
         known: &mut FindingRule,
     ) -> Expr {
         let ty = Type::Option(Box::new(Type::Effect));
         let effect = self.given(&cond, true, |unit| {
-            unit.finding_effect(rule, subject, known)
+            unit.finding_effect(message, subject, known)
         });
         if cond.ty == Type::Error || effect.ty == Type::Error {
             return error_expr();
@@ -181,15 +270,17 @@ impl<'a> Unit<'a, '_> {
     /// The effect whose payload has the values of the message, then the element.
     fn finding_effect(
         &mut self,
-        rule: &'a ast::RuleDecl,
+        message: Option<&'a Message>,
         subject: Option<Expr>,
         known: &mut FindingRule,
     ) -> Expr {
-        let message = rule.message.as_ref();
         let count = message.map_or(0, |message| message.values().count());
-        if count > MESSAGE_VALUES_MAX {
+        if let Some(message) = message
+            && count > MESSAGE_VALUES_MAX
+        {
             let text = format!("this message has {count} values, at most {MESSAGE_VALUES_MAX} fit");
-            return self.fail(error(codes::BOUND, rule.span, text).help("name fewer values"));
+            return self
+                .fail(error(codes::BOUND, message.text.span, text).help("name fewer values"));
         }
         let mut values: Vec<Expr> = Vec::with_capacity(count);
         for part in message.iter().flat_map(|message| &message.parts) {

@@ -60,7 +60,7 @@ use crate::ir::Program;
 use crate::span::Span;
 
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
-pub use self::findings::{FindingPart, FindingRule};
+pub use self::findings::{FindingPart, FindingRule, Says};
 
 pub(crate) use self::declarations::object_id;
 
@@ -129,6 +129,8 @@ impl Compiled {
 pub struct Findings {
     /// Index of the policy in [`Compiled::programs`].
     pub policy: usize,
+    /// Whose messages it gives.
+    pub says: Says,
     /// Takes the policy's input, and asks for what it asks for.
     pub program: Program,
     /// The rules it evaluates.
@@ -316,22 +318,26 @@ fn all_findings(declarations: &Declarations<'_>, session: &mut Session) -> Vec<F
         let ProgramDecl::Policy(policy) = decl else {
             continue;
         };
-        if session.is_over() || session.reports.errors() > 0 || !findings::has_values(policy) {
+        if session.is_over() || session.reports.errors() > 0 {
             continue;
         }
-        let mut unit = Unit::new(declarations, session, policy.name.span);
-        let input = unit.bind_input(&policy.input.decls, policy.input.open);
-        let mut rules = Vec::new();
-        let body = unit.findings(policy, &mut rules);
-        if unit.session.reports.errors() > 0 {
-            continue;
+        let sayers = Unit::new(declarations, session, policy.name.span).sayers(policy);
+        for says in sayers {
+            let mut unit = Unit::new(declarations, session, policy.name.span);
+            let input = unit.bind_input(&policy.input.decls, policy.input.open);
+            let mut rules = Vec::new();
+            let body = unit.findings(policy, &says, &mut rules);
+            if unit.session.reports.errors() > 0 {
+                break;
+            }
+            let program = unit.finish(*decl, input, None, body, GAS_LIMIT_MAX);
+            all.extend(program.map(|program| Findings {
+                policy: index,
+                says,
+                program,
+                rules,
+            }));
         }
-        let program = unit.finish(*decl, input, None, body, GAS_LIMIT_MAX);
-        all.extend(program.map(|program| Findings {
-            policy: index,
-            program,
-            rules,
-        }));
     }
     all
 }

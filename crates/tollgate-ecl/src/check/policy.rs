@@ -77,7 +77,7 @@ impl<'a> Unit<'a, '_> {
             otherwise: otherwise.map_or(Decision::Reject, |o| decision(o.verb)),
             otherwise_message: otherwise
                 .and_then(|o| o.reason.as_ref())
-                .map(|reason| self.message(&reason.node)),
+                .map(|reason| self.message(&reason.without_values())),
             effects: self.effects(&policy.effects),
         }
     }

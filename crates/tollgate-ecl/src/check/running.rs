@@ -87,16 +87,15 @@ fn reason(program: &Program, by: DecidedBy) -> String {
 
 /// What the findings say.
 fn found(compiled: &Compiled, program: &Program, test: &TestCase) -> String {
-    let Some(finder) = Finder::of(compiled, program).unwrap() else {
-        return String::new();
-    };
     let none = crate::explain::Redaction::none();
     let input = test.input.to_string();
-    let found = finder.evaluate(&input, &mut facts_of(test), &none).unwrap();
-    found
-        .iter()
-        .map(|finding| finding.headline() + "\n")
-        .collect()
+    let finder = Finder::of(compiled, program).unwrap();
+    let sayers = finder.iter().flat_map(Finder::sayers);
+    let found = sayers.flat_map(|sayer| {
+        let mut facts = facts_of(test);
+        sayer.evaluate(&input, &mut facts, &none).unwrap()
+    });
+    found.map(|finding| finding.headline() + "\n").collect()
 }
 
 /// Runs one test; gives what decided and what is wrong.

@@ -376,7 +376,12 @@ impl<'a> Parser<'a> {
                     p.set(&mut constraint.rule, &key, Some(value));
                     true
                 }
-                _ => p.set_string(&mut constraint.message, &key),
+                _ => {
+                    let value = p.string("a string").map(|text| p.template(text));
+                    let good = value.is_some();
+                    p.set(&mut constraint.message, &key, value);
+                    good
+                }
             }
         });
         if good && constraint.rule.is_none() {

@@ -211,7 +211,7 @@ impl Parser<'_> {
         let Some(verb) = self.decision() else {
             return false;
         };
-        let reason = self.reason();
+        let reason = self.reason().map(|text| self.template(text));
         let otherwise = Otherwise {
             verb: verb.node,
             reason,

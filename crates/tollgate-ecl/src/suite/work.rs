@@ -35,11 +35,14 @@ pub struct TooMuchWork {
 /// Checks that the tests together take no more than [`SUITE_STEPS_MAX`], and returns the steps of putting a test into words,
 /// for each program.
 pub(super) fn bounded(compiled: &Compiled, cases: &[Case<'_>]) -> Result<Vec<u64>, TooMuchWork> {
-    let findings = compiled.findings.iter();
-    let findings: HashMap<usize, &Program> = findings.map(|f| (f.policy, &f.program)).collect();
+    let mut findings: HashMap<usize, Vec<&Program>> = HashMap::new();
+    for found in &compiled.findings {
+        let of_policy = findings.entry(found.policy).or_default();
+        of_policy.push(&found.program);
+    }
     let programs = compiled.programs.iter().enumerate();
     let costs: Vec<Cost> = programs
-        .map(|(at, program)| Cost::of(program, findings.get(&at).copied()))
+        .map(|(at, program)| Cost::of(program, findings.get(&at).map_or(&[], Vec::as_slice)))
         .collect();
     // What has no program is not evaluated.
     let steps = cases
@@ -64,15 +67,17 @@ struct Cost {
 }
 
 impl Cost {
-    /// Of a program, with the one that gives its findings if it has one.
-    fn of(program: &Program, findings: Option<&Program>) -> Self {
-        // It is evaluated again, and its findings by a machine that is made for them.
+    /// Of a program, with those that give its findings.
+    fn of(program: &Program, findings: &[&Program]) -> Self {
+        // It is evaluated again, and its findings by machines that are made for them.
         let again = evaluation(program).saturating_mul(2);
-        let found = findings.map_or(0, |findings| {
-            evaluation(findings).saturating_add(memory(findings) / BYTES)
-        });
+        let sum = |steps: &dyn Fn(&Program) -> u64| {
+            let steps = findings.iter().map(|findings| steps(findings));
+            steps.fold(0, u64::saturating_add)
+        };
+        let found = sum(&|findings| evaluation(findings).saturating_add(memory(findings) / BYTES));
         let words = in_words(program)
-            .saturating_add(findings.map_or(0, arena))
+            .saturating_add(sum(&arena))
             .saturating_mul(WORDED)
             .saturating_add(again)
             .saturating_add(memory(program) / BYTES)

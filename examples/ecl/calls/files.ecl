@@ -11,8 +11,11 @@ policy "calls-files" {
   let path = call.path else ""
 
   auto_reject {
-    secrets: path matches "*.pem" OR path matches "*/.ssh/*", "keys stay where they are"
-    many:    call.earlier >= 1_000, "a thousand calls are enough"
+    # Paths are those that the grants give: `.ssh` itself may be one.
+    secrets: path matches "*.pem"
+      OR path matches ".ssh*"
+      OR path matches "*/.ssh*", "keys stay where they are"
+    many: call.earlier >= 1_000, "a thousand calls are enough"
   }
   auto_accept any {
     reads: call.capability == "file-read"
@@ -49,6 +52,22 @@ test "a key is not read" {
       module:     "sha256:0"
       caller:     ""
       path:       "docs/server.pem"
+      earlier:    0
+    }
+  }
+  expect reject by secrets
+}
+
+test "a folder of keys is closed, also where it is granted itself" {
+  policy "calls-files"
+  input {
+    call: {
+      operation:  "path_open"
+      interface:  "wasi_snapshot_preview1"
+      capability: "file-read"
+      module:     "sha256:0"
+      caller:     ""
+      path:       ".ssh/id"
       earlier:    0
     }
   }

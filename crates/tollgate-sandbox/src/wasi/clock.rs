@@ -187,8 +187,9 @@ impl HostMonotonicClock for CoarseClock {
     }
 
     fn now(&self) -> u64 {
+        // Never 0, which runtimes take for a clock that does not work.
         let passed = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        passed / STEP_NANOS * STEP_NANOS
+        (passed / STEP_NANOS * STEP_NANOS).saturating_add(STEP_NANOS)
     }
 }
 
@@ -211,6 +212,12 @@ mod tests {
             assert!(asked.is_pending());
         }
         assert_eq!((clock.passed(), clock.slept()), (3 * LOOK_NANOS, 0));
+    }
+
+    #[test]
+    fn a_clock_that_begins_does_not_stand_at_nothing() {
+        assert!(HostMonotonicClock::now(&CoarseClock::new()) > 0);
+        assert!(HostMonotonicClock::now(&VirtualClock::new(UNIX_EPOCH)) > 0);
     }
 
     #[test]

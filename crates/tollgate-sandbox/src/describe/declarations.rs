@@ -78,13 +78,14 @@ fn entity(text: &mut Bounded, types: TypesRef<'_>, name: &str, ty: &EntityType) 
     writeln!(text, ";")
 }
 
+/// A property, since a method cannot be `readonly`.
 fn function(text: &mut Bounded, signature: &FuncType) -> fmt::Result {
-    write!(text, "(")?;
+    write!(text, ": (")?;
     for (index, parameter) in signature.params().iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         write!(text, "{comma}arg{index}: {}", value(*parameter))?;
     }
-    write!(text, "): ")?;
+    write!(text, ") => ")?;
     match signature.results() {
         [] => write!(text, "void"),
         [result] => write!(text, "{}", value(*result)),

@@ -40,15 +40,15 @@ fn exports_and_imports_become_declarations() {
 export interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly limit: WebAssembly.Global<"i64">;
-  readonly add(arg0: number, arg1: number): number;
-  readonly "two words"(): [bigint, number];
-  readonly take(arg0: Function | null, arg1: unknown): void;
+  readonly add: (arg0: number, arg1: number) => number;
+  readonly "two words": () => [bigint, number];
+  readonly take: (arg0: Function | null, arg1: unknown) => void;
 }
 
 /** What the module must be given. */
 export interface Imports {
   env: {
-    log(arg0: number, arg1: bigint): void;
+    log: (arg0: number, arg1: bigint) => void;
     t: WebAssembly.Table;
   };
   "other-env": {

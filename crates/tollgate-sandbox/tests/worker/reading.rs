@@ -129,7 +129,7 @@ fn one_worker_assembles_checks_and_describes() {
         Digest::of(&wat::parse_str(text).unwrap())
     );
     assert_eq!(described.missing, ["stop"]);
-    assert!(described.interface.unwrap().contains("run(): number"));
+    assert!(described.interface.unwrap().contains("run: () => number"));
 }
 
 fn what_a_description_takes_is_limited() {

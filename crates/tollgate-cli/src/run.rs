@@ -182,6 +182,8 @@ fn policy(path: &Path) -> CliResult<CallPolicy> {
         let policies = std::fs::read_dir(path).into_iter().flatten().flatten();
         let mut files: Vec<_> = policies.map(|entry| entry.path()).collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "ecl"));
+        // What others import has no policy.
+        files.retain(|file| file.file_name().is_none_or(|name| name != "call.ecl"));
         let file = files.into_iter().min().unwrap_or(path.join("FILE.ecl"));
         let typed = hints::for_a_shell(&format!("--policy={}", file.display()));
         let message = format!("`{name}` is a folder; a policy is one file: `{typed}`");

@@ -80,7 +80,7 @@ pub enum FetchError {
         url: String,
     },
     /// The host is a number or a name of the local network, and not granted.
-    #[error("`{url}` is refused: `{host}` is {what}; use a public host name, or grant the address")]
+    #[error("`{url}` is refused: `{host}` is {what}; use a public host name, or a file")]
     Host {
         /// The address.
         url: String,
@@ -91,7 +91,7 @@ pub enum FetchError {
     },
     /// The name leads to an address that is not public.
     #[error(
-        "`{url}` is refused: `{host}` resolves to {address}, {what}; grant the address if it is meant"
+        "`{url}` is refused: `{host}` resolves to {address}, {what}; if it is meant, get the file yourself and name it"
     )]
     Address {
         /// The address.

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use tollgate::limits::ANSWER_STANDS_DEFAULT;
 use tollgate::state::approval::{Answer, CardId, Reply};
 use tollgate::state::limits::ANSWER_STANDS_NS_MAX;
 
 use super::view::Waits;
-use super::{StateArguments, now, refused, unusable, who};
+use super::{StateArguments, now, refused, who};
 use crate::error::{CliError, CliResult};
 use crate::escapes::quoted;
 use crate::exit::Exit;
@@ -32,9 +31,9 @@ pub(super) struct AnswerArguments {
     /// The card
     #[arg(value_name = "CARD", value_parser = super::card)]
     card: CardId,
-    /// What is said
-    #[arg(value_name = "ANSWER", value_parser = PossibleValuesParser::new(Answer::ALL.map(Answer::name)))]
-    answer: String,
+    /// What is said: allow-once, allow-run, allow-module, deny or deny-all
+    #[arg(value_name = "ANSWER", value_parser = said)]
+    answer: Answer,
     #[command(flatten)]
     state: StateArguments,
     /// Who answers, besides this session
@@ -43,6 +42,14 @@ pub(super) struct AnswerArguments {
     /// For how long an answer holds that is for more than one call [default: 24h, at most 720h]
     #[arg(long = "for", value_name = "TIME", value_parser = stands)]
     stands: Option<Duration>,
+}
+
+/// An answer. Of several that are similar to what was typed none is proposed alone: it might allow more than was meant.
+fn said(text: &str) -> Result<Answer, String> {
+    text.parse().map_err(|_| {
+        let all = Answer::ALL.map(Answer::name).join("`, `");
+        format!("no such answer; the answers are `{all}`")
+    })
 }
 
 /// A time for which an answer may hold.
@@ -59,13 +66,12 @@ fn stands(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn run(arguments: &AnswerArguments) -> CliResult<Exit> {
-    let answer: Answer = arguments.answer.parse().map_err(unusable)?;
     let by = who::here(arguments.name.as_deref())?;
     let mut store = arguments.state.open()?;
     let stands = arguments.stands.unwrap_or(ANSWER_STANDS_DEFAULT);
     let reply = Reply {
         card: &arguments.card,
-        answer,
+        answer: arguments.answer,
         by: &by,
         stands_ns: i64::try_from(stands.as_nanos())
             .map_err(|error| CliError::new(Exit::Usage, error))?,
@@ -80,7 +86,7 @@ pub(super) fn run(arguments: &AnswerArguments) -> CliResult<Exit> {
     let said = format!(
         "{}: {} by {}{waits}\n",
         card.id,
-        answer.name(),
+        arguments.answer.name(),
         quoted(by.name())
     );
     output::answer(said.as_bytes())?;

@@ -387,6 +387,16 @@ fn the_session_that_started_a_run_does_not_answer_it() {
 }
 
 #[test]
+fn an_answer_that_is_none_proposes_no_wider_one() {
+    let scene = Scene::new();
+    let refused = scene.answer("0123456789abcdef", &["allow"]);
+    assert_eq!(refused.status.code(), Some(64), "{}", said(&refused));
+    let told = said(&refused);
+    assert!(told.contains("the answers are `allow-once`"), "{told}");
+    assert!(!told.contains("similar"), "{told}");
+}
+
+#[test]
 fn nobody_answers_in_time_and_the_call_is_denied() {
     let scene = Scene::new();
     let run = scene.park(&[LONG, "--answer-within=1s"]);

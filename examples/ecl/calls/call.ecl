@@ -1,11 +1,27 @@
 # What a policy knows of a call that a guest makes out of the sandbox. What a kind of call does not have is none.
 
+# The kinds of things that a call reaches: functions of the program that runs the guest, files, the network, and what may be granted besides.
+enum Capability {
+  HostFunctions
+  FileRead
+  FileWrite
+  Network
+  Env
+  KvRead
+  KvWrite
+  Crypto
+  Console
+  Clock
+  Random
+  Exit
+}
+
 record Call {
   # The function that was called: `path_open`, `connect`, `lookup`; and what it belongs to: `wasi_snapshot_preview1`, `env`.
   operation:  string<256>
   interface:  string<256>
-  # What it reaches: `file-read`, `file-write`, `network`, `host-functions`.
-  capability: string<32>
+  # What it reaches; `file-read` in messages is `FileRead` here.
+  capability: Capability
   # The module's digest, `sha256:` and 64 digits, and who asked for the run.
   module:     string<71>
   caller:     string<256>

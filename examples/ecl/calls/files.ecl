@@ -18,10 +18,10 @@ policy "calls-files" {
     many: call.earlier >= 1_000, "a thousand calls are enough"
   }
   auto_accept any {
-    reads: call.capability == "file-read"
+    reads: call.capability == FileRead
   }
   escalate {
-    writes: call.capability == "file-write"
+    writes: call.capability == FileWrite
   }
   otherwise reject "only files"
 }
@@ -32,7 +32,7 @@ test "a document is read" {
     call: {
       operation:  "path_open"
       interface:  "wasi_snapshot_preview1"
-      capability: "file-read"
+      capability: FileRead
       module:     "sha256:0"
       caller:     ""
       path:       "docs/a.txt"
@@ -48,7 +48,7 @@ test "a key is not read" {
     call: {
       operation:  "path_open"
       interface:  "wasi_snapshot_preview1"
-      capability: "file-read"
+      capability: FileRead
       module:     "sha256:0"
       caller:     ""
       path:       "docs/server.pem"
@@ -64,7 +64,7 @@ test "a folder of keys is closed, also where it is granted itself" {
     call: {
       operation:  "path_open"
       interface:  "wasi_snapshot_preview1"
-      capability: "file-read"
+      capability: FileRead
       module:     "sha256:0"
       caller:     ""
       path:       ".ssh/id"
@@ -80,7 +80,7 @@ test "writing is asked about" {
     call: {
       operation:  "path_open"
       interface:  "wasi_snapshot_preview1"
-      capability: "file-write"
+      capability: FileWrite
       module:     "sha256:0"
       caller:     ""
       path:       "out/report"
@@ -96,7 +96,7 @@ test "a thousand calls are enough" {
     call: {
       operation:  "path_open"
       interface:  "wasi_snapshot_preview1"
-      capability: "file-read"
+      capability: FileRead
       module:     "sha256:0"
       caller:     ""
       path:       "docs/a.txt"
@@ -112,7 +112,7 @@ test "there is no network" {
     call: {
       operation:  "connect"
       interface:  "wasi:sockets"
-      capability: "network"
+      capability: Network
       module:     "sha256:0"
       caller:     ""
       address:    "10.0.0.1"

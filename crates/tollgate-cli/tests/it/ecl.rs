@@ -674,7 +674,7 @@ fn eval_and_explain_name_the_rule_that_decided() {
 #[test]
 fn a_policy_about_calls_is_checked_with_the_record_that_it_runs_with() {
     let policy = "import \"call.ecl\"\n\
-                  policy \"p\" { input { call: Call } accept { reads: call.capability == \"file-read\" } }";
+                  policy \"p\" { input { call: Call } accept { reads: call.capability == FileRead } }";
     tollgate(["ecl", "check", "q.ecl"])
         .file("q.ecl", policy)
         .ends_with(0);

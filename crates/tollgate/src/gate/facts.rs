@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 use tollgate_ecl::types::RecordDef;
-use tollgate_sandbox::{Arguments, GateCall, Target};
+use tollgate_sandbox::{Arguments, Capability, GateCall, Target};
 
 /// The record `Call`.
 #[derive(Debug, Serialize)]
 pub(super) struct CallFacts<'a> {
     operation: &'a str,
     interface: &'a str,
-    capability: &'static str,
+    capability: Option<&'static str>,
     module: &'a str,
     caller: &'a str,
     path: Option<&'a str>,
@@ -40,6 +40,26 @@ pub(super) fn are_fields_of(record: &RecordDef) -> bool {
     record.fields.iter().map(|field| &*field.name).eq(FIELDS)
 }
 
+/// The case of `Capability` in `call.ecl`; `None` for what a module is made of, about which nobody decides: that is no
+/// input of a policy, and denied.
+const fn case(capability: Capability) -> Option<&'static str> {
+    Some(match capability {
+        Capability::HostFunctions => "HostFunctions",
+        Capability::FileRead => "FileRead",
+        Capability::FileWrite => "FileWrite",
+        Capability::Network => "Network",
+        Capability::Env => "Env",
+        Capability::KvRead => "KvRead",
+        Capability::KvWrite => "KvWrite",
+        Capability::Crypto => "Crypto",
+        Capability::Console => "Console",
+        Capability::Clock => "Clock",
+        Capability::Random => "Random",
+        Capability::Exit => "Exit",
+        _ => return None,
+    })
+}
+
 impl<'a> CallFacts<'a> {
     /// Returns what there is to know of `call`, which is made by `module` for `caller`.
     pub(super) fn of(call: &GateCall<'a>, module: &'a str, caller: &'a str) -> Self {
@@ -56,7 +76,7 @@ impl<'a> CallFacts<'a> {
         let mut facts = Self {
             operation: name,
             interface,
-            capability: capability.name(),
+            capability: case(capability),
             module,
             caller,
             path: None,
@@ -80,5 +100,44 @@ impl<'a> CallFacts<'a> {
             _ => {}
         }
         facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tollgate_ecl::{bundle::Bundle, check::compile};
+
+    use super::*;
+
+    #[test]
+    fn every_case_of_the_source_is_a_capability() {
+        let policy =
+            "policy \"p\" { input { call: Call } accept { a: call.capability == FileRead } }";
+        let text = format!("{}{policy}", super::super::CALL);
+        let compiled = compile(&Bundle::single("p.ecl", text));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let enums = &compiled.programs[0].enums;
+        let named = enums.iter().find(|found| &*found.name == "Capability");
+        let cases = named
+            .expect("it is declared")
+            .cases
+            .iter()
+            .map(|case| &**case);
+        let ours = [
+            Capability::HostFunctions,
+            Capability::FileRead,
+            Capability::FileWrite,
+            Capability::Network,
+            Capability::Env,
+            Capability::KvRead,
+            Capability::KvWrite,
+            Capability::Crypto,
+            Capability::Console,
+            Capability::Clock,
+            Capability::Random,
+            Capability::Exit,
+        ];
+        assert!(cases.eq(ours.into_iter().filter_map(case)), "{enums:?}");
+        assert_eq!(case(Capability::Memory), None);
     }
 }

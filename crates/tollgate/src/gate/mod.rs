@@ -185,6 +185,12 @@ mod tests {
         assert!(error.contains("output_bytes"), "{error}");
         let error = refused("input { offer: string }\nauto_accept any { a: offer == \"x\" }");
         assert!(error.contains("input { call: Call }"), "{error}");
+        // With `otherwise allow` a misspelled one would deny nothing.
+        for written in ["FileWrit", "\"file-write\""] {
+            let rule = format!("auto_reject {{ a: call.capability == {written} }}");
+            let error = refused(&format!("input {{ call: Call }}\n{rule}"));
+            assert!(error.contains("did you mean `FileWrite`?"), "{error}");
+        }
         let other = "record Call { x: int }\npolicy \"p\" { input { call: Call }\nauto_accept any { a: call.x > 3 } otherwise reject \"no\" }";
         let error = CallPolicy::compile("p.ecl", other).unwrap_err().to_string();
         assert!(error.contains("declared twice"), "{error}");

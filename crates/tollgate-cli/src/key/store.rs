@@ -300,7 +300,7 @@ fn taken(name: &KeyName) -> CliError {
 
 fn no_key(name: &KeyName, folder: &Path) -> CliError {
     let message = format!(
-        "there is no key `{name}` in `{}`; make it with `tollgate key new {name}`",
+        "there is no key `{name}` in `{}`; `tollgate key list` shows those there are, `tollgate key new {name}` makes it",
         folder.display()
     );
     CliError::message(Exit::NotFound, message)

@@ -115,7 +115,7 @@ impl<'a> Unit<'a, '_> {
                 .chain(self.bundle.types.keys().copied());
             let text = format!("unknown type `{}`", name.node);
             let report = error(codes::UNKNOWN_TYPE, name.span, text);
-            let help = "declare it with `record` or `enum`, or use a built-in type";
+            let help = "declare it with `record` or `enum`, import the file that does, or use a built-in type";
             self.report(suggest(report, &name.node, name.span, known, help));
             return Type::Error;
         };

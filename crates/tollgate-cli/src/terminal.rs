@@ -219,6 +219,7 @@ fn shown(card: &Card) -> String {
         interface: _,
         operation: _,
         target,
+        place,
         arguments: _,
         policy: _,
         reason,
@@ -230,6 +231,10 @@ fn shown(card: &Card) -> String {
         format!("    why     {}", quoted(reason)),
         format!("    module  {module}, execution {execution}"),
     ];
+    if let Some(place) = place {
+        let place = quoted(&place.to_string_lossy());
+        lines.insert(2, format!("    at      {place}"));
+    }
     if !caller.is_empty() {
         lines.push(format!("    for     {}", quoted(caller)));
     }

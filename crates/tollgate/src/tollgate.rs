@@ -14,7 +14,7 @@ use tollgate_sandbox::{
 use crate::admit::Admit;
 use crate::blocking;
 use crate::error::StartError;
-use crate::gate::{Asker, Both, CallPolicy, Decider};
+use crate::gate::{Asker, Both, CallPolicy, Decider, Run};
 use crate::lifecycle::Lifecycle;
 use crate::limits;
 use crate::price::{Cost, PriceList};
@@ -332,8 +332,12 @@ impl Tollgate {
     fn gate(&self, request: &Request) -> Option<Arc<dyn Gate>> {
         let Inner { policy, asker, .. } = &*self.inner;
         let policy = policy.as_ref().map(|policy| {
-            let module = request.module.digest();
-            let decider = Decider::new(policy, asker.as_ref(), module, &request.caller);
+            let run = Run {
+                module: request.module.digest(),
+                caller: &request.caller,
+                grant: &request.grant,
+            };
+            let decider = Decider::new(policy, asker.as_ref(), &run);
             Arc::new(decider) as Arc<dyn Gate>
         });
         match (policy, request.gate.clone()) {

@@ -179,7 +179,12 @@ fn an_answer_from_another_terminal_lets_the_call_happen_once() {
         assert_eq!(card["state"], "pending");
         assert_eq!(card["waits"], "somebody");
         assert_eq!(card["capability"], "file-write");
-        assert_eq!(card["target"], "out/report");
+        // Not the name that it has in this run, but the file.
+        let file = scene.folder.path().canonicalize().expect("a folder");
+        assert_eq!(
+            card["target"],
+            file.join("out/report").display().to_string()
+        );
         let reason = card["reason"].as_str().expect("a reason");
         assert!(
             reason.starts_with("policy `calls-files`: writes:"),
@@ -188,7 +193,7 @@ fn an_answer_from_another_terminal_lets_the_call_happen_once() {
         let shown = said(&scene.approvals(&["show", &run.card]));
         for part in [
             "path_open",
-            "\"out/report\"",
+            "/out/report\"",
             "sha256:",
             "a run waits for it",
         ] {
@@ -603,12 +608,52 @@ fn two_runs_with_one_question_wait_at_one_card_and_one_goes_on() {
     assert_eq!([one.ends().code, other.ends().code], [Some(0), Some(0)]);
 }
 
+/// The name of a file says which one only together with the grants, which whoever starts a run chooses.
+#[test]
+fn an_answer_about_a_file_is_for_no_other_one_of_that_name() {
+    let scene = Scene::new();
+    let policy = repository().join("examples/ecl/calls/files.ecl");
+    let run = |folder: &str| {
+        std::fs::create_dir_all(scene.folder.path().join(folder)).expect("a folder");
+        let mut command = scene.command(true);
+        command
+            .args([
+                "run",
+                &guest("wordstat"),
+                "--no-stdin",
+                "--approvals=a.db",
+                LONG,
+            ])
+            .arg(format!("--policy={}", policy.display()))
+            .args(["--allow-read=data", &format!("--allow-write={folder}::out")])
+            .args(["--", "--out", "out/report", "data"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        Parked::of(command)
+    };
+    let nice = run("nice");
+    let other = run("other");
+    assert_ne!(nice.card, other.card);
+    assert!(scene.answer(&nice.card, &["allow-module"]).status.success());
+    assert_eq!(nice.ends().code, Some(0));
+    // Whoever asks anew is asked about this file as well.
+    other.kill();
+    let other = run("other");
+    let target = scene.show(&other.card)["target"].to_string();
+    assert!(target.ends_with("/other/report\""), "{target}");
+    assert!(scene.answer(&other.card, &["deny"]).status.success());
+    assert_ne!(other.ends().code, Some(0));
+    let there = |folder: &str| scene.folder.path().join(folder).join("report").exists();
+    assert_eq!([there("nice"), there("other")], [true, false]);
+}
+
 #[test]
 fn what_looks_like_a_secret_is_in_no_card() {
     let scene = Scene::new();
     let secret = "ghp_0123456789abcdefghijABCDEFGHIJ";
     let run = scene.park_writing(&[LONG], &format!("out/{secret}"));
-    assert_eq!(scene.show(&run.card)["target"], "[redacted]");
+    let target = scene.show(&run.card)["target"].to_string();
+    assert!(target.ends_with("/out/[redacted]\""), "{target}");
     for name in ["a.db", "a.db-wal"] {
         let kept = std::fs::read(scene.folder.path().join(name)).expect("a file");
         let found = kept

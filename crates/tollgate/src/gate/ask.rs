@@ -1,5 +1,6 @@
 //! Asking a person about a call.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -22,7 +23,9 @@ pub struct Card {
     pub operation: String,
     /// What it reaches; the arguments of a function. They may be secrets.
     pub target: String,
-    /// [`Target::digest`](tollgate_sandbox::Target::digest) of it.
+    /// Where the file is on the host that it reaches: the same name may stand for another one in another run.
+    pub place: Option<PathBuf>,
+    /// [`Target::digest`](tollgate_sandbox::Target::digest) of what it reaches; of a file that of its name, a zero byte and its place.
     pub arguments: Digest,
     /// The hash of the policy that asks, in hexadecimal digits.
     pub policy: String,

@@ -8,9 +8,10 @@ use tollgate_ecl::facts::NoFacts;
 use tollgate_ecl::findings::findings;
 use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::Decision;
-use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Said, Target, Verdict};
+use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict};
 
 use super::facts::CallFacts;
+use super::places::Places;
 use super::{Asker, CallPolicy, Card};
 
 /// A policy as the gate of one execution.
@@ -21,21 +22,31 @@ pub(crate) struct Decider {
     /// As policies see it.
     module_text: String,
     caller: String,
+    /// For who is asked.
+    places: Option<Places>,
+}
+
+/// The execution whose calls are decided.
+pub(crate) struct Run<'a> {
+    pub(crate) module: Digest,
+    pub(crate) caller: &'a str,
+    pub(crate) grant: &'a Grant,
 }
 
 impl Decider {
-    pub(crate) fn new(
-        policy: &CallPolicy,
-        asker: Option<&Asker>,
-        module: Digest,
-        caller: &str,
-    ) -> Self {
+    pub(crate) fn new(policy: &CallPolicy, asker: Option<&Asker>, run: &Run<'_>) -> Self {
+        let Run {
+            module,
+            caller,
+            grant,
+        } = *run;
         Self {
             policy: policy.clone(),
             asker: asker.cloned(),
             module,
             module_text: module.to_string(),
             caller: caller.to_owned(),
+            places: asker.map(|_| Places::of(grant)),
         }
     }
 
@@ -93,6 +104,17 @@ impl Decider {
             }
             target => target.to_string(),
         };
+        let place = match call.target {
+            Target::Path(name) => self.places.as_ref().and_then(|places| places.find(name)),
+            _ => None,
+        };
+        let arguments = match &place {
+            Some(place) => {
+                let place = place.as_os_str().as_encoded_bytes();
+                Digest::of(&[target.as_bytes(), b"\0", place].concat())
+            }
+            None => call.target.digest(),
+        };
         Card {
             execution: call.execution,
             caller: self.caller.clone(),
@@ -101,7 +123,8 @@ impl Decider {
             interface: call.module.to_owned(),
             operation: call.name.to_owned(),
             target,
-            arguments: call.target.digest(),
+            place,
+            arguments,
             policy: self.policy.hash().to_owned(),
             reason: self.why(call),
             gas_used: call.gas_used,
@@ -242,7 +265,12 @@ mod tests {
             "import \"call.ecl\"\npolicy \"p\" {{ input {{ call: Call }}\nlet what = call.arguments else \"\"\n{rules}\notherwise reject \"no\" }}"
         );
         let policy = CallPolicy::compile("p.ecl", &text).unwrap();
-        Decider::new(&policy, None, Digest::of(b""), "ada")
+        let run = Run {
+            module: Digest::of(b""),
+            caller: "ada",
+            grant: &Grant::none(),
+        };
+        Decider::new(&policy, None, &run)
     }
 
     #[test]

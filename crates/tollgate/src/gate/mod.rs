@@ -9,6 +9,7 @@ mod ask;
 mod decide;
 mod facts;
 mod names;
+mod places;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, Waiting, on_a_thread};
-pub(crate) use self::decide::{Both, Decider};
+pub(crate) use self::decide::{Both, Decider, Run};
 pub use self::names::second_names;
 use crate::policy::source::{Compiled, NamedSource, SourceError, only_policy};
 use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};

@@ -61,7 +61,7 @@ pub fn second_names(grant: &Grant) -> Vec<String> {
 }
 
 /// A name without what says nothing: `./a/` is `a`.
-fn plain(name: &str) -> PathBuf {
+pub(super) fn plain(name: &str) -> PathBuf {
     // The parts of a path have no `.` and no empty ones but the first.
     let parts = Path::new(name).components();
     parts

@@ -12,6 +12,7 @@ mod process;
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -255,11 +256,17 @@ fn message(ticket: u64, card: &Card) -> AskMessage {
         interface,
         operation,
         target,
+        place,
         arguments,
         policy,
         reason,
         gas_used,
     } = card;
+    // Who answers elsewhere knows the files of the host, and not what names stand for in that run.
+    let target = match place {
+        Some(place) => without_secret_parts(place),
+        None => without_secrets(target),
+    };
     AskMessage {
         ticket,
         execution: execution.0,
@@ -269,7 +276,7 @@ fn message(ticket: u64, card: &Card) -> AskMessage {
         operation: operation.clone(),
         arguments: arguments.to_hex(),
         policy: policy.clone(),
-        target: without_secrets(target),
+        target,
         reason: if holds_secret(reason) {
             String::from(REDACTED)
         } else {
@@ -277,6 +284,20 @@ fn message(ticket: u64, card: &Card) -> AskMessage {
         },
         gas_used: *gas_used,
     }
+}
+
+/// The path, of which the parts that look like secrets are hidden.
+fn without_secret_parts(path: &Path) -> String {
+    let parts = path.components().map(|part| {
+        let text = part.as_os_str().to_string_lossy();
+        if holds_secret(&text) {
+            PathBuf::from(REDACTED)
+        } else {
+            PathBuf::from(&*text)
+        }
+    });
+    let path: PathBuf = parts.collect();
+    path.display().to_string()
 }
 
 /// The text without what looks like a secret: values of JSON one by one, by their form and by their names.

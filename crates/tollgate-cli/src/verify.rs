@@ -1,5 +1,6 @@
 //! `tollgate verify`: whether receipts are what trusted keys signed, and whether any is missing.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -50,41 +51,105 @@ struct Verified {
     link: Link,
 }
 
+/// Bytes that are written at once.
+const TOLD_BYTES: usize = 64 * 1024;
+
+/// Characters of what is said about a receipt; what nobody signed may be quoted in it.
+const MESSAGE_CHARS: usize = 400;
+
 /// The worse, the later.
 enum Problem {
     Unknown(VerifyError),
     Revoked(VerifyError),
     Invalid(VerifyError),
     Chain(Box<Receipt>, ChainError),
+    /// There is no receipt in the file.
+    Nothing,
 }
 
 pub(crate) fn run(arguments: &VerifyArguments) -> CliResult<Exit> {
     let trusted = trusted(&arguments.trust)?;
+    let mut told = Told::new(arguments.format);
+    let looked = look_at_all(&arguments.receipts, &trusted, &mut told);
+    // What was found is told also if another file cannot be read.
+    told.end()?;
+    looked?;
+    Ok(told.worst.map_or(Exit::Success, |(_, exit)| exit))
+}
+
+fn look_at_all(files: &[PathBuf], trusted: &TrustedKeys, told: &mut Told) -> CliResult<()> {
     let mut chains = Chains::default();
-    let mut findings = Vec::new();
-    for path in &arguments.receipts {
-        let before = findings.len();
+    for path in files {
+        let mut has_any = false;
         for (number, line) in (1..).zip(Lines::new(open(path)?)) {
             let line = line.map_err(|error| unread(path, &error))?;
-            findings.push(Finding {
+            has_any = true;
+            told.tell(&Finding {
                 at: format!("{}:{number}", path.display()),
-                result: look(&line, &trusted, &mut chains),
-            });
+                result: look(&line, trusted, &mut chains),
+            })?;
         }
-        if findings.len() == before {
-            let message = format!("`{}` has no receipt", path.display());
-            return Err(CliError::message(Exit::Invalid, message));
+        if !has_any {
+            told.tell(&Finding {
+                at: path.display().to_string(),
+                result: Err(Problem::Nothing),
+            })?;
         }
     }
-    let text = match arguments.format {
-        Format::Human => findings.iter().map(human).collect(),
-        Format::Json => format!("{:#}\n", findings.iter().map(json_of).collect::<Json>()),
-    };
-    output::answer(text.as_bytes())?;
-    let problems = findings.iter().filter_map(|it| it.result.as_ref().err());
-    Ok(problems
-        .max_by_key(|it| it.rank())
-        .map_or(Exit::Success, Problem::exit))
+    Ok(())
+}
+
+/// Tells each finding when it is there and keeps none: anybody may have written the files.
+struct Told {
+    format: Format,
+    /// What is not written yet.
+    text: String,
+    any: bool,
+    worst: Option<(u8, Exit)>,
+}
+
+impl Told {
+    fn new(format: Format) -> Self {
+        Self {
+            format,
+            text: String::new(),
+            any: false,
+            worst: None,
+        }
+    }
+
+    fn tell(&mut self, finding: &Finding) -> CliResult<()> {
+        let written = match self.format {
+            Format::Human => writeln!(self.text, "{}", human(finding)),
+            Format::Json => {
+                let before = if self.any { ",\n" } else { "[\n" };
+                write!(self.text, "{before}{:#}", json_of(finding))
+            }
+        };
+        written.map_err(|error| CliError::new(Exit::Internal, error))?;
+        self.any = true;
+        if let Err(problem) = &finding.result {
+            let this = (problem.rank(), problem.exit());
+            if self.worst.is_none_or(|worst| worst.0 < this.0) {
+                self.worst = Some(this);
+            }
+        }
+        if self.text.len() >= TOLD_BYTES {
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> CliResult<()> {
+        if self.format == Format::Json {
+            self.text.push_str(if self.any { "\n]\n" } else { "[]\n" });
+        }
+        self.write()
+    }
+
+    fn write(&mut self) -> CliResult<()> {
+        output::answer(std::mem::take(&mut self.text).as_bytes())
+    }
 }
 
 /// The keys of files.
@@ -142,7 +207,7 @@ impl Problem {
             Self::Unknown(_) => 0,
             Self::Revoked(_) => 1,
             Self::Chain(..) => 2,
-            Self::Invalid(_) => 3,
+            Self::Invalid(_) | Self::Nothing => 3,
         }
     }
 
@@ -150,7 +215,7 @@ impl Problem {
         match self {
             Self::Unknown(_) => Exit::UnknownSigner,
             Self::Revoked(_) => Exit::Denied,
-            Self::Chain(..) | Self::Invalid(_) => Exit::Invalid,
+            Self::Chain(..) | Self::Invalid(_) | Self::Nothing => Exit::Invalid,
         }
     }
 
@@ -159,14 +224,19 @@ impl Problem {
             Self::Unknown(_) => "unknown_signer",
             Self::Revoked(_) => "revoked",
             Self::Chain(..) => "broken_chain",
-            Self::Invalid(_) => "invalid",
+            Self::Invalid(_) | Self::Nothing => "invalid",
         }
     }
 
     fn message(&self) -> String {
-        match self {
+        let text = match self {
             Self::Unknown(error) | Self::Revoked(error) | Self::Invalid(error) => chain_of(error),
             Self::Chain(_, error) => error.to_string(),
+            Self::Nothing => String::from("there is no receipt in it"),
+        };
+        match text.char_indices().nth(MESSAGE_CHARS) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
         }
     }
 }
@@ -200,7 +270,7 @@ fn human(finding: &Finding) -> String {
             format!("{word}: {}", problem.message())
         }
     };
-    format!("{}\n", clean(&format!("{at}: {text}")))
+    clean(&format!("{at}: {text}"))
 }
 
 /// What an execution was, in a line.
@@ -247,7 +317,10 @@ fn json_of(finding: &Finding) -> Json {
                 Problem::Unknown(VerifyError::UnknownSigner { signer })
                 | Problem::Revoked(VerifyError::Revoked { signer, .. }) => Some(*signer),
                 Problem::Chain(receipt, _) => Some(receipt.signer()),
-                Problem::Unknown(_) | Problem::Revoked(_) | Problem::Invalid(_) => None,
+                Problem::Unknown(_)
+                | Problem::Revoked(_)
+                | Problem::Invalid(_)
+                | Problem::Nothing => None,
             };
             // What is not verified is not told.
             json!({

@@ -335,3 +335,38 @@ fn a_file_of_trusted_keys_has_a_bound() {
     assert_eq!(wrong.code, 78, "{}", wrong.stderr);
     assert!(wrong.stderr.contains("line 1"), "{}", wrong.stderr);
 }
+
+/// Anybody may have written a file of receipts: it is told line by line, and what is no receipt is not quoted whole.
+#[test]
+fn what_is_no_receipt_is_told_in_few_words() {
+    let long = format!(
+        "{{\"payload\":\"\",\"payloadType\":\"{}\",\"signatures\":[]}}\n",
+        "x".repeat(100_000)
+    );
+    for format in ["human", "json"] {
+        let flag = format!("--format={format}");
+        let ran = tollgate([
+            "verify",
+            "long",
+            "empty",
+            "nonsense",
+            "--trust=trusted",
+            &flag,
+        ])
+        .file("trusted", "")
+        .file("long", &long)
+        .file("empty", "")
+        .file("nonsense", "x\n".repeat(1_000))
+        .ends_with(65);
+        assert!(
+            ran.stdout.contains("there is no receipt in it"),
+            "{}",
+            ran.stdout
+        );
+        assert!(ran.stdout.len() < 400_000, "{}", ran.stdout.len());
+        if format == "json" {
+            let told: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+            assert_eq!(told.as_array().map(Vec::len), Some(1_002));
+        }
+    }
+}

@@ -22,6 +22,7 @@ use crate::{
     Grant, HostFiles, Jail, JailError, JailMode, JailReport, JailRole, ProcessLimits, compile,
     isolated,
     jail::{self, Network, Prepared, probe},
+    signals::ignore_file_size,
 };
 
 /// What a worker process is for.
@@ -117,7 +118,9 @@ static PREPARED: AtomicBool = AtomicBool::new(false);
 /// Does the work and ends the process if this process was started as a worker; returns at once otherwise.
 ///
 /// Call it first thing in `main`, before threads are started or files opened. It allows the process to start workers.
+/// From then on the process ignores `SIGXFSZ`: a guest that writes more than `ulimit -f` allows is told so.
 pub fn run_if_requested() {
+    ignore_file_size();
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next().unwrap_or_default();
     let Some(role) = Role::ALL

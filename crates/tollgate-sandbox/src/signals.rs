@@ -1,4 +1,4 @@
-//! Signals that whoever started this process had it ignore.
+//! Signals that this process ignores: those that whoever started it had it ignore, and the one that a guest could send.
 
 /// Tells whether this process ignores the signal with this number, which the system is asked for, and nothing else. A program
 /// that hears signals leaves those alone: `nohup` works like that.
@@ -11,6 +11,19 @@ pub fn ignores_signal(number: i32) -> bool {
     {
         let _ = number;
         false
+    }
+}
+
+/// Has this process ignore the signal for a file that grows beyond `ulimit -f`, which ends it otherwise: to write more is an
+/// error then, which a guest is told and which ends nobody else.
+pub(crate) fn ignore_file_size() {
+    #[cfg(target_os = "linux")]
+    {
+        #[expect(unsafe_code, reason = "handlers of signals are set by a C interface")]
+        // SAFETY: ignoring a signal runs no code. It fails for no signal that there is.
+        unsafe {
+            libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        }
     }
 }
 

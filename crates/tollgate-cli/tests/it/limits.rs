@@ -148,3 +148,39 @@ fn few_addresses_are_enough() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+/// Both in the process of the command and in one of the guest's own.
+#[test]
+fn a_file_above_the_limit_of_the_shell_is_an_error_for_the_guest_alone() {
+    // Makes `x` in the granted folder three million bytes long, and ends with the number of the error.
+    let grows = r#"(module
+        (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_filestat_set_size" (func $size (param i32 i64) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "x")
+        (func (export "_start")
+            (drop (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
+                (i64.const 4194368) (i64.const 0) (i32.const 0) (i32.const 16)))
+            (call $exit (call $size (i32.load (i32.const 16)) (i64.const 3000000)))))"#;
+    const TOO_LARGE: i32 = 22;
+    for (blocks, code) in [("unlimited", 0), ("4000", TOO_LARGE)] {
+        for profile in ["metered", "isolated"] {
+            let test = run([]).file("g.wat", grows).file("out/keep", "");
+            let command = format!(
+                "ulimit -f {blocks}; exec '{}' run g.wat --no-cache --profile={profile} --allow-write=out",
+                env!("CARGO_BIN_EXE_tollgate"),
+            );
+            let output = std::process::Command::new("sh")
+                .args(["-c", &command])
+                .current_dir(test.folder.path())
+                .output()
+                .expect("a shell");
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{profile}: {stderr}");
+            // The run has ended as any other, with its bill.
+            assert!(stderr.contains("cost"), "{stderr}");
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! `--receipt`: what a run did, signed, in a file.
 //!
 //! The file and those of the key are opened before the guest starts, and lie where it cannot reach them. When the run has ended,
-//! the place in the key's chain is taken under a lock: the receipt is written first, then the place of the next one. So what
-//! fails in between leaves no receipt without a place.
+//! the place in the key's chain is taken under a lock: the place of the next receipt is written first, then this one. So no two
+//! receipts have one place, whatever is killed in between: then one is missing, which shows. A receipt that cannot be written
+//! gives its place back.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -82,14 +83,18 @@ impl ReceiptFile {
         let key = read_secret(secret).context("the key")?;
         let place = read_place(chain).context("the chain of the key")?;
         let signed = sign(record, &key, place)?;
-        let written = self
-            .write_whole(&signed.bytes)
-            .and_then(|()| write_place(chain, signed.next));
-        if written.is_err() {
-            // A receipt whose place the next one takes as well would be a break of the chain.
-            self.file.set_len(0)?;
-        }
-        written.map_err(Into::into)
+        let taken = Taken {
+            place,
+            next: signed.next,
+        };
+        let write = || self.write_whole(&signed.bytes);
+        taken.with(chain, write, || self.clear())?;
+        Ok(())
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.sync_data()
     }
 
     fn write_whole(&self, receipt: &[u8]) -> io::Result<()> {
@@ -97,6 +102,30 @@ impl ReceiptFile {
         line.push(b'\n');
         (&self.file).write_all(&line)?;
         self.file.sync_data()
+    }
+}
+
+/// A place of a chain, for the receipt that is written now.
+struct Taken {
+    place: Place,
+    next: Place,
+}
+
+impl Taken {
+    /// Takes the place and writes. What cannot be written gives its place back where nothing is left of it.
+    fn with(
+        &self,
+        chain: &File,
+        write: impl FnOnce() -> io::Result<()>,
+        clear: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<()> {
+        let written = write_place(chain, self.next).and_then(|()| write());
+        if written.is_err() {
+            // Two receipts of one place would be a break of the chain that a missing one hides in.
+            clear()?;
+            write_place(chain, self.place)?;
+        }
+        written
     }
 }
 
@@ -131,6 +160,36 @@ fn write_place(chain: &File, place: Place) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_taken_before_anything_is_written_in_it() {
+        let chain = tempfile::tempfile().expect("a file");
+        let next: Place = format!("{:020} sha256:{}", 1, "ab".repeat(32))
+            .parse()
+            .expect("a place");
+        let taken = Taken {
+            place: Place::FIRST,
+            next,
+        };
+        let now = || read_place(&chain).expect("a place");
+        let full = || Err(io::ErrorKind::StorageFull.into());
+        let holds_next = || {
+            assert_eq!(now(), next);
+            Ok(())
+        };
+        for (write_fails, clear_fails, left) in [
+            (false, false, next),
+            (true, false, Place::FIRST),
+            // What may stand there has this place.
+            (true, true, next),
+        ] {
+            write_place(&chain, Place::FIRST).expect("it is written");
+            let write = || holds_next().and_then(|()| if write_fails { full() } else { Ok(()) });
+            let clear = || holds_next().and_then(|()| if clear_fails { full() } else { Ok(()) });
+            let ended = taken.with(&chain, write, clear);
+            assert_eq!((ended.is_err(), now()), (write_fails, left));
+        }
+    }
 
     #[test]
     fn a_chain_is_read_as_it_was_written_and_not_when_it_was_changed() {

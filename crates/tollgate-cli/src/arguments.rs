@@ -473,10 +473,10 @@ fn module_size(text: &str) -> Result<u64, String> {
 fn answer_time(text: &str) -> Result<Duration, String> {
     let time = quantity::duration(text)?;
     let most = Duration::from_nanos(ANSWER_TIME_NS_MAX.unsigned_abs());
-    if time.is_zero() || time > most {
+    if time < Duration::from_secs(1) || time > most {
         let hours = most.as_secs() / 3600;
         return Err(format!(
-            "`{text}` is not a time to answer in; write up to `{hours}h`"
+            "`{text}` is not a time to answer in; write `1s` to `{hours}h`"
         ));
     }
     Ok(time)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CallPolicy, CallPolicyError, second_names};
+use tollgate::paths::real;
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
     ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, Journal, LimitKind, Limits,
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
             }
         }
     }
+    apart_from_the_state(arguments)?;
     let limits = limits(&arguments.limits);
     let input = input(arguments, limits.host_call_bytes)?;
     let stdin_free = source != Source::Stdin && !input.from_stdin;
@@ -165,6 +167,37 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         output::say(&format!("tollgate: {lost}"));
     }
     told.map(|()| exit)
+}
+
+/// Refuses to write anything else to a file of the state, which the database has beside it as well.
+fn apart_from_the_state(arguments: &RunArguments) -> CliResult<()> {
+    let Some(state) = &arguments.approvals else {
+        return Ok(());
+    };
+    let written = [
+        (&arguments.report, "report"),
+        (&arguments.journal, "journal"),
+        (&arguments.receipt, "receipt"),
+    ];
+    for (path, what) in written {
+        let Some(path) = path else { continue };
+        for behind in ["", "-wal", "-shm", "-journal"] {
+            let mut kept = state.clone().into_os_string();
+            kept.push(behind);
+            // What cannot be looked at is told where it is opened.
+            if let (Ok(kept), Ok(path)) = (real(Path::new(&kept)), real(path))
+                && kept == path
+            {
+                let message = format!(
+                    "the {what} `{}` would be a file of the state `{}`; name another one with `--{what}`",
+                    path.display(),
+                    state.display()
+                );
+                return Err(CliError::message(Exit::Usage, message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses grants by which files have two names: a policy decides about one, and the guest would use the other.

@@ -392,6 +392,41 @@ fn the_session_that_started_a_run_does_not_answer_it() {
 }
 
 #[test]
+fn nothing_else_is_written_to_a_file_of_the_state() {
+    let scene = Scene::new();
+    std::fs::write(scene.folder.path().join("out/keep"), "").expect("a file");
+    for (flag, file) in [
+        ("report", "a.db"),
+        ("report", "data/../a.db-wal"),
+        ("journal", "a.db-shm"),
+        ("receipt", "a.db-journal"),
+    ] {
+        let flag = format!("--{flag}={file}");
+        let refused = scene.run_command(true, &[&flag], "out/report").output();
+        let refused = refused.expect("the command starts");
+        assert_eq!(refused.status.code(), Some(64), "{}", said(&refused));
+        let told = said(&refused);
+        assert!(told.contains("would be a file of the state"), "{told}");
+    }
+}
+
+#[test]
+fn a_time_to_answer_in_has_bounds() {
+    let scene = Scene::new();
+    for time in ["0s", "1ns", "999ms", "169h"] {
+        let flag = format!("--answer-within={time}");
+        let refused = scene.run_command(true, &[&flag], "out/report").output();
+        let refused = refused.expect("the command starts");
+        assert_eq!(refused.status.code(), Some(64), "{}", said(&refused));
+        assert!(
+            said(&refused).contains("write `1s` to `168h`"),
+            "{}",
+            said(&refused)
+        );
+    }
+}
+
+#[test]
 fn an_answer_that_is_none_proposes_no_wider_one() {
     let scene = Scene::new();
     let refused = scene.answer("0123456789abcdef", &["allow"]);

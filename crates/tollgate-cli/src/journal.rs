@@ -86,13 +86,13 @@ impl CallSink for JournalFile {
     fn take(&self, record: &CallRecord) -> Taken {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.ended.is_some() {
-            return Taken::Dropped;
+            return Taken::Refused;
         }
         match state.write(record) {
             Ok(()) => Taken::Kept,
             Err(ended) => {
                 state.ended = Some(ended);
-                Taken::Dropped
+                Taken::Refused
             }
         }
     }
@@ -209,6 +209,7 @@ impl<'a> Line<'a> {
                 DecidedBy::Grant => "grant",
                 DecidedBy::Gate => "policy",
                 DecidedBy::Answer => "answer",
+                DecidedBy::Sink => "journal",
             },
             reason: reason.filter(|reason| !reason.is_empty()),
             answer: given.map(|given| &*given.answer),
@@ -286,12 +287,12 @@ mod tests {
         let path = folder.path().join("calls.jsonl");
         let journal = JournalFile::create(&path, 300, &Grant::none()).expect("a journal");
         assert_eq!(journal.take(&record(0)), Taken::Kept);
-        assert_eq!(journal.take(&record(1)), Taken::Dropped);
+        assert_eq!(journal.take(&record(1)), Taken::Refused);
         let mut short = record(2);
         short.name = String::new();
         short.module = String::new();
         short.target = CallTarget::Path(String::new());
-        assert_eq!(journal.take(&short), Taken::Dropped);
+        assert_eq!(journal.take(&short), Taken::Refused);
         let calls = CallsDigest {
             count: 3,
             dropped: 2,

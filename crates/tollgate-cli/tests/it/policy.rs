@@ -119,26 +119,33 @@ fn a_journal_and_a_report_are_two_files() {
 }
 
 #[test]
-fn a_run_whose_journal_is_full_is_no_success() {
-    let (policy, wordstat) = (policy(), guest("wordstat"));
-    let flags = [
-        "--allow-read=data",
-        "--no-stdin",
-        "--journal-limit=10",
-        "--journal=calls.jsonl",
-    ];
-    let flags = std::iter::once(&*policy).chain(flags);
-    let ran = run(std::iter::once(&*wordstat)
-        .chain(flags)
-        .chain(["--", "data/a.txt"]))
-    .file("data/a.txt", "one two")
-    .ends_with(74);
-    assert!(ran.stdout.contains("words"), "{}", ran.stdout);
-    assert!(
-        ran.stderr.contains("raise `--journal-limit`"),
-        "{}",
-        ran.stderr
-    );
+fn what_does_not_fit_into_the_journal_does_not_happen() {
+    let wordstat = guest("wordstat");
+    for profile in ["--profile=metered", "--profile=isolated"] {
+        for policy in [None, Some(policy())] {
+            let flags = [
+                "--allow-read=data",
+                "--no-stdin",
+                "--journal-limit=10",
+                "--journal=calls.jsonl",
+                profile,
+            ];
+            let flags = policy.as_deref().into_iter().chain(flags);
+            let ran = run(std::iter::once(&*wordstat)
+                .chain(flags)
+                .chain(["--", "data/a.txt"]))
+            .file("data/a.txt", "one two")
+            .ends_with(74);
+            assert!(!ran.stdout.contains("words"), "{}", ran.stdout);
+            for part in [
+                "what is not kept does not happen",
+                "raise `--journal-limit`",
+            ] {
+                assert!(ran.stderr.contains(part), "{}", ran.stderr);
+            }
+            assert_eq!(ran.text("calls.jsonl"), "");
+        }
+    }
 }
 
 #[test]

@@ -179,18 +179,16 @@ impl Calls {
             self.log.push(violation);
         }
         let by = DecidedBy::Grant;
-        self.record(|| Draft::of(operation), CallDecision::Denied { by, reason });
+        drop(self.record(|| Draft::of(operation), CallDecision::Denied { by, reason }));
     }
 
     fn check(&self, operation: &Operation<'_>) -> Checked<'_> {
         let Some(gate) = &self.gate else {
-            self.allow(|| Draft::of(operation), DecidedBy::Grant);
-            return Checked::Decided(Ok(()));
+            return Checked::Decided(self.allow(|| Draft::of(operation), DecidedBy::Grant));
         };
         match heard(|| gate.check(&self.call(operation)), |denied| denied) {
             Verdict::Allow => {
-                self.allow(|| Draft::of(operation), DecidedBy::Gate);
-                Checked::Decided(Ok(()))
+                Checked::Decided(self.allow(|| Draft::of(operation), DecidedBy::Gate))
             }
             Verdict::Deny { reason } => {
                 let denied = self.deny(Draft::of(operation), DecidedBy::Gate, &reason);
@@ -218,8 +216,15 @@ impl Calls {
         }
     }
 
-    fn allow(&self, draft: impl FnOnce() -> Draft, by: DecidedBy) {
-        self.record(draft, CallDecision::Allowed { by });
+    /// Records that a call is allowed. What cannot be recorded may have to be denied after all.
+    fn allow(&self, draft: impl FnOnce() -> Draft, by: DecidedBy) -> Result<(), Denial> {
+        self.record(draft, CallDecision::Allowed { by })
+            .map_err(|(draft, reason)| {
+                let violation = violation(&draft, reason);
+                self.log.push(violation.clone());
+                let reason = reason.to_owned();
+                Denial { reason, violation }
+            })
     }
 
     /// Returns the denial, which is in the log then.
@@ -231,28 +236,43 @@ impl Calls {
             by,
             reason: reason.clone(),
         };
-        self.record(|| draft, decision);
+        // What is denied stays that, whether it is kept or not.
+        drop(self.record(|| draft, decision));
         Denial { reason, violation }
     }
 
     /// Records a decision.
-    fn record(&self, draft: impl FnOnce() -> Draft, decision: CallDecision) {
+    fn record(
+        &self,
+        draft: impl FnOnce() -> Draft,
+        decision: CallDecision,
+    ) -> Result<(), (Draft, &'static str)> {
         if self.gate.is_some() {
             self.decided.fetch_add(1, Relaxed);
         }
-        self.note(draft, || decision);
+        self.kept(draft, || decision)
     }
 
     /// Records a step on the way to a decision.
     fn note(&self, draft: impl FnOnce() -> Draft, step: impl FnOnce() -> CallDecision) {
-        if let Some(recorder) = &self.recorder {
-            let moment = Moment {
-                execution: self.execution,
-                gas: self.gas_used.load(Relaxed),
-                time: self.started.elapsed(),
-            };
-            recorder.record(draft(), step(), &moment);
-        }
+        // Nothing happens because of a step alone.
+        drop(self.kept(draft, step));
+    }
+
+    fn kept(
+        &self,
+        draft: impl FnOnce() -> Draft,
+        step: impl FnOnce() -> CallDecision,
+    ) -> Result<(), (Draft, &'static str)> {
+        let Some(recorder) = &self.recorder else {
+            return Ok(());
+        };
+        let moment = Moment {
+            execution: self.execution,
+            gas: self.gas_used.load(Relaxed),
+            time: self.started.elapsed(),
+        };
+        recorder.record(draft(), step(), &moment)
     }
 }
 
@@ -323,10 +343,7 @@ impl Deciding<'_> {
                     calls.note(|| draft.clone(), || CallDecision::Answered(cut(answer)));
                 }
                 Some(match said.verdict {
-                    Verdict::Allow => {
-                        calls.allow(|| draft, by);
-                        Ok(())
-                    }
+                    Verdict::Allow => calls.allow(|| draft, by),
                     Verdict::Deny { reason } => Err(calls.deny(draft, by, &reason)),
                     Verdict::Ask => Err(calls.deny(draft, by, UNANSWERED)),
                 })

@@ -107,6 +107,8 @@ pub enum DecidedBy {
     Gate,
     /// Somebody whom the gate asked, or nobody, when no answer came.
     Answer,
+    /// Whoever keeps the records, and could not keep that the call is allowed.
+    Sink,
 }
 
 /// How much of a call's record a sink took.
@@ -116,7 +118,13 @@ pub enum Taken {
     Kept,
     /// Nothing: there is no room. It is counted in [`CallsDigest::dropped`].
     Dropped,
+    /// Nothing, and what is not kept does not happen: a call that was allowed is denied. It is counted as well.
+    Refused,
 }
+
+/// Why a call is denied whose record could not be kept.
+const NOT_KEPT: &str =
+    "the record of the call cannot be kept, and what is not kept does not happen";
 
 /// Takes records of calls, in order. It is called while the guest waits, and must not block.
 pub trait CallSink: Send + Sync {
@@ -185,6 +193,15 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    fn of_record(record: CallRecord) -> Self {
+        Self {
+            capability: record.capability,
+            module: record.module,
+            name: record.name,
+            target: record.target,
+        }
+    }
+
     pub(super) fn of(call: &Operation<'_>) -> Self {
         Self {
             capability: call.capability,
@@ -223,10 +240,16 @@ impl Recorder {
         }
     }
 
-    /// Gives a record to the sink. The lock makes the order of the numbers that of the records.
-    pub(super) fn record(&self, draft: Draft, decision: CallDecision, moment: &Moment) {
+    /// Gives a record to the sink. The lock makes the order of the numbers that of the records. An allowed call that the sink
+    /// refuses is recorded as a denied one, and why it is one is returned.
+    pub(super) fn record(
+        &self,
+        draft: Draft,
+        decision: CallDecision,
+        moment: &Moment,
+    ) -> Result<(), (Draft, &'static str)> {
         let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = CallRecord {
+        let mut record = CallRecord {
             execution: moment.execution,
             sequence: so_far.count,
             capability: draft.capability,
@@ -238,9 +261,23 @@ impl Recorder {
             time: moment.time,
         };
         so_far.count = so_far.count.saturating_add(1);
-        so_far.hasher.cover(&record);
-        if self.sink.take(&record) == Taken::Dropped {
+        let taken = self.sink.take(&record);
+        if taken != Taken::Kept {
             so_far.dropped = so_far.dropped.saturating_add(1);
+        }
+        let is_allowed = matches!(record.decision, CallDecision::Allowed { .. });
+        let is_refused = is_allowed && taken == Taken::Refused;
+        if is_refused {
+            record.decision = CallDecision::Denied {
+                by: DecidedBy::Sink,
+                reason: NOT_KEPT.to_owned(),
+            };
+        }
+        so_far.hasher.cover(&record);
+        if is_refused {
+            Err((Draft::of_record(record), NOT_KEPT))
+        } else {
+            Ok(())
         }
     }
 

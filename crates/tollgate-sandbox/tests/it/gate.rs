@@ -443,6 +443,53 @@ fn what_a_sink_has_no_room_for_is_counted_and_covered() {
     assert_eq!(small.drain().len(), 1);
 }
 
+/// Keeps the records of denied calls and refuses the others, or the other way round.
+struct Refuses {
+    allowed: bool,
+}
+
+impl CallSink for Refuses {
+    fn take(&self, record: &CallRecord) -> Taken {
+        let is_allowed = matches!(record.decision, CallDecision::Allowed { .. });
+        if is_allowed == self.allowed {
+            Taken::Refused
+        } else {
+            Taken::Kept
+        }
+    }
+}
+
+#[test]
+fn what_a_sink_refuses_to_keep_does_not_happen() {
+    let (_folder, grant) = both();
+    let run = |allowed: bool, gate: Option<Arc<dyn Gate>>| {
+        let mut execution = guest("all", grant.clone(), gate);
+        execution.calls = Some(Arc::new(Refuses { allowed }));
+        execution.run_blocking()
+    };
+    for gate in [None, Some(Arc::new(NotTheSecret) as Arc<dyn Gate>)] {
+        let outcome = run(true, gate.clone());
+        let details = details(&outcome);
+        let of_sink =
+            |(_, detail): &&(&str, &str)| detail.contains("what is not kept does not happen");
+        assert!(details.iter().any(|detail| of_sink(&detail)), "{outcome:?}");
+        // A guest is told as by any denial, and nothing of what it does is allowed: neither is in the digest.
+        let plain = {
+            let mut execution = guest("all", grant.clone(), gate.clone());
+            execution.calls = Some(Arc::new(Journal::default()));
+            execution.run_blocking()
+        };
+        assert_ne!(outcome.calls.unwrap().digest, plain.calls.unwrap().digest);
+        // What is denied anyway is the same without its record.
+        let outcome = run(false, gate);
+        let digest = outcome.calls.unwrap().digest;
+        assert_eq!(
+            (digest, outcome.result),
+            (plain.calls.unwrap().digest, plain.result)
+        );
+    }
+}
+
 /// Asks, says that somebody is asked, and gets no answer.
 #[derive(Default)]
 struct Never(tokio::sync::Notify);

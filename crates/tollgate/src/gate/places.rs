@@ -53,8 +53,8 @@ mod tests {
         std::os::unix::fs::symlink("b", host.join("link")).unwrap();
         let mut grant = Grant::none();
         for (at, guest) in [
-            ("a", "./work/"),
-            ("b", "work/b"),
+            ("a", "./docs/"),
+            ("b", "docs/b"),
             ("link", "/l"),
             ("new", "new"),
         ] {
@@ -62,16 +62,16 @@ mod tests {
         }
         let places = Places::of(&grant);
         for (name, at) in [
-            ("work", "a"),
-            ("work/inner/x", "a/inner/x"),
-            ("./work/x", "a/x"),
-            ("work/b/x", "b/x"),
+            ("docs", "a"),
+            ("docs/inner/x", "a/inner/x"),
+            ("./docs/x", "a/x"),
+            ("docs/b/x", "b/x"),
             ("/l/x", "b/x"),
             ("new", "new"),
         ] {
             assert_eq!(places.find(name), Some(host.join(at)), "{name}");
         }
-        for name in ["workshop", "/work", "", "l/x"] {
+        for name in ["docsite", "/docs", "", "l/x"] {
             assert_eq!(places.find(name), None, "{name}");
         }
     }

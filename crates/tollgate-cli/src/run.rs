@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
-use tollgate::gate::{CallPolicy, CallPolicyError, second_names};
+use tollgate::gate::{CALL_FILE, CallPolicy, CallPolicyError, second_names};
 use tollgate::paths::real;
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
@@ -216,7 +216,7 @@ fn policy(path: &Path) -> CliResult<CallPolicy> {
         let mut files: Vec<_> = policies.map(|entry| entry.path()).collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "ecl"));
         // What others import has no policy.
-        files.retain(|file| file.file_name().is_none_or(|name| name != "call.ecl"));
+        files.retain(|file| file.file_name().is_none_or(|name| name != CALL_FILE));
         let file = files.into_iter().min().unwrap_or(path.join("FILE.ecl"));
         let typed = hints::for_a_shell(&format!("--policy={}", file.display()));
         let message = format!("`{name}` is a folder; a policy is one file: `{typed}`");

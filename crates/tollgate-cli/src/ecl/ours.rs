@@ -3,18 +3,15 @@
 //! `tollgate run --policy` gives it to the policy, whatever stands beside it. The other commands give it where no such file is,
 //! so that what runs can be checked and tested.
 
-use tollgate::gate::CALL;
+use tollgate::gate::{CALL, CALL_FILE};
 use tollgate_ecl::bundle::{Bundle, SourceFile, imports, normal, resolve};
-
-/// What a policy about calls imports.
-const NAME: &str = "call.ecl";
 
 /// Adds the source to a bundle, at each place where it is imported and not there.
 pub(super) fn add(bundle: &mut Bundle) {
     let importers = bundle.files.iter();
-    let importers = importers.filter(|file| imports(file).iter().any(|import| import == NAME));
+    let importers = importers.filter(|file| imports(file).iter().any(|import| import == CALL_FILE));
     let mut wanted: Vec<String> = importers
-        .filter_map(|file| resolve(&file.name, NAME))
+        .filter_map(|file| resolve(&file.name, CALL_FILE))
         .filter(|name| !bundle.files.iter().any(|file| normal(&file.name) == *name))
         .collect();
     wanted.sort_unstable();

@@ -33,6 +33,19 @@ pub struct FindingRule {
     pub has_element: bool,
 }
 
+impl FindingRule {
+    /// One of which the message is not known yet.
+    fn new(point: PointId, rule: &str, decision: Decision) -> Self {
+        Self {
+            point,
+            rule: rule.into(),
+            decision,
+            message: Vec::new(),
+            has_element: false,
+        }
+    }
+}
+
 /// A part of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FindingPart {
@@ -138,13 +151,8 @@ impl<'a> Unit<'a, '_> {
         otherwise: &'a ast::Otherwise,
         found: &mut Vec<FindingRule>,
     ) -> Expr {
-        let mut known = FindingRule {
-            point: self.point(otherwise.span),
-            rule: "otherwise".into(),
-            decision: decision(otherwise.verb),
-            message: Vec::new(),
-            has_element: false,
-        };
+        let decides = decision(otherwise.verb);
+        let mut known = FindingRule::new(self.point(otherwise.span), "otherwise", decides);
         let made = self.finding_effect(otherwise.reason.as_ref(), None, &mut known);
         found.push(known);
         made
@@ -156,13 +164,8 @@ impl<'a> Unit<'a, '_> {
         constraint: &'a ast::Constraint,
         found: &mut Vec<FindingRule>,
     ) -> Expr {
-        let mut known = FindingRule {
-            point: self.point(constraint.name.span),
-            rule: constraint.name.node.as_str().into(),
-            decision: Decision::Reject,
-            message: Vec::new(),
-            has_element: false,
-        };
+        let name = &constraint.name;
+        let mut known = FindingRule::new(self.point(name.span), &name.node, Decision::Reject);
         let Some(rule) = &constraint.rule else {
             return error_expr();
         };
@@ -181,16 +184,10 @@ impl<'a> Unit<'a, '_> {
         found: &mut Vec<FindingRule>,
     ) -> Expr {
         let name = match &rule.name {
-            Some(name) => name.node.as_str().into(),
-            None => format!("rule_{}", number + 1).into(),
+            Some(name) => name.node.clone(),
+            None => format!("rule_{}", number + 1),
         };
-        let mut known = FindingRule {
-            point: self.point(rule.span),
-            rule: name,
-            decision,
-            message: Vec::new(),
-            has_element: false,
-        };
+        let mut known = FindingRule::new(self.point(rule.span), &name, decision);
         let made = match &bare(&rule.cond).kind {
             Ast::Loop {
                 kind: ast::LoopKind::Any,

@@ -27,6 +27,9 @@ use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};
 /// The source that a policy about calls imports as `call.ecl`.
 pub const CALL: &str = include_str!("call.ecl");
 
+/// The name by which it is imported.
+pub const CALL_FILE: &str = "call.ecl";
+
 /// A policy about calls that is ready to decide. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CallPolicy {
@@ -92,7 +95,7 @@ impl CallPolicy {
     pub fn compile(name: &str, text: &str) -> Result<Self, CallPolicyError> {
         let source = NamedSource { name, text };
         let ours = NamedSource {
-            name: "call.ecl",
+            name: CALL_FILE,
             text: CALL,
         };
         let Compiled { program, finder } =

@@ -282,3 +282,17 @@ fn what_a_full_bucket_could_not_hold_is_lost() {
     };
     assert_eq!(ready_in_ns, Some(333_333_334));
 }
+
+#[test]
+fn what_flows_into_a_full_bucket_is_lost_to_the_last_fraction() {
+    let (_place, mut store) = fresh();
+    let mut mana = store.mana();
+    mana.set("alice", 10, 4, NOW).unwrap();
+    mana.reserve("r1", "alice", 10, NOW).unwrap();
+    // Ten and four tenths have flowed: it has been full for a tenth of a second.
+    let full = NOW + 26 * SECOND / 10;
+    mana.reserve("r2", "alice", 10, full).unwrap();
+    let level = |at| mana.bucket("alice", at).unwrap().level;
+    assert_eq!(level(full + SECOND / 4 - 1), 0);
+    assert_eq!(level(full + SECOND / 4), 1);
+}

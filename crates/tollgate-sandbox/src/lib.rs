@@ -73,7 +73,7 @@ pub use error::{EngineError, HostFunctionError};
 pub use event::{Event, EventKind, ExecutionId, Subscription};
 pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
-pub use files::OpenPath;
+pub use files::{OpenPath, guest_name};
 pub use gate::{
     Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy,
     Gate, GateCall, GivenAnswer, Journal, Said, Taken, Target, Verdict,

@@ -27,6 +27,9 @@ record Call {
   caller:     string<256>
   # A file or folder as the grants spell it, after links and `..` were followed.
   path:       string<4096>?
+  # Where it is on the host, links followed, whatever the grants call it: what a rule that protects a file reads. A folder that is made of
+  # nothing but granted names is nowhere there, and has none.
+  place:      string<4096>?
   # An address on the network.
   address:    string<64>?
   port:       int?

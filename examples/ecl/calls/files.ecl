@@ -8,13 +8,12 @@ policy "calls-files" {
   version: "1"
   input { call: Call }
 
-  let path = call.path else ""
+  # Where the file is on the host. Its name (`call.path`) is the choice of whoever grants it: `--dir=.ssh::docs` makes `docs` of a
+  # folder of keys.
+  let place = call.place else ""
 
   auto_reject {
-    # Paths are those that the grants give: `.ssh` itself may be one.
-    secrets: path matches "*.pem"
-      OR path matches ".ssh*"
-      OR path matches "*/.ssh*", "keys stay where they are"
+    secrets: place matches "*.pem" OR place matches "*/.ssh*", "keys stay where they are"
     many: call.earlier >= 1_000, "a thousand calls are enough"
   }
   auto_accept any {
@@ -36,6 +35,7 @@ test "a document is read" {
       module:     "sha256:0"
       caller:     ""
       path:       "docs/a.txt"
+      place:      "/srv/docs/a.txt"
       earlier:    0
     }
   }
@@ -52,13 +52,14 @@ test "a key is not read" {
       module:     "sha256:0"
       caller:     ""
       path:       "docs/server.pem"
+      place:      "/srv/docs/server.pem"
       earlier:    0
     }
   }
   expect reject by secrets
 }
 
-test "a folder of keys is closed, also where it is granted itself" {
+test "a folder of keys is closed, whatever the grants call it" {
   policy "calls-files"
   input {
     call: {
@@ -67,7 +68,8 @@ test "a folder of keys is closed, also where it is granted itself" {
       capability: FileRead
       module:     "sha256:0"
       caller:     ""
-      path:       ".ssh/id"
+      path:       "docs/id"
+      place:      "/home/ada/.ssh/id"
       earlier:    0
     }
   }
@@ -84,6 +86,7 @@ test "writing is asked about" {
       module:     "sha256:0"
       caller:     ""
       path:       "out/report"
+      place:      "/srv/out/report"
       earlier:    3
     }
   }
@@ -100,6 +103,7 @@ test "a thousand calls are enough" {
       module:     "sha256:0"
       caller:     ""
       path:       "docs/a.txt"
+      place:      "/srv/docs/a.txt"
       earlier:    1_000
     }
   }

@@ -37,6 +37,41 @@ fn a_policy_allows_one_file_and_denies_another_with_its_words() {
 }
 
 #[test]
+fn a_policy_keeps_a_folder_of_keys_closed_under_whatever_name_it_is_granted() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join(".ssh");
+    std::fs::create_dir(&keys).unwrap();
+    std::fs::write(keys.join("id"), "one two").unwrap();
+    std::os::unix::fs::symlink(".ssh", folder.path().join("link")).unwrap();
+    for (profile, host, name) in [
+        ("--profile=metered", ".ssh", "docs"),
+        ("--profile=isolated", ".ssh", "docs"),
+        ("--profile=metered", "link", "docs"),
+        ("--profile=metered", ".ssh/id", "notes.txt"),
+    ] {
+        let dir = format!("--dir={}::{name}", folder.path().join(host).display());
+        let path = match name {
+            "docs" => "docs/id",
+            name => name,
+        };
+        let (wordstat, policy) = (guest("wordstat"), policy());
+        let denied = run([
+            &*wordstat,
+            profile,
+            &*policy,
+            &dir,
+            "--no-stdin",
+            "--",
+            path,
+        ])
+        .ends_with(1);
+        let reason = format!("{path}`: policy `calls-files`: secrets: keys stay where they are");
+        assert!(denied.stderr.contains(&reason), "{}", denied.stderr);
+        assert!(!denied.stdout.contains("words"), "{}", denied.stdout);
+    }
+}
+
+#[test]
 fn a_journal_has_a_line_for_each_decision() {
     for profile in ["--profile=metered", "--profile=isolated"] {
         let (policy, wordstat) = (policy(), guest("wordstat"));

@@ -38,6 +38,7 @@ mod work;
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
+pub use names::plain as guest_name;
 pub use opened::OpenPath;
 
 pub(crate) use access::{Access, Lack};

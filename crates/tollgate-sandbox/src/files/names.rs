@@ -56,8 +56,9 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
     }
 }
 
-/// Returns the name without leading slashes and `.`, and with `..` taken as written.
-pub(crate) fn plain(name: &str) -> String {
+/// Returns the one form of a guest's name, in which names are compared: without leading slashes and `.`, and with `..` taken
+/// as written.
+pub fn plain(name: &str) -> String {
     let mut plain: Vec<&str> = Vec::new();
     for part in split(name) {
         match part {

@@ -23,7 +23,8 @@ pub struct Card {
     pub operation: String,
     /// What it reaches; the arguments of a function. They may be secrets.
     pub target: String,
-    /// Where the file is on the host that it reaches: the same name may stand for another one in another run.
+    /// Where the file is on the host that it reaches: the same name may stand for another one in another run. There is one for
+    /// each file; nobody is asked about a name without.
     pub place: Option<PathBuf>,
     /// [`Target::digest`](tollgate_sandbox::Target::digest) of what it reaches; of a file that of its name, a zero byte and its place.
     pub arguments: Digest,

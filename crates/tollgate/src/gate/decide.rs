@@ -1,6 +1,7 @@
 //! The gate that a policy is: it encodes the call, evaluates, and turns the decision into a verdict with its reasons.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tollgate_ecl::explain::{Reasons, Redaction};
@@ -10,9 +11,12 @@ use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::Decision;
 use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict};
 
-use super::facts::CallFacts;
+use super::facts::{Beside, CallFacts};
 use super::places::Places;
 use super::{Asker, CallPolicy, Card};
+
+/// Ends the reason of a denial where the policy asks, and there is nobody.
+pub const NOBODY_TO_ASK: &str = "nobody can be asked here";
 
 /// A policy as the gate of one execution.
 pub(crate) struct Decider {
@@ -22,8 +26,7 @@ pub(crate) struct Decider {
     /// As policies see it.
     module_text: String,
     caller: String,
-    /// For who is asked.
-    places: Option<Places>,
+    places: Places,
 }
 
 /// The execution whose calls are decided.
@@ -46,15 +49,30 @@ impl Decider {
             module,
             module_text: module.to_string(),
             caller: caller.to_owned(),
-            places: asker.map(|_| Places::of(grant)),
+            places: Places::of(grant),
         }
     }
 
     /// The call as the policy takes it, as JSON.
     fn json(&self, call: &GateCall<'_>) -> Result<String, String> {
-        let facts = CallFacts::of(call, &self.module_text, &self.caller);
+        let place = self.place(call)?;
+        let beside = Beside {
+            module: &self.module_text,
+            caller: &self.caller,
+            place: place.as_deref(),
+        };
+        let facts = CallFacts::of(call, &beside);
         let json = serde_json::to_string(&serde_json::json!({ "call": facts }));
         json.map_err(|error| error.to_string())
+    }
+
+    /// Where on the host the call reaches, if it reaches a file there.
+    fn place(&self, call: &GateCall<'_>) -> Result<Option<String>, String> {
+        match call.target {
+            Target::Path(name) => self.places.find(name),
+            // No file; and a new kind of target is none of the fields.
+            _ => Ok(None),
+        }
     }
 
     fn input(&self, json: &str) -> Result<Input, String> {
@@ -95,7 +113,8 @@ impl Decider {
         format!("policy `{}`: {words}", self.policy.name())
     }
 
-    fn card(&self, call: &GateCall<'_>) -> Card {
+    /// What a person is asked; an error is a reason to deny.
+    fn card(&self, call: &GateCall<'_>) -> Result<Card, String> {
         let target = match call.target {
             Target::Function(Arguments::Json(arguments)) => arguments.to_owned(),
             Target::Function(Arguments::Values(values)) => {
@@ -104,18 +123,17 @@ impl Decider {
             }
             target => target.to_string(),
         };
-        let place = match call.target {
-            Target::Path(name) => self.places.as_ref().and_then(|places| places.find(name)),
-            _ => None,
-        };
-        let arguments = match &place {
-            Some(place) => {
-                let place = place.as_os_str().as_encoded_bytes();
-                Digest::of(&[target.as_bytes(), b"\0", place].concat())
+        let place = self.place(call)?;
+        let arguments = match (call.target, &place) {
+            (_, Some(place)) => Digest::of(&[target.as_bytes(), b"\0", place.as_bytes()].concat()),
+            // An answer about a name alone would count for whatever has that name in another run.
+            (Target::Path(name), None) => {
+                let why = "it is made of granted names and is no folder of the host";
+                return Err(format!("nobody is asked about `{name}`: {why}"));
             }
-            None => call.target.digest(),
+            (_, None) => call.target.digest(),
         };
-        Card {
+        Ok(Card {
             execution: call.execution,
             caller: self.caller.clone(),
             module: self.module,
@@ -123,12 +141,12 @@ impl Decider {
             interface: call.module.to_owned(),
             operation: call.name.to_owned(),
             target,
-            place,
+            place: place.map(PathBuf::from),
             arguments,
             policy: self.policy.hash().to_owned(),
             reason: self.why(call),
             gas_used: call.gas_used,
-        }
+        })
     }
 }
 
@@ -156,7 +174,7 @@ impl Gate for Decider {
             Ok(Decision::Accept) => Verdict::Allow,
             Ok(Decision::Escalate) if self.asker.is_some() => Verdict::Ask,
             Ok(Decision::Escalate) => Verdict::Deny {
-                reason: format!("{}, and nobody can be asked here", self.why(call)),
+                reason: format!("{}, and {NOBODY_TO_ASK}", self.why(call)),
             },
             Ok(Decision::Reject) => Verdict::Deny {
                 reason: self.why(call),
@@ -172,10 +190,14 @@ impl Gate for Decider {
     }
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
-        match &self.asker {
-            Some(asker) => asker(self.card(call)),
-            None => Box::pin(std::future::ready(Verdict::Ask.into())),
-        }
+        let said = match (&self.asker, self.card(call)) {
+            (Some(asker), Ok(card)) => return asker(card),
+            (Some(_), Err(error)) => Verdict::Deny {
+                reason: self.said(&error),
+            },
+            (None, _) => Verdict::Ask,
+        };
+        Box::pin(std::future::ready(said.into()))
     }
 }
 
@@ -304,6 +326,71 @@ mod tests {
             panic!("it is denied");
         };
         assert_eq!(reason, "policy `p`: a: pay with [redacted]");
+    }
+
+    fn about(path: &str) -> GateCall<'_> {
+        GateCall {
+            capability: Capability::FileRead,
+            module: "wasi_snapshot_preview1",
+            name: "path_open",
+            target: Target::Path(path),
+            ..call("[]")
+        }
+    }
+
+    fn asking(rules: &str, grant: &Grant) -> Decider {
+        let asker = super::super::on_a_thread(|_, _| Verdict::Allow);
+        let decider = decider(rules);
+        let run = Run {
+            module: decider.module,
+            caller: "ada",
+            grant,
+        };
+        Decider::new(&decider.policy, Some(&asker), &run)
+    }
+
+    #[test]
+    fn a_rule_about_a_place_decides_whatever_the_name_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = folder.path().canonicalize().unwrap();
+        let place = host.join("x").display().to_string();
+        let rule = format!("auto_accept any {{ a: call.place else \"\" == \"{place}\" }}");
+        for name in ["docs", "/d/e", "."] {
+            let mut grant = Grant::none();
+            grant
+                .read
+                .push(tollgate_sandbox::PathGrant::mapped(&host, name));
+            let decider = asking(&rule, &grant);
+            let name = format!("{name}/x");
+            assert_eq!(decider.check(&about(&name)), Verdict::Allow, "{name}");
+            assert_ne!(decider.check(&about(&format!("{name}y"))), Verdict::Allow);
+        }
+    }
+
+    #[test]
+    fn a_file_of_which_nobody_knows_where_it_is_is_denied() {
+        let rule = "auto_accept any { a: call.capability == FileRead }";
+        let decider = asking(rule, &Grant::none());
+        let Verdict::Deny { reason } = decider.check(&about("data/x")) else {
+            panic!("it is denied");
+        };
+        assert!(reason.contains("nothing that is granted"), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_about_a_name_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut grant = Grant::none();
+        grant
+            .read
+            .push(tollgate_sandbox::PathGrant::mapped(folder.path(), "a/b"));
+        let decider = asking("escalate { a: call.capability == FileRead }", &grant);
+        assert_eq!(decider.check(&about("a/b/x")), Verdict::Ask);
+        assert_eq!(decider.ask(&about("a/b/x")).await, Verdict::Allow.into());
+        let Verdict::Deny { reason } = decider.ask(&about("a")).await.verdict else {
+            panic!("it is denied");
+        };
+        assert!(reason.contains("no folder of the host"), "{reason}");
     }
 
     /// Says one thing, and counts how often it was asked.

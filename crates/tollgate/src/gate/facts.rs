@@ -13,6 +13,7 @@ pub(super) struct CallFacts<'a> {
     module: &'a str,
     caller: &'a str,
     path: Option<&'a str>,
+    place: Option<&'a str>,
     address: Option<String>,
     port: Option<u16>,
     host: Option<&'a str>,
@@ -20,14 +21,26 @@ pub(super) struct CallFacts<'a> {
     earlier: u64,
 }
 
+/// What a call does not say of itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// Who makes it.
+    pub(super) module: &'a str,
+    /// For whom.
+    pub(super) caller: &'a str,
+    /// Where on the host it reaches.
+    pub(super) place: Option<&'a str>,
+}
+
 /// The names of its fields, in their order.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "operation",
     "interface",
     "capability",
     "module",
     "caller",
     "path",
+    "place",
     "address",
     "port",
     "host",
@@ -61,8 +74,13 @@ const fn case(capability: Capability) -> Option<&'static str> {
 }
 
 impl<'a> CallFacts<'a> {
-    /// Returns what there is to know of `call`, which is made by `module` for `caller`.
-    pub(super) fn of(call: &GateCall<'a>, module: &'a str, caller: &'a str) -> Self {
+    /// Returns what there is to know of `call`.
+    pub(super) fn of(call: &GateCall<'a>, beside: &Beside<'a>) -> Self {
+        let Beside {
+            module,
+            caller,
+            place,
+        } = *beside;
         let GateCall {
             execution: _,
             earlier,
@@ -80,6 +98,7 @@ impl<'a> CallFacts<'a> {
             module,
             caller,
             path: None,
+            place,
             address: None,
             port: None,
             host: None,

@@ -19,6 +19,7 @@ use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, Waiting, on_a_thread};
+pub use self::decide::NOBODY_TO_ASK;
 pub(crate) use self::decide::{Both, Decider, Run};
 pub use self::names::second_names;
 use crate::policy::source::{Compiled, NamedSource, SourceError, only_policy};

@@ -3,7 +3,7 @@
 use tollgate::Grant;
 use tollgate::gate::{Asker, CallPolicy};
 
-use crate::approvals::Desk;
+use crate::approvals::{Desk, Opening, who};
 use crate::arguments::RunArguments;
 use crate::error::CliResult;
 use crate::passage::Passage;
@@ -36,12 +36,23 @@ impl Asking {
         if terminal.is_some() {
             terminal::check_input(grant)?;
         }
-        let state = arguments.approvals.as_deref();
-        let desk = state.map(|state| Desk::open(arguments, state, grant));
-        Ok(Self {
-            terminal,
-            desk: desk.transpose()?,
-        })
+        let Some(state) = arguments.approvals.as_deref() else {
+            return Ok(Self {
+                terminal,
+                desk: None,
+            });
+        };
+        let name = arguments.requester.as_deref();
+        let opening = Opening {
+            state,
+            grant,
+            requester: match terminal {
+                Some(_) => who::here(name)?,
+                None => who::here_without_terminal(name)?,
+            },
+        };
+        let desk = Some(Desk::open(arguments, &opening)?);
+        Ok(Self { terminal, desk })
     }
 
     /// Who is asked, if somebody is.

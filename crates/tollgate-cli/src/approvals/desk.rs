@@ -2,7 +2,7 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use tollgate::gate::Asker;
 use tollgate::gate::approvals::{Announce, Approvals, ProcessName};
 use tollgate::limits::ANSWER_TIME_DEFAULT;
 use tollgate::state::Store;
+use tollgate::state::approval::Principal;
 
-use super::{unusable, who};
+use super::unusable;
 use crate::arguments::RunArguments;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -20,19 +21,30 @@ use crate::hints::for_a_shell;
 use crate::new_file::Kept;
 use crate::output;
 
-/// The questions of a run.
-pub(crate) struct Desk {
-    approvals: Approvals,
-    clerk: Child,
+/// The questions of a run, which a clerk keeps until they are closed.
+pub(crate) struct Desk(Approvals);
+
+/// What a desk is opened for.
+pub(crate) struct Opening<'a> {
+    /// Where the cards are.
+    pub(crate) state: &'a Path,
+    /// What the guest may reach.
+    pub(crate) grant: &'a Grant,
+    /// Who asks.
+    pub(crate) requester: Principal,
 }
 
 impl Desk {
     /// Starts the clerk of `--approvals`, and makes the state if there is none. It lies where `grant` lets the guest write nothing.
-    pub(crate) fn open(arguments: &RunArguments, state: &Path, grant: &Grant) -> CliResult<Self> {
+    pub(crate) fn open(arguments: &RunArguments, opening: &Opening<'_>) -> CliResult<Self> {
+        let Opening {
+            state,
+            grant,
+            requester,
+        } = opening;
         Kept::file(state, "state").out_of_reach("write to", &grant.write)?;
         // What is wrong with it is said before anything runs; the clerk opens it for itself.
         drop(Store::create(state).map_err(unusable)?);
-        let requester = who::here(arguments.requester.as_deref())?;
         let within = arguments.answer_within.unwrap_or(ANSWER_TIME_DEFAULT);
         let mut command = Command::new(own_program()?);
         command
@@ -55,22 +67,18 @@ impl Desk {
             return Err(failed(std::io::ErrorKind::BrokenPipe.into()));
         };
         let announce = (!arguments.quiet).then(|| announcement(state, within));
-        Ok(Self {
-            approvals: Approvals::of_clerk(to_clerk, from_clerk, announce),
-            clerk,
-        })
+        Ok(Self(Approvals::of_clerk(to_clerk, from_clerk, announce)))
     }
 
     /// Who is asked: whoever answers the card, or at the terminal, whoever is first.
     pub(crate) fn asker(&self, terminal: Option<Asker>) -> Asker {
-        self.approvals.asker(terminal)
+        self.0.asker(terminal)
     }
 
     /// Says that the run has ended, and waits until its cards are closed.
-    pub(crate) fn close(mut self) {
-        self.approvals.close();
+    pub(crate) fn close(self) {
         // One that was killed has left its cards as they were; they expire.
-        self.clerk.wait().ok();
+        self.0.close();
     }
 }
 

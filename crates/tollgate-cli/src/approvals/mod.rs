@@ -17,7 +17,7 @@ use clap::{Args, Subcommand};
 use tollgate::state::approval::{ApprovalError, CardId};
 use tollgate::state::{StateError, Store};
 
-pub(crate) use self::desk::Desk;
+pub(crate) use self::desk::{Desk, Opening};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;

@@ -12,15 +12,26 @@ use super::unusable;
 use crate::error::CliResult;
 
 /// Whoever runs this command, who may also have a name.
-pub(super) fn here(name: Option<&str>) -> CliResult<Principal> {
+pub(crate) fn here(name: Option<&str>) -> CliResult<Principal> {
     let seat = seat();
     let names = name.into_iter().chain([&*seat]);
     Principal::new(names).map_err(unusable)
 }
 
+/// As [`here`], where the terminal of this session is not to answer: neither here nor in another run with the same question.
+pub(crate) fn here_without_terminal(name: Option<&str>) -> CliResult<Principal> {
+    let (seat, terminal) = (seat(), terminal());
+    let names = name.into_iter().chain([&*seat, &*terminal]);
+    Principal::new(names).map_err(unusable)
+}
+
 /// The terminal of this session, where somebody is asked by the run itself.
 pub(crate) fn at_the_terminal() -> CliResult<Principal> {
-    Principal::new([&*format!("terminal of {}", seat())]).map_err(unusable)
+    Principal::new([&*terminal()]).map_err(unusable)
+}
+
+fn terminal() -> String {
+    format!("terminal of {}", seat())
 }
 
 fn seat() -> String {

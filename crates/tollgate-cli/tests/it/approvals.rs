@@ -788,6 +788,35 @@ fn somebody_else_may_answer_before_the_terminal_of_the_run() {
     assert!(scene.has_report(), "{seen}");
 }
 
+#[test]
+fn a_terminal_that_a_run_leaves_out_answers_it_through_no_other_run() {
+    let scene = Scene::new();
+    let policy = repository().join("examples/ecl/calls/files.ecl");
+    let run = format!(
+        "run {} --policy={} --approvals=a.db {LONG} --no-stdin --allow-read=data --allow-write=out",
+        guest("wordstat"),
+        policy.display()
+    );
+    let (tollgate, rest) = (env!("CARGO_BIN_EXE_tollgate"), "-- --out out/report data");
+    // Both in one session: the first waits when the second one asks.
+    let both = format!(
+        "{run} --no-terminal {rest} >first.out 2>first.err & first=$!; until grep -q card first.err; do sleep 0.1; done; \
+         {tollgate} {run} {rest}; kill $first; wait"
+    );
+    let typed = Typed {
+        before: "",
+        then: "y\n",
+    };
+    let Some(seen) = on_a_screen(scene.folder.path(), &both, &typed) else {
+        return;
+    };
+    assert!(
+        seen.contains("cannot answer it; somebody else has to"),
+        "{seen}"
+    );
+    assert!(!scene.has_report(), "{seen}");
+}
+
 /// The process that keeps the questions of a run.
 fn clerk_of(run: &Parked) -> u32 {
     let own = run.child.id();
@@ -814,6 +843,48 @@ fn nobody_is_asked_when_the_process_that_keeps_the_questions_was_killed() {
     assert!(ended.stderr.contains(gone), "{}", ended.stderr);
     assert!(!scene.has_report());
     assert_eq!(scene.show(&card)["waits"], "nobody");
+}
+
+fn signal(name: &str, process: u32) {
+    let sent = Command::new("kill")
+        .args([name, &process.to_string()])
+        .status();
+    assert!(sent.expect("`kill` runs").success());
+}
+
+#[test]
+fn a_run_ends_when_its_cards_are_closed_and_not_before() {
+    let scene = Scene::new();
+    let run = scene.park(&[LONG]);
+    let (clerk, card) = (clerk_of(&run), run.card.clone());
+    signal("-STOP", clerk);
+    signal("-TERM", run.child.id());
+    // A run that did not wait for it would be over long before.
+    let ended = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(2));
+            signal("-CONT", clerk);
+        });
+        run.ends()
+    });
+    assert_eq!(scene.show(&card)["state"], "expired");
+    assert_eq!(ended.code, Some(143));
+    assert!(!ended.stderr.contains("roken pipe"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_process_that_keeps_the_questions_of_a_killed_run_says_nothing() {
+    let scene = Scene::new();
+    let mut run = scene.park(&[LONG]);
+    let clerk = clerk_of(&run);
+    signal("-STOP", clerk);
+    assert!(scene.answer(&run.card, &["deny"]).status.success());
+    run.child.kill().expect("it is killed");
+    run.child.wait().expect("it has ended");
+    signal("-CONT", clerk);
+    // Its end of the pipe is the last one.
+    let said = rest(&mut run.stderr);
+    assert_eq!(said, "");
 }
 
 #[test]

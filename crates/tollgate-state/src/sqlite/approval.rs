@@ -73,24 +73,26 @@ impl Store {
         })?
     }
 
-    /// Notes that an execution has ended: it waits nowhere any more, and a card where nobody waits expires.
+    /// Notes that executions have ended: they wait nowhere any more, and a card where nobody waits expires. All of it is one change.
     ///
     /// # Errors
     /// [`StateError::Database`].
-    pub fn stop_waiting(&mut self, execution: &str, now: i64) -> Result<(), StateError> {
-        self.write("ending the questions of an execution in", |tx| {
-            tx.execute(
-                "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
-                params![execution, now],
-            )?;
-            tx.execute(
-                "UPDATE approval_card SET state = 2, expires_at = min(expires_at, ?2)
-                 WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
-                   AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)",
-                params![execution, now],
-            )
-        })?;
-        Ok(())
+    pub fn stop_waiting(&mut self, executions: &[&str], now: i64) -> Result<(), StateError> {
+        self.write("ending the questions of executions in", |tx| {
+            for execution in executions {
+                tx.prepare_cached(
+                    "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
+                )?
+                .execute(params![execution, now])?;
+                tx.prepare_cached(
+                    "UPDATE approval_card SET state = 2, expires_at = min(expires_at, ?2)
+                     WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
+                       AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)",
+                )?
+                .execute(params![execution, now])?;
+            }
+            Ok(())
+        })
     }
 
     /// A card.

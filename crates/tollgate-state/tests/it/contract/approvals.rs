@@ -334,7 +334,7 @@ fn who_asks_does_not_answer_under_any_spelling_of_any_name() {
         stands_ns: HOUR,
     };
     // Who went away has asked all the same.
-    store.stop_waiting("other", NOW).unwrap();
+    store.stop_waiting(&["other"], NOW).unwrap();
     let refused = store.answer_card(&reply, NOW);
     assert!(matches!(refused, Err(ApprovalError::Requester { .. })));
     answer(&mut store, &id(1), Answer::AllowOnce).unwrap();
@@ -424,11 +424,11 @@ fn a_card_where_nobody_waits_any_more_expires() {
     let (_place, mut store) = fresh();
     put(&mut store, &asked(1, "run"));
     put(&mut store, &asked(2, "other"));
-    store.stop_waiting("run", NOW).unwrap();
+    store.stop_waiting(&["run"], NOW).unwrap();
     assert_eq!(store.pending_cards(0, NOW).unwrap().len(), 1);
     let told = take(&mut store, &id(1), "run");
     assert!(matches!(told, Err(ApprovalError::NotWaiting { .. })));
-    store.stop_waiting("other", NOW).unwrap();
+    store.stop_waiting(&["other"], NOW).unwrap();
     assert!(store.pending_cards(0, NOW).unwrap().is_empty());
     let late = answer(&mut store, &id(1), Answer::AllowOnce);
     assert!(

@@ -16,13 +16,14 @@ use tollgate_state::approval::{
 use tollgate_state::{StateError, Store};
 
 use super::message::{AskMessage, FromClerk, ToClerk, read, write};
-use super::process::ProcessName;
+use super::process::{Life, ProcessName};
 use crate::limits::{ANSWER_STANDS_DEFAULT, APPROVAL_LOOK_EVERY};
 
 /// For whom a clerk works.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    /// Who asks for the executions, and may answer none of their questions.
+    /// Who asks for the executions, and may answer none of their questions. Where [`Desk::beside`] is not to answer them either, not
+    /// even through another execution that puts the same question, it is one of these names.
     pub requester: Principal,
     /// Who answers on the executions' other channel, if there is one.
     pub beside: Principal,
@@ -33,11 +34,23 @@ pub struct Desk {
 }
 
 /// Puts the questions that come from `input` to `store`, and writes the answers to `output`, until there are no more. When the
-/// input ends without a word, its process was killed: then the questions stay.
+/// input ends without a word, its process was killed: then the questions stay. So they do when nobody reads the answers any more.
 ///
 /// # Errors
 /// When nothing can be read or written any more, or there are no random names.
 pub fn serve(
+    store: Store,
+    desk: &Desk,
+    input: impl Read + Send + 'static,
+    output: impl Write,
+) -> io::Result<()> {
+    match serve_all(store, desk, input, output) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        served => served,
+    }
+}
+
+fn serve_all(
     store: Store,
     desk: &Desk,
     input: impl Read + Send + 'static,
@@ -147,8 +160,7 @@ impl<W: Write> Clerk<'_, W> {
     }
 
     fn put(&mut self, ticket: u64, new: NewCard) -> io::Result<()> {
-        let proposed = now().and_then(|now| Ok(self.store.propose(&new, now)?));
-        match proposed {
+        match self.propose(&new) {
             Ok(Proposed::Stands(given)) => self.tell(ticket, &given),
             Ok(Proposed::Asked(card)) => {
                 self.asked.insert(new.waiter.execution.clone());
@@ -163,6 +175,36 @@ impl<W: Write> Clerk<'_, W> {
             }
             Err(error) => self.refuse(ticket, &error),
         }
+    }
+
+    /// Puts the question. Where there is no room, those who wait no more, because their process was killed, make some.
+    fn propose(&mut self, new: &NewCard) -> Result<Proposed, ClerkError> {
+        let now = now()?;
+        match self.store.propose(new, now) {
+            Err(ApprovalError::Full { .. }) => {
+                self.forget_the_dead(now).map_err(ApprovalError::from)?;
+                Ok(self.store.propose(new, now)?)
+            }
+            proposed => Ok(proposed?),
+        }
+    }
+
+    /// Notes that executions wait no more whose process has ended.
+    fn forget_the_dead(&mut self, now: i64) -> Result<(), StateError> {
+        let (mut dead, mut after) = (BTreeSet::new(), 0);
+        loop {
+            let page = self.store.pending_cards(after, now)?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            let waiting = page.into_iter().flat_map(|card| card.waiting);
+            let waiting = waiting.filter(|waiting| waiting.left_at.is_none());
+            let waiters = waiting.map(|waiting| waiting.waiter);
+            let ended =
+                waiters.filter(|waiter| ProcessName::of(&waiter.process).life() == Life::Gone);
+            dead.extend(ended.map(|waiter| waiter.execution));
+        }
+        let dead: Vec<&str> = dead.iter().map(String::as_str).collect();
+        self.store.stop_waiting(&dead, now)
     }
 
     /// What was said on the other channel is an answer like others: it counts if it is the first.
@@ -202,12 +244,12 @@ impl<W: Write> Clerk<'_, W> {
         if others.any(|open| open.new.waiter.execution == execution) {
             return Ok(());
         }
-        self.stop_waiting(&execution)
+        self.stop_waiting(&[&execution])
     }
 
-    /// Notes that an execution waits no more; where that cannot be written, its cards expire by themselves.
-    fn stop_waiting(&mut self, execution: &str) -> io::Result<()> {
-        let stopped = now().map(|now| self.store.stop_waiting(execution, now));
+    /// Notes that executions wait no more; where that cannot be written, their cards expire by themselves.
+    fn stop_waiting(&mut self, executions: &[&str]) -> io::Result<()> {
+        let stopped = now().map(|now| self.store.stop_waiting(executions, now));
         match stopped {
             Ok(Ok(()) | Err(_)) => Ok(()),
             Err(error) => Err(io::Error::other(error.to_string())),
@@ -215,10 +257,9 @@ impl<W: Write> Clerk<'_, W> {
     }
 
     fn end(mut self) -> io::Result<()> {
-        for execution in std::mem::take(&mut self.asked) {
-            self.stop_waiting(&execution)?;
-        }
-        Ok(())
+        let asked = std::mem::take(&mut self.asked);
+        let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+        self.stop_waiting(&asked)
     }
 
     /// Looks for answers where there may be some.
@@ -316,4 +357,74 @@ fn random() -> io::Result<CardId> {
     let filled = rand::rngs::SysRng.try_fill_bytes(&mut bytes);
     filled.map_err(io::Error::other)?;
     Ok(CardId::from_random(bytes))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tollgate_state::limits::CARDS_PENDING_MAX;
+
+    use super::*;
+
+    fn asked(ticket: u64) -> AskMessage {
+        AskMessage {
+            ticket,
+            execution: ticket,
+            module: "a".repeat(64),
+            capability: String::from("file-write"),
+            interface: String::from("wasi_snapshot_preview1"),
+            operation: String::from("path_open"),
+            arguments: format!("{ticket:064x}"),
+            policy: "b".repeat(64),
+            target: String::new(),
+            reason: String::new(),
+            gas_used: 0,
+        }
+    }
+
+    /// A clerk for executions of that process, of which nobody hears.
+    fn clerk(desk: &Desk, store: Store) -> Clerk<'_, Vec<u8>> {
+        Clerk {
+            run: random().unwrap(),
+            store,
+            desk,
+            output: Vec::new(),
+            open: Vec::new(),
+            asked: BTreeSet::new(),
+            seen: None,
+        }
+    }
+
+    fn desk(process: &str) -> Desk {
+        Desk {
+            requester: Principal::new(["ada"]).unwrap(),
+            beside: Principal::new(["the terminal of ada"]).unwrap(),
+            process: ProcessName::of(process),
+            answer_within: Duration::from_secs(60),
+        }
+    }
+
+    #[test]
+    fn cards_of_runs_that_were_killed_keep_no_other_run_from_asking() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let own = ProcessName::own();
+        let mut parts: Vec<&str> = own.as_str().split(' ').collect();
+        // Another process had this number before.
+        parts[1] = "1";
+        let (dead, living) = (desk(&parts.join(" ")), desk(own.as_str()));
+        let most = CARDS_PENDING_MAX.unsigned_abs();
+        let mut killed = clerk(&dead, Store::create(&path).unwrap());
+        let mut waits = clerk(&living, Store::open(&path).unwrap());
+        waits.hear(ToClerk::Ask(Box::new(asked(0)))).unwrap();
+        for ticket in 1..most {
+            killed.hear(ToClerk::Ask(Box::new(asked(ticket)))).unwrap();
+        }
+        let mut late = clerk(&living, Store::open(&path).unwrap());
+        late.hear(ToClerk::Ask(Box::new(asked(most)))).unwrap();
+        let told = String::from_utf8(late.output).unwrap();
+        assert!(told.contains("waits"), "{told}");
+        // Those whose process is there wait on.
+        let pending = late.store.pending_cards(0, now().unwrap()).unwrap();
+        assert_eq!(pending.len(), 2);
+    }
 }

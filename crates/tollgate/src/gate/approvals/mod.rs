@@ -15,6 +15,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use serde_json::Value as Json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -44,6 +45,8 @@ struct Line {
     to_clerk: Mutex<Option<Box<dyn Write + Send>>>,
     /// What the clerk says, until somebody listens.
     from_clerk: Mutex<Option<Box<dyn Read + Send>>>,
+    /// Who listens; it ends when the clerk does.
+    listener: Mutex<Option<JoinHandle<()>>>,
     open: Mutex<HashMap<u64, UnboundedSender<FromClerk>>>,
     tickets: AtomicU64,
 }
@@ -60,6 +63,7 @@ impl Approvals {
             announce,
             to_clerk: Mutex::new(Some(Box::new(to_clerk))),
             from_clerk: Mutex::new(Some(Box::new(from_clerk))),
+            listener: Mutex::default(),
             open: Mutex::default(),
             tickets: AtomicU64::new(0),
         }))
@@ -93,14 +97,23 @@ impl Approvals {
         })
     }
 
-    /// Says that there are no more questions: every execution that asked has ended. Questions after that are denied.
+    /// Says that there are no more questions, because every execution that asked has ended, and waits until the clerk has closed
+    /// their cards and ended itself. Questions after that are denied.
     pub fn close(&self) {
-        let mut to_clerk = locked(&self.0.to_clerk);
-        if let Some(to_clerk) = &mut *to_clerk {
+        if let Some(mut to_clerk) = locked(&self.0.to_clerk).take() {
             // A clerk that has gone keeps nothing open.
-            write(to_clerk, &ToClerk::End).ok();
+            write(&mut to_clerk, &ToClerk::End).ok();
         }
-        *to_clerk = None;
+        // What the clerk says ends when it has ended. To wait for its process would take a call that the jail of a run does not have.
+        let from_clerk = locked(&self.0.from_clerk).take();
+        if let Some(mut from_clerk) = from_clerk {
+            io::copy(&mut from_clerk, &mut io::sink()).ok();
+        }
+        let listener = locked(&self.0.listener).take();
+        if let Some(listener) = listener {
+            // One that panicked listens no more either.
+            listener.join().ok();
+        }
     }
 }
 
@@ -191,7 +204,7 @@ impl Line {
         };
         let line = self.clone();
         let thread = std::thread::Builder::new().name(String::from("tollgate-answers"));
-        thread.spawn(move || {
+        let listener = thread.spawn(move || {
             let mut from_clerk = BufReader::new(from_clerk);
             while let Ok(Some(said)) = read::<FromClerk>(&mut from_clerk) {
                 if let Some(sender) = locked(&line.open).get(&said.ticket()) {
@@ -203,6 +216,7 @@ impl Line {
             *locked(&line.to_clerk) = None;
             locked(&line.open).clear();
         })?;
+        *locked(&self.listener) = Some(listener);
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ mod commit;
 pub mod credential;
 pub mod did;
 mod error;
+pub mod folder;
 mod import;
 mod json;
 mod jwt;

@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use rand::TryRng as _;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
+use tollgate::paths::real;
 use tollgate::receipt::{KeyName, KnownKey, Place, PublicKey, SecretKey, Standing};
+use tollgate::state::folder::why_exchangeable;
 use zeroize::Zeroizing;
 
 use crate::error::{CliError, CliResult};
@@ -78,6 +80,7 @@ impl KeyStore {
         if stat.st_mode & 0o022 != 0 {
             return Err(unusable(path, "can be written by others; `chmod 700` it"));
         }
+        not_exchangeable(path, path)?;
         Ok(Some(Self {
             path: path.to_owned(),
             folder,
@@ -87,6 +90,13 @@ impl KeyStore {
     /// Opens the folder, and makes it if it is not there.
     pub(crate) fn open_or_make(path: &Path) -> CliResult<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
+
+        // Before it is made, so that nothing is left where it is refused.
+        let there = path.ancestors().find(|above| above.exists());
+        let there = there.unwrap_or(Path::new("."));
+        if there != path {
+            not_exchangeable(path, &there.join("keys"))?;
+        }
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
         builder.create(path).map_err(|error| failed(path, error))?;
@@ -250,6 +260,16 @@ impl KeyStore {
             .and_then(|()| made.sync_all())
             .and_then(|()| Ok(rustix::fs::fsync(&self.folder)?))
             .map_err(|error| failed(&self.path.join(file), error))
+    }
+}
+
+/// Refuses a folder, at `place` or to be made there, that others could exchange for one with other keys in it.
+fn not_exchangeable(path: &Path, place: &Path) -> CliResult<()> {
+    let real = real(place).map_err(|error| failed(path, error))?;
+    match why_exchangeable(&real, "keys") {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => Err(unusable(path, &format!("cannot be used: {why}"))),
+        Err(error) => Err(failed(path, error)),
     }
 }
 

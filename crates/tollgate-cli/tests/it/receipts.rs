@@ -235,6 +235,19 @@ fn keys_are_files_of_their_owner_alone() {
     permit(&folder, 0o770);
     refused("can be written by others");
     permit(&folder, 0o700);
+    let above = keys.0.path();
+    permit(above, 0o777);
+    refused("put another folder in the place of one in");
+    let new = above.join("a/b/keys").display().to_string();
+    let made = tollgate(["key", "new", "--keys", &new]).ends_with(78);
+    assert!(made.stderr.contains("chmod go-w"), "{}", made.stderr);
+    assert!(!above.join("a").exists(), "nothing is left");
+    permit(above, 0o1777);
+    assert!(
+        keys.list().contains("ci"),
+        "none can move what is another's"
+    );
+    permit(above, 0o700);
     let second = folder.join("second");
     std::fs::hard_link(&secret, &second).expect("a link");
     refused("second name");

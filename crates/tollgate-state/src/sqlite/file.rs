@@ -16,6 +16,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::StateError;
+use crate::folder;
 
 /// What SQLite appends to the name of a database for the files that it reads with it.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -151,98 +152,12 @@ fn check_beside(path: &Path, real: &Path) -> Result<(), StateError> {
 
 /// Checks that only this user and root can place files in the folder, and that nobody else can exchange the folder.
 fn check_folder(path: &Path, real: &Path) -> Result<(), StateError> {
-    for (level, folder) in real.ancestors().skip(1).enumerate() {
-        let found = folder
-            .symlink_metadata()
-            .map_err(|error| unopened(path, error))?;
-        let level = match level {
-            0 => Level::Own,
-            _ => Level::Above,
-        };
-        let folder = Folder {
-            name: folder,
-            owner: found.uid(),
-            mode: found.permissions().mode(),
-            level,
-        };
-        if let Some(why) = folder.refusal(rustix::process::geteuid().as_raw()) {
-            return Err(not_used(path, why));
-        }
-    }
-    Ok(())
-}
-
-/// Where a folder stands on the way to the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    /// The file lies in it.
-    Own,
-    /// The folder of the file lies in it, or in one of its folders.
-    Above,
-}
-
-/// A folder on the way to the file, as it is found.
-struct Folder<'a> {
-    name: &'a Path,
-    owner: u32,
-    mode: u32,
-    level: Level,
-}
-
-impl Folder<'_> {
-    /// Why others than the user `own` and root could place a file beside the state, or exchange the folder, if they could. What
-    /// it proposes is what that user can do.
-    ///
-    /// A permission that an access control list gives shows in the bits of the group.
-    fn refusal(&self, own: u32) -> Option<String> {
-        let name = self.name.display();
-        let (mode, sticky) = (self.mode & 0o7777, self.mode & STICKY != 0);
-        if ![ROOT, own].contains(&self.owner) {
-            let owner = self.owner;
-            return Some(match self.level {
-                Level::Own => format!(
-                    "its folder `{name}` belongs to user {owner}, who could place a log of the state there; put the state in a folder of your own"
-                ),
-                Level::Above => format!(
-                    "`{name}`, above its folder, belongs to user {owner}, who could put another folder in the place of one in it; put the state in a folder elsewhere"
-                ),
-            });
-        }
-        if mode & 0o022 == 0 {
-            return None;
-        }
-        let danger = match self.level {
-            // Everybody can place files in a sticky folder, and nobody can move a folder that is another's.
-            Level::Above if sticky => return None,
-            Level::Above => format!(
-                "others can put another folder in the place of one in `{name}`, above its folder (mode {mode:o})"
-            ),
-            Level::Own => format!(
-                "others can place files in its folder `{name}` (mode {mode:o}), such as a log of the state"
-            ),
-        };
-        let advice = if sticky {
-            let own = self.name.join("tollgate");
-            format!(
-                "put the state in a folder of your own, which `mkdir -m 700 '{}'` makes",
-                own.display()
-            )
-        } else if [ROOT, self.owner].contains(&own) {
-            format!(
-                "take that away with `chmod go-w '{name}'`, or put the state in a folder elsewhere"
-            )
-        } else {
-            String::from("put the state in a folder elsewhere")
-        };
-        Some(format!("{danger}; {advice}"))
+    match folder::why_open_to_others(real) {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => Err(not_used(path, why)),
+        Err(error) => Err(unopened(path, error)),
     }
 }
-
-/// Who can do everything anyway.
-const ROOT: u32 = 0;
-
-/// The bit of a folder in which only its owner and the owner of a name can move or remove the name.
-const STICKY: u32 = 0o1000;
 
 /// The folder without links, and the last name as it is.
 fn real(path: &Path) -> Result<PathBuf, StateError> {
@@ -274,69 +189,5 @@ fn not_used(path: &Path, why: String) -> StateError {
     StateError::NotUsed {
         path: path.to_owned(),
         why,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_refused_for_its_danger_and_with_what_its_user_can_do() {
-        let refusal = |owner, mode, level| {
-            let name = Path::new("/volume");
-            let folder = Folder {
-                name,
-                owner,
-                mode,
-                level,
-            };
-            folder.refusal(1000)
-        };
-        let (place, exchange) = (
-            "place files in its folder",
-            "put another folder in the place",
-        );
-        let chmod = "chmod go-w '/volume'";
-        for (owner, mode, level, said) in [
-            (1000, 0o777, Level::Own, [place, chmod]),
-            (1000, 0o770, Level::Above, [exchange, chmod]),
-            (ROOT, 0o777, Level::Own, [place, "in a folder elsewhere"]),
-            (
-                ROOT,
-                0o775,
-                Level::Above,
-                [exchange, "in a folder elsewhere"],
-            ),
-            (
-                ROOT,
-                0o1777,
-                Level::Own,
-                [place, "mkdir -m 700 '/volume/tollgate'"],
-            ),
-            (
-                1001,
-                0o755,
-                Level::Own,
-                ["belongs to user 1001", "place a log"],
-            ),
-            (
-                1001,
-                0o755,
-                Level::Above,
-                ["belongs to user 1001", exchange],
-            ),
-        ] {
-            let why = refusal(owner, mode, level).unwrap();
-            assert!(said.iter().all(|said| why.contains(said)), "{why}");
-            assert_eq!(why.contains("chmod"), said.contains(&chmod), "{why}");
-        }
-        for (owner, mode, level) in [
-            (1000, 0o755, Level::Own),
-            (ROOT, 0o755, Level::Above),
-            (ROOT, 0o1777, Level::Above),
-        ] {
-            assert_eq!(refusal(owner, mode, level), None);
-        }
     }
 }

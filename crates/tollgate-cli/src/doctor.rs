@@ -9,6 +9,7 @@ use tollgate::{CacheConfig, EngineConfig, Request, Source, Tollgate, Value};
 
 use crate::arguments::{DoctorArguments, Format};
 use crate::error::{CliError, CliResult};
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output;
 
@@ -42,10 +43,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> CliResult<Exit> {
     let failed = checks.iter().any(|check| check.health == Health::Failed);
     let text = match arguments.format {
         Format::Human => checks.iter().map(line).collect(),
-        Format::Json => format!(
-            "{:#}\n",
-            serde_json::json!({ "healthy": !failed, "checks": checks })
-        ),
+        Format::Json => json_text(&serde_json::json!({ "healthy": !failed, "checks": checks })),
     };
     output::answer(text.as_bytes())?;
     Ok(if failed { Exit::Config } else { Exit::Success })

@@ -8,6 +8,8 @@
 use std::io::{self, Write};
 
 use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
+use serde_json::Value as Json;
+use tollgate_diagnostics::hidden::is_hidden;
 
 /// Passes text on and drops everything that controls the terminal.
 pub(crate) struct EscapeFilter<W> {
@@ -46,16 +48,37 @@ impl<W: Write> Write for EscapeFilter<W> {
     }
 }
 
-/// A text from outside, fit to be shown in one line: what would control the terminal is shown as Rust and JavaScript write
-/// it, `\u{1b}`, so that two texts that differ look different.
+/// A text from outside, fit to be shown in one line: what would control the terminal or is not seen is shown as Rust and
+/// JavaScript write it, `\u{1b}`, so that two texts that differ look different.
 pub(crate) fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' => shown.push(' '),
             '\t' => shown.push(c),
-            _ if controls(c) => shown.extend(c.escape_default()),
+            _ if is_hidden(c) => shown.extend(c.escape_default()),
             _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// A value as JSON of several lines, in which what is not seen is escaped.
+pub(crate) fn json_text(value: &Json) -> String {
+    in_json(&format!("{value:#}\n"))
+}
+
+/// The same JSON, in which what is not seen is escaped: beyond ASCII there is nothing in it but what stands in texts. JSON itself
+/// escapes the first 32 controls alone, and U+009B begins a sequence wherever it is shown later.
+pub(crate) fn in_json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c < '\u{7f}' || !is_hidden(c) {
+            shown.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            shown.push_str(&format!("\\u{unit:04x}"));
         }
     }
     shown
@@ -67,7 +90,7 @@ pub(crate) fn quoted(name: &str) -> String {
     let mut shown = String::from("\"");
     for c in name.chars() {
         let is_other_space = c.is_whitespace() && c != ' ';
-        if matches!(c, '"' | '\\') || is_other_space || controls(c) || is_unseen(c) {
+        if matches!(c, '"' | '\\') || is_other_space || is_hidden(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
@@ -77,24 +100,15 @@ pub(crate) fn quoted(name: &str) -> String {
     shown
 }
 
-/// What takes no room, or none that is told from a space: fillers, joiners, soft hyphens and selectors of variants.
-fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
-    )
-}
-
 /// Text of several lines from outside, each of them fit to be shown.
 pub(crate) fn clean_lines(text: &str) -> String {
     text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// Control characters, U+0080 to U+009F among them (U+009B starts a sequence); the marks that reorder text or end a line
-/// where no line end is seen; and what is not seen at all and can carry a text within a text.
-pub(crate) fn controls(c: char) -> bool {
+/// where no line end is seen; and what is not seen at all and can carry a text within a text. They are dropped from what a guest
+/// writes, whose joiners and selectors of variants are parts of real scripts and stay.
+fn controls(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -191,8 +205,31 @@ mod tests {
             assert_eq!(clean(&text), format!("a{}b", c.escape_default()));
             assert_eq!(filtered(&[text.as_bytes()]), "ab", "{:x}", u32::from(c));
         }
-        // What joins letters of real scripts stays.
-        assert_eq!(clean("\u{200c}\u{200d}"), "\u{200c}\u{200d}");
+        // In what a guest writes stays what joins letters of real scripts.
+        let joined = "\u{200c}\u{200d}\u{fe0f}";
+        assert_eq!(filtered(&[joined.as_bytes()]), joined);
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown_in_a_message() {
+        for c in "\u{200b}\u{200c}\u{200d}\u{ad}\u{2060}\u{fe0f}\u{e0100}\u{180e}\u{3164}\u{2800}"
+            .chars()
+        {
+            assert_eq!(
+                clean(&format!("a{c}b")),
+                format!("a{}b", c.escape_default())
+            );
+        }
+    }
+
+    #[test]
+    fn json_has_the_same_texts_and_nothing_in_it_that_is_not_seen() {
+        let value = Json::from("a\u{9b}2J\u{7f}\u{200b}\u{e0041}größe 日本\n\t");
+        let text = json_text(&value);
+        let text = text.strip_suffix('\n').expect("a line end");
+        assert!(!text.chars().any(is_hidden), "{text:?}");
+        assert_eq!(text, r#""a\u009b2J\u007f\u200b\udb40\udc41größe 日本\n\t""#);
+        assert_eq!(serde_json::from_str::<Json>(text).expect("JSON"), value);
     }
 
     #[test]

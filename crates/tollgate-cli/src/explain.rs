@@ -6,6 +6,7 @@ use tollgate_diagnostics::document;
 
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output::answer;
 
@@ -69,7 +70,7 @@ pub(crate) fn explain(language: Language, text: &str, format: Format) -> CliResu
                 "example": entry.example,
                 "fix": entry.fix,
             });
-            format!("{value:#}\n")
+            json_text(&value)
         }
     };
     answer(text.as_bytes())?;

@@ -8,8 +8,7 @@
 use std::path::Path;
 
 use tollgate::{Capability, Grant, Need, NetGrant, PathGrant, Violation};
-
-use crate::escapes::controls;
+use tollgate_diagnostics::hidden::is_hidden;
 
 /// Stands for what the user has to choose.
 const HOST: &str = "HOST";
@@ -230,11 +229,11 @@ fn escaped(name: &str) -> String {
     name.replace(',', "\\,").replace("::", "\\:\\:")
 }
 
-/// Quotes a word for a shell if it needs that. What would not be shown as it is, a control character or a mark of direction, is
+/// Quotes a word for a shell if it needs that. What would not be shown as it is, a control character or one that is not seen, is
 /// written by its bytes, so that what is typed is the name and not what the name looks like.
 pub(crate) fn for_a_shell(word: &str) -> String {
     let plain = |char: char| char.is_alphanumeric() || "-_=./:@%+".contains(char);
-    if word.chars().any(controls) {
+    if word.chars().any(is_hidden) {
         format!("$'{}'", word.chars().map(in_bytes).collect::<String>())
     } else if word.chars().all(plain) {
         word.to_owned()
@@ -247,7 +246,7 @@ pub(crate) fn for_a_shell(word: &str) -> String {
 fn in_bytes(char: char) -> String {
     match char {
         '\'' | '\\' => format!("\\{char}"),
-        _ if controls(char) => {
+        _ if is_hidden(char) => {
             let mut bytes = [0; 4];
             let bytes = char.encode_utf8(&mut bytes).bytes();
             bytes.map(|byte| format!("\\{byte:03o}")).collect()

@@ -5,7 +5,7 @@ use tollgate::{Capability, Inspection, Item, Source};
 
 use crate::arguments::{Format, InspectArguments};
 use crate::error::{CliResult, OrExit};
-use crate::escapes::clean;
+use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
 use crate::quantity::{show_bytes, show_count};
 use crate::{load, output};
@@ -20,10 +20,9 @@ pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
     let text = match arguments.format {
         Format::Human if arguments.interface => interface(&description),
         Format::Human => human(&source, &description.inspection),
-        Format::Json => format!(
-            "{:#}\n",
-            serde_json::to_value(&description.inspection).or_exit(Exit::Internal)?
-        ),
+        Format::Json => {
+            json_text(&serde_json::to_value(&description.inspection).or_exit(Exit::Internal)?)
+        }
     };
     output::answer(text.as_bytes())?;
     Ok(Exit::Success)

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use tollgate::ProcessLimits;
+use tollgate_diagnostics::hidden::is_hidden;
 
 use crate::arguments::Command;
 use crate::error::{CliError, CliResult};
-use crate::escapes::{clean, clean_lines, controls};
+use crate::escapes::{clean, clean_lines};
 use crate::exit::Exit;
 
 mod advice;
@@ -91,7 +92,7 @@ fn print(error: &clap::Error) -> std::io::Result<()> {
     use std::io::Write as _;
 
     let words = std::env::args_os().chain(std::env::vars_os().map(|(_, value)| value));
-    let harmless = |word: std::ffi::OsString| !word.to_string_lossy().chars().any(controls);
+    let harmless = |word: std::ffi::OsString| !word.to_string_lossy().chars().any(is_hidden);
     if !error.use_stderr() || words.into_iter().all(harmless) {
         return error.print();
     }

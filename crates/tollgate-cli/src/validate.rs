@@ -6,6 +6,7 @@ use tollgate::sandbox::{DescribeOptions, Description, EngineConfig};
 
 use crate::arguments::{Format, ValidateArguments};
 use crate::error::{CliError, CliResult};
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::load;
 use crate::near;
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: &ValidateArguments) -> CliResult<Exit> {
             show_bytes(inspection.bytes),
             show_count(inspection.functions)
         ),
-        Format::Json => format!("{:#}\n", json!({ "valid": true, "module": inspection })),
+        Format::Json => json_text(&json!({ "valid": true, "module": inspection })),
     };
     output::answer(text.as_bytes())?;
     Ok(Exit::Success)

@@ -13,7 +13,7 @@ use tollgate::receipt::{
 
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
-use crate::escapes::clean;
+use crate::escapes::{clean, in_json};
 use crate::exit::Exit;
 use crate::output;
 use crate::quantity::show_count;
@@ -123,7 +123,8 @@ impl Told {
             Format::Human => writeln!(self.text, "{}", human(finding)),
             Format::Json => {
                 let before = if self.any { ",\n" } else { "[\n" };
-                write!(self.text, "{before}{:#}", json_of(finding))
+                let json = in_json(&format!("{:#}", json_of(finding)));
+                write!(self.text, "{before}{json}")
             }
         };
         written.map_err(|error| CliError::new(Exit::Internal, error))?;

@@ -6,6 +6,7 @@
 pub mod codes;
 pub mod diagnostic;
 pub mod document;
+pub mod hidden;
 pub mod render;
 pub mod source;
 pub mod span;

@@ -10,6 +10,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Patch, Re
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Level};
+use crate::hidden::is_hidden;
 use crate::source::{Bundle, SourceFile};
 use crate::span::Span;
 
@@ -197,14 +198,14 @@ fn window(text: &str, places: &[Range<usize>]) -> Option<Range<usize>> {
 /// Replaces what a terminal would act on, or what cannot be seen, by something visible. Line ends are kept.
 #[must_use]
 pub fn neutralize(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c != '\n' && is_unprintable(c)) {
+    if !text.chars().any(|c| c != '\n' && is_hidden(c)) {
         return Cow::Borrowed(text);
     }
     let replaced = text.chars().map(|c| match c {
         '\n' => c,
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('�'),
         '\u{7f}' => '␡',
-        c if is_unprintable(c) => '�',
+        c if is_hidden(c) => '�',
         c => c,
     });
     Cow::Owned(replaced.collect())
@@ -212,7 +213,7 @@ pub fn neutralize(text: &str) -> Cow<'_, str> {
 
 /// Like [`neutralize`], but each character keeps its length in bytes, so that offsets stay right.
 fn neutralize_in_place(text: &str) -> Cow<'_, str> {
-    let keep = |c: char| matches!(c, '\n' | '\t' | '\r') || !is_unprintable(c);
+    let keep = |c: char| matches!(c, '\n' | '\t' | '\r') || !is_hidden(c);
     if text.chars().all(keep) {
         return Cow::Borrowed(text);
     }
@@ -223,11 +224,6 @@ fn neutralize_in_place(text: &str) -> Cow<'_, str> {
         _ => '�',
     });
     Cow::Owned(replaced.collect())
-}
-
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// A diagnostic as JSON: `code`, `level`, `message`, `labels`, `notes`, `help`, `fix`. Places have the file's name, byte
@@ -324,7 +320,7 @@ mod tests {
         let out = render_one(&bundle, &diagnostic, Style::Plain);
         let bad: Vec<char> = out
             .chars()
-            .filter(|c| *c != '\n' && is_unprintable(*c))
+            .filter(|c| *c != '\n' && is_hidden(*c))
             .collect();
         assert_eq!(bad, [], "{out:?}");
     }

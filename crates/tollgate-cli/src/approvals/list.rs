@@ -5,6 +5,7 @@ use clap::Args;
 use super::{FormatArguments, StateArguments, now, unusable, view};
 use crate::arguments::Format;
 use crate::error::CliResult;
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output;
 
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &ListArguments) -> CliResult<Exit> {
     let text = match arguments.format.format() {
         Format::Json => {
             let cards: Vec<_> = cards.iter().map(|card| view::json(card, now)).collect();
-            format!("{:#}\n", serde_json::Value::from(cards))
+            json_text(&cards.into())
         }
         Format::Human if cards.is_empty() => String::from("no card waits for an answer\n"),
         Format::Human => cards.iter().map(|card| view::brief(card, now)).collect(),

@@ -6,6 +6,7 @@ use tollgate::state::approval::CardId;
 use super::{FormatArguments, StateArguments, now, refused, view};
 use crate::arguments::Format;
 use crate::error::CliResult;
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output;
 
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &ShowArguments) -> CliResult<Exit> {
     let card = store.card(&arguments.card).map_err(refused)?;
     let text = match arguments.format.format() {
         Format::Human => view::whole(&card, now),
-        Format::Json => format!("{:#}\n", view::json(&card, now)),
+        Format::Json => json_text(&view::json(&card, now)),
     };
     output::answer(text.as_bytes())?;
     Ok(Exit::Success)

@@ -8,6 +8,7 @@ use tollgate::limits::APPROVAL_LOOK_EVERY;
 use super::{FormatArguments, StateArguments, now, unusable, view};
 use crate::arguments::Format;
 use crate::error::CliResult;
+use crate::escapes::in_json;
 use crate::exit::Exit;
 use crate::output;
 
@@ -35,7 +36,7 @@ pub(super) fn run(arguments: &WatchArguments) -> CliResult<Exit> {
                 seen = None;
                 let text = match arguments.format.format() {
                     Format::Human => view::brief(&card, now),
-                    Format::Json => format!("{}\n", view::json(&card, now)),
+                    Format::Json => in_json(&format!("{}\n", view::json(&card, now))),
                 };
                 if output::told(text.as_bytes())? == output::Heard::ByNobody {
                     return Ok(Exit::Success);

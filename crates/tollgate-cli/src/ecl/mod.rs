@@ -19,6 +19,7 @@ use clap::{Args, Subcommand};
 
 use crate::arguments::Format;
 use crate::error::CliResult;
+use crate::escapes::json_text;
 use crate::exit::Exit;
 
 /// `tollgate ecl`
@@ -90,5 +91,5 @@ fn print(text: &str) -> CliResult<()> {
 
 /// Writes a JSON value and a line end to standard output.
 fn print_json(value: &serde_json::Value) -> CliResult<()> {
-    print(&format!("{value:#}\n"))
+    print(&json_text(value))
 }

@@ -19,7 +19,7 @@ use tollgate::state::{StateError, Store};
 use super::{FormatArguments, StateArguments, failed, of_state};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
-use crate::escapes::clean;
+use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
 use crate::sources::{Input, read_text};
 use crate::{output, quantity};
@@ -100,10 +100,7 @@ pub(super) fn run(arguments: &DecideArguments) -> CliResult<Exit> {
     let decision = gateway.decide_crossing(&crossing, &visit).map_err(failed)?;
     let text = match arguments.format.format {
         Format::Human => in_words(&decision),
-        Format::Json => format!(
-            "{:#}\n",
-            serde_json::to_value(&decision).or_exit(Exit::Internal)?
-        ),
+        Format::Json => json_text(&serde_json::to_value(&decision).or_exit(Exit::Internal)?),
     };
     output::answer(text.as_bytes())?;
     Ok(exit(decision.ruling))

@@ -7,6 +7,7 @@ use tollgate::gateway::StandardPolicy;
 use super::FormatArguments;
 use crate::arguments::Format;
 use crate::error::CliResult;
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output;
 
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &PoliciesArguments) -> CliResult<Exit> {
         (None, Format::Json) => {
             let all = StandardPolicy::ALL
                 .map(|policy| json!({ "name": policy.name(), "about": policy.about() }));
-            format!("{:#}\n", json!(all))
+            json_text(&json!(all))
         }
         (Some(name), format) => {
             let policy: StandardPolicy = name.parse().map_err(super::failed)?;
@@ -35,7 +36,7 @@ pub(super) fn run(arguments: &PoliciesArguments) -> CliResult<Exit> {
                 Format::Human => policy.source().to_owned(),
                 Format::Json => {
                     let shown = json!({ "name": policy.name(), "about": policy.about(), "source": policy.source() });
-                    format!("{shown:#}\n")
+                    json_text(&shown)
                 }
             }
         }

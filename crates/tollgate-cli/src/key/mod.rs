@@ -11,6 +11,7 @@ use tollgate::receipt::{KeyName, KnownKey, Standing};
 pub(crate) use self::store::{KeyFiles, KeyStore, folder, read_secret};
 use crate::arguments::Format;
 use crate::error::CliResult;
+use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output;
 
@@ -83,7 +84,7 @@ pub(crate) fn run(arguments: &KeyArguments) -> CliResult<Exit> {
     };
     let text = match arguments.format {
         Format::Human => known.iter().map(|known| format!("{known}\n")).collect(),
-        Format::Json => format!("{:#}\n", known.iter().map(json_of).collect::<Json>()),
+        Format::Json => json_text(&known.iter().map(json_of).collect()),
     };
     output::answer(text.as_bytes())?;
     Ok(Exit::Success)

@@ -11,6 +11,7 @@ use tollgate::{
 };
 
 use crate::advice;
+use crate::escapes::in_json;
 use crate::hints;
 use crate::report::Context;
 use crate::report::checked::is_json;
@@ -25,7 +26,11 @@ pub(crate) fn json(report: &Report, context: &Context) -> Vec<u8> {
         value.write(&mut text);
     }
     text.extend(b"\n}\n");
-    text
+    match std::str::from_utf8(&text) {
+        Ok(whole) => in_json(whole).into_bytes(),
+        // No JSON; whoever reads it finds that too.
+        Err(_) => text,
+    }
 }
 
 /// The value of a field.

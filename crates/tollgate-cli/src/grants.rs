@@ -16,6 +16,8 @@ pub(crate) struct Granted {
     pub(crate) grant: Grant,
     /// Environment variables that `--allow-env` did not pass because their names look like secrets.
     pub(crate) secrets_left_out: Vec<String>,
+    /// Environment variables that were named and are not set here.
+    pub(crate) unset: Vec<String>,
 }
 
 /// Reads the grant flags. `program` and `arguments` become the guest's arguments; `stdin_free` says whether standard input
@@ -67,9 +69,13 @@ pub(crate) fn grant(
         exit: true,
     };
     let secrets_left_out = environment(&mut grant, flags)?;
+    let named = flags.allow_env.iter().filter(|name| *name != ALL);
+    let unset = named.filter(|name| !grant.env.inherits(name));
+    let unset = unset.cloned().collect();
     Ok(Granted {
         grant,
         secrets_left_out,
+        unset,
     })
 }
 

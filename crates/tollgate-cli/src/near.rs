@@ -12,7 +12,11 @@ const ENTRIES_MAX: usize = 10_000;
 /// Returns what to add to the message about a file that could not be opened, as the rest of its sentence.
 pub(crate) fn file(path: &Path, error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::NotFound => similar(path).map_or_else(String::new, |near| did_you_mean(&near)),
+        ErrorKind::NotFound => match (similar(path), missing_folder(path)) {
+            (Some(near), _) => did_you_mean(&near),
+            (None, Some(folder)) => format!("; there is no folder `{}`", folder.display()),
+            (None, None) => String::new(),
+        },
         ErrorKind::IsADirectory => String::from("; give a file that is in it"),
         _ => String::new(),
     }
@@ -27,6 +31,13 @@ pub(crate) fn name(wanted: &str, others: impl IntoIterator<Item = impl AsRef<str
 
 fn did_you_mean(near: &str) -> String {
     format!("; did you mean `{near}`?")
+}
+
+/// Returns the first folder on the way to a path that is not there.
+fn missing_folder(path: &Path) -> Option<&Path> {
+    let folders = path.ancestors().skip(1);
+    let missing = folders.take_while(|folder| *folder != Path::new("") && !folder.exists());
+    missing.last()
 }
 
 /// Returns the path whose last part is most similar, if one is in the folder.
@@ -65,7 +76,14 @@ mod tests {
         let expected = format!("; did you mean `{}`?", hello.display());
         assert_eq!(said("helo.wasm"), expected);
         assert_eq!(said("other.txt"), "");
-        assert_eq!(said("none/helo.wasm"), "");
+        let none = folder.path().join("none");
+        let expected = format!("; there is no folder `{}`", none.display());
+        assert_eq!(said("none/helo.wasm"), expected);
+        assert_eq!(said("none/other/helo.wasm"), expected);
+        assert_eq!(
+            file(Path::new("name-of-nothing/a"), &missing),
+            "; there is no folder `name-of-nothing`"
+        );
         assert_eq!(file(Path::new("/"), &missing), "");
     }
 

@@ -12,6 +12,7 @@ use tollgate::{Grant, PathGrant};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::near;
 
 /// Something that is kept where the guest does not get at it.
 pub(crate) struct Kept<'a> {
@@ -92,7 +93,8 @@ impl<'a> Kept<'a> {
 
     fn unusable(&self, error: &io::Error) -> CliError {
         let (what, path) = (self.what, self.path.display());
-        let message = format!("cannot write the {what} `{path}`: {error}");
+        let near = near::file(self.path, error);
+        let message = format!("cannot write the {what} `{path}`: {error}{near}");
         CliError::message(Exit::Unwritten, message)
     }
 }

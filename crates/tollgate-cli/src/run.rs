@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
             .may_grant(granted.grant.clone())
             .limits_max(limits.clone())
     };
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = granted.unset.iter().map(|name| not_set(name)).collect();
     let tollgate = load::build(builder, cache::chosen(&arguments.cache), &mut warnings)?;
     let loading = Load {
         source: &source,
@@ -167,6 +167,13 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         output::say(&format!("tollgate: {lost}"));
     }
     told.map(|()| exit)
+}
+
+/// What is told of a variable that was named and that the program does not get.
+fn not_set(name: &str) -> String {
+    format!(
+        "`{name}` of `--allow-env` is not set here, so the program gets no such variable; give it a value with `--env={name}=VALUE`"
+    )
 }
 
 /// Refuses to write anything else to a file of the state, which the database has beside it as well.

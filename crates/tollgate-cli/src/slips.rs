@@ -5,8 +5,12 @@
 
 use std::ffi::OsString;
 
+use clap::CommandFactory as _;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use tollgate_diagnostics::diagnostic::nearest;
+
+use crate::arguments::Arguments;
 
 /// Flags of other tools, and what to write here.
 const FLAGS_OF_OTHERS: [(&str, &str); 18] = [
@@ -80,7 +84,9 @@ pub(crate) fn hinted(
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let tip = match error.kind() {
-        ErrorKind::InvalidSubcommand => module_without_command(&typed).or_else(|| policies(&typed)),
+        ErrorKind::InvalidSubcommand => module_without_command(&typed)
+            .or_else(|| policies(&typed))
+            .or_else(|| similar_command(&error, &typed)),
         ErrorKind::UnknownArgument => argument_of_run(&typed, &named(&error)),
         _ => None,
     };
@@ -125,6 +131,19 @@ fn policies(typed: &[String]) -> Option<String> {
     POLICIES
         .contains(&command.as_str())
         .then(|| format!("for policies, `tollgate ecl {command}`"))
+}
+
+/// `tollgate rn`, which is too short for the usual measure of what is similar.
+fn similar_command(error: &clap::Error, typed: &[String]) -> Option<String> {
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return None;
+    }
+    let (command, arguments) = (typed.first()?, Arguments::command());
+    let names = arguments
+        .get_subcommands()
+        .map(|command| command.get_name());
+    let near = nearest(command, names)?;
+    Some(format!("did you mean `tollgate {near}`?"))
 }
 
 /// `tollgate run --allow-read docs m.wasm`, `tollgate run m.wasm argument`, and flags of other tools.
@@ -173,7 +192,6 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::arguments::Arguments;
 
     fn said(line: &str) -> String {
         let words = || line.split(' ').map(OsString::from);
@@ -189,6 +207,9 @@ mod tests {
             let said = said(line);
             let module = line.split(' ').nth(1).unwrap_or_default();
             assert!(said.contains(&format!("`tollgate run {module}`")), "{said}");
+        }
+        for short in ["tollgate rn", "tollgate runn", "tollgate ru hello.wasm"] {
+            assert!(said(short).contains("run"), "{}", said(short));
         }
         let said = said("tollgate inspec");
         assert!(said.contains("'inspect'"), "{said}");

@@ -28,9 +28,10 @@ fn of_failure(failure: &Failure) -> Exit {
         Failure::Unheard { .. } => Exit::Unheard,
         Failure::Cancelled => Exit::Guest(130),
         Failure::Killed { .. } => Exit::Killed,
-        Failure::Unstarted { .. } | Failure::Unstoppable { .. } | Failure::NotJailed(_) => {
-            Exit::Config
-        }
+        Failure::System { .. }
+        | Failure::Unstarted { .. }
+        | Failure::Unstoppable { .. }
+        | Failure::NotJailed(_) => Exit::Config,
         // A failed host function, a crash and an internal error are ours to explain. New kinds are too, until they are here.
         _ => Exit::Internal,
     }

@@ -8,7 +8,8 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 use tollgate::limits::TRUST_BYTES_MAX;
 use tollgate::receipt::{
-    ChainError, Chains, Lines, Link, Receipt, Record, Status, TrustedKeys, VerifyError,
+    ChainError, Chains, Lines, Link, Receipt, ReceiptError, Record, Status, TrustedKeys,
+    VerifyError,
 };
 
 use crate::arguments::Format;
@@ -80,6 +81,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> CliResult<Exit> {
 fn look_at_all(files: &[PathBuf], trusted: &TrustedKeys, told: &mut Told) -> CliResult<()> {
     let mut chains = Chains::default();
     for path in files {
+        told.tell_more()?;
         let mut has_any = false;
         for (number, line) in (1..).zip(Lines::new(open(path)?)) {
             let line = line.map_err(|error| unread(path, &error))?;
@@ -105,6 +107,8 @@ struct Told {
     /// What is not written yet.
     text: String,
     any: bool,
+    /// Lines that are no receipts and stand together, after the first of them, which was told; only people are told of them in one.
+    more: Option<u64>,
     worst: Option<(u8, Exit)>,
 }
 
@@ -114,17 +118,35 @@ impl Told {
             format,
             text: String::new(),
             any: false,
+            more: None,
             worst: None,
         }
     }
 
     fn tell(&mut self, finding: &Finding) -> CliResult<()> {
+        let is_another = match &finding.result {
+            Err(Problem::Invalid(VerifyError::Invalid(ReceiptError::Envelope(_)))) => true,
+            Ok(_) | Err(_) => false,
+        };
+        match (self.format, is_another, self.more) {
+            (Format::Human, true, Some(more)) => {
+                // As bad as the first of them, which counts already.
+                self.more = Some(more.saturating_add(1));
+                return Ok(());
+            }
+            (Format::Human, true, None) => self.more = Some(0),
+            (Format::Human, false, _) => self.tell_more()?,
+            (Format::Json, ..) => {}
+        }
         let written = match self.format {
             Format::Human => writeln!(self.text, "{}", human(finding)),
             Format::Json => {
                 let before = if self.any { ",\n" } else { "[\n" };
-                let json = in_json(&format!("{:#}", json_of(finding)));
-                write!(self.text, "{before}{json}")
+                write!(
+                    self.text,
+                    "{before}{}",
+                    in_json(&format!("{:#}", json_of(finding)))
+                )
             }
         };
         written.map_err(|error| CliError::new(Exit::Internal, error))?;
@@ -141,7 +163,26 @@ impl Told {
         Ok(())
     }
 
+    /// Tells how many lines followed that are no receipts either.
+    fn tell_more(&mut self) -> CliResult<()> {
+        let more = self.more.take().unwrap_or(0);
+        if more == 0 {
+            return Ok(());
+        }
+        let lines = match more {
+            1 => "the line after it is none either",
+            _ => "lines after it are none either",
+        };
+        let count = match more {
+            1 => String::new(),
+            _ => format!("{} ", show_count(more)),
+        };
+        let written = writeln!(self.text, "  {count}{lines}");
+        written.map_err(|error| CliError::new(Exit::Internal, error))
+    }
+
     fn end(&mut self) -> CliResult<()> {
+        self.tell_more()?;
         if self.format == Format::Json {
             self.text.push_str(if self.any { "\n]\n" } else { "[]\n" });
         }
@@ -231,6 +272,12 @@ impl Problem {
 
     fn message(&self) -> String {
         let text = match self {
+            // Where the text of one line is no JSON at all says nothing more.
+            Self::Invalid(VerifyError::Invalid(error @ ReceiptError::Envelope(cause)))
+                if !cause.is_data() =>
+            {
+                error.to_string()
+            }
             Self::Unknown(error) | Self::Revoked(error) | Self::Invalid(error) => chain_of(error),
             Self::Chain(_, error) => error.to_string(),
             Self::Nothing => String::from("there is no receipt in it"),

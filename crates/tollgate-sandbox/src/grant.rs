@@ -419,7 +419,9 @@ pub enum GrantError {
         text: String,
     },
     /// Not `HOST[:PORT]`.
-    #[error("`{text}` is not a network destination; write `HOST`, `HOST:PORT` or `[IPV6]:PORT`")]
+    #[error(
+        "`{text}` is not a network destination; write `HOST`, `HOST:PORT` or `[IPV6]:PORT`, with a port of 65535 at most"
+    )]
     Net {
         /// What was given.
         text: String,

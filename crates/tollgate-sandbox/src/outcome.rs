@@ -252,6 +252,12 @@ pub enum Failure {
         /// What keeps it from a process of its own.
         hindrance: String,
     },
+    /// The system refused something that the run needs; this is not the guest's doing.
+    #[error("the system refuses what the run needs: {message}")]
+    System {
+        /// What it said.
+        message: String,
+    },
     /// The sandbox itself failed; this is not the guest's doing.
     #[error("the sandbox failed: {message}")]
     Internal {
@@ -324,6 +330,7 @@ impl Failure {
             Self::Killed { .. } => "killed",
             Self::Unstarted { .. } => "unstarted",
             Self::Unstoppable { .. } => "unstoppable",
+            Self::System { .. } => "system",
             Self::Internal { .. } => "internal",
         }
     }

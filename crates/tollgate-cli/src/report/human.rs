@@ -1,5 +1,6 @@
 //! The report for people. Text that came from the guest is cleaned of control characters wherever it is shown.
 
+use tollgate::gate::NOBODY_TO_ASK;
 use tollgate::sandbox::Tier;
 use tollgate::sandbox::limits::VIOLATIONS;
 use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, Violations};
@@ -80,6 +81,11 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
         lines.push(format!(
             "tollgate: and {} more denials; `--format json` lists them",
             seen.len() - LINES_SHOWN
+        ));
+    }
+    if listed.iter().any(|one| one.detail.contains(NOBODY_TO_ASK)) {
+        lines.push(String::from(
+            "  help: there is no terminal to ask at; with `--approvals=STATE` somebody answers from another one",
         ));
     }
     if *more > 0 {

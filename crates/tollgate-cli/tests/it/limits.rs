@@ -149,6 +149,23 @@ fn few_addresses_are_enough() {
     );
 }
 
+#[test]
+fn a_limit_of_files_without_room_for_the_memory_of_a_module_is_named() {
+    let command = format!(
+        "ulimit -f 0; exec '{}' run '{}' --no-cache --no-stdin --quiet",
+        env!("CARGO_BIN_EXE_tollgate"),
+        crate::command::guest("hello"),
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .output()
+        .expect("a shell");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(78), "{stderr}");
+    assert!(stderr.contains("`ulimit -f`"), "{stderr}");
+    assert!(!stderr.contains("bug"), "{stderr}");
+}
+
 /// Both in the process of the command and in one of the guest's own.
 #[test]
 fn a_file_above_the_limit_of_the_shell_is_an_error_for_the_guest_alone() {

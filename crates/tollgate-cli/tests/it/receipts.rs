@@ -349,6 +349,20 @@ fn a_file_of_trusted_keys_has_a_bound() {
     assert!(wrong.stderr.contains("line 1"), "{}", wrong.stderr);
 }
 
+#[test]
+fn lines_that_are_no_receipts_are_told_together() {
+    let keys = Keys::with("ci");
+    let receipt = keys.receipt("ci");
+    let ran = verified(&format!("# A title\n\ntext\n{receipt}more\n"), &keys.list());
+    assert_eq!(ran.code, 65);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 4, "{}", ran.stdout);
+    assert!(lines[0].starts_with("r:1: invalid: it is no receipt, which is a line of JSON"));
+    assert_eq!(lines[1], "  2 lines after it are none either");
+    assert!(lines[2].starts_with("r:4: verified"), "{}", ran.stdout);
+    assert!(lines[3].starts_with("r:5: invalid"), "{}", ran.stdout);
+}
+
 /// Anybody may have written a file of receipts: it is told line by line, and what is no receipt is not quoted whole.
 #[test]
 fn what_is_no_receipt_is_told_in_few_words() {

@@ -35,7 +35,7 @@ pub enum ScanError {
     Limit(#[from] ModuleLimitExceeded),
     /// The bytes are not well formed, or break a rule of WebAssembly.
     #[error(
-        "invalid module: {message} ({place}); build it again, it was damaged or made by a faulty tool"
+        "invalid module: {message} ({place}); mend it where it was written as text, or build it again: it was damaged or made by a faulty tool"
     )]
     Invalid {
         /// The rule.

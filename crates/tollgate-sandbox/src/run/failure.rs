@@ -1,5 +1,6 @@
 //! From the engine's errors to [`Failure`]s.
 
+use rustix::io::Errno;
 use wasmtime::WasmBacktrace;
 
 use crate::{Failure, Frame, LimitExceeded, LimitKind, Trap, TrapCode, limits, run::State};
@@ -86,8 +87,8 @@ pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usiz
             })
         }
         // The cause alone: the layers above it hold the guest's stack, with names that would be written out here.
-        None if of_the_system(error) => Failure::Internal {
-            message: bounded(error.root_cause().to_string()),
+        None if of_the_system(error) => Failure::System {
+            message: bounded(refused(error)),
         },
         // What is left are the rules of WASI and of components, which guests break: no memory for the call to reach, a
         // handle that is not theirs, a text that is none.
@@ -102,6 +103,23 @@ fn of_the_system(error: &wasmtime::Error) -> bool {
     error
         .chain()
         .any(|cause| cause.is::<std::io::Error>() || cause.is::<rustix::io::Errno>())
+}
+
+/// What the system said, and which limit that is where it does not say so.
+fn refused(error: &wasmtime::Error) -> String {
+    let said = error.root_cause().to_string();
+    let too_large = Errno::FBIG.raw_os_error();
+    let is_too_large = error.chain().any(|cause| {
+        let code = cause.downcast_ref::<std::io::Error>();
+        code.and_then(std::io::Error::raw_os_error) == Some(too_large)
+            || cause.downcast_ref::<Errno>() == Some(&Errno::FBIG)
+    });
+    if is_too_large {
+        return format!(
+            "{said}; the memories of a module begin in a file of memory, for which the limit of files (`ulimit -f`) has to have room"
+        );
+    }
+    said
 }
 
 /// wasmtime reports values of a component that are too large to be taken over as text only.

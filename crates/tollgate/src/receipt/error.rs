@@ -16,7 +16,9 @@ pub enum ReceiptError {
         bytes: usize,
     },
     /// The envelope is not one.
-    #[error("the envelope is not that of a receipt")]
+    #[error(
+        "it is no receipt, which is a line of JSON: an envelope with `payload`, `payloadType` and `signatures`"
+    )]
     Envelope(#[source] serde_json::Error),
     /// It is written in another way than the one that counts.
     #[error("the {part} is not canonical JSON, so somebody has written it anew")]

@@ -12,13 +12,13 @@ use anyhow::{Context, Result, bail};
 use crate::cargo;
 use crate::paths;
 
-struct RustGuest {
-    package: &'static str,
+pub(crate) struct RustGuest {
+    pub(crate) package: &'static str,
     /// What it is called in `guests/build/`.
-    name: &'static str,
-    target: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) target: &'static str,
     /// What cargo calls the file.
-    artifact: &'static str,
+    pub(crate) artifact: &'static str,
 }
 
 const RUST_GUESTS: [RustGuest; 10] = [
@@ -88,7 +88,9 @@ pub(crate) fn build() -> Result<()> {
     fs::create_dir_all(paths::guests_build()).context("cannot make `guests/build`")?;
     add_targets()?;
     for guest in &RUST_GUESTS {
-        build_rust(guest)?;
+        let bytes = build_rust(guest)?;
+        let name = format!("{}.wasm", guest.name);
+        write_if_changed(&paths::guests_build().join(name), &bytes)?;
     }
     let assembled = assemble_wat()?;
     let compiled = compile_c()?;
@@ -115,7 +117,8 @@ fn add_targets() -> Result<()> {
     Ok(())
 }
 
-fn build_rust(guest: &RustGuest) -> Result<()> {
+/// Builds one guest; gives the module.
+pub(crate) fn build_rust(guest: &RustGuest) -> Result<Vec<u8>> {
     let target_dir = paths::target().join("guests");
     let mut command = cargo::cargo([
         "build",
@@ -141,11 +144,7 @@ fn build_rust(guest: &RustGuest) -> Result<()> {
         .join(guest.target)
         .join("release")
         .join(guest.artifact);
-    let bytes = fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))?;
-    write_if_changed(
-        &paths::guests_build().join(format!("{}.wasm", guest.name)),
-        &bytes,
-    )
+    fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))
 }
 
 fn assemble_wat() -> Result<usize> {
@@ -240,7 +239,7 @@ fn destination(source: &Path) -> Result<PathBuf> {
 
 /// Unchanged files keep their time stamp, so that nothing that depends on them is built again. The write is a rename:
 /// a test that runs at the same time sees the old file or the new one, never half of one.
-fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

@@ -13,6 +13,7 @@ mod cargo;
 mod corpus;
 mod demo;
 mod ecl_diff;
+mod ecl_host;
 mod features;
 mod fuzz;
 mod guests;
@@ -64,6 +65,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build what the JavaScript host of policies takes inputs in with, and put it where the language includes it.
+    EclHost,
     /// Compare what the TypeScript compiler makes with Node on random programs.
     TsDiff {
         /// `--n PROGRAMS`, `--seed FIRST`.
@@ -101,6 +104,7 @@ fn run(command: Command) -> Result<()> {
         Command::Features => features::check(),
         Command::Attack(arguments) => attack::run(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
+        Command::EclHost => ecl_host::build(),
         Command::TsDiff { arguments } => ts_diff::run(&arguments),
         Command::Fuzz { arguments } => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -10,10 +10,10 @@ pub fn json(value: &Value) -> String {
     out
 }
 
-/// Brings JSON text into canonical form; `None` when it is not JSON.
+/// Brings JSON text into canonical form; `None` when it is not JSON, or has a key twice in one object.
 #[must_use]
 pub fn text(json_text: &str) -> Option<String> {
-    serde_json::from_str(json_text).ok().map(|v| json(&v))
+    crate::json::read_once(json_text).ok().map(|v| json(&v))
 }
 
 fn write(value: &Value, out: &mut String) {
@@ -56,5 +56,6 @@ mod tests {
         assert_eq!(a, r#"{"a":{"x":"A","y":null},"b":[1,2.5]}"#);
         assert_eq!(text(&a).as_deref(), Some(a.as_str()));
         assert_eq!(text("{"), None);
+        assert_eq!(text(r#"{"a": {"b": 1, "\u0062": 2}}"#), None);
     }
 }

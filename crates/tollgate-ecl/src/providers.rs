@@ -13,6 +13,7 @@ use std::collections::HashMap;
 pub use self::conform::conforms;
 pub use self::credential::Credential;
 pub use self::file::FactsFileError;
+pub(crate) use self::file::answer_from_json;
 pub use self::required::{RequiredFact, RequiredKey, required_facts};
 use crate::facts::{Answer, FactError, Facts};
 use crate::identifier;

@@ -29,7 +29,7 @@ pub(super) struct BuildArguments {
     /// Write the TypeScript declarations of its input and output beside it, as `.d.ts`
     #[arg(long)]
     dts: bool,
-    /// Write a host in JavaScript for Node and browsers beside it, as `host.mjs`
+    /// Write a host in JavaScript for Node and browsers beside it, as `host.mjs` with `host.wasm`
     #[arg(long)]
     js: bool,
     /// Search lists and texts with vector instructions: for engines with the SIMD proposal
@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
             arguments.output.with_file_name("host.mjs"),
             built.mjs.as_bytes(),
         );
+        outputs.add(arguments.output.with_file_name("host.wasm"), built.host);
     }
     outputs.write(&read)?;
     if outputs.is_stream() {

@@ -45,6 +45,7 @@ fn inputs() -> Vec<Json> {
 struct Built {
     module: Vec<u8>,
     host: Vec<u8>,
+    intake: Vec<u8>,
     sha256: String,
     program: String,
     ran: Ran,
@@ -61,6 +62,7 @@ fn build() -> Built {
     Built {
         module: read("p.wasm"),
         host: read("host.mjs"),
+        intake: read("host.wasm"),
         sha256: text("sha256"),
         program: text("program"),
         ran,
@@ -149,6 +151,7 @@ fn the_module_decides_in_node_as_the_source_does() {
     let files = [
         ("p.wasm", &*built.module),
         ("host.mjs", &*built.host),
+        ("host.wasm", &*built.intake),
         ("decide.mjs", SCRIPT.as_bytes()),
         ("run.mjs", NODE.as_bytes()),
     ];
@@ -167,6 +170,7 @@ fn the_module_decides_in_chromium_as_the_source_does() {
         ("/", PAGE.as_bytes()),
         ("/p.wasm", &built.module),
         ("/host.mjs", &built.host),
+        ("/host.wasm", &built.intake),
         ("/decide.mjs", SCRIPT.as_bytes()),
         ("/inputs", inputs.as_bytes()),
     ]);
@@ -212,7 +216,10 @@ fn declarations_and_errors_are_told() {
     let built = build();
     let dts = std::fs::read_to_string(built.ran.folder.path().join("p.d.ts")).unwrap();
     assert!(dts.contains("seller"), "{dts}");
-    assert_eq!(built.ran.files(), ["host.mjs", "p.d.ts", "p.ecl", "p.wasm"]);
+    assert_eq!(
+        built.ran.files(),
+        ["host.mjs", "host.wasm", "p.d.ts", "p.ecl", "p.wasm"]
+    );
     let broken = tollgate(["ecl", "build", "p.ecl", "-o", "p.wasm"]).file("p.ecl", "policy {");
     let broken = broken.ends_with(65);
     assert_eq!(broken.files(), ["p.ecl"], "nothing is written");

@@ -10,6 +10,7 @@ use super::Build;
 use super::error::{InputError, nearest, quote, type_name};
 use super::scalar::{self, Raw};
 use crate::canonical;
+use crate::json;
 use crate::limits::INPUT_BYTES_MAX;
 use crate::types::{ATTRIBUTES_BYTES_MAX, EnumDef, FieldDef, RecordDef, Type, WORD};
 use crate::value::TRUST_DIMENSIONS;
@@ -37,8 +38,8 @@ impl<'de> DeserializeSeed<'de> for Slot<'_, '_> {
                 self.build.report(written)
             }
             Type::Attributes => {
-                let json = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
-                let written = self.attributes(&json);
+                let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?;
+                let written = self.attributes(raw.get());
                 self.build.report(written)
             }
             Type::Option(_) => deserializer.deserialize_option(self),
@@ -76,8 +77,10 @@ impl<'b, 'e> Slot<'b, 'e> {
         Ok(())
     }
 
-    fn attributes(&mut self, json: &serde_json::Value) -> Result<(), InputError> {
-        let text = canonical::json(json);
+    fn attributes(&mut self, document: &str) -> Result<(), InputError> {
+        let read = json::read_once(document);
+        let document = read.map_err(|found| InputError::new("attributes", found))?;
+        let text = canonical::json(&document);
         if text.len() > ATTRIBUTES_BYTES_MAX as usize {
             let found = format!("a document of {} bytes", text.len());
             return Err(InputError::new("attributes", found).help(format!(

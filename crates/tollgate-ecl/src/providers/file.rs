@@ -77,6 +77,24 @@ impl FactsFileError {
 
 type Read<T> = Result<T, FactsFileError>;
 
+/// Reads one answer of a host that speaks JSON: as a facts file has it, `null` for what is not known, for the questions that a
+/// file answers by other means `true` or `false`, and a blueprint also as the text of its document.
+pub(crate) fn answer_from_json(kind: FactKind, json: &Json) -> Read<Answer> {
+    if let (FactKind::Blueprint, Json::String(document)) = (kind, json) {
+        return Ok(Answer::Text(document.clone()));
+    }
+    let place = Place {
+        path: String::new(),
+        json,
+    };
+    place.answer(kind)
+}
+
+/// Whether a file has a section of answers of that kind. Credentials are listed, and conformity is computed.
+fn is_section(kind: FactKind) -> bool {
+    !matches!(kind, FactKind::HasCredential | FactKind::ConformsTo)
+}
+
 /// A place in the file, for errors.
 #[derive(Clone)]
 struct Place<'j> {
@@ -126,7 +144,6 @@ impl MemoryFacts {
                 let issuers = place.items()?.into_iter().map(|p| p.did().map(Box::from));
                 self.trusted_issuers = Some(issuers.collect::<Read<_>>()?);
             }
-            "trust" => self.each(FactKind::Trust, place, |p| p.trust())?,
             "has_credential" => {
                 for (subject, place) in place.subjects()? {
                     if place.json.is_null() {
@@ -138,70 +155,26 @@ impl MemoryFacts {
                     }
                 }
             }
-            "resolve_did" => self.each(FactKind::ResolveDid, place, |p| {
-                let known = p.json.as_bool().ok_or_else(|| p.wrong("true or false"))?;
-                Ok(Answer::Bool(known))
-            })?,
-            "delegates" => self.each(FactKind::Delegates, place, |p| {
-                let dids = p.items()?.into_iter().map(|p| p.did().map(str::to_owned));
-                Ok(Answer::Texts(dids.collect::<Read<_>>()?))
-            })?,
-            "blueprint" => self.each(FactKind::Blueprint, place, |p| {
-                p.object()?;
-                Ok(Answer::Text(canonical::json(p.json)))
-            })?,
-            "active_sessions" => self.each(FactKind::ActiveSessions, place, |p| {
-                let count = p.json.as_i64().ok_or_else(|| p.wrong("a whole number"))?;
-                Ok(Answer::Int(count))
-            })?,
-            "karma" => self.each(FactKind::Karma, place, |p| {
-                let karma = p.json.as_f64().filter(|n| n.is_finite());
-                Ok(Answer::Number(karma.ok_or_else(|| p.wrong("a number"))?))
-            })?,
-            "balance" => self.each_two(FactKind::Balance, place, |p| {
-                let digits = match p.json {
-                    Json::String(text) => text.clone(),
-                    Json::Number(number) => number.to_string(),
-                    _ => return Err(p.wrong("a decimal")),
-                };
-                let amount = decimal::parse(&digits).map_err(|_| p.wrong("a decimal"))?;
-                Ok(Answer::Decimal(amount))
-            })?,
-            "store_get" => self.each_two(FactKind::StoreGet, place, |p| {
-                let text = p.json.as_str().ok_or_else(|| p.wrong("a string"))?;
-                Ok(Answer::Text(text.into()))
-            })?,
-            "realm_trust" => self.each_two(FactKind::RealmTrust, place, |p| p.trust())?,
-            _ => return Err(place.wrong_key(section)),
+            _ => {
+                let mut answers = FactKind::ALL.into_iter().filter(|kind| is_section(*kind));
+                let kind = answers.find(|kind| kind.name() == section);
+                self.answers(kind.ok_or_else(|| place.wrong_key(section))?, place)?;
+            }
         }
         Ok(())
     }
 
-    /// A section of answers by one key.
-    fn each(
-        &mut self,
-        kind: FactKind,
-        place: &Place<'_>,
-        read: fn(&Place<'_>) -> Read<Answer>,
-    ) -> Read<()> {
-        for (subject, place) in place.subjects()? {
-            let answer = place.some(read)?.unwrap_or(Answer::Unknown);
-            self.set(kind, &[subject], answer);
+    /// A section of answers, by one key or by two.
+    fn answers(&mut self, kind: FactKind, place: &Place<'_>) -> Read<()> {
+        if kind.arity() == 1 {
+            for (subject, place) in place.subjects()? {
+                self.set(kind, &[subject], place.answer(kind)?);
+            }
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// A section of answers by two keys.
-    fn each_two(
-        &mut self,
-        kind: FactKind,
-        place: &Place<'_>,
-        read: fn(&Place<'_>) -> Read<Answer>,
-    ) -> Read<()> {
         for (first, place) in place.entries()? {
             for (second, place) in place.entries()? {
-                let answer = place.some(read)?.unwrap_or(Answer::Unknown);
-                self.set(kind, &[first, second], answer);
+                self.set(kind, &[first, second], place.answer(kind)?);
             }
         }
         Ok(())
@@ -320,6 +293,72 @@ impl<'j> Place<'j> {
             _ => return Err(self.wrong(EXPECTED)),
         }
         Ok(Answer::Trust(vector))
+    }
+
+    /// The answer to a question of that kind.
+    fn answer(&self, kind: FactKind) -> Read<Answer> {
+        let answer = self.some(|place| match kind {
+            FactKind::Trust | FactKind::RealmTrust => place.trust(),
+            FactKind::HasCredential | FactKind::ResolveDid | FactKind::ConformsTo => place.bool(),
+            FactKind::Delegates => place.dids(),
+            FactKind::Blueprint => place.document(),
+            FactKind::ActiveSessions => place.whole(),
+            FactKind::Balance => place.decimal(),
+            FactKind::StoreGet => place.text(),
+            FactKind::Karma => place.number(),
+        })?;
+        Ok(answer.unwrap_or(Answer::Unknown))
+    }
+
+    fn bool(&self) -> Read<Answer> {
+        let known = self.json.as_bool();
+        Ok(Answer::Bool(
+            known.ok_or_else(|| self.wrong("true or false"))?,
+        ))
+    }
+
+    fn dids(&self) -> Read<Answer> {
+        let dids = self
+            .items()?
+            .into_iter()
+            .map(|p| p.did().map(str::to_owned));
+        Ok(Answer::Texts(dids.collect::<Read<_>>()?))
+    }
+
+    fn document(&self) -> Read<Answer> {
+        self.object()?;
+        Ok(Answer::Text(canonical::json(self.json)))
+    }
+
+    fn whole(&self) -> Read<Answer> {
+        let count = self.json.as_i64();
+        Ok(Answer::Int(
+            count.ok_or_else(|| self.wrong("a whole number"))?,
+        ))
+    }
+
+    fn number(&self) -> Read<Answer> {
+        let number = self.json.as_f64().filter(|n| n.is_finite());
+        Ok(Answer::Number(
+            number.ok_or_else(|| self.wrong("a number"))?,
+        ))
+    }
+
+    fn decimal(&self) -> Read<Answer> {
+        let digits = match self.json {
+            Json::String(text) => text.clone(),
+            Json::Number(number) => number.to_string(),
+            _ => return Err(self.wrong("a decimal")),
+        };
+        let amount = decimal::parse(&digits).map_err(|_| self.wrong("a decimal"))?;
+        Ok(Answer::Decimal(amount))
+    }
+
+    fn text(&self) -> Read<Answer> {
+        let text = self.json.as_str();
+        Ok(Answer::Text(
+            text.ok_or_else(|| self.wrong("a string"))?.into(),
+        ))
     }
 
     fn credential(&self) -> Read<Credential> {

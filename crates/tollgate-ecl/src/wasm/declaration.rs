@@ -73,8 +73,9 @@ export type Facts = (kind: string, args: string[]) => unknown;
 
 export declare class Policy {
   static load(bytes: ArrayBuffer | Uint8Array, options?: { facts?: Facts; hash?: string }): Promise<Policy>;
-  decide(input: Input, limits?: Limits): Result;
-  explain(input: Input, limits?: Limits): Explanation;
+  /** The input is a value, or the text of its JSON, which keeps every digit. */
+  decide(input: Input | string, limits?: Limits): Result;
+  explain(input: Input | string, limits?: Limits): Explanation;
 }
 "#;
 

@@ -1,14 +1,14 @@
-// Host of a compiled policy: encodes inputs, answers facts, calls the module, reads back what it decided and why.
+// Host of a compiled policy: moves inputs and answers into the module, calls it, reads back what it decided and why.
 //
-// Works where there is WebAssembly and BigInt: Node, Deno, browsers. The calling convention is docs/policy-wasm.md.
+// What an input or an answer may be is not decided here but in `host.wasm`, which stands beside this file: the same code
+// that takes them in everywhere else. Works where there is WebAssembly and BigInt: Node, Deno, browsers. The calling
+// convention is docs/policy-wasm.md.
 //
 //   import { Policy } from "./host.mjs";
 //   const policy = await Policy.load(bytes, { facts: (kind, args) => undefined });
 //   const { decision, reasons } = policy.explain({ offer: { price_per_kwh: "0.42 EUR" } });
 
 const HOST = "tollgate:ecl/host@0.1.0";
-const ABI = 2;
-const WIT = "0.1.0";
 const STATE = { groups: 0, gas: 8, limits: 40, output: 80, leaves: 88, rules: 96, effects: 128 };
 const EFFECT_BYTES = 8;
 const EFFECT_HEAD_BYTES = 16;
@@ -18,9 +18,7 @@ const ONE = 10n ** 18n;
 const MASK32 = 0xffffffffn;
 const WIDE_MIN = -(1n << 127n);
 const WIDE_MAX = (1n << 127n) - 1n;
-const INT_MIN = -(1n << 63n);
 const INT_MAX = (1n << 63n) - 1n;
-const DELEGATES_MAX = 64;
 const TRUST = ["R", "I", "C", "P", "V", "Ω"];
 const DECISIONS = ["accept", "reject", "escalate"];
 const STATUS = ["NOT EVALUATED", "FAIL", "PASS", "ERROR"];
@@ -61,12 +59,13 @@ const DURATIONS = {
 const utf8 = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true });
 
-/** An input that is not of the policy's type. `path` names the field. */
+/** An input that is not of the policy's type. `path` names the field, `help` says what to do. */
 export class InputError extends Error {
-  constructor(path, message) {
-    super(`${path || "input"}: ${message}`);
+  constructor({ path, message, help }) {
+    super(help ? `${message}; ${help}` : message);
     this.name = "InputError";
     this.path = path;
+    this.help = help;
   }
 }
 
@@ -81,228 +80,48 @@ export class PolicyError extends Error {
 /** A type's name and what it carries: `"Bool"`, or one pair of an object. */
 const open = (type) => (typeof type === "string" ? [type, null] : Object.entries(type)[0]);
 
-/** Reads digits as a decimal scaled by 10^18: exactly, or not at all. */
-function parseDecimal(text) {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
-  if (!match) throw new RangeError("not a decimal number");
-  const fraction = (match[3] ?? "").replace(/0+$/, "");
-  let digits = BigInt(match[2] + fraction);
-  if (digits === 0n) return 0n;
-  const exponent = Math.max(-1e6, Math.min(1e6, Number(match[4] ?? 0)));
-  let shift = 18 - fraction.length + exponent;
-  for (; shift < 0 && digits % 10n === 0n; shift++) digits /= 10n;
-  if (shift < 0) throw new RangeError(`${18 - shift} fractional digits, at most 18 fit`);
-  if (shift > 60) throw new RangeError("out of range");
-  const value = digits * 10n ** BigInt(shift) * (match[1] ? -1n : 1n);
-  if (value < WIDE_MIN || value > WIDE_MAX) throw new RangeError("out of range");
+/** A text that is JSON already, or the JSON of a value: what JSON cannot say is refused, never left out or made null. */
+function jsonText(value) {
+  if (typeof value !== "string") return write(value, "");
+  if (/\p{Surrogate}/u.test(value)) throw refused("", "half a character");
   return value;
 }
 
-const isDid = (text) => /^did:[a-z0-9]+:[^\s\p{Cc}]+$/u.test(text);
-
-/** Canonical JSON: keys sorted by code point, no spaces. */
-function canonical(value) {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const bytes = (key) => utf8.encode(key);
-  const compare = (a, b) => {
-    const [x, y] = [bytes(a), bytes(b)];
-    for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i] - y[i];
-    return x.length - y.length;
-  };
-  const entries = Object.keys(value).sort(compare).map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+function write(value, path) {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      if (!Number.isFinite(value)) throw refused(path, String(value));
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "object":
+      break;
+    default:
+      throw refused(path, value === undefined ? "undefined" : `a ${typeof value}`);
+  }
+  if (value === null) return "null";
+  if (typeof value.toJSON === "function") return write(value.toJSON(), path);
+  if (Array.isArray(value)) return `[${Array.from(value, (item, at) => write(item, `${path}[${at}]`)).join(",")}]`;
+  if (Symbol.iterator in value || ArrayBuffer.isView(value)) throw refused(path, Object.prototype.toString.call(value));
+  const given = Object.entries(value).filter(([, item]) => item !== undefined);
+  const entries = given.map(([key, item]) => `${JSON.stringify(key)}:${write(item, path ? `${path}.${key}` : key)}`);
   return `{${entries.join(",")}}`;
 }
 
-/** Texts by their content: of the pool, the input, and answers of the host. */
-class Texts {
-  constructor(pool) {
-    this.pool = pool;
-    this.own = new Map();
-  }
-
-  get(text) {
-    return this.pool.get(text) ?? this.own.get(text);
-  }
-}
-
-/** Encodes an input: the record, then texts and list elements as they are completed. */
-class Encoder {
-  constructor(program, texts) {
-    this.program = program;
-    this.texts = texts;
-    this.words = words(program, { Record: program.input });
-    this.heap = new Uint8Array(256);
-    this.length = this.words * 8;
-  }
-
-  encode(input) {
-    const record = this.value({ Record: this.program.input }, input, "");
-    const out = this.reserve(0);
-    writeWords(out, 0, record);
-    return this.heap.subarray(0, this.length);
-  }
-
-  reserve(bytes) {
-    const end = this.length + bytes;
-    if (end > this.heap.length) {
-      const bigger = new Uint8Array(Math.max(end, this.heap.length * 2));
-      bigger.set(this.heap.subarray(0, this.length));
-      this.heap = bigger;
-    }
-    this.length = end;
-    return new DataView(this.heap.buffer);
-  }
-
-  append(bytes, length) {
-    const at = this.length;
-    this.reserve((bytes.length + 7) & ~7);
-    this.heap.set(bytes, at);
-    return (BigInt(this.program.input_base + at) << 32n) | BigInt(length);
-  }
-
-  text(text) {
-    const known = this.texts.get(text);
-    if (known !== undefined) return known;
-    const bytes = utf8.encode(text);
-    const handle = this.append(bytes, bytes.length);
-    this.texts.own.set(text, handle);
-    return handle;
-  }
-
-  /** The words of a value. */
-  value(type, value, path) {
-    const [kind, of] = open(type);
-    const wrong = (expected) => new InputError(path, `expected ${expected}, found ${show(value)}`);
-    const wide = (read) => {
-      let number;
-      try {
-        number = read();
-      } catch (error) {
-        throw new InputError(path, error.message);
-      }
-      if (number < WIDE_MIN || number > WIDE_MAX) throw new InputError(path, "out of range");
-      return [BigInt.asUintN(64, number), BigInt.asUintN(64, number >> 64n)];
-    };
-    const bounded = (expected, bound, check) => {
-      if (typeof value !== "string" || (check && !check(value))) throw wrong(expected);
-      if (utf8.encode(value).length > bound) throw new InputError(path, `at most ${bound} bytes of UTF-8 fit`);
-      return [this.text(value)];
-    };
-    switch (kind) {
-      case "Bool":
-        if (typeof value !== "boolean") throw wrong("true or false");
-        return [value ? 1n : 0n];
-      case "Int": {
-        if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw wrong("an int (a BigInt beyond 2^53)");
-        const int = BigInt(value);
-        if (int < INT_MIN || int > INT_MAX) throw new InputError(path, "an int has 64 bits");
-        return [BigInt.asUintN(64, int)];
-      }
-      case "Number":
-        if (typeof value !== "number" || !Number.isFinite(value)) throw wrong("a finite number");
-        return [bitsOf(value)];
-      case "Decimal":
-        if (typeof value !== "number" && typeof value !== "string") throw wrong("a number or a string of digits");
-        return wide(() => parseDecimal(String(value)));
-      case "Money":
-        return wide(() => money(value, of));
-      case "Quantity":
-        return wide(() => (typeof value === "string" ? quantity(value, UNITS[of].units) : parseDecimal(String(value))));
-      case "Duration": {
-        const nanoseconds = typeof value === "string" ? duration(value) : (parseDecimal(String(value)) * 10n ** 9n) / ONE;
-        return [BigInt.asUintN(64, nanoseconds)];
-      }
-      case "Instant":
-        return [BigInt.asUintN(64, instant(value, path))];
-      case "String":
-        return bounded("a string", of);
-      case "Did":
-        return bounded("a did (did:METHOD:ID)", 256, isDid);
-      case "Pattern":
-        return bounded("a did pattern", 256);
-      case "Attributes": {
-        const text = canonical(value);
-        if (utf8.encode(text).length > 16384) throw new InputError(path, "at most 16384 bytes of canonical JSON fit");
-        return [this.text(text)];
-      }
-      case "Enum": {
-        const cases = this.program.enums[of].cases;
-        const at = cases.indexOf(value);
-        if (at < 0) throw wrong(`one of ${cases.join(", ")}`);
-        return [BigInt(at)];
-      }
-      case "Option": {
-        const none = new Array(words(this.program, of)).fill(0n);
-        return value === null || value === undefined ? [0n, ...none] : [1n, ...this.value(of, value, path)];
-      }
-      case "Record":
-        return this.record(this.program.records[of], value, path);
-      case "List":
-        return [this.list(of, value, path)];
-      case "Trust": {
-        const vector = Array.isArray(value) ? value : TRUST.map((name) => value?.[name]);
-        if (vector.length !== 6 || !vector.every((n) => typeof n === "number" && n >= 0 && n <= 1)) {
-          throw wrong("six numbers in 0..1");
-        }
-        return vector.map(bitsOf);
-      }
-      default:
-        throw wrong(kind);
-    }
-  }
-
-  record(record, value, path) {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) {
-      throw new InputError(path, `expected an object, found ${show(value)}`);
-    }
-    const names = new Map(record.fields.map((field) => [field.name, field]));
-    const values = new Map();
-    // In the order in which the fields are given, as texts are written in that order.
-    for (const [name, given] of Object.entries(value)) {
-      const field = names.get(name);
-      if (!field && record.open) continue;
-      if (!field) throw new InputError(path, `unknown field \`${name}\`; fields: ${[...names.keys()].join(", ")}`);
-      values.set(name, this.value(field.ty, given, path ? `${path}.${name}` : name));
-    }
-    // A record without fields takes a word that says nothing.
-    if (record.fields.length === 0) return [0n];
-    return record.fields.flatMap((field) => {
-      const given = values.get(field.name);
-      if (given) return given;
-      if (open(field.ty)[0] !== "Option") throw new InputError(path, `add the field \`${field.name}\``);
-      return new Array(words(this.program, field.ty)).fill(0n);
-    });
-  }
-
-  list([element, bound], value, path) {
-    if (!Array.isArray(value)) throw new InputError(path, `expected a list, found ${show(value)}`);
-    if (value.length > bound) throw new InputError(path, `at most ${bound} elements fit`);
-    if (value.length === 0) return 0n;
-    const elements = value.flatMap((item, number) => this.value(element, item, `${path}[${number}]`));
-    const bytes = new Uint8Array(elements.length * 8);
-    writeWords(new DataView(bytes.buffer), 0, elements);
-    return this.append(bytes, value.length);
-  }
-}
-
-function writeWords(view, at, words) {
-  words.forEach((word, number) => view.setBigUint64(at + 8 * number, word, true));
+function refused(path, found) {
+  const message = `${path ? `\`${path}\`: ` : ""}expected a value of JSON, found ${found}`;
+  return new InputError({ path, message, help: null });
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
-
-function bitsOf(number) {
-  scratch.setFloat64(0, number);
-  return scratch.getBigUint64(0);
-}
 
 function numberOf(bits) {
   scratch.setBigUint64(0, bits);
   return scratch.getFloat64(0);
 }
-
-const show = (value) => (value === undefined ? "nothing" : JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}` : v)));
 
 function words(program, type) {
   const [kind, of] = open(type);
@@ -320,50 +139,6 @@ function words(program, type) {
     default:
       return 1;
   }
-}
-
-function money(value, currency) {
-  let amount = value;
-  let unit = currency;
-  if (value !== null && typeof value === "object") {
-    ({ amount, currency: unit } = value);
-  } else if (typeof value === "string" && value.includes(" ")) {
-    amount = value.slice(0, value.indexOf(" "));
-    unit = value.slice(value.indexOf(" ") + 1);
-  }
-  if (unit !== currency) throw new RangeError(`expected money<${currency}>, found an amount in ${unit}`);
-  return parseDecimal(String(amount));
-}
-
-function quantity(text, units) {
-  const match = /^([-.\d]*) *(.*)$/.exec(text);
-  const factor = units[match[2]];
-  if (factor === undefined) throw new RangeError(`no such unit; units: ${Object.keys(units).join(", ")}`);
-  const scaled = parseDecimal(match[1]) * factor;
-  if (scaled % ONE !== 0n) throw new RangeError("more precise than can be stored");
-  return scaled / ONE;
-}
-
-function duration(text) {
-  const negative = text.startsWith("-");
-  let sum = 0n;
-  let rest = negative ? text.slice(1) : text;
-  do {
-    const match = /^(\d[.\d]*) *(ns|us|µs|ms|s|min|h|d)(?![a-z])/.exec(rest);
-    if (!match) throw new InputError("", `expected a duration like 30s, 15min, 2h, found ${text}`);
-    const scaled = parseDecimal(match[1]) * DURATIONS[match[2] === "µs" ? "us" : match[2]];
-    if (scaled % ONE !== 0n) throw new RangeError("more precise than a nanosecond");
-    sum += scaled / ONE;
-    rest = rest.slice(match[0].length);
-  } while (rest);
-  return negative ? -sum : sum;
-}
-
-function instant(text, path) {
-  const match = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(text);
-  const seconds = match ? Date.parse(`${match[1]}T${match[2]}${match[4].toUpperCase()}`) / 1000 : NaN;
-  if (Number.isNaN(seconds)) throw new InputError(path, "write RFC 3339 with an offset: 2025-01-28T10:15:00Z");
-  return BigInt(seconds) * 10n ** 9n + BigInt((match[3] ?? "").padEnd(9, "0"));
 }
 
 /** Prints a scaled decimal with at least so many fractional digits. */
@@ -498,16 +273,42 @@ function valueJson(type, value) {
   }
 }
 
-/** The digest section is the last one: a length, its name, 32 bytes. */
-async function checkDigest(bytes) {
-  const name = utf8.encode("tollgate-ecl-digest");
-  const at = bytes.length - (3 + name.length + 32);
-  const found = at > 8 && name.every((byte, number) => bytes[at + 3 + number] === byte);
-  if (!found) throw new PolicyError("the module was not built from a policy");
-  if (!globalThis.crypto?.subtle) return;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(0, at)));
-  if (!digest.every((byte, number) => bytes[at + 3 + name.length + number] === byte)) {
-    throw new PolicyError("the module has been changed after it was built");
+let compiled;
+
+/** The module beside this file. */
+function hostModule() {
+  compiled ??= (async () => {
+    const url = new URL("./host.wasm", import.meta.url);
+    if (url.protocol !== "file:") return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
+    const { readFile } = await import("node:fs/promises");
+    return WebAssembly.compile(await readFile(url));
+  })();
+  return compiled;
+}
+
+/** Takes in what a policy is given: bytes go in, bytes or an error come out. */
+class Intake {
+  static async of(module) {
+    const intake = new Intake();
+    intake.exports = (await WebAssembly.instantiate(await hostModule())).exports;
+    try {
+      intake.call("load", module);
+    } catch (error) {
+      throw error instanceof InputError ? new PolicyError(error.message) : error;
+    }
+    return intake;
+  }
+
+  /** The bytes that a function makes of a request; `null` for what the host does not know. */
+  call(name, request, ...more) {
+    const { memory, room, reply, reply_length: length } = this.exports;
+    const at = room(request.length) >>> 0;
+    new Uint8Array(memory.buffer).set(request, at);
+    const result = this.exports[name](...more);
+    const bytes = new Uint8Array(memory.buffer, reply() >>> 0, length());
+    if (result === 2) return null;
+    if (result !== 0) throw new InputError(JSON.parse(strict.decode(bytes)));
+    return bytes.slice();
   }
 }
 
@@ -519,32 +320,27 @@ export class Policy {
    */
   static async load(bytes, { facts, hash } = {}) {
     const source = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-    await checkDigest(source);
+    const intake = await Intake.of(source);
     const module = await WebAssembly.compile(source);
     const [section] = WebAssembly.Module.customSections(module, "tollgate-ecl");
-    if (!section) throw new PolicyError("the module was not built from a policy");
     const metadata = JSON.parse(strict.decode(section));
-    if (metadata.abi !== ABI || metadata.wit !== WIT) {
-      throw new PolicyError(`the module is for calling convention ${metadata.abi} and host interface ${metadata.wit}`);
-    }
     if (hash !== undefined && hash !== metadata.program.hash) {
       throw new PolicyError(`the module is policy ${metadata.program.hash}, not ${hash}`);
     }
     const policy = new Policy();
+    policy.intake = intake;
     policy.program = metadata.program;
     policy.facts = facts ?? (() => undefined);
     const host = Object.fromEntries(FACTS.map(([kind, name], number) => [name, policy.#import(kind, number)]));
     const instance = await WebAssembly.instantiate(module, { [HOST]: host });
     policy.exports = instance.exports;
     policy.base = instance.exports.base.value;
-    policy.pool = new Map([["", 0n]]);
-    for (const [address, length] of metadata.texts) {
-      policy.pool.set(policy.#text(address, length), (BigInt(address) << 32n) | BigInt(length));
-    }
+    const memory = new Uint8Array(policy.exports.memory.buffer);
+    intake.call("pool", memory.subarray(policy.base, policy.exports.input_base.value));
     return policy;
   }
 
-  /** Decides: `{ decision, error, by, gas, effects, output }`. */
+  /** Decides: `{ decision, error, by, gas, effects, output }`. The input is a value, or JSON text, which keeps every digit. */
   decide(input, limits) {
     return this.#run("decide", input, limits);
   }
@@ -557,8 +353,7 @@ export class Policy {
 
   /** The encoded input: the bytes that stand at `input_base`. */
   encode(input) {
-    this.texts = new Texts(this.pool);
-    return new Encoder(this.program, this.texts).encode(input);
+    return this.intake.call("encode", utf8.encode(jsonText(input)));
   }
 
   #run(entry, input, limits) {
@@ -787,88 +582,12 @@ export class Policy {
     };
   }
 
-  #answerWords(kind, answer, arena) {
-    switch (kind) {
-      case "active_sessions":
-        return [BigInt.asUintN(64, BigInt(answer))];
-      case "karma":
-        if (typeof answer !== "number" || !Number.isFinite(answer)) throw new TypeError("expected a finite number");
-        return [bitsOf(answer)];
-      case "balance": {
-        const wide = parseDecimal(String(answer));
-        return [BigInt.asUintN(64, wide), BigInt.asUintN(64, wide >> 64n)];
-      }
-      case "store_get":
-        return [arena.text(answer, 1024)];
-      case "blueprint":
-        return [arena.text(canonical(typeof answer === "string" ? JSON.parse(answer) : answer), 16384)];
-      case "delegates": {
-        if (!Array.isArray(answer) || answer.length > DELEGATES_MAX || !answer.every(isDid)) {
-          throw new TypeError(`expected at most ${DELEGATES_MAX} dids`);
-        }
-        if (answer.length === 0) return [0n];
-        const at = arena.take(8 * answer.length);
-        arena.write(at, answer.map((did) => arena.text(did, 256)));
-        return [(BigInt(at) << 32n) | BigInt(answer.length)];
-      }
-      default:
-        if (typeof answer !== "boolean") throw new TypeError("expected true or false");
-        return [answer ? 1n : 0n];
-    }
-  }
-
-  /** Writes an answer at `out`, and what it refers to behind it. */
+  /** Writes an answer at `out`; gives the bytes that it takes. */
   #answer(number, answer, out) {
-    const arena = new Arena(this, out);
-    const kind = FACTS[number][0];
-    if (kind === "trust" || kind === "realm_trust") {
-      const vector = Array.isArray(answer) ? answer : TRUST.map((name) => answer[name]);
-      if (vector.length !== 6 || !vector.every((n) => typeof n === "number" && n >= 0 && n <= 1)) {
-        throw new RangeError("a trust vector is six numbers in 0..1");
-      }
-      arena.take(48);
-      arena.write(out, vector.map(bitsOf));
-    } else {
-      // The answer's own words stand first; what they refer to follows.
-      arena.take(16);
-      arena.write(out, this.#answerWords(kind, answer, arena));
-    }
-    return arena.top - out;
-  }
-}
-
-/** The free end of a policy's arena. */
-class Arena {
-  constructor(policy, top) {
-    this.policy = policy;
-    this.top = top;
-  }
-
-  take(bytes) {
-    const at = this.top;
-    this.top += (bytes + 7) & ~7;
-    const { memory } = this.policy.exports;
-    const missing = this.policy.base + this.top - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-    return at;
-  }
-
-  write(at, words) {
-    writeWords(new DataView(this.policy.exports.memory.buffer), this.policy.base + at, words);
-  }
-
-  text(text, bound) {
-    if (typeof text !== "string") throw new TypeError("expected a string");
-    const known = this.policy.texts.get(text);
-    if (known !== undefined) return known;
-    const bytes = utf8.encode(text);
-    if (bytes.length > bound) throw new RangeError(`at most ${bound} bytes fit`);
-    const at = this.take(bytes.length);
-    new Uint8Array(this.policy.exports.memory.buffer).set(bytes, this.policy.base + at);
-    // The padding of a text is zero.
-    new Uint8Array(this.policy.exports.memory.buffer).fill(0, this.policy.base + at + bytes.length, this.policy.base + this.top);
-    const handle = (BigInt(at) << 32n) | BigInt(bytes.length);
-    this.policy.texts.own.set(text, handle);
-    return handle;
+    const bytes = this.intake.call("answer", utf8.encode(write(answer, "")), number, out);
+    if (bytes === null) return -1;
+    this.#grow(this.base + out + bytes.length);
+    new Uint8Array(this.exports.memory.buffer).set(bytes, this.base + out);
+    return bytes.length;
   }
 }

@@ -147,34 +147,41 @@ fn answer(
                 .map_err(FactFailure::Provider)?
         }
     };
-    // A trust vector stands at `out` itself; the words of other answers do, and what they refer to follows.
-    let is_vector = kind.answer() == Type::Trust;
-    let mut top = if is_vector {
-        out
-    } else {
-        out.saturating_add(16)
-    };
-    let mut arena = Arena {
-        memory,
-        top: &mut top,
-    };
-    let words = write_answer(
-        kind,
-        &given,
-        &mut state.interner,
-        &state.input_texts,
-        &mut arena,
-    )
-    .map_err(FactFailure::Answer)?;
-    let Some([low, high]) = words else {
-        return Ok(UNKNOWN);
-    };
-    if !is_vector {
-        let mut write = |address, word| arena.set_word(address, word).map_err(FactFailure::Answer);
-        write(out, low)?;
-        write(out.saturating_add(8), high)?;
+    let placed = state.place(memory, kind, &given, out);
+    placed.map_err(FactFailure::Answer)
+}
+
+impl FactHost {
+    /// Writes an answer at `out`, checked against its kind. Returns the result of the imported function.
+    pub(super) fn place(
+        &mut self,
+        memory: &mut [u8],
+        kind: FactKind,
+        given: &Answer,
+        out: u32,
+    ) -> Result<i32, AnswerError> {
+        // A trust vector stands at `out` itself; the words of other answers do, and what they refer to follows.
+        let is_vector = kind.answer() == Type::Trust;
+        let mut top = if is_vector {
+            out
+        } else {
+            out.saturating_add(16)
+        };
+        let mut arena = Arena {
+            memory,
+            top: &mut top,
+        };
+        let texts = &self.input_texts;
+        let words = write_answer(kind, given, &mut self.interner, texts, &mut arena)?;
+        let Some([low, high]) = words else {
+            return Ok(UNKNOWN);
+        };
+        if !is_vector {
+            arena.set_word(out, low)?;
+            arena.set_word(out.saturating_add(8), high)?;
+        }
+        Ok(taken(out, top))
     }
-    Ok(taken(out, top))
 }
 
 fn taken(out: u32, top: u32) -> i32 {

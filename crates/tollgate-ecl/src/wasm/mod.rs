@@ -16,6 +16,7 @@ mod function;
 mod gas;
 mod group;
 pub mod host;
+pub mod intake;
 mod interval;
 pub mod layout;
 mod loops;
@@ -57,10 +58,15 @@ pub struct Build {
     pub dts: String,
     /// A host in JavaScript for Node and browsers; the same for every policy.
     pub mjs: &'static str,
+    /// What the host calls to take inputs and answers in, as `host.wasm` beside it; the same for every policy.
+    pub host: &'static [u8],
 }
 
 /// The host in JavaScript.
 pub const HOST_MJS: &str = include_str!("host.mjs");
+
+/// [`intake`] as a module, for the host in JavaScript. `cargo xtask ecl-host` builds it.
+pub const HOST_WASM: &[u8] = include_bytes!("host.wasm");
 
 /// Why a program has no module.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -146,5 +152,6 @@ pub fn build_with(program: &Program, options: Options) -> Result<Build, BuildErr
         wasm: emitted.wasm,
         dts: declaration::declaration(program),
         mjs: HOST_MJS,
+        host: HOST_WASM,
     })
 }

@@ -15,5 +15,7 @@ mod properties;
 mod robustness;
 mod suite;
 #[cfg(feature = "oracle")]
+mod wasm_intake;
+#[cfg(feature = "oracle")]
 mod wasm_javascript;
 mod wit;

@@ -43,7 +43,8 @@ export async function runCase(line, failures) {
     try {
       const input = parse(json);
       policy.facts = host(facts);
-      compare(`${at} input ${json}`, text(policy.encode(input)), expected.input, failures);
+      compare(`${at} input ${json}`, text(policy.encode(json)), expected.input, failures);
+      compare(`${at} value of ${json}`, text(policy.encode(input)), expected.input, failures);
       const layers = Object.entries(limits.layers).map(([layer, limit]) => [layer, BigInt(limit)]);
       const all = { total: BigInt(limits.total), layers: Object.fromEntries(layers) };
       const decided = policy.decide(input, all);

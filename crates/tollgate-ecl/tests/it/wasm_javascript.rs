@@ -35,6 +35,7 @@ fn node_decides_as_the_reference_evaluator() {
         .collect();
     let files = [
         ("host.mjs", wasm::HOST_MJS.as_bytes()),
+        ("host.wasm", wasm::HOST_WASM),
         ("wasm_cases.mjs", CASES_MJS.as_bytes()),
         ("run.mjs", include_bytes!("wasm_node.mjs")),
     ];
@@ -67,6 +68,7 @@ fn chromium_decides_as_the_reference_evaluator() {
     let result = javascript::in_chromium(&[
         ("/", PAGE.as_bytes()),
         ("/host.mjs", wasm::HOST_MJS.as_bytes()),
+        ("/host.wasm", wasm::HOST_WASM),
         ("/wasm_cases.mjs", CASES_MJS.as_bytes()),
         ("/cases", cases.as_bytes()),
     ]);

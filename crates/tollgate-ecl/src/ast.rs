@@ -3,8 +3,6 @@
 //! The parser always returns a tree, also for text with errors; what it could not read is [`ExprKind::Error`] or a
 //! missing field, with a diagnostic beside it. Comments are not in the tree: the formatter reads them from the token list.
 
-use std::borrow::Cow;
-
 use crate::span::{Span, Spanned};
 
 /// An identifier as written.
@@ -295,17 +293,14 @@ impl Message {
         self.values().next().is_some()
     }
 
-    /// What is shown where its values are not known: the message itself if it has none, else what is written.
+    /// What is shown where its values are not known: `…` for each.
     #[must_use]
-    pub fn without_values(&self) -> Cow<'_, str> {
+    pub fn without_values(&self) -> String {
         let texts = self.parts.iter().map(|part| match part {
-            MessagePart::Text(text) => Some(text.as_str()),
-            MessagePart::Value(_) => None,
+            MessagePart::Text(text) => text.as_str(),
+            MessagePart::Value(_) => "…",
         });
-        match texts.collect::<Option<String>>() {
-            Some(text) => Cow::Owned(text),
-            None => Cow::Borrowed(&self.text.node),
-        }
+        texts.collect()
     }
 }
 
@@ -402,11 +397,17 @@ pub enum StmtKind {
     /// `let x = …`
     Let(LetDecl),
     /// `assert(cond)` or `assert(cond, "message")`
-    Assert { cond: Expr, message: Option<StrLit> },
+    Assert {
+        cond: Expr,
+        message: Option<Message>,
+    },
     /// `require cond, "message"`
-    Require { cond: Expr, message: Option<StrLit> },
+    Require {
+        cond: Expr,
+        message: Option<Message>,
+    },
     /// `reject("reason")`
-    Reject { reason: Option<StrLit> },
+    Reject { reason: Option<Message> },
     /// `return { valid: true }`
     Return(Option<Expr>),
     /// `match x { Case => { … }  _ => reject("…") }`

@@ -223,8 +223,8 @@ impl Reasons {
                 self.message = Some(message.into());
             }
         }
-        if found.otherwise.is_some() {
-            self.message.clone_from(&found.otherwise);
+        if found.last_word.is_some() {
+            self.message.clone_from(&found.last_word);
         }
     }
 

@@ -52,8 +52,8 @@ pub struct Found {
     pub more: usize,
     /// Why there are none.
     pub error: Option<EvalError>,
-    /// What `otherwise` says, with values; `None` if it did not decide or its message has none.
-    pub otherwise: Option<Box<str>>,
+    /// What `otherwise`, or a guard that rejects, says with values; `None` if neither decided or no message has any.
+    pub last_word: Option<Box<str>>,
 }
 
 impl Found {
@@ -77,7 +77,7 @@ impl Found {
 #[derive(Debug, Clone)]
 pub struct Finder {
     rules: Option<Sayer>,
-    otherwise: Option<Sayer>,
+    last_word: Option<Sayer>,
 }
 
 /// Gives the findings of one program, see [`Findings`].
@@ -98,9 +98,10 @@ pub fn findings(
     facts: &mut dyn Facts,
     (reasons, redaction): (&Reasons, &Redaction),
 ) -> Found {
-    let otherwise = finder.and_then(|finder| finder.otherwise.as_ref());
-    let otherwise = otherwise.filter(|_| reasons.by == DecidedBy::Otherwise);
-    let otherwise = otherwise.and_then(|sayer| sayer.message(input, facts, redaction));
+    let decided = matches!(reasons.by, DecidedBy::Otherwise | DecidedBy::Message(_));
+    let last_word = finder.and_then(|finder| finder.last_word.as_ref());
+    let last_word = last_word.filter(|_| decided);
+    let last_word = last_word.and_then(|sayer| sayer.message(input, facts, redaction));
     let found = match finder.and_then(|finder| finder.rules.as_ref()) {
         Some(rules) => rules.evaluate(input, facts, redaction),
         None => Ok(of_reasons(reasons)),
@@ -113,12 +114,12 @@ pub fn findings(
                 findings,
                 more,
                 error: None,
-                otherwise,
+                last_word,
             }
         }
         Err(error) => Found {
             error: Some(error),
-            otherwise,
+            last_word,
             ..Found::default()
         },
     }
@@ -146,15 +147,18 @@ impl Finder {
     /// [`EvalError::Internal`] when the machine refuses the program of the findings, which is a mistake of the compiler.
     pub fn of(compiled: &Compiled, program: &Program) -> Result<Option<Self>, EvalError> {
         let rules = Sayer::of(compiled, program, &Says::Rules)?;
-        let otherwise = Sayer::of(compiled, program, &Says::Otherwise)?;
-        let any = rules.is_some() || otherwise.is_some();
-        Ok(any.then_some(Self { rules, otherwise }))
+        let last_word = match Sayer::of(compiled, program, &Says::Otherwise)? {
+            Some(sayer) => Some(sayer),
+            None => Sayer::of(compiled, program, &Says::Guard)?,
+        };
+        let any = rules.is_some() || last_word.is_some();
+        Ok(any.then_some(Self { rules, last_word }))
     }
 
     /// What gives the messages that have values.
     #[cfg(test)]
     pub(crate) fn sayers(&self) -> impl Iterator<Item = &Sayer> {
-        self.rules.iter().chain(&self.otherwise)
+        self.rules.iter().chain(&self.last_word)
     }
 }
 
@@ -390,6 +394,70 @@ mod tests {
         assert_eq!(reasons.message, None);
         assert_eq!(headlines(&found), ["none"]);
         assert_eq!(found.error, None);
+    }
+
+    /// What a guard says about an input.
+    fn guard_says(body: &str, input: &str) -> Option<String> {
+        let source = format!(
+            "enum Kind {{ A, B, C }}\n\
+             logic_guard \"g\" {{ address: \"0x1::g\"\n input {{ n: int, kind: Kind?, name: string<16>? }}\n\
+             output {{ valid: bool }}\n body {{\n{body}\n}} }}"
+        );
+        let compiled = compile(&Bundle::single("g.ecl", source));
+        assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let (reasons, found) =
+            explained(&compiled, &compiled.programs[0], input, &Redaction::none());
+        assert_eq!((headlines(&found), found.error), (Vec::new(), None));
+        reasons.message.map(String::from)
+    }
+
+    #[test]
+    fn a_guard_that_rejects_says_values() {
+        let body = "let half = n / 2\n\
+             require n > 0, \"{n} is not enough\"\n\
+             if n > 10 { if n > 20 { reject(\"{half} twice\") }  let much = n - 10  assert(much < 5, \"{much} {{more}}\") }\n\
+             if name == none { reject(\"nobody has {n}\") }\n\
+             match kind { none => { require n < 9, \"{n} of {name}\" }  A => reject(\"plain\")  _ => { assert(n != 3) } }\n\
+             return { valid: true }";
+        for (input, said) in [
+            (r#"{"n": 0}"#, Some("0 is not enough")),
+            (r#"{"n": 30}"#, Some("15 twice")),
+            (r#"{"n": 17}"#, Some("7 {more}")),
+            (r#"{"n": 12}"#, Some("nobody has 12")),
+            (r#"{"n": 9, "name": "ada"}"#, Some("9 of ada")),
+            (r#"{"n": 1, "name": "ada", "kind": "A"}"#, Some("plain")),
+            (
+                r#"{"n": 3, "name": "ada", "kind": "B"}"#,
+                Some("assertion failed: n != 3"),
+            ),
+            (r#"{"n": 4, "name": "ada", "kind": "C"}"#, None),
+            (r#"{"n": 8, "name": "ada"}"#, None),
+        ] {
+            assert_eq!(guard_says(body, input).as_deref(), said, "{input}");
+        }
+    }
+
+    #[test]
+    fn a_guard_that_returns_early_says_what_follows_only_where_it_goes_on() {
+        let body = "if n > 5 { return { valid: true } } else { require n > 2, \"{n}\" }\n\
+             require kind != none, \"{n} is of no kind\"\n return { valid: kind == A }";
+        for (input, said) in [
+            (r#"{"n": 9}"#, None),
+            (r#"{"n": 2}"#, Some("2")),
+            (r#"{"n": 4}"#, Some("4 is of no kind")),
+            (r#"{"n": 4, "kind": "A"}"#, None),
+        ] {
+            assert_eq!(guard_says(body, input).as_deref(), said, "{input}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_told_leaves_no_braces() {
+        let rules = "deny { a: len(items) == 0, \"{6 / len(items)} of {who}\" }";
+        let compiled = compile(&Bundle::single("p.ecl", policy(rules)));
+        let input = r#"{"who": "did:example:a", "items": []}"#;
+        let (reasons, _) = explained(&compiled, &compiled.programs[0], input, &Redaction::none());
+        assert_eq!(reasons.message.as_deref(), Some("… of …"));
     }
 
     #[test]

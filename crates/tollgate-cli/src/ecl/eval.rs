@@ -221,7 +221,7 @@ pub(super) fn add_beside(decided: &Decided, shown: &mut Value) {
         more,
         error,
         // The reasons have it.
-        otherwise: _,
+        last_word: _,
     } = &decided.found;
     shown["rule"] = json!(decided.rule);
     shown["advice"] = json!(decided.advice);

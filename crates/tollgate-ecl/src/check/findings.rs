@@ -3,13 +3,14 @@
 //!
 //! Decisions cost nothing more because of it: only who wants the findings evaluates it, with the same input and facts.
 
-use crate::ast::{self, ExprKind as Ast, Message, MessagePart, Verb};
+use crate::ast::{self, ExprKind as Ast, Message, MessagePart, Stmt, StmtKind, Verb};
 use crate::codes::check as codes;
 use crate::ir::{
-    Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LoopKind, PointId,
-    PolicyBody,
+    Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LocalId, LoopKind,
+    PointId, PolicyBody,
 };
 use crate::limits::MESSAGE_VALUES_MAX;
+use crate::span::Span;
 use crate::types::Type;
 
 use super::default::handled;
@@ -62,6 +63,8 @@ pub enum Says {
     Rules,
     /// `otherwise`.
     Otherwise,
+    /// A guard that rejects.
+    Guard,
     /// The constraint of that name, which does not decide.
     Constraint(Box<str>),
 }
@@ -73,6 +76,43 @@ fn names_values(rule: &ast::RuleDecl) -> bool {
 
 fn has_values(message: Option<&Message>) -> bool {
     message.is_some_and(Message::has_values)
+}
+
+/// Whether a guard says a value when it rejects.
+pub(super) fn guard_names_values(statements: &[Stmt]) -> bool {
+    statements.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Assert { message, .. } | StmtKind::Require { message, .. } => {
+            has_values(message.as_ref())
+        }
+        StmtKind::Reject { reason } => has_values(reason.as_ref()),
+        StmtKind::If {
+            then, otherwise, ..
+        } => guard_names_values(then) || guard_names_values(otherwise),
+        StmtKind::Match { arms, .. } => arms.iter().any(|arm| guard_names_values(&arm.body)),
+        StmtKind::Let(_) | StmtKind::Return(_) => false,
+    })
+}
+
+fn optional_effect() -> Type {
+    Type::Option(Box::new(Type::Effect))
+}
+
+/// What gives no finding.
+pub(super) fn no_finding() -> Expr {
+    expr(ExprKind::NoneOf, optional_effect())
+}
+
+/// The body of a program whose effects are these.
+fn body_of(lets: Vec<(LocalId, Expr)>, values: Vec<Expr>) -> Body {
+    let on = Decision::Reject;
+    let values = values.into_iter().filter(|value| value.ty != Type::Error);
+    Body::Policy(PolicyBody {
+        lets,
+        groups: Vec::new(),
+        otherwise: Decision::Reject,
+        otherwise_message: None,
+        effects: values.map(|value| EffectEntry { on, value }).collect(),
+    })
 }
 
 impl<'a> Unit<'a, '_> {
@@ -91,6 +131,36 @@ impl<'a> Unit<'a, '_> {
         sayers.extend(in_otherwise.then_some(Says::Otherwise));
         sayers.extend(advisories.map(|c| Says::Constraint(c.name.node.as_str().into())));
         sayers
+    }
+
+    /// The body of the program that gives what a guard says when it rejects.
+    pub(super) fn guard_says(
+        &mut self,
+        guard: &'a ast::Guard,
+        found: &mut Vec<FindingRule>,
+    ) -> Body {
+        let (value, rules) = self.guard_findings(guard, guard.name.span);
+        *found = rules;
+        body_of(Vec::new(), vec![value])
+    }
+
+    /// The finding that is a rejection of a guard.
+    pub(super) fn rejection_finding(
+        &mut self,
+        message: Option<&'a Message>,
+        otherwise: &str,
+        span: Span,
+    ) -> (Expr, FindingRule) {
+        let mut known = FindingRule::new(self.point(span), "reject", Decision::Reject);
+        let effect = self.finding_effect(message, None, &mut known);
+        if message.is_none() {
+            known.message.push(FindingPart::Text(otherwise.into()));
+        }
+        if effect.ty == Type::Error {
+            return (effect, known);
+        }
+        let found = expr(ExprKind::Some(Box::new(effect)), optional_effect());
+        (found, known)
     }
 
     /// The body of the program that gives the findings of a policy.
@@ -114,16 +184,10 @@ impl<'a> Unit<'a, '_> {
                 let named = all.filter(|c| *c.name.node == **name);
                 named.map(|c| self.constraint_finding(c, found)).collect()
             }
+            // No policy has one.
+            Says::Guard => Vec::new(),
         };
-        let on = Decision::Reject;
-        let values = values.into_iter().filter(|value| value.ty != Type::Error);
-        Body::Policy(PolicyBody {
-            lets,
-            groups: Vec::new(),
-            otherwise: Decision::Reject,
-            otherwise_message: None,
-            effects: values.map(|value| EffectEntry { on, value }).collect(),
-        })
+        body_of(lets, values)
     }
 
     fn rule_findings(
@@ -247,7 +311,7 @@ impl<'a> Unit<'a, '_> {
         subject: Option<Expr>,
         known: &mut FindingRule,
     ) -> Expr {
-        let ty = Type::Option(Box::new(Type::Effect));
+        let ty = optional_effect();
         let effect = self.given(&cond, true, |unit| {
             unit.finding_effect(message, subject, known)
         });

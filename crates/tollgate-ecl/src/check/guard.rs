@@ -3,16 +3,19 @@
 //! A statement without a `return` inside is a test: it becomes the value of a local that nobody reads, and the rest of the
 //! body follows it. Where a branch may return, the rest of the body is put into the branches that go on.
 
-use crate::ast::{self, Stmt, StmtKind};
+use crate::ast::{self, Message, Stmt, StmtKind};
 use crate::codes::check as codes;
 use crate::ir::{Body, Expr, ExprKind};
 use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
+use super::findings::{FindingRule, no_finding};
 use super::known::Path;
 use super::report::{error, warning};
-use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr};
+use super::unit::{
+    Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr, local_expr,
+};
 
 /// What comes after a list of statements.
 #[derive(Clone, Copy)]
@@ -29,6 +32,21 @@ struct GuardBody {
     statements: usize,
     /// Statements around the one being made: each stands inside the one before it.
     depth: usize,
+    /// What the rejections say, when the body gives that instead of the output: see [`Unit::guard_findings`].
+    says: Option<Vec<FindingRule>>,
+}
+
+impl GuardBody {
+    fn new(output: RecordId, whole: Span) -> Self {
+        Self {
+            output,
+            output_type: Type::Record(output),
+            whole,
+            statements: 0,
+            depth: 0,
+            says: None,
+        }
+    }
 }
 
 impl<'a> Unit<'a, '_> {
@@ -36,15 +54,25 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn guard(&mut self, guard: &'a ast::Guard, whole: Span) -> (Body, RecordId) {
         let fields = self.fields_of(&guard.output);
         let output = self.record_type("Output", fields);
-        let mut body = GuardBody {
-            output,
-            output_type: Type::Record(output),
-            whole,
-            statements: 0,
-            depth: 0,
-        };
+        let mut body = GuardBody::new(output, whole);
         let made = self.statements(&guard.body, None, &mut body);
         (Body::Guard(made), output)
+    }
+
+    /// What gives the message of a guard that rejects: the same body, whose value is the finding of the rejection, or none
+    /// where the guard returns.
+    pub(super) fn guard_findings(
+        &mut self,
+        guard: &'a ast::Guard,
+        whole: Span,
+    ) -> (Expr, Vec<FindingRule>) {
+        let output = self.record_type("Output", Vec::new());
+        let mut body = GuardBody {
+            says: Some(Vec::new()),
+            ..GuardBody::new(output, whole)
+        };
+        let made = self.statements(&guard.body, None, &mut body);
+        (made, body.says.unwrap_or_default())
     }
 
     fn statements(
@@ -103,6 +131,9 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn falls_off(&mut self, body: &GuardBody) -> Expr {
+        if body.says.is_some() {
+            return no_finding();
+        }
         let empty = self.record(body.output).is_none_or(|r| r.fields.is_empty());
         if empty {
             let fields = Vec::new();
@@ -129,22 +160,17 @@ impl<'a> Unit<'a, '_> {
             }
             StmtKind::Assert { cond, message } | StmtKind::Require { cond, message } => {
                 let test = self.condition(cond);
-                let text = match message {
-                    Some(message) => message.node.clone(),
-                    None => format!("assertion failed: {}", self.bundle.source(cond.span)),
-                };
                 let then = self.given(&test, true, |unit| unit.go_on(rest, body));
-                self.check_expr(test, &text, then)
+                self.check_expr(test, (cond, message.as_ref()), then, body)
             }
             StmtKind::Reject { reason } => {
                 self.nothing_after(rest, "a `reject`");
-                let reason = reason.as_ref().map_or("rejected", |r| &r.node);
-                let message = self.message(reason);
-                expr(ExprKind::Fail { message }, Type::Never)
+                self.rejection(reason.as_ref(), "rejected", stmt.span, body)
             }
             StmtKind::Return(value) => {
                 self.nothing_after(rest, "a `return`");
                 match value {
+                    Some(_) if body.says.is_some() => no_finding(),
                     Some(value) => {
                         let ty = body.output_type.clone();
                         self.check(value, &ty)
@@ -187,24 +213,52 @@ impl<'a> Unit<'a, '_> {
         Some(local)
     }
 
-    fn check_expr(&mut self, cond: Expr, message: &str, then: Expr) -> Expr {
-        if cond.ty == Type::Error || then.ty == Type::Error {
+    /// A rejection, or the finding that it is.
+    fn rejection(
+        &mut self,
+        message: Option<&'a Message>,
+        otherwise: &str,
+        span: Span,
+        body: &mut GuardBody,
+    ) -> Expr {
+        if let Some(says) = &mut body.says {
+            let (finding, rule) = self.rejection_finding(message, otherwise, span);
+            says.push(rule);
+            return finding;
+        }
+        let text = message.map(Message::without_values);
+        let message = self.message(text.as_deref().unwrap_or(otherwise));
+        expr(ExprKind::Fail { message }, Type::Never)
+    }
+
+    /// A condition without which the guard rejects, then the rest.
+    fn check_expr(
+        &mut self,
+        test: Expr,
+        (cond, message): (&'a ast::Expr, Option<&'a Message>),
+        then: Expr,
+        body: &mut GuardBody,
+    ) -> Expr {
+        let otherwise = format!("assertion failed: {}", self.bundle.source(cond.span));
+        let rejection = self.rejection(message, &otherwise, cond.span, body);
+        let parts = [&test, &then, &rejection];
+        if parts.iter().any(|e| e.ty == Type::Error) {
             return error_expr();
         }
-        let message = self.message(message);
-        let ty = then.ty.clone();
-        match cond.kind {
-            ExprKind::Bool(true) => then,
-            ExprKind::Bool(false) => expr(ExprKind::Fail { message }, Type::Never),
-            _ => expr(
-                ExprKind::Check {
-                    cond: Box::new(cond),
-                    message,
-                    then: Box::new(then),
-                },
-                ty,
-            ),
+        if let ExprKind::Bool(holds) = test.kind {
+            return if holds { then } else { rejection };
         }
+        let ty = then.ty.clone();
+        let ExprKind::Fail { message } = rejection.kind else {
+            return if_expr(test, then, rejection, ty);
+        };
+        let (cond, then) = (Box::new(test), Box::new(then));
+        let check = ExprKind::Check {
+            cond,
+            message,
+            then,
+        };
+        expr(check, ty)
     }
 
     fn choose(&mut self, cond: Expr, then: Expr, otherwise: Expr) -> Expr {
@@ -253,36 +307,45 @@ impl<'a> Unit<'a, '_> {
             made.push(self.given(cond, at == 0, |unit| unit.tests(branch, body)));
         }
         let known = self.known_after(cond, &made);
-        let all_reject = made.iter().all(|e| e.ty == Type::Never);
+        let all_reject = made.iter().all(rejects);
         let joined = join(self, made);
         if all_reject {
             self.nothing_after(rest, "branches that all reject");
             return joined;
         }
         let then = self.knowing(known, |unit| unit.go_on(rest, body));
-        self.and_then(joined, then)
+        self.and_then(joined, then, body)
     }
 
     /// Evaluates a test, then the rest.
-    fn and_then(&mut self, test: Expr, then: Expr) -> Expr {
+    fn and_then(&mut self, test: Expr, then: Expr, body: &GuardBody) -> Expr {
         if test.ty == Type::Error || then.ty == Type::Error {
             return error_expr();
         }
-        if is_constant(&test) {
+        if is_constant(&test) || matches!(test.kind, ExprKind::NoneOf) {
             return then;
         }
-        if test.ty == Type::Never {
-            // Every branch rejects.
+        if rejects(&test) {
             return test;
+        }
+        if body.says.is_some() {
+            let (local, ty) = (self.local(&test.ty), test.ty.clone());
+            let found = || local_expr(local, ty.clone());
+            let is_some = expr(ExprKind::IsSome(Box::new(found())), Type::Bool);
+            let first = if_expr(is_some, found(), then, ty.clone());
+            return let_expr(local, test, first);
         }
         let local = self.local(&Type::Bool);
         let_expr(local, test, then)
     }
 
-    /// Statements without a `return`: true, or a rejection.
+    /// Statements without a `return`: true or none, or a rejection.
     fn tests(&mut self, statements: &'a [Stmt], body: &mut GuardBody) -> Expr {
         let Some((first, others)) = statements.split_first() else {
-            return bool_expr(true);
+            return match &body.says {
+                Some(_) => no_finding(),
+                None => bool_expr(true),
+            };
         };
         body.statements += 1;
         self.deeper(first.span, body, |unit, body| {
@@ -311,12 +374,8 @@ impl<'a> Unit<'a, '_> {
             }
             StmtKind::Assert { cond, message } | StmtKind::Require { cond, message } => {
                 let test = self.condition(cond);
-                let text = match message {
-                    Some(message) => message.node.clone(),
-                    None => format!("assertion failed: {}", self.bundle.source(cond.span)),
-                };
                 let then = self.given(&test, true, |unit| unit.tests(others, body));
-                self.check_expr(test, &text, then)
+                self.check_expr(test, (cond, message.as_ref()), then, body)
             }
             StmtKind::Reject { .. } | StmtKind::Return(_) => self.statement(first, &rest, body),
             StmtKind::If {
@@ -332,14 +391,14 @@ impl<'a> Unit<'a, '_> {
                 let [a, b] = made;
                 let made = self.choose(test, a, b);
                 let after = self.knowing(known, |unit| unit.tests(others, body));
-                self.and_then(made, after)
+                self.and_then(made, after, body)
             }
             StmtKind::Match { subject, arms } => {
                 let made = self.arms(subject, arms, first.span, |unit, stmts| {
                     unit.tests(stmts, body)
                 });
                 let after = self.tests(others, body);
-                self.and_then(made, after)
+                self.and_then(made, after, body)
             }
         }
     }
@@ -359,14 +418,14 @@ impl<'a> Unit<'a, '_> {
         }
         let made = self.arms(subject, arms, span, |unit, stmts| unit.tests(stmts, body));
         let then = self.go_on(rest, body);
-        self.and_then(made, then)
+        self.and_then(made, then, body)
     }
 
     /// What is known of options behind an `if` of which one branch always rejects.
     fn known_after(&mut self, cond: &Expr, branches: &[Expr]) -> Vec<Path> {
         match branches {
-            [then, _] if then.ty == Type::Never => self.known_where(cond, false),
-            [_, otherwise] if otherwise.ty == Type::Never => self.known_where(cond, true),
+            [then, _] if rejects(then) => self.known_where(cond, false),
+            [_, otherwise] if rejects(otherwise) => self.known_where(cond, true),
             _ => Vec::new(),
         }
     }
@@ -418,6 +477,19 @@ impl<'a> Unit<'a, '_> {
         }
         let chain = chain.unwrap_or_else(error_expr);
         self.kept(local, value, chain)
+    }
+}
+
+/// Whether what a branch became rejects in every case: it has no value, or always a finding.
+fn rejects(made: &Expr) -> bool {
+    match &made.kind {
+        _ if made.ty == Type::Never => true,
+        ExprKind::Some(_) => true,
+        ExprKind::Let { body, .. } => rejects(body),
+        ExprKind::If {
+            then, otherwise, ..
+        } => rejects(then) && rejects(otherwise),
+        _ => false,
     }
 }
 

@@ -311,22 +311,35 @@ fn advisories(declarations: &Declarations<'_>, session: &mut Session) -> Vec<Adv
     advisories
 }
 
-/// What policies find whose messages have values. Made only of bundles without errors.
+/// What policies find whose messages have values, and what guards say. Made only of bundles without errors.
 fn all_findings(declarations: &Declarations<'_>, session: &mut Session) -> Vec<Findings> {
     let mut all = Vec::new();
     for (index, decl) in declarations.programs.iter().enumerate() {
-        let ProgramDecl::Policy(policy) = decl else {
-            continue;
-        };
         if session.is_over() || session.reports.errors() > 0 {
             continue;
         }
-        let sayers = Unit::new(declarations, session, policy.name.span).sayers(policy);
+        let sayers = match decl {
+            ProgramDecl::Policy(policy) => {
+                Unit::new(declarations, session, policy.name.span).sayers(policy)
+            }
+            ProgramDecl::Guard(guard) if findings::guard_names_values(&guard.body) => {
+                vec![Says::Guard]
+            }
+            ProgramDecl::Guard(_) => Vec::new(),
+        };
         for says in sayers {
-            let mut unit = Unit::new(declarations, session, policy.name.span);
-            let input = unit.bind_input(&policy.input.decls, policy.input.open);
+            let mut unit = Unit::new(declarations, session, decl.name().span);
             let mut rules = Vec::new();
-            let body = unit.findings(policy, &says, &mut rules);
+            let (input, body) = match decl {
+                ProgramDecl::Policy(policy) => {
+                    let input = unit.bind_input(&policy.input.decls, policy.input.open);
+                    (input, unit.findings(policy, &says, &mut rules))
+                }
+                ProgramDecl::Guard(guard) => {
+                    let input = unit.bind_input(&guard.input.decls, guard.input.open);
+                    (input, unit.guard_says(guard, &mut rules))
+                }
+            };
             if unit.session.reports.errors() > 0 {
                 break;
             }

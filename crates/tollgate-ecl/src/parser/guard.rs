@@ -1,6 +1,8 @@
 //! `logic_guard "name" { … }` and its statements.
 
-use crate::ast::{Expr, Fields, Guard, ItemKind, MatchPattern, Stmt, StmtArm, StmtKind, StrLit};
+use crate::ast::{
+    Expr, Fields, Guard, ItemKind, MatchPattern, Message, Stmt, StmtArm, StmtKind, StrLit,
+};
 use crate::codes::parser as codes;
 use crate::lexer::TokenKind;
 
@@ -128,7 +130,7 @@ impl Parser<'_> {
         Some(StmtKind::Assert { cond, message })
     }
 
-    fn condition_in_parens(&mut self) -> Option<(Expr, Option<StrLit>)> {
+    fn condition_in_parens(&mut self) -> Option<(Expr, Option<Message>)> {
         let open = self.index();
         if !self.expect(TokenKind::OpenParen, "`(`") {
             return None;
@@ -139,7 +141,8 @@ impl Parser<'_> {
             if cond.is_none() {
                 cond = Some(p.expr());
             } else if message.is_none() && p.at(TokenKind::Str) {
-                message = Some(p.word());
+                let text = p.word();
+                message = Some(p.template(text));
             } else {
                 p.expected("`)`");
             }
@@ -158,7 +161,7 @@ impl Parser<'_> {
             return StmtKind::Require { cond, message };
         }
         let cond = self.expr();
-        let message = self.message();
+        let message = self.message().map(|text| self.template(text));
         StmtKind::Require { cond, message }
     }
 
@@ -193,7 +196,7 @@ impl Parser<'_> {
         let open = self.index();
         let token = self.current();
         if token.kind != TokenKind::OpenParen || token.line_before {
-            let reason = self.reason();
+            let reason = self.reason().map(|text| self.template(text));
             return Some(StmtKind::Reject { reason });
         }
         self.bump();
@@ -202,7 +205,8 @@ impl Parser<'_> {
             if reason.is_some() {
                 p.expected("`)`");
             } else {
-                reason = p.string("a reason between quotes");
+                let text = p.string("a reason between quotes");
+                reason = text.map(|text| p.template(text));
             }
         });
         Some(StmtKind::Reject { reason })

@@ -192,6 +192,11 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(sort(folder.path().to_str().unwrap()), Sort::Local);
+        // In memory as the devices are, and another file system.
+        let memory = "/dev/shm";
+        if std::path::Path::new(memory).is_dir() && device(memory) != device("/dev") {
+            assert_eq!(sort(memory), Sort::Local);
+        }
     }
 
     #[test]

@@ -108,4 +108,12 @@ mod tests {
         assert_eq!(parts.names, ["a", "..", "b"]);
         assert!(parts.folder);
     }
+
+    #[test]
+    fn a_path_that_can_be_looked_up_and_ends_with_a_slash_asks_for_a_folder() {
+        assert!(asks_for_a_folder("a/") && asks_for_a_folder("a/b//"));
+        for path in ["a", "a/b", "a/.", "", "/", "/a/", "a\0/"] {
+            assert!(!asks_for_a_folder(path), "{path:?}");
+        }
+    }
 }

@@ -25,7 +25,8 @@ pub struct GateCall<'a> {
     pub execution: ExecutionId,
     /// How many of its calls were decided before.
     pub earlier: u64,
-    /// The gas it has used so far; 0 for a guest in a process of its own, whose gas is known here when it has ended.
+    /// The gas it has used so far, where the gate may ask somebody or records are kept; else 0. Also 0 for a guest in a process of
+    /// its own, whose gas is known here when it has ended.
     pub gas_used: u64,
     /// The kind of thing it reaches.
     pub capability: Capability,

@@ -119,6 +119,19 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_opened_for_nothing_but_naming_it_and_for_no_other_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, root) = (folder.path(), std::fs::File::open("/").unwrap());
+        for tree in [Tree::Machine, Tree::Below(root.as_fd())] {
+            let handle = find(path, tree).unwrap();
+            let flags = rustix::fs::fcntl_getfl(&handle).unwrap();
+            assert!(flags.contains(OFlags::PATH), "{flags:?}");
+            let flags = rustix::io::fcntl_getfd(&handle).unwrap();
+            assert!(flags.contains(rustix::io::FdFlags::CLOEXEC), "{flags:?}");
+        }
+    }
+
+    #[test]
     fn what_is_absent_is_left_out_and_what_may_be_made_is_its_folder() {
         let folder = tempfile::tempdir().unwrap();
         let (there, absent) = (folder.path().join("there"), folder.path().join("absent"));

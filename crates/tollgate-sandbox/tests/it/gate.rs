@@ -527,6 +527,67 @@ async fn a_guest_that_is_stopped_while_it_waits_was_denied() {
     assert_eq!(seen, [&CallDecision::Proposed, &denied]);
 }
 
+/// Asks, and never said that it might.
+struct AsksUnannounced;
+
+impl Gate for AsksUnannounced {
+    fn check(&self, _: &GateCall<'_>) -> Verdict {
+        Verdict::Ask
+    }
+
+    fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+        Box::pin(async { Verdict::Allow.into() })
+    }
+}
+
+#[test]
+fn a_function_that_returns_at_once_waits_for_no_gate_that_did_not_say_that_it_asks() {
+    let outcome = guest("first", Grant::none(), Some(Arc::new(AsksUnannounced))).run_blocking();
+    let reason = "somebody has to be asked, and this call cannot wait for an answer";
+    assert_eq!(details(&outcome), [("env.first", reason)]);
+}
+
+/// Keeps how much gas it was told of, and may ask or not.
+struct HearsGas {
+    may_ask: bool,
+    heard: Mutex<Vec<u64>>,
+}
+
+impl Gate for HearsGas {
+    fn check(&self, call: &GateCall<'_>) -> Verdict {
+        self.heard.lock().unwrap().push(call.gas_used);
+        Verdict::Allow
+    }
+
+    fn may_ask(&self) -> bool {
+        self.may_ask
+    }
+}
+
+#[test]
+fn the_gas_of_a_guest_is_told_where_somebody_may_be_asked_or_records_are_kept() {
+    for (may_ask, keeps, told) in [
+        (false, false, false),
+        (true, false, true),
+        (false, true, true),
+    ] {
+        let gate = Arc::new(HearsGas {
+            may_ask,
+            heard: Mutex::default(),
+        });
+        let mut execution = guest("first", Grant::none(), Some(gate.clone()));
+        if keeps {
+            execution.calls = Some(Arc::new(Journal::default()));
+        }
+        execution.run_blocking();
+        let heard = gate.heard.lock().unwrap();
+        let [gas] = heard[..] else {
+            panic!("{heard:?}");
+        };
+        assert_eq!(gas > 0, told, "{may_ask} {keeps}");
+    }
+}
+
 #[test]
 fn a_guest_without_a_sink_has_no_digest() {
     let outcome = execution(r#"(module (func (export "f")))"#, core("f", &[])).run_blocking();
@@ -566,8 +627,8 @@ impl Gate for Protects {
     }
 }
 
-/// What the guest gets when a gate protects the folder `prot`, and what stands in its file afterwards.
-fn protected(from: Capability, body: &str) -> (i32, Outcome) {
+/// What the guest gets under a gate, and the folder with `prot/x` and `out` that it may read and write.
+fn judged(gate: Protects, body: &str) -> (i32, Outcome, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     for name in ["prot", "out"] {
         std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -577,11 +638,17 @@ fn protected(from: Capability, body: &str) -> (i32, Outcome) {
     let grant = PathGrant::mapped(folder.path(), "/data");
     run.grant.read.push(grant.clone());
     run.grant.write.push(grant);
-    run.gate = Some(Arc::new(Protects(from)));
+    run.gate = Some(Arc::new(gate));
     let outcome = run.run_blocking();
+    (returned(&outcome), outcome, folder)
+}
+
+/// What the guest gets when a gate protects the folder `prot`, in which nothing changes.
+fn protected(from: Capability, body: &str) -> (i32, Outcome) {
+    let (errno, outcome, folder) = judged(Protects(from), body);
     let kept = std::fs::read(folder.path().join("prot/x"));
     assert_eq!(kept.unwrap(), b"text", "nothing is moved or changed");
-    (returned(&outcome), outcome)
+    (errno, outcome)
 }
 
 const READ: &str = "(i64.const 2)";
@@ -632,6 +699,15 @@ fn a_folder_is_not_moved_as_a_whole_where_a_gate_decides() {
     };
     assert_eq!(call, "path_rename");
     assert!(detail.contains("move its files"), "{detail}");
+}
+
+#[test]
+fn a_file_is_moved_where_a_gate_allows_it() {
+    let rename = "(call $rename (i32.const 3) (i32.const 100) (i32.const 6) (i32.const 3) (i32.const 110) (i32.const 5))";
+    let (errno, outcome, folder) = judged(Protects(Capability::Env), rename);
+    assert_eq!(errno, 0, "{outcome:?}");
+    let moved = std::fs::read(folder.path().join("out/y"));
+    assert_eq!(moved.unwrap(), b"text");
 }
 
 #[test]

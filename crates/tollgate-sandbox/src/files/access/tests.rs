@@ -45,6 +45,27 @@ fn opening_a_file_takes_the_rights_it_will_be_used_with() {
 }
 
 #[test]
+fn a_gate_is_asked_about_whatever_a_call_wants_or_its_handle_may_do() {
+    for (rights, how) in RIGHTS
+        .into_iter()
+        .flat_map(|rights| ways().map(move |how| (rights, how)))
+    {
+        let place = place(Target::File(file(rights)));
+        let asked = Access::Open(how).asks(&place);
+        let changes = how.create || how.truncate || how.write;
+        let reads = how.mode(rights).read || !changes;
+        assert_eq!(
+            (
+                asked.contains(&Capability::FileRead),
+                asked.contains(&Capability::FileWrite)
+            ),
+            (reads, changes),
+            "{rights:?} {how:?}"
+        );
+    }
+}
+
+#[test]
 fn making_a_file_takes_the_right_to_write_it() {
     for (make, how) in RIGHTS
         .into_iter()

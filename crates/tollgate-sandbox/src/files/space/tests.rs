@@ -150,3 +150,28 @@ fn files_of_this_machine_are_not_slow_and_others_are() {
         .is_slow()
     );
 }
+
+#[test]
+fn only_names_that_may_lead_to_other_grants_wait_for_the_slowest_of_them() {
+    let grants = [(R, "a", "/a"), (R, "f", "/f")];
+    let mut world = World::new(&["a/x/", "f"], &grants);
+    assert!(!world.space.has_slow());
+    let slow = |world: &mut World, name: &str, is: bool| {
+        let node = world.space.node(name);
+        let node = &mut world.space.nodes[node];
+        node.layers.iter_mut().for_each(|layer| layer.slow = is);
+        node.file.iter_mut().for_each(|file| file.slow = is);
+    };
+    for name in ["a", "f"] {
+        slow(&mut world, name, true);
+        assert!(world.space.has_slow(), "{name}");
+        slow(&mut world, name, false);
+        assert!(!world.space.has_slow(), "{name}");
+    }
+    let folder = |path: &str| match world.place(&world.root(), path).unwrap().target {
+        Target::Folder { folder, .. } => folder,
+        other => panic!("{other:?}"),
+    };
+    assert!(world.root().has_granted_names() && folder("a").has_granted_names());
+    assert!(!folder("a/x").has_granted_names());
+}

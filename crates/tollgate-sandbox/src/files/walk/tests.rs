@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     files::{
-        space::{ROOT, Space, Target},
+        space::{ROOT, Space, Target, Wanted},
         testing::{World, find, granted, plant},
     },
     grant::PathGrant,
@@ -67,7 +67,7 @@ fn links_in_a_granted_folder_climb_as_far_as_the_grants_around_it() {
     let tree = ["a/b/up -> ../f", "a/f"];
     let world = World::new(&tree, &[(R, "", "/"), (R, "a/b", "/a/b")]);
     let folder = world.space.granted_folder("a/b", &world.work).unwrap();
-    assert_eq!(world.leads_from(&folder, "up"), "file a/f r");
+    assert_eq!(world.leads_from(&folder, "up"), "file f r");
     assert_eq!(world.leads_from(&folder, "../f"), "PERM");
 }
 
@@ -182,4 +182,32 @@ fn another_mount_is_entered_by_grants_across_mounts_unless_it_is_the_kernels() {
     let all = PathGrant::mapped("/", "/");
     assert_eq!(proc(all.clone()), (Why::OtherMount, Kind::Folder));
     assert_eq!(proc(all.across_mounts()), (Why::Kernel, Kind::Folder));
+}
+
+#[test]
+fn a_guest_does_not_wait_for_a_mount_to_say_what_it_is() {
+    let work = Work::new(u64::MAX);
+    let all = PathGrant::mapped("/", "/").across_mounts();
+    let space = Space::new(&[granted(R, all)], &work).unwrap();
+    let asking = Asking::later();
+    let wanted = Wanted {
+        path: "proc",
+        last: Last::Follow,
+        asking: &asking,
+    };
+    let place = space.find(&space.folder(ROOT), &wanted, &work).unwrap();
+    let Target::Closed(closed) = place.target else {
+        panic!("{place:?}");
+    };
+    assert_eq!(closed.why, Why::Slow);
+    assert!(asking.was_wanted(), "it is done anew where it may wait");
+}
+
+#[test]
+fn a_mount_that_said_what_it_is_is_known_by_its_device() {
+    let rules = Rules::default();
+    assert!(!rules.has_answered((0, 7)));
+    rules.answers((0, 7));
+    assert!(rules.has_answered((0, 7)));
+    assert!(!rules.has_answered((0, 8)) && !rules.has_answered((1, 7)));
 }

@@ -66,6 +66,9 @@ pub enum StateError {
         name: String,
         by: String,
     },
+    /// The disk of the file is full.
+    #[error("{action} the state at `{}` failed: the disk is full; make room and try again", path.display())]
+    Full { action: &'static str, path: PathBuf },
     /// The database failed.
     #[error("{action} the state at `{}` failed", path.display())]
     Database {

@@ -28,6 +28,17 @@ impl Store {
         })
     }
 
+    /// Makes a tenant together with its first key: there is never one of them without the other.
+    ///
+    /// # Errors
+    /// As [`Store::create_tenant`] and [`Store::put_key`].
+    pub fn found_tenant(&mut self, act: &Act<'_>, first: &NewKey) -> Result<(), StateError> {
+        self.all_or_nothing("making a tenant in", |store| {
+            store.create_tenant(act, act.tenant)?;
+            store.put_key(act, first)
+        })
+    }
+
     /// Every tenant, by name.
     ///
     /// # Errors

@@ -35,6 +35,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CastEntry> {
 }
 
 impl Store {
+    /// What an idempotency key says of this request, if it was used before. Nothing is written.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] for a bad key; [`StateError::Database`].
+    pub fn promised(&self, tenant: &str, once: &Once<'_>) -> Result<Option<Begun>, StateError> {
+        once.check()?;
+        before(&self.connection, tenant, once).map_err(|undo| self.undone("reading", undo))
+    }
+
     /// Writes a run down before it begins, unless its key says otherwise.
     ///
     /// # Errors

@@ -252,6 +252,10 @@ impl Store {
                     waited: self.busy_timeout,
                 }
             }
+            Some(rusqlite::ErrorCode::DiskFull) => StateError::Full {
+                action,
+                path: self.path.clone(),
+            },
             Some(rusqlite::ErrorCode::NotADatabase) => StateError::Foreign {
                 path: self.path.clone(),
             },

@@ -166,6 +166,37 @@ impl Store {
         })
     }
 
+    /// Takes a tag away; the version it named stays.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the module has no such tag.
+    pub fn remove_tag(&mut self, act: &Act<'_>, name: &str, tag: &str) -> Result<(), StateError> {
+        let object = format!("{name}@{tag}");
+        self.write_or_undo("removing a tag in", |tx| {
+            let removed = tx.execute(
+                "DELETE FROM module_tag WHERE tenant = ?1 AND name = ?2 AND tag = ?3",
+                params![act.tenant, name, tag],
+            )?;
+            if removed == 0 {
+                return Err(StateError::absent("tag", &object).into());
+            }
+            audit::append(tx, act, &audit::What::of("module.untag", &object))
+        })
+    }
+
+    /// Tells whether a version of the tenant has these bytes.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn has_bytes(&self, tenant: &str, digest: &str) -> Result<bool, StateError> {
+        let found = self.rows(
+            &format!("SELECT 1 FROM {KEPT} AND digest = ?2 LIMIT 1"),
+            params![tenant, digest],
+            |_| Ok(()),
+        )?;
+        Ok(!found.is_empty())
+    }
+
     /// Deletes a version, and returns its digest if no other version of the tenant has the same bytes: then they can go too.
     /// The row stays, so that the version never means other bytes.
     ///

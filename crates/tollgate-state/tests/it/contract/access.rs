@@ -156,3 +156,26 @@ fn a_role_that_is_none_is_refused_with_those_there_are() {
         assert_eq!(Role::from_str(role.name()).unwrap(), role);
     }
 }
+
+#[test]
+fn a_tenant_and_its_first_key_are_there_together_or_not_at_all() {
+    let (_place, mut store) = fresh();
+    let (text, first) = key(3);
+    let bad = NewKey {
+        roles: Roles::new(),
+        ..first.clone()
+    };
+    let refused = store.found_tenant(&act("a"), &bad);
+    assert!(
+        matches!(refused, Err(StateError::Invalid { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(store.tenants().unwrap(), Vec::<String>::new());
+    assert!(store.audit_page("a", 0).unwrap().is_empty());
+    store.found_tenant(&act("a"), &first).unwrap();
+    assert_eq!(store.tenants().unwrap(), ["a"]);
+    assert!(store.authenticate(text.reveal(), NOW).unwrap().is_some());
+    let again = store.found_tenant(&act("a"), &key(4).1);
+    assert!(matches!(again, Err(StateError::Taken { .. })), "{again:?}");
+    assert_eq!(store.keys("a").unwrap().len(), 1);
+}

@@ -194,3 +194,33 @@ fn a_run_whose_process_died_is_lost_and_its_key_says_so() {
     let late = store.end_cast(&act("a"), &end("c1"));
     assert!(matches!(late, Err(StateError::Absent { .. })), "{late:?}");
 }
+
+#[test]
+fn what_a_key_promised_can_be_asked_without_beginning_anything() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let ask = |store: &Store, tenant: &str, request| {
+        let once = Once { key: "k", request };
+        store.promised(tenant, &once).unwrap()
+    };
+    assert_eq!(ask(&store, "a", "r1"), None);
+    store
+        .begin_cast(&act("a"), &new("c1", once("k", "r1")))
+        .unwrap();
+    let running = Some(Begun::Refused(OnceRefusal::StillRunning));
+    assert_eq!(ask(&store, "a", "r1"), running);
+    store.end_cast(&act("a"), &end("c1")).unwrap();
+    assert!(matches!(ask(&store, "a", "r1"), Some(Begun::Before(entry)) if entry.id == "c1"));
+    let other = Some(Begun::Refused(OnceRefusal::OtherRequest));
+    assert_eq!(ask(&store, "a", "r2"), other);
+    assert_eq!(ask(&store, "b", "r1"), None);
+    let bad = Once {
+        key: "a b",
+        request: "r1",
+    };
+    let refused = store.promised("a", &bad);
+    assert!(
+        matches!(refused, Err(StateError::Invalid { .. })),
+        "{refused:?}"
+    );
+}

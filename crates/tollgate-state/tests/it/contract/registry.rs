@@ -253,3 +253,43 @@ fn a_list_comes_in_pages_that_follow_each_other() {
     assert_eq!(rest.len(), 3);
     assert_eq!(rest[2].version, format!("1.0.{}", count - 1));
 }
+
+#[test]
+fn a_tag_is_taken_away_and_its_version_stays() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .put_version(&act("a"), &new("stat", "1.0.0", DIGEST))
+        .unwrap();
+    store
+        .set_tag(&act("a"), "stat", &tag("stable", "1.0.0"))
+        .unwrap();
+    let foreign = store.remove_tag(&act("b"), "stat", "stable");
+    assert!(
+        matches!(foreign, Err(StateError::Absent { .. })),
+        "{foreign:?}"
+    );
+    store.remove_tag(&act("a"), "stat", "stable").unwrap();
+    assert!(store.tags("a", "stat").unwrap().is_empty());
+    assert_eq!(which(&store, "stat@1.0.0").unwrap(), "1.0.0");
+    let again = store.remove_tag(&act("a"), "stat", "stable");
+    assert!(matches!(again, Err(StateError::Absent { .. })), "{again:?}");
+    let records = store.audit_page("a", 0).unwrap();
+    assert_eq!(records.last().unwrap().action, "module.untag");
+}
+
+#[test]
+fn bytes_are_there_as_long_as_a_version_of_the_tenant_has_them() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .put_version(&act("a"), &new("stat", "1.0.0", DIGEST))
+        .unwrap();
+    assert!(store.has_bytes("a", DIGEST).unwrap());
+    assert!(!store.has_bytes("b", DIGEST).unwrap());
+    assert!(!store.has_bytes("a", OTHER).unwrap());
+    store
+        .delete_version(&act("a"), Deletes::Any, ("stat", "1.0.0"))
+        .unwrap();
+    assert!(!store.has_bytes("a", DIGEST).unwrap());
+}

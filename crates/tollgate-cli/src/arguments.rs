@@ -45,6 +45,16 @@ pub(crate) enum Command {
     Key(crate::key::KeyArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.
     Gateway(crate::gateway::GatewayArguments),
+    /// Keep modules for others and run them over HTTP, on this machine.
+    Serve(crate::serve::ServeArguments),
+    /// Push modules to a server, list, show and delete them.
+    Module(crate::remote::module::ModuleArguments),
+    /// Run a module that a server keeps.
+    Cast(Box<crate::remote::cast::CastArguments>),
+    /// Read the audit log of a server, and check it.
+    Audit(crate::remote::audit::AuditArguments),
+    /// Look after the keys of a server's API, and its tenants.
+    Access(crate::remote::access::AccessArguments),
     /// Look after the compiled code kept on disk.
     Cache(CacheCommand),
     /// Check this machine: what works, what is missing, what to do.

@@ -239,7 +239,7 @@ pub(crate) fn less_jail(error: &JailError) -> Option<&'static str> {
     matches!(error, JailError::Missing { .. }).then_some(LESS_JAIL)
 }
 
-fn of_compile(error: &CompileError) -> Exit {
+pub(crate) fn of_compile(error: &CompileError) -> Exit {
     match error {
         CompileError::Process { .. } | CompileError::NotJailed { .. } => Exit::Config,
         CompileError::Crashed { .. }

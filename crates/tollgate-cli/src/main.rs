@@ -17,6 +17,7 @@ mod arguments;
 mod asking;
 mod build;
 mod cache;
+mod data;
 mod doctor;
 mod ecl;
 mod error;
@@ -41,8 +42,10 @@ mod passage;
 mod progress;
 mod quantity;
 mod receipt;
+mod remote;
 mod report;
 mod run;
+mod serve;
 mod slips;
 mod sources;
 mod terminal;
@@ -79,6 +82,11 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Verify(arguments) => verify::run(arguments),
         Command::Key(arguments) => key::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Module(arguments) => remote::module::run(arguments),
+        Command::Cast(arguments) => remote::cast::run(arguments),
+        Command::Audit(arguments) => remote::audit::run(arguments),
+        Command::Access(arguments) => remote::access::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Build(arguments) => build::run(arguments),

@@ -17,6 +17,7 @@ use tollgate::receipt::{KeyName, KnownKey, Place, PublicKey, SecretKey, Standing
 use tollgate::state::folder::why_exchangeable;
 use zeroize::Zeroizing;
 
+use crate::data;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -47,18 +48,12 @@ pub(crate) fn folder(chosen: Option<&Path>) -> CliResult<PathBuf> {
     if let Some(chosen) = chosen {
         return Ok(chosen.to_owned());
     }
-    let variable = |name| {
-        let path = std::env::var_os(name).map(PathBuf::from);
-        path.filter(|path| path.is_absolute())
-    };
-    let data = variable("XDG_DATA_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".local").join("share")));
-    let data = data.ok_or_else(|| {
+    let data = data::folder().ok_or_else(|| {
         let message =
             "no folder of keys: neither XDG_DATA_HOME nor HOME names one; choose one with `--keys`";
         CliError::message(Exit::Config, message)
     })?;
-    Ok(data.join("tollgate").join("keys"))
+    Ok(data.join("keys"))
 }
 
 impl KeyStore {

@@ -21,7 +21,10 @@ fn run() {
 
 #[test]
 fn the_other_commands() {
-    for command in ["inspect", "validate", "cache", "doctor", "verify", "key"] {
+    for command in [
+        "inspect", "validate", "cache", "doctor", "verify", "key", "serve", "module", "cast",
+        "audit", "access",
+    ] {
         insta::assert_snapshot!(command, help(&[command]));
     }
 }

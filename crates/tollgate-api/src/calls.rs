@@ -1,0 +1,205 @@
+//! What can be asked of a server, one method for each route.
+
+use std::fmt::Write as _;
+
+use crate::client::{Client, ClientError};
+use crate::wire::{
+    AuditRecords, AuditVerification, Cast, Casts, Keys, MadeKey, Module, ModuleVersion,
+    ModuleVersions, NewCast, NewKey, SetTag,
+};
+
+/// A run that has ended.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// How.
+    pub cast: Cast,
+    /// Whether it ran for an earlier request with the same idempotency key, and not once more.
+    pub is_replay: bool,
+}
+
+impl Client {
+    /// Lists the keys of the tenant.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn keys(&self) -> Result<Keys, ClientError> {
+        self.get("/api/v1/keys")
+    }
+
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn create_key(&self, new: &NewKey) -> Result<MadeKey, ClientError> {
+        self.post("/api/v1/keys", new)
+    }
+
+    /// Revokes a key.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn revoke_key(&self, prefix: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/api/v1/keys/{}", segment(prefix)))
+    }
+
+    /// Lists versions of all modules, from `page` on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn modules(&self, page: Option<&str>) -> Result<ModuleVersions, ClientError> {
+        self.get(&paged("/api/v1/modules", page))
+    }
+
+    /// Shows a module, with its versions from `page` on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn module(&self, name: &str, page: Option<&str>) -> Result<Module, ClientError> {
+        self.get(&paged(&format!("/api/v1/modules/{}", segment(name)), page))
+    }
+
+    /// Shows a version, or the one that a tag names.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn module_version(&self, name: &str, which: &str) -> Result<ModuleVersion, ClientError> {
+        self.get(&version(name, which))
+    }
+
+    /// Pushes a version.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn push(&self, name: &str, which: &str, wasm: &[u8]) -> Result<ModuleVersion, ClientError> {
+        self.put_bytes(&version(name, which), wasm)
+    }
+
+    /// Gives the bytes of a version.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn download(&self, name: &str, which: &str) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(&format!("{}/content", version(name, which)))
+    }
+
+    /// Deletes a version.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn delete_version(&self, name: &str, which: &str) -> Result<(), ClientError> {
+        self.delete(&version(name, which))
+    }
+
+    /// Lets a tag name a version.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn set_tag(&self, name: &str, tag: &str, which: &str) -> Result<(), ClientError> {
+        let version = which.to_owned();
+        self.put(&tagged(name, tag), &SetTag { version })
+    }
+
+    /// Takes a tag away.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn remove_tag(&self, name: &str, tag: &str) -> Result<(), ClientError> {
+        self.delete(&tagged(name, tag))
+    }
+
+    /// Runs a module and waits for its end.
+    ///
+    /// # Errors
+    /// See [`ClientError`]. A run that fails is none.
+    pub fn cast(&self, new: &NewCast) -> Result<Cast, ClientError> {
+        self.post("/api/v1/casts", new)
+    }
+
+    /// Runs a module once, however often this is asked with the same key.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn cast_once(&self, new: &NewCast, key: &str) -> Result<Run, ClientError> {
+        let (cast, answer) = self.post_once("/api/v1/casts", key, new)?;
+        Ok(Run {
+            cast,
+            is_replay: answer.is_replay,
+        })
+    }
+
+    /// Shows a run.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn show_cast(&self, id: &str) -> Result<Cast, ClientError> {
+        self.get(&format!("/api/v1/casts/{}", segment(id)))
+    }
+
+    /// Lists runs, from `page` on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn casts(&self, page: Option<&str>) -> Result<Casts, ClientError> {
+        self.get(&paged("/api/v1/casts", page))
+    }
+
+    /// Lists records of the audit log, from `page` on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn audit(&self, page: Option<&str>) -> Result<AuditRecords, ClientError> {
+        self.get(&paged("/api/v1/audit", page))
+    }
+
+    /// Lets the server check its whole audit log.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn verify_audit(&self) -> Result<AuditVerification, ClientError> {
+        self.get("/api/v1/audit/verification")
+    }
+}
+
+fn version(name: &str, which: &str) -> String {
+    format!(
+        "/api/v1/modules/{}/versions/{}",
+        segment(name),
+        segment(which)
+    )
+}
+
+fn tagged(name: &str, tag: &str) -> String {
+    format!("/api/v1/modules/{}/tags/{}", segment(name), segment(tag))
+}
+
+fn paged(path: &str, page: Option<&str>) -> String {
+    match page {
+        None => path.to_owned(),
+        Some(page) => format!("{path}?page={}", segment(page)),
+    }
+}
+
+/// A name as one part of a path, whatever is in it ([RFC 3986 section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
+fn segment(name: &str) -> String {
+    let mut text = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            // A `String` takes whatever is written.
+            write!(text, "%{byte:02X}").ok();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_part_of_a_path_whatever_is_in_it() {
+        assert_eq!(segment("word-stat_1.0~x"), "word-stat_1.0~x");
+        assert_eq!(segment("a/../b?c#d%\u{e9}"), "a%2F..%2Fb%3Fc%23d%25%C3%A9");
+    }
+}

@@ -1,0 +1,424 @@
+//! The bodies of requests and answers.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+/// Why a request was refused, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request is not what this route takes.
+    BadRequest,
+    /// No key, or one that is not good.
+    Unauthorized,
+    /// The key has not the role that this needs.
+    Forbidden,
+    /// It is not there, or not this tenant's.
+    NotFound,
+    /// The route has no such method.
+    MethodNotAllowed,
+    /// The body did not arrive in time.
+    Timeout,
+    /// It is there already, with other contents.
+    Conflict,
+    /// Something else needs it.
+    InUse,
+    /// The first request with this idempotency key still runs.
+    IdempotencyRunning,
+    /// The idempotency key was used for another request.
+    IdempotencyReused,
+    /// The run under this idempotency key was lost with the process that ran it; nobody knows what it did.
+    CastLost,
+    /// The body is too large.
+    TooLarge,
+    /// The body is not of the type this route takes.
+    UnsupportedMediaType,
+    /// The module is not valid or larger than its limits.
+    InvalidModule,
+    /// The bytes have not the digest that was announced.
+    DigestMismatch,
+    /// Too much runs now; try again.
+    Busy,
+    /// The server failed. The request id finds it in the server's log.
+    Internal,
+    /// The server is stopping, or its database cannot be reached.
+    Unavailable,
+    /// The server's disk is full.
+    StorageFull,
+}
+
+/// The body of every answer that is no success.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErrorBody {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people.
+    pub message: String,
+    /// Names this request in the audit log and in the server's log.
+    pub request_id: String,
+}
+
+/// Asks for a key of one's own tenant.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// What people call it.
+    pub name: String,
+    /// What it may do: `admin`, `publisher`, `caller`, `approver`, `auditor`.
+    pub roles: Vec<String>,
+    /// From when on it is nothing. Left out: until it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+/// A key that was made. It is shown here and never again.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct MadeKey {
+    /// The key.
+    pub key: String,
+    /// Its public half.
+    pub prefix: String,
+}
+
+impl std::fmt::Debug for MadeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MadeKey")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Key {
+    /// Its public half.
+    pub prefix: String,
+    /// What people call it.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// From when on it is nothing.
+    pub expires_at: Option<String>,
+    /// When it was revoked.
+    pub revoked_at: Option<String>,
+}
+
+/// The keys of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Keys {
+    /// The first made first.
+    pub keys: Vec<Key>,
+}
+
+/// A version of a module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ModuleVersion {
+    /// The module's name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// SHA-256 of its bytes in hexadecimal digits.
+    pub digest: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// The prefix of the key that pushed it.
+    pub pushed_by: String,
+    /// When it was pushed.
+    pub created_at: String,
+    /// What it exports, imports and could want. Only where one version is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub description: Option<serde_json::Value>,
+}
+
+/// Versions of modules, the first pushed first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ModuleVersions {
+    /// One page of them.
+    pub versions: Vec<ModuleVersion>,
+    /// `page=` for the next page; left out on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<String>,
+}
+
+/// A tag of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tag {
+    /// The tag.
+    pub tag: String,
+    /// The version it names.
+    pub version: String,
+    /// Since when.
+    pub set_at: String,
+}
+
+/// A module with all its tags.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Module {
+    /// One page of its versions.
+    #[serde(flatten)]
+    pub versions: ModuleVersions,
+    /// Its tags, by name.
+    pub tags: Vec<Tag>,
+}
+
+/// Lets a tag name a version.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetTag {
+    /// The version.
+    pub version: String,
+}
+
+/// Asks for a run.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCast {
+    /// `NAME`, `NAME@VERSION` or `NAME@TAG`.
+    pub module: String,
+    /// The function to call. Left out: the module is a WASI program and is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<String>,
+    /// What the function gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
+    /// How much it may use. Left out: the server's standard.
+    #[serde(
+        default,
+        deserialize_with = "crate::object::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub limits: Option<CastLimits>,
+}
+
+/// What a function gets; one of these.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// JSON: for a function of the bytes ABI its text as it stands here, for one of a component its arguments.
+    #[schema(value_type = Object)]
+    Json(Box<RawValue>),
+    /// Text, for a function of the bytes ABI.
+    Text(String),
+    /// Bytes in base64, for a function of the bytes ABI.
+    Base64(String),
+    /// Numbers, for a core function.
+    #[schema(value_type = Vec<f64>)]
+    Values(Vec<serde_json::Number>),
+}
+
+/// How much a run may use. What is left out has the server's standard; more than its most is refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CastLimits {
+    /// Gas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gas: Option<u64>,
+    /// Bytes of memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// Wall time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CastStatus {
+    /// It runs.
+    Running,
+    /// It returned.
+    Succeeded,
+    /// It ran and did not return.
+    Failed,
+    /// It was not let run.
+    Denied,
+    /// The process that ran it died.
+    Lost,
+}
+
+/// What a function returned; one of these.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CastOutput {
+    /// JSON, when the input was JSON and the answer is.
+    #[schema(value_type = Object)]
+    Json(Box<RawValue>),
+    /// Text, when the answer is UTF-8.
+    Text(String),
+    /// Anything else, in base64.
+    Base64(String),
+    /// What a core function returned.
+    #[schema(value_type = Vec<Object>)]
+    Values(Vec<serde_json::Value>),
+    /// The code of a program that has ended.
+    ExitCode(i32),
+}
+
+/// Why a run did not return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CastFailure {
+    /// For programs: `trap`, `limit`, `denied`, `missing_export`, `missing_import`, `bad_arguments`, `bad_guest`, `stopped`,
+    /// `lost`, `internal`.
+    pub kind: String,
+    /// Which limit, for the kind `limit`: `gas`, `memory`, `wall time`, `output` and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// For people.
+    pub message: String,
+}
+
+/// Whether a run was let begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CastDecision {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Why, if there is more to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+/// What is decided about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It may run.
+    Allow,
+    /// It may not.
+    Deny,
+}
+
+/// What a run used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CastUsage {
+    /// Gas.
+    pub gas: u64,
+    /// Wall time.
+    pub wall_us: u64,
+    /// The most memory it had at once.
+    pub memory_bytes_peak: u64,
+    /// What it wrote.
+    pub output_bytes: u64,
+    /// Its calls out of the sandbox.
+    pub host_calls: u64,
+}
+
+/// A run and how it ended.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Cast {
+    /// Its id.
+    pub id: String,
+    /// How it ended.
+    pub status: CastStatus,
+    /// The module's name.
+    pub module: String,
+    /// The version that ran.
+    pub version: String,
+    /// SHA-256 of the bytes that ran.
+    pub digest: String,
+    /// What it returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<CastOutput>,
+    /// Why it did not return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<CastFailure>,
+    /// What it wrote to standard output.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stdout: String,
+    /// What it wrote to standard error.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stderr: String,
+    /// Whether it was let begin. Not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<CastDecision>,
+    /// What it used. Not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<CastUsage>,
+    /// What it costs, millionths of a US dollar.
+    pub cost_micro_usd: u64,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+}
+
+/// Runs, the first begun first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Casts {
+    /// One page of them, without what they returned.
+    pub casts: Vec<Cast>,
+    /// `page=` for the next page; left out on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<String>,
+}
+
+/// A record of the audit log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditRecord {
+    /// Its number, from 1 without gaps over all tenants.
+    pub seq: i64,
+    /// When.
+    pub at: String,
+    /// Who: the prefix of a key, or `operator`.
+    pub actor: String,
+    /// From where.
+    pub origin: String,
+    /// In which request.
+    pub request_id: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub object: String,
+    /// More about it.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+    /// Its hash, in hexadecimal digits.
+    pub hash: String,
+}
+
+/// Records of the audit log, the first written first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditRecords {
+    /// One page of them.
+    pub records: Vec<AuditRecord>,
+    /// `page=` for the next page; left out on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<String>,
+}
+
+/// What a check of the whole audit log found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditVerification {
+    /// Whether every record follows the one before it.
+    pub whole: bool,
+    /// How many records there are, of all tenants, if it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<i64>,
+    /// The hash of the last record, if it is whole. Kept elsewhere, it shows later that nothing before it was written anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+    /// The first record that does not follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<AuditBreak>,
+}
+
+/// A record of the audit log that does not follow the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditBreak {
+    /// Its number.
+    pub seq: i64,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Whether the server can work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+}

@@ -1,0 +1,254 @@
+//! `tollgate module`: what a server keeps to be run.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use serde::Deserialize as _;
+use serde_json::json;
+use tollgate::sandbox::Compiler;
+use tollgate::state::limits::MODULE_BYTES_MAX;
+use tollgate::{CompileLimits, Grant, Inspection, Item, SourceOptions};
+use tollgate_api::{Client, ModuleVersion, Tag};
+
+use super::{ServerArguments, parted, refused, versioned};
+use crate::arguments::Format;
+use crate::error::{CliError, CliResult, OrExit as _};
+use crate::exit::Exit;
+use crate::new_file::Kept;
+use crate::quantity::show_bytes;
+use crate::{load, output};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate module push wordstat.wasm wordstat@1.0.0 --tag stable
+  tollgate module list
+  tollgate module show wordstat@stable
+  tollgate module untag wordstat@stable
+  tollgate module delete wordstat@1.0.0")]
+pub(crate) struct ModuleArguments {
+    #[command(subcommand)]
+    action: ModuleAction,
+    #[command(flatten)]
+    server: ServerArguments,
+    /// For people, or for programs
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum ModuleAction {
+    /// Push a version. It never means anything else.
+    Push {
+        /// File, https URL, or `-` for standard input; text is assembled
+        #[arg(value_name = "MODULE")]
+        module: String,
+        /// What it is called there
+        #[arg(value_name = "NAME@VERSION")]
+        name: String,
+        /// Let this tag name it
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<String>,
+    },
+    /// List versions, of one module or of all.
+    List {
+        /// The module
+        name: Option<String>,
+    },
+    /// Show what a version exports, imports and could want.
+    Show {
+        /// A version, a tag, or the version that was pushed last
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+    },
+    /// Write the bytes of a version to a new file.
+    Get {
+        /// The version, or a tag
+        #[arg(value_name = "NAME@VERSION")]
+        name: String,
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Let a tag name a version.
+    Tag {
+        /// The version
+        #[arg(value_name = "NAME@VERSION")]
+        name: String,
+        /// The tag
+        tag: String,
+    },
+    /// Take a tag away.
+    Untag {
+        /// The tag
+        #[arg(value_name = "NAME@TAG")]
+        name: String,
+    },
+    /// Delete a version that no tag names. Nothing else can be pushed in its place.
+    Delete {
+        /// The version
+        #[arg(value_name = "NAME@VERSION")]
+        name: String,
+    },
+}
+
+pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
+    let ModuleArguments {
+        action,
+        server,
+        format,
+    } = arguments;
+    let client = server.client()?;
+    match action {
+        ModuleAction::Push { module, name, tags } => {
+            let (name, which) = versioned(name)?;
+            let pushed = client.push(name, which, &bytes(module)?).map_err(refused)?;
+            for tag in tags {
+                client.set_tag(name, tag, which).map_err(refused)?;
+            }
+            answer(*format, &line(&pushed), &json!(pushed))
+        }
+        ModuleAction::List { name: None } => {
+            let versions = all(|page| {
+                let page = client.modules(page).map_err(refused)?;
+                Ok((page.versions, page.next_page))
+            })?;
+            let lines: String = versions.iter().map(line).collect();
+            answer(*format, &lines, &json!({ "versions": versions }))
+        }
+        ModuleAction::List { name: Some(name) } => {
+            let (versions, tags) = module(&client, name)?;
+            let lines: String = versions.iter().map(line).collect();
+            let tag = |tag: &Tag| format!("{name}@{}  is {}\n", tag.tag, tag.version);
+            let lines = lines + &tags.iter().map(tag).collect::<String>();
+            answer(
+                *format,
+                &lines,
+                &json!({ "versions": versions, "tags": tags }),
+            )
+        }
+        ModuleAction::Show { name } => {
+            let shown = shown(&client, name)?;
+            let text = line(&shown) + &description(&shown)?;
+            answer(*format, &text, &json!(shown))
+        }
+        ModuleAction::Get { name, file } => {
+            let (name, which) = versioned(name)?;
+            let bytes = client.download(name, which).map_err(refused)?;
+            let mut file = Kept::file(file, "module").create(&Grant::none())?;
+            file.write_all(&bytes).or_exit(Exit::Unwritten)?;
+            Ok(Exit::Success)
+        }
+        ModuleAction::Tag { name, tag } => {
+            let (name, which) = versioned(name)?;
+            client.set_tag(name, tag, which).map_err(refused)?;
+            Ok(Exit::Success)
+        }
+        ModuleAction::Untag { name } => {
+            let (name, tag) = versioned(name)?;
+            client.remove_tag(name, tag).map_err(refused)?;
+            Ok(Exit::Success)
+        }
+        ModuleAction::Delete { name } => {
+            let (name, which) = versioned(name)?;
+            client.delete_version(name, which).map_err(refused)?;
+            Ok(Exit::Success)
+        }
+    }
+}
+
+fn answer(format: Format, text: &str, json: &serde_json::Value) -> CliResult<Exit> {
+    let text = match format {
+        Format::Human => text.to_owned(),
+        Format::Json => format!("{json:#}\n"),
+    };
+    output::answer(text.as_bytes())?;
+    Ok(Exit::Success)
+}
+
+/// The binary form of a module: text is assembled here, since the server takes none.
+fn bytes(module: &str) -> CliResult<Arc<[u8]>> {
+    let source = load::source(module)?;
+    let options = SourceOptions {
+        bytes_max: MODULE_BYTES_MAX,
+        ..SourceOptions::default()
+    };
+    let read = source.read(&options);
+    let read = read.map_err(|error| CliError::new(load::of_source(&error), error))?;
+    let compiler = Compiler::worker(CompileLimits::default()).or_exit(Exit::Internal)?;
+    let assembled = compiler.assemble(&read, MODULE_BYTES_MAX);
+    let assembled = assembled
+        .map_err(|error| CliError::about(load::of_compile(&error), format!("`{module}`"), error))?;
+    Ok(assembled.bytes)
+}
+
+/// A module with all its versions.
+fn module(client: &Client, name: &str) -> CliResult<(Vec<ModuleVersion>, Vec<Tag>)> {
+    let mut tags = Vec::new();
+    let versions = all(|page| {
+        let page = client.module(name, page).map_err(refused)?;
+        tags = page.tags;
+        Ok((page.versions.versions, page.versions.next_page))
+    })?;
+    Ok((versions, tags))
+}
+
+fn shown(client: &Client, reference: &str) -> CliResult<ModuleVersion> {
+    let (name, which) = parted(reference);
+    let which = match which {
+        Some(which) => which.to_owned(),
+        None => {
+            let (versions, _) = module(client, name)?;
+            let last = versions.last().map(|version| version.version.clone());
+            last.ok_or_else(|| {
+                CliError::message(Exit::NotFound, format!("`{name}` has no version"))
+            })?
+        }
+    };
+    client.module_version(name, &which).map_err(refused)
+}
+
+/// Every row of a list, page by page.
+pub(super) fn all<T>(
+    mut page: impl FnMut(Option<&str>) -> CliResult<(Vec<T>, Option<String>)>,
+) -> CliResult<Vec<T>> {
+    let (mut rows, mut next) = page(None)?;
+    while let Some(token) = next {
+        let (more, after) = page(Some(&token))?;
+        rows.extend(more);
+        next = after;
+    }
+    Ok(rows)
+}
+
+fn line(version: &ModuleVersion) -> String {
+    let ModuleVersion {
+        name,
+        version,
+        digest,
+        bytes,
+        pushed_by: _,
+        created_at: _,
+        description: _,
+    } = version;
+    format!(
+        "{name}@{version}  {}  sha256:{digest}\n",
+        show_bytes(*bytes)
+    )
+}
+
+/// What a version exports and imports, a line each.
+fn description(version: &ModuleVersion) -> CliResult<String> {
+    let Some(description) = &version.description else {
+        return Ok(String::new());
+    };
+    let described = Inspection::deserialize(description).or_exit(Exit::Invalid)?;
+    let line = |what: &str, item: &Item| match item.module.as_str() {
+        "" => format!("{what}  {}  {}\n", item.name, item.kind),
+        module => format!("{what}  {module} {}  {}\n", item.name, item.kind),
+    };
+    let exports = described.exports.iter().map(|item| line("exports", item));
+    let imports = described.imports.iter().map(|item| line("imports", item));
+    Ok(exports.chain(imports).collect())
+}

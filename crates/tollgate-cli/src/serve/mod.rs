@@ -1,0 +1,173 @@
+//! `tollgate serve`: a server on this machine, with nothing to install.
+
+mod log;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tollgate::sandbox::Compiler;
+use tollgate::{CacheConfig, CompileLimits, EngineConfig, ProcessLimits, Tollgate};
+use tollgate_server::limits::{CASTS_CEILING, CASTS_MAX};
+use tollgate_server::{Exposure, ServeError, Server, ServerConfig, code_folder};
+
+use crate::arguments::Jail;
+use crate::error::{CliError, CliResult, OrExit as _};
+use crate::exit::Exit;
+use crate::{data, output, quantity};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate serve > admin.key
+  tollgate serve --data /var/lib/tollgate --listen 127.0.0.1:7400
+
+The first start prints a key with every role but `approver`, on standard output and never again.
+`docs/server.md` shows what to do with it.")]
+pub(crate) struct ServeArguments {
+    /// Folder of everything the server keeps [default: tollgate/server in the user's data folder]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TOLLGATE_DATA",
+        hide_env_values = true
+    )]
+    data: Option<PathBuf>,
+    /// Where to listen; port 0 takes one that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400")]
+    listen: SocketAddr,
+    /// Let other machines reach it without encryption: in a network you trust, or behind a proxy that does TLS
+    #[arg(long)]
+    insecure_http: bool,
+    /// Runs at once; more are told to come again
+    #[arg(long, value_name = "N", default_value_t = CASTS_MAX,
+        value_parser = quantity::whole::<usize>(1..=CASTS_CEILING as u64))]
+    casts: usize,
+    /// How guests are separated
+    #[arg(long, value_enum, default_value = "isolated", value_name = "PROFILE")]
+    profile: Separation,
+    /// How much of the system's own walls there must be around each guest; `tollgate doctor` lists them
+    #[arg(long, value_enum, default_value = "best", value_name = "MODE")]
+    jail: Jail,
+}
+
+/// How guests are separated. Full speed is for code one trusts, which is not what a server runs.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Separation {
+    /// Each run in a process of its own
+    Isolated,
+    /// In the server's process: faster, with one wall less
+    Metered,
+}
+
+pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
+    // Unlike the other commands it serves many, so what they hold together has bounds.
+    ProcessLimits::standard().apply();
+    log::begin()?;
+    let config = ServerConfig {
+        data: folder(arguments.data.as_deref())?,
+        listen: arguments.listen,
+        exposure: match arguments.insecure_http {
+            true => Exposure::Unencrypted,
+            false => Exposure::Loopback,
+        },
+        casts_max: arguments.casts,
+    };
+    config.check().map_err(refused)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .or_exit(Exit::Config)?;
+    let ended = runtime.block_on(serve(arguments, &config));
+    // What still works on a thread is of no use to anybody any more.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(arguments: &ServeArguments, config: &ServerConfig) -> CliResult<Exit> {
+    let mut stops = Stops {
+        terminate: signal(SignalKind::terminate()).or_exit(Exit::Config)?,
+        interrupt: signal(SignalKind::interrupt()).or_exit(Exit::Config)?,
+    };
+    let (tollgate, compiler) = sandbox(arguments, &config.data)?;
+    let server = Server::bind(config, tollgate, compiler).await;
+    let server = server.map_err(refused)?;
+    if let Some(key) = server.first_key() {
+        output::answer(format!("{key}\n").as_bytes())?;
+        output::say(
+            "tollgate: the key on standard output may do everything but approve; it is not shown again",
+        );
+    }
+    output::say(&format!(
+        "tollgate: listening on http://{}",
+        server.address()
+    ));
+    let running = server.start();
+    stops.one().await;
+    output::say(
+        "tollgate: stopping when what is under way has ended; another signal stops at once",
+    );
+    tokio::select! {
+        () = running.stop() => Ok(Exit::Success),
+        number = stops.one() => Ok(Exit::Signal(number)),
+    }
+}
+
+/// The signals that stop a server.
+struct Stops {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stops {
+    /// Waits for one of them, and returns its number.
+    async fn one(&mut self) -> u8 {
+        let kind = tokio::select! {
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+        };
+        u8::try_from(kind.as_raw_value()).unwrap_or(u8::MAX)
+    }
+}
+
+/// What runs modules, which is granted nothing, and what looks at them.
+fn sandbox(arguments: &ServeArguments, data: &Path) -> CliResult<(Tollgate, Compiler)> {
+    let mut engine = match arguments.profile {
+        Separation::Isolated => EngineConfig::isolated(),
+        Separation::Metered => EngineConfig::metered(),
+    };
+    engine.concurrent = u32::try_from(arguments.casts).or_exit(Exit::Usage)?;
+    engine.jail = arguments.jail.mode();
+    let code = code_folder(data).or_exit(Exit::Config)?;
+    let tollgate = Tollgate::builder()
+        .engine(engine)
+        .cache(CacheConfig::new(code))
+        .build()
+        .or_exit(Exit::Config)?;
+    let compiler = Compiler::worker(CompileLimits::default()).or_exit(Exit::Internal)?;
+    Ok((tollgate, compiler.jailed(arguments.jail.mode())))
+}
+
+/// Where a server keeps everything.
+pub(crate) fn folder(chosen: Option<&Path>) -> CliResult<PathBuf> {
+    if let Some(chosen) = chosen {
+        return Ok(chosen.to_owned());
+    }
+    let folder = data::folder().map(|data| data.join("server"));
+    folder.ok_or_else(|| {
+        let message =
+            "no folder for the server: neither XDG_DATA_HOME nor HOME names one; choose one with `--data`";
+        CliError::message(Exit::Config, message)
+    })
+}
+
+/// Why there is no server, with what to type.
+fn refused(error: ServeError) -> CliError {
+    match &error {
+        ServeError::Exposed { .. } => CliError::message(
+            Exit::Usage,
+            format!("{error}; listen on `127.0.0.1`, or say `--insecure-http`"),
+        ),
+        _ => CliError::new(Exit::Config, error),
+    }
+}

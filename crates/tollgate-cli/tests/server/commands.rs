@@ -1,0 +1,179 @@
+//! The commands that work with a server, as a user types them.
+
+use serde_json::{Value, json};
+
+use crate::command::{Ran, Tollgate, tollgate};
+use crate::host::{Host, add, echo, endless};
+
+/// A command with the server and a key in its environment.
+fn at<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Tollgate {
+    tollgate(arguments)
+        .env("TOLLGATE_SERVER", &format!("http://{}", host.address))
+        .env("TOLLGATE_KEY", &host.key)
+}
+
+fn words(host: &Host, line: &str) -> Tollgate {
+    at(host, line.split_whitespace())
+}
+
+#[test]
+fn a_module_is_pushed_listed_shown_got_and_deleted() {
+    let host = Host::start();
+    let push = words(&host, "module push add.wasm add@1.0.0 --tag stable").file("add.wasm", add());
+    let pushed = push.ends_with(0).stdout;
+    assert!(pushed.starts_with("add@1.0.0  "), "{pushed}");
+    let text = r#"(module (func (export "x")))"#;
+    words(&host, "module push x.wat x@0.1.0")
+        .file("x.wat", text)
+        .ends_with(0);
+    let listed = words(&host, "module list").ends_with(0).stdout;
+    assert!(
+        listed.starts_with(&pushed) && listed.contains("\nx@0.1.0  "),
+        "{listed}"
+    );
+    let one = words(&host, "module list add").ends_with(0).stdout;
+    assert_eq!(one, format!("{pushed}add@stable  is 1.0.0\n"));
+    for name in ["add", "add@1.0.0", "add@stable"] {
+        let shown = at(&host, ["module", "show", name]).ends_with(0).stdout;
+        assert_eq!(
+            shown,
+            format!("{pushed}exports  add  function (i32, i32) -> (i32)\n")
+        );
+    }
+    let got = words(&host, "module get add@stable copy.wasm").ends_with(0);
+    let copy = std::fs::read(got.folder.path().join("copy.wasm")).expect("a file");
+    assert_eq!(copy, add());
+    let used = words(&host, "module delete add@1.0.0").ends_with(65);
+    assert!(
+        used.stderr.contains("is used by the tag `stable`"),
+        "{}",
+        used.stderr
+    );
+    words(&host, "module untag add@stable").ends_with(0);
+    words(&host, "module delete add@1.0.0").ends_with(0);
+    words(&host, "module show add@1.0.0").ends_with(66);
+}
+
+#[test]
+fn a_cast_prints_its_result_and_ends_as_a_run_does() {
+    let host = Host::start().with_guests();
+    let cast = words(&host, "cast add --invoke add -- 2 3").ends_with(0);
+    assert_eq!(cast.stdout, "5\n");
+    assert!(
+        cast.stderr.contains("add@1.0.0") && cast.stderr.contains("$0.01"),
+        "{}",
+        cast.stderr
+    );
+    let text = at(
+        &host,
+        ["cast", "echo", "--invoke", "echo", "--input-text", "a b"],
+    )
+    .ends_with(0);
+    assert_eq!(text.stdout, "a b\n");
+    let json = words(&host, r#"cast echo --invoke echo --input {"a":1}"#).ends_with(0);
+    assert_eq!(json.stdout, "{\"a\":1}\n");
+    let bytes = words(
+        &host,
+        "cast echo --invoke echo --input-text @in --format json",
+    )
+    .file("in", [0xff, 0]);
+    assert_eq!(
+        bytes.ends_with(0).json()["output"],
+        json!({ "base64": "/wA=" })
+    );
+    host.put_module("endless", "1.0.0", &endless());
+    words(&host, "cast endless --invoke run --gas 1000").ends_with(152);
+    words(
+        &host,
+        "cast endless --invoke run --gas 1000G --timeout 100ms",
+    )
+    .ends_with(124);
+    words(&host, "cast endless --invoke run --gas 1000000000G").ends_with(77);
+    words(&host, "cast nothing").ends_with(66);
+    words(&host, "cast add --invoke add -- 2").ends_with(65);
+}
+
+#[test]
+fn a_cast_with_a_key_of_its_own_runs_once() {
+    let host = Host::start().with_guests();
+    let line = "cast add --invoke add --idempotency-key order-17 --format json -- 2 3";
+    let [first, again] = [(); 2].map(|()| words(&host, line).ends_with(0).json());
+    assert_eq!(first, again);
+    let told = words(
+        &host,
+        "cast add --invoke add --idempotency-key order-17 -- 2 3",
+    )
+    .ends_with(0);
+    assert!(told.stderr.contains("as it ran before"), "{}", told.stderr);
+}
+
+#[test]
+fn keys_are_made_listed_and_revoked() {
+    let host = Host::start();
+    let made = words(&host, "access create ci --role caller --expires-in 1h").ends_with(0);
+    let key = made.stdout.trim().to_owned();
+    let use_it = |line: &str| -> Tollgate { words(&host, line).env("TOLLGATE_KEY", &key) };
+    use_it("cast nothing").ends_with(66);
+    use_it("module push x.wasm x@1.0.0")
+        .file("x.wasm", echo())
+        .ends_with(77);
+    let prefix = key.split('_').nth(1).expect("a prefix").to_owned();
+    let listed = words(&host, "access list").ends_with(0).stdout;
+    assert!(
+        listed.contains(&format!("{prefix}  caller  until 2")),
+        "{listed}"
+    );
+    at(&host, ["access", "revoke", &prefix]).ends_with(0);
+    use_it("cast nothing").ends_with(77);
+}
+
+#[test]
+fn the_audit_log_is_read_as_lines_and_checked() {
+    let host = Host::start().with_guests();
+    let lines = words(&host, "audit list --format json").ends_with(0).stdout;
+    let records: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(records.len(), 4);
+    assert_eq!(records[3]["action"], "module.push");
+    let whole = words(&host, "audit verify").ends_with(0).stdout;
+    assert!(whole.starts_with("whole: 4 records"), "{whole}");
+}
+
+#[test]
+fn a_key_is_read_from_a_file_and_never_sent_in_the_clear() {
+    let host = Host::start();
+    let server = format!("http://{}", host.address);
+    let file = tollgate(["module", "list", "--server", &server, "--key", "@admin.key"]);
+    file.without("TOLLGATE_KEY")
+        .file("admin.key", format!("{}\n", host.key))
+        .ends_with(0);
+    let none = tollgate(["module", "list", "--server", &server]).without("TOLLGATE_KEY");
+    assert!(none.ends_with(64).stderr.contains("tollgate access create"));
+    let open = tollgate([
+        "module",
+        "list",
+        "--server",
+        "http://192.0.2.1:7400",
+        "--key",
+        "k",
+    ]);
+    assert!(open.ends_with(64).stderr.contains("--insecure-http"));
+}
+
+#[test]
+fn a_server_that_is_not_there_or_is_none_is_told() {
+    let nobody = tollgate([
+        "module",
+        "list",
+        "--server",
+        "http://127.0.0.1:1",
+        "--key",
+        "k",
+    ]);
+    let said: Ran = nobody.ends_with(66);
+    assert!(said.stderr.contains("cannot be reached"), "{}", said.stderr);
+    let bad = tollgate(["module", "list", "--server", "nonsense", "--key", "k"]);
+    bad.ends_with(66);
+}

@@ -1,0 +1,19 @@
+//! `tollgate serve` as its clients meet it: the real server in its own process, real sockets on this machine.
+
+mod audit;
+mod authz;
+mod bad_input;
+mod casts;
+#[allow(
+    dead_code,
+    reason = "the helpers of the other tests, of which these need a part"
+)]
+#[path = "../it/command.rs"]
+mod command;
+mod commands;
+mod crash;
+mod host;
+mod keys;
+mod modules;
+mod slow;
+mod starting;

@@ -1,0 +1,150 @@
+//! The registry: versions that never change, tags that move.
+
+use serde_json::json;
+
+use crate::host::{Answer, Ask, Host, add, echo};
+
+fn delete(host: &Host, path: &str, key: &str) -> Answer {
+    host.ask(Ask::new("DELETE", path, key))
+}
+
+const ADD: &str = "/api/v1/modules/add/versions/1.0.0";
+
+#[test]
+fn a_pushed_version_is_listed_shown_and_given_back_as_it_was() {
+    let host = Host::start().with_guests();
+    let listed = host.get("/api/v1/modules").json();
+    assert_eq!(listed["versions"][0]["name"], "add");
+    assert_eq!(listed["versions"][1]["name"], "echo");
+    let shown = host.get(ADD).json();
+    assert_eq!(shown["description"]["exports"][0]["name"], "add");
+    assert_eq!(shown["bytes"], add().len());
+    let given = host.get(&format!("{ADD}/content"));
+    assert_eq!(given.body, add());
+    let digest = shown["digest"].as_str().expect("a digest");
+    assert!(
+        given.head.contains(&format!("x-content-sha256: {digest}")),
+        "{}",
+        given.head
+    );
+}
+
+#[test]
+fn a_version_never_means_other_bytes_also_after_it_was_deleted() {
+    let host = Host::start().with_guests();
+    assert_eq!(host.put_module("add", "1.0.0", &add()).status, 200);
+    host.put_module("add", "1.0.0", &echo())
+        .refuses(409, "conflict");
+    assert_eq!(host.get(&format!("{ADD}/content")).body, add());
+    assert_eq!(delete(&host, ADD, &host.key).status, 204);
+    host.get(ADD).refuses(404, "not_found");
+    host.put_module("add", "1.0.0", &echo())
+        .refuses(409, "conflict");
+    assert_eq!(host.put_module("add", "1.0.0", &add()).status, 201);
+}
+
+#[test]
+fn bytes_of_a_refused_or_deleted_version_take_no_room() {
+    let host = Host::start().with_guests();
+    let files = || {
+        std::fs::read_dir(host.data().join("modules/default"))
+            .expect("a folder")
+            .count()
+    };
+    assert_eq!(files(), 2);
+    let other = wat::parse_str("(module (func (export \"x\")))").expect("a module");
+    host.put_module("add", "1.0.0", &other)
+        .refuses(409, "conflict");
+    assert_eq!(files(), 2);
+    assert_eq!(delete(&host, ADD, &host.key).status, 204);
+    assert_eq!(files(), 1);
+    assert_eq!(
+        std::fs::read_dir(host.data().join("incoming"))
+            .expect("a folder")
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_tag_moves_and_keeps_its_version_from_being_deleted() {
+    let host = Host::start().with_guests();
+    let tag = "/api/v1/modules/add/tags/stable";
+    let body = json!({ "version": "1.0.0" });
+    let set = host.ask(Ask::new("PUT", tag, &host.key).json(&body));
+    assert_eq!(set.status, 204);
+    let shown = host.get("/api/v1/modules/add").json();
+    assert_eq!(shown["tags"][0]["tag"], "stable");
+    let by_tag = host.get("/api/v1/modules/add/versions/stable").json();
+    assert_eq!(by_tag["version"], "1.0.0");
+    delete(&host, ADD, &host.key).refuses(409, "in_use");
+    assert_eq!(delete(&host, tag, &host.key).status, 204);
+    delete(&host, tag, &host.key).refuses(404, "not_found");
+    assert_eq!(delete(&host, ADD, &host.key).status, 204);
+}
+
+#[test]
+fn a_publisher_deletes_what_it_pushed_and_an_admin_everything() {
+    let host = Host::start().with_guests();
+    let publisher = host.key_with(&["publisher"]);
+    delete(&host, ADD, &publisher).refuses(404, "not_found");
+    let own = "/api/v1/modules/own/versions/1.0.0";
+    for key in [&publisher, &host.key] {
+        let pushed = host.ask(Ask::new("PUT", own, &publisher).wasm(&add()));
+        assert_eq!(pushed.status, 201, "{pushed:?}");
+        assert_eq!(delete(&host, own, key).status, 204);
+    }
+}
+
+#[test]
+fn what_is_no_module_is_refused_and_nothing_of_it_is_kept() {
+    let host = Host::start();
+    let cut = &add()[..add().len() - 1];
+    let wat: &[u8] = b"(module)";
+    let elsewhere = [b"\0asm\x01\0\0\0".as_slice(), &[0xff; 64]].concat();
+    for bad in [wat, cut, &elsewhere, b"", b"\0asm"] {
+        host.put_module("bad", "1.0.0", bad)
+            .refuses(422, "invalid_module");
+    }
+    host.get("/api/v1/modules/bad").refuses(404, "not_found");
+    assert!(!host.data().join("modules/default").exists());
+}
+
+#[test]
+fn bytes_that_changed_on_the_way_are_refused() {
+    let host = Host::start();
+    let push = |digest: &str| {
+        let ask = Ask::new("PUT", ADD, &host.key).wasm(&add());
+        host.ask(ask.header("x-content-sha256", digest))
+    };
+    push(&"0".repeat(64)).refuses(422, "digest_mismatch");
+    push("0").refuses(400, "bad_request");
+    host.get(ADD).refuses(404, "not_found");
+}
+
+#[test]
+fn bytes_that_the_disk_changed_are_neither_given_nor_run() {
+    let host = Host::start().with_guests().killed_and_started();
+    let digest = host.get(ADD).json()["digest"]
+        .as_str()
+        .expect("a digest")
+        .to_owned();
+    let file = host.data().join("modules/default").join(digest);
+    std::fs::write(&file, echo()).expect("a file");
+    let given = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        host.get(&format!("{ADD}/content"))
+    }));
+    if let Ok(given) = given {
+        // The head may have gone; the bytes have not.
+        assert!(
+            given.status == 500 || given.body.len() < echo().len(),
+            "{given:?}"
+        );
+    }
+    host.add().refuses(500, "internal");
+    assert!(
+        host.log().contains("have been changed on the disk"),
+        "{}",
+        host.log()
+    );
+}

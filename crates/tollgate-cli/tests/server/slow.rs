@@ -1,0 +1,86 @@
+//! Clients that are slow, silent or gone: each is ended, and nobody else waits for them.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::host::{Answer, Ask, Host, add, until};
+
+/// The server's bound on being quiet, and as much again for a busy machine.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Whether the server closes the connection, and neither at once nor never.
+fn is_closed_in_time(mut stream: TcpStream, since: Instant) {
+    let mut rest = Vec::new();
+    drop(stream.read_to_end(&mut rest));
+    let after = since.elapsed();
+    assert!(after >= QUIET / 2, "{after:?}");
+    assert!(after < QUIET * 9, "{after:?}");
+}
+
+#[test]
+fn a_client_that_says_nothing_or_half_a_head_is_closed() {
+    let host = Host::start();
+    let since = Instant::now();
+    let silent = host.connect();
+    let mut half = host.connect();
+    half.write_all(b"GET /health HTTP/1.1\r\nhost:")
+        .expect("half a head");
+    let mut idle = host.connect();
+    idle.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        .expect("a request");
+    std::thread::scope(|scope| {
+        for stream in [silent, half, idle] {
+            scope.spawn(move || is_closed_in_time(stream, since));
+        }
+    });
+    assert_eq!(host.ask(Ask::bare("GET", "/health")).status, 200);
+}
+
+#[test]
+fn a_body_that_stops_is_told_and_leaves_nothing() {
+    let host = Host::start();
+    let push = Ask::new("PUT", "/api/v1/modules/x/versions/1.0.0", &host.key)
+        .header("content-type", "application/wasm");
+    let mut stream = host.connect();
+    stream
+        .write_all(push.head(add().len()).as_bytes())
+        .expect("a head");
+    stream.write_all(&add()[..10]).expect("half a body");
+    Answer::read(stream).refuses(408, "timeout");
+    until("its file to be gone", || {
+        let left = std::fs::read_dir(host.data().join("incoming")).expect("a folder");
+        left.count() == 0
+    });
+}
+
+#[test]
+fn a_client_that_does_not_read_its_answer_is_closed() {
+    let host = Host::start();
+    // Larger than what the system keeps for a socket that nobody reads.
+    let filler = "x".repeat(40 << 20);
+    let wat = format!(r#"(module (@custom "filler" "{filler}"))"#);
+    let large = wat::parse_str(wat).expect("a module");
+    assert_eq!(host.put_module("large", "1.0.0", &large).status, 201);
+    let ask = Ask::new(
+        "GET",
+        "/api/v1/modules/large/versions/1.0.0/content",
+        &host.key,
+    );
+    let mut stream = host.connect();
+    stream.write_all(&ask.bytes()).expect("a request");
+    let mut first = [0; 1024];
+    stream.read_exact(&mut first).expect("its beginning");
+    let id = host.connections();
+    until("the server to close it", || host.connections() < id);
+    // One that reads gets all of it.
+    assert_eq!(host.ask(ask).body, large);
+}
+
+#[test]
+fn a_crowd_of_silent_clients_keeps_nobody_out_for_long() {
+    let host = Host::start();
+    let crowd: Vec<TcpStream> = (0..600).map(|_| host.connect()).collect();
+    assert_eq!(host.ask(Ask::bare("GET", "/health")).status, 200);
+    drop(crowd);
+}

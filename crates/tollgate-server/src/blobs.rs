@@ -1,0 +1,266 @@
+//! The bytes of modules, in a folder: one file for each tenant and digest. A file has its name only when all of it is on the
+//! disk, and is read with its digest checked: what the disk changed is never run.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+use tollgate::Digest;
+use tollgate_state::limits::MODULE_BYTES_MAX;
+use tollgate_state::registry::{Reference, VersionEntry};
+use tollgate_state::{StateError, Store};
+
+use crate::error::ApiError;
+use crate::folder::{Folder, make};
+use crate::limits::CHUNK_BYTES;
+
+pub(crate) struct Blobs {
+    modules: PathBuf,
+    incoming: PathBuf,
+    /// Held while bytes and their row change together, so that bytes do not go while somebody pushes the same.
+    changes: Mutex<()>,
+}
+
+/// Bytes that arrive, in a file without a name that lasts.
+pub(crate) struct Incoming {
+    file: NamedTempFile,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+/// Bytes that have arrived.
+pub(crate) struct Arrived {
+    file: NamedTempFile,
+    pub(crate) digest: Digest,
+    pub(crate) bytes: u64,
+}
+
+impl Blobs {
+    /// Opens the folders, and removes what is left of pushes that did not end.
+    pub(crate) fn open(folder: &Folder) -> io::Result<Self> {
+        let blobs = Self {
+            modules: folder.modules(),
+            incoming: folder.incoming(),
+            changes: Mutex::new(()),
+        };
+        make(&blobs.modules)?;
+        match fs::remove_dir_all(&blobs.incoming) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => make(&blobs.incoming)?,
+        }
+        Ok(blobs)
+    }
+
+    /// Removes bytes that no version names: of pushes that ended between the file and its row.
+    pub(crate) fn sweep(&self, store: &Store) -> Result<(), StateError> {
+        for tenant in store.tenants()? {
+            // A tenant that never pushed has no folder.
+            let Ok(files) = fs::read_dir(self.modules.join(&tenant)) else {
+                continue;
+            };
+            for file in files.flatten() {
+                let name = file.file_name().to_string_lossy().into_owned();
+                if !store.has_bytes(&tenant, &name)? {
+                    self.forget(&tenant, &name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps others from changing bytes until it is dropped. For blocking threads; not to be held while waiting for a request.
+    pub(crate) fn change(&self) -> MutexGuard<'_, ()> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for bytes that arrive. Blocking.
+    pub(crate) fn receive(&self) -> io::Result<Incoming> {
+        Ok(Incoming {
+            file: NamedTempFile::new_in(&self.incoming)?,
+            hasher: Sha256::new(),
+            bytes: 0,
+        })
+    }
+
+    /// Gives bytes their name, so that they are there after a power cut. Blocking.
+    pub(crate) fn keep(&self, tenant: &str, arrived: Arrived) -> io::Result<()> {
+        let folder = self.modules.join(tenant);
+        make(&folder)?;
+        let name = folder.join(arrived.digest.to_hex());
+        arrived.file.persist(name)?;
+        File::open(&folder)?.sync_all()?;
+        File::open(&self.modules)?.sync_all()
+    }
+
+    /// Opens the bytes of the version that a reference names now, to be read piece by piece. Blocking.
+    pub(crate) fn of_version(
+        &self,
+        store: &Store,
+        tenant: &str,
+        reference: &Reference<'_>,
+    ) -> Result<(VersionEntry, Checked), ApiError> {
+        // What is open is read to its end, also when it is deleted meanwhile.
+        let change = self.change();
+        let entry = store.resolve(tenant, reference)?;
+        let blob = self.open_blob(tenant, &entry.digest);
+        drop(change);
+        Ok((entry, blob.map_err(|error| ApiError::file(&error))?))
+    }
+
+    fn open_blob(&self, tenant: &str, digest: &str) -> io::Result<Checked> {
+        let file = File::open(self.modules.join(tenant).join(digest))?;
+        Ok(Checked {
+            left: file.metadata()?.len(),
+            file,
+            hasher: Sha256::new(),
+            digest: digest.to_owned(),
+        })
+    }
+
+    /// Forgets bytes that no version names any more. What cannot be removed takes room and nothing else.
+    pub(crate) fn forget(&self, tenant: &str, digest: &str) {
+        if let Err(error) = fs::remove_file(self.modules.join(tenant).join(digest)) {
+            tracing::warn!(%error, digest, "the bytes of a deleted module are still there");
+        }
+    }
+}
+
+impl Incoming {
+    /// Adds bytes. Blocking.
+    pub(crate) fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file.write_all(piece)?;
+        self.hasher.update(piece);
+        self.bytes = self.bytes.saturating_add(piece.len() as u64);
+        Ok(())
+    }
+
+    /// Says that this is all, and waits until it is on the disk. Blocking.
+    pub(crate) fn end(self) -> io::Result<Arrived> {
+        self.file.as_file().sync_all()?;
+        let digest = hex::encode(self.hasher.finalize());
+        Ok(Arrived {
+            file: self.file,
+            digest: digest.parse().map_err(io::Error::other)?,
+            bytes: self.bytes,
+        })
+    }
+}
+
+impl Arrived {
+    /// All of them, read back from the disk. Blocking.
+    pub(crate) fn read(&self) -> io::Result<Arc<[u8]>> {
+        let bytes: Arc<[u8]> = fs::read(self.file.path())?.into();
+        if Digest::of(&bytes) != self.digest {
+            return Err(io::Error::other(
+                "a file that was just written has other bytes",
+            ));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Bytes that are read piece by piece. The last piece comes only when all of them are those of the digest.
+pub(crate) struct Checked {
+    file: File,
+    pub(crate) left: u64,
+    hasher: Sha256,
+    digest: String,
+}
+
+impl Checked {
+    /// The next piece; `None`: that was all. Blocking.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let mut piece = Vec::new();
+        let read = (&mut self.file).take(CHUNK_BYTES as u64);
+        let read = { read }.read_to_end(&mut piece)? as u64;
+        self.hasher.update(&piece);
+        let is_cut = read == 0 || read > self.left;
+        self.left = self.left.saturating_sub(read);
+        let is_last = self.left == 0;
+        if is_cut || (is_last && hex::encode(self.hasher.clone().finalize()) != self.digest) {
+            return Err(self.changed());
+        }
+        Ok(Some(piece))
+    }
+
+    /// All of them. Blocking.
+    pub(crate) fn all(mut self) -> io::Result<Arc<[u8]>> {
+        if self.left > MODULE_BYTES_MAX {
+            return Err(self.changed());
+        }
+        let mut bytes = Vec::new();
+        while let Some(piece) = self.next()? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes.into())
+    }
+
+    fn changed(&self) -> io::Error {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!(
+                "the bytes of `{}` have been changed on the disk",
+                self.digest
+            ),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(bytes: &[u8]) -> (tempfile::TempDir, Blobs, String) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("data")).unwrap();
+        let blobs = Blobs::open(&folder).unwrap();
+        let mut incoming = blobs.receive().unwrap();
+        incoming.write(bytes).unwrap();
+        let arrived = incoming.end().unwrap();
+        let digest = arrived.digest.to_hex();
+        blobs.keep("incoming", arrived).unwrap();
+        (place, blobs, digest)
+    }
+
+    fn read(blobs: &Blobs, digest: &str) -> io::Result<Arc<[u8]>> {
+        blobs.open_blob("incoming", digest)?.all()
+    }
+
+    #[test]
+    fn what_was_kept_is_read() {
+        let bytes = vec![7; CHUNK_BYTES * 2 + 1];
+        let (_place, blobs, digest) = kept(&bytes);
+        assert_eq!(*read(&blobs, &digest).unwrap(), *bytes);
+    }
+
+    #[test]
+    fn a_tenant_with_the_name_of_a_folder_of_ours_keeps_its_bytes() {
+        let (place, blobs, digest) = kept(b"bytes");
+        drop(blobs);
+        let folder = Folder::open(&place.path().join("data")).unwrap();
+        let blobs = Blobs::open(&folder).unwrap();
+        assert_eq!(*read(&blobs, &digest).unwrap(), *b"bytes");
+    }
+
+    #[test]
+    fn what_the_disk_changed_is_not_read() {
+        for size in [5, CHUNK_BYTES, CHUNK_BYTES + 5] {
+            let bytes = vec![7; size];
+            let (_place, blobs, digest) = kept(&bytes);
+            let path = blobs.modules.join("incoming").join(&digest);
+            let mut flipped = bytes.clone();
+            flipped[size - 1] ^= 1;
+            for other in [flipped, bytes[1..].to_vec(), [&bytes[..], b"x"].concat()] {
+                fs::write(&path, &other).unwrap();
+                let error = read(&blobs, &digest).unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{size}");
+            }
+        }
+    }
+}

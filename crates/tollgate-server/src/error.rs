@@ -1,0 +1,204 @@
+//! Why a request was refused: a code for programs, a message for people, and for the log what is nobody else's business.
+
+use std::error::Error;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tollgate_api::ErrorCode;
+use tollgate_state::StateError;
+
+use crate::limits::RETRY_AFTER_S;
+
+const NO_ROOM: &str = "the server has no room left on its disk";
+
+/// A refused request. The router gives it its body, which has the request's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+    /// For the log alone.
+    pub(crate) cause: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            cause: None,
+        }
+    }
+
+    /// A refusal whose cause is for the log.
+    fn because(cause: &dyn Error, code: ErrorCode, message: &str) -> Self {
+        Self {
+            cause: Some(chain(cause)),
+            ..Self::new(code, message)
+        }
+    }
+
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::BadRequest, message)
+    }
+
+    /// As many of something are under way as can be.
+    pub(crate) fn busy(what: &str) -> Self {
+        let message = format!("as many {what} as can be are under way; try again");
+        Self::new(ErrorCode::Busy, message)
+    }
+
+    /// A module that the sandbox refuses: everything that it says of why.
+    pub(crate) fn module(cause: &dyn Error) -> Self {
+        let message = format!("the module is refused: {}", chain(cause));
+        Self::new(ErrorCode::InvalidModule, message)
+    }
+
+    /// A file that could not be read or written.
+    pub(crate) fn file(cause: &std::io::Error) -> Self {
+        if cause.kind() != std::io::ErrorKind::StorageFull {
+            return Self::internal(cause);
+        }
+        Self::because(cause, ErrorCode::StorageFull, NO_ROOM)
+    }
+
+    /// A fault of ours: the log gets the cause, the client nothing but the id of its request.
+    pub(crate) fn internal(cause: &dyn Error) -> Self {
+        Self::because(
+            cause,
+            ErrorCode::Internal,
+            "the server failed; its log has more under this request's id",
+        )
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self.code {
+            ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+            ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
+            ErrorCode::Conflict
+            | ErrorCode::InUse
+            | ErrorCode::IdempotencyRunning
+            | ErrorCode::IdempotencyReused
+            | ErrorCode::CastLost => StatusCode::CONFLICT,
+            ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorCode::InvalidModule | ErrorCode::DigestMismatch => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            ErrorCode::Busy => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    }
+
+    /// The error of an answer that the framework made by itself.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::new(ErrorCode::NotFound, "there is no such route"),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                ErrorCode::MethodNotAllowed,
+                "this route has no such method; the header `allow` says which it has",
+            ),
+            status if status.is_server_error() => {
+                Self::new(ErrorCode::Internal, "the server failed")
+            }
+            _ => Self::bad("the request cannot be read"),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        let headers = response.headers_mut();
+        if matches!(self.code, ErrorCode::Busy | ErrorCode::Unavailable) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        }
+        if self.code == ErrorCode::Unauthorized {
+            let scheme = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StateError> for ApiError {
+    fn from(error: StateError) -> Self {
+        let code = match &error {
+            StateError::Invalid { .. } => ErrorCode::BadRequest,
+            StateError::Absent { .. } => ErrorCode::NotFound,
+            StateError::Taken { .. } => ErrorCode::Conflict,
+            StateError::InUse { .. } => ErrorCode::InUse,
+            StateError::Busy { .. } => {
+                return Self::because(
+                    &error,
+                    ErrorCode::Unavailable,
+                    "the database is busy; try again",
+                );
+            }
+            StateError::Full { .. } => {
+                return Self::because(&error, ErrorCode::StorageFull, NO_ROOM);
+            }
+            // The rest names files of this machine, or belongs to policies.
+            StateError::Missing { .. }
+            | StateError::Folder { .. }
+            | StateError::File { .. }
+            | StateError::NotUsed { .. }
+            | StateError::Foreign { .. }
+            | StateError::Version { .. }
+            | StateError::Durability { .. }
+            | StateError::Credential(_)
+            | StateError::Database { .. } => return Self::internal(&error),
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// An error with everything that caused it, in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_one_whoever_finds_it() {
+        let file = ApiError::file(&std::io::Error::from(std::io::ErrorKind::StorageFull));
+        let state = ApiError::from(StateError::Full {
+            action: "writing a run to",
+            path: "/srv/state.db".into(),
+        });
+        for error in [file, state] {
+            assert_eq!(error.status(), StatusCode::INSUFFICIENT_STORAGE);
+            assert_eq!(error.message, NO_ROOM);
+            assert!(error.cause.is_some());
+        }
+    }
+
+    #[test]
+    fn a_fault_of_ours_tells_nothing_of_this_machine() {
+        let secret = "/srv/state.db";
+        let state = StateError::NotUsed {
+            path: secret.into(),
+            why: "a link".to_owned(),
+        };
+        let error = ApiError::from(state);
+        assert_eq!(error.code, ErrorCode::Internal);
+        assert!(!error.message.contains(secret), "{}", error.message);
+        assert!(error.cause.is_some_and(|cause| cause.contains(secret)));
+    }
+}

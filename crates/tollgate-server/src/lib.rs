@@ -1,0 +1,44 @@
+//! A server for modules of strangers: a registry, runs over HTTP, and a record of everything.
+//!
+//! Requests go one way: `connection` (deadlines and bounds of the wire) → `router` (which handler, request id, errors as one
+//! body) → `routes/` (who asks and what, one domain function, the answer) → `database` (the one place where asynchronous
+//! work meets the blocking state). Modules run in the library [`tollgate`], like everybody's.
+//!
+//! What was acknowledged is on the disk, and nothing is done whose audit record could not be written.
+
+#![warn(missing_docs)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod connection;
+mod quiet;
+mod router;
+
+mod body;
+mod caller;
+mod error;
+mod one_meaning;
+mod routes;
+mod run;
+
+mod blobs;
+mod clock;
+mod database;
+mod folder;
+pub mod limits;
+mod openapi;
+mod operator;
+mod server;
+
+pub use folder::{FolderError, code_folder};
+pub use openapi::document as openapi_document;
+pub use operator::{OperatorError, admin_key};
+pub use server::{Exposure, Running, ServeError, Server, ServerConfig};

@@ -1,0 +1,74 @@
+//! Every bound of the server, with its unit and its reason. Those of what is kept are in [`tollgate_state::limits`].
+//! `docs/server.md` lists them.
+
+use std::time::Duration;
+
+/// Connections that are open at once; more wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 512;
+
+/// How long a connection may be quiet while no handler works for it: no byte comes and none goes. A client that never sends
+/// one is gone after this, and one that reads none of its answer.
+pub const IDLE: Duration = Duration::from_secs(10);
+
+/// How long a client may take to read an answer: 50 MB at 170 kB a second.
+pub const ANSWER_TOTAL: Duration = Duration::from_secs(300);
+
+/// How long a connection that ends is read from without looking at what comes, so that the client gets to its answer.
+pub const LINGER: Duration = Duration::from_secs(2);
+
+/// How long a body may send nothing.
+pub const BODY_IDLE: Duration = Duration::from_secs(10);
+
+/// How long a body may take in all: 50 MB at 170 kB a second.
+pub const BODY_TOTAL: Duration = Duration::from_secs(300);
+
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 64;
+
+/// Bytes of the head of a request.
+pub const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of a body in JSON, but for a run's.
+pub const JSON_BYTES_MAX: usize = 64 << 10;
+
+/// Bytes of the body that asks for a run, the input with it: what a host call of the sandbox may move.
+pub const CAST_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes of all bodies that are in memory at once. More are told to come again.
+pub const BODIES_BYTES_MAX: usize = 128 << 20;
+
+/// Members of the objects of a body in JSON that are open at once, while it is read.
+pub const JSON_MEMBERS_MAX: usize = 100_000;
+
+/// Bytes of what a run returns that fit into an answer; a run that returns more has failed.
+pub const OUTPUT_BYTES_MAX: usize = 8 << 20;
+
+/// Runs at once, unless the server is started with another number. More are told to come again.
+pub const CASTS_MAX: usize = 16;
+
+/// Runs at once that a server can be started with.
+pub const CASTS_CEILING: usize = 1_000;
+
+/// Modules that arrive at once, into files. More are told to come again.
+pub const PUSHES_MAX: usize = 16;
+
+/// Pushed modules that are in memory at once to be looked at and compiled; the others of [`PUSHES_MAX`] wait.
+pub const CHECKS_MAX: usize = 2;
+
+/// Modules that are read at once because they are to run and are not in memory; others wait.
+pub const LOADS_MAX: usize = 4;
+
+/// Checks of the whole audit log at once. More are told to come again.
+pub const VERIFICATIONS_MAX: usize = 1;
+
+/// Bytes that are written to a file or read from it at once.
+pub const CHUNK_BYTES: usize = 256 << 10;
+
+/// Connections to the state, each with a thread while it works.
+pub const DATABASE_CONNECTIONS: usize = 4;
+
+/// How long a stop waits for requests under way.
+pub const DRAIN: Duration = Duration::from_secs(30);
+
+/// After how many seconds somebody who was told that too much runs should try again.
+pub const RETRY_AFTER_S: u64 = 1;

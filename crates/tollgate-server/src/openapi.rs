@@ -1,0 +1,50 @@
+//! The routes as an OpenAPI document, made from the handlers and the wire types.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::routes::{audit, casts, content, health, keys, modules};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Tollgate", description = "Runs modules of strangers: a registry, runs, keys and the audit log of a tenant."),
+    paths(
+        health::alive,
+        health::ready,
+        health::openapi,
+        keys::list,
+        keys::create,
+        keys::revoke,
+        modules::list,
+        modules::show,
+        modules::show_version,
+        content::download,
+        content::push,
+        modules::delete,
+        modules::set_tag,
+        modules::remove_tag,
+        casts::create,
+        casts::show,
+        casts::list,
+        audit::list,
+        audit::verify,
+    ),
+    modifiers(&Key)
+)]
+struct Document;
+
+struct Key;
+
+impl Modify for Key {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Returns the document that `/api/v1/openapi.json` gives and `docs/openapi.json` is.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}

@@ -1,0 +1,71 @@
+//! What whoever has the folder may do without a key: keys of its tenants, and tenants. Also beside a server that works.
+
+use std::path::Path;
+
+use rand::Rng as _;
+use tollgate_state::access::{KeyText, NewKey, Role, Roles};
+use tollgate_state::audit::Act;
+use tollgate_state::{StateError, Store};
+
+use crate::clock;
+use crate::folder::{Folder, FolderError};
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OperatorError {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The state refuses.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// Makes an admin key of `tenant`, and the tenant if there is none, in the folder of a server that has begun before. The key
+/// is nowhere else.
+///
+/// # Errors
+/// See [`OperatorError`].
+pub fn admin_key(folder: &Path, tenant: &str) -> Result<KeyText, OperatorError> {
+    let folder = Folder::open(folder)?;
+    let mut store = Store::open(&folder.state())?;
+    let act = act(tenant, "access");
+    let (text, key) = admin("made by the operator")?;
+    if store.tenants()?.iter().any(|known| known == tenant) {
+        store.put_key(&act, &key)?;
+    } else {
+        store.found_tenant(&act, &key)?;
+    }
+    Ok(text)
+}
+
+/// What is done without a key, for the audit log.
+pub(crate) fn act<'a>(tenant: &'a str, request: &'a str) -> Act<'a> {
+    Act {
+        tenant,
+        actor: "operator",
+        origin: "local",
+        request,
+        at: clock::now(),
+    }
+}
+
+/// A key that may do everything but approve, because who asks is not who approves.
+pub(crate) fn admin(name: &str) -> Result<(KeyText, NewKey), StateError> {
+    let text = new_key();
+    let key = NewKey {
+        key: text.kept()?,
+        name: name.to_owned(),
+        roles: Roles::from([Role::Admin, Role::Publisher, Role::Caller, Role::Auditor]),
+        expires_at: None,
+    };
+    Ok((text, key))
+}
+
+/// A key of random bytes.
+pub(crate) fn new_key() -> KeyText {
+    let mut random = [0; 38];
+    rand::rng().fill_bytes(&mut random);
+    KeyText::from_random(random)
+}

@@ -1,0 +1,125 @@
+//! Which handler answers, and what all answers have in common: a request id, one error body, and headers.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Request, Response, header};
+use axum::routing::{get, post, put};
+use rand::Rng as _;
+use tollgate_api::{ErrorBody, ErrorCode};
+use tower_service::Service as _;
+
+use crate::caller::Arrival;
+use crate::error::ApiError;
+use crate::routes::{audit, casts, content, health, keys, modules};
+use crate::server::Shared;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything a connection needs to answer.
+#[derive(Clone)]
+pub(crate) struct Site {
+    router: Router,
+}
+
+impl Site {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            router: routes(Arc::clone(shared)),
+        }
+    }
+}
+
+fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/health", get(health::alive))
+        .route("/ready", get(health::ready))
+        .route("/api/v1/openapi.json", get(health::openapi))
+        .route("/api/v1/keys", get(keys::list).post(keys::create))
+        .route("/api/v1/keys/{prefix}", axum::routing::delete(keys::revoke))
+        .route("/api/v1/modules", get(modules::list))
+        .route("/api/v1/modules/{name}", get(modules::show))
+        .route(
+            "/api/v1/modules/{name}/versions/{version}",
+            put(content::push)
+                .get(modules::show_version)
+                .delete(modules::delete),
+        )
+        .route(
+            "/api/v1/modules/{name}/versions/{version}/content",
+            get(content::download),
+        )
+        .route(
+            "/api/v1/modules/{name}/tags/{tag}",
+            put(modules::set_tag).delete(modules::remove_tag),
+        )
+        .route("/api/v1/casts", post(casts::create).get(casts::list))
+        .route("/api/v1/casts/{id}", get(casts::show))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/audit/verification", get(audit::verify))
+        .with_state(shared)
+}
+
+/// Answers one request.
+pub(crate) async fn answer(
+    site: &Site,
+    mut request: Request<Body>,
+    origin: IpAddr,
+) -> Response<Body> {
+    let request_id = random_id("req");
+    request.extensions_mut().insert(Arrival {
+        request_id: request_id.clone(),
+        origin,
+    });
+    let answered = site.router.clone().call(request).await;
+    let response = answered.unwrap_or_else(|never| match never {});
+    let mut response = in_our_words(response, &request_id);
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    let headers = response.headers_mut();
+    let sniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, sniff);
+    // Keys and what runs returned are nothing for a cache on the way.
+    let no_store = HeaderValue::from_static("no-store");
+    headers.insert(header::CACHE_CONTROL, no_store);
+    response
+}
+
+/// Every answer that is no success has the same body, also one that the framework made by itself.
+fn in_our_words(mut response: Response<Body>, request_id: &str) -> Response<Body> {
+    if response.status().is_success() {
+        return response;
+    }
+    let said = response.extensions_mut().remove::<ApiError>();
+    let error = said.unwrap_or_else(|| ApiError::of_status(response.status()));
+    if let Some(cause) = &error.cause {
+        tracing::error!(%request_id, code = ?error.code, %cause, "a request failed");
+    }
+    let body = ErrorBody {
+        code: error.code,
+        message: error.message.clone(),
+        request_id: request_id.to_owned(),
+    };
+    let json = serde_json::to_vec(&body).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    let kind = HeaderValue::from_static("application/json");
+    headers.insert(header::CONTENT_TYPE, kind);
+    // What was not read of the body would be taken for the next request.
+    if matches!(error.code, ErrorCode::TooLarge | ErrorCode::Timeout) {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    *response.status_mut() = error.status();
+    *response.body_mut() = Body::from(json);
+    response
+}
+
+/// An id that nobody can guess and no two things have.
+pub(crate) fn random_id(kind: &str) -> String {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    format!("{kind}_{}", hex::encode(bytes))
+}

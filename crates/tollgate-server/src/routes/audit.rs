@@ -1,0 +1,101 @@
+//! `/api/v1/audit`: the records of the caller's tenant, and whether the whole log is. For `auditor`.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode, Uri};
+use tollgate_api::{AuditBreak, AuditRecord, AuditRecords, AuditVerification, ErrorBody};
+use tollgate_state::Store;
+use tollgate_state::access::Role;
+use tollgate_state::audit::{self, AuditVerdict};
+
+use super::{json, next_page, page};
+use crate::caller::Caller;
+use crate::clock;
+use crate::error::ApiError;
+use crate::server::Shared;
+
+/// Lists the records of the tenant.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    operation_id = "list_audit",
+    params(("page" = Option<String>, Query)),
+    responses((status = 200, body = AuditRecords), (status = "default", body = ErrorBody)),
+    security(("key" = ["auditor"])),
+)]
+pub(crate) async fn list(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Auditor])?;
+    let after = page(&uri)?;
+    let records = shared
+        .database
+        .run(move |store| Ok(store.audit_page(caller.tenant(), after)?))
+        .await?;
+    let next_page = next_page(records.len(), records.last().map(|record| record.seq));
+    let records = records.into_iter().map(wire).collect::<Result<_, _>>()?;
+    json(StatusCode::OK, &AuditRecords { records, next_page })
+}
+
+/// Checks the whole log, record by record, and names the first one that does not follow.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit/verification",
+    operation_id = "verify_audit",
+    responses(
+        (status = 200, body = AuditVerification),
+        (status = "default", body = ErrorBody),
+    ),
+    security(("key" = ["auditor"])),
+)]
+pub(crate) async fn verify(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Auditor])?;
+    // It reads everything: one at a time leaves the database to others.
+    let turn = Arc::clone(&shared.verifications).try_acquire_owned();
+    let turn = turn.map_err(|_| ApiError::busy("checks of the audit log"))?;
+    let check = move |store: &mut Store| {
+        let verdict = store.verify_audit()?;
+        drop(turn);
+        Ok(verdict)
+    };
+    let verdict = shared.database.run(check).await?;
+    let found = match verdict {
+        AuditVerdict::Whole { records, last } => AuditVerification {
+            whole: true,
+            records: Some(records),
+            last: Some(hex::encode(last)),
+            broken: None,
+        },
+        AuditVerdict::Broken { seq, why } => AuditVerification {
+            whole: false,
+            records: None,
+            last: None,
+            broken: Some(AuditBreak {
+                seq,
+                why: why.to_owned(),
+            }),
+        },
+    };
+    json(StatusCode::OK, &found)
+}
+
+fn wire(record: audit::AuditRecord) -> Result<AuditRecord, ApiError> {
+    Ok(AuditRecord {
+        seq: record.seq,
+        at: clock::text(record.at),
+        actor: record.actor,
+        origin: record.origin,
+        request_id: record.request,
+        action: record.action,
+        object: record.object,
+        detail: serde_json::from_str(&record.detail).map_err(|e| ApiError::internal(&e))?,
+        hash: hex::encode(record.hash),
+    })
+}

@@ -1,0 +1,390 @@
+//! `/api/v1/casts`: runs. Nothing is granted to them; what they use is metered, priced and written down.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use sha2::{Digest as _, Sha256};
+use tollgate::{Module, Source};
+use tollgate_api::{Cast, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast};
+use tollgate_state::Store;
+use tollgate_state::access::Role;
+use tollgate_state::cast::{self, Begun, CastEnd, CastEntry, CastState, Once, OnceRefusal};
+use tollgate_state::registry::{Reference, VersionEntry};
+
+use super::{json, json_bytes, next_page, page};
+use crate::body::{self, Reading, Whole};
+use crate::caller::Caller;
+use crate::clock;
+use crate::error::ApiError;
+use crate::limits::CAST_BYTES_MAX;
+use crate::router;
+use crate::run::{self, Asked};
+use crate::server::Shared;
+
+/// The promise that a request runs once.
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer is that of an earlier run.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Runs a module and answers when it has ended. With a header `idempotency-key` it runs once, however often it is sent.
+#[utoipa::path(
+    post,
+    path = "/api/v1/casts",
+    operation_id = "create_cast",
+    params(("idempotency-key" = Option<String>, Header)),
+    request_body = NewCast,
+    responses((status = 200, body = Cast), (status = "default", body = ErrorBody)),
+    security(("key" = ["caller"])),
+)]
+pub(crate) async fn create(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Caller])?;
+    let (head, content) = request.into_parts();
+    let key = idempotency_key(&head.headers)?;
+    let reading = Reading {
+        bytes_max: CAST_BYTES_MAX,
+        room: &shared.room,
+    };
+    let whole = body::whole_json(content, &head.headers, reading).await?;
+    let place = Arc::clone(&shared.casts).try_acquire_owned();
+    let place = place.map_err(|_| ApiError::busy("runs"))?;
+    // A run goes on when its client is gone: what it did is written down in any case.
+    let cast = tokio::spawn(async move {
+        let answer = match ordered(whole, key).await {
+            Ok(order) => carry_out(&shared, &caller, order).await,
+            Err(error) => Err(error),
+        };
+        drop(place);
+        answer
+    });
+    cast.await.map_err(|e| ApiError::internal(&e))?
+}
+
+/// Shows a run.
+#[utoipa::path(
+    get,
+    path = "/api/v1/casts/{id}",
+    operation_id = "show_cast",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Cast), (status = "default", body = ErrorBody)),
+    security(("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn show(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Caller, Role::Admin])?;
+    let entry = shared
+        .database
+        .run(move |store| Ok(store.cast(caller.tenant(), &id)?))
+        .await?;
+    match entry.answer {
+        Some(answer) => Ok(json_bytes(StatusCode::OK, answer)),
+        None => json(StatusCode::OK, &listed(entry)),
+    }
+}
+
+/// Lists the runs of the tenant.
+#[utoipa::path(
+    get,
+    path = "/api/v1/casts",
+    operation_id = "list_casts",
+    params(("page" = Option<String>, Query)),
+    responses((status = 200, body = Casts), (status = "default", body = ErrorBody)),
+    security(("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn list(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Caller, Role::Admin])?;
+    let after = page(&uri)?;
+    let entries = shared
+        .database
+        .run(move |store| Ok(store.casts(caller.tenant(), after)?))
+        .await?;
+    let next_page = next_page(entries.len(), entries.last().map(|entry| entry.seq));
+    let casts = entries.into_iter().map(listed).collect();
+    json(StatusCode::OK, &Casts { casts, next_page })
+}
+
+/// A run that is asked for.
+struct Order {
+    id: String,
+    once: Option<Promise>,
+    wanted: NewCast,
+    /// What was sent: it keeps its room until the run has ended.
+    _sent: Whole,
+}
+
+/// An idempotency key, and the request it came with.
+#[derive(Clone)]
+struct Promise {
+    key: String,
+    /// SHA-256 of the body.
+    request: String,
+}
+
+impl Promise {
+    fn once(&self) -> Once<'_> {
+        Once {
+            key: &self.key,
+            request: &self.request,
+        }
+    }
+}
+
+/// Reads what was sent, on a thread of its own: it may be large.
+async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
+    let read = move || {
+        let wanted: NewCast = body::parse(&sent.bytes)?;
+        let request = hex::encode(Sha256::digest(&sent.bytes));
+        Ok(Order {
+            id: router::random_id("cast"),
+            once: key.map(|key| Promise { key, request }),
+            wanted,
+            _sent: sent,
+        })
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(|e| ApiError::internal(&e))?
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut given = headers.get_all(KEY).iter();
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) => match key.to_str() {
+            Ok(key) => Ok(Some(key.to_owned())),
+            Err(_) => Err(ApiError::bad("an idempotency key is visible ASCII")),
+        },
+        (Some(_), Some(_)) => Err(ApiError::bad("a request has one idempotency key")),
+    }
+}
+
+/// A promise is looked at first: its answer is the first one whatever became of the module. Everything that can be refused
+/// is refused before the run is written down; then it runs, and its end is written down before anybody is told.
+async fn carry_out(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    order: Order,
+) -> Result<Response<Body>, ApiError> {
+    let Order {
+        id,
+        once,
+        wanted,
+        _sent,
+    } = order;
+    if let Some(once) = &once {
+        let (once, tenant) = (once.clone(), caller.tenant().to_owned());
+        let promised = move |store: &mut Store| Ok(store.promised(&tenant, &once.once())?);
+        if let Some(before) = shared.database.run(promised).await? {
+            return kept_promise(before);
+        }
+    }
+    let version = resolve(shared, caller, &wanted.module).await?;
+    let module = load(shared, caller, &version).await?;
+    let read = tokio::task::spawn_blocking(move || Asked::read(&module, wanted)).await;
+    let asked = read.map_err(|e| ApiError::internal(&e))??;
+    let begin = {
+        let (caller, version) = (caller.clone(), version.clone());
+        let (id, input_digest) = (id.clone(), asked.input_digest.clone());
+        move |store: &mut Store| {
+            let new = cast::NewCast {
+                id: &id,
+                module: &version.name,
+                version: &version.version,
+                digest: &version.digest,
+                input_digest: &input_digest,
+                once: once.as_ref().map(Promise::once),
+            };
+            let act = caller.act();
+            Ok((store.begin_cast(&act, &new)?, act.at))
+        }
+    };
+    let (begun, started_at) = shared.database.run(begin).await?;
+    match begun {
+        Begun::Now => {}
+        Begun::Before(_) | Begun::Refused(_) => return kept_promise(begun),
+    }
+    let report = shared.tollgate.execute(asked.request(caller)).await;
+    let cast = match &report {
+        Ok(report) => run::answer(report, asked.wants_json),
+        Err(stopped) => run::unstarted(stopped),
+    };
+    let cast = Cast {
+        id,
+        module: version.name,
+        version: version.version,
+        digest: version.digest,
+        started_at: clock::text(started_at),
+        ..cast
+    };
+    if let Ok(report) = &report {
+        run::log(report, &cast);
+    }
+    end(shared, caller, cast).await
+}
+
+async fn resolve(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    reference: &str,
+) -> Result<VersionEntry, ApiError> {
+    let (tenant, reference) = (caller.tenant().to_owned(), reference.to_owned());
+    shared
+        .database
+        .run(move |store| Ok(store.resolve(&tenant, &Reference::read(&reference)?)?))
+        .await
+}
+
+/// The module, from memory or from its bytes, which are checked.
+async fn load(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    version: &VersionEntry,
+) -> Result<Module, ApiError> {
+    let digest = version.digest.parse().map_err(|e| ApiError::internal(&e))?;
+    if let Some(module) = shared.tollgate.module(&digest) {
+        return Ok(module);
+    }
+    let turn = shared.loads.acquire().await;
+    let turn = turn.map_err(|e| ApiError::internal(&e))?;
+    let blobs = Arc::clone(&shared.blobs);
+    let (tenant, version) = (caller.tenant().to_owned(), version.clone());
+    let open = move |store: &mut Store| {
+        let reference = Reference {
+            name: &version.name,
+            which: Some(&version.version),
+        };
+        let (_, blob) = blobs.of_version(store, &tenant, &reference)?;
+        Ok(blob)
+    };
+    let blob = shared.database.run(open).await?;
+    let bytes = tokio::task::spawn_blocking(move || blob.all()).await;
+    let bytes = bytes
+        .map_err(|e| ApiError::internal(&e))?
+        .map_err(|e| ApiError::file(&e))?;
+    let loaded = shared.tollgate.load(Source::Bytes(bytes)).await;
+    drop(turn);
+    loaded.map_err(|error| ApiError::module(&error))
+}
+
+/// Writes the end of a run down, and then says it.
+async fn end(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    mut cast: Cast,
+) -> Result<Response<Body>, ApiError> {
+    let caller = caller.clone();
+    let answer = shared
+        .database
+        .run(move |store| {
+            let act = caller.act();
+            cast.ended_at = Some(clock::text(act.at));
+            let (cast, answer) = run::fitting(cast).map_err(|e| ApiError::internal(&e))?;
+            let end = CastEnd {
+                id: &cast.id,
+                cost_micro_usd: cast.cost_micro_usd,
+                status: StatusCode::OK.as_u16(),
+                answer: &answer,
+                failure: cast.failure.as_ref().map(|failure| &*failure.kind),
+            };
+            store.end_cast(&act, &end)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(json_bytes(StatusCode::OK, answer))
+}
+
+/// What a request gets whose idempotency key was used before: the first answer once more, or why there is none.
+fn kept_promise(begun: Begun) -> Result<Response<Body>, ApiError> {
+    match begun {
+        // Who asks this has looked whether it may run.
+        Begun::Now => Err(ApiError::internal(&std::io::Error::other(
+            "a promise that is none",
+        ))),
+        Begun::Before(entry) => replayed(*entry),
+        Begun::Refused(OnceRefusal::StillRunning) => Err(ApiError::new(
+            ErrorCode::IdempotencyRunning,
+            "the first request with this idempotency key still runs; ask again when it has ended",
+        )),
+        Begun::Refused(OnceRefusal::OtherRequest) => Err(ApiError::new(
+            ErrorCode::IdempotencyReused,
+            "this idempotency key was used for another request; give every request a key of its own",
+        )),
+    }
+}
+
+/// The first answer once more.
+fn replayed(entry: CastEntry) -> Result<Response<Body>, ApiError> {
+    let Some(answer) = entry.answer else {
+        let message = format!(
+            "the run `{}` under this idempotency key was lost with the server that ran it; nobody knows what it did",
+            entry.id
+        );
+        return Err(ApiError::new(ErrorCode::CastLost, message));
+    };
+    let kept = entry
+        .status
+        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = kept
+        .ok_or_else(|| ApiError::internal(&std::io::Error::other("an answer without a status")))?;
+    let mut response = json_bytes(status, answer);
+    let yes = HeaderValue::from_static("true");
+    response.headers_mut().insert(REPLAYED, yes);
+    Ok(response)
+}
+
+/// A run as it is listed: what it returned is asked for by its id.
+fn listed(entry: CastEntry) -> Cast {
+    let CastEntry {
+        seq: _,
+        id,
+        caller: _,
+        module,
+        version,
+        digest,
+        started_at,
+        ended_at,
+        state,
+        cost_micro_usd,
+        status: _,
+        failure,
+        answer: _,
+    } = entry;
+    let status = match (state, failure.as_deref()) {
+        (CastState::Running, _) => CastStatus::Running,
+        (CastState::Lost, _) => CastStatus::Lost,
+        (CastState::Ended, None) => CastStatus::Succeeded,
+        (CastState::Ended, Some("denied")) => CastStatus::Denied,
+        (CastState::Ended, Some(_)) => CastStatus::Failed,
+    };
+    Cast {
+        id,
+        status,
+        module,
+        version,
+        digest,
+        output: None,
+        failure: failure.map(|kind| CastFailure {
+            message: kind.clone(),
+            limit: None,
+            kind,
+        }),
+        decision: None,
+        stdout: String::new(),
+        stderr: String::new(),
+        usage: None,
+        cost_micro_usd,
+        started_at: clock::text(started_at),
+        ended_at: ended_at.map(clock::text),
+    }
+}

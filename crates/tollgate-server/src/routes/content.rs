@@ -1,0 +1,283 @@
+//! The bytes of versions: streamed in, looked at by workers and kept; and streamed out.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::channel::Channel;
+use tollgate::sandbox::{DescribeOptions, SourceBytes, SourceForm};
+use tollgate::{Digest, Source};
+use tollgate_api::{ErrorBody, ErrorCode, ModuleVersion};
+use tollgate_state::Store;
+use tollgate_state::access::Role;
+use tollgate_state::limits::MODULE_BYTES_MAX;
+use tollgate_state::names::{check_name, check_version};
+use tollgate_state::registry::{NewVersion, Reference, VersionEntry};
+
+use super::json;
+use super::modules::described;
+use crate::blobs::{Arrived, Checked};
+use crate::body::{self, Arriving};
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::limits::CHUNK_BYTES;
+use crate::server::Shared;
+
+/// The digest that a client expects its bytes to have, if it says so.
+const DIGEST: &str = "x-content-sha256";
+
+/// Gives the bytes of a version.
+#[utoipa::path(
+    get,
+    path = "/api/v1/modules/{name}/versions/{version}/content",
+    operation_id = "download_version",
+    tag = "modules",
+    params(("name" = String, Path), ("version" = String, Path)),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/wasm"),
+        (status = "default", body = ErrorBody),
+    ),
+    security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn download(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path((name, version)): Path<(String, String)>,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin])?;
+    let blobs = Arc::clone(&shared.blobs);
+    let open = move |store: &mut Store| {
+        let reference = format!("{name}@{version}");
+        blobs.of_version(store, caller.tenant(), &Reference::read(&reference)?)
+    };
+    let (entry, blob) = shared.database.run(open).await?;
+    let length = HeaderValue::from(blob.left);
+    let mut response = Response::new(pieces(blob));
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static("application/wasm");
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CONTENT_LENGTH, length);
+    if let Ok(digest) = HeaderValue::from_str(&entry.digest) {
+        headers.insert(DIGEST, digest);
+    }
+    Ok(response)
+}
+
+/// The bytes as a body that holds a few pieces at a time. It ends early, as an error, when they are not those of the digest.
+fn pieces(mut blob: Checked) -> Body {
+    let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
+    tokio::spawn(async move {
+        loop {
+            let read = tokio::task::spawn_blocking(move || {
+                let piece = blob.next();
+                (blob, piece)
+            });
+            let Ok((back, piece)) = read.await else {
+                return;
+            };
+            blob = back;
+            let sent = match piece {
+                Ok(None) => return,
+                Ok(Some(piece)) => sender.send_data(piece.into()).await,
+                Err(error) => {
+                    tracing::error!(%error, "a module cannot be given");
+                    sender.abort(error);
+                    return;
+                }
+            };
+            // A client that is gone needs nothing more.
+            if sent.is_err() {
+                return;
+            }
+        }
+    });
+    Body::new(body)
+}
+
+/// Pushes a version. The bytes are checked and described by a worker and compiled before they are kept; a version never means
+/// other bytes. The header `x-content-sha256` lets the server refuse bytes that changed on the way.
+#[utoipa::path(
+    put,
+    path = "/api/v1/modules/{name}/versions/{version}",
+    operation_id = "push_version",
+    tag = "modules",
+    params(
+        ("name" = String, Path),
+        ("version" = String, Path),
+        ("x-content-sha256" = Option<String>, Header),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/wasm"),
+    responses(
+        (status = 201, body = ModuleVersion),
+        (status = 200, body = ModuleVersion, description = "the same bytes were there"),
+        (status = "default", body = ErrorBody),
+    ),
+    security(("key" = ["publisher"])),
+)]
+pub(crate) async fn push(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path((name, version)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Publisher])?;
+    check_name("module", &name)?;
+    check_version(&version)?;
+    let (head, content) = request.into_parts();
+    body::of_type(&head.headers, "application/wasm")?;
+    let expected = expected(&head.headers)?;
+    let place = Arc::clone(&shared.pushes).try_acquire_owned();
+    let place = place.map_err(|_| ApiError::busy("pushes"))?;
+    let bytes_max = usize::try_from(MODULE_BYTES_MAX).unwrap_or(usize::MAX);
+    let arriving = Arriving::new(content, &head.headers, bytes_max)?;
+    let arrived = received(&shared, arriving).await?;
+    if expected.is_some_and(|expected| expected != arrived.digest) {
+        let message = format!(
+            "the bytes that arrived have the digest `{}`",
+            arrived.digest
+        );
+        return Err(ApiError::new(ErrorCode::DigestMismatch, message));
+    }
+    // What has begun to be looked at keeps its place when the client is gone.
+    let push = Push {
+        caller,
+        name,
+        version,
+        arrived,
+    };
+    let pushed = tokio::spawn(async move {
+        let pushed = push.carry_out(&shared).await;
+        drop(place);
+        pushed
+    });
+    let (status, entry) = pushed.await.map_err(|e| ApiError::internal(&e))??;
+    json(status, &described(entry)?)
+}
+
+/// Writes what arrives into a file.
+async fn received(shared: &Arc<Shared>, mut arriving: Arriving) -> Result<Arrived, ApiError> {
+    let blobs = Arc::clone(&shared.blobs);
+    let mut incoming = on_a_thread(move || blobs.receive()).await?;
+    let mut waiting = BytesMut::new();
+    loop {
+        let piece = arriving.next().await?;
+        waiting.extend_from_slice(piece.as_deref().unwrap_or_default());
+        if piece.is_some() && waiting.len() < CHUNK_BYTES {
+            continue;
+        }
+        let written = waiting.split();
+        incoming = on_a_thread(move || incoming.write(&written).map(|()| incoming)).await?;
+        if piece.is_none() {
+            return on_a_thread(move || incoming.end()).await;
+        }
+    }
+}
+
+/// Reads or writes files on a thread that may wait.
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|e| ApiError::internal(&e))?;
+    done.map_err(|e| ApiError::file(&e))
+}
+
+/// A version whose bytes have arrived.
+struct Push {
+    caller: Caller,
+    name: String,
+    version: String,
+    arrived: Arrived,
+}
+
+impl Push {
+    /// Lets workers look at the bytes, and then keeps them and their row together.
+    async fn carry_out(self, shared: &Arc<Shared>) -> Result<(StatusCode, VersionEntry), ApiError> {
+        let Self {
+            caller,
+            name,
+            version,
+            arrived,
+        } = self;
+        let turn = shared.checks.acquire().await;
+        let turn = turn.map_err(|e| ApiError::internal(&e))?;
+        let read = move || arrived.read().map(|bytes| (arrived, bytes));
+        let (arrived, bytes) = on_a_thread(read).await?;
+        let description = checked(shared, bytes, arrived.digest).await?;
+        drop(turn);
+        let blobs = Arc::clone(&shared.blobs);
+        let keep = move |store: &mut Store| {
+            let digest = arrived.digest.to_hex();
+            let new = NewVersion {
+                name: &name,
+                version: &version,
+                digest: &digest,
+                bytes: arrived.bytes,
+                description: &description,
+            };
+            let change = blobs.change();
+            let kept = blobs.keep(caller.tenant(), arrived);
+            let made = match kept {
+                Ok(()) => store
+                    .put_version(&caller.act(), &new)
+                    .map_err(ApiError::from),
+                Err(error) => Err(ApiError::file(&error)),
+            };
+            if made.is_err() && !store.has_bytes(caller.tenant(), &digest)? {
+                blobs.forget(caller.tenant(), &digest);
+            }
+            drop(change);
+            let made = made?;
+            let reference = format!("{name}@{version}");
+            let entry = store.resolve(caller.tenant(), &Reference::read(&reference)?)?;
+            Ok((made, entry))
+        };
+        let (made, entry) = shared.database.run(keep).await?;
+        let status = match made {
+            true => StatusCode::CREATED,
+            false => StatusCode::OK,
+        };
+        Ok((status, entry))
+    }
+}
+
+/// The digest that a client says its bytes have, if it says one.
+fn expected(headers: &HeaderMap) -> Result<Option<Digest>, ApiError> {
+    let Some(said) = headers.get(DIGEST) else {
+        return Ok(None);
+    };
+    let said: Option<Digest> = said.to_str().ok().and_then(|said| said.parse().ok());
+    let wrong = || ApiError::bad(format!("`{DIGEST}` is a SHA-256 in 64 hexadecimal digits"));
+    said.ok_or_else(wrong).map(Some)
+}
+
+/// Lets workers check, describe and compile a module; returns its description as JSON.
+async fn checked(
+    shared: &Arc<Shared>,
+    bytes: Arc<[u8]>,
+    digest: Digest,
+) -> Result<String, ApiError> {
+    if !bytes.starts_with(b"\0asm") {
+        let message =
+            "the body is no WebAssembly in binary form; text is assembled by whoever pushes it";
+        return Err(ApiError::new(ErrorCode::InvalidModule, message));
+    }
+    let source = SourceBytes {
+        bytes: Arc::clone(&bytes),
+        digest,
+        form: SourceForm::Binary,
+    };
+    let compiler = Arc::clone(shared);
+    let described = tokio::task::spawn_blocking(move || {
+        let wanted = DescribeOptions::default();
+        compiler.compiler.describe(&source, &wanted)
+    });
+    let described = described.await.map_err(|e| ApiError::internal(&e))?;
+    let description = described.map_err(|error| ApiError::module(&error))?;
+    let compiled = shared.tollgate.load(Source::Bytes(bytes)).await;
+    compiled.map_err(|error| ApiError::module(&error))?;
+    serde_json::to_string(&description.inspection).map_err(|e| ApiError::internal(&e))
+}

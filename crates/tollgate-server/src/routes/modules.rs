@@ -1,0 +1,244 @@
+//! `/api/v1/modules`: versions that never change, and tags that move.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{Response, StatusCode, Uri};
+use tollgate_api::{ErrorBody, Module, ModuleVersion, ModuleVersions, SetTag, Tag};
+use tollgate_state::access::Role;
+use tollgate_state::names::check_name;
+use tollgate_state::registry::{Deletes, Reference, TagEntry, VersionEntry};
+
+use super::{json, next_page, page};
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::server::Shared;
+use crate::{body, clock};
+
+/// Lists every version of every module of the tenant.
+#[utoipa::path(
+    get,
+    path = "/api/v1/modules",
+    operation_id = "list_modules",
+    params(("page" = Option<String>, Query)),
+    responses((status = 200, body = ModuleVersions), (status = "default", body = ErrorBody)),
+    security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn list(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin])?;
+    let after = page(&uri)?;
+    let entries = shared
+        .database
+        .run(move |store| Ok(store.versions(caller.tenant(), None, after)?))
+        .await?;
+    json(StatusCode::OK, &versions(entries))
+}
+
+/// Shows a module: its versions and its tags.
+#[utoipa::path(
+    get,
+    path = "/api/v1/modules/{name}",
+    operation_id = "show_module",
+    params(("name" = String, Path), ("page" = Option<String>, Query)),
+    responses((status = 200, body = Module), (status = "default", body = ErrorBody)),
+    security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn show(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+    uri: Uri,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin])?;
+    check_name("module", &name)?;
+    let after = page(&uri)?;
+    let (entries, tags) = shared
+        .database
+        .run(move |store| {
+            let tenant = caller.tenant();
+            // A module is there when it has a version.
+            store.resolve(tenant, &Reference::read(&name)?)?;
+            let entries = store.versions(tenant, Some(&name), after)?;
+            Ok((entries, store.tags(tenant, &name)?))
+        })
+        .await?;
+    let module = Module {
+        versions: versions(entries),
+        tags: tags.into_iter().map(tag).collect(),
+    };
+    json(StatusCode::OK, &module)
+}
+
+/// Shows a version of a module, or the one that a tag names, with what it exports and could want.
+#[utoipa::path(
+    get,
+    path = "/api/v1/modules/{name}/versions/{version}",
+    operation_id = "show_version",
+    params(("name" = String, Path), ("version" = String, Path)),
+    responses((status = 200, body = ModuleVersion), (status = "default", body = ErrorBody)),
+    security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn show_version(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path((name, version)): Path<(String, String)>,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin])?;
+    let entry = shared
+        .database
+        .run(move |store| {
+            let reference = format!("{name}@{version}");
+            Ok(store.resolve(caller.tenant(), &Reference::read(&reference)?)?)
+        })
+        .await?;
+    json(StatusCode::OK, &described(entry)?)
+}
+
+/// Deletes a version that no tag names. For whoever pushed it, and for `admin`.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/modules/{name}/versions/{version}",
+    operation_id = "delete_version",
+    params(("name" = String, Path), ("version" = String, Path)),
+    responses((status = 204), (status = "default", body = ErrorBody)),
+    security(("key" = ["publisher"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn delete(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path((name, version)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    caller.must_be(&[Role::Publisher, Role::Admin])?;
+    let blobs = Arc::clone(&shared.blobs);
+    shared
+        .database
+        .run(move |store| {
+            let deletes = if caller.is(Role::Admin) {
+                Deletes::Any
+            } else {
+                Deletes::PushedBy(&caller.principal.key)
+            };
+            let change = blobs.change();
+            let gone = store.delete_version(&caller.act(), deletes, (&name, &version))?;
+            if let Some(digest) = gone {
+                blobs.forget(caller.tenant(), &digest);
+            }
+            drop(change);
+            Ok(())
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a tag name a version.
+#[utoipa::path(
+    put,
+    path = "/api/v1/modules/{name}/tags/{tag}",
+    operation_id = "set_tag",
+    params(("name" = String, Path), ("tag" = String, Path)),
+    request_body = SetTag,
+    responses((status = 204), (status = "default", body = ErrorBody)),
+    security(("key" = ["publisher"])),
+)]
+pub(crate) async fn set_tag(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path((name, tag)): Path<(String, String)>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    caller.must_be(&[Role::Publisher])?;
+    let (head, content) = request.into_parts();
+    let asked: SetTag = body::json(content, &head.headers, shared.small_body()).await?;
+    let tag = TagEntry {
+        tag,
+        version: asked.version,
+        set_at: clock::now(),
+    };
+    shared
+        .database
+        .run(move |store| Ok(store.set_tag(&caller.act(), &name, &tag)?))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn versions(entries: Vec<VersionEntry>) -> ModuleVersions {
+    let next_page = next_page(entries.len(), entries.last().map(|entry| entry.seq));
+    ModuleVersions {
+        versions: entries.into_iter().map(|entry| wire(entry).0).collect(),
+        next_page,
+    }
+}
+
+/// The version as it is shown alone.
+pub(super) fn described(entry: VersionEntry) -> Result<ModuleVersion, ApiError> {
+    let (version, description) = wire(entry);
+    let description = serde_json::from_str(&description).map_err(|e| ApiError::internal(&e))?;
+    Ok(ModuleVersion {
+        description: Some(description),
+        ..version
+    })
+}
+
+/// The version without its description, and that.
+fn wire(entry: VersionEntry) -> (ModuleVersion, String) {
+    let VersionEntry {
+        seq: _,
+        name,
+        version,
+        digest,
+        bytes,
+        description,
+        pushed_by,
+        created_at,
+    } = entry;
+    let version = ModuleVersion {
+        name,
+        version,
+        digest,
+        bytes,
+        pushed_by,
+        created_at: clock::text(created_at),
+        description: None,
+    };
+    (version, description)
+}
+
+/// Takes a tag away. The version it named stays.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/modules/{name}/tags/{tag}",
+    operation_id = "remove_tag",
+    params(("name" = String, Path), ("tag" = String, Path)),
+    responses((status = 204), (status = "default", body = ErrorBody)),
+    security(("key" = ["publisher"])),
+)]
+pub(crate) async fn remove_tag(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path((name, tag)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    caller.must_be(&[Role::Publisher])?;
+    shared
+        .database
+        .run(move |store| Ok(store.remove_tag(&caller.act(), &name, &tag)?))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn tag(entry: TagEntry) -> Tag {
+    let TagEntry {
+        tag,
+        version,
+        set_at,
+    } = entry;
+    Tag {
+        tag,
+        version,
+        set_at: clock::text(set_at),
+    }
+}

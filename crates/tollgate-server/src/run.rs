@@ -1,0 +1,344 @@
+//! From what somebody asked for to a request of the library, and from its report to an answer.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+use tollgate::{
+    Decision, Entry, Failure, Limits, Module, Output, Report, Request, StartError, Value,
+};
+use tollgate_api::{
+    Cast, CastDecision, CastFailure, CastLimits, CastOutput, CastStatus, CastUsage, Input, NewCast,
+    Verdict,
+};
+use tollgate_state::limits::ANSWER_BYTES_MAX;
+
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::limits::OUTPUT_BYTES_MAX;
+use crate::one_meaning;
+
+/// The kind of failures that are not the module's.
+const OURS: &str = "internal";
+
+/// A run that can begin.
+pub(crate) struct Asked {
+    module: Module,
+    entry: Entry,
+    limits: Limits,
+    /// SHA-256 of what the function gets.
+    pub(crate) input_digest: String,
+    /// Whether the answer is JSON if it can be.
+    pub(crate) wants_json: bool,
+}
+
+impl Asked {
+    /// Reads what is asked for. What fits no function of the module is refused here, before anything is written down.
+    pub(crate) fn read(module: &Module, asked: NewCast) -> Result<Self, ApiError> {
+        let NewCast {
+            module: _,
+            export,
+            input,
+            limits,
+        } = asked;
+        let wants_json = matches!(input, Some(Input::Json(_)));
+        let input_digest = hex::encode(Sha256::digest(
+            serde_json::to_vec(&input).map_err(|e| ApiError::internal(&e))?,
+        ));
+        Ok(Self {
+            entry: entry(module, export, input)?,
+            limits: limited(limits.unwrap_or_default())?,
+            module: module.clone(),
+            input_digest,
+            wants_json,
+        })
+    }
+
+    pub(crate) fn request(&self, caller: &Caller) -> Request {
+        Request::new(&self.module, self.entry.clone())
+            .limits(self.limits.clone())
+            .caller(format!("{}/{}", caller.tenant(), caller.principal.key))
+    }
+}
+
+fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Result<Entry, ApiError> {
+    let Some(export) = export else {
+        return match input {
+            None => Ok(Entry::Start),
+            Some(_) => Err(ApiError::bad(
+                "an `input` is for a function; name it as `export`",
+            )),
+        };
+    };
+    let bytes = |export, input: Vec<u8>| Ok(Entry::Bytes { export, input });
+    match input {
+        Some(Input::Json(json)) if module.is_component() => Ok(Entry::Component {
+            export,
+            args: tollgate::ComponentArgs::Json(json.get().to_owned()),
+        }),
+        None if module.is_component() => Ok(Entry::Component {
+            export,
+            args: tollgate::ComponentArgs::Json("[]".to_owned()),
+        }),
+        Some(Input::Json(json)) => bytes(export, json.get().as_bytes().to_vec()),
+        Some(Input::Text(text)) => bytes(export, text.into_bytes()),
+        Some(Input::Base64(text)) => {
+            let decoded = STANDARD.decode(text);
+            bytes(
+                export,
+                decoded.map_err(|_| ApiError::bad("`base64` is not base64"))?,
+            )
+        }
+        Some(Input::Values(numbers)) => {
+            let args = values(module, &export, &numbers)?;
+            Ok(Entry::Core { export, args })
+        }
+        None => Ok(Entry::Core {
+            export,
+            args: Vec::new(),
+        }),
+    }
+}
+
+/// Numbers as the types of a core function's parameters.
+fn values(
+    module: &Module,
+    export: &str,
+    numbers: &[serde_json::Number],
+) -> Result<Vec<Value>, ApiError> {
+    let signature = module
+        .signature(export)
+        .ok_or_else(|| ApiError::bad(format!("the module has no core function `{export}`")))?;
+    if signature.params.len() != numbers.len() {
+        return Err(ApiError::bad(format!(
+            "`{export}` takes {} values, not {}",
+            signature.params.len(),
+            numbers.len()
+        )));
+    }
+    let pairs = signature.params.iter().zip(numbers);
+    pairs
+        .map(|(kind, number)| {
+            let value = Value::parse(&number.to_string(), *kind);
+            value.map_err(|error| ApiError::bad(format!("`{export}`: {error}")))
+        })
+        .collect()
+}
+
+fn limited(asked: CastLimits) -> Result<Limits, ApiError> {
+    let CastLimits {
+        gas,
+        memory_bytes,
+        timeout_ms,
+    } = asked;
+    let standard = Limits::standard();
+    for (name, value) in [
+        ("gas", gas),
+        ("memory_bytes", memory_bytes),
+        ("timeout_ms", timeout_ms),
+    ] {
+        if value == Some(0) {
+            return Err(ApiError::bad(format!("`{name}` is at least 1")));
+        }
+    }
+    Ok(Limits {
+        gas: gas.unwrap_or(standard.gas),
+        memory_bytes: memory_bytes.unwrap_or(standard.memory_bytes),
+        wall: timeout_ms.map_or(standard.wall, Duration::from_millis),
+        ..standard
+    })
+}
+
+/// What the caller is told; ids and times are filled in by whoever knows them.
+pub(crate) fn answer(report: &Report, wants_json: bool) -> Cast {
+    let outcome = &report.outcome;
+    let decision = decision(&report.decision);
+    let (output, failure) = match &outcome.result {
+        _ if decision.verdict == Verdict::Deny => (None, Some(denied(&decision))),
+        Ok(output) => match said(output, outcome.exit_code, wants_json) {
+            Some(output) => (Some(output), None),
+            None => (None, Some(too_long(OUTPUT_BYTES_MAX))),
+        },
+        Err(failure) => (None, Some(failed(failure))),
+    };
+    let status = match (&failure, decision.verdict) {
+        (_, Verdict::Deny) => CastStatus::Denied,
+        (None, Verdict::Allow) => CastStatus::Succeeded,
+        (Some(_), Verdict::Allow) => CastStatus::Failed,
+    };
+    let usage = report.usage();
+    Cast {
+        status,
+        output,
+        failure,
+        stdout: outcome.stdout.text().into_owned(),
+        stderr: outcome.stderr.text().into_owned(),
+        decision: Some(decision),
+        usage: Some(CastUsage {
+            gas: usage.gas,
+            wall_us: u64::try_from(usage.wall.as_micros()).unwrap_or(u64::MAX),
+            memory_bytes_peak: usage.memory_bytes_peak,
+            output_bytes: usage.output_bytes,
+            host_calls: usage.host_calls,
+        }),
+        cost_micro_usd: report.cost.micro_usd(),
+        ..blank()
+    }
+}
+
+/// Writes into the log what the caller is not told.
+pub(crate) fn log(report: &Report, cast: &Cast) {
+    let is_ours = cast.failure.as_ref().is_some_and(|told| told.kind == OURS);
+    if let (true, Err(failure)) = (is_ours, &report.outcome.result) {
+        tracing::error!(cast = cast.id, %failure, "a run failed through no fault of its module");
+    }
+}
+
+/// What the caller is told of a run that could not be begun any more.
+pub(crate) fn unstarted(error: &StartError) -> Cast {
+    Cast {
+        status: CastStatus::Failed,
+        failure: Some(CastFailure {
+            kind: "stopped".to_owned(),
+            limit: None,
+            message: error.to_string(),
+        }),
+        ..blank()
+    }
+}
+
+fn blank() -> Cast {
+    Cast {
+        id: String::new(),
+        status: CastStatus::Running,
+        module: String::new(),
+        version: String::new(),
+        digest: String::new(),
+        output: None,
+        failure: None,
+        stdout: String::new(),
+        stderr: String::new(),
+        decision: None,
+        usage: None,
+        cost_micro_usd: 0,
+        started_at: String::new(),
+        ended_at: None,
+    }
+}
+
+/// The answer as it is kept. One that is too long even so, since its text has to be escaped, is told without its output.
+pub(crate) fn fitting(cast: Cast) -> Result<(Cast, String), serde_json::Error> {
+    let answer = serde_json::to_string(&cast)?;
+    if answer.len() <= ANSWER_BYTES_MAX {
+        return Ok((cast, answer));
+    }
+    let cast = Cast {
+        status: CastStatus::Failed,
+        output: None,
+        failure: Some(too_long(ANSWER_BYTES_MAX)),
+        stdout: String::new(),
+        stderr: String::new(),
+        ..cast
+    };
+    let answer = serde_json::to_string(&cast)?;
+    Ok((cast, answer))
+}
+
+fn decision(decision: &Decision) -> CastDecision {
+    CastDecision {
+        verdict: match decision.is_accept() {
+            true => Verdict::Allow,
+            false => Verdict::Deny,
+        },
+        reasons: decision.reasons().to_vec(),
+    }
+}
+
+fn denied(decision: &CastDecision) -> CastFailure {
+    CastFailure {
+        kind: "denied".to_owned(),
+        limit: None,
+        message: decision.reasons.join("; "),
+    }
+}
+
+/// What a run returned; `None`: more than fits into an answer.
+fn said(output: &Output, exit_code: Option<i32>, wants_json: bool) -> Option<CastOutput> {
+    let fits = |bytes: &[u8]| bytes.len() <= OUTPUT_BYTES_MAX;
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => CastOutput::Text(text.to_owned()),
+        Err(_) => CastOutput::Base64(STANDARD.encode(bytes)),
+    };
+    let json = |bytes: &[u8]| {
+        one_meaning::check(bytes)?;
+        serde_json::from_slice(bytes).map(CastOutput::Json)
+    };
+    match output {
+        Output::Exit => Some(CastOutput::ExitCode(exit_code.unwrap_or(0))),
+        Output::Values(values) => Some(CastOutput::Values(values.iter().map(number).collect())),
+        Output::Bytes(bytes) if !fits(bytes) => None,
+        Output::Bytes(bytes) if wants_json => Some(json(bytes).unwrap_or_else(|_| text(bytes))),
+        Output::Bytes(bytes) => Some(text(bytes)),
+        Output::Component { json, .. } if !fits(json.as_bytes()) => None,
+        Output::Component { json: said, .. } => {
+            Some(json(said.as_bytes()).unwrap_or_else(|_| text(said.as_bytes())))
+        }
+    }
+}
+
+/// A core value as JSON: a number where JSON has it, else its text.
+fn number(value: &Value) -> serde_json::Value {
+    match value {
+        Value::I32(n) => (*n).into(),
+        Value::I64(n) => (*n).into(),
+        Value::F32(n) => float((*n).into()),
+        Value::F64(n) => float(*n),
+        other => other.to_string().into(),
+    }
+}
+
+fn float(n: f64) -> serde_json::Value {
+    match serde_json::Number::from_f64(n) {
+        Some(number) => number.into(),
+        None => n.to_string().into(),
+    }
+}
+
+fn too_long(bytes_max: usize) -> CastFailure {
+    CastFailure {
+        kind: "limit".to_owned(),
+        limit: Some("answer".to_owned()),
+        message: format!("it returned more than the {bytes_max} bytes that fit into an answer"),
+    }
+}
+
+fn failed(failure: &Failure) -> CastFailure {
+    let (kind, limit) = match failure {
+        Failure::Trap(_) => ("trap", None),
+        Failure::LimitExceeded(exceeded) => ("limit", Some(exceeded.limit.name().to_owned())),
+        Failure::Denied(_) => ("denied", None),
+        Failure::MissingExport { .. } => ("missing_export", None),
+        Failure::MissingImport { .. } => ("missing_import", None),
+        Failure::BadArguments { .. } => ("bad_arguments", None),
+        Failure::BadGuest { .. } => ("bad_guest", None),
+        Failure::Cancelled => ("stopped", None),
+        // The rest is not the module's doing, and says things of this machine.
+        _ => return ours(),
+    };
+    CastFailure {
+        kind: kind.to_owned(),
+        limit,
+        message: failure.to_string(),
+    }
+}
+
+/// What is told of a failure that is not the module's.
+fn ours() -> CastFailure {
+    CastFailure {
+        kind: OURS.to_owned(),
+        limit: None,
+        message: "the server could not run it to its end; its log has more under this run's id"
+            .to_owned(),
+    }
+}

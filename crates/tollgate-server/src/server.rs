@@ -1,0 +1,264 @@
+//! A server from its configuration to its end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tollgate::Tollgate;
+use tollgate::sandbox::Compiler;
+use tollgate_state::access::KeyText;
+use tollgate_state::{StateError, Store};
+
+use crate::blobs::Blobs;
+use crate::body::{Reading, Room};
+use crate::connection;
+use crate::database::Database;
+use crate::folder::{Folder, FolderError, Held};
+use crate::limits::{
+    CASTS_CEILING, CASTS_MAX, CHECKS_MAX, JSON_BYTES_MAX, LOADS_MAX, PUSHES_MAX, VERIFICATIONS_MAX,
+};
+use crate::operator;
+use crate::router::Site;
+
+/// The tenant that a new server has.
+const FIRST_TENANT: &str = "default";
+
+/// Who may reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// This machine alone: any other address is refused.
+    Loopback,
+    /// Whoever reaches the address, without encryption: for a network that is trusted, or behind a proxy that does TLS.
+    Unencrypted,
+}
+
+/// Where a server listens and keeps its state.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The folder of the state and of the modules' bytes. Made when it is not there.
+    pub data: PathBuf,
+    /// The address; port 0 takes one that is free.
+    pub listen: SocketAddr,
+    /// Who may reach it.
+    pub exposure: Exposure,
+    /// Runs at once, 1 to [`CASTS_CEILING`]; [`ServerConfig::new`] takes [`CASTS_MAX`].
+    pub casts_max: usize,
+}
+
+impl ServerConfig {
+    /// A server for this machine alone.
+    #[must_use]
+    pub fn new(data: PathBuf, listen: SocketAddr) -> Self {
+        Self {
+            data,
+            listen,
+            exposure: Exposure::Loopback,
+            casts_max: CASTS_MAX,
+        }
+    }
+
+    /// Says what no server can have, before anything is made.
+    ///
+    /// # Errors
+    /// [`ServeError::Exposed`] and [`ServeError::Casts`].
+    pub fn check(&self) -> Result<(), ServeError> {
+        let (listen, casts) = (self.listen, self.casts_max);
+        match self.exposure {
+            Exposure::Loopback if !listen.ip().is_loopback() => {
+                return Err(ServeError::Exposed { listen });
+            }
+            Exposure::Loopback | Exposure::Unencrypted => {}
+        }
+        if !(1..=CASTS_CEILING).contains(&casts) {
+            return Err(ServeError::Casts { casts });
+        }
+        Ok(())
+    }
+}
+
+/// Why a server cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// Others could reach the address, and nobody said that they may.
+    #[error(
+        "`{listen}` can be reached from other machines, and what is sent there is not encrypted"
+    )]
+    Exposed {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// A number of runs at once that no server can have.
+    #[error("{casts} runs at once are not 1 to {CASTS_CEILING}")]
+    Casts {
+        /// The number.
+        casts: usize,
+    },
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The address cannot be listened on.
+    #[error("`{listen}` cannot be listened on")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// What all handlers share.
+pub(crate) struct Shared {
+    pub(crate) tollgate: Tollgate,
+    pub(crate) compiler: Compiler,
+    pub(crate) database: Arc<Database>,
+    pub(crate) blobs: Arc<Blobs>,
+    pub(crate) room: Room,
+    pub(crate) casts: Arc<Semaphore>,
+    pub(crate) pushes: Arc<Semaphore>,
+    pub(crate) checks: Arc<Semaphore>,
+    pub(crate) loads: Arc<Semaphore>,
+    pub(crate) verifications: Arc<Semaphore>,
+    casts_max: usize,
+    _held: Held,
+}
+
+impl Shared {
+    /// How a body in JSON is read that is not a run's.
+    pub(crate) fn small_body(&self) -> Reading<'_> {
+        Reading {
+            bytes_max: JSON_BYTES_MAX,
+            room: &self.room,
+        }
+    }
+}
+
+/// A server that is ready to begin.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    first_key: Option<KeyText>,
+}
+
+/// A server that has begun.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Opens the state, makes a first tenant and its key if there is none, and takes the address. `tollgate` runs modules and
+    /// `compiler` looks at them; what may be granted and used is up to them.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn bind(
+        config: &ServerConfig,
+        tollgate: Tollgate,
+        compiler: Compiler,
+    ) -> Result<Self, ServeError> {
+        config.check()?;
+        let ServerConfig {
+            data,
+            listen,
+            exposure: _,
+            casts_max,
+        } = config;
+        let (listen, casts) = (*listen, *casts_max);
+        let folder = Folder::open(data)?;
+        let held = folder.hold()?;
+        // The address before the state: a first key that was made and not shown would be lost.
+        let unheard = |source| ServeError::Listen { listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(unheard)?;
+        let address = listener.local_addr().map_err(unheard)?;
+        let blobs = Blobs::open(&folder).map_err(|source| folder.failed(source))?;
+        let mut store = Store::create(&folder.state())?;
+        let first_key = begin(&mut store)?;
+        blobs.sweep(&store)?;
+        drop(store);
+        let shared = Arc::new(Shared {
+            tollgate,
+            compiler,
+            database: Arc::new(Database::open(&folder.state())?),
+            blobs: Arc::new(blobs),
+            room: Room::new(),
+            casts: Arc::new(Semaphore::new(casts)),
+            pushes: Arc::new(Semaphore::new(PUSHES_MAX)),
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            loads: Arc::new(Semaphore::new(LOADS_MAX)),
+            verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
+            casts_max: casts,
+            _held: held,
+        });
+        Ok(Self {
+            listener,
+            address,
+            shared,
+            first_key,
+        })
+    }
+
+    /// The address it has.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The key of a new server, which is nowhere else; `None` for one that had tenants already.
+    #[must_use]
+    pub fn first_key(&self) -> Option<&str> {
+        self.first_key.as_ref().map(KeyText::reveal)
+    }
+
+    /// Begins to answer.
+    #[must_use]
+    pub fn start(self) -> Running {
+        let (stop, stopped) = watch::channel(false);
+        let site = Site::new(&self.shared);
+        Running {
+            accepting: tokio::spawn(connection::serve(self.listener, site, stopped)),
+            stop,
+            shared: self.shared,
+        }
+    }
+}
+
+impl Running {
+    /// Accepts nothing more, lets requests and runs under way end, and returns when none is left. Runs that go on for longer
+    /// than the library waits are ended, which is written down like every other end.
+    pub async fn stop(self) {
+        // Both fail when the server has ended by itself: then there is nothing to wait for.
+        self.stop.send(true).ok();
+        self.accepting.await.ok();
+        self.shared.tollgate.stop().await;
+        // A run goes on when its client is gone; its end is written down before this returns.
+        let all = u32::try_from(self.shared.casts_max).unwrap_or(u32::MAX);
+        self.shared.casts.acquire_many(all).await.map(drop).ok();
+    }
+}
+
+/// What is done to a state before the first request: runs of a process that died are lost, and a new state gets a tenant with
+/// a key.
+fn begin(store: &mut Store) -> Result<Option<KeyText>, StateError> {
+    let act = operator::act(FIRST_TENANT, "start");
+    let lost = store.lose_casts(&act)?;
+    if lost > 0 {
+        tracing::warn!(lost, "runs were lost with the server before this one");
+    }
+    if !store.tenants()?.is_empty() {
+        return Ok(None);
+    }
+    let (text, key) = operator::admin("first key")?;
+    store.found_tenant(&act, &key)?;
+    Ok(Some(text))
+}

@@ -40,6 +40,19 @@ pub(crate) fn told(failure: &Failure, grant: &Grant) -> String {
     }
 }
 
+/// Returns what to do about an entry that a module does not have, which exports these functions.
+pub(crate) fn entry(name: &str, available: &[String]) -> String {
+    match near::export(name, available) {
+        Some(near) => format!(
+            "did you mean `{}`?",
+            hints::for_a_shell(&format!("--invoke={near}"))
+        ),
+        None => String::from(
+            "`tollgate inspect MODULE` lists what can be called; name it with `--invoke`",
+        ),
+    }
+}
+
 fn limit(exceeded: &LimitExceeded) -> String {
     let Some(flag) = flag(exceeded.limit) else {
         return exceeded.to_string();

@@ -11,6 +11,7 @@ use tollgate::{
     LoadedModule, ModuleLimits, Source, SourceOptions, Tollgate, TollgateBuilder,
 };
 
+use crate::advice;
 use crate::arguments::{CodeArguments, ModuleArguments};
 use crate::cache::Chosen;
 use crate::error::{CliError, CliResult, OrExit};
@@ -217,12 +218,12 @@ fn failed(source: &Source, error: LoadError) -> CliError {
     match &error {
         // It names the source itself.
         LoadError::Source(_) | LoadError::Interrupted => CliError::new(exit, error),
-        LoadError::Lack(Lack::Entry { .. }) => CliError::message(
-            exit,
-            format!(
-                "`{source}`: {error}; `tollgate inspect` lists what can be called; name it with `--invoke`"
-            ),
-        ),
+        LoadError::Lack(Lack::Entry {
+            name, available, ..
+        }) => {
+            let help = advice::entry(name, available);
+            CliError::message(exit, format!("`{source}`: {error}; {help}"))
+        }
         // The kind of the error is kept: the command knows by it which flag helps.
         _ => CliError::new(
             exit,

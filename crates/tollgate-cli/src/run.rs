@@ -26,7 +26,7 @@ use crate::output_file::OutputFile;
 use crate::passage::{Passage, Passed};
 use crate::progress::Voice;
 use crate::receipt::{ReceiptFile, Wanted};
-use crate::report::{self, Context};
+use crate::report::{self, Context, Notation};
 use crate::{cache, grants, hints, jail, key, load, near, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
@@ -103,6 +103,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let loaded = loaded?;
     let module = loaded.module();
     let entry = entry(arguments, module, input)?;
+    let notation = Notation::of(&entry);
 
     let mut request = Request::new(module, entry)
         .grant(granted.grant.clone())
@@ -143,6 +144,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         .collect::<Vec<_>>();
     let context = Context {
         source: source.to_string(),
+        notation,
         profile: tollgate.engine().config().profile,
         limits,
         grant: granted.grant,

@@ -18,7 +18,7 @@ use crate::cache::{
     CacheStatistics, DiskCache, Form, Found, MemoryCacheConfig, MemoryCacheStatistics, Rejection,
 };
 use crate::compile::{
-    Compilation, CompileError, Compiled, Compiler, Intent, Lack, Optimise, Rules,
+    Compilation, CompileError, Compiled, Compiler, Intent, Lack, Optimise, Rules, entry_of,
 };
 use crate::digest::Digest;
 use crate::engine::{ArtifactCode, Engine, EngineConfig, Proposals, Tier, VerifiedArtifact};
@@ -73,8 +73,8 @@ pub struct LoadOptions {
     pub exports: Vec<String>,
     /// Proposals to turn on for this module. Default: those of the loader's engine.
     pub proposals: Option<Proposals>,
-    /// What the module is going to be used for. A module that is not compiled yet and lacks something for that is not
-    /// compiled; one that is, is loaded. Default: not known, and nothing is looked for.
+    /// What the module is going to be used for. A module that lacks something for that is not compiled, and one without the
+    /// entry is not loaded either if it was compiled before. Default: not known, and nothing is looked for.
     pub intent: Option<Intent>,
 }
 
@@ -391,6 +391,10 @@ impl Loader {
                 Err(error) => return Err(error),
             },
         };
+        let intent = options.intent.as_ref();
+        if let Some(lack) = intent.and_then(|intent| entry_of(&loaded.kept.module, &intent.entry)) {
+            return Err(lack.into());
+        }
         export::require(&loaded.kept.module, &options.exports)?;
         loaded.timings.total = started.elapsed();
         Ok(loaded)

@@ -8,11 +8,10 @@ use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, V
 use crate::advice;
 use crate::escapes::clean;
 use crate::exit::Exit;
-use crate::hints::{self, for_a_shell};
+use crate::hints;
 use crate::load::less_jail;
-use crate::near;
 use crate::quantity::{show_bytes, show_count, show_duration};
-use crate::report::Context;
+use crate::report::{Context, Notation};
 
 /// Violations and stack frames shown; the rest is counted.
 const LINES_SHOWN: usize = 8;
@@ -41,7 +40,7 @@ fn problems(report: &Report, context: &Context) -> Vec<String> {
                 callers.map(|frame| format!("    called from {}", clean(&frame.to_string()))),
             );
         }
-        lines.extend(help(failure).map(|help| format!("  help: {help}")));
+        lines.extend(help(failure, context).map(|help| format!("  help: {help}")));
     }
     lines.extend(denials(report, context));
     if context.escapes_dropped > 0 {
@@ -96,38 +95,34 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
     lines
 }
 
-fn help(failure: &Failure) -> Option<String> {
-    if let Failure::MissingExport {
-        name,
-        wanted: _,
-        available,
-    } = failure
-        && let Some(near) = near::export(name, available)
-    {
-        return Some(clean(&format!(
-            "did you mean `{}`?",
-            for_a_shell(&format!("--invoke={near}"))
-        )));
+fn help(failure: &Failure, context: &Context) -> Option<String> {
+    match failure {
+        Failure::MissingExport {
+            name,
+            wanted: _,
+            available,
+        } => Some(clean(&advice::entry(name, available))),
+        Failure::MissingImport { hint: None, .. } => Some(String::from(
+            "`tollgate inspect MODULE` lists what the module wants from its host",
+        )),
+        Failure::BadArguments { .. } => Some(arguments_help(context.notation).to_owned()),
+        Failure::NotJailed(error) => less_jail(error).map(str::to_owned),
+        Failure::Internal { .. } | Failure::Crashed { .. } | Failure::Forbidden { .. } => {
+            Some(String::from(
+                "this is a bug in Tollgate; please report it with the output of `tollgate doctor --format json`",
+            ))
+        }
+        _ => None,
     }
-    general_help(failure).map(str::to_owned)
 }
 
-fn general_help(failure: &Failure) -> Option<&'static str> {
-    match failure {
-        Failure::MissingExport { .. } => {
-            Some("`tollgate inspect MODULE` lists what can be called; name it with `--invoke`")
+const fn arguments_help(notation: Notation) -> &'static str {
+    match notation {
+        Notation::Wave => {
+            "`tollgate inspect MODULE` shows what it takes; a text has its quotation marks inside those of the shell \
+             (`'\"text\"'`), names of fields have none, and `--input` takes JSON"
         }
-        Failure::MissingImport { hint: None, .. } => {
-            Some("`tollgate inspect MODULE` lists what the module wants from its host")
-        }
-        Failure::BadArguments { .. } => Some(
-            "`tollgate inspect MODULE` shows what it takes; a text of a component has its quotation marks inside those of the shell: `'\"text\"'`",
-        ),
-        Failure::NotJailed(error) => less_jail(error),
-        Failure::Internal { .. } | Failure::Crashed { .. } | Failure::Forbidden { .. } => Some(
-            "this is a bug in Tollgate; please report it with the output of `tollgate doctor --format json`",
-        ),
-        _ => None,
+        Notation::Other => "`tollgate inspect MODULE` shows what it takes",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reports of an execution: for people on standard error, for programs as JSON.
 
 use tollgate::sandbox::{LoadTimings, Tier};
-use tollgate::{Grant, Limits, Origin, Profile};
+use tollgate::{ComponentArgs, Entry, Grant, Limits, Origin, Profile};
 
 use crate::exit::Exit;
 
@@ -12,10 +12,40 @@ mod json;
 pub(crate) use human::human;
 pub(crate) use json::json;
 
+/// How arguments are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// That of components, as they stand on the command line.
+    Wave,
+    /// JSON, bytes, and values of core modules.
+    Other,
+}
+
+impl Notation {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        match entry {
+            Entry::Component {
+                args: ComponentArgs::Wave(_),
+                ..
+            } => Self::Wave,
+            Entry::Component {
+                args: ComponentArgs::Json(_),
+                ..
+            }
+            | Entry::Start
+            | Entry::Core { .. }
+            | Entry::CoreText { .. }
+            | Entry::Bytes { .. } => Self::Other,
+        }
+    }
+}
+
 /// What a report says beside what the library reported.
 pub(crate) struct Context {
     /// The module as the user named it.
     pub(crate) source: String,
+    /// How the arguments of its entry were written.
+    pub(crate) notation: Notation,
     pub(crate) profile: Profile,
     pub(crate) limits: Limits,
     /// What was granted, for what is to be typed against a denial.

@@ -177,6 +177,79 @@ fn a_text_without_quotation_marks_is_named_with_them() {
     prints(test.file("m.wat", ECHO), "\"hello\"\n");
 }
 
+#[test]
+fn arguments_that_do_not_fit_are_told_by_their_names_and_what_they_take() {
+    for (arguments, told) in [
+        (
+            &["{x: 1, y: 300}", "[]"][..],
+            "argument `at` takes `record { x: u32, y: u8 }`: `300`: invalid value",
+        ),
+        (
+            &["{x: 1}", "[]"],
+            "argument `at` takes `record { x: u32, y: u8 }`: `{x: 1}`: something is missing or does not fit",
+        ),
+        (
+            &["{x: 1, y: 2}", "[a]"],
+            "argument `names` takes `list<string>`: `a`: invalid value type; a text has quotation marks: `\"a\"`",
+        ),
+        (
+            &["{x: 1, y: 2}"],
+            "it takes 2 arguments: `at: record { x: u32, y: u8 }`, `names: list<string>`; 1 given",
+        ),
+        (&[], "; 0 given"),
+        (&["{x: 1, y: 2}", "[]", "3"], "; 3 given"),
+    ] {
+        let all = ["m.wat", "--quiet", "--invoke=f", "--"];
+        let ran = run(all.iter().chain(arguments).copied())
+            .file("m.wat", RECORD)
+            .ends_with(64);
+        assert!(ran.stderr.contains(told), "{arguments:?}: {}", ran.stderr);
+        let (first, _) = ran.stderr.split_once('\n').expect("a line");
+        let quoted = first.contains("quotation marks");
+        assert_eq!(quoted, told.contains("quotation marks"), "{first}");
+    }
+}
+
+#[test]
+fn the_arguments_of_a_core_module_are_not_explained_as_those_of_a_component() {
+    let wat = r#"(module (func (export "f") (param i32)))"#;
+    let ran = run(["m.wat", "--quiet", "--invoke=f", "--", "x"])
+        .file("m.wat", wat)
+        .ends_with(64);
+    assert!(
+        ran.stderr.contains("not a value of type i32") && !ran.stderr.contains("quotation"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_entry_that_is_not_there_is_told_the_same_with_code_in_the_cache_and_without() {
+    let wat = r#"(module (func (export "add")) (func (export "f")))"#;
+    let told = |cache: &str| {
+        let test = run(["m.wat", "--invoke=ad", cache]).file("m.wat", wat);
+        test.ends_with(65).stderr
+    };
+    let before = told("--no-cache");
+    assert!(before.contains("did you mean `--invoke=add`?"), "{before}");
+    let kept = run(["m.wat", "--quiet", "--invoke=add"]).file("m.wat", wat);
+    kept.ends_with(0);
+    assert_eq!(told("--quiet"), before);
+}
+
+/// A component that takes a record and a list.
+const RECORD: &str = r#"(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "f") (param i32 i32 i32 i32)))
+  (core instance $i (instantiate $m))
+  (type $r (record (field "x" u32) (field "y" u8)))
+  (export $at "at" (type $r))
+  (type $names (list string))
+  (func (export "f") (param "at" $at) (param "names" $names)
+    (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#;
+
 /// A component that gives back the text it is given.
 const ECHO: &str = r#"(component
   (core module $m

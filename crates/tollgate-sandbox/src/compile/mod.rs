@@ -43,6 +43,7 @@ pub use effort::Optimise;
 pub(crate) use job::child_main;
 pub use limit::{CompileError, CompileLimit, CompileLimits};
 pub(crate) use names::readable;
+pub(crate) use ready::entry_of;
 pub use ready::{EntryName, Intent, Lack};
 
 /// Compiled code, how it was made and what that took.

@@ -8,12 +8,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use wasm_encoder::{ComponentSectionId, Encode, RawSection, SectionId};
-use wasmparser::{ComponentAlias, ExternalKind, Parser, Payload};
+use wasm_encoder::{ComponentSectionId, Encode, EntityType, ImportSection, RawSection, SectionId};
+use wasmparser::{ComponentAlias, ExternalKind, Import, Parser, Payload, TypeRef};
 
 use crate::component::RUN;
 use crate::describe::component_functions;
-use crate::engine::{Backend, DebugInfo, Engine, EngineConfig};
+use crate::engine::{Backend, DebugInfo, Engine, EngineConfig, Proposals};
+use crate::module::Module;
 use crate::outcome::Failure;
 use crate::run::{
     bounded,
@@ -97,23 +98,59 @@ impl fmt::Display for Lack {
 
 impl std::error::Error for Lack {}
 
-/// Says what a valid module lacks to be used as `intent` says, if it is anything.
+/// Says what a valid module lacks to be used as `intent` says, if it is anything. Imports come first: a module that was built for
+/// another host has no entry of ours either, and another entry would not help it.
 pub(super) fn lack(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
     if Parser::is_component(wasm) {
-        component_entry(wasm, &intent.entry).or_else(|| component_import(wasm, config, intent))
+        component_import(wasm, config, intent).or_else(|| component_entry(wasm, &intent.entry))
     } else {
-        core_entry(wasm, &intent.entry).or_else(|| core_import(wasm, config, intent))
+        core_import(wasm, config, intent).or_else(|| core_entry(wasm, &intent.entry))
     }
 }
 
 /// Names listed in an error.
 const NAMES: usize = 32;
 
-fn core_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
-    let name = match entry {
-        EntryName::Start => "_start",
-        EntryName::Function(name) => name,
+/// Says what a module that is compiled lacks to begin where `entry` says: the same as before it was compiled.
+pub(crate) fn entry_of(module: &Module, entry: &EntryName) -> Option<Lack> {
+    let (name, wanted) = if module.is_component() {
+        component_name(entry)
+    } else {
+        core_name(entry)
     };
+    let function = match entry {
+        EntryName::Start if module.is_component() => format!("{RUN}#run"),
+        EntryName::Start | EntryName::Function(_) => name.to_owned(),
+    };
+    (!module.has_function(&function)).then(|| no_entry(name, wanted, module.functions()))
+}
+
+/// What a core module exports where an execution begins, and what that has to be.
+fn core_name(entry: &EntryName) -> (&str, &'static str) {
+    match entry {
+        EntryName::Start => ("_start", "function"),
+        EntryName::Function(name) => (name, "function"),
+    }
+}
+
+/// The same for a component.
+fn component_name(entry: &EntryName) -> (&str, &'static str) {
+    match entry {
+        EntryName::Start => (RUN, "command interface"),
+        EntryName::Function(name) => (name, "component function"),
+    }
+}
+
+fn no_entry(name: &str, wanted: &str, available: Vec<String>) -> Lack {
+    Lack::Entry {
+        name: bounded(name.to_owned()),
+        wanted: wanted.to_owned(),
+        available: available.into_iter().take(NAMES).map(bounded).collect(),
+    }
+}
+
+fn core_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
+    let (name, wanted) = core_name(entry);
     let mut available = Vec::new();
     for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
         let Payload::ExportSection(exports) = payload else {
@@ -127,34 +164,22 @@ fn core_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
                 return None;
             }
             if available.len() < NAMES {
-                available.push(bounded(export.name.to_owned()));
+                available.push(export.name.to_owned());
             }
         }
     }
-    Some(Lack::Entry {
-        name: bounded(name.to_owned()),
-        wanted: String::from("function"),
-        available,
-    })
+    Some(no_entry(name, wanted, available))
 }
 
 fn component_entry(wasm: &[u8], entry: &EntryName) -> Option<Lack> {
-    let (name, wanted) = match entry {
-        EntryName::Start => (RUN, "command interface"),
-        EntryName::Function(name) => (name.as_str(), "component function"),
-    };
+    let (name, wanted) = component_name(entry);
     if exports(wasm, name.split('#').next().unwrap_or(name)) {
         return None;
     }
-    Some(Lack::Entry {
-        name: bounded(name.to_owned()),
-        wanted: String::from(wanted),
-        available: component_functions(wasm)
-            .into_iter()
-            .take(NAMES)
-            .map(bounded)
-            .collect(),
-    })
+    // In the order that the engine lists them in.
+    let mut available = component_functions(wasm);
+    available.sort();
+    Some(no_entry(name, wanted, available))
 }
 
 /// Tells whether a component exports a function or an interface of this name, in any version: versions that are compatible
@@ -190,24 +215,94 @@ fn outermost<'a>(wasm: &'a [u8], mut more: impl FnMut(&Payload<'a>) -> bool) {
     }
 }
 
-/// An engine that runs no machine code, and takes what one with `config` takes.
+/// An engine that runs no machine code, and takes the functions that one with `config` takes. The interpreter has no threads,
+/// of which functions know nothing.
 fn interpreter(config: &EngineConfig) -> Option<wasmtime::Engine> {
     let config = EngineConfig {
         backend: Backend::Pulley,
         debug_info: DebugInfo::Dropped,
+        proposals: Proposals {
+            threads: false,
+            ..config.proposals
+        },
         ..config.clone()
     };
     Engine::for_stubs(&config).ok()
 }
 
+/// The first import that nobody provides. Tollgate itself provides functions alone.
 fn core_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
-    let stub = wasmtime::Module::new(&interpreter(config)?, core_stub(wasm)?).ok()?;
+    let imports = core_imports(wasm);
+    let is = |import: &Import<'_>, missing: &Missing| {
+        (import.module, import.name) == (missing.module.as_str(), missing.name.as_str())
+    };
+    let function = core_function(wasm, &imports, config, intent);
+    let before = match &function {
+        Some(missing) => imports
+            .iter()
+            .position(|import| is(import, missing))
+            .unwrap_or_default(),
+        None => imports.len(),
+    };
+    let other = imports.iter().take(before).find(|import| {
+        function_type(import).is_none() && !provides(intent, import.module, import.name)
+    });
+    let missing = other
+        .map(|import| link::missing(import.module, import.name))
+        .or(function)?;
+    Some(with_origin(missing, &imports).into())
+}
+
+/// What a name does not tell by itself, others beside it may: who provides all of them.
+fn with_origin(missing: Missing, imports: &[Import<'_>]) -> Missing {
+    // An import without a name is one that is there and does not fit.
+    let is_told = link::made_for(&missing.module, &missing.name).is_some();
+    if is_told || missing.module.is_empty() && missing.name.is_empty() {
+        return missing;
+    }
+    let mut origins = imports
+        .iter()
+        .filter_map(|import| link::made_for(import.module, import.name));
+    match origins.next() {
+        Some(origin) => Missing {
+            hint: origin.to_owned(),
+            ..missing
+        },
+        None => missing,
+    }
+}
+
+/// The imports of a core module, in order.
+fn core_imports(wasm: &[u8]) -> Vec<Import<'_>> {
+    let sections = Parser::new(0).parse_all(wasm).map_while(Result::ok);
+    let imports = sections.filter_map(|payload| match payload {
+        Payload::ImportSection(section) => Some(section.into_imports().map_while(Result::ok)),
+        _ => None,
+    });
+    imports.flatten().collect()
+}
+
+fn function_type(import: &Import<'_>) -> Option<EntityType> {
+    match import.ty {
+        TypeRef::Func(ty) => Some(EntityType::Function(ty)),
+        TypeRef::FuncExact(ty) => Some(EntityType::FunctionExact(ty)),
+        TypeRef::Table(_) | TypeRef::Memory(_) | TypeRef::Global(_) | TypeRef::Tag(_) => None,
+    }
+}
+
+/// The first function that nobody provides.
+fn core_function(
+    wasm: &[u8],
+    imports: &[Import<'_>],
+    config: &EngineConfig,
+    intent: &Intent,
+) -> Option<Missing> {
+    let stub = wasmtime::Module::new(&interpreter(config)?, core_stub(wasm, imports)?).ok()?;
     let mut linker = link::core_linker(&stub).ok()?;
     for import in stub.imports() {
         if !provides(intent, import.module(), import.name()) {
             continue;
         }
-        // What is not a function cannot be stood in for.
         let wasmtime::ExternType::Func(ty) = import.ty() else {
             return None;
         };
@@ -219,7 +314,7 @@ fn core_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<La
             .ok()?;
     }
     let error = linker.instantiate_pre(&stub).err()?;
-    Some(link::missing_import(&error).into())
+    Some(link::missing_import(&error))
 }
 
 fn component_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Option<Lack> {
@@ -241,20 +336,24 @@ fn provides(intent: &Intent, module: &str, name: &str) -> bool {
         .any(|(of, function)| of == module && function == name)
 }
 
-/// The types and the imports of a core module.
-fn core_stub(wasm: &[u8]) -> Option<Vec<u8>> {
+/// The types of a core module, and the functions it imports.
+fn core_stub(wasm: &[u8], imports: &[Import<'_>]) -> Option<Vec<u8>> {
     let mut stub = wasm_encoder::Module::new();
     for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
-        let (id, range) = match payload {
-            Payload::TypeSection(section) => (SectionId::Type, section.range()),
-            Payload::ImportSection(section) => (SectionId::Import, section.range()),
-            _ => continue,
-        };
-        stub.section(&RawSection {
-            id: id as u8,
-            data: wasm.get(range)?,
-        });
+        if let Payload::TypeSection(section) = payload {
+            stub.section(&RawSection {
+                id: SectionId::Type as u8,
+                data: wasm.get(section.range())?,
+            });
+        }
     }
+    let mut functions = ImportSection::new();
+    for import in imports {
+        if let Some(ty) = function_type(import) {
+            functions.import(import.module, import.name, ty);
+        }
+    }
+    stub.section(&functions);
     Some(stub.finish())
 }
 
@@ -373,11 +472,56 @@ mod tests {
     }
 
     #[test]
+    fn a_module_for_another_host_is_told_so_and_not_to_be_begun_elsewhere() {
+        let page = r#"(module (import "gojs" "runtime.ticks" (func)) (func (export "run")))"#;
+        let node = r#"(module (import "env" "memory" (memory 1)) (import "env" "napi_throw" (func))
+            (func (export "register")))"#;
+        for (wat, name, host) in [
+            (page, "`gojs` `runtime.ticks`", "web page"),
+            (node, "`env` `memory`", "Node.js"),
+        ] {
+            let lack = lacks(wat, EntryName::Start).expect(wat);
+            assert!(lack.contains(name) && lack.contains(host), "{lack}");
+        }
+    }
+
+    #[test]
+    fn the_first_missing_import_is_named_whatever_it_is() {
+        let config = EngineConfig {
+            proposals: Proposals {
+                threads: true,
+                ..Proposals::standard()
+            },
+            ..EngineConfig::metered()
+        };
+        let memory = r#"(import "env" "memory" (memory 1 2 shared))"#;
+        let function = r#"(import "env" "sqrt" (func))"#;
+        let given = r#"(import "env" "given" (func)) (import "env" "given" (global i32))"#;
+        let intent = Intent {
+            entry: EntryName::Function(String::from("f")),
+            provided: vec![(String::from("env"), String::from("given"))],
+        };
+        for (imports, first) in [
+            (format!("{given} {memory} {function}"), "`env` `memory`"),
+            (format!("{function} {memory}"), "`env` `sqrt`"),
+            (
+                format!(r#"(import "env" "t" (table 1 funcref)) {memory}"#),
+                "`env` `t`",
+            ),
+        ] {
+            let wasm = wat::parse_str(format!(r#"(module {imports} (func (export "f")))"#));
+            let lack = lack(&wasm.unwrap(), &config, &intent).expect(&imports);
+            assert!(lack.to_string().contains(first), "{lack}");
+        }
+    }
+
+    #[test]
     fn what_is_provided_is_not_missing() {
         for wat in [
             r#"(module (func (export "f")))"#,
             r#"(module (import "env" "given" (func (param i64))) (func (export "f")))"#,
             r#"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))) (func (export "f")))"#,
+            r#"(module (import "env" "given" (memory 1)) (func (export "f")))"#,
             r#"(module (memory 1) (data (i32.const 0) "x") (func (export "f")))"#,
         ] {
             assert_eq!(lacks(wat, function("f")), None, "{wat}");
@@ -428,10 +572,9 @@ mod tests {
         );
         let lack = lacks(&component("my:own/things"), function("f")).unwrap();
         assert!(lack.contains("`my:own/things` `log`"), "{lack}");
-        assert!(
-            lacks(&component("env"), EntryName::Start)
-                .is_some_and(|lack| lack.contains("wasi:cli/run"))
-        );
+        let whole = r#"(component (core module $m (func (export "f"))) (core instance $c (instantiate $m))
+            (func (export "f") (canon lift (core func $c "f"))))"#;
+        assert!(lacks(whole, EntryName::Start).is_some_and(|lack| lack.contains("wasi:cli/run")));
     }
 
     #[test]

@@ -69,27 +69,36 @@ pub(crate) fn missing_import(error: &wasmtime::Error) -> Missing {
             hint: bounded(format!("{error:#}")),
         };
     };
-    let (module, name) = (unknown.module(), unknown.name());
+    missing(unknown.module(), unknown.name())
+}
+
+/// Says of an import of a core module that nobody provides it.
+pub(crate) fn missing(module: &str, name: &str) -> Missing {
+    let hint = made_for(module, name).unwrap_or(match module {
+        wasi::PREVIEW_1 => "WASI preview 1 has no such function",
+        _ => {
+            "only a program that embeds Tollgate can provide it, as a host function or a shared memory"
+        }
+    });
     Missing {
         module: bounded(module.to_owned()),
         name: bounded(name.to_owned()),
-        hint: core_hint(module, name).to_owned(),
+        hint: hint.to_owned(),
     }
 }
 
-/// What helps with an import of a core module: which tool makes such imports, and how it makes others.
-fn core_hint(module: &str, name: &str) -> &'static str {
-    match (module, name) {
+/// Says which tool makes such imports for which host, and how it makes others; nothing if the names do not tell.
+pub(crate) fn made_for(module: &str, name: &str) -> Option<&'static str> {
+    let told = match (module, name) {
         ("wasi_unstable", _) => {
             "it was built for WASI preview 0, which is no more; build it again for preview 1: \
              `--target wasm32-wasip1` with Rust, wasi-sdk 8 or newer with C"
         }
-        (wasi::PREVIEW_1, _) => "WASI preview 1 has no such function",
         ("wasi", "thread-spawn") => {
             "guests start no threads; build it without them, for `wasm32-wasip1`"
         }
         ("wbg" | "__wbindgen_placeholder__" | "__wbindgen_externref_xform__", _) => {
-            "it was built for a web page by wasm-bindgen"
+            "it was built for a web page by wasm-bindgen; build its sources as a program for `wasm32-wasip1`"
         }
         ("gojs" | "go", _) => {
             "it was built by Go for a web page; build it with `GOOS=wasip1 GOARCH=wasm`"
@@ -97,6 +106,8 @@ fn core_hint(module: &str, name: &str) -> &'static str {
         ("GOT.mem" | "GOT.func", _) | ("env", "__memory_base" | "__table_base") => {
             "it is a part of a program that is linked when it starts; link it whole"
         }
+        ("napi" | "emnapi", _) => NODE,
+        ("env", name) if name.starts_with("napi_") => NODE,
         ("env", name) if is_emscripten(name) => {
             "it was built by Emscripten for JavaScript; build it with `-sSTANDALONE_WASM`"
         }
@@ -107,11 +118,13 @@ fn core_hint(module: &str, name: &str) -> &'static str {
         ("env", "abort" | "trace" | "seed") => {
             "it was built by AssemblyScript for a web page; build it with `--use abort=` and without `trace` and `seed`"
         }
-        _ => {
-            "only a program that embeds Tollgate can provide it, as a host function or a shared memory"
-        }
-    }
+        _ => return None,
+    };
+    Some(told)
 }
+
+const NODE: &str = "it was built as a part of a program for Node.js, whose functions it calls; build its sources as a program for \
+                    `wasm32-wasip1`";
 
 fn is_emscripten(name: &str) -> bool {
     let starts = [

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tollgate_sandbox::{
-    Allocation, CompileLimits, Compiler, Engine, EngineConfig, EventKind, LoadError, LoadOptions,
-    LoadedModule, Loader, LoaderConfig, MemoryCacheConfig, Origin, Proposals, Source, Tier,
+    Allocation, CompileLimits, Compiler, Engine, EngineConfig, EntryName, EventKind, Intent,
+    LoadError, LoadOptions, LoadedModule, Loader, LoaderConfig, MemoryCacheConfig, Origin,
+    Proposals, Source, Tier,
 };
 
 use crate::shapes;
@@ -74,6 +75,39 @@ fn readers_of_events_hear_that_compiling_begins_in_this_process() {
     let begun = EventKind::ModuleCompiling { tier: Tier::Speed };
     assert_eq!(kinds.first(), Some(&begun), "{kinds:?}");
     assert_eq!(kinds.iter().filter(|kind| **kind == begun).count(), 1);
+}
+
+#[test]
+fn a_missing_entry_is_told_in_the_same_words_before_and_after_compiling() {
+    let core = r#"(module (func (export "b")) (func (export "a")))"#;
+    let component = r#"(component (core module $m (func (export "f"))) (core instance $c (instantiate $m))
+        (func (export "b") (canon lift (core func $c "f"))) (func (export "a") (canon lift (core func $c "f"))))"#;
+    let wanted = |entry: &EntryName| LoadOptions {
+        intent: Some(Intent {
+            entry: entry.clone(),
+            provided: Vec::new(),
+        }),
+        ..LoadOptions::default()
+    };
+    for wat in [core, component] {
+        let source = text(wat);
+        for entry in [EntryName::Start, EntryName::Function(String::from("ab"))] {
+            let loader = loader(&engine(), MemoryCacheConfig::default());
+            let refused = |loader: &Loader| {
+                let error = loader.load(&source, &wanted(&entry)).unwrap_err();
+                assert!(matches!(error, LoadError::Lack(_)), "{error}");
+                error.to_string()
+            };
+            let before = refused(&loader);
+            load(&loader, &source).unwrap();
+            assert_eq!(refused(&loader), before);
+        }
+        let there = EntryName::Function(String::from("a"));
+        let loader = loader(&engine(), MemoryCacheConfig::default());
+        for _ in 0..2 {
+            loader.load(&source, &wanted(&there)).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     cargo::run(&mut build)?;
     let code = paths::target().join("corpus").join("code");
-    remove(&code)?;
+    paths::forget(&code)?;
     let mut rows = Vec::new();
     let mut wrong = Vec::new();
     for case in chosen {
@@ -83,15 +83,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if arguments.write {
         table::write(&rows)?;
-    }
-    Ok(())
-}
-
-/// Removes a folder of an earlier run.
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot empty `{}`", folder.display()))?;
     }
     Ok(())
 }
@@ -172,7 +163,7 @@ fn one(case: &Case, code: &Path) -> Result<Ran> {
 /// A fresh folder with the files of a case.
 fn folder(case: &Case) -> Result<PathBuf> {
     let folder = paths::target().join("corpus").join(case.name);
-    remove(&folder)?;
+    paths::forget(&folder)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     for (name, text) in case.files {
         let path = folder.join(name);

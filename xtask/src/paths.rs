@@ -1,6 +1,9 @@
 //! Where things are: the repository, the built guests, the cache.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 
 /// The repository. `xtask` is always run by cargo, so the path of its own manifest is right.
 pub(crate) fn root() -> PathBuf {
@@ -34,4 +37,13 @@ pub(crate) fn cache() -> PathBuf {
             Some(PathBuf::from(home).join(".cache"))
         });
     base.unwrap_or_else(target).join("tollgate-ci")
+}
+
+/// Removes a folder of an earlier run.
+pub(crate) fn forget(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot empty `{}`", folder.display()))?;
+    }
+    Ok(())
 }

@@ -68,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     ]))?;
     let reference = Reference::install()?;
     let servers = Servers::start()?;
+    paths::forget(&runs::code())?;
     let folder = paths::target().join("wasi-diff");
     let (mut found, mut cases) = (Vec::new(), 0);
     for call in &chosen {

@@ -29,6 +29,11 @@ pub(super) fn guest(call: &Call) -> PathBuf {
     paths::guests_build().join(name).with_extension("wasm")
 }
 
+/// Where this run keeps compiled code: no run uses the code of another.
+pub(super) fn code() -> PathBuf {
+    paths::root().join(paths::target()).join("wasi-diff/code")
+}
+
 pub(super) fn tollgate(call: &Call, servers: &Servers, folder: &Path) -> Result<Ran> {
     let mut command = Command::new(paths::root().join(paths::target()).join("debug/tollgate"));
     command
@@ -46,7 +51,7 @@ pub(super) fn tollgate(call: &Call, servers: &Servers, folder: &Path) -> Result<
     command
         .args(["--allow-net=localhost", "--", call.function])
         .args([open, closed, echo])
-        .env("TOLLGATE_CACHE_DIR", paths::cache().join("wasi-diff-code"));
+        .env("TOLLGATE_CACHE_DIR", code());
     ran(command, folder, |output| {
         let stderr = String::from_utf8_lossy(&output.stderr);
         // What ends a guest is told by us; what it was denied as well, and does not end it.

@@ -143,7 +143,11 @@ pub fn child(side: &str, path: &str) -> Result<(f64, i64)> {
 fn ours(wasm: &[u8], side: &str) -> Result<()> {
     let rules = Rules {
         limits: ModuleLimits::default(),
-        config: EngineConfig::metered(),
+        // As the command compiles.
+        config: EngineConfig {
+            parallel_compilation: true,
+            ..EngineConfig::metered()
+        },
     };
     let work = Compilation {
         rules: &rules,

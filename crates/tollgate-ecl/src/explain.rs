@@ -10,7 +10,7 @@ mod origin;
 mod redaction;
 
 pub use self::changes::Change;
-use self::origin::Origins;
+use self::origin::{Choices, Origins};
 pub use self::redaction::{REDACTED, Redaction};
 use crate::findings::Found;
 use crate::gas::Gas;
@@ -188,7 +188,7 @@ impl Reasons {
             explanation,
             read,
             redaction,
-            origins: Origins::of(program, redaction),
+            origins: Origins::of(program, redaction, Choices::Hidden),
         };
         let mut reasons = Self {
             policy: program.name.clone(),

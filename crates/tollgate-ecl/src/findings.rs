@@ -206,7 +206,7 @@ impl Sayer {
             .map_err(|_| EvalError::WrongInput)?;
         let mut vm = Vm::new(Arc::clone(&self.program));
         vm.evaluate(&input, facts, &program.gas_limits).result?;
-        let effects = redaction.effects(program, vm.effects());
+        let effects = redaction.of_rules(program, vm.effects());
         effects
             .into_iter()
             .map(|effect| self.finding(effect).ok_or(EvalError::Internal))
@@ -489,6 +489,17 @@ mod tests {
                 "b: a is big",
                 "b: c is big",
             ]
+        );
+    }
+
+    #[test]
+    fn a_message_of_a_rule_about_what_is_redacted_shows_the_rest() {
+        let rules = "deny { a: any i in items: i.secret != \"\", \"{i.name} of {who}\" }";
+        let found = found(rules, ITEMS, &Redaction::of(["secret"]));
+        let lines = headlines(&found);
+        assert_eq!(
+            lines.first().map(String::as_str),
+            Some("a: a of did:example:a")
         );
     }
 

@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &BenchArguments) -> CliResult<Exit> {
     let sources = source::compiled(&arguments.program.paths)?;
     let (_, program) = select(&sources, arguments.program.policy.as_deref())?;
     let (json, input) = arguments.request.encoded(program, &Redaction::none())?;
-    let mut facts = arguments.request.facts()?;
+    let mut facts = arguments.request.facts(&Redaction::none())?;
     let limits = arguments.request.limits(program);
     let compiled = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
     let mut vm = Vm::new(Arc::new(compiled));

@@ -89,7 +89,7 @@ pub(super) fn decide(
     let (Source { bundle, compiled }, program) = select(sources, policy)?;
     let redaction = redaction(redact, program)?;
     let (json, input) = request.encoded(program, &redaction)?;
-    let mut facts = request.facts()?;
+    let mut facts = request.facts(&redaction)?;
     let limits = request.limits(program);
     let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
     let mut vm = Vm::new(Arc::new(machine));

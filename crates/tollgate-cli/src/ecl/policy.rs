@@ -117,7 +117,8 @@ impl RequestArguments {
         Ok((json, input))
     }
 
-    pub(super) fn facts(&self) -> CliResult<MemoryFacts> {
+    /// The facts that the host knows; what is hidden is not shown of a file that is none of facts.
+    pub(super) fn facts(&self, redaction: &Redaction) -> CliResult<MemoryFacts> {
         let Some(path) = &self.facts else {
             return Ok(MemoryFacts::new());
         };
@@ -128,7 +129,7 @@ impl RequestArguments {
         let invalid =
             |e: &dyn std::fmt::Display| CliError::message(Exit::Invalid, format!("`{path}`: {e}"));
         let text = String::from_utf8(bytes).map_err(|e| invalid(&e))?;
-        MemoryFacts::from_json_str(&text).map_err(|e| invalid(&e))
+        MemoryFacts::from_json_str(&text).map_err(|e| invalid(&redaction.facts_error(e)))
     }
 
     /// What to do about an evaluation that ended for want of a fact, when no facts were given.

@@ -11,6 +11,7 @@ use tollgate_ecl::ast::ItemKind;
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::codes::evaluation;
+use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::input::encode;
 use tollgate_ecl::parser::{parse, parse_expr};
 use tollgate_ecl::providers::MemoryFacts;
@@ -83,7 +84,7 @@ pub(super) fn run(arguments: &ReplArguments) -> CliResult<Exit> {
         files,
         kept: String::new(),
         lets: Vec::new(),
-        facts: request.facts()?,
+        facts: request.facts(&Redaction::none())?,
     };
     let terminal = std::io::stdin().is_terminal();
     if terminal {

@@ -98,6 +98,13 @@ policy "red" {
             assert!(ran.stdout.contains("FAIL"), "{}", ran.stdout);
             let ran = with(wrong).ends_with(65);
             assert!(!ran.stderr.contains("12345678"), "{}", ran.stderr);
+            let facts = r#"{"karma": {"did:example:a": "SECRET"}}"#;
+            let ran = tollgate(more.into_iter().chain([input, "--facts", "facts.json"]))
+                .file("r.ecl", policy)
+                .file("facts.json", facts)
+                .ends_with(65);
+            assert!(ran.stderr.contains("did:example:a"), "{}", ran.stderr);
+            assert!(!ran.stderr.contains("SECRET"), "{}", ran.stderr);
         }
     }
     let typo = ["eval", "p.ecl", "--input", NEAR, "--redact", "prise"];

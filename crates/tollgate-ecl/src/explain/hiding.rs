@@ -203,3 +203,42 @@ fn a_name_that_hides_nothing_is_known() {
     let program = program("policy \"p\" { input { u: U } deny { yes: u.name == \"ada\" } }");
     assert_eq!(Redaction::of(["ssn", "snn"]).unknown(&program), ["snn"]);
 }
+
+#[test]
+fn an_effect_that_a_hidden_value_chose_shows_no_constant() {
+    for effect in [
+        "if u.ssn == \"a\" then emit(\"x\", \"hot\") else emit(\"x\", \"cold\")",
+        "if u.name == \"ada\" then (if u.ssn == \"a\" then emit(\"x\", \"hot\") else emit(\"x\", \"cold\")) else emit(\"x\", \"hot\")",
+        "if u.ssn == \"a\" then told(\"hot\") else through(\"cold\")",
+        "if u.ssn == \"a\" then emit(\"x\", U { name: \"hot\", ssn: \"b\" }) else emit(\"x\", U { name: \"cold\", ssn: \"b\" })",
+        "if copy then emit(\"x\", \"hot\") else emit(\"x\", \"cold\")",
+        "kept",
+    ] {
+        let lets = "let copy = u.ssn == \"a\"\nlet kept = if copy then emit(\"x\", \"hot\") else emit(\"x\", \"cold\")\n";
+        let on = format!("deny {{ yes: u.name == \"ada\" }}\non deny {{ {effect} }}");
+        let shown = shown(&policy(&format!("{lets}{on}")));
+        assert!(!shown.contains("cold"), "{effect}: {shown}");
+        assert!(shown.contains(REDACTED), "{effect}: {shown}");
+    }
+    let on = "deny { yes: u.name == \"ada\" }\non deny { if u.name == \"ada\" then emit(\"x\", \"hot\") else emit(\"x\", \"cold\") }";
+    let shown = shown(&policy(on));
+    assert!(
+        shown.contains("hot"),
+        "what no hidden value chose is shown: {shown}"
+    );
+}
+
+#[test]
+fn an_error_of_a_facts_file_shows_nothing_that_stands_there() {
+    for facts in [
+        format!("{{\"karma\": {{\"did:example:a\": \"{SECRET}\"}}}}"),
+        format!("{{\"{SECRET}\": 1}}"),
+        format!("{{\"trust\": {{\"{SECRET}\": 1}}}}"),
+        format!("{{\"karma\": {SECRET}"),
+    ] {
+        let error = crate::providers::MemoryFacts::from_json_str(&facts).unwrap_err();
+        let hidden = Redaction::of(["ssn"]).facts_error(error.clone());
+        assert!(!hidden.to_string().contains(SECRET), "{hidden}");
+        assert_eq!(Redaction::none().facts_error(error.clone()), error);
+    }
+}

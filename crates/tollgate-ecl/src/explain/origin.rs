@@ -31,12 +31,21 @@ struct Output {
     offsets: HashSet<u32>,
 }
 
+/// Whether an effect shows which values chose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choices {
+    /// It must not: what is hidden may have chosen.
+    Hidden,
+    /// It may: it stands for a rule, and whether a rule holds is visible.
+    OfRules,
+}
+
 impl Origins {
-    pub(super) fn of(program: &Program, redaction: &Redaction) -> Self {
+    pub(super) fn of(program: &Program, redaction: &Redaction, choices: Choices) -> Self {
         if redaction.hides_nothing() {
             return Self::default();
         }
-        let mut flow = Flow::new(program, redaction);
+        let mut flow = Flow::new(program, redaction, choices);
         flow.functions();
         match &program.body {
             Body::Guard(body) => {
@@ -96,25 +105,33 @@ impl Origins {
 struct Flow<'p> {
     program: &'p Program,
     redaction: &'p Redaction,
+    choices: Choices,
     /// First byte and one past the last byte of the hidden fields of the input.
     input: Vec<(u32, u32)>,
     /// Whether a function gives a hidden value whatever its arguments are.
     gives: Vec<bool>,
     /// Which parameters of a function get a hidden value from a call.
     takes: HashMap<FuncId, Vec<bool>>,
+    /// Functions that some call reaches only for some hidden values.
+    chosen_functions: HashSet<FuncId>,
+    /// Whether what is read happens only for some hidden values.
+    chosen: bool,
     /// The group and shape whose conditions are read.
     at: (usize, usize),
     found: Origins,
 }
 
 impl<'p> Flow<'p> {
-    fn new(program: &'p Program, redaction: &'p Redaction) -> Self {
+    fn new(program: &'p Program, redaction: &'p Redaction, choices: Choices) -> Self {
         let mut flow = Self {
             program,
             redaction,
+            choices,
             input: Vec::new(),
             gives: Vec::new(),
             takes: HashMap::new(),
+            chosen_functions: HashSet::new(),
+            chosen: false,
             at: (0, 0),
             found: Origins::default(),
         };
@@ -154,19 +171,32 @@ impl<'p> Flow<'p> {
         }
         // These arguments belong to no call from the body.
         self.takes.clear();
+        self.chosen_functions.clear();
     }
 
     /// The functions that hidden values are passed to, callers first.
     fn called_functions(&mut self) {
         let program = self.program;
         for (number, function) in program.functions.iter().enumerate().rev() {
-            let id = u32::try_from(number).map(FuncId);
-            let Some(mut locals) = id.ok().and_then(|id| self.takes.get(&id).cloned()) else {
+            let Ok(id) = u32::try_from(number).map(FuncId) else {
+                continue;
+            };
+            let Some(mut locals) = self.takes.get(&id).cloned() else {
                 continue;
             };
             locals.resize(function.locals.len(), false);
-            self.value(&function.body, &mut locals);
+            let chosen = self.chosen_functions.contains(&id);
+            self.value_if(chosen, &function.body, &mut locals);
         }
+    }
+
+    /// As [`Flow::value`], of what happens only for some values that are hidden, if `chosen`.
+    fn value_if(&mut self, chosen: bool, expr: &Expr, locals: &mut [bool]) -> bool {
+        let before = self.chosen;
+        self.chosen |= chosen && self.choices == Choices::Hidden;
+        let hidden = self.value(expr, locals);
+        self.chosen = before;
+        hidden
     }
 
     /// Whether a value is hidden; notes where hidden values come to light.
@@ -190,11 +220,28 @@ impl<'p> Flow<'p> {
             } => {
                 let hidden = self.value(list, locals);
                 set(locals, var.0, hidden);
-                self.value(body, locals) || hidden
+                self.value_if(hidden, body, locals) || hidden
+            }
+            ExprKind::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let chosen = self.value(cond, locals);
+                let then = self.value_if(chosen, then, locals);
+                let otherwise = self.value_if(chosen, otherwise, locals);
+                chosen || then || otherwise
+            }
+            ExprKind::Else { value, default } => {
+                let chosen = self.value(value, locals);
+                self.value_if(chosen, default, locals) || chosen
             }
             ExprKind::Call { function, args } => {
                 let hidden: Vec<bool> = args.iter().map(|arg| self.value(arg, locals)).collect();
                 let any = hidden.contains(&true);
+                if self.chosen {
+                    self.chosen_functions.insert(*function);
+                }
                 let takes = self
                     .takes
                     .entry(*function)
@@ -259,7 +306,8 @@ impl<'p> Flow<'p> {
         false
     }
 
-    /// Whether anything of an effect's operand is hidden. Of a record that is made here each field is looked at alone.
+    /// Whether anything of an effect's operand is hidden. Of a record that is made here each field is looked at alone. Where a hidden
+    /// value chose the effect, all of it is: a constant says which was chosen.
     fn operand(
         &mut self,
         operand: &Expr,
@@ -267,11 +315,12 @@ impl<'p> Flow<'p> {
         locals: &mut [bool],
     ) -> bool {
         let (ExprKind::Record { fields }, Type::Record(_)) = (&operand.kind, &operand.ty) else {
-            let hidden = self.value(operand, locals);
+            let hidden = self.value(operand, locals) || self.chosen;
             self.found.effects.extend(at.filter(|_| hidden));
             return hidden;
         };
-        let mut any = false;
+        let mut any = self.chosen;
+        self.found.effects.extend(at.filter(|_| any));
         for (offset, value) in fields {
             let hidden = self.value(value, locals);
             any |= hidden;

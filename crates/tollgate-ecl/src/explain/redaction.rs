@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::origin::Origins;
+use super::origin::{Choices, Origins};
 use crate::canonical;
 use crate::input::InputError;
 use crate::ir::{Body, PointId, Program};
 use crate::outcome::EffectRecord;
+use crate::providers::FactsFileError;
 use crate::types::{FieldDef, RecordId, Type};
 use crate::value::Value;
 
@@ -16,7 +17,8 @@ pub const REDACTED: &str = "[redacted]";
 /// Names of fields whose values are not shown.
 ///
 /// A value is hidden by where it comes from: the field itself, what contains it, and everything that is computed from it
-/// through `let`s, functions, loops and choices. What stays visible is the outcome of a condition.
+/// through `let`s, functions, loops and choices; of an effect that a hidden value chose, all operands. What stays visible is the
+/// outcome of a condition, and which effects there are.
 #[derive(Debug, Clone, Default)]
 pub struct Redaction(HashSet<Box<str>>);
 
@@ -64,13 +66,40 @@ impl Redaction {
         error
     }
 
+    /// The same error without what stands in the file, if anything is hidden: an answer there may be of a hidden field.
+    #[must_use]
+    pub fn facts_error(&self, mut error: FactsFileError) -> FactsFileError {
+        if !self.hides_nothing() {
+            error.found = format!("something that is not shown ({REDACTED})");
+        }
+        error
+    }
+
     /// The effects as they may be shown.
     #[must_use]
     pub fn effects(&self, program: &Program, effects: Vec<EffectRecord>) -> Vec<EffectRecord> {
+        self.shown(program, effects, Choices::Hidden)
+    }
+
+    /// As [`Redaction::effects`], of effects that stand for the rules that hold.
+    pub(crate) fn of_rules(
+        &self,
+        program: &Program,
+        effects: Vec<EffectRecord>,
+    ) -> Vec<EffectRecord> {
+        self.shown(program, effects, Choices::OfRules)
+    }
+
+    fn shown(
+        &self,
+        program: &Program,
+        effects: Vec<EffectRecord>,
+        choices: Choices,
+    ) -> Vec<EffectRecord> {
         if self.hides_nothing() {
             return effects;
         }
-        let origins = Origins::of(program, self);
+        let origins = Origins::of(program, self, choices);
         let shown = effects.into_iter().map(|mut effect| {
             let point = effect.point;
             for (number, operand) in effect.operands.iter_mut().enumerate() {
@@ -99,7 +128,7 @@ impl Redaction {
         if self.hides_nothing() {
             return output;
         }
-        let origins = Origins::of(program, self);
+        let origins = Origins::of(program, self, Choices::Hidden);
         let fields = fields_of(program, program.output);
         Some(without(self.apply(output?), fields, |offset| {
             origins.hides_output(offset)

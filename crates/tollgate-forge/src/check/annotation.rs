@@ -26,8 +26,14 @@ impl<'a> Sight<'_, 'a> {
             Some(Local::Enum(id)) => return Some(Item::Enum(id)),
             Some(Local::Alias(index)) => return Some(Item::Alias(index)),
             Some(Local::Broken) => return Some(Item::Broken),
-            Some(Local::Pending(_) | Local::Variable(_) | Local::Function(_))
-            | Some(Local::Skipped(_))
+            Some(
+                Local::Pending(..)
+                | Local::Variable(_)
+                | Local::Function(_)
+                | Local::Inner(..)
+                | Local::Untyped
+                | Local::Skipped(_),
+            )
             | None => {}
         }
         match outer.find_type(name)? {
@@ -82,6 +88,7 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            TSType::TSFunctionType(function) => self.function_type(sight, function),
             TSType::TSUnionType(union) => self.union(sight, &union.types, span),
             other => {
                 let (code, message) = unsupported_type(other);
@@ -487,9 +494,9 @@ fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
             unsupported::ARRAY,
             "arrays whose elements have different types are not supported yet",
         ),
-        TSType::TSFunctionType(_) | TSType::TSConstructorType(_) => (
+        TSType::TSConstructorType(_) => (
             unsupported::FUNCTION_VALUE,
-            "functions as values are not supported yet",
+            "constructors as values are not supported",
         ),
         TSType::TSThisType(_) => (unsupported::CLASS, "classes are not supported yet"),
         _ => (unsupported::TYPE, "this type is not supported yet"),

@@ -265,6 +265,7 @@ impl<'a> Body<'_, 'a> {
         let callback = self.callback(given.first()?)?;
         let mut out = Vec::new();
         let list = self.keep(list, &mut out)?;
+        let callback = self.settled(callback, &mut out)?;
         let start = match given.get(1) {
             Some(start) => self.value(start, None)?,
             None => {

@@ -407,7 +407,9 @@ impl<'a> Body<'_, 'a> {
                     _ => None,
                 }
             }
-            Name::Function(_) | Name::Enum(_) | Name::Namespace(_) => self.fixed(name, span),
+            Name::Function(_) | Name::Inner(..) | Name::Enum(_) | Name::Namespace(_) => {
+                self.fixed(name, span)
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Checker, error};
 use crate::codes::types as codes;
-use crate::ir::{Body, Conditional, Expr, Label, LocalId, MemoryStmt, Stmt};
+use crate::ir::{
+    Body, CallValue, Conditional, Expr, Fresh, Label, LocalId, MemoryStmt, Sharing, Stmt,
+};
 
 /// The variables that may lack a value; `None` where no path leads.
 type Lacking = Option<BTreeSet<LocalId>>;
@@ -45,27 +47,22 @@ impl Checker<'_> {
 
 /// Returns the variables of a body that may be read without a value.
 fn unassigned(body: &Body) -> BTreeSet<LocalId> {
-    let flagged = (0_u32..)
-        .zip(&body.locals)
-        .filter(|(_, local)| local.unassigned.is_some());
-    let lacking: BTreeSet<LocalId> = flagged.map(|(at, _)| LocalId(at)).collect();
-    if lacking.is_empty() {
+    let mut walk = Walk::of(body);
+    if walk.lacking.as_ref().is_none_or(BTreeSet::is_empty) {
         return BTreeSet::new();
     }
-    let mut walk = Walk {
-        lacking: Some(lacking),
-        targets: HashMap::new(),
-        found: BTreeSet::new(),
-    };
     walk.statements(&body.statements);
     walk.found
 }
 
-struct Walk {
+/// A walk over a body.
+pub(super) struct Walk {
     lacking: Lacking,
     /// What lacks a value on the branches to each label.
     targets: HashMap<Label, Lacking>,
     found: BTreeSet<LocalId>,
+    /// Of these an inner function gets something before they may have a value.
+    pub(super) given_early: BTreeSet<LocalId>,
 }
 
 fn meet(a: Lacking, b: Lacking) -> Lacking {
@@ -79,12 +76,37 @@ fn meet(a: Lacking, b: Lacking) -> Lacking {
 }
 
 impl Walk {
+    pub(super) fn of(body: &Body) -> Self {
+        let lacks = (0_u32..).zip(&body.locals);
+        let lacks = lacks.filter(|(_, local)| match local.sharing {
+            Sharing::No | Sharing::Own(_) => local.unassigned.is_some(),
+            // It has a value where it is used, or that is looked at then.
+            Sharing::Outer(..) => false,
+        });
+        Self {
+            lacking: Some(lacks.map(|(at, _)| LocalId(at)).collect()),
+            targets: HashMap::new(),
+            found: BTreeSet::new(),
+            given_early: BTreeSet::new(),
+        }
+    }
+
+    fn call(&mut self, call: &CallValue) {
+        let CallValue {
+            signature: _,
+            arguments,
+            slot,
+        } = call;
+        arguments.iter().for_each(|a| self.expr(a));
+        self.expr(slot);
+    }
+
     fn branch(&mut self, label: Label) {
         let entry = self.targets.entry(label).or_insert(None);
         *entry = meet(entry.take(), self.lacking.clone());
     }
 
-    fn statements(&mut self, list: &[Stmt]) {
+    pub(super) fn statements(&mut self, list: &[Stmt]) {
         for stmt in list {
             self.statement(stmt);
         }
@@ -138,7 +160,9 @@ impl Walk {
                 self.lacking = None;
             }
             Stmt::Unreachable => self.lacking = None,
-            Stmt::Forget(local) => {
+            Stmt::CallValue(call) => self.call(call),
+            Stmt::Fresh(_, Fresh::Again) => {}
+            Stmt::Forget(local) | Stmt::Fresh(local, Fresh::Lexical | Fresh::Var) => {
                 if let Some(lacking) = &mut self.lacking {
                     lacking.insert(*local);
                 }
@@ -161,7 +185,17 @@ impl Walk {
 
     fn expr(&mut self, expr: &Expr) {
         match expr {
-            Expr::Const(_) | Expr::Global(_) | Expr::MemorySize => {}
+            Expr::Const(_)
+            | Expr::Global(_)
+            | Expr::Slot(_)
+            | Expr::Static(_)
+            | Expr::MemorySize => {}
+            Expr::CallValue(call) => self.call(call),
+            Expr::Cell(local) => {
+                if self.lacking.as_ref().is_some_and(|l| l.contains(local)) {
+                    self.given_early.insert(*local);
+                }
+            }
             Expr::Local(local) => {
                 if self.lacking.as_ref().is_some_and(|l| l.contains(local)) {
                     self.found.insert(*local);

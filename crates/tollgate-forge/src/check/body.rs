@@ -12,14 +12,15 @@ use super::callback::Inline;
 use super::chain::Linked;
 use super::destructure::Way;
 use super::flow::Facts;
+use super::inner_names::InnerNames;
 use super::pattern::Part;
 use super::scope::{Local, Outer, ScopeKind, Scopes, Variable};
 use super::signature::{Param, Signature};
 use super::types::{Absent, EnumId, Type};
-use super::{Checker, State, error, place};
+use super::{Calls, Checker, State, error, place};
 use crate::codes::{Code, program, types as codes};
 use crate::ir::op::Val;
-use crate::ir::{self, Expr, Label, LocalId, Stmt};
+use crate::ir::{self, Expr, Label, LocalId, Sharing, Stmt};
 use crate::limits::{DEPTH_MAX, LOCALS_MAX};
 
 /// Values that are put together without a variable between.
@@ -73,6 +74,12 @@ pub(super) struct Body<'c, 'a> {
     pub(super) inline: Option<Inline>,
     /// The statements of a file: its variables are globals.
     pub(super) top_level: bool,
+    /// What functions inside use.
+    pub(super) inner: InnerNames<'a>,
+    /// The function that comes next is made once in the life of the program.
+    pub(super) once: bool,
+    /// The function that was made so, by its place in the table of functions.
+    pub(super) once_made: Option<usize>,
     /// What is known of values that may be missing.
     pub(super) facts: Facts<'a>,
     /// What stands before the `?.` around here, and is there.
@@ -115,6 +122,9 @@ impl<'c, 'a> Body<'c, 'a> {
             returns,
             inline: None,
             top_level: false,
+            inner: InnerNames::default(),
+            once: false,
+            once_made: None,
             facts: Facts::default(),
             links: Vec::new(),
             early: HashSet::new(),
@@ -152,6 +162,7 @@ impl<'c, 'a> Body<'c, 'a> {
             ty,
             name: None,
             unassigned: None,
+            sharing: Sharing::No,
         })
     }
 
@@ -279,6 +290,7 @@ impl<'a> Checker<'a> {
         entry.state = State::Working;
         let (node, file, id, name) = (entry.node, entry.file, entry.ir, entry.name);
         let outer = entry.outer.clone();
+        let captures = entry.captures.clone();
         let Some(signature) = self.declared(index) else {
             return;
         };
@@ -287,15 +299,25 @@ impl<'a> Checker<'a> {
             None => Returns::Inferred(None),
         };
         let mut body = Body::new(self, file, outer, returns);
-        let mut statements = Vec::new();
-        body.parameters(&node.params, &signature, &mut statements);
-        let mut completes = true;
-        if let Some(source) = &node.body {
-            // The body's own names may not repeat a parameter's, so one scope holds both.
-            body.hoist_vars(&source.statements);
-            body.hoist(&source.statements);
-            completes = body.statements(&source.statements, &mut statements);
+        body.inner = InnerNames::of_function(node);
+        let block = captures.as_ref().map(|_| body.temporary(Val::I32));
+        let params = body.parameter_locals(&signature);
+        if let (Some(captures), Some(block)) = (&captures, block) {
+            let own = node.id().map(|id| (id.name.as_str(), index));
+            body.begin_captured(captures, own, block);
         }
+        let mut statements = Vec::new();
+        body.parameters(node.params(), &signature, &params, &mut statements);
+        let mut completes = match node.expression() {
+            Some(expression) => body.returned(expression, &mut statements),
+            None => {
+                let list = node.statements();
+                // The body's own names may not repeat a parameter's, so one scope holds both.
+                body.hoist_vars(list, &mut statements);
+                body.hoist(list, &mut statements);
+                body.statements(list, &mut statements)
+            }
+        };
         let result = match body.returns {
             Returns::Known(result) => Some(result),
             Returns::Inferred(result) => Some(result.unwrap_or(Type::Void)),
@@ -313,10 +335,7 @@ impl<'a> Checker<'a> {
             statements.push(Stmt::Unreachable);
         }
         if completes && !broken && result.is_some_and(|r| r != Type::Void) {
-            let span = node
-                .id
-                .as_ref()
-                .map_or(place(file, node), |id| place(file, id));
+            let span = super::capture::place_of_name(file, node);
             body.report(
                 error(codes::NO_RETURN, format!("`{name}` can end without returning a value"))
                     .at(span, "its end can be reached")
@@ -335,9 +354,20 @@ impl<'a> Checker<'a> {
         if let Some(entry) = self.functions.get_mut(index) {
             entry.state = State::Done;
         }
-        let defaults = signature.params.iter().any(|p| p.has_default) && !broken;
-        if defaults && self.variant(index, signature.required()).is_none() {
-            self.must_be_reported(place(file, node));
+        if broken {
+            return;
+        }
+        let Some(entry) = self.functions.get(index) else {
+            return;
+        };
+        let by_name = entry.calls == Calls::ByName;
+        let reserved = entry.reserved_variant.map(|(given, _)| given);
+        let least = by_name && signature.params.iter().any(|p| p.has_default);
+        let least = least.then(|| signature.required());
+        for given in least.into_iter().chain(reserved) {
+            if given >= signature.required() && self.variant(index, given).is_none() {
+                self.must_be_reported(place(file, &node));
+            }
         }
     }
 
@@ -372,6 +402,7 @@ impl<'a> Checker<'a> {
         }
         let (node, file, whole, name) = (entry.node, entry.file, entry.ir, entry.name);
         let outer = entry.outer.clone();
+        let captures = entry.captures.clone();
         let signature = self.signature(index)?;
         if signature.broken {
             return None;
@@ -382,7 +413,11 @@ impl<'a> Checker<'a> {
             self.report(error(program::PROGRAM_TOO_LARGE, message).help("write the arguments"));
             return None;
         }
-        let id = self.reserve(format!("{name}~{given}"));
+        let reserved = self.functions.get(index)?.reserved_variant;
+        let id = match reserved {
+            Some((number, id)) if number == given => id,
+            _ => self.reserve(format!("{name}~{given}")),
+        };
         if let Some(entry) = self.functions.get_mut(index) {
             entry.variants.insert(given, id);
         }
@@ -390,17 +425,19 @@ impl<'a> Checker<'a> {
         let mut body = Body::new(self, file, outer, Returns::Known(result));
         let mut statements = Vec::new();
         let mut arguments = Vec::new();
-        body.announce_parameters(&node.params);
-        let mut locals = Vec::new();
-        for param in &signature.params {
-            locals.push(body.parameter_local(param)?);
+        let mut params = Vec::new();
+        body.inner = InnerNames::of_function(node);
+        let block = captures.as_ref().map(|_| body.temporary(Val::I32));
+        let locals = body.parameter_locals(&signature);
+        if let (Some(captures), Some(block)) = (&captures, block) {
+            body.begin_captured(captures, Some((name, index)), block);
+            arguments.push(Expr::Local(block));
+            params.push(Val::I32);
         }
-        let last = node
-            .params
-            .items
-            .iter()
-            .rposition(|p| p.initializer.is_some());
-        for (at, (item, param)) in node.params.items.iter().zip(&signature.params).enumerate() {
+        body.announce_parameters(node.params());
+        let items = &node.params().items;
+        let last = items.iter().rposition(|p| p.initializer.is_some());
+        for (at, (item, param)) in items.iter().zip(&signature.params).enumerate() {
             let local = *locals.get(at)?;
             if at >= given {
                 let default = match &item.initializer {
@@ -423,12 +460,8 @@ impl<'a> Checker<'a> {
         let locals = std::mem::take(&mut body.locals);
         let early = std::mem::take(&mut body.early);
         self.early_by_function.insert(id, early);
-        let params = signature
-            .params
-            .iter()
-            .take(given)
-            .filter_map(|p| p.ty.val())
-            .collect();
+        let given = signature.params.iter().take(given);
+        params.extend(given.filter_map(|p| p.ty.val()));
         if let Some(function) = self.module.functions.get_mut(id.0 as usize) {
             function.signature = ir::Signature {
                 params,
@@ -447,25 +480,37 @@ impl<'a> Body<'_, 'a> {
         for id in items.flat_map(|item| item.pattern.get_binding_identifiers()) {
             let span = self.place(id);
             if let Some(scope) = self.scopes.innermost() {
-                scope.names.insert(id.name.as_str(), Local::Pending(span));
+                scope
+                    .names
+                    .insert(id.name.as_str(), Local::Pending(span, None));
             }
         }
+    }
+
+    /// Makes the variables of all parameters. They are the first of a function.
+    fn parameter_locals(&mut self, signature: &Signature<'a>) -> Vec<LocalId> {
+        let mut locals = Vec::new();
+        for param in &signature.params {
+            locals.extend(self.parameter_local(param));
+        }
+        for ty in &signature.ignored {
+            if let Some(val) = ty.val() {
+                self.temporary(val);
+            }
+        }
+        locals
     }
 
     fn parameters(
         &mut self,
         list: &'a ast::FormalParameters<'a>,
         signature: &Signature<'a>,
+        locals: &[LocalId],
         out: &mut Vec<Stmt>,
     ) {
-        // The first variables of a function are its parameters: what patterns declare comes behind them.
-        let mut locals = Vec::new();
-        for param in &signature.params {
-            locals.extend(self.parameter_local(param));
-        }
         for item in &list.items {
             let span = item.pattern.span();
-            let found = signature.params.iter().zip(&locals);
+            let found = signature.params.iter().zip(locals);
             let mut found = found.filter(|(param, _)| param.pattern.span() == span);
             let named = match found.next() {
                 Some((param, local)) => self.name_parameter(param, *local, out),
@@ -487,6 +532,7 @@ impl<'a> Body<'_, 'a> {
             ty: param.ty.val()?,
             name,
             unassigned: None,
+            sharing: Sharing::No,
         }))
     }
 
@@ -498,10 +544,16 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> Option<()> {
         let way = Way::Inside { constant: false };
-        let ast::BindingPattern::BindingIdentifier(id) = param.pattern else {
-            let part = Part::declared(param.pattern);
-            let value = Value::new(param.ty, Expr::Local(local));
-            return self.take(&part.pattern, value, way, out);
+        let id = match (param.pattern, param.default) {
+            (ast::BindingPattern::BindingIdentifier(id), None) => id,
+            _ => {
+                let part = Part {
+                    default: param.default,
+                    ..Part::declared(param.pattern)
+                };
+                let value = Value::new(param.ty, Expr::Local(local));
+                return self.take_part(&part, value, way, out);
+            }
         };
         let span = self.place(id.as_ref());
         self.checker.name_allowed(param.name, span);

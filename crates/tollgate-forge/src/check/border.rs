@@ -11,13 +11,17 @@ use super::types::{Int, Type};
 use super::{Checker, error};
 use crate::codes::modules as codes;
 use crate::ir::op::{Binary, Unary, Val};
-use crate::ir::{self, Export, Expr, FuncId, GlobalId, LocalId, Stmt};
+use crate::ir::{self, Export, Expr, FuncId, GlobalId, LocalId, Sharing, Stmt};
 
 /// Returns the values that stand for one of a type at the border; `None` if it cannot cross.
 pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
     match ty {
         Type::Text => Some(vec![Val::I32, Val::I32]),
-        Type::Array(_) | Type::Record(_) | Type::Maybe(..) | Type::Nothing(_) => None,
+        Type::Array(_)
+        | Type::Record(_)
+        | Type::Function(_)
+        | Type::Maybe(..)
+        | Type::Nothing(_) => None,
         Type::Void => Some(Vec::new()),
         Type::Boolean | Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => {
             Some(ty.val().into_iter().collect())
@@ -68,6 +72,7 @@ impl<'a> Checker<'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
             | Type::Void => false,
@@ -86,6 +91,7 @@ impl<'a> Checker<'a> {
                 ty: val,
                 name: Some(name.clone()),
                 unassigned: None,
+                sharing: Sharing::No,
             }));
             arguments.push(match ty {
                 Type::Text => self.standard_call("decodeUtf8", vec![local(0)?, local(1)?])?,
@@ -160,6 +166,7 @@ fn body(
             ty,
             name: None,
             unassigned: None,
+            sharing: Sharing::No,
         });
         Some(id)
     };
@@ -218,6 +225,7 @@ pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
         | Type::Text
         | Type::Array(_)
         | Type::Record(_)
+        | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)
         | Type::Void => value,

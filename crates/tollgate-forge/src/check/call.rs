@@ -6,10 +6,10 @@ use tollgate_diagnostics::span::Span;
 use super::body::{Body, Value};
 use super::expr::Name;
 use super::signature::Signature;
-use super::types::Type;
-use super::{builtin, error};
+use super::types::{Absent, Type};
+use super::{Calls, builtin, error};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{Expr, FuncId, Stmt};
+use crate::ir::{Const, Expr, FuncId, Stmt};
 
 /// What a call comes to.
 pub(super) enum Called {
@@ -26,10 +26,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let span = self.place(node);
         if node.optional {
-            let help = "functions are always there: call it without `?.`";
-            let message = "a function that may be missing is not supported yet";
-            self.fail(unsupported::MAYBE, message, span, help);
-            return None;
+            return self.call_linked(node);
         }
         let callee = node.callee.get_inner_expression();
         match callee {
@@ -46,15 +43,6 @@ impl<'a> Body<'_, 'a> {
                 self.called(found, name, node)
             }
             Expression::StaticMemberExpression(member) => self.call_member(member, node, hint),
-            Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_) => {
-                self.fail(
-                    unsupported::FUNCTION_VALUE,
-                    "functions as values are not supported yet",
-                    span,
-                    "declare it with `function` and call it by its name",
-                );
-                None
-            }
             Expression::Super(_) => {
                 self.fail(
                     unsupported::CLASS,
@@ -64,19 +52,14 @@ impl<'a> Body<'_, 'a> {
                 );
                 None
             }
-            other => {
-                // Looked at for its own errors.
-                if self.value(other, None).is_some() {
-                    self.fail(
-                        codes::NOT_CALLABLE,
-                        "this is no function",
-                        span,
-                        "call a declared function by its name",
-                    );
-                }
-                None
-            }
+            other => self.call_written(other, node),
         }
+    }
+
+    /// `f?.(x)`: the function was looked at before, and is there.
+    fn call_linked(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Called> {
+        let callee = self.object_of(&node.callee, true)?;
+        self.call_value(callee, "the function", node)
     }
 
     fn call_member(
@@ -121,7 +104,11 @@ impl<'a> Body<'_, 'a> {
                 self.no_type_arguments(node);
                 self.called(found, property, node)
             }
-            Name::Variable(_) | Name::Global(_) | Name::Function(_) | Name::Enum(_) => {
+            Name::Variable(_)
+            | Name::Global(_)
+            | Name::Function(_)
+            | Name::Inner(..)
+            | Name::Enum(_) => {
                 let help = "values have no methods yet: write a function that takes the value";
                 self.fail(
                     unsupported::OBJECT,
@@ -149,12 +136,30 @@ impl<'a> Body<'_, 'a> {
     fn called(
         &mut self,
         found: Option<Name>,
-        name: &str,
+        name: &'a str,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Called> {
-        let index = match found {
-            Some(Name::Function(index)) => index,
-            Some(_) => {
+        let (index, block) = match found {
+            Some(Name::Function(index)) => (index, None),
+            Some(Name::Inner(index, local)) => (index, Some(Expr::Local(local))),
+            Some(Name::Global(global)) => {
+                let span = self.place(&node.callee);
+                let value = self.read_global(global, span)?;
+                match self.checker.globals.get(global)?.function {
+                    // It is known which function the constant is.
+                    Some(index) => (index, Some(value.expr)),
+                    None => {
+                        let value = self.known_name(name, value)?;
+                        return self.call_value(value, name, node);
+                    }
+                }
+            }
+            Some(Name::Variable(variable)) => {
+                let value = Value::new(variable.ty, super::variable::read(variable.local));
+                let value = self.known_name(name, value)?;
+                return self.call_value(value, name, node);
+            }
+            Some(Name::Enum(_) | Name::Namespace(_)) => {
                 let span = self.place(&node.callee);
                 let help = "call a declared function by its name";
                 self.fail(
@@ -201,18 +206,20 @@ impl<'a> Body<'_, 'a> {
         if signature.broken {
             return None;
         }
-        self.finished_call(index, lowered?, &signature)
+        self.finished_call(index, block, lowered?, &signature)
     }
 
-    /// A call of a declared function with these arguments.
+    /// A call of a declared function with these arguments, and with its block if it has one.
     pub(super) fn finished_call(
         &mut self,
         index: usize,
-        arguments: Vec<Expr>,
+        block: Option<Expr>,
+        mut arguments: Vec<Expr>,
         signature: &Signature<'a>,
     ) -> Option<Called> {
         let given = arguments.len();
-        let id = self.checker.functions.get(index)?.ir;
+        let entry = self.checker.functions.get(index)?;
+        let (id, calls) = (entry.ir, entry.calls);
         let function = self.checker.module.function(id)?;
         let result = signature.result?;
         if function.body().is_none() {
@@ -228,11 +235,21 @@ impl<'a> Body<'_, 'a> {
                 called => called,
             });
         }
-        let function = if given < signature.params.len() {
-            self.checker.variant(index, given)?
-        } else {
-            id
+        let lacking = signature.params.len().saturating_sub(given);
+        let function = match calls {
+            Calls::ByName if lacking > 0 => self.checker.variant(index, given)?,
+            Calls::ByName => id,
+            Calls::ByType => {
+                let undefined = || super::maybe::nothing(Absent::Undefined);
+                arguments.extend((0..lacking).map(|_| undefined()));
+                for ty in &signature.ignored {
+                    arguments.push(Expr::Const(Const::zero(ty.val()?)));
+                }
+                id
+            }
         };
+        // The block comes first, and is evaluated first.
+        let arguments = block.into_iter().chain(arguments).collect();
         Some(finished(function, arguments, result))
     }
 

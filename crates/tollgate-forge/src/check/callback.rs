@@ -10,6 +10,7 @@ use super::body::{Body, Returns, Value};
 use super::call::Called;
 use super::destructure::Way;
 use super::expr::Name;
+use super::function_value::Kept;
 use super::pattern::Part;
 use super::scope::ScopeKind;
 use super::types::Type;
@@ -29,8 +30,11 @@ pub(super) struct Inline {
 pub(super) enum Callback<'a> {
     Arrow(&'a ast::ArrowFunctionExpression<'a>),
     Function(&'a ast::Function<'a>),
-    /// A declared function.
-    Named(usize, &'a str),
+    /// A declared function, with the variable that has its block.
+    Named(usize, &'a str, Option<LocalId>),
+    /// A function that is a value, before and after it is kept.
+    Value(&'a Expression<'a>),
+    Kept(Kept),
     /// `String` or `Number`.
     Conversion(Type),
 }
@@ -70,28 +74,45 @@ impl<'a> Body<'_, 'a> {
                     _ => {}
                 }
                 match self.find(name, span)? {
-                    Name::Function(index) => Some(Callback::Named(index, name)),
-                    _ => {
-                        self.no_callback(span);
-                        None
+                    Name::Function(index) => Some(Callback::Named(index, name, None)),
+                    Name::Inner(index, local) => Some(Callback::Named(index, name, Some(local))),
+                    Name::Variable(_) | Name::Global(_) | Name::Enum(_) | Name::Namespace(_) => {
+                        Some(Callback::Value(expr))
                     }
                 }
             }
-            _ => {
-                self.no_callback(span);
-                None
-            }
+            _ => Some(Callback::Value(expr)),
         }
     }
 
-    fn no_callback(&mut self, span: Span) {
-        let help = "write the function here, `(x) => …`, or name a declared one";
-        self.fail(
-            unsupported::FUNCTION_VALUE,
-            "functions as values are not supported yet",
-            span,
-            help,
-        );
+    /// Evaluates the function once, if it is a value.
+    pub(super) fn settled(
+        &mut self,
+        callback: Callback<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Callback<'a>> {
+        let Callback::Value(expr) = callback else {
+            return Some(callback);
+        };
+        let span = self.place(expr);
+        let value = self.value(expr, None)?;
+        match value.ty {
+            Type::Function(ty) => {
+                let block = self.keep_local(value, out)?;
+                Some(Callback::Kept(Kept { block, ty }))
+            }
+            Type::Maybe(..) | Type::Nothing(_) => {
+                self.may_be_missing(value.ty, span);
+                None
+            }
+            _ => {
+                let ty = self.checker.type_name(value.ty);
+                let message = format!("a value of type `{ty}` is no function");
+                let help = "write the function here, `(x) => …`, or name one";
+                self.fail(codes::NOT_CALLABLE, message, span, help);
+                None
+            }
+        }
     }
 
     /// Reports a function that should return something.
@@ -133,7 +154,16 @@ impl<'a> Body<'_, 'a> {
                 };
                 self.inlined(source, given, out)
             }
-            Callback::Named(index, name) => self.named(index, name, given, out),
+            Callback::Named(index, name, block) => self.named((index, name, block), given, out),
+            // It is kept before it is called.
+            Callback::Value(_) => None,
+            Callback::Kept(kept) => Some(match self.invoke_kept(kept, given.arguments, span)? {
+                Called::Value(value) => Some(value),
+                Called::Nothing(call) => {
+                    out.push(call);
+                    None
+                }
+            }),
             Callback::Conversion(Type::Text) => {
                 let value = given.arguments.into_iter().next()?;
                 let expr = self.as_text(value, span)?;
@@ -151,8 +181,7 @@ impl<'a> Body<'_, 'a> {
 
     fn named(
         &mut self,
-        index: usize,
-        name: &str,
+        (index, name, block): (usize, &str, Option<LocalId>),
         given: Given,
         out: &mut Vec<Stmt>,
     ) -> Option<Option<Value>> {
@@ -174,13 +203,16 @@ impl<'a> Body<'_, 'a> {
         for (value, param) in arguments.into_iter().zip(&signature.params) {
             values.push(self.coerce(value, param.ty, span)?);
         }
-        Some(match self.finished_call(index, values, &signature)? {
-            Called::Value(value) => Some(value),
-            Called::Nothing(call) => {
-                out.push(call);
-                None
-            }
-        })
+        let block = block.map(ir::Expr::Local);
+        Some(
+            match self.finished_call(index, block, values, &signature)? {
+                Called::Value(value) => Some(value),
+                Called::Nothing(call) => {
+                    out.push(call);
+                    None
+                }
+            },
+        )
     }
 
     /// Puts a body here.
@@ -241,8 +273,8 @@ impl<'a> Body<'_, 'a> {
         self.inline = Some(Inline { leave, result });
         self.returns = written.map_or(Returns::Inferred(None), Returns::Known);
         let mut inside = Vec::new();
-        self.hoist_vars(source.statements);
-        self.hoist(source.statements);
+        self.hoist_vars(source.statements, &mut inside);
+        self.hoist(source.statements, &mut inside);
         let completes = self.statements(source.statements, &mut inside);
         let ty = match self.returns {
             Returns::Known(ty) => ty,

@@ -15,7 +15,7 @@ use crate::ir::{Expr, Stmt};
 pub(super) fn links<'a>(chain: &'a ast::ChainExpression<'a>) -> Vec<&'a Expression<'a>> {
     let mut found = Vec::new();
     let mut next = match &chain.expression {
-        ChainElement::CallExpression(call) => Some(&call.callee),
+        ChainElement::CallExpression(call) => Some(step_call(call, &mut found)),
         ChainElement::TSNonNullExpression(inner) => Some(&inner.expression),
         ChainElement::StaticMemberExpression(member) => Some(step_member(member, &mut found)),
         ChainElement::ComputedMemberExpression(member) => Some(step_element(member, &mut found)),
@@ -23,7 +23,7 @@ pub(super) fn links<'a>(chain: &'a ast::ChainExpression<'a>) -> Vec<&'a Expressi
     };
     while let Some(expr) = next {
         next = match expr {
-            Expression::CallExpression(call) => Some(&call.callee),
+            Expression::CallExpression(call) => Some(step_call(call, &mut found)),
             Expression::TSNonNullExpression(inner) => Some(&inner.expression),
             Expression::StaticMemberExpression(member) => Some(step_member(member, &mut found)),
             Expression::ComputedMemberExpression(member) => Some(step_element(member, &mut found)),
@@ -32,6 +32,16 @@ pub(super) fn links<'a>(chain: &'a ast::ChainExpression<'a>) -> Vec<&'a Expressi
     }
     found.reverse();
     found
+}
+
+fn step_call<'a>(
+    call: &'a ast::CallExpression<'a>,
+    found: &mut Vec<&'a Expression<'a>>,
+) -> &'a Expression<'a> {
+    if call.optional {
+        found.push(&call.callee);
+    }
+    &call.callee
 }
 
 fn step_member<'a>(

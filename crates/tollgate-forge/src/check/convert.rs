@@ -154,6 +154,14 @@ impl Body<'_, '_> {
             (Type::Array(_), _) | (_, Type::Array(_)) => {
                 "an array is one of the same elements".to_owned()
             }
+            (Type::Function(_), Type::Function(_)) => {
+                "a function is one of the same parameters and result: write one here that calls it, `(x) => f(x)`".to_owned()
+            }
+            (Type::Function(_), to) if self.gives(value.ty, to) => {
+                "call the function: write its arguments behind it, `f(…)`".to_owned()
+            }
+            (Type::Function(_), _) => "a function is no other value".to_owned(),
+            (_, Type::Function(_)) => "write a function: `(x) => …`".to_owned(),
             (Type::Record(_), _) | (_, Type::Record(_)) => {
                 "an object is one of the same properties, no more and no fewer".to_owned()
             }
@@ -167,6 +175,15 @@ impl Body<'_, '_> {
         let message = format!("a value of type `{from}` where `{wanted}` is needed");
         self.fail(codes::MISMATCH, message, span, help);
         None
+    }
+
+    /// Whether calling a function gives a value of a type.
+    fn gives(&self, function: Type, wanted: Type) -> bool {
+        let Type::Function(id) = function else {
+            return false;
+        };
+        let ty = self.checker.function_types.get(id);
+        ty.is_some_and(|ty| ty.result.becomes(wanted))
     }
 
     /// Converts a value as written.

@@ -19,7 +19,7 @@ use super::variable::Typed;
 use super::{place, place_of};
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Val};
-use crate::ir::{self, Expr, LocalId, Stmt};
+use crate::ir::{self, Expr, Fresh, LocalId, Sharing, Stmt};
 
 /// How a pattern's names are declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +176,19 @@ impl<'a> Body<'_, 'a> {
         self.put(ready, value, way, out)
     }
 
+    /// The same with the default of a part.
+    pub(super) fn take_part(
+        &mut self,
+        part: &Part<'a>,
+        value: Value,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let ready = self.ready(&part.pattern, out)?;
+        let value = self.or_default(part, &ready, value, out)?;
+        self.put(ready, value, way, out)
+    }
+
     /// Finds what is assigned. What is declared is only there once it has its value.
     fn ready<'p>(
         &mut self,
@@ -252,7 +265,11 @@ impl<'a> Body<'_, 'a> {
             ty: value.ty.val()?,
             name: Some(name.to_owned()),
             unassigned: None,
+            sharing: Sharing::No,
         });
+        if self.inner.uses(name) {
+            out.push(Stmt::Fresh(local, Fresh::Lexical));
+        }
         out.push(Stmt::SetLocal(local, value.expr));
         let variable = Variable {
             local,

@@ -51,6 +51,7 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let round = self.over(list, &mut out)?;
         let first = self.length_now(round.list, &mut out);
+        let callback = self.settled(callback, &mut out)?;
         let mut body = Vec::new();
         let element = self.current(&round, elements);
         let element = self.keep(element, &mut body)?;

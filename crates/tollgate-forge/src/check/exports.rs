@@ -9,7 +9,7 @@ use super::files::{ExportTarget, Item};
 use super::types::Type;
 use super::{Checker, Exported, ExportedType, error};
 use crate::codes::modules as codes;
-use crate::ir::Export;
+use crate::ir::{self, Const, Export, Expr, FuncId, LocalId, Sharing, Stmt};
 
 impl<'a> Checker<'a> {
     /// Makes the exports of the module from those of the entry, and returns their types.
@@ -43,6 +43,82 @@ impl<'a> Checker<'a> {
         exported
     }
 
+    /// The export of a function, whose code is another one's where it has a block.
+    fn export_function(
+        &mut self,
+        index: usize,
+        inside: FuncId,
+        name: &str,
+        span: Span,
+    ) -> Option<(Export, ExportedType)> {
+        let signature = self.signature(index)?;
+        if signature.broken {
+            return None;
+        }
+        let params: Vec<(String, Type)> = signature
+            .params
+            .iter()
+            .map(|p| (p.name.to_owned(), p.ty))
+            .collect();
+        let result = signature.result?;
+        let types = params.iter().map(|(_, ty)| *ty).chain([result]);
+        if let Some(ty) = types.into_iter().find(|ty| wire(*ty).is_none()) {
+            self.cannot_cross(ty, span);
+            return None;
+        }
+        let outside = self.outside(&Outside {
+            inside,
+            name,
+            params: &params,
+            result,
+        })?;
+        Some((
+            Export::Function(outside),
+            ExportedType::Function { params, result },
+        ))
+    }
+
+    /// A function that calls one that shares nothing, so that its block is of no use.
+    fn without_block(&mut self, index: usize, name: &str) -> Option<FuncId> {
+        let signature = self.signature(index)?;
+        let inside = self.functions.get(index)?.ir;
+        let mut locals = Vec::new();
+        let mut arguments = vec![Expr::i32(0)];
+        for param in &signature.params {
+            let local = LocalId(u32::try_from(locals.len()).ok()?);
+            arguments.push(Expr::Local(local));
+            locals.push(ir::Local {
+                ty: param.ty.val()?,
+                name: Some(param.name.to_owned()),
+                unassigned: None,
+                sharing: Sharing::No,
+            });
+        }
+        let lowered = ir::Signature {
+            params: locals.iter().map(|local| local.ty).collect(),
+            result: signature.result?.val(),
+        };
+        for ty in &signature.ignored {
+            arguments.push(Expr::Const(Const::zero(ty.val()?)));
+        }
+        let call = match lowered.result {
+            Some(_) => Stmt::Return(Some(Expr::Call(inside, arguments))),
+            None => Stmt::Call(inside, arguments),
+        };
+        let around = self.reserve(name.to_owned());
+        if let Some(function) = self.module.functions.get_mut(around.0 as usize) {
+            function.signature = lowered;
+        }
+        self.set_body(
+            around,
+            ir::Body {
+                locals,
+                statements: vec![call],
+            },
+        );
+        Some(around)
+    }
+
     /// The names that a file exports, with those of `export *`.
     fn export_names(&self, file: usize, visited: &mut HashSet<usize>) -> Vec<(&'a str, Span)> {
         let mut names = Vec::new();
@@ -70,33 +146,15 @@ impl<'a> Checker<'a> {
         span: Span,
     ) -> Option<(Export, ExportedType)> {
         match item {
+            Item::Global(at)
+                if let Some(index) = self.globals.get(at).and_then(|entry| entry.function) =>
+            {
+                let around = self.without_block(index, name)?;
+                self.export_function(index, around, name, span)
+            }
             Item::Function(index) => {
-                let signature = self.signature(index)?;
-                let (id, broken) = (self.functions.get(index)?.ir, signature.broken);
-                if broken {
-                    return None;
-                }
-                let params: Vec<(String, Type)> = signature
-                    .params
-                    .iter()
-                    .map(|p| (p.name.to_owned(), p.ty))
-                    .collect();
-                let result = signature.result?;
-                let types = params.iter().map(|(_, ty)| *ty).chain([result]);
-                if let Some(ty) = types.into_iter().find(|ty| wire(*ty).is_none()) {
-                    self.cannot_cross(ty, span);
-                    return None;
-                }
-                let outside = self.outside(&Outside {
-                    inside: id,
-                    name,
-                    params: &params,
-                    result,
-                })?;
-                Some((
-                    Export::Function(outside),
-                    ExportedType::Function { params, result },
-                ))
+                let id = self.functions.get(index)?.ir;
+                self.export_function(index, id, name, span)
             }
             Item::Global(index) => {
                 let entry = self.globals.get(index)?;

@@ -9,11 +9,12 @@ use super::builtin;
 use super::call::Called;
 use super::constant::{Constant, Names, evaluate};
 use super::files::Item;
+use super::function_node::FunctionNode;
 use super::scope::{Local, OuterName, Variable};
 use super::types::{Absent, Base, EnumId, Type};
 use super::{State, THE_PAGE, error};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{Const, Expr, Stmt};
+use crate::ir::{Const, Expr, LocalId, Stmt};
 
 /// What a name stands for where a value is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub(super) enum Name {
     Variable(Variable),
     Global(usize),
     Function(usize),
+    /// One that has its block in a variable.
+    Inner(usize, LocalId),
     Enum(EnumId),
     Namespace(usize),
 }
@@ -235,7 +238,13 @@ impl<'a> Body<'_, 'a> {
                 Some(self.nothing(Absent::Undefined))
             }
             Expression::ChainExpression(chain) => self.chain(chain),
-            Expression::Identifier(id) => self.read(id),
+            Expression::Identifier(id) => self.read(id, hint),
+            Expression::ArrowFunctionExpression(node) => {
+                self.closure(FunctionNode::Arrow(node), hint)
+            }
+            Expression::FunctionExpression(node) => {
+                self.closure(FunctionNode::Function(node), hint)
+            }
             Expression::StaticMemberExpression(member) => self.member(member),
             Expression::ComputedMemberExpression(member) => self.element(member),
             other => {
@@ -268,10 +277,15 @@ impl<'a> Body<'_, 'a> {
         match self.scopes.find(name) {
             Some(Local::Variable(variable)) => return Some(Name::Variable(variable)),
             Some(Local::Function(index)) => return Some(Name::Function(index)),
+            Some(Local::Inner(index, local)) => return Some(Name::Inner(index, local)),
             Some(Local::Enum(id)) => return Some(Name::Enum(id)),
             Some(Local::Alias(_)) => return self.not_a_value(name, span),
             Some(Local::Broken) => return None,
-            Some(Local::Pending(declared)) => {
+            Some(Local::Untyped) => {
+                self.checker.untyped_capture(name, span);
+                return None;
+            }
+            Some(Local::Pending(declared, _)) => {
                 self.too_early(name, span, declared, "move the declaration up");
                 return None;
             }
@@ -283,8 +297,7 @@ impl<'a> Body<'_, 'a> {
         }
         match self.outer.find(name) {
             Some(OuterName::Variable) => {
-                let message = format!("`{name}` belongs to the function around this one");
-                self.fail(codes::CAPTURE, message, span, "pass it as an argument");
+                self.checker.untyped_capture(name, span);
                 return None;
             }
             Some(OuterName::Function(index)) => return Some(Name::Function(index)),
@@ -341,7 +354,7 @@ impl<'a> Body<'_, 'a> {
             return;
         }
         if builtin::is_function(name) {
-            let help = "call it by its name";
+            let help = format!("write a function that calls it: `(x) => {name}(x)`");
             self.fail(
                 unsupported::FUNCTION_VALUE,
                 format!("the function `{name}` is used as a value"),
@@ -383,7 +396,7 @@ impl<'a> Body<'_, 'a> {
             || self.checker.file_item(self.file as usize, name).is_some()
     }
 
-    fn read(&mut self, id: &'a ast::IdentifierReference<'a>) -> Option<Value> {
+    fn read(&mut self, id: &'a ast::IdentifierReference<'a>, hint: Option<Type>) -> Option<Value> {
         let name = id.name.as_str();
         let span = self.place(id);
         match self.find(name, span)? {
@@ -395,16 +408,8 @@ impl<'a> Body<'_, 'a> {
                 let value = self.read_global(index, span)?;
                 self.known_name(name, value)
             }
-            Name::Function(_) => {
-                let help = "call it by its name: functions as values are not supported yet";
-                self.fail(
-                    unsupported::FUNCTION_VALUE,
-                    format!("the function `{name}` is used as a value"),
-                    span,
-                    help,
-                );
-                None
-            }
+            Name::Function(index) => self.named_function(index, name, hint, span),
+            Name::Inner(index, local) => self.inner_function(index, name, local, span),
             Name::Enum(_) | Name::Namespace(_) => {
                 self.fail(
                     codes::NOT_A_VALUE,
@@ -529,7 +534,7 @@ impl<'a> Body<'_, 'a> {
             Some(Name::Namespace(file)) => {
                 self.namespace_member(file, property, span);
             }
-            Some(Name::Variable(_) | Name::Global(_) | Name::Function(_)) => {
+            Some(Name::Variable(_) | Name::Global(_) | Name::Function(_) | Name::Inner(..)) => {
                 self.fail(
                     unsupported::OBJECT,
                     "this is no value with properties",
@@ -671,6 +676,7 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
             | Type::Void,

@@ -6,12 +6,22 @@ use oxc_ast::ast::{self, Declaration, Statement};
 use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
+use super::capture::{Captures, Expected};
+use super::function_node::FunctionNode;
 use super::scope::Outer;
 use super::types::EnumId;
 use super::{
-    AliasEntry, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
+    AliasEntry, Calls, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
 };
 use crate::codes::{types as codes, unsupported};
+
+/// A function that enters the table.
+pub(super) struct NewFunction<'a> {
+    pub(super) file: u32,
+    pub(super) node: FunctionNode<'a>,
+    pub(super) name: &'a str,
+    pub(super) outer: Outer<'a>,
+}
 
 /// The names of one file.
 #[derive(Default)]
@@ -214,6 +224,7 @@ impl<'a> Checker<'a> {
                 state: State::Waiting,
                 ir: None,
                 computed: true,
+                function: None,
             });
             let item = Item::Global(self.globals.len() - 1);
             self.add_name(file, name, item, span);
@@ -245,14 +256,31 @@ impl<'a> Checker<'a> {
         )))
     }
 
-    /// Enters a function in the table.
-    pub(super) fn add_function(
+    /// Enters a function that is written as an expression, with its types.
+    pub(super) fn add_closure(
         &mut self,
-        file: u32,
-        node: &'a ast::Function<'a>,
-        name: &'a str,
-        outer: Outer<'a>,
+        new: NewFunction<'a>,
+        captures: Captures<'a>,
+        Expected { signature, ty }: Expected<'a>,
     ) -> usize {
+        let expected = ty;
+        let index = self.enter(new);
+        if let Some(entry) = self.functions.get_mut(index) {
+            entry.captures = Some(captures);
+            entry.calls = Calls::ByType;
+            entry.expected = expected;
+        }
+        self.set_signature(index, signature);
+        index
+    }
+
+    fn enter(&mut self, new: NewFunction<'a>) -> usize {
+        let NewFunction {
+            file,
+            node,
+            name,
+            outer,
+        } = new;
         let ir = self.reserve(name.to_owned());
         self.functions.push(FunctionEntry {
             name,
@@ -263,6 +291,28 @@ impl<'a> Checker<'a> {
             signature: None,
             reading: false,
             variants: HashMap::new(),
+            outer,
+            captures: None,
+            calls: Calls::ByName,
+            expected: None,
+            reserved_variant: None,
+            blocks: HashMap::new(),
+        });
+        self.functions.len() - 1
+    }
+
+    /// Enters a function in the table.
+    pub(super) fn add_function(
+        &mut self,
+        file: u32,
+        node: &'a ast::Function<'a>,
+        name: &'a str,
+        outer: Outer<'a>,
+    ) -> usize {
+        self.enter(NewFunction {
+            file,
+            node: FunctionNode::Function(node),
+            name,
             outer,
         });
         if node.declare {

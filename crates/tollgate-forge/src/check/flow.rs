@@ -187,7 +187,9 @@ impl<'a> Body<'_, 'a> {
             // The same word, of which less is possible.
             (Type::Maybe(..), Type::Maybe(..)) => Some(Value::new(known.ty, value.expr)),
             (Type::Maybe(base, _), _) => match (spot.root, spot.path.as_slice()) {
-                (Root::Local(_), []) => Some(super::maybe::unboxed(base, value.expr)),
+                (Root::Local(_), []) if !self.inner.assigns(known.name) => {
+                    Some(super::maybe::unboxed(base, value.expr))
+                }
                 _ => self.checked(value),
             },
             _ => Some(value),
@@ -222,7 +224,7 @@ impl<'a> Body<'_, 'a> {
             Type::Nothing(_) => return,
             // What is not given is not there.
             Type::Maybe(_, may) if may == absent => return,
-            Type::Maybe(..) if !is_plain(&spot) => return,
+            Type::Maybe(..) if !self.is_plain(&spot, name) => return,
             Type::Maybe(base, may) => match declared.base() {
                 Some(own) if own == base => Type::Maybe(base, may),
                 _ => return,
@@ -415,7 +417,7 @@ impl<'a> Body<'_, 'a> {
         let mut there = before.clone();
         if let Some((spot, name)) = self.spot(subject)
             && left != ty
-            && (left.absent().is_none() || is_plain(&spot))
+            && (left.absent().is_none() || self.is_plain(&spot, name))
         {
             there.set(&spot, Known { ty: left, name });
         }
@@ -448,6 +450,11 @@ impl<'a> Body<'_, 'a> {
         })
     }
 
+    /// Whether only the function itself changes a value.
+    fn is_plain(&self, spot: &Spot<'a>, name: &str) -> bool {
+        matches!(spot.root, Root::Local(_)) && spot.path.is_empty() && !self.inner.assigns(name)
+    }
+
     /// What `typeof` says of a value of a type that is there.
     fn name_of_type(&self, ty: Type) -> Option<&'static str> {
         Some(match ty.present() {
@@ -455,6 +462,7 @@ impl<'a> Body<'_, 'a> {
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
             Type::Array(_) | Type::Record(_) => "object",
+            Type::Function(_) => "function",
             Type::Maybe(..) | Type::Nothing(_) | Type::Void => return None,
         })
     }
@@ -466,11 +474,6 @@ fn missing(value: Value, absent: Absent) -> Expr {
         Some(_) => is_absent(value.expr, absent),
         None => Expr::i32(0).after(vec![Stmt::Drop(value.expr)]),
     }
-}
-
-/// Whether only the function itself changes a value.
-fn is_plain(spot: &Spot<'_>) -> bool {
-    matches!(spot.root, Root::Local(_)) && spot.path.is_empty()
 }
 
 fn truth_as_value(tested: Tested<'_>) -> Weighed<'_> {
@@ -534,6 +537,7 @@ fn type_of_test<'a>(subject: &'a Expression<'a>, text: &str) -> Option<(Test, &'
         "string" => Test::TypeOf("string"),
         "number" => Test::TypeOf("number"),
         "boolean" => Test::TypeOf("boolean"),
+        "function" => Test::TypeOf("function"),
         _ => return None,
     };
     Some((test, &node.argument))

@@ -94,7 +94,9 @@ impl<'a> Body<'_, 'a> {
         // Where the left value is taken it counts as true, or does not: that says more of it.
         let taken = match left.ty {
             Type::Maybe(base, _) if !and => base.ty(),
-            Type::Maybe(Base::Array(_) | Base::Record(_), absent) => Type::Nothing(absent),
+            Type::Maybe(Base::Array(_) | Base::Record(_) | Base::Function(_), absent) => {
+                Type::Nothing(absent)
+            }
             ty => ty,
         };
         let Some(ty) = taken.common(right.ty) else {

@@ -11,7 +11,7 @@ use super::pattern::{Part, Pattern};
 use super::scope::{Local, ScopeKind};
 use crate::codes::unsupported;
 use crate::ir::op::Unary;
-use crate::ir::{Const, Expr, Label, Stmt};
+use crate::ir::{Const, Expr, Fresh, Label, LocalId, Stmt};
 
 /// Where the jumps of a loop lead.
 #[derive(Clone, Copy)]
@@ -133,10 +133,18 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         self.scopes.enter(ScopeKind::Block);
+        let mut counters = Vec::new();
         match &node.init {
             Some(ForStatementInit::VariableDeclaration(list)) => {
                 self.hoist_list(list);
                 self.local_variables(list, out);
+                counters = self.counters(list);
+                // Functions of the list keep the variables from before the first round.
+                out.extend(
+                    counters
+                        .iter()
+                        .map(|local| Stmt::Fresh(*local, Fresh::Again)),
+                );
             }
             Some(init) => {
                 if let Some(expr) = init.as_expression() {
@@ -157,6 +165,11 @@ impl<'a> Body<'_, 'a> {
         let round = self.round(&node.body, labels, names);
         self.facts = known;
         let mut update = Vec::new();
+        update.extend(
+            counters
+                .iter()
+                .map(|local| Stmt::Fresh(*local, Fresh::Again)),
+        );
         if let Some(expr) = &node.update {
             self.effect(expr, &mut update);
         }
@@ -177,6 +190,20 @@ impl<'a> Body<'_, 'a> {
 }
 
 impl<'a> Body<'_, 'a> {
+    /// The variables that each round of a `for` has for itself, of those that functions inside may use.
+    fn counters(&self, list: &'a ast::VariableDeclaration<'a>) -> Vec<LocalId> {
+        let names = list.declarations.iter();
+        let names = names.flat_map(|one| one.id.get_binding_identifiers());
+        let names = names.map(|id| id.name.as_str());
+        let lexical = list.kind.is_lexical();
+        let shared = names.filter(|name| lexical && self.inner.uses(name));
+        let found = shared.filter_map(|name| match self.scopes.here(name) {
+            Some(Local::Variable(variable)) => Some(variable.local),
+            _ => None,
+        });
+        found.collect()
+    }
+
     /// What is known behind a loop: what is when the condition does not hold, and where `break` leaves.
     fn leave_loop(&mut self, ended: Option<Facts<'a>>, leaving: Option<Facts<'a>>) {
         self.facts = match (ended, leaving) {

@@ -43,7 +43,7 @@ pub(super) fn is_absent(word: Expr, absent: Absent) -> Expr {
 /// The value that a word stands for, where it is not missing.
 pub(super) fn unboxed(base: Base, word: Expr) -> Value {
     let expr = match base {
-        Base::Text | Base::Array(_) | Base::Record(_) => word,
+        Base::Text | Base::Array(_) | Base::Record(_) | Base::Function(_) => word,
         Base::Boolean => word.binary(Binary::I32Sub, Expr::i32(FALSE)),
         Base::Int(int) => match int.val() {
             Val::I64 => word.load(Access::I64, VALUE),
@@ -59,7 +59,9 @@ impl Checker<'_> {
     /// The word of a value that is there.
     fn boxed(&mut self, base: Base, expr: Expr) -> Option<Expr> {
         let name = match base {
-            Base::Text | Base::Array(_) | Base::Record(_) => return Some(expr),
+            Base::Text | Base::Array(_) | Base::Record(_) | Base::Function(_) => {
+                return Some(expr);
+            }
             Base::Boolean => return Some(expr.binary(Binary::I32Add, Expr::i32(FALSE))),
             Base::Int(int) => match int.val() {
                 Val::I64 => "boxI64",
@@ -106,7 +108,7 @@ impl<'a> Body<'_, 'a> {
             };
         };
         match base {
-            Base::Array(_) | Base::Record(_) => {
+            Base::Array(_) | Base::Record(_) | Base::Function(_) => {
                 Some(is_absent(value.expr, Absent::Either).unary(Unary::I32Eqz))
             }
             Base::Boolean
@@ -356,8 +358,11 @@ fn zero(base: Base) -> Expr {
 pub(super) fn may_be_nan(base: Base) -> bool {
     match base {
         Base::F32 | Base::Number | Base::Enum(_) => true,
-        Base::Boolean | Base::Int(Int { .. }) | Base::Text | Base::Array(_) | Base::Record(_) => {
-            false
-        }
+        Base::Boolean
+        | Base::Int(Int { .. })
+        | Base::Text
+        | Base::Array(_)
+        | Base::Record(_)
+        | Base::Function(_) => false,
     }
 }

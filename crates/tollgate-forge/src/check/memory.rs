@@ -16,6 +16,7 @@ use crate::ir::{Const, DATA_START, Expr, MemoryStmt, Stmt};
 const TEXT_HEADER: i32 = 16;
 /// What a block is, in its first word.
 const TEXT: i32 = 1;
+const FUNCTION: i32 = 7;
 
 /// What lies in memory when the module begins.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ impl Type {
             },
             Self::F32 => Access::F32,
             Self::Number | Self::Enum(_) => Access::F64,
-            Self::Text | Self::Array(_) | Self::Record(_) => Access::I32,
+            Self::Text | Self::Array(_) | Self::Record(_) | Self::Function(_) => Access::I32,
             Self::Maybe(..) | Self::Nothing(_) => Access::I32,
             Self::Void => return None,
         })
@@ -89,6 +90,14 @@ impl<'a> Checker<'a> {
             .extend(units.iter().flat_map(|u| u.to_le_bytes()));
         self.data.texts.insert(units, address);
         Expr::i32(address)
+    }
+
+    /// The address of a block for a function that shares nothing.
+    pub(super) fn function_block(&mut self, slot: i32) -> i32 {
+        let address = self.next_address();
+        self.data.word(FUNCTION);
+        self.data.word(slot);
+        address
     }
 
     /// The address of a table of letters, each once.

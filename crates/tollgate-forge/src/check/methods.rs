@@ -97,7 +97,12 @@ fn methods_of(ty: Type) -> &'static [Method] {
         Type::Text => TEXT_METHODS,
         Type::Number | Type::Enum(_) => NUMBER_METHODS,
         Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
-        Type::Array(_) | Type::Record(_) | Type::Maybe(..) | Type::Nothing(_) | Type::Void => &[],
+        Type::Array(_)
+        | Type::Record(_)
+        | Type::Function(_)
+        | Type::Maybe(..)
+        | Type::Nothing(_)
+        | Type::Void => &[],
     }
 }
 
@@ -151,16 +156,10 @@ impl<'a> Body<'_, 'a> {
         if let Type::Array(_) = object.ty {
             return self.array_method(object, name, node);
         }
-        if self.property_of(object.ty, name).is_some() {
-            let span = self.place(&node.callee);
-            let help = "call a declared function by its name";
-            self.fail(
-                codes::NOT_CALLABLE,
-                format!("`{name}` is no function"),
-                span,
-                help,
-            );
-            return None;
+        if let Some(property) = self.property_of(object.ty, name) {
+            let callee = property.load(object.expr);
+            let callee = self.known_callee(node, callee)?;
+            return self.call_value(callee, name, node);
         }
         if let (Type::Text, "split") = (object.ty, name) {
             return self.split(object.expr, node).map(Called::Value);

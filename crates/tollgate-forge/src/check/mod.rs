@@ -16,6 +16,8 @@ mod border;
 mod builtin;
 mod call;
 mod callback;
+mod capture;
+mod cells;
 mod chain;
 mod constant;
 mod convert;
@@ -25,7 +27,11 @@ mod exports;
 mod expr;
 mod files;
 mod flow;
+mod function_node;
+mod function_type;
+mod function_value;
 mod hoist;
+mod inner_names;
 mod letters;
 mod links;
 mod logic;
@@ -62,6 +68,7 @@ use crate::codes::Code;
 use crate::ir::{self, FuncId, GlobalId};
 use crate::limits::{DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
 use files::FileNames;
+use function_node::FunctionNode;
 use signature::Signature;
 use types::{EnumId, Type};
 
@@ -104,6 +111,8 @@ pub(crate) fn check<'a>(
     checker.run_files(&order);
     checker.lower_functions();
     let exports = checker.export(entry);
+    checker.find_unassigned();
+    checker.settle_shared();
     // What crosses the border is converted by functions of ours.
     checker.lower_standard();
     checker.finish_memory();
@@ -135,6 +144,11 @@ pub(crate) struct Checker<'a> {
     module: ir::Module,
     arrays: array::Arrays,
     records: record::Records<'a>,
+    function_types: function_type::FunctionTypes<'a>,
+    /// Variables that functions share, by their numbers; `None` until the declaration was looked at.
+    shared: Vec<Option<capture::Shared>>,
+    /// The places of functions in the table.
+    slots: HashMap<FuncId, usize>,
     data: memory::Data,
     /// Texts go in or out, so whoever is outside needs the memory.
     texts_cross: bool,
@@ -156,7 +170,7 @@ pub(crate) struct Checker<'a> {
 /// A declared function.
 struct FunctionEntry<'a> {
     name: &'a str,
-    node: &'a ast::Function<'a>,
+    node: FunctionNode<'a>,
     file: u32,
     ir: FuncId,
     state: State,
@@ -167,6 +181,24 @@ struct FunctionEntry<'a> {
     variants: HashMap<usize, FuncId>,
     /// What an inner function sees of the functions around it.
     outer: scope::Outer<'a>,
+    /// What it shares with them; `None` if it has no block.
+    captures: Option<capture::Captures<'a>>,
+    calls: Calls,
+    /// The type that is wanted where it is written.
+    expected: Option<types::FunctionTypeId>,
+    /// The function for calls with so many arguments, which is in the table before it is made.
+    reserved_variant: Option<(usize, FuncId)>,
+    /// Its blocks as a value of each type.
+    blocks: HashMap<types::FunctionTypeId, ir::StaticId>,
+}
+
+/// How a function is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    /// By its name: a call may leave out what has a default.
+    ByName,
+    /// As its type says: what is left out is `undefined`.
+    ByType,
 }
 
 /// How far something has come.
@@ -191,6 +223,8 @@ struct GlobalEntry<'a> {
     ir: Option<GlobalId>,
     /// Set by a statement, not by its initial value.
     computed: bool,
+    /// The function that a constant is, by its place in the table of functions.
+    function: Option<usize>,
 }
 
 /// A declared enum.
@@ -238,6 +272,9 @@ impl<'a> Checker<'a> {
             module: ir::Module::default(),
             arrays: array::Arrays::default(),
             records: record::Records::default(),
+            function_types: function_type::FunctionTypes::default(),
+            shared: Vec::new(),
+            slots: HashMap::new(),
             data: memory::Data::default(),
             texts_cross: false,
             early_by_function: HashMap::new(),
@@ -339,13 +376,16 @@ impl<'a> Checker<'a> {
                 let name = element.map(|ty| self.type_name_inside(ty, records));
                 let name = name.unwrap_or("?".to_owned());
                 match element {
-                    Some(Type::Maybe(..)) => format!("({name})[]"),
+                    Some(Type::Maybe(..) | Type::Function(_)) => format!("({name})[]"),
                     _ => format!("{name}[]"),
                 }
             }
             Type::Maybe(base, absent) => {
-                let base = self.type_name_inside(base.ty(), records);
-                format!("{base} | {}", absent.name())
+                let ty = self.type_name_inside(base.ty(), records);
+                match base {
+                    types::Base::Function(_) => format!("({ty}) | {}", absent.name()),
+                    _ => format!("{ty} | {}", absent.name()),
+                }
             }
             Type::Nothing(absent) => absent.name().to_owned(),
             Type::Record(id) => match self.records.name(id) {
@@ -361,6 +401,7 @@ impl<'a> Checker<'a> {
                     format!("{{ {} }}", shown.join("; "))
                 }
             },
+            Type::Function(id) => self.function_type_name(id, records),
             Type::Void => "void".to_owned(),
         }
     }

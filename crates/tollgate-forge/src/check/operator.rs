@@ -171,6 +171,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
             | Type::Void => None,
@@ -463,6 +464,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
             | Type::Void => {
@@ -491,6 +493,7 @@ fn negated(value: Value) -> Option<Value> {
         | Type::Text
         | Type::Array(_)
         | Type::Record(_)
+        | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)
         | Type::Void => return None,

@@ -9,11 +9,12 @@ use std::collections::HashSet;
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Early, Returns};
+use super::inner_names::InnerNames;
 use super::scope::Outer;
 use super::{Checker, error};
 use crate::codes::types as codes;
 use crate::ir::walk::{Visit, visit_all};
-use crate::ir::{self, Expr, FuncId, GlobalId, Stmt};
+use crate::ir::{self, Expr, FuncId, GlobalId, StaticId, Stmt};
 
 /// One statement of a file.
 pub(super) struct Step {
@@ -27,6 +28,11 @@ pub(super) struct Step {
 #[derive(Debug, Default, Clone)]
 struct Uses {
     calls: Vec<FuncId>,
+    /// Functions that are values from here on.
+    values: Vec<FuncId>,
+    statics: Vec<StaticId>,
+    /// Some function that is a value is called.
+    calls_values: bool,
     globals: HashSet<GlobalId>,
     early: HashSet<Early>,
 }
@@ -35,6 +41,9 @@ impl Visit for Uses {
     fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Call(id, _) => self.calls.push(*id),
+            Expr::CallValue(_) => self.calls_values = true,
+            Expr::Slot(id) => self.values.push(*id),
+            Expr::Static(id) => self.statics.push(*id),
             Expr::Global(id) => {
                 self.globals.insert(*id);
             }
@@ -45,6 +54,7 @@ impl Visit for Uses {
     fn stmt(&mut self, stmt: &Stmt) {
         match stmt {
             Stmt::Call(id, _) => self.calls.push(*id),
+            Stmt::CallValue(_) => self.calls_values = true,
             Stmt::SetGlobal(id, _) => {
                 self.globals.insert(*id);
             }
@@ -82,11 +92,12 @@ impl<'a> Checker<'a> {
         let number = u32::try_from(file).ok()?;
         let mut body = Body::new(self, number, Outer::default(), Returns::Nowhere);
         body.top_level = true;
+        body.inner = InnerNames::of_statements(list);
         let mut statements = Vec::new();
         for statement in list {
             let span = body.place(statement);
             let mut out = Vec::new();
-            body.hoist_nested_vars(statement);
+            body.hoist_nested_vars(statement, &mut out);
             body.statement(statement, &mut out);
             let mut uses = Uses {
                 early: std::mem::take(&mut body.early),
@@ -120,7 +131,6 @@ impl<'a> Checker<'a> {
     /// Looks at the finished program for variables without a value.
     pub(super) fn look_at_finished(&mut self) {
         self.find_early_uses();
-        self.find_unassigned();
     }
 
     fn find_early_uses(&mut self) {
@@ -132,12 +142,21 @@ impl<'a> Checker<'a> {
                 .is_some_and(|g| Some(g.file as usize) != ours)
         });
         let mut visited: HashSet<FuncId> = HashSet::new();
+        let mut values: Vec<FuncId> = Vec::new();
+        let mut calls_values = false;
         let steps = std::mem::take(&mut self.steps);
         for step in &steps {
             let mut found = HashSet::new();
             self.early(&step.uses, &waiting, &mut found);
             let mut todo = step.uses.calls.clone();
-            while let Some(id) = todo.pop() {
+            self.made(&step.uses, &mut values);
+            calls_values |= step.uses.calls_values;
+            loop {
+                if calls_values {
+                    // It may be any that there is.
+                    todo.append(&mut values);
+                }
+                let Some(id) = todo.pop() else { break };
                 if !visited.insert(id) {
                     continue;
                 }
@@ -149,6 +168,8 @@ impl<'a> Checker<'a> {
                     visit_all(&body.statements, &mut uses);
                 }
                 self.early(&uses, &waiting, &mut found);
+                self.made(&uses, &mut values);
+                calls_values |= uses.calls_values;
                 todo.extend(uses.calls);
             }
             let mut found: Vec<usize> = found.into_iter().collect();
@@ -174,6 +195,15 @@ impl<'a> Checker<'a> {
             for index in &step.defines {
                 waiting.remove(index);
             }
+        }
+    }
+
+    /// Adds the functions that are values.
+    fn made(&self, uses: &Uses, values: &mut Vec<FuncId>) {
+        values.extend(&uses.values);
+        for id in &uses.statics {
+            let functions = self.module.statics.get(id.0 as usize);
+            values.extend(functions.into_iter().flat_map(|block| &block.functions));
         }
     }
 

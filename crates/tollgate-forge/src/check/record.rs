@@ -312,13 +312,13 @@ impl<'a> Checker<'a> {
         };
         let property = match member {
             TSSignature::TSPropertySignature(property) => property,
-            TSSignature::TSMethodSignature(_)
-            | TSSignature::TSCallSignatureDeclaration(_)
+            TSSignature::TSMethodSignature(method) => return self.written_method(sight, method),
+            TSSignature::TSCallSignatureDeclaration(_)
             | TSSignature::TSConstructSignatureDeclaration(_) => {
                 return refuse(
                     unsupported::FUNCTION_VALUE,
-                    "methods are not supported yet",
-                    "write a function that takes the object",
+                    "objects that are called are not supported",
+                    "write the type of a function: `(x: number) => number`",
                 );
             }
             TSSignature::TSIndexSignature(_) => {
@@ -355,6 +355,33 @@ impl<'a> Checker<'a> {
             return None;
         }
         if property.optional {
+            let ty = self.may_be(ty, Absent::Undefined)?;
+            return Some((name, ty));
+        }
+        Some((name, ty))
+    }
+
+    /// `name(x: number): number`: a property that is a function.
+    fn written_method(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        method: &'a ast::TSMethodSignature<'a>,
+    ) -> Option<(&'a str, Type)> {
+        let span = place(sight.file, method);
+        if method.kind != ast::TSMethodSignatureKind::Method {
+            self.report(
+                error(unsupported::OBJECT, "accessors in a type are not supported")
+                    .at(span, "")
+                    .help("write a property: `x: number`"),
+            );
+            return None;
+        }
+        if method.computed {
+            return self.computed_name(span);
+        }
+        let name = self.property_name(&method.key, span)?;
+        let ty = self.method_type(sight, method)?;
+        if method.optional {
             let ty = self.may_be(ty, Absent::Undefined)?;
             return Some((name, ty));
         }
@@ -564,11 +591,11 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> Option<(&'a str, Value)> {
         let span = self.place(node);
-        if node.kind != PropertyKind::Init || node.method {
+        if node.kind != PropertyKind::Init {
             let help = "write a function that takes the object";
             self.fail(
                 unsupported::FUNCTION_VALUE,
-                "methods are not supported yet",
+                "accessors of objects are not supported",
                 span,
                 help,
             );

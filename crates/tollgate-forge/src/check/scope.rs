@@ -12,14 +12,18 @@ use crate::ir::LocalId;
 /// What a name stands for inside a function.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Local {
-    /// Declared further down in the same block.
-    Pending(Span),
+    /// Declared further down in the same block, with its variable if functions inside may use it before.
+    Pending(Span, Option<LocalId>),
     Variable(Variable),
     /// A function by its place in the table of functions.
     Function(usize),
+    /// The same with a block, which the variable has.
+    Inner(usize, LocalId),
     Enum(EnumId),
     /// A `type` by its place in the table of aliases.
     Alias(usize),
+    /// A variable of a function around this one, which is declared further down there.
+    Untyped,
     /// Its declaration was wrong, which is reported.
     Broken,
     /// Declared in an earlier `case`, which may have been jumped over.
@@ -115,7 +119,7 @@ impl<'a> Outer<'a> {
 /// A name of an outer function.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum OuterName {
-    /// A variable, which an inner function cannot use yet.
+    /// A variable, which the function uses only if it shares it.
     Variable,
     Function(usize),
     Enum(EnumId),
@@ -125,9 +129,12 @@ pub(super) enum OuterName {
 impl From<Local> for OuterName {
     fn from(local: Local) -> Self {
         match local {
-            Local::Pending(_) | Local::Variable(_) | Local::Broken | Local::Skipped(_) => {
-                Self::Variable
-            }
+            Local::Pending(..)
+            | Local::Variable(_)
+            | Local::Broken
+            | Local::Untyped
+            | Local::Inner(..)
+            | Local::Skipped(_) => Self::Variable,
             Local::Function(index) => Self::Function(index),
             Local::Enum(id) => Self::Enum(id),
             Local::Alias(index) => Self::Alias(index),
@@ -170,9 +177,12 @@ impl<'a> Scopes<'a> {
         let named = self.list.iter().rev();
         let mut named = named.filter_map(|scope| scope.names.get(name).copied());
         named.find(|local| match local {
-            Local::Variable(_) | Local::Function(_) | Local::Pending(_) | Local::Skipped(_) => {
-                false
-            }
+            Local::Variable(_)
+            | Local::Function(_)
+            | Local::Inner(..)
+            | Local::Untyped
+            | Local::Pending(..)
+            | Local::Skipped(_) => false,
             // One that is broken may have been a class.
             Local::Enum(_) | Local::Alias(_) | Local::Broken => true,
         })

@@ -5,16 +5,21 @@ use oxc_ast::ast::{self, BindingPattern};
 use super::annotation::Sight;
 use super::body::{Body, Returns};
 use super::border::wire;
+use super::function_node::FunctionNode;
+use super::function_type::{FunctionType, TypeParam};
 use super::types::{Absent, Type};
 use super::{Checker, State, error, place};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir;
+use crate::ir::op::Val;
 use crate::limits::{INFERENCE_DEPTH_MAX, PARAMETERS_MAX};
 
 /// The types of a function.
 #[derive(Debug, Clone)]
 pub(super) struct Signature<'a> {
     pub(super) params: Vec<Param<'a>>,
+    /// What is given behind the parameters, and not looked at.
+    pub(super) ignored: Vec<Type>,
     /// `None` as long as it is not inferred.
     pub(super) result: Option<Type>,
     /// Some type is wrong, which is reported: calls are not looked at.
@@ -28,7 +33,10 @@ pub(super) struct Param<'a> {
     pub(super) name: &'a str,
     pub(super) pattern: &'a BindingPattern<'a>,
     pub(super) ty: Type,
+    /// A call may leave it out.
     pub(super) has_default: bool,
+    /// What takes the place of `undefined` where the function begins.
+    pub(super) default: Option<&'a ast::Expression<'a>>,
 }
 
 impl Signature<'_> {
@@ -39,16 +47,29 @@ impl Signature<'_> {
     }
 }
 
+/// What a function is given beside its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Import,
+    Plain,
+    /// Its block comes first.
+    Block,
+}
+
 /// Returns how the types of a function lie in WebAssembly; `None` if one cannot cross from the host.
-fn lowered(signature: &Signature<'_>, is_import: bool) -> Option<ir::Signature> {
+fn lowered(signature: &Signature<'_>, form: Form) -> Option<ir::Signature> {
     let mut params = Vec::new();
+    if form == Form::Block {
+        params.push(Val::I32);
+    }
     for Param { ty, .. } in &signature.params {
-        if is_import {
+        if form == Form::Import {
             params.extend(wire(*ty)?);
         } else {
             params.extend(ty.val());
         }
     }
+    params.extend(signature.ignored.iter().filter_map(|ty| ty.val()));
     Some(ir::Signature {
         params,
         result: signature.result.and_then(Type::val),
@@ -75,7 +96,7 @@ impl<'a> Checker<'a> {
         if let Some((message, label)) = wrong {
             self.report(
                 error(codes::RECURSIVE_RESULT, message)
-                    .at(place(file, node), label)
+                    .at(place(file, &node), label)
                     .help("write the types of the parameters and results of these functions"),
             );
             return None;
@@ -87,7 +108,7 @@ impl<'a> Checker<'a> {
             file,
             scopes: Some((&scopes, &outer)),
         };
-        let signature = self.read(sight, node);
+        let signature = self.read(sight, node, None);
         self.inferring -= 1;
         self.set_reading(index, false);
         self.set_signature(index, signature.clone());
@@ -101,7 +122,8 @@ impl<'a> Checker<'a> {
             return Some(signature);
         }
         let entry = self.functions.get(index)?;
-        let (state, name, span) = (entry.state, entry.name, place(entry.file, entry.node));
+        let (state, name) = (entry.state, entry.name);
+        let span = place(entry.file, &entry.node);
         match state {
             State::Done => {}
             State::Working => {
@@ -151,18 +173,23 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn set_signature(&mut self, index: usize, signature: Signature<'a>) {
+    pub(super) fn set_signature(&mut self, index: usize, signature: Signature<'a>) {
         let Some(entry) = self.functions.get_mut(index) else {
             return;
         };
         let id = entry.ir;
         let is_import = self.module.function(id).is_some_and(|f| f.body().is_none());
+        let form = match (is_import, &entry.captures) {
+            (true, _) => Form::Import,
+            (false, Some(_)) => Form::Block,
+            (false, None) => Form::Plain,
+        };
         entry.signature = Some(signature.clone());
         // Nothing calls what is broken.
         if signature.broken {
             return;
         }
-        let Some(lowered) = lowered(&signature, is_import) else {
+        let Some(lowered) = lowered(&signature, form) else {
             self.internal("the host gives a function with a type that cannot cross");
             return;
         };
@@ -181,55 +208,75 @@ impl<'a> Checker<'a> {
         self.set_signature(index, signature);
     }
 
-    fn read(&mut self, sight: Sight<'_, 'a>, node: &'a ast::Function<'a>) -> Signature<'a> {
+    /// The types of a function that is written as an expression. Those that are not written come from the type that is wanted.
+    pub(super) fn expression_signature(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        node: FunctionNode<'a>,
+        wanted: Option<&FunctionType<'a>>,
+    ) -> Signature<'a> {
+        self.read(sight, node, Some(wanted))
+    }
+
+    /// The types of a function; for an expression the type that is wanted, if there is one.
+    fn read(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        node: FunctionNode<'a>,
+        expression: Option<Option<&FunctionType<'a>>>,
+    ) -> Signature<'a> {
         let file = sight.file;
         let mut broken = false;
-        if node.r#async || node.generator {
+        if node.waits() {
             broken = true;
             self.report(
                 error(
                     unsupported::ASYNC,
                     "async functions and generators are not supported yet",
                 )
-                .at(place(file, node), "")
+                .at(place(file, &node), "")
                 .help("compute the result directly"),
             );
         }
-        if let Some(parameters) = &node.type_parameters {
+        if let Some(parameters) = node.type_parameters() {
             broken = true;
             self.report(
                 error(unsupported::GENERIC, "generics are not supported yet")
-                    .at(place(file, parameters.as_ref()), "")
+                    .at(place(file, parameters), "")
                     .help("write the function once for each type"),
             );
         }
-        if let Some(this) = &node.this_param {
+        if let Some(this) = node.this_parameter() {
             broken = true;
             self.report(
                 error(unsupported::CLASS, "`this` is not supported yet")
-                    .at(super::place_of(file, this.span), "")
+                    .at(super::place_of(file, this), "")
                     .help("pass the value as a parameter of its own"),
             );
         }
-        let params = self.params(sight, &node.params, &mut broken);
-        let result = match &node.return_type {
+        let list = Listed {
+            list: node.params(),
+            expression,
+        };
+        let params = self.params(sight, list, &mut broken);
+        let result = match node.result() {
             Some(written) => {
                 let ty = self.written(sight, &written.type_annotation);
                 broken |= ty.is_none();
                 ty
             }
-            None if node.body.is_none() => {
+            None if !node.has_body() => {
                 broken = true;
                 self.report(
                     error(codes::NO_TYPE, "a declared function needs a result type")
-                        .at(place(file, node), "")
+                        .at(place(file, &node), "")
                         .help("write it: `: void`, `: number`"),
                 );
                 None
             }
             None => None,
         };
-        if node.body.is_none() {
+        if !node.has_body() {
             let params = params
                 .iter()
                 .map(|param| param.ty)
@@ -237,11 +284,12 @@ impl<'a> Checker<'a> {
             let result = result.filter(|ty| ty.is_reference());
             if let Some(ty) = params.chain(result).next() {
                 broken = true;
-                self.cannot_cross(ty, place(file, node));
+                self.cannot_cross(ty, place(file, &node));
             }
         }
         Signature {
             params,
+            ignored: Vec::new(),
             result,
             broken,
         }
@@ -250,9 +298,10 @@ impl<'a> Checker<'a> {
     fn params(
         &mut self,
         sight: Sight<'_, 'a>,
-        list: &'a ast::FormalParameters<'a>,
+        listed: Listed<'_, 'a>,
         broken: &mut bool,
     ) -> Vec<Param<'a>> {
+        let Listed { list, expression } = listed;
         let mut params = Vec::new();
         if let Some(rest) = &list.rest {
             *broken = true;
@@ -270,8 +319,9 @@ impl<'a> Checker<'a> {
             );
             return params;
         }
-        for item in &list.items {
-            match self.param(sight, item, &params) {
+        for (at, item) in list.items.iter().enumerate() {
+            let form = expression.map(|wanted| wanted.and_then(|ty| ty.params.get(at).copied()));
+            match self.param(sight, item, (&params, form)) {
                 Some(param) => params.push(param),
                 None => *broken = true,
             }
@@ -283,13 +333,15 @@ impl<'a> Checker<'a> {
         &mut self,
         sight: Sight<'_, 'a>,
         item: &'a ast::FormalParameter<'a>,
-        earlier: &[Param<'a>],
+        (earlier, expression): (&[Param<'a>], Option<Option<TypeParam<'a>>>),
     ) -> Option<Param<'a>> {
         let span = place(sight.file, item);
         let names = item.pattern.get_binding_identifiers();
         let name = names.first().map_or("_", |id| id.name.as_str());
+        let wanted = expression.flatten();
         let ty = match (&item.type_annotation, &item.initializer) {
             (Some(written), _) => self.written(sight, &written.type_annotation)?,
+            (None, _) if let Some(wanted) = wanted => wanted.ty,
             (None, Some(default)) => self.type_of_default(sight, default, earlier)?,
             (None, None) => {
                 let (message, help) = match &item.pattern {
@@ -325,7 +377,9 @@ impl<'a> Checker<'a> {
             self.report(error(codes::NO_TYPE, message).at(span, "").help(help));
             return None;
         }
-        let ty = if item.optional {
+        // What is called by its type gets `undefined` where an argument is left out.
+        let by_type = expression.is_some() && item.initializer.is_some();
+        let ty = if item.optional || by_type && wanted.is_none() {
             self.may_be(ty, Absent::Undefined)?
         } else {
             ty
@@ -341,6 +395,7 @@ impl<'a> Checker<'a> {
             pattern: &item.pattern,
             ty,
             has_default: item.initializer.is_some() || item.optional,
+            default: item.initializer.as_deref().filter(|_| by_type),
         })
     }
 
@@ -370,6 +425,14 @@ impl<'a> Checker<'a> {
         }
         body.value(default, None).map(|value| value.ty)
     }
+}
+
+/// The parameters of a function.
+#[derive(Clone, Copy)]
+struct Listed<'t, 'a> {
+    list: &'a ast::FormalParameters<'a>,
+    /// The function is an expression, with the type that is wanted, if there is one.
+    expression: Option<Option<&'t FunctionType<'a>>>,
 }
 
 /// Whether a pattern has defaults, which may do something.

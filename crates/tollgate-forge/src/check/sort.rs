@@ -41,6 +41,10 @@ impl<'a> Body<'_, 'a> {
         };
         let mut out = Vec::new();
         let list = self.keep_local(list, &mut out)?;
+        let callback = match callback {
+            Some(callback) => Some(self.settled(callback, &mut out)?),
+            None => None,
+        };
         let length = self.length_now(list, &mut out);
         let whole = |list| vec![Expr::Local(list), Expr::f64(0.0), Expr::f64(f64::INFINITY)];
         let from = self.list_call("listSlice", whole(list), elements)?;

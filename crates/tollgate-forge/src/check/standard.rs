@@ -25,6 +25,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/list.ts"),
     include_str!("../std/record.ts"),
     include_str!("../std/maybe.ts"),
+    include_str!("../std/closure.ts"),
 );
 
 impl<'a> Checker<'a> {

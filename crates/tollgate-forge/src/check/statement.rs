@@ -8,7 +8,7 @@ use super::body::{Body, Returns, Target, Value};
 use super::scope::{Local, ScopeKind};
 use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::Stmt;
+use crate::ir::{Fresh, Stmt};
 
 impl<'a> Body<'_, 'a> {
     /// Lowers statements one after the other. Those behind a jump are checked and left out.
@@ -25,7 +25,7 @@ impl<'a> Body<'_, 'a> {
     /// Lowers the statements of a block of its own.
     pub(super) fn block(&mut self, list: &'a [Statement<'a>], out: &mut Vec<Stmt>) -> bool {
         self.scopes.enter(ScopeKind::Block);
-        self.hoist(list);
+        self.hoist(list, out);
         let completes = self.statements(list, out);
         self.scopes.leave();
         completes
@@ -188,11 +188,12 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Enters the names of a block before its statements: functions can be called before they stand, others not yet used.
-    pub(super) fn hoist(&mut self, list: &'a [Statement<'a>]) {
+    pub(super) fn hoist(&mut self, list: &'a [Statement<'a>], out: &mut Vec<Stmt>) {
         for statement in list {
-            self.hoist_statement(statement);
+            self.hoist_statement(statement, out);
         }
         self.read_types(list);
+        self.inner_functions(list, out);
         for statement in list {
             if let Statement::FunctionDeclaration(function) = statement {
                 self.see_outer(function);
@@ -203,7 +204,8 @@ impl<'a> Body<'_, 'a> {
     /// Notes what a function sees of the functions around it.
     fn see_outer(&mut self, function: &ast::Function<'a>) {
         if let Some(id) = &function.id
-            && let Some(Local::Function(index)) = self.scopes.find(id.name.as_str())
+            && let Some(Local::Function(index) | Local::Inner(index, _)) =
+                self.scopes.find(id.name.as_str())
             && let Some(entry) = self.checker.functions.get_mut(index)
         {
             entry.outer = self.scopes.seen_by_inner(&self.outer);
@@ -226,14 +228,14 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn hoist_statement(&mut self, statement: &'a Statement<'a>) {
+    fn hoist_statement(&mut self, statement: &'a Statement<'a>, out: &mut Vec<Stmt>) {
         let file = self.file;
         match statement {
             Statement::VariableDeclaration(list) => {
                 let names = list.declarations.iter();
                 for id in names.flat_map(|declarator| declarator.id.get_binding_identifiers()) {
                     let span = self.place(id);
-                    self.hoist_variable(id.name.as_str(), span, list.kind.is_lexical());
+                    self.hoist_variable((id.name.as_str(), span), list.kind.is_lexical(), out);
                 }
             }
             Statement::FunctionDeclaration(function) => {
@@ -283,15 +285,39 @@ impl<'a> Body<'_, 'a> {
 
     fn hoist_variable(
         &mut self,
+        (name, span): (&'a str, tollgate_diagnostics::span::Span),
+        lexical: bool,
+        out: &mut Vec<Stmt>,
+    ) {
+        if !lexical {
+            // A `var` belongs to the whole function, and may be declared again.
+            return self.hoist_var(name, span, out);
+        }
+        let local = if self.inner.uses(name) {
+            self.reserve(Fresh::Lexical, out)
+        } else {
+            None
+        };
+        self.hoist_name(name, Local::Pending(span, local), span);
+    }
+
+    pub(super) fn hoist_var(
+        &mut self,
         name: &'a str,
         span: tollgate_diagnostics::span::Span,
-        lexical: bool,
+        out: &mut Vec<Stmt>,
     ) {
-        if lexical {
-            self.hoist_name(name, Local::Pending(span), span);
-        } else if let Some(scope) = self.scopes.function() {
-            // A `var` belongs to the whole function, and may be declared again.
-            scope.names.entry(name).or_insert(Local::Pending(span));
+        let known = self.scopes.function();
+        if known.is_none_or(|scope| scope.names.contains_key(name)) {
+            return;
+        }
+        let local = if self.inner.uses(name) {
+            self.reserve(Fresh::Var, out)
+        } else {
+            None
+        };
+        if let Some(scope) = self.scopes.function() {
+            scope.names.insert(name, Local::Pending(span, local));
         }
     }
 
@@ -467,7 +493,27 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         let span = self.place(statement);
-        match (self.returns, &statement.argument) {
+        self.give_back(statement.argument.as_ref(), span, out)
+    }
+
+    /// The body of an arrow that is an expression; says whether its end is reached without a value.
+    pub(super) fn returned(&mut self, expr: &'a ast::Expression<'a>, out: &mut Vec<Stmt>) -> bool {
+        if self.returns == Returns::Known(Type::Void) {
+            self.effect(expr, out);
+            return true;
+        }
+        let span = self.place(expr);
+        self.give_back(Some(expr), span, out);
+        false
+    }
+
+    fn give_back(
+        &mut self,
+        argument: Option<&'a ast::Expression<'a>>,
+        span: tollgate_diagnostics::span::Span,
+        out: &mut Vec<Stmt>,
+    ) -> bool {
+        match (self.returns, argument) {
             (Returns::Nowhere, _) => {
                 self.fail(
                     codes::JUMP,
@@ -542,7 +588,7 @@ impl<'a> Body<'_, 'a> {
             (Returns::Broken, None) => {}
             (Returns::Inferred(Some(ty)), _) => {
                 self.returns = Returns::Known(ty);
-                self.return_statement(statement, out);
+                self.give_back(argument, span, out);
                 self.returns = Returns::Inferred(Some(ty));
             }
         }

@@ -28,7 +28,7 @@ impl<'a> Body<'_, 'a> {
         let subject = subject.and_then(|value| self.keep(value, out));
         self.scopes.enter(ScopeKind::Block);
         for case in &node.cases {
-            self.hoist(&case.consequent);
+            self.hoist(&case.consequent, out);
         }
         let mut assigned = AssignedNames::default();
         for case in &node.cases {

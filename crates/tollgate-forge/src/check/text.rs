@@ -100,6 +100,12 @@ impl<'a> Body<'_, 'a> {
                     .text("[object Object]".encode_utf16().collect());
                 return Some(text.after(vec![Stmt::Drop(value.expr)]));
             }
+            Type::Function(_) => {
+                let help = "call it, and use its result";
+                let message = "a function has no text that a module knows";
+                self.fail(codes::OPERAND, message, span, help);
+                return None;
+            }
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_text(value, span),
             Type::Void => {
                 let ty = self.checker.type_name(value.ty);
@@ -125,6 +131,7 @@ impl<'a> Body<'_, 'a> {
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
             Type::Array(_) | Type::Record(_) => "object",
+            Type::Function(_) => "function",
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_type_of(value),
             Type::Void => "undefined",
         };

@@ -18,6 +18,8 @@ pub(crate) enum Type {
     Array(ArrayId),
     /// An object whose properties are known, by the place of its type in the table of records.
     Record(RecordId),
+    /// A function that is a value, by the place of its type in the table of them.
+    Function(FunctionTypeId),
     /// A value that may be missing: the type that it has otherwise, and what stands for none.
     Maybe(Base, Absent),
     /// What stands for no value, by itself.
@@ -37,6 +39,7 @@ pub(crate) enum Base {
     Text,
     Array(ArrayId),
     Record(RecordId),
+    Function(FunctionTypeId),
 }
 
 /// What stands for a value that is missing.
@@ -91,6 +94,7 @@ impl Base {
             Self::Text => Type::Text,
             Self::Array(id) => Type::Array(id),
             Self::Record(id) => Type::Record(id),
+            Self::Function(id) => Type::Function(id),
         }
     }
 }
@@ -106,6 +110,10 @@ pub(crate) struct ArrayId(pub(crate) usize);
 /// A type of records by its place in the table of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RecordId(pub(crate) usize);
+
+/// A type of functions by its place in the table of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FunctionTypeId(pub(crate) usize);
 
 /// An integer type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -232,7 +240,7 @@ impl Type {
             Self::Int(int) => Some(int.val()),
             Self::F32 => Some(Val::F32),
             Self::Number | Self::Enum(_) => Some(Val::F64),
-            Self::Text | Self::Array(_) | Self::Record(_) => Some(Val::I32),
+            Self::Text | Self::Array(_) | Self::Record(_) | Self::Function(_) => Some(Val::I32),
             Self::Maybe(..) | Self::Nothing(_) => Some(Val::I32),
             Self::Void => None,
         }
@@ -241,9 +249,12 @@ impl Type {
     /// Whether a value is the address of a block in memory, or may be.
     pub(crate) fn is_reference(self) -> bool {
         match self {
-            Self::Text | Self::Array(_) | Self::Record(_) | Self::Maybe(..) | Self::Nothing(_) => {
-                true
-            }
+            Self::Text
+            | Self::Array(_)
+            | Self::Record(_)
+            | Self::Function(_)
+            | Self::Maybe(..)
+            | Self::Nothing(_) => true,
             Self::Boolean
             | Self::Int(_)
             | Self::F32
@@ -273,6 +284,7 @@ impl Type {
             | Self::Text
             | Self::Array(_)
             | Self::Record(_)
+            | Self::Function(_)
             | Self::Void => None,
         }
     }
@@ -288,6 +300,7 @@ impl Type {
             Self::Text => Base::Text,
             Self::Array(id) => Base::Array(id),
             Self::Record(id) => Base::Record(id),
+            Self::Function(id) => Base::Function(id),
             Self::Maybe(base, _) => base,
             Self::Nothing(_) | Self::Void => return None,
         })
@@ -325,6 +338,7 @@ impl Type {
             | Self::Text
             | Self::Array(_)
             | Self::Record(_)
+            | Self::Function(_)
             | Self::Maybe(..)
             | Self::Nothing(_)
             | Self::Void => self,

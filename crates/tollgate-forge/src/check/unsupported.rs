@@ -36,11 +36,6 @@ fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
             "this member is not supported yet",
             "read a property of a value",
         ),
-        Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => (
-            codes::FUNCTION_VALUE,
-            "functions as values are not supported yet",
-            "declare it with `function` and call it by its name",
-        ),
         Expression::ClassExpression(_)
         | Expression::NewExpression(_)
         | Expression::ThisExpression(_)

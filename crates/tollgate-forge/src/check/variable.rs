@@ -5,12 +5,13 @@ use tollgate_diagnostics::span::Span;
 
 use super::State;
 use super::body::{Body, Value};
+use super::capture::{Shared, is_function};
 use super::constant::Constant;
 use super::destructure::Way;
 use super::scope::{Local, Variable};
 use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{self, Const, Expr, GlobalId, LocalId, Stmt};
+use crate::ir::{self, Const, Expr, Fresh, GlobalId, LocalId, Sharing, Stmt};
 use crate::optimise::fold;
 
 /// A variable that begins to be.
@@ -97,11 +98,18 @@ impl<'a> Body<'_, 'a> {
             };
             let Some(scope) = scope else { continue };
             if list.kind.is_lexical() {
-                if scope.names.insert(name, Local::Pending(span)).is_some() {
+                if scope
+                    .names
+                    .insert(name, Local::Pending(span, None))
+                    .is_some()
+                {
                     self.checker.duplicate(name, span, None);
                 }
             } else {
-                scope.names.entry(name).or_insert(Local::Pending(span));
+                scope
+                    .names
+                    .entry(name)
+                    .or_insert(Local::Pending(span, None));
             }
         }
     }
@@ -211,15 +219,31 @@ impl<'a> Body<'_, 'a> {
         };
         // A `var` keeps what it has where its declaration runs again.
         let value = value.or_else(|| undefined(ty).filter(|_| lexical));
-        let local = match self.declared_before(id, kind) {
-            Some(before) => before.local,
+        let known = match self.scopes.find(name) {
+            Some(Local::Pending(declared, local)) if lexical => local.filter(|_| declared == span),
+            Some(Local::Pending(_, local)) => local,
+            _ => self.declared_before(id, kind).map(|before| before.local),
+        };
+        let local = match known {
+            Some(local) => {
+                if let Some(entry) = self.locals.get_mut(local.0 as usize) {
+                    entry.ty = val;
+                    entry.name = Some(name.to_owned());
+                    entry.unassigned = (value.is_none() || !lexical).then_some(span);
+                }
+                local
+            }
             None => self.add_local(ir::Local {
                 ty: val,
                 name: Some(name.to_owned()),
                 // A `var` is in sight where its declaration did not run.
                 unassigned: (value.is_none() || !lexical).then_some(span),
+                sharing: Sharing::No,
             }),
         };
+        if known.is_none() && lexical && self.inner.uses(name) {
+            out.push(Stmt::Fresh(local, Fresh::Lexical));
+        }
         match value {
             Some(value) => out.push(Stmt::SetLocal(local, value)),
             None if lexical => out.push(Stmt::Forget(local)),
@@ -231,6 +255,8 @@ impl<'a> Body<'_, 'a> {
             constant: kind.is_const(),
             literal,
         };
+        let constant = variable.constant;
+        self.shared_is(local, Shared::Variable { ty, constant });
         self.bind(name, Local::Variable(variable), lexical);
         self.given_to(name, ty, given);
         Some(())
@@ -361,7 +387,14 @@ impl<'a> Body<'_, 'a> {
         };
         self.set_global_state(index, State::Working);
         let literal = self.literal_of(list, node);
+        let init = node.init.as_ref().filter(|_| list.kind.is_const());
+        self.once = init.is_some_and(is_function);
         let found = self.typed_value(node, None);
+        self.once = false;
+        let function = self.once_made.take();
+        if let Some(entry) = self.checker.globals.get_mut(index) {
+            entry.function = function;
+        }
         self.set_global_state(index, State::Done);
         if let Some(Typed { ty, value, given }) = found {
             let new = New {

@@ -18,9 +18,9 @@ super::codes! {
         example: "export function f(a: i64, b: number): i64 { return a + b; }",
         fix: "Convert one of them: `a + i64(b)`.";
     NOT_CALLABLE = 305, "not a function",
-        cause: "What is called is not the name of a function.",
+        cause: "What is called is no function.",
         example: "const x = 1; export function f(): number { return x(); }",
-        fix: "Call a declared function by its name.";
+        fix: "Call a function.";
     ARGUMENTS = 306, "wrong number of arguments",
         cause: "A call has fewer arguments than the function needs, or more than it takes.",
         example: "function g(a: number): number { return a; } export function f(): number { return g(); }",
@@ -49,10 +49,10 @@ super::codes! {
         cause: "The number is not a value of the integer type that is needed: too large, too small, or with a fraction.",
         example: "const x: u8 = 256;",
         fix: "Use a type that has the value, or another number.";
-    CAPTURE = 313, "an inner function uses a variable of the outer one",
-        cause: "Functions that use variables of the function around them are closures, which are not compiled yet.",
-        example: "export function f(x: number): number { function g(): number { return x; } return g(); }",
-        fix: "Pass the variable as an argument.";
+    CAPTURE = 313, "a variable of the function around whose type is not known yet",
+        cause: "What a function returns depends on a variable that is declared behind it in the function around it.",
+        example: "export function f(): number { const g = () => x; const x = 1; return g(); }",
+        fix: "Move the declaration up, or write the result type of the function: `(): number => x`.";
     RECURSIVE_RESULT = 314, "the result type depends on itself",
         cause: "The function has no written result type, and finding it leads back to the function itself, or through more than 40 others.",
         example: "export function f(n: number) { return n < 1 ? 1 : f(n - 1); }",

@@ -17,10 +17,10 @@ super::codes! {
         cause: "Arrays have elements of one type and no holes, and nest up to 16 deep. Tuples, typed arrays and the functions of `Array` are not compiled yet, nor is `concat` with an array whose elements are no elements of the other one.",
         example: "const numbers = [1, , 3];",
         fix: "Write a value for each element, and an array for each type.";
-    FUNCTION_VALUE = 205, "functions as values are not supported yet",
-        cause: "A function is used as a value: assigned, passed, returned, or written as an expression.",
-        example: "const twice = (x: number) => x * 2;",
-        fix: "Declare it with `function` and call it by its name.";
+    FUNCTION_VALUE = 205, "a function that cannot be a value",
+        cause: "Built-in functions, constructors, accessors, and functions with a default before a parameter without one are no values here.",
+        example: "const test = isNaN; export function f(): boolean { return test(1); }",
+        fix: "Write a function that calls it: `(x: number) => isNaN(x)`.";
     ASYNC = 206, "async functions and generators are not supported yet",
         cause: "`async`, `await`, `yield` and `function*` are not compiled yet.",
         example: "async function load() { return 1; }",

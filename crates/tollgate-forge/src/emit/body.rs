@@ -1,13 +1,19 @@
 //! Writes the statements of a function.
 
+use std::collections::HashMap;
+
 use wasm_encoder::{BlockType, Function as Code};
 
-use crate::ir::{Body, Broken, Conditional, Const, Expr, Label, MemoryStmt, Stmt};
+use super::Types;
+use crate::ir::{
+    Body, Broken, CallValue, Conditional, Const, Expr, FuncId, Label, MemoryStmt, Module, Stmt,
+};
 
 /// Writes the body of a function with its end.
-pub(super) fn write(code: &mut Code, body: &Body) -> Result<(), Broken> {
+pub(super) fn write(code: &mut Code, body: &Body, around: &mut Around<'_>) -> Result<(), Broken> {
     let mut writer = Writer {
         code,
+        around,
         open: Vec::new(),
         broken: None,
     };
@@ -25,15 +31,26 @@ pub(super) fn write(code: &mut Code, body: &Body) -> Result<(), Broken> {
     writer.broken.map_or(Ok(()), Err)
 }
 
-struct Writer<'c> {
+/// What the function is written into.
+pub(super) struct Around<'m> {
+    pub(super) module: &'m Module,
+    pub(super) types: &'m mut Types,
+    /// The places of the functions in the table.
+    pub(super) slots: &'m HashMap<FuncId, i32>,
+    /// Something looks into the table.
+    pub(super) calls_values: bool,
+}
+
+struct Writer<'c, 'm> {
     code: &'c mut Code,
+    around: &'c mut Around<'m>,
     /// What is open, the innermost last; `None` is an `if`, which nothing branches to.
     open: Vec<Option<Label>>,
     /// What was found that cannot be written. What is written all the same is thrown away.
     broken: Option<Broken>,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn statements(&mut self, list: &[Stmt]) {
         for stmt in list {
             self.statement(stmt);
@@ -69,6 +86,7 @@ impl Writer<'_> {
                 self.exprs(arguments);
                 self.code.instructions().call(id.0);
             }
+            Stmt::CallValue(call) => self.call_value(call),
             Stmt::SetLocal(local, value) => {
                 self.expr(value);
                 self.code.instructions().local_set(local.0);
@@ -117,6 +135,7 @@ impl Writer<'_> {
             }
             Stmt::Memory(change) => self.memory(change),
             Stmt::Forget(_) => {}
+            Stmt::Fresh(..) => self.broken = Some(Broken("a shared variable was left over")),
         }
     }
 
@@ -164,6 +183,20 @@ impl Writer<'_> {
                 self.exprs(arguments);
                 self.code.instructions().call(id.0);
             }
+            Expr::CallValue(call) => self.call_value(call),
+            Expr::Slot(id) => match self.around.slots.get(id) {
+                Some(slot) => {
+                    self.code.instructions().i32_const(*slot);
+                }
+                None => self.broken = Some(Broken("a function has no place in the table")),
+            },
+            Expr::Static(id) => match self.around.module.statics.get(id.0 as usize) {
+                Some(block) => {
+                    self.code.instructions().i32_const(block.address);
+                }
+                None => self.broken = Some(Broken("a block of the data is not there")),
+            },
+            Expr::Cell(_) => self.broken = Some(Broken("a shared variable was left over")),
             Expr::Load(access, address, offset) => {
                 self.expr(address);
                 access.load(*offset, &mut self.code.instructions());
@@ -189,6 +222,19 @@ impl Writer<'_> {
                 self.statements(statements);
             }
         }
+    }
+
+    fn call_value(&mut self, call: &CallValue) {
+        let CallValue {
+            signature,
+            arguments,
+            slot,
+        } = call;
+        self.exprs(arguments);
+        self.expr(slot);
+        self.around.calls_values = true;
+        let ty = self.around.types.index(signature);
+        self.code.instructions().call_indirect(0, ty);
     }
 
     fn conditional(&mut self, conditional: &Conditional) {

@@ -62,7 +62,14 @@ fn written(ty: Type, direction: Direction) -> &'static str {
         // Address and length of UTF-8 in one number: see docs/abi.md.
         (Type::Text, _) => "bigint",
         // Neither goes in nor out.
-        (Type::Array(_) | Type::Record(_) | Type::Maybe(..) | Type::Nothing(_), _) => "never",
+        (
+            Type::Array(_)
+            | Type::Record(_)
+            | Type::Function(_)
+            | Type::Maybe(..)
+            | Type::Nothing(_),
+            _,
+        ) => "never",
         (Type::Void, _) => "void",
     }
 }

@@ -7,12 +7,15 @@ mod names;
 use std::collections::HashMap;
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function as Code,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType,
-    Module as Encoded, StartSection, TypeSection,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, Function as Code, FunctionSection, GlobalSection, GlobalType, ImportSection,
+    MemorySection, MemoryType, Module as Encoded, RefType, StartSection, TableSection, TableType,
+    TypeSection,
 };
 
-use crate::ir::{Broken, Const, DATA_START, Export, FunctionKind, Memory, Module, Signature};
+use crate::ir::{
+    Broken, Const, DATA_START, Export, FuncId, FunctionKind, Memory, Module, Signature,
+};
 
 /// Writes a module. The IR must be one that [`crate::optimise::dead`] has put in order: imported functions come first.
 pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
@@ -20,6 +23,11 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
     let mut imports = ImportSection::new();
     let mut functions = FunctionSection::new();
     let mut code = CodeSection::new();
+    let mut has_table = false;
+    let slots: HashMap<FuncId, i32> = (1_i32..)
+        .zip(&module.table)
+        .filter_map(|(slot, function)| Some(((*function)?, slot)))
+        .collect();
     for function in &module.functions {
         let ty = types.index(&function.signature);
         match &function.kind {
@@ -35,7 +43,14 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
                     .skip(params)
                     .map(|local| local.ty.encoded());
                 let mut encoded = Code::new_with_locals_types(locals);
-                body::write(&mut encoded, body)?;
+                let mut around = body::Around {
+                    module,
+                    types: &mut types,
+                    slots: &slots,
+                    calls_values: false,
+                };
+                body::write(&mut encoded, body, &mut around)?;
+                has_table |= around.calls_values;
                 code.function(&encoded);
             }
         }
@@ -45,6 +60,9 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
         .section(&types.section)
         .section(&imports)
         .section(&functions);
+    if has_table {
+        encoded.section(&table(module)?);
+    }
     if let Some(memory) = &module.memory {
         let mut memories = MemorySection::new();
         let pages = pages(memory)?;
@@ -63,6 +81,9 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
             function_index: start.0,
         });
     }
+    if has_table {
+        encoded.section(&elements(module));
+    }
     encoded.section(&code);
     if let Some(memory) = module.memory.as_ref().filter(|m| !m.data.is_empty()) {
         let mut data = DataSection::new();
@@ -72,6 +93,38 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
     }
     encoded.section(&names::names(module));
     Ok(encoded.finish())
+}
+
+/// The table of the functions that are values. Nothing stands in its first place, which no function has.
+fn table(module: &Module) -> Result<TableSection, Broken> {
+    let places = u64::try_from(module.table.len())
+        .map_err(|_| Broken("the functions have no room in a table"))?
+        .saturating_add(1);
+    let mut section = TableSection::new();
+    section.table(TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: places,
+        maximum: Some(places),
+        shared: false,
+    });
+    Ok(section)
+}
+
+/// What stands in the table: a run for functions that stand beside each other.
+fn elements(module: &Module) -> ElementSection {
+    let mut section = ElementSection::new();
+    let mut places = (1_i32..).zip(&module.table).peekable();
+    while let Some((first, function)) = places.next() {
+        let Some(function) = function else { continue };
+        let mut run = vec![function.0];
+        while let Some((_, Some(next))) = places.next_if(|(_, next)| next.is_some()) {
+            run.push(next.0);
+        }
+        let run = Elements::Functions(run.into());
+        section.active(None, &ConstExpr::i32_const(first), run);
+    }
+    section
 }
 
 /// The pages that the data needs.
@@ -115,13 +168,13 @@ fn exports(module: &Module) -> ExportSection {
 
 /// The types of functions, each once.
 #[derive(Default)]
-struct Types {
+pub(super) struct Types {
     section: TypeSection,
     known: HashMap<Signature, u32>,
 }
 
 impl Types {
-    fn index(&mut self, signature: &Signature) -> u32 {
+    pub(super) fn index(&mut self, signature: &Signature) -> u32 {
         let next = self.section.len();
         *self.known.entry(signature.clone()).or_insert_with(|| {
             let params = signature.params.iter().map(|val| val.encoded());

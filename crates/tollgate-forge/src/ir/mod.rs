@@ -27,6 +27,14 @@ pub(crate) struct GlobalId(pub(crate) u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct LocalId(pub(crate) u32);
 
+/// A block of the data with functions in it, by its place in [`Module::statics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct StaticId(pub(crate) u32);
+
+/// A variable that functions inside of its own share; the same in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SharedId(pub(crate) u32);
+
 /// What a branch leads to; unique in its function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Label(pub(crate) u32);
@@ -79,6 +87,14 @@ pub(crate) enum Expr {
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// A call of a function that returns a value.
     Call(FuncId, Vec<Expr>),
+    /// A call of a function that is a value, and returns one.
+    CallValue(Box<CallValue>),
+    /// The place of a function in the table.
+    Slot(FuncId),
+    /// The address of a block of the data.
+    Static(StaticId),
+    /// What an inner function gets of a variable that it shares. The checker replaces it when all functions are known.
+    Cell(LocalId),
     /// What lies at an address, so many bytes on.
     Load(Access, Box<Expr>, u32),
     /// The pages of the memory.
@@ -93,6 +109,15 @@ pub(crate) enum Expr {
     Before(Vec<Stmt>, Box<Expr>),
     /// Evaluates, then runs statements; the value is that from before.
     After(Box<Expr>, Vec<Stmt>),
+}
+
+/// A call of a function that is a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CallValue {
+    pub(crate) signature: Signature,
+    pub(crate) arguments: Vec<Expr>,
+    /// The place in the table, evaluated behind the arguments.
+    pub(crate) slot: Expr,
 }
 
 /// The parts of [`Expr::If`].
@@ -111,6 +136,8 @@ pub(crate) enum Stmt {
     Drop(Expr),
     /// A call of a function without a result.
     Call(FuncId, Vec<Expr>),
+    /// A call of a function that is a value, without a result.
+    CallValue(Box<CallValue>),
     SetLocal(LocalId, Expr),
     SetGlobal(GlobalId, Expr),
     If(Expr, Vec<Stmt>, Vec<Stmt>),
@@ -125,6 +152,18 @@ pub(crate) enum Stmt {
     Memory(Box<MemoryStmt>),
     /// The variable has no value from here on, as its declaration says. Nothing is emitted for it.
     Forget(LocalId),
+    /// A variable that inner functions may share begins to be. The checker replaces it when all functions are known.
+    Fresh(LocalId, Fresh),
+}
+
+/// How a variable that inner functions may share begins to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fresh {
+    /// `let`, `const` and functions: it cannot be used before its declaration ran.
+    Lexical,
+    Var,
+    /// The next round of a `for` begins with the value of the last one.
+    Again,
 }
 
 /// What changes the memory.
@@ -144,6 +183,18 @@ pub(crate) struct Local {
     pub(crate) name: Option<String>,
     /// Where it is declared without a value: reading it before an assignment is an error.
     pub(crate) unassigned: Option<Span>,
+    pub(crate) sharing: Sharing,
+}
+
+/// Whether a variable is shared with other functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Sharing {
+    #[default]
+    No,
+    /// Functions inside of this one may use it.
+    Own(SharedId),
+    /// It is one of a function around this one: the bytes from the beginning of this function's block.
+    Outer(SharedId, u32),
 }
 
 /// Parameters and result of a function.
@@ -218,6 +269,17 @@ pub(crate) struct Module {
     /// Runs when the module is instantiated.
     pub(crate) start: Option<FuncId>,
     pub(crate) memory: Option<Memory>,
+    /// The functions that are values, by their place in the table but for the first, which is empty. What is never used has
+    /// none.
+    pub(crate) table: Vec<Option<FuncId>>,
+    pub(crate) statics: Vec<Static>,
+}
+
+/// A block of the data with functions in it, which are used if the block is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Static {
+    pub(crate) address: i32,
+    pub(crate) functions: Vec<FuncId>,
 }
 
 impl Module {

@@ -1,11 +1,17 @@
 //! Walks over the IR: visit every expression and statement, to read or to rewrite.
 
-use super::{Conditional, Expr, MemoryStmt, Stmt};
+use super::{CallValue, Conditional, Expr, MemoryStmt, Stmt};
 
 /// Calls `visit` for each direct part of an expression.
 pub(crate) fn parts(expr: &Expr, visit: &mut dyn FnMut(Part<'_>)) {
     match expr {
-        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::MemorySize => {}
+        Expr::Const(_)
+        | Expr::Local(_)
+        | Expr::Global(_)
+        | Expr::Slot(_)
+        | Expr::Static(_)
+        | Expr::Cell(_)
+        | Expr::MemorySize => {}
         Expr::Unary(_, value)
         | Expr::Tee(_, value)
         | Expr::Load(_, value, _)
@@ -15,6 +21,7 @@ pub(crate) fn parts(expr: &Expr, visit: &mut dyn FnMut(Part<'_>)) {
             visit(Part::Expr(right));
         }
         Expr::Call(_, arguments) => arguments.iter().for_each(|a| visit(Part::Expr(a))),
+        Expr::CallValue(call) => call_parts(call, visit),
         Expr::If(conditional) => {
             let Conditional {
                 ty: _,
@@ -37,6 +44,26 @@ pub(crate) fn parts(expr: &Expr, visit: &mut dyn FnMut(Part<'_>)) {
     }
 }
 
+fn call_parts(call: &CallValue, visit: &mut dyn FnMut(Part<'_>)) {
+    let CallValue {
+        signature: _,
+        arguments,
+        slot,
+    } = call;
+    arguments.iter().for_each(|a| visit(Part::Expr(a)));
+    visit(Part::Expr(slot));
+}
+
+fn call_parts_mut(call: &mut CallValue, visit: &mut dyn FnMut(PartMut<'_>)) {
+    let CallValue {
+        signature: _,
+        arguments,
+        slot,
+    } = call;
+    arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a)));
+    visit(PartMut::Expr(slot));
+}
+
 /// A part of an expression or a statement.
 pub(crate) enum Part<'a> {
     Expr(&'a Expr),
@@ -52,6 +79,7 @@ pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
         | Stmt::BranchIf(_, value)
         | Stmt::Return(Some(value)) => visit(Part::Expr(value)),
         Stmt::Call(_, arguments) => arguments.iter().for_each(|a| visit(Part::Expr(a))),
+        Stmt::CallValue(call) => call_parts(call, visit),
         Stmt::Memory(change) => match change.as_ref() {
             MemoryStmt::Store(_, address, value, _) => {
                 visit(Part::Expr(address));
@@ -69,7 +97,11 @@ pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
             visit(Part::Stmts(otherwise));
         }
         Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(Part::Stmts(body)),
-        Stmt::Branch(_) | Stmt::Return(None) | Stmt::Unreachable | Stmt::Forget(_) => {}
+        Stmt::Branch(_)
+        | Stmt::Return(None)
+        | Stmt::Unreachable
+        | Stmt::Forget(_)
+        | Stmt::Fresh(..) => {}
     }
 }
 
@@ -109,7 +141,13 @@ pub(crate) enum PartMut<'a> {
 /// Calls `visit` for each direct part of an expression.
 pub(crate) fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(PartMut<'_>)) {
     match expr {
-        Expr::Const(_) | Expr::Local(_) | Expr::Global(_) | Expr::MemorySize => {}
+        Expr::Const(_)
+        | Expr::Local(_)
+        | Expr::Global(_)
+        | Expr::Slot(_)
+        | Expr::Static(_)
+        | Expr::Cell(_)
+        | Expr::MemorySize => {}
         Expr::Unary(_, value)
         | Expr::Tee(_, value)
         | Expr::Load(_, value, _)
@@ -119,6 +157,7 @@ pub(crate) fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(PartMut<'_>)) {
             visit(PartMut::Expr(right));
         }
         Expr::Call(_, arguments) => arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a))),
+        Expr::CallValue(call) => call_parts_mut(call, visit),
         Expr::If(conditional) => {
             let Conditional {
                 ty: _,
@@ -150,6 +189,7 @@ pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)
         | Stmt::BranchIf(_, value)
         | Stmt::Return(Some(value)) => visit(PartMut::Expr(value)),
         Stmt::Call(_, arguments) => arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a))),
+        Stmt::CallValue(call) => call_parts_mut(call, visit),
         Stmt::Memory(change) => match change.as_mut() {
             MemoryStmt::Store(_, address, value, _) => {
                 visit(PartMut::Expr(address));
@@ -167,7 +207,11 @@ pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)
             visit(PartMut::Stmts(otherwise));
         }
         Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(PartMut::Stmts(body)),
-        Stmt::Branch(_) | Stmt::Return(None) | Stmt::Unreachable | Stmt::Forget(_) => {}
+        Stmt::Branch(_)
+        | Stmt::Return(None)
+        | Stmt::Unreachable
+        | Stmt::Forget(_)
+        | Stmt::Fresh(..) => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::ir::walk::{Rewrite, Visit, rewrite_all, visit_all};
-use crate::ir::{Broken, Export, Expr, FuncId, FunctionKind, GlobalId, Module, Stmt};
+use crate::ir::{Broken, Export, Expr, FuncId, FunctionKind, GlobalId, Module, StaticId, Stmt};
 
 /// Removes what neither an export nor the start leads to.
 pub(crate) fn remove_unused(module: &mut Module) -> Result<(), Broken> {
@@ -25,6 +25,10 @@ pub(crate) fn remove_unused(module: &mut Module) -> Result<(), Broken> {
         if let Some(body) = module.function(id).and_then(crate::ir::Function::body) {
             visit_all(&body.statements, &mut used);
         }
+        for id in std::mem::take(&mut used.statics) {
+            let functions = module.statics.get(id.0 as usize).map(|s| &s.functions);
+            used.todo.extend(functions.into_iter().flatten());
+        }
     }
     renumber(module, &used)
 }
@@ -34,12 +38,14 @@ struct Used {
     functions: HashSet<FuncId>,
     globals: HashSet<GlobalId>,
     todo: Vec<FuncId>,
+    statics: Vec<StaticId>,
 }
 
 impl Visit for Used {
     fn expr(&mut self, expr: &Expr) {
         match expr {
-            Expr::Call(id, _) => self.todo.push(*id),
+            Expr::Call(id, _) | Expr::Slot(id) => self.todo.push(*id),
+            Expr::Static(id) => self.statics.push(*id),
             Expr::Global(id) => {
                 self.globals.insert(*id);
             }
@@ -100,6 +106,13 @@ fn renumber(module: &mut Module, used: &Used) -> Result<(), Broken> {
     if let Some(start) = &mut module.start {
         renamed.function(start);
     }
+    for place in &mut module.table {
+        *place = place.and_then(|id| renamed.functions.get(&id).copied());
+    }
+    // They have told what they use, and are only addresses from here on.
+    for block in &mut module.statics {
+        block.functions.clear();
+    }
     renamed.broken.map_or(Ok(()), Err)
 }
 
@@ -129,7 +142,7 @@ impl Renumber {
 impl Rewrite for Renumber {
     fn expr(&mut self, expr: &mut Expr) {
         match expr {
-            Expr::Call(id, _) => self.function(id),
+            Expr::Call(id, _) | Expr::Slot(id) => self.function(id),
             Expr::Global(id) => self.global(id),
             _ => {}
         }

@@ -225,7 +225,9 @@ impl Shift {
                     self.label(label);
                 }
                 Stmt::Drop(_)
+                | Stmt::Fresh(..)
                 | Stmt::Call(..)
+                | Stmt::CallValue(_)
                 | Stmt::SetGlobal(..)
                 | Stmt::If(..)
                 | Stmt::Return(_)

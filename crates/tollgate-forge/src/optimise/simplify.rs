@@ -145,7 +145,7 @@ fn with_constant(op: Binary, left: &mut Expr, right: &Expr) -> Option<Expr> {
 /// Whether an expression does nothing but compute, and can be left out.
 pub(super) fn is_pure(expr: &Expr) -> bool {
     let own = match expr {
-        Expr::Call(..) | Expr::Tee(..) | Expr::MemoryGrow(_) => false,
+        Expr::Call(..) | Expr::CallValue(_) | Expr::Tee(..) | Expr::MemoryGrow(_) => false,
         Expr::Binary(op, _, _) => !op.traps(),
         Expr::Before(statements, _) | Expr::After(_, statements) => statements.is_empty(),
         Expr::Const(_)
@@ -154,6 +154,9 @@ pub(super) fn is_pure(expr: &Expr) -> bool {
         // Our own addresses are in memory; one from outside that is not is looked at first.
         | Expr::Load(..)
         | Expr::MemorySize
+        | Expr::Slot(_)
+        | Expr::Static(_)
+        | Expr::Cell(_)
         | Expr::Unary(..)
         | Expr::If(_) => true,
     };
@@ -220,6 +223,8 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
         }
         Stmt::Drop(_)
         | Stmt::Call(..)
+        | Stmt::CallValue(_)
+        | Stmt::Fresh(..)
         | Stmt::SetLocal(..)
         | Stmt::SetGlobal(..)
         | Stmt::If(..)

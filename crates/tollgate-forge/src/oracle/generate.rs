@@ -16,6 +16,7 @@ pub fn program(seed: u64) -> Program {
         result: Ty::Number,
         budget: 0,
         rounds: 1,
+        lambda: None,
     };
     maker.program()
 }
@@ -60,12 +61,14 @@ pub(super) struct Maker {
     functions: Vec<Function>,
     pub(super) scopes: Vec<Vec<Variable>>,
     /// Labels around, and whether they are of loops.
-    labels: Vec<(String, bool)>,
-    result: Ty,
+    pub(super) labels: Vec<(String, bool)>,
+    pub(super) result: Ty,
     /// Nodes that the function may still have.
     budget: usize,
     /// The product of the rounds of the loops around.
     pub(super) rounds: u32,
+    /// The scopes around the function that is a value, if this is one.
+    pub(super) lambda: Option<usize>,
 }
 
 const NUMBERS: &[&str] = &[
@@ -225,6 +228,7 @@ impl Maker {
         self.budget = self.budget.saturating_sub(1);
         let kinds = if depth < 4 { 14 } else { 7 };
         match self.random.below(kinds) {
+            0 if self.random.one_in(3) => self.function_statement(),
             0 if self.random.one_in(2) => self.take(),
             0 | 1 => self.declare(),
             2 | 3 => {
@@ -284,6 +288,7 @@ impl Maker {
             5 => Ty::Inners,
             6 => Ty::Rest,
             7..=9 => self.missing_ty(),
+            10 => Ty::Function(self.random.below(Ty::FUNCTIONS.len())),
             _ => self.ty(),
         }
     }
@@ -367,7 +372,14 @@ impl Maker {
             self.condition()
         };
         self.labels.push((label.clone(), true));
+        // Each round of a `for` has a counter of its own, which functions may keep.
+        self.scopes.push(vec![Variable {
+            name: counter.clone(),
+            ty: Ty::Int(32, true),
+            fixed: true,
+        }]);
         let body = self.statements(3, depth + 1);
+        self.scopes.pop();
         self.labels.pop();
         self.rounds /= rounds;
         Stmt::Loop {
@@ -408,8 +420,13 @@ impl Maker {
     }
 
     pub(super) fn assignable(&mut self, ty: Ty) -> Option<String> {
-        let inside = self.scopes.iter().flatten().chain(&self.globals);
+        // A function that is a value may be called where a test or a loop relies on what is around.
+        let relied_on = matches!(ty, Ty::Opt(_) | Ty::List | Ty::Inners);
+        let own = self.lambda.filter(|_| relied_on);
+        let globals = own.map_or(self.globals.as_slice(), |_| &[]);
+        let inside = self.scopes.iter().skip(own.unwrap_or(0)).flatten();
         let names: Vec<String> = inside
+            .chain(globals)
             .filter(|v| v.ty == ty && !v.fixed)
             .map(|v| v.name.clone())
             .collect();
@@ -428,7 +445,13 @@ impl Maker {
         }
         if !matches!(
             ty,
-            Ty::Boolean | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_)
+            Ty::Boolean
+                | Ty::Inner
+                | Ty::Outer
+                | Ty::Inners
+                | Ty::Rest
+                | Ty::Function(_)
+                | Ty::Opt(_)
         ) && self.random.one_in(3)
         {
             let op = if self.random.one_in(2) { "++" } else { "--" };
@@ -457,6 +480,7 @@ impl Maker {
             | Ty::Outer
             | Ty::Inners
             | Ty::Rest
+            | Ty::Function(_)
             | Ty::Opt(_) => {
                 return None;
             }
@@ -489,6 +513,7 @@ impl Maker {
             Ty::Text => return self.text_literal(),
             Ty::List => return self.list_literal(),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => return self.object(ty, 0),
+            Ty::Function(_) => return self.function_value(ty, 0),
             Ty::Opt(_) => return self.missing_literal(ty),
         };
         Expr::Literal(ty, text)
@@ -510,10 +535,42 @@ impl Maker {
         value.clamp(min, max).to_string()
     }
 
-    fn variable(&mut self, ty: Ty) -> Option<Expr> {
-        let inside = self.scopes.iter().flatten().chain(&self.globals);
-        let names: Vec<String> = inside
-            .filter(|v| v.ty == ty)
+    pub(super) fn variable(&mut self, ty: Ty) -> Option<Expr> {
+        self.variable_if(ty, |_| true)
+    }
+
+    /// The names of variables that may be missing, in the outermost scopes or in all.
+    fn may_be_missing(&self, scopes: usize) -> Vec<String> {
+        let scopes = if scopes == 0 {
+            self.scopes.len()
+        } else {
+            scopes
+        };
+        let all = self.scopes.iter().take(scopes).flatten();
+        all.filter(|v| v.ty != v.ty.base())
+            .map(|v| v.name.clone())
+            .collect()
+    }
+
+    /// A variable that keeps its value.
+    pub(super) fn fixed_variable(&mut self, ty: Ty) -> Option<Expr> {
+        let looked_at = self.may_be_missing(0);
+        self.variable_if(ty, |variable| {
+            variable.fixed && !looked_at.contains(&variable.name)
+        })
+    }
+
+    fn variable_if(&mut self, ty: Ty, fits: impl Fn(&Variable) -> bool) -> Option<Expr> {
+        // A function does not know what was found out around it.
+        let inner = self.lambda.unwrap_or(0);
+        let looked_at = self.may_be_missing(inner);
+        let around = self.scopes.iter().take(inner).flatten();
+        let around = around.filter(|v| !looked_at.contains(&v.name) || v.ty != v.ty.base());
+        let inside = self.scopes.iter().skip(inner).flatten();
+        let names: Vec<String> = around
+            .chain(inside)
+            .chain(&self.globals)
+            .filter(|v| v.ty == ty && fits(v))
             .map(|v| v.name.clone())
             .collect();
         let name = self.random.pick(&names).cloned()?;
@@ -579,6 +636,11 @@ impl Maker {
             Ty::List => self.list(depth),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => self.object(ty, depth),
             Ty::Opt(_) => self.missing(ty, depth),
+            Ty::Function(_) => self.function_value(ty, depth),
+            _ if self.random.one_in(8) => match self.of_function(ty, depth) {
+                Some(value) => value,
+                None => self.literal(ty),
+            },
             _ if self.random.one_in(9) => match self.of_missing(ty, depth) {
                 Some(value) => value,
                 None => self.literal(ty),

@@ -34,6 +34,10 @@ impl Maker {
             1 => Expr::Method(Ty::List, list, "concat", vec![self.expr(Ty::List, depth)]),
             2 => Expr::Spread(list, Box::new(self.expr(Ty::Number, depth))),
             3 if self.random.one_in(3) => self.each_object(Ty::List, "map", depth),
+            3 if self.random.one_in(3) && self.lambda.is_none() => {
+                let function = self.expr(Ty::Function(0), depth);
+                Expr::Method(Ty::List, list, "map", vec![function])
+            }
             3 => self.each(Ty::List, list, "map", Ty::Number, depth),
             4 => self.each(Ty::List, list, "filter", Ty::Boolean, depth),
             5 => Expr::Method(

@@ -53,6 +53,7 @@ impl Maker {
             (Ty::Number, 1) => (Ty::Opt(6), ".pop()"),
             (Ty::Number, _) => (Ty::Opt(2), ".x"),
             (Ty::Text, 0) => (Ty::Opt(1), ".slice(1)"),
+            (Ty::Text, 1) if self.lambda.is_none() => (Ty::Opt(8), ".()"),
             (Ty::Text, _) => (Ty::Opt(2), ".t"),
             (Ty::Int(8, false), _) => (Ty::Opt(2), ".u"),
             _ => return None,
@@ -92,7 +93,7 @@ impl Maker {
             let of = self.missing_ty();
             // Objects and lists of other engines are texts that say nothing.
             return match of.base() {
-                Ty::Inner => None,
+                Ty::Inner | Ty::Function(_) => None,
                 _ => Some(Expr::Template(vec![self.expr(of, depth)])),
             };
         }

@@ -3,6 +3,7 @@
 //! For `number` and `boolean` both texts are the same but for types. For integer types the JavaScript says what each operation
 //! does: `|0`, `Math.imul`, `BigInt.asIntN`; `f32` is `Math.fround`. What a program finds it tells the host by `tell…`, in order.
 
+mod functions;
 mod generate;
 mod lists;
 mod missing;

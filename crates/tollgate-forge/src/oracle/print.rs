@@ -347,7 +347,13 @@ impl Printer {
             (Language::JavaScript, Ty::Text) => format!("tellText(out, {value});"),
             (
                 Language::JavaScript,
-                Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_),
+                Ty::List
+                | Ty::Inner
+                | Ty::Outer
+                | Ty::Inners
+                | Ty::Rest
+                | Ty::Function(_)
+                | Ty::Opt(_),
             ) => String::new(),
         };
         self.line(&text);
@@ -417,6 +423,7 @@ impl Printer {
                     | Ty::Outer
                     | Ty::Inners
                     | Ty::Rest
+                    | Ty::Function(_)
                     | Ty::Opt(_) => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
                     Ty::F32 | Ty::Int(..) => plain,
@@ -501,6 +508,12 @@ impl Printer {
                 }
                 text
             }
+            Expr::Lambda(ty, params, body, value) => self.lambda(*ty, params, (body, value)),
+            Expr::CallValue(_, callee, arguments) => {
+                let callee = self.expr(callee);
+                let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
+                format!("({callee})({})", list.join(", "))
+            }
             Expr::Property(_, object, name) => format!("{}.{name}", self.expr(object)),
             Expr::SetProperty(_, object, name, value) => {
                 let (object, value) = (self.expr(object), self.placed(value));
@@ -575,6 +588,42 @@ impl Printer {
                 let (first, last) = (self.expr(first), self.expr(last));
                 format!("({first}, {last})")
             }
+        }
+    }
+
+    /// A function in one of the ways in which it can be written.
+    fn lambda(
+        &mut self,
+        ty: Ty,
+        params: &[(String, Ty)],
+        (body, value): (&[Stmt], &Expr),
+    ) -> String {
+        let before = std::mem::take(&mut self.out);
+        self.stmts(body);
+        let statements = std::mem::replace(&mut self.out, before);
+        let value = self.placed(value);
+        let typed = self.typed();
+        let list: Vec<String> = params
+            .iter()
+            .map(|(name, ty)| match typed {
+                true => format!("{name}: {}", ty.name()),
+                false => name.clone(),
+            })
+            .collect();
+        let (list, result) = (list.join(", "), ty.function().1);
+        let result = if typed {
+            format!(": {}", result.name())
+        } else {
+            String::new()
+        };
+        if statements.is_empty() && params.len() != 1 {
+            return format!("(({list}){result} => ({value}))");
+        }
+        let block = format!("{{ {statements} return {value}; }}");
+        if params.len() == 2 {
+            format!("(function ({list}){result} {block})")
+        } else {
+            format!("(({list}){result} => {block})")
         }
     }
 
@@ -662,6 +711,7 @@ fn wrapped(ty: Ty, text: &str) -> String {
         | Ty::Outer
         | Ty::Inners
         | Ty::Rest
+        | Ty::Function(_)
         | Ty::Opt(_) => {
             format!("({text})")
         }
@@ -711,10 +761,14 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
         (from, to) if from == to => format!("({value})"),
         (_, Ty::Text) => format!("String({value})"),
         (Ty::Text, _) => format!("Number({value})"),
-        (Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_), _)
-        | (_, Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Opt(_)) => {
-            value.to_owned()
-        }
+        (
+            Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Function(_) | Ty::Opt(_),
+            _,
+        )
+        | (
+            _,
+            Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Function(_) | Ty::Opt(_),
+        ) => value.to_owned(),
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),
         (Ty::Boolean, _) => format!("(({value}) ? 1 : 0)"),

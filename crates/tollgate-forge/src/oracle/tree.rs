@@ -22,13 +22,15 @@ pub enum Ty {
     Inners,
     /// `interface Rest`: what is left of an `Inner` without its first property.
     Rest,
+    /// A type of [`Ty::FUNCTIONS`].
+    Function(usize),
     /// A type of [`Ty::OPTIONS`], whose values may be missing.
     Opt(usize),
 }
 
 impl Ty {
     /// The types whose values may be missing, and what stands for none.
-    pub const OPTIONS: [(Self, &'static [&'static str]); 8] = [
+    pub const OPTIONS: [(Self, &'static [&'static str]); 9] = [
         (Self::Number, &["null", "undefined"]),
         (Self::Text, &["undefined"]),
         (Self::Inner, &["null", "undefined"]),
@@ -37,7 +39,34 @@ impl Ty {
         (Self::F32, &["undefined"]),
         (Self::List, &["null", "undefined"]),
         (Self::Int(8, false), &["undefined"]),
+        (Self::Function(1), &["null", "undefined"]),
     ];
+
+    /// The types of functions: what they take and give.
+    pub const FUNCTIONS: [(&'static [Self], Self); 5] = [
+        (&[Self::Number], Self::Number),
+        (&[], Self::Text),
+        (&[Self::Text, Self::Boolean], Self::Text),
+        (&[Self::Int(64, true), Self::Inner], Self::Int(64, true)),
+        (&[Self::F32, Self::Opt(0)], Self::Boolean),
+    ];
+
+    /// What a function takes and gives.
+    #[must_use]
+    pub fn function(self) -> (&'static [Self], Self) {
+        match self {
+            Self::Function(at) => Self::FUNCTIONS
+                .get(at)
+                .copied()
+                .unwrap_or((&[], Self::Number)),
+            _ => (&[], Self::Number),
+        }
+    }
+
+    /// Every type of functions.
+    pub fn functions() -> impl Iterator<Item = Self> {
+        (0..Self::FUNCTIONS.len()).map(Self::Function)
+    }
 
     /// The type of the values that are there.
     #[must_use]
@@ -79,8 +108,9 @@ impl Ty {
                 ("p", Self::Inner),
                 ("m", Self::Opt(1)),
                 ("o", Self::Opt(2)),
+                ("k", Self::Function(0)),
             ],
-            Self::Opt(_) => &[],
+            Self::Opt(_) | Self::Function(_) => &[],
             Self::Rest => &[("x", Self::Number), ("t", Self::Text)],
             Self::Number
             | Self::Boolean
@@ -121,6 +151,14 @@ impl Ty {
             Self::Outer => "Outer".to_owned(),
             Self::Inners => "Inner[]".to_owned(),
             Self::Rest => "Rest".to_owned(),
+            Self::Function(_) => {
+                let (params, result) = self.function();
+                let params = params.iter().zip(["a", "b", "c"]);
+                let params: Vec<String> = params
+                    .map(|(ty, name)| format!("{name}: {}", ty.name()))
+                    .collect();
+                format!("(({}) => {})", params.join(", "), result.name())
+            }
             Self::Opt(_) => format!("{} | {}", self.base().name(), self.absent().join(" | ")),
             Self::Int(bits, signed) => format!("{}{bits}", if signed { 'i' } else { 'u' }),
         }
@@ -193,6 +231,10 @@ pub enum Expr {
     OrElse(&'static str, Box<Expr>, Box<Expr>),
     /// A test of a variable, and what is there if it holds.
     LookedAt(Ty, String, Box<Expr>, Box<Expr>),
+    /// A function that is written as an expression: its type, its parameters, its statements, what it returns.
+    Lambda(Ty, Vec<(String, Ty)>, Vec<Stmt>, Box<Expr>),
+    /// A call of a function that is a value: what it gives, the function, the arguments.
+    CallValue(Ty, Box<Expr>, Vec<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -233,6 +275,8 @@ impl Expr {
             | Self::There(ty, _)
             | Self::Linked(ty, ..)
             | Self::LookedAt(ty, ..)
+            | Self::Lambda(ty, ..)
+            | Self::CallValue(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Compare(..) | Self::Not(_) => Ty::Boolean,
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,

@@ -1,5 +1,6 @@
 //! The compiler as its users meet it.
 
+mod closures;
 mod diagnostics;
 mod engine;
 mod files;

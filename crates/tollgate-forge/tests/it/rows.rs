@@ -52,6 +52,7 @@ const ARRAYS: &str = "Arrays";
 const OBJECTS: &str = "Objects";
 const MISSING: &str = "Values that may be missing";
 const PATTERNS: &str = "Destructuring and spread";
+const VALUES: &str = "Functions as values";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -297,11 +298,6 @@ pub(crate) const ROWS: &[Row] = &[
         FUNCTIONS,
         "export default function main(): number { return 1; } export { main };",
         Works(1.0),
-    ),
-    row(
-        FUNCTIONS,
-        "export function main(): number { const x = 1; function g(): number { return x; } return g(); }",
-        Refused("F0313"),
     ),
     row(
         FUNCTIONS,
@@ -717,11 +713,6 @@ pub(crate) const ROWS: &[Row] = &[
     row(OBJECTS, "const o = { x: 1 }; return o.y;", Refused("F0321")),
     row(
         OBJECTS,
-        "interface P { f(): number } export function main(): number { const p: P = { f() { return 1; } }; return 1; }",
-        Refused("F0205"),
-    ),
-    row(
-        OBJECTS,
         "interface P { [name: string]: number } export function main(): number { const p: P = { x: 1 }; return 1; }",
         Refused("F0203"),
     ),
@@ -1100,14 +1091,134 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0318"),
     ),
     row(
-        LATER,
-        "class C { x = 1; } export function main(): number { return new C().x; }",
-        Refused("F0201"),
+        VALUES,
+        "const f = (x: number) => x * 2; return f(4);",
+        Works(8.0),
+    ),
+    row(
+        VALUES,
+        "export function main(): number { const x = 1; function g(): number { return x; } return g(); }",
+        Works(1.0),
+    ),
+    row(
+        VALUES,
+        "let n = 0; const add = (by: number): void => { n += by; }; add(2); add(5); return n;",
+        Works(7.0),
+    ),
+    row(
+        VALUES,
+        "const list: (() => number)[] = []; for (let i = 0; i < 3; i++) list.push(() => i); return list[0]() * 100 + list[1]() * 10 + list[2]();",
+        Works(12.0),
+    ),
+    row(
+        VALUES,
+        "const list: (() => number)[] = []; for (var i = 0; i < 3; i++) list.push(() => i); return list[0]() * 10 + list[2]();",
+        Works(33.0),
+    ),
+    row(
+        VALUES,
+        "function counter(): () => number { let n = 0; return () => ++n; } export function main(): number { const a = counter(), b = counter(); a(); a(); return a() * 10 + b(); }",
+        Works(31.0),
+    ),
+    row(
+        VALUES,
+        "type Op = (a: number, b: number) => number; function apply(op: Op, x: number): number { return op(x, 2); } function less(a: number, b: number): number { return a - b; } export function main(): number { return apply((a, b) => a * b, 5) * 10 + apply(less, 5); }",
+        Works(103.0),
+    ),
+    row(
+        VALUES,
+        "const fact = (n: number): number => n < 2 ? 1 : n * fact(n - 1); return fact(5);",
+        Works(120.0),
+    ),
+    row(
+        VALUES,
+        "const even = (n: number): boolean => n === 0 || odd(n - 1); const odd = (n: number): boolean => n !== 0 && even(n - 1); return even(10) ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        VALUES,
+        "const f = function down(n: number): number { return n > 0 ? down(n - 1) + n : 0; }; return f(4);",
+        Works(10.0),
+    ),
+    row(
+        VALUES,
+        "return ((a: number, b: number) => a * 10 + b)(3, 4) + (() => 100)();",
+        Works(134.0),
+    ),
+    row(
+        VALUES,
+        "interface Shape { area(): number; scale: (by: number) => void } function square(side: number): Shape { return { area() { return side * side; }, scale: (by) => { side *= by; } }; } export function main(): number { const s = square(3); s.scale(2); return s.area(); }",
+        Works(36.0),
+    ),
+    row(
+        VALUES,
+        "function one(): number { return 1; } export function main(): number { const a = one, b = one; const c = () => 1, d = () => 1; return (a === b ? 1 : 0) + (c === d ? 10 : 0); }",
+        Works(1.0),
+    ),
+    row(
+        VALUES,
+        "const twice = (x: number): number => x * 2; const big = (x: number): boolean => x > 3; return [1, 2, 3].map(twice).filter(big).reduce((a, b) => a + b);",
+        Works(10.0),
+    ),
+    row(
+        VALUES,
+        "const f = (x: number, by = 2, more?: number): number => x * by + (more ?? 0); return f(3) * 100 + f(3, 3) * 10 + f(1, 1, 4);",
+        Works(695.0),
+    ),
+    row(
+        VALUES,
+        "let f: ((x: number) => number) | null = null; const a = f?.(1) ?? 5; f = (x) => x + 1; return a * 10 + f(6);",
+        Works(57.0),
+    ),
+    row(
+        VALUES,
+        "const add = (a: number) => (b: number) => a + b; return add(3)(4);",
+        Works(7.0),
+    ),
+    row(
+        VALUES,
+        "export const double = (x: number): number => x * 2; export const main = (): number => double(21);",
+        Works(42.0),
+    ),
+    row(
+        VALUES,
+        "const f = (): number => x; const y = f(); const x = 1; return y;",
+        Traps("a variable that is read before its declaration ran ends the program"),
+    ),
+    row(
+        VALUES,
+        "const f = () => x; const x = 1; return f();",
+        Refused("F0313"),
+    ),
+    row(
+        VALUES,
+        "const f: (x: number) => number = (x, y) => x; return f(1);",
+        Refused("F0307"),
+    ),
+    row(
+        VALUES,
+        "const f = (x: number) => x; const g: (x: string) => string = f; return 1;",
+        Refused("F0303"),
+    ),
+    row(
+        VALUES,
+        "const f = (x: number) => x; return f(1, 2);",
+        Refused("F0306"),
+    ),
+    row(
+        VALUES,
+        "const f = Number.isNaN; return 1;",
+        Refused("F0321"),
+    ),
+    row(
+        VALUES,
+        "const f = (x: number) => x; return `${f}`.length;",
+        Refused("F0318"),
     ),
     row(
         LATER,
-        "const f = (x: number) => x; return 1;",
-        Refused("F0205"),
+        "class C { x = 1; } export function main(): number { return new C().x; }",
+        Refused("F0201"),
     ),
     row(
         LATER,

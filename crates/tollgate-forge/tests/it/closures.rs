@@ -1,0 +1,118 @@
+//! Functions that are values: programs that do the same as in Node, and what ends them.
+
+use std::process::Command;
+
+use crate::engine::{LEVELS, Outside, build, call};
+
+/// Runs a program in Node and in modules of every level; all agree. Types stand in comments, which Node does not read and a
+/// module is made with.
+fn same_as_in_node(program: &str) {
+    let script = program.replace("export function", "function");
+    let script = format!("{script}\nprocess.stdout.write(handle(\"\"));");
+    let output = Command::new("node").args(["-e", &script]).output();
+    let output = output.expect("node");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let expected = String::from_utf8(output.stdout).expect("a text");
+    let source = program.replace("/*", "").replace("*/", "");
+    for level in LEVELS {
+        let wasm = build(&source, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let found = Outside::new(&wasm).bytes("handle", b"");
+        let found = String::from_utf8(found).expect("a text");
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn counters_operations_and_recursion_are_those_of_node() {
+    same_as_in_node(include_str!("../closures/counters.js"));
+}
+
+#[test]
+fn emitters_loops_and_the_order_of_evaluation_are_those_of_node() {
+    same_as_in_node(include_str!("../closures/events.js"));
+}
+
+#[test]
+fn a_small_language_of_functions_is_that_of_node() {
+    same_as_in_node(include_str!("../closures/language.js"));
+}
+
+/// A module ends where JavaScript throws, or would go on with `undefined`.
+fn ends_the_program(statements: &str) {
+    let source = format!("export function main(): number {{ {statements} }}");
+    for level in LEVELS {
+        let wasm = build(&source, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let trap = call(&wasm, "main", &[]).expect_err(statements);
+        assert!(trap.contains("unreachable"), "{statements}: {trap}");
+    }
+}
+
+#[test]
+fn a_variable_that_a_function_uses_before_its_declaration_ends_the_program() {
+    ends_the_program("const f = (): number => x; const y = f(); const x = 1; return x + y;");
+    ends_the_program(
+        "const y = f(); const x = 1; function f(): number { return x; } return x + y;",
+    );
+    ends_the_program("f(); let x = 1; function f(): void { x = 2; } return x;");
+    ends_the_program(
+        "let n = 0; for (let i = 0; i < 2; i++) { if (i > 0) n += f(); const x = i; function f(): number { return x; } } return n;",
+    );
+    ends_the_program(
+        "const f = (): number => g(); const y = f(); const g = (): number => 1; return y;",
+    );
+}
+
+#[test]
+fn a_variable_without_a_value_ends_the_program_where_a_function_reads_it() {
+    ends_the_program("let x: number; const f = (): number => x; const y = f(); x = 1; return y;");
+    ends_the_program("const y = f(); function f(): number { return x; } var x = 1; return y;");
+}
+
+#[test]
+fn what_a_function_may_have_changed_is_looked_at_again() {
+    ends_the_program(
+        "let x: number | null = 1; const drop = (): void => { x = null; }; if (x !== null) { drop(); return x; } return 0;",
+    );
+    ends_the_program(
+        "let x: number | null = 1; function drop(): void { x = null; } if (x !== null) { drop(); return x + 1; } return 0;",
+    );
+}
+
+/// Statements of a file that use variables which later ones set.
+fn refused(source: &str, code: &str) {
+    let shown = build(source, LEVELS[0]).expect_err(source);
+    assert!(shown.contains(code), "{shown}");
+}
+
+#[test]
+fn files_that_call_functions_before_their_variables_are_set_are_refused() {
+    refused(
+        "const f = (): number => later; const now = f(); const later = 1; export function main(): number { return now; }",
+        "F0320",
+    );
+    refused(
+        "function run(g: () => number): number { return g(); } const now = run(() => later); const later = 1; export function main(): number { return now; }",
+        "F0320",
+    );
+    let fine = "const even = (n: number): boolean => n === 0 || odd(n - 1); const odd = (n: number): boolean => n !== 0 && even(n - 1); export function main(): number { return even(4) ? 1 : 0; }";
+    assert!(build(fine, LEVELS[0]).is_ok());
+}
+
+#[test]
+fn a_type_of_functions_without_any_such_function_makes_a_valid_module() {
+    for level in LEVELS {
+        let source = "function run(f: () => number): number { return f(); } export function main(): number { let f: (() => number) | null = null; return f === null ? 1 : run(f); }";
+        assert!(build(source, level).is_ok());
+    }
+}
+
+#[test]
+fn two_functions_of_one_place_are_not_the_same() {
+    let source = "function make(): () => number { function one(): number { return 1; } return one; } export function main(): number { const a = make(); return (a === make() ? 1 : 0) + (a === a ? 10 : 0) + (make === make ? 100 : 0); }";
+    for level in LEVELS {
+        let wasm = build(source, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let found = call(&wasm, "main", &[]).expect("a value");
+        assert!(matches!(found, Some(wasmi::Val::F64(value)) if f64::from(value) == 110.0));
+    }
+}

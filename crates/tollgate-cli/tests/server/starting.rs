@@ -1,11 +1,12 @@
 //! How a server begins and ends.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use serde_json::json;
 
 use crate::command::tollgate;
-use crate::host::{Ask, Host, endless, until};
+use crate::host::{Answer, Ask, Host, add, endless, until};
 
 #[test]
 fn the_first_start_prints_a_key_and_the_second_none() {
@@ -99,7 +100,7 @@ fn an_address_in_use_loses_no_first_key() {
 }
 
 #[test]
-fn a_stop_waits_for_the_runs_and_uploads_under_way() {
+fn a_stop_waits_for_the_runs_under_way() {
     let host = Host::start();
     host.put_module("endless", "1.0.0", &endless());
     let request = json!({
@@ -121,6 +122,32 @@ fn a_stop_waits_for_the_runs_and_uploads_under_way() {
     let id = answer.json()["id"].as_str().expect("an id").to_owned();
     let kept = host.get(&format!("/api/v1/casts/{id}"));
     assert_eq!(kept.json(), answer.json());
+}
+
+#[test]
+fn a_stop_waits_for_the_uploads_under_way() {
+    let mut host = Host::start();
+    let push = Ask::new("PUT", "/api/v1/modules/add/versions/1.0.0", &host.key)
+        .header("content-type", "application/wasm");
+    let mut stream = host.connect();
+    let wasm = add();
+    let (first, rest) = wasm.split_at(10);
+    stream
+        .write_all(push.head(wasm.len()).as_bytes())
+        .expect("a head");
+    stream.write_all(first).expect("a beginning");
+    until("the upload", || {
+        let arriving = std::fs::read_dir(host.data().join("incoming")).expect("a folder");
+        arriving.count() == 1
+    });
+    host.signal("TERM");
+    until("the stop", || host.log().contains("stopping"));
+    stream.write_all(rest).expect("the rest");
+    assert_eq!(Answer::read(stream).status, 201);
+    assert_eq!(host.ends(), Some(0));
+    let host = host.start_again();
+    let kept = host.get("/api/v1/modules/add/versions/1.0.0/content");
+    assert_eq!(kept.body, wasm);
 }
 
 #[test]

@@ -585,6 +585,8 @@ pub enum LoopKind {
     Map,
     /// `filter x in xs: c`
     Filter,
+    /// `first`
+    First,
 }
 
 /// The shapes of an expression.

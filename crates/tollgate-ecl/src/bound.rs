@@ -535,7 +535,7 @@ impl<'p> Walk<'p> {
                 (LoopKind::Map | LoopKind::Filter, Type::List(item, _)) => {
                     size(item) * self.length(list).most
                 }
-                (LoopKind::Min | LoopKind::Max, ty) => size(ty),
+                (LoopKind::Min | LoopKind::Max | LoopKind::First, ty) => size(ty),
                 _ => 0,
             },
             ExprKind::Binary {

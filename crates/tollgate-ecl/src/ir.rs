@@ -672,6 +672,8 @@ pub enum LoopKind {
     Map,
     /// List of the elements for which the body is true, in the arena
     Filter,
+    /// Option of the first element for which the body is true, in the arena
+    First,
 }
 
 /// What only the host knows. Types: arguments → answer.

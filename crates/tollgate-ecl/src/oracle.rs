@@ -452,6 +452,7 @@ impl Walk<'_> {
             match kind {
                 LoopKind::Any if value[0] != 0 => return Ok(truth(true)),
                 LoopKind::All if value[0] == 0 => return Ok(truth(false)),
+                LoopKind::First if value[0] != 0 => return self.option(element, Some(item)),
                 LoopKind::Sum => {
                     let sum = values.pop().unwrap_or([0, 0]);
                     values = vec![operators::add(&body.ty, sum, value, whole.point)?];
@@ -490,6 +491,7 @@ impl Walk<'_> {
                 });
                 self.option(body, best)
             }
+            LoopKind::First => self.option(element, None),
             LoopKind::Map => self.list(body, values),
             LoopKind::Filter => {
                 let kept = elements.iter().zip(values).filter(|(_, v)| v[0] != 0);

@@ -437,7 +437,8 @@ impl<'a> Unit<'a, '_> {
             ast::LoopKind::Any
             | ast::LoopKind::All
             | ast::LoopKind::Count
-            | ast::LoopKind::Filter => Some(Type::Bool),
+            | ast::LoopKind::Filter
+            | ast::LoopKind::First => Some(Type::Bool),
             ast::LoopKind::Map => want.map(payload).and_then(element).cloned(),
             ast::LoopKind::Sum | ast::LoopKind::Min | ast::LoopKind::Max => want
                 .map(payload)
@@ -468,6 +469,7 @@ impl<'a> Unit<'a, '_> {
             ast::LoopKind::Max => LoopKind::Max,
             ast::LoopKind::Map => LoopKind::Map,
             ast::LoopKind::Filter => LoopKind::Filter,
+            ast::LoopKind::First => LoopKind::First,
         };
         let point = if kind == LoopKind::Sum {
             self.point(span)
@@ -502,6 +504,7 @@ impl<'a> Unit<'a, '_> {
             ast::LoopKind::Any | ast::LoopKind::All => Some(Type::Bool),
             ast::LoopKind::Count => Some(Type::Int),
             ast::LoopKind::Filter => Some(list.clone()),
+            ast::LoopKind::First => element(list).map(|item| Type::Option(Box::new(item.clone()))),
             ast::LoopKind::Map => Some(Type::List(Box::new(body.clone()), bound)),
             ast::LoopKind::Sum if numeric => Some(body.clone()),
             ast::LoopKind::Min | ast::LoopKind::Max if numeric || *body == Type::Instant => {

@@ -544,8 +544,9 @@ impl Generator<'_> {
     }
 
     fn option(&mut self, ty: &Type, inner: &Type, depth: u32) -> Expr {
-        match self.random.below(4) {
+        match self.random.below(5) {
             0 => expr(ExprKind::NoneOf, ty),
+            4 => self.repeat(LoopKind::First, ty, inner, &Type::Bool, depth),
             1 if SUMMABLE.contains(inner) => {
                 let kind = *self.random.pick(&[LoopKind::Min, LoopKind::Max]);
                 let element = self.ty(1);

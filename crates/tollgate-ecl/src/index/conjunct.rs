@@ -418,7 +418,8 @@ fn cannot_fail(e: &Expr) -> bool {
             | LoopKind::Min
             | LoopKind::Max
             | LoopKind::Map
-            | LoopKind::Filter => true,
+            | LoopKind::Filter
+            | LoopKind::First => true,
         },
         ExprKind::Bool(_)
         | ExprKind::Int(_)

@@ -711,6 +711,7 @@ fn loop_kind(word: &str) -> Option<LoopKind> {
         "max" => LoopKind::Max,
         "map" => LoopKind::Map,
         "filter" => LoopKind::Filter,
+        "first" => LoopKind::First,
         _ => return None,
     })
 }

@@ -7,7 +7,7 @@ use super::body::Label;
 use super::emitter::{Code, Emitter, Runtime, values};
 use super::expr::{
     allocate, allocate_dynamic, copy, jump_if, known_handle, load, pool_word, read, set,
-    store_value, to_word,
+    store_value, store_word, to_word,
 };
 use super::{gas, ops};
 use crate::gas::{self as cost, ELEMENT};
@@ -139,6 +139,7 @@ pub(super) fn emit(
         LoopKind::Min | LoopKind::Max => extreme(e, c, &parts),
         LoopKind::Map => map(e, c, &parts),
         LoopKind::Filter => filter(e, c, &parts),
+        LoopKind::First => first(e, c, &parts),
     }
 }
 
@@ -362,4 +363,24 @@ fn filter(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
     c.f.end();
     next(c, &walk);
     handle_of(c, made, count);
+}
+
+/// The first element for which the body holds, as an option.
+fn first(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
+    let stride = e.bytes(&parts.element_type);
+    let option = allocate(c, WORD + stride);
+    for word in 0..=stride / WORD {
+        store_word(c, option, word * WORD, 0);
+    }
+    let found = c.f.block(BlockType::Empty);
+    let walk = begin(e, c, parts);
+    let skip = c.f.block(BlockType::Empty);
+    jump_if(e, c, parts.body, false, skip);
+    store_word(c, option, 0, 1);
+    copy(e, c, option, WORD, parts.element, stride / WORD);
+    c.f.br(found);
+    c.f.end();
+    next(c, &walk);
+    c.f.end();
+    c.f.get(option);
 }

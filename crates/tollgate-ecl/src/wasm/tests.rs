@@ -309,11 +309,13 @@ fn everything() -> Vec<Expr> {
         LoopKind::Max,
         LoopKind::Map,
         LoopKind::Filter,
+        LoopKind::First,
     ] {
         let (body, ty) = match kind {
             LoopKind::Any | LoopKind::All => (input(&Type::Bool), Type::Bool),
             LoopKind::Count => (input(&Type::Bool), Type::Int),
             LoopKind::Filter => (input(&Type::Bool), ints.clone()),
+            LoopKind::First => (input(&Type::Bool), Type::Option(Box::new(Type::Int))),
             LoopKind::Sum => (input(&Type::Decimal), Type::Decimal),
             LoopKind::Min | LoopKind::Max => {
                 (input(&Type::Decimal), Type::Option(Box::new(Type::Decimal)))

@@ -239,6 +239,35 @@ impl<'p> Lower<'p> {
         Ok(())
     }
 
+    /// The first element for which the body holds, as an option.
+    pub(super) fn first(&mut self, var: LocalId, list: &'p Expr, body: &'p Expr) -> Lowered {
+        let Type::List(element, _) = &list.ty else {
+            return Err(LowerError::Malformed("a loop over no list"));
+        };
+        let words = 1 + element.words(&self.program.records);
+        let option = self.take(1)?;
+        self.emit(Op::Alloc { words });
+        self.emit(Op::SetLocal { slot: option });
+        let lp = self.start_loop(list)?;
+        let (exit, back) = (self.listing.label(), self.listing.label());
+        self.next(&lp, var, body, exit)?;
+        self.condition(body, false, back)?;
+        self.emit(Op::Local { slot: option });
+        self.emit(Op::Small { value: 1 });
+        self.emit(Op::StoreWord { offset: 0 });
+        let slot = self.slot(var)?;
+        self.get(element, slot);
+        self.store(1, element);
+        self.emit(Op::SetLocal { slot: option });
+        self.emit(Op::Jump { target: exit });
+        self.listing.place(back);
+        self.again(&lp, var, body, exit)?;
+        self.listing.place(exit);
+        self.emit(Op::Local { slot: option });
+        self.release(3);
+        Ok(())
+    }
+
     pub(super) fn collect(
         &mut self,
         kind: LoopKind,

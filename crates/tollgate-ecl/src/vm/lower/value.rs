@@ -127,6 +127,7 @@ impl<'p> Lower<'p> {
                 LoopKind::Sum => self.sum(*var, list, body, expr.point.0)?,
                 LoopKind::Min | LoopKind::Max => self.extreme(*kind, *var, list, body)?,
                 LoopKind::Map | LoopKind::Filter => self.collect(*kind, *var, list, body)?,
+                LoopKind::First => self.first(*var, list, body)?,
             },
             ExprKind::Record { fields } => {
                 let words = expr.ty.words(&self.program.records);

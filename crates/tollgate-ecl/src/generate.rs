@@ -12,6 +12,7 @@ mod ordered;
 mod random;
 mod types;
 mod value;
+mod written;
 
 pub use self::facts::RandomFacts;
 pub use self::random::Random;
@@ -27,6 +28,9 @@ use crate::types::Type;
 
 /// Bytes of arena a generated program may use. Larger ones are generated anew.
 pub const ARENA_BYTES_MAX: u32 = 256 * 1024;
+
+/// One of so many programs is written and compiled.
+const WRITTEN: u64 = 8;
 
 /// A program with what it is evaluated on.
 #[derive(Debug, Clone)]
@@ -56,7 +60,11 @@ pub struct Run {
 #[must_use]
 pub fn case(seed: u64, runs: usize) -> Case {
     let mut random = Random::new(seed);
-    let program = program(&mut random);
+    let program = if random.once_in(WRITTEN) {
+        written::program(&mut random)
+    } else {
+        program(&mut random)
+    };
     let runs = evaluations(&program, &mut random, runs);
     Case {
         seed,

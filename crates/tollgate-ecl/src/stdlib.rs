@@ -158,6 +158,14 @@ builtins! {
         "Whether a text ends with another.", "ends_with(path, \".json\")";
     Contains Core "contains", 2..=2, "(string, string) -> bool; (list<T, N>, T) -> bool", "1 and 1 per 32 bytes of the first text, or 1 per element",
         "Whether a text contains another, or a list an element.", "contains(path, \"items\")";
+    IsSubset Core "is_subset", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
+        "Whether every element of the first list is in the second.", "is_subset([\"a\"], tags)";
+    Overlaps Core "overlaps", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
+        "Whether an element of the first list is in the second.", "overlaps(tags, [\"a\", \"new\"])";
+    Intersection Core "intersection", 2..=2, "(list<T, N>, list<T, M>) -> list<T, N>", "1, and 1 and what `in` costs per element of the first",
+        "The elements of the first list that are in the second, in their order.", "len(intersection(tags, [\"a\"])) == 1";
+    Difference Core "difference", 2..=2, "(list<T, N>, list<T, M>) -> list<T, N>", "1, and 1 and what `in` costs per element of the first, and 1 for each",
+        "The elements of the first list that are not in the second, in their order.", "len(difference(tags, [\"a\"])) == 1";
     IsSome Core "is_some", 1..=1, "(T?) -> bool", "1",
         "Whether an option has a value.", "is_some(note)";
     IsNone Core "is_none", 1..=1, "(T?) -> bool", "2",

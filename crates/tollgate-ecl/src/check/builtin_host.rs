@@ -165,6 +165,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         args: &'a [ast::Expr],
         index: usize,
+        example: &str,
     ) -> Option<String> {
         let arg = args.get(index)?;
         if let Ast::Str(text) = &bare(arg).kind {
@@ -174,9 +175,13 @@ impl<'a> Unit<'a, '_> {
         if let (ExprKind::Text(handle), true) = (&made.kind, made.ty.is_text()) {
             return Some(self.pool.get(*handle).to_owned());
         }
-        if made.ty != Type::Error {
+        if made.ty != Type::Error && !made.ty.is_text() {
+            let text = format!("expected a text, found {}", self.show(&made.ty));
+            let help = format!("write {example}");
+            self.report(error(codes::MISMATCH, arg.span, text).help(help));
+        } else if made.ty != Type::Error {
             let text = "this text must be known when the program is compiled";
-            let help = "write it as a literal, or give it a name with `let`";
+            let help = format!("write {example}, or the name of a `let` with such a text");
             self.report(error(codes::NOT_CONSTANT, arg.span, text).help(help));
         }
         None
@@ -184,7 +189,9 @@ impl<'a> Unit<'a, '_> {
 
     pub(super) fn host_within(&mut self, args: &'a [ast::Expr], span: Span) -> Expr {
         let host = self.text_argument(args, 0);
-        let Some(domain) = self.literal_argument(args, 1) else {
+        let Some(domain) =
+            self.literal_argument(args, 1, "the domain in quotes: `\"example.com\"`")
+        else {
             return error_expr();
         };
         if host.ty == Type::Error {
@@ -201,7 +208,8 @@ impl<'a> Unit<'a, '_> {
 
     pub(super) fn path_within(&mut self, args: &'a [ast::Expr], span: Span) -> Expr {
         let path = self.text_argument(args, 0);
-        let Some(folder) = self.literal_argument(args, 1) else {
+        let Some(folder) = self.literal_argument(args, 1, "an absolute path in quotes: `\"/api\"`")
+        else {
             return error_expr();
         };
         if path.ty == Type::Error {

@@ -8,6 +8,7 @@ use crate::span::Span;
 use crate::stdlib::{self, Builtin, Module};
 use crate::types::Type;
 
+use super::default::may_be_none;
 use super::literal::in_backticks;
 use super::ops::retype;
 use super::report::{error, suggest};
@@ -213,6 +214,9 @@ impl<'a> Unit<'a, '_> {
             Builtin::Clamp | Builtin::Between => self.within(builtin, args, span, want),
             Builtin::StartsWith | Builtin::EndsWith => self.affix(builtin, args, span),
             Builtin::Contains => self.contains(args, span),
+            Builtin::IsSubset | Builtin::Overlaps | Builtin::Intersection | Builtin::Difference => {
+                self.set_operation(builtin, args, span, want)
+            }
             Builtin::IsSome | Builtin::IsNone => self.option_test(builtin, first),
             Builtin::ToDecimal | Builtin::ToNumber | Builtin::ToInt => {
                 self.convert(builtin, first, span)
@@ -307,17 +311,12 @@ impl<'a> Unit<'a, '_> {
             return found;
         }
         let text = format!("expected {wanted}, found {}", self.show(&found.ty));
-        let (code, help) = match found.ty {
-            Type::Option(_) => (
-                codes::MAYBE_NONE,
-                "this may be none: say what holds then, as in `(x else 0)`",
-            ),
-            _ => (
-                codes::MISMATCH,
-                "docs/language.md lists what each function takes",
-            ),
-        };
-        self.fail(error(code, span, text).help(help))
+        if matches!(found.ty, Type::Option(_)) {
+            let help = format!("this may be none: {}", may_be_none(&found.ty));
+            return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
+        }
+        let help = "docs/language.md lists what each function takes";
+        self.fail(error(codes::MISMATCH, span, text).help(help))
     }
 
     pub(super) fn did_argument(&mut self, arg: &'a ast::Expr) -> Expr {

@@ -6,6 +6,7 @@ use crate::ir::{BinaryOp, Expr, ExprKind};
 use crate::span::Span;
 use crate::types::Type;
 
+use super::default::may_be_none;
 use super::expr::join;
 use super::narrow::is_path;
 use super::report::error;
@@ -165,7 +166,9 @@ impl<'a> Unit<'a, '_> {
             return error_expr();
         }
         match (&l.ty, &r.ty, op) {
-            (Type::Option(_), Type::Option(_), _) => {}
+            (Type::Option(_), Type::Option(_), CompareOp::Eq | CompareOp::Ne) => {
+                return self.options_equal(op, l, r, span);
+            }
             (Type::Option(_), _, CompareOp::Eq | CompareOp::Ne) => {
                 return self.equals_option(op, l, r, span);
             }
@@ -180,7 +183,11 @@ impl<'a> Unit<'a, '_> {
                 "`{}` between {a} and {b}: an option may be none",
                 symbol(op)
             );
-            let help = "test `x != none AND x > 1`, say what holds for none as in `(x else 0) > 1`, or demand a value as in `x? > 1`";
+            let help = may_be_none(if matches!(l.ty, Type::Option(_)) {
+                &l.ty
+            } else {
+                &r.ty
+            });
             return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
         }
         let common = match join(&l.ty, &r.ty) {
@@ -194,16 +201,12 @@ impl<'a> Unit<'a, '_> {
             return self.effect_compared(span);
         }
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        if let (Type::Record(id), false) = (&common, ordered) {
+            return self.records_equal(op, (l, r), *id, span);
+        }
         let class = class(&common);
         if class == Class::None || (ordered && class == Class::Word) {
-            let text = format!("`{}` is not defined for {}", symbol(op), self.show(&common));
-            let help = match common {
-                Type::List(..) => "compare elements with `any` and `all`",
-                Type::Record(_) => "compare the fields",
-                Type::Trust => "compare a dimension such as `.r`, or `norm(…)`",
-                _ => "only numbers, amounts, quantities, instants and durations have an order",
-            };
-            return self.fail(error(codes::NOT_DEFINED, span, text).help(help));
+            return self.not_compared(symbol(op), &common, span);
         }
         let (l, r) = match &common {
             Type::Decimal | Type::Number => self.both(l, r, &common, span),

@@ -6,6 +6,7 @@ use crate::ir::{BinaryOp, Expr, ExprKind, PointId, UnaryOp};
 use crate::span::Span;
 use crate::types::Type;
 
+use super::default::may_be_none;
 use super::fold::{self, Folded};
 use super::kinds::{fits, same_kind};
 use super::report::error;
@@ -76,7 +77,7 @@ impl<'a> Unit<'a, '_> {
             }
             (Type::Option(inner), _) if same_kind(inner, wanted) => {
                 error(codes::MAYBE_NONE, span, text)
-                    .help("this may be none: say what holds then, as in `(x else 0)`, test `x != none AND …` before, or demand a value with `x?`")
+                    .help(format!("this may be none: {}", may_be_none(found)))
             }
             (Type::String(n), Type::String(m)) => error(
                 codes::BOUND,

@@ -8,12 +8,31 @@ use crate::codes::check as codes;
 use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
 use crate::types::Type;
+use crate::unit;
 
 use super::expr::join;
 use super::leaf::is_literal;
 use super::literal::payload;
 use super::report::error;
 use super::unit::{Unit, bare, error_expr, expr};
+
+/// What to do about a value that may be none: as it is typed for one of this type.
+pub(super) fn may_be_none(ty: &Type) -> String {
+    let zero = match payload(ty) {
+        Type::Int => "0".to_owned(),
+        Type::Decimal | Type::Number => "0.0".to_owned(),
+        Type::Bool => "false".to_owned(),
+        Type::String(_) => "\"\"".to_owned(),
+        Type::Duration => "0s".to_owned(),
+        Type::Money(currency) => format!("0 {}", currency.0),
+        Type::Quantity(dimension) => format!("0{}", unit::base(*dimension)),
+        Type::List(..) => "[]".to_owned(),
+        _ => return "test `x != none AND …` before, or demand a value with `x?`".to_owned(),
+    };
+    format!(
+        "say what holds for none as in `(x else {zero})`, test `x != none AND …` before, or demand a value with `x?`"
+    )
+}
 
 impl<'a> Unit<'a, '_> {
     /// `a else b`

@@ -60,13 +60,10 @@ impl<'a> Unit<'a, '_> {
             return self.effect_compared(span);
         }
         match element.repr() {
-            Repr::Ref | Repr::Nothing => {
-                let text = format!(
-                    "`in` does not compare values of the type {}",
-                    self.show(&element)
-                );
-                let help = "use `any x in xs: …` and compare what matters";
-                self.fail(error(codes::NOT_DEFINED, span, text).help(help))
+            Repr::Ref | Repr::Nothing => self.equal_in(item, list, &element, span),
+            // Two equal lists stand in two places.
+            Repr::Word if matches!(element, Type::List(..)) => {
+                self.not_compared("in", &element, span)
             }
             // Zero equals minus zero, so numbers are compared one by one.
             Repr::Word if element == Type::Number => self.number_in(item, list),

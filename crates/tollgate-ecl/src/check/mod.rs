@@ -23,6 +23,7 @@ mod data;
 mod declarations;
 mod default;
 mod effect;
+mod equality;
 mod expr;
 mod field;
 mod findings;
@@ -47,6 +48,7 @@ mod report;
 mod running;
 mod scope;
 mod session;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod unit;

@@ -6,6 +6,7 @@ use crate::ir::{BinaryOp, Expr};
 use crate::span::Span;
 use crate::types::Type;
 
+use super::default::may_be_none;
 use super::literal::payload;
 use super::report::error;
 use super::unit::{Unit, and, error_expr, not, or, text_expr};
@@ -188,11 +189,11 @@ impl<'a> Unit<'a, '_> {
         };
         let (a, b) = (self.show(l), self.show(r));
         let text = format!("`{symbol}` is not defined between {a} and {b}");
+        if let (option @ Type::Option(_), _) | (_, option @ Type::Option(_)) = (l, r) {
+            let help = format!("one side may be none: {}", may_be_none(option));
+            return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
+        }
         let (code, help) = match (l, r) {
-            (Type::Option(_), _) | (_, Type::Option(_)) => (
-                codes::MAYBE_NONE,
-                "one side may be none: say what holds then, as in `(x else 0)`",
-            ),
             (Type::Decimal, Type::Number) | (Type::Number, Type::Decimal) => (
                 codes::MIXED_NUMBERS,
                 "convert one side with `to_number(…)` or `to_decimal(…)`: the answer depends on rounding",

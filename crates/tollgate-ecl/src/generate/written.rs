@@ -1,0 +1,113 @@
+//! Random programs that are written and compiled: for forms of the language that the checker writes out in place, such as
+//! equality of records, and that no node of the [`ir`](crate::ir) stands for.
+
+use crate::bundle::Bundle;
+use crate::check;
+use crate::ir::Program;
+
+use super::random::Random;
+
+/// Types with few values, so that two of them are often equal.
+const TYPES: [&str; 9] = [
+    "bool",
+    "Kind",
+    "Kind?",
+    "bool?",
+    "int?",
+    "number",
+    "string<200>?",
+    "money<EUR>",
+    "did",
+];
+
+/// Conditions over the input of [`source`].
+const CONDITIONS: [&str; 20] = [
+    "a == b",
+    "a != b",
+    "a in rs",
+    "b not in rs",
+    "o == p",
+    "o != p",
+    "o in os",
+    "a.f0 == b.f0",
+    "a.inner == b.inner",
+    "oa == ob",
+    "oa == a",
+    "any x in rs: x == b AND x.inner == a.inner",
+    "(all x in rs: x in rs)",
+    "(if o == p then a else b) in rs",
+    "is_subset(ts, us)",
+    "overlaps(ts, us)",
+    "is_subset(filter x in rs: x == a, rs)",
+    "len(intersection(ts, us)) > 0",
+    "len(difference(us, ts)) == len(us)",
+    "is_subset(difference(ts, us), ts)",
+];
+
+/// A random program, of text.
+///
+/// # Panics
+/// When it does not compile: a mistake here or in the checker.
+#[must_use]
+pub(super) fn program(random: &mut Random) -> Program {
+    let source = source(random);
+    let compiled = check::compile(&Bundle::single("random.ecl", source.clone()));
+    match compiled.programs.into_iter().next() {
+        Some(program) => program,
+        None => panic!("{source}\n{:?}", compiled.diagnostics),
+    }
+}
+
+fn source(random: &mut Random) -> String {
+    let mut fields = |count: u64| {
+        let fields = (0..count).map(|number| format!("f{number}: {}", random.pick(&TYPES)));
+        fields.collect::<Vec<_>>().join(", ")
+    };
+    let (inner, outer) = (fields(2), fields(3));
+    let groups = [("deny", "any"), ("allow", "all"), ("escalate", "any")].map(|(verb, combine)| {
+        let rules = (0..random.between(1, 3)).map(|n| format!("{verb}_{n}: {}", condition(random)));
+        let rules: Vec<String> = rules.collect();
+        format!("{verb} {combine} {{ {} }}", rules.join(", "))
+    });
+    format!(
+        "enum Kind {{ One, Two }}\n\
+         record Inner {{ {inner} }}\n\
+         record R {{ {outer}, inner: Inner }}\n\
+         policy \"written\" {{\n  gas_limit: 100000\n  version: \"{:x}\"\n\
+         input {{ a: R, b: R, oa: R?, ob: R?, o: Kind?, p: Kind?, rs: list<R, 4>, os: list<Kind?, 4>, \
+         ts: list<string<200>, 5>, us: list<string<200>, 5> }}\n{}\n}}",
+        random.next(),
+        groups.join("\n")
+    )
+}
+
+fn condition(random: &mut Random) -> String {
+    let one = *random.pick(&CONDITIONS);
+    match random.below(4) {
+        0 => format!("NOT ({one})"),
+        1 => format!("({one}) AND ({})", random.pick(&CONDITIONS)),
+        2 => format!("({one}) OR ({})", random.pick(&CONDITIONS)),
+        _ => one.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_condition_compiles() {
+        for condition in CONDITIONS {
+            let mut random = Random::new(7);
+            let source = source(&mut random);
+            let start = source.find("deny any {").unwrap_or(0);
+            let source = format!("{}deny {{ r: {condition} }} }}", &source[..start]);
+            let compiled = check::compile(&Bundle::single("p.ecl", source));
+            assert!(
+                !compiled.has_errors(),
+                "{condition}: {:?}",
+                compiled.diagnostics
+            );
+        }
+    }
+}

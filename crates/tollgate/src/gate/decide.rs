@@ -393,23 +393,62 @@ mod tests {
         assert!(reason.contains("no folder of the host"), "{reason}");
     }
 
-    /// Says one thing, and counts how often it was asked.
-    struct Says(Verdict, AtomicU32);
+    #[test]
+    fn a_policy_may_ask_where_there_is_somebody_to_ask() {
+        let rules = "escalate { a: what != \"\" }";
+        let nobody = decider(rules);
+        assert!(!nobody.may_ask());
+        let Verdict::Deny { reason } = nobody.check(&call("[]")) else {
+            panic!("it is denied");
+        };
+        assert!(reason.ends_with("and nobody can be asked here"), "{reason}");
+        let somebody = asking(rules, &Grant::none());
+        assert!(somebody.may_ask());
+        assert_eq!(somebody.check(&call("[]")), Verdict::Ask);
+    }
+
+    /// Says one thing, may ask if that is to ask, and counts how often it heard of a call and how often it asked.
+    struct Says {
+        verdict: Verdict,
+        answer: Verdict,
+        heard: AtomicU32,
+        asked: AtomicU32,
+    }
 
     impl Gate for Says {
         fn check(&self, _: &GateCall<'_>) -> Verdict {
-            self.1.fetch_add(1, Relaxed);
-            self.0.clone()
+            self.heard.fetch_add(1, Relaxed);
+            self.verdict.clone()
+        }
+
+        fn may_ask(&self) -> bool {
+            self.verdict == Verdict::Ask
         }
 
         fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
-            self.1.fetch_add(1, Relaxed);
-            Box::pin(std::future::ready(Verdict::Allow.into()))
+            self.asked.fetch_add(1, Relaxed);
+            Box::pin(std::future::ready(self.answer.clone().into()))
         }
     }
 
+    fn answers(verdict: Verdict, answer: Verdict) -> Arc<Says> {
+        Arc::new(Says {
+            verdict,
+            answer,
+            heard: AtomicU32::new(0),
+            asked: AtomicU32::new(0),
+        })
+    }
+
     fn says(verdict: Verdict) -> Arc<Says> {
-        Arc::new(Says(verdict, AtomicU32::new(0)))
+        answers(verdict, Verdict::Allow)
+    }
+
+    fn both(first: &Arc<Says>, second: &Arc<Says>) -> Both {
+        Both {
+            first: first.clone(),
+            second: second.clone(),
+        }
     }
 
     #[test]
@@ -426,12 +465,51 @@ mod tests {
             (Verdict::Allow, Verdict::Allow, Verdict::Allow, 1),
         ] {
             let (first, second) = (says(first), says(second));
-            let both = Both {
-                first: first.clone(),
-                second: second.clone(),
-            };
-            assert_eq!(both.check(&call("[]")), expected);
-            assert_eq!(second.1.load(Relaxed), heard);
+            assert_eq!(both(&first, &second).check(&call("[]")), expected);
+            assert_eq!(second.heard.load(Relaxed), heard);
+        }
+    }
+
+    #[test]
+    fn two_gates_can_be_shown() {
+        let gates = both(&says(Verdict::Allow), &says(Verdict::Allow));
+        assert_eq!(format!("{gates:?}"), "Both { .. }");
+    }
+
+    #[test]
+    fn two_gates_ask_if_one_of_them_does() {
+        for (first, second, expected) in [
+            (Verdict::Allow, Verdict::Allow, false),
+            (Verdict::Ask, Verdict::Allow, true),
+            (Verdict::Allow, Verdict::Ask, true),
+            (Verdict::Ask, Verdict::Ask, true),
+        ] {
+            assert_eq!(both(&says(first), &says(second)).may_ask(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_gates_those_ask_that_want_to_and_each_answer_counts() {
+        let no = || Verdict::Deny {
+            reason: String::from("no"),
+        };
+        let (allow, ask) = (Verdict::Allow, Verdict::Ask);
+        // What each says and is answered, what comes of it, how often each asked.
+        for (first, second, expected, asked) in [
+            ((&ask, &allow), (&allow, &no()), allow.clone(), (1, 0)),
+            ((&allow, &no()), (&ask, &allow), allow.clone(), (0, 1)),
+            ((&ask, &allow), (&ask, &allow), allow.clone(), (1, 1)),
+            ((&ask, &no()), (&ask, &allow), no(), (1, 1)),
+            ((&ask, &allow), (&ask, &no()), no(), (1, 1)),
+            ((&ask, &ask), (&ask, &allow), ask.clone(), (1, 1)),
+            ((&ask, &allow), (&no(), &allow), no(), (0, 0)),
+        ] {
+            let first = answers(first.0.clone(), first.1.clone());
+            let second = answers(second.0.clone(), second.1.clone());
+            let said = both(&first, &second).ask(&call("[]")).await;
+            assert_eq!(said.verdict, expected);
+            let times = |gate: &Says| gate.asked.load(Relaxed);
+            assert_eq!((times(&first), times(&second)), asked);
         }
     }
 }

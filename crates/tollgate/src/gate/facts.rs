@@ -124,7 +124,9 @@ impl<'a> CallFacts<'a> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use tollgate_ecl::{bundle::Bundle, check::compile};
+    use tollgate_sandbox::ExecutionId;
 
     use super::*;
 
@@ -158,5 +160,45 @@ mod tests {
         ];
         assert!(cases.eq(ours.into_iter().filter_map(case)), "{enums:?}");
         assert_eq!(case(Capability::Memory), None);
+    }
+    /// The fields of a call to `target` that say what it is to.
+    fn facts(target: Target<'_>) -> serde_json::Value {
+        let call = GateCall {
+            execution: ExecutionId::next(),
+            earlier: 0,
+            gas_used: 0,
+            capability: Capability::Network,
+            module: "net",
+            name: "go",
+            target,
+        };
+        let beside = Beside {
+            module: "module",
+            caller: "ada",
+            place: None,
+        };
+        let facts = serde_json::to_value(CallFacts::of(&call, &beside)).unwrap();
+        ["path", "place", "address", "port", "host", "arguments"]
+            .iter()
+            .filter(|name| !facts[**name].is_null())
+            .map(|name| ((*name).to_owned(), facts[*name].clone()))
+            .collect()
+    }
+
+    #[test]
+    fn a_policy_sees_what_a_call_is_to_and_nothing_else() {
+        assert_eq!(facts(Target::Path("/a")), json!({ "path": "/a" }));
+        let address = Target::Address("[::ffff:10.0.0.1]:80".parse().unwrap());
+        assert_eq!(
+            facts(address),
+            json!({ "address": "10.0.0.1", "port": 80 }),
+            "an address has one text"
+        );
+        let host = Target::Host("example.org");
+        assert_eq!(facts(host), json!({ "host": "example.org" }));
+        let arguments = Target::Function(Arguments::Json("[1]"));
+        assert_eq!(facts(arguments), json!({ "arguments": "[1]" }));
+        let values = Target::Function(Arguments::Values(&[]));
+        assert_eq!(facts(values), json!({}));
     }
 }

@@ -202,6 +202,31 @@ mod tests {
     }
 
     #[test]
+    fn the_input_is_one_call_by_the_name_of_call_and_of_our_record() {
+        let policy = |input: &str, records: &str| {
+            let text = format!(
+                "import \"call.ecl\"\n{records}\npolicy \"p\" {{ input {{ {input} }} otherwise reject \"no\" }}"
+            );
+            CallPolicy::compile("p.ecl", &text)
+        };
+        assert!(policy("call: Call", "").is_ok());
+        let (_, same) = CALL.split_once("record Call").unwrap();
+        let same = format!("record Same{same}");
+        for (input, records) in [
+            ("other: Call", ""),
+            ("call: Call\nother: Call", ""),
+            ("call: Same", &*same),
+            ("call: Capability", ""),
+        ] {
+            let refused = policy(input, records);
+            assert!(
+                matches!(refused, Err(CallPolicyError::Input { .. })),
+                "{input}: {refused:?}"
+            );
+        }
+    }
+
+    #[test]
     fn facts_and_effects_are_refused_at_load() {
         let error = refused(
             "input { call: Call }\nauto_accept any { a: resolves(\"did:example:a\") else false }",

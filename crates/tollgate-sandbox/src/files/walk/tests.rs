@@ -211,3 +211,13 @@ fn a_mount_that_said_what_it_is_is_known_by_its_device() {
     assert!(rules.has_answered((0, 7)));
     assert!(!rules.has_answered((0, 8)) && !rules.has_answered((1, 7)));
 }
+
+#[test]
+fn a_link_in_a_granted_folder_climbs_over_more_than_one_folder() {
+    let world = World::new(
+        &["a/b/up -> ../../f", "f"],
+        &[(R, "", "/"), (R, "a/b", "/a/b")],
+    );
+    let folder = world.space.granted_folder("a/b", &world.work).unwrap();
+    assert_eq!(world.leads_from(&folder, "up"), "file f r");
+}

@@ -38,7 +38,7 @@ impl<'a> Body<'_, 'a> {
                     return called;
                 }
                 let callee = self.place(id.as_ref());
-                let found = self.find(name, callee);
+                let found = self.find_function(name, callee);
                 self.no_type_arguments(node);
                 self.called(found, name, node)
             }

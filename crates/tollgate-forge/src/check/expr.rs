@@ -314,6 +314,37 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// The same for a name that is called: what is meant in place of one that is not there is a function.
+    pub(super) fn find_function(&mut self, name: &'a str, span: Span) -> Option<Name> {
+        if self.shadowed(name) || builtin::elsewhere(name).is_some() || builtin::is_object(name) {
+            return self.find(name, span);
+        }
+        let checker = &self.checker;
+        let called = |local: Option<Local>| match local {
+            Some(Local::Function(_) | Local::Inner(..)) => true,
+            Some(Local::Variable(variable)) => matches!(variable.ty, Type::Function(_)),
+            _ => false,
+        };
+        let inside = self.scopes.names().filter(|n| called(self.scopes.find(n)));
+        let file = checker.files.get(self.file as usize);
+        let names = file.into_iter().flat_map(|f| f.names.keys().copied());
+        let names = names.filter(|n| match checker.file_item(self.file as usize, n) {
+            Some(Item::Function(_)) => true,
+            Some(Item::Global(at)) => {
+                let ty = checker.globals.get(at).and_then(|global| global.ty);
+                matches!(ty, Some(Type::Function(_)))
+            }
+            _ => false,
+        });
+        let known = inside
+            .chain(names)
+            .chain(builtin::FUNCTION_NAMES.iter().copied());
+        let help = checker.meant(name, known, "declare it, import it, or correct the name");
+        let message = format!("there is no function `{name}` here");
+        self.fail(codes::NOT_DEFINED, message, span, help);
+        None
+    }
+
     /// What a declaration of a file stands for as a value.
     pub(super) fn item(&mut self, item: Item<'a>, name: &'a str, span: Span) -> Option<Name> {
         match item {

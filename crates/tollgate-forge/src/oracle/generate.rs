@@ -17,6 +17,7 @@ pub fn program(seed: u64) -> Program {
         budget: 0,
         rounds: 1,
         lambda: None,
+        before: None,
     };
     maker.program()
 }
@@ -69,6 +70,8 @@ pub(super) struct Maker {
     pub(super) rounds: u32,
     /// The scopes around the function that is a value, if this is one.
     pub(super) lambda: Option<usize>,
+    /// The variables that were there before the statement of a file that is made, if one is.
+    before: Option<usize>,
 }
 
 const NUMBERS: &[&str] = &[
@@ -113,6 +116,7 @@ impl Maker {
         self.scopes.push(Vec::new());
         for _ in 0..self.random.below(4) {
             self.budget = 4;
+            self.before = self.scopes.first().map(Vec::len);
             let declared = if self.random.one_in(4) {
                 self.take()
             } else {
@@ -120,6 +124,7 @@ impl Maker {
             };
             globals.push(declared);
         }
+        self.before = None;
         self.globals = self.scopes.pop().unwrap_or_default();
         for _ in 0..self.random.below(3) {
             let function = self.function(None);
@@ -424,10 +429,11 @@ impl Maker {
         let relied_on = matches!(ty, Ty::Opt(_) | Ty::List | Ty::Inners);
         let own = self.lambda.filter(|_| relied_on);
         let globals = own.map_or(self.globals.as_slice(), |_| &[]);
+        let early = self.early();
         let inside = self.scopes.iter().skip(own.unwrap_or(0)).flatten();
         let names: Vec<String> = inside
             .chain(globals)
-            .filter(|v| v.ty == ty && !v.fixed)
+            .filter(|v| v.ty == ty && !v.fixed && !early.contains(&v.name))
             .map(|v| v.name.clone())
             .collect();
         self.random.pick(&names).cloned()
@@ -539,6 +545,15 @@ impl Maker {
         self.variable_if(ty, |_| true)
     }
 
+    /// Variables of a file that the statement declares which is made: a function in it may be called before they are set.
+    fn early(&self) -> Vec<String> {
+        let (Some(before), Some(_)) = (self.before, self.lambda) else {
+            return Vec::new();
+        };
+        let names = self.scopes.first().into_iter().flatten();
+        names.skip(before).map(|v| v.name.clone()).collect()
+    }
+
     /// The names of variables that may be missing, in the outermost scopes or in all.
     fn may_be_missing(&self, scopes: usize) -> Vec<String> {
         let scopes = if scopes == 0 {
@@ -567,10 +582,11 @@ impl Maker {
         let around = self.scopes.iter().take(inner).flatten();
         let around = around.filter(|v| !looked_at.contains(&v.name) || v.ty != v.ty.base());
         let inside = self.scopes.iter().skip(inner).flatten();
+        let early = self.early();
         let names: Vec<String> = around
             .chain(inside)
             .chain(&self.globals)
-            .filter(|v| v.ty == ty && fits(v))
+            .filter(|v| v.ty == ty && fits(v) && !early.contains(&v.name))
             .map(|v| v.name.clone())
             .collect();
         let name = self.random.pick(&names).cloned()?;

@@ -152,23 +152,24 @@ impl Maker {
     }
 
     /// Keeps variables of a name from being assigned, and says which were not.
-    fn hold(&mut self, name: &str) -> Vec<(usize, usize)> {
+    fn hold(&mut self, name: &str) -> Vec<(usize, Variable)> {
         let mut held = Vec::new();
         for (at, scope) in self.scopes.iter_mut().enumerate() {
-            for (place, variable) in scope.iter_mut().enumerate() {
+            for variable in scope.iter_mut() {
                 if variable.name == name && !variable.fixed {
+                    held.push((at, variable.clone()));
                     variable.fixed = true;
-                    held.push((at, place));
                 }
             }
         }
         held
     }
 
-    fn release(&mut self, held: &[(usize, usize)]) {
-        for (at, place) in held {
-            let scope = self.scopes.get_mut(*at);
-            if let Some(variable) = scope.and_then(|scope| scope.get_mut(*place)) {
+    fn release(&mut self, held: &[(usize, Variable)]) {
+        for (at, held) in held {
+            let scope = self.scopes.get_mut(*at).into_iter().flatten();
+            // A pattern may have moved it to another place.
+            for variable in scope.filter(|v| v.name == held.name && v.ty == held.ty) {
                 variable.fixed = false;
             }
         }

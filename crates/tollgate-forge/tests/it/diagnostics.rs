@@ -92,3 +92,15 @@ fn a_constant_without_a_value_is_told_to_have_one_of_this_language() {
     assert!(shown.contains("write its value: `= 0`"), "{shown}");
     assert!(!shown.contains("undefined"), "{shown}");
 }
+
+#[test]
+fn a_function_that_is_not_there_is_told_a_function_and_no_variable() {
+    let wrong = |source: &str| build_files(&[("example.ts", source)], LEVELS[0]).expect_err(source);
+    let shown = wrong("export function f(n: number): number { return g(n); }");
+    assert!(shown.contains("there is no function `g` here"), "{shown}");
+    assert!(!shown.contains("did you mean `n`"), "{shown}");
+    let shown = wrong(
+        "function total(n: number): number { return n; } export function f(totals: number): number { return totl(totals); }",
+    );
+    assert!(shown.contains("did you mean `total`?"), "{shown}");
+}

@@ -17,20 +17,20 @@ const TREE: [&str; 12] = [
     "", "a/", "a/b/", "a/b/f", "a/b/g", "a/f", "a/c/", "a/c/f", "d/", "d/f", "d/b/", "d/b/g",
 ];
 /// Names that a host path can be given.
-const NAMES: [&str; 7] = ["", "a", "a/b", "m", "m/b", "d", "a/c"];
+pub(crate) const NAMES: [&str; 7] = ["", "a", "a/b", "m", "m/b", "d", "a/c"];
 
 #[derive(Debug, Clone)]
-struct Given {
-    host: String,
-    name: String,
-    write: bool,
+pub(crate) struct Given {
+    pub(crate) host: String,
+    pub(crate) name: String,
+    pub(crate) write: bool,
 }
 
-fn is_folder(host: &str) -> bool {
+pub(crate) fn is_folder(host: &str) -> bool {
     host.is_empty() || TREE.contains(&format!("{host}/").as_str())
 }
 
-fn exists(host: &str) -> bool {
+pub(crate) fn exists(host: &str) -> bool {
     is_folder(host) || TREE.contains(&host)
 }
 
@@ -47,7 +47,7 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     }
 }
 
-fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     match (folder, name) {
         ("", name) => name.to_owned(),
         (folder, "") => folder.to_owned(),
@@ -55,7 +55,7 @@ fn join(folder: &str, name: &str) -> String {
     }
 }
 
-fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
@@ -66,11 +66,11 @@ fn dead_end(host: &str) -> i32 {
     if file { errno::NOTDIR } else { errno::NOENT }
 }
 
-struct Model(Vec<Given>);
+pub(crate) struct Model(pub(crate) Vec<Given>);
 
 impl Model {
     /// Returns the host paths a name could mean, the nearest first.
-    fn candidates(&self, name: &str) -> Vec<String> {
+    pub(crate) fn candidates(&self, name: &str) -> Vec<String> {
         let mut found: Vec<(usize, String)> = Vec::new();
         for given in &self.0 {
             if let Some(rest) = below(name, &given.name) {
@@ -84,7 +84,7 @@ impl Model {
         found.into_iter().map(|(_, host)| host).collect()
     }
 
-    fn rights(&self, host: &str) -> (bool, bool) {
+    pub(crate) fn rights(&self, host: &str) -> (bool, bool) {
         let around = self
             .0
             .iter()
@@ -95,7 +95,7 @@ impl Model {
     }
 
     /// Whether a granted name lies below this one.
-    fn is_between(&self, name: &str) -> bool {
+    pub(crate) fn is_between(&self, name: &str) -> bool {
         self.0
             .iter()
             .any(|given| below(&given.name, name).is_some())
@@ -161,7 +161,7 @@ fn refused(reads: bool) -> i32 {
     }
 }
 
-fn build(root: &Path) {
+pub(crate) fn build(root: &Path) {
     for path in TREE {
         let host = root.join(path);
         if path.is_empty() || path.ends_with('/') {
@@ -173,7 +173,7 @@ fn build(root: &Path) {
     }
 }
 
-fn given(random: &mut Random) -> Vec<Given> {
+pub(crate) fn given(random: &mut Random) -> Vec<Given> {
     let mut all: Vec<Given> = Vec::new();
     for _ in 0..1 + random.below(4) {
         let host = random.of(&TREE).trim_end_matches('/').to_owned();

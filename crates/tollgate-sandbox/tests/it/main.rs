@@ -8,6 +8,7 @@ mod describe;
 mod fetch;
 mod files;
 mod files_campaign;
+mod files_changes;
 mod files_ground;
 mod files_model;
 mod files_shared;

@@ -93,6 +93,15 @@ const CAMPAIGNS: &[Campaign] = &[
         }),
     },
     Campaign {
+        name: "programs",
+        what: "hostile programs in TypeScript: time and memory of compiling each",
+        usual: 20,
+        full: 1_000,
+        program: Program::Example("ts-attack", |seed, n| {
+            named(&[("--seed", seed), ("--count", n)])
+        }),
+    },
+    Campaign {
         name: "cache",
         what: "changed entries of the cache",
         usual: 500,

@@ -22,6 +22,8 @@ use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::source::Bundle;
 use wasmparser::{Validator, WasmFeatures};
 
+use emit::Unwritten;
+
 pub use optimise::Level;
 
 /// How a program is compiled.
@@ -70,7 +72,8 @@ pub fn compile(bundle: &Bundle, entry: u32, options: Options) -> Compiled {
     }
     let checked = check::check(&allocator, bundle, &programs, entry);
     diagnostics.extend(checked.diagnostics);
-    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    let more = checked.more_errors;
+    let failed = more > 0 || diagnostics.iter().any(Diagnostic::is_error);
     let built = if failed {
         None
     } else {
@@ -84,7 +87,7 @@ pub fn compile(bundle: &Bundle, entry: u32, options: Options) -> Compiled {
     };
     Compiled {
         built,
-        diagnostics: bounded(diagnostics),
+        diagnostics: bounded(diagnostics, more),
     }
 }
 
@@ -102,7 +105,7 @@ fn build(
         let refused = Diagnostic::error(codes::program::PROGRAM_TOO_LARGE, message);
         return Err(Box::new(refused.help("split the program")));
     }
-    let wasm = written(&mut module, options).map_err(|broken| Box::new(internal(broken)))?;
+    let wasm = written(&mut module, options)?;
     Ok(Built {
         wasm,
         declarations: emit::declarations::declarations(exports),
@@ -110,12 +113,22 @@ fn build(
 }
 
 /// The module, optimised and valid.
-fn written(module: &mut ir::Module, options: Options) -> Result<Vec<u8>, String> {
-    optimise::optimise(module, options.optimise).map_err(|broken| broken.to_string())?;
-    let wasm = emit::emit(module).map_err(|broken| broken.to_string())?;
+fn written(module: &mut ir::Module, options: Options) -> Result<Vec<u8>, Box<Diagnostic>> {
+    optimise::optimise(module, options.optimise).map_err(|broken| Box::new(internal(broken)))?;
+    let wasm = emit::emit(module).map_err(|unwritten| {
+        Box::new(match unwritten {
+            Unwritten::Broken(broken) => internal(broken),
+            Unwritten::TooLarge(message) => {
+                Diagnostic::error(codes::program::PROGRAM_TOO_LARGE, message).help("split it")
+            }
+        })
+    })?;
     match Validator::new_with_features(WasmFeatures::WASM2).validate_all(&wasm) {
         Ok(_) => Ok(wasm),
-        Err(error) => Err(format!("the module is not valid: {error}")),
+        Err(error) => {
+            let broken = internal(format!("the module is not valid: {error}"));
+            Err(Box::new(broken))
+        }
     }
 }
 
@@ -128,11 +141,14 @@ fn internal(what: impl std::fmt::Display) -> Diagnostic {
     .help("please report the text; nothing was written")
 }
 
-/// The diagnostics in order, each once, at most as many as are shown.
-fn bounded(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// The diagnostics in order, each once, at most as many as are shown. There were `more` errors than those.
+fn bounded(mut diagnostics: Vec<Diagnostic>, more: usize) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|d| (d.span(), d.code));
     diagnostics.dedup();
-    let more = diagnostics.len().saturating_sub(limits::DIAGNOSTICS_MAX);
+    let more = diagnostics
+        .len()
+        .saturating_sub(limits::DIAGNOSTICS_MAX)
+        .saturating_add(more);
     if more > 0 {
         diagnostics.truncate(limits::DIAGNOSTICS_MAX);
         diagnostics.push(

@@ -28,6 +28,19 @@ pub const ARRAY_LEVELS_MAX: u32 = 16;
 pub const PROPERTIES_MAX: usize = 1_000;
 /// Properties of all types of objects of one program together. Those of a type that is extended count each time.
 pub const PROGRAM_PROPERTIES_MAX: usize = 200_000;
+/// Bytes of a name: of what is declared, of a property, of an export, of what the host gives. Engines refuse more than 100,000.
+pub const NAME_BYTES_MAX: usize = 1_000;
+/// Parts that a program is lowered to, with one more for each byte of its text. Each variable counts as three, each value that
+/// is stored into a new object or array as four, everything else as one.
+pub const PARTS_MAX: usize = 1_000_000;
+/// Nodes that come on top of a program when functions are put in the place of their calls.
+pub const INLINED_NODES_MAX: usize = 500_000;
+/// Bytes of the code of one function. Engines refuse more than 7,654,321.
+pub const FUNCTION_BYTES_MAX: usize = 7_000_000;
+/// Variables of files, and exports, of one program. Engines refuse more than 1,000,000 of each.
+pub const ENTRIES_MAX: usize = 500_000;
+/// Errors that are kept while a program is checked; what follows is only counted.
+pub const DIAGNOSTICS_KEPT_MAX: usize = 2_000;
 /// Diagnostics reported for one program; what follows is only counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Names that one which is not there is compared with, to find what was meant.

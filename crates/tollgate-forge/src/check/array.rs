@@ -9,6 +9,7 @@ use oxc_ast::ast::{self, ArrayExpressionElement, Expression};
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
+use super::budget;
 use super::convert::convert;
 use super::types::{ArrayId, Type};
 use super::{Checker, error};
@@ -201,6 +202,8 @@ impl<'a> Body<'_, 'a> {
         };
         let array = self.checker.array_of(ty, span)?;
         let elements = self.elements_of(array)?;
+        self.checker
+            .spend(parts.len().saturating_mul(budget::ELEMENT));
         let mut out = Vec::new();
         let count = i32::try_from(parts.len()).ok()?;
         let made = self.list_call("newList", vec![Expr::i32(0), Expr::i32(count)], elements)?;

@@ -12,7 +12,66 @@ use crate::ir::{
 };
 
 /// The variables that may lack a value; `None` where no path leads.
-type Lacking = Option<BTreeSet<LocalId>>;
+type Lacking = Option<Set>;
+
+/// Variables of a function, a bit for each: sets are copied at each branch.
+#[derive(Debug, Clone, Default)]
+struct Set(Vec<u64>);
+
+impl Set {
+    fn of(locals: impl Iterator<Item = LocalId>) -> Self {
+        let mut set = Self::default();
+        locals.for_each(|local| set.insert(local));
+        set
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|bits| *bits == 0)
+    }
+
+    fn list(&self) -> impl Iterator<Item = LocalId> {
+        let words = (0_u32..).zip(&self.0);
+        words.flat_map(|(word, bits)| {
+            let set = (0..64).filter(move |bit| bits >> bit & 1 != 0);
+            set.map(move |bit| LocalId(word * 64 + bit))
+        })
+    }
+
+    fn place(local: LocalId) -> (usize, u64) {
+        (local.0 as usize / 64, 1 << (local.0 % 64))
+    }
+
+    fn contains(&self, local: LocalId) -> bool {
+        let (word, bit) = Self::place(local);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn insert(&mut self, local: LocalId) {
+        let (word, bit) = Self::place(local);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= bit;
+        }
+    }
+
+    fn remove(&mut self, local: LocalId) {
+        let (word, bit) = Self::place(local);
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits &= !bit;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        if other.0.len() > self.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (bits, more) in self.0.iter_mut().zip(&other.0) {
+            *bits |= more;
+        }
+    }
+}
 
 impl Checker<'_> {
     /// Reports variables that may be read without a value.
@@ -46,13 +105,13 @@ impl Checker<'_> {
 }
 
 /// Returns the variables of a body that may be read without a value.
-fn unassigned(body: &Body) -> BTreeSet<LocalId> {
+fn unassigned(body: &Body) -> Vec<LocalId> {
     let mut walk = Walk::of(body);
-    if walk.lacking.as_ref().is_none_or(BTreeSet::is_empty) {
-        return BTreeSet::new();
+    if walk.lacking.as_ref().is_none_or(Set::is_empty) {
+        return Vec::new();
     }
     walk.statements(&body.statements);
-    walk.found
+    walk.found.list().collect()
 }
 
 /// A walk over a body.
@@ -60,7 +119,7 @@ pub(super) struct Walk {
     lacking: Lacking,
     /// What lacks a value on the branches to each label.
     targets: HashMap<Label, Lacking>,
-    found: BTreeSet<LocalId>,
+    found: Set,
     /// Of these an inner function gets something before they may have a value.
     pub(super) given_early: BTreeSet<LocalId>,
 }
@@ -68,7 +127,7 @@ pub(super) struct Walk {
 fn meet(a: Lacking, b: Lacking) -> Lacking {
     match (a, b) {
         (Some(mut a), Some(b)) => {
-            a.extend(b);
+            a.add(&b);
             Some(a)
         }
         (one, None) | (None, one) => one,
@@ -84,9 +143,9 @@ impl Walk {
             Sharing::Outer(..) => false,
         });
         Self {
-            lacking: Some(lacks.map(|(at, _)| LocalId(at)).collect()),
+            lacking: Some(Set::of(lacks.map(|(at, _)| LocalId(at)))),
             targets: HashMap::new(),
-            found: BTreeSet::new(),
+            found: Set::default(),
             given_early: BTreeSet::new(),
         }
     }
@@ -179,7 +238,7 @@ impl Walk {
 
     fn assign(&mut self, local: LocalId) {
         if let Some(lacking) = &mut self.lacking {
-            lacking.remove(&local);
+            lacking.remove(local);
         }
     }
 
@@ -192,12 +251,12 @@ impl Walk {
             | Expr::MemorySize => {}
             Expr::CallValue(call) => self.call(call),
             Expr::Cell(local) => {
-                if self.lacking.as_ref().is_some_and(|l| l.contains(local)) {
+                if self.lacking.as_ref().is_some_and(|l| l.contains(*local)) {
                     self.given_early.insert(*local);
                 }
             }
             Expr::Local(local) => {
-                if self.lacking.as_ref().is_some_and(|l| l.contains(local)) {
+                if self.lacking.as_ref().is_some_and(|l| l.contains(*local)) {
                     self.found.insert(*local);
                 }
             }

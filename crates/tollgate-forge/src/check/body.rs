@@ -8,6 +8,7 @@ use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
+use super::budget;
 use super::callback::Inline;
 use super::chain::Linked;
 use super::destructure::Way;
@@ -168,9 +169,9 @@ impl<'c, 'a> Body<'c, 'a> {
 
     pub(super) fn add_local(&mut self, local: ir::Local) -> LocalId {
         let id = LocalId(self.checker.next_number(self.locals.len()));
+        self.checker.spend(budget::VARIABLE);
         if self.locals.len() == LOCALS_MAX {
-            let message = format!("a function has more than {LOCALS_MAX} variables");
-            self.report(error(program::PROGRAM_TOO_LARGE, message).help("split the function"));
+            self.checker.too_many_variables();
         }
         self.locals.push(local);
         id
@@ -235,18 +236,28 @@ impl<'c, 'a> Body<'c, 'a> {
         span: Span,
         work: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
+        let around = self.checker.budget.enter(span);
+        self.checker.spend(1);
         self.checker.depth += 1;
-        let result = if self.checker.depth > DEPTH_MAX {
+        let result = if self.is_full() {
+            None
+        } else if self.checker.depth > DEPTH_MAX {
             self.too_deep(span);
             None
         } else {
             work(self)
         };
         self.checker.depth -= 1;
+        self.checker.budget.leave(around);
         if result.is_none() {
             self.checker.must_be_reported(span);
         }
         result
+    }
+
+    /// Tells whether the function or the program has as much as it may have, which is reported.
+    fn is_full(&self) -> bool {
+        self.locals.len() > LOCALS_MAX || self.checker.budget.is_spent()
     }
 
     fn too_deep(&mut self, span: Span) {

@@ -32,6 +32,7 @@ impl<'a> Body<'_, 'a> {
     /// Lowers an expression. A number that is known takes the type of the hint, if it is a value of it.
     pub(super) fn value(&mut self, expr: &'a Expression<'a>, hint: Option<Type>) -> Option<Value> {
         if let Some(constant) = self.constant(expr) {
+            self.checker.spend(1);
             return Some(literal(constant, hint));
         }
         let span = self.place(expr);

@@ -14,6 +14,7 @@ use super::{
     AliasEntry, Calls, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
 };
 use crate::codes::{types as codes, unsupported};
+use crate::limits::NAME_BYTES_MAX;
 
 /// A function that enters the table.
 pub(super) struct NewFunction<'a> {
@@ -351,6 +352,9 @@ impl<'a> Checker<'a> {
         let Some(body) = &node.body else {
             return;
         };
+        if self.name_fits(module, place(file, &node.id)).is_none() {
+            return;
+        }
         for statement in &body.body {
             let declaration = match statement.as_module_declaration() {
                 Some(ast::ModuleDeclaration::ExportDeclaration(export)) => {
@@ -406,6 +410,20 @@ impl<'a> Checker<'a> {
         names.names.insert(name, (item, span));
     }
 
+    /// Reports a name that is longer than an engine takes; texts can be names as well.
+    pub(super) fn name_fits(&mut self, name: &str, span: Span) -> Option<()> {
+        if name.len() <= NAME_BYTES_MAX {
+            return Some(());
+        }
+        let message = format!("a name has more than {NAME_BYTES_MAX} bytes");
+        self.report(
+            error(crate::codes::program::PROGRAM_TOO_LARGE, message)
+                .at(span, "")
+                .help("choose a shorter name"),
+        );
+        None
+    }
+
     /// Reports a name that is a word of the language in a module.
     pub(super) fn name_allowed(&mut self, name: &str, span: Span) {
         if crate::syntax::strict::is_reserved(name) {
@@ -434,6 +452,9 @@ impl<'a> Checker<'a> {
         span: Span,
         target: ExportTarget<'a>,
     ) {
+        if self.name_fits(name, span).is_none() {
+            return;
+        }
         let Some(names) = self.files.get_mut(file as usize) else {
             return;
         };

@@ -13,6 +13,7 @@ mod assigned;
 mod assigned_names;
 mod body;
 mod border;
+mod budget;
 mod builtin;
 mod call;
 mod callback;
@@ -66,7 +67,7 @@ use tollgate_diagnostics::span::Span;
 
 use crate::codes::Code;
 use crate::ir::{self, FuncId, GlobalId};
-use crate::limits::{DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
+use crate::limits::{DIAGNOSTICS_KEPT_MAX, DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
 use files::FileNames;
 use function_node::FunctionNode;
 use signature::Signature;
@@ -77,6 +78,8 @@ pub(crate) struct Checked {
     pub(crate) module: ir::Module,
     pub(crate) exports: Vec<Exported>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Errors that came after as many as are kept.
+    pub(crate) more_errors: usize,
 }
 
 /// An export of the module with its types, for declarations.
@@ -122,6 +125,7 @@ pub(crate) fn check<'a>(
         module: checker.module,
         exports,
         diagnostics: checker.diagnostics,
+        more_errors: checker.more_errors,
     }
 }
 
@@ -164,7 +168,10 @@ pub(crate) struct Checker<'a> {
     variants: usize,
     /// Properties whose types are being read, the outermost first.
     inside_properties: u32,
+    budget: budget::Budget,
     diagnostics: Vec<Diagnostic>,
+    /// Errors that came after as many as are kept.
+    more_errors: usize,
 }
 
 /// A declared function.
@@ -284,12 +291,18 @@ impl<'a> Checker<'a> {
             depth: 0,
             variants: 0,
             inside_properties: 0,
+            budget: budget::Budget::new(bundle.files.iter().map(|file| file.text.len()).sum()),
             diagnostics: Vec::new(),
+            more_errors: 0,
         }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < DIAGNOSTICS_KEPT_MAX {
+            self.diagnostics.push(diagnostic);
+        } else if diagnostic.is_error() {
+            self.more_errors += 1;
+        }
     }
 
     /// The name that was meant in place of one that is not there, or other help if none is near. It is not looked for where
@@ -318,7 +331,7 @@ impl<'a> Checker<'a> {
     /// Reports what was left out without a reason: the module would do something else than the text says.
     fn must_be_reported(&mut self, span: Span) {
         let broken = self.files.iter().any(|file| file.broken);
-        if self.diagnostics.is_empty() && !broken {
+        if self.diagnostics.is_empty() && self.more_errors == 0 && !broken {
             self.report(crate::internal("something was left out without a reason").at(span, ""));
         }
     }

@@ -10,6 +10,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
 use super::body::{Body, Value};
+use super::budget;
 use super::types::{Absent, RecordId, Type};
 use super::{Checker, THE_PAGE, error, place};
 use crate::codes::{program, types as codes, unsupported};
@@ -399,6 +400,7 @@ impl<'a> Checker<'a> {
             PropertyKey::StringLiteral(text) if !text.lone_surrogates => text.value.as_str(),
             _ => return self.computed_name(span),
         };
+        self.name_fits(name, span)?;
         if TAKEN.contains(&name) {
             self.report(
                 error(
@@ -509,6 +511,8 @@ impl<'a> Body<'_, 'a> {
         let arguments = vec![Expr::i32(bytes.cast_signed())];
         let made = self.checker.standard_call("newRecord", arguments)?;
         let record = self.keep(Value::new(ty, made), out)?.expr;
+        self.checker
+            .spend(values.len().saturating_mul(budget::STORE));
         for (name, value) in values {
             let property = self.checker.records.property(id, name)?;
             out.push(property.store(record.clone(), value));

@@ -16,9 +16,39 @@ use wasm_encoder::{
 use crate::ir::{
     Broken, Const, DATA_START, Export, FuncId, FunctionKind, Memory, Module, Signature,
 };
+use crate::limits::{ENTRIES_MAX, FUNCTION_BYTES_MAX};
+
+/// Why a module is not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unwritten {
+    Broken(Broken),
+    /// Engines take no module of this size, or no function.
+    TooLarge(String),
+}
+
+impl From<Broken> for Unwritten {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+/// Refuses what has more variables of files, or exports, than engines take.
+fn fits(module: &Module) -> Result<(), Unwritten> {
+    for (count, what) in [
+        (module.globals.len(), "variables of files"),
+        (module.exports.len(), "exports"),
+    ] {
+        if count > ENTRIES_MAX {
+            let message = format!("the program has {count} {what}; the limit is {ENTRIES_MAX}");
+            return Err(Unwritten::TooLarge(message));
+        }
+    }
+    Ok(())
+}
 
 /// Writes a module. The IR must be one that [`crate::optimise::dead`] has put in order: imported functions come first.
-pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
+pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Unwritten> {
+    fits(module)?;
     let mut types = Types::default();
     let mut imports = ImportSection::new();
     let mut functions = FunctionSection::new();
@@ -51,6 +81,14 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Broken> {
                 };
                 body::write(&mut encoded, body, &mut around)?;
                 has_table |= around.calls_values;
+                if encoded.byte_len() > FUNCTION_BYTES_MAX {
+                    let message = format!(
+                        "the function `{}` becomes {} bytes of code; the limit is {FUNCTION_BYTES_MAX}",
+                        function.name,
+                        encoded.byte_len()
+                    );
+                    return Err(Unwritten::TooLarge(message));
+                }
                 code.function(&encoded);
             }
         }

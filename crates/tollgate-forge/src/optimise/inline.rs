@@ -7,7 +7,7 @@ use super::Level;
 use super::simplify::{size, size_of};
 use crate::ir::walk::{PartMut, Rewrite, Visit, parts_mut, rewrite_all, stmt_parts_mut, visit_all};
 use crate::ir::{Body, Expr, FuncId, Function, FunctionKind, Label, Local, LocalId, Module, Stmt};
-use crate::limits::LOCALS_MAX;
+use crate::limits::{INLINED_NODES_MAX, LOCALS_MAX};
 
 /// Nodes of a function beyond which nothing more is put into it.
 const CALLER_NODES_MAX: usize = 20_000;
@@ -34,6 +34,7 @@ pub(super) fn inline(module: &mut Module, level: Level) {
         .zip(&module.functions)
         .map(|(id, function)| template(FuncId(id), function, limit))
         .collect();
+    let mut left = INLINED_NODES_MAX;
     for (id, function) in (0_u32..).zip(&mut module.functions) {
         let FunctionKind::Defined(body) = &mut function.kind else {
             continue;
@@ -44,15 +45,21 @@ pub(super) fn inline(module: &mut Module, level: Level) {
             templates: &templates,
             labels: 1 + labels_of(&statements),
             nodes: size_of(&statements),
+            left,
             body,
         };
         rewrite_all(&mut statements, &mut inliner);
+        left = inliner.left;
         body.statements = statements;
     }
 }
 
 fn template(id: FuncId, function: &Function, limit: usize) -> Option<Template> {
     let body = function.body()?;
+    // One that does not fit is not copied to see that.
+    if size_of(&body.statements) > limit + 1 {
+        return None;
+    }
     let (last, before) = body.statements.split_last()?;
     let (statements, value) = match (last, function.signature.result) {
         (Stmt::Return(Some(value)), Some(_)) => (before.to_vec(), Some(value.clone())),
@@ -113,6 +120,8 @@ struct Inliner<'m> {
     /// The next free label.
     labels: u32,
     nodes: usize,
+    /// Nodes that may come on top of the program.
+    left: usize,
     body: &'m mut Body,
 }
 
@@ -123,12 +132,16 @@ impl Inliner<'_> {
         id: FuncId,
         arguments: &mut Vec<Expr>,
     ) -> Option<(Vec<Stmt>, Option<Expr>)> {
-        let template = self.templates.get(id.0 as usize)?.clone()?;
-        let nodes = size_of(&template.statements) + template.value.as_ref().map_or(0, size);
+        let template = self.templates.get(id.0 as usize)?.as_ref()?;
+        let nodes = size_of(&template.statements)
+            + template.value.as_ref().map_or(0, size)
+            + template.locals.len();
         let locals = self.body.locals.len() + template.locals.len();
         if id == self.own || self.nodes + nodes > CALLER_NODES_MAX || locals > LOCALS_MAX {
             return None;
         }
+        self.left = self.left.checked_sub(nodes)?;
+        let template = template.clone();
         self.nodes += nodes;
         let first = u32::try_from(self.body.locals.len()).ok()?;
         self.body

@@ -2,7 +2,10 @@
 //!
 //! For `number` and `boolean` both texts are the same but for types. For integer types the JavaScript says what each operation
 //! does: `|0`, `Math.imul`, `BigInt.asIntN`; `f32` is `Math.fround`. What a program finds it tells the host by `tell…`, in order.
+//!
+//! [`bombs`] are texts that ask for as much work as they can.
 
+pub mod bombs;
 mod functions;
 mod generate;
 mod lists;

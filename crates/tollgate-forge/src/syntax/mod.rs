@@ -90,6 +90,17 @@ fn refusal(file: u32, source: &SourceFile) -> Option<Diagnostic> {
                     "give parts of it a name with `const`, or move inner statements into functions",
                 ),
         ),
+        Err(nesting::Refusal::LongName(place)) => Some(
+            Diagnostic::error(
+                crate::codes::program::PROGRAM_TOO_LARGE,
+                format!(
+                    "a name or a number has more than {} bytes",
+                    crate::limits::NAME_BYTES_MAX
+                ),
+            )
+            .at(at(place), "begins here")
+            .help("choose a shorter name"),
+        ),
         Err(nesting::Refusal::Slash(place)) => Some(
             Diagnostic::error(
                 codes::UNCLEAR_SLASH,

@@ -4,7 +4,7 @@
 //! measure here is never less than half of the parser's depth, and close to it for what people write.
 
 use super::scan::{Kind, Scanner, Stop, Token};
-use crate::limits::NESTING_MAX;
+use crate::limits::{NAME_BYTES_MAX, NESTING_MAX};
 
 /// Why a text is not given to the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) enum Refusal {
     TooDeep(usize),
     /// The place of a `/` that may begin a regular expression.
     Slash(usize),
+    /// The place of a name or number that is too long.
+    LongName(usize),
 }
 
 /// What is open inside one pair of brackets.
@@ -55,11 +57,23 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
     let mut measure = Measure::default();
     loop {
         match scanner.next() {
-            Ok(Some(token)) => measure.add(text, token)?,
+            Ok(Some(token)) => {
+                if is_word(text, token) && token.end - token.start > NAME_BYTES_MAX {
+                    return Err(Refusal::LongName(token.start));
+                }
+                measure.add(text, token)?;
+            }
             Ok(None) | Err(Stop::Broken) => return Ok(()),
             Err(Stop::Slash(at)) => return Err(Refusal::Slash(at)),
         }
     }
+}
+
+/// Tells whether a token is a name, a number or a keyword. Texts and parts of templates may be long.
+fn is_word(text: &str, token: Token) -> bool {
+    let first = text.get(token.start..).and_then(|rest| rest.chars().next());
+    let operand = token.kind == Kind::Operand;
+    operand && !first.is_some_and(|c| matches!(c, '"' | '\'' | '`' | '}'))
 }
 
 #[derive(Default)]

@@ -1,5 +1,6 @@
 //! The compiler as its users meet it.
 
+mod bombs;
 mod closures;
 mod diagnostics;
 mod engine;

@@ -221,7 +221,8 @@ fn neutralize_in_place(text: &str) -> Cow<'_, str> {
         _ if keep(c) => c,
         1 => '?',
         2 => '·',
-        _ => '�',
+        3 => '�',
+        _ => '🛇',
     });
     Cow::Owned(replaced.collect())
 }
@@ -327,7 +328,14 @@ mod tests {
 
     #[test]
     fn any_span_of_any_text_is_rendered() {
-        let texts = ["", "\n", "é\r\n\t日本\n\nab", "a\n\n\nb\n", "\u{feff}x"];
+        let texts = [
+            "",
+            "\n",
+            "é\r\n\t日本\n\nab",
+            "a\n\n\nb\n",
+            "\u{feff}x",
+            "\u{e0100}(ꩀ",
+        ];
         for text in texts {
             for start in 0..20 {
                 for end in 0..20 {

@@ -14,7 +14,7 @@ policy "calls-files" {
 
   auto_reject {
     secrets: place matches "*.pem" OR place matches "*/.ssh*", "keys stay where they are"
-    many: call.earlier >= 1_000, "a thousand calls are enough"
+    many:    call.earlier >= 1_000, "a thousand calls are enough"
   }
   auto_accept any {
     reads: call.capability == FileRead

@@ -17,6 +17,7 @@ mod ecl_host;
 mod features;
 mod fuzz;
 mod guests;
+mod mutants;
 mod packages;
 mod paths;
 mod programs;
@@ -59,6 +60,8 @@ enum Command {
     Features,
     /// Run every campaign of attacks from one seed, in about three minutes, or one of them with `--only`.
     Attack(attack::Arguments),
+    /// Change the files that decide, one small change at a time, and find the changes that no test notices.
+    Mutants(mutants::Arguments),
     /// Compare the virtual machine with the reference evaluator of the policy language on random programs.
     EclDiff {
         /// `--n PROGRAMS`, `--seed SEED`, `--threads THREADS`.
@@ -103,6 +106,7 @@ fn run(command: Command) -> Result<()> {
         Command::Specification => specification::check(),
         Command::Features => features::check(),
         Command::Attack(arguments) => attack::run(&arguments),
+        Command::Mutants(arguments) => mutants::run(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
         Command::EclHost => ecl_host::build(),
         Command::TsDiff { arguments } => ts_diff::run(&arguments),

@@ -134,7 +134,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     // Whoever reads the output or the report may keep the command waiting.
     interrupt.keep_listening();
     let passed = passage.map_or_else(Passed::default, |passage| passage.close(&interrupt));
-    let unrecorded = journal.and_then(|journal| journal.lost(report.outcome.calls));
+    let unrecorded = journal.and_then(|journal| journal.close(report.outcome.calls));
     let unsigned = receipt.and_then(|receipt| receipt.write(&report).err());
     let lost = passed
         .lost

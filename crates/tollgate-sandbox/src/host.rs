@@ -25,7 +25,7 @@ use wasmtime::{Caller, Extern, FuncType, Val};
 use crate::{
     Capability, ExecutionId, Failure, HostFunctionError, LimitExceeded, LimitKind, Signature,
     Value, Violation,
-    gate::{Arguments, Denial, Operation, Target},
+    gate::{Arguments, CallResult, Denial, Effect, Ongoing, Operation, Returned, Target},
     limits,
     run::{State, bounded, charge, tell_gas},
     value,
@@ -365,9 +365,10 @@ impl HostFunction {
                 linker.func_new(module, name, ty, move |caller, params, results| {
                     let args = from_params(params)?;
                     let mut call = HostCall::begin(caller, &declaration)?;
-                    call.pass(&args)?;
+                    let ongoing = call.pass(&args)?;
                     let values = guarded(&declaration, || body(&mut call, &args));
-                    store_results(&declaration, call.end(values)?, results)
+                    let values = call.end(ongoing, values, |values| Returned::values(values))?;
+                    store_results(&declaration, values, results)
                 })?;
             }
             Body::Sync(body) => {
@@ -376,9 +377,11 @@ impl HostFunction {
                     Box::new(async move {
                         let args = from_params(params)?;
                         let mut call = HostCall::begin(caller, &declaration)?;
-                        call.pass_or_ask(&args).await?;
+                        let ongoing = call.pass_or_ask(&args).await?;
                         let values = guarded(&declaration, || body(&mut call, &args));
-                        store_results(&declaration, call.end(values)?, results)
+                        let values =
+                            call.end(ongoing, values, |values| Returned::values(values))?;
+                        store_results(&declaration, values, results)
                     })
                 })?;
             }
@@ -388,9 +391,13 @@ impl HostFunction {
                     Box::new(async move {
                         let args = from_params(params)?;
                         let mut call = HostCall::begin(caller, &declaration)?;
-                        call.pass_or_ask(&args).await?;
-                        let values = guarded_async(&declaration, || body(call, args)).await?;
-                        store_results(&declaration, values, results)
+                        let ongoing = call.pass_or_ask(&args).await?;
+                        let calls = call.caller.data().calls.clone();
+                        let values = guarded_async(&declaration, || body(call, args)).await;
+                        calls.end(ongoing, || {
+                            came_to(&values, |values| Returned::values(values))
+                        });
+                        store_results(&declaration, values?, results)
                     })
                 })?;
             }
@@ -459,6 +466,14 @@ async fn guarded_async<'a>(
         },
     )
     .await
+}
+
+/// What is recorded of the end of a function: of one that failed no more than how, since messages have what it likes.
+fn came_to<R>(ended: &Result<R, Failure>, returned: impl FnOnce(&R) -> Returned) -> CallResult {
+    match ended {
+        Ok(values) => CallResult::Done(returned(values)),
+        Err(failure) => CallResult::Failed(failure.kind().to_owned()),
+    }
 }
 
 fn failure(declaration: &Declaration, error: HostError) -> Failure {
@@ -564,30 +579,45 @@ impl<'a> HostCall<'a> {
         })
     }
 
-    fn end<R>(self, result: Result<R, Failure>) -> wasmtime::Result<R> {
+    /// Records what the function came to.
+    fn end<R>(
+        self,
+        ongoing: Ongoing,
+        result: Result<R, Failure>,
+        returned: impl FnOnce(&R) -> Returned,
+    ) -> wasmtime::Result<R> {
+        let calls = &self.caller.data().calls;
+        calls.end(ongoing, || came_to(&result, returned));
         if let Err(Failure::Denied(violation)) = &result {
             self.caller.data().log.push(violation.clone());
         }
         Ok(result?)
     }
 
-    /// Asks the gate and charges the call.
-    fn pass(&mut self, args: &[Value]) -> Result<(), wasmtime::Error> {
+    /// Asks the gate, charges the call, and tells that it starts.
+    fn pass(&mut self, args: &[Value]) -> Result<Ongoing, wasmtime::Error> {
         let operation = self.declaration.operation(Arguments::Values(args));
         let decided = self.caller.data().calls.decide_now(&operation);
-        self.settle(decided)
+        self.settle(decided, args)
     }
 
-    async fn pass_or_ask(&mut self, args: &[Value]) -> Result<(), wasmtime::Error> {
+    async fn pass_or_ask(&mut self, args: &[Value]) -> Result<Ongoing, wasmtime::Error> {
         let calls = self.caller.data().calls.clone();
         let deciding = calls.decide(&self.declaration.operation(Arguments::Values(args)));
         let decided = deciding.await;
-        self.settle(decided)
+        self.settle(decided, args)
     }
 
-    fn settle(&mut self, decided: Result<(), Denial>) -> Result<(), wasmtime::Error> {
+    fn settle(
+        &mut self,
+        decided: Result<(), Denial>,
+        args: &[Value],
+    ) -> Result<Ongoing, wasmtime::Error> {
         decided.map_err(Failure::from)?;
-        Ok(charge(&mut self.caller, self.tariff.per_call)?)
+        charge(&mut self.caller, self.tariff.per_call)?;
+        let operation = self.declaration.operation(Arguments::Values(args));
+        let started = self.caller.data().calls.start(&operation, Effect::Some);
+        Ok(started.map_err(Failure::from)?)
     }
 
     /// Returns the execution this call belongs to.

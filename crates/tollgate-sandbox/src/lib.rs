@@ -75,8 +75,9 @@ pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use files::{OpenPath, guest_name};
 pub use gate::{
-    Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy,
-    Gate, GateCall, GivenAnswer, Journal, Said, Taken, Target, Verdict,
+    Answer, Arguments, CallDecision, CallRecord, CallResult, CallSink, CallTarget, CallsDigest,
+    DecidedBy, Effect, Gate, GateCall, GivenAnswer, Journal, Returned, Said, Taken, Target,
+    Verdict,
 };
 pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{

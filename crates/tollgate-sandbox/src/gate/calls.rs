@@ -4,6 +4,8 @@
 //! isolated guest) describes an [`Operation`] and gets `Ok` or a [`Denial`], which is in the log by then. To allow and to
 //! deny takes no waiting; only [`Verdict::Ask`] does, and an answer that does not come is a denial. Each decision is
 //! recorded, also those that the grant makes alone. The end of a guest is the grant's alone, and recorded where it is refused.
+//!
+//! Whoever does what was allowed says so before, with [`Calls::start`], and says what it came to, with [`Calls::end`].
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -17,8 +19,8 @@ use std::{
 };
 
 use super::{
-    Answer, CallDecision, CallSink, CallTarget, CallsDigest, DecidedBy, Gate, GateCall,
-    GivenAnswer, Said, Target, Verdict,
+    Answer, CallDecision, CallResult, CallSink, CallTarget, CallsDigest, DecidedBy, Effect, Gate,
+    GateCall, GivenAnswer, Ongoing, Said, Target, Verdict,
     record::{Draft, Moment, Recorder},
 };
 use crate::{
@@ -141,20 +143,25 @@ impl Calls {
     pub(crate) fn decide<'a>(&'a self, operation: &Operation<'_>) -> Deciding<'a> {
         let stage = match self.check(operation) {
             Checked::Decided(decided) => Stage::Decided(Some(decided)),
-            Checked::Ask(gate) => {
-                let draft = Draft::of(operation);
-                // Before somebody is asked: what was asked is known also if nobody lives to hear the answer.
-                self.note(|| draft.clone(), || CallDecision::Proposed);
-                Stage::Asked {
-                    answer: Mutex::new(heard(
-                        || gate.ask(&self.call(operation)),
-                        |denied| Box::pin(std::future::ready(denied.into())),
-                    )),
-                    draft,
-                }
-            }
+            Checked::Ask(gate) => self.ask(gate, operation),
         };
         Deciding { calls: self, stage }
+    }
+
+    /// Asks somebody, unless it cannot be kept that they are asked: what was asked is known also if nobody lives to hear the
+    /// answer.
+    fn ask<'a>(&'a self, gate: &'a dyn Gate, operation: &Operation<'_>) -> Stage<'a> {
+        let draft = Draft::of(operation);
+        if let Err(refused) = self.kept(|| draft.clone(), || CallDecision::Proposed) {
+            return Stage::Decided(Some(Err(self.refused(refused))));
+        }
+        Stage::Asked {
+            answer: Mutex::new(heard(
+                || gate.ask(&self.call(operation)),
+                |denied| Box::pin(std::future::ready(denied.into())),
+            )),
+            draft,
+        }
     }
 
     /// Decides where nothing can wait: to ask is to deny.
@@ -180,6 +187,43 @@ impl Calls {
         }
         let by = DecidedBy::Grant;
         drop(self.record(|| Draft::of(operation), CallDecision::Denied { by, reason }));
+    }
+
+    /// Whether somebody keeps what calls come to.
+    pub(crate) fn records(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Tells that a call that was allowed is done now. One with an effect is denied if that cannot be recorded.
+    pub(crate) fn start(
+        &self,
+        operation: &Operation<'_>,
+        effect: Effect,
+    ) -> Result<Ongoing, Denial> {
+        let draft = self.records().then(|| Draft::of(operation));
+        if let (Effect::Some, Some(draft)) = (effect, &draft) {
+            self.kept(|| draft.clone(), || CallDecision::Started)
+                .map_err(|refused| self.refused(refused))?;
+        }
+        Ok(Ongoing { effect, draft })
+    }
+
+    /// Records what a call came to.
+    pub(crate) fn end(&self, ongoing: Ongoing, result: impl FnOnce() -> CallResult) {
+        if let Some((draft, returned)) = ongoing.ended(result) {
+            // It has happened, whether that is kept or not.
+            drop(self.kept(|| draft, || returned));
+        }
+    }
+
+    /// As [`Calls::end`], of a call that another process started.
+    pub(crate) fn came_to(&self, operation: &Operation<'_>, effect: Effect, result: CallResult) {
+        let draft = self.records().then(|| Draft::of(operation));
+        let result = match result {
+            CallResult::Failed(why) => CallResult::Failed(bounded(why)),
+            done @ CallResult::Done(_) => done,
+        };
+        self.end(Ongoing { effect, draft }, || result);
     }
 
     fn check(&self, operation: &Operation<'_>) -> Checked<'_> {
@@ -219,12 +263,15 @@ impl Calls {
     /// Records that a call is allowed. What cannot be recorded may have to be denied after all.
     fn allow(&self, draft: impl FnOnce() -> Draft, by: DecidedBy) -> Result<(), Denial> {
         self.record(draft, CallDecision::Allowed { by })
-            .map_err(|(draft, reason)| {
-                let violation = violation(&draft, reason);
-                self.log.push(violation.clone());
-                let reason = reason.to_owned();
-                Denial { reason, violation }
-            })
+            .map_err(|refused| self.refused(refused))
+    }
+
+    /// Returns the denial of a call whose record could not be kept, which is in the log then.
+    fn refused(&self, (draft, reason): (Draft, &'static str)) -> Denial {
+        let violation = violation(&draft, reason);
+        self.log.push(violation.clone());
+        let reason = reason.to_owned();
+        Denial { reason, violation }
     }
 
     /// Returns the denial, which is in the log then.

@@ -2,10 +2,12 @@
 //!
 //! Grants say what exists for a guest; a [`Gate`] decides, for each single call of a host function, each file or connection
 //! opened and each name looked up, whether it happens. It is asked after the grant and before the tariff. `calls` is the
-//! one place that asks it and that turns what it says into an effect; `record` is what is kept of each decision.
+//! one place that asks it and that turns what it says into an effect; `record` is what is kept of each decision, and `result` of what
+//! a call came to.
 
 mod calls;
 mod record;
+mod result;
 
 use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 
@@ -16,6 +18,8 @@ use self::record::VERSION;
 pub use self::record::{
     CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy, Journal, Taken,
 };
+pub(crate) use self::result::Ongoing;
+pub use self::result::{CallResult, Effect, Returned};
 use crate::{digest::Digest, event::ExecutionId, grant::Capability, value::Value};
 
 /// A call a guest wants to make.

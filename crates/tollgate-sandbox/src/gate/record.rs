@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{GivenAnswer, Operation, Target};
+use super::{CallResult, Effect, GivenAnswer, Operation, Target};
 use crate::{
     digest::{Digest, encoded},
     event::ExecutionId,
@@ -22,7 +22,7 @@ use crate::{
     run::bounded,
 };
 
-/// One decision about one call, or a step on the way to it.
+/// One decision about one call, a step on the way to it, or what the call came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// The execution that made the call.
@@ -95,6 +95,25 @@ pub enum CallDecision {
     Proposed,
     /// Somebody has answered; what is decided follows.
     Answered(GivenAnswer),
+    /// A call that was allowed and has an effect is done from here on. Where nothing follows, nobody knows whether it was.
+    Started,
+    /// A call that was allowed has ended.
+    Returned {
+        /// Whether it may have changed something: then [`CallDecision::Started`] came before.
+        effect: Effect,
+        /// What it came to.
+        result: CallResult,
+    },
+}
+
+impl CallDecision {
+    /// Tells whether something happens because of it: a call, or a question to somebody.
+    const fn lets_happen(&self) -> bool {
+        match self {
+            Self::Allowed { .. } | Self::Proposed | Self::Started => true,
+            Self::Denied { .. } | Self::Answered(_) | Self::Returned { .. } => false,
+        }
+    }
 }
 
 /// Who decided about a call.
@@ -118,7 +137,8 @@ pub enum Taken {
     Kept,
     /// Nothing: there is no room. It is counted in [`CallsDigest::dropped`].
     Dropped,
-    /// Nothing, and what is not kept does not happen: a call that was allowed is denied. It is counted as well.
+    /// Nothing, and what is not kept does not happen: a call that was allowed, that somebody was to be asked about, or
+    /// that starts, is denied. It is counted as well.
     Refused,
 }
 
@@ -240,8 +260,8 @@ impl Recorder {
         }
     }
 
-    /// Gives a record to the sink. The lock makes the order of the numbers that of the records. An allowed call that the sink
-    /// refuses is recorded as a denied one, and why it is one is returned.
+    /// Gives a record to the sink. The lock makes the order of the numbers that of the records. A call that is allowed, asked
+    /// about or starts and that the sink refuses is recorded as a denied one, and why it is one is returned.
     pub(super) fn record(
         &self,
         draft: Draft,
@@ -265,8 +285,7 @@ impl Recorder {
         if taken != Taken::Kept {
             so_far.dropped = so_far.dropped.saturating_add(1);
         }
-        let is_allowed = matches!(record.decision, CallDecision::Allowed { .. });
-        let is_refused = is_allowed && taken == Taken::Refused;
+        let is_refused = record.decision.lets_happen() && taken == Taken::Refused;
         if is_refused {
             record.decision = CallDecision::Denied {
                 by: DecidedBy::Sink,

@@ -12,9 +12,9 @@ use serde_json::Value as Json;
 use wasmtime::component::Linker;
 use wasmtime::{AsContextMut, StoreContextMut};
 
-use super::{Declaration, HostError, failure, guarded};
+use super::{Declaration, HostError, came_to, failure, guarded};
 use crate::component::{Unshown, bounded_json, json_args, json_results};
-use crate::gate::Arguments;
+use crate::gate::{Arguments, Effect, Returned};
 use crate::run::{State, charge};
 use crate::{ExecutionId, Failure, LimitExceeded, LimitKind};
 
@@ -73,7 +73,7 @@ pub(super) fn link(
                 let calls = store.data().calls.clone();
                 let deciding = calls.decide(&declaration.operation(Arguments::Json(&shown)));
                 deciding.await.map_err(Failure::from)?;
-                let args = (args, shown.len());
+                let args = Shown { args, text: shown };
                 let answer = perform(&mut store, &declaration, &*body, args)?;
                 let values = json_results(&ty, &answer).map_err(failed)?;
                 for (slot, value) in results.iter_mut().zip(values) {
@@ -84,16 +84,24 @@ pub(super) fn link(
         })
 }
 
+/// The arguments of a call, and their text.
+struct Shown {
+    args: Vec<Json>,
+    text: String,
+}
+
 /// Charges and does the work of a call that nobody denied.
 fn perform(
     store: &mut StoreContextMut<'_, State>,
     declaration: &Declaration,
     body: &InterfaceBody,
-    args: (Vec<Json>, usize),
+    Shown { args, text: shown }: Shown,
 ) -> Result<Json, Failure> {
-    let (args, bytes) = args;
     charge(store.as_context_mut(), declaration.tariff.per_call).map_err(Failure::LimitExceeded)?;
-    moved(store, declaration, bytes)?;
+    moved(store, declaration, shown.len())?;
+    let calls = store.data().calls.clone();
+    let operation = declaration.operation(Arguments::Json(&shown));
+    let ongoing = calls.start(&operation, Effect::Some)?;
     let mut call = InterfaceCall {
         store: store.as_context_mut(),
     };
@@ -101,9 +109,12 @@ fn perform(
     if let Err(Failure::Denied(violation)) = &answer {
         store.data().log.push(violation.clone());
     }
-    let answer = answer?;
-    let bytes = text(store, &answer)?.len();
-    moved(store, declaration, bytes)?;
+    let answer = answer.and_then(|answer| Ok((text(store, &answer)?, answer)));
+    calls.end(ongoing, || {
+        came_to(&answer, |(text, _)| Returned::bytes(text.as_bytes()))
+    });
+    let (text, answer) = answer?;
+    moved(store, declaration, text.len())?;
     Ok(answer)
 }
 

@@ -5,7 +5,7 @@ use std::{marker::PhantomData, sync::Arc};
 use wasmtime::{Caller, Linker};
 
 use super::{Declaration, HostCall, HostError, guarded};
-use crate::{Value, ValueType, run::State};
+use crate::{Returned, Value, ValueType, run::State};
 
 mod sealed {
     /// Keeps the engine's traits out of the public interface.
@@ -13,6 +13,7 @@ mod sealed {
     pub trait Params {}
     pub trait Return {
         type Wasm: wasmtime::WasmRet + Send;
+        fn returned(&self) -> crate::Returned;
         fn into_wasm(self) -> Self::Wasm;
     }
 }
@@ -74,6 +75,9 @@ pub trait HostResult: sealed::Return + Send + 'static {
 
 impl sealed::Return for () {
     type Wasm = ();
+    fn returned(&self) -> Returned {
+        Returned::Nothing
+    }
     fn into_wasm(self) {}
 }
 
@@ -85,6 +89,9 @@ impl HostResult for () {
 
 impl<S: Scalar> sealed::Return for S {
     type Wasm = S;
+    fn returned(&self) -> Returned {
+        Returned::values(&[self.value()])
+    }
     fn into_wasm(self) -> S {
         self
     }
@@ -120,17 +127,17 @@ macro_rules! params {
                         let (declaration, body) = (declaration.clone(), body.clone());
                         Box::new(async move {
                             let mut call = HostCall::begin(caller, &declaration)?;
-                            call.pass_or_ask(&[$($arg.value()),*]).await?;
+                            let ongoing = call.pass_or_ask(&[$($arg.value()),*]).await?;
                             let result = guarded(&declaration, || body(&mut call, ($($arg,)*)));
-                            call.end(result).map(R::into_wasm)
+                            call.end(ongoing, result, R::returned).map(R::into_wasm)
                         })
                     })?;
                 } else {
                     linker.func_wrap(&of.module, &of.name, move |caller: Caller<'_, State>, $($arg: $ty),*| {
                         let mut call = HostCall::begin(caller, &declaration)?;
-                        call.pass(&[$($arg.value()),*])?;
+                        let ongoing = call.pass(&[$($arg.value()),*])?;
                         let result = guarded(&declaration, || body(&mut call, ($($arg,)*)));
-                        call.end(result).map(R::into_wasm)
+                        call.end(ongoing, result, R::returned).map(R::into_wasm)
                     })?;
                 }
                 Ok(())

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    CallTarget, Capability, Digest, Entry, ExecutionId, Grant, Jail, Limits, Outcome, Output,
-    Stream, Virtual,
+    CallRecord, CallResult, CallTarget, Capability, Digest, Effect, Entry, ExecutionId, Grant,
+    Jail, Limits, Outcome, Output, Stream, Virtual,
     child::ChildLimits,
     gate::{Operation, Target},
     limits,
@@ -45,6 +45,14 @@ pub(super) enum Message {
     Question(Asked),
     /// The guest may not do this: its grant lacks it. Only those who record decisions are told.
     Lacking { asked: Asked, reason: String },
+    /// The guest is doing this now, which may change something; the answer says whether it may. Only those who record are told.
+    Doing(Asked),
+    /// What that, or something that only looks, came to.
+    Did {
+        asked: Asked,
+        effect: Effect,
+        result: CallResult,
+    },
     /// The guest wrote something to this stream, which follows.
     Output(Stream),
     /// The end. What can be large follows: [`Large`].
@@ -92,6 +100,18 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Returns what crosses of a record; nothing of a call of a function of the embedder.
+    pub(super) fn recorded(record: &CallRecord) -> Option<Self> {
+        Some(Self {
+            capability: record.capability,
+            module: record.module.clone(),
+            name: record.name.clone(),
+            reaches: Reaches::recorded(&record.target)?,
+        })
+    }
+}
+
 impl Reaches {
     /// Returns what crosses; nothing for a function of the embedder.
     pub(super) fn of(target: &Target<'_>) -> Option<Self> {
@@ -107,7 +127,7 @@ impl Reaches {
 
 impl Reaches {
     /// Returns what crosses of a record; nothing for a function of the embedder.
-    pub(super) fn recorded(target: &CallTarget) -> Option<Self> {
+    fn recorded(target: &CallTarget) -> Option<Self> {
         Some(match target {
             CallTarget::Path(name) => Self::Path(name.clone()),
             CallTarget::Address(address) => Self::Address(*address),

@@ -16,7 +16,7 @@ use super::HandedCode;
 use super::message::{Large, Message, Reply, at_once, read_frame, send};
 use crate::{
     Failure, Limits, Outcome, OutputSink, Reader, Stream,
-    gate::{Calls, Denial, Operation},
+    gate::{Calls, Denial, Effect, Operation},
     limits,
     run::bounded,
 };
@@ -58,6 +58,20 @@ impl Parent {
                 }
                 Message::Lacking { asked, reason } => {
                     self.calls.lacking(&asked.operation(), [], bounded(reason));
+                }
+                Message::Doing(asked) => {
+                    let reply = match self.calls.start(&asked.operation(), Effect::Some) {
+                        Ok(_goes_on) => Reply::Allow,
+                        Err(Denial { reason, .. }) => Reply::Deny { reason },
+                    };
+                    self.reply(&reply)?;
+                }
+                Message::Did {
+                    asked,
+                    effect,
+                    result,
+                } => {
+                    self.calls.came_to(&asked.operation(), effect, result);
                 }
                 Message::Started => self.started(),
                 Message::Output(stream) => self.output(stream)?,

@@ -117,7 +117,7 @@ fn work(
         execution.gate = Some(line.clone());
     }
     if job.recorded {
-        execution.calls = Some(Arc::new(Lacks(line.clone())));
+        execution.calls = Some(Arc::new(Told(line.clone())));
     }
     if job.streaming {
         let line = line.clone();
@@ -193,49 +193,61 @@ impl Line {
         })
     }
 
-    fn question(&self, call: &GateCall<'_>, reaches: Reaches) -> Result<Reply, String> {
+    fn asks(&self, call: &GateCall<'_>, reaches: Reaches) -> Result<Reply, String> {
         let asked = Asked {
             capability: call.capability,
             module: call.module.to_owned(),
             name: call.name.to_owned(),
             reaches,
         };
+        self.answer(&Message::Question(asked))
+    }
+
+    /// Says something, and waits for what the parent says to it.
+    fn answer(&self, message: &Message) -> Result<Reply, String> {
         let mut socket = self.lock();
-        at_once(&mut *socket, |socket| {
-            send(socket, &Message::Question(asked))
-        })?;
+        at_once(&mut *socket, |socket| send(socket, message))?;
         let frame = read_frame(&mut *socket, limits::ISOLATED_MESSAGE_BYTES)?;
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
     }
 }
 
-/// Tells the parent what the grant lacks. Everything else was decided there.
-struct Lacks(Arc<Line>);
+/// Tells the parent what the grant lacks, what the guest does, and what that comes to. Everything else was decided there.
+struct Told(Arc<Line>);
 
-impl CallSink for Lacks {
-    fn take(&self, record: &CallRecord) -> Taken {
-        let CallDecision::Denied {
-            by: DecidedBy::Grant,
-            reason,
-        } = &record.decision
-        else {
-            return Taken::Kept;
-        };
-        let Some(reaches) = Reaches::recorded(&record.target) else {
-            return Taken::Dropped;
-        };
-        let asked = Asked {
-            capability: record.capability,
-            module: record.module.clone(),
-            name: record.name.clone(),
-            reaches,
-        };
-        let reason = reason.clone();
-        let lacking = Message::Lacking { asked, reason };
-        match at_once(&mut *self.0.lock(), |socket| send(socket, &lacking)) {
+impl Told {
+    fn tell(&self, message: &Message) -> Taken {
+        match at_once(&mut *self.0.lock(), |socket| send(socket, message)) {
             Ok(()) => Taken::Kept,
             // A parent that is gone takes this process with it.
             Err(_) => Taken::Dropped,
+        }
+    }
+}
+
+impl CallSink for Told {
+    fn take(&self, record: &CallRecord) -> Taken {
+        let Some(asked) = Asked::recorded(record) else {
+            return Taken::Dropped;
+        };
+        match record.decision.clone() {
+            CallDecision::Denied {
+                by: DecidedBy::Grant,
+                reason,
+            } => self.tell(&Message::Lacking { asked, reason }),
+            CallDecision::Started => match self.0.answer(&Message::Doing(asked)) {
+                Ok(Reply::Allow) => Taken::Kept,
+                Ok(Reply::Deny { .. } | Reply::Unanswered) | Err(_) => Taken::Refused,
+            },
+            CallDecision::Returned { effect, result } => self.tell(&Message::Did {
+                asked,
+                effect,
+                result,
+            }),
+            CallDecision::Allowed { .. }
+            | CallDecision::Denied { .. }
+            | CallDecision::Proposed
+            | CallDecision::Answered(_) => Taken::Kept,
         }
     }
 }
@@ -247,7 +259,7 @@ impl Gate for Line {
             return Verdict::Deny { reason };
         };
         // The guest waits while the parent decides, and this thread has nothing else to do.
-        match self.question(call, reaches) {
+        match self.asks(call, reaches) {
             Ok(Reply::Allow) => Verdict::Allow,
             Ok(Reply::Deny { reason }) => Verdict::Deny { reason },
             // Its time is up, or the parent wants no more of it: the guest does nothing until it is ended.

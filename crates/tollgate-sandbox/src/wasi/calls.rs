@@ -1,4 +1,5 @@
-//! The calls on files, the same for both versions of WASI: find the place, ask the grant, ask the gate, do it.
+//! The calls on files, the same for both versions of WASI: find the place, ask the grant, ask the gate, do it, record what it
+//! came to.
 
 use std::sync::Arc;
 
@@ -81,6 +82,18 @@ impl Guard {
         run(waits(Touched::Place(&place)), move || work(&files, place)).await
     }
 
+    /// Makes a file shorter or longer.
+    pub(crate) async fn set_length(
+        &self,
+        call: Call,
+        file: Arc<OpenFile>,
+        length: u64,
+    ) -> Result<(), FileError> {
+        let ongoing = self.watched(call, file.name()).writes()?;
+        let done = file_call(file, move |file| file.set_length(length));
+        self.ends(ongoing, done.await)
+    }
+
     /// As [`Guard::with`], with two places.
     async fn with_both(
         &self,
@@ -99,8 +112,9 @@ impl Guard {
         let at = if how.is_new() { at.name() } else { at };
         for _ in 0..TRIES {
             let place = self.place(call, &at, access).await?;
+            let ongoing = self.starts(call, access, place.name())?;
             let opened = self.with(place, move |files, place| files.open(place, how));
-            match opened.await {
+            match self.ends(ongoing, opened.await) {
                 Err(FileError::Os(Errno::AGAIN)) => {}
                 opened => return self.noted(call, access, opened),
             }
@@ -110,12 +124,16 @@ impl Guard {
 
     pub(crate) async fn stat(&mut self, call: Call, at: At) -> Result<Stat, FileError> {
         let place = self.place(call, &at, Access::Stat).await?;
-        self.with(place, |_, place| place.stat()).await
+        let ongoing = self.starts(call, Access::Stat, place.name())?;
+        let done = self.with(place, |_, place| place.stat()).await;
+        self.ends(ongoing, done)
     }
 
     pub(crate) async fn read_link(&mut self, call: Call, at: At) -> Result<String, FileError> {
         let place = self.place(call, &at, Access::ReadLink).await?;
-        self.with(place, |_, place| place.read_link()).await
+        let ongoing = self.starts(call, Access::ReadLink, place.name())?;
+        let done = self.with(place, |_, place| place.read_link()).await;
+        self.ends(ongoing, done)
     }
 
     pub(crate) async fn set_times(
@@ -125,14 +143,16 @@ impl Guard {
         times: NewTimes,
     ) -> Result<(), FileError> {
         let place = self.place(call, &at, Access::Touch).await?;
-        self.with(place, move |_, place| place.set_times(times))
-            .await
+        let ongoing = self.starts(call, Access::Touch, place.name())?;
+        let done = self.with(place, move |_, place| place.set_times(times));
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn make_folder(&mut self, call: Call, at: At) -> Result<(), FileError> {
         let place = self.place(call, &at.bare(), Access::Make).await?;
-        self.with(place, |files, place| files.make_folder(&place))
-            .await
+        let ongoing = self.starts(call, Access::Make, place.name())?;
+        let done = self.with(place, |files, place| files.make_folder(&place));
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn make_link(
@@ -142,8 +162,9 @@ impl Guard {
         at: At,
     ) -> Result<(), FileError> {
         let place = self.place(call, &at, Access::Make).await?;
-        self.with(place, move |files, place| files.make_link(&target, &place))
-            .await
+        let ongoing = self.starts(call, Access::Make, place.name())?;
+        let done = self.with(place, move |files, place| files.make_link(&target, &place));
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn make_name(
@@ -155,7 +176,9 @@ impl Guard {
         let from = self.place(call, &from, Access::Link).await?;
         let to = self.place(call, &to, Access::Make).await?;
         self.admit(call, from.lacks_to_become(&to))?;
-        self.with_both(from, to, Files::make_name).await
+        let ongoing = self.starts(call, Access::Make, to.name())?;
+        let done = self.with_both(from, to, Files::make_name);
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn move_name(
@@ -168,19 +191,23 @@ impl Guard {
         self.may_move(call, &from)?;
         let to = self.place(call, &to.name(), Access::Change).await?;
         self.admit(call, from.lacks_to_become(&to))?;
-        self.with_both(from, to, Files::move_name).await
+        let ongoing = self.starts(call, Access::Move, to.name())?;
+        let done = self.with_both(from, to, Files::move_name);
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn remove_file(&mut self, call: Call, at: At) -> Result<(), FileError> {
         let place = self.place(call, &at.name(), Access::Change).await?;
-        self.with(place, |files, place| files.remove_file(&place))
-            .await
+        let ongoing = self.starts(call, Access::Change, place.name())?;
+        let done = self.with(place, |files, place| files.remove_file(&place));
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn remove_folder(&mut self, call: Call, at: At) -> Result<(), FileError> {
         let place = self.place(call, &at.name(), Access::Change).await?;
-        self.with(place, |files, place| files.remove_folder(&place))
-            .await
+        let ongoing = self.starts(call, Access::Change, place.name())?;
+        let done = self.with(place, |files, place| files.remove_folder(&place));
+        self.ends(ongoing, done.await)
     }
 
     pub(crate) async fn list(
@@ -189,8 +216,10 @@ impl Guard {
         folder: Arc<Folder>,
     ) -> Result<Listing, FileError> {
         let at = At::itself(folder.clone(), String::from("."));
-        self.place(call, &at, Access::List).await?;
-        self.files.list(&folder).await
+        let place = self.place(call, &at, Access::List).await?;
+        let ongoing = self.starts(call, Access::List, place.name())?;
+        let done = self.files.list(&folder).await;
+        self.ends(ongoing, done)
     }
 
     /// Changes the times of something that is open.
@@ -215,12 +244,14 @@ impl Guard {
             });
         }
         self.decide(call, Capability::FileWrite, name).await?;
-        match handle {
+        let ongoing = self.starts(call, Access::Touch, name)?;
+        let done = match handle {
             Handle::File(file) => file_call(file, move |file| file.set_times(times)).await,
             Handle::Folder(folder) => {
                 folder_call(folder, move |folder| folder.set_times(times)).await
             }
-        }
+        };
+        self.ends(ongoing, done)
     }
 }
 

@@ -63,6 +63,10 @@ impl Guard {
         (guard, base.builder)
     }
 
+    pub(super) fn calls(&self) -> &Arc<Calls> {
+        &self.calls
+    }
+
     pub(crate) fn handles(&self) -> usize {
         self.handles
     }

@@ -3,6 +3,7 @@
 mod calls;
 mod clock;
 mod console;
+mod doing;
 mod guard;
 mod net;
 mod p1;

@@ -15,7 +15,7 @@ use super::{
     guard::{Call, Guard},
     p1_listing::Records,
     p1_poll::{self, Poll},
-    p1_streams,
+    p1_streams::{self, To},
     p1_table::{Open, OpenedFile, OpenedFolder, Table, Toward},
     p1_words as words,
 };
@@ -264,7 +264,10 @@ impl WasiSnapshotPreview1 for P1 {
         fd: types::Fd,
         size: types::Filesize,
     ) -> WasiResult<()> {
-        let done = file_call(self.file(fd)?, move |file| file.set_length(size));
+        let file = self.file(fd)?;
+        let done = self
+            .guard
+            .set_length(call("fd_filestat_set_size"), file, size);
         done.await.map_err(words::error)
     }
 
@@ -428,7 +431,13 @@ impl WasiSnapshotPreview1 for P1 {
                 } else {
                     WriteAt::Offset(position)
                 };
-                let written = p1_streams::write(memory, &file, buffers, at).await?;
+                let watched = self.guard.watched(call("fd_write"), file.name());
+                let to = To {
+                    file: &file,
+                    watched,
+                    at,
+                };
+                let written = p1_streams::write(memory, &to, buffers).await?;
                 let mut after = position.saturating_add(written.into());
                 if append && let Ok(end) = file_call(file, |file| Ok(file.length()?)).await {
                     // Where that is not known, what was written still has to be said.
@@ -458,7 +467,13 @@ impl WasiSnapshotPreview1 for P1 {
             WriteAt::Offset(offset)
         };
         let file = opened.file.clone();
-        let written = p1_streams::write(memory, &file, buffers, at).await?;
+        let watched = self.guard.watched(call("fd_pwrite"), file.name());
+        let to = To {
+            file: &file,
+            watched,
+            at,
+        };
+        let written = p1_streams::write(memory, &to, buffers).await?;
         Ok(self.moved(written))
     }
 

@@ -11,6 +11,7 @@ use wiggle::{GuestMemory, GuestPtr};
 
 use super::{
     calls::{answers_at_once, file_call},
+    doing::Watched,
     p1::WasiResult,
     p1_words,
 };
@@ -122,26 +123,32 @@ async fn read_one(
     give(memory, &[buffer], &copy)
 }
 
-/// Writes to `file`; returns how much.
+/// Where a guest writes to.
+pub(super) struct To<'a> {
+    pub(super) file: &'a Arc<OpenFile>,
+    pub(super) watched: Watched,
+    pub(super) at: WriteAt,
+}
+
+/// Writes to a file; returns how much.
 pub(super) async fn write(
     memory: &GuestMemory<'_>,
-    file: &Arc<OpenFile>,
+    to: &To<'_>,
     buffers: Vec<Buffer>,
-    at: WriteAt,
 ) -> WasiResult<u32> {
     let mut total = 0u32;
-    if buffers.is_empty() && !file.writes() {
+    if buffers.is_empty() && !to.file.writes() {
         return Err(types::Errno::Badf.into());
     }
     for buffer in buffers {
-        let at = match at {
+        let at = match to.at {
             WriteAt::End => WriteAt::End,
             WriteAt::Offset(offset) => {
                 let offset = offset.checked_add(total.into());
                 WriteAt::Offset(offset.ok_or(types::Errno::Fbig)?)
             }
         };
-        let written = match write_one(memory, file, buffer, at).await {
+        let written = match write_one(memory, to, buffer, at).await {
             Ok(written) => written,
             // What was written before has to be said; what ends the guest comes with its next call.
             Err(FileError::Os(_)) if total > 0 => break,
@@ -157,16 +164,19 @@ pub(super) async fn write(
 
 async fn write_one(
     memory: &GuestMemory<'_>,
-    file: &Arc<OpenFile>,
+    to: &To<'_>,
     buffer: Buffer,
     at: WriteAt,
 ) -> Result<usize, FileError> {
     let bytes = memory.as_cow(buffer).map_err(|_| Errno::FAULT)?;
-    if answers_at_once(file) {
-        return file.write(&bytes, at);
-    }
-    let bytes = bytes.into_owned();
-    file_call(file.clone(), move |file| file.write(&bytes, at)).await
+    let ongoing = to.watched.writes()?;
+    let written = if answers_at_once(to.file) {
+        to.file.write(&bytes, at)
+    } else {
+        let bytes = bytes.into_owned();
+        file_call(to.file.clone(), move |file| file.write(&bytes, at)).await
+    };
+    to.watched.ends(ongoing, written)
 }
 
 /// Copies `bytes` into the buffers, as far as they go.

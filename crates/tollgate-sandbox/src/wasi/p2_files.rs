@@ -87,12 +87,18 @@ impl Files<'_> {
         Ok(Resource::new_own(own.rep()))
     }
 
-    fn writer(&mut self, fd: &Descriptor, at: WriteAt) -> FsResult<Resource<DynOutputStream>> {
+    fn writer(
+        &mut self,
+        call: Call,
+        fd: &Descriptor,
+        at: WriteAt,
+    ) -> FsResult<Resource<DynOutputStream>> {
         let file = self.file(fd)?;
         if !file.writes() {
             return Err(ErrorCode::BadDescriptor.into());
         }
-        let writer: DynOutputStream = Box::new(Writer::new(file, at));
+        let watched = self.guard.watched(call, file.name());
+        let writer: DynOutputStream = Box::new(Writer::new(file, at, watched));
         self.table.push(writer).map_err(FsError::trap)
     }
 }
@@ -150,11 +156,11 @@ impl HostDescriptor for Files<'_> {
         fd: Descriptor,
         offset: types::Filesize,
     ) -> FsResult<Resource<DynOutputStream>> {
-        self.writer(&fd, WriteAt::Offset(offset))
+        self.writer(call("write-via-stream"), &fd, WriteAt::Offset(offset))
     }
 
     fn append_via_stream(&mut self, fd: Descriptor) -> FsResult<Resource<DynOutputStream>> {
-        self.writer(&fd, WriteAt::End)
+        self.writer(call("append-via-stream"), &fd, WriteAt::End)
     }
 
     async fn advise(
@@ -216,8 +222,9 @@ impl HostDescriptor for Files<'_> {
     }
 
     async fn set_size(&mut self, fd: Descriptor, size: types::Filesize) -> FsResult<()> {
-        let done = file_call(self.file(&fd)?, move |file| file.set_length(size));
-        done.await.map_err(words::error)
+        let file = self.file(&fd)?;
+        let done = self.guard.set_length(call("set-size"), file, size).await;
+        done.map_err(words::error)
     }
 
     async fn set_times(
@@ -258,10 +265,14 @@ impl HostDescriptor for Files<'_> {
         offset: types::Filesize,
     ) -> FsResult<types::Filesize> {
         self.guard.moved(bytes.len() as u64);
-        let written = file_call(self.file(&fd)?, move |file| {
+        let file = self.file(&fd)?;
+        let watched = self.guard.watched(call("write"), file.name());
+        let ongoing = watched.writes().map_err(words::error)?;
+        let written = file_call(file, move |file| {
             file.write(&bytes, WriteAt::Offset(offset))
         });
-        Ok(written.await.map_err(words::error)? as u64)
+        let written = watched.ends(ongoing, written.await);
+        Ok(written.map_err(words::error)? as u64)
     }
 
     async fn read_directory(&mut self, fd: Descriptor) -> FsResult<Entries> {

@@ -12,9 +12,13 @@ use wasmtime_wasi::{
     p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult},
 };
 
-use super::calls::{answers_at_once, file_call};
+use super::{
+    calls::{answers_at_once, file_call},
+    doing::{Given, Watched},
+};
 use crate::{
     files::{FileError, OpenFile, WriteAt},
+    gate::Returned,
     outcome::Failure,
 };
 
@@ -105,16 +109,18 @@ impl InputStream for Reader {
 pub(super) struct Writer {
     file: Arc<OpenFile>,
     at: WriteAt,
+    watched: Watched,
     /// What the guest wrote to a file that may not answer.
     waiting: Bytes,
     error: Option<FileError>,
 }
 
 impl Writer {
-    pub(super) fn new(file: Arc<OpenFile>, at: WriteAt) -> Self {
+    pub(super) fn new(file: Arc<OpenFile>, at: WriteAt, watched: Watched) -> Self {
         Self {
             file,
             at,
+            watched,
             waiting: Bytes::new(),
             error: None,
         }
@@ -125,8 +131,22 @@ impl Writer {
     }
 }
 
-/// Writes all of `bytes`; returns where the next ones go.
-fn write(file: &OpenFile, mut bytes: &[u8], mut at: WriteAt) -> Result<WriteAt, FileError> {
+/// What was written.
+struct Written {
+    bytes: usize,
+    /// Where the next ones go.
+    next: WriteAt,
+}
+
+impl Given for Written {
+    fn returned(&self) -> Returned {
+        self.bytes.returned()
+    }
+}
+
+/// Writes all of `bytes`.
+fn write(file: &OpenFile, mut bytes: &[u8], mut at: WriteAt) -> Result<Written, FileError> {
+    let all = bytes.len();
     while !bytes.is_empty() {
         let written = file.write(bytes, at)?;
         if written == 0 {
@@ -138,7 +158,10 @@ fn write(file: &OpenFile, mut bytes: &[u8], mut at: WriteAt) -> Result<WriteAt, 
             *offset = offset.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
         }
     }
-    Ok(at)
+    Ok(Written {
+        bytes: all,
+        next: at,
+    })
 }
 
 #[async_trait]
@@ -148,8 +171,16 @@ impl Pollable for Writer {
             return;
         }
         let (bytes, at) = (std::mem::take(&mut self.waiting), self.at);
-        match file_call(self.file.clone(), move |file| write(file, &bytes, at)).await {
-            Ok(at) => self.at = at,
+        let written = match self.watched.writes() {
+            Ok(ongoing) => {
+                let file = self.file.clone();
+                let written = file_call(file, move |file| write(file, &bytes, at)).await;
+                self.watched.ends(ongoing, written)
+            }
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(written) => self.at = written.next,
             Err(error) => self.error = Some(error),
         }
     }
@@ -166,7 +197,10 @@ impl OutputStream for Writer {
             self.waiting = bytes;
             return Ok(());
         }
-        self.at = write(&self.file, &bytes, self.at).map_err(failed)?;
+        let ongoing = self.watched.writes().map_err(failed)?;
+        let written = write(&self.file, &bytes, self.at);
+        let written = self.watched.ends(ongoing, written).map_err(failed)?;
+        self.at = written.next;
         Ok(())
     }
 

@@ -6,9 +6,10 @@ use std::sync::{
 };
 
 use tollgate_sandbox::{
-    Answer, Arguments, CallDecision, CallRecord, CallSink, CallTarget, Capability, DecidedBy,
-    Entry, Execution, Failure, Gate, GateCall, GivenAnswer, Grant, HostFunctions, Journal, Outcome,
-    PathGrant, Said, Signature, Taken, Target, Tariff, Value, ValueType, Verdict,
+    Answer, Arguments, CallDecision, CallRecord, CallResult, CallSink, CallTarget, Capability,
+    DecidedBy, Effect, Entry, Execution, Failure, Gate, GateCall, GivenAnswer, Grant,
+    HostFunctions, Journal, Outcome, PathGrant, Returned, Said, Signature, Taken, Target, Tariff,
+    Value, ValueType, Verdict,
 };
 
 use crate::guest::{core, execution};
@@ -275,8 +276,14 @@ fn allowed(by: DecidedBy) -> CallDecision {
     CallDecision::Allowed { by }
 }
 
+/// A call was done and gave nothing back.
+fn done(effect: Effect) -> CallDecision {
+    let result = CallResult::Done(Returned::Nothing);
+    CallDecision::Returned { effect, result }
+}
+
 #[test]
-fn a_sink_sees_every_decision_in_order() {
+fn a_sink_sees_every_decision_and_result_in_order() {
     let (records, outcome) = recorded(Some(Arc::new(NotTheSecret)));
     assert_eq!(returned(&outcome), NOT_CAPABLE);
     let seen: Vec<_> = records
@@ -291,23 +298,28 @@ fn a_sink_sees_every_decision_in_order() {
         seen,
         [
             (0, "first", &allowed(DecidedBy::Gate)),
-            (1, "path_open", &allowed(DecidedBy::Gate)),
-            (2, "second", &CallDecision::Proposed),
-            (3, "second", &CallDecision::Answered(given("allow-once"))),
-            (4, "second", &allowed(DecidedBy::Answer)),
-            (5, "path_open", &denied),
+            (1, "first", &CallDecision::Started),
+            (2, "first", &done(Effect::Some)),
+            (3, "path_open", &allowed(DecidedBy::Gate)),
+            (4, "path_open", &done(Effect::None)),
+            (5, "second", &CallDecision::Proposed),
+            (6, "second", &CallDecision::Answered(given("allow-once"))),
+            (7, "second", &allowed(DecidedBy::Answer)),
+            (8, "second", &CallDecision::Started),
+            (9, "second", &done(Effect::Some)),
+            (10, "path_open", &denied),
         ]
     );
     assert!(records.is_sorted_by_key(|record| record.gas));
     assert!(records.is_sorted_by_key(|record| record.time));
     assert!(records[0].gas > 0);
     assert_eq!(
-        records[1].target,
+        records[3].target,
         CallTarget::Path(String::from("/data/file"))
     );
-    assert_eq!(records[1].capability, Capability::FileRead);
+    assert_eq!(records[3].capability, Capability::FileRead);
     let calls = outcome.calls.unwrap();
-    assert_eq!((calls.count, calls.dropped), (6, 0));
+    assert_eq!((calls.count, calls.dropped), (11, 0));
 }
 
 /// Asks about everything, and tells what each call was told of those before.
@@ -337,14 +349,33 @@ impl Gate for Hears {
 fn a_question_and_its_answers_are_no_decisions() {
     let gate = Arc::new(Hears::default());
     let (records, _) = recorded(Some(gate.clone()));
-    let seen: Vec<_> = records.iter().map(|record| &record.decision).collect();
+    let of = |name: &str| {
+        let of_name = records.iter().filter(move |record| record.name == name);
+        of_name.map(|record| &record.decision).collect::<Vec<_>>()
+    };
     let one = [
         &CallDecision::Proposed,
         &CallDecision::Answered(given("allow-once")),
         &CallDecision::Answered(given("allow-run")),
         &allowed(DecidedBy::Answer),
     ];
-    assert_eq!(seen, one.repeat(4));
+    for function in ["first", "second"] {
+        let done = [CallDecision::Started, done(Effect::Some)];
+        assert_eq!(
+            of(function),
+            one.into_iter().chain(&done).collect::<Vec<_>>()
+        );
+    }
+    // The second folder has no such file.
+    let missing = CallDecision::Returned {
+        effect: Effect::None,
+        result: CallResult::Failed(String::from("os error 2")),
+    };
+    let ended = [done(Effect::None), missing];
+    let opened = ended
+        .iter()
+        .flat_map(|ended| one.into_iter().chain([ended]));
+    assert_eq!(of("path_open"), opened.collect::<Vec<_>>());
     assert_eq!(*gate.0.lock().unwrap(), [0, 1, 2, 3]);
 }
 
@@ -388,9 +419,17 @@ fn an_answer_is_recorded_in_bounds() {
 #[test]
 fn what_the_grant_decides_alone_is_recorded_too() {
     let (records, _) = recorded(None);
-    assert_eq!(records.len(), 4);
+    let decisions = records.iter().filter(|record| {
+        let decision = &record.decision;
+        !matches!(
+            decision,
+            CallDecision::Started | CallDecision::Returned { .. }
+        )
+    });
+    let decisions: Vec<_> = decisions.collect();
+    assert_eq!(decisions.len(), 4);
     assert!(
-        records
+        decisions
             .iter()
             .all(|record| record.decision == allowed(DecidedBy::Grant))
     );
@@ -437,20 +476,23 @@ fn what_a_sink_has_no_room_for_is_counted_and_covered() {
     };
     let small = Arc::new(Journal::new(1));
     for calls in [run(Arc::new(Full)), run(small.clone())] {
-        assert_eq!((calls.count, calls.dropped), (4, 3));
+        assert_eq!((calls.count, calls.dropped), (10, 9));
         assert_eq!(calls.digest, run(Arc::new(Journal::default())).digest);
     }
     assert_eq!(small.drain().len(), 1);
 }
 
-/// Keeps the records of denied calls and refuses the others, or the other way round.
+/// Keeps the records of calls that happen and refuses the others, or the other way round.
 struct Refuses {
     allowed: bool,
 }
 
 impl CallSink for Refuses {
     fn take(&self, record: &CallRecord) -> Taken {
-        let is_allowed = matches!(record.decision, CallDecision::Allowed { .. });
+        let is_allowed = matches!(
+            record.decision,
+            CallDecision::Allowed { .. } | CallDecision::Proposed | CallDecision::Started
+        );
         if is_allowed == self.allowed {
             Taken::Refused
         } else {
@@ -487,6 +529,45 @@ fn what_a_sink_refuses_to_keep_does_not_happen() {
             (digest, outcome.result),
             (plain.calls.unwrap().digest, plain.result)
         );
+    }
+}
+
+#[test]
+fn a_question_that_cannot_be_kept_is_not_put() {
+    struct NoQuestion;
+    impl CallSink for NoQuestion {
+        fn take(&self, record: &CallRecord) -> Taken {
+            match record.decision {
+                CallDecision::Proposed => Taken::Refused,
+                _ => Taken::Kept,
+            }
+        }
+    }
+    struct Asked(AtomicU32);
+    impl Gate for Asked {
+        fn check(&self, _: &GateCall<'_>) -> Verdict {
+            Verdict::Ask
+        }
+
+        fn may_ask(&self) -> bool {
+            true
+        }
+
+        fn ask<'a>(&'a self, _: &GateCall<'_>) -> Answer<'a> {
+            self.0.fetch_add(1, Relaxed);
+            Box::pin(std::future::ready(Verdict::Allow.into()))
+        }
+    }
+    let gate = Arc::new(Asked(AtomicU32::new(0)));
+    for (sink, asked) in [
+        (Arc::new(NoQuestion) as Arc<dyn CallSink>, 0),
+        (Arc::new(Journal::default()), 1),
+    ] {
+        let mut execution = guest("second", Grant::none(), Some(gate.clone()));
+        execution.calls = Some(sink);
+        let outcome = execution.run_blocking();
+        let denied = matches!(outcome.result, Err(Failure::Denied(_)));
+        assert_eq!((gate.0.load(Relaxed), denied), (asked, asked == 0));
     }
 }
 

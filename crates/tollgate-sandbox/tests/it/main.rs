@@ -24,6 +24,7 @@ mod optimise;
 mod prescan;
 mod puppet;
 mod pure;
+mod results;
 mod run;
 mod shapes;
 mod source;

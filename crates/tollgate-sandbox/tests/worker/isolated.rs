@@ -11,9 +11,10 @@ use std::{
 };
 
 use tollgate_sandbox::{
-    Answer, CallDecision, ComponentArgs, DecidedBy, Engine, EngineConfig, Entry, Execution,
-    Failure, Gate, GateCall, HostFunctions, Journal, LimitKind, Output, PathGrant, ProcessShare,
-    Proposals, Target, Tariff, TrapCode, Value, Verdict,
+    Answer, CallDecision, CallRecord, CallResult, CallSink, ComponentArgs, DecidedBy, Effect,
+    Engine, EngineConfig, Entry, Execution, ExecutionId, Failure, Gate, GateCall, HostFunctions,
+    Journal, LimitKind, Outcome, Output, PathGrant, ProcessShare, Proposals, Returned, Taken,
+    Target, Tariff, TrapCode, Value, Verdict,
 };
 
 use crate::{Test, compile::children};
@@ -47,6 +48,14 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "a_sink_in_the_parent_sees_every_decision_in_order",
         a_sink_in_the_parent_sees_every_decision_in_order,
+    ),
+    (
+        "a_guest_in_a_process_of_its_own_has_the_records_of_one_that_is_not",
+        a_guest_in_a_process_of_its_own_has_the_records_of_one_that_is_not,
+    ),
+    (
+        "what_the_parent_cannot_keep_does_not_start",
+        what_the_parent_cannot_keep_does_not_start,
     ),
     (
         "host_functions_are_refused_with_a_reason",
@@ -294,7 +303,11 @@ fn a_sink_in_the_parent_sees_every_decision_in_order() {
         reason: reason.to_owned(),
     };
     let allowed = |by| CallDecision::Allowed { by };
-    assert_eq!(run(true, None), [allowed(DecidedBy::Grant)]);
+    let done = CallDecision::Returned {
+        effect: Effect::None,
+        result: CallResult::Done(Returned::Nothing),
+    };
+    assert_eq!(run(true, None), [allowed(DecidedBy::Grant), done]);
     assert_eq!(run(false, None), [denied(DecidedBy::Grant, "")]);
     assert_eq!(
         run(true, Some(Arc::new(Denies))),
@@ -304,6 +317,96 @@ fn a_sink_in_the_parent_sees_every_decision_in_order() {
         run(false, Some(Arc::new(Denies))),
         [denied(DecidedBy::Grant, "")]
     );
+}
+
+/// Makes the folder `d` twice, reads where `l` leads, writes `text` to a new file `f`, moves it to `g`, opens `m`, which is not there,
+/// and removes `g`; leaves with 0.
+const CHANGER: &str = r#"(module
+    (import "wasi_snapshot_preview1" "path_create_directory" (func $make (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_readlink" (func $link (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_unlink_file" (func $remove (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 1) (data (i32.const 64) "dlfgm") (data (i32.const 128) "text")
+    (func $at (param $name i32) (param $flags i32) (param $rights i64)
+        (drop (call $open (i32.const 3) (i32.const 0) (local.get $name) (i32.const 1) (local.get $flags) (local.get $rights) (i64.const 0)
+            (i32.const 0) (i32.const 8))))
+    (func (export "_start")
+        (drop (call $make (i32.const 3) (i32.const 64) (i32.const 1)))
+        (drop (call $make (i32.const 3) (i32.const 64) (i32.const 1)))
+        (drop (call $link (i32.const 3) (i32.const 65) (i32.const 1) (i32.const 256) (i32.const 64) (i32.const 8)))
+        (call $at (i32.const 66) (i32.const 1) (i64.const 64))
+        (i32.store (i32.const 0) (i32.const 128)) (i32.store (i32.const 4) (i32.const 4))
+        (drop (call $write (i32.load (i32.const 8)) (i32.const 0) (i32.const 1) (i32.const 16)))
+        (drop (call $rename (i32.const 3) (i32.const 66) (i32.const 1) (i32.const 3) (i32.const 67) (i32.const 1)))
+        (call $at (i32.const 68) (i32.const 0) (i64.const 2))
+        (drop (call $remove (i32.const 3) (i32.const 67) (i32.const 1)))))"#;
+
+/// What a run of `CHANGER` leaves in its folder, and its outcome.
+fn changes(config: &EngineConfig, calls: Arc<dyn CallSink>) -> (Vec<String>, Outcome) {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("f", folder.path().join("l")).unwrap();
+    let engine = Engine::new(config).unwrap();
+    let code = wat::parse_str(CHANGER).unwrap();
+    let mut run = Execution::new(&engine.compile_in_process(&code).unwrap(), Entry::Start);
+    let grant = PathGrant::mapped(folder.path(), "/data");
+    run.grant.read.push(grant.clone());
+    run.grant.write.push(grant);
+    run.calls = Some(calls);
+    let outcome = run.run_blocking();
+    let entries = std::fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    (names, outcome)
+}
+
+fn a_guest_in_a_process_of_its_own_has_the_records_of_one_that_is_not() {
+    let recorded = |config: &EngineConfig| {
+        let journal = Arc::new(Journal::default());
+        let (left, outcome) = changes(config, journal.clone());
+        assert_eq!(outcome.exit_code, Some(0), "{outcome:?}");
+        assert_eq!(left, ["d", "l"]);
+        let records = journal.drain().into_iter().map(|record| CallRecord {
+            execution: ExecutionId(0),
+            // What differs: it is not known in the parent, or the clock's.
+            gas: 0,
+            time: Duration::ZERO,
+            ..record
+        });
+        (records.collect::<Vec<_>>(), outcome.calls)
+    };
+    let (here, apart) = (recorded(&EngineConfig::metered()), recorded(&config()));
+    let starts = here
+        .0
+        .iter()
+        .filter(|record| record.decision == CallDecision::Started);
+    assert_eq!(starts.count(), 6);
+    assert_eq!(here, apart);
+}
+
+fn what_the_parent_cannot_keep_does_not_start() {
+    struct NoStart;
+    impl CallSink for NoStart {
+        fn take(&self, record: &CallRecord) -> Taken {
+            match record.decision {
+                CallDecision::Started => Taken::Refused,
+                _ => Taken::Kept,
+            }
+        }
+    }
+    for config in [EngineConfig::metered(), config()] {
+        let (left, outcome) = changes(&config, Arc::new(NoStart));
+        assert_eq!(left, ["l"]);
+        let listed = &outcome.violations.listed;
+        assert!(!listed.is_empty(), "{outcome:?}");
+        assert!(
+            listed.iter().all(|one| one.detail.contains("not kept")),
+            "{outcome:?}"
+        );
+    }
 }
 
 /// Moves the folder `a` to `b` below the first granted folder, and leaves with the error number.

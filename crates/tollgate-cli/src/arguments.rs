@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Approvals(crate::approvals::ApprovalsArguments),
     /// Check receipts: who signed them, that nothing was changed, and that none is missing.
     Verify(crate::verify::VerifyArguments),
+    /// Say why a call was denied, or somebody was asked about it, from the journal of the run.
+    Why(crate::why::WhyArguments),
     /// Look after the keys that sign receipts.
     Key(crate::key::KeyArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.

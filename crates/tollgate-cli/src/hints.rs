@@ -380,6 +380,7 @@ mod tests {
                     what: what.to_owned(),
                     entry: None,
                 })),
+                decision: None,
             };
             needs(&violation, &Grant::none())
         };

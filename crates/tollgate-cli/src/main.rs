@@ -52,6 +52,7 @@ mod terminal;
 mod validate;
 mod verdict;
 mod verify;
+mod why;
 
 fn main() -> ExitCode {
     // Compilers and isolated guests run in processes of this program; what starts as one of those ends here.
@@ -80,6 +81,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Approvals(arguments) => approvals::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
+        Command::Why(arguments) => why::run(arguments),
         Command::Key(arguments) => key::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),

@@ -154,6 +154,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         } else {
             exit(&report, &lost, &interrupt)
         },
+        journal: arguments.journal.clone(),
         escapes_dropped: passed.escapes_dropped,
         secrets_left_out: granted.secrets_left_out,
         origin: loaded.origin(),

@@ -484,6 +484,7 @@ fn failure(declaration: &Declaration, error: HostError) -> Failure {
             call: function,
             detail: bounded(reason),
             need: None,
+            decision: None,
         }),
         HostError::Failed { message } => Failure::HostError {
             function,

@@ -75,9 +75,9 @@ pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use files::{OpenPath, guest_name};
 pub use gate::{
-    Answer, Arguments, CallDecision, CallRecord, CallResult, CallSink, CallTarget, CallsDigest,
-    DecidedBy, Effect, Gate, GateCall, GivenAnswer, Journal, Returned, Said, Taken, Target,
-    Verdict,
+    Answer, Arguments, Because, CallDecision, CallRecord, CallResult, CallSink, CallTarget,
+    CallsChain, CallsDigest, DecidedBy, DecisionId, DecisionIdError, Effect, Gate, GateCall,
+    GivenAnswer, Journal, Returned, Said, Taken, Target, Verdict,
 };
 pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{

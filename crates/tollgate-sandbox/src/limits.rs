@@ -134,6 +134,9 @@ pub const QUEUE_WAIT: Duration = Duration::from_secs(5);
 pub const BACKTRACE_FRAMES: usize = 32;
 /// Denied attempts listed in one outcome; further ones are only counted, see [`crate::Violations`].
 pub const VIOLATIONS: usize = 64;
+/// Lines of what a gate says about a decision that are kept with it.
+pub const EXPLAINED_LINES: usize = 64;
+
 /// Decisions about calls that a [`crate::Journal`] keeps until they are taken out; further ones are only counted.
 pub const JOURNAL_RECORDS: usize = 10_000;
 /// Events a subscriber may fall behind before it misses some.

@@ -8,8 +8,8 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallsDigest, Capability, Digest, ExecutionId, JailError, LimitExceeded, LimitKind, SystemCall,
-    Value,
+    CallsDigest, Capability, DecisionId, Digest, ExecutionId, JailError, LimitExceeded, LimitKind,
+    SystemCall, Value,
     jail::call_text,
     run::{Obstacle, Stream},
 };
@@ -446,6 +446,24 @@ pub struct Violation {
     pub detail: String,
     /// The grant that would allow it; nothing if none would.
     pub need: Option<Box<Need>>,
+    /// The name of the decision, where it was recorded: the first, of several attempts at the same.
+    pub decision: Option<DecisionId>,
+}
+
+impl Violation {
+    /// Tells whether it is another attempt at the same, whatever its decision is called.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        let Self {
+            capability,
+            call,
+            detail,
+            need,
+            decision: _,
+        } = self;
+        (capability, call, detail, need)
+            == (&other.capability, &other.call, &other.detail, &other.need)
+    }
 }
 
 /// A grant that is missing. How it is asked for is the business of those who can give it: a flag of a command, a field of

@@ -46,6 +46,7 @@ pub(crate) fn rejected(
         call: "execute".to_owned(),
         detail,
         need: None,
+        decision: None,
     };
     let outcome = Outcome {
         execution: *execution,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tollgate::sandbox::{
-    CallDecision, CallRecord, CallResult, CallTarget, Capability, DecidedBy, Digest, Effect,
-    ExecutionId, GivenAnswer, Returned,
+    Because, CallDecision, CallRecord, CallResult, CallTarget, Capability, DecidedBy, Digest,
+    Effect, ExecutionId, GivenAnswer, Need, Returned, Violation,
 };
 
 /// The version of the lines that are written and read.
@@ -59,14 +59,79 @@ pub(super) struct Line<'a> {
     returned_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     returned_digest: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    because: Vec<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lacks: Vec<Lack<'a>>,
     gas: u64,
     time_ns: u64,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "as serde calls what says whether a field is left out"
-)]
+/// What the grant lacks. Of the need there is all or nothing.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lack<'a> {
+    capability: Capability,
+    operation: Text<'a>,
+    detail: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    need: Option<Needed<'a>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Needed<'a> {
+    capability: Capability,
+    what: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<Text<'a>>,
+}
+
+impl<'a> Lack<'a> {
+    fn of(lack: &'a Violation) -> Self {
+        let Violation {
+            capability,
+            call,
+            detail,
+            need,
+            // The record's own.
+            decision: _,
+        } = lack;
+        Self {
+            capability: *capability,
+            operation: Cow::Borrowed(call),
+            detail: Cow::Borrowed(detail),
+            need: need.as_ref().map(|need| Needed {
+                capability: need.capability,
+                what: Cow::Borrowed(&need.what),
+                entry: need.entry.as_deref().map(Cow::Borrowed),
+            }),
+        }
+    }
+
+    fn violation(self) -> Violation {
+        let Self {
+            capability,
+            operation,
+            detail,
+            need,
+        } = self;
+        Violation {
+            capability,
+            call: operation.into_owned(),
+            detail: detail.into_owned(),
+            need: need.map(|need| {
+                Box::new(Need {
+                    capability: need.capability,
+                    what: need.what.into_owned(),
+                    entry: need.entry.map(Cow::into_owned),
+                })
+            }),
+            decision: None,
+        }
+    }
+}
+
 fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -101,7 +166,6 @@ impl By {
         }
     }
 
-    #[cfg(test)]
     const fn who(self) -> DecidedBy {
         match self {
             Self::Grant => DecidedBy::Grant,
@@ -122,6 +186,7 @@ impl<'a> Line<'a> {
             name,
             target,
             decision,
+            because: Because { explained, lacks },
             gas,
             time,
         } = record;
@@ -149,6 +214,11 @@ impl<'a> Line<'a> {
             written_bytes: None,
             returned_bytes: None,
             returned_digest: None,
+            because: explained
+                .iter()
+                .map(|line| Cow::Borrowed(&**line))
+                .collect(),
+            lacks: lacks.iter().map(Lack::of).collect(),
             gas: *gas,
             time_ns: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
         };
@@ -208,7 +278,6 @@ impl<'a> Line<'a> {
     }
 }
 
-#[cfg(test)]
 impl Line<'_> {
     /// Returns the record that was written so.
     pub(super) fn record(self) -> Result<CallRecord, &'static str> {
@@ -221,6 +290,10 @@ impl Line<'_> {
             capability: self.capability,
             target: self.target()?,
             decision: self.step()?,
+            because: Because {
+                explained: self.because.into_iter().map(Cow::into_owned).collect(),
+                lacks: self.lacks.into_iter().map(Lack::violation).collect(),
+            },
             gas: self.gas,
             time: Duration::from_nanos(self.time_ns),
             module: self.interface.into_owned(),

@@ -5,6 +5,7 @@
 //! there is none. Such a run is no success, whatever the guest thinks of it.
 
 mod line;
+mod read;
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -15,6 +16,7 @@ use tollgate::Grant;
 use tollgate::sandbox::{CallDecision, CallRecord, CallSink, CallsDigest, Effect, Taken};
 
 use self::line::Line;
+pub(crate) use self::read::Records;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::new_file::Kept;
@@ -191,7 +193,8 @@ mod tests {
     use std::time::Duration;
 
     use tollgate::sandbox::{
-        CallResult, CallTarget, Capability, DecidedBy, Digest, ExecutionId, GivenAnswer, Returned,
+        Because, CallResult, CallTarget, Capability, DecidedBy, Digest, ExecutionId, GivenAnswer,
+        Need, Returned, Violation,
     };
 
     use super::*;
@@ -208,6 +211,7 @@ mod tests {
                 by: DecidedBy::Gate,
                 reason: String::from("no"),
             },
+            because: Because::default(),
             gas: 5,
             time: Duration::from_micros(3),
         }
@@ -256,6 +260,30 @@ mod tests {
         }
     }
 
+    /// Something of everything.
+    fn because() -> Because {
+        let lack = |need: Option<Need>| Violation {
+            capability: Capability::FileRead,
+            call: String::from("path_readlink"),
+            detail: String::from("`/data/l`"),
+            need: need.map(Box::new),
+            decision: None,
+        };
+        let need = |entry: Option<&str>| Need {
+            capability: Capability::FileRead,
+            what: String::from("/data"),
+            entry: entry.map(str::to_owned),
+        };
+        Because {
+            explained: vec![String::from("policy `p`"), String::new()],
+            lacks: vec![
+                lack(None),
+                lack(Some(need(None))),
+                lack(Some(need(Some("l")))),
+            ],
+        }
+    }
+
     #[test]
     fn a_line_is_read_as_the_record_it_was() {
         let digest = Digest::of(b"x");
@@ -297,6 +325,7 @@ mod tests {
                 let written = CallRecord {
                     decision: decision.clone(),
                     target: target.clone(),
+                    because: because(),
                     ..record(9)
                 };
                 let line = serde_json::to_string(&Line::of(&written)).expect("JSON");

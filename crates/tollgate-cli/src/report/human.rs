@@ -8,7 +8,7 @@ use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, V
 use crate::advice;
 use crate::escapes::clean;
 use crate::exit::Exit;
-use crate::hints;
+use crate::hints::{self, for_a_shell};
 use crate::load::less_jail;
 use crate::quantity::{show_bytes, show_count, show_duration};
 use crate::report::{Context, Notation};
@@ -34,6 +34,9 @@ fn problems(report: &Report, context: &Context) -> Vec<String> {
     {
         let told = advice::told(failure, &context.grant);
         lines.push(format!("tollgate: {}", clean(&told)));
+        if let Failure::Denied(violation) = failure {
+            lines.extend(why(violation, context));
+        }
         if let Failure::Trap(trap) = failure {
             let callers = trap.backtrace.iter().skip(1).take(LINES_SHOWN);
             lines.extend(
@@ -60,21 +63,28 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
     };
     let mut seen: Vec<(&Violation, usize)> = Vec::new();
     let Violations { listed, more } = &report.outcome.violations;
-    for violation in listed.iter().filter(|one| Some(*one) != ended_by) {
-        match seen.iter_mut().find(|(known, _)| *known == violation) {
+    let others = listed
+        .iter()
+        .filter(|one| ended_by.is_none_or(|by| !by.is_of(one)));
+    for violation in others {
+        match seen.iter_mut().find(|(known, _)| known.is_of(violation)) {
             Some((_, times)) => *times += 1,
             None => seen.push((violation, 1)),
         }
     }
-    let shown = seen.iter().take(LINES_SHOWN).map(|(violation, times)| {
-        let times = if *times > 1 {
-            format!(" ({times} times)")
-        } else {
-            String::new()
-        };
-        let told = hints::told(violation, &context.grant);
-        format!("tollgate: {}{times}", clean(&told))
-    });
+    let shown = seen
+        .iter()
+        .take(LINES_SHOWN)
+        .flat_map(|(violation, times)| {
+            let times = if *times > 1 {
+                format!(" ({times} times)")
+            } else {
+                String::new()
+            };
+            let told = hints::told(violation, &context.grant);
+            let told = format!("tollgate: {}{times}", clean(&told));
+            [told].into_iter().chain(why(violation, context))
+        });
     let mut lines: Vec<_> = shown.collect();
     if seen.len() > LINES_SHOWN {
         lines.push(format!(
@@ -93,6 +103,16 @@ fn denials(report: &Report, context: &Context) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What to type to learn more of a denial, if it is in a journal.
+fn why(violation: &Violation, context: &Context) -> Option<String> {
+    let (decision, journal) = (violation.decision?, context.journal.as_ref()?);
+    let journal = for_a_shell(&format!("--journal={}", journal.display()));
+    Some(format!(
+        "  why: tollgate why {decision} {}",
+        clean(&journal)
+    ))
 }
 
 fn help(failure: &Failure, context: &Context) -> Option<String> {

@@ -195,12 +195,14 @@ fn violations(report: &Report, context: &Context) -> Json {
             call,
             detail,
             need: _,
+            decision,
         } = violation;
         json!({
             "capability": capability,
             "call": call,
             "detail": detail,
             "needs": hints::needs(violation, &context.grant).unwrap_or_default(),
+            "decision": decision.map(|decision| decision.to_string()),
         })
     });
     violations.collect()

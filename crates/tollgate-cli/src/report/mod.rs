@@ -1,5 +1,7 @@
 //! Reports of an execution: for people on standard error, for programs as JSON.
 
+use std::path::PathBuf;
+
 use tollgate::sandbox::{LoadTimings, Tier};
 use tollgate::{ComponentArgs, Entry, Grant, Limits, Origin, Profile};
 
@@ -51,6 +53,8 @@ pub(crate) struct Context {
     /// What was granted, for what is to be typed against a denial.
     pub(crate) grant: Grant,
     pub(crate) exit: Exit,
+    /// The journal, if there is one.
+    pub(crate) journal: Option<PathBuf>,
     /// Control sequences kept from the terminal.
     pub(crate) escapes_dropped: u64,
     /// Environment variables that look like secrets and were not passed on.

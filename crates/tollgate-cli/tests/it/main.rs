@@ -31,3 +31,4 @@ mod screen;
 mod signals;
 mod strangers;
 mod streams;
+mod why;

@@ -19,9 +19,9 @@ use std::{
 };
 
 use super::{
-    Answer, CallDecision, CallResult, CallSink, CallTarget, CallsDigest, DecidedBy, Effect, Gate,
-    GateCall, GivenAnswer, Ongoing, Said, Target, Verdict,
-    record::{Draft, Moment, Recorder},
+    Answer, CallDecision, CallResult, CallSink, CallTarget, CallsDigest, DecidedBy, DecisionId,
+    Effect, Gate, GateCall, GivenAnswer, Ongoing, Said, Target, Verdict,
+    record::{Because, Draft, Moment, Recorder, Refused},
 };
 use crate::{
     event::ExecutionId,
@@ -152,8 +152,13 @@ impl Calls {
     /// answer.
     fn ask<'a>(&'a self, gate: &'a dyn Gate, operation: &Operation<'_>) -> Stage<'a> {
         let draft = Draft::of(operation);
-        if let Err(refused) = self.kept(|| draft.clone(), || CallDecision::Proposed) {
-            return Stage::Decided(Some(Err(self.refused(refused))));
+        let because = || self.because(gate, operation);
+        let proposed = self.kept(
+            || draft.clone().because(because()),
+            || CallDecision::Proposed,
+        );
+        if let Err(refused) = proposed {
+            return Stage::Decided(Some(Err(self.refused(&refused))));
         }
         Stage::Asked {
             answer: Mutex::new(heard(
@@ -175,18 +180,29 @@ impl Calls {
         }
     }
 
-    /// Refuses an operation for which the grant lacks what `violations` say.
+    /// Refuses an operation for which the grant lacks what `violations` say. Returns the name of that.
     pub(crate) fn lacking(
         &self,
         operation: &Operation<'_>,
         violations: impl IntoIterator<Item = Violation>,
         reason: String,
-    ) {
-        for violation in violations {
-            self.log.push(violation);
-        }
+    ) -> Option<DecisionId> {
+        let lacks: Vec<_> = violations.into_iter().collect();
+        let because = || Because {
+            explained: Vec::new(),
+            lacks: lacks.clone(),
+        };
         let by = DecidedBy::Grant;
-        drop(self.record(|| Draft::of(operation), CallDecision::Denied { by, reason }));
+        let denied = CallDecision::Denied { by, reason };
+        let recorded = self.record(|| Draft::of(operation).because(because()), denied);
+        let decision = recorded.ok().flatten();
+        for violation in lacks {
+            self.log.push(Violation {
+                decision,
+                ..violation
+            });
+        }
+        decision
     }
 
     /// Whether somebody keeps what calls come to.
@@ -203,7 +219,7 @@ impl Calls {
         let draft = self.records().then(|| Draft::of(operation));
         if let (Effect::Some, Some(draft)) = (effect, &draft) {
             self.kept(|| draft.clone(), || CallDecision::Started)
-                .map_err(|refused| self.refused(refused))?;
+                .map_err(|refused| self.refused(&refused))?;
         }
         Ok(Ongoing { effect, draft })
     }
@@ -235,11 +251,21 @@ impl Calls {
                 Checked::Decided(self.allow(|| Draft::of(operation), DecidedBy::Gate))
             }
             Verdict::Deny { reason } => {
-                let denied = self.deny(Draft::of(operation), DecidedBy::Gate, &reason);
+                let draft = Draft::of(operation).because(self.because(&**gate, operation));
+                let denied = self.deny(draft, DecidedBy::Gate, &reason);
                 Checked::Decided(Err(denied))
             }
             Verdict::Ask => Checked::Ask(&**gate),
         }
+    }
+
+    /// What `gate` says its decision hangs on, where somebody keeps that.
+    fn because(&self, gate: &dyn Gate, operation: &Operation<'_>) -> Because {
+        if !self.records() {
+            return Because::default();
+        }
+        let explained = AssertUnwindSafe(|| gate.explain(&self.call(operation)));
+        Because::explained(catch_unwind(explained).unwrap_or_default())
     }
 
     fn call<'a>(&self, operation: &Operation<'a>) -> GateCall<'a> {
@@ -263,28 +289,33 @@ impl Calls {
     /// Records that a call is allowed. What cannot be recorded may have to be denied after all.
     fn allow(&self, draft: impl FnOnce() -> Draft, by: DecidedBy) -> Result<(), Denial> {
         self.record(draft, CallDecision::Allowed { by })
-            .map_err(|refused| self.refused(refused))
+            .map(drop)
+            .map_err(|refused| self.refused(&refused))
     }
 
     /// Returns the denial of a call whose record could not be kept, which is in the log then.
-    fn refused(&self, (draft, reason): (Draft, &'static str)) -> Denial {
-        let violation = violation(&draft, reason);
+    fn refused(&self, refused: &Refused) -> Denial {
+        let Refused { draft, reason, id } = refused;
+        let violation = Violation {
+            decision: Some(*id),
+            ..violation(draft, reason)
+        };
         self.log.push(violation.clone());
-        let reason = reason.to_owned();
+        let reason = (*reason).to_owned();
         Denial { reason, violation }
     }
 
     /// Returns the denial, which is in the log then.
     fn deny(&self, draft: Draft, by: DecidedBy, reason: &str) -> Denial {
         let reason = bounded(reason.to_owned());
-        let violation = violation(&draft, &reason);
-        self.log.push(violation.clone());
+        let mut violation = violation(&draft, &reason);
         let decision = CallDecision::Denied {
             by,
             reason: reason.clone(),
         };
         // What is denied stays that, whether it is kept or not.
-        drop(self.record(|| draft, decision));
+        violation.decision = self.record(|| draft, decision).ok().flatten();
+        self.log.push(violation.clone());
         Denial { reason, violation }
     }
 
@@ -293,7 +324,7 @@ impl Calls {
         &self,
         draft: impl FnOnce() -> Draft,
         decision: CallDecision,
-    ) -> Result<(), (Draft, &'static str)> {
+    ) -> Result<Option<DecisionId>, Box<Refused>> {
         if self.gate.is_some() {
             self.decided.fetch_add(1, Relaxed);
         }
@@ -310,9 +341,9 @@ impl Calls {
         &self,
         draft: impl FnOnce() -> Draft,
         step: impl FnOnce() -> CallDecision,
-    ) -> Result<(), (Draft, &'static str)> {
+    ) -> Result<Option<DecisionId>, Box<Refused>> {
         let Some(recorder) = &self.recorder else {
-            return Ok(());
+            return Ok(None);
         };
         let moment = Moment {
             execution: self.execution,
@@ -358,6 +389,7 @@ fn violation(draft: &Draft, reason: &str) -> Violation {
         call: bounded(call),
         detail: bounded(detail),
         need: None,
+        decision: None,
     }
 }
 

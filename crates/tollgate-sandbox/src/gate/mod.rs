@@ -6,6 +6,7 @@
 //! a call came to.
 
 mod calls;
+mod id;
 mod record;
 mod result;
 
@@ -14,9 +15,11 @@ use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::calls::{Calls, Denial, Judges, Operation, decides, may_ask};
+pub use self::id::{DecisionId, DecisionIdError};
 use self::record::VERSION;
 pub use self::record::{
-    CallDecision, CallRecord, CallSink, CallTarget, CallsDigest, DecidedBy, Journal, Taken,
+    Because, CallDecision, CallRecord, CallSink, CallTarget, CallsChain, CallsDigest, DecidedBy,
+    Journal, Taken,
 };
 pub(crate) use self::result::Ongoing;
 pub use self::result::{CallResult, Effect, Returned};
@@ -155,6 +158,13 @@ pub trait Gate: Send + Sync {
     /// those that return at once cost more then. No unless implemented.
     fn may_ask(&self) -> bool {
         false
+    }
+
+    /// Returns what a call that `check` does not allow hangs on, in lines for people: rules with what they compared. It is asked
+    /// where decisions are recorded, and kept with them; what nobody may read must not be in it. Nothing unless implemented.
+    fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
+        let _unused = call;
+        Vec::new()
     }
 
     /// Waits for the answer to a call that `check` said [`Verdict::Ask`] to. The execution's wall time limit goes on;

@@ -13,12 +13,13 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{CallResult, Effect, GivenAnswer, Operation, Target};
+use super::{CallResult, DecisionId, Effect, GivenAnswer, Operation, Target};
 use crate::{
     digest::{Digest, encoded},
     event::ExecutionId,
     grant::Capability,
     limits,
+    outcome::Violation,
     run::bounded,
 };
 
@@ -39,11 +40,34 @@ pub struct CallRecord {
     pub target: CallTarget,
     /// Whether it happens, who says so and why.
     pub decision: CallDecision,
+    /// What that hangs on.
+    pub because: Because,
     /// Gas the execution had used by then; 0 for a guest in a process of its own, whose gas is known here when it has ended.
     /// Not part of the digest.
     pub gas: u64,
     /// Time since the execution began.
     pub time: Duration,
+}
+
+/// What a decision hangs on. There is nothing of one that allows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Because {
+    /// What the gate says of it ([`Gate::explain`](super::Gate::explain)): at most [`limits::EXPLAINED_LINES`], each cut to
+    /// [`limits::MESSAGE_BYTES`].
+    pub explained: Vec<String>,
+    /// What the grant lacks, as the report has it.
+    pub lacks: Vec<Violation>,
+}
+
+impl Because {
+    /// What the gate says.
+    pub(super) fn explained(lines: Vec<String>) -> Self {
+        let lines = lines.into_iter().take(limits::EXPLAINED_LINES);
+        Self {
+            explained: lines.map(bounded).collect(),
+            lacks: Vec::new(),
+        }
+    }
 }
 
 /// What a recorded call reaches: as [`Target`], with a digest in the place of arguments.
@@ -107,6 +131,16 @@ pub enum CallDecision {
 }
 
 impl CallDecision {
+    /// Tells whether it has a name by which people ask why: it is a denial or a question.
+    pub const fn is_asked_about(&self) -> bool {
+        match self {
+            Self::Denied { .. } | Self::Proposed => true,
+            Self::Allowed { .. } | Self::Answered(_) | Self::Started | Self::Returned { .. } => {
+                false
+            }
+        }
+    }
+
     /// Tells whether something happens because of it: a call, or a question to somebody.
     const fn lets_happen(&self) -> bool {
         match self {
@@ -210,15 +244,22 @@ pub(super) struct Draft {
     pub(super) module: String,
     pub(super) name: String,
     pub(super) target: CallTarget,
+    pub(super) because: Because,
 }
 
 impl Draft {
+    /// The same with what is decided hangs on.
+    pub(super) fn because(self, because: Because) -> Self {
+        Self { because, ..self }
+    }
+
     fn of_record(record: CallRecord) -> Self {
         Self {
             capability: record.capability,
             module: record.module,
             name: record.name,
             target: record.target,
+            because: Because::default(),
         }
     }
 
@@ -228,8 +269,16 @@ impl Draft {
             module: bounded(call.module.to_owned()),
             name: bounded(call.name.to_owned()),
             target: CallTarget::of(&call.target),
+            because: Because::default(),
         }
     }
+}
+
+/// A record that a sink refused to keep, and for which nothing happens.
+pub(super) struct Refused {
+    pub(super) draft: Draft,
+    pub(super) reason: &'static str,
+    pub(super) id: DecisionId,
 }
 
 /// When a decision was made.
@@ -249,7 +298,7 @@ pub(super) struct Recorder {
 struct SoFar {
     count: u64,
     dropped: u64,
-    hasher: Hasher,
+    chain: CallsChain,
 }
 
 impl Recorder {
@@ -261,13 +310,13 @@ impl Recorder {
     }
 
     /// Gives a record to the sink. The lock makes the order of the numbers that of the records. A call that is allowed, asked
-    /// about or starts and that the sink refuses is recorded as a denied one, and why it is one is returned.
+    /// about or starts and that the sink refuses is recorded as a denied one, and why it is one is returned. What people may ask about has a name.
     pub(super) fn record(
         &self,
         draft: Draft,
         decision: CallDecision,
         moment: &Moment,
-    ) -> Result<(), (Draft, &'static str)> {
+    ) -> Result<Option<DecisionId>, Box<Refused>> {
         let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
         let mut record = CallRecord {
             execution: moment.execution,
@@ -277,6 +326,7 @@ impl Recorder {
             name: draft.name,
             target: draft.target,
             decision,
+            because: draft.because,
             gas: moment.gas,
             time: moment.time,
         };
@@ -292,11 +342,18 @@ impl Recorder {
                 reason: NOT_KEPT.to_owned(),
             };
         }
-        so_far.hasher.cover(&record);
-        if is_refused {
-            Err((Draft::of_record(record), NOT_KEPT))
-        } else {
-            Ok(())
+        so_far.chain.cover(&record);
+        let id = record
+            .decision
+            .is_asked_about()
+            .then(|| DecisionId::of(record.sequence, &so_far.chain));
+        match id {
+            Some(id) if is_refused => Err(Box::new(Refused {
+                draft: Draft::of_record(record),
+                reason: NOT_KEPT,
+                id,
+            })),
+            id => Ok(id),
         }
     }
 
@@ -305,26 +362,28 @@ impl Recorder {
         CallsDigest {
             count: so_far.count,
             dropped: so_far.dropped,
-            digest: so_far.hasher.digest(),
+            digest: so_far.chain.digest(),
         }
     }
 }
 
-/// Hashes values in the encoding of postcard, in which no value is the beginning of another of its type.
-#[derive(Clone)]
-struct Hasher(Sha256);
+/// The digest over records, one after the other, in the encoding of postcard, in which no value is the beginning of another of its
+/// type.
+#[derive(Debug, Clone)]
+pub struct CallsChain(Sha256);
 
 /// Stands before what is hashed, so that no digest of something else is one of this.
 pub(super) const VERSION: &[u8] = b"tollgate calls 1\0";
 
-impl Default for Hasher {
+impl Default for CallsChain {
     fn default() -> Self {
         Self(Sha256::new_with_prefix(VERSION))
     }
 }
 
-impl Hasher {
-    fn cover(&mut self, record: &CallRecord) {
+impl CallsChain {
+    /// Covers one more record.
+    pub fn cover(&mut self, record: &CallRecord) {
         // A new field does not compile until it is covered or left out on purpose.
         let CallRecord {
             execution: _,
@@ -334,18 +393,23 @@ impl Hasher {
             name,
             target,
             decision,
+            because,
             // Known only where the guest runs.
             gas: _,
             time: _,
         } = record;
-        self.add(&(sequence, capability, module, name, target, decision));
+        let covered = (
+            sequence, capability, module, name, target, decision, because,
+        );
+        self.add(&covered);
     }
 
     fn add(&mut self, value: &impl Serialize) {
         self.0.update(encoded(value));
     }
 
-    fn digest(&self) -> Digest {
+    /// Returns the digest of the records so far.
+    pub fn digest(&self) -> Digest {
         Digest::from_bytes(self.0.clone().finalize().into())
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     CallRecord, CallResult, CallTarget, Capability, Digest, Effect, Entry, ExecutionId, Grant,
-    Jail, Limits, Outcome, Output, Stream, Virtual,
+    Jail, Limits, Outcome, Output, Stream, Violation, Virtual,
     child::ChildLimits,
     gate::{Operation, Target},
     limits,
@@ -44,7 +44,11 @@ pub(super) enum Message {
     /// May the guest do this?
     Question(Asked),
     /// The guest may not do this: its grant lacks it. Only those who record decisions are told.
-    Lacking { asked: Asked, reason: String },
+    Lacking {
+        asked: Asked,
+        lacks: Vec<Violation>,
+        reason: String,
+    },
     /// The guest is doing this now, which may change something; the answer says whether it may. Only those who record are told.
     Doing(Asked),
     /// What that, or something that only looks, came to.

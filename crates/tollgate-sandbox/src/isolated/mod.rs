@@ -74,6 +74,12 @@ pub(crate) async fn run(
     // What was decided here is known here, whatever the worker says.
     log.agree(std::mem::take(&mut outcome.violations));
     outcome.violations = log.take();
+    if let Err(Failure::Denied(violation)) = &mut outcome.result {
+        // The worker does not know what the decision is called.
+        let listed = outcome.violations.listed.iter();
+        let known = listed.filter(|known| known.is_of(violation));
+        violation.decision = known.filter_map(|known| known.decision).next();
+    }
     outcome.execution = id;
     outcome.calls = calls.digest();
     let wall = begun.map_or_else(|| started.elapsed(), |begun| begun.elapsed());

@@ -15,11 +15,40 @@ use tokio::sync::{oneshot, watch};
 use super::HandedCode;
 use super::message::{Large, Message, Reply, at_once, read_frame, send};
 use crate::{
-    Failure, Limits, Outcome, OutputSink, Reader, Stream,
+    Failure, Limits, Need, Outcome, OutputSink, Reader, Stream, Violation,
     gate::{Calls, Denial, Effect, Operation},
     limits,
     run::bounded,
 };
+
+/// What a worker says that its guest lacks, no longer than a report has it.
+fn bounded_violation(violation: Violation) -> Violation {
+    let Violation {
+        capability,
+        call,
+        detail,
+        need,
+        decision: _,
+    } = violation;
+    Violation {
+        capability,
+        call: bounded(call),
+        detail: bounded(detail),
+        need: need.map(|need| {
+            let Need {
+                capability,
+                what,
+                entry,
+            } = *need;
+            Box::new(Need {
+                capability,
+                what: bounded(what),
+                entry: entry.map(bounded),
+            })
+        }),
+        decision: None,
+    }
+}
 
 /// The parent's side of a conversation.
 pub(super) struct Parent {
@@ -56,8 +85,17 @@ impl Parent {
                     let reply = self.answer(&asked.operation());
                     self.reply(&reply)?;
                 }
-                Message::Lacking { asked, reason } => {
-                    self.calls.lacking(&asked.operation(), [], bounded(reason));
+                Message::Lacking {
+                    asked,
+                    lacks,
+                    reason,
+                } => {
+                    let lacks = lacks
+                        .into_iter()
+                        .take(limits::VIOLATIONS)
+                        .map(bounded_violation);
+                    self.calls
+                        .lacking(&asked.operation(), lacks, bounded(reason));
                 }
                 Message::Doing(asked) => {
                     let reply = match self.calls.start(&asked.operation(), Effect::Some) {

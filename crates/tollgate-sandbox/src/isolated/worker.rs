@@ -234,7 +234,11 @@ impl CallSink for Told {
             CallDecision::Denied {
                 by: DecidedBy::Grant,
                 reason,
-            } => self.tell(&Message::Lacking { asked, reason }),
+            } => self.tell(&Message::Lacking {
+                asked,
+                lacks: record.because.lacks.clone(),
+                reason,
+            }),
             CallDecision::Started => match self.0.answer(&Message::Doing(asked)) {
                 Ok(Reply::Allow) => Taken::Kept,
                 Ok(Reply::Deny { .. } | Reply::Unanswered) | Err(_) => Taken::Refused,

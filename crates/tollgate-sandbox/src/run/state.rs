@@ -87,7 +87,7 @@ impl Log {
     /// Keeps `violation` unless it is known; if there are too many, it is counted.
     pub(crate) fn push(&self, violation: Violation) {
         let mut kept = self.kept();
-        if kept.listed.contains(&violation) {
+        if kept.listed.iter().any(|known| known.is_of(&violation)) {
             return;
         }
         if kept.listed.len() < limits::VIOLATIONS {
@@ -257,6 +257,7 @@ mod tests {
                 call: String::from("path_open"),
                 detail: number.to_string(),
                 need: None,
+                decision: None,
             });
         }
         log

@@ -136,6 +136,7 @@ impl Guard {
             call: call.name.to_owned(),
             detail: bounded(format!("`{name}` ({reason})")),
             need: None,
+            decision: None,
         };
         let operation = call.on(Capability::FileWrite, Target::Path(&name));
         self.calls
@@ -185,6 +186,7 @@ impl Guard {
             call: call.name.to_owned(),
             detail: bounded(format!("`{name}` ({reason})")),
             need: None,
+            decision: None,
         };
         let operation = call.on(access.capability(), Target::Path(&name));
         self.calls
@@ -211,6 +213,7 @@ impl Guard {
                 Some(why) => format!("`{name}` ({})", why.text()),
                 None => format!("`{name}`"),
             }),
+            decision: None,
         }
     }
 
@@ -235,11 +238,16 @@ impl Guard {
             call: call.name.to_owned(),
             detail: format!("status {status}"),
             need: None,
+            decision: None,
         };
         let operation = call.on(Capability::Exit, Target::Exit(status));
-        self.calls
+        let decision = self
+            .calls
             .lacking(&operation, [violation.clone()], String::new());
-        Err(Failure::Denied(violation))
+        Err(Failure::Denied(Violation {
+            decision,
+            ..violation
+        }))
     }
 }
 

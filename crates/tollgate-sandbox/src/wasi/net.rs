@@ -184,6 +184,7 @@ impl Network {
                 what: bounded(name),
                 entry: None,
             })),
+            decision: None,
         };
         let operation = call.on(Capability::Network, target);
         self.shared
@@ -200,6 +201,7 @@ impl Network {
             call: String::from("bind"),
             detail: format!("`{address}`: {reason}"),
             need: None,
+            decision: None,
         };
         let operation = socket("bind").on(Capability::Network, Target::Address(address));
         self.shared

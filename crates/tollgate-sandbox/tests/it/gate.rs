@@ -6,10 +6,10 @@ use std::sync::{
 };
 
 use tollgate_sandbox::{
-    Answer, Arguments, CallDecision, CallRecord, CallResult, CallSink, CallTarget, Capability,
-    DecidedBy, Effect, Entry, Execution, Failure, Gate, GateCall, GivenAnswer, Grant,
-    HostFunctions, Journal, Outcome, PathGrant, Returned, Said, Signature, Taken, Target, Tariff,
-    Value, ValueType, Verdict,
+    Answer, Arguments, CallDecision, CallRecord, CallResult, CallSink, CallTarget, CallsChain,
+    Capability, DecidedBy, DecisionId, Effect, Entry, Execution, Failure, Gate, GateCall,
+    GivenAnswer, Grant, HostFunctions, Journal, Outcome, PathGrant, Returned, Said, Signature,
+    Taken, Target, Tariff, Value, ValueType, Verdict,
 };
 
 use crate::guest::{core, execution};
@@ -320,6 +320,52 @@ fn a_sink_sees_every_decision_and_result_in_order() {
     assert_eq!(records[3].capability, Capability::FileRead);
     let calls = outcome.calls.unwrap();
     assert_eq!((calls.count, calls.dropped), (11, 0));
+}
+
+#[test]
+fn a_denial_has_a_name_that_its_record_has_in_no_other_journal() {
+    let (records, outcome) = recorded(Some(Arc::new(NotTheSecret)));
+    let mut chain = CallsChain::default();
+    let names: Vec<_> = records
+        .iter()
+        .map(|record| {
+            chain.cover(record);
+            DecisionId::of(record.sequence, &chain)
+        })
+        .collect();
+    assert_eq!(chain.digest(), outcome.calls.unwrap().digest);
+    let denied = &outcome.violations.listed[0];
+    assert_eq!(denied.decision, names.last().copied());
+    // Without the first record every name is another.
+    let mut cut = CallsChain::default();
+    for (record, name) in records.iter().zip(&names).skip(1) {
+        cut.cover(record);
+        assert_ne!(DecisionId::of(record.sequence, &cut), *name);
+    }
+}
+
+#[test]
+fn what_a_gate_explains_is_recorded_in_bounds_with_what_it_denies_and_asks() {
+    struct Explains;
+    impl Gate for Explains {
+        fn check(&self, _: &GateCall<'_>) -> Verdict {
+            deny("no")
+        }
+
+        fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
+            assert_eq!(call.name, "first");
+            vec!["x".repeat(1 << 20); 1_000]
+        }
+    }
+    let journal = Arc::new(Journal::default());
+    let mut execution = guest("first", Grant::none(), Some(Arc::new(Explains)));
+    execution.calls = Some(journal.clone());
+    drop(execution.run_blocking());
+    let records = journal.drain();
+    let explained = &records[0].because.explained;
+    assert_eq!(explained.len(), tollgate_sandbox::limits::EXPLAINED_LINES);
+    let cut = explained[0].strip_suffix('…').unwrap();
+    assert_eq!(cut.len(), tollgate_sandbox::limits::MESSAGE_BYTES);
 }
 
 /// Asks about everything, and tells what each call was told of those before.

@@ -4,12 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tollgate_ecl::explain::{Reasons, Redaction};
+use tollgate_ecl::explain::{REDACTED, Reasons, Redaction};
 use tollgate_ecl::facts::NoFacts;
 use tollgate_ecl::findings::findings;
 use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::Decision;
-use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict};
+use tollgate_sandbox::{
+    Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict, holds_secret,
+};
 
 use super::facts::{Beside, CallFacts};
 use super::places::Places;
@@ -17,6 +19,9 @@ use super::{Asker, CallPolicy, Card};
 
 /// Ends the reason of a denial where the policy asks, and there is nobody.
 pub const NOBODY_TO_ASK: &str = "nobody can be asked here";
+
+/// Digits of a policy's hash where a person reads it.
+const HASH_SHOWN: usize = 12;
 
 /// A policy as the gate of one execution.
 pub(crate) struct Decider {
@@ -94,10 +99,11 @@ impl Decider {
 
     /// Returns why it decides so: what the author says, or else the conditions.
     fn why(&self, call: &GateCall<'_>) -> String {
-        self.said(&self.reasons(call).unwrap_or_else(|error| error))
+        let reasons = self.reasons(call).map(|reasons| words(&reasons));
+        self.said(&reasons.unwrap_or_else(|error| error))
     }
 
-    fn reasons(&self, call: &GateCall<'_>) -> Result<String, String> {
+    fn reasons(&self, call: &GateCall<'_>) -> Result<Reasons, String> {
         let CallPolicy { policy, finder } = &self.policy;
         let (json, redaction) = (self.json(call)?, hidden());
         let input = self.input(&json)?;
@@ -106,7 +112,7 @@ impl Decider {
         let about = (&reasons, &redaction);
         let found = findings(finder.as_ref(), &json, &mut NoFacts, about);
         reasons.fill_messages(&found);
-        Ok(words(&reasons))
+        Ok(reasons)
     }
 
     fn said(&self, words: &str) -> String {
@@ -155,6 +161,36 @@ fn hidden() -> Redaction {
     Redaction::of(["arguments"])
 }
 
+/// The rules that were looked at with what they compared, and what would have to be another for the call to be allowed.
+fn account(reasons: &Reasons) -> Vec<String> {
+    let mut lines = Vec::new();
+    for rule in &reasons.rules {
+        let decided = if rule.decided { ", which decided" } else { "" };
+        let group = match rule.decision {
+            Decision::Accept => "accept",
+            Decision::Reject => "reject",
+            Decision::Escalate => "escalate",
+        };
+        lines.push(format!("{group} rule `{}`{decided}", rule.rule));
+        lines.extend(rule.conditions.iter().map(|one| format!("  {}", one.full)));
+    }
+    if let Some(error) = &reasons.error {
+        lines.push(error.message.clone());
+    }
+    for change in &reasons.changes {
+        lines.push(format!("to be allowed, {}: {}", change.rule, change.text));
+    }
+    lines
+}
+
+/// A line of what is kept, which has nothing that looks like a secret.
+fn kept(line: String) -> String {
+    if holds_secret(&line) {
+        return REDACTED.to_owned();
+    }
+    line
+}
+
 /// The rule that decided, with its author's words or its conditions.
 fn words(reasons: &Reasons) -> String {
     let rule = reasons.rules.iter().find(|rule| rule.decided);
@@ -187,6 +223,16 @@ impl Gate for Decider {
 
     fn may_ask(&self) -> bool {
         self.asker.is_some()
+    }
+
+    fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
+        let hash = self.policy.hash().get(..HASH_SHOWN).unwrap_or_default();
+        let mut lines = vec![format!("policy `{}` ({hash})", self.policy.name())];
+        match self.reasons(call) {
+            Ok(reasons) => lines.extend(account(&reasons)),
+            Err(error) => lines.push(error),
+        }
+        lines.into_iter().map(kept).collect()
     }
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
@@ -228,6 +274,13 @@ impl Gate for Both {
 
     fn may_ask(&self) -> bool {
         self.first.may_ask() || self.second.may_ask()
+    }
+
+    fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
+        let gates = [&self.first, &self.second].into_iter();
+        // Those that allow have no part in it.
+        let others = gates.filter(|gate| gate.check(call) != Verdict::Allow);
+        others.flat_map(|gate| gate.explain(call)).collect()
     }
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
@@ -312,6 +365,38 @@ mod tests {
             // The policy's own text may name what it looks for; the call's does not stand there.
             assert!(!reason.contains("[\"hunter2"), "{reason}");
         }
+    }
+
+    #[test]
+    fn what_is_explained_has_rules_and_operands_and_no_arguments() {
+        let rules = "let who = call.operation\nauto_reject { a: what matches \"*hunter2*\" AND who == \"pay\" }";
+        let explained = decider(rules).explain(&call("[\"hunter2\"]"));
+        let text = explained.join("\n");
+        assert!(text.starts_with("policy `p` ("), "{text}");
+        assert!(text.contains("reject rule `a`, which decided"), "{text}");
+        assert!(text.contains("== \"pay\": PASS"), "{text}");
+        assert!(!text.contains("[\"hunter2"), "{text}");
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_in_no_explanation() {
+        let key = format!("docs/ghp_{}", "0123456789abcdefghijABCDEFGHIJ012345");
+        assert!(holds_secret(&key));
+        let text = "import \"call.ecl\"\npolicy \"p\" { input { call: Call }\nlet path = call.path else \"\"\nauto_reject { a: path matches \"docs/*\" }\notherwise reject \"no\" }";
+        let policy = CallPolicy::compile("p.ecl", text).unwrap();
+        let run = Run {
+            module: Digest::of(b""),
+            caller: "ada",
+            grant: &Grant::none(),
+        };
+        let decider = Decider::new(&policy, None, &run);
+        let call = GateCall {
+            target: Target::Path(&key),
+            ..call("")
+        };
+        let explained = decider.explain(&call).join("\n");
+        assert!(explained.contains(REDACTED), "{explained}");
+        assert!(!explained.contains("ghp_"), "{explained}");
     }
 
     #[test]

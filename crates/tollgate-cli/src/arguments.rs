@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Verify(crate::verify::VerifyArguments),
     /// Say why a call was denied, or somebody was asked about it, from the journal of the run.
     Why(crate::why::WhyArguments),
+    /// Run a module again as a receipt says it ran, and compare: output, calls and gas.
+    Replay(Box<crate::replay::ReplayArguments>),
     /// Look after the keys that sign receipts.
     Key(crate::key::KeyArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.

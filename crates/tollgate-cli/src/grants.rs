@@ -177,14 +177,22 @@ fn environment(grant: &mut Grant, flags: &GrantArguments) -> CliResult<Vec<Strin
         grant.env_inherit(name).or_exit(Exit::Usage)?;
         left_out.retain(|left| left != name);
     }
-    for pair in &flags.env {
+    let named = variables(grant, &flags.env)?;
+    left_out.retain(|left| !named.contains(&left.as_str()));
+    Ok(left_out)
+}
+
+/// Gives the guest the variables of `--env`; returns their names.
+pub(crate) fn variables<'a>(grant: &mut Grant, pairs: &'a [String]) -> CliResult<Vec<&'a str>> {
+    let mut named = Vec::new();
+    for pair in pairs {
         let (name, value) = pair.split_once('=').ok_or_else(|| {
             CliError::message(Exit::Usage, format!("`--env={pair}` has no value; write `--env=NAME=VALUE`, or `--allow-env={pair}` to pass yours on"))
         })?;
         grant.env_value(name, value).or_exit(Exit::Usage)?;
-        left_out.retain(|left| left != name);
+        named.push(name);
     }
-    Ok(left_out)
+    Ok(named)
 }
 
 #[cfg(test)]

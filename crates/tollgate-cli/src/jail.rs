@@ -1,4 +1,4 @@
-//! The jail of `tollgate run`: closed when the module is loaded and before the guest starts.
+//! The jail of `tollgate run` and `replay`: closed when the module is loaded and before the guest starts.
 //!
 //! Until then this process reads the module, the cache and the input, and starts a compiler process; from then on the system
 //! lets it reach what was granted and what it writes its report to. An isolated guest is not in this process: its worker has
@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use tollgate::sandbox::{HostFiles, Jail, JailError, JailRole, enter_jail};
+use tollgate::sandbox::{HostFiles, Jail, JailError, JailMode, JailRole, enter_jail};
 use tollgate::{Grant, Limits, Module, Profile};
 
 use crate::arguments::RunArguments;
@@ -14,18 +14,26 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::load::less_jail;
 
-/// Closes the jail around this process, if a guest of `module` runs in it.
-pub(crate) fn close(
-    arguments: &RunArguments,
-    module: &Module,
-    limits: &Limits,
-    grant: &Grant,
-) -> CliResult<()> {
+/// A guest that is going to run.
+#[derive(Clone, Copy)]
+pub(crate) struct Prisoner<'a> {
+    pub(crate) module: &'a Module,
+    pub(crate) limits: &'a Limits,
+    pub(crate) grant: &'a Grant,
+}
+
+/// Closes the jail around this process, which writes `files` afterwards, if the guest runs in it.
+pub(crate) fn close(mode: JailMode, files: &HostFiles, prisoner: Prisoner<'_>) -> CliResult<()> {
+    let Prisoner {
+        module,
+        limits,
+        grant,
+    } = prisoner;
     if !runs_here(module, limits) {
         return Ok(());
     }
-    let jail = Jail::of(JailRole::Command, grant, &files(arguments));
-    match enter_jail(&jail, arguments.jail.mode()) {
+    let jail = Jail::of(JailRole::Command, grant, files);
+    match enter_jail(&jail, mode) {
         Ok(_) => Ok(()),
         Err(error) => {
             let exit = match error {
@@ -47,7 +55,7 @@ fn runs_here(module: &Module, limits: &Limits) -> bool {
 }
 
 /// What is written after the guest has ended.
-fn files(arguments: &RunArguments) -> HostFiles {
+pub(crate) fn files(arguments: &RunArguments) -> HostFiles {
     let report: Option<PathBuf> = arguments.report.clone();
     HostFiles {
         replaced: report

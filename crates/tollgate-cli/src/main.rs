@@ -17,6 +17,7 @@ mod arguments;
 mod asking;
 mod build;
 mod cache;
+mod called;
 mod data;
 mod doctor;
 mod ecl;
@@ -43,6 +44,7 @@ mod progress;
 mod quantity;
 mod receipt;
 mod remote;
+mod replay;
 mod report;
 mod run;
 mod serve;
@@ -82,6 +84,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Approvals(arguments) => approvals::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Why(arguments) => why::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
         Command::Key(arguments) => key::run(arguments),
         Command::Gateway(arguments) => gateway::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),

@@ -8,16 +8,18 @@ use tollgate::gate::{CALL_FILE, CallPolicy, CallPolicyError, second_names};
 use tollgate::paths::real;
 use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
 use tollgate::{
-    ComponentArgs, Determinism, EngineConfig, Entry, Failure, Grant, Journal, LimitKind, Limits,
-    Module, Output, Proposals, Report, Request, Signature, Source, Tollgate, ValueType, Virtual,
+    Determinism, EngineConfig, Failure, Grant, Journal, LimitKind, Limits, Module, Output,
+    Proposals, Report, Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
 use crate::asking::Asking;
+use crate::called::{Called, program_name};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean_lines;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::jail::Prisoner;
 use crate::journal::{self, JournalFile};
 use crate::load::Load;
 use crate::new_file::Kept;
@@ -27,7 +29,7 @@ use crate::passage::{Passage, Passed};
 use crate::progress::Voice;
 use crate::receipt::{ReceiptFile, Wanted};
 use crate::report::{self, Context, Notation};
-use crate::{cache, grants, hints, jail, key, load, near, sources, verdict};
+use crate::{cache, grants, hints, jail, key, load, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
@@ -44,7 +46,8 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     }
     apart_from_the_state(arguments)?;
     let limits = limits(&arguments.limits);
-    let input = input(arguments, limits.host_call_bytes)?;
+    let called = called(arguments);
+    let input = called.input(limits.host_call_bytes)?;
     let stdin_free = source != Source::Stdin && !input.from_stdin;
     let guest_arguments = if arguments.invoke.is_some() {
         &[][..]
@@ -102,7 +105,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     load::warn(&warnings);
     let loaded = loaded?;
     let module = loaded.module();
-    let entry = entry(arguments, module, input)?;
+    let entry = called.entry(module, input)?;
     let notation = Notation::of(&entry);
 
     let mut request = Request::new(module, entry)
@@ -219,7 +222,7 @@ fn one_name_each(grant: &Grant) -> CliResult<()> {
 }
 
 /// The policy of `--policy`.
-fn policy(path: &Path) -> CliResult<CallPolicy> {
+pub(crate) fn policy(path: &Path) -> CliResult<CallPolicy> {
     let name = path.display().to_string();
     if path.is_dir() {
         let policies = std::fs::read_dir(path).into_iter().flatten().flatten();
@@ -271,7 +274,12 @@ fn begin(
     grant: &Grant,
 ) -> CliResult<Option<ReceiptFile>> {
     let receipt = receipt(arguments, grant)?;
-    let jailed = jail::close(arguments, module, limits, grant);
+    let prisoner = Prisoner {
+        module,
+        limits,
+        grant,
+    };
+    let jailed = jail::close(arguments.jail.mode(), &jail::files(arguments), prisoner);
     if let (Err(_), Some(receipt)) = (&jailed, &receipt) {
         receipt.abandon();
     }
@@ -375,65 +383,13 @@ fn shown(output: &Output) -> Vec<u8> {
     }
 }
 
-struct Input {
-    bytes: Option<Vec<u8>>,
-    from_stdin: bool,
-}
-
-/// `--input` and `--input-text`: as typed, or from `@FILE`, in `bytes_max` bytes at most: it is what a host call moves. JSON
-/// that does not parse never reaches the module.
-fn input(arguments: &RunArguments, bytes_max: u64) -> CliResult<Input> {
-    let (text, is_json) = match (&arguments.input, &arguments.input_text) {
-        (Some(text), _) => (text, true),
-        (None, Some(text)) => (text, false),
-        (None, None) => {
-            return Ok(Input {
-                bytes: None,
-                from_stdin: false,
-            });
-        }
-    };
-    let file = text.strip_prefix('@').map(sources::Input::behind_at);
-    let from_stdin = file.is_some_and(|file| file.is_stdin());
-    let name = match text.strip_prefix('@') {
-        None => "--input",
-        Some(_) if from_stdin => "standard input",
-        Some(path) => path,
-    };
-    let read = match file {
-        Some(file) => file.read(bytes_max),
-        None => Ok((text.len() as u64 <= bytes_max).then(|| text.clone().into_bytes())),
-    };
-    let bytes = read.map_err(|error| cannot_read(name, &error))?;
-    let bytes = bytes.ok_or_else(|| too_large(name, bytes_max))?;
-    if is_json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
-        let message = format!(
-            "`{name}` is not JSON: {error}; for other input use `--input-text`, for a file `--input @FILE`"
-        );
-        return Err(CliError::message(Exit::Invalid, message));
+fn called(arguments: &RunArguments) -> Called<'_> {
+    Called {
+        export: arguments.invoke.as_deref(),
+        input: arguments.input.as_deref(),
+        input_text: arguments.input_text.as_deref(),
+        arguments: &arguments.arguments,
     }
-    Ok(Input {
-        bytes: Some(bytes),
-        from_stdin,
-    })
-}
-
-fn too_large(name: &str, bytes_max: u64) -> CliError {
-    let message = format!(
-        "input `{name}` is larger than the host call size limit of {bytes_max} bytes; split it, or raise the limit with \
-         `--host-call-limit`"
-    );
-    CliError::message(Exit::Invalid, message)
-}
-
-fn cannot_read(name: &str, error: &std::io::Error) -> CliError {
-    CliError::message(
-        Exit::NotFound,
-        format!(
-            "cannot read input `{name}`: {error}{}",
-            near::file(Path::new(name), error)
-        ),
-    )
 }
 
 /// What the module is loaded for; the command provides no imports of its own.
@@ -445,62 +401,6 @@ fn intent(arguments: &RunArguments) -> Intent {
         },
         provided: Vec::new(),
     }
-}
-
-/// Where the execution begins: the program's start, or the export with the arguments its kind of module takes.
-fn entry(arguments: &RunArguments, module: &Module, input: Input) -> CliResult<Entry> {
-    let Some(export) = arguments.invoke.clone() else {
-        return Ok(Entry::Start);
-    };
-    let args = arguments.arguments.clone();
-    Ok(match (module.is_component(), input.bytes) {
-        (true, Some(_)) if arguments.input_text.is_some() => {
-            let message = format!(
-                "`{export}` is a function of a component, which takes JSON or arguments and no text: give `--input JSON`, or its \
-                 arguments after `--`"
-            );
-            return Err(CliError::message(Exit::Usage, message));
-        }
-        (true, Some(bytes)) => {
-            let json = String::from_utf8(bytes).or_exit(Exit::Invalid)?;
-            Entry::Component {
-                export,
-                args: ComponentArgs::Json(json),
-            }
-        }
-        (true, None) => Entry::Component {
-            export,
-            args: ComponentArgs::Wave(args.join(", ")),
-        },
-        (false, Some(input)) => {
-            takes_bytes(&export, module.signature(&export))?;
-            Entry::Bytes { export, input }
-        }
-        (false, None) => Entry::CoreText { export, args },
-    })
-}
-
-/// Refuses input for a function that takes none. One that is not there is told when it is called.
-fn takes_bytes(export: &str, signature: Option<Signature>) -> CliResult<()> {
-    let bytes = Signature::new([ValueType::I32, ValueType::I32], [ValueType::I64]);
-    let Some(other) = signature.filter(|signature| *signature != bytes) else {
-        return Ok(());
-    };
-    let message = format!(
-        "`{export}` takes no input: that is for functions {bytes}, and this one is {other}; give its arguments after `--`: `tollgate \
-         run … --invoke {export} -- ARGS`"
-    );
-    Err(CliError::message(Exit::Usage, message))
-}
-
-/// What the guest sees as its own name: the file's name without its folder.
-fn program_name(module: &str) -> String {
-    let name = module.split(['#', '?']).next().unwrap_or(module);
-    name.rsplit(['/', '\\'])
-        .next()
-        .filter(|name| !name.is_empty())
-        .unwrap_or(name)
-        .to_owned()
 }
 
 /// A new flag does not compile until it is used, nor a new limit until it has one.

@@ -207,6 +207,16 @@ pub(crate) fn trusted(files: &[PathBuf]) -> CliResult<TrustedKeys> {
     Ok(trusted)
 }
 
+/// How a command ends that wants the receipt of a trusted key.
+pub(crate) fn exit(error: &VerifyError) -> Exit {
+    match error {
+        VerifyError::UnknownSigner { .. } => Exit::UnknownSigner,
+        VerifyError::Revoked { .. } => Exit::Denied,
+        // What is not known here proves nothing.
+        _ => Exit::Invalid,
+    }
+}
+
 /// Opens a file of receipts.
 pub(crate) fn open(path: &Path) -> CliResult<impl BufRead> {
     let input = Input::plain(path).open();

@@ -63,6 +63,7 @@ pub mod policies;
 pub mod policy;
 mod price;
 pub mod receipt;
+pub mod replay;
 mod report;
 mod request;
 mod settle;

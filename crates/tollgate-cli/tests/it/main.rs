@@ -25,6 +25,7 @@ mod pages;
 mod policy;
 mod programs;
 mod receipts;
+mod replay;
 mod reports;
 mod results;
 mod screen;

@@ -30,11 +30,11 @@ use crate::{
 };
 
 /// Version of the table that prices instructions and host work; part of the fingerprint.
-const PRICE_TABLE: u32 = 1;
+const PRICE_TABLE: u32 = 2;
 
-/// What a unit of gas is: the fuel of wasmtime 48 for instructions, and the first table of prices for host work. Two figures
+/// What a unit of gas is: the fuel of wasmtime 48 for instructions, and the second table of prices for host work. Two figures
 /// can be compared when they have the same one.
-pub const GAS_VERSION: &str = "fuel wasmtime-48";
+pub const GAS_VERSION: &str = "fuel wasmtime-48, host prices 2";
 
 /// How guests are metered and interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

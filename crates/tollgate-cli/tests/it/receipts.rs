@@ -101,7 +101,7 @@ fn programs_get_the_record_of_what_is_verified_and_of_nothing_else() {
     assert_eq!(good["result"], "verified");
     let record = &good["receipt"]["record"];
     assert_eq!(record["output"]["stdout"]["bytes"], "13");
-    assert_eq!(record["engine"]["gas"], "fuel wasmtime-48");
+    assert_eq!(record["engine"]["gas"], "fuel wasmtime-48, host prices 2");
     assert_eq!(record["grant"]["stdin"], "empty");
     assert!(record["calls"]["digest"].is_string(), "{record:#}");
     let unknown = &read("", 67)[0];

@@ -23,17 +23,22 @@ impl Parts {
     /// What POSIX and WASI say about a path that is empty, too long, or holds a zero byte; an absolute one leads out of
     /// the handle it is relative to.
     pub(crate) fn parse(path: &str) -> Result<Self, Errno> {
-        match path {
-            "" => return Err(Errno::NOENT),
-            _ if path.len() as u64 >= PATH_BYTES => return Err(Errno::NAMETOOLONG),
-            _ if path.contains('\0') => return Err(Errno::INVAL),
-            _ if path.starts_with('/') => return Err(Errno::PERM),
-            _ => {}
-        }
+        is_path(path)?;
         Ok(Self {
             names: split(path).map(str::to_owned).collect(),
             folder: path.ends_with('/'),
         })
+    }
+}
+
+/// Says whether a text can be a path of a guest.
+fn is_path(path: &str) -> Result<(), Errno> {
+    match path {
+        "" => Err(Errno::NOENT),
+        _ if path.len() as u64 >= PATH_BYTES => Err(Errno::NAMETOOLONG),
+        _ if path.contains('\0') => Err(Errno::INVAL),
+        _ if path.starts_with('/') => Err(Errno::PERM),
+        _ => Ok(()),
     }
 }
 
@@ -44,7 +49,7 @@ pub(crate) fn split(path: &str) -> impl DoubleEndedIterator<Item = &str> {
 
 /// Tells whether a path that can be looked up ends as that of a folder.
 pub(crate) fn asks_for_a_folder(path: &str) -> bool {
-    Parts::parse(path).is_ok_and(|parts| parts.folder)
+    path.ends_with('/') && is_path(path).is_ok()
 }
 
 /// Joins two names of the guest.

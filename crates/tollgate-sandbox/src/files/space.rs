@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     grant::{Mounts, PathGrant},
+    limits::PATH_BYTES,
     outcome::Failure,
 };
 
@@ -380,6 +381,13 @@ impl Space {
         work: &Work,
     ) -> Result<Place, FileError> {
         let Wanted { path, last, asking } = *wanted;
+        // All names are paid before the path is taken apart; the last of them where it does not only say `.`, since a folder that
+        // is asked for by itself is found by its own name. Longer paths are refused for nothing.
+        let count = match path.len() as u64 {
+            0..PATH_BYTES => names::split(path).count(),
+            _ => 0,
+        };
+        work.steps(count.saturating_sub(1))?;
         let parts = Parts::parse(if path.is_empty() && at.node == Some(ROOT) {
             "."
         } else {
@@ -397,6 +405,7 @@ impl Space {
             };
             return self.search(&self.folder(ROOT), &itself, keep, work);
         }
+        work.steps(count.min(1))?;
         let (starts, node) = self.starts(at, &parts)?;
         let node_here = node.and_then(|node| self.nodes.get(node).map(|here| (node, here)));
         let mut search = Search::default();
@@ -414,9 +423,13 @@ impl Space {
                 Ok(Found::There(file.clone()))
             });
         }
-        for (layer, from) in &starts {
+        for (walks, (layer, from)) in starts.iter().enumerate() {
+            let names = parts.names.get(*from..).unwrap_or_default();
+            if walks > 0 {
+                work.steps(names.len())?;
+            }
             let way = Path {
-                names: parts.names.get(*from..).unwrap_or_default(),
+                names,
                 last,
                 folder: parts.folder,
                 keep,

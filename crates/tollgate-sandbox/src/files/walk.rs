@@ -221,14 +221,14 @@ pub(super) enum Way {
     Drop,
 }
 
-/// Walks `path` from `layer`.
+/// Walks `path` from `layer`. The names of the path are paid; those that links say are paid here.
 pub(super) fn walk<'a>(
     rules: &'a Rules,
     work: &'a Work,
     layer: &'a Layer,
     path: &Path<'a>,
 ) -> Result<Found, FileError> {
-    if let Some(walk) = Walk::jump(rules, work, layer, path)? {
+    if let Some(walk) = Walk::jump(rules, work, layer, path) {
         match walk.run() {
             Ok(found) => return Ok(found),
             Err(Ended::Link) => {}
@@ -313,27 +313,17 @@ impl<'a> Walk<'a> {
 
     /// Opens all folders of the path in one step, where no step could change what is allowed; `None` where it could, or
     /// where something on the way is not a plain folder.
-    fn jump(
-        rules: &'a Rules,
-        work: &'a Work,
-        layer: &'a Layer,
-        path: &Path<'a>,
-    ) -> Result<Option<Self>, FileError> {
-        let Some((last, folders)) = path.names.split_last() else {
-            return Ok(None);
-        };
+    fn jump(rules: &'a Rules, work: &'a Work, layer: &'a Layer, path: &Path<'a>) -> Option<Self> {
+        let (last, folders) = path.names.split_last()?;
         let plain = layer.only.is_none() && !path.names.iter().any(|name| name == "..");
         let dropped = path.keep == Way::Drop;
         if folders.is_empty() || !plain || !dropped || !rules.add_nothing_to(layer.rights) {
-            return Ok(None);
+            return None;
         }
         let way = folders.join("/");
         // What the kernel does not know already it may have to wait for, as where something is mounted when it is entered.
         let known = WITHIN.union(ResolveFlags::CACHED);
-        let Ok(fd) = openat2(&layer.fd, way.as_str(), FOLDER, Mode::empty(), known) else {
-            return Ok(None);
-        };
-        work.steps(folders.len())?;
+        let fd = openat2(&layer.fd, way.as_str(), FOLDER, Mode::empty(), known).ok()?;
         let rest = Path {
             names: std::slice::from_ref(last),
             last: path.last,
@@ -341,12 +331,12 @@ impl<'a> Walk<'a> {
             keep: path.keep,
             asking: path.asking,
         };
-        Ok(Some(Self {
+        Some(Self {
             jumped: true,
             fd: Arc::new(fd),
             name: names::join(&layer.name, &names::plain(&way)),
             ..Self::begin(rules, work, layer, &rest)
-        }))
+        })
     }
 
     fn run(mut self) -> Result<Found, Ended> {
@@ -355,7 +345,9 @@ impl<'a> Walk<'a> {
             if self.steps > STEPS {
                 return Err(Errno::LOOP.into());
             }
-            self.work.steps(1)?;
+            if part.linked {
+                self.work.steps(1)?;
+            }
             match part.name.as_str() {
                 "." => self.spot = None,
                 ".." => self.climb(part.linked)?,

@@ -10,6 +10,8 @@ use crate::limits::{LimitExceeded, LimitKind};
 
 /// Gas for one name of a path.
 pub(crate) const STEP_GAS: u64 = 500;
+/// Gas for each thing that a call names after its first one: a subscription, a buffer, a datagram.
+pub(crate) const PART_GAS: u64 = 500;
 /// Gas for one name of a listing.
 pub(crate) const ENTRY_GAS: u64 = 500;
 
@@ -59,6 +61,19 @@ impl Work {
         self.add(count, ENTRY_GAS)
     }
 
+    /// Counts what a call names, before anything is done with it. The first one is in the price of the call.
+    pub(crate) fn parts(&self, count: usize) -> Result<(), LimitExceeded> {
+        self.add(count.saturating_sub(1), PART_GAS)
+    }
+
+    /// Tells that work can be paid whose price is taken when it is done.
+    pub(crate) fn affords(&self, gas: u64) -> Result<(), LimitExceeded> {
+        if self.done().saturating_add(gas) > self.left.load(Relaxed) {
+            return Err(LimitExceeded::new(LimitKind::Gas, self.limit));
+        }
+        Ok(())
+    }
+
     fn add(&self, count: usize, gas: u64) -> Result<(), LimitExceeded> {
         let more = u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(gas);
         let done = self.done.fetch_add(more, Relaxed).saturating_add(more);
@@ -82,5 +97,18 @@ mod tests {
         assert_eq!(work.steps(1), Err(limit));
         assert_eq!(work.take(), 3 * STEP_GAS);
         assert_eq!(work.take(), 0);
+    }
+
+    #[test]
+    fn the_first_part_is_in_the_price_of_the_call() {
+        let work = Work::new(10 * PART_GAS);
+        work.set_left(2 * PART_GAS);
+        assert_eq!(work.parts(0), Ok(()));
+        assert_eq!(work.parts(1), Ok(()));
+        assert_eq!(work.done(), 0);
+        assert_eq!(work.parts(3), Ok(()));
+        assert!(work.affords(0).is_ok());
+        assert!(work.affords(1).is_err());
+        assert_eq!(work.take(), 2 * PART_GAS);
     }
 }

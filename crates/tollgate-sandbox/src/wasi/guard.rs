@@ -11,7 +11,7 @@ use crate::{
     grant::Capability,
     limits::{LimitExceeded, LimitKind},
     outcome::{Failure, Need, Violation},
-    run::bounded,
+    run::{WASI_BYTE_GAS, bounded},
 };
 
 /// The function a guest called: the first and the second part of its name.
@@ -74,6 +74,19 @@ impl Guard {
     /// Returns the most bytes one call moves; a guest that wants more calls again.
     pub(crate) fn piece(&self) -> usize {
         self.piece
+    }
+
+    /// Takes the price of what a call names, before anything is done with it.
+    pub(crate) fn pay_for(&self, count: usize) -> Result<(), Failure> {
+        let paid = self.files.work.parts(count);
+        paid.map_err(Failure::LimitExceeded)
+    }
+
+    /// Ends the execution if it cannot pay for bytes that it wants moved.
+    pub(crate) fn affords(&self, bytes: u64) -> Result<(), Failure> {
+        let gas = bytes.saturating_mul(WASI_BYTE_GAS);
+        let affords = self.files.work.affords(gas.saturating_add(self.moved));
+        affords.map_err(Failure::LimitExceeded)
     }
 
     /// Counts bytes a call moved; the store's hook charges them.

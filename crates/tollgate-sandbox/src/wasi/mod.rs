@@ -15,6 +15,7 @@ mod p1_words;
 mod p2;
 mod p2_files;
 mod p2_names;
+mod p2_priced;
 mod p2_sockets;
 mod p2_streams;
 mod p2_tcp;

@@ -15,7 +15,7 @@ use super::{
     guard::{Call, Guard},
     p1_listing::Records,
     p1_poll::{self, Poll},
-    p1_streams::{self, To},
+    p1_streams::{self, Buffer, To},
     p1_table::{Open, OpenedFile, OpenedFolder, Table, Toward},
     p1_words as words,
 };
@@ -36,6 +36,9 @@ pub(crate) struct P1 {
 pub(crate) fn link(linker: &mut wasmtime::Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p1::wasi_snapshot_preview1::add_to_linker(linker, State::p1)
 }
+
+/// Bytes of a pointer to a text.
+const POINTER: u64 = 4;
 
 pub(super) type WasiResult<T> = Result<T, types::Error>;
 
@@ -81,6 +84,56 @@ impl P1 {
     fn moved(&mut self, bytes: types::Size) -> types::Size {
         self.guard.moved(u64::from(bytes));
         bytes
+    }
+
+    /// Counts texts that were looked at to say how long they are, as a byte each.
+    fn looked_at(&mut self, count: types::Size) {
+        self.guard.moved(u64::from(count));
+    }
+
+    /// Counts so many texts of so many bytes, with a pointer to each, before they are given to the guest.
+    fn texts(&mut self, (count, bytes): (types::Size, types::Size)) -> WasiResult<()> {
+        let bytes = u64::from(bytes).saturating_add(POINTER.saturating_mul(u64::from(count)));
+        self.affords(bytes)?;
+        self.guard.moved(bytes);
+        Ok(())
+    }
+
+    /// Takes the price of what a call names.
+    fn pay_for(&self, count: u32) -> WasiResult<()> {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let paid = self.guard.pay_for(count);
+        paid.map_err(|failure| types::Error::trap(failure.into()))
+    }
+
+    /// Ends the guest if it cannot pay for bytes that are to be moved.
+    fn affords(&self, bytes: u64) -> WasiResult<()> {
+        let affords = self.guard.affords(bytes);
+        affords.map_err(|failure| types::Error::trap(failure.into()))
+    }
+
+    /// Returns the buffers to read into, paid.
+    fn for_reading(
+        &self,
+        memory: &GuestMemory<'_>,
+        list: types::IovecArray,
+    ) -> WasiResult<Vec<Buffer>> {
+        p1_streams::count(list.len())?;
+        self.pay_for(list.len())?;
+        p1_streams::for_reading(memory, list, self.guard.piece())
+    }
+
+    /// Returns the buffers to write from, paid, and their bytes can be paid.
+    fn for_writing(
+        &self,
+        memory: &GuestMemory<'_>,
+        list: types::CiovecArray,
+    ) -> WasiResult<Vec<Buffer>> {
+        p1_streams::count(list.len())?;
+        self.pay_for(list.len())?;
+        let buffers = p1_streams::for_writing(memory, list, self.guard.piece())?;
+        self.affords(buffers.iter().map(|buffer| u64::from(buffer.len())).sum())?;
+        Ok(buffers)
     }
 
     /// Returns the place a path names, from the folder `fd`.
@@ -139,14 +192,50 @@ macro_rules! pass_on {
 
 impl WasiSnapshotPreview1 for P1 {
     pass_on! { fn:
-        args_get(argv: GuestPtr<GuestPtr<u8>>, argv_buf: GuestPtr<u8>) -> ();
-        args_sizes_get() -> (types::Size, types::Size);
-        environ_get(environ: GuestPtr<GuestPtr<u8>>, environ_buf: GuestPtr<u8>) -> ();
-        environ_sizes_get() -> (types::Size, types::Size);
         clock_res_get(id: types::Clockid) -> types::Timestamp;
         clock_time_get(id: types::Clockid, precision: types::Timestamp) -> types::Timestamp;
         proc_raise(signal: types::Signal) -> ();
         sched_yield() -> ();
+    }
+
+    fn args_sizes_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+    ) -> WasiResult<(types::Size, types::Size)> {
+        let sizes = self.inner.args_sizes_get(memory)?;
+        self.looked_at(sizes.0);
+        Ok(sizes)
+    }
+
+    fn args_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        argv: GuestPtr<GuestPtr<u8>>,
+        argv_buf: GuestPtr<u8>,
+    ) -> WasiResult<()> {
+        let sizes = self.inner.args_sizes_get(memory)?;
+        self.texts(sizes)?;
+        self.inner.args_get(memory, argv, argv_buf)
+    }
+
+    fn environ_sizes_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+    ) -> WasiResult<(types::Size, types::Size)> {
+        let sizes = self.inner.environ_sizes_get(memory)?;
+        self.looked_at(sizes.0);
+        Ok(sizes)
+    }
+
+    fn environ_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        environ: GuestPtr<GuestPtr<u8>>,
+        environ_buf: GuestPtr<u8>,
+    ) -> WasiResult<()> {
+        let sizes = self.inner.environ_sizes_get(memory)?;
+        self.texts(sizes)?;
+        self.inner.environ_get(memory, environ, environ_buf)
     }
 
     fn set_hostcall_fuel(&mut self, fuel: usize) {
@@ -372,7 +461,7 @@ impl WasiSnapshotPreview1 for P1 {
         fd: types::Fd,
         iovs: types::IovecArray,
     ) -> WasiResult<types::Size> {
-        let buffers = p1_streams::for_reading(memory, iovs, self.guard.piece())?;
+        let buffers = self.for_reading(memory, iovs)?;
         let read = match self.table.get(fd)? {
             Open::Standard(number) => {
                 let number = *number;
@@ -397,7 +486,7 @@ impl WasiSnapshotPreview1 for P1 {
         iovs: types::IovecArray,
         offset: types::Filesize,
     ) -> WasiResult<types::Size> {
-        let buffers = p1_streams::for_reading(memory, iovs, self.guard.piece())?;
+        let buffers = self.for_reading(memory, iovs)?;
         self.table.may(fd, Toward::Guest)?;
         let file = self.table.seekable(fd)?.file.clone();
         let read = p1_streams::read(memory, &file, buffers, offset).await?;
@@ -410,7 +499,7 @@ impl WasiSnapshotPreview1 for P1 {
         fd: types::Fd,
         iovs: types::CiovecArray,
     ) -> WasiResult<types::Size> {
-        let buffers = p1_streams::for_writing(memory, iovs, self.guard.piece())?;
+        let buffers = self.for_writing(memory, iovs)?;
         let written = match self.table.get(fd)? {
             Open::Standard(number) => {
                 let number = *number;
@@ -457,7 +546,7 @@ impl WasiSnapshotPreview1 for P1 {
         iovs: types::CiovecArray,
         offset: types::Filesize,
     ) -> WasiResult<types::Size> {
-        let buffers = p1_streams::for_writing(memory, iovs, self.guard.piece())?;
+        let buffers = self.for_writing(memory, iovs)?;
         self.table.may(fd, Toward::Host)?;
         let opened = self.table.seekable(fd)?;
         // Where everything is appended, Linux appends this too.
@@ -682,6 +771,8 @@ impl WasiSnapshotPreview1 for P1 {
         events: GuestPtr<types::Event>,
         count: types::Size,
     ) -> WasiResult<types::Size> {
+        p1_poll::count(count)?;
+        self.pay_for(count)?;
         let poll = Poll {
             subscriptions: subs,
             events,
@@ -700,6 +791,7 @@ impl WasiSnapshotPreview1 for P1 {
         if u64::from(buf_len) > limits::RANDOM_BYTES {
             return Err(types::Errno::Inval.into());
         }
+        self.affords(u64::from(buf_len))?;
         self.inner.random_get(memory, buf, buf_len)?;
         self.moved(buf_len);
         Ok(())

@@ -27,7 +27,15 @@ pub(super) struct Poll {
     pub(super) count: types::Size,
 }
 
-/// Waits as the guest asks and writes the events to its memory; returns how many.
+/// Refuses a number of subscriptions that no call may bring.
+pub(super) fn count(subscriptions: u32) -> WasiResult<()> {
+    match subscriptions {
+        1..=SUBSCRIPTIONS => Ok(()),
+        _ => Err(types::Errno::Inval.into()),
+    }
+}
+
+/// Waits as the guest asks, for as many as [`count`] lets through, and writes the events to its memory; returns how many.
 pub(super) async fn poll(
     memory: &mut GuestMemory<'_>,
     poll: &Poll,
@@ -35,9 +43,6 @@ pub(super) async fn poll(
     clock: Option<&VirtualClock>,
     below: &mut WasiP1Ctx,
 ) -> WasiResult<types::Size> {
-    if poll.count == 0 || poll.count > SUBSCRIPTIONS {
-        return Err(types::Errno::Inval.into());
-    }
     let bytes = poll
         .subscriptions
         .cast::<u8>()

@@ -18,21 +18,26 @@ use super::{
 use crate::files::{FileError, OpenFile, WriteAt};
 
 /// Buffers of one call, as many as Linux takes.
-const BUFFERS: usize = 1_024;
+const BUFFERS: u32 = 1_024;
 /// Bytes of a buffer's place and length.
 const BUFFER: u32 = 8;
 
 /// A buffer of the guest, cut to what is left of the piece.
-type Buffer = GuestPtr<[u8]>;
+pub(super) type Buffer = GuestPtr<[u8]>;
+
+/// Refuses more buffers than a call may have.
+pub(super) fn count(buffers: u32) -> WasiResult<()> {
+    match buffers {
+        0..=BUFFERS => Ok(()),
+        _ => Err(types::Errno::Inval.into()),
+    }
+}
 
 /// Returns the buffers a guest named, up to `piece` bytes in all.
 fn buffers(
-    list: impl ExactSizeIterator<Item = WasiResult<(GuestPtr<u8>, u32)>>,
+    list: impl Iterator<Item = WasiResult<(GuestPtr<u8>, u32)>>,
     piece: usize,
 ) -> WasiResult<Vec<Buffer>> {
-    if list.len() > BUFFERS {
-        return Err(types::Errno::Inval.into());
-    }
     let mut left = u32::try_from(piece).unwrap_or(u32::MAX);
     let mut buffers = Vec::new();
     for buffer in list {

@@ -63,6 +63,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     super::streams::link(linker)?;
     super::p2_files::link(linker)?;
+    super::p2_priced::link(linker)?;
     monotonic_clock::add_to_linker::<State, HasClocks>(linker, clocks)?;
     exit::add_to_linker::<State, HasExit>(linker, leaving)?;
     super::p2_names::link(linker)?;

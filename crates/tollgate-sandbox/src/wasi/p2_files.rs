@@ -77,9 +77,17 @@ impl Files<'_> {
         }
     }
 
-    fn at(&self, fd: &Descriptor, path: String, last: Last) -> FsResult<At> {
+    /// Returns the place a path names. A path that is longer than one can be was copied from the guest all the same.
+    fn at(&mut self, fd: &Descriptor, path: String, last: Last) -> FsResult<At> {
+        self.copied(&path);
         let folder = self.folder(fd)?;
         Ok(At { folder, path, last })
+    }
+
+    /// Counts a text that was copied from the guest, where it is longer than the price of a call covers.
+    fn copied(&mut self, text: &str) {
+        let more = (text.len() as u64).saturating_sub(limits::PATH_BYTES);
+        self.guard.moved(more);
     }
 
     fn push(&mut self, handle: Handle) -> wasmtime::Result<Descriptor> {
@@ -264,6 +272,9 @@ impl HostDescriptor for Files<'_> {
         bytes: Vec<u8>,
         offset: types::Filesize,
     ) -> FsResult<types::Filesize> {
+        self.guard
+            .affords(bytes.len() as u64)
+            .map_err(FsError::trap)?;
         self.guard.moved(bytes.len() as u64);
         let file = self.file(&fd)?;
         let watched = self.guard.watched(call("write"), file.name());
@@ -395,6 +406,7 @@ impl HostDescriptor for Files<'_> {
     }
 
     async fn symlink_at(&mut self, fd: Descriptor, old: String, new: String) -> FsResult<()> {
+        self.copied(&old);
         let at = self.at(&fd, new, Last::Keep)?;
         let done = self.guard.make_link(call("symlink-at"), old, at);
         done.await.map_err(words::error)

@@ -116,8 +116,22 @@ impl HostUdpSocket for Sockets<'_> {
 }
 
 impl HostIncomingDatagramStream for Sockets<'_> {
-    or_nowhere! { HostIncomingDatagramStream of IncomingDatagramStream:
-        fn receive(most: u64) -> Answer<Vec<IncomingDatagram>> = Ok(Vec::new());
+    fn receive(
+        &mut self,
+        this: Resource<IncomingDatagramStream>,
+        most: u64,
+    ) -> Answer<Vec<IncomingDatagram>> {
+        let Some(view) = self.real() else {
+            return Ok(Vec::new());
+        };
+        let received = HostIncomingDatagramStream::receive(view, this, most)?;
+        // How many come is known when they are there; the implementation takes a bounded number.
+        let bytes = received.iter().map(|one| one.data.len() as u64).sum();
+        self.guard
+            .pay_for(received.len())
+            .map_err(SocketError::trap)?;
+        self.guard.moved(bytes);
+        Ok(received)
     }
 
     fn subscribe(
@@ -150,6 +164,12 @@ impl HostOutgoingDatagramStream for Sockets<'_> {
         this: Resource<OutgoingDatagramStream>,
         datagrams: Vec<OutgoingDatagram>,
     ) -> Answer<u64> {
+        let bytes = datagrams.iter().map(|one| one.data.len() as u64).sum();
+        self.guard
+            .pay_for(datagrams.len())
+            .map_err(SocketError::trap)?;
+        self.guard.affords(bytes).map_err(SocketError::trap)?;
+        self.guard.moved(bytes);
         if let Some(view) = self.real() {
             return HostOutgoingDatagramStream::send(view, this, datagrams);
         }

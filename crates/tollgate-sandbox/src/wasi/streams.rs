@@ -44,6 +44,14 @@ impl Streams<'_> {
         bytes
     }
 
+    /// Counts bytes that are about to be written, if they can be paid.
+    fn pay(&mut self, bytes: u64) -> StreamResult<()> {
+        let affords = self.guard.affords(bytes);
+        affords.map_err(|failure| StreamError::Trap(failure.into()))?;
+        self.guard.moved(bytes);
+        Ok(())
+    }
+
     fn count(&mut self, bytes: u64) -> u64 {
         self.guard.moved(bytes);
         bytes
@@ -106,7 +114,7 @@ impl HostOutputStream for Streams<'_> {
     }
 
     fn write(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> StreamResult<()> {
-        let bytes = self.bytes(bytes);
+        self.pay(bytes.len() as u64)?;
         HostOutputStream::write(self.table, stream, bytes)
     }
 
@@ -115,12 +123,12 @@ impl HostOutputStream for Streams<'_> {
         stream: Resource<DynOutputStream>,
         bytes: Vec<u8>,
     ) -> StreamResult<()> {
-        let bytes = self.bytes(bytes);
+        self.pay(bytes.len() as u64)?;
         HostOutputStream::blocking_write_and_flush(self.table, stream, bytes).await
     }
 
     fn write_zeroes(&mut self, stream: Resource<DynOutputStream>, len: u64) -> StreamResult<()> {
-        let len = self.count(len);
+        self.pay(len)?;
         HostOutputStream::write_zeroes(self.table, stream, len)
     }
 
@@ -129,7 +137,7 @@ impl HostOutputStream for Streams<'_> {
         stream: Resource<DynOutputStream>,
         len: u64,
     ) -> StreamResult<()> {
-        let len = self.count(len);
+        self.pay(len)?;
         HostOutputStream::blocking_write_zeroes_and_flush(self.table, stream, len).await
     }
 

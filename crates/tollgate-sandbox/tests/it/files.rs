@@ -475,6 +475,61 @@ fn the_disk_has_a_limit_of_bytes_holes_included() {
         .unwrap()
         .len();
     assert_eq!(length, 0);
+#[test]
+fn all_names_of_a_path_are_paid_before_it_is_walked() {
+    let folder = folder();
+    let mut guest = Puppet::new(granted(folder.path(), &[("rw", "w")]));
+    let w = guest.folder("/w");
+    let mut price = |path: &str| {
+        let before = guest.usage().gas_host;
+        assert_eq!(guest.stat(w, 0, path), Err(errno::NOENT), "{path}");
+        guest.usage().gas_host - before
+    };
+    let one = price("missing");
+    let many = price(&"missing/../".repeat(300));
+    assert_eq!(many - one, 599 * 500);
+
+    let mut poor = Puppet::new(|execution| {
+        granted(folder.path(), &[("rw", "w")])(execution);
+        execution.limits.gas = 100_000;
+    });
+    let w = poor.folder("/w");
+    let failure = poor.try_stat(w, &"missing/../".repeat(300)).unwrap_err();
+    assert_eq!(failure.limit(), Some(LimitKind::Gas));
+}
+
+#[test]
+fn what_a_call_names_is_paid_by_number_before_it_is_done() {
+    let folder = folder();
+    let open = |guest: &mut Puppet| {
+        let w = guest.folder("/w");
+        let rights = flag::READ | flag::WRITE;
+        guest.open(w, "new", flag::CREAT, rights).unwrap()
+    };
+    // Memory is empty at these places: clocks that are due, and buffers of no length.
+    let calls = [
+        ("poll_oneoff", None, 340_000, 4_096),
+        ("fd_write", Some(()), 140_000, 1_024),
+        ("fd_read", Some(()), 140_000, 1_024),
+    ];
+    // A guest for each, which ends before its engine has it give way: that is a call of the host as well.
+    for (name, of_file, second, most) in calls {
+        let mut guest = Puppet::new(granted(folder.path(), &[("rw", "w")]));
+        let first = of_file.map_or(140_000, |()| open(&mut guest));
+        let mut price = |count: i32| {
+            let before = guest.usage().gas_host;
+            let args = [first, second, count, 0].map(tollgate_sandbox::Value::I32);
+            assert_eq!(guest.raw(name, &args).unwrap(), 0, "{name}");
+            guest.usage().gas_host - before
+        };
+        let one = price(1);
+        assert_eq!(price(101) - one, 100 * 500, "{name}");
+        assert_eq!(price(most) - one, (u64::try_from(most).unwrap() - 1) * 500);
+    }
+    let mut poor = Puppet::new(|execution| execution.limits.gas = 1_000_000);
+    let args = [140_000, 340_000, 4_096, 0].map(tollgate_sandbox::Value::I32);
+    let failure = poor.raw("poll_oneoff", &args).unwrap_err();
+    assert_eq!(failure.limit(), Some(LimitKind::Gas));
 }
 
 #[test]

@@ -644,6 +644,6 @@ mod tests {
     fn the_version_of_gas_is_that_of_the_engine() {
         let lock = include_str!("../../../../Cargo.lock");
         assert!(lock.contains("name = \"wasmtime\"\nversion = \"48."));
-        assert_eq!(GAS_VERSION, "fuel wasmtime-48");
+        assert_eq!(GAS_VERSION, "fuel wasmtime-48, host prices 2");
     }
 }

@@ -31,6 +31,8 @@ pub const HOST_CALL_BYTES: u64 = 16 << 20;
 pub const CONVERSION_STEPS: u64 = 64 << 20;
 /// Bytes one read of a stream or a file gives at most; a guest that asks for more gets less and asks again.
 pub const STREAM_READ_BYTES: u64 = 1 << 20;
+/// Bytes of the disk that a new file, folder or link counts as, beside its name and what is in it.
+pub const DISK_ENTRY_BYTES: u64 = 256;
 /// Bytes of a path, and of the text of a symbolic link.
 pub const PATH_BYTES: u64 = 4_096;
 /// Bytes of the listings a guest has open; a larger folder cannot be listed.

@@ -23,7 +23,7 @@ const NEW_FOLDER: Mode = Mode::from_raw_mode(0o777);
 impl Files {
     pub(crate) fn make_folder(&self, place: &Place) -> Result<(), FileError> {
         let spot = place.free()?;
-        self.disk.make()?;
+        self.disk.make(&spot.leaf)?;
         Ok(mkdirat(&spot.folder, spot.leaf.as_str(), NEW_FOLDER)?)
     }
 
@@ -41,7 +41,7 @@ impl Files {
         if place.slash {
             return Err(Errno::NOENT.into());
         }
-        self.disk.make()?;
+        self.disk.make_link(&spot.leaf, target)?;
         Ok(symlinkat(target, &spot.folder, spot.leaf.as_str())?)
     }
 
@@ -55,7 +55,7 @@ impl Files {
         if to.slash {
             return Err(Errno::NOENT.into());
         }
-        self.disk.make()?;
+        self.disk.make(&new.leaf)?;
         let (old_leaf, new_leaf) = (old.leaf.as_str(), new.leaf.as_str());
         Ok(linkat(
             &old.folder,
@@ -66,7 +66,6 @@ impl Files {
         )?)
     }
 
-    #[expect(clippy::unused_self, reason = "one way to call all changes")]
     pub(crate) fn move_name(&self, from: &Place, to: &Place) -> Result<(), FileError> {
         let old = from.taken()?;
         let new = to.spot().ok_or(Errno::BUSY)?;
@@ -74,6 +73,7 @@ impl Files {
         if (from.slash || to.slash) && !is_folder {
             return Err(Errno::NOTDIR.into());
         }
+        self.disk.rename(&new.leaf)?;
         let (old_leaf, new_leaf) = (old.leaf.as_str(), new.leaf.as_str());
         Ok(renameat(&old.folder, old_leaf, &new.folder, new_leaf)?)
     }

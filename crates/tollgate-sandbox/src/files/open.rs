@@ -169,7 +169,7 @@ impl Files {
     }
 
     fn make_file(&self, spot: &Spot, how: How) -> Result<OwnedFd, FileError> {
-        self.disk.make()?;
+        self.disk.make(&spot.leaf)?;
         let access = access(how.mode(spot.make)).unwrap_or(OFlags::RDONLY);
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | ALWAYS | access;
         match openat(&spot.folder, spot.leaf.as_str(), flags, NEW) {

@@ -2,7 +2,7 @@
 
 use std::{os::unix::fs::symlink, path::Path};
 
-use tollgate_sandbox::limits::VIOLATIONS;
+use tollgate_sandbox::limits::{self, VIOLATIONS};
 use tollgate_sandbox::{Execution, Failure, LimitKind, PathGrant};
 
 use crate::puppet::{Puppet, errno, flag};
@@ -454,6 +454,8 @@ fn the_disk_has_a_limit_of_bytes_holes_included() {
         granted(folder.path(), &[("rw", "w")])(execution);
         execution.limits.disk_bytes = 1_000;
     };
+    // The file and its name count as well.
+    let new = i64::try_from(limits::DISK_ENTRY_BYTES).unwrap() + 3;
     let limit = |failure: Failure| match failure {
         Failure::LimitExceeded(exceeded) => (exceeded.limit, exceeded.value),
         other => panic!("{other}"),
@@ -462,7 +464,7 @@ fn the_disk_has_a_limit_of_bytes_holes_included() {
     let w = guest.folder("/w");
     let file = guest.open(w, "new", flag::CREAT, flag::WRITE).unwrap();
     assert_eq!(guest.try_write(file, &[1; 600], 0).unwrap(), 0);
-    assert_eq!(guest.set_size(file, 1_000), Ok(()));
+    assert_eq!(guest.set_size(file, 1_000 - new), Ok(()));
     let more = guest.try_write(file, b"x", 0).unwrap_err();
     assert_eq!(limit(more), (LimitKind::Disk, 1_000));
 
@@ -475,6 +477,40 @@ fn the_disk_has_a_limit_of_bytes_holes_included() {
         .unwrap()
         .len();
     assert_eq!(length, 0);
+}
+
+#[test]
+fn names_and_what_links_say_take_room_on_the_disk() {
+    let folder = folder();
+    let mut guest = Puppet::new(granted(folder.path(), &[("rw", "w")]));
+    let w = guest.folder("/w");
+    let long = "n".repeat(200);
+    let mut used = 0;
+    let mut took = |guest: &mut Puppet| {
+        let before = std::mem::replace(&mut used, guest.usage().disk_bytes);
+        used - before
+    };
+    guest.symlink(&"t/".repeat(1_000), w, "l").unwrap();
+    assert_eq!(took(&mut guest), limits::DISK_ENTRY_BYTES + 1 + 2_000);
+    guest.mkdir(w, &long).unwrap();
+    assert_eq!(took(&mut guest), limits::DISK_ENTRY_BYTES + 200);
+    guest.put_file(w, "f", "").unwrap();
+    assert_eq!(took(&mut guest), limits::DISK_ENTRY_BYTES + 1);
+    guest.link((w, "f"), (w, "second")).unwrap();
+    assert_eq!(took(&mut guest), limits::DISK_ENTRY_BYTES + 6);
+    guest.rename((w, "f"), (w, &format!("{long}f"))).unwrap();
+    assert_eq!(took(&mut guest), 201);
+
+    let mut limited = Puppet::new(|execution| {
+        granted(folder.path(), &[("rw", "w")])(execution);
+        execution.limits.disk_bytes = 10 << 10;
+    });
+    let w = limited.folder("/w");
+    let made = (0..1_000).find_map(|n| limited.try_mkdir(w, &format!("{long}{n}")).err());
+    assert_eq!(made.unwrap().limit(), Some(LimitKind::Disk));
+    assert!(limited.usage().disk_files < 30);
+}
+
 #[test]
 fn all_names_of_a_path_are_paid_before_it_is_walked() {
     let folder = folder();

@@ -55,6 +55,25 @@ impl Network {
         }
     }
 
+    /// A network with these grants, of a guest that nobody watches.
+    #[cfg(test)]
+    pub(super) fn of(module: Digest, grants: Vec<NetGrant>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                module,
+                grants,
+                calls: Calls::new(
+                    crate::ExecutionId::next(),
+                    crate::gate::Judges {
+                        gate: None,
+                        sink: None,
+                    },
+                    crate::run::Log::default(),
+                ),
+            }),
+        }
+    }
+
     pub(crate) fn apply(&self, builder: &mut WasiCtxBuilder) {
         let some = !self.shared.grants.is_empty();
         builder
@@ -157,6 +176,36 @@ impl Network {
             }
         }
         false
+    }
+
+    /// Returns those addresses of `name` that the guest may be told: those that it may reach at some port. Where it may reach none,
+    /// the report says what to grant.
+    pub(super) fn told(&self, name: &str, addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+        let reaches = |ip: IpAddr| {
+            self.shared
+                .grants
+                .iter()
+                .any(|grant| match grant.destination() {
+                    Destination::Address(granted) => granted == ip,
+                    Destination::Public => not_public(ip).is_none(),
+                    Destination::Local => ip.is_loopback(),
+                    Destination::Name(granted) => {
+                        granted.eq_ignore_ascii_case(name.strip_suffix('.').unwrap_or(name))
+                            && not_public(ip).is_none()
+                    }
+                })
+        };
+        let (told, hidden): (Vec<IpAddr>, Vec<IpAddr>) =
+            addresses.into_iter().partition(|ip| reaches(*ip));
+        if let (true, Some(first)) = (told.is_empty(), hidden.first()) {
+            let call = Call {
+                module: "wasi:sockets/ip-name-lookup",
+                name: "resolve-addresses",
+            };
+            let name = first.to_string();
+            self.lacks(call, Target::Host(&name));
+        }
+        told
     }
 
     /// Whether `name` has the address `ip` now. A look-up for which there is no thread finds nothing.

@@ -24,10 +24,10 @@ use wasmtime_wasi::{
 };
 
 use super::{
-    net::{NotFound, look_up},
+    net::{Network as Reached, NotFound, look_up},
     p2_sockets::{HasSockets, Sockets, sockets},
 };
-use crate::{Digest, limits::HOST_NAME_BYTES, run::State};
+use crate::{limits::HOST_NAME_BYTES, run::State};
 
 /// Adds the interface to `linker`.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -44,8 +44,8 @@ enum LookUp {
 type Answer = Result<std::vec::IntoIter<IpAddr>, ErrorCode>;
 
 impl LookUp {
-    /// Asks for the addresses of `name`, for a guest of `module`.
-    fn begin(module: Digest, name: &str) -> Self {
+    /// Asks for the addresses of `name`, of which the guest is told those that it may reach.
+    fn begin(network: &Reached, name: &str) -> Self {
         let name = match url::Host::parse(name) {
             Ok(url::Host::Ipv4(address)) => return Self::of(address.into()),
             Ok(url::Host::Ipv6(address)) => return Self::of(address.into()),
@@ -56,9 +56,14 @@ impl LookUp {
                 Err(_) => return Self::Answered(Err(ErrorCode::InvalidArgument)),
             },
         };
+        let network = network.clone();
         Self::Asked(Box::pin(async move {
-            match look_up(module, name).await {
-                Ok(addresses) => Ok(addresses.into_iter()),
+            match look_up(network.module(), name.clone()).await {
+                // That it has others is not the guest's to know: it is told what it would be of a name that nobody has.
+                Ok(addresses) => match network.told(&name, addresses) {
+                    told if told.is_empty() => Err(ErrorCode::NameUnresolvable),
+                    told => Ok(told.into_iter()),
+                },
                 Err(NotFound::Unknown) => Err(ErrorCode::NameUnresolvable),
                 Err(NotFound::Busy) => Err(ErrorCode::TemporaryResolverFailure),
             }
@@ -115,7 +120,7 @@ impl ip_name_lookup::Host for Sockets<'_> {
         if !self.guard.net.allows_name(&name) {
             return Err(ErrorCode::AccessDenied.into());
         }
-        let mut look_up = LookUp::begin(self.guard.net.module(), &name);
+        let mut look_up = LookUp::begin(&self.guard.net, &name);
         // It is begun here, and what is known at once is said at once.
         if let Poll::Ready(Err(error)) = look_up.now() {
             return Err((*error).into());
@@ -154,13 +159,18 @@ impl HostResolveAddressStream for Sockets<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{limits, wasi::net::stuck_look_ups};
+    use crate::{Digest, limits, wasi::net::stuck_look_ups};
 
     fn answer(module: Digest, name: &str) -> Result<Vec<IpAddr>, ErrorCode> {
+        answer_under(module, "localhost", name)
+    }
+
+    fn answer_under(module: Digest, grant: &str, name: &str) -> Result<Vec<IpAddr>, ErrorCode> {
+        let network = Reached::of(module, vec![grant.parse().unwrap()]);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let mut look_up = LookUp::begin(module, name);
+        let mut look_up = LookUp::begin(&network, name);
         runtime.block_on(look_up.ready());
         match look_up.now() {
             Poll::Ready(Ok(addresses)) => Ok(addresses.collect()),
@@ -176,6 +186,18 @@ mod tests {
             assert_eq!(answer(module, text), Ok(vec![text.parse().unwrap()]));
         }
         assert_eq!(answer(module, "a b"), Err(ErrorCode::InvalidArgument));
+    }
+
+    #[test]
+    fn addresses_that_are_not_public_are_told_to_those_that_were_granted_them() {
+        let module = Digest::of(b"told");
+        for grant in ["*", "localhost:80", "127.0.0.1"] {
+            let told = answer_under(module, grant, "localhost");
+            match grant {
+                "*" => assert_eq!(told, Err(ErrorCode::NameUnresolvable)),
+                _ => assert!(told.unwrap().iter().any(IpAddr::is_loopback), "{grant}"),
+            }
+        }
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! What a user names to be read: files, and standard input. What a program imports behind them is followed by [`tollgate::source_files`].
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
-use std::os::unix::fs::FileTypeExt as _;
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::anyhow;
-use rustix::fs::{Mode, OFlags};
+use tollgate::sandbox::input;
 use tollgate::source_files::ReadError;
 
 use crate::error::{CliError, CliResult};
@@ -53,32 +51,19 @@ impl<'a> Input<'a> {
         self.path == Path::new("-")
     }
 
-    /// Opens it. A pipe with a name is refused, since one that nobody writes would keep the command waiting, when it is opened
-    /// and when it is read; so is a terminal. What this process was given open is written by whoever gave it.
+    /// Opens it, if it does not keep the command waiting.
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
         if self.is_stdin() {
             return Ok(Box::new(io::stdin()));
         }
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = File::from(rustix::fs::open(self.path, flags, Mode::empty())?);
-        let kind = file.metadata()?.file_type();
-        // Reading a folder says that it is one.
-        let is_read = kind.is_file()
-            || kind.is_dir()
-            || kind.is_char_device() && !file.is_terminal()
-            || kind.is_fifo() && was_given_open(self.path);
-        if !is_read {
-            return Err(io::Error::other(format!(
+        let opened = input::open(self.path).map_err(|error| match error.kind() {
+            io::ErrorKind::Unsupported => io::Error::other(format!(
                 "it is not a regular file; give what comes from a pipe or a terminal on standard input, as `{}`",
                 self.stdin
-            )));
-        }
-        if kind.is_fifo() {
-            // Read as standard input is: the writer may take its time.
-            let flags = rustix::fs::fcntl_getfl(&file)?;
-            rustix::fs::fcntl_setfl(&file, flags - OFlags::NONBLOCK)?;
-        }
-        Ok(Box::new(file))
+            )),
+            _ => error,
+        });
+        Ok(Box::new(opened?))
     }
 
     /// Reads all of it. None when that is more than `bytes_max`.
@@ -89,14 +74,6 @@ impl<'a> Input<'a> {
         self.open()?.take(limit).read_to_end(&mut bytes)?;
         Ok((bytes.len() as u64 <= bytes_max).then_some(bytes))
     }
-}
-
-/// Whether a path names a descriptor of this process, as `<(command)` of a shell does.
-fn was_given_open(path: &Path) -> bool {
-    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    let descriptors = ["/dev/fd", "/proc/self/fd"].map(|folder| Path::new(folder).canonicalize());
-    path == Path::new("/dev/stdin")
-        || folder.is_some_and(|folder| descriptors.into_iter().flatten().any(|own| own == folder))
 }
 
 /// The text of an input of at most `bytes_max` bytes.
@@ -145,7 +122,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_pipe_that_nobody_writes_is_refused_and_not_waited_for() {
-        use rustix::fs::{CWD, FileType, mknodat};
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
 
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("p.ecl");

@@ -35,6 +35,7 @@ mod files;
 mod gate;
 mod grant;
 mod host;
+pub mod input;
 mod isolated;
 mod jail;
 mod limiter;

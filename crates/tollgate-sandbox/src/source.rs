@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::fetch::{self, FetchError, FetchOptions};
+use crate::input;
 use crate::limits::{MODULE_BYTES, MODULE_BYTES_CEILING};
 
 /// Where a module comes from.
@@ -252,7 +253,7 @@ impl Source {
             Self::Bytes(bytes) if bytes.len() as u64 > bytes_max => Err(self.too_large(bytes_max)),
             Self::Bytes(bytes) => Ok(bytes.clone()),
             Self::Base64(text) => self.decode(text, bytes_max),
-            Self::Stdin => read_bounded(&mut io::stdin().lock(), "standard input", bytes_max, 0),
+            Self::Stdin => read_bounded(&mut io::stdin().lock(), "standard input", bytes_max),
         }
     }
 
@@ -311,24 +312,56 @@ fn check_digest(name: &str, expected: Digest, actual: Digest) -> Result<(), Sour
 
 fn read_file(path: &Path, bytes_max: u64) -> Result<Arc<[u8]>, SourceError> {
     let name = path.display().to_string();
-    let mut file = std::fs::File::open(path).map_err(|source| SourceError::Read {
+    let unread = |source| SourceError::Read {
         name: name.clone(),
         source,
-    })?;
+    };
+    let mut file = input::open(path).map_err(unread)?;
     let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    read_bounded(&mut file, &name, bytes_max, expected)
+    if expected > bytes_max {
+        return Err(SourceError::TooLarge { name, bytes_max });
+    }
+    // A file that is as long as it says is read to where it stays, and not copied there.
+    let expected_here = usize::try_from(expected).unwrap_or_default();
+    let mut whole: Arc<[u8]> = std::iter::repeat_n(0, expected_here).collect();
+    let room = Arc::get_mut(&mut whole).unwrap_or_default();
+    let read = fill(&mut file, room).map_err(unread)?;
+    let mut behind = Vec::new();
+    let more = bytes_max.saturating_sub(read as u64).saturating_add(1);
+    file.take(more).read_to_end(&mut behind).map_err(unread)?;
+    if behind.is_empty() && read == whole.len() {
+        return Ok(whole);
+    }
+    let begin = whole.get(..read).unwrap_or_default();
+    if (begin.len() + behind.len()) as u64 > bytes_max {
+        return Err(SourceError::TooLarge { name, bytes_max });
+    }
+    Ok([begin, &behind].concat().into())
 }
 
-/// Reads to the end or to one byte past the limit, whichever comes first. `expected` bytes are read at once.
+/// Reads until `room` is full or the file ends; returns how much was read.
+fn fill(file: &mut std::fs::File, room: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = room.get_mut(filled..)
+        && !rest.is_empty()
+    {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Reads to the end or to one byte past the limit, whichever comes first.
 fn read_bounded(
     input: &mut dyn Read,
     name: &str,
     bytes_max: u64,
-    expected: u64,
 ) -> Result<Arc<[u8]>, SourceError> {
-    // One more, so that the end is seen without growing.
-    let room = expected.min(bytes_max).saturating_add(1);
-    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
+    let mut bytes = Vec::new();
     input
         .take(bytes_max + 1)
         .read_to_end(&mut bytes)

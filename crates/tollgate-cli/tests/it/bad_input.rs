@@ -64,6 +64,18 @@ fn a_cache_folder_that_is_not_there_is_not_made_to_be_looked_at() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_that_nobody_writes_is_no_module() {
+    for command in ["run", "validate", "inspect"] {
+        let tried = tollgate([command, "pipe.wasm"]);
+        let pipe = tried.folder.path().join("pipe.wasm");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        refused(tried, 66, &["pipe.wasm", "not a regular file", "`-`"]);
+    }
+}
+
 #[test]
 fn a_missing_file() {
     refused(run(["missing.wasm"]), 66, &["missing.wasm", "No such file"]);

@@ -1,5 +1,6 @@
 //! `tollgate build …`: sources become modules. One file per subcommand.
 
+mod bounded;
 mod explain;
 mod project;
 mod ts;

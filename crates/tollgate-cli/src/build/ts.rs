@@ -12,7 +12,7 @@ use tollgate_diagnostics::render::{Style, render, to_json};
 use tollgate_diagnostics::source::Bundle;
 use tollgate_forge::{Level, Options, compile};
 
-use super::project;
+use super::{bounded, project};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -85,6 +85,10 @@ impl From<Optimise> for Level {
 }
 
 pub(super) fn run(arguments: &TsArguments) -> CliResult<Exit> {
+    bounded::within(&arguments.file, || compiled(arguments))
+}
+
+fn compiled(arguments: &TsArguments) -> CliResult<Exit> {
     let Sources { bundle, paths } = project::load(&arguments.file, arguments.project.as_deref())?;
     let options = Options {
         optimise: arguments.optimise.into(),

@@ -40,6 +40,31 @@ fn the_example_of_the_readme_counts_words() {
 }
 
 #[test]
+fn a_compiler_that_gets_no_memory_is_an_error_of_the_text() {
+    let program = env!("CARGO_BIN_EXE_tollgate");
+    let folder = tempfile::tempdir().unwrap();
+    let body = "y = y + 1; ".repeat(90_000);
+    let text = format!("export function f(): void {{ let y = 1; {body} }}");
+    std::fs::write(folder.path().join("large.ts"), text).unwrap();
+    let ran = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -d 40000; exec \"$0\" build ts large.ts",
+            program,
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(65), "{stderr}");
+    assert!(
+        stderr.contains("`large.ts`: compiling takes more than"),
+        "{stderr}"
+    );
+    assert!(!folder.path().join("large.wasm").exists());
+}
+
+#[test]
 fn text_and_declarations_are_written_beside_it() {
     let built = tollgate([
         "build", "ts", "math.ts", "-o", "out.wasm", "--emit", "wat,dts",

@@ -1,4 +1,4 @@
-//! Builds the example guests of `guests/` into `guests/build/`.
+//! Builds the guests of `guests/` into `guests/build/`: the examples, and `ecl-host`, which the command has inside.
 //!
 //! Rust guests are a cargo workspace of their own; WAT is assembled here; C needs a compiler with a WASI library, and is
 //! skipped loudly when there is none, because every other guest and test works without it.
@@ -12,16 +12,23 @@ use anyhow::{Context, Result, bail};
 use crate::cargo;
 use crate::paths;
 
-pub(crate) struct RustGuest {
-    pub(crate) package: &'static str,
+struct RustGuest {
+    package: &'static str,
     /// What it is called in `guests/build/`.
-    pub(crate) name: &'static str,
-    pub(crate) target: &'static str,
+    name: &'static str,
+    target: &'static str,
     /// What cargo calls the file.
-    pub(crate) artifact: &'static str,
+    artifact: &'static str,
 }
 
-const RUST_GUESTS: [RustGuest; 10] = [
+const RUST_GUESTS: [RustGuest; 11] = [
+    // What takes inputs in for the host in JavaScript: the command has it inside.
+    RustGuest {
+        package: "ecl-host",
+        name: "ecl-host",
+        target: "wasm32-unknown-unknown",
+        artifact: "ecl_host.wasm",
+    },
     RustGuest {
         package: "ecl-corpus",
         name: "ecl-corpus",
@@ -118,7 +125,7 @@ fn add_targets() -> Result<()> {
 }
 
 /// Builds one guest; gives the module.
-pub(crate) fn build_rust(guest: &RustGuest) -> Result<Vec<u8>> {
+fn build_rust(guest: &RustGuest) -> Result<Vec<u8>> {
     let target_dir = paths::target().join("guests");
     let mut command = cargo::cargo([
         "build",
@@ -239,7 +246,7 @@ fn destination(source: &Path) -> Result<PathBuf> {
 
 /// Unchanged files keep their time stamp, so that nothing that depends on them is built again. The write is a rename:
 /// a test that runs at the same time sees the old file or the new one, never half of one.
-pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

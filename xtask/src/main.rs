@@ -13,7 +13,6 @@ mod cargo;
 mod corpus;
 mod demo;
 mod ecl_diff;
-mod ecl_host;
 mod features;
 mod fuzz;
 mod guests;
@@ -38,7 +37,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build the example guests into `guests/build/`, adding the wasm targets they need.
+    /// Build the guests into `guests/build/`, adding the wasm targets they need: the examples, and one that the command has inside.
     Guests,
     /// Install the third-party programs that the tests run, at fixed versions, into the cache folder.
     Programs,
@@ -68,8 +67,6 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Build what the JavaScript host of policies takes inputs in with, and put it where the language includes it.
-    EclHost,
     /// Compare what the TypeScript compiler makes with Node on random programs.
     TsDiff {
         /// `--n PROGRAMS`, `--seed FIRST`.
@@ -108,7 +105,6 @@ fn run(command: Command) -> Result<()> {
         Command::Attack(arguments) => attack::run(&arguments),
         Command::Mutants(arguments) => mutants::run(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),
-        Command::EclHost => ecl_host::build(),
         Command::TsDiff { arguments } => ts_diff::run(&arguments),
         Command::Fuzz { arguments } => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

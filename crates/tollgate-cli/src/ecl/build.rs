@@ -13,6 +13,9 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::outputs::Outputs;
 
+/// What the host in JavaScript takes inputs and answers in with: the guest `ecl-host`.
+const HOST_WASM: &[u8] = include_bytes!("../../../../guests/build/ecl-host.wasm");
+
 #[derive(Args)]
 #[command(after_help = "Examples:
   tollgate ecl build charging.ecl -o charging.wasm
@@ -59,7 +62,7 @@ pub(super) fn run(arguments: &BuildArguments) -> CliResult<Exit> {
             arguments.output.with_file_name("host.mjs"),
             built.mjs.as_bytes(),
         );
-        outputs.add(arguments.output.with_file_name("host.wasm"), built.host);
+        outputs.add(arguments.output.with_file_name("host.wasm"), HOST_WASM);
     }
     outputs.write(&read)?;
     if outputs.is_stream() {

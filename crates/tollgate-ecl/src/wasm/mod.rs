@@ -58,15 +58,11 @@ pub struct Build {
     pub dts: String,
     /// A host in JavaScript for Node and browsers; the same for every policy.
     pub mjs: &'static str,
-    /// What the host calls to take inputs and answers in, as `host.wasm` beside it; the same for every policy.
-    pub host: &'static [u8],
 }
 
-/// The host in JavaScript.
+/// The host in JavaScript. It takes inputs and answers in with `host.wasm` beside it, which is [`intake`] as a module: the guest
+/// `ecl-host`, which the command has inside.
 pub const HOST_MJS: &str = include_str!("host.mjs");
-
-/// [`intake`] as a module, for the host in JavaScript. `cargo xtask ecl-host` builds it.
-pub const HOST_WASM: &[u8] = include_bytes!("host.wasm");
 
 /// Why a program has no module.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -152,6 +148,5 @@ pub fn build_with(program: &Program, options: Options) -> Result<Build, BuildErr
         wasm: emitted.wasm,
         dts: declaration::declaration(program),
         mjs: HOST_MJS,
-        host: HOST_WASM,
     })
 }

@@ -187,9 +187,10 @@ console.log(JSON.stringify({ failures: failures.length, taken, refused }));
 "#;
 
 fn in_node(run: &str, input: &str) -> String {
+    let host = crate::wasm_javascript::host_wasm();
     let files = [
         ("host.mjs", wasm::HOST_MJS.as_bytes()),
-        ("host.wasm", wasm::HOST_WASM),
+        ("host.wasm", host.as_slice()),
         ("run.mjs", run.as_bytes()),
     ];
     let output = javascript::in_node(&files, "run.mjs", input.as_bytes());

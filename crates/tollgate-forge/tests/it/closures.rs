@@ -1,27 +1,7 @@
 //! Functions that are values: programs that do the same as in Node, and what ends them.
 
-use std::process::Command;
-
-use crate::engine::{LEVELS, Outside, build, call};
-
-/// Runs a program in Node and in modules of every level; all agree. Types stand in comments, which Node does not read and a
-/// module is made with.
-fn same_as_in_node(program: &str) {
-    let script = program.replace("export function", "function");
-    let script = format!("{script}\nprocess.stdout.write(handle(\"\"));");
-    let output = Command::new("node").args(["-e", &script]).output();
-    let output = output.expect("node");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let expected = String::from_utf8(output.stdout).expect("a text");
-    let source = program.replace("/*", "").replace("*/", "");
-    for level in LEVELS {
-        let wasm = build(&source, level).unwrap_or_else(|shown| panic!("{shown}"));
-        let found = Outside::new(&wasm).bytes("handle", b"");
-        let found = String::from_utf8(found).expect("a text");
-        assert_eq!(found, expected);
-    }
-}
+use crate::engine::{LEVELS, build, call};
+use crate::node::{ends_the_program, same_as_in_node};
 
 #[test]
 fn counters_operations_and_recursion_are_those_of_node() {
@@ -36,16 +16,6 @@ fn emitters_loops_and_the_order_of_evaluation_are_those_of_node() {
 #[test]
 fn a_small_language_of_functions_is_that_of_node() {
     same_as_in_node(include_str!("../closures/language.js"));
-}
-
-/// A module ends where JavaScript throws, or would go on with `undefined`.
-fn ends_the_program(statements: &str) {
-    let source = format!("export function main(): number {{ {statements} }}");
-    for level in LEVELS {
-        let wasm = build(&source, level).unwrap_or_else(|shown| panic!("{shown}"));
-        let trap = call(&wasm, "main", &[]).expect_err(statements);
-        assert!(trap.contains("unreachable"), "{statements}: {trap}");
-    }
 }
 
 #[test]

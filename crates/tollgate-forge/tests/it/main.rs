@@ -9,6 +9,7 @@ mod long;
 mod math;
 mod meaning;
 mod names;
+mod node;
 mod programs;
 mod robustness;
 mod rows;

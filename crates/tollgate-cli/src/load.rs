@@ -136,7 +136,8 @@ fn unbuilt(error: BuildError) -> CliError {
 /// A module that is to be loaded for a run.
 pub(crate) struct Load<'a> {
     pub(crate) source: &'a Source,
-    pub(crate) intent: Intent,
+    /// What it is for, if what it lacks for that is told before it is compiled.
+    pub(crate) intent: Option<Intent>,
     pub(crate) voice: Voice,
 }
 
@@ -153,7 +154,7 @@ pub(crate) fn load(
     } = load;
     let mut events = tollgate.subscribe();
     let options = LoadOptions {
-        intent: Some(intent),
+        intent,
         ..tollgate.load_options()
     };
     let loaded = progress::during(voice, stages(tollgate, source), || {

@@ -12,8 +12,7 @@ use tollgate::gate::CallPolicy;
 use tollgate::receipt::{Lines, Receipt, Record};
 use tollgate::replay::{self, Difference, Refusal, Replay};
 use tollgate::sandbox::{
-    Allocation, CallRecord, CallsChain, EntryName, ExecutionId, HostFiles, Intent, JailMode,
-    LimitKind,
+    Allocation, CallRecord, CallsChain, ExecutionId, HostFiles, JailMode, LimitKind,
 };
 use tollgate::{
     EngineConfig, Failure, Grant, Journal, Module, Profile, Report, Request, Stdin, Tollgate,
@@ -255,9 +254,7 @@ impl Rerun<'_> {
     /// Loads the module, in the engine of the run.
     fn module(&self, tollgate: &Tollgate, warnings: &mut Vec<String>) -> CliResult<Module> {
         let Self {
-            arguments,
-            replay,
-            record,
+            arguments, record, ..
         } = self;
         let here = tollgate.engine().fingerprint().as_str();
         if record.engine.fingerprint != here {
@@ -269,13 +266,8 @@ impl Rerun<'_> {
         let source = load::source(&arguments.module)?;
         let loading = Load {
             source: &source,
-            intent: Intent {
-                entry: match &replay.function {
-                    Some(export) => EntryName::Function(export.clone()),
-                    None => EntryName::Start,
-                },
-                provided: Vec::new(),
-            },
+            // Whether it is the module of the run comes first.
+            intent: None,
             voice: Voice::Heard,
         };
         let loaded = load::load(tollgate, loading, warnings);

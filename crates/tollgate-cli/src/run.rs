@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let tollgate = load::build(builder, cache::chosen(&arguments.cache), &mut warnings)?;
     let loading = Load {
         source: &source,
-        intent: intent(arguments),
+        intent: Some(intent(arguments)),
         voice: if arguments.quiet {
             Voice::Silent
         } else {

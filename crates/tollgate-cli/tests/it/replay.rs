@@ -231,12 +231,15 @@ fn what_the_input_does_not_decide_is_refused_by_name() {
         "the input has the digest",
     );
     refused(&receipt, &[&module], "the input has the digest");
-    let other = format!("--module={}", guest("exit"));
-    refused(
-        &receipt,
-        &[&other, variable, "--", "x"],
-        "the module has the digest",
-    );
+    // Also one that cannot begin where the run began.
+    for other in ["exit", "add"] {
+        let other = format!("--module={}", guest(other));
+        refused(
+            &receipt,
+            &[&other, variable, "--", "x"],
+            "the module has the digest",
+        );
+    }
     type Change = fn(&mut Record);
     let changes: [(&str, Change); 6] = [
         ("the gas of the run is `own 1`", |record| {

@@ -124,6 +124,11 @@ pub(crate) fn run(arguments: &AccessArguments) -> CliResult<Exit> {
             output::answer(text.as_bytes())?;
             Ok(Exit::Success)
         }
+        // It is a secret, which no message says again.
+        AccessAction::Revoke { prefix } if prefix.starts_with("tgk_") => {
+            let message = "that is a key; give its prefix alone, the twelve digits after `tgk_`";
+            Err(CliError::message(Exit::Usage, message))
+        }
         AccessAction::Revoke { prefix } => {
             server.client()?.revoke_key(prefix).map_err(refused)?;
             output::say(&format!("tollgate: the key `{prefix}` is nothing any more"));

@@ -47,6 +47,16 @@ pub(crate) struct ServerArguments {
 
 impl ServerArguments {
     pub(crate) fn client(&self) -> CliResult<Client> {
+        if !["http://", "https://"]
+            .iter()
+            .any(|scheme| self.server.starts_with(scheme))
+        {
+            let message = format!(
+                "`{0}` is no URL of a server; write `http://{0}` for one on this machine, or `https://{0}`",
+                self.server
+            );
+            return Err(CliError::message(Exit::Usage, message));
+        }
         if !self.insecure_http && !is_private(&self.server) {
             let message = format!(
                 "`{}` is reached without encryption, and whoever is on the way reads the key; use `https://`, or say \
@@ -64,11 +74,19 @@ impl ServerArguments {
                            `tollgate access create` made, in TOLLGATE_KEY or as `--key @FILE`";
             return Err(CliError::message(Exit::Usage, message));
         };
-        let Some(file) = key.strip_prefix('@') else {
-            return Ok(key.clone());
+        let (key, whence) = match key.strip_prefix('@') {
+            None => (key.clone(), "TOLLGATE_KEY or `--key`".to_owned()),
+            Some(file) => {
+                let text = sources::read_text(Input::behind_at(file), KEY_FILE_BYTES_MAX, "")?;
+                (text.trim().to_owned(), format!("`{file}`"))
+            }
         };
-        let text = sources::read_text(Input::behind_at(file), KEY_FILE_BYTES_MAX, "")?;
-        Ok(text.trim().to_owned())
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message =
+                format!("what {whence} has is no key: one is a word that begins with `tgk_`");
+            return Err(CliError::message(Exit::Usage, message));
+        }
+        Ok(key)
     }
 }
 

@@ -105,7 +105,11 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
             let (name, which) = versioned(name)?;
             let pushed = client.push(name, which, &bytes(module)?).map_err(refused)?;
             for tag in tags {
-                client.set_tag(name, tag, which).map_err(refused)?;
+                let set = client.set_tag(name, tag, which).map_err(refused);
+                set.map_err(|error| {
+                    let what = format!("`{name}@{which}` is pushed, and has not the tag `{tag}`");
+                    CliError::about(error.exit, what, error.error)
+                })?;
             }
             answer(*format, &line(&pushed), &json!(pushed))
         }

@@ -55,6 +55,57 @@ fn a_module_is_pushed_listed_shown_got_and_deleted() {
 }
 
 #[test]
+fn a_push_whose_tag_is_refused_says_that_the_version_is_there() {
+    let host = Host::start();
+    let push = at(
+        &host,
+        [
+            "module",
+            "push",
+            "add.wasm",
+            "add@1.0.0",
+            "--tag",
+            "Bad Tag",
+        ],
+    );
+    let said = push.file("add.wasm", add()).ends_with(65).stderr;
+    assert!(
+        said.contains("`add@1.0.0` is pushed, and has not the tag `Bad Tag`"),
+        "{said}"
+    );
+    words(&host, "module show add@1.0.0").ends_with(0);
+}
+
+#[test]
+fn what_is_no_server_or_no_key_is_told_without_asking_one() {
+    let host = Host::start();
+    let said = words(&host, "module list")
+        .env("TOLLGATE_SERVER", &host.address.to_string())
+        .ends_with(64)
+        .stderr;
+    let proposed = format!("write `http://{}`", host.address);
+    assert!(said.contains(&proposed), "{said}");
+    for key in ["", "two\nlines", "tgk_\u{e9}"] {
+        let said = words(&host, "module list --key @key")
+            .file("key", key)
+            .ends_with(64)
+            .stderr;
+        assert!(said.contains("what `key` has is no key"), "{said}");
+    }
+}
+
+#[test]
+fn a_whole_key_that_should_be_revoked_by_its_prefix_is_not_said_again() {
+    let host = Host::start();
+    let said = at(&host, ["access", "revoke", &host.key])
+        .ends_with(64)
+        .stderr;
+    assert!(said.contains("the twelve digits after `tgk_`"), "{said}");
+    let (_, secret) = host.key.rsplit_once('_').expect("a secret");
+    assert!(!said.contains(secret), "{said}");
+}
+
+#[test]
 fn a_cast_prints_its_result_and_ends_as_a_run_does() {
     let host = Host::start().with_guests();
     let cast = words(&host, "cast add --invoke add -- 2 3").ends_with(0);

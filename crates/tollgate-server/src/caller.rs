@@ -67,10 +67,10 @@ impl FromRequestParts<Arc<Shared>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, ApiError> {
         let arrival = parts.extensions.get::<Arrival>().cloned();
-        let arrival = arrival.ok_or_else(nobody)?;
+        let arrival = arrival.ok_or_else(ApiError::nobody)?;
         let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
         let (Some(first), None) = (given.next(), given.next()) else {
-            return Err(nobody());
+            return Err(ApiError::nobody());
         };
         let key = first
             .to_str()
@@ -78,24 +78,16 @@ impl FromRequestParts<Arc<Shared>> for Caller {
             .and_then(|text| text.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, key)| key.to_owned())
-            .ok_or_else(nobody)?;
+            .ok_or_else(ApiError::nobody)?;
         let found = shared
             .database
             .run(move |store| Ok(store.authenticate(&key, clock::now())?))
             .await?;
-        let principal = found.ok_or_else(nobody)?;
+        let principal = found.ok_or_else(ApiError::nobody)?;
         Ok(Self {
             principal,
             origin: arrival.origin.to_string(),
             arrival,
         })
     }
-}
-
-/// The same answer whatever is wrong with a key.
-fn nobody() -> ApiError {
-    ApiError::new(
-        ErrorCode::Unauthorized,
-        "this needs a good key: `authorization: Bearer tgk_…`",
-    )
 }

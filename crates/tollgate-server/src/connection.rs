@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,8 +15,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::limits::{CONNECTIONS_MAX, DRAIN, HEAD_BYTES_MAX, HEADERS_MAX, IDLE};
 use crate::quiet::{Activity, Watched};
@@ -27,28 +28,23 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until `stop` says so, then lets those that are open end.
 pub(crate) async fn serve(listener: TcpListener, site: Site, stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Places::new();
     let mut open = JoinSet::new();
     loop {
-        // A place first: a connection that cannot be served is not taken from the queue of the system.
         let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            let (stream, peer) = listener.accept().await?;
+            Ok::<_, std::io::Error>((stream, peer, places.take().await))
         };
         tokio::select! {
-            (place, accepted) = accepted => match (place, accepted) {
-                (Ok(place), Ok((stream, peer))) => {
+            accepted = accepted => match accepted {
+                Ok((stream, peer, place)) => {
                     let (site, stop) = (site.clone(), stop.clone());
-                    open.spawn(async move {
-                        connection(stream, peer, site, stop).await;
-                        drop(place);
-                    });
+                    open.spawn(async move { connection(stream, peer, &place, (site, stop)).await });
                 }
-                (_, Err(error)) => {
+                Err(error) => {
                     tracing::warn!(%error, "no connection can be accepted");
                     tokio::time::sleep(PAUSE).await;
                 }
-                (Err(_), Ok(_)) => break,
             },
             () = stopped(stop.clone()) => break,
             Some(_) = open.join_next(), if !open.is_empty() => {}
@@ -67,12 +63,75 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     stop.wait_for(|stop| *stop).await.map(drop).ok();
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: watch::Receiver<bool>) {
+/// The connections that are open. When there are as many as may be, a new one takes the place of the one that has been quiet the
+/// longest: holding connections open keeps nobody out.
+struct Places {
+    free: Arc<Semaphore>,
+    taken: Mutex<Vec<Weak<Activity>>>,
+}
+
+/// A connection's place, and what happens on it.
+struct Place {
+    activity: Arc<Activity>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Places {
+    fn new() -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            taken: Mutex::new(Vec::with_capacity(CONNECTIONS_MAX)),
+        }
+    }
+
+    /// Waits for a place, and ends a quiet connection when there is none. While all are worked for there is none to end.
+    async fn take(&self) -> Place {
+        let place = loop {
+            let free = Arc::clone(&self.free);
+            if let Ok(place) = Arc::clone(&free).try_acquire_owned() {
+                break place;
+            }
+            self.end_the_quietest();
+            if let Ok(Ok(place)) = timeout(PAUSE, free.acquire_owned()).await {
+                break place;
+            }
+        };
+        let activity = Arc::new(Activity::new());
+        let mut taken = self.lock();
+        taken.retain(|other| other.strong_count() > 0);
+        taken.push(Arc::downgrade(&activity));
+        Place {
+            activity,
+            _place: place,
+        }
+    }
+
+    fn end_the_quietest(&self) {
+        let open: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
+        let quiet = open
+            .iter()
+            .filter_map(|one| Some((one.quiet_since()?, one)));
+        if let Some((_, quietest)) = quiet.min_by_key(|(since, _)| *since) {
+            quietest.end();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Activity>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: &Place,
+    (site, stop): (Site, watch::Receiver<bool>),
+) {
     // Without it small answers are late, and nothing else.
     stream.set_nodelay(true).ok();
-    let activity = Arc::new(Activity::new());
-    let stream = Watched::new(stream, &activity);
-    let handlers = Arc::clone(&activity);
+    let activity = &place.activity;
+    let stream = Watched::new(stream, activity);
+    let handlers = Arc::clone(activity);
     let service = service_fn(move |request: Request<Incoming>| {
         let (site, working) = (site.clone(), handlers.work());
         async move {
@@ -100,5 +159,6 @@ async fn connection(stream: TcpStream, peer: SocketAddr, site: Site, stop: watch
     tokio::select! {
         () = served => {}
         () = activity.quiet() => {}
+        () = activity.ended() => {}
     }
 }

@@ -61,6 +61,14 @@ impl ApiError {
         Self::because(cause, ErrorCode::StorageFull, NO_ROOM)
     }
 
+    /// The same answer whatever is wrong with a key.
+    pub(crate) fn nobody() -> Self {
+        Self::new(
+            ErrorCode::Unauthorized,
+            "this needs a good key: `authorization: Bearer tgk_…`",
+        )
+    }
+
     /// A fault of ours: the log gets the cause, the client nothing but the id of its request.
     pub(crate) fn internal(cause: &dyn Error) -> Self {
         Self::because(
@@ -130,6 +138,7 @@ impl IntoResponse for ApiError {
 impl From<StateError> for ApiError {
     fn from(error: StateError) -> Self {
         let code = match &error {
+            StateError::KeyEnded { .. } => return Self::nobody(),
             StateError::Invalid { .. } => ErrorCode::BadRequest,
             StateError::Absent { .. } => ErrorCode::NotFound,
             StateError::Taken { .. } => ErrorCode::Conflict,

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-/// Connections that are open at once; more wait to be accepted.
+/// Connections that are open at once. One more takes the place of the one that has been quiet the longest; while all are
+/// worked for it waits.
 pub const CONNECTIONS_MAX: usize = 512;
 
 /// How long a connection may be quiet while no handler works for it: no byte comes and none goes. A client that never sends
@@ -39,6 +40,9 @@ pub const BODIES_BYTES_MAX: usize = 128 << 20;
 
 /// Members of the objects of a body in JSON that are open at once, while it is read.
 pub const JSON_MEMBERS_MAX: usize = 100_000;
+
+/// Values in a body in JSON: read, each takes some 72 bytes, and in the text two are enough.
+pub const JSON_VALUES_MAX: usize = 1_000_000;
 
 /// Bytes of what a run returns that fit into an answer; a run that returns more has failed.
 pub const OUTPUT_BYTES_MAX: usize = 8 << 20;

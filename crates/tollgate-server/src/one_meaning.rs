@@ -1,5 +1,6 @@
 //! JSON that says one thing: no name stands twice in an object, at any depth. Two readers of such a text would take
-//! different values from it, and one of them decides while the other one acts.
+//! different values from it, and one of them decides while the other one acts. It is also where its values are counted, before
+//! anything is made of them.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -8,26 +9,37 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use crate::limits::JSON_MEMBERS_MAX;
+use crate::limits::{JSON_MEMBERS_MAX, JSON_VALUES_MAX};
 
 /// Reads a text and keeps nothing of it. The error says where.
 pub(crate) fn check(json: &[u8]) -> Result<(), serde_json::Error> {
-    let room = Cell::new(JSON_MEMBERS_MAX);
+    let (room, values) = (Cell::new(JSON_MEMBERS_MAX), Cell::new(JSON_VALUES_MAX));
     let mut reader = serde_json::Deserializer::from_slice(json);
-    Value { room: &room }.deserialize(&mut reader)?;
+    let value = Value {
+        room: &room,
+        values: &values,
+    };
+    value.deserialize(&mut reader)?;
     reader.end()
 }
 
-/// Any value. `room` is how many members may still be open.
+/// Any value.
 #[derive(Clone, Copy)]
 struct Value<'r> {
+    /// How many members may still be open.
     room: &'r Cell<usize>,
+    /// How many values may still come.
+    values: &'r Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        let left = self.values.get().checked_sub(1);
+        let left =
+            left.ok_or_else(|| D::Error::custom(format!("more than {JSON_VALUES_MAX} values")))?;
+        self.values.set(left);
         reader.deserialize_any(self)
     }
 }
@@ -156,6 +168,14 @@ mod tests {
         ] {
             assert!(check(bad.as_bytes()).is_err());
         }
+    }
+
+    #[test]
+    fn values_have_a_bound_however_short_they_are() {
+        let list = |count: usize| format!("[{}]", vec!["1"; count].join(","));
+        check(list(JSON_VALUES_MAX - 1).as_bytes()).unwrap();
+        let error = check(list(JSON_VALUES_MAX).as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("more than 1000000 values"));
     }
 
     #[test]

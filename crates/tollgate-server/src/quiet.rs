@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::limits::{ANSWER_TOTAL, IDLE, LINGER};
@@ -26,6 +27,8 @@ pub(crate) struct Activity {
     answered: AtomicU64,
     /// Handlers that work.
     working: AtomicUsize,
+    /// Somebody else needs its place.
+    unwanted: Notify,
 }
 
 impl Activity {
@@ -35,6 +38,7 @@ impl Activity {
             moved: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             working: AtomicUsize::new(0),
+            unwanted: Notify::new(),
         }
     }
 
@@ -58,6 +62,21 @@ impl Activity {
             }
             sleep_until(end).await;
         }
+    }
+
+    /// Since when nothing has moved on it; `None` while a handler works for it.
+    pub(crate) fn quiet_since(&self) -> Option<Instant> {
+        (self.working.load(SeqCst) == 0).then(|| self.after(&self.moved))
+    }
+
+    /// Ends it for another one.
+    pub(crate) fn end(&self) {
+        self.unwanted.notify_one();
+    }
+
+    /// Returns when somebody else needs its place.
+    pub(crate) async fn ended(&self) {
+        self.unwanted.notified().await;
     }
 
     fn after(&self, ms: &AtomicU64) -> Instant {

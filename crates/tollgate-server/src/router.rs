@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Request, Response, header};
+use axum::http::{HeaderName, HeaderValue, Request, Response, Version, header};
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post, put};
 use rand::Rng as _;
 use tollgate_api::{ErrorBody, ErrorCode};
@@ -73,8 +74,19 @@ pub(crate) async fn answer(
         request_id: request_id.clone(),
         origin,
     });
-    let answered = site.router.clone().call(request).await;
-    let response = answered.unwrap_or_else(|never| match never {});
+    let response = match framing(&request) {
+        Ok(()) => {
+            let answered = site.router.clone().call(request).await;
+            answered.unwrap_or_else(|never| match never {})
+        }
+        Err(error) => {
+            let mut response = error.into_response();
+            // Who reads it otherwise has another idea of where it ends.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            response
+        }
+    };
     let mut response = in_our_words(response, &request_id);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -86,6 +98,31 @@ pub(crate) async fn answer(
     let no_store = HeaderValue::from_static("no-store");
     headers.insert(header::CACHE_CONTROL, no_store);
     response
+}
+
+/// Refuses a request whose end or whose host a proxy before this server could read otherwise.
+fn framing(request: &Request<Body>) -> Result<(), ApiError> {
+    let headers = request.headers();
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let coded = match (codings.next(), codings.next()) {
+        (None, _) => false,
+        (Some(one), None) if one.as_bytes().eq_ignore_ascii_case(b"chunked") => true,
+        (Some(_), _) => {
+            return Err(ApiError::bad(
+                "a body is `transfer-encoding: chunked`, or in no encoding",
+            ));
+        }
+    };
+    if coded && headers.contains_key(header::CONTENT_LENGTH) {
+        return Err(ApiError::bad(
+            "a body has a `content-length` or a `transfer-encoding`, not both",
+        ));
+    }
+    let hosts = headers.get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        return Err(ApiError::bad("a request has one `host`"));
+    }
+    Ok(())
 }
 
 /// Every answer that is no success has the same body, also one that the framework made by itself.

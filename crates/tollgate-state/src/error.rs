@@ -53,6 +53,9 @@ pub enum StateError {
     /// A credential that does not verify is not stored.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// The key of whoever acts was revoked, or has expired, since it was shown.
+    #[error("the key `{prefix}` is nothing any more")]
+    KeyEnded { prefix: String },
     /// There is nothing of that name, or nothing that this tenant may know of.
     #[error("there is no {what} `{name}`")]
     Absent { what: &'static str, name: String },

@@ -1,5 +1,7 @@
 //! Whatever is sent, the answer has a code, a message and the request's id, and nothing is half-kept.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
 use crate::host::{Answer, Ask, Host, add, add_request};
@@ -117,7 +119,6 @@ fn a_body_of_another_type_is_refused() {
 
 #[test]
 fn a_body_that_is_too_large_is_refused_however_its_length_is_told() {
-    use std::io::Write as _;
     let host = Host::start();
     // Announced: refused before it comes.
     let push = Ask::new("PUT", "/api/v1/modules/x/versions/1.0.0", &host.key)
@@ -157,7 +158,6 @@ fn a_body_that_is_too_large_is_refused_however_its_length_is_told() {
 
 #[test]
 fn a_body_that_ends_early_leaves_nothing() {
-    use std::io::Write as _;
     use std::net::Shutdown;
     let host = Host::start();
     let push = Ask::new("PUT", "/api/v1/modules/x/versions/1.0.0", &host.key)
@@ -212,7 +212,6 @@ fn routes_and_methods_that_are_not_there_have_the_same_body() {
 
 #[test]
 fn what_is_no_http_is_answered_and_the_server_goes_on() {
-    use std::io::Write as _;
     let host = Host::start();
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(1 << 20));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(1000));
@@ -241,4 +240,39 @@ fn what_is_no_http_is_answered_and_the_server_goes_on() {
         assert!((400..500).contains(&answer.status), "{answer:?}");
     }
     assert_eq!(host.ask(Ask::bare("GET", "/health")).status, 200);
+}
+
+#[test]
+fn what_a_proxy_could_read_otherwise_is_refused() {
+    let host = Host::start();
+    let body = add_request().to_string();
+    let post = |headers: &str| {
+        let key = &host.key;
+        let head = format!("POST /api/v1/casts HTTP/1.1\r\nauthorization: Bearer {key}\r\n");
+        let head = format!("{head}content-type: application/json\r\n{headers}\r\n");
+        let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        let mut stream = host.connect();
+        stream.write_all(head.as_bytes()).expect("a head");
+        stream.write_all(chunk.as_bytes()).expect("a body");
+        Answer::read(stream)
+    };
+    for headers in [
+        "host: a\r\ntransfer-encoding: gzip, chunked\r\n",
+        "host: a\r\ntransfer-encoding: identity, chunked\r\n",
+        "host: a\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n",
+        "host: a\r\nhost: b\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\n",
+    ] {
+        post(headers).refuses(400, "bad_request");
+    }
+}
+
+#[test]
+fn two_digests_of_one_body_are_refused() {
+    let host = Host::start();
+    let push = Ask::new("PUT", "/api/v1/modules/x/versions/1.0.0", &host.key)
+        .header("x-content-sha256", &tollgate::Digest::of(&add()).to_hex())
+        .header("x-content-sha256", &"0".repeat(64))
+        .wasm(&add());
+    host.ask(push).refuses(400, "bad_request");
 }

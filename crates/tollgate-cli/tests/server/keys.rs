@@ -1,8 +1,10 @@
 //! Keys: shown once, good in their roles and for their time.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
-use crate::host::{Ask, Host, until};
+use crate::host::{Answer, Ask, Host, add, add_request, until};
 
 fn prefix(key: &str) -> &str {
     key.split('_').nth(1).expect("a prefix")
@@ -78,4 +80,33 @@ fn a_key_that_could_never_be_good_is_not_made() {
             .map(Vec::len),
         Some(1)
     );
+}
+
+#[test]
+fn a_key_that_is_revoked_while_its_body_comes_does_nothing() {
+    let host = Host::start().with_guests();
+    let key = host.key_with(&["publisher", "caller"]);
+    let push = Ask::new("PUT", "/api/v1/modules/late/versions/1.0.0", &key).wasm(&add());
+    let cast = Ask::new("POST", "/api/v1/casts", &key).json(&add_request());
+    let begun: Vec<_> = [push, cast]
+        .into_iter()
+        .map(|ask| {
+            let (first, rest) = ask.body.split_at(ask.body.len() / 2);
+            let mut stream = host.connect();
+            let head = ask.head(ask.body.len());
+            stream.write_all(head.as_bytes()).expect("a head");
+            stream.write_all(first).expect("half a body");
+            (stream, rest.to_vec())
+        })
+        .collect();
+    let path = format!("/api/v1/keys/{}", prefix(&key));
+    let revoke = Ask::new("DELETE", &path, &host.key);
+    assert_eq!(host.ask(revoke).status, 204);
+    let casts = host.get("/api/v1/casts").json();
+    for (mut stream, rest) in begun {
+        stream.write_all(&rest).expect("the rest");
+        Answer::read(stream).refuses(401, "unauthorized");
+    }
+    host.get("/api/v1/modules/late").refuses(404, "not_found");
+    assert_eq!(host.get("/api/v1/casts").json(), casts);
 }

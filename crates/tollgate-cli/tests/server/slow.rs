@@ -38,6 +38,31 @@ fn a_client_that_says_nothing_or_half_a_head_is_closed() {
 }
 
 #[test]
+fn connections_that_are_held_open_keep_nobody_out() {
+    let host = Host::start();
+    // As many as may be open, and each has just been answered: none is quiet for long enough to be closed.
+    let held: Vec<_> = (0..512).map(|_| kept(&host)).collect();
+    let since = Instant::now();
+    let ask = Ask::new("GET", "/api/v1/keys", &host.key);
+    assert_eq!(host.ask(ask).status, 200);
+    // Before any of them could have been closed for being quiet.
+    assert!(since.elapsed() < QUIET / 2, "{:?}", since.elapsed());
+    drop(held);
+}
+
+/// A connection that has been answered once and stays open.
+fn kept(host: &Host) -> TcpStream {
+    let mut stream = host.connect();
+    stream
+        .write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        .expect("a request");
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).expect("an answer");
+    assert_eq!(&first, b"HTTP/1.1 200");
+    stream
+}
+
+#[test]
 fn a_body_that_stops_is_told_and_leaves_nothing() {
     let host = Host::start();
     let push = Ask::new("PUT", "/api/v1/modules/x/versions/1.0.0", &host.key)

@@ -246,11 +246,18 @@ impl Push {
 
 /// The digest that a client says its bytes have, if it says one.
 fn expected(headers: &HeaderMap) -> Result<Option<Digest>, ApiError> {
-    let Some(said) = headers.get(DIGEST) else {
-        return Ok(None);
+    let wrong = || {
+        ApiError::bad(format!(
+            "`{DIGEST}` is one SHA-256 in 64 hexadecimal digits"
+        ))
     };
-    let said: Option<Digest> = said.to_str().ok().and_then(|said| said.parse().ok());
-    let wrong = || ApiError::bad(format!("`{DIGEST}` is a SHA-256 in 64 hexadecimal digits"));
+    let mut given = headers.get_all(DIGEST).iter();
+    let said = match (given.next(), given.next()) {
+        (None, _) => return Ok(None),
+        (Some(said), None) => said,
+        (Some(_), Some(_)) => return Err(wrong()),
+    };
+    let said = said.to_str().ok().and_then(|said| said.parse().ok());
     said.ok_or_else(wrong).map(Some)
 }
 

@@ -55,6 +55,7 @@ impl Store {
     pub fn put_key(&mut self, act: &Act<'_>, new: &NewKey) -> Result<(), StateError> {
         new.check()?;
         self.write_or_undo("writing a key to", |tx| {
+            may_act(tx, act)?;
             let tenant = tx
                 .query_row("SELECT 1 FROM tenant WHERE id = ?1", [act.tenant], |_| {
                     Ok(())
@@ -125,6 +126,7 @@ impl Store {
     /// [`StateError::Absent`] when the tenant has no such key.
     pub fn revoke_key(&mut self, act: &Act<'_>, prefix: &str) -> Result<(), StateError> {
         self.write_or_undo("revoking a key in", |tx| {
+            may_act(tx, act)?;
             let revoked = tx.execute(
                 "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?3) WHERE tenant = ?1 AND prefix = ?2",
                 params![act.tenant, prefix, act.at],
@@ -190,4 +192,22 @@ fn room_for_a_key(tx: &Connection, tenant: &str, name: &str) -> Result<(), Undo>
         format!("a tenant has at most {KEYS_PER_TENANT_MAX} keys, revoked ones included"),
     );
     Err(error.into())
+}
+
+/// Refuses an act whose key was revoked or has expired since it was shown: a body may take minutes to arrive. Everything that begins
+/// something asks this in its own transaction; what ends what has begun is written down whoever began it.
+pub(super) fn may_act(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
+    let ended = tx
+        .prepare_cached(
+            "SELECT 1 FROM api_key WHERE tenant = ?1 AND prefix = ?2 AND (revoked_at IS NOT NULL OR expires_at <= ?3)",
+        )?
+        .query_row(params![act.tenant, act.actor, act.at], |_| Ok(()))
+        .optional()?;
+    match ended {
+        None => Ok(()),
+        Some(()) => Err(StateError::KeyEnded {
+            prefix: act.actor.to_owned(),
+        }
+        .into()),
+    }
 }

@@ -126,7 +126,19 @@ impl Store {
             let mut rows = statement.query([])?;
             let mut chain = Chain::default();
             while let Some(row) = rows.next()? {
-                let record = read(row)?;
+                let seq = row.get(0)?;
+                let record = match read(row) {
+                    Ok(record) => record,
+                    // What is no text, or no number, was not written by this.
+                    Err(
+                        rusqlite::Error::FromSqlConversionFailure(..)
+                        | rusqlite::Error::InvalidColumnType(..),
+                    ) => {
+                        let why = "it cannot be read";
+                        return Ok(AuditVerdict::Broken { seq, why });
+                    }
+                    Err(error) => return Err(error),
+                };
                 if let Some(why) = chain.follow(&record) {
                     let seq = record.seq;
                     return Ok(AuditVerdict::Broken { seq, why });

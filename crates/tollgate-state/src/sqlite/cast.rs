@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::access::may_act;
 use super::{Store, Undo, audit, unsigned};
 use crate::audit::Act;
 use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
@@ -53,6 +54,7 @@ impl Store {
             once.check()?;
         }
         self.write_or_undo("writing a run to", |tx| {
+            may_act(tx, act)?;
             if let Some(once) = &new.once
                 && let Some(before) = before(tx, act.tenant, once)?
             {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::access::may_act;
 use super::{Store, Undo, audit, unsigned};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -36,6 +37,7 @@ impl Store {
         new.check()?;
         let bytes = new.bytes.cast_signed();
         self.write_or_undo("writing a module to", |tx| {
+            may_act(tx, act)?;
             let made = tx.execute(
                 "INSERT OR IGNORE INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -149,6 +151,7 @@ impl Store {
             return Err(crate::error::invalid("tag", tag.tag.clone(), rule));
         }
         self.write_or_undo("moving a tag in", |tx| {
+            may_act(tx, act)?;
             if find(tx, act.tenant, name, &tag.version)?.is_none() {
                 return Err(StateError::absent("module", &format!("{name}@{}", tag.version)).into());
             }
@@ -173,6 +176,7 @@ impl Store {
     pub fn remove_tag(&mut self, act: &Act<'_>, name: &str, tag: &str) -> Result<(), StateError> {
         let object = format!("{name}@{tag}");
         self.write_or_undo("removing a tag in", |tx| {
+            may_act(tx, act)?;
             let removed = tx.execute(
                 "DELETE FROM module_tag WHERE tenant = ?1 AND name = ?2 AND tag = ?3",
                 params![act.tenant, name, tag],
@@ -212,6 +216,7 @@ impl Store {
         let (name, version) = reference;
         let object = format!("{name}@{version}");
         self.write_or_undo("deleting a module in", |tx| {
+            may_act(tx, act)?;
             let found = find(tx, act.tenant, name, version)?;
             let owned = |entry: &VersionEntry| match deletes {
                 Deletes::Any => true,

@@ -614,6 +614,8 @@ pub enum ExprKind {
         name: Ident,
         safe: bool,
     },
+    /// `a[key]`, of a key that is no text in quotes: that is a field.
+    Index { base: Box<Expr>, key: Box<Expr> },
     /// `f(a, b)`; also `module.f(a)` with the module in `module`.
     Call {
         module: Option<Ident>,

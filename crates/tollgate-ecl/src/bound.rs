@@ -510,6 +510,10 @@ impl<'p> Walk<'p> {
                 let item = self.deep_bytes(item);
                 own.saturating_add(item.saturating_mul(u64::from(*bound)))
             }
+            Type::Map(key, value, bound) => {
+                let entry = self.deep_bytes(key).saturating_add(self.deep_bytes(value));
+                own.saturating_add(entry.saturating_mul(u64::from(*bound)))
+            }
             Type::Option(inner) => u64::from(WORD).saturating_add(self.deep_bytes(inner)),
             Type::Record(id) => self.must(self.record_bytes.get(id.0 as usize).copied()),
             ty if ty.is_text() => own + text_bound(ty),
@@ -519,7 +523,12 @@ impl<'p> Walk<'p> {
 
     /// Bytes of arena a node takes by itself.
     fn allocation(&self, e: &Expr) -> u64 {
-        let size = |ty: &Type| u64::from(ty.words(&self.program.records)) * u64::from(WORD);
+        let records = &self.program.records;
+        let size = |ty: &Type| u64::from(ty.words(records)) * u64::from(WORD);
+        let element = |ty: &Type| {
+            let words = self.must(ty.element_words(records));
+            u64::from(words) * u64::from(WORD)
+        };
         match &e.kind {
             ExprKind::Record { .. } | ExprKind::Some(_) | ExprKind::NoneOf => size(&e.ty),
             ExprKind::Effect { effect, .. } => {
@@ -527,16 +536,11 @@ impl<'p> Walk<'p> {
                 let words = effect.map(|e| e.words(&self.program.records));
                 u64::from(self.must(words)) * u64::from(WORD)
             }
-            ExprKind::List { items } => match &e.ty {
-                Type::List(item, _) => size(item) * items.len() as u64,
-                _ => self.must(None),
-            },
-            ExprKind::Loop { kind, list, .. } => match (kind, &e.ty) {
-                (LoopKind::Map | LoopKind::Filter, Type::List(item, _)) => {
-                    size(item) * self.length(list).most
-                }
-                (LoopKind::Min | LoopKind::Max | LoopKind::First, ty) => size(ty),
-                _ => 0,
+            ExprKind::List { items } => element(&e.ty) * items.len() as u64,
+            ExprKind::Loop { kind, list, .. } => match kind {
+                LoopKind::Map | LoopKind::Filter => element(&e.ty) * self.length(list).most,
+                LoopKind::Min | LoopKind::Max | LoopKind::First => size(&e.ty),
+                LoopKind::Any | LoopKind::All | LoopKind::Count | LoopKind::Sum => 0,
             },
             ExprKind::Binary {
                 op: BinaryOp::TrustChain | BinaryOp::TrustCombine,
@@ -594,7 +598,7 @@ fn list_path(program: &Program, address: u32) -> Option<String> {
         }
         path.push_str(&field.name);
         match &field.ty {
-            Type::List(..) if offset == 0 => return Some(path),
+            Type::List(..) | Type::Map(..) if offset == 0 => return Some(path),
             Type::Record(id) => record = program.records.get(id.0 as usize)?,
             _ => return None,
         }
@@ -606,9 +610,7 @@ fn list_path(program: &Program, address: u32) -> Option<String> {
 fn handle_params(shape: &Expr) -> Vec<u32> {
     fn collect(e: &Expr, offsets: &mut Vec<u32>) {
         match &e.kind {
-            ExprKind::Param(offset) if e.ty.is_text() || matches!(e.ty, Type::List(..)) => {
-                offsets.push(*offset);
-            }
+            ExprKind::Param(offset) if e.ty.is_handle() => offsets.push(*offset),
             _ => e
                 .children()
                 .iter()

@@ -6,6 +6,7 @@
 //! and what is computed from them, never leave this module ([`redaction`], [`origin`]).
 
 mod changes;
+mod keys;
 mod origin;
 mod redaction;
 

@@ -114,6 +114,11 @@ fn unbounded(ty: &Type) -> Type {
     match ty {
         Type::String(_) => Type::String(STRING_BOUND_MAX),
         Type::List(item, _) => Type::List(Box::new(unbounded(item)), LIST_BOUND_MAX),
+        Type::Map(key, value, _) => Type::Map(
+            Box::new(unbounded(key)),
+            Box::new(unbounded(value)),
+            LIST_BOUND_MAX,
+        ),
         other => other.clone(),
     }
 }

@@ -11,6 +11,8 @@ mod error;
 mod scalar;
 mod slot;
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeSeed as _;
 
 pub use self::error::InputError;
@@ -199,6 +201,34 @@ impl Build<'_> {
         }
         let elements = self.stack.split_off(start);
         self.append(&elements, count)
+    }
+
+    /// Puts entries of a map that stand on the stack into the order of their keys; gives how many there are.
+    fn sort_entries(
+        &mut self,
+        mut keys: Vec<(Cow<'_, str>, usize)>,
+        start: usize,
+        stride: usize,
+    ) -> Result<usize, InputError> {
+        let in_order = keys.is_sorted();
+        keys.sort_unstable();
+        let twice = keys.windows(2).find_map(|pair| match pair {
+            [(one, _), (other, _)] if one == other => Some(one),
+            _ => None,
+        });
+        if let Some(key) = twice {
+            let found = format!("the key {} twice", error::quote(key));
+            return Err(InputError::new("one value", found).help("remove one of them"));
+        }
+        if !in_order {
+            let entries = keys
+                .iter()
+                .filter_map(|(_, at)| self.stack.get(*at..*at + stride));
+            let sorted = entries.collect::<Vec<_>>().concat();
+            self.stack.truncate(start);
+            self.stack.extend(sorted);
+        }
+        Ok(keys.len())
     }
 
     fn append(&mut self, bytes: &[u8], length: usize) -> Result<Handle, InputError> {

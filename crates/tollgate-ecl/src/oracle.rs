@@ -313,10 +313,10 @@ impl Walk<'_> {
             ExprKind::Record { fields } => self.record(&expr.ty, fields),
             ExprKind::List { items } => {
                 let values = self.all(items)?;
-                let Type::List(element, _) = &expr.ty else {
-                    return Err(BROKEN);
-                };
-                self.list(element, &values)
+                match items.first() {
+                    Some(first) => self.list(&first.ty, &values),
+                    None => Ok(one(0)),
+                }
             }
             ExprKind::Effect { effect, operands } => self.new_effect(*effect, operands),
             ExprKind::Some(payload) => {

@@ -138,10 +138,10 @@ impl Builtin {
 }
 
 builtins! {
-    Len Core "len", 1..=1, "(string | did | list<T, N>) -> int", "1",
-        "Bytes of a text or elements of a list.", "len(tags) == 2";
-    IsEmpty Core "is_empty", 1..=1, "(string | list<T, N>) -> bool", "2",
-        "Whether a text or list has length zero.", "NOT is_empty(tags)";
+    Len Core "len", 1..=1, "(string | did | list<T, N> | map<K, V, N>) -> int", "1",
+        "Bytes of a text, elements of a list or entries of a map.", "len(tags) == 2";
+    IsEmpty Core "is_empty", 1..=1, "(string | list<T, N> | map<K, V, N>) -> bool", "2",
+        "Whether a text, list or map has length zero.", "NOT is_empty(tags)";
     Abs Core "abs", 1..=1, "(T) -> T, T a number, amount, quantity or duration", "5 and reading the value twice",
         "The value without its sign.", "abs(-3) == 3";
     Min Core "min", 2..=2, "(T, T) -> T", "1",
@@ -156,8 +156,8 @@ builtins! {
         "Whether a text begins with another.", "starts_with(path, \"/api/\")";
     EndsWith Core "ends_with", 2..=2, "(string | did, string) -> bool", "1 and 1 per 32 bytes of the second text",
         "Whether a text ends with another.", "ends_with(path, \".json\")";
-    Contains Core "contains", 2..=2, "(string, string) -> bool; (list<T, N>, T) -> bool", "1 and 1 per 32 bytes of the first text, or 1 per element",
-        "Whether a text contains another, or a list an element.", "contains(path, \"items\")";
+    Contains Core "contains", 2..=2, "(string, string) -> bool; (list<T, N>, T) -> bool; (map<K, V, N>, K) -> bool", "1 and 1 per 32 bytes of the first text, or 1 per element",
+        "Whether a text contains another, a list an element or a map a key.", "contains(path, \"items\")";
     IsSubset Core "is_subset", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
         "Whether every element of the first list is in the second.", "is_subset([\"a\"], tags)";
     Overlaps Core "overlaps", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
@@ -166,6 +166,10 @@ builtins! {
         "The elements of the first list that are in the second, in their order.", "len(intersection(tags, [\"a\"])) == 1";
     Difference Core "difference", 2..=2, "(list<T, N>, list<T, M>) -> list<T, N>", "1, and 1 and what `in` costs per element of the first, and 1 for each",
         "The elements of the first list that are not in the second, in their order.", "len(difference(tags, [\"a\"])) == 1";
+    Keys Core "keys", 1..=1, "(map<K, V, N>) -> list<K, N>", "1, and 5 for each entry",
+        "The keys of a map, in the order of their bytes.", "\"cpu\" in keys(limits)";
+    Values Core "values", 1..=1, "(map<K, V, N>) -> list<V, N>", "1, and 5 for each entry",
+        "The values of a map, in the order of its keys.", "(sum v in values(limits): v) == 13";
     IsSome Core "is_some", 1..=1, "(T?) -> bool", "1",
         "Whether an option has a value.", "is_some(note)";
     IsNone Core "is_none", 1..=1, "(T?) -> bool", "2",

@@ -85,6 +85,14 @@ pub enum Type {
         #[serde(deserialize_with = "crate::reading::bounded")] Box<Type>,
         u32,
     ),
+    /// One word, a handle whose low half counts entries: each is a key, a text or an enum's case, then the words of its value.
+    /// Keys differ and stand in the order of their bytes, cases in that of their names: a map is the list of its entries in that
+    /// order, and the programs read it as one. At most so many entries.
+    Map(
+        #[serde(deserialize_with = "crate::reading::bounded")] Box<Type>,
+        #[serde(deserialize_with = "crate::reading::bounded")] Box<Type>,
+        u32,
+    ),
     /// A tag word (0 none, 1 some), then the words of the payload (zeros for none).
     Option(#[serde(deserialize_with = "crate::reading::bounded")] Box<Type>),
     /// One word, the case's number from 0.
@@ -130,6 +138,7 @@ impl Type {
             | Self::Instant
             | Self::Duration
             | Self::List(..)
+            | Self::Map(..)
             | Self::Enum(_)
             | Self::Attributes
             | Self::Effect => Repr::Word,
@@ -164,6 +173,7 @@ impl Type {
             | Self::Instant
             | Self::Duration
             | Self::List(..)
+            | Self::Map(..)
             | Self::Enum(_)
             | Self::Attributes
             | Self::Effect => 1,
@@ -175,6 +185,7 @@ impl Type {
         match self {
             Self::Record(id) => (id.0 as usize) < records.len(),
             Self::Option(inner) | Self::List(inner, _) => inner.is_among(records),
+            Self::Map(key, value, _) => key.is_among(records) && value.is_among(records),
             Self::Bool
             | Self::Int
             | Self::Decimal
@@ -200,9 +211,33 @@ impl Type {
     pub fn has_effects(&self) -> bool {
         match self {
             Self::Effect => true,
-            Self::Option(inner) | Self::List(inner, _) => inner.has_effects(),
+            Self::Option(inner) | Self::List(inner, _) | Self::Map(_, inner, _) => {
+                inner.has_effects()
+            }
             _ => false,
         }
+    }
+
+    /// True for the types whose one word is a [handle](crate::ir::Handle).
+    #[must_use]
+    pub fn is_handle(&self) -> bool {
+        self.is_text() || matches!(self, Self::List(..) | Self::Map(..))
+    }
+
+    /// Words of an element of a list, or of an entry of a map; `None` for other types.
+    #[must_use]
+    pub fn element_words(&self, records: &[RecordDef]) -> Option<u32> {
+        match self {
+            Self::List(item, _) => Some(item.words(records)),
+            Self::Map(_, value, _) => Some(Self::entry_words(value, records)),
+            _ => None,
+        }
+    }
+
+    /// Words of an entry of a map with such values: its key is one.
+    #[must_use]
+    pub fn entry_words(value: &Self, records: &[RecordDef]) -> u32 {
+        1 + value.words(records)
     }
 
     /// True for the types whose one word is a handle of text.
@@ -272,6 +307,32 @@ impl RecordDef {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|f| &*f.name == name)
+    }
+}
+
+/// Name of the key of an entry.
+pub const KEY: &str = "key";
+/// Name of its value.
+pub const VALUE: &str = "value";
+/// Name of the records that entries of maps are read as begins so, which no declared name does.
+const ENTRY: &str = "entry<";
+
+impl RecordDef {
+    /// The record that an entry of a map is read as; `shown` are the types of its key and value as people read them.
+    #[must_use]
+    pub fn entry(key: Type, value: Type, shown: (&str, &str), records: &[Self]) -> Self {
+        let name = format!("{ENTRY}{}, {}>", shown.0, shown.1);
+        Self::new(
+            &name,
+            vec![(KEY.into(), key), (VALUE.into(), value)],
+            records,
+        )
+    }
+
+    /// Whether it is one that entries of maps are read as.
+    #[must_use]
+    pub fn is_entry(&self) -> bool {
+        self.name.starts_with(ENTRY)
     }
 }
 

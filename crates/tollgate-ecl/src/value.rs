@@ -47,6 +47,8 @@ pub enum Value {
     Quantity(i128, Dimension),
     /// list
     List(Vec<Value>),
+    /// map: each key as text, and its value, in the order in which they stand in memory
+    Map(Vec<(Box<str>, Value)>),
     /// option
     Option(Option<Box<Value>>),
     /// enum: the name of the case
@@ -186,6 +188,7 @@ impl<'m> Reader<'m> {
             Type::Money(currency) => Value::Money(wide(low, high), currency.clone()),
             Type::Quantity(dimension) => Value::Quantity(wide(low, high), *dimension),
             Type::List(element, _) => Value::List(self.load_list(element, Handle(low))?),
+            Type::Map(key, value, _) => Value::Map(self.load_map(key, value, Handle(low))?),
             Type::Enum(id) => {
                 let cases = &self.program.enums.get(id.0 as usize)?.cases;
                 Value::Enum(cases.get(usize::try_from(low).ok()?)?.clone())
@@ -198,16 +201,39 @@ impl<'m> Reader<'m> {
         })
     }
 
+    fn load_map(
+        &mut self,
+        key: &Type,
+        value: &Type,
+        map: Handle,
+    ) -> Option<Vec<(Box<str>, Value)>> {
+        let records = &self.program.records;
+        let addresses = self.places(Type::entry_words(value, records), map)?;
+        addresses
+            .map(|at| {
+                let key = match self.load(key, at)? {
+                    Value::String(text) | Value::Did(text) | Value::Enum(text) => text,
+                    _ => return None,
+                };
+                Some((key, self.load(value, at + WORD)?))
+            })
+            .collect()
+    }
+
     fn load_list(&mut self, element: &Type, list: Handle) -> Option<Vec<Value>> {
-        let stride = element.words(&self.program.records).checked_mul(WORD)?;
+        let addresses = self.places(element.words(&self.program.records), list)?;
+        addresses.map(|at| self.load(element, at)).collect()
+    }
+
+    /// Where the elements of a list stand that take so many words each, when all are inside.
+    fn places(&self, words: u32, list: Handle) -> Option<impl Iterator<Item = u32> + use<>> {
+        let stride = words.checked_mul(WORD)?;
         let bytes = stride.checked_mul(list.length())?;
         let end = list.address().checked_add(bytes)?;
         if stride == 0 || end as usize > self.memory.len() {
             return None;
         }
-        (0..list.length())
-            .map(|i| self.load(element, list.address() + i * stride))
-            .collect()
+        Some((0..list.length()).map(move |i| list.address() + i * stride))
     }
 }
 
@@ -238,6 +264,7 @@ impl fmt::Display for Value {
                 write!(f, "{}", unit::Quantity { amount, dimension })
             }
             Self::List(items) => list(f, items),
+            Self::Map(entries) => map(f, entries),
             Self::Option(None) => f.write_str("none"),
             Self::Option(Some(value)) => fmt::Display::fmt(value, f),
             Self::Enum(case) => f.write_str(case),
@@ -290,8 +317,10 @@ fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str("\"")
 }
 
+/// Elements of a list or map that are shown.
+const ITEMS_SHOWN: usize = 4;
+
 fn list(f: &mut fmt::Formatter<'_>, items: &[Value]) -> fmt::Result {
-    const ITEMS_SHOWN: usize = 4;
     f.write_str("[")?;
     for (i, item) in items.iter().take(ITEMS_SHOWN).enumerate() {
         f.write_str(if i == 0 { "" } else { ", " })?;
@@ -300,6 +329,23 @@ fn list(f: &mut fmt::Formatter<'_>, items: &[Value]) -> fmt::Result {
     match items.len().checked_sub(ITEMS_SHOWN) {
         None | Some(0) => f.write_str("]"),
         Some(more) => write!(f, ", … {more} more]"),
+    }
+}
+
+/// As it is written: keys in quotes.
+fn map(f: &mut fmt::Formatter<'_>, entries: &[(Box<str>, Value)]) -> fmt::Result {
+    if entries.is_empty() {
+        return f.write_str("{}");
+    }
+    f.write_str("{")?;
+    for (i, (key, value)) in entries.iter().take(ITEMS_SHOWN).enumerate() {
+        f.write_str(if i == 0 { " " } else { ", " })?;
+        quoted(f, key)?;
+        write!(f, ": {value}")?;
+    }
+    match entries.len().checked_sub(ITEMS_SHOWN) {
+        None | Some(0) => f.write_str(" }"),
+        Some(more) => write!(f, ", … {more} more }}"),
     }
 }
 
@@ -345,7 +391,7 @@ impl Serialize for Value {
             }
             Self::List(items) => serializer.collect_seq(items),
             Self::Option(value) => value.serialize(serializer),
-            Self::Record(fields) => {
+            Self::Record(fields) | Self::Map(fields) => {
                 serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
             }
             Self::Trust(vector) => {

@@ -7,7 +7,7 @@ use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::Type;
 
-use super::membership::element;
+use super::maps::member;
 use super::report::error;
 use super::unit::{Binding, Unit, and, error_expr, expr, if_expr, not};
 use super::work::Task;
@@ -16,9 +16,9 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn len(&mut self, builtin: Builtin, arg: &'a ast::Expr, span: Span) -> Expr {
         let value = self.expr(arg, None);
         let op = match &value.ty {
-            Type::List(..) => UnaryOp::ListLength,
+            Type::List(..) | Type::Map(..) => UnaryOp::ListLength,
             ty if ty.is_text() => UnaryOp::TextLength,
-            _ => return self.wrong_argument(value, "a text or a list", arg.span),
+            _ => return self.wrong_argument(value, "a text, a list or a map", arg.span),
         };
         let len = self.unary(op, value, Type::Int, span);
         if builtin == Builtin::Len {
@@ -156,8 +156,8 @@ impl<'a> Unit<'a, '_> {
         };
         let list = self.expr(first, None);
         match &list.ty {
-            Type::List(..) => {
-                let want = element(&list.ty).cloned();
+            Type::List(..) | Type::Map(..) => {
+                let want = member(&list.ty).cloned();
                 let item = self.expr(second, want.as_ref());
                 self.is_in(item, list, span)
             }
@@ -165,7 +165,7 @@ impl<'a> Unit<'a, '_> {
                 let part = self.text_argument(args, 1);
                 self.binary(BinaryOp::Contains, list, part, Type::Bool, span)
             }
-            _ => self.wrong_argument(list, "a text or a list", first.span),
+            _ => self.wrong_argument(list, "a text, a list or a map", first.span),
         }
     }
 

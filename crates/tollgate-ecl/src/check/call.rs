@@ -10,6 +10,7 @@ use crate::types::Type;
 
 use super::default::may_be_none;
 use super::literal::in_backticks;
+use super::maps::Column;
 use super::ops::retype;
 use super::report::{error, suggest};
 use super::unit::{Binding, Frame, Unit, error_expr, expr, length};
@@ -217,6 +218,8 @@ impl<'a> Unit<'a, '_> {
             Builtin::IsSubset | Builtin::Overlaps | Builtin::Intersection | Builtin::Difference => {
                 self.set_operation(builtin, args, span, want)
             }
+            Builtin::Keys => self.column(first, Column::Keys),
+            Builtin::Values => self.column(first, Column::Values),
             Builtin::IsSome | Builtin::IsNone => self.option_test(builtin, first),
             Builtin::ToDecimal | Builtin::ToNumber | Builtin::ToInt => {
                 self.convert(builtin, first, span)

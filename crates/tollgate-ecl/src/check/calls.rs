@@ -38,6 +38,7 @@ fn collect<'a>(expr: &'a Expr, found: &mut Vec<(&'a str, Span)>) {
                 found.push((&name.node, expr.span));
             }
         }
+        ExprKind::Index { base, key } => each(&mut [&**base, key].into_iter()),
         ExprKind::Binary { left, right, .. } => each(&mut [&**left, right].into_iter()),
         ExprKind::Compare { operands, .. } => each(&mut operands.iter()),
         ExprKind::If {

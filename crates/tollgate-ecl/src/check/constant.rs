@@ -44,8 +44,9 @@ impl<'a> Unit<'a, '_> {
     /// Words that a list, record or option would take as a constant.
     fn constant_words(&self, e: &Expr) -> usize {
         match (&e.kind, &e.ty) {
-            (ExprKind::List { items }, Type::List(item, _)) => {
-                items.len() * item.words(&self.records) as usize
+            (ExprKind::List { items }, ty) => {
+                let words = ty.element_words(&self.records).unwrap_or(1);
+                items.len() * words as usize
             }
             _ => e.ty.words(&self.records) as usize,
         }

@@ -91,6 +91,12 @@ impl<'a> Unit<'a, '_> {
                 format!("this list may have {n} elements, and only {m} fit here"),
             )
             .help(format!("raise the bound to {n}")),
+            (Type::Map(_, _, n), Type::Map(_, _, m)) if n > m && same_kind(found, wanted) => error(
+                codes::BOUND,
+                span,
+                format!("this map may have {n} entries, and only {m} fit here"),
+            )
+            .help(format!("raise the bound to {n}")),
             (Type::String(_), Type::Did) => error(codes::MISMATCH, span, text).help(
                 "a text is not a did: declare it as `did`, so that it is checked when it comes in",
             ),

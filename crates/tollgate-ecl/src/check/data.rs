@@ -211,6 +211,9 @@ impl<'a> Unit<'a, '_> {
             (Ast::Record { name: None, fields }, Type::Record(_)) => {
                 return self.record_data(fields, inner, e.span);
             }
+            (Ast::Record { name: None, fields }, Type::Map(key, value, bound)) => {
+                return self.map_data(fields, (key, value, *bound), e.span);
+            }
             (Ast::List(items), Type::List(item, bound)) => {
                 if items.len() > *bound as usize {
                     let text = format!("{} elements, and only {bound} fit", items.len());
@@ -247,6 +250,27 @@ impl<'a> Unit<'a, '_> {
             self.report(error(codes::NOT_CONSTANT, e.span, text).help(help));
         }
         value
+    }
+
+    /// The entries of a map, from data.
+    fn map_data(
+        &mut self,
+        inits: &'a [ast::FieldInit],
+        (key, value, bound): (&Type, &Type, u32),
+        span: Span,
+    ) -> Option<Value> {
+        if inits.len() > bound as usize {
+            let text = format!("{} entries, and only {bound} fit", inits.len());
+            let report = error(codes::BOUND, span, text);
+            self.report(report.help("remove some, or raise the bound of the type"));
+            return None;
+        }
+        let entries = self.map_inits(key, inits, span)?;
+        let values = entries.into_iter().map(|(_, init)| {
+            let value = self.data(&init.value, value)?;
+            Some((init.name.node.clone(), value))
+        });
+        values.collect::<Option<Map<_, _>>>().map(Value::Object)
     }
 
     /// The fields of a record type, from data. Fields the type does not have are reported.
@@ -401,6 +425,21 @@ impl<'a> Unit<'a, '_> {
                     values.push(self.json_at(handle.address() + i * size, item));
                 }
                 Value::Array(values)
+            }
+            Type::Map(key, value, _) => {
+                let handle = crate::ir::Handle(word);
+                let size = Type::entry_words(value, &self.records) * WORD;
+                let mut entries = Map::new();
+                for i in 0..handle.length() {
+                    if self.session.is_over() {
+                        break;
+                    }
+                    let at = handle.address() + i * size;
+                    if let Value::String(key) = self.json_at(at, key) {
+                        entries.insert(key, self.json_at(at + WORD, value));
+                    }
+                }
+                Value::Object(entries)
             }
             Type::Attributes => {
                 let text = self.pool.get(crate::ir::Handle(word));

@@ -27,6 +27,7 @@ pub(super) fn may_be_none(ty: &Type) -> String {
         Type::Money(currency) => format!("0 {}", currency.0),
         Type::Quantity(dimension) => format!("0{}", unit::base(*dimension)),
         Type::List(..) => "[]".to_owned(),
+        Type::Map(..) => "{}".to_owned(),
         _ => return "test `x != none AND …` before, or demand a value with `x?`".to_owned(),
     };
     format!(

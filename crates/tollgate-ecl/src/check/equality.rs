@@ -112,6 +112,9 @@ impl Unit<'_, '_> {
             Type::List(..) => {
                 "lists are not compared as a whole: compare elements with `any` and `all`, or their `len`"
             }
+            Type::Map(..) => {
+                "maps are not compared as a whole: `is_subset(a, b)` says whether every entry is there"
+            }
             Type::Record(_) => "records are equal or not, but have no order: compare a field",
             Type::Trust => "compare a dimension such as `.r`, or `norm(…)`",
             _ => "only numbers, amounts, quantities, instants and durations have an order",

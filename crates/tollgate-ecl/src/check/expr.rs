@@ -64,6 +64,7 @@ impl<'a> Unit<'a, '_> {
             Ast::None => self.none(e.span, want),
             Ast::Ref(id) => self.reference(id, want),
             Ast::Field { base, name, safe } => self.field_access(base, name, *safe, e.span, want),
+            Ast::Index { base, key } => self.index(base, key, e.span),
             Ast::Call { module, name, args } => {
                 self.call(module.as_ref(), name, args, e.span, want)
             }

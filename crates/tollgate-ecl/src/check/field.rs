@@ -3,6 +3,7 @@
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
 use crate::ir::{Expr, ExprKind, FactKind};
+use crate::quote;
 use crate::span::Span;
 use crate::types::{Type, WORD};
 
@@ -38,9 +39,9 @@ impl<'a> Unit<'a, '_> {
             (Type::Option(inner), false) => {
                 let inner = self.show(inner);
                 let text = format!("this may be none, so it has no field `{}`", name.node);
+                let written = quote::name(&name.node);
                 let help = format!(
-                    "use `?.{}`, test `… != none AND` before, or demand a value with `(…?).{}`",
-                    name.node, name.node
+                    "use `?.{written}`, test `… != none AND` before, or demand a value with `(…?).{written}`"
                 );
                 let report = error(codes::MAYBE_NONE, name.span, text).help(help);
                 self.fail(report.note(format!("its type is {inner}?")))
@@ -48,7 +49,7 @@ impl<'a> Unit<'a, '_> {
             (ty, true) => {
                 let text = format!("this is never none: its type is {}", self.show(ty));
                 let report = error(codes::NEEDLESS_ELSE, name.span, text);
-                self.fail(report.help(format!("write `.{}`", name.node)))
+                self.fail(report.help(format!("write `.{}`", quote::name(&name.node))))
             }
             (_, false) => self.field_of(made, name, span, want),
         }
@@ -151,6 +152,7 @@ impl<'a> Unit<'a, '_> {
                 Some(index) => self.load(base, index * WORD, Type::Number),
                 None => self.unknown_field(&base.ty, name),
             },
+            Type::Map(..) => self.named_value(base, name),
             Type::Did => match name.node.as_str() {
                 "delegates" => self.fact(FactKind::Delegates, vec![base], span),
                 "trust" => self.fact(FactKind::Trust, vec![base], span),

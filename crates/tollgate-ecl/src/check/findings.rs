@@ -279,6 +279,7 @@ impl<'a> Unit<'a, '_> {
     ) -> Expr {
         known.has_element = true;
         let made = self.expr(list, None);
+        let made = self.entries(made);
         let (Some(item), Type::List(_, bound)) = (element(&made.ty).cloned(), &made.ty) else {
             return error_expr();
         };

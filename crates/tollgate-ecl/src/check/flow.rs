@@ -419,12 +419,15 @@ impl<'a> Unit<'a, '_> {
         want: Option<&Type>,
     ) -> Expr {
         let made = self.expr(list, None);
+        // A part of a map is a map.
+        let whole = made.ty.clone();
+        let made = self.entries(made);
         let item = match element(&made.ty) {
             Some(item) => item.clone(),
             None => {
                 if made.ty != Type::Error {
-                    let text = format!("a loop needs a list, found {}", self.show(&made.ty));
-                    let help = "loops run over lists, which have a bound";
+                    let text = format!("a loop needs a list or map, found {}", self.show(&made.ty));
+                    let help = "loops run over lists and maps, which have a bound";
                     self.report(error(codes::MISMATCH, list.span, text).help(help));
                 }
                 Type::Error
@@ -457,7 +460,7 @@ impl<'a> Unit<'a, '_> {
             Type::List(_, bound) => *bound,
             _ => 0,
         };
-        let Some(ty) = self.loop_type(kind, &value.ty, &made.ty, bound, body.span) else {
+        let Some(ty) = self.loop_type(kind, &value.ty, (&whole, &item), bound, body.span) else {
             return error_expr();
         };
         let kind = match kind {
@@ -494,7 +497,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         kind: ast::LoopKind,
         body: &Type,
-        list: &Type,
+        (list, item): (&Type, &Type),
         bound: u32,
         span: Span,
     ) -> Option<Type> {
@@ -504,7 +507,7 @@ impl<'a> Unit<'a, '_> {
             ast::LoopKind::Any | ast::LoopKind::All => Some(Type::Bool),
             ast::LoopKind::Count => Some(Type::Int),
             ast::LoopKind::Filter => Some(list.clone()),
-            ast::LoopKind::First => element(list).map(|item| Type::Option(Box::new(item.clone()))),
+            ast::LoopKind::First => Some(Type::Option(Box::new(item.clone()))),
             ast::LoopKind::Map => Some(Type::List(Box::new(body.clone()), bound)),
             ast::LoopKind::Sum if numeric => Some(body.clone()),
             ast::LoopKind::Min | ast::LoopKind::Max if numeric || *body == Type::Instant => {

@@ -19,7 +19,7 @@ use super::unit::Unit;
 use crate::codes::check as codes;
 
 /// Names of the built-in types, for suggestions.
-const BUILT_IN: [&str; 24] = [
+const BUILT_IN: [&str; 25] = [
     "bool",
     "int",
     "decimal",
@@ -35,6 +35,7 @@ const BUILT_IN: [&str; 24] = [
     "power",
     "energy",
     "list",
+    "map",
     "trust",
     "attributes",
     "effect",
@@ -107,6 +108,7 @@ impl<'a> Unit<'a, '_> {
             "string" => return self.string_type(args),
             "money" => return self.money_type(args, span),
             "list" => return self.list_type(args, span),
+            "map" => return self.map_type(args, span),
             _ => {}
         }
         let Some(ty) = self.built_in_type(&name.node) else {
@@ -415,7 +417,7 @@ impl<'a> Unit<'a, '_> {
         Type::List(Box::new(item), bound)
     }
 
-    fn bound(&mut self, bound: u64, max: u32, span: Span, unit: &str) -> u32 {
+    pub(super) fn bound(&mut self, bound: u64, max: u32, span: Span, unit: &str) -> u32 {
         match u32::try_from(bound) {
             Ok(bound) if bound <= max => bound,
             _ => {
@@ -441,6 +443,9 @@ impl<'a> Unit<'a, '_> {
             Type::Money(currency) => format!("money<{}>", currency.0),
             Type::Quantity(dimension) => dimension.to_string(),
             Type::List(item, bound) => format!("list<{}, {bound}>", self.show(item)),
+            Type::Map(key, value, bound) => {
+                format!("map<{}, {}, {bound}>", self.show(key), self.show(value))
+            }
             Type::Option(inner) => format!("{}?", self.show(inner)),
             Type::Enum(id) => self
                 .enum_def(*id)
@@ -474,6 +479,7 @@ pub(super) fn fits(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (Type::String(a), Type::String(b)) => a <= b,
         (Type::List(a, n), Type::List(b, m)) => n <= m && fits(a, b),
+        (Type::Map(k, a, n), Type::Map(l, b, m)) => n <= m && fits(k, l) && fits(a, b),
         (Type::Option(a), Type::Option(b)) => fits(a, b),
         _ => from == to,
     }
@@ -486,6 +492,7 @@ pub(super) fn same_kind(a: &Type, b: &Type) -> bool {
         (Type::List(a, _), Type::List(b, _)) | (Type::Option(a), Type::Option(b)) => {
             same_kind(a, b)
         }
+        (Type::Map(k, a, _), Type::Map(l, b, _)) => same_kind(k, l) && same_kind(a, b),
         _ => a == b,
     }
 }
@@ -495,6 +502,9 @@ pub(super) fn wider(a: &Type, b: &Type) -> Type {
     match (a, b) {
         (Type::String(x), Type::String(y)) => Type::String(*x.max(y)),
         (Type::List(x, n), Type::List(y, m)) => Type::List(Box::new(wider(x, y)), *n.max(m)),
+        (Type::Map(k, x, n), Type::Map(l, y, m)) => {
+            Type::Map(Box::new(wider(k, l)), Box::new(wider(x, y)), *n.max(m))
+        }
         (Type::Option(x), Type::Option(y)) => Type::Option(Box::new(wider(x, y))),
         (Type::Never, other) => other.clone(),
         (one, _) => one.clone(),

@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use crate::ir::{Expr, ExprKind, LocalId};
+use crate::ir::{BinaryOp, Expr, ExprKind, LocalId, LoopKind};
+use crate::types::WORD;
 
 /// A value that is the same wherever it is read again within a body: an input or a local, and the way from there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,6 +27,8 @@ enum Step {
     Field(u32),
     /// The value of an option.
     Payload,
+    /// The value of a key of a map, by the word of the key.
+    Entry(u64),
 }
 
 impl Path {
@@ -45,16 +48,77 @@ impl Path {
                     steps.push(Step::Payload);
                     option
                 }
+                ExprKind::Let { local, value, body } if gives_value(body, *local) => {
+                    let (map, key) = entry_of(value)?;
+                    steps.push(Step::Entry(key));
+                    map
+                }
                 _ => return None,
             };
         };
         Some(Self { root, steps })
     }
 
+    /// Whether it is read by loads alone, which take no time to speak of.
+    pub(super) fn is_loads(&self) -> bool {
+        !self.steps.iter().any(|step| matches!(step, Step::Entry(_)))
+    }
+
     /// Of how many expressions it consists.
     pub(super) fn length(&self) -> u64 {
         1 + self.steps.len() as u64
     }
+}
+
+/// The map and the key of a look-up of a constant key, see [`maps`](super::maps).
+fn entry_of(found: &Expr) -> Option<(&Expr, u64)> {
+    let ExprKind::Loop {
+        kind: LoopKind::First,
+        var,
+        list,
+        body,
+    } = &found.kind
+    else {
+        return None;
+    };
+    let ExprKind::Binary {
+        op: BinaryOp::EqWord,
+        left,
+        right,
+    } = &body.kind
+    else {
+        return None;
+    };
+    let key = match right.kind {
+        ExprKind::Text(handle) => handle.0,
+        ExprKind::Int(case) => case.cast_unsigned(),
+        _ => return None,
+    };
+    match &left.kind {
+        ExprKind::Field { base, offset: 0 } if is_local(base, *var) => Some((list, key)),
+        _ => None,
+    }
+}
+
+/// Whether it is the value of the entry that a local may have.
+fn gives_value(e: &Expr, entry: LocalId) -> bool {
+    let ExprKind::If { cond, then, .. } = &e.kind else {
+        return false;
+    };
+    let value = match &then.kind {
+        ExprKind::Some(value) => value,
+        _ => then,
+    };
+    let ExprKind::Field { base, offset: WORD } = &value.kind else {
+        return false;
+    };
+    let found = |e: &Expr| matches!(&e.kind, ExprKind::Payload(option) if is_local(option, entry));
+    let tested = matches!(&cond.kind, ExprKind::IsSome(option) if is_local(option, entry));
+    tested && found(base)
+}
+
+fn is_local(e: &Expr, local: LocalId) -> bool {
+    e.kind == ExprKind::Local(local)
 }
 
 /// The options that have a value here.

@@ -7,6 +7,7 @@ use crate::span::Span;
 use crate::types::{LIST_BOUND_MAX, Repr, Type};
 
 use super::kinds::same_kind;
+use super::maps::member;
 use super::report::error;
 use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr};
 
@@ -20,7 +21,7 @@ impl<'a> Unit<'a, '_> {
     ) -> Expr {
         let (item, list) = if self.is_open(left) {
             let list = self.expr(right, None);
-            let want = element(&list.ty).cloned();
+            let want = member(&list.ty).cloned();
             (self.expr(left, want.as_ref()), list)
         } else {
             let item = self.expr(left, None);
@@ -36,9 +37,12 @@ impl<'a> Unit<'a, '_> {
         if item.ty == Type::Error || list.ty == Type::Error {
             return error_expr();
         }
+        if matches!(list.ty, Type::Map(..)) {
+            return self.has_key(item, list, span);
+        }
         let Some(element) = element(&list.ty).cloned() else {
             let text = format!(
-                "`in` needs a list on its right, found {}",
+                "`in` needs a list or map on its right, found {}",
                 self.show(&list.ty)
             );
             let help = if list.ty.is_text() {

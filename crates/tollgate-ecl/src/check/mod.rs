@@ -36,6 +36,7 @@ mod kinds;
 mod known;
 mod leaf;
 mod literal;
+mod maps;
 mod membership;
 mod narrow;
 mod ops;

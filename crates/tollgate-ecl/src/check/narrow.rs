@@ -110,7 +110,7 @@ impl<'a> Unit<'a, '_> {
 
 /// Whether an expression has the same value wherever it is evaluated in a body, at the cost of some loads.
 pub(super) fn is_path(e: &Expr) -> bool {
-    Path::of(e).is_some()
+    Path::of(e).is_some_and(|path| path.is_loads())
 }
 
 /// The paths that have a value when a condition turns out like this; gives the number of expressions that were read or kept.

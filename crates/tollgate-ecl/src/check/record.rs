@@ -83,6 +83,7 @@ impl<'a> Unit<'a, '_> {
         }
         match want.map(payload) {
             Some(Type::Record(id)) => self.record_of(*id, fields, span),
+            Some(ty @ Type::Map(..)) => self.map_literal(ty, fields, span),
             Some(Type::Attributes) => self.attributes_literal(fields, span),
             Some(Type::Trust) => self.trust_literal(fields, span),
             _ => self.anonymous_record(fields),

@@ -33,6 +33,8 @@ impl<'a> Unit<'a, '_> {
         if list.ty == Type::Error || other.ty == Type::Error {
             return error_expr();
         }
+        let made = list.ty.clone();
+        let (list, other) = (self.entries(list), self.entries(other));
         let Some(item) = element(&list.ty).cloned() else {
             return self.wrong_argument(list, "a list", first.span);
         };
@@ -49,8 +51,8 @@ impl<'a> Unit<'a, '_> {
         let (kind, body, ty) = match builtin {
             Builtin::IsSubset => (LoopKind::All, found, Type::Bool),
             Builtin::Overlaps => (LoopKind::Any, found, Type::Bool),
-            Builtin::Difference => (LoopKind::Filter, not(found), list.ty.clone()),
-            _ => (LoopKind::Filter, found, list.ty.clone()),
+            Builtin::Difference => (LoopKind::Filter, not(found), made),
+            _ => (LoopKind::Filter, found, made),
         };
         let (list, body) = (Box::new(list), Box::new(body));
         let made = expr(

@@ -269,7 +269,7 @@ impl<'a, 'r> Unit<'a, 'r> {
         self.record_like(record)
     }
 
-    fn record_like(&mut self, record: RecordDef) -> RecordId {
+    pub(super) fn record_like(&mut self, record: RecordDef) -> RecordId {
         if let Some(id) = self.record_ids.get(&record) {
             return *id;
         }
@@ -291,6 +291,8 @@ impl<'a, 'r> Unit<'a, 'r> {
     pub(super) fn type_depth(&self, ty: &Type) -> u32 {
         match ty {
             Type::List(inner, _) | Type::Option(inner) => 1 + self.type_depth(inner),
+            // An entry is a record.
+            Type::Map(_, value, _) => 2 + self.type_depth(value),
             Type::Record(id) => {
                 let depth = self.record_depths.get(id.0 as usize);
                 depth.copied().unwrap_or(0)

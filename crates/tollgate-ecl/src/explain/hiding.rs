@@ -242,3 +242,87 @@ fn an_error_of_a_facts_file_shows_nothing_that_stands_there() {
         assert_eq!(Redaction::none().facts_error(error.clone()), error);
     }
 }
+
+/// Everything that is shown of a policy over maps that have a secret under the key `ssn`.
+fn shown_of_maps(text: &str) -> String {
+    let input = "input { m: map<string<16>, string<16>, 4>, ms: list<map<string<16>, string<16>, 4>, 2>, key: string<16> }";
+    let program = program(&format!("policy \"p\" {{ {input}\n{text} }}"));
+    let secret = json!({ "name": "ada", "ssn": SECRET });
+    let json = json!({ "m": secret, "ms": [secret], "key": "ssn" });
+    let input = Encoder::new(&program).encode(&json).unwrap();
+    let redaction = Redaction::of(["ssn"]);
+    let machine = CompiledProgram::new(program.clone()).unwrap();
+    let mut vm = Vm::new(Arc::new(machine));
+    let explanation = vm.explain(&input, &mut NoFacts, &GasLimits::total(100_000));
+    let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
+    let reasons = Reasons::new(&program, &explanation, &read, &redaction);
+    let effects = redaction.effects(&program, vm.effects());
+    [
+        reasons.all_lines().join("\n"),
+        serde_json::to_string(&reasons).unwrap(),
+        serde_json::to_string(&effects).unwrap(),
+    ]
+    .join("\n")
+}
+
+#[test]
+fn a_map_shows_no_value_of_a_hidden_key() {
+    for condition in [
+        "(m[\"ssn\"] else \"\") == \"a\"",
+        "m.ssn == \"a\"",
+        "(m[key] else \"\") == \"a\"",
+        "copy == \"a\"",
+        "\"a\" in values(m)",
+        "(min e in m: len(e.value)) == 99",
+        "(filter e in m: e.key == key)[key] == \"a\"",
+        "starts_with((first e in m: e.key == \"ssn\")?.value else \"\", \"9\")",
+    ] {
+        let lets = "let copy = m[\"ssn\"] else \"\"\n";
+        let shown = shown_of_maps(&format!("{lets}deny {{ rule: {condition} }}"));
+        assert!(!shown.contains(SECRET), "{condition}: {shown}");
+        assert!(shown.contains("FAIL"), "{condition}: {shown}");
+    }
+    for effect in [
+        "emit(\"x\", m)",
+        "emit(\"x\", ms)",
+        "emit(\"x\", m[\"ssn\"])",
+        "emit(\"x\", m[key])",
+        "emit(\"x\", values(m))",
+        "emit(\"x\", first e in m: e.value != \"ada\")",
+        "emit(\"x\", map e in m: e)",
+        "map e in m: emit(\"x\", e)",
+        "map e in m: emit(\"x\", e.value)",
+    ] {
+        let shown = shown_of_maps(&format!("deny {{ yes: true }}\non deny {{ {effect} }}"));
+        assert!(!shown.contains(SECRET), "{effect}: {shown}");
+        assert!(shown.contains(REDACTED), "{effect}: {shown}");
+    }
+}
+
+#[test]
+fn a_look_up_of_another_key_is_shown() {
+    let shown = shown_of_maps("deny { rule: (m[\"name\"] else \"\") == \"bob\" }");
+    assert!(shown.contains("ada"), "{shown}");
+    let rules: Vec<String> = (0..12)
+        .map(|n| format!("r{n}: (m[\"name\"] else \"\") == \"bob{n}\""))
+        .collect();
+    let shown = shown_of_maps(&format!("deny any {{ {} }}", rules.join(", ")));
+    assert!(shown.contains("ada"), "{shown}");
+    let rules = rules
+        .join(", ")
+        .replace("r7: (m[\"name\"]", "r7: (m[\"ssn\"]");
+    let shown = shown_of_maps(&format!("deny any {{ {rules} }}"));
+    assert!(!shown.contains(SECRET), "{shown}");
+}
+
+#[test]
+fn an_error_of_an_input_shows_no_key_behind_a_hidden_field() {
+    let program =
+        program("policy \"p\" { input { ssn: map<string<16>, int, 4> } allow { a: true } }");
+    let json = format!("{{\"ssn\": {{\"{SECRET}\": \"x\"}}}}");
+    let error = Encoder::new(&program).encode_str(&json).unwrap_err();
+    assert!(error.to_string().contains(SECRET), "{error}");
+    let error = Redaction::of(["ssn"]).input_error(error);
+    assert!(!error.to_string().contains(SECRET), "{error}");
+    assert_eq!(error.path, "ssn");
+}

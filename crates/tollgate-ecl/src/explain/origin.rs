@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::keys::Loop;
 use super::redaction::Redaction;
 use crate::ir::{Body, Expr, ExprKind, FuncId, PointId, Program};
 use crate::types::{RecordId, Type, WORD};
@@ -218,7 +219,14 @@ impl<'p> Flow<'p> {
             ExprKind::Loop {
                 var, list, body, ..
             } => {
-                let hidden = self.value(list, locals);
+                let entries = Loop {
+                    var: *var,
+                    list,
+                    body,
+                    at: self.at,
+                };
+                let hidden =
+                    self.value(list, locals) || entries.hides_entries(self.program, self.redaction);
                 set(locals, var.0, hidden);
                 self.value_if(hidden, body, locals) || hidden
             }

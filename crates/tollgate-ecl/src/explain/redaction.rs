@@ -8,7 +8,7 @@ use crate::input::InputError;
 use crate::ir::{Body, PointId, Program};
 use crate::outcome::EffectRecord;
 use crate::providers::FactsFileError;
-use crate::types::{FieldDef, RecordId, Type};
+use crate::types::{FieldDef, KEY, RecordId, Type, VALUE};
 use crate::value::Value;
 
 /// What stands for a value that may not be shown.
@@ -34,12 +34,12 @@ impl Redaction {
         Self(names.into_iter().map(Into::into).collect())
     }
 
-    /// The names that nothing in a program has: they would hide nothing. The keys of `attributes` are not known, so a
-    /// program with a field of that type may have any.
+    /// The names that nothing in a program has: they would hide nothing. The keys of `attributes` and maps are not known, so a
+    /// program with a field of such a type may have any.
     #[must_use]
     pub fn unknown(&self, program: &Program) -> Vec<&str> {
         let fields = || program.records.iter().flat_map(|record| &record.fields);
-        if fields().any(|field| field.ty == Type::Attributes) {
+        if fields().any(|field| has_keys(&field.ty)) {
             return Vec::new();
         }
         let mut known: HashSet<&str> = fields().map(|field| &*field.name).collect();
@@ -58,12 +58,8 @@ impl Redaction {
 
     /// The same error without a value that is hidden.
     #[must_use]
-    pub fn input_error(&self, mut error: InputError) -> InputError {
-        if error.fields().any(|name| self.hides(name)) {
-            error.found = format!("a value that is not shown ({REDACTED})");
-            error.help = None;
-        }
-        error
+    pub fn input_error(&self, error: InputError) -> InputError {
+        error.hiding(|name| self.hides(name), REDACTED)
     }
 
     /// The same error without what stands in the file, if anything is hidden: an answer there may be of a hidden field.
@@ -146,9 +142,21 @@ impl Redaction {
     /// The value with hidden fields replaced.
     pub(super) fn apply(&self, value: Value) -> Value {
         match value {
+            Value::Map(entries) => {
+                let shown = entries.into_iter().map(|(key, value)| {
+                    let value = if self.hides(&key) {
+                        hidden()
+                    } else {
+                        self.apply(value)
+                    };
+                    (key, value)
+                });
+                Value::Map(shown.collect())
+            }
             Value::Record(fields) => {
+                let entry = self.is_hidden_entry(&fields);
                 let shown = fields.into_iter().map(|(name, value)| {
-                    let value = if self.hides(&name) {
+                    let value = if self.hides(&name) || (entry && *name == *VALUE) {
                         hidden()
                     } else {
                         self.apply(value)
@@ -162,6 +170,18 @@ impl Redaction {
             Value::Attributes(text) if !self.hides_nothing() => self.attributes(&text),
             other => other,
         }
+    }
+
+    /// Whether a record is, or looks like, an entry of a map whose key is a hidden name.
+    fn is_hidden_entry(&self, fields: &[(Box<str>, Value)]) -> bool {
+        let [
+            (key, Value::String(text) | Value::Did(text) | Value::Enum(text)),
+            (value, _),
+        ] = fields
+        else {
+            return false;
+        };
+        **key == *KEY && **value == *VALUE && self.hides(text)
     }
 
     /// A document with hidden keys replaced.
@@ -188,6 +208,15 @@ impl Redaction {
             Json::Array(items) => items.iter_mut().for_each(|item| self.hide_keys(item)),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
         }
+    }
+}
+
+/// Whether values of a type may have keys that no declaration names.
+fn has_keys(ty: &Type) -> bool {
+    match ty {
+        Type::Attributes | Type::Map(..) => true,
+        Type::List(inner, _) | Type::Option(inner) => has_keys(inner),
+        _ => false,
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn blank(before: Role, next: Role) -> bool {
     let point =
         matches!(before, Role::Number | Role::Kind(T::Question)) && next == Role::Kind(T::Dot);
     let call = before == Role::Callable && next == Role::Kind(T::OpenParen);
-    // Only `value["name"]` has a bracket behind an operand.
+    // Only `value["name"]` and `value[key]` have a bracket behind an operand.
     let index = next == Role::Kind(T::OpenBracket) && ends_operand(before);
     point || (!glued_before && !glued_behind && !call && !index)
 }

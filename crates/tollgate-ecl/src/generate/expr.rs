@@ -95,7 +95,7 @@ impl Generator<'_> {
                 ExprKind::Wide(crate::value::wide(first, second))
             }
             Type::Option(_) | Type::Record(_) | Type::Trust => ExprKind::Const(self.place(&words)),
-            _ if ty.is_text() || matches!(ty, Type::List(..)) => ExprKind::Text(Handle(first)),
+            _ if ty.is_handle() => ExprKind::Text(Handle(first)),
             _ => ExprKind::Int(first.cast_signed()),
         };
         expr(kind, ty)
@@ -266,9 +266,12 @@ impl Generator<'_> {
             Type::Option(inner) => self.option(ty, inner, depth),
             Type::Record(id) => self.record(*id, depth),
             Type::Trust => self.trust(depth),
-            Type::String(_) | Type::Did | Type::Pattern | Type::Attributes | Type::Enum(_) => {
-                self.any_type(ty, depth).unwrap_or_else(|| self.leaf(ty))
-            }
+            Type::String(_)
+            | Type::Did
+            | Type::Pattern
+            | Type::Attributes
+            | Type::Enum(_)
+            | Type::Map(..) => self.any_type(ty, depth).unwrap_or_else(|| self.leaf(ty)),
             Type::Effect => self.new_effect(depth.min(2)),
             Type::Never | Type::Error => self.leaf(ty),
         }

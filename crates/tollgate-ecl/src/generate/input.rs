@@ -59,6 +59,20 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
                 .map(|_| value(program, element, random))
                 .collect()
         }
+        Type::Map(key, element, bound) => {
+            // Keys that are drawn twice stand once, in the order of their texts or the other way round.
+            let count = random.below(u64::from(*bound) + 1);
+            let mut map = Map::new();
+            for _ in 0..count {
+                if let Json::String(key) = value(program, key, random) {
+                    map.insert(key, value(program, element, random));
+                }
+            }
+            if random.flip() {
+                map = map.into_iter().rev().collect();
+            }
+            Json::Object(map)
+        }
         Type::Option(inner) => {
             if random.flip() {
                 Json::Null

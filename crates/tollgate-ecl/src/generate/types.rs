@@ -37,7 +37,7 @@ pub(super) fn ty(
     enums: &[EnumDef],
     depth: u32,
 ) -> Type {
-    let compound = if depth > 0 { 8 } else { 0 };
+    let compound = if depth > 0 { 9 } else { 0 };
     match random.below(14 + compound) {
         0 | 1 => Type::Bool,
         2 | 3 => Type::Int,
@@ -54,6 +54,15 @@ pub(super) fn ty(
         14 => Type::Trust,
         15 => Type::Attributes,
         16 | 17 => Type::Option(Box::new(ty(random, records, enums, depth - 1))),
+        20 => {
+            let key = match random.below(3) {
+                0 => Type::Did,
+                1 => Type::Enum(EnumId(index(random, enums.len()))),
+                _ => Type::String(STRING_BOUND),
+            };
+            let value = ty(random, records, enums, depth - 1);
+            Type::Map(Box::new(key), Box::new(value), LIST_BOUND)
+        }
         18 | 19 if !records.is_empty() => Type::Record(RecordId(index(random, records.len()))),
         _ => Type::List(Box::new(ty(random, records, enums, depth - 1)), LIST_BOUND),
     }

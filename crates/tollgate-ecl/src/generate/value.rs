@@ -1,5 +1,7 @@
 //! Random constants: words of values, placed in the pool where they belong there.
 
+use std::collections::BTreeMap;
+
 use super::Generator;
 use super::random::Random;
 use crate::decimal::ONE;
@@ -150,9 +152,37 @@ impl Generator<'_> {
                 let address = self.place(&words);
                 vec![Handle::new(address, u32::try_from(count).unwrap_or(0)).0]
             }
+            Type::Map(key, value, bound) => {
+                let mut entries = BTreeMap::new();
+                for _ in 0..self.random.below(u64::from(*bound) + 1) {
+                    let (text, word) = self.map_key(key);
+                    entries
+                        .entry(text)
+                        .or_insert_with(|| [vec![word], self.words(value)].concat());
+                }
+                if entries.is_empty() {
+                    return vec![0];
+                }
+                let count = u32::try_from(entries.len()).unwrap_or(0);
+                let words: Vec<u64> = entries.into_values().flatten().collect();
+                vec![Handle::new(self.place(&words), count).0]
+            }
             // There are no constants of effects.
             Type::Effect | Type::Never | Type::Error => vec![],
         }
+    }
+
+    /// A key of a map, as text and as it stands in memory.
+    fn map_key(&mut self, ty: &Type) -> (Box<str>, u64) {
+        let Type::Enum(id) = ty else {
+            let text = text(self.random, ty);
+            return (text.into(), testing::pool_text(&mut self.program, text).0);
+        };
+        let cases = self.program.enums.get(id.0 as usize);
+        let cases = cases.map_or(&[][..], |e| &e.cases);
+        let number = self.random.below(cases.len() as u64);
+        let name = usize::try_from(number).ok().and_then(|n| cases.get(n));
+        (name.cloned().unwrap_or_default(), number)
     }
 
     /// Places words in the pool.

@@ -21,7 +21,7 @@ const TYPES: [&str; 9] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 20] = [
+const CONDITIONS: [&str; 40] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -42,6 +42,26 @@ const CONDITIONS: [&str; 20] = [
     "len(intersection(ts, us)) > 0",
     "len(difference(us, ts)) == len(us)",
     "is_subset(difference(ts, us), ts)",
+    "m[\"a\"] == n[\"a\"]",
+    "m.ab == 1",
+    "m[s] == n[t]",
+    "s in m",
+    "t not in n",
+    "(m[s] else 7) > (n[t] else 7)",
+    "is_subset(m, n)",
+    "overlaps(n, m)",
+    "s in keys(m) OR t in keys(n)",
+    "(max v in values(m): v) == (max e in n: e.value)",
+    "len(filter e in m: e.value > 0) > (count e in m: e.key == s)",
+    "(filter e in m: e.key in n)[s] == m[s]",
+    "len(difference(m, n)) == len(m)",
+    "(first e in m: e.value == 1)?.key == s",
+    "(if o == p then m else n)[\"a\"] == none",
+    "by_kind[o?] == a",
+    "by_kind.One == by_kind[Kind.Two]",
+    "(all k in keys(by_kind): (by_kind[k] else a) in rs)",
+    "deep[s]?.ab == m.ab",
+    "fixed[s] == 1",
 ];
 
 /// A random program, of text.
@@ -75,7 +95,10 @@ fn source(random: &mut Random) -> String {
          record R {{ {outer}, inner: Inner }}\n\
          policy \"written\" {{\n  gas_limit: 100000\n  version: \"{:x}\"\n\
          input {{ a: R, b: R, oa: R?, ob: R?, o: Kind?, p: Kind?, rs: list<R, 4>, os: list<Kind?, 4>, \
-         ts: list<string<200>, 5>, us: list<string<200>, 5> }}\n{}\n}}",
+         m: map<string<200>, int, 4>, n: map<string<200>, int, 5>, s: string<200>, t: string<200>, \
+         by_kind: map<Kind, R, 2>, deep: map<string<200>, map<string<200>, int, 3>, 3>, \
+         ts: list<string<200>, 5>, us: list<string<200>, 5> }}\n\
+         let fixed: map<string<8>, int, 3> = {{ ab: 1, \"a\": 2, abc: 1 }}\n{}\n}}",
         random.next(),
         groups.join("\n")
     )

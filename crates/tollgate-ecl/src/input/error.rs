@@ -15,9 +15,9 @@ pub struct InputError {
     pub found: String,
     /// What to do.
     pub help: Option<String>,
-    /// The fields on the path, innermost first.
+    /// The fields and keys on the path, innermost first, and how much of the path stands behind each.
     #[serde(skip)]
-    fields: Vec<Box<str>>,
+    fields: Vec<(Box<str>, usize)>,
 }
 
 /// Longest piece of a value that an error quotes, in characters.
@@ -34,9 +34,17 @@ impl InputError {
         }
     }
 
-    /// The names of the fields on the path.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|name| &**name)
+    /// The same error without what was found, when a field or key on its path is hidden. The path ends there: keys stand in
+    /// it, which are values.
+    pub(crate) fn hiding(mut self, hides: impl Fn(&str) -> bool, shown: &str) -> Self {
+        let mut outermost = self.fields.iter().rev();
+        let Some((_, behind)) = outermost.find(|(name, _)| hides(name)) else {
+            return self;
+        };
+        self.path.truncate(self.path.len().saturating_sub(*behind));
+        self.found = format!("a value that is not shown ({shown})");
+        self.help = None;
+        self
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -63,8 +71,21 @@ impl InputError {
         } else {
             "."
         };
+        let behind = separator.len() + self.path.len();
         self.path = format!("{name}{separator}{}", self.path);
-        self.fields.push(name.into());
+        self.fields.push((name.into(), behind));
+    }
+
+    /// Puts the key of a map in front of the path.
+    pub(super) fn in_key(&mut self, key: &str) {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        let behind = separator.len() + self.path.len();
+        self.path = format!("[\"{}\"]{separator}{}", short(key), self.path);
+        self.fields.push((key.into(), behind));
     }
 
     /// Puts an element in front of the path.
@@ -88,7 +109,12 @@ impl InputError {
 
 /// A text as an error quotes it: in backticks, shortened, on one line.
 pub(super) fn quote(text: &str) -> String {
-    let mut quoted = String::from("`");
+    format!("`{}`", short(text))
+}
+
+/// Shortened, on one line.
+fn short(text: &str) -> String {
+    let mut quoted = String::new();
     for (i, c) in text.chars().enumerate() {
         if i == QUOTED_MAX {
             quoted.push('…');
@@ -100,7 +126,6 @@ pub(super) fn quote(text: &str) -> String {
             quoted.push(c);
         }
     }
-    quoted.push('`');
     quoted
 }
 
@@ -121,6 +146,11 @@ pub(super) fn type_name(ty: &Type, records: &[RecordDef], enums: &[EnumDef]) -> 
         Type::List(element, bound) => {
             format!("list<{}, {bound}>", type_name(element, records, enums))
         }
+        Type::Map(key, value, bound) => format!(
+            "map<{}, {}, {bound}>",
+            type_name(key, records, enums),
+            type_name(value, records, enums)
+        ),
         Type::Option(inner) => format!("{}?", type_name(inner, records, enums)),
         Type::Enum(id) => match enums.get(id.0 as usize) {
             Some(def) => def.name.to_string(),

@@ -125,7 +125,7 @@ impl<'b, 'e> Slot<'b, 'e> {
     /// A value as an error names it. One in the place of a record or a list is not quoted: it may be that of any field.
     fn named(&self, kind: &str, text: &str) -> String {
         match self.ty {
-            Type::Record(_) | Type::List(..) => format!("a {kind}"),
+            Type::Record(_) | Type::List(..) | Type::Map(..) => format!("a {kind}"),
             _ => format!("the {kind} {}", quote(text)),
         }
     }
@@ -139,6 +139,7 @@ impl<'b, 'e> Slot<'b, 'e> {
             }
             Type::Instant => error.help("write \"2025-01-28T10:15:00Z\""),
             Type::List(..) => error.help("write a list in brackets"),
+            Type::Map(..) => error.help("write an object: each of its names is a key"),
             Type::Record(_) => error.help("write an object with the fields of the record"),
             Type::Trust => error.help("write six numbers in 0..1: {\"R\": 0.9, …} or [0.9, …]"),
             _ => error,
@@ -244,6 +245,59 @@ impl<'b, 'e> Slot<'b, 'e> {
             }
             None => Ok(()),
         }
+    }
+
+    /// The entries of a map, which stand in the order of their keys however they came.
+    fn map<'de, A: MapAccess<'de>>(
+        self,
+        (key_type, value_type, bound): (&Type, &Type, u32),
+        mut map: A,
+    ) -> Result<(), A::Error> {
+        let Self { build, ty, at } = self;
+        let stride = (Type::entry_words(value_type, &build.encoder.records) * WORD) as usize;
+        let start = build.stack.len();
+        let mut keys: Vec<(Cow<'de, str>, usize)> = Vec::new();
+        while let Some(Name(key)) = map.next_key()? {
+            if keys.len() >= bound as usize {
+                let error = InputError::new(build.type_name(ty), "a larger map")
+                    .help(format!("at most {bound} entries fit"));
+                return build.report(Err(error));
+            }
+            let next = start + keys.len() * stride;
+            if next + stride > INPUT_BYTES_MAX {
+                return build.report(Err(InputError::too_large(next, INPUT_BYTES_MAX)));
+            }
+            build.stack.resize(next + stride, 0);
+            let written = Slot {
+                build: &mut *build,
+                ty: key_type,
+                at: next,
+            }
+            .text(&key);
+            let written = written.map_err(|mut error| {
+                error.in_key(&key);
+                error
+            });
+            build.report(written)?;
+            let slot = Slot {
+                build: &mut *build,
+                ty: value_type,
+                at: next + WORD as usize,
+            };
+            if let Err(error) = map.next_value_seed(slot) {
+                if let Some(error) = &mut build.error {
+                    error.in_key(&key);
+                }
+                return Err(error);
+            }
+            keys.push((key, next));
+        }
+        let sorted = build.sort_entries(keys, start, stride);
+        let count = build.report(sorted)?;
+        let appended = build.append_elements(start, count);
+        let handle = build.report(appended)?;
+        build.set_word(at, handle.0);
+        Ok(())
     }
 
     /// A trust vector from its components, in any order of names.
@@ -448,6 +502,7 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
                 Some(record) => self.record(record, map),
                 None => self.refuse("an object"),
             },
+            Type::Map(key, value, bound) => self.map((key, value, *bound), map),
             Type::Trust => {
                 let mut components = [None; 6];
                 while let Some(Name(name)) = map.next_key()? {

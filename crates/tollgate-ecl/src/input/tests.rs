@@ -417,19 +417,32 @@ fn disturb(json: &mut serde_json::Value, random: &mut crate::generate::Random) {
     }
 }
 
+fn decoded(program: &Program, input: &Input) -> value::Value {
+    let mut memory = program.pool.bytes.clone();
+    memory.resize(program.input_base as usize, 0);
+    memory.extend_from_slice(&input.bytes);
+    let record = Type::Record(program.input);
+    value::load(program, &memory, &record, program.input_base).unwrap()
+}
+
 #[test]
 fn decoding_undoes_encoding() {
     for seed in 0..500 {
         let case = crate::generate::case(seed, 2);
         let program = &case.program;
         for run in &case.runs {
-            let mut memory = program.pool.bytes.clone();
-            memory.resize(program.input_base as usize, 0);
-            memory.extend_from_slice(&run.input.bytes);
-            let record = Type::Record(program.input);
-            let value = value::load(program, &memory, &record, program.input_base).unwrap();
-            let again = Encoder::new(program).encode_str(&value.to_json().to_string());
-            assert_eq!(again.as_ref(), Ok(&run.input), "seed {seed}: {}", run.json);
+            let value = decoded(program, &run.input);
+            // The keys of maps may have come in another order, and with them texts.
+            let encoder = Encoder::new(program);
+            let sorted = encoder.encode_str(&value.to_json().to_string()).unwrap();
+            assert_eq!(
+                decoded(program, &sorted),
+                value,
+                "seed {seed}: {}",
+                run.json
+            );
+            let again = encoder.encode_str(&decoded(program, &sorted).to_json().to_string());
+            assert_eq!(again, Ok(sorted), "seed {seed}: {}", run.json);
         }
     }
 }
@@ -455,4 +468,53 @@ fn any_json_is_an_input_or_an_error_with_its_place() {
         }
     }
     assert!(refused > 1_000, "{refused} of 2000");
+}
+
+#[test]
+fn maps_are_objects_whose_keys_differ() {
+    let map = |key, value, bound| Type::Map(Box::new(key), Box::new(value), bound);
+    let numbers = map(Type::String(4), Type::Int, 3);
+    accepts(
+        numbers.clone(),
+        r#"{"b": 2, "a": 1}"#,
+        "{ \"a\": 1, \"b\": 2 }",
+    );
+    accepts(numbers.clone(), "{}", "{}");
+    accepts(
+        map(Type::Did, map(Type::String(4), Type::Bool, 2), 2),
+        r#"{"did:e:b": {}, "did:e:a": {"\u0061/b": true}}"#,
+        "{ \"did:e:a\": { \"a/b\": true }, \"did:e:b\": {} }",
+    );
+    for (json, expected) in [
+        (
+            r#"{"a": 1, "a": 1}"#,
+            "`x`: expected one value, found the key `a` twice; remove one of them",
+        ),
+        (
+            r#"{"a": 1, "\u0061": 2}"#,
+            "`x`: expected one value, found the key `a` twice; remove one of them",
+        ),
+        (
+            r#"{"a": 1, "b": 2, "c": 3, "d": 4}"#,
+            "`x`: expected map<string<4>, int, 3>, found a larger map; at most 3 entries fit",
+        ),
+        (
+            r#"{"a": "x"}"#,
+            "`x[\"a\"]`: expected int, found the string `x`; write a JSON number: 42",
+        ),
+        (
+            r#"{"abcde": 1}"#,
+            "`x[\"abcde\"]`: expected string<4>, found a string of 5 bytes; at most 4 bytes of UTF-8 fit",
+        ),
+        (
+            "[]",
+            "`x`: expected map<string<4>, int, 3>, found a list; write an object: each of its names is a key",
+        ),
+        (
+            "null",
+            "`x`: expected map<string<4>, int, 3>, found null; write an object: each of its names is a key",
+        ),
+    ] {
+        refuses(numbers.clone(), json, expected);
+    }
 }

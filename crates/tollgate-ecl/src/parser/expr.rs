@@ -277,10 +277,10 @@ impl Parser<'_> {
                     continue;
                 }
                 TokenKind::OpenBracket if !token.line_before => {
-                    let Some(name) = self.quoted_index() else {
-                        return expr;
+                    let Some(indexed) = self.index_of(expr, (start, height)) else {
+                        return self.leaf(ExprKind::Error, start);
                     };
-                    expr = self.field(expr, name, false, (start, height));
+                    expr = indexed;
                     continue;
                 }
                 TokenKind::OpenParen if !token.line_before => {
@@ -336,19 +336,28 @@ impl Parser<'_> {
         self.node(kind, start, height)
     }
 
-    /// `["name"]` behind a value: the name.
-    fn quoted_index(&mut self) -> Option<Ident> {
+    /// `["name"]` behind a value, a field; `[key]`, the value of a key.
+    fn index_of(&mut self, base: Expr, (start, height): (u32, u32)) -> Option<Expr> {
         self.bump();
-        if !self.at(TokenKind::Str) {
-            let diagnostic = self.expected_diagnostic("a field's name in quotes").help(
-                "`value[\"name\"]` is a field; elements of a list have no numbers: \
-                 ask with `any x in xs: …`, `x in xs`, `filter`, `min` or `max`",
-            );
-            self.report(diagnostic);
+        if self.at(TokenKind::Str) && self.peek(1).kind == TokenKind::CloseBracket {
+            let name = self.word();
+            self.bump();
+            return Some(self.field(base, name, false, (start, height)));
+        }
+        let context = Context {
+            free_lines: true,
+            ..Context::default()
+        };
+        let key = self.expr_in(context);
+        let height = height.max(self.height);
+        if !self.expect(TokenKind::CloseBracket, "`]`") {
             return None;
         }
-        let name = self.word();
-        self.expect(TokenKind::CloseBracket, "`]`").then_some(name)
+        let kind = ExprKind::Index {
+            base: Box::new(base),
+            key: Box::new(key),
+        };
+        Some(self.node(kind, start, height))
     }
 
     fn bad_call(&mut self) {

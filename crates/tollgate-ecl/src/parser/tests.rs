@@ -42,6 +42,7 @@ fn show(expr: &Expr) -> String {
                 name.node
             )
         }
+        ExprKind::Index { base, key } => format!("(index {} {})", show(base), show(key)),
         ExprKind::Call { module, name, args } => {
             let module = module
                 .as_ref()

@@ -26,7 +26,7 @@ use crate::reading;
 /// First bytes of a file.
 pub const MAGIC: [u8; 4] = *b"ECLB";
 /// Version of the format and the instruction set. A file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u16 = 4;
+pub const FORMAT_VERSION: u16 = 5;
 
 const HEADER: usize = 40;
 

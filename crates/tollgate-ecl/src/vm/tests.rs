@@ -206,7 +206,7 @@ fn an_input_for_another_program_is_refused() {
 fn the_random_programs_of_the_differential_tests_use_every_instruction() {
     let mut used = vec![0_u32; bytecode::TABLE.len()];
     for seed in 0..20_000 {
-        let program = generate::program(&mut generate::Random::new(seed));
+        let program = generate::case(seed, 0).program;
         for level in [Optimise::None, Optimise::Full] {
             let compiled = CompiledProgram::with(program.clone(), level).unwrap();
             for op in &compiled.code().ops {

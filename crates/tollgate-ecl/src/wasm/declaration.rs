@@ -104,6 +104,7 @@ fn shown(program: &Program, ty: &Type) -> String {
         ),
         Type::String(_) | Type::Did | Type::Pattern | Type::Instant => "string".to_owned(),
         Type::List(element, _) => format!("({})[]", shown(program, element)),
+        Type::Map(_, value, _) => format!("Record<string, {}>", shown(program, value)),
         Type::Option(inner) => format!("{} | null", shown(program, inner)),
         Type::Enum(id) => {
             let cases = program

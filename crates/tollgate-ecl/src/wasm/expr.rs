@@ -499,6 +499,7 @@ pub(super) fn copy(e: &Emitter<'_>, c: &mut Code, base: u32, offset: u32, from: 
 fn list(e: &mut Emitter<'_>, c: &mut Code, ty: &Type, items: &[Expr]) {
     let stride = match ty {
         Type::List(item, _) => e.bytes(item),
+        Type::Map(_, value, _) => WORD + e.bytes(value),
         _ => WORD,
     };
     let count = super::layout::length(items.len());

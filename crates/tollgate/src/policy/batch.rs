@@ -121,6 +121,17 @@ impl Batch {
                     self.relocate(first + number * stride, element, by);
                 }
             }
+            Type::Map(key, value, _) => {
+                let Some(map) = self.move_handle(at, by) else {
+                    return;
+                };
+                let stride = (Type::entry_words(value, &program.records) * WORD) as usize;
+                let first = (map.address() - program.input_base) as usize;
+                for entry in (first..).step_by(stride).take(map.length() as usize) {
+                    self.relocate(entry, key, by);
+                    self.relocate(entry + WORD as usize, value, by);
+                }
+            }
             _ if ty.is_text() => {
                 let _moved = self.move_handle(at, by);
             }

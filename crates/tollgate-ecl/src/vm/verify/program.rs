@@ -137,6 +137,11 @@ fn type_words(ty: &Type, earlier: &[RecordDef]) -> Option<u64> {
             type_words(inner, earlier)?;
             1
         }
+        Type::Map(key, value, _) => {
+            type_words(key, earlier)?;
+            type_words(value, earlier)?;
+            1
+        }
         Type::Trust => 6,
         Type::Never | Type::Error => return None,
         Type::Decimal | Type::Money(_) | Type::Quantity(_) => 2,
@@ -157,6 +162,7 @@ fn type_words(ty: &Type, earlier: &[RecordDef]) -> Option<u64> {
 fn type_depth(ty: &Type, records: &[u32]) -> u32 {
     match ty {
         Type::List(inner, _) | Type::Option(inner) => 1 + type_depth(inner, records),
+        Type::Map(_, value, _) => 2 + type_depth(value, records),
         Type::Record(id) => records.get(id.0 as usize).copied().unwrap_or(0),
         Type::Bool
         | Type::Int

@@ -1,0 +1,26 @@
+# What maps do not do.
+enum Tier { Free, Paid }
+
+record Bounds { unbounded: map<string, int>, keys: map<int, int, 4>, effects: map<string, effect, 4>, many: map<string, int, 20000> }
+
+policy "maps" {
+  input { labels: map<string<4>, int, 4>, tiers: map<Tier, int, 2>, maybe: map<string<4>, int, 4>?, names: list<string, 4>, who: did }
+  let twice: map<string, int, 4> = { "a": 1, b: 2, "a": 3 }
+  let long: map<string<2>, int, 4> = { abc: 1 }
+  let other: map<string, int, 1> = { a: 1, b: 2 }
+  let untyped: map<Tier, int, 2> = { Free: 1, Gold: 2 }
+
+  deny {
+    value:    labels["a"] == "one"
+    none:     labels["a"] < 3
+    key:      labels[1] == 1
+    case:     tiers["Gold"] == 1
+    option:   maybe["a"] == 1
+    list:     names[0] == "a"
+    item:     1 in labels
+    field:    any l in labels: l.name == "a"
+    text:     keys(names) == names
+    number:   who[1] == 2
+    wider:    labels == { a: 1 }
+  }
+}

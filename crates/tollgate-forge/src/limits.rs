@@ -24,7 +24,9 @@ pub const IMPORT_STEPS_MAX: usize = 1_000;
 pub const INFERENCE_DEPTH_MAX: u32 = 40;
 /// Arrays of arrays inside each other.
 pub const ARRAY_LEVELS_MAX: u32 = 16;
-/// Properties of one object.
+/// Classes that extend each other in a row.
+pub const CLASS_DEPTH_MAX: usize = 100;
+/// Properties of one object, and fields of one class.
 pub const PROPERTIES_MAX: usize = 1_000;
 /// Properties of all types of objects of one program together. Those of a type that is extended count each time.
 pub const PROGRAM_PROPERTIES_MAX: usize = 200_000;

@@ -83,9 +83,11 @@ impl<'a> Checker<'a> {
                         self.named_type(sight, id.name.as_str(), span)
                     }
                     TSTypeName::QualifiedName(name) => self.qualified(sight, name),
-                    TSTypeName::ThisExpression(_) => {
-                        self.no_type(unsupported::CLASS, span, "classes are not supported yet")
-                    }
+                    TSTypeName::ThisExpression(_) => self.no_type(
+                        unsupported::CLASS,
+                        span,
+                        "`this` is the type of a result alone",
+                    ),
                 }
             }
             TSType::TSFunctionType(function) => self.function_type(sight, function),
@@ -178,7 +180,7 @@ impl<'a> Checker<'a> {
     }
 
     fn no_type(&mut self, code: Code, span: Span, message: &str) -> Option<Type> {
-        let help = "the types are `number`, `boolean`, `string`, the integer types `i8` to `u64`, `f32`, enums, and arrays and objects of these";
+        let help = "the types are `number`, `boolean`, `string`, the integer types `i8` to `u64`, `f32`, enums, classes, and arrays and objects of these";
         self.report(error(code, message).at(span, "this type").help(help));
         None
     }
@@ -204,6 +206,7 @@ impl<'a> Checker<'a> {
             Item::Function(_) | Item::Global(_) => None,
             // One that is broken may have been a class.
             item @ (Item::Enum(_)
+            | Item::Class(_)
             | Item::Alias(_)
             | Item::Import(..)
             | Item::Namespace(_)
@@ -221,6 +224,7 @@ impl<'a> Checker<'a> {
     ) -> Option<Type> {
         match item {
             Item::Enum(id) => Some(Type::Enum(id)),
+            Item::Class(id) => Some(Type::Class(id)),
             Item::Alias(index) => self.alias(index, span, scopes),
             Item::Broken => None,
             Item::Function(_) | Item::Global(_) | Item::Namespace(_) | Item::Import(..) => {
@@ -498,7 +502,10 @@ fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
             unsupported::FUNCTION_VALUE,
             "constructors as values are not supported",
         ),
-        TSType::TSThisType(_) => (unsupported::CLASS, "classes are not supported yet"),
+        TSType::TSThisType(_) => (
+            unsupported::CLASS,
+            "`this` is the type of what a method returns, and of nothing else",
+        ),
         _ => (unsupported::TYPE, "this type is not supported yet"),
     }
 }

@@ -306,7 +306,7 @@ impl<'a> Body<'_, 'a> {
             };
             common = match common {
                 None => Some(ty),
-                Some(before) => match before.common(ty) {
+                Some(before) => match self.checker.common(before, ty) {
                     Some(both) => Some(both),
                     None => {
                         self.mixed(before, ty, "[…]", at);

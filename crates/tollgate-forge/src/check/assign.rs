@@ -7,6 +7,7 @@ use tollgate_diagnostics::span::Span;
 use super::array::Elements;
 use super::body::{Body, Value};
 use super::expr::Name;
+use super::object_member::Whose;
 use super::operator::{Arithmetic, arithmetic_of, one};
 use super::pattern::Pattern;
 use super::record::Property;
@@ -33,6 +34,12 @@ enum SlotPlace<'a> {
         property: Property<'a>,
         record: LocalId,
         value: LocalId,
+    },
+    /// A member of an object whose class has more to say: how it is read, and how what the variable has is written.
+    Member {
+        get: Box<Expr>,
+        value: LocalId,
+        set: Vec<Stmt>,
     },
     /// The length of an array.
     Length {
@@ -62,6 +69,24 @@ impl<'a> Slot<'a> {
         }
     }
 
+    /// A variable of a file.
+    pub(super) fn global(ty: Type, global: GlobalId) -> Self {
+        Self::simple(ty, SlotPlace::Global(global))
+    }
+
+    /// A member: what it has now, the variable that gets what is written, and how that is written.
+    pub(super) fn member(now: Value, value: LocalId, set: Vec<Stmt>, before: Vec<Stmt>) -> Self {
+        Self {
+            ty: now.ty,
+            place: SlotPlace::Member {
+                get: Box::new(now.expr),
+                value,
+                set,
+            },
+            before,
+        }
+    }
+
     fn read(&self) -> Value {
         let expr = match &self.place {
             SlotPlace::Local(local) => Expr::Local(*local),
@@ -70,6 +95,7 @@ impl<'a> Slot<'a> {
             SlotPlace::Property {
                 property, record, ..
             } => property.load(Expr::Local(*record)).expr,
+            SlotPlace::Member { get, .. } => get.as_ref().clone(),
             SlotPlace::Length { list, .. } => super::methods::length(Expr::Local(*list)).expr,
         };
         Value::new(self.ty, expr)
@@ -92,6 +118,15 @@ impl<'a> Slot<'a> {
                 let store = property.store(Expr::Local(*record), Expr::Local(*kept));
                 vec![Stmt::SetLocal(*kept, value), store]
             }
+            SlotPlace::Member {
+                get: _,
+                value: kept,
+                set,
+            } => {
+                let mut out = vec![Stmt::SetLocal(*kept, value)];
+                out.extend(set.iter().cloned());
+                out
+            }
             SlotPlace::Length {
                 list,
                 set,
@@ -110,6 +145,7 @@ impl<'a> Slot<'a> {
             SlotPlace::Global(global) => Expr::Global(*global),
             SlotPlace::Element(ElementPlace { value, .. })
             | SlotPlace::Property { value, .. }
+            | SlotPlace::Member { value, .. }
             | SlotPlace::Length { value, .. } => Expr::Local(*value),
         };
         Expr::Before(self.write(value), Box::new(written))
@@ -289,9 +325,19 @@ impl<'a> Body<'_, 'a> {
                 self.element_slot(member)
             }
             SimpleAssignmentTarget::StaticMemberExpression(member)
-                if !member.optional && !self.is_no_value(&member.object) =>
+                if !member.optional
+                    && (self.class_named(&member.object).is_some()
+                        || !self.is_no_value(&member.object)) =>
             {
                 self.property_slot(member)
+            }
+            SimpleAssignmentTarget::PrivateFieldExpression(member) if !member.optional => {
+                let name = self.checker.private_name(member.field.name.as_str());
+                if let Some(id) = self.class_named(&member.object) {
+                    return self.static_slot(id, name, span);
+                }
+                let object = self.value(&member.object, None)?;
+                self.slot_of_member(object, name, span)
             }
             _ => self.no_slot(span),
         }
@@ -334,10 +380,30 @@ impl<'a> Body<'_, 'a> {
     fn property_slot(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Slot<'a>> {
         let name = member.property.name.as_str();
         let span = self.place(member);
+        if let Some(id) = self.class_named(&member.object) {
+            return self.static_slot(id, name, span);
+        }
+        if let ast::Expression::Super(word) = &member.object {
+            let place = self.place(word.as_ref());
+            let object = self.super_object(place)?;
+            return self.member_slot(object, name, Whose::Class, span);
+        }
         let object = self.value(&member.object, None)?;
+        self.slot_of_member(object, name, span)
+    }
+
+    /// A member of a value, to be assigned.
+    fn slot_of_member(&mut self, object: Value, name: &'a str, span: Span) -> Option<Slot<'a>> {
         if object.ty.absent().is_some() {
             self.may_be_missing(object.ty, span);
             return None;
+        }
+        match object.ty {
+            Type::Class(_) => return self.member_slot(object, name, Whose::Object, span),
+            Type::Record(id) if self.checker.classes.has_record(id) => {
+                return self.looking_slot(object, name, span);
+            }
+            _ => {}
         }
         if let Some(property) = self.property_of(object.ty, name) {
             let mut before = Vec::new();
@@ -407,9 +473,11 @@ impl<'a> Body<'_, 'a> {
                     _ => None,
                 }
             }
-            Name::Function(_) | Name::Inner(..) | Name::Enum(_) | Name::Namespace(_) => {
-                self.fixed(name, span)
-            }
+            Name::Function(_)
+            | Name::Inner(..)
+            | Name::Enum(_)
+            | Name::Class
+            | Name::Namespace(_) => self.fixed(name, span),
         }
     }
 

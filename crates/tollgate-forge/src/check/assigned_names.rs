@@ -75,6 +75,9 @@ impl<'a> Visit<'a> for AssignedNames<'a> {
             ast::SimpleAssignmentTarget::StaticMemberExpression(member) => {
                 self.names.insert(member.property.name.as_str());
             }
+            ast::SimpleAssignmentTarget::PrivateFieldExpression(member) => {
+                self.names.insert(member.field.name.as_str());
+            }
             // `x! = 1`
             other => {
                 if let Some(ast::Expression::Identifier(id)) = other.get_expression() {

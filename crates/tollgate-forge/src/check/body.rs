@@ -11,13 +11,14 @@ use super::annotation::Sight;
 use super::budget;
 use super::callback::Inline;
 use super::chain::Linked;
+use super::class::{InClass, Role};
 use super::destructure::Way;
 use super::flow::Facts;
 use super::inner_names::InnerNames;
 use super::pattern::Part;
 use super::scope::{Local, Outer, ScopeKind, Scopes, Variable};
 use super::signature::{Param, Signature};
-use super::types::{Absent, EnumId, Type};
+use super::types::{Absent, ClassId, EnumId, Type};
 use super::{Calls, Checker, State, error, place};
 use crate::codes::{Code, program, types as codes};
 use crate::ir::op::Val;
@@ -33,6 +34,7 @@ pub(super) enum Early {
     /// A constant of a file whose value is known, by its place in the table of globals.
     Literal(usize),
     Enum(EnumId),
+    Class(ClassId),
 }
 
 /// What a function returns.
@@ -88,6 +90,10 @@ pub(super) struct Body<'c, 'a> {
     pub(super) early: HashSet<Early>,
     /// Variables of the file that were lowered, by their place in the table of globals.
     pub(super) defined: Vec<usize>,
+    /// Classes that were declared.
+    pub(super) defined_classes: Vec<ClassId>,
+    /// The class that the function belongs to.
+    pub(super) class: Option<InClass>,
 }
 
 /// An expression with its type.
@@ -130,6 +136,8 @@ impl<'c, 'a> Body<'c, 'a> {
             links: Vec::new(),
             early: HashSet::new(),
             defined: Vec::new(),
+            defined_classes: Vec::new(),
+            class: None,
         }
     }
 
@@ -302,6 +310,7 @@ impl<'a> Checker<'a> {
         let (node, file, id, name) = (entry.node, entry.file, entry.ir, entry.name);
         let outer = entry.outer.clone();
         let captures = entry.captures.clone();
+        let class = entry.class;
         let Some(signature) = self.declared(index) else {
             return;
         };
@@ -311,6 +320,7 @@ impl<'a> Checker<'a> {
         };
         let mut body = Body::new(self, file, outer, returns);
         body.inner = InnerNames::of_function(node);
+        let this = body.begin_class(class);
         let block = captures.as_ref().map(|_| body.temporary(Val::I32));
         let params = body.parameter_locals(&signature);
         if let (Some(captures), Some(block)) = (&captures, block) {
@@ -319,6 +329,22 @@ impl<'a> Checker<'a> {
         }
         let mut statements = Vec::new();
         body.parameters(node.params(), &signature, &params, &mut statements);
+        if let (
+            Some(this),
+            Some(InClass {
+                id,
+                role: Role::Constructor,
+            }),
+        ) = (this, class)
+            && body
+                .checker
+                .classes
+                .get(id)
+                .is_some_and(|class| class.parent.is_none())
+            && body.parameter_fields(id, this, &mut statements).is_none()
+        {
+            body.checker.must_be_reported(place(file, &node));
+        }
         let mut completes = match node.expression() {
             Some(expression) => body.returned(expression, &mut statements),
             None => {
@@ -391,7 +417,14 @@ impl<'a> Checker<'a> {
     /// Checks and lowers all functions; lowering one can add others.
     pub(super) fn lower_functions(&mut self) {
         let mut index = 0;
-        while index < self.functions.len() {
+        loop {
+            if index == self.functions.len() {
+                // What classes need may add functions again.
+                if self.lower_classes() {
+                    continue;
+                }
+                break;
+            }
             let ours = self
                 .functions
                 .get(index)
@@ -402,7 +435,18 @@ impl<'a> Checker<'a> {
             }
             index += 1;
         }
+        self.lower_blocks();
         self.lower_standard();
+    }
+
+    /// Lowers what classes do by themselves, once, and writes what calls need that only their objects decide.
+    fn lower_classes(&mut self) -> bool {
+        let mut any = false;
+        while let Some(id) = self.classes.next_to_lower() {
+            self.lower_class(id);
+            any = true;
+        }
+        self.write_dispatch() || any
     }
 
     /// Returns the function for calls with `given` arguments: it computes the others and calls the whole function.
@@ -414,6 +458,7 @@ impl<'a> Checker<'a> {
         let (node, file, whole, name) = (entry.node, entry.file, entry.ir, entry.name);
         let outer = entry.outer.clone();
         let captures = entry.captures.clone();
+        let class = entry.class;
         let signature = self.signature(index)?;
         if signature.broken {
             return None;
@@ -438,6 +483,10 @@ impl<'a> Checker<'a> {
         let mut arguments = Vec::new();
         let mut params = Vec::new();
         body.inner = InnerNames::of_function(node);
+        if let Some(this) = body.begin_class(class) {
+            arguments.push(Expr::Local(this));
+            params.push(Val::I32);
+        }
         let block = captures.as_ref().map(|_| body.temporary(Val::I32));
         let locals = body.parameter_locals(&signature);
         if let (Some(captures), Some(block)) = (&captures, block) {
@@ -485,6 +534,14 @@ impl<'a> Checker<'a> {
 }
 
 impl<'a> Body<'_, 'a> {
+    /// Notes the class of a function, and makes its `this` if it has one.
+    pub(super) fn begin_class(&mut self, class: Option<InClass>) -> Option<LocalId> {
+        self.class = class;
+        class
+            .filter(|class| class.has_this())
+            .map(|class| self.begin_this(class))
+    }
+
     /// A default may use the parameters before its own, and no other name of the list.
     fn announce_parameters(&mut self, list: &'a ast::FormalParameters<'a>) {
         let items = list.items.iter();

@@ -19,6 +19,7 @@ pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
         Type::Text => Some(vec![Val::I32, Val::I32]),
         Type::Array(_)
         | Type::Record(_)
+        | Type::Class(_)
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_) => None,
@@ -72,6 +73,7 @@ impl<'a> Checker<'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Class(_)
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
@@ -225,6 +227,7 @@ pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
         | Type::Text
         | Type::Array(_)
         | Type::Record(_)
+        | Type::Class(_)
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)

@@ -5,6 +5,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
 use super::expr::Name;
+use super::object_member::Whose;
 use super::signature::Signature;
 use super::types::{Absent, Type};
 use super::{Calls, builtin, error};
@@ -24,7 +25,6 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::CallExpression<'a>,
         hint: Option<Type>,
     ) -> Option<Called> {
-        let span = self.place(node);
         if node.optional {
             return self.call_linked(node);
         }
@@ -43,15 +43,8 @@ impl<'a> Body<'_, 'a> {
                 self.called(found, name, node)
             }
             Expression::StaticMemberExpression(member) => self.call_member(member, node, hint),
-            Expression::Super(_) => {
-                self.fail(
-                    unsupported::CLASS,
-                    "classes are not supported yet",
-                    span,
-                    "call a function by its name",
-                );
-                None
-            }
+            Expression::Super(_) => self.super_call(node),
+            Expression::PrivateFieldExpression(member) => self.call_private(member, node),
             other => self.call_written(other, node),
         }
     }
@@ -70,6 +63,14 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let span = self.place(member);
         let property = member.property.name.as_str();
+        if let Some(id) = self.class_named(&member.object) {
+            return self.static_call(id, property, node);
+        }
+        if let Expression::Super(word) = &member.object {
+            let place = self.place(word.as_ref());
+            let object = self.super_object(place)?;
+            return self.class_method(object, property, Whose::Class, node);
+        }
         if let Expression::NewExpression(made) = &member.object
             && made.callee.is_specific_id("Array")
             && !self.shadowed("Array")
@@ -108,6 +109,7 @@ impl<'a> Body<'_, 'a> {
             | Name::Global(_)
             | Name::Function(_)
             | Name::Inner(..)
+            | Name::Class
             | Name::Enum(_) => {
                 let help = "values have no methods yet: write a function that takes the value";
                 self.fail(
@@ -159,6 +161,17 @@ impl<'a> Body<'_, 'a> {
                 let value = self.known_name(name, value)?;
                 return self.call_value(value, name, node);
             }
+            Some(Name::Class) => {
+                let span = self.place(&node.callee);
+                let help = format!("write `new {name}(…)`");
+                self.fail(
+                    codes::NOT_CALLABLE,
+                    format!("`{name}` is a class"),
+                    span,
+                    help,
+                );
+                return None;
+            }
             Some(Name::Enum(_) | Name::Namespace(_)) => {
                 let span = self.place(&node.callee);
                 let help = "call a declared function by its name";
@@ -171,12 +184,7 @@ impl<'a> Body<'_, 'a> {
                 return None;
             }
             None => {
-                // What stands in the arguments is looked at all the same.
-                for argument in &node.arguments {
-                    if let Some(expr) = argument.as_expression() {
-                        self.value(expr, None);
-                    }
-                }
+                self.look_at_arguments(node);
                 return None;
             }
         };
@@ -184,6 +192,40 @@ impl<'a> Body<'_, 'a> {
             self.checker.wanted.insert(index);
         }
         let signature = self.checker.signature(index)?;
+        let arguments = self.given_arguments(node, name, &signature)?;
+        self.finished_call(index, block, arguments, &signature)
+    }
+
+    /// `object.#name(…)`
+    fn call_private(
+        &mut self,
+        member: &'a ast::PrivateFieldExpression<'a>,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Called> {
+        let name = self.checker.private_name(member.field.name.as_str());
+        if let Some(id) = self.class_named(&member.object) {
+            return self.static_call(id, name, node);
+        }
+        let object = self.object_of(&member.object, member.optional)?;
+        self.method(object, name, node)
+    }
+
+    /// What stands in the arguments of a wrong call is looked at all the same.
+    pub(super) fn look_at_arguments(&mut self, node: &'a ast::CallExpression<'a>) {
+        for argument in &node.arguments {
+            if let Some(expr) = argument.as_expression() {
+                self.value(expr, None);
+            }
+        }
+    }
+
+    /// The arguments of a call as a function takes them.
+    pub(super) fn given_arguments(
+        &mut self,
+        node: &'a ast::CallExpression<'a>,
+        name: &str,
+        signature: &Signature<'a>,
+    ) -> Option<Vec<Expr>> {
         let arguments = self.arguments(node)?;
         let given = arguments.len();
         let (least, most) = (signature.required(), signature.params.len());
@@ -203,10 +245,7 @@ impl<'a> Body<'_, 'a> {
                 (Some(_), None) => {}
             }
         }
-        if signature.broken {
-            return None;
-        }
-        self.finished_call(index, block, lowered?, &signature)
+        lowered.filter(|_| !signature.broken)
     }
 
     /// A call of a declared function with these arguments, and with its block if it has one.
@@ -285,8 +324,16 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Vec<&'a Expression<'a>>> {
+        self.plain_arguments(&node.arguments)
+    }
+
+    /// The same for what is given to a constructor.
+    pub(super) fn plain_arguments(
+        &mut self,
+        given: &'a [ast::Argument<'a>],
+    ) -> Option<Vec<&'a Expression<'a>>> {
         let mut list = Vec::new();
-        for argument in &node.arguments {
+        for argument in given {
             match argument.as_expression() {
                 Some(expr) => list.push(expr),
                 None => {

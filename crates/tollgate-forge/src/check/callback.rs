@@ -3,11 +3,13 @@
 //! So variables of the function around are what they are, read and written, and nothing is allocated for a call.
 
 use oxc_ast::ast::{self, Expression, Statement};
+use oxc_ast_visit::Visit as _;
 use tollgate_diagnostics::span::Span;
 
 use super::assigned_names::AssignedNames;
 use super::body::{Body, Returns, Value};
 use super::call::Called;
+use super::class_initial::UsesThis;
 use super::destructure::Way;
 use super::expr::Name;
 use super::function_value::Kept;
@@ -60,6 +62,16 @@ impl<'a> Body<'_, 'a> {
             Expression::FunctionExpression(function)
                 if !function.r#async && !function.generator && function.id.is_none() =>
             {
+                // It has no `this`, and would be put where there is one.
+                let mut uses = UsesThis::default();
+                for statement in function.body.iter().flat_map(|body| &body.statements) {
+                    uses.visit_statement(statement);
+                }
+                if uses.found {
+                    let help = "write an arrow function: it has the `this` around it";
+                    self.fail(unsupported::CLASS, "there is no `this` here", span, help);
+                    return None;
+                }
                 Some(Callback::Function(function))
             }
             Expression::Identifier(id) => {
@@ -76,9 +88,11 @@ impl<'a> Body<'_, 'a> {
                 match self.find(name, span)? {
                     Name::Function(index) => Some(Callback::Named(index, name, None)),
                     Name::Inner(index, local) => Some(Callback::Named(index, name, Some(local))),
-                    Name::Variable(_) | Name::Global(_) | Name::Enum(_) | Name::Namespace(_) => {
-                        Some(Callback::Value(expr))
-                    }
+                    Name::Variable(_)
+                    | Name::Global(_)
+                    | Name::Enum(_)
+                    | Name::Class
+                    | Name::Namespace(_) => Some(Callback::Value(expr)),
                 }
             }
             _ => Some(Callback::Value(expr)),

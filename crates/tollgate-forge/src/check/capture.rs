@@ -9,6 +9,7 @@ use std::rc::Rc;
 use oxc_ast::ast::{self, Expression, Statement};
 
 use super::body::{Body, Value};
+use super::class::InClass;
 use super::constant::Constant;
 use super::function_node::FunctionNode;
 use super::function_type::{FunctionType, Given, TypeParam};
@@ -312,6 +313,7 @@ impl<'a> Body<'_, 'a> {
                 node,
                 name,
                 outer,
+                class: self.class.map(InClass::inside),
             },
             captures.clone(),
             expected,
@@ -410,7 +412,7 @@ impl<'a> Checker<'a> {
         Expr::Slot(function)
     }
 
-    fn slot_number(&mut self, function: FuncId) -> i32 {
+    pub(super) fn slot_number(&mut self, function: FuncId) -> i32 {
         let table = &mut self.module.table;
         let at = match self.slots.get(&function) {
             Some(at) => *at,

@@ -148,19 +148,17 @@ impl<'a> Body<'_, 'a> {
             ChainElement::TSNonNullExpression(inner) => {
                 self.asserted(inner, None).map(Called::Value)
             }
-            ChainElement::StaticMemberExpression(member) => self.member(member).map(Called::Value),
+            ChainElement::StaticMemberExpression(member) => {
+                self.member(member, None).map(Called::Value)
+            }
             ChainElement::ComputedMemberExpression(member) => {
                 self.element(member).map(Called::Value)
             }
             ChainElement::PrivateFieldExpression(_) => {
                 let span = self.place(node);
-                let help = "keep the parts in variables of their own";
-                self.fail(
-                    unsupported::CLASS,
-                    "classes are not supported yet",
-                    span,
-                    help,
-                );
+                let help = "look first: `if (x !== null) x.#name`";
+                let message = "`?.` before a private member is not supported";
+                self.fail(unsupported::CLASS, message, span, help);
                 None
             }
         }
@@ -222,7 +220,7 @@ impl<'a> Body<'_, 'a> {
             }
             _ => return Some(left),
         };
-        let Some(ty) = base.ty().common(right.ty) else {
+        let Some(ty) = self.checker.common(base.ty(), right.ty) else {
             self.mixed(base.ty(), right.ty, "??", span);
             return None;
         };

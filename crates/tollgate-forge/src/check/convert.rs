@@ -129,7 +129,7 @@ pub(super) fn convert(value: Value, to: Type) -> Option<Expr> {
 impl Body<'_, '_> {
     /// Converts a value by itself, or reports that it would change.
     pub(super) fn coerce(&mut self, value: Value, to: Type, span: Span) -> Option<Expr> {
-        if value.ty.becomes(to) {
+        if self.checker.becomes(value.ty, to) {
             return self.checker.turned(value, to);
         }
         // A number that came from an integer of 32 bits still is one.
@@ -143,7 +143,7 @@ impl Body<'_, '_> {
             (Type::Nothing(absent), _) => {
                 format!("write the type with it, `{wanted} | {}`, where it is declared", absent.name())
             }
-            (Type::Maybe(base, _), to) if base.ty().becomes(to.present()) => {
+            (Type::Maybe(base, _), to) if self.checker.becomes(base.ty(), to.present()) => {
                 "look first (`if (x !== null)`, for `undefined` likewise), give another value (`x ?? other`), or write `x!`, which ends the program if it is missing".to_owned()
             }
             (Type::Maybe(..), _) | (_, Type::Maybe(..) | Type::Nothing(_)) => {
@@ -162,6 +162,11 @@ impl Body<'_, '_> {
             }
             (Type::Function(_), _) => "a function is no other value".to_owned(),
             (_, Type::Function(_)) => "write a function: `(x) => …`".to_owned(),
+            (Type::Class(_), Type::Record(_)) => {
+                format!("write `implements {wanted}` behind the name of the class")
+            }
+            (_, Type::Class(_)) => format!("make an object of the class: `new {wanted}(…)`"),
+            (Type::Class(_), _) => "an object of a class is one of that class, and of those that it extends".to_owned(),
             (Type::Record(_), _) | (_, Type::Record(_)) => {
                 "an object is one of the same properties, no more and no fewer".to_owned()
             }
@@ -209,8 +214,14 @@ impl Body<'_, '_> {
             );
             return None;
         }
+        if let Type::Class(id) = to
+            && self.may_be_instance(value.ty, id)
+            && !self.checker.becomes(value.ty, to)
+        {
+            return self.as_instance(value, id);
+        }
         let converted = match (value.ty, to) {
-            (from, to) if from.becomes(to) => self.checker.turned(value.clone(), to),
+            (from, to) if self.checker.becomes(from, to) => self.checker.turned(value.clone(), to),
             _ => convert(value.clone(), to),
         };
         match converted {

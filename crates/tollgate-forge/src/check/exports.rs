@@ -185,7 +185,9 @@ impl<'a> Checker<'a> {
                 );
                 None
             }
-            Item::Enum(_) | Item::Alias(_) | Item::Broken | Item::Import(..) => None,
+            Item::Enum(_) | Item::Class(_) | Item::Alias(_) | Item::Broken | Item::Import(..) => {
+                None
+            }
         }
     }
 }

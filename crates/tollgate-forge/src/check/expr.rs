@@ -10,6 +10,7 @@ use super::call::Called;
 use super::constant::{Constant, Names, evaluate};
 use super::files::Item;
 use super::function_node::FunctionNode;
+use super::object_member::Whose;
 use super::scope::{Local, OuterName, Variable};
 use super::types::{Absent, Base, EnumId, Type};
 use super::{State, THE_PAGE, error};
@@ -25,6 +26,7 @@ pub(super) enum Name {
     /// One that has its block in a variable.
     Inner(usize, LocalId),
     Enum(EnumId),
+    Class,
     Namespace(usize),
 }
 
@@ -246,8 +248,14 @@ impl<'a> Body<'_, 'a> {
             Expression::FunctionExpression(node) => {
                 self.closure(FunctionNode::Function(node), hint)
             }
-            Expression::StaticMemberExpression(member) => self.member(member),
+            Expression::StaticMemberExpression(member) => self.member(member, hint),
             Expression::ComputedMemberExpression(member) => self.element(member),
+            Expression::PrivateFieldExpression(member) => self.private_member(member),
+            Expression::ThisExpression(this) => {
+                let span = self.place(this.as_ref());
+                self.this(span)
+            }
+            Expression::NewExpression(node) => self.new_object(node, hint),
             other => {
                 self.unsupported(other);
                 None
@@ -352,6 +360,7 @@ impl<'a> Body<'_, 'a> {
             Item::Function(index) => Some(Name::Function(index)),
             Item::Global(index) => Some(Name::Global(index)),
             Item::Enum(id) => Some(Name::Enum(id)),
+            Item::Class(_) => Some(Name::Class),
             Item::Namespace(file) => Some(Name::Namespace(file)),
             Item::Alias(_) => self.not_a_value(name, span),
             Item::Broken | Item::Import(..) => None,
@@ -442,6 +451,13 @@ impl<'a> Body<'_, 'a> {
             }
             Name::Function(index) => self.named_function(index, name, hint, span),
             Name::Inner(index, local) => self.inner_function(index, name, local, span),
+            Name::Class => {
+                let message = format!("the class `{name}` is used as a value");
+                let help =
+                    format!("make an object of it, `new {name}(…)`, or write a function that does");
+                self.fail(unsupported::CLASS, message, span, help);
+                None
+            }
             Name::Enum(_) | Name::Namespace(_) => {
                 self.fail(
                     codes::NOT_A_VALUE,
@@ -489,11 +505,28 @@ impl<'a> Body<'_, 'a> {
             None => {}
         }
         let item = self.checker.file_item(self.file as usize, name);
-        matches!(item, Some(Item::Enum(_) | Item::Namespace(_)))
+        matches!(
+            item,
+            Some(Item::Enum(_) | Item::Class(_) | Item::Namespace(_))
+        )
     }
 
     /// `object.name`
-    pub(super) fn member(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Value> {
+    pub(super) fn member(
+        &mut self,
+        member: &'a ast::StaticMemberExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Value> {
+        let name = member.property.name.as_str();
+        if let Some(id) = self.class_named(&member.object) {
+            let span = self.place(member);
+            return self.static_value(id, name, hint, span);
+        }
+        if let Expression::Super(word) = &member.object {
+            let (span, place) = (self.place(member), self.place(word.as_ref()));
+            let object = self.super_object(place)?;
+            return self.class_property(object, name, Whose::Class, span);
+        }
         if self.is_no_value(&member.object) {
             self.no_member(member);
             return None;
@@ -566,7 +599,13 @@ impl<'a> Body<'_, 'a> {
             Some(Name::Namespace(file)) => {
                 self.namespace_member(file, property, span);
             }
-            Some(Name::Variable(_) | Name::Global(_) | Name::Function(_) | Name::Inner(..)) => {
+            Some(
+                Name::Variable(_)
+                | Name::Global(_)
+                | Name::Function(_)
+                | Name::Inner(..)
+                | Name::Class,
+            ) => {
                 self.fail(
                     unsupported::OBJECT,
                     "this is no value with properties",
@@ -708,6 +747,7 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Class(_)
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use oxc_ast::ast::{self, Declaration, Statement};
-use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
 use super::capture::{Captures, Expected};
+use super::class::InClass;
 use super::function_node::FunctionNode;
 use super::scope::Outer;
-use super::types::EnumId;
+use super::types::{ClassId, EnumId};
 use super::{
     AliasEntry, Calls, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
 };
@@ -22,6 +22,8 @@ pub(super) struct NewFunction<'a> {
     pub(super) node: FunctionNode<'a>,
     pub(super) name: &'a str,
     pub(super) outer: Outer<'a>,
+    /// The class that it belongs to.
+    pub(super) class: Option<InClass>,
 }
 
 /// The names of one file.
@@ -45,6 +47,7 @@ pub(super) enum Item<'a> {
     Function(usize),
     Global(usize),
     Enum(EnumId),
+    Class(ClassId),
     Alias(usize),
     /// What another file exports under a name.
     Import(usize, &'a str),
@@ -128,7 +131,11 @@ impl<'a> Checker<'a> {
                 self.add_export(file, "default", span, ExportTarget::Item(item));
             }
             ast::ExportDefaultDeclarationKind::ClassDeclaration(class) => {
-                self.unsupported_class(file, class.span());
+                let item = self.add_class(file, class);
+                if let Some(id) = &class.id {
+                    self.add_name(file, id.name.as_str(), item, place(file, id));
+                }
+                self.add_export(file, "default", span, ExportTarget::Item(item));
             }
             ast::ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => {}
             ast::ExportDefaultDeclarationKind::Identifier(id) => {
@@ -180,10 +187,10 @@ impl<'a> Checker<'a> {
                 vec![(name, span)]
             }
             Declaration::ClassDeclaration(class) => {
-                self.unsupported_class(file, class.span());
+                let item = self.add_class(file, class);
                 if let Some(id) = &class.id {
                     let (name, span) = named(id);
-                    self.add_name(file, name, Item::Broken, span);
+                    self.add_name(file, name, item, span);
                     return vec![(name, span)];
                 }
                 Vec::new()
@@ -275,12 +282,13 @@ impl<'a> Checker<'a> {
         index
     }
 
-    fn enter(&mut self, new: NewFunction<'a>) -> usize {
+    pub(super) fn enter(&mut self, new: NewFunction<'a>) -> usize {
         let NewFunction {
             file,
             node,
             name,
             outer,
+            class,
         } = new;
         let ir = self.reserve(name.to_owned());
         self.functions.push(FunctionEntry {
@@ -293,6 +301,7 @@ impl<'a> Checker<'a> {
             reading: false,
             variants: HashMap::new(),
             outer,
+            class,
             captures: None,
             calls: Calls::ByName,
             expected: None,
@@ -315,6 +324,7 @@ impl<'a> Checker<'a> {
             node: FunctionNode::Function(node),
             name,
             outer,
+            class: None,
         });
         if node.declare {
             self.make_import(self.functions.len() - 1, "env");
@@ -477,11 +487,18 @@ impl<'a> Checker<'a> {
         names.exports.push(ExportName { name, span, target });
     }
 
-    pub(super) fn unsupported_class(&mut self, file: u32, span: oxc_span::Span) {
+    /// Reports a class that does not stand at the top level of a file.
+    pub(super) fn inner_class(&mut self, file: u32, span: oxc_span::Span) {
         self.report(
-            error(unsupported::CLASS, "classes are not supported yet")
-                .at(Span::new(file, span.start, span.end), "")
-                .help("keep the parts in variables, and write the methods as functions that take them"),
+            error(
+                unsupported::CLASS,
+                "classes stand at the top level of a file",
+            )
+            .at(
+                Span::new(file, span.start, span.end),
+                "this one is inside of something",
+            )
+            .help("move it there, and pass what it uses to its constructor"),
         );
     }
 }

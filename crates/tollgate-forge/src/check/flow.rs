@@ -70,7 +70,8 @@ impl<'a> Facts<'a> {
     /// Forgets what may be assigned.
     pub(super) fn without(mut self, assigned: &AssignedNames<'a>) -> Self {
         self.types.retain(|spot, known| {
-            let on_the_way = spot.path.iter().any(|name| assigned.has(name));
+            let plain = |name: &'a str| name.strip_prefix('#').unwrap_or(name);
+            let on_the_way = spot.path.iter().any(|name| assigned.has(plain(name)));
             !assigned.has(known.name) && !on_the_way
         });
         self
@@ -96,6 +97,10 @@ impl<'a> Body<'_, 'a> {
     fn spot(&self, expr: &'a Expression<'a>) -> Option<(Spot<'a>, &'a str)> {
         match expr.without_parentheses() {
             Expression::Identifier(id) => self.spot_of_name(id.name.as_str()),
+            Expression::ThisExpression(_) => self.spot_of_name("this"),
+            Expression::PrivateFieldExpression(member) if !member.optional => {
+                self.spot_of_private(member)
+            }
             Expression::StaticMemberExpression(member) if !member.optional => {
                 self.spot_of_member(member)
             }
@@ -128,6 +133,16 @@ impl<'a> Body<'_, 'a> {
         Some((spot, name))
     }
 
+    fn spot_of_private(
+        &self,
+        member: &'a ast::PrivateFieldExpression<'a>,
+    ) -> Option<(Spot<'a>, &'a str)> {
+        let (mut spot, name) = self.spot(&member.object)?;
+        spot.path
+            .push(self.checker.private_name(member.field.name.as_str()));
+        Some((spot, name))
+    }
+
     fn spot_of_target(&self, target: &'a ast::AssignmentTarget<'a>) -> Option<(Spot<'a>, &'a str)> {
         self.spot_of_simple(target.as_simple_assignment_target()?)
     }
@@ -142,6 +157,9 @@ impl<'a> Body<'_, 'a> {
             }
             ast::SimpleAssignmentTarget::StaticMemberExpression(member) => {
                 self.spot_of_member(member)
+            }
+            ast::SimpleAssignmentTarget::PrivateFieldExpression(member) => {
+                self.spot_of_private(member)
             }
             other => self.spot(other.get_expression()?),
         }
@@ -167,6 +185,18 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// A private member as it is known here.
+    pub(super) fn known_private(
+        &mut self,
+        member: &'a ast::PrivateFieldExpression<'a>,
+        value: Value,
+    ) -> Option<Value> {
+        match self.spot_of_private(member) {
+            Some((spot, _)) => self.known(&spot, value),
+            None => Some(value),
+        }
+    }
+
     /// What is assigned as it is known before.
     pub(super) fn known_target(
         &mut self,
@@ -186,6 +216,15 @@ impl<'a> Body<'_, 'a> {
         match (value.ty, known.ty) {
             // The same word, of which less is possible.
             (Type::Maybe(..), Type::Maybe(..)) => Some(Value::new(known.ty, value.expr)),
+            // The same word, of a class that is known better.
+            (_, Type::Class(id)) if value.ty.base() != known.ty.base() => {
+                match (spot.root, spot.path.as_slice()) {
+                    (Root::Local(_), []) if !self.inner.assigns(known.name) => {
+                        Some(Value::new(known.ty, value.expr))
+                    }
+                    _ => self.as_instance(value, id),
+                }
+            }
             (Type::Maybe(base, _), _) => match (spot.root, spot.path.as_slice()) {
                 (Root::Local(_), []) if !self.inner.assigns(known.name) => {
                     Some(super::maybe::unboxed(base, value.expr))
@@ -325,7 +364,9 @@ impl<'a> Body<'_, 'a> {
             Expression::UnaryExpression(node) if node.operator == UnaryOperator::LogicalNot => {
                 return self.tested(expr).map(truth_as_value);
             }
-            Expression::BinaryExpression(node) if decides(node) => {
+            Expression::BinaryExpression(node)
+                if decides(node) || node.operator == BinaryOperator::Instanceof =>
+            {
                 return self.tested(expr).map(truth_as_value);
             }
             _ => {}
@@ -377,8 +418,7 @@ impl<'a> Body<'_, 'a> {
             },
             Expression::StaticMemberExpression(member) => {
                 let object = self.type_of_spot(&member.object)?.present();
-                let property = self.property_of(object, member.property.name.as_str())?;
-                Some(property.ty)
+                self.type_of_member(object, member.property.name.as_str())
             }
             Expression::TSNonNullExpression(inner) => self.type_of_spot(&inner.expression),
             _ => None,
@@ -387,6 +427,9 @@ impl<'a> Body<'_, 'a> {
 
     /// A comparison, which may be one with `null` or `undefined`.
     fn compared(&mut self, node: &'a ast::BinaryExpression<'a>) -> Option<Tested<'a>> {
+        if node.operator == BinaryOperator::Instanceof {
+            return self.instance_tested(node);
+        }
         let test = test_of(node).filter(|_| !self.shadowed("undefined"));
         if let Some((test, subject)) = test {
             return self.nothing_tested(node, test, subject);
@@ -398,6 +441,25 @@ impl<'a> Body<'_, 'a> {
             yes: facts.clone(),
             no: facts,
         })
+    }
+
+    /// `x instanceof C`
+    fn instance_tested(&mut self, node: &'a ast::BinaryExpression<'a>) -> Option<Tested<'a>> {
+        let (value, id) = self.instance_test(node)?;
+        let no = self.facts.clone();
+        let mut yes = no.clone();
+        // What is known to be of a class that extends this one stays so.
+        let known = match value.ty {
+            Type::Class(of) if self.checker.classes.extends(of, id) => of,
+            _ => id,
+        };
+        if let Some((spot, name)) = self.spot(&node.left) {
+            let ty = Type::Class(known);
+            yes.set(&spot, Known { ty, name });
+        }
+        self.links_are_there(&node.left, &mut yes);
+        let expr = self.is_instance(value, id)?;
+        Some(Tested { expr, yes, no })
     }
 
     fn nothing_tested(
@@ -461,7 +523,7 @@ impl<'a> Body<'_, 'a> {
             Type::Boolean => "boolean",
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
-            Type::Array(_) | Type::Record(_) => "object",
+            Type::Array(_) | Type::Record(_) | Type::Class(_) => "object",
             Type::Function(_) => "function",
             Type::Maybe(..) | Type::Nothing(_) | Type::Void => return None,
         })

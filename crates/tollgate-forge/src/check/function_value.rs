@@ -109,9 +109,22 @@ impl<'a> Body<'_, 'a> {
             self.fail(codes::NOT_CALLABLE, message, self.place(&node.callee), help);
             return None;
         };
-        let ty = self.checker.function_types.get(id)?.clone();
         let mut out = Vec::new();
         let block = self.keep_local(callee, &mut out)?;
+        let arguments = self.arguments_of_type(id, name, node)?;
+        let called = self.called_with(Kept { block, ty: id }, arguments)?;
+        Some(after(called, out))
+    }
+
+    /// The arguments of a call as a type of functions takes them.
+    pub(super) fn arguments_of_type(
+        &mut self,
+        id: FunctionTypeId,
+        name: &str,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Vec<Expr>> {
+        let span = self.place(node);
+        let ty = self.checker.function_types.get(id)?.clone();
         let given = self.arguments(node)?;
         let (least, most) = (ty.required(), ty.params.len());
         if !(least..=most).contains(&given.len()) {
@@ -126,8 +139,7 @@ impl<'a> Body<'_, 'a> {
                 (Some(_), None) => {}
             }
         }
-        let called = self.called_with(Kept { block, ty: id }, arguments?)?;
-        Some(after(called, out))
+        arguments
     }
 
     /// Calls a kept function with these arguments; those that are lacking are `undefined`.

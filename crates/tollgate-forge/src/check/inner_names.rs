@@ -20,8 +20,10 @@ pub(super) struct InnerNames<'a> {
     assigned: HashSet<&'a str>,
     /// Those that stand somewhere without being called.
     values: HashSet<&'a str>,
-    /// Functions around, and those among them that have the same `this`.
+    /// Functions around.
     functions: u32,
+    /// Those among them that have a `this` of their own.
+    with_this: u32,
     depth: u32,
 }
 
@@ -42,10 +44,31 @@ impl<'a> InnerNames<'a> {
         names
     }
 
+    /// Adds what the functions in an expression use.
+    pub(super) fn of_expression(expression: &Expression<'a>) -> Self {
+        let mut names = Self::default();
+        names.visit_expression(expression);
+        names
+    }
+
+    /// The same for several expressions.
+    pub(super) fn of_expressions<'x>(list: impl Iterator<Item = &'x Expression<'a>>) -> Self
+    where
+        'a: 'x,
+    {
+        let mut names = Self::default();
+        list.for_each(|expression| names.visit_expression(expression));
+        names
+    }
+
     /// Returns the names that a function itself uses, but for those that it surely declares.
     pub(super) fn used_by(node: FunctionNode<'a>) -> Vec<&'a str> {
         let mut names = Self {
             functions: 1,
+            with_this: match node {
+                FunctionNode::Function(_) => 1,
+                FunctionNode::Arrow(_) => 0,
+            },
             ..Self::default()
         };
         names.inside(node);
@@ -110,6 +133,13 @@ impl<'a> InnerNames<'a> {
         }
     }
 
+    /// An arrow function shares `this` with the function around it, under this name.
+    fn this(&mut self) {
+        if self.functions > 0 && self.with_this == 0 {
+            self.used.insert("this");
+        }
+    }
+
     /// Goes one level down. What is deeper than the checker goes is an error anyway.
     fn down(&mut self, work: impl FnOnce(&mut Self)) {
         if self.depth > DEPTH_MAX {
@@ -134,7 +164,9 @@ impl<'a> Visit<'a> for InnerNames<'a> {
 
     fn visit_function(&mut self, it: &ast::Function<'a>, flags: ScopeFlags) {
         self.functions += 1;
+        self.with_this += 1;
         walk::walk_function(self, it, flags);
+        self.with_this -= 1;
         self.functions -= 1;
     }
 
@@ -142,6 +174,14 @@ impl<'a> Visit<'a> for InnerNames<'a> {
         self.functions += 1;
         walk::walk_arrow_function_expression(self, it);
         self.functions -= 1;
+    }
+
+    fn visit_this_expression(&mut self, _: &ast::ThisExpression) {
+        self.this();
+    }
+
+    fn visit_super(&mut self, _: &ast::Super) {
+        self.this();
     }
 
     fn visit_identifier_reference(&mut self, it: &ast::IdentifierReference<'a>) {

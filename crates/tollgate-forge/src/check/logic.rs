@@ -94,12 +94,13 @@ impl<'a> Body<'_, 'a> {
         // Where the left value is taken it counts as true, or does not: that says more of it.
         let taken = match left.ty {
             Type::Maybe(base, _) if !and => base.ty(),
-            Type::Maybe(Base::Array(_) | Base::Record(_) | Base::Function(_), absent) => {
-                Type::Nothing(absent)
-            }
+            Type::Maybe(
+                Base::Array(_) | Base::Record(_) | Base::Class(_) | Base::Function(_),
+                absent,
+            ) => Type::Nothing(absent),
             ty => ty,
         };
-        let Some(ty) = taken.common(right.ty) else {
+        let Some(ty) = self.checker.common(taken, right.ty) else {
             let span = self.place(node);
             self.mixed(taken, right.ty, node.operator.as_str(), span);
             return None;
@@ -183,7 +184,16 @@ impl<'a> Body<'_, 'a> {
         self.facts = no.meet(&self.facts);
         let (then, otherwise) = (then?, otherwise?);
         let span = self.place(node);
-        let Some(ty) = then.ty.common(otherwise.ty) else {
+        // Objects of different classes may have what is wanted in common.
+        let both = |ty: &Type| {
+            let checker = &self.checker;
+            checker.becomes(then.ty, *ty) && checker.becomes(otherwise.ty, *ty)
+        };
+        let wanted = hint.filter(|ty| matches!(ty, Type::Class(_) | Type::Record(_)));
+        let common = wanted
+            .filter(both)
+            .or_else(|| self.checker.common(then.ty, otherwise.ty));
+        let Some(ty) = common else {
             self.mixed(then.ty, otherwise.ty, "?:", span);
             return None;
         };
@@ -251,6 +261,9 @@ impl<'a> Body<'_, 'a> {
             }
             (Type::Text, _) | (_, Type::Text) => {
                 "make both texts, `String(x)`, or both numbers, `Number(x)`".to_owned()
+            }
+            (Type::Class(_), _) | (_, Type::Class(_)) => {
+                "both must be objects of classes that extend one".to_owned()
             }
             (Type::Record(_), _) | (_, Type::Record(_)) => {
                 "both must be objects with the same properties".to_owned()

@@ -43,7 +43,7 @@ pub(super) fn is_absent(word: Expr, absent: Absent) -> Expr {
 /// The value that a word stands for, where it is not missing.
 pub(super) fn unboxed(base: Base, word: Expr) -> Value {
     let expr = match base {
-        Base::Text | Base::Array(_) | Base::Record(_) | Base::Function(_) => word,
+        Base::Text | Base::Array(_) | Base::Record(_) | Base::Class(_) | Base::Function(_) => word,
         Base::Boolean => word.binary(Binary::I32Sub, Expr::i32(FALSE)),
         Base::Int(int) => match int.val() {
             Val::I64 => word.load(Access::I64, VALUE),
@@ -59,7 +59,7 @@ impl Checker<'_> {
     /// The word of a value that is there.
     fn boxed(&mut self, base: Base, expr: Expr) -> Option<Expr> {
         let name = match base {
-            Base::Text | Base::Array(_) | Base::Record(_) | Base::Function(_) => {
+            Base::Text | Base::Array(_) | Base::Record(_) | Base::Class(_) | Base::Function(_) => {
                 return Some(expr);
             }
             Base::Boolean => return Some(expr.binary(Binary::I32Add, Expr::i32(FALSE))),
@@ -79,6 +79,7 @@ impl Checker<'_> {
             (Type::Nothing(_) | Type::Maybe(..), Type::Nothing(_) | Type::Maybe(..)) => {
                 Some(value.expr)
             }
+            (from, to) if self.is_upcast(from, to.present()) => Some(value.expr),
             (_, Type::Maybe(base, _)) => {
                 let expr = convert(value, base.ty())?;
                 self.boxed(base, expr)
@@ -108,7 +109,7 @@ impl<'a> Body<'_, 'a> {
             };
         };
         match base {
-            Base::Array(_) | Base::Record(_) | Base::Function(_) => {
+            Base::Array(_) | Base::Record(_) | Base::Class(_) | Base::Function(_) => {
                 Some(is_absent(value.expr, Absent::Either).unary(Unary::I32Eqz))
             }
             Base::Boolean
@@ -236,7 +237,7 @@ impl<'a> Body<'_, 'a> {
         span: Span,
     ) -> Option<Expr> {
         let (a, b) = (left.ty, right.ty);
-        if a.common(b).is_none() {
+        if self.checker.common(a, b).is_none() {
             self.mixed(a, b, "===", span);
             return None;
         }
@@ -363,6 +364,7 @@ pub(super) fn may_be_nan(base: Base) -> bool {
         | Base::Text
         | Base::Array(_)
         | Base::Record(_)
+        | Base::Class(_)
         | Base::Function(_) => false,
     }
 }

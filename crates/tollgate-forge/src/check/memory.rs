@@ -51,7 +51,9 @@ impl Type {
             },
             Self::F32 => Access::F32,
             Self::Number | Self::Enum(_) => Access::F64,
-            Self::Text | Self::Array(_) | Self::Record(_) | Self::Function(_) => Access::I32,
+            Self::Text | Self::Array(_) | Self::Record(_) | Self::Class(_) | Self::Function(_) => {
+                Access::I32
+            }
             Self::Maybe(..) | Self::Nothing(_) => Access::I32,
             Self::Void => return None,
         })
@@ -97,6 +99,18 @@ impl<'a> Checker<'a> {
         let address = self.next_address();
         self.data.word(FUNCTION);
         self.data.word(slot);
+        address
+    }
+
+    /// A number as the memory has it.
+    pub(super) fn word(&mut self, number: usize) -> i32 {
+        self.word_of(number)
+    }
+
+    /// The address of these words.
+    pub(super) fn words(&mut self, words: &[i32]) -> i32 {
+        let address = self.next_address();
+        words.iter().for_each(|word| self.data.word(*word));
         address
     }
 

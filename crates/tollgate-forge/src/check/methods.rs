@@ -8,6 +8,7 @@ use super::THE_PAGE;
 use super::array::count;
 use super::body::{Body, Value};
 use super::call::Called;
+use super::object_member::Whose;
 use super::types::Type;
 use crate::codes::types as codes;
 use crate::ir::Expr;
@@ -99,6 +100,7 @@ fn methods_of(ty: Type) -> &'static [Method] {
         Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
         Type::Array(_)
         | Type::Record(_)
+        | Type::Class(_)
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)
@@ -111,6 +113,13 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn property(&mut self, object: Value, name: &str, span: Span) -> Option<Value> {
         if name == "length" && matches!(object.ty, Type::Text | Type::Array(_)) {
             return Some(length(object.expr));
+        }
+        match object.ty {
+            Type::Class(_) => return self.class_property(object, name, Whose::Object, span),
+            Type::Record(id) if self.checker.classes.has_record(id) => {
+                return self.looking_get(object, name, span);
+            }
+            _ => {}
         }
         if let Some(property) = self.property_of(object.ty, name) {
             return Some(property.load(object.expr));
@@ -153,8 +162,13 @@ impl<'a> Body<'_, 'a> {
         name: &str,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Called> {
-        if let Type::Array(_) = object.ty {
-            return self.array_method(object, name, node);
+        match object.ty {
+            Type::Array(_) => return self.array_method(object, name, node),
+            Type::Class(_) => return self.class_method(object, name, Whose::Object, node),
+            Type::Record(id) if self.checker.classes.has_record(id) => {
+                return self.looking_call(object, name, node);
+            }
+            _ => {}
         }
         if let Some(property) = self.property_of(object.ty, name) {
             let callee = property.load(object.expr);

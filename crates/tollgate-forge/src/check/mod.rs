@@ -1,7 +1,7 @@
 //! Names, types and meaning: trees go in, IR comes out.
 //!
 //! In order: [`files`] declares what each file has at its top level, [`links`] connects imports with exports and finds the order
-//! in which files run, [`signature`] gives functions their types, then each file's own statements and each function is
+//! in which files run, [`class`] finds out what classes are, [`signature`] gives functions their types, then each file's own statements and each function is
 //! checked and lowered in one walk ([`body`], [`statement`], [`expr`] and their neighbours). [`order`] and [`assigned`] look
 //! at the finished IR for variables that are read before they have a value. Every stage goes on after an error.
 
@@ -20,9 +20,15 @@ mod callback;
 mod capture;
 mod cells;
 mod chain;
+mod class;
+mod class_body;
+mod class_field;
+mod class_initial;
+mod class_members;
 mod constant;
 mod convert;
 mod destructure;
+mod dispatch;
 mod each;
 mod exports;
 mod expr;
@@ -41,6 +47,8 @@ mod math;
 mod maybe;
 mod memory;
 mod methods;
+mod object;
+mod object_member;
 mod operator;
 mod order;
 mod pattern;
@@ -50,6 +58,7 @@ mod signature;
 mod sort;
 mod standard;
 mod statement;
+mod statics;
 mod switch;
 mod text;
 pub(crate) mod types;
@@ -111,6 +120,7 @@ pub(crate) fn check<'a>(
         checker.declare_file(index, program.as_ref());
     }
     let order = checker.link(entry);
+    checker.settle_classes();
     checker.run_files(&order);
     checker.lower_functions();
     let exports = checker.export(entry);
@@ -118,6 +128,7 @@ pub(crate) fn check<'a>(
     checker.settle_shared();
     // What crosses the border is converted by functions of ours.
     checker.lower_standard();
+    checker.write_tables();
     checker.finish_memory();
     checker.look_at_finished();
     checker.diagnostics.sort_by_key(Diagnostic::span);
@@ -148,6 +159,8 @@ pub(crate) struct Checker<'a> {
     module: ir::Module,
     arrays: array::Arrays,
     records: record::Records<'a>,
+    classes: class::Classes<'a>,
+    dispatch: dispatch::Dispatch<'a>,
     function_types: function_type::FunctionTypes<'a>,
     /// Variables that functions share, by their numbers; `None` until the declaration was looked at.
     shared: Vec<Option<capture::Shared>>,
@@ -188,6 +201,8 @@ struct FunctionEntry<'a> {
     variants: HashMap<usize, FuncId>,
     /// What an inner function sees of the functions around it.
     outer: scope::Outer<'a>,
+    /// The class that it belongs to.
+    class: Option<class::InClass>,
     /// What it shares with them; `None` if it has no block.
     captures: Option<capture::Captures<'a>>,
     calls: Calls,
@@ -279,6 +294,8 @@ impl<'a> Checker<'a> {
             module: ir::Module::default(),
             arrays: array::Arrays::default(),
             records: record::Records::default(),
+            classes: class::Classes::default(),
+            dispatch: dispatch::Dispatch::default(),
             function_types: function_type::FunctionTypes::default(),
             shared: Vec::new(),
             slots: HashMap::new(),
@@ -414,6 +431,11 @@ impl<'a> Checker<'a> {
                     format!("{{ {} }}", shown.join("; "))
                 }
             },
+            Type::Class(id) => self
+                .classes
+                .get(id)
+                .map_or("class", |class| class.name)
+                .to_owned(),
             Type::Function(id) => self.function_type_name(id, records),
             Type::Void => "void".to_owned(),
         }

@@ -43,7 +43,7 @@ enum Comparison {
 enum Operator {
     Arithmetic(Arithmetic),
     Comparison(Comparison),
-    /// `in` and `instanceof`
+    /// `in`
     Dynamic,
 }
 
@@ -82,6 +82,11 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
+        if node.operator == BinaryOperator::Instanceof {
+            let (value, id) = self.instance_test(node)?;
+            let found = self.is_instance(value, id)?;
+            return Some(Value::new(Type::Boolean, found));
+        }
         let op = match operator(node.operator) {
             Operator::Arithmetic(op) => op,
             Operator::Comparison(op) => return self.comparison(op, node),
@@ -171,6 +176,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Class(_)
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
@@ -344,7 +350,7 @@ impl<'a> Body<'_, 'a> {
                 }
             };
         }
-        let Some(ty) = a.common(b).map(Type::operand) else {
+        let Some(ty) = self.checker.common(a, b).map(Type::operand) else {
             self.mixed(a, b, symbol, span);
             return None;
         };
@@ -358,6 +364,10 @@ impl<'a> Body<'_, 'a> {
             return None;
         }
         let binary = comparison(op, ty)?;
+        if ty.is_reference() {
+            // The addresses say whether they are one.
+            return Some(left.expr.binary(binary, right.expr));
+        }
         Some(convert(left, ty)?.binary(binary, convert(right, ty)?))
     }
 
@@ -464,6 +474,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Text
             | Type::Array(_)
             | Type::Record(_)
+            | Type::Class(_)
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
@@ -493,6 +504,7 @@ fn negated(value: Value) -> Option<Value> {
         | Type::Text
         | Type::Array(_)
         | Type::Record(_)
+        | Type::Class(_)
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)

@@ -6,11 +6,13 @@
 
 use std::collections::HashSet;
 
+use oxc_ast::ast::{self, Statement};
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Early, Returns};
 use super::inner_names::InnerNames;
 use super::scope::Outer;
+use super::types::ClassId;
 use super::{Checker, error};
 use crate::codes::types as codes;
 use crate::ir::walk::{Visit, visit_all};
@@ -22,6 +24,17 @@ pub(super) struct Step {
     uses: Uses,
     /// The globals that have a value once it ran, by their place in the table.
     defines: Vec<usize>,
+    /// The classes that are declared before it runs.
+    classes: Vec<ClassId>,
+}
+
+/// What may not have a value yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Wait {
+    /// A variable of a file, by its place in the table.
+    Global(usize),
+    /// A class, by its place in the table.
+    Class(usize),
 }
 
 /// What a piece of IR names.
@@ -63,6 +76,53 @@ impl Visit for Uses {
     }
 }
 
+impl<'a> Body<'_, 'a> {
+    /// The class that a statement of a file declares.
+    fn declared_class(
+        &self,
+        statement: &'a Statement<'a>,
+    ) -> Option<(ClassId, &'a ast::Class<'a>)> {
+        let class = match statement {
+            Statement::ClassDeclaration(class) => class,
+            Statement::ExportDeclaration(export) => match &export.declaration {
+                ast::Declaration::ClassDeclaration(class) => class,
+                _ => return None,
+            },
+            Statement::ExportDefaultDeclaration(export) => match &export.declaration {
+                ast::ExportDefaultDeclarationKind::ClassDeclaration(class) => class,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let id = self.checker.classes.declared_by(class)?;
+        Some((id, class))
+    }
+
+    /// Notes what a statement of a file does.
+    fn step(&mut self, span: Span, out: Vec<Stmt>) -> Vec<Stmt> {
+        let mut uses = Uses {
+            early: std::mem::take(&mut self.early),
+            ..Uses::default()
+        };
+        visit_all(&out, &mut uses);
+        let defines = std::mem::take(&mut self.defined);
+        let classes = std::mem::take(&mut self.defined_classes);
+        // What a declaration itself sets is not a use: a name that has no value yet cannot be named in it.
+        let own: HashSet<GlobalId> = defines
+            .iter()
+            .filter_map(|index| self.checker.globals.get(*index).and_then(|g| g.ir))
+            .collect();
+        uses.globals.retain(|id| !own.contains(id));
+        self.checker.steps.push(Step {
+            span,
+            uses,
+            defines,
+            classes,
+        });
+        out
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Checks and lowers the statements of the files, in the order in which they run.
     pub(super) fn run_files(&mut self, order: &[usize]) {
@@ -96,27 +156,23 @@ impl<'a> Checker<'a> {
         let mut statements = Vec::new();
         for statement in list {
             let span = body.place(statement);
+            if let Some((id, class)) = body.declared_class(statement) {
+                body.class_begins(id);
+                statements.extend(body.step(span, Vec::new()));
+                for field in body.static_fields(class) {
+                    let mut out = Vec::new();
+                    let span = body.place(field);
+                    if body.static_field(id, field, &mut out).is_none() {
+                        body.checker.must_be_reported(span);
+                    }
+                    statements.extend(body.step(span, out));
+                }
+                continue;
+            }
             let mut out = Vec::new();
             body.hoist_nested_vars(statement, &mut out);
             body.statement(statement, &mut out);
-            let mut uses = Uses {
-                early: std::mem::take(&mut body.early),
-                ..Uses::default()
-            };
-            visit_all(&out, &mut uses);
-            let defines = std::mem::take(&mut body.defined);
-            // What a declaration itself sets is not a use: a name that has no value yet cannot be named in it.
-            let own: HashSet<GlobalId> = defines
-                .iter()
-                .filter_map(|index| body.checker.globals.get(*index).and_then(|g| g.ir))
-                .collect();
-            uses.globals.retain(|id| !own.contains(id));
-            body.checker.steps.push(Step {
-                span,
-                uses,
-                defines,
-            });
-            statements.extend(out);
+            statements.extend(body.step(span, out));
         }
         let locals = std::mem::take(&mut body.locals);
         if statements.is_empty() {
@@ -134,20 +190,23 @@ impl<'a> Checker<'a> {
     }
 
     fn find_early_uses(&mut self) {
-        let mut waiting: HashSet<usize> = (0..self.globals.len()).collect();
         let ours = self.standard;
-        waiting.retain(|index| {
-            self.globals
-                .get(*index)
-                .is_some_and(|g| Some(g.file as usize) != ours)
-        });
+        let globals = self.globals.iter().enumerate();
+        let globals = globals.filter(|(_, global)| Some(global.file as usize) != ours);
+        let globals = globals.map(|(index, _)| Wait::Global(index));
+        let classes = (0..self.classes.list.len()).map(Wait::Class);
+        let mut waiting: HashSet<Wait> = globals.chain(classes).collect();
         let mut visited: HashSet<FuncId> = HashSet::new();
         let mut values: Vec<FuncId> = Vec::new();
         let mut calls_values = false;
         let steps = std::mem::take(&mut self.steps);
         for step in &steps {
             let mut found = HashSet::new();
+            // A class that extends another one needs it before it is there itself.
             self.early(&step.uses, &waiting, &mut found);
+            for id in &step.classes {
+                waiting.remove(&Wait::Class(id.0));
+            }
             let mut todo = step.uses.calls.clone();
             self.made(&step.uses, &mut values);
             calls_values |= step.uses.calls_values;
@@ -172,13 +231,23 @@ impl<'a> Checker<'a> {
                 calls_values |= uses.calls_values;
                 todo.extend(uses.calls);
             }
-            let mut found: Vec<usize> = found.into_iter().collect();
+            let mut found: Vec<Wait> = found.into_iter().collect();
             found.sort_unstable();
-            for index in found {
-                let Some(entry) = self.globals.get(index) else {
+            for waits in found {
+                let entry = match waits {
+                    Wait::Global(index) => self
+                        .globals
+                        .get(index)
+                        .map(|entry| (entry.name, entry.span)),
+                    Wait::Class(index) => self
+                        .classes
+                        .list
+                        .get(index)
+                        .map(|class| (class.name, class.span)),
+                };
+                let Some((name, span)) = entry else {
                     continue;
                 };
-                let (name, span) = (entry.name, entry.span);
                 self.report(
                     error(
                         codes::EARLY_GLOBAL,
@@ -193,7 +262,7 @@ impl<'a> Checker<'a> {
                 );
             }
             for index in &step.defines {
-                waiting.remove(index);
+                waiting.remove(&Wait::Global(*index));
             }
         }
     }
@@ -208,19 +277,17 @@ impl<'a> Checker<'a> {
     }
 
     /// Adds the variables among the uses that wait for their value.
-    fn early(&self, uses: &Uses, waiting: &HashSet<usize>, found: &mut HashSet<usize>) {
-        for early in &uses.early {
-            match early {
-                Early::Literal(index) if waiting.contains(index) => {
-                    found.insert(*index);
-                }
-                Early::Literal(_) | Early::Enum(_) => {}
-            }
-        }
-        let indices = uses
+    fn early(&self, uses: &Uses, waiting: &HashSet<Wait>, found: &mut HashSet<Wait>) {
+        let early = uses.early.iter().filter_map(|early| match early {
+            Early::Literal(index) => Some(Wait::Global(*index)),
+            Early::Class(id) => Some(Wait::Class(id.0)),
+            Early::Enum(_) => None,
+        });
+        let globals = uses
             .globals
             .iter()
             .filter_map(|id| self.global_by_id.get(id));
-        found.extend(indices.filter(|index| waiting.contains(index)));
+        let all = early.chain(globals.map(|index| Wait::Global(*index)));
+        found.extend(all.filter(|waits| waiting.contains(waits)));
     }
 }

@@ -9,8 +9,12 @@ use oxc_ast::ast::{self, ObjectPropertyKind, PropertyKey, PropertyKind, TSSignat
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
+use super::assign::Slot;
 use super::body::{Body, Value};
 use super::budget;
+use super::call::Called;
+use super::class::Member;
+use super::dispatch::{Act, Wanted};
 use super::types::{Absent, RecordId, Type};
 use super::{Checker, THE_PAGE, error, place};
 use crate::codes::{program, types as codes, unsupported};
@@ -544,10 +548,14 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         out: &mut Vec<Stmt>,
     ) -> Option<Vec<(&'a str, Value)>> {
-        let Type::Record(id) = object.ty else {
+        let plain = match object.ty {
+            Type::Record(id) => Some(id).filter(|id| !self.checker.classes.has_record(*id)),
+            _ => None,
+        };
+        let Some(id) = plain else {
             let ty = self.checker.type_name(object.ty);
             let message = format!("the properties of a value of type `{ty}` are not all known");
-            let help = "objects of a known type have such properties";
+            let help = "write those that are meant: `{ x: object.x }`; an object of a class has other properties, too";
             self.fail(unsupported::OBJECT, message, span, help);
             return None;
         };
@@ -645,6 +653,107 @@ impl<'a> Body<'_, 'a> {
         let message = format!("the property `{missing}` of `{ty}` is missing");
         self.fail(codes::MISMATCH, message, span, "write a value for it");
         None
+    }
+
+    /// Reads a property of a value that may be an object of a class.
+    pub(super) fn looking_get(&mut self, object: Value, name: &str, span: Span) -> Option<Value> {
+        let Type::Record(id) = object.ty else {
+            return None;
+        };
+        let Some(property) = self.checker.records.property(id, name) else {
+            self.no_property(object.ty, name, span);
+            return None;
+        };
+        let wanted = Wanted {
+            name: property.name,
+            act: Act::Get,
+            params: Vec::new(),
+            result: property.ty,
+        };
+        let function = self.checker.looking(id, wanted, span)?;
+        Some(Value::new(
+            property.ty,
+            Expr::Call(function, vec![object.expr]),
+        ))
+    }
+
+    /// Calls a method of such a value.
+    pub(super) fn looking_call(
+        &mut self,
+        object: Value,
+        name: &str,
+        node: &'a ast::CallExpression<'a>,
+    ) -> Option<Called> {
+        let Type::Record(id) = object.ty else {
+            return None;
+        };
+        let span = self.place(&node.callee);
+        let property = self.checker.records.property(id, name);
+        let Some((property, Type::Function(ty))) = property.map(|property| (property, property.ty))
+        else {
+            let value = self.looking_get(object, name, span)?;
+            let value = self.known_callee(node, value)?;
+            return self.call_value(value, name, node);
+        };
+        self.no_type_arguments(node);
+        let arguments = self.arguments_of_type(ty, name, node)?;
+        let ty = self.checker.function_types.get(ty)?;
+        let result = ty.result;
+        let params = ty.params.iter().take(arguments.len());
+        let wanted = Wanted {
+            name: property.name,
+            act: Act::Call,
+            params: params.map(|param| param.ty).collect(),
+            result,
+        };
+        let function = self.checker.looking(id, wanted, span)?;
+        let all = [object.expr].into_iter().chain(arguments).collect();
+        Some(if result == Type::Void {
+            Called::Nothing(Stmt::Call(function, all))
+        } else {
+            Called::Value(Value::new(result, Expr::Call(function, all)))
+        })
+    }
+
+    /// A property of such a value, to be assigned.
+    pub(super) fn looking_slot(
+        &mut self,
+        object: Value,
+        name: &str,
+        span: Span,
+    ) -> Option<Slot<'a>> {
+        let mut before = Vec::new();
+        let object = self.keep(object, &mut before)?;
+        let now = self.looking_get(object.clone(), name, span)?;
+        let Type::Record(id) = object.ty else {
+            return None;
+        };
+        let property = self.checker.records.property(id, name)?;
+        let wanted = Wanted {
+            name: property.name,
+            act: Act::Set,
+            params: vec![property.ty],
+            result: Type::Void,
+        };
+        let function = self.checker.looking(id, wanted, span)?;
+        let value = self.temporary(property.ty.val()?);
+        let set = Stmt::Call(function, vec![object.expr, Expr::Local(value)]);
+        Some(Slot::member(now, value, vec![set], before))
+    }
+
+    /// The type of a member of a value.
+    pub(super) fn type_of_member(&mut self, ty: Type, name: &str) -> Option<Type> {
+        let Type::Class(id) = ty else {
+            return self.property_of(ty, name).map(|property| property.ty);
+        };
+        let found = self.checker.classes.member(id, name)?;
+        match found.member {
+            Member::Field(at) => self.checker.field_type(found.owner, at),
+            Member::Accessor {
+                get: Some(index), ..
+            } => self.checker.signature(index)?.result,
+            Member::Method(_) | Member::Accessor { get: None, .. } => None,
+        }
     }
 
     /// Reports a property that records of a type do not have.

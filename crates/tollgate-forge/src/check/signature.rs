@@ -5,6 +5,7 @@ use oxc_ast::ast::{self, BindingPattern};
 use super::annotation::Sight;
 use super::body::{Body, Returns};
 use super::border::wire;
+use super::class::InClass;
 use super::function_node::FunctionNode;
 use super::function_type::{FunctionType, TypeParam};
 use super::types::{Absent, Type};
@@ -33,6 +34,8 @@ pub(super) struct Param<'a> {
     pub(super) name: &'a str,
     pub(super) pattern: &'a BindingPattern<'a>,
     pub(super) ty: Type,
+    /// Its place in the list.
+    pub(super) at: usize,
     /// A call may leave it out.
     pub(super) has_default: bool,
     /// What takes the place of `undefined` where the function begins.
@@ -54,12 +57,14 @@ enum Form {
     Plain,
     /// Its block comes first.
     Block,
+    /// The object comes first.
+    This,
 }
 
 /// Returns how the types of a function lie in WebAssembly; `None` if one cannot cross from the host.
 fn lowered(signature: &Signature<'_>, form: Form) -> Option<ir::Signature> {
     let mut params = Vec::new();
-    if form == Form::Block {
+    if matches!(form, Form::Block | Form::This) {
         params.push(Val::I32);
     }
     for Param { ty, .. } in &signature.params {
@@ -84,6 +89,7 @@ impl<'a> Checker<'a> {
             return Some(signature.clone());
         }
         let (node, file, outer, name) = (entry.node, entry.file, entry.outer.clone(), entry.name);
+        let class = entry.class;
         let wrong = if entry.reading {
             let message = format!("the types of `{name}` depend on themselves");
             Some((message, "a default leads back here"))
@@ -108,7 +114,11 @@ impl<'a> Checker<'a> {
             file,
             scopes: Some((&scopes, &outer)),
         };
-        let signature = self.read(sight, node, None);
+        let form = ReadAs {
+            expression: None,
+            class,
+        };
+        let signature = self.read(sight, node, form);
         self.inferring -= 1;
         self.set_reading(index, false);
         self.set_signature(index, signature.clone());
@@ -179,9 +189,11 @@ impl<'a> Checker<'a> {
         };
         let id = entry.ir;
         let is_import = self.module.function(id).is_some_and(|f| f.body().is_none());
+        let this = entry.class.is_some_and(InClass::has_this);
         let form = match (is_import, &entry.captures) {
             (true, _) => Form::Import,
             (false, Some(_)) => Form::Block,
+            (false, None) if this => Form::This,
             (false, None) => Form::Plain,
         };
         entry.signature = Some(signature.clone());
@@ -215,16 +227,24 @@ impl<'a> Checker<'a> {
         node: FunctionNode<'a>,
         wanted: Option<&FunctionType<'a>>,
     ) -> Signature<'a> {
-        self.read(sight, node, Some(wanted))
+        let form = ReadAs {
+            expression: Some(wanted),
+            class: None,
+        };
+        self.read(sight, node, form)
     }
 
-    /// The types of a function; for an expression the type that is wanted, if there is one.
+    /// The types of a function.
     fn read(
         &mut self,
         sight: Sight<'_, 'a>,
         node: FunctionNode<'a>,
-        expression: Option<Option<&FunctionType<'a>>>,
+        form: ReadAs<'_, 'a>,
     ) -> Signature<'a> {
+        let ReadAs {
+            expression: _,
+            class,
+        } = form;
         let file = sight.file;
         let mut broken = false;
         if node.waits() {
@@ -249,17 +269,22 @@ impl<'a> Checker<'a> {
         if let Some(this) = node.this_parameter() {
             broken = true;
             self.report(
-                error(unsupported::CLASS, "`this` is not supported yet")
+                error(unsupported::CLASS, "a parameter `this` is not supported")
                     .at(super::place_of(file, this), "")
                     .help("pass the value as a parameter of its own"),
             );
         }
         let list = Listed {
             list: node.params(),
-            expression,
+            form,
         };
         let params = self.params(sight, list, &mut broken);
         let result = match node.result() {
+            _ if class.is_some_and(InClass::returns_nothing) => Some(Type::Void),
+            Some(written) if let Some(class) = self.returns_this(written, class, &node) => {
+                broken |= class.is_none();
+                class
+            }
             Some(written) => {
                 let ty = self.written(sight, &written.type_annotation);
                 broken |= ty.is_none();
@@ -276,7 +301,7 @@ impl<'a> Checker<'a> {
             }
             None => None,
         };
-        if !node.has_body() {
+        if !node.has_body() && class.is_none() {
             let params = params
                 .iter()
                 .map(|param| param.ty)
@@ -301,7 +326,8 @@ impl<'a> Checker<'a> {
         listed: Listed<'_, 'a>,
         broken: &mut bool,
     ) -> Vec<Param<'a>> {
-        let Listed { list, expression } = listed;
+        let Listed { list, form } = listed;
+        let ReadAs { expression, class } = form;
         let mut params = Vec::new();
         if let Some(rest) = &list.rest {
             *broken = true;
@@ -321,7 +347,13 @@ impl<'a> Checker<'a> {
         }
         for (at, item) in list.items.iter().enumerate() {
             let form = expression.map(|wanted| wanted.and_then(|ty| ty.params.get(at).copied()));
-            match self.param(sight, item, (&params, form)) {
+            let around = Around {
+                earlier: &params,
+                expression: form,
+                class,
+                at,
+            };
+            match self.param(sight, item, around) {
                 Some(param) => params.push(param),
                 None => *broken = true,
             }
@@ -333,8 +365,14 @@ impl<'a> Checker<'a> {
         &mut self,
         sight: Sight<'_, 'a>,
         item: &'a ast::FormalParameter<'a>,
-        (earlier, expression): (&[Param<'a>], Option<Option<TypeParam<'a>>>),
+        around: Around<'_, 'a>,
     ) -> Option<Param<'a>> {
+        let Around {
+            earlier,
+            expression,
+            class,
+            at,
+        } = around;
         let span = place(sight.file, item);
         let names = item.pattern.get_binding_identifiers();
         let name = names.first().map_or("_", |id| id.name.as_str());
@@ -342,7 +380,7 @@ impl<'a> Checker<'a> {
         let ty = match (&item.type_annotation, &item.initializer) {
             (Some(written), _) => self.written(sight, &written.type_annotation)?,
             (None, _) if let Some(wanted) = wanted => wanted.ty,
-            (None, Some(default)) => self.type_of_default(sight, default, earlier)?,
+            (None, Some(default)) => self.type_of_default(sight, default, (earlier, class))?,
             (None, None) => {
                 let (message, help) = match &item.pattern {
                     BindingPattern::BindingIdentifier(_) => (
@@ -394,9 +432,39 @@ impl<'a> Checker<'a> {
             name,
             pattern: &item.pattern,
             ty,
+            at,
             has_default: item.initializer.is_some() || item.optional,
             default: item.initializer.as_deref().filter(|_| by_type),
         })
+    }
+
+    /// `this` as the type of what a method returns; `None` if another type is written.
+    fn returns_this(
+        &mut self,
+        written: &'a ast::TSTypeAnnotation<'a>,
+        class: Option<InClass>,
+        node: &FunctionNode<'a>,
+    ) -> Option<Option<Type>> {
+        let (ast::TSType::TSThisType(word), Some(class)) = (&written.type_annotation, class) else {
+            return None;
+        };
+        if !class.has_this() {
+            return None;
+        }
+        if matches!(node, FunctionNode::Function(node) if super::class_members::returns_this(node))
+        {
+            return Some(Some(Type::Class(class.id)));
+        }
+        let file = self.classes.get(class.id).map_or(0, |class| class.file);
+        self.report(
+            error(
+                unsupported::CLASS,
+                "a method of the type `this` returns `this` itself",
+            )
+            .at(place(file, word.as_ref()), "")
+            .help("write `return this` and no other `return`, or write the name of the class"),
+        );
+        Some(None)
     }
 
     pub(super) fn spread_unsupported(&mut self, span: tollgate_diagnostics::span::Span) {
@@ -412,12 +480,13 @@ impl<'a> Checker<'a> {
         &mut self,
         sight: Sight<'_, 'a>,
         default: &'a ast::Expression<'a>,
-        earlier: &[Param<'a>],
+        (earlier, class): (&[Param<'a>], Option<InClass>),
     ) -> Option<Type> {
         let outer = sight
             .scopes
             .map_or_else(Default::default, |(_, outer)| outer.clone());
         let mut body = Body::new(self, sight.file, outer, Returns::Nowhere);
+        body.begin_class(class);
         for param in earlier {
             let local = body.parameter_local(param)?;
             // What takes the value apart is of no use here.
@@ -431,8 +500,23 @@ impl<'a> Checker<'a> {
 #[derive(Clone, Copy)]
 struct Listed<'t, 'a> {
     list: &'a ast::FormalParameters<'a>,
+    form: ReadAs<'t, 'a>,
+}
+
+/// What is known of a function before its types are read.
+#[derive(Clone, Copy)]
+struct ReadAs<'t, 'a> {
     /// The function is an expression, with the type that is wanted, if there is one.
     expression: Option<Option<&'t FunctionType<'a>>>,
+    class: Option<InClass>,
+}
+
+/// What is known of a parameter before its type is read.
+struct Around<'t, 'a> {
+    earlier: &'t [Param<'a>],
+    expression: Option<Option<TypeParam<'a>>>,
+    class: Option<InClass>,
+    at: usize,
 }
 
 /// Whether a pattern has defaults, which may do something.

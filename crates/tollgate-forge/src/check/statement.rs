@@ -5,6 +5,7 @@ use oxc_span::GetSpan;
 
 use super::Named;
 use super::body::{Body, Returns, Target, Value};
+use super::class::InClass;
 use super::scope::{Local, ScopeKind};
 use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
@@ -154,14 +155,11 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             Declaration::ClassDeclaration(class) => {
-                // Those of a file are reported where they are declared.
-                if self
-                    .scopes
-                    .find(class.id.as_ref().map_or("", |id| id.name.as_str()))
-                    .is_some()
-                {
+                // Those of a file are lowered where its statements are gone over.
+                let name = class.id.as_ref().map_or("", |id| id.name.as_str());
+                if self.scopes.find(name).is_some() {
                     let (file, span) = (self.file, class.span());
-                    self.checker.unsupported_class(file, span);
+                    self.checker.inner_class(file, span);
                 }
             }
             Declaration::TSTypeAliasDeclaration(node) => {
@@ -256,6 +254,9 @@ impl<'a> Body<'_, 'a> {
                 let index = self
                     .checker
                     .add_function(file, function, id.name.as_str(), outer);
+                if let Some(entry) = self.checker.functions.get_mut(index) {
+                    entry.class = self.class.map(InClass::inside);
+                }
                 self.hoist_name(id.name.as_str(), Local::Function(index), span);
             }
             Statement::ClassDeclaration(class) => {

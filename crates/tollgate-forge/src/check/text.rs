@@ -94,6 +94,13 @@ impl<'a> Body<'_, 'a> {
                 let comma = self.checker.text(vec![u16::from(b',')]);
                 return self.join(value, comma, span).map(|text| text.expr);
             }
+            Type::Class(_) => return self.object_text(value, span),
+            Type::Record(id) if self.checker.classes.has_record(id) => {
+                let help = "write a method that returns the text, and call it";
+                let message = "what this is as a text depends on its class";
+                self.fail(codes::OPERAND, message, span, help);
+                return None;
+            }
             Type::Record(_) => {
                 let text = self
                     .checker
@@ -130,7 +137,7 @@ impl<'a> Body<'_, 'a> {
             Type::Boolean => "boolean",
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
-            Type::Array(_) | Type::Record(_) => "object",
+            Type::Array(_) | Type::Record(_) | Type::Class(_) => "object",
             Type::Function(_) => "function",
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_type_of(value),
             Type::Void => "undefined",

@@ -18,6 +18,8 @@ pub(crate) enum Type {
     Array(ArrayId),
     /// An object whose properties are known, by the place of its type in the table of records.
     Record(RecordId),
+    /// An object of a class, by the place of the class in the table of them.
+    Class(ClassId),
     /// A function that is a value, by the place of its type in the table of them.
     Function(FunctionTypeId),
     /// A value that may be missing: the type that it has otherwise, and what stands for none.
@@ -39,6 +41,7 @@ pub(crate) enum Base {
     Text,
     Array(ArrayId),
     Record(RecordId),
+    Class(ClassId),
     Function(FunctionTypeId),
 }
 
@@ -94,6 +97,7 @@ impl Base {
             Self::Text => Type::Text,
             Self::Array(id) => Type::Array(id),
             Self::Record(id) => Type::Record(id),
+            Self::Class(id) => Type::Class(id),
             Self::Function(id) => Type::Function(id),
         }
     }
@@ -110,6 +114,10 @@ pub(crate) struct ArrayId(pub(crate) usize);
 /// A type of records by its place in the table of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RecordId(pub(crate) usize);
+
+/// A class by its place in the table of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ClassId(pub(crate) usize);
 
 /// A type of functions by its place in the table of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -240,7 +248,9 @@ impl Type {
             Self::Int(int) => Some(int.val()),
             Self::F32 => Some(Val::F32),
             Self::Number | Self::Enum(_) => Some(Val::F64),
-            Self::Text | Self::Array(_) | Self::Record(_) | Self::Function(_) => Some(Val::I32),
+            Self::Text | Self::Array(_) | Self::Record(_) | Self::Class(_) | Self::Function(_) => {
+                Some(Val::I32)
+            }
             Self::Maybe(..) | Self::Nothing(_) => Some(Val::I32),
             Self::Void => None,
         }
@@ -252,6 +262,7 @@ impl Type {
             Self::Text
             | Self::Array(_)
             | Self::Record(_)
+            | Self::Class(_)
             | Self::Function(_)
             | Self::Maybe(..)
             | Self::Nothing(_) => true,
@@ -284,6 +295,7 @@ impl Type {
             | Self::Text
             | Self::Array(_)
             | Self::Record(_)
+            | Self::Class(_)
             | Self::Function(_)
             | Self::Void => None,
         }
@@ -300,6 +312,7 @@ impl Type {
             Self::Text => Base::Text,
             Self::Array(id) => Base::Array(id),
             Self::Record(id) => Base::Record(id),
+            Self::Class(id) => Base::Class(id),
             Self::Function(id) => Base::Function(id),
             Self::Maybe(base, _) => base,
             Self::Nothing(_) | Self::Void => return None,
@@ -338,6 +351,7 @@ impl Type {
             | Self::Text
             | Self::Array(_)
             | Self::Record(_)
+            | Self::Class(_)
             | Self::Function(_)
             | Self::Maybe(..)
             | Self::Nothing(_)

@@ -36,15 +36,20 @@ fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
             "this member is not supported yet",
             "read a property of a value",
         ),
-        Expression::ClassExpression(_)
-        | Expression::NewExpression(_)
-        | Expression::ThisExpression(_)
-        | Expression::Super(_)
-        | Expression::PrivateFieldExpression(_)
-        | Expression::PrivateInExpression(_) => (
+        Expression::ClassExpression(_) => (
             codes::CLASS,
-            "classes are not supported yet",
-            "keep the parts in variables of their own",
+            "classes stand at the top level of a file",
+            "declare the class there, under a name",
+        ),
+        Expression::Super(_) => (
+            codes::CLASS,
+            "`super` is used by itself",
+            "call a method of it, `super.method()`, or `super(…)` in a constructor",
+        ),
+        Expression::PrivateInExpression(_) => (
+            codes::CLASS,
+            "`#name in x` is not supported",
+            "write `x instanceof C`",
         ),
         Expression::AwaitExpression(_) | Expression::YieldExpression(_) => (
             codes::ASYNC,

@@ -89,4 +89,20 @@ super::codes! {
         cause: "The value may be `null` or `undefined`, and is used as if it were there: its properties, its elements, or arithmetic with it.",
         example: "function f(name: string | null): number { return name.length; }",
         fix: "Look first: `if (name !== null)`. Or give another value, `name ?? \"\"`, use `name?.length`, or write `name!`, which ends the program if it is missing.";
+    BEFORE_SUPER = 323, "`this` or `super` where there is none",
+        cause: "The constructor of a class that extends another one has an object only after `super(…)`, which stands once at its top level. JavaScript throws a `ReferenceError` where `this` is used before. A class that extends none has no `super`.",
+        example: "class A { x = 1; } class B extends A { y: number; constructor() { this.y = 1; super(); } }",
+        fix: "Call `super(…)` first, as a statement of its own at the top level of the constructor.";
+    OVERRIDE = 324, "declared again as something else",
+        cause: "A class declares a member that a class which it extends has as well, and calls of the one cannot lead to the other: it has other types, or is a field here and a method there, or only one of a getter and a setter.",
+        example: "class A { f(): number { return 1; } } class B extends A { f(): string { return \"\"; } }",
+        fix: "Write the same types, or rename it.";
+    ABSTRACT = 325, "an abstract class or member",
+        cause: "There are no objects of an abstract class, and an abstract member has no body: one that is not abstract has them all.",
+        example: "abstract class A { abstract f(): number; } class B extends A { }",
+        fix: "Write the member in the class that extends the abstract one, and make objects of that.";
+    IMPLEMENTS = 326, "an interface that is not implemented",
+        cause: "The class says that it implements an interface, and lacks a property or a method of it, or has it with another type.",
+        example: "interface Named { name: string } class A implements Named { size = 1; }",
+        fix: "Declare it in the class with the type that the interface says.";
 }

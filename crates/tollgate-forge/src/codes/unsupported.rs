@@ -1,16 +1,16 @@
 //! F02xx: TypeScript that is not compiled yet, or never will be.
 
 super::codes! {
-    CLASS = 201, "classes are not supported yet",
-        cause: "Classes, `new`, `this` and `super` need objects in memory, which are not compiled yet.",
-        example: "class Point { x: number = 0; }",
-        fix: "Keep the parts in variables, and write the methods as functions that take them.";
+    CLASS = 201, "a form of a class that is not supported",
+        cause: "Classes stand at the top level of a file and are used by their names: to make objects, to extend, for static members and `instanceof`. Classes inside of functions, classes as values, decorators, static blocks, abstract fields, names that are computed, and `this` outside of methods are not compiled.",
+        example: "function f(): number { class Point { x = 1; } return new Point().x; }",
+        fix: "Move the class to the top level of the file.";
     STRING = 202, "not supported for strings yet",
         cause: "Templates with a function before them, members of enums that are strings, types of certain strings, `JSON` and `Symbol` are not compiled yet.",
         example: "function f(kind: `a${number}`): void { }",
         fix: "Use a `string`, and compare it where it matters.";
     OBJECT = 203, "not supported for objects yet",
-        cause: "An object has the properties of its type, each with a name that is written. Objects without properties, computed names, properties of any name and the classes of objects that come with JavaScript are not compiled yet.",
+        cause: "An object has the properties of its type, each with a name that is written. Objects without properties, computed names, properties of any name and most classes that come with JavaScript are not compiled yet.",
         example: "const point = { [\"x\"]: 1, y: 2 };",
         fix: "Write the name of each property, or use an array.";
     ARRAY = 204, "not supported for arrays",
@@ -46,7 +46,7 @@ super::codes! {
         example: "function f(x: any): number { return 1; }",
         fix: "Write the type that is meant.";
     DYNAMIC = 212, "not in a compiled program",
-        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete`, `in`, `instanceof`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes.",
+        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete`, `in`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes.",
         example: "function f(): number { return eval(\"1\"); }",
         fix: "Write what it is to do in the program itself.";
     NAMESPACE = 213, "namespaces are not supported",

@@ -65,6 +65,7 @@ fn written(ty: Type, direction: Direction) -> &'static str {
         (
             Type::Array(_)
             | Type::Record(_)
+            | Type::Class(_)
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_),

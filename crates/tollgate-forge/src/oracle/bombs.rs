@@ -7,6 +7,8 @@
 const WIDE: usize = 1_000;
 /// More than the pieces of one round take.
 const PIECES_BYTES: usize = 512;
+/// Classes that extend each other.
+const LINE: usize = 90;
 /// Parameters that have a default.
 const DEFAULTS: usize = 255;
 
@@ -22,6 +24,12 @@ enum Needs {
     Defaults,
     /// A small function `s` that is put in place of its calls.
     Small,
+    /// Classes: `K` and `L` that extends it have many methods, and `h` calls them all on a `K`.
+    Classes,
+    /// The same; and the piece stands at the top level of the file.
+    AmongClasses,
+    /// A class `Z` at the end of a long line, in which each has a field and none a constructor.
+    Line,
 }
 
 /// One thing that is repeated. `#` in it is its number.
@@ -129,6 +137,44 @@ pub const BOMBS: &[Bomb] = &[
         "{function g#(){return #;}}",
     ),
     bomb(
+        "classes",
+        Needs::AmongClasses,
+        "class C#{x=1;f(){return #;}}",
+    ),
+    bomb(
+        "classes of one tree",
+        Needs::AmongClasses,
+        "class C# extends K{}",
+    ),
+    bomb(
+        "classes that declare again",
+        Needs::AmongClasses,
+        "class C# extends L{m1(x=#){return x;}}",
+    ),
+    bomb(
+        "classes of an interface",
+        Needs::AmongClasses,
+        "class C# implements I{p=#;f(){return #;}}",
+    ),
+    bomb(
+        "fields that are read early",
+        Needs::AmongClasses,
+        "class C# extends K{constructor(){super();h(this);}a!:number;b!:number;}",
+    ),
+    bomb(
+        "static members",
+        Needs::AmongClasses,
+        "class C#{static s=#;static f(){return C#.s;}}",
+    ),
+    bomb("objects of classes", Needs::Classes, "k=new L();k.m1();"),
+    bomb(
+        "tests of classes",
+        Needs::Classes,
+        "if(k instanceof L)k.m2();",
+    ),
+    bomb("members of an interface", Needs::Classes, "i.p+=i.f();"),
+    bomb("long lines of classes", Needs::Line, "new Z();"),
+    bomb(
         "objects to text",
         Needs::Nothing,
         "'x'.replaceAll('a','b').split(',');",
@@ -204,12 +250,36 @@ fn mixed(bombs: &[&Bomb], functions: usize, bytes: usize) -> String {
     if needs(Needs::Small) {
         text.push_str("function s(x:number):number{return x*x+x;}");
     }
+    if needs(Needs::Classes) || needs(Needs::AmongClasses) {
+        let methods = |class: &str| list(&|i| format!("m{i}(){{return {i}{class};}}"));
+        add(&mut text, "class K{", &methods(""), "}");
+        add(&mut text, "class L extends K{", &methods("+1"), "}");
+        add(
+            &mut text,
+            "function h(k:K){",
+            &list(&|i| format!("k.m{i}();")),
+            "}",
+        );
+        text.push_str("interface I{p:number;f():number}class M implements I{p=1;f(){return 1;}}");
+        locals.push_str("let k:K=new L();h(k);let i:I=new M();");
+    }
+    if needs(Needs::Line) {
+        text.push_str("class Z0{z0=1;}");
+        let line = |i| format!("class Z{} extends Z{i}{{z{}=1;}}", i + 1, i + 1);
+        text.push_str(&(0..LINE).map(line).collect::<String>());
+        add(&mut text, "class Z extends Z", &LINE.to_string(), "{}");
+    }
     let share = bytes / functions;
     let mut number = 0;
     for function in 0.. {
         let mut made = format!("export function main{function}():void{{{locals}");
         while made.len() < share {
             for bomb in bombs {
+                let among = bomb.needs == Needs::AmongClasses;
+                if among && function > 0 {
+                    continue;
+                }
+                let made = if among { &mut text } else { &mut made };
                 made.push_str(&bomb.piece.replace('#', &number.to_string()));
                 number += 1;
             }

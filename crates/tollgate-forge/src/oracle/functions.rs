@@ -3,6 +3,7 @@
 //! Programs end: a function that is a value calls no declared one and has no loops, and inside of it only those are called
 //! that keep their value, which were there before it.
 
+use super::classes::Reach;
 use super::generate::{Maker, Variable};
 use super::tree::{Expr, Stmt, Ty};
 
@@ -30,6 +31,9 @@ impl Maker {
         let rounds = std::mem::replace(&mut self.rounds, 64);
         let before = std::mem::replace(&mut self.result, result);
         let lambda = self.lambda.replace(self.scopes.len());
+        // One of two parameters is written with `function`.
+        let no_this = self.no_this;
+        self.no_this |= types.len() == 2;
         self.scopes.push(scope.collect());
         let body = if depth > 0 && self.random.one_in(2) {
             self.statements(1, 4)
@@ -40,6 +44,7 @@ impl Maker {
         let value = self.kept(result, value);
         self.scopes.pop();
         self.lambda = lambda;
+        self.no_this = no_this;
         self.result = before;
         self.rounds = rounds;
         self.labels = labels;
@@ -48,6 +53,9 @@ impl Maker {
 
     /// A value of a type from a function that is a value, if there is one to call.
     pub(super) fn of_function(&mut self, ty: Ty, depth: usize) -> Option<Expr> {
+        if self.reach == Reach::Leaf {
+            return None;
+        }
         let fits: Vec<Ty> = Ty::functions().filter(|f| f.function().1 == ty).collect();
         let of = self.random.pick(&fits).copied()?;
         let callee = if self.lambda.is_some() {

@@ -1,7 +1,8 @@
 //! Makes a program from a seed. Every loop is bounded, and functions call only those before them: each program ends.
 
+use super::classes::Reach;
 use super::patterns::Names;
-use super::tree::{Expr, Function, LoopKind, Pattern, Program, Stmt, Ty};
+use super::tree::{Class, Expr, Function, LoopKind, Pattern, Program, Stmt, Ty};
 
 /// Makes the program of a seed.
 #[must_use]
@@ -18,6 +19,9 @@ pub fn program(seed: u64) -> Program {
         rounds: 1,
         lambda: None,
         before: None,
+        classes: Vec::new(),
+        reach: Reach::All,
+        no_this: false,
     };
     maker.program()
 }
@@ -58,20 +62,25 @@ pub(super) struct Variable {
 pub(super) struct Maker {
     pub(super) random: Random,
     names: usize,
-    globals: Vec<Variable>,
+    pub(super) globals: Vec<Variable>,
     functions: Vec<Function>,
     pub(super) scopes: Vec<Vec<Variable>>,
     /// Labels around, and whether they are of loops.
     pub(super) labels: Vec<(String, bool)>,
     pub(super) result: Ty,
     /// Nodes that the function may still have.
-    budget: usize,
+    pub(super) budget: usize,
     /// The product of the rounds of the loops around.
     pub(super) rounds: u32,
     /// The scopes around the function that is a value, if this is one.
     pub(super) lambda: Option<usize>,
     /// The variables that were there before the statement of a file that is made, if one is.
     before: Option<usize>,
+    pub(super) classes: Vec<Class>,
+    /// What may be called here.
+    pub(super) reach: Reach,
+    /// Inside of a function that has no `this`.
+    pub(super) no_this: bool,
 }
 
 const NUMBERS: &[&str] = &[
@@ -113,7 +122,8 @@ const MATH_TWO: &[&str] = &["min", "max", "imul"];
 impl Maker {
     fn program(&mut self) -> Program {
         let mut globals = Vec::new();
-        self.scopes.push(Vec::new());
+        let statics = self.classes();
+        self.scopes = vec![statics];
         for _ in 0..self.random.below(4) {
             self.budget = 4;
             self.before = self.scopes.first().map(Vec::len);
@@ -133,7 +143,11 @@ impl Maker {
         let main = self.function(Some("main"));
         let mut functions = std::mem::take(&mut self.functions);
         functions.push(main);
-        Program { globals, functions }
+        Program {
+            classes: std::mem::take(&mut self.classes),
+            globals,
+            functions,
+        }
     }
 
     pub(super) fn name(&mut self, prefix: &str) -> String {
@@ -234,6 +248,10 @@ impl Maker {
         let kinds = if depth < 4 { 14 } else { 7 };
         match self.random.below(kinds) {
             0 if self.random.one_in(3) => self.function_statement(),
+            3 if self.random.one_in(3) => {
+                let made = self.class_statement();
+                made.unwrap_or_else(|| self.tell())
+            }
             0 if self.random.one_in(2) => self.take(),
             0 | 1 => self.declare(),
             2 | 3 => {
@@ -294,6 +312,7 @@ impl Maker {
             6 => Ty::Rest,
             7..=9 => self.missing_ty(),
             10 => Ty::Function(self.random.below(Ty::FUNCTIONS.len())),
+            11 | 12 => self.object_ty(),
             _ => self.ty(),
         }
     }
@@ -456,6 +475,8 @@ impl Maker {
                 | Ty::Outer
                 | Ty::Inners
                 | Ty::Rest
+                | Ty::Class(_)
+                | Ty::Face
                 | Ty::Function(_)
                 | Ty::Opt(_)
         ) && self.random.one_in(3)
@@ -486,6 +507,8 @@ impl Maker {
             | Ty::Outer
             | Ty::Inners
             | Ty::Rest
+            | Ty::Class(_)
+            | Ty::Face
             | Ty::Function(_)
             | Ty::Opt(_) => {
                 return None;
@@ -519,6 +542,7 @@ impl Maker {
             Ty::Text => return self.text_literal(),
             Ty::List => return self.list_literal(),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => return self.object(ty, 0),
+            Ty::Class(_) | Ty::Face => return self.new_object(ty),
             Ty::Function(_) => return self.function_value(ty, 0),
             Ty::Opt(_) => return self.missing_literal(ty),
         };
@@ -587,6 +611,7 @@ impl Maker {
             .chain(inside)
             .chain(&self.globals)
             .filter(|v| v.ty == ty && fits(v) && !early.contains(&v.name))
+            .filter(|v| !self.no_this || v.name != "this")
             .map(|v| v.name.clone())
             .collect();
         let name = self.random.pick(&names).cloned()?;
@@ -653,6 +678,11 @@ impl Maker {
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => self.object(ty, depth),
             Ty::Opt(_) => self.missing(ty, depth),
             Ty::Function(_) => self.function_value(ty, depth),
+            Ty::Class(_) | Ty::Face => self.new_object(ty),
+            _ if self.random.one_in(8) => match self.of_class(ty, depth) {
+                Some(value) => value,
+                None => self.literal(ty),
+            },
             _ if self.random.one_in(8) => match self.of_function(ty, depth) {
                 Some(value) => value,
                 None => self.literal(ty),
@@ -712,6 +742,9 @@ impl Maker {
     }
 
     fn call(&mut self, ty: Ty, depth: usize) -> Expr {
+        if self.reach != Reach::All {
+            return self.literal(ty);
+        }
         // A function that is called in a loop of many rounds may itself have loops.
         let fits: Vec<Function> = self
             .functions

@@ -6,6 +6,7 @@
 //! [`bombs`] are texts that ask for as much work as they can.
 
 pub mod bombs;
+mod classes;
 mod functions;
 mod generate;
 mod lists;
@@ -13,6 +14,7 @@ mod missing;
 mod objects;
 mod patterns;
 mod print;
+mod print_classes;
 mod texts;
 mod tree;
 

@@ -13,6 +13,7 @@ function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex"
 function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw TRAP; return list[i]; }
 function there(x) { if (x === null || x === undefined) throw TRAP; return x; }
 function missing() { throw TRAP; }
+function got(x) { if (x === undefined) throw TRAP; return x; }
 function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw TRAP; list[i] = x; }
 function pop(list) { if (list.length === 0) throw TRAP; return list.pop(); }
 function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw TRAP; return Math.trunc(a / b); }
@@ -71,6 +72,10 @@ pub fn typescript(program: &Program) -> String {
             ),
         );
     }
+    line(
+        &mut out,
+        format_args!("interface Face {{ w: number; act(a: number): string }}"),
+    );
     print(program, Language::TypeScript, &mut out);
     out
 }
@@ -101,6 +106,9 @@ fn print(program: &Program, language: Language, out: &mut String) {
         casts: 0,
         out: std::mem::take(out),
     };
+    for class in &program.classes {
+        printer.class(class);
+    }
     for global in &program.globals {
         printer.stmt(global);
     }
@@ -110,7 +118,7 @@ fn print(program: &Program, language: Language, out: &mut String) {
     *out = printer.out;
 }
 
-struct Printer {
+pub(super) struct Printer {
     language: Language,
     /// Casts so far: they are written in three ways, in turn.
     casts: usize,
@@ -118,11 +126,11 @@ struct Printer {
 }
 
 impl Printer {
-    fn typed(&self) -> bool {
+    pub(super) fn typed(&self) -> bool {
         self.language == Language::TypeScript
     }
 
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text);
         self.out.push('\n');
     }
@@ -164,7 +172,7 @@ impl Printer {
         self.line("}");
     }
 
-    fn stmts(&mut self, list: &[Stmt]) {
+    pub(super) fn stmts(&mut self, list: &[Stmt]) {
         for stmt in list {
             self.stmt(stmt);
         }
@@ -352,6 +360,8 @@ impl Printer {
                 | Ty::Outer
                 | Ty::Inners
                 | Ty::Rest
+                | Ty::Class(_)
+                | Ty::Face
                 | Ty::Function(_)
                 | Ty::Opt(_),
             ) => String::new(),
@@ -394,7 +404,7 @@ impl Printer {
     }
 
     /// An expression where its type is known from around it, so that a literal is plain.
-    fn placed(&mut self, expr: &Expr) -> String {
+    pub(super) fn placed(&mut self, expr: &Expr) -> String {
         match expr {
             Expr::Literal(ty, text) => self.plain(*ty, text),
             other => self.expr(other),
@@ -423,6 +433,8 @@ impl Printer {
                     | Ty::Outer
                     | Ty::Inners
                     | Ty::Rest
+                    | Ty::Class(_)
+                    | Ty::Face
                     | Ty::Function(_)
                     | Ty::Opt(_) => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
@@ -503,7 +515,9 @@ impl Printer {
                 }
                 let text = format!("({{ {} }})", parts.join(", "));
                 // One that says its type, and one that is told by its properties.
-                if self.typed() && (*ty == Ty::Outer || text.len().is_multiple_of(2)) {
+                if self.typed()
+                    && (matches!(ty, Ty::Outer | Ty::Face) || text.len().is_multiple_of(2))
+                {
                     return format!("({text} as {})", ty.name());
                 }
                 text
@@ -514,7 +528,31 @@ impl Printer {
                 let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
                 format!("({callee})({})", list.join(", "))
             }
+            // A field that has no value yet ends a module.
+            Expr::Property(ty, object, name)
+                if !self.typed()
+                    && matches!(object.ty(), Ty::Class(_))
+                    && !ty.absent().contains(&"undefined") =>
+            {
+                format!("got({}.{name})", self.expr(object))
+            }
             Expr::Property(_, object, name) => format!("{}.{name}", self.expr(object)),
+            Expr::New(ty, number, arguments) => {
+                let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
+                let made = format!("(new K{number}({}))", list.join(", "));
+                // One of a class that extends the other is of both.
+                if self.typed() && (*ty == Ty::Face || made.len().is_multiple_of(2)) {
+                    return format!("({made} as {})", ty.name());
+                }
+                made
+            }
+            Expr::Super(_, name, arguments) => {
+                let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
+                format!("super.{name}({})", list.join(", "))
+            }
+            Expr::InstanceOf(object, number) => {
+                format!("({} instanceof K{number})", self.expr(object))
+            }
             Expr::SetProperty(_, object, name, value) => {
                 let (object, value) = (self.expr(object), self.placed(value));
                 format!("({object}.{name} = {value})")
@@ -540,7 +578,9 @@ impl Printer {
                     parts.push(format!("{name}: {}", self.expr(value)));
                 }
                 let text = format!("({{ {} }})", parts.join(", "));
-                if self.typed() && (*ty == Ty::Outer || text.len().is_multiple_of(2)) {
+                if self.typed()
+                    && (matches!(ty, Ty::Outer | Ty::Face) || text.len().is_multiple_of(2))
+                {
                     return format!("({text} as {})", ty.name());
                 }
                 text
@@ -711,6 +751,8 @@ fn wrapped(ty: Ty, text: &str) -> String {
         | Ty::Outer
         | Ty::Inners
         | Ty::Rest
+        | Ty::Class(_)
+        | Ty::Face
         | Ty::Function(_)
         | Ty::Opt(_) => {
             format!("({text})")
@@ -762,12 +804,28 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
         (_, Ty::Text) => format!("String({value})"),
         (Ty::Text, _) => format!("Number({value})"),
         (
-            Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Function(_) | Ty::Opt(_),
+            Ty::List
+            | Ty::Inner
+            | Ty::Outer
+            | Ty::Inners
+            | Ty::Rest
+            | Ty::Class(_)
+            | Ty::Face
+            | Ty::Function(_)
+            | Ty::Opt(_),
             _,
         )
         | (
             _,
-            Ty::List | Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest | Ty::Function(_) | Ty::Opt(_),
+            Ty::List
+            | Ty::Inner
+            | Ty::Outer
+            | Ty::Inners
+            | Ty::Rest
+            | Ty::Class(_)
+            | Ty::Face
+            | Ty::Function(_)
+            | Ty::Opt(_),
         ) => value.to_owned(),
         (_, Ty::Boolean) => format!("(!!({value}))"),
         (Ty::Boolean, Ty::Int(64, _)) => format!("(({value}) ? 1n : 0n)"),

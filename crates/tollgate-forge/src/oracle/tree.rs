@@ -22,6 +22,10 @@ pub enum Ty {
     Inners,
     /// `interface Rest`: what is left of an `Inner` without its first property.
     Rest,
+    /// Objects of a class of the program, by its number.
+    Class(usize),
+    /// `interface Face`, which some classes implement.
+    Face,
     /// A type of [`Ty::FUNCTIONS`].
     Function(usize),
     /// A type of [`Ty::OPTIONS`], whose values may be missing.
@@ -43,12 +47,13 @@ impl Ty {
     ];
 
     /// The types of functions: what they take and give.
-    pub const FUNCTIONS: [(&'static [Self], Self); 5] = [
+    pub const FUNCTIONS: [(&'static [Self], Self); 6] = [
         (&[Self::Number], Self::Number),
         (&[], Self::Text),
         (&[Self::Text, Self::Boolean], Self::Text),
         (&[Self::Int(64, true), Self::Inner], Self::Int(64, true)),
         (&[Self::F32, Self::Opt(0)], Self::Boolean),
+        (&[Self::Number], Self::Text),
     ];
 
     /// What a function takes and gives.
@@ -110,7 +115,7 @@ impl Ty {
                 ("o", Self::Opt(2)),
                 ("k", Self::Function(0)),
             ],
-            Self::Opt(_) | Self::Function(_) => &[],
+            Self::Opt(_) | Self::Function(_) | Self::Class(_) | Self::Face => &[],
             Self::Rest => &[("x", Self::Number), ("t", Self::Text)],
             Self::Number
             | Self::Boolean
@@ -150,6 +155,8 @@ impl Ty {
             Self::Inner => "Inner".to_owned(),
             Self::Outer => "Outer".to_owned(),
             Self::Inners => "Inner[]".to_owned(),
+            Self::Class(number) => format!("K{number}"),
+            Self::Face => "Face".to_owned(),
             Self::Rest => "Rest".to_owned(),
             Self::Function(_) => {
                 let (params, result) = self.function();
@@ -213,6 +220,11 @@ pub enum Expr {
     Property(Ty, Box<Expr>, &'static str),
     /// Writes a property: its type, the object, its name, the value.
     SetProperty(Ty, Box<Expr>, &'static str, Box<Expr>),
+    /// Makes an object of a class, by its number, as a value of a type.
+    New(Ty, usize, Vec<Expr>),
+    /// A method of the class above: what it gives, its name, its arguments.
+    Super(Ty, &'static str, Vec<Expr>),
+    InstanceOf(Box<Expr>, usize),
     /// An array of objects.
     Objects(Vec<Expr>),
     /// Values of any types, which a pattern takes one by one.
@@ -278,7 +290,9 @@ impl Expr {
             | Self::Lambda(ty, ..)
             | Self::CallValue(ty, ..)
             | Self::Each(ty, ..) => *ty,
-            Self::Compare(..) | Self::Not(_) => Ty::Boolean,
+            Self::Super(ty, ..) => *ty,
+            Self::New(ty, ..) => *ty,
+            Self::Compare(..) | Self::Not(_) | Self::InstanceOf(..) => Ty::Boolean,
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
             Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,
             Self::Objects(_) => Ty::Inners,
@@ -395,9 +409,71 @@ pub struct Function {
     pub body: Vec<Stmt>,
 }
 
+/// A class.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// Its number, which its name has.
+    pub number: usize,
+    /// The class that it extends.
+    pub parent: Option<usize>,
+    /// It implements `Face`, or one that it extends does.
+    pub is_face: bool,
+    /// It does, and none of those that it extends.
+    pub begins_face: bool,
+    /// Its fields; one that is called `s` is static.
+    pub fields: Vec<ClassField>,
+    /// Its constructor, if it has its own.
+    pub constructor: Option<Constructor>,
+    /// Its methods by name, with what they take and give.
+    pub signatures: Vec<(&'static str, Vec<Ty>, Ty)>,
+    /// It has a getter and a setter.
+    pub accessor: bool,
+    /// What it declares with a body.
+    pub methods: Vec<Method>,
+}
+
+/// A field of a class.
+#[derive(Debug, Clone)]
+pub struct ClassField {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Ty,
+    /// Its first value, if the constructor does not give it one.
+    pub value: Option<Expr>,
+}
+
+/// A constructor.
+#[derive(Debug, Clone)]
+pub struct Constructor {
+    /// Its parameters.
+    pub params: Vec<(String, Ty)>,
+    /// What the constructor of the class above is given, if there is one.
+    pub given: Option<Vec<Expr>>,
+    /// What it does then.
+    pub body: Vec<Stmt>,
+}
+
+/// A method, a getter or a setter.
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// Its name, with the word before it.
+    pub name: &'static str,
+    /// Its parameters.
+    pub params: Vec<(String, Ty)>,
+    /// What it gives.
+    pub result: Ty,
+    /// What it does.
+    pub body: Vec<Stmt>,
+    /// What it returns; a setter returns nothing.
+    pub value: Option<Expr>,
+}
+
 /// A program. Its last function is `main`.
 #[derive(Debug, Clone)]
 pub struct Program {
+    /// Its classes, each behind the one that it extends.
+    pub classes: Vec<Class>,
     /// Variables of the file.
     pub globals: Vec<Stmt>,
     /// Functions that call those before them.

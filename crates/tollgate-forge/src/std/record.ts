@@ -6,3 +6,12 @@ function newRecord(bytes: i32): i32 {
   store<i32>(record + 4, bytes);
   return record;
 }
+
+// Objects of classes: eight bytes with what they are and the address of the table of the class, then the fields.
+
+function newObject(bytes: i32, table: i32): i32 {
+  const object = allocate(u32(bytes));
+  store<i32>(object, 9);
+  store<i32>(object + 4, table);
+  return object;
+}

@@ -103,7 +103,7 @@ fn operators_in_a_row_are_refused_where_they_are_too_many() {
         ),
         (
             "instanceof",
-            "error[F0212]: `instanceof` looks at the program while it runs",
+            "error[F0201]: `instanceof` looks for a class that is known",
         ),
     ] {
         refused(&computing(&row(&operator)), why);

@@ -1,6 +1,7 @@
 //! The compiler as its users meet it.
 
 mod bombs;
+mod classes;
 mod closures;
 mod diagnostics;
 mod engine;

@@ -53,6 +53,7 @@ const OBJECTS: &str = "Objects";
 const MISSING: &str = "Values that may be missing";
 const PATTERNS: &str = "Destructuring and spread";
 const VALUES: &str = "Functions as values";
+const CLASSES: &str = "Classes";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -1216,9 +1217,114 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0318"),
     ),
     row(
-        LATER,
-        "class C { x = 1; } export function main(): number { return new C().x; }",
+        CLASSES,
+        "class Point { x = 1; y: number; constructor(y: number) { this.y = y; } sum(): number { return this.x + this.y; } } export function main(): number { return new Point(2).sum(); }",
+        Works(3.0),
+    ),
+    row(
+        CLASSES,
+        "class Point { constructor(public x: number, private readonly y = 5) { } get sum(): number { return this.x + this.y; } set sum(to: number) { this.x = to - this.y; } } export function main(): number { const p = new Point(1); p.sum += 4; return p.x; }",
+        Works(5.0),
+    ),
+    row(
+        CLASSES,
+        "class A { f(): number { return 1; } g(): number { return this.f() * 10; } } class B extends A { f(): number { return super.f() + 1; } } export function main(): number { const a: A = new B(); return a.g(); }",
+        Works(20.0),
+    ),
+    row(
+        CLASSES,
+        "abstract class Shape { abstract area(): number; twice(): number { return this.area() * 2; } } class Square extends Shape { constructor(private side: number) { super(); } area(): number { return this.side ** 2; } } export function main(): number { const s: Shape = new Square(3); return s.twice(); }",
+        Works(18.0),
+    ),
+    row(
+        CLASSES,
+        r#"interface Named { name: string; size(): number } class A implements Named { name = "ab"; size(): number { return this.name.length; } } export function main(): number { const list: Named[] = [new A(), { name: "c", size: () => 5 }]; return list.map((n) => n.size()).reduce((a, b) => a + b); }"#,
+        Works(7.0),
+    ),
+    row(
+        CLASSES,
+        "class Counter { static made = 0; readonly id = ++Counter.made; static next(): Counter { return new Counter(); } } export function main(): number { Counter.next(); return Counter.next().id * 10 + Counter.made; }",
+        Works(22.0),
+    ),
+    row(
+        CLASSES,
+        "class Box { #value = 1; add(n: number): this { this.#value += n; return this; } get value(): number { return this.#value; } } export function main(): number { return new Box().add(2).add(3).value; }",
+        Works(6.0),
+    ),
+    row(
+        CLASSES,
+        "class A { x = 1; } class B extends A { y = 2; } export function main(): number { const a: A = new B(); return a instanceof B ? a.y : a.x; }",
+        Works(2.0),
+    ),
+    row(
+        CLASSES,
+        "class A { n = 1; next = (): number => ++this.n; all(): number[] { return [1, 2].map((k) => k * this.n); } } export function main(): number { const a = new A(); const f = a.next; f(); return a.all()[1]; }",
+        Works(4.0),
+    ),
+    row(
+        CLASSES,
+        "class Node { next: Node | null = null; constructor(public value: number) { } } export function main(): number { const a = new Node(1); a.next = new Node(2); let n = 0; for (let at: Node | null = a; at; at = at.next) n += at.value; return n; }",
+        Works(3.0),
+    ),
+    row(
+        CLASSES,
+        r#"class A { toString(): string { return "ab"; } } export function main(): number { return `${new A()}!`.length; }"#,
+        Works(3.0),
+    ),
+    row(
+        CLASSES,
+        "class A { x = 1; } class B extends A { y = 2; } export function main(): number { const a: A = new A(); return (a as B).y; }",
+        Traps("`as` a class that the object is not of ends the program"),
+    ),
+    row(
+        CLASSES,
+        "class A { constructor() { this.f(); } f(): number { return 0; } } class B extends A { x = 1; f(): number { return this.x; } } export function main(): number { return new B().x; }",
+        Traps("a field that is read before it has a value ends the program"),
+    ),
+    row(
+        CLASSES,
+        "class A { x: number; } export function main(): number { return new A().x; }",
+        Refused("F0311"),
+    ),
+    row(
+        CLASSES,
+        "class A { x = 1; } class B extends A { constructor() { this.x = 2; super(); } } export function main(): number { return new B().x; }",
+        Refused("F0323"),
+    ),
+    row(
+        CLASSES,
+        r#"class A { f(): number { return 1; } } class B extends A { f(): string { return ""; } } export function main(): number { return 1; }"#,
+        Refused("F0324"),
+    ),
+    row(
+        CLASSES,
+        "abstract class A { abstract f(): number; } export function main(): number { return new A().f(); }",
+        Refused("F0325"),
+    ),
+    row(
+        CLASSES,
+        "interface Named { name: string } class A implements Named { } export function main(): number { return 1; }",
+        Refused("F0326"),
+    ),
+    row(
+        CLASSES,
+        "class A { f(): number { return 1; } } export function main(): number { const f = new A().f; return f(); }",
+        Refused("F0205"),
+    ),
+    row(
+        CLASSES,
+        "function f(): number { class A { x = 1; } return new A().x; } export function main(): number { return f(); }",
         Refused("F0201"),
+    ),
+    row(
+        CLASSES,
+        "class A { x = 1; } export function main(): number { const C = A; return new C().x; }",
+        Refused("F0201"),
+    ),
+    row(
+        CLASSES,
+        "class Box<T> { value: T; } export function main(): number { return 1; }",
+        Refused("F0209"),
     ),
     row(
         LATER,

@@ -1,0 +1,451 @@
+//! Objects of classes: `this`, `new`, `super(…)`, `instanceof`.
+
+use oxc_ast::ast::{self, Expression};
+use tollgate_diagnostics::span::Span;
+
+use super::body::{Body, Early, Value};
+use super::call::Called;
+use super::class::{Found, InClass, Member, Role, TABLE};
+use super::maybe::is_absent;
+use super::scope::{Local, Variable};
+use super::types::{Absent, Base, ClassId, Type};
+use crate::codes::{types as codes, unsupported};
+use crate::ir::op::{Access, Binary, Val};
+use crate::ir::{self, Expr, LocalId, Sharing, Stmt};
+
+/// What the first word of an object of a class is; that of a record is another one.
+pub(super) const OBJECT: i32 = 9;
+
+/// The number of the class of an object.
+pub(super) fn number_of(object: Expr) -> Expr {
+    object.load(Access::I32, TABLE).load(Access::I32, 0)
+}
+
+impl<'a> Body<'_, 'a> {
+    /// Makes the variable that is `this`, the first of a function of a class.
+    pub(super) fn begin_this(&mut self, class: InClass) -> LocalId {
+        self.class = Some(class);
+        let local = self.add_local(ir::Local {
+            ty: Val::I32,
+            name: Some("this".to_owned()),
+            unassigned: None,
+            sharing: Sharing::No,
+        });
+        let variable = Variable {
+            local,
+            ty: Type::Class(class.id),
+            constant: true,
+            literal: None,
+        };
+        self.declare("this", variable);
+        local
+    }
+
+    /// `this`
+    pub(super) fn this(&mut self, span: Span) -> Option<Value> {
+        if let Some(Local::Variable(variable)) = self.scopes.find("this") {
+            let value = Value::new(variable.ty, Expr::Local(variable.local));
+            return self.known_name("this", value);
+        }
+        let statics = matches!(
+            self.class,
+            Some(InClass {
+                role: Role::Static | Role::StaticSetter,
+                ..
+            })
+        );
+        let (message, help) = if statics {
+            (
+                "`this` is the class itself here",
+                "write the name of the class",
+            )
+        } else {
+            (
+                "there is no `this` here",
+                "use it in methods of classes, and in arrow functions inside of them; other functions take the object as a parameter",
+            )
+        };
+        self.fail(unsupported::CLASS, message, span, help);
+        None
+    }
+
+    /// The class that an expression names.
+    pub(super) fn class_named(&self, expr: &'a Expression<'a>) -> Option<ClassId> {
+        use super::files::Item;
+        let shadowed =
+            |name: &str| self.scopes.find(name).is_some() || self.outer.find(name).is_some();
+        let item = match expr.without_parentheses() {
+            Expression::Identifier(id) if !shadowed(id.name.as_str()) => {
+                self.checker.file_item(self.file as usize, id.name.as_str())
+            }
+            Expression::StaticMemberExpression(member) => match &member.object {
+                Expression::Identifier(id) if !shadowed(id.name.as_str()) => {
+                    match self.checker.file_item(self.file as usize, id.name.as_str()) {
+                        Some(Item::Namespace(file)) => self
+                            .checker
+                            .exported_item(file, member.property.name.as_str()),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        match item {
+            Some(Item::Class(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// `new C(…)`
+    pub(super) fn new_object(
+        &mut self,
+        node: &'a ast::NewExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Value> {
+        let span = self.place(node);
+        let Some(id) = self.class_named(&node.callee) else {
+            return self.new_other(node, hint);
+        };
+        if let Some(arguments) = &node.type_arguments {
+            let span = self.place(arguments.as_ref());
+            let help = "remove the type arguments";
+            self.fail(
+                unsupported::GENERIC,
+                "generics are not supported yet",
+                span,
+                help,
+            );
+            return None;
+        }
+        let class = self.checker.classes.get(id)?;
+        let (name, broken, is_abstract) = (class.name, class.broken, class.node.r#abstract);
+        if broken {
+            return None;
+        }
+        if is_abstract {
+            let message =
+                format!("`{name}` is abstract: there are only objects of classes that extend it");
+            self.fail(
+                codes::ABSTRACT,
+                message,
+                span,
+                "make an object of a class that extends it",
+            );
+            return None;
+        }
+        self.early.insert(Early::Class(id));
+        let mut out = Vec::new();
+        let given = self.given_to_constructor(id, &node.arguments, span)?;
+        let mut arguments = Vec::new();
+        // All are computed before there is an object.
+        for value in given {
+            arguments.push(match value.expr {
+                Expr::Const(_) => value.expr,
+                _ => self.keep(value, &mut out)?.expr,
+            });
+        }
+        let made = self.checker.new_block(id)?;
+        let object = self.keep_local(Value::new(Type::Class(id), made), &mut out)?;
+        self.construct(id, object, arguments, &mut out)?;
+        Some(Value::new(Type::Class(id), Expr::Local(object).after(out)))
+    }
+
+    /// The arguments of the constructor that makes objects of a class.
+    fn given_to_constructor(
+        &mut self,
+        id: ClassId,
+        given: &'a [ast::Argument<'a>],
+        span: Span,
+    ) -> Option<Vec<Value>> {
+        let name = self.checker.classes.get(id)?.name;
+        let Some(index) = self.checker.classes.constructor(id) else {
+            if !given.is_empty() {
+                self.wrong_count(name, given.len(), 0, 0, span);
+                return None;
+            }
+            return Some(Vec::new());
+        };
+        let signature = self.checker.signature(index)?;
+        if signature.broken {
+            return None;
+        }
+        let list = self.plain_arguments(given)?;
+        let (least, most) = (signature.required(), signature.params.len());
+        if !(least..=most).contains(&list.len()) {
+            self.wrong_count(name, list.len(), least, most, span);
+            return None;
+        }
+        let mut values = Some(Vec::new());
+        for (argument, param) in list.into_iter().zip(&signature.params) {
+            match (self.value_as(argument, param.ty), &mut values) {
+                (Some(value), Some(list)) => list.push(Value::new(param.ty, value)),
+                (None, _) => values = None,
+                (Some(_), None) => {}
+            }
+        }
+        values
+    }
+
+    /// What makes an object of a class out of a block: the first values of fields, and constructors, in the order of JavaScript.
+    fn construct(
+        &mut self,
+        id: ClassId,
+        object: LocalId,
+        arguments: Vec<Expr>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        self.checker.spend(arguments.len() + 1);
+        let class = self.checker.classes.get(id)?;
+        let (constructor, parent, initial) = (class.constructor, class.parent, class.initial);
+        let initial = initial.map(|initial| Stmt::Call(initial, vec![Expr::Local(object)]));
+        match (constructor, parent) {
+            (Some(index), parent) => {
+                // One that extends another class gets its fields behind `super(…)`.
+                if parent.is_none() {
+                    out.extend(initial);
+                }
+                let signature = self.checker.signature(index)?;
+                let object = Some(Expr::Local(object));
+                if let Called::Nothing(call) =
+                    self.finished_call(index, object, arguments, &signature)?
+                {
+                    out.push(call);
+                }
+            }
+            (None, Some(parent)) => {
+                self.construct(parent, object, arguments, out)?;
+                out.extend(initial);
+            }
+            (None, None) => out.extend(initial),
+        }
+        Some(())
+    }
+
+    /// `super(…)`
+    pub(super) fn super_call(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Called> {
+        let span = self.place(node);
+        let class = match self.class {
+            Some(InClass {
+                id,
+                role: Role::Constructor,
+            }) => Some(id),
+            _ => None,
+        };
+        let class = class.and_then(|id| Some((id, self.checker.classes.get(id)?)));
+        let found =
+            class.and_then(|(id, class)| Some((id, class.parent?, class.broken, class.initial)));
+        let (Some((id, parent, broken, initial)), Some(Local::Variable(this))) =
+            (found, self.scopes.find("this"))
+        else {
+            if class.is_none_or(|(_, class)| !class.broken) {
+                let help = "call it in the constructor of a class that extends another one";
+                self.fail(
+                    codes::BEFORE_SUPER,
+                    "`super(…)` has no meaning here",
+                    span,
+                    help,
+                );
+            }
+            return None;
+        };
+        if broken {
+            return None;
+        }
+        let mut out = Vec::new();
+        let given = self.given_to_constructor(parent, &node.arguments, span)?;
+        let arguments = given.into_iter().map(|value| value.expr).collect();
+        self.construct(parent, this.local, arguments, &mut out)?;
+        out.extend(initial.map(|initial| Stmt::Call(initial, vec![Expr::Local(this.local)])));
+        self.parameter_fields(id, this.local, &mut out)?;
+        Some(Called::Nothing(Stmt::If(Expr::i32(1), out, Vec::new())))
+    }
+
+    /// Gives the fields that parameters declare their values.
+    pub(super) fn parameter_fields(
+        &mut self,
+        id: ClassId,
+        this: LocalId,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let fields = self.checker.classes.get(id)?.fields.iter().enumerate();
+        let fields: Vec<(usize, &'a str)> = fields
+            .filter(|(_, field)| field.parameter.is_some())
+            .map(|(at, field)| (at, field.name))
+            .collect();
+        for (at, name) in fields {
+            let Some(Local::Variable(variable)) = self.scopes.find(name) else {
+                return None;
+            };
+            let value = Expr::Local(variable.local);
+            out.extend(self.store_field(Expr::Local(this), (id, at), value)?);
+        }
+        Some(())
+    }
+
+    /// `new` of something that is no class of the program.
+    fn new_other(&mut self, node: &'a ast::NewExpression<'a>, _: Option<Type>) -> Option<Value> {
+        let span = self.place(&node.callee);
+        let Expression::Identifier(id) = node.callee.without_parentheses() else {
+            let help = "write the name of a class";
+            self.fail(
+                unsupported::CLASS,
+                "the class is not known here",
+                span,
+                help,
+            );
+            return None;
+        };
+        let name = id.name.as_str();
+        if !self.shadowed(name) {
+            let (code, message, help) = match name {
+                "Map" | "Set" | "WeakMap" | "WeakSet" => (
+                    unsupported::OBJECT,
+                    format!("`{name}` is not supported yet"),
+                    "keep the keys in one array and the values in another, or write a class that does",
+                ),
+                "Array" => (
+                    unsupported::ARRAY,
+                    "an array without values".to_owned(),
+                    "write `new Array<number>(n).fill(0)`, or `[]` in a place of a known type",
+                ),
+                "Error" | "TypeError" | "RangeError" => (
+                    unsupported::EXCEPTION,
+                    "exceptions are not supported yet".to_owned(),
+                    "return a value that says what went wrong, or call `unreachable()` to end the program",
+                ),
+                "Promise" => (
+                    unsupported::ASYNC,
+                    "`Promise` is not supported yet".to_owned(),
+                    "compute the result directly",
+                ),
+                "Date" => (
+                    unsupported::HOST,
+                    "`Date` is not available in a module".to_owned(),
+                    "declare the function that the host gives: `declare function now(): number;`",
+                ),
+                _ => {
+                    self.find(name, span)?;
+                    return None;
+                }
+            };
+            self.fail(code, message, span, help);
+            return None;
+        }
+        // One that is broken is reported.
+        let found = self.find(name, span)?;
+        if !matches!(found, super::expr::Name::Class) {
+            let message = format!("`{name}` is no class");
+            self.fail(
+                codes::NOT_CALLABLE,
+                message,
+                span,
+                "call it without `new`, or declare a class",
+            );
+        }
+        None
+    }
+
+    /// Whether a value is an object of a class. It is kept already if it is used twice.
+    pub(super) fn is_instance(&mut self, value: Value, id: ClassId) -> Option<Expr> {
+        let class = self.checker.classes.get(id)?;
+        let (first, count) = (
+            i32::try_from(class.number).ok()?,
+            i32::try_from(class.count).ok()?,
+        );
+        let within = |object: Expr| {
+            let at = number_of(object).binary(Binary::I32Sub, Expr::i32(first));
+            at.binary(Binary::I32LtU, Expr::i32(count))
+        };
+        let mut out = Vec::new();
+        let word = self.keep(value.clone(), &mut out)?.expr;
+        let there = match value.ty.base()? {
+            Base::Class(_) => within(word.clone()),
+            Base::Record(_) => {
+                let is_object = word
+                    .clone()
+                    .load(Access::I32, 0)
+                    .binary(Binary::I32Eq, Expr::i32(OBJECT));
+                Expr::conditional(Val::I32, is_object, within(word.clone()), Expr::i32(0))
+            }
+            _ => return None,
+        };
+        let found = match value.ty {
+            Type::Maybe(..) => {
+                let missing = is_absent(word, Absent::Either);
+                Expr::conditional(Val::I32, missing, Expr::i32(0), there)
+            }
+            _ => there,
+        };
+        Some(found.after(out))
+    }
+
+    /// The value as an object of a class; the program ends if it is none.
+    pub(super) fn as_instance(&mut self, value: Value, id: ClassId) -> Option<Value> {
+        let mut out = Vec::new();
+        let kept = self.keep(value, &mut out)?;
+        let found = self.is_instance(kept.clone(), id)?;
+        out.push(Stmt::If(found, Vec::new(), vec![Stmt::Unreachable]));
+        Some(Value::new(Type::Class(id), kept.expr.after(out)))
+    }
+
+    /// What an object of a class is as a text: what its `toString` says.
+    pub(super) fn object_text(&mut self, value: Value, span: Span) -> Option<Expr> {
+        let Type::Class(id) = value.ty else {
+            return None;
+        };
+        let found = self.checker.classes.member(id, "toString");
+        if let Some(Found {
+            member: Member::Method(_),
+            ..
+        }) = found
+            && let Called::Value(text) = self.method_of_object(value, "toString")?
+            && text.ty == Type::Text
+        {
+            return Some(text.expr);
+        }
+        let name = self.checker.classes.get(id)?.name;
+        let message = format!("an object of `{name}` has no text");
+        let help = "write a method `toString(): string` in the class, or use one of its fields";
+        self.fail(codes::OPERAND, message, span, help);
+        None
+    }
+
+    /// Whether a value of a type may be an object of a class.
+    pub(super) fn may_be_instance(&self, ty: Type, id: ClassId) -> bool {
+        let classes = &self.checker.classes;
+        match ty.base() {
+            Some(Base::Class(of)) => classes.extends(id, of) || classes.extends(of, id),
+            Some(Base::Record(record)) => classes.has_record(record),
+            _ => false,
+        }
+    }
+
+    /// `x instanceof C`: the value that is looked at, and the class.
+    pub(super) fn instance_test(
+        &mut self,
+        node: &'a ast::BinaryExpression<'a>,
+    ) -> Option<(Value, ClassId)> {
+        let span = self.place(node);
+        let Some(id) = self.class_named(&node.right) else {
+            let help = "write the name of a class of the program";
+            let place = self.place(&node.right);
+            self.fail(
+                unsupported::CLASS,
+                "`instanceof` looks for a class that is known",
+                place,
+                help,
+            );
+            return None;
+        };
+        let value = self.value(&node.left, None)?;
+        self.early.insert(Early::Class(id));
+        if !matches!(value.ty.base(), Some(Base::Class(_) | Base::Record(_))) {
+            let ty = self.checker.type_name(value.ty);
+            let message = format!("a value of type `{ty}` is no object of a class");
+            self.fail(codes::OPERAND, message, span, "look at an object");
+            return None;
+        }
+        Some((value, id))
+    }
+}

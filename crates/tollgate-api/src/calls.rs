@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::client::{Client, ClientError};
 use crate::wire::{
-    AuditRecords, AuditVerification, Cast, Casts, Keys, MadeKey, Module, ModuleVersion,
-    ModuleVersions, NewCast, NewKey, SetTag,
+    AuditRecords, AuditVerification, Budget, Cast, Casts, Keys, LedgerVerification, MadeKey,
+    Module, ModuleVersion, ModuleVersions, NewCast, NewKey, SetBudget, SetTag, Transfers,
 };
 
 /// A run that has ended.
@@ -141,6 +141,38 @@ impl Client {
     /// See [`ClientError`].
     pub fn casts(&self, page: Option<&str>) -> Result<Casts, ClientError> {
         self.get(&paged("/api/v1/casts", page))
+    }
+
+    /// Shows what the tenant may spend, and what became of it.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn budget(&self) -> Result<Budget, ClientError> {
+        self.get("/api/v1/budget")
+    }
+
+    /// Sets what the tenant may spend in all, and returns what it has then.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn set_budget(&self, set: &SetBudget) -> Result<Budget, ClientError> {
+        self.put_json("/api/v1/budget", set)
+    }
+
+    /// Lists movements of money, from `page` on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn transfers(&self, page: Option<&str>) -> Result<Transfers, ClientError> {
+        self.get(&paged("/api/v1/budget/transfers", page))
+    }
+
+    /// Lets the server compute the ledger of the tenant again.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn verify_ledger(&self) -> Result<LedgerVerification, ClientError> {
+        self.get("/api/v1/budget/verification")
     }
 
     /// Lists records of the audit log, from `page` on.

@@ -127,6 +127,15 @@ impl Client {
             .map(drop)
     }
 
+    /// As [`Client::put`], of what is answered with what is there then.
+    pub(crate) fn put_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.read(self.send(self.agent.put(self.url(path)), body)?)
+    }
+
     pub(crate) fn put_bytes<T: DeserializeOwned>(
         &self,
         path: &str,

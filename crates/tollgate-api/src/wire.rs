@@ -30,6 +30,8 @@ pub enum ErrorCode {
     IdempotencyReused,
     /// The run under this idempotency key was lost with the process that ran it; nobody knows what it did.
     CastLost,
+    /// The tenant's budget has less left than the run can cost. Nothing ran.
+    OverBudget,
     /// The body is too large.
     TooLarge,
     /// The body is not of the type this route takes.
@@ -414,6 +416,92 @@ pub struct AuditBreak {
     pub seq: i64,
     /// What is wrong with it.
     pub why: String,
+}
+
+/// What a tenant may spend in all, and what became of it. All amounts are millionths of a US dollar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Budget {
+    /// The most its runs may cost; `null`: there is no bound.
+    pub limit_micro_usd: Option<u64>,
+    /// The most that the tenant may set; `null`: whatever it likes.
+    pub ceiling_micro_usd: Option<u64>,
+    /// What its runs have cost.
+    pub spent_micro_usd: u64,
+    /// What runs under way can cost.
+    pub reserved_micro_usd: u64,
+    /// What is left; `null`: there is no bound.
+    pub left_micro_usd: Option<u64>,
+}
+
+/// Sets what the tenant may spend in all.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetBudget {
+    /// The most its runs may cost, what they have cost so far included, millionths of a US dollar; `null`: there is no bound.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
+    pub limit_micro_usd: Option<u64>,
+}
+
+/// What a movement of money is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// The budget was set.
+    Moved,
+    /// The most that a run can cost was reserved.
+    Reserved,
+    /// A run was charged; what was reserved beyond that is free again.
+    Posted,
+    /// A run was not charged.
+    Voided,
+    /// The end of a run never came.
+    Expired,
+}
+
+/// A movement of money between two accounts of the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Transfer {
+    /// Its number, from 1 over all tenants.
+    pub seq: i64,
+    /// What it is for: the id of a run, or its own.
+    pub id: String,
+    /// What it is.
+    pub kind: TransferKind,
+    /// The account that gave: `source`, `budget`.
+    pub debit: String,
+    /// The account that got: `budget`, `source`, `sales`.
+    pub credit: String,
+    /// How much, millionths of a US dollar.
+    pub amount_micro_usd: u64,
+    /// When.
+    pub at: String,
+}
+
+/// Movements of money, the first first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Transfers {
+    /// One page of them.
+    pub transfers: Vec<Transfer>,
+    /// `page=` for the next page; left out on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<String>,
+}
+
+/// What the ledger of the tenant comes to when it is computed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerVerification {
+    /// Whether the movements come to what the accounts say, and the costs of all runs to what was charged.
+    pub whole: bool,
+    /// How many movements there are, if it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfers: Option<u64>,
+    /// What the runs cost, if it is whole, millionths of a US dollar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent_micro_usd: Option<u64>,
+    /// The first difference, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// Whether the server can work.

@@ -8,6 +8,7 @@ use tollgate::sandbox::{CompileLimit, ScanError, SourceError};
 use tollgate::{
     BuildError, CacheError, CompileError, Failure, Grant, LimitExceeded, LimitKind, LoadError,
 };
+use tollgate_api::{ClientError, ErrorCode};
 
 use crate::{hints, near};
 
@@ -71,6 +72,8 @@ pub(crate) fn rest(error: &anyhow::Error) -> Option<String> {
             Some(cache(error))
         } else if let Some(BuildError::Compile(error)) = layer.downcast_ref() {
             compile(error)
+        } else if let Some(ClientError::Refused { body, .. }) = layer.downcast_ref() {
+            server(body.code)
         } else if let Some(error) = layer.downcast_ref() {
             compile(error)
         } else if let Some(error) = layer.downcast_ref() {
@@ -81,6 +84,14 @@ pub(crate) fn rest(error: &anyhow::Error) -> Option<String> {
             layer.downcast_ref().map(cache)
         }
     })
+}
+
+fn server(code: ErrorCode) -> Option<String> {
+    let advice = match code {
+        ErrorCode::OverBudget => " (`--timeout` and `--memory` of a cast; `tollgate budget set`)",
+        _ => return None,
+    };
+    Some(advice.to_owned())
 }
 
 fn load(error: &LoadError) -> Option<String> {

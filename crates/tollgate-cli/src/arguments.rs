@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Cast(Box<crate::remote::cast::CastArguments>),
     /// Read the audit log of a server, and check it.
     Audit(crate::remote::audit::AuditArguments),
+    /// Show what a tenant of a server may spend and has spent, and set it.
+    Budget(crate::remote::budget::BudgetArguments),
     /// Look after the keys of a server's API, and its tenants.
     Access(crate::remote::access::AccessArguments),
     /// Look after the compiled code kept on disk.

@@ -82,6 +82,7 @@ impl ApiError {
         match self.code {
             ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
             ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorCode::OverBudget => StatusCode::PAYMENT_REQUIRED,
             ErrorCode::Forbidden => StatusCode::FORBIDDEN,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
             ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -143,6 +144,13 @@ impl From<StateError> for ApiError {
             StateError::Absent { .. } => ErrorCode::NotFound,
             StateError::Taken { .. } => ErrorCode::Conflict,
             StateError::InUse { .. } => ErrorCode::InUse,
+            StateError::AboveCeiling { .. } => ErrorCode::Forbidden,
+            StateError::OverBudget { .. } => {
+                let message = format!(
+                    "the run did not begin: {error}; ask for less with `limits`, or have the budget raised"
+                );
+                return Self::new(ErrorCode::OverBudget, message);
+            }
             StateError::Busy { .. } => {
                 return Self::because(
                     &error,

@@ -40,5 +40,5 @@ mod server;
 
 pub use folder::{FolderError, code_folder};
 pub use openapi::document as openapi_document;
-pub use operator::{OperatorError, admin_key};
+pub use operator::{OperatorError, admin_key, set_budget};
 pub use server::{Exposure, Running, ServeError, Server, ServerConfig};

@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{audit, casts, content, health, keys, modules};
+use crate::routes::{audit, budget, casts, content, health, keys, modules};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,10 @@ use crate::routes::{audit, casts, content, health, keys, modules};
         casts::create,
         casts::show,
         casts::list,
+        budget::show,
+        budget::set,
+        budget::transfers,
+        budget::verify,
         audit::list,
         audit::verify,
     ),

@@ -1,16 +1,18 @@
-//! What whoever has the folder may do without a key: keys of its tenants, and tenants. Also beside a server that works.
+//! What whoever has the folder may do without a key: keys of its tenants, tenants, and what they may spend. Also beside a
+//! server that works.
 
 use std::path::Path;
 
 use rand::Rng as _;
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::audit::Act;
+use tollgate_state::ledger::{Budget, NewBudget, SetBy};
 use tollgate_state::{StateError, Store};
 
-use crate::clock;
 use crate::folder::{Folder, FolderError};
+use crate::{clock, router};
 
-/// Why there is no key.
+/// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OperatorError {
@@ -38,6 +40,27 @@ pub fn admin_key(folder: &Path, tenant: &str) -> Result<KeyText, OperatorError> 
         store.found_tenant(&act, &key)?;
     }
     Ok(text)
+}
+
+/// Sets what `tenant` may spend in all, micro-dollars, in the folder of a server that has begun before; its own admins can set no
+/// more. `None`: there is no bound.
+///
+/// # Errors
+/// See [`OperatorError`].
+pub fn set_budget(
+    folder: &Path,
+    tenant: &str,
+    limit: Option<u64>,
+) -> Result<Budget, OperatorError> {
+    let folder = Folder::open(folder)?;
+    let mut store = Store::open(&folder.state())?;
+    let id = router::random_id("budget");
+    let new = NewBudget {
+        id: &id,
+        limit,
+        by: SetBy::Operator,
+    };
+    Ok(store.set_budget(&act(tenant, "budget"), &new)?)
 }
 
 /// What is done without a key, for the audit log.

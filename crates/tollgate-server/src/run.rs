@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use tollgate::{
-    Decision, Entry, Failure, Limits, Module, Output, Report, Request, StartError, Value,
+    Cost, Decision, Entry, Failure, Limits, Module, Output, Report, Request, StartError, Tollgate,
+    Value,
 };
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastLimits, CastOutput, CastStatus, CastUsage, Input, NewCast,
@@ -30,7 +31,7 @@ pub(crate) struct Asked {
     /// SHA-256 of what the function gets.
     pub(crate) input_digest: String,
     /// Whether the answer is JSON if it can be.
-    pub(crate) wants_json: bool,
+    wants_json: bool,
 }
 
 impl Asked {
@@ -53,6 +54,27 @@ impl Asked {
             input_digest,
             wants_json,
         })
+    }
+
+    /// The most it can cost. More than the ceiling is denied, which costs nothing.
+    pub(crate) fn cost_max(&self, tollgate: &Tollgate) -> Cost {
+        let most = tollgate::limits::maximum();
+        tollgate.estimate(&Limits {
+            gas: self.limits.gas.min(most.gas),
+            memory_bytes: self.limits.memory_bytes.min(most.memory_bytes),
+            wall: self.limits.wall.min(most.wall),
+            ..most
+        })
+    }
+
+    /// What the caller is told; ids and times are filled in by whoever knows them. What a run took beyond its limits until it
+    /// was stopped, some milliseconds, is not charged.
+    pub(crate) fn answer(&self, report: &Report, tollgate: &Tollgate) -> Cast {
+        let cost = report.cost.min(self.cost_max(tollgate));
+        Cast {
+            cost_micro_usd: cost.micro_usd(),
+            ..told(report, self.wants_json)
+        }
     }
 
     pub(crate) fn request(&self, caller: &Caller) -> Request {
@@ -150,8 +172,7 @@ fn limited(asked: CastLimits) -> Result<Limits, ApiError> {
     })
 }
 
-/// What the caller is told; ids and times are filled in by whoever knows them.
-pub(crate) fn answer(report: &Report, wants_json: bool) -> Cast {
+fn told(report: &Report, wants_json: bool) -> Cast {
     let outcome = &report.outcome;
     let decision = decision(&report.decision);
     let (output, failure) = match &outcome.result {
@@ -182,7 +203,6 @@ pub(crate) fn answer(report: &Report, wants_json: bool) -> Cast {
             output_bytes: usage.output_bytes,
             host_calls: usage.host_calls,
         }),
-        cost_micro_usd: report.cost.micro_usd(),
         ..blank()
     }
 }

@@ -14,7 +14,7 @@ const DOMAIN: &[u8] = b"tollgate audit record 1\0";
 pub struct Act<'a> {
     /// Whom it is done for.
     pub tenant: &'a str,
-    /// The prefix of the key, or `operator` for whoever has the file.
+    /// The prefix of the key, `operator` for whoever has the file, or `server` for what nobody asked for.
     pub actor: &'a str,
     /// The address it came from, or `local`.
     pub origin: &'a str,

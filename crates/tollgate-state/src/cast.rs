@@ -4,8 +4,12 @@
 //! request that came with it: the same request again gets that answer, failures included; another request, or one that
 //! comes while the first still runs, is refused and runs nothing. A run whose process died is *lost*: nobody knows what it
 //! did, so it is not run again by itself, and its key answers just that.
+//!
+//! The most that a run can cost is reserved when it is written down, and what it did cost is charged when its end is. A run
+//! that is lost costs nothing.
 
 use crate::error::{StateError, invalid};
+use crate::ledger::{Resolution, check_amount};
 use crate::limits::{ANSWER_BYTES_MAX, IDEMPOTENCY_KEY_BYTES_MAX};
 use crate::names::shown;
 
@@ -22,6 +26,8 @@ pub struct NewCast<'a> {
     pub digest: &'a str,
     /// SHA-256 of the input, in hexadecimal digits.
     pub input_digest: &'a str,
+    /// The most it can cost, micro-dollars, which is reserved.
+    pub reserve_micro_usd: u64,
     /// The promise, if there is one.
     pub once: Option<Once<'a>>,
 }
@@ -74,7 +80,7 @@ pub enum OnceRefusal {
 pub struct CastEnd<'a> {
     /// The run.
     pub id: &'a str,
-    /// What it costs, micro-dollars.
+    /// What it costs, micro-dollars; no more than was reserved.
     pub cost_micro_usd: u64,
     /// The status that the caller is told.
     pub status: u16,
@@ -85,6 +91,14 @@ pub struct CastEnd<'a> {
 }
 
 impl CastEnd<'_> {
+    /// How the money ends that was reserved for it.
+    pub(crate) fn resolution(&self) -> Resolution {
+        match self.cost_micro_usd {
+            0 => Resolution::Voided,
+            cost => Resolution::Posted(cost),
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<(), StateError> {
         if self.answer.len() > ANSWER_BYTES_MAX {
             return Err(invalid(
@@ -93,11 +107,7 @@ impl CastEnd<'_> {
                 format!("an answer has at most {ANSWER_BYTES_MAX} bytes"),
             ));
         }
-        if i64::try_from(self.cost_micro_usd).is_err() {
-            let cost = self.cost_micro_usd.to_string();
-            return Err(invalid("cost", cost, "it is below 2^63 micro-dollars"));
-        }
-        Ok(())
+        check_amount(self.cost_micro_usd)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::credential::CredentialError;
+use crate::money::Dollars;
 
 /// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,20 @@ pub enum StateError {
         name: String,
         by: String,
     },
+    /// More than the tenant may spend.
+    #[error("it can cost up to {}, and the budget of {} has {} left", dollars(*needed), dollars(*limit), dollars(*left))]
+    OverBudget {
+        /// Micro-dollars.
+        needed: u64,
+        left: u64,
+        limit: u64,
+    },
+    /// A budget above what the operator lets the tenant set.
+    #[error("the operator of the server lets this tenant spend up to {}", dollars(*most))]
+    AboveCeiling {
+        /// Micro-dollars.
+        most: u64,
+    },
     /// The disk of the file is full.
     #[error("{action} the state at `{}` failed: the disk is full; make room and try again", path.display())]
     Full { action: &'static str, path: PathBuf },
@@ -80,6 +95,10 @@ pub enum StateError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+fn dollars(micro_usd: u64) -> Dollars {
+    Dollars { micro_usd }
 }
 
 /// A value that breaks `rule`.

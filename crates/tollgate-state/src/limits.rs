@@ -71,6 +71,15 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Bytes of the answer that is kept of a run: its output in JSON, with usage and price.
 pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 
+/// Micro-dollars that move at once: a thousand million dollars. Sums of nine thousand of them are exact.
+pub const MONEY_MICRO_USD_MAX: u64 = 1_000_000_000_000_000;
+
+/// Bytes of the id of a transfer.
+pub const LEDGER_ID_BYTES_MAX: usize = 255;
+
+/// How long the money of a run stays reserved when nobody writes its end, in nanoseconds: an hour, and no run takes as long.
+pub const CAST_LEASE_NS: i64 = 3600 * 1_000_000_000;
+
 /// Rows of one page of a list.
 pub const PAGE_ROWS_MAX: i64 = 100;
 

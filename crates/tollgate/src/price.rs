@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use tollgate_sandbox::Usage;
+use tollgate_state::money::Dollars;
 
 /// An amount of money in micro-dollars (1,000,000 are one US dollar).
 #[derive(
@@ -42,12 +43,8 @@ impl Cost {
 impl fmt::Display for Cost {
     /// Dollars with the digits that are needed, at least cents: `$0.01`, `$0.010123`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (dollars, micro) = (self.micro_usd / 1_000_000, self.micro_usd % 1_000_000);
-        if micro % 10_000 == 0 {
-            write!(f, "${dollars}.{:02}", micro / 10_000)
-        } else {
-            write!(f, "${dollars}.{micro:06}")
-        }
+        let micro_usd = self.micro_usd;
+        Dollars { micro_usd }.fmt(f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod budget;
 pub(crate) mod cast;
 pub(crate) mod module;
 
@@ -119,7 +120,7 @@ pub(crate) fn refused(error: ClientError) -> CliError {
 
 fn of_code(code: ErrorCode) -> Exit {
     match code {
-        ErrorCode::Unauthorized | ErrorCode::Forbidden => Exit::Denied,
+        ErrorCode::Unauthorized | ErrorCode::Forbidden | ErrorCode::OverBudget => Exit::Denied,
         ErrorCode::NotFound => Exit::NotFound,
         ErrorCode::BadRequest
         | ErrorCode::MethodNotAllowed

@@ -38,7 +38,7 @@ fn routes(host: &Host) -> Vec<Route> {
             });
         }
     }
-    assert!(routes.len() >= 19, "{}", routes.len());
+    assert!(routes.len() >= 23, "{}", routes.len());
     routes
 }
 
@@ -73,6 +73,7 @@ impl Things {
         assert!(!path.contains('{'), "{path}: what stands there?");
         let body = match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/api/v1/keys") => Some(json!({ "name": "n", "roles": ["caller"] })),
+            ("PUT", "/api/v1/budget") => Some(json!({ "limit_micro_usd": null })),
             ("POST", "/api/v1/casts") => Some(add_request()),
             ("PUT", "/api/v1/modules/{name}/tags/{tag}") => Some(json!({ "version": "1.0.0" })),
             ("PUT", "/api/v1/modules/{name}/versions/{version}") => {
@@ -108,6 +109,8 @@ fn seen(host: &Host) -> Vec<Value> {
         "/api/v1/modules/add",
         "/api/v1/casts",
         "/api/v1/audit",
+        "/api/v1/budget",
+        "/api/v1/budget/transfers",
     ];
     paths.iter().map(|path| host.get(path).json()).collect()
 }

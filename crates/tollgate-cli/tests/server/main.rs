@@ -3,6 +3,7 @@
 mod audit;
 mod authz;
 mod bad_input;
+mod budget;
 mod casts;
 #[allow(
     dead_code,

@@ -196,6 +196,7 @@ async fn carry_out(
     let begin = {
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
+        let reserve_micro_usd = asked.cost_max(&shared.tollgate).micro_usd();
         move |store: &mut Store| {
             let new = cast::NewCast {
                 id: &id,
@@ -203,6 +204,7 @@ async fn carry_out(
                 version: &version.version,
                 digest: &version.digest,
                 input_digest: &input_digest,
+                reserve_micro_usd,
                 once: once.as_ref().map(Promise::once),
             };
             let act = caller.act();
@@ -216,7 +218,7 @@ async fn carry_out(
     }
     let report = shared.tollgate.execute(asked.request(caller)).await;
     let cast = match &report {
-        Ok(report) => run::answer(report, asked.wants_json),
+        Ok(report) => asked.answer(report, &shared.tollgate),
         Err(stopped) => run::unstarted(stopped),
     };
     let cast = Cast {

@@ -1,6 +1,7 @@
 //! The handlers, one file for each resource: who asks, what, one domain function, the answer.
 
 pub(crate) mod audit;
+pub(crate) mod budget;
 pub(crate) mod casts;
 pub(crate) mod content;
 pub(crate) mod health;

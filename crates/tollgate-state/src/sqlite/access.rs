@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, Undo, audit};
+use super::{Store, Undo, audit, ledger};
 use crate::access::{KeptKey, KeyEntry, NewKey, Principal, roles_of, roles_text};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -24,6 +24,7 @@ impl Store {
             if made == 0 {
                 return Err(StateError::taken("tenant", id).into());
             }
+            ledger::open_accounts(tx, id)?;
             audit::append(tx, act, &audit::What::of("tenant.create", id))
         })
     }

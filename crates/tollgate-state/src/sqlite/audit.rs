@@ -132,7 +132,8 @@ impl Store {
                     // What is no text, or no number, was not written by this.
                     Err(
                         rusqlite::Error::FromSqlConversionFailure(..)
-                        | rusqlite::Error::InvalidColumnType(..),
+                        | rusqlite::Error::InvalidColumnType(..)
+                        | rusqlite::Error::Utf8Error(..),
                     ) => {
                         let why = "it cannot be read";
                         return Ok(AuditVerdict::Broken { seq, why });

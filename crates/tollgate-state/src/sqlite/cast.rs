@@ -3,11 +3,12 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::access::may_act;
-use super::{Store, Undo, audit, unsigned};
+use super::{Store, Undo, audit, ledger, unsigned};
 use crate::audit::Act;
 use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
-use crate::limits::PAGE_ROWS_MAX;
+use crate::ledger::{Reserve, Resolution, Resolved};
+use crate::limits::{CAST_LEASE_NS, PAGE_ROWS_MAX};
 
 const COLUMNS: &str = "seq, id, caller, module, version, digest, started_at, ended_at, state, cost_micro_usd, status, failure, answer";
 
@@ -45,10 +46,11 @@ impl Store {
         before(&self.connection, tenant, once).map_err(|undo| self.undone("reading", undo))
     }
 
-    /// Writes a run down before it begins, unless its key says otherwise.
+    /// Writes a run down before it begins and reserves the most it can cost, unless its key says otherwise.
     ///
     /// # Errors
-    /// [`StateError::Invalid`] for a bad idempotency key; [`StateError::Database`]. Then it must not begin.
+    /// [`StateError::OverBudget`]; [`StateError::Invalid`] for a bad idempotency key; [`StateError::Database`]. Then it must not
+    /// begin, and its key is free.
     pub fn begin_cast(&mut self, act: &Act<'_>, new: &NewCast<'_>) -> Result<Begun, StateError> {
         if let Some(once) = &new.once {
             once.check()?;
@@ -60,6 +62,13 @@ impl Store {
             {
                 return Ok(before);
             }
+            lose_overdue(tx, act)?;
+            let reservation = Reserve {
+                id: new.id,
+                amount: new.reserve_micro_usd,
+                expires_at: act.at.saturating_add(CAST_LEASE_NS),
+            };
+            ledger::reserve(tx, act, &reservation)?;
             tx.prepare_cached(
                 "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -80,6 +89,7 @@ impl Store {
                     "module": format!("{}@{}", new.module, new.version),
                     "digest": new.digest,
                     "input_digest": new.input_digest,
+                    "reserved_micro_usd": new.reserve_micro_usd,
                 }),
             };
             audit::append(tx, act, &what)?;
@@ -87,10 +97,11 @@ impl Store {
         })
     }
 
-    /// Writes down how a run ended, once.
+    /// Writes down how a run ended and charges what it cost, once.
     ///
     /// # Errors
-    /// [`StateError::Absent`] when the tenant has no such run under way, [`StateError::Invalid`] when the answer is too long.
+    /// [`StateError::Absent`] when the tenant has no such run under way, or its time is over; [`StateError::Invalid`] when the
+    /// answer is too long or it costs more than was reserved.
     pub fn end_cast(&mut self, act: &Act<'_>, end: &CastEnd<'_>) -> Result<(), StateError> {
         end.check()?;
         let cost = end.cost_micro_usd.cast_signed();
@@ -104,8 +115,16 @@ impl Store {
                     end.answer,
                     end.failure
                 ])?;
-            if ended == 0 {
-                return Err(StateError::absent("run under way", end.id).into());
+            let charged = match ended {
+                0 => None,
+                _ => Some(ledger::resolve(tx, act, end.id, end.resolution())?),
+            };
+            match charged {
+                Some(Resolved::Now) => {}
+                // What is over is lost when the next run begins.
+                None | Some(Resolved::Otherwise(_)) => {
+                    return Err(StateError::absent("run under way", end.id).into());
+                }
             }
             let what = audit::What {
                 action: "cast.end",
@@ -159,15 +178,40 @@ impl Store {
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<rusqlite::Result<_>>()?;
             for (tenant, id) in &lost {
-                tx.execute(
-                    "UPDATE cast_run SET state = 2, ended_at = ?2 WHERE id = ?1",
-                    params![id, act.at],
-                )?;
                 let act = Act { tenant, ..*act };
-                audit::append(tx, &act, &audit::What::of("cast.lost", id))?;
+                // A run of before there was a ledger has nothing reserved.
+                if ledger::is_open(tx, tenant, id)? {
+                    ledger::resolve(tx, &act, id, Resolution::Voided)?;
+                }
+                lose(tx, &act, id)?;
             }
             Ok(lost.len())
         })
+    }
+}
+
+/// Loses the runs of a tenant whose money was reserved for too long: nobody could write their end.
+fn lose_overdue(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
+    // It is nobody's doing.
+    let act = Act {
+        actor: "server",
+        origin: "local",
+        ..*act
+    };
+    for id in ledger::expire(tx, &act)? {
+        lose(tx, &act, &id)?;
+    }
+    Ok(())
+}
+
+fn lose(tx: &Connection, act: &Act<'_>, id: &str) -> Result<(), Undo> {
+    let lost = tx.execute(
+        "UPDATE cast_run SET state = 2, ended_at = ?2 WHERE id = ?1 AND state = 0",
+        params![id, act.at],
+    )?;
+    match lost {
+        0 => Ok(()),
+        _ => audit::append(tx, act, &audit::What::of("cast.lost", id)),
     }
 }
 

@@ -13,6 +13,7 @@ mod facts;
 pub mod faults;
 mod file;
 mod import;
+mod ledger;
 mod mana;
 mod migrate;
 mod registry;

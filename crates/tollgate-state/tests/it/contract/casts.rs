@@ -7,22 +7,23 @@ use tollgate_state::{StateError, Store};
 use super::access::act;
 use super::fresh;
 
-fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
+pub(in crate::sqlite) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
     NewCast {
         id,
         module: "stat",
         version: "1.0.0",
         digest: "aa",
         input_digest: "bb",
+        reserve_micro_usd: 20_000,
         once,
     }
 }
 
-fn once<'a>(key: &'a str, request: &'a str) -> Option<Once<'a>> {
+pub(in crate::sqlite) fn once<'a>(key: &'a str, request: &'a str) -> Option<Once<'a>> {
     Some(Once { key, request })
 }
 
-fn end(id: &str) -> CastEnd<'_> {
+pub(in crate::sqlite) fn end(id: &str) -> CastEnd<'_> {
     CastEnd {
         id,
         cost_micro_usd: 10_000,

@@ -11,8 +11,10 @@ pub(super) mod commits;
 pub(super) mod credentials;
 pub(super) mod facts;
 pub(super) mod importing;
+pub(super) mod ledger;
 pub(super) mod mana;
+pub(super) mod promises;
 pub(super) mod registry;
 pub(super) mod tokens;
 
-use super::fresh;
+use super::{Place, fresh};

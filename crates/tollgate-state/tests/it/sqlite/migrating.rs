@@ -16,7 +16,11 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 2] = [include_str!("schemas/1.sql"), include_str!("schemas/2.sql")];
+const EARLIER: [&str; 3] = [
+    include_str!("schemas/1.sql"),
+    include_str!("schemas/2.sql"),
+    include_str!("schemas/3.sql"),
+];
 
 type Rows = Vec<Vec<Value>>;
 

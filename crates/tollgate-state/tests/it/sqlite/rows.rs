@@ -1,14 +1,19 @@
 //! What stands in the tables, seen from outside.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
 use tollgate_ecl::facts::Facts as _;
 use tollgate_state::audit::AuditVerdict;
 use tollgate_state::credential::CredentialError;
 use tollgate_state::did::Offline;
-use tollgate_state::{Import, StateError};
+use tollgate_state::ledger::LedgerVerdict;
+use tollgate_state::{Import, StateError, Store};
 
 use super::contract::access::act;
+use super::contract::casts::{end, new};
 use super::contract::credentials::{PATTERN, SCHEMA, SUBJECT, claims};
+use super::contract::ledger::{is_whole, limit, with_budget};
 use super::fresh;
 use crate::NOW;
 use crate::issuer::Issuer;
@@ -109,6 +114,72 @@ fn the_first_record_that_was_changed_is_named() {
             "{change}: {verdict:?}"
         );
     }
+}
+
+#[test]
+fn the_ledger_is_only_appended_to() {
+    let (place, mut store) = fresh();
+    with_budget(&mut store, 100);
+    let raw = rusqlite::Connection::open(place.path()).unwrap();
+    for sql in [
+        "UPDATE ledger_transfer SET amount = 0",
+        "DELETE FROM ledger_transfer",
+    ] {
+        let error = raw.execute_batch(sql).unwrap_err();
+        assert!(error.to_string().contains("never changed"), "{error}");
+    }
+}
+
+#[test]
+fn a_ledger_that_was_changed_is_not_whole() {
+    let changes = [
+        "UPDATE ledger_account SET credits_posted = credits_posted + 1 WHERE account = 2 AND tenant = 'a'",
+        "UPDATE ledger_account SET debits_pending = 0 WHERE account = 1 AND tenant = 'a'",
+        "UPDATE ledger_transfer SET amount = 9999 WHERE resolves = 'c1'",
+        "DELETE FROM ledger_transfer WHERE resolves = 'c1'",
+        "UPDATE cast_run SET cost_micro_usd = 1 WHERE id = 'c1'",
+        "UPDATE cast_run SET state = 2 WHERE id = 'c2'",
+    ];
+    for change in changes {
+        let (place, mut store) = fresh();
+        with_budget(&mut store, 100_000);
+        store.begin_cast(&act("a"), &new("c1", None)).unwrap();
+        store.end_cast(&act("a"), &end("c1")).unwrap();
+        store.begin_cast(&act("a"), &new("c2", None)).unwrap();
+        is_whole(&store, "a");
+        let raw = rusqlite::Connection::open(place.path()).unwrap();
+        raw.execute_batch(
+            "DROP TRIGGER ledger_transfer_is_not_changed; DROP TRIGGER ledger_transfer_is_not_deleted;",
+        )
+        .unwrap();
+        raw.execute_batch(change).unwrap();
+        let verdict = store.verify_ledger("a").unwrap();
+        assert!(
+            matches!(verdict, LedgerVerdict::Broken { .. }),
+            "{change}: {verdict:?}"
+        );
+        is_whole(&store, "b");
+    }
+}
+
+#[test]
+fn what_ran_before_there_was_a_ledger_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(include_str!("schemas/3.sql")).unwrap();
+    drop(raw);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let budget = is_whole(&store, "acme");
+    assert_eq!(
+        (budget.limit, budget.spent, budget.reserved),
+        (None, 10_000, 0)
+    );
+    store
+        .set_budget(&act("acme"), &limit("x", Some(30_000)))
+        .unwrap();
+    assert_eq!(is_whole(&store, "acme").left(), Some(20_000));
 }
 
 #[test]

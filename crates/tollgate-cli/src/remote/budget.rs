@@ -1,0 +1,211 @@
+//! `tollgate budget`: what a tenant of a server may spend, and what its runs cost.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tollgate::Cost;
+use tollgate::state::ledger;
+use tollgate::state::money::Dollars;
+use tollgate_api::{Budget, SetBudget, Transfer, TransferKind};
+
+use super::{ServerArguments, refused};
+use crate::arguments::Format;
+use crate::error::{CliError, CliResult, OrExit as _};
+use crate::exit::Exit;
+use crate::output::{self, Heard};
+use crate::serve;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate budget show
+  tollgate budget set 25
+  tollgate budget set none
+  tollgate budget list --format json > movements.jsonl
+  tollgate budget set 100 --tenant acme --data /var/lib/tollgate
+
+The last one needs the folder of the server and no key. What is set there is also the most that an
+admin of the tenant can set.")]
+pub(crate) struct BudgetArguments {
+    #[command(subcommand)]
+    action: BudgetAction,
+    #[command(flatten)]
+    server: ServerArguments,
+    /// For people, or for programs
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum BudgetAction {
+    /// Show what the tenant may spend, what it has spent and what is reserved.
+    Show,
+    /// Set what the runs of the tenant may cost in all; what they have cost counts.
+    Set {
+        /// Dollars, exactly, such as `25` or `0.50`; `none`: no bound
+        #[arg(value_name = "AMOUNT|none", value_parser = limit)]
+        limit: Limit,
+        /// The tenant, in the folder of a server on this machine
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// The folder of the server [default: as for `tollgate serve`]
+        #[arg(
+            long,
+            value_name = "DIR",
+            env = "TOLLGATE_DATA",
+            hide_env_values = true,
+            requires = "tenant"
+        )]
+        data: Option<PathBuf>,
+    },
+    /// List every movement of money.
+    List,
+    /// Compute the ledger again, from its movements and from what all runs cost.
+    Verify,
+}
+
+/// What somebody may spend.
+#[derive(Clone, Copy)]
+struct Limit(Option<u64>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" {
+        return Ok(Limit(None));
+    }
+    let amount = text.parse::<Dollars>().map_err(|error| error.to_string())?;
+    Ok(Limit(Some(amount.micro_usd)))
+}
+
+pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
+    let BudgetArguments {
+        action,
+        server,
+        format,
+    } = arguments;
+    match action {
+        BudgetAction::Show => shown(&server.client()?.budget().map_err(refused)?, *format),
+        BudgetAction::Set {
+            limit: Limit(limit_micro_usd),
+            tenant: None,
+            data: _,
+        } => {
+            let set = SetBudget {
+                limit_micro_usd: *limit_micro_usd,
+            };
+            shown(
+                &server.client()?.set_budget(&set).map_err(refused)?,
+                *format,
+            )
+        }
+        BudgetAction::Set {
+            limit: Limit(limit_micro_usd),
+            tenant: Some(tenant),
+            data,
+        } => {
+            let folder = serve::folder(data.as_deref())?;
+            let set = tollgate_server::set_budget(&folder, tenant, *limit_micro_usd);
+            shown(&wire(&set.or_exit(Exit::Config)?), *format)
+        }
+        BudgetAction::List => {
+            let client = server.client()?;
+            let mut next = None;
+            loop {
+                let page = client.transfers(next.as_deref()).map_err(refused)?;
+                let lines = page.transfers.iter().map(|one| line(one, *format));
+                let heard = output::told(lines.collect::<String>().as_bytes())?;
+                next = page.next_page;
+                if next.is_none() || heard == Heard::ByNobody {
+                    return Ok(Exit::Success);
+                }
+            }
+        }
+        BudgetAction::Verify => {
+            let found = server.client()?.verify_ledger().map_err(refused)?;
+            if let (Format::Human, Some(why)) = (format, &found.why) {
+                let message = format!("the ledger is broken: {why}");
+                return Err(CliError::message(Exit::Invalid, message));
+            }
+            let text = match format {
+                Format::Json => format!("{:#}\n", json!(found)),
+                Format::Human => format!(
+                    "whole: {} movements, {} spent\n",
+                    found.transfers.unwrap_or_default(),
+                    Cost::from_micro_usd(found.spent_micro_usd.unwrap_or_default()),
+                ),
+            };
+            output::answer(text.as_bytes())?;
+            Ok(if found.whole {
+                Exit::Success
+            } else {
+                Exit::Invalid
+            })
+        }
+    }
+}
+
+fn wire(budget: &ledger::Budget) -> Budget {
+    let ledger::Budget {
+        limit,
+        ceiling,
+        spent,
+        reserved,
+    } = *budget;
+    Budget {
+        limit_micro_usd: limit,
+        ceiling_micro_usd: ceiling,
+        spent_micro_usd: spent,
+        reserved_micro_usd: reserved,
+        left_micro_usd: budget.left(),
+    }
+}
+
+fn shown(budget: &Budget, format: Format) -> CliResult<Exit> {
+    let Budget {
+        limit_micro_usd,
+        ceiling_micro_usd,
+        spent_micro_usd,
+        reserved_micro_usd,
+        left_micro_usd,
+    } = *budget;
+    let amount = |micro: Option<u64>| match micro {
+        Some(micro) => Cost::from_micro_usd(micro).to_string(),
+        None => "no bound".to_owned(),
+    };
+    let text = match format {
+        Format::Json => format!("{:#}\n", json!(budget)),
+        Format::Human => format!(
+            "budget    {}\nceiling   {}\nspent     {}\nreserved  {}\nleft      {}\n",
+            amount(limit_micro_usd),
+            amount(ceiling_micro_usd),
+            amount(Some(spent_micro_usd)),
+            amount(Some(reserved_micro_usd)),
+            amount(left_micro_usd),
+        ),
+    };
+    output::answer(text.as_bytes())?;
+    Ok(Exit::Success)
+}
+
+fn line(transfer: &Transfer, format: Format) -> String {
+    if format == Format::Json {
+        return format!("{}\n", json!(transfer));
+    }
+    let Transfer {
+        seq,
+        id,
+        kind,
+        debit,
+        credit,
+        amount_micro_usd,
+        at,
+    } = transfer;
+    let kind = match kind {
+        TransferKind::Moved => "moved",
+        TransferKind::Reserved => "reserved",
+        TransferKind::Posted => "posted",
+        TransferKind::Voided => "voided",
+        TransferKind::Expired => "expired",
+    };
+    let amount = Cost::from_micro_usd(*amount_micro_usd);
+    format!("{seq}  {at}  {kind}  {amount}  {debit} to {credit}  {id}\n")
+}

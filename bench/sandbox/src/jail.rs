@@ -83,19 +83,59 @@ pub fn measure(report: &mut Report) -> Result<()> {
                 .ratio_max(&samples[0].over(&samples[1]), JAIL_MAX),
         );
     }
-    isolated(report, "isolated no-op, a worker waits", &[])?;
-    isolated(
-        report,
-        "isolated no-op with a folder to read, a worker waits",
-        &[folder.path()],
-    )
+    let nothing = Isolated {
+        what: "isolated no-op, a worker waits",
+        readable: &[],
+        in_a_row: 1,
+    };
+    nothing.measure(report)?;
+    let folder = Isolated {
+        what: "isolated no-op with a folder to read, a worker waits",
+        readable: &[folder.path()],
+        ..nothing
+    };
+    folder.measure(report)?;
+    let many = Isolated {
+        what: "isolated no-op, eight in a row for which workers wait: each",
+        in_a_row: 8,
+        ..nothing
+    };
+    many.measure(report)
 }
 
-/// An execution in a worker that waited, by the wall clock.
-fn isolated(report: &mut Report, what: &str, readable: &[&Path]) -> Result<()> {
-    let execution = |jail: JailMode| -> Result<Execution> {
+/// Executions in workers that waited, by the wall clock.
+struct Isolated<'a> {
+    what: &'static str,
+    readable: &'a [&'a Path],
+    /// How many follow each other, for which as many workers wait.
+    in_a_row: u32,
+}
+
+impl Isolated<'_> {
+    fn measure(&self, report: &mut Report) -> Result<()> {
+        let (jailed, free) = (
+            self.execution(JailMode::Best)?,
+            self.execution(JailMode::Off)?,
+        );
+        let samples = Plan::calls(ROUNDS).measure(&mut [
+            Subject::timed(|| self.time(&jailed)),
+            Subject::timed(|| self.time(&free)),
+        ]);
+        let median = samples[0].median() / MICRO.0;
+        report.row(
+            Row::new(self.what)
+                .ours(&samples[0], MICRO)
+                .reference("without a jail", &samples[1], MICRO)
+                .ratio(&samples[0].over(&samples[1]))
+                .target(format!("≤ {WAITING_MAX} µs"), median <= WAITING_MAX),
+        );
+        Ok(())
+    }
+
+    fn execution(&self, jail: JailMode) -> Result<Execution> {
         let config = EngineConfig {
             jail,
+            waiting_workers: self.in_a_row.max(EngineConfig::isolated().waiting_workers),
             ..EngineConfig::isolated()
         };
         let module = Engine::new(&config)?.compile_in_process(&guests::wat(guests::NOOP)?)?;
@@ -104,35 +144,30 @@ fn isolated(report: &mut Report, what: &str, readable: &[&Path]) -> Result<()> {
             args: Vec::new(),
         };
         let mut execution = Execution::new(&module, entry);
-        execution.grant.read = readable.iter().map(|path| PathGrant::same(*path)).collect();
-        ensure!(execution.run_blocking().result.is_ok(), "{what} fails");
+        execution.grant.read = self
+            .readable
+            .iter()
+            .map(|path| PathGrant::same(*path))
+            .collect();
+        ensure!(
+            execution.run_blocking().result.is_ok(),
+            "{} fails",
+            self.what
+        );
         Ok(execution)
-    };
-    let (jailed, free) = (execution(JailMode::Best)?, execution(JailMode::Off)?);
-    let waited = |execution: &Execution| {
-        std::thread::sleep(PAUSE);
+    }
+
+    /// Nanoseconds that one of them takes.
+    fn time(&self, execution: &Execution) -> f64 {
+        std::thread::sleep(PAUSE * self.in_a_row);
         let started = Instant::now();
-        let outcome = execution.run_blocking();
-        let taken = started.elapsed().as_secs_f64() * 1e9;
-        if outcome.result.is_ok() {
-            taken
+        let all_ran = (0..self.in_a_row).all(|_| execution.run_blocking().result.is_ok());
+        if all_ran {
+            started.elapsed().as_secs_f64() * 1e9 / f64::from(self.in_a_row)
         } else {
             f64::NAN
         }
-    };
-    let samples = Plan::calls(ROUNDS).measure(&mut [
-        Subject::timed(|| waited(&jailed)),
-        Subject::timed(|| waited(&free)),
-    ]);
-    let median = samples[0].median() / MICRO.0;
-    report.row(
-        Row::new(what)
-            .ours(&samples[0], MICRO)
-            .reference("without a jail", &samples[1], MICRO)
-            .ratio(&samples[0].over(&samples[1]))
-            .target(format!("≤ {WAITING_MAX} µs"), median <= WAITING_MAX),
-    );
-    Ok(())
+    }
 }
 
 /// A folder of 200 texts, 8 MiB together.

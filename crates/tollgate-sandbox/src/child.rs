@@ -180,6 +180,11 @@ pub(crate) fn command(role: Role, limits: &ChildLimits) -> Command {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    match role {
+        // The C library's: a thread that starts sets no memory aside for itself. Here a run would wait for that.
+        Role::Run => command.env("MALLOC_ARENA_MAX", "1"),
+        Role::Compile | Role::Probe => &mut command,
+    };
     command
 }
 

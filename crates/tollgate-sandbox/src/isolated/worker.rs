@@ -64,7 +64,11 @@ pub(crate) fn child_main(mut prepared: Result<Prepared, JailError>) -> i32 {
         Err(error) => Outcome::failed(id, unjailed(error, &job.grant)),
     };
     match line.done(outcome) {
-        Ok(()) => child::exit::DONE,
+        Ok(line) => {
+            // The parent reads what was said while this waits, and not after the system has taken this process apart.
+            line.until_closed();
+            child::exit::DONE
+        }
         Err(_) => child::exit::BAD_JOB,
     }
 }
@@ -182,15 +186,18 @@ impl Line {
         watchdog::closed_before(&self.watched, deadline)
     }
 
-    pub(super) fn done(&self, mut outcome: Outcome) -> Result<(), String> {
+    /// Says the outcome. Nobody says anything after it while what is returned is held.
+    pub(super) fn done(&self, mut outcome: Outcome) -> Result<LastWord<'_>, String> {
         let large = Large::take(&mut outcome);
-        at_once(&mut *self.lock(), |socket| {
+        let mut socket = self.lock();
+        at_once(&mut *socket, |socket| {
             send(socket, &Message::Done(Box::new(outcome)))?;
             large
                 .0
                 .iter()
                 .try_for_each(|part| write_frame(socket, part))
-        })
+        })?;
+        Ok(LastWord(socket))
     }
 
     fn asks(&self, call: &GateCall<'_>, reaches: Reaches) -> Result<Reply, String> {
@@ -209,6 +216,17 @@ impl Line {
         at_once(&mut *socket, |socket| send(socket, message))?;
         let frame = read_frame(&mut *socket, limits::ISOLATED_MESSAGE_BYTES)?;
         postcard::from_bytes(&frame).map_err(|error| error.to_string())
+    }
+}
+
+/// A conversation in which everything was said.
+pub(super) struct LastWord<'a>(MutexGuard<'a, UnixStream>);
+
+impl LastWord<'_> {
+    /// Waits until the parent closes its side, or ends this process as it does with one that is done.
+    fn until_closed(mut self) {
+        // What still arrives is the answer to a question that nobody waits for any more.
+        drop(std::io::copy(&mut *self.0, &mut std::io::sink()));
     }
 }
 

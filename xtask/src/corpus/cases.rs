@@ -204,7 +204,7 @@ pub(super) const CASES: &[Case] = &[
         flags: &["--proposal=exceptions"],
         arguments: &[],
         files: &[],
-        expected: Expected::Refused("no function `_start`"),
+        expected: Expected::Refused("imports `host` `call`, which is not provided"),
     },
     Case {
         name: "tree-sitter",

@@ -31,24 +31,26 @@ pub(crate) async fn serve(listener: TcpListener, site: Site, stop: watch::Receiv
     let places = Places::new();
     let mut open = JoinSet::new();
     loop {
-        let accepted = async {
-            let (stream, peer) = listener.accept().await?;
-            Ok::<_, std::io::Error>((stream, peer, places.take().await))
-        };
-        tokio::select! {
-            accepted = accepted => match accepted {
-                Ok((stream, peer, place)) => {
-                    let (site, stop) = (site.clone(), stop.clone());
-                    open.spawn(async move { connection(stream, peer, &place, (site, stop)).await });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            },
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = stopped(stop.clone()) => break,
-            Some(_) = open.join_next(), if !open.is_empty() => {}
-        }
+            Some(_) = open.join_next(), if !open.is_empty() => continue,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        // Others end meanwhile, and this one is not dropped for that.
+        let place = tokio::select! {
+            place = places.take() => place,
+            () = stopped(stop.clone()) => break,
+        };
+        let (site, stop) = (site.clone(), stop.clone());
+        open.spawn(async move { connection(stream, peer, &place, (site, stop)).await });
     }
     drop(listener);
     let drained = async { while open.join_next().await.is_some() {} };

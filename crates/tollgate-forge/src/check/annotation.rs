@@ -196,7 +196,11 @@ impl<'a> Checker<'a> {
         }
         match self.file_type(sight.file, name) {
             Some(item) => self.item_type(item, name, span, None),
-            None => named(name).or_else(|| self.unknown_type(sight, name, span)),
+            None => match (named(name), super::typed::kind_named(name)) {
+                (Some(ty), _) => Some(ty),
+                (None, Some(kind)) => Some(self.typed_array(kind)),
+                (None, None) => self.unknown_type(sight, name, span),
+            },
         }
     }
 
@@ -265,16 +269,7 @@ impl<'a> Checker<'a> {
             .chain(["number", "boolean", "string"]);
         let otherwise = "declare it with `type` or `enum`, or correct the name";
         let help = self.meant(name, builtin.chain(known), otherwise);
-        let containers = [
-            "Array",
-            "ReadonlyArray",
-            "Map",
-            "Set",
-            "Uint8Array",
-            "Float64Array",
-            "String",
-            "Object",
-        ];
+        let containers = ["Array", "ReadonlyArray", "Map", "Set", "String", "Object"];
         if containers.contains(&name) {
             return self.no_type(unsupported::OBJECT, span, "this type is not supported yet");
         }

@@ -11,6 +11,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::{Body, Value};
 use super::budget;
 use super::convert::convert;
+use super::typed::Kind;
 use super::types::{ArrayId, Type};
 use super::{Checker, error};
 use crate::codes::{types as codes, unsupported};
@@ -23,6 +24,8 @@ use crate::limits::ARRAY_LEVELS_MAX;
 pub(super) struct Elements {
     pub(super) ty: Type,
     pub(super) access: Access,
+    /// What they are kept as in a typed array, which does not grow.
+    pub(super) kind: Option<Kind>,
 }
 
 impl Elements {
@@ -37,9 +40,16 @@ impl Elements {
     }
 
     pub(super) fn load(self, address: Expr) -> Value {
-        Value::new(self.ty, address.load(self.access, 0))
+        let raw = address.load(self.access, 0);
+        let Some(kind) = self.kind else {
+            return Value::new(self.ty, raw);
+        };
+        // Each of them is a number.
+        let number = convert(Value::new(kind.raw(), raw.clone()), self.ty);
+        Value::new(self.ty, number.unwrap_or(raw))
     }
 
+    /// Writes an element as it is kept.
     pub(super) fn store(self, address: Expr, value: Expr) -> Stmt {
         Stmt::Memory(Box::new(MemoryStmt::Store(self.access, address, value, 0)))
     }
@@ -60,6 +70,7 @@ pub(super) fn elements_from(list: Expr) -> Expr {
 pub(super) struct Arrays {
     list: Vec<ArrayType>,
     by_element: HashMap<Type, ArrayId>,
+    by_kind: HashMap<Kind, ArrayId>,
 }
 
 /// A type of arrays.
@@ -68,6 +79,7 @@ struct ArrayType {
     element: Type,
     /// Arrays inside each other, with this one.
     levels: u32,
+    kind: Option<Kind>,
 }
 
 impl Arrays {
@@ -96,9 +108,27 @@ impl Arrays {
         self.list.push(ArrayType {
             element,
             levels: inside + 1,
+            kind: None,
         });
         self.by_element.insert(element, id);
         Some(Type::Array(id))
+    }
+
+    /// Returns what the elements of a typed array are kept as.
+    pub(super) fn kind(&self, id: ArrayId) -> Option<Kind> {
+        self.get(id)?.kind
+    }
+
+    fn typed(&mut self, kind: Kind) -> ArrayId {
+        let list = &mut self.list;
+        *self.by_kind.entry(kind).or_insert_with(|| {
+            list.push(ArrayType {
+                element: Type::Number,
+                levels: 1,
+                kind: Some(kind),
+            });
+            ArrayId(list.len() - 1)
+        })
     }
 }
 
@@ -129,11 +159,20 @@ impl Checker<'_> {
         found
     }
 
+    /// The type of typed arrays of a kind.
+    pub(super) fn typed_array(&mut self, kind: Kind) -> Type {
+        Type::Array(self.arrays.typed(kind))
+    }
+
     pub(super) fn elements(&self, id: ArrayId) -> Option<Elements> {
-        let ty = self.arrays.element(id)?;
+        let ArrayType { element, kind, .. } = self.arrays.get(id)?;
         Some(Elements {
-            ty,
-            access: ty.access()?,
+            ty: element,
+            access: match kind {
+                Some(kind) => kind.access(),
+                None => element.access()?,
+            },
+            kind,
         })
     }
 }
@@ -186,7 +225,9 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
+        // A typed array is none that is written.
         let known = hint.and_then(|hint| self.elements_of(hint));
+        let known = known.filter(|known| known.kind.is_none());
         let mut parts = Vec::new();
         let mut all = Some(());
         for element in &node.elements {
@@ -245,6 +286,7 @@ impl<'a> Body<'_, 'a> {
             ArrayExpressionElement::SpreadElement(spread) => {
                 let value = self.value(&spread.argument, None)?;
                 let value = self.sequence(value, span)?;
+                let value = self.numbers_of(value, span)?;
                 Some(Part::Spread(value, span))
             }
             ArrayExpressionElement::Elision(_) => {
@@ -439,7 +481,10 @@ impl<'a> Body<'_, 'a> {
                 [ty] => Some(self.written(ty)?),
                 _ => None,
             },
-            None => hint.and_then(|hint| self.elements_of(hint)).map(|e| e.ty),
+            None => hint
+                .and_then(|hint| self.elements_of(hint))
+                .filter(|elements| elements.kind.is_none())
+                .map(|elements| elements.ty),
         };
         let [count] = made.arguments.as_slice() else {
             self.wrong_count("Array", made.arguments.len(), 1, 1, span);

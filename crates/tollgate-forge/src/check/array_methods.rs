@@ -76,6 +76,9 @@ impl<'a> Body<'_, 'a> {
         name: &str,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Called> {
+        if self.elements_of(list.ty)?.kind.is_some() {
+            return self.typed_method(list, name, node);
+        }
         let span = self.place(node);
         self.no_type_arguments(node);
         let Some((_, method, least, most)) = METHODS.iter().find(|(n, ..)| *n == name) else {
@@ -105,18 +108,20 @@ impl<'a> Body<'_, 'a> {
                 Some(Called::Value(Value::new(call.list.ty, list)))
             }
             Method::Fill => self.fill(call),
-            Method::Join => {
-                let between = match call.given.first() {
-                    Some(given) => self.value_as(given, Type::Text)?,
-                    None => self.checker.text(vec![u16::from(b',')]),
-                };
-                self.join(call.list, between, span).map(Called::Value)
-            }
+            Method::Join => self.joined_list(call),
             Method::Find(nan) => self.find_value(nan, call),
             Method::Reduce => self.reduce(call),
             Method::Sort => self.sort(call.list, call.given.first().copied(), span),
             Method::PerElement(method) => self.each(method, call),
         }
+    }
+
+    pub(super) fn joined_list(&mut self, call: Call<'a>) -> Option<Called> {
+        let between = match call.given.first() {
+            Some(given) => self.value_as(given, Type::Text)?,
+            None => self.checker.text(vec![u16::from(b',')]),
+        };
+        self.join(call.list, between, call.span).map(Called::Value)
     }
 
     fn push(&mut self, call: Call<'a>) -> Option<Called> {
@@ -245,7 +250,7 @@ impl<'a> Body<'_, 'a> {
         Some(Called::Value(Value::new(array, expr)))
     }
 
-    fn find_value(&mut self, nan: Nan, call: Call<'a>) -> Option<Called> {
+    pub(super) fn find_value(&mut self, nan: Nan, call: Call<'a>) -> Option<Called> {
         let wanted = self.value_as(call.given.first()?, call.elements.ty)?;
         let found = self.search(call.list, wanted, nan, call.span)?;
         Some(Called::Value(match nan {
@@ -254,7 +259,7 @@ impl<'a> Body<'_, 'a> {
         }))
     }
 
-    fn reduce(&mut self, call: Call<'a>) -> Option<Called> {
+    pub(super) fn reduce(&mut self, call: Call<'a>) -> Option<Called> {
         let Call {
             list,
             elements,

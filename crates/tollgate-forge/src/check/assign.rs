@@ -11,8 +11,10 @@ use super::object_member::Whose;
 use super::operator::{Arithmetic, arithmetic_of, one};
 use super::pattern::Pattern;
 use super::record::Property;
+use super::typed::Kind;
 use super::types::{Absent, Type};
 use crate::codes::{types as codes, unsupported};
+use crate::ir::op::{Binary, Val};
 use crate::ir::{Expr, FuncId, GlobalId, LocalId, Stmt};
 
 /// What is assigned.
@@ -362,6 +364,9 @@ impl<'a> Body<'_, 'a> {
         let list = self.keep(list, &mut before)?.expr;
         let index = self.index(&member.expression)?;
         let index = self.keep(Value::new(Type::I32, index), &mut before)?.expr;
+        if let Some(kind) = elements.kind {
+            return self.typed_slot((list, index), (elements, kind), before);
+        }
         let place = vec![list, index];
         let element = ElementPlace {
             elements,
@@ -374,6 +379,25 @@ impl<'a> Body<'_, 'a> {
             place: SlotPlace::Element(element),
             before,
         })
+    }
+
+    /// An element of a typed array. Writing beside the elements does nothing.
+    fn typed_slot(
+        &mut self,
+        (list, index): (Expr, Expr),
+        (elements, kind): (Elements, Kind),
+        before: Vec<Stmt>,
+    ) -> Option<Slot<'a>> {
+        let address = self.list_call("elementAt", vec![list.clone(), index.clone()], elements)?;
+        let now = elements.load(address);
+        let value = self.temporary(Val::F64);
+        let raw = self.kept_as(kind, Expr::Local(value))?;
+        let there = index
+            .clone()
+            .binary(Binary::I32LtU, super::array::count(list.clone()));
+        let store = elements.store(elements.address(list, index), raw);
+        let set = vec![Stmt::If(there, vec![store], Vec::new())];
+        Some(Slot::member(now, value, set, before))
     }
 
     /// `record.name = …`
@@ -419,7 +443,10 @@ impl<'a> Body<'_, 'a> {
             });
         }
         match (object.ty, name) {
-            (Type::Array(_), "length") => self.length_slot(object),
+            (Type::Array(id), "length") if self.checker.arrays.kind(id).is_none() => {
+                self.length_slot(object)
+            }
+            (Type::Array(_), "length") => self.fixed(name, span),
             (Type::Text, "length") => self.fixed(name, span),
             _ => {
                 self.no_property(object.ty, name, span);

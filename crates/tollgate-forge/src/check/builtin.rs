@@ -151,10 +151,13 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
             format!("`{name}` is not supported yet"),
             THE_PAGE,
         ),
-        "Array" | "Uint8Array" | "Int8Array" | "Uint16Array" | "Int16Array" | "Uint32Array"
-        | "Int32Array" | "Float32Array" | "Float64Array" | "Uint8ClampedArray"
-        | "BigInt64Array" | "BigUint64Array" | "ArrayBuffer" | "DataView" | "StaticArray"
-        | "load" | "store" | "memory" | "heap" | "changetype" => (
+        name if super::typed::kind_named(name).is_some() => (
+            unsupported::ARRAY,
+            format!("`{name}` is used as a value"),
+            "make one, `new Uint8Array(8)`, or write it as a type",
+        ),
+        "Array" | "BigInt64Array" | "BigUint64Array" | "ArrayBuffer" | "DataView"
+        | "StaticArray" | "load" | "store" | "memory" | "heap" | "changetype" => (
             unsupported::ARRAY,
             "arrays and memory are not supported yet".to_owned(),
             "keep the elements in variables",

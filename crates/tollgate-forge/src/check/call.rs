@@ -88,6 +88,10 @@ impl<'a> Body<'_, 'a> {
         };
         let name = object.name.as_str();
         if !self.shadowed(name) {
+            if let Some(kind) = super::typed::kind_named(name) {
+                self.no_type_arguments(node);
+                return self.typed_function(kind, property, node);
+            }
             if builtin::is_object(name) {
                 self.no_type_arguments(node);
                 return self.builtin_member(name, property, node);

@@ -402,8 +402,13 @@ impl<'a> Body<'_, 'a> {
             None => from,
         };
         let arguments = vec![Expr::Local(list), from, Expr::f64(f64::INFINITY)];
-        let rest = self.list_call("listSlice", arguments, elements)?;
-        self.put(ready, Value::new(array, rest), way, out)
+        let slice = match elements.kind {
+            Some(_) => "typedSlice",
+            None => "listSlice",
+        };
+        let rest = self.list_call(slice, arguments, elements)?;
+        let rest = self.numbers_of(Value::new(array, rest), span)?;
+        self.put(ready, rest, way, out)
     }
 
     /// The element at a place, or the default.

@@ -77,6 +77,9 @@ impl<'a> Body<'_, 'a> {
         };
         let made = match (method, value) {
             (PerElement::ForEach, value) => return Some(self.for_each(making, value)),
+            (PerElement::Map, Some(value)) if elements.kind.is_some() => {
+                self.mapped_typed(making, value, array)
+            }
             (PerElement::Map, Some(value)) => self.mapped(making, value),
             (PerElement::Filter, Some(value)) => self.filtered(making, value, array),
             (PerElement::Some, Some(value)) => {
@@ -135,6 +138,18 @@ impl<'a> Body<'_, 'a> {
         out.push(self.finish(&round, Some(first), body));
         // The statements are done, and there is no value.
         Called::Nothing(Stmt::If(Expr::i32(1), out, Vec::new()))
+    }
+
+    /// As many elements of the same kind.
+    fn mapped_typed(&mut self, mut making: Making, value: Value, array: Type) -> Option<Value> {
+        let into = making.elements;
+        let number = self.coerce(value, Type::Number, making.span)?;
+        let made = self.list_call("newTyped", vec![Expr::Local(making.first)], into)?;
+        let made = self.keep(Value::new(array, made), &mut making.out)?;
+        let raw = self.kept_as(into.kind?, number)?;
+        let at = into.address(made.expr.clone(), Expr::Local(making.round.index));
+        making.body.push(into.store(at, raw));
+        Some(self.made(making, made, None))
     }
 
     fn mapped(&mut self, mut making: Making, value: Value) -> Option<Value> {

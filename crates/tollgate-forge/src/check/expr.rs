@@ -255,7 +255,7 @@ impl<'a> Body<'_, 'a> {
                 let span = self.place(this.as_ref());
                 self.this(span)
             }
-            Expression::NewExpression(node) => self.new_object(node, hint),
+            Expression::NewExpression(node) => self.new_object(node),
             other => {
                 self.unsupported(other);
                 None

@@ -164,7 +164,10 @@ impl<'a> Body<'_, 'a> {
         let (member, function) = self.taking(expr)?;
         let object = self.value(&member.object, None);
         Some(object.and_then(|object| {
-            let Some(elements) = self.elements_of(object.ty) else {
+            let growing = self
+                .elements_of(object.ty)
+                .filter(|elements| elements.kind.is_none());
+            let Some(elements) = growing else {
                 self.no_property(object.ty, member.property.name.as_str(), self.place(member));
                 return None;
             };
@@ -182,7 +185,10 @@ impl<'a> Body<'_, 'a> {
         };
         let object = self.value(&member.object, None);
         Some(object.and_then(|object| {
-            let Some(elements) = self.elements_of(object.ty) else {
+            let growing = self
+                .elements_of(object.ty)
+                .filter(|elements| elements.kind.is_none());
+            let Some(elements) = growing else {
                 self.no_property(object.ty, member.property.name.as_str(), self.place(member));
                 return None;
             };

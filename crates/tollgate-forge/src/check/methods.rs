@@ -115,6 +115,9 @@ impl<'a> Body<'_, 'a> {
             return Some(length(object.expr));
         }
         match object.ty {
+            Type::Array(id) if name == "byteLength" && self.checker.arrays.kind(id).is_some() => {
+                return self.byte_length(object);
+            }
             Type::Class(_) => return self.class_property(object, name, Whose::Object, span),
             Type::Record(id) if self.checker.classes.has_record(id) => {
                 return self.looking_get(object, name, span);
@@ -150,6 +153,9 @@ impl<'a> Body<'_, 'a> {
 
     fn method_names(&self, ty: Type) -> Vec<&'static str> {
         match ty {
+            Type::Array(id) if self.checker.arrays.kind(id).is_some() => {
+                super::typed::names().collect()
+            }
             Type::Array(_) => super::array_methods::names().collect(),
             _ => methods_of(ty).iter().map(|(name, ..)| *name).collect(),
         }

@@ -61,6 +61,7 @@ mod statement;
 mod statics;
 mod switch;
 mod text;
+mod typed;
 pub(crate) mod types;
 mod unsupported;
 mod variable;
@@ -401,6 +402,7 @@ impl<'a> Checker<'a> {
             Type::Number => "number".to_owned(),
             Type::Enum(id) => self.enum_name(id).to_owned(),
             Type::Text => "string".to_owned(),
+            Type::Array(id) if let Some(kind) = self.arrays.kind(id) => kind.name().to_owned(),
             Type::Array(id) => {
                 let element = self.arrays.element(id);
                 let name = element.map(|ty| self.type_name_inside(ty, records));

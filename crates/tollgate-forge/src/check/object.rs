@@ -98,14 +98,10 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// `new C(…)`
-    pub(super) fn new_object(
-        &mut self,
-        node: &'a ast::NewExpression<'a>,
-        hint: Option<Type>,
-    ) -> Option<Value> {
+    pub(super) fn new_object(&mut self, node: &'a ast::NewExpression<'a>) -> Option<Value> {
         let span = self.place(node);
         let Some(id) = self.class_named(&node.callee) else {
-            return self.new_other(node, hint);
+            return self.new_other(node);
         };
         if let Some(arguments) = &node.type_arguments {
             let span = self.place(arguments.as_ref());
@@ -284,7 +280,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// `new` of something that is no class of the program.
-    fn new_other(&mut self, node: &'a ast::NewExpression<'a>, _: Option<Type>) -> Option<Value> {
+    fn new_other(&mut self, node: &'a ast::NewExpression<'a>) -> Option<Value> {
         let span = self.place(&node.callee);
         let Expression::Identifier(id) = node.callee.without_parentheses() else {
             let help = "write the name of a class";
@@ -298,6 +294,9 @@ impl<'a> Body<'_, 'a> {
         };
         let name = id.name.as_str();
         if !self.shadowed(name) {
+            if let Some(kind) = super::typed::kind_named(name) {
+                return self.new_typed(kind, node);
+            }
             let (code, message, help) = match name {
                 "Map" | "Set" | "WeakMap" | "WeakSet" => (
                     unsupported::OBJECT,

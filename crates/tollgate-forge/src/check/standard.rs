@@ -23,6 +23,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/decimal.ts"),
     include_str!("../std/letters.ts"),
     include_str!("../std/list.ts"),
+    include_str!("../std/typed.ts"),
     include_str!("../std/record.ts"),
     include_str!("../std/maybe.ts"),
     include_str!("../std/closure.ts"),

@@ -248,6 +248,7 @@ impl Maker {
         let kinds = if depth < 4 { 14 } else { 7 };
         match self.random.below(kinds) {
             0 if self.random.one_in(3) => self.function_statement(),
+            2 if self.random.one_in(5) => self.typed_statement(),
             3 if self.random.one_in(3) => {
                 let made = self.class_statement();
                 made.unwrap_or_else(|| self.tell())
@@ -304,7 +305,7 @@ impl Maker {
 
     /// A type, lists among them.
     pub(super) fn any_ty(&mut self) -> Ty {
-        match self.random.below(20) {
+        match self.random.below(21) {
             0..=2 => Ty::List,
             3 => Ty::Inner,
             4 => Ty::Outer,
@@ -313,6 +314,7 @@ impl Maker {
             7..=9 => self.missing_ty(),
             10 => Ty::Function(self.random.below(Ty::FUNCTIONS.len())),
             11 | 12 => self.object_ty(),
+            13 => Ty::Typed(self.random.below(Ty::TYPED.len())),
             _ => self.ty(),
         }
     }
@@ -477,6 +479,7 @@ impl Maker {
                 | Ty::Rest
                 | Ty::Class(_)
                 | Ty::Face
+                | Ty::Typed(_)
                 | Ty::Function(_)
                 | Ty::Opt(_)
         ) && self.random.one_in(3)
@@ -509,6 +512,7 @@ impl Maker {
             | Ty::Rest
             | Ty::Class(_)
             | Ty::Face
+            | Ty::Typed(_)
             | Ty::Function(_)
             | Ty::Opt(_) => {
                 return None;
@@ -543,6 +547,7 @@ impl Maker {
             Ty::List => return self.list_literal(),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => return self.object(ty, 0),
             Ty::Class(_) | Ty::Face => return self.new_object(ty),
+            Ty::Typed(_) => return self.new_typed(ty, 0),
             Ty::Function(_) => return self.function_value(ty, 0),
             Ty::Opt(_) => return self.missing_literal(ty),
         };
@@ -679,6 +684,8 @@ impl Maker {
             Ty::Opt(_) => self.missing(ty, depth),
             Ty::Function(_) => self.function_value(ty, depth),
             Ty::Class(_) | Ty::Face => self.new_object(ty),
+            Ty::Typed(_) => self.typed(ty, depth),
+            Ty::Number if self.random.one_in(9) => self.of_typed(depth),
             _ if self.random.one_in(8) => match self.of_class(ty, depth) {
                 Some(value) => value,
                 None => self.literal(ty),

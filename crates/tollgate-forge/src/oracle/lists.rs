@@ -120,7 +120,7 @@ impl Maker {
         }
     }
 
-    fn each(
+    pub(super) fn each(
         &mut self,
         ty: Ty,
         list: Box<Expr>,

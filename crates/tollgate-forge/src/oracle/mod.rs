@@ -17,6 +17,7 @@ mod print;
 mod print_classes;
 mod texts;
 mod tree;
+mod typed;
 
 pub use generate::program;
 pub use print::{HELPERS, javascript, typescript};

@@ -362,6 +362,7 @@ impl Printer {
                 | Ty::Rest
                 | Ty::Class(_)
                 | Ty::Face
+                | Ty::Typed(_)
                 | Ty::Function(_)
                 | Ty::Opt(_),
             ) => String::new(),
@@ -435,6 +436,7 @@ impl Printer {
                     | Ty::Rest
                     | Ty::Class(_)
                     | Ty::Face
+                    | Ty::Typed(_)
                     | Ty::Function(_)
                     | Ty::Opt(_) => plain,
                     Ty::F32 | Ty::Int(..) if self.typed() => self.cast_text(*ty, &plain),
@@ -549,6 +551,11 @@ impl Printer {
             Expr::Super(_, name, arguments) => {
                 let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
                 format!("super.{name}({})", list.join(", "))
+            }
+            Expr::NewTyped(ty, of) => format!("(new {}({}))", ty.name(), self.expr(of)),
+            Expr::SetTyped(list, index, value) => {
+                let (list, index) = (self.expr(list), self.expr(index));
+                format!("({list}[{index}] = {})", self.placed(value))
             }
             Expr::InstanceOf(object, number) => {
                 format!("({} instanceof K{number})", self.expr(object))
@@ -753,6 +760,7 @@ fn wrapped(ty: Ty, text: &str) -> String {
         | Ty::Rest
         | Ty::Class(_)
         | Ty::Face
+        | Ty::Typed(_)
         | Ty::Function(_)
         | Ty::Opt(_) => {
             format!("({text})")
@@ -811,6 +819,7 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
             | Ty::Rest
             | Ty::Class(_)
             | Ty::Face
+            | Ty::Typed(_)
             | Ty::Function(_)
             | Ty::Opt(_),
             _,
@@ -824,6 +833,7 @@ fn cast(from: Ty, to: Ty, value: &str) -> String {
             | Ty::Rest
             | Ty::Class(_)
             | Ty::Face
+            | Ty::Typed(_)
             | Ty::Function(_)
             | Ty::Opt(_),
         ) => value.to_owned(),

@@ -24,6 +24,8 @@ pub enum Ty {
     Rest,
     /// Objects of a class of the program, by its number.
     Class(usize),
+    /// A typed array of [`Ty::TYPED`], which is not told but through its elements.
+    Typed(usize),
     /// `interface Face`, which some classes implement.
     Face,
     /// A type of [`Ty::FUNCTIONS`].
@@ -44,6 +46,19 @@ impl Ty {
         (Self::List, &["null", "undefined"]),
         (Self::Int(8, false), &["undefined"]),
         (Self::Function(1), &["null", "undefined"]),
+    ];
+
+    /// The typed arrays.
+    pub const TYPED: [&'static str; 9] = [
+        "Int8Array",
+        "Uint8Array",
+        "Uint8ClampedArray",
+        "Int16Array",
+        "Uint16Array",
+        "Int32Array",
+        "Uint32Array",
+        "Float32Array",
+        "Float64Array",
     ];
 
     /// The types of functions: what they take and give.
@@ -115,7 +130,7 @@ impl Ty {
                 ("o", Self::Opt(2)),
                 ("k", Self::Function(0)),
             ],
-            Self::Opt(_) | Self::Function(_) | Self::Class(_) | Self::Face => &[],
+            Self::Opt(_) | Self::Function(_) | Self::Class(_) | Self::Face | Self::Typed(_) => &[],
             Self::Rest => &[("x", Self::Number), ("t", Self::Text)],
             Self::Number
             | Self::Boolean
@@ -157,6 +172,7 @@ impl Ty {
             Self::Inners => "Inner[]".to_owned(),
             Self::Class(number) => format!("K{number}"),
             Self::Face => "Face".to_owned(),
+            Self::Typed(at) => Self::TYPED.get(at).copied().unwrap_or_default().to_owned(),
             Self::Rest => "Rest".to_owned(),
             Self::Function(_) => {
                 let (params, result) = self.function();
@@ -225,6 +241,10 @@ pub enum Expr {
     /// A method of the class above: what it gives, its name, its arguments.
     Super(Ty, &'static str, Vec<Expr>),
     InstanceOf(Box<Expr>, usize),
+    /// A typed array: its type, and its length or what it is made of.
+    NewTyped(Ty, Box<Expr>),
+    /// Writes an element of a typed array, and has what was written.
+    SetTyped(Box<Expr>, Box<Expr>, Box<Expr>),
     /// An array of objects.
     Objects(Vec<Expr>),
     /// Values of any types, which a pattern takes one by one.
@@ -291,7 +311,8 @@ impl Expr {
             | Self::CallValue(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Super(ty, ..) => *ty,
-            Self::New(ty, ..) => *ty,
+            Self::New(ty, ..) | Self::NewTyped(ty, _) => *ty,
+            Self::SetTyped(..) => Ty::Number,
             Self::Compare(..) | Self::Not(_) | Self::InstanceOf(..) => Ty::Boolean,
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
             Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,

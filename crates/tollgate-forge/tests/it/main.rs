@@ -16,3 +16,4 @@ mod robustness;
 mod rows;
 mod syntax;
 mod text;
+mod typed;

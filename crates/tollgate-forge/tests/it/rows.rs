@@ -54,6 +54,7 @@ const MISSING: &str = "Values that may be missing";
 const PATTERNS: &str = "Destructuring and spread";
 const VALUES: &str = "Functions as values";
 const CLASSES: &str = "Classes";
+const TYPED: &str = "Typed arrays";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -1325,6 +1326,56 @@ pub(crate) const ROWS: &[Row] = &[
         CLASSES,
         "class Box<T> { value: T; } export function main(): number { return 1; }",
         Refused("F0209"),
+    ),
+    row(
+        TYPED,
+        "const a = new Uint8Array(3); a[0] = 257; a[1] = -1; return a[0] + a[1] + a.length;",
+        Works(259.0),
+    ),
+    row(
+        TYPED,
+        "const a = new Uint8ClampedArray([1.5, 300, -5]); return a[0] * 1000 + a[1] + a[2];",
+        Works(2255.0),
+    ),
+    row(
+        TYPED,
+        "const a = Float32Array.of(0.1); return a[0];",
+        Works(0.10000000149011612),
+    ),
+    row(
+        TYPED,
+        "const a = new Int32Array([1, 2, 3, 4]); const b = a.subarray(1, 3); b[0] = 20; return a[1] + a.slice(2).length;",
+        Works(22.0),
+    ),
+    row(
+        TYPED,
+        "const a = new Float64Array(4); a.set([1, 2], 1); a.fill(5, 3); let n = 0; for (const x of a) n += x; return n;",
+        Works(8.0),
+    ),
+    row(
+        TYPED,
+        "const a = Uint16Array.from([3, 1]).map((x) => x * 30000); return a.reduce((x, y) => x + y);",
+        Works(54464.0),
+    ),
+    row(
+        TYPED,
+        "const a = new Int8Array(2); a[5] = 1; return a.length;",
+        Works(2.0),
+    ),
+    row(
+        TYPED,
+        "const a = new Int8Array(2); return a[2];",
+        Traps("an element that is not there ends the program"),
+    ),
+    row(
+        TYPED,
+        "const a = new Uint8Array(2); a.push(1); return 1;",
+        Refused("F0321"),
+    ),
+    row(
+        TYPED,
+        "const a = new Uint8Array(new Uint8Array(8), 2); return 1;",
+        Refused("F0204"),
     ),
     row(
         LATER,

@@ -39,6 +39,7 @@ impl<'a> Sight<'_, 'a> {
         match outer.find_type(name)? {
             OuterName::Enum(id) => Some(Item::Enum(id)),
             OuterName::Alias(index) => Some(Item::Alias(index)),
+            OuterName::Broken => Some(Item::Broken),
             OuterName::Variable | OuterName::Function(_) => None,
         }
     }
@@ -71,12 +72,14 @@ impl<'a> Checker<'a> {
                     return self.array_type_of(element, span);
                 }
                 if let Some(arguments) = &reference.type_arguments {
+                    if let TSTypeName::IdentifierReference(id) = &reference.type_name
+                        && self.is_generic_type(sight, id.name.as_str())
+                    {
+                        // It is reported where it is declared.
+                        return self.named_type(sight, id.name.as_str(), span);
+                    }
                     let span = place(sight.file, arguments.as_ref());
-                    return self.no_type(
-                        unsupported::GENERIC,
-                        span,
-                        "generics are not supported yet",
-                    );
+                    return self.no_generic_type(span);
                 }
                 match &reference.type_name {
                     TSTypeName::IdentifierReference(id) => {
@@ -182,6 +185,35 @@ impl<'a> Checker<'a> {
     fn no_type(&mut self, code: Code, span: Span, message: &str) -> Option<Type> {
         let help = "the types are `number`, `boolean`, `string`, the integer types `i8` to `u64`, `f32`, enums, classes, and arrays and objects of these";
         self.report(error(code, message).at(span, "this type").help(help));
+        None
+    }
+
+    /// Whether a name is that of a declaration with type parameters.
+    fn is_generic_type(&self, sight: Sight<'_, 'a>, name: &str) -> bool {
+        match sight
+            .declared(name)
+            .or_else(|| self.file_type(sight.file, name))
+        {
+            Some(Item::Alias(index)) => {
+                self.aliases
+                    .get(index)
+                    .is_some_and(|alias| match alias.node {
+                        Named::Type(node) => node.type_parameters.is_some(),
+                        Named::Interface(node) => node.type_parameters.is_some(),
+                    })
+            }
+            Some(Item::Broken) => true,
+            _ => false,
+        }
+    }
+
+    /// Reports type parameters or arguments.
+    pub(super) fn no_generic_type(&mut self, span: Span) -> Option<Type> {
+        self.report(
+            error(unsupported::GENERIC, "generics are not supported yet")
+                .at(span, "")
+                .help("write the type once for each use"),
+        );
         None
     }
 
@@ -375,11 +407,7 @@ impl<'a> Checker<'a> {
             Named::Interface(node) => (node.type_parameters.is_some(), &node.id, place(file, node)),
         };
         let ty = if generic {
-            self.no_type(
-                unsupported::GENERIC,
-                declared,
-                "generics are not supported yet",
-            )
+            self.no_generic_type(declared)
         } else if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
             self.no_type(
                 codes::RECURSIVE_RESULT,

@@ -366,7 +366,7 @@ impl<'a> Body<'_, 'a> {
             Some(ty) => Some(ty),
             None if any => Some(Type::Number),
             None => {
-                let help = "write the type: `const list: number[] = []`";
+                let help = "write what it is to hold where it is declared: `: string[]`, `: Point[]`, `: (() => number)[]`";
                 self.fail(
                     codes::NO_TYPE,
                     "the type of the elements is not known",

@@ -314,6 +314,13 @@ impl<'a> Checker<'a> {
         let Some(signature) = self.declared(index) else {
             return;
         };
+        if node.type_parameters().is_some() {
+            // It is reported, and its types mean nothing.
+            if let Some(entry) = self.functions.get_mut(index) {
+                entry.state = State::Done;
+            }
+            return;
+        }
         let returns = match signature.result {
             Some(result) => Returns::Known(result),
             None => Returns::Inferred(None),

@@ -39,7 +39,9 @@ impl<'a> Body<'_, 'a> {
                 }
                 let callee = self.place(id.as_ref());
                 let found = self.find_function(name, callee);
-                self.no_type_arguments(node);
+                if !self.is_generic(found) {
+                    self.no_type_arguments(node);
+                }
                 self.called(found, name, node)
             }
             Expression::StaticMemberExpression(member) => self.call_member(member, node, hint),
@@ -125,6 +127,16 @@ impl<'a> Body<'_, 'a> {
                 None
             }
         }
+    }
+
+    /// Whether a function has type parameters, which is reported where it is declared.
+    fn is_generic(&self, found: Option<Name>) -> bool {
+        let index = match found {
+            Some(Name::Function(index) | Name::Inner(index, _)) => index,
+            _ => return false,
+        };
+        let entry = self.checker.functions.get(index);
+        entry.is_some_and(|entry| entry.node.type_parameters().is_some())
     }
 
     pub(super) fn no_type_arguments(&mut self, node: &'a ast::CallExpression<'a>) {

@@ -5,7 +5,7 @@
 //! variable begins to be. One that a function gets before its declaration ran is looked at when it is used: JavaScript
 //! throws then, and the program ends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Checker;
 use super::assigned::Walk;
@@ -79,13 +79,38 @@ impl Checker<'_> {
         } else {
             None
         };
+        let ends = self.ends_of_shared(&uses);
+        let around = Around {
+            uses: &uses,
+            new_cell,
+            ends: &ends,
+        };
         for function in &mut self.module.functions {
             let params = function.signature.params.len();
             let FunctionKind::Defined(body) = &mut function.kind else {
                 continue;
             };
-            settle(body, params, &uses, new_cell);
+            settle(body, params, &around);
         }
+    }
+
+    /// A function for each name of a variable that may have no value where it is used.
+    fn ends_of_shared(&mut self, uses: &HashMap<SharedId, Use>) -> HashMap<String, FuncId> {
+        let checked = |local: &Local| match local.sharing {
+            Sharing::Outer(id, _) => uses
+                .get(&id)
+                .is_some_and(|found| found.way() == Way::Checked),
+            Sharing::No | Sharing::Own(_) => false,
+        };
+        let bodies = self.module.functions.iter().filter_map(Function::body);
+        let locals = bodies.flat_map(|body| body.locals.iter().filter(|local| checked(local)));
+        let names: BTreeSet<String> = locals.filter_map(|local| local.name.clone()).collect();
+        let mut ends = HashMap::new();
+        for name in names {
+            let end = self.end_named(format!("`{name}` has no value yet"));
+            ends.insert(name, end);
+        }
+        ends
     }
 
     fn shared_uses(&self) -> HashMap<SharedId, Use> {
@@ -164,16 +189,25 @@ impl Visit for Count<'_> {
     }
 }
 
+/// What the bodies of a program need.
+struct Around<'u> {
+    uses: &'u HashMap<SharedId, Use>,
+    new_cell: Option<FuncId>,
+    /// What ends the program where a variable of a name has no value.
+    ends: &'u HashMap<String, FuncId>,
+}
+
 /// Rewrites a body.
-fn settle(body: &mut Body, params: usize, uses: &HashMap<SharedId, Use>, new_cell: Option<FuncId>) {
+fn settle(body: &mut Body, params: usize, around: &Around<'_>) {
     let mut settling = Settling {
         cells: HashMap::new(),
-        new_cell,
+        ends: HashMap::new(),
+        new_cell: around.new_cell,
         locals: std::mem::take(&mut body.locals),
     };
     let mut start = Vec::new();
     for at in 0..settling.locals.len() {
-        settling.begin(at, params, uses, &mut start);
+        settling.begin(at, params, around, &mut start);
     }
     rewrite_all(&mut body.statements, &mut settling);
     start.append(&mut body.statements);
@@ -196,6 +230,8 @@ struct Cell {
 
 struct Settling {
     cells: HashMap<LocalId, Cell>,
+    /// What ends the program where a variable has no value.
+    ends: HashMap<LocalId, FuncId>,
     new_cell: Option<FuncId>,
     locals: Vec<Local>,
 }
@@ -227,13 +263,7 @@ impl Settling {
     }
 
     /// Decides how a variable lies, and gets it ready where the function begins.
-    fn begin(
-        &mut self,
-        at: usize,
-        params: usize,
-        uses: &HashMap<SharedId, Use>,
-        start: &mut Vec<Stmt>,
-    ) {
+    fn begin(&mut self, at: usize, params: usize, around: &Around<'_>, start: &mut Vec<Stmt>) {
         let Some(local) = self.locals.get(at) else {
             return;
         };
@@ -247,7 +277,10 @@ impl Settling {
             Sharing::Own(shared) => (shared, None),
             Sharing::Outer(shared, offset) => (shared, Some(offset)),
         };
-        let way = uses.get(&shared).copied().unwrap_or_default().way();
+        let way = around.uses.get(&shared).copied().unwrap_or_default().way();
+        if let Some(end) = local.name.as_ref().and_then(|name| around.ends.get(name)) {
+            self.ends.insert(id, *end);
+        }
         let block = || Expr::Local(LocalId(0));
         match (way, outer) {
             (Way::Local, _) | (Way::Copy, None) => {}
@@ -287,7 +320,16 @@ impl Settling {
         Some(Stmt::SetLocal(cell.address, made))
     }
 
-    fn read(cell: Cell) -> Expr {
+    /// Ends the program because a variable has no value.
+    fn end(&self, local: LocalId) -> Vec<Stmt> {
+        let named = self
+            .ends
+            .get(&local)
+            .map(|end| Stmt::Call(*end, Vec::new()));
+        named.into_iter().chain([Stmt::Unreachable]).collect()
+    }
+
+    fn read(&self, local: LocalId, cell: Cell) -> Expr {
         let value = Expr::Local(cell.address).load(cell.access, VALUE);
         // In its own function the text says where it has a value.
         if !cell.checked || !cell.outer {
@@ -295,10 +337,10 @@ impl Settling {
         }
         let state = Expr::Local(cell.address).load(Access::I32, STATE);
         let lacks = state.binary(Binary::I32Ne, Expr::i32(WITH_VALUE));
-        value.after(vec![Stmt::If(lacks, vec![Stmt::Unreachable], Vec::new())])
+        value.after(vec![Stmt::If(lacks, self.end(local), Vec::new())])
     }
 
-    fn write(&mut self, cell: Cell, value: Expr) -> Vec<Stmt> {
+    fn write(&mut self, local: LocalId, cell: Cell, value: Expr) -> Vec<Stmt> {
         let address = || Expr::Local(cell.address);
         if !cell.checked {
             return vec![store(cell.access, address(), value, VALUE)];
@@ -308,7 +350,7 @@ impl Settling {
         if cell.outer {
             let state = address().load(Access::I32, STATE);
             let lacks = state.binary(Binary::I32Eq, Expr::i32(UNDECLARED));
-            out.push(Stmt::If(lacks, vec![Stmt::Unreachable], Vec::new()));
+            out.push(Stmt::If(lacks, self.end(local), Vec::new()));
         }
         out.push(store(cell.access, address(), Expr::Local(kept), VALUE));
         let state = Expr::i32(WITH_VALUE);
@@ -349,7 +391,7 @@ impl Settling {
     fn statement(&mut self, statement: Stmt, out: &mut Vec<Stmt>) {
         match statement {
             Stmt::SetLocal(local, value) => match self.cells.get(&local).copied() {
-                Some(cell) => out.extend(self.write(cell, value)),
+                Some(cell) => out.extend(self.write(local, cell, value)),
                 None => out.push(Stmt::SetLocal(local, value)),
             },
             Stmt::Fresh(local, fresh) => out.extend(self.fresh(local, fresh)),
@@ -377,7 +419,7 @@ impl Rewrite for Settling {
         match expr {
             Expr::Local(local) => {
                 if let Some(cell) = self.cells.get(local) {
-                    *expr = Self::read(*cell);
+                    *expr = self.read(*local, *cell);
                 }
             }
             Expr::Tee(local, value) => {
@@ -385,7 +427,7 @@ impl Rewrite for Settling {
                     let value = std::mem::replace(value.as_mut(), Expr::i32(0));
                     let kept = self.temporary(cell.val);
                     let mut out = vec![Stmt::SetLocal(kept, value)];
-                    out.extend(self.write(cell, Expr::Local(kept)));
+                    out.extend(self.write(*local, cell, Expr::Local(kept)));
                     *expr = Expr::Local(kept).after(out);
                 }
             }

@@ -305,6 +305,7 @@ impl<'a> Body<'_, 'a> {
             None => {}
         }
         match self.outer.find(name) {
+            Some(OuterName::Broken) => return None,
             Some(OuterName::Variable) => {
                 self.checker.untyped_capture(name, span);
                 return None;

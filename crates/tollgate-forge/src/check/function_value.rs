@@ -267,6 +267,15 @@ impl<'a> Checker<'a> {
 
     /// Reports a variable of another function whose type is not known yet.
     pub(super) fn untyped_capture(&mut self, name: &str, span: Span) {
+        if self.declaring.contains(&name) {
+            let message = format!("the type of `{name}` depends on itself");
+            self.report(
+                error(codes::RECURSIVE_RESULT, message)
+                    .at(span, "is used in its own value")
+                    .help("write the result type of the function: `(x: number): number => …`"),
+            );
+            return;
+        }
         let message = format!("the type of `{name}` is not known here yet");
         self.report(
             error(codes::CAPTURE, message)

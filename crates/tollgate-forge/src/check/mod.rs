@@ -177,9 +177,13 @@ pub(crate) struct Checker<'a> {
     steps: Vec<order::Step>,
     /// Functions without a written result type that are being inferred, the innermost last.
     inferring: u32,
+    /// The variables of functions whose values are being lowered, the innermost last.
+    declaring: Vec<&'a str>,
     /// Statements and operators that are being looked at, the outermost first.
     depth: u32,
     variants: usize,
+    /// Functions that end the program, by their names.
+    ends: HashMap<String, FuncId>,
     /// Properties whose types are being read, the outermost first.
     inside_properties: u32,
     budget: budget::Budget,
@@ -306,8 +310,10 @@ impl<'a> Checker<'a> {
             global_by_id: HashMap::new(),
             steps: Vec::new(),
             inferring: 0,
+            declaring: Vec::new(),
             depth: 0,
             variants: 0,
+            ends: HashMap::new(),
             inside_properties: 0,
             budget: budget::Budget::new(bundle.files.iter().map(|file| file.text.len()).sum()),
             diagnostics: Vec::new(),
@@ -373,6 +379,19 @@ impl<'a> Checker<'a> {
             },
             kind: ir::FunctionKind::Defined(ir::Body::default()),
         });
+        id
+    }
+
+    /// A function that ends the program, and is there for its name: a trap shows it.
+    fn end_named(&mut self, name: String) -> FuncId {
+        if let Some(known) = self.ends.get(&name) {
+            return *known;
+        }
+        let id = self.reserve(name.clone());
+        let statements = vec![ir::Stmt::Unreachable];
+        let locals = Vec::new();
+        self.set_body(id, ir::Body { locals, statements });
+        self.ends.insert(name, id);
         id
     }
 

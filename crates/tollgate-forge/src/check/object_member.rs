@@ -120,7 +120,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Value> {
         let ty = self.checker.field_type(id, at)?;
         let field = self.checker.classes.field(id, at)?;
-        let (offset, checked) = (field.offset, field.is_checked(ty));
+        let (offset, checked, name) = (field.offset, field.is_checked(ty), field.name);
         if !checked {
             return Some(Value::new(ty, object.load(ty.access()?, offset)));
         }
@@ -130,7 +130,11 @@ impl<'a> Body<'_, 'a> {
             .expr;
         let state = object.clone().load(Access::I32, offset + STATE);
         let lacks = state.binary(Binary::I32Eq, Expr::i32(0));
-        out.push(Stmt::If(lacks, vec![Stmt::Unreachable], Vec::new()));
+        let end = self
+            .checker
+            .end_named(format!("the field `{name}` has no value yet"));
+        let ended = vec![Stmt::Call(end, Vec::new()), Stmt::Unreachable];
+        out.push(Stmt::If(lacks, ended, Vec::new()));
         Some(Value::new(ty, object.load(ty.access()?, offset).after(out)))
     }
 

@@ -105,7 +105,8 @@ impl<'a> Outer<'a> {
     pub(super) fn find_type(&self, name: &str) -> Option<OuterName> {
         self.all(name).find(|found| match found {
             OuterName::Variable | OuterName::Function(_) => false,
-            OuterName::Enum(_) | OuterName::Alias(_) => true,
+            // One that is broken may have been a class.
+            OuterName::Enum(_) | OuterName::Alias(_) | OuterName::Broken => true,
         })
     }
 
@@ -121,6 +122,8 @@ impl<'a> Outer<'a> {
 pub(super) enum OuterName {
     /// A variable, which the function uses only if it shares it.
     Variable,
+    /// Its declaration was wrong, which is reported.
+    Broken,
     Function(usize),
     Enum(EnumId),
     Alias(usize),
@@ -131,10 +134,10 @@ impl From<Local> for OuterName {
         match local {
             Local::Pending(..)
             | Local::Variable(_)
-            | Local::Broken
             | Local::Untyped
             | Local::Inner(..)
             | Local::Skipped(_) => Self::Variable,
+            Local::Broken => Self::Broken,
             Local::Function(index) => Self::Function(index),
             Local::Enum(id) => Self::Enum(id),
             Local::Alias(index) => Self::Alias(index),

@@ -265,6 +265,13 @@ impl<'a> Checker<'a> {
                     .at(place(file, parameters), "")
                     .help("write the function once for each type"),
             );
+            // What is written with them is not looked at.
+            return Signature {
+                params: Vec::new(),
+                ignored: Vec::new(),
+                result: None,
+                broken,
+            };
         }
         if let Some(this) = node.this_parameter() {
             broken = true;

@@ -86,7 +86,8 @@ impl<'a> Body<'_, 'a> {
                     span,
                     help,
                 );
-                true
+                // What it comes to is not known.
+                false
             }
             Statement::ForOfStatement(node) => self.for_of(node, Vec::new(), out),
             Statement::ForInStatement(_) => {
@@ -166,12 +167,7 @@ impl<'a> Body<'_, 'a> {
                 // Read now, so that a wrong type is reported even if nothing uses it.
                 if node.type_parameters.is_some() {
                     let span = self.place(node.as_ref());
-                    self.fail(
-                        unsupported::GENERIC,
-                        "generics are not supported yet",
-                        span,
-                        "write the type for each use",
-                    );
+                    self.checker.no_generic_type(span);
                 } else {
                     self.written(&node.type_annotation);
                 }

@@ -136,7 +136,10 @@ impl<'a> Body<'_, 'a> {
         };
         let literal = self.literal_of(list, node);
         let before = self.declared_before(id, list.kind);
-        match self.typed_value(node, before.map(|b| b.ty)) {
+        self.checker.declaring.push(id.name.as_str());
+        let typed = self.typed_value(node, before.map(|b| b.ty));
+        self.checker.declaring.pop();
+        match typed {
             Some(Typed { ty, value, given }) => {
                 let new = New {
                     ty,

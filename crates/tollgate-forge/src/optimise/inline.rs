@@ -60,6 +60,10 @@ fn template(id: FuncId, function: &Function, limit: usize) -> Option<Template> {
     if size_of(&body.statements) > limit + 1 {
         return None;
     }
+    // One that only ends the program is there for its name.
+    if matches!(body.statements.as_slice(), [Stmt::Unreachable]) {
+        return None;
+    }
     let (last, before) = body.statements.split_last()?;
     let (statements, value) = match (last, function.signature.result) {
         (Stmt::Return(Some(value)), Some(_)) => (before.to_vec(), Some(value.clone())),

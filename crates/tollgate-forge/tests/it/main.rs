@@ -9,6 +9,7 @@ mod files;
 mod long;
 mod math;
 mod meaning;
+mod messages;
 mod names;
 mod node;
 mod programs;

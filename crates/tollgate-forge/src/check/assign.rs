@@ -244,12 +244,14 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let span = self.place(node);
+        let mut slot = slot;
         let target = node.left.as_simple_assignment_target()?;
         if node.operator == AssignmentOperator::Assign {
             let (value, given) = self.value_given(&node.right, slot.ty)?;
             self.assigned_to(target, slot.ty, given);
             return Some(Assigned::Always(slot, value));
         }
+        self.read_once(&mut slot)?;
         if let Some(logical) = node.operator.to_logical_operator() {
             let before = self.facts.clone();
             let (value, given) = self.value_given(&node.right, slot.ty)?;
@@ -547,8 +549,20 @@ impl<'a> Body<'_, 'a> {
         self.checked(value)
     }
 
+    /// What a member has is looked at once, however often it is used: a getter may do something.
+    fn read_once(&mut self, slot: &mut Slot<'a>) -> Option<()> {
+        let val = slot.ty.val()?;
+        if let SlotPlace::Member { get, .. } = &mut slot.place {
+            let kept = self.temporary(val);
+            let now = std::mem::replace(get.as_mut(), Expr::Local(kept));
+            slot.before.push(Stmt::SetLocal(kept, now));
+        }
+        Some(())
+    }
+
     fn stepped(&mut self, node: &'a ast::UpdateExpression<'a>) -> Option<(Slot<'a>, Expr)> {
-        let slot = self.slot(&node.argument)?;
+        let mut slot = self.slot(&node.argument)?;
+        self.read_once(&mut slot)?;
         let span = self.place(node);
         let now = self.known_target(&node.argument, slot.read())?;
         let ty = now.ty.operand();

@@ -7,7 +7,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
 use super::convert::convert;
-use super::types::{Bits, Int, Type};
+use super::types::{Base, Bits, Int, Type};
 use crate::codes::types as codes;
 use crate::ir::op::Unary;
 use crate::ir::{Expr, Stmt};
@@ -62,7 +62,9 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let (left, right) = match left.ty {
             // Both are computed before the elements are read: computing the right one may change them.
-            Type::Array(_) => (self.keep(left, &mut out)?, self.keep(right, &mut out)?),
+            Type::Array(_) | Type::Class(_) | Type::Maybe(Base::Array(_) | Base::Class(_), _) => {
+                (self.keep(left, &mut out)?, self.keep(right, &mut out)?)
+            }
             _ => (left, right),
         };
         let left = self.as_text(left, span)?;

@@ -166,6 +166,21 @@ pub const BOMBS: &[Bomb] = &[
         Needs::AmongClasses,
         "class C#{static s=#;static f(){return C#.s;}}",
     ),
+    bomb(
+        "typed arrays",
+        Needs::Nothing,
+        "new Uint8Array(xs).map(x=>x+y);",
+    ),
+    bomb(
+        "elements of typed arrays",
+        Needs::Nothing,
+        "new Uint8ClampedArray(y)[z]+=y;",
+    ),
+    bomb(
+        "numbers of typed arrays",
+        Needs::Nothing,
+        "Int16Array.of(y,z,y,z,y,z);",
+    ),
     bomb("objects of classes", Needs::Classes, "k=new L();k.m1();"),
     bomb(
         "tests of classes",

@@ -121,7 +121,43 @@ class Button {
   }
 }
 
+class Meter {
+  reads = 0;
+  #value/*: number | null*/ = 5;
+  get value()/*: number*/ {
+    this.reads++;
+    return this.#value ?? 0;
+  }
+  set value(to/*: number*/) {
+    say(`set ${to} after ${this.reads}`);
+    this.#value = to;
+  }
+  get cleared()/*: number | null*/ {
+    this.reads += 100;
+    return this.#value;
+  }
+  set cleared(to/*: number | null*/) {
+    this.#value = to;
+  }
+  toString()/*: string*/ {
+    this.reads += 1000;
+    return `meter ${this.reads}`;
+  }
+}
+
 export function handle(input/*: string*/)/*: string*/ {
+  const meter = new Meter();
+  const before = meter.value++;
+  const after = --meter.value;
+  const sum = (meter.value += meter.value * 2);
+  const kept = meter.cleared ?? 1;
+  const or = (meter.value ||= 9);
+  const and = (meter.value &&= 7);
+  const filled = (meter.cleared ??= 3);
+  meter.cleared = null;
+  const again = (meter.cleared ??= meter.value + 4);
+  say(`${before} ${after} ${sum} ${kept} ${or} ${and} ${filled} ${again} ${meter.reads}`);
+  say(meter + "!" + (meter.reads = 0) + meter + meter.reads);
   const one = new Last(100);
   say(`${one.kind} ${one.second} ${one.fourth} ${one.seen === undefined}`);
   const two/*: Base*/ = new Middle();

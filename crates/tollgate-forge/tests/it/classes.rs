@@ -385,3 +385,40 @@ fn members_that_are_declared_again_are_called_with_fewer_arguments_and_other_typ
         333.0,
     );
 }
+
+#[test]
+fn classes_of_other_files_are_extended_made_and_looked_for() {
+    let files = [
+        (
+            "example.ts",
+            "import Shape, { Square as Box } from './shape'; import * as shapes from './shape'; export { Box }; \
+             class Cube extends Box { constructor(side: number) { super(side); } area(): number { return super.area() * 6; } } \
+             class Dot extends shapes.Square { constructor() { super(0); } } \
+             export function main(): number { const list: Shape[] = [new Cube(2), new shapes.Square(3), new Dot()]; let n = 0; \
+             for (const s of list) n = n * 100 + s.area() + (s instanceof Box ? 1 : 0) + (s instanceof Cube ? 1 : 0); return n * 10 + shapes.Square.made; }",
+        ),
+        (
+            "shape.ts",
+            "export default abstract class Shape { abstract area(): number; } \
+             export class Square extends Shape { static made = 0; constructor(private side: number) { super(); Square.made++; } area(): number { return this.side ** 2; } }",
+        ),
+    ];
+    let found = crate::engine::values(&files, "main", &[]);
+    assert_eq!(f64_of(&found), 2_610_013.0);
+}
+
+#[test]
+fn lines_of_classes_and_their_fields_have_a_bound() {
+    let line = |count: usize| -> String {
+        let more = (1..count).map(|at| format!("class C{at} extends C{} {{ }} ", at - 1));
+        format!("class C0 {{ x = 1; }} {}", more.collect::<String>())
+    };
+    gives(&line(100), "return new C99().x;", 1.0);
+    refused("F0901", &line(101), "return 1;");
+    let fields = |count: usize| -> String {
+        let list = (0..count).map(|at| format!("f{at} = {at}; "));
+        format!("class C {{ {} }}", list.collect::<String>())
+    };
+    gives(&fields(1_000), "return new C().f999;", 999.0);
+    refused("F0901", &fields(1_001), "return 1;");
+}

@@ -6,8 +6,11 @@
 use wasmtime::{Instance, Memory, Store, TypedFunc};
 
 use crate::{
-    Failure, GuestSlice, HostError, LimitExceeded, LimitKind,
-    run::{State, Stop, bounded, core},
+    host::{GuestSlice, HostError},
+    limits::{LimitExceeded, LimitKind},
+    outcome::Failure,
+    store::{State, Stop, core},
+    text::bounded,
 };
 
 /// Calls `export` with `input` and returns its answer.

@@ -4,11 +4,13 @@
 //! sides are always of one version. It gives up what it can before it reads its first byte of input: address space, CPU
 //! time, core dumps, files, inherited descriptors, environment, new privileges. It dies with its parent.
 //!
-//! A program that wants workers calls [`run_if_requested`] first thing in `main`. One that does not cannot start any:
+//! A program that wants workers calls [`run_if_requested`](crate::requested::run_if_requested) first thing in `main`. One that does not cannot start any:
 //! running an unprepared program again would run its real work a second time.
 
-use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+mod probe;
+
+use std::ffi::OsString;
+use std::io;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,12 +20,10 @@ use serde::{Deserialize, Serialize};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{
-    Grant, HostFiles, Jail, JailError, JailMode, JailReport, JailRole, ProcessLimits, compile,
-    isolated,
-    jail::{self, Network, Prepared, probe},
-    signals::ignore_file_size,
-};
+use crate::jail::{self, Jail, JailError, JailMode, Network, Prepared};
+
+pub(crate) use self::probe::child_main as probe;
+pub use self::probe::jail_layers;
 
 /// What a worker process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,44 +37,15 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 3] = [Self::Compile, Self::Run, Self::Probe];
+    pub(crate) const ALL: [Self; 3] = [Self::Compile, Self::Run, Self::Probe];
 
-    const fn argument(self) -> &'static str {
+    /// The first argument of such a worker.
+    pub(crate) const fn argument(self) -> &'static str {
         match self {
             Self::Compile => "__tollgate-compile",
             Self::Run => "__tollgate-run",
             Self::Probe => "__tollgate-probe",
         }
-    }
-
-    /// Works. The jail is closed before the first byte of input, unless a job has a say in it.
-    fn work(self, prepared: Result<Prepared, JailError>) -> i32 {
-        match self {
-            Self::Compile => within(&of_nothing(JailRole::Compile), prepared, |_| {
-                compile::child_main()
-            }),
-            Self::Run => isolated::child_main(prepared),
-            Self::Probe => within(&of_nothing(JailRole::Guest), prepared, |report| {
-                probe::child_main(&report)
-            }),
-        }
-    }
-}
-
-/// The jail of a worker that was granted nothing.
-fn of_nothing(role: JailRole) -> Jail {
-    Jail::of(role, &Grant::none(), &HostFiles::default())
-}
-
-/// Closes `jail` and works in it.
-fn within(
-    jail: &Jail,
-    prepared: Result<Prepared, JailError>,
-    work: impl FnOnce(JailReport) -> i32,
-) -> i32 {
-    match prepared.and_then(|prepared| prepared.close(jail)) {
-        Ok(report) => instead(jail).unwrap_or_else(|| work(report)),
-        Err(error) => not_jailed(&error),
     }
 }
 
@@ -86,12 +57,9 @@ pub(crate) fn instead(jail: &Jail) -> Option<i32> {
     INSTEAD.get().map(|work| work(jail))
 }
 
-/// As [`run_if_requested`], for tests of the jail: a process that was started as a worker does `work` in place of its own,
-/// in the jail it would have worked in.
-#[doc(hidden)]
-pub fn run_if_requested_instead(work: fn(&Jail) -> i32) {
+/// Has workers do `work` in place of theirs, for tests of the jail.
+pub(crate) fn do_instead(work: fn(&Jail) -> i32) {
     INSTEAD.get_or_init(|| work);
-    run_if_requested();
 }
 
 /// What a worker process may use.
@@ -115,50 +83,12 @@ pub(crate) struct ChildLimits {
 
 static PREPARED: AtomicBool = AtomicBool::new(false);
 
-/// Does the work and ends the process if this process was started as a worker; returns at once otherwise.
-///
-/// Call it first thing in `main`, before threads are started or files opened. It allows the process to start workers.
-/// From then on the process ignores `SIGXFSZ`: a guest that writes more than `ulimit -f` allows is told so.
-pub fn run_if_requested() {
-    ignore_file_size();
-    let mut arguments = std::env::args_os().skip(1);
-    let first = arguments.next().unwrap_or_default();
-    let Some(role) = Role::ALL
-        .into_iter()
-        .find(|role| first == OsStr::new(role.argument()))
-    else {
-        PREPARED.store(true, Ordering::Release);
-        return;
-    };
-    std::process::exit(start(role, arguments));
+/// Lets this process start workers: it is none itself, and would have ended before this if it were.
+pub(crate) fn prepare() {
+    PREPARED.store(true, Ordering::Release);
 }
 
-fn start(role: Role, arguments: impl Iterator<Item = OsString>) -> i32 {
-    // A worker serves one job, and the limits of its process are those of the job.
-    ProcessLimits::unbounded().apply();
-    // Without its limits the worker must not touch the input.
-    let Ok(prepared) = restrict(role, arguments) else {
-        return exit::NOT_RESTRICTED;
-    };
-    role.work(prepared)
-}
-
-/// Says what is missing to the parent, which reads what a worker writes there.
-fn not_jailed(error: &JailError) -> i32 {
-    // Who does not read it knows by the exit code.
-    drop(writeln!(io::stderr(), "{error}"));
-    exit::NOT_JAILED
-}
-
-/// Exit codes of a worker.
-pub(crate) mod exit {
-    pub(crate) const DONE: i32 = 0;
-    pub(crate) const NOT_RESTRICTED: i32 = 71;
-    pub(crate) const BAD_JOB: i32 = 72;
-    pub(crate) const NOT_JAILED: i32 = 73;
-}
-
-/// Whether [`run_if_requested`] was called.
+/// Whether [`prepare`] was called.
 pub(crate) fn prepared() -> bool {
     PREPARED.load(Ordering::Acquire)
 }
@@ -213,7 +143,7 @@ fn program() -> OsString {
 }
 
 /// Takes away what no job needs. The arguments are those [`command`] gives.
-fn restrict(
+pub(crate) fn restrict(
     role: Role,
     mut arguments: impl Iterator<Item = OsString>,
 ) -> io::Result<Result<Prepared, JailError>> {

@@ -14,8 +14,11 @@ use wasmtime::{
 };
 
 use crate::{
-    ComponentArgs, Entry, Failure, LimitExceeded, LimitKind, Output, limits,
-    run::{State, Stop, bounded, core::bad_arguments},
+    entry::{ComponentArgs, Entry},
+    limits::{self, LimitExceeded, LimitKind},
+    outcome::{Failure, Output},
+    store::{State, Stop, core::bad_arguments},
+    text::bounded,
 };
 use show::Shown;
 pub(crate) use show::{Unshown, json as bounded_json};

@@ -1,6 +1,6 @@
 //! Why an engine, a module or a host function could not be made.
 
-use crate::{LimitExceeded, Signature};
+use crate::{limits::LimitExceeded, value::Signature};
 
 /// An engine cannot be made, or a module cannot be compiled or loaded by it.
 #[derive(Debug, thiserror::Error)]

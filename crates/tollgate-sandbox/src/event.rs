@@ -3,34 +3,18 @@
 //! Sending never waits: every subscriber has a bounded buffer, and one that falls behind misses the oldest events and is
 //! told how many. With no subscriber an event costs one atomic load.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
-use crate::{Digest, LimitExceeded, Usage, Violation, engine::Tier};
-
-/// Number of an execution, unique in its process. Its outcome, its events and the records of its calls carry it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ExecutionId(pub u64);
-
-impl ExecutionId {
-    /// Returns a number that no execution of this process has had.
-    pub fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Relaxed))
-    }
-}
-
-impl fmt::Display for ExecutionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
+use crate::{
+    config::Tier,
+    digest::Digest,
+    id::ExecutionId,
+    limits::LimitExceeded,
+    outcome::{Usage, Violation},
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +79,7 @@ pub enum EventKind {
     ExecutionFailed {
         /// Which one.
         execution: ExecutionId,
-        /// [`crate::Failure::kind`].
+        /// [`crate::outcome::Failure::kind`].
         kind: String,
         /// What it used.
         usage: Usage,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::module::Module;
+use crate::engine::Module;
 use crate::prescan::shortened;
 
 /// Names listed in a message.

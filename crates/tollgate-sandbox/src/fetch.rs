@@ -16,8 +16,10 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
-use crate::address::{AddressGrant, not_public};
-use crate::limits::{FETCH_CONNECT_WALL, FETCH_HEAD_BYTES, FETCH_REDIRECTS, FETCH_WALL, URL_BYTES};
+use crate::{
+    address::{AddressGrant, not_public},
+    limits::{FETCH_CONNECT_WALL, FETCH_HEAD_BYTES, FETCH_REDIRECTS, FETCH_WALL, URL_BYTES},
+};
 
 /// Turns a host name and a port into addresses, blocking.
 pub type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;

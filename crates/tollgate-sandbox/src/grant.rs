@@ -2,7 +2,7 @@
 //!
 //! A [`Grant`] starts empty and names what the guest gets; what it does not name does not exist for the guest. An attempt
 //! to use something that was not granted fails inside the guest as the WASI specification says and is kept as a
-//! [`Violation`](crate::Violation) that names the missing grant.
+//! [`Violation`](crate::outcome::Violation) that names the missing grant.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,9 +10,11 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::not_public;
-use crate::files::OpenPath;
-use crate::secret::{holds_secret, looks_secret};
+use crate::{
+    address::not_public,
+    identity::OpenPath,
+    secret::{holds_secret, looks_secret},
+};
 
 /// One host folder or file and the name the guest sees it under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Functions the embedder gives to guests.
 //!
 //! A [`HostFunctions`] is a set of functions by module and name. Each has a signature and a [`Tariff`]; each call passes
-//! the execution's [`Gate`](crate::Gate), pays the tariff, and only then runs. Guest memory is reachable through
+//! the execution's [`Gate`](crate::gate::Gate), pays the tariff, and only then runs. Guest memory is reachable through
 //! [`HostCall`] alone, which checks every pointer and length before anything is allocated.
 
 use std::{
@@ -23,12 +23,15 @@ use serde::{Deserialize, Serialize};
 use wasmtime::{Caller, Extern, FuncType, Val};
 
 use crate::{
-    Capability, ExecutionId, Failure, HostFunctionError, LimitExceeded, LimitKind, Signature,
-    Value, Violation,
+    error::HostFunctionError,
     gate::{Arguments, CallResult, Denial, Effect, Ongoing, Operation, Returned, Target},
-    limits,
-    run::{State, bounded, charge, tell_gas},
-    value,
+    grant::Capability,
+    id::ExecutionId,
+    limits::{self, LimitExceeded, LimitKind},
+    outcome::{Failure, Violation},
+    store::{State, charge, tell_gas},
+    text::bounded,
+    value::{self, Signature, Value},
 };
 
 /// What calls of a host function cost, in gas.
@@ -226,7 +229,7 @@ impl HostFunctions {
     }
 
     /// Adds a function of an interface for components: `package:name/interface@version` and the function's name. Arguments
-    /// come as JSON and the answer goes as JSON, in the form that [`ComponentArgs::Json`](crate::ComponentArgs) has; a gate
+    /// come as JSON and the answer goes as JSON, in the form that [`ComponentArgs::Json`](crate::entry::ComponentArgs) has; a gate
     /// sees the arguments as the target of the call. Each byte of both as JSON text costs the tariff's price of a byte.
     ///
     /// # Errors
@@ -730,16 +733,16 @@ impl<'a> HostCall<'a> {
                 message: format!("the module has no function `{export}`"),
             });
         };
-        let (params, mut results) = crate::run::core::prepare(&function.ty(&self.caller), args)
+        let (params, mut results) = crate::store::core::prepare(&function.ty(&self.caller), args)
             .map_err(|message| HostError::Failed {
-                message: format!("`{export}`: {message}"),
-            })?;
+            message: format!("`{export}`: {message}"),
+        })?;
         self.caller.data_mut().depth = depth;
         let called = function
             .call_async(&mut self.caller, &params, &mut results)
             .await;
         self.caller.data_mut().depth = depth.saturating_sub(1);
-        called.map_err(|error| match crate::run::failure::stop(&error) {
+        called.map_err(|error| match crate::store::stop(&error) {
             Some(Failure::LimitExceeded(exceeded)) => HostError::Limit(exceeded),
             Some(failure) => HostError::failed(failure.to_string()),
             None => HostError::failed(format!("`{export}` failed: {}", error.root_cause())),

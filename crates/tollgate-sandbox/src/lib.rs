@@ -24,33 +24,45 @@ mod cache;
 mod child;
 mod compile;
 mod component;
+mod config;
+mod counter;
 mod describe;
 mod digest;
 mod engine;
+mod entry;
 mod error;
 mod event;
+mod exit;
 mod export;
 mod fetch;
 mod files;
 mod gate;
 mod grant;
 mod host;
+mod id;
+mod identity;
 pub mod input;
-mod isolated;
 mod jail;
 mod limiter;
 pub mod limits;
 mod loader;
-mod module;
 mod outcome;
 mod prescan;
 mod process;
 mod pure;
+mod requested;
 mod run;
+#[cfg(target_os = "linux")]
+mod sealed;
 mod secret;
 mod shared;
 mod signals;
 mod source;
+mod stopping;
+mod store;
+mod stream;
+mod text;
+mod threads;
 mod value;
 mod wasi;
 
@@ -59,35 +71,39 @@ pub use cache::{
     CacheAudit, CacheConfig, CacheEntry, CacheError, CacheStatistics, DiskCache, MemoryCacheConfig,
     MemoryCacheStatistics, Rejection,
 };
-pub use child::{run_if_requested, run_if_requested_instead};
+pub use child::jail_layers;
 pub use compile::{
-    Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, EntryName, Intent,
-    Lack, Optimise, Rules,
+    Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Intent, Lack,
+    Optimise, Rules,
+};
+pub use config::{
+    Allocation, Backend, DebugInfo, Determinism, EngineConfig, Profile, Proposals, Reservation,
+    Tier,
 };
 pub use describe::{DescribeOptions, Description, Inspection, Item};
 pub use digest::{Digest, DigestError};
-pub use engine::{
-    Allocation, Backend, DebugInfo, Determinism, Engine, EngineConfig, Fingerprint, GAS_VERSION,
-    Load, Profile, Proposals, Reservation, Tier, VerifiedArtifact,
-};
+pub use engine::{Engine, Fingerprint, GAS_VERSION, Load, Module, VerifiedArtifact};
+pub use entry::{ComponentArgs, Entry, EntryName, Virtual};
 pub use error::{EngineError, HostFunctionError};
-pub use event::{Event, EventKind, ExecutionId, Subscription};
+pub use event::{Event, EventKind, Subscription};
 pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
-pub use files::{OpenPath, guest_name};
+pub use files::guest_name;
 pub use gate::{
     Answer, Arguments, Because, CallDecision, CallRecord, CallResult, CallSink, CallTarget,
-    CallsChain, CallsDigest, DecidedBy, DecisionId, DecisionIdError, Effect, Gate, GateCall,
-    GivenAnswer, Journal, Returned, Said, Taken, Target, Verdict,
+    DecidedBy, Effect, Gate, GateCall, GivenAnswer, Journal, Returned, Said, Taken, Target,
+    Verdict,
 };
 pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{
     GuestSlice, HostCall, HostError, HostFunctions, HostFuture, HostParams, HostResult,
     InterfaceCall, Scalar, Tariff,
 };
+pub use id::{CallsChain, CallsDigest, DecisionId, DecisionIdError, ExecutionId};
+pub use identity::OpenPath;
 pub use jail::{
     HostFiles, Jail, JailError, JailMode, JailReport, JailRole, Layer, LayerState, Ports,
-    SystemCall, enter_jail, jail_layers,
+    SystemCall,
 };
 pub use limiter::MemoryStatistics;
 pub use limits::{LimitExceeded, LimitKind, Limits};
@@ -95,7 +111,6 @@ pub use loader::{
     LoadError, LoadOptions, LoadTimings, LoadedModule, Loader, LoaderConfig, LoaderStatistics,
     ModuleStatistics, Origin,
 };
-pub use module::Module;
 pub use outcome::{
     Captured, Failure, Frame, Need, Outcome, Output, Trap, TrapCode, Usage, Violation, Violations,
 };
@@ -108,12 +123,12 @@ pub use pure::{
     ForeignEngine, ForeignError, Lend, PureBounds, PureCaller, PureEngine, PureEntry, PureError,
     PureInstance, PureLinker, PureModule, PureParams, PureResult, PureTemplate,
 };
-pub use run::{
-    ComponentArgs, Entry, Execution, Instance, Obstacle, OutputSink, Reader, Stream, TypedCall,
-    Unstoppable, Virtual,
-};
+pub use requested::{run_if_requested, run_if_requested_instead};
+pub use run::{Execution, Instance, TypedCall, enter_jail};
 pub use secret::{holds_secret, looks_secret};
 pub use shared::SharedMemory;
 pub use signals::ignores_signal;
 pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
+pub use stopping::{Obstacle, Unstoppable};
+pub use stream::{OutputSink, Reader, Stream};
 pub use value::{Signature, Value, ValueError, ValueType};

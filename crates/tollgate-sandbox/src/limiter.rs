@@ -12,7 +12,11 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
-use crate::{LimitExceeded, LimitKind, Limits, process::LEDGER, run::Counter};
+use crate::{
+    counter::Counter,
+    limits::{LimitExceeded, LimitKind, Limits},
+    process::LEDGER,
+};
 
 /// What wasmtime allocates for an element of a table.
 const TABLE_ELEMENT_BYTES: usize = size_of::<usize>();
@@ -28,7 +32,7 @@ pub(crate) struct MemoryAccount {
     refused: AtomicU64,
 }
 
-/// What a [`Module`](crate::Module) or an [`Engine`](crate::Engine) allocates and has allocated.
+/// What a [`Module`](crate::engine::Module) or an [`Engine`](crate::engine::Engine) allocates and has allocated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryStatistics {
     /// The limit in bytes, if there is one.

@@ -134,12 +134,12 @@ pub const QUEUED: u32 = 1_000;
 pub const QUEUE_WAIT: Duration = Duration::from_secs(5);
 /// Guest stack frames kept for a report.
 pub const BACKTRACE_FRAMES: usize = 32;
-/// Denied attempts listed in one outcome; further ones are only counted, see [`crate::Violations`].
+/// Denied attempts listed in one outcome; further ones are only counted, see [`crate::outcome::Violations`].
 pub const VIOLATIONS: usize = 64;
 /// Lines of what a gate says about a decision that are kept with it.
 pub const EXPLAINED_LINES: usize = 64;
 
-/// Decisions about calls that a [`crate::Journal`] keeps until they are taken out; further ones are only counted.
+/// Decisions about calls that a [`crate::gate::Journal`] keeps until they are taken out; further ones are only counted.
 pub const JOURNAL_RECORDS: usize = 10_000;
 /// Events a subscriber may fall behind before it misses some.
 pub const EVENTS: usize = 1_024;
@@ -211,10 +211,10 @@ pub const ARTIFACT_BYTES: u64 = 512 << 20;
 pub const ARTIFACT_METADATA_BYTES: u64 = 16 << 20;
 /// How long a compilation waits for its turn.
 pub const COMPILE_QUEUE_WAIT: Duration = Duration::from_secs(30);
-/// Estimated cost ([`crate::Scan::compile_cost`]) above which a module runs without optimisation at first, where its effort may
+/// Estimated cost ([`crate::prescan::Scan::compile_cost`]) above which a module runs without optimisation at first, where its effort may
 /// change later: optimising it takes seconds.
 pub const COMPILE_COST_SOON: u64 = 4 << 20;
-/// Estimated cost ([`crate::Scan::compile_cost`]) above which a module is not optimised unless that is asked for.
+/// Estimated cost ([`crate::prescan::Scan::compile_cost`]) above which a module is not optimised unless that is asked for.
 pub const COMPILE_COST_SPEED: u64 = 16 << 20;
 /// Modules that wait for being optimised after their first run; more of them stay as they are.
 pub const OPTIMISE_WAITING: usize = 16;
@@ -336,11 +336,11 @@ pub enum LimitKind {
     Reentry,
     /// Executions waiting for a place.
     Queue,
-    /// [`ProcessLimits::memory_bytes`](crate::ProcessLimits::memory_bytes).
+    /// [`ProcessLimits::memory_bytes`](crate::process::ProcessLimits::memory_bytes).
     ProcessMemory,
-    /// [`ProcessLimits::descriptors`](crate::ProcessLimits::descriptors).
+    /// [`ProcessLimits::descriptors`](crate::process::ProcessLimits::descriptors).
     ProcessDescriptors,
-    /// [`ProcessLimits::threads`](crate::ProcessLimits::threads).
+    /// [`ProcessLimits::threads`](crate::process::ProcessLimits::threads).
     ProcessThreads,
 }
 
@@ -442,4 +442,12 @@ impl LimitExceeded {
     pub const fn new(limit: LimitKind, value: u64) -> Self {
         Self { limit, value }
     }
+}
+
+/// The wall time limit of an execution, as what was exceeded.
+pub(crate) fn out_of_time(limits: &Limits) -> LimitExceeded {
+    LimitExceeded::new(
+        LimitKind::Wall,
+        u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX),
+    )
 }

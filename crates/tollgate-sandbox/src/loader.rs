@@ -21,15 +21,18 @@ use crate::compile::{
     Compilation, CompileError, Compiled, Compiler, Intent, Lack, Optimise, Rules, entry_of,
 };
 use crate::digest::Digest;
-use crate::engine::{ArtifactCode, Engine, EngineConfig, Proposals, Tier, VerifiedArtifact};
+use crate::engine::Module;
 use crate::error::EngineError;
 use crate::event::EventKind;
 use crate::export::{self, MissingExport};
 use crate::limiter::MemoryStatistics;
 use crate::limits::MODULE_BYTES_CEILING;
-use crate::module::Module;
 use crate::prescan::{ModuleLimit, ModuleLimits, ScanError};
 use crate::source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
+use crate::{
+    config::{EngineConfig, Proposals, Tier},
+    engine::{ArtifactCode, Engine, VerifiedArtifact},
+};
 use later::Work;
 use queue::Queue;
 

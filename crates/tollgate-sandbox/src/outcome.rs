@@ -8,10 +8,14 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallsDigest, Capability, DecisionId, Digest, ExecutionId, JailError, LimitExceeded, LimitKind,
-    SystemCall, Value,
-    jail::call_text,
-    run::{Obstacle, Stream},
+    digest::Digest,
+    grant::Capability,
+    id::{CallsDigest, DecisionId, ExecutionId},
+    jail::{JailError, SystemCall, call_text},
+    limits::{LimitExceeded, LimitKind},
+    stopping::Obstacle,
+    stream::Stream,
+    value::Value,
 };
 
 /// The report of one execution.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{Engine, EngineError};
+use crate::{engine::Engine, error::EngineError};
 
 /// Bytes of a page of WebAssembly memory.
 const PAGE_BYTES: u64 = 64 << 10;

@@ -2,7 +2,7 @@
 //!
 //! Every source is read with the same bound and never further than one byte past it, so an endless file, stream or
 //! download costs what an allowed one costs. Nothing of what was read is taken apart here but its first bytes: text (WAT) is
-//! turned into the binary form by [`crate::Compiler::assemble`], where strangers' bytes are read. A module's [`Digest`] is
+//! turned into the binary form by [`crate::compile::Compiler::assemble`], where strangers' bytes are read. A module's [`Digest`] is
 //! always that of the binary form.
 
 use std::fmt;
@@ -219,7 +219,7 @@ impl Source {
     /// Reads the source, blocking, and returns its bytes, their form and digest.
     ///
     /// Nothing is assembled, validated or compiled. A pinned digest is checked here if the form is binary, otherwise by
-    /// whoever assembles it: a [`crate::Loader`] does. Standard input can be read once.
+    /// whoever assembles it: a [`crate::loader::Loader`] does. Standard input can be read once.
     ///
     /// # Errors
     /// [`SourceError`], one variant per reason.

@@ -59,10 +59,13 @@ const FILES_THAT_DECIDE: &[Deciding] = &[
     ),
     library("crates/tollgate-sandbox/src/jail/places.rs", &["jail::"]),
     all(
-        "crates/tollgate-sandbox/src/run/deadline.rs",
-        &["run::", "isolated::", "stopping::", "grants::"],
+        "crates/tollgate-sandbox/src/store/deadline.rs",
+        &["store::", "run::", "isolated::", "stopping::", "grants::"],
     ),
-    library("crates/tollgate-sandbox/src/files/judge.rs", FILES),
+    library(
+        "crates/tollgate-sandbox/src/identity/judge.rs",
+        &["identity::", "files::"],
+    ),
     library("crates/tollgate-sandbox/src/files/rights.rs", FILES),
     all("crates/tollgate-sandbox/src/files/names.rs", FILES),
     all("crates/tollgate-sandbox/src/files/access.rs", FILES),

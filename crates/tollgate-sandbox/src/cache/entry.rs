@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::{Digest, Tier};
+use crate::{config::Tier, digest::Digest};
 
 /// Marks the format and its version; part of what the tag covers.
 pub(crate) const MAGIC: [u8; 16] = *b"tollgate cache 2";

@@ -10,8 +10,6 @@ mod entry;
 mod key;
 pub(crate) mod memory;
 mod name;
-#[cfg(target_os = "linux")]
-pub(crate) mod sealed;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -28,8 +26,15 @@ use rustix::fs::{
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{ArtifactCode, VerifiedArtifact};
-use crate::{Digest, Tier, limits};
+use crate::{
+    config::Tier,
+    digest::Digest,
+    engine::{ArtifactCode, VerifiedArtifact},
+    limits,
+};
+
+#[cfg(target_os = "linux")]
+use crate::sealed;
 
 pub(crate) use entry::MAGIC as FORMAT;
 pub use entry::Rejection;

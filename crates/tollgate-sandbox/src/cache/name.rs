@@ -39,7 +39,7 @@ fn is_hex(text: &str, digits: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Digest;
+    use crate::digest::Digest;
 
     #[test]
     fn only_names_that_a_cache_gives_are_names_of_a_cache() {

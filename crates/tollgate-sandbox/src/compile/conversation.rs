@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::CompileError;
 use super::job::{self, Done, Head};
-use crate::engine::Tier;
+use crate::config::Tier;
 use crate::limits;
 
 /// What a worker is told, and until when it may answer with how much.

@@ -6,9 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Determinism, Tier};
-use crate::limits;
-use crate::prescan::Scan;
+use crate::{
+    config::{Determinism, Tier},
+    limits,
+    prescan::Scan,
+};
 
 /// When modules that take long to optimise are optimised. At the levels of determinism that fix what code does, no choice
 /// changes anything: one effort belongs to a module there.

@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 use super::effort::Choice;
 use super::ready::{self, Intent, Lack};
 use super::{CompileError, Rules, assemble};
-use crate::child::{self, exit};
+use crate::child;
+use crate::config::{EngineConfig, Tier};
 use crate::describe::{DescribeOptions, Description, describe};
-use crate::engine::{Engine, EngineConfig, Tier};
+use crate::engine::precompile_checked;
+use crate::exit;
 use crate::limits;
 use crate::prescan::{Scan, ScanError, prescan};
 use crate::source::SourceForm;
@@ -196,10 +198,9 @@ fn compile(
         tier,
     } = checked;
     announce(Head::Compiling { tier });
-    let content =
-        Engine::precompile_checked(config, tier, wasm).map_err(|error| Refusal::Compiler {
-            message: error.to_string(),
-        })?;
+    let content = precompile_checked(config, tier, wasm).map_err(|error| Refusal::Compiler {
+        message: error.to_string(),
+    })?;
     let head = Head::Compiled {
         tier,
         scan,

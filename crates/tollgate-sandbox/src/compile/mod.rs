@@ -11,8 +11,8 @@ mod conversation;
 mod effort;
 mod job;
 mod limit;
-mod names;
 mod ready;
+mod rules;
 mod turns;
 
 use std::fmt;
@@ -23,15 +23,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use serde::{Deserialize, Serialize};
 
-use crate::child::{self, ChildLimits, Role, exit};
+use crate::child::{self, ChildLimits, Role};
+use crate::config::{Determinism, EngineConfig, Tier};
 use crate::describe::{DescribeOptions, Description};
 use crate::digest::Digest;
-use crate::engine::{Determinism, EngineConfig, Tier};
+use crate::exit;
 use crate::jail::{JailMode, Network, SystemCall};
 use crate::limits;
-use crate::prescan::{ModuleLimits, Scan};
+use crate::prescan::Scan;
 use crate::process::{LEDGER, ProcessShare, Taken};
 use crate::source::{SourceBytes, SourceForm};
 use conversation::{Heard, Said};
@@ -42,9 +42,9 @@ use turns::{Turn, Turns};
 pub use effort::Optimise;
 pub(crate) use job::child_main;
 pub use limit::{CompileError, CompileLimit, CompileLimits};
-pub(crate) use names::readable;
 pub(crate) use ready::entry_of;
-pub use ready::{EntryName, Intent, Lack};
+pub use ready::{Intent, Lack};
+pub use rules::Rules;
 
 /// Compiled code, how it was made and what that took.
 #[derive(Debug)]
@@ -59,15 +59,6 @@ pub struct Compiled {
     pub scan_took: Duration,
     /// Wall time, waiting for a turn not counted.
     pub took: Duration,
-}
-
-/// What modules are held to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// How large their parts may be.
-    pub limits: ModuleLimits,
-    /// The proposals that are on, the level of determinism, and how code is made.
-    pub config: EngineConfig,
 }
 
 /// What is asked of the compiler for one module, whatever effort it makes.
@@ -114,7 +105,7 @@ impl Compiler {
     /// Works in worker processes, which `limits` bounds.
     ///
     /// # Errors
-    /// [`CompileError::Unprepared`] when `main` did not call [`crate::run_if_requested`].
+    /// [`CompileError::Unprepared`] when `main` did not call [`crate::requested::run_if_requested`].
     pub fn worker(limits: CompileLimits) -> Result<Self, CompileError> {
         if !child::prepared() {
             return Err(CompileError::Unprepared);

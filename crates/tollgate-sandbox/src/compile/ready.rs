@@ -12,14 +12,13 @@ use wasm_encoder::{ComponentSectionId, Encode, EntityType, ImportSection, RawSec
 use wasmparser::{ComponentAlias, ExternalKind, Import, Parser, Payload, TypeRef};
 
 use crate::component::RUN;
+use crate::config::{Backend, DebugInfo, EngineConfig, Proposals};
 use crate::describe::component_functions;
-use crate::engine::{Backend, DebugInfo, Engine, EngineConfig, Proposals};
-use crate::module::Module;
+use crate::engine::{Module, for_stubs};
+use crate::entry::EntryName;
 use crate::outcome::Failure;
-use crate::run::{
-    bounded,
-    link::{self, Missing},
-};
+use crate::store::link::{self, Missing};
+use crate::text::bounded;
 
 /// What a module is going to be used for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +27,6 @@ pub struct Intent {
     pub entry: EntryName,
     /// The imports that host functions and shared memories will provide, by module (or interface) and name.
     pub provided: Vec<(String, String)>,
-}
-
-/// Where an execution begins, without its arguments.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EntryName {
-    /// The start of a program.
-    Start,
-    /// An exported function.
-    Function(String),
 }
 
 /// What a module lacks to be used as intended.
@@ -227,7 +217,7 @@ fn interpreter(config: &EngineConfig) -> Option<wasmtime::Engine> {
         },
         ..config.clone()
     };
-    Engine::for_stubs(&config).ok()
+    for_stubs(&config).ok()
 }
 
 /// The first import that nobody provides. Tollgate itself provides functions alone.

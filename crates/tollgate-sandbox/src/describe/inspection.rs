@@ -14,8 +14,8 @@ use wasmparser::types::{EntityType, Types, TypesRef};
 use wasmparser::{FuncType, Parser, Payload};
 
 use super::DescribeOptions;
+use crate::config::{EngineConfig, Proposals};
 use crate::digest::Digest;
-use crate::engine::{EngineConfig, Proposals};
 use crate::grant::Capability;
 use crate::limits;
 use crate::prescan::{Proposal, ProposalSwitch, ScanError, prescan};

@@ -1,7 +1,7 @@
 //! What a module looks like from outside: as lists of what it exports, imports and could want ([`Inspection`]), and as text
 //! in the notations people know, WIT for components and TypeScript declarations for core modules.
 //!
-//! All of it is made where bytes of strangers are read ([`crate::Compiler::describe`]), and bounded: a module of a few
+//! All of it is made where bytes of strangers are read ([`crate::compile::Compiler::describe`]), and bounded: a module of a few
 //! kilobytes can describe types whose written form is enormous, and writing stops where the bound is.
 
 mod declarations;
@@ -13,9 +13,11 @@ use std::fmt::{self, Write};
 use serde::{Deserialize, Serialize};
 use wasmparser::{Validator, WasmFeatures, types::Types};
 
-use crate::engine::EngineConfig;
-use crate::limits;
-use crate::prescan::{ModuleLimits, ScanError, prescan};
+use crate::{
+    config::EngineConfig,
+    limits,
+    prescan::{ModuleLimits, ScanError, prescan},
+};
 
 pub(crate) use inspection::component_functions;
 pub use inspection::{Inspection, Item};

@@ -11,11 +11,10 @@ use rustix::{
 use super::{
     Files,
     error::FileError,
-    judge::Kind,
     space::{Place, Target},
     walk::Spot,
 };
-use crate::limits::PATH_BYTES;
+use crate::{identity::Kind, limits::PATH_BYTES};
 
 /// What a folder is made with.
 const NEW_FOLDER: Mode = Mode::from_raw_mode(0o777);

@@ -17,11 +17,11 @@ use rustix::{
 use super::{
     disk::Disk,
     error::FileError,
-    judge::{Id, Kind, look},
     rights::Rights,
     slow::Descriptor,
     stat::{NewTimes, Stat},
 };
+use crate::identity::{Id, Kind, look};
 
 /// An open file.
 #[derive(Debug)]

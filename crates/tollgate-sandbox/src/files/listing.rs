@@ -14,14 +14,11 @@ use std::{
 
 use rustix::{fs::RawDir, io::Errno};
 
-use super::{
-    Files,
-    error::FileError,
-    judge::{Id, Kind},
-    slow::Asking,
-    space::Folder,
+use super::{Files, error::FileError, slow::Asking, space::Folder};
+use crate::{
+    identity::{Id, Kind},
+    limits,
 };
-use crate::limits;
 
 /// Bytes the system fills at a time.
 const PIECE: usize = 32 << 10;
@@ -122,7 +119,7 @@ impl Files {
         fd: &impl std::os::fd::AsFd,
     ) -> Result<(), FileError> {
         let mut piece = [MaybeUninit::uninit(); PIECE];
-        let mut names = RawDir::new(super::open::folder(fd)?, &mut piece);
+        let mut names = RawDir::new(super::own::folder(fd)?, &mut piece);
         while let Some(entry) = names.next() {
             let entry = entry?;
             let name = entry.file_name().to_str().map_err(|_| Errno::ILSEQ)?;

@@ -2,13 +2,13 @@
 //!
 //! Both versions of WASI are thin layers over this one. In the order a call takes:
 //!
-//! * `opened`: the grants are opened by name, once, before the guest runs.
+//! * `identity/`: the grants are opened by name, once, before the guest runs.
 //! * `space`: the names the guest sees, a tree made from the grants.
-//! * `walk`: from there to what a path leads to, a descriptor; `judge` says what that is, `rights` what is allowed with it.
+//! * `walk`: from there to what a path leads to, a descriptor; `identity/judge.rs` says what that is, `rights` what is allowed with it.
 //! * `access`: whether that is enough for what the call wants; the gate is asked after that.
 //! * `open`, `change`: the call is done with the descriptors that were judged, never again with the path.
 //! * `handle`, `listing`: what is open. A handle has the rights it was opened with.
-//! * `disk`, `work`, `slow`: what all that may take of the disk, of the gas and of threads.
+//! * `disk`, `work`, `waits`, `slow`: what all that may take of the disk, of the gas and of threads.
 //!
 //! The model of rights is written down in `docs/files.md`; tests compare it with what happens.
 
@@ -20,11 +20,10 @@ mod error;
 #[path = "../../tests/it/files_ground.rs"]
 mod ground;
 mod handle;
-mod judge;
 mod listing;
 mod names;
 mod open;
-mod opened;
+mod own;
 mod rights;
 mod slow;
 mod space;
@@ -33,31 +32,32 @@ mod stat;
 mod testing;
 #[cfg(test)]
 mod unchecked;
+mod waits;
 mod walk;
 mod work;
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
 pub use names::plain as guest_name;
-pub use opened::OpenPath;
 
 pub(crate) use access::{Access, Lack};
 pub(crate) use error::{FileError, Why};
 pub(crate) use handle::{OpenFile, WriteAt};
-pub(crate) use judge::{Id, Kind};
 pub(crate) use listing::Listing;
 pub(crate) use open::{Handle, How};
-pub(crate) use slow::{Touched, run, waits};
+pub(crate) use slow::run;
 pub(crate) use space::{Folder, Place};
 pub(crate) use stat::{NewTime, NewTimes, Stat};
+pub(crate) use waits::{Touched, waits};
 pub(crate) use walk::Last;
 
 use crate::{
     digest::Digest,
     grant::{Grant, PathGrant},
+    identity::{self, Kind, OpenPath},
     limits::Limits,
     outcome::Failure,
-    run::Unanswered,
+    threads::Unanswered,
 };
 pub(crate) use disk::Disk;
 use rights::Rights;
@@ -195,8 +195,8 @@ impl Files {
 /// Opens what this layer needs of the system and what cannot be opened once the jail of this process is closed.
 pub(crate) fn prepare() {
     // What fails here fails again where it is used, and is an error there.
-    let _open = open::own_descriptors();
-    judge::prepare();
+    let _open = own::own_descriptors();
+    identity::prepare();
 }
 
 fn granted(grant: &Grant) -> Result<Vec<Granted>, Failure> {

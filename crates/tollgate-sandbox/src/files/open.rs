@@ -4,13 +4,10 @@
 //! by now; only with the access that the handle may have, never waiting, and never as the terminal of this process. Something
 //! new is made with a name that must not exist, in a folder that is open.
 
-use std::{
-    os::fd::{AsFd, AsRawFd, OwnedFd},
-    sync::{Arc, OnceLock},
-};
+use std::{os::fd::OwnedFd, sync::Arc};
 
 use rustix::{
-    fs::{CWD, Mode, OFlags, openat},
+    fs::{Mode, OFlags, openat},
     io::Errno,
 };
 
@@ -18,13 +15,13 @@ use super::{
     Files,
     error::{FileError, Refusal, Why},
     handle::OpenFile,
-    judge::{Id, Kind, Sort, file_system, look},
     names,
-    opened::FOLDER,
+    own::{ALWAYS, again},
     rights::Rights,
     space::{Folder, Place, Target},
     walk::{Spot, There},
 };
+use crate::identity::{Id, Kind};
 
 /// How something is to be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,10 +83,6 @@ pub(crate) enum Handle {
 
 /// What a file is opened for, when it comes to be new.
 const NEW: Mode = Mode::from_raw_mode(0o666);
-/// For every file: no descriptor of ours outlives this program, nobody waits, and no terminal becomes ours.
-const ALWAYS: OFlags = OFlags::CLOEXEC
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY);
 
 impl Files {
     /// Opens `place`, for which nothing was lacking.
@@ -201,41 +194,12 @@ const fn access(mode: Rights) -> Option<OFlags> {
     }
 }
 
-/// Returns the folder of this process's own descriptors, by which they are opened again. It is opened once.
-pub(super) fn own_descriptors() -> Result<&'static OwnedFd, Errno> {
-    static OWN: OnceLock<OwnedFd> = OnceLock::new();
-    if let Some(own) = OWN.get() {
-        return Ok(own);
-    }
-    let own = openat(CWD, "/proc/self/fd", FOLDER, Mode::empty())?;
-    match file_system(&own)? {
-        Sort::Kernel => Ok(OWN.get_or_init(|| own)),
-        // Somebody put something else there.
-        Sort::Devices | Sort::Local | Sort::Slow => Err(Errno::NOTSUP),
-    }
-}
-
-/// Opens the same file again, with access.
-pub(super) fn again(fd: &impl AsFd, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let own = own_descriptors()?;
-    let number = fd.as_fd().as_raw_fd().to_string();
-    openat(own, number, flags | ALWAYS, Mode::empty())
-}
-
 /// A folder as a handle: its `..` and the links in it end at it.
 fn settled(mut folder: Folder) -> Folder {
     for layer in &mut folder.layers {
         layer.trail = Vec::new();
     }
     folder
-}
-
-/// Opens a folder for listing it.
-pub(super) fn folder(fd: &impl AsFd) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let open = openat(fd, ".", flags, Mode::empty())?;
-    debug_assert_eq!(look(&open), look(fd), "a folder is at its own dot");
-    Ok(open)
 }
 
 impl Handle {

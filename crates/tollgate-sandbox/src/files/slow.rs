@@ -2,7 +2,7 @@
 //!
 //! Behind a network or another program, a call takes as long as the other side likes, and nothing ends it. Nothing like that
 //! is done on a thread that other guests need: it gets one of its own, of which there are only so many; when all of them are
-//! stuck, further calls fail at once. [`waits`] is the only place that says which calls those are. What a call will touch is
+//! stuck, further calls fail at once. `waits` is the only place that says which calls those are. What a call will touch is
 //! mostly known before, and is known on the way where it comes to a mount that was never asked what it is ([`Asking`]).
 
 use std::{
@@ -15,16 +15,11 @@ use std::{
 
 use rustix::io::Errno;
 
-use super::{
-    Files,
-    error::FileError,
-    handle::OpenFile,
-    space::{Folder, Place},
-};
+use super::error::FileError;
 use crate::{
     digest::Digest,
     limits,
-    run::{Lane, Unanswered},
+    threads::{Lane, Unanswered},
 };
 
 /// The threads are not shared out: what is stuck is a file system, for whoever uses it.
@@ -36,43 +31,15 @@ static CALLS: LazyLock<Lane<()>> = LazyLock::new(|| {
 static OPENINGS: LazyLock<Lane<Digest>> =
     LazyLock::new(|| Lane::new(limits::GRANT_OPENINGS, limits::GRANT_OPENINGS_PER_MODULE));
 
-/// What a call touches.
-#[derive(Clone, Copy)]
-pub(crate) enum Touched<'a> {
-    /// What names below a folder lead to; that may be any granted folder.
-    Names(&'a Files, &'a Folder),
-    /// A folder itself.
-    Folder(&'a Folder),
-    /// What was found.
-    Place(&'a Place),
-    /// Two things that were found.
-    Places(&'a Place, &'a Place),
-    /// An open file.
-    File(&'a OpenFile),
-}
-
-/// Whether a call may have to wait. Only [`waits`] makes one.
+/// Whether a call may have to wait. Only `waits` makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Waits(bool);
+pub(crate) struct Waits(pub(super) bool);
 
 impl Waits {
     /// Tells whether the call may be done where it is.
     pub(crate) const fn never(self) -> bool {
         !self.0
     }
-}
-
-/// Says whether a call that touches this may have to wait.
-pub(crate) fn waits(touched: Touched<'_>) -> Waits {
-    Waits(match touched {
-        Touched::Names(files, folder) => {
-            folder.is_slow() || folder.has_granted_names() && files.space.has_slow()
-        }
-        Touched::Folder(folder) => folder.is_slow(),
-        Touched::Place(place) => place.is_slow(),
-        Touched::Places(one, other) => one.is_slow() || other.is_slow(),
-        Touched::File(file) => file.is_slow(),
-    })
 }
 
 /// Does `work`, on a thread of its own if it may have to wait.

@@ -11,9 +11,7 @@ use rustix::io::Errno;
 
 use super::{
     error::{FileError, Refusal, Why},
-    judge::{Id, Kind, Sort, file_system},
     names::{self, Parts},
-    opened::OpenPath,
     rights::Rights,
     slow::Asking,
     walk::{Closed, Found, Last, Layer, Only, Path, Rules, Spot, There, Way, walk},
@@ -21,6 +19,7 @@ use super::{
 };
 use crate::{
     grant::{Mounts, PathGrant},
+    identity::{Id, Kind, OpenPath, Sort, file_system},
     limits::PATH_BYTES,
     outcome::Failure,
 };

@@ -14,10 +14,10 @@ use rustix::{
 
 use super::{
     error::FileError,
-    judge::{Id, Kind},
     space::{Folder, Place, Target},
     walk::Closed,
 };
+use crate::identity::{Id, Kind};
 
 /// What a file is. Times are since the Unix epoch; earlier ones are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Folder {
 
     pub(crate) fn sync(&self) -> Result<(), FileError> {
         match self.first() {
-            Some(layer) => Ok(rustix::fs::fsync(super::open::folder(&layer.fd)?)?),
+            Some(layer) => Ok(rustix::fs::fsync(super::own::folder(&layer.fd)?)?),
             None => Ok(()),
         }
     }
@@ -188,7 +188,7 @@ impl NewTime {
 
 /// Sets the times of what is open at `fd`, which may be open for nothing but its name.
 pub(super) fn set_times_through(fd: &impl AsFd, times: &Timestamps) -> Result<(), Errno> {
-    let own = super::open::own_descriptors()?;
+    let own = super::own::own_descriptors()?;
     let number = fd.as_fd().as_raw_fd().to_string();
     utimensat(own, number, times, AtFlags::empty())
 }

@@ -14,7 +14,6 @@ use rustix::io::Errno;
 
 use super::{
     error::FileError,
-    judge::{Id, Kind, Seen},
     rights::Rights,
     slow::Asking,
     space::{Folder, Granted, Place, ROOT, Space, Target, Wanted},
@@ -23,6 +22,7 @@ use super::{
 };
 use crate::{
     grant::{Mounts, PathGrant},
+    identity::{Id, Kind, Seen},
     outcome::Failure,
 };
 

@@ -15,14 +15,15 @@ use rustix::{
 
 use super::{
     error::FileError,
-    judge::{Kind, look},
     names,
-    opened::{FOLDER, NAME},
     rights::Rights,
     space::{Folder, Place, Target},
     walk::{Last, Spot, There},
 };
-use crate::grant::Mounts;
+use crate::{
+    grant::Mounts,
+    identity::{FOLDER, Kind, NAME, look},
+};
 
 mod jail_alone;
 
@@ -44,7 +45,7 @@ extern "C" fn before_main() {
     let first = std::env::args_os().nth(1);
     if first.is_some_and(|first| first.as_encoded_bytes().starts_with(b"__tollgate-")) {
         ON.store(true, Relaxed);
-        crate::run_if_requested();
+        crate::requested::run_if_requested();
     }
 }
 

@@ -24,14 +24,15 @@ use rustix::{
 
 use super::{
     error::{FileError, Refusal, Why},
-    judge::{Id, Kind, Seen, Sort, file_system, look},
     names,
-    opened::{FOLDER, NAME},
     rights::Rights,
     slow::Asking,
     work::Work,
 };
-use crate::grant::Mounts;
+use crate::{
+    grant::Mounts,
+    identity::{FOLDER, Id, Kind, NAME, Seen, Sort, file_system, look},
+};
 
 /// Symbolic links followed in one path, as Linux does.
 const LINKS: u32 = 40;

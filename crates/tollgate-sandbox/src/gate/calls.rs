@@ -18,16 +18,15 @@ use std::{
     time::Instant,
 };
 
-use super::{
-    Answer, CallDecision, CallResult, CallSink, CallTarget, CallsDigest, DecidedBy, DecisionId,
-    Effect, Gate, GateCall, GivenAnswer, Ongoing, Said, Target, Verdict,
-    record::{Because, Draft, Moment, Recorder, Refused},
-};
 use crate::{
-    event::ExecutionId,
-    grant::Capability,
+    gate::{
+        Answer, CallDecision, CallResult, CallSink, CallTarget, DecidedBy, Effect, Gate, GateCall,
+        GivenAnswer, Log, Ongoing, Operation, Said, Verdict,
+        record::{Because, Draft, Moment, Recorder, Refused},
+    },
+    id::{CallsDigest, DecisionId, ExecutionId},
     outcome::{Failure, Violation},
-    run::{Log, bounded},
+    text::bounded,
 };
 
 /// Why a call is denied that somebody had to be asked about, and nobody answered.
@@ -50,15 +49,6 @@ pub(crate) fn may_ask(gate: &dyn Gate) -> bool {
 /// Whether `gate` ever denies; one that panics does.
 pub(crate) fn decides(gate: &dyn Gate) -> bool {
     catch_unwind(AssertUnwindSafe(|| gate.decides())).unwrap_or(true)
-}
-
-/// A call a guest wants to make, as the one knows it who would do it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation<'a> {
-    pub(crate) capability: Capability,
-    pub(crate) module: &'a str,
-    pub(crate) name: &'a str,
-    pub(crate) target: Target<'a>,
 }
 
 /// Why a call does not happen.

@@ -6,7 +6,9 @@
 //! a call came to.
 
 mod calls;
-mod id;
+mod log;
+mod ongoing;
+mod operation;
 mod record;
 mod result;
 
@@ -14,16 +16,22 @@ use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::calls::{Calls, Denial, Judges, Operation, decides, may_ask};
-pub use self::id::{DecisionId, DecisionIdError};
-use self::record::VERSION;
-pub use self::record::{
-    Because, CallDecision, CallRecord, CallSink, CallTarget, CallsChain, CallsDigest, DecidedBy,
-    Journal, Taken,
+pub(crate) use self::{
+    calls::{Calls, Denial, Judges, decides, may_ask},
+    log::Log,
+    ongoing::Ongoing,
+    operation::Operation,
 };
-pub(crate) use self::result::Ongoing;
-pub use self::result::{CallResult, Effect, Returned};
-use crate::{digest::Digest, event::ExecutionId, grant::Capability, value::Value};
+pub use self::{
+    record::{Because, CallDecision, CallRecord, CallSink, CallTarget, DecidedBy, Journal, Taken},
+    result::{CallResult, Effect, Returned},
+};
+use crate::{
+    digest::Digest,
+    grant::Capability,
+    id::{ExecutionId, VERSION},
+    value::Value,
+};
 
 /// A call a guest wants to make.
 #[derive(Debug, Clone, Copy, PartialEq)]

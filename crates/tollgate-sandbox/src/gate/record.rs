@@ -11,16 +11,15 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::{CallResult, DecisionId, Effect, GivenAnswer, Operation, Target};
 use crate::{
-    digest::{Digest, encoded},
-    event::ExecutionId,
+    digest::Digest,
+    gate::{CallResult, Effect, GivenAnswer, Operation, Target},
     grant::Capability,
+    id::{CallsChain, CallsDigest, DecisionId, ExecutionId},
     limits,
     outcome::Violation,
-    run::bounded,
+    text::bounded,
 };
 
 /// One decision about one call, a step on the way to it, or what the call came to.
@@ -52,7 +51,7 @@ pub struct CallRecord {
 /// What a decision hangs on. There is nothing of one that allows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Because {
-    /// What the gate says of it ([`Gate::explain`](super::Gate::explain)): at most [`limits::EXPLAINED_LINES`], each cut to
+    /// What the gate says of it ([`Gate::explain`](crate::gate::Gate::explain)): at most [`limits::EXPLAINED_LINES`], each cut to
     /// [`limits::MESSAGE_BYTES`].
     pub explained: Vec<String>,
     /// What the grant lacks, as the report has it.
@@ -184,17 +183,6 @@ const NOT_KEPT: &str =
 pub trait CallSink: Send + Sync {
     /// Takes one record, or says that there is no room for it.
     fn take(&self, record: &CallRecord) -> Taken;
-}
-
-/// How many records of decisions about calls an execution had, and a digest of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallsDigest {
-    /// All of them.
-    pub count: u64,
-    /// Those the sink had no room for.
-    pub dropped: u64,
-    /// SHA-256 over all of them, the dropped ones included.
-    pub digest: Digest,
 }
 
 /// A sink in memory with a bound.
@@ -367,20 +355,6 @@ impl Recorder {
     }
 }
 
-/// The digest over records, one after the other, in the encoding of postcard, in which no value is the beginning of another of its
-/// type.
-#[derive(Debug, Clone)]
-pub struct CallsChain(Sha256);
-
-/// Stands before what is hashed, so that no digest of something else is one of this.
-pub(super) const VERSION: &[u8] = b"tollgate calls 1\0";
-
-impl Default for CallsChain {
-    fn default() -> Self {
-        Self(Sha256::new_with_prefix(VERSION))
-    }
-}
-
 impl CallsChain {
     /// Covers one more record.
     pub fn cover(&mut self, record: &CallRecord) {
@@ -402,14 +376,5 @@ impl CallsChain {
             sequence, capability, module, name, target, decision, because,
         );
         self.add(&covered);
-    }
-
-    fn add(&mut self, value: &impl Serialize) {
-        self.0.update(encoded(value));
-    }
-
-    /// Returns the digest of the records so far.
-    pub fn digest(&self) -> Digest {
-        Digest::from_bytes(self.0.clone().finalize().into())
     }
 }

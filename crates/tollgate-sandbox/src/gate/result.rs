@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{CallDecision, Draft};
 use crate::{
     digest::{Digest, encoded},
     value::Value,
@@ -15,7 +14,7 @@ use crate::{
 pub enum Effect {
     /// It only looks: to do it again does no harm.
     None,
-    /// It may: [`CallDecision::Started`] is recorded before it does.
+    /// It may: [`CallDecision::Started`](super::CallDecision::Started) is recorded before it does.
     Some,
 }
 
@@ -64,26 +63,5 @@ impl Returned {
             [] => Self::Nothing,
             values => Self::encoded(&values),
         }
-    }
-}
-
-/// A call that was let through, until it is recorded what it came to. One that is dropped has no result, as is so when its guest is
-/// ended in the middle of it.
-pub(crate) struct Ongoing {
-    pub(super) effect: Effect,
-    /// Nothing where nobody records.
-    pub(super) draft: Option<Draft>,
-}
-
-impl Ongoing {
-    /// Returns what is recorded of its end.
-    pub(super) fn ended(
-        self,
-        result: impl FnOnce() -> CallResult,
-    ) -> Option<(Draft, CallDecision)> {
-        let Self { effect, draft } = self;
-        let draft = draft?;
-        let result = result();
-        Some((draft, CallDecision::Returned { effect, result }))
     }
 }

@@ -15,8 +15,12 @@ use wasmtime::{AsContextMut, StoreContextMut};
 use super::{Declaration, HostError, came_to, failure, guarded};
 use crate::component::{Unshown, bounded_json, json_args, json_results};
 use crate::gate::{Arguments, Effect, Returned};
-use crate::run::{State, charge};
-use crate::{ExecutionId, Failure, LimitExceeded, LimitKind};
+use crate::store::{State, charge};
+use crate::{
+    id::ExecutionId,
+    limits::{LimitExceeded, LimitKind},
+    outcome::Failure,
+};
 
 pub(super) type InterfaceBody =
     dyn Fn(&mut InterfaceCall<'_>, Vec<Json>) -> Result<Json, HostError> + Send + Sync;

@@ -5,7 +5,11 @@ use std::{marker::PhantomData, sync::Arc};
 use wasmtime::{Caller, Linker};
 
 use super::{Declaration, HostCall, HostError, guarded};
-use crate::{Returned, Value, ValueType, run::State};
+use crate::{
+    gate::Returned,
+    store::State,
+    value::{Value, ValueType},
+};
 
 mod sealed {
     /// Keeps the engine's traits out of the public interface.
@@ -13,7 +17,7 @@ mod sealed {
     pub trait Params {}
     pub trait Return {
         type Wasm: wasmtime::WasmRet + Send;
-        fn returned(&self) -> crate::Returned;
+        fn returned(&self) -> crate::gate::Returned;
         fn into_wasm(self) -> Self::Wasm;
     }
 }

@@ -104,7 +104,7 @@ fn go_back(root: &NewRoot, error: &std::io::Error) -> Result<(), JailError> {
 }
 
 /// Closes `jail` around this process at once, without namespaces.
-pub(super) fn enter(jail: &Jail, mode: JailMode) -> Result<JailReport, JailError> {
+pub(crate) fn enter(jail: &Jail, mode: JailMode) -> Result<JailReport, JailError> {
     let mut notes = Notes::new(mode);
     if mode == JailMode::Off {
         return Ok(notes.report());

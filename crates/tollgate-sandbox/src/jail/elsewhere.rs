@@ -29,7 +29,7 @@ impl Prepared {
     }
 }
 
-pub(super) fn enter(_jail: &Jail, mode: JailMode) -> Result<JailReport, JailError> {
+pub(crate) fn enter(_jail: &Jail, mode: JailMode) -> Result<JailReport, JailError> {
     let mut notes = Notes::new(mode);
     if mode != JailMode::Off {
         notes.note(Layer::Privileges, Err(REASON))?;

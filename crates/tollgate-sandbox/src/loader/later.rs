@@ -10,9 +10,12 @@ use std::sync::{Arc, Weak};
 use super::queue::Pushed;
 use super::{Inner, Kept, Key};
 use crate::compile::{Compiled, Compiler, Rules};
-use crate::engine::{ArtifactCode, Engine, Tier, VerifiedArtifact};
+use crate::engine::Module;
 use crate::event::EventKind;
-use crate::module::Module;
+use crate::{
+    config::Tier,
+    engine::{ArtifactCode, Engine, VerifiedArtifact},
+};
 
 /// A module that is to be optimised.
 #[derive(Debug)]

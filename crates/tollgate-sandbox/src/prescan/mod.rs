@@ -18,7 +18,7 @@ use wasmparser::{
     ValType, Validator, WasmFeatures,
 };
 
-use crate::{Determinism, EngineConfig, Proposals, engine};
+use crate::config::{Determinism, EngineConfig, Proposals, features};
 
 pub use limit::{ModuleLimit, ModuleLimitExceeded, ModuleLimits, UnknownModuleLimit};
 pub use place::Place;
@@ -114,7 +114,7 @@ fn check_proposals(wasm: &[u8], used: &Used, proposals: &Proposals) -> Result<()
 }
 
 fn validate(wasm: &[u8], config: &EngineConfig) -> Result<(), ScanError> {
-    let features = engine::features(&config.proposals);
+    let features = features(&config.proposals);
     let checked = |features| {
         Validator::new_with_features(features)
             .validate_all(wasm)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasmparser::Operator;
 
-use crate::Proposals;
+use crate::config::Proposals;
 
 macro_rules! proposals {
     ($($(#[$doc:meta])* $variant:ident $name:literal;)*) => {

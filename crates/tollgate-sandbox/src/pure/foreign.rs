@@ -10,13 +10,17 @@ use std::time::{Duration, Instant};
 use wasmtime::{AsContextMut, ResourceLimiter, StoreContextMut};
 
 use super::{Data, PureEngine, PureError, PureModule};
-use crate::engine::EngineConfig;
+use crate::config::EngineConfig;
+use crate::engine::Code;
 use crate::limits;
-use crate::module::Code;
 use crate::process::LEDGER;
 use crate::{
-    Allocation, Compiler, Digest, Engine, LoadError, LoadOptions, Loader, LoaderConfig, Optimise,
-    Source,
+    compile::{Compiler, Optimise},
+    config::Allocation,
+    digest::Digest,
+    engine::Engine,
+    loader::{LoadError, LoadOptions, Loader, LoaderConfig},
+    source::Source,
 };
 
 /// How much one call into a module of strangers may use.

@@ -31,7 +31,7 @@ use wasmtime::{
 
 use self::foreign::{Bounded, OutOfTime, begin, charge};
 pub use self::foreign::{ForeignEngine, ForeignError, PureBounds};
-use crate::{Scalar, TrapCode, run::failure::trap_code};
+use crate::{host::Scalar, outcome::TrapCode, store::failure::trap_code};
 
 mod foreign;
 

@@ -11,36 +11,24 @@ use wasmtime::Store;
 use wasmtime_wasi::I32Exit;
 
 use super::{
-    Deadline, Linked, Pre, State, core,
-    deadline::{self, Ended, Until},
-    failure, guest, out_of_time, share,
+    Execution, guest,
+    isolated::{self, Admitted},
+    share,
     stoppable::{self, Site},
-    ticker,
 };
 use crate::{
-    Captured, Digest, Engine, Entry, EventKind, Execution, ExecutionId, Failure, LimitExceeded,
-    Limits, Outcome, Output, Profile, Usage, Violation, Violations, abi, component,
-    isolated::{self, Admitted},
-    limits,
+    abi, component,
+    config::Profile,
+    digest::Digest,
+    engine::Engine,
+    entry::Entry,
+    event::EventKind,
+    id::ExecutionId,
+    limits::{self, LimitExceeded, Limits, out_of_time},
+    outcome::{Captured, Failure, Outcome, Output, Usage, Violation, Violations},
+    store::{Deadline, Ended, Linked, Pre, State, Stop, Until, core, failure, or_cancelled},
+    threads::{self, ticker},
 };
-
-/// What ends a run of guest code: a result, a failure that is known already, or an error to look into.
-pub(crate) enum Stop {
-    Failure(Failure),
-    Error(wasmtime::Error),
-}
-
-impl From<wasmtime::Error> for Stop {
-    fn from(error: wasmtime::Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
 
 impl Execution {
     /// Runs to the end and reports. Dropping the future stops the guest; what it used until then is in the event
@@ -74,7 +62,7 @@ impl Execution {
     /// Inside a tokio runtime use [`Execution::run`]; from there this works too, on a thread of its own.
     pub fn run_blocking(&self) -> Outcome {
         if tokio::runtime::Handle::try_current().is_ok() {
-            let run = || super::blocking::run(self.run());
+            let run = || threads::run(self.run());
             return std::thread::scope(|scope| match scope.spawn(run).join() {
                 Ok(outcome) => outcome,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -85,7 +73,7 @@ impl Execution {
 
     /// As [`Execution::run_until`], on this thread, which is in no tokio runtime.
     pub(crate) fn run_blocking_until(&self, cancel: impl Future<Output = ()>) -> Outcome {
-        super::blocking::run(self.run_until(cancel))
+        threads::run(self.run_until(cancel))
     }
 
     async fn admit_and_run(
@@ -100,7 +88,7 @@ impl Execution {
         };
         let admission = &self.module.engine().shared().admission;
         let entered = admission.enter(share::share(self, site));
-        let place = match deadline::or_cancelled(cancel.as_mut(), entered).await {
+        let place = match or_cancelled(cancel.as_mut(), entered).await {
             Some(Ok(place)) => Arc::new(place),
             Some(Err(exceeded)) => return Outcome::failed(id, Failure::LimitExceeded(exceeded)),
             None => return Outcome::failed(id, Failure::Cancelled),
@@ -132,7 +120,7 @@ impl Execution {
         let started = Instant::now();
         let deadline = self.deadline(started);
         let prepared = guest::prepare(id, self, deadline);
-        let (linked, store) = match deadline::or_cancelled(cancel.as_mut(), prepared).await {
+        let (linked, store) = match or_cancelled(cancel.as_mut(), prepared).await {
             Some(Ok(prepared)) => prepared,
             Some(Err(failure)) => return Outcome::failed(id, failure),
             None => return Outcome::failed(id, Failure::Cancelled),
@@ -367,7 +355,7 @@ impl<'a> Report<'a> {
                 if let Failure::LimitExceeded(exceeded) = failure {
                     self.limit(exceeded);
                 }
-                if failure.limit() == Some(crate::LimitKind::Wall) {
+                if failure.limit() == Some(crate::limits::LimitKind::Wall) {
                     self.send(|| EventKind::ExecutionTimedOut {
                         execution,
                         usage: usage(),

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use wasmtime::Store;
 
-use super::{Deadline, Linked, Log, Meter, Pre, State, Used, hook, link, out_of_time};
 use crate::{
-    EngineConfig, Execution, ExecutionId, Failure, Module,
+    config::EngineConfig,
+    engine::{Code, Module},
     files::Files,
-    gate::{Calls, may_ask},
+    gate::{Calls, Log, may_ask},
+    id::ExecutionId,
     limiter::Limiter,
-    limits,
-    module::Code,
-    wasi::{Base, Console, P1, P2, World},
+    limits::{self, out_of_time},
+    outcome::Failure,
+    run::Execution,
+    store::{Deadline, LinkKey, Linked, Meter, Pre, State, Used, hook, link},
+    wasi::{Base, Console, P1, P2, Wanted, World},
 };
 
 /// Makes the store of one execution and resolves the imports of its module, or finds them resolved.
@@ -64,13 +67,6 @@ fn join(execution: &Execution, key: LinkKey, store: &Store<State>) -> Result<Lin
         Code::Component(component) => Pre::Component(link_component(component, execution)?),
     };
     Ok(Linked { key, pre })
-}
-
-/// What resolved imports depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LinkKey {
-    host: u64,
-    asking: bool,
 }
 
 fn imports_wasi(module: &Module) -> bool {
@@ -136,7 +132,17 @@ fn store(
     let calls = Calls::new(id, execution.judges(), log.clone());
     let console = Console::new(execution.limits.output_bytes, execution.output.clone());
     let wasi = imports_wasi(module);
-    let base = files.map(|files| Base::new(execution, files, (&console, &calls)));
+    let base = files.map(|files| {
+        let wanted = Wanted {
+            module: module.digest(),
+            grant: &execution.grant,
+            limits: &execution.limits,
+            virtual_world: &execution.virtual_world,
+            console: &console,
+            calls: &calls,
+        };
+        Base::new(wanted, files)
+    });
     let mut world = match (module.code(), base) {
         (_, None) => World::None,
         (Code::Core(_), Some(base)) => World::P1(Box::new(P1::new(base))),

@@ -14,16 +14,19 @@ use std::{
 
 use wasmtime::{Extern, Store, TypedFunc};
 
-use super::{
-    Deadline, Pre, State, Stop, Used,
-    admission::Place,
-    core,
-    deadline::{Ended, Until},
-    execute, failure, guest, out_of_time, share, stoppable, ticker,
-};
 use crate::{
-    CallsDigest, Execution, ExecutionId, Failure, GuestSlice, HostError, Module, Profile,
-    PureParams, PureResult, Usage, Value, Violations, abi, value,
+    abi,
+    config::Profile,
+    engine::{Module, Place},
+    host::{GuestSlice, HostError},
+    id::{CallsDigest, ExecutionId},
+    limits::out_of_time,
+    outcome::{Failure, Usage, Violations},
+    pure::{PureParams, PureResult},
+    run::{Execution, execute, guest, share, stoppable},
+    store::{Deadline, Ended, Pre, State, Stop, Until, Used, core, failure},
+    threads::{self, ticker},
+    value::{self, Value},
 };
 
 /// A live instance of a core module.
@@ -62,7 +65,7 @@ impl Execution {
     /// called.
     ///
     /// # Errors
-    /// As [`Outcome::result`](crate::Outcome::result); components, the `isolated` profile and what cannot be stopped in
+    /// As [`Outcome::result`](crate::outcome::Outcome::result); components, the `isolated` profile and what cannot be stopped in
     /// this process cannot be kept.
     pub async fn instantiate(&self) -> Result<Instance, Failure> {
         self.in_best_code().instantiate_here().await
@@ -121,7 +124,7 @@ impl Execution {
     /// # Errors
     /// As [`Execution::instantiate`].
     pub fn instantiate_blocking(&self) -> Result<Instance, Failure> {
-        super::blocking::run(self.instantiate())
+        threads::run(self.instantiate())
     }
 }
 
@@ -167,7 +170,7 @@ impl Instance {
     /// Calls an exported function.
     ///
     /// # Errors
-    /// As [`Outcome::result`](crate::Outcome::result). After a time limit, or when the future of a call was dropped, the
+    /// As [`Outcome::result`](crate::outcome::Outcome::result). After a time limit, or when the future of a call was dropped, the
     /// instance cannot be called any more.
     pub async fn call(&mut self, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
         let clock = self.begin()?;
@@ -241,7 +244,7 @@ impl Instance {
 
     /// Runs a future of this instance on this thread: `instance.block_on(async |i| i.call("f", &[]).await)`.
     pub fn block_on<R>(&mut self, call: impl AsyncFnOnce(&mut Self) -> R) -> R {
-        super::blocking::run(call(self))
+        threads::run(call(self))
     }
 
     fn begin(&mut self) -> Result<Clock, Failure> {
@@ -369,7 +372,7 @@ impl Instance {
     }
 
     /// Returns what the guest wrote to standard output and standard error since the last time.
-    pub fn take_output(&mut self) -> (crate::Captured, crate::Captured) {
+    pub fn take_output(&mut self) -> (crate::outcome::Captured, crate::outcome::Captured) {
         let written = self.store.data().console.take();
         (written.stdout, written.stderr)
     }

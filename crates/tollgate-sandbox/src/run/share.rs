@@ -1,7 +1,11 @@
 //! The most that an execution makes this process hold, besides the memory of its guest.
 
-use super::{Entry, Execution, stoppable::Site};
-use crate::{Limits, limits, process::ProcessShare};
+use crate::{
+    entry::Entry,
+    limits::{self, Limits},
+    process::ProcessShare,
+    run::{Execution, stoppable::Site},
+};
 
 /// Returns the share of `execution`, which runs at `site`.
 pub(super) fn share(execution: &Execution, site: Site) -> ProcessShare {
@@ -40,7 +44,7 @@ pub(super) fn here(execution: &Execution) -> ProcessShare {
 /// worker is not trusted.
 fn isolated(execution: &Execution) -> ProcessShare {
     ProcessShare {
-        memory_bytes: crate::isolated::answer_bytes(&execution.limits),
+        memory_bytes: crate::engine::workers::answer_bytes(&execution.limits),
         descriptors: limits::WORKER_DESCRIPTORS,
         threads: 1,
     }

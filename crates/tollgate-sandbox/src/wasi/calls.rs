@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use super::guard::{Call, Guard};
+use super::{call::Call, guard::Guard};
 use crate::{
     files::{
         Access, FileError, Files, Folder, Handle, How, Last, Listing, NewTimes, OpenFile, Place,
         Stat, Touched, run, waits,
     },
+    gate::Target,
     grant::Capability,
+    outcome::Violation,
+    text::bounded,
 };
 
 /// Times a file is looked up anew when it was changed while it was opened.
@@ -70,6 +73,25 @@ impl Guard {
             self.led_out(call, access, at);
         }
         self.noted(call, access, found)
+    }
+
+    /// Puts a path into the log that leads out of the folder it began in. No grant would help: it names what is not below it.
+    fn led_out(&self, call: Call, access: Access, at: &At) {
+        let name = match at.path.starts_with('/') {
+            true => at.path.clone(),
+            false => format!("{}/{}", self.files.spelled(at.folder.name()), at.path),
+        };
+        let reason = "it leads out of the folder it begins in";
+        let violation = Violation {
+            capability: access.capability(),
+            call: call.name.to_owned(),
+            detail: bounded(format!("`{name}` ({reason})")),
+            need: None,
+            decision: None,
+        };
+        let operation = call.on(access.capability(), Target::Path(&name));
+        self.calls()
+            .lacking(&operation, [violation], reason.to_owned());
     }
 
     /// Does `work` with a place, on a thread of its own if it may have to wait.

@@ -12,8 +12,9 @@ use wasmtime_wasi::{
 };
 
 use crate::{
-    Captured, Failure, LimitExceeded, LimitKind, OutputSink, Stream, limits::WRITES_UNHEARD,
-    run::Reader,
+    limits::{LimitExceeded, LimitKind, WRITES_UNHEARD},
+    outcome::{Captured, Failure},
+    stream::{OutputSink, Reader, Stream},
 };
 
 /// The most one write may bring, as the streams tell the guest.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::guard::{Call, Guard};
+use super::{call::Call, guard::Guard};
 use crate::{
     files::{Access, FileError, Handle, Listing, Stat},
     gate::{CallResult, Calls, Effect, Ongoing, Returned, Target},

@@ -4,34 +4,18 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use super::{Base, calls::At, clock::VirtualClock, console::Console, net::Network};
+use super::{
+    base::Base, call::Call, clock::VirtualClock, console::Console, net::Network,
+    price::WASI_BYTE_GAS,
+};
 use crate::{
     files::{Access, FileError, Files, Lack, Place, Why},
-    gate::{Calls, Operation, Target},
+    gate::{Calls, Target},
     grant::Capability,
     limits::{LimitExceeded, LimitKind},
     outcome::{Failure, Need, Violation},
-    run::{WASI_BYTE_GAS, bounded},
+    text::bounded,
 };
-
-/// The function a guest called: the first and the second part of its name.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Call {
-    pub(crate) module: &'static str,
-    pub(crate) name: &'static str,
-}
-
-impl Call {
-    /// Returns the call with what it reaches.
-    pub(crate) const fn on<'a>(&self, capability: Capability, target: Target<'a>) -> Operation<'a> {
-        Operation {
-            capability,
-            module: self.module,
-            name: self.name,
-            target,
-        }
-    }
-}
 
 /// Grants, gate and counters of one execution.
 pub(crate) struct Guard {
@@ -185,25 +169,6 @@ impl Guard {
             }
             result => result,
         }
-    }
-
-    /// Puts a path into the log that leads out of the folder it began in. No grant would help: it names what is not below it.
-    pub(crate) fn led_out(&self, call: Call, access: Access, at: &At) {
-        let name = match at.path.starts_with('/') {
-            true => at.path.clone(),
-            false => format!("{}/{}", self.files.spelled(at.folder.name()), at.path),
-        };
-        let reason = "it leads out of the folder it begins in";
-        let violation = Violation {
-            capability: access.capability(),
-            call: call.name.to_owned(),
-            detail: bounded(format!("`{name}` ({reason})")),
-            need: None,
-            decision: None,
-        };
-        let operation = call.on(access.capability(), Target::Path(&name));
-        self.calls
-            .lacking(&operation, [violation], reason.to_owned());
     }
 
     fn violation(&self, call: Call, lack: &Lack) -> Violation {

@@ -11,13 +11,16 @@ use std::{
 
 use wasmtime_wasi::{WasiCtxBuilder, sockets::SocketAddrUse};
 
-use super::guard::Call;
+use super::call::Call;
 use crate::{
-    Capability, Digest, Execution, Need, NetGrant, Violation,
+    address::not_public,
+    digest::Digest,
     gate::{Calls, Target},
-    grant::Destination,
-    limits, not_public,
-    run::{Lane, Unanswered, bounded},
+    grant::{Capability, Destination, NetGrant},
+    limits,
+    outcome::{Need, Violation},
+    text::bounded,
+    threads::{Lane, Unanswered},
 };
 
 /// The system's resolver cannot be given a time, and answers when it will.
@@ -45,11 +48,11 @@ const fn socket(name: &'static str) -> Call {
 }
 
 impl Network {
-    pub(crate) fn new(execution: &Execution, calls: Arc<Calls>) -> Self {
+    pub(crate) fn new(module: Digest, grants: Vec<NetGrant>, calls: Arc<Calls>) -> Self {
         Self {
             shared: Arc::new(Shared {
-                module: execution.module.digest(),
-                grants: execution.grant.net.clone(),
+                module,
+                grants,
                 calls,
             }),
         }
@@ -58,20 +61,15 @@ impl Network {
     /// A network with these grants, of a guest that nobody watches.
     #[cfg(test)]
     pub(super) fn of(module: Digest, grants: Vec<NetGrant>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                module,
-                grants,
-                calls: Calls::new(
-                    crate::ExecutionId::next(),
-                    crate::gate::Judges {
-                        gate: None,
-                        sink: None,
-                    },
-                    crate::run::Log::default(),
-                ),
-            }),
-        }
+        let calls = Calls::new(
+            crate::id::ExecutionId::next(),
+            crate::gate::Judges {
+                gate: None,
+                sink: None,
+            },
+            crate::gate::Log::default(),
+        );
+        Self::new(module, grants, calls)
     }
 
     pub(crate) fn apply(&self, builder: &mut WasiCtxBuilder) {

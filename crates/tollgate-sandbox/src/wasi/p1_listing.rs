@@ -3,8 +3,8 @@
 use wasmtime_wasi::p1::types;
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::{p1::WasiResult, p1_words as words};
-use crate::files::Kind;
+use super::p1_words::{self as words, WasiResult};
+use crate::identity::Kind;
 
 /// Bytes of a record of a listing in front of its name: next cookie, inode, length of the name, kind, padding.
 /// See <https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#dirent>.

@@ -9,9 +9,8 @@ use wiggle::{GuestMemory, GuestPtr};
 use super::{
     calls::file_call,
     clock::VirtualClock,
-    p1::WasiResult,
     p1_table::{Open, Table},
-    p1_words,
+    p1_words::{self, WasiResult},
 };
 
 /// Subscriptions one call may bring.

@@ -12,8 +12,7 @@ use wiggle::{GuestMemory, GuestPtr};
 use super::{
     calls::{answers_at_once, file_call},
     doing::Watched,
-    p1::WasiResult,
-    p1_words,
+    p1_words::{self, WasiResult},
 };
 use crate::files::{FileError, OpenFile, WriteAt};
 

@@ -7,9 +7,13 @@ use wasmtime_wasi::p1::types;
 
 use super::p1_table::OpenedFile;
 use crate::{
-    files::{FileError, How, Kind, Last, NewTime, NewTimes, Stat, Why},
+    files::{FileError, How, Last, NewTime, NewTimes, Stat, Why},
+    identity::Kind,
     outcome::Failure,
 };
+
+/// What a function returns to the guest, or what ends it.
+pub(super) type WasiResult<T> = Result<T, types::Error>;
 
 /// Returns what the guest is told of `error`, or what ends it.
 pub(super) fn error(error: FileError) -> types::Error {

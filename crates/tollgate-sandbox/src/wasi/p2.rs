@@ -5,7 +5,7 @@
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::{
-    WasiCtx, WasiCtxView,
+    WasiCtx, WasiCtxView, WasiView,
     cli::WasiCliCtxView,
     clocks::WasiClocksCtxView,
     p2::{
@@ -15,12 +15,7 @@ use wasmtime_wasi::{
     },
 };
 
-use super::{
-    Base,
-    clock::VirtualClock,
-    guard::{Call, Guard},
-};
-use crate::run::State;
+use super::{Base, call::Call, clock::VirtualClock, guard::Guard};
 
 /// The WASI preview 2 of one execution.
 pub(crate) struct P2 {
@@ -57,19 +52,16 @@ impl P2 {
     }
 }
 
-/// Adds all interfaces to `linker`, ours over those of wasmtime-wasi.
-pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    linker.allow_shadowing(true);
-    super::streams::link(linker)?;
-    super::p2_files::link(linker)?;
-    super::p2_priced::link(linker)?;
-    monotonic_clock::add_to_linker::<State, HasClocks>(linker, clocks)?;
-    exit::add_to_linker::<State, HasExit>(linker, leaving)?;
-    super::p2_names::link(linker)?;
-    super::p2_sockets::link(linker)?;
-    linker.allow_shadowing(false);
-    Ok(())
+/// The data of a store that has WASI preview 2.
+pub(crate) trait HasP2: WasiView {
+    /// Returns the WASI preview 2 of this store.
+    fn p2(&mut self) -> &mut P2;
+}
+
+/// Adds the interfaces of clocks and of the exit to `linker`.
+pub(super) fn link<T: HasP2>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    monotonic_clock::add_to_linker::<T, HasClocks>(linker, clocks)?;
+    exit::add_to_linker::<T, HasExit>(linker, leaving)
 }
 
 struct HasClocks;
@@ -83,7 +75,7 @@ struct Clocks<'a> {
     guard: &'a mut Guard,
 }
 
-fn clocks(state: &mut State) -> Clocks<'_> {
+fn clocks<T: HasP2>(state: &mut T) -> Clocks<'_> {
     let P2 {
         ctx, table, guard, ..
     } = state.p2();
@@ -107,7 +99,7 @@ struct Leaving<'a> {
     guard: &'a mut Guard,
 }
 
-fn leaving(state: &mut State) -> Leaving<'_> {
+fn leaving<T: HasP2>(state: &mut T) -> Leaving<'_> {
     let P2 {
         ctx, table, guard, ..
     } = state.p2();

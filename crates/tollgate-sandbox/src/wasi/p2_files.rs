@@ -12,25 +12,25 @@ use wasmtime_wasi::p2::{
 };
 
 use super::{
+    call::Call,
     calls::{At, file_call, folder_call},
-    guard::{Call, Guard},
-    p2::P2,
+    guard::Guard,
+    p2::{HasP2, P2},
     p2_streams::{Reader, Writer},
     p2_words as words,
 };
 use crate::{
     files::{FileError, Folder, Handle, Last, Listing, OpenFile, WriteAt},
     limits,
-    run::State,
 };
 
 type Descriptor = Resource<types::Descriptor>;
 type Entries = Resource<types::DirectoryEntryStream>;
 
 /// Adds the interfaces to `linker`.
-pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    types::add_to_linker::<State, HasFiles>(linker, files)?;
-    preopens::add_to_linker::<State, HasFiles>(linker, files)
+pub(super) fn link<T: HasP2>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    types::add_to_linker::<T, HasFiles>(linker, files)?;
+    preopens::add_to_linker::<T, HasFiles>(linker, files)
 }
 
 struct HasFiles;
@@ -44,7 +44,7 @@ struct Files<'a> {
     guard: &'a mut Guard,
 }
 
-fn files(state: &mut State) -> Files<'_> {
+fn files<T: HasP2>(state: &mut T) -> Files<'_> {
     let P2 { table, guard, .. } = state.p2();
     Files { table, guard }
 }

@@ -25,13 +25,14 @@ use wasmtime_wasi::{
 
 use super::{
     net::{Network as Reached, NotFound, look_up},
+    p2::HasP2,
     p2_sockets::{HasSockets, Sockets, sockets},
 };
-use crate::{limits::HOST_NAME_BYTES, run::State};
+use crate::limits::HOST_NAME_BYTES;
 
 /// Adds the interface to `linker`.
-pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    ip_name_lookup::add_to_linker::<State, HasSockets>(linker, sockets)
+pub(super) fn link<T: HasP2>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    ip_name_lookup::add_to_linker::<T, HasSockets>(linker, sockets)
 }
 
 /// What the resolver said, or will say.
@@ -159,7 +160,7 @@ impl HostResolveAddressStream for Sockets<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, limits, wasi::net::stuck_look_ups};
+    use crate::{digest::Digest, limits, wasi::net::stuck_look_ups};
 
     fn answer(module: Digest, name: &str) -> Result<Vec<IpAddr>, ErrorCode> {
         answer_under(module, "localhost", name)

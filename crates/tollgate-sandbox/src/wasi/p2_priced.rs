@@ -15,15 +15,18 @@ use wasmtime_wasi::{
     random::WasiRandomCtx,
 };
 
-use super::{guard::Guard, p2::P2};
-use crate::{limits, run::State};
+use super::{
+    guard::Guard,
+    p2::{HasP2, P2},
+};
+use crate::limits;
 
 /// Adds the interfaces to `linker`.
-pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    random::add_to_linker::<State, HasRandom>(linker, randomness)?;
-    insecure::add_to_linker::<State, HasRandom>(linker, randomness)?;
-    environment::add_to_linker::<State, HasTexts>(linker, texts)?;
-    poll::add_to_linker::<State, HasWaits>(linker, waits)
+pub(super) fn link<T: HasP2>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    random::add_to_linker::<T, HasRandom>(linker, randomness)?;
+    insecure::add_to_linker::<T, HasRandom>(linker, randomness)?;
+    environment::add_to_linker::<T, HasTexts>(linker, texts)?;
+    poll::add_to_linker::<T, HasWaits>(linker, waits)
 }
 
 struct HasRandom;
@@ -37,7 +40,7 @@ struct Random<'a> {
     guard: &'a mut Guard,
 }
 
-fn randomness(state: &mut State) -> Random<'_> {
+fn randomness<T: HasP2>(state: &mut T) -> Random<'_> {
     let P2 { ctx, guard, .. } = state.p2();
     Random {
         below: ctx.random(),
@@ -90,7 +93,7 @@ struct Texts<'a> {
     guard: &'a mut Guard,
 }
 
-fn texts(state: &mut State) -> Texts<'_> {
+fn texts<T: HasP2>(state: &mut T) -> Texts<'_> {
     let P2 {
         ctx, table, guard, ..
     } = state.p2();
@@ -147,7 +150,7 @@ struct Waits<'a> {
     guard: &'a mut Guard,
 }
 
-fn waits(state: &mut State) -> Waits<'_> {
+fn waits<T: HasP2>(state: &mut T) -> Waits<'_> {
     let P2 { table, guard, .. } = state.p2();
     Waits { table, guard }
 }

@@ -19,15 +19,17 @@ use wasmtime_wasi::{
     sockets::WasiSocketsCtxView,
 };
 
-use super::{guard::Guard, p2::P2};
-use crate::run::State;
+use super::{
+    guard::Guard,
+    p2::{HasP2, P2},
+};
 
 /// Adds the interfaces to `linker`.
-pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    tcp_create_socket::add_to_linker::<State, HasSockets>(linker, sockets)?;
-    tcp::add_to_linker::<State, HasSockets>(linker, sockets)?;
-    udp_create_socket::add_to_linker::<State, HasSockets>(linker, sockets)?;
-    udp::add_to_linker::<State, HasSockets>(linker, sockets)
+pub(super) fn link<T: HasP2>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    tcp_create_socket::add_to_linker::<T, HasSockets>(linker, sockets)?;
+    tcp::add_to_linker::<T, HasSockets>(linker, sockets)?;
+    udp_create_socket::add_to_linker::<T, HasSockets>(linker, sockets)?;
+    udp::add_to_linker::<T, HasSockets>(linker, sockets)
 }
 
 pub(super) struct HasSockets;
@@ -41,7 +43,7 @@ pub(super) struct Sockets<'a> {
     pub(super) guard: &'a mut Guard,
 }
 
-pub(super) fn sockets(state: &mut State) -> Sockets<'_> {
+pub(super) fn sockets<T: HasP2>(state: &mut T) -> Sockets<'_> {
     let P2 {
         ctx, table, guard, ..
     } = state.p2();

@@ -15,7 +15,8 @@ use wasmtime_wasi::p2::{
 };
 
 use crate::{
-    files::{FileError, How, Id, Kind, Last, NewTime, NewTimes, Stat, Why},
+    files::{FileError, How, Last, NewTime, NewTimes, Stat, Why},
+    identity::{Id, Kind},
     outcome::Failure,
 };
 

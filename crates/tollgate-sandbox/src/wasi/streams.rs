@@ -9,8 +9,11 @@ use wasmtime_wasi::p2::{
     bindings::io::streams::{self, HostInputStream, HostOutputStream},
 };
 
-use super::{guard::Guard, p2::P2};
-use crate::{limits, run::State};
+use super::{
+    guard::Guard,
+    p2::{HasP2, P2},
+};
+use crate::limits;
 
 struct HasStreams;
 
@@ -23,14 +26,14 @@ struct Streams<'a> {
     guard: &'a mut Guard,
 }
 
-fn streams(state: &mut State) -> Streams<'_> {
+fn streams<T: HasP2>(state: &mut T) -> Streams<'_> {
     let P2 { table, guard, .. } = state.p2();
     Streams { table, guard }
 }
 
 /// Adds the interface to `linker`.
-pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    streams::add_to_linker::<State, HasStreams>(linker, streams)
+pub(super) fn link<T: HasP2>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    streams::add_to_linker::<T, HasStreams>(linker, streams)
 }
 
 /// A guest may get less than it asks for.

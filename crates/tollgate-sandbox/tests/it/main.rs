@@ -13,6 +13,7 @@ mod files_ground;
 mod files_model;
 mod files_shared;
 mod gate;
+mod gate_files;
 mod grants;
 mod guest;
 mod hostile;

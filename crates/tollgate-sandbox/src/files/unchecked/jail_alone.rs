@@ -3,7 +3,7 @@
 //! `TOLLGATE_SEQUENCES` and `TOLLGATE_SEED` make the campaign longer or other, as that of the tests with both walls.
 
 use super::super::ground as files_ground;
-use crate::{self as sandbox, Entry, Execution, JailMode, PathGrant};
+use crate::{self as sandbox, entry::Entry, grant::PathGrant, jail::JailMode, run::Execution};
 
 #[path = "../../../tests/it/files_script.rs"]
 mod files_script;
@@ -16,14 +16,14 @@ const SEQUENCES: u64 = 20;
 
 #[test]
 fn the_jail_alone_lets_guests_reach_nothing_that_was_not_granted() {
-    crate::run_if_requested();
+    crate::requested::run_if_requested();
     let module = module(JailMode::Require);
     campaign(SEQUENCES, |seed| sequence(&module, seed));
 }
 
 #[test]
 fn without_the_jail_such_guests_change_what_was_not_granted() {
-    crate::run_if_requested();
+    crate::requested::run_if_requested();
     let module = module(JailMode::Off);
     let changes = |seed| {
         let folder = tempfile::tempdir().unwrap();

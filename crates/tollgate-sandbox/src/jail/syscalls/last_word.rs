@@ -12,7 +12,7 @@ use std::{
 
 use libc::{c_int, c_void, siginfo_t};
 
-use crate::{child::exit, jail::SystemCall};
+use crate::{exit, jail::SystemCall};
 
 /// What the kernel gives as the reason of a signal from a list of calls.
 const BY_A_LIST: c_int = 1;

@@ -1,7 +1,7 @@
 //! Admission: whether a request may run at all, decided before anything of it exists.
 //!
 //! The request says what it wants; the [`Ceiling`] says what may be had, and belongs to whoever built the
-//! [`Tollgate`](crate::Tollgate), never to the one who asks. After the ceiling an optional hook decides: this is where a
+//! [`Tollgate`](crate::tollgate::Tollgate), never to the one who asks. After the ceiling an optional hook decides: this is where a
 //! policy engine slots in. A hook that panics has not accepted.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tollgate_sandbox::{Digest, Entry, Grant, LimitKind, Limits, Mounts, PathGrant, Stdin};
 
 use crate::gate::second_names;
-use crate::{Decision, Request, limits};
+use crate::{limits, report::Decision, request::Request};
 
 /// The most a request may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]

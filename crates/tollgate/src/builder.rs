@@ -13,7 +13,7 @@ use crate::admit::{Admit, Ceiling};
 use crate::gate::{Asker, CallPolicy};
 use crate::price::PriceList;
 use crate::tollgate::Parts;
-use crate::{Admission, BuildError, Decision, Tollgate};
+use crate::{admit::Admission, error::BuildError, report::Decision, tollgate::Tollgate};
 
 /// Collects what a [`Tollgate`] is made of. Made by [`Tollgate::builder`].
 pub struct TollgateBuilder {

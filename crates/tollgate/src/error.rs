@@ -1,10 +1,10 @@
-//! Why a [`Tollgate`](crate::Tollgate) cannot be built, or an execution cannot be started.
+//! Why a [`Tollgate`](crate::tollgate::Tollgate) cannot be built, or an execution cannot be started.
 //!
-//! Failures of an execution itself are not errors: they are part of its [`Report`](crate::Report).
+//! Failures of an execution itself are not errors: they are part of its [`Report`](crate::report::Report).
 
 use tollgate_sandbox::{CacheError, CompileError, EngineError, HostFunctionError};
 
-/// A [`Tollgate`](crate::Tollgate) cannot be built.
+/// A [`Tollgate`](crate::tollgate::Tollgate) cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -32,7 +32,7 @@ pub enum BuildError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// [`Tollgate::stop`](crate::Tollgate::stop) was called.
+    /// [`Tollgate::stop`](crate::tollgate::Tollgate::stop) was called.
     #[error("this Tollgate is stopped; call `start` before executing")]
     Stopped,
     /// A blocking method was called where it would block an asynchronous runtime.

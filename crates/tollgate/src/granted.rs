@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tollgate_sandbox::{Grant, NetGrant, PathGrant, Stdin};
 
 /// A grant without the values of variables and without the bytes of standard input. Those, and the arguments, are the
-/// input of the execution; [`Report::input`](crate::Report::input) is a digest of it.
+/// input of the execution; [`Report::input`](crate::report::Report::input) is a digest of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
     /// Folders and files that could be read.

@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::StartError;
 
-/// The state all handles of one [`Tollgate`](crate::Tollgate) share.
+/// The state all handles of one [`Tollgate`](crate::tollgate::Tollgate) share.
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tollgate_sandbox::Limits;
 
-/// How long [`Tollgate::stop`](crate::Tollgate::stop) waits for executions to end before it cancels them.
+/// How long [`Tollgate::stop`](crate::tollgate::Tollgate::stop) waits for executions to end before it cancels them.
 pub const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Gas nobody gets more of unless the ceiling is raised.
 pub const GAS_MAX: u64 = 1_000_000_000_000;

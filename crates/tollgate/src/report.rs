@@ -1,4 +1,4 @@
-//! The answer to a [`Request`](crate::Request): the decision, what happened, what it used and what it costs.
+//! The answer to a [`Request`](crate::request::Request): the decision, what happened, what it used and what it costs.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use tollgate_sandbox::{
     Output, Profile, Proposals, Usage, Value, Virtual,
 };
 
-use crate::{Cost, Granted};
+use crate::{granted::Granted, price::Cost};
 
 /// Whether an execution was admitted, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

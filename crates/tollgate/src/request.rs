@@ -10,7 +10,7 @@ use tollgate_sandbox::{
 };
 
 /// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
-/// given when the [`Tollgate`](crate::Tollgate) may give it.
+/// given when the [`Tollgate`](crate::tollgate::Tollgate) may give it.
 #[derive(Clone)]
 pub struct Request {
     /// The number of the execution, for one who has to know it before. Default: each one gets a number of its own.
@@ -21,7 +21,7 @@ pub struct Request {
     pub entry: Entry,
     /// What the run wants to reach. Default: nothing.
     pub grant: Grant,
-    /// How much it wants to use. Default: the standard limits of the [`Tollgate`](crate::Tollgate).
+    /// How much it wants to use. Default: the standard limits of the [`Tollgate`](crate::tollgate::Tollgate).
     pub limits: Option<Limits>,
     /// Who asks, in the embedder's words. Default: empty.
     pub caller: String,
@@ -158,7 +158,7 @@ impl Request {
         self
     }
 
-    /// Records each decision about a call out of the sandbox. The sink must not block; [`Journal`](crate::Journal) is one.
+    /// Records each decision about a call out of the sandbox. The sink must not block; [`Journal`](crate::tollgate_sandbox::Journal) is one.
     #[must_use]
     pub fn record(mut self, calls: Arc<dyn CallSink>) -> Self {
         self.calls = Some(calls);
@@ -166,8 +166,8 @@ impl Request {
     }
 
     /// Gives the run a memory that other runs have too, as the import `module` `name`. Those who share one can read and
-    /// change what the others have in it, and tell time by it. Only for a [`Tollgate`](crate::Tollgate) that was built with
-    /// [`may_share_memory`](crate::TollgateBuilder::may_share_memory).
+    /// change what the others have in it, and tell time by it. Only for a [`Tollgate`](crate::tollgate::Tollgate) that was built with
+    /// [`may_share_memory`](crate::builder::TollgateBuilder::may_share_memory).
     #[must_use]
     pub fn share(mut self, module: &str, name: &str, memory: SharedMemory) -> Self {
         self.shared

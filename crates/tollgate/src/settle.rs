@@ -12,10 +12,15 @@ use tollgate_sandbox::{
 
 use crate::price::{Cost, PriceList};
 use crate::statistics::Totals;
-use crate::{Decision, Granted, Report, Request, Setting};
+use crate::{
+    granted::Granted,
+    report::{Decision, Report, Setting},
+    request::Request,
+};
 
-/// What is known of an execution before it runs, beside the request.
-pub(crate) struct Asked {
+/// What is known of an execution before it runs.
+pub(crate) struct Asked<'a> {
+    pub(crate) request: &'a Request,
     pub(crate) execution: ExecutionId,
     pub(crate) decision: Decision,
     pub(crate) limits: Limits,
@@ -26,14 +31,10 @@ pub(crate) struct Asked {
 }
 
 /// The report of a request that was not admitted: no usage, no cost.
-pub(crate) fn rejected(
-    request: &Request,
-    asked: Asked,
-    engine: &Engine,
-    totals: &Totals,
-) -> Report {
+pub(crate) fn rejected(asked: Asked<'_>, engine: &Engine, totals: &Totals) -> Report {
     totals.rejected();
     let Asked {
+        request,
         execution,
         decision,
         ..
@@ -62,17 +63,13 @@ pub(crate) fn rejected(
         calls: None,
         moved: None,
     };
-    report(request, asked, outcome, Costs::NONE)
+    report(asked, outcome, Costs::NONE)
 }
 
 /// The report of a request that ran.
-pub(crate) fn settled(
-    request: &Request,
-    asked: Asked,
-    outcome: Outcome,
-    prices: &PriceList,
-    totals: &Totals,
-) -> Report {
+pub(crate) fn settled(asked: Asked<'_>, outcome: Outcome, books: Books<'_>) -> Report {
+    let Books { prices, totals } = books;
+    let request = asked.request;
     let costs = Costs {
         cost: prices.price(&outcome.usage),
         metered: prices.metered(&outcome.usage),
@@ -87,7 +84,13 @@ pub(crate) fn settled(
         failure = outcome.result.as_ref().err().map(Failure::kind),
         "execution settled"
     );
-    report(request, asked, outcome, costs)
+    report(asked, outcome, costs)
+}
+
+/// What an execution is settled by, and where it is counted.
+pub(crate) struct Books<'a> {
+    pub(crate) prices: &'a PriceList,
+    pub(crate) totals: &'a Totals,
 }
 
 /// What a request costs, and what its usage alone comes to.
@@ -103,9 +106,10 @@ impl Costs {
     };
 }
 
-fn report(request: &Request, asked: Asked, outcome: Outcome, costs: Costs) -> Report {
+fn report(asked: Asked<'_>, outcome: Outcome, costs: Costs) -> Report {
     let Costs { cost, metered } = costs;
     let Asked {
+        request,
         execution,
         decision,
         limits,

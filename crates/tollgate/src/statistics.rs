@@ -1,4 +1,4 @@
-//! Numbers about a [`Tollgate`](crate::Tollgate): its executions and their memory.
+//! Numbers about a [`Tollgate`](crate::tollgate::Tollgate): its executions and their memory.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tollgate_sandbox::{Failure, Load, MemoryStatistics, Outcome};
 
-use crate::Cost;
+use crate::price::Cost;
 
 /// Numbers about everything that ran since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

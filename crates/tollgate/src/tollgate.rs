@@ -18,10 +18,14 @@ use crate::gate::{Asker, Both, CallPolicy, Decider, Run};
 use crate::lifecycle::Lifecycle;
 use crate::limits;
 use crate::price::{Cost, PriceList};
-use crate::settle::{self, Asked};
+use crate::settle::{self, Asked, Books};
 use crate::statistics::{Statistics, Totals};
 use crate::typed::{Scalars, TypedCall, TypedError};
-use crate::{Report, Request, Setting, TollgateBuilder};
+use crate::{
+    builder::TollgateBuilder,
+    report::{Report, Setting},
+    request::Request,
+};
 
 /// Loads and runs modules of strangers. Cheap to clone; clones are the same Tollgate.
 #[derive(Clone)]
@@ -132,6 +136,7 @@ impl Tollgate {
         let decision = inner.admit.decide(&request, &limits);
         let accepted = decision.is_accept();
         let asked = Asked {
+            request: &request,
             execution: request.execution.unwrap_or_else(ExecutionId::next),
             decision,
             limits,
@@ -141,21 +146,14 @@ impl Tollgate {
             policy: inner.policy.as_ref().map(|policy| policy.hash().to_owned()),
         };
         if !accepted {
-            return Ok(settle::rejected(
-                &request,
-                asked,
-                &inner.engine,
-                &inner.totals,
-            ));
+            return Ok(settle::rejected(asked, &inner.engine, &inner.totals));
         }
-        let outcome = self.run(&request, &asked, cancel).await;
-        Ok(settle::settled(
-            &request,
-            asked,
-            outcome,
-            &inner.prices,
-            &inner.totals,
-        ))
+        let outcome = self.run(&asked, cancel).await;
+        let books = Books {
+            prices: &inner.prices,
+            totals: &inner.totals,
+        };
+        Ok(settle::settled(asked, outcome, books))
     }
 
     /// As [`Tollgate::execute`], blocking this thread until the end.
@@ -365,12 +363,8 @@ impl Tollgate {
         }
     }
 
-    async fn run(
-        &self,
-        request: &Request,
-        asked: &Asked,
-        cancel: impl Future<Output = ()>,
-    ) -> Outcome {
+    async fn run(&self, asked: &Asked<'_>, cancel: impl Future<Output = ()>) -> Outcome {
+        let request = asked.request;
         let execution = Execution {
             id: Some(asked.execution),
             module: request.module.clone(),

@@ -7,7 +7,11 @@ use std::marker::PhantomData;
 use tollgate_sandbox::{Grant, Limits, Module, Signature, Value, ValueType};
 
 use crate::error::StartError;
-use crate::{Report, Request, ResultError, Tollgate};
+use crate::{
+    report::{Report, ResultError},
+    request::Request,
+    tollgate::Tollgate,
+};
 
 /// A Rust number that is a core value.
 pub trait Scalar: Copy + Send + Sync + 'static {

@@ -88,13 +88,22 @@ pub struct CrossingDecision {
     pub repeated: bool,
 }
 
+/// A crossing that a policy decides about.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) crossing: &'a Crossing,
+    pub(super) visit: &'a Visit<'a>,
+    /// Name of the policy.
+    pub(super) policy: &'a str,
+}
+
 impl CrossingDecision {
-    pub(super) fn settled(
-        crossing: &Crossing,
-        visit: &Visit<'_>,
-        policy: &str,
-        settled: Settled,
-    ) -> Self {
+    pub(super) fn settled(asked: Asked<'_>, settled: Settled) -> Self {
+        let Asked {
+            crossing,
+            visit,
+            policy,
+        } = asked;
         let outcome = settled.outcome;
         Self {
             id: visit.id.to_owned(),
@@ -117,13 +126,12 @@ impl CrossingDecision {
     }
 
     /// A rejection before the policy was asked.
-    pub(super) fn turned_away(
-        crossing: &Crossing,
-        visit: &Visit<'_>,
-        policy: &str,
-        rule: &str,
-        reason: String,
-    ) -> Self {
+    pub(super) fn turned_away(asked: Asked<'_>, rule: &str, reason: String) -> Self {
+        let Asked {
+            crossing,
+            visit,
+            policy,
+        } = asked;
         Self {
             id: visit.id.to_owned(),
             crossing: crossing.clone(),

@@ -19,6 +19,7 @@ use tollgate_ecl::gas::GasLimits;
 use tollgate_state::did::{DocumentSource, Offline};
 use tollgate_state::{ManaError, Store};
 
+use self::crossing::Asked;
 pub use self::crossing::{Crossing, CrossingDecision, Ruling, Visit};
 pub use self::error::GatewayError;
 use self::observer::Observers;
@@ -246,20 +247,24 @@ impl Gateway {
         };
         let settled = self
             .with_state(|store| Ok(gate.policy.decide_in(store, self.documents.as_ref(), &call)))?;
-        let policy = &gate.policy.program().name;
+        let asked = Asked {
+            crossing,
+            visit,
+            policy: &gate.policy.program().name,
+        };
         let decision = match settled {
-            Ok(settled) => CrossingDecision::settled(crossing, visit, policy, settled),
+            Ok(settled) => CrossingDecision::settled(asked, settled),
             Err(StateCallError::Exhausted {
                 source: ManaError::Short { ready_in_ns, .. },
                 ..
             }) => {
                 let when = next_place(ready_in_ns);
                 let reason = format!("the quota of realm `{}` is used up{when}", crossing.to);
-                CrossingDecision::turned_away(crossing, visit, policy, "quota", reason)
+                CrossingDecision::turned_away(asked, "quota", reason)
             }
             Err(StateCallError::Mana(source @ ManaError::Short { .. })) => {
                 let reason = format!("not enough mana: {source}");
-                CrossingDecision::turned_away(crossing, visit, policy, "mana", reason)
+                CrossingDecision::turned_away(asked, "mana", reason)
             }
             Err(error) => return Err(error.into()),
         };

@@ -158,7 +158,8 @@ impl Policy {
         if let Some(settled) = self.decided_before(store, call)? {
             return Ok(settled);
         }
-        match self.decide_now(store, documents, call, presented) {
+        let shown = Shown { call, presented };
+        match self.decide_now(store, documents, shown) {
             Ok(Some(outcome)) => Ok(Settled {
                 outcome,
                 repeated: false,
@@ -184,15 +185,15 @@ impl Policy {
         &self,
         store: &mut Store,
         documents: &dyn DocumentSource,
-        call: &StateCall<'_>,
-        presented: Presented,
+        Shown { call, presented }: Shown<'_>,
     ) -> Result<Option<StateOutcome>, StateCallError> {
         let reserved = Reserved::make(store, self, call)?;
         let asked = Asked {
+            call,
             presented,
             mana: reserved.mana,
         };
-        let (decided, outcome) = self.decide_reserved(reserved.store, documents, call, &asked)?;
+        let (decided, outcome) = self.decide_reserved(reserved.store, documents, &asked)?;
         match reserved.commit(call, &decided, &outcome)? {
             CommitOutcome::Committed => Ok(Some(outcome)),
             CommitOutcome::AlreadyCommitted => Ok(None),
@@ -204,12 +205,11 @@ impl Policy {
         &self,
         store: &mut Store,
         source: &dyn DocumentSource,
-        call: &StateCall<'_>,
-        asked: &Asked,
+        asked: &Asked<'_>,
     ) -> Result<(Decided, StateOutcome), StateCallError> {
         let documents = Documents::default();
         loop {
-            let decided = self.decide_from(store, &documents, call, asked)?;
+            let decided = self.decide_from(store, &documents, asked)?;
             if !documents.fetch_wanted(source) {
                 return Ok(decided);
             }
@@ -251,9 +251,9 @@ impl Policy {
         &self,
         store: &mut Store,
         documents: &Documents,
-        call: &StateCall<'_>,
-        asked: &Asked,
+        asked: &Asked<'_>,
     ) -> Result<(Decided, StateOutcome), StateCallError> {
+        let call = asked.call;
         let mut snapshot = store.snapshot(call.now, documents)?;
         snapshot.present(asked.presented.clone());
         let (explained, failure) = {
@@ -318,11 +318,27 @@ fn json(id: &str, outcome: &StateOutcome) -> Result<String, StateCallError> {
     })
 }
 
-/// What an evaluation starts from besides its call.
-struct Asked {
+/// A call with what was shown for it, which is short enough to be read.
+struct Shown<'a> {
+    call: &'a StateCall<'a>,
+    presented: Presented,
+}
+
+/// What an evaluation starts from.
+struct Asked<'a> {
+    call: &'a StateCall<'a>,
     presented: Presented,
     /// Micro-mana that is reserved.
     mana: u64,
+}
+
+/// What becomes of what was held for a call.
+#[derive(Clone, Copy)]
+enum Holds {
+    /// It is taken: the call was accepted.
+    Take,
+    /// It goes back.
+    Return,
 }
 
 /// What is kept for a call until it is decided. However the call ends without a commit, by an error, a panic or a question
@@ -342,7 +358,7 @@ impl Drop for Reserved<'_> {
             return;
         }
         let ids: Vec<String> = self
-            .settlement(0, false)
+            .settlement(0, Holds::Return)
             .into_iter()
             .map(|(id, _)| id)
             .collect();
@@ -401,8 +417,11 @@ impl<'s> Reserved<'s> {
     ) -> Result<CommitOutcome, StateCallError> {
         let effects = effects(&decided.effects)?;
         let written = json(call.id, outcome)?;
-        let accepted = outcome.decision == Some(Decision::Accept);
-        let settle = self.settlement(outcome.budget.mana_used.total(), accepted);
+        let holds = match outcome.decision {
+            Some(Decision::Accept) => Holds::Take,
+            Some(Decision::Reject | Decision::Escalate) | None => Holds::Return,
+        };
+        let settle = self.settlement(outcome.budget.mana_used.total(), holds);
         let settle: Vec<_> = settle.iter().map(|(id, used)| (&**id, *used)).collect();
         let committed = self.store.commit(&Commit {
             id: call.id,
@@ -417,11 +436,15 @@ impl<'s> Reserved<'s> {
     }
 
     /// How much of each reservation was used.
-    fn settlement(&self, mana_used: u64, accepted: bool) -> Vec<(String, u64)> {
+    fn settlement(&self, mana_used: u64, holds: Holds) -> Vec<(String, u64)> {
         let payer = self.payer.iter().map(|id| (id.clone(), mana_used));
+        let used = |amount: u64| match holds {
+            Holds::Take => amount,
+            Holds::Return => 0,
+        };
         let holds = self.holds.iter();
         payer
-            .chain(holds.map(|(id, amount)| (id.clone(), if accepted { *amount } else { 0 })))
+            .chain(holds.map(|(id, amount)| (id.clone(), used(*amount))))
             .collect()
     }
 }

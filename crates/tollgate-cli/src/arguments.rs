@@ -1,99 +1,18 @@
-//! The command line as the user typed it. What it means is worked out in the subcommands.
+//! What several commands are told in the same way: grants, limits, where code is kept, how a report is written; and the arguments of
+//! small commands. What it means is worked out in the subcommands.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use tollgate::Digest;
 use tollgate::receipt::KeyName;
 use tollgate::sandbox::limits::MODULE_BYTES_CEILING;
 use tollgate::sandbox::{JailMode, ModuleLimit, ModuleLimits, ProposalSwitch, UnknownProposal};
 use tollgate::state::limits::ANSWER_TIME_NS_MAX;
 
+use crate::progress::Voice;
 use crate::quantity;
-
-/// Runs WebAssembly you do not trust: nothing is granted by default, everything is limited, metered and priced.
-#[derive(Parser)]
-#[command(
-    name = "tollgate",
-    version,
-    max_term_width = 110,
-    after_help = "Exit codes: a program's own code passes through; 64 usage, 65 invalid module or input, 66 input not found, \
-                  67 a signer nobody knows, 70 a bug in Tollgate, 74 output that could not be written, 77 denied, 78 bad configuration, \
-                  124 time limit, 134 trap, 137 memory limit or killed, 141 output that nobody reads, 152 gas exhausted, \
-                  153 output limit, 128 and the number of a signal that ended a run."
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    /// Run a module with exactly the grants named here.
-    Run(Box<RunArguments>),
-    /// Show what a module exports, imports and would need.
-    Inspect(InspectArguments),
-    /// Check that a module is valid, and say where it is not.
-    Validate(ValidateArguments),
-    /// Answer the questions of runs from another terminal.
-    Approvals(crate::approvals::ApprovalsArguments),
-    /// Check receipts: who signed them, that nothing was changed, and that none is missing.
-    Verify(crate::verify::VerifyArguments),
-    /// Say why a call was denied, or somebody was asked about it, from the journal of the run.
-    Why(crate::why::WhyArguments),
-    /// Run a module again as a receipt says it ran, and compare: output, calls and gas.
-    Replay(Box<crate::replay::ReplayArguments>),
-    /// Look after the keys that sign receipts.
-    Key(crate::key::KeyArguments),
-    /// Gates between realms: decide who crosses, by policy, with reasons.
-    Gateway(crate::gateway::GatewayArguments),
-    /// Keep modules for others and run them over HTTP, on this machine.
-    Serve(crate::serve::ServeArguments),
-    /// Push modules to a server, list, show and delete them.
-    Module(crate::remote::module::ModuleArguments),
-    /// Run a module that a server keeps.
-    Cast(Box<crate::remote::cast::CastArguments>),
-    /// Read the audit log of a server, and check it.
-    Audit(crate::remote::audit::AuditArguments),
-    /// Show what a tenant of a server may spend and has spent, and set it.
-    Budget(crate::remote::budget::BudgetArguments),
-    /// Look after the keys of a server's API, and its tenants.
-    Access(crate::remote::access::AccessArguments),
-    /// Look after the compiled code kept on disk.
-    Cache(CacheCommand),
-    /// Check this machine: what works, what is missing, what to do.
-    Doctor(DoctorArguments),
-    /// Make modules from sources.
-    Build(crate::build::BuildArguments),
-    /// Check, format, run, test and compare policies.
-    Ecl(crate::ecl::EclArguments),
-}
-
-/// `tollgate run` and nothing else.
-#[derive(Parser)]
-#[command(name = "tollgate run")]
-struct RunOnly {
-    #[command(flatten)]
-    arguments: RunArguments,
-}
-
-impl Command {
-    /// Reads the command line, the program's name first.
-    ///
-    /// Making the grammar of all commands takes longer than some programs run, so a right `run` is read by its own; whatever
-    /// is not one is left to the whole grammar, which says it better.
-    pub(crate) fn parse(typed: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let typed: Vec<OsString> = typed.collect();
-        if typed.get(1).is_some_and(|command| command == "run")
-            && let Ok(run) = RunOnly::try_parse_from(typed.iter().skip(1))
-        {
-            return Ok(Self::Run(Box::new(run.arguments)));
-        }
-        Arguments::try_parse_from(typed).map(|arguments| arguments.command)
-    }
-}
 
 /// How a report is written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -204,6 +123,16 @@ pub(crate) struct RunArguments {
     /// Arguments of the program, or of the export
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) arguments: Vec<String>,
+}
+
+impl RunArguments {
+    /// Returns what is said beside what went wrong.
+    pub(crate) fn voice(&self) -> Voice {
+        match self.quiet {
+            true => Voice::Silent,
+            false => Voice::Heard,
+        }
+    }
 }
 
 /// What a grant flag without `=` means. Nobody can type it: `--allow-read=` is not `--allow-read`.

@@ -20,14 +20,41 @@ pub(crate) struct Granted {
     pub(crate) unset: Vec<String>,
 }
 
-/// Reads the grant flags. `program` and `arguments` become the guest's arguments; `stdin_free` says whether standard input
-/// is still there to be given.
-pub(crate) fn grant(
-    flags: &GrantArguments,
-    program: &str,
-    arguments: &[String],
-    stdin_free: bool,
-) -> CliResult<Granted> {
+/// What the guest is told from the start.
+pub(crate) struct Guest<'a> {
+    /// Its name, the first of its arguments.
+    pub(crate) program: &'a str,
+    /// The others.
+    pub(crate) arguments: &'a [String],
+    /// Whether standard input is still there to be given.
+    pub(crate) stdin: StandardInput,
+}
+
+/// Who has the standard input of the command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StandardInput {
+    /// Nobody yet.
+    Free,
+    /// The command itself, which read its module or the input there.
+    Taken,
+}
+
+/// How much of a kind is granted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All there is, by `--allow-all`.
+    All,
+    /// What the flag of its kind names.
+    Named,
+}
+
+/// Reads the grant flags.
+pub(crate) fn grant(flags: &GrantArguments, guest: Guest<'_>) -> CliResult<Granted> {
+    let Guest {
+        program,
+        arguments,
+        stdin,
+    } = guest;
     // A new flag does not compile until it is used, nor a new part of a grant until it is decided about.
     let GrantArguments {
         allow_read,
@@ -42,8 +69,12 @@ pub(crate) fn grant(
         no_stdin,
     } = flags;
     let all = *allow_all;
-    let mut read = paths("--allow-read", allow_read, all)?;
-    let mut write = paths("--allow-write", allow_write, all)?;
+    let extent = match all {
+        true => Extent::All,
+        false => Extent::Named,
+    };
+    let mut read = paths("--allow-read", allow_read, extent)?;
+    let mut write = paths("--allow-write", allow_write, extent)?;
     for text in dir {
         let folder: PathGrant = text.parse().or_exit(Exit::Usage)?;
         if write.iter().any(|path| path.host == folder.host) {
@@ -58,12 +89,12 @@ pub(crate) fn grant(
         args: std::iter::once(program.to_owned())
             .chain(arguments.iter().cloned())
             .collect(),
-        stdin: if stdin_free && !no_stdin {
+        stdin: if stdin == StandardInput::Free && !no_stdin {
             Stdin::Inherit
         } else {
             Stdin::Empty
         },
-        net: destinations(allow_net, all)?,
+        net: destinations(allow_net, extent)?,
         clock: all || *allow_clock,
         random: all || *allow_random,
         exit: true,
@@ -128,9 +159,9 @@ fn is_all(name: &str, flag: &[String]) -> CliResult<bool> {
     Ok(flag.iter().any(|value| value == ALL))
 }
 
-fn paths(name: &str, flag: &[String], all: bool) -> CliResult<Vec<PathGrant>> {
+fn paths(name: &str, flag: &[String], extent: Extent) -> CliResult<Vec<PathGrant>> {
     let flag: Vec<String> = flag.iter().flat_map(|value| at_commas(value)).collect();
-    if is_all(name, &flag)? || all {
+    if is_all(name, &flag)? || extent == Extent::All {
         // The root for absolute names, the current folder for relative ones; and that is all, mounts included.
         return Ok(vec![
             PathGrant::mapped("/", "/").across_mounts(),
@@ -156,8 +187,8 @@ fn at_commas(value: &str) -> Vec<String> {
     parts
 }
 
-fn destinations(flag: &[String], all: bool) -> CliResult<Vec<NetGrant>> {
-    if is_all("--allow-net", flag)? || all {
+fn destinations(flag: &[String], extent: Extent) -> CliResult<Vec<NetGrant>> {
+    if is_all("--allow-net", flag)? || extent == Extent::All {
         return Ok(vec![NetGrant {
             host: "*".to_owned(),
             port: None,
@@ -209,7 +240,12 @@ mod tests {
 
     fn granted(flags: &[&str]) -> CliResult<Granted> {
         let only = Only::parse_from(std::iter::once(&"test").chain(flags));
-        grant(&only.flags, "program", &["argument".to_owned()], true)
+        let guest = Guest {
+            program: "program",
+            arguments: &["argument".to_owned()],
+            stdin: StandardInput::Free,
+        };
+        grant(&only.flags, guest)
     }
 
     #[test]

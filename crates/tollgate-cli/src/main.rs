@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use tollgate::ProcessLimits;
 use tollgate_diagnostics::hidden::is_hidden;
 
-use crate::arguments::Command;
+use crate::command::Command;
 use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, clean_lines};
 use crate::exit::Exit;
@@ -18,6 +18,7 @@ mod asking;
 mod build;
 mod cache;
 mod called;
+mod command;
 mod data;
 mod doctor;
 mod ecl;

@@ -13,12 +13,12 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// From when on the line says how long the work has taken.
 const TIMED: Duration = Duration::from_secs(2);
 
-/// Whether there is a line at all.
+/// What is said beside what went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Voice {
-    /// On a terminal.
+    /// The whole report, and on a terminal what takes long.
     Heard,
-    /// Never, as `--quiet` asks.
+    /// Nothing, as `--quiet` asks.
     Silent,
 }
 

@@ -18,6 +18,7 @@ use crate::called::{Called, program_name};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean_lines;
 use crate::exit::Exit;
+use crate::grants::{Guest, StandardInput};
 use crate::interrupt::Interrupt;
 use crate::jail::Prisoner;
 use crate::journal::{self, JournalFile};
@@ -26,7 +27,6 @@ use crate::new_file::Kept;
 use crate::output;
 use crate::output_file::OutputFile;
 use crate::passage::{Passage, Passed};
-use crate::progress::Voice;
 use crate::receipt::{ReceiptFile, Wanted};
 use crate::report::{self, Context, Notation};
 use crate::{cache, grants, hints, jail, key, load, sources, verdict};
@@ -48,18 +48,21 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let limits = limits(&arguments.limits);
     let called = called(arguments);
     let input = called.input(limits.host_call_bytes)?;
-    let stdin_free = source != Source::Stdin && !input.from_stdin;
+    let stdin = match source == Source::Stdin || input.from_stdin {
+        true => StandardInput::Taken,
+        false => StandardInput::Free,
+    };
     let guest_arguments = if arguments.invoke.is_some() {
         &[][..]
     } else {
         &arguments.arguments
     };
-    let granted = grants::grant(
-        &arguments.grants,
-        &program_name(&arguments.module),
-        guest_arguments,
-        stdin_free,
-    )?;
+    let guest = Guest {
+        program: &program_name(&arguments.module),
+        arguments: guest_arguments,
+        stdin,
+    };
+    let granted = grants::grant(&arguments.grants, guest)?;
     grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
@@ -95,11 +98,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let loading = Load {
         source: &source,
         intent: Some(intent(arguments)),
-        voice: if arguments.quiet {
-            Voice::Silent
-        } else {
-            Voice::Heard
-        },
+        voice: arguments.voice(),
     };
     let loaded = load::load(&tollgate, loading, &mut warnings);
     load::warn(&warnings);
@@ -345,7 +344,7 @@ fn tell(arguments: &RunArguments, report: &Report, context: &Context) -> CliResu
         if wants_stdout {
             output::answer(&report::json(report, context))?;
         }
-        let human = report::human(report, context, arguments.quiet);
+        let human = report::human(report, context, arguments.voice());
         if !human.is_empty() {
             output::say(human.trim_end());
         }

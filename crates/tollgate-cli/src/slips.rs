@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tollgate_diagnostics::diagnostic::nearest;
 
-use crate::arguments::Arguments;
+use crate::command::Arguments;
 
 /// Flags of other tools, and what to write here.
 const FLAGS_OF_OTHERS: [(&str, &str); 18] = [

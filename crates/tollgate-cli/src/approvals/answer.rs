@@ -7,8 +7,9 @@ use tollgate::limits::ANSWER_STANDS_DEFAULT;
 use tollgate::state::approval::{Answer, CardId, Reply};
 use tollgate::state::limits::ANSWER_STANDS_NS_MAX;
 
+use super::shared::{StateArguments, now, refused};
 use super::view::Waits;
-use super::{StateArguments, now, refused, who};
+use super::who;
 use crate::error::{CliError, CliResult};
 use crate::escapes::quoted;
 use crate::exit::Exit;
@@ -29,7 +30,7 @@ Exit codes: 0 the answer counts, 65 it does not (the card was answered or has ex
 77 who answers has asked for the run, 78 a state that cannot be used.")]
 pub(super) struct AnswerArguments {
     /// The card
-    #[arg(value_name = "CARD", value_parser = super::card)]
+    #[arg(value_name = "CARD", value_parser = super::shared::card)]
     card: CardId,
     /// What is said: allow-once, allow-run, allow-module, deny or deny-all
     #[arg(value_name = "ANSWER", value_parser = said)]

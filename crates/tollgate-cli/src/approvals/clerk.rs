@@ -9,7 +9,8 @@ use clap::Args;
 use tollgate::gate::approvals::{Desk, ProcessName, serve};
 use tollgate::state::approval::Principal;
 
-use super::{StateArguments, unusable, who};
+use super::shared::{StateArguments, unusable};
+use super::who;
 use crate::error::{CliResult, OrExit as _};
 use crate::exit::Exit;
 

@@ -13,7 +13,7 @@ use tollgate::limits::ANSWER_TIME_DEFAULT;
 use tollgate::state::Store;
 use tollgate::state::approval::Principal;
 
-use super::unusable;
+use super::shared::unusable;
 use crate::arguments::RunArguments;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;

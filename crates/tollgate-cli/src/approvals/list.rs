@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{FormatArguments, StateArguments, now, unusable, view};
+use super::shared::{FormatArguments, StateArguments, now, unusable};
+use super::view;
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::escapes::json_text;

@@ -3,7 +3,8 @@
 use clap::Args;
 use tollgate::state::approval::CardId;
 
-use super::{FormatArguments, StateArguments, now, refused, view};
+use super::shared::{FormatArguments, StateArguments, now, refused};
+use super::view;
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::escapes::json_text;
@@ -15,7 +16,7 @@ use crate::output;
   tollgate approvals show 0123456789abcdef --state approvals.db")]
 pub(super) struct ShowArguments {
     /// The card
-    #[arg(value_name = "CARD", value_parser = super::card)]
+    #[arg(value_name = "CARD", value_parser = super::shared::card)]
     card: CardId,
     #[command(flatten)]
     state: StateArguments,

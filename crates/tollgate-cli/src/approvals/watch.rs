@@ -5,7 +5,8 @@
 use clap::Args;
 use tollgate::limits::APPROVAL_LOOK_EVERY;
 
-use super::{FormatArguments, StateArguments, now, unusable, view};
+use super::shared::{FormatArguments, StateArguments, now, unusable};
+use super::view;
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::escapes::in_json;

@@ -8,7 +8,7 @@
 use tollgate::gate::approvals::own_session;
 use tollgate::state::approval::Principal;
 
-use super::unusable;
+use super::shared::unusable;
 use crate::error::CliResult;
 
 /// Whoever runs this command, who may also have a name.

@@ -10,8 +10,9 @@ use tollgate_ecl::input::Encoder;
 use tollgate_ecl::suite::outcome;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
+use super::answer::{FormatArguments, print, print_json};
 use super::policy::{ProgramArguments, RequestArguments, select};
-use super::{FormatArguments, print, print_json, source};
+use super::source;
 use crate::error::{CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::quantity;

@@ -7,8 +7,9 @@ use serde_json::json;
 use tollgate::Digest;
 use tollgate_ecl::wasm;
 
+use super::answer::{FormatArguments, print, print_json};
 use super::policy::{ProgramArguments, select};
-use super::{FormatArguments, print, print_json, source};
+use super::source;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::outputs::Outputs;

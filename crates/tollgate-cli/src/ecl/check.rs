@@ -7,8 +7,8 @@ use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::render::to_json;
 
+use super::answer::{FormatArguments, print, print_json};
 use super::source::{self, Source};
-use super::{FormatArguments, print, print_json};
 use crate::error::{CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::output;

@@ -18,8 +18,9 @@ use tollgate_ecl::providers::{MemoryFacts, Recorded, Replay};
 use tollgate_ecl::suite::{deciding_rule, outcome};
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
+use super::answer::{FormatArguments, print, print_json};
 use super::policy::select;
-use super::{FormatArguments, print, print_json, source};
+use super::source;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;

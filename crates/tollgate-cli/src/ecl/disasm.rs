@@ -4,8 +4,9 @@ use clap::Args;
 use tollgate_ecl::disassemble::disassemble;
 use tollgate_ecl::vm::CompiledProgram;
 
+use super::answer::print;
 use super::policy::{ProgramArguments, select};
-use super::{print, source};
+use super::source;
 use crate::error::{CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;

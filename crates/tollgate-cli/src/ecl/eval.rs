@@ -16,10 +16,10 @@ use tollgate_ecl::suite::word;
 use tollgate_ecl::types::Type;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
+use super::answer::{FormatArguments, print, print_json};
 use super::decider::Decider;
 use super::policy::{ProgramArguments, RequestArguments, select};
 use super::source::{self, Source};
-use super::{FormatArguments, print, print_json};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::answer::{FormatArguments, print, print_json};
 use super::eval::{add_beside, decide, in_words};
 use super::policy::RequestArguments;
-use super::{FormatArguments, print, print_json, source};
+use super::source;
 use crate::error::{CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;

@@ -7,7 +7,8 @@ use serde_json::json;
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::format::format;
 
-use super::{FormatArguments, print, print_json, source};
+use super::answer::{FormatArguments, print, print_json};
+use super::source;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::output_file::OutputFile;

@@ -1,5 +1,6 @@
 //! `tollgate ecl …`: the policy language on the command line. One file per subcommand.
 
+mod answer;
 mod bench;
 mod build;
 mod check;
@@ -17,9 +18,7 @@ mod test;
 
 use clap::{Args, Subcommand};
 
-use crate::arguments::Format;
 use crate::error::CliResult;
-use crate::escapes::json_text;
 use crate::exit::Exit;
 
 /// `tollgate ecl`
@@ -54,20 +53,6 @@ enum EclCommand {
     Disasm(disasm::DisasmArguments),
 }
 
-/// How an answer is written.
-#[derive(Args)]
-struct FormatArguments {
-    /// How the answer is written
-    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
-    format: Format,
-}
-
-impl FormatArguments {
-    fn json(&self) -> bool {
-        self.format == Format::Json
-    }
-}
-
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &EclArguments) -> CliResult<Exit> {
     match &arguments.command {
@@ -82,14 +67,4 @@ pub(crate) fn run(arguments: &EclArguments) -> CliResult<Exit> {
         EclCommand::Build(arguments) => build::run(arguments),
         EclCommand::Disasm(arguments) => disasm::run(arguments),
     }
-}
-
-/// Writes lines to standard output.
-fn print(text: &str) -> CliResult<()> {
-    crate::output::answer(text.as_bytes())
-}
-
-/// Writes a JSON value and a line end to standard output.
-fn print_json(value: &serde_json::Value) -> CliResult<()> {
-    print(&json_text(value))
 }

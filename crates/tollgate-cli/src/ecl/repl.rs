@@ -17,8 +17,9 @@ use tollgate_ecl::parser::{parse, parse_expr};
 use tollgate_ecl::providers::MemoryFacts;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
+use super::answer::print;
 use super::policy::RequestArguments;
-use super::{print, source};
+use super::source;
 use crate::error::{CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
@@ -86,12 +87,15 @@ pub(super) fn run(arguments: &ReplArguments) -> CliResult<Exit> {
         lets: Vec::new(),
         facts: request.facts(&Redaction::none())?,
     };
-    let terminal = std::io::stdin().is_terminal();
-    if terminal {
+    let prompt = match std::io::stdin().is_terminal() {
+        true => Prompt::Shown,
+        false => Prompt::None,
+    };
+    if prompt == Prompt::Shown {
         print(HELP)?;
     }
     loop {
-        let Some(text) = read(terminal)? else {
+        let Some(text) = read(prompt)? else {
             return Ok(Exit::Success);
         };
         match text.trim() {
@@ -108,11 +112,20 @@ pub(super) fn run(arguments: &ReplArguments) -> CliResult<Exit> {
     }
 }
 
+/// Whether somebody types.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prompt {
+    /// At a terminal, which shows where to.
+    Shown,
+    /// Lines come from elsewhere.
+    None,
+}
+
 /// Reads a line, and more lines while brackets are open; none at the end of the input.
-fn read(terminal: bool) -> CliResult<Option<String>> {
+fn read(prompt: Prompt) -> CliResult<Option<String>> {
     let mut text = String::new();
     loop {
-        if terminal {
+        if prompt == Prompt::Shown {
             print(if text.is_empty() { "ecl> " } else { "...> " })?;
             crate::output::arrived(std::io::stdout().flush())?;
         }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::suite::{self, Coverage, Covered, Decided, Suite, TestResult, TooMuchWork};
 
+use super::answer::{FormatArguments, print, print_json};
 use super::decider::Decider;
-use super::{FormatArguments, print, print_json, source};
+use super::source;
 use crate::error::{CliError, CliResult};
 use crate::escapes::clean;
 use crate::exit::Exit;
@@ -64,7 +65,11 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
     if arguments.format.json() {
         print_json(&to_json(&suites))?;
     } else {
-        print(&in_words(&suites, arguments.coverage))?;
+        let told = match arguments.coverage {
+            true => Told::Coverage,
+            false => Told::Results,
+        };
+        print(&in_words(&suites, told))?;
     }
     if suites.iter().all(|t| t.suite.results.is_empty()) {
         let why = match &arguments.filter {
@@ -107,7 +112,16 @@ fn rules_percent(suites: &[Tested<'_>]) -> u64 {
         .unwrap_or(100)
 }
 
-fn in_words(suites: &[Tested<'_>], coverage: bool) -> String {
+/// What is told of suites.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// How each test ended.
+    Results,
+    /// That, and what the tests came to.
+    Coverage,
+}
+
+fn in_words(suites: &[Tested<'_>], told: Told) -> String {
     let mut out = String::new();
     for result in suites.iter().flat_map(|t| &t.suite.results) {
         let word = if result.failures.is_empty() {
@@ -121,7 +135,7 @@ fn in_words(suites: &[Tested<'_>], coverage: bool) -> String {
     for tested in suites {
         failures_in_words(&mut out, tested);
     }
-    if coverage {
+    if told == Told::Coverage {
         for tested in suites {
             for program in &tested.suite.coverage {
                 coverage_in_words(&mut out, tested.bundle, program);

@@ -10,16 +10,17 @@ use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::hints::{self, for_a_shell};
 use crate::load::less_jail;
+use crate::progress::Voice;
 use crate::quantity::{show_bytes, show_count, show_duration};
 use crate::report::{Context, Notation};
 
 /// Violations and stack frames shown; the rest is counted.
 const LINES_SHOWN: usize = 8;
 
-/// The whole report; only what went wrong when `quiet`.
-pub(crate) fn human(report: &Report, context: &Context, quiet: bool) -> String {
+/// The whole report; only what went wrong where nothing else is to be said.
+pub(crate) fn human(report: &Report, context: &Context, voice: Voice) -> String {
     let mut lines = problems(report, context);
-    if !quiet {
+    if voice == Voice::Heard {
         lines.extend(notes(context));
         lines.extend(numbers(report, context));
     }

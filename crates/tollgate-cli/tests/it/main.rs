@@ -22,6 +22,7 @@ mod jail;
 mod javascript;
 mod limits;
 mod pages;
+mod parked;
 mod policy;
 mod programs;
 mod receipts;

@@ -20,6 +20,7 @@ mod mutants;
 mod packages;
 mod paths;
 mod programs;
+mod sources;
 mod specification;
 mod test;
 mod ts_diff;
@@ -55,6 +56,8 @@ enum Command {
     },
     /// Check that every promise of `docs/SPECIFICATION.md` names tests that exist, and every figure its constant.
     Specification,
+    /// Measure the shape of the sources: circles of modules, long files, functions of many values. `--list` says where.
+    Sources(sources::Arguments),
     /// Build every feature combination that is promised.
     Features,
     /// Run every campaign of attacks from one seed, in about three minutes, or one of them with `--only`.
@@ -101,6 +104,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Specification => specification::check(),
+        Command::Sources(arguments) => sources::run(&arguments),
         Command::Features => features::check(),
         Command::Attack(arguments) => attack::run(&arguments),
         Command::Mutants(arguments) => mutants::run(&arguments),

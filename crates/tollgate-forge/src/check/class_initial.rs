@@ -178,6 +178,12 @@ impl<'a> Walk<'_, '_, '_, 'a> {
         for statement in list.iter().take(at) {
             self.visit_statement(statement);
         }
+        if self.returned {
+            let span = constructor.span;
+            let help = "return behind `super(…)`: before that there is no object";
+            let message = "the constructor may return before `super(…)` was called";
+            self.found.wrong.push((span, message, help));
+        }
         if let Some(call) = list.get(at).and_then(super_call) {
             for argument in &call.arguments {
                 self.visit_argument(argument);

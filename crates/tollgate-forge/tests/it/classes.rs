@@ -170,6 +170,11 @@ fn what_a_test_finds_out_is_known_until_it_changes() {
 fn this_and_super_stand_where_they_have_a_meaning() {
     refused(
         "F0323",
+        "class A { x = 1; } class B extends A { y = 2; constructor(c: boolean) { if (c) return; super(); } }",
+        "return new B(true).y;",
+    );
+    refused(
+        "F0323",
         "class A { x = 1; } class B extends A { y: number; constructor() { this.y = 1; super(); } }",
         "return 1;",
     );

@@ -516,6 +516,8 @@ pub struct Expr {
 pub enum BinaryOp {
     /// `+`
     Add,
+    /// `++`
+    Append,
     /// `-`
     Sub,
     /// `*`

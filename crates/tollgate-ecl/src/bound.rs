@@ -466,6 +466,7 @@ impl<'p> Walk<'p> {
             ExprKind::In { list, .. } => {
                 Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(list))
             }
+            ExprKind::Joined { .. } => Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(e)),
             ExprKind::Automaton { subject, .. } => text(self.text_length(subject)),
             ExprKind::Binary { op, left, right } => match op {
                 BinaryOp::StartsWith | BinaryOp::EndsWith => text(self.text_length(right)),
@@ -537,6 +538,7 @@ impl<'p> Walk<'p> {
                 u64::from(self.must(words)) * u64::from(WORD)
             }
             ExprKind::List { items } => element(&e.ty) * items.len() as u64,
+            ExprKind::Joined { .. } => element(&e.ty) * self.length(e).most,
             ExprKind::Loop { kind, list, .. } => match kind {
                 LoopKind::Map | LoopKind::Filter => element(&e.ty) * self.length(list).most,
                 LoopKind::Min | LoopKind::Max | LoopKind::First => size(&e.ty),

@@ -216,6 +216,7 @@ pub fn node(expr: &Expr) -> Gas {
         | ExprKind::IsSome(_)
         | ExprKind::Payload(_)
         | ExprKind::In { .. }
+        | ExprKind::Joined { .. }
         | ExprKind::Loop { .. }
         | ExprKind::Automaton { .. } => Gas::compute(OPERATION),
         ExprKind::Record { fields } => Gas::compute(ELEMENT * fields.len() as u64),

@@ -8,6 +8,7 @@ mod expr;
 mod facts;
 mod group;
 mod input;
+mod joined;
 mod ordered;
 mod random;
 mod types;

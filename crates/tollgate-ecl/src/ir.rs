@@ -490,6 +490,13 @@ pub enum ExprKind {
         #[serde(deserialize_with = "crate::reading::list")]
         items: Vec<Expr>,
     },
+    /// A new list in the arena, of the elements of two. Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each of its elements, before
+    /// it is made.
+    Joined {
+        how: Joining,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// A new effect, in the arena, of which nothing comes unless it is among the effects of the decision.
     Effect {
         effect: EffectId,
@@ -527,6 +534,15 @@ pub enum ExprKind {
     Probe { leaf: u32, expr: Box<Expr> },
     /// Ends the evaluation with `NoValue`: where an option was to have a value. Type `Never`.
     NoValue,
+}
+
+/// How the elements of two lists become one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Joining {
+    /// Those of the left list, then those of the right.
+    Append,
+    /// Records of an element of each, for the places that both have.
+    Zip,
 }
 
 /// Prefix operators.

@@ -96,6 +96,8 @@ pub enum TokenKind {
     Ge,
     /// `+`
     Plus,
+    /// `++`
+    PlusPlus,
     /// `-`
     Minus,
     /// `*`
@@ -433,6 +435,7 @@ impl Lexer<'_> {
             (b'<', Some(b'=')) => (T::Le, 2),
             (b'>', Some(b'=')) => (T::Ge, 2),
             (b'-', Some(b'>')) => (T::Arrow, 2),
+            (b'+', Some(b'+')) => (T::PlusPlus, 2),
             (b'?', Some(b'.')) => (T::QuestionDot, 2),
             (b'.', Some(b'.')) => (T::DotDot, 2),
             (b'{', _) => (T::OpenBrace, 1),

@@ -4,6 +4,7 @@
 //! clever. Every engine is compared with it: decision, gas, effects, output, traces. A value is the two words that stand
 //! for it on an engine's stack: a word and zero, the halves of a wide, or an address and zero.
 
+mod joined;
 mod operators;
 mod policy;
 
@@ -318,6 +319,7 @@ impl Walk<'_> {
                     None => Ok(one(0)),
                 }
             }
+            ExprKind::Joined { how, left, right } => self.joined(*how, left, right),
             ExprKind::Effect { effect, operands } => self.new_effect(*effect, operands),
             ExprKind::Some(payload) => {
                 let value = self.eval(payload)?;

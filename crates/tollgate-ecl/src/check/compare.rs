@@ -204,6 +204,10 @@ impl<'a> Unit<'a, '_> {
         if let (Type::Record(id), false) = (&common, ordered) {
             return self.records_equal(op, (l, r), *id, span);
         }
+        if let (Type::List(..) | Type::Map(..), false) = (&common, ordered) {
+            let lists = (self.entries_as(l, &common), self.entries_as(r, &common));
+            return self.lists_equal(op, lists, span);
+        }
         let class = class(&common);
         if class == Class::None || (ordered && class == Class::Word) {
             return self.not_compared(symbol(op), &common, span);

@@ -1,7 +1,7 @@
 //! Equality of what has parts: records are equal when their fields are, options when both are none or both have equal values.
 //!
-//! It is written out in place as comparisons of the parts, so the engines, gas and bounds know nothing of it. Lists, trust
-//! vectors and effects have none.
+//! It is written out in place as comparisons of the parts, so the engines, gas and bounds know nothing of it. Lists are in
+//! [`lists`](super::lists); trust vectors and effects have none.
 
 use crate::ast::CompareOp;
 use crate::codes::check as codes;
@@ -109,11 +109,8 @@ impl Unit<'_, '_> {
     pub(super) fn not_compared(&mut self, op: &str, ty: &Type, span: Span) -> Expr {
         let text = format!("`{op}` is not defined for {}", self.show(ty));
         let help = match ty {
-            Type::List(..) => {
-                "lists are not compared as a whole: compare elements with `any` and `all`, or their `len`"
-            }
-            Type::Map(..) => {
-                "maps are not compared as a whole: `is_subset(a, b)` says whether every entry is there"
+            Type::List(..) | Type::Map(..) => {
+                "lists and maps are equal or not, but have no order: compare elements with `any` and `all`, or their `len`"
             }
             Type::Record(_) => "records are equal or not, but have no order: compare a field",
             Type::Trust => "compare a dimension such as `.r`, or `norm(…)`",

@@ -295,6 +295,7 @@ impl<'a> Unit<'a, '_> {
             Ast::Binary {
                 op:
                     ast::BinaryOp::Add
+                    | ast::BinaryOp::Append
                     | ast::BinaryOp::Sub
                     | ast::BinaryOp::Mul
                     | ast::BinaryOp::Div

@@ -67,6 +67,18 @@ impl<'a> Unit<'a, '_> {
         retype(e, list)
     }
 
+    /// The same, with keys and values of the type of another map: entries are records, which are compared when they are of one type.
+    pub(super) fn entries_as(&mut self, e: Expr, common: &Type) -> Expr {
+        let e = match (&e.ty, common) {
+            (Type::Map(_, _, bound), Type::Map(key, value, _)) => {
+                let ty = Type::Map(key.clone(), value.clone(), *bound);
+                retype(e, ty)
+            }
+            _ => e,
+        };
+        self.entries(e)
+    }
+
     /// `{ "a": 1, "b": 2 }` where a map is expected.
     pub(super) fn map_literal(
         &mut self,

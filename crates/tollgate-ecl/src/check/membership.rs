@@ -66,8 +66,8 @@ impl<'a> Unit<'a, '_> {
         match element.repr() {
             Repr::Ref | Repr::Nothing => self.equal_in(item, list, &element, span),
             // Two equal lists stand in two places.
-            Repr::Word if matches!(element, Type::List(..)) => {
-                self.not_compared("in", &element, span)
+            Repr::Word if matches!(element, Type::List(..) | Type::Map(..)) => {
+                self.equal_in(item, list, &element, span)
             }
             // Zero equals minus zero, so numbers are compared one by one.
             Repr::Word if element == Type::Number => self.number_in(item, list),

@@ -35,6 +35,7 @@ mod guard;
 mod kinds;
 mod known;
 mod leaf;
+mod lists;
 mod literal;
 mod maps;
 mod membership;

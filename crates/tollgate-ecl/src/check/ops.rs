@@ -43,6 +43,7 @@ impl<'a> Unit<'a, '_> {
                     not(found)
                 }
             }
+            ast::BinaryOp::Append => self.append(left, right, span, want),
             ast::BinaryOp::Matches => self.matches(left, right, span),
             ast::BinaryOp::ConformsTo => self.conforms_to(left, right, span),
             ast::BinaryOp::HasCredential => self.has_credential(left, right, span),
@@ -215,6 +216,10 @@ impl<'a> Unit<'a, '_> {
             | (Type::Int | Type::Decimal, Type::Money(_) | Type::Quantity(_)) => {
                 (codes::NEEDS_UNIT, "give the bare number its unit")
             }
+            (Type::List(..), Type::List(..)) => (
+                codes::NOT_DEFINED,
+                "lists are put behind each other with `++`; `difference(a, b)` takes elements away",
+            ),
             (Type::String(_), _) | (_, Type::String(_)) => (
                 codes::NOT_DEFINED,
                 "texts are compared, never put together: a policy makes no new text",

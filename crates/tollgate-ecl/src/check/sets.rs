@@ -8,6 +8,7 @@ use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::Type;
 
+use super::expr::join;
 use super::membership::element;
 use super::unit::{Unit, error_expr, expr, local_expr, not};
 
@@ -34,7 +35,9 @@ impl<'a> Unit<'a, '_> {
             return error_expr();
         }
         let made = list.ty.clone();
-        let (list, other) = (self.entries(list), self.entries(other));
+        let common = join(&list.ty, &other.ty).unwrap_or(Type::Error);
+        let list = self.entries_as(list, &common);
+        let other = self.entries_as(other, &common);
         let Some(item) = element(&list.ty).cloned() else {
             return self.wrong_argument(list, "a list", first.span);
         };

@@ -4,7 +4,7 @@ use super::types::{LIST_BOUND, STRING_BOUND};
 use super::{Generator, value};
 use crate::ir::{
     Automaton, AutomatonId, BinaryOp, DELEGATES_MAX, Expr, ExprKind, FactKind, FuncId, Handle,
-    LoopKind, PointId, UnaryOp,
+    Joining, LoopKind, PointId, UnaryOp,
 };
 use crate::testing;
 use crate::types::{FieldDef, RecordId, Repr, Type};
@@ -14,7 +14,7 @@ const SUMMABLE: [Type; 3] = [Type::Int, Type::Number, Type::Decimal];
 
 const STRING: Type = Type::String(STRING_BOUND);
 
-fn expr(kind: ExprKind, ty: &Type) -> Expr {
+pub(super) fn expr(kind: ExprKind, ty: &Type) -> Expr {
     Expr {
         kind,
         ty: ty.clone(),
@@ -39,7 +39,7 @@ impl Generator<'_> {
         self.of_type(ty, depth - 1)
     }
 
-    fn boxed(&mut self, ty: &Type, depth: u32) -> Box<Expr> {
+    pub(super) fn boxed(&mut self, ty: &Type, depth: u32) -> Box<Expr> {
         Box::new(self.expr(ty, depth))
     }
 
@@ -239,7 +239,7 @@ impl Generator<'_> {
     }
 
     /// An expression that may end with an error of its own.
-    fn fallible(&mut self, kind: ExprKind, ty: &Type) -> Expr {
+    pub(super) fn fallible(&mut self, kind: ExprKind, ty: &Type) -> Expr {
         Expr {
             kind,
             ty: ty.clone(),
@@ -430,7 +430,7 @@ impl Generator<'_> {
         use BinaryOp as Op;
 
         let ty = &Type::Int;
-        match self.random.below(10) {
+        match self.random.below(11) {
             0 => self.unary(UnaryOp::NegInt, ty, ty, depth),
             1 => self.unary(UnaryOp::TextLength, ty, &STRING, depth),
             2 => {
@@ -443,6 +443,7 @@ impl Generator<'_> {
                 self.repeat(LoopKind::Count, ty, &element, &Type::Bool, depth)
             }
             5 => self.sum(ty, depth),
+            7 => self.paired(depth),
             6 => self.fact(FactKind::ActiveSessions, ty, depth),
             _ => {
                 let ops = [
@@ -646,7 +647,12 @@ impl Generator<'_> {
             let ty = Type::List(Box::new(Type::Did), DELEGATES_MAX);
             return self.fact(FactKind::Delegates, &ty, depth);
         }
-        self.expr(&Type::List(Box::new(element.clone()), LIST_BOUND), depth)
+        let ty = Type::List(Box::new(element.clone()), LIST_BOUND);
+        if depth > 0 && self.random.once_in(6) {
+            let joined = Type::List(Box::new(element.clone()), 2 * LIST_BOUND);
+            return self.joined(Joining::Append, &ty, &ty, &joined, depth - 1);
+        }
+        self.expr(&ty, depth)
     }
 
     /// A random automaton over bytes, in which state 0 is dead.

@@ -21,7 +21,7 @@ const TYPES: [&str; 9] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 40] = [
+const CONDITIONS: [&str; 56] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -62,6 +62,22 @@ const CONDITIONS: [&str; 40] = [
     "(all k in keys(by_kind): (by_kind[k] else a) in rs)",
     "deep[s]?.ab == m.ab",
     "fixed[s] == 1",
+    "ts == us",
+    "ts != us",
+    "ts ++ us == us ++ ts",
+    "rs == [a, b] ++ rs",
+    "os == []",
+    "(filter x in rs: x == a) == (filter x in rs: x == b)",
+    "m == n",
+    "deep == { a: {}, ab: { a: 1 } }",
+    "len(ts ++ us) == len(ts) + len(us)",
+    "s in ts ++ us ++ [t]",
+    "ts in [us, ts ++ [], [s]]",
+    "[s, t] == ts",
+    "values(m) != values(n)",
+    "(if o == p then ts else us) == ts",
+    "any x in rs ++ [a, b]: [x] == [a]",
+    "is_subset([ts], [us, [s]])",
 ];
 
 /// A random program, of text.

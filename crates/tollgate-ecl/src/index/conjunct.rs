@@ -438,6 +438,7 @@ fn cannot_fail(e: &Expr) -> bool {
         | ExprKind::In { .. }
         | ExprKind::Record { .. }
         | ExprKind::List { .. }
+        | ExprKind::Joined { .. }
         | ExprKind::Effect { .. }
         | ExprKind::Some(_)
         | ExprKind::NoneOf

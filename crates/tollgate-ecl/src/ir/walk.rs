@@ -29,6 +29,7 @@ macro_rules! each_part {
             | ExprKind::Automaton { subject: only, .. }
             | ExprKind::Probe { expr: only, .. } => $visit(only),
             ExprKind::Binary { left, right, .. }
+            | ExprKind::Joined { left, right, .. }
             | ExprKind::And(left, right)
             | ExprKind::Or(left, right) => {
                 $visit(left);

@@ -175,6 +175,8 @@ macro_rules! values {
             | $crate::vm::bytecode::Op::StoreRef { .. }
             | $crate::vm::bytecode::Op::MakeList { .. }
             | $crate::vm::bytecode::Op::AllocLike { .. }
+            | $crate::vm::bytecode::Op::Append { .. }
+            | $crate::vm::bytecode::Op::Zip { .. }
             | $crate::vm::bytecode::Op::Charge { .. }
             | $crate::vm::bytecode::Op::NoValue
             | $crate::vm::bytecode::Op::Leaf
@@ -397,6 +399,10 @@ instructions! {
     MakeList { count: u32 } [Word] [Word] "";
     /// Replaces a list by the address of room for as many elements of `stride` words.
     AllocLike { stride: u32 } [Word] [Word] "";
+    /// Two lists of elements of `stride` words → the list of the elements of both.
+    Append { stride: u32 } [Word Word] [Word] "1 per element of both, compute, before";
+    /// Two lists → the list of their pairs, of `left` and `right` words, for the places that both have.
+    Zip { left: u32, right: u32 } [Word Word] [Word] "1 per pair, compute, before";
     /// Stores a word at the address in local `slot` and moves that on.
     AppendWord { slot: u16 } [Word] [] "";
     /// Stores a wide at the address in local `slot` and moves that on.

@@ -858,6 +858,27 @@ impl<'a> Machine<'a> {
                     let words = (list & 0xffff_ffff) as usize * stride as usize;
                     push!(alloc!(words));
                 }
+                Op::Append { stride } => {
+                    let right = pop!();
+                    let left = pop!();
+                    let count = elements(left) + elements(right);
+                    charge!(gas::ELEMENT * count, [left, 0], [right, 0]);
+                    let lists = [left, right];
+                    push!(ok!(append(
+                        self.memory,
+                        &mut self.top,
+                        lists,
+                        stride as usize
+                    )));
+                }
+                Op::Zip { left, right } => {
+                    let other = pop!();
+                    let one = pop!();
+                    let count = elements(one).min(elements(other));
+                    charge!(gas::ELEMENT * count, [one, 0], [other, 0]);
+                    let strides = [left as usize, right as usize];
+                    push!(ok!(zip(self.memory, &mut self.top, [one, other], strides)));
+                }
                 Op::AppendWord { slot } => {
                     let word = pop!();
                     let slot = fp.wrapping_add(usize::from(slot));
@@ -1838,6 +1859,48 @@ fn copy(memory: &mut Memory, from: usize, to: usize, words: usize) -> Option<()>
     }
     memory.copy_within(from..end, to);
     Some(())
+}
+
+/// Elements of a list.
+const fn elements(list: u64) -> u64 {
+    list & 0xffff_ffff
+}
+
+/// The list of the elements of two lists.
+fn append(memory: &mut Memory, top: &mut usize, lists: [u64; 2], stride: usize) -> Option<u64> {
+    let words = lists.map(|list| usize::try_from(elements(list)).ok()?.checked_mul(stride));
+    let [left, right] = words;
+    let (left, right) = (left?, right?);
+    let made = alloc(memory, top, left.checked_add(right)?)?;
+    copy(memory, word_of(lists[0] >> 32), word_of(made), left)?;
+    copy(memory, word_of(lists[1] >> 32), word_of(made) + left, right)?;
+    handle(made, elements(lists[0]) + elements(lists[1]))
+}
+
+/// The list of the pairs of two lists.
+fn zip(memory: &mut Memory, top: &mut usize, lists: [u64; 2], strides: [usize; 2]) -> Option<u64> {
+    let count = elements(lists[0]).min(elements(lists[1]));
+    let pair = strides[0].checked_add(strides[1])?;
+    let words = usize::try_from(count).ok()?.checked_mul(pair)?;
+    let made = alloc(memory, top, words)?;
+    let mut to = word_of(made);
+    let mut from = lists.map(|list| word_of(list >> 32));
+    for _ in 0..count {
+        for (from, stride) in from.iter_mut().zip(strides) {
+            copy(memory, *from, to, stride)?;
+            *from = from.checked_add(stride)?;
+            to = to.checked_add(stride)?;
+        }
+    }
+    handle(made, count)
+}
+
+/// The handle of a list that was made; the empty one is 0.
+fn handle(address: u64, count: u64) -> Option<u64> {
+    if count > 0xffff_ffff {
+        return None;
+    }
+    Some(if count == 0 { 0 } else { address << 32 | count })
 }
 
 /// Words that writing an answer takes at most.

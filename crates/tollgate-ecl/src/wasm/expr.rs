@@ -4,7 +4,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use super::body::Label;
 use super::emitter::{Code, Emitter, Params, Slot, global, values};
-use super::{fact, gas, loops, ops, result, text, trace};
+use super::{fact, gas, joined, loops, ops, result, text, trace};
 use crate::gas as cost;
 use crate::ir::{Decision, Expr, ExprKind, FuncId, LocalId, MessageId, UnaryOp};
 use crate::outcome::DecidedBy;
@@ -63,6 +63,7 @@ pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, expr: &Expr) {
             c.f.get(record);
         }
         ExprKind::List { items } => list(e, c, &expr.ty, items),
+        ExprKind::Joined { how, left, right } => joined::emit(e, c, *how, left, right),
         ExprKind::Effect { effect, operands } => super::effect::make(e, c, *effect, operands),
         ExprKind::Some(value) => {
             let option = allocate(c, e.bytes(&expr.ty));

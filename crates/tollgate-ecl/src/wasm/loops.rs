@@ -306,14 +306,14 @@ fn extreme(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
 }
 
 /// Room for `left` elements of that many bytes; their address in the returned local.
-fn room(e: &mut Emitter<'_>, c: &mut Code, left: u32, stride: u32) -> u32 {
+pub(super) fn room(e: &mut Emitter<'_>, c: &mut Code, left: u32, stride: u32) -> u32 {
     c.f.get(left);
     c.f.i32(stride);
     c.f.i().i32_mul();
     allocate_dynamic(e, c)
 }
 
-fn handle_of(c: &mut Code, address: u32, count: u32) {
+pub(super) fn handle_of(c: &mut Code, address: u32, count: u32) {
     c.f.get(address);
     c.f.i().i64_extend_i32_u();
     c.f.i64(32);
@@ -322,7 +322,7 @@ fn handle_of(c: &mut Code, address: u32, count: u32) {
     c.f.i().i64_extend_i32_u().i64_or();
 }
 
-fn advance(c: &mut Code, local: u32, by: u32) {
+pub(super) fn advance(c: &mut Code, local: u32, by: u32) {
     c.f.get(local);
     c.f.i32(by);
     c.f.i().i32_add();

@@ -18,6 +18,7 @@ mod group;
 pub mod host;
 pub mod intake;
 mod interval;
+mod joined;
 pub mod layout;
 mod loops;
 pub mod metadata;

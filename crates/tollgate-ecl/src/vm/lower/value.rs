@@ -5,7 +5,7 @@ use super::super::listing::index;
 use super::frame::words_of;
 use super::operator::{binary, unary};
 use super::{Handler, Lower, LowerError, Lowered};
-use crate::ir::{EffectId, Expr, ExprKind, FactKind, FuncId, LocalId, LoopKind};
+use crate::ir::{EffectId, Expr, ExprKind, FactKind, FuncId, Joining, LocalId, LoopKind};
 use crate::types::{Repr, Type, WORD};
 
 /// A value whose place in memory is known when the code is made.
@@ -138,6 +138,7 @@ impl<'p> Lower<'p> {
                 }
             }
             ExprKind::List { items } => self.list(items)?,
+            ExprKind::Joined { how, left, right } => self.joined(*how, left, right)?,
             ExprKind::Effect { effect, operands } => self.new_effect(*effect, operands)?,
             ExprKind::Some(inner) => {
                 let words = 1 + inner.ty.words(&self.program.records);
@@ -259,6 +260,24 @@ impl<'p> Lower<'p> {
             self.store(i * stride, &item.ty);
         }
         self.emit(Op::MakeList { count });
+        Ok(())
+    }
+
+    fn joined(&mut self, how: Joining, left: &'p Expr, right: &'p Expr) -> Lowered {
+        let records = &self.program.records;
+        let words = [left, right].map(|list| list.ty.element_words(records));
+        let [Some(one), Some(other)] = words else {
+            return Err(LowerError::Malformed("what is joined is no list"));
+        };
+        self.value(left)?;
+        self.value(right)?;
+        self.emit(match how {
+            Joining::Append => Op::Append { stride: one },
+            Joining::Zip => Op::Zip {
+                left: one,
+                right: other,
+            },
+        });
         Ok(())
     }
 

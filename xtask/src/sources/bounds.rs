@@ -49,17 +49,17 @@ pub(super) fn of(name: &str) -> Bounds {
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-diagnostics" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
-            circle: 20,
+            circle: 24,
             folders: &[
                 &["bundle", "check", "index"],
                 &["explain", "findings"],
                 &["gas", "ir"],
             ],
-            many_percent: 9.3,
+            many_percent: 9.7,
             bools: 75,
         },
         "tollgate-forge" => Bounds {
-            circle: 42,
+            circle: 44,
             many_percent: 6.5,
             bools: 15,
             ..GOOD

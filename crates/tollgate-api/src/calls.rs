@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::client::{Client, ClientError};
 use crate::wire::{
     AuditRecords, AuditVerification, Budget, Cast, Casts, Keys, LedgerVerification, MadeKey,
-    Module, ModuleVersion, ModuleVersions, NewCast, NewKey, SetBudget, SetTag, Transfers,
+    Module, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, SetBudget, SetTag, Transfers,
 };
 
 /// A run that has ended.
@@ -141,6 +141,14 @@ impl Client {
     /// See [`ClientError`].
     pub fn casts(&self, page: Option<&str>) -> Result<Casts, ClientError> {
         self.get(&paged("/api/v1/casts", page))
+    }
+
+    /// Shows how much of the server the tenant may have, and has.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn quota(&self) -> Result<Quota, ClientError> {
+        self.get("/api/v1/quota")
     }
 
     /// Shows what the tenant may spend, and what became of it.

@@ -40,8 +40,12 @@ pub enum ErrorCode {
     InvalidModule,
     /// The bytes have not the digest that was announced.
     DigestMismatch,
+    /// The tenant keeps as many bytes of modules as it may.
+    StorageQuota,
     /// Too much runs now; try again.
     Busy,
+    /// The tenant has used up what it may use for now; `retry-after` says when there is more.
+    OverQuota,
     /// The server failed. The request id finds it in the server's log.
     Internal,
     /// The server is stopping, or its database cannot be reached.
@@ -416,6 +420,25 @@ pub struct AuditBreak {
     pub seq: i64,
     /// What is wrong with it.
     pub why: String,
+}
+
+/// How much of the server the tenant may have, and has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Quota {
+    /// Requests in a minute.
+    pub requests_per_minute: u64,
+    /// Runs under way at once.
+    pub casts_at_once: u64,
+    /// Bytes of modules.
+    pub storage_bytes: u64,
+    /// Gas of the runs that begin on a day, by UTC; `null`: there is no bound.
+    pub gas_per_day: Option<u64>,
+    /// Bytes of modules that are kept.
+    pub storage_bytes_used: u64,
+    /// Gas of the runs that began today and have ended.
+    pub gas_used: u64,
+    /// The most gas that runs under way can use that began today.
+    pub gas_reserved: u64,
 }
 
 /// What a tenant may spend in all, and what became of it. All amounts are millionths of a US dollar.

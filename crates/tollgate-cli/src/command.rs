@@ -17,6 +17,7 @@ use crate::remote::audit::AuditArguments;
 use crate::remote::budget::BudgetArguments;
 use crate::remote::cast::CastArguments;
 use crate::remote::module::ModuleArguments;
+use crate::remote::quota::QuotaArguments;
 use crate::replay::ReplayArguments;
 use crate::serve::ServeArguments;
 use crate::verify::VerifyArguments;
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Audit(AuditArguments),
     /// Show what a tenant of a server may spend and has spent, and set it.
     Budget(BudgetArguments),
+    /// Show how much of a server a tenant may have and has, and set it.
+    Quota(QuotaArguments),
     /// Look after the keys of a server's API, and its tenants.
     Access(AccessArguments),
     /// Look after the compiled code kept on disk.

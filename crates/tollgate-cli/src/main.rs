@@ -93,6 +93,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Cast(arguments) => remote::cast::run(arguments),
         Command::Audit(arguments) => remote::audit::run(arguments),
         Command::Budget(arguments) => remote::budget::run(arguments),
+        Command::Quota(arguments) => remote::quota::run(arguments),
         Command::Access(arguments) => remote::access::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

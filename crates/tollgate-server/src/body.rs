@@ -1,42 +1,37 @@
 //! Reading bodies: as many bytes as the route takes, in time, into memory that has a bound for all, or piece by piece; and
 //! JSON that says one thing.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 use tollgate_api::ErrorCode;
 
 use crate::error::ApiError;
-use crate::limits::{BODIES_BYTES_MAX, BODY_IDLE, BODY_TOTAL};
+use crate::limits::{BODIES_BYTES_MAX, BODIES_PER_TENANT_BYTES, BODY_IDLE, BODY_TOTAL};
 use crate::one_meaning;
+use crate::shares::{Held, Shares};
 
 /// The memory that bodies have together.
-#[derive(Clone)]
-pub(crate) struct Room(Arc<Semaphore>);
+pub(crate) struct Room(Shares);
 
 impl Room {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(BODIES_BYTES_MAX)))
+        Self(Shares::new(BODIES_BYTES_MAX, BODIES_PER_TENANT_BYTES))
     }
 
-    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
-        let place = u32::try_from(bytes).ok();
-        place
-            .and_then(|bytes| Arc::clone(&self.0).try_acquire_many_owned(bytes).ok())
-            .ok_or_else(|| ApiError::busy("request bodies"))
+    fn take(&self, tenant: &str, bytes: usize) -> Result<Held, ApiError> {
+        let taken = self.0.try_take_many(tenant, bytes);
+        taken.map_err(|full| ApiError::full("request bodies", full))
     }
 }
 
 /// A body that is whole, and holds its room.
 pub(crate) struct Whole {
     pub(crate) bytes: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    _room: Option<Held>,
 }
 
 /// A body that arrives.
@@ -87,11 +82,11 @@ impl Arriving {
     }
 
     /// All of it, in memory.
-    pub(crate) async fn whole(mut self, room: &Room) -> Result<Whole, ApiError> {
+    async fn whole(mut self, reading: &Reading<'_>) -> Result<Whole, ApiError> {
         let mut bytes = BytesMut::new();
-        let mut held: Option<OwnedSemaphorePermit> = None;
+        let mut held: Option<Held> = None;
         while let Some(piece) = self.next().await? {
-            let more = room.take(piece.len())?;
+            let more = reading.room.take(reading.tenant, piece.len())?;
             match &mut held {
                 Some(held) => held.merge(more),
                 None => held = Some(more),
@@ -114,10 +109,11 @@ pub(crate) async fn json<T: DeserializeOwned>(
     parse(&whole_json(body, headers, reading).await?.bytes)
 }
 
-/// How much is read, and where to.
+/// How much is read, where to, and for whom.
 pub(crate) struct Reading<'r> {
     pub(crate) bytes_max: usize,
     pub(crate) room: &'r Room,
+    pub(crate) tenant: &'r str,
 }
 
 /// Reads a body that is said to be JSON.
@@ -128,7 +124,7 @@ pub(crate) async fn whole_json(
 ) -> Result<Whole, ApiError> {
     of_type(headers, "application/json")?;
     let arriving = Arriving::new(body, headers, reading.bytes_max)?;
-    arriving.whole(reading.room).await
+    arriving.whole(&reading).await
 }
 
 /// Reads an object in JSON. A field that is not known, or a name that stands twice, is refused.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::FromRequestParts;
 use axum::http::header;
@@ -12,6 +13,7 @@ use tollgate_state::audit::Act;
 
 use crate::clock;
 use crate::error::ApiError;
+use crate::limits::REQUESTS_PER_MINUTE;
 use crate::server::Shared;
 
 /// What a request is called in logs and records, and where it came from.
@@ -44,6 +46,12 @@ impl Caller {
 
     pub(crate) fn is(&self, role: Role) -> bool {
         self.principal.roles.contains(&role)
+    }
+
+    /// How many runs the tenant may have under way, if it has a quota of its own.
+    pub(crate) fn casts_at_once(&self) -> Option<usize> {
+        let quota = self.principal.casts_at_once?;
+        Some(usize::try_from(quota).unwrap_or(usize::MAX))
     }
 
     pub(crate) fn tenant(&self) -> &str {
@@ -84,6 +92,14 @@ impl FromRequestParts<Arc<Shared>> for Caller {
             .run(move |store| Ok(store.authenticate(&key, clock::now())?))
             .await?;
         let principal = found.ok_or_else(ApiError::nobody)?;
+        let per_minute = principal.requests_per_minute.unwrap_or(REQUESTS_PER_MINUTE);
+        let asked = shared
+            .rates
+            .take(&principal.tenant, per_minute, Instant::now());
+        asked.map_err(|wait| {
+            let message = format!("this tenant may make {per_minute} requests in a minute");
+            ApiError::new(ErrorCode::OverQuota, message).after(wait)
+        })?;
         Ok(Self {
             principal,
             origin: arrival.origin.to_string(),

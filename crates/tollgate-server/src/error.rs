@@ -1,13 +1,17 @@
 //! Why a request was refused: a code for programs, a message for people, and for the log what is nobody else's business.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tollgate_api::ErrorCode;
 use tollgate_state::StateError;
+use tollgate_state::quota::QuotaOf;
 
+use crate::clock;
 use crate::limits::RETRY_AFTER_S;
+use crate::shares::Full;
 
 const NO_ROOM: &str = "the server has no room left on its disk";
 
@@ -18,6 +22,8 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     /// For the log alone.
     pub(crate) cause: Option<String>,
+    /// When the same request can be good, seconds from now, if that is known.
+    retry_after_s: Option<u64>,
 }
 
 impl ApiError {
@@ -26,6 +32,19 @@ impl ApiError {
             code,
             message: message.into(),
             cause: None,
+            retry_after_s: match code {
+                ErrorCode::Busy | ErrorCode::Unavailable => Some(RETRY_AFTER_S),
+                _ => None,
+            },
+        }
+    }
+
+    /// The same, which can be good from then on.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self {
+            retry_after_s: Some(seconds.max(1)),
+            ..self
         }
     }
 
@@ -45,6 +64,19 @@ impl ApiError {
     pub(crate) fn busy(what: &str) -> Self {
         let message = format!("as many {what} as can be are under way; try again");
         Self::new(ErrorCode::Busy, message)
+    }
+
+    /// As many of something are under way as the tenant may have, or as all may.
+    pub(crate) fn full(what: &str, full: Full) -> Self {
+        match full {
+            Full::All => Self::busy(what),
+            Full::Own => {
+                let message = format!(
+                    "as many {what} of this tenant as it may have are under way; try again"
+                );
+                Self::new(ErrorCode::Busy, message)
+            }
+        }
     }
 
     /// A module that the sandbox refuses: everything that it says of why.
@@ -97,7 +129,8 @@ impl ApiError {
             ErrorCode::InvalidModule | ErrorCode::DigestMismatch => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            ErrorCode::Busy => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::StorageQuota => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::Busy | ErrorCode::OverQuota => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
@@ -124,8 +157,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         let headers = response.headers_mut();
-        if matches!(self.code, ErrorCode::Busy | ErrorCode::Unavailable) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.code == ErrorCode::Unauthorized {
             let scheme = HeaderValue::from_static("Bearer");
@@ -144,6 +177,7 @@ impl From<StateError> for ApiError {
             StateError::Absent { .. } => ErrorCode::NotFound,
             StateError::Taken { .. } => ErrorCode::Conflict,
             StateError::InUse { .. } => ErrorCode::InUse,
+            StateError::OverQuota { of, ready_at, .. } => return over(&error, *of, *ready_at),
             StateError::AboveCeiling { .. } => ErrorCode::Forbidden,
             StateError::OverBudget { .. } => {
                 let message = format!(
@@ -173,6 +207,18 @@ impl From<StateError> for ApiError {
             | StateError::Database { .. } => return Self::internal(&error),
         };
         Self::new(code, error.to_string())
+    }
+}
+
+fn over(error: &StateError, of: QuotaOf, ready_at: Option<i64>) -> ApiError {
+    let (code, advice) = match of {
+        QuotaOf::Gas => (ErrorCode::OverQuota, "come again tomorrow, or ask for less"),
+        QuotaOf::Storage => (ErrorCode::StorageQuota, "delete versions that nobody needs"),
+    };
+    let refused = ApiError::new(code, format!("{error}; {advice}"));
+    match ready_at.and_then(|at| u64::try_from(at.saturating_sub(clock::now())).ok()) {
+        Some(wait) => refused.after(Duration::from_nanos(wait)),
+        None => refused,
     }
 }
 

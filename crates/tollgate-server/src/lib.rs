@@ -26,8 +26,10 @@ mod body;
 mod caller;
 mod error;
 mod one_meaning;
+mod rate;
 mod routes;
 mod run;
+mod shares;
 
 mod blobs;
 mod clock;
@@ -40,5 +42,5 @@ mod server;
 
 pub use folder::{FolderError, code_folder};
 pub use openapi::document as openapi_document;
-pub use operator::{OperatorError, admin_key, set_budget};
+pub use operator::{OperatorError, admin_key, change_quotas, set_budget};
 pub use server::{Exposure, Running, ServeError, Server, ServerConfig};

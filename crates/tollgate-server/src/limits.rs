@@ -38,6 +38,12 @@ pub const CAST_BYTES_MAX: usize = 16 << 20;
 /// Bytes of all bodies that are in memory at once. More are told to come again.
 pub const BODIES_BYTES_MAX: usize = 128 << 20;
 
+/// Bytes of the bodies of one tenant that are in memory at once.
+pub const BODIES_PER_TENANT_BYTES: usize = 64 << 20;
+
+/// Requests of a tenant in a minute, unless its quota says otherwise. They may come at once.
+pub const REQUESTS_PER_MINUTE: u64 = 60_000;
+
 /// Members of the objects of a body in JSON that are open at once, while it is read.
 pub const JSON_MEMBERS_MAX: usize = 100_000;
 
@@ -50,17 +56,36 @@ pub const OUTPUT_BYTES_MAX: usize = 8 << 20;
 /// Runs at once, unless the server is started with another number. More are told to come again.
 pub const CASTS_MAX: usize = 16;
 
+/// Of the places for runs, the hundredths that one tenant may have, unless its quota says otherwise. At least one.
+pub const CASTS_PER_TENANT_PERCENT: usize = 75;
+
 /// Runs at once that a server can be started with.
 pub const CASTS_CEILING: usize = 1_000;
 
 /// Modules that arrive at once, into files. More are told to come again.
 pub const PUSHES_MAX: usize = 16;
 
+/// Modules of one tenant that arrive at once or wait to be looked at. More are told to come again.
+pub const PUSHES_PER_TENANT: usize = 8;
+
 /// Pushed modules that are in memory at once to be looked at and compiled; the others of [`PUSHES_MAX`] wait.
 pub const CHECKS_MAX: usize = 2;
 
+/// Pushed modules of one tenant that are looked at at once: another tenant waits for no more than what it looks at itself and
+/// one of each other tenant.
+pub const CHECKS_PER_TENANT: usize = 1;
+
+/// How long a pushed module waits to be looked at.
+pub const CHECK_WAIT: Duration = Duration::from_secs(300);
+
 /// Modules that are read at once because they are to run and are not in memory; others wait.
 pub const LOADS_MAX: usize = 4;
+
+/// Modules of one tenant that are read at once.
+pub const LOADS_PER_TENANT: usize = 2;
+
+/// How long a run waits for its module to be read.
+pub const LOAD_WAIT: Duration = Duration::from_secs(60);
 
 /// Checks of the whole audit log at once. More are told to come again.
 pub const VERIFICATIONS_MAX: usize = 1;

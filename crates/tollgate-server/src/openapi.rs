@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{audit, budget, casts, content, health, keys, modules};
+use crate::routes::{audit, budget, casts, content, health, keys, modules, quota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,7 @@ use crate::routes::{audit, budget, casts, content, health, keys, modules};
         casts::create,
         casts::show,
         casts::list,
+        quota::show,
         budget::show,
         budget::set,
         budget::transfers,

@@ -1,4 +1,4 @@
-//! What whoever has the folder may do without a key: keys of its tenants, tenants, and what they may spend. Also beside a
+//! What whoever has the folder may do without a key: keys of its tenants, tenants, and what they may have and spend. Also beside a
 //! server that works.
 
 use std::path::Path;
@@ -7,6 +7,7 @@ use rand::Rng as _;
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::audit::Act;
 use tollgate_state::ledger::{Budget, NewBudget, SetBy};
+use tollgate_state::quota::Quotas;
 use tollgate_state::{StateError, Store};
 
 use crate::folder::{Folder, FolderError};
@@ -61,6 +62,22 @@ pub fn set_budget(
         by: SetBy::Operator,
     };
     Ok(store.set_budget(&act(tenant, "budget"), &new)?)
+}
+
+/// Changes the quotas of `tenant` in the folder of a server that has begun before. Requests that come from then on are judged
+/// by them.
+///
+/// # Errors
+/// See [`OperatorError`].
+pub fn change_quotas(
+    folder: &Path,
+    tenant: &str,
+    change: impl FnOnce(Quotas) -> Quotas,
+) -> Result<(), OperatorError> {
+    let folder = Folder::open(folder)?;
+    let mut store = Store::open(&folder.state())?;
+    let changed = change(store.quotas(tenant)?);
+    Ok(store.set_quotas(&act(tenant, "quota"), &changed)?)
 }
 
 /// What is done without a key, for the audit log.

@@ -14,7 +14,7 @@ use tower_service::Service as _;
 
 use crate::caller::Arrival;
 use crate::error::ApiError;
-use crate::routes::{audit, budget, casts, content, health, keys, modules};
+use crate::routes::{audit, budget, casts, content, health, keys, modules, quota};
 use crate::server::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,6 +58,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         )
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/{id}", get(casts::show))
+        .route("/api/v1/quota", get(quota::show))
         .route("/api/v1/budget", get(budget::show).put(budget::set))
         .route("/api/v1/budget/transfers", get(budget::transfers))
         .route("/api/v1/budget/verification", get(budget::verify))

@@ -56,15 +56,20 @@ impl Asked {
         })
     }
 
-    /// The most it can cost. More than the ceiling is denied, which costs nothing.
-    pub(crate) fn cost_max(&self, tollgate: &Tollgate) -> Cost {
+    /// The most it can use: what asks for more is denied, and uses nothing.
+    pub(crate) fn limits_max(&self) -> Limits {
         let most = tollgate::limits::maximum();
-        tollgate.estimate(&Limits {
+        Limits {
             gas: self.limits.gas.min(most.gas),
             memory_bytes: self.limits.memory_bytes.min(most.memory_bytes),
             wall: self.limits.wall.min(most.wall),
             ..most
-        })
+        }
+    }
+
+    /// The most it can cost.
+    pub(crate) fn cost_max(&self, tollgate: &Tollgate) -> Cost {
+        tollgate.estimate(&self.limits_max())
     }
 
     /// What the caller is told; ids and times are filled in by whoever knows them. What a run took beyond its limits until it

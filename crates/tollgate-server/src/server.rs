@@ -15,14 +15,18 @@ use tollgate_state::{StateError, Store};
 
 use crate::blobs::Blobs;
 use crate::body::{Reading, Room};
+use crate::caller::Caller;
 use crate::connection;
 use crate::database::Database;
 use crate::folder::{Folder, FolderError, Held};
 use crate::limits::{
-    CASTS_CEILING, CASTS_MAX, CHECKS_MAX, JSON_BYTES_MAX, LOADS_MAX, PUSHES_MAX, VERIFICATIONS_MAX,
+    CASTS_CEILING, CASTS_MAX, CASTS_PER_TENANT_PERCENT, CHECKS_MAX, CHECKS_PER_TENANT,
+    JSON_BYTES_MAX, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT, VERIFICATIONS_MAX,
 };
 use crate::operator;
+use crate::rate::Rates;
 use crate::router::Site;
+use crate::shares::Shares;
 
 /// The tenant that a new server has.
 const FIRST_TENANT: &str = "default";
@@ -122,22 +126,30 @@ pub(crate) struct Shared {
     pub(crate) database: Arc<Database>,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) room: Room,
-    pub(crate) casts: Arc<Semaphore>,
-    pub(crate) pushes: Arc<Semaphore>,
-    pub(crate) checks: Arc<Semaphore>,
-    pub(crate) loads: Arc<Semaphore>,
+    pub(crate) casts: Shares,
+    pub(crate) pushes: Shares,
+    pub(crate) checks: Shares,
+    pub(crate) loads: Shares,
     pub(crate) verifications: Arc<Semaphore>,
-    casts_max: usize,
+    pub(crate) rates: Rates,
+    /// The runs that a tenant without a quota of its own may have under way.
+    casts_per_tenant: usize,
     _held: Held,
 }
 
 impl Shared {
     /// How a body in JSON is read that is not a run's.
-    pub(crate) fn small_body(&self) -> Reading<'_> {
+    pub(crate) fn small_body<'r>(&'r self, caller: &'r Caller) -> Reading<'r> {
         Reading {
             bytes_max: JSON_BYTES_MAX,
             room: &self.room,
+            tenant: caller.tenant(),
         }
+    }
+
+    /// The runs that the caller's tenant may have under way.
+    pub(crate) fn casts_of(&self, caller: &Caller) -> usize {
+        caller.casts_at_once().unwrap_or(self.casts_per_tenant)
     }
 }
 
@@ -192,12 +204,13 @@ impl Server {
             database: Arc::new(Database::open(&folder.state())?),
             blobs: Arc::new(blobs),
             room: Room::new(),
-            casts: Arc::new(Semaphore::new(casts)),
-            pushes: Arc::new(Semaphore::new(PUSHES_MAX)),
-            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
-            loads: Arc::new(Semaphore::new(LOADS_MAX)),
+            casts: Shares::new(casts, casts),
+            pushes: Shares::new(PUSHES_MAX, PUSHES_PER_TENANT),
+            checks: Shares::new(CHECKS_MAX, CHECKS_PER_TENANT),
+            loads: Shares::new(LOADS_MAX, LOADS_PER_TENANT),
             verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
-            casts_max: casts,
+            rates: Rates::default(),
+            casts_per_tenant: (casts * CASTS_PER_TENANT_PERCENT / 100).max(1),
             _held: held,
         });
         Ok(Self {
@@ -242,8 +255,7 @@ impl Running {
         self.accepting.await.ok();
         self.shared.tollgate.stop().await;
         // A run goes on when its client is gone; its end is written down before this returns.
-        let all = u32::try_from(self.shared.casts_max).unwrap_or(u32::MAX);
-        self.shared.casts.acquire_many(all).await.map(drop).ok();
+        self.shared.casts.all_free().await;
     }
 }
 

@@ -203,6 +203,10 @@ pub struct Principal {
     pub key: String,
     /// What it may do.
     pub roles: Roles,
+    /// The tenant's quota of requests in a minute; `None`: the standard.
+    pub requests_per_minute: Option<u64>,
+    /// The tenant's quota of runs at once; `None`: the standard.
+    pub casts_at_once: Option<u64>,
 }
 
 pub(crate) fn roles_text(roles: &Roles) -> String {

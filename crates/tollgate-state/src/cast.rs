@@ -10,7 +10,7 @@
 
 use crate::error::{StateError, invalid};
 use crate::ledger::{Resolution, check_amount};
-use crate::limits::{ANSWER_BYTES_MAX, IDEMPOTENCY_KEY_BYTES_MAX};
+use crate::limits::{ANSWER_BYTES_MAX, IDEMPOTENCY_KEY_BYTES_MAX, QUOTA_MAX};
 use crate::names::shown;
 
 /// A run that is about to begin.
@@ -28,8 +28,20 @@ pub struct NewCast<'a> {
     pub input_digest: &'a str,
     /// The most it can cost, micro-dollars, which is reserved.
     pub reserve_micro_usd: u64,
+    /// The most gas it can use, which is reserved; at most [`QUOTA_MAX`].
+    pub gas_max: u64,
     /// The promise, if there is one.
     pub once: Option<Once<'a>>,
+}
+
+impl NewCast<'_> {
+    pub(crate) fn check(&self) -> Result<(), StateError> {
+        if self.gas_max > QUOTA_MAX {
+            let rule = format!("it is at most {QUOTA_MAX}");
+            return Err(invalid("amount of gas", self.gas_max.to_string(), rule));
+        }
+        self.once.as_ref().map_or(Ok(()), Once::check)
+    }
 }
 
 /// A promise that this request runs once.
@@ -82,6 +94,8 @@ pub struct CastEnd<'a> {
     pub id: &'a str,
     /// What it costs, micro-dollars; no more than was reserved.
     pub cost_micro_usd: u64,
+    /// The gas it used; what is more than was reserved is not counted.
+    pub gas_used: u64,
     /// The status that the caller is told.
     pub status: u16,
     /// What the caller is told, as JSON.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::credential::CredentialError;
 use crate::money::Dollars;
+use crate::quota::QuotaOf;
 
 /// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +84,16 @@ pub enum StateError {
     AboveCeiling {
         /// Micro-dollars.
         most: u64,
+    },
+    /// More than the tenant may have.
+    #[error("the tenant may have {limit} {}, has {left} left, and this takes {needed}", of.unit())]
+    OverQuota {
+        of: QuotaOf,
+        needed: u64,
+        left: u64,
+        limit: u64,
+        /// From when on there is more; `None`: when something is given back.
+        ready_at: Option<i64>,
     },
     /// The disk of the file is full.
     #[error("{action} the state at `{}` failed: the disk is full; make room and try again", path.display())]

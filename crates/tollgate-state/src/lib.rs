@@ -29,6 +29,7 @@ mod mana;
 pub mod money;
 pub mod names;
 mod presented;
+pub mod quota;
 pub mod registry;
 mod sqlite;
 

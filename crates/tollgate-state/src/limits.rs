@@ -80,6 +80,12 @@ pub const LEDGER_ID_BYTES_MAX: usize = 255;
 /// How long the money of a run stays reserved when nobody writes its end, in nanoseconds: an hour, and no run takes as long.
 pub const CAST_LEASE_NS: i64 = 3600 * 1_000_000_000;
 
+/// Bytes of modules that a tenant keeps, unless its quota says otherwise: forty of the largest.
+pub const STORAGE_PER_TENANT_BYTES: u64 = 2_000_000_000;
+
+/// The highest number of a quota, and the most gas of a run: sums of nine thousand of them are exact.
+pub const QUOTA_MAX: u64 = 1_000_000_000_000_000;
+
 /// Rows of one page of a list.
 pub const PAGE_ROWS_MAX: i64 = 100;
 

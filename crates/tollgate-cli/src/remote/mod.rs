@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod cast;
 pub(crate) mod module;
+pub(crate) mod quota;
 
 use clap::Args;
 use tollgate_api::{Client, ClientError, ErrorCode};
@@ -120,7 +121,11 @@ pub(crate) fn refused(error: ClientError) -> CliError {
 
 fn of_code(code: ErrorCode) -> Exit {
     match code {
-        ErrorCode::Unauthorized | ErrorCode::Forbidden | ErrorCode::OverBudget => Exit::Denied,
+        ErrorCode::Unauthorized
+        | ErrorCode::Forbidden
+        | ErrorCode::OverBudget
+        | ErrorCode::OverQuota
+        | ErrorCode::StorageQuota => Exit::Denied,
         ErrorCode::NotFound => Exit::NotFound,
         ErrorCode::BadRequest
         | ErrorCode::MethodNotAllowed

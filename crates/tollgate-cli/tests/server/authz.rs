@@ -38,7 +38,7 @@ fn routes(host: &Host) -> Vec<Route> {
             });
         }
     }
-    assert!(routes.len() >= 23, "{}", routes.len());
+    assert!(routes.len() >= 24, "{}", routes.len());
     routes
 }
 

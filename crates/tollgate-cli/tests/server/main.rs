@@ -16,5 +16,6 @@ mod crash;
 mod host;
 mod keys;
 mod modules;
+mod quotas;
 mod slow;
 mod starting;

@@ -56,7 +56,7 @@ pub(crate) async fn set(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Admin])?;
     let (head, content) = request.into_parts();
-    let asked: SetBudget = body::json(content, &head.headers, shared.small_body()).await?;
+    let asked: SetBudget = body::json(content, &head.headers, shared.small_body(&caller)).await?;
     let set = move |store: &mut Store| {
         let id = router::random_id("budget");
         let new = NewBudget {

@@ -18,7 +18,7 @@ use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
-use crate::limits::CAST_BYTES_MAX;
+use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT};
 use crate::router;
 use crate::run::{self, Asked};
 use crate::server::Shared;
@@ -49,10 +49,12 @@ pub(crate) async fn create(
     let reading = Reading {
         bytes_max: CAST_BYTES_MAX,
         room: &shared.room,
+        tenant: caller.tenant(),
     };
     let whole = body::whole_json(content, &head.headers, reading).await?;
-    let place = Arc::clone(&shared.casts).try_acquire_owned();
-    let place = place.map_err(|_| ApiError::busy("runs"))?;
+    let most = shared.casts_of(&caller);
+    let place = shared.casts.try_take(caller.tenant(), most);
+    let place = place.map_err(|full| ApiError::full("runs", full))?;
     // A run goes on when its client is gone: what it did is written down in any case.
     let cast = tokio::spawn(async move {
         let answer = match ordered(whole, key).await {
@@ -197,6 +199,7 @@ async fn carry_out(
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
         let reserve_micro_usd = asked.cost_max(&shared.tollgate).micro_usd();
+        let gas_max = asked.limits_max().gas;
         move |store: &mut Store| {
             let new = cast::NewCast {
                 id: &id,
@@ -205,6 +208,7 @@ async fn carry_out(
                 digest: &version.digest,
                 input_digest: &input_digest,
                 reserve_micro_usd,
+                gas_max,
                 once: once.as_ref().map(Promise::once),
             };
             let act = caller.act();
@@ -257,8 +261,8 @@ async fn load(
     if let Some(module) = shared.tollgate.module(&digest) {
         return Ok(module);
     }
-    let turn = shared.loads.acquire().await;
-    let turn = turn.map_err(|e| ApiError::internal(&e))?;
+    let turn = shared.loads.take(caller.tenant(), LOAD_WAIT).await;
+    let turn = turn.map_err(|full| ApiError::full("modules that are read", full))?;
     let blobs = Arc::clone(&shared.blobs);
     let (tenant, version) = (caller.tenant().to_owned(), version.clone());
     let open = move |store: &mut Store| {
@@ -295,6 +299,7 @@ async fn end(
             let end = CastEnd {
                 id: &cast.id,
                 cost_micro_usd: cast.cost_micro_usd,
+                gas_used: cast.usage.as_ref().map_or(0, |usage| usage.gas),
                 status: StatusCode::OK.as_u16(),
                 answer: &answer,
                 failure: cast.failure.as_ref().map(|failure| &*failure.kind),

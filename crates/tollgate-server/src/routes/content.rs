@@ -23,7 +23,7 @@ use crate::blobs::{Arrived, Checked};
 use crate::body::{self, Arriving};
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::limits::CHUNK_BYTES;
+use crate::limits::{CHECK_WAIT, CHUNK_BYTES};
 use crate::server::Shared;
 
 /// The digest that a client expects its bytes to have, if it says so.
@@ -129,8 +129,8 @@ pub(crate) async fn push(
     let (head, content) = request.into_parts();
     body::of_type(&head.headers, "application/wasm")?;
     let expected = expected(&head.headers)?;
-    let place = Arc::clone(&shared.pushes).try_acquire_owned();
-    let place = place.map_err(|_| ApiError::busy("pushes"))?;
+    let place = shared.pushes.try_take_many(caller.tenant(), 1);
+    let place = place.map_err(|full| ApiError::full("pushes", full))?;
     let bytes_max = usize::try_from(MODULE_BYTES_MAX).unwrap_or(usize::MAX);
     let arriving = Arriving::new(content, &head.headers, bytes_max)?;
     let arrived = received(&shared, arriving).await?;
@@ -202,8 +202,8 @@ impl Push {
             version,
             arrived,
         } = self;
-        let turn = shared.checks.acquire().await;
-        let turn = turn.map_err(|e| ApiError::internal(&e))?;
+        let turn = shared.checks.take(caller.tenant(), CHECK_WAIT).await;
+        let turn = turn.map_err(|full| ApiError::full("modules that are looked at", full))?;
         let read = move || arrived.read().map(|bytes| (arrived, bytes));
         let (arrived, bytes) = on_a_thread(read).await?;
         let description = checked(shared, bytes, arrived.digest).await?;

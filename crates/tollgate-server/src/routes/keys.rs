@@ -51,7 +51,7 @@ pub(crate) async fn create(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Admin])?;
     let (head, content) = request.into_parts();
-    let asked: NewKey = body::json(content, &head.headers, shared.small_body()).await?;
+    let asked: NewKey = body::json(content, &head.headers, shared.small_body(&caller)).await?;
     let text = operator::new_key();
     let new = access::NewKey {
         key: text.kept()?,

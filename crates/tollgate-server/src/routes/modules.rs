@@ -153,7 +153,7 @@ pub(crate) async fn set_tag(
 ) -> Result<StatusCode, ApiError> {
     caller.must_be(&[Role::Publisher])?;
     let (head, content) = request.into_parts();
-    let asked: SetTag = body::json(content, &head.headers, shared.small_body()).await?;
+    let asked: SetTag = body::json(content, &head.headers, shared.small_body(&caller)).await?;
     let tag = TagEntry {
         tag,
         version: asked.version,

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::quota::optional;
 use super::{Store, Undo, audit, ledger};
 use crate::access::{KeptKey, KeyEntry, NewKey, Principal, roles_of, roles_text};
 use crate::audit::Act;
@@ -148,21 +149,24 @@ impl Store {
             return Ok(None);
         };
         let found = self.rows(
-            "SELECT tenant, hash, roles, expires_at, revoked_at FROM api_key WHERE prefix = ?1",
+            "SELECT k.tenant, k.hash, k.roles, k.expires_at, k.revoked_at, q.requests_per_minute, q.casts_at_once
+             FROM api_key k LEFT JOIN quota q ON q.tenant = k.tenant WHERE k.prefix = ?1",
             params![shown.prefix],
             |row| {
                 let hash: [u8; 32] = row.get(1)?;
                 let (expires, revoked): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
                 let good = revoked.is_none() && expires.is_none_or(|at| now < at);
-                Ok((
-                    row.get::<_, String>(0)?,
-                    hash,
-                    row.get::<_, String>(2)?,
-                    good,
-                ))
+                let principal = Principal {
+                    tenant: row.get(0)?,
+                    key: shown.prefix.clone(),
+                    roles: Default::default(),
+                    requests_per_minute: optional(row, 5)?,
+                    casts_at_once: optional(row, 6)?,
+                };
+                Ok((principal, hash, row.get::<_, String>(2)?, good))
             },
         )?;
-        let Some((tenant, hash, roles, good)) = found.into_iter().next() else {
+        let Some((principal, hash, roles, good)) = found.into_iter().next() else {
             // The same comparison as for a key that is there.
             let _: bool = shown.has_secret_of(&[0; 32]);
             return Ok(None);
@@ -171,9 +175,8 @@ impl Store {
             return Ok(None);
         }
         Ok(Some(Principal {
-            tenant,
-            key: shown.prefix,
             roles: roles_of(&roles)?,
+            ..principal
         }))
     }
 }

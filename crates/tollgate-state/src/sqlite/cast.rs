@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::access::may_act;
+use super::quota::{self, GasOfRun};
 use super::{Store, Undo, audit, ledger, unsigned};
 use crate::audit::Act;
 use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
@@ -49,12 +50,10 @@ impl Store {
     /// Writes a run down before it begins and reserves the most it can cost, unless its key says otherwise.
     ///
     /// # Errors
-    /// [`StateError::OverBudget`]; [`StateError::Invalid`] for a bad idempotency key; [`StateError::Database`]. Then it must not
+    /// [`StateError::OverBudget`], [`StateError::OverQuota`]; [`StateError::Invalid`] for a bad idempotency key; [`StateError::Database`]. Then it must not
     /// begin, and its key is free.
     pub fn begin_cast(&mut self, act: &Act<'_>, new: &NewCast<'_>) -> Result<Begun, StateError> {
-        if let Some(once) = &new.once {
-            once.check()?;
-        }
+        new.check()?;
         self.write_or_undo("writing a run to", |tx| {
             may_act(tx, act)?;
             if let Some(once) = &new.once
@@ -69,12 +68,14 @@ impl Store {
                 expires_at: act.at.saturating_add(CAST_LEASE_NS),
             };
             ledger::reserve(tx, act, &reservation)?;
+            quota::reserve_gas(tx, act, new.gas_max)?;
             tx.prepare_cached(
-                "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
-                new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at
+                new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at,
+                new.gas_max.cast_signed()
             ])?;
             if let Some(Once { key, request }) = new.once {
                 tx.execute(
@@ -106,26 +107,34 @@ impl Store {
         end.check()?;
         let cost = end.cost_micro_usd.cast_signed();
         self.write_or_undo("writing the end of a run to", |tx| {
+            let absent = || StateError::absent("run under way", end.id);
             let ended = tx
                 .prepare_cached(
-                    "UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7
-                     WHERE tenant = ?1 AND id = ?2 AND state = 0",
+                    "UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7,
+                                         gas_used = min(?8, gas_max)
+                     WHERE tenant = ?1 AND id = ?2 AND state = 0 RETURNING started_at, gas_max, gas_used",
                 )?
-                .execute(params![act.tenant, end.id, act.at, cost, end.status,
-                    end.answer,
-                    end.failure
-                ])?;
-            let charged = match ended {
-                0 => None,
-                _ => Some(ledger::resolve(tx, act, end.id, end.resolution())?),
-            };
-            match charged {
-                Some(Resolved::Now) => {}
+                .query_row(
+                    params![
+                        act.tenant,
+                        end.id,
+                        act.at,
+                        cost,
+                        end.status,
+                        end.answer,
+                        end.failure,
+                        i64::try_from(end.gas_used).unwrap_or(i64::MAX)
+                    ],
+                    gas_of_run,
+                )
+                .optional()?;
+            let gas = ended.ok_or_else(absent)?;
+            match ledger::resolve(tx, act, end.id, end.resolution())? {
+                Resolved::Now => {}
                 // What is over is lost when the next run begins.
-                None | Some(Resolved::Otherwise(_)) => {
-                    return Err(StateError::absent("run under way", end.id).into());
-                }
+                Resolved::Otherwise(_) => return Err(absent().into()),
             }
+            quota::settle_gas(tx, act.tenant, &gas)?;
             let what = audit::What {
                 action: "cast.end",
                 object: end.id,
@@ -205,14 +214,26 @@ fn lose_overdue(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
 }
 
 fn lose(tx: &Connection, act: &Act<'_>, id: &str) -> Result<(), Undo> {
-    let lost = tx.execute(
-        "UPDATE cast_run SET state = 2, ended_at = ?2 WHERE id = ?1 AND state = 0",
-        params![id, act.at],
-    )?;
-    match lost {
-        0 => Ok(()),
-        _ => audit::append(tx, act, &audit::What::of("cast.lost", id)),
-    }
+    let lost = tx
+        .prepare_cached(
+            "UPDATE cast_run SET state = 2, ended_at = ?2 WHERE id = ?1 AND state = 0
+             RETURNING started_at, gas_max, gas_used",
+        )?
+        .query_row(params![id, act.at], gas_of_run)
+        .optional()?;
+    let Some(gas) = lost else {
+        return Ok(());
+    };
+    quota::settle_gas(tx, act.tenant, &gas)?;
+    audit::append(tx, act, &audit::What::of("cast.lost", id))
+}
+
+fn gas_of_run(row: &Row<'_>) -> rusqlite::Result<GasOfRun> {
+    Ok(GasOfRun {
+        started_at: row.get(0)?,
+        max: unsigned(row, 1)?,
+        used: unsigned(row, 2)?,
+    })
 }
 
 /// What the key says, if it was used before.

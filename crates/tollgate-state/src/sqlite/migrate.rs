@@ -16,7 +16,7 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     (
         "V1__policy_state",
         include_str!("migrations/V1__policy_state.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [(&str, &str); 4] = [
         include_str!("migrations/V3__approvals.sql"),
     ),
     ("V4__ledger", include_str!("migrations/V4__ledger.sql")),
+    ("V5__quotas", include_str!("migrations/V5__quotas.sql")),
 ];
 
 /// The version that this build writes and reads.

@@ -16,6 +16,7 @@ mod import;
 mod ledger;
 mod mana;
 mod migrate;
+mod quota;
 mod registry;
 mod snapshot;
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::access::may_act;
-use super::{Store, Undo, audit, unsigned};
+use super::{Store, Undo, audit, quota, unsigned};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
@@ -32,7 +32,8 @@ impl Store {
     /// Keeps a version. The same bytes under the same name and version once more change nothing, and are told so by `false`.
     ///
     /// # Errors
-    /// [`StateError::Taken`] when the version has other bytes, [`StateError::Invalid`] for a bad name, version or digest.
+    /// [`StateError::Taken`] when the version has other bytes, [`StateError::OverQuota`] when the tenant keeps too much then,
+    /// [`StateError::Invalid`] for a bad name, version or digest.
     pub fn put_version(&mut self, act: &Act<'_>, new: &NewVersion<'_>) -> Result<bool, StateError> {
         new.check()?;
         let bytes = new.bytes.cast_signed();
@@ -52,6 +53,7 @@ impl Store {
                     Some(_) | None => Err(StateError::taken("version", &object).into()),
                 };
             }
+            quota::fits(tx, act, new.bytes)?;
             let what = audit::What {
                 action: "module.push",
                 object: &object,

@@ -15,6 +15,7 @@ pub(in crate::sqlite) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast
         digest: "aa",
         input_digest: "bb",
         reserve_micro_usd: 20_000,
+        gas_max: 1_000,
         once,
     }
 }
@@ -27,6 +28,7 @@ pub(in crate::sqlite) fn end(id: &str) -> CastEnd<'_> {
     CastEnd {
         id,
         cost_micro_usd: 10_000,
+        gas_used: 300,
         status: 200,
         answer: r#"{"output":1}"#,
         failure: None,

@@ -14,6 +14,7 @@ pub(super) mod importing;
 pub(super) mod ledger;
 pub(super) mod mana;
 pub(super) mod promises;
+pub(super) mod quotas;
 pub(super) mod registry;
 pub(super) mod tokens;
 

@@ -16,10 +16,11 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 3] = [
+const EARLIER: [&str; 4] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
+    include_str!("schemas/4.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

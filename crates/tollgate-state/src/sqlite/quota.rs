@@ -1,0 +1,205 @@
+//! Quotas in SQLite, and what counts against them.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Store, Undo, audit, unsigned};
+use crate::audit::Act;
+use crate::error::StateError;
+use crate::quota::{QuotaOf, QuotaUse, Quotas, day, next_day};
+
+impl Store {
+    /// The quotas of a tenant.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn quotas(&self, tenant: &str) -> Result<Quotas, StateError> {
+        quotas(&self.connection, tenant).map_err(|e| self.failed("reading", e))
+    }
+
+    /// How much a tenant has of what there are quotas of, at `now`.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn quota_use(&self, tenant: &str, now: i64) -> Result<QuotaUse, StateError> {
+        let read = || -> rusqlite::Result<QuotaUse> {
+            let (gas_used, gas_reserved) = gas(&self.connection, tenant, day(now))?;
+            Ok(QuotaUse {
+                storage_bytes: storage(&self.connection, tenant)?,
+                gas_used,
+                gas_reserved,
+            })
+        };
+        read().map_err(|e| self.failed("reading", e))
+    }
+
+    /// Sets the quotas of the tenant that `act` names. What is there or runs already stays.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when there is no such tenant, [`StateError::Invalid`].
+    pub fn set_quotas(&mut self, act: &Act<'_>, set: &Quotas) -> Result<(), StateError> {
+        set.check()?;
+        let Quotas {
+            requests_per_minute,
+            casts_at_once,
+            storage_bytes,
+            gas_per_day,
+        } = *set;
+        self.write_or_undo("setting quotas in", |tx| {
+            let there = tx
+                .query_row("SELECT 1 FROM tenant WHERE id = ?1", [act.tenant], |_| Ok(()))
+                .optional()?;
+            if there.is_none() {
+                return Err(StateError::absent("tenant", act.tenant).into());
+            }
+            tx.execute(
+                "INSERT INTO quota (tenant, requests_per_minute, casts_at_once, storage_bytes, gas_per_day)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET requests_per_minute = ?2, casts_at_once = ?3, storage_bytes = ?4, gas_per_day = ?5",
+                params![
+                    act.tenant,
+                    requests_per_minute.map(whole),
+                    casts_at_once.map(whole),
+                    storage_bytes.map(whole),
+                    gas_per_day.map(whole)
+                ],
+            )?;
+            let what = audit::What {
+                action: "quota.set",
+                object: act.tenant,
+                detail: serde_json::json!({
+                    "requests_per_minute": requests_per_minute,
+                    "casts_at_once": casts_at_once,
+                    "storage_bytes": storage_bytes,
+                    "gas_per_day": gas_per_day,
+                }),
+            };
+            audit::append(tx, act, &what)
+        })
+    }
+}
+
+/// A number as SQLite keeps it: above the border is as good as at it.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn quotas(tx: &Connection, tenant: &str) -> rusqlite::Result<Quotas> {
+    let found = tx
+        .prepare_cached(
+            "SELECT requests_per_minute, casts_at_once, storage_bytes, gas_per_day FROM quota WHERE tenant = ?1",
+        )?
+        .query_row([tenant], |row| {
+            Ok(Quotas {
+                requests_per_minute: optional(row, 0)?,
+                casts_at_once: optional(row, 1)?,
+                storage_bytes: optional(row, 2)?,
+                gas_per_day: optional(row, 3)?,
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// A number that may not be there.
+pub(super) fn optional(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
+    let number: Option<i64> = row.get(column)?;
+    number.map(|_| unsigned(row, column)).transpose()
+}
+
+fn storage(tx: &Connection, tenant: &str) -> rusqlite::Result<u64> {
+    tx.prepare_cached(
+        "SELECT coalesce(sum(bytes), 0) FROM
+         (SELECT max(bytes) AS bytes FROM module_version WHERE deleted_at IS NULL AND tenant = ?1 GROUP BY digest)",
+    )?
+    .query_row([tenant], |row| unsigned(row, 0))
+}
+
+/// Gas that was used and is reserved on a day.
+fn gas(tx: &Connection, tenant: &str, day: i64) -> rusqlite::Result<(u64, u64)> {
+    let found = tx
+        .prepare_cached("SELECT used, reserved FROM gas_day WHERE tenant = ?1 AND day = ?2")?
+        .query_row(params![tenant, day], |row| {
+            Ok((unsigned(row, 0)?, unsigned(row, 1)?))
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Refuses what a tenant keeps by now, when it is more than it may.
+pub(super) fn fits(tx: &Connection, act: &Act<'_>, bytes: u64) -> Result<(), Undo> {
+    let (kept, limit) = (storage(tx, act.tenant)?, quotas(tx, act.tenant)?.storage());
+    if kept <= limit {
+        return Ok(());
+    }
+    Err(StateError::OverQuota {
+        of: QuotaOf::Storage,
+        needed: bytes,
+        left: limit.saturating_sub(kept.saturating_sub(bytes)),
+        limit,
+        ready_at: None,
+    }
+    .into())
+}
+
+/// Reserves the most gas that a run can use which begins now.
+pub(super) fn reserve_gas(tx: &Connection, act: &Act<'_>, gas_max: u64) -> Result<(), Undo> {
+    let (used, reserved) = gas(tx, act.tenant, day(act.at))?;
+    if let Some(limit) = quotas(tx, act.tenant)?.gas_per_day {
+        let left = limit.saturating_sub(used).saturating_sub(reserved);
+        if gas_max > left {
+            return Err(StateError::OverQuota {
+                of: QuotaOf::Gas,
+                needed: gas_max,
+                left,
+                limit,
+                ready_at: Some(next_day(act.at)),
+            }
+            .into());
+        }
+    }
+    let change = GasChange {
+        day: day(act.at),
+        used: 0,
+        reserved: whole(gas_max),
+    };
+    change.apply(tx, act.tenant)?;
+    Ok(())
+}
+
+/// Gives back what a run has reserved that began then, and counts what it used.
+pub(super) fn settle_gas(tx: &Connection, tenant: &str, run: &GasOfRun) -> rusqlite::Result<()> {
+    let change = GasChange {
+        day: day(run.started_at),
+        used: whole(run.used),
+        reserved: -whole(run.max),
+    };
+    change.apply(tx, tenant)
+}
+
+/// What a run has to do with gas.
+pub(super) struct GasOfRun {
+    /// When it began.
+    pub(super) started_at: i64,
+    /// What was reserved for it.
+    pub(super) max: u64,
+    /// What it used.
+    pub(super) used: u64,
+}
+
+struct GasChange {
+    day: i64,
+    used: i64,
+    reserved: i64,
+}
+
+impl GasChange {
+    fn apply(&self, tx: &Connection, tenant: &str) -> rusqlite::Result<()> {
+        tx.prepare_cached("INSERT OR IGNORE INTO gas_day (tenant, day) VALUES (?1, ?2)")?
+            .execute(params![tenant, self.day])?;
+        tx.prepare_cached(
+            "UPDATE gas_day SET used = used + ?3, reserved = reserved + ?4 WHERE tenant = ?1 AND day = ?2",
+        )?
+        .execute(params![tenant, self.day, self.used, self.reserved])?;
+        Ok(())
+    }
+}

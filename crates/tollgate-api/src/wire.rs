@@ -338,6 +338,9 @@ pub struct Cast {
     /// What it wrote to standard error.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stderr: String,
+    /// Of a run that failed only the last bytes are kept of what it wrote; so many before them are left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub output_bytes_left_out: u64,
     /// Whether it was let begin. Not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<CastDecision>,
@@ -351,6 +354,10 @@ pub struct Cast {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Runs, the first begun first.
@@ -413,10 +420,10 @@ pub struct AuditVerification {
     pub broken: Option<AuditBreak>,
 }
 
-/// A record of the audit log that does not follow the one before it.
+/// A record of the audit log that does not follow the one before it, or is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditBreak {
-    /// Its number.
+    /// Its number; 0: what is kept beside the log cannot be read.
     pub seq: i64,
     /// What is wrong with it.
     pub why: String,

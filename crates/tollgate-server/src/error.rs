@@ -10,7 +10,7 @@ use tollgate_state::StateError;
 use tollgate_state::quota::QuotaOf;
 
 use crate::clock;
-use crate::limits::RETRY_AFTER_S;
+use crate::limits::{MESSAGE_CHARS_MAX, RETRY_AFTER_S};
 use crate::shares::Full;
 
 const NO_ROOM: &str = "the server has no room left on its disk";
@@ -30,7 +30,7 @@ impl ApiError {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: shown(&message.into()),
             cause: None,
             retry_after_s: match code {
                 ErrorCode::Busy | ErrorCode::Unavailable => Some(RETRY_AFTER_S),
@@ -177,6 +177,7 @@ impl From<StateError> for ApiError {
             StateError::Absent { .. } => ErrorCode::NotFound,
             StateError::Taken { .. } => ErrorCode::Conflict,
             StateError::InUse { .. } => ErrorCode::InUse,
+            StateError::NotYours { .. } => ErrorCode::Forbidden,
             StateError::OverQuota { of, ready_at, .. } => return over(&error, *of, *ready_at),
             StateError::AboveCeiling { .. } => ErrorCode::Forbidden,
             StateError::OverBudget { .. } => {
@@ -219,6 +220,14 @@ fn over(error: &StateError, of: QuotaOf, ready_at: Option<i64>) -> ApiError {
     match ready_at.and_then(|at| u64::try_from(at.saturating_sub(clock::now())).ok()) {
         Some(wait) => refused.after(Duration::from_nanos(wait)),
         None => refused,
+    }
+}
+
+/// As much of a message as is said: what somebody sent may stand in it, and be as long as they like.
+pub(crate) fn shown(message: &str) -> String {
+    match message.char_indices().nth(MESSAGE_CHARS_MAX) {
+        None => message.to_owned(),
+        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
     }
 }
 

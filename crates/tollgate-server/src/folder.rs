@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Why a folder cannot be a server's.
@@ -65,7 +65,13 @@ impl Folder {
 
     /// Takes the folder for a server. Two servers would take each other's runs for lost.
     pub(crate) fn hold(&self) -> Result<Held, FolderError> {
-        let lock = File::create(self.path.join("lock")).map_err(|source| self.failed(source))?;
+        let opened = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(self.path.join("lock"));
+        let lock = opened.map_err(|source| self.failed(source))?;
         match lock.try_lock() {
             Ok(()) => Ok(Held { _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse {
@@ -73,6 +79,10 @@ impl Folder {
             }),
             Err(TryLockError::Error(source)) => Err(self.failed(source)),
         }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The database.

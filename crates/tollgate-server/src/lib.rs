@@ -31,6 +31,7 @@ mod routes;
 mod run;
 mod shares;
 
+mod anchor;
 mod blobs;
 mod clock;
 mod database;

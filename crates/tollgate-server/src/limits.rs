@@ -53,6 +53,12 @@ pub const JSON_VALUES_MAX: usize = 1_000_000;
 /// Bytes of what a run returns that fit into an answer; a run that returns more has failed.
 pub const OUTPUT_BYTES_MAX: usize = 8 << 20;
 
+/// Bytes of what a run wrote that are kept of each stream when it has failed: the last ones, which say why.
+pub const FAILED_OUTPUT_BYTES_MAX: usize = 16 << 10;
+
+/// Characters of the message of a refusal or a failure. The rest is what somebody sent.
+pub const MESSAGE_CHARS_MAX: usize = 2_000;
+
 /// Runs at once, unless the server is started with another number. More are told to come again.
 pub const CASTS_MAX: usize = 16;
 
@@ -89,6 +95,9 @@ pub const LOAD_WAIT: Duration = Duration::from_secs(60);
 
 /// Checks of the whole audit log at once. More are told to come again.
 pub const VERIFICATIONS_MAX: usize = 1;
+
+/// How often the end of the audit log is written down beside it.
+pub const ANCHOR_EVERY: Duration = Duration::from_secs(5);
 
 /// Bytes that are written to a file or read from it at once.
 pub const CHUNK_BYTES: usize = 256 << 10;

@@ -16,8 +16,8 @@ use tollgate_api::{
 use tollgate_state::limits::ANSWER_BYTES_MAX;
 
 use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::limits::OUTPUT_BYTES_MAX;
+use crate::error::{self, ApiError};
+use crate::limits::{FAILED_OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX};
 use crate::one_meaning;
 
 /// The kind of failures that are not the module's.
@@ -194,12 +194,20 @@ fn told(report: &Report, wants_json: bool) -> Cast {
         (Some(_), Verdict::Allow) => CastStatus::Failed,
     };
     let usage = report.usage();
+    let (stdout, stderr) = (outcome.stdout.text(), outcome.stderr.text());
+    let kept = match failure {
+        None => usize::MAX,
+        Some(_) => FAILED_OUTPUT_BYTES_MAX,
+    };
+    let (stdout, stdout_left_out) = last_bytes(&stdout, kept);
+    let (stderr, stderr_left_out) = last_bytes(&stderr, kept);
     Cast {
         status,
         output,
         failure,
-        stdout: outcome.stdout.text().into_owned(),
-        stderr: outcome.stderr.text().into_owned(),
+        stdout: stdout.to_owned(),
+        stderr: stderr.to_owned(),
+        output_bytes_left_out: stdout_left_out + stderr_left_out,
         decision: Some(decision),
         usage: Some(CastUsage {
             gas: usage.gas,
@@ -210,6 +218,15 @@ fn told(report: &Report, wants_json: bool) -> Cast {
         }),
         ..blank()
     }
+}
+
+/// The end of a text, at most so many bytes of it, and how many come before it.
+fn last_bytes(text: &str, bytes_max: usize) -> (&str, u64) {
+    let mut begin = text.len().saturating_sub(bytes_max);
+    while !text.is_char_boundary(begin) {
+        begin += 1;
+    }
+    (text.get(begin..).unwrap_or_default(), begin as u64)
 }
 
 /// Writes into the log what the caller is not told.
@@ -244,6 +261,7 @@ fn blank() -> Cast {
         failure: None,
         stdout: String::new(),
         stderr: String::new(),
+        output_bytes_left_out: 0,
         decision: None,
         usage: None,
         cost_micro_usd: 0,
@@ -354,7 +372,7 @@ fn failed(failure: &Failure) -> CastFailure {
     CastFailure {
         kind: kind.to_owned(),
         limit,
-        message: failure.to_string(),
+        message: error::shown(&failure.to_string()),
     }
 }
 
@@ -365,5 +383,18 @@ fn ours() -> CastFailure {
         limit: None,
         message: "the server could not run it to its end; its log has more under this run's id"
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_bytes_of_a_text_are_whole_characters() {
+        assert_eq!(last_bytes("abcdef", 2), ("ef", 4));
+        assert_eq!(last_bytes("a\u{e9}b", 2), ("b", 3));
+        assert_eq!(last_bytes("ab", 2), ("ab", 0));
+        assert_eq!(last_bytes("", 0), ("", 0));
     }
 }

@@ -13,15 +13,18 @@ use tollgate::sandbox::Compiler;
 use tollgate_state::access::KeyText;
 use tollgate_state::{StateError, Store};
 
+use crate::anchor::{Anchor, AnchorError};
 use crate::blobs::Blobs;
 use crate::body::{Reading, Room};
 use crate::caller::Caller;
 use crate::connection;
 use crate::database::Database;
+use crate::error::ApiError;
 use crate::folder::{Folder, FolderError, Held};
 use crate::limits::{
-    CASTS_CEILING, CASTS_MAX, CASTS_PER_TENANT_PERCENT, CHECKS_MAX, CHECKS_PER_TENANT,
-    JSON_BYTES_MAX, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT, VERIFICATIONS_MAX,
+    ANCHOR_EVERY, CASTS_CEILING, CASTS_MAX, CASTS_PER_TENANT_PERCENT, CHECKS_MAX,
+    CHECKS_PER_TENANT, JSON_BYTES_MAX, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT,
+    VERIFICATIONS_MAX,
 };
 use crate::operator;
 use crate::rate::Rates;
@@ -125,6 +128,7 @@ pub(crate) struct Shared {
     pub(crate) compiler: Compiler,
     pub(crate) database: Arc<Database>,
     pub(crate) blobs: Arc<Blobs>,
+    pub(crate) anchor: Arc<Anchor>,
     pub(crate) room: Room,
     pub(crate) casts: Shares,
     pub(crate) pushes: Shares,
@@ -165,6 +169,7 @@ pub struct Server {
 pub struct Running {
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
+    anchoring: JoinHandle<()>,
     shared: Arc<Shared>,
 }
 
@@ -203,6 +208,7 @@ impl Server {
             compiler,
             database: Arc::new(Database::open(&folder.state())?),
             blobs: Arc::new(blobs),
+            anchor: Arc::new(Anchor::of(&folder)),
             room: Room::new(),
             casts: Shares::new(casts, casts),
             pushes: Shares::new(PUSHES_MAX, PUSHES_PER_TENANT),
@@ -240,6 +246,7 @@ impl Server {
         let site = Site::new(&self.shared);
         Running {
             accepting: tokio::spawn(connection::serve(self.listener, site, stopped)),
+            anchoring: tokio::spawn(keep_anchored(Arc::clone(&self.shared))),
             stop,
             shared: self.shared,
         }
@@ -256,6 +263,32 @@ impl Running {
         self.shared.tollgate.stop().await;
         // A run goes on when its client is gone; its end is written down before this returns.
         self.shared.casts.all_free().await;
+        self.anchoring.abort();
+        advance_anchor(&self.shared).await;
+    }
+}
+
+/// Writes down again and again how far the audit log is.
+async fn keep_anchored(shared: Arc<Shared>) {
+    loop {
+        advance_anchor(&shared).await;
+        tokio::time::sleep(ANCHOR_EVERY).await;
+    }
+}
+
+async fn advance_anchor(shared: &Shared) {
+    let anchor = Arc::clone(&shared.anchor);
+    let advance = move |store: &mut Store| {
+        anchor.advance(store).map_err(|error| match error {
+            AnchorError::File(error) => ApiError::file(&error),
+            AnchorError::State(error) => error.into(),
+        })
+    };
+    if let Err(error) = shared.database.run(advance).await {
+        tracing::warn!(
+            cause = error.cause,
+            "how far the audit log is could not be written down"
+        );
     }
 }
 

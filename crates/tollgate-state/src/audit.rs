@@ -81,6 +81,15 @@ impl AuditRecord {
     }
 }
 
+/// A record that the log had at some moment, as it is kept outside of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditAnchor {
+    /// Its number.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
 /// What a check of the chain found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditVerdict {
@@ -101,13 +110,23 @@ pub enum AuditVerdict {
 }
 
 /// Checks records one after another, as they come from the database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Chain {
     records: i64,
     last: [u8; 32],
+    /// A record that there has to be.
+    anchor: Option<AuditAnchor>,
 }
 
 impl Chain {
+    pub(crate) fn new(anchor: Option<AuditAnchor>) -> Self {
+        Self {
+            records: 0,
+            last: [0; 32],
+            anchor,
+        }
+    }
+
     /// Adds the next record; `Some`: what is wrong with it.
     pub(crate) fn follow(&mut self, record: &AuditRecord) -> Option<&'static str> {
         if record.seq != self.records + 1 {
@@ -119,12 +138,26 @@ impl Chain {
         if record.hash != record.computed_hash() {
             return Some("its hash is not that of its fields");
         }
+        let is_other =
+            |anchor: &AuditAnchor| anchor.seq == record.seq && anchor.hash != record.hash;
+        if self.anchor.as_ref().is_some_and(is_other) {
+            return Some(
+                "it is another one than was there before: it or one before it was written anew",
+            );
+        }
         self.records = record.seq;
         self.last = record.hash;
         None
     }
 
-    pub(crate) fn whole(self) -> AuditVerdict {
+    /// What there is to say when that was the last record.
+    pub(crate) fn end(self) -> AuditVerdict {
+        if self.anchor.is_some_and(|anchor| anchor.seq > self.records) {
+            return AuditVerdict::Broken {
+                seq: self.records + 1,
+                why: "it was there, and is missing, perhaps with others after it",
+            };
+        }
         AuditVerdict::Whole {
             records: self.records,
             last: self.last,

@@ -71,6 +71,9 @@ pub enum StateError {
         name: String,
         by: String,
     },
+    /// Another key of the tenant made it, and this one may not change it.
+    #[error("the {what} `{name}` is another key's of this tenant")]
+    NotYours { what: &'static str, name: String },
     /// More than the tenant may spend.
     #[error("it can cost up to {}, and the budget of {} has {} left", dollars(*needed), dollars(*limit), dollars(*left))]
     OverBudget {

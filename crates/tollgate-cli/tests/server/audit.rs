@@ -96,3 +96,35 @@ fn a_whole_log_is_whole_and_a_changed_record_is_named() {
         (&json!(false), &json!(3))
     );
 }
+
+/// Takes records away from a log whose server does not run, as whoever has the file can.
+fn take_away(host: &Host, which: &str) {
+    let database = rusqlite::Connection::open(host.data().join("state.db")).expect("a database");
+    let drop = format!("DROP TRIGGER audit_is_not_deleted; DELETE FROM audit WHERE {which};");
+    database.execute_batch(&drop).expect("they go");
+}
+
+#[test]
+fn a_log_whose_end_was_taken_away_is_not_whole() {
+    for (which, seq) in [("seq > 0", 1), ("seq > 3", 4)] {
+        let mut host = Host::start().with_guests();
+        assert_eq!(host.add().status, 200);
+        host.signal("TERM");
+        assert_eq!(host.ends(), Some(0));
+        take_away(&host, which);
+        let mut host = host.start_again();
+        let found = host.get("/api/v1/audit/verification").json();
+        assert_eq!(
+            (&found["whole"], &found["broken"]["seq"]),
+            (&json!(false), &json!(seq)),
+            "{found}"
+        );
+        // What is written now does not hide what is missing, nor does another start.
+        host.key_with(&["caller"]);
+        host.signal("TERM");
+        assert_eq!(host.ends(), Some(0));
+        let host = host.start_again();
+        let found = host.get("/api/v1/audit/verification").json();
+        assert_eq!(found["whole"], false, "{found}");
+    }
+}

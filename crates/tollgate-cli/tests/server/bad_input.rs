@@ -276,3 +276,34 @@ fn two_digests_of_one_body_are_refused() {
         .wasm(&add());
     host.ask(push).refuses(400, "bad_request");
 }
+
+#[test]
+fn a_name_of_a_megabyte_is_not_said_again() {
+    let host = Host::start().with_guests();
+    let long = "x".repeat(1 << 20);
+    for (module, input) in [
+        ("add", json!({ "values": [1, 2] })),
+        ("echo", json!({ "text": "x" })),
+    ] {
+        let body = json!({ "module": module, "export": long, "input": input });
+        let answer = host.post("/api/v1/casts", &body);
+        assert!(
+            answer.body.len() < 10_000,
+            "{module}: {} bytes",
+            answer.body.len()
+        );
+        assert!(
+            String::from_utf8_lossy(&answer.body).contains("xxx…"),
+            "{answer:?}"
+        );
+    }
+    for body in [
+        json!({ "module": long }),
+        json!({ long.as_str(): 1 }),
+        json!({ "module": "add", "export": "add", "input": { long.as_str(): 1 } }),
+    ] {
+        let answer = host.post("/api/v1/casts", &body);
+        assert!([400, 404].contains(&answer.status), "{}", answer.status);
+        assert!(answer.body.len() < 10_000, "{} bytes", answer.body.len());
+    }
+}

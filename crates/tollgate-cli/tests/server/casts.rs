@@ -230,3 +230,33 @@ fn more_casts_than_there_are_places_for_are_told_to_come_again() {
     });
     assert_eq!(host.add().status, 200);
 }
+
+#[test]
+fn of_a_run_that_failed_the_end_of_its_output_is_kept() {
+    let host = Host::start();
+    let wat = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 16) "0123456789abcdef")
+        (func (export "_start") (local $i i32)
+            (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 16))
+            (loop $more
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $more (i32.lt_u (local.get $i) (i32.const 2000))))
+            unreachable))"#;
+    let wasm = wat::parse_str(wat).expect("a module");
+    assert_eq!(host.put_module("writer", "1.0.0", &wasm).status, 201);
+    let cast = host
+        .post("/api/v1/casts", &json!({ "module": "writer" }))
+        .json();
+    assert_eq!(cast["failure"]["kind"], "trap", "{cast}");
+    let stdout = cast["stdout"].as_str().expect("text");
+    assert_eq!(
+        (stdout.len(), cast["output_bytes_left_out"].as_u64()),
+        (16 << 10, Some(32_000 - (16 << 10)))
+    );
+    assert!(stdout.ends_with("abcdef"));
+    let path = format!("/api/v1/casts/{}", cast["id"].as_str().expect("an id"));
+    assert_eq!(host.get(&path).json(), cast);
+}

@@ -87,7 +87,10 @@ fn a_tag_moves_and_keeps_its_version_from_being_deleted() {
 fn a_publisher_deletes_what_it_pushed_and_an_admin_everything() {
     let host = Host::start().with_guests();
     let publisher = host.key_with(&["publisher"]);
-    delete(&host, ADD, &publisher).refuses(404, "not_found");
+    let said = delete(&host, ADD, &publisher).refuses(403, "forbidden");
+    assert!(said.contains("another key's"), "{said}");
+    assert_eq!(host.get(ADD).status, 200);
+    delete(&host, "/api/v1/modules/add/versions/9.0.0", &publisher).refuses(404, "not_found");
     let own = "/api/v1/modules/own/versions/1.0.0";
     for key in [&publisher, &host.key] {
         let pushed = host.ask(Ask::new("PUT", own, &publisher).wasm(&add()));
@@ -147,4 +150,39 @@ fn bytes_that_the_disk_changed_are_neither_given_nor_run() {
         "{}",
         host.log()
     );
+}
+
+/// Files of the folder of compiled code that have a part of their name in common with a digest.
+fn code_of(host: &Host, digest: &str) -> usize {
+    let mut found = 0;
+    let mut folders = vec![host.data().join("code")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.file_type().expect("a type").is_dir() {
+                folders.push(entry.path());
+            } else {
+                found += usize::from(entry.file_name().to_string_lossy().contains(&digest[..32]));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_code_of_a_deleted_version_goes_when_nobody_has_its_bytes() {
+    let host = Host::start().with_guests();
+    let other = host.tenant("other");
+    let theirs = Ask::new("PUT", "/api/v1/modules/mine/versions/1.0.0", &other).wasm(&add());
+    assert_eq!(host.ask(theirs).status, 201);
+    let shown = host.get(ADD).json();
+    let digest = shown["digest"].as_str().expect("a digest");
+    let before = code_of(&host, digest);
+    assert!(before > 0);
+    assert_eq!(delete(&host, ADD, &host.key).status, 204);
+    assert_eq!(code_of(&host, digest), before);
+    assert_eq!(
+        delete(&host, "/api/v1/modules/mine/versions/1.0.0", &other).status,
+        204
+    );
+    assert_eq!(code_of(&host, digest), 0);
 }

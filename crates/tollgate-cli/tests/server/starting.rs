@@ -31,6 +31,9 @@ fn what_it_keeps_is_for_its_user_alone() {
         for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
             if entry.file_type().expect("a type").is_dir() {
                 folders.push(entry.path());
+            } else {
+                let mode = entry.metadata().expect("a file").mode();
+                assert_eq!(mode & 0o077, 0, "{}", entry.path().display());
             }
         }
     }

@@ -11,6 +11,7 @@ use tollgate_state::access::Role;
 use tollgate_state::audit::{self, AuditVerdict};
 
 use super::{json, next_page, page};
+use crate::anchor::Said;
 use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
@@ -60,8 +61,17 @@ pub(crate) async fn verify(
     // It reads everything: one at a time leaves the database to others.
     let turn = Arc::clone(&shared.verifications).try_acquire_owned();
     let turn = turn.map_err(|_| ApiError::busy("checks of the audit log"))?;
+    let anchor = Arc::clone(&shared.anchor);
     let check = move |store: &mut Store| {
-        let verdict = store.verify_audit()?;
+        let said = anchor.read().map_err(|e| ApiError::file(&e))?;
+        let verdict = match said {
+            Said::Nothing => store.verify_audit(None)?,
+            Said::Record(record) => store.verify_audit(Some(record))?,
+            Said::Unreadable => AuditVerdict::Broken {
+                seq: 0,
+                why: "the file beside it that says how far it was cannot be read",
+            },
+        };
         drop(turn);
         Ok(verdict)
     };

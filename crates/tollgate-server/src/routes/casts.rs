@@ -389,6 +389,7 @@ fn listed(entry: CastEntry) -> Cast {
         decision: None,
         stdout: String::new(),
         stderr: String::new(),
+        output_bytes_left_out: 0,
         usage: None,
         cost_micro_usd,
         started_at: clock::text(started_at),

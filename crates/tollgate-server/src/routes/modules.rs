@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode, Uri};
+use tollgate::Tollgate;
 use tollgate_api::{ErrorBody, Module, ModuleVersion, ModuleVersions, SetTag, Tag};
+use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::names::check_name;
 use tollgate_state::registry::{Deletes, Reference, TagEntry, VersionEntry};
@@ -114,7 +116,7 @@ pub(crate) async fn delete(
     Path((name, version)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     caller.must_be(&[Role::Publisher, Role::Admin])?;
-    let blobs = Arc::clone(&shared.blobs);
+    let (blobs, tollgate) = (Arc::clone(&shared.blobs), shared.tollgate.clone());
     shared
         .database
         .run(move |store| {
@@ -127,12 +129,22 @@ pub(crate) async fn delete(
             let gone = store.delete_version(&caller.act(), deletes, (&name, &version))?;
             if let Some(digest) = gone {
                 blobs.forget(caller.tenant(), &digest);
+                forget_code(store, &tollgate, &digest)?;
             }
             drop(change);
             Ok(())
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forgets the code of bytes that no tenant has any more. Runs under way go on.
+fn forget_code(store: &Store, tollgate: &Tollgate, digest: &str) -> Result<(), ApiError> {
+    if !store.anybody_has_bytes(digest)? {
+        let digest = digest.parse().map_err(|e| ApiError::internal(&e))?;
+        tollgate.loader().invalidate(digest);
+    }
+    Ok(())
 }
 
 /// Lets a tag name a version.

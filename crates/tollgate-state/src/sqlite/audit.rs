@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Store, Undo};
-use crate::audit::{Act, AuditRecord, AuditVerdict, Chain};
+use crate::audit::{Act, AuditAnchor, AuditRecord, AuditVerdict, Chain};
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
 
@@ -115,16 +115,17 @@ impl Store {
         )
     }
 
-    /// Checks the chain from its first record, and names the first one that does not follow.
+    /// Checks the chain from its first record, and names the first one that does not follow. A record that is kept elsewhere has to
+    /// be in it.
     ///
     /// # Errors
     /// [`StateError::Database`] when it cannot be read.
-    pub fn verify_audit(&self) -> Result<AuditVerdict, StateError> {
+    pub fn verify_audit(&self, anchor: Option<AuditAnchor>) -> Result<AuditVerdict, StateError> {
         let check = || -> rusqlite::Result<AuditVerdict> {
             let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
-            let mut chain = Chain::default();
+            let mut chain = Chain::new(anchor);
             while let Some(row) = rows.next()? {
                 let seq = row.get(0)?;
                 let record = match read(row) {
@@ -145,8 +146,36 @@ impl Store {
                     return Ok(AuditVerdict::Broken { seq, why });
                 }
             }
-            Ok(chain.whole())
+            Ok(chain.end())
         };
         check().map_err(|e| self.failed("reading the audit log of", e))
+    }
+
+    /// The last record of the log, to be kept elsewhere.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn last_record(&self) -> Result<Option<AuditAnchor>, StateError> {
+        let sql = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+        let last = self.rows(sql, &[], |row| {
+            Ok(AuditAnchor {
+                seq: row.get(0)?,
+                hash: row.get(1)?,
+            })
+        })?;
+        Ok(last.into_iter().next())
+    }
+
+    /// Tells whether the log has a record that was kept elsewhere.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn has_record(&self, anchor: &AuditAnchor) -> Result<bool, StateError> {
+        let found = self.rows(
+            "SELECT 1 FROM audit WHERE seq = ?1 AND hash = ?2",
+            params![anchor.seq, anchor.hash],
+            |_| Ok(()),
+        )?;
+        Ok(!found.is_empty())
     }
 }

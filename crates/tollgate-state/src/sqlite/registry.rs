@@ -203,12 +203,27 @@ impl Store {
         Ok(!found.is_empty())
     }
 
+    /// Tells whether a version of any tenant has these bytes.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn anybody_has_bytes(&self, digest: &str) -> Result<bool, StateError> {
+        let found = self.rows(
+            "SELECT 1 FROM tenant t WHERE EXISTS (
+                SELECT 1 FROM module_version v WHERE v.tenant = t.id AND v.digest = ?1 AND v.deleted_at IS NULL
+             ) LIMIT 1",
+            params![digest],
+            |_| Ok(()),
+        )?;
+        Ok(!found.is_empty())
+    }
+
     /// Deletes a version, and returns its digest if no other version of the tenant has the same bytes: then they can go too.
     /// The row stays, so that the version never means other bytes.
     ///
     /// # Errors
-    /// [`StateError::Absent`] when there is none, also when it is not this key's to delete; [`StateError::InUse`] when a tag
-    /// names it.
+    /// [`StateError::Absent`] when there is none, [`StateError::NotYours`] when it is not this key's to delete,
+    /// [`StateError::InUse`] when a tag names it.
     pub fn delete_version(
         &mut self,
         act: &Act<'_>,
@@ -219,14 +234,19 @@ impl Store {
         let object = format!("{name}@{version}");
         self.write_or_undo("deleting a module in", |tx| {
             may_act(tx, act)?;
-            let found = find(tx, act.tenant, name, version)?;
-            let owned = |entry: &VersionEntry| match deletes {
-                Deletes::Any => true,
-                Deletes::PushedBy(key) => entry.pushed_by == key,
-            };
-            let Some(entry) = found.filter(owned) else {
+            let Some(entry) = find(tx, act.tenant, name, version)? else {
                 return Err(StateError::absent("module", &object).into());
             };
+            match deletes {
+                Deletes::PushedBy(key) if entry.pushed_by != key => {
+                    return Err(StateError::NotYours {
+                        what: "module",
+                        name: object,
+                    }
+                    .into());
+                }
+                Deletes::Any | Deletes::PushedBy(_) => {}
+            }
             let tag: Option<String> = tx
                 .query_row(
                     "SELECT tag FROM module_tag WHERE tenant = ?1 AND name = ?2 AND version = ?3 ORDER BY tag LIMIT 1",

@@ -46,7 +46,7 @@ fn what_is_refused_leaves_no_record_and_no_gap() {
     assert!(store.create_tenant(&act("a"), "a").is_err());
     assert!(store.revoke_key(&act("a"), "000000000000").is_err());
     store.create_tenant(&act("a"), "b").unwrap();
-    let verdict = store.verify_audit().unwrap();
+    let verdict = store.verify_audit(None).unwrap();
     assert!(
         matches!(verdict, AuditVerdict::Whole { records: 2, .. }),
         "{verdict:?}"
@@ -72,5 +72,5 @@ fn an_empty_chain_is_whole() {
         records: 0,
         last: [0; 32],
     };
-    assert_eq!(store.verify_audit().unwrap(), whole);
+    assert_eq!(store.verify_audit(None).unwrap(), whole);
 }

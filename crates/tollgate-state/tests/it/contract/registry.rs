@@ -149,7 +149,7 @@ fn a_version_is_deleted_by_who_pushed_it_and_not_while_a_tag_names_it() {
     let mut delete = |by, version| store.delete_version(&act("a"), by, ("stat", version));
     let others = delete(Deletes::PushedBy("somebody"), "1.0.1");
     assert!(
-        matches!(others, Err(StateError::Absent { .. })),
+        matches!(others, Err(StateError::NotYours { .. })),
         "{others:?}"
     );
     let tagged = delete(Deletes::Any, "1.0.0").unwrap_err();
@@ -292,4 +292,21 @@ fn bytes_are_there_as_long_as_a_version_of_the_tenant_has_them() {
         .delete_version(&act("a"), Deletes::Any, ("stat", "1.0.0"))
         .unwrap();
     assert!(!store.has_bytes("a", DIGEST).unwrap());
+}
+
+#[test]
+fn bytes_that_any_tenant_has_are_known() {
+    let (_place, mut store) = fresh();
+    for tenant in ["a", "b"] {
+        store.create_tenant(&act(tenant), tenant).unwrap();
+    }
+    assert!(!store.anybody_has_bytes(OTHER).unwrap());
+    store
+        .put_version(&act("b"), &new("stat", "1.0.0", OTHER))
+        .unwrap();
+    assert!(store.anybody_has_bytes(OTHER).unwrap());
+    store
+        .delete_version(&act("b"), Deletes::Any, ("stat", "1.0.0"))
+        .unwrap();
+    assert!(!store.anybody_has_bytes(OTHER).unwrap());
 }

@@ -108,7 +108,7 @@ fn the_first_record_that_was_changed_is_named() {
         raw.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;")
             .unwrap();
         raw.execute_batch(change).unwrap();
-        let verdict = store.verify_audit().unwrap();
+        let verdict = store.verify_audit(None).unwrap();
         assert!(
             matches!(verdict, AuditVerdict::Broken { seq, .. } if seq == broken),
             "{change}: {verdict:?}"

@@ -8,10 +8,19 @@ use crate::wire::{
     Module, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, SetBudget, SetTag, Transfers,
 };
 
-/// A run that has ended.
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// The run has ended.
+    Ended,
+    /// It has begun; [`Client::show_cast`] tells how it goes on.
+    Begun,
+}
+
+/// A run that was asked for.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// How.
+    /// How it is.
     pub cast: Cast,
     /// Whether it ran for an earlier request with the same idempotency key, and not once more.
     pub is_replay: bool,
@@ -107,24 +116,30 @@ impl Client {
         self.delete(&tagged(name, tag))
     }
 
-    /// Runs a module and waits for its end.
+    /// Runs a module; with a key once, however often this is asked with it.
     ///
     /// # Errors
     /// See [`ClientError`]. A run that fails is none.
-    pub fn cast(&self, new: &NewCast) -> Result<Cast, ClientError> {
-        self.post("/api/v1/casts", new)
-    }
-
-    /// Runs a module once, however often this is asked with the same key.
-    ///
-    /// # Errors
-    /// See [`ClientError`].
-    pub fn cast_once(&self, new: &NewCast, key: &str) -> Result<Run, ClientError> {
-        let (cast, answer) = self.post_once("/api/v1/casts", key, new)?;
+    pub fn cast(&self, new: &NewCast, key: Option<&str>, until: Until) -> Result<Run, ClientError> {
+        let mut headers = Vec::new();
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        match until {
+            Until::Ended => {}
+            Until::Begun => headers.push(("prefer", "respond-async")),
+        }
+        let (cast, answer) = self.post_with("/api/v1/casts", &headers, new)?;
         Ok(Run {
             cast,
             is_replay: answer.is_replay,
         })
+    }
+
+    /// Stops a run.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn cancel_cast(&self, id: &str) -> Result<Cast, ClientError> {
+        self.post_empty(&format!("/api/v1/casts/{}/cancellation", segment(id)))
     }
 
     /// Shows a run.

@@ -110,16 +110,26 @@ impl Client {
         self.read(self.send(self.agent.post(self.url(path)), body)?)
     }
 
-    /// As [`Client::post`], with a header.
-    pub(crate) fn post_once<T: DeserializeOwned>(
+    /// As [`Client::post`], with headers, each a name and a value.
+    pub(crate) fn post_with<T: DeserializeOwned>(
         &self,
         path: &str,
-        key: &str,
+        headers: &[(&str, &str)],
         body: &impl Serialize,
     ) -> Result<(T, Answer), ClientError> {
         let request = self.agent.post(self.url(path));
-        let answer = self.answer(self.send(request.header("idempotency-key", key), body)?)?;
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        let answer = self.answer(self.send(request, body)?)?;
         Ok((self.parsed(&answer)?, answer))
+    }
+
+    /// Asks for something that needs no body.
+    pub(crate) fn post_empty<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let request = self.agent.post(self.url(path));
+        let request = request.header("authorization", self.bearer());
+        self.read(request.send_empty())
     }
 
     pub(crate) fn put(&self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {

@@ -21,6 +21,6 @@ mod client;
 mod object;
 mod wire;
 
-pub use calls::Run;
+pub use calls::{Run, Until};
 pub use client::{Client, ClientError};
 pub use wire::*;

@@ -268,8 +268,8 @@ pub enum CastOutput {
 /// Why a run did not return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CastFailure {
-    /// For programs: `trap`, `limit`, `denied`, `missing_export`, `missing_import`, `bad_arguments`, `bad_guest`, `stopped`,
-    /// `lost`, `internal`.
+    /// For programs: `trap`, `limit`, `denied`, `missing_export`, `missing_import`, `bad_arguments`, `bad_guest`, `stopped`
+    /// (with the server), `cancelled`, `internal`.
     pub kind: String,
     /// Which limit, for the kind `limit`: `gas`, `memory`, `wall time`, `output` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

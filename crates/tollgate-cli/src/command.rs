@@ -16,6 +16,7 @@ use crate::remote::access::AccessArguments;
 use crate::remote::audit::AuditArguments;
 use crate::remote::budget::BudgetArguments;
 use crate::remote::cast::CastArguments;
+use crate::remote::casts::CastsArguments;
 use crate::remote::module::ModuleArguments;
 use crate::remote::quota::QuotaArguments;
 use crate::replay::ReplayArguments;
@@ -65,6 +66,8 @@ pub(crate) enum Command {
     Module(ModuleArguments),
     /// Run a module that a server keeps.
     Cast(Box<CastArguments>),
+    /// List the runs of a server, show them, wait for their end, and stop them.
+    Casts(CastsArguments),
     /// Read the audit log of a server, and check it.
     Audit(AuditArguments),
     /// Show what a tenant of a server may spend and has spent, and set it.

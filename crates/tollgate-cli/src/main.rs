@@ -91,6 +91,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Module(arguments) => remote::module::run(arguments),
         Command::Cast(arguments) => remote::cast::run(arguments),
+        Command::Casts(arguments) => remote::casts::run(arguments),
         Command::Audit(arguments) => remote::audit::run(arguments),
         Command::Budget(arguments) => remote::budget::run(arguments),
         Command::Quota(arguments) => remote::quota::run(arguments),

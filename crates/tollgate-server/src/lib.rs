@@ -30,6 +30,7 @@ mod rate;
 mod routes;
 mod run;
 mod shares;
+mod underway;
 
 mod anchor;
 mod blobs;

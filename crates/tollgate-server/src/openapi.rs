@@ -26,6 +26,7 @@ use crate::routes::{audit, budget, casts, content, health, keys, modules, quota}
         casts::create,
         casts::show,
         casts::list,
+        casts::cancel,
         quota::show,
         budget::show,
         budget::set,

@@ -58,6 +58,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         )
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/{id}", get(casts::show))
+        .route("/api/v1/casts/{id}/cancellation", post(casts::cancel))
         .route("/api/v1/quota", get(quota::show))
         .route("/api/v1/budget", get(budget::show).put(budget::set))
         .route("/api/v1/budget/transfers", get(budget::transfers))

@@ -23,6 +23,9 @@ use crate::one_meaning;
 /// The kind of failures that are not the module's.
 const OURS: &str = "internal";
 
+/// The kind of the failure of a run that was ended from outside.
+const STOPPED: &str = "stopped";
+
 /// A run that can begin.
 pub(crate) struct Asked {
     module: Module,
@@ -242,7 +245,7 @@ pub(crate) fn unstarted(error: &StartError) -> Cast {
     Cast {
         status: CastStatus::Failed,
         failure: Some(CastFailure {
-            kind: "stopped".to_owned(),
+            kind: STOPPED.to_owned(),
             limit: None,
             message: error.to_string(),
         }),
@@ -250,7 +253,20 @@ pub(crate) fn unstarted(error: &StartError) -> Cast {
     }
 }
 
-fn blank() -> Cast {
+/// The same of a run that was told to stop, if that is why it ended.
+pub(crate) fn cancelled(cast: Cast) -> Cast {
+    let failure = cast.failure.map(|failure| match failure.kind.as_str() {
+        STOPPED => CastFailure {
+            kind: "cancelled".to_owned(),
+            message: "it was cancelled".to_owned(),
+            ..failure
+        },
+        _ => failure,
+    });
+    Cast { failure, ..cast }
+}
+
+pub(crate) fn blank() -> Cast {
     Cast {
         id: String::new(),
         status: CastStatus::Running,
@@ -365,7 +381,7 @@ fn failed(failure: &Failure) -> CastFailure {
         Failure::MissingImport { .. } => ("missing_import", None),
         Failure::BadArguments { .. } => ("bad_arguments", None),
         Failure::BadGuest { .. } => ("bad_guest", None),
-        Failure::Cancelled => ("stopped", None),
+        Failure::Cancelled => (STOPPED, None),
         // The rest is not the module's doing, and says things of this machine.
         _ => return ours(),
     };

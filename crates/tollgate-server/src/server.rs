@@ -30,6 +30,7 @@ use crate::operator;
 use crate::rate::Rates;
 use crate::router::Site;
 use crate::shares::Shares;
+use crate::underway::Underway;
 
 /// The tenant that a new server has.
 const FIRST_TENANT: &str = "default";
@@ -136,6 +137,7 @@ pub(crate) struct Shared {
     pub(crate) loads: Shares,
     pub(crate) verifications: Arc<Semaphore>,
     pub(crate) rates: Rates,
+    pub(crate) underway: Underway,
     /// The runs that a tenant without a quota of its own may have under way.
     casts_per_tenant: usize,
     _held: Held,
@@ -216,6 +218,7 @@ impl Server {
             loads: Shares::new(LOADS_MAX, LOADS_PER_TENANT),
             verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
             rates: Rates::default(),
+            underway: Underway::default(),
             casts_per_tenant: (casts * CASTS_PER_TENANT_PERCENT / 100).max(1),
             _held: held,
         });

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 use serde_json::value::RawValue;
-use tollgate_api::{Cast, CastFailure, CastLimits, CastOutput, CastStatus, Input, NewCast, Run};
+use tollgate_api::{
+    Cast, CastFailure, CastLimits, CastOutput, CastStatus, Input, NewCast, Run, Until,
+};
 
 use super::{ServerArguments, refused};
 use crate::arguments::Format;
@@ -45,6 +47,9 @@ pub(crate) struct CastArguments {
     /// Let it run once, however often this is asked with the same key
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
+    /// Print its id when it has begun, and do not wait for its end; `tollgate casts wait` does
+    #[arg(long)]
+    detach: bool,
     /// Gas it may use [default: the server's]
     #[arg(long, value_name = "N", value_parser = quantity::gas)]
     gas: Option<u64>,
@@ -75,15 +80,21 @@ pub(crate) fn run(arguments: &CastArguments) -> CliResult<Exit> {
             timeout_ms: arguments.timeout.map(milliseconds).transpose()?,
         }),
     };
-    let client = arguments.server.client()?;
-    let run = match &arguments.idempotency_key {
-        Some(key) => client.cast_once(&new, key),
-        None => client.cast(&new).map(|cast| Run {
-            cast,
-            is_replay: false,
-        }),
+    let until = match arguments.detach {
+        true => Until::Begun,
+        false => Until::Ended,
     };
+    let key = arguments.idempotency_key.as_deref();
+    let run = arguments.server.client()?.cast(&new, key, until);
     let Run { cast, is_replay } = run.map_err(refused)?;
+    if arguments.detach {
+        let said = match arguments.format {
+            Format::Human => format!("{}\n", cast.id),
+            Format::Json => format!("{:#}\n", json!(cast)),
+        };
+        output::answer(said.as_bytes())?;
+        return Ok(Exit::Success);
+    }
     match arguments.format {
         Format::Json => output::answer(format!("{:#}\n", json!(cast)).as_bytes())?,
         Format::Human => tell(&cast, is_replay)?,
@@ -134,7 +145,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// The output is the answer, on standard output; how it went is said on standard error.
-fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
+pub(super) fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
     output::answer(cast.stdout.as_bytes())?;
     if !cast.stderr.is_empty() {
         output::say(cast.stderr.trim_end());
@@ -181,7 +192,7 @@ fn shown(said: &CastOutput) -> CliResult<Vec<u8>> {
 }
 
 /// The exit code of `tollgate run` for the same end.
-fn exit(cast: &Cast) -> Exit {
+pub(super) fn exit(cast: &Cast) -> Exit {
     match (cast.status, &cast.failure, &cast.output) {
         (CastStatus::Succeeded, _, Some(CastOutput::ExitCode(code))) => match *code {
             0 => Exit::Success,

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod cast;
+pub(crate) mod casts;
 pub(crate) mod module;
 pub(crate) mod quota;
 

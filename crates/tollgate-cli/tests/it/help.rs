@@ -23,7 +23,7 @@ fn run() {
 fn the_other_commands() {
     for command in [
         "inspect", "validate", "cache", "doctor", "verify", "key", "serve", "module", "cast",
-        "audit", "budget", "quota", "access",
+        "casts", "audit", "budget", "quota", "access",
     ] {
         insta::assert_snapshot!(command, help(&[command]));
     }

@@ -38,7 +38,7 @@ fn routes(host: &Host) -> Vec<Route> {
             });
         }
     }
-    assert!(routes.len() >= 24, "{}", routes.len());
+    assert!(routes.len() >= 25, "{}", routes.len());
     routes
 }
 
@@ -73,6 +73,7 @@ impl Things {
         assert!(!path.contains('{'), "{path}: what stands there?");
         let body = match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/api/v1/keys") => Some(json!({ "name": "n", "roles": ["caller"] })),
+            ("POST", "/api/v1/casts/{id}/cancellation") => None,
             ("PUT", "/api/v1/budget") => Some(json!({ "limit_micro_usd": null })),
             ("POST", "/api/v1/casts") => Some(add_request()),
             ("PUT", "/api/v1/modules/{name}/tags/{tag}") => Some(json!({ "version": "1.0.0" })),

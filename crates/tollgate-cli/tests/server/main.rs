@@ -13,6 +13,7 @@ mod casts;
 mod command;
 mod commands;
 mod crash;
+mod detached;
 mod host;
 mod keys;
 mod modules;

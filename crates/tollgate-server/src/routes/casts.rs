@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::oneshot;
 use tollgate::{Module, Source};
 use tollgate_api::{Cast, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast};
 use tollgate_state::Store;
@@ -25,17 +26,29 @@ use crate::server::Shared;
 
 /// The promise that a request runs once.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// How an answer is wished for; `respond-async`: without waiting for the end ([RFC 7240](https://www.rfc-editor.org/rfc/rfc7240)).
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const AT_ONCE: &str = "respond-async";
 /// Says that an answer is that of an earlier run.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// Runs a module and answers when it has ended. With a header `idempotency-key` it runs once, however often it is sent.
+/// Runs a module and answers when it has ended, or with a header `prefer: respond-async` when it has begun: `location` says
+/// where its end will be. With a header `idempotency-key` it runs once, however often it is sent.
 #[utoipa::path(
     post,
     path = "/api/v1/casts",
     operation_id = "create_cast",
-    params(("idempotency-key" = Option<String>, Header)),
+    params(
+        ("idempotency-key" = Option<String>, Header),
+        ("prefer" = Option<String>, Header),
+    ),
     request_body = NewCast,
-    responses((status = 200, body = Cast), (status = "default", body = ErrorBody)),
+    responses(
+        (status = 200, body = Cast),
+        (status = 202, body = Cast, description = "it has begun"),
+        (status = "default", body = ErrorBody),
+    ),
     security(("key" = ["caller"])),
 )]
 pub(crate) async fn create(
@@ -55,16 +68,54 @@ pub(crate) async fn create(
     let most = shared.casts_of(&caller);
     let place = shared.casts.try_take(caller.tenant(), most);
     let place = place.map_err(|full| ApiError::full("runs", full))?;
+    let (taken_on, begun) = oneshot::channel();
+    let taken_on = prefers_at_once(&head.headers).then_some(taken_on);
     // A run goes on when its client is gone: what it did is written down in any case.
     let cast = tokio::spawn(async move {
         let answer = match ordered(whole, key).await {
-            Ok(order) => carry_out(&shared, &caller, order).await,
+            Ok(order) => carry_out(&shared, &caller, Order { taken_on, ..order }).await,
             Err(error) => Err(error),
         };
         drop(place);
         answer
     });
+    // Nothing comes here when the end is waited for, or when nothing begins.
+    if let Ok(response) = begun.await {
+        return Ok(response);
+    }
     cast.await.map_err(|e| ApiError::internal(&e))?
+}
+
+/// Stops a run. What it used until then is charged.
+#[utoipa::path(
+    post,
+    path = "/api/v1/casts/{id}/cancellation",
+    operation_id = "cancel_cast",
+    params(("id" = String, Path)),
+    responses(
+        (status = 202, body = Cast, description = "it is being stopped"),
+        (status = "default", body = ErrorBody),
+    ),
+    security(("key" = ["caller"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn cancel(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Caller, Role::Admin])?;
+    let entry = shared
+        .database
+        .run(move |store| Ok(store.cancel_cast(&caller.act(), &id)?))
+        .await?;
+    let is_told = entry.state == CastState::Running && shared.underway.cancel(&entry.id);
+    match is_told {
+        true => json(StatusCode::ACCEPTED, &listed(entry)),
+        false => Err(ApiError::new(
+            ErrorCode::Conflict,
+            format!("the run `{}` has ended", entry.id),
+        )),
+    }
 }
 
 /// Shows a run.
@@ -122,6 +173,8 @@ struct Order {
     id: String,
     once: Option<Promise>,
     wanted: NewCast,
+    /// Who is told that it has begun, if they do not wait for its end.
+    taken_on: Option<oneshot::Sender<Response<Body>>>,
     /// What was sent: it keeps its room until the run has ended.
     _sent: Whole,
 }
@@ -152,11 +205,31 @@ async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
             id: router::random_id("cast"),
             once: key.map(|key| Promise { key, request }),
             wanted,
+            taken_on: None,
             _sent: sent,
         })
     };
     let read = tokio::task::spawn_blocking(read).await;
     read.map_err(|e| ApiError::internal(&e))?
+}
+
+/// Whether the answer is wanted before the run has ended.
+fn prefers_at_once(headers: &HeaderMap) -> bool {
+    let said = headers.get_all(PREFER).iter();
+    let words = said.filter_map(|value| value.to_str().ok());
+    words
+        .flat_map(|value| value.split(','))
+        .any(|word| word.trim().eq_ignore_ascii_case(AT_ONCE))
+}
+
+/// What is answered when a run has begun.
+fn begun(cast: &Cast) -> Result<Response<Body>, ApiError> {
+    let mut response = json(StatusCode::ACCEPTED, cast)?;
+    let headers = response.headers_mut();
+    let place = HeaderValue::from_str(&format!("/api/v1/casts/{}", cast.id));
+    headers.insert(header::LOCATION, place.map_err(|e| ApiError::internal(&e))?);
+    headers.insert(APPLIED, HeaderValue::from_static(AT_ONCE));
+    Ok(response)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
@@ -182,6 +255,7 @@ async fn carry_out(
         id,
         once,
         wanted,
+        taken_on,
         _sent,
     } = order;
     if let Some(once) = &once {
@@ -195,6 +269,7 @@ async fn carry_out(
     let module = load(shared, caller, &version).await?;
     let read = tokio::task::spawn_blocking(move || Asked::read(&module, wanted)).await;
     let asked = read.map_err(|e| ApiError::internal(&e))??;
+    let underway = shared.underway.begin(&id);
     let begin = {
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
@@ -215,23 +290,33 @@ async fn carry_out(
             Ok((store.begin_cast(&act, &new)?, act.at))
         }
     };
-    let (begun, started_at) = shared.database.run(begin).await?;
-    match begun {
+    let (answer, started_at) = shared.database.run(begin).await?;
+    match answer {
         Begun::Now => {}
-        Begun::Before(_) | Begun::Refused(_) => return kept_promise(begun),
+        Begun::Before(_) | Begun::Refused(_) => return kept_promise(answer),
     }
-    let report = shared.tollgate.execute(asked.request(caller)).await;
-    let cast = match &report {
-        Ok(report) => asked.answer(report, &shared.tollgate),
-        Err(stopped) => run::unstarted(stopped),
-    };
-    let cast = Cast {
-        id,
-        module: version.name,
-        version: version.version,
-        digest: version.digest,
+    let named = |cast| Cast {
+        id: id.clone(),
+        module: version.name.clone(),
+        version: version.version.clone(),
+        digest: version.digest.clone(),
         started_at: clock::text(started_at),
         ..cast
+    };
+    if let Some(taken_on) = taken_on {
+        // A client that is gone asks for the run by its key, or not at all.
+        taken_on.send(begun(&named(run::blank()))?).ok();
+    }
+    let request = asked.request(caller);
+    let report = shared.tollgate.execute_until(request, underway.cancelled());
+    let report = report.await;
+    let cast = named(match &report {
+        Ok(report) => asked.answer(report, &shared.tollgate),
+        Err(stopped) => run::unstarted(stopped),
+    });
+    let cast = match underway.was_cancelled() {
+        true => run::cancelled(cast),
+        false => cast,
     };
     if let Ok(report) = &report {
         run::log(report, &cast);

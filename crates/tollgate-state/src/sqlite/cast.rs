@@ -144,6 +144,28 @@ impl Store {
         })
     }
 
+    /// Notes that a run under way is to be stopped, and returns it. Of one that has ended nothing is noted.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the tenant has no such run.
+    pub fn cancel_cast(&mut self, act: &Act<'_>, id: &str) -> Result<CastEntry, StateError> {
+        let columns = COLUMNS.replace("answer", "NULL");
+        self.write_or_undo("cancelling a run in", |tx| {
+            may_act(tx, act)?;
+            let entry = tx
+                .prepare_cached(&format!(
+                    "SELECT {columns} FROM cast_run WHERE tenant = ?1 AND id = ?2"
+                ))?
+                .query_row(params![act.tenant, id], read)
+                .optional()?;
+            let entry = entry.ok_or_else(|| StateError::absent("cast", id))?;
+            if entry.state == CastState::Running {
+                audit::append(tx, act, &audit::What::of("cast.cancel", id))?;
+            }
+            Ok(entry)
+        })
+    }
+
     /// A run of a tenant.
     ///
     /// # Errors

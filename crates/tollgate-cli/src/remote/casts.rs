@@ -1,0 +1,137 @@
+//! `tollgate casts`: the runs of a server: listed, shown, waited for and cancelled.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tollgate::Cost;
+use tollgate_api::{Cast, CastStatus, Client};
+
+use super::cast::{exit, tell};
+use super::{ServerArguments, refused};
+use crate::arguments::Format;
+use crate::error::CliResult;
+use crate::exit::Exit;
+use crate::output::{self, Heard};
+
+/// How long to wait between one look and the next: first, and at most.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  id=$(tollgate cast report@stable --detach)
+  tollgate casts wait $id
+  tollgate casts cancel $id
+  tollgate casts list
+
+What `show` and `wait` print, and their exit codes, are those of `tollgate cast`.")]
+pub(crate) struct CastsArguments {
+    #[command(subcommand)]
+    action: CastsAction,
+    #[command(flatten)]
+    server: ServerArguments,
+    /// For people, or for programs
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum CastsAction {
+    /// List the runs of the tenant, the first first.
+    List,
+    /// Show a run as it is now.
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Wait for the end of a run, and show it.
+    Wait {
+        /// Its id
+        id: String,
+    },
+    /// Stop a run. What it used until then is charged.
+    Cancel {
+        /// Its id
+        id: String,
+    },
+}
+
+pub(crate) fn run(arguments: &CastsArguments) -> CliResult<Exit> {
+    let CastsArguments {
+        action,
+        server,
+        format,
+    } = arguments;
+    let client = server.client()?;
+    match action {
+        CastsAction::List => list(&client, *format),
+        CastsAction::Show { id } => shown(&client.show_cast(id).map_err(refused)?, *format),
+        CastsAction::Wait { id } => shown(&ended(&client, id)?, *format),
+        CastsAction::Cancel { id } => {
+            client.cancel_cast(id).map_err(refused)?;
+            output::say(&format!("tollgate: `{id}` is being stopped"));
+            Ok(Exit::Success)
+        }
+    }
+}
+
+fn list(client: &Client, format: Format) -> CliResult<Exit> {
+    let mut next = None;
+    loop {
+        let page = client.casts(next.as_deref()).map_err(refused)?;
+        let lines = page.casts.iter().map(|cast| line(cast, format));
+        let heard = output::told(lines.collect::<String>().as_bytes())?;
+        next = page.next_page;
+        if next.is_none() || heard == Heard::ByNobody {
+            return Ok(Exit::Success);
+        }
+    }
+}
+
+/// The run when it has ended.
+fn ended(client: &Client, id: &str) -> CliResult<Cast> {
+    let (mut pause, longest) = LOOKS;
+    loop {
+        let cast = client.show_cast(id).map_err(refused)?;
+        if cast.status != CastStatus::Running {
+            return Ok(cast);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(longest);
+    }
+}
+
+fn shown(cast: &Cast, format: Format) -> CliResult<Exit> {
+    if format == Format::Json {
+        output::answer(format!("{:#}\n", json!(cast)).as_bytes())?;
+    } else if cast.status == CastStatus::Running {
+        output::say(&format!("tollgate: {} is under way", cast.id));
+    } else {
+        tell(cast, false)?;
+    }
+    match cast.status {
+        CastStatus::Running => Ok(Exit::Success),
+        CastStatus::Succeeded | CastStatus::Failed | CastStatus::Denied | CastStatus::Lost => {
+            Ok(exit(cast))
+        }
+    }
+}
+
+fn line(cast: &Cast, format: Format) -> String {
+    if format == Format::Json {
+        return format!("{}\n", json!(cast));
+    }
+    let status = match cast.status {
+        CastStatus::Running => "running",
+        CastStatus::Succeeded => "succeeded",
+        CastStatus::Failed => "failed",
+        CastStatus::Denied => "denied",
+        CastStatus::Lost => "lost",
+    };
+    let (id, started) = (&cast.id, &cast.started_at);
+    let cost = Cost::from_micro_usd(cast.cost_micro_usd);
+    format!(
+        "{id}  {started}  {status}  {}@{}  {cost}\n",
+        cast.module, cast.version
+    )
+}

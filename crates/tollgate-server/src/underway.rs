@@ -1,0 +1,91 @@
+//! Runs that this process has under way, so that they can be told to stop.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// All of them, by their ids.
+#[derive(Default)]
+pub(crate) struct Underway(Mutex<HashMap<String, Arc<Stop>>>);
+
+#[derive(Default)]
+struct Stop {
+    wanted: AtomicBool,
+    told: Notify,
+}
+
+/// A run that is under way until this is dropped.
+pub(crate) struct Run<'u> {
+    underway: &'u Underway,
+    id: String,
+    stop: Arc<Stop>,
+}
+
+impl Underway {
+    /// Notes a run, before anybody is told its id.
+    pub(crate) fn begin(&self, id: &str) -> Run<'_> {
+        let stop = Arc::new(Stop::default());
+        self.lock().insert(id.to_owned(), Arc::clone(&stop));
+        Run {
+            underway: self,
+            id: id.to_owned(),
+            stop,
+        }
+    }
+
+    /// Tells a run to stop; `false`: it is not under way.
+    pub(crate) fn cancel(&self, id: &str) -> bool {
+        let Some(stop) = self.lock().get(id).cloned() else {
+            return false;
+        };
+        stop.wanted.store(true, SeqCst);
+        // Kept for a run that does not wait for it yet.
+        stop.told.notify_one();
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Stop>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Run<'_> {
+    /// Returns when it is to stop.
+    pub(crate) async fn cancelled(&self) {
+        self.stop.told.notified().await;
+    }
+
+    /// Whether it was told to stop.
+    pub(crate) fn was_cancelled(&self) -> bool {
+        self.stop.wanted.load(SeqCst)
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.underway.lock().remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_is_told_to_stop_also_before_it_waits_for_that() {
+        let underway = Underway::default();
+        let (run, other) = (underway.begin("a"), underway.begin("b"));
+        assert!(underway.cancel("a"));
+        run.cancelled().await;
+        assert!(run.was_cancelled() && !other.was_cancelled());
+    }
+
+    #[test]
+    fn what_has_ended_cannot_be_told() {
+        let underway = Underway::default();
+        drop(underway.begin("a"));
+        assert!(!underway.cancel("a") && !underway.cancel("b"));
+    }
+}

@@ -1,10 +1,12 @@
 //! A thin client: one request, one answer, errors as the server says them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::RequestBuilder;
+use ureq::tls::{PemItem, RootCerts, TlsConfig};
 use ureq::typestate::{WithBody, WithoutBody};
 
 use crate::wire::ErrorBody;
@@ -47,6 +49,9 @@ pub enum ClientError {
     /// The body has no JSON form.
     #[error("the request cannot be written as JSON")]
     Unsendable(#[source] serde_json::Error),
+    /// What should be trusted cannot be read.
+    #[error("there is no certificate in PEM in it, or one that cannot be read")]
+    Certificates,
     /// What came back is no answer of a Tollgate server.
     #[error("`{server}` answered with status {status} and nothing that a Tollgate server says")]
     Foreign {
@@ -70,20 +75,34 @@ impl Client {
     /// A client of the server at `server`, such as `http://127.0.0.1:8080`, with `key`.
     #[must_use]
     pub fn new(server: &str, key: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            .timeout_connect(Some(CONNECT))
-            .timeout_send_body(Some(WAIT))
-            .timeout_recv_response(Some(WAIT))
-            .timeout_recv_body(Some(WAIT))
-            .build();
         Self {
-            agent: config.new_agent(),
+            agent: agent(RootCerts::WebPki),
             server: server.trim_end_matches('/').to_owned(),
             key: key.to_owned(),
         }
+    }
+
+    /// The same, which trusts the certificates in this text in PEM and no others.
+    ///
+    /// # Errors
+    /// [`ClientError::Certificates`].
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, ClientError> {
+        let mut trusted = Vec::new();
+        for item in ureq::tls::parse_pem(pem) {
+            match item {
+                Ok(PemItem::Certificate(certificate)) => trusted.push(certificate),
+                // Whatever else there is proves nobody.
+                Ok(_) => {}
+                Err(_) => return Err(ClientError::Certificates),
+            }
+        }
+        if trusted.is_empty() {
+            return Err(ClientError::Certificates);
+        }
+        Ok(Self {
+            agent: agent(RootCerts::Specific(Arc::new(trusted))),
+            ..self
+        })
     }
 
     /// Reads what stands at `path`, such as `/api/v1/keys`.
@@ -222,6 +241,20 @@ impl Client {
             status,
         }
     }
+}
+
+fn agent(trusted: RootCerts) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(trusted).build())
+        .http_status_as_error(false)
+        .proxy(None)
+        .max_redirects(0)
+        .timeout_connect(Some(CONNECT))
+        .timeout_send_body(Some(WAIT))
+        .timeout_recv_response(Some(WAIT))
+        .timeout_recv_body(Some(WAIT))
+        .build();
+    config.new_agent()
 }
 
 type Sent = Result<ureq::http::Response<ureq::Body>, ureq::Error>;

@@ -14,10 +14,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::limits::{CONNECTIONS_MAX, DRAIN, HEAD_BYTES_MAX, HEADERS_MAX, IDLE};
 use crate::quiet::{Activity, Watched};
@@ -26,8 +28,16 @@ use crate::router::{self, Site};
 /// How long to wait after the system had no connection to give, such as for want of descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What every connection gets.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) site: Site,
+    /// What makes TLS of it.
+    pub(crate) tls: Option<TlsAcceptor>,
+}
+
 /// Accepts connections until `stop` says so, then lets those that are open end.
-pub(crate) async fn serve(listener: TcpListener, site: Site, stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, front: Front, stop: watch::Receiver<bool>) {
     let places = Places::new();
     let mut open = JoinSet::new();
     loop {
@@ -49,8 +59,8 @@ pub(crate) async fn serve(listener: TcpListener, site: Site, stop: watch::Receiv
             place = places.take() => place,
             () = stopped(stop.clone()) => break,
         };
-        let (site, stop) = (site.clone(), stop.clone());
-        open.spawn(async move { connection(stream, peer, &place, (site, stop)).await });
+        let (front, stop) = (front.clone(), stop.clone());
+        open.spawn(async move { connection(stream, peer, &place, (front, stop)).await });
     }
     drop(listener);
     let drained = async { while open.join_next().await.is_some() {} };
@@ -127,29 +137,69 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     place: &Place,
-    (site, stop): (Site, watch::Receiver<bool>),
+    (front, stop): (Front, watch::Receiver<bool>),
 ) {
     // Without it small answers are late, and nothing else.
     stream.set_nodelay(true).ok();
     let activity = &place.activity;
     let stream = Watched::new(stream, activity);
-    let handlers = Arc::clone(activity);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (site, working) = (site.clone(), handlers.work());
-        async move {
-            let response = router::answer(&site, request.map(Body::new), peer.ip()).await;
-            drop(working);
-            Ok::<Response<Body>, Infallible>(response)
-        }
-    });
-    let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut serving = std::pin::pin!(serving);
+    let Front { site, tls } = front;
+    let speaking = Speaking {
+        site,
+        activity,
+        peer,
+        stop,
+    };
     let served = async {
+        match tls {
+            None => speaking.over(stream).await,
+            // Who does not speak it, or does not know this server, is gone.
+            Some(tls) => match tls.accept(stream).await {
+                Ok(stream) => speaking.over(stream).await,
+                Err(error) => tracing::debug!(%error, "a connection is no TLS"),
+            },
+        }
+    };
+    tokio::select! {
+        () = served => {}
+        () = activity.quiet() => {}
+        () = activity.ended() => {}
+    }
+}
+
+/// What is needed to speak HTTP with somebody.
+struct Speaking<'a> {
+    site: Site,
+    activity: &'a Arc<Activity>,
+    peer: SocketAddr,
+    stop: watch::Receiver<bool>,
+}
+
+impl Speaking<'_> {
+    /// Answers what comes over `stream` until it ends, or the server does.
+    async fn over(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let Self {
+            site,
+            activity,
+            peer,
+            stop,
+        } = self;
+        let handlers = Arc::clone(activity);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (site, working) = (site.clone(), handlers.work());
+            async move {
+                let response = router::answer(&site, request.map(Body::new), peer.ip()).await;
+                drop(working);
+                Ok::<Response<Body>, Infallible>(response)
+            }
+        });
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut serving = std::pin::pin!(serving);
         tokio::select! {
             // A connection that breaks is the client's business.
             _ = serving.as_mut() => return,
@@ -157,10 +207,5 @@ async fn connection(
         }
         serving.as_mut().graceful_shutdown();
         serving.await.ok();
-    };
-    tokio::select! {
-        () = served => {}
-        () = activity.quiet() => {}
-        () = activity.ended() => {}
     }
 }

@@ -41,8 +41,10 @@ pub mod limits;
 mod openapi;
 mod operator;
 mod server;
+mod tls;
 
 pub use folder::{FolderError, code_folder};
 pub use openapi::document as openapi_document;
 pub use operator::{OperatorError, admin_key, change_quotas, set_budget};
 pub use server::{Exposure, Running, ServeError, Server, ServerConfig};
+pub use tls::{TlsError, TlsFiles};

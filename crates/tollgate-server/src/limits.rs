@@ -99,6 +99,9 @@ pub const VERIFICATIONS_MAX: usize = 1;
 /// How often the end of the audit log is written down beside it.
 pub const ANCHOR_EVERY: Duration = Duration::from_secs(5);
 
+/// Bytes of a file of certificates or of a key.
+pub const TLS_FILE_BYTES_MAX: u64 = 1 << 20;
+
 /// Bytes that are written to a file or read from it at once.
 pub const CHUNK_BYTES: usize = 256 << 10;
 

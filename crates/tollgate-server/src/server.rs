@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tollgate::Tollgate;
 use tollgate::sandbox::Compiler;
 use tollgate_state::access::KeyText;
@@ -17,7 +18,7 @@ use crate::anchor::{Anchor, AnchorError};
 use crate::blobs::Blobs;
 use crate::body::{Reading, Room};
 use crate::caller::Caller;
-use crate::connection;
+use crate::connection::{self, Front};
 use crate::database::Database;
 use crate::error::ApiError;
 use crate::folder::{Folder, FolderError, Held};
@@ -30,6 +31,7 @@ use crate::operator;
 use crate::rate::Rates;
 use crate::router::Site;
 use crate::shares::Shares;
+use crate::tls::{self, TlsError, TlsFiles};
 use crate::underway::Underway;
 
 /// The tenant that a new server has.
@@ -38,7 +40,7 @@ const FIRST_TENANT: &str = "default";
 /// Who may reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// This machine alone: any other address is refused.
+    /// This machine alone, unless the server encrypts: any other address is refused.
     Loopback,
     /// Whoever reaches the address, without encryption: for a network that is trusted, or behind a proxy that does TLS.
     Unencrypted,
@@ -53,6 +55,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// Who may reach it.
     pub exposure: Exposure,
+    /// What it proves itself with; `None`: it does not encrypt.
+    pub tls: Option<TlsFiles>,
     /// Runs at once, 1 to [`CASTS_CEILING`]; [`ServerConfig::new`] takes [`CASTS_MAX`].
     pub casts_max: usize,
 }
@@ -65,6 +69,7 @@ impl ServerConfig {
             data,
             listen,
             exposure: Exposure::Loopback,
+            tls: None,
             casts_max: CASTS_MAX,
         }
     }
@@ -72,14 +77,17 @@ impl ServerConfig {
     /// Says what no server can have, before anything is made.
     ///
     /// # Errors
-    /// [`ServeError::Exposed`] and [`ServeError::Casts`].
+    /// [`ServeError::Exposed`], [`ServeError::Tls`] and [`ServeError::Casts`].
     pub fn check(&self) -> Result<(), ServeError> {
         let (listen, casts) = (self.listen, self.casts_max);
         match self.exposure {
-            Exposure::Loopback if !listen.ip().is_loopback() => {
+            Exposure::Loopback if !listen.ip().is_loopback() && self.tls.is_none() => {
                 return Err(ServeError::Exposed { listen });
             }
             Exposure::Loopback | Exposure::Unencrypted => {}
+        }
+        if let Some(files) = &self.tls {
+            tls::acceptor(files)?;
         }
         if !(1..=CASTS_CEILING).contains(&casts) {
             return Err(ServeError::Casts { casts });
@@ -106,6 +114,9 @@ pub enum ServeError {
         /// The number.
         casts: usize,
     },
+    /// It cannot prove itself.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -163,6 +174,7 @@ impl Shared {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
     first_key: Option<KeyText>,
 }
@@ -191,8 +203,10 @@ impl Server {
             data,
             listen,
             exposure: _,
+            tls,
             casts_max,
         } = config;
+        let tls = tls.as_ref().map(tls::acceptor).transpose()?;
         let (listen, casts) = (*listen, *casts_max);
         let folder = Folder::open(data)?;
         let held = folder.hold()?;
@@ -225,6 +239,7 @@ impl Server {
         Ok(Self {
             listener,
             address,
+            tls,
             shared,
             first_key,
         })
@@ -246,9 +261,12 @@ impl Server {
     #[must_use]
     pub fn start(self) -> Running {
         let (stop, stopped) = watch::channel(false);
-        let site = Site::new(&self.shared);
+        let front = Front {
+            site: Site::new(&self.shared),
+            tls: self.tls,
+        };
         Running {
-            accepting: tokio::spawn(connection::serve(self.listener, site, stopped)),
+            accepting: tokio::spawn(connection::serve(self.listener, front, stopped)),
             anchoring: tokio::spawn(keep_anchored(Arc::clone(&self.shared))),
             stop,
             shared: self.shared,

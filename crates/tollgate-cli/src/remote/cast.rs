@@ -153,6 +153,12 @@ pub(super) fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
     if let Some(said) = &cast.output {
         output::answer(&shown(said)?)?;
     }
+    if cast.output_bytes_left_out > 0 {
+        output::say(&format!(
+            "tollgate: of what it wrote, {} bytes before that are not kept",
+            cast.output_bytes_left_out
+        ));
+    }
     if let Some(failure) = &cast.failure {
         output::say(&format!("tollgate: {}", failure.message));
     }

@@ -8,6 +8,8 @@ pub(crate) mod casts;
 pub(crate) mod module;
 pub(crate) mod quota;
 
+use std::path::PathBuf;
+
 use clap::Args;
 use tollgate_api::{Client, ClientError, ErrorCode};
 
@@ -20,6 +22,9 @@ pub(crate) const SERVER: &str = "http://127.0.0.1:7400";
 
 /// Bytes of a file with a key.
 const KEY_FILE_BYTES_MAX: usize = 4 << 10;
+
+/// Bytes of a file of certificates: all public authorities are 250 kB.
+const CA_FILE_BYTES_MAX: usize = 4 << 20;
 
 /// Which server, and who asks.
 #[derive(Args)]
@@ -43,6 +48,15 @@ pub(crate) struct ServerArguments {
         hide_env_values = true
     )]
     key: Option<String>,
+    /// Trust the certificates in this file, in PEM, instead of those of the public authorities
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TOLLGATE_CA_FILE",
+        hide_env_values = true
+    )]
+    ca_file: Option<PathBuf>,
     /// Send the key to another machine without encryption
     #[arg(long, global = true)]
     insecure_http: bool,
@@ -68,7 +82,15 @@ impl ServerArguments {
             );
             return Err(CliError::message(Exit::Usage, message));
         }
-        Ok(Client::new(&self.server, &self.key()?))
+        let client = Client::new(&self.server, &self.key()?);
+        let Some(file) = &self.ca_file else {
+            return Ok(client);
+        };
+        let pem =
+            sources::read_bytes(Input::behind_at(&file.to_string_lossy()), CA_FILE_BYTES_MAX)?;
+        client
+            .trusting(&pem)
+            .map_err(|error| CliError::about(Exit::Invalid, format!("`{}`", file.display()), error))
     }
 
     fn key(&self) -> CliResult<String> {
@@ -114,7 +136,7 @@ fn is_private(server: &str) -> bool {
 pub(crate) fn refused(error: ClientError) -> CliError {
     let exit = match &error {
         ClientError::Refused { body, .. } => of_code(body.code),
-        ClientError::Unsendable(_) => Exit::Invalid,
+        ClientError::Unsendable(_) | ClientError::Certificates => Exit::Invalid,
         ClientError::Foreign { .. } | ClientError::Unreachable { .. } => Exit::NotFound,
     };
     CliError::new(exit, error)

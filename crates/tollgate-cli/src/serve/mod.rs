@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tollgate::sandbox::Compiler;
 use tollgate::{CacheConfig, CompileLimits, EngineConfig, ProcessLimits, Tollgate};
 use tollgate_server::limits::{CASTS_CEILING, CASTS_MAX};
-use tollgate_server::{Exposure, ServeError, Server, ServerConfig, code_folder};
+use tollgate_server::{Exposure, ServeError, Server, ServerConfig, TlsFiles, code_folder};
 
 use crate::arguments::Jail;
 use crate::error::{CliError, CliResult, OrExit as _};
@@ -21,6 +21,7 @@ use crate::{data, output, quantity};
 #[command(after_help = "Examples:
   tollgate serve > admin.key
   tollgate serve --data /var/lib/tollgate --listen 127.0.0.1:7400
+  tollgate serve --listen 0.0.0.0:7400 --tls-cert server.pem --tls-key server.key
 
 The first start prints a key with every role but `approver`, on standard output and never again.
 `docs/server.md` shows what to do with it.")]
@@ -36,8 +37,14 @@ pub(crate) struct ServeArguments {
     /// Where to listen; port 0 takes one that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400")]
     listen: SocketAddr,
+    /// Certificate of the server in PEM, with those up to an authority that clients know: then it speaks HTTPS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Key of the certificate in PEM, which no other user may read
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Let other machines reach it without encryption: in a network you trust, or behind a proxy that does TLS
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tls_cert")]
     insecure_http: bool,
     /// Runs at once; more are told to come again
     #[arg(long, value_name = "N", default_value_t = CASTS_MAX,
@@ -71,6 +78,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
             true => Exposure::Unencrypted,
             false => Exposure::Loopback,
         },
+        tls: tls(arguments),
         casts_max: arguments.casts,
     };
     config.check().map_err(refused)?;
@@ -82,6 +90,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
     // What still works on a thread is of no use to anybody any more.
     runtime.shutdown_background();
     ended
+}
+
+fn tls(arguments: &ServeArguments) -> Option<TlsFiles> {
+    let (certificates, key) = (&arguments.tls_cert, &arguments.tls_key);
+    Some(TlsFiles {
+        certificates: certificates.clone()?,
+        key: key.clone()?,
+    })
 }
 
 async fn serve(arguments: &ServeArguments, config: &ServerConfig) -> CliResult<Exit> {
@@ -98,8 +114,12 @@ async fn serve(arguments: &ServeArguments, config: &ServerConfig) -> CliResult<E
             "tollgate: the key on standard output may do everything but approve; it is not shown again",
         );
     }
+    let scheme = match config.tls {
+        Some(_) => "https",
+        None => "http",
+    };
     output::say(&format!(
-        "tollgate: listening on http://{}",
+        "tollgate: listening on {scheme}://{}",
         server.address()
     ));
     let running = server.start();
@@ -166,7 +186,9 @@ fn refused(error: ServeError) -> CliError {
     match &error {
         ServeError::Exposed { .. } => CliError::message(
             Exit::Usage,
-            format!("{error}; listen on `127.0.0.1`, or say `--insecure-http`"),
+            format!(
+                "{error}; encrypt with `--tls-cert` and `--tls-key`, listen on `127.0.0.1`, or say `--insecure-http`"
+            ),
         ),
         _ => CliError::new(Exit::Config, error),
     }

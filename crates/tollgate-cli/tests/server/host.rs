@@ -155,6 +155,14 @@ impl Drop for Host {
     }
 }
 
+/// Where a server listens that was not told where.
+fn elsewhere(arguments: &[String]) -> Option<&'static str> {
+    let is_told = arguments
+        .iter()
+        .any(|argument| argument.starts_with("--listen"));
+    (!is_told).then_some("--listen=127.0.0.1:0")
+}
+
 /// Starts a server and waits until it listens.
 #[expect(
     clippy::zombie_processes,
@@ -163,9 +171,10 @@ impl Drop for Host {
 fn spawned(folder: &TempDir, arguments: &[String]) -> (Child, String) {
     let file = |name| File::create(folder.path().join(name)).expect("a file");
     let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
-        .args(["serve", "--listen=127.0.0.1:0", "--data"])
+        .args(["serve", "--data"])
         .arg(folder.path().join("data"))
         .args(arguments)
+        .args(elsewhere(arguments))
         .env("TOLLGATE_CACHE_DIR", cache())
         .stdin(Stdio::null())
         .stdout(file("stdout"))
@@ -179,7 +188,9 @@ fn spawned(folder: &TempDir, arguments: &[String]) -> (Child, String) {
         let read = stderr.read_line(&mut line).expect("a line");
         assert!(read > 0, "the server does not begin");
         log.write_all(line.as_bytes()).expect("a log");
-        if let Some((_, address)) = line.trim_end().split_once("listening on http://") {
+        if let Some((_, url)) = line.trim_end().split_once("listening on http")
+            && let Some((_, address)) = url.split_once("://")
+        {
             std::thread::spawn(move || drop(std::io::copy(&mut stderr, &mut log)));
             return (child, address.to_owned());
         }

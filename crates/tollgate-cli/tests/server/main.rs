@@ -20,3 +20,4 @@ mod modules;
 mod quotas;
 mod slow;
 mod starting;
+mod tls;

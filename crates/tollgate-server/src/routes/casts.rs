@@ -295,7 +295,7 @@ async fn carry_out(
         Begun::Now => {}
         Begun::Before(_) | Begun::Refused(_) => return kept_promise(answer),
     }
-    let named = |cast| Cast {
+    let named = |cast: Cast| Cast {
         id: id.clone(),
         module: version.name.clone(),
         version: version.version.clone(),
@@ -303,13 +303,13 @@ async fn carry_out(
         started_at: clock::text(started_at),
         ..cast
     };
-    if let Some(taken_on) = taken_on {
+    if let (Some(taken_on), Ok(response)) = (taken_on, begun(&named(run::blank()))) {
         // A client that is gone asks for the run by its key, or not at all.
-        taken_on.send(begun(&named(run::blank()))?).ok();
+        taken_on.send(response).ok();
     }
     let request = asked.request(caller);
-    let report = shared.tollgate.execute_until(request, underway.cancelled());
-    let report = report.await;
+    let running = shared.tollgate.execute_until(request, underway.cancelled());
+    let report = running.await;
     let cast = named(match &report {
         Ok(report) => asked.answer(report, &shared.tollgate),
         Err(stopped) => run::unstarted(stopped),

@@ -121,13 +121,16 @@ fn a_run_that_could_use_more_gas_than_is_left_today_does_not_begin_and_tomorrow_
     };
     store.begin_cast(&act("a"), &small).unwrap();
     store.begin_cast(&act("b"), &new("c3", None)).unwrap();
-    store
-        .begin_cast(&at("a", ready_at), &new("c4", None))
-        .unwrap();
+    // Nobody has ended them for hours, so they are lost; a run counts for the day on which it began.
+    let late = at("a", ready_at - SECOND);
+    store.begin_cast(&late, &new("c4", None)).unwrap();
+    assert_eq!(gas(&store, NOW), (0, 1_000));
+    let tomorrow = at("a", ready_at);
+    store.begin_cast(&tomorrow, &new("c5", None)).unwrap();
     assert_eq!(gas(&store, ready_at), (0, 1_000));
-    // A run counts for the day on which it began.
-    store.end_cast(&at("a", ready_at), &end("c1")).unwrap();
-    assert_eq!(gas(&store, NOW), (300, 500));
+    store.end_cast(&tomorrow, &end("c4")).unwrap();
+    assert_eq!(gas(&store, NOW), (300, 0));
+    assert_eq!(gas(&store, ready_at), (0, 1_000));
 }
 
 #[test]

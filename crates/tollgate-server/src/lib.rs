@@ -37,6 +37,7 @@ mod blobs;
 mod clock;
 mod database;
 mod folder;
+mod ids;
 pub mod limits;
 mod openapi;
 mod operator;

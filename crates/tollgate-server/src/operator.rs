@@ -11,7 +11,7 @@ use tollgate_state::quota::Quotas;
 use tollgate_state::{StateError, Store};
 
 use crate::folder::{Folder, FolderError};
-use crate::{clock, router};
+use crate::{clock, ids};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,7 @@ pub fn set_budget(
 ) -> Result<Budget, OperatorError> {
     let folder = Folder::open(folder)?;
     let mut store = Store::open(&folder.state())?;
-    let id = router::random_id("budget");
+    let id = ids::random("budget");
     let new = NewBudget {
         id: &id,
         limit,

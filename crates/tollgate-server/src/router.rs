@@ -8,12 +8,12 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, Response, Version, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post, put};
-use rand::Rng as _;
 use tollgate_api::{ErrorBody, ErrorCode};
 use tower_service::Service as _;
 
 use crate::caller::Arrival;
 use crate::error::ApiError;
+use crate::ids;
 use crate::routes::{audit, budget, casts, content, health, keys, modules, quota};
 use crate::server::Shared;
 
@@ -74,7 +74,7 @@ pub(crate) async fn answer(
     mut request: Request<Body>,
     origin: IpAddr,
 ) -> Response<Body> {
-    let request_id = random_id("req");
+    let request_id = ids::random("req");
     request.extensions_mut().insert(Arrival {
         request_id: request_id.clone(),
         origin,
@@ -157,11 +157,4 @@ fn in_our_words(mut response: Response<Body>, request_id: &str) -> Response<Body
     *response.status_mut() = error.status();
     *response.body_mut() = Body::from(json);
     response
-}
-
-/// An id that nobody can guess and no two things have.
-pub(crate) fn random_id(kind: &str) -> String {
-    let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
-    format!("{kind}_{}", hex::encode(bytes))
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::credential::CredentialError;
 use crate::money::Dollars;
-use crate::quota::QuotaOf;
 
 /// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +108,26 @@ pub enum StateError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What there is a quota of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaOf {
+    /// Bytes of modules.
+    Storage,
+    /// Gas of a day.
+    Gas,
+}
+
+impl QuotaOf {
+    /// What is counted.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Storage => "bytes of modules",
+            Self::Gas => "gas a day",
+        }
+    }
 }
 
 fn dollars(micro_usd: u64) -> Dollars {

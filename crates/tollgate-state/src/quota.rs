@@ -3,6 +3,7 @@
 //! What is kept counts against two of them in the transaction that changes it: bytes of modules, and gas by the day on which
 //! a run began, of which the most is reserved before it does. The others are of the moment, and the server counts them.
 
+pub use crate::error::QuotaOf;
 use crate::error::{StateError, invalid};
 use crate::limits::{QUOTA_MAX, STORAGE_PER_TENANT_BYTES};
 
@@ -61,26 +62,6 @@ pub struct QuotaUse {
     pub gas_used: u64,
     /// The most gas that runs under way can use that began today.
     pub gas_reserved: u64,
-}
-
-/// What there is a quota of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuotaOf {
-    /// Bytes of modules.
-    Storage,
-    /// Gas of a day.
-    Gas,
-}
-
-impl QuotaOf {
-    /// What is counted.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Storage => "bytes of modules",
-            Self::Gas => "gas a day",
-        }
-    }
 }
 
 /// The day of a moment, since 1970 in UTC.

@@ -18,7 +18,7 @@ use super::{json, next_page, page};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::server::Shared;
-use crate::{body, clock, router};
+use crate::{body, clock, ids};
 
 /// Shows what the tenant may spend, and what became of it.
 #[utoipa::path(
@@ -58,7 +58,7 @@ pub(crate) async fn set(
     let (head, content) = request.into_parts();
     let asked: SetBudget = body::json(content, &head.headers, shared.small_body(&caller)).await?;
     let set = move |store: &mut Store| {
-        let id = router::random_id("budget");
+        let id = ids::random("budget");
         let new = NewBudget {
             id: &id,
             limit: asked.limit_micro_usd,

@@ -19,8 +19,8 @@ use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
+use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT};
-use crate::router;
 use crate::run::{self, Asked};
 use crate::server::Shared;
 
@@ -202,7 +202,7 @@ async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
         let wanted: NewCast = body::parse(&sent.bytes)?;
         let request = hex::encode(Sha256::digest(&sent.bytes));
         Ok(Order {
-            id: router::random_id("cast"),
+            id: ids::random("cast"),
             once: key.map(|key| Promise { key, request }),
             wanted,
             taken_on: None,

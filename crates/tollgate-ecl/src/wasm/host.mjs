@@ -205,6 +205,10 @@ function shownText(text) {
   return escaped.join("") + (chars.length > 80 ? "…" : "");
 }
 
+function quoted(text) {
+  return `"${shownText(text.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;
+}
+
 /** A value as reasons print it. */
 function valueText(type, value) {
   const [kind, of] = open(type);
@@ -222,7 +226,7 @@ function valueText(type, value) {
     case "Instant":
       return instantText(value);
     case "String":
-      return `"${shownText(value.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;
+      return quoted(value);
     case "Did":
     case "Pattern":
     case "Attributes":
@@ -230,6 +234,11 @@ function valueText(type, value) {
     case "List": {
       const items = value.slice(0, 4).map((item) => valueText(of[0], item));
       return `[${items.join(", ")}${value.length > 4 ? `, … ${value.length - 4} more` : ""}]`;
+    }
+    case "Map": {
+      const entries = value.slice(0, 4).map(([key, item]) => `${quoted(key)}: ${valueText(of[1], item)}`);
+      const more = value.length > 4 ? `, … ${value.length - 4} more` : "";
+      return value.length === 0 ? "{}" : `{ ${entries.join(", ")}${more} }`;
     }
     case "Option":
       return value === null ? "none" : valueText(of, value);
@@ -262,6 +271,8 @@ function valueJson(type, value) {
       return JSON.parse(value);
     case "List":
       return value.map((item) => valueJson(of[0], item));
+    case "Map":
+      return Object.fromEntries(value.map(([key, item]) => [key, valueJson(of[1], item)]));
     case "Option":
       return value === null ? null : valueJson(of, value);
     case "Record":
@@ -543,6 +554,13 @@ export class Policy {
       case "List": {
         const stride = 8 * words(this.program, of[0]);
         return Array.from({ length }, (_, number) => this.#load(of[0], address + number * stride));
+      }
+      case "Map": {
+        const stride = 8 + 8 * words(this.program, of[1]);
+        return Array.from({ length }, (_, number) => {
+          const at = address + number * stride;
+          return [this.#load(of[0], at), this.#load(of[1], at + 8)];
+        });
       }
       default:
         return this.#load(type, Number(low));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::host::{Answer, Ask, Host, add, echo};
+use crate::host::{Answer, Ask, Host, add, echo, until};
 
 fn delete(host: &Host, path: &str, key: &str) -> Answer {
     host.ask(Ask::new("DELETE", path, key))
@@ -145,11 +145,10 @@ fn bytes_that_the_disk_changed_are_neither_given_nor_run() {
         );
     }
     host.add().refuses(500, "internal");
-    assert!(
-        host.log().contains("have been changed on the disk"),
-        "{}",
-        host.log()
-    );
+    // What it says arrives after its answer.
+    until("its log", || {
+        host.log().contains("have been changed on the disk")
+    });
 }
 
 /// Files of the folder of compiled code that have a part of their name in common with a digest.

@@ -158,7 +158,8 @@ impl Request {
         self
     }
 
-    /// Records each decision about a call out of the sandbox. The sink must not block; [`Journal`](crate::tollgate_sandbox::Journal) is one.
+    /// Records each decision about a call out of the sandbox. The sink must not block;
+    /// [`Journal`](tollgate_sandbox::Journal) is one.
     #[must_use]
     pub fn record(mut self, calls: Arc<dyn CallSink>) -> Self {
         self.calls = Some(calls);

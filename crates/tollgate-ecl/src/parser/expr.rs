@@ -313,10 +313,11 @@ impl Parser<'_> {
     fn ternary(&mut self) -> bool {
         use TokenKind as T;
         let next = self.current();
+        // Without the colon it is the value that is demanded, and what stands behind it begins something else.
         let operand = matches!(
             next.kind,
-            T::Number | T::Str | T::OpenParen | T::True | T::False
-        ) || next.kind == T::Ident && self.peek(1).kind == T::Colon;
+            T::Number | T::Str | T::True | T::False | T::Ident
+        ) && self.peek(1).kind == T::Colon;
         if !operand || next.line_before {
             return false;
         }

@@ -1,6 +1,8 @@
 //! Reading bodies: as many bytes as the route takes, in time, into memory that has a bound for all, or piece by piece; and
 //! JSON that says one thing.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
@@ -10,22 +12,40 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tollgate_api::ErrorCode;
 
 use crate::error::ApiError;
-use crate::limits::{BODIES_BYTES_MAX, BODIES_PER_TENANT_BYTES, BODY_IDLE, BODY_TOTAL};
+use crate::limits::{
+    ARRIVING_PER_TENANT, BODIES_BYTES_MAX, BODIES_PER_TENANT_BYTES, BODY_BEHIND,
+    BODY_BYTES_PER_S_MIN, BODY_IDLE, BODY_TOTAL, CONNECTIONS_MAX,
+};
 use crate::one_meaning;
-use crate::shares::{Held, Shares};
+use crate::shares::{Full, Held, Shares};
 
-/// The memory that bodies have together.
-pub(crate) struct Room(Shares);
+/// What bodies that are read into memory share.
+pub(crate) struct Room {
+    /// A place for each byte.
+    memory: Shares,
+    /// A place for each body that arrives: who sends many slowly leaves connections to others.
+    arriving: Shares,
+}
 
 impl Room {
     pub(crate) fn new() -> Self {
-        Self(Shares::new(BODIES_BYTES_MAX, BODIES_PER_TENANT_BYTES))
+        Self {
+            memory: Shares::new(BODIES_BYTES_MAX, BODIES_PER_TENANT_BYTES),
+            arriving: Shares::new(CONNECTIONS_MAX, ARRIVING_PER_TENANT),
+        }
+    }
+
+    fn arrives(&self, tenant: &str) -> Result<Held, ApiError> {
+        taken(self.arriving.try_take_many(tenant, 1))
     }
 
     fn take(&self, tenant: &str, bytes: usize) -> Result<Held, ApiError> {
-        let taken = self.0.try_take_many(tenant, bytes);
-        taken.map_err(|full| ApiError::full("request bodies", full))
+        taken(self.memory.try_take_many(tenant, bytes))
     }
+}
+
+fn taken(taken: Result<Held, Full>) -> Result<Held, ApiError> {
+    taken.map_err(|full| ApiError::full("request bodies", full))
 }
 
 /// A body that is whole, and holds its room.
@@ -39,7 +59,7 @@ pub(crate) struct Arriving {
     body: Body,
     bytes_max: usize,
     left: usize,
-    end: Instant,
+    begun: Instant,
 }
 
 impl Arriving {
@@ -55,14 +75,15 @@ impl Arriving {
             body,
             bytes_max,
             left: bytes_max,
-            end: Instant::now() + BODY_TOTAL,
+            begun: Instant::now(),
         })
     }
 
     /// The next piece; `None`: the body is whole.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
-            let next = timeout(BODY_IDLE, timeout_at(self.end, self.body.frame())).await;
+            let end = self.end();
+            let next = timeout(BODY_IDLE, timeout_at(end, self.body.frame())).await;
             let Ok(Ok(next)) = next else {
                 return Err(slow());
             };
@@ -81,8 +102,15 @@ impl Arriving {
         }
     }
 
+    /// When the next piece is too late: what has come is too little, or the body takes too long.
+    fn end(&self) -> Instant {
+        let came = self.bytes_max.saturating_sub(self.left) as u64;
+        self.begun + (BODY_BEHIND + fast_enough(came)).min(BODY_TOTAL)
+    }
+
     /// All of it, in memory.
     async fn whole(mut self, reading: &Reading<'_>) -> Result<Whole, ApiError> {
+        let _arriving = reading.room.arrives(reading.tenant)?;
         let mut bytes = BytesMut::new();
         let mut held: Option<Held> = None;
         while let Some(piece) = self.next().await? {
@@ -155,6 +183,11 @@ pub(crate) fn of_type(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError>
     ))
 }
 
+/// How long so many bytes of a body may take.
+pub(crate) fn fast_enough(bytes: u64) -> Duration {
+    Duration::from_millis(bytes.saturating_mul(1000) / BODY_BYTES_PER_S_MIN)
+}
+
 fn too_large(bytes_max: usize) -> ApiError {
     ApiError::new(
         ErrorCode::TooLarge,
@@ -166,7 +199,8 @@ fn slow() -> ApiError {
     ApiError::new(
         ErrorCode::Timeout,
         format!(
-            "the body did not arrive: it may pause for {} s and take {} s in all",
+            "the body did not arrive: it has at least {} bytes a second, and may pause for {} s and take {} s in all",
+            BODY_BYTES_PER_S_MIN,
             BODY_IDLE.as_secs(),
             BODY_TOTAL.as_secs()
         ),

@@ -1,10 +1,12 @@
 //! Connections: accepted by hand, each with deadlines, and ended in order when the server stops.
 //!
-//! The head of a request has hyper's deadline, a body has its own (`body.rs`), a handler has the limits of its work, and
-//! everything else is `quiet.rs`.
+//! A handshake of TLS has a deadline, the head of a request has hyper's, a body has its own (`body.rs`), a handler has the
+//! limits of its work, and everything else is `quiet.rs`.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::limits::{CONNECTIONS_MAX, DRAIN, HEAD_BYTES_MAX, HEADERS_MAX, IDLE};
+use crate::limits::{CONNECTIONS_MAX, DRAIN, HANDSHAKE, HEAD_BYTES_MAX, HEADERS_MAX, IDLE};
 use crate::quiet::{Activity, Watched};
 use crate::router::{self, Site};
 
@@ -56,7 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Front, stop: watch::Rece
         };
         // Others end meanwhile, and this one is not dropped for that.
         let place = tokio::select! {
-            place = places.take() => place,
+            place = places.take(Neighbourhood::of(peer.ip())) => place,
             () = stopped(stop.clone()) => break,
         };
         let (front, stop) = (front.clone(), stop.clone());
@@ -75,11 +77,36 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     stop.wait_for(|stop| *stop).await.map(drop).ok();
 }
 
-/// The connections that are open. When there are as many as may be, a new one takes the place of the one that has been quiet the
-/// longest: holding connections open keeps nobody out.
+/// The connections that are open. When there are as many as may be, a new one takes the place of one that waits for its client:
+/// of the address that has the most, the one that has waited the longest. Holding connections open keeps nobody out.
 struct Places {
     free: Arc<Semaphore>,
-    taken: Mutex<Vec<Weak<Activity>>>,
+    taken: Mutex<Vec<Taken>>,
+}
+
+/// A place, as others see it.
+struct Taken {
+    from: Neighbourhood,
+    activity: Weak<Activity>,
+}
+
+/// Where connections come from: an address, or of IPv6 the network that one client has as a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Neighbourhood(IpAddr);
+
+impl Neighbourhood {
+    /// Bits of an address that are the client's own.
+    const OWN_BITS: u32 = 64;
+
+    fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let network = address.to_bits() >> Self::OWN_BITS << Self::OWN_BITS;
+                IpAddr::V6(network.into())
+            }
+            address @ IpAddr::V4(_) => address,
+        })
+    }
 }
 
 /// A connection's place, and what happens on it.
@@ -96,39 +123,53 @@ impl Places {
         }
     }
 
-    /// Waits for a place, and ends a quiet connection when there is none. While all are worked for there is none to end.
-    async fn take(&self) -> Place {
+    /// Waits for a place, and ends a connection that waits for its client when there is none. While all are worked for there is
+    /// none to end.
+    async fn take(&self, from: Neighbourhood) -> Place {
         let place = loop {
             let free = Arc::clone(&self.free);
             if let Ok(place) = Arc::clone(&free).try_acquire_owned() {
                 break place;
             }
-            self.end_the_quietest();
+            self.end_one();
             if let Ok(Ok(place)) = timeout(PAUSE, free.acquire_owned()).await {
                 break place;
             }
         };
         let activity = Arc::new(Activity::new());
         let mut taken = self.lock();
-        taken.retain(|other| other.strong_count() > 0);
-        taken.push(Arc::downgrade(&activity));
+        taken.retain(|other| other.activity.strong_count() > 0);
+        taken.push(Taken {
+            from,
+            activity: Arc::downgrade(&activity),
+        });
         Place {
             activity,
             _place: place,
         }
     }
 
-    fn end_the_quietest(&self) {
-        let open: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
-        let quiet = open
+    fn end_one(&self) {
+        let taken = self.lock();
+        let open = taken
             .iter()
-            .filter_map(|one| Some((one.quiet_since()?, one)));
-        if let Some((_, quietest)) = quiet.min_by_key(|(since, _)| *since) {
-            quietest.end();
+            .filter_map(|one| Some((one.from, one.activity.upgrade()?)));
+        let open: Vec<_> = open.collect();
+        drop(taken);
+        let mut held = HashMap::<_, usize>::new();
+        for (from, _) in &open {
+            *held.entry(*from).or_default() += 1;
+        }
+        let waiting = open.iter().filter_map(|(from, activity)| {
+            let since = activity.waits_since()?;
+            Some(((held.get(from), Reverse(since)), activity))
+        });
+        if let Some((_, one)) = waiting.max_by_key(|(rank, _)| *rank) {
+            one.end();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Activity>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Taken>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -153,11 +194,19 @@ async fn connection(
     let served = async {
         match tls {
             None => speaking.over(stream).await,
-            // Who does not speak it, or does not know this server, is gone.
-            Some(tls) => match tls.accept(stream).await {
-                Ok(stream) => speaking.over(stream).await,
-                Err(error) => tracing::debug!(%error, "a connection is no TLS"),
-            },
+            Some(tls) => {
+                let agreed = tokio::select! {
+                    agreed = timeout(HANDSHAKE, tls.accept(stream)) => agreed,
+                    // Nothing was asked yet.
+                    () = stopped(speaking.stop.clone()) => return,
+                };
+                match agreed {
+                    Ok(Ok(stream)) => speaking.over(stream).await,
+                    // Who does not speak it, or does not know this server, is gone.
+                    Ok(Err(error)) => tracing::debug!(%error, "a connection is no TLS"),
+                    Err(late) => tracing::debug!(%late, "a connection is no TLS"),
+                }
+            }
         }
     };
     tokio::select! {
@@ -186,9 +235,11 @@ impl Speaking<'_> {
         } = self;
         let handlers = Arc::clone(activity);
         let service = service_fn(move |request: Request<Incoming>| {
-            let (site, working) = (site.clone(), handlers.work());
+            let (site, activity) = (site.clone(), Arc::clone(&handlers));
+            let working = activity.work();
             async move {
-                let response = router::answer(&site, request.map(Body::new), peer.ip()).await;
+                let request = activity.watch(request);
+                let response = router::answer(&site, request, peer.ip()).await;
                 drop(working);
                 Ok::<Response<Body>, Infallible>(response)
             }

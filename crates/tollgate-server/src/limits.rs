@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-/// Connections that are open at once. One more takes the place of the one that has been quiet the longest; while all are
-/// worked for it waits.
+/// Connections that are open at once. One more takes the place of one that waits for its client, of the address that has the
+/// most of them; while all are worked for it waits.
 pub const CONNECTIONS_MAX: usize = 512;
+
+/// How long a client may take to agree on the encryption of a connection.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// How long a connection may be quiet while no handler works for it: no byte comes and none goes. A client that never sends
 /// one is gone after this, and one that reads none of its answer.
@@ -22,6 +25,15 @@ pub const BODY_IDLE: Duration = Duration::from_secs(10);
 
 /// How long a body may take in all: 50 MB at 170 kB a second.
 pub const BODY_TOTAL: Duration = Duration::from_secs(300);
+
+/// Bytes that come of a body in a second, at least. A slow telephone has more.
+pub const BODY_BYTES_PER_S_MIN: u64 = 4 << 10;
+
+/// How far a body may be behind that.
+pub const BODY_BEHIND: Duration = Duration::from_secs(10);
+
+/// Bodies in JSON of one tenant that arrive at once: half of the connections. More are told to come again.
+pub const ARRIVING_PER_TENANT: usize = CONNECTIONS_MAX / 2;
 
 /// Headers of a request.
 pub const HEADERS_MAX: usize = 64;
@@ -93,8 +105,17 @@ pub const LOADS_PER_TENANT: usize = 2;
 /// How long a run waits for its module to be read.
 pub const LOAD_WAIT: Duration = Duration::from_secs(60);
 
-/// Checks of the whole audit log at once. More are told to come again.
+/// Checks of a whole log or ledger at once, and of one tenant; others wait.
 pub const VERIFICATIONS_MAX: usize = 1;
+
+/// How long one waits for its turn.
+pub const VERIFICATION_WAIT: Duration = Duration::from_secs(60);
+
+/// How long the end of a run is tried to be written down. As long its place is taken.
+pub const END_WAIT: Duration = Duration::from_secs(30);
+
+/// How often the server looks for runs that are lost and for answers that are old.
+pub const UPKEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// How often the end of the audit log is written down beside it.
 pub const ANCHOR_EVERY: Duration = Duration::from_secs(5);

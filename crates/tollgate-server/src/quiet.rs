@@ -1,7 +1,8 @@
 //! A socket that knows when it last moved, and that ends so that the client gets to what was said.
 //!
 //! hyper has a deadline for the head of a request and none for a client that never begins one, or that does not read its
-//! answer. Here both are one rule: while no handler works for a connection, something has to move on it.
+//! answer. Here both are one rule: while no handler works for a connection, something has to move on it. A handler that waits
+//! for the body of its request works for nobody, and has its own deadlines (`body.rs`).
 
 use std::io;
 use std::pin::Pin;
@@ -10,12 +11,19 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use crate::body::fast_enough;
 use crate::limits::{ANSWER_TOTAL, IDLE, LINGER};
+
+/// No body is waited for.
+const NONE: u64 = u64::MAX;
 
 /// What happens on a connection.
 #[derive(Debug)]
@@ -27,6 +35,9 @@ pub(crate) struct Activity {
     answered: AtomicU64,
     /// Handlers that work.
     working: AtomicUsize,
+    /// While a handler waits for a body: until when what came of it was enough, in milliseconds after the connection was
+    /// opened; else [`NONE`].
+    enough_until: AtomicU64,
     /// Somebody else needs its place.
     unwanted: Notify,
 }
@@ -38,6 +49,7 @@ impl Activity {
             moved: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             working: AtomicUsize::new(0),
+            enough_until: AtomicU64::new(NONE),
             unwanted: Notify::new(),
         }
     }
@@ -64,9 +76,25 @@ impl Activity {
         }
     }
 
-    /// Since when nothing has moved on it; `None` while a handler works for it.
-    pub(crate) fn quiet_since(&self) -> Option<Instant> {
+    /// Since when it has waited for its client; `None` while a handler works for it. A body that comes fast enough is waited
+    /// for since just now, or less.
+    pub(crate) fn waits_since(&self) -> Option<Instant> {
+        if self.enough_until.load(SeqCst) != NONE {
+            return Some(self.after(&self.enough_until));
+        }
         (self.working.load(SeqCst) == 0).then(|| self.after(&self.moved))
+    }
+
+    /// The request, with a body that tells when a handler waits for it.
+    pub(crate) fn watch(self: &Arc<Self>, request: Request<Incoming>) -> Request<Body> {
+        request.map(|body| {
+            Body::new(Awaited {
+                body,
+                begun: None,
+                bytes: 0,
+                activity: Arc::clone(self),
+            })
+        })
     }
 
     /// Ends it for another one.
@@ -84,8 +112,12 @@ impl Activity {
     }
 
     fn note(&self, what: &AtomicU64) {
-        let ms = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-        what.store(ms, SeqCst);
+        what.store(self.ms_until(Instant::now()), SeqCst);
+    }
+
+    fn ms_until(&self, moment: Instant) -> u64 {
+        let ms = moment.saturating_duration_since(self.opened).as_millis();
+        u64::try_from(ms).unwrap_or(NONE - 1)
     }
 }
 
@@ -98,6 +130,55 @@ impl Drop for Working {
         activity.note(&activity.moved);
         activity.note(&activity.answered);
         activity.working.fetch_sub(1, SeqCst);
+    }
+}
+
+/// The body of a request, which tells its [`Activity`] while it is waited for.
+struct Awaited {
+    body: Incoming,
+    /// When it was asked for first.
+    begun: Option<Instant>,
+    bytes: u64,
+    activity: Arc<Activity>,
+}
+
+impl hyper::body::Body for Awaited {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let this = &mut *self;
+        let begun = *this.begun.get_or_insert_with(Instant::now);
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        let enough_until = match &polled {
+            Poll::Pending => this.activity.ms_until(begun + fast_enough(this.bytes)),
+            Poll::Ready(frame) => {
+                let data = frame
+                    .as_ref()
+                    .and_then(|frame| frame.as_ref().ok()?.data_ref());
+                this.bytes += data.map_or(0, Bytes::len) as u64;
+                NONE
+            }
+        };
+        this.activity.enough_until.store(enough_until, SeqCst);
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.activity.enough_until.store(NONE, SeqCst);
     }
 }
 

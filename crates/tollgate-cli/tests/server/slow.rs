@@ -50,6 +50,78 @@ fn connections_that_are_held_open_keep_nobody_out() {
     drop(held);
 }
 
+#[test]
+fn bodies_that_are_awaited_keep_nobody_out() {
+    let host = Host::start();
+    let other = host.tenant("other");
+    // As many as may be open, each with a good key and a body that has begun: handlers wait for all of them.
+    let begun: Vec<_> = (0..512)
+        .map(|number| {
+            let key = if number % 2 == 0 { &host.key } else { &other };
+            beginning(&host, key)
+        })
+        .collect();
+    let since = Instant::now();
+    let ask = Ask::new("GET", "/api/v1/keys", &host.key);
+    assert_eq!(host.ask(ask).status, 200);
+    assert!(since.elapsed() < QUIET / 2, "{:?}", since.elapsed());
+    drop(begun);
+}
+
+#[test]
+fn bodies_of_one_tenant_leave_connections_to_others() {
+    let host = Host::start();
+    let mut begun: Vec<_> = (0..256).map(|_| beginning(&host, &host.key)).collect();
+    // Each of them is waited for by now, or the next one is.
+    let mut refused = None;
+    until("a refusal", || {
+        let answer = host.post("/api/v1/keys", &serde_json::json!({}));
+        let is_busy = answer.status == 429;
+        refused = is_busy.then_some(answer);
+        is_busy
+    });
+    let refused = refused.expect("an answer");
+    let said = refused.refuses(429, "busy");
+    assert!(said.contains("of this tenant"), "{said}");
+    assert!(refused.head.contains("retry-after"), "{}", refused.head);
+    let other = host.tenant("other");
+    let body = serde_json::json!({ "name": "k", "roles": ["caller"] });
+    let made = host.ask(Ask::new("POST", "/api/v1/keys", &other).json(&body));
+    assert_eq!(made.status, 201);
+    begun.clear();
+    until("their places", || {
+        host.post("/api/v1/keys", &body).status == 201
+    });
+}
+
+#[test]
+fn a_body_that_trickles_is_told_long_before_its_last_moment() {
+    let host = Host::start();
+    let mut stream = beginning(&host, &host.key);
+    let mut trickling = stream.try_clone().expect("a socket");
+    let since = Instant::now();
+    std::thread::spawn(move || {
+        while trickling.write_all(b" ").is_ok() {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    });
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).expect("an answer");
+    assert_eq!(&first, b"HTTP/1.1 408");
+    assert!(since.elapsed() < QUIET * 9, "{:?}", since.elapsed());
+}
+
+/// A request whose body has begun and does not go on.
+fn beginning(host: &Host, key: &str) -> TcpStream {
+    let ask = Ask::new("POST", "/api/v1/keys", key).header("content-type", "application/json");
+    let mut stream = host.connect();
+    stream
+        .write_all(ask.head(60_000).as_bytes())
+        .expect("a head");
+    stream.write_all(b"{").expect("a beginning");
+    stream
+}
+
 /// A connection that has been answered once and stays open.
 fn kept(host: &Host) -> TcpStream {
     let mut stream = host.connect();

@@ -106,6 +106,44 @@ fn a_server_that_cannot_prove_itself_gets_no_key() {
 }
 
 #[test]
+fn a_handshake_that_trickles_has_an_end_of_its_own() {
+    let (_files, host) = encrypted(&[]);
+    let mut stream = host.connect();
+    // The head of a record of 16 KiB.
+    stream.write_all(&[0x16, 3, 1, 0x40, 0]).expect("a head");
+    let mut trickling = stream.try_clone().expect("a socket");
+    let since = Instant::now();
+    std::thread::spawn(move || {
+        while trickling.write_all(b" ").is_ok() {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    });
+    drop(stream.read_to_end(&mut Vec::new()));
+    assert!(
+        since.elapsed() < Duration::from_secs(90),
+        "{:?}",
+        since.elapsed()
+    );
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_handshake() {
+    let (_files, mut host) = encrypted(&[]);
+    let before = host.connections();
+    let silent = host.connect();
+    until("the connection", || host.connections() > before);
+    let since = Instant::now();
+    host.signal("TERM");
+    assert_eq!(host.ends(), Some(0));
+    assert!(
+        since.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        since.elapsed()
+    );
+    drop(silent);
+}
+
+#[test]
 fn what_is_no_tls_is_closed_and_keeps_nobody_out() {
     let (_files, host) = encrypted(&[]);
     let mut plain = host.connect();

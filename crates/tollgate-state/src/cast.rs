@@ -6,7 +6,10 @@
 //! did, so it is not run again by itself, and its key answers just that.
 //!
 //! The most that a run can cost is reserved when it is written down, and what it did cost is charged when its end is. A run
-//! that is lost costs nothing.
+//! that is lost costs nothing, and of its gas all counts as used.
+//!
+//! An answer is kept for a time ([`ANSWER_KEPT_NS`](crate::limits::ANSWER_KEPT_NS)), and the key of its run as long. What else
+//! is known of a run stays.
 
 use crate::error::{StateError, invalid};
 use crate::ledger::{Resolution, check_amount};
@@ -163,6 +166,6 @@ pub struct CastEntry {
     pub status: Option<u16>,
     /// Why it did not succeed, in one word.
     pub failure: Option<String>,
-    /// What the caller was told, as JSON.
+    /// What the caller was told, as JSON; `None` also when it is not kept any more.
     pub answer: Option<String>,
 }

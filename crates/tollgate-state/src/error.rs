@@ -113,7 +113,7 @@ pub enum StateError {
 /// What there is a quota of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaOf {
-    /// Bytes of modules.
+    /// Bytes of modules and of answers of runs.
     Storage,
     /// Gas of a day.
     Gas,
@@ -124,7 +124,7 @@ impl QuotaOf {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Storage => "bytes of modules",
+            Self::Storage => "bytes of modules and answers",
             Self::Gas => "gas a day",
         }
     }

@@ -71,6 +71,15 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Bytes of the answer that is kept of a run: its output in JSON, with usage and price.
 pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 
+/// How long the answer of a run is kept after its end, and with it its idempotency key, in nanoseconds: a week.
+pub const ANSWER_KEPT_NS: i64 = 7 * 24 * 3600 * 1_000_000_000;
+
+/// How long it is kept at least, also when its tenant has no room for more, in nanoseconds: a day.
+pub const ANSWER_KEPT_NS_MIN: i64 = 24 * 3600 * 1_000_000_000;
+
+/// Answers that one transaction takes away: others wait for it.
+pub const ANSWERS_FORGOTTEN_AT_ONCE: usize = 100;
+
 /// Micro-dollars that move at once: a thousand million dollars. Sums of nine thousand of them are exact.
 pub const MONEY_MICRO_USD_MAX: u64 = 1_000_000_000_000_000;
 
@@ -80,7 +89,7 @@ pub const LEDGER_ID_BYTES_MAX: usize = 255;
 /// How long the money of a run stays reserved when nobody writes its end, in nanoseconds: an hour, and no run takes as long.
 pub const CAST_LEASE_NS: i64 = 3600 * 1_000_000_000;
 
-/// Bytes of modules that a tenant keeps, unless its quota says otherwise: forty of the largest.
+/// Bytes of modules and of answers of runs that a tenant keeps, unless its quota says otherwise: forty of the largest modules.
 pub const STORAGE_PER_TENANT_BYTES: u64 = 2_000_000_000;
 
 /// The highest number of a quota, and the most gas of a run: sums of nine thousand of them are exact.

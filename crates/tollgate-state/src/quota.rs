@@ -1,7 +1,11 @@
 //! Quotas: how much of a server a tenant has. The operator sets them; what is over one is refused before anything is done.
 //!
-//! What is kept counts against two of them in the transaction that changes it: bytes of modules, and gas by the day on which
-//! a run began, of which the most is reserved before it does. The others are of the moment, and the server counts them.
+//! What is kept counts against two of them in the transaction that changes it: bytes of modules and of the answers of runs, and
+//! gas by the day on which a run began, of which the most is reserved before it does. The others are of the moment, and the
+//! server counts them.
+//!
+//! Nobody knows how long an answer will be. A run begins while the tenant keeps no more than it may, and its answer is kept
+//! whatever its length; where there is no room, answers that are older than a day go first, the oldest before others.
 
 pub use crate::error::QuotaOf;
 use crate::error::{StateError, invalid};
@@ -17,7 +21,7 @@ pub struct Quotas {
     pub requests_per_minute: Option<u64>,
     /// Runs under way at once.
     pub casts_at_once: Option<u64>,
-    /// Bytes of modules that are kept. Standard: [`STORAGE_PER_TENANT_BYTES`].
+    /// Bytes of modules and of answers of runs that are kept. Standard: [`STORAGE_PER_TENANT_BYTES`].
     pub storage_bytes: Option<u64>,
     /// Gas of the runs that begin on a day, by UTC. Standard: no bound.
     pub gas_per_day: Option<u64>,
@@ -46,7 +50,7 @@ impl Quotas {
         }
     }
 
-    /// Bytes of modules that may be kept.
+    /// Bytes of modules and of answers of runs that may be kept.
     #[must_use]
     pub fn storage(&self) -> u64 {
         self.storage_bytes.unwrap_or(STORAGE_PER_TENANT_BYTES)
@@ -56,8 +60,10 @@ impl Quotas {
 /// How much a tenant has now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaUse {
-    /// Bytes of modules that are kept; the same bytes under two names count once.
+    /// Bytes that are kept: those of modules, the same ones under two names once, and those of answers.
     pub storage_bytes: u64,
+    /// Bytes of the answers of runs among them.
+    pub answer_bytes: u64,
     /// Gas of the runs that began today and have ended.
     pub gas_used: u64,
     /// The most gas that runs under way can use that began today.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::access::may_act;
 use super::quota::{self, GasOfRun};
-use super::{Store, Undo, audit, ledger, unsigned};
+use super::{Store, Undo, answers, audit, ledger, unsigned};
 use crate::audit::Act;
 use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
@@ -62,6 +62,7 @@ impl Store {
                 return Ok(before);
             }
             lose_overdue(tx, act)?;
+            quota::fits(tx, act, 0)?;
             let reservation = Reserve {
                 id: new.id,
                 amount: new.reserve_micro_usd,
@@ -111,7 +112,7 @@ impl Store {
             let ended = tx
                 .prepare_cached(
                     "UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7,
-                                         gas_used = min(?8, gas_max)
+                                         gas_used = min(?8, gas_max), answer_bytes = length(CAST(?6 AS BLOB))
                      WHERE tenant = ?1 AND id = ?2 AND state = 0 RETURNING started_at, gas_max, gas_used",
                 )?
                 .query_row(
@@ -135,6 +136,7 @@ impl Store {
                 Resolved::Otherwise(_) => return Err(absent().into()),
             }
             quota::settle_gas(tx, act.tenant, &gas)?;
+            answers::count(tx, act.tenant, end.answer.len())?;
             let what = audit::What {
                 action: "cast.end",
                 object: end.id,
@@ -203,11 +205,36 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn lose_casts(&mut self, act: &Act<'_>) -> Result<usize, StateError> {
-        self.write_or_undo("marking lost runs in", |tx| {
-            let lost: Vec<(String, String)> = tx
-                .prepare("SELECT tenant, id FROM cast_run WHERE state = 0 ORDER BY seq")?
+        self.lose_casts_but(act, |_| false)
+    }
+
+    /// As [`Store::lose_casts`], but for the runs that a server has under way: whatever else runs in the tables runs nowhere.
+    /// A run has to be under way before it is written down, and until its end is.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn lose_casts_but(
+        &mut self,
+        act: &Act<'_>,
+        is_under_way: impl Fn(&str) -> bool,
+    ) -> Result<usize, StateError> {
+        let lost = |tx: &Connection| -> rusqlite::Result<Vec<(String, String)>> {
+            let mut running = tx
+                .prepare_cached("SELECT tenant, id FROM cast_run WHERE state = 0 ORDER BY seq")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?;
+                .collect::<rusqlite::Result<Vec<(String, String)>>>()?;
+            running.retain(|(_, id)| !is_under_way(id));
+            Ok(running)
+        };
+        // As a rule there are none, and nobody waits for that to be seen.
+        if lost(&self.connection)
+            .map_err(|e| self.failed("reading", e))?
+            .is_empty()
+        {
+            return Ok(0);
+        }
+        self.write_or_undo("marking lost runs in", |tx| {
+            let lost = lost(tx)?;
             for (tenant, id) in &lost {
                 let act = Act { tenant, ..*act };
                 // A run of before there was a ledger has nothing reserved.
@@ -238,7 +265,8 @@ fn lose_overdue(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
 fn lose(tx: &Connection, act: &Act<'_>, id: &str) -> Result<(), Undo> {
     let lost = tx
         .prepare_cached(
-            "UPDATE cast_run SET state = 2, ended_at = ?2 WHERE id = ?1 AND state = 0
+            // Nobody knows what it used, so it is all that it could.
+            "UPDATE cast_run SET state = 2, ended_at = ?2, gas_used = gas_max WHERE id = ?1 AND state = 0
              RETURNING started_at, gas_max, gas_used",
         )?
         .query_row(params![id, act.at], gas_of_run)

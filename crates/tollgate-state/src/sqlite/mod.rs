@@ -4,6 +4,7 @@
 //! means, and what it may be given, stands in the domain beside this folder.
 
 mod access;
+mod answers;
 mod approval;
 mod audit;
 mod cast;

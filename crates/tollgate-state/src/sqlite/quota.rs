@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, Undo, audit, unsigned};
+use super::{Store, Undo, answers, audit, unsigned};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::quota::{QuotaOf, QuotaUse, Quotas, day, next_day};
@@ -23,8 +23,10 @@ impl Store {
     pub fn quota_use(&self, tenant: &str, now: i64) -> Result<QuotaUse, StateError> {
         let read = || -> rusqlite::Result<QuotaUse> {
             let (gas_used, gas_reserved) = gas(&self.connection, tenant, day(now))?;
+            let answer_bytes = answers::bytes(&self.connection, tenant)?;
             Ok(QuotaUse {
-                storage_bytes: storage(&self.connection, tenant)?,
+                storage_bytes: modules(&self.connection, tenant)?.saturating_add(answer_bytes),
+                answer_bytes,
                 gas_used,
                 gas_reserved,
             })
@@ -106,7 +108,8 @@ pub(super) fn optional(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Resu
     number.map(|_| unsigned(row, column)).transpose()
 }
 
-fn storage(tx: &Connection, tenant: &str) -> rusqlite::Result<u64> {
+/// Bytes of modules.
+fn modules(tx: &Connection, tenant: &str) -> rusqlite::Result<u64> {
     tx.prepare_cached(
         "SELECT coalesce(sum(bytes), 0) FROM
          (SELECT max(bytes) AS bytes FROM module_version WHERE deleted_at IS NULL AND tenant = ?1 GROUP BY digest)",
@@ -125,20 +128,28 @@ fn gas(tx: &Connection, tenant: &str, day: i64) -> rusqlite::Result<(u64, u64)> 
     Ok(found.unwrap_or_default())
 }
 
-/// Refuses what a tenant keeps by now, when it is more than it may.
-pub(super) fn fits(tx: &Connection, act: &Act<'_>, bytes: u64) -> Result<(), Undo> {
-    let (kept, limit) = (storage(tx, act.tenant)?, quotas(tx, act.tenant)?.storage());
-    if kept <= limit {
-        return Ok(());
+/// Refuses to keep `more` bytes than are there by now, when that is more than the tenant may. Answers that have been kept for
+/// long enough make room.
+pub(super) fn fits(tx: &Connection, act: &Act<'_>, more: u64) -> Result<(), Undo> {
+    let limit = quotas(tx, act.tenant)?.storage();
+    let modules = modules(tx, act.tenant)?;
+    loop {
+        let kept = modules.saturating_add(answers::bytes(tx, act.tenant)?);
+        let over = kept.saturating_add(more).saturating_sub(limit);
+        if over == 0 {
+            return Ok(());
+        }
+        if answers::make_room(tx, act, over)? == 0 {
+            return Err(StateError::OverQuota {
+                of: QuotaOf::Storage,
+                needed: more,
+                left: limit.saturating_sub(kept),
+                limit,
+                ready_at: answers::next_to_go(tx, act.tenant)?,
+            }
+            .into());
+        }
     }
-    Err(StateError::OverQuota {
-        of: QuotaOf::Storage,
-        needed: bytes,
-        left: limit.saturating_sub(kept.saturating_sub(bytes)),
-        limit,
-        ready_at: None,
-    }
-    .into())
 }
 
 /// Reserves the most gas that a run can use which begins now.

@@ -39,6 +39,7 @@ impl Store {
         let bytes = new.bytes.cast_signed();
         self.write_or_undo("writing a module to", |tx| {
             may_act(tx, act)?;
+            foresee(tx, act, new)?;
             let made = tx.execute(
                 "INSERT OR IGNORE INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -46,14 +47,10 @@ impl Store {
                     act.tenant, new.name, new.version, new.digest, bytes, new.description, act.actor, act.at
                 ],
             )?;
-            let object = format!("{}@{}", new.name, new.version);
             if made == 0 && !revive(tx, act, new)? {
-                return match find(tx, act.tenant, new.name, new.version)? {
-                    Some(kept) if kept.digest == new.digest => Ok(false),
-                    Some(_) | None => Err(StateError::taken("version", &object).into()),
-                };
+                return Ok(false);
             }
-            quota::fits(tx, act, new.bytes)?;
+            let object = format!("{}@{}", new.name, new.version);
             let what = audit::What {
                 action: "module.push",
                 object: &object,
@@ -61,6 +58,22 @@ impl Store {
             };
             audit::append(tx, act, &what)?;
             Ok(true)
+        })
+    }
+
+    /// Refuses a version that could not be kept, before anything is done for it. Its description is not looked at.
+    ///
+    /// # Errors
+    /// As [`Store::put_version`].
+    pub fn foresee_version(
+        &mut self,
+        act: &Act<'_>,
+        new: &NewVersion<'_>,
+    ) -> Result<(), StateError> {
+        new.check()?;
+        self.write_or_undo("making room for a module in", |tx| {
+            may_act(tx, act)?;
+            foresee(tx, act, new)
         })
     }
 
@@ -195,12 +208,7 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn has_bytes(&self, tenant: &str, digest: &str) -> Result<bool, StateError> {
-        let found = self.rows(
-            &format!("SELECT 1 FROM {KEPT} AND digest = ?2 LIMIT 1"),
-            params![tenant, digest],
-            |_| Ok(()),
-        )?;
-        Ok(!found.is_empty())
+        has_bytes(&self.connection, tenant, digest).map_err(|e| self.failed("reading", e))
     }
 
     /// Tells whether a version of any tenant has these bytes.
@@ -275,6 +283,34 @@ impl Store {
             Ok((others == 0).then_some(entry.digest))
         })
     }
+}
+
+/// Refuses a version that has other bytes, also when it was deleted, and bytes for which the tenant has no room.
+fn foresee(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> Result<(), Undo> {
+    let other = tx
+        .query_row(
+            "SELECT 1 FROM module_version WHERE tenant = ?1 AND name = ?2 AND version = ?3 AND digest <> ?4",
+            params![act.tenant, new.name, new.version, new.digest],
+            |_| Ok(()),
+        )
+        .optional()?;
+    if other.is_some() {
+        let object = format!("{}@{}", new.name, new.version);
+        return Err(StateError::taken("version", &object).into());
+    }
+    // What is there takes no more room.
+    match has_bytes(tx, act.tenant, new.digest)? {
+        true => Ok(()),
+        false => quota::fits(tx, act, new.bytes),
+    }
+}
+
+fn has_bytes(tx: &Connection, tenant: &str, digest: &str) -> rusqlite::Result<bool> {
+    let found = tx
+        .prepare_cached(&format!("SELECT 1 FROM {KEPT} AND digest = ?2 LIMIT 1"))?
+        .query_row(params![tenant, digest], |_| Ok(()))
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// Lets a deleted version be there again, if these are its bytes.

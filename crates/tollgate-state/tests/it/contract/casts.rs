@@ -227,3 +227,24 @@ fn what_a_key_promised_can_be_asked_without_beginning_anything() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn a_run_that_nobody_has_under_way_any_more_is_lost_and_others_go_on() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    for (tenant, id) in [("a", "c1"), ("a", "c2"), ("b", "c3")] {
+        store.begin_cast(&act(tenant), &new(id, None)).unwrap();
+    }
+    let lose = |store: &mut Store| {
+        store
+            .lose_casts_but(&act("server"), |id| id == "c2")
+            .unwrap()
+    };
+    assert_eq!((lose(&mut store), lose(&mut store)), (2, 0));
+    let state = |tenant, id| store.cast(tenant, id).unwrap().state;
+    assert_eq!(state("a", "c1"), CastState::Lost);
+    assert_eq!(state("a", "c2"), CastState::Running);
+    assert_eq!(state("b", "c3"), CastState::Lost);
+    assert_eq!(store.budget("a").unwrap().reserved, 20_000);
+    store.end_cast(&act("a"), &end("c2")).unwrap();
+}

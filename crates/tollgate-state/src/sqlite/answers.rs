@@ -1,0 +1,136 @@
+//! Answers of runs in SQLite: how many bytes a tenant has of them, and which go.
+//!
+//! `tenant.answer_bytes` is the sum of `cast_run.answer_bytes`: both change in one transaction, so nothing is added up when a
+//! run begins.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Store, Undo, audit, unsigned};
+use crate::audit::Act;
+use crate::error::StateError;
+use crate::limits::{ANSWER_KEPT_NS, ANSWER_KEPT_NS_MIN, ANSWERS_FORGOTTEN_AT_ONCE};
+
+impl Store {
+    /// Forgets answers that have been kept for [`ANSWER_KEPT_NS`], with the idempotency keys of their runs, and returns how many
+    /// they were: at most [`ANSWERS_FORGOTTEN_AT_ONCE`] of each tenant.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn forget_answers(&mut self, act: &Act<'_>) -> Result<usize, StateError> {
+        let mut forgotten = 0;
+        for tenant in self.tenants()? {
+            let act = Act {
+                tenant: &tenant,
+                ..*act
+            };
+            let ended = act.at.saturating_sub(ANSWER_KEPT_NS);
+            let old = |tx: &Connection| kept_until(tx, act.tenant, ended);
+            // As a rule there are none, and nobody waits for that to be seen.
+            if old(&self.connection)
+                .map_err(|e| self.failed("reading", e))?
+                .is_empty()
+            {
+                continue;
+            }
+            forgotten += self.write_or_undo("forgetting answers of", |tx| {
+                let old = old(tx)?;
+                forget(tx, &act, &old)?;
+                Ok(old.len())
+            })?;
+        }
+        Ok(forgotten)
+    }
+}
+
+/// Bytes of the answers that are kept.
+pub(super) fn bytes(tx: &Connection, tenant: &str) -> rusqlite::Result<u64> {
+    let found = tx
+        .prepare_cached("SELECT answer_bytes FROM tenant WHERE id = ?1")?
+        .query_row([tenant], |row| unsigned(row, 0))
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Counts an answer that is kept from now on.
+pub(super) fn count(tx: &Connection, tenant: &str, bytes: usize) -> rusqlite::Result<()> {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    add(tx, tenant, bytes)
+}
+
+/// Forgets answers that have been kept for long enough, until `over` bytes are gone or there are no more; returns how many
+/// bytes are.
+pub(super) fn make_room(tx: &Connection, act: &Act<'_>, over: u64) -> Result<u64, Undo> {
+    let ended = act.at.saturating_sub(ANSWER_KEPT_NS_MIN);
+    let mut old = kept_until(tx, act.tenant, ended)?;
+    let mut gone = 0_u64;
+    let enough = old.iter().position(|answer| {
+        gone = gone.saturating_add(answer.bytes);
+        gone >= over
+    });
+    old.truncate(enough.map_or(old.len(), |last| last.saturating_add(1)));
+    forget(tx, act, &old)?;
+    Ok(gone)
+}
+
+/// When the oldest answer has been kept for long enough, if there is one.
+pub(super) fn next_to_go(tx: &Connection, tenant: &str) -> rusqlite::Result<Option<i64>> {
+    let oldest: Option<i64> = tx
+        .prepare_cached(
+            "SELECT min(ended_at) FROM cast_run WHERE tenant = ?1 AND answer_bytes > 0",
+        )?
+        .query_row([tenant], |row| row.get(0))?;
+    Ok(oldest.map(|ended| ended.saturating_add(ANSWER_KEPT_NS_MIN)))
+}
+
+struct Answer {
+    run: String,
+    bytes: u64,
+}
+
+/// The oldest answers of runs that ended until then, so many as go at once.
+fn kept_until(tx: &Connection, tenant: &str, ended: i64) -> rusqlite::Result<Vec<Answer>> {
+    tx.prepare_cached(&format!(
+        "SELECT id, answer_bytes FROM cast_run WHERE tenant = ?1 AND answer_bytes > 0 AND ended_at <= ?2
+         ORDER BY ended_at LIMIT {ANSWERS_FORGOTTEN_AT_ONCE}"
+    ))?
+    .query_map(params![tenant, ended], |row| {
+        Ok(Answer {
+            run: row.get(0)?,
+            bytes: unsigned(row, 1)?,
+        })
+    })?
+    .collect()
+}
+
+fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let mut bytes = 0_i64;
+    for answer in answers {
+        tx.prepare_cached("UPDATE cast_run SET answer = NULL, answer_bytes = 0 WHERE id = ?1")?
+            .execute([&answer.run])?;
+        tx.prepare_cached("DELETE FROM idempotency WHERE cast_id = ?1")?
+            .execute([&answer.run])?;
+        bytes = bytes.saturating_add(i64::try_from(answer.bytes).unwrap_or(i64::MAX));
+    }
+    add(tx, act.tenant, -bytes)?;
+    // It is nobody's doing.
+    let act = Act {
+        actor: "server",
+        origin: "local",
+        ..*act
+    };
+    let what = audit::What {
+        action: "cast.forget",
+        object: act.tenant,
+        detail: serde_json::json!({ "answers": answers.len(), "bytes": bytes }),
+    };
+    audit::append(tx, &act, &what)
+}
+
+fn add(tx: &Connection, tenant: &str, bytes: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE tenant SET answer_bytes = answer_bytes + ?2 WHERE id = ?1")?
+        .execute(params![tenant, bytes])?;
+    Ok(())
+}

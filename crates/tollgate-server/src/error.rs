@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tollgate::LoadError;
+use tollgate::sandbox::{CompileError, CompileLimit};
 use tollgate_api::ErrorCode;
 use tollgate_state::StateError;
 use tollgate_state::quota::QuotaOf;
@@ -80,9 +82,44 @@ impl ApiError {
     }
 
     /// A module that the sandbox refuses: everything that it says of why.
-    pub(crate) fn module(cause: &dyn Error) -> Self {
+    fn module(cause: &dyn Error) -> Self {
         let message = format!("the module is refused: {}", chain(cause));
         Self::new(ErrorCode::InvalidModule, message)
+    }
+
+    /// A module that could not be looked at or compiled, through a fault of its own or because this machine has too much to do.
+    pub(crate) fn compile(cause: &CompileError) -> Self {
+        match cause {
+            CompileError::Busy { .. }
+            | CompileError::Full(_)
+            | CompileError::Limit {
+                limit: CompileLimit::Wall,
+                ..
+            } => Self::because(
+                cause,
+                ErrorCode::Busy,
+                "the machine has too much to do to compile the module; try again",
+            ),
+            CompileError::NotJailed { .. }
+            | CompileError::Process { .. }
+            | CompileError::Unprepared
+            | CompileError::Engine(_) => Self::internal(cause),
+            // The rest is what it says of the module.
+            _ => Self::module(cause),
+        }
+    }
+
+    /// The same of a module that is loaded.
+    pub(crate) fn load(cause: &LoadError) -> Self {
+        match cause {
+            LoadError::Compile(cause) => Self::compile(cause),
+            LoadError::Engine(_) => Self::internal(cause),
+            LoadError::Interrupted => {
+                Self::because(cause, ErrorCode::Unavailable, "the server stops; try again")
+            }
+            // The rest is what it says of the module.
+            _ => Self::module(cause),
+        }
     }
 
     /// A file that could not be read or written.
@@ -214,7 +251,10 @@ impl From<StateError> for ApiError {
 fn over(error: &StateError, of: QuotaOf, ready_at: Option<i64>) -> ApiError {
     let (code, advice) = match of {
         QuotaOf::Gas => (ErrorCode::OverQuota, "come again tomorrow, or ask for less"),
-        QuotaOf::Storage => (ErrorCode::StorageQuota, "delete versions that nobody needs"),
+        QuotaOf::Storage => (
+            ErrorCode::StorageQuota,
+            "delete versions that nobody needs, or wait until answers of runs are a day old",
+        ),
     };
     let refused = ApiError::new(code, format!("{error}; {advice}"));
     match ready_at.and_then(|at| u64::try_from(at.saturating_sub(clock::now())).ok()) {
@@ -259,6 +299,32 @@ mod tests {
             assert_eq!(error.message, NO_ROOM);
             assert!(error.cause.is_some());
         }
+    }
+
+    #[test]
+    fn a_machine_that_has_too_much_to_do_refuses_no_module() {
+        let busy = CompileError::Busy {
+            waited: Duration::from_secs(30),
+        };
+        let late = CompileError::Limit {
+            limit: CompileLimit::Wall,
+            value: "180s".to_owned(),
+            more: "240s".to_owned(),
+        };
+        for error in [busy, late] {
+            let error = ApiError::load(&LoadError::Compile(error.into()));
+            assert_eq!(error.code, ErrorCode::Busy);
+            assert_eq!(error.retry_after_s, Some(RETRY_AFTER_S));
+            assert!(error.message.contains("try again"), "{}", error.message);
+        }
+        let much = CompileError::Limit {
+            limit: CompileLimit::Cpu,
+            value: "60s".to_owned(),
+            more: "240s".to_owned(),
+        };
+        let error = ApiError::compile(&much);
+        assert_eq!(error.code, ErrorCode::InvalidModule);
+        assert!(error.message.contains("CPU time"), "{}", error.message);
     }
 
     #[test]

@@ -217,6 +217,11 @@ impl CompileError {
     /// Whether the same module fails the same way again, so that the answer may be remembered.
     pub(crate) fn is_final(&self) -> bool {
         match self {
+            // The machine had too much to do: CPU time is what the module needs.
+            Self::Limit {
+                limit: CompileLimit::Wall,
+                ..
+            } => false,
             Self::Limit { .. }
             | Self::Scan(_)
             | Self::Text { .. }

@@ -365,7 +365,7 @@ async fn load(
         .map_err(|e| ApiError::file(&e))?;
     let loaded = shared.tollgate.load(Source::Bytes(bytes)).await;
     drop(turn);
-    loaded.map_err(|error| ApiError::module(&error))
+    loaded.map_err(|error| ApiError::load(&error))
 }
 
 /// Writes the end of a run down, and then says it.

@@ -18,7 +18,7 @@ use tollgate_state::names::{check_name, check_version};
 use tollgate_state::registry::{NewVersion, Reference, VersionEntry};
 
 use super::json;
-use super::modules::described;
+use super::modules::{described, forget_code};
 use crate::blobs::{Arrived, Checked};
 use crate::body::{self, Arriving};
 use crate::caller::Caller;
@@ -202,13 +202,14 @@ impl Push {
             version,
             arrived,
         } = self;
+        let arrived = foreseen(shared, arrived, &caller, (&name, &version)).await?;
         let turn = shared.checks.take(caller.tenant(), CHECK_WAIT).await;
         let turn = turn.map_err(|full| ApiError::full("modules that are looked at", full))?;
         let read = move || arrived.read().map(|bytes| (arrived, bytes));
         let (arrived, bytes) = on_a_thread(read).await?;
         let description = checked(shared, bytes, arrived.digest).await?;
         drop(turn);
-        let blobs = Arc::clone(&shared.blobs);
+        let (blobs, tollgate) = (Arc::clone(&shared.blobs), shared.tollgate.clone());
         let keep = move |store: &mut Store| {
             let digest = arrived.digest.to_hex();
             let new = NewVersion {
@@ -228,6 +229,7 @@ impl Push {
             };
             if made.is_err() && !store.has_bytes(caller.tenant(), &digest)? {
                 blobs.forget(caller.tenant(), &digest);
+                forget_code(store, &tollgate, &digest)?;
             }
             drop(change);
             let made = made?;
@@ -242,6 +244,28 @@ impl Push {
         };
         Ok((status, entry))
     }
+}
+
+/// Refuses bytes that could not be kept, before workers look at them.
+async fn foreseen(
+    shared: &Arc<Shared>,
+    arrived: Arrived,
+    caller: &Caller,
+    (name, version): (&str, &str),
+) -> Result<Arrived, ApiError> {
+    let (caller, name, version) = (caller.clone(), name.to_owned(), version.to_owned());
+    let foresee = move |store: &mut Store| {
+        let new = NewVersion {
+            name: &name,
+            version: &version,
+            digest: &arrived.digest.to_hex(),
+            bytes: arrived.bytes,
+            description: "",
+        };
+        store.foresee_version(&caller.act(), &new)?;
+        Ok(arrived)
+    };
+    shared.database.run(foresee).await
 }
 
 /// The digest that a client says its bytes have, if it says one.
@@ -283,8 +307,8 @@ async fn checked(
         compiler.compiler.describe(&source, &wanted)
     });
     let described = described.await.map_err(|e| ApiError::internal(&e))?;
-    let description = described.map_err(|error| ApiError::module(&error))?;
+    let description = described.map_err(|error| ApiError::compile(&error))?;
     let compiled = shared.tollgate.load(Source::Bytes(bytes)).await;
-    compiled.map_err(|error| ApiError::module(&error))?;
+    compiled.map_err(|error| ApiError::load(&error))?;
     serde_json::to_string(&description.inspection).map_err(|e| ApiError::internal(&e))
 }

@@ -139,7 +139,11 @@ pub(crate) async fn delete(
 }
 
 /// Forgets the code of bytes that no tenant has any more. Runs under way go on.
-fn forget_code(store: &Store, tollgate: &Tollgate, digest: &str) -> Result<(), ApiError> {
+pub(super) fn forget_code(
+    store: &Store,
+    tollgate: &Tollgate,
+    digest: &str,
+) -> Result<(), ApiError> {
     if !store.anybody_has_bytes(digest)? {
         let digest = digest.parse().map_err(|e| ApiError::internal(&e))?;
         tollgate.loader().invalidate(digest);

@@ -354,10 +354,17 @@ pub struct Cast {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
+    /// It has ended so long ago that what it returned, wrote and used is not kept any more.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub is_forgotten: bool,
 }
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+fn is_no(word: &bool) -> bool {
+    !word
 }
 
 /// Runs, the first begun first.
@@ -436,12 +443,14 @@ pub struct Quota {
     pub requests_per_minute: u64,
     /// Runs under way at once.
     pub casts_at_once: u64,
-    /// Bytes of modules.
+    /// Bytes of modules and of answers of runs.
     pub storage_bytes: u64,
     /// Gas of the runs that begin on a day, by UTC; `null`: there is no bound.
     pub gas_per_day: Option<u64>,
-    /// Bytes of modules that are kept.
+    /// Bytes of modules and of answers that are kept.
     pub storage_bytes_used: u64,
+    /// Bytes of answers among them.
+    pub answer_bytes_used: u64,
     /// Gas of the runs that began today and have ended.
     pub gas_used: u64,
     /// The most gas that runs under way can use that began today.

@@ -24,6 +24,7 @@ mod router;
 
 mod body;
 mod caller;
+mod ending;
 mod error;
 mod one_meaning;
 mod rate;
@@ -43,6 +44,7 @@ mod openapi;
 mod operator;
 mod server;
 mod tls;
+mod upkeep;
 
 pub use folder::{FolderError, code_folder};
 pub use openapi::document as openapi_document;

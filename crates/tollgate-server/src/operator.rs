@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use rand::Rng as _;
+use tollgate_api::Budget;
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::audit::Act;
-use tollgate_state::ledger::{Budget, NewBudget, SetBy};
+use tollgate_state::ledger::{self, NewBudget, SetBy};
 use tollgate_state::quota::Quotas;
 use tollgate_state::{StateError, Store};
 
@@ -61,7 +62,24 @@ pub fn set_budget(
         limit,
         by: SetBy::Operator,
     };
-    Ok(store.set_budget(&act(tenant, "budget"), &new)?)
+    Ok(wire(&store.set_budget(&act(tenant, "budget"), &new)?))
+}
+
+/// A budget as it is told.
+pub(crate) fn wire(budget: &ledger::Budget) -> Budget {
+    let ledger::Budget {
+        limit,
+        ceiling,
+        spent,
+        reserved,
+    } = *budget;
+    Budget {
+        limit_micro_usd: limit,
+        ceiling_micro_usd: ceiling,
+        spent_micro_usd: spent,
+        reserved_micro_usd: reserved,
+        left_micro_usd: budget.left(),
+    }
 }
 
 /// Changes the quotas of `tenant` in the folder of a server that has begun before. Requests that come from then on are judged

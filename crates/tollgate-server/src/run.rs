@@ -283,6 +283,7 @@ pub(crate) fn blank() -> Cast {
         cost_micro_usd: 0,
         started_at: String::new(),
         ended_at: None,
+        is_forgotten: false,
     }
 }
 

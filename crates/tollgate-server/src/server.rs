@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tollgate::Tollgate;
@@ -33,6 +33,7 @@ use crate::router::Site;
 use crate::shares::Shares;
 use crate::tls::{self, TlsError, TlsFiles};
 use crate::underway::Underway;
+use crate::upkeep;
 
 /// The tenant that a new server has.
 const FIRST_TENANT: &str = "default";
@@ -146,7 +147,7 @@ pub(crate) struct Shared {
     pub(crate) pushes: Shares,
     pub(crate) checks: Shares,
     pub(crate) loads: Shares,
-    pub(crate) verifications: Arc<Semaphore>,
+    pub(crate) verifications: Shares,
     pub(crate) rates: Rates,
     pub(crate) underway: Underway,
     /// The runs that a tenant without a quota of its own may have under way.
@@ -184,6 +185,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     anchoring: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
     shared: Arc<Shared>,
 }
 
@@ -230,7 +232,7 @@ impl Server {
             pushes: Shares::new(PUSHES_MAX, PUSHES_PER_TENANT),
             checks: Shares::new(CHECKS_MAX, CHECKS_PER_TENANT),
             loads: Shares::new(LOADS_MAX, LOADS_PER_TENANT),
-            verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
+            verifications: Shares::new(VERIFICATIONS_MAX, VERIFICATIONS_MAX),
             rates: Rates::default(),
             underway: Underway::default(),
             casts_per_tenant: (casts * CASTS_PER_TENANT_PERCENT / 100).max(1),
@@ -268,6 +270,7 @@ impl Server {
         Running {
             accepting: tokio::spawn(connection::serve(self.listener, front, stopped)),
             anchoring: tokio::spawn(keep_anchored(Arc::clone(&self.shared))),
+            upkeep: tokio::spawn(upkeep::keep(Arc::clone(&self.shared))),
             stop,
             shared: self.shared,
         }
@@ -284,6 +287,7 @@ impl Running {
         self.shared.tollgate.stop().await;
         // A run goes on when its client is gone; its end is written down before this returns.
         self.shared.casts.all_free().await;
+        self.upkeep.abort();
         self.anchoring.abort();
         advance_anchor(&self.shared).await;
     }

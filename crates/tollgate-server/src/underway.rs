@@ -46,6 +46,11 @@ impl Underway {
         true
     }
 
+    /// Whether a run is under way.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.lock().contains_key(id)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Stop>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -78,6 +83,7 @@ mod tests {
         let underway = Underway::default();
         let (run, other) = (underway.begin("a"), underway.begin("b"));
         assert!(underway.cancel("a"));
+        assert!(underway.has("a") && !underway.has("c"));
         run.cancelled().await;
         assert!(run.was_cancelled() && !other.was_cancelled());
     }
@@ -87,5 +93,6 @@ mod tests {
         let underway = Underway::default();
         drop(underway.begin("a"));
         assert!(!underway.cancel("a") && !underway.cancel("b"));
+        assert!(!underway.has("a"));
     }
 }

@@ -1,6 +1,5 @@
 //! `tollgate access`: the keys of a server's API, not those that sign receipts.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -8,11 +7,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use tollgate_api::{Key, MadeKey, NewKey};
 
-use super::{ServerArguments, refused};
+use super::{ServerArguments, answer, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
-use crate::{output, quantity, serve};
+use crate::serve::DataArguments;
+use crate::{output, quantity};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -57,14 +57,8 @@ enum AccessAction {
     Tenant {
         /// What it is called; `default` is the one that every server has
         name: String,
-        /// The folder of the server [default: as for `tollgate serve`]
-        #[arg(
-            long,
-            value_name = "DIR",
-            env = "TOLLGATE_DATA",
-            hide_env_values = true
-        )]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        data: DataArguments,
     },
 }
 
@@ -117,12 +111,8 @@ pub(crate) fn run(arguments: &AccessArguments) -> CliResult<Exit> {
         }
         AccessAction::List => {
             let keys = server.client()?.keys().map_err(refused)?;
-            let text = match format {
-                Format::Human => keys.keys.iter().map(line).collect(),
-                Format::Json => format!("{:#}\n", json!(keys)),
-            };
-            output::answer(text.as_bytes())?;
-            Ok(Exit::Success)
+            let lines: String = keys.keys.iter().map(line).collect();
+            answer(*format, &lines, &json!(keys))
         }
         // It is a secret, which no message says again.
         AccessAction::Revoke { prefix } if prefix.starts_with("tgk_") => {
@@ -135,8 +125,7 @@ pub(crate) fn run(arguments: &AccessArguments) -> CliResult<Exit> {
             Ok(Exit::Success)
         }
         AccessAction::Tenant { name, data } => {
-            let folder = serve::folder(data.as_deref())?;
-            let key = tollgate_server::admin_key(&folder, name).or_exit(Exit::Config)?;
+            let key = tollgate_server::admin_key(&data.folder()?, name).or_exit(Exit::Config)?;
             let made = MadeKey {
                 prefix: key.kept().or_exit(Exit::Internal)?.prefix,
                 key: key.reveal().to_owned(),
@@ -155,12 +144,7 @@ fn after(wait: &Duration) -> CliResult<String> {
 }
 
 fn told(made: &MadeKey, format: Format) -> CliResult<Exit> {
-    let text = match format {
-        Format::Human => format!("{}\n", made.key),
-        Format::Json => format!("{:#}\n", json!(made)),
-    };
-    output::answer(text.as_bytes())?;
-    Ok(Exit::Success)
+    answer(format, &format!("{}\n", made.key), &json!(made))
 }
 
 fn line(key: &Key) -> String {

@@ -4,11 +4,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use tollgate_api::{AuditBreak, AuditRecord};
 
-use super::{ServerArguments, refused};
+use super::{ServerArguments, answer, lines, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::output::{self, Heard};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -36,22 +35,13 @@ enum AuditAction {
 pub(crate) fn run(arguments: &AuditArguments) -> CliResult<Exit> {
     let client = arguments.server.client()?;
     match arguments.action {
-        AuditAction::List => {
-            let mut next = None;
-            loop {
-                let page = client.audit(next.as_deref()).map_err(refused)?;
-                let lines: String = page
-                    .records
-                    .iter()
-                    .map(|record| line(record, arguments.format))
-                    .collect();
-                let heard = output::told(lines.as_bytes())?;
-                next = page.next_page;
-                if next.is_none() || heard == Heard::ByNobody {
-                    return Ok(Exit::Success);
-                }
-            }
-        }
+        AuditAction::List => lines(
+            |page| {
+                let page = client.audit(page)?;
+                Ok((page.records, page.next_page))
+            },
+            |record| line(record, arguments.format),
+        ),
         AuditAction::Verify => {
             let found = client.verify_audit().map_err(refused)?;
             if let (Format::Human, Some(AuditBreak { seq, why })) =
@@ -60,15 +50,12 @@ pub(crate) fn run(arguments: &AuditArguments) -> CliResult<Exit> {
                 let message = format!("the audit log is broken at record {seq}: {why}");
                 return Err(CliError::message(Exit::Invalid, message));
             }
-            let text = match arguments.format {
-                Format::Json => format!("{:#}\n", json!(found)),
-                Format::Human => format!(
-                    "whole: {} records, the last with the hash {}\n",
-                    found.records.unwrap_or_default(),
-                    found.last.as_deref().unwrap_or_default()
-                ),
-            };
-            output::answer(text.as_bytes())?;
+            let text = format!(
+                "whole: {} records, the last with the hash {}\n",
+                found.records.unwrap_or_default(),
+                found.last.as_deref().unwrap_or_default()
+            );
+            answer(arguments.format, &text, &json!(found))?;
             Ok(if found.whole {
                 Exit::Success
             } else {

@@ -1,20 +1,16 @@
 //! `tollgate budget`: what a tenant of a server may spend, and what its runs cost.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tollgate::Cost;
-use tollgate::state::ledger;
 use tollgate::state::money::Dollars;
 use tollgate_api::{Budget, SetBudget, Transfer, TransferKind};
 
-use super::{ServerArguments, refused};
+use super::{ServerArguments, answer, lines, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
-use crate::output::{self, Heard};
-use crate::serve;
+use crate::serve::DataArguments;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -48,15 +44,8 @@ enum BudgetAction {
         /// The tenant, in the folder of a server on this machine
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
-        /// The folder of the server [default: as for `tollgate serve`]
-        #[arg(
-            long,
-            value_name = "DIR",
-            env = "TOLLGATE_DATA",
-            hide_env_values = true,
-            requires = "tenant"
-        )]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        data: DataArguments,
     },
     /// List every movement of money.
     List,
@@ -85,6 +74,12 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
     match action {
         BudgetAction::Show => shown(&server.client()?.budget().map_err(refused)?, *format),
         BudgetAction::Set {
+            tenant: None, data, ..
+        } if data.is_typed() => {
+            let message = "`--data` is the folder of a tenant that is named; add `--tenant NAME`";
+            Err(CliError::message(Exit::Usage, message))
+        }
+        BudgetAction::Set {
             limit: Limit(limit_micro_usd),
             tenant: None,
             data: _,
@@ -102,22 +97,18 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
             tenant: Some(tenant),
             data,
         } => {
-            let folder = serve::folder(data.as_deref())?;
-            let set = tollgate_server::set_budget(&folder, tenant, *limit_micro_usd);
-            shown(&wire(&set.or_exit(Exit::Config)?), *format)
+            let set = tollgate_server::set_budget(&data.folder()?, tenant, *limit_micro_usd);
+            shown(&set.or_exit(Exit::Config)?, *format)
         }
         BudgetAction::List => {
             let client = server.client()?;
-            let mut next = None;
-            loop {
-                let page = client.transfers(next.as_deref()).map_err(refused)?;
-                let lines = page.transfers.iter().map(|one| line(one, *format));
-                let heard = output::told(lines.collect::<String>().as_bytes())?;
-                next = page.next_page;
-                if next.is_none() || heard == Heard::ByNobody {
-                    return Ok(Exit::Success);
-                }
-            }
+            lines(
+                |page| {
+                    let page = client.transfers(page)?;
+                    Ok((page.transfers, page.next_page))
+                },
+                |transfer| line(transfer, *format),
+            )
         }
         BudgetAction::Verify => {
             let found = server.client()?.verify_ledger().map_err(refused)?;
@@ -125,37 +116,18 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
                 let message = format!("the ledger is broken: {why}");
                 return Err(CliError::message(Exit::Invalid, message));
             }
-            let text = match format {
-                Format::Json => format!("{:#}\n", json!(found)),
-                Format::Human => format!(
-                    "whole: {} movements, {} spent\n",
-                    found.transfers.unwrap_or_default(),
-                    Cost::from_micro_usd(found.spent_micro_usd.unwrap_or_default()),
-                ),
-            };
-            output::answer(text.as_bytes())?;
+            let text = format!(
+                "whole: {} movements, {} spent\n",
+                found.transfers.unwrap_or_default(),
+                Cost::from_micro_usd(found.spent_micro_usd.unwrap_or_default()),
+            );
+            answer(*format, &text, &json!(found))?;
             Ok(if found.whole {
                 Exit::Success
             } else {
                 Exit::Invalid
             })
         }
-    }
-}
-
-fn wire(budget: &ledger::Budget) -> Budget {
-    let ledger::Budget {
-        limit,
-        ceiling,
-        spent,
-        reserved,
-    } = *budget;
-    Budget {
-        limit_micro_usd: limit,
-        ceiling_micro_usd: ceiling,
-        spent_micro_usd: spent,
-        reserved_micro_usd: reserved,
-        left_micro_usd: budget.left(),
     }
 }
 
@@ -171,19 +143,15 @@ fn shown(budget: &Budget, format: Format) -> CliResult<Exit> {
         Some(micro) => Cost::from_micro_usd(micro).to_string(),
         None => "no bound".to_owned(),
     };
-    let text = match format {
-        Format::Json => format!("{:#}\n", json!(budget)),
-        Format::Human => format!(
-            "budget    {}\nceiling   {}\nspent     {}\nreserved  {}\nleft      {}\n",
-            amount(limit_micro_usd),
-            amount(ceiling_micro_usd),
-            amount(Some(spent_micro_usd)),
-            amount(Some(reserved_micro_usd)),
-            amount(left_micro_usd),
-        ),
-    };
-    output::answer(text.as_bytes())?;
-    Ok(Exit::Success)
+    let text = format!(
+        "budget    {}\nceiling   {}\nspent     {}\nreserved  {}\nleft      {}\n",
+        amount(limit_micro_usd),
+        amount(ceiling_micro_usd),
+        amount(Some(spent_micro_usd)),
+        amount(Some(reserved_micro_usd)),
+        amount(left_micro_usd),
+    );
+    answer(format, &text, &json!(budget))
 }
 
 fn line(transfer: &Transfer, format: Format) -> String {

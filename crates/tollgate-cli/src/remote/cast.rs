@@ -9,7 +9,7 @@ use tollgate_api::{
     Cast, CastFailure, CastLimits, CastOutput, CastStatus, Input, NewCast, Run, Until,
 };
 
-use super::{ServerArguments, refused};
+use super::{ServerArguments, answer, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
@@ -88,12 +88,7 @@ pub(crate) fn run(arguments: &CastArguments) -> CliResult<Exit> {
     let run = arguments.server.client()?.cast(&new, key, until);
     let Run { cast, is_replay } = run.map_err(refused)?;
     if arguments.detach {
-        let said = match arguments.format {
-            Format::Human => format!("{}\n", cast.id),
-            Format::Json => format!("{:#}\n", json!(cast)),
-        };
-        output::answer(said.as_bytes())?;
-        return Ok(Exit::Success);
+        return answer(arguments.format, &format!("{}\n", cast.id), &json!(cast));
     }
     match arguments.format {
         Format::Json => output::answer(format!("{:#}\n", json!(cast)).as_bytes())?,
@@ -152,6 +147,9 @@ pub(super) fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
     }
     if let Some(said) = &cast.output {
         output::answer(&shown(said)?)?;
+    }
+    if cast.is_forgotten {
+        output::say("tollgate: what it returned, wrote and used is not kept any more");
     }
     if cast.output_bytes_left_out > 0 {
         output::say(&format!(

@@ -8,11 +8,11 @@ use tollgate::Cost;
 use tollgate_api::{Cast, CastStatus, Client};
 
 use super::cast::{exit, tell};
-use super::{ServerArguments, refused};
+use super::{ServerArguments, answer, lines, refused};
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::exit::Exit;
-use crate::output::{self, Heard};
+use crate::output;
 
 /// How long to wait between one look and the next: first, and at most.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
@@ -76,16 +76,13 @@ pub(crate) fn run(arguments: &CastsArguments) -> CliResult<Exit> {
 }
 
 fn list(client: &Client, format: Format) -> CliResult<Exit> {
-    let mut next = None;
-    loop {
-        let page = client.casts(next.as_deref()).map_err(refused)?;
-        let lines = page.casts.iter().map(|cast| line(cast, format));
-        let heard = output::told(lines.collect::<String>().as_bytes())?;
-        next = page.next_page;
-        if next.is_none() || heard == Heard::ByNobody {
-            return Ok(Exit::Success);
-        }
-    }
+    lines(
+        |page| {
+            let page = client.casts(page)?;
+            Ok((page.casts, page.next_page))
+        },
+        |cast| line(cast, format),
+    )
 }
 
 /// The run when it has ended.
@@ -103,7 +100,7 @@ fn ended(client: &Client, id: &str) -> CliResult<Cast> {
 
 fn shown(cast: &Cast, format: Format) -> CliResult<Exit> {
     if format == Format::Json {
-        output::answer(format!("{:#}\n", json!(cast)).as_bytes())?;
+        answer(format, "", &json!(cast))?;
     } else if cast.status == CastStatus::Running {
         output::say(&format!("tollgate: {} is under way", cast.id));
     } else {

@@ -13,8 +13,10 @@ use std::path::PathBuf;
 use clap::Args;
 use tollgate_api::{Client, ClientError, ErrorCode};
 
+use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::output::{self, Heard};
 use crate::sources::{self, Input};
 
 /// Where `tollgate serve` listens unless it is told otherwise.
@@ -163,6 +165,49 @@ fn of_code(code: ErrorCode) -> Exit {
         | ErrorCode::DigestMismatch => Exit::Invalid,
         ErrorCode::Timeout | ErrorCode::Busy | ErrorCode::Unavailable => Exit::Time,
         ErrorCode::Internal | ErrorCode::StorageFull => Exit::Internal,
+    }
+}
+
+/// Says what was asked for, for people or for programs.
+pub(crate) fn answer(format: Format, text: &str, json: &serde_json::Value) -> CliResult<Exit> {
+    let text = match format {
+        Format::Human => text.to_owned(),
+        Format::Json => format!("{json:#}\n"),
+    };
+    output::answer(text.as_bytes())?;
+    Ok(Exit::Success)
+}
+
+/// Rows of a page of a list, and what the next page is called.
+type Page<T> = Result<(Vec<T>, Option<String>), ClientError>;
+
+/// Every row of a list, page by page.
+pub(crate) fn all<T>(mut page: impl FnMut(Option<&str>) -> Page<T>) -> CliResult<Vec<T>> {
+    let (mut all, mut next) = (Vec::new(), None);
+    loop {
+        let (rows, after) = page(next.as_deref()).map_err(refused)?;
+        all.extend(rows);
+        next = after;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// Says every row of a list, each page when it is there, while somebody listens.
+pub(crate) fn lines<T>(
+    mut page: impl FnMut(Option<&str>) -> Page<T>,
+    line: impl Fn(&T) -> String,
+) -> CliResult<Exit> {
+    let mut next = None;
+    loop {
+        let (rows, after) = page(next.as_deref()).map_err(refused)?;
+        let said: String = rows.iter().map(&line).collect();
+        let heard = output::told(said.as_bytes())?;
+        next = after;
+        if next.is_none() || heard == Heard::ByNobody {
+            return Ok(Exit::Success);
+        }
     }
 }
 

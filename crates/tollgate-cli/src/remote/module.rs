@@ -12,13 +12,13 @@ use tollgate::state::limits::MODULE_BYTES_MAX;
 use tollgate::{CompileLimits, Grant, Inspection, Item, SourceOptions};
 use tollgate_api::{Client, ModuleVersion, Tag};
 
-use super::{ServerArguments, parted, refused, versioned};
+use super::{ServerArguments, all, answer, parted, refused, versioned};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::load;
 use crate::new_file::Kept;
 use crate::quantity::show_bytes;
-use crate::{load, output};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -115,7 +115,7 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
         }
         ModuleAction::List { name: None } => {
             let versions = all(|page| {
-                let page = client.modules(page).map_err(refused)?;
+                let page = client.modules(page)?;
                 Ok((page.versions, page.next_page))
             })?;
             let lines: String = versions.iter().map(line).collect();
@@ -162,15 +162,6 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
     }
 }
 
-fn answer(format: Format, text: &str, json: &serde_json::Value) -> CliResult<Exit> {
-    let text = match format {
-        Format::Human => text.to_owned(),
-        Format::Json => format!("{json:#}\n"),
-    };
-    output::answer(text.as_bytes())?;
-    Ok(Exit::Success)
-}
-
 /// The binary form of a module: text is assembled here, since the server takes none.
 fn bytes(module: &str) -> CliResult<Arc<[u8]>> {
     let source = load::source(module)?;
@@ -191,7 +182,7 @@ fn bytes(module: &str) -> CliResult<Arc<[u8]>> {
 fn module(client: &Client, name: &str) -> CliResult<(Vec<ModuleVersion>, Vec<Tag>)> {
     let mut tags = Vec::new();
     let versions = all(|page| {
-        let page = client.module(name, page).map_err(refused)?;
+        let page = client.module(name, page)?;
         tags = page.tags;
         Ok((page.versions.versions, page.versions.next_page))
     })?;
@@ -211,19 +202,6 @@ fn shown(client: &Client, reference: &str) -> CliResult<ModuleVersion> {
         }
     };
     client.module_version(name, &which).map_err(refused)
-}
-
-/// Every row of a list, page by page.
-pub(super) fn all<T>(
-    mut page: impl FnMut(Option<&str>) -> CliResult<(Vec<T>, Option<String>)>,
-) -> CliResult<Vec<T>> {
-    let (mut rows, mut next) = page(None)?;
-    while let Some(token) = next {
-        let (more, after) = page(Some(&token))?;
-        rows.extend(more);
-        next = after;
-    }
-    Ok(rows)
 }
 
 fn line(version: &ModuleVersion) -> String {

@@ -1,18 +1,16 @@
 //! `tollgate quota`: how much of a server a tenant may have, and has.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tollgate::state::quota::Quotas;
 use tollgate_api::Quota;
 
-use super::{ServerArguments, refused};
+use super::{ServerArguments, answer, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::quantity::{self, show_bytes, show_count};
-use crate::{output, serve};
+use crate::serve::DataArguments;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -44,21 +42,15 @@ struct SetArguments {
     /// The tenant
     #[arg(long, value_name = "NAME")]
     tenant: String,
-    /// The folder of the server [default: as for `tollgate serve`]
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "TOLLGATE_DATA",
-        hide_env_values = true
-    )]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataArguments,
     /// Requests in a minute
     #[arg(long, value_name = "N|standard", value_parser = of_count)]
     requests: Option<Amount>,
     /// Runs under way at once
     #[arg(long, value_name = "N|standard", value_parser = of_count)]
     casts: Option<Amount>,
-    /// Bytes of modules that are kept
+    /// Bytes of modules and of answers of runs that are kept
     #[arg(long, value_name = "SIZE|standard", value_parser = of_bytes)]
     storage: Option<Amount>,
     /// Gas of the runs that begin on a day, by UTC; the standard is no bound
@@ -98,18 +90,13 @@ pub(crate) fn run(arguments: &QuotaArguments) -> CliResult<Exit> {
     match action {
         QuotaAction::Show => {
             let quota = server.client()?.quota().map_err(refused)?;
-            let text = match format {
-                Format::Json => format!("{:#}\n", json!(quota)),
-                Format::Human => shown(&quota),
-            };
-            output::answer(text.as_bytes())?;
+            answer(*format, &shown(&quota), &json!(quota))
         }
-        QuotaAction::Set(arguments) => set(arguments)?,
+        QuotaAction::Set(arguments) => set(arguments),
     }
-    Ok(Exit::Success)
 }
 
-fn set(arguments: &SetArguments) -> CliResult<()> {
+fn set(arguments: &SetArguments) -> CliResult<Exit> {
     let SetArguments {
         tenant,
         data,
@@ -125,7 +112,7 @@ fn set(arguments: &SetArguments) -> CliResult<()> {
         let message = "nothing to set; name a quota, such as `--casts 4` or `--casts standard`";
         return Err(CliError::message(Exit::Usage, message));
     }
-    let folder = serve::folder(data.as_deref())?;
+    let folder = data.folder()?;
     let changed = tollgate_server::change_quotas(&folder, tenant, |before| {
         let or = |new: &Option<Amount>, old| new.map_or(old, |Amount(new)| new);
         Quotas {
@@ -135,7 +122,8 @@ fn set(arguments: &SetArguments) -> CliResult<()> {
             gas_per_day: or(gas_per_day, before.gas_per_day),
         }
     });
-    changed.or_exit(Exit::Config)
+    changed.or_exit(Exit::Config)?;
+    Ok(Exit::Success)
 }
 
 fn shown(quota: &Quota) -> String {
@@ -145,15 +133,17 @@ fn shown(quota: &Quota) -> String {
         storage_bytes,
         gas_per_day,
         storage_bytes_used,
+        answer_bytes_used,
         gas_used,
         gas_reserved,
     } = *quota;
     let gas = gas_per_day.map_or("no bound".to_owned(), show_count);
     format!(
-        "requests  {} a minute\ncasts     {casts_at_once} at once\nstorage   {} of {}\ngas       {} today, {} reserved, of {gas}\n",
+        "requests  {} a minute\ncasts     {casts_at_once} at once\nstorage   {} of {}, of which answers of runs are {}\ngas       {} today, {} reserved, of {gas}\n",
         show_count(requests_per_minute),
         show_bytes(storage_bytes_used),
         show_bytes(storage_bytes),
+        show_bytes(answer_bytes_used),
         show_count(gas_used),
         show_count(gas_reserved),
     )

@@ -26,14 +26,8 @@ use crate::{data, output, quantity};
 The first start prints a key with every role but `approver`, on standard output and never again.
 `docs/server.md` shows what to do with it.")]
 pub(crate) struct ServeArguments {
-    /// Folder of everything the server keeps [default: tollgate/server in the user's data folder]
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "TOLLGATE_DATA",
-        hide_env_values = true
-    )]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataArguments,
     /// Where to listen; port 0 takes one that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400")]
     listen: SocketAddr,
@@ -58,6 +52,35 @@ pub(crate) struct ServeArguments {
     jail: Jail,
 }
 
+/// The folder of a server, for the server itself and for commands that work in it.
+#[derive(Args)]
+pub(crate) struct DataArguments {
+    /// Folder of everything the server keeps [default: what TOLLGATE_DATA says, or tollgate/server in the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl DataArguments {
+    /// The environment that names the folder for all of them. It is no flag: it asks for nothing by itself.
+    const ENVIRONMENT: &str = "TOLLGATE_DATA";
+
+    /// Whether the folder was typed.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.data.is_some()
+    }
+
+    pub(crate) fn folder(&self) -> CliResult<PathBuf> {
+        let named = std::env::var_os(Self::ENVIRONMENT).filter(|named| !named.is_empty());
+        let chosen = self.data.clone().or_else(|| named.map(PathBuf::from));
+        let folder = chosen.or_else(|| data::folder().map(|data| data.join("server")));
+        folder.ok_or_else(|| {
+            let message =
+                "no folder for the server: neither XDG_DATA_HOME nor HOME names one; choose one with `--data`";
+            CliError::message(Exit::Config, message)
+        })
+    }
+}
+
 /// How guests are separated. Full speed is for code one trusts, which is not what a server runs.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Separation {
@@ -72,7 +95,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
     ProcessLimits::standard().apply();
     log::begin()?;
     let config = ServerConfig {
-        data: folder(arguments.data.as_deref())?,
+        data: arguments.data.folder()?,
         listen: arguments.listen,
         exposure: match arguments.insecure_http {
             true => Exposure::Unencrypted,
@@ -166,19 +189,6 @@ fn sandbox(arguments: &ServeArguments, data: &Path) -> CliResult<(Tollgate, Comp
         .or_exit(Exit::Config)?;
     let compiler = Compiler::worker(CompileLimits::default()).or_exit(Exit::Internal)?;
     Ok((tollgate, compiler.jailed(arguments.jail.mode())))
-}
-
-/// Where a server keeps everything.
-pub(crate) fn folder(chosen: Option<&Path>) -> CliResult<PathBuf> {
-    if let Some(chosen) = chosen {
-        return Ok(chosen.to_owned());
-    }
-    let folder = data::folder().map(|data| data.join("server"));
-    folder.ok_or_else(|| {
-        let message =
-            "no folder for the server: neither XDG_DATA_HOME nor HOME names one; choose one with `--data`";
-        CliError::message(Exit::Config, message)
-    })
 }
 
 /// Why there is no server, with what to type.

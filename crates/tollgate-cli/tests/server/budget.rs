@@ -202,6 +202,8 @@ fn an_admin_sets_no_more_than_the_operator_lets_it() {
         set(&host, json!(2_000_000)).json()["left_micro_usd"],
         2_000_000
     );
+    let named = tollgate(["budget", "set", "2.50", "--tenant", "default"]);
+    named.env("TOLLGATE_DATA", &data).ends_with(0);
     let nobody = tollgate(["budget", "set", "1", "--tenant", "nobody", "--data", &data]);
     nobody.ends_with(78);
 }
@@ -231,6 +233,12 @@ fn the_command_shows_sets_lists_and_verifies() {
     );
     let whole = at("budget verify").ends_with(0).stdout;
     assert_eq!(whole, "whole: 3 movements, $0.01 spent\n");
+    // The folder that other commands work in is none of this one's, unless it names a tenant.
+    at("budget set 0.02")
+        .env("TOLLGATE_DATA", "/nowhere")
+        .ends_with(0);
+    let untold = at("budget set 0.02 --data /nowhere").ends_with(64).stderr;
+    assert!(untold.contains("--tenant"), "{untold}");
     for bad in ["1.0000001", "-1", "much"] {
         at(&format!("budget set -- {bad}")).ends_with(64);
     }

@@ -1,5 +1,7 @@
 //! Casts that are not waited for: answered when they have begun, found by their ids, and cancelled.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::command::{Tollgate, tollgate};
@@ -124,6 +126,56 @@ fn a_cast_is_cancelled_and_its_place_and_money_are_free() {
             .filter(|record| record["action"] == "cast.cancel");
         assert_eq!(cancels.count(), 1);
     }
+}
+
+#[test]
+fn an_end_that_cannot_be_written_at_once_is_written_later() {
+    let host = Host::start();
+    host.put_module("endless", "1.0.0", &endless());
+    let path = begun(&host.ask(detached(&host, &long(1000))));
+    // Longer than a writer waits.
+    let database = rusqlite::Connection::open(host.data().join("state.db")).expect("a database");
+    database
+        .execute_batch("PRAGMA busy_timeout = 60000; BEGIN IMMEDIATE")
+        .expect("its lock");
+    std::thread::sleep(Duration::from_secs(8));
+    assert_eq!(host.get(&path).json()["status"], "running");
+    database.execute_batch("ROLLBACK").expect("its lock");
+    let cast = ended(&host, &path);
+    assert_eq!(cast["failure"]["limit"], "wall time", "{cast}");
+}
+
+#[test]
+fn a_run_whose_end_can_never_be_written_is_lost_and_the_log_says_so() {
+    let host = Host::start().with_guests();
+    let database = rusqlite::Connection::open(host.data().join("state.db")).expect("a database");
+    database
+        .execute_batch(
+            "PRAGMA busy_timeout = 60000;
+             CREATE TRIGGER no_end BEFORE UPDATE ON cast_run WHEN NEW.state = 1
+             BEGIN SELECT RAISE(ABORT, 'no end is written'); END",
+        )
+        .expect("a trigger");
+    let path = begun(&host.ask(detached(&host, &add_request())));
+    let cast = ended(&host, &path);
+    assert_eq!(cast["status"], "lost", "{cast}");
+    let id = cast["id"].as_str().expect("an id");
+    let log = host.log();
+    let said = log
+        .lines()
+        .find(|line| line.contains("could not be written down"));
+    let said = said.unwrap_or_else(|| panic!("{log}"));
+    assert!(said.contains(id) && said.contains("ERROR"), "{said}");
+    database
+        .execute_batch("DROP TRIGGER no_end")
+        .expect("no trigger");
+    assert_eq!(host.add().status, 200);
+    assert_eq!(host.get("/api/v1/budget").json()["reserved_micro_usd"], 0);
+    let ledger = host.get("/api/v1/budget/verification").json();
+    assert_eq!(ledger["whole"], true, "{ledger}");
+    // What it used is not known, so it is all that it could.
+    let quota = host.get("/api/v1/quota").json();
+    assert!(quota["gas_used"].as_u64() >= Some(1_000_000_000), "{quota}");
 }
 
 #[test]

@@ -171,6 +171,68 @@ fn gas_of_a_day_is_used_up_and_told_until_when() {
 }
 
 #[test]
+fn answers_of_runs_count_until_they_are_forgotten() {
+    let host = Host::start().with_guests();
+    let id = host.add().json()["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/v1/casts/{id}");
+    let answer = host.get(&path).body;
+    let quota = host.get("/api/v1/quota").json();
+    assert_eq!(quota["answer_bytes_used"], answer.len());
+    let modules = (add().len() + crate::host::echo().len()) as u64;
+    assert_eq!(quota["storage_bytes_used"], modules + answer.len() as u64);
+    // Another echo of the limit and a bit: it is kept, and then no run begins.
+    set(
+        &host,
+        &format!("--storage {}", modules + 2 * answer.len() as u64),
+    )
+    .ends_with(0);
+    let large =
+        json!({ "module": "echo", "export": "echo", "input": { "text": "x".repeat(5_000) } });
+    assert_eq!(host.post("/api/v1/casts", &large).status, 200);
+    let refused = host.add();
+    let said = refused.refuses(413, "storage_quota");
+    assert!(said.contains("answers of runs"), "{said}");
+    assert!(refused.head.contains("retry-after: "), "{}", refused.head);
+    // As if a week had passed.
+    let database = rusqlite::Connection::open(host.data().join("state.db")).expect("a database");
+    let week = 7 * 24 * 3600 * 1_000_000_000_i64;
+    let aged = "UPDATE cast_run SET started_at = started_at - ?1, ended_at = ended_at - ?1";
+    database
+        .busy_timeout(Duration::from_secs(60))
+        .expect("a wait");
+    database.execute(aged, [week]).expect("rows");
+    until("room", || {
+        host.get("/api/v1/quota").json()["answer_bytes_used"] == 0
+    });
+    let forgotten = host.get(&path).json();
+    assert_eq!(forgotten["is_forgotten"], true, "{forgotten}");
+    assert_eq!(forgotten["cost_micro_usd"], 10_000);
+    assert_eq!(forgotten["output"], Value::Null);
+    assert_eq!(host.add().status, 200);
+}
+
+/// The entries of a folder of the server, and of those in it.
+fn entries(folder: &std::path::Path) -> usize {
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    files.flatten().map(|file| 1 + entries(&file.path())).sum()
+}
+
+#[test]
+fn nothing_is_compiled_that_cannot_be_kept() {
+    let host = Host::start().with_guests();
+    let before = entries(&host.data().join("code"));
+    assert!(before > 0);
+    set(&host, "--storage 1KB").ends_with(0);
+    host.put_module("large", "1.0.0", &large(4_000, 1))
+        .refuses(413, "storage_quota");
+    host.put_module("add", "1.0.0", &large(100, 2))
+        .refuses(409, "conflict");
+    assert_eq!(entries(&host.data().join("code")), before);
+}
+
+#[test]
 fn modules_that_do_not_fit_are_refused_and_leave_nothing() {
     let host = Host::start().with_guests();
     set(&host, "--storage 1KB").ends_with(0);

@@ -15,6 +15,7 @@ use crate::anchor::Said;
 use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
+use crate::limits::VERIFICATION_WAIT;
 use crate::server::Shared;
 
 /// Lists the records of the tenant.
@@ -59,8 +60,12 @@ pub(crate) async fn verify(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Auditor])?;
     // It reads everything: one at a time leaves the database to others.
-    let turn = Arc::clone(&shared.verifications).try_acquire_owned();
-    let turn = turn.map_err(|_| ApiError::busy("checks of the audit log"))?;
+    let turn = shared
+        .verifications
+        .take(caller.tenant(), VERIFICATION_WAIT);
+    let turn = turn
+        .await
+        .map_err(|full| ApiError::full("checks of whole logs", full))?;
     let anchor = Arc::clone(&shared.anchor);
     let check = move |store: &mut Store| {
         let said = anchor.read().map_err(|e| ApiError::file(&e))?;

@@ -11,12 +11,14 @@ use tollgate_api::{
 use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::ledger::{
-    self, LedgerVerdict, Movement, NewBudget, Resolution, SetBy, TransferEntry,
+    LedgerVerdict, Movement, NewBudget, Resolution, SetBy, TransferEntry,
 };
 
 use super::{json, next_page, page};
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::limits::VERIFICATION_WAIT;
+use crate::operator::wire;
 use crate::server::Shared;
 use crate::{body, clock, ids};
 
@@ -116,8 +118,12 @@ pub(crate) async fn verify(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Auditor])?;
     // It reads everything: one at a time leaves the database to others.
-    let turn = Arc::clone(&shared.verifications).try_acquire_owned();
-    let turn = turn.map_err(|_| ApiError::busy("checks of whole logs"))?;
+    let turn = shared
+        .verifications
+        .take(caller.tenant(), VERIFICATION_WAIT);
+    let turn = turn
+        .await
+        .map_err(|full| ApiError::full("checks of whole logs", full))?;
     let check = move |store: &mut Store| {
         let verdict = store.verify_ledger(caller.tenant())?;
         drop(turn);
@@ -142,22 +148,6 @@ pub(crate) async fn verify(
         },
     };
     json(StatusCode::OK, &found)
-}
-
-fn wire(budget: &ledger::Budget) -> Budget {
-    let ledger::Budget {
-        limit,
-        ceiling,
-        spent,
-        reserved,
-    } = *budget;
-    Budget {
-        limit_micro_usd: limit,
-        ceiling_micro_usd: ceiling,
-        spent_micro_usd: spent,
-        reserved_micro_usd: reserved,
-        left_micro_usd: budget.left(),
-    }
 }
 
 fn transfer(entry: TransferEntry) -> Transfer {

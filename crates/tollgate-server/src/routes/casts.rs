@@ -11,13 +11,14 @@ use tollgate::{Module, Source};
 use tollgate_api::{Cast, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast};
 use tollgate_state::Store;
 use tollgate_state::access::Role;
-use tollgate_state::cast::{self, Begun, CastEnd, CastEntry, CastState, Once, OnceRefusal};
+use tollgate_state::cast::{self, Begun, CastEntry, CastState, Once, OnceRefusal};
 use tollgate_state::registry::{Reference, VersionEntry};
 
 use super::{json, json_bytes, next_page, page};
 use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
+use crate::ending;
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT};
@@ -139,7 +140,14 @@ pub(crate) async fn show(
         .await?;
     match entry.answer {
         Some(answer) => Ok(json_bytes(StatusCode::OK, answer)),
-        None => json(StatusCode::OK, &listed(entry)),
+        None => {
+            let is_forgotten = entry.state == CastState::Ended;
+            let cast = Cast {
+                is_forgotten,
+                ..listed(entry)
+            };
+            json(StatusCode::OK, &cast)
+        }
     }
 }
 
@@ -321,7 +329,8 @@ async fn carry_out(
     if let Ok(report) = &report {
         run::log(report, &cast);
     }
-    end(shared, caller, cast).await
+    let answer = ending::write(shared, caller, cast).await?;
+    Ok(json_bytes(StatusCode::OK, answer))
 }
 
 async fn resolve(
@@ -366,34 +375,6 @@ async fn load(
     let loaded = shared.tollgate.load(Source::Bytes(bytes)).await;
     drop(turn);
     loaded.map_err(|error| ApiError::load(&error))
-}
-
-/// Writes the end of a run down, and then says it.
-async fn end(
-    shared: &Arc<Shared>,
-    caller: &Caller,
-    mut cast: Cast,
-) -> Result<Response<Body>, ApiError> {
-    let caller = caller.clone();
-    let answer = shared
-        .database
-        .run(move |store| {
-            let act = caller.act();
-            cast.ended_at = Some(clock::text(act.at));
-            let (cast, answer) = run::fitting(cast).map_err(|e| ApiError::internal(&e))?;
-            let end = CastEnd {
-                id: &cast.id,
-                cost_micro_usd: cast.cost_micro_usd,
-                gas_used: cast.usage.as_ref().map_or(0, |usage| usage.gas),
-                status: StatusCode::OK.as_u16(),
-                answer: &answer,
-                failure: cast.failure.as_ref().map(|failure| &*failure.kind),
-            };
-            store.end_cast(&act, &end)?;
-            Ok(answer)
-        })
-        .await?;
-    Ok(json_bytes(StatusCode::OK, answer))
 }
 
 /// What a request gets whose idempotency key was used before: the first answer once more, or why there is none.
@@ -465,19 +446,14 @@ fn listed(entry: CastEntry) -> Cast {
         module,
         version,
         digest,
-        output: None,
         failure: failure.map(|kind| CastFailure {
             message: kind.clone(),
             limit: None,
             kind,
         }),
-        decision: None,
-        stdout: String::new(),
-        stderr: String::new(),
-        output_bytes_left_out: 0,
-        usage: None,
         cost_micro_usd,
         started_at: clock::text(started_at),
         ended_at: ended_at.map(clock::text),
+        ..run::blank()
     }
 }

@@ -47,6 +47,7 @@ pub(crate) async fn show(
         storage_bytes: quotas.storage(),
         gas_per_day: quotas.gas_per_day,
         storage_bytes_used: used.storage_bytes,
+        answer_bytes_used: used.answer_bytes,
         gas_used: used.gas_used,
         gas_reserved: used.gas_reserved,
     };

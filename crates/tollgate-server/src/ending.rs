@@ -1,0 +1,104 @@
+//! The end of a run: written down, and then said.
+//!
+//! Nobody is told an end that is not on the disk. While the state cannot be written, such as on a full disk, it is tried again:
+//! what a run did is not done again, so its answer is worth the wait. An end that cannot be written for
+//! [`END_WAIT`](crate::limits::END_WAIT) is given up, which the log says, and its run is lost (`upkeep.rs`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use tokio::time::{Instant, sleep};
+use tollgate_api::{Cast, ErrorCode};
+use tollgate_state::Store;
+use tollgate_state::audit::Act;
+use tollgate_state::cast::CastEnd;
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::error::ApiError;
+use crate::limits::END_WAIT;
+use crate::run;
+use crate::server::Shared;
+
+/// How long to wait before the second attempt; before each later one twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An end as it is written.
+struct End {
+    at: i64,
+    cast: Cast,
+    answer: String,
+}
+
+impl End {
+    fn of(mut cast: Cast) -> Result<Self, ApiError> {
+        let at = clock::now();
+        cast.ended_at = Some(clock::text(at));
+        let (cast, answer) = run::fitting(cast).map_err(|e| ApiError::internal(&e))?;
+        Ok(Self { at, cast, answer })
+    }
+
+    fn write(&self, store: &mut Store, caller: &Caller) -> Result<(), ApiError> {
+        let Self { at, cast, answer } = self;
+        let act = Act {
+            at: *at,
+            ..caller.act()
+        };
+        let end = CastEnd {
+            id: &cast.id,
+            cost_micro_usd: cast.cost_micro_usd,
+            gas_used: cast.usage.as_ref().map_or(0, |usage| usage.gas),
+            status: StatusCode::OK.as_u16(),
+            answer,
+            failure: cast.failure.as_ref().map(|failure| &*failure.kind),
+        };
+        Ok(store.end_cast(&act, &end)?)
+    }
+}
+
+/// Writes the end of a run down, and returns what is answered.
+pub(crate) async fn write(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    cast: Cast,
+) -> Result<String, ApiError> {
+    let id = cast.id.clone();
+    let written = patiently(shared, caller, cast).await;
+    if let Err(ApiError { message, cause, .. }) = &written {
+        // Of a run that nobody waits for this is all that is said.
+        tracing::error!(
+            cast = id,
+            message,
+            cause,
+            "the end of a run could not be written down; it is lost"
+        );
+    }
+    written
+}
+
+async fn patiently(shared: &Arc<Shared>, caller: &Caller, cast: Cast) -> Result<String, ApiError> {
+    let made = tokio::task::spawn_blocking(move || End::of(cast)).await;
+    let end = Arc::new(made.map_err(|e| ApiError::internal(&e))??);
+    let (give_up, mut pause) = (Instant::now() + END_WAIT, PAUSE);
+    loop {
+        let (once, caller) = (Arc::clone(&end), caller.clone());
+        let write = move |store: &mut Store| once.write(store, &caller);
+        match shared.database.run(write).await {
+            Ok(()) => return Ok(end.answer.clone()),
+            Err(error) if may_pass(&error) && Instant::now() + pause < give_up => {
+                sleep(pause).await;
+                pause = pause.saturating_mul(2);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether the same can be written later: nothing is wrong with the end itself.
+fn may_pass(error: &ApiError) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::Unavailable | ErrorCode::StorageFull | ErrorCode::Internal
+    )
+}

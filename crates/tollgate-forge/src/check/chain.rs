@@ -101,7 +101,7 @@ impl<'a> Body<'_, 'a> {
         let Some((first, others)) = links.split_first() else {
             return self.chain_end(node);
         };
-        let value = self.value(first, None)?;
+        let value = self.perhaps_there(first, None)?;
         let mut out = Vec::new();
         let (there, missing) = match value.ty {
             Type::Maybe(base, _) => {
@@ -184,7 +184,7 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::LogicalExpression<'a>,
         out: &mut Vec<Stmt>,
     ) {
-        let left = self.value(&node.left, None);
+        let left = self.perhaps_there(&node.left, None);
         let mut right = Vec::new();
         self.perhaps(|body| body.effect(&node.right, &mut right));
         let Some(left) = left else { return };
@@ -202,7 +202,7 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
-        let left = self.value(&node.left, hint);
+        let left = self.perhaps_there(&node.left, hint);
         let wanted = left.as_ref().and_then(|left| left.ty.base());
         let right = self.perhaps(|body| match (body.constant(&node.right), wanted) {
             (Some(known), Some(base)) => {

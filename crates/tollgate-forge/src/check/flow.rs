@@ -215,7 +215,15 @@ impl<'a> Body<'_, 'a> {
         };
         match (value.ty, known.ty) {
             // The same word, of which less is possible.
-            (Type::Maybe(..), Type::Maybe(..)) => Some(Value::new(known.ty, value.expr)),
+            (Type::Maybe(_, may), Type::Maybe(_, left)) => {
+                match (spot.root, spot.path.as_slice(), may.without(left)) {
+                    (Root::Local(_), [], _) if !self.inner.assigns(known.name) => {
+                        Some(Value::new(known.ty, value.expr))
+                    }
+                    (_, _, Some(gone)) => self.without_absent(value, gone, known.ty),
+                    (_, _, None) => Some(Value::new(known.ty, value.expr)),
+                }
+            }
             // The same word, of a class that is known better.
             (_, Type::Class(id)) if value.ty.base() != known.ty.base() => {
                 match (spot.root, spot.path.as_slice()) {
@@ -468,8 +476,7 @@ impl<'a> Body<'_, 'a> {
         test: Test,
         subject: &'a Expression<'a>,
     ) -> Option<Tested<'a>> {
-        let value = self.value(subject, None)?;
-        let ty = value.ty;
+        let (value, ty) = self.looked_at(subject)?;
         let before = self.facts.clone();
         let left = match test {
             Test::Absent(absent) => ty.without(absent),
@@ -479,7 +486,6 @@ impl<'a> Body<'_, 'a> {
         let mut there = before.clone();
         if let Some((spot, name)) = self.spot(subject)
             && left != ty
-            && (left.absent().is_none() || self.is_plain(&spot, name))
         {
             there.set(&spot, Known { ty: left, name });
         }
@@ -510,6 +516,43 @@ impl<'a> Body<'_, 'a> {
             },
             _ => equal,
         })
+    }
+
+    /// What a test looks at, as it is: something may have changed it since it was looked at before. With the type that it has
+    /// by what is known.
+    fn looked_at(&mut self, subject: &'a Expression<'a>) -> Option<(Value, Type)> {
+        let named = matches!(
+            subject.without_parentheses(),
+            Expression::Identifier(_)
+                | Expression::StaticMemberExpression(_)
+                | Expression::PrivateFieldExpression(_)
+        );
+        let spot = self.spot(subject).filter(|_| named).map(|(spot, _)| spot);
+        let known = spot.and_then(|spot| self.facts.types.remove_entry(&spot));
+        let value = self.value(subject, None);
+        let Some((spot, known)) = known else {
+            return value.map(|value| (value.clone(), value.ty));
+        };
+        self.facts.types.insert(spot, known);
+        Some((value?, known.ty))
+    }
+
+    /// What stands before `??` and `?.`: it may be missing by now.
+    pub(super) fn perhaps_there(
+        &mut self,
+        expr: &'a Expression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Value> {
+        let known = self
+            .spot(expr)
+            .is_some_and(|(spot, _)| self.facts.types.contains_key(&spot));
+        if known {
+            let (value, ty) = self.looked_at(expr)?;
+            if value.ty.base() == ty.base() {
+                return Some(value);
+            }
+        }
+        self.value(expr, hint)
     }
 
     /// Whether only the function itself changes a value.

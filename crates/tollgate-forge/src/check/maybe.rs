@@ -140,6 +140,15 @@ impl<'a> Body<'_, 'a> {
         Some(Value::new(value.ty, value.expr.after(out)))
     }
 
+    /// The value as one of a type of which less is possible; the program ends if it is what is `gone`.
+    pub(super) fn without_absent(&mut self, value: Value, gone: Absent, ty: Type) -> Option<Value> {
+        let mut out = Vec::new();
+        let word = self.keep(value, &mut out)?.expr;
+        let found = is_absent(word.clone(), gone);
+        out.push(Stmt::If(found, vec![Stmt::Unreachable], Vec::new()));
+        Some(Value::new(ty, word.after(out)))
+    }
+
     /// `value!`
     pub(super) fn asserted(
         &mut self,

@@ -63,7 +63,7 @@ impl Absent {
     }
 
     /// Returns what is left without some of it.
-    fn without(self, other: Self) -> Option<Self> {
+    pub(crate) fn without(self, other: Self) -> Option<Self> {
         match (self, other) {
             (_, Self::Either) => None,
             (Self::Either, Self::Null) => Some(Self::Undefined),

@@ -143,9 +143,13 @@ impl Maker {
     /// A test that holds if a variable is there.
     fn test(&mut self, ty: Ty, name: String) -> String {
         let long = format!("{name} !== null && {name} !== undefined");
-        match self.random.below(4) {
+        match self.random.below(8) {
             0 => long,
             1 => format!("!({name} === undefined || null === {name})"),
+            3 => format!("undefined !== {name} && null !== {name}"),
+            4 => format!("!(null === {name}) && !({name} === undefined)"),
+            5 => format!("!(undefined == {name})"),
+            6 => format!("!!({name} !== null && ({name} !== undefined))"),
             2 if matches!(ty.base(), Ty::Inner | Ty::List) => name,
             _ => format!("{name} != null"),
         }

@@ -1022,6 +1022,16 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         MISSING,
+        "let x: number | null | undefined; function f(): number { if (x === undefined || null === x) return 7; return x + 1; } export function main(): number { let s = f(); x = null; s = s * 10 + f(); x = 4; return s * 10 + f(); }",
+        Works(775.0),
+    ),
+    row(
+        MISSING,
+        "let x: number | null | undefined = 3; function g(): number | null { return undefined === x ? null : x; } export function main(): number { const a = g() ?? 9; x = undefined; return a * 10 + (g() ?? 9); }",
+        Works(39.0),
+    ),
+    row(
+        MISSING,
         "let total = 0; let best: number | null = null; for (const x of [3, 9, 4]) { if (best === null || x > best) best = x; total++; } return (best ?? 0) * 10 + total;",
         Works(93.0),
     ),

@@ -504,12 +504,14 @@ impl<'a> Checker<'a> {
         body.announce_parameters(node.params());
         let items = &node.params().items;
         let last = items.iter().rposition(|p| p.initializer.is_some());
+        let itself = signature.params.iter().any(|param| param.default.is_some());
+        let last = last.filter(|_| !itself);
         for (at, (item, param)) in items.iter().zip(&signature.params).enumerate() {
             let local = *locals.get(at)?;
             if at >= given {
                 let default = match &item.initializer {
-                    Some(default) => body.value_as(default, param.ty)?,
-                    None => super::maybe::nothing(Absent::Undefined),
+                    Some(default) if !itself => body.value_as(default, param.ty)?,
+                    _ => super::maybe::nothing(Absent::Undefined),
                 };
                 statements.push(Stmt::SetLocal(local, default));
             }
@@ -621,6 +623,17 @@ impl<'a> Body<'_, 'a> {
         let way = Way::Inside { constant: false };
         let id = match (param.pattern, param.default) {
             (ast::BindingPattern::BindingIdentifier(id), None) => id,
+            (ast::BindingPattern::BindingIdentifier(id), Some(default))
+                if param.keeps_undefined =>
+            {
+                let set = self.default_for_undefined((param, local), default, out);
+                self.parameter_name(id, param, local);
+                if set? {
+                    let there = param.ty.without(Absent::Undefined);
+                    self.given_to(param.name, param.ty, there);
+                }
+                return Some(());
+            }
             _ => {
                 let part = Part {
                     default: param.default,
@@ -630,7 +643,31 @@ impl<'a> Body<'_, 'a> {
                 return self.take_part(&part, value, way, out);
             }
         };
-        let span = self.place(id.as_ref());
+        self.parameter_name(id, param, local);
+        Some(())
+    }
+
+    /// Gives a parameter its default if it is `undefined`, and says whether it is none then.
+    fn default_for_undefined(
+        &mut self,
+        (param, local): (&Param<'a>, LocalId),
+        default: &'a ast::Expression<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<bool> {
+        let (value, given) = self.perhaps(|body| body.value_given(default, param.ty))?;
+        let lacks = super::maybe::is_absent(Expr::Local(local), Absent::Undefined);
+        let set = vec![Stmt::SetLocal(local, value)];
+        out.push(Stmt::If(lacks, set, Vec::new()));
+        Some(!given.absent().is_some_and(Absent::has_undefined))
+    }
+
+    fn parameter_name(
+        &mut self,
+        id: &'a ast::BindingIdentifier<'a>,
+        param: &Param<'a>,
+        local: LocalId,
+    ) {
+        let span = self.place(id);
         self.checker.name_allowed(param.name, span);
         if matches!(self.scopes.here(param.name), Some(Local::Variable(_))) {
             self.checker.duplicate(param.name, span, None);
@@ -642,6 +679,5 @@ impl<'a> Body<'_, 'a> {
             literal: None,
         };
         self.declare(param.name, variable);
-        Some(())
     }
 }

@@ -273,7 +273,10 @@ impl<'a> Body<'_, 'a> {
             let Some(Local::Variable(variable)) = self.scopes.find(name) else {
                 return None;
             };
-            let value = Expr::Local(variable.local);
+            // One with a default for `undefined` is known better inside of the constructor.
+            let ty = self.checker.field_type(id, at)?;
+            let value = Value::new(variable.ty, Expr::Local(variable.local));
+            let value = self.checker.turned(value, ty)?;
             out.extend(self.store_field(Expr::Local(this), (id, at), value)?);
         }
         Some(())

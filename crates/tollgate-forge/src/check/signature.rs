@@ -40,6 +40,8 @@ pub(super) struct Param<'a> {
     pub(super) has_default: bool,
     /// What takes the place of `undefined` where the function begins.
     pub(super) default: Option<&'a ast::Expression<'a>>,
+    /// Its type has `undefined` by itself: the default may be that, too.
+    pub(super) keeps_undefined: bool,
 }
 
 impl Signature<'_> {
@@ -352,12 +354,41 @@ impl<'a> Checker<'a> {
             );
             return params;
         }
+        let mut form = ListForm {
+            expression,
+            class,
+            undefined_is_given: false,
+        };
+        params = self.params_once(sight, list, form, broken);
+        let chooses = |param: &Param<'a>| {
+            let item = list.items.get(param.at);
+            item.is_some_and(|item| item.initializer.is_some())
+                && param.ty.absent().is_some_and(Absent::has_undefined)
+        };
+        if expression.is_none() && params.iter().any(chooses) {
+            // A call may give `undefined`, for which the default is: the function itself looks.
+            form.undefined_is_given = true;
+            params = self.params_once(sight, list, form, broken);
+        }
+        params
+    }
+
+    fn params_once(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        list: &'a ast::FormalParameters<'a>,
+        form: ListForm<'_, 'a>,
+        broken: &mut bool,
+    ) -> Vec<Param<'a>> {
+        let mut params = Vec::new();
         for (at, item) in list.items.iter().enumerate() {
-            let form = expression.map(|wanted| wanted.and_then(|ty| ty.params.get(at).copied()));
+            let wanted = form.expression;
+            let wanted = wanted.map(|wanted| wanted.and_then(|ty| ty.params.get(at).copied()));
             let around = Around {
                 earlier: &params,
-                expression: form,
-                class,
+                expression: wanted,
+                class: form.class,
+                undefined_is_given: form.undefined_is_given,
                 at,
             };
             match self.param(sight, item, around) {
@@ -378,6 +409,7 @@ impl<'a> Checker<'a> {
             earlier,
             expression,
             class,
+            undefined_is_given,
             at,
         } = around;
         let span = place(sight.file, item);
@@ -423,7 +455,8 @@ impl<'a> Checker<'a> {
             return None;
         }
         // What is called by its type gets `undefined` where an argument is left out.
-        let by_type = expression.is_some() && item.initializer.is_some();
+        let by_type = (expression.is_some() || undefined_is_given) && item.initializer.is_some();
+        let keeps_undefined = by_type && ty.absent().is_some_and(Absent::has_undefined);
         let ty = if item.optional || by_type && wanted.is_none() {
             self.may_be(ty, Absent::Undefined)?
         } else {
@@ -442,6 +475,7 @@ impl<'a> Checker<'a> {
             at,
             has_default: item.initializer.is_some() || item.optional,
             default: item.initializer.as_deref().filter(|_| by_type),
+            keeps_undefined: keeps_undefined && wanted.is_none(),
         })
     }
 
@@ -523,7 +557,17 @@ struct Around<'t, 'a> {
     earlier: &'t [Param<'a>],
     expression: Option<Option<TypeParam<'a>>>,
     class: Option<InClass>,
+    undefined_is_given: bool,
     at: usize,
+}
+
+/// What is known of all parameters of a function.
+#[derive(Clone, Copy)]
+struct ListForm<'t, 'a> {
+    expression: Option<Option<&'t FunctionType<'a>>>,
+    class: Option<InClass>,
+    /// What is left out is given as `undefined`: the function itself computes the defaults.
+    undefined_is_given: bool,
 }
 
 /// Whether a pattern has defaults, which may do something.

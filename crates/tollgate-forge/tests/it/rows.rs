@@ -1022,6 +1022,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         MISSING,
+        "let n = 0; function g(): number | undefined { n++; return undefined; } function f(a: number, b: number | undefined = g(), c = a + 1): number { return a * 100 + (b ?? 7) * 10 + c; } class P { constructor(public x: number | undefined = 4) { } } export function main(): number { const all = f(1) + f(1, undefined) + f(1, 2) + f(1, g(), 0); return all * 100 + n * 10 + (new P(undefined).x ?? 1); }",
+        Works(63644.0),
+    ),
+    row(
+        MISSING,
         "let x: number | null | undefined; function f(): number { if (x === undefined || null === x) return 7; return x + 1; } export function main(): number { let s = f(); x = null; s = s * 10 + f(); x = 4; return s * 10 + f(); }",
         Works(775.0),
     ),

@@ -2,7 +2,8 @@
 //!
 //! Compared are the verdict with its gas, the effects, the output, and the explanation with the values of every compared
 //! operand; and measured gas is compared with the program's static bound. The reference is also compared with itself on the
-//! program without its indexes, which must decide alike. A difference is shrunk before it is shown.
+//! program without its indexes, which must decide alike, and looks whether a program reads the value of an option that is none: of that
+//! all engines make the same, so comparing them does not find what the checker lets through. A difference is shrunk before it is shown.
 
 mod campaign;
 mod shrink;
@@ -46,6 +47,8 @@ pub struct Outcome {
     pub output: Option<String>,
     /// The explanation, if the engine gives one.
     pub explained: Option<Explained>,
+    /// Whether the value of an option that is none was read, as far as is known: only the reference looks.
+    pub read_none: bool,
 }
 
 /// An explanation with its operands decoded.
@@ -68,6 +71,7 @@ impl Outcome {
             effects: json(&effects),
             output: output.map(json),
             explained: None,
+            read_none: false,
         }
     }
 }
@@ -131,6 +135,7 @@ pub fn reference(program: &Program, run: &Run) -> Outcome {
         &evaluation.effects,
         evaluation.output.as_ref(),
     );
+    outcome.read_none = evaluation.read_none;
     let memory = evaluation.memory.clone();
     let read = |ty: &Type, words| value::from_words(program, &memory, ty, words);
     let explanation = evaluation.into_explanation();
@@ -218,10 +223,11 @@ pub fn check_program(
 fn check_case(case: &Case, engines: &mut [Box<dyn Engine>]) -> Vec<Difference> {
     let mut found = Vec::new();
     let expected = Expected::of(case);
-    let by_index = expected.index_differs();
+    let of_program = expected.index_differs().or_else(|| expected.reads_none());
     for engine in engines {
-        // What is left of an index's conditions after shrinking need not fit it, so then nothing is shrunk.
-        if let Some(about) = by_index.clone() {
+        // What is left of an index's conditions after shrinking need not fit it, nor need an option have a value whose test was taken
+        // away, so then nothing is shrunk.
+        if let Some(about) = of_program.clone() {
             let whole = (about.clone(), Box::new(case.clone()));
             found.push(Difference {
                 seed: case.seed,
@@ -280,6 +286,16 @@ impl<'c> Expected<'c> {
             let given = engine.run(run);
             difference(wanted, &given)
         })
+    }
+
+    /// That a value was read where there is none: the checker says of every option that is read that it has one.
+    fn reads_none(&self) -> Option<String> {
+        let mut runs = self.case.runs.iter().zip(&self.outcomes);
+        let (run, _) = runs.find(|(_, outcome)| outcome.read_none)?;
+        let input = &run.json;
+        Some(format!(
+            "the value of an option is read that is none, with {input}"
+        ))
     }
 
     /// How the reference with its indexes differs from itself without them.
@@ -364,6 +380,9 @@ fn difference(wanted: &Outcome, given: &Outcome) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::Bundle;
+    use crate::check;
+    use crate::ir::ExprKind;
 
     /// An engine that forgets to charge one gas of every evaluation.
     #[derive(Default)]
@@ -396,5 +415,24 @@ mod tests {
         assert_eq!(found.case.runs.len(), 1);
         let shown = found.to_string();
         assert!(shown.len() < 6_000, "{shown}");
+    }
+
+    #[test]
+    fn a_value_that_is_read_where_there_is_none_is_found() {
+        let source = "policy \"p\" { input { x: int? } deny { r: x != none AND x > 3 } }";
+        let mut programs = check::compile(&Bundle::single("p.ecl", source)).programs;
+        let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(Reference::default())];
+        let program = &mut programs[0];
+        assert!(check_program(program, 1, 20, &mut engines).is_empty());
+        program.body.each_root_mut(&mut |root| {
+            root.walk_mut(&mut |e| {
+                if matches!(e.kind, ExprKind::IsSome(_)) {
+                    e.kind = ExprKind::Bool(true);
+                }
+            });
+        });
+        let found = check_program(program, 1, 20, &mut engines);
+        let about = &found[0].about;
+        assert!(about.contains("an option is read that is none"), "{about}");
     }
 }

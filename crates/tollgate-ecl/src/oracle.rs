@@ -44,6 +44,8 @@ pub struct Evaluation {
     pub memory: Vec<u8>,
     /// Bytes taken from the arena by the verdict.
     pub arena_used: u32,
+    /// Whether the value of an option that is none was read, which no program that was checked does.
+    pub read_none: bool,
 }
 
 /// Evaluates a program.
@@ -104,6 +106,7 @@ pub fn run(
         leaf_base: 0,
         leaf: None,
         watched: None,
+        read_none: false,
         rules: Vec::new(),
         leaves: vec![LeafTrace::default(); leaf_count(program)],
     };
@@ -174,6 +177,8 @@ struct Walk<'a> {
     leaf: Option<usize>,
     /// The leaf whose operands the next operator is.
     watched: Option<usize>,
+    /// See [`Evaluation::read_none`].
+    read_none: bool,
     rules: Vec<RuleTrace>,
     leaves: Vec<LeafTrace>,
 }
@@ -191,6 +196,7 @@ impl Walk<'_> {
             rules: self.rules,
             leaves: self.leaves,
             arena_used: self.top - base,
+            read_none: self.read_none,
             memory: self.memory,
         }
     }
@@ -337,6 +343,7 @@ impl Walk<'_> {
             }
             ExprKind::Payload(option) => {
                 let address = self.address(option)?;
+                self.read_none |= self.word(address)? == 0;
                 self.load(&expr.ty, address + WORD)
             }
             ExprKind::Automaton { automaton, subject } => {

@@ -27,8 +27,16 @@ enum Step {
     Field(u32),
     /// The value of an option.
     Payload,
-    /// The value of a key of a map, by the word of the key.
-    Entry(u64),
+    /// The value of a key of a map, by the word of the key, and what stands for a key that is not there.
+    Entry { key: u64, absent: Absent },
+}
+
+/// What a look-up gives for a key that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Absent {
+    None,
+    /// The constant at this address.
+    Constant(u32),
 }
 
 impl Path {
@@ -48,9 +56,10 @@ impl Path {
                     steps.push(Step::Payload);
                     option
                 }
-                ExprKind::Let { local, value, body } if gives_value(body, *local) => {
+                ExprKind::Let { local, value, body } => {
+                    let absent = value_of_entry(body, *local)?;
                     let (map, key) = entry_of(value)?;
-                    steps.push(Step::Entry(key));
+                    steps.push(Step::Entry { key, absent });
                     map
                 }
                 _ => return None,
@@ -61,7 +70,10 @@ impl Path {
 
     /// Whether it is read by loads alone, which take no time to speak of.
     pub(super) fn is_loads(&self) -> bool {
-        !self.steps.iter().any(|step| matches!(step, Step::Entry(_)))
+        !self
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Entry { .. }))
     }
 
     /// Of how many expressions it consists.
@@ -100,21 +112,34 @@ fn entry_of(found: &Expr) -> Option<(&Expr, u64)> {
     }
 }
 
-/// Whether it is the value of the entry that a local may have.
-fn gives_value(e: &Expr, entry: LocalId) -> bool {
-    let ExprKind::If { cond, then, .. } = &e.kind else {
-        return false;
+/// What stands for a key that is not there, where it is the value of the entry that a local may have.
+///
+/// INVARIANT: all that a look-up may give belongs to its path. Two that give different values for a key that is not there are two paths:
+/// one of them having a value says nothing of the other.
+fn value_of_entry(e: &Expr, entry: LocalId) -> Option<Absent> {
+    let ExprKind::If {
+        cond,
+        then,
+        otherwise,
+    } = &e.kind
+    else {
+        return None;
     };
     let value = match &then.kind {
         ExprKind::Some(value) => value,
         _ => then,
     };
     let ExprKind::Field { base, offset: WORD } = &value.kind else {
-        return false;
+        return None;
     };
-    let found = |e: &Expr| matches!(&e.kind, ExprKind::Payload(option) if is_local(option, entry));
+    let found = matches!(&base.kind, ExprKind::Payload(option) if is_local(option, entry));
     let tested = matches!(&cond.kind, ExprKind::IsSome(option) if is_local(option, entry));
-    tested && found(base)
+    let absent = match otherwise.kind {
+        ExprKind::NoneOf => Absent::None,
+        ExprKind::Const(address) => Absent::Constant(address),
+        _ => return None,
+    };
+    (tested && found).then_some(absent)
 }
 
 fn is_local(e: &Expr, local: LocalId) -> bool {

@@ -21,7 +21,7 @@ const TYPES: [&str; 9] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 56] = [
+const CONDITIONS: [&str; 63] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -78,6 +78,14 @@ const CONDITIONS: [&str; 56] = [
     "(if o == p then ts else us) == ts",
     "any x in rs ++ [a, b]: [x] == [a]",
     "is_subset([ts], [us, [s]])",
+    "m[\"a\"] != none AND m[\"a\"] > 1",
+    "by_kind.One == none OR by_kind.One == a",
+    // A look-up that gives something else for a key that is not there says nothing of the others.
+    "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) != none AND m[\"a\"]? > 1",
+    "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) == none OR (match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => j })? > 1",
+    "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => fixed.ab }) != none AND m[\"a\"]? > 1",
+    "(match (first x in ns: x.name == \"a\") { x if x != none => x.v, _ => i }) != none AND (match (first x in ns: x.name == \"a\") { x if x != none => x.v, _ => j })? > 1",
+    "(match (first x in ns: x.name == \"a\") { x if x != none => x.v, _ => i }) != none AND (first x in ns: x.name == \"a\")?.v? > 1",
 ];
 
 /// A random program, of text.
@@ -109,11 +117,12 @@ fn source(random: &mut Random) -> String {
         "enum Kind {{ One, Two }}\n\
          record Inner {{ {inner} }}\n\
          record R {{ {outer}, inner: Inner }}\n\
+         record Named {{ name: string<200>, v: int? }}\n\
          policy \"written\" {{\n  gas_limit: 100000\n  version: \"{:x}\"\n\
          input {{ a: R, b: R, oa: R?, ob: R?, o: Kind?, p: Kind?, rs: list<R, 4>, os: list<Kind?, 4>, \
          m: map<string<200>, int, 4>, n: map<string<200>, int, 5>, s: string<200>, t: string<200>, \
          by_kind: map<Kind, R, 2>, deep: map<string<200>, map<string<200>, int, 3>, 3>, \
-         ts: list<string<200>, 5>, us: list<string<200>, 5> }}\n\
+         ts: list<string<200>, 5>, us: list<string<200>, 5>, ns: list<Named, 4>, i: int?, j: int? }}\n\
          let fixed: map<string<8>, int, 3> = {{ ab: 1, \"a\": 2, abc: 1 }}\n{}\n}}",
         random.next(),
         groups.join("\n")

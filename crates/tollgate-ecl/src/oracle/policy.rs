@@ -34,6 +34,7 @@ impl Walk<'_> {
             leaves: self.leaves,
             memory: self.memory,
             arena_used,
+            read_none: self.read_none,
         }
     }
 

@@ -412,8 +412,8 @@ impl<'a> Parser<'a> {
             TokenKind::CloseParen | TokenKind::CloseBracket => {
                 Some("this bracket has no partner".to_owned())
             }
-            _ if kind != BlockKind::Lines => Some("entries are separated by line ends or commas".to_owned()),
-            _ => None,
+            _ if kind == BlockKind::Lines => Some("write what follows on a line of its own".to_owned()),
+            _ => Some("entries are separated by line ends or commas".to_owned()),
         };
         self.report(diagnostic);
     }

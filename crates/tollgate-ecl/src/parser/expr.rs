@@ -31,7 +31,11 @@ const UNITS: &[&str] = &[
 
 impl Parser<'_> {
     pub(super) fn expr(&mut self) -> Expr {
-        self.nested(|p| p.binary(OR))
+        let start = self.current().start;
+        let outer = std::mem::replace(&mut self.expr_start, start);
+        let expr = self.nested(|p| p.binary(OR));
+        self.expr_start = outer;
+        expr
     }
 
     /// An expression in a context of its own.
@@ -270,10 +274,10 @@ impl Parser<'_> {
                 TokenKind::Dot => false,
                 TokenKind::QuestionDot => true,
                 TokenKind::Question if !token.line_before => {
-                    self.bump();
-                    if self.ternary() {
-                        return expr;
+                    if self.at_ternary(self.last_end) {
+                        return self.ternary(self.last_end);
                     }
+                    self.bump();
                     expr = self.node(ExprKind::Demand(Box::new(expr)), start, height);
                     continue;
                 }
@@ -284,7 +288,10 @@ impl Parser<'_> {
                     expr = indexed;
                     continue;
                 }
-                TokenKind::OpenParen if !token.line_before => {
+                // Behind a value that is demanded it begins something else.
+                TokenKind::OpenParen
+                    if !token.line_before && !matches!(expr.kind, ExprKind::Demand(_)) =>
+                {
                     self.bad_call();
                     return expr;
                 }
@@ -307,25 +314,6 @@ impl Parser<'_> {
             }
             expr = self.field(expr, name, safe, (start, height));
         }
-    }
-
-    /// Reports what other languages write `condition ? a : b`.
-    fn ternary(&mut self) -> bool {
-        use TokenKind as T;
-        let next = self.current();
-        // Without the colon it is the value that is demanded, and what stands behind it begins something else.
-        let operand = matches!(
-            next.kind,
-            T::Number | T::Str | T::True | T::False | T::Ident
-        ) && self.peek(1).kind == T::Colon;
-        if !operand || next.line_before {
-            return false;
-        }
-        let diagnostic = self
-            .expected_diagnostic("the end of the expression")
-            .help("a choice between values is `if condition then a else b`; `x?` demands the value of an option");
-        self.report(diagnostic);
-        true
     }
 
     /// A field of an expression with its start and height.
@@ -678,7 +666,11 @@ impl Parser<'_> {
         let start = self.bump().start;
         let var = self.word();
         self.bump();
-        let list = self.nested(|p| p.binary(ELSE));
+        let context = Context {
+            before_colon: true,
+            ..self.context
+        };
+        let list = self.within(context, |p| p.nested(|p| p.binary(ELSE)));
         let height = self.height;
         if !self.expect(TokenKind::Colon, "`:`") {
             return self.node(ExprKind::Error, start, height);
@@ -712,7 +704,7 @@ pub(crate) fn is_currency(word: &str) -> bool {
     (3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-fn loop_kind(word: &str) -> Option<LoopKind> {
+pub(super) fn loop_kind(word: &str) -> Option<LoopKind> {
     Some(match word {
         "any" => LoopKind::Any,
         "all" => LoopKind::All,

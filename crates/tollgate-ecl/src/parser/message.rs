@@ -45,6 +45,10 @@ impl Parser<'_> {
                         parts.push(MessagePart::Value(self.value(place + 1, place + close)));
                         taken = close + 1;
                     }
+                    None if from.starts_with('{') && self.goes_on_behind(text.span.end) => {
+                        self.text_in_value(place);
+                        break;
+                    }
                     None => {
                         self.lonely_brace(place);
                         // One report is enough, and what follows may be long.
@@ -117,6 +121,38 @@ impl Parser<'_> {
             },
             _ => expr,
         }
+    }
+
+    /// Whether a text ends where nothing separates it from what follows: in the middle of what was meant.
+    fn goes_on_behind(&self, end: u32) -> bool {
+        let next = self.current();
+        next.start == end && (next.kind.is_word() || next.kind == TokenKind::Number)
+    }
+
+    /// Says that the text has ended in the value that begins at a brace: `"{m["a"]}"`.
+    fn text_in_value(&mut self, brace: usize) {
+        let rest = self
+            .text
+            .get(brace + 1..)
+            .and_then(|rest| rest.lines().next());
+        let value = rest
+            .and_then(|rest| rest.split_once('}'))
+            .map(|(value, _)| value);
+        let by_name = value.map(|value| value.replace("[\"", ".").replace("\"]", ""));
+        let help = match by_name.filter(|text| text.len() < 64 && !text.contains(['"', ' ', '{'])) {
+            Some(text) => {
+                format!("write `{{{text}}}`, or give the value a name with `let` or `fn`")
+            }
+            None => "give the value a name with `let` or `fn`, and write the name".to_owned(),
+        };
+        // What follows is a part of the value, and is told with it.
+        self.last_error = Some(self.current().start);
+        let span = Span::new(self.file, offset(brace), offset(brace + 1));
+        self.wrong_value(
+            "a value in a message has no text in it: the message ends here",
+            &help,
+            span,
+        );
     }
 
     fn lonely_brace(&mut self, at: usize) {

@@ -17,6 +17,7 @@ mod item;
 mod message;
 mod pattern;
 mod policy;
+mod ternary;
 mod test;
 mod types;
 
@@ -144,6 +145,8 @@ struct Context {
     no_record: bool,
     /// Between `then` and its `else`: `else` gives no default.
     no_else: bool,
+    /// The list of a loop, before the `:` that ends it.
+    before_colon: bool,
 }
 
 struct Parser<'a> {
@@ -159,6 +162,10 @@ struct Parser<'a> {
     /// Height of the expression parsed last.
     height: u32,
     context: Context,
+    /// Where the expression begins that is being read.
+    expr_start: u32,
+    /// The choices that were written `a ? b : c`, as they must be written, in the order of their places.
+    rewritten: Vec<ternary::Rewritten>,
     diagnostics: Vec<Diagnostic>,
     /// Start of the token the last error was about.
     last_error: Option<u32>,
@@ -180,6 +187,8 @@ impl<'a> Parser<'a> {
             depth_max: limits.nesting_max,
             height: 0,
             context: Context::default(),
+            expr_start: 0,
+            rewritten: Vec::new(),
             diagnostics: lexed.diagnostics,
             last_error: None,
             gave_up: false,

@@ -37,7 +37,7 @@ pub const PATTERN_CONSTRUCTION_BYTES_MAX: usize = 1024 * 1024;
 pub const ENUM_CASES_MAX: usize = 4_096;
 /// Fields of one record, input or blueprint, and entries of one record literal.
 pub const RECORD_FIELDS_MAX: usize = 1_024;
-/// Levels of records, lists and options inside each other in one type: what reads a value recurses with its type, and JSON
+/// Levels of records, lists, maps (each counts as two) and options inside each other in one type: what reads a value recurses with its type, and JSON
 /// readers stop at 128 levels.
 pub const TYPE_NESTING_MAX: u32 = 32;
 /// Functions that call each other, one inside the other: every engine recurses with calls.

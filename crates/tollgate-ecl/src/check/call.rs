@@ -8,7 +8,6 @@ use crate::span::Span;
 use crate::stdlib::{self, Builtin, Module};
 use crate::types::Type;
 
-use super::default::may_be_none;
 use super::literal::in_backticks;
 use super::maps::Column;
 use super::ops::retype;
@@ -315,8 +314,7 @@ impl<'a> Unit<'a, '_> {
         }
         let text = format!("expected {wanted}, found {}", self.show(&found.ty));
         if matches!(found.ty, Type::Option(_)) {
-            let help = format!("this may be none: {}", may_be_none(&found.ty));
-            return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
+            return self.maybe_none(text, &found, span);
         }
         let help = "docs/language.md lists what each function takes";
         self.fail(error(codes::MISMATCH, span, text).help(help))

@@ -6,9 +6,7 @@ use crate::ir::{BinaryOp, Expr, ExprKind};
 use crate::span::Span;
 use crate::types::Type;
 
-use super::default::may_be_none;
 use super::expr::join;
-use super::narrow::is_path;
 use super::report::error;
 use super::unit::{Unit, and, bare, bool_expr, error_expr, expr, not};
 
@@ -35,6 +33,30 @@ pub(super) fn class(ty: &Type) -> Class {
     }
 }
 
+/// Two neighbours in a comparison.
+pub(super) struct Pair {
+    /// Which ones.
+    pub(super) number: usize,
+    /// Their comparison.
+    pub(super) cond: Expr,
+    /// Whether parts of them are compared instead: the operands of `cond` are not what was written.
+    pub(super) by_parts: bool,
+}
+
+impl Pair {
+    fn first(cond: Expr) -> Self {
+        Self {
+            number: 0,
+            cond,
+            by_parts: false,
+        }
+    }
+
+    fn at(self, number: usize) -> Self {
+        Self { number, ..self }
+    }
+}
+
 impl<'a> Unit<'a, '_> {
     /// `a < b`, and chains such as `a <= b <= c`.
     pub(super) fn comparison(
@@ -43,21 +65,21 @@ impl<'a> Unit<'a, '_> {
         ops: &'a [CompareOp],
         span: Span,
     ) -> Expr {
-        self.comparison_with(operands, ops, span, &mut |_, _, pair| pair)
+        self.comparison_with(operands, ops, span, &mut |_, pair| pair.cond)
     }
 
-    /// A comparison whose pairs pass through `wrap` with their number.
+    /// A comparison whose pairs pass through `wrap`.
     pub(super) fn comparison_with(
         &mut self,
         operands: &'a [ast::Expr],
         ops: &'a [CompareOp],
         span: Span,
-        wrap: &mut dyn FnMut(&mut Self, usize, Expr) -> Expr,
+        wrap: &mut dyn FnMut(&mut Self, Pair) -> Expr,
     ) -> Expr {
         if let ([left, right], [op @ (CompareOp::Eq | CompareOp::Ne)]) = (operands, ops)
             && let Some(test) = self.none_test(left, right, *op)
         {
-            return wrap(self, 0, test);
+            return wrap(self, Pair::first(test));
         }
         let made = self.operands(operands);
         if made.iter().any(|e| e.ty == Type::Error) {
@@ -70,8 +92,9 @@ impl<'a> Unit<'a, '_> {
         let spans: Vec<Span> = operands.iter().map(|e| e.span).collect();
         if let [op] = ops {
             let second = rest.next().unwrap_or_else(error_expr);
-            let pair = self.compare(*op, first, second, span);
-            return wrap(self, 0, pair);
+            let at = |side: usize| spans.get(side).copied().unwrap_or(span);
+            let pair = self.pair(*op, [(first, at(0)), (second, at(1))], span);
+            return wrap(self, pair);
         }
         let (local, value, first) = self.keep(first);
         let chain = self.chain(first, rest, ops, &spans, 0, wrap);
@@ -86,22 +109,22 @@ impl<'a> Unit<'a, '_> {
         ops: &[CompareOp],
         spans: &[Span],
         at: usize,
-        wrap: &mut dyn FnMut(&mut Self, usize, Expr) -> Expr,
+        wrap: &mut dyn FnMut(&mut Self, Pair) -> Expr,
     ) -> Expr {
         let (Some(right), Some(op)) = (rest.next(), ops.get(at)) else {
             return bool_expr(true);
         };
-        let span = spans
-            .get(at)
-            .zip(spans.get(at + 1))
-            .map_or(Span::default(), |(a, b)| a.to(*b));
+        let span_of = |number: usize| spans.get(number).copied().unwrap_or_default();
+        let (left_span, right_span) = (span_of(at), span_of(at + 1));
+        let span = left_span.to(right_span);
         if at + 1 == ops.len() {
-            let pair = self.compare(*op, left, right, span);
-            return wrap(self, at, pair);
+            let pair = self.pair(*op, [(left, left_span), (right, right_span)], span);
+            return wrap(self, pair.at(at));
         }
         let (local, value, right) = self.keep(right);
-        let pair = self.compare(*op, left, right.clone(), span);
-        let pair = wrap(self, at, pair);
+        let operands = [(left, left_span), (right.clone(), right_span)];
+        let pair = self.pair(*op, operands, span);
+        let pair = wrap(self, pair.at(at));
         let more = self.chain(right, rest, ops, spans, at + 1, wrap);
         let both = if pair.ty == Type::Error || more.ty == Type::Error {
             error_expr()
@@ -109,6 +132,30 @@ impl<'a> Unit<'a, '_> {
             and(pair, more)
         };
         self.kept(local, value, both)
+    }
+
+    /// The comparison of two operands, each with its place.
+    fn pair(&mut self, op: CompareOp, operands: [(Expr, Span); 2], span: Span) -> Pair {
+        let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        let mut options = operands
+            .iter()
+            .filter(|(e, _)| matches!(e.ty, Type::Option(_)));
+        if let Some((option, at)) = options.next().filter(|_| ordered) {
+            let [(left, _), (right, _)] = &operands;
+            let (a, b) = (self.show(&left.ty), self.show(&right.ty));
+            let text = format!(
+                "`{}` between {a} and {b}: an option may be none",
+                symbol(op)
+            );
+            return Pair::first(self.maybe_none(text, option, *at));
+        }
+        let [(left, _), (right, _)] = operands;
+        let by_parts = class(&left.ty) == Class::None || class(&right.ty) == Class::None;
+        Pair {
+            number: 0,
+            cond: self.compare(op, left, right, span),
+            by_parts,
+        }
     }
 
     /// The operands of a comparison, those that depend on the context after one that does not.
@@ -177,19 +224,6 @@ impl<'a> Unit<'a, '_> {
             }
             _ => {}
         }
-        if matches!(l.ty, Type::Option(_)) || matches!(r.ty, Type::Option(_)) {
-            let (a, b) = (self.show(&l.ty), self.show(&r.ty));
-            let text = format!(
-                "`{}` between {a} and {b}: an option may be none",
-                symbol(op)
-            );
-            let help = may_be_none(if matches!(l.ty, Type::Option(_)) {
-                &l.ty
-            } else {
-                &r.ty
-            });
-            return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
-        }
         let common = match join(&l.ty, &r.ty) {
             Some(common) if !matches!(common, Type::Never) => common,
             _ => {
@@ -222,11 +256,7 @@ impl<'a> Unit<'a, '_> {
     /// `option == value`: false for none.
     fn equals_option(&mut self, op: CompareOp, option: Expr, value: Expr, span: Span) -> Expr {
         let inner = super::literal::payload(&option.ty).clone();
-        let (local, kept, subject) = if is_path(&option) {
-            (None, None, option)
-        } else {
-            self.keep(option)
-        };
+        let (local, kept, subject) = self.keep_option(option);
         let some = self.is_some(subject.clone());
         let payload = self.payload_of(subject, &inner);
         let equal = self.compare(CompareOp::Eq, payload, value, span);

@@ -6,7 +6,6 @@ use crate::ir::{BinaryOp, Expr, ExprKind, PointId, UnaryOp};
 use crate::span::Span;
 use crate::types::Type;
 
-use super::default::may_be_none;
 use super::fold::{self, Folded};
 use super::kinds::{fits, same_kind};
 use super::report::error;
@@ -27,6 +26,10 @@ impl<'a> Unit<'a, '_> {
             (from, Type::Option(inner)) if !matches!(from, Type::Option(_)) => {
                 let value = self.coerce(e, inner, span);
                 self.some(value, to)
+            }
+            (Type::Option(inner), _) if same_kind(inner, to) => {
+                let (found, wanted) = (self.show(&e.ty), self.show(to));
+                self.maybe_none(format!("expected {wanted}, found {found}"), &e, span)
             }
             _ => {
                 let report = self.mismatch(&e.ty, to, span);
@@ -74,10 +77,6 @@ impl<'a> Unit<'a, '_> {
                 error(codes::MIXED_UNITS, span, text).help(
                     "divide by one unit to get the bare amount: `price / 1 EUR`, `distance / 1km`",
                 )
-            }
-            (Type::Option(inner), _) if same_kind(inner, wanted) => {
-                error(codes::MAYBE_NONE, span, text)
-                    .help(format!("this may be none: {}", may_be_none(found)))
             }
             (Type::String(n), Type::String(m)) => error(
                 codes::BOUND,

@@ -5,20 +5,22 @@
 
 use crate::ast;
 use crate::codes::check as codes;
+use crate::diagnostic::Diagnostic;
 use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
 use crate::types::Type;
 use crate::unit;
 
 use super::expr::join;
+use super::known::Path;
 use super::leaf::is_literal;
 use super::literal::payload;
 use super::report::error;
 use super::unit::{Unit, bare, error_expr, expr};
 
-/// What to do about a value that may be none: as it is typed for one of this type.
-pub(super) fn may_be_none(ty: &Type) -> String {
-    let zero = match payload(ty) {
+/// What stands for none where a value of a type is wanted, as it is typed; none where no literal does.
+fn zero(ty: &Type) -> Option<String> {
+    Some(match ty {
         Type::Int => "0".to_owned(),
         Type::Decimal | Type::Number => "0.0".to_owned(),
         Type::Bool => "false".to_owned(),
@@ -28,14 +30,54 @@ pub(super) fn may_be_none(ty: &Type) -> String {
         Type::Quantity(dimension) => format!("0{}", unit::base(*dimension)),
         Type::List(..) => "[]".to_owned(),
         Type::Map(..) => "{}".to_owned(),
-        _ => return "test `x != none AND …` before, or demand a value with `x?`".to_owned(),
-    };
-    format!(
-        "say what holds for none as in `(x else {zero})`, test `x != none AND …` before, or demand a value with `x?`"
-    )
+        _ => return None,
+    })
 }
 
+/// Characters of an expression that is repeated in a proposal.
+const REPEATED_CHARACTERS_MAX: usize = 48;
+
 impl<'a> Unit<'a, '_> {
+    /// An option where a value is wanted.
+    pub(super) fn maybe_none(&mut self, text: String, option: &Expr, span: Span) -> Expr {
+        let written = self.repeatable(span);
+        let mut ways = Vec::new();
+        if let Some(zero) = zero(payload(&option.ty)) {
+            ways.push(format!(
+                "say what holds for none as in `({written} else {zero})`"
+            ));
+        }
+        // Of anything else it is not known that it has a value a second time.
+        if Path::of(option).is_some() {
+            ways.push(format!("test `{written} != none AND …` before"));
+        }
+        ways.push(format!("demand a value with `{written}?`"));
+        let last = ways.pop().unwrap_or_default();
+        let help = match ways.as_slice() {
+            [] => last,
+            ways => format!("{}, or {last}", ways.join(", ")),
+        };
+        let label = "this may be none";
+        self.fail(
+            Diagnostic::error(codes::MAYBE_NONE, text)
+                .at(span, label)
+                .help(help),
+        )
+    }
+
+    /// An expression as it may be written once more, as an operand; `x` for a long one.
+    pub(super) fn repeatable(&self, span: Span) -> String {
+        let written = self.bundle.source(span);
+        if written.chars().count() > REPEATED_CHARACTERS_MAX {
+            return "x".to_owned();
+        }
+        if is_one_operand(&written) {
+            written
+        } else {
+            format!("({written})")
+        }
+    }
+
     /// `a else b`
     pub(super) fn with_default(
         &mut self,
@@ -164,6 +206,24 @@ impl<'a> Unit<'a, '_> {
         };
         self.fail(error(codes::NEEDLESS_ELSE, span, text).help(help))
     }
+}
+
+/// Whether nothing in a text stands apart, but for what is in brackets or quotes.
+fn is_one_operand(text: &str) -> bool {
+    let (mut open, mut quoted, mut escaped) = (0_u32, false, false);
+    for character in text.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open = open.saturating_sub(1),
+            '+' | '-' | '*' | '/' | '%' | '!' | '<' | '>' | '=' | ' ' if open == 0 => return false,
+            _ => {}
+        }
+    }
+    true
 }
 
 pub(super) fn handled(value: Expr, default: Expr, ty: Type) -> Expr {

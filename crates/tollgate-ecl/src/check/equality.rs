@@ -5,13 +5,13 @@
 
 use crate::ast::CompareOp;
 use crate::codes::check as codes;
-use crate::ir::{Expr, ExprKind, LocalId, LoopKind};
+use crate::ir::{Expr, LocalId, LoopKind};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
 
 use super::narrow::is_path;
 use super::report::error;
-use super::unit::{Unit, and, bool_expr, error_expr, expr, if_expr, local_expr, not};
+use super::unit::{Unit, and, bool_expr, error_expr, if_expr, local_expr, loop_expr, not};
 use super::work::{self, Task};
 
 impl Unit<'_, '_> {
@@ -42,7 +42,7 @@ impl Unit<'_, '_> {
     }
 
     /// Keeps an option, unless it is a path, of which it is known whether it has a value.
-    fn keep_option(&mut self, option: Expr) -> (Option<LocalId>, Option<Expr>, Expr) {
+    pub(super) fn keep_option(&mut self, option: Expr) -> (Option<LocalId>, Option<Expr>, Expr) {
         if is_path(&option) {
             return (None, None, option);
         }
@@ -58,27 +58,38 @@ impl Unit<'_, '_> {
         span: Span,
     ) -> Expr {
         let fields = self.record(id).map(|record| record.fields.clone());
+        self.kept_equal(op, (left, right), |unit, left, right| {
+            let mut parts = Vec::new();
+            for field in fields.unwrap_or_default() {
+                if !unit.spend(Task::Expressions, work::EXPR) {
+                    return error_expr();
+                }
+                let a = unit.load(left.clone(), field.offset, field.ty.clone());
+                let b = unit.load(right.clone(), field.offset, field.ty.clone());
+                let same = unit.compare(CompareOp::Eq, a, b, span);
+                if same.ty == Type::Error {
+                    return same;
+                }
+                parts.push(same);
+            }
+            all_of(parts)
+        })
+    }
+
+    /// `==` or `!=` of two values that are read more than once: `equal` says whether they are equal.
+    pub(super) fn kept_equal(
+        &mut self,
+        op: CompareOp,
+        (left, right): (Expr, Expr),
+        equal: impl FnOnce(&mut Self, Expr, Expr) -> Expr,
+    ) -> Expr {
         let (first, first_value, left) = self.keep(left);
         let (second, second_value, right) = self.keep(right);
-        let mut parts = Vec::new();
-        for field in fields.unwrap_or_default() {
-            if !self.spend(Task::Expressions, work::EXPR) {
-                return error_expr();
-            }
-            let a = self.load(left.clone(), field.offset, field.ty.clone());
-            let b = self.load(right.clone(), field.offset, field.ty.clone());
-            let same = self.compare(CompareOp::Eq, a, b, span);
-            if same.ty == Type::Error {
-                return same;
-            }
-            parts.push(same);
+        let made = equal(self, left, right);
+        if made.ty == Type::Error {
+            return made;
         }
-        let equal = all_of(parts);
-        let made = if op == CompareOp::Eq {
-            equal
-        } else {
-            not(equal)
-        };
+        let made = if op == CompareOp::Eq { made } else { not(made) };
         let made = self.kept(second, second_value, made);
         self.kept(first, first_value, made)
     }
@@ -91,17 +102,7 @@ impl Unit<'_, '_> {
         if body.ty == Type::Error {
             return error_expr();
         }
-        let (list, body) = (Box::new(list), Box::new(body));
-        let kind = LoopKind::Any;
-        let any = expr(
-            ExprKind::Loop {
-                kind,
-                var,
-                list,
-                body,
-            },
-            Type::Bool,
-        );
+        let any = loop_expr(LoopKind::Any, var, (list, body), Type::Bool);
         self.kept(local, value, any)
     }
 

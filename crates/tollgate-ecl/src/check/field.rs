@@ -7,6 +7,7 @@ use crate::quote;
 use crate::span::Span;
 use crate::types::{Type, WORD};
 
+use super::known::Path;
 use super::literal::in_backticks;
 use super::report::{error, suggest};
 use super::unit::{
@@ -39,9 +40,13 @@ impl<'a> Unit<'a, '_> {
             (Type::Option(inner), false) => {
                 let inner = self.show(inner);
                 let text = format!("this may be none, so it has no field `{}`", name.node);
-                let written = quote::name(&name.node);
+                let (whole, field) = (self.repeatable(base.span), quote::name(&name.node));
+                let test = match Path::of(&made) {
+                    Some(_) => format!("test `{whole} != none AND …` before, "),
+                    None => String::new(),
+                };
                 let help = format!(
-                    "use `?.{written}`, test `… != none AND` before, or demand a value with `(…?).{written}`"
+                    "use `{whole}?.{field}`, {test}or demand a value with `({whole}?).{field}`"
                 );
                 let report = error(codes::MAYBE_NONE, name.span, text).help(help);
                 self.fail(report.note(format!("its type is {inner}?")))

@@ -17,7 +17,9 @@ use super::default::handled;
 use super::membership::element;
 use super::policy::decision;
 use super::report::error;
-use super::unit::{Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length, not};
+use super::unit::{
+    Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length, loop_expr, not,
+};
 
 /// A rule whose findings the program gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -295,13 +297,7 @@ impl<'a> Unit<'a, '_> {
             return value;
         }
         let ty = Type::List(Box::new(value.ty.clone()), bound);
-        let kind = ExprKind::Loop {
-            kind: LoopKind::Map,
-            var: local,
-            list: Box::new(made),
-            body: Box::new(value),
-        };
-        expr(kind, ty)
+        loop_expr(LoopKind::Map, local, (made, value), ty)
     }
 
     /// A finding when the condition holds. A fact that is unknown finds nothing.

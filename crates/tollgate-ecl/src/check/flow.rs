@@ -12,7 +12,7 @@ use super::known::Path;
 use super::literal::{in_backticks, payload};
 use super::membership::element;
 use super::report::{error, warning};
-use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, not, or};
+use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, loop_expr, not, or};
 use super::work::Task;
 
 /// What the arms of a `match` cover so far.
@@ -479,18 +479,8 @@ impl<'a> Unit<'a, '_> {
         } else {
             crate::ir::PointId(0)
         };
-        let (list, body) = (Box::new(made), Box::new(value));
-        let var = local;
-        super::unit::expr_at(
-            ExprKind::Loop {
-                kind,
-                var,
-                list,
-                body,
-            },
-            ty,
-            point,
-        )
+        let made = loop_expr(kind, local, (made, value), ty);
+        Expr { point, ..made }
     }
 
     fn loop_type(

@@ -72,7 +72,7 @@ impl<'a> Unit<'a, '_> {
 
     pub(super) fn report_type_nesting(&mut self, at: Span) {
         let text = format!(
-            "values of this type have more than {TYPE_NESTING_MAX} records, lists and options inside each other"
+            "values of this type have more than {TYPE_NESTING_MAX} records, lists, maps and options inside each other; a map counts as two"
         );
         let help = "flatten it: put fields side by side, or refer to the other value by its did";
         self.report(error(codes::BOUND, at, text).help(help));

@@ -41,7 +41,8 @@ impl<'a> Unit<'a, '_> {
                 }
             }
             Ast::Compare { operands, ops } => {
-                self.comparison_with(operands, ops, e.span, &mut |unit, i, pair| {
+                self.comparison_with(operands, ops, e.span, &mut |unit, pair| {
+                    let i = pair.number;
                     let whole = if ops.len() == 1 {
                         e.span
                     } else {
@@ -50,12 +51,13 @@ impl<'a> Unit<'a, '_> {
                     };
                     let op = ops.get(i).copied();
                     let labels = operands.get(i).zip(operands.get(i + 1)).zip(op);
+                    let labels = labels.filter(|_| !pair.by_parts);
                     let labels = labels.map(|((left, right), op)| Labels {
                         operator: symbol(op).into(),
                         left: unit.label(left),
                         right: unit.right_label(right, Some(op)),
                     });
-                    unit.leaf(pair, whole, labels, leaves)
+                    unit.leaf(pair.cond, whole, labels, leaves)
                 })
             }
             Ast::Else { expr, .. } => {

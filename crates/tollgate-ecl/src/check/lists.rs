@@ -8,7 +8,7 @@ use crate::types::{LIST_BOUND_MAX, Type};
 
 use super::kinds::{same_kind, wider};
 use super::report::error;
-use super::unit::{Unit, and, error_expr, expr, local_expr, not};
+use super::unit::{Unit, and, error_expr, expr, local_expr, loop_expr};
 
 impl<'a> Unit<'a, '_> {
     /// `a ++ b`
@@ -89,53 +89,50 @@ impl<'a> Unit<'a, '_> {
         (left, right): (Expr, Expr),
         span: Span,
     ) -> Expr {
+        let (Type::List(_, n), Type::List(_, m)) = (&left.ty, &right.ty) else {
+            return error_expr();
+        };
+        let places = *n.min(m);
+        self.kept_equal(op, (left, right), |unit, left, right| {
+            let length = |unit: &mut Self, list: &Expr| {
+                unit.unary(UnaryOp::ListLength, list.clone(), Type::Int, span)
+            };
+            let (a, b) = (length(unit, &left), length(unit, &right));
+            let same_length = unit.binary(BinaryOp::EqWord, a, b, Type::Bool, span);
+            if places == 0 {
+                return same_length;
+            }
+            let same = unit.equal_in_pairs((left, right), span);
+            if same.ty == Type::Error {
+                return same;
+            }
+            and(same_length, same)
+        })
+    }
+
+    /// Whether the elements of two lists are equal in every place that both have.
+    fn equal_in_pairs(&mut self, (left, right): (Expr, Expr), span: Span) -> Expr {
         let (Type::List(one, n), Type::List(other, m)) = (&left.ty, &right.ty) else {
             return error_expr();
         };
         let (one, other, places) = (Type::clone(one), Type::clone(other), *n.min(m));
-        let (first, first_value, left) = self.keep(left);
-        let (second, second_value, right) = self.keep(right);
-        let length = |unit: &mut Self, list: &Expr| {
-            unit.unary(UnaryOp::ListLength, list.clone(), Type::Int, span)
-        };
-        let (a, b) = (length(self, &left), length(self, &right));
-        let same_length = self.binary(BinaryOp::EqWord, a, b, Type::Bool, span);
-        let equal = if places == 0 {
-            same_length
-        } else {
-            let fields = vec![
-                ("left".into(), one.clone()),
-                ("right".into(), other.clone()),
-            ];
-            let id = self.record_type("pair", fields);
-            let pair = Type::Record(id);
-            let behind = one.words(&self.records) * crate::types::WORD;
-            let pairs = Type::List(Box::new(pair.clone()), places);
-            let pairs = joined(Joining::Zip, left, right, pairs);
-            let var = self.local(&pair);
-            let a = self.load(local_expr(var, pair.clone()), 0, one);
-            let b = self.load(local_expr(var, pair), behind, other);
-            let body = self.compare(CompareOp::Eq, a, b, span);
-            if body.ty == Type::Error {
-                return body;
-            }
-            let (list, body) = (Box::new(pairs), Box::new(body));
-            let kind = LoopKind::All;
-            let all = ExprKind::Loop {
-                kind,
-                var,
-                list,
-                body,
-            };
-            and(same_length, expr(all, Type::Bool))
-        };
-        let made = if op == CompareOp::Eq {
-            equal
-        } else {
-            not(equal)
-        };
-        let made = self.kept(second, second_value, made);
-        self.kept(first, first_value, made)
+        let fields = vec![
+            ("left".into(), one.clone()),
+            ("right".into(), other.clone()),
+        ];
+        let id = self.record_type("pair", fields);
+        let pair = Type::Record(id);
+        let behind = one.words(&self.records) * crate::types::WORD;
+        let pairs = Type::List(Box::new(pair.clone()), places);
+        let pairs = joined(Joining::Zip, left, right, pairs);
+        let var = self.local(&pair);
+        let a = self.load(local_expr(var, pair.clone()), 0, one);
+        let b = self.load(local_expr(var, pair), behind, other);
+        let body = self.compare(CompareOp::Eq, a, b, span);
+        if body.ty == Type::Error {
+            return body;
+        }
+        loop_expr(LoopKind::All, var, (pairs, body), Type::Bool)
     }
 }
 

@@ -13,9 +13,10 @@ use crate::types::{LIST_BOUND_MAX, RecordDef, Type, WORD};
 
 use super::kinds::same_kind;
 use super::ops::retype;
-use super::report::error;
+use super::report::{error, warning};
 use super::unit::{
     Unit, bool_expr, error_expr, expr, if_expr, is_constant, is_simple, length, local_expr,
+    loop_expr,
 };
 
 impl<'a> Unit<'a, '_> {
@@ -23,10 +24,7 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn map_type(&mut self, args: &'a [ast::TypeArg], span: Span) -> Type {
         use ast::TypeArg as Arg;
         let [Arg::Type(key), Arg::Type(value), Arg::Bound(bound)] = args else {
-            let report = error(codes::BOUND, span, "this map has no bound");
-            let help = "write the types of its keys and values and the largest number of entries: `map<string<63>, int, 64>`";
-            let note = "every loop must have a known worst case";
-            self.report(report.help(help).note(note));
+            self.wrong_map(args, span);
             return Type::Error;
         };
         let (key_type, value_type) = (self.type_of(key), self.type_of(value));
@@ -47,6 +45,30 @@ impl<'a> Unit<'a, '_> {
             return Type::Error;
         }
         Type::Map(Box::new(key_type), Box::new(value_type), bound)
+    }
+
+    /// Says what is missing between `map<` and `>`, or too much.
+    fn wrong_map(&mut self, args: &'a [ast::TypeArg], span: Span) {
+        use ast::TypeArg as Arg;
+        let report = match args {
+            [Arg::Type(key), Arg::Type(value)] => {
+                let [key, value] = [key, value].map(|ty| self.bundle.source(ty.span));
+                error(codes::BOUND, span, "this map has no bound")
+                    .note("every loop must have a known worst case")
+                    .help(format!(
+                        "write the largest number of entries behind the types: `map<{key}, {value}, 64>`"
+                    ))
+            }
+            _ => {
+                let text = format!(
+                    "`map` takes two types and a bound, found {} arguments",
+                    args.len()
+                );
+                error(codes::ARGUMENTS, span, text)
+                    .help("write `map<string<63>, int, 64>`: keys, values, and the largest number of entries")
+            }
+        };
+        self.report(report);
     }
 
     /// The record that an entry is read as.
@@ -167,14 +189,15 @@ impl<'a> Unit<'a, '_> {
                 let key_made = self.expr(key, Some(&wanted));
                 self.value_at(made, key_made, key.span)
             }
+            Type::Option(inner) if matches!(**inner, Type::Map(..)) => {
+                let text = "this may be none, so it has no keys".to_owned();
+                self.maybe_none(text, &made, map.span)
+            }
             other => {
                 let text = format!("`[…]` looks up a key of a map, found {}", self.show(other));
                 let help = match other {
                     Type::List(..) => {
                         "elements of a list have no numbers: ask with `any x in xs: …`, `x in xs`, `filter`, `min` or `max`"
-                    }
-                    Type::Option(_) => {
-                        "this may be none: write `(x else {})[key]`, or test `x != none AND …` before"
                     }
                     Type::Record(_) => {
                         "a field is written `.name`, or `[\"name\"]` with its name in quotes"
@@ -255,6 +278,16 @@ impl<'a> Unit<'a, '_> {
         } else {
             self.coerce(key, wanted, span)
         };
+        if let (Type::String(bytes), Type::String(most), ExprKind::Text(_)) =
+            (&key.ty, wanted, &key.kind)
+            && bytes > most
+        {
+            let text = format!(
+                "this key has {bytes} bytes, and keys of this map have at most {most}: it is never there"
+            );
+            let help = format!("look up a shorter key, or declare the keys as `string<{bytes}>`");
+            self.report(warning(codes::ALWAYS, span, text).help(help));
+        }
         (key.ty != Type::Error).then_some(key)
     }
 
@@ -290,7 +323,7 @@ impl<'a> Unit<'a, '_> {
         let found = self.load(local_expr(var, entry), 0, key.ty.clone());
         let point = crate::ir::PointId(0);
         let body = super::unit::binary(BinaryOp::EqWord, found, key, Type::Bool, point);
-        let made = self.over(kind, var, (list, body), ty);
+        let made = loop_expr(kind, var, (list, body), ty);
         let made = self.kept(two, two_value, made);
         self.kept(one, one_value, made)
     }
@@ -313,26 +346,7 @@ impl<'a> Unit<'a, '_> {
         let entry = (**entry).clone();
         let var = self.local(&entry);
         let body = self.load(local_expr(var, entry), offset, item);
-        self.over(LoopKind::Map, var, (list, body), ty)
-    }
-
-    fn over(
-        &self,
-        kind: LoopKind,
-        var: crate::ir::LocalId,
-        (list, body): (Expr, Expr),
-        ty: Type,
-    ) -> Expr {
-        let (list, body) = (Box::new(list), Box::new(body));
-        expr(
-            ExprKind::Loop {
-                kind,
-                var,
-                list,
-                body,
-            },
-            ty,
-        )
+        loop_expr(LoopKind::Map, var, (list, body), ty)
     }
 }
 

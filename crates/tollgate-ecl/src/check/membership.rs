@@ -9,7 +9,7 @@ use crate::types::{LIST_BOUND_MAX, Repr, Type};
 use super::kinds::same_kind;
 use super::maps::member;
 use super::report::error;
-use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr};
+use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr, loop_expr};
 
 impl<'a> Unit<'a, '_> {
     /// `item in list`
@@ -29,6 +29,13 @@ impl<'a> Unit<'a, '_> {
             let list = self.expr(right, Some(&want));
             (item, list)
         };
+        if let Type::Option(inner) = &list.ty
+            && member(inner).is_some()
+            && item.ty != Type::Error
+        {
+            let text = format!("`in` looks into {}, which may be none", self.show(&list.ty));
+            return self.maybe_none(text, &list, right.span);
+        }
         self.is_in(item, list, span)
     }
 
@@ -86,17 +93,7 @@ impl<'a> Unit<'a, '_> {
             Type::Bool,
             crate::ir::PointId(0),
         );
-        let (list, body) = (Box::new(list), Box::new(body));
-        let kind = LoopKind::Any;
-        let any = expr(
-            ExprKind::Loop {
-                kind,
-                var,
-                list,
-                body,
-            },
-            Type::Bool,
-        );
+        let any = loop_expr(LoopKind::Any, var, (list, body), Type::Bool);
         self.kept(local, value, any)
     }
 
@@ -133,6 +130,9 @@ impl<'a> Unit<'a, '_> {
                 "`matches` needs a text on its left, found {}",
                 self.show(&subject.ty)
             );
+            if matches!(&subject.ty, Type::Option(inner) if inner.is_text()) {
+                return self.maybe_none(text, &subject, left.span);
+            }
             return self.fail(
                 error(codes::NOT_DEFINED, left.span, text).help("use it on a string or a did"),
             );

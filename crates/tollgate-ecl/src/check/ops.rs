@@ -6,7 +6,6 @@ use crate::ir::{BinaryOp, Expr};
 use crate::span::Span;
 use crate::types::Type;
 
-use super::default::may_be_none;
 use super::literal::payload;
 use super::report::error;
 use super::unit::{Unit, and, error_expr, not, or, text_expr};
@@ -53,9 +52,34 @@ impl<'a> Unit<'a, '_> {
             | ast::BinaryOp::Div
             | ast::BinaryOp::Rem => {
                 let (l, r) = self.arithmetic_operands(op, left, right, want);
+                let option = [(&l, left), (&r, right)]
+                    .into_iter()
+                    .find(|(made, _)| matches!(made.ty, Type::Option(_)));
+                if let Some((option, source)) = option
+                    && l.ty != Type::Error
+                    && r.ty != Type::Error
+                {
+                    let text = self.not_defined_between(op, &l.ty, &r.ty);
+                    return self.maybe_none(text, option, source.span);
+                }
                 self.arithmetic(op, l, r, span)
             }
         }
+    }
+
+    fn not_defined_between(&self, op: ast::BinaryOp, l: &Type, r: &Type) -> String {
+        let symbol = match op {
+            ast::BinaryOp::Add => "+",
+            ast::BinaryOp::Sub => "-",
+            ast::BinaryOp::Mul => "*",
+            ast::BinaryOp::Div => "/",
+            _ => "%",
+        };
+        format!(
+            "`{symbol}` is not defined between {} and {}",
+            self.show(l),
+            self.show(r)
+        )
     }
 
     pub(super) fn arithmetic_operands(
@@ -181,19 +205,7 @@ impl<'a> Unit<'a, '_> {
         r: &Type,
         span: Span,
     ) -> Expr {
-        let symbol = match op {
-            ast::BinaryOp::Add => "+",
-            ast::BinaryOp::Sub => "-",
-            ast::BinaryOp::Mul => "*",
-            ast::BinaryOp::Div => "/",
-            _ => "%",
-        };
-        let (a, b) = (self.show(l), self.show(r));
-        let text = format!("`{symbol}` is not defined between {a} and {b}");
-        if let (option @ Type::Option(_), _) | (_, option @ Type::Option(_)) = (l, r) {
-            let help = format!("one side may be none: {}", may_be_none(option));
-            return self.fail(error(codes::MAYBE_NONE, span, text).help(help));
-        }
+        let text = self.not_defined_between(op, l, r);
         let (code, help) = match (l, r) {
             (Type::Decimal, Type::Number) | (Type::Number, Type::Decimal) => (
                 codes::MIXED_NUMBERS,
@@ -219,6 +231,10 @@ impl<'a> Unit<'a, '_> {
             (Type::List(..), Type::List(..)) => (
                 codes::NOT_DEFINED,
                 "lists are put behind each other with `++`; `difference(a, b)` takes elements away",
+            ),
+            (Type::Map(..), Type::Map(..)) => (
+                codes::NOT_DEFINED,
+                "maps are not put together: two of them may have one key; look it up in one, then in the other: `m[k] else n[k]`",
             ),
             (Type::String(_), _) | (_, Type::String(_)) => (
                 codes::NOT_DEFINED,

@@ -3,14 +3,17 @@
 //! Each is a loop over the first list that looks its elements up in the second, written out in place.
 
 use crate::ast;
-use crate::ir::{Expr, ExprKind, LoopKind};
+use crate::codes::check as codes;
+use crate::ir::{Expr, LoopKind};
 use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::Type;
 
 use super::expr::join;
+use super::kinds::same_kind;
 use super::membership::element;
-use super::unit::{Unit, error_expr, expr, local_expr, not};
+use super::report::error;
+use super::unit::{Unit, error_expr, local_expr, loop_expr, not};
 
 impl<'a> Unit<'a, '_> {
     pub(super) fn set_operation(
@@ -33,6 +36,9 @@ impl<'a> Unit<'a, '_> {
         };
         if list.ty == Type::Error || other.ty == Type::Error {
             return error_expr();
+        }
+        if let Some(failed) = self.map_beside_list(builtin, [&list, &other], args) {
+            return failed;
         }
         let made = list.ty.clone();
         let common = join(&list.ty, &other.ty).unwrap_or(Type::Error);
@@ -57,17 +63,50 @@ impl<'a> Unit<'a, '_> {
             Builtin::Difference => (LoopKind::Filter, not(found), made),
             _ => (LoopKind::Filter, found, made),
         };
-        let (list, body) = (Box::new(list), Box::new(body));
-        let made = expr(
-            ExprKind::Loop {
-                kind,
-                var,
-                list,
-                body,
-            },
-            ty,
-        );
+        let made = loop_expr(kind, var, (list, body), ty);
         let made = self.kept(two, two_value, made);
         self.kept(one, one_value, made)
+    }
+
+    /// Says that entries of a map are no elements of a list.
+    fn map_beside_list(
+        &mut self,
+        builtin: Builtin,
+        made: [&Expr; 2],
+        args: &'a [ast::Expr],
+    ) -> Option<Expr> {
+        let column = match made.map(|e| &e.ty) {
+            [Type::Map(key, value, _), Type::List(item, _)]
+            | [Type::List(item, _), Type::Map(key, value, _)] => {
+                if same_kind(item, key) {
+                    "keys"
+                } else if same_kind(item, value) {
+                    "values"
+                } else {
+                    return None;
+                }
+            }
+            _ => return None,
+        };
+        let name = builtin.entry().name;
+        let written = made.into_iter().zip(args).map(|(e, arg)| {
+            let text = self.bundle.source(arg.span);
+            if matches!(e.ty, Type::Map(..)) {
+                format!("{column}({text})")
+            } else {
+                text
+            }
+        });
+        let written = written.collect::<Vec<_>>().join(", ");
+        let [first, second] = made.map(|e| self.show(&e.ty));
+        let text = format!("`{name}` compares the elements of {first} with those of {second}");
+        let at = args
+            .iter()
+            .zip(made)
+            .find(|(_, e)| matches!(e.ty, Type::Map(..)));
+        let span = at.map_or(self.at, |(arg, _)| arg.span);
+        let report = error(codes::MISMATCH, span, text);
+        let note = "the elements of a map are its entries: a key and a value";
+        Some(self.fail(report.note(note).help(format!("write `{name}({written})`"))))
     }
 }

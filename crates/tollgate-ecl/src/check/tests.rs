@@ -467,3 +467,107 @@ fn what_could_not_be_read_gives_no_second_error() {
         messages(&compiled)
     );
 }
+
+/// The text of a policy with each fix of its diagnostics made.
+fn repaired(source: &str) -> String {
+    let compiled = compile(&Bundle::single("test.ecl", source));
+    let mut fixes: Vec<_> = compiled.diagnostics.iter().flat_map(|d| &d.fix).collect();
+    fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span.start));
+    let mut text = source.to_owned();
+    for fix in fixes {
+        text.replace_range(
+            fix.span.start as usize..fix.span.end as usize,
+            &fix.replacement,
+        );
+    }
+    text
+}
+
+#[test]
+fn what_is_proposed_for_a_choice_of_other_languages_works() {
+    for choice in [
+        "b ? 1 : 2",
+        "b ? (1) : 2",
+        "b ? r.y : a",
+        "b ? f(1) : 2",
+        "b ? -1 : 1",
+        "b ? a : 2",
+        "b?a:2",
+        "a > 1 ? 1 : 2",
+        "NOT b AND a > 1 ? 1 : a + 1",
+        "b ? 1 : a > 3 ? 2 : 3",
+        "b ? a > 3 ? 1 : 2 : 3",
+        "b ? (a > 3 ? 1 : 2) : 3",
+        "b ? x else 1 : 2",
+        "b ? (count y in [1, 2]: y > a) : 0",
+        "b ? x? : 0",
+        "x? > 3 ? 1 : x? - 1",
+    ] {
+        let source = format!(
+            "record R {{ y: int }} fn f(a: int) -> int {{ a }}\n\
+             policy \"p\" {{ input {{ a: int, b: bool, r: R, x: int? }}\n accept {{ yes: ({choice}) > a }} }}"
+        );
+        let compiled = compile(&Bundle::single("test.ecl", source.as_str()));
+        assert_eq!(
+            compiled.diagnostics.len(),
+            1,
+            "{choice}: {:?}",
+            messages(&compiled)
+        );
+        compiles(&repaired(&source));
+    }
+}
+
+#[test]
+fn what_is_proposed_for_an_option_works() {
+    for (wrong, proposed) in [
+        ("x < 3", "(x else 0)"),
+        ("x < 3", "x?"),
+        ("m[\"a\"] < 3", "(m[\"a\"] else 0)"),
+        ("m[\"a\"] < 3", "m[\"a\"]?"),
+        ("m[s] < 3", "m[s]?"),
+        ("m[s] + 1 < 3", "(m[s] else 0)"),
+        ("(max y in ys: y) < 3", "((max y in ys: y) else 0)"),
+        ("3 in l.a", "(l.a else [])"),
+        ("3 in l.a", "l.a?"),
+        ("o[s] == 1", "(o else {})"),
+        ("o[\"a\"] == 1", "(o?).a"),
+        ("t matches \"a*\"", "(t else \"\")"),
+        ("len(t) < 3", "t?"),
+        ("r.y < 3", "r?.y"),
+        ("r.y < 3", "(r?).y"),
+    ] {
+        let policy = |condition: &str| {
+            format!(
+                "record R {{ y: int }} policy \"p\" {{ input {{ x: int?, m: map<string<8>, int, 3>, s: string<8>, ys: list<int, 3>, \
+                 l: map<string<8>, list<int, 2>, 2>, o: map<string<8>, int, 2>?, t: string<8>?, r: R? }} accept {{ yes: {condition} }} }}"
+            )
+        };
+        let compiled = compile(&Bundle::single("test.ecl", policy(wrong)));
+        let help = compiled.diagnostics.first().and_then(|d| d.help.clone());
+        let help = help.unwrap_or_default();
+        assert!(help.contains(&format!("`{proposed}")), "{wrong}: {help}");
+        assert!(
+            !wrong.contains("m[s]") || !help.contains("!= none"),
+            "{wrong}: {help}"
+        );
+        let inner = proposed
+            .trim_start_matches('(')
+            .split(" else ")
+            .next()
+            .unwrap_or_default();
+        let operand = inner.trim_end_matches(['?', ')']);
+        let operand = if wrong.contains("max y") {
+            "(max y in ys: y)"
+        } else {
+            operand
+        };
+        let written = match proposed {
+            "r?.y" => "(r?.y else 0) < 3".to_owned(),
+            "(r?).y" => "(r?).y < 3".to_owned(),
+            "(o?).a" => "(o?).a == 1".to_owned(),
+            _ => wrong.replacen(operand, proposed, 1),
+        };
+        compiles(&policy(&written));
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::ast;
 use crate::ir::{
     Automaton, AutomatonId, BinaryOp, Effect, Expr, ExprKind, FuncId, Function, Handle, LocalId,
-    MessageId, Point, PointId, UnaryOp,
+    LoopKind, MessageId, Point, PointId, UnaryOp,
 };
 use crate::limits::LOCALS_MAX;
 use crate::span::Span;
@@ -420,6 +420,23 @@ pub(super) fn let_expr(local: LocalId, value: Expr, body: Expr) -> Expr {
     let ty = body.ty.clone();
     let (value, body) = (Box::new(value), Box::new(body));
     expr(ExprKind::Let { local, value, body }, ty)
+}
+
+/// A loop that cannot fail by itself: its list, and its body for each element in `var`.
+pub(super) fn loop_expr(
+    kind: LoopKind,
+    var: LocalId,
+    (list, body): (Expr, Expr),
+    ty: Type,
+) -> Expr {
+    let (list, body) = (Box::new(list), Box::new(body));
+    let kind = ExprKind::Loop {
+        kind,
+        var,
+        list,
+        body,
+    };
+    expr(kind, ty)
 }
 
 /// True for what may be evaluated twice instead of being kept in a local.

@@ -74,7 +74,7 @@ super::codes! {
         example: "policy \"p\" { input { a: int }  let x = none  accept { yes: a == 1 } }",
         fix: "Write the type: `let x: int? = none`.";
     BOUND = 319, "bound missing or exceeded",
-        cause: "A list type has no bound, a bound is too large, a longer text or list stands where a shorter one is declared, or a declaration is too large: 4,096 cases of an enum, 1,024 fields of a record, 32 records, lists and options inside each other. Bounds are what the worst case is computed from.",
+        cause: "A list type has no bound, a bound is too large, a longer text or list stands where a shorter one is declared, or a declaration is too large: 4,096 cases of an enum, 1,024 fields of a record, 32 records, lists, maps (each counts as two) and options inside each other. Bounds are what the worst case is computed from.",
         example: "record Offer { tags: list<string> }",
         fix: "Write the bound: `list<string, 16>`, `string<64>`.";
     MISSING_FIELD = 320, "missing field",

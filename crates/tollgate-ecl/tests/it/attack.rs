@@ -110,7 +110,7 @@ fn types_that_nest_without_end_are_refused() {
             name,
             &[
                 "E0319",
-                "more than 32 records, lists and options",
+                "more than 32 records, lists, maps and options",
                 "flatten it",
             ],
         );

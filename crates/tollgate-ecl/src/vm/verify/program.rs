@@ -104,7 +104,7 @@ fn records(program: &Program) -> Verified {
             )?;
         }
         at_most(
-            "records, lists and options inside each other",
+            "records, lists, maps and options inside each other",
             depth as usize,
             TYPE_NESTING_MAX as usize,
         )?;

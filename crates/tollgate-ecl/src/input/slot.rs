@@ -57,6 +57,34 @@ impl Build<'_> {
         })
     }
 
+    /// Makes room on the stack for a value of so many bytes.
+    fn place(&mut self, at: usize, bytes: usize) -> Result<(), InputError> {
+        if at + bytes > INPUT_BYTES_MAX {
+            return Err(InputError::too_large(at, INPUT_BYTES_MAX));
+        }
+        self.stack.resize(at + bytes, 0);
+        Ok(())
+    }
+
+    /// Puts the elements that stand on the stack from `start` on where lists are kept, and their handle in its place.
+    fn close_list(&mut self, start: usize, count: usize, at: usize) -> Result<(), InputError> {
+        let handle = self.append_elements(start, count)?;
+        self.set_word(at, handle.0);
+        Ok(())
+    }
+
+    /// What was read in a part of a value; an error in it is told where it stands.
+    fn within<T, E>(
+        &mut self,
+        read: Result<T, E>,
+        tell: impl FnOnce(&mut InputError),
+    ) -> Result<T, E> {
+        if let (Err(_), Some(error)) = (&read, &mut self.error) {
+            tell(error);
+        }
+        read
+    }
+
     fn type_name(&self, ty: &Type) -> String {
         type_name(ty, &self.encoder.records, &self.encoder.enums)
     }
@@ -163,24 +191,17 @@ impl<'b, 'e> Slot<'b, 'e> {
         let mut count = 0;
         loop {
             let next = start + count * stride;
-            if next + stride > INPUT_BYTES_MAX {
-                return build.report(Err(InputError::too_large(next, INPUT_BYTES_MAX)));
-            }
-            build.stack.resize(next + stride, 0);
+            let placed = build.place(next, stride);
+            build.report(placed)?;
             let slot = Slot {
                 build: &mut *build,
                 ty: element,
                 at: next,
             };
-            match items.next_element_seed(slot) {
-                Ok(Some(())) => count += 1,
-                Ok(None) => break build.stack.truncate(next),
-                Err(error) => {
-                    if let Some(error) = &mut build.error {
-                        error.in_element(count);
-                    }
-                    return Err(error);
-                }
+            let read = items.next_element_seed(slot);
+            match build.within(read, |error| error.in_element(count))? {
+                Some(()) => count += 1,
+                None => break build.stack.truncate(next),
             }
             if count > bound as usize {
                 let error = InputError::new(build.type_name(ty), "a longer list")
@@ -188,10 +209,8 @@ impl<'b, 'e> Slot<'b, 'e> {
                 return build.report(Err(error));
             }
         }
-        let appended = build.append_elements(start, count);
-        let handle = build.report(appended)?;
-        build.set_word(at, handle.0);
-        Ok(())
+        let closed = build.close_list(start, count, at);
+        build.report(closed)
     }
 
     fn record<'de, A: MapAccess<'de>>(
@@ -226,12 +245,8 @@ impl<'b, 'e> Slot<'b, 'e> {
                 ty: &field.ty,
                 at: at + field.offset as usize,
             };
-            if let Err(error) = map.next_value_seed(slot) {
-                if let Some(error) = &mut build.error {
-                    error.in_field(&name);
-                }
-                return Err(error);
-            }
+            let read = map.next_value_seed(slot);
+            build.within(read, |error| error.in_field(&name))?;
         }
         let missing = record
             .fields
@@ -264,10 +279,8 @@ impl<'b, 'e> Slot<'b, 'e> {
                 return build.report(Err(error));
             }
             let next = start + keys.len() * stride;
-            if next + stride > INPUT_BYTES_MAX {
-                return build.report(Err(InputError::too_large(next, INPUT_BYTES_MAX)));
-            }
-            build.stack.resize(next + stride, 0);
+            let placed = build.place(next, stride);
+            build.report(placed)?;
             let written = Slot {
                 build: &mut *build,
                 ty: key_type,
@@ -284,20 +297,14 @@ impl<'b, 'e> Slot<'b, 'e> {
                 ty: value_type,
                 at: next + WORD as usize,
             };
-            if let Err(error) = map.next_value_seed(slot) {
-                if let Some(error) = &mut build.error {
-                    error.in_key(&key);
-                }
-                return Err(error);
-            }
+            let read = map.next_value_seed(slot);
+            build.within(read, |error| error.in_key(&key))?;
             keys.push((key, next));
         }
         let sorted = build.sort_entries(keys, start, stride);
         let count = build.report(sorted)?;
-        let appended = build.append_elements(start, count);
-        let handle = build.report(appended)?;
-        build.set_word(at, handle.0);
-        Ok(())
+        let closed = build.close_list(start, count, at);
+        build.report(closed)
     }
 
     /// A trust vector from its components, in any order of names.

@@ -235,11 +235,6 @@ function valueText(type, value) {
       const items = value.slice(0, 4).map((item) => valueText(of[0], item));
       return `[${items.join(", ")}${value.length > 4 ? `, … ${value.length - 4} more` : ""}]`;
     }
-    case "Map": {
-      const entries = value.slice(0, 4).map(([key, item]) => `${quoted(key)}: ${valueText(of[1], item)}`);
-      const more = value.length > 4 ? `, … ${value.length - 4} more` : "";
-      return value.length === 0 ? "{}" : `{ ${entries.join(", ")}${more} }`;
-    }
     case "Option":
       return value === null ? "none" : valueText(of, value);
     case "Record": {

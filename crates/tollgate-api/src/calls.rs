@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use crate::client::{Client, ClientError};
 use crate::wire::{
     AuditRecords, AuditVerification, Budget, Cast, Casts, Keys, LedgerVerification, MadeKey,
-    Module, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, SetBudget, SetTag, Transfers,
+    Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, SetBudget,
+    SetPolicy, SetTag, Transfers,
 };
 
 /// What is waited for.
@@ -116,6 +117,30 @@ impl Client {
         self.delete(&tagged(name, tag))
     }
 
+    /// Shows the policy of a module.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn policy(&self, module: &str) -> Result<ModulePolicy, ClientError> {
+        self.get(&policy(module))
+    }
+
+    /// Lets a policy decide about the runs of a module from now on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn set_policy(&self, module: &str, set: &SetPolicy) -> Result<ModulePolicy, ClientError> {
+        self.put_json(&policy(module), set)
+    }
+
+    /// Takes the policy of a module away.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn remove_policy(&self, module: &str) -> Result<(), ClientError> {
+        self.delete(&policy(module))
+    }
+
     /// Runs a module; with a key once, however often this is asked with it.
     ///
     /// # Errors
@@ -213,6 +238,10 @@ impl Client {
     pub fn verify_audit(&self) -> Result<AuditVerification, ClientError> {
         self.get("/api/v1/audit/verification")
     }
+}
+
+fn policy(module: &str) -> String {
+    format!("/api/v1/modules/{}/policy", segment(module))
 }
 
 fn version(name: &str, which: &str) -> String {

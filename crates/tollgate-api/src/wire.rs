@@ -38,6 +38,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// The module is not valid or larger than its limits.
     InvalidModule,
+    /// The policy does not compile, or is none about runs.
+    InvalidPolicy,
     /// The bytes have not the digest that was announced.
     DigestMismatch,
     /// The tenant keeps as many bytes of modules as it may.
@@ -179,6 +181,29 @@ pub struct SetTag {
     pub version: String,
 }
 
+/// Lets a policy decide about the runs of a module.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPolicy {
+    /// Its source, which imports `run.ecl`.
+    pub text: String,
+}
+
+/// The policy of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ModulePolicy {
+    /// Its source.
+    pub text: String,
+    /// What it calls itself.
+    pub name: String,
+    /// Its hash, in hexadecimal digits.
+    pub hash: String,
+    /// The prefix of the key that set it.
+    pub set_by: String,
+    /// When.
+    pub set_at: String,
+}
+
 /// Asks for a run.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -286,6 +311,12 @@ pub struct CastDecision {
     /// Why, if there is more to say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// The hash of the policy that decided, in hexadecimal digits, if the module has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// Of a policy that did not allow it: its rules that were looked at, with what they compared, and what would have to be another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<String>,
 }
 
 /// What is decided about a run.

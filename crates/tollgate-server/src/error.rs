@@ -109,6 +109,12 @@ impl ApiError {
         }
     }
 
+    /// What is no policy: everything that the compiler says of why.
+    pub(crate) fn policy(cause: &dyn Error) -> Self {
+        let message = format!("the policy is refused: {}", chain(cause));
+        Self::new(ErrorCode::InvalidPolicy, message)
+    }
+
     /// The same of a module that is loaded.
     pub(crate) fn load(cause: &LoadError) -> Self {
         match cause {
@@ -163,7 +169,7 @@ impl ApiError {
             | ErrorCode::CastLost => StatusCode::CONFLICT,
             ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorCode::InvalidModule | ErrorCode::DigestMismatch => {
+            ErrorCode::InvalidModule | ErrorCode::InvalidPolicy | ErrorCode::DigestMismatch => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             ErrorCode::StorageQuota => StatusCode::PAYLOAD_TOO_LARGE,

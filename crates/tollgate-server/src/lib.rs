@@ -22,11 +22,13 @@ mod connection;
 mod quiet;
 mod router;
 
+mod admission;
 mod body;
 mod caller;
 mod ending;
 mod error;
 mod one_meaning;
+mod policies;
 mod rate;
 mod routes;
 mod run;

@@ -105,6 +105,12 @@ pub const LOADS_PER_TENANT: usize = 2;
 /// How long a run waits for its module to be read.
 pub const LOAD_WAIT: Duration = Duration::from_secs(60);
 
+/// Bytes of the input of a run that its policy sees (`run.ecl` of the library). A longer one fits no policy, which denies.
+pub const POLICY_INPUT_BYTES_MAX: usize = 64 << 10;
+
+/// Policies of modules that are compiled and in memory.
+pub const POLICIES_COMPILED_MAX: usize = 256;
+
 /// Checks of a whole log or ledger at once, and of one tenant; others wait.
 pub const VERIFICATIONS_MAX: usize = 1;
 

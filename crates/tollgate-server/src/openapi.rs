@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{audit, budget, casts, content, health, keys, modules, quota};
+use crate::routes::{audit, budget, casts, content, health, keys, modules, policy, quota};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +23,9 @@ use crate::routes::{audit, budget, casts, content, health, keys, modules, quota}
         modules::delete,
         modules::set_tag,
         modules::remove_tag,
+        policy::show,
+        policy::set,
+        policy::remove,
         casts::create,
         casts::show,
         casts::list,

@@ -14,7 +14,7 @@ use tower_service::Service as _;
 use crate::caller::Arrival;
 use crate::error::ApiError;
 use crate::ids;
-use crate::routes::{audit, budget, casts, content, health, keys, modules, quota};
+use crate::routes::{audit, budget, casts, content, health, keys, modules, policy, quota};
 use crate::server::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -55,6 +55,10 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route(
             "/api/v1/modules/{name}/tags/{tag}",
             put(modules::set_tag).delete(modules::remove_tag),
+        )
+        .route(
+            "/api/v1/modules/{name}/policy",
+            put(policy::set).get(policy::show).delete(policy::remove),
         )
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/{id}", get(casts::show))

@@ -233,10 +233,10 @@ fn last_bytes(text: &str, bytes_max: usize) -> (&str, u64) {
 }
 
 /// Writes into the log what the caller is not told.
-pub(crate) fn log(report: &Report, cast: &Cast) {
+pub(crate) fn log(id: &str, (report, cast): (&Report, &Cast)) {
     let is_ours = cast.failure.as_ref().is_some_and(|told| told.kind == OURS);
     if let (true, Err(failure)) = (is_ours, &report.outcome.result) {
-        tracing::error!(cast = cast.id, %failure, "a run failed through no fault of its module");
+        tracing::error!(cast = id, %failure, "a run failed through no fault of its module");
     }
 }
 
@@ -312,7 +312,28 @@ fn decision(decision: &Decision) -> CastDecision {
             false => Verdict::Deny,
         },
         reasons: decision.reasons().to_vec(),
+        policy: None,
+        explained: Vec::new(),
     }
+}
+
+/// What the caller is told of a run that the policy of its module denied: nothing ran.
+pub(crate) fn denied_by(decision: &CastDecision) -> Cast {
+    Cast {
+        status: CastStatus::Denied,
+        failure: Some(denied(decision)),
+        decision: Some(decision.clone()),
+        ..blank()
+    }
+}
+
+/// The same of a run that it allowed, with whose word that was.
+pub(crate) fn allowed_by(policy: &CastDecision, cast: Cast) -> Cast {
+    let decision = cast.decision.map(|decision| CastDecision {
+        policy: policy.policy.clone(),
+        ..decision
+    });
+    Cast { decision, ..cast }
 }
 
 fn denied(decision: &CastDecision) -> CastFailure {

@@ -28,6 +28,7 @@ use crate::limits::{
     VERIFICATIONS_MAX,
 };
 use crate::operator;
+use crate::policies::Policies;
 use crate::rate::Rates;
 use crate::router::Site;
 use crate::shares::Shares;
@@ -149,6 +150,7 @@ pub(crate) struct Shared {
     pub(crate) loads: Shares,
     pub(crate) verifications: Shares,
     pub(crate) rates: Rates,
+    pub(crate) policies: Policies,
     pub(crate) underway: Underway,
     /// The runs that a tenant without a quota of its own may have under way.
     casts_per_tenant: usize,
@@ -234,6 +236,7 @@ impl Server {
             loads: Shares::new(LOADS_MAX, LOADS_PER_TENANT),
             verifications: Shares::new(VERIFICATIONS_MAX, VERIFICATIONS_MAX),
             rates: Rates::default(),
+            policies: Policies::default(),
             underway: Underway::default(),
             casts_per_tenant: (casts * CASTS_PER_TENANT_PERCENT / 100).max(1),
             _held: held,

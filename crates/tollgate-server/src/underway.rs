@@ -62,6 +62,11 @@ impl Run<'_> {
         self.stop.told.notified().await;
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Whether it was told to stop.
     pub(crate) fn was_cancelled(&self) -> bool {
         self.stop.wanted.load(SeqCst)

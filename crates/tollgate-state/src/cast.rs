@@ -33,6 +33,8 @@ pub struct NewCast<'a> {
     pub reserve_micro_usd: u64,
     /// The most gas it can use, which is reserved; at most [`QUOTA_MAX`].
     pub gas_max: u64,
+    /// The hash of the policy that decides about it, if there is one.
+    pub policy: Option<&'a str>,
     /// The promise, if there is one.
     pub once: Option<Once<'a>>,
 }

@@ -28,6 +28,7 @@ pub mod limits;
 mod mana;
 pub mod money;
 pub mod names;
+pub mod policy;
 mod presented;
 pub mod quota;
 pub mod registry;

@@ -65,6 +65,9 @@ pub const MODULE_BYTES_MAX: u64 = 50_000_000;
 /// Bytes of the description of a module: one of ten thousand exports is a megabyte.
 pub const DESCRIPTION_BYTES_MAX: usize = 4 << 20;
 
+/// Bytes of a policy of a module: one of a hundred rules is 16 KiB.
+pub const POLICY_BYTES_MAX: usize = 32 << 10;
+
 /// Bytes of an idempotency key.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 

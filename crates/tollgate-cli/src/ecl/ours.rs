@@ -1,17 +1,23 @@
-//! The source that policies about calls import, which is a part of Tollgate.
+//! The sources that policies about calls and about runs import, which are a part of Tollgate.
 //!
-//! `tollgate run --policy` gives it to the policy, whatever stands beside it. The other commands give it where no such file is,
-//! so that what runs can be checked and tested.
+//! `tollgate run --policy` and a server give them to the policy, whatever stands beside it. The other commands give them where no
+//! such file is, so that what runs can be checked and tested.
 
-use tollgate::gate::{CALL, CALL_FILE};
+use tollgate::gate::{CALL, CALL_FILE, RUN, RUN_FILE};
 use tollgate_ecl::bundle::{Bundle, SourceFile, imports, normal, resolve};
 
-/// Adds the source to a bundle, at each place where it is imported and not there.
+/// Adds the sources to a bundle, at each place where one is imported and not there.
 pub(super) fn add(bundle: &mut Bundle) {
+    for (name, text) in [(CALL_FILE, CALL), (RUN_FILE, RUN)] {
+        add_one(bundle, (name, text));
+    }
+}
+
+fn add_one(bundle: &mut Bundle, (ours, text): (&str, &str)) {
     let importers = bundle.files.iter();
-    let importers = importers.filter(|file| imports(file).iter().any(|import| import == CALL_FILE));
+    let importers = importers.filter(|file| imports(file).iter().any(|import| import == ours));
     let mut wanted: Vec<String> = importers
-        .filter_map(|file| resolve(&file.name, CALL_FILE))
+        .filter_map(|file| resolve(&file.name, ours))
         .filter(|name| !bundle.files.iter().any(|file| normal(&file.name) == *name))
         .collect();
     wanted.sort_unstable();
@@ -20,6 +26,6 @@ pub(super) fn add(bundle: &mut Bundle) {
         .files
         .extend(wanted.into_iter().map(|name| SourceFile {
             name,
-            text: CALL.to_owned(),
+            text: text.to_owned(),
         }));
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tollgate::Cost;
-use tollgate_api::{Cast, CastStatus, Client};
+use tollgate_api::{Cast, CastStatus, Client, Verdict};
 
 use super::cast::{exit, tell};
 use super::{ServerArguments, answer, lines, refused};
 use crate::arguments::Format;
-use crate::error::CliResult;
+use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output;
 
@@ -44,6 +44,11 @@ enum CastsAction {
         /// Its id
         id: String,
     },
+    /// Tell why a run was denied: the rules of the policy of its module, and what they compared.
+    Why {
+        /// Its id
+        id: String,
+    },
     /// Wait for the end of a run, and show it.
     Wait {
         /// Its id
@@ -66,6 +71,7 @@ pub(crate) fn run(arguments: &CastsArguments) -> CliResult<Exit> {
     match action {
         CastsAction::List => list(&client, *format),
         CastsAction::Show { id } => shown(&client.show_cast(id).map_err(refused)?, *format),
+        CastsAction::Why { id } => why(&client.show_cast(id).map_err(refused)?, *format),
         CastsAction::Wait { id } => shown(&ended(&client, id)?, *format),
         CastsAction::Cancel { id } => {
             client.cancel_cast(id).map_err(refused)?;
@@ -112,6 +118,24 @@ fn shown(cast: &Cast, format: Format) -> CliResult<Exit> {
             Ok(exit(cast))
         }
     }
+}
+
+fn why(cast: &Cast, format: Format) -> CliResult<Exit> {
+    let Some(decision) = &cast.decision else {
+        let message = format!(
+            "what was decided about `{}` is not kept, or not known yet",
+            cast.id
+        );
+        return Err(CliError::message(Exit::NotFound, message));
+    };
+    let lines = decision.reasons.iter().chain(&decision.explained);
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    let text = match (decision.verdict, &decision.policy) {
+        (Verdict::Allow, None) => "allowed: its module has no policy\n".to_owned(),
+        (Verdict::Allow, Some(hash)) => format!("allowed by the policy {hash}\n"),
+        (Verdict::Deny, _) => text,
+    };
+    answer(format, &text, &json!(decision))
 }
 
 fn line(cast: &Cast, format: Format) -> String {

@@ -162,6 +162,7 @@ fn of_code(code: ErrorCode) -> Exit {
         | ErrorCode::TooLarge
         | ErrorCode::UnsupportedMediaType
         | ErrorCode::InvalidModule
+        | ErrorCode::InvalidPolicy
         | ErrorCode::DigestMismatch => Exit::Invalid,
         ErrorCode::Timeout | ErrorCode::Busy | ErrorCode::Unavailable => Exit::Time,
         ErrorCode::Internal | ErrorCode::StorageFull => Exit::Internal,

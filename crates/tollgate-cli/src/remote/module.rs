@@ -1,7 +1,7 @@
 //! `tollgate module`: what a server keeps to be run.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
@@ -10,7 +10,7 @@ use serde_json::json;
 use tollgate::sandbox::Compiler;
 use tollgate::state::limits::MODULE_BYTES_MAX;
 use tollgate::{CompileLimits, Grant, Inspection, Item, SourceOptions};
-use tollgate_api::{Client, ModuleVersion, Tag};
+use tollgate_api::{Client, ModulePolicy, ModuleVersion, SetPolicy, Tag};
 
 use super::{ServerArguments, all, answer, parted, refused, versioned};
 use crate::arguments::Format;
@@ -19,6 +19,10 @@ use crate::exit::Exit;
 use crate::load;
 use crate::new_file::Kept;
 use crate::quantity::show_bytes;
+use crate::sources::{self, Input};
+
+/// Bytes of a policy that are read: more than a server takes, which says how much that is.
+const POLICY_FILE_BYTES_MAX: usize = 1 << 20;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -26,6 +30,7 @@ use crate::quantity::show_bytes;
   tollgate module list
   tollgate module show wordstat@stable
   tollgate module untag wordstat@stable
+  tollgate module policy set wordstat limits.ecl
   tollgate module delete wordstat@1.0.0")]
 pub(crate) struct ModuleArguments {
     #[command(subcommand)]
@@ -50,6 +55,9 @@ enum ModuleAction {
         /// Let this tag name it
         #[arg(long = "tag", value_name = "TAG")]
         tags: Vec<String>,
+        /// Let the policy in this file decide about the module's runs, from before the push on; for `admin`
+        #[arg(long, value_name = "FILE")]
+        policy: Option<String>,
     },
     /// List versions, of one module or of all.
     List {
@@ -85,10 +93,38 @@ enum ModuleAction {
         #[arg(value_name = "NAME@TAG")]
         name: String,
     },
+    /// The policy that decides whether a run of a module begins
+    #[command(subcommand)]
+    Policy(PolicyAction),
     /// Delete a version that no tag names. Nothing else can be pushed in its place.
     Delete {
         /// The version
         #[arg(value_name = "NAME@VERSION")]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum PolicyAction {
+    /// Let a policy decide about all runs of a module that begin from now on.
+    Set {
+        /// The module, which need not be there yet
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The policy, which imports `run.ecl`; `-` for standard input
+        #[arg(value_name = "FILE")]
+        file: String,
+    },
+    /// Print the policy of a module.
+    Show {
+        /// The module
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Take the policy of a module away.
+    Remove {
+        /// The module
+        #[arg(value_name = "NAME")]
         name: String,
     },
 }
@@ -101,9 +137,19 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
     } = arguments;
     let client = server.client()?;
     match action {
-        ModuleAction::Push { module, name, tags } => {
+        ModuleAction::Push {
+            module,
+            name,
+            tags,
+            policy,
+        } => {
             let (name, which) = versioned(name)?;
-            let pushed = client.push(name, which, &bytes(module)?).map_err(refused)?;
+            let bytes = bytes(module)?;
+            // Nothing runs without it, whatever becomes of the push.
+            if let Some(file) = policy {
+                set_policy(&client, name, file)?;
+            }
+            let pushed = client.push(name, which, &bytes).map_err(refused)?;
             for tag in tags {
                 let set = client.set_tag(name, tag, which).map_err(refused);
                 set.map_err(|error| {
@@ -154,12 +200,38 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
             client.remove_tag(name, tag).map_err(refused)?;
             Ok(Exit::Success)
         }
+        ModuleAction::Policy(action) => policy(&client, action, *format),
         ModuleAction::Delete { name } => {
             let (name, which) = versioned(name)?;
             client.delete_version(name, which).map_err(refused)?;
             Ok(Exit::Success)
         }
     }
+}
+
+fn policy(client: &Client, action: &PolicyAction, format: Format) -> CliResult<Exit> {
+    match action {
+        PolicyAction::Set { name, file } => {
+            let set = set_policy(client, name, file)?;
+            let text = format!("{name}  policy `{}`  {}\n", set.name, set.hash);
+            answer(format, &text, &json!(set))
+        }
+        PolicyAction::Show { name } => {
+            let shown = client.policy(name).map_err(refused)?;
+            answer(format, &shown.text, &json!(shown))
+        }
+        PolicyAction::Remove { name } => {
+            client.remove_policy(name).map_err(refused)?;
+            Ok(Exit::Success)
+        }
+    }
+}
+
+fn set_policy(client: &Client, module: &str, file: &str) -> CliResult<ModulePolicy> {
+    let text = sources::read_text(Input::plain(Path::new(file)), POLICY_FILE_BYTES_MAX, "")?;
+    client
+        .set_policy(module, &SetPolicy { text })
+        .map_err(refused)
 }
 
 /// The binary form of a module: text is assembled here, since the server takes none.

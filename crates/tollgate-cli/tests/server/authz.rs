@@ -11,6 +11,9 @@ use crate::host::{Answer, Ask, Host, add, add_request, until};
 
 const ROLES: [&str; 5] = ["admin", "publisher", "caller", "approver", "auditor"];
 
+/// A policy that allows every run.
+const ALLOWS: &str = "import \"run.ecl\"\npolicy \"all\" { input { run: Run } auto_accept any { a: run.gas > 0 } otherwise reject \"no\" }";
+
 /// A route of the document.
 struct Route {
     method: String,
@@ -77,6 +80,7 @@ impl Things {
             ("PUT", "/api/v1/budget") => Some(json!({ "limit_micro_usd": null })),
             ("POST", "/api/v1/casts") => Some(add_request()),
             ("PUT", "/api/v1/modules/{name}/tags/{tag}") => Some(json!({ "version": "1.0.0" })),
+            ("PUT", "/api/v1/modules/{name}/policy") => Some(json!({ "text": ALLOWS })),
             ("PUT", "/api/v1/modules/{name}/versions/{version}") => {
                 return (path, Some(("application/wasm", add())));
             }
@@ -238,9 +242,10 @@ fn another_tenant_finds_nothing_and_changes_nothing() {
         );
         let (path, _) = things.request(&route);
         // What has a name of ours in its path is not there, except where it makes something of theirs.
-        let is_push = (route.method.as_str(), route.path.as_str())
-            == ("PUT", "/api/v1/modules/{name}/versions/{version}");
-        if path != route.path && !is_push {
+        let asked = (route.method.as_str(), route.path.as_str());
+        let is_push = asked == ("PUT", "/api/v1/modules/{name}/versions/{version}");
+        let makes = is_push || asked == ("PUT", "/api/v1/modules/{name}/policy");
+        if path != route.path && !makes {
             answer.refuses(404, "not_found");
         }
         let text = String::from_utf8_lossy(&answer.body).into_owned();
@@ -252,6 +257,8 @@ fn another_tenant_finds_nothing_and_changes_nothing() {
         if is_push {
             let path = "/api/v1/modules/add/versions/1.0.0";
             assert_eq!(host.ask(Ask::new("DELETE", path, &theirs)).status, 204);
+        } else if makes {
+            assert_eq!(host.ask(Ask::new("DELETE", &path, &theirs)).status, 204);
         }
     }
     assert_eq!(seen(&host), before);

@@ -17,6 +17,7 @@ mod detached;
 mod host;
 mod keys;
 mod modules;
+mod policies;
 mod quotas;
 mod slow;
 mod starting;

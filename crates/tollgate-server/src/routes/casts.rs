@@ -8,13 +8,17 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 use tollgate::{Module, Source};
-use tollgate_api::{Cast, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast};
+use tollgate_api::{
+    Cast, CastDecision, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast, Verdict,
+};
 use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::cast::{self, Begun, CastEntry, CastState, Once, OnceRefusal};
+use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
 
 use super::{json, json_bytes, next_page, page};
+use crate::admission::{self, Question, Wanted};
 use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
@@ -24,6 +28,7 @@ use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT};
 use crate::run::{self, Asked};
 use crate::server::Shared;
+use crate::underway::Run;
 
 /// The promise that a request runs once.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -273,16 +278,21 @@ async fn carry_out(
             return kept_promise(before);
         }
     }
-    let version = resolve(shared, caller, &wanted.module).await?;
+    let (version, policy) = resolve(shared, caller, &wanted.module).await?;
     let module = load(shared, caller, &version).await?;
-    let read = tokio::task::spawn_blocking(move || Asked::read(&module, wanted)).await;
-    let asked = read.map_err(|e| ApiError::internal(&e))??;
+    let read = {
+        let (shared, caller, version) = (Arc::clone(shared), caller.clone(), version.clone());
+        move || read(&shared, &module, (&caller, &version, policy), wanted)
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    let (asked, decided) = read.map_err(|e| ApiError::internal(&e))??;
     let underway = shared.underway.begin(&id);
     let begin = {
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
         let reserve_micro_usd = asked.cost_max(&shared.tollgate).micro_usd();
         let gas_max = asked.limits_max().gas;
+        let policy = decided.as_ref().and_then(|decided| decided.policy.clone());
         move |store: &mut Store| {
             let new = cast::NewCast {
                 id: &id,
@@ -292,6 +302,7 @@ async fn carry_out(
                 input_digest: &input_digest,
                 reserve_micro_usd,
                 gas_max,
+                policy: policy.as_deref(),
                 once: once.as_ref().map(Promise::once),
             };
             let act = caller.act();
@@ -315,34 +326,69 @@ async fn carry_out(
         // A client that is gone asks for the run by its key, or not at all.
         taken_on.send(response).ok();
     }
-    let request = asked.request(caller);
-    let running = shared.tollgate.execute_until(request, underway.cancelled());
-    let report = running.await;
-    let cast = named(match &report {
-        Ok(report) => asked.answer(report, &shared.tollgate),
-        Err(stopped) => run::unstarted(stopped),
-    });
-    let cast = match underway.was_cancelled() {
-        true => run::cancelled(cast),
-        false => cast,
+    let cast = match &decided {
+        Some(decided) if decided.verdict == Verdict::Deny => run::denied_by(decided),
+        Some(decided) => run::allowed_by(decided, ran(shared, &asked, (caller, &underway)).await),
+        None => ran(shared, &asked, (caller, &underway)).await,
     };
-    if let Ok(report) = &report {
-        run::log(report, &cast);
-    }
+    let cast = named(cast);
     let answer = ending::write(shared, caller, cast).await?;
     Ok(json_bytes(StatusCode::OK, answer))
 }
 
+/// Reads what is asked for, and has the policy of the module decide, if there is one. Blocking.
+fn read(
+    shared: &Shared,
+    module: &Module,
+    (caller, version, policy): (&Caller, &VersionEntry, Option<PolicyEntry>),
+    wanted: NewCast,
+) -> Result<(Asked, Option<CastDecision>), ApiError> {
+    let seen = policy.as_ref().map(|_| Wanted::of(&wanted));
+    let asked = Asked::read(module, wanted)?;
+    let (Some(entry), Some(wanted)) = (policy, seen) else {
+        return Ok((asked, None));
+    };
+    let question = Question {
+        caller,
+        version,
+        wanted: &wanted,
+        asked: &asked,
+    };
+    let decided = admission::decide(shared, &entry, &question)?;
+    Ok((asked, Some(decided)))
+}
+
+/// Runs it, until its end or until it is cancelled.
+async fn ran(shared: &Arc<Shared>, asked: &Asked, (caller, underway): (&Caller, &Run<'_>)) -> Cast {
+    let request = asked.request(caller);
+    let running = shared.tollgate.execute_until(request, underway.cancelled());
+    let report = running.await;
+    let cast = match &report {
+        Ok(report) => asked.answer(report, &shared.tollgate),
+        Err(stopped) => run::unstarted(stopped),
+    };
+    if let Ok(report) = &report {
+        run::log(underway.id(), (report, &cast));
+    }
+    match underway.was_cancelled() {
+        true => run::cancelled(cast),
+        false => cast,
+    }
+}
+
+/// The version that is asked for, and the policy of its module.
 async fn resolve(
     shared: &Arc<Shared>,
     caller: &Caller,
     reference: &str,
-) -> Result<VersionEntry, ApiError> {
+) -> Result<(VersionEntry, Option<PolicyEntry>), ApiError> {
     let (tenant, reference) = (caller.tenant().to_owned(), reference.to_owned());
-    shared
-        .database
-        .run(move |store| Ok(store.resolve(&tenant, &Reference::read(&reference)?)?))
-        .await
+    let find = move |store: &mut Store| {
+        let version = store.resolve(&tenant, &Reference::read(&reference)?)?;
+        let policy = store.module_policy_if_any(&tenant, &version.name)?;
+        Ok((version, policy))
+    };
+    shared.database.run(find).await
 }
 
 /// The module, from memory or from its bytes, which are checked.

@@ -92,6 +92,7 @@ impl Store {
                     "digest": new.digest,
                     "input_digest": new.input_digest,
                     "reserved_micro_usd": new.reserve_micro_usd,
+                    "policy": new.policy,
                 }),
             };
             audit::append(tx, act, &what)?;

@@ -16,7 +16,7 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     (
         "V1__policy_state",
         include_str!("migrations/V1__policy_state.sql"),
@@ -29,6 +29,7 @@ const MIGRATIONS: [(&str, &str); 6] = [
     ("V4__ledger", include_str!("migrations/V4__ledger.sql")),
     ("V5__quotas", include_str!("migrations/V5__quotas.sql")),
     ("V6__answers", include_str!("migrations/V6__answers.sql")),
+    ("V7__policies", include_str!("migrations/V7__policies.sql")),
 ];
 
 /// The version that this build writes and reads.

@@ -17,6 +17,7 @@ mod import;
 mod ledger;
 mod mana;
 mod migrate;
+mod policy;
 mod quota;
 mod registry;
 mod snapshot;

@@ -1,17 +1,11 @@
-//! The gate that a policy is: it encodes the call, evaluates, and turns the decision into a verdict with its reasons.
+//! The gate that a policy is: it says what there is to know of a call, and turns the decision into a verdict with its reasons.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tollgate_ecl::explain::{REDACTED, Reasons, Redaction};
-use tollgate_ecl::facts::NoFacts;
-use tollgate_ecl::findings::findings;
-use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::Decision;
-use tollgate_sandbox::{
-    Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict, holds_secret,
-};
+use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict};
 
 use super::facts::{Beside, CallFacts};
 use super::places::Places;
@@ -19,9 +13,6 @@ use super::{Asker, CallPolicy, Card};
 
 /// Ends the reason of a denial where the policy asks, and there is nobody.
 pub const NOBODY_TO_ASK: &str = "nobody can be asked here";
-
-/// Digits of a policy's hash where a person reads it.
-const HASH_SHOWN: usize = 12;
 
 /// A policy as the gate of one execution.
 pub(crate) struct Decider {
@@ -80,43 +71,19 @@ impl Decider {
         }
     }
 
-    fn input(&self, json: &str) -> Result<Input, String> {
-        let encoded = self.policy.policy.encoder().encode_str(json);
-        encoded.map_err(|error| {
-            let error = hidden().input_error(error);
-            format!("the call does not fit: {error}")
-        })
-    }
-
     /// Returns what the policy decides about `call`; an error is a reason to deny.
     fn decide(&self, call: &GateCall<'_>) -> Result<Decision, String> {
-        let policy = &self.policy.policy;
-        let input = self.input(&self.json(call)?)?;
-        let limits = policy.program().gas_limits;
-        let verdict = policy.evaluate(&input, &mut NoFacts, &limits);
-        verdict.result.map_err(|error| error.to_string())
+        self.policy.0.decide(&self.json(call)?)
     }
 
     /// Returns why it decides so: what the author says, or else the conditions.
     fn why(&self, call: &GateCall<'_>) -> String {
-        let reasons = self.reasons(call).map(|reasons| words(&reasons));
-        self.said(&reasons.unwrap_or_else(|error| error))
-    }
-
-    fn reasons(&self, call: &GateCall<'_>) -> Result<Reasons, String> {
-        let CallPolicy { policy, finder } = &self.policy;
-        let (json, redaction) = (self.json(call)?, hidden());
-        let input = self.input(&json)?;
-        let limits = policy.program().gas_limits;
-        let (_, mut reasons) = policy.explain(&input, &mut NoFacts, &limits, &redaction);
-        let about = (&reasons, &redaction);
-        let found = findings(finder.as_ref(), &json, &mut NoFacts, about);
-        reasons.fill_messages(&found);
-        Ok(reasons)
+        let why = self.json(call).map(|json| self.policy.0.why(&json));
+        why.unwrap_or_else(|error| self.said(&error))
     }
 
     fn said(&self, words: &str) -> String {
-        format!("policy `{}`: {words}", self.policy.name())
+        self.policy.0.said(words)
     }
 
     /// What a person is asked; an error is a reason to deny.
@@ -156,54 +123,6 @@ impl Decider {
     }
 }
 
-/// What no reason shows: arguments may be secrets, and reasons are kept. A person who is asked sees them on the card.
-fn hidden() -> Redaction {
-    Redaction::of(["arguments"])
-}
-
-/// The rules that were looked at with what they compared, and what would have to be another for the call to be allowed.
-fn account(reasons: &Reasons) -> Vec<String> {
-    let mut lines = Vec::new();
-    for rule in &reasons.rules {
-        let decided = if rule.decided { ", which decided" } else { "" };
-        let group = match rule.decision {
-            Decision::Accept => "accept",
-            Decision::Reject => "reject",
-            Decision::Escalate => "escalate",
-        };
-        lines.push(format!("{group} rule `{}`{decided}", rule.rule));
-        lines.extend(rule.conditions.iter().map(|one| format!("  {}", one.full)));
-    }
-    if let Some(error) = &reasons.error {
-        lines.push(error.message.clone());
-    }
-    for change in &reasons.changes {
-        lines.push(format!("to be allowed, {}: {}", change.rule, change.text));
-    }
-    lines
-}
-
-/// A line of what is kept, which has nothing that looks like a secret.
-fn kept(line: String) -> String {
-    if holds_secret(&line) {
-        return REDACTED.to_owned();
-    }
-    line
-}
-
-/// The rule that decided, with its author's words or its conditions.
-fn words(reasons: &Reasons) -> String {
-    let rule = reasons.rules.iter().find(|rule| rule.decided);
-    let said = match &reasons.message {
-        Some(message) => message.to_string(),
-        None => reasons.lines().join("; "),
-    };
-    match rule {
-        Some(rule) => format!("{}: {said}", rule.rule),
-        None => said,
-    }
-}
-
 impl Gate for Decider {
     fn check(&self, call: &GateCall<'_>) -> Verdict {
         match self.decide(call) {
@@ -226,13 +145,10 @@ impl Gate for Decider {
     }
 
     fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
-        let hash = self.policy.hash().get(..HASH_SHOWN).unwrap_or_default();
-        let mut lines = vec![format!("policy `{}` ({hash})", self.policy.name())];
-        match self.reasons(call) {
-            Ok(reasons) => lines.extend(account(&reasons)),
-            Err(error) => lines.push(error),
-        }
-        lines.into_iter().map(kept).collect()
+        let json = self.json(call);
+        self.policy
+            .0
+            .explain(json.as_deref().map_err(String::as_str))
     }
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
@@ -319,7 +235,8 @@ impl Gate for Both {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-    use tollgate_sandbox::{Capability, ExecutionId};
+    use tollgate_ecl::explain::REDACTED;
+    use tollgate_sandbox::{Capability, ExecutionId, holds_secret};
 
     use super::*;
 

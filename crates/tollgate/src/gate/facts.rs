@@ -1,7 +1,6 @@
 //! A call as the input of a policy: each field of `call.ecl`, from what the sandbox says of the call.
 
 use serde::Serialize;
-use tollgate_ecl::types::RecordDef;
 use tollgate_sandbox::{Arguments, Capability, GateCall, Target};
 
 /// The record `Call`.
@@ -33,7 +32,7 @@ pub(super) struct Beside<'a> {
 }
 
 /// The names of its fields, in their order.
-const FIELDS: [&str; 12] = [
+pub(super) const FIELDS: [&str; 12] = [
     "operation",
     "interface",
     "capability",
@@ -47,11 +46,6 @@ const FIELDS: [&str; 12] = [
     "arguments",
     "earlier",
 ];
-
-/// Whether `record` has these fields and no others.
-pub(super) fn are_fields_of(record: &RecordDef) -> bool {
-    record.fields.iter().map(|field| &*field.name).eq(FIELDS)
-}
 
 /// The case of `Capability` in `call.ecl`; `None` for what a module is made of, about which nobody decides: that is no
 /// input of a policy, and denied.

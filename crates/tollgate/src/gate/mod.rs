@@ -8,22 +8,23 @@ pub mod approvals;
 mod ask;
 mod decide;
 mod facts;
+mod judge;
 mod names;
 mod places;
+mod run_policy;
 
-use std::sync::Arc;
-
-use tollgate_ecl::findings::Finder;
-use tollgate_ecl::ir::{Body, Decision, Program};
+use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, Waiting, on_a_thread};
 pub use self::decide::NOBODY_TO_ASK;
 pub(crate) use self::decide::{Both, Decider, Run};
+use self::judge::{About, Judge};
 pub use self::names::second_names;
-use crate::policy::source::{Compiled, NamedSource, SourceError, only_policy};
-use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner};
+pub use self::run_policy::{RunFacts, RunPolicy, RunVerdict, Why};
+use crate::policy::PolicyError;
+use crate::policy::source::{NamedSource, SourceError, only_policy};
 
 /// The source that a policy about calls imports as `call.ecl`.
 pub const CALL: &str = include_str!("call.ecl");
@@ -31,26 +32,33 @@ pub const CALL: &str = include_str!("call.ecl");
 /// The name by which it is imported.
 pub const CALL_FILE: &str = "call.ecl";
 
+/// The source that a policy about runs imports as `run.ecl`.
+pub const RUN: &str = include_str!("run.ecl");
+
+/// The name by which it is imported.
+pub const RUN_FILE: &str = "run.ecl";
+
+const ABOUT: About = About {
+    what: "call",
+    hidden: "arguments",
+};
+
 /// A policy about calls that is ready to decide. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct CallPolicy {
-    policy: Arc<Policy>,
-    /// What gives its messages their values, if they have any.
-    finder: Option<Finder>,
-}
+pub struct CallPolicy(Judge);
 
-/// A policy cannot decide about calls.
+/// A policy cannot decide about calls, or about runs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallPolicyError {
     /// It does not compile.
-    #[error("the policy about calls does not compile:\n{diagnostics}")]
+    #[error("the policy does not compile:\n{diagnostics}")]
     Compile {
         /// What the compiler says.
         diagnostics: String,
     },
     /// The source has no policy, or several.
-    #[error("`{name}` has {count} policies, and one decides about calls")]
+    #[error("`{name}` has {count} policies, and one decides")]
     NotOnePolicy {
         /// Name of the source.
         name: String,
@@ -59,15 +67,19 @@ pub enum CallPolicyError {
     },
     /// Its input is another.
     #[error(
-        "policy `{policy}` takes another input; write `import \"call.ecl\"` and `input {{ call: Call }}`"
+        "policy `{policy}` takes another input; write `import \"{file}\"` and `input {{ {input} }}`"
     )]
     Input {
         /// Name of the policy.
         policy: Box<str>,
+        /// The source that it has to import.
+        file: &'static str,
+        /// The input that it has to take.
+        input: &'static str,
     },
-    /// It asks for facts that nobody gives while a guest runs.
+    /// It asks for facts that nobody gives here.
     #[error(
-        "policy `{policy}` asks for the fact `{fact}`, and a call has none; read the fields of `call` alone"
+        "policy `{policy}` asks for the fact `{fact}`, and nobody gives it here; read the fields of the input alone"
     )]
     Facts {
         /// Name of the policy.
@@ -76,9 +88,7 @@ pub enum CallPolicyError {
         fact: String,
     },
     /// It has effects, and there is nowhere to commit them.
-    #[error(
-        "policy `{policy}` has effects, and a decision about a call commits nothing; take `on` out"
-    )]
+    #[error("policy `{policy}` has effects, and a decision here commits nothing; take `on` out")]
     Effects {
         /// Name of the policy.
         policy: Box<str>,
@@ -99,54 +109,52 @@ impl CallPolicy {
             name: CALL_FILE,
             text: CALL,
         };
-        let Compiled { program, finder } =
-            only_policy(source, ours).map_err(|error| match error {
-                SourceError::Compile(diagnostics) => CallPolicyError::Compile { diagnostics },
-                SourceError::Count(count) => CallPolicyError::NotOnePolicy {
-                    name: name.to_owned(),
-                    count,
-                },
-            })?;
-        fits(&program)?;
-        // The interpreter is ready at once, and compiles nothing while a jail is closed.
-        let runner = PolicyRunner::new(EngineChoice::Interpreter)?;
-        Ok(Self {
-            policy: Arc::new(runner.load(Arc::new(program))?),
-            finder,
-        })
+        let compiled = only_policy(source, ours).map_err(|error| error.of(name))?;
+        let program = &compiled.program;
+        // A record of that name with these fields that is not ours denies every call whose values do not fit it.
+        if !decides_about(program, ("call", "Call"), &facts::FIELDS) {
+            return Err(CallPolicyError::Input {
+                policy: program.name.clone(),
+                file: CALL_FILE,
+                input: "call: Call",
+            });
+        }
+        fits(program)?;
+        Ok(Self(Judge::new(compiled, ABOUT)?))
     }
 
     /// Returns the policy's name.
     pub fn name(&self) -> &str {
-        &self.policy.program().name
+        &self.0.program().name
     }
 
     /// Returns whether a decision of it can be to ask somebody.
     pub fn may_ask(&self) -> bool {
-        match &self.policy.program().body {
-            Body::Policy(body) => {
-                let mut groups = body.groups.iter().map(|group| group.decision);
-                body.otherwise == Decision::Escalate
-                    || groups.any(|decision| decision == Decision::Escalate)
-            }
-            // None that decides about calls.
-            Body::Guard(_) => false,
-        }
+        self.0.may_ask()
     }
 
     /// Returns the policy's hash, in hexadecimal digits.
     pub fn hash(&self) -> &str {
-        &self.policy.program().hash
+        &self.0.program().hash
     }
 }
 
-/// Refuses a program that wants what there is not when a call is decided.
+impl SourceError {
+    /// The same of the source of this name.
+    fn of(self, name: &str) -> CallPolicyError {
+        match self {
+            Self::Compile(diagnostics) => CallPolicyError::Compile { diagnostics },
+            Self::Count(count) => CallPolicyError::NotOnePolicy {
+                name: name.to_owned(),
+                count,
+            },
+        }
+    }
+}
+
+/// Refuses a program that wants what there is not when a call or a run is decided.
 fn fits(program: &Program) -> Result<(), CallPolicyError> {
     let policy = || program.name.clone();
-    let is_policy = matches!(program.body, Body::Policy(_));
-    if !is_policy || !takes_a_call(program) {
-        return Err(CallPolicyError::Input { policy: policy() });
-    }
     if let Some(fact) = required_facts(program).first() {
         return Err(CallPolicyError::Facts {
             policy: policy(),
@@ -159,19 +167,20 @@ fn fits(program: &Program) -> Result<(), CallPolicyError> {
     Ok(())
 }
 
-/// Whether the input is `call: Call` and nothing else. A record of that name with these fields that is not ours denies every call
-/// whose values do not fit it.
-fn takes_a_call(program: &Program) -> bool {
+/// Whether it is a policy whose input is one field of this name, of the record of this name with these fields, and nothing else.
+fn decides_about(program: &Program, (name, kind): (&str, &str), fields: &[&str]) -> bool {
     let record = |id: tollgate_ecl::types::RecordId| program.records.get(id.0 as usize);
-    let Some([field]) = record(program.input).map(|input| &*input.fields) else {
+    let Some([input]) = record(program.input).map(|input| &*input.fields) else {
         return false;
     };
-    match field.ty {
-        Type::Record(id) if &*field.name == "call" => {
-            record(id).is_some_and(|record| &*record.name == "Call" && facts::are_fields_of(record))
-        }
+    let is_ours = match input.ty {
+        Type::Record(id) if &*input.name == name => record(id).is_some_and(|record| {
+            let names = record.fields.iter().map(|field| &*field.name);
+            &*record.name == kind && names.eq(fields.iter().copied())
+        }),
         _ => false,
-    }
+    };
+    is_ours && matches!(program.body, Body::Policy(_))
 }
 
 #[cfg(test)]
@@ -231,7 +240,7 @@ mod tests {
         let error = refused(
             "input { call: Call }\nauto_accept any { a: resolves(\"did:example:a\") else false }",
         );
-        assert!(error.contains("a call has none"), "{error}");
+        assert!(error.contains("nobody gives it here"), "{error}");
         let error = refused(
             "input { call: Call }\nauto_accept any { a: call.port == none }\non accept { emit(\"x\", call.operation) }",
         );

@@ -16,6 +16,7 @@ pub(in crate::sqlite) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast
         input_digest: "bb",
         reserve_micro_usd: 20_000,
         gas_max: 1_000,
+        policy: None,
         once,
     }
 }

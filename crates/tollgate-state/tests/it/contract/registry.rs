@@ -1,5 +1,6 @@
 use tollgate_state::audit::Act;
-use tollgate_state::limits::{MODULE_BYTES_MAX, PAGE_ROWS_MAX};
+use tollgate_state::limits::{MODULE_BYTES_MAX, PAGE_ROWS_MAX, POLICY_BYTES_MAX};
+use tollgate_state::policy::NewPolicy;
 use tollgate_state::registry::{Deletes, NewVersion, Reference, TagEntry};
 use tollgate_state::{StateError, Store};
 
@@ -309,4 +310,45 @@ fn bytes_that_any_tenant_has_are_known() {
         .delete_version(&act("b"), Deletes::Any, ("stat", "1.0.0"))
         .unwrap();
     assert!(!store.anybody_has_bytes(OTHER).unwrap());
+}
+
+#[test]
+fn the_policy_of_a_module_is_its_tenants_and_can_be_another_and_none() {
+    let (_place, mut store) = fresh();
+    for tenant in ["a", "b"] {
+        store.create_tenant(&act(tenant), tenant).unwrap();
+    }
+    let policy = |text| NewPolicy {
+        module: "m",
+        text,
+        name: "p",
+        hash: "aa",
+    };
+    assert_eq!(store.module_policy_if_any("a", "m").unwrap(), None);
+    store.set_module_policy(&act("a"), &policy("one")).unwrap();
+    store.set_module_policy(&act("a"), &policy("two")).unwrap();
+    let kept = store.module_policy("a", "m").unwrap();
+    assert_eq!((&*kept.text, &*kept.hash), ("two", "aa"));
+    let none = |found: Result<_, StateError>| matches!(found, Err(StateError::Absent { .. }));
+    assert!(none(store.module_policy("b", "m").map(drop)));
+    assert!(none(store.remove_module_policy(&act("b"), "m")));
+    store.remove_module_policy(&act("a"), "m").unwrap();
+    assert!(none(store.remove_module_policy(&act("a"), "m")));
+    let records = store.audit_page("a", 0).unwrap();
+    let actions: Vec<_> = records.iter().map(|record| &*record.action).collect();
+    assert_eq!(actions[1..], ["policy.set", "policy.set", "policy.remove"]);
+    let long = "x".repeat(POLICY_BYTES_MAX + 1);
+    for bad in [
+        policy(&long),
+        NewPolicy {
+            module: "../m",
+            ..policy("")
+        },
+    ] {
+        let refused = store.set_module_policy(&act("a"), &bad);
+        assert!(
+            matches!(refused, Err(StateError::Invalid { .. })),
+            "{refused:?}"
+        );
+    }
 }

@@ -16,12 +16,13 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 5] = [
+const EARLIER: [&str; 6] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
     include_str!("schemas/4.sql"),
     include_str!("schemas/5.sql"),
+    include_str!("schemas/6.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

@@ -128,7 +128,7 @@ impl<'a> Body<'_, 'a> {
             Expression::UpdateExpression(update) => self.update(update, out),
             Expression::CallExpression(call) => {
                 let done = match self.dropped(expr) {
-                    Some(dropped) => dropped.map(Called::Nothing),
+                    Some(dropped) => dropped,
                     None => self.call(call, None),
                 };
                 self.called_for_effect(expr, done, out);

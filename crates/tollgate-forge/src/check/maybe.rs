@@ -9,6 +9,7 @@ use tollgate_diagnostics::span::Span;
 use super::Checker;
 use super::array::count;
 use super::body::{Body, Value};
+use super::call::Called;
 use super::convert::{convert, truth};
 use super::types::{Absent, Base, Int, Type};
 use crate::codes::types as codes;
@@ -170,15 +171,21 @@ impl<'a> Body<'_, 'a> {
 
     /// `list.pop()!`: the element, which needs no block of its own; `None` when the expression is nothing of this kind.
     fn taken_whole(&mut self, expr: &'a Expression<'a>) -> Option<Option<Value>> {
-        let (member, function) = self.taking(expr)?;
+        let (member, call, function) = self.taking(expr)?;
         let object = self.value(&member.object, None);
         Some(object.and_then(|object| {
             let growing = self
                 .elements_of(object.ty)
                 .filter(|elements| elements.kind.is_none());
             let Some(elements) = growing else {
-                self.no_property(object.ty, member.property.name.as_str(), self.place(member));
-                return None;
+                // Something else has a method of this name.
+                return match self.method(object, member.property.name.as_str(), call)? {
+                    Called::Value(value) => self.checked(value),
+                    Called::Nothing(_) => {
+                        self.no_result(self.place(call));
+                        None
+                    }
+                };
             };
             let address = self.list_call(function, vec![object.expr], elements)?;
             self.checked(elements.load(address))
@@ -186,8 +193,8 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// `list.pop()` and `list.shift()` as statements; `None` when the expression is nothing of this kind.
-    pub(super) fn dropped(&mut self, expr: &'a Expression<'a>) -> Option<Option<Stmt>> {
-        let (member, function) = self.taking(expr)?;
+    pub(super) fn dropped(&mut self, expr: &'a Expression<'a>) -> Option<Option<Called>> {
+        let (member, call, function) = self.taking(expr)?;
         let drop = match function {
             "popped" => "dropLast",
             _ => "dropFirst",
@@ -198,10 +205,10 @@ impl<'a> Body<'_, 'a> {
                 .elements_of(object.ty)
                 .filter(|elements| elements.kind.is_none());
             let Some(elements) = growing else {
-                self.no_property(object.ty, member.property.name.as_str(), self.place(member));
-                return None;
+                return self.method(object, member.property.name.as_str(), call);
             };
-            self.list_effect(drop, vec![object.expr], elements)
+            let dropped = self.list_effect(drop, vec![object.expr], elements)?;
+            Some(Called::Nothing(dropped))
         }))
     }
 
@@ -209,7 +216,11 @@ impl<'a> Body<'_, 'a> {
     fn taking(
         &mut self,
         expr: &'a Expression<'a>,
-    ) -> Option<(&'a ast::StaticMemberExpression<'a>, &'static str)> {
+    ) -> Option<(
+        &'a ast::StaticMemberExpression<'a>,
+        &'a ast::CallExpression<'a>,
+        &'static str,
+    )> {
         let Expression::CallExpression(call) = expr.without_parentheses() else {
             return None;
         };
@@ -223,7 +234,7 @@ impl<'a> Body<'_, 'a> {
         };
         let plain = !call.optional && !member.optional && call.arguments.is_empty();
         let plain = plain && call.type_arguments.is_none() && !self.is_no_value(&member.object);
-        plain.then_some((member.as_ref(), function))
+        plain.then_some((member.as_ref(), call, function))
     }
 
     /// Takes an element out of an array, if there is one.

@@ -1,6 +1,6 @@
 //! What is lowered of a class itself: the first values of its fields, its blocks, its static fields; and whether it is what it says.
 
-use oxc_ast::ast::{self, ClassElement};
+use oxc_ast::ast;
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Early, Returns, Value};
@@ -9,7 +9,7 @@ use super::dispatch::{Act, Wanted};
 use super::function_type::FunctionType;
 use super::inner_names::InnerNames;
 use super::record::Property;
-use super::scope::Outer;
+use super::scope::{Outer, ScopeKind};
 use super::types::{Absent, ClassId, Type};
 use super::{Checker, State, error, place};
 use crate::codes::types as codes;
@@ -382,16 +382,23 @@ impl<'a> Checker<'a> {
 }
 
 impl<'a> Body<'_, 'a> {
-    /// The static fields of a class, in the order in which they get their values.
-    pub(super) fn static_fields(
-        &self,
-        node: &'a ast::Class<'a>,
-    ) -> Vec<&'a ast::PropertyDefinition<'a>> {
-        let elements = node.body.body.iter().filter_map(|element| match element {
-            ClassElement::PropertyDefinition(field) if field.r#static => Some(field.as_ref()),
-            _ => None,
-        });
-        elements.collect()
+    /// `static { … }`
+    pub(super) fn static_block(
+        &mut self,
+        id: ClassId,
+        node: &'a ast::StaticBlock<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let role = Role::Static;
+        let class = self.class.replace(InClass { id, role });
+        let inner = std::mem::replace(&mut self.inner, InnerNames::of_statements(&node.body));
+        self.scopes.enter(ScopeKind::Function);
+        self.hoist_vars(&node.body, out);
+        self.block(&node.body, out);
+        self.scopes.leave();
+        self.inner = inner;
+        self.class = class;
+        Some(())
     }
 
     /// A class is declared from here on.

@@ -62,15 +62,8 @@ impl<'a> Checker<'a> {
             match element {
                 ClassElement::MethodDefinition(method) => self.enter_method(at, method, &mut own),
                 ClassElement::PropertyDefinition(field) => self.enter_field(at, field, &mut own),
-                ClassElement::StaticBlock(_) => {
-                    let help = "write the statements behind the class";
-                    self.no_member_form(
-                        at.span,
-                        "static blocks are not supported yet",
-                        help,
-                        &mut own,
-                    );
-                }
+                // They run where the file's statements do.
+                ClassElement::StaticBlock(_) => {}
                 ClassElement::AccessorProperty(_) => {
                     let help = "write a getter and a setter";
                     self.no_member_form(at.span, "`accessor` is not supported", help, &mut own);

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use oxc_ast::ast::{self, Statement};
+use oxc_ast::ast::{self, ClassElement, Statement};
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Early, Returns};
@@ -159,10 +159,17 @@ impl<'a> Checker<'a> {
             if let Some((id, class)) = body.declared_class(statement) {
                 body.class_begins(id);
                 statements.extend(body.step(span, Vec::new()));
-                for field in body.static_fields(class) {
+                for element in &class.body.body {
                     let mut out = Vec::new();
-                    let span = body.place(field);
-                    if body.static_field(id, field, &mut out).is_none() {
+                    let span = body.place(element);
+                    let done = match element {
+                        ClassElement::PropertyDefinition(field) if field.r#static => {
+                            body.static_field(id, field, &mut out)
+                        }
+                        ClassElement::StaticBlock(block) => body.static_block(id, block, &mut out),
+                        _ => continue,
+                    };
+                    if done.is_none() {
                         body.checker.must_be_reported(span);
                     }
                     statements.extend(body.step(span, out));

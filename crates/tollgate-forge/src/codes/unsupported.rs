@@ -2,7 +2,7 @@
 
 super::codes! {
     CLASS = 201, "a form of a class that is not supported",
-        cause: "Classes stand at the top level of a file and are used by their names: to make objects, to extend, for static members and `instanceof`. Classes inside of functions, classes as values, decorators, static blocks, abstract fields, names that are computed, and `this` outside of methods are not compiled.",
+        cause: "Classes stand at the top level of a file and are used by their names: to make objects, to extend, for static members and `instanceof`. Classes inside of functions, classes as values, decorators, abstract fields, names that are computed, and `this` outside of methods are not compiled.",
         example: "function f(): number { class Point { x = 1; } return new Point().x; }",
         fix: "Move the class to the top level of the file.";
     STRING = 202, "not supported for strings yet",

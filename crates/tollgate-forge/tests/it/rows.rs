@@ -1264,6 +1264,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         CLASSES,
+        "class C { static n = 1; static list: number[] = []; static { C.n = 5; for (let i = 0; i < 3; i++) C.list.push(i * C.n); } static m = C.n * 2; static { const f = () => { C.m += C.list.length; }; f(); } } export function main(): number { return C.m * 10 + C.list[2]; }",
+        Works(140.0),
+    ),
+    row(
+        CLASSES,
         "class Box { #value = 1; add(n: number): this { this.#value += n; return this; } get value(): number { return this.#value; } } export function main(): number { return new Box().add(2).add(3).value; }",
         Works(6.0),
     ),

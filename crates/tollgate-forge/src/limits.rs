@@ -57,3 +57,7 @@ pub const FUNCTIONS_MAX: usize = 50_000;
 pub const PARAMETERS_MAX: usize = 255;
 /// Functions made for calls that leave arguments out, in one program.
 pub const DEFAULT_VARIANTS_MAX: usize = 10_000;
+/// Lists of types that the generic declarations of one program are used with.
+pub const INSTANCES_MAX: usize = 2_000;
+/// Times that a generic declaration needs itself for other types in a row. Bounds the recursion over types that grow.
+pub const INSTANCE_CHAIN_MAX: u32 = 16;

@@ -111,7 +111,7 @@ fn a_link_out_of_the_project_folder_is_not_read() {
 
 #[test]
 fn all_problems_are_reported_in_one_run() {
-    let source = "export function f(x: any): number { return y; }\nexport function g(): i32 { return 1.5; }\nclass C<T> {}\n";
+    let source = "export function f(x: any): number { return y; }\nexport function g(): i32 { return 1.5; }\nconst k = <T>(x: T): T => x;\n";
     let refused = tollgate(["build", "ts", "bad.ts", "--format", "json"])
         .file("bad.ts", source)
         .ends_with(65);

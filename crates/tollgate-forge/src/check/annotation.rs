@@ -1,11 +1,15 @@
 //! Types as they are written.
 
+use std::rc::Rc;
+
 use oxc_ast::ast::{
-    TSInterfaceHeritage, TSSignature, TSType, TSTypeName, TSTypeOperatorOperator, TSTypeReference,
+    TSInterfaceHeritage, TSSignature, TSType, TSTypeName, TSTypeOperatorOperator,
+    TSTypeParameterInstantiation, TSTypeReference,
 };
 use tollgate_diagnostics::span::Span;
 
 use super::files::Item;
+use super::generic::{Generic, Needed, Step};
 use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{Absent, Base, NAMED, Type, named};
 use super::{Checker, Named, State, error, place};
@@ -16,11 +20,68 @@ use crate::codes::{Code, types as codes, unsupported};
 pub(super) struct Sight<'s, 'a> {
     pub(super) file: u32,
     pub(super) scopes: Option<(&'s Scopes<'a>, &'s Outer<'a>)>,
+    /// The type parameters of the declaration that is read, which hide all that is around it.
+    pub(super) first: Option<&'s Outer<'a>>,
 }
 
-impl<'a> Sight<'_, 'a> {
+/// A type by its name, with its type arguments.
+#[derive(Clone, Copy)]
+pub(super) struct Reference<'a> {
+    pub(super) name: &'a TSTypeName<'a>,
+    pub(super) arguments: Option<&'a TSTypeParameterInstantiation<'a>>,
+}
+
+/// A declaration that a name stands for, with type arguments.
+#[derive(Clone, Copy)]
+pub(super) struct Use<'a> {
+    pub(super) item: Item<'a>,
+    pub(super) name: &'a str,
+    pub(super) span: Span,
+    pub(super) arguments: Option<&'a TSTypeParameterInstantiation<'a>>,
+    pub(super) place: Declared,
+}
+
+/// Where a declaration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// At the top level of a file.
+    InFile,
+    /// In a function around the place that uses it.
+    Around,
+}
+
+impl<'s, 'a> Sight<'s, 'a> {
+    /// The top level of a file.
+    pub(super) fn of_file(file: u32) -> Self {
+        Self {
+            file,
+            scopes: None,
+            first: None,
+        }
+    }
+
+    /// The same with type parameters that hide all that is around.
+    pub(super) fn first<'x>(self, names: &'x Outer<'a>) -> Sight<'x, 'a>
+    where
+        's: 'x,
+    {
+        Sight {
+            first: Some(names),
+            ..self
+        }
+    }
+
+    /// The instance of a generic declaration that is read here.
+    fn step(self) -> Option<Rc<Step>> {
+        let first = self.first.and_then(Outer::step);
+        first.or_else(|| self.scopes.and_then(|(_, outer)| outer.step()))
+    }
+
     /// Returns what a name is that a function declares as a type, this one or one around it.
     fn declared(self, name: &str) -> Option<Item<'a>> {
+        if let Some(OuterName::Given(ty)) = self.first.and_then(|first| first.find_type(name)) {
+            return Some(Item::Given(ty));
+        }
         let (scopes, outer) = self.scopes?;
         match scopes.find_type(name) {
             Some(Local::Enum(id)) => return Some(Item::Enum(id)),
@@ -39,6 +100,7 @@ impl<'a> Sight<'_, 'a> {
         match outer.find_type(name)? {
             OuterName::Enum(id) => Some(Item::Enum(id)),
             OuterName::Alias(index) => Some(Item::Alias(index)),
+            OuterName::Given(ty) => Some(Item::Given(ty)),
             OuterName::Broken => Some(Item::Broken),
             OuterName::Variable | OuterName::Function(_) => None,
         }
@@ -71,27 +133,9 @@ impl<'a> Checker<'a> {
                     let element = self.written(sight, element)?;
                     return self.array_type_of(element, span);
                 }
-                if let Some(arguments) = &reference.type_arguments {
-                    if let TSTypeName::IdentifierReference(id) = &reference.type_name
-                        && self.is_generic_type(sight, id.name.as_str())
-                    {
-                        // It is reported where it is declared.
-                        return self.named_type(sight, id.name.as_str(), span);
-                    }
-                    let span = place(sight.file, arguments.as_ref());
-                    return self.no_generic_type(span);
-                }
-                match &reference.type_name {
-                    TSTypeName::IdentifierReference(id) => {
-                        self.named_type(sight, id.name.as_str(), span)
-                    }
-                    TSTypeName::QualifiedName(name) => self.qualified(sight, name),
-                    TSTypeName::ThisExpression(_) => self.no_type(
-                        unsupported::CLASS,
-                        span,
-                        "`this` is the type of a result alone",
-                    ),
-                }
+                let arguments = reference.type_arguments.as_deref();
+                let name = &reference.type_name;
+                self.referred(sight, Reference { name, arguments }, span)
             }
             TSType::TSFunctionType(function) => self.function_type(sight, function),
             TSType::TSUnionType(union) => self.union(sight, &union.types, span),
@@ -188,52 +232,110 @@ impl<'a> Checker<'a> {
         None
     }
 
-    /// Whether a name is that of a declaration with type parameters.
-    fn is_generic_type(&self, sight: Sight<'_, 'a>, name: &str) -> bool {
-        match sight
-            .declared(name)
-            .or_else(|| self.file_type(sight.file, name))
-        {
-            Some(Item::Alias(index)) => {
-                self.aliases
-                    .get(index)
-                    .is_some_and(|alias| match alias.node {
-                        Named::Type(node) => node.type_parameters.is_some(),
-                        Named::Interface(node) => node.type_parameters.is_some(),
-                    })
-            }
-            Some(Item::Broken) => true,
-            _ => false,
-        }
-    }
-
-    /// Reports type parameters or arguments.
-    pub(super) fn no_generic_type(&mut self, span: Span) -> Option<Type> {
-        self.report(
-            error(unsupported::GENERIC, "generics are not supported yet")
-                .at(span, "")
-                .help("write the type once for each use"),
-        );
-        None
-    }
-
-    pub(super) fn named_type(
+    /// The type that a name stands for.
+    pub(super) fn referred(
         &mut self,
         sight: Sight<'_, 'a>,
-        name: &'a str,
+        reference: Reference<'a>,
         span: Span,
     ) -> Option<Type> {
+        let found = match reference.name {
+            TSTypeName::IdentifierReference(id) => {
+                let name = id.name.as_str();
+                match self.declared_type(sight, name) {
+                    Some(found) => found,
+                    None => {
+                        let ty = self.built_in_type(sight, name, span)?;
+                        return self
+                            .no_arguments(reference.arguments, name, sight)
+                            .map(|()| ty);
+                    }
+                }
+            }
+            TSTypeName::QualifiedName(name) => return self.qualified(sight, name, reference),
+            TSTypeName::ThisExpression(_) => {
+                return self.no_type(
+                    unsupported::CLASS,
+                    span,
+                    "`this` is the type of a result alone",
+                );
+            }
+        };
+        let (item, name, place) = found;
+        let arguments = reference.arguments;
+        let used = Use {
+            item,
+            name,
+            span,
+            arguments,
+            place,
+        };
+        self.item_type(sight, used)
+    }
+
+    /// The declaration of a type that a name stands for.
+    fn declared_type(
+        &self,
+        sight: Sight<'_, 'a>,
+        name: &'a str,
+    ) -> Option<(Item<'a>, &'a str, Declared)> {
         if let Some(item) = sight.declared(name) {
-            return self.item_type(item, name, span, sight.scopes);
+            return Some((item, name, Declared::Around));
         }
-        match self.file_type(sight.file, name) {
-            Some(item) => self.item_type(item, name, span, None),
-            None => match (named(name), super::typed::kind_named(name)) {
-                (Some(ty), _) => Some(ty),
-                (None, Some(kind)) => Some(self.typed_array(kind)),
-                (None, None) => self.unknown_type(sight, name, span),
-            },
+        let item = self.file_type(sight.file, name)?;
+        Some((item, name, Declared::InFile))
+    }
+
+    /// The declaration of the interface or type that a name stands for, for its type arguments.
+    pub(super) fn interface_named(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        reference: Reference<'a>,
+    ) -> Option<usize> {
+        let TSTypeName::IdentifierReference(id) = reference.name else {
+            return None;
+        };
+        let (item, name, place) = self.declared_type(sight, id.name.as_str())?;
+        let used = Use {
+            item,
+            name,
+            span: super::place(sight.file, id.as_ref()),
+            arguments: reference.arguments,
+            place,
+        };
+        match self.applied(sight, used)? {
+            Item::Alias(index) => Some(index),
+            _ => None,
         }
+    }
+
+    fn built_in_type(&mut self, sight: Sight<'_, 'a>, name: &str, span: Span) -> Option<Type> {
+        match (named(name), super::typed::kind_named(name)) {
+            (Some(ty), _) => Some(ty),
+            (None, Some(kind)) => Some(self.typed_array(kind)),
+            (None, None) => self.unknown_type(sight, name, span),
+        }
+    }
+
+    /// Reports type arguments of what takes none.
+    fn no_arguments(
+        &mut self,
+        arguments: Option<&'a TSTypeParameterInstantiation<'a>>,
+        name: &str,
+        sight: Sight<'_, 'a>,
+    ) -> Option<()> {
+        let Some(arguments) = arguments else {
+            return Some(());
+        };
+        self.report(
+            error(
+                codes::TYPE_ARGUMENTS,
+                format!("`{name}` takes no type arguments"),
+            )
+            .at(place(sight.file, arguments), "")
+            .help(format!("write `{name}`")),
+        );
+        None
     }
 
     /// What a file declares under a name, unless it is a value: that hides no type.
@@ -244,27 +346,66 @@ impl<'a> Checker<'a> {
             item @ (Item::Enum(_)
             | Item::Class(_)
             | Item::Alias(_)
+            | Item::Given(_)
             | Item::Import(..)
             | Item::Namespace(_)
             | Item::Broken) => Some(item),
         }
     }
 
+    /// The declaration for the type arguments it is used with; itself if it has no type parameters.
+    pub(super) fn applied(&mut self, sight: Sight<'_, 'a>, used: Use<'a>) -> Option<Item<'a>> {
+        let Use {
+            item,
+            name,
+            span,
+            arguments,
+            place,
+        } = used;
+        let generic = match item {
+            Item::Class(id) => Some(Generic::Class(id)),
+            Item::Alias(index) => Some(Generic::Alias(index)),
+            _ => None,
+        };
+        let Some((generic, (_, file))) =
+            generic.and_then(|generic| Some((generic, self.type_parameters(generic)?)))
+        else {
+            self.no_arguments(arguments, name, sight)?;
+            return Some(item);
+        };
+        let written = arguments.map_or(&[][..], |arguments| arguments.params.as_slice());
+        let known = self.written_arguments(generic, sight, written, span)?;
+        let own = Sight {
+            file,
+            scopes: sight.scopes.filter(|_| place == Declared::Around),
+            first: None,
+        };
+        let types = self.settled_arguments(known, own, span)?;
+        let needed = Needed {
+            around: sight.step(),
+            span,
+        };
+        match generic {
+            Generic::Class(id) => self.class_for(id, types, needed).map(Item::Class),
+            Generic::Alias(index) => self.alias_for(index, types, needed).map(Item::Alias),
+            Generic::Function(_) => None,
+        }
+    }
+
     /// The type that a declaration is; one inside of a function sees the names around it.
-    fn item_type(
-        &mut self,
-        item: Item<'a>,
-        name: &str,
-        span: Span,
-        scopes: Option<(&Scopes<'a>, &Outer<'a>)>,
-    ) -> Option<Type> {
-        match item {
+    fn item_type(&mut self, sight: Sight<'_, 'a>, used: Use<'a>) -> Option<Type> {
+        let span = used.span;
+        match self.applied(sight, used)? {
             Item::Enum(id) => Some(Type::Enum(id)),
             Item::Class(id) => Some(Type::Class(id)),
-            Item::Alias(index) => self.alias(index, span, scopes),
+            Item::Given(ty) => Some(ty),
+            Item::Alias(index) => {
+                let around = used.place == Declared::Around;
+                self.alias(index, span, sight.scopes.filter(|_| around))
+            }
             Item::Broken => None,
             Item::Function(_) | Item::Global(_) | Item::Namespace(_) | Item::Import(..) => {
-                self.not_a_type(name, span)
+                self.not_a_type(used.name, span)
             }
         }
     }
@@ -318,6 +459,7 @@ impl<'a> Checker<'a> {
         &mut self,
         sight: Sight<'_, 'a>,
         name: &'a oxc_ast::ast::TSQualifiedName<'a>,
+        reference: Reference<'a>,
     ) -> Option<Type> {
         let span = place(sight.file, name);
         let right = name.right.name.as_str();
@@ -326,7 +468,16 @@ impl<'a> Checker<'a> {
         };
         match self.file_item(sight.file as usize, left.name.as_str()) {
             Some(Item::Namespace(file)) => match self.exported_item(file, right) {
-                Some(item) => self.item_type(item, right, span, None),
+                Some(item) => {
+                    let used = Use {
+                        item,
+                        name: right,
+                        span,
+                        arguments: reference.arguments,
+                        place: Declared::InFile,
+                    };
+                    self.item_type(sight, used)
+                }
                 None if self.is_broken(file) => None,
                 None => self.unknown_type(sight, right, span),
             },
@@ -361,10 +512,7 @@ impl<'a> Checker<'a> {
     fn back_to(&mut self, index: usize) -> Option<Type> {
         let entry = self.aliases.get_mut(index)?;
         let shape = shape(entry.node)?;
-        let name = match entry.node {
-            Named::Type(node) => node.id.name.as_str(),
-            Named::Interface(node) => node.id.name.as_str(),
-        };
+        let name = entry.shown;
         let records = &mut self.records;
         let id = *entry.reserved.get_or_insert_with(|| records.reserve(name));
         match shape.absent {
@@ -400,15 +548,18 @@ impl<'a> Checker<'a> {
         }
         entry.state = State::Working;
         entry.began = self.inside_properties;
-        let (file, node) = (entry.file, entry.node);
-        let sight = Sight { file, scopes };
-        let (generic, name, declared) = match node {
-            Named::Type(node) => (node.type_parameters.is_some(), &node.id, place(file, node)),
-            Named::Interface(node) => (node.type_parameters.is_some(), &node.id, place(file, node)),
+        let (file, node, name) = (entry.file, entry.node, entry.shown);
+        let given = entry.given.clone();
+        let sight = Sight {
+            file,
+            scopes,
+            first: given.as_ref(),
         };
-        let ty = if generic {
-            self.no_generic_type(declared)
-        } else if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
+        let declared = match node {
+            Named::Type(node) => place(file, node),
+            Named::Interface(node) => place(file, node),
+        };
+        let ty = if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
             self.no_type(
                 codes::RECURSIVE_RESULT,
                 span,
@@ -425,7 +576,7 @@ impl<'a> Checker<'a> {
             ty
         };
         if let Some(Type::Record(id) | Type::Maybe(Base::Record(id), _)) = ty {
-            self.records.set_name(id, name.name.as_str());
+            self.records.set_name(id, name);
         }
         if let Some(entry) = self.aliases.get_mut(index) {
             entry.state = State::Done;
@@ -436,13 +587,13 @@ impl<'a> Checker<'a> {
 }
 
 /// The properties that a declaration writes, and whether an object of them may be missing.
-struct Shape<'a> {
-    members: &'a [TSSignature<'a>],
-    extends: &'a [TSInterfaceHeritage<'a>],
+pub(super) struct Shape<'a> {
+    pub(super) members: &'a [TSSignature<'a>],
+    pub(super) extends: &'a [TSInterfaceHeritage<'a>],
     absent: Option<Absent>,
 }
 
-fn shape<'a>(node: Named<'a>) -> Option<Shape<'a>> {
+pub(super) fn shape<'a>(node: Named<'a>) -> Option<Shape<'a>> {
     match node {
         Named::Interface(node) => Some(Shape {
             members: &node.body.body,

@@ -426,7 +426,7 @@ impl<'a> Body<'_, 'a> {
         }
         match object.ty {
             Type::Class(_) => return self.member_slot(object, name, Whose::Object, span),
-            Type::Record(id) if self.checker.classes.has_record(id) => {
+            Type::Record(id) if self.checker.has_record(id) => {
                 return self.looking_slot(object, name, span);
             }
             _ => {}

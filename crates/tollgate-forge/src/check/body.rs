@@ -285,6 +285,7 @@ impl<'c, 'a> Body<'c, 'a> {
         let sight = Sight {
             file: self.file,
             scopes: Some((&self.scopes, &self.outer)),
+            first: None,
         };
         self.checker.written(sight, ty)
     }
@@ -306,21 +307,20 @@ impl<'a> Checker<'a> {
         if entry.state != State::Waiting {
             return;
         }
+        if entry.node.type_parameters().is_some() && entry.instance.is_none() {
+            // Its instances are lowered, and nothing calls it.
+            entry.state = State::Done;
+            return;
+        }
         entry.state = State::Working;
         let (node, file, id, name) = (entry.node, entry.file, entry.ir, entry.name);
+        let itself = entry.instance.as_ref().map_or(index, |of| of.template);
         let outer = entry.outer.clone();
         let captures = entry.captures.clone();
         let class = entry.class;
         let Some(signature) = self.declared(index) else {
             return;
         };
-        if node.type_parameters().is_some() {
-            // It is reported, and its types mean nothing.
-            if let Some(entry) = self.functions.get_mut(index) {
-                entry.state = State::Done;
-            }
-            return;
-        }
         let returns = match signature.result {
             Some(result) => Returns::Known(result),
             None => Returns::Inferred(None),
@@ -331,7 +331,7 @@ impl<'a> Checker<'a> {
         let block = captures.as_ref().map(|_| body.temporary(Val::I32));
         let params = body.parameter_locals(&signature);
         if let (Some(captures), Some(block)) = (&captures, block) {
-            let own = node.id().map(|id| (id.name.as_str(), index));
+            let own = node.id().map(|id| (id.name.as_str(), itself));
             body.begin_captured(captures, own, block);
         }
         let mut statements = Vec::new();
@@ -463,6 +463,7 @@ impl<'a> Checker<'a> {
             return Some(*id);
         }
         let (node, file, whole, name) = (entry.node, entry.file, entry.ir, entry.name);
+        let itself = entry.instance.as_ref().map_or(index, |of| of.template);
         let outer = entry.outer.clone();
         let captures = entry.captures.clone();
         let class = entry.class;
@@ -497,7 +498,8 @@ impl<'a> Checker<'a> {
         let block = captures.as_ref().map(|_| body.temporary(Val::I32));
         let locals = body.parameter_locals(&signature);
         if let (Some(captures), Some(block)) = (&captures, block) {
-            body.begin_captured(captures, Some((name, index)), block);
+            let own = node.id().map_or(name, |id| id.name.as_str());
+            body.begin_captured(captures, Some((own, itself)), block);
             arguments.push(Expr::Local(block));
             params.push(Val::I32);
         }

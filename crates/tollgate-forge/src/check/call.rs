@@ -39,10 +39,7 @@ impl<'a> Body<'_, 'a> {
                 }
                 let callee = self.place(id.as_ref());
                 let found = self.find_function(name, callee);
-                if !self.is_generic(found) {
-                    self.no_type_arguments(node);
-                }
-                self.called(found, name, node)
+                self.called(found, name, (node, hint))
             }
             Expression::StaticMemberExpression(member) => self.call_member(member, node, hint),
             Expression::Super(_) => self.super_call(node),
@@ -66,7 +63,7 @@ impl<'a> Body<'_, 'a> {
         let span = self.place(member);
         let property = member.property.name.as_str();
         if let Some(id) = self.class_named(&member.object) {
-            return self.static_call(id, property, node);
+            return self.static_call(id, property, (node, hint));
         }
         if let Expression::Super(word) = &member.object {
             let place = self.place(word.as_ref());
@@ -108,8 +105,7 @@ impl<'a> Body<'_, 'a> {
         match self.find(name, object)? {
             Name::Namespace(file) => {
                 let found = self.namespace_member(file, property, span);
-                self.no_type_arguments(node);
-                self.called(found, property, node)
+                self.called(found, property, (node, hint))
             }
             Name::Variable(_)
             | Name::Global(_)
@@ -129,33 +125,11 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// Whether a function has type parameters, which is reported where it is declared.
-    fn is_generic(&self, found: Option<Name>) -> bool {
-        let index = match found {
-            Some(Name::Function(index) | Name::Inner(index, _)) => index,
-            _ => return false,
-        };
-        let entry = self.checker.functions.get(index);
-        entry.is_some_and(|entry| entry.node.type_parameters().is_some())
-    }
-
-    pub(super) fn no_type_arguments(&mut self, node: &'a ast::CallExpression<'a>) {
-        if let Some(arguments) = &node.type_arguments {
-            let span = self.place(arguments.as_ref());
-            self.fail(
-                unsupported::GENERIC,
-                "generics are not supported yet",
-                span,
-                "remove the type arguments",
-            );
-        }
-    }
-
     fn called(
         &mut self,
         found: Option<Name>,
         name: &'a str,
-        node: &'a ast::CallExpression<'a>,
+        (node, hint): (&'a ast::CallExpression<'a>, Option<Type>),
     ) -> Option<Called> {
         let (index, block) = match found {
             Some(Name::Function(index)) => (index, None),
@@ -207,6 +181,12 @@ impl<'a> Body<'_, 'a> {
         if Some(self.file as usize) == self.checker.standard {
             self.checker.wanted.insert(index);
         }
+        if self.checker.is_template(index) {
+            let asked = self.asked(name, node, hint);
+            let chosen = self.generic_call(index, &asked)?;
+            return self.finished_call(chosen.index, block, chosen.arguments, &chosen.signature);
+        }
+        self.no_type_arguments(node);
         let signature = self.checker.signature(index)?;
         let arguments = self.given_arguments(node, name, &signature)?;
         self.finished_call(index, block, arguments, &signature)
@@ -220,7 +200,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let name = self.checker.private_name(member.field.name.as_str());
         if let Some(id) = self.class_named(&member.object) {
-            return self.static_call(id, name, node);
+            return self.static_call(id, name, (node, None));
         }
         let object = self.object_of(&member.object, member.optional)?;
         self.method(object, name, node)

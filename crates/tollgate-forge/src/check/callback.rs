@@ -204,6 +204,12 @@ impl<'a> Body<'_, 'a> {
             expected: _,
             span,
         } = given;
+        let index = if self.checker.is_template(index) {
+            let types: Vec<Type> = arguments.iter().map(|value| value.ty).collect();
+            self.instance_taking(index, &types, span)?
+        } else {
+            index
+        };
         let signature = self.checker.signature(index)?;
         if signature.broken {
             return None;

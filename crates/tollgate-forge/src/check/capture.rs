@@ -292,15 +292,32 @@ impl<'a> Body<'_, 'a> {
 
     /// A function that is written as an expression.
     pub(super) fn closure(&mut self, node: FunctionNode<'a>, hint: Option<Type>) -> Option<Value> {
+        let hint = match hint {
+            Some(Type::Function(id)) => Hint::Type(id),
+            _ => Hint::Nothing,
+        };
+        self.closure_as(node, hint)
+    }
+
+    /// The same for a function that takes this, where what it returns is shown by itself.
+    pub(super) fn closure_taking(
+        &mut self,
+        node: FunctionNode<'a>,
+        params: Vec<TypeParam<'a>>,
+    ) -> Option<Value> {
+        self.closure_as(node, Hint::Params(params))
+    }
+
+    fn closure_as(&mut self, node: FunctionNode<'a>, hint: Hint<'a>) -> Option<Value> {
         let once = std::mem::take(&mut self.once);
         let span = self.place(&node);
         let own = node.id().map(|id| id.name.as_str());
         if let Some(name) = own {
             self.checker.name_allowed(name, span);
         }
-        let hint = match hint {
-            Some(Type::Function(id)) => Some(id),
-            _ => None,
+        let params = match &hint {
+            Hint::Params(params) => Some(params.clone()),
+            Hint::Type(_) | Hint::Nothing => None,
         };
         let expected = self.expected(node, hint)?;
         let ty = expected.ty;
@@ -324,9 +341,14 @@ impl<'a> Body<'_, 'a> {
             self.checker.must_be_reported(span);
             return None;
         }
-        let ty = match ty {
-            Some(id) => id,
-            None => self.checker.natural_type(&signature, usize::MAX)?,
+        let ty = match (ty, params) {
+            (Some(id), _) => id,
+            (None, Some(params)) if fits(&signature, &params) => {
+                let result = signature.result?;
+                let ty = FunctionType { params, result };
+                self.checker.function_types.of(ty)
+            }
+            (None, _) => self.checker.natural_type(&signature, usize::MAX)?,
         };
         let function = self.checker.functions.get(index)?.ir;
         let ty = Type::Function(ty);
@@ -342,18 +364,22 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// The types of a function that is written as an expression, where those that are not written come from what is wanted.
-    fn expected(
-        &mut self,
-        node: FunctionNode<'a>,
-        hint: Option<FunctionTypeId>,
-    ) -> Option<Expected<'a>> {
-        let wanted = hint.and_then(|id| self.checker.function_types.get(id).cloned());
+    fn expected(&mut self, node: FunctionNode<'a>, hint: Hint<'a>) -> Option<Expected<'a>> {
+        let (hint, wanted) = match hint {
+            Hint::Type(id) => (Some(id), self.checker.function_types.get(id).cloned()),
+            Hint::Params(params) => {
+                let result = Type::Void;
+                (None, Some(FunctionType { params, result }))
+            }
+            Hint::Nothing => (None, None),
+        };
         let params = node.params();
         let fits = |wanted: &FunctionType<'a>| params.items.len() <= wanted.params.len();
         let wanted = wanted.filter(fits);
         let sight = super::annotation::Sight {
             file: self.file,
             scopes: Some((&self.scopes, &self.outer)),
+            first: None,
         };
         let signature = self
             .checker
@@ -374,6 +400,13 @@ impl<'a> Body<'_, 'a> {
         };
         let ty = hint.filter(|_| wanted.as_ref().is_some_and(same));
         let mut signature = signature.clone();
+        if let (None, Some(wanted)) = (hint, &wanted)
+            && node.id().is_none()
+            && starts_like(&signature, &wanted.params)
+        {
+            let more = wanted.params.iter().skip(signature.params.len());
+            signature.ignored = more.map(|param| param.ty).collect();
+        }
         if let (Some(_), Some(wanted)) = (ty, &wanted) {
             let more = wanted.params.iter().skip(signature.params.len());
             signature.ignored = more.map(|param| param.ty).collect();
@@ -381,6 +414,26 @@ impl<'a> Body<'_, 'a> {
         }
         Some(Expected { signature, ty })
     }
+}
+
+/// What is known of the type that is wanted of a function.
+enum Hint<'a> {
+    Nothing,
+    Type(FunctionTypeId),
+    /// What it takes.
+    Params(Vec<TypeParam<'a>>),
+}
+
+/// Whether the first parameters are these.
+fn starts_like(signature: &Signature<'_>, params: &[TypeParam<'_>]) -> bool {
+    let own = signature.params.iter();
+    own.zip(params).all(|(own, wanted)| own.ty == wanted.ty)
+}
+
+/// Whether a function takes as much as this, with what it does not look at.
+fn fits(signature: &Signature<'_>, params: &[TypeParam<'_>]) -> bool {
+    let taken = signature.params.len() + signature.ignored.len();
+    taken == params.len() && starts_like(signature, params)
 }
 
 impl<'a> Checker<'a> {

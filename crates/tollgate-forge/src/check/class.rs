@@ -9,8 +9,11 @@ use std::collections::{HashMap, HashSet};
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
+use super::annotation::{Declared, Reference, Sight, Use};
 use super::class_field::Field;
 use super::files::Item;
+use super::generic::InstanceOf;
+use super::scope::{Outer, Scopes};
 use super::types::{ClassId, RecordId, Type};
 use super::{Checker, error, place};
 use crate::codes::{program, types as codes, unsupported};
@@ -34,8 +37,29 @@ pub(super) struct Classes<'a> {
     pub(super) fluent: HashSet<usize>,
     /// Classes that were lowered.
     pub(super) lowered: usize,
-    /// The classes whose objects are values of a type of records, by their numbers.
+    /// The classes whose objects are values of a type of records.
     pub(super) of_record: HashMap<RecordId, Vec<ClassId>>,
+    /// The names of the properties of generic interfaces that generic classes implement, in order: any type of records with these
+    /// may come to have objects of an instance.
+    pub(super) shapes: HashSet<Vec<&'a str>>,
+    /// As many classes have their numbers.
+    pub(super) numbered: usize,
+    /// The members of all that are declared are known.
+    pub(super) entered: bool,
+    /// What they implement is known, too.
+    pub(super) settled: bool,
+    /// Instances that were made between both.
+    pub(super) waiting: Vec<ClassId>,
+}
+
+/// A class that enters the table.
+pub(super) struct NewClass<'a> {
+    pub(super) name: &'a str,
+    pub(super) node: &'a ast::Class<'a>,
+    pub(super) file: u32,
+    pub(super) span: Span,
+    pub(super) outer: Outer<'a>,
+    pub(super) instance: Option<InstanceOf>,
 }
 
 /// A class.
@@ -46,6 +70,15 @@ pub(super) struct Class<'a> {
     pub(super) file: u32,
     /// The place of its name.
     pub(super) span: Span,
+    /// The names that it sees around it: the type parameters of an instance.
+    pub(super) outer: Outer<'a>,
+    /// The types that it is for, if it is declared with type parameters.
+    pub(super) instance: Option<InstanceOf>,
+    /// The declaration that it extends.
+    pub(super) above: Option<ClassId>,
+    /// Its number, and how many classes extend it with itself, once they are known.
+    pub(super) first: StaticId,
+    pub(super) tests: StaticId,
     pub(super) parent: Option<ClassId>,
     /// Something about it is wrong, which is reported.
     pub(super) broken: bool,
@@ -188,13 +221,26 @@ impl<'a> Classes<'a> {
 
     /// Whether each object of a class is one of the other.
     pub(super) fn extends(&self, id: ClassId, other: ClassId) -> bool {
-        let (Some(class), Some(other)) = (self.get(id), self.get(other)) else {
-            return false;
-        };
-        class
-            .number
-            .checked_sub(other.number)
-            .is_some_and(|at| at < other.count)
+        self.line(id).any(|above| above == other)
+    }
+
+    /// The declaration of a class: of an instance, the one that has type parameters.
+    pub(super) fn declaration(&self, id: ClassId) -> ClassId {
+        let instance = self.get(id).and_then(|class| class.instance.as_ref());
+        instance.map_or(id, |of| ClassId(of.template))
+    }
+
+    /// The declaration and those that it extends, from the inside out.
+    fn declarations(&self, id: ClassId) -> impl Iterator<Item = ClassId> {
+        let first = Some(self.declaration(id));
+        std::iter::successors(first, |id| self.get(*id)?.above).take(CLASS_DEPTH_MAX + 1)
+    }
+
+    /// The class in the line of another one that has the same declaration as a third.
+    pub(super) fn in_line(&self, id: ClassId, like: ClassId) -> Option<ClassId> {
+        let wanted = self.declaration(like);
+        let mut line = self.line(id);
+        line.find(|above| self.declaration(*above) == wanted)
     }
 
     /// Whether objects of a class are values of a type of records.
@@ -206,6 +252,11 @@ impl<'a> Classes<'a> {
     /// Whether values of a type of records may be objects of classes.
     pub(super) fn has_record(&self, record: RecordId) -> bool {
         self.of_record.contains_key(&record)
+    }
+
+    /// Whether objects of instances may come to be values of a type of records with these properties.
+    pub(super) fn may_have(&self, names: &[&'a str]) -> bool {
+        self.shapes.contains(names)
     }
 
     /// The nearest class that both are or extend.
@@ -229,7 +280,7 @@ impl<'a> Classes<'a> {
 
     pub(super) fn static_member(&self, id: ClassId, name: &str) -> Option<(ClassId, Static)> {
         let own = if name.starts_with('#') { 1 } else { usize::MAX };
-        let mut line = self.line(id).take(own);
+        let mut line = self.declarations(id).take(own);
         line.find_map(|id| Some((id, *self.get(id)?.statics.get(name)?)))
     }
 
@@ -274,15 +325,7 @@ impl<'a> Checker<'a> {
             Some(id) => (id.name.as_str(), place(file, id)),
             None => ("default", place(file, node)),
         };
-        let form = if let Some(parameters) = &node.type_parameters {
-            let place = place(file, parameters.as_ref());
-            Some((
-                unsupported::GENERIC,
-                "generics are not supported yet",
-                place,
-                "write the class once for each type",
-            ))
-        } else if let Some(decorator) = node.decorators.first() {
+        let form = if let Some(decorator) = node.decorators.first() {
             let place = place(file, decorator);
             Some((
                 unsupported::CLASS,
@@ -305,20 +348,52 @@ impl<'a> Checker<'a> {
             self.report(error(code, message).at(place, "").help(help));
             return Item::Broken;
         }
-        let id = ClassId(self.classes.list.len());
-        let table = StaticId(self.next_number(self.module.statics.len()));
-        self.module.statics.push(ir::Static {
-            address: 0,
-            functions: Vec::new(),
+        let id = self.push_class(NewClass {
+            name,
+            node,
+            file,
+            span,
+            outer: Outer::default(),
+            instance: None,
         });
         self.classes
             .by_node
             .insert(std::ptr::from_ref(node).addr(), id);
+        Item::Class(id)
+    }
+
+    /// A late-bound number, which code has before it is known.
+    fn new_static(&mut self) -> StaticId {
+        let id = StaticId(self.next_number(self.module.statics.len()));
+        self.module.statics.push(ir::Static {
+            address: 0,
+            functions: Vec::new(),
+        });
+        id
+    }
+
+    /// Adds a class to the table.
+    pub(super) fn push_class(&mut self, new: NewClass<'a>) -> ClassId {
+        let NewClass {
+            name,
+            node,
+            file,
+            span,
+            outer,
+            instance,
+        } = new;
+        let id = ClassId(self.classes.list.len());
+        let (table, first, tests) = (self.new_static(), self.new_static(), self.new_static());
         self.classes.list.push(Class {
             name,
             node,
             file,
             span,
+            outer,
+            instance,
+            above: None,
+            first,
+            tests,
             parent: None,
             broken: false,
             members: HashMap::new(),
@@ -338,38 +413,96 @@ impl<'a> Checker<'a> {
             table,
             slots: Vec::new(),
         });
-        Item::Class(id)
+        id
     }
 
     /// Finds out what all classes are, once imports are linked.
     pub(super) fn settle_classes(&mut self) {
-        let all: Vec<ClassId> = (0..self.classes.list.len()).map(ClassId).collect();
-        for id in &all {
-            let parent = self.parent(*id);
-            if let Some(class) = self.classes.get_mut(*id) {
+        let declared = self.classes.list.len();
+        for at in 0..declared {
+            self.find_above(ClassId(at));
+        }
+        // What a class extends may be an instance that is made here.
+        for at in 0..declared {
+            let parent = self.parent(ClassId(at));
+            if let Some(class) = self.classes.get_mut(ClassId(at)) {
                 class.parent = parent;
             }
         }
+        let all: Vec<ClassId> = (0..self.classes.list.len()).map(ClassId).collect();
         for id in &all {
             self.depth_of_class(*id);
         }
         self.number_classes();
+        self.note_overriding_templates();
         for at in 0..self.classes.by_number.len() {
             if let Some(id) = self.classes.by_number.get(at).copied() {
                 self.enter_members(id);
             }
         }
+        self.classes.entered = true;
+        self.note_implementing_templates();
         for id in all {
             self.read_implements(id);
         }
         self.enter_records();
+        self.classes.settled = true;
+        for id in std::mem::take(&mut self.classes.waiting) {
+            self.finish_class_instance(id);
+        }
     }
 
     /// The class that a class extends.
-    fn parent(&mut self, id: ClassId) -> Option<ClassId> {
+    pub(super) fn parent(&mut self, id: ClassId) -> Option<ClassId> {
+        let class = self.classes.get(id)?;
+        if class.node.type_parameters.is_some() && class.instance.is_none() {
+            return None;
+        }
+        let (file, heritage) = (class.file, class.node.heritage.as_ref()?);
+        let outer = class.outer.clone();
+        let found = self.heritage(id);
+        let used = match (found, &heritage.expression) {
+            (Some(item @ Item::Class(_)), expression) => Some(Use {
+                item,
+                name: match expression {
+                    Expression::Identifier(name) => name.name.as_str(),
+                    _ => "class",
+                },
+                span: place(file, &heritage.expression),
+                arguments: heritage.type_arguments.as_deref(),
+                place: Declared::InFile,
+            }),
+            _ => None,
+        };
+        if let Some(used) = used {
+            let scopes = Scopes::default();
+            let sight = Sight {
+                file,
+                scopes: Some((&scopes, &outer)),
+                first: None,
+            };
+            if let Some(Item::Class(parent)) = self.applied(sight, used) {
+                return Some(parent);
+            }
+            self.break_class(id);
+            return None;
+        }
+        self.break_class(id);
+        if found != Some(Item::Broken) {
+            self.report(
+                error(unsupported::CLASS, "this cannot be extended")
+                    .at(place(file, &heritage.expression), "no class of the program")
+                    .help("extend a class that is declared or imported under this name"),
+            );
+        }
+        None
+    }
+
+    /// What a class names behind `extends`.
+    pub(super) fn heritage(&self, id: ClassId) -> Option<Item<'a>> {
         let class = self.classes.get(id)?;
         let (file, heritage) = (class.file, class.node.heritage.as_ref()?);
-        let found = match &heritage.expression {
+        match &heritage.expression {
             Expression::Identifier(name) => self.file_item(file as usize, name.name.as_str()),
             Expression::StaticMemberExpression(member) => match &member.object {
                 Expression::Identifier(name) => {
@@ -383,21 +516,7 @@ impl<'a> Checker<'a> {
                 _ => None,
             },
             _ => None,
-        };
-        if heritage.type_arguments.is_none()
-            && let Some(Item::Class(parent)) = found
-        {
-            return Some(parent);
         }
-        self.break_class(id);
-        if found != Some(Item::Broken) {
-            self.report(
-                error(unsupported::CLASS, "this cannot be extended")
-                    .at(place(file, &heritage.expression), "no class of the program")
-                    .help("extend a class that is declared or imported under this name"),
-            );
-        }
-        None
     }
 
     pub(super) fn break_class(&mut self, id: ClassId) {
@@ -407,7 +526,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Refuses classes that extend themselves, or too many in a row.
-    fn depth_of_class(&mut self, id: ClassId) {
+    pub(super) fn depth_of_class(&mut self, id: ClassId) {
         let depth = self.classes.line(id).count();
         if depth <= CLASS_DEPTH_MAX {
             return;
@@ -435,8 +554,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Gives classes their numbers: one before those that extend it.
-    fn number_classes(&mut self) {
+    pub(super) fn number_classes(&mut self) {
         let count = self.classes.list.len();
+        self.classes.by_number.clear();
+        self.classes.numbered = count;
+        for class in &mut self.classes.list {
+            class.count = 1;
+        }
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); count];
         let mut todo = Vec::new();
         for (at, class) in self.classes.list.iter().enumerate().rev() {
@@ -467,22 +591,33 @@ impl<'a> Checker<'a> {
     }
 
     /// Reads which types of records a class implements.
-    fn read_implements(&mut self, id: ClassId) {
+    pub(super) fn read_implements(&mut self, id: ClassId) {
         let Some(class) = self.classes.get(id) else {
             return;
         };
-        let (file, node) = (class.file, class.node);
+        if class.node.type_parameters.is_some() && class.instance.is_none() {
+            return;
+        }
+        let (file, node, outer) = (class.file, class.node, class.outer.clone());
+        let scopes = Scopes::default();
+        let sight = Sight {
+            file,
+            scopes: Some((&scopes, &outer)),
+            first: None,
+        };
         let mut found = Vec::new();
         for written in &node.implements {
             let span = place(file, written);
-            let name = match (&written.expression, &written.type_arguments) {
-                (ast::TSTypeName::IdentifierReference(name), None) => name.name.as_str(),
-                _ => {
-                    self.no_interface(id, span);
-                    continue;
-                }
+            let reference = Reference {
+                name: &written.expression,
+                arguments: written.type_arguments.as_deref(),
             };
-            self.interfaces(id, (file, name), span, &mut found);
+            if self
+                .interfaces(sight, reference, span, &mut found)
+                .is_none()
+            {
+                self.break_class(id);
+            }
         }
         if let Some(class) = self.classes.get_mut(id) {
             class.implements = found;
@@ -490,46 +625,51 @@ impl<'a> Checker<'a> {
     }
 
     /// An interface with all that it extends.
-    fn interfaces(
+    pub(super) fn interfaces(
         &mut self,
-        id: ClassId,
-        (file, name): (u32, &'a str),
+        sight: Sight<'_, 'a>,
+        reference: Reference<'a>,
         span: Span,
         found: &mut Vec<(RecordId, Span)>,
-    ) {
-        let sight = super::annotation::Sight { file, scopes: None };
-        match self.named_type(sight, name, span) {
-            Some(Type::Record(record)) => {
+    ) -> Option<()> {
+        match self.referred(sight, reference, span)? {
+            Type::Record(record) => {
                 if found.iter().any(|(known, _)| *known == record) {
-                    return;
+                    return Some(());
                 }
                 found.push((record, span));
             }
-            Some(_) => return self.no_interface(id, span),
-            None => return self.break_class(id),
+            _ => return self.no_interface(span),
         }
-        let Some(Item::Alias(index)) = self.file_item(file as usize, name) else {
-            return;
+        let Some(index) = self.interface_named(sight, reference) else {
+            return Some(());
         };
-        let Some((file, super::Named::Interface(node))) =
-            self.aliases.get(index).map(|a| (a.file, a.node))
-        else {
-            return;
+        let entry = self.aliases.get(index)?;
+        let (file, given) = (entry.file, entry.given.clone());
+        let super::Named::Interface(node) = entry.node else {
+            return Some(());
+        };
+        let inside = Sight {
+            first: given.as_ref(),
+            ..Sight::of_file(file)
         };
         for heritage in &node.extends {
-            if let ast::TSTypeName::IdentifierReference(name) = &heritage.type_name {
-                self.interfaces(id, (file, name.name.as_str()), span, found);
-            }
+            let reference = Reference {
+                name: &heritage.type_name,
+                arguments: heritage.type_arguments.as_deref(),
+            };
+            self.interfaces(inside, reference, span, found)?;
         }
+        Some(())
     }
 
-    fn no_interface(&mut self, id: ClassId, span: Span) {
-        self.break_class(id);
+    pub(super) fn no_interface(&mut self, span: Span) -> Option<()> {
         self.report(
             error(unsupported::CLASS, "this cannot be implemented")
                 .at(span, "no interface")
                 .help("implement an interface of properties and methods by its name"),
         );
+        None
     }
 
     /// Notes for each type of records which classes have such objects.
@@ -538,17 +678,22 @@ impl<'a> Checker<'a> {
             let Some(id) = self.classes.by_number.get(at).copied() else {
                 continue;
             };
-            let line = self.classes.line(id).filter_map(|id| self.classes.get(id));
-            let records: HashSet<RecordId> = line
-                .flat_map(|class| class.implements.iter().map(|(record, _)| *record))
-                .collect();
-            self.spend(records.len());
-            if self.budget.is_spent() {
-                return;
-            }
-            for record in records {
-                self.classes.of_record.entry(record).or_default().push(id);
-            }
+            self.enter_records_of(id);
+        }
+    }
+
+    /// The same for one class.
+    pub(super) fn enter_records_of(&mut self, id: ClassId) {
+        let line = self.classes.line(id).filter_map(|id| self.classes.get(id));
+        let records: HashSet<RecordId> = line
+            .flat_map(|class| class.implements.iter().map(|(record, _)| *record))
+            .collect();
+        self.spend(records.len());
+        if self.budget.is_spent() {
+            return;
+        }
+        for record in records {
+            self.classes.of_record.entry(record).or_default().push(id);
         }
     }
 

@@ -7,6 +7,7 @@ use super::body::{Body, Early, Returns, Value};
 use super::class::{InClass, Member, Role, Static};
 use super::dispatch::{Act, Wanted};
 use super::function_type::FunctionType;
+use super::generic::Generic;
 use super::inner_names::InnerNames;
 use super::record::Property;
 use super::scope::{Outer, ScopeKind};
@@ -47,6 +48,9 @@ impl<'a> Checker<'a> {
         let Some(class) = self.classes.get(id).filter(|class| !class.broken) else {
             return;
         };
+        if class.node.type_parameters.is_some() && class.instance.is_none() {
+            return;
+        }
         let span = class.span;
         if self.lower_initial(id).is_none() {
             self.must_be_reported(span);
@@ -58,8 +62,9 @@ impl<'a> Checker<'a> {
     fn lower_initial(&mut self, id: ClassId) -> Option<()> {
         let class = self.classes.get(id)?;
         let (file, fields, initial) = (class.file, class.fields.clone(), class.initial);
+        let outer = class.outer.clone();
         let mut whole = Some(());
-        let mut body = Body::new(self, file, Outer::default(), Returns::Nowhere);
+        let mut body = Body::new(self, file, outer, Returns::Nowhere);
         let role = Role::Method;
         let this = body.begin_this(InClass { id, role });
         body.inner = InnerNames::of_expressions(fields.iter().filter_map(|field| field.value));
@@ -241,6 +246,10 @@ impl<'a> Checker<'a> {
             _ => return,
         };
         for (index, act) in pairs {
+            // One with type parameters is looked at for the types that calls have.
+            if self.is_template(index) {
+                continue;
+            }
             let Some(signature) = self.signature(index).filter(|signature| !signature.broken)
             else {
                 continue;
@@ -253,6 +262,7 @@ impl<'a> Checker<'a> {
                 act,
                 params: signature.params.iter().map(|param| param.ty).collect(),
                 result,
+                types: Vec::new(),
             };
             self.implementation(id, &wanted);
         }
@@ -355,6 +365,7 @@ impl<'a> Checker<'a> {
                     act: Act::Call,
                     params: params.iter().map(|param| param.ty).collect(),
                     result,
+                    types: Vec::new(),
                 };
                 self.implementation(id, &wanted);
                 return;
@@ -404,6 +415,11 @@ impl<'a> Body<'_, 'a> {
     /// A class is declared from here on.
     pub(super) fn class_begins(&mut self, id: ClassId) {
         let parent = self.checker.classes.get(id).and_then(|class| class.parent);
+        let classes = &self.checker.classes;
+        let parent = match self.checker.type_parameters(Generic::Class(id)) {
+            Some(_) => classes.get(id).and_then(|class| class.above),
+            None => parent.map(|parent| classes.declaration(parent)),
+        };
         self.early.extend(parent.map(Early::Class));
         self.defined_classes.push(id);
     }

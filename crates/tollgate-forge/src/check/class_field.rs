@@ -6,7 +6,7 @@ use tollgate_diagnostics::span::Span;
 use super::annotation::Sight;
 use super::body::{Body, Returns};
 use super::class::{InClass, Role};
-use super::scope::Outer;
+use super::scope::Scopes;
 use super::types::{Absent, ClassId, Type};
 use super::{Checker, error};
 use crate::codes::types as codes;
@@ -61,6 +61,7 @@ impl<'a> Checker<'a> {
     pub(super) fn field_type(&mut self, id: ClassId, at: usize) -> Option<Type> {
         let class = self.classes.get(id)?;
         let (file, class_name, constructor) = (class.file, class.name, class.constructor);
+        let outer = class.outer.clone();
         let field = class.fields.get(at)?.clone();
         let wrong = match field.ty {
             FieldType::Done(ty) => return ty,
@@ -93,7 +94,12 @@ impl<'a> Checker<'a> {
                     })
             }
             (Some(written), None, _) => {
-                let sight = Sight { file, scopes: None };
+                let scopes = Scopes::default();
+                let sight = Sight {
+                    file,
+                    scopes: Some((&scopes, &outer)),
+                    first: None,
+                };
                 self.written(sight, &written.type_annotation)
             }
             (None, None, Some(value)) => {
@@ -101,7 +107,7 @@ impl<'a> Checker<'a> {
                     id,
                     role: Role::Method,
                 };
-                let mut body = Body::new(self, file, Outer::default(), Returns::Nowhere);
+                let mut body = Body::new(self, file, outer, Returns::Nowhere);
                 body.begin_this(class);
                 body.inner = super::inner_names::InnerNames::of_expression(value);
                 body.value(value, None).map(|value| value.ty)

@@ -31,6 +31,31 @@ struct Own<'a> {
     broken: bool,
 }
 
+/// What a class has of its declaration: the members of the class itself belong to the one that has type parameters, those of
+/// objects to its instances.
+#[derive(Clone, Copy)]
+enum Part {
+    Whole,
+    Statics,
+    Objects,
+}
+
+impl Part {
+    fn has(self, element: &ClassElement<'_>) -> bool {
+        let is_static = match element {
+            ClassElement::MethodDefinition(method) => method.r#static,
+            ClassElement::PropertyDefinition(field) => field.r#static,
+            ClassElement::StaticBlock(_) => true,
+            ClassElement::AccessorProperty(_) | ClassElement::TSIndexSignature(_) => false,
+        };
+        match self {
+            Self::Whole => true,
+            Self::Statics => is_static,
+            Self::Objects => !is_static,
+        }
+    }
+}
+
 /// A member in the making.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -47,12 +72,17 @@ impl<'a> Checker<'a> {
             return;
         };
         let (file, node, name, span) = (class.file, class.node, class.name, class.span);
+        let generic = match (&node.type_parameters, &class.instance) {
+            (None, _) => Part::Whole,
+            (Some(_), None) => Part::Statics,
+            (Some(_), Some(_)) => Part::Objects,
+        };
         let parent = class.parent.and_then(|parent| self.classes.get(parent));
         let start = parent.map_or(HEADER, |parent| parent.bytes);
         let parent_broken = parent.is_some_and(|parent| parent.broken);
         let parent_early = parent.is_some_and(|parent| parent.is_early);
         let mut own = Own::default();
-        for element in &node.body.body {
+        for element in node.body.body.iter().filter(|element| generic.has(element)) {
             let at = At {
                 id,
                 file,
@@ -95,7 +125,10 @@ impl<'a> Checker<'a> {
             id,
             fields: &own.fields,
         };
-        let found = initial.analysed(node);
+        let found = match generic {
+            Part::Statics => Default::default(),
+            Part::Whole | Part::Objects => initial.analysed(node),
+        };
         for (at, message, help) in found.wrong {
             own.broken = true;
             let span = super::place_of(file, at);
@@ -238,7 +271,10 @@ impl<'a> Checker<'a> {
             file: at.file,
             node: FunctionNode::Function(&node.value),
             name: self.allocator.alloc_str(&shown),
-            outer: Outer::default(),
+            outer: match self.classes.get(at.id) {
+                Some(class) => class.outer.clone(),
+                None => Outer::default(),
+            },
             class: Some(InClass { id: at.id, role }),
         });
         if node.value.body.is_none()

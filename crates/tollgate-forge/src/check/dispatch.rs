@@ -11,6 +11,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::{Body, Returns, Value};
 use super::call::Called;
 use super::class::{Found, Member};
+use super::generic::{Generic, Needed};
 use super::object::{OBJECT, number_of};
 use super::scope::Outer;
 use super::types::{ClassId, RecordId, Type};
@@ -26,6 +27,8 @@ pub(super) struct Wanted<'a> {
     pub(super) act: Act,
     pub(super) params: Vec<Type>,
     pub(super) result: Type,
+    /// The types of the member's own type parameters.
+    pub(super) types: Vec<Type>,
 }
 
 /// What is done with a member.
@@ -57,12 +60,15 @@ pub(super) struct Dispatch<'a> {
     slots: HashMap<(ClassId, Wanted<'a>), usize>,
     slots_of_tree: HashMap<ClassId, usize>,
     waiting_slots: Vec<(ClassId, Wanted<'a>, usize)>,
+    /// Those that were written, for classes that come later.
+    written_slots: Vec<(ClassId, Wanted<'a>, usize)>,
     functions: HashMap<(RecordId, Wanted<'a>), FuncId>,
     waiting: Vec<Looking<'a>>,
+    written: Vec<Looking<'a>>,
 }
 
 /// A function that looks at the class of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Looking<'a> {
     record: RecordId,
     wanted: Wanted<'a>,
@@ -131,35 +137,67 @@ impl<'a> Checker<'a> {
 
     /// Writes what is waiting; says whether there was anything.
     pub(super) fn write_dispatch(&mut self) -> bool {
-        let mut any = false;
+        let mut any = self.look_at_new_classes();
         while let Some((origin, wanted, at)) = self.dispatch.waiting_slots.pop() {
             any = true;
             for id in self.classes.tree(origin).to_vec() {
                 if self.budget.is_spent() {
                     return false;
                 }
-                let function = self.implementation(id, &wanted);
-                if let Some(class) = self.classes.get_mut(id) {
-                    if class.slots.len() <= at {
-                        class.slots.resize(at + 1, None);
-                    }
-                    if let Some(slot) = class.slots.get_mut(at) {
-                        *slot = function;
-                    }
-                }
+                self.write_slot(id, &wanted, at);
             }
+            self.dispatch.written_slots.push((origin, wanted, at));
         }
         while let Some(looking) = self.dispatch.waiting.pop() {
             any = true;
             if self.budget.is_spent() {
                 return false;
             }
+            self.dispatch.written.push(looking.clone());
             let span = looking.span;
             if self.write_looking(looking).is_none() {
                 self.must_be_reported(span);
             }
         }
         any
+    }
+
+    fn write_slot(&mut self, id: ClassId, wanted: &Wanted<'a>, at: usize) {
+        let function = self.implementation(id, wanted);
+        let Some(class) = self.classes.get_mut(id) else {
+            return;
+        };
+        if class.slots.len() <= at {
+            class.slots.resize(at + 1, None);
+        }
+        if let Some(slot) = class.slots.get_mut(at) {
+            *slot = function;
+        }
+    }
+
+    /// Gives instances that were made since the last time their numbers and their places in tables, and has the functions
+    /// written again that look at the numbers; says whether there were any.
+    fn look_at_new_classes(&mut self) -> bool {
+        let before = self.classes.numbered;
+        let now = self.classes.list.len();
+        if before == now {
+            return false;
+        }
+        self.number_classes();
+        for (origin, wanted, at) in self.dispatch.written_slots.clone() {
+            for id in (before..now).map(ClassId) {
+                if self.budget.is_spent() {
+                    return false;
+                }
+                self.spend(1);
+                if self.classes.extends(id, origin) {
+                    self.write_slot(id, &wanted, at);
+                }
+            }
+        }
+        let written = std::mem::take(&mut self.dispatch.written);
+        self.dispatch.waiting.extend(written);
+        true
     }
 
     /// The function that a class has for a member.
@@ -181,6 +219,7 @@ impl<'a> Checker<'a> {
             ) => index,
             _ => return None,
         };
+        let index = self.implementing(index, wanted, found)?;
         let entry = self.functions.get(index)?;
         if !entry.node.has_body() {
             return None;
@@ -242,6 +281,29 @@ impl<'a> Checker<'a> {
         Some(around)
     }
 
+    /// The function of a member for the types that are wanted of its type parameters.
+    fn implementing(
+        &mut self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        found: Found<'a>,
+    ) -> Option<usize> {
+        let parameters = self.type_parameters(Generic::Function(index));
+        let count = parameters.map_or(0, |(parameters, _)| parameters.params.len());
+        if count != wanted.types.len() {
+            self.other_types(index, found, wanted);
+            return None;
+        }
+        if count == 0 {
+            return Some(index);
+        }
+        let entry = self.functions.get(index)?;
+        let span = super::place(entry.file, &entry.node);
+        let around = entry.outer.step();
+        let needed = Needed { around, span };
+        self.function_for(index, wanted.types.clone(), needed)
+    }
+
     /// Reports a member that is declared again with other types.
     fn other_types(&mut self, index: usize, found: Found<'a>, wanted: &Wanted<'a>) {
         let Some(entry) = self
@@ -282,6 +344,8 @@ impl<'a> Checker<'a> {
             .cloned()
             .unwrap_or_default();
         self.spend(classes.len().saturating_mul(2));
+        let mut classes = classes;
+        classes.sort_unstable_by_key(|id| self.classes.get(*id).map(|class| class.number));
         let file = span.file;
         let mut body = Body::new(self, file, Outer::default(), Returns::Known(wanted.result));
         let this = body.temporary(Val::I32);
@@ -323,8 +387,20 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    /// Writes the tables of the classes of which objects are made.
+    /// Writes the tables of the classes of which objects are made, and the numbers that tests look for.
     pub(super) fn write_tables(&mut self) {
+        for at in 0..self.classes.list.len() {
+            let Some(class) = self.classes.get(ClassId(at)) else {
+                continue;
+            };
+            let ids = [(class.first, class.number), (class.tests, class.count)];
+            for (id, number) in ids {
+                let number = self.word(number);
+                if let Some(entry) = self.module.statics.get_mut(id.0 as usize) {
+                    entry.address = number;
+                }
+            }
+        }
         for at in 0..self.classes.by_number.len() {
             let Some(id) = self.classes.by_number.get(at).copied() else {
                 continue;

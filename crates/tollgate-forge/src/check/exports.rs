@@ -8,7 +8,7 @@ use super::border::{Outside, wire};
 use super::files::{ExportTarget, Item};
 use super::types::Type;
 use super::{Checker, Exported, ExportedType, error};
-use crate::codes::modules as codes;
+use crate::codes::{modules as codes, unsupported};
 use crate::ir::{self, Const, Export, Expr, FuncId, LocalId, Sharing, Stmt};
 
 impl<'a> Checker<'a> {
@@ -51,6 +51,18 @@ impl<'a> Checker<'a> {
         name: &str,
         span: Span,
     ) -> Option<(Export, ExportedType)> {
+        if self.is_template(index) {
+            let message = format!("`{name}` has type parameters, which a host does not know");
+            let help = format!(
+                "export a function for each type that calls it: `export function {name}Numbers(x: number): number {{ return {name}(x); }}`"
+            );
+            self.report(
+                error(unsupported::GENERIC, message)
+                    .at(span, "exported from the module")
+                    .help(help),
+            );
+            return None;
+        }
         let signature = self.signature(index)?;
         if signature.broken {
             return None;
@@ -185,9 +197,12 @@ impl<'a> Checker<'a> {
                 );
                 None
             }
-            Item::Enum(_) | Item::Class(_) | Item::Alias(_) | Item::Broken | Item::Import(..) => {
-                None
-            }
+            Item::Enum(_)
+            | Item::Class(_)
+            | Item::Alias(_)
+            | Item::Given(_)
+            | Item::Broken
+            | Item::Import(..) => None,
         }
     }
 }

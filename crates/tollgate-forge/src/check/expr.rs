@@ -255,7 +255,7 @@ impl<'a> Body<'_, 'a> {
                 let span = self.place(this.as_ref());
                 self.this(span)
             }
-            Expression::NewExpression(node) => self.new_object(node),
+            Expression::NewExpression(node) => self.new_object(node, hint),
             other => {
                 self.unsupported(other);
                 None
@@ -312,7 +312,7 @@ impl<'a> Body<'_, 'a> {
             }
             Some(OuterName::Function(index)) => return Some(Name::Function(index)),
             Some(OuterName::Enum(id)) => return Some(Name::Enum(id)),
-            Some(OuterName::Alias(_)) => return self.not_a_value(name, span),
+            Some(OuterName::Alias(_) | OuterName::Given(_)) => return self.not_a_value(name, span),
             None => {}
         }
         match self.checker.file_item(self.file as usize, name) {
@@ -363,7 +363,7 @@ impl<'a> Body<'_, 'a> {
             Item::Enum(id) => Some(Name::Enum(id)),
             Item::Class(_) => Some(Name::Class),
             Item::Namespace(file) => Some(Name::Namespace(file)),
-            Item::Alias(_) => self.not_a_value(name, span),
+            Item::Alias(_) | Item::Given(_) => self.not_a_value(name, span),
             Item::Broken | Item::Import(..) => None,
         }
     }

@@ -9,7 +9,7 @@ use super::capture::{Captures, Expected};
 use super::class::InClass;
 use super::function_node::FunctionNode;
 use super::scope::Outer;
-use super::types::{ClassId, EnumId};
+use super::types::{ClassId, EnumId, Type};
 use super::{
     AliasEntry, Calls, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
 };
@@ -49,6 +49,8 @@ pub(super) enum Item<'a> {
     Enum(EnumId),
     Class(ClassId),
     Alias(usize),
+    /// A type parameter, with its type here.
+    Given(Type),
     /// What another file exports under a name.
     Import(usize, &'a str),
     /// All exports of a file.
@@ -307,6 +309,7 @@ impl<'a> Checker<'a> {
             expected: None,
             reserved_variant: None,
             blocks: HashMap::new(),
+            instance: None,
         });
         self.functions.len() - 1
     }
@@ -345,7 +348,13 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn add_alias(&mut self, file: u32, node: Named<'a>) -> usize {
+        let name = match node {
+            Named::Type(node) => &node.id,
+            Named::Interface(node) => &node.id,
+        };
         self.aliases.push(AliasEntry {
+            shown: name.name.as_str(),
+            given: None,
             node,
             file,
             state: State::Waiting,

@@ -117,9 +117,12 @@ impl<'a> Checker<'a> {
         if let Some(parameters) = parts.type_parameters {
             let span = place(sight.file, parameters);
             self.report(
-                error(unsupported::GENERIC, "generics are not supported yet")
-                    .at(span, "")
-                    .help("write the type once for each use"),
+                error(
+                    unsupported::GENERIC,
+                    "a type of functions with type parameters of its own is not supported",
+                )
+                .at(span, "")
+                .help("give the parameters to the type: `type F<T> = (x: T) => T`"),
             );
             return None;
         }

@@ -29,6 +29,7 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
         span: Span,
     ) -> Option<Value> {
+        let index = self.instance_as_value(index, name, hint, span)?;
         let signature = self.checker.signature(index)?;
         if signature.broken {
             return None;
@@ -64,6 +65,29 @@ impl<'a> Body<'_, 'a> {
         Some(Value::new(Type::Function(ty), block))
     }
 
+    /// The instance of a function that is meant where a type of functions is wanted; the function itself if it has no type
+    /// parameters.
+    fn instance_as_value(
+        &mut self,
+        index: usize,
+        name: &str,
+        hint: Option<Type>,
+        span: Span,
+    ) -> Option<usize> {
+        if !self.checker.is_template(index) {
+            return Some(index);
+        }
+        if let Some(Type::Function(id)) = hint
+            && let Some(ty) = self.checker.function_types.get(id)
+        {
+            let given: Vec<Type> = ty.params.iter().map(|param| param.ty).collect();
+            return self.instance_taking(index, &given, span);
+        }
+        let node = self.checker.functions.get(index)?.node;
+        self.checker.template_as_value(name, node, span);
+        None
+    }
+
     /// A function that has its block in a variable, as a value.
     pub(super) fn inner_function(
         &mut self,
@@ -72,6 +96,11 @@ impl<'a> Body<'_, 'a> {
         local: LocalId,
         span: Span,
     ) -> Option<Value> {
+        if self.checker.is_template(index) {
+            let node = self.checker.functions.get(index)?.node;
+            self.checker.template_as_value(name, node, span);
+            return None;
+        }
         let signature = self.checker.signature(index)?;
         if signature.broken {
             return None;

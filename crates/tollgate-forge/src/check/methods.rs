@@ -119,7 +119,7 @@ impl<'a> Body<'_, 'a> {
                 return self.byte_length(object);
             }
             Type::Class(_) => return self.class_property(object, name, Whose::Object, span),
-            Type::Record(id) if self.checker.classes.has_record(id) => {
+            Type::Record(id) if self.checker.has_record(id) => {
                 return self.looking_get(object, name, span);
             }
             _ => {}
@@ -171,7 +171,7 @@ impl<'a> Body<'_, 'a> {
         match object.ty {
             Type::Array(_) => return self.array_method(object, name, node),
             Type::Class(_) => return self.class_method(object, name, Whose::Object, node),
-            Type::Record(id) if self.checker.classes.has_record(id) => {
+            Type::Record(id) if self.checker.has_record(id) => {
                 return self.looking_call(object, name, node);
             }
             _ => {}

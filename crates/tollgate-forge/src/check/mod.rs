@@ -37,7 +37,11 @@ mod flow;
 mod function_node;
 mod function_type;
 mod function_value;
+mod generic;
+mod generic_call;
+mod generic_class;
 mod hoist;
+mod infer;
 mod inner_names;
 mod letters;
 mod links;
@@ -162,6 +166,7 @@ pub(crate) struct Checker<'a> {
     records: record::Records<'a>,
     classes: class::Classes<'a>,
     dispatch: dispatch::Dispatch<'a>,
+    instances: generic::Instances,
     function_types: function_type::FunctionTypes<'a>,
     /// Variables that functions share, by their numbers; `None` until the declaration was looked at.
     shared: Vec<Option<capture::Shared>>,
@@ -217,6 +222,8 @@ struct FunctionEntry<'a> {
     reserved_variant: Option<(usize, FuncId)>,
     /// Its blocks as a value of each type.
     blocks: HashMap<types::FunctionTypeId, ir::StaticId>,
+    /// The types that it is for, if it is declared with type parameters.
+    instance: Option<generic::InstanceOf>,
 }
 
 /// How a function is called.
@@ -280,6 +287,10 @@ struct AliasEntry<'a> {
     began: u32,
     /// The place of its type, once a property leads back to it.
     reserved: Option<types::RecordId>,
+    /// As it is called in messages.
+    shown: &'a str,
+    /// Its type parameters with their types, if it is an instance.
+    given: Option<scope::Outer<'a>>,
 }
 
 impl<'a> Checker<'a> {
@@ -301,6 +312,7 @@ impl<'a> Checker<'a> {
             records: record::Records::default(),
             classes: class::Classes::default(),
             dispatch: dispatch::Dispatch::default(),
+            instances: generic::Instances::default(),
             function_types: function_type::FunctionTypes::default(),
             shared: Vec::new(),
             slots: HashMap::new(),

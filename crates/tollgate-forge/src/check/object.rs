@@ -6,6 +6,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::{Body, Early, Value};
 use super::call::Called;
 use super::class::{Found, InClass, Member, Role, TABLE};
+use super::generic::Generic;
 use super::maybe::is_absent;
 use super::scope::{Local, Variable};
 use super::types::{Absent, Base, ClassId, Type};
@@ -98,22 +99,37 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// `new C(…)`
-    pub(super) fn new_object(&mut self, node: &'a ast::NewExpression<'a>) -> Option<Value> {
+    pub(super) fn new_object(
+        &mut self,
+        node: &'a ast::NewExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Value> {
         let span = self.place(node);
-        let Some(id) = self.class_named(&node.callee) else {
+        let Some(declared) = self.class_named(&node.callee) else {
             return self.new_other(node);
         };
-        if let Some(arguments) = &node.type_arguments {
+        let mut out = Vec::new();
+        let (id, given) = if self
+            .checker
+            .type_parameters(Generic::Class(declared))
+            .is_some()
+        {
+            let (id, given) = self.new_instance(declared, node, hint)?;
+            (id, Some(given))
+        } else if let Some(arguments) = &node.type_arguments {
             let span = self.place(arguments.as_ref());
-            let help = "remove the type arguments";
+            let name = self.checker.classes.get(declared)?.name;
+            let message = format!("`{name}` takes no type arguments");
             self.fail(
-                unsupported::GENERIC,
-                "generics are not supported yet",
+                codes::TYPE_ARGUMENTS,
+                message,
                 span,
-                help,
+                "remove the type arguments",
             );
             return None;
-        }
+        } else {
+            (declared, None)
+        };
         let class = self.checker.classes.get(id)?;
         let (name, broken, is_abstract) = (class.name, class.broken, class.node.r#abstract);
         if broken {
@@ -130,9 +146,11 @@ impl<'a> Body<'_, 'a> {
             );
             return None;
         }
-        self.early.insert(Early::Class(id));
-        let mut out = Vec::new();
-        let given = self.given_to_constructor(id, &node.arguments, span)?;
+        self.early.insert(Early::Class(declared));
+        let given = match given {
+            Some(given) => given,
+            None => self.given_to_constructor(id, &node.arguments, span)?,
+        };
         let mut arguments = Vec::new();
         // All are computed before there is an object.
         for value in given {
@@ -351,13 +369,11 @@ impl<'a> Body<'_, 'a> {
     /// Whether a value is an object of a class. It is kept already if it is used twice.
     pub(super) fn is_instance(&mut self, value: Value, id: ClassId) -> Option<Expr> {
         let class = self.checker.classes.get(id)?;
-        let (first, count) = (
-            i32::try_from(class.number).ok()?,
-            i32::try_from(class.count).ok()?,
-        );
+        // More instances may come, so the numbers are those of the end.
+        let (first, count) = (Expr::Static(class.first), Expr::Static(class.tests));
         let within = |object: Expr| {
-            let at = number_of(object).binary(Binary::I32Sub, Expr::i32(first));
-            at.binary(Binary::I32LtU, Expr::i32(count))
+            let at = number_of(object).binary(Binary::I32Sub, first.clone());
+            at.binary(Binary::I32LtU, count.clone())
         };
         let mut out = Vec::new();
         let word = self.keep(value.clone(), &mut out)?.expr;
@@ -418,7 +434,7 @@ impl<'a> Body<'_, 'a> {
         let classes = &self.checker.classes;
         match ty.base() {
             Some(Base::Class(of)) => classes.extends(id, of) || classes.extends(of, id),
-            Some(Base::Record(record)) => classes.has_record(record),
+            Some(Base::Record(record)) => self.checker.has_record(record),
             _ => false,
         }
     }
@@ -442,6 +458,7 @@ impl<'a> Body<'_, 'a> {
         };
         let value = self.value(&node.left, None)?;
         self.early.insert(Early::Class(id));
+        let id = self.tested_class(value.ty, id, span)?;
         if !matches!(value.ty.base(), Some(Base::Class(_) | Base::Record(_))) {
             let ty = self.checker.type_name(value.ty);
             let message = format!("a value of type `{ty}` is no object of a class");

@@ -35,10 +35,10 @@ impl<'a> Body<'_, 'a> {
         let classes = &self.checker.classes;
         let found = match (name.starts_with('#'), self.class) {
             (false, _) => classes.member(id, name),
-            (true, Some(inside)) if classes.extends(id, inside.id) => {
-                classes.member(inside.id, name)
-            }
-            (true, _) => None,
+            (true, Some(inside)) => classes
+                .in_line(id, inside.id)
+                .and_then(|like| classes.member(like, name)),
+            (true, None) => None,
         };
         if found.is_some() || broken {
             return found;
@@ -201,6 +201,12 @@ impl<'a> Body<'_, 'a> {
             let callee = self.known_callee(node, callee)?;
             return self.call_value(callee, name, node);
         };
+        if self.checker.is_template(index) {
+            let asked = self.asked(found.name, node, None);
+            let chosen = self.generic_call(index, &asked)?;
+            let called = Target::of(chosen.index, found, Act::Call, whose);
+            return self.member_call(object, called, chosen.arguments);
+        }
         self.no_type_arguments(node);
         let abstract_super = whose == Whose::Class
             && self
@@ -284,6 +290,7 @@ impl<'a> Body<'_, 'a> {
             act,
             params: params.map(|param| param.ty).collect(),
             result: signature.result?,
+            types: self.checker.types_of_instance(index),
         };
         let lowered = wanted.lowered()?;
         let result = wanted.result;

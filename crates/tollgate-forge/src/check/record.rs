@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use oxc_ast::ast::{self, ObjectPropertyKind, PropertyKey, PropertyKind, TSSignature};
 use tollgate_diagnostics::span::Span;
 
-use super::annotation::Sight;
+use super::annotation::{Reference, Sight};
 use super::assign::Slot;
 use super::body::{Body, Value};
 use super::budget;
@@ -276,13 +276,11 @@ impl<'a> Checker<'a> {
         heritage: &'a ast::TSInterfaceHeritage<'a>,
     ) -> Option<RecordId> {
         let span = place(sight.file, heritage);
-        let ast::TSTypeName::IdentifierReference(id) = &heritage.type_name else {
-            return self.no_record(span);
+        let reference = Reference {
+            name: &heritage.type_name,
+            arguments: heritage.type_arguments.as_deref(),
         };
-        if heritage.type_arguments.is_some() {
-            return self.no_record(span);
-        }
-        match self.named_type(sight, id.name.as_str(), span)? {
+        match self.referred(sight, reference, span)? {
             Type::Record(id) if self.records.is_open(id) => {
                 self.report(
                     error(codes::RECURSIVE_RESULT, "the type is made of itself")
@@ -549,7 +547,7 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> Option<Vec<(&'a str, Value)>> {
         let plain = match object.ty {
-            Type::Record(id) => Some(id).filter(|id| !self.checker.classes.has_record(*id)),
+            Type::Record(id) => Some(id).filter(|id| !self.checker.has_record(*id)),
             _ => None,
         };
         let Some(id) = plain else {
@@ -669,6 +667,7 @@ impl<'a> Body<'_, 'a> {
             act: Act::Get,
             params: Vec::new(),
             result: property.ty,
+            types: Vec::new(),
         };
         let function = self.checker.looking(id, wanted, span)?;
         Some(Value::new(
@@ -705,6 +704,7 @@ impl<'a> Body<'_, 'a> {
             act: Act::Call,
             params: params.map(|param| param.ty).collect(),
             result,
+            types: Vec::new(),
         };
         let function = self.checker.looking(id, wanted, span)?;
         let all = [object.expr].into_iter().chain(arguments).collect();
@@ -734,6 +734,7 @@ impl<'a> Body<'_, 'a> {
             act: Act::Set,
             params: vec![property.ty],
             result: Type::Void,
+            types: Vec::new(),
         };
         let function = self.checker.looking(id, wanted, span)?;
         let value = self.temporary(property.ty.val()?);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use tollgate_diagnostics::span::Span;
 
 use super::constant::Constant;
+use super::generic::Step;
 use super::types::{EnumId, Type};
 use crate::ir::LocalId;
 
@@ -60,7 +61,11 @@ impl<'a> Scope<'a> {
             let names = self.names.iter();
             let names = names.map(|(name, local)| (*name, OuterName::from(*local)));
             let names = names.collect();
-            self.seen = Outer(Some(Rc::new(Layer { names, around })));
+            self.seen = Outer(Some(Rc::new(Layer {
+                names,
+                around,
+                step: None,
+            })));
         }
         self.seen.clone()
     }
@@ -83,6 +88,8 @@ pub(super) struct Outer<'a>(Option<Rc<Layer<'a>>>);
 struct Layer<'a> {
     names: HashMap<&'a str, OuterName>,
     around: Outer<'a>,
+    /// The instance of a generic declaration that the names are type parameters of.
+    step: Option<Rc<Step>>,
 }
 
 impl PartialEq for Outer<'_> {
@@ -97,8 +104,28 @@ impl PartialEq for Outer<'_> {
 }
 
 impl<'a> Outer<'a> {
+    /// Returns what the name is as a value: a type parameter does not hide one.
     pub(super) fn find(&self, name: &str) -> Option<OuterName> {
-        self.all(name).next()
+        let mut all = self.all(name);
+        all.find(|found| !matches!(found, OuterName::Given(_)))
+    }
+
+    /// Adds the type parameters of an instance.
+    pub(super) fn with_types(&self, names: &[(&'a str, Type)], step: Option<Rc<Step>>) -> Self {
+        let names = names.iter();
+        let names = names.map(|(name, ty)| (*name, OuterName::Given(*ty)));
+        Self(Some(Rc::new(Layer {
+            names: names.collect(),
+            around: self.clone(),
+            step,
+        })))
+    }
+
+    /// Returns the instance that the names are seen in.
+    pub(super) fn step(&self) -> Option<Rc<Step>> {
+        let mut layers =
+            std::iter::successors(self.0.as_deref(), |layer| layer.around.0.as_deref());
+        layers.find_map(|layer| layer.step.clone())
     }
 
     /// Returns what the name is as a type: a variable or a function of the name does not hide a type.
@@ -106,7 +133,9 @@ impl<'a> Outer<'a> {
         self.all(name).find(|found| match found {
             OuterName::Variable | OuterName::Function(_) => false,
             // One that is broken may have been a class.
-            OuterName::Enum(_) | OuterName::Alias(_) | OuterName::Broken => true,
+            OuterName::Enum(_) | OuterName::Alias(_) | OuterName::Given(_) | OuterName::Broken => {
+                true
+            }
         })
     }
 
@@ -127,6 +156,8 @@ pub(super) enum OuterName {
     Function(usize),
     Enum(EnumId),
     Alias(usize),
+    /// A type parameter, with its type here.
+    Given(Type),
 }
 
 impl From<Local> for OuterName {

@@ -92,6 +92,7 @@ impl<'a> Checker<'a> {
         }
         let (node, file, outer, name) = (entry.node, entry.file, entry.outer.clone(), entry.name);
         let class = entry.class;
+        let has_types = entry.instance.is_some();
         let wrong = if entry.reading {
             let message = format!("the types of `{name}` depend on themselves");
             Some((message, "a default leads back here"))
@@ -115,10 +116,12 @@ impl<'a> Checker<'a> {
         let sight = Sight {
             file,
             scopes: Some((&scopes, &outer)),
+            first: None,
         };
         let form = ReadAs {
             expression: None,
             class,
+            has_types,
         };
         let signature = self.read(sight, node, form);
         self.inferring -= 1;
@@ -232,6 +235,7 @@ impl<'a> Checker<'a> {
         let form = ReadAs {
             expression: Some(wanted),
             class: None,
+            has_types: false,
         };
         self.read(sight, node, form)
     }
@@ -246,6 +250,7 @@ impl<'a> Checker<'a> {
         let ReadAs {
             expression: _,
             class,
+            has_types,
         } = form;
         let file = sight.file;
         let mut broken = false;
@@ -260,12 +265,15 @@ impl<'a> Checker<'a> {
                 .help("compute the result directly"),
             );
         }
-        if let Some(parameters) = node.type_parameters() {
+        if let Some(parameters) = node.type_parameters().filter(|_| !has_types) {
             broken = true;
             self.report(
-                error(unsupported::GENERIC, "generics are not supported yet")
-                    .at(place(file, parameters), "")
-                    .help("write the function once for each type"),
+                error(
+                    unsupported::GENERIC,
+                    "a function with type parameters is no value",
+                )
+                .at(place(file, parameters), "")
+                .help("declare it with `function` and a name, and call it; or write the types"),
             );
             // What is written with them is not looked at.
             return Signature {
@@ -336,7 +344,9 @@ impl<'a> Checker<'a> {
         broken: &mut bool,
     ) -> Vec<Param<'a>> {
         let Listed { list, form } = listed;
-        let ReadAs { expression, class } = form;
+        let ReadAs {
+            expression, class, ..
+        } = form;
         let mut params = Vec::new();
         if let Some(rest) = &list.rest {
             *broken = true;
@@ -550,6 +560,8 @@ struct ReadAs<'t, 'a> {
     /// The function is an expression, with the type that is wanted, if there is one.
     expression: Option<Option<&'t FunctionType<'a>>>,
     class: Option<InClass>,
+    /// Its type parameters have types: it is an instance.
+    has_types: bool,
 }
 
 /// What is known of a parameter before its type is read.

@@ -164,11 +164,9 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             Declaration::TSTypeAliasDeclaration(node) => {
-                // Read now, so that a wrong type is reported even if nothing uses it.
-                if node.type_parameters.is_some() {
-                    let span = self.place(node.as_ref());
-                    self.checker.no_generic_type(span);
-                } else {
+                // Read now, so that a wrong type is reported even if nothing uses it. One with parameters has a meaning with
+                // their types alone.
+                if node.type_parameters.is_none() {
                     self.written(&node.type_annotation);
                 }
             }
@@ -210,8 +208,12 @@ impl<'a> Body<'_, 'a> {
     fn read_types(&mut self, list: &'a [Statement<'a>]) {
         for statement in list {
             let id = match statement {
-                Statement::TSTypeAliasDeclaration(node) => &node.id,
-                Statement::TSInterfaceDeclaration(node) => &node.id,
+                Statement::TSTypeAliasDeclaration(node) if node.type_parameters.is_none() => {
+                    &node.id
+                }
+                Statement::TSInterfaceDeclaration(node) if node.type_parameters.is_none() => {
+                    &node.id
+                }
                 _ => continue,
             };
             let span = self.place(id);

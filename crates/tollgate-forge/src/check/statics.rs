@@ -20,7 +20,10 @@ impl<'a> Body<'_, 'a> {
         let class = classes.get(id)?;
         let (class_name, broken) = (class.name, class.broken);
         let found = classes.static_member(id, name);
-        let hidden = name.starts_with('#') && self.class.is_none_or(|class| class.id != id);
+        let hidden = name.starts_with('#')
+            && self
+                .class
+                .is_none_or(|class| classes.declaration(class.id) != id);
         if broken || found.is_some() && !hidden {
             return found;
         }
@@ -81,8 +84,8 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn static_call(
         &mut self,
         id: ClassId,
-        name: &str,
-        node: &'a ast::CallExpression<'a>,
+        name: &'a str,
+        (node, hint): (&'a ast::CallExpression<'a>, Option<Type>),
     ) -> Option<Called> {
         let span = self.place(&node.callee);
         let Some((_, found)) = self.static_of(id, name, span) else {
@@ -93,6 +96,11 @@ impl<'a> Body<'_, 'a> {
             let callee = self.static_value(id, name, None, span)?;
             return self.call_value(callee, name, node);
         };
+        if self.checker.is_template(index) {
+            let asked = self.asked(name, node, hint);
+            let chosen = self.generic_call(index, &asked)?;
+            return self.finished_call(chosen.index, None, chosen.arguments, &chosen.signature);
+        }
         self.no_type_arguments(node);
         let signature = self.checker.signature(index)?;
         let arguments = self.given_arguments(node, name, &signature)?;

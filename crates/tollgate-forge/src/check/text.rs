@@ -97,7 +97,7 @@ impl<'a> Body<'_, 'a> {
                 return self.join(value, comma, span).map(|text| text.expr);
             }
             Type::Class(_) => return self.object_text(value, span),
-            Type::Record(id) if self.checker.classes.has_record(id) => {
+            Type::Record(id) if self.checker.has_record(id) => {
                 let help = "write a method that returns the text, and call it";
                 let message = "what this is as a text depends on its class";
                 self.fail(codes::OPERAND, message, span, help);

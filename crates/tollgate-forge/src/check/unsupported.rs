@@ -58,8 +58,8 @@ fn words(expr: &Expression<'_>) -> (Code, &'static str, &'static str) {
         ),
         Expression::TSInstantiationExpression(_) => (
             codes::GENERIC,
-            "generics are not supported yet",
-            "remove the type arguments",
+            "a function with types for its parameters is no value",
+            "write a function that calls it: `(x) => f<number>(x)`",
         ),
         _ => (
             codes::DYNAMIC,

@@ -105,4 +105,12 @@ super::codes! {
         cause: "The class says that it implements an interface, and lacks a property or a method of it, or has it with another type.",
         example: "interface Named { name: string } class A implements Named { size = 1; }",
         fix: "Declare it in the class with the type that the interface says.";
+    TYPE_ARGUMENTS = 327, "type arguments that do not fit",
+        cause: "A declaration with type parameters is used with more or fewer types than it has parameters, with one that lacks what `extends` says, or where nothing shows what a parameter is. Types are found in the arguments of a call, then in the type that is wanted of its result.",
+        example: "function first<T extends { size: number }>(x: T): number { return x.size; } export function f(): number { return first(1); }",
+        fix: "Write the types, `make<number>()`, or use those that fit.";
+    ENDLESS = 328, "a generic declaration that needs itself for ever new types",
+        cause: "A generic function, class or type is lowered once for each list of types. This one leads to itself with other types each time, so it would be lowered without end.",
+        example: "function f<T>(x: T, n: number): number { return n > 0 ? f([x], n - 1) : n; } export function g(): number { return f(1, 3); }",
+        fix: "Use the declaration for the same types inside of itself.";
 }

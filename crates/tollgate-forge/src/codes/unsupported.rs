@@ -33,10 +33,10 @@ super::codes! {
         cause: "A type with `|` may name one type, and `null` or `undefined` with it. Values of several other types are not compiled yet, and neither are functions that may be missing.",
         example: "let x: number | string = 1;",
         fix: "Use one type: an object with a property for each, `{ text?: string; size?: number }`, or an `enum` that says which it is.";
-    GENERIC = 209, "generics are not supported yet",
-        cause: "Type parameters and type arguments are not compiled yet.",
-        example: "function same<T>(x: T): T { return x; }",
-        fix: "Write the function once for each type.";
+    GENERIC = 209, "a form of generics that is not supported",
+        cause: "Generic functions, methods, classes, types and interfaces are lowered once for each list of types that they are used with. A function with type parameters is no value by itself; types of functions and methods of interfaces have no type parameters of their own; `instanceof` looks for a generic class where the type of the value says which one. Overloads are not compiled either.",
+        example: "const same = <T>(x: T): T => x;",
+        fix: "Declare it with `function` and a name, and call it.";
     BIGINT = 210, "`bigint` is not supported",
         cause: "A `bigint` has any size. WebAssembly has integers of 64 bits.",
         example: "const x = 5n;",

@@ -30,6 +30,10 @@ enum Needs {
     AmongClasses,
     /// A class `Z` at the end of a long line, in which each has a field and none a constructor.
     Line,
+    /// Generic functions `g` and `e`, classes `G` and `H` that extends it, and a type `P`.
+    Generics,
+    /// The same; and the piece stands at the top level of the file.
+    AmongGenerics,
 }
 
 /// One thing that is repeated. `#` in it is its number.
@@ -190,6 +194,42 @@ pub const BOMBS: &[Bomb] = &[
     bomb("members of an interface", Needs::Classes, "i.p+=i.f();"),
     bomb("long lines of classes", Needs::Line, "new Z();"),
     bomb(
+        "instances of functions",
+        Needs::Generics,
+        "g({a#:y});g({b#:1},[y]);",
+    ),
+    bomb("the same instance", Needs::Generics, "g(g(g(g(g(y)))));"),
+    bomb(
+        "instances of classes",
+        Needs::Generics,
+        "new H({c#:y}).f((x)=>[x]);",
+    ),
+    bomb(
+        "generic functions that are given functions",
+        Needs::Generics,
+        "e(e(y,a=>a),b=>({d#:b}));",
+    ),
+    bomb(
+        "types that grow",
+        Needs::AmongGenerics,
+        "function r#<T>(x:T):void{r#([x]);r#({v:x});}",
+    ),
+    bomb(
+        "types that grow in two ways",
+        Needs::AmongGenerics,
+        "type W#<T>={a:T;b:W#<T[]>|null;c:W#<{x:T}>|null};let w#:W#<number>|null=null;",
+    ),
+    bomb(
+        "classes that grow",
+        Needs::AmongGenerics,
+        "class Q#<T>{n:Q#<T[]>|null=null;m:Q#<{x:T}>|null=null;}let q#=new Q#<number>();",
+    ),
+    bomb(
+        "wide types",
+        Needs::Generics,
+        "let p#:P<P<P<number,string>,P<string,{z#:number}>>,number>|null=null;",
+    ),
+    bomb(
         "objects to text",
         Needs::Nothing,
         "'x'.replaceAll('a','b').split(',');",
@@ -284,13 +324,19 @@ fn mixed(bombs: &[&Bomb], functions: usize, bytes: usize) -> String {
         text.push_str(&(0..LINE).map(line).collect::<String>());
         add(&mut text, "class Z extends Z", &LINE.to_string(), "{}");
     }
+    if needs(Needs::Generics) || needs(Needs::AmongGenerics) {
+        text.push_str("function g<T,U=T>(x:T,u?:U):T{return x;}function e<A,B>(x:A,f:(x:A)=>B):B{return f(x);}");
+        text.push_str("class G<T>{constructor(public x:T){}f<U>(f:(x:T)=>U):U{return f(this.x);}}");
+        text.push_str("class H<T> extends G<T>{f<U>(f:(x:T)=>U):U{return super.f(f);}}");
+        text.push_str("type P<A,B>={a:A;b:B;c:P<A,B>|null};");
+    }
     let share = bytes / functions;
     let mut number = 0;
     for function in 0.. {
         let mut made = format!("export function main{function}():void{{{locals}");
         while made.len() < share {
             for bomb in bombs {
-                let among = bomb.needs == Needs::AmongClasses;
+                let among = matches!(bomb.needs, Needs::AmongClasses | Needs::AmongGenerics);
                 if among && function > 0 {
                     continue;
                 }

@@ -672,6 +672,9 @@ impl Maker {
                     Box::new(self.expr(ty, depth)),
                 )
             }
+            7 if self.random.one_in(3) && !matches!(ty, Ty::Opt(_) | Ty::Function(_)) => {
+                self.generic(ty, depth)
+            }
             _ => self.own(ty, depth),
         }
     }

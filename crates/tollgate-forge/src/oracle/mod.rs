@@ -9,6 +9,7 @@ pub mod bombs;
 mod classes;
 mod functions;
 mod generate;
+mod generics;
 mod lists;
 mod missing;
 mod objects;

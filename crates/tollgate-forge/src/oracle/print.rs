@@ -76,6 +76,7 @@ pub fn typescript(program: &Program) -> String {
         &mut out,
         format_args!("interface Face {{ w: number; act(a: number): string }}"),
     );
+    out.push_str(super::generics::TYPESCRIPT);
     print(program, Language::TypeScript, &mut out);
     out
 }
@@ -83,7 +84,7 @@ pub fn typescript(program: &Program) -> String {
 /// Returns the program as the body of a JavaScript function that pushes what it tells to `out`.
 #[must_use]
 pub fn javascript(program: &Program) -> String {
-    let mut out = String::new();
+    let mut out = String::from(super::generics::JAVASCRIPT);
     print(program, Language::JavaScript, &mut out);
     out.push_str("tellNumber(out, main());\n");
     out
@@ -421,7 +422,7 @@ impl Printer {
         }
     }
 
-    fn expr(&mut self, expr: &Expr) -> String {
+    pub(super) fn expr(&mut self, expr: &Expr) -> String {
         match expr {
             Expr::Literal(ty, text) => {
                 let plain = self.plain(*ty, text);
@@ -524,6 +525,7 @@ impl Printer {
                 }
                 text
             }
+            Expr::Generic(_, way, value, other) => self.generic(*way, value, other),
             Expr::Lambda(ty, params, body, value) => self.lambda(*ty, params, (body, value)),
             Expr::CallValue(_, callee, arguments) => {
                 let callee = self.expr(callee);

@@ -267,6 +267,9 @@ pub enum Expr {
     Lambda(Ty, Vec<(String, Ty)>, Vec<Stmt>, Box<Expr>),
     /// A call of a function that is a value: what it gives, the function, the arguments.
     CallValue(Ty, Box<Expr>, Vec<Expr>),
+    /// A value that goes through a generic declaration, and another one that goes with it: in which way, and whether the types
+    /// are written.
+    Generic(Ty, (usize, bool), Box<Expr>, Box<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -309,6 +312,7 @@ impl Expr {
             | Self::LookedAt(ty, ..)
             | Self::Lambda(ty, ..)
             | Self::CallValue(ty, ..)
+            | Self::Generic(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Super(ty, ..) => *ty,
             Self::New(ty, ..) | Self::NewTyped(ty, _) => *ty,

@@ -6,6 +6,7 @@ mod closures;
 mod diagnostics;
 mod engine;
 mod files;
+mod generics;
 mod long;
 mod math;
 mod meaning;

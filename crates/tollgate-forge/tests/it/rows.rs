@@ -54,6 +54,7 @@ const MISSING: &str = "Values that may be missing";
 const PATTERNS: &str = "Destructuring and spread";
 const VALUES: &str = "Functions as values";
 const CLASSES: &str = "Classes";
+const GENERICS: &str = "Generics";
 const TYPED: &str = "Typed arrays";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
@@ -1343,8 +1344,83 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0201"),
     ),
     row(
-        CLASSES,
-        "class Box<T> { value: T; } export function main(): number { return 1; }",
+        GENERICS,
+        r#"function same<T>(x: T): T { return x; } export function main(): number { return same(4) + same("ab").length + same<boolean[]>([true]).length; }"#,
+        Works(7.0),
+    ),
+    row(
+        GENERICS,
+        r#"function map<T, U>(list: T[], f: (x: T, i: number) => U): U[] { const out: U[] = []; for (let i = 0; i < list.length; i++) out.push(f(list[i], i)); return out; } export function main(): number { return map(map([1, 2], (x) => `${x}!`), (s, i) => s.length + i).reduce((a, b) => a + b); }"#,
+        Works(5.0),
+    ),
+    row(
+        GENERICS,
+        r#"class Box<T> { constructor(private value: T) { } get(): T { return this.value; } map<U>(f: (x: T) => U): Box<U> { return new Box(f(this.value)); } } export function main(): number { return new Box(5).map((x) => "n" + x).map((s) => s.length).get(); }"#,
+        Works(2.0),
+    ),
+    row(
+        GENERICS,
+        r#"class Stack<T> { #items: T[] = []; static made = 0; push(x: T): this { this.#items.push(x); return this; } pop(): T | undefined { return this.#items.pop(); } static of<T>(list: T[]): Stack<T> { const s = new Stack<T>(); Stack.made++; for (const x of list) s.push(x); return s; } } export function main(): number { const s: Stack<number> = new Stack(); s.push(1).push(2); return (s.pop() ?? 0) * 10 + (Stack.of(["abc"]).pop()?.length ?? 0) + Stack.made * 100; }"#,
+        Works(123.0),
+    ),
+    row(
+        GENERICS,
+        r#"interface Pair<A, B> { first: A; second: B } type Swap<P, Q> = (p: Pair<P, Q>) => Pair<Q, P>; function pair<A, B>(first: A, second: B): Pair<A, B> { return { first, second }; } export function main(): number { const f: Swap<number, string> = (p) => pair(p.second, p.first); return f(pair(3, "ab")).second * 10 + f(pair(3, "ab")).first.length; }"#,
+        Works(32.0),
+    ),
+    row(
+        GENERICS,
+        r#"interface HasSize { size: number } function largest<T extends HasSize>(list: T[]): T { let best = list[0]; for (const x of list) if (x.size > best.size) best = x; return best; } export function main(): number { return largest([{ size: 1, name: "a" }, { size: 5, name: "bcd" }]).name.length; }"#,
+        Works(3.0),
+    ),
+    row(
+        GENERICS,
+        r#"class Base { f(): number { return 1; } } class Sub<T> extends Base { constructor(public x: T) { super(); } f(): number { return super.f() + 1; } } interface Held<T> { get(): T } class One<T> extends Sub<T[]> implements Held<T> { get(): T { return this.x[0]; } } function sum(b: Base, h: Held<number>): number { return b.f() * 10 + h.get(); } export function main(): number { const one = new One([7]); return sum(one, one) + sum(new Base(), { get: () => 100 }); }"#,
+        Works(137.0),
+    ),
+    row(
+        GENERICS,
+        r#"class Node<T> { next: Node<T> | null = null; constructor(public value: T) { } } export function main(): number { const a = new Node(1); a.next = new Node(2); let n = 0; for (let at: Node<number> | null = a; at; at = at.next) n = n * 10 + at.value; return n; }"#,
+        Works(12.0),
+    ),
+    row(
+        GENERICS,
+        r#"type Result<T, E = string> = { value?: T; error?: E }; function ok<T>(value: T): Result<T> { return { value }; } function fail<T>(error: string): Result<T> { return { error }; } export function main(): number { const a: Result<number> = fail("bad"); return (ok(4).value ?? 0) * 10 + (a.error?.length ?? 0); }"#,
+        Works(43.0),
+    ),
+    row(
+        GENERICS,
+        r#"function make<T>(f: () => T): T { return f(); } function id<T>(x: T): T { return x; } export function main(): number { const f: (x: number) => number = id; return f(make(() => 3)) + [4].map(id)[0]; }"#,
+        Works(7.0),
+    ),
+    row(
+        GENERICS,
+        r#"function first<T extends { size: number }>(x: T): number { return x.size; } export function main(): number { return first(1); }"#,
+        Refused("F0327"),
+    ),
+    row(
+        GENERICS,
+        r#"class Box<T> { constructor(public x: T) { } } export function main(): number { const b: Box<number, string> = new Box(1); return b.x; }"#,
+        Refused("F0327"),
+    ),
+    row(
+        GENERICS,
+        r#"function make<T>(): T[] { return []; } export function main(): number { return make().length; }"#,
+        Refused("F0327"),
+    ),
+    row(
+        GENERICS,
+        r#"function f<T>(x: T, n: number): number { return n > 0 ? f([x], n - 1) : n; } export function main(): number { return f(1, 3); }"#,
+        Refused("F0328"),
+    ),
+    row(
+        GENERICS,
+        r#"export function main(): number { const id = <T>(x: T): T => x; return id(1); }"#,
+        Refused("F0209"),
+    ),
+    row(
+        GENERICS,
+        r#"export function same<T>(x: T): T { return x; }"#,
         Refused("F0209"),
     ),
     row(
@@ -1401,11 +1477,6 @@ pub(crate) const ROWS: &[Row] = &[
         LATER,
         "export function f(...x: number[]): number { return 1; }",
         Refused("F0216"),
-    ),
-    row(
-        LATER,
-        "export function same<T>(x: T): T { return x; }",
-        Refused("F0209"),
     ),
     row(LATER, "try { } finally { } return 1;", Refused("F0207")),
     row(

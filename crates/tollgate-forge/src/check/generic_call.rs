@@ -1,0 +1,726 @@
+//! Uses of generic functions and classes: which instance is meant, and what it is given.
+//!
+//! The types are written, or found ([`super::infer`]) in what is given. Each argument is lowered once: where its type does not depend on
+//! what is looked for, it is only looked at first, and lowered when the types are known, with what was known of variables in its
+//! place. Functions come last of all, since what they take is shown by the other arguments.
+
+use std::rc::Rc;
+
+use oxc_ast::ast::{self, Expression};
+use tollgate_diagnostics::span::Span;
+
+use super::annotation::{Reference, Sight};
+use super::body::{Body, Value};
+use super::capture::is_function;
+use super::expr::Name;
+use super::flow::Facts;
+use super::function_node::FunctionNode;
+use super::function_type::{FunctionType, Given, TypeParam};
+use super::generic::{Generic, Needed, top_level};
+use super::infer::{Env, Inference, Meaning, Names, Pattern, Seen};
+use super::scope::Outer;
+use super::signature::Signature;
+use super::types::{Absent, ClassId, Type};
+use crate::codes::{types as codes, unsupported};
+use crate::ir::Expr;
+use crate::limits::{CLASS_DEPTH_MAX, DEPTH_MAX};
+
+/// A use of a generic declaration.
+pub(super) struct Asked<'a> {
+    pub(super) name: &'a str,
+    pub(super) arguments: &'a [ast::Argument<'a>],
+    /// The types that are written.
+    pub(super) types: Option<&'a ast::TSTypeParameterInstantiation<'a>>,
+    pub(super) span: Span,
+    /// The type that is wanted of the result.
+    pub(super) hint: Option<Type>,
+}
+
+/// What is used: its parameters, and where the names in their types are looked for.
+struct Callee<'a> {
+    generic: Generic,
+    items: &'a [ast::FormalParameter<'a>],
+    env: Env<'a>,
+    result: Option<&'a ast::TSType<'a>>,
+}
+
+impl<'a> Callee<'a> {
+    fn pattern(&self, ty: &'a ast::TSType<'a>) -> Pattern<'a> {
+        let env = self.env.clone();
+        Pattern { ty, env }
+    }
+
+    fn pattern_of(&self, at: usize) -> Option<Pattern<'a>> {
+        let written = self.items.get(at)?.type_annotation.as_ref()?;
+        Some(self.pattern(&written.type_annotation))
+    }
+}
+
+/// An argument of a use.
+enum Slot<'a> {
+    Ready(&'a Expression<'a>, Value),
+    /// It is lowered when its type is known, with what is known of variables in its place.
+    Later(&'a Expression<'a>, Facts<'a>),
+    /// It is wrong, which is reported.
+    Wrong,
+}
+
+/// A generic function with the types of a call, and what it is given.
+pub(super) struct Chosen<'a> {
+    pub(super) index: usize,
+    pub(super) arguments: Vec<Expr>,
+    pub(super) signature: Signature<'a>,
+}
+
+impl<'a> Body<'_, 'a> {
+    /// The instance of a function that a call means.
+    pub(super) fn generic_call(&mut self, index: usize, asked: &Asked<'a>) -> Option<Chosen<'a>> {
+        let callee = self.function_callee(index)?;
+        let (types, slots) = self.types_of_use(&callee, asked)?;
+        let instance = self
+            .checker
+            .function_for(index, types, self.needed(asked.span))?;
+        let signature = self.checker.signature(instance)?;
+        let values = self.given_values(slots, &signature, asked)?;
+        Some(Chosen {
+            index: instance,
+            arguments: values.into_iter().map(|value| value.expr).collect(),
+            signature,
+        })
+    }
+
+    /// A call of something that may have type parameters.
+    pub(super) fn asked(
+        &self,
+        name: &'a str,
+        node: &'a ast::CallExpression<'a>,
+        hint: Option<Type>,
+    ) -> Asked<'a> {
+        Asked {
+            name,
+            arguments: &node.arguments,
+            types: node.type_arguments.as_deref(),
+            span: self.place(node),
+            hint,
+        }
+    }
+
+    /// The instance of a class that `new` means, and what its constructor is given.
+    pub(super) fn new_instance(
+        &mut self,
+        declared: ClassId,
+        node: &'a ast::NewExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<(ClassId, Vec<Value>)> {
+        let class = self.checker.classes.get(declared)?;
+        if class.broken {
+            return None;
+        }
+        let asked = Asked {
+            name: class.name,
+            arguments: &node.arguments,
+            types: node.type_arguments.as_deref(),
+            span: self.place(node),
+            hint,
+        };
+        let callee = self.class_callee(declared)?;
+        let (types, slots) = self.types_of_use(&callee, &asked)?;
+        let id = self
+            .checker
+            .class_for(declared, types, self.needed(asked.span))?;
+        if self.checker.classes.get(id)?.broken {
+            self.checker.must_be_reported(asked.span);
+            return None;
+        }
+        let Some(index) = self.checker.classes.constructor(id) else {
+            if !slots.is_empty() {
+                self.wrong_count(asked.name, slots.len(), 0, 0, asked.span);
+                return None;
+            }
+            return Some((id, Vec::new()));
+        };
+        let signature = self.checker.signature(index)?;
+        let values = self.given_values(slots, &signature, &asked)?;
+        Some((id, values))
+    }
+
+    /// The instance of a function that is called with values of these types.
+    pub(super) fn instance_taking(
+        &mut self,
+        index: usize,
+        given: &[Type],
+        span: Span,
+    ) -> Option<usize> {
+        let callee = self.function_callee(index)?;
+        let mut known = self.checker.nothing_known(callee.generic)?;
+        let mut inference = Inference::of(known.types.len());
+        for (at, ty) in given.iter().enumerate() {
+            if let Some(pattern) = callee.pattern_of(at) {
+                self.unify(&mut inference, pattern, Seen::strong(*ty));
+            }
+        }
+        inference.enter(&mut known);
+        let types = self.settled_types(&callee, known, span)?;
+        self.checker.function_for(index, types, self.needed(span))
+    }
+
+    fn needed(&self, span: Span) -> Needed {
+        Needed {
+            around: self.outer.step(),
+            span,
+        }
+    }
+
+    fn function_callee(&self, index: usize) -> Option<Callee<'a>> {
+        let entry = self.checker.functions.get(index)?;
+        let node = entry.node;
+        let generic = Generic::Function(index);
+        Some(Callee {
+            generic,
+            items: &node.params().items,
+            env: self.env_of(generic, entry.outer.clone())?,
+            result: node.result().map(|written| &written.type_annotation),
+        })
+    }
+
+    /// Where the names in the types of a declaration are looked for: its type parameters first.
+    fn env_of(&self, generic: Generic, outer: Outer<'a>) -> Option<Env<'a>> {
+        let (parameters, file) = self.checker.type_parameters(generic)?;
+        let names = parameters.params.iter().enumerate();
+        let list = names.map(|(at, own)| (own.name.name.as_str(), Meaning::Parameter(at)));
+        Some(Rc::new(Names {
+            file,
+            list: list.collect(),
+            outer,
+        }))
+    }
+
+    /// The constructor of a class, or that of the one that it extends.
+    fn class_callee(&self, declared: ClassId) -> Option<Callee<'a>> {
+        let generic = Generic::Class(declared);
+        let mut callee = Callee {
+            generic,
+            items: &[],
+            env: self.env_of(generic, Outer::default())?,
+            result: None,
+        };
+        let mut at = declared;
+        for _ in 0..=CLASS_DEPTH_MAX {
+            let class = self.checker.classes.get(at)?;
+            if let Some(constructor) = constructor(class.node) {
+                callee.items = &constructor.params.items;
+                break;
+            }
+            let (Some(above), Some(heritage)) = (class.above, class.node.heritage.as_ref()) else {
+                break;
+            };
+            let arguments = heritage.type_arguments.as_ref();
+            let arguments = arguments.map_or(&[][..], |a| a.params.as_slice());
+            let file = self.checker.classes.get(above)?.file;
+            let inside = self.env_inside(Generic::Class(above), arguments, &callee.env);
+            callee.env = inside.unwrap_or_else(|| {
+                Rc::new(Names {
+                    file,
+                    list: Vec::new(),
+                    outer: Outer::default(),
+                })
+            });
+            at = above;
+        }
+        Some(callee)
+    }
+
+    /// The types of a use, and its arguments.
+    fn types_of_use(
+        &mut self,
+        callee: &Callee<'a>,
+        asked: &Asked<'a>,
+    ) -> Option<(Vec<Type>, Vec<Slot<'a>>)> {
+        let list = self.plain_arguments(asked.arguments)?;
+        if let Some(types) = asked.types {
+            let sight = Sight {
+                file: self.file,
+                scopes: Some((&self.scopes, &self.outer)),
+                first: None,
+            };
+            let written = types.params.as_slice();
+            let known =
+                self.checker
+                    .written_arguments(callee.generic, sight, written, asked.span)?;
+            let types = self.settled_types(callee, known, asked.span)?;
+            let slots = list.into_iter();
+            let slots = slots.map(|argument| Slot::Later(argument, self.facts.clone()));
+            return Some((types, slots.collect()));
+        }
+        let mut known = self.checker.nothing_known(callee.generic)?;
+        let mut inference = Inference::of(known.types.len());
+        let mut slots = Vec::new();
+        for (at, argument) in list.into_iter().enumerate() {
+            let pattern = callee.pattern_of(at);
+            slots.push(self.first_look(&mut inference, argument, pattern));
+        }
+        self.look_at_hint(&mut inference, callee, asked.hint);
+        for (at, slot) in slots.iter_mut().enumerate() {
+            let Some(pattern) = callee.pattern_of(at) else {
+                continue;
+            };
+            if let Slot::Later(argument, facts) = slot
+                && let Some(node) = function_of(argument)
+            {
+                let (argument, facts) = (*argument, std::mem::take(facts));
+                let now = std::mem::replace(&mut self.facts, facts);
+                let value = self.look_at_function(&mut inference, node, &pattern);
+                let facts = std::mem::replace(&mut self.facts, now);
+                *slot = match value {
+                    Looked::Value(value) => Slot::Ready(argument, value),
+                    Looked::NotYet => Slot::Later(argument, facts),
+                    Looked::Wrong => Slot::Wrong,
+                };
+            }
+        }
+        if slots.iter().any(|slot| matches!(slot, Slot::Wrong)) {
+            return None;
+        }
+        inference.enter(&mut known);
+        let types = self.settled_types(callee, known, asked.span)?;
+        Some((types, slots))
+    }
+
+    fn settled_types(
+        &mut self,
+        callee: &Callee<'a>,
+        known: super::generic::Known<'a>,
+        span: Span,
+    ) -> Option<Vec<Type>> {
+        let (_, file) = self.checker.type_parameters(callee.generic)?;
+        let outer = match callee.generic {
+            Generic::Function(index) => self.checker.functions.get(index)?.outer.clone(),
+            Generic::Class(_) | Generic::Alias(_) => Outer::default(),
+        };
+        let scopes = top_level();
+        let sight = Sight {
+            file,
+            scopes: Some((&scopes, &outer)),
+            first: None,
+        };
+        self.checker.settled_arguments(known, sight, span)
+    }
+
+    /// Looks at an argument, and lowers it if only that shows its type.
+    fn first_look(
+        &mut self,
+        inference: &mut Inference,
+        argument: &'a Expression<'a>,
+        pattern: Option<Pattern<'a>>,
+    ) -> Slot<'a> {
+        let later = Slot::Later(argument, self.facts.clone());
+        let Some(pattern) = pattern else {
+            return later;
+        };
+        let whole = match argument.without_parentheses() {
+            Expression::ArrayExpression(node) => {
+                !node.elements.is_empty() && self.element_pattern(&pattern).is_none()
+            }
+            Expression::ObjectExpression(_) => self.member_patterns(&pattern).is_none(),
+            _ => false,
+        };
+        if !whole && self.is_seen(argument, 0) {
+            self.look(inference, argument, pattern);
+            return later;
+        }
+        // What the arguments before it show may be wanted of it.
+        let hint = self.resolved(inference, &pattern);
+        match self.value(argument, hint) {
+            Some(value) => {
+                self.unify(inference, pattern, Seen::strong(value.ty));
+                Slot::Ready(argument, value)
+            }
+            None => Slot::Wrong,
+        }
+    }
+
+    /// Whether an expression can be looked at without lowering more than names.
+    fn is_seen(&mut self, expr: &'a Expression<'a>, depth: u32) -> bool {
+        if depth > DEPTH_MAX {
+            return false;
+        }
+        if is_function(expr) {
+            return true;
+        }
+        match expr.without_parentheses() {
+            Expression::BooleanLiteral(_)
+            | Expression::StringLiteral(_)
+            | Expression::NullLiteral(_)
+            | Expression::ThisExpression(_)
+            | Expression::Identifier(_) => true,
+            Expression::ArrayExpression(node) => node.elements.iter().all(|element| {
+                element
+                    .as_expression()
+                    .is_some_and(|expr| self.is_constant_or_name(expr))
+            }),
+            Expression::ObjectExpression(node) => {
+                node.properties.iter().all(|property| match property {
+                    ast::ObjectPropertyKind::ObjectProperty(property) => {
+                        property.kind == ast::PropertyKind::Init
+                            && !property.computed
+                            && self.is_seen(&property.value, depth + 1)
+                    }
+                    ast::ObjectPropertyKind::SpreadProperty(_) => false,
+                })
+            }
+            other => self.is_constant_or_name(other),
+        }
+    }
+
+    fn is_constant_or_name(&mut self, expr: &'a Expression<'a>) -> bool {
+        matches!(
+            expr.without_parentheses(),
+            Expression::Identifier(_)
+                | Expression::BooleanLiteral(_)
+                | Expression::StringLiteral(_)
+        ) || self.constant(expr).is_some()
+    }
+
+    /// What an expression shows that can be looked at.
+    fn look(&mut self, inference: &mut Inference, expr: &'a Expression<'a>, pattern: Pattern<'a>) {
+        if let Some(constant) = self.constant(expr) {
+            let value = super::expr::literal(constant, None);
+            return self.unify(inference, pattern, Seen::constant(value.ty));
+        }
+        if let Some(node) = function_of(expr) {
+            return self.look_at_written_types(inference, node, &pattern);
+        }
+        match expr.without_parentheses() {
+            Expression::ArrayExpression(node) => {
+                let Some(inside) = self.element_pattern(&pattern) else {
+                    return;
+                };
+                for element in node.elements.iter().filter_map(|e| e.as_expression()) {
+                    self.look(inference, element, inside.clone());
+                }
+            }
+            Expression::ObjectExpression(node) => {
+                let Some(members) = self.member_patterns(&pattern) else {
+                    return;
+                };
+                for property in &node.properties {
+                    let ast::ObjectPropertyKind::ObjectProperty(property) = property else {
+                        continue;
+                    };
+                    let ast::PropertyKey::StaticIdentifier(key) = &property.key else {
+                        continue;
+                    };
+                    let member = members.iter().find(|(name, _)| *name == key.name.as_str());
+                    if let Some((_, member)) = member {
+                        self.look(inference, &property.value, member.clone());
+                    }
+                }
+            }
+            Expression::Identifier(id) => {
+                let (name, span) = (id.name.as_str(), self.place(id.as_ref()));
+                let template = match self.find_quietly(name) {
+                    Some(Name::Function(index) | Name::Inner(index, _)) => {
+                        self.checker.is_template(index)
+                    }
+                    _ => false,
+                };
+                if !template && self.shadowed(name) {
+                    self.look_whole(inference, expr, pattern);
+                } else if self.is_undefined(id) {
+                    let nothing = Type::Nothing(Absent::Undefined);
+                    self.unify(inference, pattern, Seen::strong(nothing));
+                } else if !template {
+                    self.find(name, span);
+                }
+            }
+            _ => self.look_whole(inference, expr, pattern),
+        }
+    }
+
+    /// A name without an error if it is none.
+    fn find_quietly(&mut self, name: &'a str) -> Option<Name> {
+        use super::files::Item;
+        use super::scope::{Local, OuterName};
+        match self.scopes.find(name) {
+            Some(Local::Function(index)) => return Some(Name::Function(index)),
+            Some(Local::Inner(index, local)) => return Some(Name::Inner(index, local)),
+            Some(_) => return None,
+            None => {}
+        }
+        match self.outer.find(name) {
+            Some(OuterName::Function(index)) => return Some(Name::Function(index)),
+            Some(_) => return None,
+            None => {}
+        }
+        match self.checker.file_item(self.file as usize, name) {
+            Some(Item::Function(index)) => Some(Name::Function(index)),
+            _ => None,
+        }
+    }
+
+    fn look_whole(
+        &mut self,
+        inference: &mut Inference,
+        expr: &'a Expression<'a>,
+        pattern: Pattern<'a>,
+    ) {
+        if let Some(value) = self.value(expr, None) {
+            self.unify(inference, pattern, Seen::strong(value.ty));
+        }
+    }
+
+    /// What the types show that are written in a function.
+    fn look_at_written_types(
+        &mut self,
+        inference: &mut Inference,
+        node: FunctionNode<'a>,
+        pattern: &Pattern<'a>,
+    ) {
+        let Some((function, env)) = self.function_pattern(pattern) else {
+            return;
+        };
+        let items = node.params().items.iter().zip(&function.params.items);
+        for (own, wanted) in items {
+            if let (Some(own), Some(wanted)) = (&own.type_annotation, &wanted.type_annotation)
+                && let Some(ty) = self.written(&own.type_annotation)
+            {
+                let pattern = Pattern {
+                    ty: &wanted.type_annotation,
+                    env: env.clone(),
+                };
+                self.unify(inference, pattern, Seen::weak(ty));
+            }
+        }
+        if let Some(result) = node.result()
+            && let Some(ty) = self.written(&result.type_annotation)
+        {
+            let ty = Seen::strong(ty);
+            let pattern = Pattern {
+                ty: &function.return_type.type_annotation,
+                env,
+            };
+            self.unify(inference, pattern, ty);
+        }
+    }
+
+    /// What the type shows that is wanted of the result, where nothing else does.
+    fn look_at_hint(&mut self, inference: &mut Inference, callee: &Callee<'a>, hint: Option<Type>) {
+        let Some(hint) = hint else { return };
+        let mut wanted = Inference::of(inference.parameters());
+        match (callee.generic, callee.result) {
+            (Generic::Class(declared), _) if matches!(hint.present(), Type::Record(_)) => {
+                let Some(class) = self.checker.classes.get(declared) else {
+                    return;
+                };
+                for implemented in &class.node.implements {
+                    let used = Reference {
+                        name: &implemented.expression,
+                        arguments: implemented.type_arguments.as_deref(),
+                    };
+                    let env = self.env_of(callee.generic, Outer::default());
+                    if let Some(env) = env {
+                        let seen = Seen::weak(hint.present());
+                        self.unify_reference(&mut wanted, (used, env), seen);
+                    }
+                }
+            }
+            (Generic::Class(declared), _) => {
+                let Type::Class(id) = hint.present() else {
+                    return;
+                };
+                let classes = &self.checker.classes;
+                if classes.declaration(id) != declared {
+                    return;
+                }
+                let instance = classes.get(id).and_then(|class| class.instance.clone());
+                let types = instance.iter().flat_map(|of| of.arguments.iter());
+                for (at, ty) in types.enumerate() {
+                    wanted.note(at, *ty);
+                }
+            }
+            (_, Some(result)) => {
+                self.unify(&mut wanted, callee.pattern(result), Seen::weak(hint));
+            }
+            (_, None) => return,
+        }
+        inference.fill(&wanted);
+    }
+
+    /// A function that is given: lowered, if what it takes is known by now.
+    fn look_at_function(
+        &mut self,
+        inference: &mut Inference,
+        node: FunctionNode<'a>,
+        pattern: &Pattern<'a>,
+    ) -> Looked {
+        let looked = |value: Option<Value>| value.map_or(Looked::Wrong, Looked::Value);
+        let written = |item: &ast::FormalParameter<'a>| item.type_annotation.is_some();
+        let all_written = node.params().items.iter().all(written);
+        let Some((function, env)) = self.function_pattern(pattern) else {
+            if !all_written {
+                return Looked::NotYet;
+            }
+            let value = self.closure(node, None);
+            if let Some(value) = &value {
+                self.unify(inference, pattern.clone(), Seen::strong(value.ty));
+            }
+            return looked(value);
+        };
+        let Some(params) = self.params_of_pattern(inference, function, &env) else {
+            if !all_written {
+                return Looked::NotYet;
+            }
+            return looked(self.closure(node, None));
+        };
+        let result = Pattern {
+            ty: &function.return_type.type_annotation,
+            env,
+        };
+        let known = self.resolved(&mut inference.sure(), &result);
+        if let Some(result) = known {
+            let ty = FunctionType { params, result };
+            let ty = self.checker.function_types.of(ty);
+            return looked(self.closure(node, Some(Type::Function(ty))));
+        }
+        let value = self.closure_taking(node, params);
+        if let Some(value) = &value
+            && let Type::Function(id) = value.ty
+            && let Some(ty) = self.checker.function_types.get(id)
+        {
+            let seen = Seen::strong(ty.result);
+            self.unify(inference, result, seen);
+        }
+        looked(value)
+    }
+
+    fn params_of_pattern(
+        &mut self,
+        inference: &mut Inference,
+        function: &'a ast::TSFunctionType<'a>,
+        env: &Env<'a>,
+    ) -> Option<Vec<TypeParam<'a>>> {
+        if function.params.rest.is_some() {
+            return None;
+        }
+        let mut params = Vec::new();
+        for item in &function.params.items {
+            let names = item.pattern.get_binding_identifiers();
+            let name = names.first().map_or("_", |id| id.name.as_str());
+            let pattern = Pattern {
+                ty: &item.type_annotation.as_ref()?.type_annotation,
+                env: env.clone(),
+            };
+            let ty = self.resolved(inference, &pattern)?;
+            let (ty, given) = if item.optional {
+                (self.checker.may_be(ty, Absent::Undefined)?, Given::Perhaps)
+            } else {
+                (ty, Given::Always)
+            };
+            params.push(TypeParam { name, ty, given });
+        }
+        Some(params)
+    }
+
+    /// The arguments, as the instance takes them.
+    fn given_values(
+        &mut self,
+        slots: Vec<Slot<'a>>,
+        signature: &Signature<'a>,
+        asked: &Asked<'a>,
+    ) -> Option<Vec<Value>> {
+        if signature.broken {
+            return None;
+        }
+        let (least, most) = (signature.required(), signature.params.len());
+        if !(least..=most).contains(&slots.len()) {
+            self.wrong_count(asked.name, slots.len(), least, most, asked.span);
+            return None;
+        }
+        let mut values = Some(Vec::new());
+        for (slot, param) in slots.into_iter().zip(&signature.params) {
+            let value = match slot {
+                Slot::Ready(argument, value) => {
+                    let span = self.place(argument);
+                    self.coerce(value, param.ty, span)
+                }
+                // With types that are written all come in their order.
+                Slot::Later(argument, _) if asked.types.is_some() => {
+                    self.value_as(argument, param.ty)
+                }
+                Slot::Later(argument, facts) => {
+                    let now = std::mem::replace(&mut self.facts, facts);
+                    let value = self.value_as(argument, param.ty);
+                    self.facts = now;
+                    value
+                }
+                Slot::Wrong => None,
+            };
+            match (value, &mut values) {
+                (Some(value), Some(list)) => list.push(Value::new(param.ty, value)),
+                (None, _) => values = None,
+                (Some(_), None) => {}
+            }
+        }
+        values
+    }
+
+    /// The class that `instanceof` looks for: of a declaration with type parameters, the instance that the value may be of.
+    pub(super) fn tested_class(&mut self, ty: Type, id: ClassId, span: Span) -> Option<ClassId> {
+        if self.checker.type_parameters(Generic::Class(id)).is_none() {
+            return Some(id);
+        }
+        let like = match ty.present() {
+            Type::Class(of) => self.checker.classes.in_line(of, id),
+            _ => None,
+        };
+        if like.is_none() {
+            let name = self.checker.classes.get(id)?.name;
+            let message = format!("`{name}` has type parameters, and the value may be of any");
+            let help = "look for a class without type parameters that extends it, or keep what it is in a field";
+            self.fail(unsupported::GENERIC, message, span, help);
+        }
+        like
+    }
+
+    /// Reports type arguments of what takes none.
+    pub(super) fn no_type_arguments(&mut self, node: &'a ast::CallExpression<'a>) {
+        if let Some(arguments) = &node.type_arguments {
+            let span = self.place(arguments.as_ref());
+            self.fail(
+                codes::TYPE_ARGUMENTS,
+                "what is called takes no type arguments",
+                span,
+                "remove the type arguments",
+            );
+        }
+    }
+}
+
+/// What became of a function that is given.
+enum Looked {
+    Value(Value),
+    /// What it takes is not known.
+    NotYet,
+    Wrong,
+}
+
+/// A function that is written here.
+fn function_of<'a>(expr: &'a Expression<'a>) -> Option<FunctionNode<'a>> {
+    match expr.without_parentheses() {
+        Expression::ArrowFunctionExpression(node) => Some(FunctionNode::Arrow(node)),
+        Expression::FunctionExpression(node) => Some(FunctionNode::Function(node)),
+        _ => None,
+    }
+}
+
+/// The constructor of a class.
+fn constructor<'a>(node: &'a ast::Class<'a>) -> Option<&'a ast::Function<'a>> {
+    node.body.body.iter().find_map(|element| match element {
+        ast::ClassElement::MethodDefinition(method)
+            if method.kind == ast::MethodDefinitionKind::Constructor && !method.r#static =>
+        {
+            Some(method.value.as_ref())
+        }
+        _ => None,
+    })
+}

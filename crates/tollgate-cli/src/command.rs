@@ -12,6 +12,7 @@ use crate::build::BuildArguments;
 use crate::ecl::EclArguments;
 use crate::gateway::GatewayArguments;
 use crate::key::KeyArguments;
+use crate::plan::PlanArguments;
 use crate::remote::access::AccessArguments;
 use crate::remote::audit::AuditArguments;
 use crate::remote::budget::BudgetArguments;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Run(Box<RunArguments>),
     /// Show what a module exports, imports and would need.
     Inspect(InspectArguments),
+    /// Show each import of a module and what grants and a policy say about it; or what an upgrade newly asks for.
+    Plan(Box<PlanArguments>),
     /// Check that a module is valid, and say where it is not.
     Validate(ValidateArguments),
     /// Answer the questions of runs from another terminal.

@@ -18,6 +18,29 @@ pub(crate) fn needs(violation: &Violation, grant: &Grant) -> Option<String> {
     Some(proposal(violation, grant)?.typed)
 }
 
+/// Returns the flag that grants a kind of thing; what needs no grant has none.
+pub(crate) fn flag(capability: Capability) -> Option<&'static str> {
+    match capability {
+        Capability::FileRead => Some("--allow-read"),
+        Capability::FileWrite => Some("--allow-write"),
+        Capability::Network => Some("--allow-net"),
+        Capability::Env => Some("--allow-env"),
+        Capability::Clock => Some("--allow-clock"),
+        Capability::Random => Some("--allow-random"),
+        _ => None,
+    }
+}
+
+/// Returns what to type to grant some of a kind of thing where nobody knows yet what of it: of files those of the current
+/// folder, since all files have two names, which no policy takes.
+pub(crate) fn typed(capability: Capability) -> Option<String> {
+    let flag = flag(capability)?;
+    Some(match capability {
+        Capability::FileRead | Capability::FileWrite => format!("{flag}=."),
+        _ => flag.to_owned(),
+    })
+}
+
 /// Returns a denial in words, with what to type against it.
 pub(crate) fn told(violation: &Violation, grant: &Grant) -> String {
     let bare = Violation {

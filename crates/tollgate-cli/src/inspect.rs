@@ -1,14 +1,14 @@
 //! `tollgate inspect`: what a module exports and imports, and the grants it could want.
 
 use tollgate::sandbox::{DescribeOptions, Description};
-use tollgate::{Capability, Inspection, Item, Source};
+use tollgate::{Inspection, Item, Source};
 
 use crate::arguments::{Format, InspectArguments};
 use crate::error::{CliResult, OrExit};
 use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
 use crate::quantity::{show_bytes, show_count};
-use crate::{load, output};
+use crate::{hints, load, output};
 
 pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
@@ -91,7 +91,7 @@ fn human(source: &Source, inspection: &Inspection) -> String {
     let mut flags: Vec<_> = inspection
         .capabilities
         .iter()
-        .filter_map(|capability| flag(*capability))
+        .filter_map(|capability| hints::flag(*capability))
         .collect();
     flags.dedup();
     lines.push(format!("  grants     {}", names(flags)));
@@ -122,17 +122,4 @@ fn items(title: &str, items: &[Item], left_out: u64) -> Vec<String> {
         lines.push(format!("    and {left_out} more"));
     }
     lines
-}
-
-/// The flag that grants it; what needs no grant has none.
-fn flag(capability: Capability) -> Option<&'static str> {
-    match capability {
-        Capability::FileRead => Some("--allow-read"),
-        Capability::FileWrite => Some("--allow-write"),
-        Capability::Network => Some("--allow-net"),
-        Capability::Env => Some("--allow-env"),
-        Capability::Clock => Some("--allow-clock"),
-        Capability::Random => Some("--allow-random"),
-        _ => None,
-    }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use tollgate::sandbox::{
-    Compiler, DescribeOptions, Description, Intent, JailError, Lack, LoadOptions, Optimise,
-    SourceError, Tier,
+    Compiler, DescribeOptions, Description, Imports, Intent, JailError, Lack, LoadOptions,
+    Optimise, SourceBytes, SourceError, Tier,
 };
 use tollgate::{
-    BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EventKind, LoadError,
-    LoadedModule, ModuleLimits, Source, SourceOptions, Tollgate, TollgateBuilder,
+    BuildError, CacheConfig, CacheError, CompileError, CompileLimits, EngineConfig, EventKind,
+    LoadError, LoadedModule, ModuleLimits, Source, SourceOptions, Tollgate, TollgateBuilder,
 };
 
 use crate::advice;
@@ -91,20 +91,44 @@ pub(crate) fn describe(
     flags: &ModuleArguments,
     wanted: DescribeOptions,
 ) -> CliResult<Description> {
-    let options = source_options(flags);
     let wanted = DescribeOptions {
         limits: module_limits(flags),
-        bytes_max: options.bytes_max,
+        bytes_max: source_options(flags).bytes_max,
         ..wanted
     };
+    look(source, flags, |compiler, read| {
+        compiler.describe(read, &wanted)
+    })
+}
+
+/// Reads a module and says what it imports and what of that nobody provides, without compiling it.
+pub(crate) fn imports(source: &Source, flags: &ModuleArguments) -> CliResult<Imports> {
+    let wanted = DescribeOptions {
+        limits: module_limits(flags),
+        bytes_max: source_options(flags).bytes_max,
+        ..DescribeOptions::default()
+    };
+    let config = EngineConfig::metered();
+    look(source, flags, |compiler, read| {
+        compiler.imports(read, &wanted, &config)
+    })
+}
+
+/// Reads a module and looks at it in a worker.
+fn look<T: Send>(
+    source: &Source,
+    flags: &ModuleArguments,
+    look: impl FnOnce(&Compiler, &SourceBytes) -> Result<T, CompileError> + Send,
+) -> CliResult<T> {
+    let options = source_options(flags);
     let compiler = Compiler::worker(compile_limits(flags, None)).or_exit(Exit::Internal)?;
     let what = progress::only(format!("reading {source}"));
     progress::during(Voice::Heard, what, || {
         let read = source
             .read(&options)
             .map_err(|error| CliError::new(of_source(&error), error))?;
-        let described = compiler.describe(&read, &wanted);
-        described.map_err(|error| CliError::about(of_compile(&error), format!("`{source}`"), error))
+        look(&compiler, &read)
+            .map_err(|error| CliError::about(of_compile(&error), format!("`{source}`"), error))
     })
 }
 

@@ -41,6 +41,7 @@ mod output;
 mod output_file;
 mod outputs;
 mod passage;
+mod plan;
 mod progress;
 mod quantity;
 mod receipt;
@@ -81,6 +82,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
     match command {
         Command::Run(arguments) => run::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Approvals(arguments) => approvals::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

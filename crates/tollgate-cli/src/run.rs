@@ -213,7 +213,7 @@ fn apart_from_the_state(arguments: &RunArguments) -> CliResult<()> {
 }
 
 /// Refuses grants by which files have two names: a policy decides about one, and the guest would use the other.
-fn one_name_each(grant: &Grant) -> CliResult<()> {
+pub(crate) fn one_name_each(grant: &Grant) -> CliResult<()> {
     match second_names(grant).into_iter().next() {
         None => Ok(()),
         Some(line) => Err(CliError::message(Exit::Usage, line)),

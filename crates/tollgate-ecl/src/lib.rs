@@ -40,6 +40,7 @@ pub mod memory;
 #[cfg(any(test, feature = "oracle"))]
 pub mod oracle;
 pub mod outcome;
+pub mod outlook;
 pub mod parser;
 #[cfg(any(test, feature = "oracle"))]
 pub mod properties;

@@ -73,8 +73,8 @@ pub use cache::{
 };
 pub use child::jail_layers;
 pub use compile::{
-    Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Intent, Lack,
-    Optimise, Rules,
+    Compilation, CompileError, CompileLimit, CompileLimits, Compiled, Compiler, Imports, Intent,
+    Lack, Optimise, Rules,
 };
 pub use config::{
     Allocation, Backend, DebugInfo, Determinism, EngineConfig, Profile, Proposals, Reservation,
@@ -132,3 +132,4 @@ pub use source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 pub use stopping::{Obstacle, Unstoppable};
 pub use stream::{OutputSink, Reader, Stream};
 pub use value::{Signature, Value, ValueError, ValueType};
+pub use wasi::Asked;

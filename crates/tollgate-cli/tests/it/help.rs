@@ -22,8 +22,8 @@ fn run() {
 #[test]
 fn the_other_commands() {
     for command in [
-        "inspect", "validate", "cache", "doctor", "verify", "key", "serve", "module", "cast",
-        "casts", "audit", "budget", "quota", "access",
+        "inspect", "plan", "validate", "cache", "doctor", "verify", "key", "serve", "module",
+        "cast", "casts", "audit", "budget", "quota", "access",
     ] {
         insta::assert_snapshot!(command, help(&[command]));
     }

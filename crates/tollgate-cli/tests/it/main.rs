@@ -23,6 +23,7 @@ mod javascript;
 mod limits;
 mod pages;
 mod parked;
+mod plan;
 mod policy;
 mod programs;
 mod receipts;

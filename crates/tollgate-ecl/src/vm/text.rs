@@ -29,7 +29,11 @@ pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
 
 /// Whether an automaton accepts a text; `None` when its tables are not in memory.
 pub(super) fn automaton(memory: &Memory, automaton: &Automaton, subject: u64) -> Option<bool> {
-    let all = memory.as_flattened();
+    accepts(memory.as_flattened(), automaton, bytes(memory, subject)?)
+}
+
+/// Whether an automaton whose tables are in `all` accepts a text.
+pub(crate) fn accepts(all: &[u8], automaton: &Automaton, text: &[u8]) -> Option<bool> {
     let from = |address: u32| all.get(address as usize..);
     let classes: &[u8; 256] = from(automaton.class_map)?.first_chunk()?;
     let width = automaton.classes as usize;
@@ -39,7 +43,7 @@ pub(super) fn automaton(memory: &Memory, automaton: &Automaton, subject: u64) ->
         .as_chunks::<2>();
     let accepting = from(automaton.accepting)?;
     let mut state = automaton.start as usize;
-    for byte in bytes(memory, subject)? {
+    for byte in text {
         let class = usize::from(*classes.get(usize::from(*byte))?);
         state = usize::from(u16::from_le_bytes(*table.get(state * width + class)?));
         if state == 0 {

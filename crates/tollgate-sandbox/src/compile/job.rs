@@ -47,6 +47,12 @@ pub(super) enum Job {
         form: SourceForm,
         wanted: DescribeOptions,
     },
+    /// As `Describe`, with the imports that nobody provides in an engine with this configuration.
+    Imports {
+        form: SourceForm,
+        wanted: DescribeOptions,
+        config: EngineConfig,
+    },
 }
 
 /// The typed part of a frame.
@@ -67,6 +73,11 @@ pub(super) enum Head {
     },
     /// This is what the module looks like.
     Described(Box<Description>),
+    /// And these are the imports that nobody provides.
+    Imports {
+        description: Box<Description>,
+        unprovided: Vec<Lack>,
+    },
     /// The module is not as it should be.
     Refused(Refusal),
 }
@@ -170,12 +181,29 @@ pub(super) fn perform(
             compile(&rules.config, checked, &bytes, announce)
         }
         Job::Describe { form, wanted } => {
-            let bytes = match form {
-                SourceForm::Binary => bytes,
-                SourceForm::Text => assemble::binary(&bytes, wanted.bytes_max)?,
-            };
+            let bytes = binary(form, bytes, wanted.bytes_max)?;
             Ok(Head::Described(Box::new(describe(&bytes, &wanted)?)).into())
         }
+        Job::Imports {
+            form,
+            wanted,
+            config,
+        } => {
+            let bytes = binary(form, bytes, wanted.bytes_max)?;
+            let head = Head::Imports {
+                description: Box::new(describe(&bytes, &wanted)?),
+                unprovided: ready::unprovided(&bytes, &config),
+            };
+            Ok(head.into())
+        }
+    }
+}
+
+/// The binary form of a module.
+fn binary(form: SourceForm, bytes: Vec<u8>, bytes_max: u64) -> Result<Vec<u8>, Refusal> {
+    match form {
+        SourceForm::Binary => Ok(bytes),
+        SourceForm::Text => assemble::binary(&bytes, bytes_max),
     }
 }
 

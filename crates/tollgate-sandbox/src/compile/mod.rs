@@ -26,7 +26,7 @@ use rustix::process::Signal;
 
 use crate::child::{self, ChildLimits, Role};
 use crate::config::{Determinism, EngineConfig, Tier};
-use crate::describe::{DescribeOptions, Description};
+use crate::describe::{DescribeOptions, Description, Inspection};
 use crate::digest::Digest;
 use crate::exit;
 use crate::jail::{JailMode, Network, SystemCall};
@@ -59,6 +59,26 @@ pub struct Compiled {
     pub scan_took: Duration,
     /// Wall time, waiting for a turn not counted.
     pub took: Duration,
+}
+
+/// What a module imports, and what of it nobody provides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imports {
+    /// Its imports, among what else it looks like.
+    pub inspection: Inspection,
+    /// Those that nobody provides: at most [`limits::UNPROVIDED_LISTED`], in the module's order. Of an interface of a component there
+    /// is the first function; without all of them it is of no use. What is provided in another type has no name, and its hint is what
+    /// the engine says.
+    pub unprovided: Vec<Lack>,
+}
+
+/// A description with what is known of the module here and not in a worker.
+fn of_source(mut description: Description, source: &SourceBytes) -> Description {
+    if source.form == SourceForm::Binary {
+        description.inspection.digest = source.digest;
+        description.inspection.bytes = source.bytes.len() as u64;
+    }
+    description
 }
 
 /// What is asked of the compiler for one module, whatever effort it makes.
@@ -193,12 +213,40 @@ impl Compiler {
         let Head::Described(description) = self.work(&job, &source.bytes)?.head else {
             return Err(nonsense());
         };
-        let mut description = *description;
-        if source.form == SourceForm::Binary {
-            description.inspection.digest = source.digest;
-            description.inspection.bytes = source.bytes.len() as u64;
+        Ok(of_source(*description, source))
+    }
+
+    /// Says what a module imports and which of that nobody provides in an engine with this configuration, blocking. Nothing is
+    /// compiled.
+    ///
+    /// # Errors
+    /// As [`Compiler::describe`].
+    pub fn imports(
+        &self,
+        source: &SourceBytes,
+        wanted: &DescribeOptions,
+        config: &EngineConfig,
+    ) -> Result<Imports, CompileError> {
+        let job = Job::Imports {
+            form: source.form,
+            wanted: wanted.clone(),
+            config: config.clone(),
+        };
+        let answer = self.work(&job, &source.bytes)?.head;
+        let Head::Imports {
+            description,
+            unprovided,
+        } = answer
+        else {
+            return Err(nonsense());
+        };
+        if unprovided.len() > limits::UNPROVIDED_LISTED {
+            return Err(nonsense());
         }
-        Ok(description)
+        Ok(Imports {
+            inspection: of_source(*description, source).inspection,
+            unprovided,
+        })
     }
 
     /// Checks a binary module against `rules` and compiles it, blocking.

@@ -5,6 +5,7 @@
 //! imports and no code, for the portable interpreter, since a worker that compiles may run no code. A module whose imports
 //! cannot be taken out that simply is not judged here; its run says what is missing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::config::{Backend, DebugInfo, EngineConfig, Proposals};
 use crate::describe::component_functions;
 use crate::engine::{Module, for_stubs};
 use crate::entry::EntryName;
+use crate::limits;
 use crate::outcome::Failure;
 use crate::store::link::{self, Missing};
 use crate::text::bounded;
@@ -296,11 +298,8 @@ fn core_function(
         let wasmtime::ExternType::Func(ty) = import.ty() else {
             return None;
         };
-        let never = |_: wasmtime::Caller<'_, _>, _: &[wasmtime::Val], _: &mut [wasmtime::Val]| {
-            Err(wasmtime::Error::msg("a stub was called"))
-        };
         linker
-            .func_new(import.module(), import.name(), ty, never)
+            .func_new(import.module(), import.name(), ty, never_called)
             .ok()?;
     }
     let error = linker.instantiate_pre(&stub).err()?;
@@ -317,6 +316,117 @@ fn component_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Opti
     let mut provided = intent.provided.iter();
     let is_provided = provided.any(|(of, _)| *of == missing.module);
     (!is_provided).then(|| missing.into())
+}
+
+/// Returns the imports of a valid module that Tollgate itself does not provide, in its order, at most [`limits::UNPROVIDED_LISTED`].
+pub(super) fn unprovided(wasm: &[u8], config: &EngineConfig) -> Vec<Lack> {
+    let found = match Parser::is_component(wasm) {
+        true => component_unprovided(wasm, config),
+        false => core_unprovided(wasm, config),
+    };
+    let listed = found
+        .unwrap_or_default()
+        .into_iter()
+        .take(limits::UNPROVIDED_LISTED);
+    listed.map(Lack::from).collect()
+}
+
+/// Those of a core module: whatever is no function, the functions that the linker takes as new, and what it then refuses.
+fn core_unprovided(wasm: &[u8], config: &EngineConfig) -> Option<Vec<Missing>> {
+    let imports = core_imports(wasm);
+    let stub = wasmtime::Module::new(&interpreter(config)?, core_stub(wasm, &imports)?).ok()?;
+    let mut linker = link::core_linker(&stub).ok()?;
+    let mut functions = stub.imports();
+    let mut found = Vec::new();
+    let mut told = BTreeSet::new();
+    for import in &imports {
+        let name = (import.module, import.name);
+        let is_new = match function_type(import) {
+            None => true,
+            Some(_) => {
+                let wasmtime::ExternType::Func(ty) = functions.next()?.ty() else {
+                    return None;
+                };
+                linker.func_new(name.0, name.1, ty, never_called).is_ok()
+            }
+        };
+        if is_new && told.insert(name) {
+            found.push(with_origin(link::missing(name.0, name.1), &imports));
+        }
+    }
+    let refused = linker.instantiate_pre(&stub).err();
+    found.extend(refused.map(|error| link::missing_import(&error)));
+    Some(found)
+}
+
+fn never_called<T>(
+    _: wasmtime::Caller<'_, T>,
+    _: &[wasmtime::Val],
+    _: &mut [wasmtime::Val],
+) -> wasmtime::Result<()> {
+    Err(wasmtime::Error::msg("a stub was called"))
+}
+
+/// Those of a component: an interface after the other that the engine misses, which has stubs then.
+fn component_unprovided(wasm: &[u8], config: &EngineConfig) -> Option<Vec<Missing>> {
+    let engine = interpreter(config)?;
+    let stub = wasmtime::component::Component::new(&engine, component_stub(wasm)?).ok()?;
+    let mut linker = link::component_linker(&stub).ok()?;
+    let mut found: Vec<Missing> = Vec::new();
+    while let Some(error) = linker.instantiate_pre(&stub).err() {
+        let missing = link::missing_interface(&format!("{error:#}"));
+        let again = found.iter().any(|known| known.module == missing.module);
+        if again || found.len() >= limits::UNPROVIDED_LISTED {
+            break;
+        }
+        let stood_in_for = stand_in(&mut linker, &stub, &missing.module);
+        found.push(missing);
+        if stood_in_for.is_none() {
+            break;
+        }
+    }
+    Some(found)
+}
+
+/// Provides stubs of all that `name` has, a function or an interface that the component imports.
+fn stand_in<T: 'static>(
+    linker: &mut wasmtime::component::Linker<T>,
+    component: &wasmtime::component::Component,
+    name: &str,
+) -> Option<()> {
+    use wasmtime::component::types::ComponentItem;
+
+    let engine = component.engine();
+    let ty = component.component_type();
+    let (_, import) = ty.imports(engine).find(|(import, _)| *import == name)?;
+    let ComponentItem::ComponentInstance(interface) = import.ty else {
+        return stub_of(&mut linker.root(), name, &import.ty);
+    };
+    let mut stubs = linker.instance(name).ok()?;
+    for (name, item) in interface.exports(engine) {
+        stub_of(&mut stubs, name, &item.ty);
+    }
+    Some(())
+}
+
+/// Provides a stub of a function or a resource.
+fn stub_of<T: 'static>(
+    linker: &mut wasmtime::component::LinkerInstance<'_, T>,
+    name: &str,
+    item: &wasmtime::component::types::ComponentItem,
+) -> Option<()> {
+    use wasmtime::component::{ResourceType, types::ComponentItem};
+
+    let never = || wasmtime::Error::msg("a stub was called");
+    match item {
+        ComponentItem::ComponentFunc(_) => {
+            linker.func_new(name, move |_, _, _, _| Err(never())).ok()
+        }
+        ComponentItem::Resource(_) => linker
+            .resource(name, ResourceType::host::<()>(), |_, _| Ok(()))
+            .ok(),
+        _ => None,
+    }
 }
 
 fn provides(intent: &Intent, module: &str, name: &str) -> bool {
@@ -427,7 +537,6 @@ fn of_instances(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
     fn lacks(wat: &str, entry: EntryName) -> Option<String> {
         let intent = Intent {
@@ -565,6 +674,58 @@ mod tests {
         let whole = r#"(component (core module $m (func (export "f"))) (core instance $c (instantiate $m))
             (func (export "f") (canon lift (core func $c "f"))))"#;
         assert!(lacks(whole, EntryName::Start).is_some_and(|lack| lack.contains("wasi:cli/run")));
+    }
+
+    fn all_missing(wat: &str) -> Vec<String> {
+        let wasm = wat::parse_str(wat).unwrap();
+        let missing = unprovided(&wasm, &EngineConfig::metered());
+        let names = missing.into_iter().map(|lack| match lack {
+            Lack::Import { module, name, .. } => format!("{module} {name}"),
+            Lack::Entry { .. } => unreachable!("imports alone are looked for"),
+        });
+        names.collect()
+    }
+
+    #[test]
+    fn every_import_that_nobody_provides_is_listed_once() {
+        let wat = r#"(module
+            (import "env" "memory" (memory 1)) (import "env" "f" (func (param i32)))
+            (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32)))
+            (import "env" "f" (func (param i32))) (import "wasi_snapshot_preview1" "fd_levitate" (func))
+            (import "env" "g" (global i32)))"#;
+        assert_eq!(
+            all_missing(wat),
+            [
+                "env memory",
+                "env f",
+                "wasi_snapshot_preview1 fd_levitate",
+                "env g"
+            ]
+        );
+        let other = r#"(module (import "wasi_snapshot_preview1" "fd_close" (func)))"#;
+        assert_eq!(all_missing(other), [" "], "of another type");
+        let many: String = (0..=limits::UNPROVIDED_LISTED)
+            .map(|number| format!(r#"(import "env" "f{number}" (func))"#))
+            .collect();
+        let wat = format!("(module {many})");
+        assert_eq!(all_missing(&wat).len(), limits::UNPROVIDED_LISTED);
+    }
+
+    #[test]
+    fn every_interface_that_nobody_provides_is_listed() {
+        let wat = r#"(component
+            (import "my:own/things" (instance (export "r" (type (sub resource))) (export "do" (func))))
+            (import "wasi:random/random@0.2.3" (instance (export "get-random-u64" (func (result u64)))))
+            (import "wasi:http/none@0.2.0" (instance (export "none" (func))))
+            (import "alone" (func)))"#;
+        let missing = all_missing(wat);
+        assert_eq!(missing.len(), 3, "{missing:?}");
+        for (found, name) in missing
+            .iter()
+            .zip(["my:own/things", "wasi:http/none@0.2.0", "alone"])
+        {
+            assert!(found.starts_with(name), "{found}");
+        }
     }
 
     #[test]

@@ -59,6 +59,13 @@ pub struct Item {
     pub kind: String,
 }
 
+impl Item {
+    /// Returns what an import could want from its host; nothing for an export. It is told by the name alone.
+    pub fn wants(&self) -> Vec<Capability> {
+        wanted_by_import(self)
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(count: &u64) -> bool {
     *count == 0

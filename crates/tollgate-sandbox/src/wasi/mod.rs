@@ -1,5 +1,6 @@
 //! WASI as a guest sees it: only what was granted, and a note of what it missed.
 
+mod asked;
 mod base;
 mod call;
 mod calls;
@@ -30,6 +31,7 @@ mod streams;
 
 use std::sync::Arc;
 
+pub use self::asked::Asked;
 pub(crate) use self::{
     base::{Base, Wanted},
     console::Console,

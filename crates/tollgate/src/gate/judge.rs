@@ -8,6 +8,7 @@ use tollgate_ecl::facts::NoFacts;
 use tollgate_ecl::findings::{Finder, findings};
 use tollgate_ecl::input::Input;
 use tollgate_ecl::ir::{Body, Decision, Program};
+use tollgate_ecl::outlook::{Holes, Outlook, Unknown, outlook};
 use tollgate_sandbox::holds_secret;
 
 use crate::policy::source::Compiled;
@@ -19,7 +20,7 @@ const HASH_SHOWN: usize = 12;
 /// What is decided about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct About {
-    /// In words.
+    /// In words, and the name of the input.
     pub(super) what: &'static str,
     /// The field that no reason shows: it may hold secrets, and reasons are kept. A person who is asked sees it on the card.
     pub(super) hidden: &'static str,
@@ -69,6 +70,19 @@ impl Judge {
         let limits = self.program().gas_limits;
         let verdict = self.policy.evaluate(&input, &mut NoFacts, &limits);
         verdict.result.map_err(|error| error.to_string())
+    }
+
+    /// What it decides about the input of which the fields of `open` are not known.
+    pub(super) fn outlook(&self, json: &str, open: &[(&str, Unknown)]) -> Result<Outlook, String> {
+        let input = self.input(json)?;
+        let mut holes = Holes::default();
+        for (field, unknown) in open {
+            let what = self.about.what;
+            if !holes.add(self.program(), &[what, field], *unknown) {
+                return Err(format!("a {what} has no field `{field}`"));
+            }
+        }
+        Ok(outlook(self.program(), &input, &holes))
     }
 
     /// Why it decides so: what the author says, or else the conditions.

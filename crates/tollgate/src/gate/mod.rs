@@ -11,6 +11,7 @@ mod facts;
 mod judge;
 mod names;
 mod places;
+pub mod plan;
 mod run_policy;
 
 use tollgate_ecl::ir::{Body, Program};

@@ -16,6 +16,7 @@ mod gateway_faults;
 mod issuer;
 mod lifecycle;
 mod loading;
+mod plan;
 mod policies;
 mod policy_differential;
 mod policy_effects;

@@ -26,7 +26,7 @@ use crate::{output, quantity};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  tollgate gateway learn facts.json --state realms.db
+  tollgate gateway facts load facts.json --state realms.db
   tollgate gateway decide --state realms.db --subject did:example:ada --from home --to finance \\
       --policy finance --action transfer --amount '250 EUR' --credential @ada.jwt
   tollgate gateway decide --state realms.db --subject did:example:ada --from home --to tea --policy tea.ecl --format json
@@ -112,7 +112,7 @@ fn missing(error: StateError) -> CliError {
         (Exit::NotFound, StateError::Missing { path }) => {
             let path = path.display();
             let message = format!(
-                "there is no state at `{path}`; make one with `tollgate gateway learn FACTS.json --state {path}`"
+                "there is no state at `{path}`; make one with `tollgate gateway facts load FACTS.json --state {path}`"
             );
             CliError::message(exit, message)
         }

@@ -1,7 +1,7 @@
 //! `tollgate gateway …`: gates between realms on the command line. One file per subcommand.
 
 mod decide;
-mod learn;
+mod facts;
 mod policies;
 
 use std::path::PathBuf;
@@ -28,8 +28,11 @@ pub(crate) struct GatewayArguments {
 enum GatewayCommand {
     /// Decide whether somebody may cross into a realm. Exit code: 0 accept, 1 reject, 2 escalate, 3 evaluation error.
     Decide(Box<decide::DecideArguments>),
-    /// Write trust, credentials, issuers, invitations and mana from a JSON file to the state.
-    Learn(learn::LearnArguments),
+    /// Look after the facts of the state.
+    Facts(facts::FactsArguments),
+    /// The old name of `facts load`.
+    #[command(hide = true)]
+    Learn(facts::LoadArguments),
     /// List the standard policies of realms.
     Policies(policies::PoliciesArguments),
 }
@@ -38,7 +41,8 @@ enum GatewayCommand {
 pub(crate) fn run(arguments: &GatewayArguments) -> CliResult<Exit> {
     match &arguments.command {
         GatewayCommand::Decide(arguments) => decide::run(arguments),
-        GatewayCommand::Learn(arguments) => learn::run(arguments),
+        GatewayCommand::Facts(arguments) => facts::run(arguments),
+        GatewayCommand::Learn(arguments) => facts::run_old(arguments),
         GatewayCommand::Policies(arguments) => policies::run(arguments),
     }
 }

@@ -39,7 +39,8 @@ impl World {
         let state = world.state();
         tollgate([
             "gateway",
-            "learn",
+            "facts",
+            "load",
             "facts.json",
             "--state",
             &state,
@@ -261,17 +262,18 @@ fn what_is_wrong_has_its_exit_code() {
     // Not a URI of a state that is gone when the command ends.
     let learn = [
         "gateway",
-        "learn",
+        "facts",
+        "load",
         "facts.json",
         "--state",
         "file:s.db?mode=memory",
     ];
     let learnt = tollgate(learn).file("facts.json", "{}").ends_with(0);
-    assert!(learnt.files().iter().any(|file| file == learn[4]));
-    let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+    assert!(learnt.files().iter().any(|file| file == learn[5]));
+    let learn = tollgate(["gateway", "facts", "load", "facts.json", "--state", "s.db"]);
     let unknown = learn.file("facts.json", r#"{"truts": {}}"#).ends_with(65);
     assert!(unknown.stderr.contains("truts"), "{}", unknown.stderr);
-    let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+    let learn = tollgate(["gateway", "facts", "load", "facts.json", "--state", "s.db"]);
     let list = learn.file("facts.json", "[]").ends_with(65);
     assert!(
         list.stderr.contains("an object of sections"),
@@ -281,15 +283,23 @@ fn what_is_wrong_has_its_exit_code() {
 }
 
 #[test]
-fn learning_says_what_was_learned() {
+fn loading_says_what_was_loaded() {
     let learn = |facts: &str| {
-        let learn = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+        let learn = tollgate(["gateway", "facts", "load", "facts.json", "--state", "s.db"]);
         learn.file("facts.json", facts).ends_with(0).stdout
     };
     let facts =
         r#"{ "members": { "did:e:a": "home" }, "stores": { "s": { "a": "1", "b": "2" } } }"#;
-    assert_eq!(learn(facts), "learned members 1, stores 2\n");
-    assert_eq!(learn("{}"), "nothing to learn\n");
+    assert_eq!(learn(facts), "loaded members 1, stores 2\n");
+    assert_eq!(learn("{}"), "nothing to load\n");
+    let old = tollgate(["gateway", "learn", "facts.json", "--state", "s.db"]);
+    let old = old.file("facts.json", "{}").ends_with(0);
+    assert!(
+        old.stderr.contains("`tollgate gateway facts load`"),
+        "{}",
+        old.stderr
+    );
+    assert_eq!(old.stdout, "nothing to load\n");
 }
 
 #[test]

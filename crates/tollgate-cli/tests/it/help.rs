@@ -31,9 +31,10 @@ fn the_other_commands() {
 
 #[test]
 fn gateway() {
-    for command in ["decide", "learn", "policies"] {
+    for command in ["decide", "policies"] {
         insta::assert_snapshot!(format!("gateway_{command}"), help(&["gateway", command]));
     }
+    insta::assert_snapshot!("gateway_facts_load", help(&["gateway", "facts", "load"]));
 }
 
 #[test]

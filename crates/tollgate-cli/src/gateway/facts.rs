@@ -1,8 +1,8 @@
-//! `tollgate gateway learn`: facts from a JSON file to the state.
+//! `tollgate gateway facts load`: facts from a JSON file to the state.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use tollgate::state::{Import, Store};
 
 use super::{StateArguments, of_state};
@@ -13,6 +13,31 @@ use crate::sources::{Input, read_text};
 
 /// Bytes of a file of facts.
 const FACTS_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// `tollgate gateway facts`
+#[derive(Args)]
+pub(super) struct FactsArguments {
+    #[command(subcommand)]
+    command: FactsCommand,
+}
+
+#[derive(Subcommand)]
+enum FactsCommand {
+    /// Write trust, credentials, issuers, invitations and mana from a JSON file to the state.
+    Load(LoadArguments),
+}
+
+pub(super) fn run(arguments: &FactsArguments) -> CliResult<Exit> {
+    match &arguments.command {
+        FactsCommand::Load(arguments) => load(arguments),
+    }
+}
+
+/// The same by the name it had before.
+pub(super) fn run_old(arguments: &LoadArguments) -> CliResult<Exit> {
+    output::say("tollgate: `tollgate gateway learn` is called `tollgate gateway facts load` now");
+    load(arguments)
+}
 
 #[derive(Args)]
 #[command(
@@ -27,9 +52,9 @@ const FACTS_BYTES_MAX: usize = 16 * 1024 * 1024;
     \"mana\":        { \"did:example:ada\": { \"capacity\": 10000000, \"per_second\": 1000 } } }
 
 Example:
-  tollgate gateway learn facts.json --state realms.db"
+  tollgate gateway facts load facts.json --state realms.db"
 )]
-pub(super) struct LearnArguments {
+pub(super) struct LoadArguments {
     /// File of facts as JSON, or `-` for standard input
     #[arg(value_name = "FILE")]
     facts: PathBuf,
@@ -37,7 +62,7 @@ pub(super) struct LearnArguments {
     state: StateArguments,
 }
 
-pub(super) fn run(arguments: &LearnArguments) -> CliResult<Exit> {
+fn load(arguments: &LoadArguments) -> CliResult<Exit> {
     let text = read_text(Input::plain(&arguments.facts), FACTS_BYTES_MAX, "")?;
     let invalid = |error: &dyn std::fmt::Display| {
         let message = format!("`{}`: {error}", arguments.facts.display());
@@ -54,12 +79,12 @@ pub(super) fn run(arguments: &LearnArguments) -> CliResult<Exit> {
         store.import(&facts, arguments.state.documents().as_ref(), now)
     };
     write().map_err(|error| CliError::new(of_state(&error), error))?;
-    output::answer(learned(&facts).as_bytes())?;
+    output::answer(loaded(&facts).as_bytes())?;
     Ok(Exit::Success)
 }
 
-/// `learned trust 1, issuers 2`: the sections that had something in them.
-fn learned(facts: &Import) -> String {
+/// `loaded trust 1, issuers 2`: the sections that had something in them.
+fn loaded(facts: &Import) -> String {
     let values = facts.stores.values().map(|entries| entries.0.len());
     let sections = [
         ("trust", facts.trust.len()),
@@ -76,7 +101,7 @@ fn learned(facts: &Import) -> String {
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
     match some.as_slice() {
-        [] => "nothing to learn\n".to_owned(),
-        some => format!("learned {}\n", some.join(", ")),
+        [] => "nothing to load\n".to_owned(),
+        some => format!("loaded {}\n", some.join(", ")),
     }
 }

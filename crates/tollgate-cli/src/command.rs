@@ -12,6 +12,7 @@ use crate::build::BuildArguments;
 use crate::ecl::EclArguments;
 use crate::gateway::GatewayArguments;
 use crate::key::KeyArguments;
+use crate::learn::LearnArguments;
 use crate::plan::PlanArguments;
 use crate::remote::access::AccessArguments;
 use crate::remote::audit::AuditArguments;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// Show each import of a module and what grants and a policy say about it; or what an upgrade newly asks for.
     Plan(Box<PlanArguments>),
+    /// Run a module once, and write the policy and the grants that allow just that.
+    Learn(Box<LearnArguments>),
     /// Check that a module is valid, and say where it is not.
     Validate(ValidateArguments),
     /// Answer the questions of runs from another terminal.

@@ -3,12 +3,13 @@
 use std::io;
 use std::path::Path;
 
+use tollgate::sandbox::{holds_secret, looks_secret};
 use tollgate::{Grant, NetGrant, PathGrant, Stdin};
 
 use crate::arguments::{ALL, GrantArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
-use crate::hints::below;
+use crate::hints::{below, escaped};
 use crate::near;
 
 /// What the flags grant, and what they left out although it was asked for in general.
@@ -226,6 +227,74 @@ pub(crate) fn variables<'a>(grant: &mut Grant, pairs: &'a [String]) -> CliResult
     Ok(named)
 }
 
+/// Returns the flags that grant just that: what [`grant`] reads again as the same, but for arguments.
+///
+/// # Errors
+/// If a name cannot be typed: a path that is no text, a variable with a comma in its name.
+pub(crate) fn flags(grant: &Grant) -> CliResult<Vec<String>> {
+    // A new part of a grant does not compile until it is written.
+    let Grant {
+        read,
+        write,
+        env: _,
+        args: _,
+        stdin,
+        net,
+        clock,
+        random,
+        exit: _,
+    } = grant;
+    let mut flags = Vec::new();
+    for (name, paths) in [("--allow-read", read), ("--allow-write", write)] {
+        for path in paths {
+            flags.push(format!("{name}={}", spelled(path)?));
+        }
+    }
+    flags.extend(net.iter().map(|net| format!("--allow-net={net}")));
+    for (name, value) in grant.env() {
+        flags.push(variable(grant, (name, value))?);
+    }
+    let others = [
+        (*clock, "--allow-clock"),
+        (*random, "--allow-random"),
+        (*stdin == Stdin::Empty, "--no-stdin"),
+    ];
+    let others = others.iter().filter(|(is_granted, _)| *is_granted);
+    flags.extend(others.map(|(_, flag)| (*flag).to_owned()));
+    Ok(flags)
+}
+
+/// A granted path, as a flag has it behind the `=`.
+fn spelled(path: &PathGrant) -> CliResult<String> {
+    let untyped = || {
+        let message = format!(
+            "the path `{}` is not UTF-8, and cannot be typed in a flag; rename it",
+            path.host.display()
+        );
+        CliError::message(Exit::Invalid, message)
+    };
+    let host = path.host.to_str().ok_or_else(untyped)?;
+    Ok(match host == path.guest {
+        true => escaped(host),
+        false => format!("{}::{}", escaped(host), escaped(&path.guest)),
+    })
+}
+
+/// The flag of a variable. A value that looks like a secret is not written down: it is passed on from where it is set.
+fn variable(grant: &Grant, (name, value): (&str, &str)) -> CliResult<String> {
+    let passed_on = grant.env.inherits(name) || looks_secret(name) || holds_secret(value);
+    if !passed_on {
+        return Ok(format!("--env={name}={value}"));
+    }
+    if name.contains(',') {
+        let message = format!(
+            "`--allow-env` takes no name with a comma, and the variable `{name}` has one; give it with `--env`"
+        );
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    Ok(format!("--allow-env={name}"))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -272,6 +341,41 @@ mod tests {
         let grant = granted(&[flag]).expect("paths").grant;
         let names = ["a,b", r"c\", "d::e"];
         assert_eq!(grant.read, names.map(PathGrant::same));
+    }
+
+    #[test]
+    fn flags_are_read_again_as_the_grant_they_were_written_for() {
+        for name in [
+            "a",
+            "a b",
+            "it's",
+            "\"q\"",
+            "a,b",
+            "a::b",
+            "a:",
+            ":a",
+            "a\\",
+            "a\\:",
+            "n\nl",
+            "\u{e9}\u{202e}",
+            "$(x)",
+            "*",
+        ] {
+            let mut written = Grant::none();
+            written.read = vec![PathGrant::same(name), PathGrant::mapped(name, "x")];
+            written.write = vec![PathGrant::mapped("x", name), PathGrant::mapped(name, ":")];
+            written.net = vec![
+                "*".parse().expect("a host"),
+                "[::1]:80".parse().expect("an address"),
+            ];
+            written.env_value("A", name).expect("a value");
+            written.clock = true;
+            let flags = flags(&written).expect("they can be typed");
+            let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+            let mut read = granted(&flags).expect("they can be read").grant;
+            read.args.clear();
+            assert_eq!(read, written, "{flags:?}");
+        }
     }
 
     #[test]

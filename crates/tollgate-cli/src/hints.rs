@@ -247,9 +247,20 @@ pub(crate) fn below(path: &str, folder: &str) -> bool {
 }
 
 /// Puts a backslash where a name has a comma or two colons, which mean something in a flag, or a backslash before them.
-fn escaped(name: &str) -> String {
-    let name = name.replace('\\', "\\\\");
-    name.replace(',', "\\,").replace("::", "\\:\\:")
+pub(crate) fn escaped(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    let mut chars = name.chars().peekable();
+    let mut before = None;
+    while let Some(char) = chars.next() {
+        // Two colons may follow the last one, where there is another name in the guest.
+        let beside_a_colon = before == Some(':') || matches!(chars.peek(), Some(':') | None);
+        if matches!(char, '\\' | ',') || (char == ':' && beside_a_colon) {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+        before = Some(char);
+    }
+    escaped
 }
 
 /// Quotes a word for a shell if it needs that. What would not be shown as it is, a control character or one that is not seen, is

@@ -34,6 +34,8 @@ mod interrupt;
 mod jail;
 mod journal;
 mod key;
+mod learn;
+mod lesson;
 mod load;
 mod near;
 mod new_file;
@@ -83,6 +85,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Run(arguments) => run::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Learn(arguments) => learn::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Approvals(arguments) => approvals::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

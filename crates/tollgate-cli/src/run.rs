@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CALL_FILE, CallPolicy, CallPolicyError, second_names};
 use tollgate::paths::real;
-use tollgate::sandbox::{DebugInfo, EntryName, Intent, ProposalSwitch};
+use tollgate::sandbox::{DebugInfo, EntryName, HostFiles, Intent, ProposalSwitch};
 use tollgate::{
-    Determinism, EngineConfig, Failure, Grant, Journal, LimitKind, Limits, Module, Output,
-    Proposals, Report, Request, Source, Tollgate, Virtual,
+    Determinism, EngineConfig, Failure, Grant, Journal, LimitKind, Limits, Output, Proposals,
+    Report, Request, Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -22,6 +22,7 @@ use crate::grants::{Guest, StandardInput};
 use crate::interrupt::Interrupt;
 use crate::jail::Prisoner;
 use crate::journal::{self, JournalFile};
+use crate::lesson::{self, Lesson};
 use crate::load::Load;
 use crate::new_file::Kept;
 use crate::output;
@@ -32,6 +33,15 @@ use crate::report::{self, Context, Notation};
 use crate::{cache, grants, hints, jail, key, load, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
+    start(arguments, None)
+}
+
+/// As [`run`], and learns from it.
+pub(crate) fn learn(arguments: &RunArguments, wanted: &lesson::Wanted<'_>) -> CliResult<Exit> {
+    start(arguments, Some(wanted))
+}
+
+fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
     let to_file = report_file(arguments)?;
     if let (Some(_), Some(report)) = (&to_file, &arguments.report) {
@@ -66,7 +76,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
-    if policy.is_some() {
+    if policy.is_some() || lesson.is_some() {
         one_name_each(&granted.grant)?;
     }
     let passage = passage(arguments.format);
@@ -116,11 +126,28 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     };
     let interrupt = Interrupt::prepare();
     let journal = journal(arguments, &granted.grant)?;
-    let begun = begin(arguments, module, &limits, &granted.grant);
+    let begun = lesson
+        .map(|wanted| Lesson::begin(wanted, module, &granted.grant))
+        .transpose()
+        .and_then(|taken| {
+            let mut files = jail::files(arguments);
+            files
+                .replaced
+                .extend(lesson.map(|wanted| wanted.write.to_owned()));
+            let prisoner = Prisoner {
+                module,
+                limits: &limits,
+                grant: &granted.grant,
+            };
+            Ok((taken, begin(arguments, &files, prisoner)?))
+        });
     if let (Err(_), Some(journal)) = (&begun, &journal) {
         journal.abandon();
     }
-    let receipt = begun?;
+    let (lesson, receipt) = begun?;
+    if let Some(lesson) = &lesson {
+        request = request.gate(lesson.gate());
+    }
     match &journal {
         Some(journal) => request = request.record(journal.clone()),
         // The digest of the decisions is part of a receipt, whoever keeps them.
@@ -138,11 +165,17 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
     let passed = passage.map_or_else(Passed::default, |passage| passage.close(&interrupt));
     let unrecorded = journal.and_then(|journal| journal.close(report.outcome.calls));
     let unsigned = receipt.and_then(|receipt| receipt.write(&report).err());
+    let taught = lesson.map(|lesson| lesson.end(&report, &granted.grant));
+    let (taught, untaught) = match taught.transpose() {
+        Ok(taught) => (taught, None),
+        Err(error) => (None, Some(error)),
+    };
     let lost = passed
         .lost
         .into_iter()
         .chain(unrecorded)
         .chain(unsigned)
+        .chain(untaught)
         .collect::<Vec<_>>();
     let context = Context {
         source: source.to_string(),
@@ -163,6 +196,7 @@ pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
         timings: loaded.timings(),
         tier: loaded.tier(),
         warnings,
+        taught,
     };
     // What stands in a file is written whatever happens to the streams, and the streams are told whatever happens to the file.
     let unwritten = to_file.and_then(|file| file.write(&report::json(&report, &context)).err());
@@ -268,17 +302,11 @@ fn journal(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<Arc<Jour
 /// Closes the jail, when everything is open that is needed in it. A run that does not begin leaves no file.
 fn begin(
     arguments: &RunArguments,
-    module: &Module,
-    limits: &Limits,
-    grant: &Grant,
+    files: &HostFiles,
+    prisoner: Prisoner<'_>,
 ) -> CliResult<Option<ReceiptFile>> {
-    let receipt = receipt(arguments, grant)?;
-    let prisoner = Prisoner {
-        module,
-        limits,
-        grant,
-    };
-    let jailed = jail::close(arguments.jail.mode(), &jail::files(arguments), prisoner);
+    let receipt = receipt(arguments, prisoner.grant)?;
+    let jailed = jail::close(arguments.jail.mode(), files, prisoner);
     if let (Err(_), Some(receipt)) = (&jailed, &receipt) {
         receipt.abandon();
     }

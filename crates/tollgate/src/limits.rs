@@ -42,6 +42,11 @@ pub const ANSWER_STANDS_DEFAULT: Duration = Duration::from_secs(24 * 3600);
 /// Bytes of one message between an execution and its clerk: a card whose every byte has to be escaped.
 pub const APPROVAL_MESSAGE_BYTES_MAX: u64 = 8 * 64 * 1024;
 
+/// Different calls of a run that are learned.
+pub const LEARNED_CALLS_MAX: usize = 4_096;
+/// Bytes of the names of what they reached: a source of a policy has room for them.
+pub const LEARNED_BYTES_MAX: usize = 384 << 10;
+
 /// What one crossing takes of a realm's quota, in billionths: fine enough for one crossing in years.
 pub const QUOTA_UNIT: u64 = 1_000_000_000;
 /// Connections to the state that a gateway keeps for the next decisions.

@@ -9,6 +9,7 @@ use crate::advice;
 use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::hints::{self, for_a_shell};
+use crate::lesson::Taught;
 use crate::load::less_jail;
 use crate::progress::Voice;
 use crate::quantity::{show_bytes, show_count, show_duration};
@@ -24,6 +25,7 @@ pub(crate) fn human(report: &Report, context: &Context, voice: Voice) -> String 
         lines.extend(notes(context));
         lines.extend(numbers(report, context));
     }
+    lines.extend(context.taught.iter().flat_map(Taught::told));
     lines.into_iter().map(|line| line + "\n").collect()
 }
 

@@ -56,7 +56,9 @@ impl Field<'_> {
 
 fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field<'a>)> {
     let value = Field::Value;
-    vec![
+    let taught = context.taught.as_ref();
+    let taught = taught.map(|taught| ("learned", value(taught.json())));
+    let mut fields = vec![
         ("version", value(json!(1))),
         (
             "module",
@@ -112,7 +114,9 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ),
         ("stdout", value(captured(&report.outcome.stdout))),
         ("stderr", value(captured(&report.outcome.stderr))),
-    ]
+    ];
+    fields.extend(taught);
+    fields
 }
 
 /// What an export answered: its kind, a part that is written as it is, and others.

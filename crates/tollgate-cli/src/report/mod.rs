@@ -6,6 +6,7 @@ use tollgate::sandbox::{LoadTimings, Tier};
 use tollgate::{ComponentArgs, Entry, Grant, Limits, Origin, Profile};
 
 use crate::exit::Exit;
+use crate::lesson::Taught;
 
 mod checked;
 mod human;
@@ -67,4 +68,6 @@ pub(crate) struct Context {
     pub(crate) tier: Tier,
     /// What the user should know although it stopped nothing.
     pub(crate) warnings: Vec<String>,
+    /// What was learned, if that was wanted.
+    pub(crate) taught: Option<Taught>,
 }

@@ -20,6 +20,7 @@ mod issuer;
 mod jail;
 #[path = "../../../tollgate-ecl/tests/it/javascript.rs"]
 mod javascript;
+mod learn;
 mod limits;
 mod pages;
 mod parked;

@@ -49,7 +49,7 @@ pub(super) const FIELDS: [&str; 12] = [
 
 /// The case of `Capability` in `call.ecl`; `None` for what a module is made of, about which nobody decides: that is no
 /// input of a policy, and denied.
-const fn case(capability: Capability) -> Option<&'static str> {
+pub(super) const fn case(capability: Capability) -> Option<&'static str> {
     Some(match capability {
         Capability::HostFunctions => "HostFunctions",
         Capability::FileRead => "FileRead",

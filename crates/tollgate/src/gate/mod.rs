@@ -9,6 +9,7 @@ mod ask;
 mod decide;
 mod facts;
 mod judge;
+pub mod learn;
 mod names;
 mod places;
 pub mod plan;

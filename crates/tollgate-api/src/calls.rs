@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use crate::client::{Client, ClientError};
 use crate::wire::{
-    AuditRecords, AuditVerification, Budget, Cast, Casts, Keys, LedgerVerification, MadeKey,
-    Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, SetBudget,
-    SetPolicy, SetTag, Transfers,
+    Approval, Approvals, AuditRecords, AuditVerification, Budget, Cast, Casts, GiveAnswer, Keys,
+    LedgerVerification, MadeKey, Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast,
+    NewKey, Quota, SetBudget, SetPolicy, SetTag, Transfers,
 };
 
 /// What is waited for.
@@ -115,6 +115,30 @@ impl Client {
     /// See [`ClientError`].
     pub fn remove_tag(&self, name: &str, tag: &str) -> Result<(), ClientError> {
         self.delete(&tagged(name, tag))
+    }
+
+    /// Lists questions about runs, from `page` on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn approvals(&self, page: Option<&str>) -> Result<Approvals, ClientError> {
+        self.get(&paged("/api/v1/approvals", page))
+    }
+
+    /// Shows a question about a run.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn approval(&self, id: &str) -> Result<Approval, ClientError> {
+        self.get(&format!("/api/v1/approvals/{}", segment(id)))
+    }
+
+    /// Answers a question about a run.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn answer_approval(&self, id: &str, given: &GiveAnswer) -> Result<Approval, ClientError> {
+        self.post(&format!("/api/v1/approvals/{}", segment(id)), given)
     }
 
     /// Shows the policy of a module.

@@ -181,6 +181,70 @@ pub struct SetTag {
     pub version: String,
 }
 
+/// A question about a run that waits, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Approval {
+    /// The name of the card.
+    pub id: String,
+    /// `pending`; `answered`: no run was told yet; `used`: one was; `expired`: nobody answered while a run waited.
+    pub state: String,
+    /// The runs that wait, or have the answer. Equal questions wait at one card.
+    pub casts: Vec<String>,
+    /// The prefix of the key that asked for the first of them.
+    pub requested_by: String,
+    /// The module and its version.
+    pub module: String,
+    /// SHA-256 of its bytes.
+    pub digest: String,
+    /// The function that is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<String>,
+    /// The input as text, the first 16 KiB of it; one that looks like a secret is not shown.
+    pub input: String,
+    /// SHA-256 of the whole input and of the limits, to which an answer is bound.
+    pub request_digest: String,
+    /// The hash of the policy that asks.
+    pub policy: String,
+    /// Why.
+    pub reason: String,
+    /// When it was put.
+    pub created_at: String,
+    /// From when on an answer is late.
+    pub expires_at: String,
+    /// What was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<ApprovalAnswer>,
+}
+
+/// An answer to a question about a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApprovalAnswer {
+    /// What was said.
+    pub answer: String,
+    /// Who said it: the prefix of their key.
+    pub by: String,
+    /// When.
+    pub at: String,
+}
+
+/// Questions about runs, the first first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Approvals {
+    /// One page of them.
+    pub approvals: Vec<Approval>,
+    /// `page=` for the next page; left out on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<String>,
+}
+
+/// Answers a question about a run.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GiveAnswer {
+    /// `allow-once`, `allow-module` (equal questions of others too, for a day), or `deny`.
+    pub answer: String,
+}
+
 /// Lets a policy decide about the runs of a module.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -262,6 +326,8 @@ pub struct CastLimits {
 pub enum CastStatus {
     /// It runs.
     Running,
+    /// It waits for somebody's answer before it begins.
+    Waiting,
     /// It returned.
     Succeeded,
     /// It ran and did not return.
@@ -317,6 +383,12 @@ pub struct CastDecision {
     /// Of a policy that did not allow it: its rules that were looked at, with what they compared, and what would have to be another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<String>,
+    /// The card that was answered, if somebody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
+    /// Who answered it: the prefix of their key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
 }
 
 /// What is decided about a run.
@@ -385,6 +457,9 @@ pub struct Cast {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
+    /// The card at which it waits for somebody's answer before it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// It has ended so long ago that what it returned, wrote and used is not kept any more.
     #[serde(default, skip_serializing_if = "is_no")]
     pub is_forgotten: bool,

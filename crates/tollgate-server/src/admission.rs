@@ -1,13 +1,18 @@
 //! Whether a run begins that somebody asks for: what the policy of its module says of it.
 
-use tollgate::gate::{NOBODY_TO_ASK, RunFacts, RunVerdict, Why};
+use tollgate::gate::{RunFacts, RunVerdict, Why};
+use tollgate::sandbox::holds_secret;
 use tollgate_api::{CastDecision, Input, NewCast, Verdict};
+use tollgate_state::approval::{self, Given, NewCard, Principal, Waiter};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::VersionEntry;
 
 use crate::caller::Caller;
+use crate::clock;
 use crate::error::ApiError;
-use crate::limits::POLICY_INPUT_BYTES_MAX;
+use crate::ids;
+use crate::limits::{ANSWER_WITHIN, CARD_INPUT_BYTES_MAX, POLICY_INPUT_BYTES_MAX};
+use crate::parked::{self, Became};
 use crate::run::Asked;
 use crate::server::Shared;
 
@@ -49,6 +54,21 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// So much of the input as a card shows.
+    fn shown(&self) -> String {
+        let text = self.input.as_deref().unwrap_or_default();
+        if holds_secret(text) {
+            return "[redacted]".to_owned();
+        }
+        let mut end = text.len().min(CARD_INPUT_BYTES_MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.get(..end).unwrap_or_default().to_owned()
+    }
+}
+
 /// Who asks for which run.
 pub(crate) struct Question<'a> {
     pub(crate) caller: &'a Caller,
@@ -62,7 +82,7 @@ pub(crate) fn decide(
     shared: &Shared,
     entry: &PolicyEntry,
     question: &Question<'_>,
-) -> Result<CastDecision, ApiError> {
+) -> Result<Decided, ApiError> {
     let Question {
         caller,
         version,
@@ -91,6 +111,8 @@ pub(crate) fn decide(
         reasons: Vec::new(),
         policy: Some(policy.hash().to_owned()),
         explained: Vec::new(),
+        card: None,
+        answered_by: None,
     };
     let denied = |reason: String, explained| CastDecision {
         verdict: Verdict::Deny,
@@ -99,10 +121,109 @@ pub(crate) fn decide(
         ..decision.clone()
     };
     Ok(match policy.decide(&facts) {
-        RunVerdict::Allow => decision,
-        RunVerdict::Deny(Why { reason, explained }) => denied(reason, explained),
-        RunVerdict::Ask(Why { reason, explained }) => {
-            denied(format!("{reason}, and {NOBODY_TO_ASK}"), explained)
-        }
+        RunVerdict::Allow => Decided::Now(decision),
+        RunVerdict::Deny(Why { reason, explained }) => Decided::Now(denied(reason, explained)),
+        RunVerdict::Ask(Why { reason, explained }) => Decided::Ask(Asking {
+            input: wanted.shown(),
+            export: wanted.export.clone().unwrap_or_default(),
+            reason: reason.clone(),
+            unanswered: denied(reason, explained),
+        }),
     })
+}
+
+/// What a policy decides.
+pub(crate) enum Decided {
+    /// This.
+    Now(CastDecision),
+    /// Somebody is to be asked.
+    Ask(Asking),
+}
+
+impl Decided {
+    /// The hash of the policy.
+    pub(crate) fn policy(&self) -> Option<String> {
+        match self {
+            Self::Now(decision) => decision.policy.clone(),
+            Self::Ask(asking) => asking.unanswered.policy.clone(),
+        }
+    }
+}
+
+/// A question about a run.
+pub(crate) struct Asking {
+    input: String,
+    export: String,
+    reason: String,
+    /// What is decided unless somebody allows it.
+    unanswered: CastDecision,
+}
+
+impl Asking {
+    /// The card of the run that asks.
+    pub(crate) fn card(
+        &self,
+        run: &str,
+        (caller, version, asked): (&Caller, &VersionEntry, &Asked),
+    ) -> Result<NewCard, ApiError> {
+        let within = i64::try_from(ANSWER_WITHIN.as_nanos()).unwrap_or(i64::MAX);
+        Ok(NewCard {
+            id: ids::card(),
+            question: approval::Question {
+                tenant: caller.tenant().to_owned(),
+                module: version.digest.clone(),
+                capability: "run".to_owned(),
+                interface: format!("{}@{}", version.name, version.version),
+                operation: self.export.clone(),
+                arguments: asked.digest(),
+                policy: self.unanswered.policy.clone().unwrap_or_default(),
+            },
+            target: self.input.clone(),
+            reason: self.reason.clone(),
+            risk: None,
+            gas_used: 0,
+            waiter: Waiter {
+                execution: run.to_owned(),
+                requester: Principal::new([&*caller.principal.key])?,
+                process: parked::PROCESS.to_owned(),
+            },
+            expires_at: clock::now().saturating_add(within),
+        })
+    }
+
+    /// What is decided when that became of the question; `None`: nothing any more.
+    pub(crate) fn decided(self, became: Became) -> Option<CastDecision> {
+        let Self {
+            reason, unanswered, ..
+        } = self;
+        let of = |given: Given, decision: CastDecision| CastDecision {
+            card: Some(given.card.to_string()),
+            answered_by: Some(given.by),
+            ..decision
+        };
+        match became {
+            Became::Allowed(given) => {
+                let allowed = CastDecision {
+                    verdict: Verdict::Allow,
+                    reasons: Vec::new(),
+                    explained: Vec::new(),
+                    ..unanswered
+                };
+                Some(of(given, allowed))
+            }
+            Became::Denied(given) => {
+                let reasons = vec![format!("{reason}; `{}` has denied it", given.by)];
+                let denied = CastDecision {
+                    reasons,
+                    ..unanswered
+                };
+                Some(of(given, denied))
+            }
+            Became::Unanswered(why) => Some(CastDecision {
+                reasons: vec![format!("{reason}; {why}")],
+                ..unanswered
+            }),
+            Became::Stopped => None,
+        }
+    }
 }

@@ -28,6 +28,7 @@ mod caller;
 mod ending;
 mod error;
 mod one_meaning;
+mod parked;
 mod policies;
 mod rate;
 mod routes;

@@ -105,6 +105,24 @@ pub const LOADS_PER_TENANT: usize = 2;
 /// How long a run waits for its module to be read.
 pub const LOAD_WAIT: Duration = Duration::from_secs(60);
 
+/// Runs that wait for somebody's answer. More are told to come again.
+pub const PARKED_MAX: usize = 1_000;
+
+/// Those of one tenant.
+pub const PARKED_PER_TENANT: usize = 100;
+
+/// How long an answer is waited for, well below the time for which the money of a run is reserved.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(600);
+
+/// How often a run that waits looks whether an answer came another way.
+pub const ANSWER_LOOK: Duration = Duration::from_secs(5);
+
+/// How long a run that was allowed waits for a place among those that run.
+pub const PLACE_WAIT: Duration = Duration::from_secs(300);
+
+/// Bytes of the input of a run that its card shows.
+pub const CARD_INPUT_BYTES_MAX: usize = 16 << 10;
+
 /// Bytes of the input of a run that its policy sees (`run.ecl` of the library). A longer one fits no policy, which denies.
 pub const POLICY_INPUT_BYTES_MAX: usize = 64 << 10;
 

@@ -3,7 +3,9 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{audit, budget, casts, content, health, keys, modules, policy, quota};
+use crate::routes::{
+    approvals, audit, budget, casts, content, health, keys, modules, policy, quota,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +32,9 @@ use crate::routes::{audit, budget, casts, content, health, keys, modules, policy
         casts::show,
         casts::list,
         casts::cancel,
+        approvals::list,
+        approvals::show,
+        approvals::answer,
         quota::show,
         budget::show,
         budget::set,

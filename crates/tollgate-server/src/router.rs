@@ -14,7 +14,9 @@ use tower_service::Service as _;
 use crate::caller::Arrival;
 use crate::error::ApiError;
 use crate::ids;
-use crate::routes::{audit, budget, casts, content, health, keys, modules, policy, quota};
+use crate::routes::{
+    approvals, audit, budget, casts, content, health, keys, modules, policy, quota,
+};
 use crate::server::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,6 +65,11 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/{id}", get(casts::show))
         .route("/api/v1/casts/{id}/cancellation", post(casts::cancel))
+        .route("/api/v1/approvals", get(approvals::list))
+        .route(
+            "/api/v1/approvals/{id}",
+            get(approvals::show).post(approvals::answer),
+        )
         .route("/api/v1/quota", get(quota::show))
         .route("/api/v1/budget", get(budget::show).put(budget::set))
         .route("/api/v1/budget/transfers", get(budget::transfers))

@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use tollgate::{
-    Cost, Decision, Entry, Failure, Limits, Module, Output, Report, Request, StartError, Tollgate,
-    Value,
+    Cost, Decision, Entry, Failure, Limits, Module, Output, Report, Request, Tollgate, Value,
 };
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastLimits, CastOutput, CastStatus, CastUsage, Input, NewCast,
@@ -68,6 +67,22 @@ impl Asked {
             wall: self.limits.wall.min(most.wall),
             ..most
         }
+    }
+
+    /// What an answer about it is bound to, SHA-256 in hexadecimal digits: what the function gets, and what it may use.
+    pub(crate) fn digest(&self) -> String {
+        let Limits {
+            gas,
+            memory_bytes,
+            wall,
+            ..
+        } = self.limits_max();
+        let bound = format!(
+            "{} {gas} {memory_bytes} {}",
+            self.input_digest,
+            wall.as_millis()
+        );
+        hex::encode(Sha256::digest(bound))
     }
 
     /// The most it can cost.
@@ -241,13 +256,13 @@ pub(crate) fn log(id: &str, (report, cast): (&Report, &Cast)) {
 }
 
 /// What the caller is told of a run that could not be begun any more.
-pub(crate) fn unstarted(error: &StartError) -> Cast {
+pub(crate) fn unstarted(why: &str) -> Cast {
     Cast {
         status: CastStatus::Failed,
         failure: Some(CastFailure {
             kind: STOPPED.to_owned(),
             limit: None,
-            message: error.to_string(),
+            message: why.to_owned(),
         }),
         ..blank()
     }
@@ -283,6 +298,7 @@ pub(crate) fn blank() -> Cast {
         cost_micro_usd: 0,
         started_at: String::new(),
         ended_at: None,
+        card: None,
         is_forgotten: false,
     }
 }
@@ -314,6 +330,8 @@ fn decision(decision: &Decision) -> CastDecision {
         reasons: decision.reasons().to_vec(),
         policy: None,
         explained: Vec::new(),
+        card: None,
+        answered_by: None,
     }
 }
 
@@ -331,6 +349,8 @@ pub(crate) fn denied_by(decision: &CastDecision) -> Cast {
 pub(crate) fn allowed_by(policy: &CastDecision, cast: Cast) -> Cast {
     let decision = cast.decision.map(|decision| CastDecision {
         policy: policy.policy.clone(),
+        card: policy.card.clone(),
+        answered_by: policy.answered_by.clone(),
         ..decision
     });
     Cast { decision, ..cast }

@@ -28,6 +28,7 @@ use crate::limits::{
     VERIFICATIONS_MAX,
 };
 use crate::operator;
+use crate::parked::{self, Parked};
 use crate::policies::Policies;
 use crate::rate::Rates;
 use crate::router::Site;
@@ -151,6 +152,7 @@ pub(crate) struct Shared {
     pub(crate) verifications: Shares,
     pub(crate) rates: Rates,
     pub(crate) policies: Policies,
+    pub(crate) parked: Parked,
     pub(crate) underway: Underway,
     /// The runs that a tenant without a quota of its own may have under way.
     casts_per_tenant: usize,
@@ -237,6 +239,7 @@ impl Server {
             verifications: Shares::new(VERIFICATIONS_MAX, VERIFICATIONS_MAX),
             rates: Rates::default(),
             policies: Policies::default(),
+            parked: Parked::new(),
             underway: Underway::default(),
             casts_per_tenant: (casts * CASTS_PER_TENANT_PERCENT / 100).max(1),
             _held: held,
@@ -284,11 +287,14 @@ impl Running {
     /// Accepts nothing more, lets requests and runs under way end, and returns when none is left. Runs that go on for longer
     /// than the library waits are ended, which is written down like every other end.
     pub async fn stop(self) {
+        // Nobody waits for answers any more: that could take longer than a stop.
+        self.shared.parked.end();
         // Both fail when the server has ended by itself: then there is nothing to wait for.
         self.stop.send(true).ok();
         self.accepting.await.ok();
         self.shared.tollgate.stop().await;
         // A run goes on when its client is gone; its end is written down before this returns.
+        self.shared.parked.places.all_free().await;
         self.shared.casts.all_free().await;
         self.upkeep.abort();
         self.anchoring.abort();
@@ -324,6 +330,8 @@ async fn advance_anchor(shared: &Shared) {
 /// a key.
 fn begin(store: &mut Store) -> Result<Option<KeyText>, StateError> {
     let act = operator::act(FIRST_TENANT, "start");
+    // Nobody waits for their answers any more.
+    store.end_questions_of(parked::PROCESS, act.at)?;
     let lost = store.lose_casts(&act)?;
     if lost > 0 {
         tracing::warn!(lost, "runs were lost with the server before this one");

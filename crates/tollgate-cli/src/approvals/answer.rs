@@ -7,12 +7,13 @@ use tollgate::limits::ANSWER_STANDS_DEFAULT;
 use tollgate::state::approval::{Answer, CardId, Reply};
 use tollgate::state::limits::ANSWER_STANDS_NS_MAX;
 
-use super::shared::{StateArguments, now, refused};
+use super::shared::{Place, PlaceArguments, now, refused};
 use super::view::Waits;
 use super::who;
 use crate::error::{CliError, CliResult};
 use crate::escapes::quoted;
 use crate::exit::Exit;
+use crate::remote::approvals;
 use crate::{output, quantity};
 
 #[derive(Args)]
@@ -25,6 +26,7 @@ use crate::{output, quantity};
 
 Example:
   tollgate approvals answer 0123456789abcdef allow-once --state approvals.db
+  tollgate approvals answer 0123456789abcdef deny --server https://tollgate.example --key @approver.key
 
 Exit codes: 0 the answer counts, 65 it does not (the card was answered or has expired), 66 there is no such card,
 77 who answers has asked for the run, 78 a state that cannot be used.")]
@@ -36,12 +38,12 @@ pub(super) struct AnswerArguments {
     #[arg(value_name = "ANSWER", value_parser = said)]
     answer: Answer,
     #[command(flatten)]
-    state: StateArguments,
+    place: PlaceArguments,
     /// Who answers, besides this session
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", requires = "state")]
     name: Option<String>,
     /// For how long an answer holds that is for more than one call [default: 24h, at most 720h]
-    #[arg(long = "for", value_name = "TIME", value_parser = stands)]
+    #[arg(long = "for", value_name = "TIME", value_parser = stands, requires = "state")]
     stands: Option<Duration>,
 }
 
@@ -67,8 +69,15 @@ fn stands(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn run(arguments: &AnswerArguments) -> CliResult<Exit> {
+    let mut store = match arguments.place.open()? {
+        Place::State(store) => store,
+        // It knows who answers by their key.
+        Place::Server(client) => {
+            let (card, said) = (arguments.card.as_str(), arguments.answer.name());
+            return approvals::give(&client, card, said);
+        }
+    };
     let by = who::here(arguments.name.as_deref())?;
-    let mut store = arguments.state.open()?;
     let stands = arguments.stands.unwrap_or(ANSWER_STANDS_DEFAULT);
     let reply = Reply {
         card: &arguments.card,

@@ -2,20 +2,22 @@
 
 use clap::Args;
 
-use super::shared::{FormatArguments, StateArguments, now, unusable};
+use super::shared::{FormatArguments, Place, PlaceArguments, now, unusable};
 use super::view;
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::escapes::json_text;
 use crate::exit::Exit;
 use crate::output;
+use crate::remote::approvals::{self, Which};
 
 #[derive(Args)]
 #[command(after_help = "Example:
-  tollgate approvals list --state approvals.db")]
+  tollgate approvals list --state approvals.db
+  tollgate approvals list --server https://tollgate.example --key @approver.key")]
 pub(super) struct ListArguments {
     #[command(flatten)]
-    state: StateArguments,
+    place: PlaceArguments,
     /// Cards that were answered or have expired as well
     #[arg(long)]
     all: bool,
@@ -24,7 +26,17 @@ pub(super) struct ListArguments {
 }
 
 pub(super) fn run(arguments: &ListArguments) -> CliResult<Exit> {
-    let (store, now) = (arguments.state.open()?, now()?);
+    let store = match arguments.place.open()? {
+        Place::State(store) => store,
+        Place::Server(client) => {
+            let which = match arguments.all {
+                true => Which::All,
+                false => Which::Pending,
+            };
+            return approvals::list(&client, which, arguments.format.format());
+        }
+    };
+    let now = now()?;
     let (mut cards, mut after) = (Vec::new(), 0);
     loop {
         let page = match arguments.all {

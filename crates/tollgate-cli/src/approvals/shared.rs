@@ -6,13 +6,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use tollgate::state::approval::{ApprovalError, CardId};
 use tollgate::state::{StateError, Store};
+use tollgate_api::Client;
 
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::gateway::of_state;
+use crate::remote::ServerArguments;
 
-/// Where the cards are.
+/// The state of runs of this machine.
 #[derive(Args)]
 pub(super) struct StateArguments {
     /// The state that the run was given with `--approvals`
@@ -23,6 +25,31 @@ pub(super) struct StateArguments {
 impl StateArguments {
     pub(super) fn open(&self) -> CliResult<Store> {
         Store::open(&self.state).map_err(unusable)
+    }
+}
+
+/// Where the cards are.
+#[derive(Args)]
+pub(super) struct PlaceArguments {
+    /// The state that the run was given with `--approvals`; without it a server is asked about its runs
+    #[arg(long, value_name = "STATE")]
+    state: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+/// Where cards are.
+pub(super) enum Place {
+    State(Store),
+    Server(Client),
+}
+
+impl PlaceArguments {
+    pub(super) fn open(&self) -> CliResult<Place> {
+        match &self.state {
+            Some(state) => Store::open(state).map(Place::State).map_err(unusable),
+            None => self.server.client().map(Place::Server),
+        }
     }
 }
 

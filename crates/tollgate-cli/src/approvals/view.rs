@@ -157,6 +157,7 @@ pub(super) fn json(card: &Card, now: i64) -> Json {
         expires_at,
         question:
             Question {
+                tenant: _,
                 module,
                 capability,
                 interface,

@@ -9,6 +9,7 @@ use tollgate_api::{
     Cast, CastFailure, CastLimits, CastOutput, CastStatus, Input, NewCast, Run, Until,
 };
 
+use super::casts::ended;
 use super::{ServerArguments, answer, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
@@ -85,11 +86,26 @@ pub(crate) fn run(arguments: &CastArguments) -> CliResult<Exit> {
         false => Until::Ended,
     };
     let key = arguments.idempotency_key.as_deref();
-    let run = arguments.server.client()?.cast(&new, key, until);
+    let client = arguments.server.client()?;
+    let run = client.cast(&new, key, until);
     let Run { cast, is_replay } = run.map_err(refused)?;
+    if let (CastStatus::Waiting, Some(card)) = (cast.status, &cast.card) {
+        output::say(&format!(
+            "tollgate: {} waits for an approver; `tollgate approvals answer {card}`",
+            cast.id
+        ));
+    }
     if arguments.detach {
         return answer(arguments.format, &format!("{}\n", cast.id), &json!(cast));
     }
+    let cast = match cast.status {
+        CastStatus::Waiting => ended(&client, &cast.id)?,
+        CastStatus::Running
+        | CastStatus::Succeeded
+        | CastStatus::Failed
+        | CastStatus::Denied
+        | CastStatus::Lost => cast,
+    };
     match arguments.format {
         Format::Json => output::answer(format!("{:#}\n", json!(cast)).as_bytes())?,
         Format::Human => tell(&cast, is_replay)?,
@@ -204,10 +220,16 @@ pub(super) fn exit(cast: &Cast) -> Exit {
         },
         (CastStatus::Succeeded, _, _) => Exit::Success,
         (CastStatus::Denied, _, _) => Exit::Denied,
-        (CastStatus::Running | CastStatus::Failed | CastStatus::Lost, Some(failure), _) => {
-            of_failure(failure)
-        }
-        (CastStatus::Running | CastStatus::Failed | CastStatus::Lost, None, _) => Exit::Internal,
+        (
+            CastStatus::Running | CastStatus::Waiting | CastStatus::Failed | CastStatus::Lost,
+            Some(failure),
+            _,
+        ) => of_failure(failure),
+        (
+            CastStatus::Running | CastStatus::Waiting | CastStatus::Failed | CastStatus::Lost,
+            None,
+            _,
+        ) => Exit::Internal,
     }
 }
 

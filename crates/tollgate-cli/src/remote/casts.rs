@@ -92,11 +92,11 @@ fn list(client: &Client, format: Format) -> CliResult<Exit> {
 }
 
 /// The run when it has ended.
-fn ended(client: &Client, id: &str) -> CliResult<Cast> {
+pub(super) fn ended(client: &Client, id: &str) -> CliResult<Cast> {
     let (mut pause, longest) = LOOKS;
     loop {
         let cast = client.show_cast(id).map_err(refused)?;
-        if cast.status != CastStatus::Running {
+        if !matches!(cast.status, CastStatus::Running | CastStatus::Waiting) {
             return Ok(cast);
         }
         std::thread::sleep(pause);
@@ -109,11 +109,16 @@ fn shown(cast: &Cast, format: Format) -> CliResult<Exit> {
         answer(format, "", &json!(cast))?;
     } else if cast.status == CastStatus::Running {
         output::say(&format!("tollgate: {} is under way", cast.id));
+    } else if let (CastStatus::Waiting, Some(card)) = (cast.status, &cast.card) {
+        output::say(&format!(
+            "tollgate: {} waits for an answer to card {card}",
+            cast.id
+        ));
     } else {
         tell(cast, false)?;
     }
     match cast.status {
-        CastStatus::Running => Ok(Exit::Success),
+        CastStatus::Running | CastStatus::Waiting => Ok(Exit::Success),
         CastStatus::Succeeded | CastStatus::Failed | CastStatus::Denied | CastStatus::Lost => {
             Ok(exit(cast))
         }
@@ -144,6 +149,7 @@ fn line(cast: &Cast, format: Format) -> String {
     }
     let status = match cast.status {
         CastStatus::Running => "running",
+        CastStatus::Waiting => "waiting",
         CastStatus::Succeeded => "succeeded",
         CastStatus::Failed => "failed",
         CastStatus::Denied => "denied",

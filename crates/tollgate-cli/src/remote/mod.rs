@@ -1,6 +1,7 @@
 //! The commands that work with a server: which one, with which key, and what its refusals mean here.
 
 pub(crate) mod access;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod cast;

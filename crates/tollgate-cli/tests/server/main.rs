@@ -1,5 +1,6 @@
 //! `tollgate serve` as its clients meet it: the real server in its own process, real sockets on this machine.
 
+mod approvals;
 mod audit;
 mod authz;
 mod bad_input;

@@ -82,20 +82,13 @@ fn a_policy_decides_whether_a_run_begins_and_says_why_it_does_not() {
         (&spent, &json!(0))
     );
     assert_eq!(host.get("/api/v1/quota").json()["gas_used"], gas);
-    // What no rule allows is denied, and so is what somebody would have to be asked about.
+    // What no rule allows is denied.
     let other = host
         .post("/api/v1/casts", &sum(1_000_000_000, 1_000_000_000))
         .json();
     assert_eq!(
         other["decision"]["reasons"],
         json!(["policy `sums`: nothing else runs"])
-    );
-    let asked = host.post("/api/v1/casts", &sum(777, 100)).json();
-    assert_eq!(asked["status"], "denied");
-    let said = asked["failure"]["message"].as_str().expect("words");
-    assert!(
-        said.contains("odd") && said.ends_with("nobody can be asked here"),
-        "{said}"
     );
 }
 

@@ -18,16 +18,18 @@ use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
 
 use super::{json, json_bytes, next_page, page};
-use crate::admission::{self, Question, Wanted};
+use crate::admission::{self, Decided, Question, Wanted};
 use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
 use crate::ending;
 use crate::error::ApiError;
 use crate::ids;
-use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT};
+use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT, PLACE_WAIT};
+use crate::parked;
 use crate::run::{self, Asked};
 use crate::server::Shared;
+use crate::shares::Held;
 use crate::underway::Run;
 
 /// The promise that a request runs once.
@@ -74,16 +76,31 @@ pub(crate) async fn create(
     let most = shared.casts_of(&caller);
     let place = shared.casts.try_take(caller.tenant(), most);
     let place = place.map_err(|full| ApiError::full("runs", full))?;
-    let (taken_on, begun) = oneshot::channel();
-    let taken_on = prefers_at_once(&head.headers).then_some(taken_on);
+    let (to, begun) = oneshot::channel();
+    let taken_on = TakenOn {
+        to: Some(to),
+        when: match prefers_at_once(&head.headers) {
+            true => Tell::Always,
+            false => Tell::WhenItWaits,
+        },
+    };
     // A run goes on when its client is gone: what it did is written down in any case.
     let cast = tokio::spawn(async move {
-        let answer = match ordered(whole, key).await {
-            Ok(order) => carry_out(&shared, &caller, Order { taken_on, ..order }).await,
-            Err(error) => Err(error),
-        };
-        drop(place);
-        answer
+        match ordered(whole, key).await {
+            Ok(order) => {
+                let order = Order {
+                    taken_on: Some(taken_on),
+                    place: Some(place),
+                    ..order
+                };
+                carry_out(&shared, &caller, order).await
+            }
+            Err(error) => {
+                // Nobody is told anything but the end.
+                drop(taken_on);
+                Err(error)
+            }
+        }
     });
     // Nothing comes here when the end is waited for, or when nothing begins.
     if let Ok(response) = begun.await {
@@ -116,7 +133,7 @@ pub(crate) async fn cancel(
         .await?;
     let is_told = entry.state == CastState::Running && shared.underway.cancel(&entry.id);
     match is_told {
-        true => json(StatusCode::ACCEPTED, &listed(entry)),
+        true => json(StatusCode::ACCEPTED, &seen(&shared, entry)),
         false => Err(ApiError::new(
             ErrorCode::Conflict,
             format!("the run `{}` has ended", entry.id),
@@ -149,7 +166,7 @@ pub(crate) async fn show(
             let is_forgotten = entry.state == CastState::Ended;
             let cast = Cast {
                 is_forgotten,
-                ..listed(entry)
+                ..seen(&shared, entry)
             };
             json(StatusCode::OK, &cast)
         }
@@ -177,7 +194,10 @@ pub(crate) async fn list(
         .run(move |store| Ok(store.casts(caller.tenant(), after)?))
         .await?;
     let next_page = next_page(entries.len(), entries.last().map(|entry| entry.seq));
-    let casts = entries.into_iter().map(listed).collect();
+    let casts = entries
+        .into_iter()
+        .map(|entry| seen(&shared, entry))
+        .collect();
     json(StatusCode::OK, &Casts { casts, next_page })
 }
 
@@ -186,10 +206,41 @@ struct Order {
     id: String,
     once: Option<Promise>,
     wanted: NewCast,
-    /// Who is told that it has begun, if they do not wait for its end.
-    taken_on: Option<oneshot::Sender<Response<Body>>>,
+    /// Who is told before its end.
+    taken_on: Option<TakenOn>,
+    /// Its place among those that run.
+    place: Option<Held>,
     /// What was sent: it keeps its room until the run has ended.
     _sent: Whole,
+}
+
+/// Who is told that a run has begun, or waits.
+struct TakenOn {
+    to: Option<oneshot::Sender<Response<Body>>>,
+    when: Tell,
+}
+
+/// When somebody is told of a run before it has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tell {
+    /// They wait for no end.
+    Always,
+    /// They wait for the end of a run, and not for an answer of somebody.
+    WhenItWaits,
+}
+
+impl TakenOn {
+    fn tell(&mut self, cast: &Cast) {
+        let told = self.to.take().map(|to| (to, begun(cast)));
+        if let Some((to, Ok(mut response))) = told {
+            if self.when == Tell::Always {
+                let applied = HeaderValue::from_static(AT_ONCE);
+                response.headers_mut().insert(APPLIED, applied);
+            }
+            // A client that is gone asks for the run by its key, or not at all.
+            to.send(response).ok();
+        }
+    }
 }
 
 /// An idempotency key, and the request it came with.
@@ -219,6 +270,7 @@ async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
             once: key.map(|key| Promise { key, request }),
             wanted,
             taken_on: None,
+            place: None,
             _sent: sent,
         })
     };
@@ -235,13 +287,12 @@ fn prefers_at_once(headers: &HeaderMap) -> bool {
         .any(|word| word.trim().eq_ignore_ascii_case(AT_ONCE))
 }
 
-/// What is answered when a run has begun.
+/// What is answered when a run has begun, or waits.
 fn begun(cast: &Cast) -> Result<Response<Body>, ApiError> {
     let mut response = json(StatusCode::ACCEPTED, cast)?;
     let headers = response.headers_mut();
     let place = HeaderValue::from_str(&format!("/api/v1/casts/{}", cast.id));
     headers.insert(header::LOCATION, place.map_err(|e| ApiError::internal(&e))?);
-    headers.insert(APPLIED, HeaderValue::from_static(AT_ONCE));
     Ok(response)
 }
 
@@ -269,6 +320,7 @@ async fn carry_out(
         once,
         wanted,
         taken_on,
+        place,
         _sent,
     } = order;
     if let Some(once) = &once {
@@ -286,13 +338,21 @@ async fn carry_out(
     };
     let read = tokio::task::spawn_blocking(read).await;
     let (asked, decided) = read.map_err(|e| ApiError::internal(&e))??;
+    let waits = match &decided {
+        Some(Decided::Ask(asking)) => {
+            let place = shared.parked.places.try_take_many(caller.tenant(), 1);
+            let place = place.map_err(|full| ApiError::full("runs that wait", full))?;
+            Some((place, asking.card(&id, (caller, &version, &asked))?))
+        }
+        Some(Decided::Now(_)) | None => None,
+    };
     let underway = shared.underway.begin(&id);
     let begin = {
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
         let reserve_micro_usd = asked.cost_max(&shared.tollgate).micro_usd();
         let gas_max = asked.limits_max().gas;
-        let policy = decided.as_ref().and_then(|decided| decided.policy.clone());
+        let policy = decided.as_ref().and_then(Decided::policy);
         move |store: &mut Store| {
             let new = cast::NewCast {
                 id: &id,
@@ -322,14 +382,52 @@ async fn carry_out(
         started_at: clock::text(started_at),
         ..cast
     };
-    if let (Some(taken_on), Ok(response)) = (taken_on, begun(&named(run::blank()))) {
-        // A client that is gone asks for the run by its key, or not at all.
-        taken_on.send(response).ok();
+    let mut taken_on = taken_on;
+    if waits.is_none()
+        && let Some(taken_on) = &mut taken_on
+        && taken_on.when == Tell::Always
+    {
+        taken_on.tell(&named(run::blank()));
     }
-    let cast = match &decided {
-        Some(decided) if decided.verdict == Verdict::Deny => run::denied_by(decided),
-        Some(decided) => run::allowed_by(decided, ran(shared, &asked, (caller, &underway)).await),
-        None => ran(shared, &asked, (caller, &underway)).await,
+    let settled = match (decided, waits) {
+        (Some(Decided::Now(decision)), _) if decision.verdict == Verdict::Deny => {
+            Settled::Denied(decision)
+        }
+        (Some(Decided::Now(decision)), _) => Settled::Runs(Some(decision), place),
+        (None, _) => Settled::Runs(None, place),
+        (Some(Decided::Ask(_)), None) => Settled::Never("nobody could be asked"),
+        (Some(Decided::Ask(asking)), Some((_waits, card))) => {
+            // Others run meanwhile.
+            drop(place);
+            let told = || {
+                let waiting = Cast {
+                    status: CastStatus::Waiting,
+                    card: shared.parked.card_of(&id),
+                    ..run::blank()
+                };
+                if let Some(taken_on) = &mut taken_on {
+                    taken_on.tell(&named(waiting));
+                }
+            };
+            let became = parked::ask(shared, card, &underway, told).await;
+            settled(shared, caller, asking.decided(became)).await
+        }
+    };
+    let cast = match settled {
+        Settled::Denied(decision) => run::denied_by(&decision),
+        Settled::Never(why) => run::unstarted(why),
+        Settled::Runs(decision, place) => {
+            let cast = ran(shared, &asked, (caller, &underway)).await;
+            drop(place);
+            match &decision {
+                Some(decision) => run::allowed_by(decision, cast),
+                None => cast,
+            }
+        }
+    };
+    let cast = match underway.was_cancelled() {
+        true => run::cancelled(cast),
+        false => cast,
     };
     let cast = named(cast);
     let answer = ending::write(shared, caller, cast).await?;
@@ -342,7 +440,7 @@ fn read(
     module: &Module,
     (caller, version, policy): (&Caller, &VersionEntry, Option<PolicyEntry>),
     wanted: NewCast,
-) -> Result<(Asked, Option<CastDecision>), ApiError> {
+) -> Result<(Asked, Option<Decided>), ApiError> {
     let seen = policy.as_ref().map(|_| Wanted::of(&wanted));
     let asked = Asked::read(module, wanted)?;
     let (Some(entry), Some(wanted)) = (policy, seen) else {
@@ -365,14 +463,33 @@ async fn ran(shared: &Arc<Shared>, asked: &Asked, (caller, underway): (&Caller, 
     let report = running.await;
     let cast = match &report {
         Ok(report) => asked.answer(report, &shared.tollgate),
-        Err(stopped) => run::unstarted(stopped),
+        Err(stopped) => run::unstarted(&stopped.to_string()),
     };
     if let Ok(report) = &report {
         run::log(underway.id(), (report, &cast));
     }
-    match underway.was_cancelled() {
-        true => run::cancelled(cast),
-        false => cast,
+    cast
+}
+
+/// What becomes of a run that is written down.
+enum Settled {
+    /// It runs, in a place.
+    Runs(Option<CastDecision>, Option<Held>),
+    /// It was denied.
+    Denied(CastDecision),
+    /// It does not begin any more.
+    Never(&'static str),
+}
+
+/// What becomes of a run about which somebody was asked. One that was allowed stands in line for a place.
+async fn settled(shared: &Shared, caller: &Caller, decided: Option<CastDecision>) -> Settled {
+    match decided {
+        None => Settled::Never("the server stopped before somebody answered"),
+        Some(decision) if decision.verdict == Verdict::Deny => Settled::Denied(decision),
+        Some(decision) => match shared.casts.take(caller.tenant(), PLACE_WAIT).await {
+            Ok(place) => Settled::Runs(Some(decision), Some(place)),
+            Err(_) => Settled::Never("it was allowed, and no place to run was free in time"),
+        },
     }
 }
 
@@ -460,6 +577,23 @@ fn replayed(entry: CastEntry) -> Result<Response<Body>, ApiError> {
     let yes = HeaderValue::from_static("true");
     response.headers_mut().insert(REPLAYED, yes);
     Ok(response)
+}
+
+/// A run as it is listed, and the card at which it waits.
+fn seen(shared: &Shared, entry: CastEntry) -> Cast {
+    let card = match entry.state {
+        CastState::Running => shared.parked.card_of(&entry.id),
+        CastState::Ended | CastState::Lost => None,
+    };
+    let cast = listed(entry);
+    Cast {
+        status: match &card {
+            Some(_) => CastStatus::Waiting,
+            None => cast.status,
+        },
+        card,
+        ..cast
+    }
 }
 
 /// A run as it is listed: what it returned is asked for by its id.

@@ -1,5 +1,6 @@
 //! The handlers, one file for each resource: who asks, what, one domain function, the answer.
 
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod casts;

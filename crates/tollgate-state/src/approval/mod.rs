@@ -17,6 +17,9 @@ use crate::error::{StateError, invalid};
 use crate::limits::{ANSWER_TIME_NS_MAX, CARD_BYTES_MAX};
 use crate::names::shown;
 
+/// For whom questions are put that no server puts: such a state has no tenants.
+pub const LOCAL: &str = "local";
+
 /// The name of a card.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CardId(String);
@@ -60,6 +63,8 @@ fn is_hex(text: &str, digits: usize) -> bool {
 /// What is asked about. Questions are equal if all of it is, and an answer is to this question alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
+    /// For whom: the tenant of a server, or [`LOCAL`].
+    pub tenant: String,
     /// SHA-256 of the module, in hexadecimal digits.
     pub module: String,
     /// The kind of thing the call reaches.
@@ -120,6 +125,7 @@ impl NewCard {
             expires_at,
         } = self;
         let Question {
+            tenant,
             module,
             capability,
             interface,
@@ -144,7 +150,7 @@ impl NewCard {
         } = waiter;
         let risk = risk.as_deref().unwrap_or_default();
         let texts = [
-            capability, interface, operation, target, reason, risk, execution, process,
+            tenant, capability, interface, operation, target, reason, risk, execution, process,
         ];
         let bytes: usize = texts.iter().map(|text| text.len()).sum();
         if bytes > CARD_BYTES_MAX {

@@ -53,6 +53,7 @@ impl Question {
     /// The first part in which two questions differ.
     fn difference(&self, other: &Self) -> Option<&'static str> {
         let Self {
+            tenant,
             module,
             capability,
             interface,
@@ -61,6 +62,7 @@ impl Question {
             policy,
         } = self;
         let parts = [
+            ("tenant", tenant, &other.tenant),
             ("module", module, &other.module),
             ("kind of call", capability, &other.capability),
             ("function", interface, &other.interface),

@@ -3,22 +3,20 @@
 
 use rusqlite::{Connection, Row, params};
 
+use super::access::may_act;
 use super::{Store, Undo, audit, unsigned};
 use crate::approval::{
-    Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, NewCard, Principal,
+    Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, LOCAL, NewCard, Principal,
     Proposed, Question, Reply, Waiter, Waiting,
 };
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::{CARDS_KEPT_MAX, CARDS_PENDING_MAX, PAGE_ROWS_MAX, WAITERS_PER_CARD_MAX};
 
-const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target, reason, risk, gas_used, state, answer, answered_by, answered_at, valid_until, uses, used_at";
+const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target, reason, risk, gas_used, state, answer, answered_by, answered_at, valid_until, uses, used_at, tenant";
 
 /// Same question, in the order in which [`question`] gives its parts.
-const SAME: &str = "module = ?1 AND capability = ?2 AND interface = ?3 AND operation = ?4 AND arguments = ?5 AND policy = ?6";
-
-/// Whom answers are given for in the audit log: a state that no server uses has no tenants.
-const TENANT: &str = "local";
+const SAME: &str = "module = ?1 AND capability = ?2 AND interface = ?3 AND operation = ?4 AND arguments = ?5 AND policy = ?6 AND tenant = ?7";
 
 /// What happens in a transaction: a refusal is no fault of the database, and what was found out on the way is kept.
 type Decided<T> = Result<Result<T, ApprovalError>, Undo>;
@@ -39,7 +37,66 @@ impl Store {
     /// # Errors
     /// Whatever makes an answer one that does not count: see [`ApprovalError`].
     pub fn answer_card(&mut self, reply: &Reply<'_>, now: i64) -> Result<(), ApprovalError> {
-        self.write_or_undo("writing an answer to", |tx| answer(tx, reply, now))?
+        let act = Act {
+            tenant: LOCAL,
+            actor: reply.by.name(),
+            origin: "local",
+            request: "",
+            at: now,
+        };
+        self.write_or_undo("writing an answer to", |tx| answer(tx, reply, &act))?
+    }
+
+    /// As [`Store::answer_card`], for somebody who acts for a tenant. A card of another tenant is not there.
+    ///
+    /// # Errors
+    /// As [`Store::answer_card`].
+    pub fn answer_card_as(
+        &mut self,
+        act: &Act<'_>,
+        reply: &Reply<'_>,
+    ) -> Result<(), ApprovalError> {
+        self.write_or_undo("writing an answer to", |tx| {
+            may_act(tx, act)?;
+            answer(tx, reply, act)
+        })?
+    }
+
+    /// Closes the questions of executions that were in this process, which has ended, and returns how many executions waited.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn end_questions_of(&mut self, process: &str, now: i64) -> Result<usize, StateError> {
+        let waiting: Vec<String> = self.rows(
+            "SELECT DISTINCT execution FROM approval_waiter WHERE process = ?1 AND left_at IS NULL",
+            params![process],
+            |row| row.get(0),
+        )?;
+        let executions: Vec<&str> = waiting.iter().map(String::as_str).collect();
+        self.stop_waiting(&executions, now)?;
+        Ok(waiting.len())
+    }
+
+    /// A card of a tenant.
+    ///
+    /// # Errors
+    /// [`ApprovalError::Absent`].
+    pub fn card_of(&self, tenant: &str, card: &CardId) -> Result<Card, ApprovalError> {
+        let found = self.card(card)?;
+        if found.question.tenant == tenant {
+            return Ok(found);
+        }
+        Err(ApprovalError::Absent { card: card.clone() })
+    }
+
+    /// Cards of a tenant after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`].
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn cards_of(&self, tenant: &str, after: i64) -> Result<Vec<Card>, StateError> {
+        let page = format!("tenant = ?2 AND seq > ?1 ORDER BY seq LIMIT {PAGE_ROWS_MAX}");
+        let found = cards(&self.connection, &page, params![after, tenant]);
+        found.map_err(|undo| self.undone("reading", undo))
     }
 
     /// Returns the answer to `question` that `execution` has put on `card`, once there is one, and marks it as used.
@@ -148,8 +205,8 @@ fn propose(tx: &Connection, new: &NewCard, now: i64) -> Decided<Proposed> {
         return join(tx, &card, &new.waiter, now);
     }
     let pending: i64 = tx
-        .prepare_cached("SELECT count(*) FROM approval_card WHERE state = 0")?
-        .query_row([], |row| row.get(0))?;
+        .prepare_cached("SELECT count(*) FROM approval_card WHERE state = 0 AND tenant = ?1")?
+        .query_row([&new.question.tenant], |row| row.get(0))?;
     if pending >= CARDS_PENDING_MAX {
         return Ok(Err(ApprovalError::Full {
             what: "pending cards",
@@ -158,7 +215,29 @@ fn propose(tx: &Connection, new: &NewCard, now: i64) -> Decided<Proposed> {
     }
     let seq = insert(tx, new, now)?;
     wait_at(tx, seq, &new.waiter, now)?;
+    put(tx, new, now)?;
     Ok(Ok(Proposed::Asked(new.id.clone())))
+}
+
+/// Notes in the audit log that a server puts a question.
+fn put(tx: &Connection, new: &NewCard, now: i64) -> Result<(), Undo> {
+    let tenant = &new.question.tenant;
+    if tenant == LOCAL {
+        return Ok(());
+    }
+    let act = Act {
+        tenant,
+        actor: new.waiter.requester.name(),
+        origin: "local",
+        request: "",
+        at: now,
+    };
+    let what = audit::What {
+        action: "approval.ask",
+        object: new.id.as_str(),
+        detail: serde_json::json!({ "run": new.waiter.execution, "policy": new.question.policy }),
+    };
+    audit::append(tx, &act, &what)
 }
 
 /// Uses an answer that was given before, a denial rather than another one.
@@ -200,6 +279,7 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         id,
         question:
             Question {
+                tenant,
                 module,
                 capability,
                 interface,
@@ -216,8 +296,8 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
     } = new;
     tx.prepare_cached(
         "INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
-           reason, risk, gas_used)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+           reason, risk, gas_used, tenant)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         id.as_str(),
@@ -232,7 +312,8 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         target,
         reason,
         risk,
-        gas_used.cast_signed()
+        gas_used.cast_signed(),
+        tenant
     ])?;
     Ok(tx.last_insert_rowid())
 }
@@ -250,9 +331,11 @@ fn wait_at(tx: &Connection, card: i64, waiter: &Waiter, now: i64) -> Result<(), 
     Ok(())
 }
 
-fn answer(tx: &Connection, reply: &Reply<'_>, now: i64) -> Decided<()> {
+fn answer(tx: &Connection, reply: &Reply<'_>, act: &Act<'_>) -> Decided<()> {
+    let now = act.at;
     expire(tx, now)?;
-    let Some(card) = by_id(tx, reply.card)? else {
+    let found = by_id(tx, reply.card)?;
+    let Some(card) = found.filter(|card| card.question.tenant == act.tenant) else {
         let card = reply.card.clone();
         return Ok(Err(ApprovalError::Absent { card }));
     };
@@ -284,19 +367,12 @@ fn answer(tx: &Connection, reply: &Reply<'_>, now: i64) -> Decided<()> {
         let card = reply.card.clone();
         return Ok(Err(ApprovalError::Expired { card }));
     }
-    let act = Act {
-        tenant: TENANT,
-        actor: by.name(),
-        origin: "local",
-        request: "",
-        at: now,
-    };
     let what = audit::What {
         action: "approval.answer",
         object: card.id.as_str(),
         detail: serde_json::json!({ "answer": answer.name(), "valid_until": valid_until }),
     };
-    audit::append(tx, &act, &what)?;
+    audit::append(tx, act, &what)?;
     Ok(Ok(()))
 }
 
@@ -346,8 +422,9 @@ fn make_room(tx: &Connection, state: CardState, now: i64) -> Result<bool, Undo> 
     Ok(count()? < CARDS_KEPT_MAX)
 }
 
-fn question(question: &Question) -> [&dyn rusqlite::ToSql; 6] {
+fn question(question: &Question) -> [&dyn rusqlite::ToSql; 7] {
     let Question {
+        tenant,
         module,
         capability,
         interface,
@@ -355,7 +432,9 @@ fn question(question: &Question) -> [&dyn rusqlite::ToSql; 6] {
         arguments,
         policy,
     } = question;
-    [module, capability, interface, operation, arguments, policy]
+    [
+        module, capability, interface, operation, arguments, policy, tenant,
+    ]
 }
 
 fn by_id(connection: &Connection, card: &CardId) -> Result<Option<Card>, Undo> {
@@ -420,6 +499,7 @@ fn read(row: &Row<'_>) -> Result<Card, Undo> {
         created_at: row.get(2)?,
         expires_at: row.get(3)?,
         question: Question {
+            tenant: row.get(21)?,
             module: row.get(4)?,
             capability: row.get(5)?,
             interface: row.get(6)?,

@@ -16,7 +16,7 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     (
         "V1__policy_state",
         include_str!("migrations/V1__policy_state.sql"),
@@ -30,6 +30,10 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("V5__quotas", include_str!("migrations/V5__quotas.sql")),
     ("V6__answers", include_str!("migrations/V6__answers.sql")),
     ("V7__policies", include_str!("migrations/V7__policies.sql")),
+    (
+        "V8__approvals_of_tenants",
+        include_str!("migrations/V8__approvals_of_tenants.sql"),
+    ),
 ];
 
 /// The version that this build writes and reads.

@@ -1,8 +1,8 @@
 use std::sync::Barrier;
 
 use tollgate_state::approval::{
-    Answer, ApprovalError, CardId, CardState, Given, NewCard, Principal, Proposed, Question, Reply,
-    Waiter,
+    Answer, ApprovalError, CardId, CardState, Given, LOCAL, NewCard, Principal, Proposed, Question,
+    Reply, Waiter,
 };
 use tollgate_state::limits::{
     ANSWER_STANDS_NS_MAX, ANSWER_TIME_NS_MAX, CARD_BYTES_MAX, CARDS_PENDING_MAX,
@@ -10,6 +10,7 @@ use tollgate_state::limits::{
 };
 use tollgate_state::{StateError, Store};
 
+use super::access::act;
 use super::fresh;
 use crate::{NOW, SECOND};
 
@@ -25,6 +26,7 @@ pub(in crate::sqlite) fn id(number: u64) -> CardId {
 
 pub(in crate::sqlite) fn question() -> Question {
     Question {
+        tenant: LOCAL.to_owned(),
         module: "a".repeat(64),
         capability: "host-functions".to_owned(),
         interface: "bank".to_owned(),
@@ -550,4 +552,60 @@ fn the_version_of_others_changes_with_what_they_write() {
     assert_eq!(store.version_of_others().unwrap(), version, "it is its own");
     answer(&mut other, &id(1), Answer::Deny).unwrap();
     assert_ne!(store.version_of_others().unwrap(), version);
+}
+
+#[test]
+fn cards_of_one_tenant_are_not_there_for_another_and_equal_questions_are_two() {
+    let (_place, mut store) = fresh();
+    for tenant in ["a", "b"] {
+        store.create_tenant(&act(tenant), tenant).unwrap();
+    }
+    let of = |tenant: &str, number, run: &str| {
+        let mut new = asked(number, run);
+        new.question.tenant = tenant.to_owned();
+        new
+    };
+    let (one, other) = (of("a", 1, "r1"), of("b", 2, "r2"));
+    let card = put(&mut store, &one);
+    assert_ne!(put(&mut store, &other), card);
+    assert_eq!(store.card_of("a", &card).unwrap().id, card);
+    assert!(matches!(
+        store.card_of("b", &card),
+        Err(ApprovalError::Absent { .. })
+    ));
+    assert_eq!(store.cards_of("a", 0).unwrap().len(), 1);
+    let bob = principal("bob");
+    let reply = Reply {
+        card: &card,
+        answer: Answer::AllowModule,
+        by: &bob,
+        stands_ns: HOUR,
+    };
+    let theirs = store.answer_card_as(&act("b"), &reply);
+    assert!(
+        matches!(theirs, Err(ApprovalError::Absent { .. })),
+        "{theirs:?}"
+    );
+    let nobodys = store.answer_card(&reply, NOW);
+    assert!(
+        matches!(nobodys, Err(ApprovalError::Absent { .. })),
+        "{nobodys:?}"
+    );
+    store.answer_card_as(&act("a"), &reply).unwrap();
+    // What stands for one tenant stands for no other.
+    let later = store.propose(&of("b", 3, "r3"), NOW).unwrap();
+    assert!(matches!(later, Proposed::Asked(_)), "{later:?}");
+    let records = store.audit_page("a", 0).unwrap();
+    let actions: Vec<_> = records.iter().map(|record| &*record.action).collect();
+    assert_eq!(actions[1..], ["approval.ask", "approval.answer"]);
+}
+
+#[test]
+fn questions_of_a_process_that_has_ended_are_closed() {
+    let (_place, mut store) = fresh();
+    let card = put(&mut store, &asked(1, "r1"));
+    assert_eq!(store.end_questions_of("2", NOW).unwrap(), 0);
+    assert_eq!(store.end_questions_of("1", NOW).unwrap(), 1);
+    assert_eq!(store.card(&card).unwrap().state, CardState::Expired);
+    assert_eq!(store.end_questions_of("1", NOW).unwrap(), 0);
 }

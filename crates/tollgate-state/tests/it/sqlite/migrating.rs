@@ -16,13 +16,14 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 6] = [
+const EARLIER: [&str; 7] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
     include_str!("schemas/4.sql"),
     include_str!("schemas/5.sql"),
     include_str!("schemas/6.sql"),
+    include_str!("schemas/7.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

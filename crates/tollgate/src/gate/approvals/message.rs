@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read as _, Write};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tollgate_state::approval::Question;
+use tollgate_state::approval::{LOCAL, Question};
 
 use crate::limits::APPROVAL_MESSAGE_BYTES_MAX;
 
@@ -41,6 +41,7 @@ pub(super) struct AskMessage {
 impl AskMessage {
     pub(super) fn question(&self) -> Question {
         Question {
+            tenant: LOCAL.to_owned(),
             module: self.module.clone(),
             capability: self.capability.clone(),
             interface: self.interface.clone(),

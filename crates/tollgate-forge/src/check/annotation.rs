@@ -244,6 +244,9 @@ impl<'a> Checker<'a> {
                 let name = id.name.as_str();
                 match self.declared_type(sight, name) {
                     Some(found) => found,
+                    None if let Some(item) = self.collection_type(name) => {
+                        (item, name, Declared::InFile)
+                    }
                     None => {
                         let ty = self.built_in_type(sight, name, span)?;
                         return self
@@ -442,7 +445,7 @@ impl<'a> Checker<'a> {
             .chain(["number", "boolean", "string"]);
         let otherwise = "declare it with `type` or `enum`, or correct the name";
         let help = self.meant(name, builtin.chain(known), otherwise);
-        let containers = ["Array", "ReadonlyArray", "Map", "Set", "String", "Object"];
+        let containers = ["Array", "ReadonlyArray", "String", "Object"];
         if containers.contains(&name) {
             return self.no_type(unsupported::OBJECT, span, "this type is not supported yet");
         }

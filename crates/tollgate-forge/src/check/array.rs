@@ -10,6 +10,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
 use super::budget;
+use super::collection::Source;
 use super::convert::convert;
 use super::typed::Kind;
 use super::types::{ArrayId, Type};
@@ -284,7 +285,10 @@ impl<'a> Body<'_, 'a> {
         let span = self.place(element);
         match element {
             ArrayExpressionElement::SpreadElement(spread) => {
-                let value = self.value(&spread.argument, None)?;
+                let value = match self.source(&spread.argument)? {
+                    Source::Collected(collected) => self.listed(collected, span)?,
+                    Source::Value(value) => value,
+                };
                 let value = self.sequence(value, span)?;
                 let value = self.numbers_of(value, span)?;
                 Some(Part::Spread(value, span))

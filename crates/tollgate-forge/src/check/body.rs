@@ -426,8 +426,8 @@ impl<'a> Checker<'a> {
         let mut index = 0;
         loop {
             if index == self.functions.len() {
-                // What classes need may add functions again.
-                if self.lower_classes() {
+                // What classes and our own functions need may add functions again.
+                if self.lower_standard() || self.lower_classes() {
                     continue;
                 }
                 break;

@@ -70,6 +70,14 @@ impl<'a> Body<'_, 'a> {
             let object = self.super_object(place)?;
             return self.class_method(object, property, Whose::Class, node);
         }
+        if let Expression::Identifier(id) = &member.object
+            && id.name == "Array"
+            && property == "from"
+            && !self.shadowed("Array")
+        {
+            self.no_type_arguments(node);
+            return self.array_from(node).map(Called::Value);
+        }
         if let Expression::NewExpression(made) = &member.object
             && made.callee.is_specific_id("Array")
             && !self.shadowed("Array")
@@ -253,6 +261,7 @@ impl<'a> Body<'_, 'a> {
         signature: &Signature<'a>,
     ) -> Option<Called> {
         let given = arguments.len();
+        self.checker.want(index);
         let entry = self.checker.functions.get(index)?;
         let (id, calls) = (entry.ir, entry.calls);
         let function = self.checker.module.function(id)?;

@@ -482,7 +482,18 @@ impl<'a> Body<'_, 'a> {
                 _ => all = None,
             }
         }
-        for (part, value) in pattern.parts.iter().zip(all?) {
+        self.take_values(pattern, all?, way, out)
+    }
+
+    /// Takes values one by one, of which there are as many as the pattern has parts, or more.
+    pub(super) fn take_values(
+        &mut self,
+        pattern: &Elements<'a>,
+        values: Vec<Value>,
+        way: Way,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        for (part, value) in pattern.parts.iter().zip(values) {
             let Some(part) = part else { continue };
             let ready = self.ready(&part.pattern, out)?;
             let value = self.or_default(part, &ready, value, out)?;

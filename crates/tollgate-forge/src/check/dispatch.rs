@@ -220,6 +220,7 @@ impl<'a> Checker<'a> {
             _ => return None,
         };
         let index = self.implementing(index, wanted, found)?;
+        self.want(index);
         let entry = self.functions.get(index)?;
         if !entry.node.has_body() {
             return None;

@@ -35,6 +35,14 @@ pub(super) enum Generic {
 #[derive(Debug, Default)]
 pub(super) struct Instances {
     known: HashMap<(Generic, Vec<Type>), usize>,
+    needed_at: Option<Span>,
+}
+
+impl Instances {
+    /// Where the program itself needed one last.
+    pub(super) fn needed_at(&self) -> Option<Span> {
+        self.needed_at
+    }
 }
 
 /// Which instance leads to a place, and which ones lead to that.
@@ -362,6 +370,9 @@ impl<'a> Checker<'a> {
         }
         let (_, arguments) = key;
         let Needed { around, span } = needed;
+        if Some(span.file as usize) != self.standard {
+            self.instances.needed_at = Some(span);
+        }
         let step = Step::after(around, generic);
         let name = self.generic_name(generic);
         if step.times > INSTANCE_CHAIN_MAX {

@@ -391,9 +391,10 @@ impl<'a> Body<'_, 'a> {
             Some(_) => return Some(Item::Broken),
             None => {}
         }
-        match self.checker.file_item(env.file as usize, name)? {
-            Item::Function(_) | Item::Global(_) => None,
-            item => Some(item),
+        match self.checker.file_item(env.file as usize, name) {
+            Some(Item::Function(_) | Item::Global(_)) => None,
+            Some(item) => Some(item),
+            None => self.checker.known_collection_type(name),
         }
     }
 

@@ -5,6 +5,7 @@ use oxc_ast_visit::Visit;
 
 use super::assigned_names::AssignedNames;
 use super::body::{Body, Target, Value};
+use super::collection::{Collected, Source};
 use super::destructure::Way;
 use super::flow::Facts;
 use super::pattern::{Part, Pattern};
@@ -226,8 +227,20 @@ impl<'a> Body<'_, 'a> {
         if let ast::ForStatementLeft::VariableDeclaration(list) = &node.left {
             self.hoist_list(list);
         }
-        let list = self.value(&node.right, None);
-        let list = list.and_then(|list| self.sequence(list, span));
+        let list = match self.source(&node.right) {
+            Some(Source::Collected(collected)) => {
+                if self
+                    .over_collection((node, names), collected, out)
+                    .is_none()
+                {
+                    self.checker.must_be_reported(span);
+                }
+                self.scopes.leave();
+                return true;
+            }
+            Some(Source::Value(value)) => self.sequence(value, span),
+            None => None,
+        };
         let elements = list.as_ref().and_then(|list| self.elements_of(list.ty));
         let over = list.and_then(|list| self.over(list, out));
         let labels = Labels {
@@ -255,6 +268,73 @@ impl<'a> Body<'_, 'a> {
         true
     }
 
+    /// Goes over a map or a set, which may change meanwhile.
+    fn over_collection(
+        &mut self,
+        (node, names): (&'a ast::ForOfStatement<'a>, Vec<&'a str>),
+        collected: Collected,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let labels = self.loop_labels();
+        let object = self.keep(collected.object, out)?;
+        let collected = Collected {
+            object: object.clone(),
+            part: collected.part,
+        };
+        let cursor = self.own_value(object, "#cursor")?;
+        let ty = cursor.ty;
+        let cursor = self.keep_local(cursor, out)?;
+        let step = self.own_value(Value::new(ty, Expr::Local(cursor)), "step")?;
+        let mut inside = leave_unless(labels.leave, Some(step.expr));
+        let mut assigned = AssignedNames::default().with_statement(&node.body);
+        assigned.visit_for_statement_left(&node.left);
+        self.forget_assigned(&assigned);
+        let before = self.facts.clone();
+        let values = self.at_cursor(&collected, (ty, cursor))?;
+        self.loop_values(node, values, &mut inside);
+        let round = self.round(&node.body, labels, names);
+        self.leave_loop(Some(before), round.leaving);
+        inside.extend(round.statements);
+        inside.push(Stmt::Branch(labels.again));
+        let around = vec![Stmt::Loop(labels.again, inside)];
+        out.push(Stmt::Block(labels.leave, around));
+        Some(())
+    }
+
+    /// Gives what a cursor stands at to what the loop declares or assigns.
+    fn loop_values(
+        &mut self,
+        node: &'a ast::ForOfStatement<'a>,
+        values: Vec<Value>,
+        out: &mut Vec<Stmt>,
+    ) {
+        let mut kept = Vec::new();
+        for value in values {
+            kept.extend(self.keep(value, out));
+        }
+        if let [only] = kept.as_slice() {
+            return self.loop_variable(node, Some(only.clone()), out);
+        }
+        let Some(target) = self.loop_target(node) else {
+            return;
+        };
+        let taken = match &target.pattern {
+            Pattern::List(list) if list.rest.is_none() && list.parts.len() <= kept.len() => {
+                self.take_values(list, kept, target.way, out)
+            }
+            _ => {
+                let span = self.place(&node.left);
+                let help = "take both: `for (const [key, value] of map)`; or go over `map.keys()` or `map.values()`";
+                let message = "a key with its value is no value by itself";
+                self.fail(unsupported::ITERATION, message, span, help);
+                None
+            }
+        };
+        if let (None, Some(names)) = (taken, target.names) {
+            self.break_names(names, target.way);
+        }
+    }
+
     /// Gives the element of each round to what the loop declares or assigns.
     fn loop_variable(
         &mut self,
@@ -262,6 +342,18 @@ impl<'a> Body<'_, 'a> {
         current: Option<Value>,
         out: &mut Vec<Stmt>,
     ) {
+        let Some(target) = self.loop_target(node) else {
+            return;
+        };
+        let taken =
+            current.and_then(|current| self.take(&target.pattern, current, target.way, out));
+        if let (None, Some(names)) = (taken, target.names) {
+            self.break_names(names, target.way);
+        }
+    }
+
+    /// What a loop declares or assigns.
+    fn loop_target(&mut self, node: &'a ast::ForOfStatement<'a>) -> Option<LoopTarget<'a>> {
         if node.r#await {
             let span = self.place(&node.left);
             let help = "go over the elements: `for (const x of list)`";
@@ -270,16 +362,15 @@ impl<'a> Body<'_, 'a> {
         let declared = match &node.left {
             ast::ForStatementLeft::VariableDeclaration(list) => list,
             left => {
-                let pattern = left.as_assignment_target().and_then(Pattern::assigned);
-                if let (Some(pattern), Some(current)) = (pattern, current) {
-                    self.take(&pattern, current, Way::Inside { constant: false }, out);
-                }
-                return;
+                let pattern = left.as_assignment_target().and_then(Pattern::assigned)?;
+                return Some(LoopTarget {
+                    pattern,
+                    way: Way::Inside { constant: false },
+                    names: None,
+                });
             }
         };
-        let Some(declarator) = declared.declarations.first() else {
-            return;
-        };
+        let declarator = declared.declarations.first()?;
         let way = match declared.kind {
             VariableDeclarationKind::Const => Way::Inside { constant: true },
             VariableDeclarationKind::Let => Way::Inside { constant: false },
@@ -296,11 +387,11 @@ impl<'a> Body<'_, 'a> {
                 Way::Inside { constant: true }
             }
         };
-        let part = Part::declared(&declarator.id);
-        let taken = current.and_then(|current| self.take(&part.pattern, current, way, out));
-        if taken.is_none() {
-            self.break_names(&declarator.id, way);
-        }
+        Some(LoopTarget {
+            pattern: Part::declared(&declarator.id).pattern,
+            way,
+            names: Some(&declarator.id),
+        })
     }
 
     pub(super) fn break_name(&mut self, name: &'a str) {
@@ -308,6 +399,14 @@ impl<'a> Body<'_, 'a> {
             scope.names.insert(name, Local::Broken);
         }
     }
+}
+
+/// What a loop gives its elements to.
+struct LoopTarget<'a> {
+    pattern: Pattern<'a>,
+    way: Way,
+    /// What it declares.
+    names: Option<&'a ast::BindingPattern<'a>>,
 }
 
 /// Leaves the loop when the condition does not hold.

@@ -164,6 +164,9 @@ impl<'a> Body<'_, 'a> {
         if Some(self.file as usize) != self.checker.standard {
             return None;
         }
+        if let Some(done) = self.collection_builtin(name, node) {
+            return Some(done);
+        }
         let table = match name {
             "upperTable" => Some(Table::Upper),
             "lowerTable" => Some(Table::Lower),

@@ -170,7 +170,13 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         match object.ty {
             Type::Array(_) => return self.array_method(object, name, node),
-            Type::Class(_) => return self.class_method(object, name, Whose::Object, node),
+            Type::Class(_) => {
+                if self.is_iterator(object.ty, name) {
+                    self.no_iterator(name, self.place(node));
+                    return None;
+                }
+                return self.class_method(object, name, Whose::Object, node);
+            }
             Type::Record(id) if self.checker.has_record(id) => {
                 return self.looking_call(object, name, node);
             }

@@ -25,6 +25,7 @@ mod class_body;
 mod class_field;
 mod class_initial;
 mod class_members;
+mod collection;
 mod constant;
 mod convert;
 mod destructure;
@@ -333,7 +334,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        // What is wrong in our own classes is so because of the types that they are used with.
+        let is_ours = |span: Span| Some(span.file as usize) == self.standard;
+        if diagnostic.labels.iter().any(|label| is_ours(label.span)) {
+            diagnostic.labels.retain(|label| !is_ours(label.span));
+            if let Some(span) = self.instances.needed_at() {
+                diagnostic = diagnostic.at(span, "used here");
+            }
+        }
         if self.diagnostics.len() < DIAGNOSTICS_KEPT_MAX {
             self.diagnostics.push(diagnostic);
         } else if diagnostic.is_error() {

@@ -105,10 +105,13 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
-        let Some(declared) = self.class_named(&node.callee) else {
+        let ours = self.collection_named(&node.callee);
+        let Some(declared) = ours.or_else(|| self.class_named(&node.callee)) else {
             return self.new_other(node);
         };
-        let mut out = Vec::new();
+        if ours.is_some() && !node.arguments.is_empty() {
+            return self.new_collection(declared, node, hint);
+        }
         let (id, given) = if self
             .checker
             .type_parameters(Generic::Class(declared))
@@ -151,6 +154,27 @@ impl<'a> Body<'_, 'a> {
             Some(given) => given,
             None => self.given_to_constructor(id, &node.arguments, span)?,
         };
+        self.made_object(id, given)
+    }
+
+    /// The class of ours that an expression names, where the program declares none of the name.
+    fn collection_named(&mut self, expr: &'a Expression<'a>) -> Option<ClassId> {
+        let Expression::Identifier(id) = expr.without_parentheses() else {
+            return None;
+        };
+        let name = id.name.as_str();
+        if !matches!(name, "Map" | "Set") || self.shadowed(name) {
+            return None;
+        }
+        match self.checker.collection_type(name)? {
+            super::files::Item::Class(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Makes an object with what its constructor is given.
+    pub(super) fn made_object(&mut self, id: ClassId, given: Vec<Value>) -> Option<Value> {
+        let mut out = Vec::new();
         let mut arguments = Vec::new();
         // All are computed before there is an object.
         for value in given {
@@ -319,10 +343,10 @@ impl<'a> Body<'_, 'a> {
                 return self.new_typed(kind, node);
             }
             let (code, message, help) = match name {
-                "Map" | "Set" | "WeakMap" | "WeakSet" => (
+                "WeakMap" | "WeakSet" => (
                     unsupported::OBJECT,
                     format!("`{name}` is not supported yet"),
-                    "keep the keys in one array and the values in another, or write a class that does",
+                    "use a `Map` or a `Set`: all is freed when a call from outside ends",
                 ),
                 "Array" => (
                     unsupported::ARRAY,

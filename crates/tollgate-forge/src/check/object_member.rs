@@ -56,7 +56,8 @@ impl<'a> Body<'_, 'a> {
             let known = classes
                 .line(id)
                 .filter_map(|id| classes.get(id))
-                .flat_map(|class| class.members.keys().copied());
+                .flat_map(|class| class.members.keys().copied())
+                .filter(|known| !known.starts_with('#'));
             self.checker
                 .meant(name, known, "declare it in the class, or correct the name")
         };

@@ -201,7 +201,9 @@ impl<'a> Checker<'a> {
         let globals = self.globals.iter().enumerate();
         let globals = globals.filter(|(_, global)| Some(global.file as usize) != ours);
         let globals = globals.map(|(index, _)| Wait::Global(index));
-        let classes = (0..self.classes.list.len()).map(Wait::Class);
+        let classes = self.classes.list.iter().enumerate();
+        let classes = classes.filter(|(_, class)| Some(class.file as usize) != ours);
+        let classes = classes.map(|(index, _)| Wait::Class(index));
         let mut waiting: HashSet<Wait> = globals.chain(classes).collect();
         let mut visited: HashSet<FuncId> = HashSet::new();
         let mut values: Vec<FuncId> = Vec::new();

@@ -27,6 +27,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/record.ts"),
     include_str!("../std/maybe.ts"),
     include_str!("../std/closure.ts"),
+    include_str!("../std/collection.ts"),
 );
 
 impl<'a> Checker<'a> {
@@ -51,6 +52,15 @@ impl<'a> Checker<'a> {
         Some(id)
     }
 
+    /// Notes that something calls a function, if it is one of ours.
+    pub(super) fn want(&mut self, index: usize) {
+        let entry = self.functions.get(index);
+        let ours = |entry: &super::FunctionEntry<'_>| Some(entry.file as usize) == self.standard;
+        if entry.is_some_and(|entry| ours(entry) && entry.state == State::Waiting) {
+            self.wanted.insert(index);
+        }
+    }
+
     /// The place of one of our own functions in the table, if they are there.
     pub(super) fn standard_item(&self, name: &str) -> Option<usize> {
         match self.file_item(self.standard?, name) {
@@ -67,7 +77,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn standard_file(&mut self) -> Option<usize> {
+    pub(super) fn standard_file(&mut self) -> Option<usize> {
         if let Some(file) = self.standard {
             return Some(file);
         }

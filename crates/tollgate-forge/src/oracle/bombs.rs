@@ -194,6 +194,21 @@ pub const BOMBS: &[Bomb] = &[
     bomb("members of an interface", Needs::Classes, "i.p+=i.f();"),
     bomb("long lines of classes", Needs::Line, "new Z();"),
     bomb(
+        "maps",
+        Needs::Nothing,
+        "new Map([[y,z],[z,y]]).set(y,1).delete(z);",
+    ),
+    bomb(
+        "loops over maps",
+        Needs::Nothing,
+        "for(const[k,v]of new Map([[y,t]]))for(const w of new Set([k]))y=w;",
+    ),
+    bomb(
+        "maps of many types",
+        Needs::Nothing,
+        "new Set([{a#:y}]).add({a#:z});",
+    ),
+    bomb(
         "instances of functions",
         Needs::Generics,
         "g({a#:y});g({b#:1},[y]);",

@@ -672,6 +672,7 @@ impl Maker {
                     Box::new(self.expr(ty, depth)),
                 )
             }
+            8 if ty == Ty::Text && self.random.one_in(3) => self.census(depth),
             7 if self.random.one_in(3) && !matches!(ty, Ty::Opt(_) | Ty::Function(_)) => {
                 self.generic(ty, depth)
             }

@@ -20,6 +20,7 @@ function swap<A, B>(p: Pair<A, B>): Pair<B, A> { return pair(p.second, p.first);
 function apply<A, B>(x: A, f: Fn<A, B>): B { return f(x); }
 function pick<T>(list: T[], at: number, or: T): T { return at < list.length ? list[at] : or; }
 function held<T>(x: Held<T>): T { return x.get(); }
+function census<T>(list: T[]): string { const m = new Map<T, number>(); const s = new Set(list); for (const x of list) m.set(x, (m.get(x) ?? 0) + 1); let out = `${m.size}/${s.size}:`; for (const [k, n] of m) { out += n; if (n > 1) { m.delete(k); m.set(k, 1); } s.delete(k); } out += s.size; for (const x of list) { if (m.size > 2) m.clear(); m.set(x, list.indexOf(x)); } for (const v of m.values()) out += `,${v}`; return out + [...new Map(m).keys()].length; }
 ";
 
 /// The same in JavaScript.
@@ -32,9 +33,22 @@ function swap(p) { return pair(p.second, p.first); }
 function apply(x, f) { return f(x); }
 function pick(list, at, or) { return at < list.length ? list[at] : or; }
 function held(x) { return x.get(); }
+function census(list) { const m = new Map(); const s = new Set(list); for (const x of list) m.set(x, (m.get(x) ?? 0) + 1); let out = `${m.size}/${s.size}:`; for (const [k, n] of m) { out += n; if (n > 1) { m.delete(k); m.set(k, 1); } s.delete(k); } out += s.size; for (const x of list) { if (m.size > 2) m.clear(); m.set(x, list.indexOf(x)); } for (const v of m.values()) out += `,${v}`; return out + [...new Map(m).keys()].length; }
 ";
 
 impl Maker {
+    /// What a map and a set of values say of them.
+    pub(super) fn census(&mut self, depth: usize) -> Expr {
+        let of = match self.random.below(4) {
+            0 => Ty::Inner,
+            1 => Ty::Number,
+            _ => self.ty(),
+        };
+        let count = 2 + self.random.below(5);
+        let values = (0..count).map(|_| self.expr(of, depth.min(1)));
+        Expr::Census(of, values.collect())
+    }
+
     /// A value that comes out of a generic declaration.
     pub(super) fn generic(&mut self, ty: Ty, depth: usize) -> Expr {
         let other = self.ty();
@@ -47,6 +61,16 @@ impl Maker {
 }
 
 impl Printer {
+    pub(super) fn census(&mut self, of: Ty, values: &[Expr]) -> String {
+        let values: Vec<String> = values.iter().map(|value| self.expr(value)).collect();
+        let types = if self.typed() {
+            format!("<{}>", of.name())
+        } else {
+            String::new()
+        };
+        format!("census{types}([{}])", values.join(", "))
+    }
+
     pub(super) fn generic(
         &mut self,
         (way, written): (usize, bool),
@@ -97,6 +121,7 @@ mod tests {
             "apply(",
             "pick<",
             "held<",
+            "census<",
         ] {
             let used = |text: &String| text.lines().skip(24).any(|line| line.contains(piece));
             assert!(texts.iter().any(used), "{piece}");

@@ -525,6 +525,7 @@ impl Printer {
                 }
                 text
             }
+            Expr::Census(of, values) => self.census(*of, values),
             Expr::Generic(_, way, value, other) => self.generic(*way, value, other),
             Expr::Lambda(ty, params, body, value) => self.lambda(*ty, params, (body, value)),
             Expr::CallValue(_, callee, arguments) => {

@@ -270,6 +270,8 @@ pub enum Expr {
     /// A value that goes through a generic declaration, and another one that goes with it: in which way, and whether the types
     /// are written.
     Generic(Ty, (usize, bool), Box<Expr>, Box<Expr>),
+    /// What a map and a set of values of a type say of them.
+    Census(Ty, Vec<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -321,7 +323,7 @@ impl Expr {
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
             Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,
             Self::Objects(_) => Ty::Inners,
-            Self::Template(_) => Ty::Text,
+            Self::Template(_) | Self::Census(..) => Ty::Text,
             Self::Comma(_, last) | Self::OrElse(_, _, last) => last.ty(),
             Self::Asserted(value) => value.ty().base(),
         }

@@ -8,6 +8,7 @@ mod engine;
 mod files;
 mod generics;
 mod long;
+mod maps;
 mod math;
 mod meaning;
 mod messages;

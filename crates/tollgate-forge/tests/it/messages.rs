@@ -42,7 +42,7 @@ fn what_follows_from_a_wrong_declaration_is_not_told() {
             "F0207",
         ),
         (
-            "export function main(): number { const m = new Map<string, number>(); return m.size; }",
+            "export function main(): number { const m = new WeakMap<string, number>(); return m.size; }",
             "F0203",
         ),
         (

@@ -55,6 +55,7 @@ const PATTERNS: &str = "Destructuring and spread";
 const VALUES: &str = "Functions as values";
 const CLASSES: &str = "Classes";
 const GENERICS: &str = "Generics";
+const MAPS: &str = "Maps and sets";
 const TYPED: &str = "Typed arrays";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
@@ -1422,6 +1423,61 @@ pub(crate) const ROWS: &[Row] = &[
         GENERICS,
         r#"export function same<T>(x: T): T { return x; }"#,
         Refused("F0209"),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map<string, number>(); m.set("a", 1).set("b", 2).set("a", 5); return (m.get("a") ?? 0) * 100 + m.size * 10 + (m.has("z") ? 1 : 0) + (m.get("z") ?? 3);"#,
+        Works(523.0),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map([["x", 1], ["y", 2]]); let n = 0; for (const [key, value] of m) n = n * 10 + key.length + value; for (const v of m.values()) n = n * 10 + v; m.forEach((value, key) => { n += value * key.length * 1000; }); return n;"#,
+        Works(5312.0),
+    ),
+    row(
+        MAPS,
+        r#"const s = new Set([3, 1, 3, NaN, NaN, 0, -0]); let n = s.size; s.delete(1); for (const x of s) n = n * 10 + (x === x ? x : 7); return n + (s.has(NaN) ? 0.5 : 0) + 1 / [...s][2];"#,
+        Works(f64::INFINITY),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map([[1, 1]]); let n = 0; for (const [k, v] of m) { n += v; if (k < 50) m.set(k + 1, v); m.delete(k); } return n * 10 + m.size;"#,
+        Works(500.0),
+    ),
+    row(
+        MAPS,
+        r#"class P { x = 1; } export function main(): number { const a = new P(), b = new P(); const m = new Map([[a, 1], [b, 2]]); return (m.get(a) ?? 0) * 100 + m.size * 10 + (m.get(new P()) ?? 5); }"#,
+        Works(125.0),
+    ),
+    row(
+        MAPS,
+        r#"function count<T>(list: T[]): Map<T, number> { const m = new Map<T, number>(); for (const x of list) m.set(x, (m.get(x) ?? 0) + 1); return m; } export function main(): number { const m = count([..."banana"]); return (m.get("a") ?? 0) * 10 + Array.from(m.keys()).join("").length + [...new Set(m.values())].length * 100; }"#,
+        Works(333.0),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map([["a", 1]]); for (const entry of m) { } return 1;"#,
+        Refused("F0215"),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map([["a", 1]]); const keys = m.keys(); return 1;"#,
+        Refused("F0215"),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map([["a", 1]]); return [...m].length;"#,
+        Refused("F0204"),
+    ),
+    row(
+        MAPS,
+        r#"const m = new Map(); return m.size;"#,
+        Refused("F0327"),
+    ),
+    row(
+        MAPS,
+        r#"class Own extends Map<string, number> { } export function main(): number { return 1; }"#,
+        Refused("F0201"),
     ),
     row(
         TYPED,

@@ -96,6 +96,19 @@ impl<'a> Unit<'a, '_> {
                 format!("this map may have {n} entries, and only {m} fit here"),
             )
             .help(format!("raise the bound to {n}")),
+            // The bound of a part is too small.
+            (Type::List(found, _), Type::List(wanted, _)) if same_kind(found, wanted) => {
+                self.mismatch(found, wanted, span)
+            }
+            (Type::Map(key, found, _), Type::Map(other, wanted, _))
+                if same_kind(key, other) && same_kind(found, wanted) =>
+            {
+                if fits(key, other) {
+                    self.mismatch(found, wanted, span)
+                } else {
+                    self.mismatch(key, other, span)
+                }
+            }
             (Type::String(_), Type::Did) => error(codes::MISMATCH, span, text).help(
                 "a text is not a did: declare it as `did`, so that it is checked when it comes in",
             ),

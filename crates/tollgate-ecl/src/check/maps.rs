@@ -11,7 +11,7 @@ use crate::limits::RECORD_FIELDS_MAX;
 use crate::span::Span;
 use crate::types::{LIST_BOUND_MAX, RecordDef, Type, WORD};
 
-use super::kinds::same_kind;
+use super::kinds::{same_kind, wider};
 use super::ops::retype;
 use super::report::{error, warning};
 use super::unit::{
@@ -114,20 +114,28 @@ impl<'a> Unit<'a, '_> {
         let Some(entries) = self.map_inits(key, inits, span) else {
             return error_expr();
         };
-        let entry = self.entry_type(key, value);
-        let mut items = Vec::with_capacity(entries.len());
-        let mut broken = false;
+        let mut made = Vec::with_capacity(entries.len());
         for (key, init) in entries {
-            let value = self.check(&init.value, value);
-            broken |= value.ty == Type::Error;
-            let fields = vec![(0, key), (WORD, value)];
-            items.push(expr(ExprKind::Record { fields }, entry.clone()));
+            made.push((key, self.check(&init.value, value)));
         }
-        if broken {
+        if made.iter().any(|(_, value)| value.ty == Type::Error) {
             return error_expr();
         }
+        // Its own bounds, not those of the context: what it is compared with may have larger ones.
+        let widest = |types: &mut dyn Iterator<Item = &Type>, otherwise: &Type| {
+            let widest = types.cloned().reduce(|a, b| wider(&a, &b));
+            widest.unwrap_or_else(|| otherwise.clone())
+        };
+        let key = widest(&mut made.iter().map(|(key, _)| &key.ty), key);
+        let value = widest(&mut made.iter().map(|(_, value)| &value.ty), value);
+        let entry = self.entry_type(&key, &value);
+        let items = made.into_iter().map(|(key, value)| {
+            let fields = vec![(0, key), (WORD, value)];
+            expr(ExprKind::Record { fields }, entry.clone())
+        });
+        let items: Vec<Expr> = items.collect();
         let items: Vec<Expr> = items.into_iter().map(|e| self.constant_of(e)).collect();
-        let ty = Type::Map(key.clone(), value.clone(), length(&items));
+        let ty = Type::Map(Box::new(key), Box::new(value), length(&items));
         self.constant_of(expr(ExprKind::List { items }, ty))
     }
 

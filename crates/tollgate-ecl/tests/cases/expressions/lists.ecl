@@ -18,7 +18,7 @@ policy "lists" {
     in_both:  5 in a ++ b ++ [6]
     part:     part in parts AND part != Part { name: "x", sizes: [] }
     zeros:    xs == [0.0, 1.0]
-    maps:     m == n AND m != {}
+    maps:     m == n AND m != {} AND [m] == [n] AND n in [m] AND m in [n] AND m == { k: [1], j: [] }
     option:   maybe == [4]
     amounts:  amounts ++ amounts == [1 EUR, 1 EUR]
     longer:   (sum x in a ++ b: x) > 100

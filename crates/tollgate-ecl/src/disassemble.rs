@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::bound::bound;
 use crate::ir::{Body, Group, Program};
-use crate::suite::word;
+use crate::outcome::word;
 use crate::vm::CompiledProgram;
 use crate::vm::bytecode::{Code, NONE, Op};
 

@@ -15,8 +15,11 @@ use self::origin::{Choices, Origins};
 pub use self::redaction::{REDACTED, Redaction};
 use crate::findings::Found;
 use crate::gas::Gas;
-use crate::ir::{Body, Combine, Decision, Group, Leaf, PointId, PolicyBody, Program, Rule};
-use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status};
+use crate::ir::{
+    Body, Combine, Decision, Expr, ExprKind, Group, Leaf, PointId, PolicyBody, Program, Rule,
+    UnaryOp,
+};
+use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status, word};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -96,6 +99,8 @@ pub struct RuleReason {
     pub group: u32,
     /// What the group decides.
     pub decision: Decision,
+    /// How the rules of the group decide.
+    pub combine: Combine,
     /// Name.
     pub rule: Box<str>,
     /// Outcome.
@@ -129,6 +134,10 @@ pub struct ConditionReason {
     pub line: String,
     /// The line with currencies, and with no label that the source does not have.
     pub full: String,
+    /// The same in the sense of the rule: of a condition under NOT it says whether NOT holds.
+    pub told: String,
+    /// Whether the rule asks that it does not hold: it stands under NOT.
+    pub negated: bool,
 }
 
 /// A compared value.
@@ -239,6 +248,19 @@ impl Reasons {
     /// rules that hold, and without a deciding rule every condition that was evaluated. After an error its message ends them.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
+        self.relevant(|condition| &condition.line)
+    }
+
+    /// The same for people: of a condition under NOT whether NOT holds.
+    #[must_use]
+    pub fn lines_told(&self) -> Vec<String> {
+        self.relevant(|condition| match condition.negated {
+            true => &condition.told,
+            false => &condition.line,
+        })
+    }
+
+    fn relevant(&self, line: impl Fn(&ConditionReason) -> &String) -> Vec<String> {
         let relevant = |rule: &&RuleReason| match self.by {
             DecidedBy::Rule { group, .. } => rule.group == group && rule.status == Status::Pass,
             DecidedBy::Otherwise | DecidedBy::Output | DecidedBy::Message(_) | DecidedBy::Error => {
@@ -251,7 +273,7 @@ impl Reasons {
             .filter(relevant)
             .flat_map(|r| &r.conditions);
         let evaluated = conditions.filter(|c| c.status != Status::NotEvaluated);
-        let mut lines: Vec<String> = evaluated.map(|c| c.line.clone()).collect();
+        let mut lines: Vec<String> = evaluated.map(|c| line(c).clone()).collect();
         if let Some(error) = &self.error {
             lines.push(match &error.place {
                 Some(place) => {
@@ -277,13 +299,37 @@ impl Reasons {
         let conditions = self.rules.iter().flat_map(|r| &r.conditions);
         conditions.map(|c| c.full.clone()).collect()
     }
+
+    /// The same under the rules that they belong to: a line for each group that was evaluated, and below it one for each condition,
+    /// with the name of its rule.
+    #[must_use]
+    pub fn lines_by_rule(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut group = None;
+        for rule in &self.rules {
+            if group != Some(rule.group) {
+                group = Some(rule.group);
+                let combine = match rule.combine {
+                    Combine::Any => "any",
+                    Combine::All => "all",
+                };
+                lines.push(format!("{} {combine}", word(rule.decision)));
+            }
+            let conditions = rule.conditions.iter();
+            lines
+                .extend(conditions.map(|condition| format!("  {}: {}", rule.rule, condition.told)));
+        }
+        lines
+    }
 }
 
-/// Which operands of a condition are not shown.
+/// How a condition is told.
 #[derive(Clone, Copy)]
-struct Hidden {
-    left: bool,
-    right: bool,
+struct Told {
+    left_hidden: bool,
+    right_hidden: bool,
+    /// See [`ConditionReason::negated`].
+    negated: bool,
 }
 
 struct Narrator<'a> {
@@ -336,9 +382,14 @@ impl Narrator<'_> {
         };
         let messages = &self.program.messages;
         let leaves = (rule.leaf_base as usize..).zip(&rule.leaves);
+        let mut negated = vec![false; rule.leaves.len()];
+        if let Some(shape) = group.plan.shapes.get(rule.shape as usize) {
+            mark_negated(shape, false, &mut negated);
+        }
         Some(RuleReason {
             group: trace.group,
             decision: group.decision,
+            combine: group.combine,
             rule: rule.name.clone(),
             status: trace.status,
             decided: self.explanation.verdict.by == by,
@@ -350,28 +401,35 @@ impl Narrator<'_> {
                 .zip(0..)
                 .map(|((at, leaf), number)| {
                     let (group, shape) = (trace.group, rule.shape);
-                    let hidden = Hidden {
-                        left: self.origins.hides_left(group, shape, number),
-                        right: self.origins.hides_right(group, shape, number),
+                    let told = Told {
+                        left_hidden: self.origins.hides_left(group, shape, number),
+                        right_hidden: self.origins.hides_right(group, shape, number),
+                        negated: negated.get(number as usize).copied().unwrap_or(false),
                     };
-                    self.condition(at, leaf, hidden)
+                    self.condition(at, leaf, told)
                 })
                 .collect(),
         })
     }
 
-    fn condition(&self, at: usize, leaf: &Leaf, hidden: Hidden) -> ConditionReason {
+    fn condition(&self, at: usize, leaf: &Leaf, told: Told) -> ConditionReason {
+        let negated = told.negated;
         let trace = self.explanation.leaves.get(at).copied().unwrap_or_default();
         let place = self.place(leaf.point);
         let status = status(trace);
         let (left, right) = match &leaf.compare {
             Some(compare) if matches!(status, Status::Pass | Status::Fail) => (
-                self.operand(&compare.left, &compare.left_type, trace.left, hidden.left),
+                self.operand(
+                    &compare.left,
+                    &compare.left_type,
+                    trace.left,
+                    told.left_hidden,
+                ),
                 self.operand(
                     &compare.right,
                     &compare.right_type,
                     trace.right,
-                    hidden.right,
+                    told.right_hidden,
                 ),
             ),
             _ => (None, None),
@@ -388,6 +446,12 @@ impl Narrator<'_> {
         let line = sentence(operator.as_deref(), sides).unwrap_or_else(|| place.text.to_string());
         let full =
             sentence(operator.as_deref(), full_sides).unwrap_or_else(|| place.text.to_string());
+        let (told, outcome) = match status {
+            _ if !negated => (full.clone(), status),
+            Status::Pass => (denied(&full), Status::Fail),
+            Status::Fail => (denied(&full), Status::Pass),
+            Status::NotEvaluated | Status::Error => (denied(&full), status),
+        };
         let unknown = if trace.handled {
             " (a fact is unknown)"
         } else {
@@ -396,8 +460,10 @@ impl Narrator<'_> {
         ConditionReason {
             status,
             handled: trace.handled,
-            line: format!("{line}: {}{unknown}", word(status)),
-            full: format!("{full}: {}{unknown}", word(status)),
+            line: format!("{line}: {}{unknown}", status_word(status)),
+            full: format!("{full}: {}{unknown}", status_word(status)),
+            told: format!("{told}: {}{unknown}", status_word(outcome)),
+            negated,
             place,
             operator,
             left,
@@ -418,6 +484,35 @@ impl Narrator<'_> {
             label: label.into(),
             value,
         })
+    }
+}
+
+/// Marks the conditions of a rule's tree that stand under an odd number of NOTs.
+fn mark_negated(expr: &Expr, under: bool, negated: &mut [bool]) {
+    match &expr.kind {
+        ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            mark_negated(left, under, negated);
+            mark_negated(right, under, negated);
+        }
+        ExprKind::Unary {
+            op: UnaryOp::Not,
+            expr,
+        } => mark_negated(expr, !under, negated),
+        ExprKind::Probe { leaf, .. } => {
+            if let Some(place) = negated.get_mut(*leaf as usize) {
+                *place = under;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A condition under NOT.
+fn denied(condition: &str) -> String {
+    if condition.contains(' ') {
+        format!("NOT ({condition})")
+    } else {
+        format!("NOT {condition}")
     }
 }
 
@@ -447,7 +542,7 @@ const fn status(trace: LeafTrace) -> Status {
     }
 }
 
-const fn word(status: Status) -> &'static str {
+const fn status_word(status: Status) -> &'static str {
     match status {
         Status::NotEvaluated => "NOT EVALUATED",
         Status::Fail => "FAIL",

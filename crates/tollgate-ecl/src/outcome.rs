@@ -16,6 +16,16 @@ pub struct Verdict {
     pub gas: Gas,
 }
 
+/// The word of a decision.
+#[must_use]
+pub const fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Accept => "accept",
+        Decision::Reject => "reject",
+        Decision::Escalate => "escalate",
+    }
+}
+
 /// An effect of a decision as data, for the host to commit.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct EffectRecord {

@@ -19,7 +19,7 @@ use crate::findings::{Finder, Finding, Found, findings};
 use crate::gas::Gas;
 use crate::input::{Input, encode};
 use crate::ir::{Body, Decision, Program};
-use crate::outcome::{DecidedBy, EvalError, Explanation, Status, Verdict};
+use crate::outcome::{DecidedBy, EvalError, Explanation, Status, Verdict, word};
 use crate::providers::MemoryFacts;
 use crate::span::Span;
 use crate::vm::{CompiledProgram, LowerError, Vm};
@@ -535,16 +535,6 @@ pub fn deciding_rule<'p>(program: &'p Program, verdict: &Verdict) -> Option<&'p 
     };
     let group = policy.groups.get(group as usize)?;
     group.rules.get(rule as usize).map(|r| &*r.name)
-}
-
-/// The word of a decision.
-#[must_use]
-pub fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Accept => "accept",
-        Decision::Reject => "reject",
-        Decision::Escalate => "escalate",
-    }
 }
 
 /// What came out, in words.

@@ -11,8 +11,7 @@ use tollgate_ecl::diagnostic::nearest;
 use tollgate_ecl::explain::{Reasons, Redaction};
 use tollgate_ecl::findings::{Finder, Found, findings};
 use tollgate_ecl::ir::{Decision, EffectKind, Program};
-use tollgate_ecl::outcome::{EffectRecord, Verdict};
-use tollgate_ecl::suite::word;
+use tollgate_ecl::outcome::{EffectRecord, Verdict, word};
 use tollgate_ecl::types::Type;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
@@ -70,7 +69,7 @@ pub(super) fn run(arguments: &EvalArguments) -> CliResult<Exit> {
         // Here only what does not hold; `explain` tells everything.
         let advice = decided.advice.iter().filter(|a| a.holds != Some(true));
         let advice = advice.map(Advice::headline);
-        let lines = decided.reasons.lines().into_iter().chain(advice);
+        let lines = decided.reasons.lines_told().into_iter().chain(advice);
         print(&in_words(&decided, &lines.collect::<Vec<_>>()))?;
         if let Some(hint) = arguments.request.hint(&decided.verdict) {
             print(&hint)?;

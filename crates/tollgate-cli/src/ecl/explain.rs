@@ -51,7 +51,7 @@ fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {
         print_json(&answer)?;
         return Ok(Exit::Success);
     }
-    let mut lines = decided.reasons.full_lines();
+    let mut lines = decided.reasons.lines_by_rule();
     for advice in &decided.advice {
         lines.push(advice.headline());
         lines.extend(advice.lines.iter().map(|line| format!("  {line}")));

@@ -292,3 +292,44 @@ fn reasons_are_data() {
     assert_eq!(condition["status"], "pass");
     assert_eq!(condition["place"]["text"], "price_per_kwh <= 0.50 EUR");
 }
+
+/// The lines of a policy over lists and records that are empty or equal.
+fn lines_of(rules: &str) -> [Vec<String>; 2] {
+    let text = format!(
+        "record R {{ x: int }} policy \"p\" {{ input {{ l: list<int, 3>, m: map<string<4>, int, 2>, a: R, b: R, blocked: bool, hour: int }}\n{rules} }}"
+    );
+    let compiled = crate::check::compile(&crate::bundle::Bundle::single("p.ecl", text));
+    let program = &compiled.programs[0];
+    let json = json!({ "l": [1, 2], "m": {}, "a": { "x": 1 }, "b": { "x": 2 }, "blocked": true, "hour": 9 });
+    let input = input::encode(program, &json).unwrap();
+    let limits = GasLimits::total(1000);
+    let run = oracle::run(program, &input, &mut facts::NoFacts, &limits);
+    let memory = run.memory.clone();
+    let read = |ty: &Type, words| value::from_words(program, &memory, ty, words);
+    let reasons = Reasons::new(program, &run.into_explanation(), &read, &Redaction::none());
+    [reasons.lines(), reasons.lines_by_rule()]
+}
+
+#[test]
+fn a_part_of_a_value_is_not_shown_as_the_value() {
+    let [lines, _] = lines_of("deny { list: l == []  map: m != {}  record: a == b }");
+    assert_eq!(lines, ["l == []: FAIL", "m != {}: FAIL", "a == b: FAIL"]);
+}
+
+#[test]
+fn a_condition_under_not_is_told_in_the_sense_of_its_rule() {
+    let rules = "deny { early: hour < 8 }\nallow { free: NOT blocked  day: NOT (hour < 8 OR NOT (hour > 10)) }";
+    let [lines, told] = lines_of(rules);
+    assert_eq!(lines.get(1).map(String::as_str), Some("blocked: PASS"));
+    assert_eq!(
+        told,
+        [
+            "reject any",
+            "  early: hour (9) < 8: FAIL",
+            "accept all",
+            "  free: NOT blocked: FAIL",
+            "  day: NOT (hour (9) < 8): PASS",
+            "  day: hour (9) > 10: FAIL",
+        ]
+    );
+}

@@ -1,18 +1,19 @@
 //! `tollgate ecl repl`: declarations and expressions as they are typed.
 //!
-//! A declaration is kept when the bundle still compiles with it. An expression becomes the output of a guard; since a guard
-//! names the type of its output, the types are tried in turn, which is how a person learns what type it has.
+//! A declaration is kept when the bundle still compiles with it. An expression becomes what an effect of a policy says, which has
+//! whatever type the expression has by itself.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::Args;
-use tollgate_ecl::ast::ItemKind;
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::codes::evaluation;
 use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::input::encode;
+use tollgate_ecl::ir::Program;
+use tollgate_ecl::outcome::{EffectRecord, Verdict};
 use tollgate_ecl::parser::{parse, parse_expr};
 use tollgate_ecl::providers::MemoryFacts;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
@@ -26,24 +27,6 @@ use crate::exit::Exit;
 
 /// Bytes of one line at most.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
-
-/// Types an expression is tried with, the common ones first.
-const TYPES: &[&str] = &[
-    "bool",
-    "int",
-    "decimal",
-    "number",
-    "string<1024>",
-    "duration",
-    "instant",
-    "length",
-    "mass",
-    "power",
-    "energy",
-    "trust",
-    "did",
-    "list<did, 64>",
-];
 
 const HELP: &str = "An expression gives its value; a declaration (enum, record, fn, policy, …) is kept; `let x = …` gives a name.
 :help this text   :list what is kept   :reset forget it   :quit leave (or end of input)
@@ -188,7 +171,7 @@ impl Session {
     }
 
     fn bind(&mut self, text: &str) -> CliResult<()> {
-        let (bundle, compiled) = self.with_expression("bool", "true", Some(text));
+        let (bundle, compiled) = self.with_expression("true", Some(text), "accept");
         source::report(&bundle, &compiled.diagnostics);
         if !compiled.has_errors() {
             self.lets.push(text.to_owned());
@@ -197,86 +180,62 @@ impl Session {
     }
 
     fn evaluate(&mut self, text: &str) -> CliResult<()> {
-        let declared = self.declared_types();
-        let types = TYPES.iter().map(|t| (*t).to_owned()).chain(declared);
-        let mut first = None;
-        for ty in types.chain(currencies(text)) {
-            let (bundle, compiled) = self.with_expression(&ty, text, None);
-            if !compiled.has_errors() {
-                return self.show(&ty, &compiled);
-            }
-            first.get_or_insert((bundle, compiled));
+        let (bundle, compiled) = self.with_expression(text, None, "accept");
+        source::report(&bundle, &compiled.diagnostics);
+        match compiled.program(Some("repl")) {
+            Some(program) => self.show(program, text),
+            None => Ok(()),
         }
-        if let Some((bundle, compiled)) = first {
-            source::report(&bundle, &compiled.diagnostics);
-        }
-        Ok(())
     }
 
-    /// The bundle with a guard that returns the expression.
-    fn with_expression(&self, ty: &str, text: &str, binding: Option<&str>) -> (Bundle, Compiled) {
+    /// The bundle with a policy whose effect is the expression.
+    fn with_expression(
+        &self,
+        text: &str,
+        binding: Option<&str>,
+        otherwise: &str,
+    ) -> (Bundle, Compiled) {
         let mut bundle = self.files.clone();
         bundle.add("kept", self.kept.clone());
         let lets = self.lets.iter().map(String::as_str).chain(binding);
         let lets: String = lets.map(|l| format!("{l}\n")).collect();
         // What was typed begins a line of its own, so that a diagnostic shows it as it was typed.
-        let guard = format!(
-            "logic_guard \"repl\" {{ output {{ value: {ty} }} body {{\n{lets}let value: {ty} =\n{text}\nreturn {{ value: value }} }} }}"
+        let policy = format!(
+            "policy \"repl\" {{ input {{}}\n{lets}let value =\n{text}\notherwise {otherwise}\non accept {{ emit(\"value\", value) }} }}"
         );
-        bundle.add("input", guard);
+        bundle.add("input", policy);
         let compiled = compile(&bundle);
         (bundle, compiled)
     }
 
-    fn declared_types(&self) -> Vec<String> {
-        let texts = self
-            .files
-            .files
-            .iter()
-            .map(|f| f.text.as_str())
-            .chain([self.kept.as_str()]);
-        let items = texts.flat_map(|text| parse(0, text).file.items);
-        let names = items.filter_map(|item| match item.kind {
-            ItemKind::Enum { name, .. } | ItemKind::Record { name, .. } => Some(name.node),
-            _ => None,
-        });
-        names.collect()
+    fn show(&mut self, program: &Program, text: &str) -> CliResult<()> {
+        let (verdict, effects) = self.run(program)?;
+        let effect = match verdict.result {
+            Err(error) => return print(&format!("error {}: {error}\n", evaluation::of(error))),
+            Ok(_) => effects.first().and_then(|effect| effect.operands.first()),
+        };
+        let ty = program
+            .effects
+            .first()
+            .and_then(|effect| effect.operands.first());
+        // Without the effect it costs what the expression costs.
+        let (_, alone) = self.with_expression(text, None, "reject");
+        let gas = match alone.program(Some("repl")) {
+            Some(alone) => self.run(alone)?.0.gas.total(),
+            None => verdict.gas.total(),
+        };
+        print(&format!(
+            "{} : {}  ({gas} gas)\n",
+            clean(&effect.map(ToString::to_string).unwrap_or_default()),
+            ty.map(|ty| program.type_name(ty)).unwrap_or_default()
+        ))
     }
 
-    fn show(&mut self, ty: &str, compiled: &Compiled) -> CliResult<()> {
-        let Some(program) = compiled.program(Some("repl")) else {
-            return Ok(());
-        };
+    fn run(&mut self, program: &Program) -> CliResult<(Verdict, Vec<EffectRecord>)> {
         let input = encode(program, &serde_json::json!({})).or_exit(Exit::Internal)?;
         let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
         let mut vm = Vm::new(Arc::new(machine));
         let verdict = vm.evaluate(&input, &mut self.facts, &program.gas_limits);
-        let gas = verdict.gas.total();
-        match verdict.result {
-            Err(error) => print(&format!("error {}: {error}\n", evaluation::of(error))),
-            Ok(_) => {
-                let output = vm.output();
-                let value = output
-                    .as_ref()
-                    .and_then(|o| o.field("value"))
-                    .map(ToString::to_string);
-                print(&format!(
-                    "{} : {ty}  ({gas} gas)\n",
-                    clean(&value.unwrap_or_default())
-                ))
-            }
-        }
+        Ok((verdict, vm.effects()))
     }
-}
-
-/// The money types of the currencies that the text names.
-fn currencies(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()))
-        .filter(|word| word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()))
-        .map(|word| format!("money<{word}>"))
-        .collect();
-    found.dedup();
-    found
 }

@@ -368,6 +368,27 @@ fn repl_evaluates_declares_and_goes_on_after_mistakes() {
 }
 
 #[test]
+fn repl_shows_every_type_and_what_is_wrong_by_itself() {
+    let typed = "[1, 2]\nmin x in [3, 1]: x\nlet m: map<string<8>, int, 2> = { a: 1 }\nm\nm[\"b\"]\n{ a: 1 }\n9223372036854775807 + 1\nrecord R { x: int }\nR { x: 1 }\n:quit\n";
+    let ran = ecl(["repl"]).input(typed).ends_with(0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    let shown = [
+        "[1, 2] : list<int, 2>",
+        "1 : int?",
+        "{ \"a\": 1 } : map<string<8>, int, 2>",
+        "none : int?",
+        "{ a: 1 } : record",
+        "{ x: 1 } : R",
+    ];
+    for (line, shown) in lines.iter().zip(shown) {
+        assert!(line.starts_with(shown), "{shown}: {}", ran.stdout);
+    }
+    assert_eq!(lines.len(), shown.len(), "{}", ran.stdout);
+    assert!(ran.stderr.contains("E0329"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("bool"), "{}", ran.stderr);
+}
+
+#[test]
 fn diff_names_the_recorded_decisions_that_change() {
     let recorded = format!(
         "{{\"input\": {NEAR}}}\n{{\"input\": {DEAR}}}\n{{\"input\": {FAR}, \"facts\": {{\"trust\": {{\"did:example:a\": 0.8}}}}}}\n"

@@ -95,7 +95,8 @@ pub const OVERRUN: Duration = Duration::from_millis(50);
 pub const WATCHDOG_GRACE: Duration = Duration::from_millis(20);
 /// A wall time limit beyond what the clock can hold is as good as this.
 pub const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
-/// How long that process may take to end after it closed its end of the conversation.
+/// How long the process of an isolated guest may take to end after it closed its end of the conversation, and how long it
+/// waits, once it has said everything, until the other end is closed.
 pub const ISOLATED_END: Duration = Duration::from_millis(500);
 /// Processes that wait for an isolated guest. Each holds about 10 MiB while it waits.
 pub const ISOLATED_WAITING: u32 = 2;

@@ -82,7 +82,7 @@ fn watch(line: &Line, begun: &Begun, cancel: &Notify) {
     };
     std::thread::sleep(limits::WATCHDOG_GRACE);
     // The guest's thread did not end the run, or is about to: then it holds the line, and this waits until the process ends.
-    drop(line.done(begun.outcome(failure)));
+    let _said = line.done(begun.outcome(failure));
     std::process::exit(exit::DONE);
 }
 

@@ -237,10 +237,11 @@ impl Line {
 pub(super) struct LastWord<'a>(MutexGuard<'a, UnixStream>);
 
 impl LastWord<'_> {
-    /// Waits until the parent closes its side, or ends this process as it does with one that is done.
-    fn until_closed(mut self) {
-        // What still arrives is the answer to a question that nobody waits for any more.
-        drop(std::io::copy(&mut *self.0, &mut std::io::sink()));
+    /// Waits until the parent closes its side, or ends this process as it does with one that is done. A parent that does
+    /// neither keeps no worker: the wait is as long as the one that the parent has for a worker's end.
+    fn until_closed(self) {
+        let deadline = Instant::now() + limits::ISOLATED_END;
+        watchdog::closed_before(&*self.0, deadline);
     }
 }
 
@@ -309,5 +310,35 @@ impl Gate for Line {
 
     fn ask<'a>(&'a self, _call: &GateCall<'_>) -> Answer<'a> {
         Box::pin(std::future::pending())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_word(socket: UnixStream) -> std::time::Duration {
+        let socket = Mutex::new(socket);
+        let begun = Instant::now();
+        LastWord(socket.lock().unwrap()).until_closed();
+        begun.elapsed()
+    }
+
+    #[test]
+    fn a_worker_ends_though_its_parent_says_nothing_more() {
+        let (_parent, worker) = UnixStream::pair().unwrap();
+        assert!(last_word(worker) >= limits::ISOLATED_END);
+    }
+
+    #[test]
+    fn a_worker_ends_when_its_parent_closes_though_an_answer_was_not_read() {
+        let (mut parent, worker) = UnixStream::pair().unwrap();
+        std::io::Write::write_all(
+            &mut parent,
+            b"an answer to a question that nobody waits for",
+        )
+        .unwrap();
+        drop(parent);
+        assert!(last_word(worker) < limits::ISOLATED_END);
     }
 }

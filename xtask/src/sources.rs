@@ -33,6 +33,7 @@ pub(crate) struct Arguments {
 /// Prints the figures of each crate; an error if one is over its bound.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let programs = read::programs()?;
+    are_known(&arguments.crates, &programs)?;
     let wanted = |program: &&Program| {
         arguments.crates.is_empty() || arguments.crates.contains(&program.name)
     };
@@ -74,6 +75,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// An error for a crate that is none of these.
+fn are_known(wanted: &[String], programs: &[Program]) -> Result<()> {
+    let known: Vec<&str> = programs.iter().map(|program| &*program.name).collect();
+    for name in wanted {
+        anyhow::ensure!(
+            known.contains(&name.as_str()),
+            "no crate is called `{name}`; there are {}",
+            known.join(", ")
+        );
+    }
+    Ok(())
+}
+
 /// Says which bounds are exceeded, and where.
 fn faults(programs: &[Program]) -> Result<Vec<String>> {
     let mut faults = lengths::faults()?;
@@ -105,6 +119,13 @@ mod tests {
         for name in ["tollgate", "tollgate-sandbox", "tollgate-cli", "xtask"] {
             assert!(names.contains(&name), "{names:?}");
         }
+        let unknown = are_known(&[String::from("tollgate-sandbax")], &programs);
+        assert!(
+            unknown
+                .unwrap_err()
+                .to_string()
+                .contains("tollgate-sandbox")
+        );
         let sandbox = programs
             .iter()
             .find(|program| program.name == "tollgate-sandbox");

@@ -57,6 +57,7 @@ const FILES_THAT_DECIDE: &[Deciding] = &[
         "crates/tollgate-sandbox/src/grant.rs",
         &["grant::", "files::"],
     ),
+    all("crates/tollgate-sandbox/src/id/chain.rs", GATE),
     library("crates/tollgate-sandbox/src/jail/places.rs", &["jail::"]),
     all(
         "crates/tollgate-sandbox/src/store/deadline.rs",

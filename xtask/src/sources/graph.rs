@@ -29,7 +29,7 @@ impl Graph {
                 continue;
             };
             for words in &module.mentions {
-                if names.goes_through_root(words) {
+                if names.goes_through_root(path, words) {
                     graph
                         .through_root
                         .push(format!("{from}: {}", words.join("::")));
@@ -203,12 +203,22 @@ mod tests {
         let graph = Graph::of(&of_texts(&texts));
         assert_eq!(graph.through_root, ["low: crate::Part"]);
         assert_eq!(graph.largest_circle(), 2, "the root hides nothing");
+        texts[3].1 = "use super::Part; pub struct Low;";
+        let graph = Graph::of(&of_texts(&texts));
+        assert_eq!(graph.through_root, ["low: super::Part"]);
     }
 
     #[test]
     fn what_stands_in_a_macro_is_needed_too() {
         let mut texts = CIRCLE.to_vec();
         texts[3].1 = "pub struct Low; fn f() { assert!(crate::high::Part::is_good()); }";
+        assert_eq!(Graph::of(&of_texts(&texts)).largest_circle(), 2);
+    }
+
+    #[test]
+    fn a_module_with_a_file_for_each_system_is_one() {
+        let mut texts = CIRCLE.to_vec();
+        texts.push(("low", "pub struct Low;"));
         assert_eq!(Graph::of(&of_texts(&texts)).largest_circle(), 2);
     }
 }

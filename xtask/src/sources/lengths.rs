@@ -50,8 +50,9 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     for entry in entries {
         let path = entry?.path();
-        let is_built =
-            path.ends_with("target") || path.ends_with("build") || path.ends_with("node_modules");
+        let is_built = ["target", "guests/build", "node_modules"]
+            .iter()
+            .any(|folder| path.ends_with(folder));
         if path.is_dir() && !path.is_symlink() && !is_built {
             sources.extend(self::sources(&path)?);
         } else if path.extension().is_some_and(|extension| extension == "rs") {

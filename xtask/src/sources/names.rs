@@ -3,7 +3,8 @@
 //! A name is followed through imports and re-exports to the module that owns it, so that a façade hides no circle. What a macro
 //! takes or makes is read as words: paths in it count as mentions, and names after `struct`, `fn` and so on as definitions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -28,6 +29,16 @@ pub(super) struct Module {
     globs: Vec<Words>,
     /// Imports that are its own and no re-exports, and paths in its code.
     pub(super) mentions: BTreeSet<Words>,
+}
+
+impl Module {
+    /// Adds what stands in another file of the same module: one for each system that it is built for.
+    fn add(&mut self, other: Self) {
+        self.defines.extend(other.defines);
+        self.imports.extend(other.imports);
+        self.globs.extend(other.globs);
+        self.mentions.extend(other.mentions);
+    }
 }
 
 /// The names of a program.
@@ -70,7 +81,10 @@ impl Names {
             reader.visit_item(item);
         }
         let module = reader.module;
-        self.modules.insert(path, module);
+        match self.modules.entry(path) {
+            Entry::Vacant(place) => drop(place.insert(module)),
+            Entry::Occupied(mut place) => place.get_mut().add(module),
+        }
     }
 
     /// Returns the module that owns what `words` mean in the module `from`; nothing if it is of another crate.
@@ -134,14 +148,17 @@ impl Names {
     }
 
     /// Whether `words` go through the crate's root although another module owns what they mean.
-    pub(super) fn goes_through_root(&self, words: &[String]) -> bool {
-        let [first, second, ..] = words else {
-            return false;
+    pub(super) fn goes_through_root(&self, from: &[String], words: &[String]) -> bool {
+        let up = words.iter().take_while(|word| *word == "super").count();
+        let rest = match words.first().map(String::as_str) {
+            Some("crate") => &words[1..],
+            Some("super") if up == from.len() => &words[up..],
+            _ => return false,
         };
-        first == "crate"
-            && !self.has_module(&[], second)
+        let is_item = rest.first().is_some_and(|name| !self.has_module(&[], name));
+        is_item
             && self
-                .owner(&[], words)
+                .owner(from, words)
                 .is_some_and(|owner| !owner.is_empty())
     }
 }

@@ -71,7 +71,8 @@ fn read(program: &mut Program, place: Place) -> Result<()> {
     } = place;
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let syntax = syn::parse_file(&text).with_context(|| path.display().to_string())?;
-    let below = files_below(&syntax.items, &module, &folder);
+    let below =
+        files_below(&syntax.items, &module, &folder).with_context(|| path.display().to_string())?;
     program.files.push(File {
         module,
         path: path.strip_prefix(paths::root()).unwrap_or(&path).to_owned(),
@@ -91,25 +92,52 @@ struct Place {
     folder: PathBuf,
 }
 
-fn files_below(items: &[Item], module: &[String], folder: &Path) -> Vec<Place> {
+fn files_below(items: &[Item], module: &[String], folder: &Path) -> Result<Vec<Place>> {
     let mut below = Vec::new();
     for declared in items.iter().filter_map(as_module) {
         let name = declared.ident.to_string();
         let module: Vec<String> = module.iter().cloned().chain([name.clone()]).collect();
         let inside = folder.join(&name);
-        if let Some((_, items)) = &declared.content {
-            below.extend(files_below(items, &module, &inside));
-            continue;
+        match &declared.content {
+            Some((_, items)) => below.extend(files_below(items, &module, &inside)?),
+            None => below.push(Place {
+                module,
+                path: file_below(declared, folder)?,
+                folder: inside,
+            }),
         }
-        let places = [folder.join(format!("{name}.rs")), inside.join("mod.rs")];
-        let found = places.into_iter().find(|path| path.exists());
-        below.extend(found.map(|path| Place {
-            module,
-            path,
-            folder: inside,
-        }));
     }
-    below
+    Ok(below)
+}
+
+/// Where the file of a module is that stands in a file of its own.
+fn file_below(declared: &ItemMod, folder: &Path) -> Result<PathBuf> {
+    let name = declared.ident.to_string();
+    let places = match named_path(&declared.attrs) {
+        Some(path) => vec![folder.join(path)],
+        None => vec![
+            folder.join(format!("{name}.rs")),
+            folder.join(&name).join("mod.rs"),
+        ],
+    };
+    let found = places.iter().find(|path| path.exists());
+    found
+        .cloned()
+        .with_context(|| format!("`mod {name}` has none of the files {places:?}"))
+}
+
+/// The file that `#[path = "…"]` names.
+fn named_path(attributes: &[Attribute]) -> Option<String> {
+    let mut named = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("path"));
+    match &named.next()?.meta.require_name_value().ok()?.value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(path),
+            ..
+        }) => Some(path.value()),
+        _ => None,
+    }
 }
 
 fn as_module(item: &Item) -> Option<&ItemMod> {

@@ -12,6 +12,10 @@ use crate::limits;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+/// What stands before a key of Ed25519 and of P-256: its multicodec number, as a varint.
+const ED25519: [u8; 2] = [0xed, 0x01];
+const P256: [u8; 2] = [0x80, 0x24];
+
 /// A public key that signs credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKey {
@@ -299,6 +303,15 @@ fn absolute(did: &str, id: &str) -> String {
     }
 }
 
+/// The did of a key, which has the key in it.
+pub(crate) fn of_key(key: &PublicKey) -> String {
+    let bytes = match key {
+        PublicKey::Ed25519(key) => [&ED25519[..], key.as_bytes()].concat(),
+        PublicKey::P256(key) => [&P256[..], key.to_sec1_point(true).as_bytes()].concat(),
+    };
+    format!("did:key:z{}", bs58::encode(bytes).into_string())
+}
+
 fn multibase_key(did: &str, text: &str) -> Result<PublicKey, DidError> {
     let bad = |why| DidError::Key {
         did: did.to_owned(),
@@ -311,8 +324,8 @@ fn multibase_key(did: &str, text: &str) -> Result<PublicKey, DidError> {
         .into_vec()
         .map_err(|_| bad("the key is not base58"))?;
     match bytes.split_at_checked(2) {
-        Some(([0xed, 0x01], key)) => ed25519(did, key),
-        Some(([0x80, 0x24], key)) => p256_sec1(did, key),
+        Some((kind, key)) if kind == ED25519 => ed25519(did, key),
+        Some((kind, key)) if kind == P256 => p256_sec1(did, key),
         _ => Err(bad("the key is neither Ed25519 nor P-256")),
     }
 }

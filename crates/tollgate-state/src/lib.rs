@@ -21,6 +21,7 @@ pub mod did;
 mod error;
 pub mod folder;
 mod import;
+pub mod issue;
 mod json;
 mod jwt;
 pub mod ledger;

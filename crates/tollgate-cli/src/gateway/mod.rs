@@ -2,6 +2,7 @@
 
 mod decide;
 mod facts;
+mod issue;
 mod policies;
 
 use std::path::PathBuf;
@@ -33,6 +34,10 @@ enum GatewayCommand {
     /// The old name of `facts load`.
     #[command(hide = true)]
     Learn(facts::LoadArguments),
+    /// Show the did of a key that signs credentials, or make such a key.
+    Issuer(issue::IssuerArguments),
+    /// Sign a credential, and print it in JWT form.
+    Issue(issue::IssueArguments),
     /// List the standard policies of realms.
     Policies(policies::PoliciesArguments),
 }
@@ -43,6 +48,8 @@ pub(crate) fn run(arguments: &GatewayArguments) -> CliResult<Exit> {
         GatewayCommand::Decide(arguments) => decide::run(arguments),
         GatewayCommand::Facts(arguments) => facts::run(arguments),
         GatewayCommand::Learn(arguments) => facts::run_old(arguments),
+        GatewayCommand::Issuer(arguments) => issue::issuer(arguments),
+        GatewayCommand::Issue(arguments) => issue::issue(arguments),
         GatewayCommand::Policies(arguments) => policies::run(arguments),
     }
 }
@@ -63,16 +70,7 @@ struct StateArguments {
 
 impl StateArguments {
     fn now(&self) -> CliResult<i64> {
-        let clock = || {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-            i64::try_from(since.as_nanos()).ok()
-        };
-        self.now.or_else(clock).ok_or_else(|| {
-            CliError::message(
-                Exit::Config,
-                "the clock of this machine is wrong; give --now",
-            )
-        })
+        self.now.map_or_else(|| clock("--now"), Ok)
     }
 
     fn documents(&self) -> Box<dyn DocumentSource> {
@@ -90,6 +88,16 @@ struct FormatArguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
     format: Format,
+}
+
+/// Nanoseconds since 1970 by the clock of this machine, and the flag that says another time.
+fn clock(flag: &str) -> CliResult<i64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let nanoseconds = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
+    nanoseconds.ok_or_else(|| {
+        let message = format!("the clock of this machine is wrong; give {flag}");
+        CliError::message(Exit::Config, message)
+    })
 }
 
 /// Nanoseconds since 1970.

@@ -316,3 +316,136 @@ fn the_standard_policies_are_listed_and_shown() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 6);
 }
+
+/// `tollgate` in a folder, which stays.
+fn within(folder: &TempDir, arguments: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// What it prints when it succeeds.
+fn said(folder: &TempDir, arguments: &[&str]) -> String {
+    let output = within(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_credential_that_is_issued_by_hand_opens_a_gate() {
+    for algorithm in ["ed25519", "es256"] {
+        let folder = tempfile::tempdir().unwrap();
+        let new = [
+            "gateway",
+            "issuer",
+            "city.pem",
+            "--new",
+            "--algorithm",
+            algorithm,
+        ];
+        let did = said(&folder, &new);
+        assert_eq!(said(&folder, &["gateway", "issuer", "city.pem"]), did);
+        let facts = serde_json::json!({
+            "issuers": { did.trim(): ["did:erynoa:credential:identity:**"] },
+            "members": { ADA: "village" },
+        });
+        std::fs::write(folder.path().join("facts.json"), facts.to_string()).unwrap();
+        said(
+            &folder,
+            &["gateway", "learn", "facts.json", "--state", "realms.db"],
+        );
+        let issue = [
+            "gateway",
+            "issue",
+            "--key",
+            "city.pem",
+            "--subject",
+            ADA,
+            "--schema",
+            IDENTITY,
+            "--claims",
+            r#"{"age": 36}"#,
+        ];
+        let jwt = said(&folder, &issue);
+        std::fs::write(folder.path().join("ada.jwt"), &jwt).unwrap();
+        let decide = |credential: &[&str]| {
+            let mut arguments = vec![
+                "gateway",
+                "decide",
+                "--state",
+                "realms.db",
+                "--subject",
+                ADA,
+                "--from",
+                "village",
+                "--to",
+                "club",
+                "--policy",
+                "verified-users",
+            ];
+            arguments.extend(credential);
+            within(&folder, &arguments).status.code()
+        };
+        assert_eq!(decide(&[]), Some(1));
+        assert_eq!(decide(&["--credential", "@ada.jwt"]), Some(0));
+    }
+}
+
+#[test]
+fn a_key_is_made_for_its_user_alone_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = ["gateway", "issuer", "city.pem", "--new"];
+    said(&folder, &new);
+    let path = folder.path().join("city.pem");
+    let key = std::fs::read(&path).unwrap();
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let again = within(&folder, &new);
+    assert_eq!(again.status.code(), Some(74));
+    assert_eq!(std::fs::read(&path).unwrap(), key);
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let open = within(&folder, &["gateway", "issuer", "city.pem"]);
+    assert_eq!(open.status.code(), Some(78));
+    assert!(
+        String::from_utf8_lossy(&open.stderr).contains("chmod 600"),
+        "{open:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_issued_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    said(&folder, &["gateway", "issuer", "city.pem", "--new"]);
+    std::fs::write(folder.path().join("text.pem"), "secret words").unwrap();
+    std::fs::set_permissions(
+        folder.path().join("text.pem"),
+        Permissions::from_mode(0o600),
+    )
+    .unwrap();
+    let refused = |key: &str, more: &[&str]| {
+        let mut arguments = vec!["gateway", "issue", "--key", key, "--schema", IDENTITY];
+        arguments.extend(more);
+        let output = within(&folder, &arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("secret words"), "{said}");
+        (output.status.code().unwrap(), said)
+    };
+    let subject = ["--subject", ADA];
+    let (code, said) = refused("no.pem", &subject);
+    assert!(
+        code == 66 && said.contains("tollgate gateway issuer no.pem --new"),
+        "{said}"
+    );
+    let (code, said) = refused("text.pem", &subject);
+    assert!(code == 78 && said.contains("BEGIN PRIVATE KEY"), "{said}");
+    let (code, said) = refused("city.pem", &["--subject", "ada"]);
+    assert!(code == 64 && said.contains("`sub`"), "{said}");
+    let (code, said) = refused("city.pem", &["--subject", ADA, "--claims", "[1]"]);
+    assert!(code == 65 && said.contains(r#"{"age": 36}"#), "{said}");
+    let (code, said) = refused("city.pem", &["--subject", ADA, "--valid-for", "0s"]);
+    assert!(code == 64 && said.contains("would expire"), "{said}");
+}

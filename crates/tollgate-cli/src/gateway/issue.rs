@@ -1,0 +1,230 @@
+//! `tollgate gateway issuer` and `tollgate gateway issue`: keys that sign credentials, and the credentials.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+use serde_json::{Map, Value};
+use tollgate::state::issue::{IssuerKey, KeyKind, NewCredential};
+use tollgate::state::limits::CREDENTIAL_BYTES_MAX;
+use zeroize::Zeroizing;
+
+use super::{clock, instant};
+use crate::error::{CliError, CliResult, OrExit as _};
+use crate::exit::Exit;
+use crate::sources::{Input, read_text};
+use crate::{near, output, quantity};
+
+/// Bytes of a file with a key at most.
+const KEY_BYTES_MAX: u64 = 4_096;
+const NANOS: i64 = 1_000_000_000;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  tollgate gateway issuer city.pem --new
+  tollgate gateway issuer city.pem
+
+The key is PKCS #8 in PEM, as `openssl genpkey -algorithm ed25519` writes it. Realms trust an issuer by its did, in the section
+`issuers` of their facts.")]
+pub(super) struct IssuerArguments {
+    /// The file with the key
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Make the key, in a file that is not there yet
+    #[arg(long)]
+    new: bool,
+    /// Which kind of key to make
+    #[arg(
+        long,
+        value_enum,
+        default_value = "ed25519",
+        requires = "new",
+        value_name = "KIND"
+    )]
+    algorithm: Algorithm,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Algorithm {
+    /// Ed25519: `alg` is EdDSA
+    Ed25519,
+    /// P-256: `alg` is ES256
+    Es256,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:
+  tollgate gateway issue --key city.pem --subject did:example:ada --schema did:erynoa:credential:identity:v1 > ada.jwt
+
+What it says is the W3C's data model for verifiable credentials in JWT form: `iss` (the did of the key), `sub`, `jti`, `nbf`, `exp`, and `vc` with
+`credentialSchema.id` and `credentialSubject`.")]
+pub(super) struct IssueArguments {
+    /// The file with the issuer's key; `tollgate gateway issuer FILE --new` makes one
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The did of whom it is about
+    #[arg(long, value_name = "DID")]
+    subject: String,
+    /// What it certifies: the id of its schema, by which realms trust issuers
+    #[arg(long, value_name = "ID")]
+    schema: String,
+    /// Its own id, by which it can be revoked [default: a new `urn:uuid:…`]
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// From when it counts, as `2025-01-28T10:15:00Z` [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    not_before: Option<i64>,
+    /// How long it counts from then on
+    #[arg(long, value_name = "TIME", default_value = "720h", value_parser = quantity::duration)]
+    valid_for: Duration,
+    /// More about the subject: a JSON object, or `@FILE` with one
+    #[arg(long, value_name = "JSON|@FILE")]
+    claims: Option<String>,
+}
+
+/// Makes or reads a key, and says its did.
+pub(super) fn issuer(arguments: &IssuerArguments) -> CliResult<Exit> {
+    let IssuerArguments {
+        file,
+        new,
+        algorithm,
+    } = arguments;
+    let key = if *new {
+        make(file, *algorithm)?
+    } else {
+        read(file)?
+    };
+    output::answer(format!("{}\n", key.did()).as_bytes())?;
+    Ok(Exit::Success)
+}
+
+/// Issues a credential.
+pub(super) fn issue(arguments: &IssueArguments) -> CliResult<Exit> {
+    let key = read(&arguments.key)?;
+    let now = match arguments.not_before {
+        Some(time) => time,
+        None => clock("--not-before")?,
+    };
+    let not_before = now.div_euclid(NANOS);
+    let seconds = i64::try_from(arguments.valid_for.as_secs()).unwrap_or(i64::MAX);
+    let id = match &arguments.id {
+        Some(id) => id.clone(),
+        None => new_id()?,
+    };
+    let credential = NewCredential {
+        id,
+        subject: arguments.subject.clone(),
+        schema: arguments.schema.clone(),
+        not_before,
+        expires: Some(not_before.saturating_add(seconds)),
+        claims: claims(arguments.claims.as_deref())?,
+    };
+    let jwt = key.issue(credential).or_exit(Exit::Usage)?;
+    output::answer(format!("{jwt}\n").as_bytes())?;
+    Ok(Exit::Success)
+}
+
+fn claims(given: Option<&str>) -> CliResult<Map<String, Value>> {
+    let text = match given {
+        None => return Ok(Map::new()),
+        Some(text) => match text.strip_prefix('@') {
+            Some(path) => read_text(Input::behind_at(path), CREDENTIAL_BYTES_MAX, "")?,
+            None => text.to_owned(),
+        },
+    };
+    serde_json::from_str(&text).map_err(|error| {
+        let message =
+            format!("the claims are no JSON object, for instance `{{\"age\": 36}}`: {error}");
+        CliError::message(Exit::Invalid, message)
+    })
+}
+
+/// A random UUID (RFC 9562, version 4) as a name.
+fn new_id() -> CliResult<String> {
+    let mut bytes = [0; 16];
+    SysRng.try_fill_bytes(&mut bytes).or_exit(Exit::Internal)?;
+    Ok(uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .urn()
+        .to_string())
+}
+
+fn make(path: &Path, algorithm: Algorithm) -> CliResult<IssuerKey> {
+    let kind = match algorithm {
+        Algorithm::Ed25519 => KeyKind::Ed25519,
+        Algorithm::Es256 => KeyKind::P256,
+    };
+    let key = loop {
+        let mut random = Zeroizing::new([0; 32]);
+        SysRng
+            .try_fill_bytes(random.as_mut_slice())
+            .or_exit(Exit::Internal)?;
+        if let Some(key) = IssuerKey::from_random(kind, &random) {
+            break key;
+        }
+    };
+    let pem = key.to_pem().or_exit(Exit::Internal)?;
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(pem.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error: io::Error| {
+        let path_shown = path.display();
+        let message = match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                format!("`{path_shown}` is there already, and a key is not written over; name another file, or leave `--new` out")
+            }
+            _ => format!("cannot write the key `{path_shown}`: {error}{}", near::file(path, &error)),
+        };
+        CliError::message(Exit::Unwritten, message)
+    })?;
+    Ok(key)
+}
+
+/// Reads a key from a file of this user alone.
+fn read(path: &Path) -> CliResult<IssuerKey> {
+    let shown = path.display();
+    let wrong = |why: &str| CliError::message(Exit::Config, format!("the key `{shown}` {why}"));
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => CliError::message(
+                Exit::NotFound,
+                format!(
+                    "there is no key `{shown}`; `tollgate gateway issuer {shown} --new` makes it"
+                ),
+            ),
+            _ => wrong(&format!("cannot be read: {error}")),
+        })?;
+    let metadata = file.metadata().or_exit(Exit::Config)?;
+    if !metadata.is_file() {
+        return Err(wrong("is not a file"));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(wrong(
+            "is open to others; `chmod 600` it if nobody has used it, or make another",
+        ));
+    }
+    let text = contents(&file).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    text.parse()
+        .map_err(|error| wrong(&format!("cannot be used: {error}")))
+}
+
+fn contents(file: &File) -> io::Result<Zeroizing<String>> {
+    // Whole at once: a text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(KEY_BYTES_MAX as usize + 1));
+    file.take(KEY_BYTES_MAX).read_to_string(&mut text)?;
+    Ok(text)
+}

@@ -13,6 +13,7 @@ use crate::ecl::EclArguments;
 use crate::gateway::GatewayArguments;
 use crate::key::KeyArguments;
 use crate::learn::LearnArguments;
+use crate::new::NewArguments;
 use crate::plan::PlanArguments;
 use crate::remote::access::AccessArguments;
 use crate::remote::audit::AuditArguments;
@@ -86,6 +87,8 @@ pub(crate) enum Command {
     Cache(CacheCommand),
     /// Check this machine: what works, what is missing, what to do.
     Doctor(DoctorArguments),
+    /// Begin a guest or a policy: a folder with files that build, run and are tested.
+    New(NewArguments),
     /// Make modules from sources.
     Build(BuildArguments),
     /// Check, format, run, test and compare policies.

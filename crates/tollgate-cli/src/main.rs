@@ -38,6 +38,7 @@ mod learn;
 mod lesson;
 mod load;
 mod near;
+mod new;
 mod new_file;
 mod output;
 mod output_file;
@@ -103,6 +104,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Access(arguments) => remote::access::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::New(arguments) => new::run(arguments),
         Command::Build(arguments) => build::run(arguments),
         Command::Ecl(arguments) => ecl::run(arguments),
     }

@@ -23,7 +23,7 @@ fn run() {
 fn the_other_commands() {
     for command in [
         "inspect", "plan", "validate", "cache", "doctor", "verify", "key", "serve", "module",
-        "cast", "casts", "audit", "budget", "quota", "access",
+        "cast", "casts", "audit", "budget", "quota", "access", "new",
     ] {
         insta::assert_snapshot!(command, help(&[command]));
     }
@@ -31,7 +31,7 @@ fn the_other_commands() {
 
 #[test]
 fn gateway() {
-    for command in ["decide", "policies"] {
+    for command in ["decide", "policies", "issuer", "issue"] {
         insta::assert_snapshot!(format!("gateway_{command}"), help(&["gateway", command]));
     }
     insta::assert_snapshot!("gateway_facts_load", help(&["gateway", "facts", "load"]));

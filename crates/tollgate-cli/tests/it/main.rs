@@ -22,6 +22,7 @@ mod jail;
 mod javascript;
 mod learn;
 mod limits;
+mod new;
 mod pages;
 mod parked;
 mod plan;

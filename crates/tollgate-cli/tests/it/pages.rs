@@ -52,6 +52,7 @@ fn run(script: &str, folder: &Path, left: &mut Left) -> (String, bool) {
         .process_group(0)
         .env("PATH", format!("{}:{path}", programs.display()))
         .env("TOLLGATE_CACHE_DIR", folder.join(".cache"))
+        .env_remove("CARGO_TARGET_DIR")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -123,7 +124,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// A program that a script needs and the machine does not have.
-fn missing(script: &str) -> Option<&str> {
+pub(crate) fn missing(script: &str) -> Option<&str> {
     let program = script.split_whitespace().next()?;
     let found = Command::new("sh")
         .args(["-c", &format!("command -v {program}")])
@@ -139,13 +140,18 @@ fn follow(page: &str) {
 
 fn follow_with(page: &str, change: impl FnOnce(String) -> String) {
     let text = change(fs::read_to_string(repository().join(page)).expect("a page"));
-    let mut left = Left::default();
     let folder = tempfile::tempdir().expect("a folder");
-    let blocks = blocks(&text);
+    follow_text(page, &text, folder.path());
+}
+
+/// Does what a page says, in a folder.
+pub(crate) fn follow_text(page: &str, text: &str, folder: &Path) {
+    let mut left = Left::default();
+    let blocks = blocks(text);
     let mut ran = 0;
     for (index, block) in blocks.iter().enumerate() {
         if let Some(file) = block.file {
-            fs::write(folder.path().join(file), &block.text).expect("a file");
+            fs::write(folder.join(file), &block.text).expect("a file");
         } else if block.language == "sh" {
             if let Some(program) = missing(&block.text) {
                 println!(
@@ -154,7 +160,7 @@ fn follow_with(page: &str, change: impl FnOnce(String) -> String) {
                 );
                 continue;
             }
-            let (printed, succeeded) = run(&block.text, folder.path(), &mut left);
+            let (printed, succeeded) = run(&block.text, folder, &mut left);
             let shown = blocks.get(index + 1);
             let is_output = |next: &&Block<'_>| {
                 ["text", "json"].contains(&next.language) && next.file.is_none()

@@ -28,6 +28,7 @@ enum Method {
     Reverse,
     Slice,
     Sort,
+    Splice,
     Unshift,
 }
 
@@ -52,6 +53,7 @@ const METHODS: &[(&str, Method, usize, usize)] = &[
     ("slice", Method::Slice, 0, 2),
     ("some", Method::PerElement(PerElement::Some), 1, 1),
     ("sort", Method::Sort, 0, 1),
+    ("splice", Method::Splice, 1, 255),
     ("unshift", Method::Unshift, 1, 1),
 ];
 
@@ -103,6 +105,7 @@ impl<'a> Body<'_, 'a> {
             Method::TakeOut(function) => self.taken_out(function, call),
             Method::Concat => self.concat(call),
             Method::Slice => self.list_slice(call),
+            Method::Splice => self.splice(call),
             Method::Reverse => {
                 let list = self.list_call("reversed", vec![call.list.expr], call.elements)?;
                 Some(Called::Value(Value::new(call.list.ty, list)))
@@ -228,6 +231,50 @@ impl<'a> Body<'_, 'a> {
         }
         let expr = self.list_call("listSlice", arguments, call.elements)?;
         Some(Called::Value(Value::new(call.list.ty, expr)))
+    }
+
+    /// `list.splice(from, count, …values)`
+    fn splice(&mut self, call: Call<'a>) -> Option<Called> {
+        let Call {
+            list,
+            elements,
+            given,
+            ..
+        } = call;
+        let array = list.ty;
+        let mut out = Vec::new();
+        let list = self.keep(list, &mut out)?.expr;
+        let mut ends = Vec::new();
+        for (at, default) in [0.0, f64::INFINITY].into_iter().enumerate() {
+            let end = match given.get(at) {
+                Some(given) => self.value_as(given, Type::Number)?,
+                None => Expr::f64(default),
+            };
+            ends.push(self.keep(Value::new(Type::Number, end), &mut out)?.expr);
+        }
+        let mut values = Vec::new();
+        // All are computed before anything changes.
+        for given in given.into_iter().skip(2) {
+            let value = self.value_as(given, elements.ty)?;
+            values.push(self.keep(Value::new(elements.ty, value), &mut out)?.expr);
+        }
+        let [start, remove] = ends.try_into().ok()?;
+        let length = super::array::count(list.clone());
+        let from = self
+            .checker
+            .standard_call("relative", vec![start, length])?;
+        let from = self.keep(Value::new(Type::I32, from), &mut out)?.expr;
+        let gone = vec![list.clone(), from.clone(), remove];
+        let gone = self.checker.standard_call("removable", gone)?;
+        let added = Expr::i32(i32::try_from(values.len()).ok()?);
+        let arguments = vec![list.clone(), from.clone(), gone, added];
+        let taken = self.list_call("spliced", arguments, elements)?;
+        let taken = self.keep(Value::new(array, taken), &mut out)?.expr;
+        for (at, value) in (0_i32..).zip(values) {
+            let place = from.clone().binary(Binary::I32Add, Expr::i32(at));
+            out.push(elements.store(elements.address(list.clone(), place), value));
+        }
+        Some(Called::Value(Value::new(array, taken.after(out))))
     }
 
     fn fill(&mut self, call: Call<'a>) -> Option<Called> {

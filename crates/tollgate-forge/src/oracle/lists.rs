@@ -172,7 +172,19 @@ impl Maker {
         }
         let name = self.assignable(Ty::List)?;
         let value = self.expr(Ty::Number, 1);
-        Some(match self.random.below(4) {
+        Some(match self.random.below(5) {
+            4 => {
+                let list = Box::new(Expr::Variable(Ty::List, name));
+                let count = 1 + self.random.below(4);
+                let arguments = (0..count).map(|_| self.expr(Ty::Number, 1)).collect();
+                let taken = Expr::Method(Ty::List, list, "splice", arguments);
+                Stmt::Tell(Expr::Method(
+                    Ty::Text,
+                    Box::new(taken),
+                    "join",
+                    vec![self.text_literal()],
+                ))
+            }
             0 => {
                 let index = self.random.below(3).to_string();
                 Stmt::SetAt(name, number(&index), value)

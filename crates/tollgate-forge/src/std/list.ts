@@ -117,6 +117,25 @@ function appendAll(list: i32, other: i32, shift: i32): void {
   store<i32>(list + 4, length + more);
 }
 
+// How many elements are taken out behind a place.
+function removable(list: i32, from: i32, count: f64): i32 {
+  const left = load<i32>(list + 4) - from;
+  const whole = count != count ? 0.0 : trunc(count);
+  if (whole <= 0.0) return 0;
+  return whole >= f64(left) ? left : i32(whole);
+}
+
+// Takes elements out, makes room for so many others in their place, and returns those that were taken.
+function spliced(list: i32, from: i32, gone: i32, added: i32, shift: i32): i32 {
+  const length = load<i32>(list + 4);
+  const taken = listOf(load<i32>(list + 12) + (from << shift), gone, shift);
+  ensureRoom(list, length - gone + added, shift);
+  const first = load<i32>(list + 12) + (from << shift);
+  memoryCopy(first + (added << shift), first + (gone << shift), (length - from - gone) << shift);
+  store<i32>(list + 4, length - gone + added);
+  return taken;
+}
+
 function reversed(list: i32, shift: i32): i32 {
   const size: i32 = i32(1) << shift;
   let low = load<i32>(list + 12);

@@ -635,6 +635,11 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0409"),
     ),
     row(
+        ARRAYS,
+        "const list = [1, 2, 3, 4, 5]; const out = list.splice(1, 2, 7, 8, 9); list.splice(-1); list.splice(0, NaN, 6); return Number(list.join(\"\")) * 1000 + out[0] * 10 + out.length;",
+        Works(617_894_022.0),
+    ),
+    row(
         OBJECTS,
         "const o = { x: 1, y: 2 }; return o.x + o.y;",
         Works(3.0),

@@ -257,6 +257,7 @@ impl<'a> Body<'_, 'a> {
         let mut slots = Vec::new();
         for (at, argument) in list.into_iter().enumerate() {
             let pattern = callee.pattern_of(at);
+            inference.go_on();
             slots.push(self.first_look(&mut inference, argument, pattern));
         }
         self.look_at_hint(&mut inference, callee, asked.hint);
@@ -269,6 +270,7 @@ impl<'a> Body<'_, 'a> {
             {
                 let (argument, facts) = (*argument, std::mem::take(facts));
                 let now = std::mem::replace(&mut self.facts, facts);
+                inference.go_on();
                 let value = self.look_at_function(&mut inference, node, &pattern);
                 let facts = std::mem::replace(&mut self.facts, now);
                 *slot = match value {

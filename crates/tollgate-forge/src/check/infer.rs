@@ -2,8 +2,8 @@
 //!
 //! A written type is laid over the type of a value, and where it names a type parameter there is a candidate. What a function that
 //! is given takes, and numbers that are known, are weak candidates: they count where nothing else shows the type. Names in types
-//! that are written with type arguments are followed to what they stand for. INVARIANT: one use looks at no more than
-//! [`STEPS_MAX`] types, so those that lead back to themselves end.
+//! that are written with type arguments are followed to what they stand for. INVARIANT: one argument leads to
+//! no more than [`STEPS_MAX`] types.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use super::generic::{Generic, Known, top_level};
 use super::scope::{Outer, OuterName};
 use super::types::{Absent, ClassId, Type};
 
-/// Types that one use looks at.
+/// Types that one argument leads to.
 const STEPS_MAX: u32 = 256;
 
 /// What the names in a written type mean.
@@ -113,6 +113,8 @@ struct Candidate {
 pub(super) struct Inference {
     found: Vec<Candidate>,
     steps: u32,
+    /// Declarations that are laid over a type, the outermost first: one that leads back to itself shows nothing more.
+    inside: Vec<(usize, Type)>,
 }
 
 impl Inference {
@@ -120,6 +122,7 @@ impl Inference {
         Self {
             found: vec![Candidate::default(); parameters],
             steps: 0,
+            inside: Vec::new(),
         }
     }
 
@@ -138,6 +141,11 @@ impl Inference {
         for (at, place) in known.types.iter_mut().enumerate() {
             *place = self.ty(at);
         }
+    }
+
+    /// Begins with the next argument.
+    pub(super) fn go_on(&mut self) {
+        self.steps = 0;
     }
 
     pub(super) fn parameters(&self) -> usize {
@@ -173,6 +181,7 @@ impl Inference {
         Self {
             found: found.collect(),
             steps: self.steps,
+            inside: Vec::new(),
         }
     }
 }
@@ -338,6 +347,10 @@ impl<'a> Body<'_, 'a> {
                 let Some(inside) = self.env_inside(Generic::Alias(index), arguments, &env) else {
                     return;
                 };
+                if inference.inside.contains(&(index, seen.ty)) {
+                    return;
+                }
+                inference.inside.push((index, seen.ty));
                 match self.checker.aliases.get(index).map(|entry| entry.node) {
                     Some(Named::Type(node)) => {
                         let ty = &node.type_annotation;
@@ -358,6 +371,7 @@ impl<'a> Body<'_, 'a> {
                     }
                     None => {}
                 }
+                inference.inside.pop();
             }
             Item::Class(template) => self.unify_class(inference, (template, arguments), env, seen),
             _ => {}

@@ -126,6 +126,17 @@ fn a_method_that_takes_the_name_of_one_of_arrays_is_the_own_one() {
 }
 
 #[test]
+fn types_that_lead_back_to_themselves_are_found() {
+    gives(
+        "type Tree<T> = { v: T; kids: Tree<T>[] }; function leaf<T>(v: T): Tree<T> { return { v, kids: [] }; }
+        function mapped<T, U>(t: Tree<T>, f: (v: T) => U): Tree<U> { return { v: f(t.v), kids: t.kids.map((k) => mapped(k, f)) }; }
+        function folded<T, A>(t: Tree<T>, f: (v: T, kids: A[]) => A): A { return f(t.v, t.kids.map((k) => folded(k, f))); }",
+        "const t: Tree<number> = { v: 1, kids: [leaf(2), { v: 3, kids: [leaf(4)] }] }; const s = mapped(t, (n) => \"ab\".repeat(n)); return folded(s, (v, n: number[]) => n.reduce((a, b) => a + b, v.length));",
+        20.0,
+    );
+}
+
+#[test]
 fn types_that_do_not_fit_are_told() {
     let shown = refused(
         "F0327",

@@ -7,14 +7,15 @@ use tollgate_state::approval::{self, Given, NewCard, Principal, Waiter};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::VersionEntry;
 
+use crate::asking::Became;
 use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{ANSWER_WITHIN, CARD_INPUT_BYTES_MAX, POLICY_INPUT_BYTES_MAX};
-use crate::parked::{self, Became};
+use crate::parked::PROCESS;
 use crate::run::Asked;
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// What was asked for, as a policy sees it.
 pub(crate) struct Wanted {
@@ -185,7 +186,7 @@ impl Asking {
             waiter: Waiter {
                 execution: run.to_owned(),
                 requester: Principal::new([&*caller.principal.key])?,
-                process: parked::PROCESS.to_owned(),
+                process: PROCESS.to_owned(),
             },
             expires_at: clock::now().saturating_add(within),
         })

@@ -11,10 +11,11 @@ use tollgate_api::ErrorCode;
 use tollgate_state::access::{Principal, Role};
 use tollgate_state::audit::Act;
 
+use crate::body::Reading;
 use crate::clock;
 use crate::error::ApiError;
-use crate::limits::REQUESTS_PER_MINUTE;
-use crate::server::Shared;
+use crate::limits::{JSON_BYTES_MAX, REQUESTS_PER_MINUTE};
+use crate::shared::Shared;
 
 /// What a request is called in logs and records, and where it came from.
 #[derive(Debug, Clone)]
@@ -48,10 +49,21 @@ impl Caller {
         self.principal.roles.contains(&role)
     }
 
-    /// How many runs the tenant may have under way, if it has a quota of its own.
-    pub(crate) fn casts_at_once(&self) -> Option<usize> {
-        let quota = self.principal.casts_at_once?;
-        Some(usize::try_from(quota).unwrap_or(usize::MAX))
+    /// The runs that the tenant may have under way.
+    pub(crate) fn casts_of(&self, shared: &Shared) -> usize {
+        let quota = self.principal.casts_at_once;
+        quota.map_or(shared.casts_per_tenant, |quota| {
+            usize::try_from(quota).unwrap_or(usize::MAX)
+        })
+    }
+
+    /// How a body in JSON is read that is not a run's.
+    pub(crate) fn small_body<'r>(&'r self, shared: &'r Shared) -> Reading<'r> {
+        Reading {
+            bytes_max: JSON_BYTES_MAX,
+            room: &shared.room,
+            tenant: self.tenant(),
+        }
     }
 
     pub(crate) fn tenant(&self) -> &str {

@@ -19,7 +19,7 @@ use crate::clock;
 use crate::error::ApiError;
 use crate::limits::END_WAIT;
 use crate::run;
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// How long to wait before the second attempt; before each later one twice as long.
 const PAUSE: Duration = Duration::from_millis(100);

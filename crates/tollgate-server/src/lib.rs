@@ -23,6 +23,7 @@ mod quiet;
 mod router;
 
 mod admission;
+mod asking;
 mod body;
 mod caller;
 mod ending;
@@ -33,6 +34,7 @@ mod policies;
 mod rate;
 mod routes;
 mod run;
+mod shared;
 mod shares;
 mod underway;
 

@@ -1,24 +1,15 @@
 //! Runs that wait for somebody's answer before they begin. They hold no thread, no process and no place among those that run.
 //!
-//! A question is a card in the state ([`tollgate_state::approval`]), whose rules say which answers count. A run that waits is told
-//! when a card was answered here, and looks now and then for answers that came another way.
+//! They are told when a card was answered, and when the server stops. How one asks and waits is `asking.rs`.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use tokio::time::timeout;
-use tollgate_state::Store;
-use tollgate_state::approval::{ApprovalError, CardId, Given, NewCard, Proposed};
+use tollgate_state::approval::CardId;
 
-use crate::clock;
-use crate::error::ApiError;
-use crate::ids;
-use crate::limits::{ANSWER_LOOK, PARKED_MAX, PARKED_PER_TENANT};
-use crate::server::Shared;
+use crate::limits::{PARKED_MAX, PARKED_PER_TENANT};
 use crate::shares::Shares;
-use crate::underway::Run;
 
 /// The process that the runs of a server are in, as the state knows it. A folder has one server.
 pub(crate) const PROCESS: &str = "server";
@@ -33,21 +24,11 @@ pub(crate) struct Parked {
 
 /// What those who wait are told.
 #[derive(Debug, Clone, Copy, Default)]
-struct News {
+pub(crate) struct News {
     /// How many answers there were.
     answers: u64,
     /// Nobody waits any more.
-    is_over: bool,
-}
-
-/// What became of a question.
-pub(crate) enum Became {
-    Allowed(Given),
-    Denied(Given),
-    /// There is no answer, and none will come.
-    Unanswered(String),
-    /// The run was cancelled, or the server stops.
-    Stopped,
+    pub(crate) is_over: bool,
 }
 
 impl Parked {
@@ -74,19 +55,24 @@ impl Parked {
         self.news.send_modify(|news| news.is_over = true);
     }
 
+    /// What there is to know from now on.
+    pub(crate) fn news(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, CardId>> {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A run that waits at a card until this is dropped.
-struct Waits<'p> {
+pub(crate) struct Waits<'p> {
     parked: &'p Parked,
     run: String,
 }
 
 impl<'p> Waits<'p> {
-    fn at(parked: &'p Parked, run: &str, card: CardId) -> Self {
+    pub(crate) fn at(parked: &'p Parked, run: &str, card: CardId) -> Self {
         parked.lock().insert(run.to_owned(), card);
         let run = run.to_owned();
         Self { parked, run }
@@ -96,115 +82,5 @@ impl<'p> Waits<'p> {
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         self.parked.lock().remove(&self.run);
-    }
-}
-
-/// Puts the question of a run, and waits for what becomes of it; `told` is called when it waits at a card. Whatever goes wrong is no
-/// answer, which denies.
-pub(crate) async fn ask(
-    shared: &Arc<Shared>,
-    mut new: NewCard,
-    run: &Run<'_>,
-    told: impl FnOnce(),
-) -> Became {
-    let mut told = Some(told);
-    loop {
-        let put = new.clone();
-        let propose = move |store: &mut Store| Ok(store.propose(&put, clock::now()));
-        let card = match said(shared.database.run(propose).await) {
-            Ok(Proposed::Stands(given)) => return judged(given),
-            Ok(Proposed::Asked(card)) => card,
-            Err(NoAnswer { why, .. }) => {
-                return Became::Unanswered(format!("nobody can be asked: {why}"));
-            }
-        };
-        let _waits = Waits::at(&shared.parked, run.id(), card.clone());
-        if let Some(told) = told.take() {
-            told();
-        }
-        match wait(shared, &new, &card, run).await {
-            Some(became) => return became,
-            // What allowed one run was another's, which waited there too: this one is asked about anew.
-            None => new.id = ids::card(),
-        }
-    }
-}
-
-/// Waits at a card; `None`: its answer was another run's.
-async fn wait(shared: &Arc<Shared>, new: &NewCard, card: &CardId, run: &Run<'_>) -> Option<Became> {
-    let mut news = shared.parked.news.subscribe();
-    loop {
-        if news.borrow_and_update().is_over {
-            return Some(stopped(shared, new).await);
-        }
-        let (question, at) = (new.question.clone(), card.clone());
-        let execution = new.waiter.execution.clone();
-        let take = move |store: &mut Store| {
-            Ok(store.take_answer(&at, &question, &execution, clock::now()))
-        };
-        match said(shared.database.run(take).await) {
-            Ok(Some(given)) => return Some(judged(given)),
-            Ok(None) => {}
-            Err(NoAnswer {
-                kind: Kind::OtherRuns,
-                ..
-            }) => return None,
-            // There is another look, and an end: the card's own.
-            Err(NoAnswer {
-                kind: Kind::Unknown,
-                ..
-            }) if clock::now() < new.expires_at => {}
-            Err(NoAnswer { why, .. }) => return Some(Became::Unanswered(why)),
-        }
-        let left = new.expires_at.saturating_sub(clock::now());
-        let left = Duration::from_nanos(u64::try_from(left).unwrap_or(0));
-        tokio::select! {
-            // Neither news nor their end is needed for the next look.
-            _ = timeout(left.min(ANSWER_LOOK), news.changed()) => {}
-            () = run.cancelled() => return Some(stopped(shared, new).await),
-        }
-    }
-}
-
-/// Closes the question of a run that does not wait any more. Where that cannot be written, its card expires by itself.
-async fn stopped(shared: &Arc<Shared>, new: &NewCard) -> Became {
-    let execution = new.waiter.execution.clone();
-    let close = move |store: &mut Store| Ok(store.stop_waiting(&[&execution], clock::now())?);
-    shared.database.run(close).await.ok();
-    Became::Stopped
-}
-
-/// Why there is no answer.
-struct NoAnswer {
-    kind: Kind,
-    /// What everybody may know of it.
-    why: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// There was one, and it is another run's.
-    OtherRuns,
-    /// The state could not be read or written.
-    Unknown,
-    /// There will be none.
-    Final,
-}
-
-fn said<T>(asked: Result<Result<T, ApprovalError>, ApiError>) -> Result<T, NoAnswer> {
-    let (kind, why) = match asked {
-        Ok(Ok(said)) => return Ok(said),
-        Ok(Err(error @ ApprovalError::Used { .. })) => (Kind::OtherRuns, error.to_string()),
-        Ok(Err(ApprovalError::State(error))) => (Kind::Unknown, ApiError::from(error).message),
-        Ok(Err(error)) => (Kind::Final, error.to_string()),
-        Err(error) => (Kind::Unknown, error.message),
-    };
-    Err(NoAnswer { kind, why })
-}
-
-fn judged(given: Given) -> Became {
-    match given.answer.allows() {
-        true => Became::Allowed(given),
-        false => Became::Denied(given),
     }
 }

@@ -17,7 +17,7 @@ use crate::ids;
 use crate::routes::{
     approvals, audit, budget, casts, content, health, keys, modules, policy, quota,
 };
-use crate::server::Shared;
+use crate::shared::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -16,15 +16,14 @@ use tollgate_state::{StateError, Store};
 
 use crate::anchor::{Anchor, AnchorError};
 use crate::blobs::Blobs;
-use crate::body::{Reading, Room};
-use crate::caller::Caller;
+use crate::body::Room;
 use crate::connection::{self, Front};
 use crate::database::Database;
 use crate::error::ApiError;
-use crate::folder::{Folder, FolderError, Held};
+use crate::folder::{Folder, FolderError};
 use crate::limits::{
     ANCHOR_EVERY, CASTS_CEILING, CASTS_MAX, CASTS_PER_TENANT_PERCENT, CHECKS_MAX,
-    CHECKS_PER_TENANT, JSON_BYTES_MAX, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT,
+    CHECKS_PER_TENANT, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT,
     VERIFICATIONS_MAX,
 };
 use crate::operator;
@@ -32,6 +31,7 @@ use crate::parked::{self, Parked};
 use crate::policies::Policies;
 use crate::rate::Rates;
 use crate::router::Site;
+use crate::shared::Shared;
 use crate::shares::Shares;
 use crate::tls::{self, TlsError, TlsFiles};
 use crate::underway::Underway;
@@ -135,44 +135,6 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-}
-
-/// What all handlers share.
-pub(crate) struct Shared {
-    pub(crate) tollgate: Tollgate,
-    pub(crate) compiler: Compiler,
-    pub(crate) database: Arc<Database>,
-    pub(crate) blobs: Arc<Blobs>,
-    pub(crate) anchor: Arc<Anchor>,
-    pub(crate) room: Room,
-    pub(crate) casts: Shares,
-    pub(crate) pushes: Shares,
-    pub(crate) checks: Shares,
-    pub(crate) loads: Shares,
-    pub(crate) verifications: Shares,
-    pub(crate) rates: Rates,
-    pub(crate) policies: Policies,
-    pub(crate) parked: Parked,
-    pub(crate) underway: Underway,
-    /// The runs that a tenant without a quota of its own may have under way.
-    casts_per_tenant: usize,
-    _held: Held,
-}
-
-impl Shared {
-    /// How a body in JSON is read that is not a run's.
-    pub(crate) fn small_body<'r>(&'r self, caller: &'r Caller) -> Reading<'r> {
-        Reading {
-            bytes_max: JSON_BYTES_MAX,
-            room: &self.room,
-            tenant: caller.tenant(),
-        }
-    }
-
-    /// The runs that the caller's tenant may have under way.
-    pub(crate) fn casts_of(&self, caller: &Caller) -> usize {
-        caller.casts_at_once().unwrap_or(self.casts_per_tenant)
-    }
 }
 
 /// A server that is ready to begin.

@@ -10,7 +10,7 @@ use tollgate_state::limits::ANSWERS_FORGOTTEN_AT_ONCE;
 use crate::clock;
 use crate::error::ApiError;
 use crate::limits::UPKEEP_EVERY;
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// Works until it is dropped.
 pub(crate) async fn keep(shared: Arc<Shared>) {

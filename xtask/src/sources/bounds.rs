@@ -66,17 +66,7 @@ pub(super) fn of(name: &str) -> Bounds {
         },
         "tollgate-sandbox" => Bounds { bools: 11, ..GOOD },
         "tollgate-server" => Bounds {
-            circle: 16,
-            folders: &[&[
-                "caller",
-                "connection",
-                "openapi",
-                "operator",
-                "router",
-                "routes",
-                "run",
-                "server",
-            ]],
+            folders: &[&["openapi", "routes"]],
             bools: 2,
             ..GOOD
         },

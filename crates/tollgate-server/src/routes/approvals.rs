@@ -14,7 +14,7 @@ use tollgate_state::approval::{Answer, ApprovalError, Card, CardId, Principal, R
 use super::{json, next_page, page};
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::{body, clock};
 
 /// Lists the cards of the tenant, those that are answered or have expired included, the first first.
@@ -86,7 +86,7 @@ pub(crate) async fn answer(
     caller.must_be(&[Role::Approver])?;
     let card = card_id(&id)?;
     let (head, content) = request.into_parts();
-    let given: GiveAnswer = body::json(content, &head.headers, shared.small_body(&caller)).await?;
+    let given: GiveAnswer = body::json(content, &head.headers, caller.small_body(&shared)).await?;
     let answer: Answer = given.answer.parse()?;
     let reply = move |store: &mut Store| {
         let by = Principal::new([&*caller.principal.key])?;

@@ -16,7 +16,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
 use crate::limits::VERIFICATION_WAIT;
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// Lists the records of the tenant.
 #[utoipa::path(

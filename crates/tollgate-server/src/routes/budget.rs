@@ -19,7 +19,7 @@ use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits::VERIFICATION_WAIT;
 use crate::operator::wire;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::{body, clock, ids};
 
 /// Shows what the tenant may spend, and what became of it.
@@ -58,7 +58,7 @@ pub(crate) async fn set(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Admin])?;
     let (head, content) = request.into_parts();
-    let asked: SetBudget = body::json(content, &head.headers, shared.small_body(&caller)).await?;
+    let asked: SetBudget = body::json(content, &head.headers, caller.small_body(&shared)).await?;
     let set = move |store: &mut Store| {
         let id = ids::random("budget");
         let new = NewBudget {

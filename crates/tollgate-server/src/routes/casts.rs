@@ -19,6 +19,7 @@ use tollgate_state::registry::{Reference, VersionEntry};
 
 use super::{json, json_bytes, next_page, page};
 use crate::admission::{self, Decided, Question, Wanted};
+use crate::asking;
 use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
@@ -26,9 +27,8 @@ use crate::ending;
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT, PLACE_WAIT};
-use crate::parked;
 use crate::run::{self, Asked};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::shares::Held;
 use crate::underway::Run;
 
@@ -73,7 +73,7 @@ pub(crate) async fn create(
         tenant: caller.tenant(),
     };
     let whole = body::whole_json(content, &head.headers, reading).await?;
-    let most = shared.casts_of(&caller);
+    let most = caller.casts_of(&shared);
     let place = shared.casts.try_take(caller.tenant(), most);
     let place = place.map_err(|full| ApiError::full("runs", full))?;
     let (to, begun) = oneshot::channel();
@@ -409,7 +409,7 @@ async fn carry_out(
                     taken_on.tell(&named(waiting));
                 }
             };
-            let became = parked::ask(shared, card, &underway, told).await;
+            let became = asking::ask(shared, card, &underway, told).await;
             settled(shared, caller, asking.decided(became)).await
         }
     };

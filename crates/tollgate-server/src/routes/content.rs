@@ -24,7 +24,7 @@ use crate::body::{self, Arriving};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits::{CHECK_WAIT, CHUNK_BYTES};
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// The digest that a client expects its bytes to have, if it says so.
 const DIGEST: &str = "x-content-sha256";

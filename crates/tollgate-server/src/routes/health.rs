@@ -10,7 +10,7 @@ use tollgate_api::{ErrorCode, Health};
 use super::json;
 use crate::error::ApiError;
 use crate::openapi;
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// Says that the server lives.
 #[utoipa::path(

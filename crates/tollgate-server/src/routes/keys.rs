@@ -11,7 +11,7 @@ use tollgate_state::access::{self, KeyEntry, Role};
 use super::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::{body, clock, operator};
 
 /// Lists the keys of the tenant.
@@ -51,7 +51,7 @@ pub(crate) async fn create(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Admin])?;
     let (head, content) = request.into_parts();
-    let asked: NewKey = body::json(content, &head.headers, shared.small_body(&caller)).await?;
+    let asked: NewKey = body::json(content, &head.headers, caller.small_body(&shared)).await?;
     let text = operator::new_key();
     let new = access::NewKey {
         key: text.kept()?,

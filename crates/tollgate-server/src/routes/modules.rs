@@ -15,7 +15,7 @@ use tollgate_state::registry::{Deletes, Reference, TagEntry, VersionEntry};
 use super::{json, next_page, page};
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::{body, clock};
 
 /// Lists every version of every module of the tenant.
@@ -169,7 +169,7 @@ pub(crate) async fn set_tag(
 ) -> Result<StatusCode, ApiError> {
     caller.must_be(&[Role::Publisher])?;
     let (head, content) = request.into_parts();
-    let asked: SetTag = body::json(content, &head.headers, shared.small_body(&caller)).await?;
+    let asked: SetTag = body::json(content, &head.headers, caller.small_body(&shared)).await?;
     let tag = TagEntry {
         tag,
         version: asked.version,

@@ -14,7 +14,7 @@ use super::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits::LOAD_WAIT;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::{body, clock};
 
 /// Shows the policy of a module.
@@ -67,7 +67,7 @@ pub(crate) async fn set(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Admin])?;
     let (head, content) = request.into_parts();
-    let asked: SetPolicy = body::json(content, &head.headers, shared.small_body(&caller)).await?;
+    let asked: SetPolicy = body::json(content, &head.headers, caller.small_body(&shared)).await?;
     let turn = shared.loads.take(caller.tenant(), LOAD_WAIT).await;
     let turn = turn.map_err(|full| ApiError::full("modules that are read", full))?;
     let (compiler, text) = (Arc::clone(&shared), asked.text.clone());

@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
 use crate::limits::REQUESTS_PER_MINUTE;
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// Shows how much of the server the tenant may have, and has.
 #[utoipa::path(
@@ -33,7 +33,7 @@ pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin, Role::Auditor])?;
-    let casts_at_once = shared.casts_of(&caller) as u64;
+    let casts_at_once = caller.casts_of(&shared) as u64;
     let (quotas, used) = shared
         .database
         .run(move |store| {

@@ -391,7 +391,9 @@ fn nothing_is_learned_of_a_run_that_was_denied_or_did_not_end() {
     let denied = nothing_learned(&[&*wordstat, write, "--no-stdin", "--", "data/a.txt"], 77);
     assert!(
         denied.stderr.contains("nothing was learned")
-            && denied.stderr.contains("record it with `--allow-read=data`"),
+            && denied
+                .stderr
+                .contains("record it with `--allow-read=data/a.txt`"),
         "{}",
         denied.stderr
     );

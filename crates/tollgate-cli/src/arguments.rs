@@ -66,6 +66,9 @@ pub(crate) struct RunArguments {
     /// Let this policy decide each call out of the sandbox, after the grants; where it escalates, the terminal is asked
     #[arg(long, value_name = "FILE.ecl")]
     pub(crate) policy: Option<PathBuf>,
+    /// Evaluate this policy as well, and enforce nothing of it: the report and the journal say where it disagrees
+    #[arg(long, value_name = "FILE.ecl")]
+    pub(crate) shadow: Option<PathBuf>,
     /// Put each question on a card in STATE as well, where `tollgate approvals` answers it from another terminal
     #[arg(long, value_name = "STATE", requires = "policy")]
     pub(crate) approvals: Option<PathBuf>,

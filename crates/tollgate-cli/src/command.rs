@@ -15,6 +15,7 @@ use crate::key::KeyArguments;
 use crate::learn::LearnArguments;
 use crate::new::NewArguments;
 use crate::plan::PlanArguments;
+use crate::policy::PolicyArguments;
 use crate::remote::access::AccessArguments;
 use crate::remote::audit::AuditArguments;
 use crate::remote::budget::BudgetArguments;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     Why(WhyArguments),
     /// Run a module again as a receipt says it ran, and compare: output, calls and gas.
     Replay(Box<ReplayArguments>),
+    /// Hold policies on calls against what was recorded.
+    Policy(PolicyArguments),
     /// Look after the keys that sign receipts.
     Key(KeyArguments),
     /// Gates between realms: decide who crosses, by policy, with reasons.

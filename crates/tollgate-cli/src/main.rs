@@ -45,6 +45,7 @@ mod output_file;
 mod outputs;
 mod passage;
 mod plan;
+mod policy;
 mod progress;
 mod quantity;
 mod receipt;
@@ -86,6 +87,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Run(arguments) => run::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Policy(arguments) => policy::run(arguments),
         Command::Learn(arguments) => learn::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Approvals(arguments) => approvals::run(arguments),

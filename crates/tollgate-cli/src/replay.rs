@@ -9,10 +9,11 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 use tollgate::gate::CallPolicy;
+use tollgate::gate::backtest::{Backtest, Before};
 use tollgate::receipt::{Lines, Receipt, Record};
 use tollgate::replay::{self, Difference, Refusal, Replay};
 use tollgate::sandbox::{
-    Allocation, CallRecord, CallsChain, ExecutionId, HostFiles, JailMode, LimitKind,
+    Allocation, Aside, CallRecord, CallsChain, ExecutionId, HostFiles, JailMode, LimitKind,
 };
 use tollgate::{
     EngineConfig, Failure, Grant, Journal, Module, Profile, Report, Request, Stdin, Tollgate,
@@ -26,6 +27,7 @@ use crate::exit::Exit;
 use crate::jail::{self, Prisoner};
 use crate::journal::Records;
 use crate::load::Load;
+use crate::policy::backtest::Over;
 use crate::progress::Voice;
 use crate::quantity::show_count;
 use crate::sources::Input;
@@ -35,20 +37,21 @@ use crate::{cache, grants, load, output, run, verify};
 #[command(after_help = "Examples:
   tollgate run hello.wasm --no-stdin --determinism full --receipt hello.receipt
   tollgate replay hello.receipt --module hello.wasm
+  tollgate replay --policy new.ecl --journal calls.jsonl   # what another policy would have decided; nothing is run
 
 Exit codes: 0 it did the same, to the last unit of gas; 1 it did not; 65 what was given cannot be replayed, or
 is not what the receipt is about; 66 a file is not there; 67 and 77 as of `tollgate verify`, with `--trust`.")]
 pub(crate) struct ReplayArguments {
     /// File with the receipt
     #[arg(value_name = "RECEIPT")]
-    receipt: PathBuf,
+    receipt: Option<PathBuf>,
     /// The module: file, https URL (`…#sha256:HEX` pins it)
-    #[arg(long, value_name = "MODULE")]
-    module: String,
+    #[arg(long, value_name = "MODULE", requires = "receipt")]
+    module: Option<String>,
     /// The journal of the run, to name the first call that is another
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// The policy that decided the calls of the run
+    /// The policy that decided the calls of the run; without a receipt, the one that is to decide those of the journal
     #[arg(long, value_name = "FILE.ecl")]
     policy: Option<PathBuf>,
     /// File of keys one of which has to have signed the receipt; may be given more than once
@@ -88,7 +91,10 @@ enum Found {
 }
 
 pub(crate) fn run(arguments: &ReplayArguments) -> CliResult<Exit> {
-    let receipt = receipt(&arguments.receipt, &arguments.trust)?;
+    let (Some(path), Some(module)) = (&arguments.receipt, &arguments.module) else {
+        return decided_again(arguments);
+    };
+    let receipt = receipt(path, &arguments.trust)?;
     let record = receipt.record();
     let replay = replay::of(record).map_err(|refusal| refused(&refusal))?;
     let journal = journal(arguments.journal.as_deref(), record)?;
@@ -100,6 +106,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> CliResult<Exit> {
     }
     let rerun = Rerun {
         arguments,
+        module,
         replay,
         record,
     };
@@ -110,6 +117,33 @@ pub(crate) fn run(arguments: &ReplayArguments) -> CliResult<Exit> {
         Found::Equal => Exit::Success,
         Found::Call { .. } | Found::Other(_) => Exit::Guest(1),
     })
+}
+
+/// Without a receipt, what a policy would have decided over a journal.
+fn decided_again(arguments: &ReplayArguments) -> CliResult<Exit> {
+    let ReplayArguments {
+        receipt,
+        policy,
+        journal,
+        format,
+        ..
+    } = arguments;
+    if receipt.is_some() {
+        let message =
+            "a receipt is replayed with the module it is about; name that with `--module`";
+        return Err(CliError::message(Exit::Usage, message));
+    }
+    let (Some(policy), Some(journal)) = (policy, journal) else {
+        let message = "name a receipt and its module, `tollgate replay RECEIPT --module MODULE`; or a policy that is to decide recorded calls, \
+                       `tollgate replay --policy NEW.ecl --journal FILE`";
+        return Err(CliError::message(Exit::Usage, message));
+    };
+    let over = Over {
+        journals: std::slice::from_ref(journal),
+        since: None,
+        format: *format,
+    };
+    over.tell(Backtest::new(Before::Recorded, run::policy(policy)?))
 }
 
 /// What a refusal says, with what helps.
@@ -179,6 +213,7 @@ fn journal(path: Option<&Path>, record: &Record) -> CliResult<Option<Vec<CallRec
 /// What is run again.
 struct Rerun<'a> {
     arguments: &'a ReplayArguments,
+    module: &'a str,
     replay: Replay,
     record: &'a Record,
 }
@@ -196,6 +231,7 @@ impl Rerun<'_> {
     fn again(&self, policy: Option<CallPolicy>) -> CliResult<Again> {
         let Self {
             arguments,
+            module: _,
             replay,
             record,
         } = self;
@@ -253,9 +289,7 @@ impl Rerun<'_> {
 
     /// Loads the module, in the engine of the run.
     fn module(&self, tollgate: &Tollgate, warnings: &mut Vec<String>) -> CliResult<Module> {
-        let Self {
-            arguments, record, ..
-        } = self;
+        let record = self.record;
         let here = tollgate.engine().fingerprint().as_str();
         if record.engine.fingerprint != here {
             return Err(refused(&Refusal::Engine {
@@ -263,7 +297,7 @@ impl Rerun<'_> {
                 here: here.to_owned(),
             }));
         }
-        let source = load::source(&arguments.module)?;
+        let source = load::source(self.module)?;
         let loading = Load {
             source: &source,
             // Whether it is the module of the run comes first.
@@ -313,7 +347,7 @@ impl Rerun<'_> {
             Some(_) => &[][..],
             None => &arguments.arguments,
         };
-        grant.args = std::iter::once(program_name(&arguments.module))
+        grant.args = std::iter::once(program_name(self.module))
             .chain(own.iter().cloned())
             .collect();
         grants::variables(&mut grant, &arguments.env)?;
@@ -368,6 +402,7 @@ fn decided(record: &CallRecord) -> CallRecord {
         execution: ExecutionId(0),
         gas: 0,
         time: std::time::Duration::ZERO,
+        aside: Aside::default(),
         ..record.clone()
     }
 }

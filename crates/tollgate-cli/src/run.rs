@@ -76,6 +76,7 @@ fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliRe
     grants::check_paths(&granted.grant)?;
     let engine = engine(arguments)?;
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
+    let shadow = arguments.shadow.as_deref().map(self::policy).transpose()?;
     if policy.is_some() || lesson.is_some() {
         one_name_each(&granted.grant)?;
     }
@@ -86,6 +87,12 @@ fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliRe
         let mut builder = Tollgate::builder();
         if let Some(policy) = &policy {
             builder = builder.policy(policy.clone());
+        }
+        if let Some(shadow) = &shadow {
+            builder = builder.shadow(shadow.clone());
+        }
+        if arguments.journal.is_some() {
+            builder = builder.record_facts();
         }
         if let Some(asker) = &asker {
             builder = builder.asker(asker.clone());

@@ -90,9 +90,9 @@ pub use export::MissingExport;
 pub use fetch::{FetchError, FetchOptions, Lookup, fetch};
 pub use files::guest_name;
 pub use gate::{
-    Answer, Arguments, Because, CallDecision, CallRecord, CallResult, CallSink, CallTarget,
-    DecidedBy, Effect, Gate, GateCall, GivenAnswer, Journal, Returned, Said, Taken, Target,
-    Verdict,
+    Answer, Arguments, Aside, Because, CallDecision, CallRecord, CallResult, CallSink, CallTarget,
+    DecidedBy, Effect, Gate, GateCall, GateFacts, GivenAnswer, Journal, PolicySaid, Returned, Said,
+    ShadowSaid, Taken, Target, Verdict,
 };
 pub use grant::{Capability, EnvGrant, Grant, GrantError, Mounts, NetGrant, PathGrant, Stdin};
 pub use host::{

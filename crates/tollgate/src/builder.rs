@@ -12,7 +12,7 @@ use tollgate_sandbox::{
 use crate::admit::{Admit, Ceiling};
 use crate::gate::{Asker, CallPolicy};
 use crate::price::PriceList;
-use crate::tollgate::Parts;
+use crate::tollgate::{Parts, RecordedFacts};
 use crate::{admit::Admission, error::BuildError, report::Decision, tollgate::Tollgate};
 
 /// Collects what a [`Tollgate`] is made of. Made by [`Tollgate::builder`].
@@ -30,6 +30,8 @@ pub struct TollgateBuilder {
     prices: PriceList,
     host: HostFunctions,
     policy: Option<CallPolicy>,
+    shadow: Option<CallPolicy>,
+    facts: RecordedFacts,
     asker: Option<Asker>,
     /// The first host function that could not be registered, so that the methods can be chained.
     wrong: Option<BuildError>,
@@ -56,6 +58,8 @@ impl TollgateBuilder {
             prices: PriceList::standard(),
             host: HostFunctions::new(),
             policy: None,
+            shadow: None,
+            facts: RecordedFacts::WherePolicyDecides,
             asker: None,
             wrong: None,
         }
@@ -174,6 +178,23 @@ impl TollgateBuilder {
         self
     }
 
+    /// Evaluates a second policy for each call, beside whatever decides: [`Report::shadow`](crate::report::Report::shadow) counts where it
+    /// says something else, and the records of those calls say so. It decides nothing, and what it fails at is counted: calls on files are
+    /// faults where a grant gives a file two names, since nobody knows which it would decide by.
+    #[must_use]
+    pub fn shadow(mut self, policy: CallPolicy) -> Self {
+        self.shadow = Some(policy);
+        self
+    }
+
+    /// Records with each decision about a call what a policy would read of it, also where none decides, so that one can decide it later
+    /// ([`gate::backtest`](crate::gate::backtest)). Default: where a policy decides.
+    #[must_use]
+    pub fn record_facts(mut self) -> Self {
+        self.facts = RecordedFacts::Always;
+        self
+    }
+
     /// Sets who is asked where the policy says to ask. Default: nobody, and such a call is denied.
     #[must_use]
     pub fn asker(mut self, asker: Asker) -> Self {
@@ -275,6 +296,8 @@ impl TollgateBuilder {
             prices: self.prices,
             host: self.host,
             policy: self.policy,
+            shadow: self.shadow,
+            facts: self.facts,
             asker: self.asker,
         }))
     }

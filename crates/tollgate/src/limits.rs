@@ -47,6 +47,9 @@ pub const LEARNED_CALLS_MAX: usize = 4_096;
 /// Bytes of the names of what they reached: a source of a policy has room for them.
 pub const LEARNED_BYTES_MAX: usize = 384 << 10;
 
+/// Decisions of one kind of change that a backtest lists, and those that it cannot decide.
+pub const FLIPS_LISTED: usize = 1_000;
+
 /// What one crossing takes of a realm's quota, in billionths: fine enough for one crossing in years.
 pub const QUOTA_UNIT: u64 = 1_000_000_000;
 /// Connections to the state that a gateway keeps for the next decisions.

@@ -9,6 +9,7 @@ use tollgate_sandbox::{
     Output, Profile, Proposals, Usage, Value, Virtual,
 };
 
+use crate::gate::ShadowReport;
 use crate::{granted::Granted, price::Cost};
 
 /// Whether an execution was admitted, and why.
@@ -81,6 +82,8 @@ pub struct Report {
     pub limits: Limits,
     /// Hash of the policy that decided about its calls, if there was one.
     pub policy: Option<String>,
+    /// What a second policy would have said, if there was one.
+    pub shadow: Option<ShadowReport>,
     /// Whether it was admitted, and why.
     pub decision: Decision,
     /// What happened. Of a rejected request: [`Failure::Denied`] and no usage.

@@ -130,6 +130,8 @@ fn report(asked: Asked<'_>, outcome: Outcome, costs: Costs) -> Report {
         grant: Granted::of(&request.grant),
         limits,
         policy,
+        // Known to who made it.
+        shadow: None,
         decision,
         outcome,
         cost,

@@ -14,7 +14,9 @@ use tollgate_sandbox::{
 use crate::admit::Admit;
 use crate::blocking;
 use crate::error::StartError;
-use crate::gate::{Asker, Both, CallPolicy, Decider, Run};
+use crate::gate::{
+    Asker, Both, CallPolicy, Decider, Run, Shadow, Shadowed, Sight, Watcher, second_names,
+};
 use crate::lifecycle::Lifecycle;
 use crate::limits;
 use crate::price::{Cost, PriceList};
@@ -42,6 +44,8 @@ struct Inner {
     prices: PriceList,
     host: RwLock<Arc<HostFunctions>>,
     policy: Option<CallPolicy>,
+    shadow: Option<CallPolicy>,
+    facts: RecordedFacts,
     asker: Option<Asker>,
     totals: Totals,
     lifecycle: Lifecycle,
@@ -57,7 +61,16 @@ pub(crate) struct Parts {
     pub(crate) prices: PriceList,
     pub(crate) host: HostFunctions,
     pub(crate) policy: Option<CallPolicy>,
+    pub(crate) shadow: Option<CallPolicy>,
+    pub(crate) facts: RecordedFacts,
     pub(crate) asker: Option<Asker>,
+}
+
+/// Where records say what a policy reads of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecordedFacts {
+    WherePolicyDecides,
+    Always,
 }
 
 impl std::fmt::Debug for Tollgate {
@@ -85,6 +98,8 @@ impl Tollgate {
             prices,
             host,
             policy,
+            shadow,
+            facts,
             asker,
         } = parts;
         let inner = Inner {
@@ -96,6 +111,8 @@ impl Tollgate {
             prices,
             host: RwLock::new(Arc::new(host)),
             policy,
+            shadow,
+            facts,
             asker,
             totals: Totals::default(),
             lifecycle: Lifecycle::started(),
@@ -148,12 +165,15 @@ impl Tollgate {
         if !accepted {
             return Ok(settle::rejected(asked, &inner.engine, &inner.totals));
         }
-        let outcome = self.run(&asked, cancel).await;
+        let shadow = self.shadow(&request);
+        let outcome = self.run(&asked, shadow.clone(), cancel).await;
         let books = Books {
             prices: &inner.prices,
             totals: &inner.totals,
         };
-        Ok(settle::settled(asked, outcome, books))
+        let mut report = settle::settled(asked, outcome, books);
+        report.shadow = shadow.map(|shadow| shadow.report());
+        Ok(report)
     }
 
     /// As [`Tollgate::execute`], blocking this thread until the end.
@@ -330,18 +350,40 @@ impl Tollgate {
     fn gate(&self, request: &Request) -> Option<Arc<dyn Gate>> {
         let Inner { policy, asker, .. } = &*self.inner;
         let policy = policy.as_ref().map(|policy| {
-            let run = Run {
-                module: request.module.digest(),
-                caller: &request.caller,
-                grant: &request.grant,
-            };
-            let decider = Decider::new(policy, asker.as_ref(), &run);
+            let decider = Decider::new(policy, asker.as_ref(), &run_of(request));
             Arc::new(decider) as Arc<dyn Gate>
         });
         match (policy, request.gate.clone()) {
             (Some(first), Some(second)) => Some(Arc::new(Both { first, second })),
             (only, None) | (None, only) => only,
         }
+    }
+
+    /// Returns who is asked about the calls of a request: who decides, and who looks on.
+    fn watched(&self, request: &Request, shadow: Option<Arc<Shadow>>) -> Option<Arc<dyn Gate>> {
+        let watches = self.inner.facts == RecordedFacts::Always && request.calls.is_some();
+        let gate = self.gate(request).or_else(|| {
+            // Where a file has two names nobody knows which place a name means.
+            let watches = watches && second_names(&request.grant).is_empty();
+            let watcher = || Arc::new(Watcher::of(&run_of(request))) as Arc<dyn Gate>;
+            watches.then(watcher)
+        });
+        match shadow {
+            Some(shadow) => Some(Arc::new(Shadowed { gate, shadow })),
+            None => gate,
+        }
+    }
+
+    /// Returns the shadow of one execution.
+    fn shadow(&self, request: &Request) -> Option<Arc<Shadow>> {
+        let Inner { shadow, asker, .. } = &*self.inner;
+        let shadow = shadow.as_ref()?;
+        let decider = Decider::new(shadow, asker.as_ref(), &run_of(request));
+        let sight = match second_names(&request.grant).is_empty() {
+            true => Sight::Whole,
+            false => Sight::NoFiles,
+        };
+        Some(Shadow::new(decider, sight))
     }
 
     /// Returns what beside the request's own words decides what a run does.
@@ -363,7 +405,12 @@ impl Tollgate {
         }
     }
 
-    async fn run(&self, asked: &Asked<'_>, cancel: impl Future<Output = ()>) -> Outcome {
+    async fn run(
+        &self,
+        asked: &Asked<'_>,
+        shadow: Option<Arc<Shadow>>,
+        cancel: impl Future<Output = ()>,
+    ) -> Outcome {
         let request = asked.request;
         let execution = Execution {
             id: Some(asked.execution),
@@ -373,7 +420,7 @@ impl Tollgate {
             limits: asked.limits.clone(),
             host: self.host_functions(),
             virtual_world: request.virtual_world,
-            gate: self.gate(request),
+            gate: self.watched(request, shadow),
             calls: request.calls.clone(),
             context: request.context.clone(),
             output: request.output.clone(),
@@ -381,6 +428,15 @@ impl Tollgate {
         };
         let stopped = self.inner.lifecycle.cancelled();
         execution.run_until(either(cancel, stopped)).await
+    }
+}
+
+/// The execution whose calls are decided.
+fn run_of(request: &Request) -> Run<'_> {
+    Run {
+        module: request.module.digest(),
+        caller: &request.caller,
+        grant: &request.grant,
     }
 }
 

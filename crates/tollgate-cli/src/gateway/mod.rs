@@ -101,7 +101,7 @@ fn clock(flag: &str) -> CliResult<i64> {
 }
 
 /// Nanoseconds since 1970.
-fn instant(text: &str) -> Result<i64, String> {
+pub(crate) fn instant(text: &str) -> Result<i64, String> {
     let parsed: Result<jiff::Timestamp, _> = text.parse();
     let nanoseconds = parsed.ok().map(jiff::Timestamp::as_nanosecond);
     nanoseconds

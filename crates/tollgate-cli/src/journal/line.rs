@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tollgate::sandbox::{
-    Because, CallDecision, CallRecord, CallResult, CallTarget, Capability, DecidedBy, Digest,
-    Effect, ExecutionId, GivenAnswer, Need, Returned, Violation,
+    Aside, Because, CallDecision, CallRecord, CallResult, CallTarget, Capability, DecidedBy,
+    Digest, Effect, ExecutionId, GateFacts, GivenAnswer, Need, Returned, ShadowSaid, Violation,
 };
 
-/// The version of the lines that are written and read.
+/// The version of a line, and that of one with what a policy reads of the call, or what a shadow said.
 const VERSION: u32 = 1;
+const VERSION_WITH_ASIDE: u32 = 2;
 
 type Text<'a> = Cow<'a, str>;
 
@@ -65,6 +66,10 @@ pub(super) struct Line<'a> {
     lacks: Vec<Lack<'a>>,
     gas: u64,
     time_ns: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    facts: Option<Cow<'a, GateFacts>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shadow: Option<ShadowSaid>,
 }
 
 /// What the grant lacks. Of the need there is all or nothing.
@@ -187,11 +192,15 @@ impl<'a> Line<'a> {
             target,
             decision,
             because: Because { explained, lacks },
+            aside: Aside { facts, shadow },
             gas,
             time,
         } = record;
         let mut line = Self {
-            version: VERSION,
+            version: match (facts, shadow) {
+                (None, None) => VERSION,
+                _ => VERSION_WITH_ASIDE,
+            },
             execution: execution.0,
             sequence: *sequence,
             capability: *capability,
@@ -221,6 +230,8 @@ impl<'a> Line<'a> {
             lacks: lacks.iter().map(Lack::of).collect(),
             gas: *gas,
             time_ns: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+            facts: facts.as_ref().map(Cow::Borrowed),
+            shadow: *shadow,
         };
         line.reach(target);
         line.decide(decision);
@@ -281,8 +292,10 @@ impl<'a> Line<'a> {
 impl Line<'_> {
     /// Returns the record that was written so.
     pub(super) fn record(self) -> Result<CallRecord, &'static str> {
-        if self.version != VERSION {
-            return Err("it has another version than 1");
+        match (self.version, &self.facts, self.shadow) {
+            (VERSION, None, None) | (VERSION_WITH_ASIDE, _, _) => {}
+            (VERSION, _, _) => return Err("it has what lines of version 1 do not have"),
+            _ => return Err("it has another version than 1 and 2"),
         }
         Ok(CallRecord {
             execution: ExecutionId(self.execution),
@@ -293,6 +306,10 @@ impl Line<'_> {
             because: Because {
                 explained: self.because.into_iter().map(Cow::into_owned).collect(),
                 lacks: self.lacks.into_iter().map(Lack::violation).collect(),
+            },
+            aside: Aside {
+                facts: self.facts.map(Cow::into_owned),
+                shadow: self.shadow,
             },
             gas: self.gas,
             time: Duration::from_nanos(self.time_ns),

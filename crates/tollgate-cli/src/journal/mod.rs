@@ -193,8 +193,8 @@ mod tests {
     use std::time::Duration;
 
     use tollgate::sandbox::{
-        Because, CallResult, CallTarget, Capability, DecidedBy, Digest, ExecutionId, GivenAnswer,
-        Need, Returned, Violation,
+        Aside, Because, CallResult, CallTarget, Capability, DecidedBy, Digest, ExecutionId,
+        GateFacts, GivenAnswer, Need, PolicySaid, Returned, ShadowSaid, Violation,
     };
 
     use super::*;
@@ -212,6 +212,7 @@ mod tests {
                 reason: String::from("no"),
             },
             because: Because::default(),
+            aside: Aside::default(),
             gas: 5,
             time: Duration::from_micros(3),
         }
@@ -284,6 +285,42 @@ mod tests {
         }
     }
 
+    fn aside() -> Aside {
+        Aside {
+            facts: Some(GateFacts {
+                said: PolicySaid::Ask,
+                module: String::from("sha256:0"),
+                caller: String::from("ada"),
+                place: None,
+                earlier: 7,
+                unix_ms: 1,
+            }),
+            shadow: Some(ShadowSaid::Fault),
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_first_version_is_read_and_has_no_more_than_that_has() {
+        let line = |record: &CallRecord| serde_json::to_value(Line::of(record)).expect("JSON");
+        let read = |line: &serde_json::Value| {
+            let line: Line<'_> = serde_json::from_str(&line.to_string()).expect("a line");
+            line.record()
+        };
+        let plain = record(0);
+        assert_eq!(line(&plain)["version"], 1);
+        assert_eq!(read(&line(&plain)), Ok(plain));
+        let more = CallRecord {
+            aside: aside(),
+            ..record(0)
+        };
+        let mut edited = line(&more);
+        assert_eq!(edited["version"], 2);
+        for version in [0, 1, 3] {
+            edited["version"] = version.into();
+            assert!(read(&edited).is_err(), "{version}");
+        }
+    }
+
     #[test]
     fn a_line_is_read_as_the_record_it_was() {
         let digest = Digest::of(b"x");
@@ -326,6 +363,7 @@ mod tests {
                     decision: decision.clone(),
                     target: target.clone(),
                     because: because(),
+                    aside: aside(),
                     ..record(9)
                 };
                 let line = serde_json::to_string(&Line::of(&written)).expect("JSON");

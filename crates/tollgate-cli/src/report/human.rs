@@ -1,8 +1,8 @@
 //! The report for people. Text that came from the guest is cleaned of control characters wherever it is shown.
 
-use tollgate::gate::NOBODY_TO_ASK;
-use tollgate::sandbox::Tier;
+use tollgate::gate::{NOBODY_TO_ASK, ShadowReport};
 use tollgate::sandbox::limits::VIOLATIONS;
+use tollgate::sandbox::{PolicySaid, Tier};
 use tollgate::{Failure, LimitKind, Origin, Output, Profile, Report, Violation, Violations};
 
 use crate::advice;
@@ -24,9 +24,37 @@ pub(crate) fn human(report: &Report, context: &Context, voice: Voice) -> String 
     if voice == Voice::Heard {
         lines.extend(notes(context));
         lines.extend(numbers(report, context));
+        lines.extend(report.shadow.iter().flat_map(shadow));
     }
     lines.extend(context.taught.iter().flat_map(Taught::told));
     lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// What a policy would have said that was not enforced.
+fn shadow(shadow: &ShadowReport) -> Vec<String> {
+    let word = |said: PolicySaid| match said {
+        PolicySaid::Allow => "allow",
+        PolicySaid::Deny => "deny",
+        PolicySaid::Ask => "ask",
+    };
+    let disagreed = match shadow.disagreed() {
+        0 => String::from("agrees"),
+        count => format!("disagrees {} times", show_count(count)),
+    };
+    let mut lines = vec![format!(
+        "  shadow  `{}` {disagreed} in {} calls",
+        clean(&shadow.name),
+        show_count(shadow.calls)
+    )];
+    let counted = shadow.disagreements.iter().map(|one| {
+        let (decided, said) = (word(one.decided), word(one.shadow));
+        format!("    {decided} -> {said}: {}", show_count(one.count))
+    });
+    lines.extend(counted);
+    if shadow.faults > 0 {
+        lines.push(format!("    it failed {} times", show_count(shadow.faults)));
+    }
+    lines
 }
 
 fn problems(report: &Report, context: &Context) -> Vec<String> {

@@ -68,6 +68,7 @@ fn fields<'a>(report: &'a Report, context: &Context) -> Vec<(&'static str, Field
         ("engine", value(json!(report.engine))),
         ("input", value(json!(report.input))),
         ("policy", value(json!(report.policy))),
+        ("shadow", value(json!(report.shadow))),
         ("grant", value(granted(&report.grant))),
         (
             "load",

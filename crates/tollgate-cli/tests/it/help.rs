@@ -34,6 +34,7 @@ fn gateway() {
     for command in ["decide", "policies", "issuer", "issue"] {
         insta::assert_snapshot!(format!("gateway_{command}"), help(&["gateway", command]));
     }
+    insta::assert_snapshot!("policy_backtest", help(&["policy", "backtest"]));
     insta::assert_snapshot!("gateway_facts_load", help(&["gateway", "facts", "load"]));
 }
 

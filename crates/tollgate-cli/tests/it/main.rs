@@ -33,6 +33,7 @@ mod replay;
 mod reports;
 mod results;
 mod screen;
+mod shadow;
 mod signals;
 mod strangers;
 mod streams;

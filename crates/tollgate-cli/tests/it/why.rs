@@ -194,9 +194,9 @@ fn a_wrong_name_and_a_journal_that_was_cut_or_changed_are_errors() {
     says(&id, &changed, 65, "was changed");
     let changed = journal.replacen("keys stay", "keys go", 1);
     says(&id, &changed, 65, "was changed");
-    let changed = journal.replacen("\"version\":1", "\"version\":2", 1);
+    let changed = journal.replacen("\"version\":2", "\"version\":3", 1);
     says(&id, &changed, 65, "another version");
-    let changed = journal.replacen("\"version\":1", "\"version\":1,\"more\":1", 1);
+    let changed = journal.replacen("\"version\":2", "\"version\":2,\"more\":1", 1);
     says(&id, &changed, 65, "unknown field");
     says(&id, "hello\n", 65, "line 1");
     let missing = tollgate(["why", &id, "--journal=nowhere"]).ends_with(66);

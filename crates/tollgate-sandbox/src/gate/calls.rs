@@ -20,8 +20,8 @@ use std::{
 
 use crate::{
     gate::{
-        Answer, CallDecision, CallResult, CallSink, CallTarget, DecidedBy, Effect, Gate, GateCall,
-        GivenAnswer, Log, Ongoing, Operation, Said, Verdict,
+        Answer, Aside, CallDecision, CallResult, CallSink, CallTarget, DecidedBy, Effect, Gate,
+        GateCall, GivenAnswer, Log, Ongoing, Operation, Said, Verdict,
         record::{Because, Draft, Moment, Recorder, Refused},
     },
     id::{CallsDigest, DecisionId, ExecutionId},
@@ -141,7 +141,7 @@ impl Calls {
     /// Asks somebody, unless it cannot be kept that they are asked: what was asked is known also if nobody lives to hear the
     /// answer.
     fn ask<'a>(&'a self, gate: &'a dyn Gate, operation: &Operation<'_>) -> Stage<'a> {
-        let draft = Draft::of(operation);
+        let draft = Draft::of(operation).beside(self.aside(gate, operation));
         let because = || self.because(gate, operation);
         let proposed = self.kept(
             || draft.clone().because(because()),
@@ -163,9 +163,10 @@ impl Calls {
     pub(crate) fn decide_now(&self, operation: &Operation<'_>) -> Result<(), Denial> {
         match self.check(operation) {
             Checked::Decided(decided) => decided,
-            Checked::Ask(_) => {
+            Checked::Ask(gate) => {
                 let reason = "somebody has to be asked, and this call cannot wait for an answer";
-                Err(self.deny(Draft::of(operation), DecidedBy::Gate, reason))
+                let draft = Draft::of(operation).beside(self.aside(gate, operation));
+                Err(self.deny(draft, DecidedBy::Gate, reason))
             }
         }
     }
@@ -238,10 +239,17 @@ impl Calls {
         };
         match heard(|| gate.check(&self.call(operation)), |denied| denied) {
             Verdict::Allow => {
-                Checked::Decided(self.allow(|| Draft::of(operation), DecidedBy::Gate))
+                let by = match self.records() && !decides(&**gate) {
+                    true => DecidedBy::Grant,
+                    false => DecidedBy::Gate,
+                };
+                // What was decided before this call is counted before it is one.
+                let aside = self.aside(&**gate, operation);
+                Checked::Decided(self.allow(|| Draft::of(operation).beside(aside), by))
             }
             Verdict::Deny { reason } => {
                 let draft = Draft::of(operation).because(self.because(&**gate, operation));
+                let draft = draft.beside(self.aside(&**gate, operation));
                 let denied = self.deny(draft, DecidedBy::Gate, &reason);
                 Checked::Decided(Err(denied))
             }
@@ -256,6 +264,15 @@ impl Calls {
         }
         let explained = AssertUnwindSafe(|| gate.explain(&self.call(operation)));
         Because::explained(catch_unwind(explained).unwrap_or_default())
+    }
+
+    /// What `gate` says beside its decision, where somebody keeps that.
+    fn aside(&self, gate: &dyn Gate, operation: &Operation<'_>) -> Aside {
+        if !self.records() {
+            return Aside::default();
+        }
+        let aside = AssertUnwindSafe(|| gate.aside(&self.call(operation)));
+        catch_unwind(aside).unwrap_or_default()
     }
 
     fn call<'a>(&self, operation: &Operation<'a>) -> GateCall<'a> {

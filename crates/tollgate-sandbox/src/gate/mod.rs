@@ -5,6 +5,7 @@
 //! one place that asks it and that turns what it says into an effect; `record` is what is kept of each decision, and `result` of what
 //! a call came to.
 
+mod aside;
 mod calls;
 mod log;
 mod ongoing;
@@ -16,15 +17,16 @@ use std::{fmt, future::Future, net::SocketAddr, pin::Pin};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    aside::{Aside, GateFacts, PolicySaid, ShadowSaid},
+    record::{Because, CallDecision, CallRecord, CallSink, CallTarget, DecidedBy, Journal, Taken},
+    result::{CallResult, Effect, Returned},
+};
 pub(crate) use self::{
     calls::{Calls, Denial, Judges, decides, may_ask},
     log::Log,
     ongoing::Ongoing,
     operation::Operation,
-};
-pub use self::{
-    record::{Because, CallDecision, CallRecord, CallSink, CallTarget, DecidedBy, Journal, Taken},
-    result::{CallResult, Effect, Returned},
 };
 use crate::{
     digest::Digest,
@@ -156,7 +158,8 @@ pub trait Gate: Send + Sync {
     /// Decides a call.
     fn check(&self, call: &GateCall<'_>) -> Verdict;
 
-    /// Tells whether `check` ever says anything but [`Verdict::Allow`]. Where it does, a folder is not moved as a whole: the gate
+    /// Tells whether `check` ever says anything but [`Verdict::Allow`]; what is allowed by one that never does is recorded as the
+    /// grant's decision. Where it does, a folder is not moved as a whole: the gate
     /// would be asked about one name, and everything below would have another. Yes unless implemented.
     fn decides(&self) -> bool {
         true
@@ -173,6 +176,13 @@ pub trait Gate: Send + Sync {
     fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
         let _unused = call;
         Vec::new()
+    }
+
+    /// Returns what is recorded with the decision about a call, for who decides it later or beside. It is asked where decisions are
+    /// recorded. Nothing unless implemented.
+    fn aside(&self, call: &GateCall<'_>) -> Aside {
+        let _unused = call;
+        Aside::default()
     }
 
     /// Waits for the answer to a call that `check` said [`Verdict::Ask`] to. The execution's wall time limit goes on;

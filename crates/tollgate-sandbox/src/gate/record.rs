@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::Digest,
-    gate::{CallResult, Effect, GivenAnswer, Operation, Target},
+    gate::{Aside, CallResult, Effect, GivenAnswer, Operation, Target},
     grant::Capability,
     id::{CallsChain, CallsDigest, DecisionId, ExecutionId},
     limits,
@@ -41,6 +41,8 @@ pub struct CallRecord {
     pub decision: CallDecision,
     /// What that hangs on.
     pub because: Because,
+    /// What the gate says beside it. Not part of the digest.
+    pub aside: Aside,
     /// Gas the execution had used by then; 0 for a guest in a process of its own, whose gas is known here when it has ended.
     /// Not part of the digest.
     pub gas: u64,
@@ -233,12 +235,18 @@ pub(super) struct Draft {
     pub(super) name: String,
     pub(super) target: CallTarget,
     pub(super) because: Because,
+    pub(super) aside: Aside,
 }
 
 impl Draft {
     /// The same with what is decided hangs on.
     pub(super) fn because(self, because: Because) -> Self {
         Self { because, ..self }
+    }
+
+    /// The same with what the gate says beside its decision.
+    pub(super) fn beside(self, aside: Aside) -> Self {
+        Self { aside, ..self }
     }
 
     fn of_record(record: CallRecord) -> Self {
@@ -248,6 +256,7 @@ impl Draft {
             name: record.name,
             target: record.target,
             because: Because::default(),
+            aside: Aside::default(),
         }
     }
 
@@ -258,6 +267,7 @@ impl Draft {
             name: bounded(call.name.to_owned()),
             target: CallTarget::of(&call.target),
             because: Because::default(),
+            aside: Aside::default(),
         }
     }
 }
@@ -315,6 +325,7 @@ impl Recorder {
             target: draft.target,
             decision,
             because: draft.because,
+            aside: draft.aside,
             gas: moment.gas,
             time: moment.time,
         };
@@ -368,6 +379,8 @@ impl CallsChain {
             target,
             decision,
             because,
+            // Places and times differ between equal runs.
+            aside: _,
             // Known only where the guest runs.
             gas: _,
             time: _,

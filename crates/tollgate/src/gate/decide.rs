@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tollgate_ecl::ir::Decision;
-use tollgate_sandbox::{Answer, Arguments, Digest, Gate, GateCall, Grant, Said, Target, Verdict};
+use tollgate_sandbox::{
+    Answer, Arguments, Aside, Digest, Gate, GateCall, PolicySaid, Said, Target, Verdict,
+};
 
-use super::facts::{Beside, CallFacts};
-use super::places::Places;
+use super::watch::{Run, Watch};
 use super::{Asker, CallPolicy, Card};
 
 /// Ends the reason of a denial where the policy asks, and there is nobody.
@@ -19,66 +20,40 @@ pub(crate) struct Decider {
     policy: CallPolicy,
     asker: Option<Asker>,
     module: Digest,
-    /// As policies see it.
-    module_text: String,
-    caller: String,
-    places: Places,
-}
-
-/// The execution whose calls are decided.
-pub(crate) struct Run<'a> {
-    pub(crate) module: Digest,
-    pub(crate) caller: &'a str,
-    pub(crate) grant: &'a Grant,
+    watch: Watch,
 }
 
 impl Decider {
     pub(crate) fn new(policy: &CallPolicy, asker: Option<&Asker>, run: &Run<'_>) -> Self {
-        let Run {
-            module,
-            caller,
-            grant,
-        } = *run;
         Self {
             policy: policy.clone(),
             asker: asker.cloned(),
-            module,
-            module_text: module.to_string(),
-            caller: caller.to_owned(),
-            places: Places::of(grant),
+            module: run.module,
+            watch: Watch::of(run),
         }
     }
 
-    /// The call as the policy takes it, as JSON.
-    fn json(&self, call: &GateCall<'_>) -> Result<String, String> {
-        let place = self.place(call)?;
-        let beside = Beside {
-            module: &self.module_text,
-            caller: &self.caller,
-            place: place.as_deref(),
-        };
-        let facts = CallFacts::of(call, &beside);
-        let json = serde_json::to_string(&serde_json::json!({ "call": facts }));
-        json.map_err(|error| error.to_string())
-    }
-
-    /// Where on the host the call reaches, if it reaches a file there.
-    fn place(&self, call: &GateCall<'_>) -> Result<Option<String>, String> {
-        match call.target {
-            Target::Path(name) => self.places.find(name),
-            // No file; and a new kind of target is none of the fields.
-            _ => Ok(None),
-        }
+    pub(super) fn policy(&self) -> &CallPolicy {
+        &self.policy
     }
 
     /// Returns what the policy decides about `call`; an error is a reason to deny.
     fn decide(&self, call: &GateCall<'_>) -> Result<Decision, String> {
-        self.policy.0.decide(&self.json(call)?)
+        self.policy.0.decide(&self.watch.json(call)?)
+    }
+
+    /// Returns what comes of its decision: to ask is to deny where nobody can be asked. An error is a fault of the policy.
+    pub(super) fn said_of(&self, call: &GateCall<'_>) -> Result<PolicySaid, String> {
+        Ok(match self.decide(call)? {
+            Decision::Accept => PolicySaid::Allow,
+            Decision::Escalate if self.asker.is_some() => PolicySaid::Ask,
+            Decision::Escalate | Decision::Reject => PolicySaid::Deny,
+        })
     }
 
     /// Returns why it decides so: what the author says, or else the conditions.
     fn why(&self, call: &GateCall<'_>) -> String {
-        let why = self.json(call).map(|json| self.policy.0.why(&json));
+        let why = self.watch.json(call).map(|json| self.policy.0.why(&json));
         why.unwrap_or_else(|error| self.said(&error))
     }
 
@@ -96,7 +71,7 @@ impl Decider {
             }
             target => target.to_string(),
         };
-        let place = self.place(call)?;
+        let place = self.watch.place(call)?;
         let arguments = match (call.target, &place) {
             (_, Some(place)) => Digest::of(&[target.as_bytes(), b"\0", place.as_bytes()].concat()),
             // An answer about a name alone would count for whatever has that name in another run.
@@ -108,7 +83,7 @@ impl Decider {
         };
         Ok(Card {
             execution: call.execution,
-            caller: self.caller.clone(),
+            caller: self.watch.caller.clone(),
             module: self.module,
             capability: call.capability,
             interface: call.module.to_owned(),
@@ -145,10 +120,22 @@ impl Gate for Decider {
     }
 
     fn explain(&self, call: &GateCall<'_>) -> Vec<String> {
-        let json = self.json(call);
+        let json = self.watch.json(call);
         self.policy
             .0
             .explain(json.as_deref().map_err(String::as_str))
+    }
+
+    fn aside(&self, call: &GateCall<'_>) -> Aside {
+        let said = match self.decide(call) {
+            Ok(Decision::Accept) => PolicySaid::Allow,
+            Ok(Decision::Escalate) => PolicySaid::Ask,
+            Ok(Decision::Reject) | Err(_) => PolicySaid::Deny,
+        };
+        Aside {
+            facts: self.watch.facts(call, said),
+            shadow: None,
+        }
     }
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
@@ -199,6 +186,14 @@ impl Gate for Both {
         others.flat_map(|gate| gate.explain(call)).collect()
     }
 
+    fn aside(&self, call: &GateCall<'_>) -> Aside {
+        let [first, second] = [&self.first, &self.second].map(|gate| gate.aside(call));
+        Aside {
+            facts: first.facts.or(second.facts),
+            shadow: first.shadow.or(second.shadow),
+        }
+    }
+
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
         // Who wants to ask is found out anew: nothing is kept between the two.
         let ready =
@@ -236,7 +231,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     use tollgate_ecl::explain::REDACTED;
-    use tollgate_sandbox::{Capability, ExecutionId, holds_secret};
+    use tollgate_sandbox::{Capability, ExecutionId, Grant, holds_secret};
 
     use super::*;
 

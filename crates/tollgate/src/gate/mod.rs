@@ -6,6 +6,7 @@
 
 pub mod approvals;
 mod ask;
+pub mod backtest;
 mod decide;
 mod facts;
 mod judge;
@@ -14,6 +15,8 @@ mod names;
 mod places;
 pub mod plan;
 mod run_policy;
+mod shadow;
+mod watch;
 
 use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
@@ -21,10 +24,13 @@ use tollgate_ecl::types::Type;
 
 pub use self::ask::{Asker, Card, Waiting, on_a_thread};
 pub use self::decide::NOBODY_TO_ASK;
-pub(crate) use self::decide::{Both, Decider, Run};
+pub(crate) use self::decide::{Both, Decider};
 use self::judge::{About, Judge};
 pub use self::names::second_names;
 pub use self::run_policy::{RunFacts, RunPolicy, RunVerdict, Why};
+pub use self::shadow::{Disagreement, ShadowReport};
+pub(crate) use self::shadow::{Shadow, Shadowed, Sight};
+pub(crate) use self::watch::{Run, Watcher};
 use crate::policy::PolicyError;
 use crate::policy::source::{NamedSource, SourceError, only_policy};
 

@@ -79,6 +79,8 @@ impl Record {
             grant,
             limits,
             policy,
+            // It had no part in what happened.
+            shadow: _,
             decision,
             outcome,
             cost,

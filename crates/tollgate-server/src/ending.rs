@@ -2,7 +2,7 @@
 //!
 //! Nobody is told an end that is not on the disk. While the state cannot be written, such as on a full disk, it is tried again:
 //! what a run did is not done again, so its answer is worth the wait. An end that cannot be written for
-//! [`END_WAIT`](crate::limits::END_WAIT) is given up, which the log says, and its run is lost (`upkeep.rs`).
+//! [`END_WAIT`] is given up, which the log says, and its run is lost (`upkeep.rs`).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -49,19 +49,19 @@ pub(super) fn of(name: &str) -> Bounds {
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-diagnostics" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
-            circle: 24,
+            circle: 21,
             folders: &[
                 &["bundle", "check", "index"],
                 &["explain", "findings"],
                 &["gas", "ir"],
             ],
-            many_percent: 9.7,
-            bools: 75,
+            many_percent: 9.3,
+            bools: 72,
         },
         "tollgate-forge" => Bounds {
-            circle: 44,
-            many_percent: 6.5,
-            bools: 15,
+            circle: 43,
+            many_percent: 5.8,
+            bools: 13,
             ..GOOD
         },
         "tollgate-sandbox" => Bounds { bools: 11, ..GOOD },

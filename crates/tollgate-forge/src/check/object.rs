@@ -175,18 +175,23 @@ impl<'a> Body<'_, 'a> {
     /// Makes an object with what its constructor is given.
     pub(super) fn made_object(&mut self, id: ClassId, given: Vec<Value>) -> Option<Value> {
         let mut out = Vec::new();
-        let mut arguments = Vec::new();
-        // All are computed before there is an object.
-        for value in given {
-            arguments.push(match value.expr {
-                Expr::Const(_) => value.expr,
-                _ => self.keep(value, &mut out)?.expr,
-            });
-        }
+        let arguments = self.all_kept(given, &mut out)?;
         let made = self.checker.new_block(id)?;
         let object = self.keep_local(Value::new(Type::Class(id), made), &mut out)?;
         self.construct(id, object, arguments, &mut out)?;
         Some(Value::new(Type::Class(id), Expr::Local(object).after(out)))
+    }
+
+    /// Computes all that a constructor is given, before there is an object or a value of a field.
+    fn all_kept(&mut self, given: Vec<Value>, out: &mut Vec<Stmt>) -> Option<Vec<Expr>> {
+        let mut arguments = Vec::new();
+        for value in given {
+            arguments.push(match value.expr {
+                Expr::Const(_) => value.expr,
+                _ => self.keep(value, out)?.expr,
+            });
+        }
+        Some(arguments)
     }
 
     /// The arguments of the constructor that makes objects of a class.
@@ -292,7 +297,7 @@ impl<'a> Body<'_, 'a> {
         }
         let mut out = Vec::new();
         let given = self.given_to_constructor(parent, &node.arguments, span)?;
-        let arguments = given.into_iter().map(|value| value.expr).collect();
+        let arguments = self.all_kept(given, &mut out)?;
         self.construct(parent, this.local, arguments, &mut out)?;
         out.extend(initial.map(|initial| Stmt::Call(initial, vec![Expr::Local(this.local)])));
         self.parameter_fields(id, this.local, &mut out)?;

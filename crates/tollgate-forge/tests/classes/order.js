@@ -145,7 +145,27 @@ class Meter {
   }
 }
 
+// What is given to `super` comes before the fields of the class above, which extends none.
+class Given {
+  static next = 0;
+  id = Given.next++;
+  field = say("Given.field");
+  constructor(given/*: number*/, other/*: number*/) {
+    say(`Given ${given} ${other} ${this.id} ${this.field}`);
+  }
+}
+
+class Taken extends Given {
+  own = say("Taken.own");
+  constructor() {
+    super(Given.next, say("Taken.argument"));
+    say(`Taken ${this.own}`);
+  }
+}
+
 export function handle(input/*: string*/)/*: string*/ {
+  new Taken();
+  new Taken();
   const meter = new Meter();
   const before = meter.value++;
   const after = --meter.value;

@@ -243,6 +243,12 @@ fn shown(diff: &PlanDiff, (old, new): (&str, &str)) -> String {
         lines.push(format!("{new} asks for more than {old}:"));
         lines.extend(kinds("+", &diff.capabilities_added));
         lines.extend(diff.added.iter().map(|one| ask("+", one)));
+        if diff.not_compared > 0 {
+            lines.push(format!(
+                "  + {} imports that were not looked at, since there are too many",
+                diff.not_compared
+            ));
+        }
     } else {
         lines.push(format!("{new} asks for nothing that {old} did not"));
     }

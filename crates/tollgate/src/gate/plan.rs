@@ -203,10 +203,10 @@ impl Plan {
         })
     }
 
-    /// Tells whether the module can be run: somebody provides each of its imports.
+    /// Tells whether the module can be run: somebody provides each of its imports. Of those that were left out nobody knows.
     pub fn can_run(&self) -> bool {
         let provided = |import: &PlannedImport| import.provision == Provision::Provided;
-        self.unfit.is_none() && self.imports.iter().all(provided)
+        self.unfit.is_none() && self.imports_left_out == 0 && self.imports.iter().all(provided)
     }
 }
 
@@ -389,6 +389,8 @@ pub struct PlanDiff {
     pub capabilities_added: Vec<Capability>,
     /// Kinds of things that the old one alone could use.
     pub capabilities_removed: Vec<Capability>,
+    /// Imports of the new one that were not looked at, since it has too many. Any of them may ask for something.
+    pub not_compared: u64,
 }
 
 /// An import that asks for something.
@@ -424,12 +426,13 @@ impl PlanDiff {
             removed: alone(&before, &after),
             capabilities_added: kinds(new, old),
             capabilities_removed: kinds(old, new),
+            not_compared: new.inspection.imports_left_out,
         }
     }
 
-    /// Tells whether the new module asks for something that the old one did not.
+    /// Tells whether the new module asks for something that the old one did not, or may.
     pub fn asks_for_more(&self) -> bool {
-        !self.added.is_empty() || !self.capabilities_added.is_empty()
+        !self.added.is_empty() || !self.capabilities_added.is_empty() || self.not_compared > 0
     }
 }
 
@@ -448,7 +451,11 @@ fn asks(imports: &Imports) -> BTreeSet<PlannedAsk> {
 /// The name of an import, without the version of its interface.
 fn full_name(item: &Item) -> String {
     if !item.module.is_empty() {
-        return format!("{} {}", item.module, item.name);
+        // Neither name can be taken for a part of the other.
+        return match item.module.contains([' ', '"']) {
+            true => format!("{:?} {}", item.module, item.name),
+            false => format!("{} {}", item.module, item.name),
+        };
     }
     let (interface, function) = match item.name.split_once('#') {
         Some((interface, function)) => (interface, Some(function)),
@@ -617,6 +624,12 @@ mod tests {
         ]);
         let diff = PlanDiff::of(&old, &same);
         assert!(!diff.asks_for_more(), "{diff:?}");
+        let mut padded = imports(vec![item(P1, "path_readlink")]);
+        padded.inspection.imports_left_out = 1;
+        assert!(PlanDiff::of(&old, &padded).asks_for_more());
+        let split = |module: &str, name: &str| full_name(&item(module, name));
+        assert_ne!(split("a b", "c"), split("a", "b c"));
+        assert_ne!(split("a b", "c"), split("\"a", "b\" c"));
         let mut new = imports(vec![item(P1, "path_unlink_file"), item("env", "pay")]);
         new.unprovided.push(Lack::Import {
             module: String::from("env"),

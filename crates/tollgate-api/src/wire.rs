@@ -199,7 +199,7 @@ pub struct Approval {
     /// The function that is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,
-    /// The input as text, the first 16 KiB of it; one that looks like a secret is not shown.
+    /// The input as text, 16 KiB at most; one that looks like a secret is not shown.
     pub input: String,
     /// SHA-256 of the whole input and of the limits, to which an answer is bound.
     pub request_digest: String,

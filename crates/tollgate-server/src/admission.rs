@@ -2,7 +2,7 @@
 
 use tollgate::gate::{RunFacts, RunVerdict, Why};
 use tollgate::sandbox::holds_secret;
-use tollgate_api::{CastDecision, Input, NewCast, Verdict};
+use tollgate_api::{CastDecision, Input, Verdict};
 use tollgate_state::approval::{self, Given, NewCard, Principal, Waiter};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::VersionEntry;
@@ -25,19 +25,22 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Of a long input there is so much that it fits no policy.
-    pub(crate) fn of(asked: &NewCast) -> Self {
-        let text = match &asked.input {
+    /// Of a long input there is so much that it fits no policy. `run` is what was read of it: numbers have one text there.
+    pub(crate) fn of(input: Option<&Input>, run: &Asked) -> Self {
+        let text = match input {
             None => None,
             Some(Input::Json(json)) => Some(json.get().to_owned()),
             Some(Input::Text(text)) => Some(text.clone()),
-            Some(Input::Values(numbers)) => serde_json::to_string(numbers).ok(),
-            Some(Input::Base64(_)) => None,
+            Some(Input::Values(_)) => run.numbers(),
+            // The same bytes are the same input, however they were sent.
+            Some(Input::Base64(_)) => {
+                let text = std::str::from_utf8(run.bytes().unwrap_or_default());
+                text.ok().map(str::to_owned)
+            }
         };
-        let bytes = match &asked.input {
-            // Three for four characters, less what fills the last ones up.
-            Some(Input::Base64(text)) => text.trim_end_matches('=').len() * 3 / 4,
-            _ => text.as_ref().map_or(0, String::len),
+        let bytes = match (&text, run.bytes()) {
+            (Some(text), _) => text.len(),
+            (None, bytes) => bytes.map_or(0, <[u8]>::len),
         };
         let input = text.map(|mut text| {
             let mut end = text.len().min(POLICY_INPUT_BYTES_MAX + 4);
@@ -48,7 +51,7 @@ impl Wanted {
             text
         });
         Self {
-            export: asked.export.clone(),
+            export: run.export().map(str::to_owned),
             input,
             input_bytes: bytes as u64,
         }
@@ -56,17 +59,22 @@ impl Wanted {
 }
 
 impl Wanted {
-    /// So much of the input as a card shows.
+    /// The input as a card shows it.
     fn shown(&self) -> String {
-        let text = self.input.as_deref().unwrap_or_default();
-        if holds_secret(text) {
-            return "[redacted]".to_owned();
+        match &self.input {
+            Some(text) if holds_secret(text) => "[redacted]".to_owned(),
+            Some(text) => text.clone(),
+            None if self.input_bytes == 0 => String::new(),
+            None => format!("[{} bytes that are no text]", self.input_bytes),
         }
-        let mut end = text.len().min(CARD_INPUT_BYTES_MAX);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.get(..end).unwrap_or_default().to_owned()
+    }
+
+    /// Why nobody is asked about it, if there is a reason: who answers sees all of it.
+    fn unshowable(&self) -> Option<String> {
+        let bytes = self.input_bytes;
+        (bytes > CARD_INPUT_BYTES_MAX as u64).then(|| {
+            format!("its input has {bytes} bytes, and nobody is asked about more than {CARD_INPUT_BYTES_MAX}")
+        })
     }
 }
 
@@ -124,12 +132,15 @@ pub(crate) fn decide(
     Ok(match policy.decide(&facts) {
         RunVerdict::Allow => Decided::Now(decision),
         RunVerdict::Deny(Why { reason, explained }) => Decided::Now(denied(reason, explained)),
-        RunVerdict::Ask(Why { reason, explained }) => Decided::Ask(Asking {
-            input: wanted.shown(),
-            export: wanted.export.clone().unwrap_or_default(),
-            reason: reason.clone(),
-            unanswered: denied(reason, explained),
-        }),
+        RunVerdict::Ask(Why { reason, explained }) => match wanted.unshowable() {
+            Some(why) => Decided::Now(denied(format!("{reason}; {why}"), explained)),
+            None => Decided::Ask(Asking {
+                input: wanted.shown(),
+                export: wanted.export.clone().unwrap_or_default(),
+                reason: reason.clone(),
+                unanswered: denied(reason, explained),
+            }),
+        },
     })
 }
 
@@ -177,7 +188,7 @@ impl Asking {
                 interface: format!("{}@{}", version.name, version.version),
                 operation: self.export.clone(),
                 arguments: asked.digest(),
-                policy: self.unanswered.policy.clone().unwrap_or_default(),
+                policy: self.policy(),
             },
             target: self.input.clone(),
             reason: self.reason.clone(),
@@ -190,6 +201,11 @@ impl Asking {
             },
             expires_at: clock::now().saturating_add(within),
         })
+    }
+
+    /// The hash of the policy that asks.
+    pub(crate) fn policy(&self) -> String {
+        self.unanswered.policy.clone().unwrap_or_default()
     }
 
     /// What is decided when that became of the question; `None`: nothing any more.

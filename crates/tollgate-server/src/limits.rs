@@ -120,7 +120,7 @@ pub const ANSWER_LOOK: Duration = Duration::from_secs(5);
 /// How long a run that was allowed waits for a place among those that run.
 pub const PLACE_WAIT: Duration = Duration::from_secs(300);
 
-/// Bytes of the input of a run that its card shows.
+/// Bytes of the input of a run about which somebody is asked: its card shows all of it.
 pub const CARD_INPUT_BYTES_MAX: usize = 16 << 10;
 
 /// Bytes of the input of a run that its policy sees (`run.ecl` of the library). A longer one fits no policy, which denies.

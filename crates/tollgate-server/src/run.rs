@@ -100,6 +100,36 @@ impl Asked {
         }
     }
 
+    /// The function that it calls.
+    pub(crate) fn export(&self) -> Option<&str> {
+        match &self.entry {
+            Entry::Start => None,
+            Entry::Component { export, .. }
+            | Entry::Core { export, .. }
+            | Entry::CoreText { export, .. }
+            | Entry::Bytes { export, .. } => Some(export),
+        }
+    }
+
+    /// The bytes that its function gets, where it gets bytes.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match &self.entry {
+            Entry::Bytes { input, .. } => Some(input),
+            _ => None,
+        }
+    }
+
+    /// The numbers that its function gets, as a list: each has one text, whatever was sent for it.
+    pub(crate) fn numbers(&self) -> Option<String> {
+        match &self.entry {
+            Entry::Core { args, .. } => {
+                let numbers: Vec<String> = args.iter().map(Value::to_string).collect();
+                Some(format!("[{}]", numbers.join(",")))
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) fn request(&self, caller: &Caller) -> Request {
         Request::new(&self.module, self.entry.clone())
             .limits(self.limits.clone())
@@ -116,6 +146,7 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
             )),
         };
     };
+    exactly_named(module, &export)?;
     let bytes = |export, input: Vec<u8>| Ok(Entry::Bytes { export, input });
     match input {
         Some(Input::Json(json)) if module.is_component() => Ok(Entry::Component {
@@ -144,6 +175,17 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
             args: Vec::new(),
         }),
     }
+}
+
+/// Refuses a name that is not the function's own. An engine takes an interface of a compatible version for another, and then a
+/// function would have names that its policy does not know.
+fn exactly_named(module: &Module, export: &str) -> Result<(), ApiError> {
+    if !module.is_component() || module.functions().iter().any(|name| name == export) {
+        return Ok(());
+    }
+    Err(ApiError::bad(format!(
+        "the module has no function `{export}`; its functions are those that `GET /api/v1/modules` and `tollgate inspect` name, version included"
+    )))
 }
 
 /// Numbers as the types of a core function's parameters.

@@ -338,7 +338,7 @@ fn a_server_that_stops_or_dies_lets_nothing_begin_that_waited() {
 }
 
 #[test]
-fn a_card_shows_no_secret_and_no_more_than_a_part_of_a_long_input() {
+fn a_card_shows_no_secret_and_all_of_what_is_asked_about() {
     let host = asking(METERED);
     let approver = host.key_with(&["approver"]);
     let path = "/api/v1/modules/echo/policy";
@@ -354,7 +354,59 @@ fn a_card_shows_no_secret_and_no_more_than_a_part_of_a_long_input() {
     };
     let secret = format!("ghp_{}", "0123456789abcdefghijABCDEFGHIJ012345");
     assert_eq!(echo(&format!("token {secret}")), "[redacted]");
-    assert_eq!(echo(&"\u{e9}".repeat(20_000)), "\u{e9}".repeat(8 << 10));
+    let longest = "\u{e9}".repeat(8 << 10);
+    assert_eq!(echo(&longest), longest);
+    let body =
+        json!({ "module": "echo", "export": "echo", "input": { "text": format!("{longest}.") } });
+    let cast = host.post("/api/v1/casts", &body).json();
+    assert_eq!(cast["status"], "denied", "{cast}");
+    let said = cast["failure"]["message"].as_str().expect("words");
+    assert!(
+        said.contains("16385 bytes") && said.contains("16384"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_was_allowed_does_not_begin_when_what_it_was_asked_about_has_changed() {
+    let host = asking(METERED);
+    let approver = host.key_with(&["approver"]);
+    let allowed_after = |key: &str, change: &dyn Fn()| {
+        let begun = host.ask(Ask::new("POST", "/api/v1/casts", key).json(&add_request()));
+        let (id, card) = (begun.json()["id"].clone(), begun.json()["card"].clone());
+        change();
+        give(
+            &host,
+            &approver,
+            card.as_str().expect("a card"),
+            "allow-once",
+        );
+        ended(
+            &host,
+            &format!("/api/v1/casts/{}", id.as_str().expect("an id")),
+        )
+    };
+    let path = "/api/v1/modules/add/policy";
+    let put = |text: &str| {
+        let set = host.ask(Ask::new("PUT", path, &host.key).json(&json!({ "text": text })));
+        assert_eq!(set.status, 200, "{set:?}");
+    };
+    let denies = ASKS.replace("escalate", "reject");
+    let cast = allowed_after(&host.key, &|| put(&denies));
+    assert_eq!(cast["status"], "failed", "{cast}");
+    let said = cast["failure"]["message"].as_str().expect("words");
+    assert!(said.contains("changed"), "{said}");
+    put(ASKS);
+    let other = host.key_with(&["caller"]);
+    let revoke = || {
+        let path = format!("/api/v1/keys/{}", prefix(&other));
+        let revoked = host.ask(Ask::new("DELETE", &path, &host.key));
+        assert!(revoked.status < 300, "{revoked:?}");
+    };
+    assert_eq!(allowed_after(&other, &revoke)["status"], "failed");
+    let unchanged = allowed_after(&host.key, &|| ());
+    assert_eq!(unchanged["status"], "succeeded", "{unchanged}");
+    assert_eq!(host.get("/api/v1/budget").json()["reserved_micro_usd"], 0);
 }
 
 #[test]

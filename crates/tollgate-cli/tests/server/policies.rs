@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::command::tollgate;
+use crate::command::{guest, tollgate};
 use crate::host::{Answer, Ask, Host, add, add_request};
 
 const PATH: &str = "/api/v1/modules/add/policy";
@@ -224,6 +224,51 @@ fn an_input_that_is_too_long_to_be_judged_is_denied() {
     );
     // Bytes are known by their number alone.
     assert_eq!(echo(json!({ "base64": "/wD+" }))["status"], "succeeded");
+}
+
+/// Sets a policy with these rules for a module, and returns what becomes of a run of it.
+fn judged(host: &Host, rules: &str, request: &Value) -> Value {
+    let module = request["module"].as_str().expect("a name");
+    let path = format!("/api/v1/modules/{module}/policy");
+    let text = format!(
+        "import \"run.ecl\"\npolicy \"p\" {{ input {{ run: Run }}\nlet what = run.input else \"\"\nlet which = run.export else \"\"\n{rules}\nauto_accept any {{ others: run.gas > 0 }}\notherwise reject \"no\" }}"
+    );
+    let set = host.ask(Ask::new("PUT", &path, &host.key).json(&json!({ "text": text })));
+    assert_eq!(set.status, 200, "{set:?}");
+    host.post("/api/v1/casts", request).json()
+}
+
+#[test]
+fn the_same_input_is_judged_the_same_however_it_is_sent() {
+    let host = Host::start().with_guests();
+    let rules = "auto_reject { secret: what matches \"*records*\" }";
+    for input in [
+        json!({ "text": "records" }),
+        json!({ "base64": "cmVjb3Jkcw==" }),
+    ] {
+        let body = json!({ "module": "echo", "export": "echo", "input": input });
+        assert_eq!(judged(&host, rules, &body)["status"], "denied", "{input}");
+    }
+    let negative = "auto_reject { negative: what matches \"*-*\" }";
+    for number in [json!(-1), json!(4_294_967_295_u32)] {
+        let body = json!({ "module": "add", "export": "add", "input": { "values": [20, number] } });
+        assert_eq!(judged(&host, negative, &body)["status"], "denied", "{body}");
+    }
+}
+
+#[test]
+fn a_function_has_one_name() {
+    let host = Host::start().with_guests();
+    let percent = |version: &str| {
+        let export = format!("tollgate:pricing/quotes@{version}#tier-percent");
+        json!({ "module": "pricing", "export": export, "input": { "json": ["gold"] } })
+    };
+    let bytes = std::fs::read(guest("pricing-component")).expect("a guest");
+    assert_eq!(host.put_module("pricing", "1.0.0", &bytes).status, 201);
+    let rules = "auto_reject { a: which == \"tollgate:pricing/quotes@0.1.0#tier-percent\" }";
+    assert_eq!(judged(&host, rules, &percent("0.1.0"))["status"], "denied");
+    let other = host.post("/api/v1/casts", &percent("0.1.1"));
+    other.refuses(400, "bad_request");
 }
 
 #[test]

@@ -210,8 +210,8 @@ struct Order {
     taken_on: Option<TakenOn>,
     /// Its place among those that run.
     place: Option<Held>,
-    /// What was sent: it keeps its room until the run has ended.
-    _sent: Whole,
+    /// What was sent: it keeps its room until the run has ended, or waits.
+    sent: Whole,
 }
 
 /// Who is told that a run has begun, or waits.
@@ -271,7 +271,7 @@ async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
             wanted,
             taken_on: None,
             place: None,
-            _sent: sent,
+            sent,
         })
     };
     let read = tokio::task::spawn_blocking(read).await;
@@ -321,7 +321,7 @@ async fn carry_out(
         wanted,
         taken_on,
         place,
-        _sent,
+        sent,
     } = order;
     if let Some(once) = &once {
         let (once, tenant) = (once.clone(), caller.tenant().to_owned());
@@ -397,8 +397,9 @@ async fn carry_out(
         (None, _) => Settled::Runs(None, place),
         (Some(Decided::Ask(_)), None) => Settled::Never("nobody could be asked"),
         (Some(Decided::Ask(asking)), Some((_waits, card))) => {
-            // Others run meanwhile.
+            // Others run meanwhile, and send.
             drop(place);
+            drop(sent);
             let told = || {
                 let waiting = Cast {
                     status: CastStatus::Waiting,
@@ -410,7 +411,8 @@ async fn carry_out(
                 }
             };
             let became = asking::ask(shared, card, &underway, told).await;
-            settled(shared, caller, asking.decided(became)).await
+            let stands = (caller, &version, asking.policy());
+            settled(shared, stands, asking.decided(became)).await
         }
     };
     let cast = match settled {
@@ -441,11 +443,12 @@ fn read(
     (caller, version, policy): (&Caller, &VersionEntry, Option<PolicyEntry>),
     wanted: NewCast,
 ) -> Result<(Asked, Option<Decided>), ApiError> {
-    let seen = policy.as_ref().map(|_| Wanted::of(&wanted));
-    let asked = Asked::read(module, wanted)?;
-    let (Some(entry), Some(wanted)) = (policy, seen) else {
-        return Ok((asked, None));
+    let Some(entry) = policy else {
+        return Ok((Asked::read(module, wanted)?, None));
     };
+    let input = wanted.input.clone();
+    let asked = Asked::read(module, wanted)?;
+    let wanted = Wanted::of(input.as_ref(), &asked);
     let question = Question {
         caller,
         version,
@@ -482,14 +485,44 @@ enum Settled {
 }
 
 /// What becomes of a run about which somebody was asked. One that was allowed stands in line for a place.
-async fn settled(shared: &Shared, caller: &Caller, decided: Option<CastDecision>) -> Settled {
-    match decided {
-        None => Settled::Never("the server stopped before somebody answered"),
-        Some(decision) if decision.verdict == Verdict::Deny => Settled::Denied(decision),
-        Some(decision) => match shared.casts.take(caller.tenant(), PLACE_WAIT).await {
-            Ok(place) => Settled::Runs(Some(decision), Some(place)),
-            Err(_) => Settled::Never("it was allowed, and no place to run was free in time"),
-        },
+async fn settled(
+    shared: &Arc<Shared>,
+    stands: (&Caller, &VersionEntry, String),
+    decided: Option<CastDecision>,
+) -> Settled {
+    let decision = match decided {
+        None => return Settled::Never("the server stopped before somebody answered"),
+        Some(decision) if decision.verdict == Verdict::Deny => return Settled::Denied(decision),
+        Some(decision) => decision,
+    };
+    let Ok(place) = shared.casts.take(stands.0.tenant(), PLACE_WAIT).await else {
+        return Settled::Never("it was allowed, and no place to run was free in time");
+    };
+    match still_stands(shared, stands).await {
+        Ok(true) => Settled::Runs(Some(decision), Some(place)),
+        Ok(false) => Settled::Never(
+            "it was allowed, and while it waited its key, its module or the policy of that changed; ask for it again",
+        ),
+        Err(_) => Settled::Never("whether it may still begin could not be found out"),
+    }
+}
+
+/// Whether what a run was asked about is still so: who asks, what runs, and by which policy.
+async fn still_stands(
+    shared: &Arc<Shared>,
+    (caller, version, policy): (&Caller, &VersionEntry, String),
+) -> Result<bool, ApiError> {
+    let (caller, version) = (caller.clone(), version.clone());
+    let find = move |store: &mut Store| {
+        store.may_act_still(&caller.act())?;
+        let exact = format!("{}@{}", version.name, version.version);
+        let now = store.resolve(caller.tenant(), &Reference::read(&exact)?)?;
+        let set = store.module_policy_if_any(caller.tenant(), &version.name)?;
+        Ok(now.digest == version.digest && set.is_some_and(|set| set.hash == policy))
+    };
+    match shared.database.run(find).await {
+        Err(error) if error.status().is_client_error() => Ok(false),
+        found => found,
     }
 }
 

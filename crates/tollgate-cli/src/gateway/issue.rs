@@ -1,8 +1,9 @@
 //! `tollgate gateway issuer` and `tollgate gateway issue`: keys that sign credentials, and the credentials.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use clap::{Args, ValueEnum};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 use serde_json::{Map, Value};
+use tollgate::Grant;
 use tollgate::state::issue::{IssuerKey, KeyKind, NewCredential};
 use tollgate::state::limits::CREDENTIAL_BYTES_MAX;
 use zeroize::Zeroizing;
@@ -17,8 +19,11 @@ use zeroize::Zeroizing;
 use super::{clock, instant};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::hints::for_a_shell;
+use crate::key::{not_private, read_private};
+use crate::new_file::Kept;
 use crate::sources::{Input, read_text};
-use crate::{near, output, quantity};
+use crate::{output, quantity};
 
 /// Bytes of a file with a key at most.
 const KEY_BYTES_MAX: u64 = 4_096;
@@ -169,23 +174,13 @@ fn make(path: &Path, algorithm: Algorithm) -> CliResult<IssuerKey> {
         }
     };
     let pem = key.to_pem().or_exit(Exit::Internal)?;
-    let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(pem.as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(|error: io::Error| {
-        let path_shown = path.display();
-        let message = match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                format!("`{path_shown}` is there already, and a key is not written over; name another file, or leave `--new` out")
-            }
-            _ => format!("cannot write the key `{path_shown}`: {error}{}", near::file(path, &error)),
-        };
+    // There is no guest, so nothing is granted.
+    let mut file = Kept::file(path, "key").create(&Grant::none())?;
+    let written = file
+        .write_all(pem.as_bytes())
+        .and_then(|()| file.sync_all());
+    written.map_err(|error| {
+        let message = format!("cannot write the key `{}`: {error}", path.display());
         CliError::message(Exit::Unwritten, message)
     })?;
     Ok(key)
@@ -200,31 +195,21 @@ fn read(path: &Path) -> CliResult<IssuerKey> {
         .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
         .open(path)
         .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => CliError::message(
-                Exit::NotFound,
-                format!(
-                    "there is no key `{shown}`; `tollgate gateway issuer {shown} --new` makes it"
-                ),
-            ),
+            io::ErrorKind::NotFound => {
+                let typed = for_a_shell(&path.to_string_lossy());
+                let message = format!(
+                    "there is no key `{shown}`; `tollgate gateway issuer {typed} --new` makes it"
+                );
+                CliError::message(Exit::NotFound, message)
+            }
             _ => wrong(&format!("cannot be read: {error}")),
         })?;
-    let metadata = file.metadata().or_exit(Exit::Config)?;
-    if !metadata.is_file() {
-        return Err(wrong("is not a file"));
+    let private = not_private(file.as_fd());
+    if let Some(why) = private.map_err(|error| wrong(&format!("cannot be read: {error}")))? {
+        return Err(wrong(why));
     }
-    if metadata.mode() & 0o077 != 0 {
-        return Err(wrong(
-            "is open to others; `chmod 600` it if nobody has used it, or make another",
-        ));
-    }
-    let text = contents(&file).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let text = read_private(&file, KEY_BYTES_MAX)
+        .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     text.parse()
         .map_err(|error| wrong(&format!("cannot be used: {error}")))
-}
-
-fn contents(file: &File) -> io::Result<Zeroizing<String>> {
-    // Whole at once: a text that grows leaves copies behind.
-    let mut text = Zeroizing::new(String::with_capacity(KEY_BYTES_MAX as usize + 1));
-    file.take(KEY_BYTES_MAX).read_to_string(&mut text)?;
-    Ok(text)
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use tollgate::receipt::{KeyName, KnownKey, Standing};
 
-pub(crate) use self::store::{KeyFiles, KeyStore, folder, read_secret};
+pub(crate) use self::store::{KeyFiles, KeyStore, folder, not_private, read_private, read_secret};
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::escapes::json_text;

@@ -174,7 +174,7 @@ impl KeyStore {
     fn revoked(&self, name: &KeyName) -> CliResult<KnownKey> {
         let file = self.file(name, REVOKED, OFlags::RDONLY)?;
         let path = self.path.join(file_name(name, REVOKED));
-        let text = read_text(&file).map_err(|error| failed(&path, error))?;
+        let text = read_private(&file, FILE_BYTES).map_err(|error| failed(&path, error))?;
         let key = text.trim_end().parse();
         Ok(KnownKey {
             key: key.map_err(|error: tollgate::receipt::KeyError| {
@@ -270,19 +270,21 @@ fn not_exchangeable(path: &Path, place: &Path) -> CliResult<()> {
 
 /// The key in a file of one.
 pub(crate) fn read_secret(file: &File) -> anyhow::Result<SecretKey> {
-    let text = read_text(file)?;
+    let text = read_private(file, FILE_BYTES)?;
     Ok(text.trim_end_matches('\n').parse()?)
 }
 
-fn read_text(file: &File) -> io::Result<Zeroizing<String>> {
+/// The first bytes of a file with a secret, as text.
+pub(crate) fn read_private(file: &File, bytes_max: u64) -> io::Result<Zeroizing<String>> {
     // Whole at once: a text that grows leaves copies behind.
-    let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES as usize));
-    file.take(FILE_BYTES).read_to_string(&mut text)?;
+    let room = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    file.take(bytes_max).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Why a file cannot be trusted to be this user's own.
-fn not_private(file: std::os::fd::BorrowedFd<'_>) -> io::Result<Option<&'static str>> {
+/// Why a file with a key cannot be trusted to be this user's own.
+pub(crate) fn not_private(file: std::os::fd::BorrowedFd<'_>) -> io::Result<Option<&'static str>> {
     let stat = rustix::fs::fstat(file)?;
     Ok(
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
@@ -290,7 +292,7 @@ fn not_private(file: std::os::fd::BorrowedFd<'_>) -> io::Result<Option<&'static 
         } else if stat.st_uid != rustix::process::geteuid().as_raw() {
             Some("belongs to another user")
         } else if stat.st_mode & 0o077 != 0 {
-            Some("is open to others; `chmod 600` it if nobody has used it, or revoke the key")
+            Some("is open to others; `chmod 600` it if nobody has used it, or take another key")
         } else if stat.st_nlink != 1 {
             Some("has a second name")
         } else {

@@ -406,6 +406,11 @@ fn a_key_is_made_for_its_user_alone_and_kept() {
     );
     let again = within(&folder, &new);
     assert_eq!(again.status.code(), Some(74));
+    let told = String::from_utf8_lossy(&again.stderr);
+    assert!(
+        told.contains("the key `city.pem` is there already"),
+        "{told}"
+    );
     assert_eq!(std::fs::read(&path).unwrap(), key);
     std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let open = within(&folder, &["gateway", "issuer", "city.pem"]);
@@ -438,6 +443,11 @@ fn what_cannot_be_issued_says_why() {
     let (code, said) = refused("no.pem", &subject);
     assert!(
         code == 66 && said.contains("tollgate gateway issuer no.pem --new"),
+        "{said}"
+    );
+    let (code, said) = refused("a b.pem", &subject);
+    assert!(
+        code == 66 && said.contains("tollgate gateway issuer 'a b.pem' --new"),
         "{said}"
     );
     let (code, said) = refused("text.pem", &subject);

@@ -126,9 +126,14 @@ fn takes_bytes(export: &str, signature: Option<Signature>) -> CliResult<()> {
     let Some(other) = signature.filter(|signature| *signature != bytes) else {
         return Ok(());
     };
+    let instead = match other.params.is_empty() {
+        true => "it takes nothing, so leave the input out".to_owned(),
+        false => {
+            format!("give its arguments after `--`: `tollgate run … --invoke {export} -- ARGS`")
+        }
+    };
     let message = format!(
-        "`{export}` takes no input: that is for functions {bytes}, and this one is {other}; give its arguments after `--`: `tollgate \
-         run … --invoke {export} -- ARGS`"
+        "`{export}` takes no input: that is for functions {bytes}, and this one is {other}; {instead}"
     );
     Err(CliError::message(Exit::Usage, message))
 }

@@ -562,3 +562,14 @@ fn a_number_that_is_none_is_told_its_range() {
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn input_for_a_function_that_takes_none_is_told_what_to_do() {
+    let module = r#"(module (func (export "none") (result i32) (i32.const 1)) (func (export "one") (param i32)))"#;
+    let said = |name: &str| {
+        let ran = run(["m.wat", "--invoke", name, "--input-text", "a"]).file("m.wat", module);
+        ran.ends_with(64).stderr
+    };
+    assert!(said("none").ends_with("it takes nothing, so leave the input out\n"));
+    assert!(said("one").ends_with("`tollgate run … --invoke one -- ARGS`\n"));
+}

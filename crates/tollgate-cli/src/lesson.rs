@@ -43,16 +43,9 @@ impl Lesson {
     pub(crate) fn begin(wanted: &Wanted<'_>, module: &Module, bound: &Grant) -> CliResult<Self> {
         let path = wanted.write;
         Kept::file(path, "policy").out_of_reach("write to", &bound.write)?;
-        if path.symlink_metadata().is_ok() {
-            let message = format!(
-                "the policy `{}` is there already and is not written over; name another file with `--write`",
-                path.display()
-            );
-            return Err(CliError::message(Exit::Unwritten, message));
-        }
         Ok(Self {
             path: path.to_owned(),
-            file: OutputFile::check(path)?,
+            file: OutputFile::check_new(path)?,
             // As of `tollgate run`, which asks in nobody's name.
             recording: Arc::new(Recording::new(module.digest(), "", bound)),
             capabilities: wanted.capabilities.clone(),

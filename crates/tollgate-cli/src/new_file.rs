@@ -5,7 +5,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tollgate::paths::real;
 use tollgate::{Grant, PathGrant};
@@ -56,7 +56,7 @@ impl<'a> Kept<'a> {
 
     /// Refuses what the guest `may` do something to, or to something below it, by what is granted.
     pub(crate) fn out_of_reach(&self, may: &str, granted: &[PathGrant]) -> CliResult<()> {
-        let kept = real(self.path).map_err(|error| self.unusable(&error))?;
+        let kept = self.real()?;
         for granted in granted {
             let host = &granted.host;
             let reach = real(host).map_err(|error| self.unusable(&error))?;
@@ -77,18 +77,9 @@ impl<'a> Kept<'a> {
         Ok(())
     }
 
-    /// Refuses what is the report too, which takes the place of whatever has its name.
-    pub(crate) fn is_apart_from(&self, report: &Path) -> CliResult<()> {
-        let real = |path: &Path| real(path).map_err(|error| self.unusable(&error));
-        if real(self.path)? != real(report)? {
-            return Ok(());
-        }
-        let (what, path) = (self.what, self.path.display());
-        let message = format!(
-            "the {what} `{path}` and the report `{}` would be one file; name another one with `--report` or `--{what}`",
-            report.display()
-        );
-        Err(CliError::message(Exit::Usage, message))
+    /// Where it is, whatever it is named by.
+    pub(crate) fn real(&self) -> CliResult<PathBuf> {
+        real(self.path).map_err(|error| self.unusable(&error))
     }
 
     fn unusable(&self, error: &io::Error) -> CliError {

@@ -4,7 +4,7 @@
 //! other. The folder is opened once, before the work, and everything is done within it from then on: a guest that may write
 //! above it can move it and put a link in its place, and that leads nowhere. The last name is never followed: in a folder that
 //! others can write a link would lead to any file of this user. What is no ordinary file, a pipe or `/dev/null`, takes the
-//! content as it is and stays what it is.
+//! content as it is and stays what it is. A new file takes the place of nothing, also of nothing that came to its name meanwhile.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -27,6 +27,8 @@ pub(crate) struct OutputFile {
 
 enum Place {
     Name(Entry),
+    /// A name that nothing has.
+    New(Entry),
     /// Something that takes a stream of bytes.
     Stream(File),
 }
@@ -57,13 +59,36 @@ impl OutputFile {
         })
     }
 
+    /// Looks whether `path` can be made. What is there by then is not written over.
+    pub(crate) fn check_new(path: &Path) -> CliResult<Self> {
+        let place = match path.symlink_metadata() {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => place(path).map(Place::only_new),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            place: place.map_err(|error| unwritten(path, &error))?,
+        })
+    }
+
     /// Writes all of it.
     pub(crate) fn write(self, content: &[u8]) -> CliResult<()> {
         let written = match self.place {
             Place::Name(entry) => entry.replace(content),
+            Place::New(entry) => entry.make(content),
             Place::Stream(mut stream) => stream.write_all(content).and_then(|()| stream.flush()),
         };
         written.map_err(|error| unwritten(&self.path, &error))
+    }
+}
+
+impl Place {
+    /// The same, and nothing that has the name is replaced.
+    fn only_new(self) -> Self {
+        match self {
+            Self::Name(entry) => Self::New(entry),
+            other => other,
+        }
     }
 }
 
@@ -165,6 +190,20 @@ impl Entry {
         beside.in_place = true;
         Ok(())
     }
+
+    /// Gives the name to a whole file, if nothing has it. The one it was written under goes.
+    fn make(&self, content: &[u8]) -> io::Result<()> {
+        let mut beside = Beside::make(&self.folder)?;
+        beside.file.write_all(content)?;
+        let (folder, flags) = (&self.folder, AtFlags::empty());
+        Ok(rustix::fs::linkat(
+            folder,
+            &beside.name,
+            folder,
+            &self.name,
+            flags,
+        )?)
+    }
 }
 
 impl<'a> Beside<'a> {
@@ -213,6 +252,10 @@ fn unwritten(path: &Path, error: &io::Error) -> CliError {
             let (path, folder) = (path.display(), folder.display());
             format!("cannot write `{path}`: the folder `{folder}` is not there; make it first")
         }
+        _ if error.kind() == io::ErrorKind::AlreadyExists => format!(
+            "`{}` is there already and is not written over; name another file",
+            path.display()
+        ),
         _ => format!("cannot write `{}`: {error}", path.display()),
     };
     CliError::message(Exit::Unwritten, message)
@@ -289,6 +332,29 @@ mod tests {
         checked.write(b"report").expect("it is written");
         assert_eq!(fs::read_to_string(&file).expect("a file"), "precious");
         assert_eq!(fs::read_to_string(&late).expect("a file"), "report");
+    }
+
+    #[test]
+    fn a_new_file_takes_the_place_of_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("policy.ecl");
+        let [first, late] =
+            [(); 2].map(|()| OutputFile::check_new(&path).expect("nothing is there"));
+        first.write(b"first").expect("it is written");
+        let refused = [
+            late.write(b"late").expect_err("it came meanwhile"),
+            OutputFile::check_new(&path).err().expect("it is there"),
+        ];
+        for error in refused {
+            assert_eq!(error.exit, Exit::Unwritten);
+            assert!(error.to_string().contains("not written over"), "{error}");
+        }
+        let link = folder.path().join("link");
+        let checked = OutputFile::check_new(&link).expect("nothing is there");
+        symlink(folder.path().join("elsewhere"), &link).expect("a link");
+        assert!(checked.write(b"late").is_err(), "a link came meanwhile");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "first");
+        assert_eq!(names(folder.path()), ["link", "policy.ecl"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `tollgate run`: one module, exactly the grants named on the command line, and a report of what it did.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
@@ -44,17 +44,9 @@ pub(crate) fn learn(arguments: &RunArguments, wanted: &lesson::Wanted<'_>) -> Cl
 fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
     let to_file = report_file(arguments)?;
-    if let (Some(_), Some(report)) = (&to_file, &arguments.report) {
-        for (kept, what) in [
-            (&arguments.journal, "journal"),
-            (&arguments.receipt, "receipt"),
-        ] {
-            if let Some(kept) = kept {
-                Kept::file(kept, what).is_apart_from(report)?;
-            }
-        }
-    }
-    apart_from_the_state(arguments)?;
+    let left = left(arguments, lesson);
+    apart(&left)?;
+    apart_from_the_state(&left, arguments.approvals.as_deref())?;
     let limits = limits(&arguments.limits);
     let called = called(arguments);
     let input = called.input(limits.host_call_bytes)?;
@@ -222,27 +214,71 @@ fn not_set(name: &str) -> String {
     )
 }
 
+/// A file that a run leaves.
+struct Left<'a> {
+    path: &'a Path,
+    /// What it is called in messages.
+    what: &'static str,
+    /// What names it on the command line.
+    flag: &'static str,
+}
+
+/// Every file that the run leaves; the report is the last one, since it takes the place of whatever has its name.
+fn left<'a>(arguments: &'a RunArguments, lesson: Option<&lesson::Wanted<'a>>) -> Vec<Left<'a>> {
+    let report = arguments.report.as_deref();
+    let named = [
+        (arguments.journal.as_deref(), "journal", "--journal"),
+        (arguments.receipt.as_deref(), "receipt", "--receipt"),
+        (lesson.map(|wanted| wanted.write), "policy", "--write"),
+        (report.filter(|path| !is_stdout(path)), "report", "--report"),
+    ];
+    let left = named
+        .into_iter()
+        .filter_map(|(path, what, flag)| path.map(|path| Left { path, what, flag }));
+    left.collect()
+}
+
+/// Refuses files that would be one: what was written first would be lost.
+fn apart(left: &[Left<'_>]) -> CliResult<()> {
+    let mut rest = left;
+    while let [one, others @ ..] = rest {
+        for other in others {
+            if one.real()? == other.real()? {
+                let (path, other_path) = (one.path.display(), other.path.display());
+                let message = format!(
+                    "the {} `{path}` and the {} `{other_path}` would be one file; name another one with `{}` or `{}`",
+                    one.what, other.what, other.flag, one.flag
+                );
+                return Err(CliError::message(Exit::Usage, message));
+            }
+        }
+        rest = others;
+    }
+    Ok(())
+}
+
+impl Left<'_> {
+    /// Where it is, whatever it is named by.
+    fn real(&self) -> CliResult<PathBuf> {
+        Kept::file(self.path, self.what).real()
+    }
+}
+
 /// Refuses to write anything else to a file of the state, which the database has beside it as well.
-fn apart_from_the_state(arguments: &RunArguments) -> CliResult<()> {
-    let Some(state) = &arguments.approvals else {
+fn apart_from_the_state(left: &[Left<'_>], state: Option<&Path>) -> CliResult<()> {
+    let Some(state) = state else {
         return Ok(());
     };
-    let written = [
-        (&arguments.report, "report"),
-        (&arguments.journal, "journal"),
-        (&arguments.receipt, "receipt"),
-    ];
-    for (path, what) in written {
-        let Some(path) = path else { continue };
+    for Left { path, what, flag } in left {
         for behind in ["", "-wal", "-shm", "-journal"] {
-            let mut kept = state.clone().into_os_string();
+            let mut kept = state.as_os_str().to_owned();
             kept.push(behind);
             // What cannot be looked at is told where it is opened.
             if let (Ok(kept), Ok(path)) = (real(Path::new(&kept)), real(path))
                 && kept == path
             {
                 let message = format!(
-                    "the {what} `{}` would be a file of the state `{}`; name another one with `--{what}`",
+                    "the {what} `{}` would be a file of the state `{}`; name another one with `{flag}`",
                     path.display(),
                     state.display()
                 );

@@ -418,6 +418,11 @@ fn wrong_use_of_learning_is_told() {
         "{}",
         there.stderr
     );
+    for other in ["--report", "--journal", "--receipt"] {
+        let other = format!("{other}=learned.ecl");
+        let one = nothing_learned(&[&*hello, "--write=./learned.ecl", &*other], 64);
+        assert!(one.stderr.contains("would be one file"), "{}", one.stderr);
+    }
     let inside = nothing_learned(&[&*hello, "--write=learned.ecl", "--allow-write=."], 64);
     assert!(
         inside.stderr.contains("name a file elsewhere"),

@@ -1,13 +1,15 @@
 // Maps and sets: entries in the order in which they came, found by chains of those whose hashes end alike.
 //
-// A table has room for twice as many entries as it has chains. An entry that is deleted stays in it and is passed over. A table that is full moves what
-// is left to a new one and says so: whoever goes over the old one goes on there. So an entry costs the same, however many there are.
+// A table has room for twice as many entries as it has chains. An entry that is deleted leaves its chain, stays in the table, and is passed over; those at
+// the beginning are passed over once. A table that is full moves what is left to a new one and says so: whoever goes over the old one goes on there. So an
+// entry costs the same, however many there are.
 
 class Table<K, V> {
   keys: K[] = [];
   values: V[] = [];
-  // 1 for an entry that was deleted.
+  // 1 for an entry that was deleted; all before the first are.
   dead: u8[] = [];
+  first: i32 = 0;
   // The next entry of the same chain, and the first one of each; -1 for none.
   chain: i32[] = [];
   heads: i32[] = [];
@@ -16,18 +18,37 @@ class Table<K, V> {
   constructor(chains: i32) {
     for (let i: i32 = 0; i < chains; i++) this.heads.push(-1);
   }
+  head(key: K): i32 {
+    return hashOf(key) & (i32(this.heads.length) - 1);
+  }
   find(key: K): i32 {
-    let at = this.heads[hashOf(key) & (i32(this.heads.length) - 1)];
-    while (at >= 0 && (this.dead[at] != 0 || !sameKey(this.keys[at], key))) at = this.chain[at];
+    let at = this.heads[this.head(key)];
+    while (at >= 0 && !sameKey(this.keys[at], key)) at = this.chain[at];
     return at;
   }
   append(key: K, value: V): void {
-    const head = hashOf(key) & (i32(this.heads.length) - 1);
+    const head = this.head(key);
     this.chain.push(this.heads[head]);
     this.heads[head] = i32(this.keys.length);
     this.keys.push(key);
     this.values.push(value);
     this.dead.push(0);
+  }
+  remove(key: K): boolean {
+    const head = this.head(key);
+    let before: i32 = -1;
+    let at = this.heads[head];
+    while (at >= 0 && !sameKey(this.keys[at], key)) {
+      before = at;
+      at = this.chain[at];
+    }
+    if (at < 0) return false;
+    if (before < 0) this.heads[head] = this.chain[at];
+    else this.chain[before] = this.chain[at];
+    this.dead[at] = 1;
+    const length = i32(this.dead.length);
+    while (this.first < length && this.dead[this.first] != 0) this.first++;
+    return true;
   }
   // Adds an entry behind so many that are there, and returns the table that has it.
   added(key: K, value: V, live: i32): Table<K, V> {
@@ -69,6 +90,7 @@ class Cursor<K, V> {
       this.table = next;
       next = next.next;
     }
+    if (this.at < this.table.first) this.at = this.table.first;
     const length = i32(this.table.keys.length);
     while (this.at < length && this.table.dead[this.at] != 0) this.at++;
     if (this.at >= length) return false;
@@ -112,9 +134,7 @@ class Map<K, V> {
     return this;
   }
   delete(key: K): boolean {
-    const at = this.#table.find(key);
-    if (at < 0) return false;
-    this.#table.dead[at] = 1;
+    if (!this.#table.remove(key)) return false;
     this.#size--;
     return true;
   }
@@ -164,9 +184,7 @@ class Set<T> {
     return this;
   }
   delete(value: T): boolean {
-    const at = this.#table.find(value);
-    if (at < 0) return false;
-    this.#table.dead[at] = 1;
+    if (!this.#table.remove(value)) return false;
     this.#size--;
     return true;
   }

@@ -43,6 +43,9 @@ fn entries_cost_the_same_however_many_there_are() {
         "const m = new Map<number, number>(); for (let i = 0; i < n; i++) m.set(i * 64, i); let s = 0; for (const [k, v] of m) s += k + v; return s;",
         "const m = new Map<string, number>(); for (let i = 0; i < n; i++) m.set(`${i}`, i); return m.get(\"5\") ?? 0;",
         "const s = new Set<number>(); for (let i = 0; i < n; i++) { s.add(i); if (i > 9) s.delete(i - 9); } return s.size;",
+        "const s = new Set<number>(); for (let i = 0; i < n; i++) s.add(i); let t = 0; while (s.size > 0) for (const x of s) { s.delete(x); t += x; break; } return t;",
+        "const m = new Map<number, number>(); for (let i = 0; i < n; i++) m.set(i, i); for (let i = 0; i < n; i++) { for (const k of m.keys()) { m.delete(k); break; } m.set(n + i, i); } return m.size;",
+        "const s = new Set<number>(); for (let i = 0; i < n; i++) s.add(i); s.clear(); for (let i = 0; i < n; i++) s.add(i); for (let i = 9; i < n; i++) s.delete(i); for (let i = 0; i < n; i++) { s.add(n); s.delete(n); } return s.size;",
         "const s = new Set([0]); let i = 0; for (const x of s) { s.delete(x); if (i++ < n) s.add(x + 1); } return i;",
     ] {
         let source = format!("export function main(n: number): number {{ {body} }}");

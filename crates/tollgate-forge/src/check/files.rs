@@ -13,7 +13,7 @@ use super::types::{ClassId, EnumId, Type};
 use super::{
     AliasEntry, Calls, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
 };
-use crate::codes::{types as codes, unsupported};
+use crate::codes::{syntax, types as codes, unsupported};
 use crate::limits::NAME_BYTES_MAX;
 
 /// A function that enters the table.
@@ -189,13 +189,18 @@ impl<'a> Checker<'a> {
                 vec![(name, span)]
             }
             Declaration::ClassDeclaration(class) => {
+                let Some(id) = &class.id else {
+                    self.report(
+                        error(syntax::SYNTAX, "a class that is declared needs a name")
+                            .at(place(file, class.as_ref()), "has none")
+                            .help("write it: `class Name { … }`"),
+                    );
+                    return Vec::new();
+                };
                 let item = self.add_class(file, class);
-                if let Some(id) = &class.id {
-                    let (name, span) = named(id);
-                    self.add_name(file, name, item, span);
-                    return vec![(name, span)];
-                }
-                Vec::new()
+                let (name, span) = named(id);
+                self.add_name(file, name, item, span);
+                vec![(name, span)]
             }
             Declaration::TSExternalModuleDeclaration(node) => {
                 self.declare_host_module(file, node);

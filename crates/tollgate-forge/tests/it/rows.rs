@@ -1341,6 +1341,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         CLASSES,
+        "class { x = 1; } export function main(): number { return 1; }",
+        Refused("F0101"),
+    ),
+    row(
+        CLASSES,
         "function f(): number { class A { x = 1; } return new A().x; } export function main(): number { return f(); }",
         Refused("F0201"),
     ),

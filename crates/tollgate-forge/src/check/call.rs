@@ -343,7 +343,9 @@ impl<'a> Body<'_, 'a> {
                 Some(expr) => list.push(expr),
                 None => {
                     let span = self.place(argument);
-                    self.checker.spread_unsupported(span);
+                    let message = "`...` is not supported in arguments yet";
+                    let help = "give the arguments one by one; what an array has is added by `for (const x of more) list.push(x)`, and a function of your own may take the array itself";
+                    self.fail(unsupported::PATTERN, message, span, help);
                     return None;
                 }
             }

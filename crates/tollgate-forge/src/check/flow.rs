@@ -393,7 +393,7 @@ impl<'a> Body<'_, 'a> {
         })
     }
 
-    /// `a?.b` that is not missing says that `a` is there.
+    /// `a?.b` that is not missing says that `a` is there, and so is `a.b`.
     fn links_are_there(&mut self, expr: &'a Expression<'a>, facts: &mut Facts<'a>) {
         let Expression::ChainExpression(chain) = expr.without_parentheses() else {
             return;
@@ -411,6 +411,31 @@ impl<'a> Body<'_, 'a> {
                 );
             }
         }
+        if let ast::ChainElement::StaticMemberExpression(member) = &chain.expression
+            && let Some((spot, name)) = self.spot_of_linked(member)
+            && let Some(ty @ Type::Maybe(..)) = self.type_of_property(member)
+        {
+            let ty = ty.present();
+            facts.set(&spot, Known { ty, name });
+        }
+    }
+
+    /// The property that a chain of `?.` reads.
+    fn spot_of_linked(
+        &self,
+        member: &'a ast::StaticMemberExpression<'a>,
+    ) -> Option<(Spot<'a>, &'a str)> {
+        let (mut spot, name) = match member.object.without_parentheses() {
+            Expression::StaticMemberExpression(inner) => self.spot_of_linked(inner)?,
+            object => self.spot(object)?,
+        };
+        spot.path.push(member.property.name.as_str());
+        Some((spot, name))
+    }
+
+    fn type_of_property(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> Option<Type> {
+        let object = self.type_of_spot(&member.object)?.present();
+        self.type_of_member(object, member.property.name.as_str())
     }
 
     /// The type that a variable or property is declared with.
@@ -424,10 +449,7 @@ impl<'a> Body<'_, 'a> {
                     _ => None,
                 },
             },
-            Expression::StaticMemberExpression(member) => {
-                let object = self.type_of_spot(&member.object)?.present();
-                self.type_of_member(object, member.property.name.as_str())
-            }
+            Expression::StaticMemberExpression(member) => self.type_of_property(member),
             Expression::TSNonNullExpression(inner) => self.type_of_spot(&inner.expression),
             _ => None,
         }
@@ -444,11 +466,35 @@ impl<'a> Body<'_, 'a> {
         }
         let value = self.binary(node, None)?;
         let facts = self.facts.clone();
+        let mut equal = facts.clone();
+        for (chain, other) in [(&node.left, &node.right), (&node.right, &node.left)] {
+            if self.is_there(other) {
+                self.links_are_there(chain, &mut equal);
+            }
+        }
+        let (yes, no) = match node.operator {
+            BinaryOperator::StrictEquality | BinaryOperator::Equality => (equal, facts),
+            BinaryOperator::StrictInequality | BinaryOperator::Inequality => (facts, equal),
+            _ => (facts.clone(), facts),
+        };
         Some(Tested {
             expr: self.truth_of(value)?,
-            yes: facts.clone(),
-            no: facts,
+            yes,
+            no,
         })
+    }
+
+    /// Whether an expression surely is neither `null` nor `undefined`.
+    fn is_there(&mut self, expr: &'a Expression<'a>) -> bool {
+        let is_text = matches!(
+            expr.without_parentheses(),
+            Expression::StringLiteral(_) | Expression::BooleanLiteral(_)
+        );
+        if is_text || self.constant(expr).is_some() {
+            return true;
+        }
+        let declared = self.type_of_spot(expr);
+        declared.is_some_and(|ty| !matches!(ty, Type::Maybe(..) | Type::Nothing(_)))
     }
 
     /// `x instanceof C`

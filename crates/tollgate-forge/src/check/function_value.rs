@@ -127,6 +127,10 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Called> {
         let span = self.place(node);
         self.no_type_arguments(node);
+        let callee = match node.callee.without_parentheses() {
+            Expression::TSNonNullExpression(_) => self.checked(callee)?,
+            _ => callee,
+        };
         let Type::Function(id) = callee.ty else {
             if callee.ty.absent().is_some() {
                 self.may_be_missing(callee.ty, span);

@@ -1083,6 +1083,31 @@ pub(crate) const ROWS: &[Row] = &[
         "function f(x: number | null): number { const y: number = x; return y; } export function main(): number { return f(1); }",
         Refused("F0303"),
     ),
+    row(
+        MISSING,
+        "interface K { text: string | null; kind: number } function f(k: K | null): number { if (k?.text) return k.text.length * 10; if (k?.kind === 3) return k.kind; return k?.kind !== 5 ? 0 : k.kind; } export function main(): number { return f({ text: \"ab\", kind: 1 }) * 1000 + f({ text: null, kind: 3 }) * 100 + f({ text: \"\", kind: 5 }) * 10 + f(null); }",
+        Works(20_350.0),
+    ),
+    row(
+        MISSING,
+        "interface K { f?: () => number; kind: number } let g: (() => number) | null = () => 3; export function main(): number { const k: K = { f: () => 4, kind: 1 }; const h: (() => number) | undefined = k.f; return g!() * 100 + k.f!() * 10 + h!(); }",
+        Works(344.0),
+    ),
+    row(
+        MISSING,
+        "interface K { kind: number | undefined } function f(k: K | null, other: number | undefined): number { if (k?.kind === other) return k.kind ?? 0; return 1; } export function main(): number { return f(null, 1); }",
+        Refused("F0322"),
+    ),
+    row(
+        MISSING,
+        "interface K { kind: number | null } function f(k: K | null): number { if (k?.kind !== null) return k.kind; return 1; } export function main(): number { return f(null); }",
+        Refused("F0322"),
+    ),
+    row(
+        MISSING,
+        "const g: (() => number) | null = [1].length > 1 ? () => 3 : null; return g!();",
+        Traps("`!` of a value that is missing ends the program"),
+    ),
     row(MISSING, "let x = null; return 1;", Refused("F0307")),
     row(
         MISSING,

@@ -72,7 +72,7 @@ impl<'s, 'a> Sight<'s, 'a> {
     }
 
     /// The instance of a generic declaration that is read here.
-    fn step(self) -> Option<Rc<Step>> {
+    pub(super) fn step(self) -> Option<Rc<Step>> {
         let first = self.first.and_then(Outer::step);
         first.or_else(|| self.scopes.and_then(|(_, outer)| outer.step()))
     }

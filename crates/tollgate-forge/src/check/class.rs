@@ -450,6 +450,7 @@ impl<'a> Checker<'a> {
         for id in std::mem::take(&mut self.classes.waiting) {
             self.finish_class_instance(id);
         }
+        self.settle_waiting_arguments();
     }
 
     /// The class that a class extends.

@@ -3,12 +3,13 @@
 //! An instance is an entry of its own in the table of functions, of classes or of aliases, with the same declaration and a layer of
 //! names that says which types its parameters are. It is made when something needs it first, and found again by its types.
 //! INVARIANT: a program has at most [`INSTANCES_MAX`] of them, and one declaration needs itself for other types at most
-//! [`INSTANCE_CHAIN_MAX`] times in a row, so a program whose types grow without end is refused.
+//! [`INSTANCE_CHAIN_MAX`] times in a row, so a program whose types grow without end is refused. What a use wants with `extends` may
+//! lead back to the same use: that fits if all else does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use oxc_ast::ast::{TSType, TSTypeParameterDeclaration};
+use oxc_ast::ast::{TSType, TSTypeParameter, TSTypeParameterDeclaration};
 use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
@@ -18,7 +19,7 @@ use super::scope::{Outer, Scopes};
 use super::types::{ClassId, Type};
 use super::{AliasEntry, Calls, Checker, FunctionEntry, Named, State, error, place};
 use crate::codes::{program, types as codes};
-use crate::limits::{INSTANCE_CHAIN_MAX, INSTANCES_MAX};
+use crate::limits::{INFERENCE_DEPTH_MAX, INSTANCE_CHAIN_MAX, INSTANCES_MAX};
 
 /// Bytes of a declaration for each part that an instance of it counts before it is lowered.
 const BYTES_OF_A_PART: usize = 4;
@@ -33,12 +34,38 @@ pub(super) enum Generic {
 
 /// The instances of a program.
 #[derive(Debug, Default)]
-pub(super) struct Instances {
+pub(super) struct Instances<'a> {
     known: HashMap<(Generic, Vec<Type>), usize>,
     needed_at: Option<Span>,
+    /// Uses whose types are being looked at, the outermost first.
+    settling: Vec<UseOf>,
+    /// Uses that others lead to, and that are wrong, which is reported.
+    refused: HashSet<UseOf>,
+    /// Uses that are looked at when it is known what classes are.
+    waiting: Vec<Waiting<'a>>,
+    /// Where what does not fit is reported: once for each place, however many types it has there.
+    unfit: HashSet<(Generic, Span)>,
 }
 
-impl Instances {
+/// A declaration with the types that are known of a use.
+type UseOf = (Generic, Vec<Option<Type>>);
+
+/// A use whose types must fit.
+#[derive(Debug)]
+struct Waiting<'a> {
+    known: Known<'a>,
+    /// Where the names of what is wanted are looked for.
+    outer: Outer<'a>,
+    file: u32,
+    span: Span,
+}
+
+impl Instances<'_> {
+    fn is_settling(&self, known: &Known<'_>) -> bool {
+        let mut settling = self.settling.iter();
+        settling.any(|(generic, types)| *generic == known.generic && *types == known.types)
+    }
+
     /// Where the program itself needed one last.
     pub(super) fn needed_at(&self) -> Option<Span> {
         self.needed_at
@@ -84,10 +111,13 @@ pub(super) struct Needed {
 /// Type parameters, and what they are.
 #[derive(Debug, Clone)]
 pub(super) struct Known<'a> {
+    pub(super) generic: Generic,
     pub(super) parameters: &'a TSTypeParameterDeclaration<'a>,
     /// What is given or found, by the place of the parameter.
     pub(super) types: Vec<Option<Type>>,
     pub(super) name: &'a str,
+    /// The instance that uses it.
+    pub(super) around: Option<Rc<Step>>,
 }
 
 impl<'a> Known<'a> {
@@ -97,6 +127,11 @@ impl<'a> Known<'a> {
         names
             .filter_map(|(parameter, ty)| Some((parameter.name.name.as_str(), (*ty)?)))
             .collect()
+    }
+
+    /// The same as the names that are seen in what the declaration wants.
+    fn seen(&self) -> Outer<'a> {
+        Outer::default().with_types(&self.names(), self.around.clone())
     }
 }
 
@@ -142,12 +177,18 @@ impl<'a> Checker<'a> {
     }
 
     /// What is known of the types of a declaration before anything is found.
-    pub(super) fn nothing_known(&self, generic: Generic) -> Option<Known<'a>> {
+    pub(super) fn nothing_known(
+        &self,
+        generic: Generic,
+        around: Option<Rc<Step>>,
+    ) -> Option<Known<'a>> {
         let (parameters, _) = self.type_parameters(generic)?;
         Some(Known {
+            generic,
             parameters,
             types: vec![None; parameters.params.len()],
             name: self.generic_name(generic),
+            around,
         })
     }
 
@@ -159,7 +200,7 @@ impl<'a> Checker<'a> {
         written: &'a [TSType<'a>],
         span: Span,
     ) -> Option<Known<'a>> {
-        let mut known = self.nothing_known(generic)?;
+        let mut known = self.nothing_known(generic, sight.step())?;
         let most = known.types.len();
         let least = known.parameters.params.iter();
         let least = least.take_while(|parameter| parameter.default.is_none());
@@ -208,42 +249,152 @@ impl<'a> Checker<'a> {
         sight: Sight<'_, 'a>,
         span: Span,
     ) -> Option<Vec<Type>> {
-        let mut known = known;
-        for at in 0..known.types.len() {
-            let parameter = known.parameters.params.get(at)?;
-            if known.types.get(at).copied().flatten().is_some() {
-                continue;
-            }
-            let Some(default) = &parameter.default else {
-                self.not_found(&known, parameter.name.name.as_str(), span);
-                return None;
-            };
-            let names = Outer::default().with_types(&known.names(), None);
-            let ty = self.written(sight.first(&names), default)?;
-            *known.types.get_mut(at)? = Some(ty);
+        let known = self.with_defaults(known, sight, span)?;
+        let types: Vec<Type> = known.types.iter().copied().collect::<Option<_>>()?;
+        let key = (known.generic, types);
+        // What leads back to itself fits if all else does.
+        let is_known = self.instances.known.contains_key(&key);
+        let constrained = |p: &TSTypeParameter<'a>| p.constraint.is_some();
+        let is_free = !known.parameters.params.iter().any(constrained);
+        if is_free || is_known || self.instances.is_settling(&known) {
+            return Some(key.1);
         }
-        let names = Outer::default().with_types(&known.names(), None);
-        let mut fits = Some(());
-        for (parameter, ty) in known.parameters.params.iter().zip(&known.types) {
-            let (Some(wanted), Some(ty)) = (&parameter.constraint, ty) else {
-                continue;
+        if self.classes.settled {
+            self.fitting(&known, sight, span)?;
+        } else {
+            // What a class extends and has is not known yet.
+            let outer = sight.scopes.map(|(_, outer)| outer.clone());
+            self.instances.waiting.push(Waiting {
+                known,
+                outer: outer.unwrap_or_default(),
+                file: sight.file,
+                span,
+            });
+        }
+        Some(key.1)
+    }
+
+    /// Looks whether the types fit that were used before it was known what classes are.
+    pub(super) fn settle_waiting_arguments(&mut self) {
+        for waiting in std::mem::take(&mut self.instances.waiting) {
+            let Waiting {
+                known,
+                outer,
+                file,
+                span,
+            } = waiting;
+            let scopes = top_level();
+            let sight = Sight {
+                file,
+                scopes: Some((&scopes, &outer)),
+                first: None,
             };
-            if self.satisfies(sight.first(&names), wanted, *ty)? {
-                continue;
+            if self.fitting(&known, sight, span).is_none() {
+                self.must_be_reported(span);
             }
-            let (shown, own) = (self.type_name(*ty), parameter.name.name.as_str());
-            let at = place(sight.file, wanted);
-            let message = format!("`{shown}` does not fit `{own}` of `{}`", known.name);
+        }
+    }
+
+    fn with_defaults(
+        &mut self,
+        known: Known<'a>,
+        sight: Sight<'_, 'a>,
+        span: Span,
+    ) -> Option<Known<'a>> {
+        if known.types.iter().all(Option::is_some) {
+            return Some(known);
+        }
+        if self.instances.is_settling(&known) {
+            let message = format!("a default of `{}` leads back to itself", known.name);
             self.report(
-                error(codes::TYPE_ARGUMENTS, message)
-                    .at(span, "used here")
-                    .at(at, "must be this")
-                    .help("use a type that has what is wanted"),
+                error(codes::RECURSIVE_RESULT, message)
+                    .at(span, "leads back here")
+                    .help("write a default that does not use the declaration, or uses it with all types"),
             );
-            fits = None;
+            return None;
         }
-        fits?;
-        known.types.into_iter().collect()
+        self.settling(&known, span, |checker| {
+            let mut known = known.clone();
+            for at in 0..known.types.len() {
+                let parameter = known.parameters.params.get(at)?;
+                if known.types.get(at).copied().flatten().is_some() {
+                    continue;
+                }
+                let Some(default) = &parameter.default else {
+                    checker.not_found(&known, parameter.name.name.as_str(), span);
+                    return None;
+                };
+                let names = known.seen();
+                let ty = checker.written(sight.first(&names), default)?;
+                *known.types.get_mut(at)? = Some(ty);
+            }
+            Some(known)
+        })
+    }
+
+    /// Looks whether all types are such as the declaration wants.
+    fn fitting(&mut self, known: &Known<'a>, sight: Sight<'_, 'a>, span: Span) -> Option<()> {
+        self.settling(known, span, |checker| {
+            let names = known.seen();
+            let mut fits = Some(());
+            for (parameter, ty) in known.parameters.params.iter().zip(&known.types) {
+                let (Some(wanted), Some(ty)) = (&parameter.constraint, ty) else {
+                    continue;
+                };
+                if checker.satisfies(sight.first(&names), wanted, *ty)? {
+                    continue;
+                }
+                fits = None;
+                if !checker.instances.unfit.insert((known.generic, span)) {
+                    continue;
+                }
+                let (shown, own) = (checker.type_name(*ty), parameter.name.name.as_str());
+                let at = place(sight.file, wanted);
+                let message = format!("`{shown}` does not fit `{own}` of `{}`", known.name);
+                checker.report(
+                    error(codes::TYPE_ARGUMENTS, message)
+                        .at(span, "used here")
+                        .at(at, "must be this")
+                        .help("use a type that has what is wanted"),
+                );
+            }
+            fits
+        })
+    }
+
+    /// Does something for a use while it is known that this is done. Constraints and defaults lead from one use to others: that
+    /// goes no deeper than inference does, and what is refused inside of another use is not looked at again.
+    fn settling<T>(
+        &mut self,
+        known: &Known<'a>,
+        span: Span,
+        what: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        let key = (known.generic, known.types.clone());
+        let is_inside = !self.instances.settling.is_empty();
+        if is_inside && self.instances.refused.contains(&key) {
+            self.must_be_reported(span);
+            return None;
+        }
+        if self.inferring >= INFERENCE_DEPTH_MAX {
+            let message = format!("what `{}` wants leads to ever new types", known.name);
+            self.report(
+                error(codes::ENDLESS, message)
+                    .at(span, "the row is too long here")
+                    .help("use the same types in what stands behind `extends` and `=`"),
+            );
+            self.instances.refused.insert(key);
+            return None;
+        }
+        self.instances.settling.push(key);
+        self.inferring += 1;
+        let done = what(self);
+        self.inferring -= 1;
+        let key = self.instances.settling.pop();
+        if let (None, true, Some(key)) = (&done, is_inside, key) {
+            self.instances.refused.insert(key);
+        }
+        done
     }
 
     fn not_found(&mut self, known: &Known<'a>, parameter: &str, span: Span) {

@@ -152,7 +152,9 @@ impl<'a> Body<'_, 'a> {
         span: Span,
     ) -> Option<usize> {
         let callee = self.function_callee(index)?;
-        let mut known = self.checker.nothing_known(callee.generic)?;
+        let mut known = self
+            .checker
+            .nothing_known(callee.generic, self.outer.step())?;
         let mut inference = Inference::of(known.types.len());
         for (at, ty) in given.iter().enumerate() {
             if let Some(pattern) = callee.pattern_of(at) {
@@ -252,7 +254,9 @@ impl<'a> Body<'_, 'a> {
             let slots = slots.map(|argument| Slot::Later(argument, self.facts.clone()));
             return Some((types, slots.collect()));
         }
-        let mut known = self.checker.nothing_known(callee.generic)?;
+        let mut known = self
+            .checker
+            .nothing_known(callee.generic, self.outer.step())?;
         let mut inference = Inference::of(known.types.len());
         let mut slots = Vec::new();
         for (at, argument) in list.into_iter().enumerate() {

@@ -130,6 +130,11 @@ impl<'a> Checker<'a> {
             }
             return Some(());
         }
+        // One that is extended over several others counts each time.
+        self.spend(1);
+        if self.budget.is_spent() {
+            return None;
+        }
         if self.inferring >= crate::limits::INFERENCE_DEPTH_MAX {
             return self.no_interface(span);
         }
@@ -140,14 +145,13 @@ impl<'a> Checker<'a> {
         };
         let mut own = BTreeSet::new();
         self.inferring += 1;
-        let mut whole = Some(());
-        for heritage in shape.extends {
+        let whole = shape.extends.iter().try_for_each(|heritage| {
             let reference = Reference {
                 name: &heritage.type_name,
                 arguments: heritage.type_arguments.as_deref(),
             };
-            whole = whole.and(self.note_interface(file, reference, &mut own));
-        }
+            self.note_interface(file, reference, &mut own)
+        });
         self.inferring -= 1;
         whole?;
         own.extend(shape.members.iter().filter_map(|member| match member {

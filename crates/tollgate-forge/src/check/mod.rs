@@ -167,7 +167,7 @@ pub(crate) struct Checker<'a> {
     records: record::Records<'a>,
     classes: class::Classes<'a>,
     dispatch: dispatch::Dispatch<'a>,
-    instances: generic::Instances,
+    instances: generic::Instances<'a>,
     function_types: function_type::FunctionTypes<'a>,
     /// Variables that functions share, by their numbers; `None` until the declaration was looked at.
     shared: Vec<Option<capture::Shared>>,

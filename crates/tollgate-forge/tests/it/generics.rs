@@ -137,6 +137,87 @@ fn types_that_lead_back_to_themselves_are_found() {
 }
 
 #[test]
+fn what_is_wanted_of_a_type_may_lead_back_to_it() {
+    gives(
+        "class N<T extends N<T>> { kids: T[] = []; add(kid: T): number { this.kids.push(kid); return this.kids.length; } } class M extends N<M> { x = 5; }",
+        "const m = new M(); m.add(new M()); return m.kids[0].x + m.add(m);",
+        7.0,
+    );
+    gives(
+        "interface Ord<T extends Ord<T>> { cmp(o: T): number } class Num implements Ord<Num> { constructor(public n: number) { } cmp(o: Num): number { return this.n - o.n; } }
+        function most<T extends Ord<T>>(list: T[]): T { return list.reduce((a, b) => a.cmp(b) < 0 ? b : a); }",
+        "return most([new Num(2), new Num(7), new Num(3)]).n;",
+        7.0,
+    );
+    gives(
+        "class A<T extends B<T>> { t: T | null = null; } class B<T extends A<T>> extends A<T> { } class C extends B<C> { x = 3; }",
+        "const c = new C(); c.t = c; return c.t.x;",
+        3.0,
+    );
+    gives(
+        "type L<T extends L<T>> = { next: T | null }; interface Node { next: Node | null } function f<T extends L<T>, U = T>(x: T, u?: U): number { return x.next ? 1 : 2; }",
+        "const n: Node = { next: null }; const l: L<Node> = { next: n }; return f(n) * 10 + f(l.next!);",
+        22.0,
+    );
+    // What a class has is not known yet where another one extends an instance for it.
+    gives(
+        "interface HasSize { size: number } class Box<T extends HasSize> { constructor(public x: T) { } get double(): number { return this.x.size * 2; } }
+        class Boxes extends Box<P> { constructor() { super(new P()); } } class P implements HasSize { size = 4; }",
+        "return new Boxes().double;",
+        8.0,
+    );
+    let shown = refused(
+        "F0327",
+        "interface HasSize { size: number } class Box<T extends HasSize> { x: T | null = null; } class P { } class Boxes extends Box<P> { }",
+        "return 1;",
+    );
+    assert!(shown.contains("`P` does not fit `T` of `Box`"), "{shown}");
+    refused(
+        "F0327",
+        "class N<T extends N<T>> { } class M extends N<string> { }",
+        "return 1;",
+    );
+}
+
+#[test]
+fn what_is_wanted_of_ever_new_types_is_refused() {
+    refused(
+        "F0328",
+        "class N<T extends N<N<T>>> { } class M extends N<M> { }",
+        "return 1;",
+    );
+    refused(
+        "F0328",
+        "type L<A, B extends L<L<{ x: A }, { x: B }>, L<{ x: A }, { x: B }>>> = { a: A };",
+        "const l: L<number, number> | null = null; return 1;",
+    );
+    refused(
+        "F0314",
+        "type L<T = L> = { x: T };",
+        "const l: L | null = null; return 1;",
+    );
+    refused(
+        "F0314",
+        "type L<T = M> = { x: T }; type M<T = (a: L, b: L) => L> = { x: T };",
+        "const l: L | null = null; return 1;",
+    );
+    let twice: String = (1..40)
+        .map(|i| {
+            format!(
+                "interface I{i}<T> extends I{}<T>, I{}<T> {{ }} ",
+                i - 1,
+                i - 1
+            )
+        })
+        .collect();
+    let source = format!(
+        "interface I0<T> {{ x: T }} {twice} class C<T> implements I39<T> {{ x: T | null = null; }} export function main(): number {{ return 1; }}"
+    );
+    let shown = build(&source, LEVELS[0]).expect_err("each counts twice");
+    assert!(shown.contains("error[F0901]"), "{shown}");
+}
+
+#[test]
 fn types_that_do_not_fit_are_told() {
     let shown = refused(
         "F0327",

@@ -213,23 +213,30 @@ impl<'a> Body<'_, 'a> {
                 callee.items = &constructor.params.items;
                 break;
             }
-            let (Some(above), Some(heritage)) = (class.above, class.node.heritage.as_ref()) else {
+            let Some((above, inside)) = self.above(at, &callee.env) else {
                 break;
             };
-            let arguments = heritage.type_arguments.as_ref();
-            let arguments = arguments.map_or(&[][..], |a| a.params.as_slice());
-            let file = self.checker.classes.get(above)?.file;
-            let inside = self.env_inside(Generic::Class(above), arguments, &callee.env);
-            callee.env = inside.unwrap_or_else(|| {
-                Rc::new(Names {
-                    file,
-                    list: Vec::new(),
-                    outer: Outer::default(),
-                })
-            });
-            at = above;
+            (at, callee.env) = (above, inside);
         }
         Some(callee)
+    }
+
+    /// The declaration that a class extends, with the meaning of the names in it.
+    fn above(&self, id: ClassId, env: &Env<'a>) -> Option<(ClassId, Env<'a>)> {
+        let class = self.checker.classes.get(id)?;
+        let (above, heritage) = (class.above?, class.node.heritage.as_ref()?);
+        let arguments = heritage.type_arguments.as_ref();
+        let arguments = arguments.map_or(&[][..], |a| a.params.as_slice());
+        let file = self.checker.classes.get(above)?.file;
+        let inside = self.env_inside(Generic::Class(above), arguments, env);
+        let plain = || {
+            Rc::new(Names {
+                file,
+                list: Vec::new(),
+                outer: Outer::default(),
+            })
+        };
+        Some((above, inside.unwrap_or_else(plain)))
     }
 
     /// The types of a use, and its arguments.
@@ -509,40 +516,15 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// What the type shows that is wanted of the result, where nothing else does.
+    /// What the type shows that is wanted of the result: where nothing else does, and which class is meant of those that what is
+    /// given extends.
     fn look_at_hint(&mut self, inference: &mut Inference, callee: &Callee<'a>, hint: Option<Type>) {
         let Some(hint) = hint else { return };
         let mut wanted = Inference::of(inference.parameters());
         match (callee.generic, callee.result) {
-            (Generic::Class(declared), _) if matches!(hint.present(), Type::Record(_)) => {
-                let Some(class) = self.checker.classes.get(declared) else {
-                    return;
-                };
-                for implemented in &class.node.implements {
-                    let used = Reference {
-                        name: &implemented.expression,
-                        arguments: implemented.type_arguments.as_deref(),
-                    };
-                    let env = self.env_of(callee.generic, Outer::default());
-                    if let Some(env) = env {
-                        let seen = Seen::weak(hint.present());
-                        self.unify_reference(&mut wanted, (used, env), seen);
-                    }
-                }
-            }
             (Generic::Class(declared), _) => {
-                let Type::Class(id) = hint.present() else {
-                    return;
-                };
-                let classes = &self.checker.classes;
-                if classes.declaration(id) != declared {
-                    return;
-                }
-                let instance = classes.get(id).and_then(|class| class.instance.clone());
-                let types = instance.iter().flat_map(|of| of.arguments.iter());
-                for (at, ty) in types.enumerate() {
-                    wanted.note(at, *ty);
-                }
+                self.look_at_wanted_class(&mut wanted, declared, hint.present());
+                self.raise(inference, &wanted);
             }
             (_, Some(result)) => {
                 self.unify(&mut wanted, callee.pattern(result), Seen::weak(hint));
@@ -550,6 +532,43 @@ impl<'a> Body<'_, 'a> {
             (_, None) => return,
         }
         inference.fill(&wanted);
+    }
+
+    /// What a class shows, or a type of records, of the types of a declaration that is or implements it, or extends one that does.
+    fn look_at_wanted_class(&mut self, wanted: &mut Inference, declared: ClassId, ty: Type) {
+        let env = self.env_of(Generic::Class(declared), Outer::default());
+        let mut line = env.map(|env| (declared, env));
+        for _ in 0..=CLASS_DEPTH_MAX {
+            let Some((at, env)) = line else { return };
+            match ty {
+                Type::Class(id) if self.checker.classes.declaration(id) == at => {
+                    let class = self.checker.classes.get(id);
+                    let instance = class.and_then(|class| class.instance.clone());
+                    let types = instance.iter().flat_map(|of| of.arguments.iter());
+                    for ((_, meaning), ty) in env.list.iter().zip(types) {
+                        match meaning {
+                            Meaning::Parameter(at) => wanted.note(*at, *ty),
+                            Meaning::Written(pattern) => {
+                                self.unify(wanted, pattern.clone(), Seen::weak(*ty));
+                            }
+                        }
+                    }
+                    return;
+                }
+                Type::Record(_) => {
+                    let class = self.checker.classes.get(at);
+                    for implemented in class.map_or(&[][..], |class| &class.node.implements) {
+                        let used = Reference {
+                            name: &implemented.expression,
+                            arguments: implemented.type_arguments.as_deref(),
+                        };
+                        self.unify_reference(wanted, (used, env.clone()), Seen::weak(ty));
+                    }
+                }
+                _ => {}
+            }
+            line = self.above(at, &env);
+        }
     }
 
     /// A function that is given: lowered, if what it takes is known by now.

@@ -159,6 +159,11 @@ impl Inference {
         }
     }
 
+    fn strong(&self) -> impl Iterator<Item = (usize, Type)> {
+        let strong = self.found.iter().map(|found| found.strong);
+        strong.enumerate().filter_map(|(at, ty)| Some((at, ty?)))
+    }
+
     /// Takes what another one has where nothing shows the type, or a number that may have it.
     pub(super) fn fill(&mut self, other: &Self) {
         for (at, found) in self.found.iter_mut().enumerate() {
@@ -435,6 +440,22 @@ impl<'a> Body<'_, 'a> {
             list: list.collect(),
             outer,
         }))
+    }
+
+    /// Takes the class that is wanted in place of one that extends it, and what may be missing in place of what is there.
+    pub(super) fn raise(&mut self, inference: &mut Inference, wanted: &Inference) {
+        let strong: Vec<(usize, Type)> = inference.strong().collect();
+        for (at, own) in strong {
+            let Some(ty) = wanted.ty(at) else { continue };
+            let (a, b) = (own.present(), ty.present());
+            let is_wider = a == b || self.checker.is_upcast(a, b);
+            if is_wider
+                && self.checker.becomes(own, ty)
+                && let Some(found) = inference.found.get_mut(at)
+            {
+                found.strong = Some(ty);
+            }
+        }
     }
 
     fn candidate(&mut self, inference: &mut Inference, at: usize, seen: Seen) {

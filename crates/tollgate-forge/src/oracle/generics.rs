@@ -98,7 +98,7 @@ impl Printer {
             5 => format!("apply({value}, (x) => pair({other}, x)).second"),
             6 => format!("pick{one}([{value}], 0, new Cell({value}).v)"),
             7 => format!("new Twice{two}({value}, {other}).v"),
-            _ => format!("held{one}(new Twice{two}({value}, {other}))"),
+            _ => format!("held{one}(new Twice({value}, {other}))"),
         }
     }
 }

@@ -180,6 +180,36 @@ fn what_is_wanted_of_a_type_may_lead_back_to_it() {
 }
 
 #[test]
+fn what_is_wanted_shows_the_types_of_a_new_object() {
+    gives(
+        "class Twice<K, V> { constructor(public k: K, public v: V) { } } function held<K>(t: Twice<K, number>): number { return t.v; }",
+        "const k: u8 = 4; return held(new Twice(k, 5)) * 10 + held<u8>(new Twice(4, 3));",
+        53.0,
+    );
+    let classes = "class A { a = 1; } class B extends A { b = 2; } class Cell<T> { constructor(public v: T) { } } class Under<T> extends Cell<T> { }";
+    gives(
+        &format!("{classes} function held(c: Cell<A>): number {{ return c.v.a; }}"),
+        "const c: Cell<A | null> = new Cell(new B()); return held(new Cell(new B())) * 10 + held(new Under(new B())) + (c.v ? 100 : 0);",
+        111.0,
+    );
+    gives(
+        "class Pair<T, U> { constructor(public v: T, public f: (x: T) => U) { } } class A { a = 1; } class B extends A { } function held(p: Pair<A, number>): number { return p.f(p.v); }",
+        "return held(new Pair(new B(), (x) => x.a));",
+        1.0,
+    );
+    gives(
+        "interface I<T> { v: T } class Cell<T> implements I<T> { constructor(public v: T) { } } class Under<T> extends Cell<T> { } class A { a = 1; } class B extends A { } function held(c: I<A>): number { return c.v.a; }",
+        "return held(new Under(new B()));",
+        1.0,
+    );
+    refused(
+        "F0303",
+        &format!("{classes} function held(c: Cell<B>): number {{ return c.v.b; }}"),
+        "return held(new Cell(new A()));",
+    );
+}
+
+#[test]
 fn what_is_wanted_of_ever_new_types_is_refused() {
     refused(
         "F0328",

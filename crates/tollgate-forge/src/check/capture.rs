@@ -8,14 +8,16 @@ use std::rc::Rc;
 
 use oxc_ast::ast::{self, Expression, Statement};
 
+use super::annotation::Sight;
 use super::body::{Body, Value};
 use super::class::InClass;
 use super::constant::Constant;
 use super::function_node::FunctionNode;
 use super::function_type::{FunctionType, Given, TypeParam};
+use super::generic::top_level;
 use super::inner_names::InnerNames;
-use super::scope::{Local, ScopeKind, Variable};
-use super::signature::Signature;
+use super::scope::{Local, Outer, ScopeKind, Variable};
+use super::signature::{Signature, WrittenHere};
 use super::types::{FunctionTypeId, Type};
 use super::{Checker, place};
 use crate::codes::unsupported;
@@ -319,10 +321,10 @@ impl<'a> Body<'_, 'a> {
             Hint::Params(params) => Some(params.clone()),
             Hint::Type(_) | Hint::Nothing => None,
         };
-        let expected = self.expected(node, hint)?;
-        let ty = expected.ty;
         let captures = self.captures(node, own);
         let outer = self.scopes.seen_by_inner(&self.outer);
+        let expected = self.expected(node, hint, (&captures, &outer))?;
+        let ty = expected.ty;
         let name = own.unwrap_or("function");
         let index = self.checker.add_closure(
             super::files::NewFunction {
@@ -364,7 +366,12 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// The types of a function that is written as an expression, where those that are not written come from what is wanted.
-    fn expected(&mut self, node: FunctionNode<'a>, hint: Hint<'a>) -> Option<Expected<'a>> {
+    fn expected(
+        &mut self,
+        node: FunctionNode<'a>,
+        hint: Hint<'a>,
+        (captures, outer): (&Captures<'a>, &Outer<'a>),
+    ) -> Option<Expected<'a>> {
         let (hint, wanted) = match hint {
             Hint::Type(id) => (Some(id), self.checker.function_types.get(id).cloned()),
             Hint::Params(params) => {
@@ -376,14 +383,18 @@ impl<'a> Body<'_, 'a> {
         let params = node.params();
         let fits = |wanted: &FunctionType<'a>| params.items.len() <= wanted.params.len();
         let wanted = wanted.filter(fits);
-        let sight = super::annotation::Sight {
+        let scopes = top_level();
+        let sight = Sight {
             file: self.file,
-            scopes: Some((&self.scopes, &self.outer)),
+            scopes: Some((&scopes, outer)),
             first: None,
         };
-        let signature = self
-            .checker
-            .expression_signature(sight, node, wanted.as_ref());
+        let written = WrittenHere {
+            wanted: wanted.as_ref(),
+            class: self.class.map(InClass::inside),
+            captures,
+        };
+        let signature = self.checker.expression_signature(sight, node, written);
         if signature.broken {
             // What it does is looked at when it can be called.
             let span = self.place(&node);

@@ -305,7 +305,7 @@ impl<'a> Checker<'a> {
             self.report(
                 error(codes::RECURSIVE_RESULT, message)
                     .at(span, "is used in its own value")
-                    .help("write the result type of the function: `(x: number): number => …`"),
+                    .help("write the result type of the function, and those of its parameters: `(x: number): number => …`"),
             );
             return;
         }
@@ -313,7 +313,7 @@ impl<'a> Checker<'a> {
         self.report(
             error(codes::CAPTURE, message)
                 .at(span, "it is declared further down in the function around this one")
-                .help("move the declaration up, or write the result type of this function: `(x: number): number => …`"),
+                .help("move the declaration up, or write the types of this function: `(x: number): number => …`"),
         );
     }
 }

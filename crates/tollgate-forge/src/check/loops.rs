@@ -396,7 +396,7 @@ impl<'a> Body<'_, 'a> {
 
     pub(super) fn break_name(&mut self, name: &'a str) {
         if let Some(scope) = self.scopes.innermost() {
-            scope.names.insert(name, Local::Broken);
+            scope.bind(name, Local::Broken);
         }
     }
 }

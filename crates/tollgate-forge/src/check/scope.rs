@@ -51,6 +51,14 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// Notes what a name stands for. What is broken is no longer seen by inner functions as a variable.
+    pub(super) fn bind(&mut self, name: &'a str, local: Local) {
+        if matches!(local, Local::Broken) {
+            self.seen = Outer::default();
+        }
+        self.names.insert(name, local);
+    }
+
     /// Returns what a function sees that is declared in this block, with what is around it. It is made once for all of them.
     fn seen(&mut self, around: Outer<'a>) -> Outer<'a> {
         if self.names.is_empty() {

@@ -5,9 +5,11 @@ use oxc_ast::ast::{self, BindingPattern};
 use super::annotation::Sight;
 use super::body::{Body, Returns};
 use super::border::wire;
+use super::capture::Captures;
 use super::class::InClass;
 use super::function_node::FunctionNode;
 use super::function_type::{FunctionType, TypeParam};
+use super::scope::Local;
 use super::types::{Absent, Type};
 use super::{Checker, State, error, place};
 use crate::codes::{program, types as codes, unsupported};
@@ -92,7 +94,12 @@ impl<'a> Checker<'a> {
         }
         let (node, file, outer, name) = (entry.node, entry.file, entry.outer.clone(), entry.name);
         let class = entry.class;
-        let has_types = entry.instance.is_some();
+        let captures = entry.captures.clone();
+        let instance = entry.instance.as_ref();
+        let (has_types, itself) = match instance {
+            Some(of) => (true, of.template),
+            None => (false, index),
+        };
         let wrong = if entry.reading {
             let message = format!("the types of `{name}` depend on themselves");
             Some((message, "a default leads back here"))
@@ -120,8 +127,13 @@ impl<'a> Checker<'a> {
         };
         let form = ReadAs {
             expression: None,
-            class,
             has_types,
+            stands: Stands {
+                class,
+                captures: captures.as_ref(),
+                name: node.id().map(|id| id.name.as_str()),
+                itself: Some(itself),
+            },
         };
         let signature = self.read(sight, node, form);
         self.inferring -= 1;
@@ -230,12 +242,22 @@ impl<'a> Checker<'a> {
         &mut self,
         sight: Sight<'_, 'a>,
         node: FunctionNode<'a>,
-        wanted: Option<&FunctionType<'a>>,
+        written: WrittenHere<'_, 'a>,
     ) -> Signature<'a> {
+        let WrittenHere {
+            wanted,
+            class,
+            captures,
+        } = written;
         let form = ReadAs {
             expression: Some(wanted),
-            class: None,
             has_types: false,
+            stands: Stands {
+                class,
+                captures: Some(captures),
+                name: node.id().map(|id| id.name.as_str()),
+                itself: None,
+            },
         };
         self.read(sight, node, form)
     }
@@ -247,11 +269,8 @@ impl<'a> Checker<'a> {
         node: FunctionNode<'a>,
         form: ReadAs<'_, 'a>,
     ) -> Signature<'a> {
-        let ReadAs {
-            expression: _,
-            class,
-            has_types,
-        } = form;
+        let has_types = form.has_types;
+        let class = form.stands.class;
         let file = sight.file;
         let mut broken = false;
         if node.waits() {
@@ -345,7 +364,7 @@ impl<'a> Checker<'a> {
     ) -> Vec<Param<'a>> {
         let Listed { list, form } = listed;
         let ReadAs {
-            expression, class, ..
+            expression, stands, ..
         } = form;
         let mut params = Vec::new();
         if let Some(rest) = &list.rest {
@@ -366,7 +385,7 @@ impl<'a> Checker<'a> {
         }
         let mut form = ListForm {
             expression,
-            class,
+            stands,
             undefined_is_given: false,
         };
         params = self.params_once(sight, list, form, broken);
@@ -397,7 +416,7 @@ impl<'a> Checker<'a> {
             let around = Around {
                 earlier: &params,
                 expression: wanted,
-                class: form.class,
+                stands: form.stands,
                 undefined_is_given: form.undefined_is_given,
                 at,
             };
@@ -418,7 +437,7 @@ impl<'a> Checker<'a> {
         let Around {
             earlier,
             expression,
-            class,
+            stands,
             undefined_is_given,
             at,
         } = around;
@@ -429,7 +448,7 @@ impl<'a> Checker<'a> {
         let ty = match (&item.type_annotation, &item.initializer) {
             (Some(written), _) => self.written(sight, &written.type_annotation)?,
             (None, _) if let Some(wanted) = wanted => wanted.ty,
-            (None, Some(default)) => self.type_of_default(sight, default, (earlier, class))?,
+            (None, Some(default)) => self.type_of_default(sight, default, (earlier, stands))?,
             (None, None) => {
                 let (message, help) = match &item.pattern {
                     BindingPattern::BindingIdentifier(_) => (
@@ -526,25 +545,69 @@ impl<'a> Checker<'a> {
         );
     }
 
-    /// Returns the type of a default, which may use the parameters before its own.
+    /// Returns the type of a default, which sees what the function sees, and the parameters before its own.
     fn type_of_default(
         &mut self,
         sight: Sight<'_, 'a>,
         default: &'a ast::Expression<'a>,
-        (earlier, class): (&[Param<'a>], Option<InClass>),
+        (earlier, stands): (&[Param<'a>], Stands<'_, 'a>),
     ) -> Option<Type> {
         let outer = sight
             .scopes
             .map_or_else(Default::default, |(_, outer)| outer.clone());
         let mut body = Body::new(self, sight.file, outer, Returns::Nowhere);
-        body.begin_class(class);
-        for param in earlier {
-            let local = body.parameter_local(param)?;
-            // What takes the value apart is of no use here.
-            body.name_parameter(param, local, &mut Vec::new())?;
+        body.begin_class(stands.class);
+        let declaring = body.checker.declaring.len();
+        if let Some(captures) = stands.captures {
+            let block = body.temporary(Val::I32);
+            let own = stands.name.zip(stands.itself);
+            body.begin_captured(captures, own, block);
+            // What a function expression calls by its own name has no type before its parameters have one.
+            if let (Some(name), None, Some(scope)) = (stands.name, own, body.scopes.innermost()) {
+                scope.names.insert(name, Local::Untyped);
+                body.checker.declaring.push(name);
+            }
         }
-        body.value(default, None).map(|value| value.ty)
+        let ty = body.type_behind(earlier, default);
+        self.declaring.truncate(declaring);
+        ty
     }
+}
+
+impl<'a> Body<'_, 'a> {
+    fn type_behind(
+        &mut self,
+        earlier: &[Param<'a>],
+        default: &'a ast::Expression<'a>,
+    ) -> Option<Type> {
+        for param in earlier {
+            let local = self.parameter_local(param)?;
+            // What takes the value apart is of no use here.
+            self.name_parameter(param, local, &mut Vec::new())?;
+        }
+        self.value(default, None).map(|value| value.ty)
+    }
+}
+
+/// A function that is written as an expression, before its types are read.
+#[derive(Clone, Copy)]
+pub(super) struct WrittenHere<'t, 'a> {
+    /// The type that is wanted, if there is one.
+    pub(super) wanted: Option<&'t FunctionType<'a>>,
+    /// The class around it.
+    pub(super) class: Option<InClass>,
+    pub(super) captures: &'t Captures<'a>,
+}
+
+/// Where a function stands, which its defaults see.
+#[derive(Clone, Copy)]
+struct Stands<'t, 'a> {
+    class: Option<InClass>,
+    /// What it shares with the functions around it.
+    captures: Option<&'t Captures<'a>>,
+    /// Its own name, and what that means by its place in the table of functions; an expression is not there yet.
+    name: Option<&'a str>,
+    itself: Option<usize>,
 }
 
 /// The parameters of a function.
@@ -559,16 +622,16 @@ struct Listed<'t, 'a> {
 struct ReadAs<'t, 'a> {
     /// The function is an expression, with the type that is wanted, if there is one.
     expression: Option<Option<&'t FunctionType<'a>>>,
-    class: Option<InClass>,
     /// Its type parameters have types: it is an instance.
     has_types: bool,
+    stands: Stands<'t, 'a>,
 }
 
 /// What is known of a parameter before its type is read.
 struct Around<'t, 'a> {
     earlier: &'t [Param<'a>],
     expression: Option<Option<TypeParam<'a>>>,
-    class: Option<InClass>,
+    stands: Stands<'t, 'a>,
     undefined_is_given: bool,
     at: usize,
 }
@@ -577,7 +640,7 @@ struct Around<'t, 'a> {
 #[derive(Clone, Copy)]
 struct ListForm<'t, 'a> {
     expression: Option<Option<&'t FunctionType<'a>>>,
-    class: Option<InClass>,
+    stands: Stands<'t, 'a>,
     /// What is left out is given as `undefined`: the function itself computes the defaults.
     undefined_is_given: bool,
 }

@@ -272,7 +272,7 @@ impl<'a> Body<'_, 'a> {
             self.scopes.function()
         };
         if let Some(scope) = scope {
-            scope.names.insert(name, local);
+            scope.bind(name, local);
         }
     }
 

@@ -52,7 +52,7 @@ super::codes! {
     CAPTURE = 313, "a variable of the function around whose type is not known yet",
         cause: "What a function returns depends on a variable that is declared behind it in the function around it.",
         example: "export function f(): number { const g = () => x; const x = 1; return g(); }",
-        fix: "Move the declaration up, or write the result type of the function: `(): number => x`.";
+        fix: "Move the declaration up, or write the types of the function: `(y: number = x): number => x`.";
     RECURSIVE_RESULT = 314, "the result type depends on itself",
         cause: "The function has no written result type, and finding it leads back to the function itself, or through more than 40 others.",
         example: "export function f(n: number) { return n < 1 ? 1 : f(n - 1); }",

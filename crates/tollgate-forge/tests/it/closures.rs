@@ -2,6 +2,7 @@
 
 use crate::engine::{LEVELS, build, call};
 use crate::node::{ends_the_program, same_as_in_node};
+use wasmi::Val;
 
 #[test]
 fn counters_operations_and_recursion_are_those_of_node() {
@@ -46,6 +47,51 @@ fn what_a_function_may_have_changed_is_looked_at_again() {
     );
     ends_the_program(
         "let x: number | null = 1; function drop(): void { x = null; } if (x !== null) { drop(); return x + 1; } return 0;",
+    );
+}
+
+#[test]
+fn a_default_has_the_type_of_what_it_means_where_it_stands() {
+    let gives = |source: &str, expected: f64| {
+        let wasm = build(source, LEVELS[2]).unwrap_or_else(|shown| panic!("{shown}"));
+        let given = call(&wasm, "main", &[]).expect("no trap");
+        assert!(
+            matches!(given, Some(Val::F64(value)) if f64::from(value) == expected),
+            "{source}: {given:?}"
+        );
+    };
+    gives(
+        "const p: i32 = 0; export function main(): number { let p: u8 = 250; const g = (y = p): i32 => { y += 10; return y; }; function h(y = p): i32 { y += 10; return y; } return g() * 10 + h(); }",
+        44.0,
+    );
+    gives(
+        "export function main(): number { const limit = Number(\"44\"); const take = (xs: number[], n = limit - 2) => xs.length + n; return take([1]); }",
+        43.0,
+    );
+    gives(
+        "export function main(): number { const p = 1; const a = [1].map((x) => f(x)); return f(2) * 10 + a[0]; function f(x: number, y = p): number { return x + y; } }",
+        32.0,
+    );
+    gives(
+        "class A { k = 7; #q = 3; m(): number { const f = (x: number, y = this.k, z = this.#q) => x + y + z; return f(1); } } export function main(): number { return new A().m(); }",
+        11.0,
+    );
+    gives(
+        "function outer<T>(x: T): number { const f = (y = x, z: T[] = [y]) => z.length; return f(); } export function main(): number { return outer(1) + outer(\"a\"); }",
+        2.0,
+    );
+    refused(
+        "export function main(): number { const f = function own(n: number, m = own(1, 2)): number { return n + m; }; return f(1); }",
+        "F0314",
+    );
+    let shown = build(
+        "export function main(): number { return f(2); const p = 1; function f(x: number, y = p): number { return x + y; } }",
+        LEVELS[0],
+    )
+    .expect_err("its type is not known yet");
+    assert!(
+        shown.contains("write the types of this function"),
+        "{shown}"
     );
 }
 

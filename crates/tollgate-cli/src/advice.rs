@@ -10,7 +10,8 @@ use tollgate::{
 };
 use tollgate_api::{ClientError, ErrorCode};
 
-use crate::{hints, near};
+use crate::run::STACK_BYTES;
+use crate::{hints, near, quantity};
 
 /// Returns the flag that changes a limit of a run; nothing for those that are not of a single run.
 pub(crate) const fn flag(limit: LimitKind) -> Option<&'static str> {
@@ -58,9 +59,32 @@ fn limit(exceeded: &LimitExceeded) -> String {
     let Some(flag) = flag(exceeded.limit) else {
         return exceeded.to_string();
     };
-    let (name, unit) = (exceeded.limit.name(), exceeded.limit.unit());
-    let value = exceeded.value;
-    format!("{name} limit of {value} {unit} reached; raise it with `{flag}`")
+    let (name, value) = (exceeded.limit.name(), exceeded.value);
+    let had = typed(exceeded.limit, value);
+    match twice(exceeded.limit, value) {
+        Some(more) => format!("{name} limit of {had} reached; raise it with `{flag}={more}`"),
+        None => format!("{name} limit of {had} reached; `{flag}` takes no more than that"),
+    }
+}
+
+/// Twice as much as a limit, as its flag takes it; nothing where the flag takes no more.
+fn twice(limit: LimitKind, value: u64) -> Option<String> {
+    let more = value.checked_mul(2)?.max(1);
+    let more = match limit {
+        LimitKind::Stack => more.min(*STACK_BYTES.end()),
+        _ => more,
+    };
+    (more > value).then(|| typed(limit, more))
+}
+
+/// The value of a limit, as its flag takes it.
+fn typed(limit: LimitKind, value: u64) -> String {
+    match limit.unit() {
+        "bytes" => quantity::typed_bytes(value),
+        "ms" => quantity::typed_milliseconds(value),
+        "gas" => quantity::typed_count(value),
+        _ => value.to_string(),
+    }
 }
 
 /// Returns what to add to the message of an error, as the rest of its sentence.
@@ -159,20 +183,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_limit_of_a_run_has_its_flag() {
-        let exceeded = |limit| limit_text(limit, 7);
-        assert_eq!(
-            exceeded(LimitKind::Gas),
-            "gas limit of 7 gas reached; raise it with `--gas`"
-        );
-        assert_eq!(
-            exceeded(LimitKind::Queue),
-            "queue limit of 7 executions reached; try again, or raise `concurrent` or `queued` of the engine"
-        );
-    }
-
-    fn limit_text(kind: LimitKind, value: u64) -> String {
-        limit(&LimitExceeded::new(kind, value))
+    fn every_limit_of_a_run_has_its_flag_and_twice_the_value() {
+        let told = [
+            (
+                LimitKind::Gas,
+                7,
+                "gas limit of 7 reached; raise it with `--gas=14`",
+            ),
+            (
+                LimitKind::Gas,
+                1_000_000_000,
+                "gas limit of 1G reached; raise it with `--gas=2G`",
+            ),
+            (
+                LimitKind::Memory,
+                64 << 20,
+                "memory limit of 64MiB reached; raise it with `--memory=128MiB`",
+            ),
+            (
+                LimitKind::Wall,
+                1_500,
+                "wall time limit of 1500ms reached; raise it with `--timeout=3s`",
+            ),
+            (
+                LimitKind::Stack,
+                48 << 20,
+                "stack limit of 48MiB reached; raise it with `--stack=64MiB`",
+            ),
+            (
+                LimitKind::Stack,
+                64 << 20,
+                "stack limit of 64MiB reached; `--stack` takes no more than that",
+            ),
+            (
+                LimitKind::Output,
+                0,
+                "output limit of 0 reached; raise it with `--output-limit=1`",
+            ),
+            (
+                LimitKind::Handles,
+                1_024,
+                "open handle limit of 1024 reached; raise it with `--max-handles=2048`",
+            ),
+            (
+                LimitKind::Disk,
+                u64::MAX,
+                "disk limit of 18446744073709551615 reached; `--disk` takes no more than that",
+            ),
+            (
+                LimitKind::Queue,
+                7,
+                "queue limit of 7 executions reached; try again, or raise `concurrent` or `queued` of the engine",
+            ),
+        ];
+        for (kind, value, text) in told {
+            assert_eq!(limit(&LimitExceeded::new(kind, value)), text);
+        }
     }
 
     #[test]

@@ -144,6 +144,32 @@ pub(crate) fn show_bytes(bytes: u64) -> String {
     }
 }
 
+/// A size as a flag takes it, exactly.
+pub(crate) fn typed_bytes(bytes: u64) -> String {
+    let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let units = units.map(|(bits, unit)| (1 << bits, unit));
+    typed(bytes, &units, "")
+}
+
+/// A time as a flag takes it, exactly.
+pub(crate) fn typed_milliseconds(milliseconds: u64) -> String {
+    typed(milliseconds, &[(1_000, "s")], "ms")
+}
+
+/// Gas or a count as a flag takes it, exactly.
+pub(crate) fn typed_count(n: u64) -> String {
+    let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    typed(n, &units, "")
+}
+
+/// A number in the largest of the units that leaves no remainder.
+fn typed(n: u64, units: &[(u64, &str)], plain: &str) -> String {
+    let whole = |(size, _): &&(u64, &str)| n >= *size && n.is_multiple_of(*size);
+    let unit = units.iter().find(whole);
+    let (size, unit) = unit.copied().unwrap_or((1, plain));
+    format!("{}{unit}", n / size)
+}
+
 /// A time for people: three digits and a unit.
 pub(crate) fn show_duration(time: Duration) -> String {
     let nanoseconds = time.as_nanos() as f64;
@@ -177,6 +203,33 @@ pub(crate) fn show_count(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_typed_is_what_was_meant() {
+        for n in [
+            0,
+            1,
+            7,
+            1_000,
+            1_024,
+            1_500,
+            1 << 20,
+            64 << 20,
+            3 << 30,
+            u64::MAX,
+        ] {
+            assert_eq!(bytes(&typed_bytes(n)), Ok(n), "{}", typed_bytes(n));
+            assert_eq!(gas(&typed_count(n)), Ok(n), "{}", typed_count(n));
+        }
+        assert_eq!(
+            duration(&typed_milliseconds(1_500)),
+            Ok(Duration::from_millis(1_500))
+        );
+        assert_eq!(
+            duration(&typed_milliseconds(5_000)),
+            Ok(Duration::from_secs(5))
+        );
+    }
 
     #[test]
     fn sizes_have_decimal_and_binary_units() {

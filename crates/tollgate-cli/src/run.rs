@@ -547,7 +547,7 @@ pub(crate) fn proposals(flags: &[(ProposalSwitch, bool)]) -> Proposals {
 }
 
 /// The guest's stack is part of a thread's or fiber's: more than this is refused by the system on most machines.
-const STACK_BYTES: std::ops::RangeInclusive<u64> = 16 << 10..=64 << 20;
+pub(crate) const STACK_BYTES: std::ops::RangeInclusive<u64> = 16 << 10..=64 << 20;
 
 fn stack_bytes(wanted: u64) -> CliResult<usize> {
     let fits = STACK_BYTES

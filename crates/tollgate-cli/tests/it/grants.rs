@@ -113,7 +113,8 @@ fn what_a_run_puts_on_the_disk_has_a_limit() {
         .file("out/.keep", "")
         .ends_with(153);
     assert!(
-        ran.stderr.contains("disk limit of 4 bytes reached") && ran.stderr.contains("`--disk`"),
+        ran.stderr
+            .contains("disk limit of 4 reached; raise it with `--disk=8`"),
         "{}",
         ran.stderr
     );

@@ -13,7 +13,7 @@ fn gas() {
     limited(
         &[&guest("spin"), "--gas", "1M"],
         152,
-        "gas limit of 1000000 gas reached; raise it with `--gas`",
+        "gas limit of 1M reached; raise it with `--gas=2M`",
     );
 }
 
@@ -22,7 +22,7 @@ fn memory() {
     limited(
         &[&guest("memory-bomb"), "--memory", "4MiB"],
         137,
-        "memory limit of 4194304 bytes reached; raise it with `--memory`",
+        "memory limit of 4MiB reached; raise it with `--memory=8MiB`",
     );
 }
 
@@ -31,7 +31,7 @@ fn memory_of_tables() {
     limited(
         &[&guest("table-bomb"), "--memory", "4MiB"],
         137,
-        "memory limit of 4194304 bytes reached; raise it with `--memory`",
+        "memory limit of 4MiB reached; raise it with `--memory=8MiB`",
     );
 }
 
@@ -40,7 +40,7 @@ fn wall_time_while_waiting() {
     limited(
         &[&guest("sleep"), "--allow-clock", "--timeout", "100ms"],
         124,
-        "wall time limit of 100 ms reached; raise it with `--timeout`",
+        "wall time limit of 100ms reached; raise it with `--timeout=200ms`",
     );
 }
 
@@ -49,7 +49,7 @@ fn wall_time_while_computing_in_the_timed_profile() {
     limited(
         &[&guest("spin"), "--timeout", "100ms", "--profile", "timed"],
         124,
-        "wall time limit of 100 ms reached",
+        "wall time limit of 100ms reached",
     );
 }
 
@@ -58,7 +58,7 @@ fn stack() {
     limited(
         &[&guest("recursion"), "--stack", "64KiB"],
         134,
-        "stack limit of 65536 bytes reached; raise it with `--stack`",
+        "stack limit of 64KiB reached; raise it with `--stack=128KiB`",
     );
 }
 
@@ -67,8 +67,23 @@ fn output() {
     limited(
         &[&guest("flood"), "--output-limit", "1KiB"],
         153,
-        "output limit of 1024 bytes reached; raise it with `--output-limit`",
+        "output limit of 1KiB reached; raise it with `--output-limit=2KiB`",
     );
+}
+
+#[test]
+fn what_is_proposed_works_when_typed() {
+    let module = "(module (memory (export \"memory\") 3) (func (export \"_start\")))";
+    let mut flag = String::from("--memory=64KiB");
+    for proposed in ["--memory=128KiB", "--memory=256KiB"] {
+        let told = run(["m.wat", &flag])
+            .file("m.wat", module)
+            .ends_with(137)
+            .stderr;
+        assert!(told.contains(&format!("`{proposed}`")), "{told}");
+        flag = proposed.to_owned();
+    }
+    run(["m.wat", &flag]).file("m.wat", module).ends_with(0);
 }
 
 #[test]
@@ -103,7 +118,7 @@ fn a_guest_that_waits_for_input_is_stopped_by_the_clock() {
     let ran = run([&*guest("wordstat"), "--timeout=300ms", "--", "-"])
         .open_input()
         .ends_with(124);
-    assert!(ran.stderr.contains("`--timeout`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--timeout=600ms`"), "{}", ran.stderr);
 }
 
 #[test]

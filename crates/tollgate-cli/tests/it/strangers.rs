@@ -257,7 +257,11 @@ fn arguments_of_a_component_count_as_what_they_take() {
     ]);
     let ran = small(test.file("m.wat", LISTS).file("input.json", nested));
     assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("`--host-call-limit`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`--host-call-limit=32MiB`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -274,7 +278,7 @@ fn answers_of_a_component_count_as_what_they_take() {
         let ran = small(test.file("m.wat", LISTS));
         assert_ne!(ran.code, 0, "{function}");
         assert!(
-            ran.stderr.contains("`--host-call-limit`"),
+            ran.stderr.contains("`--host-call-limit=32MiB`"),
             "{function}: {}",
             ran.stderr
         );

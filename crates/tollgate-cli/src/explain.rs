@@ -13,7 +13,7 @@ use crate::output::answer;
 /// A language whose diagnostics have codes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
-    /// Policies: `E0101`.
+    /// Policies: `E0101`, and `W0101` of their lints.
     Policy,
     /// TypeScript: `F0101`.
     TypeScript,
@@ -51,7 +51,7 @@ impl Language {
 
 /// Whether a text has the form of a code of some language: its letter and digits.
 pub(crate) fn is_code(text: &str) -> bool {
-    let digits = text.strip_prefix(['E', 'e', 'F', 'f']);
+    let digits = text.strip_prefix(['E', 'e', 'W', 'w', 'F', 'f']);
     digits.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()))
 }
 

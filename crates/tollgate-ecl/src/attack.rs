@@ -199,7 +199,7 @@ fn strike_bundle(bundle: &Bundle, part: &mut Part<'_>) -> Fate {
     let mut checked = Vec::new();
     part("check", &mut || {
         for bundle in connected(bundle.clone()) {
-            let compiled = compile(&bundle);
+            let compiled = crate::lint::compile(&bundle);
             let shown = render(&bundle, &compiled.diagnostics, Style::Plain);
             assert_eq!(shown.is_empty(), compiled.diagnostics.is_empty());
             if compiled.has_errors() {

@@ -36,6 +36,7 @@ pub mod ir;
 mod json;
 pub mod lexer;
 pub mod limits;
+pub mod lint;
 pub mod memory;
 #[cfg(any(test, feature = "oracle"))]
 pub mod oracle;

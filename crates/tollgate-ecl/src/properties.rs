@@ -160,7 +160,7 @@ fn shape(text: &str) -> String {
 /// What the checker takes, the bytecode engine takes.
 pub fn what_is_checked_can_be_compiled(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let compiled = compile(&Bundle::single("fuzz.ecl", text));
+    let compiled = crate::lint::compile(&Bundle::single("fuzz.ecl", text));
     assert!(compiled.programs.is_empty() || !compiled.has_errors());
     for program in compiled.programs {
         let loaded = crate::vm::CompiledProgram::new(program);

@@ -15,6 +15,7 @@ use tollgate_ecl::bundle::{Bundle, connected, imports, normal, resolve};
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
+use tollgate_ecl::lint;
 use tollgate_ecl::render::{Style, render};
 
 use super::ours;
@@ -91,12 +92,12 @@ pub(super) struct Source {
     pub(super) compiled: Compiled,
 }
 
-/// Reads and checks: one source for all files that belong together by imports and references.
+/// Reads, checks and looks for lints: one source for all files that belong together by imports and references.
 pub(super) fn check(paths: &[String]) -> CliResult<Vec<Source>> {
-    Ok(checked(load(paths)?.bundle))
+    Ok(compiled_by(lint::compile, load(paths)?.bundle))
 }
 
-fn checked(bundle: Bundle) -> Vec<Source> {
+fn compiled_by(compile: fn(&Bundle) -> Compiled, bundle: Bundle) -> Vec<Source> {
     let sources = connected(bundle).into_iter().map(|bundle| Source {
         compiled: compile(&bundle),
         bundle,
@@ -112,7 +113,7 @@ pub(super) fn compiled(paths: &[String]) -> CliResult<Vec<Source>> {
 /// The same with the paths that were read, without links.
 pub(super) fn compiled_from(paths: &[String]) -> CliResult<(Vec<Source>, Vec<PathBuf>)> {
     let Sources { bundle, paths } = load(paths)?;
-    let sources = checked(bundle);
+    let sources = compiled_by(compile, bundle);
     let mut count = 0;
     for Source { bundle, compiled } in &sources {
         report(bundle, &compiled.diagnostics);

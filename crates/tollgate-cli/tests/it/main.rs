@@ -8,6 +8,7 @@ mod command;
 mod documents;
 mod ecl;
 mod ecl_build;
+mod ecl_lints;
 mod everyday;
 mod gateway;
 mod grants;

@@ -154,6 +154,11 @@ pub struct Findings {
 /// ```
 #[must_use]
 pub fn compile(bundle: &Bundle) -> Compiled {
+    compile_with_trees(bundle).1
+}
+
+/// The same with the trees of the files.
+pub(crate) fn compile_with_trees(bundle: &Bundle) -> (Vec<ast::File>, Compiled) {
     let mut files = Vec::with_capacity(bundle.files.len());
     let mut diagnostics = Vec::new();
     for (i, file) in bundle.files.iter().enumerate() {
@@ -173,7 +178,7 @@ pub fn compile(bundle: &Bundle) -> Compiled {
         .retain(|d| unread.is_empty() || !may_follow(d, &unread));
     diagnostics.append(&mut compiled.diagnostics);
     compiled.diagnostics = diagnostics;
-    compiled
+    (files, compiled)
 }
 
 /// Whether a finding may be there only because some text could not be read: it misses something, or it is about that text.

@@ -1,6 +1,6 @@
 //! The tables as the Markdown page docs/errors.md.
 
-use super::{Entry, bytecode, check, evaluation, lexer, parser};
+use super::{Entry, bytecode, check, evaluation, lexer, lint, parser};
 
 const HEAD: &str = "# Diagnostics of ECL
 
@@ -15,6 +15,7 @@ const PARTS: &[(&str, &[Entry])] = &[
     ("E03xx: names and types", check::TABLE),
     ("E04xx: evaluation", evaluation::TABLE),
     ("E05xx: compiled policies", bytecode::TABLE),
+    ("Wxxxx: lints, warnings of `check`", lint::TABLE),
 ];
 
 /// The text of docs/errors.md.

@@ -1,7 +1,7 @@
 //! Every code a diagnostic can have, with its cause, an example and the way out of it.
 //!
 //! One table per stage: E01xx [`lexer`], E02xx [`parser`], E03xx [`check`] (names and types), E04xx [`evaluation`], E05xx
-//! [`bytecode`]. The tables are what `tollgate ecl explain` prints and what docs/errors.md is made from. A code never changes its meaning;
+//! [`bytecode`], and Wxxxx [`lint`]. The tables are what `tollgate ecl explain` prints and what docs/errors.md is made from. A code never changes its meaning;
 //! a code that is no longer given stays reserved.
 
 pub mod bytecode;
@@ -9,6 +9,7 @@ pub mod check;
 pub mod document;
 pub mod evaluation;
 pub mod lexer;
+pub mod lint;
 pub mod parser;
 
 pub use tollgate_diagnostics::codes::{Code, Entry, UnknownCode};
@@ -21,6 +22,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         check::TABLE,
         evaluation::TABLE,
         bytecode::TABLE,
+        lint::TABLE,
     ]
     .into_iter()
     .flatten()

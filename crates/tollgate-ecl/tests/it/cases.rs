@@ -5,12 +5,14 @@
 //! then reviewed like code. Comments at the top of a case are directives:
 //!
 //! * `# stage: parse` reads the text without checking it.
+//! * `# stage: lint` looks for lints too.
 //! * `# with: name.ecl` adds another file of the same folder to the bundle.
 
 use std::path::{Path, PathBuf};
 
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::compile;
+use tollgate_ecl::lint;
 use tollgate_ecl::parser::parse;
 use tollgate_ecl::render::{Style, render};
 use tollgate_ecl::suite::run;
@@ -48,17 +50,26 @@ fn name(path: &Path) -> String {
 /// A case with the files its directives name.
 struct Case {
     bundle: Bundle,
-    parse_only: bool,
+    stage: Stage,
+}
+
+/// How far a case goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Parse,
+    Check,
+    Lint,
 }
 
 impl Case {
     fn load(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap();
         let mut bundle = Bundle::single(name(path), text.clone());
-        let mut parse_only = false;
+        let mut stage = Stage::Check;
         for line in text.lines().take_while(|line| line.starts_with('#')) {
             match line.trim_start_matches(['#', ' ']).split_once(": ") {
-                Some(("stage", "parse")) => parse_only = true,
+                Some(("stage", "parse")) => stage = Stage::Parse,
+                Some(("stage", "lint")) => stage = Stage::Lint,
                 Some(("with", other)) => {
                     let other = path.with_file_name(other);
                     let text = std::fs::read_to_string(&other).unwrap();
@@ -67,14 +78,14 @@ impl Case {
                 _ => {}
             }
         }
-        Self { bundle, parse_only }
+        Self { bundle, stage }
     }
 
     fn diagnostics(&self) -> String {
-        let diagnostics = if self.parse_only {
-            parse(0, &self.bundle.files[0].text).diagnostics
-        } else {
-            compile(&self.bundle).diagnostics
+        let diagnostics = match self.stage {
+            Stage::Parse => parse(0, &self.bundle.files[0].text).diagnostics,
+            Stage::Check => compile(&self.bundle).diagnostics,
+            Stage::Lint => lint::compile(&self.bundle).diagnostics,
         };
         render(&self.bundle, &diagnostics, Style::Plain)
     }
@@ -109,7 +120,7 @@ fn the_tests_of_every_case_pass() {
     let mut failed = Vec::new();
     for path in all() {
         let case = Case::load(&path);
-        if case.parse_only {
+        if case.stage == Stage::Parse {
             continue;
         }
         let suite = run(&compile(&case.bundle), &|_| true).unwrap();

@@ -14,6 +14,7 @@ use tollgate_ecl::facts::{Answer, FactError, Facts};
 use tollgate_ecl::gas::{Gas, GasLimits};
 use tollgate_ecl::input::{Input, encode};
 use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::lint;
 use tollgate_ecl::outcome::{DecidedBy, EvalError, Verdict};
 use tollgate_ecl::parser::parse;
 use tollgate_ecl::providers::MemoryFacts;
@@ -59,7 +60,7 @@ fn shown(entry: &Entry) -> String {
         _ => entry.example.to_owned(),
     };
     let bundle = Bundle::single("example.ecl", source);
-    only(entry.code, &bundle, compile(&bundle).diagnostics)
+    only(entry.code, &bundle, lint::compile(&bundle).diagnostics)
 }
 
 /// The diagnostics of one code.

@@ -1,0 +1,112 @@
+//! Lints: what is allowed and probably not meant, as warnings with codes of their own (`W0101`).
+//!
+//! They are looked for in bundles without errors, apart from the checker: who only decides pays nothing for them. A lint says
+//! only what is certain, and where it comes with a change of the text ([`Fix`](crate::diagnostic::Fix)), the changed text
+//! compiles and decides as before; where what was meant is not certain, there is help and no change. A comment `# allow W0101`
+//! beside a line, or above it, silences one ([`allow`]). Every lint is linear in the text.
+
+mod allow;
+mod declared;
+mod edit;
+mod facts;
+mod glob;
+mod names;
+
+use crate::ast;
+use crate::bundle::Bundle;
+use crate::check::{Compiled, compile_with_trees};
+use crate::codes::{Code, lint as codes, parser::TOO_MANY_ERRORS};
+use crate::diagnostic::Diagnostic;
+use crate::limits::DIAGNOSTICS_MAX;
+use crate::span::Span;
+
+/// Compiles a bundle as [`check::compile`](crate::check::compile) does, and looks for what is probably not meant. The diagnostics
+/// have the lints too, at most [`DIAGNOSTICS_MAX`], as warnings in the order of their places; with an error there are none.
+///
+/// # Example
+/// ```
+/// use tollgate_ecl::bundle::Bundle;
+///
+/// let source = r#"policy "cheap" { input { price: int }  let limit = 5  accept { price: price <= 3 } }"#;
+/// let compiled = tollgate_ecl::lint::compile(&Bundle::single("cheap.ecl", source));
+/// assert!(!compiled.has_errors());
+/// assert_eq!(compiled.diagnostics[0].code.to_string(), "W0101");
+/// ```
+#[must_use]
+pub fn compile(bundle: &Bundle) -> Compiled {
+    let (files, mut compiled) = compile_with_trees(bundle);
+    if !compiled.has_errors() {
+        compiled
+            .diagnostics
+            .extend(lints(&files, bundle, &compiled));
+        compiled.diagnostics.sort_by_key(Diagnostic::span);
+    }
+    compiled
+}
+
+/// What the lints of a bundle without errors find.
+fn lints(files: &[ast::File], bundle: &Bundle, compiled: &Compiled) -> Vec<Diagnostic> {
+    let mut lints = Lints {
+        texts: bundle.files.iter().map(|file| file.text.as_str()).collect(),
+        found: Vec::new(),
+    };
+    let uses = names::names(files, &mut lints);
+    declared::unused(files, &uses, &mut lints);
+    facts::unused(files, compiled, &mut lints);
+    for (file, number) in files.iter().zip(0..) {
+        if file.items.is_empty() {
+            let text = "this file declares nothing";
+            let help = "write a declaration, or remove the file";
+            lints.add(warning(codes::EMPTY_FILE, Span::new(number, 0, 0), text).help(help));
+        }
+    }
+    let mut found = allow::apply(lints);
+    found.sort_by_key(Diagnostic::span);
+    shortened(found)
+}
+
+/// The first [`DIAGNOSTICS_MAX`], and that there are more.
+fn shortened(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if let Some(first) = found.get(DIAGNOSTICS_MAX) {
+        let more = warning(TOO_MANY_ERRORS, first.span(), "too many warnings");
+        found.truncate(DIAGNOSTICS_MAX);
+        found.push(more.help("repair the first ones; the others are shown then"));
+    }
+    found
+}
+
+/// What has been found, and the texts that it was found in.
+struct Lints<'a> {
+    texts: Vec<&'a str>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Lints<'a> {
+    fn add(&mut self, found: Diagnostic) {
+        self.found.push(found);
+    }
+
+    /// The text of a file.
+    fn text(&self, file: u32) -> &'a str {
+        self.texts.get(file as usize).copied().unwrap_or("")
+    }
+
+    /// What stands at a place.
+    fn source(&self, span: Span) -> &'a str {
+        let text = self.text(span.file);
+        text.get(span.start as usize..span.end as usize)
+            .unwrap_or("")
+    }
+
+    /// Help that says to remove an entry or a declaration, with the change.
+    fn removed(&self, found: Diagnostic, entry: Span, help: &str) -> Diagnostic {
+        found.fix(help, edit::removal(self.text(entry.file), entry), "")
+    }
+}
+
+fn warning(code: Code, span: Span, text: impl Into<String>) -> Diagnostic {
+    Diagnostic::warning(code, text).at(span, "")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,2 @@
+# stage: lint
+# Policies of the shop.

@@ -16,6 +16,7 @@ mod places;
 pub mod plan;
 mod run_policy;
 mod shadow;
+mod shown;
 mod watch;
 
 use tollgate_ecl::ir::{Body, Program};
@@ -30,6 +31,7 @@ pub use self::names::second_names;
 pub use self::run_policy::{RunFacts, RunPolicy, RunVerdict, Why};
 pub use self::shadow::{Disagreement, ShadowReport};
 pub(crate) use self::shadow::{Shadow, Shadowed, Sight};
+pub use self::shown::without_secrets;
 pub(crate) use self::watch::{Run, Watcher};
 use crate::policy::PolicyError;
 use crate::policy::source::{NamedSource, SourceError, only_policy};

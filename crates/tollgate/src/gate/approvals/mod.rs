@@ -17,18 +17,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use serde_json::Value as Json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tollgate_sandbox::{Answer, GivenAnswer, Said, Verdict, holds_secret, looks_secret};
+use tollgate_sandbox::{Answer, GivenAnswer, Said, Verdict, holds_secret};
 use tollgate_state::Store;
 
 pub use self::clerk::{Desk, serve};
 use self::message::{AskMessage, FromClerk, ToClerk, read, write};
 pub use self::process::{Life, ProcessName, own_session};
+use super::shown::{REDACTED, without_secrets};
 use super::{Asker, Card};
-
-/// Stands in the place of what looks like a secret.
-const REDACTED: &str = "[redacted]";
 
 /// Why nobody can be asked any more.
 const GONE: &str = "nobody can be asked: whoever keeps the questions has gone";
@@ -291,11 +288,7 @@ fn message(ticket: u64, card: &Card) -> AskMessage {
         arguments: arguments.to_hex(),
         policy: policy.clone(),
         target,
-        reason: if holds_secret(reason) {
-            String::from(REDACTED)
-        } else {
-            reason.clone()
-        },
+        reason: without_secrets(reason),
         gas_used: *gas_used,
     }
 }
@@ -312,62 +305,4 @@ fn without_secret_parts(path: &Path) -> String {
     });
     let path: PathBuf = parts.collect();
     path.display().to_string()
-}
-
-/// The text without what looks like a secret: values of JSON one by one, by their form and by their names.
-fn without_secrets(text: &str) -> String {
-    match serde_json::from_str::<Json>(text) {
-        Ok(mut json @ (Json::Array(_) | Json::Object(_))) => {
-            redact(&mut json);
-            json.to_string()
-        }
-        Ok(_) | Err(_) if holds_secret(text) => String::from(REDACTED),
-        Ok(_) | Err(_) => text.to_owned(),
-    }
-}
-
-fn redact(json: &mut Json) {
-    match json {
-        Json::String(text) if holds_secret(text) => *json = Json::from(REDACTED),
-        Json::Array(values) => values.iter_mut().for_each(redact),
-        Json::Object(members) => {
-            for (name, value) in members {
-                match value {
-                    Json::String(_) | Json::Number(_) if looks_secret(name) => {
-                        *value = Json::from(REDACTED);
-                    }
-                    value => redact(value),
-                }
-            }
-        }
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_looks_like_a_secret_is_on_no_card() {
-        let token = "ghp_0123456789abcdefghijABCDEFGHIJ";
-        for (text, shown) in [
-            ("data/a.txt", "data/a.txt"),
-            (token, REDACTED),
-            ("[\"bob\",5]", "[\"bob\",5]"),
-            ("\"bob\"", "\"bob\""),
-            (
-                &*format!("[\"bob\",\"{token}\"]"),
-                "[\"bob\",\"[redacted]\"]",
-            ),
-            (
-                "[{\"password\":\"x\",\"to\":\"bob\"}]",
-                "[{\"password\":\"[redacted]\",\"to\":\"bob\"}]",
-            ),
-            ("[{\"pin\":1234}]", "[{\"pin\":\"[redacted]\"}]"),
-            ("[[\"https://u:p@example.org\"]]", "[[\"[redacted]\"]]"),
-        ] {
-            assert_eq!(without_secrets(text), shown);
-        }
-    }
 }

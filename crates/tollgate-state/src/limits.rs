@@ -104,13 +104,13 @@ pub const PAGE_ROWS_MAX: i64 = 100;
 /// Bytes of all texts of a card: arguments that people can read are shorter.
 pub const CARD_BYTES_MAX: usize = 64 * 1024;
 
-/// Cards that nobody has answered. A question beyond them is refused, which denies its call.
+/// Cards of a tenant that nobody has answered. A question beyond them is refused, which denies its call.
 pub const CARDS_PENDING_MAX: i64 = 1_000;
 
-/// Cards that are kept of each other state; the oldest whose answer holds no more make room.
+/// Cards of a tenant that are kept of each other state; the oldest whose answer holds no more make room.
 pub const CARDS_KEPT_MAX: i64 = 10_000;
 
-/// Executions that have ever waited at one card.
+/// Executions that wait at one card. Those that have left do not count.
 pub const WAITERS_PER_CARD_MAX: usize = 100;
 
 /// The longest time to answer a card, in nanoseconds: a week.

@@ -1,6 +1,8 @@
 //! Cards and their answers in SQLite. Every change reads the card, asks the rules, and writes in one transaction that holds the
 //! lock of writers; what it changes it finds by the state that it has read.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, Row, params};
 
 use super::access::may_act;
@@ -263,15 +265,27 @@ fn join(tx: &Connection, card: &Card, waiter: &Waiter, now: i64) -> Decided<Prop
     let mut waiting = card.waiting.iter();
     let before = waiting.find(|waiting| waiting.waiter.execution == waiter.execution);
     if before.is_none() {
-        if card.waiting.len() >= WAITERS_PER_CARD_MAX {
+        let waiting = card.waiting.iter();
+        if waiting.filter(|one| one.left_at.is_none()).count() >= WAITERS_PER_CARD_MAX {
             return Ok(Err(ApprovalError::Full {
                 what: "executions at this card",
                 most: i64::try_from(WAITERS_PER_CARD_MAX).unwrap_or(i64::MAX),
             }));
         }
         wait_at(tx, card.seq, waiter, now)?;
+        forget_who_left(tx, card.seq)?;
     }
     Ok(Ok(Proposed::Asked(card.id.clone())))
+}
+
+/// Of each requester who has waited at a card the first time stays, since who asked does not answer; of the others those that
+/// are over go.
+fn forget_who_left(tx: &Connection, card: i64) -> rusqlite::Result<usize> {
+    tx.prepare_cached(
+        "DELETE FROM approval_waiter AS gone WHERE card = ?1 AND left_at IS NOT NULL AND EXISTS
+           (SELECT 1 FROM approval_waiter WHERE card = ?1 AND requester = gone.requester AND seq < gone.seq)",
+    )?
+    .execute([card])
 }
 
 fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
@@ -343,7 +357,7 @@ fn answer(tx: &Connection, reply: &Reply<'_>, act: &Act<'_>) -> Decided<()> {
         Ok(kept) => kept,
         Err(refused) => return Ok(Err(refused)),
     };
-    if !make_room(tx, CardState::Answered, now)? {
+    if !make_room(tx, (act.tenant, CardState::Answered), now)? {
         return Ok(Err(ApprovalError::Full {
             what: "answered cards",
             most: CARDS_KEPT_MAX,
@@ -379,7 +393,7 @@ fn answer(tx: &Connection, reply: &Reply<'_>, act: &Act<'_>) -> Decided<()> {
 /// Notes that an answer has decided a call.
 fn mark_used(tx: &Connection, card: &Card, now: i64) -> Result<(), Undo> {
     // Where all that are kept hold on, one more is kept rather than an answer lost.
-    make_room(tx, CardState::Used, now)?;
+    make_room(tx, (&card.question.tenant, CardState::Used), now)?;
     let uses = card.answer.as_ref().map_or(0, |kept| kept.uses);
     let used = tx
         .prepare_cached(
@@ -394,21 +408,24 @@ fn mark_used(tx: &Connection, card: &Card, now: i64) -> Result<(), Undo> {
 
 /// Closes cards whose time is up.
 fn expire(tx: &Connection, now: i64) -> Result<(), Undo> {
-    let expired = tx
-        .prepare_cached("UPDATE approval_card SET state = 2 WHERE state = 0 AND expires_at <= ?1")?
-        .execute(params![now])?;
-    if expired > 0 {
-        make_room(tx, CardState::Expired, now)?;
+    let tenants = tx
+        .prepare_cached(
+            "UPDATE approval_card SET state = 2 WHERE state = 0 AND expires_at <= ?1 RETURNING tenant",
+        )?
+        .query_map(params![now], |row| row.get(0))?
+        .collect::<rusqlite::Result<BTreeSet<String>>>()?;
+    for tenant in tenants {
+        make_room(tx, (&tenant, CardState::Expired), now)?;
     }
     Ok(())
 }
 
-/// Forgets the oldest cards of a state that count for nothing any more, and returns whether there is room for one.
-fn make_room(tx: &Connection, state: CardState, now: i64) -> Result<bool, Undo> {
+/// Forgets the oldest cards of a tenant and a state that count for nothing any more, and returns whether there is room for one.
+fn make_room(tx: &Connection, (tenant, state): (&str, CardState), now: i64) -> Result<bool, Undo> {
     let state = number_of_state(state);
     let count = || {
-        tx.prepare_cached("SELECT count(*) FROM approval_card WHERE state = ?1")?
-            .query_row([state], |row| row.get::<_, i64>(0))
+        tx.prepare_cached("SELECT count(*) FROM approval_card WHERE tenant = ?1 AND state = ?2")?
+            .query_row(params![tenant, state], |row| row.get::<_, i64>(0))
     };
     let over = count()?.saturating_sub(CARDS_KEPT_MAX - 1);
     if over <= 0 {
@@ -416,9 +433,9 @@ fn make_room(tx: &Connection, state: CardState, now: i64) -> Result<bool, Undo> 
     }
     tx.prepare_cached(
         "DELETE FROM approval_card WHERE seq IN
-           (SELECT seq FROM approval_card WHERE state = ?1 AND coalesce(valid_until, 0) <= ?2 ORDER BY seq LIMIT ?3)",
+           (SELECT seq FROM approval_card WHERE tenant = ?1 AND state = ?2 AND coalesce(valid_until, 0) <= ?3 ORDER BY seq LIMIT ?4)",
     )?
-    .execute(params![state, now, over])?;
+    .execute(params![tenant, state, now, over])?;
     Ok(count()? < CARDS_KEPT_MAX)
 }
 

@@ -16,7 +16,7 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     (
         "V1__policy_state",
         include_str!("migrations/V1__policy_state.sql"),
@@ -33,6 +33,10 @@ const MIGRATIONS: [(&str, &str); 8] = [
     (
         "V8__approvals_of_tenants",
         include_str!("migrations/V8__approvals_of_tenants.sql"),
+    ),
+    (
+        "V9__runs_that_wait",
+        include_str!("migrations/V9__runs_that_wait.sql"),
     ),
 ];
 

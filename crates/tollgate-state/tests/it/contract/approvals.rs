@@ -520,6 +520,32 @@ fn executions_at_one_card_have_a_bound() {
 }
 
 #[test]
+fn executions_that_have_left_a_card_take_no_room_there_and_who_asked_is_known() {
+    let (_place, mut store) = fresh();
+    put(&mut store, &asked(0, "run"));
+    for n in 0..3 * WAITERS_PER_CARD_MAX {
+        let run = format!("run {n}");
+        let mut new = asked(999, &run);
+        new.waiter.requester = principal(["grace", "eve"][n % 2]);
+        assert_eq!(put(&mut store, &new), id(0));
+        store.stop_waiting(&[&run], NOW).unwrap();
+    }
+    assert_eq!(put(&mut store, &asked(999, "one more")), id(0));
+    let card = store.card(&id(0)).unwrap();
+    let asked: Vec<_> = card
+        .waiting
+        .iter()
+        .map(|one| &*one.waiter.execution)
+        .collect();
+    assert_eq!(asked, ["run", "run 0", "run 1", "one more"]);
+    for name in ["ada", "grace", "eve"] {
+        let refused = answer_as(&mut store, &id(0), Answer::AllowOnce, name);
+        let refused = matches!(refused, Err(ApprovalError::Requester { .. }));
+        assert!(refused, "{name}");
+    }
+}
+
+#[test]
 fn pending_cards_have_a_bound_and_those_whose_time_is_up_make_room() {
     let (_place, mut store) = fresh();
     let numbered = |number: i64| {

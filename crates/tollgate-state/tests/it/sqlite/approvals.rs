@@ -8,9 +8,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use tollgate_state::Store;
-use tollgate_state::approval::{Answer, ApprovalError, CardState, Proposed, Reply};
+use tollgate_state::approval::{Answer, ApprovalError, CardState, LOCAL, Proposed, Reply};
 use tollgate_state::limits::CARDS_KEPT_MAX;
 
 use super::contract::approvals::{asked, id, principal};
@@ -127,15 +127,18 @@ fn cards_that_count_for_nothing_any_more_make_room_and_answers_that_hold_stay() 
     let fill = format!(
         "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {CARDS_KEPT_MAX})
          INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
-           reason, gas_used, state, answer, answered_by, answered_at, valid_until)
-         SELECT printf('%016x', n + 1000), 0, 1, 'm', 'c', 'i', 'o', n, 'p', 't', 'r', 0, 1, 2, 'bob', 0, ?1 * (n % 2) FROM n"
+           reason, gas_used, state, answer, answered_by, answered_at, valid_until, tenant)
+         SELECT printf('%s%015x', ?3, n + 1000), 0, 1, 'm', 'c', 'i', 'o', n, 'p', 't', 'r', 0, 1, 2, 'bob', 0, ?1 * (n % 2), ?2 FROM n"
     );
-    raw.execute(&fill, [NOW + SECOND]).unwrap();
+    raw.execute(&fill, params![NOW + SECOND, LOCAL, 0]).unwrap();
+    // What others have neither goes nor takes room.
+    raw.execute(&fill, params![NOW + SECOND, "other", 1])
+        .unwrap();
     let by = principal("bob");
     let count = || {
-        let sql = "SELECT count(*) FROM approval_card WHERE state = 1";
+        let sql = "SELECT count(*) FROM approval_card WHERE state = 1 AND tenant = 'local'";
         let all: i64 = raw.query_row(sql, [], |row| row.get(0)).unwrap();
-        let hold = "SELECT count(*) FROM approval_card WHERE state = 1 AND valid_until > 0";
+        let hold = "SELECT count(*) FROM approval_card WHERE state = 1 AND tenant = 'local' AND valid_until > 0";
         let hold: i64 = raw.query_row(hold, [], |row| row.get(0)).unwrap();
         (all, hold)
     };
@@ -160,6 +163,9 @@ fn cards_that_count_for_nothing_any_more_make_room_and_answers_that_hold_stay() 
     .unwrap();
     let full = answered(2);
     assert!(matches!(full, Err(ApprovalError::Full { .. })), "{full:?}");
+    let others = "SELECT count(*) FROM approval_card WHERE tenant = 'other'";
+    let others: i64 = raw.query_row(others, [], |row| row.get(0)).unwrap();
+    assert_eq!(others, CARDS_KEPT_MAX);
     assert_eq!(count(), (CARDS_KEPT_MAX, CARDS_KEPT_MAX));
     assert!(
         store

@@ -16,7 +16,7 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 7] = [
+const EARLIER: [&str; 8] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
@@ -24,6 +24,7 @@ const EARLIER: [&str; 7] = [
     include_str!("schemas/5.sql"),
     include_str!("schemas/6.sql"),
     include_str!("schemas/7.sql"),
+    include_str!("schemas/8.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

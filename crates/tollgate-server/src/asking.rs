@@ -53,13 +53,13 @@ pub(crate) async fn ask(
         }
         match wait(shared, &new, &card, run).await {
             Some(became) => return became,
-            // What allowed one run was another's, which waited there too: this one is asked about anew.
+            // What was said there allows it no more: it is asked about anew.
             None => new.id = ids::card(),
         }
     }
 }
 
-/// Waits at a card; `None`: its answer was another run's.
+/// Waits at a card; `None`: its answer was another run's, or is withdrawn.
 async fn wait(shared: &Arc<Shared>, new: &NewCard, card: &CardId, run: &Run<'_>) -> Option<Became> {
     let mut news = shared.parked.news();
     loop {
@@ -75,8 +75,7 @@ async fn wait(shared: &Arc<Shared>, new: &NewCard, card: &CardId, run: &Run<'_>)
             Ok(Some(given)) => return Some(judged(given)),
             Ok(None) => {}
             Err(NoAnswer {
-                kind: Kind::OtherRuns,
-                ..
+                kind: Kind::Gone, ..
             }) => return None,
             // There is another look, and an end: the card's own.
             Err(NoAnswer {
@@ -112,8 +111,8 @@ struct NoAnswer {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// There was one, and it is another run's.
-    OtherRuns,
+    /// There was one, and it is another run's, or the key that gave it is not good any more.
+    Gone,
     /// The state could not be read or written.
     Unknown,
     /// There will be none.
@@ -123,7 +122,9 @@ enum Kind {
 fn said<T>(asked: Result<Result<T, ApprovalError>, ApiError>) -> Result<T, NoAnswer> {
     let (kind, why) = match asked {
         Ok(Ok(said)) => return Ok(said),
-        Ok(Err(error @ ApprovalError::Used { .. })) => (Kind::OtherRuns, error.to_string()),
+        Ok(Err(error @ (ApprovalError::Used { .. } | ApprovalError::Withdrawn { .. }))) => {
+            (Kind::Gone, error.to_string())
+        }
         Ok(Err(ApprovalError::State(error))) => (Kind::Unknown, ApiError::from(error).message),
         Ok(Err(error)) => (Kind::Final, error.to_string()),
         Err(error) => (Kind::Unknown, error.message),

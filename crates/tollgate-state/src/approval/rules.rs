@@ -5,8 +5,10 @@
 //!   those who waited there; one for a run or a module is for later calls of those as well, until its time is up.
 //! * What allows once is used once.
 //! * Nobody is allowed something by an answer of their own, also one that was given to somebody else and holds for a module.
+//! * On a server an answer that allows counts while the key that gave it is good, and an approver's.
 
-use super::{Answer, Card, CardId, CardState, Given, KeptAnswer, NewCard, Question, Reply};
+use super::{Answer, Card, CardId, CardState, Given, KeptAnswer, LOCAL, NewCard, Question, Reply};
+use crate::access::Role;
 use crate::error::{StateError, invalid};
 use crate::limits::ANSWER_STANDS_NS_MAX;
 
@@ -35,6 +37,9 @@ pub enum ApprovalError {
     /// What allowed one call, or one execution, has done that.
     #[error("the answer of card `{card}` is another call's")]
     Used { card: CardId },
+    /// Who allowed it may not allow anything any more.
+    #[error("the key `{by}`, which allowed it at card `{card}`, is not good any more")]
+    Withdrawn { card: CardId, by: String },
     /// The answer is to another question.
     #[error("card `{card}` is about another {what}, so its answer decides nothing here")]
     OtherQuestion { card: CardId, what: &'static str },
@@ -193,6 +198,13 @@ impl Card {
             Answer::DenyAll => self.is_waiting(execution),
         };
         holds.then(|| self.told(kept))
+    }
+
+    /// The key that has to be good, and the role that it has to have, for an answer of this card to count; `None`: it counts.
+    pub(crate) fn rests_on<'g>(&self, given: &'g Given) -> Option<(&'g str, Role)> {
+        let is_local = self.question.tenant == LOCAL;
+        let counts = is_local || !given.answer.allows();
+        (!counts).then_some((&given.by, Role::Approver))
     }
 
     fn told(&self, kept: &KeptAnswer) -> Given {

@@ -4,11 +4,14 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::quota::optional;
 use super::{Store, Undo, audit, ledger};
-use crate::access::{KeptKey, KeyEntry, NewKey, Principal, roles_of, roles_text};
+use crate::access::{KeptKey, KeyEntry, NewKey, Principal, Role, roles_of, roles_text};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::KEYS_PER_TENANT_MAX;
 use crate::names::check_name;
+
+/// Whether a key is good at `?2`: neither revoked nor expired.
+const GOOD: &str = "(revoked_at IS NULL AND (expires_at IS NULL OR ?2 < expires_at))";
 
 impl Store {
     /// Makes a tenant.
@@ -149,19 +152,19 @@ impl Store {
             return Ok(None);
         };
         let found = self.rows(
-            "SELECT k.tenant, k.hash, k.roles, k.expires_at, k.revoked_at, q.requests_per_minute, q.casts_at_once
-             FROM api_key k LEFT JOIN quota q ON q.tenant = k.tenant WHERE k.prefix = ?1",
-            params![shown.prefix],
+            &format!(
+                "SELECT k.tenant, k.hash, k.roles, {GOOD}, q.requests_per_minute, q.casts_at_once
+                 FROM api_key k LEFT JOIN quota q ON q.tenant = k.tenant WHERE k.prefix = ?1"
+            ),
+            params![shown.prefix, now],
             |row| {
-                let hash: [u8; 32] = row.get(1)?;
-                let (expires, revoked): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
-                let good = revoked.is_none() && expires.is_none_or(|at| now < at);
+                let (hash, good): ([u8; 32], bool) = (row.get(1)?, row.get(3)?);
                 let principal = Principal {
                     tenant: row.get(0)?,
                     key: shown.prefix.clone(),
                     roles: Default::default(),
-                    requests_per_minute: optional(row, 5)?,
-                    casts_at_once: optional(row, 6)?,
+                    requests_per_minute: optional(row, 4)?,
+                    casts_at_once: optional(row, 5)?,
                 };
                 Ok((principal, hash, row.get::<_, String>(2)?, good))
             },
@@ -212,10 +215,10 @@ impl Store {
 /// something asks this in its own transaction; what ends what has begun is written down whoever began it.
 pub(super) fn may_act(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
     let ended = tx
-        .prepare_cached(
-            "SELECT 1 FROM api_key WHERE tenant = ?1 AND prefix = ?2 AND (revoked_at IS NOT NULL OR expires_at <= ?3)",
-        )?
-        .query_row(params![act.tenant, act.actor, act.at], |_| Ok(()))
+        .prepare_cached(&format!(
+            "SELECT 1 FROM api_key WHERE tenant = ?1 AND prefix = ?3 AND NOT {GOOD}"
+        ))?
+        .query_row(params![act.tenant, act.at, act.actor], |_| Ok(()))
         .optional()?;
     match ended {
         None => Ok(()),
@@ -223,5 +226,23 @@ pub(super) fn may_act(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
             prefix: act.actor.to_owned(),
         }
         .into()),
+    }
+}
+
+/// Whether a key of a tenant is good at `now` and has this role.
+pub(super) fn has_role(
+    tx: &Connection,
+    (tenant, prefix): (&str, &str),
+    (role, now): (Role, i64),
+) -> Result<bool, Undo> {
+    let roles: Option<String> = tx
+        .prepare_cached(&format!(
+            "SELECT roles FROM api_key WHERE tenant = ?1 AND prefix = ?3 AND {GOOD}"
+        ))?
+        .query_row(params![tenant, now, prefix], |row| row.get(0))
+        .optional()?;
+    match roles {
+        Some(roles) => Ok(roles_of(&roles)?.contains(&role)),
+        None => Ok(false),
     }
 }

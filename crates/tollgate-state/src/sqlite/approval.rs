@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Row, params};
 
-use super::access::may_act;
+use super::access::{has_role, may_act};
 use super::{Store, Undo, audit, unsigned};
 use crate::approval::{
     Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, LOCAL, NewCard, Principal,
@@ -105,7 +105,8 @@ impl Store {
     ///
     /// # Errors
     /// [`ApprovalError::Expired`] when nobody has answered in time, [`ApprovalError::Used`] when what allowed one call was for
-    /// somebody else who waited there; and when the card is not this question's.
+    /// somebody else who waited there, [`ApprovalError::Withdrawn`] when the key that allowed it is not good any more; and when the
+    /// card is not this question's.
     pub fn take_answer(
         &mut self,
         card: &CardId,
@@ -127,6 +128,10 @@ impl Store {
                 Ok(Some(given)) => given,
                 other => return Ok(other),
             };
+            if !counts(tx, (&found, &given), now)? {
+                let (card, by) = (given.card, given.by);
+                return Ok(Err(ApprovalError::Withdrawn { card, by }));
+            }
             mark_used(tx, &found, now)?;
             Ok(Ok(Some(given)))
         })?
@@ -251,14 +256,28 @@ fn standing(tx: &Connection, new: &NewCard, now: i64) -> Result<Option<Given>, U
     } = &new.question;
     let same = "answer > 0 AND module = ?1 AND arguments = ?2 AND valid_until > ?3";
     found.append(&mut cards(tx, same, params![module, arguments, now])?);
-    let standing = found
-        .iter()
-        .filter_map(|card| Some((card, card.stands(new, now)?)));
-    let Some((card, given)) = standing.min_by_key(|(_, given)| given.answer.allows()) else {
+    let mut standing = Vec::new();
+    for card in &found {
+        if let Some(given) = card.stands(new, now)
+            && counts(tx, (card, &given), now)?
+        {
+            standing.push((card, given));
+        }
+    }
+    let first = standing.into_iter();
+    let Some((card, given)) = first.min_by_key(|(_, given)| given.answer.allows()) else {
         return Ok(None);
     };
     mark_used(tx, card, now)?;
     Ok(Some(given))
+}
+
+/// Whether an answer counts that was given before: what it rests on may be gone.
+fn counts(tx: &Connection, (card, given): (&Card, &Given), now: i64) -> Result<bool, Undo> {
+    match card.rests_on(given) {
+        None => Ok(true),
+        Some((key, role)) => has_role(tx, (&card.question.tenant, key), (role, now)),
+    }
 }
 
 fn join(tx: &Connection, card: &Card, waiter: &Waiter, now: i64) -> Decided<Proposed> {

@@ -1,5 +1,6 @@
 use std::sync::Barrier;
 
+use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::approval::{
     Answer, ApprovalError, CardId, CardState, Given, LOCAL, NewCard, Principal, Proposed, Question,
     Reply, Waiter,
@@ -624,6 +625,72 @@ fn cards_of_one_tenant_are_not_there_for_another_and_equal_questions_are_two() {
     let records = store.audit_page("a", 0).unwrap();
     let actions: Vec<_> = records.iter().map(|record| &*record.action).collect();
     assert_eq!(actions[1..], ["approval.ask", "approval.answer"]);
+}
+
+#[test]
+fn what_allows_on_a_server_counts_while_the_key_that_gave_it_is_good() {
+    let (_place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let expires_at = Some(NOW + 30 * SECOND);
+    let keys = [
+        (Role::Approver, None),
+        (Role::Approver, expires_at),
+        (Role::Admin, None),
+    ];
+    for (number, (role, expires_at)) in (1..).zip(keys) {
+        let new = NewKey {
+            key: KeyText::from_random([number; 38]).kept().unwrap(),
+            name: "a key".to_owned(),
+            roles: Roles::from([role]),
+            expires_at,
+        };
+        store.put_key(&act("a"), &new).unwrap();
+        // Each key allows a question of its own, at which a second run waits.
+        let prefix = new.key.prefix;
+        let of = |card: u64, run: &str| {
+            let mut new = asked(card, &format!("{prefix} {run}"));
+            new.question.tenant = "a".to_owned();
+            new.question.operation.clone_from(&prefix);
+            new
+        };
+        let card = put(&mut store, &of(number.into(), "first"));
+        assert_eq!(put(&mut store, &of(90, "second")), card);
+        let by = principal(&prefix);
+        let reply = Reply {
+            card: &card,
+            answer: Answer::AllowModule,
+            by: &by,
+            stands_ns: HOUR,
+        };
+        store.answer_card_as(&act("a"), &reply).unwrap();
+        let take = |store: &mut Store, run: &str, at| {
+            let new = of(91, run);
+            store.take_answer(&card, &new.question, &new.waiter.execution, at)
+        };
+        let stands = |store: &mut Store, run: &str, at| {
+            let proposed = store.propose(&of(u64::from(number) + 10, run), at).unwrap();
+            matches!(proposed, Proposed::Stands(_))
+        };
+        let ends = match (role, expires_at) {
+            (Role::Admin, _) => NOW,
+            (_, Some(at)) => at,
+            (_, None) => {
+                assert!(take(&mut store, "first", NOW).unwrap().is_some());
+                assert!(stands(&mut store, "third", NOW));
+                store.revoke_key(&act("a"), &prefix).unwrap();
+                NOW
+            }
+        };
+        if ends > NOW {
+            assert!(stands(&mut store, "third", ends - 1));
+        }
+        let gone = take(&mut store, "second", ends);
+        assert!(
+            matches!(gone, Err(ApprovalError::Withdrawn { .. })),
+            "{gone:?}"
+        );
+        assert!(!stands(&mut store, "fourth", ends), "it is asked");
+    }
 }
 
 #[test]

@@ -199,8 +199,12 @@ pub struct Approval {
     /// The function that is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,
-    /// The input as text, 16 KiB at most; one that looks like a secret is not shown.
+    /// The input as text, 16 KiB at most. Pieces that look like secrets are not shown: `[redacted]` stands for each of them. Where
+    /// the input itself says that, it is shown as `[\redacted]`, with a backslash more than it has.
     pub input: String,
+    /// The most that the run may use and cost. Left out on cards that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<CastMost>,
     /// SHA-256 of the whole input and of the limits, to which an answer is bound.
     pub request_digest: String,
     /// The hash of the policy that asks.
@@ -214,6 +218,19 @@ pub struct Approval {
     /// What was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<ApprovalAnswer>,
+}
+
+/// The most that a run may use and cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CastMost {
+    /// Gas.
+    pub gas: u64,
+    /// Bytes of memory.
+    pub memory_bytes: u64,
+    /// Wall time.
+    pub timeout_ms: u64,
+    /// Millionths of a US dollar.
+    pub cost_micro_usd: u64,
 }
 
 /// An answer to a question about a run.

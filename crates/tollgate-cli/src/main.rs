@@ -12,6 +12,7 @@ use crate::escapes::{clean, clean_lines};
 use crate::exit::Exit;
 
 mod advice;
+mod amounts;
 mod approvals;
 mod arguments;
 mod asking;

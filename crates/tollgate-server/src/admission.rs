@@ -1,9 +1,8 @@
 //! Whether a run begins that somebody asks for: what the policy of its module says of it.
 
 use tollgate::gate::{RunFacts, RunVerdict, Why};
-use tollgate::sandbox::holds_secret;
-use tollgate_api::{CastDecision, Input, Verdict};
-use tollgate_state::approval::{self, Given, NewCard, Principal, Waiter};
+use tollgate_api::{CastDecision, Verdict};
+use tollgate_state::approval::{self, Given, Most, NewCard, Principal, Waiter};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::VersionEntry;
 
@@ -17,72 +16,10 @@ use crate::parked::PROCESS;
 use crate::run::Asked;
 use crate::shared::Shared;
 
-/// What was asked for, as a policy sees it.
-pub(crate) struct Wanted {
-    export: Option<String>,
-    input: Option<String>,
-    input_bytes: u64,
-}
-
-impl Wanted {
-    /// Of a long input there is so much that it fits no policy. `run` is what was read of it: numbers have one text there.
-    pub(crate) fn of(input: Option<&Input>, run: &Asked) -> Self {
-        let text = match input {
-            None => None,
-            Some(Input::Json(json)) => Some(json.get().to_owned()),
-            Some(Input::Text(text)) => Some(text.clone()),
-            Some(Input::Values(_)) => run.numbers(),
-            // The same bytes are the same input, however they were sent.
-            Some(Input::Base64(_)) => {
-                let text = std::str::from_utf8(run.bytes().unwrap_or_default());
-                text.ok().map(str::to_owned)
-            }
-        };
-        let bytes = match (&text, run.bytes()) {
-            (Some(text), _) => text.len(),
-            (None, bytes) => bytes.map_or(0, <[u8]>::len),
-        };
-        let input = text.map(|mut text| {
-            let mut end = text.len().min(POLICY_INPUT_BYTES_MAX + 4);
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            text.truncate(end);
-            text
-        });
-        Self {
-            export: run.export().map(str::to_owned),
-            input,
-            input_bytes: bytes as u64,
-        }
-    }
-}
-
-impl Wanted {
-    /// The input as a card shows it.
-    fn shown(&self) -> String {
-        match &self.input {
-            Some(text) if holds_secret(text) => "[redacted]".to_owned(),
-            Some(text) => text.clone(),
-            None if self.input_bytes == 0 => String::new(),
-            None => format!("[{} bytes that are no text]", self.input_bytes),
-        }
-    }
-
-    /// Why nobody is asked about it, if there is a reason: who answers sees all of it.
-    fn unshowable(&self) -> Option<String> {
-        let bytes = self.input_bytes;
-        (bytes > CARD_INPUT_BYTES_MAX as u64).then(|| {
-            format!("its input has {bytes} bytes, and nobody is asked about more than {CARD_INPUT_BYTES_MAX}")
-        })
-    }
-}
-
 /// Who asks for which run.
 pub(crate) struct Question<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) version: &'a VersionEntry,
-    pub(crate) wanted: &'a Wanted,
     pub(crate) asked: &'a Asked,
 }
 
@@ -95,25 +32,28 @@ pub(crate) fn decide(
     let Question {
         caller,
         version,
-        wanted,
         asked,
     } = question;
     // It was compiled when it was set.
     let policy = shared.policies.compiled(&entry.text);
     let policy = policy.map_err(|error| ApiError::internal(&error))?;
-    let most = asked.limits_max();
+    let most = asked.most(&shared.tollgate);
+    let input = asked.input();
+    // Of a long one there is so much that it fits no policy.
+    let seen = input.text.as_deref();
+    let seen = seen.map(|text| &text[..text.floor_char_boundary(POLICY_INPUT_BYTES_MAX + 4)]);
     let facts = RunFacts {
         module: &version.name,
         version: &version.version,
         digest: &format!("sha256:{}", version.digest),
-        export: wanted.export.as_deref(),
-        input: wanted.input.as_deref(),
-        input_bytes: wanted.input_bytes,
+        export: asked.export(),
+        input: seen,
+        input_bytes: input.bytes,
         caller: &caller.principal.key,
         gas: most.gas,
         memory_bytes: most.memory_bytes,
-        timeout_ms: u64::try_from(most.wall.as_millis()).unwrap_or(u64::MAX),
-        cost_micro_usd: asked.cost_max(&shared.tollgate).micro_usd(),
+        timeout_ms: most.wall_ms,
+        cost_micro_usd: most.cost_micro_usd,
     };
     let decision = CastDecision {
         verdict: Verdict::Allow,
@@ -132,15 +72,23 @@ pub(crate) fn decide(
     Ok(match policy.decide(&facts) {
         RunVerdict::Allow => Decided::Now(decision),
         RunVerdict::Deny(Why { reason, explained }) => Decided::Now(denied(reason, explained)),
-        RunVerdict::Ask(Why { reason, explained }) => match wanted.unshowable() {
+        RunVerdict::Ask(Why { reason, explained }) => match unshowable(input.bytes) {
             Some(why) => Decided::Now(denied(format!("{reason}; {why}"), explained)),
             None => Decided::Ask(Asking {
-                input: wanted.shown(),
-                export: wanted.export.clone().unwrap_or_default(),
+                input: input.shown(),
+                export: asked.export().unwrap_or_default().to_owned(),
+                most,
                 reason: reason.clone(),
                 unanswered: denied(reason, explained),
             }),
         },
+    })
+}
+
+/// Why nobody is asked about an input of so many bytes, if there is a reason: who answers sees all of it.
+fn unshowable(bytes: u64) -> Option<String> {
+    (bytes > CARD_INPUT_BYTES_MAX as u64).then(|| {
+        format!("its input has {bytes} bytes, and nobody is asked about more than {CARD_INPUT_BYTES_MAX}")
     })
 }
 
@@ -166,6 +114,7 @@ impl Decided {
 pub(crate) struct Asking {
     input: String,
     export: String,
+    most: Most,
     reason: String,
     /// What is decided unless somebody allows it.
     unanswered: CastDecision,
@@ -194,6 +143,7 @@ impl Asking {
             reason: self.reason.clone(),
             risk: None,
             gas_used: 0,
+            most: Some(self.most),
             waiter: Waiter {
                 execution: run.to_owned(),
                 requester: Principal::new([&*caller.principal.key])?,

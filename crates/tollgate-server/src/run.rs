@@ -1,17 +1,21 @@
 //! From what somebody asked for to a request of the library, and from its report to an answer.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
+use tollgate::gate::without_secrets;
 use tollgate::{
-    Cost, Decision, Entry, Failure, Limits, Module, Output, Report, Request, Tollgate, Value,
+    ComponentArgs, Cost, Decision, Entry, Failure, Limits, Module, Output, Report, Request,
+    Tollgate, Value,
 };
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastLimits, CastOutput, CastStatus, CastUsage, Input, NewCast,
     Verdict,
 };
+use tollgate_state::approval::Most;
 use tollgate_state::limits::ANSWER_BYTES_MAX;
 
 use crate::caller::Caller;
@@ -24,6 +28,29 @@ const OURS: &str = "internal";
 
 /// The kind of the failure of a run that was ended from outside.
 const STOPPED: &str = "stopped";
+
+/// What a function gets.
+pub(crate) struct Gets<'a> {
+    /// As text, where it is text. Numbers are an array of JSON.
+    pub(crate) text: Option<Cow<'a, str>>,
+    pub(crate) bytes: u64,
+}
+
+impl Gets<'_> {
+    /// As a card shows it.
+    pub(crate) fn shown(&self) -> String {
+        match &self.text {
+            Some(text) => without_secrets(text),
+            None if self.bytes == 0 => String::new(),
+            None => format!("[{} bytes that are no text]", self.bytes),
+        }
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> Option<Cow<'static, str>> {
+    let items: Vec<String> = items.collect();
+    Some(format!("[{}]", items.join(",")).into())
+}
 
 /// A run that can begin.
 pub(crate) struct Asked {
@@ -85,6 +112,17 @@ impl Asked {
         hex::encode(Sha256::digest(bound))
     }
 
+    /// The same as a policy and a person see it, with the most it can cost.
+    pub(crate) fn most(&self, tollgate: &Tollgate) -> Most {
+        let most = self.limits_max();
+        Most {
+            gas: most.gas,
+            memory_bytes: most.memory_bytes,
+            wall_ms: u64::try_from(most.wall.as_millis()).unwrap_or(u64::MAX),
+            cost_micro_usd: self.cost_max(tollgate).micro_usd(),
+        }
+    }
+
     /// The most it can cost.
     pub(crate) fn cost_max(&self, tollgate: &Tollgate) -> Cost {
         tollgate.estimate(&self.limits_max())
@@ -111,23 +149,28 @@ impl Asked {
         }
     }
 
-    /// The bytes that its function gets, where it gets bytes.
-    pub(crate) fn bytes(&self) -> Option<&[u8]> {
-        match &self.entry {
-            Entry::Bytes { input, .. } => Some(input),
-            _ => None,
-        }
-    }
-
-    /// The numbers that its function gets, as a list: each has one text, whatever was sent for it.
-    pub(crate) fn numbers(&self) -> Option<String> {
-        match &self.entry {
-            Entry::Core { args, .. } => {
-                let numbers: Vec<String> = args.iter().map(Value::to_string).collect();
-                Some(format!("[{}]", numbers.join(",")))
+    /// What its function gets: the same, however it was sent.
+    pub(crate) fn input(&self) -> Gets<'_> {
+        let text: Option<Cow<'_, str>> = match &self.entry {
+            Entry::Start => {
+                return Gets {
+                    text: None,
+                    bytes: 0,
+                };
             }
-            _ => None,
-        }
+            Entry::Bytes { input, .. } => {
+                let bytes = input.len() as u64;
+                let text = std::str::from_utf8(input).ok().map(Cow::from);
+                return Gets { text, bytes };
+            }
+            Entry::Core { args, .. } => list(args.iter().map(Value::to_string)),
+            Entry::CoreText { args, .. } => list(args.iter().cloned()),
+            Entry::Component { args, .. } => match args {
+                ComponentArgs::Json(text) | ComponentArgs::Wave(text) => Some(text.into()),
+            },
+        };
+        let bytes = text.as_deref().map_or(0, str::len) as u64;
+        Gets { text, bytes }
     }
 
     pub(crate) fn request(&self, caller: &Caller) -> Request {
@@ -151,11 +194,11 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
     match input {
         Some(Input::Json(json)) if module.is_component() => Ok(Entry::Component {
             export,
-            args: tollgate::ComponentArgs::Json(json.get().to_owned()),
+            args: ComponentArgs::Json(json.get().to_owned()),
         }),
         None if module.is_component() => Ok(Entry::Component {
             export,
-            args: tollgate::ComponentArgs::Json("[]".to_owned()),
+            args: ComponentArgs::Json("[]".to_owned()),
         }),
         Some(Input::Json(json)) => bytes(export, json.get().as_bytes().to_vec()),
         Some(Input::Text(text)) => bytes(export, text.into_bytes()),

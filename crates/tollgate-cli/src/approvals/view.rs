@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tollgate::gate::approvals::{Life, ProcessName};
-use tollgate::state::approval::{Card, CardState, KeptAnswer, Principal, Question, Waiting};
+use tollgate::state::approval::{Card, CardState, KeptAnswer, Most, Principal, Question, Waiting};
 
+use crate::amounts::amounts;
 use crate::escapes::{clean, quoted};
 use crate::quantity::{show_count, show_duration};
 
@@ -91,6 +92,7 @@ pub(super) fn whole(card: &Card, now: i64) -> String {
         reason,
         risk,
         gas_used,
+        most,
         state: _,
         answer,
         waiting,
@@ -107,6 +109,9 @@ pub(super) fn whole(card: &Card, now: i64) -> String {
         format!("asked      {}", time(*created_at)),
         format!("until      {}", time(*expires_at)),
     ];
+    if let Some(most) = most {
+        lines.push(format!("most       {}", amounts(most)));
+    }
     if let Some(risk) = risk {
         lines.push(format!("risk       {}", quoted(risk)));
     }
@@ -134,6 +139,21 @@ pub(super) fn whole(card: &Card, now: i64) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+fn most_json(most: &Most) -> Json {
+    let Most {
+        gas,
+        memory_bytes,
+        wall_ms,
+        cost_micro_usd,
+    } = most;
+    json!({
+        "gas": gas,
+        "memory_bytes": memory_bytes,
+        "timeout_ms": wall_ms,
+        "cost_micro_usd": cost_micro_usd,
+    })
 }
 
 fn waiter(waiting: &Waiting) -> String {
@@ -169,6 +189,7 @@ pub(super) fn json(card: &Card, now: i64) -> Json {
         reason,
         risk,
         gas_used,
+        most,
         state: _,
         answer,
         waiting,
@@ -188,6 +209,7 @@ pub(super) fn json(card: &Card, now: i64) -> Json {
         "reason": reason,
         "risk": risk,
         "gas_used": gas_used,
+        "most": most.as_ref().map(most_json),
         "waits": Waits::of(card).name(),
         "waiting": waiting.iter().map(waiting_json).collect::<Vec<_>>(),
         "answer": answer.as_ref().map(answer_json),

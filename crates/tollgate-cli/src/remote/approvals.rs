@@ -1,9 +1,11 @@
 //! `tollgate approvals` with a server: questions about its runs.
 
 use serde_json::json;
-use tollgate_api::{Approval, Client, GiveAnswer};
+use tollgate::state::approval::Most;
+use tollgate_api::{Approval, CastMost, Client, GiveAnswer};
 
 use super::{all, answer, refused};
+use crate::amounts::amounts;
 use crate::arguments::Format;
 use crate::error::CliResult;
 use crate::escapes::{clean, quoted};
@@ -46,6 +48,21 @@ pub(crate) fn give(client: &Client, id: &str, said: &str) -> CliResult<Exit> {
     answer(Format::Human, &text, &json!(null))
 }
 
+fn kept(most: &CastMost) -> Most {
+    let CastMost {
+        gas,
+        memory_bytes,
+        timeout_ms,
+        cost_micro_usd,
+    } = *most;
+    Most {
+        gas,
+        memory_bytes,
+        wall_ms: timeout_ms,
+        cost_micro_usd,
+    }
+}
+
 fn call(card: &Approval) -> String {
     let export = card.export.as_deref().unwrap_or("the start");
     clean(&format!("{export} of {}", card.module))
@@ -81,6 +98,9 @@ fn whole(card: &Approval) -> String {
         format!("asked      {} by {}", card.created_at, card.requested_by),
         format!("until      {}", card.expires_at),
     ];
+    if let Some(most) = &card.most {
+        lines.push(format!("most       {}", amounts(&kept(most))));
+    }
     lines.extend(card.casts.iter().map(|cast| format!("waits      {cast}")));
     if let Some(given) = &card.answer {
         let said = format!("answer     {}, by {}, {}", given.answer, given.by, given.at);

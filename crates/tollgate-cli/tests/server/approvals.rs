@@ -90,6 +90,10 @@ fn a_run_waits_until_somebody_else_allows_it_and_then_runs() {
         (&json!("add"), &json!("[2,3]"))
     );
     assert_eq!(shown["reason"], "policy `ask`: somebody has to look at it");
+    assert_eq!(
+        shown["most"],
+        json!({ "gas": 1_000_000_000, "memory_bytes": 64 << 20, "timeout_ms": 5_000, "cost_micro_usd": 11_711 })
+    );
     assert_eq!(shown["requested_by"], prefix(&host.key));
     assert_eq!(shown["casts"], json!([cast["id"]]));
     let answered = give(&host, &approver, &card, "allow-once");
@@ -162,8 +166,10 @@ fn who_asks_does_not_answer_and_neither_does_who_is_no_approver() {
     }
     // The admin key may do everything but approve.
     give(&host, &host.key, &card, "allow-once").refuses(403, "forbidden");
-    for bad in ["allow", "", "ALLOW-ONCE"] {
-        give(&host, &other, &card, bad).refuses(400, "bad_request");
+    for bad in ["allow", "", "ALLOW-ONCE", "allow-run", "deny-all"] {
+        let said = give(&host, &other, &card, bad).refuses(400, "bad_request");
+        let all = "it is one of `allow-once`, `allow-module`, `deny`";
+        assert!(said.contains(all), "{said}");
     }
     // Whoever waits at a card that another one put cannot answer either.
     let joined = host.ask(Ask::new("POST", "/api/v1/casts", &other).json(&add_request()));
@@ -353,7 +359,11 @@ fn a_card_shows_no_secret_and_all_of_what_is_asked_about() {
             .to_owned()
     };
     let secret = format!("ghp_{}", "0123456789abcdefghijABCDEFGHIJ012345");
-    assert_eq!(echo(&format!("token {secret}")), "[redacted]");
+    // Who asks chooses no more of what is hidden than the secret itself.
+    assert_eq!(
+        echo(&format!("pay mallory {secret} 1000 [redacted]")),
+        "pay mallory [redacted] 1000 [\\redacted]"
+    );
     let longest = "\u{e9}".repeat(8 << 10);
     assert_eq!(echo(&longest), longest);
     let body =
@@ -431,6 +441,8 @@ fn the_command_waits_lists_shows_and_answers() {
             .ends_with(0)
             .stdout;
         assert!(shown.contains("somebody has to look at it"), "{shown}");
+        let most = "most       1,000,000,000 gas, 64 MiB of memory, 5.0 s, $0.011711\n";
+        assert!(shown.contains(most), "{shown}");
         at(&host.key, &format!("approvals answer {card} allow-once")).ends_with(77);
         let said = at(&approver, &format!("approvals answer {card} allow-once")).ends_with(0);
         assert!(

@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode, Uri};
 use tollgate::limits::ANSWER_STANDS_DEFAULT;
-use tollgate_api::{Approval, ApprovalAnswer, Approvals, ErrorBody, ErrorCode, GiveAnswer};
+use tollgate_api::{
+    Approval, ApprovalAnswer, Approvals, CastMost, ErrorBody, ErrorCode, GiveAnswer,
+};
 use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::approval::{Answer, ApprovalError, Card, CardId, Principal, Reply};
@@ -87,7 +89,7 @@ pub(crate) async fn answer(
     let card = card_id(&id)?;
     let (head, content) = request.into_parts();
     let given: GiveAnswer = body::json(content, &head.headers, caller.small_body(&shared)).await?;
-    let answer: Answer = given.answer.parse()?;
+    let answer = Answer::named(&given.answer, &Answer::OF_SERVERS)?;
     let reply = move |store: &mut Store| {
         let by = Principal::new([&*caller.principal.key])?;
         let reply = Reply {
@@ -138,6 +140,12 @@ fn wire(card: Card) -> Approval {
         digest: card.question.module,
         export: Some(card.question.operation).filter(|export| !export.is_empty()),
         input: card.target,
+        most: card.most.map(|most| CastMost {
+            gas: most.gas,
+            memory_bytes: most.memory_bytes,
+            timeout_ms: most.wall_ms,
+            cost_micro_usd: most.cost_micro_usd,
+        }),
         request_digest: card.question.arguments,
         policy: card.question.policy,
         reason: card.reason,

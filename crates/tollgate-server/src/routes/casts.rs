@@ -18,7 +18,7 @@ use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
 
 use super::{json, json_bytes, next_page, page};
-use crate::admission::{self, Decided, Question, Wanted};
+use crate::admission::{self, Decided, Question};
 use crate::asking;
 use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
@@ -443,16 +443,13 @@ fn read(
     (caller, version, policy): (&Caller, &VersionEntry, Option<PolicyEntry>),
     wanted: NewCast,
 ) -> Result<(Asked, Option<Decided>), ApiError> {
-    let Some(entry) = policy else {
-        return Ok((Asked::read(module, wanted)?, None));
-    };
-    let input = wanted.input.clone();
     let asked = Asked::read(module, wanted)?;
-    let wanted = Wanted::of(input.as_ref(), &asked);
+    let Some(entry) = policy else {
+        return Ok((asked, None));
+    };
     let question = Question {
         caller,
         version,
-        wanted: &wanted,
         asked: &asked,
     };
     let decided = admission::decide(shared, &entry, &question)?;

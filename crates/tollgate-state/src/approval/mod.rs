@@ -90,6 +90,19 @@ pub struct Waiter {
     pub process: String,
 }
 
+/// The most that a run may use and cost which begins once somebody allows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Gas.
+    pub gas: u64,
+    /// Bytes of memory.
+    pub memory_bytes: u64,
+    /// Wall time, milliseconds.
+    pub wall_ms: u64,
+    /// Millionths of a US dollar.
+    pub cost_micro_usd: u64,
+}
+
 /// A question that is put.
 #[derive(Debug, Clone)]
 pub struct NewCard {
@@ -105,6 +118,8 @@ pub struct NewCard {
     pub risk: Option<String>,
     /// The gas that the execution has used so far.
     pub gas_used: u64,
+    /// What it may use, where the question is about a whole run.
+    pub most: Option<Most>,
     /// Who wants the answer.
     pub waiter: Waiter,
     /// From when on an answer is late, nanoseconds since 1970.
@@ -121,6 +136,7 @@ impl NewCard {
             reason,
             risk,
             gas_used,
+            most,
             waiter,
             expires_at,
         } = self;
@@ -157,8 +173,19 @@ impl NewCard {
             let rule = format!("a card has at most {CARD_BYTES_MAX} bytes");
             return Err(invalid("card", format!("{bytes} bytes"), rule));
         }
-        if i64::try_from(*gas_used).is_err() {
-            return Err(invalid("gas", gas_used.to_string(), "it is below 2^63"));
+        let most = most.map_or([0; 4], |most| {
+            [
+                most.gas,
+                most.memory_bytes,
+                most.wall_ms,
+                most.cost_micro_usd,
+            ]
+        });
+        for amount in most.into_iter().chain([*gas_used]) {
+            if i64::try_from(amount).is_err() {
+                let what = "amount on a card";
+                return Err(invalid(what, amount.to_string(), "it is below 2^63"));
+            }
         }
         let time = expires_at.saturating_sub(now);
         if !(1..=ANSWER_TIME_NS_MAX).contains(&time) {
@@ -220,6 +247,22 @@ impl Answer {
         Self::DenyAll,
     ];
 
+    /// Those that a server takes: a run of it asks once, before it begins.
+    pub const OF_SERVERS: [Self; 3] = [Self::AllowOnce, Self::AllowModule, Self::Deny];
+
+    /// Returns the answer of this name, which is one of `these`.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`], which names them all.
+    pub fn named(name: &str, these: &[Self]) -> Result<Self, StateError> {
+        let found = these.iter().find(|answer| answer.name() == name);
+        found.copied().ok_or_else(|| {
+            let all: Vec<&str> = these.iter().map(|answer| answer.name()).collect();
+            let rule = format!("it is one of `{}`", all.join("`, `"));
+            invalid("answer", shown(name), rule)
+        })
+    }
+
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -246,11 +289,7 @@ impl FromStr for Answer {
     type Err = StateError;
 
     fn from_str(name: &str) -> Result<Self, StateError> {
-        let found = Self::ALL.into_iter().find(|answer| answer.name() == name);
-        found.ok_or_else(|| {
-            let all = Self::ALL.map(Self::name).join("`, `");
-            invalid("answer", shown(name), format!("it is one of `{all}`"))
-        })
+        Self::named(name, &Self::ALL)
     }
 }
 
@@ -316,6 +355,8 @@ pub struct Card {
     pub risk: Option<String>,
     /// The gas that the first execution had used when it asked.
     pub gas_used: u64,
+    /// What it may use, where the question is about a whole run.
+    pub most: Option<Most>,
     /// How far it was when something was last written; [`Card::state_at`] knows the time.
     pub state: CardState,
     /// What was answered.

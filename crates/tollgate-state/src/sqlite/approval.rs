@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Row, params};
 
 use super::access::{has_role, may_act};
+use super::quota::optional;
 use super::{Store, Undo, audit, unsigned};
 use crate::approval::{
-    Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, LOCAL, NewCard, Principal,
-    Proposed, Question, Reply, Waiter, Waiting,
+    Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, LOCAL, Most, NewCard,
+    Principal, Proposed, Question, Reply, Waiter, Waiting,
 };
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::{CARDS_KEPT_MAX, CARDS_PENDING_MAX, PAGE_ROWS_MAX, WAITERS_PER_CARD_MAX};
 
-const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target, reason, risk, gas_used, state, answer, answered_by, answered_at, valid_until, uses, used_at, tenant";
+const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target, reason, risk, gas_used, state, answer, answered_by, answered_at, valid_until, uses, used_at, tenant, gas_max, memory_bytes_max, wall_ms_max, cost_micro_usd_max";
 
 /// Same question, in the order in which [`question`] gives its parts.
 const SAME: &str = "module = ?1 AND capability = ?2 AND interface = ?3 AND operation = ?4 AND arguments = ?5 AND policy = ?6 AND tenant = ?7";
@@ -324,13 +325,14 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         reason,
         risk,
         gas_used,
+        most,
         waiter: _,
         expires_at,
     } = new;
     tx.prepare_cached(
         "INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
-           reason, risk, gas_used, tenant)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+           reason, risk, gas_used, tenant, gas_max, memory_bytes_max, wall_ms_max, cost_micro_usd_max)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         id.as_str(),
@@ -346,7 +348,11 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         reason,
         risk,
         gas_used.cast_signed(),
-        tenant
+        tenant,
+        most.map(|most| most.gas.cast_signed()),
+        most.map(|most| most.memory_bytes.cast_signed()),
+        most.map(|most| most.wall_ms.cast_signed()),
+        most.map(|most| most.cost_micro_usd.cast_signed()),
     ])?;
     Ok(tx.last_insert_rowid())
 }
@@ -547,6 +553,7 @@ fn read(row: &Row<'_>) -> Result<Card, Undo> {
         reason: row.get(11)?,
         risk: row.get(12)?,
         gas_used: unsigned(row, 13)?,
+        most: most(row)?,
         state: match state {
             0 => CardState::Pending,
             1 => CardState::Answered,
@@ -557,6 +564,18 @@ fn read(row: &Row<'_>) -> Result<Card, Undo> {
         answer: kept(row)?,
         waiting: Vec::new(),
     })
+}
+
+fn most(row: &Row<'_>) -> rusqlite::Result<Option<Most>> {
+    let Some(gas) = optional(row, 22)? else {
+        return Ok(None);
+    };
+    Ok(Some(Most {
+        gas,
+        memory_bytes: unsigned(row, 23)?,
+        wall_ms: unsigned(row, 24)?,
+        cost_micro_usd: unsigned(row, 25)?,
+    }))
 }
 
 fn kept(row: &Row<'_>) -> Result<Option<KeptAnswer>, Undo> {

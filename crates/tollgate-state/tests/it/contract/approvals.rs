@@ -2,8 +2,8 @@ use std::sync::Barrier;
 
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::approval::{
-    Answer, ApprovalError, CardId, CardState, Given, LOCAL, NewCard, Principal, Proposed, Question,
-    Reply, Waiter,
+    Answer, ApprovalError, CardId, CardState, Given, LOCAL, Most, NewCard, Principal, Proposed,
+    Question, Reply, Waiter,
 };
 use tollgate_state::limits::{
     ANSWER_STANDS_NS_MAX, ANSWER_TIME_NS_MAX, CARD_BYTES_MAX, CARDS_PENDING_MAX,
@@ -46,6 +46,7 @@ pub(in crate::sqlite) fn asked(number: u64, execution: &str) -> NewCard {
         reason: "policy `p`: it is the first payment".to_owned(),
         risk: None,
         gas_used: 12,
+        most: None,
         waiter: Waiter {
             execution: execution.to_owned(),
             requester: principal("ada"),
@@ -98,6 +99,12 @@ fn a_question_is_kept_whole_and_its_answer_goes_to_who_asked() {
     let (place, mut store) = fresh();
     let mut new = asked(1, "run");
     new.risk = Some("high".to_owned());
+    new.most = Some(Most {
+        gas: 1,
+        memory_bytes: 2,
+        wall_ms: 3,
+        cost_micro_usd: 4,
+    });
     assert_eq!(put(&mut store, &new), id(1));
     assert_eq!(take(&mut store, &id(1), "run").unwrap(), None);
     let mut other = place.open();
@@ -106,7 +113,10 @@ fn a_question_is_kept_whole_and_its_answer_goes_to_who_asked() {
     assert_eq!((card.created_at, card.expires_at), (NOW, new.expires_at));
     assert_eq!(card.question, new.question);
     assert_eq!((&card.target, &card.reason), (&new.target, &new.reason));
-    assert_eq!((card.risk, card.gas_used), (new.risk, 12));
+    assert_eq!(
+        (card.risk, card.gas_used, card.most),
+        (new.risk, 12, new.most)
+    );
     assert_eq!(card.waiting[0].waiter, new.waiter);
     answer(&mut other, &id(1), Answer::AllowOnce).unwrap();
     assert!(other.pending_cards(0, NOW).unwrap().is_empty());
@@ -458,13 +468,21 @@ fn an_answer_is_kept_when_the_process_that_waited_was_killed() {
 #[test]
 fn what_is_no_question_is_not_put() {
     let (_place, mut store) = fresh();
-    let changes: [fn(&mut NewCard); 8] = [
+    let changes: [fn(&mut NewCard); 9] = [
         |new| new.question.module = "A".repeat(64),
         |new| new.question.arguments = String::new(),
         |new| new.question.policy = "c".repeat(63),
         |new| new.target = "x".repeat(CARD_BYTES_MAX),
         |new| new.risk = Some("x".repeat(CARD_BYTES_MAX)),
         |new| new.gas_used = u64::MAX,
+        |new| {
+            new.most = Some(Most {
+                gas: 1,
+                memory_bytes: 1,
+                wall_ms: u64::MAX,
+                cost_micro_usd: 1,
+            });
+        },
         |new| new.expires_at = NOW,
         |new| new.expires_at = NOW + ANSWER_TIME_NS_MAX + 1,
     ];

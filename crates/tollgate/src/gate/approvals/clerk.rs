@@ -150,6 +150,7 @@ impl<W: Write> Clerk<'_, W> {
             reason,
             risk: None,
             gas_used,
+            most: None,
             waiter: Waiter {
                 execution: format!("{}-{execution}", self.run),
                 requester: self.desk.requester.clone(),

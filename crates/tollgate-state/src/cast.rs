@@ -6,7 +6,7 @@
 //! did, so it is not run again by itself, and its key answers just that.
 //!
 //! The most that a run can cost is reserved when it is written down, and what it did cost is charged when its end is. A run
-//! that is lost costs nothing, and of its gas all counts as used.
+//! that is lost costs nothing, and of its gas all counts as used, unless it never began.
 //!
 //! An answer is kept for a time ([`ANSWER_KEPT_NS`](crate::limits::ANSWER_KEPT_NS)), and the key of its run as long. What else
 //! is known of a run stays.
@@ -35,8 +35,19 @@ pub struct NewCast<'a> {
     pub gas_max: u64,
     /// The hash of the policy that decides about it, if there is one.
     pub policy: Option<&'a str>,
+    /// When it begins.
+    pub begins: Begins,
     /// The promise, if there is one.
     pub once: Option<Once<'a>>,
+}
+
+/// When a run begins that is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// Now: from here on nobody knows what it has used until its end is written.
+    Now,
+    /// When [`Store::start_cast`](crate::Store::start_cast) says so, or never. Until then it has used nothing.
+    Later,
 }
 
 impl NewCast<'_> {

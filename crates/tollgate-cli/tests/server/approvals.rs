@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use tollgate::state::limits::WAITERS_PER_CARD_MAX;
+
 use crate::command::tollgate;
 use crate::host::{Answer, Ask, Host, add_request, until};
 
@@ -274,6 +276,47 @@ fn what_allows_one_run_allows_one_and_what_allows_a_module_all_that_ask_the_same
 }
 
 #[test]
+fn what_allows_a_module_holds_no_longer_than_the_key_that_gave_it() {
+    let host = asking(METERED);
+    let approver = host.key_with(&["approver"]);
+    let (path, card) = waiting(&host, &add_request());
+    assert_eq!(give(&host, &approver, &card, "allow-module").status, 200);
+    assert_eq!(ended(&host, &path)["status"], "succeeded");
+    assert_eq!(host.add().json()["status"], "succeeded");
+    let key = format!("/api/v1/keys/{}", prefix(&approver));
+    let revoked = host.ask(Ask::new("DELETE", &key, &host.key));
+    assert!(revoked.status < 300, "{revoked:?}");
+    let (_, anew) = waiting(&host, &add_request());
+    assert_ne!(card, anew);
+}
+
+#[test]
+fn who_was_cancelled_at_a_card_takes_no_room_there() {
+    let host = asking(METERED);
+    let (_, card) = waiting(&host, &add_request());
+    for _ in 0..=WAITERS_PER_CARD_MAX {
+        let (path, same) = waiting(&host, &add_request());
+        assert_eq!(card, same);
+        let end = format!("{path}/cancellation");
+        let told = host.ask(Ask::new("POST", &end, &host.key));
+        assert_eq!(told.status, 202, "{told:?}");
+        assert_eq!(ended(&host, &path)["failure"]["kind"], "cancelled");
+    }
+    assert_eq!(waiting(&host, &add_request()).1, card);
+}
+
+#[test]
+fn a_run_that_is_lost_while_it_waits_used_no_gas() {
+    let host = asking(METERED);
+    waiting(&host, &add_request());
+    let gas = |host: &Host| host.get("/api/v1/quota").json();
+    assert_eq!(gas(&host)["gas_reserved"], 1_000_000_000, "{}", gas(&host));
+    let host = host.killed_and_started();
+    assert_eq!(gas(&host)["gas_reserved"], 0, "{}", gas(&host));
+    assert_eq!(gas(&host)["gas_used"], 0, "{}", gas(&host));
+}
+
+#[test]
 fn a_run_that_waits_holds_no_place_and_is_cancelled() {
     let host = asking(&["--profile=metered", "--casts=1"]);
     let approver = host.key_with(&["approver"]);
@@ -414,8 +457,40 @@ fn what_was_allowed_does_not_begin_when_what_it_was_asked_about_has_changed() {
         assert!(revoked.status < 300, "{revoked:?}");
     };
     assert_eq!(allowed_after(&other, &revoke)["status"], "failed");
+    let delete = |path: &str| {
+        let gone = host.ask(Ask::new("DELETE", path, &host.key));
+        assert_eq!(gone.status, 204, "{gone:?}");
+    };
+    let cast = allowed_after(&host.key, &|| delete(path));
+    assert_eq!(cast["status"], "failed", "{cast}");
+    put(ASKS);
+    // What cannot be found out has not stayed the same.
+    let database = rusqlite::Connection::open(host.data().join("state.db")).expect("a database");
+    database
+        .busy_timeout(Duration::from_secs(60))
+        .expect("a wait");
+    let run = |sql: &str| database.execute_batch(sql).expect("a change");
+    let cast = allowed_after(&host.key, &|| {
+        run("ALTER TABLE module_policy RENAME TO gone");
+    });
+    run("ALTER TABLE gone RENAME TO module_policy");
+    assert_eq!(cast["status"], "failed", "{cast}");
+    let said = cast["failure"]["message"].as_str().expect("words");
+    assert!(said.contains("could not be written down"), "{said}");
+    let cast = allowed_after(&host.key, &|| {
+        run(
+            "CREATE TRIGGER never BEFORE UPDATE OF has_begun ON cast_run BEGIN SELECT RAISE(ABORT, 'no'); END",
+        );
+    });
+    run("DROP TRIGGER never");
+    assert_eq!(cast["status"], "failed", "{cast}");
     let unchanged = allowed_after(&host.key, &|| ());
     assert_eq!(unchanged["status"], "succeeded", "{unchanged}");
+    let version = "/api/v1/modules/add/versions/1.0.0";
+    let cast = allowed_after(&host.key, &|| delete(version));
+    assert_eq!(cast["status"], "failed", "{cast}");
+    let said = cast["failure"]["message"].as_str().expect("words");
+    assert!(said.contains("changed"), "{said}");
     assert_eq!(host.get("/api/v1/budget").json()["reserved_micro_usd"], 0);
 }
 

@@ -13,7 +13,7 @@ use tollgate_api::{
 };
 use tollgate_state::Store;
 use tollgate_state::access::Role;
-use tollgate_state::cast::{self, Begun, CastEntry, CastState, Once, OnceRefusal};
+use tollgate_state::cast::{self, Begins, Begun, CastEntry, CastState, Once, OnceRefusal};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
 
@@ -353,6 +353,10 @@ async fn carry_out(
         let reserve_micro_usd = asked.cost_max(&shared.tollgate).micro_usd();
         let gas_max = asked.limits_max().gas;
         let policy = decided.as_ref().and_then(Decided::policy);
+        let begins = match &waits {
+            Some(_) => Begins::Later,
+            None => Begins::Now,
+        };
         move |store: &mut Store| {
             let new = cast::NewCast {
                 id: &id,
@@ -363,6 +367,7 @@ async fn carry_out(
                 reserve_micro_usd,
                 gas_max,
                 policy: policy.as_deref(),
+                begins,
                 once: once.as_ref().map(Promise::once),
             };
             let act = caller.act();
@@ -411,7 +416,12 @@ async fn carry_out(
                 }
             };
             let became = asking::ask(shared, card, &underway, told).await;
-            let stands = (caller, &version, asking.policy());
+            let stands = Stands {
+                run: &id,
+                caller,
+                version: &version,
+                policy: asking.policy(),
+            };
             settled(shared, stands, asking.decided(became)).await
         }
     };
@@ -481,10 +491,20 @@ enum Settled {
     Never(&'static str),
 }
 
+/// What somebody was asked about, which has to be so still when it begins.
+struct Stands<'a> {
+    run: &'a str,
+    /// Who asks for it.
+    caller: &'a Caller,
+    version: &'a VersionEntry,
+    /// The hash of the policy that asked.
+    policy: String,
+}
+
 /// What becomes of a run about which somebody was asked. One that was allowed stands in line for a place.
 async fn settled(
     shared: &Arc<Shared>,
-    stands: (&Caller, &VersionEntry, String),
+    stands: Stands<'_>,
     decided: Option<CastDecision>,
 ) -> Settled {
     let decision = match decided {
@@ -492,32 +512,39 @@ async fn settled(
         Some(decision) if decision.verdict == Verdict::Deny => return Settled::Denied(decision),
         Some(decision) => decision,
     };
-    let Ok(place) = shared.casts.take(stands.0.tenant(), PLACE_WAIT).await else {
+    let Ok(place) = shared.casts.take(stands.caller.tenant(), PLACE_WAIT).await else {
         return Settled::Never("it was allowed, and no place to run was free in time");
     };
-    match still_stands(shared, stands).await {
+    match begins(shared, stands).await {
         Ok(true) => Settled::Runs(Some(decision), Some(place)),
         Ok(false) => Settled::Never(
             "it was allowed, and while it waited its key, its module or the policy of that changed; ask for it again",
         ),
-        Err(_) => Settled::Never("whether it may still begin could not be found out"),
+        // What is not written down does not begin, and nobody waits longer: it can be asked for again.
+        Err(_) => Settled::Never("it was allowed, and its beginning could not be written down"),
     }
 }
 
-/// Whether what a run was asked about is still so: who asks, what runs, and by which policy.
-async fn still_stands(
-    shared: &Arc<Shared>,
-    (caller, version, policy): (&Caller, &VersionEntry, String),
-) -> Result<bool, ApiError> {
-    let (caller, version) = (caller.clone(), version.clone());
-    let find = move |store: &mut Store| {
-        store.may_act_still(&caller.act())?;
+/// Writes down that a run begins, if what it was asked about is still so: who asks, what runs, and by which policy.
+async fn begins(shared: &Arc<Shared>, stands: Stands<'_>) -> Result<bool, ApiError> {
+    let Stands {
+        run,
+        caller,
+        version,
+        policy,
+    } = stands;
+    let (run, caller, version) = (run.to_owned(), caller.clone(), version.clone());
+    let begin = move |store: &mut Store| {
         let exact = format!("{}@{}", version.name, version.version);
         let now = store.resolve(caller.tenant(), &Reference::read(&exact)?)?;
         let set = store.module_policy_if_any(caller.tenant(), &version.name)?;
-        Ok(now.digest == version.digest && set.is_some_and(|set| set.hash == policy))
+        if now.digest != version.digest || set.is_none_or(|set| set.hash != policy) {
+            return Ok(false);
+        }
+        store.start_cast(&caller.act(), &run)?;
+        Ok(true)
     };
-    match shared.database.run(find).await {
+    match shared.database.run(begin).await {
         Err(error) if error.status().is_client_error() => Ok(false),
         found => found,
     }

@@ -201,16 +201,6 @@ fn room_for_a_key(tx: &Connection, tenant: &str, name: &str) -> Result<(), Undo>
     Err(error.into())
 }
 
-impl Store {
-    /// Refuses an act whose key was revoked or has expired since it was shown.
-    ///
-    /// # Errors
-    /// [`StateError::KeyEnded`], [`StateError::Database`].
-    pub fn may_act_still(&self, act: &Act<'_>) -> Result<(), StateError> {
-        may_act(&self.connection, act).map_err(|undo| self.undone("reading", undo))
-    }
-}
-
 /// Refuses an act whose key was revoked or has expired since it was shown: a body may take minutes to arrive. Everything that begins
 /// something asks this in its own transaction; what ends what has begun is written down whoever began it.
 pub(super) fn may_act(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {

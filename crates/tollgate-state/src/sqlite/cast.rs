@@ -6,7 +6,7 @@ use super::access::may_act;
 use super::quota::{self, GasOfRun};
 use super::{Store, Undo, answers, audit, ledger, unsigned};
 use crate::audit::Act;
-use crate::cast::{Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
+use crate::cast::{Begins, Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
 use crate::ledger::{Reserve, Resolution, Resolved};
 use crate::limits::{CAST_LEASE_NS, PAGE_ROWS_MAX};
@@ -71,12 +71,12 @@ impl Store {
             ledger::reserve(tx, act, &reservation)?;
             quota::reserve_gas(tx, act, new.gas_max)?;
             tx.prepare_cached(
-                "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at,
-                new.gas_max.cast_signed()
+                new.gas_max.cast_signed(), new.begins == Begins::Now
             ])?;
             if let Some(Once { key, request }) = new.once {
                 tx.execute(
@@ -97,6 +97,26 @@ impl Store {
             };
             audit::append(tx, act, &what)?;
             Ok(Begun::Now)
+        })
+    }
+
+    /// Writes down that a run begins which was to begin later.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the tenant has no such run that has not begun, [`StateError::KeyEnded`] when the key that asked
+    /// for it is not good any more. Then it must not begin.
+    pub fn start_cast(&mut self, act: &Act<'_>, id: &str) -> Result<(), StateError> {
+        self.write_or_undo("writing the beginning of a run to", |tx| {
+            may_act(tx, act)?;
+            let begun = tx
+                .prepare_cached(
+                    "UPDATE cast_run SET has_begun = 1 WHERE tenant = ?1 AND id = ?2 AND state = 0 AND has_begun = 0",
+                )?
+                .execute(params![act.tenant, id])?;
+            match begun {
+                0 => Err(StateError::absent("run that has not begun", id).into()),
+                _ => Ok(()),
+            }
         })
     }
 
@@ -266,8 +286,8 @@ fn lose_overdue(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
 fn lose(tx: &Connection, act: &Act<'_>, id: &str) -> Result<(), Undo> {
     let lost = tx
         .prepare_cached(
-            // Nobody knows what it used, so it is all that it could.
-            "UPDATE cast_run SET state = 2, ended_at = ?2, gas_used = gas_max WHERE id = ?1 AND state = 0
+            // Nobody knows what it used, so it is all that it could; what never began used nothing.
+            "UPDATE cast_run SET state = 2, ended_at = ?2, gas_used = gas_max * has_begun WHERE id = ?1 AND state = 0
              RETURNING started_at, gas_max, gas_used",
         )?
         .query_row(params![id, act.at], gas_of_run)

@@ -1,6 +1,6 @@
 use std::sync::Barrier;
 
-use tollgate_state::cast::{Begun, CastEnd, CastState, NewCast, Once, OnceRefusal};
+use tollgate_state::cast::{Begins, Begun, CastEnd, CastState, NewCast, Once, OnceRefusal};
 use tollgate_state::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 use tollgate_state::{StateError, Store};
 
@@ -17,6 +17,7 @@ pub(in crate::sqlite) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast
         reserve_micro_usd: 20_000,
         gas_max: 1_000,
         policy: None,
+        begins: Begins::Now,
         once,
     }
 }

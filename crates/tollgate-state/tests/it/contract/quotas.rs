@@ -1,4 +1,4 @@
-use tollgate_state::cast::{Begun, CastEnd, NewCast};
+use tollgate_state::cast::{Begins, Begun, CastEnd, NewCast};
 use tollgate_state::limits::{
     ANSWER_KEPT_NS, ANSWER_KEPT_NS_MIN, ANSWERS_FORGOTTEN_AT_ONCE, QUOTA_MAX,
     STORAGE_PER_TENANT_BYTES,
@@ -92,6 +92,31 @@ fn gas_is_reserved_before_a_run_and_counted_with_its_end() {
     assert_eq!(gas(&store, NOW), (300, 0));
     store.begin_cast(&act("a"), &new("c2", None)).unwrap();
     // Nobody knows what it used, so it is all that it could.
+    store.lose_casts(&act("a")).unwrap();
+    assert_eq!(gas(&store, NOW), (1_300, 0));
+}
+
+#[test]
+fn a_run_that_never_began_used_no_gas_and_begins_once() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let waits = |id| NewCast {
+        begins: Begins::Later,
+        ..new(id, None)
+    };
+    store.begin_cast(&act("a"), &waits("c1")).unwrap();
+    assert_eq!(gas(&store, NOW), (0, 1_000));
+    store.lose_casts(&act("a")).unwrap();
+    assert_eq!(gas(&store, NOW), (0, 0));
+    store.begin_cast(&act("a"), &waits("c2")).unwrap();
+    store.begin_cast(&act("a"), &new("c3", None)).unwrap();
+    store.start_cast(&act("a"), "c2").unwrap();
+    // What has begun, is lost, or is another tenant's does not begin.
+    for (tenant, id) in [("a", "c1"), ("a", "c2"), ("a", "c3"), ("b", "c2")] {
+        let again = store.start_cast(&act(tenant), id);
+        assert!(matches!(again, Err(StateError::Absent { .. })), "{again:?}");
+    }
+    store.end_cast(&act("a"), &end("c3")).unwrap();
     store.lose_casts(&act("a")).unwrap();
     assert_eq!(gas(&store, NOW), (1_300, 0));
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use tollgate::sandbox::Compiler;
 use tollgate::state::limits::MODULE_BYTES_MAX;
 use tollgate::{CompileLimits, Grant, Inspection, Item, SourceOptions};
-use tollgate_api::{Client, ModulePolicy, ModuleVersion, SetPolicy, Tag};
+use tollgate_api::{Client, ClientError, ModulePolicy, ModuleVersion, SetPolicy, Tag};
 
 use super::{ServerArguments, all, answer, parted, refused, versioned};
 use crate::arguments::Format;
@@ -145,11 +145,11 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
         } => {
             let (name, which) = versioned(name)?;
             let bytes = bytes(module)?;
-            // Nothing runs without it, whatever becomes of the push.
-            if let Some(file) = policy {
-                set_policy(&client, name, file)?;
-            }
-            let pushed = client.push(name, which, &bytes).map_err(refused)?;
+            let version = (name, which, &*bytes);
+            let pushed = match policy {
+                None => client.push(name, which, &bytes).map_err(refused)?,
+                Some(file) => push_with_policy(&client, version, file)?,
+            };
             for tag in tags {
                 let set = client.set_tag(name, tag, which).map_err(refused);
                 set.map_err(|error| {
@@ -228,10 +228,77 @@ fn policy(client: &Client, action: &PolicyAction, format: Format) -> CliResult<E
 }
 
 fn set_policy(client: &Client, module: &str, file: &str) -> CliResult<ModulePolicy> {
-    let text = sources::read_text(Input::plain(Path::new(file)), POLICY_FILE_BYTES_MAX, "")?;
-    client
-        .set_policy(module, &SetPolicy { text })
-        .map_err(refused)
+    set(client, module, policy_text(file)?).map_err(refused)
+}
+
+fn policy_text(file: &str) -> CliResult<String> {
+    sources::read_text(Input::plain(Path::new(file)), POLICY_FILE_BYTES_MAX, "")
+}
+
+fn set(client: &Client, module: &str, text: String) -> Result<ModulePolicy, ClientError> {
+    client.set_policy(module, &SetPolicy { text })
+}
+
+/// Pushes a version and sets the policy of its module. A push that is refused leaves the policy as it was, and a version that is new
+/// never runs without it.
+fn push_with_policy(
+    client: &Client,
+    (name, which, bytes): (&str, &str, &[u8]),
+    file: &str,
+) -> CliResult<ModuleVersion> {
+    let text = policy_text(file)?;
+    let is_there = found(client.module_version(name, which))?.is_some();
+    if is_there {
+        // It runs already, so that the policy need not be first; and nobody knows yet whether these are its bytes.
+        let pushed = client.push(name, which, bytes).map_err(refused)?;
+        set(client, name, text).map_err(refused)?;
+        return Ok(pushed);
+    }
+    let before = found(client.policy(name))?;
+    set(client, name, text).map_err(refused)?;
+    match client.push(name, which, bytes) {
+        Ok(pushed) => Ok(pushed),
+        Err(error @ ClientError::Refused { status, .. }) if status < 500 => {
+            Err(put_back(client, (name, before), refused(error)))
+        }
+        Err(error) => {
+            let what = format!(
+                "whether `{name}@{which}` was pushed is not known; the policy that came with it is set"
+            );
+            let error = refused(error);
+            Err(CliError::about(error.exit, what, error.error))
+        }
+    }
+}
+
+/// What is not there is none.
+fn found<T>(shown: Result<T, ClientError>) -> CliResult<Option<T>> {
+    match shown {
+        Ok(found) => Ok(Some(found)),
+        Err(ClientError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// The policy that was there before a push that was refused decides again.
+fn put_back(
+    client: &Client,
+    (module, before): (&str, Option<ModulePolicy>),
+    error: CliError,
+) -> CliError {
+    let back = match before {
+        None => client.remove_policy(module),
+        Some(ModulePolicy { text, .. }) => set(client, module, text).map(drop),
+    };
+    match back {
+        Ok(()) => error,
+        Err(why) => {
+            let what = format!(
+                "the push is refused, and `{module}` keeps the policy that came with it, since the one before could not be put back ({why})"
+            );
+            CliError::about(error.exit, what, error.error)
+        }
+    }
 }
 
 /// The binary form of a module: text is assembled here, since the server takes none.

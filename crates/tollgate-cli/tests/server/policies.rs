@@ -304,7 +304,33 @@ fn the_command_sets_shows_and_removes_policies_and_says_why() {
     let wrong = at("module policy set add wrong.ecl").file("wrong.ecl", "policy");
     let said = wrong.ends_with(65).stderr;
     assert!(said.contains("the policy is refused"), "{said}");
+    // A push that is refused changes nothing: not of a version that is there, and not of one that was.
+    let other = r#"(module (func (export "other")))"#;
+    for name in ["add@1.0.0", "add@2.0.0"] {
+        let all = RULES.replace("sums", "others");
+        let line = format!("module push other.wat {name} --policy all.ecl");
+        let push = at(&line).file("other.wat", other).file("all.ecl", all);
+        let said = push.ends_with(65).stderr;
+        assert!(said.contains(name), "{said}");
+        assert_eq!(at("module policy show add").ends_with(0).stdout, RULES);
+        if name == "add@1.0.0" {
+            let push = at("module push add.wasm add@2.0.0").file("add.wasm", add());
+            push.ends_with(0);
+            at("module delete add@2.0.0").ends_with(0);
+        }
+    }
     at("module policy remove add").ends_with(0);
     at("module policy show add").ends_with(66);
+    let none = at("module push other.wat add@2.0.0 --policy rules.ecl");
+    let none = none.file("other.wat", other).file("rules.ecl", RULES);
+    none.ends_with(65);
+    at("module policy show add").ends_with(66);
+    // The same bytes again are no other version: the policy that comes with them holds.
+    let same = at("module push add.wasm add@1.0.0 --policy rules.ecl");
+    same.file("add.wasm", add())
+        .file("rules.ecl", RULES)
+        .ends_with(0);
+    assert_eq!(at("module policy show add").ends_with(0).stdout, RULES);
+    at("module policy remove add").ends_with(0);
     at("cast add --invoke add -- 999 3").ends_with(0);
 }

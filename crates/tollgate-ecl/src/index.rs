@@ -15,6 +15,7 @@ mod tests;
 use std::collections::HashMap;
 
 use self::conjunct::{Cut, Test, Values};
+pub(crate) use self::conjunct::{cannot_fail, ordinal};
 use self::spread::{Key, Split, Spread};
 use crate::check::PoolBuilder;
 use crate::ir::{Automaton, Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, PointId, Rule};

@@ -16,6 +16,10 @@ pub const EXPR_HEIGHT_MAX: u32 = 200;
 /// Diagnostics reported for one file, and errors the checker reports for one bundle; what follows is not looked for. People
 /// repair the first ones, and each costs time to word.
 pub const DIAGNOSTICS_MAX: usize = 100;
+/// Rules of a group that are compared with each other by what they say. In a larger group only equal conditions are found.
+pub const LINT_RULES_MAX: usize = 64;
+/// Steps of comparing the rules of one bundle, of some nanoseconds each; beyond them nothing more is compared.
+pub const LINT_STEPS_MAX: u64 = 10_000_000;
 /// Names in one message. Longer lists help nobody.
 pub const NAMES_SHOWN_MAX: usize = 16;
 /// Names a word is compared with to find what was meant.

@@ -88,6 +88,18 @@ pub fn all() -> impl Iterator<Item = &'static Bomb> {
 
 /// Every construct, repeated.
 const ALL: &[Bomb] = &[
+    // What lints compare.
+    bomb("groups of rules about long lists", |n| {
+        let list = each(1_000, |i| format!("{},", 2 * i));
+        let group = each(60, |i| format!("r{i}: x in l AND x > {i}\n"));
+        let body = format!("let l = [{list}] reject {{ {group} }} otherwise accept");
+        policies(n, &body)
+    }),
+    bomb("rules that are alike", |n| {
+        rules("x: int, y: int", n, |i| {
+            format!("x > {i} AND y != {i} OR x == y")
+        })
+    }),
     // Declarations that refer to each other.
     bomb("records, each in the next", |n| {
         let chain = each(n, |i| format!("record R{} {{ a: R{i} }}\n", i + 1));

@@ -26,6 +26,34 @@ tollgate_diagnostics::codes! {
         cause: "A test gives an answer of the host to a question that its policy or guard never asks, so the test shows less than it seems to.",
         example: "policy \"p\" { input { price: int }  accept { cheap: price < 10 } }  test \"t\" { input { price: 3 }  facts { karma(\"did:x:a\"): 0.5 }  expect accept }",
         fix: "Remove it, or ask for it in the policy.";
+    UNREACHABLE = 201, "rule that is never reached",
+        cause: "A rule, a group or `otherwise` stands behind a rule that decides for every input that comes to it, such as `true`.",
+        example: "policy \"p\" { input { a: int }  accept any { all: true  some: a > 3 } }",
+        fix: "Remove it, or put it before the rule that always decides.";
+    DUPLICATE_RULE = 202, "rule twice in a group",
+        cause: "Two rules of a group have the same condition, so the second one never makes a difference. Another condition was probably meant.",
+        example: "policy \"p\" { input { a: int, b: int }  reject { low: a < 3  lower: a < 3  other: b < 3 }  otherwise accept }",
+        fix: "Remove one, or write the condition that was meant.";
+    COVERED_RULE = 203, "rule that says what others have said",
+        cause: "Whenever a rule of an `any` group holds, what stands before it has decided; or a rule of an `all` group holds whenever those before it do. A group of more than 64 rules is only searched for equal conditions.",
+        example: "policy \"p\" { input { a: int }  reject { high: a > 10  higher: a > 20 }  otherwise accept }",
+        fix: "Remove it, put it first where its own message matters, or change its limit.";
+    CONTRADICTION = 301, "condition that never holds",
+        cause: "A condition leaves no value for what another one compares: both must hold and no input makes both true.",
+        example: "policy \"p\" { input { a: int }  accept { some: a > 5 AND a < 3 } }",
+        fix: "Change one of the two: a limit, `<` for `>`, or OR for AND.";
+    ALWAYS_TRUE = 302, "condition that always holds",
+        cause: "A condition holds for every input: the sides of an OR leave nothing out. `role != \"a\" OR role != \"b\"` is the usual one, where AND was meant.",
+        example: "policy \"p\" { input { role: string, a: int }  reject { other: role != \"admin\" OR role != \"owner\"  low: a < 3 } }",
+        fix: "Write AND for OR, `not in [\"a\", \"b\"]`, or `true` when it is meant.";
+    NEVER_ACCEPTS = 303, "policy that never accepts",
+        cause: "A policy has conditions and accepts nothing: no group accepts, what accepts contradicts itself, or other rules decide before. A policy that only says `otherwise reject`, or whose accepting rule is `false`, is meant so and not reported.",
+        example: "policy \"p\" { input { a: int }  reject { high: a > 10 }  accept { higher: a > 20 } }",
+        fix: "Add a group that accepts, change what contradicts it, or write `otherwise accept` where everything that no rule rejects is to be accepted.";
+    ONE_DECISION = 304, "policy that decides the same for every input",
+        cause: "A policy has conditions, and whatever they come to it accepts (or escalates).",
+        example: "policy \"p\" { input { a: int }  accept { low: a < 3 }  otherwise accept }",
+        fix: "Add a rule that decides something else, or another `otherwise`.";
     GLOB_WITHOUT_WILDCARD = 401, "glob without a wildcard",
         cause: "A glob or did pattern without `*` and `?` matches one text only: it is an equality. A glob matches the whole text, so what was meant may be a part or a beginning of it.",
         example: "policy \"p\" { input { path: string }  accept { docs: path matches \"/docs/\" } }",

@@ -127,7 +127,7 @@ fn following<'p>(value: i128, last: i128) -> Option<Cut<'p>> {
 }
 
 /// The place of a finite number in the order of numbers: neighbours differ by one, and -0 stands with 0.
-fn ordinal(number: f64) -> i128 {
+pub(crate) fn ordinal(number: f64) -> i128 {
     // Adding zero makes -0 positive.
     let bits = (number + 0.0).to_bits().cast_signed();
     i128::from(if bits < 0 { bits ^ i64::MAX } else { bits })
@@ -401,7 +401,7 @@ fn listed<'p>(item: &Type, list: Handle, pool: &'p [u8]) -> Option<Values<'p>> {
 }
 
 /// True when evaluating cannot end with an error (gas apart, which the plan defines).
-fn cannot_fail(e: &Expr) -> bool {
+pub(crate) fn cannot_fail(e: &Expr) -> bool {
     let alone = match &e.kind {
         ExprKind::Binary { op, .. } => !binary_fails(*op),
         ExprKind::Unary { op, .. } => !unary_fails(*op),

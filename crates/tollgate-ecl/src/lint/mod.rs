@@ -3,14 +3,17 @@
 //! They are looked for in bundles without errors, apart from the checker: who only decides pays nothing for them. A lint says
 //! only what is certain, and where it comes with a change of the text ([`Fix`](crate::diagnostic::Fix)), the changed text
 //! compiles and decides as before; where what was meant is not certain, there is help and no change. A comment `# allow W0101`
-//! beside a line, or above it, silences one ([`allow`]). Every lint is linear in the text.
+//! beside a line, or above it, silences one ([`allow`]). Every lint is linear in the text, or counts
+//! its steps and ends when they are used up.
 
 mod allow;
 mod declared;
 mod edit;
 mod facts;
 mod glob;
+mod logic;
 mod names;
+mod rules;
 
 use crate::ast;
 use crate::bundle::Bundle;
@@ -53,6 +56,7 @@ fn lints(files: &[ast::File], bundle: &Bundle, compiled: &Compiled) -> Vec<Diagn
     let uses = names::names(files, &mut lints);
     declared::unused(files, &uses, &mut lints);
     facts::unused(files, compiled, &mut lints);
+    rules::look(files, compiled, &mut lints);
     for (file, number) in files.iter().zip(0..) {
         if file.items.is_empty() {
             let text = "this file declares nothing";

@@ -107,7 +107,7 @@ fn a_let_that_is_read_anywhere_is_used() {
     ] {
         assert_eq!(told(&policy("a: int", text)), [""; 0], "{text}");
     }
-    let constraint = "constraint \"c\" { rule: a < x }\n";
+    let constraint = "constraint \"c\" { rule: a > x }\n";
     let text = policy(
         "a: int",
         "let x = 1  constraints: [\"c\"]  accept { a: a > 3 }",

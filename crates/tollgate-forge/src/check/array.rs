@@ -229,10 +229,11 @@ impl<'a> Body<'_, 'a> {
         // A typed array is none that is written.
         let known = hint.and_then(|hint| self.elements_of(hint));
         let known = known.filter(|known| known.kind.is_none());
+        let wanted = known.and(hint);
         let mut parts = Vec::new();
         let mut all = Some(());
         for element in &node.elements {
-            match self.part(element, known.map(|known| known.ty)) {
+            match self.part(element, known.map(|known| known.ty), wanted) {
                 Some(part) => parts.push(part),
                 None => all = None,
             }
@@ -242,6 +243,11 @@ impl<'a> Body<'_, 'a> {
             Some(known) => known.ty,
             None => self.common_element(&parts, span)?,
         };
+        self.list_of(parts, ty, span)
+    }
+
+    /// A new array of elements of a type, with these in it.
+    pub(super) fn list_of(&mut self, parts: Vec<Part>, ty: Type, span: Span) -> Option<Value> {
         let array = self.checker.array_of(ty, span)?;
         let elements = self.elements_of(array)?;
         self.checker
@@ -281,35 +287,54 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         element: &'a ArrayExpressionElement<'a>,
         hint: Option<Type>,
+        array: Option<Type>,
     ) -> Option<Part> {
         let span = self.place(element);
         match element {
-            ArrayExpressionElement::SpreadElement(spread) => {
-                let value = match self.source(&spread.argument)? {
-                    Source::Collected(collected) => self.listed(collected, span)?,
-                    Source::Value(value) => value,
-                };
-                let value = self.sequence(value, span)?;
-                let value = self.numbers_of(value, span)?;
-                Some(Part::Spread(value, span))
-            }
+            ArrayExpressionElement::SpreadElement(spread) => self.spread_part(spread, array),
             ArrayExpressionElement::Elision(_) => {
                 let help = "write a value for each element";
                 self.fail(unsupported::ARRAY, "an array has no holes", span, help);
                 None
             }
-            element => {
-                let expr = element.as_expression()?;
-                match (self.constant(expr), hint) {
-                    (Some(_), Some(hint)) => {
-                        let value = self.value_as(expr, hint)?;
-                        Some(Part::Value(Value::new(hint, value), span))
-                    }
-                    (Some(known), None) => Some(Part::Known(known, span)),
-                    (None, hint) => Some(Part::Value(self.value(expr, hint)?, span)),
-                }
-            }
+            element => self.single_part(element.as_expression()?, hint),
         }
+    }
+
+    pub(super) fn single_part(
+        &mut self,
+        expr: &'a Expression<'a>,
+        hint: Option<Type>,
+    ) -> Option<Part> {
+        let span = self.place(expr);
+        match (self.constant(expr), hint) {
+            (Some(_), Some(hint)) => {
+                let value = self.value_as(expr, hint)?;
+                Some(Part::Value(Value::new(hint, value), span))
+            }
+            (Some(known), None) => Some(Part::Known(known, span)),
+            (None, hint) => Some(Part::Value(self.value(expr, hint)?, span)),
+        }
+    }
+
+    /// `...values`, where an array of a type is wanted if one is written there.
+    pub(super) fn spread_part(
+        &mut self,
+        spread: &'a ast::SpreadElement<'a>,
+        wanted: Option<Type>,
+    ) -> Option<Part> {
+        let span = self.place(spread);
+        let source = match spread.argument.without_parentheses() {
+            literal @ Expression::ArrayExpression(_) => Source::Value(self.value(literal, wanted)?),
+            other => self.source(other)?,
+        };
+        let value = match source {
+            Source::Collected(collected) => self.listed(collected, span)?,
+            Source::Value(value) => value,
+        };
+        let value = self.sequence(value, span)?;
+        let value = self.numbers_of(value, span)?;
+        Some(Part::Spread(value, span))
     }
 
     /// A value that can be gone over: an array, or the characters of a text.
@@ -495,7 +520,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let Some(count) = count.as_expression() else {
-            self.checker.spread_unsupported(span);
+            self.spread_fills_nothing(span);
             return None;
         };
         let count = self.index(count)?;
@@ -596,8 +621,8 @@ pub(super) enum Nan {
     IsNothing,
 }
 
-/// A part of a literal.
-enum Part {
+/// A part of a literal, or of what a rest parameter takes.
+pub(super) enum Part {
     Known(super::constant::Constant, Span),
     Value(Value, Span),
     Spread(Value, Span),

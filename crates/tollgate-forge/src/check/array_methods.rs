@@ -8,6 +8,7 @@ use super::body::{Body, Value};
 use super::call::Called;
 use super::callback::Given;
 use super::each::PerElement;
+use super::takes::spreads;
 use super::types::Type;
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Unary};
@@ -87,6 +88,10 @@ impl<'a> Body<'_, 'a> {
             self.no_property(list.ty, name, span);
             return None;
         };
+        if matches!(method, Method::Push) && spreads(&node.arguments) {
+            let pushed = self.push_spread(list, &node.arguments, span)?;
+            return Some(Called::Value(pushed));
+        }
         let given = self.arguments(node)?;
         if !(*least..=*most).contains(&given.len()) {
             self.wrong_count(name, given.len(), *least, *most, span);

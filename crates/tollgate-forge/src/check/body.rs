@@ -406,7 +406,8 @@ impl<'a> Checker<'a> {
         };
         let by_name = entry.calls == Calls::ByName;
         let reserved = entry.reserved_variant.map(|(given, _)| given);
-        let least = by_name && signature.params.iter().any(|p| p.has_default);
+        let chooses = |p: &Param<'a>| p.has_default && p.ty.rest().is_none();
+        let least = by_name && signature.params.iter().any(chooses);
         let least = least.then(|| signature.required());
         for given in least.into_iter().chain(reserved) {
             if given >= signature.required() && self.variant(index, given).is_none() {
@@ -523,6 +524,9 @@ impl<'a> Checker<'a> {
             }
             arguments.push(Expr::Local(local));
         }
+        if let Some(id) = signature.rest() {
+            arguments.push(body.left_out(Type::Rest(id))?);
+        }
         if result == Type::Void {
             statements.push(Stmt::Call(whole, arguments));
         } else {
@@ -555,8 +559,9 @@ impl<'a> Body<'_, 'a> {
 
     /// A default may use the parameters before its own, and no other name of the list.
     fn announce_parameters(&mut self, list: &'a ast::FormalParameters<'a>) {
-        let items = list.items.iter();
-        for id in items.flat_map(|item| item.pattern.get_binding_identifiers()) {
+        let rest = list.rest.iter().map(|rest| &rest.rest.argument);
+        let patterns = list.items.iter().map(|item| &item.pattern).chain(rest);
+        for id in patterns.flat_map(|pattern| pattern.get_binding_identifiers()) {
             let span = self.place(id);
             if let Some(scope) = self.scopes.innermost() {
                 scope
@@ -587,8 +592,9 @@ impl<'a> Body<'_, 'a> {
         locals: &[LocalId],
         out: &mut Vec<Stmt>,
     ) {
-        for item in &list.items {
-            let span = item.pattern.span();
+        let rest = list.rest.iter().map(|rest| &rest.rest.argument);
+        for pattern in list.items.iter().map(|item| &item.pattern).chain(rest) {
+            let span = pattern.span();
             let found = signature.params.iter().zip(locals);
             let mut found = found.filter(|(param, _)| param.pattern.span() == span);
             let named = match found.next() {
@@ -596,7 +602,7 @@ impl<'a> Body<'_, 'a> {
                 None => None,
             };
             if named.is_none() {
-                self.break_names(&item.pattern, Way::Inside { constant: false });
+                self.break_names(pattern, Way::Inside { constant: false });
             }
         }
     }
@@ -641,7 +647,7 @@ impl<'a> Body<'_, 'a> {
                     default: param.default,
                     ..Part::declared(param.pattern)
                 };
-                let value = Value::new(param.ty, Expr::Local(local));
+                let value = Value::new(param.ty.inside(), Expr::Local(local));
                 return self.take_part(&part, value, way, out);
             }
         };
@@ -676,7 +682,7 @@ impl<'a> Body<'_, 'a> {
         }
         let variable = Variable {
             local,
-            ty: param.ty,
+            ty: param.ty.inside(),
             constant: false,
             literal: None,
         };

@@ -18,6 +18,7 @@ pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
     match ty {
         Type::Text => Some(vec![Val::I32, Val::I32]),
         Type::Array(_)
+        | Type::Rest(_)
         | Type::Record(_)
         | Type::Class(_)
         | Type::Function(_)
@@ -72,6 +73,7 @@ impl<'a> Checker<'a> {
             | Type::Enum(_)
             | Type::Text
             | Type::Array(_)
+            | Type::Rest(_)
             | Type::Record(_)
             | Type::Class(_)
             | Type::Function(_)
@@ -226,6 +228,7 @@ pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
         | Type::Enum(_)
         | Type::Text
         | Type::Array(_)
+        | Type::Rest(_)
         | Type::Record(_)
         | Type::Class(_)
         | Type::Function(_)

@@ -7,7 +7,8 @@ use super::body::{Body, Value};
 use super::expr::Name;
 use super::object_member::Whose;
 use super::signature::Signature;
-use super::types::{Absent, Type};
+use super::takes::Takes;
+use super::types::Type;
 use super::{Calls, builtin, error};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Const, Expr, FuncId, Stmt};
@@ -230,26 +231,18 @@ impl<'a> Body<'_, 'a> {
         name: &str,
         signature: &Signature<'a>,
     ) -> Option<Vec<Expr>> {
-        let arguments = self.arguments(node)?;
-        let given = arguments.len();
-        let (least, most) = (signature.required(), signature.params.len());
-        if !signature.broken && !(least..=most).contains(&given) {
-            self.wrong_count(name, given, least, most, self.place(node));
+        if signature.broken {
+            self.look_at_arguments(node);
             return None;
         }
-        let mut lowered = Some(Vec::new());
-        for (at, argument) in arguments.into_iter().enumerate() {
-            let value = match signature.params.get(at).filter(|_| !signature.broken) {
-                Some(param) => self.value_as(argument, param.ty),
-                None => self.value(argument, None).map(|v| v.expr),
-            };
-            match (value, &mut lowered) {
-                (Some(value), Some(list)) => list.push(value),
-                (None, _) => lowered = None,
-                (Some(_), None) => {}
-            }
-        }
-        lowered.filter(|_| !signature.broken)
+        let params: Vec<Type> = signature.params.iter().map(|param| param.ty).collect();
+        let takes = Takes {
+            name,
+            least: signature.required(),
+            params: &params,
+            span: self.place(node),
+        };
+        self.arguments_for(&node.arguments, takes)
     }
 
     /// A call of a declared function with these arguments, and with its block if it has one.
@@ -284,8 +277,9 @@ impl<'a> Body<'_, 'a> {
             Calls::ByName if lacking > 0 => self.checker.variant(index, given)?,
             Calls::ByName => id,
             Calls::ByType => {
-                let undefined = || super::maybe::nothing(Absent::Undefined);
-                arguments.extend((0..lacking).map(|_| undefined()));
+                for param in signature.params.iter().skip(given) {
+                    arguments.push(self.left_out(param.ty)?);
+                }
                 for ty in &signature.ignored {
                     arguments.push(Expr::Const(Const::zero(ty.val()?)));
                 }
@@ -306,10 +300,11 @@ impl<'a> Body<'_, 'a> {
         span: Span,
     ) {
         let needed = match (least, most) {
+            (least, usize::MAX) => format!("at least {least}"),
             (least, most) if least == most => format!("{most}"),
             (least, most) => format!("{least} to {most}"),
         };
-        let arguments = if needed == "1" {
+        let arguments = if needed == "1" || needed == "at least 1" {
             "argument"
         } else {
             "arguments"
@@ -343,9 +338,7 @@ impl<'a> Body<'_, 'a> {
                 Some(expr) => list.push(expr),
                 None => {
                     let span = self.place(argument);
-                    let message = "`...` is not supported in arguments yet";
-                    let help = "give the arguments one by one; what an array has is added by `for (const x of more) list.push(x)`, and a function of your own may take the array itself";
-                    self.fail(unsupported::PATTERN, message, span, help);
+                    self.spread_fills_nothing(span);
                     return None;
                 }
             }

@@ -381,7 +381,8 @@ impl<'a> Body<'_, 'a> {
             Hint::Nothing => (None, None),
         };
         let params = node.params();
-        let fits = |wanted: &FunctionType<'a>| params.items.len() <= wanted.params.len();
+        let taken = params.items.len() + usize::from(params.rest.is_some());
+        let fits = |wanted: &FunctionType<'a>| taken <= wanted.params.len();
         let wanted = wanted.filter(fits);
         let scopes = top_level();
         let sight = Sight {

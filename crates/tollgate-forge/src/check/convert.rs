@@ -151,6 +151,7 @@ impl Body<'_, '_> {
             }
             (Type::Text, Type::Number) => "read it in the open: `Number(x)`".to_owned(),
             (Type::Text, _) => "read it in the open: `Number(x)`, and convert that".to_owned(),
+            (_, Type::Rest(_)) => "write a function that calls it with what it takes: `(x) => f(x)`".to_owned(),
             (Type::Array(_), _) | (_, Type::Array(_)) => {
                 "an array is one of the same elements".to_owned()
             }

@@ -747,6 +747,7 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
             | Type::Enum(_)
             | Type::Text
             | Type::Array(_)
+            | Type::Rest(_)
             | Type::Record(_)
             | Type::Class(_)
             | Type::Function(_)

@@ -614,7 +614,7 @@ impl<'a> Body<'_, 'a> {
             Type::Text => "string",
             Type::Array(_) | Type::Record(_) | Type::Class(_) => "object",
             Type::Function(_) => "function",
-            Type::Maybe(..) | Type::Nothing(_) | Type::Void => return None,
+            Type::Rest(_) | Type::Maybe(..) | Type::Nothing(_) | Type::Void => return None,
         })
     }
 }

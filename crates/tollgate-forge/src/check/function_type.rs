@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use oxc_ast::ast;
 
 use super::annotation::Sight;
+use super::signature::rest_name;
 use super::types::{Absent, FunctionTypeId, Type};
 use super::{Checker, error, place, place_of};
 use crate::codes::{program, types as codes, unsupported};
@@ -134,11 +135,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        if let Some(rest) = &list.rest {
-            self.spread_unsupported(place(sight.file, rest.as_ref()));
-            return None;
-        }
-        if list.items.len() > PARAMETERS_MAX {
+        if list.items.len() + usize::from(list.rest.is_some()) > PARAMETERS_MAX {
             let message = format!("more than {PARAMETERS_MAX} parameters");
             self.report(
                 error(program::PROGRAM_TOO_LARGE, message)
@@ -160,6 +157,14 @@ impl<'a> Checker<'a> {
         self.inside_properties += 1;
         for item in &list.items {
             params.push(self.type_param(sight, item));
+        }
+        if let Some(rest) = &list.rest {
+            let ty = self.rest_param(sight, rest, None);
+            params.push(ty.map(|ty| TypeParam {
+                name: rest_name(rest),
+                ty,
+                given: Given::Perhaps,
+            }));
         }
         let result = self.written(sight, &written.type_annotation);
         self.inside_properties -= 1;
@@ -209,15 +214,13 @@ impl<'a> Checker<'a> {
             return "(…) => …".to_owned();
         };
         let params = ty.params.iter().map(|param| {
-            let (mark, ty) = match param.given {
-                Given::Always => ("", param.ty),
-                Given::Perhaps => ("?", param.ty.without(Absent::Undefined)),
+            let (before, mark, ty) = match (param.ty, param.given) {
+                (Type::Rest(id), _) => ("...", "", Type::Array(id)),
+                (ty, Given::Always) => ("", "", ty),
+                (ty, Given::Perhaps) => ("", "?", ty.without(Absent::Undefined)),
             };
-            format!(
-                "{}{mark}: {}",
-                param.name,
-                self.type_name_inside(ty, inside + 1)
-            )
+            let ty = self.type_name_inside(ty, inside + 1);
+            format!("{before}{}{mark}: {ty}", param.name)
         });
         let params: Vec<String> = params.collect();
         let result = self.type_name_inside(ty.result, inside + 1);

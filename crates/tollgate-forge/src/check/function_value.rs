@@ -7,7 +7,8 @@ use super::body::{Body, Returns, Value};
 use super::call::Called;
 use super::capture::SLOT;
 use super::function_type::{FunctionType, Given};
-use super::types::{Absent, FunctionTypeId, Type};
+use super::takes::Takes;
+use super::types::{FunctionTypeId, Type};
 use super::{Checker, error};
 use crate::codes::types as codes;
 use crate::ir::op::{Access, Val};
@@ -53,7 +54,7 @@ impl<'a> Body<'_, 'a> {
                 let node = self.checker.functions.get(index)?.node;
                 let items = &node.params().items;
                 let given = items.iter().position(|item| item.initializer.is_some());
-                let given = given.unwrap_or(items.len());
+                let given = given.unwrap_or(signature.params.len());
                 if given < signature.required() {
                     self.no_value_of_function(name, span);
                     return None;
@@ -156,34 +157,27 @@ impl<'a> Body<'_, 'a> {
         name: &str,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Vec<Expr>> {
-        let span = self.place(node);
-        let ty = self.checker.function_types.get(id)?.clone();
-        let given = self.arguments(node)?;
-        let (least, most) = (ty.required(), ty.params.len());
-        if !(least..=most).contains(&given.len()) {
-            self.wrong_count(name, given.len(), least, most, span);
-            return None;
-        }
-        let mut arguments = Some(Vec::new());
-        for (argument, param) in given.into_iter().zip(&ty.params) {
-            match (self.value_as(argument, param.ty), &mut arguments) {
-                (Some(value), Some(list)) => list.push(value),
-                (None, _) => arguments = None,
-                (Some(_), None) => {}
-            }
-        }
-        arguments
+        let ty = self.checker.function_types.get(id)?;
+        let params: Vec<Type> = ty.params.iter().map(|param| param.ty).collect();
+        let takes = Takes {
+            name,
+            least: ty.required(),
+            params: &params,
+            span: self.place(node),
+        };
+        self.arguments_for(&node.arguments, takes)
     }
 
     /// Calls a kept function with these arguments; those that are lacking are `undefined`.
     pub(super) fn called_with(&mut self, kept: Kept, given: Vec<Expr>) -> Option<Called> {
         let ty = self.checker.function_types.get(kept.ty)?;
         let (signature, result) = (ty.lowered()?, ty.result);
-        let lacking = ty.params.len().saturating_sub(given.len());
+        let lacking: Vec<Type> = ty.params.iter().skip(given.len()).map(|p| p.ty).collect();
         let mut arguments = vec![Expr::Local(kept.block)];
         arguments.extend(given);
-        let undefined = || super::maybe::nothing(Absent::Undefined);
-        arguments.extend((0..lacking).map(|_| undefined()));
+        for ty in lacking {
+            arguments.push(self.left_out(ty)?);
+        }
         let call = Box::new(CallValue {
             signature,
             arguments,

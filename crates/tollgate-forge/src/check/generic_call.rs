@@ -10,6 +10,7 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::{Reference, Sight};
+use super::array::Part;
 use super::body::{Body, Value};
 use super::capture::is_function;
 use super::expr::Name;
@@ -19,7 +20,8 @@ use super::function_type::{FunctionType, Given, TypeParam};
 use super::generic::{Generic, Needed, top_level};
 use super::infer::{Env, Inference, Meaning, Names, Pattern, Seen};
 use super::scope::Outer;
-use super::signature::Signature;
+use super::signature::{Signature, rest_name};
+use super::takes::Written;
 use super::types::{Absent, ClassId, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::Expr;
@@ -37,9 +39,10 @@ pub(super) struct Asked<'a> {
 }
 
 /// What is used: its parameters, and where the names in their types are looked for.
-struct Callee<'a> {
+pub(super) struct Callee<'a> {
     generic: Generic,
-    items: &'a [ast::FormalParameter<'a>],
+    pub(super) items: &'a [ast::FormalParameter<'a>],
+    pub(super) rest: Option<&'a ast::FormalParameterRest<'a>>,
     env: Env<'a>,
     result: Option<&'a ast::TSType<'a>>,
 }
@@ -50,17 +53,21 @@ impl<'a> Callee<'a> {
         Pattern { ty, env }
     }
 
-    fn pattern_of(&self, at: usize) -> Option<Pattern<'a>> {
-        let written = self.items.get(at)?.type_annotation.as_ref()?;
+    /// The type of all that the rest parameter takes.
+    pub(super) fn rest_pattern(&self) -> Option<Pattern<'a>> {
+        let written = self.rest?.type_annotation.as_ref()?;
         Some(self.pattern(&written.type_annotation))
     }
 }
 
 /// An argument of a use.
-enum Slot<'a> {
+pub(super) enum Slot<'a> {
     Ready(&'a Expression<'a>, Value),
     /// It is lowered when its type is known, with what is known of variables in its place.
     Later(&'a Expression<'a>, Facts<'a>),
+    /// `...values`, lowered or not yet.
+    Spread(Part),
+    SpreadLater(&'a ast::SpreadElement<'a>),
     /// It is wrong, which is reported.
     Wrong,
 }
@@ -157,7 +164,7 @@ impl<'a> Body<'_, 'a> {
             .nothing_known(callee.generic, self.outer.step())?;
         let mut inference = Inference::of(known.types.len());
         for (at, ty) in given.iter().enumerate() {
-            if let Some(pattern) = callee.pattern_of(at) {
+            if let Some(pattern) = self.pattern_of(&callee, at) {
                 self.unify(&mut inference, pattern, Seen::strong(*ty));
             }
         }
@@ -180,6 +187,7 @@ impl<'a> Body<'_, 'a> {
         Some(Callee {
             generic,
             items: &node.params().items,
+            rest: node.params().rest.as_deref(),
             env: self.env_of(generic, entry.outer.clone())?,
             result: node.result().map(|written| &written.type_annotation),
         })
@@ -203,6 +211,7 @@ impl<'a> Body<'_, 'a> {
         let mut callee = Callee {
             generic,
             items: &[],
+            rest: None,
             env: self.env_of(generic, Outer::default())?,
             result: None,
         };
@@ -211,6 +220,7 @@ impl<'a> Body<'_, 'a> {
             let class = self.checker.classes.get(at)?;
             if let Some(constructor) = constructor(class.node) {
                 callee.items = &constructor.params.items;
+                callee.rest = constructor.params.rest.as_deref();
                 break;
             }
             let Some((above, inside)) = self.above(at, &callee.env) else {
@@ -245,7 +255,7 @@ impl<'a> Body<'_, 'a> {
         callee: &Callee<'a>,
         asked: &Asked<'a>,
     ) -> Option<(Vec<Type>, Vec<Slot<'a>>)> {
-        let list = self.plain_arguments(asked.arguments)?;
+        let list = self.written_list(callee, asked)?;
         if let Some(types) = asked.types {
             let sight = Sight {
                 file: self.file,
@@ -258,7 +268,10 @@ impl<'a> Body<'_, 'a> {
                     .written_arguments(callee.generic, sight, written, asked.span)?;
             let types = self.settled_types(callee, known, asked.span)?;
             let slots = list.into_iter();
-            let slots = slots.map(|argument| Slot::Later(argument, self.facts.clone()));
+            let slots = slots.map(|argument| match argument {
+                Written::Single(argument) => Slot::Later(argument, self.facts.clone()),
+                Written::Spread(spread) => Slot::SpreadLater(spread),
+            });
             return Some((types, slots.collect()));
         }
         let mut known = self
@@ -267,13 +280,18 @@ impl<'a> Body<'_, 'a> {
         let mut inference = Inference::of(known.types.len());
         let mut slots = Vec::new();
         for (at, argument) in list.into_iter().enumerate() {
-            let pattern = callee.pattern_of(at);
             inference.go_on();
-            slots.push(self.first_look(&mut inference, argument, pattern));
+            slots.push(match argument {
+                Written::Single(argument) => {
+                    let pattern = self.pattern_of(callee, at);
+                    self.first_look(&mut inference, argument, pattern)
+                }
+                Written::Spread(spread) => self.look_at_spread(&mut inference, callee, spread),
+            });
         }
         self.look_at_hint(&mut inference, callee, asked.hint);
         for (at, slot) in slots.iter_mut().enumerate() {
-            let Some(pattern) = callee.pattern_of(at) else {
+            let Some(pattern) = self.pattern_of(callee, at) else {
                 continue;
             };
             if let Slot::Later(argument, facts) = slot
@@ -297,6 +315,17 @@ impl<'a> Body<'_, 'a> {
         inference.enter(&mut known);
         let types = self.settled_types(callee, known, asked.span)?;
         Some((types, slots))
+    }
+
+    /// The type of an argument.
+    fn pattern_of(&self, callee: &Callee<'a>, at: usize) -> Option<Pattern<'a>> {
+        match callee.items.get(at) {
+            Some(item) => {
+                let written = item.type_annotation.as_ref()?;
+                Some(callee.pattern(&written.type_annotation))
+            }
+            None => self.element_pattern(&callee.rest_pattern()?),
+        }
     }
 
     fn settled_types(
@@ -624,9 +653,6 @@ impl<'a> Body<'_, 'a> {
         function: &'a ast::TSFunctionType<'a>,
         env: &Env<'a>,
     ) -> Option<Vec<TypeParam<'a>>> {
-        if function.params.rest.is_some() {
-            return None;
-        }
         let mut params = Vec::new();
         for item in &function.params.items {
             let names = item.pattern.get_binding_identifiers();
@@ -643,50 +669,21 @@ impl<'a> Body<'_, 'a> {
             };
             params.push(TypeParam { name, ty, given });
         }
-        Some(params)
-    }
-
-    /// The arguments, as the instance takes them.
-    fn given_values(
-        &mut self,
-        slots: Vec<Slot<'a>>,
-        signature: &Signature<'a>,
-        asked: &Asked<'a>,
-    ) -> Option<Vec<Value>> {
-        if signature.broken {
-            return None;
-        }
-        let (least, most) = (signature.required(), signature.params.len());
-        if !(least..=most).contains(&slots.len()) {
-            self.wrong_count(asked.name, slots.len(), least, most, asked.span);
-            return None;
-        }
-        let mut values = Some(Vec::new());
-        for (slot, param) in slots.into_iter().zip(&signature.params) {
-            let value = match slot {
-                Slot::Ready(argument, value) => {
-                    let span = self.place(argument);
-                    self.coerce(value, param.ty, span)
-                }
-                // With types that are written all come in their order.
-                Slot::Later(argument, _) if asked.types.is_some() => {
-                    self.value_as(argument, param.ty)
-                }
-                Slot::Later(argument, facts) => {
-                    let now = std::mem::replace(&mut self.facts, facts);
-                    let value = self.value_as(argument, param.ty);
-                    self.facts = now;
-                    value
-                }
-                Slot::Wrong => None,
+        if let Some(rest) = &function.params.rest {
+            let pattern = Pattern {
+                ty: &rest.type_annotation.as_ref()?.type_annotation,
+                env: env.clone(),
             };
-            match (value, &mut values) {
-                (Some(value), Some(list)) => list.push(Value::new(param.ty, value)),
-                (None, _) => values = None,
-                (Some(_), None) => {}
-            }
+            let Type::Array(id) = self.resolved(inference, &pattern)? else {
+                return None;
+            };
+            params.push(TypeParam {
+                name: rest_name(rest),
+                ty: Type::Rest(id),
+                given: Given::Perhaps,
+            });
         }
-        values
+        Some(params)
     }
 
     /// The class that `instanceof` looks for: of a declaration with type parameters, the instance that the value may be of.

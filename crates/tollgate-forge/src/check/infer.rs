@@ -195,7 +195,8 @@ impl<'a> Body<'_, 'a> {
     /// Lays a written type over the type of a value.
     pub(super) fn unify(&mut self, inference: &mut Inference, pattern: Pattern<'a>, seen: Seen) {
         inference.steps += 1;
-        if inference.steps > STEPS_MAX {
+        // What a rest parameter takes is no type of values.
+        if inference.steps > STEPS_MAX || seen.ty.rest().is_some() {
             return;
         }
         match pattern.ty {
@@ -267,6 +268,14 @@ impl<'a> Body<'_, 'a> {
                 let pattern = pattern.of(&written.type_annotation);
                 self.unify(inference, pattern, Seen::weak(param.ty));
             }
+        }
+        if let Some(rest) = &params.rest
+            && let Some(written) = &rest.type_annotation
+            && let Some(param) = ty.params.get(params.items.len())
+            && let Some(id) = param.ty.rest()
+        {
+            let pattern = pattern.of(&written.type_annotation);
+            self.unify(inference, pattern, Seen::weak(Type::Array(id)));
         }
         if let Some(result) = result {
             self.unify(inference, pattern.of(result), seen.of(ty.result));

@@ -78,14 +78,17 @@ impl<'a> InnerNames<'a> {
             let name = matches!(param.pattern, ast::BindingPattern::BindingIdentifier(_));
             name && param.initializer.is_none()
         };
-        let body: &[_] = if params.iter().all(plain) {
+        let rest = node.params().rest.as_ref().map(|rest| &rest.rest.argument);
+        let plain_rest =
+            rest.is_none_or(|rest| matches!(rest, ast::BindingPattern::BindingIdentifier(_)));
+        let body: &[_] = if plain_rest && params.iter().all(plain) {
             node.statements()
         } else {
             &[]
         };
         let mut own: HashSet<&str> = HashSet::new();
-        for param in params {
-            let ids = param.pattern.get_binding_identifiers();
+        for pattern in params.iter().map(|param| &param.pattern).chain(rest) {
+            let ids = pattern.get_binding_identifiers();
             own.extend(ids.iter().map(|id| id.name.as_str()));
         }
         for statement in body {

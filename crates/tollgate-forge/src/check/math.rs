@@ -3,6 +3,7 @@
 use oxc_ast::ast;
 
 use super::body::{Body, Value};
+use super::takes::spreads;
 use super::types::Type;
 use crate::ir::Expr;
 use crate::ir::op::{Binary, Unary};
@@ -90,6 +91,9 @@ impl<'a> Body<'_, 'a> {
         op: Binary,
         of_none: f64,
     ) -> Option<Expr> {
+        if spreads(&node.arguments) {
+            return self.folded_spread(node, (op, of_none));
+        }
         let mut values = Vec::new();
         for argument in self.arguments(node)? {
             values.push(self.value_as(argument, Type::Number)?);

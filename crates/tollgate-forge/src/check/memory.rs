@@ -55,7 +55,7 @@ impl Type {
                 Access::I32
             }
             Self::Maybe(..) | Self::Nothing(_) => Access::I32,
-            Self::Void => return None,
+            Self::Rest(_) | Self::Void => return None,
         })
     }
 }

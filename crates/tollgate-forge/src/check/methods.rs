@@ -99,6 +99,7 @@ fn methods_of(ty: Type) -> &'static [Method] {
         Type::Number | Type::Enum(_) => NUMBER_METHODS,
         Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
         Type::Array(_)
+        | Type::Rest(_)
         | Type::Record(_)
         | Type::Class(_)
         | Type::Function(_)

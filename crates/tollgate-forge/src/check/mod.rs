@@ -41,6 +41,7 @@ mod function_value;
 mod generic;
 mod generic_call;
 mod generic_class;
+mod generic_given;
 mod hoist;
 mod infer;
 mod inner_names;
@@ -61,10 +62,12 @@ mod record;
 mod scope;
 mod signature;
 mod sort;
+mod spread;
 mod standard;
 mod statement;
 mod statics;
 mod switch;
+mod takes;
 mod text;
 mod typed;
 pub(crate) mod types;
@@ -451,6 +454,9 @@ impl<'a> Checker<'a> {
                     Some(Type::Maybe(..) | Type::Function(_)) => format!("({name})[]"),
                     _ => format!("{name}[]"),
                 }
+            }
+            Type::Rest(id) => {
+                format!("...{}", self.type_name_inside(Type::Array(id), records))
             }
             Type::Maybe(base, absent) => {
                 let ty = self.type_name_inside(base.ty(), records);

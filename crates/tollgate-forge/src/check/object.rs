@@ -9,6 +9,7 @@ use super::class::{Found, InClass, Member, Role, TABLE};
 use super::generic::Generic;
 use super::maybe::is_absent;
 use super::scope::{Local, Variable};
+use super::takes::Takes;
 use super::types::{Absent, Base, ClassId, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Access, Binary, Val};
@@ -213,21 +214,16 @@ impl<'a> Body<'_, 'a> {
         if signature.broken {
             return None;
         }
-        let list = self.plain_arguments(given)?;
-        let (least, most) = (signature.required(), signature.params.len());
-        if !(least..=most).contains(&list.len()) {
-            self.wrong_count(name, list.len(), least, most, span);
-            return None;
-        }
-        let mut values = Some(Vec::new());
-        for (argument, param) in list.into_iter().zip(&signature.params) {
-            match (self.value_as(argument, param.ty), &mut values) {
-                (Some(value), Some(list)) => list.push(Value::new(param.ty, value)),
-                (None, _) => values = None,
-                (Some(_), None) => {}
-            }
-        }
-        values
+        let params: Vec<Type> = signature.params.iter().map(|param| param.ty).collect();
+        let takes = Takes {
+            name,
+            least: signature.required(),
+            params: &params,
+            span,
+        };
+        let values = self.arguments_for(given, takes)?.into_iter();
+        let values = values.zip(&params);
+        Some(values.map(|(value, ty)| Value::new(*ty, value)).collect())
     }
 
     /// What makes an object of a class out of a block: the first values of fields, and constructors, in the order of JavaScript.

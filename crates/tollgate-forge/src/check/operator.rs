@@ -175,6 +175,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Enum(_)
             | Type::Text
             | Type::Array(_)
+            | Type::Rest(_)
             | Type::Record(_)
             | Type::Class(_)
             | Type::Function(_)
@@ -473,6 +474,7 @@ impl<'a> Body<'_, 'a> {
             | Type::Enum(_)
             | Type::Text
             | Type::Array(_)
+            | Type::Rest(_)
             | Type::Record(_)
             | Type::Class(_)
             | Type::Function(_)
@@ -503,6 +505,7 @@ fn negated(value: Value) -> Option<Value> {
         | Type::Enum(_)
         | Type::Text
         | Type::Array(_)
+        | Type::Rest(_)
         | Type::Record(_)
         | Type::Class(_)
         | Type::Function(_)

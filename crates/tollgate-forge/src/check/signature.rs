@@ -10,7 +10,7 @@ use super::class::InClass;
 use super::function_node::FunctionNode;
 use super::function_type::{FunctionType, TypeParam};
 use super::scope::Local;
-use super::types::{Absent, Type};
+use super::types::{Absent, ArrayId, Type};
 use super::{Checker, State, error, place};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir;
@@ -51,6 +51,11 @@ impl Signature<'_> {
     pub(super) fn required(&self) -> usize {
         let last = self.params.iter().rposition(|p| !p.has_default);
         last.map_or(0, |at| at + 1)
+    }
+
+    /// Returns what the rest parameter keeps its arguments in, which is the last.
+    pub(super) fn rest(&self) -> Option<ArrayId> {
+        self.params.last().and_then(|param| param.ty.rest())
     }
 }
 
@@ -367,11 +372,7 @@ impl<'a> Checker<'a> {
             expression, stands, ..
         } = form;
         let mut params = Vec::new();
-        if let Some(rest) = &list.rest {
-            *broken = true;
-            self.spread_unsupported(place(sight.file, rest.as_ref()));
-        }
-        if list.items.len() > PARAMETERS_MAX {
+        if list.items.len() + usize::from(list.rest.is_some()) > PARAMETERS_MAX {
             *broken = true;
             self.report(
                 error(
@@ -399,6 +400,22 @@ impl<'a> Checker<'a> {
             form.undefined_is_given = true;
             params = self.params_once(sight, list, form, broken);
         }
+        if let Some(rest) = &list.rest {
+            let wanted = expression.flatten();
+            let wanted = wanted.and_then(|wanted| wanted.params.get(list.items.len()));
+            match self.rest_param(sight, rest, wanted) {
+                Some(ty) => params.push(Param {
+                    name: rest_name(rest),
+                    pattern: &rest.rest.argument,
+                    ty,
+                    at: list.items.len(),
+                    has_default: true,
+                    default: None,
+                    keeps_undefined: false,
+                }),
+                None => *broken = true,
+            }
+        }
         params
     }
 
@@ -412,7 +429,13 @@ impl<'a> Checker<'a> {
         let mut params = Vec::new();
         for (at, item) in list.items.iter().enumerate() {
             let wanted = form.expression;
-            let wanted = wanted.map(|wanted| wanted.and_then(|ty| ty.params.get(at).copied()));
+            // What one of several takes has another type than all of them.
+            let single =
+                |ty: &&FunctionType<'a>| ty.params.get(at)?.ty.rest().is_none().then_some(());
+            let wanted = wanted.map(|wanted| {
+                let wanted = wanted.filter(|ty| single(ty).is_some());
+                wanted.and_then(|ty| ty.params.get(at).copied())
+            });
             let around = Around {
                 earlier: &params,
                 expression: wanted,
@@ -537,12 +560,38 @@ impl<'a> Checker<'a> {
         Some(None)
     }
 
-    pub(super) fn spread_unsupported(&mut self, span: tollgate_diagnostics::span::Span) {
-        self.report(
-            error(unsupported::PATTERN, "`...` is not supported here yet")
-                .at(span, "")
-                .help("take one array: `f(list: number[])`, called as `f(list)`"),
-        );
+    /// `...values: T[]`
+    pub(super) fn rest_param(
+        &mut self,
+        sight: Sight<'_, 'a>,
+        rest: &'a ast::FormalParameterRest<'a>,
+        wanted: Option<&TypeParam<'a>>,
+    ) -> Option<Type> {
+        let span = place(sight.file, rest);
+        let name = rest_name(rest);
+        let ty = match (
+            &rest.type_annotation,
+            wanted.and_then(|wanted| wanted.ty.rest()),
+        ) {
+            (Some(written), _) => self.written(sight, &written.type_annotation)?,
+            (None, Some(id)) => Type::Array(id),
+            (None, None) => {
+                let message = format!("the parameter `{name}` has no type");
+                let help = format!("write it: `...{name}: number[]`");
+                self.report(error(codes::NO_TYPE, message).at(span, "").help(help));
+                return None;
+            }
+        };
+        match ty {
+            Type::Array(id) if self.arrays.kind(id).is_none() => Some(Type::Rest(id)),
+            _ => {
+                let shown = self.type_name(ty);
+                let message = format!("a rest parameter of type `{shown}`");
+                let help = format!("write an array: `...{name}: number[]`");
+                self.report(error(codes::MISMATCH, message).at(span, "").help(help));
+                None
+            }
+        }
     }
 
     /// Returns the type of a default, which sees what the function sees, and the parameters before its own.
@@ -643,6 +692,12 @@ struct ListForm<'t, 'a> {
     stands: Stands<'t, 'a>,
     /// What is left out is given as `undefined`: the function itself computes the defaults.
     undefined_is_given: bool,
+}
+
+/// The name of a rest parameter, or the first one in its pattern.
+pub(super) fn rest_name<'a>(rest: &'a ast::FormalParameterRest<'a>) -> &'a str {
+    let names = rest.rest.argument.get_binding_identifiers();
+    names.first().map_or("rest", |id| id.name.as_str())
 }
 
 /// Whether a pattern has defaults, which may do something.

@@ -116,7 +116,7 @@ impl<'a> Body<'_, 'a> {
                 return None;
             }
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_text(value, span),
-            Type::Void => {
+            Type::Rest(_) | Type::Void => {
                 let ty = self.checker.type_name(value.ty);
                 let message = format!("a value of type `{ty}` is no text");
                 let help = "return a value from the function";
@@ -142,6 +142,7 @@ impl<'a> Body<'_, 'a> {
             Type::Array(_) | Type::Record(_) | Type::Class(_) => "object",
             Type::Function(_) => "function",
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_type_of(value),
+            Type::Rest(_) => return None,
             Type::Void => "undefined",
         };
         let text = self.checker.text(name.encode_utf16().collect());

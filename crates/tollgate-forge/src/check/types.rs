@@ -16,6 +16,8 @@ pub(crate) enum Type {
     Text,
     /// An array by the place of its type in the table of arrays.
     Array(ArrayId),
+    /// What a rest parameter takes, kept in an array of this type. It is no type of values: inside of the function it is the array.
+    Rest(ArrayId),
     /// An object whose properties are known, by the place of its type in the table of records.
     Record(RecordId),
     /// An object of a class, by the place of the class in the table of them.
@@ -248,9 +250,12 @@ impl Type {
             Self::Int(int) => Some(int.val()),
             Self::F32 => Some(Val::F32),
             Self::Number | Self::Enum(_) => Some(Val::F64),
-            Self::Text | Self::Array(_) | Self::Record(_) | Self::Class(_) | Self::Function(_) => {
-                Some(Val::I32)
-            }
+            Self::Text
+            | Self::Array(_)
+            | Self::Rest(_)
+            | Self::Record(_)
+            | Self::Class(_)
+            | Self::Function(_) => Some(Val::I32),
             Self::Maybe(..) | Self::Nothing(_) => Some(Val::I32),
             Self::Void => None,
         }
@@ -261,6 +266,7 @@ impl Type {
         match self {
             Self::Text
             | Self::Array(_)
+            | Self::Rest(_)
             | Self::Record(_)
             | Self::Class(_)
             | Self::Function(_)
@@ -283,6 +289,22 @@ impl Type {
         }
     }
 
+    /// Returns the type of the array that a rest parameter keeps its arguments in.
+    pub(crate) fn rest(self) -> Option<ArrayId> {
+        match self {
+            Self::Rest(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Returns the type that a parameter has inside of its function.
+    pub(crate) fn inside(self) -> Self {
+        match self {
+            Self::Rest(id) => Self::Array(id),
+            other => other,
+        }
+    }
+
     /// Returns what may stand for a missing value.
     pub(crate) fn absent(self) -> Option<Absent> {
         match self {
@@ -294,6 +316,7 @@ impl Type {
             | Self::Enum(_)
             | Self::Text
             | Self::Array(_)
+            | Self::Rest(_)
             | Self::Record(_)
             | Self::Class(_)
             | Self::Function(_)
@@ -315,7 +338,7 @@ impl Type {
             Self::Class(id) => Base::Class(id),
             Self::Function(id) => Base::Function(id),
             Self::Maybe(base, _) => base,
-            Self::Nothing(_) | Self::Void => return None,
+            Self::Rest(_) | Self::Nothing(_) | Self::Void => return None,
         })
     }
 
@@ -350,6 +373,7 @@ impl Type {
             | Self::Number
             | Self::Text
             | Self::Array(_)
+            | Self::Rest(_)
             | Self::Record(_)
             | Self::Class(_)
             | Self::Function(_)

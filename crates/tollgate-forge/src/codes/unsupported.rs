@@ -58,9 +58,9 @@ super::codes! {
         example: "function f(): void { for (const name in [1, 2]) { } }",
         fix: "Go over the elements: `for (const x of list)`, or count: `for (let i = 0; i < n; i++)`.";
     PATTERN = 216, "a form of `...` or of a default that is not supported yet",
-        cause: "Rest parameters, arguments that are spread (`f(...list)`), and defaults of parameters behind a pattern that has defaults itself are not compiled yet.",
-        example: "function f(...values: number[]): void { }",
-        fix: "Pass the array as one argument: `f(list)`. Move a parameter with a default before the pattern.";
+        cause: "Arguments that are spread (`f(...list)`) go to a rest parameter, to `push`, `Math.max` and `Math.min`: how many there are is not known for parameters that take one each. Defaults of parameters behind a pattern that has defaults itself are not compiled yet.",
+        example: "function f(a: number, b: number): void { } export function g(): void { const list = [1, 2]; f(...list); }",
+        fix: "Give the arguments one by one, `f(list[0], list[1])`, or declare `...values: number[]`. Move a parameter with a default before the pattern.";
     HOST = 218, "not available in a module",
         cause: "The name belongs to the surroundings of a JavaScript program (`console`, `Date`, `process` and others). A module has what it imports and nothing else.",
         example: "console.log(1);",

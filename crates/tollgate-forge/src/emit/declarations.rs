@@ -64,6 +64,7 @@ fn written(ty: Type, direction: Direction) -> &'static str {
         // Neither goes in nor out.
         (
             Type::Array(_)
+            | Type::Rest(_)
             | Type::Record(_)
             | Type::Class(_)
             | Type::Function(_)

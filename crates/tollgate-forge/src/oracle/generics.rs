@@ -5,7 +5,7 @@ use super::print::Printer;
 use super::tree::{Expr, Ty};
 
 /// Ways in which a value goes through generic declarations and comes out as it is.
-const WAYS: usize = 9;
+const WAYS: usize = 13;
 
 /// The declarations in TypeScript.
 pub(super) const TYPESCRIPT: &str = "\
@@ -88,6 +88,12 @@ impl Printer {
         } else {
             String::new()
         };
+        // Nothing shows what an empty one is to hold.
+        let known = if self.typed() {
+            format!("<{ty}>")
+        } else {
+            String::new()
+        };
         let (value, other) = (self.expr(value), self.expr(other));
         match way {
             0 => format!("same{one}({value})"),
@@ -98,7 +104,11 @@ impl Printer {
             5 => format!("apply({value}, (x) => pair({other}, x)).second"),
             6 => format!("pick{one}([{value}], 0, new Cell({value}).v)"),
             7 => format!("new Twice{two}({value}, {other}).v"),
-            _ => format!("held{one}(new Twice({value}, {other}))"),
+            8 => format!("held{one}(new Twice({value}, {other}))"),
+            9 => format!("last{one}({value})"),
+            10 => format!("apply({value}, (x) => last(x, ...[x, x], x))"),
+            11 => format!("new Sack{one}({value}).last()"),
+            _ => format!("apply({value}, (x) => new Bag{known}().last(...[x]))"),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Maker {
                 1 => self.each(ty, list, "every", Ty::Boolean, depth),
                 _ => Expr::Method(ty, list, "includes", vec![self.expr(Ty::Number, depth)]),
             },
-            _ => match self.random.below(6) {
+            _ => match self.random.below(7) {
                 0 => Expr::Length(list),
                 1 => Expr::Method(ty, list, "indexOf", vec![self.expr(Ty::Number, depth)]),
                 2 => self.each(ty, list, "findIndex", Ty::Boolean, depth),
@@ -102,6 +102,7 @@ impl Maker {
                     Some(name) => Expr::Pop(name),
                     None => Expr::Length(list),
                 },
+                5 => self.gathered(depth.min(2)),
                 4 => Expr::At(list, Box::new(self.expr(Ty::Number, depth))),
                 _ => {
                     let start = self.expr(Ty::Number, depth);
@@ -172,7 +173,8 @@ impl Maker {
         }
         let name = self.assignable(Ty::List)?;
         let value = self.expr(Ty::Number, 1);
-        Some(match self.random.below(5) {
+        Some(match self.random.below(6) {
+            5 => self.push_gathered(&name),
             4 => {
                 let list = Box::new(Expr::Variable(Ty::List, name));
                 let count = 1 + self.random.below(4);

@@ -8,6 +8,7 @@
 pub mod bombs;
 mod classes;
 mod functions;
+mod gathered;
 mod generate;
 mod generics;
 mod lists;

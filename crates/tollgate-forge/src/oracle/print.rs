@@ -77,6 +77,7 @@ pub fn typescript(program: &Program) -> String {
         format_args!("interface Face {{ w: number; act(a: number): string }}"),
     );
     out.push_str(super::generics::TYPESCRIPT);
+    out.push_str(super::gathered::TYPESCRIPT);
     print(program, Language::TypeScript, &mut out);
     out
 }
@@ -84,7 +85,7 @@ pub fn typescript(program: &Program) -> String {
 /// Returns the program as the body of a JavaScript function that pushes what it tells to `out`.
 #[must_use]
 pub fn javascript(program: &Program) -> String {
-    let mut out = String::from(super::generics::JAVASCRIPT);
+    let mut out = [super::generics::JAVASCRIPT, super::gathered::JAVASCRIPT].concat();
     print(program, Language::JavaScript, &mut out);
     out.push_str("tellNumber(out, main());\n");
     out
@@ -507,10 +508,8 @@ impl Printer {
                 }
                 text
             }
-            Expr::Spread(list, last) => {
-                let (list, last) = (self.expr(list), self.expr(last));
-                format!("[...{list}, {last}]")
-            }
+            Expr::Spread(list, last) => format!("[...{}, {}]", self.expr(list), self.expr(last)),
+            Expr::Gather(callee, given) => self.gather(callee, given),
             Expr::Object(ty, properties) => {
                 let mut parts = Vec::new();
                 for (name, value) in properties {

@@ -272,6 +272,8 @@ pub enum Expr {
     Generic(Ty, (usize, bool), Box<Expr>, Box<Expr>),
     /// What a map and a set of values of a type say of them.
     Census(Ty, Vec<Expr>),
+    /// A call with numbers, and with what the lists among its arguments have, which gives a number.
+    Gather(String, Vec<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -320,7 +322,9 @@ impl Expr {
             Self::New(ty, ..) | Self::NewTyped(ty, _) => *ty,
             Self::SetTyped(..) => Ty::Number,
             Self::Compare(..) | Self::Not(_) | Self::InstanceOf(..) => Ty::Boolean,
-            Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) => Ty::Number,
+            Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) | Self::Gather(..) => {
+                Ty::Number
+            }
             Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,
             Self::Objects(_) => Ty::Inners,
             Self::Template(_) | Self::Census(..) => Ty::Text,

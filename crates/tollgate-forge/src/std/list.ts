@@ -136,6 +136,27 @@ function spliced(list: i32, from: i32, gone: i32, added: i32, shift: i32): i32 {
   return taken;
 }
 
+// The largest and the smallest of numbers, from what it is of none.
+function largest(list: i32, most: f64): f64 {
+  let at = load<i32>(list + 12);
+  const end = at + (load<i32>(list + 4) << 3);
+  while (at < end) {
+    most = Math.max(most, load<f64>(at));
+    at += 8;
+  }
+  return most;
+}
+
+function smallest(list: i32, least: f64): f64 {
+  let at = load<i32>(list + 12);
+  const end = at + (load<i32>(list + 4) << 3);
+  while (at < end) {
+    least = Math.min(least, load<f64>(at));
+    at += 8;
+  }
+  return least;
+}
+
 function reversed(list: i32, shift: i32): i32 {
   const size: i32 = i32(1) << shift;
   let low = load<i32>(list + 12);

@@ -15,6 +15,7 @@ mod messages;
 mod names;
 mod node;
 mod programs;
+mod rest;
 mod robustness;
 mod rows;
 mod syntax;

@@ -1565,9 +1565,64 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0204"),
     ),
     row(
-        LATER,
-        "export function f(...x: number[]): number { return 1; }",
+        FUNCTIONS,
+        "function sum(...xs: number[]): number { let s = 0; for (const x of xs) s += x; return s; } export function main(): number { const more = [4, 5]; return sum() + sum(1, 2) * 10 + sum(1, ...more, 6, ...more) * 100; }",
+        Works(2530.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(a: number, b = 2, ...xs: string[]): number { return a * 100 + b * 10 + xs.length; } export function main(): number { return f(1) + f(1, 3, \"a\", ...\"bc\"); }",
+        Works(253.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(a: number, b: number): number { return a + b; } export function main(): number { const list = [1, 2]; return f(...list); }",
         Refused("F0216"),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(first: number, ...more: number[]): number { return first + more.length; } export function main(): number { return f(); }",
+        Refused("F0306"),
+    ),
+    row(
+        FUNCTIONS,
+        "export function f(...xs: number[]): number { return xs.length; }",
+        Refused("F0409"),
+    ),
+    row(
+        MATH,
+        "const list = [3, 9]; return Math.max(...list) * 10 + Math.min(5, ...list);",
+        Works(93.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = [1]; const b = [2, 3]; a.push(...b, 4); const n = a.push(...a); return Number(a.join(\"\")) + n * 1e8;",
+        Works(812_341_234.0),
+    ),
+    row(
+        VALUES,
+        "type F = (a: number, ...xs: number[]) => number; export function main(): number { const f: F = (a, ...xs) => a + xs.length; const g = (...xs: number[]) => xs[0]; return f(1) + f(1, ...[5, 6]) * 10 + g(7); }",
+        Works(38.0),
+    ),
+    row(
+        VALUES,
+        "function f(x: number, ...more: number[]): number { return x + more.length; } export function main(): number { return [1].map(f)[0]; }",
+        Refused("F0303"),
+    ),
+    row(
+        CLASSES,
+        "class A { n: number; constructor(...xs: number[]) { this.n = xs.length; } add(...xs: number[]): this { this.n += xs.length; return this; } } class B extends A { constructor(x: number, ...xs: number[]) { super(x, ...xs, x); } add(...xs: number[]): this { super.add(...xs, ...xs); return this; } } export function main(): number { const a: A = new B(1, 2); return a.add(1, 2).n; }",
+        Works(7.0),
+    ),
+    row(
+        CLASSES,
+        "class A { f(...xs: number[]): number { return xs.length; } } class B extends A { f(xs: number[]): number { return xs.length; } } export function main(): number { const a: A = new B(); return a.f(1); }",
+        Refused("F0324"),
+    ),
+    row(
+        GENERICS,
+        "function last<T>(...xs: T[]): T { return xs[xs.length - 1]; } class Bag<T> { #all: T[]; constructor(...xs: T[]) { this.#all = xs; } get size(): number { return this.#all.length; } } export function main(): number { return last(...[\"a\"], \"bc\").length * 10 + new Bag(1, 2, 3).size; }",
+        Works(23.0),
     ),
     row(LATER, "try { } finally { } return 1;", Refused("F0207")),
     row(

@@ -1,0 +1,91 @@
+//! Rest parameters, and `...` in calls.
+
+use crate::engine::{LEVELS, build};
+use crate::node::same_as_in_node;
+
+fn refused(source: &str, code: &str) -> String {
+    let shown = build(source, LEVELS[0]).expect_err(source);
+    assert!(
+        shown.contains(&format!("error[{code}]")),
+        "{source}: {shown}"
+    );
+    shown
+}
+
+#[test]
+fn arguments_come_in_their_order_and_each_call_has_its_own_array() {
+    same_as_in_node(
+        "export function handle(input/*: string*/)/*: string*/ { let log = \"\";
+            const t = (n/*: number*/)/*: number*/ => { log += n; return n; };
+            const kept/*: number[][]*/ = [];
+            function f(a/*: number*/, ...xs/*: number[]*/)/*: number*/ { kept.push(xs); xs.push(a); return xs.length; }
+            const l = [1];
+            const n = f(t(1), t(2), ...l, l.push(5), ...l, t(3));
+            f(9, ...l); l.push(7); f(8, ...l);
+            return `${n} ${log} ${kept.map((xs) => xs.join(\",\")).join(\";\")} ${l.join(\",\")}`; }",
+    );
+}
+
+#[test]
+fn what_is_left_out_is_a_default_or_no_element() {
+    same_as_in_node(
+        "class A { f(a/*: number*/, b/*: number*/ = 3, ...xs/*: number[]*/)/*: number*/ { return a + b + xs.length; } }
+        class B extends A { f(a/*: number*/, b/*: number*/ = 4, ...xs/*: number[]*/)/*: number*/ { return a + b * 10 + xs.length; } }
+        class C extends A { f(a/*: number*/)/*: number*/ { return a * 7; } }
+        const g = (a/*: number*/, b/*?: number*/, ...xs/*: string[]*/)/*: string*/ => `${a} ${b} ${xs.join(\"-\")}`;
+        export function handle(input/*: string*/)/*: string*/ { const all/*: A[]*/ = [new A(), new B(), new C()];
+            let n = 10; function f(a/*: number*/ = n, ...xs/*: number[]*/)/*: number*/ { n++; return a + xs.length + n; }
+            let out = `${f()} ${f(1, 2)} ${g(1, undefined)} ${g(1, 2, \"a\", ...\"b😀\")}`;
+            for (const a of all) out += ` ${a.f(1)} ${a.f(1, 2)} ${a.f(1, 2, ...[3, 4], 5)}`;
+            return out; }",
+    );
+}
+
+#[test]
+fn lists_and_what_can_be_gone_over_are_spread() {
+    same_as_in_node(
+        "export function handle(input/*: string*/)/*: string*/ { const a = [\"x\"]; const s = new Set([\"q\", \"r\"]);
+            const m = new Map([[\"k\", 1]]); const n = a.push(...\"y😀\", ...s, ...m.keys(), \"z\"); a.push(...a); a.push(...[]/* as string[]*/);
+            const t = new Int8Array([4, -7]); const none = new Set/*<number>*/();
+            return `${n} ${a.join(\"\")} ${Math.max(...t, 2)} ${Math.min(...t)} ${Math.max(...none)} ${Math.min(0, ...[NaN])} ${1 / Math.max(-0, ...[0])}`; }",
+    );
+}
+
+#[test]
+fn a_list_that_is_written_behind_the_dots_has_what_is_wanted() {
+    same_as_in_node(
+        "class A { a/*: number*/ = 1; } class B extends A { b/*: number*/ = 2; }
+        function f(...xs/*: (number | null)[]*/)/*: number*/ { let n = 0; for (const x of xs) n += x ?? 100; return n; }
+        function g/*<T>*/(x/*: T*/, ...xs/*: T[]*/)/*: number*/ { return xs.length; }
+        export function handle(input/*: string*/)/*: string*/ { const list/*: A[]*/ = []; list.push(...[new B(), new A()], ...[]);
+            const b/*: A[]*/ = [...[new B()], ...[], new A()]; return `${list.length} ${b.length} ${f(1, ...[2, 3], null)} ${g(new A(), ...[new B()])} ${Math.max(...[])}`; }",
+    );
+}
+
+#[test]
+fn one_array_is_not_taken_for_many_arguments() {
+    let many = "(...xs: number[]) => number";
+    for (source, code) in [
+        (format!("type F = {many}; export function main(): number {{ const f: F = (xs) => xs; return f(1); }}"), "F0307"),
+        ("type F = (xs: number[]) => number; export function main(): number { const f: F = (...xs) => xs.length; return f([1]); }".to_owned(), "F0307"),
+        ("type F = (xs: number[]) => number; function g(...xs: number[]): number { return 1; } export function main(): number { const f: F = g; return f([1]); }".to_owned(), "F0303"),
+        (format!("type F = {many}; export function main(): number {{ const f: F = (xs: number[]) => 1; return f(1); }}"), "F0303"),
+        (format!("interface I {{ f: {many} }} class A implements I {{ f(xs: number[]): number {{ return 1; }} }} export function main(): number {{ const i: I = new A(); return i.f(1); }}"), "F0324"),
+        ("class A { f(xs: number[]): number { return 1; } } class B extends A { f(...xs: number[]): number { return 2; } } export function main(): number { const a: A = new B(); return a.f([1]); }".to_owned(), "F0324"),
+        ("function apply<T>(f: (x: T) => number): number { return 1; } function g(...xs: number[]): number { return 1; } export function main(): number { return apply(g); }".to_owned(), "F0327"),
+        ("function f(...xs: number[]): number { return 1; } export function main(): number { return f([1]); }".to_owned(), "F0303"),
+        ("function f(...xs: string): number { return 1; }".to_owned(), "F0303"),
+        ("function f(...xs: Uint8Array): number { return 1; }".to_owned(), "F0303"),
+        ("function f(...xs): number { return 1; }".to_owned(), "F0307"),
+        ("function f(x: number, ...xs: number[]): number { return 1; } export function main(): number { return f(...[1]); }".to_owned(), "F0216"),
+        ("export function main(): number { return [1].map((...xs) => xs.length)[0]; }".to_owned(), "F0306"),
+        ("declare function log(...xs: number[]): void; export function main(): number { log(1); return 1; }".to_owned(), "F0409"),
+    ] {
+        refused(&source, code);
+    }
+    let shown = refused(
+        "function f(x: number, ...xs: number[]): number { return 1; } export function main(): number { return f(); }",
+        "F0306",
+    );
+    assert!(shown.contains("takes at least 1 argument"), "{shown}");
+}

@@ -30,6 +30,7 @@ type Method = (&'static str, &'static [Take], &'static str, Type);
 
 const END: Take = Take::NumberOr(f64::INFINITY);
 const START: Take = Take::NumberOr(0.0);
+const BASE: Take = Take::NumberOr(10.0);
 /// As many as there are, where numbers are taken to 32 bits.
 const ALL: Take = Take::NumberOr(4_294_967_295.0);
 
@@ -85,10 +86,12 @@ const TEXT_METHODS: &[Method] = &[
 
 const NUMBER_METHODS: &[Method] = &[
     ("toFixed", &[START], "toFixed", Type::Text),
-    ("toString", &[], "", Type::Text),
+    ("toString", &[BASE], "", Type::Text),
 ];
 
-const OTHER_METHODS: &[Method] = &[("toString", &[], "", Type::Text)];
+const BOOLEAN_METHODS: &[Method] = &[("toString", &[], "", Type::Text)];
+
+const OTHER_METHODS: &[Method] = &[("toString", &[BASE], "", Type::Text)];
 
 /// The functions of `String`.
 const TEXT_FUNCTIONS: &[&str] = &["fromCharCode", "fromCodePoint"];
@@ -97,7 +100,8 @@ fn methods_of(ty: Type) -> &'static [Method] {
     match ty {
         Type::Text => TEXT_METHODS,
         Type::Number | Type::Enum(_) => NUMBER_METHODS,
-        Type::Boolean | Type::Int(_) | Type::F32 => OTHER_METHODS,
+        Type::Boolean => BOOLEAN_METHODS,
+        Type::Int(_) | Type::F32 => OTHER_METHODS,
         Type::Array(_)
         | Type::Rest(_)
         | Type::Record(_)
@@ -209,7 +213,13 @@ impl<'a> Body<'_, 'a> {
         }
         if function.is_empty() {
             let span = self.place(node);
-            let text = self.as_text(object, span)?;
+            let text = match given.first() {
+                Some(base) => {
+                    let base = self.value_as(base, Type::Number)?;
+                    self.as_text_of_base(object, base)?
+                }
+                None => self.as_text(object, span)?,
+            };
             return Some(Called::Value(Value::new(*result, text)));
         }
         let mut arguments = vec![object.expr];

@@ -21,6 +21,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/utf8.ts"),
     include_str!("../std/big.ts"),
     include_str!("../std/decimal.ts"),
+    include_str!("../std/radix.ts"),
     include_str!("../std/letters.ts"),
     include_str!("../std/list.ts"),
     include_str!("../std/typed.ts"),

@@ -127,6 +127,18 @@ impl<'a> Body<'_, 'a> {
         self.checker.standard_call(name, vec![expr])
     }
 
+    /// What a number is as a text with another base.
+    pub(super) fn as_text_of_base(&mut self, value: Value, base: Expr) -> Option<Expr> {
+        let (name, number) = match value.ty {
+            Type::Int(int) if int.bits == Bits::B64 && !int.signed() => {
+                ("unsignedRadixText", value.expr)
+            }
+            Type::Int(_) => ("signedRadixText", convert(value, Type::Int(Int::I64))?),
+            _ => ("numberRadixText", convert(value, Type::Number)?),
+        };
+        self.checker.standard_call(name, vec![number, base])
+    }
+
     /// The number that a text stands for, NaN if it is none.
     pub(super) fn number_of_text(&mut self, text: Expr) -> Option<Value> {
         let expr = self.checker.standard_call("textNumber", vec![text])?;

@@ -62,8 +62,9 @@ impl Maker {
 
     /// An operation that gives a text.
     pub(super) fn text(&mut self, depth: usize) -> Expr {
-        match self.random.below(6) {
+        match self.random.below(7) {
             0 | 1 => self.method(Ty::Text, depth),
+            6 => self.of_base(depth),
             2 => {
                 let count = self.random.below(3) + 1;
                 let parts = (0..count).map(|_| {
@@ -82,6 +83,18 @@ impl Maker {
                 Expr::Binary(Ty::Text, "+", Box::new(left), Box::new(right))
             }
         }
+    }
+
+    /// A number as a text with another base.
+    fn of_base(&mut self, depth: usize) -> Expr {
+        let ty = match self.ty() {
+            Ty::Text | Ty::Boolean => Ty::Number,
+            ty => ty,
+        };
+        let base = 2 + self.random.below(35);
+        let base = Expr::Literal(Ty::Number, base.to_string());
+        let value = Box::new(self.expr(ty, depth));
+        Expr::Method(Ty::Text, value, "toString", vec![base])
     }
 
     /// A method of a text that gives a value of a type.

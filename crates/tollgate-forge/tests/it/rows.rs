@@ -1624,6 +1624,11 @@ pub(crate) const ROWS: &[Row] = &[
         "function last<T>(...xs: T[]): T { return xs[xs.length - 1]; } class Bag<T> { #all: T[]; constructor(...xs: T[]) { this.#all = xs; } get size(): number { return this.#all.length; } } export function main(): number { return last(...[\"a\"], \"bc\").length * 10 + new Bag(1, 2, 3).size; }",
         Works(23.0),
     ),
+    row(
+        TEXTS,
+        "let x = 255.5; const big: u64 = 18446744073709551615; return (x.toString(16) + \" \" + big.toString(36)).length;",
+        Works(18.0),
+    ),
     row(LATER, "try { } finally { } return 1;", Refused("F0207")),
     row(
         LATER,

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::engine::{LEVELS, Outside, build};
+use wasmi::Val;
+
+use crate::engine::{LEVELS, Outside, build, call};
+use crate::node::{ends_the_program, same_as_in_node};
 
 /// Expressions over two texts and two numbers; what they give is told as a text.
 const EXPRESSIONS: &[&str] = &[
@@ -320,4 +323,35 @@ fn a_text_that_grows_at_its_end_costs_as_much_as_it_is_long() {
     let mut outside = Outside::new(&wasm);
     assert_eq!(outside.bytes("handle", b"ab"), b"200000");
     assert!(outside.pages() < 100, "{} pages", outside.pages());
+}
+
+#[test]
+fn numbers_have_the_digits_of_node_in_every_base() {
+    same_as_in_node(
+        "export function handle(input/*: string*/)/*: string*/ { let out = \"\"; let s = 12345;
+            const next = ()/*: number*/ => { s = (Math.imul(s, 1664525) + 1013904223) >>> 0; return s; };
+            const list = [0, -0, 1, -1, 0.1, 1 / 3, 35.999999999999996, 255.99999999999997, 1e21, 1e300, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308,
+                9007199254740991, 9007199254740992, -9007199254740994, 0.9999999999999999, 123.456, 1e-7, NaN, Infinity, -Infinity];
+            for (let i = 0; i < 60; i++) { let scale = 1; const by = next() % 120; for (let k = 0; k < by; k++) scale *= 2; const x = next() + next() / 4294967296;
+                list.push(i % 2 === 0 ? x * scale : -x / scale, Math.floor(x)); }
+            for (const x of list) for (let base = 2; base <= 36; base++) out += x.toString(base) + (base % 9 === 0 ? \"\\n\" : \" \");
+            return out; }",
+    );
+}
+
+#[test]
+fn integers_have_every_digit_in_every_base() {
+    same_as_in_node(
+        "export function handle(input/*: string*/)/*: string*/ { const n = 4294967295; return (n | 0).toString(2) + n.toString(7.9) + (-n).toString(36); }",
+    );
+    let source = "export function main(): number { const low: i64 = -9223372036854775808; const high: u64 = 18446744073709551615; const small: i8 = -128;
+        return low.toString(16) === \"-8000000000000000\" && high.toString(36) === \"3w5e11264sgsf\" && small.toString(2) === \"-10000000\" && high.toString(10) === \"18446744073709551615\" ? 1 : 0; }";
+    for level in LEVELS {
+        let wasm = build(source, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let given = call(&wasm, "main", &[]).expect("no trap");
+        assert!(matches!(given, Some(Val::F64(value)) if f64::from(value) == 1.0));
+    }
+    for base in ["1", "37", "NaN", "-2", "Infinity"] {
+        ends_the_program(&format!("let x = 5; return x.toString({base}).length;"));
+    }
 }

@@ -77,7 +77,7 @@ impl<'a> Body<'_, 'a> {
             && !self.shadowed("Array")
         {
             self.no_type_arguments(node);
-            return self.array_from(node).map(Called::Value);
+            return self.array_from(node, hint).map(Called::Value);
         }
         if let Expression::NewExpression(made) = &member.object
             && made.callee.is_specific_id("Array")

@@ -280,10 +280,8 @@ impl<'a> Body<'_, 'a> {
         self.own_value(collected.object, name)
     }
 
-    /// `Array.from(values)`
-    pub(super) fn array_from(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Value> {
-        let span = self.place(node);
-        let [given] = self.exactly::<1>("Array.from", node)?;
+    /// A new array of what can be gone over.
+    pub(super) fn copied(&mut self, given: &'a Expression<'a>, span: Span) -> Option<Value> {
         match self.source(given)? {
             Source::Collected(collected) => self.listed(collected, span),
             Source::Value(value) => {

@@ -7,6 +7,7 @@
 
 mod annotation;
 mod array;
+mod array_from;
 mod array_methods;
 mod assign;
 mod assigned;

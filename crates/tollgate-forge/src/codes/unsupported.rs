@@ -14,7 +14,7 @@ super::codes! {
         example: "const point = { [\"x\"]: 1, y: 2 };",
         fix: "Write the name of each property, or use an array.";
     ARRAY = 204, "not supported for arrays",
-        cause: "Arrays have elements of one type and no holes, and nest up to 16 deep. A typed array is made of a length or of another array, and is no value by its name. Tuples, buffers and the functions of `Array` are not compiled yet, nor is `concat` with an array whose elements are no elements of the other one.",
+        cause: "Arrays have elements of one type and no holes, and nest up to 16 deep. A typed array is made of a length or of another array, and is no value by its name. Tuples, buffers, functions of `Array` other than `from`, and `from` of a map or a set with a function are not compiled yet, nor is `concat` with an array whose elements are no elements of the other one.",
         example: "const numbers = [1, , 3];",
         fix: "Write a value for each element, and an array for each type.";
     FUNCTION_VALUE = 205, "a function that cannot be a value",

@@ -95,6 +95,23 @@ pub const BOMBS: &[Bomb] = &[
     bomb("find", Needs::Nothing, "xs.find(x=>x>1)??1;"),
     bomb("array literals", Needs::Nothing, "[1,1,1,1,1,1,1,1];"),
     bomb("spread arrays", Needs::Nothing, "[...xs,...xs];"),
+    bomb(
+        "spread arguments",
+        Needs::Nothing,
+        "Math.max(...xs,...xs,1,1);",
+    ),
+    bomb("pushed arrays", Needs::Nothing, "xs.push(...xs,y,...xs);"),
+    bomb(
+        "arrays of a length",
+        Needs::Nothing,
+        "Array.from({length:y},(_,i)=>i);",
+    ),
+    bomb(
+        "functions with a rest",
+        Needs::Nothing,
+        "function f#(a=1,...r:number[]){return r.length;} f#();f#(1,...xs);",
+    ),
+    bomb("digits", Needs::Nothing, "y.toString(y);"),
     bomb("array patterns", Needs::Nothing, "[y,z]=[z,y];"),
     bomb(
         "array patterns with defaults",

@@ -47,6 +47,22 @@ impl Maker {
         Expr::Gather(callee.to_owned(), given)
     }
 
+    /// `Array.from` with a function, of a length or of a list.
+    pub(super) fn array_from(&mut self, depth: usize) -> Expr {
+        let at = self.name("at");
+        let (of, params) = if self.random.one_in(2) {
+            let most = self.random.below(7).to_string();
+            let most = Box::new(Expr::Literal(Ty::Number, most));
+            let most = Expr::Math("min", vec![*most, self.expr(Ty::Number, depth)]);
+            (most, vec![at])
+        } else {
+            let list = self.expr(Ty::List, depth);
+            (list, vec![self.name("x"), at])
+        };
+        let value = self.inside(&params, Ty::Number, depth);
+        Expr::From(Box::new(of), params, Box::new(value))
+    }
+
     fn numbers_and_lists(&mut self, depth: usize) -> Vec<Expr> {
         let count = self.random.below(4);
         let mut given = Vec::new();
@@ -69,6 +85,17 @@ impl Maker {
 }
 
 impl Printer {
+    pub(super) fn array_from(&mut self, of: &Expr, params: &[String], value: &Expr) -> String {
+        let source = self.expr(of);
+        let value = self.expr(value);
+        match (of.ty(), params) {
+            (Ty::Number, [at]) => {
+                format!("Array.from({{ length: {source} }}, (_, {at}) => ({value}))")
+            }
+            _ => format!("Array.from({source}, ({}) => ({value}))", params.join(", ")),
+        }
+    }
+
     pub(super) fn gather(&mut self, callee: &str, given: &[Expr]) -> String {
         let mut list = Vec::new();
         for value in given {
@@ -96,6 +123,8 @@ mod tests {
             "last(x, ...[x",
             "new Sack(",
             "new Bag<",
+            "Array.from({",
+            "Array.from(",
         ] {
             let used = |text: &String| text.lines().skip(30).any(|line| line.contains(piece));
             assert!(texts.iter().any(used), "{piece}");

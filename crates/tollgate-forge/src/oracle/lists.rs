@@ -26,7 +26,8 @@ impl Maker {
     /// An operation that gives a list.
     pub(super) fn list(&mut self, depth: usize) -> Expr {
         let list = Box::new(self.expr(Ty::List, depth));
-        match self.random.below(8) {
+        match self.random.below(9) {
+            8 => self.array_from(depth),
             0 => {
                 let by = vec![self.expr(Ty::Number, depth), self.expr(Ty::Number, depth)];
                 Expr::Method(Ty::List, list, "slice", by)
@@ -138,7 +139,7 @@ impl Maker {
     }
 
     /// An expression that sees these numbers.
-    fn inside(&mut self, params: &[String], ty: Ty, depth: usize) -> Expr {
+    pub(super) fn inside(&mut self, params: &[String], ty: Ty, depth: usize) -> Expr {
         let scope = params.iter().map(|name| Variable {
             name: name.clone(),
             ty: Ty::Number,

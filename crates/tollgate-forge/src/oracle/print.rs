@@ -509,6 +509,7 @@ impl Printer {
                 text
             }
             Expr::Spread(list, last) => format!("[...{}, {}]", self.expr(list), self.expr(last)),
+            Expr::From(of, params, value) => self.array_from(of, params, value),
             Expr::Gather(callee, given) => self.gather(callee, given),
             Expr::Object(ty, properties) => {
                 let mut parts = Vec::new();
@@ -622,9 +623,8 @@ impl Printer {
             Expr::Each(_, list, method, params, value, more) => {
                 let list = self.expr(list);
                 let value = self.expr(value);
-                let more: Vec<String> =
-                    more.iter().map(|m| format!(", {}", self.expr(m))).collect();
-                let (params, more) = (params.join(", "), more.concat());
+                let more: String = more.iter().map(|m| format!(", {}", self.expr(m))).collect();
+                let params = params.join(", ");
                 // As an expression, or as a body.
                 let function = if list.len().is_multiple_of(2) {
                     format!("({params}) => ({value})")

@@ -274,6 +274,8 @@ pub enum Expr {
     Census(Ty, Vec<Expr>),
     /// A call with numbers, and with what the lists among its arguments have, which gives a number.
     Gather(String, Vec<Expr>),
+    /// `Array.from` of a length or of a list, with a function: its parameters, and its value.
+    From(Box<Expr>, Vec<String>, Box<Expr>),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -325,7 +327,7 @@ impl Expr {
             Self::Math(..) | Self::Length(_) | Self::At(..) | Self::Pop(_) | Self::Gather(..) => {
                 Ty::Number
             }
-            Self::List(_) | Self::Spread(..) | Self::Items(_) => Ty::List,
+            Self::List(_) | Self::Spread(..) | Self::Items(_) | Self::From(..) => Ty::List,
             Self::Objects(_) => Ty::Inners,
             Self::Template(_) | Self::Census(..) => Ty::Text,
             Self::Comma(_, last) | Self::OrElse(_, _, last) => last.ty(),

@@ -95,6 +95,13 @@ function setLength(list: i32, length: f64): void {
   store<i32>(list + 4, i32(length));
 }
 
+// The length that a number is for `Array.from`.
+function lengthOf(x: f64): i32 {
+  if (!(x >= 1.0)) return 0;
+  if (x >= 2147483648.0) unreachable();
+  return i32(x);
+}
+
 function listOf(elements: i32, length: i32, shift: i32): i32 {
   const made = newList(length, length, shift);
   memoryCopy(load<i32>(made + 12), elements, length << shift);

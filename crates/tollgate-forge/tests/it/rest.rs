@@ -1,4 +1,4 @@
-//! Rest parameters, and `...` in calls.
+//! Rest parameters, `...` in calls, and arrays that a function fills.
 
 use crate::engine::{LEVELS, build};
 use crate::node::same_as_in_node;
@@ -60,6 +60,46 @@ fn a_list_that_is_written_behind_the_dots_has_what_is_wanted() {
         export function handle(input/*: string*/)/*: string*/ { const list/*: A[]*/ = []; list.push(...[new B(), new A()], ...[]);
             const b/*: A[]*/ = [...[new B()], ...[], new A()]; return `${list.length} ${b.length} ${f(1, ...[2, 3], null)} ${g(new A(), ...[new B()])} ${Math.max(...[])}`; }",
     );
+}
+
+#[test]
+fn arrays_are_made_by_a_function_as_in_node() {
+    same_as_in_node(
+        "function twice(x/*: number | undefined*/, i/*: number*/)/*: number*/ { return (x ?? 5) * 2 + i; }
+        export function handle(input/*: string*/)/*: string*/ { let log = \"\"; const n = (x/*: number*/)/*: number*/ => { log += x; return x; };
+            const a = Array.from({ length: n(3) }, (_, i) => n(i)); const grow = [1, 2];
+            const b = Array.from(grow, (x, i) => { if (i < 2) grow.push(x * 10); return x + i; }); const shrink = [1, 2, 3];
+            const c = Array.from(shrink, (x) => { shrink.pop(); return x; }); const f = (x/*: string*/, i/*: number*/)/*: string*/ => x + i;
+            const g = Array.from({ length: 2 }, (_, y) => Array.from({ length: 3 }, (_, x) => y * 3 + x));
+            const fs = Array.from({ length: 3 }, (_, i) => () => i * 2); const none/*: string[]*/ = Array.from({ length: -1 }, () => \"\");
+            return `${a.join()} ${log} ${b.join()} ${c.join()} ${Array.from(\"a😀b\", f).join()} ${g.map((row) => row.join(\"\")).join()} ${fs.map((f) => f()).join()}`
+                + ` ${none.length} ${Array.from({ length: 2.9 }, twice).join()} ${Array.from([1, 2], twice).join()} ${Array.from({ length: NaN }, (_, i) => i).length}`
+                + ` ${Array.from(new Uint8Array([300, 2]), (x) => x + 1).join()} ${Array.from([1, 2], String).join(\"-\")} ${Array.from({ length: 2 }, (x) => x === undefined ? 1 : 2).join()}`; }",
+    );
+    for (source, code) in [
+        (
+            "export function main(): number { return Array.from({ length: 2, x: 1 }, () => 1).length; }",
+            "F0204",
+        ),
+        (
+            "export function main(): number { return Array.from({ size: 2 }, () => 1).length; }",
+            "F0204",
+        ),
+        (
+            "export function main(): number { return Array.from({ length: 2 }, (x) => x).length; }",
+            "F0307",
+        ),
+        (
+            "export function main(): number { return Array.from({ length: 2 }, () => { }).length; }",
+            "F0315",
+        ),
+        (
+            "export function main(): number { return Array.from([1], (x, i, list: number[]) => x).length; }",
+            "F0306",
+        ),
+    ] {
+        refused(source, code);
+    }
 }
 
 #[test]

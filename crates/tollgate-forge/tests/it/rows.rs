@@ -319,6 +319,31 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0306"),
     ),
     row(
+        FUNCTIONS,
+        "function sum(...xs: number[]): number { let s = 0; for (const x of xs) s += x; return s; } export function main(): number { const more = [4, 5]; return sum() + sum(1, 2) * 10 + sum(1, ...more, 6, ...more) * 100; }",
+        Works(2530.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(a: number, b = 2, ...xs: string[]): number { return a * 100 + b * 10 + xs.length; } export function main(): number { return f(1) + f(1, 3, \"a\", ...\"bc\"); }",
+        Works(253.0),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(a: number, b: number): number { return a + b; } export function main(): number { const list = [1, 2]; return f(...list); }",
+        Refused("F0216"),
+    ),
+    row(
+        FUNCTIONS,
+        "function f(first: number, ...more: number[]): number { return first + more.length; } export function main(): number { return f(); }",
+        Refused("F0306"),
+    ),
+    row(
+        FUNCTIONS,
+        "export function f(...xs: number[]): number { return xs.length; }",
+        Refused("F0409"),
+    ),
+    row(
         NAMES,
         "let count = 0; function next(): number { return ++count; } export function main(): number { next(); return next(); }",
         Works(2.0),
@@ -429,6 +454,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(MATH, "return Math.half(1);", Refused("F0321")),
     row(MATH, "console.log(1); return 1;", Refused("F0218")),
+    row(
+        MATH,
+        "const list = [3, 9]; return Math.max(...list) * 10 + Math.min(5, ...list);",
+        Works(93.0),
+    ),
     row(TEXTS, "const s = \"text\"; return s.length;", Works(4.0)),
     row(
         TEXTS,
@@ -512,6 +542,11 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0304"),
     ),
     row(TEXTS, "return \"abc\".size;", Refused("F0321")),
+    row(
+        TEXTS,
+        "let x = 255.5; const big: u64 = 18446744073709551615; return (x.toString(16) + \" \" + big.toString(36)).length;",
+        Works(18.0),
+    ),
     row(
         ARRAYS,
         "const list = [1, 2, 3]; return list[0] + list.length;",
@@ -638,6 +673,26 @@ pub(crate) const ROWS: &[Row] = &[
         ARRAYS,
         "const list = [1, 2, 3, 4, 5]; const out = list.splice(1, 2, 7, 8, 9); list.splice(-1); list.splice(0, NaN, 6); return Number(list.join(\"\")) * 1000 + out[0] * 10 + out.length;",
         Works(617_894_022.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = [1]; const b = [2, 3]; a.push(...b, 4); const n = a.push(...a); return Number(a.join(\"\")) + n * 1e8;",
+        Works(812_341_234.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = Array.from({ length: 3 }, (_, i) => i * 2); const b: u8[] = Array.from(a, (x) => i32(x) as u8); const grid = Array.from({ length: 2 }, () => new Array<number>(3).fill(1)); grid[0][1] = 5; return Number(a.join(\"\")) * 100 + b[2] * 10 + grid[1][1];",
+        Works(2441.0),
+    ),
+    row(
+        ARRAYS,
+        "const a = Array.from({ length: 3 }); return a.length;",
+        Refused("F0204"),
+    ),
+    row(
+        ARRAYS,
+        "const s = new Set([1]); const a = Array.from(s, (x) => x * 2); return a.length;",
+        Refused("F0204"),
     ),
     row(
         OBJECTS,
@@ -1265,6 +1320,16 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0318"),
     ),
     row(
+        VALUES,
+        "type F = (a: number, ...xs: number[]) => number; export function main(): number { const f: F = (a, ...xs) => a + xs.length; const g = (...xs: number[]) => xs[0]; return f(1) + f(1, ...[5, 6]) * 10 + g(7); }",
+        Works(38.0),
+    ),
+    row(
+        VALUES,
+        "function f(x: number, ...more: number[]): number { return x + more.length; } export function main(): number { return [1].map(f)[0]; }",
+        Refused("F0303"),
+    ),
+    row(
         CLASSES,
         "class Point { x = 1; y: number; constructor(y: number) { this.y = y; } sum(): number { return this.x + this.y; } } export function main(): number { return new Point(2).sum(); }",
         Works(3.0),
@@ -1380,6 +1445,16 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0201"),
     ),
     row(
+        CLASSES,
+        "class A { n: number; constructor(...xs: number[]) { this.n = xs.length; } add(...xs: number[]): this { this.n += xs.length; return this; } } class B extends A { constructor(x: number, ...xs: number[]) { super(x, ...xs, x); } add(...xs: number[]): this { super.add(...xs, ...xs); return this; } } export function main(): number { const a: A = new B(1, 2); return a.add(1, 2).n; }",
+        Works(7.0),
+    ),
+    row(
+        CLASSES,
+        "class A { f(...xs: number[]): number { return xs.length; } } class B extends A { f(xs: number[]): number { return xs.length; } } export function main(): number { const a: A = new B(); return a.f(1); }",
+        Refused("F0324"),
+    ),
+    row(
         GENERICS,
         r#"function same<T>(x: T): T { return x; } export function main(): number { return same(4) + same("ab").length + same<boolean[]>([true]).length; }"#,
         Works(7.0),
@@ -1458,6 +1533,11 @@ pub(crate) const ROWS: &[Row] = &[
         GENERICS,
         r#"export function same<T>(x: T): T { return x; }"#,
         Refused("F0209"),
+    ),
+    row(
+        GENERICS,
+        "function last<T>(...xs: T[]): T { return xs[xs.length - 1]; } class Bag<T> { #all: T[]; constructor(...xs: T[]) { this.#all = xs; } get size(): number { return this.#all.length; } } export function main(): number { return last(...[\"a\"], \"bc\").length * 10 + new Bag(1, 2, 3).size; }",
+        Works(23.0),
     ),
     row(
         MAPS,
@@ -1563,71 +1643,6 @@ pub(crate) const ROWS: &[Row] = &[
         TYPED,
         "const a = new Uint8Array(new Uint8Array(8), 2); return 1;",
         Refused("F0204"),
-    ),
-    row(
-        FUNCTIONS,
-        "function sum(...xs: number[]): number { let s = 0; for (const x of xs) s += x; return s; } export function main(): number { const more = [4, 5]; return sum() + sum(1, 2) * 10 + sum(1, ...more, 6, ...more) * 100; }",
-        Works(2530.0),
-    ),
-    row(
-        FUNCTIONS,
-        "function f(a: number, b = 2, ...xs: string[]): number { return a * 100 + b * 10 + xs.length; } export function main(): number { return f(1) + f(1, 3, \"a\", ...\"bc\"); }",
-        Works(253.0),
-    ),
-    row(
-        FUNCTIONS,
-        "function f(a: number, b: number): number { return a + b; } export function main(): number { const list = [1, 2]; return f(...list); }",
-        Refused("F0216"),
-    ),
-    row(
-        FUNCTIONS,
-        "function f(first: number, ...more: number[]): number { return first + more.length; } export function main(): number { return f(); }",
-        Refused("F0306"),
-    ),
-    row(
-        FUNCTIONS,
-        "export function f(...xs: number[]): number { return xs.length; }",
-        Refused("F0409"),
-    ),
-    row(
-        MATH,
-        "const list = [3, 9]; return Math.max(...list) * 10 + Math.min(5, ...list);",
-        Works(93.0),
-    ),
-    row(
-        ARRAYS,
-        "const a = [1]; const b = [2, 3]; a.push(...b, 4); const n = a.push(...a); return Number(a.join(\"\")) + n * 1e8;",
-        Works(812_341_234.0),
-    ),
-    row(
-        VALUES,
-        "type F = (a: number, ...xs: number[]) => number; export function main(): number { const f: F = (a, ...xs) => a + xs.length; const g = (...xs: number[]) => xs[0]; return f(1) + f(1, ...[5, 6]) * 10 + g(7); }",
-        Works(38.0),
-    ),
-    row(
-        VALUES,
-        "function f(x: number, ...more: number[]): number { return x + more.length; } export function main(): number { return [1].map(f)[0]; }",
-        Refused("F0303"),
-    ),
-    row(
-        CLASSES,
-        "class A { n: number; constructor(...xs: number[]) { this.n = xs.length; } add(...xs: number[]): this { this.n += xs.length; return this; } } class B extends A { constructor(x: number, ...xs: number[]) { super(x, ...xs, x); } add(...xs: number[]): this { super.add(...xs, ...xs); return this; } } export function main(): number { const a: A = new B(1, 2); return a.add(1, 2).n; }",
-        Works(7.0),
-    ),
-    row(
-        CLASSES,
-        "class A { f(...xs: number[]): number { return xs.length; } } class B extends A { f(xs: number[]): number { return xs.length; } } export function main(): number { const a: A = new B(); return a.f(1); }",
-        Refused("F0324"),
-    ),
-    row(
-        GENERICS,
-        "function last<T>(...xs: T[]): T { return xs[xs.length - 1]; } class Bag<T> { #all: T[]; constructor(...xs: T[]) { this.#all = xs; } get size(): number { return this.#all.length; } } export function main(): number { return last(...[\"a\"], \"bc\").length * 10 + new Bag(1, 2, 3).size; }",
-        Works(23.0),
-    ),
-    row(
-        TEXTS,
-        "let x = 255.5; const big: u64 = 18446744073709551615; return (x.toString(16) + \" \" + big.toString(36)).length;",
-        Works(18.0),
     ),
     row(LATER, "try { } finally { } return 1;", Refused("F0207")),
     row(

@@ -66,6 +66,7 @@ pub(crate) async fn write(
     let id = cast.id.clone();
     let written = patiently(shared, caller, cast).await;
     if let Err(ApiError { message, cause, .. }) = &written {
+        shared.metrics.lost();
         // Of a run that nobody waits for this is all that is said.
         tracing::error!(
             cast = id,
@@ -85,7 +86,10 @@ async fn patiently(shared: &Arc<Shared>, caller: &Caller, cast: Cast) -> Result<
         let (once, caller) = (Arc::clone(&end), caller.clone());
         let write = move |store: &mut Store| once.write(store, &caller);
         match shared.database.run(write).await {
-            Ok(()) => return Ok(end.answer.clone()),
+            Ok(()) => {
+                shared.metrics.ended(&end.cast);
+                return Ok(end.answer.clone());
+            }
             Err(error) if may_pass(&error) && Instant::now() + pause < give_up => {
                 sleep(pause).await;
                 pause = pause.saturating_mul(2);

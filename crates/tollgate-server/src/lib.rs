@@ -28,6 +28,7 @@ mod body;
 mod caller;
 mod ending;
 mod error;
+mod metrics;
 mod one_meaning;
 mod parked;
 mod policies;

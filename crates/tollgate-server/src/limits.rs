@@ -153,6 +153,11 @@ pub const CHUNK_BYTES: usize = 256 << 10;
 /// Connections to the state, each with a thread while it works.
 pub const DATABASE_CONNECTIONS: usize = 4;
 
+/// Up to how many seconds something took that is counted together with what was as fast. Their number is what a duration costs.
+pub const DURATIONS_S: [f64; 12] = [
+    0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0, 300.0, 600.0,
+];
+
 /// How long a stop waits for requests under way.
 pub const DRAIN: Duration = Duration::from_secs(30);
 

@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Request, Response, Version, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post, put};
 use tollgate_api::{ErrorBody, ErrorCode};
@@ -14,8 +17,9 @@ use tower_service::Service as _;
 use crate::caller::Arrival;
 use crate::error::ApiError;
 use crate::ids;
+use crate::metrics::Request as Counted;
 use crate::routes::{
-    approvals, audit, budget, casts, content, health, keys, modules, policy, quota,
+    approvals, audit, budget, casts, content, health, keys, metrics, modules, policy, quota,
 };
 use crate::shared::Shared;
 
@@ -25,12 +29,25 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone)]
 pub(crate) struct Site {
     router: Router,
+    shared: Arc<Shared>,
 }
 
 impl Site {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             router: routes(Arc::clone(shared)),
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// What gives the numbers, and nothing else.
+    pub(crate) fn of_metrics(shared: &Arc<Shared>) -> Self {
+        let router = Router::new()
+            .route("/metrics", get(metrics::show))
+            .route_layer(from_fn(named));
+        Self {
+            router: router.with_state(Arc::clone(shared)),
+            shared: Arc::clone(shared),
         }
     }
 }
@@ -76,7 +93,18 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/api/v1/budget/verification", get(budget::verify))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verification", get(audit::verify))
+        .route_layer(from_fn(named))
         .with_state(shared)
+}
+
+/// Lets an answer say which route it is of.
+async fn named(request: Request<Body>, next: Next) -> Response<Body> {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
 }
 
 /// Answers one request.
@@ -85,6 +113,8 @@ pub(crate) async fn answer(
     mut request: Request<Body>,
     origin: IpAddr,
 ) -> Response<Body> {
+    let since = Instant::now();
+    let method = request.method().clone();
     let request_id = ids::random("req");
     request.extensions_mut().insert(Arrival {
         request_id: request_id.clone(),
@@ -104,6 +134,12 @@ pub(crate) async fn answer(
         }
     };
     let mut response = in_our_words(response, &request_id);
+    site.shared.metrics.answered(&Counted {
+        method: &method,
+        route: response.extensions().get().map(MatchedPath::as_str),
+        status: response.status(),
+        took: since.elapsed(),
+    });
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -22,6 +22,7 @@ use crate::caller::Caller;
 use crate::error::{self, ApiError};
 use crate::limits::{FAILED_OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX};
 use crate::one_meaning;
+use crate::underway::CANCELLED;
 
 /// The kind of failures that are not the module's.
 const OURS: &str = "internal";
@@ -357,7 +358,7 @@ pub(crate) fn unstarted(why: &str) -> Cast {
 pub(crate) fn cancelled(cast: Cast) -> Cast {
     let failure = cast.failure.map(|failure| match failure.kind.as_str() {
         STOPPED => CastFailure {
-            kind: "cancelled".to_owned(),
+            kind: CANCELLED.to_owned(),
             message: "it was cancelled".to_owned(),
             ..failure
         },

@@ -26,6 +26,7 @@ use crate::limits::{
     CHECKS_PER_TENANT, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT,
     VERIFICATIONS_MAX,
 };
+use crate::metrics::Metrics;
 use crate::operator;
 use crate::parked::{self, Parked};
 use crate::policies::Policies;
@@ -60,6 +61,8 @@ pub struct ServerConfig {
     pub exposure: Exposure,
     /// What it proves itself with; `None`: it does not encrypt.
     pub tls: Option<TlsFiles>,
+    /// Where numbers for Prometheus are given, to this machine alone; `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
     /// Runs at once, 1 to [`CASTS_CEILING`]; [`ServerConfig::new`] takes [`CASTS_MAX`].
     pub casts_max: usize,
 }
@@ -73,6 +76,7 @@ impl ServerConfig {
             listen,
             exposure: Exposure::Loopback,
             tls: None,
+            metrics: None,
             casts_max: CASTS_MAX,
         }
     }
@@ -80,7 +84,7 @@ impl ServerConfig {
     /// Says what no server can have, before anything is made.
     ///
     /// # Errors
-    /// [`ServeError::Exposed`], [`ServeError::Tls`] and [`ServeError::Casts`].
+    /// [`ServeError::Exposed`], [`ServeError::MetricsExposed`], [`ServeError::Tls`] and [`ServeError::Casts`].
     pub fn check(&self) -> Result<(), ServeError> {
         let (listen, casts) = (self.listen, self.casts_max);
         match self.exposure {
@@ -91,6 +95,9 @@ impl ServerConfig {
         }
         if let Some(files) = &self.tls {
             tls::acceptor(files)?;
+        }
+        if let Some(listen) = self.metrics.filter(|listen| !listen.ip().is_loopback()) {
+            return Err(ServeError::MetricsExposed { listen });
         }
         if !(1..=CASTS_CEILING).contains(&casts) {
             return Err(ServeError::Casts { casts });
@@ -108,6 +115,12 @@ pub enum ServeError {
         "`{listen}` can be reached from other machines, and what is sent there is not encrypted"
     )]
     Exposed {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// Others could reach the numbers, which ask for no key.
+    #[error("`{listen}` can be reached from other machines, and the metrics ask for no key")]
+    MetricsExposed {
         /// The address.
         listen: SocketAddr,
     },
@@ -141,6 +154,8 @@ pub enum ServeError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    /// What gives numbers, and its address.
+    metrics: Option<(TcpListener, SocketAddr)>,
     tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
     first_key: Option<KeyText>,
@@ -172,6 +187,7 @@ impl Server {
             listen,
             exposure: _,
             tls,
+            metrics,
             casts_max,
         } = config;
         let tls = tls.as_ref().map(tls::acceptor).transpose()?;
@@ -179,9 +195,11 @@ impl Server {
         let folder = Folder::open(data)?;
         let held = folder.hold()?;
         // The address before the state: a first key that was made and not shown would be lost.
-        let unheard = |source| ServeError::Listen { listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(unheard)?;
-        let address = listener.local_addr().map_err(unheard)?;
+        let (listener, address) = listening(listen).await?;
+        let metrics = match metrics {
+            None => None,
+            Some(listen) => Some(listening(*listen).await?),
+        };
         let blobs = Blobs::open(&folder).map_err(|source| folder.failed(source))?;
         let mut store = Store::create(&folder.state())?;
         let first_key = begin(&mut store)?;
@@ -202,6 +220,7 @@ impl Server {
             rates: Rates::default(),
             policies: Policies::default(),
             parked: Parked::new(),
+            metrics: Metrics::new(),
             underway: Underway::default(),
             casts_per_tenant: (casts * CASTS_PER_TENANT_PERCENT / 100).max(1),
             _held: held,
@@ -209,6 +228,7 @@ impl Server {
         Ok(Self {
             listener,
             address,
+            metrics,
             tls,
             shared,
             first_key,
@@ -221,6 +241,12 @@ impl Server {
         self.address
     }
 
+    /// The address at which numbers are given, if they are.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(_, address)| *address)
+    }
+
     /// The key of a new server, which is nowhere else; `None` for one that had tenants already.
     #[must_use]
     pub fn first_key(&self) -> Option<&str> {
@@ -231,6 +257,14 @@ impl Server {
     #[must_use]
     pub fn start(self) -> Running {
         let (stop, stopped) = watch::channel(false);
+        if let Some((listener, _)) = self.metrics {
+            let front = Front {
+                site: Site::of_metrics(&self.shared),
+                tls: None,
+            };
+            // Nobody needs the last of them: it ends with the server.
+            tokio::spawn(connection::serve(listener, front, stopped.clone()));
+        }
         let front = Front {
             site: Site::new(&self.shared),
             tls: self.tls,
@@ -262,6 +296,13 @@ impl Running {
         self.anchoring.abort();
         advance_anchor(&self.shared).await;
     }
+}
+
+async fn listening(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let unheard = |source| ServeError::Listen { listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(unheard)?;
+    let address = listener.local_addr().map_err(unheard)?;
+    Ok((listener, address))
 }
 
 /// Writes down again and again how far the audit log is.

@@ -10,6 +10,7 @@ use crate::blobs::Blobs;
 use crate::body::Room;
 use crate::database::Database;
 use crate::folder::Held;
+use crate::metrics::Metrics;
 use crate::parked::Parked;
 use crate::policies::Policies;
 use crate::rate::Rates;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) rates: Rates,
     pub(crate) policies: Policies,
     pub(crate) parked: Parked,
+    pub(crate) metrics: Metrics,
     pub(crate) underway: Underway,
     /// The runs that a tenant without a quota of its own may have under way.
     pub(crate) casts_per_tenant: usize,

@@ -91,6 +91,16 @@ impl Shares {
         Ok(Held { own, all })
     }
 
+    /// How many places there are.
+    pub(crate) fn all(&self) -> usize {
+        self.places
+    }
+
+    /// How many of them are taken now.
+    pub(crate) fn taken(&self) -> usize {
+        self.places.saturating_sub(self.free.available_permits())
+    }
+
     /// Returns when every place is free.
     pub(crate) async fn all_free(&self) {
         let all = u32::try_from(self.places).unwrap_or(u32::MAX);
@@ -125,6 +135,7 @@ mod tests {
         let held: Vec<_> = (0..3).map(|_| shares.try_take("a", 4).unwrap()).collect();
         assert_eq!(shares.try_take("a", 4).unwrap_err(), Full::Own);
         let other = shares.try_take("b", 4).unwrap();
+        assert_eq!((shares.taken(), shares.all()), (4, 4));
         assert_eq!(shares.try_take("c", 4).unwrap_err(), Full::All);
         drop(other);
         assert_eq!(shares.try_take("a", 4).unwrap_err(), Full::Own);

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+/// The kind of the failure of a run that was told to stop.
+pub(crate) const CANCELLED: &str = "cancelled";
+
 /// All of them, by their ids.
 #[derive(Default)]
 pub(crate) struct Underway(Mutex<HashMap<String, Arc<Stop>>>);

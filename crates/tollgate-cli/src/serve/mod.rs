@@ -40,6 +40,9 @@ pub(crate) struct ServeArguments {
     /// Let other machines reach it without encryption: in a network you trust, or behind a proxy that does TLS
     #[arg(long, conflicts_with = "tls_cert")]
     insecure_http: bool,
+    /// Where to give numbers for Prometheus, at `/metrics`: to this machine alone and without a key, of all tenants together
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
     /// Runs at once; more are told to come again
     #[arg(long, value_name = "N", default_value_t = CASTS_MAX,
         value_parser = quantity::whole::<usize>(1..=CASTS_CEILING as u64))]
@@ -102,6 +105,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
             false => Exposure::Loopback,
         },
         tls: tls(arguments),
+        metrics: arguments.metrics,
         casts_max: arguments.casts,
     };
     config.check().map_err(refused)?;
@@ -136,6 +140,9 @@ async fn serve(arguments: &ServeArguments, config: &ServerConfig) -> CliResult<E
         output::say(
             "tollgate: the key on standard output may do everything but approve; it is not shown again",
         );
+    }
+    if let Some(address) = server.metrics_address() {
+        output::say(&format!("tollgate: metrics at http://{address}/metrics"));
     }
     let scheme = match config.tls {
         Some(_) => "https",
@@ -198,6 +205,12 @@ fn refused(error: ServeError) -> CliError {
             Exit::Usage,
             format!(
                 "{error}; encrypt with `--tls-cert` and `--tls-key`, listen on `127.0.0.1`, or say `--insecure-http`"
+            ),
+        ),
+        ServeError::MetricsExposed { .. } => CliError::message(
+            Exit::Usage,
+            format!(
+                "{error}; give them on `127.0.0.1`, and let what is on this machine pass them on"
             ),
         ),
         _ => CliError::new(Exit::Config, error),

@@ -17,6 +17,7 @@ mod crash;
 mod detached;
 mod host;
 mod keys;
+mod metrics;
 mod modules;
 mod policies;
 mod quotas;

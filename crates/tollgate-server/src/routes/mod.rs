@@ -7,6 +7,7 @@ pub(crate) mod casts;
 pub(crate) mod content;
 pub(crate) mod health;
 pub(crate) mod keys;
+pub(crate) mod metrics;
 pub(crate) mod modules;
 pub(crate) mod policy;
 pub(crate) mod quota;

@@ -10,7 +10,6 @@ use tollgate::{
 };
 use tollgate_api::{ClientError, ErrorCode};
 
-use crate::run::STACK_BYTES;
 use crate::{hints, near, quantity};
 
 /// Returns the flag that changes a limit of a run; nothing for those that are not of a single run.
@@ -71,7 +70,7 @@ fn limit(exceeded: &LimitExceeded) -> String {
 fn twice(limit: LimitKind, value: u64) -> Option<String> {
     let more = value.checked_mul(2)?.max(1);
     let more = match limit {
-        LimitKind::Stack => more.min(*STACK_BYTES.end()),
+        LimitKind::Stack => more.min(*quantity::STACK_BYTES.end()),
         _ => more,
     };
     (more > value).then(|| typed(limit, more))

@@ -6,6 +6,9 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+/// The guest's stack is part of a thread's or fiber's: more than this is refused by the system on most machines.
+pub(crate) const STACK_BYTES: RangeInclusive<u64> = 16 << 10..=64 << 20;
+
 /// `N` followed by `B`, `KB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB` (any case).
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let units = [

@@ -28,6 +28,7 @@ use crate::new_file::Kept;
 use crate::output;
 use crate::output_file::OutputFile;
 use crate::passage::{Passage, Passed};
+use crate::quantity::STACK_BYTES;
 use crate::receipt::{ReceiptFile, Wanted};
 use crate::report::{self, Context, Notation};
 use crate::{cache, grants, hints, jail, key, load, sources, verdict};
@@ -545,9 +546,6 @@ pub(crate) fn proposals(flags: &[(ProposalSwitch, bool)]) -> Proposals {
     }
     proposals
 }
-
-/// The guest's stack is part of a thread's or fiber's: more than this is refused by the system on most machines.
-pub(crate) const STACK_BYTES: std::ops::RangeInclusive<u64> = 16 << 10..=64 << 20;
 
 fn stack_bytes(wanted: u64) -> CliResult<usize> {
     let fits = STACK_BYTES

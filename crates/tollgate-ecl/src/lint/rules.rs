@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::logic::{self, Extent, Finding, Place, Steps};
 use super::{Lints, warning};
-use crate::ast::{File, GroupDecl, Item, ItemKind, Policy};
+use crate::ast::{File, GroupDecl, Item, ItemKind, Policy, Verb};
 use crate::check::Compiled;
 use crate::codes::lint as codes;
 use crate::diagnostic::Diagnostic;
@@ -61,6 +61,10 @@ struct Teller<'a, 'n> {
     /// Rules that tests name: they are not removed.
     named: &'n HashSet<&'a str>,
 }
+
+/// Help where there are rules that accept and none of them can.
+const IN_VAIN: &str =
+    "what accepts contradicts itself, or is rejected or escalated before: change one of them";
 
 /// What comes behind a rule.
 struct Next {
@@ -142,8 +146,7 @@ impl<'a> Teller<'a, '_> {
             Finding::NeverAccepts => {
                 let name = &self.policy.name;
                 let text = format!("the policy `{}` can never accept", name.node);
-                let help = "what accepts contradicts itself, or is rejected or escalated before: change one of them";
-                Some(warning(codes::NEVER_ACCEPTS, name.span, text).help(help))
+                Some(warning(codes::NEVER_ACCEPTS, name.span, text).help(IN_VAIN))
             }
             Finding::Only(decision) => Some(self.only(*decision)),
         }
@@ -152,11 +155,7 @@ impl<'a> Teller<'a, '_> {
     fn only(&self, decision: Decision) -> Diagnostic {
         let name = &self.policy.name;
         let (code, does, help) = match decision {
-            Decision::Reject => (
-                codes::NEVER_ACCEPTS,
-                "rejects",
-                "add a group that accepts, or `otherwise accept` where everything that no rule rejects is to be accepted",
-            ),
+            Decision::Reject => (codes::NEVER_ACCEPTS, "rejects", self.help_to_accept()),
             Decision::Accept => (
                 codes::ONE_DECISION,
                 "accepts",
@@ -170,6 +169,20 @@ impl<'a> Teller<'a, '_> {
         };
         let text = format!("the policy `{}` {does} every input", name.node);
         warning(code, name.span, text).help(help)
+    }
+
+    fn help_to_accept(&self) -> &'static str {
+        match self
+            .policy
+            .groups
+            .iter()
+            .any(|group| group.verb == Verb::Accept)
+        {
+            true => IN_VAIN,
+            false => {
+                "add a group that accepts, or `otherwise accept` where everything that no rule rejects is to be accepted"
+            }
+        }
     }
 
     fn covered(&self, place: Place, by: Option<usize>) -> Option<Diagnostic> {

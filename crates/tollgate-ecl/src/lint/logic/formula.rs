@@ -40,6 +40,22 @@ impl Formula {
     }
 }
 
+/// What a condition comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Truth {
+    True,
+    False,
+}
+
+impl Truth {
+    const fn opposite(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+        }
+    }
+}
+
 /// Where an OR comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -67,7 +83,7 @@ pub(super) struct Reader<'p> {
     program: &'p Program,
     keys: Keys,
     steps: Steps,
-    lets: HashMap<(LocalId, bool), Rc<Formula>>,
+    lets: HashMap<(LocalId, Truth), Rc<Formula>>,
     /// The rule that is read.
     rule: Option<&'p Rule>,
     /// The condition in it that is read.
@@ -87,7 +103,7 @@ impl<'p> Reader<'p> {
         for (local, value) in lets {
             reader.keys.name(*local, value, program);
             if value.ty == Type::Bool {
-                for truth in [true, false] {
+                for truth in [Truth::True, Truth::False] {
                     let formula = reader.formula(value, truth);
                     // A `let` of `let`s of `let`s has the leaves of all of them: with too many it stays a name.
                     if formula.leaves <= LET_LEAVES_MAX {
@@ -106,26 +122,26 @@ impl<'p> Reader<'p> {
     }
 
     /// What holds when a rule's condition comes to a truth.
-    pub(super) fn rule(&mut self, rule: &'p Rule, cond: &'p Expr, truth: bool) -> Rc<Formula> {
+    pub(super) fn rule(&mut self, rule: &'p Rule, cond: &'p Expr, truth: Truth) -> Rc<Formula> {
         self.keys.params = rule.params;
         self.rule = Some(rule);
         self.leaf = None;
         self.formula(cond, truth)
     }
 
-    fn formula(&mut self, e: &'p Expr, truth: bool) -> Rc<Formula> {
+    fn formula(&mut self, e: &'p Expr, truth: Truth) -> Rc<Formula> {
         Formula::new(match &e.kind {
-            ExprKind::Bool(value) => Kind::Constant(*value == truth),
+            ExprKind::Bool(value) => Kind::Constant(*value == (truth == Truth::True)),
             ExprKind::Probe { leaf, expr } => return self.probe(*leaf, expr, truth),
             ExprKind::Unary {
                 op: UnaryOp::Not,
                 expr,
-            } => return self.formula(expr, !truth),
+            } => return self.formula(expr, truth.opposite()),
             ExprKind::And(left, right) => {
                 let parts = (self.formula(left, truth), self.formula(right, truth));
                 match truth {
-                    true => Kind::And(parts.0, parts.1),
-                    false => Kind::Or(parts.0, parts.1, Origin::Made),
+                    Truth::True => Kind::And(parts.0, parts.1),
+                    Truth::False => Kind::Or(parts.0, parts.1, Origin::Made),
                 }
             }
             ExprKind::Or(left, right) => {
@@ -135,8 +151,8 @@ impl<'p> Reader<'p> {
                     Some(_) => Origin::Made,
                 };
                 match truth {
-                    true => Kind::Or(parts.0, parts.1, origin),
-                    false => Kind::And(parts.0, parts.1),
+                    Truth::True => Kind::Or(parts.0, parts.1, origin),
+                    Truth::False => Kind::And(parts.0, parts.1),
                 }
             }
             // Read twice, so what stands in it may have no choice of its own.
@@ -145,7 +161,10 @@ impl<'p> Reader<'p> {
                 then,
                 otherwise,
             } if !has_choice(cond) => {
-                let (holds, fails) = (self.formula(cond, true), self.formula(cond, false));
+                let (holds, fails) = (
+                    self.formula(cond, Truth::True),
+                    self.formula(cond, Truth::False),
+                );
                 let then = Kind::And(holds, self.formula(then, truth));
                 let otherwise = Kind::And(fails, self.formula(otherwise, truth));
                 Kind::Or(Formula::new(then), Formula::new(otherwise), Origin::Made)
@@ -158,7 +177,7 @@ impl<'p> Reader<'p> {
         })
     }
 
-    fn probe(&mut self, leaf: u32, e: &'p Expr, truth: bool) -> Rc<Formula> {
+    fn probe(&mut self, leaf: u32, e: &'p Expr, truth: Truth) -> Rc<Formula> {
         let leaf = self.rule.and_then(|rule| rule.leaves.get(leaf as usize));
         let before = std::mem::replace(&mut self.leaf, leaf.map(|leaf| leaf.point));
         let formula = self.formula(e, truth);
@@ -166,12 +185,15 @@ impl<'p> Reader<'p> {
         formula
     }
 
-    fn leaf(&mut self, e: &'p Expr, truth: bool) -> Kind {
+    fn leaf(&mut self, e: &'p Expr, truth: Truth) -> Kind {
         let (key, set, whole) = self.said(e).unwrap_or_else(|| {
             let key = self.keys.of(e, self.program);
             (key, Set::points([1]), (0, 1))
         });
-        let set = if truth { set } else { set.not(whole) };
+        let set = match truth {
+            Truth::True => set,
+            Truth::False => set.not(whole),
+        };
         let point = self.leaf;
         Kind::Leaf(Leaf {
             key,

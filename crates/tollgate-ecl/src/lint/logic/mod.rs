@@ -17,7 +17,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use self::assume::{Assumptions, Conflict};
-use self::formula::{Formula, Kind, Origin, Reader};
+use self::formula::{Formula, Kind, Origin, Reader, Truth};
 use crate::index::cannot_fail;
 use crate::ir::{
     Body, Combine, Decision, Expr, ExprKind, Group, PointId, PolicyBody, Program, Rule,
@@ -244,8 +244,8 @@ impl<'p> Look<'p, '_> {
         };
         Read {
             place,
-            holds: self.reader.rule(rule, cond, true),
-            fails: self.reader.rule(rule, cond, false),
+            holds: self.reader.rule(rule, cond, Truth::True),
+            fails: self.reader.rule(rule, cond, Truth::False),
             may_fail: !cannot_fail(cond),
             constant,
         }

@@ -8,7 +8,7 @@ use super::body::{Body, Value};
 use super::call::Called;
 use super::callback::Given;
 use super::each::PerElement;
-use super::takes::spreads;
+use super::takes::{Adds, spreads};
 use super::types::Type;
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Unary};
@@ -33,6 +33,18 @@ enum Method {
     Unshift,
 }
 
+impl Method {
+    /// Returns where the method adds its arguments, if it takes any number of them.
+    fn adds(self) -> Option<Adds> {
+        match self {
+            Self::Push => Some(Adds::Last),
+            Self::Unshift => Some(Adds::First),
+            Self::Splice => Some(Adds::Inside),
+            _ => None,
+        }
+    }
+}
+
 /// The methods, with how many arguments each takes.
 const METHODS: &[(&str, Method, usize, usize)] = &[
     ("concat", Method::Concat, 0, 255),
@@ -55,7 +67,7 @@ const METHODS: &[(&str, Method, usize, usize)] = &[
     ("some", Method::PerElement(PerElement::Some), 1, 1),
     ("sort", Method::Sort, 0, 1),
     ("splice", Method::Splice, 1, 255),
-    ("unshift", Method::Unshift, 1, 1),
+    ("unshift", Method::Unshift, 0, 255),
 ];
 
 /// Returns the names of the methods.
@@ -88,9 +100,11 @@ impl<'a> Body<'_, 'a> {
             self.no_property(list.ty, name, span);
             return None;
         };
-        if matches!(method, Method::Push) && spreads(&node.arguments) {
-            let pushed = self.push_spread(list, &node.arguments, span)?;
-            return Some(Called::Value(pushed));
+        if spreads(&node.arguments)
+            && let Some(added) = method.adds()
+        {
+            let added = self.add_spread((list, added), &node.arguments, span)?;
+            return Some(Called::Value(added));
         }
         let given = self.arguments(node)?;
         if !(*least..=*most).contains(&given.len()) {
@@ -106,7 +120,10 @@ impl<'a> Body<'_, 'a> {
         };
         match *method {
             Method::Push => self.push(call),
-            Method::Unshift => self.unshift(call),
+            Method::Unshift => {
+                let length = self.add_spread((call.list, Adds::First), &node.arguments, span)?;
+                Some(Called::Value(length))
+            }
             Method::TakeOut(function) => self.taken_out(function, call),
             Method::Concat => self.concat(call),
             Method::Slice => self.list_slice(call),
@@ -150,24 +167,6 @@ impl<'a> Body<'_, 'a> {
         for value in values {
             self.push_value(&list, elements, value, &mut out)?;
         }
-        let length = super::methods::length(list);
-        let expr = Expr::Before(out, Box::new(length.expr));
-        Some(Called::Value(Value::new(Type::Number, expr)))
-    }
-
-    fn unshift(&mut self, call: Call<'a>) -> Option<Called> {
-        let Call {
-            list,
-            elements,
-            given,
-            ..
-        } = call;
-        let mut out = Vec::new();
-        let list = self.keep(list, &mut out)?.expr;
-        let value = self.value_as(given.first()?, elements.ty)?;
-        let value = self.keep(Value::new(elements.ty, value), &mut out)?.expr;
-        let address = self.list_call("unshifted", vec![list.clone(), Expr::i32(1)], elements)?;
-        out.push(elements.store(address, value));
         let length = super::methods::length(list);
         let expr = Expr::Before(out, Box::new(length.expr));
         Some(Called::Value(Value::new(Type::Number, expr)))
@@ -249,37 +248,59 @@ impl<'a> Body<'_, 'a> {
         let array = list.ty;
         let mut out = Vec::new();
         let list = self.keep(list, &mut out)?.expr;
-        let mut ends = Vec::new();
-        for (at, default) in [0.0, f64::INFINITY].into_iter().enumerate() {
-            let end = match given.get(at) {
-                Some(given) => self.value_as(given, Type::Number)?,
-                None => Expr::f64(default),
-            };
-            ends.push(self.keep(Value::new(Type::Number, end), &mut out)?.expr);
-        }
+        let ends = self.splice_ends(&given, &mut out)?;
         let mut values = Vec::new();
         // All are computed before anything changes.
         for given in given.into_iter().skip(2) {
             let value = self.value_as(given, elements.ty)?;
             values.push(self.keep(Value::new(elements.ty, value), &mut out)?.expr);
         }
-        let [start, remove] = ends.try_into().ok()?;
-        let length = super::array::count(list.clone());
+        let added = Expr::i32(i32::try_from(values.len()).ok()?);
+        let list = Value::new(array, list);
+        let (taken, from) = self.cut((list.clone(), ends), added, &mut out)?;
+        for (at, value) in (0_i32..).zip(values) {
+            let place = from.clone().binary(Binary::I32Add, Expr::i32(at));
+            out.push(elements.store(elements.address(list.expr.clone(), place), value));
+        }
+        Some(Called::Value(Value::new(array, taken.after(out))))
+    }
+
+    /// The first place and how many, which `splice` takes.
+    pub(super) fn splice_ends(
+        &mut self,
+        given: &[&'a Expression<'a>],
+        out: &mut Vec<Stmt>,
+    ) -> Option<[Expr; 2]> {
+        let mut ends = Vec::new();
+        for (at, default) in [0.0, f64::INFINITY].into_iter().enumerate() {
+            let end = match given.get(at) {
+                Some(given) => self.value_as(given, Type::Number)?,
+                None => Expr::f64(default),
+            };
+            ends.push(self.keep(Value::new(Type::Number, end), out)?.expr);
+        }
+        ends.try_into().ok()
+    }
+
+    /// Takes elements out and makes room for others: what was taken, and from which place on there is room.
+    pub(super) fn cut(
+        &mut self,
+        (list, [start, remove]): (Value, [Expr; 2]),
+        added: Expr,
+        out: &mut Vec<Stmt>,
+    ) -> Option<(Expr, Expr)> {
+        let elements = self.elements_of(list.ty)?;
+        let length = super::array::count(list.expr.clone());
         let from = self
             .checker
             .standard_call("relative", vec![start, length])?;
-        let from = self.keep(Value::new(Type::I32, from), &mut out)?.expr;
-        let gone = vec![list.clone(), from.clone(), remove];
+        let from = self.keep(Value::new(Type::I32, from), out)?.expr;
+        let gone = vec![list.expr.clone(), from.clone(), remove];
         let gone = self.checker.standard_call("removable", gone)?;
-        let added = Expr::i32(i32::try_from(values.len()).ok()?);
-        let arguments = vec![list.clone(), from.clone(), gone, added];
+        let arguments = vec![list.expr, from.clone(), gone, added];
         let taken = self.list_call("spliced", arguments, elements)?;
-        let taken = self.keep(Value::new(array, taken), &mut out)?.expr;
-        for (at, value) in (0_i32..).zip(values) {
-            let place = from.clone().binary(Binary::I32Add, Expr::i32(at));
-            out.push(elements.store(elements.address(list.clone(), place), value));
-        }
-        Some(Called::Value(Value::new(array, taken.after(out))))
+        let taken = self.keep(Value::new(list.ty, taken), out)?.expr;
+        Some((taken, from))
     }
 
     fn fill(&mut self, call: Call<'a>) -> Option<Called> {

@@ -8,7 +8,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::array::Part;
 use super::body::{Body, Value};
-use super::takes::Takes;
+use super::takes::{Adds, Takes};
 use super::types::{Absent, ArrayId, Type};
 use crate::codes::unsupported;
 use crate::ir::Expr;
@@ -90,28 +90,43 @@ impl<'a> Body<'_, 'a> {
         self.list_call("newList", vec![Expr::i32(0), Expr::i32(0)], elements)
     }
 
-    /// `list.push(a, ...more)`: all are there before the first is added.
-    pub(super) fn push_spread(
+    /// `list.push(a, ...more)`, `list.unshift(…)`, `list.splice(from, count, …)`: all are there before the first is added.
+    pub(super) fn add_spread(
         &mut self,
-        list: Value,
+        (list, adds): (Value, Adds),
         given: &'a [Argument<'a>],
         span: Span,
     ) -> Option<Value> {
         let elements = self.elements_of(list.ty)?;
         let mut out = Vec::new();
-        let ty = list.ty;
-        let list = self.keep(list, &mut out)?.expr;
-        let mut parts = self.argument_parts(given, ty)?;
-        let more = match parts.as_slice() {
-            [Part::Spread(value, _)] if value.ty == ty => match parts.pop() {
-                Some(Part::Spread(value, _)) => value,
-                _ => return None,
-            },
-            _ => self.list_of(parts, elements.ty, span)?,
+        let list = self.keep(list, &mut out)?;
+        let (own, given) = given.split_at(match adds {
+            Adds::First | Adds::Last => 0,
+            Adds::Inside => given.len().min(2),
+        });
+        let own = self.plain_arguments(own)?;
+        let ends = match adds {
+            Adds::First | Adds::Last => None,
+            Adds::Inside => Some(self.splice_ends(&own, &mut out)?),
         };
-        out.push(self.list_effect("appendAll", vec![list.clone(), more.expr], elements)?);
-        let length = super::methods::length(list);
-        Some(Value::new(Type::Number, length.expr.after(out)))
+        let parts = self.argument_parts(given, list.ty)?;
+        let more = self.list_of(parts, elements.ty, span)?;
+        let more = self.keep(more, &mut out)?.expr;
+        let to = list.expr.clone();
+        let Some(ends) = ends else {
+            let name = match adds {
+                Adds::First => "prependAll",
+                Adds::Last | Adds::Inside => "appendAll",
+            };
+            out.push(self.list_effect(name, vec![to.clone(), more], elements)?);
+            let length = super::methods::length(to);
+            return Some(Value::new(Type::Number, length.expr.after(out)));
+        };
+        let added = super::array::count(more.clone());
+        let array = list.ty;
+        let (taken, from) = self.cut((list, ends), added, &mut out)?;
+        out.push(self.list_effect("putAll", vec![to, from, more], elements)?);
+        Some(Value::new(array, taken.after(out)))
     }
 
     /// `Math.max(a, ...more)`, from what it is of none.
@@ -134,8 +149,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Reports `...` where it stands for parameters that take one argument each.
     pub(super) fn spread_fills_nothing(&mut self, span: Span) {
-        let message =
-            "`...` stands for arguments of a rest parameter, of `push`, `Math.max` and `Math.min`";
+        let message = "`...` stands for what a rest parameter, `push`, `unshift`, `splice`, `Math.max` or `Math.min` takes";
         let help = "give the arguments one by one, or declare a parameter that takes them all: `...values: number[]`";
         self.fail(unsupported::PATTERN, message, span, help);
     }

@@ -36,6 +36,15 @@ impl Takes<'_> {
     }
 }
 
+/// Where a method of arrays adds what it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Adds {
+    First,
+    Last,
+    /// Behind a place, which comes first among the arguments.
+    Inside,
+}
+
 /// Whether an argument is spread.
 pub(super) fn spreads(given: &[Argument<'_>]) -> bool {
     let spread = |argument: &Argument<'_>| matches!(argument, Argument::SpreadElement(_));

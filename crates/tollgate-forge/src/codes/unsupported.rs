@@ -58,7 +58,7 @@ super::codes! {
         example: "function f(): void { for (const name in [1, 2]) { } }",
         fix: "Go over the elements: `for (const x of list)`, or count: `for (let i = 0; i < n; i++)`.";
     PATTERN = 216, "a form of `...` or of a default that is not supported yet",
-        cause: "Arguments that are spread (`f(...list)`) go to a rest parameter, to `push`, `Math.max` and `Math.min`: how many there are is not known for parameters that take one each. Defaults of parameters behind a pattern that has defaults itself are not compiled yet.",
+        cause: "Arguments that are spread (`f(...list)`) go to a rest parameter, to `push`, `unshift`, `splice`, `Math.max` and `Math.min`: how many there are is not known for parameters that take one each. Defaults of parameters behind a pattern that has defaults itself are not compiled yet.",
         example: "function f(a: number, b: number): void { } export function g(): void { const list = [1, 2]; f(...list); }",
         fix: "Give the arguments one by one, `f(list[0], list[1])`, or declare `...values: number[]`. Move a parameter with a default before the pattern.";
     HOST = 218, "not available in a module",

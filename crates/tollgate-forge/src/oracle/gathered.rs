@@ -77,10 +77,13 @@ impl Maker {
         given
     }
 
-    /// `list.push(…)` of what other lists have.
+    /// `list.push(…)` of what other lists have, and what adds elsewhere.
     pub(super) fn push_gathered(&mut self, list: &str) -> Stmt {
-        let given = self.numbers_and_lists(1);
-        Stmt::Expr(Expr::Gather(format!("{list}.push"), given))
+        let methods = [("push", 0), ("unshift", 0), ("splice", 2)];
+        let (name, least) = self.random.pick(&methods).copied().unwrap_or(("push", 0));
+        let mut given: Vec<Expr> = (0..least).map(|_| self.expr(Ty::Number, 1)).collect();
+        given.extend(self.numbers_and_lists(1));
+        Stmt::Expr(Expr::Gather(format!("{list}.{name}"), given))
     }
 }
 
@@ -120,6 +123,8 @@ mod tests {
             "shown(",
             "Math.max(...",
             ".push(...",
+            ".unshift(...",
+            ".splice((",
             "last(x, ...[x",
             "new Sack(",
             "new Bag<",

@@ -124,6 +124,18 @@ function appendAll(list: i32, other: i32, shift: i32): void {
   store<i32>(list + 4, length + more);
 }
 
+// Adds the elements of another array before the first.
+function prependAll(list: i32, other: i32, shift: i32): void {
+  const more = load<i32>(other + 4);
+  const first = unshifted(list, more, shift);
+  memoryCopy(first, load<i32>(other + 12), more << shift);
+}
+
+// Writes the elements of another array from a place on, where there is room for them.
+function putAll(list: i32, from: i32, other: i32, shift: i32): void {
+  memoryCopy(load<i32>(list + 12) + (from << shift), load<i32>(other + 12), load<i32>(other + 4) << shift);
+}
+
 // How many elements are taken out behind a place.
 function removable(list: i32, from: i32, count: f64): i32 {
   const left = load<i32>(list + 4) - from;

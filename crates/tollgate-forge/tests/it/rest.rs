@@ -52,6 +52,25 @@ fn lists_and_what_can_be_gone_over_are_spread() {
 }
 
 #[test]
+fn elements_are_added_anywhere_as_in_node() {
+    same_as_in_node(
+        "export function handle(input/*: string*/)/*: string*/ { const a = [1, 2, 3]; let log = \"\"; const t = (n/*: number*/)/*: number*/ => { log += n; return n; };
+            const n = [a.unshift(), a.unshift(7, 8), a.unshift(...a, 9), a.unshift(...[]/* as number[]*/)]; const b = a.slice();
+            const out = [a.splice(t(1), t(2), ...b, t(3)), a.splice(-3, 1, ...[5, 6]), a.splice(2, 0, ...a), a.splice(0, NaN, 4, ...\"12\".split(\"\").map(Number)), a.splice(99, 1, ...[1])];
+            const words = [\"x\"]; words.unshift(...\"a😀\", ...new Set([\"q\"])); words.splice(1, 1, ...words, \"z\");
+            return `${n.join()} ${a.join()} ${out.map((l) => l.join()).join(\";\")} ${log} ${words.join()}`; }",
+    );
+    for source in [
+        "export function main(): number { const a = [1]; a.splice(...a); return 1; }",
+        "export function main(): number { const a = [1]; a.splice(0, ...a); return 1; }",
+        "export function main(): number { const a = [[1]]; return a.concat(...a).length; }",
+        "export function main(): number { const a = [65]; return String.fromCharCode(...a).length; }",
+    ] {
+        refused(source, "F0216");
+    }
+}
+
+#[test]
 fn a_list_that_is_written_behind_the_dots_has_what_is_wanted() {
     same_as_in_node(
         "class A { a/*: number*/ = 1; } class B extends A { b/*: number*/ = 2; }

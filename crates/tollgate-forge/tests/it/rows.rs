@@ -686,6 +686,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         ARRAYS,
+        "const a = [1]; const b = [2, 3]; a.unshift(...b, 4); const out = a.splice(1, 2, ...b, 9); return Number(a.join(\"\")) * 100 + out[0] * 10 + out[1];",
+        Works(2_239_134.0),
+    ),
+    row(
+        ARRAYS,
         "const a = Array.from({ length: 3 }); return a.length;",
         Refused("F0204"),
     ),

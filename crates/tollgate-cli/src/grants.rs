@@ -75,14 +75,11 @@ pub(crate) fn grant(flags: &GrantArguments, guest: Guest<'_>) -> CliResult<Grant
         false => Extent::Named,
     };
     let mut read = paths("--allow-read", allow_read, extent)?;
-    let mut write = paths("--allow-write", allow_write, extent)?;
-    for text in dir {
-        let folder: PathGrant = text.parse().or_exit(Exit::Usage)?;
-        if write.iter().any(|path| path.host == folder.host) {
-            write.push(folder.clone());
-        }
-        read.push(folder);
-    }
+    let write = paths("--allow-write", allow_write, extent)?;
+    let folders = dir.iter().map(|text| text.parse().or_exit(Exit::Usage));
+    let folders: Vec<PathGrant> = folders.collect::<CliResult<_>>()?;
+    let write = by_their_names(write, &folders);
+    read.extend(folders);
     let mut grant = Grant {
         read,
         write,
@@ -109,6 +106,20 @@ pub(crate) fn grant(flags: &GrantArguments, guest: Guest<'_>) -> CliResult<Grant
         secrets_left_out,
         unset,
     })
+}
+
+/// What may be written, where `folders` are granted under names of their own: `--allow-write` of one of them without a name is
+/// about that folder under the name that it has.
+fn by_their_names(write: Vec<PathGrant>, folders: &[PathGrant]) -> Vec<PathGrant> {
+    let mut named = Vec::new();
+    for path in write {
+        let same = || folders.iter().filter(|folder| folder.host == path.host);
+        named.extend(same().cloned());
+        if same().next().is_none() || path != PathGrant::same(&path.host) {
+            named.push(path);
+        }
+    }
+    named
 }
 
 /// Checks that the granted paths are there, so that one that is not is named before anything is loaded.
@@ -408,7 +419,11 @@ mod tests {
         let both = granted(&["--dir=/srv/data::/data", "--allow-write=/srv/data"])
             .expect("a folder")
             .grant;
-        assert!(both.write.contains(&folder), "{:?}", both.write);
+        assert_eq!(both.write, std::slice::from_ref(&folder), "under one name");
+        let named = ["--dir=/srv/data::/data", "--allow-write=/srv/data::/out"];
+        let named = granted(&named).expect("two names").grant;
+        let out = PathGrant::mapped("/srv/data", "/out");
+        assert_eq!(named.write, [folder, out]);
     }
 
     #[test]

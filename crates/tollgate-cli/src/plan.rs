@@ -86,8 +86,7 @@ pub(crate) fn run(arguments: &PlanArguments) -> CliResult<Exit> {
         // As of `tollgate run`.
         caller: "",
     };
-    let plan = Plan::of(&about).map_err(anyhow::Error::msg);
-    let plan = plan.or_exit(Exit::Internal)?;
+    let plan = Plan::of(&about);
     let text = match arguments.format() {
         Format::Human => human(module, &plan),
         Format::Json => json_text(&with_flags(&plan)?),
@@ -207,6 +206,12 @@ fn call(call: &PlannedCall) -> String {
         .collect();
     if call.otherwise {
         rules.push(String::from("otherwise"));
+    }
+    if let Some(unfit) = &call.unfit {
+        return format!(
+            "policy on `{}` ({}): deny; {unfit}",
+            call.operation, call.capability
+        );
     }
     format!(
         "policy on `{}` ({}): {}; by {}",

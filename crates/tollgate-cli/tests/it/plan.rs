@@ -180,6 +180,36 @@ fn an_import_that_nobody_provides_is_said_with_what_helps() {
 }
 
 #[test]
+fn an_import_whose_name_no_policy_takes_is_denied_and_one_that_is_there_twice_is_listed_once() {
+    let long = "p".repeat(257);
+    let written = |name: &str| format!(r#"(import "env" "{name}" (func))"#);
+    let wat = [&*long, "f", "f"].map(written).concat();
+    let wat = format!("(module {wat})");
+    let plan = tollgate(["plan", "m.wat", "--json", &*policy()])
+        .file("m.wat", &wat)
+        .ends_with(65)
+        .json();
+    assert_eq!(plan["imports"].as_array().map(Vec::len), Some(2));
+    let call = &import(&plan, &long)["calls"][0];
+    assert_eq!(call["foreseen"], "deny");
+    let unfit = call["unfit"].as_str().expect("why");
+    assert!(unfit.contains("call.operation"), "{unfit}");
+    let shown = tollgate(["plan", "m.wat", &*policy()])
+        .file("m.wat", &wat)
+        .ends_with(65);
+    assert!(shown.stdout.contains("imports    2"), "{}", shown.stdout);
+    let inspected = tollgate(["inspect", "m.wat"])
+        .file("m.wat", &wat)
+        .ends_with(0);
+    assert_eq!(
+        inspected.stdout.matches("env f").count(),
+        1,
+        "{}",
+        inspected.stdout
+    );
+}
+
+#[test]
 fn an_upgrade_that_asks_for_more_ends_with_one() {
     let module = |imports: &[&str]| {
         let imports: String = imports

@@ -209,6 +209,22 @@ fn a_policy_refuses_grants_that_give_files_two_names() {
 }
 
 #[test]
+fn a_folder_that_has_a_name_is_written_under_that_name_where_a_policy_decides() {
+    let wordstat = guest("wordstat");
+    let flags = [&*wordstat, "--dir=w::/w", "--allow-write=w", "--no-stdin"];
+    let arguments = ["--policy=p.ecl", "--", "--out", "/w/out", "/w/a.txt"];
+    let text = "import \"call.ecl\"\npolicy \"p\" { input { call: Call }
+        let path = call.path else \"\"
+        auto_accept any { known: path in [\"/w\", \"/w/a.txt\", \"/w/out\"] }
+        otherwise reject \"another name\" }";
+    let ran = run(flags.into_iter().chain(arguments))
+        .file("w/a.txt", "one two")
+        .file("p.ecl", text)
+        .ends_with(0);
+    assert!(!ran.text("w/out").is_empty());
+}
+
+#[test]
 fn a_policy_that_cannot_decide_is_refused_before_the_module_is_read() {
     for (text, code, says) in [
         ("policy", 65, "does not compile"),

@@ -1,5 +1,6 @@
 //! TypeScript declarations (`.d.ts`) of what a core module exports, as `WebAssembly.Instance.exports` presents it.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
 use wasmparser::types::{EntityType, TypesRef};
@@ -34,24 +35,35 @@ fn write(text: &mut Bounded, types: TypesRef<'_>) -> fmt::Result {
         text,
         "}}\n\n/** What the module must be given. */\nexport interface Imports {{"
     )?;
-    let mut module = None;
-    for (from, name, ty) in types.core_imports().into_iter().flatten() {
-        if module != Some(from) {
-            if module.is_some() {
-                writeln!(text, "  }};")?;
-            }
-            write!(text, "  ")?;
-            property(text, from)?;
-            writeln!(text, ": {{")?;
-            module = Some(from);
+    for (from, names) in wanted(types) {
+        write!(text, "  ")?;
+        property(text, from)?;
+        writeln!(text, ": {{")?;
+        for (name, ty) in names {
+            write!(text, "    ")?;
+            entity(text, types, name, &ty)?;
         }
-        write!(text, "    ")?;
-        entity(text, types, name, &ty)?;
-    }
-    if module.is_some() {
         writeln!(text, "  }};")?;
     }
     writeln!(text, "}}")
+}
+
+/// What is imported, by the modules that it is imported from, in the order in which they come. What is imported several times
+/// is one property, which has the type that comes first.
+fn wanted(types: TypesRef<'_>) -> Vec<(&str, Vec<(&str, EntityType)>)> {
+    let mut wanted: Vec<(&str, Vec<(&str, EntityType)>)> = Vec::new();
+    let (mut modules, mut known) = (HashMap::new(), HashSet::new());
+    for (from, name, ty) in types.core_imports().into_iter().flatten() {
+        if !known.insert((from, name)) {
+            continue;
+        }
+        let place = *modules.entry(from).or_insert(wanted.len());
+        match wanted.get_mut(place) {
+            Some((_, names)) => names.push((name, ty)),
+            None => wanted.push((from, vec![(name, ty)])),
+        }
+    }
+    wanted
 }
 
 fn entity(text: &mut Bounded, types: TypesRef<'_>, name: &str, ty: &EntityType) -> fmt::Result {

@@ -6,7 +6,7 @@
 //! The list of needs is derived from imports and instructions, so it says what the module *could* use. A module that
 //! imports `path_open` may never open a file; one that does not import it never can.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 use wasmparser::component_types::ComponentEntityType;
@@ -36,9 +36,9 @@ pub struct Inspection {
     /// Exports that the list leaves out because it would be too long.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub exports_left_out: u64,
-    /// What it imports, in the module's order.
+    /// What it imports, in the module's order, each name with its type once.
     pub imports: Vec<Item>,
-    /// Imports that the list leaves out.
+    /// Imports that the list leaves out, each as often as it is there.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub imports_left_out: u64,
     /// What it could want from its host and engine, without repetition.
@@ -48,7 +48,7 @@ pub struct Inspection {
 }
 
 /// Something exported or imported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Item {
     /// The module it is imported from; empty for exports and for imports of components.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -57,13 +57,6 @@ pub struct Item {
     pub name: String,
     /// What it is, with its type as text: `function (i32) -> (i32)`, `memory 1..16 pages`.
     pub kind: String,
-}
-
-impl Item {
-    /// Returns what an import could want from its host; nothing for an export. It is told by the name alone.
-    pub fn wants(&self) -> Vec<Capability> {
-        wanted_by_import(self)
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -76,6 +69,8 @@ fn is_zero(count: &u64) -> bool {
 #[derive(Default)]
 struct List {
     items: Vec<Item>,
+    /// The same.
+    known: HashSet<Item>,
     bytes: usize,
     left_out: u64,
     needs: BTreeSet<Capability>,
@@ -83,13 +78,18 @@ struct List {
 
 impl List {
     fn push(&mut self, item: Item) {
-        self.needs.extend(wanted_by_import(&item));
+        self.needs.extend(item.wants());
+        // A core module may import a thing as often as it likes.
+        if self.known.contains(&item) {
+            return;
+        }
         // A name without a letter takes room too.
         let bytes = size_of::<Item>() + item.module.len() + item.name.len() + item.kind.len();
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > limits::INSPECT_LIST_BYTES {
             self.left_out += 1;
         } else {
+            self.known.insert(item.clone());
             self.items.push(item);
         }
     }
@@ -348,50 +348,6 @@ fn component_signature(
     format!("function ({})", params.join(", "))
 }
 
-fn wanted_by_import(import: &Item) -> Vec<Capability> {
-    use Capability::{
-        Clock, Console, Env, Exit, FileRead, FileWrite, HostFunctions, Network, Random,
-    };
-    if let Some(interface) = import
-        .name
-        .strip_prefix("wasi:")
-        .filter(|_| import.module.is_empty())
-    {
-        let interface = interface.split(['@', '#']).next().unwrap_or(interface);
-        return match interface.split('/').next().unwrap_or(interface) {
-            "filesystem" => vec![FileRead, FileWrite],
-            "sockets" | "http" => vec![Network],
-            "clocks" => vec![Clock],
-            "random" => vec![Random],
-            "cli" if interface.ends_with("/environment") => vec![Env],
-            "cli" if interface.ends_with("/exit") => vec![Exit],
-            "cli" => vec![Console],
-            _ => Vec::new(),
-        };
-    }
-    if import.module != "wasi_snapshot_preview1" {
-        let function = import.kind.starts_with("function") || import.kind == "interface";
-        return if function {
-            vec![HostFunctions]
-        } else {
-            Vec::new()
-        };
-    }
-    match import.name.as_str() {
-        "path_open" => vec![FileRead, FileWrite],
-        "path_filestat_get" | "path_readlink" | "fd_readdir" => vec![FileRead],
-        name if name.starts_with("path_") => vec![FileWrite],
-        name if name.starts_with("sock_") => vec![Network],
-        name if name.starts_with("environ_") => vec![Env],
-        name if name.starts_with("clock_") => vec![Clock],
-        "poll_oneoff" => vec![Clock],
-        "random_get" => vec![Random],
-        "proc_exit" => vec![Exit],
-        "fd_write" | "fd_read" => vec![Console],
-        _ => Vec::new(),
-    }
-}
-
 fn wanted_by_proposal(proposal: Proposal) -> Option<Capability> {
     match proposal {
         Proposal::Threads => Some(Capability::Threads),
@@ -478,6 +434,30 @@ mod tests {
             "{:?}",
             inspection.capabilities
         );
+    }
+
+    #[test]
+    fn what_is_imported_twice_is_listed_once() {
+        let f = |ty: &str| format!(r#"(import "env" "f" (func {ty}))"#);
+        let inspection = inspected(&format!(
+            "(module {}{}{}{})",
+            f(""),
+            r#"(import "other" "f" (func))"#,
+            f("(param i32)"),
+            f("")
+        ));
+        let names: Vec<_> = inspection
+            .imports
+            .iter()
+            .map(|item| (&*item.module, &*item.kind))
+            .collect();
+        let expected = [
+            ("env", "function () -> ()"),
+            ("env", "function (i32) -> ()"),
+            ("other", "function () -> ()"),
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(inspection.imports_left_out, 0);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! WASI as a guest sees it: only what was granted, and a note of what it missed.
 
-mod asked;
 mod base;
 mod call;
 mod calls;
@@ -8,6 +7,7 @@ mod clock;
 mod console;
 mod doing;
 mod guard;
+mod needs;
 mod net;
 mod p1;
 mod p1_calls;
@@ -31,7 +31,7 @@ mod streams;
 
 use std::sync::Arc;
 
-pub use self::asked::Asked;
+pub use self::needs::Asked;
 pub(crate) use self::{
     base::{Base, Wanted},
     console::Console,

@@ -29,6 +29,8 @@ fn exports_and_imports_become_declarations() {
         (import "env" "log" (func (param i32 i64)))
         (import "env" "t" (table 1 funcref))
         (import "other-env" "g" (global f64))
+        (import "env" "log" (func (param i32 i64)))
+        (import "env" "later" (func))
         (memory (export "memory") 1)
         (global (export "limit") i64 (i64.const 1))
         (func (export "add") (param i32 i32) (result i32) i32.const 0)
@@ -50,6 +52,7 @@ export interface Imports {
   env: {
     log: (arg0: number, arg1: bigint) => void;
     t: WebAssembly.Table;
+    later: () => void;
   };
   "other-env": {
     g: WebAssembly.Global<"f64">;

@@ -128,6 +128,9 @@ pub struct PlannedCall {
     pub rules: Vec<PlannedRule>,
     /// Whether it can be that no rule decides.
     pub otherwise: bool,
+    /// Why the policy cannot read the call, which denies it: a name that is longer than a policy takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<String>,
 }
 
 /// What a policy decides, as far as it is known without the call.
@@ -167,10 +170,7 @@ impl From<Decision> for Foreseen {
 
 impl Plan {
     /// Returns the plan. It reads names alone: nothing is opened, and nothing of the module is run.
-    ///
-    /// # Errors
-    /// If the policy does not take a call as it would be; that is a bug, and the text says where.
-    pub fn of(about: &PlanOf<'_>) -> Result<Self, String> {
+    pub fn of(about: &PlanOf<'_>) -> Self {
         let PlanOf {
             imports,
             grant,
@@ -181,16 +181,14 @@ impl Plan {
         let planned = inspection
             .imports
             .iter()
-            .map(|item| {
-                Ok(PlannedImport {
-                    item: item.clone(),
-                    provision: provision(item, &imports.unprovided),
-                    needs: needs(item, grant),
-                    calls: calls(item, about)?,
-                })
+            .map(|item| PlannedImport {
+                item: item.clone(),
+                provision: provision(item, &imports.unprovided),
+                needs: needs(item, grant),
+                calls: calls(item, about),
             })
-            .collect::<Result<_, String>>()?;
-        Ok(Self {
+            .collect();
+        Self {
             module: inspection.digest,
             component: inspection.component,
             imports: planned,
@@ -200,7 +198,7 @@ impl Plan {
                 name: policy.name().to_owned(),
                 hash: policy.hash().to_owned(),
             }),
-        })
+        }
     }
 
     /// Tells whether the module can be run: somebody provides each of its imports. Of those that were left out nobody knows.
@@ -233,26 +231,29 @@ fn provision(item: &Item, unprovided: &[Lack]) -> Provision {
     hint.map_or(Provision::Provided, |hint| Provision::Nobody { hint })
 }
 
-/// What an import could use, each kind once. Of those for files it is what they ask for anew: what is open was granted when it was
-/// opened.
-fn wanted(item: &Item) -> Vec<Capability> {
-    let wants = item.wants();
-    let is_of_files =
-        |kind: &Capability| matches!(kind, Capability::FileRead | Capability::FileWrite);
-    match wants.iter().any(is_of_files) {
-        true => item.asked().iter().map(|asked| asked.capability).collect(),
-        false => wants,
-    }
-}
-
 fn needs(item: &Item, grant: &Grant) -> Vec<PlannedNeed> {
-    let wants = wanted(item).into_iter();
+    let wants = item.wants().into_iter();
     wants
         .map(|capability| PlannedNeed {
             capability,
-            state: state(capability, grant),
+            state: match item.looks() {
+                true => looked_at(grant),
+                false => state(capability, grant),
+            },
         })
         .collect()
+}
+
+/// Whether there is something to look at: what may be read, and what may be written.
+fn looked_at(grant: &Grant) -> NeedState {
+    let granted = grant.read.iter().chain(&grant.write);
+    let names: BTreeSet<_> = granted.map(|path| path.guest.clone()).collect();
+    match names.is_empty() {
+        true => NeedState::Lacking,
+        false => NeedState::Granted {
+            names: names.into_iter().collect(),
+        },
+    }
 }
 
 fn state(capability: Capability, grant: &Grant) -> NeedState {
@@ -288,20 +289,31 @@ fn state(capability: Capability, grant: &Grant) -> NeedState {
     }
 }
 
-fn calls(item: &Item, about: &PlanOf<'_>) -> Result<Vec<PlannedCall>, String> {
+fn calls(item: &Item, about: &PlanOf<'_>) -> Vec<PlannedCall> {
     let Some(policy) = about.policy else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
-    let calls = item.asked().into_iter().map(|asked| {
-        let looked = foreseen(&asked, item, (policy, about))?;
-        Ok(PlannedCall {
+    let calls = item.asked().into_iter();
+    let calls = calls.map(|asked| match foreseen(&asked, item, (policy, about)) {
+        Ok(looked) => PlannedCall {
             capability: asked.capability,
             foreseen: looked.decision().map_or(Foreseen::Depends, Foreseen::from),
             rules: looked.rules.into_iter().map(PlannedRule::of).collect(),
             otherwise: looked.otherwise,
+            unfit: None,
             interface: asked.interface,
             operation: asked.operation,
-        })
+        },
+        // Such a call is denied when it is made, too.
+        Err(unfit) => PlannedCall {
+            capability: asked.capability,
+            foreseen: Foreseen::Deny,
+            rules: Vec::new(),
+            otherwise: false,
+            unfit: Some(unfit),
+            interface: asked.interface,
+            operation: asked.operation,
+        },
     });
     calls.collect()
 }
@@ -441,7 +453,7 @@ fn asks(imports: &Imports) -> BTreeSet<PlannedAsk> {
     let items = imports.inspection.imports.iter();
     let asks = items.map(|item| PlannedAsk {
         name: full_name(item),
-        capabilities: wanted(item),
+        capabilities: item.wants(),
         provided: provision(item, &imports.unprovided) == Provision::Provided,
     });
     asks.filter(|ask| !ask.capabilities.is_empty() || !ask.provided)
@@ -517,11 +529,7 @@ mod tests {
             policy: Some(&policy),
             caller: "ada",
         });
-        let calls = plan
-            .unwrap()
-            .imports
-            .into_iter()
-            .flat_map(|import| import.calls);
+        let calls = plan.imports.into_iter().flat_map(|import| import.calls);
         calls
             .map(|call| {
                 (
@@ -576,8 +584,7 @@ mod tests {
             grant: &Grant::none(),
             policy: Some(&policy),
             caller: "",
-        })
-        .unwrap();
+        });
         let [link, open] = &*plan.imports else {
             panic!("two imports");
         };
@@ -607,6 +614,41 @@ mod tests {
         ] {
             let needs = needs(&item(P1, name), &grant);
             assert_eq!(needs[0].state, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_written_may_be_looked_at() {
+        let mut grant = Grant::none();
+        let stat = item(P1, "path_filestat_get");
+        assert_eq!(needs(&stat, &grant)[0].state, NeedState::Lacking);
+        grant.write.push(PathGrant::same("out"));
+        let names = vec![String::from("out")];
+        let expected = NeedState::Granted { names };
+        assert_eq!(needs(&stat, &grant)[0].state, expected);
+        assert_eq!(
+            needs(&item(P1, "path_readlink"), &grant)[0].state,
+            NeedState::Lacking
+        );
+    }
+
+    #[test]
+    fn a_call_that_no_policy_can_read_is_denied_and_the_plan_says_why() {
+        let policy = policy("otherwise accept");
+        for (name, unfit) in [("p".repeat(256), false), ("p".repeat(257), true)] {
+            let plan = Plan::of(&PlanOf {
+                imports: &imports(vec![item("env", &name)]),
+                grant: &Grant::none(),
+                policy: Some(&policy),
+                caller: "",
+            });
+            let call = &plan.imports[0].calls[0];
+            let foreseen = match unfit {
+                true => Foreseen::Deny,
+                false => Foreseen::Allow,
+            };
+            assert_eq!(call.foreseen, foreseen, "{call:?}");
+            assert_eq!(call.unfit.is_some(), unfit, "{call:?}");
         }
     }
 

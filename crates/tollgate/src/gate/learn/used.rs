@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use tollgate_sandbox::{Capability, Grant, NetGrant, PathGrant, guest_name, not_public};
+use tollgate_sandbox::{Asked, Capability, Grant, NetGrant, PathGrant, guest_name, not_public};
 
 use super::{Made, Reach};
 
@@ -145,7 +145,7 @@ impl<'a> Files<'a> {
 
     fn right(&self, name: &Path, made: &Made) -> Right {
         match made.operation.as_str() {
-            "path_filestat_get" | "stat-at" | "metadata-hash-at" => Right::Either,
+            operation if Asked::looks(&made.interface, operation) => Right::Either,
             "path_open" | "open-at" if self.is_folder(name) => Right::Either,
             _ if made.capability == Capability::FileWrite => Right::Write,
             _ => Right::Read,

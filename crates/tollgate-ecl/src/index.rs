@@ -19,7 +19,7 @@ pub(crate) use self::conjunct::{cannot_fail, ordinal};
 use self::spread::{Key, Split, Spread};
 use crate::check::PoolBuilder;
 use crate::ir::{Automaton, Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, PointId, Rule};
-use crate::types::{LIST_BOUND_MAX, Repr, STRING_BOUND_MAX, Type, WORD};
+use crate::types::{Repr, Type, WORD};
 
 /// Groups with more rules are factored and indexed.
 pub(crate) const INDEX_RULES_MIN: usize = 8;
@@ -106,22 +106,9 @@ fn take_constants(e: &mut Expr, words: &mut Vec<u64>) {
         }
     }
     e.kind = ExprKind::Param(offset);
-    e.ty = unbounded(&e.ty);
+    // Without the bounds of one constant.
+    e.ty = e.ty.loosest();
     e.point = PointId(0);
-}
-
-/// The type without the bounds of one constant.
-fn unbounded(ty: &Type) -> Type {
-    match ty {
-        Type::String(_) => Type::String(STRING_BOUND_MAX),
-        Type::List(item, _) => Type::List(Box::new(unbounded(item)), LIST_BOUND_MAX),
-        Type::Map(key, value, _) => Type::Map(
-            Box::new(unbounded(key)),
-            Box::new(unbounded(value)),
-            LIST_BOUND_MAX,
-        ),
-        other => other.clone(),
-    }
 }
 
 /// What conditions refer to.

@@ -19,6 +19,7 @@
 use crate::gas::{Gas, GasLimits};
 use crate::types::{EnumDef, RecordDef, RecordId, Type};
 
+mod compare;
 mod cuts;
 mod identity;
 mod walk;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::check::{binary_fails, unary_fails};
 use crate::input::Input;
 use crate::ir::{
     BinaryOp, Body, Combine, Decision, Expr, ExprKind, FuncId, Group, Handle, LocalId, PolicyBody,
@@ -281,7 +282,7 @@ impl<'a> Look<'a> {
             },
             ExprKind::Binary { op, left, right } => {
                 let operands = (self.value(left), self.value(right));
-                self.may_fail |= expr.point.0 != 0 && may_fail(*op);
+                self.may_fail |= expr.point.0 != 0 && binary_fails(*op);
                 match operands {
                     (Known::Word(left), Known::Word(right)) => self.binary(*op, left, right),
                     _ => Known::Unknown,
@@ -389,15 +390,11 @@ impl<'a> Look<'a> {
     }
 
     fn binary(&self, op: BinaryOp, left: u64, right: u64) -> Known {
-        let ints = (left.cast_signed(), right.cast_signed());
+        // Texts are interned: equal ones have equal handles.
+        if let Some(truth) = op.of_words(left.cast_signed(), right.cast_signed()) {
+            return known(truth);
+        }
         let truth = match op {
-            // Texts are interned: equal ones have equal handles.
-            BinaryOp::EqWord => left == right,
-            BinaryOp::NeWord => left != right,
-            BinaryOp::LtInt => ints.0 < ints.1,
-            BinaryOp::LeInt => ints.0 <= ints.1,
-            BinaryOp::GtInt => ints.0 > ints.1,
-            BinaryOp::GeInt => ints.0 >= ints.1,
             BinaryOp::StartsWith | BinaryOp::EndsWith | BinaryOp::Contains => {
                 let (Some(left), Some(right)) = (self.str(left), self.str(right)) else {
                     return Known::Unknown;
@@ -474,65 +471,12 @@ impl<'a> Look<'a> {
                 .functions
                 .get(function.0 as usize)
                 .is_none_or(|function| self.can_fail(&function.body)),
-            ExprKind::Binary { op, .. } => may_fail(*op),
-            ExprKind::Unary { op, .. } => !matches!(
-                op,
-                UnaryOp::Not | UnaryOp::TextLength | UnaryOp::ListLength | UnaryOp::IntToDecimal
-            ),
+            ExprKind::Binary { op, .. } => binary_fails(*op),
+            ExprKind::Unary { op, .. } => unary_fails(*op),
             ExprKind::Loop { .. } => expr.point.0 != 0,
             _ => false,
         };
         itself || expr.children().into_iter().any(|part| self.can_fail(part))
-    }
-}
-
-/// Whether an operator has an error.
-const fn may_fail(op: BinaryOp) -> bool {
-    match op {
-        BinaryOp::AddInt
-        | BinaryOp::SubInt
-        | BinaryOp::MulInt
-        | BinaryOp::DivInt
-        | BinaryOp::RemInt
-        | BinaryOp::AddNumber
-        | BinaryOp::SubNumber
-        | BinaryOp::MulNumber
-        | BinaryOp::DivNumber
-        | BinaryOp::AddWide
-        | BinaryOp::SubWide
-        | BinaryOp::MulWide
-        | BinaryOp::DivWide
-        | BinaryOp::TrustChain
-        | BinaryOp::TrustCombine
-        | BinaryOp::TrustDistance => true,
-        BinaryOp::EqWord
-        | BinaryOp::NeWord
-        | BinaryOp::LtInt
-        | BinaryOp::LeInt
-        | BinaryOp::GtInt
-        | BinaryOp::GeInt
-        | BinaryOp::EqNumber
-        | BinaryOp::NeNumber
-        | BinaryOp::LtNumber
-        | BinaryOp::LeNumber
-        | BinaryOp::GtNumber
-        | BinaryOp::GeNumber
-        | BinaryOp::EqWide
-        | BinaryOp::NeWide
-        | BinaryOp::LtWide
-        | BinaryOp::LeWide
-        | BinaryOp::GtWide
-        | BinaryOp::GeWide
-        | BinaryOp::StartsWith
-        | BinaryOp::EndsWith
-        | BinaryOp::Contains
-        | BinaryOp::DidMatch
-        | BinaryOp::MinInt
-        | BinaryOp::MaxInt
-        | BinaryOp::MinNumber
-        | BinaryOp::MaxNumber
-        | BinaryOp::MinWide
-        | BinaryOp::MaxWide => false,
     }
 }
 

@@ -180,6 +180,21 @@ impl Type {
         }
     }
 
+    /// The type of this kind that every value of the kind fits.
+    pub(crate) fn loosest(&self) -> Self {
+        match self {
+            Self::String(_) => Self::String(STRING_BOUND_MAX),
+            Self::List(item, _) => Self::List(Box::new(item.loosest()), LIST_BOUND_MAX),
+            Self::Map(key, value, _) => Self::Map(
+                Box::new(key.loosest()),
+                Box::new(value.loosest()),
+                LIST_BOUND_MAX,
+            ),
+            Self::Option(inner) => Self::Option(Box::new(inner.loosest())),
+            other => other.clone(),
+        }
+    }
+
     /// Whether it names only these records.
     pub(crate) fn is_among(&self, records: &[RecordDef]) -> bool {
         match self {

@@ -7,7 +7,6 @@ use crate::span::Span;
 use crate::types::Type;
 
 use super::expr::join;
-use super::kinds::loosest;
 use super::report::error;
 use super::unit::{Unit, and, bare, bool_expr, error_expr, expr, not};
 
@@ -165,7 +164,7 @@ impl<'a> Unit<'a, '_> {
         let Some(lead) = operands.get(rigid).map(|e| self.expr(e, None)) else {
             return Vec::new();
         };
-        let want = loosest(&lead.ty);
+        let want = lead.ty.loosest();
         let mut lead = Some(lead);
         let make = |(i, e)| match (i == rigid).then(|| lead.take()).flatten() {
             Some(lead) => lead,

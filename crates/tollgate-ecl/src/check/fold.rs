@@ -87,15 +87,9 @@ fn words(op: BinaryOp, a: i64, b: i64) -> Folded {
         BinaryOp::DivInt | BinaryOp::RemInt if b == 0 => Folded::Fails(ZERO),
         BinaryOp::DivInt => int(a.checked_div(b)),
         BinaryOp::RemInt => int(a.checked_rem(b)),
-        BinaryOp::EqWord => truth(a == b),
-        BinaryOp::NeWord => truth(a != b),
-        BinaryOp::LtInt => truth(a < b),
-        BinaryOp::LeInt => truth(a <= b),
-        BinaryOp::GtInt => truth(a > b),
-        BinaryOp::GeInt => truth(a >= b),
         BinaryOp::MinInt => int(Some(a.min(b))),
         BinaryOp::MaxInt => int(Some(a.max(b))),
-        _ => Folded::Keep,
+        _ => op.of_words(a, b).map_or(Folded::Keep, truth),
     }
 }
 

@@ -497,21 +497,6 @@ pub(super) fn same_kind(a: &Type, b: &Type) -> bool {
     }
 }
 
-/// The type of this kind that all others fit: what is compared need not fit the other side.
-pub(super) fn loosest(ty: &Type) -> Type {
-    match ty {
-        Type::String(_) => Type::String(STRING_BOUND_MAX),
-        Type::List(item, _) => Type::List(Box::new(loosest(item)), LIST_BOUND_MAX),
-        Type::Map(key, value, _) => Type::Map(
-            Box::new(loosest(key)),
-            Box::new(loosest(value)),
-            LIST_BOUND_MAX,
-        ),
-        Type::Option(inner) => Type::Option(Box::new(loosest(inner))),
-        other => other.clone(),
-    }
-}
-
 /// The smallest type of this kind that both fit.
 pub(super) fn wider(a: &Type, b: &Type) -> Type {
     match (a, b) {

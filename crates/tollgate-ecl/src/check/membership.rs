@@ -6,7 +6,7 @@ use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, LoopKind};
 use crate::span::Span;
 use crate::types::{LIST_BOUND_MAX, Repr, Type};
 
-use super::kinds::{loosest, same_kind};
+use super::kinds::same_kind;
 use super::maps::member;
 use super::report::error;
 use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr, loop_expr};
@@ -21,11 +21,11 @@ impl<'a> Unit<'a, '_> {
     ) -> Expr {
         let (item, list) = if self.is_open(left) {
             let list = self.expr(right, None);
-            let want = member(&list.ty).map(loosest);
+            let want = member(&list.ty).map(Type::loosest);
             (self.expr(left, want.as_ref()), list)
         } else {
             let item = self.expr(left, None);
-            let want = Type::List(Box::new(loosest(&item.ty)), LIST_BOUND_MAX);
+            let want = Type::List(Box::new(item.ty.loosest()), LIST_BOUND_MAX);
             let list = self.expr(right, Some(&want));
             (item, list)
         };

@@ -16,6 +16,7 @@ mod amounts;
 mod approvals;
 mod arguments;
 mod asking;
+mod boundary;
 mod build;
 mod cache;
 mod called;

@@ -13,25 +13,28 @@ use tollgate::gate::plan::{
 use tollgate::sandbox::Imports;
 
 use crate::arguments::{Format, GrantArguments, ModuleArguments};
+use crate::boundary::BoundaryArguments;
 use crate::called::program_name;
 use crate::error::{CliResult, OrExit as _};
 use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
 use crate::grants::{Guest, StandardInput};
 use crate::hints::typed;
-use crate::{grants, load, output, run};
+use crate::{boundary, grants, load, output, run};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   tollgate plan program.wasm
   tollgate plan program.wasm --allow-read=docs --policy files.ecl
   tollgate plan --diff program-1.wasm program-2.wasm
+  tollgate plan --boundary ceiling.ecl --policy files.ecl
 
-Exit codes: 0 the module can be run, or the new one asks for nothing more; 1 the new one of `--diff` asks for more;
-65 what cannot be read, and a module with an import that nobody provides.")]
+Exit codes: 0 the module can be run, or the new one asks for nothing more, or the policy stays inside of its boundary; 1 the
+new one of `--diff` asks for more, or the policy goes beyond its boundary; 2 whether it does was not decided; 65 what cannot be
+read, and a module with an import that nobody provides.")]
 pub(crate) struct PlanArguments {
     /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
-    #[arg(value_name = "MODULE", required_unless_present = "diff")]
+    #[arg(value_name = "MODULE", required_unless_present_any = ["diff", "boundary"])]
     module: Option<String>,
     /// Say what the second module asks for that the first does not
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["module", "policy"])]
@@ -45,6 +48,8 @@ pub(crate) struct PlanArguments {
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    #[command(flatten)]
+    boundary: BoundaryArguments,
     #[command(flatten)]
     grants: GrantArguments,
     #[command(flatten)]
@@ -63,6 +68,9 @@ impl PlanArguments {
 pub(crate) fn run(arguments: &PlanArguments) -> CliResult<Exit> {
     if let [old, new] = arguments.diff.as_slice() {
         return diff(arguments, old, new);
+    }
+    if let (Some(policy), Some(ceiling)) = (&arguments.policy, &arguments.boundary.boundary) {
+        return boundary::run((policy, ceiling), &arguments.boundary, arguments.format());
     }
     let module = arguments.module.as_deref().unwrap_or_default();
     let granted = grants::grant(

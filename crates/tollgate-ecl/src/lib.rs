@@ -8,6 +8,7 @@ pub mod ast;
 #[cfg(any(test, feature = "oracle"))]
 pub mod attack;
 pub mod bound;
+pub mod boundary;
 pub mod bundle;
 pub mod canonical;
 pub mod check;

@@ -37,6 +37,13 @@ pub const PATTERN_SOURCE_BYTES_MAX: usize = 4 * 1024;
 /// Bytes that making the automaton of one pattern may take: of the automaton that it is made from, of its sets of states, and of
 /// the automaton before it is packed.
 pub const PATTERN_CONSTRUCTION_BYTES_MAX: usize = 1024 * 1024;
+/// Cells that a comparison of a policy with its ceiling looks at unless more are wanted: states of texts, and combinations of
+/// fields. Each takes as long as two decisions.
+pub const CELLS: u64 = 100_000;
+/// Fields that such a comparison goes through, one inside the other. A call has twelve.
+pub const FIELDS_ASKED_MAX: usize = 256;
+/// Expressions that are read of a program to learn what it asks.
+pub const READ_STEPS_MAX: u64 = 10_000_000;
 /// Cases of one enum. ISO 3166 has 249 countries.
 pub const ENUM_CASES_MAX: usize = 4_096;
 /// Fields of one record, input or blueprint, and entries of one record literal.

@@ -241,6 +241,83 @@ fn an_upgrade_that_asks_for_more_ends_with_one() {
     assert_eq!(same.json()["asks_for_more"], false);
 }
 
+/// A policy about calls with these rules, in a file of this name.
+fn calls(name: &str, rules: &str) -> String {
+    format!(
+        "import \"call.ecl\"\npolicy \"{name}\" {{ input {{ call: Call }}\n{rules}\notherwise reject \"no\" }}"
+    )
+}
+
+#[test]
+fn a_policy_is_held_against_its_boundary() {
+    let examples = repository().join("examples/ecl/calls");
+    let ceiling = format!("--boundary={}", examples.join("ceiling.ecl").display());
+    let inside = tollgate(["plan", &*ceiling, &*policy()]).ends_with(0);
+    let said = "inside: every call that `calls-files` allows is one that `calls-ceiling` allows";
+    assert!(inside.stdout.contains(said), "{}", inside.stdout);
+    let json = tollgate(["plan", &*ceiling, &*policy(), "--json"]).ends_with(0);
+    assert_eq!(json.json()["boundary"], "inside");
+    let wide = calls("wide", "auto_accept any { all: call.place != none }");
+    let outside = tollgate(["plan", &*ceiling, "--policy=w.ecl"])
+        .file("w.ecl", &wide)
+        .ends_with(1);
+    assert!(
+        outside.stdout.contains("`wide` allows this request"),
+        "{}",
+        outside.stdout
+    );
+    let json = tollgate(["plan", &*ceiling, "--policy=w.ecl", "--json"])
+        .file("w.ecl", &wide)
+        .ends_with(1)
+        .json();
+    assert_eq!(json["boundary"], "outside");
+    assert_eq!(json["ceiling_decides"], "reject");
+    // What is shown is what both say.
+    let request = format!("--input={}", json["request"]);
+    let file = examples.join("ceiling.ecl").display().to_string();
+    for (file, word) in [("w.ecl", "ACCEPT"), (&*file, "REJECT")] {
+        let said = tollgate(["ecl", "eval", file, &*request])
+            .file("w.ecl", &wide)
+            .ends();
+        assert!(
+            said.stdout.to_uppercase().contains(word),
+            "{file}: {}{}",
+            said.stdout,
+            said.stderr
+        );
+    }
+}
+
+#[test]
+fn what_is_not_decided_about_a_boundary_is_said_and_wrong_use_of_it_told() {
+    let two = calls(
+        "two",
+        "auto_accept any { same: call.operation == call.interface }",
+    );
+    let plan = |arguments: &[&str]| {
+        let all = ["plan", "--boundary=two.ecl", "--policy=two.ecl"];
+        tollgate(all.iter().chain(arguments).copied()).file("two.ecl", &two)
+    };
+    let ran = plan(&[]).ends_with(2);
+    assert!(
+        ran.stdout
+            .contains("not decided: the policy `two` compares two fields, in rule `same`"),
+        "{}",
+        ran.stdout
+    );
+    let json = plan(&["--json", "--cells=1"]).ends_with(2).json();
+    assert_eq!(json["boundary"], "not_decided");
+    for wrong in ["--cells=0", "--allow-read=docs", "module.wasm"] {
+        plan(&[wrong]).ends_with(64);
+    }
+    tollgate(["plan", "--boundary=two.ecl"])
+        .file("two.ecl", &two)
+        .ends_with(64);
+    tollgate(["plan", "--boundary=none.ecl", "--policy=two.ecl"])
+        .file("two.ecl", &two)
+        .ends_with(66);
+}
+
 #[test]
 fn wrong_input_of_a_plan_is_told() {
     tollgate(["plan"]).ends_with(64);

@@ -30,7 +30,7 @@ pub use self::compiled::CompiledProgram;
 use self::explain::{Decided, Trace};
 use self::interp::{Ending, Machine, Memory, RawEffect};
 pub use self::lower::{LowerError, Optimise, lower};
-pub(crate) use self::text::accepts as automaton_accepts;
+pub(crate) use self::text::{Tables, accepts as automaton_accepts};
 use crate::effect;
 use crate::facts::Facts;
 use crate::gas::{Gas, GasLimits};

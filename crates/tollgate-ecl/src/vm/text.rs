@@ -34,21 +34,57 @@ pub(super) fn automaton(memory: &Memory, automaton: &Automaton, subject: u64) ->
 
 /// Whether an automaton whose tables are in `all` accepts a text.
 pub(crate) fn accepts(all: &[u8], automaton: &Automaton, text: &[u8]) -> Option<bool> {
-    let from = |address: u32| all.get(address as usize..);
-    let classes: &[u8; 256] = from(automaton.class_map)?.first_chunk()?;
-    let width = automaton.classes as usize;
-    let cells = (automaton.states as usize).checked_mul(width)?;
-    let (table, _) = from(automaton.table)?
-        .get(..cells.checked_mul(2)?)?
-        .as_chunks::<2>();
-    let accepting = from(automaton.accepting)?;
-    let mut state = automaton.start as usize;
+    let tables = Tables::of(all, automaton)?;
+    let mut state = automaton.start;
     for byte in text {
-        let class = usize::from(*classes.get(usize::from(*byte))?);
-        state = usize::from(u16::from_le_bytes(*table.get(state * width + class)?));
+        state = tables.next(state, *byte)?;
         if state == 0 {
             return Some(false);
         }
     }
-    Some(*accepting.get(state)? == 1)
+    tables.accepts(state)
+}
+
+/// The tables of an automaton, where they are in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Tables<'m> {
+    classes: &'m [u8; 256],
+    table: &'m [[u8; 2]],
+    accepting: &'m [u8],
+    width: usize,
+}
+
+impl<'m> Tables<'m> {
+    /// Finds them in `all`; `None` when they are not there.
+    pub(crate) fn of(all: &'m [u8], automaton: &Automaton) -> Option<Self> {
+        let from = |address: u32| all.get(address as usize..);
+        let width = automaton.classes as usize;
+        let cells = (automaton.states as usize).checked_mul(width)?;
+        let (table, _) = from(automaton.table)?
+            .get(..cells.checked_mul(2)?)?
+            .as_chunks::<2>();
+        Some(Self {
+            classes: from(automaton.class_map)?.first_chunk()?,
+            table,
+            accepting: from(automaton.accepting)?,
+            width,
+        })
+    }
+
+    /// The class of a byte: bytes of one class lead to one state.
+    pub(crate) fn class(&self, byte: u8) -> Option<u8> {
+        self.classes.get(usize::from(byte)).copied()
+    }
+
+    /// The state after a byte; 0 is dead.
+    #[inline]
+    pub(crate) fn next(&self, state: u32, byte: u8) -> Option<u32> {
+        let place = state as usize * self.width + usize::from(self.class(byte)?);
+        Some(u16::from_le_bytes(*self.table.get(place)?).into())
+    }
+
+    /// Whether it accepts in a state.
+    pub(crate) fn accepts(&self, state: u32) -> Option<bool> {
+        Some(*self.accepting.get(state as usize)? == 1)
+    }
 }

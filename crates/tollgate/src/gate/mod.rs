@@ -19,6 +19,7 @@ mod shadow;
 mod shown;
 mod watch;
 
+use tollgate_ecl::boundary::{Compare, Compared, compare};
 use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::types::Type;
@@ -146,6 +147,18 @@ impl CallPolicy {
     /// Returns the policy's hash, in hexadecimal digits.
     pub fn hash(&self) -> &str {
         &self.0.program().hash
+    }
+
+    /// Returns whether every call that this policy allows is one that `ceiling` allows, or a call for which that is not so. At
+    /// most `cells_max` cells are looked at ([`CELLS`](tollgate_ecl::limits::CELLS) is a default). Every value that fits
+    /// a field counts, also together with others that no call has at once. What the policy asks about is not looked at: whoever
+    /// answers decides that.
+    pub fn within(&self, ceiling: &Self, cells_max: u64) -> Compare {
+        compare(Compared {
+            policy: self.0.program(),
+            ceiling: ceiling.0.program(),
+            cells_max,
+        })
     }
 }
 

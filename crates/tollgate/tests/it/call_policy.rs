@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use tollgate::ecl::boundary::Boundary;
+use tollgate::ecl::limits::CELLS;
 use tollgate::gate::{CallPolicy, Card};
 use tollgate::sandbox::Verdict;
 use tollgate::{Entry, Grant, PathGrant, Report, Request, Source, Tollgate};
@@ -165,9 +167,12 @@ fn the_example_imports_the_record_that_there_is() {
     let folder = crate::support::repository().join("examples/ecl/calls");
     let record = std::fs::read_to_string(folder.join("call.ecl")).unwrap();
     assert_eq!(record, tollgate::gate::CALL);
-    let example = std::fs::read_to_string(folder.join("files.ecl")).unwrap();
-    assert_eq!(
-        CallPolicy::compile("files.ecl", &example).unwrap().name(),
-        "calls-files"
-    );
+    let [files, ceiling] = ["files.ecl", "ceiling.ecl"].map(|name| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        CallPolicy::compile(name, &text).unwrap()
+    });
+    assert_eq!(files.name(), "calls-files");
+    let within = |one: &CallPolicy, other: &CallPolicy| one.within(other, CELLS).boundary;
+    assert_eq!(within(&files, &ceiling), Boundary::Inside);
+    assert!(matches!(within(&ceiling, &files), Boundary::Outside(_)));
 }

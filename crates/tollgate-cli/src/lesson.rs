@@ -34,6 +34,8 @@ pub(crate) struct Lesson {
 pub(crate) struct Taught {
     path: PathBuf,
     calls: usize,
+    /// What it allows beyond them, in words.
+    wider: Vec<String>,
     flags: Vec<String>,
 }
 
@@ -73,11 +75,18 @@ impl Lesson {
             policy,
             grant,
             calls,
+            wider,
         } = learned.map_err(|error| untaught(error, report, bound))?;
         let mut flags = grants::flags(&grant)?;
         file.write(policy.as_bytes())?;
         flags.push(format!("--policy={}", path.display()));
-        Ok(Taught { path, calls, flags })
+        let wider = wider.iter().map(ToString::to_string).collect();
+        Ok(Taught {
+            path,
+            calls,
+            wider,
+            flags,
+        })
     }
 }
 
@@ -107,10 +116,12 @@ impl Taught {
             1 => String::from("1 call"),
             calls => format!("{calls} calls"),
         };
-        let mut lines = vec![format!(
-            "tollgate: learned {calls}, which `{}` allows, and nothing else; run it with",
+        let wider = self.wider.iter();
+        let mut lines: Vec<_> = wider.map(|one| format!("tollgate: note: {one}")).collect();
+        lines.push(format!(
+            "tollgate: learned {calls}, which `{}` allows, and nothing else that a policy can tell from it; run it with",
             self.path.display()
-        )];
+        ));
         let flags = self
             .flags
             .iter()
@@ -124,6 +135,7 @@ impl Taught {
         json!({
             "policy": self.path.display().to_string(),
             "calls": self.calls,
+            "wider": self.wider,
             "flags": self.flags,
         })
     }

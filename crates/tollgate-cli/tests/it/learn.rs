@@ -223,6 +223,28 @@ fn a_run_under_what_it_wrote_is_not_denied_and_needs_each_line() {
 }
 
 #[test]
+fn what_a_policy_cannot_tell_from_the_run_is_said() {
+    let ground = Ground::new(&[("data/a.txt", "one"), ("out/keep", "")]);
+    let bound = ["--allow-read=@/data", "--allow-write=@/out", "--no-stdin"];
+    for (arguments, count) in [
+        (&["@/data/a.txt"][..], 0),
+        (&["--out", "@/out/report", "@/data/a.txt"], 1),
+    ] {
+        let write = ground.at(&format!("learned-{count}.ecl"));
+        let flag = format!("--write={}", write.display());
+        let mut words = vec![guest("wordstat"), flag, String::from("--format=json")];
+        words.extend(bound.iter().map(|flag| ground.filled(flag)));
+        words.push(String::from("--"));
+        words.extend(arguments.iter().map(|word| ground.filled(word)));
+        let words = std::iter::once("learn").chain(words.iter().map(String::as_str));
+        let learned = tollgate(words).ends_with(0).json()["learned"].clone();
+        assert_eq!(learned["wider"].as_array().map(Vec::len), Some(count));
+        let policy = std::fs::read_to_string(write).expect("a policy");
+        assert_eq!(policy.matches("# But ").count(), count, "{policy}");
+    }
+}
+
+#[test]
 fn a_connection_is_learned_with_its_address() {
     use std::io::Write as _;
 

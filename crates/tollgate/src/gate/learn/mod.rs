@@ -1,4 +1,5 @@
-//! Learning: from what a run did, the smallest grant and policy under which it can do that again, and nothing else.
+//! Learning: from what a run did, the smallest grant and policy under which it can do that again, and nothing else that a policy can tell
+//! from it ([`Wider`]).
 //!
 //! A [`Recording`] is the gate of the run. It allows whatever the grant of the run, which is the outer bound, lets come to it, and keeps
 //! each kind of call once: function, kind of thing, and what was reached. Of a file that is its place on the host. How often a call
@@ -6,6 +7,7 @@
 //! taken over from the bound if the module imports what reads them.
 
 mod used;
+mod wider;
 mod write;
 
 use std::collections::BTreeSet;
@@ -18,6 +20,7 @@ use tollgate_sandbox::{
     Violation, holds_secret,
 };
 
+pub use self::wider::Wider;
 use super::places::Places;
 use crate::limits::{LEARNED_BYTES_MAX, LEARNED_CALLS_MAX};
 
@@ -70,6 +73,8 @@ pub struct Learned {
     pub grant: Grant,
     /// The kinds of calls that the policy allows, a rule for each.
     pub calls: usize,
+    /// What it allows beyond those that were made, because no policy can tell the difference.
+    pub wider: Vec<Wider>,
 }
 
 /// Nothing was learned.
@@ -163,15 +168,18 @@ impl Recording {
             return Err(error.clone());
         }
         let used = used::used(&self.bound, &seen.calls, capabilities);
+        let wider = wider::wider(&used.calls);
         let about = write::About {
             module: self.module,
             caller: &self.caller,
             calls: &used.calls,
+            wider: &wider,
         };
         Ok(Learned {
             policy: write::policy(&about)?,
             grant: used.grant,
             calls: used.calls.len(),
+            wider,
         })
     }
 

@@ -5,7 +5,7 @@ use tollgate_ecl::ir::Decision;
 use tollgate_ecl::quote::quoted;
 use tollgate_sandbox::{Arguments, Digest, ExecutionId, GateCall, Target};
 
-use super::{LearnError, Made, Reach};
+use super::{LearnError, Made, Reach, Wider};
 use crate::gate::facts::{Beside, CallFacts};
 use crate::gate::{CALL_FILE, CallPolicy};
 
@@ -17,6 +17,7 @@ pub(super) struct About<'a> {
     pub(super) module: Digest,
     pub(super) caller: &'a str,
     pub(super) calls: &'a std::collections::BTreeSet<Made>,
+    pub(super) wider: &'a [Wider],
 }
 
 /// Returns the policy as source. Every call was decided by it once, so that what is returned allows what was made.
@@ -45,8 +46,9 @@ pub(super) fn policy(about: &About<'_>) -> Result<String, LearnError> {
 
 fn source(about: &About<'_>) -> String {
     let mut text = format!(
-        "# What one run of a module did. Whatever else it does is denied, and so is every other module.\n\n\
+        "# What one run of a module did. Whatever else it does is denied, and so is every other module.\n{}\n\
          import {}\n\npolicy {} {{\n  input {{ call: Call }}\n",
+        wider(about.wider),
         quoted(CALL_FILE),
         quoted(NAME)
     );
@@ -69,6 +71,12 @@ fn source(about: &About<'_>) -> String {
     }
     text.push_str("  otherwise reject \"it did not do this when it was recorded\"\n}\n");
     text
+}
+
+/// What is allowed beyond that, as comments.
+fn wider(wider: &[Wider]) -> String {
+    let lines = wider.iter().map(|one| format!("# But {one}.\n"));
+    lines.collect()
 }
 
 /// The fields that a call may not have, and what stands for none.

@@ -44,6 +44,7 @@ mod blobs;
 mod clock;
 mod database;
 mod folder;
+mod forms;
 mod ids;
 pub mod limits;
 mod openapi;

@@ -3,6 +3,7 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::forms::Forms;
 use crate::routes::{
     approvals, audit, budget, casts, content, health, keys, modules, policy, quota,
 };
@@ -43,7 +44,7 @@ use crate::routes::{
         audit::list,
         audit::verify,
     ),
-    modifiers(&Key)
+    modifiers(&Key, &Forms)
 )]
 struct Document;
 

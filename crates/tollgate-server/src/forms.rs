@@ -1,0 +1,104 @@
+//! How the parameters of routes look, in the document of the routes: programs that are made of it send what is taken.
+//!
+//! What is taken is decided elsewhere (`tollgate_state::names` and others); a test compares.
+
+use tollgate_state::limits::{IDEMPOTENCY_KEY_BYTES_MAX, NAME_BYTES_MAX, VERSION_BYTES_MAX};
+use utoipa::Modify;
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{OpenApi, RefOr};
+
+/// A name of a module or a tag: no two dots together.
+const NAME: &str = r"^[a-z0-9](\.?[a-z0-9_-])*\.?$";
+const VERSION: &str = r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(-[a-z0-9](\.?[a-z0-9_-])*\.?)?$";
+const CAST: &str = "^cast_[0-9a-f]{32}$";
+const CARD: &str = "^[0-9a-f]{16}$";
+const KEY_PREFIX: &str = "^[0-9a-f]{12}$";
+const DIGEST: &str = "^[0-9a-f]{64}$";
+const IDEMPOTENCY_KEY: &str = "^[!-~]+$";
+/// What `next_page` says: a number of a row.
+const PAGE: &str = "^[0-9]{1,18}$";
+
+/// What a route does with what it names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Reads,
+    Changes,
+}
+
+/// A form: a pattern, and the most bytes where that does not say it.
+type Form = (&'static str, Option<usize>);
+
+/// Gives each parameter its form.
+pub(crate) struct Forms;
+
+impl Modify for Forms {
+    fn modify(&self, document: &mut OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let changes = [&mut item.put, &mut item.post, &mut item.delete];
+            for operation in changes.into_iter().flatten() {
+                shape(path, operation, Does::Changes);
+            }
+            if let Some(operation) = &mut item.get {
+                shape(path, operation, Does::Reads);
+            }
+        }
+    }
+}
+
+fn shape(path: &str, operation: &mut Operation, does: Does) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(Parameter { name, schema, .. }) = parameter else {
+            continue;
+        };
+        if let Some(RefOr::T(Schema::Object(schema))) = schema
+            && let Some((pattern, bytes_max)) = form(path, name, does)
+        {
+            schema.pattern = Some(pattern.to_owned());
+            schema.max_length = bytes_max;
+        }
+    }
+}
+
+/// The form of a parameter; `None`: it is free.
+fn form(path: &str, parameter: &str, does: Does) -> Option<Form> {
+    Some(match parameter {
+        "name" | "tag" => (NAME, Some(NAME_BYTES_MAX)),
+        // Whoever reads a version may say a tag, and every version looks like a name.
+        "version" if does == Does::Reads => (NAME, Some(VERSION_BYTES_MAX)),
+        "version" => (VERSION, Some(VERSION_BYTES_MAX)),
+        "id" if path.starts_with("/api/v1/casts/") => (CAST, None),
+        "id" => (CARD, None),
+        "prefix" => (KEY_PREFIX, None),
+        "page" => (PAGE, None),
+        "idempotency-key" => (IDEMPOTENCY_KEY, Some(IDEMPOTENCY_KEY_BYTES_MAX)),
+        "x-content-sha256" => (DIGEST, None),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_automata::meta::Regex;
+    use tollgate_state::access::KeyText;
+
+    use super::*;
+    use crate::ids;
+
+    #[test]
+    fn what_the_server_makes_has_the_form_that_it_says() {
+        let card = ids::card();
+        let key = KeyText::from_random([0xa7; 38]).kept().unwrap();
+        for (pattern, made) in [
+            (CAST, &*ids::random("cast")),
+            (CARD, card.as_str()),
+            (KEY_PREFIX, &key.prefix),
+            (DIGEST, &"0a".repeat(32)),
+            (PAGE, "100"),
+        ] {
+            let pattern = Regex::new(pattern).unwrap();
+            assert!(pattern.is_match(made), "{made}");
+            assert!(!pattern.is_match(&format!("{made}g")), "{made}g");
+        }
+    }
+}

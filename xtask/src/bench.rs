@@ -1,7 +1,7 @@
-//! `cargo xtask bench NAME`: builds a benchmark package optimised, and runs it.
+//! `cargo xtask bench NAME`: builds a benchmark optimised, and runs it.
 //!
-//! Benchmarks are packages of their own under `bench/`, because what they compare with is no dependency of ours. They are
-//! built into the workspace's target folder, where the sandbox's benchmark finds the command it starts.
+//! They are packages under `bench/`. The other policy engines are a workspace of their own, because what is compared is no
+//! dependency of ours; they are built into the same folder, where the benchmark finds the program it starts.
 
 use std::process::Command;
 
@@ -38,23 +38,23 @@ enum Suite {
 /// Builds what the benchmark needs and runs it.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { once, suite, parts } = arguments;
-    let name = match suite {
-        Suite::Sandbox => {
-            guests::build()?;
-            release(&["--package", "tollgate-cli"])?;
-            "sandbox"
-        }
-        Suite::Ecl => {
-            let peers = paths::root().join("bench/peers/Cargo.toml");
-            release(&["--manifest-path", &peers.to_string_lossy()])?;
-            "ecl"
-        }
+    let build = match once {
+        true => Build::Tests,
+        false => Build::Release,
     };
-    let manifest = paths::root().join("bench").join(name).join("Cargo.toml");
-    release(&["--manifest-path", &manifest.to_string_lossy()])?;
-    let program = paths::target()
-        .join("release")
-        .join(format!("bench-{name}"));
+    let (name, programs_of) = match suite {
+        Suite::Sandbox => (
+            "bench-sandbox",
+            &["bench-sandbox", "precompiled", "tollgate"][..],
+        ),
+        Suite::Ecl => ("bench-ecl", &["bench-ecl", "allocations"][..]),
+    };
+    match suite {
+        Suite::Sandbox => guests::build()?,
+        Suite::Ecl => build.peers()?,
+    }
+    build.programs(programs_of)?;
+    let program = paths::target().join(build.folder()).join(name);
     let mut bench = Command::new(program);
     let all = parts.is_empty();
     if *suite == Suite::Sandbox && (all || parts.iter().any(|part| part == PROGRAMS)) {
@@ -82,7 +82,45 @@ fn programs(wanted: impl Fn(&str) -> bool) -> Result<String> {
     Ok(lines.collect())
 }
 
-fn release(what: &[&str]) -> Result<()> {
-    let mut command = cargo::cargo(["build", "--release", "--target-dir"]);
-    cargo::run(command.arg(paths::target()).args(what))
+/// How it is built.
+#[derive(Debug, Clone, Copy)]
+enum Build {
+    /// As tests are, with what they have built.
+    Tests,
+    Release,
+}
+
+impl Build {
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Tests => "debug",
+            Self::Release => "release",
+        }
+    }
+
+    /// Programs of the workspace. All of it is named, so that crates have the features that they have in every other build.
+    fn programs(self, names: &[&str]) -> Result<()> {
+        let mut command = self.command();
+        command.arg("--workspace");
+        for name in names {
+            command.args(["--bin", name]);
+        }
+        cargo::run(&mut command)
+    }
+
+    /// The other policy engines, which are a workspace of their own.
+    fn peers(self) -> Result<()> {
+        let manifest = paths::root().join("bench/peers/Cargo.toml");
+        let mut command = self.command();
+        command.arg("--target-dir").arg(paths::target());
+        cargo::run(command.arg("--manifest-path").arg(manifest))
+    }
+
+    fn command(self) -> Command {
+        let mut command = cargo::cargo(["build", "--quiet"]);
+        if let Self::Release = self {
+            command.arg("--release");
+        }
+        command
+    }
 }

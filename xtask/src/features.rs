@@ -1,7 +1,7 @@
 //! `cargo xtask features`: every declared feature of every crate builds alone, all of them together, and none.
 //!
 //! Features add an artifact and never change behaviour, so pairs need no build of their own. All commands name the whole
-//! workspace, less the crates that would switch the default features on again: third-party crates then keep the features
+//! workspace, less the crates that would switch features on again: third-party crates then keep the features
 //! they have in every other build, and the engine is not built once more for each combination.
 
 use anyhow::{Context, Result};
@@ -15,10 +15,7 @@ pub(crate) fn check() -> Result<()> {
         if package.features.is_empty() {
             continue;
         }
-        let dependents = packages.iter().filter(|other| {
-            let defaults = &other.with_default_features_of;
-            package.has_default && defaults.contains(&package.name)
-        });
+        let dependents = packages.iter().filter(|other| other.switches_on(package));
         let excluded: Vec<&str> = dependents.map(|other| &*other.name).collect();
         let named: Vec<String> = package
             .features
@@ -52,7 +49,25 @@ struct Package {
     /// `default` left out.
     features: Vec<String>,
     has_default: bool,
-    with_default_features_of: Vec<String>,
+    dependencies: Vec<Dependency>,
+}
+
+struct Dependency {
+    name: String,
+    /// It is used with its default features.
+    with_default: bool,
+    /// Features of it are asked for.
+    with_others: bool,
+}
+
+impl Package {
+    /// Whether features of `other` are on wherever this package is built.
+    fn switches_on(&self, other: &Self) -> bool {
+        self.dependencies.iter().any(|dependency| {
+            let with_default = dependency.with_default && other.has_default;
+            dependency.name == other.name && (with_default || dependency.with_others)
+        })
+    }
 }
 
 /// The crates of the workspace, as cargo itself reports them.
@@ -75,11 +90,16 @@ fn packages() -> Result<Vec<Package>> {
 fn read(package: &Value) -> Option<Package> {
     let features = package["features"].as_object()?;
     let dependencies = package["dependencies"].as_array()?;
-    let defaults = dependencies
+    let dependencies = dependencies
         .iter()
         .filter(|dependency| dependency["kind"].is_null())
-        .filter(|dependency| dependency["uses_default_features"] == true)
-        .filter_map(|dependency| Some(dependency["name"].as_str()?.to_owned()));
+        .filter_map(|dependency| {
+            Some(Dependency {
+                name: dependency["name"].as_str()?.to_owned(),
+                with_default: dependency["uses_default_features"] == true,
+                with_others: !dependency["features"].as_array()?.is_empty(),
+            })
+        });
     Some(Package {
         name: package["name"].as_str()?.to_owned(),
         features: features
@@ -88,6 +108,6 @@ fn read(package: &Value) -> Option<Package> {
             .cloned()
             .collect(),
         has_default: features.contains_key("default"),
-        with_default_features_of: defaults.collect(),
+        dependencies: dependencies.collect(),
     })
 }

@@ -229,7 +229,7 @@ policy "p6" {
 
 /// A needle at the end of a text.
 pub fn text() -> Case {
-    let text = "GET /api/v1/projects/alpha/items ".repeat(31) + "needle";
+    let text = "GET /api/v1/projects/alpha/items ".repeat(30) + "needle";
     Case {
         name: "text",
         what: "a needle in a text of 1,000 bytes",

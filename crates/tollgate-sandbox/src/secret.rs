@@ -85,25 +85,27 @@ pub fn looks_secret(name: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_uppercase())
         .collect();
-    PARTS.iter().any(|part| joined.contains(part))
-        || words(name).iter().any(|word| WORDS.contains(&&**word))
+    PARTS.iter().any(|part| joined.contains(part)) || has_secret_word(name)
 }
 
-/// The words of a name, in capitals: `github_pat`, `github-pat` and `githubPat` are two words.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut lower = false;
+/// Whether a word of a name is that of a secret: `github_pat`, `github-pat` and `githubPat` are two words.
+fn has_secret_word(name: &str) -> bool {
+    let is_secret = |word: &str| WORDS.contains(&word);
+    let (mut word, mut lower) = (String::new(), false);
     for c in name.chars() {
         let begins = c.is_ascii_uppercase() && lower;
         if begins || !c.is_ascii_alphanumeric() {
-            words.push(String::new());
+            if is_secret(&word) {
+                return true;
+            }
+            word.clear();
         }
-        if let Some(word) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+        if c.is_ascii_alphanumeric() {
             word.push(c.to_ascii_uppercase());
         }
         lower = c.is_ascii_lowercase() || c.is_ascii_digit();
     }
-    words
+    is_secret(&word)
 }
 
 /// Tells whether a value has the form of a secret or holds one: a URL with a password or a signature, a connection string, a
@@ -111,7 +113,7 @@ fn words(name: &str) -> Vec<String> {
 pub fn holds_secret(value: &str) -> bool {
     value.contains("-----BEGIN ")
         || is_mnemonic(value)
-        || urls(value).any(|url| url_holds_secret(&url))
+        || has_secret_url(value)
         || has_secret_member(value)
         || value
             .split(|c: char| c.is_whitespace() || "\"'`,;:=()[]{}<>/@".contains(c))
@@ -119,16 +121,26 @@ pub fn holds_secret(value: &str) -> bool {
         || is_header(value)
 }
 
-/// The URLs in a text: `jdbc:postgresql://…` has one too.
-fn urls(value: &str) -> impl Iterator<Item = Url> {
-    value.match_indices("://").filter_map(|(at, _)| {
-        let (before, after) = value.split_at_checked(at)?;
-        let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-        let scheme = before.rsplit(|c| !is_scheme(c)).next()?;
-        let end = after.find(|c: char| c.is_whitespace() || "\"'`".contains(c));
-        let rest = after.get(..end.unwrap_or(after.len()))?;
-        Url::parse(&format!("{scheme}{rest}")).ok()
+/// URLs of a word that are looked at, each with all that follows. A word with more of them is taken for a secret: to look at all
+/// would take the square of its length.
+const URLS_OF_A_WORD_MAX: usize = 64;
+
+fn has_secret_url(value: &str) -> bool {
+    let is_apart = |c: char| c.is_whitespace() || "\"'`".contains(c);
+    value.split(is_apart).any(|word| {
+        let mut places = word.match_indices("://").map(|(at, _)| at);
+        let looked_at = places.by_ref().take(URLS_OF_A_WORD_MAX);
+        let mut urls = looked_at.filter_map(|at| url_at(word, at));
+        urls.any(|url| url_holds_secret(&url)) || places.next().is_some()
     })
+}
+
+/// The URL of a word whose scheme ends at a place: `jdbc:postgresql://…` has one too.
+fn url_at(word: &str, at: usize) -> Option<Url> {
+    let (before, rest) = word.split_at_checked(at)?;
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let scheme = before.rsplit(|c| !is_scheme(c)).next()?;
+    Url::parse(&format!("{scheme}{rest}")).ok()
 }
 
 fn url_holds_secret(url: &Url) -> bool {
@@ -162,11 +174,8 @@ fn is_token(word: &str) -> bool {
 
 /// A JWT: three parts, the first of them a JSON object in base64.
 fn is_signed_token(word: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let parts: Vec<&str> = word.split('.').collect();
-    parts.len() >= 3
-        && word.starts_with("eyJ")
-        && parts.iter().all(|part| part.chars().all(is_part))
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    word.starts_with("eyJ") && word.chars().all(fits) && word.matches('.').count() >= 2
 }
 
 /// The value of a header that says who asks.
@@ -192,6 +201,26 @@ fn is_mnemonic(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_looked_at_in_proportion_to_their_length() {
+        // Each took minutes, or memory of many times its length.
+        for (piece, secret) in [
+            ("://", true),
+            ("a://b ", false),
+            ("eyJ.", true),
+            ("a-", false),
+            ("-=x;", false),
+            ("x.y ", false),
+        ] {
+            let text = piece.repeat((8 << 20) / piece.len());
+            assert_eq!(holds_secret(&text), secret, "{piece}");
+            assert!(!looks_secret(&text), "{piece}");
+        }
+        let many = "a://b/".repeat(URLS_OF_A_WORD_MAX);
+        assert!(!holds_secret(&many));
+        assert!(holds_secret(&(many + "a://b")));
+    }
 
     #[test]
     fn names_of_secrets_are_known_by_their_words() {

@@ -205,12 +205,20 @@ fn words(text: &str, shown: &mut Shown) {
     if !holds_secret(text) {
         return shown.show(text);
     }
-    if let Some((before, key)) = text.split_once("-----BEGIN ") {
-        words(before, shown);
+    let mut text = text;
+    while let Some((before, key)) = text.split_once("-----BEGIN ") {
+        words_without_keys(before, shown);
         shown.hide();
         let after = key.split_once("-----END ").map(|(_, after)| after);
         let after = after.and_then(|after| after.split_once("-----"));
-        return after.map_or((), |(_, after)| words(after, shown));
+        text = after.map_or("", |(_, after)| after);
+    }
+    words_without_keys(text, shown);
+}
+
+fn words_without_keys(text: &str, shown: &mut Shown) {
+    if !holds_secret(text) {
+        return shown.show(text);
     }
     let first = shown.0.len();
     let mut text = text;
@@ -316,6 +324,10 @@ mod tests {
                 "a [redacted] pay mallory",
             ),
             ("a -----BEGIN X-----\nabc", "a [redacted]"),
+            (
+                &"-----BEGIN X-----END X-----".repeat(100_000),
+                &REDACTED.repeat(100_000),
+            ),
             // What is a secret only together with what stands elsewhere hides nothing there.
             (
                 "{\"to\":\"mallory\",\"pass\":[1],\"x\":\"a=b\"}",

@@ -20,6 +20,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tollgate_sandbox::{Answer, GivenAnswer, Said, Verdict, holds_secret};
 use tollgate_state::Store;
+use tollgate_state::limits::CARD_BYTES_MAX;
 
 pub use self::clerk::{Desk, serve};
 use self::message::{AskMessage, FromClerk, ToClerk, read, write};
@@ -163,6 +164,13 @@ impl Line {
     }
 
     fn put(self: &Arc<Self>, card: &Card) -> io::Result<Ticket> {
+        // Before anything is done with it: a guest chooses how long it is.
+        let bytes = card.target.len().saturating_add(card.reason.len());
+        if bytes > CARD_BYTES_MAX {
+            let why =
+                format!("what it asks has {bytes} bytes, and a card has at most {CARD_BYTES_MAX}");
+            return Err(io::Error::other(why));
+        }
         self.listen()?;
         let number = self.tickets.fetch_add(1, Relaxed);
         let (sender, said) = unbounded_channel();

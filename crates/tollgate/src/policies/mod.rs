@@ -41,9 +41,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use tollgate_ecl::bundle::{Bundle, connected};
-use tollgate_ecl::check::{self, Compiled};
+use tollgate_ecl::check::Compiled;
 use tollgate_ecl::explain::{Reasons, Redaction};
 use tollgate_ecl::findings::{Finder, Finding, findings};
+use tollgate_ecl::lint;
 use tollgate_ecl::outcome::EffectRecord;
 use tollgate_ecl::render::{Style, render};
 
@@ -60,6 +61,7 @@ pub use tollgate_ecl::ir::{Decision, FactKind};
 pub struct Policies {
     /// By name, and by id where there is one.
     by_name: BTreeMap<Box<str>, Arc<Ready>>,
+    warnings: String,
 }
 
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl Policies {
         let names = bundle.files.iter().map(|file| format!("`{}`", file.name));
         let names: Vec<String> = names.collect();
         let bundles = connected(bundle).into_iter();
-        let compiled: Vec<_> = bundles.map(|b| (check::compile(&b), b)).collect();
+        let compiled: Vec<_> = bundles.map(|b| (lint::compile(&b), b)).collect();
         let wrong = compiled
             .iter()
             .filter(|(compiled, _)| compiled.has_errors());
@@ -140,6 +142,10 @@ impl Policies {
         if !diagnostics.is_empty() {
             return Err(OpenError::Compile { diagnostics });
         }
+        let all = compiled.iter();
+        let warnings =
+            all.map(|(compiled, bundle)| render(bundle, &compiled.diagnostics, Style::Plain));
+        let warnings = warnings.collect();
         let runner = PolicyRunner::new(EngineChoice::Automatic)?;
         let mut by_name = BTreeMap::new();
         for (compiled, _) in &compiled {
@@ -149,8 +155,25 @@ impl Policies {
         }
         match by_name.is_empty() {
             true => Err(OpenError::NoPolicy { names }),
-            false => Ok(Self { by_name }),
+            false => Ok(Self { by_name, warnings }),
         }
+    }
+
+    /// Returns what `tollgate ecl check` warns of, as text for people; empty when there is nothing. Warnings stop nothing.
+    ///
+    /// ```
+    /// use tollgate::policies::Policies;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let source = r#"policy "p" { input { a: int }  reject { no: a > 5 AND a < 3 }  otherwise accept }"#;
+    /// let policies = Policies::from_source("p.ecl", source)?;
+    /// assert!(policies.warnings().contains("warning[W0301]"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> &str {
+        &self.warnings
     }
 
     /// Returns the names of the policies and guards, sorted; also the ids of those that have one.

@@ -186,3 +186,17 @@ fn what_cannot_be_opened_is_said_with_its_place() {
     let none = written(&[("types.ecl", "enum Colour { Red, Green }")]);
     assert!(error(none.path()).contains("there is no policy in `types.ecl`"));
 }
+
+#[test]
+fn what_is_probably_not_meant_is_a_warning_and_stops_nothing() {
+    let source =
+        "policy \"p\" { input { a: int }  reject { no: a > 5 AND a < 3 }  otherwise accept }";
+    let policies = Policies::from_source("p.ecl", source).unwrap();
+    assert!(
+        policies.warnings().contains("warning[W0301]"),
+        "{}",
+        policies.warnings()
+    );
+    let spending = repository().join("examples/ecl/spending");
+    assert_eq!(Policies::open(spending).unwrap().warnings(), "");
+}

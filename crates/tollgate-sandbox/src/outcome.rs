@@ -345,6 +345,9 @@ impl Failure {
 pub struct Trap {
     /// Which one.
     pub code: TrapCode,
+    /// What the module says of an exception that nothing caught: its name, its message, where it was thrown. At most
+    /// [`crate::limits::MESSAGE_BYTES`].
+    pub message: Option<String>,
     /// The guest's stack, innermost frame first, at most [`crate::limits::BACKTRACE_FRAMES`].
     pub backtrace: Vec<Frame>,
 }
@@ -352,6 +355,9 @@ pub struct Trap {
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the module trapped: {}", self.code.message())?;
+        if let Some(message) = &self.message {
+            return write!(f, ": {message}");
+        }
         if let Some(frame) = self.backtrace.first() {
             write!(f, " in {frame}")?;
         }

@@ -26,7 +26,9 @@ use crate::{
     id::ExecutionId,
     limits::{self, LimitExceeded, Limits, out_of_time},
     outcome::{Captured, Failure, Outcome, Output, Usage, Violation, Violations},
-    store::{Deadline, Ended, Linked, Pre, State, Stop, Until, core, failure, or_cancelled},
+    store::{
+        Deadline, Ended, Linked, Pre, State, Stop, Until, core, failure, or_cancelled, uncaught,
+    },
     threads::{self, ticker},
 };
 
@@ -196,7 +198,11 @@ async fn drive(
     match &linked.pre {
         Pre::Core(pre) => {
             let instance = pre.instantiate_async(&mut *store).await?;
-            enter_core(store, &instance, &execution.entry).await
+            let entered = enter_core(store, &instance, &execution.entry).await;
+            if let Err(Stop::Error(_)) = &entered {
+                uncaught::note(store, &instance);
+            }
+            entered
         }
         Pre::Component(pre) => {
             let instance = pre.instantiate_async(&mut *store).await?;

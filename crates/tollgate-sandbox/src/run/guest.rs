@@ -171,6 +171,7 @@ fn store(
         deadline,
         depth: 0,
         world,
+        uncaught: None,
     };
     let engine = match module.code() {
         Code::Core(module) => module.engine(),

@@ -24,7 +24,7 @@ use crate::{
     outcome::{Failure, Usage, Violations},
     pure::{PureParams, PureResult},
     run::{Execution, execute, guest, share, stoppable},
-    store::{Deadline, Ended, Pre, State, Stop, Until, Used, core, failure},
+    store::{Deadline, Ended, Pre, State, Stop, Until, Used, core, failure, uncaught},
     threads::{self, ticker},
     value::{self, Value},
 };
@@ -266,6 +266,9 @@ impl Instance {
     fn end<R>(&mut self, clock: &Clock, called: Ended<Result<R, Stop>>) -> Result<R, Failure> {
         self.wall = self.wall.saturating_add(clock.started.elapsed());
         let complete = matches!(called, Ended::Done(_));
+        if let Ended::Done(Err(Stop::Error(_))) = &called {
+            uncaught::note(&mut self.store, &self.instance);
+        }
         let result = ended(&self.module, &self.store, called);
         self.stopped = match &result {
             Err(failure) if !complete => Some(failure.clone()),

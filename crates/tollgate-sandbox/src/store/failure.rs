@@ -57,13 +57,24 @@ pub(crate) fn classify(error: &wasmtime::Error, state: &State, stack_bytes: usiz
         return Failure::LimitExceeded(exceeded.clone());
     }
     match code {
-        Some(code) => Failure::Trap(Trap {
-            code,
-            backtrace: backtrace(error),
-        }),
+        Some(code) => {
+            let message = state.uncaught.clone();
+            let message = message.filter(|_| code == TrapCode::Unreachable);
+            let code = if message.is_some() {
+                TrapCode::UncaughtException
+            } else {
+                code
+            };
+            Failure::Trap(Trap {
+                code,
+                message,
+                backtrace: backtrace(error),
+            })
+        }
         None if error.downcast_ref::<wasmtime::ThrownException>().is_some() => {
             Failure::Trap(Trap {
                 code: TrapCode::UncaughtException,
+                message: None,
                 backtrace: backtrace(error),
             })
         }

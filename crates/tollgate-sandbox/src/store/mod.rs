@@ -7,6 +7,7 @@ pub(crate) mod link;
 mod linked;
 mod state;
 mod stop;
+pub(crate) mod uncaught;
 mod used;
 
 pub(crate) use self::{

@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub(crate) deadline: Deadline,
     pub(crate) depth: u32,
     pub(crate) world: World,
+    /// What the module says of the exception that ended it.
+    pub(crate) uncaught: Option<String>,
 }
 
 /// Counts what host calls do and cost.

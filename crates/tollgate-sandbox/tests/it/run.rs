@@ -1,6 +1,6 @@
 use tollgate_sandbox::{ComponentArgs, Entry, Failure, Output, TrapCode, Value};
 
-use crate::guest::{bytes, core, run};
+use crate::guest::{bytes, core, execution, run};
 
 const ADD: &str = r#"(module
     (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
@@ -109,6 +109,62 @@ fn a_trap_has_a_code_and_the_guests_frames() {
     assert_eq!(trap.backtrace.len(), 2);
     assert_eq!(trap.backtrace[0].function.as_deref(), Some("inner"));
     assert!(outcome.usage.gas > 0);
+}
+
+/// Throws as compiled programs do: the text is told, then the call ends.
+const THROWS: &str = r#"(module
+    (memory (export "memory") 1)
+    (global $told (export "tollgate_uncaught") (mut i64) (i64.const 0))
+    (data (i32.const 64) "RangeError: 4 is too much, thrown at main.ts:3:5\1b[0m\ff")
+    (func $end (unreachable))
+    (func (export "throw") (param i32 i32)
+        (global.set $told (i64.or (i64.shl (i64.extend_i32_u (local.get 0)) (i64.const 32)) (i64.extend_i32_u (local.get 1))))
+        (call $end))
+    (func (export "divide") (global.set $told (i64.const 0x0000_0040_0000_0030)) (drop (i32.div_u (i32.const 1) (i32.const 0))))
+    (func (export "plain") (call $end)))"#;
+
+#[test]
+fn what_an_exception_says_that_nothing_caught_is_in_the_report() {
+    let told = |at: i32, length: i32| {
+        let outcome = run(THROWS, core("throw", &[Value::I32(at), Value::I32(length)]));
+        let Err(Failure::Trap(trap)) = outcome.result else {
+            panic!("{:?}", outcome.result)
+        };
+        trap
+    };
+    let trap = told(64, 48);
+    assert_eq!(trap.code, TrapCode::UncaughtException);
+    assert_eq!(
+        trap.to_string(),
+        "the module trapped: uncaught exception: RangeError: 4 is too much, thrown at main.ts:3:5"
+    );
+    assert_eq!(trap.backtrace[0].function.as_deref(), Some("end"));
+    // Bytes that are no text are shown as such, and a text that is long is cut.
+    assert!(told(64, 53).message.unwrap().ends_with('\u{fffd}'));
+    let long = told(0, 65536).message.unwrap();
+    assert!(long.len() <= tollgate_sandbox::limits::MESSAGE_BYTES + '…'.len_utf8());
+    // Nothing is read beside the memory.
+    for (at, length) in [(65536, 1), (-1, -1), (65535, 2)] {
+        let trap = told(at, length);
+        assert_eq!(trap.code, TrapCode::Unreachable, "{at} {length}");
+        assert_eq!(trap.message, None);
+    }
+    // An instance tells of each call for itself.
+    let mut instance = execution(THROWS, Entry::Start)
+        .instantiate_blocking()
+        .unwrap();
+    instance.block_on(async |i| {
+        let thrown = i.call("throw", &[Value::I32(64), Value::I32(10)]).await;
+        assert!(thrown.unwrap_err().to_string().ends_with("RangeError"));
+        let plain = i.call("plain", &[]).await.unwrap_err().to_string();
+        assert!(plain.starts_with("the module trapped: `unreachable` executed in `end`"));
+    });
+    // Another trap is what it is.
+    let outcome = run(THROWS, core("divide", &[]));
+    let Err(Failure::Trap(trap)) = outcome.result else {
+        panic!("{:?}", outcome.result)
+    };
+    assert_eq!((trap.code, trap.message), (TrapCode::DivisionByZero, None));
 }
 
 const ECHO: &str = r#"(module

@@ -73,7 +73,7 @@ fn node(seeds: &[u64]) -> Vec<String> {
         let body = javascript(&program(*seed));
         writeln!(
             script,
-            "{{ const out = []; try {{ (function () {{\n{body}}})(); }} catch (e) {{ if (e !== TRAP) throw e; out.push(\"trap\"); }} console.log(out.join(\" \")); }}"
+            "{{ dead = started = false; const out = []; try {{ (function () {{\n{body}}})(); }} catch (e) {{ ends(out, e); }} console.log(out.join(\" \")); }}"
         )
         .expect("a string");
     }
@@ -109,17 +109,34 @@ fn run(source: &str, optimise: Level) -> Result<Vec<String>, String> {
     let module = Module::new(&engine, &built.wasm).map_err(|e| e.to_string())?;
     let mut store = Store::new(&engine, Vec::<String>::new());
     let linker = linker(&engine);
-    let result = linker
-        .instantiate_and_start(&mut store, &module)
-        .and_then(|instance| {
-            let main = instance.get_typed_func::<(), f64>(&store, "main")?;
-            main.call(&mut store, ())
-        });
-    match result {
-        Ok(value) => store.data_mut().push(number(value)),
-        Err(_) => store.data_mut().push("trap".to_owned()),
-    }
+    let said = match linker.instantiate_and_start(&mut store, &module) {
+        Ok(instance) => {
+            let main = instance.get_typed_func::<(), f64>(&store, "main");
+            let main = main.map_err(|e| e.to_string())?;
+            match main.call(&mut store, ()) {
+                Ok(value) => number(value),
+                Err(_) => uncaught(&store, instance).unwrap_or_else(|| "trap".to_owned()),
+            }
+        }
+        Err(_) => "trap".to_owned(),
+    };
+    store.data_mut().push(said);
     Ok(store.into_data())
+}
+
+/// What a module says of the exception that ended it, without the place.
+fn uncaught(store: &Store<Vec<String>>, instance: wasmi::Instance) -> Option<String> {
+    let global = instance.get_global(store, "tollgate_uncaught")?;
+    let packed = global.get(store).i64()?.cast_unsigned();
+    let at = usize::try_from(packed >> 32).ok()?;
+    let length = usize::try_from(packed & 0xffff_ffff).ok()?;
+    let memory = instance.get_memory(store, "memory")?;
+    let bytes = memory.data(store).get(at..at + length)?;
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.is_empty())?;
+    let (text, _) = text.rsplit_once(", thrown at program.ts:")?;
+    Some(hex(format!("uncaught {text}").as_bytes()))
 }
 
 fn number(value: f64) -> String {
@@ -186,6 +203,10 @@ fn text(caller: &Caller<'_, Vec<String>>, at: i32, length: i32) -> String {
     let at = usize::try_from(at.cast_unsigned()).expect("an address");
     let length = usize::try_from(length).expect("a length");
     let bytes = memory.data(caller).get(at..at + length).expect("in memory");
+    hex(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
     let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("t{}", hex.concat())
 }

@@ -1,13 +1,14 @@
 //! TypeScript becomes WebAssembly.
 //!
-//! Data flows one way: text → [trees](syntax) → [checked and typed IR](check) → [the same with less](optimise) → [a
-//! module](emit). The first rule: never a wrong or invalid module. What is not supported is an error with a place, a stable
+//! Data flows one way: text → [trees](syntax) → [checked and typed IR](check) → [the same without
+//! exceptions](exceptions) → [the same with less](optimise) → [a module](emit). The first rule: never a wrong or invalid module. What is not supported is an error with a place, a stable
 //! [code](codes) and a hint, and all of them are reported in one run. This crate has no I/O, clock, randomness or `unsafe`, and
 //! compiles to wasm32.
 
 mod check;
 pub mod codes;
 mod emit;
+mod exceptions;
 mod ir;
 pub mod limits;
 mod number;
@@ -114,6 +115,7 @@ fn build(
 
 /// The module, optimised and valid.
 fn written(module: &mut ir::Module, options: Options) -> Result<Vec<u8>, Box<Diagnostic>> {
+    exceptions::lower(module).map_err(|broken| Box::new(internal(broken)))?;
     optimise::optimise(module, options.optimise).map_err(|broken| Box::new(internal(broken)))?;
     let wasm = emit::emit(module).map_err(|unwritten| {
         Box::new(match unwritten {

@@ -8,7 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Checker, error};
 use crate::codes::types as codes;
 use crate::ir::{
-    Body, CallValue, Conditional, Expr, Fresh, Label, LocalId, MemoryStmt, Sharing, Stmt,
+    Body, CallValue, Conditional, Expr, Fresh, Handler, Label, LocalId, MemoryStmt, Sharing, Stmt,
+    Try,
 };
 
 /// The variables that may lack a value; `None` where no path leads.
@@ -60,6 +61,12 @@ impl Set {
         let (word, bit) = Self::place(local);
         if let Some(bits) = self.0.get_mut(word) {
             *bits &= !bit;
+        }
+    }
+
+    fn keep(&mut self, other: &Self) {
+        for (at, bits) in self.0.iter_mut().enumerate() {
+            *bits &= other.0.get(at).copied().unwrap_or(0);
         }
     }
 
@@ -218,6 +225,11 @@ impl Walk {
                 }
                 self.lacking = None;
             }
+            Stmt::Throw(value) => {
+                self.expr(value);
+                self.lacking = None;
+            }
+            Stmt::Try(inner) => self.handled(inner),
             Stmt::Unreachable => self.lacking = None,
             Stmt::CallValue(call) => self.call(call),
             Stmt::Fresh(_, Fresh::Again) => {}
@@ -234,6 +246,31 @@ impl Walk {
     fn repeat(&mut self, label: Label, body: &[Stmt]) {
         self.statements(body);
         self.targets.remove(&label);
+    }
+
+    /// An exception may leave the body at any place, so what lacks a value before it may lack one in the handler.
+    fn handled(&mut self, inner: &Try) {
+        let before = self.lacking.clone();
+        self.statements(&inner.body);
+        let after = std::mem::replace(&mut self.lacking, before);
+        match &inner.handler {
+            Handler::Catch(error, statements) => {
+                self.assign(*error);
+                self.statements(statements);
+                self.lacking = meet(self.lacking.take(), after);
+            }
+            Handler::Finally(statements) => {
+                self.statements(statements);
+                // Behind it both have run: what one of them gives a value has one.
+                self.lacking = match (self.lacking.take(), after) {
+                    (Some(end), Some(mut after)) => {
+                        after.keep(&end);
+                        Some(after)
+                    }
+                    (_, None) | (None, _) => None,
+                };
+            }
+        }
     }
 
     fn assign(&mut self, local: LocalId) {

@@ -29,6 +29,11 @@ impl<'a> AssignedNames<'a> {
         self
     }
 
+    pub(super) fn add_statements(&mut self, list: &[ast::Statement<'a>]) {
+        list.iter()
+            .for_each(|statement| self.visit_statement(statement));
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains(name)
     }

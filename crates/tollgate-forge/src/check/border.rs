@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether what a call allocated may be needed after it.
-    fn outlives_calls(&self) -> bool {
+    pub(super) fn outlives_calls(&self) -> bool {
         self.globals.iter().any(|global| {
             let unchanging = global.constant && global.ty == Some(Type::Text);
             global.ty.is_some_and(Type::is_reference) && !unchanging

@@ -45,6 +45,15 @@ impl<'a> Body<'_, 'a> {
                 }
                 self.hoist_vars_of(&node.body, out);
             }
+            Statement::TryStatement(node) => {
+                self.hoist_vars(&node.block.body, out);
+                if let Some(handler) = &node.handler {
+                    self.hoist_vars(&handler.body.body, out);
+                }
+                if let Some(finalizer) = &node.finalizer {
+                    self.hoist_vars(&finalizer.body, out);
+                }
+            }
             Statement::SwitchStatement(node) => {
                 for case in &node.cases {
                     self.hoist_vars(&case.consequent, out);

@@ -32,6 +32,7 @@ mod convert;
 mod destructure;
 mod dispatch;
 mod each;
+mod errors;
 mod exports;
 mod expr;
 mod files;
@@ -130,6 +131,7 @@ pub(crate) fn check<'a>(
         checker.declare_file(index, program.as_ref());
     }
     let order = checker.link(entry);
+    checker.enter_errors();
     checker.settle_classes();
     checker.run_files(&order);
     checker.lower_functions();
@@ -139,6 +141,7 @@ pub(crate) fn check<'a>(
     // What crosses the border is converted by functions of ours.
     checker.lower_standard();
     checker.write_tables();
+    checker.finish_exceptions();
     checker.finish_memory();
     checker.look_at_finished();
     checker.diagnostics.sort_by_key(Diagnostic::span);
@@ -180,6 +183,8 @@ pub(crate) struct Checker<'a> {
     data: memory::Data,
     /// Texts go in or out, so whoever is outside needs the memory.
     texts_cross: bool,
+    /// The program has `throw` or `try`.
+    throws: bool,
     /// What each function uses that has no value early on, and that its IR does not name.
     early_by_function: HashMap<FuncId, HashSet<body::Early>>,
     global_by_id: HashMap<GlobalId, usize>,
@@ -323,6 +328,7 @@ impl<'a> Checker<'a> {
             slots: HashMap::new(),
             data: memory::Data::default(),
             texts_cross: false,
+            throws: false,
             early_by_function: HashMap::new(),
             global_by_id: HashMap::new(),
             steps: Vec::new(),

@@ -27,6 +27,17 @@ pub(super) enum Whose {
     Class,
 }
 
+/// What helps where a class has no member of a name: errors of JavaScript have some that ours do not.
+fn other_help(name: &str) -> &'static str {
+    match name {
+        "stack" => {
+            "errors have a `message` and a `name`; the report of one that nothing catches says where it was thrown"
+        }
+        "cause" => "keep the other error in a field of a class of your own that extends `Error`",
+        _ => "declare it in the class, or correct the name",
+    }
+}
+
 impl<'a> Body<'_, 'a> {
     /// Finds a member, or reports that there is none.
     fn member_of(&mut self, id: ClassId, name: &str, span: Span) -> Option<Found<'a>> {
@@ -58,8 +69,7 @@ impl<'a> Body<'_, 'a> {
                 .filter_map(|id| classes.get(id))
                 .flat_map(|class| class.members.keys().copied())
                 .filter(|known| !known.starts_with('#'));
-            self.checker
-                .meant(name, known, "declare it in the class, or correct the name")
+            self.checker.meant(name, known, other_help(name))
         };
         let message = format!("a value of type `{class_name}` has no `{name}`");
         self.fail(codes::NO_MEMBER, message, span, help);

@@ -209,6 +209,13 @@ impl<'a> Scopes<'a> {
             .find_map(|scope| scope.names.get(name).copied())
     }
 
+    /// Whether a block inside of the function declares a name, which a `var` cannot declare again.
+    pub(super) fn in_block(&self, name: &str) -> bool {
+        let blocks = self.list.iter().rev();
+        let mut blocks = blocks.take_while(|scope| scope.kind == ScopeKind::Block);
+        blocks.any(|scope| scope.names.contains_key(name))
+    }
+
     /// Returns what the name stands for in the innermost block itself.
     pub(super) fn here(&self, name: &str) -> Option<Local> {
         self.list.last()?.names.get(name).copied()

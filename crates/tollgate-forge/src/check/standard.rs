@@ -29,6 +29,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/maybe.ts"),
     include_str!("../std/closure.ts"),
     include_str!("../std/collection.ts"),
+    include_str!("../std/error.ts"),
 );
 
 impl<'a> Checker<'a> {

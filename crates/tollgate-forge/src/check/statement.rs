@@ -77,18 +77,8 @@ impl<'a> Body<'_, 'a> {
             Statement::BreakStatement(statement) => self.break_statement(statement, out),
             Statement::ContinueStatement(statement) => self.continue_statement(statement, out),
             Statement::ReturnStatement(statement) => self.return_statement(statement, out),
-            Statement::ThrowStatement(_) | Statement::TryStatement(_) => {
-                let span = self.place(statement);
-                let help = "return a value that says what went wrong, or call `unreachable()` to end the program";
-                self.fail(
-                    unsupported::EXCEPTION,
-                    "exceptions are not supported yet",
-                    span,
-                    help,
-                );
-                // What it comes to is not known.
-                false
-            }
+            Statement::ThrowStatement(node) => self.throw(node, out),
+            Statement::TryStatement(node) => self.try_statement(node, out),
             Statement::ForOfStatement(node) => self.for_of(node, Vec::new(), out),
             Statement::ForInStatement(_) => {
                 let span = self.place(statement);

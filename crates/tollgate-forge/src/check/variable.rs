@@ -304,6 +304,13 @@ impl<'a> Body<'_, 'a> {
             self.break_names(&node.id, way);
             return None;
         }
+        let mut names = node.id.get_binding_identifiers().into_iter();
+        let taken = names.find(|id| list.kind.is_var() && self.scopes.in_block(id.name.as_str()));
+        if let Some(id) = taken {
+            let span = self.place(id);
+            self.checker.duplicate(id.name.as_str(), span, None);
+            return None;
+        }
         let BindingPattern::BindingIdentifier(id) = &node.id else {
             self.pattern_declaration(node, way, out);
             return None;

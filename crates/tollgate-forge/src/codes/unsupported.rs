@@ -25,10 +25,10 @@ super::codes! {
         cause: "`async`, `await`, `yield` and `function*` are not compiled yet.",
         example: "async function load() { return 1; }",
         fix: "Compute the result directly.";
-    EXCEPTION = 207, "exceptions are not supported yet",
-        cause: "`throw` and `try` are not compiled yet.",
-        example: "function f(): void { throw 1; }",
-        fix: "Return a value that says what went wrong, or call `unreachable()` to end the program.";
+    EXCEPTION = 207, "what is thrown or caught is no `Error`",
+        cause: "An object of `Error`, `RangeError`, `TypeError`, `SyntaxError` or of a class that extends one of them is thrown, so what `catch` has is an `Error`. JavaScript throws any value. The type of what is caught is not written, or `unknown`. Errors have a `message` and a `name`; `cause` and `stack` are not there.",
+        example: "function f(): void { throw \"no\"; }",
+        fix: "Throw an error with a message: `throw new Error(\"no\")`. Ask with `e instanceof RangeError` what was caught.";
     MAYBE = 208, "values of several types are not supported yet",
         cause: "A type with `|` may name one type, and `null` or `undefined` with it. Values of several other types are not compiled yet, and neither are functions that may be missing.",
         example: "let x: number | string = 1;",

@@ -154,6 +154,39 @@ pub(crate) enum Stmt {
     Forget(LocalId),
     /// A variable that inner functions may share begins to be. The checker replaces it when all functions are known.
     Fresh(LocalId, Fresh),
+    /// Throws the error at an address, which is not 0. [`crate::exceptions`] replaces it.
+    Throw(Expr),
+    /// Statements whose exceptions are handled. [`crate::exceptions`] replaces it.
+    Try(Box<Try>),
+}
+
+/// The parts of [`Stmt::Try`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Try {
+    pub(crate) body: Vec<Stmt>,
+    pub(crate) handler: Handler,
+}
+
+/// What is done with an exception of a [`Try`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Handler {
+    /// The variable gets the address of the error, then the statements run. Nothing is thrown any more.
+    Catch(LocalId, Vec<Stmt>),
+    /// The statements run however the body is left: at its end, by an exception, by a branch out of it, by a `return`. Where they
+    /// come to their end, that goes on.
+    Finally(Vec<Stmt>),
+}
+
+impl Handler {
+    pub(crate) fn statements(&self) -> &Vec<Stmt> {
+        let (Self::Catch(_, statements) | Self::Finally(statements)) = self;
+        statements
+    }
+
+    pub(crate) fn statements_mut(&mut self) -> &mut Vec<Stmt> {
+        let (Self::Catch(_, statements) | Self::Finally(statements)) = self;
+        statements
+    }
 }
 
 /// How a variable that inner functions may share begins to be.
@@ -273,6 +306,23 @@ pub(crate) struct Module {
     /// none.
     pub(crate) table: Vec<Option<FuncId>>,
     pub(crate) statics: Vec<Static>,
+    /// What exceptions need, where the program has `throw` or `try`.
+    pub(crate) exceptions: Option<Exceptions>,
+}
+
+/// What exceptions need of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Exceptions {
+    /// The error that is on its way to a handler, or 0.
+    pub(crate) thrown: GlobalId,
+    /// Takes an error that nothing catches, and tells the host of it.
+    pub(crate) report: FuncId,
+    /// What the host is told of it: address and length of UTF-8, as in docs/abi.md.
+    pub(crate) uncaught: GlobalId,
+    /// Ends the program, and is there for its name.
+    pub(crate) end: FuncId,
+    /// Where the next block is allocated, if what a call from outside allocated is free when it ends.
+    pub(crate) heap: Option<GlobalId>,
 }
 
 /// A block of the data with functions in it, which are used if the block is.

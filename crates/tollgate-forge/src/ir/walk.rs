@@ -77,6 +77,7 @@ pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
         | Stmt::SetLocal(_, value)
         | Stmt::SetGlobal(_, value)
         | Stmt::BranchIf(_, value)
+        | Stmt::Throw(value)
         | Stmt::Return(Some(value)) => visit(Part::Expr(value)),
         Stmt::Call(_, arguments) => arguments.iter().for_each(|a| visit(Part::Expr(a))),
         Stmt::CallValue(call) => call_parts(call, visit),
@@ -97,6 +98,10 @@ pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
             visit(Part::Stmts(otherwise));
         }
         Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(Part::Stmts(body)),
+        Stmt::Try(inner) => {
+            visit(Part::Stmts(&inner.body));
+            visit(Part::Stmts(inner.handler.statements()));
+        }
         Stmt::Branch(_)
         | Stmt::Return(None)
         | Stmt::Unreachable
@@ -130,6 +135,21 @@ fn visit_part(part: Part<'_>, visitor: &mut dyn Visit) {
         Part::Expr(expr) => visit_expr(expr, visitor),
         Part::Stmts(statements) => visit_all(statements, visitor),
     }
+}
+
+/// Returns the number of the last label that was made for statements; 0 if there is none.
+pub(crate) fn last_label(statements: &[Stmt]) -> u32 {
+    struct Largest(u32);
+    impl Visit for Largest {
+        fn stmt(&mut self, stmt: &Stmt) {
+            if let Stmt::Block(label, _) | Stmt::Loop(label, _) = stmt {
+                self.0 = self.0.max(label.0);
+            }
+        }
+    }
+    let mut largest = Largest(0);
+    visit_all(statements, &mut largest);
+    largest.0
 }
 
 /// A part that may be changed.
@@ -187,6 +207,7 @@ pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)
         | Stmt::SetLocal(_, value)
         | Stmt::SetGlobal(_, value)
         | Stmt::BranchIf(_, value)
+        | Stmt::Throw(value)
         | Stmt::Return(Some(value)) => visit(PartMut::Expr(value)),
         Stmt::Call(_, arguments) => arguments.iter_mut().for_each(|a| visit(PartMut::Expr(a))),
         Stmt::CallValue(call) => call_parts_mut(call, visit),
@@ -207,6 +228,10 @@ pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)
             visit(PartMut::Stmts(otherwise));
         }
         Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(PartMut::Stmts(body)),
+        Stmt::Try(inner) => {
+            visit(PartMut::Stmts(&mut inner.body));
+            visit(PartMut::Stmts(inner.handler.statements_mut()));
+        }
         Stmt::Branch(_)
         | Stmt::Return(None)
         | Stmt::Unreachable

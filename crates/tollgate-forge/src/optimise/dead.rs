@@ -7,6 +7,16 @@ use crate::ir::{Broken, Export, Expr, FuncId, FunctionKind, GlobalId, Module, St
 
 /// Removes what neither an export nor the start leads to.
 pub(crate) fn remove_unused(module: &mut Module) -> Result<(), Broken> {
+    let used = found(module);
+    renumber(module, &used)
+}
+
+/// Returns the functions that an export or the start leads to.
+pub(crate) fn used(module: &Module) -> HashSet<FuncId> {
+    found(module).functions
+}
+
+fn found(module: &Module) -> Used {
     let mut used = Used::default();
     for (_, export) in &module.exports {
         match export {
@@ -30,7 +40,7 @@ pub(crate) fn remove_unused(module: &mut Module) -> Result<(), Broken> {
             used.todo.extend(functions.into_iter().flatten());
         }
     }
-    renumber(module, &used)
+    used
 }
 
 #[derive(Default)]

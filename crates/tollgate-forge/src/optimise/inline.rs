@@ -5,7 +5,9 @@
 
 use super::Level;
 use super::simplify::{size, size_of};
-use crate::ir::walk::{PartMut, Rewrite, Visit, parts_mut, rewrite_all, stmt_parts_mut, visit_all};
+use crate::ir::walk::{
+    PartMut, Rewrite, Visit, last_label, parts_mut, rewrite_all, stmt_parts_mut, visit_all,
+};
 use crate::ir::{Body, Expr, FuncId, Function, FunctionKind, Label, Local, LocalId, Module, Stmt};
 use crate::limits::{INLINED_NODES_MAX, LOCALS_MAX};
 
@@ -43,7 +45,7 @@ pub(super) fn inline(module: &mut Module, level: Level) {
         let mut inliner = Inliner {
             own: FuncId(id),
             templates: &templates,
-            labels: 1 + labels_of(&statements),
+            labels: 1 + last_label(&statements),
             nodes: size_of(&statements),
             left,
             body,
@@ -80,7 +82,7 @@ fn template(id: FuncId, function: &Function, limit: usize) -> Option<Template> {
     (scan.fits && nodes <= limit).then(|| Template {
         params: function.signature.params.len(),
         locals: body.locals.clone(),
-        labels: labels_of(&body.statements),
+        labels: last_label(&body.statements),
         statements,
         value,
     })
@@ -101,21 +103,6 @@ impl Visit for Scan {
         self.fits &= !matches!(stmt, Stmt::Return(_));
         self.fits &= !matches!(stmt, Stmt::Call(id, _) if *id == self.id);
     }
-}
-
-/// Returns the largest label.
-fn labels_of(statements: &[Stmt]) -> u32 {
-    struct Largest(u32);
-    impl Visit for Largest {
-        fn stmt(&mut self, stmt: &Stmt) {
-            if let Stmt::Block(label, _) | Stmt::Loop(label, _) = stmt {
-                self.0 = self.0.max(label.0);
-            }
-        }
-    }
-    let mut largest = Largest(0);
-    visit_all(statements, &mut largest);
-    largest.0
 }
 
 struct Inliner<'m> {
@@ -249,6 +236,8 @@ impl Shift {
                 | Stmt::If(..)
                 | Stmt::Return(_)
                 | Stmt::Memory(_)
+                | Stmt::Throw(_)
+                | Stmt::Try(_)
                 | Stmt::Unreachable => {}
             }
             stmt_parts_mut(statement, &mut |part| self.part(part));

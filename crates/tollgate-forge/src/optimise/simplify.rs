@@ -217,7 +217,7 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
             condition != 0
         }
         Stmt::Block(label, body) => block(label, body, out, rotate),
-        Stmt::Branch(_) | Stmt::Return(_) | Stmt::Unreachable => {
+        Stmt::Branch(_) | Stmt::Return(_) | Stmt::Throw(_) | Stmt::Unreachable => {
             out.push(statement);
             true
         }
@@ -231,6 +231,7 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
         | Stmt::Loop(..)
         | Stmt::BranchIf(..)
         | Stmt::Memory(_)
+        | Stmt::Try(_)
         | Stmt::Forget(_) => {
             out.push(statement);
             false

@@ -22,6 +22,8 @@ pub fn program(seed: u64) -> Program {
         classes: Vec::new(),
         reach: Reach::All,
         no_this: false,
+        throws: seed.is_multiple_of(2),
+        caught: Vec::new(),
     };
     maker.program()
 }
@@ -81,6 +83,10 @@ pub(super) struct Maker {
     pub(super) reach: Reach,
     /// Inside of a function that has no `this`.
     pub(super) no_this: bool,
+    /// There are exceptions.
+    throws: bool,
+    /// The variables of `catch` around.
+    pub(super) caught: Vec<String>,
 }
 
 const NUMBERS: &[&str] = &[
@@ -147,6 +153,7 @@ impl Maker {
             classes: std::mem::take(&mut self.classes),
             globals,
             functions,
+            throws: self.throws,
         }
     }
 
@@ -247,6 +254,7 @@ impl Maker {
         self.budget = self.budget.saturating_sub(1);
         let kinds = if depth < 4 { 14 } else { 7 };
         match self.random.below(kinds) {
+            4 | 6 | 13 if self.throws && self.random.one_in(3) => self.exception(depth),
             0 if self.random.one_in(3) => self.function_statement(),
             2 if self.random.one_in(5) => self.typed_statement(),
             3 if self.random.one_in(3) => {
@@ -673,6 +681,10 @@ impl Maker {
                 )
             }
             8 if ty == Ty::Text && self.random.one_in(3) => self.census(depth),
+            9 if self.throws && self.random.one_in(4) => self.fails(ty, depth),
+            8 if ty == Ty::Text && self.random.one_in(2) => {
+                self.said().unwrap_or_else(|| self.text_literal())
+            }
             7 if self.random.one_in(3) && !matches!(ty, Ty::Opt(_) | Ty::Function(_)) => {
                 self.generic(ty, depth)
             }

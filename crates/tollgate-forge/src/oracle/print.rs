@@ -7,19 +7,26 @@ use super::tree::{Expr, Function, LoopKind, Part, Pattern, Program, Stmt, Ty};
 /// What the JavaScript of every program uses: the meaning of the integer types.
 pub const HELPERS: &str = r#"
 const TRAP = { trap: true };
+let dead = false, started = false;
+function trap() { dead = true; return TRAP; }
+function ends(out, e) {
+  if (e === TRAP) return out.push("trap");
+  if (!/^(E[123]|RangeError)$/.test(e?.constructor?.name) || e.message.includes("call stack")) throw e;
+  if (started) tellText(out, `uncaught ${e}`); else out.push("trap");
+}
 const bits = new DataView(new ArrayBuffer(8));
 function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
 function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex")); }
-function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw TRAP; return list[i]; }
-function there(x) { if (x === null || x === undefined) throw TRAP; return x; }
-function missing() { throw TRAP; }
-function got(x) { if (x === undefined) throw TRAP; return x; }
-function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw TRAP; list[i] = x; }
-function pop(list) { if (list.length === 0) throw TRAP; return list.pop(); }
-function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw TRAP; return Math.trunc(a / b); }
-function rem(a, b) { if (b === 0) throw TRAP; return a % b; }
-function divBig(a, b) { if (b === 0n || (a === -(2n ** 63n) && b === -1n)) throw TRAP; return a / b; }
-function remBig(a, b) { if (b === 0n) throw TRAP; return a % b; }
+function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw trap(); return list[i]; }
+function there(x) { if (x === null || x === undefined) throw trap(); return x; }
+function missing() { throw trap(); }
+function got(x) { if (x === undefined) throw trap(); return x; }
+function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw trap(); list[i] = x; }
+function pop(list) { if (list.length === 0) throw trap(); return list.pop(); }
+function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw trap(); return Math.trunc(a / b); }
+function rem(a, b) { if (b === 0) throw trap(); return a % b; }
+function divBig(a, b) { if (b === 0n || (a === -(2n ** 63n) && b === -1n)) throw trap(); return a / b; }
+function remBig(a, b) { if (b === 0n) throw trap(); return a % b; }
 function power(a, b) {
   a = BigInt(a); b = BigInt(b);
   if (b < 0n) return a === 1n ? 1n : a === -1n ? (b % 2n === 0n ? 1n : -1n) : 0n;
@@ -78,6 +85,9 @@ pub fn typescript(program: &Program) -> String {
     );
     out.push_str(super::generics::TYPESCRIPT);
     out.push_str(super::gathered::TYPESCRIPT);
+    if program.throws {
+        out.push_str(super::exceptions::TYPESCRIPT);
+    }
     print(program, Language::TypeScript, &mut out);
     out
 }
@@ -86,8 +96,11 @@ pub fn typescript(program: &Program) -> String {
 #[must_use]
 pub fn javascript(program: &Program) -> String {
     let mut out = [super::generics::JAVASCRIPT, super::gathered::JAVASCRIPT].concat();
+    if program.throws {
+        out.push_str(super::exceptions::JAVASCRIPT);
+    }
     print(program, Language::JavaScript, &mut out);
-    out.push_str("tellNumber(out, main());\n");
+    out.push_str("started = true;\ntellNumber(out, main());\n");
     out
 }
 
@@ -216,6 +229,8 @@ impl Printer {
                     self.block(otherwise);
                 }
             }
+            Stmt::Try(attempt) => self.attempt(attempt),
+            Stmt::Throw(made, text) => self.thrown(made, text.as_ref()),
             Stmt::Loop { .. } => self.repeat(stmt),
             Stmt::Switch(subject, cases) => {
                 let subject = self.expr(subject);
@@ -525,6 +540,8 @@ impl Printer {
                 }
                 text
             }
+            Expr::Fails(_, kind, when, value) => self.failing(*kind, when, value),
+            Expr::Said(name) => format!("said({name})"),
             Expr::Census(of, values) => self.census(*of, values),
             Expr::Generic(_, way, value, other) => self.generic(*way, value, other),
             Expr::Lambda(ty, params, body, value) => self.lambda(*ty, params, (body, value)),

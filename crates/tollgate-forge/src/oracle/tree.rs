@@ -276,6 +276,10 @@ pub enum Expr {
     Gather(String, Vec<Expr>),
     /// `Array.from` of a length or of a list, with a function: its parameters, and its value.
     From(Box<Expr>, Vec<String>, Box<Expr>),
+    /// A value, or an exception of a kind if a condition holds.
+    Fails(Ty, usize, Box<Expr>, Box<Expr>),
+    /// What is said of the error in a variable.
+    Said(String),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
@@ -319,6 +323,7 @@ impl Expr {
             | Self::Lambda(ty, ..)
             | Self::CallValue(ty, ..)
             | Self::Generic(ty, ..)
+            | Self::Fails(ty, ..)
             | Self::Each(ty, ..) => *ty,
             Self::Super(ty, ..) => *ty,
             Self::New(ty, ..) | Self::NewTyped(ty, _) => *ty,
@@ -329,7 +334,7 @@ impl Expr {
             }
             Self::List(_) | Self::Spread(..) | Self::Items(_) | Self::From(..) => Ty::List,
             Self::Objects(_) => Ty::Inners,
-            Self::Template(_) | Self::Census(..) => Ty::Text,
+            Self::Template(_) | Self::Census(..) | Self::Said(_) => Ty::Text,
             Self::Comma(_, last) | Self::OrElse(_, _, last) => last.ty(),
             Self::Asserted(value) => value.ty().base(),
         }
@@ -371,12 +376,26 @@ pub enum Stmt {
     LookedAt(String, Vec<Stmt>, Vec<Stmt>),
     /// Gives a variable a value if it is missing, in one of three ways.
     Filled(String, Expr, usize),
+    /// Throws what is made of a text, or what is in a variable.
+    Throw(String, Option<Expr>),
+    Try(Box<Attempt>),
     /// Takes a value apart: `const`, `let`, or nothing for an assignment.
     Take {
         keyword: Option<&'static str>,
         pattern: Pattern,
         value: Expr,
     },
+}
+
+/// A `try`.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// What is tried.
+    pub body: Vec<Stmt>,
+    /// The variable and the statements of `catch`.
+    pub handler: Option<(Option<String>, Vec<Stmt>)>,
+    /// The statements of `finally`.
+    pub last: Option<Vec<Stmt>>,
 }
 
 /// What takes a value.
@@ -511,4 +530,6 @@ pub struct Program {
     pub globals: Vec<Stmt>,
     /// Functions that call those before them.
     pub functions: Vec<Function>,
+    /// It has exceptions.
+    pub throws: bool,
 }

@@ -37,6 +37,21 @@ pub(crate) fn check_size(bundle: &Bundle) -> Option<Diagnostic> {
     Some(Diagnostic::error(codes::TOO_LARGE, message).help("remove what the program does not use"))
 }
 
+/// Returns those of some words that a text has outside of comments and texts in quotes.
+pub(crate) fn words_in<'w>(text: &str, wanted: &[&'w str]) -> Vec<&'w str> {
+    let mut scanner = scan::Scanner::new(text);
+    let mut found = Vec::new();
+    // A file that the scanner does not read to its end is refused.
+    while let Ok(Some(token)) = scanner.next() {
+        let word = text.get(token.start..token.end);
+        let word = wanted.iter().find(|wanted| Some(**wanted) == word);
+        if let Some(word) = word.filter(|word| !found.contains(*word)) {
+            found.push(*word);
+        }
+    }
+    found
+}
+
 /// Parses file number `index`.
 pub(crate) fn parse<'a>(allocator: &'a Allocator, index: u32, file: &'a SourceFile) -> Parsed<'a> {
     if let Some(refused) = refusal(index, file) {

@@ -5,6 +5,7 @@ mod classes;
 mod closures;
 mod diagnostics;
 mod engine;
+mod exceptions;
 mod files;
 mod generics;
 mod long;

@@ -57,6 +57,7 @@ const CLASSES: &str = "Classes";
 const GENERICS: &str = "Generics";
 const MAPS: &str = "Maps and sets";
 const TYPED: &str = "Typed arrays";
+const EXCEPTIONS: &str = "Exceptions";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -1649,7 +1650,89 @@ pub(crate) const ROWS: &[Row] = &[
         "const a = new Uint8Array(new Uint8Array(8), 2); return 1;",
         Refused("F0204"),
     ),
-    row(LATER, "try { } finally { } return 1;", Refused("F0207")),
+    row(
+        EXCEPTIONS,
+        "try { throw new Error(\"abc\"); } catch (e) { return e.message.length; }",
+        Works(3.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "let n = 0; try { n += 1; throw new RangeError(); } catch { n += 10; } finally { n += 100; } return n;",
+        Works(111.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "class Failed extends Error { constructor(public code: number) { super(`code ${code}`); this.name = \"Failed\"; } } function f(x: number): number { if (x > 1) throw new Failed(x); return x; } export function main(): number { try { return f(7); } catch (e) { return e instanceof Failed ? e.code * 100 + `${e}`.length : 0; } }",
+        Works(714.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "class Own extends TypeError { } function test(e: Error): number { return (e instanceof TypeError ? 1 : 0) + (e instanceof RangeError ? 10 : 0) + (e instanceof Error ? 100 : 0); } export function main(): number { try { throw new Own(\"x\"); } catch (e) { return test(e) * 10 + (e.name === \"TypeError\" ? 1 : 0); } }",
+        Works(1011.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "let s = 0; for (let i = 0; i < 5; i++) { try { if (i === 1) continue; if (i === 3) break; s += i; } finally { s += 10; } } return s;",
+        Works(42.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "function f(): number { try { return 1; } finally { return 2; } } export function main(): number { return f(); }",
+        Works(2.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "let n = 0; try { try { throw new Error(\"a\"); } finally { n += 1; } } catch (e) { try { throw e; } catch (again) { n += again === e ? 10 : 0; } } return n;",
+        Works(11.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "let n = 0; try { [1, 2, 3].forEach((x) => { if (x > 2) throw new Error(\"big\"); n += x; }); } catch { n *= 10; } return n;",
+        Works(30.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "function get<T>(x: T | null): T { if (x === null) throw new TypeError(\"none\"); return x; } export function main(): number { try { return get<number>(null); } catch ({ message }) { return get(message).length; } }",
+        Works(4.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "const add = (a: number, b: number): number => a + b; let n = 0; const step = (x: number): number => { n = n * 10 + x; if (x === 2) throw new Error(\"\"); return x; }; try { add(step(1), add(step(2), step(3))); } catch { } return n;",
+        Works(12.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "throw new Error(\"ends the program\");",
+        Traps("an exception that nothing catches ends the program, which is told what and where"),
+    ),
+    row(
+        EXCEPTIONS,
+        "const list = [1]; try { return list[5]; } catch { return -1; }",
+        Traps(
+            "what ends the program is no exception: an element that is not there, `x!`, a division of integers by zero",
+        ),
+    ),
+    row(
+        EXCEPTIONS,
+        "try { throw new Error(\"x\"); } catch (e: unknown) { return e instanceof Error ? e.message.length : 0; }",
+        Works(1.0),
+    ),
+    row(EXCEPTIONS, "throw \"text\";", Refused("F0207")),
+    row(
+        EXCEPTIONS,
+        "try { throw new Error(\"x\"); } catch (e: Error) { return 1; }",
+        Refused("F0207"),
+    ),
+    row(
+        EXCEPTIONS,
+        "const e = new Error(\"x\"); return e.stack.length;",
+        Refused("F0321"),
+    ),
+    row(
+        EXCEPTIONS,
+        "throw new Error(\"x\", { cause: new Error(\"y\") });",
+        Refused("F0306"),
+    ),
     row(
         LATER,
         "export async function f() { return 1; }",

@@ -1,4 +1,4 @@
-//! Lints of rules: what [`logic`](super::logic) found, in the words of the source.
+//! Lints of rules: what [`logic`] found, in the words of the source.
 
 use std::collections::{HashMap, HashSet};
 

@@ -37,6 +37,23 @@ test "a report may be written" {
   expect accept by reports
 }
 
+test "what is no key may be read" {
+  policy "calls-ceiling"
+  input {
+    call: {
+      operation:  "path_open"
+      interface:  "wasi_snapshot_preview1"
+      capability: FileRead
+      module:     "sha256:0"
+      caller:     ""
+      path:       "docs/server.txt"
+      place:      "/srv/docs/server.txt"
+      earlier:    0
+    }
+  }
+  expect accept by reads
+}
+
 test "a key is read by nobody" {
   policy "calls-ceiling"
   input {

@@ -14,10 +14,11 @@ use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
+use super::files::NewFunction;
 use super::function_node::FunctionNode;
 use super::scope::{Outer, Scopes};
 use super::types::{ClassId, Type};
-use super::{AliasEntry, Calls, Checker, FunctionEntry, Named, State, error, place};
+use super::{AliasEntry, Calls, Checker, Named, State, error, place};
 use crate::codes::{program, types as codes};
 use crate::limits::{INFERENCE_DEPTH_MAX, INSTANCE_CHAIN_MAX, INSTANCES_MAX};
 
@@ -610,36 +611,28 @@ impl<'a> Checker<'a> {
         let outer = entry.outer.with_types(&names, Some(step));
         let (node, class, captures) = (entry.node, entry.class, entry.captures.clone());
         let (calls, state) = (entry.calls, entry.state);
-        let ir = self.reserve(shown.to_owned());
-        let index = self.functions.len();
-        self.functions.push(FunctionEntry {
-            name: shown,
-            node,
+        debug_assert!(calls == Calls::ByName && state != State::Working);
+        let index = self.enter(NewFunction {
             file,
-            ir,
-            state: State::Waiting,
-            signature: None,
-            reading: false,
-            variants: HashMap::new(),
+            node,
+            name: shown,
             outer,
             class,
-            captures,
-            calls,
-            expected: None,
-            reserved_variant: None,
-            blocks: HashMap::new(),
-            instance: Some(InstanceOf {
+        });
+        if let Some(entry) = self.functions.get_mut(index) {
+            entry.captures = captures;
+            entry.calls = calls;
+            entry.instance = Some(InstanceOf {
                 template,
                 arguments,
-            }),
-        });
+            });
+        }
         if Some(file as usize) == self.standard {
             self.wanted.insert(index);
         }
         if self.classes.fluent.contains(&template) {
             self.classes.fluent.insert(index);
         }
-        debug_assert!(calls == Calls::ByName && state != State::Working);
         Some(index)
     }
 

@@ -155,7 +155,19 @@ impl Outside {
         freed.expect("it is taken back");
     }
 
-    fn taken(&self, answer: i64) -> Vec<u8> {
+    pub(crate) fn global(&self, name: &str) -> Option<Val> {
+        let global = self.instance.get_global(&self.store, name);
+        global.map(|global| global.get(&self.store))
+    }
+
+    /// Calls a function of a number.
+    pub(crate) fn number(&mut self, name: &str, x: f64) -> Result<f64, wasmi::Error> {
+        let function = self.instance.get_typed_func::<f64, f64>(&self.store, name);
+        function.expect("the export").call(&mut self.store, x)
+    }
+
+    /// The bytes that an answer of the bytes ABI is about.
+    pub(crate) fn taken(&self, answer: i64) -> Vec<u8> {
         let at = usize::try_from(answer.cast_unsigned() >> 32).expect("an address");
         let length = usize::try_from(answer & 0xffff_ffff).expect("a length");
         self.memory().data(&self.store)[at..at + length].to_vec()

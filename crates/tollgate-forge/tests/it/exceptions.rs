@@ -1,8 +1,8 @@
 //! Exceptions: programs that do the same as in Node, what ends them, what they cost, and what is refused.
 
-use wasmi::{Engine, Linker, Module, Store, Val};
+use wasmi::Val;
 
-use crate::engine::{LEVELS, build, call, f64_of, value};
+use crate::engine::{LEVELS, Outside, build, call, f64_of, value};
 use crate::node::same_as_in_node;
 use crate::rows::ROWS;
 
@@ -26,50 +26,15 @@ fn a_validator_that_gathers_problems_is_that_of_node() {
     same_as_in_node(include_str!("../exceptions/validator.js"));
 }
 
-/// A module in use, and what it says of an exception that ended a call.
-struct Running {
-    store: Store<()>,
-    instance: wasmi::Instance,
-}
-
-impl Running {
-    fn new(wasm: &[u8]) -> Self {
-        let engine = Engine::default();
-        let module = Module::new(&engine, wasm).expect("a valid module");
-        let mut store = Store::new(&engine, ());
-        let instance = Linker::new(&engine)
-            .instantiate_and_start(&mut store, &module)
-            .expect("an instance");
-        Self { store, instance }
-    }
-
-    fn call(&mut self, name: &str, x: f64) -> Result<f64, String> {
-        let function = self
-            .instance
-            .get_typed_func::<f64, f64>(&self.store, name)
-            .expect("the export");
-        let found = function.call(&mut self.store, x);
-        found.map_err(|trap| {
-            assert!(trap.to_string().contains("unreachable"), "{trap}");
-            self.told()
-        })
-    }
-
-    fn memory(&self) -> wasmi::Memory {
-        let memory = self.instance.get_memory(&self.store, "memory");
-        memory.expect("its memory")
-    }
-
-    fn told(&self) -> String {
-        let told = self.instance.get_global(&self.store, "tollgate_uncaught");
-        let Val::I64(told) = told.expect("the export").get(&self.store) else {
-            panic!("it is no i64");
+/// Calls a function, or returns what the module says of the exception that ended the call.
+fn called(running: &mut Outside, x: f64) -> Result<f64, String> {
+    running.number("run", x).map_err(|trap| {
+        assert!(trap.to_string().contains("unreachable"), "{trap}");
+        let Some(Val::I64(told)) = running.global("tollgate_uncaught") else {
+            panic!("the export is no i64");
         };
-        let at = usize::try_from(told.cast_unsigned() >> 32).expect("an address");
-        let length = usize::try_from(told & 0xffff_ffff).expect("a length");
-        let bytes = &self.memory().data(&self.store)[at..at + length];
-        String::from_utf8(bytes.to_vec()).expect("a text")
-    }
+        String::from_utf8(running.taken(told)).expect("a text")
+    })
 }
 
 const WITHOUT_TRY: &str = "class Failed extends RangeError { name = \"Failed\"; }
@@ -102,25 +67,25 @@ export function run(x: number): number {
 fn an_exception_that_nothing_catches_ends_the_call_and_is_told_with_its_line() {
     for level in LEVELS {
         let wasm = build(WITHOUT_TRY, level).unwrap_or_else(|shown| panic!("{shown}"));
-        let mut running = Running::new(&wasm);
-        assert_eq!(running.call("run", 2.0), Ok(5.0));
+        let mut running = Outside::new(&wasm);
+        assert_eq!(called(&mut running, 2.0), Ok(5.0));
         let told = "Failed: 4 is too much, thrown at example.ts:3:14";
-        assert_eq!(running.call("run", 4.0), Err(told.to_owned()));
+        assert_eq!(called(&mut running, 4.0), Err(told.to_owned()));
         let told = "Error, thrown at example.ts:4:14";
-        assert_eq!(running.call("run", 2.5), Err(told.to_owned()));
-        assert_eq!(running.call("run", 1.0), Ok(3.0));
+        assert_eq!(called(&mut running, 2.5), Err(told.to_owned()));
+        assert_eq!(called(&mut running, 1.0), Ok(3.0));
 
         let wasm = build(WITH_TRY, level).unwrap_or_else(|shown| panic!("{shown}"));
-        let mut running = Running::new(&wasm);
-        assert_eq!(running.call("run", 0.0), Ok(1.0));
+        let mut running = Outside::new(&wasm);
+        assert_eq!(called(&mut running, 0.0), Ok(1.0));
         // What was thrown first has its line, wherever it is thrown again.
         let told = "SyntaxError: no 400, thrown at example.ts:6:16";
-        assert_eq!(running.call("run", 2.0), Err(told.to_owned()));
+        assert_eq!(called(&mut running, 2.0), Err(told.to_owned()));
         let told = "TypeError: with no 600, thrown at example.ts:10:7";
-        assert_eq!(running.call("run", 0.7), Err(told.replace("600", "800")));
+        assert_eq!(called(&mut running, 0.7), Err(told.replace("600", "800")));
         let told = "Error: in finally, thrown at example.ts:12:18";
-        assert_eq!(running.call("run", 9.0), Err(told.to_owned()));
-        assert_eq!(running.call("run", 0.5), Ok(5.0));
+        assert_eq!(called(&mut running, 9.0), Err(told.to_owned()));
+        assert_eq!(called(&mut running, 0.5), Ok(5.0));
     }
 }
 
@@ -128,12 +93,12 @@ fn an_exception_that_nothing_catches_ends_the_call_and_is_told_with_its_line() {
 fn calls_that_an_exception_ended_leave_no_memory_behind() {
     for level in LEVELS {
         let wasm = build(WITH_TRY, level).unwrap_or_else(|shown| panic!("{shown}"));
-        let mut running = Running::new(&wasm);
+        let mut running = Outside::new(&wasm);
         for _ in 0..2_000 {
-            running.call("run", 2.0).expect_err("it throws");
+            called(&mut running, 2.0).expect_err("it throws");
         }
-        assert!(running.memory().size(&running.store) <= 2);
-        assert_eq!(running.call("run", 0.0), Ok(2_001.0));
+        assert!(running.pages() <= 2);
+        assert_eq!(called(&mut running, 0.0), Ok(2_001.0));
     }
 }
 

@@ -138,7 +138,12 @@ const STEPS: [Step; 11] = [
 pub(crate) fn run() -> Result<()> {
     guests::build()?;
     // The whole workspace, as the tests build it: one choice of features, so nothing is built twice.
-    cargo::run(&mut cargo::cargo(["build", "--workspace", "--bins"]))?;
+    cargo::run(&mut cargo::cargo([
+        "build",
+        "--workspace",
+        "--bin",
+        "tollgate",
+    ]))?;
     let folder = paths::target().join("demo");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let mut rows = Vec::new();

@@ -307,7 +307,12 @@ fn what_is_not_decided_about_a_boundary_is_said_and_wrong_use_of_it_told() {
     );
     let json = plan(&["--json", "--cells=1"]).ends_with(2).json();
     assert_eq!(json["boundary"], "not_decided");
-    for wrong in ["--cells=0", "--allow-read=docs", "module.wasm"] {
+    for wrong in [
+        "--cells=0",
+        "--cells=1000001",
+        "--allow-read=docs",
+        "module.wasm",
+    ] {
         plan(&[wrong]).ends_with(64);
     }
     tollgate(["plan", "--boundary=two.ecl"])

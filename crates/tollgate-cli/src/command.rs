@@ -2,17 +2,19 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::approvals::ApprovalsArguments;
 use crate::arguments::{
     CacheCommand, DoctorArguments, InspectArguments, RunArguments, ValidateArguments,
 };
 use crate::build::BuildArguments;
+use crate::completions::CompletionsArguments;
 use crate::ecl::EclArguments;
 use crate::gateway::GatewayArguments;
 use crate::key::KeyArguments;
 use crate::learn::LearnArguments;
+use crate::man::ManArguments;
 use crate::new::NewArguments;
 use crate::plan::PlanArguments;
 use crate::policy::PolicyArguments;
@@ -96,6 +98,10 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Check, format, run, test and compare policies.
     Ecl(EclArguments),
+    /// Write the script with which a shell completes what is typed.
+    Completions(CompletionsArguments),
+    /// Write the pages that `man` shows.
+    Man(ManArguments),
 }
 
 /// `tollgate run` and nothing else.
@@ -104,6 +110,11 @@ pub(crate) enum Command {
 struct RunOnly {
     #[command(flatten)]
     arguments: RunArguments,
+}
+
+/// Returns the grammar of all commands, for those that describe it.
+pub(crate) fn grammar() -> clap::Command {
+    Arguments::command()
 }
 
 impl Command {

@@ -21,6 +21,7 @@ mod build;
 mod cache;
 mod called;
 mod command;
+mod completions;
 mod data;
 mod doctor;
 mod ecl;
@@ -39,6 +40,7 @@ mod key;
 mod learn;
 mod lesson;
 mod load;
+mod man;
 mod near;
 mod new;
 mod new_file;
@@ -111,6 +113,8 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::New(arguments) => new::run(arguments),
         Command::Build(arguments) => build::run(arguments),
         Command::Ecl(arguments) => ecl::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, command::grammar()),
+        Command::Man(arguments) => man::run(arguments, command::grammar()),
     }
 }
 

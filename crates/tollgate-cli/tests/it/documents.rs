@@ -63,7 +63,7 @@ fn every_subcommand_a_document_shows_exists() {
 }
 
 /// What `--help` says of each command, under the words that name it.
-fn helps() -> BTreeMap<String, String> {
+pub(crate) fn helps() -> BTreeMap<String, String> {
     let mut helps = BTreeMap::new();
     let mut commands = vec![String::new()];
     while let Some(command) = commands.pop() {
@@ -83,7 +83,7 @@ fn helps() -> BTreeMap<String, String> {
 }
 
 /// The names of each flag in a help, the short one too.
-fn flags(help: &str) -> impl Iterator<Item = Vec<&str>> {
+pub(crate) fn flags(help: &str) -> impl Iterator<Item = Vec<&str>> {
     let lines = help.lines().map(str::trim_start);
     lines.filter(|line| line.starts_with('-')).map(|line| {
         let names = line

@@ -22,8 +22,24 @@ fn run() {
 #[test]
 fn the_other_commands() {
     for command in [
-        "inspect", "plan", "validate", "cache", "doctor", "verify", "key", "serve", "module",
-        "cast", "casts", "audit", "budget", "quota", "access", "new",
+        "inspect",
+        "plan",
+        "validate",
+        "cache",
+        "doctor",
+        "verify",
+        "key",
+        "serve",
+        "module",
+        "cast",
+        "casts",
+        "audit",
+        "budget",
+        "quota",
+        "access",
+        "new",
+        "completions",
+        "man",
     ] {
         insta::assert_snapshot!(command, help(&[command]));
     }

@@ -45,6 +45,16 @@ fn the_commands_of_the_readme_exist() {
 }
 
 #[test]
+fn the_changelog_has_a_section_of_this_version() {
+    let changelog = read(&repository().join("CHANGELOG.md"));
+    let section = format!("## {}", env!("CARGO_PKG_VERSION"));
+    assert!(
+        changelog.lines().any(|line| line.starts_with(&section)),
+        "CHANGELOG.md has no `{section}`"
+    );
+}
+
+#[test]
 fn every_subcommand_a_document_shows_exists() {
     let help = tollgate(["--help"]).ends_with(0).stdout;
     for document in ["README.md", "SECURITY.md", "docs/guide.md"] {

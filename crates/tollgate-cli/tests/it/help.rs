@@ -64,10 +64,9 @@ fn approvals() {
 
 #[test]
 fn the_version_is_an_answer() {
-    assert!(
-        tollgate(["--version"])
-            .ends_with(0)
-            .stdout
-            .starts_with("tollgate ")
-    );
+    let version = concat!("tollgate ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(tollgate(["--version"]).ends_with(0).stdout, version);
+    let first = tollgate(["doctor"]).ends().stdout;
+    let start = format!("version    ok       {} on ", version.trim_end());
+    assert!(first.starts_with(&start), "{first}");
 }

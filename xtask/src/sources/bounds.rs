@@ -49,14 +49,14 @@ pub(super) fn of(name: &str) -> Bounds {
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-diagnostics" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
-            circle: 21,
+            circle: 7,
             folders: &[
                 &["bundle", "check", "index"],
                 &["explain", "findings"],
                 &["gas", "ir"],
             ],
-            many_percent: 9.3,
-            bools: 72,
+            many_percent: 6.2,
+            bools: 52,
         },
         "tollgate-forge" => Bounds {
             circle: 43,

@@ -84,6 +84,17 @@ impl Expr {
         each_part!(&self.kind, visit, iter);
     }
 
+    /// Number of expressions in this one, itself included, counting what may not be evaluated.
+    pub(crate) fn nodes(&self) -> usize {
+        let mut count = 0;
+        let mut rest = vec![self];
+        while let Some(expr) = rest.pop() {
+            count += 1;
+            expr.each_child(&mut |child| rest.push(child));
+        }
+        count
+    }
+
     /// As [`each_child`](Self::each_child), to change them.
     pub fn each_child_mut<'e>(&'e mut self, visit: &mut dyn FnMut(&'e mut Self)) {
         each_part!(&mut self.kind, visit, iter_mut);

@@ -6,7 +6,8 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::Body;
-use super::emitter::{Emitter, Runtime};
+use super::emitter::Emitter;
+use super::runtime::Runtime;
 
 const FIVE_18: u64 = 3_814_697_265_625;
 const LOW_18: u64 = (1 << 18) - 1;
@@ -693,10 +694,20 @@ pub(super) fn from_number(e: &mut Emitter<'_>, f: &mut Body) {
     finish_signed(f, low, high, negative, overflow);
 }
 
+/// Where a shift goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    Left,
+    Right,
+}
+
 /// A 128-bit shift by 0 to 128.
-pub(super) fn shift(f: &mut Body, right: bool) {
+pub(super) fn shift(f: &mut Body, to: To) {
     // `near` keeps bits for the other half when the shift is below 64, `far` receives them.
-    let (near, far) = if right { (1, 0) } else { (0, 1) };
+    let (near, far) = match to {
+        To::Right => (1, 0),
+        To::Left => (0, 1),
+    };
     f.get(2);
     f.i().i64_eqz();
     f.if_(BlockType::Empty);
@@ -712,7 +723,7 @@ pub(super) fn shift(f: &mut Body, right: bool) {
     f.get(2);
     f.i64(64);
     f.i().i64_sub();
-    if right {
+    if to == To::Right {
         f.i().i64_shr_u();
     } else {
         f.i().i64_shl();
@@ -728,7 +739,7 @@ pub(super) fn shift(f: &mut Body, right: bool) {
     f.else_();
     f.get(far);
     f.get(2);
-    if right {
+    if to == To::Right {
         f.i().i64_shr_u();
     } else {
         f.i().i64_shl();
@@ -737,7 +748,7 @@ pub(super) fn shift(f: &mut Body, right: bool) {
     f.i64(64);
     f.get(2);
     f.i().i64_sub();
-    if right {
+    if to == To::Right {
         f.i().i64_shl();
     } else {
         f.i().i64_shr_u();
@@ -746,7 +757,7 @@ pub(super) fn shift(f: &mut Body, right: bool) {
     f.set(far);
     f.get(near);
     f.get(2);
-    if right {
+    if to == To::Right {
         f.i().i64_shr_u();
     } else {
         f.i().i64_shl();

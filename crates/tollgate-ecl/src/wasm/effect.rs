@@ -4,123 +4,123 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::absolute;
-use super::emitter::{Code, Emitter};
-use super::expr::{self, load, to_word};
+use super::coder::Coder;
 use super::layout::{EFFECT_BYTES, EFFECTS};
-use super::{gas, loops};
 use crate::effect::GAS;
 use crate::gas as cost;
 use crate::ir::{Decision, EffectId, Expr, PolicyBody};
 use crate::types::{Type, WORD};
 
-/// Leaves the word of a new effect on the stack.
-pub(super) fn make(e: &mut Emitter<'_>, c: &mut Code, number: EffectId, operands: &[Expr]) {
-    let program = e.program;
-    let Some(effect) = program.effects.get(number.0 as usize) else {
-        c.f.i().unreachable();
-        return;
-    };
-    let block = expr::allocate(c, effect.words(&program.records) * WORD);
-    let mut texts = Vec::new();
-    let mut bytes = 0;
-    for ((offset, ty), operand) in effect.places(&program.records).zip(operands) {
-        expr::store(e, c, block, offset, operand);
-        if ty.is_text() {
-            texts.push(offset);
-        } else {
-            bytes += u64::from(e.bytes(ty));
+impl Coder<'_, '_> {
+    /// Leaves the word of a new effect on the stack.
+    pub(super) fn make_effect(&mut self, number: EffectId, operands: &[Expr]) {
+        let program = self.emitter.program;
+        let Some(effect) = program.effects.get(number.0 as usize) else {
+            self.f.i().unreachable();
+            return;
+        };
+        let block = self.allocate(effect.words(&program.records) * WORD);
+        let mut texts = Vec::new();
+        let mut bytes = 0;
+        for ((offset, ty), operand) in effect.places(&program.records).zip(operands) {
+            self.store(block, offset, operand);
+            if ty.is_text() {
+                texts.push(offset);
+            } else {
+                bytes += u64::from(self.emitter.bytes(ty));
+            }
         }
+        self.store_word(block, 0, u64::from(number.0));
+        self.f.get(block);
+        self.f.i64(bytes);
+        for offset in texts {
+            let at = self.f.at(offset);
+            self.f.get(block);
+            self.f.i().i64_load(at);
+            self.f.i64(0xffff_ffff);
+            self.f.i().i64_and().i64_add();
+        }
+        self.f.i64(cost::BYTES_PER_GAS);
+        self.f.i().i64_div_u();
+        self.f.i64(cost::EFFECT);
+        self.f.i().i64_add();
+        let at = self.f.at(GAS);
+        self.f.i().i64_store(at);
+        self.f.get(block);
+        self.f.i().i64_extend_i32_u();
     }
-    expr::store_word(c, block, 0, u64::from(number.0));
-    c.f.get(block);
-    c.f.i64(bytes);
-    for offset in texts {
-        let at = c.f.at(offset);
-        c.f.get(block);
-        c.f.i().i64_load(at);
-        c.f.i64(0xffff_ffff);
-        c.f.i().i64_and().i64_add();
-    }
-    c.f.i64(cost::BYTES_PER_GAS);
-    c.f.i().i64_div_u();
-    c.f.i64(cost::EFFECT);
-    c.f.i().i64_add();
-    let at = c.f.at(GAS);
-    c.f.i().i64_store(at);
-    c.f.get(block);
-    c.f.i().i64_extend_i32_u();
-}
 
-/// Evaluates and takes the effects of a decision in source order.
-pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, policy: &PolicyBody, decision: Decision) {
-    let mut slot = u64::from(EFFECTS);
-    for entry in &policy.effects {
-        if entry.on == decision {
-            gas::charge(e, c, &cost::block(&entry.value));
-            expr::emit(e, c, &entry.value);
-            let ty = &entry.value.ty;
-            let value = e.slot(&mut c.f, ty);
-            expr::set(c, value);
-            c.f.i32(0);
-            expr::read(c, value);
-            to_word(c, ty);
-            c.f.i().i64_store(absolute(slot));
-            expr::read(c, value);
-            take(e, c, ty);
-        }
-        slot += u64::from(EFFECT_BYTES);
-    }
-}
-
-/// Charges for the effects in the value on the stack.
-fn take(e: &mut Emitter<'_>, c: &mut Code, ty: &Type) {
-    match ty {
-        Type::Effect => {
-            let at = c.f.at(GAS);
-            c.f.i().i32_wrap_i64().i64_load(at);
-            gas::charge_storage(e, c);
-        }
-        Type::Option(inner) => {
-            let option = c.f.local(ValType::I32);
-            let at = c.f.at(0);
-            c.f.set(option);
-            c.f.get(option);
-            c.f.i().i32_load(at);
-            c.f.if_(BlockType::Empty);
-            c.f.get(option);
-            load(c, inner, WORD);
-            take(e, c, inner);
-            c.f.end();
-        }
-        Type::List(inner, _) => take_list(e, c, inner),
-        _ => {
-            c.f.i().drop();
+    /// Evaluates and takes the effects of a decision in source order.
+    pub(super) fn effects_of(&mut self, policy: &PolicyBody, decision: Decision) {
+        let mut slot = u64::from(EFFECTS);
+        for entry in &policy.effects {
+            if entry.on == decision {
+                self.charge(&cost::block(&entry.value));
+                self.expr(&entry.value);
+                let ty = &entry.value.ty;
+                let value = self.slot(ty);
+                self.set(value);
+                self.f.i32(0);
+                self.read(value);
+                self.word_of(ty);
+                self.f.i().i64_store(absolute(slot));
+                self.read(value);
+                self.take_effects(ty);
+            }
+            slot += u64::from(EFFECT_BYTES);
         }
     }
-}
 
-fn take_list(e: &mut Emitter<'_>, c: &mut Code, inner: &Type) {
-    let handle = c.f.local(ValType::I64);
-    c.f.set(handle);
-    let (element, left) = loops::elements(c, handle);
-    let end = c.f.block(BlockType::Empty);
-    let again = c.f.loop_();
-    c.f.get(left);
-    c.f.i().i32_eqz();
-    c.f.br_if(end);
-    gas::charge(e, c, &cost::Gas::compute(cost::ELEMENT));
-    c.f.get(element);
-    load(c, inner, 0);
-    take(e, c, inner);
-    c.f.get(element);
-    c.f.i32(e.bytes(inner));
-    c.f.i().i32_add();
-    c.f.set(element);
-    c.f.get(left);
-    c.f.i32(1);
-    c.f.i().i32_sub();
-    c.f.set(left);
-    c.f.br(again);
-    c.f.end();
-    c.f.end();
+    /// Charges for the effects in the value on the stack.
+    fn take_effects(&mut self, ty: &Type) {
+        match ty {
+            Type::Effect => {
+                let at = self.f.at(GAS);
+                self.f.i().i32_wrap_i64().i64_load(at);
+                self.charge_storage();
+            }
+            Type::Option(inner) => {
+                let option = self.f.local(ValType::I32);
+                let at = self.f.at(0);
+                self.f.set(option);
+                self.f.get(option);
+                self.f.i().i32_load(at);
+                self.f.if_(BlockType::Empty);
+                self.f.get(option);
+                self.load(inner, WORD);
+                self.take_effects(inner);
+                self.f.end();
+            }
+            Type::List(inner, _) => self.take_list(inner),
+            _ => {
+                self.f.i().drop();
+            }
+        }
+    }
+
+    fn take_list(&mut self, inner: &Type) {
+        let handle = self.f.local(ValType::I64);
+        self.f.set(handle);
+        let (element, left) = self.elements(handle);
+        let end = self.f.block(BlockType::Empty);
+        let again = self.f.loop_();
+        self.f.get(left);
+        self.f.i().i32_eqz();
+        self.f.br_if(end);
+        self.charge(&cost::Gas::compute(cost::ELEMENT));
+        self.f.get(element);
+        self.load(inner, 0);
+        self.take_effects(inner);
+        self.f.get(element);
+        self.f.i32(self.emitter.bytes(inner));
+        self.f.i().i32_add();
+        self.f.set(element);
+        self.f.get(left);
+        self.f.i32(1);
+        self.f.i().i32_sub();
+        self.f.set(left);
+        self.f.br(again);
+        self.f.end();
+        self.f.end();
+    }
 }

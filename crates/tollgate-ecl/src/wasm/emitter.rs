@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use wasm_encoder::{BlockType, Function, ValType};
 
-use super::body::{Body, Label};
-use super::layout::Layout;
-use crate::gas::Gas;
+use super::body::Body;
+use super::layout::{Layout, length};
+use super::runtime::Runtime;
+use super::scan::Uses;
 use crate::ir::{FactKind, FuncId, Program};
 use crate::types::{Repr, Type};
 
@@ -41,40 +42,6 @@ pub(super) mod global {
     pub(in super::super) const LOCALS: u32 = 14;
 }
 
-/// Functions that modules contain when their policy needs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Runtime {
-    Exhausted,
-    Charge,
-    MulInt,
-    MulU64,
-    MulWide,
-    DivWide,
-    DivLimb,
-    DecimalToNumber,
-    NumberToDecimal,
-    DecimalToInt,
-    ShiftRight,
-    ShiftLeft,
-    StartsWith,
-    EndsWith,
-    Contains,
-    ContainsLinear,
-    SameBytes,
-    DidMatch,
-    Automaton,
-    InWord,
-    InNumber,
-    InWide,
-    Find,
-    SearchWord,
-    SearchNumber,
-    SearchWide,
-    SearchText,
-    Reached,
-    Reserve,
-}
-
 /// Where a value of a local is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Slot {
@@ -82,46 +49,6 @@ pub(super) enum Slot {
     Wide(u32, u32),
     Global(u32),
     GlobalWide(u32, u32),
-}
-
-/// Where [`ExprKind::Param`](crate::ir::ExprKind::Param) reads.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Params {
-    None,
-    /// At this address of the pool: the values are constants.
-    Pool(u32),
-    /// At the address in this local.
-    Local(u32),
-}
-
-/// Number of the first leaf of the rule being evaluated, when it is traced.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Leaves {
-    Untraced,
-    Known(u32),
-    /// In this local.
-    Local(u32),
-}
-
-/// A function that evaluates ECL code.
-#[derive(Debug)]
-pub(super) struct Code {
-    pub(super) f: Body,
-    /// A branch here with a packed result ends the evaluation.
-    pub(super) exit: Label,
-    /// A branch here goes on with the default of the innermost `else`, when a fact is unknown.
-    pub(super) unknown: Option<Label>,
-    /// The gas margin (i64 local).
-    pub(super) margin: u32,
-    /// Address of the input record (i32 local).
-    pub(super) input: u32,
-    pub(super) slots: HashMap<u32, Slot>,
-    pub(super) params: Params,
-    pub(super) leaves: Leaves,
-    /// Address of the trace of the leaf being evaluated, in this local.
-    pub(super) leaf: Option<u32>,
-    /// Registers of the walks over tables of rules, by group: row, rows left, constants.
-    pub(super) rows: HashMap<usize, (u32, u32, u32)>,
 }
 
 /// A module under construction.
@@ -138,7 +65,8 @@ pub(super) struct Emitter<'p> {
     pub(super) simd: bool,
     types: Vec<(Vec<ValType>, Vec<ValType>)>,
     functions: Vec<(u32, Option<Function>, String)>,
-    runtime: HashMap<Runtime, u32>,
+    /// Numbers of the runtime functions that the module has.
+    pub(super) runtime: HashMap<Runtime, u32>,
     pub(super) user: HashMap<FuncId, u32>,
     /// User functions that may come upon a fact that is unknown.
     pub(super) unknown_functions: Vec<bool>,
@@ -153,12 +81,12 @@ pub(super) struct Emitter<'p> {
 }
 
 impl<'p> Emitter<'p> {
-    pub(super) fn new(program: &'p Program, facts: Vec<FactKind>, layered: bool) -> Self {
+    pub(super) fn new(program: &'p Program, uses: Uses) -> Self {
         Self {
             program,
             layout: Layout::of(program),
-            facts,
-            layered,
+            facts: uses.facts.into_iter().collect(),
+            layered: uses.layered,
             metered: true,
             simd: false,
             types: Vec::new(),
@@ -180,7 +108,7 @@ impl<'p> Emitter<'p> {
             .types
             .iter()
             .position(|(p, r)| p == params && r == results);
-        super::layout::length(found.unwrap_or_else(|| {
+        length(found.unwrap_or_else(|| {
             self.types.push((params.to_vec(), results.to_vec()));
             self.types.len() - 1
         }))
@@ -203,7 +131,7 @@ impl<'p> Emitter<'p> {
     pub(super) fn declare(&mut self, name: &str, params: &[ValType], results: &[ValType]) -> u32 {
         let ty = self.ty(params, results);
         self.functions.push((ty, None, name.to_owned()));
-        super::layout::length(self.facts.len() + self.functions.len() - 1)
+        length(self.facts.len() + self.functions.len() - 1)
     }
 
     pub(super) fn define(&mut self, function: u32, body: Body) {
@@ -222,28 +150,16 @@ impl<'p> Emitter<'p> {
         &self.functions
     }
 
-    /// Number of a runtime function, which the module then contains.
-    pub(super) fn runtime(&mut self, which: Runtime) -> u32 {
-        if let Some(function) = self.runtime.get(&which) {
-            return *function;
-        }
-        let (name, params, results) = super::runtime::signature(which);
-        let function = self.declare(name, params, results);
-        self.runtime.insert(which, function);
-        let body = super::runtime::body(self, which, params);
-        self.define(function, body);
-        function
-    }
-
-    pub(super) fn call(&mut self, f: &mut Body, which: Runtime) {
-        let function = self.runtime(which);
-        f.i().call(function);
+    /// A word of the pool.
+    pub(super) fn pool_word(&self, address: u32) -> u64 {
+        let word = crate::value::word(&self.program.pool.bytes, address);
+        self.layout.must(word, "a constant")
     }
 
     /// Number of the import for a kind of fact.
     pub(super) fn import(&self, kind: FactKind) -> u32 {
         let at = self.facts.iter().position(|have| *have == kind);
-        super::layout::length(self.layout.must(at, "the import of a fact"))
+        length(self.layout.must(at, "the import of a fact"))
     }
 
     pub(super) fn words(&self, ty: &Type) -> u32 {
@@ -262,11 +178,6 @@ impl<'p> Emitter<'p> {
             [low, high] => Slot::Wide(f.local(*low), f.local(*high)),
             _ => Slot::Local(f.local(ValType::I32)),
         }
-    }
-
-    /// Gas of a block's constants in a layer other than compute.
-    pub(super) fn is_layered(gas: &Gas) -> bool {
-        gas.network | gas.storage | gas.realm != 0
     }
 }
 

@@ -6,9 +6,8 @@
 
 use wasm_encoder::{BlockType, ValType};
 
-use super::emitter::{Code, Emitter, global};
-use super::expr::{emit as expression, load};
-use super::gas;
+use super::coder::Coder;
+use super::emitter::global;
 use crate::ir::{Expr, FactKind};
 use crate::outcome::EvalError;
 use crate::types::{Repr, Type};
@@ -44,64 +43,76 @@ pub(super) fn parameters(kind: FactKind) -> Vec<ValType> {
     vec![ValType::I32; 2 * kind.arity() + 1]
 }
 
-/// Asks, and takes the answer, goes on with the default of the `else` around it, or ends.
-pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, kind: FactKind, args: &[Expr], whole: &Expr) {
-    let point = whole.point;
-    let handles: Vec<u32> = args
-        .iter()
-        .map(|arg| {
-            let handle = c.f.local(ValType::I64);
-            expression(e, c, arg);
-            c.f.set(handle);
-            handle
-        })
-        .collect();
-    let [status, out] = c.f.locals(ValType::I32);
-    for handle in handles {
-        c.f.get(handle);
-        c.f.i64(32);
-        c.f.i().i64_shr_u().i32_wrap_i64();
-        c.f.get(handle);
-        c.f.i().i32_wrap_i64();
-    }
-    let import = e.import(kind);
-    c.f.i()
-        .global_get(global::ARENA)
-        .local_tee(out)
-        .call(import);
-    c.f.set(status);
-    let known = c.f.block(BlockType::Empty);
-    c.f.get(status);
-    c.f.i32(0);
-    c.f.i().i32_ge_s();
-    c.f.br_if(known);
-    c.f.get(status);
-    c.f.i().i32_const(UNKNOWN).i32_ne();
-    gas::fail_if(c, EvalError::FactFailed { kind, point });
-    match c.unknown {
-        Some(unknown) => c.f.br(unknown),
-        None => gas::fail(c, EvalError::UnknownFact { kind, point }),
-    }
-    c.f.end();
-    take(c, kind, &whole.ty, status, out);
+/// Registers of what the host gave back.
+struct Reply {
+    /// The bytes that the answer took.
+    status: u32,
+    /// Its address.
+    out: u32,
 }
 
-/// Keeps what the answer took of the arena and loads it.
-fn take(c: &mut Code, kind: FactKind, ty: &Type, status: u32, out: u32) {
-    let answer = kind.answer();
-    if answer.repr() == Repr::Ref || answer.is_text() || matches!(answer, Type::List(..)) {
-        c.f.get(out);
-        c.f.get(status);
-        c.f.i32(7);
-        c.f.i().i32_add();
-        c.f.i32(!7);
-        c.f.i().i32_and().i32_add().global_set(global::ARENA);
+impl Coder<'_, '_> {
+    /// Asks, and takes the answer, goes on with the default of the `else` around it, or ends.
+    pub(super) fn fact(&mut self, kind: FactKind, args: &[Expr], whole: &Expr) {
+        let point = whole.point;
+        let handles: Vec<u32> = args
+            .iter()
+            .map(|arg| {
+                let handle = self.f.local(ValType::I64);
+                self.expr(arg);
+                self.f.set(handle);
+                handle
+            })
+            .collect();
+        let [status, out] = self.f.locals(ValType::I32);
+        for handle in handles {
+            self.f.get(handle);
+            self.f.i64(32);
+            self.f.i().i64_shr_u().i32_wrap_i64();
+            self.f.get(handle);
+            self.f.i().i32_wrap_i64();
+        }
+        let import = self.emitter.import(kind);
+        self.f
+            .i()
+            .global_get(global::ARENA)
+            .local_tee(out)
+            .call(import);
+        self.f.set(status);
+        let known = self.f.block(BlockType::Empty);
+        self.f.get(status);
+        self.f.i32(0);
+        self.f.i().i32_ge_s();
+        self.f.br_if(known);
+        self.f.get(status);
+        self.f.i().i32_const(UNKNOWN).i32_ne();
+        self.fail_if(EvalError::FactFailed { kind, point });
+        match self.unknown {
+            Some(unknown) => self.f.br(unknown),
+            None => self.fail(EvalError::UnknownFact { kind, point }),
+        }
+        self.f.end();
+        self.take_answer(kind, &whole.ty, Reply { status, out });
     }
-    c.f.get(out);
-    load(c, ty, 0);
-    if answer == Type::Bool {
-        // Only a proper 1 is true.
-        c.f.i32(1);
-        c.f.i().i32_eq();
+
+    /// Keeps what the answer took of the arena and loads it.
+    fn take_answer(&mut self, kind: FactKind, ty: &Type, reply: Reply) {
+        let Reply { status, out } = reply;
+        let answer = kind.answer();
+        if answer.repr() == Repr::Ref || answer.is_text() || matches!(answer, Type::List(..)) {
+            self.f.get(out);
+            self.f.get(status);
+            self.f.i32(7);
+            self.f.i().i32_add();
+            self.f.i32(!7);
+            self.f.i().i32_and().i32_add().global_set(global::ARENA);
+        }
+        self.f.get(out);
+        self.load(ty, 0);
+        if answer == Type::Bool {
+            // Only a proper 1 is true.
+            self.f.i32(1);
+            self.f.i().i32_eq();
+        }
     }
 }

@@ -10,9 +10,11 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::{Body, absolute};
-use super::emitter::{Code, Emitter, Runtime, global};
+use super::coder::Coder;
+use super::emitter::{Emitter, global};
 use super::layout::{GAS, LIMITS};
-use super::result;
+use super::runtime::Runtime;
+use super::{result, scan};
 use crate::gas::{Gas, Layer};
 use crate::outcome::{EvalError, GasLayer};
 
@@ -89,123 +91,127 @@ pub(super) fn finish(e: &mut Emitter<'_>, f: &mut Body, margin: u32) {
     }
 }
 
-/// Ends the evaluation with the packed result on the stack.
-pub(super) fn exit(c: &mut Code) {
-    c.f.br(c.exit);
-}
-
-/// Ends the evaluation with an error.
-pub(super) fn fail(c: &mut Code, error: EvalError) {
-    c.f.i64(result::failed(error));
-    exit(c);
-}
-
-/// Ends the evaluation with an error when the i32 on the stack is not zero.
-pub(super) fn fail_if(c: &mut Code, error: EvalError) {
-    c.f.if_(BlockType::Empty);
-    fail(c, error);
-    c.f.end();
-}
-
-/// Charges what a block costs.
-pub(super) fn charge(e: &mut Emitter<'_>, c: &mut Code, gas: &Gas) {
-    if *gas == Gas::ZERO || !e.metered {
-        return;
+impl Coder<'_, '_> {
+    /// Ends the evaluation with the packed result on the stack.
+    pub(super) fn leave(&mut self) {
+        self.f.br(self.exit);
     }
-    if Emitter::is_layered(gas) {
-        for amount in [gas.network, gas.compute, gas.storage, gas.realm] {
-            c.f.i64(amount);
+
+    /// Ends the evaluation with an error.
+    pub(super) fn fail(&mut self, error: EvalError) {
+        self.f.i64(result::failed(error));
+        self.leave();
+    }
+
+    /// Ends the evaluation with an error when the i32 on the stack is not zero.
+    pub(super) fn fail_if(&mut self, error: EvalError) {
+        self.f.if_(BlockType::Empty);
+        self.fail(error);
+        self.f.end();
+    }
+
+    /// Charges what a block costs.
+    pub(super) fn charge(&mut self, gas: &Gas) {
+        if *gas == Gas::ZERO || !self.emitter.metered {
+            return;
         }
-        return layered(e, c);
+        if scan::is_layered(gas) {
+            for amount in [gas.network, gas.compute, gas.storage, gas.realm] {
+                self.f.i64(amount);
+            }
+            return self.charge_layers();
+        }
+        self.f.get(self.margin);
+        self.f.i64(gas.compute);
+        self.f.i().i64_lt_s();
+        self.exhausted_if();
+        self.f.get(self.margin);
+        self.f.i64(gas.compute);
+        self.f.i().i64_sub();
+        self.f.set(self.margin);
     }
-    c.f.get(c.margin);
-    c.f.i64(gas.compute);
-    c.f.i().i64_lt_s();
-    exhausted_if(e, c);
-    c.f.get(c.margin);
-    c.f.i64(gas.compute);
-    c.f.i().i64_sub();
-    c.f.set(c.margin);
-}
 
-/// Charges the compute gas on the stack (i64, below 2^32).
-pub(super) fn charge_amount(e: &mut Emitter<'_>, c: &mut Code) {
-    if !e.metered {
-        c.f.i().drop();
-        return;
+    /// Charges the compute gas on the stack (i64, below 2^32).
+    pub(super) fn charge_amount(&mut self) {
+        if !self.emitter.metered {
+            self.f.i().drop();
+            return;
+        }
+        let amount = self.f.local(ValType::I64);
+        self.f.set(amount);
+        self.f.get(self.margin);
+        self.f.get(amount);
+        self.f.i().i64_lt_s();
+        self.exhausted_if();
+        self.f.get(self.margin);
+        self.f.get(amount);
+        self.f.i().i64_sub();
+        self.f.set(self.margin);
     }
-    let amount = c.f.local(ValType::I64);
-    c.f.set(amount);
-    c.f.get(c.margin);
-    c.f.get(amount);
-    c.f.i().i64_lt_s();
-    exhausted_if(e, c);
-    c.f.get(c.margin);
-    c.f.get(amount);
-    c.f.i().i64_sub();
-    c.f.set(c.margin);
-}
 
-/// Charges the amount on the stack in the storage layer.
-pub(super) fn charge_storage(e: &mut Emitter<'_>, c: &mut Code) {
-    if !e.metered {
-        c.f.i().drop();
-        return;
+    /// Charges the amount on the stack in the storage layer.
+    pub(super) fn charge_storage(&mut self) {
+        if !self.emitter.metered {
+            self.f.i().drop();
+            return;
+        }
+        let amount = self.f.local(ValType::I64);
+        self.f.set(amount);
+        self.f.i64(0);
+        self.f.i64(0);
+        self.f.get(amount);
+        self.f.i64(0);
+        self.charge_layers();
     }
-    let amount = c.f.local(ValType::I64);
-    c.f.set(amount);
-    c.f.i64(0);
-    c.f.i64(0);
-    c.f.get(amount);
-    c.f.i64(0);
-    layered(e, c);
-}
 
-/// Text gas of the handle in this local.
-pub(super) fn charge_text(e: &mut Emitter<'_>, c: &mut Code, handle: u32) {
-    if !e.metered {
-        return;
+    /// Text gas of the handle in this local.
+    pub(super) fn charge_text(&mut self, handle: u32) {
+        if !self.emitter.metered {
+            return;
+        }
+        self.f.get(handle);
+        self.f.i64(0xffff_ffff);
+        self.f.i().i64_and();
+        self.f.i64(5);
+        self.f.i().i64_shr_u();
+        self.charge_amount();
     }
-    c.f.get(handle);
-    c.f.i64(0xffff_ffff);
-    c.f.i().i64_and();
-    c.f.i64(5);
-    c.f.i().i64_shr_u();
-    charge_amount(e, c);
-}
 
-/// Charges the four amounts on the stack.
-fn layered(e: &mut Emitter<'_>, c: &mut Code) {
-    let left = c.f.local(ValType::I64);
-    c.f.get(c.margin);
-    e.call(&mut c.f, Runtime::Charge);
-    c.f.tee(left);
-    c.f.i64(0);
-    c.f.i().i64_lt_s();
-    c.f.if_(BlockType::Empty);
-    // −1 is the total, −2 to −5 the layers.
-    c.f.i64(u64::MAX);
-    c.f.get(left);
-    c.f.i().i64_sub();
-    c.f.i64(8);
-    c.f.i().i64_shl();
-    c.f.i64(result::failed(exhausted(GasLayer::Total)));
-    c.f.i().i64_or();
-    exit(c);
-    c.f.end();
-    c.f.get(left);
-    c.f.set(c.margin);
+    /// Charges the four amounts on the stack.
+    fn charge_layers(&mut self) {
+        let left = self.f.local(ValType::I64);
+        self.f.get(self.margin);
+        self.call(Runtime::Charge);
+        self.f.tee(left);
+        self.f.i64(0);
+        self.f.i().i64_lt_s();
+        self.f.if_(BlockType::Empty);
+        // −1 is the total, −2 to −5 the layers.
+        self.f.i64(u64::MAX);
+        self.f.get(left);
+        self.f.i().i64_sub();
+        self.f.i64(8);
+        self.f.i().i64_shl();
+        self.f.i64(result::failed(exhausted(GasLayer::Total)));
+        self.f.i().i64_or();
+        self.leave();
+        self.f.end();
+        self.f.get(left);
+        self.f.set(self.margin);
+    }
 }
 
 const fn exhausted(layer: GasLayer) -> EvalError {
     EvalError::GasExhausted { layer }
 }
 
-fn exhausted_if(e: &mut Emitter<'_>, c: &mut Code) {
-    c.f.if_(BlockType::Empty);
-    e.call(&mut c.f, Runtime::Exhausted);
-    exit(c);
-    c.f.end();
+impl Coder<'_, '_> {
+    fn exhausted_if(&mut self) {
+        self.f.if_(BlockType::Empty);
+        self.call(Runtime::Exhausted);
+        self.leave();
+        self.f.end();
+    }
 }
 
 /// `exhausted() -> packed`: which limit a compute charge above the margin did not fit into.

@@ -4,10 +4,11 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::{Body, absolute};
-use super::emitter::{Emitter, Runtime};
+use super::emitter::Emitter;
 use super::layout::{
     CUT_BYTES, INDEX_COMMON_BYTES, INDEX_DEFAULT, INDEX_FIRST, INDEX_SLOTS, INDEX_TABLE,
 };
+use super::runtime::Runtime;
 use crate::ir::Edge;
 
 const I32: ValType = ValType::I32;

@@ -2,32 +2,31 @@
 
 use wasm_encoder::{BlockType, ValType};
 
-use super::emitter::{Code, Emitter};
-use super::expr::copy;
-use super::gas;
-use super::loops::{advance, elements, handle_of, room};
+use super::coder::{Coder, Words};
 use crate::ir::{Expr, Joining};
 use crate::types::WORD;
 
-/// The list of the elements of both, or of their pairs.
-pub(super) fn emit(e: &mut Emitter<'_>, c: &mut Code, how: Joining, left: &Expr, right: &Expr) {
-    let [one, other] = c.f.locals(ValType::I64);
-    for (list, handle) in [(left, one), (right, other)] {
-        super::expr::emit(e, c, list);
-        c.f.set(handle);
-    }
-    let lists = [(left, one), (right, other)].map(|(list, handle)| {
-        let (from, count) = elements(c, handle);
-        let words = list.ty.element_words(&e.program.records);
-        List {
-            from,
-            count,
-            bytes: words.unwrap_or(0) * WORD,
+impl Coder<'_, '_> {
+    /// The list of the elements of both, or of their pairs.
+    pub(super) fn joined(&mut self, how: Joining, left: &Expr, right: &Expr) {
+        let [one, other] = self.f.locals(ValType::I64);
+        for (list, handle) in [(left, one), (right, other)] {
+            self.expr(list);
+            self.f.set(handle);
         }
-    });
-    match how {
-        Joining::Append => append(e, c, &lists),
-        Joining::Zip => zip(e, c, &lists),
+        let lists = [(left, one), (right, other)].map(|(list, handle)| {
+            let (from, count) = self.elements(handle);
+            let words = list.ty.element_words(&self.emitter.program.records);
+            List {
+                from,
+                count,
+                bytes: words.unwrap_or(0) * WORD,
+            }
+        });
+        match how {
+            Joining::Append => self.append(&lists),
+            Joining::Zip => self.zip(&lists),
+        }
     }
 }
 
@@ -41,69 +40,81 @@ struct List {
     bytes: u32,
 }
 
-/// Charges for the elements in a local.
-fn charge(e: &mut Emitter<'_>, c: &mut Code, count: u32) {
-    c.f.get(count);
-    c.f.i().i64_extend_i32_u();
-    gas::charge_amount(e, c);
-}
-
-fn append(e: &mut Emitter<'_>, c: &mut Code, [left, right]: &[List; 2]) {
-    let [count, place] = c.f.locals(ValType::I32);
-    c.f.get(left.count);
-    c.f.get(right.count);
-    c.f.i().i32_add();
-    c.f.set(count);
-    charge(e, c, count);
-    let made = room(e, c, count, left.bytes);
-    c.f.get(made);
-    c.f.set(place);
-    for list in [left, right] {
-        each(c, list.count, |c| {
-            copy(e, c, place, 0, list.from, list.bytes / WORD);
-            advance(c, list.from, list.bytes);
-            advance(c, place, list.bytes);
-        });
-    }
-    handle_of(c, made, count);
-}
-
-fn zip(e: &mut Emitter<'_>, c: &mut Code, [left, right]: &[List; 2]) {
-    let [count, place, rest] = c.f.locals(ValType::I32);
-    for local in [left.count, right.count, left.count, right.count] {
-        c.f.get(local);
-    }
-    c.f.i().i32_lt_u().select();
-    c.f.set(count);
-    charge(e, c, count);
-    let made = room(e, c, count, left.bytes + right.bytes);
-    c.f.get(made);
-    c.f.set(place);
-    c.f.get(count);
-    c.f.set(rest);
-    each(c, rest, |c| {
-        for list in [left, right] {
-            copy(e, c, place, 0, list.from, list.bytes / WORD);
-            advance(c, list.from, list.bytes);
-            advance(c, place, list.bytes);
+impl List {
+    /// The element that comes next.
+    fn element(&self) -> Words {
+        Words {
+            from: self.from,
+            count: self.bytes / WORD,
         }
-    });
-    handle_of(c, made, count);
+    }
 }
 
-/// Does something as often as a local says, which is counted down.
-fn each(c: &mut Code, count: u32, body: impl FnOnce(&mut Code)) {
-    let end = c.f.block(BlockType::Empty);
-    let again = c.f.loop_();
-    c.f.get(count);
-    c.f.i().i32_eqz();
-    c.f.br_if(end);
-    body(c);
-    c.f.get(count);
-    c.f.i32(1);
-    c.f.i().i32_sub();
-    c.f.set(count);
-    c.f.br(again);
-    c.f.end();
-    c.f.end();
+impl Coder<'_, '_> {
+    /// Charges for the elements in a local.
+    fn charge_elements(&mut self, count: u32) {
+        self.f.get(count);
+        self.f.i().i64_extend_i32_u();
+        self.charge_amount();
+    }
+
+    fn append(&mut self, [left, right]: &[List; 2]) {
+        let [count, place] = self.f.locals(ValType::I32);
+        self.f.get(left.count);
+        self.f.get(right.count);
+        self.f.i().i32_add();
+        self.f.set(count);
+        self.charge_elements(count);
+        let made = self.room(count, left.bytes);
+        self.f.get(made);
+        self.f.set(place);
+        for list in [left, right] {
+            self.each(list.count, |c| {
+                c.copy(place, 0, list.element());
+                c.advance(list.from, list.bytes);
+                c.advance(place, list.bytes);
+            });
+        }
+        self.handle_of(made, count);
+    }
+
+    fn zip(&mut self, [left, right]: &[List; 2]) {
+        let [count, place, rest] = self.f.locals(ValType::I32);
+        for local in [left.count, right.count, left.count, right.count] {
+            self.f.get(local);
+        }
+        self.f.i().i32_lt_u().select();
+        self.f.set(count);
+        self.charge_elements(count);
+        let made = self.room(count, left.bytes + right.bytes);
+        self.f.get(made);
+        self.f.set(place);
+        self.f.get(count);
+        self.f.set(rest);
+        self.each(rest, |c| {
+            for list in [left, right] {
+                c.copy(place, 0, list.element());
+                c.advance(list.from, list.bytes);
+                c.advance(place, list.bytes);
+            }
+        });
+        self.handle_of(made, count);
+    }
+
+    /// Does something as often as a local says, which is counted down.
+    fn each(&mut self, count: u32, body: impl FnOnce(&mut Self)) {
+        let end = self.f.block(BlockType::Empty);
+        let again = self.f.loop_();
+        self.f.get(count);
+        self.f.i().i32_eqz();
+        self.f.br_if(end);
+        body(self);
+        self.f.get(count);
+        self.f.i32(1);
+        self.f.i().i32_sub();
+        self.f.set(count);
+        self.f.br(again);
+        self.f.end();
+        self.f.end();
+    }
 }

@@ -7,10 +7,10 @@
 
 use std::cell::Cell;
 
-use super::emitter::Runtime;
+use super::runtime::Runtime;
 use crate::gas::{self, Gas, GasLimits};
 use crate::ir::{
-    Body, Cuts, EffectEntry, Expr, Handle, Index, Keys, Plan, Program, TextCut, Windows,
+    Body, Cuts, EffectEntry, Expr, Group, Handle, Index, Keys, Program, TextCut, Windows,
 };
 use crate::types::Type;
 
@@ -46,6 +46,8 @@ pub const PAGE: u32 = 65_536;
 
 /// Bytes of a rule's entry in a table: rule number, address of its constants, shape, first leaf.
 pub(super) const ENTRY_BYTES: u32 = 16;
+/// Most rules with shared conditions that are written out.
+const UNROLLED_RULES: usize = 16;
 /// Field of a bucket: address of its first entry.
 pub(super) const BUCKET_ENTRIES: u32 = 0;
 /// Field of a bucket: number of entries.
@@ -228,7 +230,7 @@ impl<'p> Layout<'p> {
         self.must(self.rule_base.get(group).copied(), "a group")
     }
 
-    fn group(&mut self, group: &'p crate::ir::Group) -> GroupTables<'p> {
+    fn group(&mut self, group: &'p Group) -> GroupTables<'p> {
         let mut tables = GroupTables {
             rules: 0,
             index: None,
@@ -241,7 +243,7 @@ impl<'p> Layout<'p> {
             if matches!(table.lookup, Lookup::Cuts { .. }) {
                 tables.descriptor = self.descriptor(&table, 0);
             }
-        } else if super::group::is_table(group) {
+        } else if is_table(group) {
             let numbers: Vec<u32> = (0..length(group.rules.len())).collect();
             tables.rules = self.entries(group, &numbers);
         }
@@ -251,7 +253,7 @@ impl<'p> Layout<'p> {
     /// Writes an index with its buckets, nested ones first.
     fn index(
         &mut self,
-        group: &'p crate::ir::Group,
+        group: &'p Group,
         index: &'p Index,
         finds: &mut Vec<Find<'p>>,
     ) -> IndexTable {
@@ -412,12 +414,7 @@ impl<'p> Layout<'p> {
     }
 
     /// Writes an index that stands in a bucket; gives its descriptor.
-    fn nested(
-        &mut self,
-        group: &'p crate::ir::Group,
-        index: &'p Index,
-        finds: &mut Vec<Find<'p>>,
-    ) -> u32 {
+    fn nested(&mut self, group: &'p Group, index: &'p Index, finds: &mut Vec<Find<'p>>) -> u32 {
         let table = self.index(group, index, finds);
         let find = Find::of(index);
         let number = match finds.iter().position(|known| *known == find) {
@@ -463,7 +460,7 @@ impl<'p> Layout<'p> {
         here
     }
 
-    fn entries(&mut self, group: &crate::ir::Group, rules: &[u32]) -> u32 {
+    fn entries(&mut self, group: &Group, rules: &[u32]) -> u32 {
         self.align(ENTRY_BYTES);
         let here = self.here();
         for number in rules {
@@ -497,7 +494,9 @@ pub(super) fn length(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Rules of a plan share shapes.
-pub(super) fn shares_shapes(plan: &Plan, rules: usize) -> bool {
-    plan.shapes.len() < rules
+/// Whether the rules of a group without an index are rows of a table: they share conditions.
+pub(super) fn is_table(group: &Group) -> bool {
+    group.plan.index.is_none()
+        && group.rules.len() > UNROLLED_RULES
+        && group.plan.shapes.len() < group.rules.len()
 }

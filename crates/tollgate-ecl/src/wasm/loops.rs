@@ -4,81 +4,114 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::Label;
-use super::emitter::{Code, Emitter, Runtime, values};
-use super::expr::{
-    allocate, allocate_dynamic, copy, jump_if, known_handle, load, pool_word, read, set,
-    store_value, store_word, to_word,
-};
-use super::{gas, ops};
+use super::coder::{Coder, Words};
+use super::emitter::values;
+use super::runtime::Runtime;
 use crate::gas::{self as cost, ELEMENT};
-use crate::ir::{BinaryOp, Expr, Handle, LocalId, LoopKind};
+use crate::ir::{BinaryOp, Expr, Handle, LocalId, LoopKind, PointId};
 use crate::types::{Repr, Type, WORD};
 
 /// Longest constant list whose elements are compared in the code.
 const INLINE_ELEMENTS: u32 = 24;
 
-/// `item in list`
-pub(super) fn contains(e: &mut Emitter<'_>, c: &mut Code, item: &Expr, list: &Expr) {
-    let known = known_handle(e, c, list);
-    super::expr::emit(e, c, item);
-    let repr = item.ty.repr();
-    if repr == Repr::Word && item.ty != Type::Number {
-        to_word(c, &item.ty);
-    }
-    match known {
-        Some(handle) => {
-            let amount = ELEMENT * u64::from(handle.length());
-            // The operands are on the stack, where a charge that does not fit leaves them behind.
-            gas::charge(e, c, &cost::Gas::compute(amount));
-            if handle.length() <= INLINE_ELEMENTS && repr == Repr::Word && item.ty != Type::Number {
-                return one_of(e, c, &item.ty, handle);
+impl Coder<'_, '_> {
+    /// `item in list`
+    pub(super) fn is_in(&mut self, item: &Expr, list: &Expr) {
+        let known = self.known_handle(list);
+        self.expr(item);
+        let repr = item.ty.repr();
+        if repr == Repr::Word && item.ty != Type::Number {
+            self.word_of(&item.ty);
+        }
+        match known {
+            Some(handle) => {
+                let amount = ELEMENT * u64::from(handle.length());
+                // The operands are on the stack, where a charge that does not fit leaves them behind.
+                self.charge(&cost::Gas::compute(amount));
+                if handle.length() <= INLINE_ELEMENTS
+                    && repr == Repr::Word
+                    && item.ty != Type::Number
+                {
+                    return self.one_of(&item.ty, handle);
+                }
+                self.f.i64(handle.0);
             }
-            c.f.i64(handle.0);
+            None => {
+                let handle = self.f.local(ValType::I64);
+                self.expr(list);
+                self.f.tee(handle);
+                self.f.get(handle);
+                self.f.i64(0xffff_ffff);
+                self.f.i().i64_and();
+                self.charge_amount();
+            }
         }
-        None => {
-            let handle = c.f.local(ValType::I64);
-            super::expr::emit(e, c, list);
-            c.f.tee(handle);
-            c.f.get(handle);
-            c.f.i64(0xffff_ffff);
-            c.f.i().i64_and();
-            gas::charge_amount(e, c);
-        }
-    }
-    e.call(
-        &mut c.f,
-        match (repr, &item.ty) {
+        self.call(match (repr, &item.ty) {
             (Repr::Wide, _) => Runtime::InWide,
             (_, Type::Number) => Runtime::InNumber,
             _ => Runtime::InWord,
-        },
-    );
+        });
+    }
+
+    /// Compares the word on the stack with each constant.
+    fn one_of(&mut self, ty: &Type, list: Handle) {
+        let element = |number: u32| self.emitter.pool_word(list.address() + number * WORD);
+        if ty.is_text() {
+            // Interned texts have distinct addresses.
+            let address = self.f.local(ValType::I32);
+            self.f.i64(32);
+            self.f.i().i64_shr_u().i32_wrap_i64();
+            self.f.set(address);
+            self.f.i32(0);
+            for number in 0..list.length() {
+                self.f.get(address);
+                self.f.i32(Handle(element(number)).address());
+                self.f.i().i32_eq().i32_or();
+            }
+            return;
+        }
+        let word = self.f.local(ValType::I64);
+        self.f.set(word);
+        self.f.i32(0);
+        for number in 0..list.length() {
+            self.f.get(word);
+            self.f.i64(element(number));
+            self.f.i().i64_eq().i32_or();
+        }
+    }
 }
 
-/// Compares the word on the stack with each constant.
-fn one_of(e: &mut Emitter<'_>, c: &mut Code, ty: &Type, list: Handle) {
-    let element = |number: u32| pool_word(e, list.address() + number * WORD);
-    if ty.is_text() {
-        // Interned texts have distinct addresses.
-        let address = c.f.local(ValType::I32);
-        c.f.i64(32);
-        c.f.i().i64_shr_u().i32_wrap_i64();
-        c.f.set(address);
-        c.f.i32(0);
-        for number in 0..list.length() {
-            c.f.get(address);
-            c.f.i32(Handle(element(number)).address());
-            c.f.i().i32_eq().i32_or();
-        }
-        return;
-    }
-    let word = c.f.local(ValType::I64);
-    c.f.set(word);
-    c.f.i32(0);
-    for number in 0..list.length() {
-        c.f.get(word);
-        c.f.i64(element(number));
-        c.f.i().i64_eq().i32_or();
+/// A loop as the program has it, its list apart.
+pub(super) struct Loop<'x> {
+    pub(super) kind: LoopKind,
+    /// The local that each element is bound to.
+    pub(super) var: LocalId,
+    pub(super) body: &'x Expr,
+    pub(super) point: PointId,
+}
+
+/// A loop whose list is in registers.
+struct Parts<'x> {
+    of: &'x Loop<'x>,
+    element_type: Type,
+    /// Address of the element.
+    element: u32,
+    /// Elements left.
+    left: u32,
+}
+
+/// The numbers that a loop computes with.
+enum Kind {
+    Int,
+    Number,
+    Wide,
+}
+
+fn kind_of(ty: &Type) -> Kind {
+    match (ty, ty.repr()) {
+        (Type::Number, _) => Kind::Number,
+        (_, Repr::Wide) => Kind::Wide,
+        _ => Kind::Int,
     }
 }
 
@@ -92,295 +125,286 @@ struct Walk {
     again: Label,
 }
 
-/// Address and number of the elements of a list, in locals.
-pub(super) fn elements(c: &mut Code, handle: u32) -> (u32, u32) {
-    let [address, count] = c.f.locals(ValType::I32);
-    c.f.get(handle);
-    c.f.i64(32);
-    c.f.i().i64_shr_u().i32_wrap_i64();
-    c.f.set(address);
-    c.f.get(handle);
-    c.f.i().i32_wrap_i64();
-    c.f.set(count);
-    (address, count)
-}
-
-/// A loop over a list; `expr` is the whole expression.
-pub(super) fn emit(
-    e: &mut Emitter<'_>,
-    c: &mut Code,
-    expr: &Expr,
-    kind: LoopKind,
-    var: LocalId,
-    list: &Expr,
-    body: &Expr,
-) {
-    let element_type = match &list.ty {
-        Type::List(element, _) => (**element).clone(),
-        _ => Type::Never,
-    };
-    let handle = c.f.local(ValType::I64);
-    super::expr::emit(e, c, list);
-    c.f.set(handle);
-    let (element, left) = elements(c, handle);
-    let parts = Parts {
-        kind,
-        var,
-        body,
-        expr,
-        element_type,
-        element,
-        left,
-    };
-    match kind {
-        LoopKind::Any | LoopKind::All => quantifier(e, c, &parts),
-        LoopKind::Count => count(e, c, &parts),
-        LoopKind::Sum => sum(e, c, &parts),
-        LoopKind::Min | LoopKind::Max => extreme(e, c, &parts),
-        LoopKind::Map => map(e, c, &parts),
-        LoopKind::Filter => filter(e, c, &parts),
-        LoopKind::First => first(e, c, &parts),
+impl Coder<'_, '_> {
+    /// Address and number of the elements of a list, in locals.
+    pub(super) fn elements(&mut self, handle: u32) -> (u32, u32) {
+        let [address, count] = self.f.locals(ValType::I32);
+        self.f.get(handle);
+        self.f.i64(32);
+        self.f.i().i64_shr_u().i32_wrap_i64();
+        self.f.set(address);
+        self.f.get(handle);
+        self.f.i().i32_wrap_i64();
+        self.f.set(count);
+        (address, count)
     }
-}
 
-struct Parts<'x> {
-    kind: LoopKind,
-    var: LocalId,
-    body: &'x Expr,
-    expr: &'x Expr,
-    element_type: Type,
-    element: u32,
-    left: u32,
-}
-
-/// Opens the loop: ends it when nothing is left, charges, binds the variable.
-fn begin(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) -> Walk {
-    let stride = e.bytes(&parts.element_type);
-    let end = c.f.block(BlockType::Empty);
-    let again = c.f.loop_();
-    c.f.get(parts.left);
-    c.f.i().i32_eqz();
-    c.f.br_if(end);
-    let iteration = cost::Gas::compute(ELEMENT).plus(&cost::block(parts.body));
-    gas::charge(e, c, &iteration);
-    if !values(&parts.element_type).is_empty() {
-        c.f.get(parts.element);
-        load(c, &parts.element_type, 0);
-        let slot = match c.slots.get(&parts.var.0) {
-            Some(slot) => *slot,
-            None => e.slot(&mut c.f, &parts.element_type),
+    /// A loop over a list.
+    pub(super) fn loop_over(&mut self, list: &Expr, of: &Loop<'_>) {
+        let element_type = match &list.ty {
+            Type::List(element, _) => (**element).clone(),
+            _ => Type::Never,
         };
-        c.slots.insert(parts.var.0, slot);
-        set(c, slot);
-    }
-    Walk {
-        element: parts.element,
-        left: parts.left,
-        stride,
-        again,
-    }
-}
-
-/// Goes on to the next element.
-fn next(c: &mut Code, walk: &Walk) {
-    c.f.get(walk.element);
-    c.f.i32(walk.stride);
-    c.f.i().i32_add();
-    c.f.set(walk.element);
-    c.f.get(walk.left);
-    c.f.i32(1);
-    c.f.i().i32_sub();
-    c.f.set(walk.left);
-    c.f.br(walk.again);
-    c.f.end();
-    c.f.end();
-}
-
-/// `any`, `all`: the first element that settles it jumps out.
-fn quantifier(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let any = parts.kind == LoopKind::Any;
-    let done = c.f.block(BlockType::Result(ValType::I32));
-    let settled = c.f.block(BlockType::Empty);
-    let walk = begin(e, c, parts);
-    jump_if(e, c, parts.body, any, settled);
-    next(c, &walk);
-    c.f.i32(u32::from(!any));
-    c.f.br(done);
-    c.f.end();
-    c.f.i32(u32::from(any));
-    c.f.end();
-}
-
-fn count(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let number = c.f.local(ValType::I64);
-    c.f.i64(0);
-    c.f.set(number);
-    let walk = begin(e, c, parts);
-    emit_value(e, c, parts);
-    c.f.i().i64_extend_i32_u();
-    c.f.get(number);
-    c.f.i().i64_add();
-    c.f.set(number);
-    next(c, &walk);
-    c.f.get(number);
-}
-
-fn emit_value(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    super::expr::emit(e, c, parts.body);
-}
-
-fn zero(c: &mut Code, ty: &Type) {
-    for value in values(ty) {
-        match value {
-            ValType::F64 => c.f.f64(0.0),
-            ValType::I32 => c.f.i32(0),
-            _ => c.f.i64(0),
+        let handle = self.f.local(ValType::I64);
+        self.expr(list);
+        self.f.set(handle);
+        let (element, left) = self.elements(handle);
+        let parts = Parts {
+            of,
+            element_type,
+            element,
+            left,
+        };
+        match of.kind {
+            LoopKind::Any | LoopKind::All => self.quantifier(&parts),
+            LoopKind::Count => self.count(&parts),
+            LoopKind::Sum => self.sum(&parts),
+            LoopKind::Min | LoopKind::Max => self.extreme(&parts),
+            LoopKind::Map => self.map(&parts),
+            LoopKind::Filter => self.filter(&parts),
+            LoopKind::First => self.first(&parts),
         }
     }
 }
 
-fn by_type(ty: &Type, int: BinaryOp, number: BinaryOp, wide: BinaryOp) -> BinaryOp {
-    match (ty, ty.repr()) {
-        (Type::Number, _) => number,
-        (_, Repr::Wide) => wide,
-        _ => int,
+impl Coder<'_, '_> {
+    /// Opens the loop: ends it when nothing is left, charges, binds the variable.
+    fn begin_loop(&mut self, parts: &Parts<'_>) -> Walk {
+        let stride = self.emitter.bytes(&parts.element_type);
+        let end = self.f.block(BlockType::Empty);
+        let again = self.f.loop_();
+        self.f.get(parts.left);
+        self.f.i().i32_eqz();
+        self.f.br_if(end);
+        let iteration = cost::Gas::compute(ELEMENT).plus(&cost::block(parts.of.body));
+        self.charge(&iteration);
+        if !values(&parts.element_type).is_empty() {
+            self.f.get(parts.element);
+            self.load(&parts.element_type, 0);
+            let slot = match self.slots.get(&parts.of.var.0) {
+                Some(slot) => *slot,
+                None => self.slot(&parts.element_type),
+            };
+            self.slots.insert(parts.of.var.0, slot);
+            self.set(slot);
+        }
+        Walk {
+            element: parts.element,
+            left: parts.left,
+            stride,
+            again,
+        }
+    }
+
+    /// Goes on to the next element.
+    fn next_element(&mut self, walk: &Walk) {
+        self.f.get(walk.element);
+        self.f.i32(walk.stride);
+        self.f.i().i32_add();
+        self.f.set(walk.element);
+        self.f.get(walk.left);
+        self.f.i32(1);
+        self.f.i().i32_sub();
+        self.f.set(walk.left);
+        self.f.br(walk.again);
+        self.f.end();
+        self.f.end();
+    }
+
+    /// `any`, `all`: the first element that settles it jumps out.
+    fn quantifier(&mut self, parts: &Parts<'_>) {
+        let any = parts.of.kind == LoopKind::Any;
+        let done = self.f.block(BlockType::Result(ValType::I32));
+        let settled = self.f.block(BlockType::Empty);
+        let walk = self.begin_loop(parts);
+        if any {
+            self.jump_if(parts.of.body, settled);
+        } else {
+            self.jump_unless(parts.of.body, settled);
+        }
+        self.next_element(&walk);
+        self.f.i32(u32::from(!any));
+        self.f.br(done);
+        self.f.end();
+        self.f.i32(u32::from(any));
+        self.f.end();
+    }
+
+    fn count(&mut self, parts: &Parts<'_>) {
+        let number = self.f.local(ValType::I64);
+        self.f.i64(0);
+        self.f.set(number);
+        let walk = self.begin_loop(parts);
+        self.expr(parts.of.body);
+        self.f.i().i64_extend_i32_u();
+        self.f.get(number);
+        self.f.i().i64_add();
+        self.f.set(number);
+        self.next_element(&walk);
+        self.f.get(number);
+    }
+
+    fn zero(&mut self, ty: &Type) {
+        for value in values(ty) {
+            match value {
+                ValType::F64 => self.f.f64(0.0),
+                ValType::I32 => self.f.i32(0),
+                _ => self.f.i64(0),
+            }
+        }
     }
 }
 
-fn sum(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let ty = &parts.body.ty;
-    let total = e.slot(&mut c.f, ty);
-    zero(c, ty);
-    set(c, total);
-    let add = by_type(ty, BinaryOp::AddInt, BinaryOp::AddNumber, BinaryOp::AddWide);
-    let walk = begin(e, c, parts);
-    let value = e.slot(&mut c.f, ty);
-    emit_value(e, c, parts);
-    set(c, value);
-    read(c, total);
-    read(c, value);
-    ops::on_stack(e, c, add, values(ty), parts.expr.point);
-    set(c, total);
-    next(c, &walk);
-    read(c, total);
-}
-
-/// `min`, `max`: an option, none for an empty list.
-fn extreme(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let ty = &parts.body.ty;
-    let larger = parts.kind == LoopKind::Max;
-    let op = if larger {
-        by_type(ty, BinaryOp::MaxInt, BinaryOp::MaxNumber, BinaryOp::MaxWide)
-    } else {
-        by_type(ty, BinaryOp::MinInt, BinaryOp::MinNumber, BinaryOp::MinWide)
-    };
-    let (best, value) = (e.slot(&mut c.f, ty), e.slot(&mut c.f, ty));
-    let some = c.f.local(ValType::I32);
-    c.f.i32(0);
-    c.f.set(some);
-    zero(c, ty);
-    set(c, best);
-    let walk = begin(e, c, parts);
-    emit_value(e, c, parts);
-    set(c, value);
-    c.f.get(some);
-    c.f.if_(BlockType::Empty);
-    read(c, best);
-    read(c, value);
-    ops::on_stack(e, c, op, values(ty), parts.expr.point);
-    set(c, value);
-    c.f.end();
-    read(c, value);
-    set(c, best);
-    c.f.i32(1);
-    c.f.set(some);
-    next(c, &walk);
-    let option = allocate(c, WORD + e.bytes(ty));
-    let at = c.f.at(0);
-    c.f.get(option);
-    c.f.get(some);
-    c.f.i().i64_extend_i32_u().i64_store(at);
-    read(c, best);
-    store_value(e, c, option, WORD, ty);
-    c.f.get(option);
-}
-
-/// Room for `left` elements of that many bytes; their address in the returned local.
-pub(super) fn room(e: &mut Emitter<'_>, c: &mut Code, left: u32, stride: u32) -> u32 {
-    c.f.get(left);
-    c.f.i32(stride);
-    c.f.i().i32_mul();
-    allocate_dynamic(e, c)
-}
-
-pub(super) fn handle_of(c: &mut Code, address: u32, count: u32) {
-    c.f.get(address);
-    c.f.i().i64_extend_i32_u();
-    c.f.i64(32);
-    c.f.i().i64_shl();
-    c.f.get(count);
-    c.f.i().i64_extend_i32_u().i64_or();
-}
-
-pub(super) fn advance(c: &mut Code, local: u32, by: u32) {
-    c.f.get(local);
-    c.f.i32(by);
-    c.f.i().i32_add();
-    c.f.set(local);
-}
-
-fn map(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let ty = &parts.body.ty;
-    let stride = e.bytes(ty);
-    let [count, place] = c.f.locals(ValType::I32);
-    c.f.get(parts.left);
-    c.f.set(count);
-    let made = room(e, c, parts.left, stride);
-    c.f.get(made);
-    c.f.set(place);
-    let walk = begin(e, c, parts);
-    emit_value(e, c, parts);
-    store_value(e, c, place, 0, ty);
-    advance(c, place, stride);
-    next(c, &walk);
-    handle_of(c, made, count);
-}
-
-fn filter(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let stride = e.bytes(&parts.element_type);
-    let [count, place] = c.f.locals(ValType::I32);
-    c.f.i32(0);
-    c.f.set(count);
-    let made = room(e, c, parts.left, stride);
-    c.f.get(made);
-    c.f.set(place);
-    let walk = begin(e, c, parts);
-    let skip = c.f.block(BlockType::Empty);
-    jump_if(e, c, parts.body, false, skip);
-    copy(e, c, place, 0, parts.element, stride / WORD);
-    advance(c, place, stride);
-    advance(c, count, 1);
-    c.f.end();
-    next(c, &walk);
-    handle_of(c, made, count);
-}
-
-/// The first element for which the body holds, as an option.
-fn first(e: &mut Emitter<'_>, c: &mut Code, parts: &Parts<'_>) {
-    let stride = e.bytes(&parts.element_type);
-    let option = allocate(c, WORD + stride);
-    for word in 0..=stride / WORD {
-        store_word(c, option, word * WORD, 0);
+impl Coder<'_, '_> {
+    fn sum(&mut self, parts: &Parts<'_>) {
+        let ty = &parts.of.body.ty;
+        let total = self.slot(ty);
+        self.zero(ty);
+        self.set(total);
+        let add = match kind_of(ty) {
+            Kind::Int => BinaryOp::AddInt,
+            Kind::Number => BinaryOp::AddNumber,
+            Kind::Wide => BinaryOp::AddWide,
+        };
+        let walk = self.begin_loop(parts);
+        let value = self.slot(ty);
+        self.expr(parts.of.body);
+        self.set(value);
+        self.read(total);
+        self.read(value);
+        self.operate(add, values(ty), parts.of.point);
+        self.set(total);
+        self.next_element(&walk);
+        self.read(total);
     }
-    let found = c.f.block(BlockType::Empty);
-    let walk = begin(e, c, parts);
-    let skip = c.f.block(BlockType::Empty);
-    jump_if(e, c, parts.body, false, skip);
-    store_word(c, option, 0, 1);
-    copy(e, c, option, WORD, parts.element, stride / WORD);
-    c.f.br(found);
-    c.f.end();
-    next(c, &walk);
-    c.f.end();
-    c.f.get(option);
+
+    /// `min`, `max`: an option, none for an empty list.
+    fn extreme(&mut self, parts: &Parts<'_>) {
+        let ty = &parts.of.body.ty;
+        let op = match (parts.of.kind, kind_of(ty)) {
+            (LoopKind::Max, Kind::Int) => BinaryOp::MaxInt,
+            (LoopKind::Max, Kind::Number) => BinaryOp::MaxNumber,
+            (LoopKind::Max, Kind::Wide) => BinaryOp::MaxWide,
+            (_, Kind::Int) => BinaryOp::MinInt,
+            (_, Kind::Number) => BinaryOp::MinNumber,
+            (_, Kind::Wide) => BinaryOp::MinWide,
+        };
+        let (best, value) = (self.slot(ty), self.slot(ty));
+        let some = self.f.local(ValType::I32);
+        self.f.i32(0);
+        self.f.set(some);
+        self.zero(ty);
+        self.set(best);
+        let walk = self.begin_loop(parts);
+        self.expr(parts.of.body);
+        self.set(value);
+        self.f.get(some);
+        self.f.if_(BlockType::Empty);
+        self.read(best);
+        self.read(value);
+        self.operate(op, values(ty), parts.of.point);
+        self.set(value);
+        self.f.end();
+        self.read(value);
+        self.set(best);
+        self.f.i32(1);
+        self.f.set(some);
+        self.next_element(&walk);
+        let option = self.allocate(WORD + self.emitter.bytes(ty));
+        let at = self.f.at(0);
+        self.f.get(option);
+        self.f.get(some);
+        self.f.i().i64_extend_i32_u().i64_store(at);
+        self.read(best);
+        self.store_value(option, WORD, ty);
+        self.f.get(option);
+    }
+
+    /// Room for `left` elements of that many bytes; their address in the returned local.
+    pub(super) fn room(&mut self, left: u32, stride: u32) -> u32 {
+        self.f.get(left);
+        self.f.i32(stride);
+        self.f.i().i32_mul();
+        self.reserve()
+    }
+
+    pub(super) fn handle_of(&mut self, address: u32, count: u32) {
+        self.f.get(address);
+        self.f.i().i64_extend_i32_u();
+        self.f.i64(32);
+        self.f.i().i64_shl();
+        self.f.get(count);
+        self.f.i().i64_extend_i32_u().i64_or();
+    }
+
+    pub(super) fn advance(&mut self, local: u32, by: u32) {
+        self.f.get(local);
+        self.f.i32(by);
+        self.f.i().i32_add();
+        self.f.set(local);
+    }
+
+    fn map(&mut self, parts: &Parts<'_>) {
+        let ty = &parts.of.body.ty;
+        let stride = self.emitter.bytes(ty);
+        let [count, place] = self.f.locals(ValType::I32);
+        self.f.get(parts.left);
+        self.f.set(count);
+        let made = self.room(parts.left, stride);
+        self.f.get(made);
+        self.f.set(place);
+        let walk = self.begin_loop(parts);
+        self.expr(parts.of.body);
+        self.store_value(place, 0, ty);
+        self.advance(place, stride);
+        self.next_element(&walk);
+        self.handle_of(made, count);
+    }
+
+    fn filter(&mut self, parts: &Parts<'_>) {
+        let stride = self.emitter.bytes(&parts.element_type);
+        let [count, place] = self.f.locals(ValType::I32);
+        self.f.i32(0);
+        self.f.set(count);
+        let made = self.room(parts.left, stride);
+        self.f.get(made);
+        self.f.set(place);
+        let walk = self.begin_loop(parts);
+        let skip = self.f.block(BlockType::Empty);
+        self.jump_unless(parts.of.body, skip);
+        let element = Words {
+            from: parts.element,
+            count: stride / WORD,
+        };
+        self.copy(place, 0, element);
+        self.advance(place, stride);
+        self.advance(count, 1);
+        self.f.end();
+        self.next_element(&walk);
+        self.handle_of(made, count);
+    }
+
+    /// The first element for which the body holds, as an option.
+    fn first(&mut self, parts: &Parts<'_>) {
+        let stride = self.emitter.bytes(&parts.element_type);
+        let option = self.allocate(WORD + stride);
+        for word in 0..=stride / WORD {
+            self.store_word(option, word * WORD, 0);
+        }
+        let found = self.f.block(BlockType::Empty);
+        let walk = self.begin_loop(parts);
+        let skip = self.f.block(BlockType::Empty);
+        self.jump_unless(parts.of.body, skip);
+        self.store_word(option, 0, 1);
+        let element = Words {
+            from: parts.element,
+            count: stride / WORD,
+        };
+        self.copy(option, WORD, element);
+        self.f.br(found);
+        self.f.end();
+        self.next_element(&walk);
+        self.f.end();
+        self.f.get(option);
+    }
 }

@@ -6,6 +6,7 @@
 //! [`gas`] (how charging stays cheap).
 
 mod body;
+mod coder;
 mod decimal;
 mod declaration;
 mod effect;
@@ -23,6 +24,7 @@ pub mod layout;
 mod loops;
 pub mod metadata;
 mod module;
+mod on_demand;
 mod ops;
 pub mod result;
 pub mod results;
@@ -36,10 +38,12 @@ mod text;
 mod texts;
 mod trace;
 
+use self::module::Charging;
 use crate::ir::{Body, Program};
 
 pub use fact::{FAILED, HOST_INTERFACE, UNKNOWN, import_name};
 pub use metadata::Metadata;
+pub use module::Options;
 
 /// Most groups of a policy that a packed result can name.
 pub const GROUPS_MAX: usize = result::GROUPS_MAX;
@@ -93,15 +97,7 @@ pub enum BuildError {
 #[cfg(any(test, feature = "oracle"))]
 #[must_use]
 pub fn build_without_gas(program: &Program) -> Vec<u8> {
-    module::emit(program, false, Options::default()).wasm
-}
-
-/// What a module is made of, where there is a choice. It decides the same and charges the same whatever is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
-    /// Whether lists and texts are searched with 128-bit vectors. Such a module needs an engine with WebAssembly's SIMD
-    /// proposal. Off by default.
-    pub simd: bool,
+    module::emit(program, Charging::Off, Options::default()).wasm
 }
 
 /// Emits the module of a program that any engine can run.
@@ -126,7 +122,7 @@ pub fn build_with(program: &Program, options: Options) -> Result<Build, BuildErr
             groups: body.groups.len(),
         });
     }
-    let emitted = module::emit(program, true, options);
+    let emitted = module::emit(program, Charging::On, options);
     if let Some(what) = emitted.missing {
         return Err(BuildError::Internal {
             policy: policy(),

@@ -9,8 +9,8 @@ use wasm_encoder::{
     TableType, TypeSection, ValType,
 };
 
-use super::Options;
 use super::body::{Body, absolute};
+use super::coder::Leaves;
 use super::emitter::{Emitter, global};
 use super::layout::{
     ABI_VERSION, BATCH_RESULT_BYTES, EFFECTS, GAS, GROUPS_REACHED, LEAF_BYTES, LEAF_TRACES, LIMITS,
@@ -39,6 +39,23 @@ pub(super) struct Emitted {
     pub(super) missing: Option<&'static str>,
 }
 
+/// What a module is made of, where there is a choice. It decides the same and charges the same whatever is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Whether lists and texts are searched with 128-bit vectors. Such a module needs an engine with WebAssembly's SIMD
+    /// proposal. Off by default.
+    pub simd: bool,
+}
+
+/// Whether a module charges gas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charging {
+    On,
+    /// Only where the cost of charging is measured.
+    #[cfg(any(test, feature = "oracle"))]
+    Off,
+}
+
 struct Exports {
     decide: u32,
     explain: u32,
@@ -46,16 +63,14 @@ struct Exports {
 }
 
 /// Emits the module of a program.
-pub(super) fn emit(program: &Program, metered: bool, options: Options) -> Emitted {
-    let uses = Uses::of(program);
-    let facts = uses.facts.into_iter().collect();
-    let mut e = Emitter::new(program, facts, uses.layered);
-    e.metered = metered;
+pub(super) fn emit(program: &Program, charging: Charging, options: Options) -> Emitted {
+    let mut e = Emitter::new(program, Uses::of(program));
+    e.metered = charging == Charging::On;
     e.simd = options.simd;
     function::user_functions(&mut e);
     function::share_locals(&mut e);
-    let evaluate = function::evaluate(&mut e, false);
-    let traced = function::evaluate(&mut e, true);
+    let evaluate = function::evaluate(&mut e, Leaves::Untraced);
+    let traced = function::evaluate(&mut e, Leaves::Known(0));
     let exports = Exports {
         decide: decide(&mut e, evaluate),
         explain: explain(&mut e, traced),

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::emitter::Emitter;
-use crate::gas;
+use crate::gas::{self, Gas};
 use crate::ir::{Body, ExprKind, FactKind, Program};
 
 /// What a program uses.
@@ -25,9 +24,14 @@ impl Uses {
             if let ExprKind::Fact { kind, .. } = expr.kind {
                 uses.facts.insert(kind);
             }
-            uses.layered |= Emitter::is_layered(&gas::node(expr));
+            uses.layered |= is_layered(&gas::node(expr));
             expr.each_child(&mut |child| rest.push(child));
         }
         uses
     }
+}
+
+/// Whether any of the gas is in a layer other than compute.
+pub(super) const fn is_layered(gas: &Gas) -> bool {
+    gas.network | gas.storage | gas.realm != 0
 }

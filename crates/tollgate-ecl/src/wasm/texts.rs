@@ -4,7 +4,8 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::Body;
-use super::emitter::{Emitter, Runtime, global};
+use super::emitter::{Emitter, global};
+use super::runtime::Runtime;
 use super::search;
 
 const I32: ValType = ValType::I32;
@@ -23,8 +24,13 @@ fn open(f: &mut Body, handle: u32) -> (u32, u32) {
     (address, length)
 }
 
-fn return_bool(f: &mut Body, value: bool) {
-    f.i32(u32::from(value));
+fn return_false(f: &mut Body) {
+    f.i32(0);
+    f.i().return_();
+}
+
+fn return_true(f: &mut Body) {
+    f.i32(1);
     f.i().return_();
 }
 
@@ -50,7 +56,7 @@ pub(super) fn same_bytes(f: &mut Body) {
     f.get(A);
     f.i().i64_load(at).local_get(B).i64_load(at).i64_ne();
     f.if_(BlockType::Empty);
-    return_bool(f, false);
+    return_false(f);
     f.end();
     add(f, A, 8);
     add(f, B, 8);
@@ -64,7 +70,7 @@ pub(super) fn same_bytes(f: &mut Body) {
     f.get(LEFT);
     f.i().i32_eqz();
     f.if_(BlockType::Empty);
-    return_bool(f, true);
+    return_true(f);
     f.end();
     // The last bytes: what differs above them is shifted out.
     f.get(A);
@@ -78,32 +84,42 @@ pub(super) fn same_bytes(f: &mut Body) {
 
 /// `(text, prefix) -> bool`
 pub(super) fn starts_with(e: &mut Emitter<'_>, f: &mut Body) {
-    affix(e, f, false);
+    Affix::Prefix.test(e, f);
 }
 
 /// `(text, suffix) -> bool`
 pub(super) fn ends_with(e: &mut Emitter<'_>, f: &mut Body) {
-    affix(e, f, true);
+    Affix::Suffix.test(e, f);
 }
 
-fn affix(e: &mut Emitter<'_>, f: &mut Body, at_end: bool) {
-    let (address, length) = open(f, 0);
-    let (other, bytes) = open(f, 1);
-    f.get(length);
-    f.get(bytes);
-    f.i().i32_lt_u();
-    f.if_(BlockType::Empty);
-    return_bool(f, false);
-    f.end();
-    f.get(address);
-    if at_end {
+/// A part of a text that is looked for at one of its ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Affix {
+    Prefix,
+    Suffix,
+}
+
+impl Affix {
+    /// Whether the second text stands at that end of the first.
+    fn test(self, e: &mut Emitter<'_>, f: &mut Body) {
+        let (address, length) = open(f, 0);
+        let (other, bytes) = open(f, 1);
         f.get(length);
         f.get(bytes);
-        f.i().i32_sub().i32_add();
+        f.i().i32_lt_u();
+        f.if_(BlockType::Empty);
+        return_false(f);
+        f.end();
+        f.get(address);
+        if self == Self::Suffix {
+            f.get(length);
+            f.get(bytes);
+            f.i().i32_sub().i32_add();
+        }
+        f.get(other);
+        f.get(bytes);
+        e.call(f, Runtime::SameBytes);
     }
-    f.get(other);
-    f.get(bytes);
-    e.call(f, Runtime::SameBytes);
 }
 
 /// How the places of a text are tested for the first and the last byte of a needle, many at a time.
@@ -213,13 +229,13 @@ pub(super) fn contains(e: &mut Emitter<'_>, f: &mut Body) {
     f.get(bytes);
     f.i().i32_eqz();
     f.if_(BlockType::Empty);
-    return_bool(f, true);
+    return_true(f);
     f.end();
     f.get(bytes);
     f.get(length);
     f.i().i32_gt_u();
     f.if_(BlockType::Empty);
-    return_bool(f, false);
+    return_false(f);
     f.end();
     let first = stride.broadcast(f, needle, None);
     let last = stride.broadcast(f, needle, Some(bytes));
@@ -270,7 +286,7 @@ pub(super) fn contains(e: &mut Emitter<'_>, f: &mut Body) {
     f.get(bytes);
     e.call(f, Runtime::SameBytes);
     f.if_(BlockType::Empty);
-    return_bool(f, true);
+    return_true(f);
     f.end();
     f.get(budget);
     f.get(bytes);
@@ -319,78 +335,116 @@ pub(super) fn contains_linear(e: &mut Emitter<'_>, f: &mut Body) {
     f.set(i);
     f.i32(0);
     f.set(matched);
-    automaton_loop(f, [needle, bytes, needle, bytes], [table, i, matched], true);
+    let matcher = Matcher {
+        needle,
+        bytes,
+        table,
+        i,
+        matched,
+    };
+    matcher.run(f, Pass::Table);
     f.i32(0);
     f.set(i);
     f.i32(0);
     f.set(matched);
-    automaton_loop(f, [text, length, needle, bytes], [table, i, matched], false);
+    matcher.run(f, Pass::Search { text, length });
     f.i32(0);
 }
 
-/// Runs over `subject`: `matched` is the length of the needle's prefix that ends here. Building writes it to the table;
-/// searching returns true when it is the whole needle.
-fn automaton_loop(
-    f: &mut Body,
-    [subject, length, needle, bytes]: [u32; 4],
-    [table, i, matched]: [u32; 3],
-    building: bool,
-) {
-    let at = f.at(0);
-    let entry = |f: &mut Body, index: u32, minus: u32| {
-        f.get(table);
-        f.get(index);
-        f.i32(minus);
-        f.i().i32_sub();
-        f.i32(2);
-        f.i().i32_shl().i32_add();
-    };
-    let byte = |f: &mut Body, base: u32, index: u32| {
-        f.get(base);
-        f.get(index);
-        f.i().i32_add().i32_load8_u(at);
-    };
-    let end = f.block(BlockType::Empty);
-    let again = f.loop_();
-    f.get(i);
-    f.get(length);
-    f.i().i32_ge_u();
-    f.br_if(end);
-    // Fall back while the next byte does not fit.
-    let settled = f.block(BlockType::Empty);
-    let fall = f.loop_();
-    byte(f, subject, i);
-    byte(f, needle, matched);
-    f.i().i32_eq();
-    f.if_(BlockType::Empty);
-    add(f, matched, 1);
-    f.br(settled);
-    f.end();
-    f.get(matched);
-    f.i().i32_eqz();
-    f.br_if(settled);
-    entry(f, matched, 1);
-    f.i().i32_load(at);
-    f.set(matched);
-    f.br(fall);
-    f.end();
-    f.end();
-    if building {
-        entry(f, i, 0);
-        f.get(matched);
-        f.i().i32_store(at);
-    } else {
-        f.get(matched);
-        f.get(bytes);
+/// Registers of the search of Knuth, Morris and Pratt.
+struct Matcher {
+    /// Address and length of the needle.
+    needle: u32,
+    bytes: u32,
+    /// Address of the failure table.
+    table: u32,
+    /// The place in the text that is run over.
+    i: u32,
+    /// Length of the needle's prefix that ends there.
+    matched: u32,
+}
+
+/// What a run of a matcher is for.
+#[derive(Clone, Copy)]
+enum Pass {
+    /// Runs over the needle and writes the table.
+    Table,
+    /// Runs over a text and returns true when the whole needle was in it.
+    Search { text: u32, length: u32 },
+}
+
+impl Matcher {
+    fn run(&self, f: &mut Body, pass: Pass) {
+        let Self {
+            needle,
+            bytes,
+            table,
+            i,
+            matched,
+        } = *self;
+        let (subject, length) = match pass {
+            Pass::Table => (needle, bytes),
+            Pass::Search { text, length } => (text, length),
+        };
+        let at = f.at(0);
+        let entry = |f: &mut Body, index: u32, minus: u32| {
+            f.get(table);
+            f.get(index);
+            f.i32(minus);
+            f.i().i32_sub();
+            f.i32(2);
+            f.i().i32_shl().i32_add();
+        };
+        let byte = |f: &mut Body, base: u32, index: u32| {
+            f.get(base);
+            f.get(index);
+            f.i().i32_add().i32_load8_u(at);
+        };
+        let end = f.block(BlockType::Empty);
+        let again = f.loop_();
+        f.get(i);
+        f.get(length);
+        f.i().i32_ge_u();
+        f.br_if(end);
+        // Fall back while the next byte does not fit.
+        let settled = f.block(BlockType::Empty);
+        let fall = f.loop_();
+        byte(f, subject, i);
+        byte(f, needle, matched);
         f.i().i32_eq();
         f.if_(BlockType::Empty);
-        return_bool(f, true);
+        add(f, matched, 1);
+        f.br(settled);
+        f.end();
+        f.get(matched);
+        f.i().i32_eqz();
+        f.br_if(settled);
+        entry(f, matched, 1);
+        f.i().i32_load(at);
+        f.set(matched);
+        f.br(fall);
+        f.end();
+        f.end();
+        match pass {
+            Pass::Table => {
+                entry(f, i, 0);
+                f.get(matched);
+                f.i().i32_store(at);
+            }
+            Pass::Search { .. } => {
+                f.get(matched);
+                f.get(bytes);
+                f.i().i32_eq();
+                f.if_(BlockType::Empty);
+                return_true(f);
+                f.end();
+            }
+        }
+        add(f, i, 1);
+        f.br(again);
+        f.end();
         f.end();
     }
-    add(f, i, 1);
-    f.br(again);
-    f.end();
-    f.end();
 }
 
 const COLON: u32 = b':' as u32;
@@ -436,15 +490,15 @@ pub(super) fn did_match(f: &mut Body) {
     f.get(pattern_stop);
     f.get(pattern_end);
     f.i().i32_eq();
-    segment_is_stars(f, pattern, pattern_stop, 2);
+    Stars::Two.fill(f, pattern, pattern_stop);
     f.i().i32_and();
     f.if_(BlockType::Empty);
-    return_bool(f, true);
+    return_true(f);
     f.end();
     f.get(did);
     f.set(did_stop);
     skip_segment(f, did_stop, did_end);
-    segment_is_stars(f, pattern, pattern_stop, 1);
+    Stars::One.fill(f, pattern, pattern_stop);
     f.i().i32_eqz();
     f.if_(BlockType::Empty);
     {
@@ -456,7 +510,7 @@ pub(super) fn did_match(f: &mut Body) {
         f.get(pattern);
         f.i().i32_sub().i32_ne();
         f.if_(BlockType::Empty);
-        return_bool(f, false);
+        return_false(f);
         f.end();
         let same = f.block(BlockType::Empty);
         let next = f.loop_();
@@ -468,7 +522,7 @@ pub(super) fn did_match(f: &mut Body) {
         f.i().i32_load8_u(at).local_get(pattern).i32_load8_u(at);
         f.i().i32_ne();
         f.if_(BlockType::Empty);
-        return_bool(f, false);
+        return_false(f);
         f.end();
         add(f, did, 1);
         add(f, pattern, 1);
@@ -503,23 +557,40 @@ pub(super) fn did_match(f: &mut Body) {
     f.i().unreachable();
 }
 
-/// Leaves whether a segment is so many stars.
-fn segment_is_stars(f: &mut Body, start: u32, stop: u32, stars: u32) {
-    let at = f.at(0);
-    f.get(stop);
-    f.get(start);
-    f.i().i32_sub();
-    f.i32(stars);
-    f.i().i32_eq();
-    f.get(start);
-    if stars == 1 {
-        f.i().i32_load8_u(at);
-        f.i32(STAR);
-    } else {
-        f.i().i32_load16_u(at);
-        f.i32(STAR << 8 | STAR);
+/// A segment of a pattern that stands for others.
+#[derive(Clone, Copy)]
+enum Stars {
+    /// `*`: one segment.
+    One,
+    /// `**`: all that follow.
+    Two,
+}
+
+impl Stars {
+    /// Leaves whether a segment is just these stars.
+    fn fill(self, f: &mut Body, start: u32, stop: u32) {
+        let at = f.at(0);
+        f.get(stop);
+        f.get(start);
+        f.i().i32_sub();
+        f.i32(match self {
+            Self::One => 1,
+            Self::Two => 2,
+        });
+        f.i().i32_eq();
+        f.get(start);
+        match self {
+            Self::One => {
+                f.i().i32_load8_u(at);
+                f.i32(STAR);
+            }
+            Self::Two => {
+                f.i().i32_load16_u(at);
+                f.i32(STAR << 8 | STAR);
+            }
+        }
+        f.i().i32_eq().i32_and();
     }
-    f.i().i32_eq().i32_and();
 }
 
 /// `(text, start, classes, class map, table, accepting) -> bool`
@@ -554,7 +625,7 @@ pub(super) fn automaton(f: &mut Body) {
     f.tee(STATE);
     f.i().i32_eqz();
     f.if_(BlockType::Empty);
-    return_bool(f, false);
+    return_false(f);
     f.end();
     add(f, place, 1);
     f.br(again);

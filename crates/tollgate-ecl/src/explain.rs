@@ -17,7 +17,7 @@ use crate::findings::Found;
 use crate::gas::Gas;
 use crate::ir::{
     Body, Combine, Decision, Expr, ExprKind, Group, Leaf, PointId, PolicyBody, Program, Rule,
-    UnaryOp,
+    UnaryOp, When,
 };
 use crate::outcome::{DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status, word};
 use crate::types::Type;
@@ -384,7 +384,7 @@ impl Narrator<'_> {
         let leaves = (rule.leaf_base as usize..).zip(&rule.leaves);
         let mut negated = vec![false; rule.leaves.len()];
         if let Some(shape) = group.plan.shapes.get(rule.shape as usize) {
-            mark_negated(shape, false, &mut negated);
+            mark_negated(shape, When::True, &mut negated);
         }
         Some(RuleReason {
             group: trace.group,
@@ -422,14 +422,12 @@ impl Narrator<'_> {
                 self.operand(
                     &compare.left,
                     &compare.left_type,
-                    trace.left,
-                    told.left_hidden,
+                    (!told.left_hidden).then_some(trace.left),
                 ),
                 self.operand(
                     &compare.right,
                     &compare.right_type,
-                    trace.right,
-                    told.right_hidden,
+                    (!told.right_hidden).then_some(trace.right),
                 ),
             ),
             _ => (None, None),
@@ -471,14 +469,16 @@ impl Narrator<'_> {
         }
     }
 
-    fn operand(&self, label: &str, ty: &Type, words: [u64; 2], hidden: bool) -> Option<Operand> {
+    /// An operand without its value if there are no words to show.
+    fn operand(&self, label: &str, ty: &Type, words: Option<[u64; 2]>) -> Option<Operand> {
         if matches!(ty, Type::Never | Type::Error) {
             return None;
         }
-        let value = if hidden || self.redaction.hides(label) {
-            None
-        } else {
-            Some(self.redaction.apply((self.read)(ty, words)?))
+        let value = match words {
+            Some(words) if !self.redaction.hides(label) => {
+                Some(self.redaction.apply((self.read)(ty, words)?))
+            }
+            _ => None,
         };
         Some(Operand {
             label: label.into(),
@@ -488,19 +488,19 @@ impl Narrator<'_> {
 }
 
 /// Marks the conditions of a rule's tree that stand under an odd number of NOTs.
-fn mark_negated(expr: &Expr, under: bool, negated: &mut [bool]) {
+fn mark_negated(expr: &Expr, when: When, negated: &mut [bool]) {
     match &expr.kind {
         ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-            mark_negated(left, under, negated);
-            mark_negated(right, under, negated);
+            mark_negated(left, when, negated);
+            mark_negated(right, when, negated);
         }
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
-        } => mark_negated(expr, !under, negated),
+        } => mark_negated(expr, when.negated(), negated),
         ExprKind::Probe { leaf, .. } => {
             if let Some(place) = negated.get_mut(*leaf as usize) {
-                *place = under;
+                *place = when == When::False;
             }
         }
         _ => {}

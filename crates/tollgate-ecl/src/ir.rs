@@ -23,9 +23,11 @@ mod compare;
 mod cuts;
 mod identity;
 mod walk;
+mod when;
 
 pub(crate) use self::cuts::Windows;
 pub use self::cuts::{Cuts, Edge, TextCut};
+pub(crate) use self::when::When;
 
 /// Address in the high half, length in the low half: bytes for a text, elements for a list.
 #[derive(

@@ -3,7 +3,7 @@
 
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
-use crate::ir::{Expr, ExprKind, UnaryOp};
+use crate::ir::{Expr, ExprKind, UnaryOp, When};
 use crate::limits::TYPE_NESTING_MAX;
 use crate::span::Span;
 use crate::types::Type;
@@ -63,7 +63,16 @@ impl<'a> Unit<'a, '_> {
             Ast::Name(name) => self.name(name, e.span, want),
             Ast::None => self.none(e.span, want),
             Ast::Ref(id) => self.reference(id, want),
-            Ast::Field { base, name, safe } => self.field_access(base, name, *safe, e.span, want),
+            Ast::Field {
+                base,
+                name,
+                safe: true,
+            } => self.safe_access(base, name, e.span),
+            Ast::Field {
+                base,
+                name,
+                safe: false,
+            } => self.field_access(base, name, e.span, want),
             Ast::Index { base, key } => self.index(base, key, e.span),
             Ast::Call { module, name, args } => {
                 self.call(module.as_ref(), name, args, e.span, want)
@@ -236,7 +245,7 @@ impl<'a> Unit<'a, '_> {
     ) -> Option<(Type, Vec<Expr>)> {
         let value =
             |unit: &mut Self, at: usize, source: &'a ast::Expr, want: Option<&Type>| match cond {
-                Some(cond) => unit.given(cond, at == 0, |unit| unit.expr(source, want)),
+                Some(cond) => unit.given(cond, When::from(at == 0), |unit| unit.expr(source, want)),
                 None => unit.expr(source, want),
             };
         // Without a type from outside, the first value whose type does not depend on the context decides for the others.

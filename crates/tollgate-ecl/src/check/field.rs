@@ -15,29 +15,21 @@ use super::unit::{
 };
 
 impl<'a> Unit<'a, '_> {
+    /// `base.name`
     pub(super) fn field_access(
         &mut self,
         base: &'a ast::Expr,
         name: &'a ast::Ident,
-        safe: bool,
         span: Span,
         want: Option<&Type>,
     ) -> Expr {
         if let Some(case) = self.qualified_case(base, name) {
             return case;
         }
-        let made = if safe {
-            self.option(base, None)
-        } else {
-            self.expr(base, None)
-        };
-        match (&made.ty, safe) {
-            (Type::Error, _) => error_expr(),
-            (Type::Option(inner), true) => {
-                let inner = (**inner).clone();
-                self.safe_field(made, &inner, name, span)
-            }
-            (Type::Option(inner), false) => {
+        let made = self.expr(base, None);
+        match &made.ty {
+            Type::Error => error_expr(),
+            Type::Option(inner) => {
                 let inner = self.show(inner);
                 let text = format!("this may be none, so it has no field `{}`", name.node);
                 let (whole, field) = (self.repeatable(base.span), quote::name(&name.node));
@@ -51,12 +43,32 @@ impl<'a> Unit<'a, '_> {
                 let report = error(codes::MAYBE_NONE, name.span, text).help(help);
                 self.fail(report.note(format!("its type is {inner}?")))
             }
-            (ty, true) => {
+            _ => self.field_of(made, name, span, want),
+        }
+    }
+
+    /// `base?.name`
+    pub(super) fn safe_access(
+        &mut self,
+        base: &'a ast::Expr,
+        name: &'a ast::Ident,
+        span: Span,
+    ) -> Expr {
+        if let Some(case) = self.qualified_case(base, name) {
+            return case;
+        }
+        let made = self.option(base, None);
+        match &made.ty {
+            Type::Error => error_expr(),
+            Type::Option(inner) => {
+                let inner = (**inner).clone();
+                self.safe_field(made, &inner, name, span)
+            }
+            ty => {
                 let text = format!("this is never none: its type is {}", self.show(ty));
                 let report = error(codes::NEEDLESS_ELSE, name.span, text);
                 self.fail(report.help(format!("write `.{}`", quote::name(&name.node))))
             }
-            (_, false) => self.field_of(made, name, span, want),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::ast::{self, ExprKind as Ast, Message, MessagePart, Stmt, StmtKind, Ve
 use crate::codes::check as codes;
 use crate::ir::{
     Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LocalId, LoopKind,
-    PointId, PolicyBody,
+    PointId, PolicyBody, When,
 };
 use crate::limits::MESSAGE_VALUES_MAX;
 use crate::span::Span;
@@ -309,7 +309,7 @@ impl<'a> Unit<'a, '_> {
         known: &mut FindingRule,
     ) -> Expr {
         let ty = optional_effect();
-        let effect = self.given(&cond, true, |unit| {
+        let effect = self.given(&cond, When::True, |unit| {
             unit.finding_effect(message, subject, known)
         });
         if cond.ty == Type::Error || effect.ty == Type::Error {

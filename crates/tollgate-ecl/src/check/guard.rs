@@ -5,7 +5,7 @@
 
 use crate::ast::{self, Message, Stmt, StmtKind};
 use crate::codes::check as codes;
-use crate::ir::{Body, Expr, ExprKind};
+use crate::ir::{Body, Expr, ExprKind, When};
 use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::types::{RecordId, Type};
@@ -160,7 +160,7 @@ impl<'a> Unit<'a, '_> {
             }
             StmtKind::Assert { cond, message } | StmtKind::Require { cond, message } => {
                 let test = self.condition(cond);
-                let then = self.given(&test, true, |unit| unit.go_on(rest, body));
+                let then = self.given(&test, When::True, |unit| unit.go_on(rest, body));
                 self.check_expr(test, (cond, message.as_ref()), then, body)
             }
             StmtKind::Reject { reason } => {
@@ -296,7 +296,7 @@ impl<'a> Unit<'a, '_> {
         if branches.iter().any(|b| returns(b)) || ends(rest) {
             let mut made = Vec::with_capacity(branches.len());
             for (at, branch) in branches.iter().enumerate() {
-                made.push(self.given(cond, at == 0, |unit| {
+                made.push(self.given(cond, When::from(at == 0), |unit| {
                     unit.statements(branch, Some(rest), body)
                 }));
             }
@@ -304,7 +304,7 @@ impl<'a> Unit<'a, '_> {
         }
         let mut made = Vec::with_capacity(branches.len());
         for (at, branch) in branches.iter().enumerate() {
-            made.push(self.given(cond, at == 0, |unit| unit.tests(branch, body)));
+            made.push(self.given(cond, When::from(at == 0), |unit| unit.tests(branch, body)));
         }
         let known = self.known_after(cond, &made);
         let all_reject = made.iter().all(rejects);
@@ -374,7 +374,7 @@ impl<'a> Unit<'a, '_> {
             }
             StmtKind::Assert { cond, message } | StmtKind::Require { cond, message } => {
                 let test = self.condition(cond);
-                let then = self.given(&test, true, |unit| unit.tests(others, body));
+                let then = self.given(&test, When::True, |unit| unit.tests(others, body));
                 self.check_expr(test, (cond, message.as_ref()), then, body)
             }
             StmtKind::Reject { .. } | StmtKind::Return(_) => self.statement(first, &rest, body),
@@ -384,8 +384,8 @@ impl<'a> Unit<'a, '_> {
                 otherwise,
             } => {
                 let test = self.condition(cond);
-                let a = self.given(&test, true, |unit| unit.tests(then, body));
-                let b = self.given(&test, false, |unit| unit.tests(otherwise, body));
+                let a = self.given(&test, When::True, |unit| unit.tests(then, body));
+                let b = self.given(&test, When::False, |unit| unit.tests(otherwise, body));
                 let made = [a, b];
                 let known = self.known_after(&test, &made);
                 let [a, b] = made;
@@ -424,8 +424,8 @@ impl<'a> Unit<'a, '_> {
     /// What is known of options behind an `if` of which one branch always rejects.
     fn known_after(&mut self, cond: &Expr, branches: &[Expr]) -> Vec<Path> {
         match branches {
-            [then, _] if rejects(then) => self.known_where(cond, false),
-            [_, otherwise] if rejects(otherwise) => self.known_where(cond, true),
+            [then, _] if rejects(then) => self.known_where(cond, When::False),
+            [_, otherwise] if rejects(otherwise) => self.known_where(cond, When::True),
             _ => Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! The conditions a reason shows: the leaves of a rule's tree of AND, OR and NOT.
 
 use crate::ast::{self, BinaryOp as AstBinary, CompareOp, ExprKind as Ast};
-use crate::ir::{Expr, ExprKind, Leaf, LeafCompare};
+use crate::ir::{Expr, ExprKind, Leaf, LeafCompare, When};
 use crate::span::Span;
 use crate::types::Type;
 
@@ -30,7 +30,9 @@ impl<'a> Unit<'a, '_> {
                 right,
             } => {
                 let l = self.tree(left, leaves);
-                let r = self.given(&l, *op == AstBinary::And, |unit| unit.tree(right, leaves));
+                let r = self.given(&l, When::from(*op == AstBinary::And), |unit| {
+                    unit.tree(right, leaves)
+                });
                 if l.ty == Type::Error || r.ty == Type::Error {
                     return error_expr();
                 }

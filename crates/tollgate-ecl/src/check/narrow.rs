@@ -5,7 +5,7 @@
 
 use crate::ast;
 use crate::codes::check as codes;
-use crate::ir::{Expr, ExprKind, UnaryOp};
+use crate::ir::{Expr, ExprKind, UnaryOp, When};
 use crate::span::Span;
 use crate::types::Type;
 
@@ -20,17 +20,17 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn given<T>(
         &mut self,
         cond: &Expr,
-        holds: bool,
+        when: When,
         make: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let found = self.known_where(cond, holds);
+        let found = self.known_where(cond, when);
         self.knowing(found, make)
     }
 
     /// The options that have values where a condition has turned out to hold, or not to hold.
-    pub(super) fn known_where(&mut self, cond: &Expr, holds: bool) -> Vec<Path> {
+    pub(super) fn known_where(&mut self, cond: &Expr, when: When) -> Vec<Path> {
         let mut found = Vec::new();
-        let steps = known_when(cond, holds, &mut found);
+        let steps = known_when(cond, when, &mut found);
         self.spend(Task::Expressions, steps);
         found
     }
@@ -39,8 +39,8 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn known_of(&mut self, test: &ArmTest) -> Known {
         match &test.cond {
             Some(cond) => Known {
-                taken: self.known_where(cond, true),
-                passed: self.known_where(cond, false),
+                taken: self.known_where(cond, When::True),
+                passed: self.known_where(cond, When::False),
             },
             None => Known::default(),
         }
@@ -114,9 +114,9 @@ pub(super) fn is_path(e: &Expr) -> bool {
 }
 
 /// The paths that have a value when a condition turns out like this; gives the number of expressions that were read or kept.
-fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Path>) -> u64 {
+fn known_when(cond: &Expr, when: When, found: &mut Vec<Path>) -> u64 {
     1 + match &cond.kind {
-        ExprKind::IsSome(option) if holds => match Path::of(option) {
+        ExprKind::IsSome(option) if when == When::True => match Path::of(option) {
             Some(path) => {
                 let length = path.length();
                 found.push(path);
@@ -127,13 +127,13 @@ fn known_when(cond: &Expr, holds: bool, found: &mut Vec<Path>) -> u64 {
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
-        } => known_when(expr, !holds, found),
-        ExprKind::Probe { expr, .. } => known_when(expr, holds, found),
-        ExprKind::And(left, right) if holds => {
-            known_when(left, holds, found) + known_when(right, holds, found)
+        } => known_when(expr, when.negated(), found),
+        ExprKind::Probe { expr, .. } => known_when(expr, when, found),
+        ExprKind::And(left, right) if when == When::True => {
+            known_when(left, when, found) + known_when(right, when, found)
         }
-        ExprKind::Or(left, right) if !holds => {
-            known_when(left, holds, found) + known_when(right, holds, found)
+        ExprKind::Or(left, right) if when == When::False => {
+            known_when(left, when, found) + known_when(right, when, found)
         }
         _ => 0,
     }

@@ -2,7 +2,7 @@
 
 use crate::ast;
 use crate::codes::check as codes;
-use crate::ir::{BinaryOp, Expr};
+use crate::ir::{BinaryOp, Expr, When};
 use crate::span::Span;
 use crate::types::Type;
 
@@ -23,7 +23,9 @@ impl<'a> Unit<'a, '_> {
         match op {
             ast::BinaryOp::And | ast::BinaryOp::Or => {
                 let l = self.condition(left);
-                let r = self.given(&l, op == ast::BinaryOp::And, |unit| unit.condition(right));
+                let r = self.given(&l, When::from(op == ast::BinaryOp::And), |unit| {
+                    unit.condition(right)
+                });
                 if l.ty == Type::Error || r.ty == Type::Error {
                     return error_expr();
                 }

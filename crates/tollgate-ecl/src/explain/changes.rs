@@ -5,7 +5,7 @@
 //! cheapest way is taken. Conditions are taken as independent of each other.
 
 use super::{ConditionReason, Place, RuleReason, is_any};
-use crate::ir::{Decision, Expr, ExprKind, Group, PolicyBody, UnaryOp};
+use crate::ir::{Decision, Expr, ExprKind, Group, PolicyBody, UnaryOp, When};
 use crate::outcome::Status;
 
 /// A condition that would have to turn out otherwise.
@@ -24,7 +24,7 @@ pub struct Change {
 /// The conditions of a rule's tree that have to change, and whether all of them are known.
 #[derive(Debug, Clone, Default)]
 struct Needed {
-    leaves: Vec<(usize, bool)>,
+    leaves: Vec<(usize, When)>,
     unknown: usize,
 }
 
@@ -56,6 +56,7 @@ pub(super) fn for_accept(policy: &PolicyBody, rules: &[RuleReason]) -> (Vec<Chan
     for (number, group) in groups {
         let reasons: Vec<&RuleReason> = rules.iter().filter(|r| r.group == number).collect();
         let accepts = group.decision == Decision::Accept;
+        let want = When::from(accepts);
         if reasons.is_empty() && !group.rules.is_empty() {
             complete = false;
         }
@@ -68,15 +69,15 @@ pub(super) fn for_accept(policy: &PolicyBody, rules: &[RuleReason]) -> (Vec<Chan
                 if reason.status == Status::NotEvaluated && !accepts {
                     return None;
                 }
-                Some((reason, needed(shape, accepts, &reason.conditions)))
+                Some((reason, needed(shape, want, &reason.conditions)))
             })
             .collect();
-        for (reason, needed) in chosen(group, accepts, each) {
+        for (reason, needed) in chosen(group, each) {
             complete &= needed.unknown == 0;
             let leaves = needed.leaves.iter();
-            changes.extend(leaves.filter_map(|(leaf, must_hold)| {
+            changes.extend(leaves.filter_map(|(leaf, when)| {
                 let condition = reason.conditions.get(*leaf)?;
-                Some(change(&reason.rule, condition, *must_hold))
+                Some(change(&reason.rule, condition, *when))
             }));
         }
         if accepts && !group.rules.is_empty() {
@@ -88,12 +89,9 @@ pub(super) fn for_accept(policy: &PolicyBody, rules: &[RuleReason]) -> (Vec<Chan
 }
 
 /// The rules of a group whose changes are needed: all of them, or the cheapest one.
-fn chosen<'r>(
-    group: &Group,
-    accepts: bool,
-    each: Vec<(&'r RuleReason, Needed)>,
-) -> Vec<(&'r RuleReason, Needed)> {
+fn chosen<'r>(group: &Group, each: Vec<(&'r RuleReason, Needed)>) -> Vec<(&'r RuleReason, Needed)> {
     // An accept needs one rule of an `any` group and all of an `all` group; keeping a group from deciding, the reverse.
+    let accepts = group.decision == Decision::Accept;
     if is_any(group) == accepts {
         each.into_iter()
             .min_by_key(|(_, n)| n.cost())
@@ -105,27 +103,33 @@ fn chosen<'r>(
 }
 
 /// What makes an expression of a rule's tree turn out as wanted.
-fn needed(expr: &Expr, want: bool, conditions: &[ConditionReason]) -> Needed {
+fn needed(expr: &Expr, want: When, conditions: &[ConditionReason]) -> Needed {
     let both = |a: &Expr, b: &Expr| (needed(a, want, conditions), needed(b, want, conditions));
     match &expr.kind {
         ExprKind::And(a, b) => {
             let (a, b) = both(a, b);
-            if want { a.and(b) } else { a.cheaper(b) }
+            match want {
+                When::True => a.and(b),
+                When::False => a.cheaper(b),
+            }
         }
         ExprKind::Or(a, b) => {
             let (a, b) = both(a, b);
-            if want { a.cheaper(b) } else { a.and(b) }
+            match want {
+                When::True => a.cheaper(b),
+                When::False => a.and(b),
+            }
         }
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
-        } => needed(expr, !want, conditions),
+        } => needed(expr, want.negated(), conditions),
         ExprKind::Probe { leaf, .. } => {
             let leaf = *leaf as usize;
             let mut needed = Needed::default();
             match conditions.get(leaf).map(|c| c.status) {
-                Some(Status::Pass) if want => {}
-                Some(Status::Fail) if !want => {}
+                Some(Status::Pass) if want == When::True => {}
+                Some(Status::Fail) if want == When::False => {}
                 Some(Status::Pass | Status::Fail) => needed.leaves.push((leaf, want)),
                 Some(Status::NotEvaluated | Status::Error) | None => needed.unknown = 1,
             }
@@ -138,8 +142,9 @@ fn needed(expr: &Expr, want: bool, conditions: &[ConditionReason]) -> Needed {
     }
 }
 
-fn change(rule: &str, condition: &ConditionReason, must_hold: bool) -> Change {
-    let text = threshold(condition, must_hold).unwrap_or_else(|| {
+fn change(rule: &str, condition: &ConditionReason, when: When) -> Change {
+    let must_hold = when == When::True;
+    let text = threshold(condition, when).unwrap_or_else(|| {
         let verb = if must_hold { "hold" } else { "not hold" };
         format!("`{}` would have to {verb}", condition.place.text)
     });
@@ -152,18 +157,18 @@ fn change(rule: &str, condition: &ConditionReason, must_hold: bool) -> Change {
 }
 
 /// What a compared value would have to be.
-fn threshold(condition: &ConditionReason, must_hold: bool) -> Option<String> {
+fn threshold(condition: &ConditionReason, when: When) -> Option<String> {
     let operator = condition.operator.as_deref()?;
-    let needed = match (operator, must_hold) {
-        ("<" | "<=" | ">" | ">=" | "==" | "!=" | "in" | "not in", true) => operator,
-        ("<", false) => ">=",
-        ("<=", false) => ">",
-        (">", false) => "<=",
-        (">=", false) => "<",
-        ("==", false) => "!=",
-        ("!=", false) => "==",
-        ("in", false) => "not in",
-        ("not in", false) => "in",
+    let needed = match (operator, when) {
+        ("<" | "<=" | ">" | ">=" | "==" | "!=" | "in" | "not in", When::True) => operator,
+        ("<", When::False) => ">=",
+        ("<=", When::False) => ">",
+        (">", When::False) => "<=",
+        (">=", When::False) => "<",
+        ("==", When::False) => "!=",
+        ("!=", When::False) => "==",
+        ("in", When::False) => "not in",
+        ("not in", When::False) => "in",
         _ => return None,
     };
     let (left, right) = (condition.left.as_ref()?, condition.right.as_ref()?);

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::Constants;
 use crate::check::{binary_fails, unary_fails};
-use crate::ir::{BinaryOp, Edge, Expr, ExprKind, Handle, LoopKind, TextCut, UnaryOp};
+use crate::ir::{BinaryOp, Edge, Expr, ExprKind, Handle, LoopKind, TextCut, UnaryOp, When};
 use crate::limits::KEY_BYTES_MAX;
 use crate::types::{Repr, Type, WORD};
 use crate::value;
@@ -86,15 +86,22 @@ impl<'p> Range<'p> {
         }
     }
 
-    /// Texts equal to a constant, or with it as prefix.
-    fn text(text: Handle, as_prefix: bool, pool: &'p [u8]) -> Self {
-        let long = text.length() > KEY_BYTES_MAX;
+    /// Texts equal to a constant.
+    fn text(text: Handle, pool: &'p [u8]) -> Self {
+        // Of a long one only the beginning is compared.
+        if text.length() > KEY_BYTES_MAX {
+            return Self::prefix(text, pool);
+        }
+        Self::texts_until(Edge::Behind, text, pool)
+    }
+
+    /// Texts that begin with a constant.
+    fn prefix(text: Handle, pool: &'p [u8]) -> Self {
         let kept = Handle::new(text.address(), text.length().min(KEY_BYTES_MAX));
-        let end = if as_prefix || long {
-            Edge::BehindAll
-        } else {
-            Edge::Behind
-        };
+        Self::texts_until(Edge::BehindAll, kept, pool)
+    }
+
+    fn texts_until(end: Edge, kept: Handle, pool: &'p [u8]) -> Self {
         let cut = |edge| Some(Cut::Text(TextCut { text: kept, edge }, pool));
         // Every text begins with the empty one.
         let all = end == Edge::BehindAll && kept.length() == 0;
@@ -145,7 +152,7 @@ impl<'p> Test<'p> {
         match &self.values {
             Values::Ranges(ranges) => ranges.clone(),
             Values::Words(words) if self.ty.is_text() => {
-                let range = |word: &u64| Range::text(Handle(*word), false, pool);
+                let range = |word: &u64| Range::text(Handle(*word), pool);
                 words.iter().map(range).collect()
             }
             Values::Words(words) => {
@@ -263,15 +270,15 @@ fn leaf<'p>(e: &Expr, constants: Constants<'p>) -> Option<Test<'p>> {
         },
         ExprKind::Automaton { automaton, subject } => {
             let automaton = constants.automata.get(automaton.0 as usize)?;
-            let range = Range::text(automaton.prefix, true, pool);
+            let range = Range::prefix(automaton.prefix, pool);
             (subject, Values::Ranges(vec![range]))
         }
         // A bare flag of the input, and its negation.
-        ExprKind::Input(_) | ExprKind::Payload(_) => return flag(e, true),
+        ExprKind::Input(_) | ExprKind::Payload(_) => return flag(e, When::True),
         ExprKind::Unary {
             op: UnaryOp::Not,
             expr,
-        } => return flag(expr, false),
+        } => return flag(expr, When::False),
         _ => return None,
     };
     test(path, values)
@@ -302,11 +309,11 @@ fn test<'p>(path: &Expr, values: Values<'p>) -> Option<Test<'p>> {
     })
 }
 
-fn flag<'p>(path: &Expr, wanted: bool) -> Option<Test<'p>> {
+fn flag<'p>(path: &Expr, wanted: When) -> Option<Test<'p>> {
     if path.ty != Type::Bool {
         return None;
     }
-    test(path, Values::Words(vec![u64::from(wanted)]))
+    test(path, Values::Words(vec![u64::from(wanted == When::True)]))
 }
 
 /// The values for which `path op constant` holds.
@@ -353,7 +360,7 @@ fn texts(op: BinaryOp, text: Handle, pool: &[u8]) -> Option<Values<'_>> {
         }
         _ => return None,
     };
-    Some(Values::Ranges(vec![Range::text(prefix, true, pool)]))
+    Some(Values::Ranges(vec![Range::prefix(prefix, pool)]))
 }
 
 /// The operator with its operands exchanged.

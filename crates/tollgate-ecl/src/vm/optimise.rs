@@ -7,6 +7,7 @@
 
 use super::bytecode::{Cmp, Op, PcInfo, note};
 use super::listing::{Line, Listing, ends, target_mut};
+use crate::ir::When;
 
 /// Threads, drops and fuses until nothing changes.
 pub(super) fn optimise(listing: &mut Listing) {
@@ -419,10 +420,13 @@ fn two(a: Noted, b: Noted, listing: &mut Listing) -> Option<Noted> {
             };
             (with_gas(b.0, u8::try_from(amount).ok()?)?, info)
         }
-        (test, Op::JumpUnless { target }) => (compare_jump(test, target, false)?, merged(a.1, b.1)),
-        (test, Op::JumpIf { target }) => {
-            (compare_jump(test, target, true)?, negated(merged(a.1, b.1)))
+        (test, Op::JumpUnless { target }) => {
+            (compare_jump(test, When::False, target)?, merged(a.1, b.1))
         }
+        (test, Op::JumpIf { target }) => (
+            compare_jump(test, When::True, target)?,
+            negated(merged(a.1, b.1)),
+        ),
         (left, right) => (with_constant(left, right, listing)?, b.1),
     };
     Some(fused)
@@ -454,10 +458,14 @@ fn negated(info: PcInfo) -> PcInfo {
     }
 }
 
-/// A comparison and the jump on its outcome.
-fn compare_jump(test: Op, target: u32, negate: bool) -> Option<Op> {
+/// A comparison and the jump on that outcome of it.
+fn compare_jump(test: Op, when: When, target: u32) -> Option<Op> {
     let (class, cmp) = comparison(test)?;
-    let cmp = if negate { cmp.negated() } else { cmp };
+    // The operations jump unless their comparison holds.
+    let cmp = match when {
+        When::True => cmp.negated(),
+        When::False => cmp,
+    };
     Some(match class {
         Class::Word => Op::UnlessWord {
             cmp,

@@ -30,23 +30,6 @@ pub(super) enum Leaves {
     Local(u32),
 }
 
-/// Which outcome of a condition branches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    True,
-    False,
-}
-
-impl When {
-    /// Returns the outcome of the opposite condition.
-    pub(super) const fn negated(self) -> Self {
-        match self {
-            Self::True => Self::False,
-            Self::False => Self::True,
-        }
-    }
-}
-
 /// Registers of the walk over the rows of a table of rules.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows {

@@ -3,13 +3,13 @@
 use wasm_encoder::{BlockType, ValType};
 
 use super::body::Label;
-use super::coder::{Coder, Params, When, Words};
+use super::coder::{Coder, Params, Words};
 use super::emitter::{Slot, global, values};
 use super::loops::Loop;
 use super::runtime::Runtime;
 use super::{ops, result};
 use crate::gas as cost;
-use crate::ir::{Decision, Expr, ExprKind, FuncId, LocalId, MessageId, UnaryOp};
+use crate::ir::{Decision, Expr, ExprKind, FuncId, LocalId, MessageId, UnaryOp, When};
 use crate::outcome::DecidedBy;
 use crate::types::{Repr, Type, WORD};
 

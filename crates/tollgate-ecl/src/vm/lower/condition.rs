@@ -2,29 +2,76 @@
 //! that compares.
 
 use super::super::bytecode::{Op, PcInfo, note};
+use super::loops::Each;
 use super::{Lower, Lowered};
 use crate::gas;
-use crate::ir::{Expr, ExprKind, LoopKind, UnaryOp};
+use crate::ir::{Expr, ExprKind, LoopKind, UnaryOp, When};
 use crate::types::Type;
 
+/// A branch that a condition takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Branch {
+    /// The outcome that takes it.
+    pub(super) when: When,
+    /// Label of where it goes.
+    pub(super) target: u32,
+}
+
+impl Branch {
+    /// Goes to `target` if the condition holds.
+    pub(super) const fn when(target: u32) -> Self {
+        Self {
+            when: When::True,
+            target,
+        }
+    }
+
+    /// Goes to `target` unless the condition holds.
+    pub(super) const fn unless(target: u32) -> Self {
+        Self {
+            when: When::False,
+            target,
+        }
+    }
+
+    /// The same branch for the negated condition.
+    const fn negated(self) -> Self {
+        Self {
+            when: self.when.negated(),
+            target: self.target,
+        }
+    }
+
+    /// The instruction that takes the outcome from the stack.
+    const fn jump(self) -> Op {
+        let target = self.target;
+        match self.when {
+            When::True => Op::JumpIf { target },
+            When::False => Op::JumpUnless { target },
+        }
+    }
+}
+
 impl<'p> Lower<'p> {
-    /// Goes to `target` when `expr` is `jump_if`, else on.
-    pub(super) fn condition(&mut self, expr: &'p Expr, jump_if: bool, target: u32) -> Lowered {
+    /// Branches when `expr` has the outcome of the branch, else goes on.
+    pub(super) fn condition(&mut self, expr: &'p Expr, branch: Branch) -> Lowered {
         let below = self.height;
-        self.condition_of(expr, jump_if, target)?;
+        self.condition_of(expr, branch)?;
         self.height = below;
         Ok(())
     }
 
-    fn condition_of(&mut self, expr: &'p Expr, jump_if: bool, target: u32) -> Lowered {
+    fn condition_of(&mut self, expr: &'p Expr, branch: Branch) -> Lowered {
         match &expr.kind {
             ExprKind::Bool(value) => {
-                if *value == jump_if {
-                    self.emit(Op::Jump { target });
+                if When::from(*value) == branch.when {
+                    self.emit(Op::Jump {
+                        target: branch.target,
+                    });
                 }
             }
-            ExprKind::And(left, right) => self.junction(left, right, false, jump_if, target)?,
-            ExprKind::Or(left, right) => self.junction(left, right, true, jump_if, target)?,
+            ExprKind::And(left, right) => self.junction([left, right], When::False, branch)?,
+            ExprKind::Or(left, right) => self.junction([left, right], When::True, branch)?,
             ExprKind::Unary {
                 op: UnaryOp::Not,
                 expr: inner,
@@ -32,7 +79,7 @@ impl<'p> Lower<'p> {
                 if let Some(pending) = &mut self.pending {
                     pending.notes ^= note::NEGATED;
                 }
-                self.condition(inner, !jump_if, target)?;
+                self.condition(inner, branch.negated())?;
             }
             ExprKind::If {
                 cond,
@@ -40,64 +87,58 @@ impl<'p> Lower<'p> {
                 otherwise,
             } => {
                 let (no, end) = (self.listing.label(), self.listing.label());
-                self.condition(cond, false, no)?;
+                self.condition(cond, Branch::unless(no))?;
                 self.charge(&gas::block(then));
-                self.condition(then, jump_if, target)?;
+                self.condition(then, branch)?;
                 self.emit(Op::Jump { target: end });
                 self.listing.place(no);
                 self.charge(&gas::block(otherwise));
-                self.condition(otherwise, jump_if, target)?;
+                self.condition(otherwise, branch)?;
                 self.listing.place(end);
             }
             ExprKind::Let { local, value, body } => {
                 self.bind(*local, value)?;
-                self.condition(body, jump_if, target)?;
+                self.condition(body, branch)?;
             }
             ExprKind::Loop {
-                kind: LoopKind::Any,
+                kind: kind @ (LoopKind::Any | LoopKind::All),
                 var,
                 list,
                 body,
             } => {
-                self.quantifier(*var, list, body, true, jump_if, target)?;
-            }
-            ExprKind::Loop {
-                kind: LoopKind::All,
-                var,
-                list,
-                body,
-            } => {
-                self.quantifier(*var, list, body, false, jump_if, target)?;
+                let each = Each {
+                    var: *var,
+                    list,
+                    body,
+                };
+                self.quantifier(&each, When::from(*kind == LoopKind::Any), branch)?;
             }
             ExprKind::Probe { leaf, expr: inner } => {
-                self.probe_condition(*leaf, inner, jump_if, target)?;
+                self.probe_condition(*leaf, inner, branch)?;
             }
             _ => {
                 self.value(expr)?;
-                self.emit(jump(jump_if, target));
+                self.emit(branch.jump());
             }
         }
         Ok(())
     }
 
     /// AND (`decides` false) and OR (`decides` true): the left side decides alone when it is `decides`.
-    fn junction(
-        &mut self,
-        left: &'p Expr,
-        right: &'p Expr,
-        decides: bool,
-        jump_if: bool,
-        target: u32,
-    ) -> Lowered {
-        if decides == jump_if {
-            self.condition(left, jump_if, target)?;
+    fn junction(&mut self, [left, right]: [&'p Expr; 2], decides: When, branch: Branch) -> Lowered {
+        if decides == branch.when {
+            self.condition(left, branch)?;
             self.charge(&gas::block(right));
-            self.condition(right, jump_if, target)?;
+            self.condition(right, branch)?;
         } else {
             let skip = self.listing.label();
-            self.condition(left, decides, skip)?;
+            let past = Branch {
+                when: decides,
+                target: skip,
+            };
+            self.condition(left, past)?;
             self.charge(&gas::block(right));
-            self.condition(right, jump_if, target)?;
+            self.condition(right, branch)?;
             self.listing.place(skip);
         }
         Ok(())
@@ -119,21 +160,15 @@ impl<'p> Lower<'p> {
         })
     }
 
-    fn probe_condition(
-        &mut self,
-        leaf: u32,
-        inner: &'p Expr,
-        jump_if: bool,
-        target: u32,
-    ) -> Lowered {
+    fn probe_condition(&mut self, leaf: u32, inner: &'p Expr, branch: Branch) -> Lowered {
         let Some(noted) = self.leaf_notes(leaf, inner) else {
             self.probe_value(leaf, inner)?;
-            self.emit(jump(jump_if, target));
+            self.emit(branch.jump());
             return Ok(());
         };
         let outer = std::mem::replace(&mut self.leaf, self.leaf_base + leaf);
         self.pending = Some(noted);
-        let lowered = self.condition(inner, jump_if, target);
+        let lowered = self.condition(inner, branch);
         self.pending = None;
         self.leaf = outer;
         lowered
@@ -163,14 +198,6 @@ impl<'p> Lower<'p> {
             leaf: self.leaf_base + leaf,
             notes: note::OPERANDS,
         })
-    }
-}
-
-fn jump(jump_if: bool, target: u32) -> Op {
-    if jump_if {
-        Op::JumpIf { target }
-    } else {
-        Op::JumpUnless { target }
     }
 }
 

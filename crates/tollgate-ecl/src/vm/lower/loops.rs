@@ -1,10 +1,20 @@
 //! Loops over lists: enter with the first element or skip, and one instruction at the end that goes on with the next.
 
 use super::super::bytecode::{GAS_TABLE, Op};
+use super::condition::Branch;
 use super::{Lower, LowerError, Lowered, compute_only};
 use crate::gas::{self, Gas};
-use crate::ir::{Expr, LocalId, LoopKind};
+use crate::ir::{Expr, LocalId, LoopKind, When};
 use crate::types::{Repr, Type};
+
+/// What is done with each element of a list.
+#[derive(Clone, Copy)]
+pub(super) struct Each<'p> {
+    /// The local that the element is bound to.
+    pub(super) var: LocalId,
+    pub(super) list: &'p Expr,
+    pub(super) body: &'p Expr,
+}
 
 /// A loop being lowered.
 struct Loop {
@@ -54,9 +64,9 @@ impl<'p> Lower<'p> {
     }
 
     /// The first element, or on to `exit`.
-    fn next(&mut self, lp: &Loop, var: LocalId, body: &Expr, exit: u32) -> Lowered {
-        let var = self.slot(var)?;
-        let gas = self.iteration_gas(body);
+    fn next(&mut self, lp: &Loop, each: &Each<'p>, exit: u32) -> Lowered {
+        let var = self.slot(each.var)?;
+        let gas = self.iteration_gas(each.body);
         let Loop { slot, stride, .. } = *lp;
         self.emit(match lp.repr {
             Repr::Wide => Op::NextWide {
@@ -84,9 +94,9 @@ impl<'p> Lower<'p> {
     }
 
     /// The next element and back to the body, or on to `exit`.
-    fn again(&mut self, lp: &Loop, var: LocalId, body: &Expr, exit: u32) -> Lowered {
-        let var = self.slot(var)?;
-        let gas = self.iteration_gas(body);
+    fn again(&mut self, lp: &Loop, each: &Each<'p>, exit: u32) -> Lowered {
+        let var = self.slot(each.var)?;
+        let gas = self.iteration_gas(each.body);
         let Loop {
             slot,
             stride,
@@ -118,62 +128,55 @@ impl<'p> Lower<'p> {
         Ok(())
     }
 
-    pub(super) fn quantifier(
-        &mut self,
-        var: LocalId,
-        list: &'p Expr,
-        body: &'p Expr,
-        decides: bool,
-        jump_if: bool,
-        target: u32,
-    ) -> Lowered {
+    pub(super) fn quantifier(&mut self, each: &Each<'p>, decides: When, branch: Branch) -> Lowered {
+        let Each { list, body, .. } = *each;
         let lp = self.start_loop(list)?;
         let behind = self.listing.label();
-        let (found, exhausted) = if decides == jump_if {
-            (target, behind)
+        let (found, exhausted) = if decides == branch.when {
+            (branch.target, behind)
         } else {
-            (behind, target)
+            (behind, branch.target)
         };
-        self.next(&lp, var, body, exhausted)?;
-        self.condition(body, decides, found)?;
-        self.again(&lp, var, body, exhausted)?;
+        self.next(&lp, each, exhausted)?;
+        let settled = Branch {
+            when: decides,
+            target: found,
+        };
+        self.condition(body, settled)?;
+        self.again(&lp, each, exhausted)?;
         self.listing.place(behind);
         self.release(2);
         Ok(())
     }
 
-    pub(super) fn count(&mut self, var: LocalId, list: &'p Expr, body: &'p Expr) -> Lowered {
+    pub(super) fn count(&mut self, each: &Each<'p>) -> Lowered {
+        let Each { list, body, .. } = *each;
         let total = self.take(1)?;
         self.emit(Op::Small { value: 0 });
         self.emit(Op::SetLocal { slot: total });
         let lp = self.start_loop(list)?;
         let (exit, back) = (self.listing.label(), self.listing.label());
-        self.next(&lp, var, body, exit)?;
-        self.condition(body, false, back)?;
+        self.next(&lp, each, exit)?;
+        self.condition(body, Branch::unless(back))?;
         self.emit(Op::Local { slot: total });
         self.emit(Op::Small { value: 1 });
         self.emit(Op::AddInt);
         self.emit(Op::SetLocal { slot: total });
         self.listing.place(back);
-        self.again(&lp, var, body, exit)?;
+        self.again(&lp, each, exit)?;
         self.listing.place(exit);
         self.emit(Op::Local { slot: total });
         self.release(3);
         Ok(())
     }
 
-    pub(super) fn sum(
-        &mut self,
-        var: LocalId,
-        list: &'p Expr,
-        body: &'p Expr,
-        point: u32,
-    ) -> Lowered {
+    pub(super) fn sum(&mut self, each: &Each<'p>, point: u32) -> Lowered {
+        let Each { list, body, .. } = *each;
         let total = self.take(2)?;
         self.zero(&body.ty, total);
         let lp = self.start_loop(list)?;
         let exit = self.listing.label();
-        self.next(&lp, var, body, exit)?;
+        self.next(&lp, each, exit)?;
         self.get(&body.ty, total);
         self.value(body)?;
         let add = match (&body.ty, body.ty.repr()) {
@@ -183,20 +186,15 @@ impl<'p> Lower<'p> {
         };
         self.emit_at(add, point);
         self.set(&body.ty, total);
-        self.again(&lp, var, body, exit)?;
+        self.again(&lp, each, exit)?;
         self.listing.place(exit);
         self.get(&body.ty, total);
         self.release(4);
         Ok(())
     }
 
-    pub(super) fn extreme(
-        &mut self,
-        kind: LoopKind,
-        var: LocalId,
-        list: &'p Expr,
-        body: &'p Expr,
-    ) -> Lowered {
+    pub(super) fn extreme(&mut self, kind: LoopKind, each: &Each<'p>) -> Lowered {
+        let Each { list, body, .. } = *each;
         let best = self.take(5)?;
         let (current, found) = (best + 2, best + 4);
         self.zero(&body.ty, best);
@@ -204,7 +202,7 @@ impl<'p> Lower<'p> {
         self.emit(Op::SetLocal { slot: found });
         let lp = self.start_loop(list)?;
         let (exit, first) = (self.listing.label(), self.listing.label());
-        self.next(&lp, var, body, exit)?;
+        self.next(&lp, each, exit)?;
         self.value(body)?;
         self.set(&body.ty, current);
         self.emit(Op::Local { slot: found });
@@ -226,7 +224,7 @@ impl<'p> Lower<'p> {
         self.set(&body.ty, best);
         self.emit(Op::Small { value: 1 });
         self.emit(Op::SetLocal { slot: found });
-        self.again(&lp, var, body, exit)?;
+        self.again(&lp, each, exit)?;
         self.listing.place(exit);
         self.emit(Op::Alloc {
             words: 1 + body.ty.words(&self.program.records),
@@ -240,7 +238,8 @@ impl<'p> Lower<'p> {
     }
 
     /// The first element for which the body holds, as an option.
-    pub(super) fn first(&mut self, var: LocalId, list: &'p Expr, body: &'p Expr) -> Lowered {
+    pub(super) fn first(&mut self, each: &Each<'p>) -> Lowered {
+        let Each { var, list, body } = *each;
         let Type::List(element, _) = &list.ty else {
             return Err(LowerError::Malformed("a loop over no list"));
         };
@@ -250,8 +249,8 @@ impl<'p> Lower<'p> {
         self.emit(Op::SetLocal { slot: option });
         let lp = self.start_loop(list)?;
         let (exit, back) = (self.listing.label(), self.listing.label());
-        self.next(&lp, var, body, exit)?;
-        self.condition(body, false, back)?;
+        self.next(&lp, each, exit)?;
+        self.condition(body, Branch::unless(back))?;
         self.emit(Op::Local { slot: option });
         self.emit(Op::Small { value: 1 });
         self.emit(Op::StoreWord { offset: 0 });
@@ -261,20 +260,15 @@ impl<'p> Lower<'p> {
         self.emit(Op::SetLocal { slot: option });
         self.emit(Op::Jump { target: exit });
         self.listing.place(back);
-        self.again(&lp, var, body, exit)?;
+        self.again(&lp, each, exit)?;
         self.listing.place(exit);
         self.emit(Op::Local { slot: option });
         self.release(3);
         Ok(())
     }
 
-    pub(super) fn collect(
-        &mut self,
-        kind: LoopKind,
-        var: LocalId,
-        list: &'p Expr,
-        body: &'p Expr,
-    ) -> Lowered {
+    pub(super) fn collect(&mut self, kind: LoopKind, each: &Each<'p>) -> Lowered {
+        let Each { var, list, body } = *each;
         let Type::List(element, _) = &list.ty else {
             return Err(LowerError::Malformed("a loop over no list"));
         };
@@ -296,11 +290,11 @@ impl<'p> Lower<'p> {
         self.emit(Op::Local { slot: source });
         let lp = self.loop_over(list)?;
         let (exit, back) = (self.listing.label(), self.listing.label());
-        self.next(&lp, var, body, exit)?;
+        self.next(&lp, each, exit)?;
         if kind == LoopKind::Map {
             self.value(body)?;
         } else {
-            self.condition(body, false, back)?;
+            self.condition(body, Branch::unless(back))?;
             let slot = self.slot(var)?;
             self.get(element, slot);
         }
@@ -313,7 +307,7 @@ impl<'p> Lower<'p> {
             _ => Op::AppendWord { slot: end },
         });
         self.listing.place(back);
-        self.again(&lp, var, body, exit)?;
+        self.again(&lp, each, exit)?;
         self.listing.place(exit);
         self.emit(Op::FinishList {
             slot: first,

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::super::bytecode::{Bucket, GroupCode, IndexCode, NONE, Op, RuleCode, SearchCode};
 use super::super::listing::index;
+use super::condition::Branch;
 use super::{Lower, LowerError, Lowered};
 use crate::gas;
 use crate::ir::{Combine, Cuts, Decision, EffectEntry, Expr, Group, Index, Keys, PolicyBody, Rule};
@@ -65,7 +66,7 @@ impl<'p> Lower<'p> {
             self.enter_rule(rule, rule.leaf_base, Some(rule.params));
             let shape = shape(group, rule)?;
             self.charge(&gas::block(shape));
-            self.condition(shape, false, next)?;
+            self.condition(shape, Branch::unless(next))?;
             match group.combine {
                 Combine::Any => {
                     self.emit(Op::Decide {
@@ -155,7 +156,7 @@ impl<'p> Lower<'p> {
         self.listing.place(entry);
         self.enter_rule(rule, 0, None);
         self.charge(&gas::block(shape));
-        self.condition(shape, false, no)?;
+        self.condition(shape, Branch::unless(no))?;
         let (on_true, on_false) = match combine {
             Combine::Any => (Op::DecideRule, Op::NextRule),
             Combine::All => (Op::NextRule, Op::MissRule),

@@ -2,7 +2,9 @@
 
 use super::super::bytecode::{NONE, Op, PcInfo, note};
 use super::super::listing::index;
+use super::condition::Branch;
 use super::frame::words_of;
+use super::loops::Each;
 use super::operator::{binary, unary};
 use super::{Handler, Lower, LowerError, Lowered};
 use crate::ir::{EffectId, Expr, ExprKind, FactKind, FuncId, Joining, LocalId, LoopKind};
@@ -108,7 +110,7 @@ impl<'p> Lower<'p> {
                 then,
             } => {
                 let ok = self.listing.label();
-                self.condition(cond, true, ok)?;
+                self.condition(cond, Branch::when(ok))?;
                 self.emit(Op::Reject { message: message.0 });
                 self.listing.place(ok);
                 self.block(then)?;
@@ -121,14 +123,21 @@ impl<'p> Lower<'p> {
                 var,
                 list,
                 body,
-            } => match kind {
-                LoopKind::Any | LoopKind::All => self.truth(expr)?,
-                LoopKind::Count => self.count(*var, list, body)?,
-                LoopKind::Sum => self.sum(*var, list, body, expr.point.0)?,
-                LoopKind::Min | LoopKind::Max => self.extreme(*kind, *var, list, body)?,
-                LoopKind::Map | LoopKind::Filter => self.collect(*kind, *var, list, body)?,
-                LoopKind::First => self.first(*var, list, body)?,
-            },
+            } => {
+                let each = &Each {
+                    var: *var,
+                    list,
+                    body,
+                };
+                match kind {
+                    LoopKind::Any | LoopKind::All => self.truth(expr)?,
+                    LoopKind::Count => self.count(each)?,
+                    LoopKind::Sum => self.sum(each, expr.point.0)?,
+                    LoopKind::Min | LoopKind::Max => self.extreme(*kind, each)?,
+                    LoopKind::Map | LoopKind::Filter => self.collect(*kind, each)?,
+                    LoopKind::First => self.first(each)?,
+                }
+            }
             ExprKind::Record { fields } => {
                 let words = expr.ty.words(&self.program.records);
                 self.emit(Op::Alloc { words });
@@ -289,7 +298,7 @@ impl<'p> Lower<'p> {
     fn choice(&mut self, cond: &'p Expr, then: &'p Expr, otherwise: &'p Expr) -> Lowered {
         let below = self.height;
         let (no, end) = (self.listing.label(), self.listing.label());
-        self.condition(cond, false, no)?;
+        self.condition(cond, Branch::unless(no))?;
         self.block(then)?;
         self.emit(Op::Jump { target: end });
         self.listing.place(no);
@@ -302,7 +311,7 @@ impl<'p> Lower<'p> {
     /// A condition as a value.
     fn truth(&mut self, expr: &'p Expr) -> Lowered {
         let (no, end) = (self.listing.label(), self.listing.label());
-        self.condition(expr, false, no)?;
+        self.condition(expr, Branch::unless(no))?;
         self.emit(Op::Small { value: 1 });
         self.emit(Op::Jump { target: end });
         self.listing.place(no);

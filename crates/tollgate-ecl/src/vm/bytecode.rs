@@ -60,12 +60,12 @@ impl Cmp {
         Self(self.0 ^ 7)
     }
 
-    /// Whether it holds between two operands: `less` and `greater` say how they compare.
+    /// Whether it holds between two operands.
     #[inline]
     #[must_use]
-    pub const fn holds(self, less: bool, greater: bool) -> bool {
+    pub fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
         // 0 less, 1 equal, 2 greater: no branch on data.
-        let ordering = 1 + greater as u8 - less as u8;
+        let ordering = 1 + u8::from(left > right) - u8::from(left < right);
         (self.0 >> ordering) & 1 == 1
     }
 
@@ -736,11 +736,11 @@ mod tests {
     #[test]
     fn a_comparison_and_its_negation_split_the_orderings() {
         for cmp in [Cmp::LT, Cmp::EQ, Cmp::LE, Cmp::GT, Cmp::NE, Cmp::GE] {
-            for (less, greater) in [(true, false), (false, false), (false, true)] {
-                assert_ne!(cmp.holds(less, greater), cmp.negated().holds(less, greater));
+            for (left, right) in [(1, 2), (2, 2), (3, 2)] {
+                assert_ne!(cmp.holds(left, right), cmp.negated().holds(left, right));
             }
         }
-        assert!(Cmp::LE.holds(true, false) && Cmp::LE.holds(false, false));
-        assert!(!Cmp::LE.holds(false, true));
+        assert!(Cmp::LE.holds(1, 2) && Cmp::LE.holds(2, 2));
+        assert!(!Cmp::LE.holds(3, 2));
     }
 }

@@ -5,7 +5,7 @@
 //! the explanation of the last evaluation is only changed back where it was written: 10,000 rules behind an index cost
 //! nothing here.
 
-use super::bytecode::{Code, GroupCode, NONE, RuleCode, note};
+use super::bytecode::{Code, GroupCode, NONE, PcInfo, RuleCode, note};
 use super::interp::{Ending, Machine, Rules};
 use super::optimise;
 use crate::gas::{self, Gas, GasLimits};
@@ -41,6 +41,14 @@ pub(super) struct Decided {
     pub(super) rule: u32,
     /// Used by the verdict.
     pub(super) gas: Gas,
+}
+
+/// The operands of a condition and how it came out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compared {
+    pub(super) left: [u64; 2],
+    pub(super) right: [u64; 2],
+    pub(super) holds: bool,
 }
 
 /// What a traced run notes, and the explanation of the last one.
@@ -146,18 +154,11 @@ impl Trace {
 
     /// Notes a condition's operands and outcome, where the code says so.
     #[inline]
-    pub(super) fn note(
-        &mut self,
-        code: &Code,
-        pc: usize,
-        base: u32,
-        left: [u64; 2],
-        right: [u64; 2],
-        holds: bool,
-    ) {
-        let Some(info) = code.infos.get(pc) else {
+    pub(super) fn note(&mut self, info: Option<&PcInfo>, base: u32, compared: Compared) {
+        let Some(info) = info else {
             return;
         };
+        let Compared { left, right, holds } = compared;
         if info.notes & (note::STATUS | note::OPERANDS) == 0 {
             return;
         }

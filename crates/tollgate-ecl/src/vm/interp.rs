@@ -9,7 +9,7 @@
 
 use super::bytecode::{Cmp, GAS_TABLE, NONE, Op};
 use super::compiled::CompiledProgram;
-use super::explain::{self, Decided, Trace};
+use super::explain::{self, Compared, Decided, Trace};
 use super::lookup::Search;
 use super::meter::Meter;
 use super::text;
@@ -284,13 +284,15 @@ impl<'a> Machine<'a> {
                     let amount: u64 = $amount;
                     if amount > slack {
                         if TRACE {
+                            let compared = Compared {
+                                left: $left,
+                                right: $right,
+                                holds: false,
+                            };
                             self.trace.note(
-                                code,
-                                pc.wrapping_sub(1),
+                                code.infos.get(pc.wrapping_sub(1)),
                                 leaf_base,
-                                $left,
-                                $right,
-                                false,
+                                compared,
                             );
                         }
                         fail!(Fault::Gas(self.meter.exhausted(slack, amount)));
@@ -301,8 +303,13 @@ impl<'a> Machine<'a> {
             macro_rules! note {
                 ($left:expr, $right:expr, $holds:expr) => {
                     if TRACE {
+                        let compared = Compared {
+                            left: $left,
+                            right: $right,
+                            holds: $holds,
+                        };
                         self.trace
-                            .note(code, pc.wrapping_sub(1), leaf_base, $left, $right, $holds);
+                            .note(code.infos.get(pc.wrapping_sub(1)), leaf_base, compared);
                     }
                 };
             }
@@ -332,7 +339,7 @@ impl<'a> Machine<'a> {
             macro_rules! unless_wide {
                 ($cmp:expr, $left:expr, $right:expr, $target:expr) => {{
                     let (left, right): (i128, i128) = ($left, $right);
-                    let holds = $cmp.holds(left < right, left > right);
+                    let holds = $cmp.holds(left, right);
                     note!(halves(left), halves(right), holds);
                     unless!(holds, $target);
                 }};
@@ -359,7 +366,7 @@ impl<'a> Machine<'a> {
                 ($cmp:expr) => {{
                     let right = pop_wide!();
                     let left = pop_wide!();
-                    let holds = $cmp.holds(left < right, left > right);
+                    let holds = $cmp.holds(left, right);
                     note!(halves(left), halves(right), holds);
                     push!(u64::from(holds));
                 }};
@@ -1774,13 +1781,13 @@ fn halves(wide: i128) -> [u64; 2] {
 #[inline]
 fn ints(cmp: Cmp, left: u64, right: u64) -> bool {
     let (left, right) = (left.cast_signed(), right.cast_signed());
-    cmp.holds(left < right, left > right)
+    cmp.holds(left, right)
 }
 
 #[inline]
 fn numbers(cmp: Cmp, left: u64, right: u64) -> bool {
     let (left, right) = (f64::from_bits(left), f64::from_bits(right));
-    cmp.holds(left < right, left > right)
+    cmp.holds(left, right)
 }
 
 /// The word an address names.

@@ -6,6 +6,7 @@ use super::super::bytecode::{FunctionCode, Kind, NONE, Op, values};
 use super::step::Step;
 use super::{Cell, Verified, cells, forget};
 use crate::ir::Cuts;
+use crate::types::Repr;
 
 impl Step<'_, '_> {
     /// What an instruction does to locals and to the way control goes, its operands taken.
@@ -56,8 +57,8 @@ impl Step<'_, '_> {
             }
             Op::StartRules { group } => self.start_rules(group),
             Op::Lookup { index } => self.lookup(index),
-            Op::Search { search } => self.search(search, false),
-            Op::SearchWide { search } => self.search(search, true),
+            Op::Search { search } => self.search(search, Repr::Word),
+            Op::SearchWide { search } => self.search(search, Repr::Wide),
             Op::NextRule | Op::MissRule => self.next_rule(),
             Op::Miss {
                 group,
@@ -270,13 +271,16 @@ impl Step<'_, '_> {
         self.buckets(plan.group, buckets.chain([plan.default]).collect())
     }
 
-    fn search(&mut self, search: u32, wide: bool) -> Verified {
+    fn search(&mut self, search: u32, key: Repr) -> Verified {
         self.between_rules()?;
         let Some(plan) = self.verifier.code.searches.get(search as usize) else {
             return self.require(false, "searches what does not exist");
         };
         let is_wide = matches!(plan.cuts, Cuts::Wides(_));
-        self.require(is_wide == wide, "searches for another type of key")?;
+        self.require(
+            is_wide == (key == Repr::Wide),
+            "searches for another type of key",
+        )?;
         // The tables have been checked: there is a bucket for each interval.
         self.verifier.spend(plan.cuts.len())?;
         let intervals = 0..=u32::try_from(plan.cuts.len()).unwrap_or(u32::MAX);

@@ -3,19 +3,21 @@
 //! An entry stands on one line when it fits and nothing in it must be broken. Otherwise lines are broken before AND and
 //! OR, and where that is not enough in the widest bracket; what is inside follows the same rule.
 
-use crate::lexer::{Comment, Token, TokenKind};
-use crate::parser::BlockKind;
+use crate::lexer::{Comment, TokenKind};
+use crate::parser::{BlockKind, Parsed};
 
-use super::spacing::{Role, blank, is_logic, role, written};
+use super::spacing::{Role, Source, blank, is_logic};
 use super::tree::{Block, Entry, Line, Node, is_type_args, nodes_broken};
 use super::{INDENT, LINE_WIDTH};
 
 /// Prints a file.
-pub(super) fn print(text: &str, tokens: &[Token], comments: &[Comment], root: &Block) -> String {
+pub(super) fn print(text: &str, parsed: &Parsed, root: &Block) -> String {
     let mut printer = Printer {
-        text,
-        tokens,
-        comments,
+        source: Source {
+            text,
+            tokens: &parsed.tokens,
+        },
+        comments: &parsed.comments,
         out: String::with_capacity(text.len() + text.len() / 4),
         line_start: 0,
         role: Role::Start,
@@ -25,14 +27,32 @@ pub(super) fn print(text: &str, tokens: &[Token], comments: &[Comment], root: &B
 }
 
 struct Printer<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
+    source: Source<'a>,
     comments: &'a [Comment],
     out: String,
     /// Where the current line begins in `out`.
     line_start: usize,
     /// What was printed last on this line.
     role: Role,
+}
+
+/// Whether an empty line stands above comments.
+#[derive(Debug, Clone, Copy)]
+enum Gap {
+    Never,
+    /// If one is written there.
+    AsWritten,
+    Always,
+}
+
+impl Gap {
+    /// Below these entries: nothing stands above the first one of a block.
+    fn below(entries: &[Entry]) -> Self {
+        match entries {
+            [] => Self::Never,
+            _ => Self::AsWritten,
+        }
+    }
 }
 
 /// True when an empty line stands before the entry or before the comments that belong to it.
@@ -49,34 +69,58 @@ impl Printer<'_> {
                     .flat_width(&entry.nodes, Role::Start)
                     .is_none_or(|w| w > LINE_WIDTH);
             let apart = i > 0 && (was_long || long);
-            self.lines(&entry.leading, 0, i == 0, apart);
+            let gap = match (i, apart) {
+                (0, _) => Gap::Never,
+                (_, true) => Gap::Always,
+                (_, false) => Gap::AsWritten,
+            };
+            self.lines(&entry.leading, 0, gap);
             let blank = if entry.leading.is_empty() {
                 apart || entry.blank_before
             } else {
                 entry.blank_before
             };
-            self.begin_line(0, blank && (i > 0 || !entry.leading.is_empty()));
-            self.entry(entry, 0, false);
+            if blank && (i > 0 || !entry.leading.is_empty()) {
+                self.empty_line();
+            }
+            self.begin_line(0);
+            self.nodes(&entry.nodes, 0);
+            self.trailing(entry);
             was_long = long;
         }
-        self.lines(&root.dangling, 0, root.entries.is_empty(), false);
+        self.lines(&root.dangling, 0, Gap::below(&root.entries));
         self.end_line();
     }
 
-    /// Comments on lines of their own.
-    fn lines(&mut self, lines: &[Line], indent: usize, first: bool, apart: bool) {
-        for (i, line) in lines.iter().enumerate() {
-            let blank = line.blank_before || (apart && i == 0);
-            self.begin_line(indent, blank && !(first && i == 0));
+    /// Comments on lines of their own; `gap` is above the first.
+    fn lines(&mut self, lines: &[Line], indent: usize, gap: Gap) {
+        let mut gap = gap;
+        for line in lines {
+            let empty = match gap {
+                Gap::Never => false,
+                Gap::AsWritten => line.blank_before,
+                Gap::Always => true,
+            };
+            if empty {
+                self.empty_line();
+            }
+            self.begin_line(indent);
             self.comment(line.comment);
+            gap = Gap::AsWritten;
         }
     }
 
-    fn begin_line(&mut self, indent: usize, blank_before: bool) {
+    /// Ends the current line and leaves an empty one, but not at the beginning of the text.
+    fn empty_line(&mut self) {
         self.end_line();
-        if blank_before && !self.out.is_empty() {
+        if !self.out.is_empty() {
             self.out.push('\n');
         }
+        self.line_start = self.out.len();
+    }
+
+    fn begin_line(&mut self, indent: usize) {
+        self.end_line();
         self.line_start = self.out.len();
         self.out.extend(std::iter::repeat_n(' ', indent * INDENT));
         self.role = Role::Start;
@@ -94,7 +138,7 @@ impl Printer<'_> {
 
     fn comment(&mut self, index: usize) {
         let comment = self.comments.get(index);
-        let text = comment.and_then(|c| self.text.get(c.start as usize..c.end as usize));
+        let text = comment.and_then(|c| self.source.text.get(c.start as usize..c.end as usize));
         self.out.push_str(text.unwrap_or(""));
     }
 
@@ -114,22 +158,19 @@ impl Printer<'_> {
         self.role = role;
     }
 
-    fn token(&mut self, index: usize, unit: bool) {
-        let role = role(self.text, self.tokens, index, unit, self.role);
-        let text = written(self.text, self.tokens, index);
-        self.push(text, role);
+    fn token(&mut self, index: usize) {
+        let role = self.source.role(index, self.role);
+        self.push(self.source.written(index), role);
     }
 
-    /// An entry on the current line, with the comment behind it.
-    fn entry(&mut self, entry: &Entry, indent: usize, comma: bool) {
-        self.nodes(&entry.nodes, indent);
-        self.behind(entry, comma);
+    /// The unit of the number before it.
+    fn unit(&mut self, index: usize) {
+        let role = self.source.unit_role(index, self.role);
+        self.push(self.source.written(index), role);
     }
 
-    fn behind(&mut self, entry: &Entry, comma: bool) {
-        if comma {
-            self.out.push(',');
-        }
+    /// The comment behind an entry, on its line.
+    fn trailing(&mut self, entry: &Entry) {
         if let Some(comment) = entry.trailing {
             self.out.push_str("  ");
             self.comment(comment);
@@ -145,7 +186,7 @@ impl Printer<'_> {
         if fits(self, nodes) {
             return self.flat(nodes);
         }
-        let split = !nodes_broken(nodes) && nodes.iter().any(|n| is_logic(self.tokens, n));
+        let split = !nodes_broken(nodes) && nodes.iter().any(|n| is_logic(self.source.tokens, n));
         if !split {
             return self.segment(nodes, indent);
         }
@@ -155,11 +196,11 @@ impl Printer<'_> {
             let end = rest
                 .iter()
                 .skip(1)
-                .position(|n| is_logic(self.tokens, n))
+                .position(|n| is_logic(self.source.tokens, n))
                 .map_or(rest.len(), |i| i + 1);
             let (segment, after) = rest.split_at(end);
             if !first {
-                self.begin_line(indent + 1, false);
+                self.begin_line(indent + 1);
             }
             if fits(self, segment) {
                 self.flat(segment);
@@ -181,15 +222,16 @@ impl Printer<'_> {
         };
         for (i, node) in nodes.iter().enumerate() {
             match node {
-                Node::Token { index, unit } => self.token(*index, *unit),
+                Node::Token { index, unit: true } => self.unit(*index),
+                Node::Token { index, unit: false } => self.token(*index),
                 Node::Comment { index, own_line } => {
                     if *own_line {
-                        self.begin_line(indent + 1, false);
+                        self.begin_line(indent + 1);
                     } else {
                         self.out.push_str("  ");
                     }
                     self.comment(*index);
-                    self.begin_line(indent + 1, false);
+                    self.begin_line(indent + 1);
                 }
                 Node::Block(block) if block.broken || widest == Some(i) => {
                     self.block(block, indent)
@@ -203,7 +245,7 @@ impl Printer<'_> {
     fn widest(&self, nodes: &[Node]) -> Option<usize> {
         let width = |node: &Node| match node {
             Node::Block(block)
-                if !block.entries.is_empty() && !is_type_args(block, self.tokens) =>
+                if !block.entries.is_empty() && !is_type_args(block, self.source.tokens) =>
             {
                 self.flat_width(std::slice::from_ref(node), Role::Start)
                     .unwrap_or(0)
@@ -219,9 +261,9 @@ impl Printer<'_> {
 
     fn open(&mut self, block: &Block) {
         let Some(open) = block.open else { return };
-        let type_args = is_type_args(block, self.tokens);
-        let text = written(self.text, self.tokens, open);
-        let role = match self.tokens.get(open) {
+        let type_args = is_type_args(block, self.source.tokens);
+        let text = self.source.written(open);
+        let role = match self.source.tokens.get(open) {
             _ if type_args => Role::TypeOpen,
             Some(token) => Role::Kind(token.kind),
             None => Role::Start,
@@ -231,9 +273,9 @@ impl Printer<'_> {
 
     fn close(&mut self, block: &Block) {
         let Some(close) = block.close else { return };
-        let text = written(self.text, self.tokens, close);
-        let role = match self.tokens.get(close) {
-            _ if is_type_args(block, self.tokens) => Role::TypeClose,
+        let text = self.source.written(close);
+        let role = match self.source.tokens.get(close) {
+            _ if is_type_args(block, self.source.tokens) => Role::TypeClose,
             Some(token) => Role::Kind(token.kind),
             None => Role::Start,
         };
@@ -253,22 +295,29 @@ impl Printer<'_> {
         let commas = block.kind == BlockKind::Elements && !block.paren;
         let pads = self.pads(block, indent + 1);
         for (i, entry) in block.entries.iter().enumerate() {
-            self.lines(&entry.leading, indent + 1, i == 0, false);
-            let blank = entry.blank_before && !(i == 0 && entry.leading.is_empty());
-            self.begin_line(indent + 1, blank);
+            let gap = Gap::below(block.entries.get(..i).unwrap_or_default());
+            self.lines(&entry.leading, indent + 1, gap);
+            if entry.blank_before && !(i == 0 && entry.leading.is_empty()) {
+                self.empty_line();
+            }
+            self.begin_line(indent + 1);
             let comma = commas
                 || block
                     .entries
                     .get(i + 1)
                     .is_some_and(|next| self.begins_with_minus(next));
             match pads.get(i) {
-                Some(Some(pad)) => self.padded_entry(entry, *pad, comma),
-                _ => self.entry(entry, indent + 1, comma),
+                Some(Some(pad)) => self.padded(&entry.nodes, *pad),
+                _ => self.nodes(&entry.nodes, indent + 1),
             }
+            if comma {
+                self.out.push(',');
+            }
+            self.trailing(entry);
         }
-        self.lines(&block.dangling, indent + 1, block.entries.is_empty(), false);
+        self.lines(&block.dangling, indent + 1, Gap::below(&block.entries));
         if block.close.is_some() {
-            self.begin_line(indent, false);
+            self.begin_line(indent);
             self.close(block);
         }
     }
@@ -321,20 +370,21 @@ impl Printer<'_> {
         else {
             return None;
         };
-        self.tokens
+        self.source
+            .tokens
             .get(*colon)
             .filter(|t| t.kind == TokenKind::Colon)?;
-        let key = written(self.text, self.tokens, *key).chars().count();
+        let key = self.source.written(*key).chars().count();
         let all = indent * INDENT + self.flat_width(&entry.nodes, Role::Start)?;
         (all <= LINE_WIDTH).then_some((key, all))
     }
 
-    fn padded_entry(&mut self, entry: &Entry, pad: usize, comma: bool) {
-        let (key, value) = entry.nodes.split_at(entry.nodes.len().min(2));
+    /// Prints `key: value` with so many blanks more before the value.
+    fn padded(&mut self, nodes: &[Node], pad: usize) {
+        let (key, value) = nodes.split_at(nodes.len().min(2));
         self.flat(key);
         self.out.extend(std::iter::repeat_n(' ', pad));
         self.flat(value);
-        self.behind(entry, comma);
     }
 
     /// A line that begins with `-` would go on with the line before it.
@@ -342,7 +392,8 @@ impl Printer<'_> {
         let Some(Node::Token { index, .. }) = entry.nodes.first() else {
             return false;
         };
-        self.tokens
+        self.source
+            .tokens
             .get(*index)
             .is_some_and(|t| t.kind == TokenKind::Minus)
     }
@@ -360,9 +411,11 @@ impl Printer<'_> {
             Some(Node::Block(block)) => block.open,
             _ => None,
         }
-        .and_then(|index| self.tokens.get(index))
+        .and_then(|index| self.source.tokens.get(index))
         .is_some_and(|t| !t.line_before);
-        block.paren || is_type_args(block, self.tokens) || (inner_broken && written_on_a_line)
+        block.paren
+            || is_type_args(block, self.source.tokens)
+            || (inner_broken && written_on_a_line)
     }
 
     fn hug(&mut self, block: &Block, indent: usize) {
@@ -379,7 +432,8 @@ impl Printer<'_> {
     fn flat(&mut self, nodes: &[Node]) {
         for node in nodes {
             match node {
-                Node::Token { index, unit } => self.token(*index, *unit),
+                Node::Token { index, unit: true } => self.unit(*index),
+                Node::Token { index, unit: false } => self.token(*index),
                 Node::Block(block) => self.flat_block(block),
                 Node::Comment { .. } => {}
             }
@@ -408,8 +462,7 @@ impl Printer<'_> {
             return None;
         }
         let mut scratch = Printer {
-            text: self.text,
-            tokens: self.tokens,
+            source: self.source,
             comments: self.comments,
             out: String::new(),
             line_start: 0,

@@ -47,7 +47,7 @@ fn print(text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(parsed.diagnostics);
     }
     let root = tree::build(text, &parsed);
-    Ok(layout::print(text, &parsed.tokens, &parsed.comments, &root))
+    Ok(layout::print(text, &parsed, &root))
 }
 
 #[cfg(test)]

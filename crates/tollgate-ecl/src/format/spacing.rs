@@ -27,22 +27,75 @@ pub(super) enum Role {
     TypeClose,
 }
 
-/// A token as it is written: AND, OR, NOT and `not in` in one spelling.
-pub(super) fn written<'t>(text: &'t str, tokens: &[Token], index: usize) -> &'t str {
-    let token = tokens.get(index);
-    let source = token.map_or("", |t| {
-        text.get(t.start as usize..t.end as usize).unwrap_or("")
-    });
-    let kind = token.map(|t| t.kind);
-    if is_name(tokens, index) {
-        return source;
+/// A text and its tokens.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) text: &'a str,
+    pub(super) tokens: &'a [Token],
+}
+
+impl<'a> Source<'a> {
+    /// What stands in the text.
+    fn text_of(self, token: &Token) -> &'a str {
+        let text = self.text.get(token.start as usize..token.end as usize);
+        text.unwrap_or("")
     }
-    match kind {
-        Some(TokenKind::And) => "AND",
-        Some(TokenKind::Or) => "OR",
-        Some(TokenKind::Not) if is_membership(tokens, index) => "not",
-        Some(TokenKind::Not) => "NOT",
-        _ => source,
+
+    /// A token as it is written: AND, OR, NOT and `not in` in one spelling.
+    pub(super) fn written(self, index: usize) -> &'a str {
+        let tokens = self.tokens;
+        let token = tokens.get(index);
+        let source = token.map_or("", |token| self.text_of(token));
+        let kind = token.map(|t| t.kind);
+        if is_name(tokens, index) {
+            return source;
+        }
+        match kind {
+            Some(TokenKind::And) => "AND",
+            Some(TokenKind::Or) => "OR",
+            Some(TokenKind::Not) if is_membership(tokens, index) => "not",
+            Some(TokenKind::Not) => "NOT",
+            _ => source,
+        }
+    }
+
+    /// The role of a unit, which stands behind its number.
+    pub(super) fn unit_role(self, index: usize, before: Role) -> Role {
+        match self.tokens.get(index) {
+            Some(token) if token.kind == TokenKind::Ident => match is_currency(self.text_of(token))
+            {
+                true => Role::Operand,
+                false => Role::TightUnit,
+            },
+            _ => self.role(index, before),
+        }
+    }
+
+    /// The role of a token behind `before`.
+    pub(super) fn role(self, index: usize, before: Role) -> Role {
+        use TokenKind as T;
+        let Some(token) = self.tokens.get(index) else {
+            return Role::Start;
+        };
+        let name = is_name(self.tokens, index);
+        match token.kind {
+            T::Ident
+                if !name
+                    && matches!(
+                        self.text_of(token),
+                        "return" | "require" | "output" | "expect"
+                    ) =>
+            {
+                Role::Kind(T::Ident)
+            }
+            T::Ident | T::HasCredential | T::ConformsTo => Role::Callable,
+            _ if name => Role::Callable,
+            T::Number => Role::Number,
+            T::Str | T::Regex | T::True | T::False | T::None => Role::Operand,
+            T::CloseBrace | T::CloseBracket | T::CloseParen => Role::Kind(token.kind),
+            T::Minus if !ends_operand(before) => Role::Prefix,
+            kind => Role::Kind(kind),
+        }
     }
 }
 
@@ -60,32 +113,6 @@ pub(super) fn is_name(tokens: &[Token], index: usize) -> bool {
         kind(index.checked_sub(1)),
         Some(TokenKind::Dot | TokenKind::QuestionDot)
     ) || kind(Some(index + 1)) == Some(TokenKind::Colon))
-}
-
-/// The role of a token behind `before`.
-pub(super) fn role(text: &str, tokens: &[Token], index: usize, unit: bool, before: Role) -> Role {
-    use TokenKind as T;
-    let Some(token) = tokens.get(index) else {
-        return Role::Start;
-    };
-    let source = text
-        .get(token.start as usize..token.end as usize)
-        .unwrap_or("");
-    let name = is_name(tokens, index);
-    match token.kind {
-        T::Ident if unit && is_currency(source) => Role::Operand,
-        T::Ident if unit => Role::TightUnit,
-        T::Ident if !name && matches!(source, "return" | "require" | "output" | "expect") => {
-            Role::Kind(T::Ident)
-        }
-        T::Ident | T::HasCredential | T::ConformsTo => Role::Callable,
-        _ if name => Role::Callable,
-        T::Number => Role::Number,
-        T::Str | T::Regex | T::True | T::False | T::None => Role::Operand,
-        T::CloseBrace | T::CloseBracket | T::CloseParen => Role::Kind(token.kind),
-        T::Minus if !ends_operand(before) => Role::Prefix,
-        kind => Role::Kind(kind),
-    }
 }
 
 fn ends_operand(role: Role) -> bool {

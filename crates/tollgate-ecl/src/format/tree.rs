@@ -178,7 +178,8 @@ impl Builder<'_> {
             || block.entries.iter().any(Entry::commented);
         block.broken = block.commented
             || block.entries.iter().any(Entry::broken)
-            || must_break(&block, written_broken);
+            || must_break(&block)
+            || (written_broken && stays_broken(&block));
         block
     }
 
@@ -324,15 +325,18 @@ fn kind_breaks_as_written(kind: BlockKind) -> bool {
 }
 
 /// True when the block has its entries on lines of their own also where one line would hold them.
-fn must_break(block: &Block, written_broken: bool) -> bool {
+fn must_break(block: &Block) -> bool {
     match block.kind {
         BlockKind::Body => true,
-        BlockKind::Lines | BlockKind::Rules => {
-            block.entries.len() > 1 || (written_broken && !block.entries.is_empty())
-        }
-        BlockKind::Fields => written_broken && !block.entries.is_empty(),
-        BlockKind::Elements => written_broken && !block.paren && !block.entries.is_empty(),
+        BlockKind::Lines | BlockKind::Rules => block.entries.len() > 1,
+        BlockKind::Fields | BlockKind::Elements => false,
     }
+}
+
+/// True when the block stays broken where it was.
+fn stays_broken(block: &Block) -> bool {
+    let parentheses = block.kind == BlockKind::Elements && block.paren;
+    !parentheses && !block.entries.is_empty()
 }
 
 /// True for the brackets of type arguments.

@@ -312,12 +312,6 @@ impl RecordDef {
         }
     }
 
-    /// The same record, that takes and drops what it does not name if `open` says so.
-    #[must_use]
-    pub fn open(self, open: bool) -> Self {
-        Self { open, ..self }
-    }
-
     /// The field of that name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&FieldDef> {

@@ -55,8 +55,8 @@ pub(super) fn of(name: &str) -> Bounds {
                 &["explain", "findings"],
                 &["gas", "ir"],
             ],
-            many_percent: 6.2,
-            bools: 52,
+            many_percent: 5.6,
+            bools: 8,
         },
         "tollgate-forge" => Bounds {
             circle: 43,

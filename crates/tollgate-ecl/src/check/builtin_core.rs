@@ -100,7 +100,10 @@ impl<'a> Unit<'a, '_> {
         let Some((ty, values)) = self.ordered(args, want) else {
             return error_expr();
         };
-        let op = extreme(&ty, builtin == Builtin::Min);
+        let op = match builtin {
+            Builtin::Min => smaller(&ty),
+            _ => larger(&ty),
+        };
         let mut values = values.into_iter();
         match (values.next(), values.next()) {
             (Some(a), Some(b)) => self.binary(op, a, b, ty, span),
@@ -127,8 +130,8 @@ impl<'a> Unit<'a, '_> {
             return error_expr();
         };
         if builtin == Builtin::Clamp {
-            let raised = self.binary(extreme(&ty, false), value, low, ty.clone(), span);
-            return self.binary(extreme(&ty, true), raised, high, ty, span);
+            let raised = self.binary(larger(&ty), value, low, ty.clone(), span);
+            return self.binary(smaller(&ty), raised, high, ty, span);
         }
         let (local, kept, value) = self.keep(value);
         let above = self.compare(ast::CompareOp::Ge, value.clone(), low, span);
@@ -234,14 +237,20 @@ impl<'a> Unit<'a, '_> {
     }
 }
 
-/// The operator for the smaller or the larger of two values.
-pub(super) fn extreme(ty: &Type, smaller: bool) -> BinaryOp {
-    match (ty, smaller) {
-        (Type::Number, true) => BinaryOp::MinNumber,
-        (Type::Number, false) => BinaryOp::MaxNumber,
-        (Type::Int | Type::Duration | Type::Instant, true) => BinaryOp::MinInt,
-        (Type::Int | Type::Duration | Type::Instant, false) => BinaryOp::MaxInt,
-        (_, true) => BinaryOp::MinWide,
-        (_, false) => BinaryOp::MaxWide,
+/// The operator for the smaller of two values.
+pub(super) fn smaller(ty: &Type) -> BinaryOp {
+    match ty {
+        Type::Number => BinaryOp::MinNumber,
+        Type::Int | Type::Duration | Type::Instant => BinaryOp::MinInt,
+        _ => BinaryOp::MinWide,
+    }
+}
+
+/// The operator for the larger of two values.
+pub(super) fn larger(ty: &Type) -> BinaryOp {
+    match ty {
+        Type::Number => BinaryOp::MaxNumber,
+        Type::Int | Type::Duration | Type::Instant => BinaryOp::MaxInt,
+        _ => BinaryOp::MaxWide,
     }
 }

@@ -162,7 +162,7 @@ impl<'a> Unit<'a, '_> {
         if typed.iter().any(|(_, ty)| *ty == Type::Error) {
             return None;
         }
-        let input = Type::Record(self.input_type(typed, fields.open));
+        let input = Type::Record(self.input_type(typed, fields));
         self.frame = Frame::default();
         self.record_data(inits, &input, span)
     }

@@ -224,7 +224,9 @@ impl<'a> Unit<'a, '_> {
 
     /// Checks a constraint that names its input without a policy.
     pub(super) fn constraint_alone(&mut self, constraint: &'a ast::Constraint) {
-        self.bind_input(&constraint.input, false);
+        let fields = self.fields_of(&constraint.input);
+        let input = self.record_type("Input", fields);
+        self.bind_fields(&constraint.input, input);
         if let Some(rule) = &constraint.rule
             && !constraint.input.is_empty()
         {

@@ -131,7 +131,10 @@ impl<'a> Unit<'a, '_> {
             Folded::Value(kind) => expr(kind, ty),
             Folded::Fails(why) => self.constant_fails(why, span),
             Folded::Keep => {
-                let point = self.fallible_point(unary_fails(op), span);
+                let point = match unary_fails(op) {
+                    true => self.point(span),
+                    false => PointId(0),
+                };
                 super::unit::unary(op, operand, ty, point)
             }
         }
@@ -153,7 +156,10 @@ impl<'a> Unit<'a, '_> {
             Folded::Value(kind) => expr(kind, ty),
             Folded::Fails(why) => self.constant_fails(why, span),
             Folded::Keep => {
-                let point = self.fallible_point(binary_fails(op), span);
+                let point = match binary_fails(op) {
+                    true => self.point(span),
+                    false => PointId(0),
+                };
                 super::unit::binary(op, left, right, ty, point)
             }
         }
@@ -166,14 +172,6 @@ impl<'a> Unit<'a, '_> {
             format!("this constant has no value: {why}"),
         );
         self.fail(report.help("change the numbers: it would fail at every evaluation"))
-    }
-
-    pub(super) fn fallible_point(&mut self, fallible: bool, span: Span) -> PointId {
-        if fallible {
-            self.point(span)
-        } else {
-            PointId(0)
-        }
     }
 }
 

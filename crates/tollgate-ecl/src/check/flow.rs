@@ -21,6 +21,8 @@ pub(super) struct Coverage {
     cases: Vec<bool>,
     /// An arm without a condition has been seen.
     everything: bool,
+    /// Whether the arm being read covers what it matches: it has no guard.
+    counts: bool,
 }
 
 impl Coverage {
@@ -194,6 +196,7 @@ impl<'a> Unit<'a, '_> {
         Coverage {
             cases: vec![false; cases],
             everything: false,
+            counts: true,
         }
     }
 
@@ -213,8 +216,8 @@ impl<'a> Unit<'a, '_> {
             );
             self.report(report.help("the arms above cover everything: remove it"));
         }
-        let counts = guard.is_none();
-        let test = self.pattern_test(subject, pattern, coverage, counts);
+        coverage.counts = guard.is_none();
+        let test = self.pattern_test(subject, pattern, coverage);
         let broken = test.cond.as_ref().is_some_and(|c| c.ty == Type::Error);
         if let Some(name) = test.binds {
             self.bind_subject(name, subject);
@@ -250,11 +253,10 @@ impl<'a> Unit<'a, '_> {
         subject: &Expr,
         pattern: &'a MatchPattern,
         coverage: &mut Coverage,
-        counts: bool,
     ) -> Test<'a> {
         match pattern {
             MatchPattern::Wildcard(_) => {
-                coverage.everything |= counts;
+                coverage.everything |= coverage.counts;
                 Test {
                     cond: None,
                     binds: None,
@@ -263,10 +265,10 @@ impl<'a> Unit<'a, '_> {
             MatchPattern::Name(name) => match payload(&subject.ty) {
                 Type::Enum(id) => {
                     let case = self.case(*id, &name.node, name.span);
-                    self.value_test(subject, case, name.span, coverage, counts)
+                    self.value_test(subject, case, name.span, coverage)
                 }
                 _ => {
-                    coverage.everything |= counts;
+                    coverage.everything |= coverage.counts;
                     Test {
                         cond: None,
                         binds: Some(&name.node),
@@ -291,7 +293,7 @@ impl<'a> Unit<'a, '_> {
             }
             MatchPattern::Literal(literal) => {
                 let value = self.expr(literal, Some(payload(&subject.ty)));
-                self.value_test(subject, value, literal.span, coverage, counts)
+                self.value_test(subject, value, literal.span, coverage)
             }
             MatchPattern::Or(patterns) => {
                 if let Some(beyond) = patterns.get(BODY_NESTING_MAX) {
@@ -308,7 +310,7 @@ impl<'a> Unit<'a, '_> {
                 }
                 let mut any: Option<Expr> = Some(bool_expr(false));
                 for pattern in patterns {
-                    let test = self.pattern_test(subject, pattern, coverage, counts);
+                    let test = self.pattern_test(subject, pattern, coverage);
                     any = match (any, test.cond) {
                         (Some(a), Some(b)) if a.ty == Type::Error || b.ty == Type::Error => {
                             Some(error_expr())
@@ -331,7 +333,6 @@ impl<'a> Unit<'a, '_> {
         value: Expr,
         span: Span,
         coverage: &mut Coverage,
-        counts: bool,
     ) -> Test<'a> {
         let index = match (&subject.ty, &value.kind) {
             (Type::Enum(_), ExprKind::Int(case)) => usize::try_from(*case).ok(),
@@ -345,7 +346,7 @@ impl<'a> Unit<'a, '_> {
                 let report = warning(codes::UNREACHABLE, span, "this case has an arm already");
                 self.report(report.help("remove one of the two"));
             }
-            *seen |= counts;
+            *seen |= coverage.counts;
         }
         let cond = match subject.ty.clone() {
             Type::Option(inner) => {

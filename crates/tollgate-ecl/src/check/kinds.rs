@@ -292,7 +292,8 @@ impl<'a> Unit<'a, '_> {
 
     fn declared_record(&mut self, name: &'a str, fields: &'a ast::Fields) -> Type {
         let typed = self.fields_of(&fields.decls);
-        let record = RecordDef::new(name, typed, &self.records).open(fields.open);
+        let mut record = RecordDef::new(name, typed, &self.records);
+        record.open = fields.open;
         Type::Record(self.add_record(record))
     }
 

@@ -166,8 +166,11 @@ pub(crate) fn compile_with_trees(bundle: &Bundle) -> (Vec<ast::File>, Compiled) 
         files.push(parsed.file);
         diagnostics.extend(parsed.diagnostics);
     }
-    let broken = diagnostics.iter().any(Diagnostic::is_error);
-    let mut compiled = check(&files, bundle, broken);
+    let parsed = match diagnostics.iter().any(Diagnostic::is_error) {
+        true => Parsed::Partly,
+        false => Parsed::Whole,
+    };
+    let mut compiled = check(&files, bundle, parsed);
     let unread: Vec<Span> = diagnostics
         .iter()
         .filter(|d| d.is_error())
@@ -209,10 +212,18 @@ fn may_follow(diagnostic: &Diagnostic, unread: &[Span]) -> bool {
 /// Checks the trees of a bundle's files.
 #[must_use]
 pub fn check_bundle(files: &[ast::File], bundle: &Bundle) -> Compiled {
-    check(files, bundle, false)
+    check(files, bundle, Parsed::Whole)
 }
 
-fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
+/// How much of its text the tree of a bundle has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parsed {
+    Whole,
+    /// Some of it could not be read.
+    Partly,
+}
+
+fn check(files: &[ast::File], bundle: &Bundle, parsed: Parsed) -> Compiled {
     let mut session = Session::default();
     let names: Vec<&str> = bundle.files.iter().map(|f| f.name.as_str()).collect();
     let texts: Vec<&str> = bundle.files.iter().map(|f| f.text.as_str()).collect();
@@ -228,7 +239,7 @@ fn check(files: &[ast::File], bundle: &Bundle, broken: bool) -> Compiled {
     let advisories = advisories(&declarations, &mut session);
     let findings = all_findings(&declarations, &mut session);
     let (tests, evaluations) = cases::cases(&declarations, &mut session);
-    let failed = broken || session.reports.errors() > 0;
+    let failed = parsed == Parsed::Partly || session.reports.errors() > 0;
     Compiled {
         programs: if failed {
             Vec::new()
@@ -341,11 +352,11 @@ fn all_findings(declarations: &Declarations<'_>, session: &mut Session) -> Vec<F
             let mut rules = Vec::new();
             let (input, body) = match decl {
                 ProgramDecl::Policy(policy) => {
-                    let input = unit.bind_input(&policy.input.decls, policy.input.open);
+                    let input = unit.bind_input(&policy.input);
                     (input, unit.findings(policy, &says, &mut rules))
                 }
                 ProgramDecl::Guard(guard) => {
-                    let input = unit.bind_input(&guard.input.decls, guard.input.open);
+                    let input = unit.bind_input(&guard.input);
                     (input, unit.guard_says(guard, &mut rules))
                 }
             };
@@ -387,11 +398,11 @@ fn check_program_as<'a>(
     }
     let (input, output, body, gas_limit) = match decl {
         ProgramDecl::Policy(policy) => {
-            let input = unit.bind_input(&policy.input.decls, policy.input.open);
+            let input = unit.bind_input(&policy.input);
             (input, None, unit.policy_body(policy), &policy.gas_limit)
         }
         ProgramDecl::Guard(guard) => {
-            let input = unit.bind_input(&guard.input.decls, guard.input.open);
+            let input = unit.bind_input(&guard.input);
             let (body, output) = unit.guard(guard, span);
             (input, Some(output), body, &guard.gas_limit)
         }

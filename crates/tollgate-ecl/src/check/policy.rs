@@ -22,11 +22,17 @@ pub(super) struct MadeRule {
 
 impl<'a> Unit<'a, '_> {
     /// Binds the input's fields and gives its record.
-    pub(super) fn bind_input(&mut self, fields: &'a [ast::FieldDecl], open: bool) -> RecordId {
-        let typed = self.fields_of(fields);
-        let id = self.input_type(typed, open);
-        let Some(record) = self.record(id).cloned() else {
-            return id;
+    pub(super) fn bind_input(&mut self, input: &'a ast::Fields) -> RecordId {
+        let typed = self.fields_of(&input.decls);
+        let id = self.input_type(typed, input);
+        self.bind_fields(&input.decls, id);
+        id
+    }
+
+    /// Binds the fields of an input whose record is known.
+    pub(super) fn bind_fields(&mut self, fields: &'a [ast::FieldDecl], input: RecordId) {
+        let Some(record) = self.record(input).cloned() else {
+            return;
         };
         // The fields of the record are those declared, in order, less what is wrong.
         let mut made = record.fields.into_iter().peekable();
@@ -35,7 +41,6 @@ impl<'a> Unit<'a, '_> {
                 self.bind(&field.name.node, Binding::Input(made.offset, made.ty));
             }
         }
-        id
     }
 
     /// The body of a policy.

@@ -264,8 +264,13 @@ impl<'a, 'r> Unit<'a, 'r> {
     }
 
     /// The record type of an input.
-    pub(super) fn input_type(&mut self, fields: Vec<(Box<str>, Type)>, open: bool) -> RecordId {
-        let record = RecordDef::new("Input", fields, &self.records).open(open);
+    pub(super) fn input_type(
+        &mut self,
+        fields: Vec<(Box<str>, Type)>,
+        declared: &ast::Fields,
+    ) -> RecordId {
+        let mut record = RecordDef::new("Input", fields, &self.records);
+        record.open = declared.open;
         self.record_like(record)
     }
 

@@ -24,8 +24,9 @@ pub(super) fn declarations(random: &mut Random) -> (Vec<RecordDef>, Vec<EnumDef>
         let fields = (0..random.between(1, 4))
             .map(|f| (format!("r{f}").into(), ty(random, &records, &enums, 1)))
             .collect();
-        let record = RecordDef::new(&format!("Record{i}"), fields, &records);
-        records.push(record.open(random.once_in(3)));
+        let mut record = RecordDef::new(&format!("Record{i}"), fields, &records);
+        record.open = random.once_in(3);
+        records.push(record);
     }
     (records, enums)
 }

@@ -115,7 +115,11 @@ impl<'g> Writer<'g, '_> {
                     // A record before a block needs parentheses, and so does an `else` before that of an `if`.
                     let apart = place == 1 && before_block(nodes)
                         || place > 0 && is_text(nodes, place - 1, "then");
-                    self.in_parentheses(apart, |writer| writer.node(node, argument, depth));
+                    if apart {
+                        self.in_parentheses(|writer| writer.node(node, argument, depth));
+                    } else {
+                        self.node(node, argument, depth);
+                    }
                 }
             }
             Node::Choice(nodes) => self.choice(nodes, argument, depth),
@@ -158,17 +162,17 @@ impl<'g> Writer<'g, '_> {
             },
             _ => false,
         };
-        self.in_parentheses(open, |writer| writer.node(chosen, argument, depth));
+        if open {
+            self.in_parentheses(|writer| writer.node(chosen, argument, depth));
+        } else {
+            self.node(chosen, argument, depth);
+        }
     }
 
-    fn in_parentheses(&mut self, really: bool, write: impl FnOnce(&mut Self)) {
-        if really {
-            self.write("(");
-        }
+    fn in_parentheses(&mut self, write: impl FnOnce(&mut Self)) {
+        self.write("(");
         write(self);
-        if really {
-            self.write(")");
-        }
+        self.write(")");
     }
 
     /// Writes a token of that kind; false when the name is a rule.

@@ -312,18 +312,10 @@ impl Parser<'_> {
                 expr = self.call(Some(module), name, start);
                 continue;
             }
-            expr = self.field(expr, name, safe, (start, height));
+            let base = Box::new(expr);
+            let field = ExprKind::Field { base, name, safe };
+            expr = self.node(field, start, height);
         }
-    }
-
-    /// A field of an expression with its start and height.
-    fn field(&mut self, base: Expr, name: Ident, safe: bool, (start, height): (u32, u32)) -> Expr {
-        let kind = ExprKind::Field {
-            base: Box::new(base),
-            name,
-            safe,
-        };
-        self.node(kind, start, height)
     }
 
     /// `["name"]` behind a value, a field; `[key]`, the value of a key.
@@ -332,7 +324,12 @@ impl Parser<'_> {
         if self.at(TokenKind::Str) && self.peek(1).kind == TokenKind::CloseBracket {
             let name = self.word();
             self.bump();
-            return Some(self.field(base, name, false, (start, height)));
+            let field = ExprKind::Field {
+                base: Box::new(base),
+                name,
+                safe: false,
+            };
+            return Some(self.node(field, start, height));
         }
         let context = Context {
             free_lines: true,

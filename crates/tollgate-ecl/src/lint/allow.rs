@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Lints, edit, warning};
+use super::edit;
+use super::found::{Lints, warning};
 use crate::codes::{self, Code, lint};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Comment, lex};

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::found::{Lints, warning};
 use super::names::Uses;
-use super::{Lints, warning};
 use crate::ast::{File, Ident, Item, ItemKind};
 use crate::codes::{Code, lint as codes};
 use crate::span::Spanned;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Lints, warning};
+use super::found::{Lints, warning};
 use crate::ast::{File, ItemKind};
 use crate::check::Compiled;
 use crate::codes::lint as codes;

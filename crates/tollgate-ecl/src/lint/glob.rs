@@ -1,6 +1,6 @@
 //! Globs that are no globs: without a wildcard, or written as regular expressions.
 
-use super::{Lints, warning};
+use super::found::{Lints, warning};
 use crate::ast::{Expr, ExprKind};
 use crate::codes::lint as codes;
 use crate::quote::quoted;

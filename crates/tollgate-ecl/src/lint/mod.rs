@@ -10,15 +10,17 @@ mod allow;
 mod declared;
 mod edit;
 mod facts;
+mod found;
 mod glob;
 mod logic;
 mod names;
 mod rules;
 
+use self::found::{Lints, warning};
 use crate::ast;
 use crate::bundle::Bundle;
 use crate::check::{Compiled, compile_with_trees};
-use crate::codes::{Code, lint as codes, parser::TOO_MANY_ERRORS};
+use crate::codes::{lint as codes, parser::TOO_MANY_ERRORS};
 use crate::diagnostic::Diagnostic;
 use crate::limits::DIAGNOSTICS_MAX;
 use crate::span::Span;
@@ -77,39 +79,6 @@ fn shortened(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         found.push(more.help("repair the first ones; the others are shown then"));
     }
     found
-}
-
-/// What has been found, and the texts that it was found in.
-struct Lints<'a> {
-    texts: Vec<&'a str>,
-    found: Vec<Diagnostic>,
-}
-
-impl<'a> Lints<'a> {
-    fn add(&mut self, found: Diagnostic) {
-        self.found.push(found);
-    }
-
-    /// The text of a file.
-    fn text(&self, file: u32) -> &'a str {
-        self.texts.get(file as usize).copied().unwrap_or("")
-    }
-
-    /// What stands at a place.
-    fn source(&self, span: Span) -> &'a str {
-        let text = self.text(span.file);
-        text.get(span.start as usize..span.end as usize)
-            .unwrap_or("")
-    }
-
-    /// Help that says to remove an entry or a declaration, with the change.
-    fn removed(&self, found: Diagnostic, entry: Span, help: &str) -> Diagnostic {
-        found.fix(help, edit::removal(self.text(entry.file), entry), "")
-    }
-}
-
-fn warning(code: Code, span: Span, text: impl Into<String>) -> Diagnostic {
-    Diagnostic::warning(code, text).at(span, "")
 }
 
 #[cfg(test)]

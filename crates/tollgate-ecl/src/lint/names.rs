@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Lints, edit, glob, warning};
+use super::found::{Lints, warning};
+use super::{edit, glob};
 use crate::ast::{
     Arm, BinaryOp, Constraint, Expr, ExprKind, FieldDecl, Fields, File, FnDecl, Guard, Ident, Item,
     ItemKind, LetDecl, MatchPattern, Message, Policy, RuleDecl, Stmt, StmtKind, Test, TypeArg,

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::found::{Lints, warning};
 use super::logic::{self, Extent, Finding, Place, Steps};
-use super::{Lints, warning};
 use crate::ast::{File, GroupDecl, Item, ItemKind, Policy, Verb};
 use crate::check::Compiled;
 use crate::codes::lint as codes;

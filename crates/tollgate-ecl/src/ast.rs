@@ -705,3 +705,13 @@ impl MatchPattern {
         }
     }
 }
+
+/// The `id` of a data declaration.
+pub(crate) fn object_id(fields: &[FieldInit]) -> Option<(&str, Span)> {
+    let field = fields.iter().find(|field| field.name.node == "id")?;
+    match &field.value.kind {
+        ExprKind::Str(id) => Some((id, field.value.span)),
+        ExprKind::Ref(id) => Some((&id.node, id.span)),
+        _ => None,
+    }
+}

@@ -151,7 +151,7 @@ impl Links {
                 ItemKind::Guard(guard) => guard.id.map(|id| id.node),
                 ItemKind::Blueprint(blueprint) => blueprint.id.map(|id| id.node),
                 ItemKind::Object { fields, .. } => {
-                    crate::check::object_id(&fields).map(|(id, _)| id.to_owned())
+                    crate::ast::object_id(&fields).map(|(id, _)| id.to_owned())
                 }
                 _ => None,
             };

@@ -13,7 +13,6 @@ mod redaction;
 pub use self::changes::Change;
 use self::origin::{Choices, Origins};
 pub use self::redaction::{REDACTED, Redaction};
-use crate::findings::Found;
 use crate::gas::Gas;
 use crate::ir::{
     Body, Combine, Decision, Expr, ExprKind, Group, Leaf, PointId, PolicyBody, Program, Rule,
@@ -220,22 +219,6 @@ impl Reasons {
             }
         }
         reasons
-    }
-
-    /// Gives the messages of rules the values that they have in the findings.
-    pub fn fill_messages(&mut self, found: &Found) {
-        for rule in &mut self.rules {
-            let Some(message) = found.message_at(&rule.place) else {
-                continue;
-            };
-            rule.message = Some(message.into());
-            if rule.decided {
-                self.message = Some(message.into());
-            }
-        }
-        if found.last_word.is_some() {
-            self.message.clone_from(&found.last_word);
-        }
     }
 
     /// The rule that decided; of an `all` group the last one.

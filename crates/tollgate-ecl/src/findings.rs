@@ -73,6 +73,24 @@ impl Found {
     }
 }
 
+impl Reasons {
+    /// Gives the messages of rules the values that they have in the findings.
+    pub fn fill_messages(&mut self, found: &Found) {
+        for rule in &mut self.rules {
+            let Some(message) = found.message_at(&rule.place) else {
+                continue;
+            };
+            rule.message = Some(message.into());
+            if rule.decided {
+                self.message = Some(message.into());
+            }
+        }
+        if found.last_word.is_some() {
+            self.message.clone_from(&found.last_word);
+        }
+    }
+}
+
 /// Gives the findings of one policy, as often as it is asked.
 #[derive(Debug, Clone)]
 pub struct Finder {

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use self::conjunct::{Cut, Test, Values};
 pub(crate) use self::conjunct::{cannot_fail, ordinal};
 use self::spread::{Key, Split, Spread};
-use crate::check::PoolBuilder;
+use crate::ir::pool::PoolBuilder;
 use crate::ir::{Automaton, Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, PointId, Rule};
 use crate::types::{Repr, Type, WORD};
 

@@ -21,7 +21,9 @@ use crate::types::{EnumDef, RecordDef, RecordId, Type};
 
 mod compare;
 mod cuts;
+mod failing;
 mod identity;
+pub(crate) mod pool;
 mod walk;
 mod when;
 

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{binary_fails, unary_fails};
 use crate::input::Input;
 use crate::ir::{
     BinaryOp, Body, Combine, Decision, Expr, ExprKind, FuncId, Group, Handle, LocalId, PolicyBody,
@@ -282,7 +281,7 @@ impl<'a> Look<'a> {
             },
             ExprKind::Binary { op, left, right } => {
                 let operands = (self.value(left), self.value(right));
-                self.may_fail |= expr.point.0 != 0 && binary_fails(*op);
+                self.may_fail |= expr.point.0 != 0 && op.can_fail();
                 match operands {
                     (Known::Word(left), Known::Word(right)) => self.binary(*op, left, right),
                     _ => Known::Unknown,
@@ -471,8 +470,8 @@ impl<'a> Look<'a> {
                 .functions
                 .get(function.0 as usize)
                 .is_none_or(|function| self.can_fail(&function.body)),
-            ExprKind::Binary { op, .. } => binary_fails(*op),
-            ExprKind::Unary { op, .. } => unary_fails(*op),
+            ExprKind::Binary { op, .. } => op.can_fail(),
+            ExprKind::Unary { op, .. } => op.can_fail(),
             ExprKind::Loop { .. } => expr.point.0 != 0,
             _ => false,
         };

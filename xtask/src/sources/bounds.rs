@@ -49,14 +49,10 @@ pub(super) fn of(name: &str) -> Bounds {
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-diagnostics" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
-            circle: 7,
-            folders: &[
-                &["bundle", "check", "index"],
-                &["explain", "findings"],
-                &["gas", "ir"],
-            ],
-            many_percent: 5.6,
+            folders: &[&["gas", "ir"]],
+            many_percent: 5.1,
             bools: 8,
+            ..GOOD
         },
         "tollgate-forge" => Bounds {
             circle: 43,

@@ -9,7 +9,7 @@ use crate::types::Type;
 
 use super::maps::member;
 use super::report::error;
-use super::unit::{Binding, Unit, and, error_expr, expr, if_expr, not};
+use super::unit::{Binding, Site, Unit, and, error_expr, expr, if_expr, not};
 use super::work::Task;
 
 impl<'a> Unit<'a, '_> {
@@ -28,7 +28,7 @@ impl<'a> Unit<'a, '_> {
         self.binary(BinaryOp::EqWord, len, zero, Type::Bool, span)
     }
 
-    pub(super) fn abs(&mut self, arg: &'a ast::Expr, span: Span, want: Option<&Type>) -> Expr {
+    pub(super) fn abs(&mut self, arg: &'a ast::Expr, Site { span, want }: Site<'_>) -> Expr {
         let value = self.expr(arg, want);
         let (neg, less, zero) = match &value.ty {
             Type::Int | Type::Duration => (UnaryOp::NegInt, BinaryOp::LtInt, ExprKind::Int(0)),
@@ -94,8 +94,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         builtin: Builtin,
         args: &'a [ast::Expr],
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let Some((ty, values)) = self.ordered(args, want) else {
             return error_expr();
@@ -115,8 +114,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         builtin: Builtin,
         args: &'a [ast::Expr],
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let want = if builtin == Builtin::Clamp {
             want

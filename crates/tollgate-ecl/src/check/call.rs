@@ -12,7 +12,7 @@ use super::literal::in_backticks;
 use super::maps::Column;
 use super::ops::retype;
 use super::report::{error, suggest};
-use super::unit::{Binding, Frame, Unit, error_expr, expr, length};
+use super::unit::{Binding, Frame, Site, Unit, error_expr, expr, length};
 
 impl<'a> Unit<'a, '_> {
     /// `f(a, b)`, `module.f(a, b)`
@@ -21,9 +21,9 @@ impl<'a> Unit<'a, '_> {
         module: Option<&'a ast::Ident>,
         name: &'a ast::Ident,
         args: &'a [ast::Expr],
-        span: Span,
-        want: Option<&Type>,
+        site: Site<'_>,
     ) -> Expr {
+        let span = site.span;
         if module.is_none()
             && let Some((key, function)) = self.bundle.functions.get_key_value(name.node.as_str())
         {
@@ -55,7 +55,7 @@ impl<'a> Unit<'a, '_> {
             let help = format!("its signature is `{}{}`", entry.name, entry.signature);
             return self.fail(error(codes::ARGUMENTS, span, text).help(help));
         }
-        self.builtin_call(builtin, args, span, want)
+        self.builtin_call(builtin, args, site)
     }
 
     pub(super) fn builtin(
@@ -201,21 +201,21 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         builtin: Builtin,
         args: &'a [ast::Expr],
-        span: Span,
-        want: Option<&Type>,
+        site: Site<'_>,
     ) -> Expr {
+        let Site { span, .. } = site;
         let Some(first) = args.first() else {
             return self.now(span);
         };
         let made = match builtin {
             Builtin::Len | Builtin::IsEmpty => self.len(builtin, first, span),
-            Builtin::Abs => self.abs(first, span, want),
-            Builtin::Min | Builtin::Max => self.min_max(builtin, args, span, want),
-            Builtin::Clamp | Builtin::Between => self.within(builtin, args, span, want),
+            Builtin::Abs => self.abs(first, site),
+            Builtin::Min | Builtin::Max => self.min_max(builtin, args, site),
+            Builtin::Clamp | Builtin::Between => self.within(builtin, args, site),
             Builtin::StartsWith | Builtin::EndsWith => self.affix(builtin, args, span),
             Builtin::Contains => self.contains(args, span),
             Builtin::IsSubset | Builtin::Overlaps | Builtin::Intersection | Builtin::Difference => {
-                self.set_operation(builtin, args, span, want)
+                self.set_operation(builtin, args, site)
             }
             Builtin::Keys => self.column(first, Column::Keys),
             Builtin::Values => self.column(first, Column::Values),

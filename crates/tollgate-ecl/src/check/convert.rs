@@ -131,7 +131,7 @@ impl<'a> Unit<'a, '_> {
             Folded::Value(kind) => expr(kind, ty),
             Folded::Fails(why) => self.constant_fails(why, span),
             Folded::Keep => {
-                let point = match unary_fails(op) {
+                let point = match op.can_fail() {
                     true => self.point(span),
                     false => PointId(0),
                 };
@@ -156,7 +156,7 @@ impl<'a> Unit<'a, '_> {
             Folded::Value(kind) => expr(kind, ty),
             Folded::Fails(why) => self.constant_fails(why, span),
             Folded::Keep => {
-                let point = match binary_fails(op) {
+                let point = match op.can_fail() {
                     true => self.point(span),
                     false => PointId(0),
                 };
@@ -172,72 +172,5 @@ impl<'a> Unit<'a, '_> {
             format!("this constant has no value: {why}"),
         );
         self.fail(report.help("change the numbers: it would fail at every evaluation"))
-    }
-}
-
-/// True for operators that can end an evaluation with an error.
-pub(crate) fn unary_fails(op: UnaryOp) -> bool {
-    use UnaryOp as O;
-    match op {
-        O::NegInt | O::NegWide | O::NumberToDecimal | O::DecimalToInt => true,
-        O::Not
-        | O::NegNumber
-        | O::TextLength
-        | O::ListLength
-        | O::IntToDecimal
-        | O::IntToNumber
-        | O::DecimalToNumber
-        | O::TrustNorm => false,
-    }
-}
-
-/// True for operators that can end an evaluation with an error.
-pub(crate) fn binary_fails(op: BinaryOp) -> bool {
-    use BinaryOp as O;
-    match op {
-        O::AddInt
-        | O::SubInt
-        | O::MulInt
-        | O::DivInt
-        | O::RemInt
-        | O::AddNumber
-        | O::SubNumber
-        | O::MulNumber
-        | O::DivNumber
-        | O::AddWide
-        | O::SubWide
-        | O::MulWide
-        | O::DivWide => true,
-        O::EqWord
-        | O::NeWord
-        | O::LtInt
-        | O::LeInt
-        | O::GtInt
-        | O::GeInt
-        | O::EqNumber
-        | O::NeNumber
-        | O::LtNumber
-        | O::LeNumber
-        | O::GtNumber
-        | O::GeNumber
-        | O::EqWide
-        | O::NeWide
-        | O::LtWide
-        | O::LeWide
-        | O::GtWide
-        | O::GeWide
-        | O::StartsWith
-        | O::EndsWith
-        | O::Contains
-        | O::DidMatch
-        | O::MinInt
-        | O::MaxInt
-        | O::MinNumber
-        | O::MaxNumber
-        | O::MinWide
-        | O::MaxWide
-        | O::TrustChain
-        | O::TrustCombine
-        | O::TrustDistance => false,
     }
 }

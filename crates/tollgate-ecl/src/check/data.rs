@@ -17,18 +17,19 @@ use crate::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
 use super::field::TRUST_DIMENSIONS;
 use super::literal::payload;
 use super::report::error;
-use super::unit::{Unit, bare, error_expr, is_constant};
+use super::unit::{Site, Unit, bare, error_expr, is_constant};
 use super::work::{self, Task};
 
 impl<'a> Unit<'a, '_> {
     /// The value of an object, by name or did, as a constant of the type the context asks for.
-    pub(super) fn object(&mut self, name: &str, span: Span, want: Option<&Type>) -> Expr {
+    pub(super) fn object(&mut self, name: &str, site: Site<'_>) -> Expr {
+        let Site { span, want } = site;
         let Some((key, object)) = self.bundle.objects.get_key_value(name) else {
             return error_expr();
         };
         let (key, object) = (*key, *object);
         if let Some(Type::Did) = want.map(payload) {
-            return match super::declarations::object_id(object.fields) {
+            return match ast::object_id(object.fields) {
                 Some((id, at)) => self.did(id, at),
                 None => {
                     let text = format!("the object `{name}` has no id");
@@ -38,9 +39,7 @@ impl<'a> Unit<'a, '_> {
                 }
             };
         }
-        let made = self.referred(key, span, |unit| {
-            Some(unit.object_value(object, span, want))
-        });
+        let made = self.referred(key, span, |unit| Some(unit.object_value(object, site)));
         made.unwrap_or_else(error_expr)
     }
 
@@ -72,8 +71,7 @@ impl<'a> Unit<'a, '_> {
     fn object_value(
         &mut self,
         object: super::declarations::Object<'a>,
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let built_in = match object.kind {
             ast::ObjectKind::Amo => self.built_in_type("AMO"),
@@ -109,7 +107,13 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn reference(&mut self, id: &'a ast::StrLit, want: Option<&Type>) -> Expr {
         let as_did = matches!(want.map(payload), Some(Type::Did));
         if !as_did && self.bundle.objects.contains_key(id.node.as_str()) {
-            return self.object(&id.node, id.span, want);
+            return self.object(
+                &id.node,
+                Site {
+                    span: id.span,
+                    want,
+                },
+            );
         }
         match want.map(payload) {
             None | Some(Type::Did) => self.did(&id.node, id.span),

@@ -208,7 +208,7 @@ impl<'a> Declarations<'a> {
         if seen.first("object", &name.node, name.span, reports) {
             self.objects.insert(&name.node, object);
         }
-        if let Some((id, span)) = object_id(object.fields)
+        if let Some((id, span)) = ast::object_id(object.fields)
             && seen.first("id", id, span, reports)
         {
             self.objects.insert(id, object);
@@ -263,16 +263,6 @@ fn shorten(text: &str) -> String {
         }
     }
     short
-}
-
-/// The `id` of a data declaration.
-pub(crate) fn object_id(fields: &[ast::FieldInit]) -> Option<(&str, Span)> {
-    let field = fields.iter().find(|field| field.name.node == "id")?;
-    match &field.value.kind {
-        ast::ExprKind::Str(id) => Some((id, field.value.span)),
-        ast::ExprKind::Ref(id) => Some((&id.node, id.span)),
-        _ => None,
-    }
 }
 
 /// Reports an import that does not name exactly one file of the bundle.

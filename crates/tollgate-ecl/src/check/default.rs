@@ -16,7 +16,7 @@ use super::known::Path;
 use super::leaf::is_literal;
 use super::literal::payload;
 use super::report::error;
-use super::unit::{Unit, bare, error_expr, expr};
+use super::unit::{Site, Unit, bare, error_expr, expr};
 
 /// What stands for none where a value of a type is wanted, as it is typed; none where no literal does.
 fn zero(ty: &Type) -> Option<String> {
@@ -83,9 +83,9 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         subject: &'a ast::Expr,
         default: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        site: Site<'_>,
     ) -> Expr {
+        let want = site.want;
         let wanted = want.map(|ty| Type::Option(Box::new(ty.clone())));
         let want_inner = if self.is_open(subject) {
             wanted.as_ref()
@@ -103,7 +103,7 @@ impl<'a> Unit<'a, '_> {
                 let made = self.unknown_as_none(made);
                 self.option_default(made, &inner, default, want)
             }
-            _ => self.fact_default(made, subject, default, span, want),
+            _ => self.fact_default(made, subject, default, site),
         }
     }
 
@@ -165,8 +165,7 @@ impl<'a> Unit<'a, '_> {
         made: Expr,
         subject: &'a ast::Expr,
         default: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         if !self.may_be_unknown(&made) {
             self.expr(default, want);

@@ -12,7 +12,7 @@ use super::kinds::{fits, same_kind, wider};
 use super::literal::{in_backticks, payload};
 use super::report::{error, suggest};
 use super::unit::{
-    Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, is_constant, local_expr, not,
+    Binding, Site, Unit, bare, bool_expr, error_expr, expr, if_expr, is_constant, local_expr, not,
 };
 
 impl<'a> Unit<'a, '_> {
@@ -45,6 +45,7 @@ impl<'a> Unit<'a, '_> {
     }
 
     pub(super) fn expr_inner(&mut self, e: &'a ast::Expr, want: Option<&Type>) -> Expr {
+        let site = Site { span: e.span, want };
         match &e.kind {
             Ast::Error => error_expr(),
             Ast::Paren(inner) => self.expr(inner, want),
@@ -60,7 +61,7 @@ impl<'a> Unit<'a, '_> {
                 );
                 self.fail(report.help("write it on the right of `matches`"))
             }
-            Ast::Name(name) => self.name(name, e.span, want),
+            Ast::Name(name) => self.name(name, site),
             Ast::None => self.none(e.span, want),
             Ast::Ref(id) => self.reference(id, want),
             Ast::Field {
@@ -72,32 +73,28 @@ impl<'a> Unit<'a, '_> {
                 base,
                 name,
                 safe: false,
-            } => self.field_access(base, name, e.span, want),
+            } => self.field_access(base, name, e.span),
             Ast::Index { base, key } => self.index(base, key, e.span),
-            Ast::Call { module, name, args } => {
-                self.call(module.as_ref(), name, args, e.span, want)
-            }
-            Ast::Unary { op, expr } => self.prefix(*op, expr, e.span, want),
-            Ast::Binary { op, left, right } => self.infix(*op, left, right, e.span, want),
+            Ast::Call { module, name, args } => self.call(module.as_ref(), name, args, site),
+            Ast::Unary { op, expr } => self.prefix(*op, expr, site),
+            Ast::Binary { op, left, right } => self.infix(*op, left, right, site),
             Ast::Compare { operands, ops } => self.comparison(operands, ops, e.span),
             Ast::If {
                 cond,
                 then,
                 otherwise,
             } => self.choice(cond, then, otherwise, want),
-            Ast::Match { subject, arms } => self.match_expr(subject, arms, e.span, want),
+            Ast::Match { subject, arms } => self.match_expr(subject, arms, site),
             Ast::Loop {
                 kind,
                 var,
                 list,
                 body,
-            } => self.list_loop(*kind, var, list, body, e.span, want),
-            Ast::Record { name, fields } => {
-                self.record_literal(name.as_ref(), fields, e.span, want)
-            }
-            Ast::List(items) => self.list_literal(items, e.span, want),
+            } => self.list_loop(*kind, var, list, body, site),
+            Ast::Record { name, fields } => self.record_literal(name.as_ref(), fields, site),
+            Ast::List(items) => self.list_literal(items, site),
             Ast::Demand(option) => self.demand(option, e.span),
-            Ast::Else { expr, default } => self.with_default(expr, default, e.span, want),
+            Ast::Else { expr, default } => self.with_default(expr, default, site),
         }
     }
 
@@ -126,7 +123,7 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    pub(super) fn name(&mut self, name: &'a str, span: Span, want: Option<&Type>) -> Expr {
+    pub(super) fn name(&mut self, name: &'a str, Site { span, want }: Site<'_>) -> Expr {
         if let Some(binding) = self.lookup(name) {
             return match binding {
                 Binding::Local(local, ty) => local_expr(*local, ty.clone()),
@@ -138,7 +135,7 @@ impl<'a> Unit<'a, '_> {
             return self.case(*id, name, span);
         }
         if self.bundle.objects.contains_key(name) {
-            return self.object(name, span, want);
+            return self.object(name, Site { span, want });
         }
         let report = error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
         let mut known: Vec<&str> = self.frame.scope.names().collect();
@@ -177,20 +174,18 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         op: ast::UnaryOp,
         operand: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        site: Site<'_>,
     ) -> Expr {
         match op {
             ast::UnaryOp::Not => not(self.condition(operand)),
-            ast::UnaryOp::Neg => self.negative(operand, span, want),
+            ast::UnaryOp::Neg => self.negative(operand, site),
         }
     }
 
     pub(super) fn negative(
         &mut self,
         operand: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         // The smallest int has no positive twin, so a literal is read with its sign.
         if let Ast::Number(text) = &bare(operand).kind

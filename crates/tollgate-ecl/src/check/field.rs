@@ -21,7 +21,6 @@ impl<'a> Unit<'a, '_> {
         base: &'a ast::Expr,
         name: &'a ast::Ident,
         span: Span,
-        want: Option<&Type>,
     ) -> Expr {
         if let Some(case) = self.qualified_case(base, name) {
             return case;
@@ -43,7 +42,7 @@ impl<'a> Unit<'a, '_> {
                 let report = error(codes::MAYBE_NONE, name.span, text).help(help);
                 self.fail(report.note(format!("its type is {inner}?")))
             }
-            _ => self.field_of(made, name, span, want),
+            _ => self.field_of(made, name, span),
         }
     }
 
@@ -106,7 +105,7 @@ impl<'a> Unit<'a, '_> {
         let ty = base.ty.clone();
         let (local, value, subject) = self.keep(base);
         let payload = expr(ExprKind::Payload(Box::new(subject.clone())), inner.clone());
-        let field = self.field_of(payload, name, span, None);
+        let field = self.field_of(payload, name, span);
         let made = if field.ty == Type::Error {
             field
         } else {
@@ -150,13 +149,7 @@ impl<'a> Unit<'a, '_> {
     }
 
     /// A field of a made record, trust vector or did.
-    pub(super) fn field_of(
-        &mut self,
-        base: Expr,
-        name: &'a ast::Ident,
-        span: Span,
-        _want: Option<&Type>,
-    ) -> Expr {
+    pub(super) fn field_of(&mut self, base: Expr, name: &'a ast::Ident, span: Span) -> Expr {
         match &base.ty {
             Type::Record(id) => {
                 let Some(field) = self.field(*id, &name.node) else {

@@ -12,7 +12,7 @@ use super::known::Path;
 use super::literal::{in_backticks, payload};
 use super::membership::element;
 use super::report::{error, warning};
-use super::unit::{Binding, Unit, and, bool_expr, error_expr, if_expr, loop_expr, not, or};
+use super::unit::{Binding, Site, Unit, and, bool_expr, error_expr, if_expr, loop_expr, not, or};
 use super::work::Task;
 
 /// What the arms of a `match` cover so far.
@@ -73,8 +73,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         subject: &'a ast::Expr,
         arms: &'a [ast::Arm],
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let made = self.subject(subject, arms.iter().map(|arm| &arm.pattern));
         let (local, value, subject_value) = self.keep(made);
@@ -416,8 +415,7 @@ impl<'a> Unit<'a, '_> {
         var: &'a ast::Ident,
         list: &'a ast::Expr,
         body: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let made = self.expr(list, None);
         // A part of a map is a map.

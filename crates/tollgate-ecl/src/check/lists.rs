@@ -8,7 +8,7 @@ use crate::types::{LIST_BOUND_MAX, Type};
 
 use super::kinds::{same_kind, wider};
 use super::report::error;
-use super::unit::{Unit, and, error_expr, expr, local_expr, loop_expr};
+use super::unit::{Site, Unit, and, error_expr, expr, local_expr, loop_expr};
 
 impl<'a> Unit<'a, '_> {
     /// `a ++ b`
@@ -16,8 +16,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         left: &'a ast::Expr,
         right: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let (left, right) = if self.is_open(left) && !self.is_open(right) {
             let other = self.expr(right, None);

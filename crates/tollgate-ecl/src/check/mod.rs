@@ -42,7 +42,6 @@ mod membership;
 mod narrow;
 mod ops;
 mod policy;
-mod pool;
 mod record;
 mod regex_cost;
 mod report;
@@ -66,14 +65,9 @@ use crate::span::Span;
 pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
 pub use self::findings::{FindingPart, FindingRule, Says};
 
-pub(crate) use self::declarations::object_id;
-
-pub(crate) use self::convert::{binary_fails, unary_fails};
-pub(crate) use self::pool::PoolBuilder;
-
 use self::declarations::{Declarations, ProgramDecl};
 use self::session::Session;
-use self::unit::Unit;
+use self::unit::{Site, Unit};
 
 /// What a bundle is compiled to.
 #[derive(Debug, Clone, Default)]
@@ -293,7 +287,11 @@ fn check_alone(declarations: &Declarations<'_>, session: &mut Session) {
         if unit.session.is_over() {
             return;
         }
-        unit.object(&object.name.node, object.name.span, None);
+        let site = Site {
+            span: object.name.span,
+            want: None,
+        };
+        unit.object(&object.name.node, site);
     }
     for constraint in &declarations.constraint_order {
         if unit.session.is_over() {

@@ -8,7 +8,7 @@ use crate::types::Type;
 
 use super::literal::payload;
 use super::report::error;
-use super::unit::{Unit, and, error_expr, not, or, text_expr};
+use super::unit::{Site, Unit, and, error_expr, not, or, text_expr};
 
 impl<'a> Unit<'a, '_> {
     /// An operator between two operands.
@@ -17,8 +17,7 @@ impl<'a> Unit<'a, '_> {
         op: ast::BinaryOp,
         left: &'a ast::Expr,
         right: &'a ast::Expr,
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         match op {
             ast::BinaryOp::And | ast::BinaryOp::Or => {
@@ -44,7 +43,7 @@ impl<'a> Unit<'a, '_> {
                     not(found)
                 }
             }
-            ast::BinaryOp::Append => self.append(left, right, span, want),
+            ast::BinaryOp::Append => self.append(left, right, Site { span, want }),
             ast::BinaryOp::Matches => self.matches(left, right, span),
             ast::BinaryOp::ConformsTo => self.conforms_to(left, right, span),
             ast::BinaryOp::HasCredential => self.has_credential(left, right, span),

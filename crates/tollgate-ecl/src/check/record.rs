@@ -13,15 +13,14 @@ use super::field::trust_dimension;
 use super::kinds::wider;
 use super::literal::{in_backticks, payload};
 use super::report::{error, suggest};
-use super::unit::{Unit, error_expr, expr, length};
+use super::unit::{Site, Unit, error_expr, expr, length};
 use super::work::{self, Task};
 
 impl<'a> Unit<'a, '_> {
     pub(super) fn list_literal(
         &mut self,
         items: &'a [ast::Expr],
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let item_want = match want.map(payload) {
             Some(Type::List(item, _)) => Some((**item).clone()),
@@ -72,8 +71,7 @@ impl<'a> Unit<'a, '_> {
         &mut self,
         name: Option<&'a ast::Ident>,
         fields: &'a [ast::FieldInit],
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         if let Some(name) = name {
             return match self.named_record(name) {

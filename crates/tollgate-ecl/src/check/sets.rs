@@ -5,7 +5,6 @@
 use crate::ast;
 use crate::codes::check as codes;
 use crate::ir::{Expr, LoopKind};
-use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::Type;
 
@@ -13,15 +12,14 @@ use super::expr::join;
 use super::kinds::same_kind;
 use super::membership::element;
 use super::report::error;
-use super::unit::{Unit, error_expr, local_expr, loop_expr, not};
+use super::unit::{Site, Unit, error_expr, local_expr, loop_expr, not};
 
 impl<'a> Unit<'a, '_> {
     pub(super) fn set_operation(
         &mut self,
         builtin: Builtin,
         args: &'a [ast::Expr],
-        span: Span,
-        want: Option<&Type>,
+        Site { span, want }: Site<'_>,
     ) -> Expr {
         let [first, second] = args else {
             return error_expr();

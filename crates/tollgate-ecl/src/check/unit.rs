@@ -15,13 +15,13 @@ use crate::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
 
 use super::declarations::Declarations;
 use super::known::KnownOptions;
-use super::pool::PoolBuilder;
 use super::report::error;
 use super::scope::Scope;
 use super::session::Session;
 use super::work::{self, Task};
 use crate::codes::check as codes;
 use crate::diagnostic::Diagnostic;
+use crate::ir::pool::PoolBuilder;
 
 /// What a name stands for.
 #[derive(Debug, Clone)]
@@ -102,6 +102,13 @@ pub(super) struct Unit<'a, 'r> {
 
 /// Deepest nesting of expressions the checker follows; the parser allows less.
 const DEPTH_MAX: u32 = 1_000;
+
+/// Where an expression stands, and the type that its context would like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site<'t> {
+    pub(super) span: Span,
+    pub(super) want: Option<&'t Type>,
+}
 
 impl<'a, 'r> Unit<'a, 'r> {
     pub(super) fn new(bundle: &'r Declarations<'a>, session: &'r mut Session, whole: Span) -> Self {

@@ -6,7 +6,6 @@
 use std::cmp::Ordering;
 
 use super::Constants;
-use crate::check::{binary_fails, unary_fails};
 use crate::ir::{BinaryOp, Edge, Expr, ExprKind, Handle, LoopKind, TextCut, UnaryOp, When};
 use crate::limits::KEY_BYTES_MAX;
 use crate::types::{Repr, Type, WORD};
@@ -410,8 +409,8 @@ fn listed<'p>(item: &Type, list: Handle, pool: &'p [u8]) -> Option<Values<'p>> {
 /// True when evaluating cannot end with an error (gas apart, which the plan defines).
 pub(crate) fn cannot_fail(e: &Expr) -> bool {
     let alone = match &e.kind {
-        ExprKind::Binary { op, .. } => !binary_fails(*op),
-        ExprKind::Unary { op, .. } => !unary_fails(*op),
+        ExprKind::Binary { op, .. } => !op.can_fail(),
+        ExprKind::Unary { op, .. } => !op.can_fail(),
         ExprKind::Fact { .. }
         | ExprKind::Call { .. }
         | ExprKind::Check { .. }

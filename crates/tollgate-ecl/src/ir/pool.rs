@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Handle, Pool};
+use super::{Handle, Pool};
 use crate::types::WORD;
 
 /// The pool under construction.
@@ -18,7 +18,7 @@ pub(crate) struct PoolBuilder {
 }
 
 impl PoolBuilder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             // No text but the empty one has address 0.
             bytes: vec![0; 16],
@@ -29,7 +29,7 @@ impl PoolBuilder {
     }
 
     /// The handle of a text.
-    pub(super) fn text(&mut self, text: &str) -> Handle {
+    pub(crate) fn text(&mut self, text: &str) -> Handle {
         if text.is_empty() {
             return Handle(0);
         }
@@ -60,7 +60,7 @@ impl PoolBuilder {
     }
 
     /// Appends bytes, padded with zeros to a word.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> u32 {
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> u32 {
         let address = self.end();
         self.bytes.extend_from_slice(bytes);
         let padded = self.bytes.len().next_multiple_of(WORD as usize);
@@ -80,7 +80,7 @@ impl PoolBuilder {
     }
 
     /// The text of a handle of this pool.
-    pub(super) fn get(&self, handle: Handle) -> &str {
+    pub(crate) fn get(&self, handle: Handle) -> &str {
         let start = handle.address() as usize;
         let bytes = self.bytes.get(start..start + handle.length() as usize);
         bytes.map_or("", |b| std::str::from_utf8(b).unwrap_or(""))
@@ -91,11 +91,11 @@ impl PoolBuilder {
         &self.bytes
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn finish(self) -> Pool {
+    pub(crate) fn finish(self) -> Pool {
         Pool {
             bytes: self.bytes,
             texts: self.order,

@@ -144,6 +144,12 @@ pub(crate) fn run() -> Result<()> {
         "--bin",
         "tollgate",
     ]))?;
+    perform_steps()?;
+    Ok(())
+}
+
+/// Performs every step with the command that is built; how many there are.
+pub(crate) fn perform_steps() -> Result<usize> {
     let folder = paths::target().join("demo");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let mut rows = Vec::new();
@@ -164,7 +170,7 @@ pub(crate) fn run() -> Result<()> {
         "\nThe reports are in `{}`. Next: docs/guide.md",
         folder.display()
     );
-    Ok(())
+    Ok(STEPS.len())
 }
 
 /// Runs one step, with its output on this terminal, and returns its row of the table when it ran a program.

@@ -12,6 +12,7 @@ mod bench;
 mod cargo;
 mod corpus;
 mod demo;
+mod docs;
 mod ecl_diff;
 mod features;
 mod fuzz;
@@ -48,7 +49,9 @@ enum Command {
     WasiDiff(wasi_diff::Arguments),
     /// Build everything and run an untrusted program: granted, denied, limited, and what it cost.
     Demo,
-    /// Run every test: unit, integration, documentation, examples.
+    /// Run every block of every page, and compare what it prints with what the page shows.
+    Docs(docs::Arguments),
+    /// Run every test: unit, integration, documentation, examples, and the pages.
     Test {
         /// Arguments for `cargo test`, for instance `-p tollgate-ecl`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -102,6 +105,7 @@ fn run(command: Command) -> Result<()> {
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::WasiDiff(arguments) => wasi_diff::run(&arguments),
         Command::Demo => demo::run(),
+        Command::Docs(arguments) => docs::run(&arguments),
         Command::Test { arguments } => test::run(&arguments),
         Command::Specification => specification::check(),
         Command::Sources(arguments) => sources::run(&arguments),

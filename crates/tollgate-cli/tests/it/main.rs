@@ -26,7 +26,6 @@ mod learn;
 mod limits;
 mod man;
 mod new;
-mod pages;
 mod parked;
 mod plan;
 mod policy;

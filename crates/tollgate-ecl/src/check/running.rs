@@ -348,34 +348,6 @@ fn the_documentation_lists_the_standard_library() {
 }
 
 #[test]
-fn the_programs_of_the_documentation_pass_their_tests() {
-    let mut wrong = Vec::new();
-    let mut run = 0;
-    for page in ["language.md", "tutorial.md"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../docs")
-            .join(page);
-        let text = std::fs::read_to_string(path).unwrap();
-        for block in text.split("```ecl\n").skip(1) {
-            let source = block.split("```").next().unwrap();
-            let bundle = Bundle::single(page, source);
-            let compiled = compile(&bundle);
-            let plain = crate::render::Style::Plain;
-            if !compiled.diagnostics.is_empty() {
-                wrong.push(crate::render::render(&bundle, &compiled.diagnostics, plain));
-            }
-            for test in compiled.tests.iter().filter(|_| !compiled.has_errors()) {
-                run += 1;
-                let (_, problem) = run_test(&compiled, test);
-                wrong.extend(problem.map(|p| format!("{page}: {}: {p}", test.name)));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(run > 10, "{run} tests");
-}
-
-#[test]
 fn the_documents_evaluation_gives_its_decision_and_its_reasons_word_for_word() {
     let mut bundle = Bundle::default();
     for name in [

@@ -5,6 +5,7 @@ use super::{Entry, bytecode, check, evaluation, lexer, lint, parser};
 const HEAD: &str = "# Diagnostics of ECL
 
 <!-- Generated from the tables in crates/tollgate-ecl/src/codes; UPDATE=1 cargo test -p tollgate-ecl rewrites it. -->
+<!-- no block runs: each shows one code and is a part of a file -->
 
 Every diagnostic has a code. `tollgate ecl explain E0201` prints the entry of this page. A code keeps its meaning for ever.
 ";

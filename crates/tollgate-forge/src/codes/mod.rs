@@ -14,6 +14,7 @@ pub use tollgate_diagnostics::codes::{Code, Entry, UnknownCode};
 const HEAD: &str = "# Diagnostics of `tollgate build ts`
 
 <!-- Generated from the tables in crates/tollgate-forge/src/codes; UPDATE=1 cargo test -p tollgate-forge rewrites it. -->
+<!-- no block runs: the tests compile each example and look at what is said -->
 
 Every diagnostic has a code. `tollgate build explain F0301` prints the entry of this page. A code keeps its meaning for ever.
 ";

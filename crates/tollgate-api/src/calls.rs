@@ -6,7 +6,7 @@ use crate::client::{Client, ClientError};
 use crate::wire::{
     Approval, Approvals, AuditRecords, AuditVerification, Budget, Cast, Casts, GiveAnswer, Keys,
     LedgerVerification, MadeKey, Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast,
-    NewKey, Quota, SetBudget, SetPolicy, SetTag, Transfers,
+    NewKey, Quota, ReceiptSigner, SetBudget, SetPolicy, SetTag, Transfers,
 };
 
 /// What is waited for.
@@ -197,6 +197,22 @@ impl Client {
     /// See [`ClientError`].
     pub fn show_cast(&self, id: &str) -> Result<Cast, ClientError> {
         self.get(&format!("/api/v1/casts/{}", segment(id)))
+    }
+
+    /// Gets the receipt of a run: a signed line with its end.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn receipt(&self, id: &str) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(&format!("/api/v1/casts/{}/receipt", segment(id)))
+    }
+
+    /// Asks which key signs the receipts of the server.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn receipt_signer(&self) -> Result<ReceiptSigner, ClientError> {
+        self.get("/api/v1/receipts/signer")
     }
 
     /// Lists runs, from `page` on.

@@ -433,6 +433,13 @@ pub struct CastUsage {
     pub host_calls: u64,
 }
 
+/// Whose receipts those of a server are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptSigner {
+    /// The public key, as it stands in a receipt: `ed25519:` and 64 hexadecimal digits.
+    pub signer: String,
+}
+
 /// A run and how it ended.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Cast {

@@ -292,6 +292,16 @@ pub(crate) enum Determinism {
     Off,
 }
 
+impl Determinism {
+    pub(crate) fn level(self) -> tollgate::Determinism {
+        match self {
+            Self::Full => tollgate::Determinism::Full,
+            Self::NoFloat => tollgate::Determinism::NoFloat,
+            Self::Off => tollgate::Determinism::Off,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct InspectArguments {
     /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input

@@ -8,8 +8,8 @@ use tollgate::gate::{CALL_FILE, CallPolicy, CallPolicyError, second_names};
 use tollgate::paths::real;
 use tollgate::sandbox::{DebugInfo, EntryName, HostFiles, Intent, ProposalSwitch};
 use tollgate::{
-    Determinism, EngineConfig, Failure, Grant, Journal, LimitKind, Limits, Output, Proposals,
-    Report, Request, Source, Tollgate, Virtual,
+    EngineConfig, Failure, Grant, Journal, LimitKind, Limits, Output, Proposals, Report, Request,
+    Source, Tollgate, Virtual,
 };
 
 use crate::arguments::{self, Format, LimitArguments, RunArguments};
@@ -524,11 +524,7 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
     if arguments.debug_info {
         config.debug_info = DebugInfo::Kept;
     }
-    config.determinism = match arguments.determinism {
-        arguments::Determinism::Full => Determinism::Full,
-        arguments::Determinism::NoFloat => Determinism::NoFloat,
-        arguments::Determinism::Off => Determinism::Off,
-    };
+    config.determinism = arguments.determinism.level();
     if let Some(memory) = arguments.limits.memory {
         config.global_memory_bytes = config.global_memory_bytes.max(memory);
     }

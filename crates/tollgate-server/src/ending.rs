@@ -13,6 +13,7 @@ use tollgate_api::{Cast, ErrorCode};
 use tollgate_state::Store;
 use tollgate_state::audit::Act;
 use tollgate_state::cast::CastEnd;
+use tollgate_state::receipt::Seal;
 
 use crate::caller::Caller;
 use crate::clock;
@@ -20,27 +21,66 @@ use crate::error::ApiError;
 use crate::limits::END_WAIT;
 use crate::run;
 use crate::shared::Shared;
+use crate::signing::Receipt;
 
 /// How long to wait before the second attempt; before each later one twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How a run ended.
+pub(crate) struct Ended {
+    /// What its caller is told.
+    pub(crate) cast: Cast,
+    /// What is signed about it; `None`: nothing ran.
+    pub(crate) receipt: Option<Receipt>,
+}
+
+impl Ended {
+    /// Of a run that did not begin.
+    pub(crate) fn before_it_began(cast: Cast) -> Self {
+        Self {
+            cast,
+            receipt: None,
+        }
+    }
+
+    /// The same, told otherwise.
+    pub(crate) fn told(self, told: impl FnOnce(Cast) -> Cast) -> Self {
+        Self {
+            cast: told(self.cast),
+            ..self
+        }
+    }
+}
 
 /// An end as it is written.
 struct End {
     at: i64,
     cast: Cast,
     answer: String,
+    receipt: Option<Receipt>,
 }
 
 impl End {
-    fn of(mut cast: Cast) -> Result<Self, ApiError> {
+    fn of(ended: Ended) -> Result<Self, ApiError> {
+        let Ended { mut cast, receipt } = ended;
         let at = clock::now();
         cast.ended_at = Some(clock::text(at));
         let (cast, answer) = run::fitting(cast).map_err(|e| ApiError::internal(&e))?;
-        Ok(Self { at, cast, answer })
+        Ok(Self {
+            at,
+            cast,
+            answer,
+            receipt,
+        })
     }
 
     fn write(&self, store: &mut Store, caller: &Caller) -> Result<(), ApiError> {
-        let Self { at, cast, answer } = self;
+        let Self {
+            at,
+            cast,
+            answer,
+            receipt,
+        } = self;
         let act = Act {
             at: *at,
             ..caller.act()
@@ -52,6 +92,7 @@ impl End {
             status: StatusCode::OK.as_u16(),
             answer,
             failure: cast.failure.as_ref().map(|failure| &*failure.kind),
+            receipt: receipt.as_ref().map(|receipt| receipt as &dyn Seal),
         };
         Ok(store.end_cast(&act, &end)?)
     }
@@ -61,10 +102,10 @@ impl End {
 pub(crate) async fn write(
     shared: &Arc<Shared>,
     caller: &Caller,
-    cast: Cast,
+    ended: Ended,
 ) -> Result<String, ApiError> {
-    let id = cast.id.clone();
-    let written = patiently(shared, caller, cast).await;
+    let id = ended.cast.id.clone();
+    let written = patiently(shared, caller, ended).await;
     if let Err(ApiError { message, cause, .. }) = &written {
         shared.metrics.lost();
         // Of a run that nobody waits for this is all that is said.
@@ -78,8 +119,12 @@ pub(crate) async fn write(
     written
 }
 
-async fn patiently(shared: &Arc<Shared>, caller: &Caller, cast: Cast) -> Result<String, ApiError> {
-    let made = tokio::task::spawn_blocking(move || End::of(cast)).await;
+async fn patiently(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    ended: Ended,
+) -> Result<String, ApiError> {
+    let made = tokio::task::spawn_blocking(move || End::of(ended)).await;
     let end = Arc::new(made.map_err(|e| ApiError::internal(&e))??);
     let (give_up, mut pause) = (Instant::now() + END_WAIT, PAUSE);
     loop {

@@ -248,6 +248,7 @@ impl From<StateError> for ApiError {
             | StateError::Version { .. }
             | StateError::Durability { .. }
             | StateError::Credential(_)
+            | StateError::Unsealed { .. }
             | StateError::Database { .. } => return Self::internal(&error),
         };
         Self::new(code, error.to_string())

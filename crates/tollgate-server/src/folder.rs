@@ -100,6 +100,11 @@ impl Folder {
         self.path.join("incoming")
     }
 
+    /// The key that signs receipts.
+    pub(crate) fn receipt_key(&self) -> PathBuf {
+        self.path.join("receipts.key")
+    }
+
     pub(crate) fn failed(&self, source: io::Error) -> FolderError {
         FolderError::Io {
             folder: self.path.clone(),

@@ -37,6 +37,7 @@ mod routes;
 mod run;
 mod shared;
 mod shares;
+mod signing;
 mod underway;
 
 mod anchor;
@@ -57,4 +58,5 @@ pub use folder::{FolderError, code_folder};
 pub use openapi::document as openapi_document;
 pub use operator::{OperatorError, admin_key, change_quotas, set_budget};
 pub use server::{Exposure, Running, ServeError, Server, ServerConfig};
+pub use signing::KeyFileError;
 pub use tls::{TlsError, TlsFiles};

@@ -47,6 +47,9 @@ pub const JSON_BYTES_MAX: usize = 64 << 10;
 /// Bytes of the body that asks for a run, the input with it: what a host call of the sandbox may move.
 pub const CAST_BYTES_MAX: usize = 16 << 20;
 
+/// Bytes of the name of a function that a run calls: what an engine takes for a name. It stands in the receipt.
+pub const EXPORT_BYTES_MAX: usize = 100_000;
+
 /// Bytes of all bodies that are in memory at once. More are told to come again.
 pub const BODIES_BYTES_MAX: usize = 128 << 20;
 

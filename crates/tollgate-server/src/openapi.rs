@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::forms::Forms;
 use crate::routes::{
-    approvals, audit, budget, casts, content, health, keys, modules, policy, quota,
+    approvals, audit, budget, casts, content, health, keys, modules, policy, quota, receipts,
 };
 
 #[derive(OpenApi)]
@@ -33,6 +33,8 @@ use crate::routes::{
         casts::show,
         casts::list,
         casts::cancel,
+        receipts::of_cast,
+        receipts::signer,
         approvals::list,
         approvals::show,
         approvals::answer,

@@ -20,6 +20,7 @@ use crate::ids;
 use crate::metrics::Request as Counted;
 use crate::routes::{
     approvals, audit, budget, casts, content, health, keys, metrics, modules, policy, quota,
+    receipts,
 };
 use crate::shared::Shared;
 
@@ -82,6 +83,8 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/{id}", get(casts::show))
         .route("/api/v1/casts/{id}/cancellation", post(casts::cancel))
+        .route("/api/v1/casts/{id}/receipt", get(receipts::of_cast))
+        .route("/api/v1/receipts/signer", get(receipts::signer))
         .route("/api/v1/approvals", get(approvals::list))
         .route(
             "/api/v1/approvals/{id}",

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use tollgate::gate::without_secrets;
 use tollgate::{
-    ComponentArgs, Cost, Decision, Entry, Failure, Limits, Module, Output, Report, Request,
+    ComponentArgs, Cost, Decision, Entry, Failure, Grant, Limits, Module, Output, Report, Request,
     Tollgate, Value,
 };
 use tollgate_api::{
@@ -20,7 +20,7 @@ use tollgate_state::limits::ANSWER_BYTES_MAX;
 
 use crate::caller::Caller;
 use crate::error::{self, ApiError};
-use crate::limits::{FAILED_OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX};
+use crate::limits::{EXPORT_BYTES_MAX, FAILED_OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX};
 use crate::one_meaning;
 use crate::underway::CANCELLED;
 
@@ -129,12 +129,16 @@ impl Asked {
         tollgate.estimate(&self.limits_max())
     }
 
-    /// What the caller is told; ids and times are filled in by whoever knows them. What a run took beyond its limits until it
-    /// was stopped, some milliseconds, is not charged.
-    pub(crate) fn answer(&self, report: &Report, tollgate: &Tollgate) -> Cast {
+    /// The report with what is charged: what a run took beyond its limits until it was stopped, some milliseconds, is not.
+    pub(crate) fn charged(&self, report: Report, tollgate: &Tollgate) -> Report {
         let cost = report.cost.min(self.cost_max(tollgate));
+        Report { cost, ..report }
+    }
+
+    /// What the caller is told; ids and times are filled in by whoever knows them.
+    pub(crate) fn answer(&self, report: &Report) -> Cast {
         Cast {
-            cost_micro_usd: cost.micro_usd(),
+            cost_micro_usd: report.cost.micro_usd(),
             ..told(report, self.wants_json)
         }
     }
@@ -174,8 +178,15 @@ impl Asked {
         Gets { text, bytes }
     }
 
-    pub(crate) fn request(&self, caller: &Caller) -> Request {
+    /// The request of the library for a run of the module of this name. Nothing is granted; as everywhere, the first argument of
+    /// a program is the name of its file.
+    pub(crate) fn request(&self, caller: &Caller, name: &str) -> Request {
+        let grant = Grant {
+            args: vec![format!("{name}.wasm")],
+            ..Grant::none()
+        };
         Request::new(&self.module, self.entry.clone())
+            .grant(grant)
             .limits(self.limits.clone())
             .caller(format!("{}/{}", caller.tenant(), caller.principal.key))
     }
@@ -190,6 +201,12 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
             )),
         };
     };
+    if export.len() > EXPORT_BYTES_MAX {
+        return Err(ApiError::bad(format!(
+            "the name of a function has at most {EXPORT_BYTES_MAX} bytes, and `export` has {}",
+            export.len()
+        )));
+    }
     exactly_named(module, &export)?;
     let bytes = |export, input: Vec<u8>| Ok(Entry::Bytes { export, input });
     match input {
@@ -211,10 +228,12 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
             )
         }
         Some(Input::Values(numbers)) => {
-            let args = values(module, &export, &numbers)?;
-            Ok(Entry::Core { export, args })
+            // As text, as a command has them: the receipt of either is the same.
+            let values = values(module, &export, &numbers)?;
+            let args = values.iter().map(Value::to_string).collect();
+            Ok(Entry::CoreText { export, args })
         }
-        None => Ok(Entry::Core {
+        None => Ok(Entry::CoreText {
             export,
             args: Vec::new(),
         }),

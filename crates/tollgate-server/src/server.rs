@@ -34,6 +34,7 @@ use crate::rate::Rates;
 use crate::router::Site;
 use crate::shared::Shared;
 use crate::shares::Shares;
+use crate::signing::{KeyFileError, Signer};
 use crate::tls::{self, TlsError, TlsFiles};
 use crate::underway::Underway;
 use crate::upkeep;
@@ -136,6 +137,9 @@ pub enum ServeError {
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The key that signs receipts cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     /// The state cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
@@ -201,6 +205,7 @@ impl Server {
             Some(listen) => Some(listening(*listen).await?),
         };
         let blobs = Blobs::open(&folder).map_err(|source| folder.failed(source))?;
+        let signer = Signer::open(&folder)?;
         let mut store = Store::create(&folder.state())?;
         let first_key = begin(&mut store)?;
         blobs.sweep(&store)?;
@@ -211,6 +216,7 @@ impl Server {
             database: Arc::new(Database::open(&folder.state())?),
             blobs: Arc::new(blobs),
             anchor: Arc::new(Anchor::of(&folder)),
+            signer: Arc::new(signer),
             room: Room::new(),
             casts: Shares::new(casts, casts),
             pushes: Shares::new(PUSHES_MAX, PUSHES_PER_TENANT),

@@ -15,6 +15,7 @@ use crate::parked::Parked;
 use crate::policies::Policies;
 use crate::rate::Rates;
 use crate::shares::Shares;
+use crate::signing::Signer;
 use crate::underway::Underway;
 
 /// What all handlers share.
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) database: Arc<Database>,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) anchor: Arc<Anchor>,
+    pub(crate) signer: Arc<Signer>,
     pub(crate) room: Room,
     pub(crate) casts: Shares,
     pub(crate) pushes: Shares,

@@ -8,13 +8,14 @@
 //! The most that a run can cost is reserved when it is written down, and what it did cost is charged when its end is. A run
 //! that is lost costs nothing, and of its gas all counts as used, unless it never began.
 //!
-//! An answer is kept for a time ([`ANSWER_KEPT_NS`](crate::limits::ANSWER_KEPT_NS)), and the key of its run as long. What else
-//! is known of a run stays.
+//! An answer is kept for a time ([`ANSWER_KEPT_NS`](crate::limits::ANSWER_KEPT_NS)), and its receipt and the key of its run as
+//! long. What else is known of a run stays.
 
 use crate::error::{StateError, invalid};
 use crate::ledger::{Resolution, check_amount};
 use crate::limits::{ANSWER_BYTES_MAX, IDEMPOTENCY_KEY_BYTES_MAX, QUOTA_MAX};
 use crate::names::shown;
+use crate::receipt::Seal;
 
 /// A run that is about to begin.
 #[derive(Debug, Clone)]
@@ -118,6 +119,8 @@ pub struct CastEnd<'a> {
     pub answer: &'a str,
     /// Why it did not succeed, in one word; `None`: it did.
     pub failure: Option<&'a str>,
+    /// What is signed and kept with the answer; `None`: nothing ran.
+    pub receipt: Option<&'a dyn Seal>,
 }
 
 impl CastEnd<'_> {

@@ -97,6 +97,12 @@ pub enum StateError {
         /// From when on there is more; `None`: when something is given back.
         ready_at: Option<i64>,
     },
+    /// What was to be signed with it was not; nothing of it is written.
+    #[error("the receipt could not be signed")]
+    Unsealed {
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The disk of the file is full.
     #[error("{action} the state at `{}` failed: the disk is full; make room and try again", path.display())]
     Full { action: &'static str, path: PathBuf },

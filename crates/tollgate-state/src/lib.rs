@@ -32,6 +32,7 @@ pub mod names;
 pub mod policy;
 mod presented;
 pub mod quota;
+pub mod receipt;
 pub mod registry;
 mod sqlite;
 

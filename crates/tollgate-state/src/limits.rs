@@ -74,7 +74,10 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Bytes of the answer that is kept of a run: its output in JSON, with usage and price.
 pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 
-/// How long the answer of a run is kept after its end, and with it its idempotency key, in nanoseconds: a week.
+/// Bytes of the receipt that is kept of a run: what a receipt can have.
+pub const RECEIPT_BYTES_MAX: usize = 1 << 20;
+
+/// How long the answer of a run is kept after its end, and with it its receipt and its idempotency key, in nanoseconds: a week.
 pub const ANSWER_KEPT_NS: i64 = 7 * 24 * 3600 * 1_000_000_000;
 
 /// How long it is kept at least, also when its tenant has no room for more, in nanoseconds: a day.

@@ -1,10 +1,11 @@
-//! `tollgate casts`: the runs of a server: listed, shown, waited for and cancelled.
+//! `tollgate casts`: the runs of a server: listed, shown, waited for and cancelled, and their receipts.
 
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tollgate::Cost;
+use tollgate::receipt::PublicKey;
 use tollgate_api::{Cast, CastStatus, Client, Verdict};
 
 use super::cast::{exit, tell};
@@ -23,6 +24,9 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
   tollgate casts wait $id
   tollgate casts cancel $id
   tollgate casts list
+  tollgate casts receipt $id > run.receipt
+  tollgate casts signer > server.keys
+  tollgate verify run.receipt --trust server.keys
 
 What `show` and `wait` print, and their exit codes, are those of `tollgate cast`.")]
 pub(crate) struct CastsArguments {
@@ -54,6 +58,13 @@ enum CastsAction {
         /// Its id
         id: String,
     },
+    /// Print the receipt of a run, which `tollgate verify` reads. It is kept for a week.
+    Receipt {
+        /// Its id
+        id: String,
+    },
+    /// Print the key that signs the receipts of the server, as a line for `tollgate verify --trust`.
+    Signer,
     /// Stop a run. What it used until then is charged.
     Cancel {
         /// Its id
@@ -73,6 +84,11 @@ pub(crate) fn run(arguments: &CastsArguments) -> CliResult<Exit> {
         CastsAction::Show { id } => shown(&client.show_cast(id).map_err(refused)?, *format),
         CastsAction::Why { id } => why(&client.show_cast(id).map_err(refused)?, *format),
         CastsAction::Wait { id } => shown(&ended(&client, id)?, *format),
+        CastsAction::Receipt { id } => {
+            output::answer(&client.receipt(id).map_err(refused)?)?;
+            Ok(Exit::Success)
+        }
+        CastsAction::Signer => signer(&client, *format),
         CastsAction::Cancel { id } => {
             client.cancel_cast(id).map_err(refused)?;
             output::say(&format!("tollgate: `{id}` is being stopped"));
@@ -89,6 +105,14 @@ fn list(client: &Client, format: Format) -> CliResult<Exit> {
         },
         |cast| line(cast, format),
     )
+}
+
+fn signer(client: &Client, format: Format) -> CliResult<Exit> {
+    let said = client.receipt_signer().map_err(refused)?;
+    // Into a list of who is believed comes a key, and nothing else that somebody may have sent.
+    let key = said.signer.parse::<PublicKey>();
+    let key = key.map_err(|error| CliError::new(Exit::Invalid, error))?;
+    answer(format, &format!("{key} server\n"), &json!(said))
 }
 
 /// The run when it has ended.

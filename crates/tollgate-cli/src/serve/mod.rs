@@ -12,7 +12,7 @@ use tollgate::{CacheConfig, CompileLimits, EngineConfig, ProcessLimits, Tollgate
 use tollgate_server::limits::{CASTS_CEILING, CASTS_MAX};
 use tollgate_server::{Exposure, ServeError, Server, ServerConfig, TlsFiles, code_folder};
 
-use crate::arguments::Jail;
+use crate::arguments::{Determinism, Jail};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::{data, output, quantity};
@@ -50,6 +50,9 @@ pub(crate) struct ServeArguments {
     /// How guests are separated
     #[arg(long, value_enum, default_value = "isolated", value_name = "PROFILE")]
     profile: Separation,
+    /// How far a result depends on the input alone; with `full` and `no-float` runs are replayed from their receipts
+    #[arg(long, value_enum, default_value = "off", value_name = "LEVEL")]
+    determinism: Determinism,
     /// How much of the system's own walls there must be around each guest; `tollgate doctor` lists them
     #[arg(long, value_enum, default_value = "best", value_name = "MODE")]
     jail: Jail,
@@ -188,6 +191,7 @@ fn sandbox(arguments: &ServeArguments, data: &Path) -> CliResult<(Tollgate, Comp
     };
     engine.concurrent = u32::try_from(arguments.casts).or_exit(Exit::Usage)?;
     engine.jail = arguments.jail.mode();
+    engine.determinism = arguments.determinism.level();
     let code = code_folder(data).or_exit(Exit::Config)?;
     let tollgate = Tollgate::builder()
         .engine(engine)

@@ -21,6 +21,7 @@ mod metrics;
 mod modules;
 mod policies;
 mod quotas;
+mod receipts;
 mod slow;
 mod starting;
 mod tls;

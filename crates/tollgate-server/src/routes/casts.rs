@@ -23,13 +23,14 @@ use crate::asking;
 use crate::body::{self, Reading, Whole};
 use crate::caller::Caller;
 use crate::clock;
-use crate::ending;
+use crate::ending::{self, Ended};
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT, PLACE_WAIT};
 use crate::run::{self, Asked};
 use crate::shared::Shared;
 use crate::shares::Held;
+use crate::signing::Receipt;
 use crate::underway::Run;
 
 /// The promise that a request runs once.
@@ -425,24 +426,24 @@ async fn carry_out(
             settled(shared, stands, asking.decided(became)).await
         }
     };
-    let cast = match settled {
-        Settled::Denied(decision) => run::denied_by(&decision),
-        Settled::Never(why) => run::unstarted(why),
+    let ended = match settled {
+        Settled::Denied(decision) => Ended::before_it_began(run::denied_by(&decision)),
+        Settled::Never(why) => Ended::before_it_began(run::unstarted(why)),
         Settled::Runs(decision, place) => {
-            let cast = ran(shared, &asked, (caller, &underway)).await;
+            let request = asked.request(caller, &version.name);
+            let ended = ran(shared, request, (&asked, &underway)).await;
             drop(place);
             match &decision {
-                Some(decision) => run::allowed_by(decision, cast),
-                None => cast,
+                Some(decision) => ended.told(|cast| run::allowed_by(decision, cast)),
+                None => ended,
             }
         }
     };
-    let cast = match underway.was_cancelled() {
-        true => run::cancelled(cast),
-        false => cast,
+    let ended = match underway.was_cancelled() {
+        true => ended.told(run::cancelled),
+        false => ended,
     };
-    let cast = named(cast);
-    let answer = ending::write(shared, caller, cast).await?;
+    let answer = ending::write(shared, caller, ended.told(named)).await?;
     Ok(json_bytes(StatusCode::OK, answer))
 }
 
@@ -467,18 +468,22 @@ fn read(
 }
 
 /// Runs it, until its end or until it is cancelled.
-async fn ran(shared: &Arc<Shared>, asked: &Asked, (caller, underway): (&Caller, &Run<'_>)) -> Cast {
-    let request = asked.request(caller);
+async fn ran(
+    shared: &Arc<Shared>,
+    request: tollgate::Request,
+    (asked, underway): (&Asked, &Run<'_>),
+) -> Ended {
     let running = shared.tollgate.execute_until(request, underway.cancelled());
-    let report = running.await;
-    let cast = match &report {
-        Ok(report) => asked.answer(report, &shared.tollgate),
-        Err(stopped) => run::unstarted(&stopped.to_string()),
+    let report = match running.await {
+        Ok(report) => asked.charged(report, &shared.tollgate),
+        Err(stopped) => return Ended::before_it_began(run::unstarted(&stopped.to_string())),
     };
-    if let Ok(report) = &report {
-        run::log(underway.id(), (report, &cast));
+    let cast = asked.answer(&report);
+    run::log(underway.id(), (&report, &cast));
+    Ended {
+        cast,
+        receipt: Some(Receipt::of(&report, &shared.signer)),
     }
-    cast
 }
 
 /// What becomes of a run that is written down.

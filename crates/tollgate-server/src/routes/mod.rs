@@ -11,6 +11,7 @@ pub(crate) mod metrics;
 pub(crate) mod modules;
 pub(crate) mod policy;
 pub(crate) mod quota;
+pub(crate) mod receipts;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, Uri, header};

@@ -1,4 +1,4 @@
-//! Answers of runs in SQLite: how many bytes a tenant has of them, and which go.
+//! Answers of runs in SQLite, with their receipts: how many bytes a tenant has of them, and which go.
 //!
 //! `tenant.answer_bytes` is the sum of `cast_run.answer_bytes`: both change in one transaction, so nothing is added up when a
 //! run begins.
@@ -108,8 +108,10 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
     }
     let mut bytes = 0_i64;
     for answer in answers {
-        tx.prepare_cached("UPDATE cast_run SET answer = NULL, answer_bytes = 0 WHERE id = ?1")?
-            .execute([&answer.run])?;
+        tx.prepare_cached(
+            "UPDATE cast_run SET answer = NULL, receipt = NULL, answer_bytes = 0 WHERE id = ?1",
+        )?
+        .execute([&answer.run])?;
         tx.prepare_cached("DELETE FROM idempotency WHERE cast_id = ?1")?
             .execute([&answer.run])?;
         bytes = bytes.saturating_add(i64::try_from(answer.bytes).unwrap_or(i64::MAX));

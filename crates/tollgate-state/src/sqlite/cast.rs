@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::access::may_act;
 use super::quota::{self, GasOfRun};
-use super::{Store, Undo, answers, audit, ledger, unsigned};
+use super::{Store, Undo, answers, audit, ledger, receipt, unsigned};
 use crate::audit::Act;
 use crate::cast::{Begins, Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
@@ -130,10 +130,13 @@ impl Store {
         let cost = end.cost_micro_usd.cast_signed();
         self.write_or_undo("writing the end of a run to", |tx| {
             let absent = || StateError::absent("run under way", end.id);
+            let sealed = end.receipt.map(|seal| receipt::seal(tx, seal)).transpose()?;
+            let line = sealed.as_ref().map(|(_, sealed)| &*sealed.line);
+            let kept = end.answer.len().saturating_add(line.map_or(0, str::len));
             let ended = tx
                 .prepare_cached(
                     "UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7,
-                                         gas_used = min(?8, gas_max), answer_bytes = length(CAST(?6 AS BLOB))
+                                         gas_used = min(?8, gas_max), receipt = ?9, answer_bytes = ?10
                      WHERE tenant = ?1 AND id = ?2 AND state = 0 RETURNING started_at, gas_max, gas_used",
                 )?
                 .query_row(
@@ -145,7 +148,9 @@ impl Store {
                         end.status,
                         end.answer,
                         end.failure,
-                        i64::try_from(end.gas_used).unwrap_or(i64::MAX)
+                        i64::try_from(end.gas_used).unwrap_or(i64::MAX),
+                        line,
+                        i64::try_from(kept).unwrap_or(i64::MAX)
                     ],
                     gas_of_run,
                 )
@@ -157,11 +162,18 @@ impl Store {
                 Resolved::Otherwise(_) => return Err(absent().into()),
             }
             quota::settle_gas(tx, act.tenant, &gas)?;
-            answers::count(tx, act.tenant, end.answer.len())?;
+            answers::count(tx, act.tenant, kept)?;
             let what = audit::What {
                 action: "cast.end",
                 object: end.id,
-                detail: serde_json::json!({ "failure": end.failure, "cost_micro_usd": cost }),
+                detail: serde_json::json!({
+                    "failure": end.failure,
+                    "cost_micro_usd": cost,
+                    "receipt": sealed.as_ref().map(|(place, sealed)| serde_json::json!({
+                        "sequence": place.sequence,
+                        "digest": hex::encode(sealed.digest),
+                    })),
+                }),
             };
             audit::append(tx, act, &what)
         })

@@ -16,7 +16,7 @@ use super::{Store, Undo};
 use crate::error::StateError;
 
 /// Every migration, in order. What stands here is never changed, only followed.
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     (
         "V1__policy_state",
         include_str!("migrations/V1__policy_state.sql"),
@@ -37,6 +37,10 @@ const MIGRATIONS: [(&str, &str); 9] = [
     (
         "V9__runs_that_wait",
         include_str!("migrations/V9__runs_that_wait.sql"),
+    ),
+    (
+        "V10__receipts",
+        include_str!("migrations/V10__receipts.sql"),
     ),
 ];
 

@@ -19,6 +19,7 @@ mod mana;
 mod migrate;
 mod policy;
 mod quota;
+mod receipt;
 mod registry;
 mod snapshot;
 

@@ -34,6 +34,7 @@ pub(in crate::sqlite) fn end(id: &str) -> CastEnd<'_> {
         status: 200,
         answer: r#"{"output":1}"#,
         failure: None,
+        receipt: None,
     }
 }
 

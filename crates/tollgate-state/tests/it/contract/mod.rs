@@ -15,6 +15,7 @@ pub(super) mod ledger;
 pub(super) mod mana;
 pub(super) mod promises;
 pub(super) mod quotas;
+pub(super) mod receipts;
 pub(super) mod registry;
 pub(super) mod tokens;
 

@@ -16,7 +16,7 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 8] = [
+const EARLIER: [&str; 9] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
@@ -25,6 +25,7 @@ const EARLIER: [&str; 8] = [
     include_str!("schemas/6.sql"),
     include_str!("schemas/7.sql"),
     include_str!("schemas/8.sql"),
+    include_str!("schemas/9.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

@@ -61,3 +61,7 @@ pub const DEFAULT_VARIANTS_MAX: usize = 10_000;
 pub const INSTANCES_MAX: usize = 2_000;
 /// Times that a generic declaration needs itself for other types in a row. Bounds the recursion over types that grow.
 pub const INSTANCE_CHAIN_MAX: u32 = 16;
+/// Types that one type with `|` may name, and values that it may list.
+pub const ALTERNATIVES_MAX: usize = 1_000;
+/// The same of all types of one program together, with those that tests leave.
+pub const PROGRAM_ALTERNATIVES_MAX: usize = 200_000;

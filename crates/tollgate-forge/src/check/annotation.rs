@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use oxc_ast::ast::{
     TSInterfaceHeritage, TSSignature, TSType, TSTypeName, TSTypeOperatorOperator,
-    TSTypeParameterInstantiation, TSTypeReference,
+    TSTypeParameterInstantiation, TSTypeReference, TSUnionType,
 };
 use tollgate_diagnostics::span::Span;
 
@@ -130,8 +130,10 @@ impl<'a> Checker<'a> {
                 if let Some(element) = array_by_name(reference)
                     && self.names_array(sight, reference)
                 {
-                    let element = self.written(sight, element)?;
-                    return self.array_type_of(element, span);
+                    self.inside_properties += 1;
+                    let element = self.written(sight, element);
+                    self.inside_properties -= 1;
+                    return self.array_type_of(element?, span);
                 }
                 let arguments = reference.type_arguments.as_deref();
                 let name = &reference.type_name;
@@ -139,49 +141,13 @@ impl<'a> Checker<'a> {
             }
             TSType::TSFunctionType(function) => self.function_type(sight, function),
             TSType::TSUnionType(union) => self.union(sight, &union.types, span),
+            TSType::TSLiteralType(literal) => self.literal_type(sight, literal),
+            TSType::TSNeverKeyword(_) => Some(Type::Never),
             other => {
                 let (code, message) = unsupported_type(other);
                 self.no_type(code, span, message)
             }
         }
-    }
-
-    /// `T | null`: one type, and what stands for a missing value.
-    fn union(&mut self, sight: Sight<'_, 'a>, types: &'a [TSType<'a>], span: Span) -> Option<Type> {
-        let mut absent = None;
-        let mut found: Option<Type> = None;
-        for ty in types {
-            let more = match ty {
-                TSType::TSNullKeyword(_) => Absent::Null,
-                TSType::TSUndefinedKeyword(_) => Absent::Undefined,
-                other => {
-                    let ty = self.written(sight, other)?;
-                    if ty.base().is_none() || found.is_some_and(|found| found.base() != ty.base()) {
-                        return self.several_types(span);
-                    }
-                    found = Some(ty);
-                    let Some(more) = ty.absent() else { continue };
-                    more
-                }
-            };
-            absent = Some(absent.map_or(more, |absent: Absent| absent.with(more)));
-        }
-        match (found, absent) {
-            (Some(ty), Some(absent)) => self.may_be(ty, absent),
-            (Some(ty), None) => Some(ty),
-            (None, _) => self.several_types(span),
-        }
-    }
-
-    fn several_types(&mut self, span: Span) -> Option<Type> {
-        let help = "a type with `|` may name one type with `null` or `undefined`: use an object with a property for each, `{ text?: string; size?: number }`, or an `enum`";
-        let message = "values of several types are not supported yet";
-        self.report(
-            error(unsupported::MAYBE, message)
-                .at(span, "this type")
-                .help(help),
-        );
-        None
     }
 
     /// The type of values that may be missing.
@@ -203,7 +169,11 @@ impl<'a> Checker<'a> {
             ty = &array.element_type;
             levels += 1;
         }
-        let mut element = self.written(sight, ty)?;
+        // What leads back to a type here is only the address of a value of it.
+        self.inside_properties += 1;
+        let element = self.written(sight, ty);
+        self.inside_properties -= 1;
+        let mut element = element?;
         for _ in 0..levels {
             element = self.array_type_of(element, span)?;
         }
@@ -484,10 +454,12 @@ impl<'a> Checker<'a> {
                 None if self.is_broken(file) => None,
                 None => self.unknown_type(sight, right, span),
             },
-            // A member of an enum has the type of the enum.
+            // A member of an enum is the only value of its type.
             Some(Item::Enum(id)) => {
                 self.enum_member(id, right, span)?;
-                Some(Type::Enum(id))
+                let value = self.member_value(id, right)?;
+                let literal = super::listed::Literal::number(value.number);
+                literal.and_then(|literal| self.literals.of(vec![literal]))
             }
             Some(Item::Broken) => None,
             Some(_) | None => self.unknown_type(sight, left.name.as_str(), span),
@@ -514,8 +486,19 @@ impl<'a> Checker<'a> {
     /// The type of a declaration whose properties are being read, from one of them.
     fn back_to(&mut self, index: usize) -> Option<Type> {
         let entry = self.aliases.get_mut(index)?;
-        let shape = shape(entry.node)?;
         let name = entry.shown;
+        if let Some((union, absent)) = union_of(entry.node) {
+            let span = super::place(entry.file, union);
+            let unions = &mut self.unions;
+            let id = *entry
+                .reserved_union
+                .get_or_insert_with(|| unions.reserve(name, span));
+            return match absent {
+                Some(absent) => self.may_be(Type::Union(id), absent),
+                None => Some(Type::Union(id)),
+            };
+        }
+        let shape = shape(entry.node)?;
         let records = &mut self.records;
         let id = *entry.reserved.get_or_insert_with(|| records.reserve(name));
         match shape.absent {
@@ -535,7 +518,8 @@ impl<'a> Checker<'a> {
         match entry.state {
             State::Done => return entry.ty,
             State::Working
-                if self.inside_properties > entry.began && shape(entry.node).is_some() =>
+                if self.inside_properties > entry.began
+                    && (shape(entry.node).is_some() || union_of(entry.node).is_some()) =>
             {
                 return self.back_to(index);
             }
@@ -578,14 +562,43 @@ impl<'a> Checker<'a> {
             self.inferring -= 1;
             ty
         };
-        if let Some(Type::Record(id) | Type::Maybe(Base::Record(id), _)) = ty {
-            self.records.set_name(id, name);
+        let ty = ty.and_then(|ty| self.closed_union(index, ty, span));
+        match ty.and_then(Type::base) {
+            Some(Base::Record(id)) => self.records.set_name(id, name),
+            Some(Base::Union(id)) => self.unions.set_name(id, name),
+            _ => {}
         }
         if let Some(entry) = self.aliases.get_mut(index) {
             entry.state = State::Done;
             entry.ty = ty;
         }
         ty
+    }
+
+    /// The type of a declaration in the place that was kept for it, if something led back to it.
+    fn closed_union(&mut self, index: usize, ty: Type, span: Span) -> Option<Type> {
+        let entry = self.aliases.get(index)?;
+        let Some(reserved) = entry.reserved_union else {
+            return Some(ty);
+        };
+        let (_, absent) = union_of(entry.node)?;
+        match (ty, ty.base()) {
+            (ty, Some(Base::Union(read))) if ty.absent() == absent => {
+                self.unions.fill(reserved, read);
+                match absent {
+                    Some(absent) => Type::Union(reserved).or(absent),
+                    None => Some(Type::Union(reserved)),
+                }
+            }
+            _ => {
+                self.report(
+                    error(codes::RECURSIVE_RESULT, "the type is made of itself")
+                        .at(span, "leads back to its own declaration")
+                        .help("write `null` and each alternative in the type itself, without a name for some of them"),
+                );
+                None
+            }
+        }
     }
 }
 
@@ -605,6 +618,32 @@ pub(super) fn shape<'a>(node: Named<'a>) -> Option<Shape<'a>> {
         }),
         Named::Type(node) => shape_of(&node.type_annotation),
     }
+}
+
+/// A type with several alternatives, and what stands for a missing value as it is written there.
+fn union_of<'a>(node: Named<'a>) -> Option<(&'a TSUnionType<'a>, Option<Absent>)> {
+    let Named::Type(node) = node else { return None };
+    let mut ty = &node.type_annotation;
+    while let TSType::TSParenthesizedType(inner) = ty {
+        ty = &inner.type_annotation;
+    }
+    let TSType::TSUnionType(union) = ty else {
+        return None;
+    };
+    let mut absent: Option<Absent> = None;
+    let mut present = 0;
+    for ty in &union.types {
+        let more = match ty {
+            TSType::TSNullKeyword(_) => Absent::Null,
+            TSType::TSUndefinedKeyword(_) => Absent::Undefined,
+            _ => {
+                present += 1;
+                continue;
+            }
+        };
+        absent = Some(absent.map_or(more, |absent| absent.with(more)));
+    }
+    (present > 1).then_some((union.as_ref(), absent))
 }
 
 /// `{ … }` and `{ … } | null`

@@ -339,7 +339,7 @@ impl<'a> Body<'_, 'a> {
 
     /// A value that can be gone over: an array, or the characters of a text.
     pub(super) fn sequence(&mut self, value: Value, span: Span) -> Option<Value> {
-        match value.ty {
+        match value.ty.widened() {
             Type::Array(_) => Some(value),
             Type::Text => {
                 let array = self.checker.array_of(Type::Text, span)?;

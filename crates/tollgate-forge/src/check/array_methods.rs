@@ -9,7 +9,7 @@ use super::call::Called;
 use super::callback::Given;
 use super::each::PerElement;
 use super::takes::{Adds, spreads};
-use super::types::Type;
+use super::types::{Base, Type};
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, Stmt};
@@ -324,6 +324,14 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn find_value(&mut self, nan: Nan, call: Call<'a>) -> Option<Called> {
+        if let (Nan::IsNan, Some(Base::Union(id))) = (nan, call.elements.ty.base())
+            && !self.are_blocks(Type::Union(id))
+        {
+            let message = "`includes` does not look for values of several types";
+            let help = "say what is looked for: `list.some((x) => x === wanted)`";
+            self.fail(unsupported::MAYBE, message, call.span, help);
+            return None;
+        }
         let wanted = self.value_as(call.given.first()?, call.elements.ty)?;
         let found = self.search(call.list, wanted, nan, call.span)?;
         Some(Called::Value(match nan {

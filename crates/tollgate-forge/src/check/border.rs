@@ -23,7 +23,10 @@ pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
         | Type::Class(_)
         | Type::Function(_)
         | Type::Maybe(..)
-        | Type::Nothing(_) => None,
+        | Type::Nothing(_)
+        | Type::Exact(_)
+        | Type::Union(_)
+        | Type::Never => None,
         Type::Void => Some(Vec::new()),
         Type::Boolean | Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => {
             Some(ty.val().into_iter().collect())
@@ -79,6 +82,9 @@ impl<'a> Checker<'a> {
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
+            | Type::Exact(_)
+            | Type::Union(_)
+            | Type::Never
             | Type::Void => false,
         };
         let frees = (text || self.allocates()) && !self.outlives_calls();
@@ -234,6 +240,9 @@ pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)
+        | Type::Exact(_)
+        | Type::Union(_)
+        | Type::Never
         | Type::Void => value,
     }
 }

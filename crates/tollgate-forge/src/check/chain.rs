@@ -205,7 +205,7 @@ impl<'a> Body<'_, 'a> {
         let left = self.perhaps_there(&node.left, hint);
         let wanted = left.as_ref().and_then(|left| left.ty.base());
         let right = self.perhaps(|body| match (body.constant(&node.right), wanted) {
-            (Some(known), Some(base)) => {
+            (Some(known), Some(base)) if !hint.is_some_and(Type::lists) => {
                 Some(super::expr::literal(known, Some(base.ty().operand())))
             }
             _ => body.value(&node.right, hint.or(wanted.map(|base| base.ty()))),

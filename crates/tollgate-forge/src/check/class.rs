@@ -720,7 +720,7 @@ impl<'a> Checker<'a> {
             (Some(from), Some(to)) => from.with(to) == to,
             (Some(_), None) => false,
         };
-        absent && self.is_upcast(a.ty(), b.ty())
+        absent && (self.is_part(a.ty(), b.ty()) || self.is_upcast(a.ty(), b.ty()))
     }
 
     /// Returns the type of both when one becomes the other, or both are objects of classes that extend one.
@@ -731,8 +731,9 @@ impl<'a> Checker<'a> {
         let (x, y) = (a.base()?.ty(), b.base()?.ty());
         let ty = match (x, y) {
             (Type::Class(x), Type::Class(y)) => Type::Class(self.classes.common(x, y)?),
-            _ if self.is_upcast(x, y) => y,
-            _ if self.is_upcast(y, x) => x,
+            _ if self.is_upcast(x, y) || self.is_part(x, y) => y,
+            _ if self.is_upcast(y, x) || self.is_part(y, x) => x,
+            (Type::Exact(x), Type::Exact(y)) if x.of == y.of => x.of.ty(),
             _ => return None,
         };
         let mut absent = a.absent().into_iter().chain(b.absent());

@@ -11,7 +11,7 @@ use super::body::{Body, Value};
 use super::call::Called;
 use super::files::Item;
 use super::generic::Generic;
-use super::types::{ClassId, Type};
+use super::types::{Base, ClassId, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::Val;
 use crate::ir::{Expr, LocalId, Stmt};
@@ -84,6 +84,7 @@ impl<'a> Checker<'a> {
 
     /// The hash of a key, which is the same for keys that are equal.
     fn hash_of(&mut self, key: Value) -> Option<Expr> {
+        let key = Value::new(key.ty.operand(), key.expr);
         let function = match key.ty {
             Type::Text => "hashText",
             Type::Number | Type::Enum(_) | Type::F32 => "hashF64",
@@ -121,6 +122,15 @@ impl<'a> Body<'_, 'a> {
     fn hash(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Value> {
         let key = self.only_argument(node)?;
         let mut out = Vec::new();
+        if let Some(Base::Union(id)) = key.ty.base()
+            && !self.are_blocks(Type::Union(id))
+        {
+            let ty = self.checker.type_name(key.ty);
+            let message = format!("values of type `{ty}` are no keys");
+            let help = "use keys of one type: texts, `String(x)`, or objects";
+            self.fail(unsupported::MAYBE, message, self.place(node), help);
+            return None;
+        }
         let hash = match key.ty {
             Type::Maybe(base, _) => {
                 let word = self.keep(key, &mut out)?.expr;
@@ -147,16 +157,16 @@ impl<'a> Body<'_, 'a> {
         };
         let is_float = |ty: Type| matches!(ty, Type::Number | Type::Enum(_) | Type::F32);
         match ty {
-            Type::Maybe(base, _) if is_float(base.ty()) => {
+            Type::Maybe(base, _) if is_float(base.plain().ty()) => {
                 let mut out = Vec::new();
                 let word = self.keep(key, &mut out)?.expr;
                 let missing = super::maybe::is_absent(word.clone(), super::types::Absent::Either);
-                let there = plus(super::maybe::unboxed(base, word.clone()));
+                let there = plus(super::maybe::unboxed(base.plain(), word.clone()));
                 let there = self.checker.turned(Value::new(base.ty(), there), ty)?;
                 let expr = Expr::conditional(Val::I32, missing, word, there);
                 Some(Value::new(ty, expr.after(out)))
             }
-            ty if is_float(ty) => Some(Value::new(ty, plus(key))),
+            ty if is_float(ty.widened()) => Some(Value::new(ty, plus(key))),
             _ => Some(key),
         }
     }
@@ -285,7 +295,7 @@ impl<'a> Body<'_, 'a> {
         match self.source(given)? {
             Source::Collected(collected) => self.listed(collected, span),
             Source::Value(value) => {
-                let is_text = value.ty == Type::Text;
+                let is_text = value.ty.widened() == Type::Text;
                 let list = self.sequence(value, span)?;
                 if is_text {
                     return Some(list);

@@ -75,9 +75,10 @@ fn float_to_int(from: Val, to: Int, expr: Expr) -> Expr {
 
 /// Whether a value counts as true.
 pub(super) fn truth(value: Value) -> Option<Expr> {
-    Some(match value.ty.val()? {
-        Val::I32 if value.ty == Type::Boolean => value.expr,
-        Val::I32 if value.ty == Type::Text => {
+    let ty = value.ty.operand();
+    Some(match ty.val()? {
+        Val::I32 if ty == Type::Boolean => value.expr,
+        Val::I32 if ty == Type::Text => {
             let length = super::array::count(value.expr);
             length.binary(Binary::I32Ne, Expr::i32(0))
         }
@@ -101,9 +102,8 @@ pub(super) fn convert(value: Value, to: Type) -> Option<Expr> {
     Some(match (from, to.operand()) {
         (Type::Void, _) | (_, Type::Void) => return None,
         (from, to) if from == to => expr,
-        (Type::Maybe(..) | Type::Nothing(_), _) | (_, Type::Maybe(..) | Type::Nothing(_)) => {
-            return None;
-        }
+        (Type::Maybe(..) | Type::Nothing(_) | Type::Union(_) | Type::Never, _)
+        | (_, Type::Maybe(..) | Type::Nothing(_) | Type::Union(_) | Type::Never) => return None,
         (_, Type::Boolean) => truth(value)?,
         (from, to) if from.is_reference() || to.is_reference() => return None,
         (

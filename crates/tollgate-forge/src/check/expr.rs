@@ -35,7 +35,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn value(&mut self, expr: &'a Expression<'a>, hint: Option<Type>) -> Option<Value> {
         if let Some(constant) = self.constant(expr) {
             self.checker.spend(1);
-            return Some(literal(constant, hint));
+            return Some(self.as_listed(expr, literal(constant, hint), hint));
         }
         let span = self.place(expr);
         let hint = hint.and_then(|ty| {
@@ -43,7 +43,8 @@ impl<'a> Body<'_, 'a> {
                 .map(Base::ty)
                 .or(Some(ty).filter(|ty| ty.absent().is_none()))
         });
-        self.descend(span, |body| body.computed(expr, hint))
+        let value = self.descend(span, |body| body.computed(expr, hint))?;
+        Some(self.as_listed(expr, value, hint))
     }
 
     /// Lowers an expression to a value of a type, or reports that it is none.
@@ -68,7 +69,7 @@ impl<'a> Body<'_, 'a> {
                 );
                 return None;
             }
-            let value = literal(constant, Some(ty));
+            let value = self.as_listed(expr, literal(constant, Some(ty)), Some(ty));
             return self.coerce(value, ty, span);
         }
         let value = self.value(expr, Some(ty))?;
@@ -174,7 +175,11 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) {
         match done {
-            Some(Called::Value(value)) => out.push(Stmt::Drop(value.expr)),
+            Some(Called::Value(value)) => {
+                let ends = value.ty == Type::Never;
+                out.push(Stmt::Drop(value.expr));
+                out.extend(ends.then_some(Stmt::Unreachable));
+            }
             Some(Called::Nothing(statement)) => out.push(statement),
             None => {
                 let span = self.place(expr);
@@ -269,7 +274,11 @@ impl<'a> Body<'_, 'a> {
             && let ast::TSTypeName::IdentifierReference(id) = &reference.type_name
             && id.name == "const"
         {
-            return self.value(expr, None);
+            let value = self.value(expr, None)?;
+            return Some(match self.single(expr) {
+                Some(ty) if ty.operand() == value.ty.operand() => Value::new(ty, value.expr),
+                _ => value,
+            });
         }
         let ty = self.written(ty);
         let value = match self.constant(expr) {
@@ -544,7 +553,7 @@ impl<'a> Body<'_, 'a> {
         member: &'a ast::ComputedMemberExpression<'a>,
     ) -> Option<Value> {
         let object = self.object_of(&member.object, member.optional)?;
-        match object.ty {
+        match object.ty.widened() {
             Type::Maybe(..) | Type::Nothing(_) => {
                 let span = self.place(member);
                 self.may_be_missing(object.ty, span);
@@ -753,6 +762,9 @@ pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
+            | Type::Exact(_)
+            | Type::Union(_)
+            | Type::Never
             | Type::Void,
         )
         | None => Value::new(Type::Number, number),

@@ -366,6 +366,7 @@ impl<'a> Checker<'a> {
             ty: None,
             began: 0,
             reserved: None,
+            reserved_union: None,
         });
         self.aliases.len() - 1
     }

@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use oxc_ast::ast::{self, Expression};
 use oxc_syntax::operator::{BinaryOperator, LogicalOperator, UnaryOperator};
 
+use super::asked::{Asked, Look, Outcome};
 use super::assigned_names::AssignedNames;
 use super::body::{Body, Value};
 use super::files::Item;
 use super::maybe::is_absent;
 use super::scope::Local;
-use super::types::{Absent, Type};
+use super::types::{Absent, Base, Type};
 use crate::ir::op::{Unary, Val};
 use crate::ir::{Expr, LocalId, Stmt};
 use crate::limits::FACTS_MAX;
@@ -53,11 +54,42 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The type that is known of a value.
+    pub(super) fn known(&self, spot: &Spot<'a>) -> Option<Type> {
+        self.types.get(spot).map(|known| known.ty)
+    }
+
+    /// Notes the type of a value.
+    pub(super) fn note(&mut self, (spot, name): (Spot<'a>, &'a str), ty: Type) {
+        self.set(&spot, Known { ty, name });
+    }
+
     /// Forgets what is known of a value and of what is in it.
     fn forget(&mut self, spot: &Spot<'a>) {
         let inside =
             |other: &Spot<'a>| other.root == spot.root && other.path.starts_with(&spot.path);
         self.types.retain(|other, _| !inside(other));
+    }
+
+    /// What both know, where what they know of a value goes together.
+    pub(super) fn join(
+        mut self,
+        other: &Self,
+        mut both: impl FnMut(Type, Type) -> Option<Type>,
+    ) -> Self {
+        self.types.retain(|spot, known| {
+            let Some(found) = other.types.get(spot) else {
+                return false;
+            };
+            let ty = if found.ty == known.ty {
+                Some(known.ty)
+            } else {
+                both(known.ty, found.ty)
+            };
+            known.ty = ty.unwrap_or(known.ty);
+            ty.is_some() && found.name == known.name
+        });
+        self
     }
 
     /// What both know.
@@ -94,7 +126,7 @@ pub(super) struct Weighed<'a> {
 
 impl<'a> Body<'_, 'a> {
     /// The variable or property that an expression reads, with the name of the variable.
-    fn spot(&self, expr: &'a Expression<'a>) -> Option<(Spot<'a>, &'a str)> {
+    pub(super) fn spot(&self, expr: &'a Expression<'a>) -> Option<(Spot<'a>, &'a str)> {
         match expr.without_parentheses() {
             Expression::Identifier(id) => self.spot_of_name(id.name.as_str()),
             Expression::ThisExpression(_) => self.spot_of_name("this"),
@@ -124,7 +156,7 @@ impl<'a> Body<'_, 'a> {
         Some((Spot { root, path }, name))
     }
 
-    fn spot_of_member(
+    pub(super) fn spot_of_member(
         &self,
         member: &'a ast::StaticMemberExpression<'a>,
     ) -> Option<(Spot<'a>, &'a str)> {
@@ -209,10 +241,23 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// The type that is known of what an expression reads.
+    pub(super) fn fact_of(&self, expr: &'a Expression<'a>) -> Option<Type> {
+        let (spot, _) = self.spot(expr)?;
+        self.facts.known(&spot)
+    }
+
     fn known(&mut self, spot: &Spot<'a>, value: Value) -> Option<Value> {
         let Some(known) = self.facts.types.get(spot).copied() else {
             return Some(value);
         };
+        let look = match (spot.root, spot.path.as_slice()) {
+            (Root::Local(_), []) if !self.inner.assigns(known.name) => Look::No,
+            _ => Look::Again,
+        };
+        if let Some(left) = self.as_left(value.clone(), known.ty, look) {
+            return left;
+        }
         match (value.ty, known.ty) {
             // The same word, of which less is possible.
             (Type::Maybe(_, may), Type::Maybe(_, left)) => {
@@ -233,12 +278,18 @@ impl<'a> Body<'_, 'a> {
                     _ => self.as_instance(value, id),
                 }
             }
-            (Type::Maybe(base, _), _) => match (spot.root, spot.path.as_slice()) {
-                (Root::Local(_), []) if !self.inner.assigns(known.name) => {
-                    Some(super::maybe::unboxed(base, value.expr))
-                }
-                _ => self.checked(value),
-            },
+            (Type::Maybe(base, _), _) => {
+                let there = match look {
+                    Look::No => super::maybe::unboxed(base, value.expr),
+                    Look::Again => self.checked(value)?,
+                };
+                // A test may say which of its values it is, too.
+                let ty = match (there.ty, known.ty) {
+                    (Type::Exact(_), Type::Exact(_)) => known.ty,
+                    _ => there.ty,
+                };
+                Some(Value::new(ty, there.expr))
+            }
             _ => Some(value),
         }
     }
@@ -264,6 +315,13 @@ impl<'a> Body<'_, 'a> {
 
     fn note(&mut self, (spot, name): (Spot<'a>, &'a str), declared: Type, given: Type) {
         self.facts.forget(&spot);
+        let several = matches!(declared.base(), Some(Base::Union(_)));
+        if several && given != declared && self.checker.becomes(given, declared) {
+            if !matches!(given, Type::Nothing(_)) {
+                self.facts.set(&spot, Known { ty: given, name });
+            }
+            return;
+        }
         let Type::Maybe(_, absent) = declared else {
             return;
         };
@@ -347,12 +405,12 @@ impl<'a> Body<'_, 'a> {
             Tested {
                 expr: Expr::conditional(Val::I32, left.expr, right.expr, Expr::i32(0)),
                 yes: right.yes,
-                no: left.no.meet(&right.no),
+                no: self.either_way(left.no, &right.no),
             }
         } else {
             Tested {
                 expr: Expr::conditional(Val::I32, left.expr, Expr::i32(1), right.expr),
-                yes: left.yes.meet(&right.yes),
+                yes: self.either_way(left.yes, &right.yes),
                 no: right.no,
             }
         })
@@ -381,16 +439,14 @@ impl<'a> Body<'_, 'a> {
         }
         let value = self.value(expr, hint)?;
         let mut yes = self.facts.clone();
+        let mut no = self.facts.clone();
         if let (Type::Maybe(..), Some((spot, name))) = (value.ty, self.spot(expr)) {
             let ty = value.ty.present();
             yes.set(&spot, Known { ty, name });
         }
         self.links_are_there(expr, &mut yes);
-        Some(Weighed {
-            value,
-            yes,
-            no: self.facts.clone(),
-        })
+        self.note_test(expr, Asked::True, (&mut yes, &mut no));
+        Some(Weighed { value, yes, no })
     }
 
     /// `a?.b` that is not missing says that `a` is there, and so is `a.b`.
@@ -457,8 +513,10 @@ impl<'a> Body<'_, 'a> {
 
     /// A comparison, which may be one with `null` or `undefined`.
     fn compared(&mut self, node: &'a ast::BinaryExpression<'a>) -> Option<Tested<'a>> {
-        if node.operator == BinaryOperator::Instanceof {
-            return self.instance_tested(node);
+        match node.operator {
+            BinaryOperator::Instanceof => return self.instance_tested(node),
+            BinaryOperator::In => return self.name_tested(node),
+            _ => {}
         }
         let test = test_of(node).filter(|_| !self.shadowed("undefined"));
         if let Some((test, subject)) = test {
@@ -466,16 +524,26 @@ impl<'a> Body<'_, 'a> {
         }
         let value = self.binary(node, None)?;
         let facts = self.facts.clone();
-        let mut equal = facts.clone();
-        for (chain, other) in [(&node.left, &node.right), (&node.right, &node.left)] {
+        if !decides(node) {
+            return Some(Tested {
+                expr: self.truth_of(value)?,
+                yes: facts.clone(),
+                no: facts,
+            });
+        }
+        let (mut equal, mut other_one) = (facts.clone(), facts);
+        for (subject, other) in [(&node.left, &node.right), (&node.right, &node.left)] {
             if self.is_there(other) {
-                self.links_are_there(chain, &mut equal);
+                self.links_are_there(subject, &mut equal);
+            }
+            if let Some(literal) = self.literal_value(other) {
+                let asked = Asked::Equal(literal);
+                self.note_test(subject, asked, (&mut equal, &mut other_one));
             }
         }
         let (yes, no) = match node.operator {
-            BinaryOperator::StrictEquality | BinaryOperator::Equality => (equal, facts),
-            BinaryOperator::StrictInequality | BinaryOperator::Inequality => (facts, equal),
-            _ => (facts.clone(), facts),
+            BinaryOperator::StrictEquality | BinaryOperator::Equality => (equal, other_one),
+            _ => (other_one, equal),
         };
         Some(Tested {
             expr: self.truth_of(value)?,
@@ -526,10 +594,24 @@ impl<'a> Body<'_, 'a> {
         let before = self.facts.clone();
         let left = match test {
             Test::Absent(absent) => ty.without(absent),
+            Test::TypeOf(name) if matches!(ty.base(), Some(Base::Union(_))) => {
+                self.left_of_type(ty, name, Outcome::Yes).unwrap_or(ty)
+            }
+            // JavaScript calls `null` an object.
+            Test::TypeOf("object") => ty,
             Test::TypeOf(name) if self.name_of_type(ty) == Some(name) => ty.present(),
             Test::TypeOf(_) => ty,
         };
+        let mut before = before;
         let mut there = before.clone();
+        if let Test::TypeOf(name) = test
+            && let Some(other) = self.left_of_type(ty, name, Outcome::No)
+            && let Some((spot, name)) = self.spot(subject)
+            && other != ty
+            && !matches!(other, Type::Nothing(_))
+        {
+            before.set(&spot, Known { ty: other, name });
+        }
         if let Some((spot, name)) = self.spot(subject)
             && left != ty
         {
@@ -608,13 +690,19 @@ impl<'a> Body<'_, 'a> {
 
     /// What `typeof` says of a value of a type that is there.
     fn name_of_type(&self, ty: Type) -> Option<&'static str> {
-        Some(match ty.present() {
+        Some(match ty.present().widened() {
             Type::Boolean => "boolean",
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
             Type::Array(_) | Type::Record(_) | Type::Class(_) => "object",
             Type::Function(_) => "function",
-            Type::Rest(_) | Type::Maybe(..) | Type::Nothing(_) | Type::Void => return None,
+            Type::Rest(_)
+            | Type::Maybe(..)
+            | Type::Nothing(_)
+            | Type::Exact(_)
+            | Type::Union(_)
+            | Type::Never
+            | Type::Void => return None,
         })
     }
 }
@@ -689,6 +777,7 @@ fn type_of_test<'a>(subject: &'a Expression<'a>, text: &str) -> Option<(Test, &'
         "number" => Test::TypeOf("number"),
         "boolean" => Test::TypeOf("boolean"),
         "function" => Test::TypeOf("function"),
+        "object" => Test::TypeOf("object"),
         _ => return None,
     };
     Some((test, &node.argument))

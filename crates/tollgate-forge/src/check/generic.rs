@@ -646,6 +646,7 @@ impl<'a> Checker<'a> {
             ty: None,
             began: 0,
             reserved: None,
+            reserved_union: None,
             shown: made.shown,
             given: Some(Outer::default().with_types(&made.names, Some(made.step))),
         });

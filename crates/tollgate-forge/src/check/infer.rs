@@ -289,6 +289,15 @@ impl<'a> Body<'_, 'a> {
         members: &'a [TSSignature<'a>],
         seen: Seen,
     ) {
+        if let Type::Union(id) = seen.ty {
+            for alternative in self.checker.unions.members(id).iter() {
+                inference.steps += 1;
+                if inference.steps <= STEPS_MAX && self.may_be_written(env, members, *alternative) {
+                    self.unify_members(inference, env, members, seen.of(*alternative));
+                }
+            }
+            return;
+        }
         for member in members {
             let (key, optional) = match member {
                 TSSignature::TSPropertySignature(property) => (&property.key, property.optional),
@@ -330,6 +339,38 @@ impl<'a> Body<'_, 'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether an alternative has the properties that are written, with the values that are listed.
+    fn may_be_written(
+        &mut self,
+        env: &Env<'a>,
+        members: &'a [TSSignature<'a>],
+        alternative: Type,
+    ) -> bool {
+        let Type::Record(record) = alternative else {
+            return false;
+        };
+        members.iter().all(|member| {
+            let TSSignature::TSPropertySignature(property) = member else {
+                return true;
+            };
+            let ast::PropertyKey::StaticIdentifier(name) = &property.key else {
+                return true;
+            };
+            let Some(place) = self.checker.records.place(record, name.name.as_str()) else {
+                return false;
+            };
+            let written = property.type_annotation.as_ref();
+            match written.map(|written| &written.type_annotation) {
+                Some(TSType::TSLiteralType(literal)) => {
+                    let sight = Sight::of_file(env.file);
+                    let listed = self.checker.literal_type(sight, literal);
+                    listed.is_some_and(|listed| self.checker.becomes(place.ty, listed))
+                }
+                _ => true,
+            }
+        })
     }
 
     pub(super) fn unify_reference(

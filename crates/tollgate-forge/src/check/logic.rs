@@ -189,7 +189,7 @@ impl<'a> Body<'_, 'a> {
             let checker = &self.checker;
             checker.becomes(then.ty, *ty) && checker.becomes(otherwise.ty, *ty)
         };
-        let wanted = hint.filter(|ty| matches!(ty, Type::Class(_) | Type::Record(_)));
+        let wanted = hint.filter(|ty| matches!(ty, Type::Class(_) | Type::Record(_)) || ty.lists());
         let common = wanted
             .filter(both)
             .or_else(|| self.checker.common(then.ty, otherwise.ty));
@@ -222,8 +222,10 @@ impl<'a> Body<'_, 'a> {
         between: impl FnOnce(&mut Self),
     ) -> (Option<Value>, Option<Value>) {
         let hint = hint.filter(|ty| *ty != Type::Boolean && *ty != Type::Void);
+        // Where values are listed, a number that is known is one of them or not.
+        let listed = hint.is_some_and(Type::lists);
         match (self.constant(left), self.constant(right)) {
-            (Some(a), None) => {
+            (Some(a), None) if !listed => {
                 between(self);
                 let right = self.value(right, hint);
                 let left = right
@@ -231,7 +233,7 @@ impl<'a> Body<'_, 'a> {
                     .map(|right| super::expr::literal(a, Some(right.ty.operand())));
                 (left, right)
             }
-            (None, Some(b)) => {
+            (None, Some(b)) if !listed => {
                 let left = self.value(left, hint);
                 between(self);
                 let right = left
@@ -239,7 +241,7 @@ impl<'a> Body<'_, 'a> {
                     .map(|left| super::expr::literal(b, Some(left.ty.operand())));
                 (left, right)
             }
-            (Some(_), Some(_)) | (None, None) => {
+            (Some(_) | None, Some(_) | None) => {
                 let left = self.value(left, hint);
                 between(self);
                 (left, self.value(right, hint))

@@ -14,13 +14,13 @@ use super::convert::{convert, truth};
 use super::types::{Absent, Base, Int, Type};
 use crate::codes::types as codes;
 use crate::ir::op::{Access, Binary, Unary, Val};
-use crate::ir::{DATA_START, Expr, Stmt};
+use crate::ir::{Expr, Stmt};
 
 /// The words of `null` and `undefined`.
 const NULL: i32 = 0;
 const UNDEFINED: i32 = 8;
 /// The word of `false`; that of `true` is the next.
-const FALSE: i32 = 16;
+pub(super) const FALSE: i32 = 16;
 /// Where the value lies in its block.
 const VALUE: u32 = 8;
 
@@ -37,14 +37,20 @@ pub(super) fn is_absent(word: Expr, absent: Absent) -> Expr {
     match absent {
         Absent::Null => word.unary(Unary::I32Eqz),
         Absent::Undefined => word.binary(Binary::I32Eq, Expr::i32(UNDEFINED)),
-        Absent::Either => word.binary(Binary::I32LtU, Expr::i32(i32::from(DATA_START))),
+        Absent::Either => word.binary(Binary::I32LtU, Expr::i32(FALSE)),
     }
 }
 
 /// The value that a word stands for, where it is not missing.
 pub(super) fn unboxed(base: Base, word: Expr) -> Value {
-    let expr = match base {
-        Base::Text | Base::Array(_) | Base::Record(_) | Base::Class(_) | Base::Function(_) => word,
+    let expr = match base.plain() {
+        Base::Text
+        | Base::Array(_)
+        | Base::Record(_)
+        | Base::Class(_)
+        | Base::Function(_)
+        | Base::Exact(_)
+        | Base::Union(_) => word,
         Base::Boolean => word.binary(Binary::I32Sub, Expr::i32(FALSE)),
         Base::Int(int) => match int.val() {
             Val::I64 => word.load(Access::I64, VALUE),
@@ -58,11 +64,15 @@ pub(super) fn unboxed(base: Base, word: Expr) -> Value {
 
 impl Checker<'_> {
     /// The word of a value that is there.
-    fn boxed(&mut self, base: Base, expr: Expr) -> Option<Expr> {
-        let name = match base {
-            Base::Text | Base::Array(_) | Base::Record(_) | Base::Class(_) | Base::Function(_) => {
-                return Some(expr);
-            }
+    pub(super) fn boxed(&mut self, base: Base, expr: Expr) -> Option<Expr> {
+        let name = match base.plain() {
+            Base::Text
+            | Base::Array(_)
+            | Base::Record(_)
+            | Base::Class(_)
+            | Base::Function(_)
+            | Base::Exact(_)
+            | Base::Union(_) => return Some(expr),
             Base::Boolean => return Some(expr.binary(Binary::I32Add, Expr::i32(FALSE))),
             Base::Int(int) => match int.val() {
                 Val::I64 => "boxI64",
@@ -77,6 +87,14 @@ impl Checker<'_> {
     /// A value as one of a type that it becomes by itself.
     pub(super) fn turned(&mut self, value: Value, to: Type) -> Option<Expr> {
         match (value.ty, to) {
+            (Type::Never, to) => {
+                let zero = Expr::Const(crate::ir::Const::zero(to.val()?));
+                Some(zero.after(vec![Stmt::Drop(value.expr), Stmt::Unreachable]))
+            }
+            (_, to) if matches!(to.base(), Some(Base::Union(_))) => match value.ty {
+                Type::Nothing(_) | Type::Maybe(..) => Some(value.expr),
+                from => self.boxed(from.base()?, value.expr),
+            },
             (Type::Nothing(_) | Type::Maybe(..), Type::Nothing(_) | Type::Maybe(..)) => {
                 Some(value.expr)
             }
@@ -105,7 +123,10 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn truth_of(&mut self, value: Value) -> Option<Expr> {
         let Type::Maybe(base, _) = value.ty else {
             return match value.ty {
-                Type::Nothing(_) => Some(Expr::i32(0).after(vec![Stmt::Drop(value.expr)])),
+                Type::Union(id) => self.truth_of_union(value, id),
+                Type::Nothing(_) | Type::Never => {
+                    Some(Expr::i32(0).after(vec![Stmt::Drop(value.expr)]))
+                }
                 _ => truth(value),
             };
         };
@@ -118,10 +139,12 @@ impl<'a> Body<'_, 'a> {
             | Base::F32
             | Base::Number
             | Base::Enum(_)
+            | Base::Exact(_)
+            | Base::Union(_)
             | Base::Text => {
                 let mut out = Vec::new();
                 let word = self.keep(value, &mut out)?.expr;
-                let there = truth(unboxed(base, word.clone()))?;
+                let there = self.truth_of(unboxed(base, word.clone()))?;
                 let missing = is_absent(word, Absent::Either);
                 Some(Expr::conditional(Val::I32, missing, Expr::i32(0), there).after(out))
             }
@@ -348,7 +371,12 @@ impl<'a> Body<'_, 'a> {
         let Some(base) = base else {
             return Some(Value::new(Type::Text, missing.after(out)));
         };
-        let there = self.type_of(Value::new(base.ty(), zero(base)))?.expr;
+        let there = match base {
+            Base::Union(_) => unboxed(base, word.clone()),
+            // The type alone says it.
+            _ => Value::new(base.ty(), zero(base)),
+        };
+        let there = self.type_of(there)?.expr;
         let is_missing = is_absent(word, Absent::Either);
         let expr = Expr::conditional(Val::I32, is_missing, missing, there);
         Some(Value::new(Type::Text, expr.after(out)))
@@ -383,7 +411,7 @@ fn zero(base: Base) -> Expr {
 
 /// Whether a value of a type may be NaN.
 pub(super) fn may_be_nan(base: Base) -> bool {
-    match base {
+    match base.plain() {
         Base::F32 | Base::Number | Base::Enum(_) => true,
         Base::Boolean
         | Base::Int(Int { .. })
@@ -391,6 +419,8 @@ pub(super) fn may_be_nan(base: Base) -> bool {
         | Base::Array(_)
         | Base::Record(_)
         | Base::Class(_)
-        | Base::Function(_) => false,
+        | Base::Function(_)
+        | Base::Exact(_)
+        | Base::Union(_) => false,
     }
 }

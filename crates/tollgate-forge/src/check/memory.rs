@@ -54,7 +54,8 @@ impl Type {
             Self::Text | Self::Array(_) | Self::Record(_) | Self::Class(_) | Self::Function(_) => {
                 Access::I32
             }
-            Self::Maybe(..) | Self::Nothing(_) => Access::I32,
+            Self::Maybe(..) | Self::Nothing(_) | Self::Union(_) | Self::Never => Access::I32,
+            Self::Exact(exact) => return exact.of.ty().access(),
             Self::Rest(_) | Self::Void => return None,
         })
     }

@@ -109,14 +109,17 @@ fn methods_of(ty: Type) -> &'static [Method] {
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)
+        | Type::Union(_)
+        | Type::Never
         | Type::Void => &[],
+        Type::Exact(exact) => methods_of(exact.of.ty()),
     }
 }
 
 impl<'a> Body<'_, 'a> {
     /// Reads a property of a value.
     pub(super) fn property(&mut self, object: Value, name: &str, span: Span) -> Option<Value> {
-        if name == "length" && matches!(object.ty, Type::Text | Type::Array(_)) {
+        if name == "length" && matches!(object.ty.widened(), Type::Text | Type::Array(_)) {
             return Some(length(object.expr));
         }
         match object.ty {
@@ -124,6 +127,16 @@ impl<'a> Body<'_, 'a> {
                 return self.byte_length(object);
             }
             Type::Class(_) => return self.class_property(object, name, Whose::Object, span),
+            Type::Union(id) => {
+                let known = self.checker.known_property(id, name);
+                let Some(known) =
+                    known.filter(|known| self.checker.shared_property(id, known).is_some())
+                else {
+                    self.no_property_of_union(id, name, span);
+                    return None;
+                };
+                return self.union_property(object, id, known);
+            }
             Type::Record(id) if self.checker.has_record(id) => {
                 return self.looking_get(object, name, span);
             }
@@ -139,6 +152,10 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn no_property(&mut self, ty: Type, name: &str, span: Span) {
         if ty.absent().is_some() {
             self.may_be_missing(ty, span);
+            return;
+        }
+        if let Type::Union(id) = ty {
+            self.no_property_of_union(id, name, span);
             return;
         }
         if let Type::Record(id) = ty {
@@ -173,7 +190,14 @@ impl<'a> Body<'_, 'a> {
         name: &str,
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Called> {
+        let object = Value::new(object.ty.widened(), object.expr);
         match object.ty {
+            Type::Union(_) => {
+                let span = self.place(&node.callee);
+                let callee = self.property(object, name, span)?;
+                let callee = self.known_callee(node, callee)?;
+                return self.call_value(callee, name, node);
+            }
             Type::Array(_) => return self.array_method(object, name, node),
             Type::Class(_) => {
                 if self.is_iterator(object.ty, name) {

@@ -5,10 +5,12 @@
 //! checked and lowered in one walk ([`body`], [`statement`], [`expr`] and their neighbours). [`order`] and [`assigned`] look
 //! at the finished IR for variables that are read before they have a value. Every stage goes on after an error.
 
+mod alternatives;
 mod annotation;
 mod array;
 mod array_from;
 mod array_methods;
+mod asked;
 mod assign;
 mod assigned;
 mod assigned_names;
@@ -49,12 +51,15 @@ mod infer;
 mod inner_names;
 mod letters;
 mod links;
+mod listed;
+mod literal;
 mod logic;
 mod loops;
 mod math;
 mod maybe;
 mod memory;
 mod methods;
+mod narrow;
 mod object;
 mod object_member;
 mod operator;
@@ -73,6 +78,8 @@ mod takes;
 mod text;
 mod typed;
 pub(crate) mod types;
+mod union;
+mod union_value;
 mod unsupported;
 mod variable;
 
@@ -137,6 +144,7 @@ pub(crate) fn check<'a>(
     checker.lower_functions();
     let exports = checker.export(entry);
     checker.find_unassigned();
+    checker.look_at_unions();
     checker.settle_shared();
     // What crosses the border is converted by functions of ours.
     checker.lower_standard();
@@ -172,6 +180,8 @@ pub(crate) struct Checker<'a> {
     module: ir::Module,
     arrays: array::Arrays,
     records: record::Records<'a>,
+    literals: listed::Literals<'a>,
+    unions: alternatives::Unions<'a>,
     classes: class::Classes<'a>,
     dispatch: dispatch::Dispatch<'a>,
     instances: generic::Instances<'a>,
@@ -297,6 +307,8 @@ struct AliasEntry<'a> {
     began: u32,
     /// The place of its type, once a property leads back to it.
     reserved: Option<types::RecordId>,
+    /// The same for a type with several alternatives.
+    reserved_union: Option<types::UnionId>,
     /// As it is called in messages.
     shown: &'a str,
     /// Its type parameters with their types, if it is an instance.
@@ -320,6 +332,8 @@ impl<'a> Checker<'a> {
             module: ir::Module::default(),
             arrays: array::Arrays::default(),
             records: record::Records::default(),
+            literals: listed::Literals::default(),
+            unions: alternatives::Unions::default(),
             classes: class::Classes::default(),
             dispatch: dispatch::Dispatch::default(),
             instances: generic::Instances::default(),
@@ -458,7 +472,11 @@ impl<'a> Checker<'a> {
                 let name = element.map(|ty| self.type_name_inside(ty, records));
                 let name = name.unwrap_or("?".to_owned());
                 match element {
-                    Some(Type::Maybe(..) | Type::Function(_)) => format!("({name})[]"),
+                    Some(Type::Maybe(..) | Type::Function(_) | Type::Exact(_) | Type::Union(_))
+                        if name.contains(" | ") || name.contains("=>") =>
+                    {
+                        format!("({name})[]")
+                    }
                     _ => format!("{name}[]"),
                 }
             }
@@ -492,6 +510,9 @@ impl<'a> Checker<'a> {
                 .map_or("class", |class| class.name)
                 .to_owned(),
             Type::Function(id) => self.function_type_name(id, records),
+            Type::Exact(exact) => self.literals.name(exact),
+            Type::Union(id) => self.union_name(id, records),
+            Type::Never => "never".to_owned(),
             Type::Void => "void".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::{Body, Value};
 use super::convert::{convert, wrap};
 use super::maybe::Loosely;
-use super::types::{Int, Sign, Type};
+use super::types::{Base, Int, Sign, Type};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{Const, Expr};
@@ -91,17 +91,8 @@ impl<'a> Body<'_, 'a> {
             Operator::Arithmetic(op) => op,
             Operator::Comparison(op) => return self.comparison(op, node),
             Operator::Dynamic => {
-                let message = format!(
-                    "`{}` looks at the program while it runs",
-                    node.operator.as_str()
-                );
-                self.fail(
-                    unsupported::DYNAMIC,
-                    message,
-                    span,
-                    "write what it is to do in the program itself",
-                );
-                return None;
+                let tested = self.name_tested(node)?;
+                return Some(Value::new(Type::Boolean, tested.expr));
             }
         };
         let (left, right) = self.pair(&node.left, &node.right, hint);
@@ -116,6 +107,7 @@ impl<'a> Body<'_, 'a> {
         right: Value,
         span: Span,
     ) -> Option<Value> {
+        let (left, right) = (widened(left), widened(right));
         let shift = matches!(
             op,
             Arithmetic::ShiftLeft | Arithmetic::ShiftRight | Arithmetic::ShiftRightUnsigned
@@ -181,6 +173,9 @@ impl<'a> Body<'_, 'a> {
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
+            | Type::Exact(_)
+            | Type::Union(_)
+            | Type::Never
             | Type::Void => None,
         }
     }
@@ -334,7 +329,24 @@ impl<'a> Body<'_, 'a> {
         symbol: &str,
         span: Span,
     ) -> Option<Expr> {
+        let (left, right) = (widened(left), widened(right));
         let (a, b) = (left.ty, right.ty);
+        if [a, b]
+            .into_iter()
+            .any(|ty| matches!(ty.base(), Some(Base::Union(_))))
+        {
+            return match op {
+                Comparison::Equal => self.same_union(left, right, loosely(symbol), span),
+                Comparison::NotEqual => self.differs_union(left, right, loosely(symbol), span),
+                Comparison::Less
+                | Comparison::LessOrEqual
+                | Comparison::Greater
+                | Comparison::GreaterOrEqual => {
+                    self.mixed(a, b, symbol, span);
+                    None
+                }
+            };
+        }
         if let Some(ty) = [a, b].into_iter().find(|ty| ty.absent().is_some()) {
             return match op {
                 Comparison::Equal => self.same_maybe(left, right, loosely(symbol), span),
@@ -403,7 +415,7 @@ impl<'a> Body<'_, 'a> {
             }
             UnaryOperator::UnaryPlus | UnaryOperator::UnaryNegation | UnaryOperator::BitwiseNot => {
                 let hint = hint.filter(|ty| *ty != Type::Boolean);
-                let mut value = self.value(&node.argument, hint)?;
+                let mut value = widened(self.value(&node.argument, hint)?);
                 if value.ty == Type::Boolean {
                     value = Value::new(Type::Number, convert(value, Type::Number)?);
                 }
@@ -480,6 +492,9 @@ impl<'a> Body<'_, 'a> {
             | Type::Function(_)
             | Type::Maybe(..)
             | Type::Nothing(_)
+            | Type::Exact(_)
+            | Type::Union(_)
+            | Type::Never
             | Type::Void => {
                 let bits = self.checker.low_bits(value.expr)?;
                 let expr = bits
@@ -511,6 +526,9 @@ fn negated(value: Value) -> Option<Value> {
         | Type::Function(_)
         | Type::Maybe(..)
         | Type::Nothing(_)
+        | Type::Exact(_)
+        | Type::Union(_)
+        | Type::Never
         | Type::Void => return None,
     };
     Some(Value::new(value.ty, expr))
@@ -583,6 +601,11 @@ fn comparison(op: Comparison, ty: Type) -> Option<Binary> {
         (Comparison::GreaterOrEqual, Val::F32, _) => Binary::F32Ge,
         (Comparison::GreaterOrEqual, Val::F64, _) => Binary::F64Ge,
     })
+}
+
+/// A value as one of its kind, whatever values its type lists.
+fn widened(value: Value) -> Value {
+    Value::new(value.ty.widened(), value.expr)
 }
 
 /// Whether an operator takes `null` and `undefined` for the same.

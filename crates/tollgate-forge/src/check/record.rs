@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use oxc_ast::ast::{self, ObjectPropertyKind, PropertyKey, PropertyKind, TSSignature};
 use tollgate_diagnostics::span::Span;
 
+use super::alternatives::{Place, tag};
 use super::annotation::{Reference, Sight};
 use super::assign::Slot;
 use super::body::{Body, Value};
 use super::budget;
 use super::call::Called;
-use super::class::Member;
 use super::dispatch::{Act, Wanted};
 use super::types::{Absent, RecordId, Type};
 use super::{Checker, THE_PAGE, error, place};
@@ -94,18 +94,24 @@ impl<'a> Records<'a> {
         }
         let mut end = HEADER;
         let mut placed = Vec::new();
-        for (name, ty) in &properties {
+        // What tells alternatives from each other comes first, so that it lies where it does in the others.
+        let (first, others): (Vec<_>, Vec<_>) = properties
+            .iter()
+            .copied()
+            .partition(|(_, ty)| matches!(ty, Type::Exact(_)));
+        for (name, ty) in first.into_iter().chain(others) {
             let access = ty.access()?;
             let size = 1 << access.shift();
             let offset = end.next_multiple_of(size);
             end = offset + size;
             placed.push(Property {
                 name,
-                ty: *ty,
+                ty,
                 access,
                 offset,
             });
         }
+        placed.sort_unstable_by_key(|property| property.name);
         let made = |name| RecordType {
             properties: placed,
             bytes: end,
@@ -136,6 +142,21 @@ impl<'a> Records<'a> {
         let properties = self.properties(id);
         let at = properties.binary_search_by_key(&name, |property| property.name);
         at.ok().and_then(|at| properties.get(at)).copied()
+    }
+
+    /// Where a property lies, and its type.
+    pub(super) fn place(&self, id: RecordId, name: &str) -> Option<Place> {
+        let property = self.property(id, name)?;
+        Some(Place {
+            ty: property.ty,
+            access: property.access,
+            offset: property.offset,
+        })
+    }
+
+    /// The name of a property as the source spells it.
+    pub(super) fn name_of(&self, id: RecordId, name: &str) -> Option<&'a str> {
+        self.property(id, name).map(|property| property.name)
     }
 
     /// Whether the properties of a type are not read yet.
@@ -444,7 +465,11 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
-        let wanted = hint.filter(|ty| matches!(ty, Type::Record(_)));
+        let wanted = match hint {
+            Some(Type::Record(_)) => hint,
+            Some(Type::Union(id)) => self.alternative_for(node, id)?,
+            _ => None,
+        };
         let mut out = Vec::new();
         let mut types = Found::new();
         let mut values = BTreeMap::new();
@@ -510,7 +535,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Expr> {
         let Type::Record(id) = ty else { return None };
         let bytes = self.checker.records.list.get(id.0)?.bytes;
-        let arguments = vec![Expr::i32(bytes.cast_signed())];
+        let arguments = vec![Expr::i32(tag(id)), Expr::i32(bytes.cast_signed())];
         let made = self.checker.standard_call("newRecord", arguments)?;
         let record = self.keep(Value::new(ty, made), out)?.expr;
         self.checker
@@ -740,21 +765,6 @@ impl<'a> Body<'_, 'a> {
         let value = self.temporary(property.ty.val()?);
         let set = Stmt::Call(function, vec![object.expr, Expr::Local(value)]);
         Some(Slot::member(now, value, vec![set], before))
-    }
-
-    /// The type of a member of a value.
-    pub(super) fn type_of_member(&mut self, ty: Type, name: &str) -> Option<Type> {
-        let Type::Class(id) = ty else {
-            return self.property_of(ty, name).map(|property| property.ty);
-        };
-        let found = self.checker.classes.member(id, name)?;
-        match found.member {
-            Member::Field(at) => self.checker.field_type(found.owner, at),
-            Member::Accessor {
-                get: Some(index), ..
-            } => self.checker.signature(index)?.result,
-            Member::Method(_) | Member::Accessor { get: None, .. } => None,
-        }
     }
 
     /// Reports a property that records of a type do not have.

@@ -29,7 +29,7 @@ impl<'a> Body<'_, 'a> {
             self.fail(codes::OPERAND, message, span, help);
             return None;
         }
-        if by.is_none() && elements.ty != Type::Text {
+        if by.is_none() && elements.ty.widened() != Type::Text {
             let help = "say how: `list.sort((a, b) => a - b)`";
             let message = "without a function JavaScript compares the elements as texts";
             self.fail(codes::ARGUMENTS, message, span, help);

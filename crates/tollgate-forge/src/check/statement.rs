@@ -65,8 +65,11 @@ impl<'a> Body<'_, 'a> {
             Statement::EmptyStatement(_) => true,
             Statement::BlockStatement(block) => self.block(&block.body, out),
             Statement::ExpressionStatement(statement) => {
+                let before = out.len();
                 self.effect(&statement.expression, out);
-                !ends(&statement.expression) || self.shadowed("unreachable")
+                let last = out.last().filter(|_| out.len() > before);
+                let ended = matches!(last, Some(Stmt::Unreachable));
+                !ended && (!ends(&statement.expression) || self.shadowed("unreachable"))
             }
             Statement::IfStatement(statement) => self.if_statement(statement, out),
             Statement::WhileStatement(statement) => self.while_loop(statement, Vec::new(), out),
@@ -333,7 +336,10 @@ impl<'a> Body<'_, 'a> {
         };
         // What a branch knows that does not come to its end is of no use behind it.
         match (then_completes, else_completes) {
-            (true, true) => self.facts = then_knows.meet(&self.facts),
+            (true, true) => {
+                let else_knows = std::mem::take(&mut self.facts);
+                self.facts = self.either_way(then_knows, &else_knows);
+            }
             (true, false) => self.facts = then_knows,
             (false, _) => {}
         }
@@ -515,7 +521,14 @@ impl<'a> Body<'_, 'a> {
             (Returns::Known(Type::Void), Some(argument)) => {
                 // A call of a function that returns nothing may be returned.
                 let mut effects = Vec::new();
-                if let Some(Some(value)) = self.value_or_void(argument, &mut effects) {
+                let given = self.value_or_void(argument, &mut effects);
+                if let Some(Some(Value {
+                    ty: Type::Never,
+                    expr,
+                })) = given
+                {
+                    effects.extend([Stmt::Drop(expr), Stmt::Unreachable]);
+                } else if let Some(Some(value)) = given {
                     let ty = self.checker.type_name(value.ty);
                     let help = "write the result type of the function, or return nothing";
                     self.fail(

@@ -4,10 +4,18 @@ use oxc_ast::ast;
 
 use super::assigned_names::AssignedNames;
 use super::body::{Body, Target, Value};
+use super::flow::Facts;
 use super::scope::{Local, ScopeKind};
 use crate::codes::program::PROGRAM_TOO_LARGE;
 use crate::ir::{Label, Stmt};
 use crate::limits::CASES_MAX;
+
+/// What is known in the cases of a `switch`.
+struct Entered<'a> {
+    each: Vec<Facts<'a>>,
+    /// Without a default, one of the cases always fits.
+    exhaustive: bool,
+}
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn switch(
@@ -39,8 +47,12 @@ impl<'a> Body<'_, 'a> {
         }
         self.forget_assigned(&assigned);
         let known = self.facts.clone();
+        let entered = self.cases_known(node, &known);
         let labels: Vec<Label> = node.cases.iter().map(|_| self.label()).collect();
         let mut choose = self.choose(node, subject.as_ref(), &labels, leave);
+        if let (true, Some(last)) = (entered.exhaustive, choose.last_mut()) {
+            *last = Stmt::Unreachable;
+        }
         self.targets.push(Target {
             labels: names,
             leave,
@@ -52,10 +64,13 @@ impl<'a> Body<'_, 'a> {
         });
         // The blocks are nested so that leaving one leads to the statements of its case.
         let mut reached = true;
-        for (case, label) in node.cases.iter().zip(labels) {
+        // The case before has statements and leads here.
+        let mut falls = false;
+        for ((case, label), own) in node.cases.iter().zip(labels).zip(entered.each) {
             let mut statements = vec![Stmt::Block(label, std::mem::take(&mut choose))];
-            self.facts = known.clone();
+            self.facts = if falls { known.clone() } else { own };
             reached = self.statements(&case.consequent, &mut statements);
+            falls = reached && (falls || !case.consequent.is_empty());
             self.skip_declarations(&case.consequent);
             choose = statements;
         }
@@ -64,7 +79,53 @@ impl<'a> Body<'_, 'a> {
         self.scopes.leave();
         out.push(Stmt::Block(leave, choose));
         let has_default = node.cases.iter().any(|case| case.test.is_none());
-        left || reached || !has_default
+        left || reached || !(has_default || entered.exhaustive)
+    }
+
+    /// What is known where each case begins, unless the one before leads there.
+    fn cases_known(
+        &mut self,
+        node: &'a ast::SwitchStatement<'a>,
+        known: &Facts<'a>,
+    ) -> Entered<'a> {
+        let mut rest = known.clone();
+        let mut each = Vec::new();
+        for case in &node.cases {
+            let literal = case.test.as_ref().and_then(|test| self.literal_value(test));
+            let Some(literal) = literal else {
+                each.push(rest.clone());
+                continue;
+            };
+            self.facts = rest.clone();
+            let (mut yes, mut no) = (rest.clone(), rest);
+            self.note_case(&node.discriminant, literal, (&mut yes, &mut no));
+            each.push(yes);
+            rest = no;
+        }
+        // None of the others fits where the default is.
+        for (case, own) in node.cases.iter().zip(&mut each) {
+            if case.test.is_none() {
+                *own = rest.clone();
+            }
+        }
+        // A case without statements leads to the next.
+        for at in 1..each.len() {
+            let empty = node
+                .cases
+                .get(at - 1)
+                .is_some_and(|case| case.consequent.is_empty());
+            if let (true, Some(before)) = (empty, each.get(at - 1).cloned())
+                && let Some(own) = each.get_mut(at)
+            {
+                *own = self.either_way(before, own);
+            }
+        }
+        let has_default = node.cases.iter().any(|case| case.test.is_none());
+        self.facts = known.clone();
+        Entered {
+            each,
+            exhaustive: !has_default && self.is_never(&node.discriminant, &rest),
+        }
     }
 
     /// Compares, and branches to the case that fits.

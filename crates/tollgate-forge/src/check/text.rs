@@ -62,7 +62,10 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let (left, right) = match left.ty {
             // Both are computed before the elements are read: computing the right one may change them.
-            Type::Array(_) | Type::Class(_) | Type::Maybe(Base::Array(_) | Base::Class(_), _) => {
+            Type::Array(_)
+            | Type::Class(_)
+            | Type::Union(_)
+            | Type::Maybe(Base::Array(_) | Base::Class(_) | Base::Union(_), _) => {
                 (self.keep(left, &mut out)?, self.keep(right, &mut out)?)
             }
             _ => (left, right),
@@ -77,7 +80,7 @@ impl<'a> Body<'_, 'a> {
 
     /// What a value is as a text.
     pub(super) fn as_text(&mut self, value: Value, span: Span) -> Option<Expr> {
-        let (name, expr) = match value.ty {
+        let (name, expr) = match value.ty.widened() {
             Type::Text => return Some(value.expr),
             Type::Boolean => ("booleanText", value.expr),
             Type::Number | Type::Enum(_) => match value.expr {
@@ -116,7 +119,9 @@ impl<'a> Body<'_, 'a> {
                 return None;
             }
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_text(value, span),
-            Type::Rest(_) | Type::Void => {
+            Type::Union(id) => return self.text_of_union(value, id, span),
+            Type::Never => return self.checker.turned(value, Type::Text),
+            Type::Exact(_) | Type::Rest(_) | Type::Void => {
                 let ty = self.checker.type_name(value.ty);
                 let message = format!("a value of type `{ty}` is no text");
                 let help = "return a value from the function";
@@ -147,14 +152,19 @@ impl<'a> Body<'_, 'a> {
 
     /// `typeof x`: types are known, so it is a text that is known.
     pub(super) fn type_of(&mut self, value: Value) -> Option<Value> {
-        let name = match value.ty {
+        let name = match value.ty.widened() {
             Type::Boolean => "boolean",
             Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_) => "number",
             Type::Text => "string",
             Type::Array(_) | Type::Record(_) | Type::Class(_) => "object",
             Type::Function(_) => "function",
             Type::Maybe(..) | Type::Nothing(_) => return self.maybe_type_of(value),
-            Type::Rest(_) => return None,
+            Type::Union(id) => return self.type_of_union(value, id),
+            Type::Never => {
+                let text = self.checker.turned(value, Type::Text)?;
+                return Some(Value::new(Type::Text, text));
+            }
+            Type::Exact(_) | Type::Rest(_) => return None,
             Type::Void => "undefined",
         };
         let text = self.checker.text(name.encode_utf16().collect());

@@ -28,6 +28,12 @@ pub(crate) enum Type {
     Maybe(Base, Absent),
     /// What stands for no value, by itself.
     Nothing(Absent),
+    /// One of the values that a type lists, `"a" | "b"`: it lies as all values of that kind do.
+    Exact(Exact),
+    /// A value of one of several types, by the place of the type in the table of them. It lies as one that may be missing.
+    Union(UnionId),
+    /// No value at all: what is left when nothing is possible, and the result of a function that does not return.
+    Never,
     /// No value: the result of a function that returns none.
     Void,
 }
@@ -45,6 +51,37 @@ pub(crate) enum Base {
     Record(RecordId),
     Class(ClassId),
     Function(FunctionTypeId),
+    Exact(Exact),
+    Union(UnionId),
+}
+
+/// Values that a type lists: what kind they have, and which they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Exact {
+    pub(crate) of: Plain,
+    pub(crate) id: ExactId,
+}
+
+/// A kind of values that types can list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Plain {
+    Boolean,
+    Number,
+    Text,
+}
+
+impl Plain {
+    pub(crate) fn ty(self) -> Type {
+        self.base().ty()
+    }
+
+    pub(crate) fn base(self) -> Base {
+        match self {
+            Self::Boolean => Base::Boolean,
+            Self::Number => Base::Number,
+            Self::Text => Base::Text,
+        }
+    }
 }
 
 /// What stands for a value that is missing.
@@ -101,9 +138,27 @@ impl Base {
             Self::Record(id) => Type::Record(id),
             Self::Class(id) => Type::Class(id),
             Self::Function(id) => Type::Function(id),
+            Self::Exact(exact) => Type::Exact(exact),
+            Self::Union(id) => Type::Union(id),
+        }
+    }
+
+    /// Returns how the value lies: what a type lists lies as all values of the kind.
+    pub(crate) fn plain(self) -> Self {
+        match self {
+            Self::Exact(exact) => exact.of.base(),
+            other => other,
         }
     }
 }
+
+/// A list of values by its place in the table of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ExactId(pub(crate) usize);
+
+/// A type with `|` by its place in the table of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct UnionId(pub(crate) usize);
 
 /// An enum by its place in the table of enums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -256,7 +311,8 @@ impl Type {
             | Self::Record(_)
             | Self::Class(_)
             | Self::Function(_) => Some(Val::I32),
-            Self::Maybe(..) | Self::Nothing(_) => Some(Val::I32),
+            Self::Maybe(..) | Self::Nothing(_) | Self::Union(_) | Self::Never => Some(Val::I32),
+            Self::Exact(exact) => exact.of.ty().val(),
             Self::Void => None,
         }
     }
@@ -271,12 +327,15 @@ impl Type {
             | Self::Class(_)
             | Self::Function(_)
             | Self::Maybe(..)
-            | Self::Nothing(_) => true,
+            | Self::Nothing(_)
+            | Self::Union(_) => true,
+            Self::Exact(exact) => exact.of == Plain::Text,
             Self::Boolean
             | Self::Int(_)
             | Self::F32
             | Self::Number
             | Self::Enum(_)
+            | Self::Never
             | Self::Void => false,
         }
     }
@@ -320,6 +379,9 @@ impl Type {
             | Self::Record(_)
             | Self::Class(_)
             | Self::Function(_)
+            | Self::Exact(_)
+            | Self::Union(_)
+            | Self::Never
             | Self::Void => None,
         }
     }
@@ -337,8 +399,10 @@ impl Type {
             Self::Record(id) => Base::Record(id),
             Self::Class(id) => Base::Class(id),
             Self::Function(id) => Base::Function(id),
+            Self::Exact(exact) => Base::Exact(exact),
+            Self::Union(id) => Base::Union(id),
             Self::Maybe(base, _) => base,
-            Self::Rest(_) | Self::Nothing(_) | Self::Void => return None,
+            Self::Rest(_) | Self::Nothing(_) | Self::Never | Self::Void => return None,
         })
     }
 
@@ -367,6 +431,7 @@ impl Type {
     pub(crate) fn operand(self) -> Self {
         match self {
             Self::Enum(_) => Self::Number,
+            Self::Exact(exact) => exact.of.ty(),
             Self::Boolean
             | Self::Int(_)
             | Self::F32
@@ -379,7 +444,23 @@ impl Type {
             | Self::Function(_)
             | Self::Maybe(..)
             | Self::Nothing(_)
+            | Self::Union(_)
+            | Self::Never
             | Self::Void => self,
+        }
+    }
+
+    /// Returns whether the type lists its values, or has several alternatives.
+    pub(crate) fn lists(self) -> bool {
+        matches!(self.base(), Some(Base::Exact(_) | Base::Union(_)))
+    }
+
+    /// Returns the type without the list of values that it has.
+    pub(crate) fn widened(self) -> Self {
+        match self {
+            Self::Exact(exact) => exact.of.ty(),
+            Self::Maybe(base, absent) => Self::Maybe(base.plain(), absent),
+            other => other,
         }
     }
 
@@ -387,6 +468,12 @@ impl Type {
     pub(crate) fn becomes(self, to: Self) -> bool {
         match (self, to) {
             _ if self == to => true,
+            (Self::Never, to) => to != Self::Void,
+            (Self::Exact(_), Self::Exact(_) | Self::Union(_)) => false,
+            (Self::Exact(from), Self::Maybe(to, _)) => {
+                to.ty() == self || !matches!(to, Base::Exact(_)) && from.of.ty().becomes(to.ty())
+            }
+            (Self::Exact(from), to) => from.of.ty().becomes(to),
             (Self::Int(from), Self::Int(to)) => from.fits(to),
             (Self::Int(from), Self::Number) => from.bits <= Bits::B32,
             (Self::Int(from), Self::F32) => from.bits <= Bits::B16,
@@ -404,8 +491,10 @@ impl Type {
     /// Returns the type of both when one becomes the other.
     pub(crate) fn common(self, other: Self) -> Option<Self> {
         let (a, b) = (self, other);
-        if a == b {
+        if a == b || b == Self::Never {
             Some(a)
+        } else if a == Self::Never {
+            Some(b)
         } else if let Some(absent) = a
             .absent()
             .into_iter()

@@ -6,7 +6,7 @@ super::codes! {
         example: "function f(): number { class Point { x = 1; } return new Point().x; }",
         fix: "Move the class to the top level of the file.";
     STRING = 202, "not supported for strings yet",
-        cause: "Templates with a function before them, members of enums that are strings, types of certain strings, `JSON` and `Symbol` are not compiled yet.",
+        cause: "Templates with a function before them, members of enums that are strings, types of templates, `JSON` and `Symbol` are not compiled yet.",
         example: "function f(kind: `a${number}`): void { }",
         fix: "Use a `string`, and compare it where it matters.";
     OBJECT = 203, "not supported for objects yet",
@@ -29,10 +29,10 @@ super::codes! {
         cause: "An object of `Error`, `RangeError`, `TypeError`, `SyntaxError` or of a class that extends one of them is thrown, so what `catch` has is an `Error`. JavaScript throws any value. The type of what is caught is not written, or `unknown`. Errors have a `message` and a `name`; `cause` and `stack` are not there.",
         example: "function f(): void { throw \"no\"; }",
         fix: "Throw an error with a message: `throw new Error(\"no\")`. Ask with `e instanceof RangeError` what was caught.";
-    MAYBE = 208, "values of several types are not supported yet",
-        cause: "A type with `|` may name one type, and `null` or `undefined` with it. Values of several other types are not compiled yet, and neither are functions that may be missing.",
-        example: "let x: number | string = 1;",
-        fix: "Use one type: an object with a property for each, `{ text?: string; size?: number }`, or an `enum` that says which it is.";
+    MAYBE = 208, "values that cannot be told from each other",
+        cause: "A type with `|` may name types of objects with properties, texts, numbers, booleans, values like `\"a\"` or `1`, one type of arrays, and `null` or `undefined`. Objects of classes, functions, enums and integer types are no alternatives of others, and neither are objects of an interface that a class implements: a value does not say which of them it is. Values of several types of which some are no objects are no keys of maps and sets.",
+        example: "let x: number | (() => number) = 1;",
+        fix: "Use an object with a property that says which it is: `{ kind: \"call\"; f: () => number } | { kind: \"value\"; x: number }`.";
     GENERIC = 209, "a form of generics that is not supported",
         cause: "Generic functions, methods, classes, types and interfaces are lowered once for each list of types that they are used with. A function with type parameters is no value by itself; types of functions and methods of interfaces have no type parameters of their own; `instanceof` looks for a generic class where the type of the value says which one. Overloads are not compiled either.",
         example: "const same = <T>(x: T): T => x;",
@@ -46,7 +46,7 @@ super::codes! {
         example: "function f(x: any): number { return 1; }",
         fix: "Write the type that is meant.";
     DYNAMIC = 212, "not in a compiled program",
-        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete`, `in`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes.",
+        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes, and `in` where the value is not one of several types of objects of which some have the property and others have not.",
         example: "function f(): number { return eval(\"1\"); }",
         fix: "Write what it is to do in the program itself.";
     NAMESPACE = 213, "namespaces are not supported",

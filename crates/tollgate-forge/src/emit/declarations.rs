@@ -69,7 +69,10 @@ fn written(ty: Type, direction: Direction) -> &'static str {
             | Type::Class(_)
             | Type::Function(_)
             | Type::Maybe(..)
-            | Type::Nothing(_),
+            | Type::Nothing(_)
+            | Type::Exact(_)
+            | Type::Union(_)
+            | Type::Never,
             _,
         ) => "never",
         (Type::Void, _) => "void",

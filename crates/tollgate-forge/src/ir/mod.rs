@@ -290,8 +290,9 @@ pub(crate) struct Memory {
     pub(crate) grows: bool,
 }
 
-/// Where data begins. The bytes below stand for nothing: an address of 0 reads a text of length 0.
-pub(crate) const DATA_START: u16 = 16;
+/// Where data begins. The bytes below stand for nothing: an address of 0 reads a text of length 0, and no block begins at the words
+/// that stand for `false` and `true` where a value may be something else.
+pub(crate) const DATA_START: u16 = 24;
 
 /// A whole program.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -9,6 +9,8 @@ const WIDE: usize = 1_000;
 const PIECES_BYTES: usize = 512;
 /// Classes that extend each other.
 const LINE: usize = 90;
+/// Values of a type, and alternatives of another one.
+const ALTERNATIVES: usize = 900;
 /// Parameters that have a default.
 const DEFAULTS: usize = 255;
 
@@ -34,6 +36,8 @@ enum Needs {
     Generics,
     /// The same; and the piece stands at the top level of the file.
     AmongGenerics,
+    /// A variable `w` of a type `Words` that lists many values, and `v` of a type `Many` of many alternatives.
+    Unions,
 }
 
 /// One thing that is repeated. `#` in it is its number.
@@ -261,6 +265,44 @@ pub const BOMBS: &[Bomb] = &[
         Needs::Generics,
         "let p#:P<P<P<number,string>,P<string,{z#:number}>>,number>|null=null;",
     ),
+    bomb("listed values, tested", Needs::Unions, "if(w!=='l#')y=1;"),
+    bomb(
+        "listed values and one more",
+        Needs::Unions,
+        "let w#:Words|'x#'='x#';",
+    ),
+    bomb(
+        "listed values of either",
+        Needs::Unions,
+        "if(w!=='l#'||w==='l1'){y=2;}",
+    ),
+    bomb("alternatives, tested", Needs::Unions, "if(v.k!==#)y=v.k;"),
+    bomb(
+        "alternatives, by a name",
+        Needs::Unions,
+        "if('q#' in v)y=1;'q1' in v;",
+    ),
+    bomb("alternatives, read", Needs::Unions, "y=v.k+v.x;"),
+    bomb(
+        "alternatives, made",
+        Needs::Unions,
+        "v={k:5,x:1,y:true,q5:2};",
+    ),
+    bomb(
+        "alternatives and one more",
+        Needs::Unions,
+        "let v#:Many|{z#:1}=v;",
+    ),
+    bomb(
+        "alternatives, chosen",
+        Needs::Unions,
+        "switch(v.k){case 1:y=2;break;case 2:y=v.x;}",
+    ),
+    bomb(
+        "values of several types",
+        Needs::Unions,
+        "{let a:number|string=y;y=a==='x'?1:2;a=`${a}`;}",
+    ),
     bomb(
         "objects to text",
         Needs::Nothing,
@@ -361,6 +403,23 @@ fn mixed(bombs: &[&Bomb], functions: usize, bytes: usize) -> String {
         text.push_str("class G<T>{constructor(public x:T){}f<U>(f:(x:T)=>U):U{return f(this.x);}}");
         text.push_str("class H<T> extends G<T>{f<U>(f:(x:T)=>U):U{return super.f(f);}}");
         text.push_str("type P<A,B>={a:A;b:B;c:P<A,B>|null};");
+    }
+    if needs(Needs::Unions) {
+        let words: String = (0..ALTERNATIVES).map(|i| format!("|'l{i}'")).collect();
+        add(&mut text, "type Words=", &words, ";");
+        // What all have lies in another place each time.
+        let many = |i: usize| {
+            format!(
+                "|{{k:{i};q{i}:number;{}:boolean;x:number}}",
+                if i.is_multiple_of(2) { "a" } else { "y" }
+            )
+        };
+        let many: String = (0..ALTERNATIVES / 3).map(many).collect();
+        add(&mut text, "type Many=", &many, ";");
+        text.push_str(
+            "function word():Words{return 'l0';}function many():Many{return{k:0,q0:1,a:true,x:1};}",
+        );
+        locals.push_str("let w=word();let v=many();");
     }
     let share = bytes / functions;
     let mut number = 0;

@@ -2,6 +2,7 @@
 
 use super::classes::Reach;
 use super::patterns::Names;
+use super::random::Random;
 use super::tree::{Class, Expr, Function, LoopKind, Pattern, Program, Stmt, Ty};
 
 /// Makes the program of a seed.
@@ -26,32 +27,6 @@ pub fn program(seed: u64) -> Program {
         caught: Vec::new(),
     };
     maker.program()
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-pub(super) struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, n: usize) -> usize {
-        let n = u64::try_from(n.max(1)).unwrap_or(1);
-        usize::try_from(self.next() % n).unwrap_or(0)
-    }
-
-    pub(super) fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    pub(super) fn pick<'x, T>(&mut self, list: &'x [T]) -> Option<&'x T> {
-        list.get(self.below(list.len()))
-    }
 }
 
 #[derive(Clone)]
@@ -154,6 +129,7 @@ impl Maker {
             globals,
             functions,
             throws: self.throws,
+            unions: super::unions::declarations(&mut self.random),
         }
     }
 
@@ -681,6 +657,7 @@ impl Maker {
                 )
             }
             8 if ty == Ty::Text && self.random.one_in(3) => self.census(depth),
+            8 if ty == Ty::Text && self.random.one_in(2) => self.of_union(depth),
             9 if self.throws && self.random.one_in(4) => self.fails(ty, depth),
             8 if ty == Ty::Text && self.random.one_in(2) => {
                 self.said().unwrap_or_else(|| self.text_literal())

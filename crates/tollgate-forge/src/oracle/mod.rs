@@ -18,9 +18,11 @@ mod objects;
 mod patterns;
 mod print;
 mod print_classes;
+mod random;
 mod texts;
 mod tree;
 mod typed;
+mod unions;
 
 pub use generate::program;
 pub use print::{HELPERS, javascript, typescript};

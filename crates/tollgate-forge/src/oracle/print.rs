@@ -85,6 +85,7 @@ pub fn typescript(program: &Program) -> String {
     );
     out.push_str(super::generics::TYPESCRIPT);
     out.push_str(super::gathered::TYPESCRIPT);
+    out.push_str(&super::unions::typescript(&program.unions));
     if program.throws {
         out.push_str(super::exceptions::TYPESCRIPT);
     }
@@ -96,6 +97,7 @@ pub fn typescript(program: &Program) -> String {
 #[must_use]
 pub fn javascript(program: &Program) -> String {
     let mut out = [super::generics::JAVASCRIPT, super::gathered::JAVASCRIPT].concat();
+    out.push_str(&super::unions::javascript(&program.unions));
     if program.throws {
         out.push_str(super::exceptions::JAVASCRIPT);
     }
@@ -543,6 +545,7 @@ impl Printer {
             Expr::Fails(_, kind, when, value) => self.failing(*kind, when, value),
             Expr::Said(name) => format!("said({name})"),
             Expr::Census(of, values) => self.census(*of, values),
+            Expr::OfUnion(way, values) => self.of_union(*way, values),
             Expr::Generic(_, way, value, other) => self.generic(*way, value, other),
             Expr::Lambda(ty, params, body, value) => self.lambda(*ty, params, (body, value)),
             Expr::CallValue(_, callee, arguments) => {

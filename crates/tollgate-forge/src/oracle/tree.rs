@@ -272,6 +272,8 @@ pub enum Expr {
     Generic(Ty, (usize, bool), Box<Expr>, Box<Expr>),
     /// What a map and a set of values of a type say of them.
     Census(Ty, Vec<Expr>),
+    /// What is told of values of unions that a number, a text and a boolean become, in which way.
+    OfUnion(usize, Box<[Expr; 3]>),
     /// A call with numbers, and with what the lists among its arguments have, which gives a number.
     Gather(String, Vec<Expr>),
     /// `Array.from` of a length or of a list, with a function: its parameters, and its value.
@@ -334,7 +336,7 @@ impl Expr {
             }
             Self::List(_) | Self::Spread(..) | Self::Items(_) | Self::From(..) => Ty::List,
             Self::Objects(_) => Ty::Inners,
-            Self::Template(_) | Self::Census(..) | Self::Said(_) => Ty::Text,
+            Self::Template(_) | Self::Census(..) | Self::OfUnion(..) | Self::Said(_) => Ty::Text,
             Self::Comma(_, last) | Self::OrElse(_, _, last) => last.ty(),
             Self::Asserted(value) => value.ty().base(),
         }
@@ -532,4 +534,6 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// It has exceptions.
     pub throws: bool,
+    /// Its union, and what looks at values of it, in both languages.
+    pub unions: String,
 }

@@ -30,3 +30,11 @@ function boxF64(value: f64): i32 {
   store<f64>(box + 8, value);
   return box;
 }
+
+// Whether two values of several types are the same, as `===` says: numbers and texts by what they are, others by which one it is.
+function sameValue(a: i32, b: i32): boolean {
+  const kind = load<i32>(a);
+  if (kind == 6 && load<i32>(b) == 6) return load<f64>(a + 8) == load<f64>(b + 8);
+  if (kind == 1 && load<i32>(b) == 1) return sameText(a, b);
+  return a == b;
+}

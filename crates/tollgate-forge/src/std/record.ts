@@ -1,8 +1,8 @@
-// Records: eight bytes with the size of the block, then the properties, each where its type says.
+// Records: eight bytes with what it is, above the four bits of that which type of records, and the size of the block, then the properties, each where its type says.
 
-function newRecord(bytes: i32): i32 {
+function newRecord(tag: i32, bytes: i32): i32 {
   const record = allocate(u32(bytes));
-  store<i32>(record, 5);
+  store<i32>(record, tag);
   store<i32>(record + 4, bytes);
   return record;
 }

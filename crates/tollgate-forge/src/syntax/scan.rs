@@ -266,9 +266,7 @@ impl<'a> Scanner<'a> {
 
     fn word(&mut self) -> Kind {
         let rest = self.rest();
-        let length = rest.find(|c| !is_word(c) && c != '.').unwrap_or(rest.len());
-        let word = rest.get(..length).unwrap_or("");
-        if word.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        if rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
             self.at += number_length(rest);
             return Kind::Operand;
         }

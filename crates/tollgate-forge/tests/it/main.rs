@@ -22,3 +22,4 @@ mod rows;
 mod syntax;
 mod text;
 mod typed;
+mod unions;

@@ -58,6 +58,7 @@ const GENERICS: &str = "Generics";
 const MAPS: &str = "Maps and sets";
 const TYPED: &str = "Typed arrays";
 const EXCEPTIONS: &str = "Exceptions";
+const UNIONS: &str = "Literal types and unions";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
 
@@ -1177,11 +1178,6 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         MISSING,
-        "let x: number | string = 1; return 1;",
-        Refused("F0208"),
-    ),
-    row(
-        MISSING,
         "type Loop = Loop[]; export function main(): number { const l: Loop = []; return 1; }",
         Refused("F0314"),
     ),
@@ -1649,6 +1645,141 @@ pub(crate) const ROWS: &[Row] = &[
         TYPED,
         "const a = new Uint8Array(new Uint8Array(8), 2); return 1;",
         Refused("F0204"),
+    ),
+    row(
+        UNIONS,
+        "type Mode = \"fast\" | \"slow\"; function f(m: Mode): number { return m === \"fast\" ? 2 : m.length; } export function main(): number { const m: Mode = \"slow\"; return f(\"fast\") * 10 + f(m); }",
+        Works(24.0),
+    ),
+    row(
+        UNIONS,
+        "type Shape = { kind: \"circle\"; r: number } | { kind: \"square\"; side: number }; function area(s: Shape): number { switch (s.kind) { case \"circle\": return s.r * 2; case \"square\": return s.side ** 2; } } export function main(): number { return area({ kind: \"circle\", r: 4 }) * 10 + area({ kind: \"square\", side: 3 }); }",
+        Works(89.0),
+    ),
+    row(
+        UNIONS,
+        "interface A { tag: 1; x: number } interface B { tag: 2; text: string } function f(v: A | B): number { if (v.tag === 1) return v.x; return v.text.length; } export function main(): number { return f({ tag: 1, x: 5 }) * 10 + f({ tag: 2, text: \"abc\" }); }",
+        Works(53.0),
+    ),
+    row(
+        UNIONS,
+        "type Result<T> = { ok: true; value: T } | { ok: false; error: string }; function half(n: number): Result<number> { return n % 2 === 0 ? { ok: true, value: n / 2 } : { ok: false, error: \"odd\" }; } export function main(): number { const a = half(8), b = half(3); return (a.ok ? a.value : 0) * 10 + (!b.ok ? b.error.length : 0); }",
+        Works(43.0),
+    ),
+    row(
+        UNIONS,
+        "type Tree = { left: Tree; right: Tree } | { leaf: number }; function sum(t: Tree): number { return \"leaf\" in t ? t.leaf : sum(t.left) + sum(t.right); } export function main(): number { return sum({ left: { leaf: 1 }, right: { left: { leaf: 2 }, right: { leaf: 3 } } }); }",
+        Works(6.0),
+    ),
+    row(
+        UNIONS,
+        "function f(x: string | number | boolean | null): number { if (x === null) return 0; if (typeof x === \"string\") return x.length; if (typeof x === \"number\") return x * 2; return x ? 100 : 200; } export function main(): number { return f(\"abc\") + f(5) + f(true) + f(null) + f(false) * 10; }",
+        Works(2113.0),
+    ),
+    row(
+        UNIONS,
+        "const list: (string | number)[] = [\"a\", 1, \"bc\"]; let text = \"\"; for (const x of list) text += x; return text.length * 10 + (list[1] === 1 ? 1 : 0) + (list[0] === \"a\" ? 2 : 0);",
+        Works(43.0),
+    ),
+    row(
+        UNIONS,
+        "type D = 1 | 2 | 3; function next(d: D): D { return d === 3 ? 1 : d === 1 ? 2 : 3; } export function main(): number { const d: D = 2; return next(d) * 100 + next(next(d)) * 10 + (d + 0.5); }",
+        Works(312.5),
+    ),
+    row(
+        UNIONS,
+        "function fail(message: string): never { throw new Error(message); } function f(x: number | null): number { if (x === null) fail(\"none\"); return x; } export function main(): number { try { return f(null); } catch (e) { return f(7) * 10 + e.message.length; } }",
+        Works(74.0),
+    ),
+    row(
+        UNIONS,
+        "type M = \"a\" | \"b\" | \"c\"; function f(m: M): number { switch (m) { case \"a\": case \"b\": return m.length; case \"c\": return 5; default: { const none: never = m; return none; } } } export function main(): number { return f(\"b\") * 10 + f(\"c\"); }",
+        Works(15.0),
+    ),
+    row(
+        UNIONS,
+        "type N = { next: N | null; kind: \"n\" } | { kind: \"end\" }; function depth(n: N): number { return n.kind === \"end\" ? 0 : n.next === null ? 1 : 1 + depth(n.next); } export function main(): number { return depth({ kind: \"n\", next: { kind: \"n\", next: null } }); }",
+        Works(2.0),
+    ),
+    row(
+        UNIONS,
+        "interface P { id: number; a: string } interface Q { id: number; b: boolean; c: number } export function main(): number { const list: (P | Q)[] = [{ id: 1, a: \"x\" }, { id: 2, b: true, c: 7 }]; let n = 0; for (const x of list) { n = n * 10 + x.id; if (\"c\" in x) n += x.c * 100; } return n; }",
+        Works(712.0),
+    ),
+    row(
+        UNIONS,
+        "enum K { A, B } type V = { kind: K.A; n: number } | { kind: K.B; s: string }; function f(v: V): number { return v.kind === K.A ? v.n : v.s.length; } export function main(): number { return f({ kind: K.A, n: 4 }) * 10 + f({ kind: K.B, s: \"xyz\" }); }",
+        Works(43.0),
+    ),
+    row(
+        UNIONS,
+        "const o = { kind: \"a\" as const, n: 1 }; const p: { kind: \"a\"; n: number } = o; return p.n;",
+        Works(1.0),
+    ),
+    row(
+        UNIONS,
+        "type V = string | number; let v: V = \"abc\"; let n = v.length; v = 5; n = n * 10 + v; return n;",
+        Refused("F0321"),
+    ),
+    row(
+        UNIONS,
+        "type Mode = \"fast\" | \"slow\"; const m: Mode = \"quick\"; return m.length;",
+        Refused("F0303"),
+    ),
+    row(
+        UNIONS,
+        "type Mode = \"fast\" | \"slow\"; let s = \"fast\"; const m: Mode = s; return m.length;",
+        Refused("F0303"),
+    ),
+    row(
+        UNIONS,
+        "type Shape = { kind: \"circle\"; r: number } | { kind: \"square\"; side: number }; function f(s: Shape): number { return s.r; } export function main(): number { return f({ kind: \"circle\", r: 1 }); }",
+        Refused("F0321"),
+    ),
+    row(
+        UNIONS,
+        "type Shape = { kind: \"circle\"; r: number } | { kind: \"square\"; side: number }; function f(s: Shape): number { switch (s.kind) { case \"circle\": return s.r; } } export function main(): number { return f({ kind: \"circle\", r: 1 }); }",
+        Refused("F0308"),
+    ),
+    row(
+        UNIONS,
+        "type Shape = { kind: \"circle\"; r: number } | { kind: \"square\"; side: number }; export function main(): number { const s: Shape = { kind: \"circle\", side: 1 }; return s.kind.length; }",
+        Refused("F0321"),
+    ),
+    row(
+        UNIONS,
+        "type Shape = { kind: \"circle\"; r: number } | { kind: \"square\"; side: number }; export function main(): number { const s: Shape = { kind: \"oval\", r: 1 }; return s.kind.length; }",
+        Refused("F0303"),
+    ),
+    row(
+        UNIONS,
+        "type M = \"a\" | \"b\"; function f(m: M): number { switch (m) { case \"a\": return 1; default: { const none: never = m; return none; } } } export function main(): number { return f(\"a\"); }",
+        Refused("F0303"),
+    ),
+    row(
+        UNIONS,
+        "function f(x: string | number): number { return x * 2; } export function main(): number { return f(1); }",
+        Refused("F0318"),
+    ),
+    row(
+        UNIONS,
+        "let x: number | (() => number) = 1; return 1;",
+        Refused("F0208"),
+    ),
+    row(
+        UNIONS,
+        "class A { x = 1; } class B { y = 2; } function f(v: A | B): number { return 1; } export function main(): number { return f(new A()); }",
+        Refused("F0208"),
+    ),
+    row(
+        UNIONS,
+        "const o = { x: 1 }; return \"x\" in o ? 1 : 0;",
+        Refused("F0212"),
+    ),
+    row(
+        UNIONS,
+        "type Mode = \"a\" | \"b\"; export function f(m: Mode): number { return m.length; }",
+        Refused("F0409"),
     ),
     row(
         EXCEPTIONS,

@@ -17,10 +17,11 @@ impl Coder<'_, '_> {
         let lists = [(left, one), (right, other)].map(|(list, handle)| {
             let (from, count) = self.elements(handle);
             let words = list.ty.element_words(&self.emitter.program.records);
+            let words = self.emitter.layout.must(words, "the list that is joined");
             List {
                 from,
                 count,
-                bytes: words.unwrap_or(0) * WORD,
+                bytes: words * WORD,
             }
         });
         match how {

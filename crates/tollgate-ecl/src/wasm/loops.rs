@@ -143,7 +143,11 @@ impl Coder<'_, '_> {
     pub(super) fn loop_over(&mut self, list: &Expr, of: &Loop<'_>) {
         let element_type = match &list.ty {
             Type::List(element, _) => (**element).clone(),
-            _ => Type::Never,
+            _ => {
+                let missing: Option<()> = None;
+                self.emitter.layout.must(missing, "the list of a loop");
+                Type::Never
+            }
         };
         let handle = self.f.local(ValType::I64);
         self.expr(list);

@@ -461,6 +461,31 @@ fn every_expression_has_valid_code() {
 }
 
 #[test]
+fn what_is_gone_through_and_is_no_list_makes_no_module() {
+    let no_list = || boxed(ExprKind::Int(1), Type::Int);
+    let through = ExprKind::Loop {
+        kind: LoopKind::Map,
+        var: LocalId(8),
+        list: no_list(),
+        body: boxed(ExprKind::Int(2), Type::Int),
+    };
+    let joined = ExprKind::Joined {
+        how: Joining::Append,
+        left: no_list(),
+        right: no_list(),
+    };
+    for (kind, what) in [
+        (through, "the list of a loop"),
+        (joined, "the list that is joined"),
+    ] {
+        let list = expr(kind, Type::List(Box::new(Type::Int), 4));
+        let program = program(policy(vec![(LocalId(9), list)], Vec::new()));
+        let policy = "test".into();
+        assert_eq!(build(&program), Err(BuildError::Internal { policy, what }));
+    }
+}
+
+#[test]
 fn every_kind_of_group_has_valid_code() {
     let index = |nested: Vec<(u32, Index)>| Index {
         key: input(&Type::Int),

@@ -103,7 +103,11 @@ fn parts<'a>(bundle: &'a Bundle, diagnostic: &'a Diagnostic, main: u32) -> Vec<P
                 .iter()
                 .filter(|l| l.span.file == index)
                 .collect();
-            let lines = snippet(file, &labels, index == main).map(|s| Part::Lines(Box::new(s)));
+            let first = match index == main {
+                true => AnnotationKind::Primary,
+                false => AnnotationKind::Context,
+            };
+            let lines = snippet(file, &labels, first).map(|s| Part::Lines(Box::new(s)));
             lines.or_else(|| origin(bundle, file, labels.first()?.span))
         })
         .collect()
@@ -118,11 +122,11 @@ fn origin<'a>(bundle: &Bundle, file: &'a SourceFile, span: Span) -> Option<Part<
     Some(Part::Place(origin))
 }
 
-/// The lines that the labels are about.
+/// The lines that the labels are about; `first` is how the first label is shown.
 fn snippet<'a>(
     file: &'a SourceFile,
     labels: &[&'a Label],
-    main: bool,
+    first: AnnotationKind,
 ) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
     let places: Vec<Range<usize>> = labels.iter().map(|l| place(&file.text, l.span)).collect();
     let window = window(&file.text, &places)?;
@@ -133,10 +137,9 @@ fn snippet<'a>(
         .line_start(line)
         .fold(true);
     for (i, (label, place)) in labels.iter().zip(places).enumerate() {
-        let kind = if main && i == 0 {
-            AnnotationKind::Primary
-        } else {
-            AnnotationKind::Context
+        let kind = match i {
+            0 => first,
+            _ => AnnotationKind::Context,
         };
         let span = place.start - window.start..place.end - window.start;
         let mut annotation = kind.span(span);

@@ -29,7 +29,7 @@ use crate::{
     id::ExecutionId,
     limits::{self, LimitExceeded, LimitKind},
     outcome::{Failure, Violation},
-    store::{State, charge, tell_gas},
+    store::{Asking, State, charge, tell_gas},
     text::bounded,
     value::{self, Signature, Value},
 };
@@ -336,11 +336,11 @@ impl HostFunctions {
         Ok(())
     }
 
-    /// Defines every function in `linker`. With `asking`, each can wait for the answer of a person.
+    /// Defines every function in `linker`.
     pub(crate) fn link(
         &self,
         linker: &mut wasmtime::Linker<State>,
-        asking: bool,
+        asking: Asking,
     ) -> wasmtime::Result<()> {
         for function in self.functions.values() {
             function.link(linker, asking)?;
@@ -350,7 +350,7 @@ impl HostFunctions {
 }
 
 impl HostFunction {
-    fn link(&self, linker: &mut wasmtime::Linker<State>, asking: bool) -> wasmtime::Result<()> {
+    fn link(&self, linker: &mut wasmtime::Linker<State>, asking: Asking) -> wasmtime::Result<()> {
         let Declaration {
             module,
             name,
@@ -364,7 +364,7 @@ impl HostFunction {
         match self.body.clone() {
             Body::Typed(body) => return body.link(linker, declaration, asking),
             Body::Interface(_) => {}
-            Body::Sync(body) if !asking => {
+            Body::Sync(body) if asking == Asking::Never => {
                 linker.func_new(module, name, ty, move |caller, params, results| {
                     let args = from_params(params)?;
                     let mut call = HostCall::begin(caller, &declaration)?;

@@ -53,6 +53,14 @@ fn list(items: impl Iterator<Item = String>) -> Option<Cow<'static, str>> {
     Some(format!("[{}]", items.join(",")).into())
 }
 
+/// What bytes that a run returns are, in its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OutputForm {
+    /// JSON, if they can be.
+    Json,
+    Text,
+}
+
 /// A run that can begin.
 pub(crate) struct Asked {
     module: Module,
@@ -60,8 +68,7 @@ pub(crate) struct Asked {
     limits: Limits,
     /// SHA-256 of what the function gets.
     pub(crate) input_digest: String,
-    /// Whether the answer is JSON if it can be.
-    wants_json: bool,
+    form: OutputForm,
 }
 
 impl Asked {
@@ -73,7 +80,10 @@ impl Asked {
             input,
             limits,
         } = asked;
-        let wants_json = matches!(input, Some(Input::Json(_)));
+        let form = match input {
+            Some(Input::Json(_)) => OutputForm::Json,
+            _ => OutputForm::Text,
+        };
         let input_digest = hex::encode(Sha256::digest(
             serde_json::to_vec(&input).map_err(|e| ApiError::internal(&e))?,
         ));
@@ -82,7 +92,7 @@ impl Asked {
             limits: limited(limits.unwrap_or_default())?,
             module: module.clone(),
             input_digest,
-            wants_json,
+            form,
         })
     }
 
@@ -139,7 +149,7 @@ impl Asked {
     pub(crate) fn answer(&self, report: &Report) -> Cast {
         Cast {
             cost_micro_usd: report.cost.micro_usd(),
-            ..told(report, self.wants_json)
+            ..told(report, self.form)
         }
     }
 
@@ -300,12 +310,12 @@ fn limited(asked: CastLimits) -> Result<Limits, ApiError> {
     })
 }
 
-fn told(report: &Report, wants_json: bool) -> Cast {
+fn told(report: &Report, form: OutputForm) -> Cast {
     let outcome = &report.outcome;
     let decision = decision(&report.decision);
     let (output, failure) = match &outcome.result {
         _ if decision.verdict == Verdict::Deny => (None, Some(denied(&decision))),
-        Ok(output) => match said(output, outcome.exit_code, wants_json) {
+        Ok(output) => match said(output, outcome.exit_code, form) {
             Some(output) => (Some(output), None),
             None => (None, Some(too_long(OUTPUT_BYTES_MAX))),
         },
@@ -470,7 +480,7 @@ fn denied(decision: &CastDecision) -> CastFailure {
 }
 
 /// What a run returned; `None`: more than fits into an answer.
-fn said(output: &Output, exit_code: Option<i32>, wants_json: bool) -> Option<CastOutput> {
+fn said(output: &Output, exit_code: Option<i32>, form: OutputForm) -> Option<CastOutput> {
     let fits = |bytes: &[u8]| bytes.len() <= OUTPUT_BYTES_MAX;
     let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
         Ok(text) => CastOutput::Text(text.to_owned()),
@@ -484,7 +494,9 @@ fn said(output: &Output, exit_code: Option<i32>, wants_json: bool) -> Option<Cas
         Output::Exit => Some(CastOutput::ExitCode(exit_code.unwrap_or(0))),
         Output::Values(values) => Some(CastOutput::Values(values.iter().map(number).collect())),
         Output::Bytes(bytes) if !fits(bytes) => None,
-        Output::Bytes(bytes) if wants_json => Some(json(bytes).unwrap_or_else(|_| text(bytes))),
+        Output::Bytes(bytes) if form == OutputForm::Json => {
+            Some(json(bytes).unwrap_or_else(|_| text(bytes)))
+        }
         Output::Bytes(bytes) => Some(text(bytes)),
         Output::Component { json, .. } if !fits(json.as_bytes()) => None,
         Output::Component { json: said, .. } => {

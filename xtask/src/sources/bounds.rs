@@ -43,11 +43,10 @@ pub(super) fn of(name: &str) -> Bounds {
     match name {
         "tollgate" => Bounds {
             folders: &[&["builder", "tollgate", "typed"]],
-            bools: 4,
+            bools: 1,
             ..GOOD
         },
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
-        "tollgate-diagnostics" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
             folders: &[&["gas", "ir"]],
             many_percent: 5.1,
@@ -60,10 +59,9 @@ pub(super) fn of(name: &str) -> Bounds {
             bools: 13,
             ..GOOD
         },
-        "tollgate-sandbox" => Bounds { bools: 11, ..GOOD },
+        "tollgate-sandbox" => Bounds { bools: 2, ..GOOD },
         "tollgate-server" => Bounds {
             folders: &[&["openapi", "routes"]],
-            bools: 2,
             ..GOOD
         },
         "tollgate-state" => Bounds {

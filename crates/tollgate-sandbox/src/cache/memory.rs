@@ -243,10 +243,14 @@ impl<K: Clone + Eq + std::hash::Hash, T: Clone, E: Clone> MemoryCache<K, T, E> {
             if !too_many_values && refusals <= self.config.refusals_max {
                 return;
             }
+            let age = match too_many_values {
+                true => Slot::used,
+                false => Slot::refused,
+            };
             let oldest = state
                 .slots
                 .iter()
-                .filter_map(|(key, slot)| slot.used(too_many_values).map(|used| (used, key)))
+                .filter_map(|(key, slot)| age(slot).map(|used| (used, key)))
                 .min_by_key(|(used, _)| *used)
                 .map(|(_, key)| key.clone());
             let Some(oldest) = oldest else { return };
@@ -264,12 +268,19 @@ impl<T, E> Slot<T, E> {
         }
     }
 
-    /// When a value (or else a refusal) was used last.
-    fn used(&self, values: bool) -> Option<Instant> {
+    /// When a value was used last.
+    fn used(&self) -> Option<Instant> {
         match self {
-            Self::Value { used, .. } if values => Some(*used),
-            Self::Refusal { made, .. } if !values => Some(*made),
-            _ => None,
+            Self::Value { used, .. } => Some(*used),
+            Self::InFlight | Self::Refusal { .. } => None,
+        }
+    }
+
+    /// When a refusal was made.
+    fn refused(&self) -> Option<Instant> {
+        match self {
+            Self::Refusal { made, .. } => Some(*made),
+            Self::InFlight | Self::Value { .. } => None,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::config::{EngineConfig, Proposals};
 use crate::digest::Digest;
 use crate::grant::Capability;
 use crate::limits;
-use crate::prescan::{Proposal, ProposalSwitch, ScanError, prescan};
+use crate::prescan::{Proposal, ProposalSwitch, Scan, ScanError, prescan};
 
 /// What can be known about a module before anything of it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +165,7 @@ impl Inspection {
             bytes: wasm.len() as u64,
             component: scan.component,
             functions: scan.functions,
-            capabilities: needs(&reading, scan.component, &scan.proposals),
+            capabilities: needs(&reading, &scan),
             exports: reading.exports.items,
             exports_left_out: reading.exports.left_out,
             imports: reading.imports.items,
@@ -220,10 +220,10 @@ impl Reading<'_> {
 }
 
 /// What a module could want: for its imports, for a memory, for the proposals it uses.
-fn needs(reading: &Reading<'_>, component: bool, proposals: &[Proposal]) -> Vec<Capability> {
+fn needs(reading: &Reading<'_>, scan: &Scan) -> Vec<Capability> {
     let mut needs = reading.imports.needs.clone();
     let listed = reading.imports.items.iter().chain(&reading.exports.items);
-    if component
+    if scan.component
         || listed
             .into_iter()
             .any(|item| item.kind.starts_with("memory"))
@@ -231,7 +231,7 @@ fn needs(reading: &Reading<'_>, component: bool, proposals: &[Proposal]) -> Vec<
         needs.insert(Capability::Memory);
     }
     needs.extend(
-        proposals
+        scan.proposals
             .iter()
             .filter_map(|proposal| wanted_by_proposal(*proposal)),
     );

@@ -351,7 +351,7 @@ impl<'a> Walk<'a> {
             }
             match part.name.as_str() {
                 "." => self.spot = None,
-                ".." => self.climb(part.linked)?,
+                ".." => self.climb(&part)?,
                 _ => {
                     if let Some(found) = self.enter(part)? {
                         return Ok(found);
@@ -395,8 +395,8 @@ impl<'a> Walk<'a> {
         FileError::Refused(Refusal { name, why }).into()
     }
 
-    /// Goes to the folder above, which has to be the one that was passed.
-    fn climb(&mut self, linked: bool) -> Result<(), Ended> {
+    /// Goes to the folder above, as a part says, which has to be the one that was passed.
+    fn climb(&mut self, part: &Part) -> Result<(), Ended> {
         if self.links == 0 && self.trail.len() <= self.layer.trail.len() {
             return Err(Errno::PERM.into());
         }
@@ -404,7 +404,7 @@ impl<'a> Walk<'a> {
             let why = Why::LinkLeadsOut {
                 target: String::from(".."),
             };
-            return Err(if linked {
+            return Err(if part.linked {
                 self.refused(self.name.clone(), why)
             } else {
                 Errno::PERM.into()

@@ -7,7 +7,7 @@ use wasmtime::{Caller, Linker};
 use super::{Declaration, HostCall, HostError, guarded};
 use crate::{
     gate::Returned,
-    store::State,
+    store::{Asking, State},
     value::{Value, ValueType},
 };
 
@@ -65,7 +65,7 @@ pub trait HostParams: sealed::Params + Sized + Send + 'static {
         linker: &mut Linker<State>,
         declaration: Arc<Declaration>,
         body: Arc<F>,
-        asking: bool,
+        asking: Asking,
     ) -> wasmtime::Result<()>
     where
         F: Fn(&mut HostCall<'_>, Self) -> Result<R, HostError> + Send + Sync + 'static;
@@ -120,13 +120,13 @@ macro_rules! params {
                 linker: &mut Linker<State>,
                 declaration: Arc<Declaration>,
                 body: Arc<F>,
-                asking: bool,
+                asking: Asking,
             ) -> wasmtime::Result<()>
             where
                 F: Fn(&mut HostCall<'_>, Self) -> Result<R, HostError> + Send + Sync + 'static,
             {
                 let of = declaration.clone();
-                if asking {
+                if asking == Asking::MayWait {
                     linker.func_wrap_async(&of.module, &of.name, move |caller: Caller<'_, State>, ($($arg,)*): ($($ty,)*)| {
                         let (declaration, body) = (declaration.clone(), body.clone());
                         Box::new(async move {
@@ -166,7 +166,7 @@ pub(super) trait TypedBody: Send + Sync {
         &self,
         linker: &mut Linker<State>,
         declaration: Arc<Declaration>,
-        asking: bool,
+        asking: Asking,
     ) -> wasmtime::Result<()>;
 }
 
@@ -183,7 +183,7 @@ where
         &self,
         linker: &mut Linker<State>,
         declaration: Arc<Declaration>,
-        asking: bool,
+        asking: Asking,
     ) -> wasmtime::Result<()> {
         P::link::<R, F>(linker, declaration, self.body.clone(), asking)
     }

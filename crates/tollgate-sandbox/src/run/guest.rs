@@ -14,7 +14,7 @@ use crate::{
     limits::{self, out_of_time},
     outcome::Failure,
     run::Execution,
-    store::{Deadline, LinkKey, Linked, Meter, Pre, State, Used, hook, link},
+    store::{Asking, Deadline, LinkKey, Linked, Meter, Pre, State, Used, hook, link},
     wasi::{Base, Console, P1, P2, Wanted, World},
 };
 
@@ -26,7 +26,10 @@ pub(crate) async fn prepare(
 ) -> Result<(Arc<Linked>, Store<State>), Failure> {
     let files = files(execution, deadline).await?;
     let store = store(id, execution, deadline, files)?;
-    let asking = execution.gate.as_deref().is_some_and(may_ask);
+    let asking = match execution.gate.as_deref().is_some_and(may_ask) {
+        true => Asking::MayWait,
+        false => Asking::Never,
+    };
     let key = LinkKey {
         host: execution.host.id(),
         asking,
@@ -79,7 +82,7 @@ fn imports_wasi(module: &Module) -> bool {
 fn link_core(
     module: &wasmtime::Module,
     execution: &Execution,
-    asking: bool,
+    asking: Asking,
     store: &Store<State>,
 ) -> Result<wasmtime::InstancePre<State>, Failure> {
     let mut linker = link::core_linker(module).map_err(|error| internal(&error))?;
@@ -178,9 +181,12 @@ fn store(
         Code::Component(component) => component.engine(),
     };
     let mut store = Store::new(engine, state);
-    bound(&mut store, config, wasi).map_err(|error| Failure::Internal {
+    bound(&mut store, config).map_err(|error| Failure::Internal {
         message: format!("{error:#}"),
     })?;
+    if wasi {
+        store.call_hook(hook);
+    }
     count_shared(&mut store, execution)?;
     Ok(store)
 }
@@ -198,7 +204,7 @@ fn count_shared(store: &mut Store<State>, execution: &Execution) -> Result<(), F
     Ok(())
 }
 
-fn bound(store: &mut Store<State>, config: &EngineConfig, wasi: bool) -> wasmtime::Result<()> {
+fn bound(store: &mut Store<State>, config: &EngineConfig) -> wasmtime::Result<()> {
     store.limiter(|state| &mut state.limiter);
     if config.is_metered() {
         store.set_fuel(store.data().limits.gas)?;
@@ -210,8 +216,5 @@ fn bound(store: &mut Store<State>, config: &EngineConfig, wasi: bool) -> wasmtim
     let bytes = usize::try_from(store.data().limits.host_call_bytes).unwrap_or(usize::MAX);
     store.set_hostcall_fuel(bytes);
     store.set_max_component_handles(store.data().limits.handles as usize);
-    if wasi {
-        store.call_hook(hook);
-    }
     Ok(())
 }

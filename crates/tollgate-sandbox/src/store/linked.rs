@@ -14,9 +14,16 @@ pub(crate) enum Pre {
     Component(wasmtime::component::InstancePre<State>),
 }
 
+/// Whether a call may wait for the answer of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    Never,
+    MayWait,
+}
+
 /// What resolved imports depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LinkKey {
     pub(crate) host: u64,
-    pub(crate) asking: bool,
+    pub(crate) asking: Asking,
 }

@@ -12,7 +12,7 @@ mod used;
 
 pub(crate) use self::{
     deadline::{Deadline, Ended, Until, or_cancelled},
-    linked::{LinkKey, Linked, Pre},
+    linked::{Asking, LinkKey, Linked, Pre},
     state::{Meter, State, charge, hook, tell_gas},
     stop::{Stop, stop},
     used::Used,

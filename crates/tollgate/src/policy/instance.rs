@@ -21,6 +21,15 @@ use super::engine::{INTERNAL, WasmPolicy};
 use super::error::PolicyError;
 use super::host::HostState;
 
+/// What an evaluation is to give.
+#[derive(Debug, Clone, Copy)]
+enum Entry {
+    /// The verdict.
+    Decide,
+    /// The outcome of every rule and condition too.
+    Explain,
+}
+
 /// A live policy module. Used by one thread at a time.
 #[derive(Debug)]
 pub struct WasmInstance {
@@ -95,13 +104,13 @@ impl WasmInstance {
         facts: &mut dyn Facts,
         limits: &GasLimits,
     ) -> Verdict {
-        self.run(false, input, facts, limits)
+        self.run(Entry::Decide, input, facts, limits)
     }
 
     #[inline]
     fn run(
         &mut self,
-        traced: bool,
+        entry: Entry,
         input: &Input,
         facts: &mut dyn Facts,
         limits: &GasLimits,
@@ -113,7 +122,7 @@ impl WasmInstance {
                 ..INTERNAL
             };
         }
-        let Ok(packed) = self.call(traced, input, facts, limits) else {
+        let Ok(packed) = self.call(entry, input, facts, limits) else {
             return INTERNAL;
         };
         let verdict = result::unpack(packed, self.results().gas());
@@ -124,7 +133,7 @@ impl WasmInstance {
     #[inline]
     fn call(
         &mut self,
-        traced: bool,
+        entry: Entry,
         input: &Input,
         facts: &mut dyn Facts,
         limits: &GasLimits,
@@ -136,7 +145,10 @@ impl WasmInstance {
         if self.asks {
             self.prepare(input);
         }
-        let entry = if traced { &self.explain } else { &self.decide };
+        let entry = match entry {
+            Entry::Decide => &self.decide,
+            Entry::Explain => &self.explain,
+        };
         Ok(if self.asks {
             self.instance.call_with(entry, (length,), facts)?
         } else {
@@ -210,7 +222,7 @@ impl WasmInstance {
         facts: &mut dyn Facts,
         limits: &GasLimits,
     ) -> Explanation {
-        let verdict = self.run(true, input, facts, limits);
+        let verdict = self.run(Entry::Explain, input, facts, limits);
         let failed = verdict == INTERNAL || verdict.result == Err(EvalError::WrongInput);
         let (rules, leaves) = if failed {
             (Vec::new(), Vec::new())

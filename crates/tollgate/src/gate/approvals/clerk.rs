@@ -127,7 +127,13 @@ impl<W: Write> Clerk<'_, W> {
                     Err(error) => self.refuse(ticket, &error),
                 }
             }
-            ToClerk::Beside { ticket, allows } => self.beside(ticket, allows),
+            ToClerk::Beside { ticket, allows } => self.beside(
+                ticket,
+                match allows {
+                    true => Answer::AllowOnce,
+                    false => Answer::Deny,
+                },
+            ),
             ToClerk::GiveUp { ticket } => self.give_up(ticket),
             ToClerk::End => Ok(()),
         }
@@ -209,16 +215,13 @@ impl<W: Write> Clerk<'_, W> {
     }
 
     /// What was said on the other channel is an answer like others: it counts if it is the first.
-    fn beside(&mut self, ticket: u64, allows: bool) -> io::Result<()> {
+    fn beside(&mut self, ticket: u64, answer: Answer) -> io::Result<()> {
         let Some(open) = self.open.iter().find(|open| open.ticket == ticket) else {
             return Ok(());
         };
         let reply = Reply {
             card: &open.card,
-            answer: match allows {
-                true => Answer::AllowOnce,
-                false => Answer::Deny,
-            },
+            answer,
             by: &self.desk.beside,
             stands_ns: i64::try_from(ANSWER_STANDS_DEFAULT.as_nanos()).unwrap_or(i64::MAX),
         };

@@ -577,9 +577,9 @@ pub struct Quota {
     pub storage_bytes: u64,
     /// Gas of the runs that begin on a day, by UTC; `null`: there is no bound.
     pub gas_per_day: Option<u64>,
-    /// Bytes of modules and of answers that are kept.
+    /// Bytes of modules and of answers that are kept, receipts among them.
     pub storage_bytes_used: u64,
-    /// Bytes of answers among them.
+    /// Bytes of answers among them, with their receipts.
     pub answer_bytes_used: u64,
     /// Gas of the runs that began today and have ended.
     pub gas_used: u64,

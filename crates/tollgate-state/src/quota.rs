@@ -62,7 +62,7 @@ impl Quotas {
 pub struct QuotaUse {
     /// Bytes that are kept: those of modules, the same ones under two names once, and those of answers.
     pub storage_bytes: u64,
-    /// Bytes of the answers of runs among them.
+    /// Bytes of the answers of runs among them, with their receipts.
     pub answer_bytes: u64,
     /// Gas of the runs that began today and have ended.
     pub gas_used: u64,

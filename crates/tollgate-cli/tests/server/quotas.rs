@@ -175,17 +175,16 @@ fn answers_of_runs_count_until_they_are_forgotten() {
     let host = Host::start().with_guests();
     let id = host.add().json()["id"].as_str().expect("an id").to_owned();
     let path = format!("/api/v1/casts/{id}");
-    let answer = host.get(&path).body;
+    let answer = host.get(&path).body.len() as u64;
+    let receipt = host.get(&format!("{path}/receipt")).body.len() as u64;
+    // The end of its line is not kept.
+    let kept = answer + receipt - 1;
     let quota = host.get("/api/v1/quota").json();
-    assert_eq!(quota["answer_bytes_used"], answer.len());
+    assert_eq!(quota["answer_bytes_used"], kept);
     let modules = (add().len() + crate::host::echo().len()) as u64;
-    assert_eq!(quota["storage_bytes_used"], modules + answer.len() as u64);
+    assert_eq!(quota["storage_bytes_used"], modules + kept);
     // Another echo of the limit and a bit: it is kept, and then no run begins.
-    set(
-        &host,
-        &format!("--storage {}", modules + 2 * answer.len() as u64),
-    )
-    .ends_with(0);
+    set(&host, &format!("--storage {}", modules + 2 * kept)).ends_with(0);
     let large =
         json!({ "module": "echo", "export": "echo", "input": { "text": "x".repeat(5_000) } });
     assert_eq!(host.post("/api/v1/casts", &large).status, 200);
@@ -208,6 +207,9 @@ fn answers_of_runs_count_until_they_are_forgotten() {
     assert_eq!(forgotten["is_forgotten"], true, "{forgotten}");
     assert_eq!(forgotten["cost_micro_usd"], 10_000);
     assert_eq!(forgotten["output"], Value::Null);
+    let said = host.get(&format!("{path}/receipt"));
+    let said = said.refuses(404, "not_found");
+    assert!(said.contains("so long ago"), "{said}");
     assert_eq!(host.add().status, 200);
 }
 

@@ -17,6 +17,7 @@ use tempfile::NamedTempFile;
 use tollgate::receipt::{Count, Place, PublicKey, Record, SecretKey, sign};
 use tollgate::{Digest, Report};
 use tollgate_state::receipt::{ChainPlace, Seal, Sealed};
+use zeroize::Zeroizing;
 
 use crate::folder::Folder;
 
@@ -91,7 +92,8 @@ fn read(path: &Path, file: &File) -> Result<Signer, KeyFileError> {
             path: path.to_owned(),
         });
     }
-    let mut text = String::new();
+    // Whole at once: a text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES as usize));
     file.take(FILE_BYTES)
         .read_to_string(&mut text)
         .map_err(failed)?;
@@ -104,8 +106,8 @@ fn read(path: &Path, file: &File) -> Result<Signer, KeyFileError> {
 
 /// Makes a key. What is at `path` afterwards is whole, on the disk, and for this user alone.
 fn make(folder: &Path, path: &Path) -> io::Result<Signer> {
-    let mut random = [0; 32];
-    rand::rng().fill_bytes(&mut random);
+    let mut random = Zeroizing::new([0; 32]);
+    rand::rng().fill_bytes(random.as_mut_slice());
     let key = SecretKey::from_random(&random);
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(key.reveal().as_bytes())?;

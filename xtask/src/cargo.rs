@@ -42,6 +42,24 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Adds the targets that are missing. Without rustup the toolchain may still have them, so that cargo decides.
+pub(crate) fn add_targets(targets: &[&str]) -> Result<()> {
+    let mut list = Command::new("rustup");
+    let Ok(installed) = output(list.args(["target", "list", "--installed"])) else {
+        eprintln!(
+            "no rustup here; trusting that the toolchain has {}",
+            targets.join(", ")
+        );
+        return Ok(());
+    };
+    for target in targets {
+        if !installed.lines().any(|line| line == *target) {
+            run(Command::new("rustup").args(["target", "add", target]))?;
+        }
+    }
+    Ok(())
+}
+
 /// The command as one would type it; the path of cargo is cut to its name.
 pub(crate) fn show(command: &Command) -> String {
     let program = command.get_program().to_string_lossy().into_owned();

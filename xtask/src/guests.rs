@@ -93,7 +93,7 @@ const RUST_GUESTS: [RustGuest; 11] = [
 
 pub(crate) fn build() -> Result<()> {
     fs::create_dir_all(paths::guests_build()).context("cannot make `guests/build`")?;
-    add_targets()?;
+    cargo::add_targets(&["wasm32-unknown-unknown", "wasm32-wasip1", "wasm32-wasip2"])?;
     for guest in &RUST_GUESTS {
         let bytes = build_rust(guest)?;
         let name = format!("{}.wasm", guest.name);
@@ -105,22 +105,6 @@ pub(crate) fn build() -> Result<()> {
         "guests: {} in Rust, {assembled} in WAT, {compiled} in C, in `guests/build/`",
         RUST_GUESTS.len()
     );
-    Ok(())
-}
-
-/// Adds the targets that are missing. Without rustup the toolchain may still have them, so that cargo decides.
-fn add_targets() -> Result<()> {
-    let Ok(installed) =
-        cargo::output(Command::new("rustup").args(["target", "list", "--installed"]))
-    else {
-        eprintln!("guests: no rustup here; trusting that the toolchain has its wasm targets");
-        return Ok(());
-    };
-    for target in ["wasm32-unknown-unknown", "wasm32-wasip1", "wasm32-wasip2"] {
-        if !installed.lines().any(|line| line == target) {
-            cargo::run(Command::new("rustup").args(["target", "add", target]))?;
-        }
-    }
     Ok(())
 }
 

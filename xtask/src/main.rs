@@ -12,6 +12,7 @@ mod bench;
 mod cargo;
 mod corpus;
 mod demo;
+mod dist;
 mod docs;
 mod ecl_diff;
 mod features;
@@ -24,6 +25,7 @@ mod programs;
 mod sources;
 mod specification;
 mod test;
+mod tree;
 mod ts_diff;
 mod wasi_diff;
 
@@ -49,6 +51,8 @@ enum Command {
     WasiDiff(wasi_diff::Arguments),
     /// Build everything and run an untrusted program: granted, denied, limited, and what it cost.
     Demo,
+    /// Build what is installed: the static program with completions and pages, as archive, Debian package and container.
+    Dist(dist::Arguments),
     /// Run every block of every page, and compare what it prints with what the page shows.
     Docs(docs::Arguments),
     /// Run every test: unit, integration, documentation, examples, and the pages.
@@ -105,6 +109,7 @@ fn run(command: Command) -> Result<()> {
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::WasiDiff(arguments) => wasi_diff::run(&arguments),
         Command::Demo => demo::run(),
+        Command::Dist(arguments) => dist::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
         Command::Test { arguments } => test::run(&arguments),
         Command::Specification => specification::check(),

@@ -8,8 +8,8 @@
 mod outcome;
 mod shard;
 mod table;
-mod tree;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -21,7 +21,7 @@ use serde_json::Value;
 use self::outcome::Outcome;
 use self::shard::Shard;
 use self::table::{Deciding, OWN};
-use crate::{cargo, guests, paths};
+use crate::{cargo, guests, paths, tree};
 
 /// The version whose mutants are counted; another one makes others.
 const VERSION: &str = "27.1.0";
@@ -56,7 +56,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if files.iter().any(|file| file.needs_guests()) {
         guests::build()?;
     }
-    let tree = tree::copy()?;
+    let tree = folder().join("tree");
+    tree::copy(&tree)?;
+    link_guests(&tree)?;
     let mut outcomes = Vec::new();
     for (file, names) in chosen(&tree, &files, arguments.shard)? {
         if !names.is_empty() {
@@ -162,8 +164,24 @@ fn exactly(name: &str) -> String {
     pattern
 }
 
+/// Everything that belongs to this command.
+fn folder() -> PathBuf {
+    paths::target().join("mutants")
+}
+
 fn report_folder() -> PathBuf {
-    tree::folder().join("report")
+    folder().join("report")
+}
+
+/// Tests look for built guests beside their crates.
+fn link_guests(tree: &Path) -> Result<()> {
+    let link = tree.join("guests/build");
+    match std::os::unix::fs::symlink(paths::guests_build(), &link) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("cannot link `{}`", link.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn settings(command: &mut Command, file: &Deciding) {

@@ -1,32 +1,24 @@
-//! The copy of the repository that mutants are made in.
+//! A copy of the repository, for tools that write into the tree they work on.
 //!
-//! It always stands in the same place and only what differs is written, so that cargo builds again what changed and nothing
+//! It stays where it is from run to run and only what differs is written, so that cargo builds again what changed and nothing
 //! else. What another run left changed differs, and is written again.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, io};
 
 use anyhow::{Context, Result};
 
 use crate::{cargo, paths};
 
-/// Everything that belongs to this command.
-pub(super) fn folder() -> PathBuf {
-    paths::target().join("mutants")
-}
-
-/// Makes the copy as the repository is now, apart from what git ignores, and returns where it is.
-pub(super) fn copy() -> Result<PathBuf> {
-    let tree = folder().join("tree");
+/// Makes the folder what the repository is now, apart from what git ignores.
+pub(crate) fn copy(tree: &Path) -> Result<()> {
     let names = names()?;
     for name in &names {
         copy_one(&paths::root().join(name), &tree.join(name))?;
     }
-    remove_others(&tree, &tree, &names)?;
-    link_guests(&tree)?;
-    Ok(tree)
+    remove_others(tree, tree, &names)
 }
 
 /// The files of the repository, those included that are not committed yet.
@@ -80,15 +72,4 @@ fn remove_others(tree: &Path, folder: &Path, names: &BTreeSet<PathBuf>) -> Resul
         }
     }
     Ok(())
-}
-
-/// Tests look for built guests beside their crates.
-fn link_guests(tree: &Path) -> Result<()> {
-    let link = tree.join("guests/build");
-    match std::os::unix::fs::symlink(paths::guests_build(), &link) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(error).with_context(|| format!("cannot link `{}`", link.display()))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
 }

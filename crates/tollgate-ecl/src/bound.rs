@@ -471,6 +471,10 @@ impl<'p> Walk<'p> {
             ExprKind::Binary { op, left, right } => match op {
                 BinaryOp::StartsWith | BinaryOp::EndsWith => text(self.text_length(right)),
                 BinaryOp::Contains | BinaryOp::DidMatch => text(self.text_length(left)),
+                BinaryOp::GlobMatch => {
+                    let gas = gas::glob(self.text_length(left), self.text_length(right));
+                    Cost::of(Gas::compute(gas))
+                }
                 _ => Cost::default(),
             },
             _ => Cost::default(),

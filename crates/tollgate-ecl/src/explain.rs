@@ -346,6 +346,7 @@ impl Narrator<'_> {
             | EvalError::DivisionByZero { point }
             | EvalError::NotFinite { point }
             | EvalError::NoValue { point }
+            | EvalError::BadGlob { point }
             | EvalError::UnknownFact { point, .. }
             | EvalError::FactFailed { point, .. } => Some(point),
             EvalError::GasExhausted { .. } | EvalError::WrongInput | EvalError::Internal => None,

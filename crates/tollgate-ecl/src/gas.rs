@@ -39,6 +39,8 @@ pub const INDEX_LOOKUP: u64 = 3;
 pub const INDEX_STEP: u64 = 1;
 /// Bytes of string work for one gas.
 pub const BYTES_PER_GAS: u64 = 32;
+/// Bytes of a glob that is data which are one gas for each [`BYTES_PER_GAS`] bytes of the text: places that move together.
+pub const GLOB_BYTES_PER_GAS: u64 = 64;
 /// List work, per element.
 pub const ELEMENT: u64 = 1;
 /// An effect, plus one per [`BYTES_PER_GAS`] bytes of its values.
@@ -260,4 +262,10 @@ pub const fn fact(kind: FactKind) -> Gas {
 #[must_use]
 pub const fn text(bytes: u64) -> u64 {
     bytes / BYTES_PER_GAS
+}
+
+/// Gas for matching a text of so many bytes against a glob of so many that is data.
+#[must_use]
+pub const fn glob(text_bytes: u64, glob_bytes: u64) -> u64 {
+    (text(text_bytes) + 1) * (glob_bytes / GLOB_BYTES_PER_GAS + 1)
 }

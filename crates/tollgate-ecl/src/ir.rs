@@ -648,11 +648,9 @@ pub enum BinaryOp {
     StartsWith,
     /// Text ends with text. Likewise.
     EndsWith,
-    /// Text contains text. Text gas of left length is charged before. Linear time (two-way or a scan bounded by both lengths'
-    /// product is not acceptable).
+    /// Text contains text, in linear time. Text gas of the left length is charged before.
     Contains,
-    /// Did against did pattern (both texts): `*` is one segment, trailing `**` any deeper segments. Text gas of the left
-    /// length is charged before.
+    /// Did against did pattern, as [`did::matches`](crate::did::matches). Text gas of the left length is charged before.
     DidMatch,
     /// The smaller of two ints.
     MinInt,
@@ -672,6 +670,8 @@ pub enum BinaryOp {
     TrustCombine,
     /// Trust vectors → number in 0..1: root mean square of the differences.
     TrustDistance,
+    /// Text against a glob that is data: `BadGlob`. [`gas::glob`](crate::gas::glob) of both lengths is charged before. Linear time.
+    GlobMatch,
 }
 
 /// Loops.

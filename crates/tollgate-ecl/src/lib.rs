@@ -27,6 +27,7 @@ pub mod format;
 pub mod gas;
 #[cfg(any(test, feature = "oracle"))]
 pub mod generate;
+mod glob;
 #[cfg(any(test, feature = "oracle"))]
 pub mod grammar;
 pub mod identifier;

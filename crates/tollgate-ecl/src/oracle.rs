@@ -4,6 +4,7 @@
 //! clever. Every engine is compared with it: decision, gas, effects, output, traces. A value is the two words that stand
 //! for it on an engine's stack: a word and zero, the halves of a wide, or an address and zero.
 
+pub(crate) mod globs;
 mod joined;
 mod operators;
 mod policy;

@@ -71,6 +71,9 @@ pub enum EvalError {
     /// An option that the program demands a value of is none.
     #[error("a value is demanded, and there is none")]
     NoValue { point: PointId },
+    /// A glob that is data ends with a `\`.
+    #[error("a glob ends with a `\\`, which takes the next character as it is")]
+    BadGlob { point: PointId },
     /// The host does not know, and the program does not handle that with `else`.
     #[error("the fact `{}` is unknown", kind.name())]
     UnknownFact { kind: FactKind, point: PointId },

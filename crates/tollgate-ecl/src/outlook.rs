@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::glob;
 use crate::input::Input;
 use crate::ir::{
     BinaryOp, Body, Combine, Decision, Expr, ExprKind, FuncId, Group, Handle, LocalId, PolicyBody,
@@ -281,11 +282,13 @@ impl<'a> Look<'a> {
             },
             ExprKind::Binary { op, left, right } => {
                 let operands = (self.value(left), self.value(right));
-                self.may_fail |= expr.point.0 != 0 && op.can_fail();
-                match operands {
+                let value = match operands {
                     (Known::Word(left), Known::Word(right)) => self.binary(*op, left, right),
                     _ => Known::Unknown,
-                }
+                };
+                // What has a value has not failed.
+                self.may_fail |= value == Known::Unknown && expr.point.0 != 0 && op.can_fail();
+                value
             }
             ExprKind::And(left, right) => self.chain(left, right, &Known::FALSE),
             ExprKind::Or(left, right) => self.chain(left, right, &Known::TRUE),
@@ -403,6 +406,12 @@ impl<'a> Look<'a> {
                     BinaryOp::EndsWith => left.ends_with(right),
                     _ => left.contains(right),
                 }
+            }
+            BinaryOp::GlobMatch => {
+                let texts = self.str(left).zip(self.str(right));
+                return texts
+                    .and_then(|(text, glob)| glob::matches(text, glob))
+                    .map_or(Known::Unknown, known);
             }
             _ => return Known::Unknown,
         };
@@ -527,6 +536,10 @@ mod tests {
             ),
             (
                 "auto_accept any { a: call.what matches \"op*\" AND NOT contains(call.what, \"x\") }\notherwise reject \"no\"",
+                Some(Decision::Accept),
+            ),
+            (
+                "auto_accept any { a: call.what matches call.what }\notherwise reject \"no\"",
                 Some(Decision::Accept),
             ),
             (

@@ -356,6 +356,11 @@ const ALL: &[Bomb] = &[
     bomb("globs with many stars", |n| {
         patterns(n, |i| format!("\"{}*{i}\"", "*a".repeat(11)))
     }),
+    bomb("globs that are data", |n| {
+        rules("s: string<16>, g: string<16>", n, |i| {
+            format!("s matches g AND NOT \"{i}\" matches g")
+        })
+    }),
     // Expressions and statements.
     bomb("calls inside each other", |n| {
         let deep = format!("{}x{}", "abs(".repeat(n.min(60)), ")".repeat(n.min(60)));

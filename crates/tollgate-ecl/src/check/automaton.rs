@@ -10,6 +10,7 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
 use crate::codes::check as codes;
+use crate::glob::{Item, Unfinished, items};
 use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind, Handle};
 use crate::limits::{
     AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX, KEY_BYTES_MAX, PATTERN_CONSTRUCTION_BYTES_MAX,
@@ -31,7 +32,7 @@ impl Unit<'_, '_> {
 
     /// `subject matches "glob"`: `*` is any text, `?` one character, `\` takes the next character as it is.
     pub(super) fn glob(&mut self, subject: Expr, glob: &str, span: Span) -> Expr {
-        let Some(parts) = glob_parts(glob) else {
+        let Ok(parts) = glob_parts(glob) else {
             let report = error(codes::BAD_PATTERN, span, "this glob ends with a `\\`");
             return self.fail(report.help("write `\\\\\\\\` for a backslash"));
         };
@@ -124,7 +125,7 @@ impl Unit<'_, '_> {
     }
 }
 
-/// A part of a glob.
+/// A part of a glob: its characters that stand for themselves are one text.
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
@@ -132,28 +133,18 @@ enum Part {
     One,
 }
 
-fn glob_parts(glob: &str) -> Option<Vec<Part>> {
+fn glob_parts(glob: &str) -> Result<Vec<Part>, Unfinished> {
     let mut parts: Vec<Part> = Vec::new();
-    let mut characters = glob.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '*' if parts.last() == Some(&Part::Any) => {}
-            '*' => parts.push(Part::Any),
-            '?' => parts.push(Part::One),
-            _ => {
-                let literal = if character == '\\' {
-                    characters.next()?
-                } else {
-                    character
-                };
-                match parts.last_mut() {
-                    Some(Part::Text(text)) => text.push(literal),
-                    _ => parts.push(Part::Text(literal.into())),
-                }
-            }
+    for item in items(glob) {
+        match (item?, parts.last_mut()) {
+            (Item::Any, Some(Part::Any)) => {}
+            (Item::Any, _) => parts.push(Part::Any),
+            (Item::One, _) => parts.push(Part::One),
+            (Item::Character(literal), Some(Part::Text(text))) => text.push(literal),
+            (Item::Character(literal), _) => parts.push(Part::Text(literal.into())),
         }
     }
-    Some(parts)
+    Ok(parts)
 }
 
 fn part_regex(part: &Part) -> String {

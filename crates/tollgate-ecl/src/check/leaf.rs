@@ -131,7 +131,7 @@ impl<'a> Unit<'a, '_> {
                     left: self.label(left),
                     right: self.right_label(right, None),
                 };
-                if *op == AstBinary::Matches {
+                if *op == AstBinary::Matches && is_literal(bare(right)) {
                     labels.right = self.bundle.source(right.span);
                 }
                 Some(labels)
@@ -203,6 +203,8 @@ impl Labels {
         };
         let operator = match op {
             _ if self.operator != "matches" => return self,
+            // What is data has a name.
+            B::GlobMatch => return self,
             B::StartsWith => "starts_with",
             B::EndsWith => "ends_with",
             B::Contains => "contains",

@@ -3,6 +3,7 @@
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, LoopKind};
+use crate::limits::PATTERN_SOURCE_BYTES_MAX;
 use crate::span::Span;
 use crate::types::{LIST_BOUND_MAX, Repr, Type};
 
@@ -144,20 +145,58 @@ impl<'a> Unit<'a, '_> {
                 let pattern = self.pattern(pattern, right.span);
                 self.did_match(subject, pattern, span)
             }
-            _ => {
-                let pattern = self.expr(right, Some(&Type::Pattern));
-                if pattern.ty == Type::Error {
-                    return pattern;
-                }
-                if subject.ty != Type::Did || pattern.ty != Type::Pattern {
-                    let text = "this pattern is not known when the program is compiled";
-                    let help = "write a glob \"…*\" or a regular expression /…/; only a did may be matched against a \
-                                value of the type pattern";
-                    return self.fail(error(codes::NOT_CONSTANT, right.span, text).help(help));
-                }
-                self.did_match(subject, pattern, span)
+            _ => self.matches_data(subject, right, span),
+        }
+    }
+
+    /// `did matches pattern`, `text matches glob`, where the right side is data.
+    fn matches_data(&mut self, subject: Expr, right: &'a ast::Expr, span: Span) -> Expr {
+        let wanted = (subject.ty == Type::Did).then_some(&Type::Pattern);
+        let pattern = self.expr(right, wanted);
+        match (&subject.ty, &pattern.ty) {
+            (_, Type::Error) => pattern,
+            (Type::Did, Type::Pattern) => self.did_match(subject, pattern, span),
+            (Type::String(_), Type::String(bytes)) => {
+                let bytes = *bytes as usize;
+                self.glob_data(subject, (pattern, bytes), right.span)
+            }
+            (_, Type::Option(inner)) if inner.is_text() => {
+                let text = format!(
+                    "`matches` needs a pattern on its right, found {}",
+                    self.show(&pattern.ty)
+                );
+                self.maybe_none(text, &pattern, right.span)
+            }
+            (subject, other) => {
+                let text = format!(
+                    "{} is not matched against {}",
+                    self.show(subject),
+                    self.show(other)
+                );
+                let help = if *subject == Type::Did {
+                    "a did is matched against a did pattern: a text in quotes, or a value of the type `pattern`"
+                } else {
+                    "a string is matched against a glob, which is a string, or against a regular expression /…/"
+                };
+                self.fail(error(codes::NOT_DEFINED, right.span, text).help(help))
             }
         }
+    }
+
+    /// `text matches glob` for a glob of at most so many bytes. One that is known now is a literal, whatever its name.
+    fn glob_data(&mut self, subject: Expr, (glob, bytes): (Expr, usize), span: Span) -> Expr {
+        if let ExprKind::Text(handle) = glob.kind {
+            let glob = self.pool.get(handle).to_owned();
+            return self.glob(subject, &glob, span);
+        }
+        if bytes > PATTERN_SOURCE_BYTES_MAX {
+            let text = format!(
+                "a glob has at most {PATTERN_SOURCE_BYTES_MAX} bytes, and this one may have {bytes}"
+            );
+            let help = "give it a type with fewer bytes, such as `string<128>`: each 64 cost as much again";
+            return self.fail(error(codes::BAD_PATTERN, span, text).help(help));
+        }
+        self.binary(BinaryOp::GlobMatch, subject, glob, Type::Bool, span)
     }
 
     pub(super) fn did_match(&mut self, subject: Expr, pattern: Expr, span: Span) -> Expr {

@@ -126,8 +126,8 @@ super::codes! {
         example: "constraint \"c\" { input { age: int }  rule: age >= 18 }  policy \"p\" { constraints: [\"c\"]  accept { yes: true } }",
         fix: "Add the field to the policy's input, or do not apply the constraint to it.";
     NOT_CONSTANT = 332, "not a constant",
-        cause: "A value must be known when the program is compiled: a glob, data of an object, a fact of a test, an event type.",
-        example: "policy \"p\" { input { path: string, glob: string }  accept { ok: path matches glob } }",
+        cause: "A value must be known when the program is compiled: a regular expression, data of an object, a fact of a test, an event type.",
+        example: "policy \"p\" { input { path: string, folder: string }  accept { ok: path_within(path, folder) } }",
         fix: "Write a literal, or a `let` of literals.";
     GAS_BOUND = 333, "worst case exceeds the gas limit",
         cause: "Some input within the declared bounds would need more gas than the program may use.",

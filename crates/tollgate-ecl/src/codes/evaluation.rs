@@ -41,6 +41,10 @@ super::codes! {
         cause: "The program demands the value of an option with `?`, and it is none.",
         example: "policy \"p\" { input { note: string? }  accept { short: len(note?) < 10 } }",
         fix: "Give the value. Or say what holds without it: `note != none AND len(note) < 10`, or `len(note else \"\") < 10`.";
+    BAD_GLOB = 410, "glob that cannot be read",
+        cause: "A glob that comes from an input, a fact or a parameter ends with a `\\`, behind which there is no character. In the program such a glob is an error of compilation; in data it ends the evaluation, so that it matches nothing, also under NOT.",
+        example: "policy \"p\" { input { path: string, allowed: string<64> }  accept { ok: path matches allowed } }",
+        fix: "Give another glob: `\\\\` in it stands for a backslash.";
 }
 
 /// The code of an evaluation's error.
@@ -51,6 +55,7 @@ pub fn of(error: EvalError) -> Code {
         EvalError::DivisionByZero { .. } => DIVISION_BY_ZERO,
         EvalError::NotFinite { .. } => NOT_FINITE,
         EvalError::NoValue { .. } => NO_VALUE,
+        EvalError::BadGlob { .. } => BAD_GLOB,
         EvalError::UnknownFact { .. } => UNKNOWN_FACT,
         EvalError::FactFailed { .. } => FACT_FAILED,
         EvalError::GasExhausted { .. } => GAS_EXHAUSTED,

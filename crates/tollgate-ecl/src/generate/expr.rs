@@ -368,6 +368,7 @@ impl Generator<'_> {
                     .pick(&[Op::StartsWith, Op::EndsWith, Op::Contains]);
                 self.operator(op, ty, &STRING, &STRING, depth)
             }
+            8 if self.random.flip() => self.operator(Op::GlobMatch, ty, &STRING, &STRING, depth),
             8 => self.operator(Op::DidMatch, ty, &Type::Did, &Type::Pattern, depth),
             9 => {
                 let element = match self.random.below(3) {

@@ -10,8 +10,8 @@ use crate::testing;
 use crate::types::Type;
 use crate::value::halves;
 
-/// Texts that programs, inputs and answers share, so that they are sometimes equal.
-pub(super) const TEXTS: [&str; 12] = [
+/// Texts that programs, inputs and answers share, so that they are sometimes equal, and that match each other as globs.
+pub(super) const TEXTS: [&str; 17] = [
     "",
     "a",
     "ab",
@@ -22,6 +22,11 @@ pub(super) const TEXTS: [&str; 12] = [
     "a text of more than thirty-two bytes, which is one gas to look at",
     "text of more",
     "Ω",
+    "a*b",
+    "*?n?*",
+    "*text ?f more*",
+    "\\*",
+    "a\\",
     "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: a",
     "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: b",
 ];

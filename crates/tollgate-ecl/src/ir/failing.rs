@@ -37,7 +37,8 @@ impl BinaryOp {
             | O::AddWide
             | O::SubWide
             | O::MulWide
-            | O::DivWide => true,
+            | O::DivWide
+            | O::GlobMatch => true,
             O::EqWord
             | O::NeWord
             | O::LtInt

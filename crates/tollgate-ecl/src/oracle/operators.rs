@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Eval, Walk, Words, finite, int_or_overflow, one, truth, wide, wide_or_overflow};
+use super::{
+    Eval, Walk, Words, finite, globs, int_or_overflow, one, truth, wide, wide_or_overflow,
+};
 use crate::ir::{BinaryOp, Handle, PointId};
 use crate::outcome::EvalError;
 use crate::types::{Repr, Type};
@@ -72,6 +74,7 @@ impl Walk<'_> {
             Op::GtWide => Ok(truth(v > w)),
             Op::GeWide => Ok(truth(v >= w)),
             Op::StartsWith | Op::EndsWith | Op::Contains | Op::DidMatch => self.texts(op, a, b),
+            Op::GlobMatch => self.glob(Handle(a[0]), Handle(b[0]), point),
             // The left one when neither is smaller (0 and -0 are equal).
             Op::MinInt | Op::MinNumber | Op::MinWide => {
                 Ok(if less(class(op), b, a) { b } else { a })
@@ -108,6 +111,14 @@ impl Walk<'_> {
             BinaryOp::Contains => left.contains(right),
             _ => did::matches(left.as_bytes(), right.as_bytes()),
         }))
+    }
+
+    fn glob(&mut self, text: Handle, glob: Handle, point: PointId) -> Eval {
+        let lengths = [text, glob].map(|text| u64::from(text.length()));
+        self.charge_compute(gas::glob(lengths[0], lengths[1]))?;
+        let (text, glob) = (self.text(text)?, self.text(glob)?);
+        let holds = globs::matches(text, glob).ok_or(EvalError::BadGlob { point })?;
+        Ok(truth(holds))
     }
 
     fn new_trust(&mut self, vector: &[f64; 6]) -> Eval {

@@ -166,6 +166,7 @@ macro_rules! values {
             | $crate::vm::bytecode::Op::TrustChain
             | $crate::vm::bytecode::Op::TrustCombine
             | $crate::vm::bytecode::Op::TrustDistance
+            | $crate::vm::bytecode::Op::GlobMatch
             | $crate::vm::bytecode::Op::InWord
             | $crate::vm::bytecode::Op::InNumber
             | $crate::vm::bytecode::Op::InWide
@@ -554,6 +555,10 @@ instructions! {
     UnlessLocalConst { cmp: Cmp, gas: u8, slot: u16, k: u32, target: u32 } [] [] "`gas`, compute, first";
     /// Goes on at `target` unless the word `offset` words behind the address in local `slot` compares to constant `k`, ints.
     UnlessFieldConst { cmp: Cmp, gas: u8, slot: u16, offset: u16, k: u32, target: u32 } [] [] "`gas`, compute, first";
+
+    // What came later stands at the end, so that the numbers of the others stay what they are.
+    /// Text against the glob on top, in linear time; ends with the error `BadGlob` when that cannot be read.
+    GlobMatch [Word Word] [Word] "1 per 32 bytes of the text, begun, for each 64 bytes of the glob, begun, compute";
 }
 
 /// Flags of [`PcInfo`]: what an explanation notes at an instruction.

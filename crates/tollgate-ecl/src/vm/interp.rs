@@ -16,8 +16,9 @@ use super::text;
 use crate::decimal;
 use crate::facts::Facts;
 use crate::gas::{self, Gas, GasLimits, Layer};
+use crate::glob::{self, Matcher};
 use crate::ir::{Body, Combine, FactKind, Handle, PointId};
-use crate::limits::{MEMORY_BYTES_MAX, STACK_WORDS};
+use crate::limits::{MEMORY_BYTES_MAX, PATTERN_SOURCE_BYTES_MAX, STACK_WORDS};
 use crate::memory::{self, Interner};
 use crate::outcome::{EvalError, GasLayer};
 use crate::trust::{self, Trust};
@@ -62,6 +63,8 @@ pub(super) struct Machine<'a> {
     pub(super) input_texts: &'a [Handle],
     pub(super) effects: &'a mut Vec<RawEffect>,
     pub(super) trace: &'a mut Trace,
+    /// The glob that texts were matched against last.
+    pub(super) glob: &'a mut Matcher,
     /// First free word.
     pub(super) top: usize,
     pub(super) meter: Meter,
@@ -86,12 +89,13 @@ pub(super) struct Rules {
 }
 
 /// How an instruction can fail; the loop adds the place.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     Overflow,
     DivisionByZero,
     NotFinite,
     NoValue,
+    BadGlob,
     Unknown(FactKind),
     FactFailed(FactKind),
     Gas(GasLayer),
@@ -116,6 +120,7 @@ impl<'a> Machine<'a> {
         input_texts: &'a [Handle],
         effects: &'a mut Vec<RawEffect>,
         trace: &'a mut Trace,
+        glob: &'a mut Matcher,
         top: usize,
         limits: &GasLimits,
     ) -> Self {
@@ -129,6 +134,7 @@ impl<'a> Machine<'a> {
             input_texts,
             effects,
             trace,
+            glob,
             top,
             meter,
             slack,
@@ -750,6 +756,18 @@ impl<'a> Machine<'a> {
                 Op::EndsWith => push_text_test!(false, |a, b| a.ends_with(b)),
                 Op::Contains => push_text_test!(true, text::contains),
                 Op::DidMatch => push_text_test!(true, crate::did::matches),
+                Op::GlobMatch => {
+                    let glob = pop!();
+                    let text = pop!();
+                    let gas = gas::glob(text & 0xffff_ffff, glob & 0xffff_ffff);
+                    charge!(gas, [text, 0], [glob, 0]);
+                    let matched = self.glob_match(text, glob);
+                    note!([text, 0], [glob, 0], matched == Ok(true));
+                    match matched {
+                        Ok(holds) => push!(u64::from(holds)),
+                        Err(fault) => fail!(fault),
+                    }
+                }
                 Op::MinInt => {
                     let right = pop!().cast_signed();
                     let left = pop!().cast_signed();
@@ -1715,6 +1733,21 @@ impl<'a> Machine<'a> {
         answer.map_err(|_| Fault::FactFailed(FactKind::HasCredential))
     }
 
+    /// Equal texts have equal handles, so a glob that was the last one need not be read again.
+    #[inline(never)]
+    fn glob_match(&mut self, text: u64, glob: u64) -> Result<bool, Fault> {
+        if !self.glob.knows(glob) {
+            let read = text::str(self.memory, glob).ok_or(INTERNAL)?;
+            if read.len() > PATTERN_SOURCE_BYTES_MAX {
+                return Err(INTERNAL);
+            }
+            let learned = self.glob.learn(glob, read);
+            learned.map_err(|glob::Unfinished| Fault::BadGlob)?;
+        }
+        let text = text::bytes(self.memory, text).ok_or(INTERNAL)?;
+        self.glob.matches(text).ok_or(INTERNAL)
+    }
+
     #[inline(never)]
     fn ask(&mut self, kind: FactKind, args: &[u64]) -> Result<Option<[u64; 2]>, Fault> {
         let mut texts = [""; 2];
@@ -1759,6 +1792,7 @@ impl Fault {
             Self::DivisionByZero => EvalError::DivisionByZero { point },
             Self::NotFinite => EvalError::NotFinite { point },
             Self::NoValue => EvalError::NoValue { point },
+            Self::BadGlob => EvalError::BadGlob { point },
             Self::Unknown(kind) => EvalError::UnknownFact { kind, point },
             Self::FactFailed(kind) => EvalError::FactFailed { kind, point },
             Self::Gas(layer) => EvalError::GasExhausted { layer },

@@ -34,6 +34,7 @@ pub(crate) use self::text::{Tables, accepts as automaton_accepts};
 use crate::effect;
 use crate::facts::Facts;
 use crate::gas::{Gas, GasLimits};
+use crate::glob::Matcher;
 use crate::input::Input;
 use crate::ir::{Body, Decision, Handle, MessageId};
 use crate::limits::{MEMORY_BYTES_MAX, STACK_WORDS};
@@ -50,6 +51,7 @@ pub struct Vm {
     interner: Interner,
     effects: Vec<RawEffect>,
     trace: Trace,
+    glob: Matcher,
     /// Address of the guard's output.
     output: Option<u64>,
 }
@@ -82,6 +84,7 @@ impl Vm {
             interner: Interner::new(program.texts.clone()),
             effects: Vec::with_capacity(effects),
             trace,
+            glob: Matcher::default(),
             output: None,
             program,
         }
@@ -194,6 +197,7 @@ impl Vm {
         self.effects.clear();
         self.output = None;
         self.interner.reset();
+        self.glob.forget();
         let program: &CompiledProgram = &self.program;
         let length = input.bytes.len();
         if input.program != program.id || length < program.input_bytes || !length.is_multiple_of(8)
@@ -219,6 +223,7 @@ impl Vm {
             &input.texts,
             &mut self.effects,
             &mut self.trace,
+            &mut self.glob,
             top,
             limits,
         ))

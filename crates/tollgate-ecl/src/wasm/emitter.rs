@@ -84,7 +84,7 @@ impl<'p> Emitter<'p> {
     pub(super) fn new(program: &'p Program, uses: Uses) -> Self {
         Self {
             program,
-            layout: Layout::of(program),
+            layout: Layout::of(program, uses.glob_bytes),
             facts: uses.facts.into_iter().collect(),
             layered: uses.layered,
             metered: true,

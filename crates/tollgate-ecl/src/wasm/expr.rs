@@ -9,7 +9,7 @@ use super::loops::Loop;
 use super::runtime::Runtime;
 use super::{ops, result};
 use crate::gas as cost;
-use crate::ir::{Decision, Expr, ExprKind, FuncId, LocalId, MessageId, UnaryOp, When};
+use crate::ir::{BinaryOp, Decision, Expr, ExprKind, FuncId, LocalId, MessageId, UnaryOp, When};
 use crate::outcome::DecidedBy;
 use crate::types::{Repr, Type, WORD};
 
@@ -30,6 +30,11 @@ impl Coder<'_, '_> {
             }
             ExprKind::Local(local) => self.local(*local),
             ExprKind::Unary { op, expr: operand } => self.unary(*op, operand, expr.point),
+            ExprKind::Binary {
+                op: BinaryOp::GlobMatch,
+                left,
+                right,
+            } => self.glob_match(left, right, expr.point),
             ExprKind::Binary { op, left, right } if ops::is_of_texts(*op) => {
                 self.text_binary(*op, left, right);
             }

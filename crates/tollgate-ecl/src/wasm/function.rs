@@ -9,7 +9,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use super::coder::{Coder, Exits, Leaves, Place};
 use super::emitter::{Emitter, Slot, global, values};
-use super::{gas, group, layout, result};
+use super::{gas, glob, group, layout, result};
 use crate::gas as cost;
 use crate::ir::{Body, Decision, Expr, FuncId, PolicyBody, Program};
 use crate::outcome::DecidedBy;
@@ -72,6 +72,7 @@ pub(super) fn evaluate(e: &mut Emitter<'_>, leaves: Leaves) -> u32 {
     let mut f = e.body(&[ValType::I32]);
     let margin = f.local(ValType::I64);
     gas::start(e, &mut f, margin);
+    glob::forget(e, &mut f);
     let program = e.program;
     let mut c = Coder::new(e, f, margin);
     c.slots.clone_from(&c.emitter.policy_slots);

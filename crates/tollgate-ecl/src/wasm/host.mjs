@@ -45,6 +45,7 @@ const ERRORS = {
   22: () => "the input was made for another program",
   23: () => "internal error in the engine",
   24: () => "a value is demanded, and there is none",
+  25: () => "a glob ends with a `\\`, which takes the next character as it is",
 };
 const UNITS = {
   Length: { base: "m", units: { mm: ONE / 1000n, cm: ONE / 100n, m: ONE, km: 1000n * ONE } },

@@ -9,10 +9,11 @@ use std::cell::Cell;
 
 use super::runtime::Runtime;
 use crate::gas::{self, Gas, GasLimits};
+use crate::glob;
 use crate::ir::{
     Body, Cuts, EffectEntry, Expr, Group, Handle, Index, Keys, Program, TextCut, Windows,
 };
-use crate::types::Type;
+use crate::types::{Type, WORD};
 
 /// Version of the calling convention in docs/policy-wasm.md; the exported global `abi`.
 pub const ABI_VERSION: u32 = 2;
@@ -163,6 +164,33 @@ pub(super) struct GroupTables<'p> {
     pub(super) nested: Vec<Find<'p>>,
 }
 
+/// The place that a glob is read to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GlobArea {
+    /// Its linear address.
+    pub(super) address: u32,
+    /// Bytes of the longest glob that it has room for.
+    pub(super) glob_bytes: u32,
+}
+
+impl GlobArea {
+    /// Field: the handle of the glob that was read.
+    pub(super) const NAME: u32 = 0;
+    /// Field: bytes of a set of its places.
+    pub(super) const SET_BYTES: u32 = 8;
+    /// Field: its last place.
+    pub(super) const LAST: u32 = 12;
+    /// Field: the sets.
+    pub(super) const SETS: u32 = 16;
+    /// The sets of a glob: those of [`Matcher`](crate::glob::Matcher), in the same order.
+    pub(super) const COUNT: u32 = glob::ROWS + 256;
+
+    /// Bytes that it takes.
+    const fn bytes(self) -> u32 {
+        Self::SETS + Self::COUNT * (self.glob_bytes / glob::BITS + 1) * WORD
+    }
+}
+
 /// The places that depend on the program.
 #[derive(Debug, Clone)]
 pub(super) struct Layout<'p> {
@@ -170,6 +198,8 @@ pub(super) struct Layout<'p> {
     pub(super) tables: Vec<u8>,
     /// Tables of each group of the policy.
     pub(super) groups: Vec<GroupTables<'p>>,
+    /// Where a glob that is data is read to.
+    pub(super) glob: Option<GlobArea>,
     /// Linear address of program address 0.
     pub(super) base: u32,
     /// Leaves over the whole program.
@@ -185,7 +215,8 @@ pub(super) struct Layout<'p> {
 }
 
 impl<'p> Layout<'p> {
-    pub(super) fn of(program: &'p Program) -> Self {
+    /// `glob_bytes` are those of the longest glob that is data, if any is.
+    pub(super) fn of(program: &'p Program, glob_bytes: Option<u32>) -> Self {
         let effects: &[EffectEntry] = match &program.body {
             Body::Policy(policy) => &policy.effects,
             Body::Guard(_) => &[],
@@ -193,6 +224,7 @@ impl<'p> Layout<'p> {
         let mut layout = Self {
             tables: vec![0; effects.len() * EFFECT_BYTES as usize],
             groups: Vec::new(),
+            glob: None,
             base: 0,
             leaves: 0,
             rule_base: Vec::new(),
@@ -214,6 +246,15 @@ impl<'p> Layout<'p> {
         }
         layout.align(16);
         layout.base = layout.here();
+        if let Some(glob_bytes) = glob_bytes {
+            let address = layout.base;
+            let area = GlobArea {
+                address,
+                glob_bytes,
+            };
+            layout.base += area.bytes().next_multiple_of(16);
+            layout.glob = Some(area);
+        }
         layout
     }
 

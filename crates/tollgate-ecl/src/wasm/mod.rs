@@ -15,6 +15,7 @@ mod expr;
 mod fact;
 mod function;
 mod gas;
+mod glob;
 mod group;
 pub mod host;
 pub mod intake;

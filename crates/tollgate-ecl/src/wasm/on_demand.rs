@@ -6,7 +6,7 @@ use super::body::Body;
 use super::coder::Coder;
 use super::emitter::Emitter;
 use super::runtime::Runtime;
-use super::{decimal, gas, interval, search, texts};
+use super::{decimal, gas, glob, interval, search, texts};
 
 impl Emitter<'_> {
     /// Number of a runtime function, which the module then contains.
@@ -57,6 +57,8 @@ fn body(e: &mut Emitter<'_>, which: Runtime, params: &[ValType]) -> Body {
         Runtime::ContainsLinear => texts::contains_linear(e, &mut f),
         Runtime::SameBytes => texts::same_bytes(&mut f),
         Runtime::DidMatch => texts::did_match(&mut f),
+        Runtime::ReadGlob => glob::read(e, &mut f),
+        Runtime::GlobMatch => glob::matches(e, &mut f),
         Runtime::Automaton => texts::automaton(&mut f),
         Runtime::InWord => search::in_list(e, &mut f, &[I64]),
         Runtime::InNumber => search::in_list(e, &mut f, &[F64]),

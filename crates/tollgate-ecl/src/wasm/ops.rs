@@ -234,6 +234,7 @@ impl Coder<'_, '_> {
             | BinaryOp::EndsWith
             | BinaryOp::Contains
             | BinaryOp::DidMatch
+            | BinaryOp::GlobMatch
             | BinaryOp::TrustChain
             | BinaryOp::TrustCombine
             | BinaryOp::TrustDistance => {}

@@ -20,6 +20,7 @@ const GAS_EXHAUSTED: u64 = 21;
 const WRONG_INPUT: u64 = 22;
 const INTERNAL: u64 = 23;
 const NO_VALUE: u64 = 24;
+const BAD_GLOB: u64 = 25;
 
 const BY_RULE: u64 = 0;
 const BY_OTHERWISE: u64 = 1;
@@ -55,6 +56,7 @@ pub const fn failed(error: EvalError) -> u64 {
         EvalError::DivisionByZero { point } => DIVISION_BY_ZERO | at(point),
         EvalError::NotFinite { point } => NOT_FINITE | at(point),
         EvalError::NoValue { point } => NO_VALUE | at(point),
+        EvalError::BadGlob { point } => BAD_GLOB | at(point),
         EvalError::UnknownFact { kind, point } => UNKNOWN_FACT | ((kind as u64) << 8) | at(point),
         EvalError::FactFailed { kind, point } => FACT_FAILED | ((kind as u64) << 8) | at(point),
         EvalError::GasExhausted { layer } => GAS_EXHAUSTED | (layer_number(layer) << 8),
@@ -112,6 +114,7 @@ fn unpack_error(packed: u64) -> EvalError {
         (DIVISION_BY_ZERO, _) => EvalError::DivisionByZero { point },
         (NOT_FINITE, _) => EvalError::NotFinite { point },
         (NO_VALUE, _) => EvalError::NoValue { point },
+        (BAD_GLOB, _) => EvalError::BadGlob { point },
         (UNKNOWN_FACT, Some(kind)) => EvalError::UnknownFact { kind, point },
         (FACT_FAILED, Some(kind)) => EvalError::FactFailed { kind, point },
         (GAS_EXHAUSTED, _) => match unpack_layer(detail) {
@@ -181,6 +184,7 @@ mod tests {
             EvalError::DivisionByZero { point },
             EvalError::NotFinite { point },
             EvalError::NoValue { point },
+            EvalError::BadGlob { point },
             EvalError::WrongInput,
             EvalError::Internal,
         ];

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::gas::{self, Gas};
-use crate::ir::{Body, ExprKind, FactKind, Program};
+use crate::ir::{BinaryOp, Body, Expr, ExprKind, FactKind, Program};
+use crate::types::Type;
 
 /// What a program uses.
 pub(super) struct Uses {
@@ -11,6 +12,8 @@ pub(super) struct Uses {
     pub(super) facts: BTreeSet<FactKind>,
     /// Whether it charges anything outside of the compute layer.
     pub(super) layered: bool,
+    /// Bytes of the longest glob that is data, if any is.
+    pub(super) glob_bytes: Option<u32>,
 }
 
 impl Uses {
@@ -18,16 +21,33 @@ impl Uses {
         let mut uses = Self {
             facts: BTreeSet::new(),
             layered: matches!(&program.body, Body::Policy(policy) if !policy.effects.is_empty()),
+            glob_bytes: None,
         };
         let mut rest = program.roots();
         while let Some(expr) = rest.pop() {
-            if let ExprKind::Fact { kind, .. } = expr.kind {
-                uses.facts.insert(kind);
+            match &expr.kind {
+                ExprKind::Fact { kind, .. } => {
+                    uses.facts.insert(*kind);
+                }
+                ExprKind::Binary {
+                    op: BinaryOp::GlobMatch,
+                    right,
+                    ..
+                } => uses.glob_bytes = uses.glob_bytes.max(Some(longest(right))),
+                _ => {}
             }
             uses.layered |= is_layered(&gas::node(expr));
             expr.each_child(&mut |child| rest.push(child));
         }
         uses
+    }
+}
+
+/// Bytes that a glob may have.
+fn longest(glob: &Expr) -> u32 {
+    match glob.ty {
+        Type::String(bytes) => bytes,
+        _ => 0,
     }
 }
 

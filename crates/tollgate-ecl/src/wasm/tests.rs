@@ -280,6 +280,7 @@ fn everything() -> Vec<Expr> {
                 B::EndsWith,
                 B::Contains,
                 B::DidMatch,
+                B::GlobMatch,
             ],
         ),
     ];

@@ -12,7 +12,7 @@ const I32: ValType = ValType::I32;
 const I64: ValType = ValType::I64;
 
 /// Address and length of the handle in a parameter, in locals.
-fn open(f: &mut Body, handle: u32) -> (u32, u32) {
+pub(super) fn open(f: &mut Body, handle: u32) -> (u32, u32) {
     let [address, length] = f.locals(I32);
     f.get(handle);
     f.i64(32);
@@ -34,7 +34,7 @@ fn return_true(f: &mut Body) {
     f.i().return_();
 }
 
-fn add(f: &mut Body, local: u32, constant: u32) {
+pub(super) fn add(f: &mut Body, local: u32, constant: u32) {
     f.get(local);
     f.i32(constant);
     f.i().i32_add();

@@ -126,6 +126,10 @@ fn error(code: Code) -> String {
         }
         evaluation::UNKNOWN_FACT => evaluated("trust(who).r > 0.5", r#"{"a": 7}"#, "{}", 1_000),
         evaluation::FACT_FAILED => failing(),
+        evaluation::BAD_GLOB => {
+            let json = r#"{"a": 7, "note": "a\\"}"#;
+            evaluated("NOT \"ab\" matches note?", json, "{}", 1_000)
+        }
         evaluation::NO_VALUE => evaluated("len(note?) > 3", r#"{"a": 7}"#, "{}", 1_000),
         evaluation::GAS_EXHAUSTED => evaluated("a > 5", r#"{"a": 7}"#, "{}", 1),
         evaluation::WRONG_INPUT => wrong_input(),

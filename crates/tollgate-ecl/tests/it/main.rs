@@ -8,6 +8,8 @@ mod codes;
 mod errors_page;
 mod formatting;
 #[cfg(feature = "oracle")]
+mod globs;
+#[cfg(feature = "oracle")]
 mod javascript;
 mod mutation;
 #[cfg(feature = "oracle")]

@@ -65,5 +65,6 @@ pub(super) fn binary(op: BinaryOp) -> Op {
         BinaryOp::TrustChain => Op::TrustChain,
         BinaryOp::TrustCombine => Op::TrustCombine,
         BinaryOp::TrustDistance => Op::TrustDistance,
+        BinaryOp::GlobMatch => Op::GlobMatch,
     }
 }

@@ -37,6 +37,8 @@ pub const NAME_BYTES_MAX: usize = 1_000;
 pub const PARTS_MAX: usize = 1_000_000;
 /// Nodes that come on top of a program when functions are put in the place of their calls.
 pub const INLINED_NODES_MAX: usize = 500_000;
+/// Arrays and objects inside each other in JSON. Bounds the recursion of the program.
+pub const JSON_DEPTH_MAX: i32 = 512;
 /// Bytes of the code of one function. Engines refuse more than 7,654,321.
 pub const FUNCTION_BYTES_MAX: usize = 7_000_000;
 /// Variables of files, and exports, of one program. Engines refuse more than 1,000,000 of each.

@@ -36,6 +36,8 @@ enum SlotPlace<'a> {
         property: Property<'a>,
         record: LocalId,
         value: LocalId,
+        /// What is done where it has a value then.
+        noted: Vec<Stmt>,
     },
     /// A member of an object whose class has more to say: how it is read, and how what the variable has is written.
     Member {
@@ -116,9 +118,12 @@ impl<'a> Slot<'a> {
                 property,
                 record,
                 value: kept,
+                noted,
             } => {
                 let store = property.store(Expr::Local(*record), Expr::Local(*kept));
-                vec![Stmt::SetLocal(*kept, value), store]
+                let mut out = vec![Stmt::SetLocal(*kept, value), store];
+                out.extend(noted.iter().cloned());
+                out
             }
             SlotPlace::Member {
                 get: _,
@@ -431,12 +436,14 @@ impl<'a> Body<'_, 'a> {
             }
             _ => {}
         }
-        if let Some(property) = self.property_of(object.ty, name) {
+        if let (Type::Record(id), Some(property)) = (object.ty, self.property_of(object.ty, name)) {
             let mut before = Vec::new();
+            let record = self.keep_local(object, &mut before)?;
             let place = SlotPlace::Property {
                 property,
-                record: self.keep_local(object, &mut before)?,
+                record,
                 value: self.temporary(property.ty.val()?),
+                noted: self.note_property((id, property), Expr::Local(record))?,
             };
             return Some(Slot {
                 ty: property.ty,

@@ -7,6 +7,7 @@ use super::body::{Body, Value};
 use super::call::Called;
 use super::constant::Constant;
 use super::convert::wrap;
+use super::json;
 use super::math;
 use super::types::{Bits, Int, NAMED, Sign, Type, named};
 use crate::codes::{Code, types as codes, unsupported};
@@ -64,6 +65,7 @@ pub(super) fn is_object(name: &str) -> bool {
     name == "Math"
         || name == "Number"
         || name == "String"
+        || name == "JSON"
         || matches!(named(name), Some(Type::Int(_) | Type::F32 | Type::Number))
 }
 
@@ -90,6 +92,7 @@ pub(super) fn members(object: &str) -> impl Iterator<Item = &'static str> {
             NUMBER_FUNCTIONS,
             NUMBER_CONSTANTS.iter().map(|(n, _)| *n).collect(),
         ),
+        "JSON" => (json::FUNCTIONS, Vec::new()),
         _ => (&[], vec!["MAX_VALUE", "MIN_VALUE"]),
     };
     functions.iter().copied().chain(constants)
@@ -146,7 +149,7 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
             format!("`{name}` is not available in a module"),
             host,
         ),
-        "RegExp" | "JSON" | "Symbol" | "encodeURIComponent" | "decodeURIComponent" => (
+        "RegExp" | "Symbol" | "encodeURIComponent" | "decodeURIComponent" => (
             unsupported::STRING,
             format!("`{name}` is not supported yet"),
             THE_PAGE,
@@ -218,13 +221,15 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         object: &str,
         property: &str,
-        node: &'a ast::CallExpression<'a>,
+        (node, hint): (&'a ast::CallExpression<'a>, Option<Type>),
     ) -> Option<Called> {
         match object {
             "Math" if math::FUNCTIONS.contains(&property) => {
                 self.math(property, node).map(Called::Value)
             }
             "String" => self.text_function(property, node),
+            "JSON" if property == "stringify" => self.stringify(node).map(Called::Value),
+            "JSON" if property == "parse" => self.parse_json(node, hint).map(Called::Value),
             "Number" if matches!(property, "parseFloat" | "parseInt") => {
                 self.parsed(property, node).map(Called::Value)
             }

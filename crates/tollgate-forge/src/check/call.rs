@@ -101,8 +101,10 @@ impl<'a> Body<'_, 'a> {
                 return self.typed_function(kind, property, node);
             }
             if builtin::is_object(name) {
-                self.no_type_arguments(node);
-                return self.builtin_member(name, property, node);
+                if (name, property) != ("JSON", "parse") {
+                    self.no_type_arguments(node);
+                }
+                return self.builtin_member(name, property, (node, hint));
             }
             if let Some((code, message, help)) = builtin::elsewhere(name) {
                 let object = self.place(object.as_ref());

@@ -14,7 +14,7 @@ use super::destructure::Way;
 use super::files::Item;
 use super::pattern::Part;
 use super::scope::ScopeKind;
-use super::types::{ClassId, Type};
+use super::types::{Absent, Base, ClassId, Type};
 use super::{Checker, error};
 use crate::codes::{modules, unsupported};
 use crate::exceptions::{MEMORY, UNCAUGHT};
@@ -28,7 +28,7 @@ const CLASSES: &[&str] = &["Error", "RangeError", "TypeError", "SyntaxError"];
 impl<'a> Checker<'a> {
     /// Lets files see the classes of errors that they name and do not declare. That is before classes are looked at.
     pub(super) fn enter_errors(&mut self) {
-        let mut wanted = vec!["throw", "try"];
+        let mut wanted = vec!["throw", "try", "JSON"];
         wanted.extend(CLASSES);
         let used: Vec<(usize, Vec<&str>)> = (self.bundle.files.iter().enumerate())
             .map(|(file, source)| (file, words_in(&source.text, &wanted)))
@@ -55,11 +55,16 @@ impl<'a> Checker<'a> {
 
     /// The class that all errors extend.
     pub(super) fn error_class(&mut self) -> Option<ClassId> {
+        self.own_error("Error")
+    }
+
+    /// A class of errors of ours.
+    fn own_error(&mut self, name: &str) -> Option<ClassId> {
         let file = self.standard_file()?;
-        match self.file_item(file, "Error") {
+        match self.file_item(file, name) {
             Some(Item::Class(id)) => Some(id),
             _ => {
-                self.internal("there is no class `Error` of ours");
+                self.internal(format!("there is no class `{name}` of ours"));
                 None
             }
         }
@@ -160,17 +165,36 @@ impl<'a> Body<'_, 'a> {
             self.fail(unsupported::EXCEPTION, message, span, help);
             return None;
         }
-        self.checker.throws = true;
+        let place = self.thrown_at(span);
+        out.push(self.raised(value.expr, place)?);
+        Some(())
+    }
+
+    /// What is said of the place where something is thrown.
+    pub(super) fn thrown_at(&mut self, span: Span) -> Expr {
         let (line, column) = self.checker.bundle.line_column(span);
         let file = self.checker.file_name(self.file as usize);
         let place = format!("{file}:{line}:{column}");
-        let place = self.checker.text(place.encode_utf16().collect());
-        let object = Value::new(Type::Class(error), value.expr);
+        self.checker.text(place.encode_utf16().collect())
+    }
+
+    /// Throws an error, with the text of the place.
+    fn raised(&mut self, error: Expr, place: Expr) -> Option<Stmt> {
+        self.checker.throws = true;
+        let class = self.checker.error_class()?;
+        let object = Value::new(Type::Class(class), error);
         match self.own_method(object, "#thrown", vec![place])? {
-            Called::Value(value) => out.push(Stmt::Throw(value.expr)),
-            Called::Nothing(_) => return None,
+            Called::Value(value) => Some(Stmt::Throw(value.expr)),
+            Called::Nothing(_) => None,
         }
-        Some(())
+    }
+
+    /// Throws a new error of a class of ours.
+    pub(super) fn raised_new(&mut self, class: &str, message: Expr, place: Expr) -> Option<Stmt> {
+        let class = self.checker.own_error(class)?;
+        let message = Value::new(Type::Maybe(Base::Text, Absent::Undefined), message);
+        let error = self.made_object(class, vec![message])?;
+        self.raised(error.expr, place)
     }
 
     /// `try`, with `catch`, `finally` or both.

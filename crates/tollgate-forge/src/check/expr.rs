@@ -38,6 +38,9 @@ impl<'a> Body<'_, 'a> {
             return Some(self.as_listed(expr, literal(constant, hint), hint));
         }
         let span = self.place(expr);
+        if let Some(call) = self.reads_json(expr) {
+            return self.descend(span, |body| body.parse_json(call, hint));
+        }
         let hint = hint.and_then(|ty| {
             ty.base()
                 .map(Base::ty)
@@ -283,8 +286,11 @@ impl<'a> Body<'_, 'a> {
         let ty = self.written(ty);
         let value = match self.constant(expr) {
             Some(known) => literal(known, ty),
-            // The elements of an array have the type that is written.
-            None => self.value(expr, ty.filter(|ty| ty.is_reference()))?,
+            // The elements of an array have the type that is written, and so has what is read from JSON.
+            None => {
+                let shown = |ty: &Type| ty.is_reference() || self.reads_json(expr).is_some();
+                self.value(expr, ty.filter(shown))?
+            }
         };
         let span = self.place(expr);
         self.cast(value, ty?, span)

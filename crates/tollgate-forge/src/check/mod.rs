@@ -49,6 +49,12 @@ mod generic_given;
 mod hoist;
 mod infer;
 mod inner_names;
+mod json;
+mod json_parse;
+mod json_read;
+mod json_stringify;
+mod json_types;
+mod json_write;
 mod letters;
 mod links;
 mod listed;
@@ -62,9 +68,12 @@ mod methods;
 mod narrow;
 mod object;
 mod object_member;
+mod object_spread;
 mod operator;
 mod order;
+mod ordered_object;
 mod pattern;
+mod property_order;
 mod record;
 mod scope;
 mod signature;
@@ -139,12 +148,14 @@ pub(crate) fn check<'a>(
     }
     let order = checker.link(entry);
     checker.enter_errors();
+    checker.enter_json();
     checker.settle_classes();
     checker.run_files(&order);
     checker.lower_functions();
     let exports = checker.export(entry);
     checker.find_unassigned();
     checker.look_at_unions();
+    checker.look_at_json();
     checker.settle_shared();
     // What crosses the border is converted by functions of ours.
     checker.lower_standard();
@@ -180,6 +191,8 @@ pub(crate) struct Checker<'a> {
     module: ir::Module,
     arrays: array::Arrays,
     records: record::Records<'a>,
+    orders: property_order::Orders,
+    json: json::Json,
     literals: listed::Literals<'a>,
     unions: alternatives::Unions<'a>,
     classes: class::Classes<'a>,
@@ -332,6 +345,8 @@ impl<'a> Checker<'a> {
             module: ir::Module::default(),
             arrays: array::Arrays::default(),
             records: record::Records::default(),
+            orders: property_order::Orders::default(),
+            json: json::Json::default(),
             literals: listed::Literals::default(),
             unions: alternatives::Unions::default(),
             classes: class::Classes::default(),

@@ -15,6 +15,7 @@ use super::body::{Body, Value};
 use super::budget;
 use super::call::Called;
 use super::dispatch::{Act, Wanted};
+use super::property_order::PropertyOrigin;
 use super::types::{Absent, RecordId, Type};
 use super::{Checker, THE_PAGE, error, place};
 use crate::codes::{program, types as codes, unsupported};
@@ -177,12 +178,20 @@ impl<'a> Records<'a> {
     }
 }
 
+/// What a new object is given.
+#[derive(Debug, Default)]
+pub(super) struct ObjectParts<'a> {
+    pub(super) values: BTreeMap<&'a str, Expr>,
+    /// Where it has its properties from, one after the other.
+    pub(super) order: Vec<PropertyOrigin<'a>>,
+}
+
 /// The properties of a type or a literal so far, in the order of their names.
 pub(super) type Found<'a> = BTreeMap<&'a str, Type>;
 
 impl<'a> Checker<'a> {
     /// The type of records with these properties.
-    fn record_of(&mut self, found: Found<'a>, span: Span) -> Option<Type> {
+    pub(super) fn record_of(&mut self, found: Found<'a>, span: Span) -> Option<Type> {
         self.record_in(found, span, None)
     }
 
@@ -473,6 +482,7 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let mut types = Found::new();
         let mut values = BTreeMap::new();
+        let mut order = Vec::new();
         let mut whole = Some(());
         let mut written = HashSet::new();
         for property in &node.properties {
@@ -480,16 +490,21 @@ impl<'a> Body<'_, 'a> {
             let found = match property {
                 ObjectPropertyKind::ObjectProperty(property) => {
                     let found = self.literal_property(property, wanted, &mut out);
-                    if let Some((name, _)) = found
-                        && !written.insert(name)
-                    {
-                        self.checker.duplicate(name, at, None);
-                        whole = None;
+                    if let Some((name, _)) = found {
+                        order.push(PropertyOrigin::Name(name));
+                        if !written.insert(name) {
+                            self.checker.duplicate(name, at, None);
+                            whole = None;
+                        }
                     }
                     found.map(|found| vec![found])
                 }
                 ObjectPropertyKind::SpreadProperty(spread) => {
-                    self.spread_properties(spread, wanted, &mut out)
+                    let spread = self.spread_properties(spread, wanted, &mut out);
+                    spread.and_then(|taken| {
+                        self.take_order(&taken.object, &mut order, &mut out)?;
+                        Some(taken.properties)
+                    })
                 }
             };
             let Some(found) = found else {
@@ -522,18 +537,19 @@ impl<'a> Body<'_, 'a> {
             }
             None => self.checker.record_of(types, span)?,
         };
-        let made = self.new_record(ty, values, &mut out)?;
+        let made = self.new_record(ty, ObjectParts { values, order }, &mut out)?;
         Some(Value::new(ty, made.after(out)))
     }
 
-    /// Makes an object of a type, with these values of its properties.
-    fn new_record(
+    /// Makes an object of a type, with what it is given.
+    pub(super) fn new_record(
         &mut self,
         ty: Type,
-        values: BTreeMap<&'a str, Expr>,
+        given: ObjectParts<'a>,
         out: &mut Vec<Stmt>,
     ) -> Option<Expr> {
         let Type::Record(id) = ty else { return None };
+        let ObjectParts { values, order } = given;
         let bytes = self.checker.records.list.get(id.0)?.bytes;
         let arguments = vec![Expr::i32(tag(id)), Expr::i32(bytes.cast_signed())];
         let made = self.checker.standard_call("newRecord", arguments)?;
@@ -544,78 +560,8 @@ impl<'a> Body<'_, 'a> {
             let property = self.checker.records.property(id, name)?;
             out.push(property.store(record.clone(), value));
         }
+        self.give_order((id, record.clone()), &order, out)?;
         Some(record)
-    }
-
-    /// An object of the properties that a pattern has not named.
-    pub(super) fn rest_of(
-        &mut self,
-        object: Value,
-        named: &HashSet<&'a str>,
-        span: Span,
-        out: &mut Vec<Stmt>,
-    ) -> Option<Value> {
-        let mut rest = self.properties_of(object, span, out)?;
-        rest.retain(|(name, _)| !named.contains(name));
-        let types = rest.iter().map(|(name, value)| (*name, value.ty)).collect();
-        let ty = self.checker.record_of(types, span)?;
-        let values = rest.into_iter().map(|(name, value)| (name, value.expr));
-        let made = self.new_record(ty, values.collect(), out)?;
-        Some(Value::new(ty, made))
-    }
-
-    /// The values that the properties of an object have now.
-    fn properties_of(
-        &mut self,
-        object: Value,
-        span: Span,
-        out: &mut Vec<Stmt>,
-    ) -> Option<Vec<(&'a str, Value)>> {
-        let plain = match object.ty {
-            Type::Record(id) => Some(id).filter(|id| !self.checker.has_record(*id)),
-            _ => None,
-        };
-        let Some(id) = plain else {
-            let ty = self.checker.type_name(object.ty);
-            let message = format!("the properties of a value of type `{ty}` are not all known");
-            let help = "write those that are meant: `{ x: object.x }`; an object of a class has other properties, too";
-            self.fail(unsupported::OBJECT, message, span, help);
-            return None;
-        };
-        let object = self.keep(object, out)?.expr;
-        let mut values = Vec::new();
-        for property in self.checker.records.properties(id).to_vec() {
-            let value = self.keep(property.load(object.clone()), out)?;
-            values.push((property.name, value));
-        }
-        Some(values)
-    }
-
-    /// `...object` in a literal.
-    fn spread_properties(
-        &mut self,
-        node: &'a ast::SpreadElement<'a>,
-        wanted: Option<Type>,
-        out: &mut Vec<Stmt>,
-    ) -> Option<Vec<(&'a str, Value)>> {
-        let span = self.place(node);
-        let object = self.value(&node.argument, None)?;
-        let mut values = Vec::new();
-        for (name, value) in self.properties_of(object, span, out)? {
-            values.push(match wanted {
-                Some(ty) => {
-                    let Some(property) = self.property_of(ty, name) else {
-                        self.no_property(ty, name, span);
-                        return None;
-                    };
-                    let value = self.coerce(value, property.ty, span)?;
-                    let value = self.keep(Value::new(property.ty, value), out)?;
-                    (name, value)
-                }
-                None => (name, value),
-            });
-        }
-        Some(values)
     }
 
     /// A property of a literal, whose value is computed in its turn.

@@ -30,6 +30,8 @@ const STANDARD: &str = concat!(
     include_str!("../std/closure.ts"),
     include_str!("../std/collection.ts"),
     include_str!("../std/error.ts"),
+    include_str!("../std/json.ts"),
+    include_str!("../std/json_read.ts"),
 );
 
 impl<'a> Checker<'a> {

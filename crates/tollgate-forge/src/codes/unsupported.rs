@@ -6,7 +6,7 @@ super::codes! {
         example: "function f(): number { class Point { x = 1; } return new Point().x; }",
         fix: "Move the class to the top level of the file.";
     STRING = 202, "not supported for strings yet",
-        cause: "Templates with a function before them, members of enums that are strings, types of templates, `JSON` and `Symbol` are not compiled yet.",
+        cause: "Templates with a function before them, members of enums that are strings, types of templates and `Symbol` are not compiled yet.",
         example: "function f(kind: `a${number}`): void { }",
         fix: "Use a `string`, and compare it where it matters.";
     OBJECT = 203, "not supported for objects yet",
@@ -73,4 +73,8 @@ super::codes! {
         cause: "The type says something that the compiler cannot check yet: conditional, mapped, indexed, function and intersection types, `keyof`, predicates, literal types.",
         example: "function f(x: keyof Math): void { }",
         fix: "Use `number`, `boolean`, an integer type, an `enum`, or a `type` name for one of them.";
+    JSON = 221, "a value without JSON",
+        cause: "`JSON.stringify` writes and `JSON.parse` reads numbers, booleans, texts, `null`, arrays, objects with properties, and types with `|` of those. `undefined` has no JSON. JavaScript leaves functions out, and writes of a `Map` or a `Set` nothing and of an object of a class all fields, those that are `private` too: here such values are refused, wherever they are inside of what is written, and so are objects of an interface that a class implements. What is read as one of several types of objects needs a property that lists other values for each of them. The second argument of `JSON.stringify` is `null`, and `JSON.parse` has none.",
+        example: "export function f(): string { return JSON.stringify(new Map([[\"a\", 1]])); }",
+        fix: "Make an object of what is meant, `{ x: object.x }`, or an array, `[...map.keys()]`.";
 }

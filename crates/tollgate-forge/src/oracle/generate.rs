@@ -24,6 +24,7 @@ pub fn program(seed: u64) -> Program {
         reach: Reach::All,
         no_this: false,
         throws: seed.is_multiple_of(2),
+        json: !seed.is_multiple_of(3),
         caught: Vec::new(),
     };
     maker.program()
@@ -59,7 +60,9 @@ pub(super) struct Maker {
     /// Inside of a function that has no `this`.
     pub(super) no_this: bool,
     /// There are exceptions.
-    throws: bool,
+    pub(super) throws: bool,
+    /// There is JSON.
+    pub(super) json: bool,
     /// The variables of `catch` around.
     pub(super) caught: Vec<String>,
 }
@@ -124,12 +127,19 @@ impl Maker {
         let main = self.function(Some("main"));
         let mut functions = std::mem::take(&mut self.functions);
         functions.push(main);
+        let mut unions = super::unions::declarations(&mut self.random);
+        if self.json {
+            unions.push_str(&super::json::declarations(&mut self.random));
+            if self.throws {
+                unions.push_str(super::json::READ);
+            }
+        }
         Program {
             classes: std::mem::take(&mut self.classes),
             globals,
             functions,
             throws: self.throws,
-            unions: super::unions::declarations(&mut self.random),
+            unions,
         }
     }
 

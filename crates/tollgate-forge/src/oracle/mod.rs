@@ -12,6 +12,7 @@ mod functions;
 mod gathered;
 mod generate;
 mod generics;
+mod json;
 mod lists;
 mod missing;
 mod objects;

@@ -272,7 +272,7 @@ pub enum Expr {
     Generic(Ty, (usize, bool), Box<Expr>, Box<Expr>),
     /// What a map and a set of values of a type say of them.
     Census(Ty, Vec<Expr>),
-    /// What is told of values of unions that a number, a text and a boolean become, in which way.
+    /// What is told of values of unions that a number, a text and a boolean become, and of their JSON, in which way.
     OfUnion(usize, Box<[Expr; 3]>),
     /// A call with numbers, and with what the lists among its arguments have, which gives a number.
     Gather(String, Vec<Expr>),
@@ -534,6 +534,6 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// It has exceptions.
     pub throws: bool,
-    /// Its union, and what looks at values of it, in both languages.
+    /// Its union, what looks at values of it, and what writes JSON, in both languages.
     pub unions: String,
 }

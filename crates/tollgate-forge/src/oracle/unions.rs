@@ -10,8 +10,8 @@ use super::print::Printer;
 use super::random::Random;
 use super::tree::{Expr, Ty};
 
-const OPEN: char = '‹';
-const CLOSE: char = '›';
+pub(super) const OPEN: char = '‹';
+pub(super) const CLOSE: char = '›';
 
 /// Properties that alternatives may have, with their types, and what they are made of.
 const POOL: [(&str, &str, &str); 6] = [
@@ -283,11 +283,16 @@ impl Looks<'_> {
 }
 
 impl Maker {
-    /// What is told of values of unions.
+    /// What is told of values of unions, and of JSON.
     pub(super) fn of_union(&mut self, depth: usize) -> Expr {
         let depth = depth.min(1);
         let values = [Ty::Number, Ty::Text, Ty::Boolean].map(|ty| self.expr(ty, depth));
-        Expr::OfUnion(self.random.below(6), Box::new(values))
+        let ways = match (self.json, self.throws) {
+            (true, true) => 11,
+            (true, false) => 9,
+            (false, _) => 6,
+        };
+        Expr::OfUnion(self.random.below(ways), Box::new(values))
     }
 }
 
@@ -300,7 +305,12 @@ impl Printer {
             2 => format!("steps({n})"),
             3 => format!("mixes([{n}, {t}, {b}, null])"),
             4 => format!("all([built({n}, {t}, {b}, 1), built(1, \"u\", true, 2)])"),
-            _ => format!("(mixed({t}) + mixed({b}) + mixed({n}))"),
+            5 => format!("(mixed({t}) + mixed({b}) + mixed({n}))"),
+            6 => format!("JSON.stringify(built({n}, {t}, {b}, 2))"),
+            7 => format!("plain({n}, {t}, {b})"),
+            8 => format!("written({n}, {t}, {b})"),
+            9 => format!("again({n}, {t}, {b})"),
+            _ => format!("spoilt({n}, {t}, {b})"),
         }
     }
 }

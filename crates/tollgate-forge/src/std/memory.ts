@@ -1,6 +1,6 @@
 // Memory: blocks one after the other, all freed at once when a call from outside ends.
 //
-// A block begins with eight bytes: what it is (1 text, 2 the units of texts, 3 an array, 4 the elements of one, 5 a record, 6 a value that may be missing, 7 a function, 8 a variable that functions share, 9 an object of a class, 10 a typed array), and a word
+// A block begins with eight bytes: what it is (1 text, 2 the units of texts, 3 an array, 4 the elements of one, 5 a record, 6 a value that may be missing, 7 a function, 8 a variable that functions share, 9 an object of a class, 10 a typed array, 11 JSON in the making, 12 an order of properties), and a word
 // of its own. Blocks are found only by the addresses in them, so a collector can be put in the place of `allocate`.
 
 let heap: u32 = 0;

@@ -8,6 +8,7 @@ mod engine;
 mod exceptions;
 mod files;
 mod generics;
+mod json;
 mod long;
 mod maps;
 mod math;

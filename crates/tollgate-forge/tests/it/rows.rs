@@ -58,6 +58,7 @@ const GENERICS: &str = "Generics";
 const MAPS: &str = "Maps and sets";
 const TYPED: &str = "Typed arrays";
 const EXCEPTIONS: &str = "Exceptions";
+const JSON: &str = "JSON";
 const UNIONS: &str = "Literal types and unions";
 const LATER: &str = "Not yet";
 const NEVER: &str = "Never";
@@ -1863,6 +1864,79 @@ pub(crate) const ROWS: &[Row] = &[
         EXCEPTIONS,
         "throw new Error(\"x\", { cause: new Error(\"y\") });",
         Refused("F0306"),
+    ),
+    row(
+        JSON,
+        "return JSON.stringify({ b: [1, NaN], a: \"x\" }) === \"{\\\"b\\\":[1,null],\\\"a\\\":\\\"x\\\"}\" ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        JSON,
+        "const o: { a?: number; b: boolean } = { b: true }; o.a = 1; return JSON.stringify(o, null, 2).indexOf(\"\\\"a\");",
+        Works(17.0),
+    ),
+    row(
+        JSON,
+        "interface Item { name: string; price: number } export function main(): number { const list: Item[] = JSON.parse('[{\"name\":\"a\",\"price\":2}]'); return list[0].price; }",
+        Works(2.0),
+    ),
+    row(
+        JSON,
+        "return JSON.parse<number[]>(\"[1, 2.5e1]\")[1];",
+        Works(25.0),
+    ),
+    row(
+        JSON,
+        "type Shape = { kind: \"circle\"; r: number } | { kind: \"box\"; w: number }; export function main(): number { const s = JSON.parse('{\"w\":3,\"kind\":\"box\"}') as Shape; return s.kind === \"box\" ? s.w : 0; }",
+        Works(3.0),
+    ),
+    row(
+        JSON,
+        "try { JSON.parse<number[]>(\"[1,\"); return 0; } catch (e) { return e instanceof SyntaxError ? 1 : 2; }",
+        Works(1.0),
+    ),
+    row(
+        JSON,
+        "try { const list: number[] = JSON.parse(\"[1,true]\"); return list.length; } catch (e) { return e.message === \"[1]: expected number, found boolean\" ? -1 : 0; }",
+        Differs(
+            -1.0,
+            "a value that is not of the type is a `TypeError`; JavaScript does not look",
+        ),
+    ),
+    row(
+        JSON,
+        "const o: { a: number } = JSON.parse('{\"a\":1,\"b\":2}'); return JSON.stringify(o).length;",
+        Differs(
+            7.0,
+            "properties that the type has not are left out of what is read",
+        ),
+    ),
+    row(
+        JSON,
+        "interface L { next: L | null } export function main(): number { const l: L = { next: null }; l.next = l; return JSON.stringify(l).length; }",
+        Traps(
+            "an object inside of itself, or more than 512 levels, ends the program; JavaScript throws",
+        ),
+    ),
+    row(
+        JSON,
+        "const x = JSON.parse(\"1\"); return 1;",
+        Refused("F0307"),
+    ),
+    row(
+        JSON,
+        "return JSON.stringify(new Map([[\"a\", 1]])).length;",
+        Refused("F0221"),
+    ),
+    row(
+        JSON,
+        "return JSON.stringify({ f: () => 1 }).length;",
+        Refused("F0221"),
+    ),
+    row(
+        JSON,
+        "return JSON.stringify([1, 2], (key, value) => value).length;",
+        Refused("F0221"),
     ),
     row(
         LATER,

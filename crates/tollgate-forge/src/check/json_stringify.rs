@@ -1,0 +1,84 @@
+//! `JSON.stringify`: the text that JavaScript makes of a value.
+
+use oxc_ast::ast::{self, Expression};
+
+use super::body::{Body, Value};
+use super::json::JsonUse;
+use super::types::{Absent, Type};
+use crate::codes::unsupported;
+use crate::ir::{Expr, Stmt};
+
+impl<'a> Body<'_, 'a> {
+    /// `JSON.stringify(value)`, with `null` or `undefined` and what indents behind it.
+    pub(super) fn stringify(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Value> {
+        let span = self.place(node);
+        let list = self.arguments(node)?;
+        let (Some(given), true) = (list.first(), list.len() <= 3) else {
+            self.wrong_count("stringify", list.len(), 1, 3, span);
+            return None;
+        };
+        let place = self.place(*given);
+        let value = self.value(given, None);
+        let chosen = list.get(1).map_or(Some(()), |expr| self.no_choice(expr));
+        let mut out = Vec::new();
+        let (value, ()) = (value?, chosen?);
+        if value.ty.absent().is_some_and(Absent::has_undefined) {
+            let message = "the value may be `undefined`, which has no JSON";
+            let help = "look first, or give another value: `JSON.stringify(x ?? null)`";
+            self.fail(unsupported::JSON, message, place, help);
+            return None;
+        }
+        self.checker.has_json(value.ty, JsonUse::Write, place)?;
+        let value = self.keep(value, &mut out)?;
+        let indent = match list.get(2) {
+            Some(expr) => self.indent(expr)?,
+            None => self.checker.text(Vec::new()),
+        };
+        let json = self.checker.standard_call("newJson", vec![indent])?;
+        let json = self.keep_local(Value::new(Type::I32, json), &mut out)?;
+        let written = self.write_json(value, json, &mut out);
+        if written
+            .and_then(|()| self.checker.make_json_functions())
+            .is_none()
+        {
+            self.checker
+                .internal("a value that has JSON is not written");
+            return None;
+        }
+        let text = vec![Expr::Local(json)];
+        let text = self.checker.standard_call("jsonText", text)?;
+        Some(Value::new(Type::Text, text.after(out)))
+    }
+
+    /// Nothing chooses what is written.
+    fn no_choice(&mut self, expr: &'a Expression<'a>) -> Option<()> {
+        match expr.without_parentheses() {
+            Expression::NullLiteral(_) => return Some(()),
+            Expression::Identifier(id) if self.is_undefined(id) => return Some(()),
+            _ => {}
+        }
+        let span = self.place(expr);
+        let message = "nothing but the type of a value chooses what its JSON has";
+        let help = "make an object of what is meant, and write `null` here";
+        self.fail(unsupported::JSON, message, span, help);
+        None
+    }
+
+    /// The text by which each level is indented: at most ten spaces, or the first units of a text.
+    fn indent(&mut self, expr: &'a Expression<'a>) -> Option<Expr> {
+        let span = self.place(expr);
+        let value = self.value(expr, None)?;
+        let (name, given) = match value.ty.widened() {
+            Type::Text => ("jsonIndent", value.expr),
+            Type::Nothing(_) => {
+                let none = self.checker.text(Vec::new());
+                return Some(none.after(vec![Stmt::Drop(value.expr)]));
+            }
+            ty => {
+                let value = Value::new(ty, value.expr);
+                ("jsonSpaces", self.coerce(value, Type::Number, span)?)
+            }
+        };
+        self.checker.standard_call(name, vec![given])
+    }
+}

@@ -401,8 +401,13 @@ impl Narrator<'_> {
         let trace = self.explanation.leaves.get(at).copied().unwrap_or_default();
         let place = self.place(leaf.point);
         let status = status(trace);
+        let known = match status {
+            Status::Pass | Status::Fail => true,
+            Status::Error => self.has_unreadable_glob(leaf),
+            Status::NotEvaluated => false,
+        };
         let (left, right) = match &leaf.compare {
-            Some(compare) if matches!(status, Status::Pass | Status::Fail) => (
+            Some(compare) if known => (
                 self.operand(
                     &compare.left,
                     &compare.left_type,
@@ -451,6 +456,20 @@ impl Narrator<'_> {
             left,
             right,
         }
+    }
+
+    /// Whether the evaluation ended because the glob on the right of this condition cannot be read. Then both sides are known: of
+    /// another error it is not known whether they are.
+    fn has_unreadable_glob(&self, leaf: &Leaf) -> bool {
+        let Err(EvalError::BadGlob { point }) = self.explanation.verdict.result else {
+            return false;
+        };
+        let end = |point: PointId| {
+            let point = self.program.points.get(point.0 as usize)?;
+            let (_, end, file) = point.span;
+            Some((end, file))
+        };
+        end(point).is_some() && end(point) == end(leaf.point)
     }
 
     /// An operand without its value if there are no words to show.

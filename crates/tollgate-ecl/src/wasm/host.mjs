@@ -47,6 +47,9 @@ const ERRORS = {
   24: () => "a value is demanded, and there is none",
   25: () => "a glob ends with a `\\`, which takes the next character as it is",
 };
+/** Errors that have a place in the source. */
+const PLACED = [16, 17, 18, 19, 20, 24, 25];
+const BAD_GLOB = 25;
 const UNITS = {
   Length: { base: "m", units: { mm: ONE / 1000n, cm: ONE / 100n, m: ONE, km: 1000n * ONE } },
   Mass: { base: "g", units: { mg: ONE / 1000n, g: ONE, kg: 1000n * ONE, t: 1000000n * ONE } },
@@ -413,7 +416,7 @@ export class Policy {
     const messages = this.program.messages;
     if (code > 2) {
       const message = (ERRORS[code] ?? ERRORS[23])(detail);
-      const point = (code >= 16 && code <= 20) || code === 24 ? this.program.points[high] : null;
+      const point = PLACED.includes(code) ? this.program.points[high] : null;
       result.error = { code, message, point, cause: this.failure };
       return result;
     }
@@ -470,7 +473,7 @@ export class Policy {
       policy.groups.slice(0, Number(this.#word(STATE.groups))).forEach((group, at) => {
         for (const rule of group.rules) {
           const status = this.#view().getUint8(statuses + number++);
-          const conditions = rule.leaves.map((leaf, n) => this.#condition(leaf, leaves + LEAF_BYTES * (rule.leaf_base + n)));
+          const conditions = rule.leaves.map((leaf, n) => this.#condition(leaf, leaves + LEAF_BYTES * (rule.leaf_base + n), result.error));
           rules.push({ group: at, name: rule.name, status: STATUS[status], conditions });
         }
       });
@@ -489,7 +492,7 @@ export class Policy {
     return { reasons, rules };
   }
 
-  #condition(leaf, at) {
+  #condition(leaf, at, error) {
     const view = this.#view();
     const word = (number) => view.getBigUint64(at + 8 * number, true);
     const status = STATUS[Number(word(0) & MASK32)];
@@ -501,7 +504,8 @@ export class Policy {
       return label === "" || label === value ? value : `${label} (${value})`;
     };
     let what = (this.program.points[leaf.point] ?? this.program.points[0]).text;
-    if (compare && (status === "PASS" || status === "FAIL")) {
+    const known = status === "PASS" || status === "FAIL" || (status === "ERROR" && this.#hasUnreadableGlob(leaf, error));
+    if (compare && known) {
       const left = operand(compare.left, compare.left_type, 1, 2);
       const right = operand(compare.right, compare.right_type, 3, 4);
       if (left !== null && right !== null) what = `${left} ${compare.operator} ${right}`;
@@ -509,6 +513,13 @@ export class Policy {
     }
     const unknown = handled ? " (a fact is unknown)" : "";
     return { status, handled, operator: compare?.operator ?? null, line: `${what}: ${status}${unknown}` };
+  }
+
+  /** Whether the evaluation ended because the glob on the right of this condition cannot be read: then both sides are known. */
+  #hasUnreadableGlob(leaf, error) {
+    if (error?.code !== BAD_GLOB) return false;
+    const end = (point) => point?.span.slice(1).join(":");
+    return end(error.point) !== undefined && end(error.point) === end(this.program.points[leaf.point]);
   }
 
   /** A word of the state block. */

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::compile;
+use tollgate_ecl::explain::{Reasons, Redaction};
 use tollgate_ecl::facts::NoFacts;
 use tollgate_ecl::gas::{self, GasLimits};
 use tollgate_ecl::generate::Random;
@@ -13,6 +14,7 @@ use tollgate_ecl::input::encode;
 use tollgate_ecl::ir::{Decision, Program};
 use tollgate_ecl::outcome::{EvalError, Verdict};
 use tollgate_ecl::quote::quoted;
+use tollgate_ecl::types::Type;
 use tollgate_ecl::vm::{CompiledProgram, Vm};
 
 const DATA: &str = "policy \"data\" { input { text: string<200>, glob: string<200> }  allow { r: text matches glob } }\n";
@@ -149,4 +151,43 @@ fn a_name_for_a_literal_keeps_what_a_literal_has() {
     assert_eq!(written, named);
     // Forty rules one after the other would cost more than this.
     assert!(named.total() < 40, "{named:?}");
+}
+
+/// The lines of the conditions that an evaluation of this policy shows.
+fn told(policy: &str, input: &serde_json::Value, redaction: &Redaction) -> Vec<String> {
+    let mut vm = machine(programs(policy.to_owned()).remove(0));
+    let program = vm.program().program();
+    let (encoded, limits) = (encode(program, input).unwrap(), program.gas_limits);
+    let explanation = vm.explain(&encoded, &mut NoFacts, &limits);
+    let read = |ty: &Type, words| vm.read(ty, words);
+    let program = vm.program().program();
+    let reasons = Reasons::new(program, &explanation, &read, redaction);
+    reasons.all_lines()
+}
+
+#[test]
+fn a_glob_that_cannot_be_read_is_named_with_its_value() {
+    let policy = "policy \"p\" { input { path: string<32>, role: string<8>, blocked: string<32> }
+        deny { role: role == \"none\" AND path != \"/\", blocked: NOT path matches blocked AND role == \"x\" } }";
+    let input = json!({ "path": "/a", "role": "x", "blocked": "/a\\" });
+    let lines = told(policy, &input, &Redaction::none());
+    let expected = r#"path ("/a") matches blocked ("/a\\"): ERROR"#;
+    assert!(
+        lines.iter().any(|line| line.contains(expected)),
+        "{lines:?}"
+    );
+    let lines = told(policy, &input, &Redaction::of(["blocked"]));
+    assert!(
+        !lines.iter().any(|line| line.contains(r#""/a\\""#)),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn operands_that_were_not_evaluated_are_not_shown_beside_a_glob_that_cannot_be_read() {
+    let policy = "policy \"p\" { input { path: string<32>, first: string<32>, second: string<32> }
+        allow { both: (if path matches first then path else \"b\") matches second } }";
+    let input = json!({ "path": "/a", "first": "/a\\", "second": "/c*" });
+    let lines = told(policy, &input, &Redaction::none());
+    assert!(!lines.iter().any(|line| line.contains("/c*")), "{lines:?}");
 }

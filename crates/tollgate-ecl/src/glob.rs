@@ -131,6 +131,9 @@ impl Matcher {
     pub(crate) fn matches(&mut self, text: &[u8]) -> Option<bool> {
         self.name?;
         let words = self.words;
+        if words == 1 {
+            return self.matches_few(text);
+        }
         let (rows, bytes) = self.sets.split_at_mut_checked(ROWS as usize * words)?;
         let (steps, reached) = rows.split_at_mut_checked(REACHED as usize * words)?;
         reached.fill(0);
@@ -153,6 +156,27 @@ impl Matcher {
         }
         let word = reached.get(self.last / WORD_PLACES)?;
         Some(word >> (self.last % WORD_PLACES) & 1 == 1)
+    }
+}
+
+impl Matcher {
+    /// The same where one word has all places, as it has for most globs: it stays in a register.
+    fn matches_few(&self, text: &[u8]) -> Option<bool> {
+        let (rows, bytes) = self.sets.split_at_checked(ROWS as usize)?;
+        let bytes: &[u64; 256] = bytes.first_chunk()?;
+        let row = |row: u32| rows.get(row as usize).copied();
+        let first = (row(ONES)?, row(STAY)?);
+        let within = (row(ONES + WITHIN)?, row(STAY + WITHIN)?);
+        let mut reached = 1_u64;
+        for byte in text {
+            let (ones, stay) = if byte & 0xc0 == 0x80 { within } else { first };
+            let here = bytes.get(usize::from(*byte))?;
+            reached = (reached & (here | ones)) << 1 | (reached & stay);
+            if reached == 0 {
+                return Some(false);
+            }
+        }
+        Some(reached >> self.last & 1 == 1)
     }
 }
 

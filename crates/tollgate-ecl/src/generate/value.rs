@@ -11,7 +11,7 @@ use crate::types::Type;
 use crate::value::halves;
 
 /// Texts that programs, inputs and answers share, so that they are sometimes equal, and that match each other as globs.
-pub(super) const TEXTS: [&str; 17] = [
+pub(super) const TEXTS: [&str; 18] = [
     "",
     "a",
     "ab",
@@ -29,6 +29,7 @@ pub(super) const TEXTS: [&str; 17] = [
     "a\\",
     "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: a",
     "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: b",
+    "*a hundred and twenty-eight bytes, which is what ?n * of a text, and so these two are one to it in every way: ?",
 ];
 
 /// Dids that they share.

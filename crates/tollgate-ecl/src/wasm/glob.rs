@@ -243,6 +243,13 @@ pub(super) fn matches(e: &mut Emitter<'_>, f: &mut Body) {
     f.get(length);
     f.i().i32_add();
     f.set(end);
+    f.get(area.set_bytes);
+    f.i32(8);
+    f.i().i32_eq();
+    f.if_(BlockType::Empty);
+    matches_few(f, &area, [from, end]);
+    f.i().return_();
+    f.end();
     // Nothing is reached but the start.
     area.set(f, REACHED);
     f.tee(reached);
@@ -351,6 +358,67 @@ pub(super) fn matches(e: &mut Emitter<'_>, f: &mut Body) {
     f.get(reached);
     f.i().i32_add().i64_load(sets);
     f.get(word);
+    f.i().i64_extend_i32_u().i64_shr_u().i32_wrap_i64();
+    f.i32(1);
+    f.i().i32_and();
+    f.i32(0);
+}
+
+/// The same where one word has all places, as it has for most globs: it stays in a local.
+fn matches_few(f: &mut Body, area: &Area, [from, end]: [u32; 2]) {
+    let set = |number: u32| absolute(u64::from(area.address + GlobArea::SETS + number * 8));
+    let [ones, stay, stay_within, reached] = f.locals(ValType::I64);
+    let [byte, within] = f.locals(ValType::I32);
+    for (row, local) in [(ONES, ones), (STAY, stay), (STAY + WITHIN, stay_within)] {
+        f.i32(0);
+        f.i().i64_load(set(row));
+        f.set(local);
+    }
+    f.i64(1);
+    f.set(reached);
+    let done = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(from);
+    f.get(end);
+    f.i().i32_ge_u();
+    f.br_if(done);
+    let at = f.at(0);
+    f.get(from);
+    f.i().i32_load8_u(at);
+    f.tee(byte);
+    f.i32(0xc0);
+    f.i().i32_and();
+    f.i32(0x80);
+    f.i().i32_eq();
+    f.set(within);
+    f.get(reached);
+    f.get(byte);
+    f.i32(3);
+    f.i().i32_shl().i64_load(set(ROWS));
+    f.i64(0);
+    f.get(ones);
+    f.get(within);
+    f.i().select().i64_or().i64_and();
+    f.i64(1);
+    f.i().i64_shl();
+    f.get(reached);
+    f.get(stay_within);
+    f.get(stay);
+    f.get(within);
+    f.i().select().i64_and().i64_or();
+    f.tee(reached);
+    f.i().i64_eqz();
+    f.if_(BlockType::Empty);
+    f.i32(0);
+    f.i32(0);
+    f.i().return_();
+    f.end();
+    add(f, from, 1);
+    f.br(again);
+    f.end();
+    f.end();
+    f.get(reached);
+    area.load32(f, GlobArea::LAST);
     f.i().i64_extend_i32_u().i64_shr_u().i32_wrap_i64();
     f.i32(1);
     f.i().i32_and();

@@ -37,13 +37,18 @@ impl<'a> Checker<'a> {
 
     /// The address of a table: what the properties of one type are in another, by their numbers.
     fn renumbered(&mut self, from: RecordId, to: RecordId) -> i32 {
+        if let Some(known) = self.orders.renumbered.get(&(from, to)) {
+            return *known;
+        }
         let properties = self.records.properties(from).iter();
         let names: Vec<&str> = properties.map(|property| property.name).collect();
         self.spend(names.len());
         let numbers = names.into_iter();
         let numbers = numbers.map(|name| self.property_number(to, name).unwrap_or(-1));
         let numbers: Vec<i32> = numbers.collect();
-        self.words(&numbers)
+        let address = self.words(&numbers);
+        self.orders.renumbered.insert((from, to), address);
+        address
     }
 }
 

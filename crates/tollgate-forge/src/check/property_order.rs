@@ -22,6 +22,8 @@ pub(super) struct Orders {
     pub(super) kept: bool,
     /// The addresses of those that are written.
     pub(super) known: HashMap<Vec<i32>, i32>,
+    /// The addresses of the tables that say what the properties of one type are in another.
+    pub(super) renumbered: HashMap<(RecordId, RecordId), i32>,
 }
 
 /// Where an object has some of its properties from.

@@ -31,6 +31,15 @@ impl Checker<'_> {
         if self.json.fits.contains_key(&(ty, purpose)) {
             return Some(());
         }
+        if !self.orders.kept {
+            // The name was not seen when it was looked for.
+            self.report(
+                error(unsupported::JSON, "`JSON` is written with an escape")
+                    .at(span, "")
+                    .help("write the four letters: `JSON`"),
+            );
+            return None;
+        }
         let mut seen = HashSet::from([ty]);
         let mut found = vec![Inside {
             ty,

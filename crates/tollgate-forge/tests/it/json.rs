@@ -412,6 +412,7 @@ fn parse_needs_a_type_that_has_json() {
         ("return JSON.parse<number>(1);", "F0303"),
         ("return JSON.parse<number>();", "F0306"),
         ("const j = JSON; return 1;", "F0317"),
+        ("return \\u004aSON.parse<number>(s);", "F0221"),
     ] {
         let source =
             format!("class C {{ x = 1; }} export function f(s: string): number {{ {body} }}");

@@ -148,7 +148,7 @@ pub(crate) fn check<'a>(
     }
     let order = checker.link(entry);
     checker.enter_errors();
-    checker.enter_json();
+    checker.enter_orders();
     checker.settle_classes();
     checker.run_files(&order);
     checker.lower_functions();

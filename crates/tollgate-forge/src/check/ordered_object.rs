@@ -1,5 +1,7 @@
 //! Objects that know the order of their properties: where it comes from, and what changes it.
 
+use tollgate_diagnostics::span::Span;
+
 use super::Checker;
 use super::body::{Body, Value};
 use super::property_order::{KIND, PropertyOrigin, order_of, set_order};
@@ -10,9 +12,9 @@ use crate::syntax::words_in;
 
 impl<'a> Checker<'a> {
     /// Finds out whether objects know their orders. That is before there is any.
-    pub(super) fn enter_json(&mut self) {
+    pub(super) fn enter_orders(&mut self) {
         let mut files = self.bundle.files.iter();
-        self.orders.kept = files.any(|file| !words_in(&file.text, &["JSON"]).is_empty());
+        self.orders.kept = files.any(|file| !words_in(&file.text, &["JSON", "..."]).is_empty());
     }
 
     /// The number of a property in orders.
@@ -65,6 +67,33 @@ impl<'a> Body<'_, 'a> {
             order.push(PropertyOrigin::Object(id, self.keep_local(now, out)?));
         }
         Some(())
+    }
+
+    /// A property that was given before `...` of an object that may not have it: what is given before stays then.
+    pub(super) fn given_again(
+        &mut self,
+        (name, first): (&str, Value),
+        (origin, later): (PropertyOrigin<'a>, Value),
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<Value> {
+        let PropertyOrigin::Object(id, order) = origin else {
+            return Some(later);
+        };
+        let optional = later.ty.absent().is_some_and(Absent::has_undefined);
+        if !optional {
+            return Some(later);
+        }
+        let Some(ty) = self.checker.common(first.ty, later.ty) else {
+            self.mixed(first.ty, later.ty, "...", span);
+            return None;
+        };
+        let number = Expr::i32(self.checker.property_number(id, name)?);
+        let arguments = vec![Expr::Local(order), number];
+        let there = self.checker.standard_call("orderHas", arguments)?;
+        let first = self.checker.turned(first, ty)?;
+        let later = self.checker.turned(later, ty)?;
+        let chosen = Expr::conditional(ty.val()?, there, later, first);
+        self.keep(Value::new(ty, chosen), out)
     }
 
     /// Gives a new object its order.

@@ -1,8 +1,8 @@
 //! The order in which objects came to their properties, which is that of their JSON.
 //!
-//! Types do not know it: `{ a: 1, b: 2 }` and `{ b: 2, a: 1 }` have the same type. So an object knows it itself, in programs that name
-//! `JSON`: its second word is the address of its order. What is written is a block of the data; `...` and properties that
-//! come later make new ones while the program runs. What objects are made of and given is next door.
+//! Types do not know it: `{ a: 1, b: 2 }` and `{ b: 2, a: 1 }` have the same type. So an object knows it itself, in programs that name `JSON`, and in
+//! those with `...`, where a property that an object has not leaves what was given before: its second word is the address of its order. What is
+//! written is a block of the data; `...` and properties that come later make new ones while the program runs. What objects are made of and given is next door.
 
 use std::collections::HashMap;
 

@@ -513,6 +513,19 @@ impl<'a> Body<'_, 'a> {
             };
             // What comes later is what stays.
             for (name, value) in found {
+                let first = types.get(name).copied().zip(values.get(name).cloned());
+                let value = match (first, order.last()) {
+                    (Some((ty, expr)), Some(origin)) => {
+                        let first = (name, Value::new(ty, expr));
+                        let given = self.given_again(first, (*origin, value), (at, &mut out));
+                        let Some(value) = given else {
+                            whole = None;
+                            continue;
+                        };
+                        value
+                    }
+                    _ => value,
+                };
                 if let (Type::Nothing(absent), None) = (value.ty, wanted) {
                     let absent = absent.name();
                     let message = format!("`{absent}` does not show the type of `{name}`");

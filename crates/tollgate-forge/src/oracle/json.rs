@@ -108,6 +108,7 @@ pub(super) fn declarations(random: &mut Random) -> String {
         "{ ...o, extra: n }",
         "{ extra: t, ...o }",
         "{ ...o, ...{ extra: b, p: t } }",
+        "{ extra: n, ...one(1, \"u\", !b, 0), ...o }",
     ]);
     let spread = spread.copied().unwrap_or("{ ...o }");
     let [one, two, three] = [0; 3].map(|_| random.pick(&SPACES).copied().unwrap_or(""));

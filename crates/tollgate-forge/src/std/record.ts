@@ -16,7 +16,7 @@ function newObject(bytes: i32, table: i32): i32 {
   return object;
 }
 
-// Orders of properties, where the program has them as JSON: what it is, how many there are, and their numbers. The second word of an object
+// Orders of properties, where the program has JSON or `...`: what it is, how many there are, and their numbers. The second word of an object
 // leads to its order then. An order never changes: objects share it.
 
 function orderHas(order: i32, number: i32): boolean {

@@ -812,6 +812,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(OBJECTS, "export const o = { x: 1 };", Refused("F0409")),
     row(
         PATTERNS,
+        "const o: { a?: number; b: number } = { b: 2 }; const p = { a: 1, ...o }; return p.a ?? -1;",
+        Works(1.0),
+    ),
+    row(
+        PATTERNS,
         "const { x, y: z } = { x: 1, y: 2 }; return x + z;",
         Works(3.0),
     ),

@@ -53,6 +53,12 @@ function order()/*: string*/ {
   const { first, u, ...rest } = spread;
   rest.a ??= "other";
   out += JSON.stringify(rest) + `${first}${u}`;
+  const few/*: Maybe*/ = { n: 3, u: undefined };
+  const none/*: { z?: number; u?: number }*/ = {};
+  out += JSON.stringify({ z: 1, m: true, ...few }) + JSON.stringify({ ...maybe, ...few }) + JSON.stringify({ ...few, ...maybe }) + JSON.stringify({ z: 5, u: 6, ...none });
+  none.u = undefined;
+  const over/*: { z?: number; u?: number }*/ = { u: 1, z: 2, ...none };
+  out += JSON.stringify({ z: 5, u: 6, ...none }) + JSON.stringify(over) + JSON.stringify({ ...over, ...none, z: 8 });
   const swapped/*: Maybe*/ = { n: 1, u: 1 };
   swapped.a ??= "late";
   swapped.z ??= 9;

@@ -298,6 +298,7 @@ impl Running {
         // A run goes on when its client is gone; its end is written down before this returns.
         self.shared.parked.places.all_free().await;
         self.shared.casts.all_free().await;
+        self.shared.underway.all_ended().await;
         self.upkeep.abort();
         self.anchoring.abort();
         advance_anchor(&self.shared).await;

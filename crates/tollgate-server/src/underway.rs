@@ -1,6 +1,7 @@
 //! Runs that this process has under way, so that they can be told to stop.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +12,11 @@ pub(crate) const CANCELLED: &str = "cancelled";
 
 /// All of them, by their ids.
 #[derive(Default)]
-pub(crate) struct Underway(Mutex<HashMap<String, Arc<Stop>>>);
+pub(crate) struct Underway {
+    runs: Mutex<HashMap<String, Arc<Stop>>>,
+    /// Told when the last one has ended.
+    none: Notify,
+}
 
 #[derive(Default)]
 struct Stop {
@@ -54,8 +59,21 @@ impl Underway {
         self.lock().contains_key(id)
     }
 
+    /// Returns when none is under way: their ends are written down by then, or given up.
+    pub(crate) async fn all_ended(&self) {
+        loop {
+            let mut none = pin!(self.none.notified());
+            // Before the look, so that what ends after it is not missed.
+            none.as_mut().enable();
+            if self.lock().is_empty() {
+                return;
+            }
+            none.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Stop>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,7 +96,11 @@ impl Run<'_> {
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        self.underway.lock().remove(&self.id);
+        let mut runs = self.underway.lock();
+        runs.remove(&self.id);
+        if runs.is_empty() {
+            self.underway.none.notify_waiters();
+        }
     }
 }
 
@@ -94,6 +116,23 @@ mod tests {
         assert!(underway.has("a") && !underway.has("c"));
         run.cancelled().await;
         assert!(run.was_cancelled() && !other.was_cancelled());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_all_waits_for_the_last() {
+        let underway = Arc::new(Underway::default());
+        underway.all_ended().await;
+        let (first, last) = (underway.begin("a"), underway.begin("b"));
+        let waiting = {
+            let underway = Arc::clone(&underway);
+            tokio::spawn(async move { underway.all_ended().await })
+        };
+        tokio::task::yield_now().await;
+        drop(first);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(last);
+        waiting.await.unwrap();
     }
 
     #[test]

@@ -190,6 +190,24 @@ fn a_stop_waits_for_casts_that_nobody_waits_for() {
 }
 
 #[test]
+fn a_stop_waits_until_ends_are_written_down() {
+    let mut host = Host::start();
+    host.put_module("endless", "1.0.0", &endless());
+    let path = begun(&host.ask(detached(&host, &long(1000))));
+    let database = rusqlite::Connection::open(host.data().join("state.db")).expect("a database");
+    database
+        .execute_batch("PRAGMA busy_timeout = 60000; BEGIN IMMEDIATE")
+        .expect("its lock");
+    host.signal("TERM");
+    // The run is over by then, and nobody can write that down.
+    std::thread::sleep(Duration::from_secs(3));
+    database.execute_batch("ROLLBACK").expect("its lock");
+    assert_eq!(host.ends(), Some(0));
+    let host = host.start_again();
+    assert_eq!(host.get(&path).json()["failure"]["limit"], "wall time");
+}
+
+#[test]
 fn the_command_detaches_waits_shows_lists_and_cancels() {
     let host = Host::start().with_guests();
     host.put_module("endless", "1.0.0", &endless());

@@ -71,8 +71,10 @@ impl ServerArguments {
             .iter()
             .any(|scheme| self.server.starts_with(scheme))
         {
+            let after_scheme = self.server.split_once("://").map(|(_, host)| host);
+            let host = after_scheme.unwrap_or(&self.server);
             let message = format!(
-                "`{0}` is no URL of a server; write `http://{0}` for one on this machine, or `https://{0}`",
+                "`{}` is no URL of a server; write `http://{host}` for one on this machine, or `https://{host}`",
                 self.server
             );
             return Err(CliError::message(Exit::Usage, message));

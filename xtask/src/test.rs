@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every test there is, then the pages. Guests and third-party programs come first, because tests run them.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::cargo;
@@ -10,9 +12,24 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     programs::install()?;
     if arguments.is_empty() {
         // This builds the examples and the binaries as well, before the tests that start them.
-        cargo::run(&mut cargo::cargo(["test", "--workspace", "--no-fail-fast"]))?;
+        let mut test = cargo::cargo(["test", "--workspace", "--no-fail-fast"]);
+        if !has_postgres() && std::env::var_os("CI").is_none() {
+            println!(
+                "SKIPPED: the tests with PostgreSQL, which is not installed: `apt-get install postgresql`"
+            );
+            test.args(["--", "--skip", "postgres::"]);
+        }
+        cargo::run(&mut test)?;
         docs::run(&docs::Arguments::default())
     } else {
         cargo::run(cargo::cargo(["test"]).args(arguments))
     }
+}
+
+/// Whether there is what makes a database of PostgreSQL, which Debian does not put on the path.
+fn has_postgres() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/lib/postgresql/15/bin")])
+        .any(|folder| folder.join("initdb").is_file())
 }

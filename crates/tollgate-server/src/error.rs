@@ -236,6 +236,13 @@ impl From<StateError> for ApiError {
                     "the database is busy; try again",
                 );
             }
+            StateError::Unreachable { .. } => {
+                return Self::because(
+                    &error,
+                    ErrorCode::Unavailable,
+                    "the database cannot be reached; try again",
+                );
+            }
             StateError::Full { .. } => {
                 return Self::because(&error, ErrorCode::StorageFull, NO_ROOM);
             }
@@ -299,7 +306,7 @@ mod tests {
         let file = ApiError::file(&std::io::Error::from(std::io::ErrorKind::StorageFull));
         let state = ApiError::from(StateError::Full {
             action: "writing a run to",
-            path: "/srv/state.db".into(),
+            place: std::path::Path::new("/srv/state.db").into(),
         });
         for error in [file, state] {
             assert_eq!(error.status(), StatusCode::INSUFFICIENT_STORAGE);

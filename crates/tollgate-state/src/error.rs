@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::credential::CredentialError;
 use crate::money::Dollars;
+use crate::place::Place;
 
 /// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +13,16 @@ pub enum StateError {
     /// There is no file and creating one was not asked for.
     #[error("there is no state at `{}`; make one first", path.display())]
     Missing { path: PathBuf },
-    /// Another writer held the file for longer than the busy timeout.
-    #[error("the state at `{}` was locked for {} ms by another writer; try again", path.display(), waited.as_millis())]
-    Busy { path: PathBuf, waited: Duration },
+    /// Another writer held the state for longer than the busy timeout.
+    #[error("the state at `{place}` was locked for {} ms by another writer; try again", waited.as_millis())]
+    Busy { place: Place, waited: Duration },
+    /// The server of the database is not reached, or went away. What was to be committed just then may have been.
+    #[error("the state at `{place}` cannot be reached; try again")]
+    Unreachable {
+        place: Place,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// There is no folder for it.
     #[error("there is no folder for the state at `{}`; make it first", path.display())]
     Folder { path: PathBuf },
@@ -29,21 +37,22 @@ pub enum StateError {
     #[error("the state at `{}` is not used: {why}", path.display())]
     NotUsed { path: PathBuf, why: String },
     /// Something else: a database of another program, or no database.
-    #[error("`{}` is not a state of Tollgate; name one, or a file that does not exist yet", path.display())]
-    Foreign { path: PathBuf },
-    /// The file is of another version of the schema.
-    #[error("the state at `{}` has schema version {found}; this build reads up to version {expected}", path.display())]
+    #[error("`{place}` is not a state of Tollgate; name one, or {}", place.nothing_yet())]
+    Foreign { place: Place },
+    /// The state is of another version of the schema.
+    #[error(
+        "the state at `{place}` has schema version {found}; this build reads up to version {expected}"
+    )]
     Version {
-        path: PathBuf,
+        place: Place,
         found: i64,
         expected: i64,
     },
-    /// The file would lose acknowledged commits.
-    #[error("the state at `{}` does not run with {setting}, so a power cut could lose commits", path.display())]
-    Durability {
-        path: PathBuf,
-        setting: &'static str,
-    },
+    /// The database would lose acknowledged commits.
+    #[error(
+        "the state at `{place}` does not run with {setting}, so a power cut could lose commits"
+    )]
+    Durability { place: Place, setting: &'static str },
     /// A value that breaks a rule of the schema.
     #[error("`{value}` is not a valid {what}: {rule}")]
     Invalid {
@@ -103,14 +112,14 @@ pub enum StateError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The disk of the file is full.
-    #[error("{action} the state at `{}` failed: the disk is full; make room and try again", path.display())]
-    Full { action: &'static str, path: PathBuf },
+    /// The disk of the database is full.
+    #[error("{action} the state at `{place}` failed: the disk is full; make room and try again")]
+    Full { action: &'static str, place: Place },
     /// The database failed.
-    #[error("{action} the state at `{}` failed", path.display())]
+    #[error("{action} the state at `{place}` failed")]
     Database {
         action: &'static str,
-        path: PathBuf,
+        place: Place,
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -4,10 +4,11 @@
 //! Policies are pure; this crate is the other half. A [`Snapshot`] answers an evaluation's questions from one read
 //! transaction, so they all see the same moment. A [`Commit`] writes the effects of a decision all together or not at all,
 //! once for each idempotency key. [`Mana`] reserves before work and settles after it. Everything lies in one SQLite file in
-//! WAL mode with `synchronous=FULL`: a commit that was acknowledged survives a crash and a power cut.
+//! WAL mode with `synchronous=FULL`, or in one schema of a PostgreSQL database: a commit that was acknowledged survives a crash
+//! and a power cut.
 //!
-//! The files here say what is kept and which rules it has; `sqlite/` is the adapter that keeps it, and the only place with
-//! SQL. What every adapter must do is one suite of tests, `tests/it/contract/`.
+//! The files here say what is kept and which rules it has; `sql/` is the adapter that keeps it, and the only place with SQL.
+//! What it must do with either database is one suite of tests, `tests/it/contract/`.
 //!
 //! Time is an argument everywhere (nanoseconds since 1970), so that tests drive it.
 
@@ -29,18 +30,20 @@ pub mod limits;
 mod mana;
 pub mod money;
 pub mod names;
+mod place;
 pub mod policy;
 mod presented;
 pub mod quota;
 pub mod receipt;
 pub mod registry;
-mod sqlite;
+mod sql;
 
 pub use commit::{Commit, CommitOutcome, Effect, check_id};
 pub use error::StateError;
 pub use import::{Dampening, Entries, Import, ManaBucket, Revocation};
 pub use mana::{Bucket, ManaError, Reservation, Settled};
+pub use place::{Place, PostgresUrl, UrlError};
 pub use presented::{Presented, Refusal};
 #[cfg(feature = "faults")]
-pub use sqlite::faults;
-pub use sqlite::{Mana, Snapshot, Store};
+pub use sql::faults;
+pub use sql::{Mana, Snapshot, Store};

@@ -41,6 +41,19 @@ pub const PRESENTED_MAX: usize = 32;
 /// How long a writer waits for another writer before it gives up with [`StateError::Busy`](crate::StateError::Busy).
 pub const BUSY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 
+/// How long making a connection to a database may take, unless its address says otherwise.
+pub const DATABASE_CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a database's server may be silent before the connection is given up: what was sent is not acknowledged by its system, or
+/// an idle connection is not answered.
+pub const DATABASE_SILENCE: Duration = Duration::from_secs(15);
+
+/// How long one statement may take on the server of a database. The longest one reads the audit log whole.
+pub const DATABASE_STATEMENT: Duration = Duration::from_secs(60);
+
+/// How long a transaction may wait for its next statement before the server ends it, and with it the lock of writers.
+pub const DATABASE_IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+
 /// How long a reservation of mana stands before it may be refunded, in nanoseconds: twice the default execution time.
 pub const RESERVATION_LEASE_NS: i64 = 600 * 1_000_000_000;
 

@@ -33,7 +33,7 @@ const FILES_THAT_DECIDE: &[Deciding] = &[
     all("crates/tollgate-state/src/credential.rs", STATE),
     all("crates/tollgate-state/src/presented.rs", STATE),
     all("crates/tollgate-state/src/mana.rs", STATE),
-    all("crates/tollgate-state/src/sqlite/mana.rs", STATE),
+    all("crates/tollgate-state/src/sql/mana.rs", STATE),
     all("crates/tollgate-state/src/jwt.rs", STATE),
     all("crates/tollgate-state/src/did.rs", STATE),
     all(

@@ -1,6 +1,12 @@
 //! Behaviour of the state through its public API, on real databases.
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the contract is compiled once for each adapter"
+)]
+
 mod issuer;
+mod postgres;
 mod sqlite;
 
 /// 2025-01-28T10:15:00Z.

@@ -9,7 +9,7 @@ use super::fresh;
 use crate::{NOW, SECOND};
 
 /// What a test does, for a tenant.
-pub(in crate::sqlite) fn act(tenant: &str) -> Act<'_> {
+pub(in super::super) fn act(tenant: &str) -> Act<'_> {
     Act {
         tenant,
         actor: "operator",

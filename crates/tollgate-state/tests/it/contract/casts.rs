@@ -7,7 +7,7 @@ use tollgate_state::{StateError, Store};
 use super::access::act;
 use super::fresh;
 
-pub(in crate::sqlite) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
+pub(in super::super) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
     NewCast {
         id,
         module: "stat",
@@ -22,11 +22,11 @@ pub(in crate::sqlite) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast
     }
 }
 
-pub(in crate::sqlite) fn once<'a>(key: &'a str, request: &'a str) -> Option<Once<'a>> {
+pub(in super::super) fn once<'a>(key: &'a str, request: &'a str) -> Option<Once<'a>> {
     Some(Once { key, request })
 }
 
-pub(in crate::sqlite) fn end(id: &str) -> CastEnd<'_> {
+pub(in super::super) fn end(id: &str) -> CastEnd<'_> {
     CastEnd {
         id,
         cost_micro_usd: 10_000,

@@ -14,12 +14,12 @@ use super::fresh;
 use crate::issuer::Issuer;
 use crate::{NOW, SECOND};
 
-pub(in crate::sqlite) const SUBJECT: &str = "did:example:charger-1";
-pub(in crate::sqlite) const SCHEMA: &str = "did:erynoa:credential:eichrecht:v1";
-pub(in crate::sqlite) const PATTERN: &str = "did:erynoa:credential:eichrecht:*";
+pub(in super::super) const SUBJECT: &str = "did:example:charger-1";
+pub(in super::super) const SCHEMA: &str = "did:erynoa:credential:eichrecht:v1";
+pub(in super::super) const PATTERN: &str = "did:erynoa:credential:eichrecht:*";
 
 /// The claims of a credential that counts.
-pub(in crate::sqlite) fn claims(issuer: &Issuer) -> Value {
+pub(in super::super) fn claims(issuer: &Issuer) -> Value {
     let now = NOW / SECOND;
     issuer.claims(SUBJECT, SCHEMA, "urn:credential:1", (now - 60, now + 60))
 }

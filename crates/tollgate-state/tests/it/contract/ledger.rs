@@ -12,13 +12,13 @@ use super::fresh;
 use crate::{NOW, SECOND};
 
 /// When a reservation of these tests ends.
-pub(in crate::sqlite) const OVER: i64 = NOW + 10 * SECOND;
+pub(in super::super) const OVER: i64 = NOW + 10 * SECOND;
 
-pub(in crate::sqlite) fn at(tenant: &str, at: i64) -> Act<'_> {
+pub(in super::super) fn at(tenant: &str, at: i64) -> Act<'_> {
     Act { at, ..act(tenant) }
 }
 
-pub(in crate::sqlite) fn limit(id: &str, limit: Option<u64>) -> NewBudget<'_> {
+pub(in super::super) fn limit(id: &str, limit: Option<u64>) -> NewBudget<'_> {
     NewBudget {
         id,
         limit,
@@ -26,7 +26,7 @@ pub(in crate::sqlite) fn limit(id: &str, limit: Option<u64>) -> NewBudget<'_> {
     }
 }
 
-pub(in crate::sqlite) fn reserve(id: &str, amount: u64) -> Reserve<'_> {
+pub(in super::super) fn reserve(id: &str, amount: u64) -> Reserve<'_> {
     Reserve {
         id,
         amount,
@@ -35,7 +35,7 @@ pub(in crate::sqlite) fn reserve(id: &str, amount: u64) -> Reserve<'_> {
 }
 
 /// A state with the tenants `a`, which may spend `limit`, and `b`, which may spend what it likes.
-pub(in crate::sqlite) fn with_budget(store: &mut Store, micro_usd: u64) {
+pub(in super::super) fn with_budget(store: &mut Store, micro_usd: u64) {
     for tenant in ["a", "b"] {
         store.create_tenant(&act(tenant), tenant).unwrap();
     }
@@ -45,7 +45,7 @@ pub(in crate::sqlite) fn with_budget(store: &mut Store, micro_usd: u64) {
 }
 
 #[track_caller]
-pub(in crate::sqlite) fn is_whole(store: &Store, tenant: &str) -> Budget {
+pub(in super::super) fn is_whole(store: &Store, tenant: &str) -> Budget {
     let verdict = store.verify_ledger(tenant).unwrap();
     let budget = store.budget(tenant).unwrap();
     let LedgerVerdict::Whole {

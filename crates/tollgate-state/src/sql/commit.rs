@@ -1,7 +1,7 @@
-//! Effects of a decision in SQLite: one transaction, once for an id.
+//! Effects of a decision: one transaction, once for an id.
 
-use rusqlite::{Connection, params};
-
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, params};
 use super::{Store, mana};
 use crate::commit::{Commit, CommitOutcome, Effect, check};
 use crate::error::{StateError, invalid};
@@ -16,14 +16,14 @@ impl Store {
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<CommitOutcome, StateError> {
         check(commit)?;
         self.write_or_undo("committing effects to", |tx| {
-            let fresh = tx.execute(
-                "INSERT OR IGNORE INTO commit_log (id, at, outcome) VALUES (?1, ?2, ?3)",
+            let fresh = tx.query_row(
+                "INSERT INTO commit_log (id, at, outcome) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING seq",
                 params![commit.id, commit.at, commit.outcome],
-            )?;
-            if fresh == 0 {
+                |row| row.get(0),
+            );
+            let Some(seq) = fresh.optional()? else {
                 return Ok(CommitOutcome::AlreadyCommitted);
-            }
-            let seq = tx.last_insert_rowid();
+            };
             for effect in commit.effects {
                 write_effect(tx, effect, seq)?;
             }
@@ -83,18 +83,18 @@ fn not_open(commit: &Commit<'_>) -> StateError {
     )
 }
 
-fn write_effect(tx: &Connection, effect: &Effect, commit: i64) -> rusqlite::Result<usize> {
+fn write_effect(tx: &Connection, effect: &Effect, commit: i64) -> DbResult<usize> {
     match effect {
-        Effect::Put { store, key, value } => tx
-            .prepare_cached(
-                "INSERT INTO entry (store, key, value, commit_seq) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![store, key, value, commit]),
+        Effect::Put { store, key, value } => tx.execute(
+            "INSERT INTO entry (store, key, value, commit_seq) VALUES (?1, ?2, ?3, ?4)",
+            params![store, key, value, commit],
+        ),
         Effect::Emit {
             event_type,
             payload,
-        } => tx
-            .prepare_cached("INSERT INTO event (type, payload, commit_seq) VALUES (?1, ?2, ?3)")?
-            .execute(params![event_type, payload, commit]),
+        } => tx.execute(
+            "INSERT INTO event (type, payload, commit_seq) VALUES (?1, ?2, ?3)",
+            params![event_type, payload, commit],
+        ),
     }
 }

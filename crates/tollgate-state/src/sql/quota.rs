@@ -1,8 +1,8 @@
-//! Quotas in SQLite, and what counts against them.
+//! Quotas, and what counts against them.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-
-use super::{Store, Undo, answers, audit, unsigned};
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, optional, params, unsigned};
+use super::{Store, Undo, answers, audit};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::quota::{QuotaOf, QuotaUse, Quotas, day, next_day};
@@ -21,7 +21,7 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn quota_use(&self, tenant: &str, now: i64) -> Result<QuotaUse, StateError> {
-        let read = || -> rusqlite::Result<QuotaUse> {
+        let read = || -> DbResult<QuotaUse> {
             let (gas_used, gas_reserved) = gas(&self.connection, tenant, day(now))?;
             let answer_bytes = answers::bytes(&self.connection, tenant)?;
             Ok(QuotaUse {
@@ -48,7 +48,7 @@ impl Store {
         } = *set;
         self.write_or_undo("setting quotas in", |tx| {
             let there = tx
-                .query_row("SELECT 1 FROM tenant WHERE id = ?1", [act.tenant], |_| Ok(()))
+                .query_row("SELECT 1 FROM tenant WHERE id = ?1", params![act.tenant], |_| Ok(()))
                 .optional()?;
             if there.is_none() {
                 return Err(StateError::absent("tenant", act.tenant).into());
@@ -56,7 +56,7 @@ impl Store {
             tx.execute(
                 "INSERT INTO quota (tenant, requests_per_minute, casts_at_once, storage_bytes, gas_per_day)
                  VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET requests_per_minute = ?2, casts_at_once = ?3, storage_bytes = ?4, gas_per_day = ?5",
+                 ON CONFLICT (tenant) DO UPDATE SET requests_per_minute = ?2, casts_at_once = ?3, storage_bytes = ?4, gas_per_day = ?5",
                 params![
                     act.tenant,
                     requests_per_minute.map(whole),
@@ -80,17 +80,14 @@ impl Store {
     }
 }
 
-/// A number as SQLite keeps it: above the border is as good as at it.
+/// A number as a database keeps it: above the border is as good as at it.
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn quotas(tx: &Connection, tenant: &str) -> rusqlite::Result<Quotas> {
+fn quotas(tx: &Connection, tenant: &str) -> DbResult<Quotas> {
     let found = tx
-        .prepare_cached(
-            "SELECT requests_per_minute, casts_at_once, storage_bytes, gas_per_day FROM quota WHERE tenant = ?1",
-        )?
-        .query_row([tenant], |row| {
+        .query_row("SELECT requests_per_minute, casts_at_once, storage_bytes, gas_per_day FROM quota WHERE tenant = ?1", params![tenant], |row| {
             Ok(Quotas {
                 requests_per_minute: optional(row, 0)?,
                 casts_at_once: optional(row, 1)?,
@@ -102,28 +99,20 @@ fn quotas(tx: &Connection, tenant: &str) -> rusqlite::Result<Quotas> {
     Ok(found.unwrap_or_default())
 }
 
-/// A number that may not be there.
-pub(super) fn optional(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
-    let number: Option<i64> = row.get(column)?;
-    number.map(|_| unsigned(row, column)).transpose()
-}
-
 /// Bytes of modules.
-fn modules(tx: &Connection, tenant: &str) -> rusqlite::Result<u64> {
-    tx.prepare_cached(
-        "SELECT coalesce(sum(bytes), 0) FROM
-         (SELECT max(bytes) AS bytes FROM module_version WHERE deleted_at IS NULL AND tenant = ?1 GROUP BY digest)",
-    )?
-    .query_row([tenant], |row| unsigned(row, 0))
+fn modules(tx: &Connection, tenant: &str) -> DbResult<u64> {
+    tx.query_row("SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM
+         (SELECT max(bytes) AS bytes FROM module_version WHERE deleted_at IS NULL AND tenant = ?1 GROUP BY digest) AS each", params![tenant], |row| unsigned(row, 0))
 }
 
 /// Gas that was used and is reserved on a day.
-fn gas(tx: &Connection, tenant: &str, day: i64) -> rusqlite::Result<(u64, u64)> {
+fn gas(tx: &Connection, tenant: &str, day: i64) -> DbResult<(u64, u64)> {
     let found = tx
-        .prepare_cached("SELECT used, reserved FROM gas_day WHERE tenant = ?1 AND day = ?2")?
-        .query_row(params![tenant, day], |row| {
-            Ok((unsigned(row, 0)?, unsigned(row, 1)?))
-        })
+        .query_row(
+            "SELECT used, reserved FROM gas_day WHERE tenant = ?1 AND day = ?2",
+            params![tenant, day],
+            |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)),
+        )
         .optional()?;
     Ok(found.unwrap_or_default())
 }
@@ -178,7 +167,7 @@ pub(super) fn reserve_gas(tx: &Connection, act: &Act<'_>, gas_max: u64) -> Resul
 }
 
 /// Gives back what a run has reserved that began then, and counts what it used.
-pub(super) fn settle_gas(tx: &Connection, tenant: &str, run: &GasOfRun) -> rusqlite::Result<()> {
+pub(super) fn settle_gas(tx: &Connection, tenant: &str, run: &GasOfRun) -> DbResult<()> {
     let change = GasChange {
         day: day(run.started_at),
         used: whole(run.used),
@@ -204,13 +193,12 @@ struct GasChange {
 }
 
 impl GasChange {
-    fn apply(&self, tx: &Connection, tenant: &str) -> rusqlite::Result<()> {
-        tx.prepare_cached("INSERT OR IGNORE INTO gas_day (tenant, day) VALUES (?1, ?2)")?
-            .execute(params![tenant, self.day])?;
-        tx.prepare_cached(
-            "UPDATE gas_day SET used = used + ?3, reserved = reserved + ?4 WHERE tenant = ?1 AND day = ?2",
-        )?
-        .execute(params![tenant, self.day, self.used, self.reserved])?;
+    fn apply(&self, tx: &Connection, tenant: &str) -> DbResult<()> {
+        tx.execute(
+            "INSERT INTO gas_day (tenant, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            params![tenant, self.day],
+        )?;
+        tx.execute("UPDATE gas_day SET used = used + ?3, reserved = reserved + ?4 WHERE tenant = ?1 AND day = ?2", params![tenant, self.day, self.used, self.reserved])?;
         Ok(())
     }
 }

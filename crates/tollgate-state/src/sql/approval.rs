@@ -1,13 +1,12 @@
-//! Cards and their answers in SQLite. Every change reads the card, asks the rules, and writes in one transaction that holds the
+//! Cards and their answers. Every change reads the card, asks the rules, and writes in one transaction that holds the
 //! lock of writers; what it changes it finds by the state that it has read.
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Row, params};
-
 use super::access::{has_role, may_act};
-use super::quota::optional;
-use super::{Store, Undo, audit, unsigned};
+use super::connection::Connection;
+use super::value::{DbError, DbResult, Params, Row, ToParam, optional, params, unsigned};
+use super::{Store, Undo, audit};
 use crate::approval::{
     Answer, ApprovalError, Card, CardId, CardState, Given, KeptAnswer, LOCAL, Most, NewCard,
     Principal, Proposed, Question, Reply, Waiter, Waiting,
@@ -145,16 +144,10 @@ impl Store {
     pub fn stop_waiting(&mut self, executions: &[&str], now: i64) -> Result<(), StateError> {
         self.write("ending the questions of executions in", |tx| {
             for execution in executions {
-                tx.prepare_cached(
-                    "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
-                )?
-                .execute(params![execution, now])?;
-                tx.prepare_cached(
-                    "UPDATE approval_card SET state = 2, expires_at = min(expires_at, ?2)
+                tx.execute("UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL", params![execution, now])?;
+                tx.execute("UPDATE approval_card SET state = 2, expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
                      WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
-                       AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)",
-                )?
-                .execute(params![execution, now])?;
+                       AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)", params![execution, now])?;
             }
             Ok(())
         })
@@ -192,13 +185,13 @@ impl Store {
         found.map_err(|undo| self.undone("reading", undo))
     }
 
-    /// A number that is another one after another connection has written to the state, and costs next to nothing to ask for.
+    /// A number that is another one after another connection has written to the state, and costs next to nothing to ask for. It may
+    /// be another one for no reason.
     ///
     /// # Errors
     /// [`StateError::Database`].
     pub fn version_of_others(&self) -> Result<i64, StateError> {
-        let query = "PRAGMA data_version";
-        let version = self.connection.query_row(query, [], |row| row.get(0));
+        let version = self.connection.version_of_others();
         version.map_err(|e| self.failed("reading", e))
     }
 }
@@ -212,9 +205,11 @@ fn propose(tx: &Connection, new: &NewCard, now: i64) -> Decided<Proposed> {
     if let Some(card) = cards(tx, &equal, &question(&new.question))?.pop() {
         return join(tx, &card, &new.waiter, now);
     }
-    let pending: i64 = tx
-        .prepare_cached("SELECT count(*) FROM approval_card WHERE state = 0 AND tenant = ?1")?
-        .query_row([&new.question.tenant], |row| row.get(0))?;
+    let pending: i64 = tx.query_row(
+        "SELECT count(*) FROM approval_card WHERE state = 0 AND tenant = ?1",
+        params![&new.question.tenant],
+        |row| row.get(0),
+    )?;
     if pending >= CARDS_PENDING_MAX {
         return Ok(Err(ApprovalError::Full {
             what: "pending cards",
@@ -300,12 +295,9 @@ fn join(tx: &Connection, card: &Card, waiter: &Waiter, now: i64) -> Decided<Prop
 
 /// Of each requester who has waited at a card the first time stays, since who asked does not answer; of the others those that
 /// are over go.
-fn forget_who_left(tx: &Connection, card: i64) -> rusqlite::Result<usize> {
-    tx.prepare_cached(
-        "DELETE FROM approval_waiter AS gone WHERE card = ?1 AND left_at IS NOT NULL AND EXISTS
-           (SELECT 1 FROM approval_waiter WHERE card = ?1 AND requester = gone.requester AND seq < gone.seq)",
-    )?
-    .execute([card])
+fn forget_who_left(tx: &Connection, card: i64) -> DbResult<usize> {
+    tx.execute("DELETE FROM approval_waiter AS gone WHERE card = ?1 AND left_at IS NOT NULL AND EXISTS
+           (SELECT 1 FROM approval_waiter WHERE card = ?1 AND requester = gone.requester AND seq < gone.seq)", params![card])
 }
 
 fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
@@ -329,12 +321,9 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         waiter: _,
         expires_at,
     } = new;
-    tx.prepare_cached(
-        "INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
+    let made = tx.query_row("INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
            reason, risk, gas_used, tenant, gas_max, memory_bytes_max, wall_ms_max, cost_micro_usd_max)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-    )?
-    .execute(params![
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) RETURNING seq", params![
         id.as_str(),
         now,
         expires_at,
@@ -353,8 +342,8 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         most.map(|most| most.memory_bytes.cast_signed()),
         most.map(|most| most.wall_ms.cast_signed()),
         most.map(|most| most.cost_micro_usd.cast_signed()),
-    ])?;
-    Ok(tx.last_insert_rowid())
+    ], |row| row.get(0))?;
+    Ok(made)
 }
 
 fn wait_at(tx: &Connection, card: i64, waiter: &Waiter, now: i64) -> Result<(), Undo> {
@@ -363,10 +352,7 @@ fn wait_at(tx: &Connection, card: i64, waiter: &Waiter, now: i64) -> Result<(), 
         requester,
         process,
     } = waiter;
-    tx.prepare_cached(
-        "INSERT INTO approval_waiter (card, execution, requester, process, since) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![card, execution, requester.to_text(), process, now])?;
+    tx.execute("INSERT INTO approval_waiter (card, execution, requester, process, since) VALUES (?1, ?2, ?3, ?4, ?5)", params![card, execution, requester.to_text(), process, now])?;
     Ok(())
 }
 
@@ -397,11 +383,8 @@ fn answer(tx: &Connection, reply: &Reply<'_>, act: &Act<'_>) -> Decided<()> {
         used_at: _,
     } = &kept;
     let answered = tx
-        .prepare_cached(
-            "UPDATE approval_card SET state = 1, answer = ?2, answered_by = ?3, answered_at = ?4, valid_until = ?5
-             WHERE seq = ?1 AND state = 0",
-        )?
-        .execute(params![card.seq, number_of(*answer), by.to_text(), at, valid_until])?;
+        .execute("UPDATE approval_card SET state = 1, answer = ?2, answered_by = ?3, answered_at = ?4, valid_until = ?5
+             WHERE seq = ?1 AND state = 0", params![card.seq, number_of(*answer), by.to_text(), at, valid_until])?;
     if answered != 1 {
         let card = reply.card.clone();
         return Ok(Err(ApprovalError::Expired { card }));
@@ -421,25 +404,21 @@ fn mark_used(tx: &Connection, card: &Card, now: i64) -> Result<(), Undo> {
     make_room(tx, (&card.question.tenant, CardState::Used), now)?;
     let uses = card.answer.as_ref().map_or(0, |kept| kept.uses);
     let used = tx
-        .prepare_cached(
-            "UPDATE approval_card SET state = 3, uses = uses + 1, used_at = ?2 WHERE seq = ?1 AND state IN (1, 3) AND uses = ?3",
-        )?
-        .execute(params![card.seq, now, uses.cast_signed()])?;
+        .execute("UPDATE approval_card SET state = 3, uses = uses + 1, used_at = ?2 WHERE seq = ?1 AND state IN (1, 3) AND uses = ?3", params![card.seq, now, uses.cast_signed()])?;
     match used {
         1 => Ok(()),
-        _ => Err(rusqlite::Error::StatementChangedRows(used).into()),
+        _ => Err(DbError::Changed { changed: used }.into()),
     }
 }
 
 /// Closes cards whose time is up.
 fn expire(tx: &Connection, now: i64) -> Result<(), Undo> {
-    let tenants = tx
-        .prepare_cached(
-            "UPDATE approval_card SET state = 2 WHERE state = 0 AND expires_at <= ?1 RETURNING tenant",
-        )?
-        .query_map(params![now], |row| row.get(0))?
-        .collect::<rusqlite::Result<BTreeSet<String>>>()?;
-    for tenant in tenants {
+    let tenants = tx.query_rows(
+        "UPDATE approval_card SET state = 2 WHERE state = 0 AND expires_at <= ?1 RETURNING tenant",
+        params![now],
+        |row| row.get(0),
+    )?;
+    for tenant in tenants.into_iter().collect::<BTreeSet<String>>() {
         make_room(tx, (&tenant, CardState::Expired), now)?;
     }
     Ok(())
@@ -449,22 +428,22 @@ fn expire(tx: &Connection, now: i64) -> Result<(), Undo> {
 fn make_room(tx: &Connection, (tenant, state): (&str, CardState), now: i64) -> Result<bool, Undo> {
     let state = number_of_state(state);
     let count = || {
-        tx.prepare_cached("SELECT count(*) FROM approval_card WHERE tenant = ?1 AND state = ?2")?
-            .query_row(params![tenant, state], |row| row.get::<_, i64>(0))
+        tx.query_row(
+            "SELECT count(*) FROM approval_card WHERE tenant = ?1 AND state = ?2",
+            params![tenant, state],
+            |row| row.get::<i64>(0),
+        )
     };
     let over = count()?.saturating_sub(CARDS_KEPT_MAX - 1);
     if over <= 0 {
         return Ok(true);
     }
-    tx.prepare_cached(
-        "DELETE FROM approval_card WHERE seq IN
-           (SELECT seq FROM approval_card WHERE tenant = ?1 AND state = ?2 AND coalesce(valid_until, 0) <= ?3 ORDER BY seq LIMIT ?4)",
-    )?
-    .execute(params![tenant, state, now, over])?;
+    tx.execute("DELETE FROM approval_card WHERE seq IN
+           (SELECT seq FROM approval_card WHERE tenant = ?1 AND state = ?2 AND coalesce(valid_until, 0) <= ?3 ORDER BY seq LIMIT ?4)", params![tenant, state, now, over])?;
     Ok(count()? < CARDS_KEPT_MAX)
 }
 
-fn question(question: &Question) -> [&dyn rusqlite::ToSql; 7] {
+fn question(question: &Question) -> [&dyn ToParam; 7] {
     let Question {
         tenant,
         module,
@@ -484,16 +463,9 @@ fn by_id(connection: &Connection, card: &CardId) -> Result<Option<Card>, Undo> {
 }
 
 /// The cards that fulfil `condition`, with those who wait there.
-fn cards(
-    connection: &Connection,
-    condition: &str,
-    key: &[&dyn rusqlite::ToSql],
-) -> Result<Vec<Card>, Undo> {
+fn cards(connection: &Connection, condition: &str, key: Params<'_>) -> Result<Vec<Card>, Undo> {
     let sql = format!("SELECT {COLUMNS} FROM approval_card WHERE {condition}");
-    let found = connection
-        .prepare_cached(&sql)?
-        .query_map(key, |row| Ok(read(row)))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let found = connection.query_rows(&sql, key, |row| Ok(read(row)))?;
     let mut cards = found.into_iter().collect::<Result<Vec<Card>, Undo>>()?;
     for card in &mut cards {
         card.waiting = waiting(connection, card.seq)?;
@@ -503,19 +475,16 @@ fn cards(
 
 fn waiting(connection: &Connection, card: i64) -> Result<Vec<Waiting>, Undo> {
     let sql = "SELECT execution, requester, process, since, left_at FROM approval_waiter WHERE card = ?1 ORDER BY seq";
-    let found = connection
-        .prepare_cached(sql)?
-        .query_map([card], |row| {
-            let requester: String = row.get(1)?;
-            Ok((
-                row.get(0)?,
-                requester,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-            ))
-        })?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let found = connection.query_rows(sql, params![card], |row| {
+        let requester: String = row.get(1)?;
+        Ok((
+            row.get(0)?,
+            requester,
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+        ))
+    })?;
     let waiting = found.into_iter().map(
         |(execution, requester, process, since, left_at)| -> Result<Waiting, Undo> {
             Ok(Waiting {
@@ -559,14 +528,14 @@ fn read(row: &Row<'_>) -> Result<Card, Undo> {
             1 => CardState::Answered,
             2 => CardState::Expired,
             3 => CardState::Used,
-            other => return Err(rusqlite::Error::IntegralValueOutOfRange(14, other).into()),
+            other => return Err(DbError::out_of_range(14, other).into()),
         },
         answer: kept(row)?,
         waiting: Vec::new(),
     })
 }
 
-fn most(row: &Row<'_>) -> rusqlite::Result<Option<Most>> {
+fn most(row: &Row<'_>) -> DbResult<Option<Most>> {
     let Some(gas) = optional(row, 22)? else {
         return Ok(None);
     };
@@ -579,7 +548,7 @@ fn most(row: &Row<'_>) -> rusqlite::Result<Option<Most>> {
 }
 
 fn kept(row: &Row<'_>) -> Result<Option<KeptAnswer>, Undo> {
-    let Some(answer) = row.get::<_, Option<i64>>(15)? else {
+    let Some(answer) = row.get::<Option<i64>>(15)? else {
         return Ok(None);
     };
     let by: String = row.get(16)?;
@@ -590,7 +559,7 @@ fn kept(row: &Row<'_>) -> Result<Option<KeptAnswer>, Undo> {
             2 => Answer::AllowModule,
             3 => Answer::Deny,
             4 => Answer::DenyAll,
-            other => return Err(rusqlite::Error::IntegralValueOutOfRange(15, other).into()),
+            other => return Err(DbError::out_of_range(15, other).into()),
         },
         by: Principal::of_text(&by)?,
         at: row.get(17)?,

@@ -1,8 +1,7 @@
-//! Policies of modules in SQLite. Every statement names the tenant.
-
-use rusqlite::params;
+//! Policies of modules. Every statement names the tenant.
 
 use super::access::may_act;
+use super::value::params;
 use super::{Store, audit};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -30,7 +29,7 @@ impl Store {
             may_act(tx, act)?;
             tx.execute(
                 "INSERT INTO module_policy (tenant, module, text, name, hash, set_by, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET text = ?3, name = ?4, hash = ?5, set_by = ?6, set_at = ?7",
+                 ON CONFLICT (tenant, module) DO UPDATE SET text = ?3, name = ?4, hash = ?5, set_by = ?6, set_at = ?7",
                 params![act.tenant, module, text, name, hash, act.actor, act.at],
             )?;
             let what = audit::What {

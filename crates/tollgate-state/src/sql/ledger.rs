@@ -1,9 +1,9 @@
-//! The ledger in SQLite: every change is part of one transaction, with what it pays for.
-
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+//! The ledger: every change is part of one transaction, with what it pays for.
 
 use super::access::may_act;
-use super::{Store, Undo, audit, unsigned};
+use super::connection::Connection;
+use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned};
+use super::{Store, Undo, Undone, audit};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::ledger::{
@@ -14,7 +14,7 @@ use crate::limits::PAGE_ROWS_MAX;
 
 const COLUMNS: &str = "seq, coalesce(id, resolves), kind, expires_at, debit, credit, amount, at";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<TransferEntry> {
+fn read(row: &Row<'_>) -> DbResult<TransferEntry> {
     let amount = unsigned(row, 6)?;
     let movement = match row.get(2)? {
         0 => Movement::Moved,
@@ -24,7 +24,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferEntry> {
         2 => Movement::Ended(Resolution::Posted(amount)),
         3 => Movement::Ended(Resolution::Voided),
         4 => Movement::Ended(Resolution::Expired),
-        other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
+        other => return Err(DbError::out_of_range(2, other)),
     };
     Ok(TransferEntry {
         seq: row.get(0)?,
@@ -37,11 +37,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferEntry> {
     })
 }
 
-fn account(row: &Row<'_>, column: usize) -> rusqlite::Result<Account> {
+fn account(row: &Row<'_>, column: usize) -> DbResult<Account> {
     let number: i64 = row.get(column)?;
     let mut all = Account::ALL.into_iter();
     all.find(|account| account.number() == number)
-        .ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+        .ok_or(DbError::out_of_range(column, number))
 }
 
 impl Store {
@@ -72,11 +72,8 @@ impl Store {
             if !moved.once(tx, act)? {
                 return Ok(before);
             }
-            tx.prepare_cached(
-                "INSERT INTO budget (tenant, limited, ceiling) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET limited = ?2, ceiling = ?3",
-            )?
-            .execute(params![act.tenant, new.limit.is_some(), ceiling.map(whole)])?;
+            tx.execute("INSERT INTO budget (tenant, limited, ceiling) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (tenant) DO UPDATE SET limited = ?2, ceiling = ?3", params![act.tenant, new.limit.is_some(), ceiling.map(whole)])?;
             let what = audit::What {
                 action: "budget.set",
                 object: act.tenant,
@@ -140,29 +137,27 @@ impl Store {
     pub fn verify_ledger(&self, tenant: &str) -> Result<LedgerVerdict, StateError> {
         let check = || -> Result<LedgerVerdict, Undo> {
             // One moment for all that is compared.
-            let tx = self.connection.unchecked_transaction()?;
-            verify(&tx, tenant)
+            let _left_at_the_end = Undone(&self.connection);
+            self.connection.begin_read()?;
+            verify(&self.connection, tenant)
         };
         check().map_err(|undo| self.undone("reading the ledger of", undo))
     }
 }
 
-/// An amount as SQLite keeps it. Every amount was checked to be far below the border, which stands for one that was not.
+/// An amount as a database keeps it. Every amount was checked to be far below the border, which stands for one that was not.
 fn whole(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 fn budget(tx: &Connection, tenant: &str) -> Result<Budget, Undo> {
     let found = tx
-        .prepare_cached(
-            "SELECT source.debits_posted - source.credits_posted, sales.credits_posted - sales.debits_posted,
+        .query_row("SELECT source.debits_posted - source.credits_posted, sales.credits_posted - sales.debits_posted,
                     sales.credits_pending, coalesce(budget.limited, 0), budget.ceiling
              FROM ledger_account source
              JOIN ledger_account sales ON sales.tenant = source.tenant AND sales.account = 2
              LEFT JOIN budget ON budget.tenant = source.tenant
-             WHERE source.tenant = ?1 AND source.account = 0",
-        )?
-        .query_row([tenant], |row| {
+             WHERE source.tenant = ?1 AND source.account = 0", params![tenant], |row| {
             let limited: bool = row.get(3)?;
             let ceiling: Option<i64> = row.get(4)?;
             Ok(Budget {
@@ -177,7 +172,7 @@ fn budget(tx: &Connection, tenant: &str) -> Result<Budget, Undo> {
 }
 
 /// The accounts of a tenant, empty.
-pub(super) fn open_accounts(tx: &Connection, tenant: &str) -> rusqlite::Result<()> {
+pub(super) fn open_accounts(tx: &Connection, tenant: &str) -> DbResult<()> {
     for account in Account::ALL {
         tx.execute(
             "INSERT INTO ledger_account (tenant, account) VALUES (?1, ?2)",
@@ -197,27 +192,21 @@ struct Change {
 
 impl Change {
     /// Moves money from the budget to the opposite account.
-    fn out(self, tx: &Connection, tenant: &str) -> rusqlite::Result<()> {
+    fn out(self, tx: &Connection, tenant: &str) -> DbResult<()> {
         let Self {
             opposite,
             pending,
             posted,
         } = self;
-        tx.prepare_cached(
-            "UPDATE ledger_account SET debits_pending = debits_pending + ?3, debits_posted = debits_posted + ?4
-             WHERE tenant = ?1 AND account = ?2",
-        )?
-        .execute(params![tenant, Account::Budget.number(), pending, posted])?;
-        tx.prepare_cached(
-            "UPDATE ledger_account SET credits_pending = credits_pending + ?3, credits_posted = credits_posted + ?4
-             WHERE tenant = ?1 AND account = ?2",
-        )?
-        .execute(params![tenant, opposite.number(), pending, posted])?;
+        tx.execute("UPDATE ledger_account SET debits_pending = debits_pending + ?3, debits_posted = debits_posted + ?4
+             WHERE tenant = ?1 AND account = ?2", params![tenant, Account::Budget.number(), pending, posted])?;
+        tx.execute("UPDATE ledger_account SET credits_pending = credits_pending + ?3, credits_posted = credits_posted + ?4
+             WHERE tenant = ?1 AND account = ?2", params![tenant, opposite.number(), pending, posted])?;
         Ok(())
     }
 
     /// Moves posted money from the opposite account into the budget.
-    fn into_budget(self, tx: &Connection, tenant: &str) -> rusqlite::Result<()> {
+    fn into_budget(self, tx: &Connection, tenant: &str) -> DbResult<()> {
         tx.execute(
             "UPDATE ledger_account SET debits_posted = debits_posted + ?3 WHERE tenant = ?1 AND account = ?2",
             params![tenant, self.opposite.number(), self.posted],
@@ -290,12 +279,9 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    fn insert(&self, tx: &Connection, act: &Act<'_>) -> rusqlite::Result<()> {
-        tx.prepare_cached(
-            "INSERT INTO ledger_transfer (tenant, id, resolves, kind, debit, credit, amount, expires_at, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
+    fn insert(&self, tx: &Connection, act: &Act<'_>) -> DbResult<()> {
+        tx.execute("INSERT INTO ledger_transfer (tenant, id, resolves, kind, debit, credit, amount, expires_at, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", params![
             act.tenant,
             self.id,
             self.resolves,
@@ -310,11 +296,12 @@ impl Written<'_> {
     }
 }
 
-fn find(tx: &Connection, tenant: &str, id: &str) -> rusqlite::Result<Option<TransferEntry>> {
-    tx.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM ledger_transfer WHERE tenant = ?1 AND id = ?2"
-    ))?
-    .query_row(params![tenant, id], read)
+fn find(tx: &Connection, tenant: &str, id: &str) -> DbResult<Option<TransferEntry>> {
+    tx.query_row(
+        &format!("SELECT {COLUMNS} FROM ledger_transfer WHERE tenant = ?1 AND id = ?2"),
+        params![tenant, id],
+        read,
+    )
     .optional()
 }
 
@@ -351,8 +338,10 @@ pub(super) fn reserve(tx: &Connection, act: &Act<'_>, new: &Reserve<'_>) -> Resu
         expires_at: Some(new.expires_at),
     };
     written.insert(tx, act)?;
-    tx.prepare_cached("INSERT INTO ledger_open (tenant, id, expires_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![act.tenant, new.id, new.expires_at])?;
+    tx.execute(
+        "INSERT INTO ledger_open (tenant, id, expires_at) VALUES (?1, ?2, ?3)",
+        params![act.tenant, new.id, new.expires_at],
+    )?;
     let change = Change {
         opposite: Account::Sales,
         pending: whole(new.amount),
@@ -404,8 +393,10 @@ pub(super) fn resolve(
         expires_at: None,
     };
     written.insert(tx, act)?;
-    tx.prepare_cached("DELETE FROM ledger_open WHERE tenant = ?1 AND id = ?2")?
-        .execute(params![act.tenant, id])?;
+    tx.execute(
+        "DELETE FROM ledger_open WHERE tenant = ?1 AND id = ?2",
+        params![act.tenant, id],
+    )?;
     let change = Change {
         opposite: Account::Sales,
         pending: -whole(held.amount),
@@ -421,10 +412,11 @@ pub(super) fn resolve(
 
 /// Expires the reservations of a tenant whose time is over, and returns their ids.
 pub(super) fn expire(tx: &Connection, act: &Act<'_>) -> Result<Vec<String>, Undo> {
-    let over: Vec<String> = tx
-        .prepare_cached("SELECT id FROM ledger_open WHERE tenant = ?1 AND expires_at <= ?2 ORDER BY expires_at, id")?
-        .query_map(params![act.tenant, act.at], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+    let over: Vec<String> = tx.query_rows(
+        "SELECT id FROM ledger_open WHERE tenant = ?1 AND expires_at <= ?2 ORDER BY expires_at, id",
+        params![act.tenant, act.at],
+        |row| row.get(0),
+    )?;
     for id in &over {
         resolve(tx, act, id, Resolution::Expired)?;
     }
@@ -432,21 +424,25 @@ pub(super) fn expire(tx: &Connection, act: &Act<'_>) -> Result<Vec<String>, Undo
 }
 
 /// Whether a reservation waits to be ended.
-pub(super) fn is_open(tx: &Connection, tenant: &str, id: &str) -> rusqlite::Result<bool> {
+pub(super) fn is_open(tx: &Connection, tenant: &str, id: &str) -> DbResult<bool> {
     let found = tx
-        .prepare_cached("SELECT 1 FROM ledger_open WHERE tenant = ?1 AND id = ?2")?
-        .query_row(params![tenant, id], |_| Ok(()))
+        .query_row(
+            "SELECT 1 FROM ledger_open WHERE tenant = ?1 AND id = ?2",
+            params![tenant, id],
+            |_| Ok(()),
+        )
         .optional()?;
     Ok(found.is_some())
 }
 
 /// How a reservation ended, if it did.
-fn end_of(tx: &Connection, tenant: &str, id: &str) -> rusqlite::Result<Option<Resolution>> {
+fn end_of(tx: &Connection, tenant: &str, id: &str) -> DbResult<Option<Resolution>> {
     let end = tx
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM ledger_transfer WHERE tenant = ?1 AND resolves = ?2"
-        ))?
-        .query_row(params![tenant, id], read)
+        .query_row(
+            &format!("SELECT {COLUMNS} FROM ledger_transfer WHERE tenant = ?1 AND resolves = ?2"),
+            params![tenant, id],
+            read,
+        )
         .optional()?;
     Ok(end.and_then(|end| match end.movement {
         Movement::Ended(how) => Some(how),
@@ -483,7 +479,7 @@ const LEFT_OPEN: &str = "
 fn verify(tx: &Connection, tenant: &str) -> Result<LedgerVerdict, Undo> {
     let budget = budget(tx, tenant)?;
     let account: Option<i64> = tx
-        .query_row(ACCOUNTS, [tenant], |row| row.get(0))
+        .query_row(ACCOUNTS, params![tenant], |row| row.get(0))
         .optional()?;
     if let Some(number) = account {
         let mut all = Account::ALL.into_iter();
@@ -496,7 +492,9 @@ fn verify(tx: &Connection, tenant: &str) -> Result<LedgerVerdict, Undo> {
         (RUNS, "does not cost what was charged for it"),
         (LEFT_OPEN, "has ended, and its reservation has not"),
     ] {
-        let run: Option<String> = tx.query_row(sql, [tenant], |row| row.get(0)).optional()?;
+        let run: Option<String> = tx
+            .query_row(sql, params![tenant], |row| row.get(0))
+            .optional()?;
         if let Some(run) = run {
             let why = format!("the run `{run}` {what}");
             return Ok(LedgerVerdict::Broken { why });
@@ -504,7 +502,7 @@ fn verify(tx: &Connection, tenant: &str) -> Result<LedgerVerdict, Undo> {
     }
     let transfers = tx.query_row(
         "SELECT count(*) FROM ledger_transfer WHERE tenant = ?1",
-        [tenant],
+        params![tenant],
         |row| unsigned(row, 0),
     )?;
     Ok(LedgerVerdict::Whole {

@@ -1,7 +1,7 @@
-//! The audit log in SQLite: appended to within the transaction of what is done.
+//! The audit log: appended to within the transaction of what is done.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-
+use super::connection::Connection;
+use super::value::{DbError, DbResult, Go, Optional as _, Row, params};
 use super::{Store, Undo};
 use crate::audit::{Act, AuditAnchor, AuditRecord, AuditVerdict, Chain};
 use crate::error::StateError;
@@ -28,13 +28,16 @@ impl<'a> What<'a> {
 /// Appends a record. Writers wait for each other, so nobody takes the same place.
 pub(super) fn append(tx: &Connection, act: &Act<'_>, what: &What<'_>) -> Result<(), Undo> {
     let last: Option<(i64, [u8; 32])> = tx
-        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(
+            "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
+            &[],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .optional()?;
     let (seq, previous) = match last {
         None => (1, [0; 32]),
         Some((last, hash)) => {
-            let out = rusqlite::Error::IntegralValueOutOfRange(0, last);
+            let out = DbError::out_of_range(0, last);
             (last.checked_add(1).ok_or(out)?, hash)
         }
     };
@@ -52,29 +55,31 @@ pub(super) fn append(tx: &Connection, act: &Act<'_>, what: &What<'_>) -> Result<
         hash: [0; 32],
     };
     record.hash = record.computed_hash();
-    tx.prepare_cached(&format!(
-        "INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-    ))?
-    .execute(params![
-        record.seq,
-        record.at,
-        record.tenant,
-        record.actor,
-        record.origin,
-        record.request,
-        record.action,
-        record.object,
-        record.detail,
-        record.previous,
-        record.hash
-    ])?;
+    tx.execute(
+        &format!(
+            "INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        ),
+        params![
+            record.seq,
+            record.at,
+            record.tenant,
+            record.actor,
+            record.origin,
+            record.request,
+            record.action,
+            record.object,
+            record.detail,
+            record.previous,
+            record.hash
+        ],
+    )?;
     Ok(())
 }
 
 const COLUMNS: &str =
     "seq, at, tenant, actor, origin, request, action, object, detail, previous, hash";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+fn read(row: &Row<'_>) -> DbResult<AuditRecord> {
     Ok(AuditRecord {
         seq: row.get(0)?,
         at: row.get(1)?,
@@ -121,34 +126,25 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`] when it cannot be read.
     pub fn verify_audit(&self, anchor: Option<AuditAnchor>) -> Result<AuditVerdict, StateError> {
-        let check = || -> rusqlite::Result<AuditVerdict> {
-            let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
-            let mut statement = self.connection.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            let mut chain = Chain::new(anchor);
-            while let Some(row) = rows.next()? {
-                let seq = row.get(0)?;
-                let record = match read(row) {
-                    Ok(record) => record,
-                    // What is no text, or no number, was not written by this.
-                    Err(
-                        rusqlite::Error::FromSqlConversionFailure(..)
-                        | rusqlite::Error::InvalidColumnType(..)
-                        | rusqlite::Error::Utf8Error(..),
-                    ) => {
-                        let why = "it cannot be read";
-                        return Ok(AuditVerdict::Broken { seq, why });
-                    }
-                    Err(error) => return Err(error),
-                };
-                if let Some(why) = chain.follow(&record) {
-                    let seq = record.seq;
-                    return Ok(AuditVerdict::Broken { seq, why });
-                }
-            }
-            Ok(chain.end())
-        };
-        check().map_err(|e| self.failed("reading the audit log of", e))
+        let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
+        let mut chain = Chain::new(anchor);
+        let mut broken = None;
+        let walked = self.connection.walk((&sql, &[]), |row| {
+            let seq = row.get(0)?;
+            let why = match read(row) {
+                Ok(record) => chain.follow(&record),
+                // What is no text, or no number, was not written by this.
+                Err(DbError::Column { .. }) => Some("it cannot be read"),
+                Err(error) => return Err(error),
+            };
+            broken = why.map(|why| AuditVerdict::Broken { seq, why });
+            Ok(match broken {
+                None => Go::Continue(()),
+                Some(_) => Go::Break(()),
+            })
+        });
+        walked.map_err(|e| self.failed("reading the audit log of", e))?;
+        Ok(broken.unwrap_or_else(|| chain.end()))
     }
 
     /// The last record of the log, to be kept elsewhere.

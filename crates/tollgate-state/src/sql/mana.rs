@@ -1,8 +1,8 @@
-//! Mana in SQLite: each change of a bucket is one transaction.
-
-use rusqlite::{Connection, OptionalExtension, params};
+//! Mana: each change of a bucket is one transaction.
 
 use super::Store;
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, params};
 use crate::error::StateError;
 use crate::limits;
 use crate::mana::{Bucket, ManaError, Reservation, Row, Settled, whole};
@@ -122,7 +122,7 @@ impl Mana<'_> {
             let held: Option<i64> = tx
                 .query_row(
                     "SELECT amount FROM reservation WHERE id = ?1 AND state = 0",
-                    [id],
+                    params![id],
                     |row| row.get(0),
                 )
                 .optional()?;
@@ -149,7 +149,7 @@ impl Mana<'_> {
                 let held: Option<(String, i64)> = tx
                     .query_row(
                         "DELETE FROM reservation WHERE id = ?1 AND state = 0 RETURNING identity, amount",
-                        [id.as_ref()],
+                        params![id.as_ref()],
                         |row| Ok((row.get(0)?, row.get(1)?)),
                     )
                     .optional()?;
@@ -168,12 +168,16 @@ impl Mana<'_> {
     /// [`StateError::Database`].
     pub fn recover(&mut self, now: i64) -> Result<usize, StateError> {
         self.store.write("recovering mana in", |tx| {
-            let expired: Vec<(String, String, i64)> = tx
-                .prepare_cached("SELECT id, identity, amount FROM reservation WHERE state = 0 AND expires_at <= ?1")?
-                .query_map([now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                .collect::<rusqlite::Result<_>>()?;
+            let expired: Vec<(String, String, i64)> = tx.query_rows(
+                "SELECT id, identity, amount FROM reservation WHERE state = 0 AND expires_at <= ?1",
+                params![now],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
             for (id, identity, amount) in &expired {
-                tx.execute("UPDATE reservation SET state = 2 WHERE id = ?1", [id])?;
+                tx.execute(
+                    "UPDATE reservation SET state = 2 WHERE id = ?1",
+                    params![id],
+                )?;
                 give_back(tx, identity, *amount)?;
             }
             Ok(expired.len())
@@ -182,11 +186,11 @@ impl Mana<'_> {
 }
 
 /// Settles in a transaction of the caller. `None`: the reservation is not open or holds less than `used`.
-pub(super) fn settle_in(tx: &Connection, id: &str, used: u64) -> rusqlite::Result<Option<Settled>> {
+pub(super) fn settle_in(tx: &Connection, id: &str, used: u64) -> DbResult<Option<Settled>> {
     let found: Option<(String, i64, i64, i64)> = tx
         .query_row(
             "SELECT identity, amount, used, state FROM reservation WHERE id = ?1",
-            [id],
+            params![id],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )
         .optional()?;
@@ -214,28 +218,25 @@ pub(super) fn settle_in(tx: &Connection, id: &str, used: u64) -> rusqlite::Resul
     }
 }
 
-fn give_back(tx: &Connection, identity: &str, amount: i64) -> rusqlite::Result<usize> {
+fn give_back(tx: &Connection, identity: &str, amount: i64) -> DbResult<usize> {
     tx.execute(
-        "UPDATE mana SET level = min(capacity, level + ?2) WHERE identity = ?1",
+        "UPDATE mana SET level = CASE WHEN level + ?2 < capacity THEN level + ?2 ELSE capacity END WHERE identity = ?1",
         params![identity, amount],
     )
 }
 
-fn open_or_ended(tx: &Connection, id: &str) -> rusqlite::Result<Option<(String, i64, i64)>> {
+fn open_or_ended(tx: &Connection, id: &str) -> DbResult<Option<(String, i64, i64)>> {
     tx.query_row(
         "SELECT identity, amount, state FROM reservation WHERE id = ?1",
-        [id],
+        params![id],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )
     .optional()
 }
 
-fn read(connection: &Connection, identity: &str) -> rusqlite::Result<Option<Row>> {
+fn read(connection: &Connection, identity: &str) -> DbResult<Option<Row>> {
     connection
-        .prepare_cached(
-            "SELECT capacity, per_second, level, fraction, refilled_at FROM mana WHERE identity = ?1",
-        )?
-        .query_row([identity], |row| {
+        .query_row("SELECT capacity, per_second, level, fraction, refilled_at FROM mana WHERE identity = ?1", params![identity], |row| {
             Ok(Row {
                 capacity: row.get(0)?,
                 per_second: row.get(1)?,

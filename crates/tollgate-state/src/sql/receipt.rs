@@ -1,8 +1,8 @@
-//! Receipts of runs in SQLite: the chain of each signer, and the lines, which stand beside the answers and go with them.
+//! Receipts of runs: the chain of each signer, and the lines, which stand beside the answers and go with them.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-
-use super::{Store, Undo, unsigned};
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, params, unsigned};
+use super::{Store, Undo};
 use crate::error::StateError;
 use crate::receipt::{ChainPlace, Seal, Sealed};
 
@@ -32,11 +32,8 @@ pub(super) fn seal(tx: &Connection, seal: &dyn Seal) -> Result<(ChainPlace, Seal
         .seal(place)
         .map_err(|source| StateError::Unsealed { source })?;
     sealed.check()?;
-    tx.prepare_cached(
-        "INSERT INTO receipt_chain (signer, sequence, previous) VALUES (?1, ?2, ?3)
-         ON CONFLICT (signer) DO UPDATE SET sequence = excluded.sequence, previous = excluded.previous",
-    )?
-    .execute(params![
+    tx.execute("INSERT INTO receipt_chain (signer, sequence, previous) VALUES (?1, ?2, ?3)
+         ON CONFLICT (signer) DO UPDATE SET sequence = excluded.sequence, previous = excluded.previous", params![
         signer,
         place.sequence.saturating_add(1).cast_signed(),
         sealed.digest
@@ -44,15 +41,18 @@ pub(super) fn seal(tx: &Connection, seal: &dyn Seal) -> Result<(ChainPlace, Seal
     Ok((place, sealed))
 }
 
-fn next(tx: &Connection, signer: &str) -> rusqlite::Result<ChainPlace> {
+fn next(tx: &Connection, signer: &str) -> DbResult<ChainPlace> {
     let found = tx
-        .prepare_cached("SELECT sequence, previous FROM receipt_chain WHERE signer = ?1")?
-        .query_row([signer], |row| {
-            Ok(ChainPlace {
-                sequence: unsigned(row, 0)?,
-                previous: row.get(1)?,
-            })
-        })
+        .query_row(
+            "SELECT sequence, previous FROM receipt_chain WHERE signer = ?1",
+            params![signer],
+            |row| {
+                Ok(ChainPlace {
+                    sequence: unsigned(row, 0)?,
+                    previous: row.get(1)?,
+                })
+            },
+        )
         .optional()?;
     Ok(found.unwrap_or(ChainPlace::FIRST))
 }

@@ -26,15 +26,15 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// It is never opened here: closing a file would end the locks that SQLite has on it in this process
 /// (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 #[derive(Debug)]
-pub(super) struct StateFile {
+pub(in crate::sql) struct StateFile {
     /// The path without links, as SQLite gets it.
-    pub(super) real: PathBuf,
+    pub(in crate::sql) real: PathBuf,
     device_and_inode: (u64, u64),
 }
 
 impl StateFile {
     /// Looks at the file at `path`, which must exist.
-    pub(super) fn find(path: &Path) -> Result<Self, StateError> {
+    pub(in crate::sql) fn find(path: &Path) -> Result<Self, StateError> {
         let real = real(path)?;
         let found = match real.symlink_metadata() {
             Ok(found) => found,
@@ -57,7 +57,7 @@ impl StateFile {
     }
 
     /// Looks at the file at `path`, and makes it when there is none.
-    pub(super) fn find_or_make(path: &Path) -> Result<Self, StateError> {
+    pub(in crate::sql) fn find_or_make(path: &Path) -> Result<Self, StateError> {
         let real = real(path)?;
         if real.symlink_metadata().is_ok() {
             return Self::find(path);
@@ -71,7 +71,7 @@ impl StateFile {
     }
 
     /// Checks that the name still leads to this file: if not, the database opened something else.
-    pub(super) fn check_again(&self, path: &Path) -> Result<(), StateError> {
+    pub(in crate::sql) fn check_again(&self, path: &Path) -> Result<(), StateError> {
         if Self::find(path)?.device_and_inode == self.device_and_inode {
             return Ok(());
         }

@@ -1,11 +1,10 @@
 //! Writing facts: each is one row more, so that what was known earlier stays known.
 
-use rusqlite::params;
-
+use super::Store;
+use super::value::params;
 use crate::credential::Credential;
 use crate::did::DocumentSource;
 use crate::error::{StateError, invalid};
-use crate::sqlite::Store;
 
 impl Store {
     /// Records the trust vector of a did from `at` on; earlier ones stay as history.
@@ -79,7 +78,7 @@ impl Store {
         self.write("writing a credential to", |tx| {
             tx.execute(
                 "INSERT INTO credential (issuer, id, subject, schema, jwt) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET subject = ?3, schema = ?4, jwt = ?5",
+                 ON CONFLICT (issuer, id) DO UPDATE SET subject = ?3, schema = ?4, jwt = ?5",
                 params![credential.issuer, credential.id, credential.subject, credential.schema, jwt],
             )
         })?;
@@ -94,7 +93,7 @@ impl Store {
         check_did(issuer)?;
         self.write("writing an issuer to", |tx| {
             tx.execute(
-                "INSERT OR IGNORE INTO issuer (issuer, schema_pattern) VALUES (?1, ?2)",
+                "INSERT INTO issuer (issuer, schema_pattern) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                 params![issuer, schema_pattern],
             )
         })?;
@@ -108,7 +107,7 @@ impl Store {
     pub fn revoke(&mut self, issuer: &str, id: &str, at: i64) -> Result<(), StateError> {
         self.write("writing a revocation to", |tx| {
             tx.execute(
-                "INSERT OR IGNORE INTO revocation (issuer, id, at) VALUES (?1, ?2, ?3)",
+                "INSERT INTO revocation (issuer, id, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 params![issuer, id, at],
             )
         })?;
@@ -259,7 +258,7 @@ impl Store {
         check_did(did)?;
         self.write("writing a realm member to", |tx| {
             tx.execute(
-                "INSERT INTO realm_member (did, realm) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET realm = ?2",
+                "INSERT INTO realm_member (did, realm) VALUES (?1, ?2) ON CONFLICT (did) DO UPDATE SET realm = ?2",
                 params![did, realm],
             )
         })?;
@@ -282,7 +281,7 @@ impl Store {
         self.write("writing a dampening factor to", |tx| {
             tx.execute(
                 "INSERT INTO realm_dampening (from_realm, to_realm, factor) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET factor = ?3",
+                 ON CONFLICT (from_realm, to_realm) DO UPDATE SET factor = ?3",
                 params![from, to, factor],
             )
         })?;

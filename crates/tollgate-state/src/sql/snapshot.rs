@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 
-use rusqlite::{OptionalExtension, params};
 use tollgate_ecl::facts::{Answer, FactError, Facts};
 use tollgate_ecl::ir::FactKind;
 
 use super::Store;
+use super::value::{DbResult, Optional as _, Params, Row, params};
 use crate::credential::{CredentialError, Standing, Unverified};
 use crate::did::{self, DidError, DocumentSource};
 use crate::error::StateError;
@@ -28,7 +28,7 @@ pub struct Snapshot<'a> {
 impl std::fmt::Debug for Snapshot<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot")
-            .field("path", &self.store.path)
+            .field("place", &self.store.place)
             .field("now", &self.now)
             .finish_non_exhaustive()
     }
@@ -53,11 +53,10 @@ impl Store {
             presented: Presented::default(),
             refusals: RefCell::default(),
         };
-        // A deferred transaction begins reading at its first read; the read here fixes the moment.
         snapshot
             .store
             .connection
-            .execute_batch("BEGIN DEFERRED; SELECT count(*) FROM sqlite_schema;")
+            .begin_read()
             .map_err(|e| snapshot.store.failed("reading", e))?;
         Ok(snapshot)
     }
@@ -86,24 +85,18 @@ impl Snapshot<'_> {
     fn latest<T>(
         &self,
         sql: &str,
-        key: &[&dyn rusqlite::ToSql],
-        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+        key: Params<'_>,
+        read: impl FnOnce(&Row<'_>) -> DbResult<T>,
     ) -> Result<Option<T>, FactError> {
-        let query = || {
-            self.store
-                .connection
-                .prepare_cached(sql)?
-                .query_row(key, read)
-                .optional()
-        };
-        query().map_err(|e| FactError(self.store.failed("reading", e).to_string()))
+        let found = self.store.connection.query_row(sql, key, read).optional();
+        found.map_err(|e| FactError(self.store.failed("reading", e).to_string()))
     }
 
     fn rows<T>(
         &self,
         sql: &str,
-        key: &[&dyn rusqlite::ToSql],
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+        key: Params<'_>,
+        read: impl FnMut(&Row<'_>) -> DbResult<T>,
     ) -> Result<Vec<T>, FactError> {
         self.store
             .rows(sql, key, read)
@@ -122,7 +115,7 @@ impl Snapshot<'_> {
         let stored = self.rows(
             "SELECT schema, jwt FROM credential WHERE subject = ?1 ORDER BY issuer, id LIMIT ?2",
             params![subject, limits::CREDENTIALS_PER_SUBJECT_MAX as i64 + 1],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+            |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
         )?;
         if stored.len() > limits::CREDENTIALS_PER_SUBJECT_MAX {
             return Err(FactError(format!(
@@ -221,7 +214,7 @@ impl Snapshot<'_> {
             "SELECT DISTINCT delegate FROM delegation
              WHERE owner = ?1 AND from_at <= ?2 AND (until_at IS NULL OR until_at > ?2) ORDER BY delegate LIMIT ?3",
             params![owner, self.now, limits::DELEGATES_MAX as i64 + 1],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         if delegates.len() > limits::DELEGATES_MAX {
             return Err(FactError(format!(
@@ -257,9 +250,9 @@ impl Snapshot<'_> {
         Ok(Answer::Trust(trust.map(|dimension| dimension * factor)))
     }
 
-    fn text(&self, sql: &str, key: &[&dyn rusqlite::ToSql]) -> Result<Answer, FactError> {
+    fn text(&self, sql: &str, key: Params<'_>) -> Result<Answer, FactError> {
         Ok(self
-            .latest(sql, key, |row| row.get::<_, String>(0))?
+            .latest(sql, key, |row| row.get::<String>(0))?
             .map_or(Answer::Unknown, Answer::Text))
     }
 
@@ -267,7 +260,7 @@ impl Snapshot<'_> {
         let amount = self.latest(
             "SELECT amount FROM balance WHERE did = ?1 AND account = ?2 AND at <= ?3 ORDER BY at DESC, seq DESC LIMIT 1",
             params![did, account, self.now],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         match amount {
             None => Ok(Answer::Unknown),
@@ -335,7 +328,7 @@ impl Standing for Store {
         let patterns = self.rows(
             "SELECT schema_pattern FROM issuer WHERE issuer = ?1",
             params![issuer],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         );
         let patterns = patterns.map_err(|e| unreadable(&e))?;
         Ok(patterns.iter().any(|p| matches_did(p, schema)))

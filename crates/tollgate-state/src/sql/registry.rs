@@ -1,9 +1,9 @@
-//! Modules, their versions and tags in SQLite. Every statement names the tenant.
-
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+//! Modules, their versions and tags. Every statement names the tenant.
 
 use super::access::may_act;
-use super::{Store, Undo, audit, quota, unsigned};
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, Row, ToParam, params, unsigned};
+use super::{Store, Undo, audit, quota};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
@@ -15,7 +15,7 @@ const COLUMNS: &str = "seq, name, version, digest, bytes, description, pushed_by
 /// The versions of the tenant that were not deleted.
 const KEPT: &str = "module_version WHERE deleted_at IS NULL AND tenant = ?1";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<VersionEntry> {
+fn read(row: &Row<'_>) -> DbResult<VersionEntry> {
     Ok(VersionEntry {
         seq: row.get(0)?,
         name: row.get(1)?,
@@ -41,8 +41,8 @@ impl Store {
             may_act(tx, act)?;
             foresee(tx, act, new)?;
             let made = tx.execute(
-                "INSERT OR IGNORE INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
                 params![
                     act.tenant, new.name, new.version, new.digest, bytes, new.description, act.actor, act.at
                 ],
@@ -106,8 +106,7 @@ impl Store {
                 vec![tenant, name, tag],
             ),
         };
-        let key: Vec<&dyn rusqlite::ToSql> =
-            key.iter().map(|k| k as &dyn rusqlite::ToSql).collect();
+        let key: Vec<&dyn ToParam> = key.iter().map(|part| part as &dyn ToParam).collect();
         let found = self.rows(&sql, &key, read)?;
         found.into_iter().next().ok_or_else(|| {
             let asked = which.map_or_else(|| name.to_owned(), |which| format!("{name}@{which}"));
@@ -172,7 +171,7 @@ impl Store {
             }
             tx.execute(
                 "INSERT INTO module_tag (tenant, name, tag, version, set_at) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET version = ?4, set_at = ?5",
+                 ON CONFLICT (tenant, name, tag) DO UPDATE SET version = ?4, set_at = ?5",
                 params![act.tenant, name, tag.tag, tag.version, act.at],
             )?;
             let what = audit::What {
@@ -305,16 +304,19 @@ fn foresee(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> Result<(), U
     }
 }
 
-fn has_bytes(tx: &Connection, tenant: &str, digest: &str) -> rusqlite::Result<bool> {
+fn has_bytes(tx: &Connection, tenant: &str, digest: &str) -> DbResult<bool> {
     let found = tx
-        .prepare_cached(&format!("SELECT 1 FROM {KEPT} AND digest = ?2 LIMIT 1"))?
-        .query_row(params![tenant, digest], |_| Ok(()))
+        .query_row(
+            &format!("SELECT 1 FROM {KEPT} AND digest = ?2 LIMIT 1"),
+            params![tenant, digest],
+            |_| Ok(()),
+        )
         .optional()?;
     Ok(found.is_some())
 }
 
 /// Lets a deleted version be there again, if these are its bytes.
-fn revive(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> rusqlite::Result<bool> {
+fn revive(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> DbResult<bool> {
     let revived = tx.execute(
         "UPDATE module_version SET deleted_at = NULL, pushed_by = ?5, created_at = ?6, description = ?7
          WHERE deleted_at IS NOT NULL AND tenant = ?1 AND name = ?2 AND version = ?3 AND digest = ?4",
@@ -332,10 +334,11 @@ fn find(
     version: &str,
 ) -> Result<Option<VersionEntry>, Undo> {
     let found = tx
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND version = ?3"
-        ))?
-        .query_row(params![tenant, name, version], read)
+        .query_row(
+            &format!("SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND version = ?3"),
+            params![tenant, name, version],
+            read,
+        )
         .optional()?;
     Ok(found)
 }

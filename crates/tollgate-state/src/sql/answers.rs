@@ -1,11 +1,11 @@
-//! Answers of runs in SQLite, with their receipts: how many bytes a tenant has of them, and which go.
+//! Answers of runs, with their receipts: how many bytes a tenant has of them, and which go.
 //!
 //! `tenant.answer_bytes` is the sum of `cast_run.answer_bytes`: both change in one transaction, so nothing is added up when a
 //! run begins.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-
-use super::{Store, Undo, audit, unsigned};
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, params, unsigned};
+use super::{Store, Undo, audit};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::{ANSWER_KEPT_NS, ANSWER_KEPT_NS_MIN, ANSWERS_FORGOTTEN_AT_ONCE};
@@ -43,16 +43,19 @@ impl Store {
 }
 
 /// Bytes of the answers that are kept.
-pub(super) fn bytes(tx: &Connection, tenant: &str) -> rusqlite::Result<u64> {
+pub(super) fn bytes(tx: &Connection, tenant: &str) -> DbResult<u64> {
     let found = tx
-        .prepare_cached("SELECT answer_bytes FROM tenant WHERE id = ?1")?
-        .query_row([tenant], |row| unsigned(row, 0))
+        .query_row(
+            "SELECT answer_bytes FROM tenant WHERE id = ?1",
+            params![tenant],
+            |row| unsigned(row, 0),
+        )
         .optional()?;
     Ok(found.unwrap_or(0))
 }
 
 /// Counts an answer that is kept from now on.
-pub(super) fn count(tx: &Connection, tenant: &str, bytes: usize) -> rusqlite::Result<()> {
+pub(super) fn count(tx: &Connection, tenant: &str, bytes: usize) -> DbResult<()> {
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     add(tx, tenant, bytes)
 }
@@ -73,12 +76,12 @@ pub(super) fn make_room(tx: &Connection, act: &Act<'_>, over: u64) -> Result<u64
 }
 
 /// When the oldest answer has been kept for long enough, if there is one.
-pub(super) fn next_to_go(tx: &Connection, tenant: &str) -> rusqlite::Result<Option<i64>> {
-    let oldest: Option<i64> = tx
-        .prepare_cached(
-            "SELECT min(ended_at) FROM cast_run WHERE tenant = ?1 AND answer_bytes > 0",
-        )?
-        .query_row([tenant], |row| row.get(0))?;
+pub(super) fn next_to_go(tx: &Connection, tenant: &str) -> DbResult<Option<i64>> {
+    let oldest: Option<i64> = tx.query_row(
+        "SELECT min(ended_at) FROM cast_run WHERE tenant = ?1 AND answer_bytes > 0",
+        params![tenant],
+        |row| row.get(0),
+    )?;
     Ok(oldest.map(|ended| ended.saturating_add(ANSWER_KEPT_NS_MIN)))
 }
 
@@ -88,18 +91,16 @@ struct Answer {
 }
 
 /// The oldest answers of runs that ended until then, so many as go at once.
-fn kept_until(tx: &Connection, tenant: &str, ended: i64) -> rusqlite::Result<Vec<Answer>> {
-    tx.prepare_cached(&format!(
+fn kept_until(tx: &Connection, tenant: &str, ended: i64) -> DbResult<Vec<Answer>> {
+    tx.query_rows(&format!(
         "SELECT id, answer_bytes FROM cast_run WHERE tenant = ?1 AND answer_bytes > 0 AND ended_at <= ?2
          ORDER BY ended_at LIMIT {ANSWERS_FORGOTTEN_AT_ONCE}"
-    ))?
-    .query_map(params![tenant, ended], |row| {
+    ), params![tenant, ended], |row| {
         Ok(Answer {
             run: row.get(0)?,
             bytes: unsigned(row, 1)?,
         })
-    })?
-    .collect()
+    })
 }
 
 fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo> {
@@ -108,12 +109,14 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
     }
     let mut bytes = 0_i64;
     for answer in answers {
-        tx.prepare_cached(
+        tx.execute(
             "UPDATE cast_run SET answer = NULL, receipt = NULL, answer_bytes = 0 WHERE id = ?1",
-        )?
-        .execute([&answer.run])?;
-        tx.prepare_cached("DELETE FROM idempotency WHERE cast_id = ?1")?
-            .execute([&answer.run])?;
+            params![&answer.run],
+        )?;
+        tx.execute(
+            "DELETE FROM idempotency WHERE cast_id = ?1",
+            params![&answer.run],
+        )?;
         bytes = bytes.saturating_add(i64::try_from(answer.bytes).unwrap_or(i64::MAX));
     }
     add(tx, act.tenant, -bytes)?;
@@ -131,8 +134,10 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
     audit::append(tx, &act, &what)
 }
 
-fn add(tx: &Connection, tenant: &str, bytes: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE tenant SET answer_bytes = answer_bytes + ?2 WHERE id = ?1")?
-        .execute(params![tenant, bytes])?;
+fn add(tx: &Connection, tenant: &str, bytes: i64) -> DbResult<()> {
+    tx.execute(
+        "UPDATE tenant SET answer_bytes = answer_bytes + ?2 WHERE id = ?1",
+        params![tenant, bytes],
+    )?;
     Ok(())
 }

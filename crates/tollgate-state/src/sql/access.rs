@@ -1,8 +1,7 @@
-//! Tenants and keys in SQLite.
+//! Tenants and keys.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-
-use super::quota::optional;
+use super::connection::Connection;
+use super::value::{Optional as _, optional, params};
 use super::{Store, Undo, audit, ledger};
 use crate::access::{KeptKey, KeyEntry, NewKey, Principal, Role, roles_of, roles_text};
 use crate::audit::Act;
@@ -22,7 +21,7 @@ impl Store {
         check_name("tenant", id)?;
         self.write_or_undo("making a tenant in", |tx| {
             let made = tx.execute(
-                "INSERT OR IGNORE INTO tenant (id, created_at) VALUES (?1, ?2)",
+                "INSERT INTO tenant (id, created_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                 params![id, act.at],
             )?;
             if made == 0 {
@@ -62,9 +61,11 @@ impl Store {
         self.write_or_undo("writing a key to", |tx| {
             may_act(tx, act)?;
             let tenant = tx
-                .query_row("SELECT 1 FROM tenant WHERE id = ?1", [act.tenant], |_| {
-                    Ok(())
-                })
+                .query_row(
+                    "SELECT 1 FROM tenant WHERE id = ?1",
+                    params![act.tenant],
+                    |_| Ok(()),
+                )
                 .optional()?;
             if tenant.is_none() {
                 return Err(StateError::absent("tenant", act.tenant).into());
@@ -166,7 +167,7 @@ impl Store {
                     requests_per_minute: optional(row, 4)?,
                     casts_at_once: optional(row, 5)?,
                 };
-                Ok((principal, hash, row.get::<_, String>(2)?, good))
+                Ok((principal, hash, row.get::<String>(2)?, good))
             },
         )?;
         let Some((principal, hash, roles, good)) = found.into_iter().next() else {
@@ -187,7 +188,7 @@ impl Store {
 fn room_for_a_key(tx: &Connection, tenant: &str, name: &str) -> Result<(), Undo> {
     let count: i64 = tx.query_row(
         "SELECT count(*) FROM api_key WHERE tenant = ?1",
-        [tenant],
+        params![tenant],
         |row| row.get(0),
     )?;
     if count < KEYS_PER_TENANT_MAX {
@@ -205,10 +206,11 @@ fn room_for_a_key(tx: &Connection, tenant: &str, name: &str) -> Result<(), Undo>
 /// something asks this in its own transaction; what ends what has begun is written down whoever began it.
 pub(super) fn may_act(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
     let ended = tx
-        .prepare_cached(&format!(
-            "SELECT 1 FROM api_key WHERE tenant = ?1 AND prefix = ?3 AND NOT {GOOD}"
-        ))?
-        .query_row(params![act.tenant, act.at, act.actor], |_| Ok(()))
+        .query_row(
+            &format!("SELECT 1 FROM api_key WHERE tenant = ?1 AND prefix = ?3 AND NOT {GOOD}"),
+            params![act.tenant, act.at, act.actor],
+            |_| Ok(()),
+        )
         .optional()?;
     match ended {
         None => Ok(()),
@@ -226,10 +228,11 @@ pub(super) fn has_role(
     (role, now): (Role, i64),
 ) -> Result<bool, Undo> {
     let roles: Option<String> = tx
-        .prepare_cached(&format!(
-            "SELECT roles FROM api_key WHERE tenant = ?1 AND prefix = ?3 AND {GOOD}"
-        ))?
-        .query_row(params![tenant, now, prefix], |row| row.get(0))
+        .query_row(
+            &format!("SELECT roles FROM api_key WHERE tenant = ?1 AND prefix = ?3 AND {GOOD}"),
+            params![tenant, now, prefix],
+            |row| row.get(0),
+        )
         .optional()?;
     match roles {
         Some(roles) => Ok(roles_of(&roles)?.contains(&role)),

@@ -1,12 +1,14 @@
 //! Faults on purpose, for tests: the database fails where it is told to.
 //!
 //! SQLite asks a handler again and again whether to go on, while it prepares statements, while it runs them, and when it has
-//! run them. What says no at the n-th time for every n has tried every point where storage can fail.
+//! run them. A connection to PostgreSQL asks before each statement and after it, and is lost where the answer is no. What says no
+//! at the n-th time for every n has tried every point where storage can fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Store;
+use super::connection::Connection;
 use crate::error::StateError;
 
 /// For how long the database fails.
@@ -45,9 +47,13 @@ impl Store {
                 Failing::FromThenOn => point != 0 && passed >= point,
             }
         };
-        self.connection
-            .progress_handler(1, Some(stop))
-            .map_err(|e| self.failed("configuring", e))?;
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                let set = connection.progress_handler(1, Some(stop));
+                set.map_err(|e| self.failed("configuring", e.into()))?;
+            }
+            Connection::Postgres(connection) => connection.fail_when(Some(Box::new(stop))),
+        }
         Ok(points)
     }
 
@@ -56,8 +62,15 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn never_fail(&mut self) -> Result<(), StateError> {
-        self.connection
-            .progress_handler(0, None::<fn() -> bool>)
-            .map_err(|e| self.failed("configuring", e))
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                let set = connection.progress_handler(0, None::<fn() -> bool>);
+                set.map_err(|e| self.failed("configuring", e.into()))
+            }
+            Connection::Postgres(connection) => {
+                connection.fail_when(None);
+                Ok(())
+            }
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Runs and idempotency keys in SQLite.
-
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+//! Runs and idempotency keys.
 
 use super::access::may_act;
+use super::connection::Connection;
 use super::quota::{self, GasOfRun};
-use super::{Store, Undo, answers, audit, ledger, receipt, unsigned};
+use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned};
+use super::{Store, Undo, answers, audit, ledger, receipt};
 use crate::audit::Act;
 use crate::cast::{Begins, Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
@@ -13,12 +13,12 @@ use crate::limits::{CAST_LEASE_NS, PAGE_ROWS_MAX};
 
 const COLUMNS: &str = "seq, id, caller, module, version, digest, started_at, ended_at, state, cost_micro_usd, status, failure, answer";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<CastEntry> {
-    let state = match row.get::<_, i64>(8)? {
+fn read(row: &Row<'_>) -> DbResult<CastEntry> {
+    let state = match row.get::<i64>(8)? {
         0 => CastState::Running,
         1 => CastState::Ended,
         2 => CastState::Lost,
-        other => return Err(rusqlite::Error::IntegralValueOutOfRange(8, other)),
+        other => return Err(DbError::out_of_range(8, other)),
     };
     Ok(CastEntry {
         seq: row.get(0)?,
@@ -70,11 +70,8 @@ impl Store {
             };
             ledger::reserve(tx, act, &reservation)?;
             quota::reserve_gas(tx, act, new.gas_max)?;
-            tx.prepare_cached(
-                "INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
+            tx.execute("INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", params![
                 new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at,
                 new.gas_max.cast_signed(), new.begins == Begins::Now
             ])?;
@@ -109,10 +106,7 @@ impl Store {
         self.write_or_undo("writing the beginning of a run to", |tx| {
             may_act(tx, act)?;
             let begun = tx
-                .prepare_cached(
-                    "UPDATE cast_run SET has_begun = 1 WHERE tenant = ?1 AND id = ?2 AND state = 0 AND has_begun = 0",
-                )?
-                .execute(params![act.tenant, id])?;
+                .execute("UPDATE cast_run SET has_begun = 1 WHERE tenant = ?1 AND id = ?2 AND state = 0 AND has_begun = 0", params![act.tenant, id])?;
             match begun {
                 0 => Err(StateError::absent("run that has not begun", id).into()),
                 _ => Ok(()),
@@ -134,12 +128,9 @@ impl Store {
             let line = sealed.as_ref().map(|(_, sealed)| &*sealed.line);
             let kept = end.answer.len().saturating_add(line.map_or(0, str::len));
             let ended = tx
-                .prepare_cached(
-                    "UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7,
-                                         gas_used = min(?8, gas_max), receipt = ?9, answer_bytes = ?10
-                     WHERE tenant = ?1 AND id = ?2 AND state = 0 RETURNING started_at, gas_max, gas_used",
-                )?
-                .query_row(
+                .query_row("UPDATE cast_run SET state = 1, ended_at = ?3, cost_micro_usd = ?4, status = ?5, answer = ?6, failure = ?7,
+                                         gas_used = CASE WHEN ?8 < gas_max THEN ?8 ELSE gas_max END, receipt = ?9, answer_bytes = ?10
+                     WHERE tenant = ?1 AND id = ?2 AND state = 0 RETURNING started_at, gas_max, gas_used", 
                     params![
                         act.tenant,
                         end.id,
@@ -188,10 +179,11 @@ impl Store {
         self.write_or_undo("cancelling a run in", |tx| {
             may_act(tx, act)?;
             let entry = tx
-                .prepare_cached(&format!(
-                    "SELECT {columns} FROM cast_run WHERE tenant = ?1 AND id = ?2"
-                ))?
-                .query_row(params![act.tenant, id], read)
+                .query_row(
+                    &format!("SELECT {columns} FROM cast_run WHERE tenant = ?1 AND id = ?2"),
+                    params![act.tenant, id],
+                    read,
+                )
                 .optional()?;
             let entry = entry.ok_or_else(|| StateError::absent("cast", id))?;
             if entry.state == CastState::Running {
@@ -251,11 +243,12 @@ impl Store {
         act: &Act<'_>,
         is_under_way: impl Fn(&str) -> bool,
     ) -> Result<usize, StateError> {
-        let lost = |tx: &Connection| -> rusqlite::Result<Vec<(String, String)>> {
-            let mut running = tx
-                .prepare_cached("SELECT tenant, id FROM cast_run WHERE state = 0 ORDER BY seq")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<Vec<(String, String)>>>()?;
+        let lost = |tx: &Connection| -> DbResult<Vec<(String, String)>> {
+            let mut running: Vec<(String, String)> = tx.query_rows(
+                "SELECT tenant, id FROM cast_run WHERE state = 0 ORDER BY seq",
+                &[],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
             running.retain(|(_, id)| !is_under_way(id));
             Ok(running)
         };
@@ -297,12 +290,9 @@ fn lose_overdue(tx: &Connection, act: &Act<'_>) -> Result<(), Undo> {
 
 fn lose(tx: &Connection, act: &Act<'_>, id: &str) -> Result<(), Undo> {
     let lost = tx
-        .prepare_cached(
-            // Nobody knows what it used, so it is all that it could; what never began used nothing.
+        .query_row(// Nobody knows what it used, so it is all that it could; what never began used nothing.
             "UPDATE cast_run SET state = 2, ended_at = ?2, gas_used = gas_max * has_begun WHERE id = ?1 AND state = 0
-             RETURNING started_at, gas_max, gas_used",
-        )?
-        .query_row(params![id, act.at], gas_of_run)
+             RETURNING started_at, gas_max, gas_used", params![id, act.at], gas_of_run)
         .optional()?;
     let Some(gas) = lost else {
         return Ok(());
@@ -311,7 +301,7 @@ fn lose(tx: &Connection, act: &Act<'_>, id: &str) -> Result<(), Undo> {
     audit::append(tx, act, &audit::What::of("cast.lost", id))
 }
 
-fn gas_of_run(row: &Row<'_>) -> rusqlite::Result<GasOfRun> {
+fn gas_of_run(row: &Row<'_>) -> DbResult<GasOfRun> {
     Ok(GasOfRun {
         started_at: row.get(0)?,
         max: unsigned(row, 1)?,
@@ -336,7 +326,7 @@ fn before(tx: &Connection, tenant: &str, once: &Once<'_>) -> Result<Option<Begun
     }
     let entry = tx.query_row(
         &format!("SELECT {COLUMNS} FROM cast_run WHERE id = ?1"),
-        [cast],
+        params![cast],
         read,
     )?;
     Ok(Some(match entry.state {

@@ -1,0 +1,159 @@
+//! A connection to either database, which takes the same statements.
+
+use std::time::Duration;
+
+use super::postgres;
+use super::sqlite;
+use super::value::{DbError, DbResult, Failure, Go, Params, Row};
+
+/// A connection, and the transaction that may be open on it.
+#[derive(Debug)]
+pub(super) enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<postgres::Connection>),
+}
+
+impl Connection {
+    /// Changes rows, and returns how many.
+    pub(super) fn execute(&self, sql: &str, params: Params<'_>) -> DbResult<usize> {
+        match self {
+            Self::Sqlite(connection) => sqlite::execute(connection, sql, params),
+            Self::Postgres(connection) => connection.execute(sql, params),
+        }
+    }
+
+    /// Hands each row to `each` until that says to stop.
+    pub(super) fn walk(
+        &self,
+        (sql, params): (&str, Params<'_>),
+        mut each: impl FnMut(&Row<'_>) -> DbResult<Go>,
+    ) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => sqlite::query(connection, (sql, params), &mut each),
+            Self::Postgres(connection) => connection.query((sql, params), &mut each),
+        }
+    }
+
+    /// The first row, which has to be there.
+    pub(super) fn query_row<T>(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+        read: impl FnOnce(&Row<'_>) -> DbResult<T>,
+    ) -> DbResult<T> {
+        let (mut read, mut found) = (Some(read), None);
+        self.walk((sql, params), |row| {
+            found = read.take().map(|read| read(row)).transpose()?;
+            Ok(Go::Break(()))
+        })?;
+        found.ok_or(DbError::NoRow)
+    }
+
+    /// Every row.
+    pub(super) fn query_rows<T>(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+        mut read: impl FnMut(&Row<'_>) -> DbResult<T>,
+    ) -> DbResult<Vec<T>> {
+        let mut rows = Vec::new();
+        self.walk((sql, params), |row| {
+            rows.push(read(row)?);
+            Ok(Go::Continue(()))
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs statements that take no parameters.
+    pub(super) fn batch(&self, sql: &str) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Self::Postgres(connection) => connection.batch(sql),
+        }
+    }
+
+    /// Begins a transaction that writes, when no other connection has one.
+    pub(super) fn begin_write(&self) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch("BEGIN IMMEDIATE")?),
+            Self::Postgres(connection) => connection.begin_write(),
+        }
+    }
+
+    /// Begins a transaction that reads one moment.
+    pub(super) fn begin_read(&self) -> DbResult<()> {
+        match self {
+            // A deferred transaction begins reading at its first read; the read here fixes the moment.
+            Self::Sqlite(connection) => {
+                Ok(connection
+                    .execute_batch("BEGIN DEFERRED; SELECT count(*) FROM sqlite_schema;")?)
+            }
+            Self::Postgres(connection) => connection.begin_read(),
+        }
+    }
+
+    pub(super) fn commit(&self) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch("COMMIT")?),
+            Self::Postgres(connection) => connection.commit(),
+        }
+    }
+
+    pub(super) fn roll_back(&self) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch("ROLLBACK")?),
+            Self::Postgres(connection) => connection.roll_back(),
+        }
+    }
+
+    /// Whether no transaction is open.
+    pub(super) fn is_at_rest(&self) -> bool {
+        match self {
+            Self::Sqlite(connection) => connection.is_autocommit(),
+            Self::Postgres(connection) => connection.is_at_rest(),
+        }
+    }
+
+    /// Keeps other servers from the state while this connection lives, and tells whether it does.
+    pub(super) fn try_hold(&self) -> DbResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(_) => self.query_row(postgres::HOLD, &[], |row| row.get(0)),
+        }
+    }
+
+    pub(super) fn set_busy_timeout(&self, timeout: Duration) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => sqlite::set_busy_timeout(connection, timeout),
+            Self::Postgres(connection) => connection.set_busy_timeout(timeout),
+        }
+    }
+
+    /// A number that is another one after another connection has written, and costs next to nothing to ask for.
+    pub(super) fn version_of_others(&self) -> DbResult<i64> {
+        let sql = match self {
+            Self::Sqlite(_) => "PRAGMA data_version",
+            // What is under way is part of it, so it is another one when that ends.
+            Self::Postgres(_) => "SELECT hashtextextended(pg_current_snapshot()::text, 0)",
+        };
+        self.query_row(sql, &[], |row| row.get(0))
+    }
+
+    /// Makes what is committed outlive a power cut; `Some`: the setting that cannot be had.
+    pub(super) fn make_durable(&self) -> DbResult<Option<&'static str>> {
+        match self {
+            Self::Sqlite(connection) => sqlite::make_durable(connection),
+            Self::Postgres(connection) => connection.not_durable(),
+        }
+    }
+}
+
+/// What kind of failure it is, where that decides what is said.
+pub(super) fn failure(error: &DbError) -> Failure {
+    match error {
+        DbError::Sqlite(error) => sqlite::failure(error),
+        DbError::Postgres(error) => postgres::failure(error),
+        DbError::Lost | DbError::Silent => Failure::Unreachable,
+        _ => Failure::Other,
+    }
+}

@@ -1,0 +1,433 @@
+//! PostgreSQL: a schema of a database, on a server that keeps what it has acknowledged.
+
+mod client;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::error::Error;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use futures_core::Stream as _;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{RowStream, Statement};
+
+use super::value::{Columns, DbError, DbResult, Failure, Go, Param, Params, Row, Value};
+use crate::limits::{DATABASE_IDLE_IN_TRANSACTION, DATABASE_STATEMENT};
+use crate::place::PostgresUrl;
+use client::Client;
+
+/// The first half of the key of the lock of writers, `toll` in ASCII; the other half is the number of the schema.
+const LOCK: i32 = 0x746f_6c6c;
+
+/// Takes the lock of servers, whose first half is one more, unless this connection has it; a lock that is taken twice is left twice.
+pub(super) const HOLD: &str = "SELECT CASE WHEN EXISTS (
+       SELECT 1 FROM pg_catalog.pg_locks
+       WHERE locktype = 'advisory' AND classid = 1953459309 AND objid = current_schema()::regnamespace::oid AND objsubid = 2
+       AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+       AND pid = pg_backend_pid() AND granted
+     ) THEN true ELSE pg_try_advisory_lock(1953459309, current_schema()::regnamespace::oid::integer) END";
+
+/// A connection, which is made anew when it was lost and nothing was under way on it.
+pub(super) struct Connection {
+    url: PostgresUrl,
+    busy_timeout: Cell<Duration>,
+    /// `None` after it was lost, until it is made again; and while it is dropped.
+    client: RefCell<Option<Client>>,
+    /// The statements that are ready, by their text.
+    ready: RefCell<HashMap<String, Statement>>,
+    transaction: Cell<Transaction>,
+    /// Whether the connection is lost now, for tests.
+    #[cfg(feature = "faults")]
+    fails: RefCell<Option<Box<dyn FnMut() -> bool + Send>>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transaction {
+    None,
+    Open,
+    /// A statement of it failed: the server keeps nothing of it, whatever comes, and answers `COMMIT` as if it did.
+    Failed,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("url", &self.url)
+            .field("transaction", &self.transaction)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(super) fn open(url: &PostgresUrl, busy_timeout: Duration) -> DbResult<Self> {
+        let connection = Self {
+            url: url.clone(),
+            busy_timeout: Cell::new(busy_timeout),
+            client: RefCell::new(None),
+            ready: RefCell::default(),
+            transaction: Cell::new(Transaction::None),
+            #[cfg(feature = "faults")]
+            fails: RefCell::default(),
+        };
+        connection.make()?;
+        Ok(connection)
+    }
+
+    /// Makes the connection, again if it was lost.
+    fn make(&self) -> DbResult<()> {
+        self.lose();
+        self.transaction.set(Transaction::None);
+        let settings = format!(
+            "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {}; \
+             SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+            self.busy_timeout.get().as_millis(),
+            DATABASE_STATEMENT.as_millis(),
+            DATABASE_IDLE_IN_TRANSACTION.as_millis(),
+        );
+        let client = Client::connect(&self.url)?;
+        client.wait(|client| client.batch_execute(&settings))?;
+        *self.client.borrow_mut() = Some(client);
+        Ok(())
+    }
+
+    /// Ends the connection. A transaction that is open is undone by the server.
+    fn lose(&self) {
+        self.client.take();
+        self.ready.borrow_mut().clear();
+    }
+
+    pub(super) fn set_busy_timeout(&self, timeout: Duration) -> DbResult<()> {
+        self.busy_timeout.set(timeout);
+        self.batch(&format!("SET lock_timeout = {}", timeout.as_millis()))
+    }
+
+    /// The setting with which the server could lose what it has acknowledged, if there is one.
+    pub(super) fn not_durable(&self) -> DbResult<Option<&'static str>> {
+        for (ask, setting) in [
+            ("SELECT current_setting('fsync')", "fsync=on"),
+            (
+                "SELECT current_setting('full_page_writes')",
+                "full_page_writes=on",
+            ),
+            (
+                "SELECT current_setting('synchronous_commit')",
+                "synchronous_commit=on",
+            ),
+        ] {
+            let mut is_off = false;
+            self.query((ask, &[]), &mut |row| {
+                let value: String = row.get(0)?;
+                is_off = value == "off";
+                Ok(Go::Continue(()))
+            })?;
+            if is_off {
+                return Ok(Some(setting));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Begins a transaction that writes, when no other one of this schema does: as with one file, writers wait for each other.
+    /// Every act appends to the chain of the audit log, so they have to.
+    pub(super) fn begin_write(&self) -> DbResult<()> {
+        self.begin(&format!(
+            "BEGIN; SELECT pg_advisory_xact_lock({LOCK}, current_schema()::regnamespace::oid::integer)"
+        ))
+    }
+
+    /// Begins a transaction that reads one moment.
+    pub(super) fn begin_read(&self) -> DbResult<()> {
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1")
+    }
+
+    fn begin(&self, sql: &str) -> DbResult<()> {
+        let begin = || {
+            if self.client.borrow().is_none() {
+                self.make()?;
+            }
+            self.transaction.set(Transaction::Open);
+            self.batch(sql)
+        };
+        match begin() {
+            Err(error) if failure_of(&error) == Failure::Unreachable => {
+                // Nothing was done yet, so nothing can be done twice.
+                self.make()?;
+                begin()
+            }
+            begun => begun,
+        }
+    }
+
+    pub(super) fn commit(&self) -> DbResult<()> {
+        if self.transaction.get() != Transaction::Open {
+            return Err(DbError::FailedBefore);
+        }
+        self.batch("COMMIT")?;
+        self.transaction.set(Transaction::None);
+        Ok(())
+    }
+
+    pub(super) fn roll_back(&self) -> DbResult<()> {
+        match self.batch("ROLLBACK") {
+            // The server has done it by then.
+            Err(error) if failure_of(&error) != Failure::Unreachable => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        self.transaction.set(Transaction::None);
+        Ok(())
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.transaction.get() == Transaction::None
+    }
+
+    /// Runs statements that take no parameters.
+    pub(super) fn batch(&self, sql: &str) -> DbResult<()> {
+        self.run(|client, _| client.wait(|client| client.batch_execute(sql)))
+    }
+
+    pub(super) fn execute(&self, sql: &str, params: Params<'_>) -> DbResult<usize> {
+        let params = bound(params)?;
+        let changed = self.again_if_lost(|| {
+            self.run(|client, ready| {
+                let statement = prepared(client, ready, (sql, &params))?;
+                client.wait(|client| client.execute_raw(&statement, as_sql(&params)))
+            })
+        })?;
+        usize::try_from(changed).map_err(|_| DbError::Changed {
+            changed: usize::MAX,
+        })
+    }
+
+    /// Hands each row to `each` until that says to stop.
+    pub(super) fn query(
+        &self,
+        (sql, params): (&str, Params<'_>),
+        each: &mut dyn FnMut(&Row<'_>) -> DbResult<Go>,
+    ) -> DbResult<()> {
+        let params = bound(params)?;
+        let mut read = Ok(());
+        self.again_if_lost(|| {
+            self.run(|client, ready| {
+                let statement = prepared(client, ready, (sql, &params))?;
+                let rows = client.wait(|client| client.query_raw(&statement, as_sql(&params)))?;
+                let mut rows = pin!(rows);
+                while let Some(row) = client.wait(|_| next(rows.as_mut()))? {
+                    match each(&Row(&row)) {
+                        Ok(Go::Continue(())) => {}
+                        Ok(Go::Break(())) => break,
+                        Err(error) => {
+                            read = Err(error);
+                            break;
+                        }
+                    }
+                }
+                Ok(())
+            })
+        })?;
+        read
+    }
+
+    /// Outside of a transaction a statement only reads, and may be asked again.
+    fn again_if_lost<T>(&self, mut ask: impl FnMut() -> DbResult<T>) -> DbResult<T> {
+        match ask() {
+            Err(error) if self.is_at_rest() && failure_of(&error) == Failure::Unreachable => {
+                self.make()?;
+                ask()
+            }
+            asked => asked,
+        }
+    }
+
+    fn run<T>(
+        &self,
+        work: impl FnOnce(&Client, &mut HashMap<String, Statement>) -> DbResult<T>,
+    ) -> DbResult<T> {
+        // What comes after a loss is no part of the transaction that was open.
+        if self.client.borrow().is_none() && self.is_at_rest() {
+            self.make()?;
+        }
+        self.fail_if_told()?;
+        let done = match self.client.borrow().as_ref() {
+            None => Err(DbError::Lost),
+            Some(client) => work(client, &mut self.ready.borrow_mut()),
+        };
+        if let Err(DbError::Silent) = done {
+            // Its answer would be taken for that of the next statement.
+            self.lose();
+        }
+        let done = done.and_then(|value| self.fail_if_told().map(|()| value));
+        if done.is_err() && self.transaction.get() == Transaction::Open {
+            self.transaction.set(Transaction::Failed);
+        }
+        done
+    }
+
+    #[cfg(not(feature = "faults"))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "it does something in tests"
+    )]
+    fn fail_if_told(&self) -> DbResult<()> {
+        Ok(())
+    }
+
+    /// Loses the connection where a test wants it.
+    #[cfg(feature = "faults")]
+    fn fail_if_told(&self) -> DbResult<()> {
+        let now = self
+            .fails
+            .borrow_mut()
+            .as_mut()
+            .is_some_and(|fails| fails());
+        if !now {
+            return Ok(());
+        }
+        self.lose();
+        Err(DbError::Lost)
+    }
+
+    /// Loses the connection from now on whenever `fails` says so, which is asked before each statement and after it.
+    #[cfg(feature = "faults")]
+    pub(super) fn fail_when(&self, fails: Option<Box<dyn FnMut() -> bool + Send>>) {
+        *self.fails.borrow_mut() = fails;
+    }
+}
+
+/// The next row of those that come.
+async fn next(
+    mut rows: Pin<&mut RowStream>,
+) -> Result<Option<tokio_postgres::Row>, tokio_postgres::Error> {
+    poll_fn(|context| rows.as_mut().poll_next(context))
+        .await
+        .transpose()
+}
+
+/// A statement that is ready. Its parameters have the types of these, also where they are NULL.
+fn prepared(
+    client: &Client,
+    ready: &mut HashMap<String, Statement>,
+    (sql, params): (&str, &[Param<'_>]),
+) -> DbResult<Statement> {
+    if let Some(statement) = ready.get(sql) {
+        return Ok(statement.clone());
+    }
+    let types: Vec<Type> = params.iter().map(type_of).collect();
+    let sql_of_postgres = numbered(sql);
+    let statement = client.wait(|client| client.prepare_typed(&sql_of_postgres, &types))?;
+    ready.insert(sql.to_owned(), statement.clone());
+    Ok(statement)
+}
+
+/// Parameters as PostgreSQL writes them: `$1` for `?1`. No statement has a question mark that means something else.
+fn numbered(sql: &str) -> String {
+    sql.replace('?', "$")
+}
+
+fn bound<'a>(params: Params<'a>) -> DbResult<Vec<Param<'a>>> {
+    let params: Vec<Param<'a>> = params.iter().map(|value| value.param()).collect();
+    let has_zero =
+        |param: &Param<'_>| matches!(param, Param::Text(Some(text)) if text.contains('\0'));
+    match params.iter().any(has_zero) {
+        true => Err(DbError::ZeroByte),
+        false => Ok(params),
+    }
+}
+
+fn as_sql<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params
+        .iter()
+        .map(|param| param as &(dyn ToSql + Sync))
+        .collect()
+}
+
+const fn type_of(param: &Param<'_>) -> Type {
+    match param {
+        Param::Int(_) => Type::INT8,
+        Param::Real(_) => Type::FLOAT8,
+        Param::Text(_) => Type::TEXT,
+        Param::Bytes(_) => Type::BYTEA,
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Int(value) => value.to_sql(ty, out),
+            Self::Real(value) => value.to_sql(ty, out),
+            Self::Text(value) => value.to_sql(ty, out),
+            Self::Bytes(value) => value.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        [Type::INT8, Type::FLOAT8, Type::TEXT, Type::BYTEA].contains(ty)
+    }
+
+    to_sql_checked!();
+}
+
+impl Columns for tokio_postgres::Row {
+    fn value(&self, column: usize) -> DbResult<Option<Value<'_>>> {
+        let Some(of) = self.columns().get(column) else {
+            return Ok(None);
+        };
+        let value = match *of.type_() {
+            Type::BOOL => self
+                .try_get::<_, Option<bool>>(column)?
+                .map(|value| Value::Int(i64::from(value))),
+            Type::INT4 => self
+                .try_get::<_, Option<i32>>(column)?
+                .map(|value| Value::Int(i64::from(value))),
+            Type::INT8 => self.try_get::<_, Option<i64>>(column)?.map(Value::Int),
+            Type::FLOAT8 => self.try_get::<_, Option<f64>>(column)?.map(Value::Real),
+            Type::TEXT | Type::VARCHAR => self.try_get::<_, Option<&str>>(column)?.map(Value::Text),
+            Type::BYTEA => self.try_get::<_, Option<&[u8]>>(column)?.map(Value::Bytes),
+            _ => return Ok(None),
+        };
+        Ok(Some(value.unwrap_or(Value::Null)))
+    }
+}
+
+fn failure_of(error: &DbError) -> Failure {
+    match error {
+        DbError::Lost | DbError::Silent => Failure::Unreachable,
+        DbError::Postgres(error) => failure(error),
+        _ => Failure::Other,
+    }
+}
+
+/// What kind of failure it is, where that decides what is said.
+pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
+    let Some(code) = error.code() else {
+        // The server has said nothing: it was not reached, or is gone.
+        return if error.is_closed()
+            || error
+                .source()
+                .is_some_and(|source| source.is::<std::io::Error>())
+        {
+            Failure::Unreachable
+        } else {
+            Failure::Other
+        };
+    };
+    match *code {
+        SqlState::LOCK_NOT_AVAILABLE => Failure::Busy,
+        SqlState::DISK_FULL => Failure::Full,
+        SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::CANNOT_CONNECT_NOW
+        | SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Failure::Unreachable,
+        _ => Failure::Other,
+    }
+}

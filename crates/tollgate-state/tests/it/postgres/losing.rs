@@ -1,0 +1,131 @@
+//! Connections that are lost, servers that go away and come back.
+
+use std::time::{Duration, Instant};
+
+use test_postgres::Server;
+use tollgate_state::audit::AuditVerdict;
+use tollgate_state::cast::Begun;
+use tollgate_state::faults::Failing;
+use tollgate_state::ledger::LedgerVerdict;
+use tollgate_state::{Place as Where, StateError, Store};
+
+use super::contract::access::act;
+use super::contract::casts::{end, new};
+use super::fresh;
+
+const TENANT: &str = "acme";
+
+/// Chain and ledger of what is kept.
+fn check(store: &Store) {
+    assert!(matches!(
+        store.verify_audit(None).unwrap(),
+        AuditVerdict::Whole { .. }
+    ));
+    let ledger = store.verify_ledger(TENANT).unwrap();
+    assert!(matches!(ledger, LedgerVerdict::Whole { .. }), "{ledger:?}");
+}
+
+/// Begins a run and ends it; an error is as good as an end.
+fn cast(store: &mut Store, id: &str) -> Result<(), StateError> {
+    match store.begin_cast(&act(TENANT), &new(id, None))? {
+        Begun::Now => {}
+        other => panic!("{other:?}"),
+    }
+    store.end_cast(&act(TENANT), &end(id))
+}
+
+#[test]
+fn wherever_the_connection_is_lost_nothing_is_half_written_or_doubled() {
+    let (place, mut store) = fresh();
+    store.create_tenant(&act(TENANT), TENANT).unwrap();
+    let other = place.open();
+    let mut acknowledged = Vec::new();
+    let mut point = 1;
+    loop {
+        let id = format!("run-{point}");
+        let points = store.fail_at(point, Failing::Once).unwrap();
+        let done = cast(&mut store, &id);
+        let was_reached = points.passed() >= point;
+        store.never_fail().unwrap();
+        match done {
+            Ok(()) => acknowledged.push(id.clone()),
+            Err(StateError::Unreachable { .. }) => {}
+            Err(error) => panic!("point {point}: {error}"),
+        }
+        assert!(store.is_at_rest(), "point {point}");
+        check(&other);
+        // What was begun and not ended is lost, and its money free again.
+        store.lose_casts(&act(TENANT)).unwrap();
+        check(&other);
+        if !was_reached {
+            break;
+        }
+        point += 1;
+    }
+    assert!(
+        point > 20,
+        "it fails at each statement and behind it: {point}"
+    );
+    let mut kept = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = other.casts(TENANT, after).unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        kept.extend(page.into_iter().map(|cast| cast.id));
+    }
+    for id in &acknowledged {
+        assert_eq!(kept.iter().filter(|kept| *kept == id).count(), 1, "{id}");
+    }
+}
+
+#[test]
+fn what_was_acknowledged_survives_the_death_of_the_server() {
+    let server = Server::start(&[]);
+    let place = Where::Postgres(server.fresh().parse().unwrap());
+    let mut store = Store::at(&place).unwrap();
+    store.create_tenant(&act(TENANT), TENANT).unwrap();
+    for round in 0..5 {
+        let id = format!("run-{round}");
+        cast(&mut store, &id).unwrap();
+        server.kill();
+        let away = store.cast(TENANT, &id).unwrap_err();
+        assert!(matches!(away, StateError::Unreachable { .. }), "{away}");
+        let away = cast(&mut store, "while it is away").unwrap_err();
+        assert!(matches!(away, StateError::Unreachable { .. }), "{away}");
+        server.resume();
+        // The connection that was open finds its way back, to read and to write.
+        assert_eq!(store.cast(TENANT, &id).unwrap().id, id);
+        cast(&mut store, &format!("run-{round}-after")).unwrap();
+        check(&store);
+    }
+    assert_eq!(store.casts(TENANT, 0).unwrap().len(), 10);
+}
+
+#[test]
+fn one_server_holds_a_state_until_its_connection_ends() {
+    let (place, mut first) = fresh();
+    let mut second = place.open();
+    assert!(first.try_hold().unwrap());
+    assert!(first.try_hold().unwrap(), "it is its own already");
+    assert!(!second.try_hold().unwrap());
+    // Another state of the same database is another one.
+    assert!(fresh().1.try_hold().unwrap());
+    drop(first);
+    // The server learns of it in its own time.
+    let begun = Instant::now();
+    while !second.try_hold().unwrap() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn text_that_the_database_cannot_keep_is_refused() {
+    let (_place, mut store) = fresh();
+    let error = store.put_member("did:example:a", "a\0b").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`\\0` is not a valid text: PostgreSQL keeps no text with a zero byte"
+    );
+}

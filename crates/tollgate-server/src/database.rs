@@ -3,37 +3,53 @@
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tollgate_api::ErrorCode;
-use tollgate_state::{StateError, Store};
+use tollgate_state::{Place, StateError, Store};
 
 use crate::error::ApiError;
-use crate::limits::DATABASE_CONNECTIONS;
+use crate::limits::{DATABASE_CONNECTIONS, DATABASE_HANDOVER};
 
 pub(crate) struct Database {
-    path: PathBuf,
-    /// Device and number of the file that the connections have open.
-    file: (u64, u64),
+    held: Held,
     idle: Mutex<Vec<Store>>,
     /// As many as there are connections.
     turns: Semaphore,
 }
 
+/// What says that the database is this server's.
+enum Held {
+    /// The folder of the file is locked; the file is the one that the connections have open.
+    File {
+        path: PathBuf,
+        /// Device and number.
+        file: (u64, u64),
+    },
+    /// A connection that keeps other servers from the schema while it lives.
+    Server {
+        holder: Mutex<Store>,
+        place: Place,
+        /// Whether another one has it by now.
+        is_lost: AtomicBool,
+    },
+}
+
 impl Database {
-    pub(crate) fn open(path: &Path) -> Result<Self, StateError> {
+    /// Opens a state that is there.
+    ///
+    /// # Errors
+    /// [`StateError::InUse`] when another server works with it.
+    pub(crate) fn open(place: &Place) -> Result<Self, StateError> {
         let mut idle = Vec::new();
         for _ in 0..DATABASE_CONNECTIONS {
-            idle.push(Store::open(path)?);
+            idle.push(Store::at(place)?);
         }
-        let file = number(path).map_err(|source| StateError::File {
-            path: path.to_owned(),
-            source,
-        })?;
         Ok(Self {
-            path: path.to_owned(),
-            file,
+            held: Held::of(place)?,
             turns: Semaphore::new(idle.len()),
             idle: Mutex::new(idle),
         })
@@ -53,7 +69,7 @@ impl Database {
                 .map_err(|e| ApiError::internal(&e))?;
             let pool = Arc::clone(&this);
             let done = tokio::task::spawn_blocking(move || {
-                pool.is_there()?;
+                pool.held.check()?;
                 let mut borrowed = Borrowed::of(&pool)?;
                 match &mut borrowed.store {
                     Some(store) => work(store),
@@ -67,20 +83,89 @@ impl Database {
         done.await.map_err(|e| ApiError::internal(&e))?
     }
 
-    /// A file that was moved or removed while the connections have it open takes what is written with it into nothing.
-    fn is_there(&self) -> Result<(), ApiError> {
-        if number(&self.path).is_ok_and(|file| file == self.file) {
-            return Ok(());
+    /// Takes the database again if what held it was lost, unless another server has it by now. Blocking.
+    pub(crate) fn hold(&self) {
+        if let Held::Server {
+            holder,
+            place,
+            is_lost,
+        } = &self.held
+        {
+            let mut holder = holder.lock().unwrap_or_else(PoisonError::into_inner);
+            match holder.try_hold() {
+                Ok(held) => {
+                    if !held {
+                        tracing::error!(%place, "another server has taken the database");
+                    }
+                    is_lost.store(!held, Ordering::Relaxed);
+                }
+                Err(error) => tracing::warn!(%error, "the database could not be held"),
+            }
         }
-        tracing::error!(path = %self.path.display(), "the database is not where it was");
-        Err(ApiError::new(
-            ErrorCode::Unavailable,
-            "the database cannot be reached; try again",
-        ))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Store>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn of(place: &Place) -> Result<Self, StateError> {
+        match place {
+            Place::File(path) => {
+                let file = number(path).map_err(|source| StateError::File {
+                    path: path.clone(),
+                    source,
+                })?;
+                Ok(Self::File {
+                    path: path.clone(),
+                    file,
+                })
+            }
+            _ => {
+                let mut holder = Store::at(place)?;
+                let asked = Instant::now();
+                // A server that has just ended may not have been missed yet.
+                while !holder.try_hold()? {
+                    if asked.elapsed() < DATABASE_HANDOVER {
+                        std::thread::sleep(Duration::from_millis(100));
+                        continue;
+                    }
+                    return Err(StateError::InUse {
+                        what: "database",
+                        name: place.to_string(),
+                        by: "another server".to_owned(),
+                    });
+                }
+                Ok(Self::Server {
+                    holder: Mutex::new(holder),
+                    place: place.clone(),
+                    is_lost: AtomicBool::new(false),
+                })
+            }
+        }
+    }
+
+    /// A file that was moved or removed while the connections have it open takes what is written with it into nothing; a database
+    /// that another server has taken over is not written by two.
+    fn check(&self) -> Result<(), ApiError> {
+        let is_ours = match self {
+            Self::File { path, file } => {
+                let is_there = number(path).is_ok_and(|there| there == *file);
+                if !is_there {
+                    tracing::error!(path = %path.display(), "the database is not where it was");
+                }
+                is_there
+            }
+            Self::Server { is_lost, .. } => !is_lost.load(Ordering::Relaxed),
+        };
+        match is_ours {
+            true => Ok(()),
+            false => Err(ApiError::new(
+                ErrorCode::Unavailable,
+                "the database cannot be reached; try again",
+            )),
+        }
     }
 }
 

@@ -156,6 +156,10 @@ pub const CHUNK_BYTES: usize = 256 << 10;
 /// Connections to the state, each with a thread while it works.
 pub const DATABASE_CONNECTIONS: usize = 4;
 
+/// How long a server waits for the one before it to let go of their database: of one that died, PostgreSQL learns when the system ends its
+/// connections.
+pub const DATABASE_HANDOVER: Duration = Duration::from_secs(5);
+
 /// Up to how many seconds something took that is counted together with what was as fast. Their number is what a duration costs.
 pub const DURATIONS_S: [f64; 12] = [
     0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0, 300.0, 600.0,

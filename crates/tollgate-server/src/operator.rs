@@ -1,17 +1,16 @@
-//! What whoever has the folder may do without a key: keys of its tenants, tenants, and what they may have and spend. Also beside a
+//! What whoever has the data of a server may do without a key: keys of its tenants, tenants, and what they may have and spend. Also beside a
 //! server that works.
-
-use std::path::Path;
 
 use rand::Rng as _;
 use tollgate_api::Budget;
+use tollgate_state::StateError;
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::audit::Act;
 use tollgate_state::ledger::{self, NewBudget, SetBy};
 use tollgate_state::quota::Quotas;
-use tollgate_state::{StateError, Store};
 
-use crate::folder::{Folder, FolderError};
+use crate::data::ServerData;
+use crate::folder::FolderError;
 use crate::{clock, ids};
 
 /// Why it was not done.
@@ -26,14 +25,13 @@ pub enum OperatorError {
     State(#[from] StateError),
 }
 
-/// Makes an admin key of `tenant`, and the tenant if there is none, in the folder of a server that has begun before. The key
+/// Makes an admin key of `tenant`, and the tenant if there is none, in the data of a server that has begun before. The key
 /// is nowhere else.
 ///
 /// # Errors
 /// See [`OperatorError`].
-pub fn admin_key(folder: &Path, tenant: &str) -> Result<KeyText, OperatorError> {
-    let folder = Folder::open(folder)?;
-    let mut store = Store::open(&folder.state())?;
+pub fn admin_key(data: &ServerData, tenant: &str) -> Result<KeyText, OperatorError> {
+    let mut store = data.open_state(&data.open_folder()?)?;
     let act = act(tenant, "access");
     let (text, key) = admin("made by the operator")?;
     if store.tenants()?.iter().any(|known| known == tenant) {
@@ -44,18 +42,17 @@ pub fn admin_key(folder: &Path, tenant: &str) -> Result<KeyText, OperatorError> 
     Ok(text)
 }
 
-/// Sets what `tenant` may spend in all, micro-dollars, in the folder of a server that has begun before; its own admins can set no
+/// Sets what `tenant` may spend in all, micro-dollars, in the data of a server that has begun before; its own admins can set no
 /// more. `None`: there is no bound.
 ///
 /// # Errors
 /// See [`OperatorError`].
 pub fn set_budget(
-    folder: &Path,
+    data: &ServerData,
     tenant: &str,
     limit: Option<u64>,
 ) -> Result<Budget, OperatorError> {
-    let folder = Folder::open(folder)?;
-    let mut store = Store::open(&folder.state())?;
+    let mut store = data.open_state(&data.open_folder()?)?;
     let id = ids::random("budget");
     let new = NewBudget {
         id: &id,
@@ -82,18 +79,17 @@ pub(crate) fn wire(budget: &ledger::Budget) -> Budget {
     }
 }
 
-/// Changes the quotas of `tenant` in the folder of a server that has begun before. Requests that come from then on are judged
+/// Changes the quotas of `tenant` in the data of a server that has begun before. Requests that come from then on are judged
 /// by them.
 ///
 /// # Errors
 /// See [`OperatorError`].
 pub fn change_quotas(
-    folder: &Path,
+    data: &ServerData,
     tenant: &str,
     change: impl FnOnce(Quotas) -> Quotas,
 ) -> Result<(), OperatorError> {
-    let folder = Folder::open(folder)?;
-    let mut store = Store::open(&folder.state())?;
+    let mut store = data.open_state(&data.open_folder()?)?;
     let changed = change(store.quotas(tenant)?);
     Ok(store.set_quotas(&act(tenant, "quota"), &changed)?)
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -18,9 +17,10 @@ use crate::anchor::{Anchor, AnchorError};
 use crate::blobs::Blobs;
 use crate::body::Room;
 use crate::connection::{self, Front};
+use crate::data::ServerData;
 use crate::database::Database;
 use crate::error::ApiError;
-use crate::folder::{Folder, FolderError};
+use crate::folder::FolderError;
 use crate::limits::{
     ANCHOR_EVERY, CASTS_CEILING, CASTS_MAX, CASTS_PER_TENANT_PERCENT, CHECKS_MAX,
     CHECKS_PER_TENANT, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT,
@@ -55,7 +55,7 @@ pub enum Exposure {
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// The folder of the state and of the modules' bytes. Made when it is not there.
-    pub data: PathBuf,
+    pub data: ServerData,
     /// The address; port 0 takes one that is free.
     pub listen: SocketAddr,
     /// Who may reach it.
@@ -71,9 +71,9 @@ pub struct ServerConfig {
 impl ServerConfig {
     /// A server for this machine alone.
     #[must_use]
-    pub fn new(data: PathBuf, listen: SocketAddr) -> Self {
+    pub fn new(data: impl Into<ServerData>, listen: SocketAddr) -> Self {
         Self {
-            data,
+            data: data.into(),
             listen,
             exposure: Exposure::Loopback,
             tls: None,
@@ -196,7 +196,7 @@ impl Server {
         } = config;
         let tls = tls.as_ref().map(tls::acceptor).transpose()?;
         let (listen, casts) = (*listen, *casts_max);
-        let folder = Folder::open(data)?;
+        let folder = data.open_folder()?;
         let held = folder.hold()?;
         // The address before the state: a first key that was made and not shown would be lost.
         let (listener, address) = listening(listen).await?;
@@ -206,14 +206,23 @@ impl Server {
         };
         let blobs = Blobs::open(&folder).map_err(|source| folder.failed(source))?;
         let signer = Signer::open(&folder)?;
-        let mut store = Store::create(&folder.state())?;
-        let first_key = begin(&mut store)?;
-        blobs.sweep(&store)?;
-        drop(store);
+        let place = data.place(&folder);
+        let opened = tokio::task::spawn_blocking(move || {
+            // Before it is looked at: what runs there may be another server's.
+            let database = Database::open(&place)?;
+            let mut store = Store::at(&place)?;
+            let first_key = begin(&mut store)?;
+            blobs.sweep(&store)?;
+            Ok::<_, StateError>((database, blobs, first_key))
+        });
+        let (database, blobs, first_key) = match opened.await {
+            Ok(opened) => opened?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
         let shared = Arc::new(Shared {
             tollgate,
             compiler,
-            database: Arc::new(Database::open(&folder.state())?),
+            database: Arc::new(database),
             blobs: Arc::new(blobs),
             anchor: Arc::new(Anchor::of(&folder)),
             signer: Arc::new(signer),

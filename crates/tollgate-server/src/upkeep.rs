@@ -1,4 +1,4 @@
-//! What the server does by itself, again and again: runs that nobody has under way any more are lost, answers that have been kept
+//! What the server does by itself, again and again: it sees that the database is its own, runs that nobody has under way any more are lost, answers that have been kept
 //! for long enough are forgotten.
 
 use std::sync::Arc;
@@ -15,6 +15,11 @@ use crate::shared::Shared;
 /// Works until it is dropped.
 pub(crate) async fn keep(shared: Arc<Shared>) {
     loop {
+        let database = Arc::clone(&shared.database);
+        // Nothing but a panic ends it early, and then nothing is held.
+        tokio::task::spawn_blocking(move || database.hold())
+            .await
+            .ok();
         for done in [lose(&shared).await, forget(&shared).await] {
             if let Err(ApiError { message, cause, .. }) = done {
                 tracing::warn!(message, cause, "the state could not be looked after");

@@ -125,7 +125,7 @@ pub(crate) fn run(arguments: &AccessArguments) -> CliResult<Exit> {
             Ok(Exit::Success)
         }
         AccessAction::Tenant { name, data } => {
-            let key = tollgate_server::admin_key(&data.folder()?, name).or_exit(Exit::Config)?;
+            let key = tollgate_server::admin_key(&data.chosen()?, name).or_exit(Exit::Config)?;
             let made = MadeKey {
                 prefix: key.kept().or_exit(Exit::Internal)?.prefix,
                 key: key.reveal().to_owned(),

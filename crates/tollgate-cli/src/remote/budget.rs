@@ -76,7 +76,8 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
         BudgetAction::Set {
             tenant: None, data, ..
         } if data.is_typed() => {
-            let message = "`--data` is the folder of a tenant that is named; add `--tenant NAME`";
+            let message =
+                "`--data` and `--database` are for a tenant that is named; add `--tenant NAME`";
             Err(CliError::message(Exit::Usage, message))
         }
         BudgetAction::Set {
@@ -97,7 +98,7 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
             tenant: Some(tenant),
             data,
         } => {
-            let set = tollgate_server::set_budget(&data.folder()?, tenant, *limit_micro_usd);
+            let set = tollgate_server::set_budget(&data.chosen()?, tenant, *limit_micro_usd);
             shown(&set.or_exit(Exit::Config)?, *format)
         }
         BudgetAction::List => {

@@ -112,8 +112,8 @@ fn set(arguments: &SetArguments) -> CliResult<Exit> {
         let message = "nothing to set; name a quota, such as `--casts 4` or `--casts standard`";
         return Err(CliError::message(Exit::Usage, message));
     }
-    let folder = data.folder()?;
-    let changed = tollgate_server::change_quotas(&folder, tenant, |before| {
+    let data = data.chosen()?;
+    let changed = tollgate_server::change_quotas(&data, tenant, |before| {
         let or = |new: &Option<Amount>, old| new.map_or(old, |Amount(new)| new);
         Quotas {
             requests_per_minute: or(requests, before.requests_per_minute),

@@ -10,7 +10,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tollgate::sandbox::Compiler;
 use tollgate::{CacheConfig, CompileLimits, EngineConfig, ProcessLimits, Tollgate};
 use tollgate_server::limits::{CASTS_CEILING, CASTS_MAX};
-use tollgate_server::{Exposure, ServeError, Server, ServerConfig, TlsFiles, code_folder};
+use tollgate_server::{
+    Exposure, PostgresUrl, ServeError, Server, ServerConfig, ServerData, TlsFiles, code_folder,
+};
 
 use crate::arguments::{Determinism, Jail};
 use crate::error::{CliError, CliResult, OrExit as _};
@@ -21,6 +23,7 @@ use crate::{data, output, quantity};
 #[command(after_help = "Examples:
   tollgate serve > admin.key
   tollgate serve --data /var/lib/tollgate --listen 127.0.0.1:7400
+  tollgate serve --database postgres://tollgate@localhost/tollgate
   tollgate serve --listen 0.0.0.0:7400 --tls-cert server.pem --tls-key server.key
 
 The first start prints a key with every role but `approver`, on standard output and never again.
@@ -64,19 +67,62 @@ pub(crate) struct DataArguments {
     /// Folder of everything the server keeps [default: what TOLLGATE_DATA says, or tollgate/server in the user's data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Database of PostgreSQL, `postgres://USER@HOST/DATABASE`, instead of a file in the folder [default: what TOLLGATE_DATABASE
+    /// says, where a password is not seen by others]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Authorities in PEM that vouch for the database's certificate, instead of those that browsers trust
+    #[arg(long, value_name = "FILE")]
+    database_ca: Option<PathBuf>,
 }
 
 impl DataArguments {
     /// The environment that names the folder for all of them. It is no flag: it asks for nothing by itself.
-    const ENVIRONMENT: &str = "TOLLGATE_DATA";
+    const FOLDER: &str = "TOLLGATE_DATA";
 
-    /// Whether the folder was typed.
+    /// The environment that names the database, likewise.
+    const DATABASE: &str = "TOLLGATE_DATABASE";
+
+    /// Whether the folder or the database was typed.
     pub(crate) fn is_typed(&self) -> bool {
-        self.data.is_some()
+        self.data.is_some() || self.database.is_some()
     }
 
-    pub(crate) fn folder(&self) -> CliResult<PathBuf> {
-        let named = std::env::var_os(Self::ENVIRONMENT).filter(|named| !named.is_empty());
+    /// Where the server keeps what it keeps.
+    pub(crate) fn chosen(&self) -> CliResult<ServerData> {
+        Ok(ServerData {
+            folder: self.folder()?,
+            database: self.database()?,
+        })
+    }
+
+    fn database(&self) -> CliResult<Option<PostgresUrl>> {
+        let named = std::env::var(Self::DATABASE).ok();
+        let chosen = self.database.clone().or(named);
+        let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) else {
+            return match &self.database_ca {
+                None => Ok(None),
+                Some(_) => Err(CliError::message(
+                    Exit::Usage,
+                    "`--database-ca` is for a database; name one with `--database`",
+                )),
+            };
+        };
+        let url: PostgresUrl = chosen.parse().or_exit(Exit::Usage)?;
+        Ok(Some(match &self.database_ca {
+            None => url,
+            Some(file) => {
+                let pem = std::fs::read(file).map_err(|error| {
+                    let message = format!("`{}` cannot be read: {error}", file.display());
+                    CliError::message(Exit::Config, message)
+                })?;
+                url.with_authorities(pem)
+            }
+        }))
+    }
+
+    fn folder(&self) -> CliResult<PathBuf> {
+        let named = std::env::var_os(Self::FOLDER).filter(|named| !named.is_empty());
         let chosen = self.data.clone().or_else(|| named.map(PathBuf::from));
         let folder = chosen.or_else(|| data::folder().map(|data| data.join("server")));
         folder.ok_or_else(|| {
@@ -101,7 +147,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
     ProcessLimits::standard().apply();
     log::begin()?;
     let config = ServerConfig {
-        data: arguments.data.folder()?,
+        data: arguments.data.chosen()?,
         listen: arguments.listen,
         exposure: match arguments.insecure_http {
             true => Exposure::Unencrypted,
@@ -135,7 +181,7 @@ async fn serve(arguments: &ServeArguments, config: &ServerConfig) -> CliResult<E
         terminate: signal(SignalKind::terminate()).or_exit(Exit::Config)?,
         interrupt: signal(SignalKind::interrupt()).or_exit(Exit::Config)?,
     };
-    let (tollgate, compiler) = sandbox(arguments, &config.data)?;
+    let (tollgate, compiler) = sandbox(arguments, &config.data.folder)?;
     let server = Server::bind(config, tollgate, compiler).await;
     let server = server.map_err(refused)?;
     if let Some(key) = server.first_key() {

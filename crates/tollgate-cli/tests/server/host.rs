@@ -15,6 +15,9 @@ use crate::command::cache;
 /// How long a test waits for an answer before it says that none comes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The environment that names the database.
+pub(crate) const DATABASE: &str = "TOLLGATE_DATABASE";
+
 /// A server that works until this is dropped.
 pub(crate) struct Host {
     child: Child,
@@ -22,6 +25,8 @@ pub(crate) struct Host {
     /// The admin key of its first tenant.
     pub(crate) key: String,
     arguments: Vec<String>,
+    /// The database, where it is no file in the folder.
+    database: Option<String>,
     folder: TempDir,
 }
 
@@ -32,9 +37,15 @@ impl Host {
     }
 
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
+        Self::start_on(arguments, None)
+    }
+
+    /// A new server whose database is at this address.
+    pub(crate) fn start_on(arguments: &[&str], database: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        let (child, address) = spawned(&folder, &arguments);
+        let database = database.map(ToOwned::to_owned);
+        let (child, address) = spawned(&folder, &arguments, database.as_deref());
         let key = std::fs::read_to_string(folder.path().join("stdout")).expect("a key");
         assert!(key.starts_with("tgk_") && key.ends_with('\n'), "{key}");
         Self {
@@ -42,6 +53,7 @@ impl Host {
             address,
             key: key.trim().to_owned(),
             arguments,
+            database,
             folder,
         }
     }
@@ -56,7 +68,8 @@ impl Host {
     /// Starts it again when it has ended.
     pub(crate) fn start_again(mut self) -> Self {
         self.child.wait().expect("it has ended");
-        let (child, address) = spawned(&self.folder, &self.arguments);
+        let database = self.database.as_deref();
+        let (child, address) = spawned(&self.folder, &self.arguments, database);
         (self.child, self.address) = (child, address);
         self
     }
@@ -127,9 +140,8 @@ impl Host {
 
     /// An admin key of a tenant of this name.
     pub(crate) fn tenant(&self, name: &str) -> String {
-        let made = Command::new(env!("CARGO_BIN_EXE_tollgate"))
-            .args(["access", "tenant", name, "--data"])
-            .arg(self.data())
+        let made = self
+            .operator(&["access", "tenant", name])
             .output()
             .expect("the command starts");
         assert!(made.status.success(), "{made:?}");
@@ -137,6 +149,14 @@ impl Host {
             .expect("text")
             .trim()
             .to_owned()
+    }
+
+    /// A command of whoever has the data of the server.
+    pub(crate) fn operator(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        command.args(arguments).arg("--data").arg(self.data());
+        command.envs(self.database.iter().map(|url| (DATABASE, url)));
+        command
     }
 
     /// Sends one request and reads its answer to the end.
@@ -168,7 +188,7 @@ fn elsewhere(arguments: &[String]) -> Option<&'static str> {
     clippy::zombie_processes,
     reason = "whoever gets the process waits for it; one that does not begin ends the test"
 )]
-fn spawned(folder: &TempDir, arguments: &[String]) -> (Child, String) {
+fn spawned(folder: &TempDir, arguments: &[String], database: Option<&str>) -> (Child, String) {
     let file = |name| File::create(folder.path().join(name)).expect("a file");
     let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
         .args(["serve", "--data"])
@@ -176,6 +196,7 @@ fn spawned(folder: &TempDir, arguments: &[String]) -> (Child, String) {
         .args(arguments)
         .args(elsewhere(arguments))
         .env("TOLLGATE_CACHE_DIR", cache())
+        .envs(database.map(|url| (DATABASE, url)))
         .stdin(Stdio::null())
         .stdout(file("stdout"))
         .stderr(Stdio::piped())

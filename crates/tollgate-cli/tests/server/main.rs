@@ -20,6 +20,7 @@ mod keys;
 mod metrics;
 mod modules;
 mod policies;
+mod postgres;
 mod quotas;
 mod receipts;
 mod slow;

@@ -1,0 +1,164 @@
+//! A server whose database is PostgreSQL: what a server promises does not depend on the database.
+
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use test_postgres::{PASSWORD, Server, server};
+
+use crate::host::{Ask, Host, add_request};
+
+const METERED: &[&str] = &["--profile=metered", "--determinism=full"];
+
+fn on(database: &str) -> Host {
+    Host::start_on(METERED, Some(database))
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Casts `add` once under a key.
+fn add_once(host: &Host, key: &str) -> (u16, Value) {
+    let ask = Ask::new("POST", "/api/v1/casts", &host.key);
+    let answer = host.ask(ask.header("Idempotency-Key", key).json(&add_request()));
+    (answer.status, answer.json())
+}
+
+#[test]
+fn modules_runs_money_and_the_audit_log_outlive_the_server() {
+    let database = server().fresh();
+    let host = on(&database).with_guests();
+    let (status, first) = add_once(&host, "one");
+    assert_eq!(status, 200, "{first}");
+    let id = first["id"].as_str().unwrap().to_owned();
+    let receipt = host.get(&format!("/api/v1/casts/{id}/receipt"));
+    assert_eq!(receipt.status, 200, "{receipt:?}");
+    let set = host.operator(&["budget", "set", "5", "--tenant", "default"]);
+    let set = { set }.output().unwrap();
+    assert!(set.status.success(), "{}", told(&set));
+    assert!(!host.data().join("state.db").exists());
+
+    let host = host.killed_and_started();
+    let (status, again) = add_once(&host, "one");
+    assert_eq!((status, &again["id"]), (200, &first["id"]), "{again}");
+    let kept = host.get(&format!("/api/v1/casts/{id}/receipt"));
+    assert_eq!(kept.body, receipt.body);
+    let budget = host.get("/api/v1/budget").json();
+    assert_eq!(budget["limit_micro_usd"], 5_000_000, "{budget}");
+    assert_eq!(
+        budget["spent_micro_usd"], first["cost_micro_usd"],
+        "{budget}"
+    );
+    let verified = host.get("/api/v1/audit/verification");
+    assert_eq!(verified.status, 200, "{verified:?}");
+    assert_eq!(verified.json()["whole"], true, "{verified:?}");
+}
+
+#[test]
+fn two_servers_do_not_share_a_database() {
+    let database = server().fresh();
+    let host = on(&database);
+    let folder = tempfile::tempdir().unwrap();
+    let second = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["serve", "--listen=127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .args(["--database", &database])
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    assert!(
+        told(&second).contains("is used by another server"),
+        "{}",
+        told(&second)
+    );
+    // The first one goes on, and nothing of it is lost.
+    assert_eq!(host.get("/api/v1/keys").status, 200);
+}
+
+#[test]
+fn a_database_that_goes_away_and_comes_back_is_waited_for() {
+    let database = Server::start(&[]);
+    let host = on(&database.fresh()).with_guests();
+    assert_eq!(add_once(&host, "before").0, 200);
+    for round in 0..3 {
+        database.kill();
+        let (status, error) = add_once(&host, &format!("while-{round}"));
+        assert_eq!(status, 503, "{error}");
+        let text = error.to_string();
+        assert!(
+            text.contains("the database cannot be reached; try again"),
+            "{text}"
+        );
+        assert!(!text.contains("postgres"), "{text}");
+        database.resume();
+        let begun = Instant::now();
+        loop {
+            let (status, answer) = add_once(&host, &format!("while-{round}"));
+            if status == 200 {
+                break;
+            }
+            assert!(
+                status == 503 && begun.elapsed() < Duration::from_secs(30),
+                "{answer}"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+    assert_eq!(
+        host.get("/api/v1/casts").json()["casts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+}
+
+#[test]
+fn what_names_no_database_says_what_does_and_never_the_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |database: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["serve", "--listen=127.0.0.1:0", "--data"])
+            .arg(folder.path())
+            .env("TOLLGATE_DATABASE", database)
+            .output()
+            .unwrap()
+    };
+    for (database, says) in [
+        (
+            "mysql://ann:hunter2@localhost/d",
+            "postgres://USER@HOST/DATABASE",
+        ),
+        (
+            "postgres://ann:hunter2@localhost:port/d",
+            "postgres://USER@HOST/DATABASE",
+        ),
+        (
+            "postgres://ann:hunter2@db.example.org/d?sslmode=disable",
+            "leave `sslmode` out",
+        ),
+        ("postgres://ann:hunter2@127.0.0.1:1/d", "cannot be reached"),
+        (
+            &server().url_with_password("hunter2", ""),
+            "password authentication failed",
+        ),
+    ] {
+        let refused = serve(database);
+        assert!(!refused.status.success(), "{database}");
+        assert!(
+            told(&refused).contains(says),
+            "{database}: {}",
+            told(&refused)
+        );
+        assert!(!told(&refused).contains("hunter2"), "{}", told(&refused));
+    }
+}
+
+#[test]
+fn a_password_is_in_no_log() {
+    let database = server().url_with_password(PASSWORD, &server().fresh_schema());
+    let host = on(&database);
+    assert_eq!(host.get("/api/v1/keys").status, 200);
+    assert!(!host.log().contains(PASSWORD), "{}", host.log());
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use crate::limits::{DATABASE_CONNECT, DATABASE_SILENCE};
 
@@ -67,6 +67,8 @@ impl FromStr for PostgresUrl {
             config.ssl_mode(SslMode::Require);
         }
         config.application_name("tollgate");
+        // Of several hosts the one that takes writes.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(DATABASE_CONNECT);
         }

@@ -128,6 +128,14 @@ impl Found {
                 if !connection.query_row(has_schema, &[], |row| row.get(0))? {
                     return Err(DbError::NoSchema);
                 }
+                let encoding: String = connection.query_row(
+                    "SELECT current_setting('server_encoding')",
+                    &[],
+                    |row| row.get(0),
+                )?;
+                if encoding != "UTF8" {
+                    return Err(DbError::Encoding { encoding });
+                }
                 let tables = "SELECT count(*) FROM pg_catalog.pg_class
                      WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace";
                 let of_name = |name: &str| -> DbResult<bool> {

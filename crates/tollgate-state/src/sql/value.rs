@@ -40,6 +40,9 @@ pub(super) enum DbError {
         "the search path of the database's user names no schema that is there; make one with `CREATE SCHEMA`"
     )]
     NoSchema,
+    /// A database that cannot keep every text.
+    #[error("the encoding of the database is {encoding}; make one with `ENCODING 'UTF8'`")]
+    Encoding { encoding: String },
     /// No connection with TLS can be made.
     #[error("TLS cannot be begun")]
     Tls {

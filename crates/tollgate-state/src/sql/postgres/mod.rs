@@ -31,6 +31,10 @@ pub(super) const HOLD: &str = "SELECT CASE WHEN EXISTS (
        AND pid = pg_backend_pid() AND granted
      ) THEN true ELSE pg_try_advisory_lock(1953459309, current_schema()::regnamespace::oid::integer) END";
 
+/// Looks for tables and functions in the first schema of the search path and in no other one: what somebody puts into another one is
+/// never taken for ours.
+const ONE_SCHEMA: &str = "SELECT set_config('search_path', quote_ident(current_schema()), false) WHERE current_schema() IS NOT NULL";
+
 /// A connection, which is made anew when it was lost and nothing was under way on it.
 pub(super) struct Connection {
     url: PostgresUrl,
@@ -83,7 +87,7 @@ impl Connection {
         self.transaction.set(Transaction::None);
         let settings = format!(
             "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {}; \
-             SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+             SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; {ONE_SCHEMA}",
             self.busy_timeout.get().as_millis(),
             DATABASE_STATEMENT.as_millis(),
             DATABASE_IDLE_IN_TRANSACTION.as_millis(),
@@ -187,18 +191,22 @@ impl Connection {
 
     /// Runs statements that take no parameters.
     pub(super) fn batch(&self, sql: &str) -> DbResult<()> {
-        self.run(|client, _| client.wait(|client| client.batch_execute(sql)))
+        self.run(|client| client.wait(|client| client.batch_execute(sql)))
     }
 
     pub(super) fn execute(&self, sql: &str, params: Params<'_>) -> DbResult<usize> {
         let params = bound(params)?;
-        let changed = self.again_if_lost(|| {
-            self.run(|client, ready| {
-                let statement = prepared(client, ready, (sql, &params))?;
+        let ask = || {
+            self.run(|client| {
+                let statement = self.prepared(client, (sql, &params))?;
                 client.wait(|client| client.execute_raw(&statement, as_sql(&params)))
             })
-        })?;
-        usize::try_from(changed).map_err(|_| DbError::Changed {
+        };
+        let changed = match ask() {
+            Err(error) if self.may_ask_again(&error) => ask(),
+            asked => asked,
+        };
+        usize::try_from(changed?).map_err(|_| DbError::Changed {
             changed: usize::MAX,
         })
     }
@@ -210,13 +218,15 @@ impl Connection {
         each: &mut dyn FnMut(&Row<'_>) -> DbResult<Go>,
     ) -> DbResult<()> {
         let params = bound(params)?;
+        let mut handed_out = 0_u64;
         let mut read = Ok(());
-        self.again_if_lost(|| {
-            self.run(|client, ready| {
-                let statement = prepared(client, ready, (sql, &params))?;
+        let mut ask = |handed_out: &mut u64| {
+            self.run(|client| {
+                let statement = self.prepared(client, (sql, &params))?;
                 let rows = client.wait(|client| client.query_raw(&statement, as_sql(&params)))?;
                 let mut rows = pin!(rows);
                 while let Some(row) = client.wait(|_| next(rows.as_mut()))? {
+                    *handed_out += 1;
                     match each(&Row(&row)) {
                         Ok(Go::Continue(())) => {}
                         Ok(Go::Break(())) => break,
@@ -228,25 +238,26 @@ impl Connection {
                 }
                 Ok(())
             })
-        })?;
+        };
+        match ask(&mut handed_out) {
+            // What was handed out is not handed out twice.
+            Err(error) if handed_out == 0 && self.may_ask_again(&error) => ask(&mut handed_out),
+            asked => asked,
+        }?;
         read
     }
 
-    /// Outside of a transaction a statement only reads, and may be asked again.
-    fn again_if_lost<T>(&self, mut ask: impl FnMut() -> DbResult<T>) -> DbResult<T> {
-        match ask() {
-            Err(error) if self.is_at_rest() && failure_of(&error) == Failure::Unreachable => {
-                self.make()?;
-                ask()
-            }
-            asked => asked,
+    /// Whether a statement may be asked once more that failed with this: outside of a transaction, where it only reads, when the
+    /// connection was lost. It is made again before the statement is.
+    fn may_ask_again(&self, error: &DbError) -> bool {
+        let was_lost = self.is_at_rest() && failure_of(error) == Failure::Unreachable;
+        if was_lost {
+            self.lose();
         }
+        was_lost
     }
 
-    fn run<T>(
-        &self,
-        work: impl FnOnce(&Client, &mut HashMap<String, Statement>) -> DbResult<T>,
-    ) -> DbResult<T> {
+    fn run<T>(&self, work: impl FnOnce(&Client) -> DbResult<T>) -> DbResult<T> {
         // What comes after a loss is no part of the transaction that was open.
         if self.client.borrow().is_none() && self.is_at_rest() {
             self.make()?;
@@ -254,10 +265,13 @@ impl Connection {
         self.fail_if_told()?;
         let done = match self.client.borrow().as_ref() {
             None => Err(DbError::Lost),
-            Some(client) => work(client, &mut self.ready.borrow_mut()),
+            Some(client) => work(client),
         };
-        if let Err(DbError::Silent) = done {
-            // Its answer would be taken for that of the next statement.
+        if done
+            .as_ref()
+            .is_err_and(|error| failure_of(error) == Failure::Unreachable)
+        {
+            // What is silent could answer the next statement with this one's answer; what takes no writes is not asked again.
             self.lose();
         }
         let done = done.and_then(|value| self.fail_if_told().map(|()| value));
@@ -265,6 +279,23 @@ impl Connection {
             self.transaction.set(Transaction::Failed);
         }
         done
+    }
+
+    /// A statement that is ready. Its parameters have the types of these, also where they are NULL.
+    fn prepared(
+        &self,
+        client: &Client,
+        (sql, params): (&str, &[Param<'_>]),
+    ) -> DbResult<Statement> {
+        if let Some(statement) = self.ready.borrow().get(sql) {
+            return Ok(statement.clone());
+        }
+        let types: Vec<Type> = params.iter().map(type_of).collect();
+        let sql_of_postgres = numbered(sql);
+        let statement = client.wait(|client| client.prepare_typed(&sql_of_postgres, &types))?;
+        let kept = statement.clone();
+        self.ready.borrow_mut().insert(sql.to_owned(), kept);
+        Ok(statement)
     }
 
     #[cfg(not(feature = "faults"))]
@@ -306,22 +337,6 @@ async fn next(
     poll_fn(|context| rows.as_mut().poll_next(context))
         .await
         .transpose()
-}
-
-/// A statement that is ready. Its parameters have the types of these, also where they are NULL.
-fn prepared(
-    client: &Client,
-    ready: &mut HashMap<String, Statement>,
-    (sql, params): (&str, &[Param<'_>]),
-) -> DbResult<Statement> {
-    if let Some(statement) = ready.get(sql) {
-        return Ok(statement.clone());
-    }
-    let types: Vec<Type> = params.iter().map(type_of).collect();
-    let sql_of_postgres = numbered(sql);
-    let statement = client.wait(|client| client.prepare_typed(&sql_of_postgres, &types))?;
-    ready.insert(sql.to_owned(), statement.clone());
-    Ok(statement)
 }
 
 /// Parameters as PostgreSQL writes them: `$1` for `?1`. No statement has a question mark that means something else.
@@ -421,12 +436,16 @@ pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
         };
     };
     match *code {
-        SqlState::LOCK_NOT_AVAILABLE => Failure::Busy,
+        SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::QUERY_CANCELED => {
+            Failure::Busy
+        }
         SqlState::DISK_FULL => Failure::Full,
         SqlState::ADMIN_SHUTDOWN
         | SqlState::CRASH_SHUTDOWN
         | SqlState::CANNOT_CONNECT_NOW
         | SqlState::TOO_MANY_CONNECTIONS
+        // It was the one that is written to, and is a copy by now.
+        | SqlState::READ_ONLY_SQL_TRANSACTION
         | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Failure::Unreachable,
         _ => Failure::Other,
     }

@@ -84,6 +84,58 @@ fn a_schema_that_is_not_there_is_not_made() {
 }
 
 #[test]
+fn a_database_that_cannot_keep_every_text_is_not_used() {
+    let server = Server::start(&[]);
+    ask(
+        &server.url(""),
+        "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0",
+    );
+    let url = server.url("");
+    let url = format!("{}latin", url.strip_suffix("postgres").unwrap());
+    let error = open(&url).unwrap_err();
+    assert!(
+        told(&error).contains("the encoding of the database is LATIN1"),
+        "{}",
+        told(&error)
+    );
+}
+
+#[test]
+fn a_database_that_takes_no_writes_is_not_used() {
+    let server = Server::start(&["default_transaction_read_only=on"]);
+    let error = open(&server.url("")).unwrap_err();
+    assert!(matches!(error, StateError::Unreachable { .. }), "{error}");
+    assert!(
+        told(&error).contains("does not allow writes"),
+        "{}",
+        told(&error)
+    );
+}
+
+#[test]
+fn what_others_put_into_another_schema_is_not_taken_for_ours() {
+    let server = server();
+    let ours = server.fresh_schema();
+    let name = ours.rsplit("%3D").next().unwrap();
+    let both = server.url(&format!("?options=-c%20search_path%3D{name},theirs"));
+    ask(
+        &server.url(""),
+        "CREATE SCHEMA IF NOT EXISTS theirs;
+         CREATE TABLE theirs.cast_run_shadow (id BIGINT);
+         CREATE FUNCTION theirs.text_digest(varchar) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
+    );
+    let store = open(&both).unwrap();
+    assert!(store.tenants().unwrap().is_empty());
+    drop(store);
+    let mut client = Client::connect(&both, NoTls).unwrap();
+    let row = client.query_one(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'theirs'::regnamespace",
+        &[],
+    );
+    assert_eq!(row.unwrap().get::<_, i64>(0), 1, "nothing of ours is there");
+}
+
+#[test]
 fn a_state_of_another_version_is_refused() {
     let url = server().fresh();
     drop(open(&url).unwrap());

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use tollgate_api::{Cast, ErrorCode};
 use tollgate_state::Store;
 use tollgate_state::audit::Act;
-use tollgate_state::cast::CastEnd;
+use tollgate_state::cast::{CastEnd, CastState};
 use tollgate_state::receipt::Seal;
 
 use crate::caller::Caller;
@@ -96,6 +96,14 @@ impl End {
         };
         Ok(store.end_cast(&act, &end)?)
     }
+
+    /// Whether this end stands in the state already.
+    fn is_written(&self, store: &Store, caller: &Caller) -> bool {
+        let kept = store.cast(caller.tenant(), &self.cast.id);
+        kept.is_ok_and(|kept| {
+            kept.state == CastState::Ended && kept.answer.as_deref() == Some(&*self.answer)
+        })
+    }
 }
 
 /// Writes the end of a run down, and returns what is answered.
@@ -127,9 +135,16 @@ async fn patiently(
     let made = tokio::task::spawn_blocking(move || End::of(ended)).await;
     let end = Arc::new(made.map_err(|e| ApiError::internal(&e))??);
     let (give_up, mut pause) = (Instant::now() + END_WAIT, PAUSE);
+    let mut tried = false;
     loop {
         let (once, caller) = (Arc::clone(&end), caller.clone());
-        let write = move |store: &mut Store| once.write(store, &caller);
+        let again = tried;
+        let write = move |store: &mut Store| match once.write(store, &caller) {
+            // It was committed, and the answer to that was lost.
+            Err(_) if again && once.is_written(store, &caller) => Ok(()),
+            written => written,
+        };
+        tried = true;
         match shared.database.run(write).await {
             Ok(()) => {
                 shared.metrics.ended(&end.cast);

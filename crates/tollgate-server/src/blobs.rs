@@ -54,6 +54,11 @@ impl Blobs {
         Ok(blobs)
     }
 
+    /// Whether there are modules.
+    pub(crate) fn is_empty(&self) -> io::Result<bool> {
+        Ok(fs::read_dir(&self.modules)?.next().is_none())
+    }
+
     /// Removes bytes that no version names: of pushes that ended between the file and its row.
     pub(crate) fn sweep(&self, store: &Store) -> Result<(), StateError> {
         for tenant in store.tenants()? {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -13,7 +14,7 @@ use tollgate::sandbox::Compiler;
 use tollgate_state::access::KeyText;
 use tollgate_state::{StateError, Store};
 
-use crate::anchor::{Anchor, AnchorError};
+use crate::anchor::{Anchor, AnchorError, Said};
 use crate::blobs::Blobs;
 use crate::body::Room;
 use crate::connection::{self, Front};
@@ -143,6 +144,14 @@ pub enum ServeError {
     /// The state cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The folder and the database are not of one server.
+    #[error("the folder `{}` has modules of a server whose database is not `{state}`, which is new; name the database that it had, or choose another folder", folder.display())]
+    OtherState {
+        /// The folder.
+        folder: PathBuf,
+        /// The database, without user and password.
+        state: String,
+    },
     /// The address cannot be listened on.
     #[error("`{listen}` cannot be listened on")]
     Listen {
@@ -207,15 +216,29 @@ impl Server {
         let blobs = Blobs::open(&folder).map_err(|source| folder.failed(source))?;
         let signer = Signer::open(&folder)?;
         let place = data.place(&folder);
+        let anchor = Anchor::of(&folder);
         let opened = tokio::task::spawn_blocking(move || {
             // Before it is looked at: what runs there may be another server's.
             let database = Database::open(&place)?;
             let mut store = Store::at(&place)?;
+            let belongs =
+                belongs(&store, &anchor, &blobs).map_err(|source| folder.failed(source))?;
+            if let Belongs::ToAnother = belongs {
+                return Err(ServeError::OtherState {
+                    folder: folder.path().to_owned(),
+                    state: place.to_string(),
+                });
+            }
             let first_key = begin(&mut store)?;
-            blobs.sweep(&store)?;
-            Ok::<_, StateError>((database, blobs, first_key))
+            match belongs {
+                Belongs::Together => blobs.sweep(&store)?,
+                Belongs::ToAnother | Belongs::Unknown => tracing::error!(
+                    "the audit log has not the record that the folder has seen; modules that no version names stay"
+                ),
+            }
+            Ok((database, blobs, anchor, first_key))
         });
-        let (database, blobs, first_key) = match opened.await {
+        let (database, blobs, anchor, first_key) = match opened.await {
             Ok(opened) => opened?,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
@@ -224,7 +247,7 @@ impl Server {
             compiler,
             database: Arc::new(database),
             blobs: Arc::new(blobs),
-            anchor: Arc::new(Anchor::of(&folder)),
+            anchor: Arc::new(anchor),
             signer: Arc::new(signer),
             room: Room::new(),
             casts: Shares::new(casts, casts),
@@ -343,6 +366,34 @@ async fn advance_anchor(shared: &Shared) {
             "how far the audit log is could not be written down"
         );
     }
+}
+
+/// Whether a folder and a state are of one server.
+#[derive(Clone, Copy)]
+enum Belongs {
+    Together,
+    /// The state is new, and the folder is not.
+    ToAnother,
+    /// The log has not the record that the folder has seen: its end was lost, it is an older copy, or another one.
+    Unknown,
+}
+
+fn belongs(store: &Store, anchor: &Anchor, blobs: &Blobs) -> io::Result<Belongs> {
+    let failed = |error: StateError| io::Error::other(error);
+    let said = anchor.read()?;
+    if store.tenants().map_err(failed)?.is_empty() {
+        let is_new = matches!(said, Said::Nothing) && blobs.is_empty()?;
+        return Ok(if is_new {
+            Belongs::Together
+        } else {
+            Belongs::ToAnother
+        });
+    }
+    Ok(match said {
+        Said::Nothing => Belongs::Together,
+        Said::Record(record) if store.has_record(&record).map_err(failed)? => Belongs::Together,
+        Said::Record(_) | Said::Unreadable => Belongs::Unknown,
+    })
 }
 
 /// What is done to a state before the first request: runs of a process that died are lost, and a new state gets a tenant with

@@ -77,6 +77,42 @@ fn two_servers_do_not_share_a_database() {
 }
 
 #[test]
+fn a_folder_that_was_used_does_not_begin_a_new_state() {
+    let (database, other) = (server().fresh(), server().fresh());
+    let host = on(&database).with_guests();
+    // Another database, and none: a new file.
+    for wrong in [other.as_str(), ""] {
+        let refused = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["serve", "--listen=127.0.0.1:0", "--data"])
+            .arg(copied(&host).path())
+            .env("TOLLGATE_DATABASE", wrong)
+            .output()
+            .unwrap();
+        assert!(!refused.status.success());
+        assert!(refused.stdout.is_empty(), "there is no key");
+        let told = told(&refused);
+        assert!(
+            told.contains("has modules of a server whose database is not"),
+            "{told}"
+        );
+    }
+    let host = host.killed_and_started();
+    assert_eq!(add_once(&host, "after").0, 200);
+}
+
+/// A copy of the folder of a server.
+fn copied(host: &Host) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let done = std::process::Command::new("cp")
+        .arg("-a")
+        .arg(host.data().join("."))
+        .arg(copy.path())
+        .status();
+    assert!(done.unwrap().success());
+    copy
+}
+
+#[test]
 fn a_database_that_goes_away_and_comes_back_is_waited_for() {
     let database = Server::start(&[]);
     let host = on(&database.fresh()).with_guests();

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tollgate_api::ErrorCode;
 use tollgate_state::{Place, StateError, Store};
 
 use crate::error::ApiError;
-use crate::limits::{DATABASE_CONNECTIONS, DATABASE_HANDOVER};
+use crate::limits::{DATABASE_CONNECTIONS, DATABASE_HANDOVER, DATABASE_TURN};
 
 pub(crate) struct Database {
     held: Held,
@@ -44,12 +45,15 @@ impl Database {
     /// # Errors
     /// [`StateError::InUse`] when another server works with it.
     pub(crate) fn open(place: &Place) -> Result<Self, StateError> {
+        let (held, term) = Held::of(place)?;
         let mut idle = Vec::new();
         for _ in 0..DATABASE_CONNECTIONS {
-            idle.push(Store::at(place)?);
+            let mut store = Store::at(place)?;
+            store.write_only_in(term);
+            idle.push(store);
         }
         Ok(Self {
-            held: Held::of(place)?,
+            held,
             turns: Semaphore::new(idle.len()),
             idle: Mutex::new(idle),
         })
@@ -62,11 +66,15 @@ impl Database {
     ) -> Result<T, ApiError> {
         let this = Arc::clone(self);
         let done = tokio::spawn(async move {
-            let turn = this
-                .turns
-                .acquire()
-                .await
-                .map_err(|e| ApiError::internal(&e))?;
+            let turn = timeout(DATABASE_TURN, this.turns.acquire()).await;
+            let turn = turn.map_err(|late| {
+                ApiError::because(
+                    &late,
+                    ErrorCode::Unavailable,
+                    "the database has too much to do; try again",
+                )
+            })?;
+            let turn = turn.map_err(|e| ApiError::internal(&e))?;
             let pool = Arc::clone(&this);
             let done = tokio::task::spawn_blocking(move || {
                 pool.held.check()?;
@@ -99,7 +107,10 @@ impl Database {
                     }
                     is_lost.store(!held, Ordering::Relaxed);
                 }
-                Err(error) => tracing::warn!(%error, "the database could not be held"),
+                Err(error) => {
+                    tracing::warn!(%error, "the database could not be held");
+                    is_lost.store(true, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -110,17 +121,21 @@ impl Database {
 }
 
 impl Held {
-    fn of(place: &Place) -> Result<Self, StateError> {
+    /// Takes the database, and says in which term of its servers.
+    fn of(place: &Place) -> Result<(Self, Option<i64>), StateError> {
         match place {
             Place::File(path) => {
+                // It is made now if it is not there.
+                drop(Store::at(place)?);
                 let file = number(path).map_err(|source| StateError::File {
                     path: path.clone(),
                     source,
                 })?;
-                Ok(Self::File {
+                let held = Self::File {
                     path: path.clone(),
                     file,
-                })
+                };
+                Ok((held, None))
             }
             _ => {
                 let mut holder = Store::at(place)?;
@@ -137,11 +152,13 @@ impl Held {
                         by: "another server".to_owned(),
                     });
                 }
-                Ok(Self::Server {
+                let term = holder.begin_term()?;
+                let held = Self::Server {
                     holder: Mutex::new(holder),
                     place: place.clone(),
                     is_lost: AtomicBool::new(false),
-                })
+                };
+                Ok((held, Some(term)))
             }
         }
     }

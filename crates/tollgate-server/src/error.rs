@@ -51,7 +51,7 @@ impl ApiError {
     }
 
     /// A refusal whose cause is for the log.
-    fn because(cause: &dyn Error, code: ErrorCode, message: &str) -> Self {
+    pub(crate) fn because(cause: &dyn Error, code: ErrorCode, message: &str) -> Self {
         Self {
             cause: Some(chain(cause)),
             ..Self::new(code, message)

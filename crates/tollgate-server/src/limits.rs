@@ -156,6 +156,9 @@ pub const CHUNK_BYTES: usize = 256 << 10;
 /// Connections to the state, each with a thread while it works.
 pub const DATABASE_CONNECTIONS: usize = 4;
 
+/// How long what needs the database waits for one of its connections.
+pub const DATABASE_TURN: Duration = Duration::from_secs(20);
+
 /// How long a server waits for the one before it to let go of their database: of one that died, PostgreSQL learns when the system ends its
 /// connections.
 pub const DATABASE_HANDOVER: Duration = Duration::from_secs(5);

@@ -46,13 +46,13 @@ pub const DATABASE_CONNECT: Duration = Duration::from_secs(5);
 
 /// How long a database's server may be silent before the connection is given up: what was sent is not acknowledged by its system, or
 /// an idle connection is not answered.
-pub const DATABASE_SILENCE: Duration = Duration::from_secs(15);
+pub const DATABASE_SILENCE: Duration = Duration::from_secs(10);
 
-/// How long one statement may take on the server of a database. The longest one reads the audit log whole.
-pub const DATABASE_STATEMENT: Duration = Duration::from_secs(60);
+/// How long one statement may take on the server of a database. Shorter than a server tries to write the end of a run down.
+pub const DATABASE_STATEMENT: Duration = Duration::from_secs(15);
 
 /// How long a transaction may wait for its next statement before the server ends it, and with it the lock of writers.
-pub const DATABASE_IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+pub const DATABASE_IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 
 /// How long a reservation of mana stands before it may be refunded, in nanoseconds: twice the default execution time.
 pub const RESERVATION_LEASE_NS: i64 = 600 * 1_000_000_000;

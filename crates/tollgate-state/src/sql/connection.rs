@@ -118,7 +118,7 @@ impl Connection {
     pub(super) fn try_hold(&self) -> DbResult<bool> {
         match self {
             Self::Sqlite(_) => Ok(true),
-            Self::Postgres(_) => self.query_row(postgres::HOLD, &[], |row| row.get(0)),
+            Self::Postgres(connection) => connection.try_hold(),
         }
     }
 
@@ -143,7 +143,8 @@ impl Connection {
     pub(super) fn make_durable(&self) -> DbResult<Option<&'static str>> {
         match self {
             Self::Sqlite(connection) => sqlite::make_durable(connection),
-            Self::Postgres(connection) => connection.not_durable(),
+            // Looked at whenever a connection is made.
+            Self::Postgres(_) => Ok(None),
         }
     }
 }

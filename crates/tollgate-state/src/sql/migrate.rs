@@ -124,10 +124,6 @@ impl Found {
                 })
             }
             Connection::Postgres(_) => {
-                let has_schema = "SELECT current_schema() IS NOT NULL";
-                if !connection.query_row(has_schema, &[], |row| row.get(0))? {
-                    return Err(DbError::NoSchema);
-                }
                 let encoding: String = connection.query_row(
                     "SELECT current_setting('server_encoding')",
                     &[],
@@ -137,7 +133,7 @@ impl Found {
                     return Err(DbError::Encoding { encoding });
                 }
                 let tables = "SELECT count(*) FROM pg_catalog.pg_class
-                     WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace";
+                     WHERE relkind IN ('r', 'p') AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())";
                 let of_name = |name: &str| -> DbResult<bool> {
                     let found = connection.query_row(
                         &format!("{tables} AND relname = ?1"),

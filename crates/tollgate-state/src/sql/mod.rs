@@ -254,6 +254,28 @@ impl Store {
         held.map_err(|e| self.failed("holding", e))
     }
 
+    /// Begins a term of the server that holds this state, and returns its number. Whoever writes in an earlier one is refused from
+    /// now on.
+    ///
+    /// # Errors
+    /// [`StateError::Unreachable`], [`StateError::Database`].
+    pub fn begin_term(&mut self) -> Result<i64, StateError> {
+        self.write("taking over", |tx| match tx {
+            Connection::Sqlite(_) => Ok(0),
+            Connection::Postgres(_) => {
+                let sql = "UPDATE tollgate SET term = term + 1 RETURNING term";
+                tx.query_row(sql, &[], |row| row.get(0))
+            }
+        })
+    }
+
+    /// Lets this connection write in that term alone; `None`: whoever holds the state.
+    pub fn write_only_in(&mut self, term: Option<i64>) {
+        if let Connection::Postgres(connection) = &self.connection {
+            connection.write_only_in(term);
+        }
+    }
+
     /// Tells whether no transaction is open. One that could not be ended keeps others from writing until this connection is
     /// closed.
     #[must_use]
@@ -296,6 +318,9 @@ impl Store {
 
 fn failed(place: &Place, action: &'static str, source: DbError) -> StateError {
     let place = place.clone();
+    if let DbError::NotDurable { setting } = source {
+        return StateError::Durability { place, setting };
+    }
     if let DbError::ZeroByte = source {
         return crate::error::invalid("text", "\\0".to_owned(), source.to_string());
     }

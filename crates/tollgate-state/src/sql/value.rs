@@ -43,6 +43,14 @@ pub(super) enum DbError {
     /// A database that cannot keep every text.
     #[error("the encoding of the database is {encoding}; make one with `ENCODING 'UTF8'`")]
     Encoding { encoding: String },
+    /// A server that could lose what it has acknowledged.
+    #[error("it does not run with {setting}")]
+    NotDurable { setting: &'static str },
+    /// A schema into which others can put what is taken for ours.
+    #[error(
+        "every user may create in the schema `{schema}`; take that away with `REVOKE CREATE ON SCHEMA \"{schema}\" FROM PUBLIC`"
+    )]
+    OpenSchema { schema: String },
     /// No connection with TLS can be made.
     #[error("TLS cannot be begun")]
     Tls {

@@ -16,24 +16,20 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{RowStream, Statement};
 
 use super::value::{Columns, DbError, DbResult, Failure, Go, Param, Params, Row, Value};
-use crate::limits::{DATABASE_IDLE_IN_TRANSACTION, DATABASE_STATEMENT};
+use crate::limits::{DATABASE_IDLE_IN_TRANSACTION, DATABASE_SILENCE, DATABASE_STATEMENT};
 use crate::place::PostgresUrl;
 use client::Client;
 
 /// The first half of the key of the lock of writers, `toll` in ASCII; the other half is the number of the schema.
 const LOCK: i32 = 0x746f_6c6c;
 
-/// Takes the lock of servers, whose first half is one more, unless this connection has it; a lock that is taken twice is left twice.
-pub(super) const HOLD: &str = "SELECT CASE WHEN EXISTS (
-       SELECT 1 FROM pg_catalog.pg_locks
-       WHERE locktype = 'advisory' AND classid = 1953459309 AND objid = current_schema()::regnamespace::oid AND objsubid = 2
-       AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-       AND pid = pg_backend_pid() AND granted
-     ) THEN true ELSE pg_try_advisory_lock(1953459309, current_schema()::regnamespace::oid::integer) END";
+/// What `refuse_other_term` says of a server that another one has followed.
+const OTHER_TERM: &str = "TG001";
 
-/// Looks for tables and functions in the first schema of the search path and in no other one: what somebody puts into another one is
-/// never taken for ours.
-const ONE_SCHEMA: &str = "SELECT set_config('search_path', quote_ident(current_schema()), false) WHERE current_schema() IS NOT NULL";
+/// Which schema is the first of the search path, and whether every user may create in it. Names of the system alone are used, written out:
+/// the path may lead to what somebody else has made.
+const SCHEMA: &str = "SELECT nspname::pg_catalog.text, oid::pg_catalog.int8, pg_catalog.has_schema_privilege('public', oid, 'CREATE')
+    FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) pg_catalog.current_schema()";
 
 /// A connection, which is made anew when it was lost and nothing was under way on it.
 pub(super) struct Connection {
@@ -44,9 +40,21 @@ pub(super) struct Connection {
     /// The statements that are ready, by their text.
     ready: RefCell<HashMap<String, Statement>>,
     transaction: Cell<Transaction>,
+    /// The schema that was found first: it stays that one.
+    schema: RefCell<Option<Schema>>,
+    /// In which term of servers this may write.
+    term: Cell<Option<i64>>,
     /// Whether the connection is lost now, for tests.
     #[cfg(feature = "faults")]
     fails: RefCell<Option<Box<dyn FnMut() -> bool + Send>>>,
+}
+
+/// The schema with our tables.
+#[derive(Debug, Clone)]
+struct Schema {
+    name: String,
+    /// The number of it, as the second half of the key of a lock.
+    key: i32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +82,8 @@ impl Connection {
             client: RefCell::new(None),
             ready: RefCell::default(),
             transaction: Cell::new(Transaction::None),
+            schema: RefCell::default(),
+            term: Cell::default(),
             #[cfg(feature = "faults")]
             fails: RefCell::default(),
         };
@@ -85,17 +95,78 @@ impl Connection {
     fn make(&self) -> DbResult<()> {
         self.lose();
         self.transaction.set(Transaction::None);
+        let client = Client::connect(&self.url)?;
+        // Which schema is asked while the path is still the user's; what follows is asked when it is ours alone.
+        let found = match self.schema.borrow().clone() {
+            Some(schema) => schema,
+            None => Self::find_schema(&client)?,
+        };
         let settings = format!(
-            "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {}; \
-             SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; {ONE_SCHEMA}",
+            "SET search_path = \"{}\"; SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
+             SET lock_timeout = {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
+             SET tcp_keepalives_idle = {silence}; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
+             SET tcp_user_timeout = {silence}000",
+            found.name.replace('"', "\"\""),
             self.busy_timeout.get().as_millis(),
             DATABASE_STATEMENT.as_millis(),
             DATABASE_IDLE_IN_TRANSACTION.as_millis(),
+            silence = DATABASE_SILENCE.as_secs(),
         );
-        let client = Client::connect(&self.url)?;
         client.wait(|client| client.batch_execute(&settings))?;
+        *self.schema.borrow_mut() = Some(found);
         *self.client.borrow_mut() = Some(client);
-        Ok(())
+        match self.not_durable()? {
+            None => Ok(()),
+            Some(setting) => {
+                self.lose();
+                Err(DbError::NotDurable { setting })
+            }
+        }
+    }
+
+    fn find_schema(client: &Client) -> DbResult<Schema> {
+        let row = client.wait(|client| client.query_opt(SCHEMA, &[]))?;
+        let row = row.ok_or(DbError::NoSchema)?;
+        let (name, number): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+        if row.try_get(2)? {
+            return Err(DbError::OpenSchema { schema: name });
+        }
+        let key = u32::try_from(number).map_err(|_| DbError::out_of_range(1, number))?;
+        Ok(Schema {
+            name,
+            key: key.cast_signed(),
+        })
+    }
+
+    /// The second half of the keys of locks.
+    fn key(&self) -> i32 {
+        self.schema.borrow().as_ref().map_or(0, |schema| schema.key)
+    }
+
+    /// Lets this connection write in that term of servers alone.
+    pub(super) fn write_only_in(&self, term: Option<i64>) {
+        self.term.set(term);
+    }
+
+    /// Takes the lock of servers, unless this connection has it: a lock that is taken twice is left twice.
+    pub(super) fn try_hold(&self) -> DbResult<bool> {
+        let sql = format!(
+            "SELECT CASE WHEN EXISTS (
+               SELECT 1 FROM pg_catalog.pg_locks
+               WHERE locktype = 'advisory' AND classid = {held} AND objid = {key} AND objsubid = 2
+               AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+               AND pid = pg_backend_pid() AND granted
+             ) THEN true ELSE pg_try_advisory_lock({held}, {signed}) END",
+            held = LOCK + 1,
+            key = self.key().cast_unsigned(),
+            signed = self.key(),
+        );
+        let mut held = false;
+        self.query((&sql, &[]), &mut |row| {
+            held = row.get(0)?;
+            Ok(Go::Continue(()))
+        })?;
+        Ok(held)
     }
 
     /// Ends the connection. A transaction that is open is undone by the server.
@@ -138,8 +209,12 @@ impl Connection {
     /// Begins a transaction that writes, when no other one of this schema does: as with one file, writers wait for each other.
     /// Every act appends to the chain of the audit log, so they have to.
     pub(super) fn begin_write(&self) -> DbResult<()> {
+        let term = self.term.get();
+        let term = term.map(|term| format!("; SELECT refuse_other_term({term})"));
         self.begin(&format!(
-            "BEGIN; SELECT pg_advisory_xact_lock({LOCK}, current_schema()::regnamespace::oid::integer)"
+            "BEGIN; SELECT pg_advisory_xact_lock({LOCK}, {}){}",
+            self.key(),
+            term.unwrap_or_default()
         ))
     }
 
@@ -435,6 +510,9 @@ pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
             Failure::Other
         };
     };
+    if code.code() == OTHER_TERM {
+        return Failure::Unreachable;
+    }
     match *code {
         SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::QUERY_CANCELED => {
             Failure::Busy
@@ -444,6 +522,7 @@ pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
         | SqlState::CRASH_SHUTDOWN
         | SqlState::CANNOT_CONNECT_NOW
         | SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE
         // It was the one that is written to, and is a copy by now.
         | SqlState::READ_ONLY_SQL_TRANSACTION
         | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Failure::Unreachable,

@@ -121,6 +121,27 @@ fn one_server_holds_a_state_until_its_connection_ends() {
 }
 
 #[test]
+fn a_server_that_another_one_has_followed_writes_no_more() {
+    let (place, mut first) = fresh();
+    let mut second = place.open();
+    let term = first.begin_term().unwrap();
+    first.write_only_in(Some(term));
+    first.create_tenant(&act(TENANT), TENANT).unwrap();
+    let next = second.begin_term().unwrap();
+    second.write_only_in(Some(next));
+    for _ in 0..3 {
+        let refused = cast(&mut first, "late").unwrap_err();
+        assert!(
+            matches!(refused, StateError::Unreachable { .. }),
+            "{refused}"
+        );
+    }
+    cast(&mut second, "mine").unwrap();
+    assert_eq!(second.casts(TENANT, 0).unwrap().len(), 1);
+    check(&second);
+}
+
+#[test]
 fn text_that_the_database_cannot_keep_is_refused() {
     let (_place, mut store) = fresh();
     let error = store.put_member("did:example:a", "a\0b").unwrap_err();

@@ -118,13 +118,23 @@ fn what_others_put_into_another_schema_is_not_taken_for_ours() {
     let ours = server.fresh_schema();
     let name = ours.rsplit("%3D").next().unwrap();
     let both = server.url(&format!("?options=-c%20search_path%3D{name},theirs"));
+    // Each would be a better match than the function or operator of the system, were it looked at.
     ask(
         &server.url(""),
-        "CREATE SCHEMA IF NOT EXISTS theirs;
+        "CREATE SCHEMA theirs;
          CREATE TABLE theirs.cast_run_shadow (id BIGINT);
-         CREATE FUNCTION theirs.text_digest(varchar) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
+         CREATE FUNCTION theirs.evil() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil'; END $$;
+         CREATE FUNCTION theirs.quote_ident(name) RETURNS text LANGUAGE sql AS 'SELECT theirs.evil()';
+         CREATE FUNCTION theirs.convert_to(text, text) RETURNS bytea LANGUAGE sql AS 'SELECT theirs.evil()::bytea';
+         CREATE FUNCTION theirs.has_schema_privilege(text, oid, text) RETURNS boolean LANGUAGE sql AS 'SELECT theirs.evil() IS NULL';
+         CREATE FUNCTION theirs.same(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT theirs.evil() IS NULL';
+         CREATE OPERATOR theirs.= (LEFTARG = name, RIGHTARG = name, FUNCTION = theirs.same);
+         CREATE FUNCTION theirs.same(oid, integer) RETURNS boolean LANGUAGE sql AS 'SELECT theirs.evil() IS NULL';
+         CREATE OPERATOR theirs.= (LEFTARG = oid, RIGHTARG = integer, FUNCTION = theirs.same)",
     );
-    let store = open(&both).unwrap();
+    let mut store = open(&both).unwrap();
+    assert!(store.try_hold().unwrap());
+    store.put_member("did:example:a", "realm").unwrap();
     assert!(store.tenants().unwrap().is_empty());
     drop(store);
     let mut client = Client::connect(&both, NoTls).unwrap();
@@ -133,6 +143,30 @@ fn what_others_put_into_another_schema_is_not_taken_for_ours() {
         &[],
     );
     assert_eq!(row.unwrap().get::<_, i64>(0), 1, "nothing of ours is there");
+}
+
+#[test]
+fn a_schema_in_which_everybody_may_create_is_refused() {
+    let url = server().fresh();
+    ask(
+        &url,
+        "DO $$ BEGIN EXECUTE 'GRANT CREATE ON SCHEMA ' || current_schema() || ' TO PUBLIC'; END $$",
+    );
+    let error = told(&open(&url).unwrap_err());
+    assert!(error.contains("REVOKE CREATE ON SCHEMA"), "{error}");
+}
+
+#[test]
+fn a_schema_may_have_any_name() {
+    let server = server();
+    ask(
+        &server.url(""),
+        "CREATE SCHEMA \"Tolls of 1\"; CREATE SCHEMA tolls; CREATE TABLE tolls.theirs (id BIGINT)",
+    );
+    let url = server.url("?options=-c%20search_path%3D%22Tolls%5C%20of%5C%201%22");
+    let mut store = open(&url).unwrap();
+    assert!(store.try_hold().unwrap());
+    store.put_member("did:example:a", "realm").unwrap();
 }
 
 #[test]

@@ -2,9 +2,20 @@
 -- Text is compared by its bytes. What can be too long for an index stands there as its digest, or in an index of hashes.
 
 -- Tells a schema of ours from any other one.
+-- term: of the server that holds it. One that was taken over writes in an earlier one, and is refused.
 CREATE TABLE tollgate (
-  is_here BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_here)
+  is_here BOOLEAN PRIMARY KEY DEFAULT true CHECK (is_here),
+  term    BIGINT NOT NULL DEFAULT 0
 );
+INSERT INTO tollgate DEFAULT VALUES;
+
+CREATE FUNCTION refuse_other_term(mine bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM tollgate WHERE term = mine) THEN
+    RAISE EXCEPTION 'another server has taken the state' USING ERRCODE = 'TG001';
+  END IF;
+END
+$$;
 
 CREATE FUNCTION text_digest(text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN sha256(convert_to($1, 'UTF8'));

@@ -182,6 +182,12 @@ impl Server {
         )
     }
 
+    /// The port on the loopback interface.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The address of the database on the loopback interface, for whoever has the password.
     #[must_use]
     pub fn url_with_password(&self, password: &str, parameters: &str) -> String {

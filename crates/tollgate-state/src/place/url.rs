@@ -128,7 +128,7 @@ impl PostgresUrl {
 }
 
 /// Whether a text names a database of PostgreSQL, however well.
-pub(crate) fn is_url(text: &str) -> bool {
+fn is_url(text: &str) -> bool {
     ["postgres://", "postgresql://"]
         .iter()
         .any(|scheme| text.starts_with(scheme))

@@ -41,7 +41,7 @@ pub(super) struct Connection {
     ready: RefCell<HashMap<String, Statement>>,
     transaction: Cell<Transaction>,
     /// The schema that was found first: it stays that one.
-    schema: RefCell<Option<Schema>>,
+    schema: Schema,
     /// In which term of servers this may write.
     term: Cell<Option<i64>>,
     /// Whether the connection is lost now, for tests.
@@ -76,18 +76,20 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     pub(super) fn open(url: &PostgresUrl, busy_timeout: Duration) -> DbResult<Self> {
+        let client = Client::connect(url)?;
         let connection = Self {
             url: url.clone(),
             busy_timeout: Cell::new(busy_timeout),
             client: RefCell::new(None),
             ready: RefCell::default(),
             transaction: Cell::new(Transaction::None),
-            schema: RefCell::default(),
+            // Asked while the path is still the user's; what follows is asked when it is ours alone.
+            schema: find_schema(&client)?,
             term: Cell::default(),
             #[cfg(feature = "faults")]
             fails: RefCell::default(),
         };
-        connection.make()?;
+        connection.take(client)?;
         Ok(connection)
     }
 
@@ -95,52 +97,26 @@ impl Connection {
     fn make(&self) -> DbResult<()> {
         self.lose();
         self.transaction.set(Transaction::None);
-        let client = Client::connect(&self.url)?;
-        // Which schema is asked while the path is still the user's; what follows is asked when it is ours alone.
-        let found = match self.schema.borrow().clone() {
-            Some(schema) => schema,
-            None => Self::find_schema(&client)?,
-        };
+        self.take(Client::connect(&self.url)?)
+    }
+
+    /// Makes a client ready and works with it from now on.
+    fn take(&self, client: Client) -> DbResult<()> {
         let settings = format!(
             "SET search_path = \"{}\"; SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
              SET lock_timeout = {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
              SET tcp_keepalives_idle = {silence}; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
              SET tcp_user_timeout = {silence}000",
-            found.name.replace('"', "\"\""),
+            self.schema.name.replace('"', "\"\""),
             self.busy_timeout.get().as_millis(),
             DATABASE_STATEMENT.as_millis(),
             DATABASE_IDLE_IN_TRANSACTION.as_millis(),
             silence = DATABASE_SILENCE.as_secs(),
         );
         client.wait(|client| client.batch_execute(&settings))?;
-        *self.schema.borrow_mut() = Some(found);
+        must_be_durable(&client)?;
         *self.client.borrow_mut() = Some(client);
-        match self.not_durable()? {
-            None => Ok(()),
-            Some(setting) => {
-                self.lose();
-                Err(DbError::NotDurable { setting })
-            }
-        }
-    }
-
-    fn find_schema(client: &Client) -> DbResult<Schema> {
-        let row = client.wait(|client| client.query_opt(SCHEMA, &[]))?;
-        let row = row.ok_or(DbError::NoSchema)?;
-        let (name, number): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
-        if row.try_get(2)? {
-            return Err(DbError::OpenSchema { schema: name });
-        }
-        let key = u32::try_from(number).map_err(|_| DbError::out_of_range(1, number))?;
-        Ok(Schema {
-            name,
-            key: key.cast_signed(),
-        })
-    }
-
-    /// The second half of the keys of locks.
-    fn key(&self) -> i32 {
-        self.schema.borrow().as_ref().map_or(0, |schema| schema.key)
+        Ok(())
     }
 
     /// Lets this connection write in that term of servers alone.
@@ -158,8 +134,8 @@ impl Connection {
                AND pid = pg_backend_pid() AND granted
              ) THEN true ELSE pg_try_advisory_lock({held}, {signed}) END",
             held = LOCK + 1,
-            key = self.key().cast_unsigned(),
-            signed = self.key(),
+            key = self.schema.key.cast_unsigned(),
+            signed = self.schema.key,
         );
         let mut held = false;
         self.query((&sql, &[]), &mut |row| {
@@ -180,32 +156,6 @@ impl Connection {
         self.batch(&format!("SET lock_timeout = {}", timeout.as_millis()))
     }
 
-    /// The setting with which the server could lose what it has acknowledged, if there is one.
-    pub(super) fn not_durable(&self) -> DbResult<Option<&'static str>> {
-        for (ask, setting) in [
-            ("SELECT current_setting('fsync')", "fsync=on"),
-            (
-                "SELECT current_setting('full_page_writes')",
-                "full_page_writes=on",
-            ),
-            (
-                "SELECT current_setting('synchronous_commit')",
-                "synchronous_commit=on",
-            ),
-        ] {
-            let mut is_off = false;
-            self.query((ask, &[]), &mut |row| {
-                let value: String = row.get(0)?;
-                is_off = value == "off";
-                Ok(Go::Continue(()))
-            })?;
-            if is_off {
-                return Ok(Some(setting));
-            }
-        }
-        Ok(None)
-    }
-
     /// Begins a transaction that writes, when no other one of this schema does: as with one file, writers wait for each other.
     /// Every act appends to the chain of the audit log, so they have to.
     pub(super) fn begin_write(&self) -> DbResult<()> {
@@ -213,7 +163,7 @@ impl Connection {
         let term = term.map(|term| format!("; SELECT refuse_other_term({term})"));
         self.begin(&format!(
             "BEGIN; SELECT pg_advisory_xact_lock({LOCK}, {}){}",
-            self.key(),
+            self.schema.key,
             term.unwrap_or_default()
         ))
     }
@@ -403,6 +353,33 @@ impl Connection {
     pub(super) fn fail_when(&self, fails: Option<Box<dyn FnMut() -> bool + Send>>) {
         *self.fails.borrow_mut() = fails;
     }
+}
+
+fn find_schema(client: &Client) -> DbResult<Schema> {
+    let row = client.wait(|client| client.query_opt(SCHEMA, &[]))?;
+    let row = row.ok_or(DbError::NoSchema)?;
+    let (name, number): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if row.try_get(2)? {
+        return Err(DbError::OpenSchema { schema: name });
+    }
+    let key = u32::try_from(number).map_err(|_| DbError::out_of_range(1, number))?;
+    Ok(Schema {
+        name,
+        key: key.cast_signed(),
+    })
+}
+
+/// Refuses a server that could lose what it has acknowledged.
+fn must_be_durable(client: &Client) -> DbResult<()> {
+    let ask = "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')";
+    let row = client.wait(|client| client.query_one(ask, &[]))?;
+    let wanted = ["fsync=on", "full_page_writes=on", "synchronous_commit=on"];
+    for (column, setting) in wanted.into_iter().enumerate() {
+        if row.try_get::<_, &str>(column)? == "off" {
+            return Err(DbError::NotDurable { setting });
+        }
+    }
+    Ok(())
 }
 
 /// The next row of those that come.

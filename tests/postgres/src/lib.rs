@@ -5,12 +5,13 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
@@ -182,12 +183,6 @@ impl Server {
         )
     }
 
-    /// The port on the loopback interface.
-    #[must_use]
-    pub const fn port(&self) -> u16 {
-        self.port
-    }
-
     /// The address of the database on the loopback interface, for whoever has the password.
     #[must_use]
     pub fn url_with_password(&self, password: &str, parameters: &str) -> String {
@@ -218,6 +213,28 @@ impl Server {
         self.url(&self.fresh_schema())
     }
 
+    /// The address that leads to `url`, of this server on the loopback interface, through a place where `judge` hears each piece that
+    /// clients say.
+    ///
+    /// # Panics
+    /// When there is no address.
+    #[must_use]
+    pub fn between(
+        &self,
+        url: &str,
+        judge: impl Fn(&[u8]) -> Pass + Clone + Send + 'static,
+    ) -> String {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let (there, here) = (self.port, listener.local_addr().unwrap().port());
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect((Ipv4Addr::LOCALHOST, there)).unwrap();
+                pass(client, server, judge.clone());
+            }
+        });
+        url.replace(&format!(":{there}/"), &format!(":{here}/"))
+    }
+
     fn ask(&self, sql: &str) {
         let mut client = Client::connect(&self.url(""), NoTls).unwrap();
         client.batch_execute(sql).unwrap();
@@ -234,6 +251,53 @@ impl Drop for Server {
             self.kill();
         }
     }
+}
+
+/// What is passed on of a piece that a client says, and of what comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// The piece, and its answer.
+    Both,
+    /// The piece; then the connection ends, before its answer.
+    Question,
+    /// Nothing: the connection ends.
+    Nothing,
+}
+
+/// Passes on what the two say to each other, on threads of its own.
+fn pass(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    judge: impl Fn(&[u8]) -> Pass + Send + 'static,
+) {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (mut answers, mut told) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    let over = Arc::clone(&is_over);
+    std::thread::spawn(move || {
+        let mut bytes = [0; 64 * 1024];
+        while let Ok(read @ 1..) = answers.read(&mut bytes) {
+            if over.load(Relaxed) || told.write_all(&bytes[..read]).is_err() {
+                break;
+            }
+        }
+        told.shutdown(Shutdown::Both).ok();
+    });
+    std::thread::spawn(move || {
+        let mut bytes = [0; 64 * 1024];
+        while let Ok(read @ 1..) = client.read(&mut bytes) {
+            let passes = judge(&bytes[..read]);
+            is_over.store(passes != Pass::Both, Relaxed);
+            if passes == Pass::Nothing || server.write_all(&bytes[..read]).is_err() {
+                break;
+            }
+            if passes == Pass::Question {
+                // The answer ends the other thread, and it is not told.
+                return;
+            }
+        }
+        client.shutdown(Shutdown::Both).ok();
+        server.shutdown(Shutdown::Both).ok();
+    });
 }
 
 /// Names of folders begin with this, and the number of the process.

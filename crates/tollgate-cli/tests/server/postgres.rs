@@ -1,10 +1,12 @@
 //! A server whose database is PostgreSQL: what a server promises does not depend on the database.
 
 use std::process::Output;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use test_postgres::{PASSWORD, Server, server};
+use test_postgres::{PASSWORD, Pass, Server, server};
 
 use crate::host::{Ask, Host, add_request};
 
@@ -110,6 +112,49 @@ fn copied(host: &Host) -> tempfile::TempDir {
         .status();
     assert!(done.unwrap().success());
     copy
+}
+
+#[test]
+fn an_end_whose_commit_was_not_answered_is_told_as_what_it_is() {
+    let server = server();
+    let direct = server.url_with_password(PASSWORD, &server.fresh_schema());
+    // The transaction that writes an end is the one that notes it in the audit log.
+    let (ends, cuts) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
+    let has = |said: &[u8], part: &[u8]| said.windows(part.len()).any(|found| found == part);
+    let judge = {
+        let (ends, cuts) = (Arc::clone(&ends), Arc::clone(&cuts));
+        move |said: &[u8]| {
+            if has(said, b"cast.end") {
+                ends.store(true, Relaxed);
+            }
+            if has(said, b"COMMIT") && ends.swap(false, Relaxed) {
+                cuts.fetch_add(1, Relaxed);
+                return Pass::Question;
+            }
+            Pass::Both
+        }
+    };
+    let host = on(&server.between(&direct, judge)).with_guests();
+    for round in 1..=3 {
+        let (status, cast) = add_once(&host, &format!("run-{round}"));
+        assert_eq!(
+            (status, &cast["status"]),
+            (200, &"succeeded".into()),
+            "{cast}"
+        );
+        assert_eq!(
+            cuts.load(Relaxed),
+            round,
+            "its first commit was not answered"
+        );
+        assert_eq!(add_once(&host, &format!("run-{round}")).1["id"], cast["id"]);
+    }
+    assert!(!host.log().contains("is lost"), "{}", host.log());
+    let ledger = host.get("/api/v1/budget/verification").json();
+    assert_eq!(ledger["whole"], true, "{ledger}");
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Connections that are lost, servers that go away and come back.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use test_postgres::{PASSWORD, Server, server};
+use test_postgres::{PASSWORD, Pass, Server, server};
 use tollgate_state::audit::AuditVerdict;
 use tollgate_state::cast::Begun;
 use tollgate_state::faults::Failing;
@@ -143,39 +141,17 @@ fn a_server_that_another_one_has_followed_writes_no_more() {
     check(&second);
 }
 
-/// Passes on what clients and a server say to each other, and ends each connection when a client says `last`.
-fn cut_at(port: u16, last: &'static [u8]) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
-            let (mut answers, mut told) =
-                (server.try_clone().unwrap(), client.try_clone().unwrap());
-            std::thread::spawn(move || drop(std::io::copy(&mut answers, &mut told)));
-            std::thread::spawn(move || {
-                let (mut client, mut server, mut bytes) = (client, server, [0; 64 * 1024]);
-                while let Ok(read @ 1..) = client.read(&mut bytes) {
-                    if bytes[..read].windows(last.len()).any(|said| said == last) {
-                        break;
-                    }
-                    server.write_all(&bytes[..read]).unwrap();
-                }
-                client.shutdown(Shutdown::Both).ok();
-                server.shutdown(Shutdown::Both).ok();
-            });
-        }
-    });
-    address.port()
-}
-
 #[test]
 fn a_connection_that_is_cut_whenever_it_is_made_is_an_error() {
     let server = server();
     let url = server.url_with_password(PASSWORD, &server.fresh_schema());
-    let at = |last| {
-        let port = cut_at(server.port(), last);
-        let url = url.replace(&format!(":{}/", server.port()), &format!(":{port}/"));
+    let at = |last: &'static [u8]| {
+        let url = server.between(&url, move |said| {
+            match said.windows(last.len()).any(|part| part == last) {
+                true => Pass::Nothing,
+                false => Pass::Both,
+            }
+        });
         Store::at(&Where::Postgres(url.parse().unwrap()))
     };
     for last in [

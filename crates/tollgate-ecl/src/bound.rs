@@ -1,6 +1,6 @@
 //! The worst case of a program, proved from the bounds of its input's types: gas by layer, bytes of arena, and a formula.
 //!
-//! The rules are those of [`gas`], with every choice at its dearest, every loop over as many elements as its
+//! The rules are those of [`cost`] and [`gas`], with every choice at its dearest, every loop over as many elements as its
 //! list may have, and every text as long as it may be. All rules and all effects of one decision count, since an input may
 //! exist that evaluates them. INVARIANT: what an evaluation measures is at most this, in each layer and in total.
 //!
@@ -11,6 +11,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use crate::cost;
 use crate::gas::{self, Gas};
 use crate::ir::{
     BinaryOp, Body, Decision, Expr, ExprKind, FactKind, Group, Handle, Index, LoopKind, PolicyBody,
@@ -308,7 +309,7 @@ impl<'p> Walk<'p> {
     }
 
     fn index<'c>(&mut self, index: &Index, of: &dyn Fn(&u32) -> Option<&'c Cost>) -> Cost {
-        let mut all = Cost::of(gas::look_up(&index.keys));
+        let mut all = Cost::of(cost::look_up(&index.keys));
         all.add(&self.cost(&index.key));
         let nested: HashMap<u32, &Index> = index.nested.iter().map(|(n, i)| (*n, i)).collect();
         let mut dearest = Cost::default();
@@ -415,7 +416,7 @@ impl<'p> Walk<'p> {
 
     /// The worst case of an expression, its block included.
     fn cost(&mut self, e: &Expr) -> Cost {
-        let mut all = Cost::of(gas::node(e));
+        let mut all = Cost::of(cost::node(e));
         all.arena = self.allocation(e);
         match &e.kind {
             ExprKind::And(left, right) | ExprKind::Or(left, right) => {

@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod canonical;
 pub mod check;
 pub mod codes;
+pub mod cost;
 pub mod decimal;
 pub mod decisions;
 pub mod did;

@@ -1,6 +1,6 @@
 //! The definition of the language: a naive evaluator of the checked tree.
 //!
-//! It walks the tree as [`ir`](crate::ir) describes it, charges as [`gas`] describes it, and does nothing
+//! It walks the tree as [`ir`](crate::ir) describes it, charges as [`cost`](crate::cost) describes it, and does nothing
 //! clever. Every engine is compared with it: decision, gas, effects, output, traces. A value is the two words that stand
 //! for it on an engine's stack: a word and zero, the halves of a wide, or an address and zero.
 
@@ -9,6 +9,7 @@ mod joined;
 mod operators;
 mod policy;
 
+use crate::cost;
 use crate::decimal;
 use crate::facts::{Answer, Facts};
 use crate::gas::{self, Gas, GasLimits, Layer};
@@ -229,7 +230,7 @@ impl Walk<'_> {
 
     /// Charges for a block and evaluates it.
     fn block(&mut self, expr: &Expr) -> Eval {
-        self.charge(gas::block(expr))?;
+        self.charge(cost::block(expr))?;
         self.eval(expr)
     }
 
@@ -455,7 +456,7 @@ impl Walk<'_> {
         let mut values = Vec::new();
         let mut elements = Vec::new();
         for i in 0..list.length() {
-            self.charge(gas::block(body).plus(&Gas::compute(gas::ELEMENT)))?;
+            self.charge(cost::block(body).plus(&Gas::compute(gas::ELEMENT)))?;
             let item = self.load(element, list.address() + i * stride)?;
             self.bind(var, item)?;
             let value = self.eval(body)?;

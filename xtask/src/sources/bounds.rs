@@ -48,7 +48,6 @@ pub(super) fn of(name: &str) -> Bounds {
         },
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
-            folders: &[&["gas", "ir"]],
             many_percent: 5.1,
             bools: 8,
             ..GOOD

@@ -1,6 +1,7 @@
 //! Policies and guards: groups of rules, their plans, effects and output.
 
 use super::{BROKEN, Eval, Evaluation, Stop, Walk, Words};
+use crate::cost;
 use crate::effect;
 use crate::gas::{self, Gas, GasLimits, Layer};
 use crate::ir::{Combine, Cuts, Decision, Expr, Group, Handle, Index, Keys, PolicyBody, Rule};
@@ -98,7 +99,7 @@ impl Walk<'_> {
 
     /// The rules an index leaves.
     fn look_up(&mut self, index: &Index) -> Eval<Vec<u32>> {
-        self.charge(gas::block(&index.key).plus(&gas::look_up(&index.keys)))?;
+        self.charge(cost::block(&index.key).plus(&cost::look_up(&index.keys)))?;
         let key = self.eval(&index.key)?;
         let bucket = match &index.keys {
             Keys::Equal { entries, default } => {

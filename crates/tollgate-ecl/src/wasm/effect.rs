@@ -6,8 +6,9 @@ use wasm_encoder::{BlockType, ValType};
 use super::body::absolute;
 use super::coder::Coder;
 use super::layout::{EFFECT_BYTES, EFFECTS};
+use crate::cost;
 use crate::effect::GAS;
-use crate::gas as cost;
+use crate::gas::{self, Gas};
 use crate::ir::{Decision, EffectId, Expr, PolicyBody};
 use crate::types::{Type, WORD};
 
@@ -40,9 +41,9 @@ impl Coder<'_, '_> {
             self.f.i64(0xffff_ffff);
             self.f.i().i64_and().i64_add();
         }
-        self.f.i64(cost::BYTES_PER_GAS);
+        self.f.i64(gas::BYTES_PER_GAS);
         self.f.i().i64_div_u();
-        self.f.i64(cost::EFFECT);
+        self.f.i64(gas::EFFECT);
         self.f.i().i64_add();
         let at = self.f.at(GAS);
         self.f.i().i64_store(at);
@@ -107,7 +108,7 @@ impl Coder<'_, '_> {
         self.f.get(left);
         self.f.i().i32_eqz();
         self.f.br_if(end);
-        self.charge(&cost::Gas::compute(cost::ELEMENT));
+        self.charge(&Gas::compute(gas::ELEMENT));
         self.f.get(element);
         self.load(inner, 0);
         self.take_effects(inner);

@@ -8,7 +8,7 @@ use super::emitter::{Slot, global, values};
 use super::loops::Loop;
 use super::runtime::Runtime;
 use super::{ops, result};
-use crate::gas as cost;
+use crate::cost;
 use crate::ir::{BinaryOp, Decision, Expr, ExprKind, FuncId, LocalId, MessageId, UnaryOp, When};
 use crate::outcome::DecidedBy;
 use crate::types::{Repr, Type, WORD};

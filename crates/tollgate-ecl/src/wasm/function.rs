@@ -10,7 +10,7 @@ use wasm_encoder::{BlockType, ValType};
 use super::coder::{Coder, Exits, Leaves, Place};
 use super::emitter::{Emitter, Slot, global, values};
 use super::{gas, glob, group, layout, result};
-use crate::gas as cost;
+use crate::cost;
 use crate::ir::{Body, Decision, Expr, FuncId, PolicyBody, Program};
 use crate::outcome::DecidedBy;
 use crate::types::{Repr, Type};

@@ -11,7 +11,7 @@ use super::coder::{Coder, Exits, Leaves, Params, Place};
 use super::emitter::{Emitter, global};
 use super::layout::is_table;
 use super::{layout, result, table};
-use crate::gas as cost;
+use crate::cost;
 use crate::ir::{Combine, Expr, Group};
 use crate::outcome::{DecidedBy, Status};
 

@@ -8,7 +8,8 @@
 use std::cell::Cell;
 
 use super::runtime::Runtime;
-use crate::gas::{self, Gas, GasLimits};
+use crate::cost;
+use crate::gas::{Gas, GasLimits};
 use crate::glob;
 use crate::ir::{
     Body, Cuts, EffectEntry, Expr, Group, Handle, Index, Keys, Program, TextCut, Windows,
@@ -146,7 +147,7 @@ impl<'p> Find<'p> {
         Self {
             key: &index.key,
             function,
-            gas: gas::look_up(&index.keys).plus(&gas::block(&index.key)),
+            gas: cost::look_up(&index.keys).plus(&cost::block(&index.key)),
         }
     }
 }

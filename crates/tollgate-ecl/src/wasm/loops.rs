@@ -7,7 +7,8 @@ use super::body::Label;
 use super::coder::{Coder, Words};
 use super::emitter::values;
 use super::runtime::Runtime;
-use crate::gas::{self as cost, ELEMENT};
+use crate::cost;
+use crate::gas::{ELEMENT, Gas};
 use crate::ir::{BinaryOp, Expr, Handle, LocalId, LoopKind, PointId};
 use crate::types::{Repr, Type, WORD};
 
@@ -27,7 +28,7 @@ impl Coder<'_, '_> {
             Some(handle) => {
                 let amount = ELEMENT * u64::from(handle.length());
                 // The operands are on the stack, where a charge that does not fit leaves them behind.
-                self.charge(&cost::Gas::compute(amount));
+                self.charge(&Gas::compute(amount));
                 if handle.length() <= INLINE_ELEMENTS
                     && repr == Repr::Word
                     && item.ty != Type::Number
@@ -180,7 +181,7 @@ impl Coder<'_, '_> {
         self.f.get(parts.left);
         self.f.i().i32_eqz();
         self.f.br_if(end);
-        let iteration = cost::Gas::compute(ELEMENT).plus(&cost::block(parts.of.body));
+        let iteration = Gas::compute(ELEMENT).plus(&cost::block(parts.of.body));
         self.charge(&iteration);
         if !values(&parts.element_type).is_empty() {
             self.f.get(parts.element);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::gas::{self, Gas};
+use crate::cost;
+use crate::gas::Gas;
 use crate::ir::{BinaryOp, Body, Expr, ExprKind, FactKind, Program};
 use crate::types::Type;
 
@@ -36,7 +37,7 @@ impl Uses {
                 } => uses.glob_bytes = uses.glob_bytes.max(Some(longest(right))),
                 _ => {}
             }
-            uses.layered |= is_layered(&gas::node(expr));
+            uses.layered |= is_layered(&cost::node(expr));
             expr.each_child(&mut |child| rest.push(child));
         }
         uses

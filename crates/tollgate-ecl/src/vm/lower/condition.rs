@@ -4,7 +4,7 @@
 use super::super::bytecode::{Op, PcInfo, note};
 use super::loops::Each;
 use super::{Lower, Lowered};
-use crate::gas;
+use crate::cost;
 use crate::ir::{Expr, ExprKind, LoopKind, UnaryOp, When};
 use crate::types::Type;
 
@@ -88,11 +88,11 @@ impl<'p> Lower<'p> {
             } => {
                 let (no, end) = (self.listing.label(), self.listing.label());
                 self.condition(cond, Branch::unless(no))?;
-                self.charge(&gas::block(then));
+                self.charge(&cost::block(then));
                 self.condition(then, branch)?;
                 self.emit(Op::Jump { target: end });
                 self.listing.place(no);
-                self.charge(&gas::block(otherwise));
+                self.charge(&cost::block(otherwise));
                 self.condition(otherwise, branch)?;
                 self.listing.place(end);
             }
@@ -128,7 +128,7 @@ impl<'p> Lower<'p> {
     fn junction(&mut self, [left, right]: [&'p Expr; 2], decides: When, branch: Branch) -> Lowered {
         if decides == branch.when {
             self.condition(left, branch)?;
-            self.charge(&gas::block(right));
+            self.charge(&cost::block(right));
             self.condition(right, branch)?;
         } else {
             let skip = self.listing.label();
@@ -137,7 +137,7 @@ impl<'p> Lower<'p> {
                 target: skip,
             };
             self.condition(left, past)?;
-            self.charge(&gas::block(right));
+            self.charge(&cost::block(right));
             self.condition(right, branch)?;
             self.listing.place(skip);
         }

@@ -3,6 +3,7 @@
 use super::super::bytecode::{GAS_TABLE, Op};
 use super::condition::Branch;
 use super::{Lower, LowerError, Lowered, compute_only};
+use crate::cost;
 use crate::gas::{self, Gas};
 use crate::ir::{Expr, LocalId, LoopKind, When};
 use crate::types::{Repr, Type};
@@ -56,7 +57,7 @@ impl<'p> Lower<'p> {
 
     /// The charge of an iteration, as an operand.
     fn iteration_gas(&mut self, body: &Expr) -> u32 {
-        let gas = Gas::compute(gas::ELEMENT).plus(&gas::block(body));
+        let gas = Gas::compute(gas::ELEMENT).plus(&cost::block(body));
         match compute_only(&gas).filter(|amount| amount & GAS_TABLE == 0) {
             Some(amount) => amount,
             None => self.gas_entry(&gas) | GAS_TABLE,

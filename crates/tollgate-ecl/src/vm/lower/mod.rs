@@ -2,7 +2,7 @@
 //!
 //! Conditions are lowered to jumps: [`Lower::condition`] makes code that goes to a label when an expression has a given
 //! truth value and falls through otherwise, so AND, OR, NOT and `if` cost no instructions of their own. A block is charged
-//! where control enters it, with the amount [`gas::block`] gives.
+//! where control enters it, with the amount [`cost::block`] gives.
 //!
 //! `else` is a handler known now: every question within its value, and every call that may come upon one, names the label of
 //! the default and how many cells of the stack are dropped on the way there.
@@ -18,7 +18,8 @@ use self::frame::{Frame, cells, words_of};
 use super::bytecode::{Code, EffectCode, FunctionCode, Kind, NONE, Op, PcInfo};
 use super::listing::{Line, Listing, index};
 use super::optimise;
-use crate::gas::{self, Gas};
+use crate::cost;
+use crate::gas::Gas;
 use crate::ir::{Body, Expr, Program};
 use crate::types::{Repr, WORD};
 
@@ -275,7 +276,7 @@ impl<'p> Lower<'p> {
 
     /// Charges the block that starts here, then its value.
     fn block(&mut self, expr: &'p Expr) -> Lowered {
-        self.charge(&gas::block(expr));
+        self.charge(&cost::block(expr));
         self.value(expr)
     }
 }

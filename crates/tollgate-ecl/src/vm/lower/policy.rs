@@ -9,7 +9,7 @@ use super::super::bytecode::{Bucket, GroupCode, IndexCode, NONE, Op, RuleCode, S
 use super::super::listing::index;
 use super::condition::Branch;
 use super::{Lower, LowerError, Lowered};
-use crate::gas;
+use crate::cost;
 use crate::ir::{Combine, Cuts, Decision, EffectEntry, Expr, Group, Index, Keys, PolicyBody, Rule};
 use crate::types::WORD;
 
@@ -65,7 +65,7 @@ impl<'p> Lower<'p> {
             self.listing.place(entry);
             self.enter_rule(rule, rule.leaf_base, Some(rule.params));
             let shape = shape(group, rule)?;
-            self.charge(&gas::block(shape));
+            self.charge(&cost::block(shape));
             self.condition(shape, Branch::unless(next))?;
             match group.combine {
                 Combine::Any => {
@@ -155,7 +155,7 @@ impl<'p> Lower<'p> {
         );
         self.listing.place(entry);
         self.enter_rule(rule, 0, None);
-        self.charge(&gas::block(shape));
+        self.charge(&cost::block(shape));
         self.condition(shape, Branch::unless(no))?;
         let (on_true, on_false) = match combine {
             Combine::Any => (Op::DecideRule, Op::NextRule),
@@ -219,7 +219,7 @@ impl<'p> Lower<'p> {
             }
             Keys::Ordered(cuts) => self.search(group, first, plan.buckets.len(), cuts)?,
         };
-        self.charge(&gas::look_up(&plan.keys).plus(&gas::block(&plan.key)));
+        self.charge(&cost::look_up(&plan.keys).plus(&cost::block(&plan.key)));
         self.value(&plan.key)?;
         self.emit(look_up);
         for (bucket, inner) in &plan.nested {

@@ -42,6 +42,15 @@ pub(super) struct Outside<'n> {
     pub(super) result: Type,
 }
 
+/// What callers give to the exported functions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    /// Numbers, and truths.
+    Numbers,
+    /// Texts too: they need memory to put them in.
+    Texts,
+}
+
 impl<'a> Checker<'a> {
     /// Reports a type that cannot cross.
     pub(super) fn cannot_cross(&mut self, ty: Type, span: Span) {
@@ -133,12 +142,12 @@ impl<'a> Checker<'a> {
     }
 
     /// The exports that a caller needs to pass texts.
-    pub(super) fn export_border(&mut self, takes_text: bool, taken: &dyn Fn(&str) -> bool) {
+    pub(super) fn export_border(&mut self, given: Given, taken: &dyn Fn(&str) -> bool) {
         let mut wanted = Vec::new();
         if self.random_import.is_some() || self.texts_cross {
             wanted.push(("memory", Some(Export::Memory)));
         }
-        if takes_text {
+        if given == Given::Texts {
             let alloc = self
                 .standard_function("allocateBytes")
                 .map(Export::Function);

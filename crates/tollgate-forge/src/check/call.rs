@@ -4,6 +4,7 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
 use super::body::{Body, Value};
+use super::chain::Accessed;
 use super::expr::Name;
 use super::object_member::Whose;
 use super::signature::Signature;
@@ -51,7 +52,7 @@ impl<'a> Body<'_, 'a> {
 
     /// `f?.(x)`: the function was looked at before, and is there.
     fn call_linked(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Called> {
-        let callee = self.object_of(&node.callee, true)?;
+        let callee = self.linked_object(&node.callee)?;
         self.call_value(callee, "the function", node)
     }
 
@@ -88,7 +89,10 @@ impl<'a> Body<'_, 'a> {
             return self.filled(made, value, hint).map(Called::Value);
         }
         if !self.is_no_value(&member.object) {
-            let object = self.object_of(&member.object, member.optional)?;
+            let object = self.object_of(Accessed {
+                object: &member.object,
+                optional: member.optional,
+            })?;
             return self.method(object, property, node);
         }
         let Expression::Identifier(object) = &member.object else {
@@ -213,7 +217,10 @@ impl<'a> Body<'_, 'a> {
         if let Some(id) = self.class_named(&member.object) {
             return self.static_call(id, name, (node, None));
         }
-        let object = self.object_of(&member.object, member.optional)?;
+        let object = self.object_of(Accessed {
+            object: &member.object,
+            optional: member.optional,
+        })?;
         self.method(object, name, node)
     }
 

@@ -11,6 +11,14 @@ use crate::codes::unsupported;
 use crate::ir::op::Val;
 use crate::ir::{Expr, Stmt};
 
+/// What stands before the name or the index of a member.
+#[derive(Clone, Copy)]
+pub(super) struct Accessed<'a> {
+    pub(super) object: &'a Expression<'a>,
+    /// `?.` stands between them.
+    pub(super) optional: bool,
+}
+
 /// What stands before each `?.` of a chain, the first one first.
 pub(super) fn links<'a>(chain: &'a ast::ChainExpression<'a>) -> Vec<&'a Expression<'a>> {
     let mut found = Vec::new();
@@ -164,15 +172,17 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// The object of a member: before `?.` it has been looked at already.
-    pub(super) fn object_of(
-        &mut self,
-        object: &'a Expression<'a>,
-        optional: bool,
-    ) -> Option<Value> {
-        if !optional {
-            return self.value(object, None);
+    /// The object of a member.
+    pub(super) fn object_of(&mut self, accessed: Accessed<'a>) -> Option<Value> {
+        if accessed.optional {
+            self.linked_object(accessed.object)
+        } else {
+            self.value(accessed.object, None)
         }
+    }
+
+    /// What stands before `?.`, which has been looked at already.
+    pub(super) fn linked_object(&mut self, object: &'a Expression<'a>) -> Option<Value> {
         let span = object.span();
         let known = self.links.iter().rev().find(|link| link.span == span);
         known.map(|link| link.value.clone())

@@ -46,8 +46,8 @@ pub(super) enum FieldType {
 
 impl Field<'_> {
     /// The bytes that a field takes.
-    pub(super) fn bytes(early: bool) -> u32 {
-        if early { 16 } else { 8 }
+    pub(super) fn bytes(&self) -> u32 {
+        if self.early { 16 } else { 8 }
     }
 
     /// Whether it is looked at when it is read.

@@ -31,6 +31,14 @@ struct Own<'a> {
     broken: bool,
 }
 
+/// A name in front of a member, as it is written.
+#[derive(Clone, Copy)]
+struct Key<'a> {
+    name: &'a PropertyKey<'a>,
+    /// It stands in brackets.
+    computed: bool,
+}
+
 /// What a class has of its declaration: the members of the class itself belong to the one that has type parameters, those of
 /// objects to its instances.
 #[derive(Clone, Copy)]
@@ -139,7 +147,7 @@ impl<'a> Checker<'a> {
             if !field.again {
                 field.early = found.early.contains(field.name);
                 field.offset = end;
-                end = end.saturating_add(Field::bytes(field.early));
+                end = end.saturating_add(field.bytes());
             }
             field.unset = found.unset.contains(field.name);
         }
@@ -169,15 +177,10 @@ impl<'a> Checker<'a> {
     }
 
     /// The name of a member.
-    fn member_name(
-        &mut self,
-        at: At<'a>,
-        key: &'a PropertyKey<'a>,
-        computed: bool,
-    ) -> Option<&'a str> {
-        let name = match key {
+    fn member_name(&mut self, at: At<'a>, key: Key<'a>) -> Option<&'a str> {
+        let name = match key.name {
             PropertyKey::StaticIdentifier(id) => id.name.as_str(),
-            PropertyKey::StringLiteral(text) if !computed && !text.lone_surrogates => {
+            PropertyKey::StringLiteral(text) if !key.computed && !text.lone_surrogates => {
                 text.value.as_str()
             }
             PropertyKey::PrivateIdentifier(id) => self.private_name(id.name.as_str()),
@@ -243,7 +246,11 @@ impl<'a> Checker<'a> {
         let (name, role) = if constructor {
             ("constructor", Role::Constructor)
         } else {
-            let Some(name) = self.member_name(at, &node.key, node.computed) else {
+            let key = Key {
+                name: &node.key,
+                computed: node.computed,
+            };
+            let Some(name) = self.member_name(at, key) else {
                 own.broken = true;
                 return;
             };
@@ -408,7 +415,11 @@ impl<'a> Checker<'a> {
             self.no_member_form(at.span, message, help, own);
             return;
         }
-        let Some(name) = self.member_name(at, &node.key, node.computed) else {
+        let key = Key {
+            name: &node.key,
+            computed: node.computed,
+        };
+        let Some(name) = self.member_name(at, key) else {
             own.broken = true;
             return;
         };

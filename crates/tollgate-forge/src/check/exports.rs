@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tollgate_diagnostics::span::Span;
 
-use super::border::{Outside, wire};
+use super::border::{Given, Outside, wire};
 use super::files::{ExportTarget, Item};
 use super::types::Type;
 use super::{Checker, Exported, ExportedType, error};
@@ -39,7 +39,12 @@ impl<'a> Checker<'a> {
             ExportedType::Function { params, .. } => params.iter().any(|(_, ty)| *ty == Type::Text),
             ExportedType::Constant(_) => false,
         });
-        self.export_border(takes_text, &|name| seen.contains(name));
+        let given = if takes_text {
+            Given::Texts
+        } else {
+            Given::Numbers
+        };
+        self.export_border(given, &|name| seen.contains(name));
         exported
     }
 

@@ -7,6 +7,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::{Body, Early, Value};
 use super::builtin;
 use super::call::Called;
+use super::chain::Accessed;
 use super::constant::{Constant, Names, evaluate};
 use super::files::Item;
 use super::function_node::FunctionNode;
@@ -547,7 +548,10 @@ impl<'a> Body<'_, 'a> {
             self.no_member(member);
             return None;
         }
-        let object = self.object_of(&member.object, member.optional)?;
+        let object = self.object_of(Accessed {
+            object: &member.object,
+            optional: member.optional,
+        })?;
         let span = self.place(member);
         let value = self.property(object, member.property.name.as_str(), span)?;
         self.known_member(member, value)
@@ -558,7 +562,10 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         member: &'a ast::ComputedMemberExpression<'a>,
     ) -> Option<Value> {
-        let object = self.object_of(&member.object, member.optional)?;
+        let object = self.object_of(Accessed {
+            object: &member.object,
+            optional: member.optional,
+        })?;
         match object.ty.widened() {
             Type::Maybe(..) | Type::Nothing(_) => {
                 let span = self.place(member);

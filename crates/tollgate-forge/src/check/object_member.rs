@@ -8,6 +8,7 @@ use tollgate_diagnostics::span::Span;
 use super::assign::Slot;
 use super::body::{Body, Value};
 use super::call::Called;
+use super::chain::Accessed;
 use super::class::{Found, Member, TABLE};
 use super::dispatch::{Act, Wanted};
 use super::types::{ClassId, Type};
@@ -451,7 +452,10 @@ impl<'a> Body<'_, 'a> {
         if let Some(id) = self.class_named(&node.object) {
             return self.static_value(id, name, None, span);
         }
-        let object = self.object_of(&node.object, node.optional)?;
+        let object = self.object_of(Accessed {
+            object: &node.object,
+            optional: node.optional,
+        })?;
         let value = self.property(object, name, span)?;
         self.known_private(node, value)
     }

@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        self.set_reading(index, true);
+        self.functions.get_mut(index)?.reading = true;
         self.inferring += 1;
         let scopes = super::scope::Scopes::default();
         let sight = Sight {
@@ -142,7 +142,7 @@ impl<'a> Checker<'a> {
         };
         let signature = self.read(sight, node, form);
         self.inferring -= 1;
-        self.set_reading(index, false);
+        self.functions.get_mut(index)?.reading = false;
         self.set_signature(index, signature.clone());
         Some(signature)
     }
@@ -187,12 +187,6 @@ impl<'a> Checker<'a> {
             }
         }
         self.functions.get(index)?.signature.clone()
-    }
-
-    fn set_reading(&mut self, index: usize, reading: bool) {
-        if let Some(entry) = self.functions.get_mut(index) {
-            entry.reading = reading;
-        }
     }
 
     pub(super) fn break_signature(&mut self, index: usize) {

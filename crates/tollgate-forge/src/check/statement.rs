@@ -1,6 +1,6 @@
 //! Statements. Each says whether what follows it can be reached.
 
-use oxc_ast::ast::{self, Declaration, Statement};
+use oxc_ast::ast::{self, Declaration, Statement, VariableDeclarationKind};
 use oxc_span::GetSpan;
 
 use super::Named;
@@ -224,7 +224,7 @@ impl<'a> Body<'_, 'a> {
                 let names = list.declarations.iter();
                 for id in names.flat_map(|declarator| declarator.id.get_binding_identifiers()) {
                     let span = self.place(id);
-                    self.hoist_variable((id.name.as_str(), span), list.kind.is_lexical(), out);
+                    self.hoist_variable((id.name.as_str(), span), list.kind, out);
                 }
             }
             Statement::FunctionDeclaration(function) => {
@@ -278,10 +278,10 @@ impl<'a> Body<'_, 'a> {
     fn hoist_variable(
         &mut self,
         (name, span): (&'a str, tollgate_diagnostics::span::Span),
-        lexical: bool,
+        kind: VariableDeclarationKind,
         out: &mut Vec<Stmt>,
     ) {
-        if !lexical {
+        if !kind.is_lexical() {
             // A `var` belongs to the whole function, and may be declared again.
             return self.hoist_var(name, span, out);
         }

@@ -15,7 +15,10 @@ use crate::ir::{Expr, Stmt};
 impl<'a> Body<'_, 'a> {
     /// A text that is written.
     pub(super) fn text_literal(&mut self, literal: &ast::StringLiteral<'a>) -> Value {
-        let units = units(literal.value.as_str(), literal.lone_surrogates);
+        let units = units(Written {
+            text: literal.value.as_str(),
+            lone_surrogates: literal.lone_surrogates,
+        });
         let expr = self.checker.text(units);
         // Our own functions see texts as addresses.
         let ours = Some(self.file as usize) == self.checker.standard;
@@ -35,7 +38,10 @@ impl<'a> Body<'_, 'a> {
                 return None;
             };
             if !cooked.is_empty() {
-                let units = units(cooked.as_str(), quasi.lone_surrogates);
+                let units = units(Written {
+                    text: cooked.as_str(),
+                    lone_surrogates: quasi.lone_surrogates,
+                });
                 parts.push(self.checker.text(units));
             }
             if let Some(expr) = values.next() {
@@ -173,8 +179,19 @@ impl<'a> Body<'_, 'a> {
     }
 }
 
-/// The units of a text of the parser, which writes half a pair as U+FFFD and four digits.
-fn units(text: &str, lone_surrogates: bool) -> Vec<u16> {
+/// A text as the parser gives it.
+struct Written<'t> {
+    text: &'t str,
+    /// Half a pair stands there as U+FFFD and four digits.
+    lone_surrogates: bool,
+}
+
+/// The units of a text of the parser.
+fn units(written: Written<'_>) -> Vec<u16> {
+    let Written {
+        text,
+        lone_surrogates,
+    } = written;
     if !lone_surrogates {
         return text.encode_utf16().collect();
     }

@@ -148,10 +148,10 @@ impl<'a> Body<'_, 'a> {
                     literal,
                 };
                 if self.new_local(id, list.kind, new, out).is_none() {
-                    self.bind(id.name.as_str(), Local::Broken, list.kind.is_lexical());
+                    self.bind(id.name.as_str(), Local::Broken, list.kind);
                 }
             }
-            None => self.bind(id.name.as_str(), Local::Broken, list.kind.is_lexical()),
+            None => self.bind(id.name.as_str(), Local::Broken, list.kind),
         }
     }
 
@@ -260,13 +260,13 @@ impl<'a> Body<'_, 'a> {
         };
         let constant = variable.constant;
         self.shared_is(local, Shared::Variable { ty, constant });
-        self.bind(name, Local::Variable(variable), lexical);
+        self.bind(name, Local::Variable(variable), kind);
         self.given_to(name, ty, given);
         Some(())
     }
 
-    fn bind(&mut self, name: &'a str, local: Local, lexical: bool) {
-        let scope = if lexical {
+    fn bind(&mut self, name: &'a str, local: Local, kind: VariableDeclarationKind) {
+        let scope = if kind.is_lexical() {
             self.scopes.innermost()
         } else {
             self.scopes.function()

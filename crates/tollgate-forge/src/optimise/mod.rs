@@ -5,6 +5,7 @@ pub(crate) mod fold;
 mod inline;
 mod simplify;
 
+use self::simplify::Loops;
 use crate::ir::walk::{Rewrite, rewrite_all};
 use crate::ir::{Broken, Module};
 
@@ -34,17 +35,19 @@ pub(crate) fn optimise(module: &mut Module, level: Level) -> Result<(), Broken> 
 
 /// Folds and simplifies every function.
 fn tidy(module: &mut Module, level: Level) {
-    let rotate = matches!(level, Level::Speed | Level::Aggressive);
+    let loops = match level {
+        Level::Speed | Level::Aggressive => Loops::AskAtEnd,
+        Level::None | Level::Size => Loops::AsWritten,
+    };
     for function in &mut module.functions {
         if let crate::ir::FunctionKind::Defined(body) = &mut function.kind {
-            rewrite_all(&mut body.statements, &mut Tidy { rotate });
+            rewrite_all(&mut body.statements, &mut Tidy { loops });
         }
     }
 }
 
 struct Tidy {
-    /// Loops ask at their end.
-    rotate: bool,
+    loops: Loops,
 }
 
 impl Rewrite for Tidy {
@@ -54,6 +57,6 @@ impl Rewrite for Tidy {
     }
 
     fn stmts(&mut self, statements: &mut Vec<crate::ir::Stmt>) {
-        simplify::stmts(statements, self.rotate);
+        simplify::stmts(statements, self.loops);
     }
 }

@@ -171,11 +171,20 @@ pub(super) fn is_pure(expr: &Expr) -> bool {
     pure
 }
 
+/// Where a loop asks whether it goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loops {
+    /// Where the program asks.
+    AsWritten,
+    /// Once before it and then at its end: a branch less in each round, and more code.
+    AskAtEnd,
+}
+
 /// Simplifies a list of statements whose parts are simple.
-pub(super) fn stmts(statements: &mut Vec<Stmt>, rotate: bool) {
+pub(super) fn stmts(statements: &mut Vec<Stmt>, loops: Loops) {
     let mut out = Vec::with_capacity(statements.len());
     for statement in statements.drain(..) {
-        let ends = one(statement, &mut out, rotate);
+        let ends = one(statement, &mut out, loops);
         if ends {
             break;
         }
@@ -184,25 +193,25 @@ pub(super) fn stmts(statements: &mut Vec<Stmt>, rotate: bool) {
 }
 
 /// Adds a statement, simpler if it can be; says whether nothing after it is reached.
-fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
+fn one(statement: Stmt, out: &mut Vec<Stmt>, loops: Loops) -> bool {
     match statement {
         Stmt::Drop(value) if is_pure(&value) => false,
         Stmt::Drop(Expr::Before(before, value)) => {
             for statement in before {
-                if one(statement, out, rotate) {
+                if one(statement, out, loops) {
                     return true;
                 }
             }
-            one(Stmt::Drop(*value), out, rotate)
+            one(Stmt::Drop(*value), out, loops)
         }
         Stmt::If(Expr::Const(Const::I32(condition)), then, otherwise) => {
             let chosen = if condition != 0 { then } else { otherwise };
             chosen
                 .into_iter()
-                .any(|statement| one(statement, out, rotate))
+                .any(|statement| one(statement, out, loops))
         }
         Stmt::If(condition, then, otherwise) if then.is_empty() && otherwise.is_empty() => {
-            one(Stmt::Drop(condition), out, rotate)
+            one(Stmt::Drop(condition), out, loops)
         }
         Stmt::If(Expr::Unary(Unary::I32Eqz, condition), then, otherwise)
             if !otherwise.is_empty() =>
@@ -216,7 +225,7 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
             }
             condition != 0
         }
-        Stmt::Block(label, body) => block(label, body, out, rotate),
+        Stmt::Block(label, body) => block(label, body, out, loops),
         Stmt::Branch(_) | Stmt::Return(_) | Stmt::Throw(_) | Stmt::Unreachable => {
             out.push(statement);
             true
@@ -239,14 +248,12 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, rotate: bool) -> bool {
     }
 }
 
-fn block(label: Label, mut body: Vec<Stmt>, out: &mut Vec<Stmt>, rotate: bool) -> bool {
-    if rotate {
+fn block(label: Label, mut body: Vec<Stmt>, out: &mut Vec<Stmt>, loops: Loops) -> bool {
+    if loops == Loops::AskAtEnd {
         rotate_loop(label, &mut body);
     }
     if !branches(&body).contains(&label) {
-        return body
-            .into_iter()
-            .any(|statement| one(statement, out, rotate));
+        return body.into_iter().any(|statement| one(statement, out, loops));
     }
     out.push(Stmt::Block(label, body));
     false

@@ -3,7 +3,7 @@
 //! Programs end: the first method of a class, its accessors and what the interface wants call nothing and make no objects; a constructor
 //! calls the first method alone; other methods make objects and call those that come before them.
 
-use super::generate::{Maker, Variable};
+use super::maker::{Maker, Reach, Variable};
 use super::tree::{Class, ClassField, Constructor, Expr, Method, Stmt, Ty};
 
 /// The names of fields, of which each class has its own.
@@ -15,17 +15,6 @@ const FIELDS: [[&str; 3]; 5] = [
     ["e0", "e1", "e2"],
 ];
 const METHODS: [&str; 3] = ["m0", "m1", "m2"];
-
-/// What may be done where something is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Everything.
-    All,
-    /// Methods before this one.
-    Below(usize),
-    /// Nothing that calls or makes objects.
-    Leaf,
-}
 
 impl Maker {
     /// The classes of a program.

@@ -2,8 +2,8 @@
 //!
 //! What ends a module is no exception there. In the JavaScript it is one, which `catch` passes on and `finally` does not see.
 
-use super::generate::Maker;
-use super::print::Printer;
+use super::maker::Maker;
+use super::printer::Printer;
 use super::tree::{Attempt, Expr, Stmt, Ty};
 
 /// The declarations in TypeScript: classes of errors, and what throws one if a condition holds.

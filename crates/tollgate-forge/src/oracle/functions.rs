@@ -3,8 +3,8 @@
 //! Programs end: a function that is a value calls no declared one and has no loops, and inside of it only those are called
 //! that keep their value, which were there before it.
 
-use super::classes::Reach;
-use super::generate::{Maker, Variable};
+use super::maker::Reach;
+use super::maker::{Maker, Variable};
 use super::tree::{Expr, Stmt, Ty};
 
 impl Maker {

@@ -1,7 +1,7 @@
 //! What random programs do with rest parameters and `...` in calls.
 
-use super::generate::Maker;
-use super::print::Printer;
+use super::maker::Maker;
+use super::printer::Printer;
 use super::tree::{Expr, Stmt, Ty};
 
 /// The declarations in TypeScript.

@@ -1,9 +1,11 @@
 //! Makes a program from a seed. Every loop is bounded, and functions call only those before them: each program ends.
 
-use super::classes::Reach;
+use std::ops::RangeInclusive;
+
+use super::maker::{Maker, Reach, Variable};
 use super::patterns::Names;
 use super::random::Random;
-use super::tree::{Class, Expr, Function, LoopKind, Pattern, Program, Stmt, Ty};
+use super::tree::{Expr, Function, LoopKind, Pattern, Program, Side, Stmt, Ty};
 
 /// Makes the program of a seed.
 #[must_use]
@@ -28,43 +30,6 @@ pub fn program(seed: u64) -> Program {
         caught: Vec::new(),
     };
     maker.program()
-}
-
-#[derive(Clone)]
-pub(super) struct Variable {
-    pub(super) name: String,
-    pub(super) ty: Ty,
-    pub(super) fixed: bool,
-}
-
-pub(super) struct Maker {
-    pub(super) random: Random,
-    names: usize,
-    pub(super) globals: Vec<Variable>,
-    functions: Vec<Function>,
-    pub(super) scopes: Vec<Vec<Variable>>,
-    /// Labels around, and whether they are of loops.
-    pub(super) labels: Vec<(String, bool)>,
-    pub(super) result: Ty,
-    /// Nodes that the function may still have.
-    pub(super) budget: usize,
-    /// The product of the rounds of the loops around.
-    pub(super) rounds: u32,
-    /// The scopes around the function that is a value, if this is one.
-    pub(super) lambda: Option<usize>,
-    /// The variables that were there before the statement of a file that is made, if one is.
-    before: Option<usize>,
-    pub(super) classes: Vec<Class>,
-    /// What may be called here.
-    pub(super) reach: Reach,
-    /// Inside of a function that has no `this`.
-    pub(super) no_this: bool,
-    /// There are exceptions.
-    pub(super) throws: bool,
-    /// There is JSON.
-    pub(super) json: bool,
-    /// The variables of `catch` around.
-    pub(super) caught: Vec<String>,
 }
 
 const NUMBERS: &[&str] = &[
@@ -479,7 +444,12 @@ impl Maker {
         ) && self.random.one_in(3)
         {
             let op = if self.random.one_in(2) { "++" } else { "--" };
-            return Some(Expr::Update(ty, name, op, self.random.one_in(2)));
+            let side = if self.random.one_in(2) {
+                Side::Before
+            } else {
+                Side::Behind
+            };
+            return Some(Expr::Update(ty, name, op, side));
         }
         let op = match self.random.below(3) {
             0 => self.operator(ty).unwrap_or(""),
@@ -536,7 +506,8 @@ impl Maker {
                 .pick(&["0", "1", "-2.5", "0.1", "1e30", "NaN", "16777217"])
                 .unwrap_or(&"0"))
             .to_owned(),
-            Ty::Int(bits, signed) => self.integer(bits, signed),
+            Ty::Int(bits, true) => self.integer(-(1 << (bits - 1))..=(1 << (bits - 1)) - 1),
+            Ty::Int(bits, false) => self.integer(0..=(1 << bits) - 1),
             Ty::Text => return self.text_literal(),
             Ty::List => return self.list_literal(),
             Ty::Inner | Ty::Outer | Ty::Inners | Ty::Rest => return self.object(ty, 0),
@@ -548,18 +519,14 @@ impl Maker {
         Expr::Literal(ty, text)
     }
 
-    fn integer(&mut self, bits: u32, signed: bool) -> String {
-        let max = if signed {
-            (1_i128 << (bits - 1)) - 1
-        } else {
-            (1_i128 << bits) - 1
-        };
-        let min = if signed { -(1_i128 << (bits - 1)) } else { 0 };
+    /// An integer, at an end of the range more often than elsewhere.
+    fn integer(&mut self, range: RangeInclusive<i128>) -> String {
+        let (min, max) = range.into_inner();
         let value = match self.random.below(6) {
             0 => max,
             1 => min,
             2 => i128::from(self.random.next()) % (max + 1),
-            _ => i128::from(self.random.next() % 12) - if signed { 4 } else { 0 },
+            _ => i128::from(self.random.next() % 12) - if min < 0 { 4 } else { 0 },
         };
         value.clamp(min, max).to_string()
     }

@@ -1,7 +1,7 @@
 //! What random programs do with generic functions and classes: each has the same ones, and uses them for values of any type.
 
-use super::generate::Maker;
-use super::print::Printer;
+use super::maker::Maker;
+use super::printer::Printer;
 use super::tree::{Expr, Ty};
 
 /// Ways in which a value goes through generic declarations and comes out as it is.

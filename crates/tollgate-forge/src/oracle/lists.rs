@@ -1,6 +1,6 @@
 //! What random programs do with arrays of numbers.
 
-use super::generate::{Maker, Variable};
+use super::maker::{Maker, Variable};
 use super::tree::{Expr, Pattern, Stmt, Ty};
 
 fn number(text: &str) -> Expr {

@@ -1,6 +1,6 @@
 //! What random programs do with values that may be missing.
 
-use super::generate::{Maker, Variable};
+use super::maker::{Maker, Variable};
 use super::tree::{Expr, Stmt, Ty};
 
 impl Maker {

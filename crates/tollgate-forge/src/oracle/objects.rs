@@ -1,6 +1,6 @@
 //! What random programs do with objects.
 
-use super::generate::{Maker, Variable};
+use super::maker::{Maker, Variable};
 use super::patterns::Names;
 use super::tree::{Expr, Pattern, Stmt, Ty};
 

@@ -1,6 +1,6 @@
 //! What random programs do with patterns.
 
-use super::generate::{Maker, Variable};
+use super::maker::{Maker, Variable};
 use super::tree::{Expr, Part, Pattern, Stmt, Ty};
 
 /// What the names of a pattern are.

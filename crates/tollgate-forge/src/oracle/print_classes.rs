@@ -1,6 +1,6 @@
 //! The classes of a program, in both languages.
 
-use super::print::Printer;
+use super::printer::Printer;
 use super::tree::{Class, Method, Ty};
 
 impl Printer {

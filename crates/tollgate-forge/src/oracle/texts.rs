@@ -1,6 +1,6 @@
 //! What random programs do with texts.
 
-use super::generate::Maker;
+use super::maker::Maker;
 use super::tree::{Expr, Ty};
 
 /// Texts as they are written in both languages.

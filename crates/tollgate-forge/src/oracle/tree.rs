@@ -194,6 +194,13 @@ impl Ty {
     }
 }
 
+/// Where an operator of one operand stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Before,
+    Behind,
+}
+
 /// An expression.
 #[derive(Debug, Clone)]
 pub enum Expr {
@@ -215,8 +222,8 @@ pub enum Expr {
     Call(Ty, String, Vec<Expr>),
     /// `x = e`, `x += e`; the operator is empty for a plain one.
     Assign(Ty, String, &'static str, Box<Expr>),
-    /// `x++`, `--x`: the operator and whether it stands in front.
-    Update(Ty, String, &'static str, bool),
+    /// `x++`, `--x`: the operator and where it stands.
+    Update(Ty, String, &'static str, Side),
     /// A function of `Math` on numbers.
     Math(&'static str, Vec<Expr>),
     Comma(Box<Expr>, Box<Expr>),

@@ -1,6 +1,6 @@
 //! What random programs do with typed arrays.
 
-use super::generate::Maker;
+use super::maker::Maker;
 use super::tree::{Expr, Stmt, Ty};
 
 impl Maker {

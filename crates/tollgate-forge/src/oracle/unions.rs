@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::generate::Maker;
-use super::print::Printer;
+use super::maker::Maker;
+use super::printer::Printer;
 use super::random::Random;
 use super::tree::{Expr, Ty};
 

@@ -438,6 +438,10 @@ pub struct CastUsage {
 pub struct ReceiptSigner {
     /// The public key, as it stands in a receipt: `ed25519:` and 64 hexadecimal digits.
     pub signer: String,
+    /// The keys that have signed receipts of this server and of those that it shares its state with, or will: the one above among
+    /// them.
+    #[serde(default)]
+    pub signers: Vec<String>,
 }
 
 /// A run and how it ended.

@@ -3,6 +3,7 @@
 use tollgate::gate::{RunFacts, RunVerdict, Why};
 use tollgate_api::{CastDecision, Verdict};
 use tollgate_state::approval::{self, Given, Most, NewCard, Principal, Waiter};
+use tollgate_state::node::process_of;
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::VersionEntry;
 
@@ -12,7 +13,6 @@ use crate::clock;
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{ANSWER_WITHIN, CARD_INPUT_BYTES_MAX, POLICY_INPUT_BYTES_MAX};
-use crate::parked::PROCESS;
 use crate::run::Asked;
 use crate::shared::Shared;
 
@@ -121,10 +121,10 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// The card of the run that asks.
+    /// The card of the run that asks, which the server of this number has.
     pub(crate) fn card(
         &self,
-        run: &str,
+        (run, node): (&str, i64),
         (caller, version, asked): (&Caller, &VersionEntry, &Asked),
     ) -> Result<NewCard, ApiError> {
         let within = i64::try_from(ANSWER_WITHIN.as_nanos()).unwrap_or(i64::MAX);
@@ -147,7 +147,7 @@ impl Asking {
             waiter: Waiter {
                 execution: run.to_owned(),
                 requester: Principal::new([&*caller.principal.key])?,
-                process: PROCESS.to_owned(),
+                process: process_of(node),
             },
             expires_at: clock::now().saturating_add(within),
         })

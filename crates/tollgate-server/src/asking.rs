@@ -14,7 +14,6 @@ use crate::clock;
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::ANSWER_LOOK;
-use crate::parked::Waits;
 use crate::shared::Shared;
 use crate::underway::Run;
 
@@ -28,13 +27,13 @@ pub(crate) enum Became {
     Stopped,
 }
 
-/// Puts the question of a run, and waits for what becomes of it; `told` is called when it waits at a card. Whatever goes wrong is no
+/// Puts the question of a run, and waits for what becomes of it; `told` is called when it waits at a card, with that. Whatever goes wrong is no
 /// answer, which denies.
 pub(crate) async fn ask(
     shared: &Arc<Shared>,
     mut new: NewCard,
     run: &Run<'_>,
-    told: impl FnOnce(),
+    told: impl FnOnce(&CardId),
 ) -> Became {
     let mut told = Some(told);
     loop {
@@ -47,9 +46,8 @@ pub(crate) async fn ask(
                 return Became::Unanswered(format!("nobody can be asked: {why}"));
             }
         };
-        let _waits = Waits::at(&shared.parked, run.id(), card.clone());
         if let Some(told) = told.take() {
-            told();
+            told(&card);
         }
         match wait(shared, &new, &card, run).await {
             Some(became) => return became,

@@ -1,27 +1,40 @@
-//! The bytes of modules, in a folder: one file for each tenant and digest. A file has its name only when all of it is on the
-//! disk, and is read with its digest checked: what the disk changed is never run.
+//! The bytes of modules, for each tenant and digest. A server alone keeps them as files: one has its name only when all of it is on
+//! the disk. Servers that share a database keep them there, in pieces. They are read with their digest checked: what was changed
+//! is never run.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::path::PathBuf;
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tollgate::Digest;
-use tollgate_state::limits::MODULE_BYTES_MAX;
-use tollgate_state::registry::{Reference, VersionEntry};
+use tollgate_api::ErrorCode;
+use tollgate_state::audit::Act;
+use tollgate_state::limits::{MODULE_BYTES_MAX, PIECE_BYTES};
+use tollgate_state::registry::{Deletes, NewVersion, PutVersion, Reference, VersionEntry};
 use tollgate_state::{StateError, Store};
 
+use crate::clock;
+use crate::data::ServerData;
 use crate::error::ApiError;
 use crate::folder::{Folder, make};
-use crate::limits::CHUNK_BYTES;
+use crate::limits::{CHUNK_BYTES, ORPHANS_KEPT, PUSH_ATTEMPTS};
 
 pub(crate) struct Blobs {
     modules: PathBuf,
     incoming: PathBuf,
-    /// Held while bytes and their row change together, so that bytes do not go while somebody pushes the same.
+    kept: Kept,
+    /// Held while files and their row change together, so that bytes do not go while somebody pushes the same.
     changes: Mutex<()>,
+}
+
+/// Where bytes are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    InFiles,
+    InDatabase,
 }
 
 /// Bytes that arrive, in a file without a name that lasts.
@@ -40,10 +53,14 @@ pub(crate) struct Arrived {
 
 impl Blobs {
     /// Opens the folders, and removes what is left of pushes that did not end.
-    pub(crate) fn open(folder: &Folder) -> io::Result<Self> {
+    pub(crate) fn open(data: &ServerData, folder: &Folder) -> io::Result<Self> {
         let blobs = Self {
             modules: folder.modules(),
             incoming: folder.incoming(),
+            kept: match data.database {
+                None => Kept::InFiles,
+                Some(_) => Kept::InDatabase,
+            },
             changes: Mutex::new(()),
         };
         make(&blobs.modules)?;
@@ -59,8 +76,9 @@ impl Blobs {
         Ok(fs::read_dir(&self.modules)?.next().is_none())
     }
 
-    /// Removes bytes that no version names: of pushes that ended between the file and its row.
-    pub(crate) fn sweep(&self, store: &Store) -> Result<(), StateError> {
+    /// Removes bytes that no version names: of pushes that ended between the bytes and their row. Files of a server that kept them
+    /// there before come into the database.
+    pub(crate) fn sweep(&self, store: &mut Store) -> Result<(), StateError> {
         for tenant in store.tenants()? {
             // A tenant that never pushed has no folder.
             let Ok(files) = fs::read_dir(self.modules.join(&tenant)) else {
@@ -68,16 +86,71 @@ impl Blobs {
             };
             for file in files.flatten() {
                 let name = file.file_name().to_string_lossy().into_owned();
-                if !store.has_bytes(&tenant, &name)? {
-                    self.forget(&tenant, &name);
+                match (store.has_bytes(&tenant, &name)?, self.kept) {
+                    (false, _) => self.remove(&tenant, &name),
+                    (true, Kept::InFiles) => {}
+                    (true, Kept::InDatabase) => {
+                        let path = file.path();
+                        put_pieces(store, (&tenant, &name), &path)
+                            .map_err(|error| error.of(path))?;
+                        self.remove(&tenant, &name);
+                    }
                 }
             }
+        }
+        if self.kept == Kept::InDatabase {
+            let kept = i64::try_from(ORPHANS_KEPT.as_nanos()).unwrap_or(i64::MAX);
+            store.forget_old_pieces(clock::now().saturating_sub(kept))?;
         }
         Ok(())
     }
 
-    /// Keeps others from changing bytes until it is dropped. For blocking threads; not to be held while waiting for a request.
-    pub(crate) fn change(&self) -> MutexGuard<'_, ()> {
+    /// Keeps bytes that have arrived, and the version that has them; `false`: it was there. Blocking.
+    pub(crate) fn put(
+        &self,
+        store: &mut Store,
+        act: &Act<'_>,
+        (new, arrived): (&NewVersion<'_>, Arrived),
+    ) -> Result<bool, ApiError> {
+        match self.kept {
+            Kept::InFiles => {
+                let _change = self.change();
+                let made = match self.keep(act.tenant, arrived) {
+                    Ok(()) => store.put_version(act, new).map_err(ApiError::from),
+                    Err(error) => Err(ApiError::file(&error)),
+                };
+                if made.is_err() && !store.has_bytes(act.tenant, new.digest)? {
+                    self.remove(act.tenant, new.digest);
+                }
+                made
+            }
+            Kept::InDatabase => {
+                let made = put_with_pieces(store, act, (new, &arrived));
+                if made.is_err() {
+                    // What is not forgotten now is so later.
+                    store.forget_pieces(act.tenant, new.digest).ok();
+                }
+                made
+            }
+        }
+    }
+
+    /// Deletes a version, and its bytes when no other one has them, whose digest is returned then. Blocking.
+    pub(crate) fn delete(
+        &self,
+        store: &mut Store,
+        act: &Act<'_>,
+        (deletes, reference): (Deletes<'_>, (&str, &str)),
+    ) -> Result<Option<String>, StateError> {
+        let _change = self.change();
+        let gone = store.delete_version(act, deletes, reference)?;
+        if let (Some(digest), Kept::InFiles) = (&gone, self.kept) {
+            self.remove(act.tenant, digest);
+        }
+        Ok(gone)
+    }
+
+    fn change(&self) -> MutexGuard<'_, ()> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -91,7 +164,7 @@ impl Blobs {
     }
 
     /// Gives bytes their name, so that they are there after a power cut. Blocking.
-    pub(crate) fn keep(&self, tenant: &str, arrived: Arrived) -> io::Result<()> {
+    fn keep(&self, tenant: &str, arrived: Arrived) -> io::Result<()> {
         let folder = self.modules.join(tenant);
         make(&folder)?;
         let name = folder.join(arrived.digest.to_hex());
@@ -110,9 +183,32 @@ impl Blobs {
         // What is open is read to its end, also when it is deleted meanwhile.
         let change = self.change();
         let entry = store.resolve(tenant, reference)?;
-        let blob = self.open_blob(tenant, &entry.digest);
+        let blob = match self.kept {
+            Kept::InFiles => self
+                .open_blob(tenant, &entry.digest)
+                .map_err(|error| ApiError::file(&error))?,
+            Kept::InDatabase => self.gather(store, tenant, &entry.digest)?,
+        };
         drop(change);
-        Ok((entry, blob.map_err(|error| ApiError::file(&error))?))
+        Ok((entry, blob))
+    }
+
+    /// Bytes from the database, in a file without a name.
+    fn gather(&self, store: &Store, tenant: &str, digest: &str) -> Result<Checked, ApiError> {
+        let mut file = tempfile::tempfile_in(&self.incoming).map_err(|e| ApiError::file(&e))?;
+        let mut left = 0_u64;
+        store.pieces((tenant, digest), |piece| {
+            left = left.saturating_add(piece.len() as u64);
+            file.write_all(piece)
+                .map_err(|error| ApiError::file(&error))
+        })?;
+        file.rewind().map_err(|error| ApiError::file(&error))?;
+        Ok(Checked {
+            file,
+            left,
+            hasher: Sha256::new(),
+            digest: digest.to_owned(),
+        })
     }
 
     fn open_blob(&self, tenant: &str, digest: &str) -> io::Result<Checked> {
@@ -125,8 +221,8 @@ impl Blobs {
         })
     }
 
-    /// Forgets bytes that no version names any more. What cannot be removed takes room and nothing else.
-    pub(crate) fn forget(&self, tenant: &str, digest: &str) {
+    /// Removes a file that no version names any more. What cannot be removed takes room and nothing else.
+    fn remove(&self, tenant: &str, digest: &str) {
         if let Err(error) = fs::remove_file(self.modules.join(tenant).join(digest)) {
             tracing::warn!(%error, digest, "the bytes of a deleted module are still there");
         }
@@ -165,6 +261,69 @@ impl Arrived {
         }
         Ok(bytes)
     }
+}
+
+/// Keeps pieces, and the version that has them.
+fn put_with_pieces(
+    store: &mut Store,
+    act: &Act<'_>,
+    (new, arrived): (&NewVersion<'_>, &Arrived),
+) -> Result<bool, ApiError> {
+    for _ in 0..PUSH_ATTEMPTS {
+        put_pieces(store, (act.tenant, new.digest), arrived.file.path())?;
+        match store.put_version_with_bytes(act, new)? {
+            PutVersion::Made => return Ok(true),
+            PutVersion::WasThere => return Ok(false),
+            // Somebody has just deleted the last version that had them.
+            PutVersion::BytesMissing => {}
+        }
+    }
+    Err(ApiError::new(
+        ErrorCode::Conflict,
+        "others delete the same bytes at the same time; push again",
+    ))
+}
+
+/// Why bytes of a file did not come into the database.
+#[derive(Debug, thiserror::Error)]
+enum PiecesError {
+    #[error(transparent)]
+    File(#[from] io::Error),
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl PiecesError {
+    fn of(self, path: PathBuf) -> StateError {
+        match self {
+            Self::File(source) => StateError::File { path, source },
+            Self::State(error) => error,
+        }
+    }
+}
+
+impl From<PiecesError> for ApiError {
+    fn from(error: PiecesError) -> Self {
+        match error {
+            PiecesError::File(error) => Self::file(&error),
+            PiecesError::State(error) => error.into(),
+        }
+    }
+}
+
+fn put_pieces(store: &mut Store, of: (&str, &str), path: &Path) -> Result<(), PiecesError> {
+    let (mut file, now) = (File::open(path)?, clock::now());
+    for number in 0.. {
+        let mut piece = Vec::new();
+        (&mut file)
+            .take(PIECE_BYTES as u64)
+            .read_to_end(&mut piece)?;
+        if piece.is_empty() {
+            break;
+        }
+        store.put_piece(of, (number, &piece), now)?;
+    }
+    Ok(())
 }
 
 /// Bytes that are read piece by piece. The last piece comes only when all of them are those of the digest.
@@ -224,7 +383,7 @@ mod tests {
     fn kept(bytes: &[u8]) -> (tempfile::TempDir, Blobs, String) {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(&place.path().join("data")).unwrap();
-        let blobs = Blobs::open(&folder).unwrap();
+        let blobs = Blobs::open(&place.path().into(), &folder).unwrap();
         let mut incoming = blobs.receive().unwrap();
         incoming.write(bytes).unwrap();
         let arrived = incoming.end().unwrap();
@@ -249,7 +408,7 @@ mod tests {
         let (place, blobs, digest) = kept(b"bytes");
         drop(blobs);
         let folder = Folder::open(&place.path().join("data")).unwrap();
-        let blobs = Blobs::open(&folder).unwrap();
+        let blobs = Blobs::open(&place.path().into(), &folder).unwrap();
         assert_eq!(*read(&blobs, &digest).unwrap(), *b"bytes");
     }
 

@@ -2,61 +2,79 @@
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tollgate_api::ErrorCode;
+use tollgate_state::node::NewNode;
 use tollgate_state::{Place, StateError, Store};
 
+use crate::clock;
 use crate::error::ApiError;
-use crate::limits::{DATABASE_CONNECTIONS, DATABASE_HANDOVER, DATABASE_TURN};
+use crate::limits::{DATABASE_CONNECTIONS, DATABASE_TURN};
+use crate::operator::by_nobody;
 
 pub(crate) struct Database {
-    held: Held,
+    place: Place,
+    /// Of a file: device and number of the one that the connections have open. Its folder is locked.
+    file: Option<(u64, u64)>,
+    holder: Mutex<Holder>,
+    /// The number under which this server works with it.
+    node: AtomicI64,
+    /// Whether the others see that this server is there.
+    is_held: AtomicBool,
     idle: Mutex<Vec<Store>>,
     /// As many as there are connections.
     turns: Semaphore,
 }
 
-/// What says that the database is this server's.
-enum Held {
-    /// The folder of the file is locked; the file is the one that the connections have open.
-    File {
-        path: PathBuf,
-        /// Device and number.
-        file: (u64, u64),
-    },
-    /// A connection that keeps other servers from the schema while it lives.
-    Server {
-        holder: Mutex<Store>,
-        place: Place,
-        /// Whether another one has it by now.
-        is_lost: AtomicBool,
-    },
+/// The connection that shows others that this server is there.
+struct Holder {
+    store: Store,
+    new: NewNode,
 }
 
 impl Database {
-    /// Opens a state that is there.
+    /// Opens a state, and makes it if there is none, for a server that begins.
     ///
     /// # Errors
-    /// [`StateError::InUse`] when another server works with it.
-    pub(crate) fn open(place: &Place) -> Result<Self, StateError> {
-        let (held, term) = Held::of(place)?;
+    /// [`StateError`].
+    pub(crate) fn open(place: &Place, new: NewNode) -> Result<Self, StateError> {
+        let mut store = Store::at(place)?;
+        let node = store.begin_node(&new, clock::now())?;
         let mut idle = Vec::new();
         for _ in 0..DATABASE_CONNECTIONS {
-            let mut store = Store::at(place)?;
-            store.write_only_in(term);
-            idle.push(store);
+            idle.push(Store::at(place)?);
         }
+        let file = match place {
+            Place::File(path) => Some(number(path).map_err(|source| StateError::File {
+                path: path.clone(),
+                source,
+            })?),
+            _ => None,
+        };
         Ok(Self {
-            held,
+            place: place.clone(),
+            file,
+            holder: Mutex::new(Holder { store, new }),
+            node: AtomicI64::new(node),
+            is_held: AtomicBool::new(true),
             turns: Semaphore::new(idle.len()),
             idle: Mutex::new(idle),
         })
+    }
+
+    /// The number under which this server works with it now.
+    pub(crate) fn node(&self) -> i64 {
+        self.node.load(Ordering::Relaxed)
+    }
+
+    /// Whether other servers may work with it at the same time.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.file.is_none()
     }
 
     /// Does `work` on a thread that may wait. Once begun it is done, also when nobody waits for it any more.
@@ -77,10 +95,13 @@ impl Database {
             let turn = turn.map_err(|e| ApiError::internal(&e))?;
             let pool = Arc::clone(&this);
             let done = tokio::task::spawn_blocking(move || {
-                pool.held.check()?;
+                pool.check()?;
                 let mut borrowed = Borrowed::of(&pool)?;
                 match &mut borrowed.store {
-                    Some(store) => work(store),
+                    Some(store) => {
+                        store.write_as(Some(pool.node()));
+                        work(store)
+                    }
                     None => Err(ApiError::internal(&none_idle())),
                 }
             });
@@ -91,98 +112,57 @@ impl Database {
         done.await.map_err(|e| ApiError::internal(&e))?
     }
 
-    /// Takes the database again if what held it was lost, unless another server has it by now. Blocking.
+    /// Shows the others again that this server is there, if what showed it was lost. A server that they have seen gone is another
+    /// one from now on: what it had under way is lost. Blocking.
     pub(crate) fn hold(&self) {
-        if let Held::Server {
-            holder,
-            place,
-            is_lost,
-        } = &self.held
-        {
-            let mut holder = holder.lock().unwrap_or_else(PoisonError::into_inner);
-            match holder.try_hold() {
-                Ok(held) => {
-                    if !held {
-                        tracing::error!(%place, "another server has taken the database");
-                    }
-                    is_lost.store(!held, Ordering::Relaxed);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the database could not be held");
-                    is_lost.store(true, Ordering::Relaxed);
-                }
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Store>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Held {
-    /// Takes the database, and says in which term of its servers.
-    fn of(place: &Place) -> Result<(Self, Option<i64>), StateError> {
-        match place {
-            Place::File(path) => {
-                // It is made now if it is not there.
-                drop(Store::at(place)?);
-                let file = number(path).map_err(|source| StateError::File {
-                    path: path.clone(),
-                    source,
-                })?;
-                let held = Self::File {
-                    path: path.clone(),
-                    file,
-                };
-                Ok((held, None))
-            }
-            _ => {
-                let mut holder = Store::at(place)?;
-                let asked = Instant::now();
-                // A server that has just ended may not have been missed yet.
-                while !holder.try_hold()? {
-                    if asked.elapsed() < DATABASE_HANDOVER {
-                        std::thread::sleep(Duration::from_millis(100));
-                        continue;
-                    }
-                    return Err(StateError::InUse {
-                        what: "database",
-                        name: place.to_string(),
-                        by: "another server".to_owned(),
-                    });
-                }
-                let term = holder.begin_term()?;
-                let held = Self::Server {
-                    holder: Mutex::new(holder),
-                    place: place.clone(),
-                    is_lost: AtomicBool::new(false),
-                };
-                Ok((held, Some(term)))
-            }
-        }
-    }
-
-    /// A file that was moved or removed while the connections have it open takes what is written with it into nothing; a database
-    /// that another server has taken over is not written by two.
-    fn check(&self) -> Result<(), ApiError> {
-        let is_ours = match self {
-            Self::File { path, file } => {
-                let is_there = number(path).is_ok_and(|there| there == *file);
-                if !is_there {
-                    tracing::error!(path = %path.display(), "the database is not where it was");
-                }
-                is_there
-            }
-            Self::Server { is_lost, .. } => !is_lost.load(Ordering::Relaxed),
+        let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
+        let Holder { store, new } = &mut *holder;
+        let held = match store.hold_node(self.node()) {
+            Ok(true) => Ok(()),
+            Ok(false) => store.begin_node(new, clock::now()).map(|node| {
+                let before = self.node.swap(node, Ordering::Relaxed);
+                tracing::error!(
+                    place = %self.place, before, node,
+                    "other servers have seen that this one was gone; what it had under way is lost"
+                );
+            }),
+            Err(error) => Err(error),
         };
-        match is_ours {
+        if let Err(error) = &held {
+            tracing::warn!(%error, "the database could not be held");
+        }
+        self.is_held.store(held.is_ok(), Ordering::Relaxed);
+    }
+
+    /// Says that this server stops. Others would see it without that when its connection ends. Blocking.
+    pub(crate) fn leave(&self) {
+        let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = holder.store.end_node(&by_nobody(), self.node()) {
+            tracing::warn!(%error, "that this server stops could not be written down");
+        }
+    }
+
+    /// A file that was moved or removed while the connections have it open takes what is written with it into nothing. What the others
+    /// have seen gone writes nothing.
+    fn check(&self) -> Result<(), ApiError> {
+        let is_there = match (&self.place, self.file) {
+            (Place::File(path), Some(file)) => number(path).is_ok_and(|there| there == file),
+            _ => true,
+        };
+        if !is_there {
+            tracing::error!(place = %self.place, "the database is not where it was");
+        }
+        match is_there && self.is_held.load(Ordering::Relaxed) {
             true => Ok(()),
             false => Err(ApiError::new(
                 ErrorCode::Unavailable,
                 "the database cannot be reached; try again",
             )),
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Store>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

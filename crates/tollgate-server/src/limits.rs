@@ -159,9 +159,14 @@ pub const DATABASE_CONNECTIONS: usize = 4;
 /// How long what needs the database waits for one of its connections.
 pub const DATABASE_TURN: Duration = Duration::from_secs(20);
 
-/// How long a server waits for the one before it to let go of their database: of one that died, PostgreSQL learns when the system ends its
-/// connections.
-pub const DATABASE_HANDOVER: Duration = Duration::from_secs(5);
+/// How often a server that has runs looks whether something was said about them at another one.
+pub const OTHERS_LOOK: Duration = Duration::from_millis(500);
+
+/// How often a push puts its bytes there, while others delete the same.
+pub const PUSH_ATTEMPTS: usize = 5;
+
+/// How old bytes are that no version has when they are forgotten: older than any push takes.
+pub const ORPHANS_KEPT: Duration = Duration::from_secs(3_600);
 
 /// Up to how many seconds something took that is counted together with what was as fast. Their number is what a duration costs.
 pub const DURATIONS_S: [f64; 12] = [

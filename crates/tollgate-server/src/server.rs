@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tollgate::Tollgate;
 use tollgate::sandbox::Compiler;
 use tollgate_state::access::KeyText;
+use tollgate_state::node::NewNode;
 use tollgate_state::{StateError, Store};
 
 use crate::anchor::{Anchor, AnchorError, Said};
@@ -29,7 +30,7 @@ use crate::limits::{
 };
 use crate::metrics::Metrics;
 use crate::operator;
-use crate::parked::{self, Parked};
+use crate::parked::Parked;
 use crate::policies::Policies;
 use crate::rate::Rates;
 use crate::router::Site;
@@ -180,6 +181,7 @@ pub struct Running {
     accepting: JoinHandle<()>,
     anchoring: JoinHandle<()>,
     upkeep: JoinHandle<()>,
+    hearing: JoinHandle<()>,
     shared: Arc<Shared>,
 }
 
@@ -213,13 +215,15 @@ impl Server {
             None => None,
             Some(listen) => Some(listening(*listen).await?),
         };
-        let blobs = Blobs::open(&folder).map_err(|source| folder.failed(source))?;
+        let blobs = Blobs::open(data, &folder).map_err(|source| folder.failed(source))?;
         let signer = Signer::open(&folder)?;
         let place = data.place(&folder);
         let anchor = Anchor::of(&folder);
+        let new = NewNode {
+            name: address.to_string(),
+            signer: signer.public().to_string(),
+        };
         let opened = tokio::task::spawn_blocking(move || {
-            // Before it is looked at: what runs there may be another server's.
-            let database = Database::open(&place)?;
             let mut store = Store::at(&place)?;
             let belongs =
                 belongs(&store, &anchor, &blobs).map_err(|source| folder.failed(source))?;
@@ -229,9 +233,11 @@ impl Server {
                     state: place.to_string(),
                 });
             }
-            let first_key = begin(&mut store)?;
+            let database = Database::open(&place, new)?;
+            store.write_as(Some(database.node()));
+            let first_key = begin(&mut store, database.node())?;
             match belongs {
-                Belongs::Together => blobs.sweep(&store)?,
+                Belongs::Together => blobs.sweep(&mut store)?,
                 Belongs::ToAnother | Belongs::Unknown => tracing::error!(
                     "the audit log has not the record that the folder has seen; modules that no version names stay"
                 ),
@@ -311,6 +317,7 @@ impl Server {
             accepting: tokio::spawn(connection::serve(self.listener, front, stopped)),
             anchoring: tokio::spawn(keep_anchored(Arc::clone(&self.shared))),
             upkeep: tokio::spawn(upkeep::keep(Arc::clone(&self.shared))),
+            hearing: tokio::spawn(upkeep::hear_others(Arc::clone(&self.shared))),
             stop,
             shared: self.shared,
         }
@@ -332,8 +339,14 @@ impl Running {
         self.shared.casts.all_free().await;
         self.shared.underway.all_ended().await;
         self.upkeep.abort();
+        self.hearing.abort();
         self.anchoring.abort();
         advance_anchor(&self.shared).await;
+        let database = Arc::clone(&self.shared.database);
+        // Nothing but a panic ends it early.
+        tokio::task::spawn_blocking(move || database.leave())
+            .await
+            .ok();
     }
 }
 
@@ -396,20 +409,21 @@ fn belongs(store: &Store, anchor: &Anchor, blobs: &Blobs) -> io::Result<Belongs>
     })
 }
 
-/// What is done to a state before the first request: runs of a process that died are lost, and a new state gets a tenant with
-/// a key.
-fn begin(store: &mut Store) -> Result<Option<KeyText>, StateError> {
+/// What is done to a state before the first request: what servers that are gone had under way is lost, and a new state gets a
+/// tenant with a key.
+fn begin(store: &mut Store, node: i64) -> Result<Option<KeyText>, StateError> {
     let act = operator::act(FIRST_TENANT, "start");
-    // Nobody waits for their answers any more.
-    store.end_questions_of(parked::PROCESS, act.at)?;
-    let lost = store.lose_casts(&act)?;
-    if lost > 0 {
-        tracing::warn!(lost, "runs were lost with the server before this one");
-    }
+    // As runs of before servers had numbers stand there.
+    store.end_questions_of("server", act.at)?;
+    upkeep::end_gone(store, &act, node)?;
     if !store.tenants()?.is_empty() {
         return Ok(None);
     }
     let (text, key) = operator::admin("first key")?;
-    store.found_tenant(&act, &key)?;
-    Ok(Some(text))
+    match store.found_tenant(&act, &key) {
+        Ok(()) => Ok(Some(text)),
+        // Another server began at the same time.
+        Err(StateError::Taken { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

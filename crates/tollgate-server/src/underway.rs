@@ -59,6 +59,11 @@ impl Underway {
         self.lock().contains_key(id)
     }
 
+    /// Whether none is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// Returns when none is under way: their ends are written down by then, or given up.
     pub(crate) async fn all_ended(&self) {
         loop {

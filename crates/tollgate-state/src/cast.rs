@@ -2,7 +2,7 @@
 //!
 //! A run is written before it begins and again when it has ended, with what the caller is told. A key belongs to the first
 //! request that came with it: the same request again gets that answer, failures included; another request, or one that
-//! comes while the first still runs, is refused and runs nothing. A run whose process died is *lost*: nobody knows what it
+//! comes while the first still runs, is refused and runs nothing. A run whose server died is *lost*: nobody knows what it
 //! did, so it is not run again by itself, and its key answers just that.
 //!
 //! The most that a run can cost is reserved when it is written down, and what it did cost is charged when its end is. A run
@@ -184,4 +184,8 @@ pub struct CastEntry {
     pub failure: Option<String>,
     /// What the caller was told, as JSON; `None` also when it is not kept any more.
     pub answer: Option<String>,
+    /// The number of the server that has it; `None`: it ran before servers had any.
+    pub node: Option<i64>,
+    /// The card at which it waits for an answer, if it does.
+    pub card: Option<String>,
 }

@@ -1,5 +1,5 @@
 //! What a host knows and keeps: facts with their history, effects that decisions commit, and mana; and what a server keeps:
-//! tenants and keys, modules, runs, what they cost, and the audit log of all of it. Questions that people answer are kept for both.
+//! tenants and keys, modules, runs, what they cost, and the audit log of all of it; one server, or many at once. Questions that people answer are kept for both.
 //!
 //! Policies are pure; this crate is the other half. A [`Snapshot`] answers an evaluation's questions from one read
 //! transaction, so they all see the same moment. A [`Commit`] writes the effects of a decision all together or not at all,
@@ -30,6 +30,7 @@ pub mod limits;
 mod mana;
 pub mod money;
 pub mod names;
+pub mod node;
 mod place;
 pub mod policy;
 mod presented;

@@ -75,6 +75,13 @@ pub const KEYS_PER_TENANT_MAX: i64 = 10_000;
 /// Bytes of a module that is kept.
 pub const MODULE_BYTES_MAX: u64 = 50_000_000;
 
+/// Bytes of a piece of a module, where its bytes stand in the database. Another number would make other pieces of the same bytes: it
+/// stays.
+pub const PIECE_BYTES: usize = 256 << 10;
+
+/// Bytes of the name of a server.
+pub const NODE_NAME_BYTES_MAX: usize = 256;
+
 /// Bytes of the description of a module: one of ten thousand exports is a megabyte.
 pub const DESCRIPTION_BYTES_MAX: usize = 4 << 20;
 

@@ -54,6 +54,17 @@ pub(crate) fn check_digest(digest: &str) -> Result<(), StateError> {
     ))
 }
 
+/// What became of a version that was to be kept, with its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutVersion {
+    /// It is kept.
+    Made,
+    /// It was, with these bytes.
+    WasThere,
+    /// Its bytes are not all there: they went when the last version was deleted that had them. Put them there again.
+    BytesMissing,
+}
+
 /// A version that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionEntry {

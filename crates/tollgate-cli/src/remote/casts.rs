@@ -109,10 +109,15 @@ fn list(client: &Client, format: Format) -> CliResult<Exit> {
 
 fn signer(client: &Client, format: Format) -> CliResult<Exit> {
     let said = client.receipt_signer().map_err(refused)?;
-    // Into a list of who is believed comes a key, and nothing else that somebody may have sent.
-    let key = said.signer.parse::<PublicKey>();
-    let key = key.map_err(|error| CliError::new(Exit::Invalid, error))?;
-    answer(format, &format!("{key} server\n"), &json!(said))
+    let others = said.signers.iter().filter(|key| **key != said.signer);
+    // Into a list of who is believed come keys, and nothing else that somebody may have sent.
+    let line = |key: &String| match key.parse::<PublicKey>() {
+        Ok(key) => Ok(format!("{key} server\n")),
+        Err(error) => Err(CliError::new(Exit::Invalid, error)),
+    };
+    let lines = std::iter::once(&said.signer).chain(others).map(line);
+    let lines = lines.collect::<CliResult<String>>()?;
+    answer(format, &lines, &json!(said))
 }
 
 /// The run when it has ended.

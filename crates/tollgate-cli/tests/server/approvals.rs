@@ -11,7 +11,7 @@ use crate::command::tollgate;
 use crate::host::{Answer, Ask, Host, add_request, until};
 
 /// Asks about every run of `add`.
-const ASKS: &str = r#"import "run.ecl"
+pub(super) const ASKS: &str = r#"import "run.ecl"
 policy "ask" {
   input { run: Run }
   otherwise escalate "somebody has to look at it"
@@ -30,7 +30,7 @@ fn asking(arguments: &[&str]) -> Host {
 const METERED: &[&str] = &["--profile=metered"];
 
 /// A run that waits: its path, and its card.
-fn waiting(host: &Host, request: &Value) -> (String, String) {
+pub(super) fn waiting(host: &Host, request: &Value) -> (String, String) {
     let begun = host.post("/api/v1/casts", request);
     assert_eq!(begun.status, 202, "{begun:?}");
     let cast = begun.json();
@@ -45,7 +45,7 @@ fn waiting(host: &Host, request: &Value) -> (String, String) {
     (path, cast["card"].as_str().expect("a card").to_owned())
 }
 
-fn give(host: &Host, key: &str, card: &str, answer: &str) -> Answer {
+pub(super) fn give(host: &Host, key: &str, card: &str, answer: &str) -> Answer {
     let path = format!("/api/v1/approvals/{card}");
     host.ask(Ask::new("POST", &path, key).json(&json!({ "answer": answer })))
 }

@@ -4,27 +4,35 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
 use crate::host::{Ask, Host, add, add_request};
 
 /// How often it is killed; `TOLLGATE_CRASH_ROUNDS` makes a campaign of it.
-fn rounds() -> usize {
+pub(super) fn rounds() -> usize {
     let wanted = std::env::var("TOLLGATE_CRASH_ROUNDS").ok();
     wanted.and_then(|rounds| rounds.parse().ok()).unwrap_or(5)
 }
 
 /// What was acknowledged.
 #[derive(Default)]
-struct Acknowledged {
+pub(super) struct Acknowledged {
     /// Idempotency keys and the answers to them.
-    casts: Vec<(String, Vec<u8>)>,
+    pub(super) casts: Vec<(String, Vec<u8>)>,
     /// Versions of the module `m`, and their bytes.
-    pushes: Vec<(String, Vec<u8>)>,
-    keys: Vec<String>,
-    revoked: Vec<String>,
+    pub(super) pushes: Vec<(String, Vec<u8>)>,
+    pub(super) keys: Vec<String>,
+    pub(super) revoked: Vec<String>,
+}
+
+/// What is worked on until the server is gone, or somebody says that it is over.
+#[derive(Default)]
+pub(super) struct Work {
+    numbers: AtomicUsize,
+    pub(super) acknowledged: Mutex<Acknowledged>,
+    pub(super) is_over: AtomicBool,
 }
 
 /// An answer that came whole before the server was killed.
@@ -48,9 +56,14 @@ fn numbered(number: usize) -> Vec<u8> {
     wat::parse_str(wat).expect("a module")
 }
 
-/// Works until the server is gone, and notes what it acknowledged.
-fn work(host: &Host, numbers: &AtomicUsize, acknowledged: &Mutex<Acknowledged>) {
-    loop {
+/// Works, and notes what the server acknowledged.
+pub(super) fn work(host: &Host, work: &Work) {
+    let Work {
+        numbers,
+        acknowledged,
+        is_over,
+    } = work;
+    while !is_over.load(SeqCst) {
         let number = numbers.fetch_add(1, SeqCst);
         let done = match number % 3 {
             0 => {
@@ -89,7 +102,7 @@ fn work(host: &Host, numbers: &AtomicUsize, acknowledged: &Mutex<Acknowledged>) 
     }
 }
 
-fn is_all_there(host: &Host, acknowledged: &Acknowledged) {
+pub(super) fn is_all_there(host: &Host, acknowledged: &Acknowledged) {
     let verdict = host.get("/api/v1/audit/verification").json();
     assert_eq!(verdict["whole"], true, "{verdict}");
     for (key, answer) in &acknowledged.casts {
@@ -131,12 +144,13 @@ fn nothing_is_half_there(host: &Host) {
 #[test]
 fn what_was_acknowledged_survives_the_death_of_the_server() {
     let mut host = Host::start_with(&[]).with_guests();
-    let (numbers, acknowledged) = (AtomicUsize::new(0), Mutex::new(Acknowledged::default()));
+    let todo = Work::default();
+    let acknowledged = &todo.acknowledged;
     for round in 0..rounds() {
         let before = acknowledged.lock().expect("a list").casts.len();
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| work(&host, &numbers, &acknowledged));
+                scope.spawn(|| work(&host, &todo));
             }
             // In the middle of the next ones.
             crate::host::until("some casts", || {

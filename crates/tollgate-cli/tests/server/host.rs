@@ -58,6 +58,30 @@ impl Host {
         }
     }
 
+    /// A new server with a database whose first key is known.
+    pub(crate) fn start_on_known(arguments: &[&str], database: &str, key: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let (child, address) = spawned(&folder, &arguments, Some(database));
+        let printed = std::fs::read_to_string(folder.path().join("stdout")).expect("a file");
+        assert!(printed.is_empty(), "there is a key already: {printed}");
+        Self {
+            child,
+            address,
+            key: key.to_owned(),
+            arguments,
+            database: Some(database.to_owned()),
+            folder,
+        }
+    }
+
+    /// Another server beside this one, in a folder of its own, with the same database.
+    pub(crate) fn beside(&self) -> Self {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let database = self.database.as_deref().expect("a database");
+        Self::start_on_known(&arguments, database, &self.key)
+    }
+
     /// Ends the server as a power cut would, and starts it again in the same folder.
     pub(crate) fn killed_and_started(mut self) -> Self {
         self.child.kill().expect("it is killed");

@@ -1,5 +1,7 @@
 //! A server whose database is PostgreSQL: what a server promises does not depend on the database.
 
+mod nodes;
+
 use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -55,27 +57,6 @@ fn modules_runs_money_and_the_audit_log_outlive_the_server() {
     let verified = host.get("/api/v1/audit/verification");
     assert_eq!(verified.status, 200, "{verified:?}");
     assert_eq!(verified.json()["whole"], true, "{verified:?}");
-}
-
-#[test]
-fn two_servers_do_not_share_a_database() {
-    let database = server().fresh();
-    let host = on(&database);
-    let folder = tempfile::tempdir().unwrap();
-    let second = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
-        .args(["serve", "--listen=127.0.0.1:0", "--data"])
-        .arg(folder.path())
-        .args(["--database", &database])
-        .output()
-        .unwrap();
-    assert!(!second.status.success());
-    assert!(
-        told(&second).contains("is used by another server"),
-        "{}",
-        told(&second)
-    );
-    // The first one goes on, and nothing of it is lost.
-    assert_eq!(host.get("/api/v1/keys").status, 200);
 }
 
 #[test]

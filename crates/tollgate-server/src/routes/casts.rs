@@ -13,6 +13,7 @@ use tollgate_api::{
 };
 use tollgate_state::Store;
 use tollgate_state::access::Role;
+use tollgate_state::approval::CardId;
 use tollgate_state::cast::{self, Begins, Begun, CastEntry, CastState, Once, OnceRefusal};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
@@ -132,9 +133,14 @@ pub(crate) async fn cancel(
         .database
         .run(move |store| Ok(store.cancel_cast(&caller.act(), &id)?))
         .await?;
-    let is_told = entry.state == CastState::Running && shared.underway.cancel(&entry.id);
+    // Another server looks by itself what was cancelled.
+    let is_elsewhere = entry
+        .node
+        .is_some_and(|node| node != shared.database.node());
+    let is_told =
+        entry.state == CastState::Running && (shared.underway.cancel(&entry.id) || is_elsewhere);
     match is_told {
-        true => json(StatusCode::ACCEPTED, &seen(&shared, entry)),
+        true => json(StatusCode::ACCEPTED, &seen(entry)),
         false => Err(ApiError::new(
             ErrorCode::Conflict,
             format!("the run `{}` has ended", entry.id),
@@ -167,7 +173,7 @@ pub(crate) async fn show(
             let is_forgotten = entry.state == CastState::Ended;
             let cast = Cast {
                 is_forgotten,
-                ..seen(&shared, entry)
+                ..seen(entry)
             };
             json(StatusCode::OK, &cast)
         }
@@ -195,10 +201,7 @@ pub(crate) async fn list(
         .run(move |store| Ok(store.casts(caller.tenant(), after)?))
         .await?;
     let next_page = next_page(entries.len(), entries.last().map(|entry| entry.seq));
-    let casts = entries
-        .into_iter()
-        .map(|entry| seen(&shared, entry))
-        .collect();
+    let casts = entries.into_iter().map(seen).collect();
     json(StatusCode::OK, &Casts { casts, next_page })
 }
 
@@ -343,7 +346,8 @@ async fn carry_out(
         Some(Decided::Ask(asking)) => {
             let place = shared.parked.places.try_take_many(caller.tenant(), 1);
             let place = place.map_err(|full| ApiError::full("runs that wait", full))?;
-            Some((place, asking.card(&id, (caller, &version, &asked))?))
+            let node = shared.database.node();
+            Some((place, asking.card((&id, node), (caller, &version, &asked))?))
         }
         Some(Decided::Now(_)) | None => None,
     };
@@ -406,10 +410,10 @@ async fn carry_out(
             // Others run meanwhile, and send.
             drop(place);
             drop(sent);
-            let told = || {
+            let told = |card: &CardId| {
                 let waiting = Cast {
                     status: CastStatus::Waiting,
-                    card: shared.parked.card_of(&id),
+                    card: Some(card.to_string()),
                     ..run::blank()
                 };
                 if let Some(taken_on) = &mut taken_on {
@@ -641,25 +645,8 @@ fn replayed(entry: CastEntry) -> Result<Response<Body>, ApiError> {
     Ok(response)
 }
 
-/// A run as it is listed, and the card at which it waits.
-fn seen(shared: &Shared, entry: CastEntry) -> Cast {
-    let card = match entry.state {
-        CastState::Running => shared.parked.card_of(&entry.id),
-        CastState::Ended | CastState::Lost => None,
-    };
-    let cast = listed(entry);
-    Cast {
-        status: match &card {
-            Some(_) => CastStatus::Waiting,
-            None => cast.status,
-        },
-        card,
-        ..cast
-    }
-}
-
 /// A run as it is listed: what it returned is asked for by its id.
-fn listed(entry: CastEntry) -> Cast {
+fn seen(entry: CastEntry) -> Cast {
     let CastEntry {
         seq: _,
         id,
@@ -674,8 +661,11 @@ fn listed(entry: CastEntry) -> Cast {
         status: _,
         failure,
         answer: _,
+        node: _,
+        card,
     } = entry;
     let status = match (state, failure.as_deref()) {
+        (CastState::Running, _) if card.is_some() => CastStatus::Waiting,
         (CastState::Running, _) => CastStatus::Running,
         (CastState::Lost, _) => CastStatus::Lost,
         (CastState::Ended, None) => CastStatus::Succeeded,
@@ -696,6 +686,7 @@ fn listed(entry: CastEntry) -> Cast {
         cost_micro_usd,
         started_at: clock::text(started_at),
         ended_at: ended_at.map(clock::text),
+        card,
         ..run::blank()
     }
 }

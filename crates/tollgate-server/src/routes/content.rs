@@ -219,19 +219,10 @@ impl Push {
                 bytes: arrived.bytes,
                 description: &description,
             };
-            let change = blobs.change();
-            let kept = blobs.keep(caller.tenant(), arrived);
-            let made = match kept {
-                Ok(()) => store
-                    .put_version(&caller.act(), &new)
-                    .map_err(ApiError::from),
-                Err(error) => Err(ApiError::file(&error)),
-            };
-            if made.is_err() && !store.has_bytes(caller.tenant(), &digest)? {
-                blobs.forget(caller.tenant(), &digest);
+            let made = blobs.put(store, &caller.act(), (&new, arrived));
+            if made.is_err() {
                 forget_code(store, &tollgate, &digest)?;
             }
-            drop(change);
             let made = made?;
             let reference = format!("{name}@{version}");
             let entry = store.resolve(caller.tenant(), &Reference::read(&reference)?)?;

@@ -125,13 +125,10 @@ pub(crate) async fn delete(
             } else {
                 Deletes::PushedBy(&caller.principal.key)
             };
-            let change = blobs.change();
-            let gone = store.delete_version(&caller.act(), deletes, (&name, &version))?;
-            if let Some(digest) = gone {
-                blobs.forget(caller.tenant(), &digest);
+            let what = (deletes, (&*name, &*version));
+            if let Some(digest) = blobs.delete(store, &caller.act(), what)? {
                 forget_code(store, &tollgate, &digest)?;
             }
-            drop(change);
             Ok(())
         })
         .await?;

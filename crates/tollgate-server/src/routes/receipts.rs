@@ -74,7 +74,7 @@ fn none(cast: &CastEntry) -> ApiError {
     ApiError::new(code, format!("the run `{id}` {why}"))
 }
 
-/// Says which key signs the receipts of this server.
+/// Says which key signs the receipts of this server, and which have signed those of its state.
 #[utoipa::path(
     get,
     path = "/api/v1/receipts/signer",
@@ -92,8 +92,10 @@ pub(crate) async fn signer(
     _caller: Caller,
     State(shared): State<Arc<Shared>>,
 ) -> Result<Response<Body>, ApiError> {
+    let signers = shared.database.run(|store| Ok(store.signers()?)).await?;
     let signer = ReceiptSigner {
         signer: shared.signer.public().to_string(),
+        signers,
     };
     json(StatusCode::OK, &signer)
 }

@@ -64,19 +64,14 @@ impl Store {
         })?
     }
 
-    /// Closes the questions of executions that were in this process, which has ended, and returns how many executions waited.
+    /// Closes the questions of executions that were in this process, which has ended.
     ///
     /// # Errors
     /// [`StateError::Database`].
-    pub fn end_questions_of(&mut self, process: &str, now: i64) -> Result<usize, StateError> {
-        let waiting: Vec<String> = self.rows(
-            "SELECT DISTINCT execution FROM approval_waiter WHERE process = ?1 AND left_at IS NULL",
-            params![process],
-            |row| row.get(0),
-        )?;
-        let executions: Vec<&str> = waiting.iter().map(String::as_str).collect();
-        self.stop_waiting(&executions, now)?;
-        Ok(waiting.len())
+    pub fn end_questions_of(&mut self, process: &str, now: i64) -> Result<(), StateError> {
+        self.write("ending the questions of executions in", |tx| {
+            end_questions(tx, process, now)
+        })
     }
 
     /// A card of a tenant.
@@ -144,10 +139,7 @@ impl Store {
     pub fn stop_waiting(&mut self, executions: &[&str], now: i64) -> Result<(), StateError> {
         self.write("ending the questions of executions in", |tx| {
             for execution in executions {
-                tx.execute("UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL", params![execution, now])?;
-                tx.execute("UPDATE approval_card SET state = 2, expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
-                     WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
-                       AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)", params![execution, now])?;
+                stop_waiting(tx, execution, now)?;
             }
             Ok(())
         })
@@ -185,6 +177,20 @@ impl Store {
         found.map_err(|undo| self.undone("reading", undo))
     }
 
+    /// How many of the executions that wait in this process have an answer: more than before when one of them came.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn answers_for(&self, process: &str) -> Result<i64, StateError> {
+        let counted = self.connection.query_row(
+            "SELECT count(*) FROM approval_waiter waiter JOIN approval_card card ON card.seq = waiter.card
+             WHERE waiter.process = ?1 AND waiter.left_at IS NULL AND card.answer IS NOT NULL",
+            params![process],
+            |row| row.get(0),
+        );
+        counted.map_err(|e| self.failed("reading", e))
+    }
+
     /// A number that is another one after another connection has written to the state, and costs next to nothing to ask for. It may
     /// be another one for no reason.
     ///
@@ -194,6 +200,31 @@ impl Store {
         let version = self.connection.version_of_others();
         version.map_err(|e| self.failed("reading", e))
     }
+}
+
+/// Closes the questions of executions that were in this process.
+pub(super) fn end_questions(tx: &Connection, process: &str, now: i64) -> DbResult<()> {
+    let waiting: Vec<String> = tx.query_rows(
+        "SELECT DISTINCT execution FROM approval_waiter WHERE process = ?1 AND left_at IS NULL",
+        params![process],
+        |row| row.get(0),
+    )?;
+    for execution in &waiting {
+        stop_waiting(tx, execution, now)?;
+    }
+    Ok(())
+}
+
+/// An execution waits nowhere any more, and a card where nobody waits expires.
+fn stop_waiting(tx: &Connection, execution: &str, now: i64) -> DbResult<()> {
+    tx.execute(
+        "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
+        params![execution, now],
+    )?;
+    tx.execute("UPDATE approval_card SET state = 2, expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
+         WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
+           AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)", params![execution, now])?;
+    Ok(())
 }
 
 fn propose(tx: &Connection, new: &NewCard, now: i64) -> Decided<Proposed> {

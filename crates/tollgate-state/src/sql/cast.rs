@@ -3,7 +3,7 @@
 use super::access::may_act;
 use super::connection::Connection;
 use super::quota::{self, GasOfRun};
-use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned};
+use super::value::{DbError, DbResult, Optional as _, Params, Row, params, unsigned};
 use super::{Store, Undo, answers, audit, ledger, receipt};
 use crate::audit::Act;
 use crate::cast::{Begins, Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
@@ -11,7 +11,9 @@ use crate::error::StateError;
 use crate::ledger::{Reserve, Resolution, Resolved};
 use crate::limits::{CAST_LEASE_NS, PAGE_ROWS_MAX};
 
-const COLUMNS: &str = "seq, id, caller, module, version, digest, started_at, ended_at, state, cost_micro_usd, status, failure, answer";
+const COLUMNS: &str = "seq, id, caller, module, version, digest, started_at, ended_at, state, cost_micro_usd, status, failure, answer, node, (
+    SELECT card.id FROM approval_waiter waiter JOIN approval_card card ON card.seq = waiter.card
+    WHERE waiter.execution = cast_run.id AND waiter.left_at IS NULL AND card.state = 0 AND cast_run.state = 0 LIMIT 1)";
 
 fn read(row: &Row<'_>) -> DbResult<CastEntry> {
     let state = match row.get::<i64>(8)? {
@@ -34,6 +36,8 @@ fn read(row: &Row<'_>) -> DbResult<CastEntry> {
         status: row.get(10)?,
         failure: row.get(11)?,
         answer: row.get(12)?,
+        node: row.get(13)?,
+        card: row.get(14)?,
     })
 }
 
@@ -54,6 +58,7 @@ impl Store {
     /// begin, and its key is free.
     pub fn begin_cast(&mut self, act: &Act<'_>, new: &NewCast<'_>) -> Result<Begun, StateError> {
         new.check()?;
+        let node = self.node;
         self.write_or_undo("writing a run to", |tx| {
             may_act(tx, act)?;
             if let Some(once) = &new.once
@@ -70,10 +75,10 @@ impl Store {
             };
             ledger::reserve(tx, act, &reservation)?;
             quota::reserve_gas(tx, act, new.gas_max)?;
-            tx.execute("INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", params![
+            tx.execute("INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun, node)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", params![
                 new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at,
-                new.gas_max.cast_signed(), new.begins == Begins::Now
+                new.gas_max.cast_signed(), new.begins == Begins::Now, node
             ])?;
             if let Some(Once { key, request }) = new.once {
                 tx.execute(
@@ -170,12 +175,13 @@ impl Store {
         })
     }
 
-    /// Notes that a run under way is to be stopped, and returns it. Of one that has ended nothing is noted.
+    /// Notes that a run under way is to be stopped, and returns it: its node finds it among [`Store::cancelled_casts`]. Of one that
+    /// has ended nothing is noted.
     ///
     /// # Errors
     /// [`StateError::Absent`] when the tenant has no such run.
     pub fn cancel_cast(&mut self, act: &Act<'_>, id: &str) -> Result<CastEntry, StateError> {
-        let columns = COLUMNS.replace("answer", "NULL");
+        let columns = COLUMNS.replace("answer,", "NULL,");
         self.write_or_undo("cancelling a run in", |tx| {
             may_act(tx, act)?;
             let entry = tx
@@ -187,6 +193,10 @@ impl Store {
                 .optional()?;
             let entry = entry.ok_or_else(|| StateError::absent("cast", id))?;
             if entry.state == CastState::Running {
+                tx.execute(
+                    "UPDATE cast_run SET cancelled_at = coalesce(cancelled_at, ?2) WHERE id = ?1",
+                    params![id, act.at],
+                )?;
                 audit::append(tx, act, &audit::What::of("cast.cancel", id))?;
             }
             Ok(entry)
@@ -214,7 +224,7 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn casts(&self, tenant: &str, after: i64) -> Result<Vec<CastEntry>, StateError> {
-        let columns = COLUMNS.replace("answer", "NULL");
+        let columns = COLUMNS.replace("answer,", "NULL,");
         self.rows(
             &format!(
                 "SELECT {columns} FROM cast_run WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT {PAGE_ROWS_MAX}"
@@ -224,17 +234,8 @@ impl Store {
         )
     }
 
-    /// Marks every run under way as lost, and returns how many there were. For a server that begins, when no other one uses
-    /// the state: whatever runs in the tables then runs nowhere.
-    ///
-    /// # Errors
-    /// [`StateError::Database`].
-    pub fn lose_casts(&mut self, act: &Act<'_>) -> Result<usize, StateError> {
-        self.lose_casts_but(act, |_| false)
-    }
-
-    /// As [`Store::lose_casts`], but for the runs that a server has under way: whatever else runs in the tables runs nowhere.
-    /// A run has to be under way before it is written down, and until its end is.
+    /// Loses the runs that stand there as this connection's node's, but for those that it has under way: their ends could not be
+    /// written. Returns how many there were. A run has to be under way before it is written down, and until its end is.
     ///
     /// # Errors
     /// [`StateError::Database`].
@@ -243,13 +244,10 @@ impl Store {
         act: &Act<'_>,
         is_under_way: impl Fn(&str) -> bool,
     ) -> Result<usize, StateError> {
-        let lost = |tx: &Connection| -> DbResult<Vec<(String, String)>> {
-            let mut running: Vec<(String, String)> = tx.query_rows(
-                "SELECT tenant, id FROM cast_run WHERE state = 0 ORDER BY seq",
-                &[],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            running.retain(|(_, id)| !is_under_way(id));
+        let node = self.node;
+        let lost = |tx: &Connection| -> DbResult<Vec<Running>> {
+            let mut running = running(tx, "node = ?1", params![node])?;
+            running.retain(|one| !is_under_way(&one.id));
             Ok(running)
         };
         // As a rule there are none, and nobody waits for that to be seen.
@@ -261,17 +259,59 @@ impl Store {
         }
         self.write_or_undo("marking lost runs in", |tx| {
             let lost = lost(tx)?;
-            for (tenant, id) in &lost {
-                let act = Act { tenant, ..*act };
-                // A run of before there was a ledger has nothing reserved.
-                if ledger::is_open(tx, tenant, id)? {
-                    ledger::resolve(tx, &act, id, Resolution::Voided)?;
-                }
-                lose(tx, &act, id)?;
-            }
+            lose_all(tx, act, &lost)?;
             Ok(lost.len())
         })
     }
+
+    /// The runs of this connection's node that somebody wishes to stop, and that have not ended.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn cancelled_casts(&self) -> Result<Vec<String>, StateError> {
+        self.rows(
+            "SELECT id FROM cast_run WHERE node = ?1 AND state = 0 AND cancelled_at IS NOT NULL",
+            params![self.node],
+            |row| row.get(0),
+        )
+    }
+}
+
+/// A run under way.
+pub(super) struct Running {
+    tenant: String,
+    id: String,
+}
+
+fn running(connection: &Connection, condition: &str, key: Params<'_>) -> DbResult<Vec<Running>> {
+    let sql =
+        format!("SELECT tenant, id FROM cast_run WHERE state = 0 AND {condition} ORDER BY seq");
+    connection.query_rows(&sql, key, |row| {
+        Ok(Running {
+            tenant: row.get(0)?,
+            id: row.get(1)?,
+        })
+    })
+}
+
+/// Runs under way that no node has which is still there.
+pub(super) fn of_no_node(connection: &Connection) -> DbResult<Vec<Running>> {
+    let nobodys =
+        "NOT EXISTS (SELECT 1 FROM node WHERE node.seq = cast_run.node AND ended_at IS NULL)";
+    running(connection, nobodys, &[])
+}
+
+/// Loses runs: what was reserved for them is free again.
+pub(super) fn lose_all(tx: &Connection, act: &Act<'_>, lost: &[Running]) -> Result<(), Undo> {
+    for Running { tenant, id } in lost {
+        let act = Act { tenant, ..*act };
+        // A run of before there was a ledger has nothing reserved.
+        if ledger::is_open(tx, tenant, id)? {
+            ledger::resolve(tx, &act, id, Resolution::Voided)?;
+        }
+        lose(tx, &act, id)?;
+    }
+    Ok(())
 }
 
 /// Loses the runs of a tenant whose money was reserved for too long: nobody could write their end.

@@ -114,11 +114,20 @@ impl Connection {
         }
     }
 
-    /// Keeps other servers from the state while this connection lives, and tells whether it does.
-    pub(super) fn try_hold(&self) -> DbResult<bool> {
+    /// Shows others that a node is there for as long as this connection lives, and tells whether it does. A file has one server,
+    /// which holds its folder.
+    pub(super) fn try_hold(&self, node: i64) -> DbResult<bool> {
         match self {
             Self::Sqlite(_) => Ok(true),
-            Self::Postgres(connection) => connection.try_hold(),
+            Self::Postgres(connection) => connection.try_hold(node),
+        }
+    }
+
+    /// Whether nobody holds another node any more, in a transaction until whose end nobody can.
+    pub(super) fn is_gone(&self, other: i64) -> DbResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(connection) => connection.is_gone(other),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::error::StateError;
 use crate::place::Place;
 
 /// Every migration of SQLite, in order. What stands here is never changed, only followed.
-const OF_SQLITE: [(&str, &str); 10] = [
+const OF_SQLITE: [(&str, &str); 11] = [
     (
         "V1__policy_state",
         include_str!("sqlite/migrations/V1__policy_state.sql"),
@@ -56,13 +56,23 @@ const OF_SQLITE: [(&str, &str); 10] = [
         "V10__receipts",
         include_str!("sqlite/migrations/V10__receipts.sql"),
     ),
+    (
+        "V11__nodes",
+        include_str!("sqlite/migrations/V11__nodes.sql"),
+    ),
 ];
 
 /// Every migration of PostgreSQL, in order, as above.
-const OF_POSTGRES: [(&str, &str); 1] = [(
-    "V10__state",
-    include_str!("postgres/migrations/V10__state.sql"),
-)];
+const OF_POSTGRES: [(&str, &str); 2] = [
+    (
+        "V10__state",
+        include_str!("postgres/migrations/V10__state.sql"),
+    ),
+    (
+        "V11__nodes",
+        include_str!("postgres/migrations/V11__nodes.sql"),
+    ),
+];
 
 /// The version that this build writes and reads.
 const NEWEST: i64 = OF_SQLITE.len() as i64;

@@ -18,6 +18,8 @@ mod import;
 mod ledger;
 mod mana;
 mod migrate;
+mod node;
+mod pieces;
 mod policy;
 mod postgres;
 mod quota;
@@ -83,6 +85,8 @@ pub struct Store {
     busy_timeout: Duration,
     /// Whether [`Store::all_or_nothing`] has a transaction open, which single writes are part of.
     nested: bool,
+    /// The server whose writes these are.
+    node: Option<i64>,
 }
 
 impl Store {
@@ -131,6 +135,7 @@ impl Store {
             place,
             busy_timeout: limits::BUSY_TIMEOUT_DEFAULT,
             nested: false,
+            node: None,
         };
         store.set_busy_timeout(limits::BUSY_TIMEOUT_DEFAULT)?;
         let durable = store.connection.make_durable();
@@ -242,38 +247,6 @@ impl Store {
             self.leave_transaction(action).ok();
         }
         done
-    }
-
-    /// Keeps other servers from this state for as long as this connection lives, and tells whether it does. A file is kept by the lock
-    /// of its folder, which is somebody else's.
-    ///
-    /// # Errors
-    /// [`StateError::Unreachable`], [`StateError::Database`].
-    pub fn try_hold(&mut self) -> Result<bool, StateError> {
-        let held = self.connection.try_hold();
-        held.map_err(|e| self.failed("holding", e))
-    }
-
-    /// Begins a term of the server that holds this state, and returns its number. Whoever writes in an earlier one is refused from
-    /// now on.
-    ///
-    /// # Errors
-    /// [`StateError::Unreachable`], [`StateError::Database`].
-    pub fn begin_term(&mut self) -> Result<i64, StateError> {
-        self.write("taking over", |tx| match tx {
-            Connection::Sqlite(_) => Ok(0),
-            Connection::Postgres(_) => {
-                let sql = "UPDATE tollgate SET term = term + 1 RETURNING term";
-                tx.query_row(sql, &[], |row| row.get(0))
-            }
-        })
-    }
-
-    /// Lets this connection write in that term alone; `None`: whoever holds the state.
-    pub fn write_only_in(&mut self, term: Option<i64>) {
-        if let Connection::Postgres(connection) = &self.connection {
-            connection.write_only_in(term);
-        }
     }
 
     /// Tells whether no transaction is open. One that could not be ended keeps others from writing until this connection is

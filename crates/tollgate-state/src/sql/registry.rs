@@ -3,12 +3,12 @@
 use super::access::may_act;
 use super::connection::Connection;
 use super::value::{DbResult, Optional as _, Row, ToParam, params, unsigned};
-use super::{Store, Undo, audit, quota};
+use super::{Store, Undo, audit, pieces, quota};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::names::{check_name, check_version};
-use crate::registry::{Deletes, NewVersion, Reference, TagEntry, VersionEntry};
+use crate::registry::{Deletes, NewVersion, PutVersion, Reference, TagEntry, VersionEntry};
 
 const COLUMNS: &str = "seq, name, version, digest, bytes, description, pushed_by, created_at";
 
@@ -36,28 +36,27 @@ impl Store {
     /// [`StateError::Invalid`] for a bad name, version or digest.
     pub fn put_version(&mut self, act: &Act<'_>, new: &NewVersion<'_>) -> Result<bool, StateError> {
         new.check()?;
-        let bytes = new.bytes.cast_signed();
+        self.write_or_undo("writing a module to", |tx| put(tx, act, new))
+    }
+
+    /// As [`Store::put_version`], of a version whose bytes are pieces in the state ([`Store::put_piece`]).
+    ///
+    /// # Errors
+    /// As [`Store::put_version`].
+    pub fn put_version_with_bytes(
+        &mut self,
+        act: &Act<'_>,
+        new: &NewVersion<'_>,
+    ) -> Result<PutVersion, StateError> {
+        new.check()?;
         self.write_or_undo("writing a module to", |tx| {
-            may_act(tx, act)?;
-            foresee(tx, act, new)?;
-            let made = tx.execute(
-                "INSERT INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-                params![
-                    act.tenant, new.name, new.version, new.digest, bytes, new.description, act.actor, act.at
-                ],
-            )?;
-            if made == 0 && !revive(tx, act, new)? {
-                return Ok(false);
+            if !pieces::are_whole(tx, act.tenant, new)? {
+                return Ok(PutVersion::BytesMissing);
             }
-            let object = format!("{}@{}", new.name, new.version);
-            let what = audit::What {
-                action: "module.push",
-                object: &object,
-                detail: serde_json::json!({ "digest": new.digest, "bytes": new.bytes }),
-            };
-            audit::append(tx, act, &what)?;
-            Ok(true)
+            Ok(match put(tx, act, new)? {
+                true => PutVersion::Made,
+                false => PutVersion::WasThere,
+            })
         })
     }
 
@@ -225,7 +224,8 @@ impl Store {
         Ok(!found.is_empty())
     }
 
-    /// Deletes a version, and returns its digest if no other version of the tenant has the same bytes: then they can go too.
+    /// Deletes a version, and returns its digest if no other version of the tenant has the same bytes: then they can go too, and do
+    /// where they are pieces in the state.
     /// The row stays, so that the version never means other bytes.
     ///
     /// # Errors
@@ -279,9 +279,44 @@ impl Store {
                 params![act.tenant, entry.digest],
                 |row| row.get(0),
             )?;
-            Ok((others == 0).then_some(entry.digest))
+            if others > 0 {
+                return Ok(None);
+            }
+            pieces::forget(tx, act.tenant, &entry.digest)?;
+            Ok(Some(entry.digest))
         })
     }
+}
+
+/// Keeps a version, unless it is there.
+fn put(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> Result<bool, Undo> {
+    may_act(tx, act)?;
+    foresee(tx, act, new)?;
+    let made = tx.execute(
+        "INSERT INTO module_version (tenant, name, version, digest, bytes, description, pushed_by, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+        params![
+            act.tenant,
+            new.name,
+            new.version,
+            new.digest,
+            new.bytes.cast_signed(),
+            new.description,
+            act.actor,
+            act.at
+        ],
+    )?;
+    if made == 0 && !revive(tx, act, new)? {
+        return Ok(false);
+    }
+    let object = format!("{}@{}", new.name, new.version);
+    let what = audit::What {
+        action: "module.push",
+        object: &object,
+        detail: serde_json::json!({ "digest": new.digest, "bytes": new.bytes }),
+    };
+    audit::append(tx, act, &what)?;
+    Ok(true)
 }
 
 /// Refuses a version that has other bytes, also when it was deleted, and bytes for which the tenant has no room.

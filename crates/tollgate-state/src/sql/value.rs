@@ -163,6 +163,7 @@ to_param! {
     &str: as(value) => Text &**value;
     String: as(value) => Text value.as_str();
     [u8; 32]: as(value) => Bytes value.as_slice();
+    &[u8]: as(value) => Bytes &**value;
 }
 
 impl<T: ToParam + ?Sized> ToParam for &T {
@@ -211,6 +212,7 @@ from_column! {
     f64, "a number", Value::Real(value) => Some(value);
     String, "a text", Value::Text(value) => Some(value.to_owned());
     [u8; 32], "32 bytes", Value::Bytes(value) => value.try_into().ok();
+    Vec<u8>, "bytes", Value::Bytes(value) => Some(value.to_vec());
 }
 
 impl<T: FromColumn> FromColumn for Option<T> {

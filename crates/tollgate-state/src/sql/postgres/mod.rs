@@ -15,7 +15,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{RowStream, Statement};
 
-use super::value::{Columns, DbError, DbResult, Failure, Go, Param, Params, Row, Value};
+use super::value::{Columns, DbError, DbResult, Failure, Go, Param, Params, Row, Value, params};
 use crate::limits::{DATABASE_IDLE_IN_TRANSACTION, DATABASE_SILENCE, DATABASE_STATEMENT};
 use crate::place::PostgresUrl;
 use client::Client;
@@ -23,8 +23,8 @@ use client::Client;
 /// The first half of the key of the lock of writers, `toll` in ASCII; the other half is the number of the schema.
 const LOCK: i32 = 0x746f_6c6c;
 
-/// What `refuse_other_term` says of a server that another one has followed.
-const OTHER_TERM: &str = "TG001";
+/// What `refuse_ended_node` says of a server that others have seen gone.
+const ENDED_NODE: &str = "TG001";
 
 /// Which schema is the first of the search path, and whether every user may create in it. Names of the system alone are used, written out:
 /// the path may lead to what somebody else has made.
@@ -42,8 +42,8 @@ pub(super) struct Connection {
     transaction: Cell<Transaction>,
     /// The schema that was found first: it stays that one.
     schema: Schema,
-    /// In which term of servers this may write.
-    term: Cell<Option<i64>>,
+    /// The node whose writes these are.
+    node: Cell<Option<i64>>,
     /// Whether the connection is lost now, for tests.
     #[cfg(feature = "faults")]
     fails: RefCell<Option<Box<dyn FnMut() -> bool + Send>>>,
@@ -85,7 +85,7 @@ impl Connection {
             transaction: Cell::new(Transaction::None),
             // Asked while the path is still the user's; what follows is asked when it is ours alone.
             schema: find_schema(&client)?,
-            term: Cell::default(),
+            node: Cell::default(),
             #[cfg(feature = "faults")]
             fails: RefCell::default(),
         };
@@ -119,30 +119,51 @@ impl Connection {
         Ok(())
     }
 
-    /// Lets this connection write in that term of servers alone.
-    pub(super) fn write_only_in(&self, term: Option<i64>) {
-        self.term.set(term);
+    /// Lets this connection write for a node, while others think that it is there.
+    pub(super) fn write_as(&self, node: Option<i64>) {
+        self.node.set(node);
     }
 
-    /// Takes the lock of servers, unless this connection has it: a lock that is taken twice is left twice.
-    pub(super) fn try_hold(&self) -> DbResult<bool> {
-        let sql = format!(
-            "SELECT CASE WHEN EXISTS (
-               SELECT 1 FROM pg_catalog.pg_locks
-               WHERE locktype = 'advisory' AND classid = {held} AND objid = {key} AND objsubid = 2
-               AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-               AND pid = pg_backend_pid() AND granted
-             ) THEN true ELSE pg_try_advisory_lock({held}, {signed}) END",
-            held = LOCK + 1,
-            key = self.schema.key.cast_unsigned(),
-            signed = self.schema.key,
-        );
+    /// Takes the lock of a node, unless this connection has it: a lock that is taken twice is left twice.
+    pub(super) fn try_hold(&self, node: i64) -> DbResult<bool> {
+        let key = self.key_of(node)?;
         let mut held = false;
-        self.query((&sql, &[]), &mut |row| {
-            held = row.get(0)?;
-            Ok(Go::Continue(()))
-        })?;
+        self.query(
+            (
+                "SELECT CASE WHEN EXISTS (
+                   SELECT 1 FROM pg_catalog.pg_locks
+                   WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::int8 << 32) | objid::int8 = ?1
+                   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+                   AND pid = pg_backend_pid() AND granted
+                 ) THEN true ELSE pg_try_advisory_lock(?1) END",
+                params![key],
+            ),
+            &mut |row| {
+                held = row.get(0)?;
+                Ok(Go::Continue(()))
+            },
+        )?;
         Ok(held)
+    }
+
+    /// Whether nobody holds a node, in a transaction until whose end nobody can.
+    pub(super) fn is_gone(&self, node: i64) -> DbResult<bool> {
+        let key = self.key_of(node)?;
+        let mut is_gone = false;
+        self.query(
+            ("SELECT pg_try_advisory_xact_lock(?1)", params![key]),
+            &mut |row| {
+                is_gone = row.get(0)?;
+                Ok(Go::Continue(()))
+            },
+        )?;
+        Ok(is_gone)
+    }
+
+    /// The key of a node's lock: the number of the schema, and behind it that of the node.
+    fn key_of(&self, node: i64) -> DbResult<i64> {
+        let node = u32::try_from(node).map_err(|_| DbError::out_of_range(0, node))?;
+        Ok((i64::from(self.schema.key) << 32) | i64::from(node))
     }
 
     /// Ends the connection. A transaction that is open is undone by the server.
@@ -159,12 +180,12 @@ impl Connection {
     /// Begins a transaction that writes, when no other one of this schema does: as with one file, writers wait for each other.
     /// Every act appends to the chain of the audit log, so they have to.
     pub(super) fn begin_write(&self) -> DbResult<()> {
-        let term = self.term.get();
-        let term = term.map(|term| format!("; SELECT refuse_other_term({term})"));
+        let node = self.node.get();
+        let fence = node.map(|node| format!("; SELECT refuse_ended_node({node})"));
         self.begin(&format!(
             "BEGIN; SELECT pg_advisory_xact_lock({LOCK}, {}){}",
             self.schema.key,
-            term.unwrap_or_default()
+            fence.unwrap_or_default()
         ))
     }
 
@@ -487,7 +508,7 @@ pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
             Failure::Other
         };
     };
-    if code.code() == OTHER_TERM {
+    if code.code() == ENDED_NODE {
         return Failure::Unreachable;
     }
     match *code {

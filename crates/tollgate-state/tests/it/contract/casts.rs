@@ -6,6 +6,7 @@ use tollgate_state::{StateError, Store};
 
 use super::access::act;
 use super::fresh;
+use super::nodes::node;
 
 pub(in super::super) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
     NewCast {
@@ -190,8 +191,8 @@ fn a_run_whose_process_died_is_lost_and_its_key_says_so() {
         .unwrap();
     store.begin_cast(&act("a"), &new("c2", None)).unwrap();
     store.end_cast(&act("a"), &end("c2")).unwrap();
-    assert_eq!(store.lose_casts(&act("a")).unwrap(), 1);
-    assert_eq!(store.lose_casts(&act("a")).unwrap(), 0);
+    assert_eq!(store.end_gone_nodes(&act("a"), 0).unwrap().1, 1);
+    assert_eq!(store.end_gone_nodes(&act("a"), 0).unwrap().1, 0);
     let again = store.begin_cast(&act("a"), &new("c3", once("k", "r1")));
     let Begun::Before(entry) = again.unwrap() else {
         panic!("what is not known to have happened was done again")
@@ -235,6 +236,8 @@ fn what_a_key_promised_can_be_asked_without_beginning_anything() {
 fn a_run_that_nobody_has_under_way_any_more_is_lost_and_others_go_on() {
     let (_place, mut store) = fresh();
     tenants(&mut store);
+    let node = store.begin_node(&node("one"), 1).unwrap();
+    store.write_as(Some(node));
     for (tenant, id) in [("a", "c1"), ("a", "c2"), ("b", "c3")] {
         store.begin_cast(&act(tenant), &new(id, None)).unwrap();
     }

@@ -13,6 +13,8 @@ pub(super) mod facts;
 pub(super) mod importing;
 pub(super) mod ledger;
 pub(super) mod mana;
+pub(super) mod nodes;
+pub(super) mod pieces;
 pub(super) mod promises;
 pub(super) mod quotas;
 pub(super) mod receipts;

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use test_postgres::{PASSWORD, Pass, Server, server};
 use tollgate_state::audit::AuditVerdict;
-use tollgate_state::cast::Begun;
+use tollgate_state::cast::{Begun, CastState};
 use tollgate_state::faults::Failing;
 use tollgate_state::ledger::LedgerVerdict;
 use tollgate_state::{Place as Where, StateError, Store};
 
 use super::contract::access::act;
 use super::contract::casts::{end, new};
+use super::contract::nodes::node;
 use super::fresh;
 
 const TENANT: &str = "acme";
@@ -55,7 +56,7 @@ fn wherever_the_connection_is_lost_nothing_is_half_written_or_doubled() {
         assert!(store.is_at_rest(), "point {point}");
         check(&other);
         // What was begun and not ended is lost, and its money free again.
-        store.lose_casts(&act(TENANT)).unwrap();
+        store.end_gone_nodes(&act(TENANT), 0).unwrap();
         check(&other);
         if !was_reached {
             break;
@@ -102,43 +103,102 @@ fn what_was_acknowledged_survives_the_death_of_the_server() {
     assert_eq!(store.casts(TENANT, 0).unwrap().len(), 10);
 }
 
-#[test]
-fn one_server_holds_a_state_until_its_connection_ends() {
-    let (place, mut first) = fresh();
-    let mut second = place.open();
-    assert!(first.try_hold().unwrap());
-    assert!(first.try_hold().unwrap(), "it is its own already");
-    assert!(!second.try_hold().unwrap());
-    // Another state of the same database is another one.
-    assert!(fresh().1.try_hold().unwrap());
-    drop(first);
-    // The server learns of it in its own time.
+/// What `place` has, as others see it, until no node but `mine` is there any more.
+fn until_gone(store: &mut Store, mine: i64) -> usize {
     let begun = Instant::now();
-    while !second.try_hold().unwrap() {
+    loop {
+        let (gone, lost) = store.end_gone_nodes(&act(TENANT), mine).unwrap();
+        if !gone.is_empty() {
+            return lost;
+        }
+        // The server learns of the end of a connection in its own time.
         assert!(begun.elapsed() < Duration::from_secs(30));
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 #[test]
-fn a_server_that_another_one_has_followed_writes_no_more() {
+fn a_node_is_there_until_its_connection_ends_and_its_runs_are_lost_then() {
     let (place, mut first) = fresh();
-    let mut second = place.open();
-    let term = first.begin_term().unwrap();
-    first.write_only_in(Some(term));
     first.create_tenant(&act(TENANT), TENANT).unwrap();
-    let next = second.begin_term().unwrap();
-    second.write_only_in(Some(next));
+    let mut second = place.open();
+    let (one, two) = (
+        first.begin_node(&node("one"), 1).unwrap(),
+        second.begin_node(&node("two"), 1).unwrap(),
+    );
+    assert_ne!(one, two);
+    let mut writer = place.open();
+    writer.write_as(Some(one));
+    writer
+        .begin_cast(&act(TENANT), &new("theirs", None))
+        .unwrap();
+    second.write_as(Some(two));
+    second.begin_cast(&act(TENANT), &new("mine", None)).unwrap();
+    assert!(first.hold_node(one).unwrap(), "it is its own already");
+    assert!(!second.hold_node(one).unwrap());
+    assert_eq!(
+        second.end_gone_nodes(&act(TENANT), two).unwrap(),
+        (Vec::new(), 0)
+    );
+    // The nodes of another state of the same database are others.
+    assert_eq!(fresh().1.begin_node(&node("other"), 1).unwrap(), one);
+    drop(first);
+    assert_eq!(until_gone(&mut second, two), 1);
+    let state = |id| second.cast(TENANT, id).unwrap().state;
+    assert_eq!(
+        (state("theirs"), state("mine")),
+        (CastState::Lost, CastState::Running)
+    );
+    check(&second);
+}
+
+#[test]
+fn a_node_that_others_have_seen_gone_writes_no_more() {
+    let server = Server::start(&[]);
+    let url = server.fresh();
+    let place = Where::Postgres(url.parse().unwrap());
+    let open = || Store::at(&place).unwrap();
+    let (mut holder, mut first, mut second) = (open(), open(), open());
+    first.create_tenant(&act(TENANT), TENANT).unwrap();
+    let one = holder.begin_node(&node("one"), 1).unwrap();
+    let two = second.begin_node(&node("two"), 1).unwrap();
+    first.write_as(Some(one));
+    first.begin_cast(&act(TENANT), &new("early", None)).unwrap();
+    // What holds the node is cut off; its server does not know that yet.
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = $1::int8::oid";
+    assert_eq!(client.execute(cut, &[&one]).unwrap(), 1);
+    assert_eq!(until_gone(&mut second, two), 1);
     for _ in 0..3 {
-        let refused = cast(&mut first, "late").unwrap_err();
+        let refused = first.end_cast(&act(TENANT), &end("early")).unwrap_err();
         assert!(
             matches!(refused, StateError::Unreachable { .. }),
             "{refused}"
         );
     }
-    cast(&mut second, "mine").unwrap();
-    assert_eq!(second.casts(TENANT, 0).unwrap().len(), 1);
+    assert!(!holder.hold_node(one).unwrap());
+    // It goes on as another one.
+    let again = holder.begin_node(&node("one"), 2).unwrap();
+    assert!(again > two);
+    first.write_as(Some(again));
+    cast(&mut first, "late").unwrap();
     check(&second);
+}
+
+#[test]
+fn a_node_that_was_cut_off_and_not_missed_is_held_again() {
+    let server = Server::start(&[]);
+    let place = Where::Postgres(server.fresh().parse().unwrap());
+    let mut holder = Store::at(&place).unwrap();
+    holder.create_tenant(&act(TENANT), TENANT).unwrap();
+    let one = holder.begin_node(&node("one"), 1).unwrap();
+    server.kill();
+    server.resume();
+    assert!(holder.hold_node(one).unwrap());
+    let mut other = Store::at(&place).unwrap();
+    let two = other.begin_node(&node("two"), 2).unwrap();
+    let ended = other.end_gone_nodes(&act(TENANT), two).unwrap();
+    assert_eq!(ended, (Vec::new(), 0));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #[path = "../contract/mod.rs"]
 mod contract;
 mod losing;
+mod migrating;
 mod opening;
 mod schema;
 

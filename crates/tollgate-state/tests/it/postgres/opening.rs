@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
 use test_postgres::{PASSWORD, Server, server};
+use tollgate_state::node::NewNode;
 use tollgate_state::{Place as Where, PostgresUrl, StateError, Store};
 
 macro_rules! pem {
@@ -133,7 +134,11 @@ fn what_others_put_into_another_schema_is_not_taken_for_ours() {
          CREATE OPERATOR theirs.= (LEFTARG = oid, RIGHTARG = integer, FUNCTION = theirs.same)",
     );
     let mut store = open(&both).unwrap();
-    assert!(store.try_hold().unwrap());
+    let node = NewNode {
+        name: "one".to_owned(),
+        signer: "key".to_owned(),
+    };
+    store.begin_node(&node, 1).unwrap();
     store.put_member("did:example:a", "realm").unwrap();
     assert!(store.tenants().unwrap().is_empty());
     drop(store);
@@ -165,7 +170,6 @@ fn a_schema_may_have_any_name() {
     );
     let url = server.url("?options=-c%20search_path%3D%22Tolls%5C%20of%5C%201%22");
     let mut store = open(&url).unwrap();
-    assert!(store.try_hold().unwrap());
     store.put_member("did:example:a", "realm").unwrap();
 }
 
@@ -173,7 +177,10 @@ fn a_schema_may_have_any_name() {
 fn a_state_of_another_version_is_refused() {
     let url = server().fresh();
     drop(open(&url).unwrap());
-    ask(&url, "UPDATE refinery_schema_history SET version = 99");
+    ask(
+        &url,
+        "UPDATE refinery_schema_history SET version = 99 WHERE version = (SELECT max(version) FROM refinery_schema_history)",
+    );
     let error = open(&url).unwrap_err();
     assert!(
         matches!(error, StateError::Version { found: 99, .. }),
@@ -209,8 +216,11 @@ fn a_state_is_made_once_however_many_open_it_together() {
         }
     });
     let mut client = Client::connect(&url, NoTls).unwrap();
-    let row = client.query_one("SELECT count(*) FROM refinery_schema_history", &[]);
-    assert_eq!(row.unwrap().get::<_, i64>(0), 1);
+    let row = client.query_one(
+        "SELECT count(*) = max(version) - 9 FROM refinery_schema_history",
+        &[],
+    );
+    assert!(row.unwrap().get::<_, bool>(0), "each migration once");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 9] = [
+const EARLIER: [&str; 10] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
@@ -26,6 +26,7 @@ const EARLIER: [&str; 9] = [
     include_str!("schemas/7.sql"),
     include_str!("schemas/8.sql"),
     include_str!("schemas/9.sql"),
+    include_str!("schemas/10.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

@@ -1,0 +1,46 @@
+//! Servers that share a state: *nodes*.
+//!
+//! A node begins each time that a server does, and has a number of its own. For as long as it is there it *holds* that number, which
+//! the others can see: with PostgreSQL by a lock of one of its connections, which the database lets go of when the connection
+//! ends, however it ends; a file has one server, which holds its folder. No clock is compared.
+//!
+//! Of a node that is gone the others say so, and lose what it had under way, in one change. From then on nothing is written for it:
+//! a server that was only cut off finds that its number has ended, and begins anew with another one.
+
+use crate::error::{StateError, invalid};
+use crate::limits::NODE_NAME_BYTES_MAX;
+use crate::names::shown;
+
+/// A server that begins to work with a state.
+#[derive(Debug, Clone)]
+pub struct NewNode {
+    /// What it is called in what is said of it; 1 to [`NODE_NAME_BYTES_MAX`] bytes.
+    pub name: String,
+    /// The public key of what signs its receipts.
+    pub signer: String,
+}
+
+impl NewNode {
+    pub(crate) fn check(&self) -> Result<(), StateError> {
+        if (1..=NODE_NAME_BYTES_MAX).contains(&self.name.len()) {
+            return Ok(());
+        }
+        let rule = format!("it has 1 to {NODE_NAME_BYTES_MAX} bytes");
+        Err(invalid("name of a server", shown(&self.name), rule))
+    }
+}
+
+/// A node that is gone, and what went with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoneNode {
+    /// Its number.
+    pub node: i64,
+    /// What it was called.
+    pub name: String,
+}
+
+/// The process that the runs of a node are in, as cards know it.
+#[must_use]
+pub fn process_of(node: i64) -> String {
+    format!("server-{node}")
+}

@@ -1,0 +1,128 @@
+//! Servers that share a state.
+
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, params};
+use super::{Store, approval, cast};
+use crate::audit::Act;
+use crate::error::StateError;
+use crate::node::{GoneNode, NewNode, process_of};
+
+impl Store {
+    /// Begins a node, which this connection holds for as long as it lives, and returns its number.
+    ///
+    /// # Errors
+    /// [`StateError::Invalid`] for a bad name; [`StateError::Unreachable`], [`StateError::Database`].
+    pub fn begin_node(&mut self, new: &NewNode, now: i64) -> Result<i64, StateError> {
+        new.check()?;
+        self.write("beginning a server in", |tx| {
+            let node = tx.query_row(
+                "INSERT INTO node (name, signer, begun_at) VALUES (?1, ?2, ?3) RETURNING seq",
+                params![new.name, new.signer, now],
+                |row| row.get(0),
+            )?;
+            // Before anybody sees the row, and beyond the end of the transaction. The number is new, so nobody else has it.
+            tx.try_hold(node)?;
+            Ok(node)
+        })
+    }
+
+    /// Holds a node that this connection began, again if what held it was lost; `false`: others have seen it gone.
+    ///
+    /// # Errors
+    /// [`StateError::Unreachable`], [`StateError::Database`].
+    pub fn hold_node(&mut self, node: i64) -> Result<bool, StateError> {
+        let held = || -> DbResult<bool> {
+            if !self.connection.try_hold(node)? {
+                return Ok(false);
+            }
+            // Whoever ends it has its lock until that is written: this sees it.
+            let open = "SELECT 1 FROM node WHERE seq = ?1 AND ended_at IS NULL";
+            let open = self.connection.query_row(open, params![node], |_| Ok(()));
+            Ok(open.optional()?.is_some())
+        };
+        held().map_err(|e| self.failed("holding", e))
+    }
+
+    /// Lets this connection write for a node, and only while nobody has seen that gone; `None`: for nobody's.
+    pub fn write_as(&mut self, node: Option<i64>) {
+        self.node = node;
+        if let Connection::Postgres(connection) = &self.connection {
+            connection.write_as(node);
+        }
+    }
+
+    /// Ends the nodes that nobody holds any more, but for `mine`; and loses the runs that no node has under way, with the questions of
+    /// those that waited. Returns which nodes they were, and how many runs.
+    ///
+    /// # Errors
+    /// [`StateError::Unreachable`], [`StateError::Database`].
+    pub fn end_gone_nodes(
+        &mut self,
+        act: &Act<'_>,
+        mine: i64,
+    ) -> Result<(Vec<GoneNode>, usize), StateError> {
+        // As a rule there is nothing to do, and nobody waits for that to be seen.
+        let others = others(&self.connection, mine).map_err(|e| self.failed("reading", e))?;
+        let nobodys = cast::of_no_node(&self.connection).map_err(|e| self.failed("reading", e))?;
+        if others.is_empty() && nobodys.is_empty() {
+            return Ok((Vec::new(), 0));
+        }
+        self.write_or_undo("ending servers that are gone in", |tx| {
+            let mut gone = Vec::new();
+            for other in self::others(tx, mine)? {
+                if tx.is_gone(other.node)? {
+                    end(tx, other.node, act.at)?;
+                    gone.push(other);
+                }
+            }
+            let lost = cast::of_no_node(tx)?;
+            cast::lose_all(tx, act, &lost)?;
+            Ok((gone, lost.len()))
+        })
+    }
+
+    /// Ends a node whose server stops. Runs that it still has under way are lost.
+    ///
+    /// # Errors
+    /// [`StateError::Unreachable`], [`StateError::Database`].
+    pub fn end_node(&mut self, act: &Act<'_>, node: i64) -> Result<(), StateError> {
+        self.write_or_undo("ending a server in", |tx| {
+            end(tx, node, act.at)?;
+            let lost = cast::of_no_node(tx)?;
+            cast::lose_all(tx, act, &lost)
+        })
+    }
+
+    /// The keys that have signed receipts of this state, those of servers that are gone too.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn signers(&self) -> Result<Vec<String>, StateError> {
+        self.rows(
+            "SELECT signer FROM node UNION SELECT signer FROM receipt_chain ORDER BY 1",
+            &[],
+            |row| row.get(0),
+        )
+    }
+}
+
+fn others(connection: &Connection, mine: i64) -> DbResult<Vec<GoneNode>> {
+    connection.query_rows(
+        "SELECT seq, name FROM node WHERE ended_at IS NULL AND seq <> ?1 ORDER BY seq",
+        params![mine],
+        |row| {
+            Ok(GoneNode {
+                node: row.get(0)?,
+                name: row.get(1)?,
+            })
+        },
+    )
+}
+
+fn end(tx: &Connection, node: i64, at: i64) -> DbResult<()> {
+    tx.execute(
+        "UPDATE node SET ended_at = ?2 WHERE seq = ?1 AND ended_at IS NULL",
+        params![node, at],
+    )?;
+    approval::end_questions(tx, &process_of(node), at)
+}

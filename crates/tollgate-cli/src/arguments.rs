@@ -70,7 +70,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE.ecl")]
     pub(crate) shadow: Option<PathBuf>,
     /// Put each question on a card in STATE as well, where `tollgate approvals` answers it from another terminal
-    #[arg(long, value_name = "STATE", requires = "policy")]
+    #[arg(long, value_name = "STATE")]
     pub(crate) approvals: Option<PathBuf>,
     /// How long a card can be answered [default: 10m, at most 168h]; the time limit of the run goes on meanwhile
     #[arg(long, value_name = "TIME", value_parser = answer_time, requires = "approvals")]
@@ -452,7 +452,7 @@ fn compile_time(text: &str) -> Result<Duration, String> {
 }
 
 /// `NAME=N`.
-fn module_limit(text: &str) -> Result<(ModuleLimit, u64), String> {
+pub(crate) fn module_limit(text: &str) -> Result<(ModuleLimit, u64), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("give a name and a number: `functions=200000`")?;

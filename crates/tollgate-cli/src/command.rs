@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::approvals::ApprovalsArguments;
 use crate::arguments::{
@@ -10,7 +10,9 @@ use crate::arguments::{
 };
 use crate::build::BuildArguments;
 use crate::completions::CompletionsArguments;
+use crate::config::{ConfigCommandArguments, Settings, Takes, takes};
 use crate::ecl::EclArguments;
+use crate::error::CliError;
 use crate::gateway::GatewayArguments;
 use crate::key::KeyArguments;
 use crate::learn::LearnArguments;
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     Quota(QuotaArguments),
     /// Look after the keys of a server's API, and its tenants.
     Access(AccessArguments),
+    /// Show the defaults of flags that a file or the environment sets.
+    Config(ConfigCommandArguments),
     /// Look after the compiled code kept on disk.
     Cache(CacheCommand),
     /// Check this machine: what works, what is missing, what to do.
@@ -112,23 +116,70 @@ struct RunOnly {
     arguments: RunArguments,
 }
 
+/// Why a command line is no command.
+pub(crate) enum Unread {
+    /// It is not understood, or asks for help.
+    Usage(clap::Error),
+    /// What is set beside it cannot be used.
+    Settings(CliError),
+}
+
 /// Returns the grammar of all commands, for those that describe it.
 pub(crate) fn grammar() -> clap::Command {
-    Arguments::command()
+    Takes::with_flags_in(Arguments::command())
 }
 
 impl Command {
-    /// Reads the command line, the program's name first.
+    /// Reads the command line, the program's name first, with the settings below it.
     ///
     /// Making the grammar of all commands takes longer than some programs run, so a right `run` is read by its own; whatever
-    /// is not one is left to the whole grammar, which says it better.
-    pub(crate) fn parse(typed: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+    /// is not one is left to the whole grammar, which says it better. Most command lines have no settings below them, and are read
+    /// once; with settings they are read again, with these as defaults.
+    pub(crate) fn parse(typed: impl Iterator<Item = OsString>) -> Result<Self, Unread> {
         let typed: Vec<OsString> = typed.collect();
         if typed.get(1).is_some_and(|command| command == "run")
-            && let Ok(run) = RunOnly::try_parse_from(typed.iter().skip(1))
+            && let Ok(matches) = run_grammar().try_get_matches_from(typed.iter().skip(1))
         {
-            return Ok(Self::Run(Box::new(run.arguments)));
+            return Self::of_run(&typed, matches);
         }
-        Arguments::try_parse_from(typed).map(|arguments| arguments.command)
+        let mut matches = grammar().try_get_matches_from(&typed)?;
+        if let Some((name, leaf)) = matches.subcommand()
+            && let Some(takes) = takes(name)
+            && let Some(settings) = Settings::of(leaf)?
+        {
+            let settled = grammar().mut_subcommands(|command| match command.get_name() == name {
+                true => settings.apply(takes, command),
+                false => command,
+            });
+            matches = settled.try_get_matches_from(&typed)?;
+        }
+        Ok(Arguments::from_arg_matches(&matches)?.command)
+    }
+
+    fn of_run(typed: &[OsString], mut matches: clap::ArgMatches) -> Result<Self, Unread> {
+        if let Some(takes) = takes("run")
+            && let Some(settings) = Settings::of(&matches)?
+        {
+            let settled = settings.apply(takes, run_grammar());
+            matches = settled.try_get_matches_from(typed.iter().skip(1))?;
+        }
+        let run = RunOnly::from_arg_matches(&matches)?;
+        Ok(Self::Run(Box::new(run.arguments)))
+    }
+}
+
+fn run_grammar() -> clap::Command {
+    Takes::with_flags(RunOnly::command())
+}
+
+impl From<clap::Error> for Unread {
+    fn from(error: clap::Error) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl From<CliError> for Unread {
+    fn from(error: CliError) -> Self {
+        Self::Settings(error)
     }
 }

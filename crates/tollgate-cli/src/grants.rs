@@ -186,7 +186,7 @@ fn paths(name: &str, flag: &[String], extent: Extent) -> CliResult<Vec<PathGrant
 }
 
 /// Splits at commas that have no backslash before them; the backslashes are read with the names.
-fn at_commas(value: &str) -> Vec<String> {
+pub(crate) fn at_commas(value: &str) -> Vec<String> {
     let (mut parts, mut escaped) = (vec![String::new()], false);
     for char in value.chars() {
         if char == ',' && !escaped {
@@ -276,7 +276,7 @@ pub(crate) fn flags(grant: &Grant) -> CliResult<Vec<String>> {
 }
 
 /// A granted path, as a flag has it behind the `=`.
-fn spelled(path: &PathGrant) -> CliResult<String> {
+pub(crate) fn spelled(path: &PathGrant) -> CliResult<String> {
     let untyped = || {
         let message = format!(
             "the path `{}` is not UTF-8, and cannot be typed in a flag; rename it",

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use tollgate::ProcessLimits;
 use tollgate_diagnostics::hidden::is_hidden;
 
-use crate::command::Command;
+use crate::command::{Command, Unread};
 use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, clean_lines};
 use crate::exit::Exit;
@@ -22,6 +22,7 @@ mod cache;
 mod called;
 mod command;
 mod completions;
+mod config;
 mod data;
 mod doctor;
 mod ecl;
@@ -73,7 +74,10 @@ fn main() -> ExitCode {
     ProcessLimits::unbounded().apply();
     let command = match Command::parse(std::env::args_os()) {
         Ok(command) => command,
-        Err(error) => return wrong_use(&slips::hinted(error, std::env::args_os())),
+        Err(Unread::Usage(error)) => {
+            return wrong_use(&slips::hinted(error, std::env::args_os()));
+        }
+        Err(Unread::Settings(error)) => return failed(&error),
     };
     match dispatch(&command) {
         Ok(exit) => exit.into(),
@@ -108,6 +112,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Budget(arguments) => remote::budget::run(arguments),
         Command::Quota(arguments) => remote::quota::run(arguments),
         Command::Access(arguments) => remote::access::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::New(arguments) => new::run(arguments),

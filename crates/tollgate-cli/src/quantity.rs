@@ -159,6 +159,13 @@ pub(crate) fn typed_milliseconds(milliseconds: u64) -> String {
     typed(milliseconds, &[(1_000, "s")], "ms")
 }
 
+/// A time as a flag takes it, to the millisecond.
+pub(crate) fn typed_time(time: Duration) -> String {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    typed(milliseconds, &units, "ms")
+}
+
 /// Gas or a count as a flag takes it, exactly.
 pub(crate) fn typed_count(n: u64) -> String {
     let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
@@ -228,6 +235,10 @@ mod tests {
             duration(&typed_milliseconds(1_500)),
             Ok(Duration::from_millis(1_500))
         );
+        for time in [1, 250, 5_000, 600_000, 720 * 3_600_000].map(Duration::from_millis) {
+            assert_eq!(duration(&typed_time(time)), Ok(time), "{time:?}");
+        }
+        assert_eq!(typed_time(Duration::from_secs(720 * 3600)), "720h");
         assert_eq!(
             duration(&typed_milliseconds(5_000)),
             Ok(Duration::from_secs(5))

@@ -44,6 +44,7 @@ pub(crate) fn learn(arguments: &RunArguments, wanted: &lesson::Wanted<'_>) -> Cl
 
 fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
+    policy_of_cards(arguments)?;
     let to_file = report_file(arguments)?;
     let left = left(arguments, lesson);
     apart(&left)?;
@@ -206,6 +207,20 @@ fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliRe
         output::say(&format!("tollgate: {lost}"));
     }
     told.map(|()| exit)
+}
+
+/// Refuses `--approvals` where no policy could ask, whether it is typed or a setting.
+fn policy_of_cards(arguments: &RunArguments) -> CliResult<()> {
+    match (&arguments.approvals, &arguments.policy) {
+        (Some(state), None) => {
+            let message = format!(
+                "`--approvals={}` is for the questions of a policy; name it with `--policy`",
+                state.display()
+            );
+            Err(CliError::message(Exit::Usage, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is told of a variable that was named and that the program does not get.

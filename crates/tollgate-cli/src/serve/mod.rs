@@ -32,7 +32,7 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     data: DataArguments,
     /// Where to listen; port 0 takes one that is free
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400", value_parser = address)]
     listen: SocketAddr,
     /// Certificate of the server in PEM, with those up to an authority that clients know: then it speaks HTTPS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -44,7 +44,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, conflicts_with = "tls_cert")]
     insecure_http: bool,
     /// Where to give numbers for Prometheus, at `/metrics`: to this machine alone and without a key, of all tenants together
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     metrics: Option<SocketAddr>,
     /// Runs at once; more are told to come again
     #[arg(long, value_name = "N", default_value_t = CASTS_MAX,
@@ -131,6 +131,14 @@ impl DataArguments {
             CliError::message(Exit::Config, message)
         })
     }
+}
+
+/// An address of this machine, and a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let read = text.parse();
+    read.map_err(|_| {
+        format!("`{text}` is not an address with a port; write `127.0.0.1:7400` or `[::1]:7400`")
+    })
 }
 
 /// How guests are separated. Full speed is for code one trusts, which is not what a server runs.

@@ -6,6 +6,7 @@ mod build_ts;
 mod cache;
 mod command;
 mod completions;
+mod config;
 mod documents;
 mod ecl;
 mod ecl_build;

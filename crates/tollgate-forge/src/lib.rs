@@ -95,7 +95,7 @@ pub fn compile(bundle: &Bundle, entry: u32, options: Options) -> Compiled {
 /// Optimises and writes the module, and looks whether it is one.
 fn build(
     mut module: ir::Module,
-    exports: &[check::Exported],
+    exports: &[check::exports::Exported],
     options: Options,
 ) -> Result<Built, Box<Diagnostic>> {
     if module.functions.len() > limits::FUNCTIONS_MAX {

@@ -53,9 +53,7 @@ pub(super) fn of(name: &str) -> Bounds {
             ..GOOD
         },
         "tollgate-forge" => Bounds {
-            circle: 43,
             many_percent: 5.0,
-            bools: 2,
             ..GOOD
         },
         "tollgate-sandbox" => Bounds { bools: 2, ..GOOD },

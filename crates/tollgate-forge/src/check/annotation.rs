@@ -8,11 +8,13 @@ use oxc_ast::ast::{
 };
 use tollgate_diagnostics::span::Span;
 
-use super::files::Item;
-use super::generic::{Generic, Needed, Step};
+use super::checker::Checker;
+use super::known::entry::{Named, State};
+use super::known::file::Item;
+use super::known::generic::{Generic, Needed, Step};
+use super::report::{error, place};
 use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{Absent, Base, NAMED, Type, named};
-use super::{Checker, Named, State, error, place};
 use crate::codes::{Code, types as codes, unsupported};
 
 /// The scopes in which a written type is read; `None` at the top level of a file.
@@ -272,7 +274,7 @@ impl<'a> Checker<'a> {
         let used = Use {
             item,
             name,
-            span: super::place(sight.file, id.as_ref()),
+            span: super::report::place(sight.file, id.as_ref()),
             arguments: reference.arguments,
             place,
         };
@@ -283,7 +285,7 @@ impl<'a> Checker<'a> {
     }
 
     fn built_in_type(&mut self, sight: Sight<'_, 'a>, name: &str, span: Span) -> Option<Type> {
-        match (named(name), super::typed::kind_named(name)) {
+        match (named(name), super::known::typed_array::kind_named(name)) {
             (Some(ty), _) => Some(ty),
             (None, Some(kind)) => Some(self.typed_array(kind)),
             (None, None) => self.unknown_type(sight, name, span),
@@ -488,7 +490,7 @@ impl<'a> Checker<'a> {
         let entry = self.aliases.get_mut(index)?;
         let name = entry.shown;
         if let Some((union, absent)) = union_of(entry.node) {
-            let span = super::place(entry.file, union);
+            let span = place(entry.file, union);
             let unions = &mut self.unions;
             let id = *entry
                 .reserved_union

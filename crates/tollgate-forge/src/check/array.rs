@@ -3,135 +3,24 @@
 //! Bounds are looked at with each element: one that is not there ends the program. The work that is the same for all elements
 //! is done by our own functions in `std/list.ts`.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast::{self, ArrayExpressionElement, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
+use super::body::Body;
 use super::budget;
+use super::checker::Checker;
 use super::collection::Source;
-use super::convert::convert;
-use super::typed::Kind;
+use super::conversion::convert;
+use super::known::array::{ArrayType, Elements};
+use super::known::typed_array::Kind;
+use super::report::error;
+use super::sequence::count;
 use super::types::{ArrayId, Type};
-use super::{Checker, error};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
-use crate::ir::op::{Access, Binary};
-use crate::ir::{Expr, Label, LocalId, MemoryStmt, Stmt};
+use crate::ir::op::Binary;
+use crate::ir::{Expr, Label, LocalId, Stmt};
 use crate::limits::ARRAY_LEVELS_MAX;
-
-/// How the elements of an array lie in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Elements {
-    pub(super) ty: Type,
-    pub(super) access: Access,
-    /// What they are kept as in a typed array, which does not grow.
-    pub(super) kind: Option<Kind>,
-}
-
-impl Elements {
-    pub(super) fn shift(self) -> Expr {
-        Expr::i32(self.access.shift().cast_signed())
-    }
-
-    /// Where an element lies, if there is one.
-    pub(super) fn address(self, list: Expr, index: Expr) -> Expr {
-        let offset = index.binary(Binary::I32Shl, self.shift());
-        elements_from(list).binary(Binary::I32Add, offset)
-    }
-
-    pub(super) fn load(self, address: Expr) -> Value {
-        let raw = address.load(self.access, 0);
-        let Some(kind) = self.kind else {
-            return Value::new(self.ty, raw);
-        };
-        // Each of them is a number.
-        let number = convert(Value::new(kind.raw(), raw.clone()), self.ty);
-        Value::new(self.ty, number.unwrap_or(raw))
-    }
-
-    /// Writes an element as it is kept.
-    pub(super) fn store(self, address: Expr, value: Expr) -> Stmt {
-        Stmt::Memory(Box::new(MemoryStmt::Store(self.access, address, value, 0)))
-    }
-}
-
-/// How many elements an array has, or units a text.
-pub(super) fn count(sequence: Expr) -> Expr {
-    sequence.load(Access::I32, 4)
-}
-
-/// Where the elements of an array begin.
-pub(super) fn elements_from(list: Expr) -> Expr {
-    list.load(Access::I32, 12)
-}
-
-/// The types of arrays, each once.
-#[derive(Debug, Default)]
-pub(super) struct Arrays {
-    list: Vec<ArrayType>,
-    by_element: HashMap<Type, ArrayId>,
-    by_kind: HashMap<Kind, ArrayId>,
-}
-
-/// A type of arrays.
-#[derive(Debug, Clone, Copy)]
-struct ArrayType {
-    element: Type,
-    /// Arrays inside each other, with this one.
-    levels: u32,
-    kind: Option<Kind>,
-}
-
-impl Arrays {
-    fn get(&self, id: ArrayId) -> Option<ArrayType> {
-        self.list.get(id.0).copied()
-    }
-
-    /// Returns the type of the elements.
-    pub(super) fn element(&self, id: ArrayId) -> Option<Type> {
-        self.get(id).map(|array| array.element)
-    }
-
-    /// Returns the type of arrays of these elements; `None` if too many are inside each other.
-    fn of(&mut self, element: Type) -> Option<Type> {
-        if let Some(known) = self.by_element.get(&element) {
-            return Some(Type::Array(*known));
-        }
-        let inside = match element {
-            Type::Array(id) => self.get(id)?.levels,
-            _ => 0,
-        };
-        if inside >= ARRAY_LEVELS_MAX {
-            return None;
-        }
-        let id = ArrayId(self.list.len());
-        self.list.push(ArrayType {
-            element,
-            levels: inside + 1,
-            kind: None,
-        });
-        self.by_element.insert(element, id);
-        Some(Type::Array(id))
-    }
-
-    /// Returns what the elements of a typed array are kept as.
-    pub(super) fn kind(&self, id: ArrayId) -> Option<Kind> {
-        self.get(id)?.kind
-    }
-
-    fn typed(&mut self, kind: Kind) -> ArrayId {
-        let list = &mut self.list;
-        *self.by_kind.entry(kind).or_insert_with(|| {
-            list.push(ArrayType {
-                element: Type::Number,
-                levels: 1,
-                kind: Some(kind),
-            });
-            ArrayId(list.len() - 1)
-        })
-    }
-}
 
 impl Checker<'_> {
     /// The type of arrays of these elements, or an error: too many are inside each other.
@@ -259,7 +148,7 @@ impl<'a> Body<'_, 'a> {
         for part in parts {
             match part {
                 Part::Known(constant, span) => {
-                    let value = super::expr::literal(constant, Some(ty));
+                    let value = super::conversion::literal(constant, Some(ty));
                     let value = self.coerce(value, ty, span)?;
                     self.push_value(&list, elements, value, &mut out)?;
                 }
@@ -585,7 +474,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Expr> {
         let elements = self.elements_of(list.ty)?;
         if let (Nan::IsNan, Type::Maybe(base, _)) = (nan, elements.ty)
-            && super::maybe::may_be_nan(base)
+            && super::absence::may_be_nan(base)
         {
             let help = "say what is looked for: `list.some((x) => x === value)`";
             let message = "`includes` does not look for numbers that may be missing";

@@ -6,10 +6,11 @@
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
+use super::body::Body;
 use super::callback::{Callback, Given};
 use super::collection::Source;
 use super::types::{Absent, Type};
+use super::value::Value;
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
@@ -92,7 +93,7 @@ impl<'a> Body<'_, 'a> {
         let length = self.keep(Value::new(Type::I32, length), &mut out)?.expr;
         let callback = self.settled(making.callback, &mut out)?;
         let index = self.keep_local(Value::new(Type::I32, Expr::i32(0)), &mut out)?;
-        let missing = super::maybe::nothing(Absent::Undefined);
+        let missing = super::absence::nothing(Absent::Undefined);
         let missing = Value::new(Type::Nothing(Absent::Undefined), missing);
         let making = Making { callback, ..making };
         let mut body = Vec::new();

@@ -3,13 +3,14 @@
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::array::{Elements, Nan};
-use super::body::{Body, Value};
-use super::call::Called;
+use super::array::Nan;
+use super::body::Body;
 use super::callback::Given;
 use super::each::PerElement;
+use super::known::array::Elements;
 use super::takes::{Adds, spreads};
 use super::types::{Base, Type};
+use super::value::{Called, Value};
 use crate::codes::unsupported;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, Stmt};
@@ -167,7 +168,7 @@ impl<'a> Body<'_, 'a> {
         for value in values {
             self.push_value(&list, elements, value, &mut out)?;
         }
-        let length = super::methods::length(list);
+        let length = super::sequence::length(list);
         let expr = Expr::Before(out, Box::new(length.expr));
         Some(Called::Value(Value::new(Type::Number, expr)))
     }
@@ -290,7 +291,7 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> Option<(Expr, Expr)> {
         let elements = self.elements_of(list.ty)?;
-        let length = super::array::count(list.expr.clone());
+        let length = super::sequence::count(list.expr.clone());
         let from = self
             .checker
             .standard_call("relative", vec![start, length])?;

@@ -4,168 +4,19 @@ use oxc_ast::ast::{self, AssignmentTarget, SimpleAssignmentTarget};
 use oxc_syntax::operator::{AssignmentOperator, LogicalOperator, UpdateOperator};
 use tollgate_diagnostics::span::Span;
 
-use super::array::Elements;
-use super::body::{Body, Value};
-use super::expr::Name;
-use super::object_member::Whose;
+use super::body::Body;
+use super::known::array::Elements;
+use super::known::class::Whose;
+use super::known::typed_array::Kind;
 use super::operator::{Arithmetic, arithmetic_of, one};
 use super::pattern::Pattern;
-use super::record::Property;
-use super::typed::Kind;
+use super::scope::Name;
+use super::slot::{ElementPlace, Slot, SlotPlace};
 use super::types::{Absent, Type};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Binary, Val};
-use crate::ir::{Expr, FuncId, GlobalId, LocalId, Stmt};
-
-/// What is assigned.
-#[derive(Debug, Clone)]
-pub(super) struct Slot<'a> {
-    pub(super) ty: Type,
-    place: SlotPlace<'a>,
-    /// What finds the place, done once.
-    pub(super) before: Vec<Stmt>,
-}
-
-#[derive(Debug, Clone)]
-enum SlotPlace<'a> {
-    Local(LocalId),
-    Global(GlobalId),
-    Element(ElementPlace),
-    /// A property of a record.
-    Property {
-        property: Property<'a>,
-        record: LocalId,
-        value: LocalId,
-        /// What is done where it has a value then.
-        noted: Vec<Stmt>,
-    },
-    /// A member of an object whose class has more to say: how it is read, and how what the variable has is written.
-    Member {
-        get: Box<Expr>,
-        value: LocalId,
-        set: Vec<Stmt>,
-    },
-    /// The length of an array.
-    Length {
-        list: LocalId,
-        set: FuncId,
-        value: LocalId,
-    },
-}
-
-/// An element of an array.
-#[derive(Debug, Clone)]
-struct ElementPlace {
-    elements: Elements,
-    /// Where it is, and where it is written.
-    get: Expr,
-    set: Expr,
-    /// Has the value before the place is looked for: computing it may change the array.
-    value: LocalId,
-}
-
-impl<'a> Slot<'a> {
-    fn simple(ty: Type, place: SlotPlace<'a>) -> Self {
-        Self {
-            ty,
-            place,
-            before: Vec::new(),
-        }
-    }
-
-    /// A variable of a file.
-    pub(super) fn global(ty: Type, global: GlobalId) -> Self {
-        Self::simple(ty, SlotPlace::Global(global))
-    }
-
-    /// A member: what it has now, the variable that gets what is written, and how that is written.
-    pub(super) fn member(now: Value, value: LocalId, set: Vec<Stmt>, before: Vec<Stmt>) -> Self {
-        Self {
-            ty: now.ty,
-            place: SlotPlace::Member {
-                get: Box::new(now.expr),
-                value,
-                set,
-            },
-            before,
-        }
-    }
-
-    fn read(&self) -> Value {
-        let expr = match &self.place {
-            SlotPlace::Local(local) => Expr::Local(*local),
-            SlotPlace::Global(global) => Expr::Global(*global),
-            SlotPlace::Element(element) => element.elements.load(element.get.clone()).expr,
-            SlotPlace::Property {
-                property, record, ..
-            } => property.load(Expr::Local(*record)).expr,
-            SlotPlace::Member { get, .. } => get.as_ref().clone(),
-            SlotPlace::Length { list, .. } => super::methods::length(Expr::Local(*list)).expr,
-        };
-        Value::new(self.ty, expr)
-    }
-
-    pub(super) fn write(&self, value: Expr) -> Vec<Stmt> {
-        match &self.place {
-            SlotPlace::Local(local) => vec![Stmt::SetLocal(*local, value)],
-            SlotPlace::Global(global) => vec![Stmt::SetGlobal(*global, value)],
-            SlotPlace::Element(element) => {
-                let kept = Expr::Local(element.value);
-                let store = element.elements.store(element.set.clone(), kept);
-                vec![Stmt::SetLocal(element.value, value), store]
-            }
-            SlotPlace::Property {
-                property,
-                record,
-                value: kept,
-                noted,
-            } => {
-                let store = property.store(Expr::Local(*record), Expr::Local(*kept));
-                let mut out = vec![Stmt::SetLocal(*kept, value), store];
-                out.extend(noted.iter().cloned());
-                out
-            }
-            SlotPlace::Member {
-                get: _,
-                value: kept,
-                set,
-            } => {
-                let mut out = vec![Stmt::SetLocal(*kept, value)];
-                out.extend(set.iter().cloned());
-                out
-            }
-            SlotPlace::Length {
-                list,
-                set,
-                value: kept,
-            } => {
-                let arguments = vec![Expr::Local(*list), Expr::Local(*kept)];
-                vec![Stmt::SetLocal(*kept, value), Stmt::Call(*set, arguments)]
-            }
-        }
-    }
-
-    /// Writes, and has the written value.
-    fn write_and_read(&self, value: Expr) -> Expr {
-        let written = match &self.place {
-            SlotPlace::Local(local) => return Expr::Tee(*local, Box::new(value)),
-            SlotPlace::Global(global) => Expr::Global(*global),
-            SlotPlace::Element(ElementPlace { value, .. })
-            | SlotPlace::Property { value, .. }
-            | SlotPlace::Member { value, .. }
-            | SlotPlace::Length { value, .. } => Expr::Local(*value),
-        };
-        Expr::Before(self.write(value), Box::new(written))
-    }
-
-    /// An expression behind what finds the place.
-    fn after_finding(self, expr: Expr) -> Expr {
-        if self.before.is_empty() {
-            return expr;
-        }
-        Expr::Before(self.before, Box::new(expr))
-    }
-}
+use crate::ir::{Expr, Stmt};
 
 /// What an assignment does.
 enum Assigned<'a> {
@@ -278,7 +129,7 @@ impl<'a> Body<'_, 'a> {
         let op = arithmetic_of(node.operator.to_binary_operator()?)?;
         let now = self.known_target(target, slot.read())?;
         let right = match self.constant(&node.right) {
-            Some(known) => super::expr::literal(known, Some(slot.ty.operand())),
+            Some(known) => super::conversion::literal(known, Some(slot.ty.operand())),
             None => self.value(&node.right, Some(slot.ty))?,
         };
         let value = self.arithmetic(op, now, right, span)?;
@@ -296,7 +147,7 @@ impl<'a> Body<'_, 'a> {
         (value, given): (Expr, Type),
     ) -> Option<Assigned<'a>> {
         let missing = match slot.ty {
-            Type::Maybe(..) => super::maybe::is_absent(slot.read().expr, Absent::Either),
+            Type::Maybe(..) => super::absence::is_absent(slot.read().expr, Absent::Either),
             // It is always there.
             _ => Expr::i32(0),
         };
@@ -401,7 +252,7 @@ impl<'a> Body<'_, 'a> {
         let raw = self.kept_as(kind, Expr::Local(value))?;
         let there = index
             .clone()
-            .binary(Binary::I32LtU, super::array::count(list.clone()));
+            .binary(Binary::I32LtU, super::sequence::count(list.clone()));
         let store = elements.store(elements.address(list, index), raw);
         let set = vec![Stmt::If(there, vec![store], Vec::new())];
         Some(Slot::member(now, value, set, before))

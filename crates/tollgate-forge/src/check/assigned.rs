@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Checker, error};
+use super::checker::Checker;
+use super::report::error;
 use crate::codes::types as codes;
 use crate::ir::{
     Body, CallValue, Conditional, Expr, Fresh, Handler, Label, LocalId, MemoryStmt, Sharing, Stmt,

@@ -6,12 +6,15 @@
 
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
+use super::body::Body;
+use super::checker::Checker;
+use super::report::error;
 use super::types::{Int, Type};
-use super::{Checker, error};
+use super::value::Value;
 use crate::codes::modules as codes;
+use crate::ir;
 use crate::ir::op::{Binary, Unary, Val};
-use crate::ir::{self, Export, Expr, FuncId, GlobalId, LocalId, Sharing, Stmt};
+use crate::ir::{Export, Expr, FuncId, GlobalId, LocalId, Sharing, Stmt};
 
 /// Returns the values that stand for one of a type at the border; `None` if it cannot cross.
 pub(super) fn wire(ty: Type) -> Option<Vec<Val>> {
@@ -237,7 +240,7 @@ impl Body<'_, '_> {
 pub(super) fn from_host(ty: Type, value: Expr) -> Expr {
     match ty {
         Type::Boolean => value.binary(Binary::I32Ne, Expr::i32(0)),
-        Type::Int(int) => super::convert::wrap(int, value),
+        Type::Int(int) => super::conversion::wrap(int, value),
         Type::F32
         | Type::Number
         | Type::Enum(_)

@@ -7,24 +7,24 @@
 
 use tollgate_diagnostics::span::Span;
 
-use super::{Checker, error};
-use crate::codes::program;
-use crate::limits::{LOCALS_MAX, PARTS_MAX};
+use crate::limits::PARTS_MAX;
 
 /// Parts of a variable: itself, and what assigns it.
 pub(super) const VARIABLE: usize = 3;
+
 /// Parts of an element of an array.
 pub(super) const ELEMENT: usize = 3;
+
 /// Parts of storing a value in something new.
 pub(super) const STORE: usize = 4;
 
 /// The parts of the program so far.
 #[derive(Debug)]
 pub(super) struct Budget {
-    spent: usize,
-    max: usize,
+    pub(super) spent: usize,
+    pub(super) max: usize,
     /// The expression or statement that is being lowered.
-    at: Option<Span>,
+    pub(super) at: Option<Span>,
 }
 
 impl Budget {
@@ -50,35 +50,5 @@ impl Budget {
     /// Goes back to the place around.
     pub(super) fn leave(&mut self, around: Option<Span>) {
         self.at = around;
-    }
-}
-
-impl Checker<'_> {
-    /// Counts parts that are made. Reports the first that are too many.
-    pub(super) fn spend(&mut self, parts: usize) {
-        if self.budget.is_spent() {
-            return;
-        }
-        self.budget.spent = self.budget.spent.saturating_add(parts);
-        if self.budget.is_spent() {
-            let message = format!("the program becomes more than {} parts", self.budget.max);
-            let help = "copy objects of many properties in a function that is called, or split the program";
-            self.too_large(message, help);
-        }
-    }
-
-    /// Reports a function of too many variables.
-    pub(super) fn too_many_variables(&mut self) {
-        let message = format!("a function has more than {LOCALS_MAX} variables");
-        self.too_large(message, "split the function");
-    }
-
-    fn too_large(&mut self, message: String, help: &str) {
-        let refused = error(program::PROGRAM_TOO_LARGE, message).help(help);
-        let refused = match self.budget.at {
-            Some(at) => refused.at(at, "here"),
-            None => refused,
-        };
-        self.report(refused);
     }
 }

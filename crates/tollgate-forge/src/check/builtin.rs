@@ -2,14 +2,13 @@
 
 use oxc_ast::ast;
 
-use super::THE_PAGE;
-use super::body::{Body, Value};
-use super::call::Called;
+use super::body::Body;
 use super::constant::Constant;
-use super::convert::wrap;
-use super::json;
-use super::math;
+use super::conversion::wrap;
+use super::report::THE_PAGE;
 use super::types::{Bits, Int, NAMED, Sign, Type, named};
+use super::value::{Called, Value};
+use super::{json, math};
 use crate::codes::{Code, types as codes, unsupported};
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
@@ -70,6 +69,7 @@ pub(super) fn is_object(name: &str) -> bool {
 }
 
 const NUMBER_FUNCTIONS: &[&str] = &["isFinite", "isInteger", "isNaN", "isSafeInteger"];
+
 const NUMBER_CONSTANTS: &[(&str, f64)] = &[
     ("EPSILON", f64::EPSILON),
     ("MAX_SAFE_INTEGER", 9_007_199_254_740_991.0),
@@ -154,7 +154,7 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
             format!("`{name}` is not supported yet"),
             THE_PAGE,
         ),
-        name if super::typed::kind_named(name).is_some() => (
+        name if super::known::typed_array::kind_named(name).is_some() => (
             unsupported::ARRAY,
             format!("`{name}` is used as a value"),
             "make one, `new Uint8Array(8)`, or write it as a type",
@@ -277,7 +277,7 @@ impl<'a> Body<'_, 'a> {
             && let Type::Int(int) = ty
             && let Some(value) = known.integer(int)
         {
-            return Some(Value::new(ty, super::convert::integer(int, value)));
+            return Some(Value::new(ty, super::conversion::integer(int, value)));
         }
         let value = self.value(argument, None)?;
         let span = self.place(argument);
@@ -523,8 +523,8 @@ impl<'a> Body<'_, 'a> {
             self.may_be_missing(ty, span);
             return None;
         }
-        let left = super::convert::convert(left, ty)?;
-        let right = super::convert::convert(right, ty)?;
+        let left = super::conversion::convert(left, ty)?;
+        let right = super::conversion::convert(right, ty)?;
         let op = match (name, ty) {
             ("min", Type::Number) => Binary::F64Min,
             ("max", Type::Number) => Binary::F64Max,

@@ -3,23 +3,19 @@
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
+use super::body::Body;
+use super::builtin;
 use super::chain::Accessed;
-use super::expr::Name;
-use super::object_member::Whose;
-use super::signature::Signature;
+use super::known::class::Whose;
+use super::known::entry::Calls;
+use super::known::signature::Signature;
+use super::report::error;
+use super::scope::Name;
 use super::takes::Takes;
 use super::types::Type;
-use super::{Calls, builtin, error};
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Const, Expr, FuncId, Stmt};
-
-/// What a call comes to.
-pub(super) enum Called {
-    Value(Value),
-    /// The function returns no value.
-    Nothing(Stmt),
-}
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn call(
@@ -100,7 +96,7 @@ impl<'a> Body<'_, 'a> {
         };
         let name = object.name.as_str();
         if !self.shadowed(name) {
-            if let Some(kind) = super::typed::kind_named(name) {
+            if let Some(kind) = super::known::typed_array::kind_named(name) {
                 self.no_type_arguments(node);
                 return self.typed_function(kind, property, node);
             }

@@ -7,25 +7,15 @@ use oxc_ast_visit::Visit as _;
 use tollgate_diagnostics::span::Span;
 
 use super::assigned_names::AssignedNames;
-use super::body::{Body, Returns, Value};
-use super::call::Called;
+use super::body::{Body, Inline, Returns};
 use super::class_initial::UsesThis;
-use super::destructure::Way;
-use super::expr::Name;
 use super::function_value::Kept;
-use super::pattern::Part;
-use super::scope::ScopeKind;
+use super::pattern::{Part, Way};
+use super::scope::{Name, ScopeKind};
 use super::types::Type;
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{self, Label, LocalId, Stmt};
-
-/// Where `return` leads in a body that is part of another one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Inline {
-    pub(super) leave: Label,
-    /// What has the value, once its type is known.
-    pub(super) result: Option<LocalId>,
-}
+use crate::ir::{self, LocalId, Stmt};
 
 /// What is called for each element.
 #[derive(Clone, Copy)]

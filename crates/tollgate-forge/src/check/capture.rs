@@ -4,58 +4,36 @@
 //! is that block. Which variables it uses is known by their names before its body is looked at. [`super::cells`] decides
 //! in the end whether a place has the value itself or the address of where it lies.
 
-use std::rc::Rc;
-
 use oxc_ast::ast::{self, Expression, Statement};
 
 use super::annotation::Sight;
-use super::body::{Body, Value};
-use super::class::InClass;
-use super::constant::Constant;
+use super::body::Body;
+use super::checker::Checker;
 use super::function_node::FunctionNode;
-use super::function_type::{FunctionType, Given, TypeParam};
 use super::generic::top_level;
 use super::inner_names::InnerNames;
+use super::known::capture::{Capture, Captures, Expected, Shared};
+use super::known::class::InClass;
+use super::known::function_type::{FunctionType, Given, TypeParam};
+use super::known::signature::Signature;
+use super::report::place;
 use super::scope::{Local, Outer, ScopeKind, Variable};
-use super::signature::{Signature, WrittenHere};
+use super::signature::WrittenHere;
 use super::types::{FunctionTypeId, Type};
-use super::{Checker, place};
+use super::value::Value;
 use crate::codes::unsupported;
+use crate::ir;
 use crate::ir::op::{Access, Val};
-use crate::ir::{self, Expr, Fresh, FuncId, LocalId, MemoryStmt, SharedId, Sharing, Stmt};
+use crate::ir::{Expr, Fresh, FuncId, LocalId, MemoryStmt, SharedId, Sharing, Stmt};
 
 /// The bytes of a function's block before what it shares: what it is, and its place in the table.
 pub(super) const BLOCK_HEADER: u32 = 8;
+
 /// The bytes of each place.
 const PLACE: u32 = 8;
+
 /// Where the place in the table stands.
 pub(super) const SLOT: u32 = 4;
-
-/// What a function shares with those around it, in the order of its block.
-pub(super) type Captures<'a> = Rc<[Capture<'a>]>;
-
-/// A variable of a function around.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Capture<'a> {
-    name: &'a str,
-    shared: SharedId,
-    /// Its value, when it is known as a number where the function is made.
-    literal: Option<Constant>,
-}
-
-/// What a shared variable is, once its declaration was looked at.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Shared {
-    Variable { ty: Type, constant: bool },
-    Function(usize),
-}
-
-/// The types of a function that is written as an expression.
-pub(super) struct Expected<'a> {
-    pub(super) signature: Signature<'a>,
-    /// The type that is wanted here, if the function can have it.
-    pub(super) ty: Option<FunctionTypeId>,
-}
 
 impl<'a> Body<'_, 'a> {
     /// Notes that functions inside may use a variable.
@@ -327,7 +305,7 @@ impl<'a> Body<'_, 'a> {
         let ty = expected.ty;
         let name = own.unwrap_or("function");
         let index = self.checker.add_closure(
-            super::files::NewFunction {
+            super::known::file::NewFunction {
                 file: self.file,
                 node,
                 name,

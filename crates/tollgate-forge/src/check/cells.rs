@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Checker;
 use super::assigned::Walk;
+use super::checker::Checker;
 use crate::ir::op::{Access, Binary, Val};
 use crate::ir::walk::{Rewrite, Visit, rewrite_all, visit_all};
 use crate::ir::{
@@ -18,10 +18,14 @@ use crate::ir::{
 
 /// Where in its block a variable says how far it has come, and where its value lies.
 const STATE: u32 = 4;
+
 const VALUE: u32 = 8;
+
 /// How far a variable has come.
 const UNDECLARED: i32 = 0;
+
 const WITHOUT_VALUE: i32 = 1;
+
 const WITH_VALUE: i32 = 2;
 
 /// What all functions do with a shared variable.

@@ -3,10 +3,10 @@
 use oxc_ast::ast::{self, ChainElement, Expression};
 use oxc_span::GetSpan;
 
-use super::body::{Body, Value};
-use super::call::Called;
-use super::maybe::{is_absent, nothing, unboxed};
+use super::absence::{is_absent, nothing, unboxed};
+use super::body::{Body, Linked};
 use super::types::{Absent, Type};
+use super::value::{Called, Value};
 use crate::codes::unsupported;
 use crate::ir::op::Val;
 use crate::ir::{Expr, Stmt};
@@ -70,13 +70,6 @@ fn step_element<'a>(
         found.push(&member.object);
     }
     &member.object
-}
-
-/// A value that stands before `?.` and is there.
-#[derive(Clone)]
-pub(super) struct Linked {
-    span: oxc_span::Span,
-    value: Value,
 }
 
 impl<'a> Body<'_, 'a> {
@@ -216,7 +209,7 @@ impl<'a> Body<'_, 'a> {
         let wanted = left.as_ref().and_then(|left| left.ty.base());
         let right = self.perhaps(|body| match (body.constant(&node.right), wanted) {
             (Some(known), Some(base)) if !hint.is_some_and(Type::lists) => {
-                Some(super::expr::literal(known, Some(base.ty().operand())))
+                Some(super::conversion::literal(known, Some(base.ty().operand())))
             }
             _ => body.value(&node.right, hint.or(wanted.map(|base| base.ty()))),
         });

@@ -3,19 +3,24 @@
 use oxc_ast::ast;
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Early, Returns, Value};
-use super::class::{InClass, Member, Role, Static};
-use super::dispatch::{Act, Wanted};
-use super::function_type::FunctionType;
-use super::generic::Generic;
+use super::body::{Body, Returns};
+use super::checker::Checker;
 use super::inner_names::InnerNames;
-use super::record::Property;
+use super::known::class::{InClass, Member, Role, Static};
+use super::known::dispatch::{Act, Wanted};
+use super::known::entry::State;
+use super::known::function_type::FunctionType;
+use super::known::generic::Generic;
+use super::known::order::Early;
+use super::known::record::Property;
+use super::report::{error, place};
 use super::scope::{Outer, ScopeKind};
 use super::types::{Absent, ClassId, Type};
-use super::{Checker, State, error, place};
+use super::value::Value;
 use crate::codes::types as codes;
+use crate::ir;
 use crate::ir::op::Val;
-use crate::ir::{self, Const, Expr, FuncId, GlobalId, Stmt};
+use crate::ir::{Const, Expr, FuncId, GlobalId, Stmt};
 use crate::optimise::fold;
 
 impl<'a> Checker<'a> {
@@ -499,7 +504,7 @@ impl<'a> Body<'_, 'a> {
         match (written, &node.value) {
             (Some(ty), Some(value)) => Some((ty, self.value_as(value, ty)?)),
             (Some(ty), None) if ty.absent().is_some_and(Absent::has_undefined) => {
-                Some((ty, super::maybe::nothing(Absent::Undefined)))
+                Some((ty, super::absence::nothing(Absent::Undefined)))
             }
             (_, None) => {
                 self.fail(

@@ -1,60 +1,14 @@
 //! The fields of classes: their types, which are written or those of their first values.
 
-use oxc_ast::ast::{self, Expression};
-use tollgate_diagnostics::span::Span;
-
 use super::annotation::Sight;
 use super::body::{Body, Returns};
-use super::class::{InClass, Role};
+use super::checker::Checker;
+use super::known::class::{Field, FieldType, InClass, Role};
+use super::report::error;
 use super::scope::Scopes;
 use super::types::{Absent, ClassId, Type};
-use super::{Checker, error};
 use crate::codes::types as codes;
 use crate::limits::INFERENCE_DEPTH_MAX;
-
-/// A field that a class declares.
-#[derive(Debug, Clone)]
-pub(super) struct Field<'a> {
-    pub(super) name: &'a str,
-    pub(super) span: Span,
-    pub(super) written: Option<&'a ast::TSTypeAnnotation<'a>>,
-    /// `x?: number`
-    pub(super) optional: bool,
-    pub(super) value: Option<&'a Expression<'a>>,
-    /// The parameter of the constructor that declares it.
-    pub(super) parameter: Option<usize>,
-    /// Where it lies in the object.
-    pub(super) offset: u32,
-    /// It may be looked at before it has a value: a word behind it says whether it has.
-    pub(super) early: bool,
-    /// Neither a value nor the constructor gives it one.
-    pub(super) unset: bool,
-    /// `x!: number`
-    pub(super) definite: bool,
-    /// It is a field of a class that is extended, which is given another first value.
-    pub(super) again: bool,
-    pub(super) ty: FieldType,
-}
-
-/// How far the type of a field has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FieldType {
-    Waiting,
-    Working,
-    Done(Option<Type>),
-}
-
-impl Field<'_> {
-    /// The bytes that a field takes.
-    pub(super) fn bytes(&self) -> u32 {
-        if self.early { 16 } else { 8 }
-    }
-
-    /// Whether it is looked at when it is read.
-    pub(super) fn is_checked(&self, ty: Type) -> bool {
-        self.early && !ty.absent().is_some_and(Absent::has_undefined)
-    }
-}
 
 impl<'a> Checker<'a> {
     /// Returns the type of a field.

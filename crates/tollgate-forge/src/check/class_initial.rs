@@ -11,9 +11,8 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::scope::ScopeFlags;
 
-use super::Checker;
-use super::class::Member;
-use super::class_field::Field;
+use super::checker::Checker;
+use super::known::class::{Field, Member};
 use super::types::ClassId;
 use crate::limits::DEPTH_MAX;
 

@@ -7,14 +7,15 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_syntax::scope::ScopeFlags;
 use tollgate_diagnostics::span::Span;
 
-use super::class::{HEADER, InClass, Member, Role, Static};
-use super::class_field::{Field, FieldType};
+use super::checker::Checker;
 use super::class_initial::Initial;
-use super::files::NewFunction;
 use super::function_node::FunctionNode;
+use super::known::class::{Field, FieldType, HEADER, InClass, Member, Role, Static};
+use super::known::entry::{GlobalEntry, State};
+use super::known::file::NewFunction;
+use super::report::{error, place, place_of};
 use super::scope::Outer;
 use super::types::ClassId;
-use super::{Checker, GlobalEntry, State, error, place};
 use crate::codes::{Code, program, types as codes, unsupported};
 use crate::limits::{DEPTH_MAX, PROPERTIES_MAX};
 
@@ -139,7 +140,7 @@ impl<'a> Checker<'a> {
         };
         for (at, message, help) in found.wrong {
             own.broken = true;
-            let span = super::place_of(file, at);
+            let span = place_of(file, at);
             self.report(error(codes::BEFORE_SUPER, message).at(span, "").help(help));
         }
         let mut end = start;
@@ -352,7 +353,7 @@ impl<'a> Checker<'a> {
             if item.accessibility.is_none() && !item.readonly && !item.r#override {
                 continue;
             }
-            let span = super::place(at.file, item);
+            let span = super::report::place(at.file, item);
             let ast::BindingPattern::BindingIdentifier(id) = &item.pattern else {
                 let help = "give the parameter a name, and take it apart in the body";
                 self.no_member_form(span, "a field cannot be declared by a pattern", help, own);

@@ -5,13 +5,13 @@ use std::rc::Rc;
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::Checker;
 use super::annotation::Sight;
-use super::body::{Body, Value};
-use super::call::Called;
-use super::files::Item;
-use super::generic::Generic;
+use super::body::Body;
+use super::checker::Checker;
+use super::known::file::Item;
+use super::known::generic::Generic;
 use super::types::{Base, ClassId, Type};
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::Val;
 use crate::ir::{Expr, LocalId, Stmt};
@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
             _ => "hashI32",
         };
         let value = match key.ty {
-            Type::F32 => super::convert::convert(key, Type::Number)?,
+            Type::F32 => super::conversion::convert(key, Type::Number)?,
             _ => key.expr,
         };
         self.standard_call(function, vec![value])
@@ -134,8 +134,8 @@ impl<'a> Body<'_, 'a> {
         let hash = match key.ty {
             Type::Maybe(base, _) => {
                 let word = self.keep(key, &mut out)?.expr;
-                let missing = super::maybe::is_absent(word.clone(), super::types::Absent::Either);
-                let there = super::maybe::unboxed(base, word.clone());
+                let missing = super::absence::is_absent(word.clone(), super::types::Absent::Either);
+                let there = super::absence::unboxed(base, word.clone());
                 let there = self.checker.hash_of(there)?;
                 Expr::conditional(Val::I32, missing, word, there)
             }
@@ -160,8 +160,8 @@ impl<'a> Body<'_, 'a> {
             Type::Maybe(base, _) if is_float(base.plain().ty()) => {
                 let mut out = Vec::new();
                 let word = self.keep(key, &mut out)?.expr;
-                let missing = super::maybe::is_absent(word.clone(), super::types::Absent::Either);
-                let there = plus(super::maybe::unboxed(base.plain(), word.clone()));
+                let missing = super::absence::is_absent(word.clone(), super::types::Absent::Either);
+                let there = plus(super::absence::unboxed(base.plain(), word.clone()));
                 let there = self.checker.turned(Value::new(base.ty(), there), ty)?;
                 let expr = Expr::conditional(Val::I32, missing, word, there);
                 Some(Value::new(ty, expr.after(out)))
@@ -182,7 +182,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let found = self.checker.classes.member(id, name)?;
-        let super::class::Member::Method(index) = found.member else {
+        let super::known::class::Member::Method(index) = found.member else {
             return None;
         };
         let signature = self.checker.signature(index)?;
@@ -545,7 +545,7 @@ impl<'a> Body<'_, 'a> {
         types: Vec<Type>,
         span: Span,
     ) -> Option<Value> {
-        let needed = super::generic::Needed {
+        let needed = super::known::generic::Needed {
             around: self.outer.step(),
             span,
         };

@@ -5,32 +5,23 @@
 
 use std::collections::HashSet;
 
-use oxc_ast::ast::{self, Expression, VariableDeclarationKind};
+use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::array::{self, count};
-use super::assign::Slot;
-use super::body::{Body, Value};
-use super::maybe::{is_absent, nothing, unboxed};
-use super::pattern::{Elements, Key, Part, Pattern, Properties};
+use super::absence::{is_absent, nothing, unboxed};
+use super::body::Body;
+use super::pattern::{Elements, Key, Part, Pattern, Properties, Way};
+use super::report::{place, place_of};
 use super::scope::{Local, Variable};
+use super::sequence::count;
+use super::slot::Slot;
 use super::types::{Absent, Type};
+use super::value::Value;
 use super::variable::Typed;
-use super::{place, place_of};
 use crate::codes::unsupported;
+use crate::ir;
 use crate::ir::op::{Binary, Val};
-use crate::ir::{self, Expr, Fresh, LocalId, Sharing, Stmt};
-
-/// How a pattern's names are declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// As variables of the function.
-    Local(VariableDeclarationKind),
-    /// As variables of the file.
-    Global(VariableDeclarationKind),
-    /// As parameters, or as the variable of a loop.
-    Inside { constant: bool },
-}
+use crate::ir::{Expr, Fresh, LocalId, Sharing, Stmt};
 
 /// What a part is for, found before its value.
 enum Ready<'p, 'a> {
@@ -51,7 +42,7 @@ impl Ready<'_, '_> {
 /// An array that is taken apart.
 struct Taken {
     list: LocalId,
-    elements: array::Elements,
+    elements: super::known::array::Elements,
     /// Whether an element was missing, where that matters.
     ended: Option<LocalId>,
 }

@@ -4,78 +4,22 @@
 //! with these types and as many arguments. A value of an interface that classes implement may be an object of any of these, or a record: a
 //! function for each member finds out. Both are written when everything that calls them was lowered.
 
-use std::collections::HashMap;
-
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Returns, Value};
-use super::call::Called;
-use super::class::{Found, Member};
-use super::generic::{Generic, Needed};
+use super::body::{Body, Returns};
+use super::checker::Checker;
+use super::known::class::{Found, Member};
+use super::known::dispatch::{Act, Looking, Wanted};
+use super::known::generic::{Generic, Needed};
 use super::object::{OBJECT, number_of};
+use super::report::{error, place};
 use super::scope::Outer;
 use super::types::{ClassId, RecordId, Type};
-use super::{Checker, error};
+use super::value::{Called, Value};
 use crate::codes::types as codes;
+use crate::ir;
 use crate::ir::op::{Access, Binary, Val};
-use crate::ir::{self, Expr, FuncId, LocalId, Stmt};
-
-/// What is wanted of an object whose class is not known.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Wanted<'a> {
-    pub(super) name: &'a str,
-    pub(super) act: Act,
-    pub(super) params: Vec<Type>,
-    pub(super) result: Type,
-    /// The types of the member's own type parameters.
-    pub(super) types: Vec<Type>,
-}
-
-/// What is done with a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Act {
-    Call,
-    Get,
-    Set,
-}
-
-impl Wanted<'_> {
-    /// Returns how the function lies in WebAssembly: the object comes first.
-    pub(super) fn lowered(&self) -> Option<ir::Signature> {
-        let mut params = vec![Val::I32];
-        for ty in &self.params {
-            params.push(ty.val()?);
-        }
-        Some(ir::Signature {
-            params,
-            result: self.result.val(),
-        })
-    }
-}
-
-/// What is to be written.
-#[derive(Debug, Default)]
-pub(super) struct Dispatch<'a> {
-    /// The places in tables, by the class at the top of the tree and the uppermost one that has the member.
-    slots: HashMap<(ClassId, Wanted<'a>), usize>,
-    slots_of_tree: HashMap<ClassId, usize>,
-    waiting_slots: Vec<(ClassId, Wanted<'a>, usize)>,
-    /// Those that were written, for classes that come later.
-    written_slots: Vec<(ClassId, Wanted<'a>, usize)>,
-    functions: HashMap<(RecordId, Wanted<'a>), FuncId>,
-    waiting: Vec<Looking<'a>>,
-    written: Vec<Looking<'a>>,
-}
-
-/// A function that looks at the class of an object.
-#[derive(Debug, Clone)]
-struct Looking<'a> {
-    record: RecordId,
-    wanted: Wanted<'a>,
-    function: FuncId,
-    /// Where it is needed first.
-    span: Span,
-}
+use crate::ir::{Expr, FuncId, LocalId, Stmt};
 
 /// Functions for a range of classes, from a number on.
 struct Branch {
@@ -299,7 +243,7 @@ impl<'a> Checker<'a> {
             return Some(index);
         }
         let entry = self.functions.get(index)?;
-        let span = super::place(entry.file, &entry.node);
+        let span = place(entry.file, &entry.node);
         let around = entry.outer.step();
         let needed = Needed { around, span };
         self.function_for(index, wanted.types.clone(), needed)
@@ -314,7 +258,7 @@ impl<'a> Checker<'a> {
         else {
             return;
         };
-        let span = super::place(entry.file, &entry.node);
+        let span = place(entry.file, &entry.node);
         let owner = self.classes.get(found.owner).map_or("", |class| class.name);
         let types: Vec<String> = wanted.params.iter().map(|ty| self.type_name(*ty)).collect();
         let result = self.type_name(wanted.result);

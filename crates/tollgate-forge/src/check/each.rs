@@ -3,15 +3,18 @@
 //! Each is a loop with the function's body in it. They go over the elements that were there when they began: where an array
 //! became shorter meanwhile and JavaScript would go on with `undefined`, the program ends.
 
-use super::array::{Elements, Over, count};
+use tollgate_diagnostics::span::Span;
+
+use super::array::Over;
 use super::array_methods::Call;
-use super::body::{Body, Value};
-use super::call::Called;
+use super::body::Body;
 use super::callback::Given;
+use super::known::array::Elements;
+use super::sequence::count;
 use super::types::{Absent, Type};
+use super::value::{Called, Value};
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
-use tollgate_diagnostics::span::Span;
 
 /// A method that calls a function for each element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,7 +195,7 @@ impl<'a> Body<'_, 'a> {
 
     fn found_element(&mut self, mut making: Making, value: Value) -> Option<Value> {
         let ty = making.elements.ty.or(Absent::Undefined)?;
-        let nothing = Value::new(ty, super::maybe::nothing(Absent::Undefined));
+        let nothing = Value::new(ty, super::absence::nothing(Absent::Undefined));
         let found = self.keep_local(nothing, &mut making.out)?;
         let element = self.checker.turned(making.element.clone(), ty)?;
         let stop = vec![

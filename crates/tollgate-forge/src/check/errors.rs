@@ -8,18 +8,19 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
 use super::assigned_names::AssignedNames;
-use super::body::{Body, Value};
-use super::call::Called;
-use super::destructure::Way;
-use super::files::Item;
-use super::pattern::Part;
+use super::body::Body;
+use super::checker::Checker;
+use super::known::file::Item;
+use super::pattern::{Part, Way};
+use super::report::error;
 use super::scope::ScopeKind;
 use super::types::{Absent, Base, ClassId, Type};
-use super::{Checker, error};
+use super::value::{Called, Value};
 use crate::codes::{modules, unsupported};
 use crate::exceptions::{MEMORY, UNCAUGHT};
+use crate::ir;
 use crate::ir::op::Val;
-use crate::ir::{self, Exceptions, Expr, Handler, Stmt, Try};
+use crate::ir::{Exceptions, Expr, Handler, Stmt, Try};
 use crate::syntax::words_in;
 
 /// The classes of errors.

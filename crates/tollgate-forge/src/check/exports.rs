@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use tollgate_diagnostics::span::Span;
 
 use super::border::{Given, Outside, wire};
-use super::files::{ExportTarget, Item};
+use super::checker::Checker;
+use super::known::file::{ExportTarget, Item};
+use super::report::error;
 use super::types::Type;
-use super::{Checker, Exported, ExportedType, error};
 use crate::codes::{modules as codes, unsupported};
 use crate::ir::{self, Const, Export, Expr, FuncId, LocalId, Sharing, Stmt};
 
@@ -210,4 +211,21 @@ impl<'a> Checker<'a> {
             | Item::Import(..) => None,
         }
     }
+}
+
+/// An export of the module with its types, for declarations.
+#[derive(Debug, Clone)]
+pub(crate) struct Exported {
+    pub(crate) name: String,
+    pub(crate) what: ExportedType,
+}
+
+/// What an export is, in TypeScript.
+#[derive(Debug, Clone)]
+pub(crate) enum ExportedType {
+    Function {
+        params: Vec<(String, Type)>,
+        result: Type,
+    },
+    Constant(Type),
 }

@@ -4,32 +4,22 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Early, Value};
+use super::body::Body;
 use super::builtin;
-use super::call::Called;
 use super::chain::Accessed;
 use super::constant::{Constant, Names, evaluate};
-use super::files::Item;
+use super::conversion::literal;
 use super::function_node::FunctionNode;
-use super::object_member::Whose;
-use super::scope::{Local, OuterName, Variable};
+use super::known::class::Whose;
+use super::known::entry::State;
+use super::known::file::Item;
+use super::known::order::Early;
+use super::report::{THE_PAGE, error};
+use super::scope::{Local, Name, OuterName};
 use super::types::{Absent, Base, EnumId, Type};
-use super::{State, THE_PAGE, error};
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{Const, Expr, LocalId, Stmt};
-
-/// What a name stands for where a value is wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Name {
-    Variable(Variable),
-    Global(usize),
-    Function(usize),
-    /// One that has its block in a variable.
-    Inner(usize, LocalId),
-    Enum(EnumId),
-    Class,
-    Namespace(usize),
-}
+use crate::ir::{Expr, Stmt};
 
 impl<'a> Body<'_, 'a> {
     /// Lowers an expression. A number that is known takes the type of the hint, if it is a value of it.
@@ -742,44 +732,5 @@ impl Names for Body<'_, '_> {
             .find(|name| *name == member)?;
         let item = self.checker.exported_item(file, member)?;
         self.global_literal(item)
-    }
-}
-
-/// Makes a value of a known number: of the hinted type if it is one of its values, else a number.
-pub(super) fn literal(constant: Constant, hint: Option<Type>) -> Value {
-    let number = Expr::f64(constant.number);
-    if let Some(id) = constant.member_of
-        && !matches!(hint.map(Type::present), Some(Type::Int(_) | Type::F32))
-    {
-        return Value::new(Type::Enum(id), number);
-    }
-    match hint.map(Type::present) {
-        Some(Type::Int(int)) => match constant.integer(int) {
-            Some(value) => Value::new(Type::Int(int), super::convert::integer(int, value)),
-            None => Value::new(Type::Number, number),
-        },
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the number is rounded to single precision"
-        )]
-        Some(Type::F32) => Value::new(Type::F32, Expr::Const(Const::f32(constant.number as f32))),
-        Some(
-            Type::Boolean
-            | Type::Number
-            | Type::Enum(_)
-            | Type::Text
-            | Type::Array(_)
-            | Type::Rest(_)
-            | Type::Record(_)
-            | Type::Class(_)
-            | Type::Function(_)
-            | Type::Maybe(..)
-            | Type::Nothing(_)
-            | Type::Exact(_)
-            | Type::Union(_)
-            | Type::Never
-            | Type::Void,
-        )
-        | None => Value::new(Type::Number, number),
     }
 }

@@ -5,78 +5,16 @@ use std::collections::HashMap;
 use oxc_ast::ast::{self, Declaration, Statement};
 use tollgate_diagnostics::span::Span;
 
-use super::capture::{Captures, Expected};
-use super::class::InClass;
+use super::checker::Checker;
 use super::function_node::FunctionNode;
+use super::known::capture::{Captures, Expected};
+use super::known::entry::{AliasEntry, Calls, EnumEntry, FunctionEntry, GlobalEntry, Named, State};
+use super::known::file::{ExportName, ExportTarget, FileNames, Item, NewFunction};
+use super::report::{error, place};
 use super::scope::Outer;
-use super::types::{ClassId, EnumId, Type};
-use super::{
-    AliasEntry, Calls, Checker, EnumEntry, FunctionEntry, GlobalEntry, Named, State, error, place,
-};
+use super::types::EnumId;
 use crate::codes::{syntax, types as codes, unsupported};
 use crate::limits::NAME_BYTES_MAX;
-
-/// A function that enters the table.
-pub(super) struct NewFunction<'a> {
-    pub(super) file: u32,
-    pub(super) node: FunctionNode<'a>,
-    pub(super) name: &'a str,
-    pub(super) outer: Outer<'a>,
-    /// The class that it belongs to.
-    pub(super) class: Option<InClass>,
-}
-
-/// The names of one file.
-#[derive(Default)]
-pub(super) struct FileNames<'a> {
-    pub(super) names: HashMap<&'a str, (Item<'a>, Span)>,
-    /// Exports by name: the local name, or that of another file.
-    pub(super) exports: Vec<ExportName<'a>>,
-    /// The places in `exports` by name.
-    pub(super) exported: HashMap<&'a str, usize>,
-    /// Files this one runs after, in order, with the place of the import.
-    pub(super) imports: Vec<(usize, Span)>,
-    pub(super) statements: Option<&'a [Statement<'a>]>,
-    /// Not to be checked: it has syntax errors, or is ours.
-    pub(super) broken: bool,
-}
-
-/// What a name of a file stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Item<'a> {
-    Function(usize),
-    Global(usize),
-    Enum(EnumId),
-    Class(ClassId),
-    Alias(usize),
-    /// A type parameter, with its type here.
-    Given(Type),
-    /// What another file exports under a name.
-    Import(usize, &'a str),
-    /// All exports of a file.
-    Namespace(usize),
-    /// A name that stands for nothing that can be compiled, which is reported.
-    Broken,
-}
-
-/// An export of a file.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ExportName<'a> {
-    pub(super) name: &'a str,
-    pub(super) span: Span,
-    pub(super) target: ExportTarget<'a>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ExportTarget<'a> {
-    /// A name of the same file.
-    Local(&'a str),
-    Item(Item<'a>),
-    /// A name that another file exports.
-    From(usize, &'a str),
-    /// Everything that another file exports.
-    All(usize),
-}
 
 impl<'a> Checker<'a> {
     /// Enters what file number `index` declares.

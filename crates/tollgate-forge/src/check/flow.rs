@@ -4,111 +4,20 @@
 //! know is left. A loop may come back: what it assigns is not known in it. Variables of the function change only where it
 //! assigns them; properties and variables of a file may change elsewhere, so they are looked at again when they are read.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast::{self, Expression};
 use oxc_syntax::operator::{BinaryOperator, LogicalOperator, UnaryOperator};
 
+use super::absence::is_absent;
 use super::asked::{Asked, Look, Outcome};
 use super::assigned_names::AssignedNames;
-use super::body::{Body, Value};
-use super::files::Item;
-use super::maybe::is_absent;
+use super::body::Body;
+use super::facts::{Facts, Known, Root, Spot};
+use super::known::file::Item;
 use super::scope::Local;
 use super::types::{Absent, Base, Type};
+use super::value::Value;
 use crate::ir::op::{Unary, Val};
-use crate::ir::{Expr, LocalId, Stmt};
-use crate::limits::FACTS_MAX;
-
-/// A variable, or a property of what is in one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Spot<'a> {
-    root: Root,
-    path: Vec<&'a str>,
-}
-
-/// A variable that something is known of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Root {
-    Local(LocalId),
-    /// By its place in the table of globals.
-    Global(usize),
-}
-
-/// The types that values have here, where they are not the declared ones.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Facts<'a> {
-    types: HashMap<Spot<'a>, Known<'a>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Known<'a> {
-    ty: Type,
-    name: &'a str,
-}
-
-impl<'a> Facts<'a> {
-    fn set(&mut self, spot: &Spot<'a>, known: Known<'a>) {
-        if self.types.len() < FACTS_MAX || self.types.contains_key(spot) {
-            self.types.insert(spot.clone(), known);
-        }
-    }
-
-    /// The type that is known of a value.
-    pub(super) fn known(&self, spot: &Spot<'a>) -> Option<Type> {
-        self.types.get(spot).map(|known| known.ty)
-    }
-
-    /// Notes the type of a value.
-    pub(super) fn note(&mut self, (spot, name): (Spot<'a>, &'a str), ty: Type) {
-        self.set(&spot, Known { ty, name });
-    }
-
-    /// Forgets what is known of a value and of what is in it.
-    fn forget(&mut self, spot: &Spot<'a>) {
-        let inside =
-            |other: &Spot<'a>| other.root == spot.root && other.path.starts_with(&spot.path);
-        self.types.retain(|other, _| !inside(other));
-    }
-
-    /// What both know, where what they know of a value goes together.
-    pub(super) fn join(
-        mut self,
-        other: &Self,
-        mut both: impl FnMut(Type, Type) -> Option<Type>,
-    ) -> Self {
-        self.types.retain(|spot, known| {
-            let Some(found) = other.types.get(spot) else {
-                return false;
-            };
-            let ty = if found.ty == known.ty {
-                Some(known.ty)
-            } else {
-                both(known.ty, found.ty)
-            };
-            known.ty = ty.unwrap_or(known.ty);
-            ty.is_some() && found.name == known.name
-        });
-        self
-    }
-
-    /// What both know.
-    pub(super) fn meet(mut self, other: &Self) -> Self {
-        self.types
-            .retain(|spot, known| other.types.get(spot) == Some(known));
-        self
-    }
-
-    /// Forgets what may be assigned.
-    pub(super) fn without(mut self, assigned: &AssignedNames<'a>) -> Self {
-        self.types.retain(|spot, known| {
-            let plain = |name: &'a str| name.strip_prefix('#').unwrap_or(name);
-            let on_the_way = spot.path.iter().any(|name| assigned.has(plain(name)));
-            !assigned.has(known.name) && !on_the_way
-        });
-        self
-    }
-}
+use crate::ir::{Expr, Stmt};
 
 /// A condition, and what is known when it holds and when it does not.
 pub(super) struct Tested<'a> {
@@ -280,7 +189,7 @@ impl<'a> Body<'_, 'a> {
             }
             (Type::Maybe(base, _), _) => {
                 let there = match look {
-                    Look::No => super::maybe::unboxed(base, value.expr),
+                    Look::No => super::absence::unboxed(base, value.expr),
                     Look::Again => self.checked(value)?,
                 };
                 // A test may say which of its values it is, too.

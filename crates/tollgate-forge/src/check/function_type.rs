@@ -1,86 +1,15 @@
 //! The types of functions that are values: each once, whatever its parameters are called.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast;
 
 use super::annotation::Sight;
+use super::checker::Checker;
+use super::known::function_type::{FunctionType, Given, TypeParam};
+use super::report::{error, place, place_of};
 use super::signature::rest_name;
 use super::types::{Absent, FunctionTypeId, Type};
-use super::{Checker, error, place, place_of};
 use crate::codes::{program, types as codes, unsupported};
-use crate::ir;
-use crate::ir::op::Val;
 use crate::limits::PARAMETERS_MAX;
-
-/// The types of functions.
-#[derive(Debug, Default)]
-pub(super) struct FunctionTypes<'a> {
-    list: Vec<FunctionType<'a>>,
-    known: HashMap<(Vec<(Type, Given)>, Type), FunctionTypeId>,
-}
-
-/// A type of functions.
-#[derive(Debug, Clone)]
-pub(super) struct FunctionType<'a> {
-    pub(super) params: Vec<TypeParam<'a>>,
-    pub(super) result: Type,
-}
-
-/// A parameter of a type of functions.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TypeParam<'a> {
-    pub(super) name: &'a str,
-    pub(super) ty: Type,
-    pub(super) given: Given,
-}
-
-/// Whether a call gives an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Given {
-    Always,
-    /// It is `undefined` where it is left out.
-    Perhaps,
-}
-
-impl FunctionType<'_> {
-    /// Returns how many arguments a call must have.
-    pub(super) fn required(&self) -> usize {
-        let last = self.params.iter().rposition(|p| p.given == Given::Always);
-        last.map_or(0, |at| at + 1)
-    }
-
-    /// Returns how such functions lie in WebAssembly: the block of the function comes first.
-    pub(super) fn lowered(&self) -> Option<ir::Signature> {
-        let mut params = vec![Val::I32];
-        for param in &self.params {
-            params.push(param.ty.val()?);
-        }
-        Some(ir::Signature {
-            params,
-            result: self.result.val(),
-        })
-    }
-}
-
-impl<'a> FunctionTypes<'a> {
-    /// Returns the type with these parameters and this result.
-    pub(super) fn of(&mut self, ty: FunctionType<'a>) -> FunctionTypeId {
-        let params = ty.params.iter().map(|param| (param.ty, param.given));
-        let list = &mut self.list;
-        *self
-            .known
-            .entry((params.collect(), ty.result))
-            .or_insert_with(|| {
-                list.push(ty);
-                FunctionTypeId(list.len() - 1)
-            })
-    }
-
-    pub(super) fn get(&self, id: FunctionTypeId) -> Option<&FunctionType<'a>> {
-        self.list.get(id.0)
-    }
-}
 
 impl<'a> Checker<'a> {
     /// `(x: number) => number`

@@ -3,16 +3,18 @@
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Returns, Value};
-use super::call::Called;
+use super::body::{Body, Returns};
 use super::capture::SLOT;
-use super::function_type::{FunctionType, Given};
+use super::checker::Checker;
+use super::known::function_type::{FunctionType, Given};
+use super::report::error;
 use super::takes::Takes;
 use super::types::{FunctionTypeId, Type};
-use super::{Checker, error};
+use super::value::{Called, Value};
 use crate::codes::types as codes;
+use crate::ir;
 use crate::ir::op::{Access, Val};
-use crate::ir::{self, CallValue, Expr, LocalId, Stmt};
+use crate::ir::{CallValue, Expr, LocalId, Stmt};
 
 /// A function that is a value, kept in a variable, with its type.
 #[derive(Debug, Clone, Copy)]

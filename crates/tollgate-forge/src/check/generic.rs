@@ -6,7 +6,6 @@
 //! [`INSTANCE_CHAIN_MAX`] times in a row, so a program whose types grow without end is refused. What a use wants with `extends` may
 //! lead back to the same use: that fits if all else does.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use oxc_ast::ast::{TSType, TSTypeParameter, TSTypeParameterDeclaration};
@@ -14,127 +13,20 @@ use oxc_span::GetSpan;
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
-use super::files::NewFunction;
+use super::checker::Checker;
 use super::function_node::FunctionNode;
+use super::known::entry::{AliasEntry, Calls, Named, State};
+use super::known::file::NewFunction;
+use super::known::generic::{Generic, InstanceOf, Needed, Step};
+use super::known::instance::{Known, Waiting};
+use super::report::{error, place};
 use super::scope::{Outer, Scopes};
 use super::types::{ClassId, Type};
-use super::{AliasEntry, Calls, Checker, Named, State, error, place};
 use crate::codes::{program, types as codes};
 use crate::limits::{INFERENCE_DEPTH_MAX, INSTANCE_CHAIN_MAX, INSTANCES_MAX};
 
 /// Bytes of a declaration for each part that an instance of it counts before it is lowered.
 const BYTES_OF_A_PART: usize = 4;
-
-/// A declaration with type parameters, by its place in its table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Generic {
-    Function(usize),
-    Class(ClassId),
-    Alias(usize),
-}
-
-/// The instances of a program.
-#[derive(Debug, Default)]
-pub(super) struct Instances<'a> {
-    known: HashMap<(Generic, Vec<Type>), usize>,
-    needed_at: Option<Span>,
-    /// Uses whose types are being looked at, the outermost first.
-    settling: Vec<UseOf>,
-    /// Uses that others lead to, and that are wrong, which is reported.
-    refused: HashSet<UseOf>,
-    /// Uses that are looked at when it is known what classes are.
-    waiting: Vec<Waiting<'a>>,
-    /// Where what does not fit is reported: once for each place, however many types it has there.
-    unfit: HashSet<(Generic, Span)>,
-}
-
-/// A declaration with the types that are known of a use.
-type UseOf = (Generic, Vec<Option<Type>>);
-
-/// A use whose types must fit.
-#[derive(Debug)]
-struct Waiting<'a> {
-    known: Known<'a>,
-    /// Where the names of what is wanted are looked for.
-    outer: Outer<'a>,
-    file: u32,
-    span: Span,
-}
-
-impl Instances<'_> {
-    fn is_settling(&self, known: &Known<'_>) -> bool {
-        let mut settling = self.settling.iter();
-        settling.any(|(generic, types)| *generic == known.generic && *types == known.types)
-    }
-
-    /// Where the program itself needed one last.
-    pub(super) fn needed_at(&self) -> Option<Span> {
-        self.needed_at
-    }
-}
-
-/// Which instance leads to a place, and which ones lead to that.
-#[derive(Debug)]
-pub(super) struct Step {
-    of: Generic,
-    /// How often it stands in the row, with this one.
-    times: u32,
-    around: Option<Rc<Step>>,
-}
-
-impl Step {
-    fn after(around: Option<Rc<Self>>, of: Generic) -> Self {
-        let mut row = std::iter::successors(around.as_deref(), |step| step.around.as_deref());
-        let before = row.find(|step| step.of == of);
-        Self {
-            of,
-            times: before.map_or(1, |step| step.times + 1),
-            around,
-        }
-    }
-}
-
-/// The types of an instance.
-#[derive(Debug, Clone)]
-pub(super) struct InstanceOf {
-    /// The declaration, by its place in the table.
-    pub(super) template: usize,
-    pub(super) arguments: Rc<[Type]>,
-}
-
-/// Where an instance is needed.
-#[derive(Debug, Clone)]
-pub(super) struct Needed {
-    pub(super) around: Option<Rc<Step>>,
-    pub(super) span: Span,
-}
-
-/// Type parameters, and what they are.
-#[derive(Debug, Clone)]
-pub(super) struct Known<'a> {
-    pub(super) generic: Generic,
-    pub(super) parameters: &'a TSTypeParameterDeclaration<'a>,
-    /// What is given or found, by the place of the parameter.
-    pub(super) types: Vec<Option<Type>>,
-    pub(super) name: &'a str,
-    /// The instance that uses it.
-    pub(super) around: Option<Rc<Step>>,
-}
-
-impl<'a> Known<'a> {
-    /// The names that have a type by now.
-    pub(super) fn names(&self) -> Vec<(&'a str, Type)> {
-        let names = self.parameters.params.iter().zip(&self.types);
-        names
-            .filter_map(|(parameter, ty)| Some((parameter.name.name.as_str(), (*ty)?)))
-            .collect()
-    }
-
-    /// The same as the names that are seen in what the declaration wants.
-    fn seen(&self) -> Outer<'a> {
-        Outer::default().with_types(&self.names(), self.around.clone())
-    }
-}
 
 impl<'a> Checker<'a> {
     /// The type parameters of a declaration with the file that has them; `None` if it has none, or is an instance.
@@ -483,7 +375,7 @@ impl<'a> Checker<'a> {
 
     /// The type that a member has as a value: that of a method is the type of its function.
     pub(super) fn member_type(&mut self, ty: Type, name: &str) -> Option<Type> {
-        use super::class::Member;
+        use super::known::class::Member;
         let id = match ty {
             Type::Record(id) => {
                 let mut properties = self.records.properties(id).iter();

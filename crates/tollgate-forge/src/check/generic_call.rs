@@ -11,18 +11,20 @@ use tollgate_diagnostics::span::Span;
 
 use super::annotation::{Reference, Sight};
 use super::array::Part;
-use super::body::{Body, Value};
+use super::body::Body;
 use super::capture::is_function;
-use super::expr::Name;
-use super::flow::Facts;
+use super::facts::Facts;
 use super::function_node::FunctionNode;
-use super::function_type::{FunctionType, Given, TypeParam};
-use super::generic::{Generic, Needed, top_level};
+use super::generic::top_level;
 use super::infer::{Env, Inference, Meaning, Names, Pattern, Seen};
-use super::scope::Outer;
-use super::signature::{Signature, rest_name};
+use super::known::function_type::{FunctionType, Given, TypeParam};
+use super::known::generic::{Generic, Needed};
+use super::known::signature::Signature;
+use super::scope::{Name, Outer};
+use super::signature::rest_name;
 use super::takes::Written;
 use super::types::{Absent, ClassId, Type};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::Expr;
 use crate::limits::{CLASS_DEPTH_MAX, DEPTH_MAX};
@@ -331,7 +333,7 @@ impl<'a> Body<'_, 'a> {
     fn settled_types(
         &mut self,
         callee: &Callee<'a>,
-        known: super::generic::Known<'a>,
+        known: super::known::instance::Known<'a>,
         span: Span,
     ) -> Option<Vec<Type>> {
         let (_, file) = self.checker.type_parameters(callee.generic)?;
@@ -426,7 +428,7 @@ impl<'a> Body<'_, 'a> {
     /// What an expression shows that can be looked at.
     fn look(&mut self, inference: &mut Inference, expr: &'a Expression<'a>, pattern: Pattern<'a>) {
         if let Some(constant) = self.constant(expr) {
-            let value = super::expr::literal(constant, None);
+            let value = super::conversion::literal(constant, None);
             return self.unify(inference, pattern, Seen::constant(value.ty));
         }
         if let Some(node) = function_of(expr) {
@@ -481,7 +483,7 @@ impl<'a> Body<'_, 'a> {
 
     /// A name without an error if it is none.
     fn find_quietly(&mut self, name: &'a str) -> Option<Name> {
-        use super::files::Item;
+        use super::known::file::Item;
         use super::scope::{Local, OuterName};
         match self.scopes.find(name) {
             Some(Local::Function(index)) => return Some(Name::Function(index)),

@@ -10,12 +10,14 @@ use std::collections::{BTreeSet, HashSet};
 use oxc_ast::ast::{self, ClassElement, PropertyKey};
 
 use super::annotation::{Reference, Sight, shape};
-use super::class::NewClass;
-use super::files::Item;
-use super::generic::{Generic, InstanceOf, Made};
+use super::checker::Checker;
+use super::generic::Made;
+use super::known::class::NewClass;
+use super::known::file::Item;
+use super::known::generic::{Generic, InstanceOf};
+use super::report::place;
 use super::scope::Outer;
 use super::types::{ClassId, RecordId};
-use super::{Checker, place};
 use crate::limits::CLASS_DEPTH_MAX;
 
 impl<'a> Checker<'a> {

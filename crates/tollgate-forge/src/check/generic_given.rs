@@ -3,12 +3,13 @@
 use oxc_ast::ast;
 
 use super::array::Part;
-use super::body::{Body, Value};
+use super::body::Body;
 use super::generic_call::{Asked, Callee, Slot};
 use super::infer::{Inference, Seen};
-use super::signature::Signature;
+use super::known::signature::Signature;
 use super::takes::{Takes, Written};
 use super::types::Type;
+use super::value::Value;
 
 impl<'a> Body<'_, 'a> {
     /// The arguments as they are written: those of the rest parameter may be spread.

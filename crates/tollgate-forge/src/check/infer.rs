@@ -11,11 +11,13 @@ use std::rc::Rc;
 use oxc_ast::ast::{self, TSSignature, TSType, TSTypeName};
 use oxc_ast_visit::{Visit, walk};
 
-use super::Named;
 use super::annotation::{Reference, Sight};
 use super::body::Body;
-use super::files::Item;
-use super::generic::{Generic, Known, top_level};
+use super::generic::top_level;
+use super::known::entry::Named;
+use super::known::file::Item;
+use super::known::generic::Generic;
+use super::known::instance::Known;
 use super::scope::{Outer, OuterName};
 use super::types::{Absent, ClassId, Type};
 

@@ -5,15 +5,17 @@
 
 use oxc_ast::ast;
 
-use super::Checker;
-use super::body::{Body, Returns, Value};
+use super::body::{Body, Returns};
+use super::checker::Checker;
 use super::json::JsonUse;
 use super::json_read::is_wrong;
 use super::scope::Outer;
 use super::types::{RecordId, Type};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
+use crate::ir;
 use crate::ir::op::Val;
-use crate::ir::{self, Expr, FuncId, Stmt};
+use crate::ir::{Expr, FuncId, Stmt};
 use crate::limits::JSON_DEPTH_MAX;
 
 impl Checker<'_> {

@@ -3,22 +3,29 @@
 //! What they read was looked at as a whole before, and is JSON. One that finds something else than its type says notes that and returns; each function around it adds
 //! the step that leads there and returns as well.
 
-use super::array::count;
-use super::body::{Body, Value};
+use super::absence::nothing;
+use super::body::Body;
 use super::budget;
+use super::checker::Checker;
 use super::json::JsonUse;
+use super::known::record::Property;
 use super::listed::Literal;
-use super::maybe::nothing;
-use super::record::{ObjectParts, Property};
+use super::record::ObjectParts;
+use super::sequence::count;
 use super::types::{Absent, Base, Bits, Exact, Int, Plain, RecordId, Sign, Type, UnionId};
+use super::value::Value;
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Const, Expr, LocalId, MemoryStmt, Stmt};
 
 /// Where a reader has its place, what is wrong, the bracket that opens next, and the orders that objects had last.
 const PLACE: u32 = 8;
+
 const WRONG: u32 = 12;
+
 const BRACKET: u32 = 24;
+
 const ORDERS: u32 = 32;
+
 /// Properties that one variable says of whether they were there.
 const SEEN: usize = 64;
 
@@ -135,7 +142,7 @@ impl<'a> Body<'_, 'a> {
         Some(match int.val() {
             Val::I64 => read,
             Val::I32 | Val::F32 | Val::F64 => {
-                super::convert::wrap(int, read.unary(Unary::I32WrapI64))
+                super::conversion::wrap(int, read.unary(Unary::I32WrapI64))
             }
         })
     }
@@ -571,7 +578,7 @@ impl<'a> Body<'_, 'a> {
     }
 }
 
-impl<'a> super::Checker<'a> {
+impl<'a> Checker<'a> {
     /// The property by whose values these types of objects are told from each other.
     pub(super) fn tag_of(&self, records: &[Type]) -> Option<(&'a str, Plain)> {
         let Some(Type::Record(first)) = records.first() else {

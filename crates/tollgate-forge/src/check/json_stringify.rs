@@ -2,9 +2,10 @@
 
 use oxc_ast::ast::{self, Expression};
 
-use super::body::{Body, Value};
+use super::body::Body;
 use super::json::JsonUse;
 use super::types::{Absent, Type};
+use super::value::Value;
 use crate::codes::unsupported;
 use crate::ir::{Expr, Stmt};
 

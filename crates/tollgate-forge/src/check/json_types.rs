@@ -7,15 +7,18 @@ use std::collections::HashSet;
 
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Returns, Value};
+use super::body::{Body, Returns};
+use super::checker::Checker;
 use super::json::JsonUse;
-use super::record::Property;
+use super::known::record::Property;
+use super::report::error;
 use super::scope::Outer;
 use super::types::{RecordId, Type};
-use super::{Checker, error};
+use super::value::Value;
 use crate::codes::unsupported;
+use crate::ir;
 use crate::ir::op::Val;
-use crate::ir::{self, Expr, FuncId};
+use crate::ir::{Expr, FuncId};
 
 /// A type inside of another one, as a way to it is looked for.
 struct Inside {

@@ -1,21 +1,24 @@
 //! The functions that write values of arrays, objects and alternatives as JSON.
 
-use super::array::count;
+use tollgate_diagnostics::span::Span;
+
+use super::absence::{is_absent, unboxed};
 use super::asked::Look;
-use super::body::{Body, Value};
+use super::body::Body;
 use super::budget;
 use super::json::JsonUse;
-use super::maybe::{is_absent, unboxed};
+use super::known::record::Property;
 use super::property_order::{number_in, order_of, properties_in};
-use super::record::Property;
+use super::sequence::count;
 use super::types::{Absent, Type};
+use super::value::Value;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
 use crate::limits::JSON_DEPTH_MAX;
-use tollgate_diagnostics::span::Span;
 
 /// Brackets that open and close.
 const ARRAY: [u8; 2] = *b"[]";
+
 const OBJECT: [u8; 2] = *b"{}";
 
 /// A property with its number in orders.

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use oxc_ast::ast::{self, ModuleDeclaration};
 use tollgate_diagnostics::span::Span;
 
-use super::files::{ExportTarget, Item};
-use super::{Checker, error, place};
+use super::checker::Checker;
+use super::known::file::{ExportTarget, Item};
+use super::report::{error, place};
 use crate::codes::modules as codes;
 use crate::limits::{IMPORT_DEPTH_MAX, IMPORT_STEPS_MAX};
 use crate::resolve::{Target, resolve};

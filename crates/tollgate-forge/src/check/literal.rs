@@ -8,10 +8,12 @@ use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
 use super::asked::Outcome;
-use super::body::{Body, Value};
+use super::body::Body;
+use super::checker::Checker;
 use super::listed::Literal;
+use super::report::{error, place};
 use super::types::{Base, Exact, Type};
-use super::{Checker, error, place};
+use super::value::Value;
 use crate::codes::{program, unsupported};
 use crate::limits::{ALTERNATIVES_MAX, PROGRAM_ALTERNATIVES_MAX};
 

@@ -3,10 +3,12 @@
 use oxc_ast::ast::{self, Expression};
 use oxc_syntax::operator::LogicalOperator;
 
-use super::body::{Body, Value};
-use super::flow::{Facts, Tested, Weighed};
-use super::maybe::unboxed;
+use super::absence::unboxed;
+use super::body::Body;
+use super::facts::Facts;
+use super::flow::{Tested, Weighed};
 use super::types::{Base, Type};
+use super::value::Value;
 use crate::codes::types as codes;
 use crate::ir::{Expr, Stmt};
 
@@ -47,7 +49,7 @@ impl<'a> Body<'_, 'a> {
         };
         let right = match (self.constant(&node.right), like) {
             (Some(known), Some(base)) => {
-                let value = super::expr::literal(known, Some(base.ty().operand()));
+                let value = super::conversion::literal(known, Some(base.ty().operand()));
                 Some(self.known_either_way(value))
             }
             _ => self.weighed(&node.right, hint),
@@ -56,7 +58,7 @@ impl<'a> Body<'_, 'a> {
             Ok(left) => left,
             Err(known) => {
                 let like = right.as_ref().map(|right| right.value.ty.operand());
-                let value = super::expr::literal(known, like);
+                let value = super::conversion::literal(known, like);
                 self.facts = start;
                 Some(self.known_either_way(value))
             }
@@ -230,7 +232,7 @@ impl<'a> Body<'_, 'a> {
                 let right = self.value(right, hint);
                 let left = right
                     .as_ref()
-                    .map(|right| super::expr::literal(a, Some(right.ty.operand())));
+                    .map(|right| super::conversion::literal(a, Some(right.ty.operand())));
                 (left, right)
             }
             (None, Some(b)) if !listed => {
@@ -238,7 +240,7 @@ impl<'a> Body<'_, 'a> {
                 between(self);
                 let right = left
                     .as_ref()
-                    .map(|left| super::expr::literal(b, Some(left.ty.operand())));
+                    .map(|left| super::conversion::literal(b, Some(left.ty.operand())));
                 (left, right)
             }
             (Some(_) | None, Some(_) | None) => {

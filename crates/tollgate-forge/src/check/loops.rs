@@ -4,12 +4,12 @@ use oxc_ast::ast::{self, Expression, ForStatementInit, VariableDeclarationKind};
 use oxc_ast_visit::Visit;
 
 use super::assigned_names::AssignedNames;
-use super::body::{Body, Target, Value};
+use super::body::{Body, Target};
 use super::collection::{Collected, Source};
-use super::destructure::Way;
-use super::flow::Facts;
-use super::pattern::{Part, Pattern};
+use super::facts::Facts;
+use super::pattern::{Part, Pattern, Way};
 use super::scope::{Local, ScopeKind};
+use super::value::Value;
 use crate::codes::unsupported;
 use crate::ir::op::Unary;
 use crate::ir::{Const, Expr, Fresh, Label, LocalId, Stmt};

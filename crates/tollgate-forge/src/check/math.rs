@@ -2,9 +2,10 @@
 
 use oxc_ast::ast;
 
-use super::body::{Body, Value};
+use super::body::Body;
 use super::takes::spreads;
 use super::types::Type;
+use super::value::Value;
 use crate::ir::Expr;
 use crate::ir::op::{Binary, Unary};
 

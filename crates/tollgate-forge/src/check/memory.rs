@@ -1,40 +1,23 @@
 //! The memory of the module: texts that are known, where blocks begin, and the instructions that only our own functions have.
 
-use std::collections::HashMap;
-
 use oxc_ast::ast;
 
-use super::body::{Body, Value};
-use super::call::Called;
+use super::body::Body;
+use super::checker::Checker;
+use super::known::entry::State;
 use super::letters::{Table, words};
 use super::types::{Bits, Int, Sign, Type};
-use super::{Checker, State};
+use super::value::{Called, Value};
 use crate::ir::op::{Access, Binary};
 use crate::ir::{Const, DATA_START, Expr, MemoryStmt, Stmt};
 
 /// The block that a text is, before its units.
 const TEXT_HEADER: i32 = 16;
+
 /// What a block is, in its first word.
 const TEXT: i32 = 1;
+
 const FUNCTION: i32 = 7;
-
-/// What lies in memory when the module begins.
-#[derive(Debug, Default)]
-pub(super) struct Data {
-    bytes: Vec<u8>,
-    texts: HashMap<Vec<u16>, i32>,
-    tables: HashMap<Table, i32>,
-}
-
-impl Data {
-    fn word(&mut self, value: i32) {
-        self.bytes.extend(value.to_le_bytes());
-    }
-
-    fn align(&mut self) {
-        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
-    }
-}
 
 impl Type {
     /// Returns how a value lies in memory.

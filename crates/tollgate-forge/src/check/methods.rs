@@ -4,12 +4,12 @@ use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_diagnostics::span::Span;
 
-use super::THE_PAGE;
-use super::array::count;
-use super::body::{Body, Value};
-use super::call::Called;
-use super::object_member::Whose;
+use super::body::Body;
+use super::known::class::Whose;
+use super::report::THE_PAGE;
+use super::sequence::length;
 use super::types::Type;
+use super::value::{Called, Value};
 use crate::codes::types as codes;
 use crate::ir::Expr;
 use crate::ir::op::Unary;
@@ -29,8 +29,11 @@ enum Take {
 type Method = (&'static str, &'static [Take], &'static str, Type);
 
 const END: Take = Take::NumberOr(f64::INFINITY);
+
 const START: Take = Take::NumberOr(0.0);
+
 const BASE: Take = Take::NumberOr(10.0);
+
 /// As many as there are, where numbers are taken to 32 bits.
 const ALL: Take = Take::NumberOr(4_294_967_295.0);
 
@@ -292,7 +295,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn index(&mut self, index: &'a Expression<'a>) -> Option<Expr> {
         let span = self.place(index);
         let value = match self.constant(index) {
-            Some(known) => super::expr::literal(known, Some(Type::I32)),
+            Some(known) => super::conversion::literal(known, Some(Type::I32)),
             None => self.value(index, None)?,
         };
         match value.ty {
@@ -332,9 +335,4 @@ impl Take {
     fn may_lack(self) -> bool {
         matches!(self, Self::TextOr(_) | Self::NumberOr(_))
     }
-}
-
-/// The length of a text or an array.
-pub(super) fn length(object: Expr) -> Value {
-    Value::new(Type::Number, count(object).unary(Unary::F64ConvertI32S))
 }

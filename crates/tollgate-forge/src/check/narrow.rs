@@ -7,17 +7,20 @@ use oxc_ast::ast::{self, ChainElement, Expression};
 use oxc_syntax::operator::UnaryOperator;
 
 use super::asked::{Asked, Look, Outcome};
-use super::body::{Body, Value};
-use super::class::Member;
-use super::files::Item;
-use super::flow::{Facts, Tested};
+use super::body::Body;
+use super::checker::Checker;
+use super::facts::Facts;
+use super::flow::Tested;
+use super::known::class::Member;
+use super::known::file::Item;
 use super::listed::Literal;
 use super::scope::Local;
 use super::types::{Absent, Base, Type, UnionId};
+use super::value::Value;
 use crate::codes::unsupported;
 use crate::ir::{Expr, Stmt};
 
-impl<'a> super::Checker<'a> {
+impl<'a> Checker<'a> {
     /// What is left of a type if a test of a value turns out so; `None` if too much is known already.
     fn left_of(&mut self, ty: Type, asked: Asked<'a>, outcome: Outcome) -> Option<Type> {
         match (ty, asked) {

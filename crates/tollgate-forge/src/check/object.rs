@@ -3,17 +3,19 @@
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Early, Value};
-use super::call::Called;
-use super::class::{Found, InClass, Member, Role, TABLE};
-use super::generic::Generic;
-use super::maybe::is_absent;
+use super::absence::is_absent;
+use super::body::Body;
+use super::known::class::{Found, InClass, Member, Role, TABLE};
+use super::known::generic::Generic;
+use super::known::order::Early;
 use super::scope::{Local, Variable};
 use super::takes::Takes;
 use super::types::{Absent, Base, ClassId, Type};
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
+use crate::ir;
 use crate::ir::op::{Access, Binary, Val};
-use crate::ir::{self, Expr, LocalId, Sharing, Stmt};
+use crate::ir::{Expr, LocalId, Sharing, Stmt};
 
 /// What the first word of an object of a class is; that of a record is another one.
 pub(super) const OBJECT: i32 = 9;
@@ -73,7 +75,7 @@ impl<'a> Body<'_, 'a> {
 
     /// The class that an expression names.
     pub(super) fn class_named(&self, expr: &'a Expression<'a>) -> Option<ClassId> {
-        use super::files::Item;
+        use super::known::file::Item;
         let shadowed =
             |name: &str| self.scopes.find(name).is_some() || self.outer.find(name).is_some();
         let item = match expr.without_parentheses() {
@@ -168,7 +170,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         }
         match self.checker.collection_type(name)? {
-            super::files::Item::Class(id) => Some(id),
+            super::known::file::Item::Class(id) => Some(id),
             _ => None,
         }
     }
@@ -340,7 +342,7 @@ impl<'a> Body<'_, 'a> {
         };
         let name = id.name.as_str();
         if !self.shadowed(name) {
-            if let Some(kind) = super::typed::kind_named(name) {
+            if let Some(kind) = super::known::typed_array::kind_named(name) {
                 return self.new_typed(kind, node);
             }
             let (code, message, help) = match name {
@@ -379,7 +381,7 @@ impl<'a> Body<'_, 'a> {
         }
         // One that is broken is reported.
         let found = self.find(name, span)?;
-        if !matches!(found, super::expr::Name::Class) {
+        if !matches!(found, super::scope::Name::Class) {
             let message = format!("`{name}` is no class");
             self.fail(
                 codes::NOT_CALLABLE,

@@ -5,28 +5,19 @@
 use oxc_ast::ast;
 use tollgate_diagnostics::span::Span;
 
-use super::assign::Slot;
-use super::body::{Body, Value};
-use super::call::Called;
+use super::body::Body;
 use super::chain::Accessed;
-use super::class::{Found, Member, TABLE};
-use super::dispatch::{Act, Wanted};
+use super::known::class::{Found, Member, TABLE, Whose};
+use super::known::dispatch::{Act, Wanted};
+use super::slot::Slot;
 use super::types::{ClassId, Type};
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Access, Binary};
 use crate::ir::{CallValue, Const, Expr, MemoryStmt, Stmt};
 
 /// The bytes from the value of a field to the word that says whether it has one.
 const STATE: u32 = 8;
-
-/// Whose member is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// That of the object's own class.
-    Object,
-    /// That of the class that is named, as for `super`.
-    Class,
-}
 
 /// What helps where a class has no member of a name: errors of JavaScript have some that ours do not.
 fn other_help(name: &str) -> &'static str {
@@ -185,7 +176,7 @@ impl<'a> Body<'_, 'a> {
         Some(if field.is_checked(ty) {
             Some(store(Expr::i32(0), field.offset + STATE))
         } else if ty.absent().is_some_and(super::types::Absent::has_undefined) {
-            let undefined = super::maybe::nothing(super::types::Absent::Undefined);
+            let undefined = super::absence::nothing(super::types::Absent::Undefined);
             Some(store(undefined, field.offset))
         } else {
             None

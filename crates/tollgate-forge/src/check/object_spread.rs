@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use oxc_ast::ast;
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
+use super::body::Body;
 use super::record::ObjectParts;
 use super::types::Type;
+use super::value::Value;
 use crate::codes::unsupported;
 use crate::ir::Stmt;
 

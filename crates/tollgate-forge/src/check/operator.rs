@@ -4,10 +4,11 @@ use oxc_ast::ast::{self, Expression};
 use oxc_syntax::operator::{BinaryOperator, UnaryOperator};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
-use super::convert::{convert, wrap};
-use super::maybe::Loosely;
+use super::absence::Loosely;
+use super::body::Body;
+use super::conversion::{convert, wrap};
 use super::types::{Base, Int, Sign, Type};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{Const, Expr};
@@ -315,7 +316,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn equals(&mut self, left: Value, right: &'a Expression<'a>) -> Option<Expr> {
         let span = self.place(right);
         let right = match self.constant(right) {
-            Some(known) => super::expr::literal(known, Some(left.ty.operand())),
+            Some(known) => super::conversion::literal(known, Some(left.ty.operand())),
             None => self.value(right, Some(left.ty))?,
         };
         self.compare(Comparison::Equal, left, right, "===", span)

@@ -9,72 +9,17 @@ use std::collections::HashSet;
 use oxc_ast::ast::{self, ClassElement, Statement};
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Early, Returns};
+use super::body::{Body, Returns};
+use super::checker::Checker;
 use super::inner_names::InnerNames;
+use super::known::order::{Early, Step, Uses, Wait};
+use super::report::error;
 use super::scope::Outer;
 use super::types::ClassId;
-use super::{Checker, error};
 use crate::codes::types as codes;
-use crate::ir::walk::{Visit, visit_all};
-use crate::ir::{self, Expr, FuncId, GlobalId, StaticId, Stmt};
-
-/// One statement of a file.
-pub(super) struct Step {
-    span: Span,
-    uses: Uses,
-    /// The globals that have a value once it ran, by their place in the table.
-    defines: Vec<usize>,
-    /// The classes that are declared before it runs.
-    classes: Vec<ClassId>,
-}
-
-/// What may not have a value yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Wait {
-    /// A variable of a file, by its place in the table.
-    Global(usize),
-    /// A class, by its place in the table.
-    Class(usize),
-}
-
-/// What a piece of IR names.
-#[derive(Debug, Default, Clone)]
-struct Uses {
-    calls: Vec<FuncId>,
-    /// Functions that are values from here on.
-    values: Vec<FuncId>,
-    statics: Vec<StaticId>,
-    /// Some function that is a value is called.
-    calls_values: bool,
-    globals: HashSet<GlobalId>,
-    early: HashSet<Early>,
-}
-
-impl Visit for Uses {
-    fn expr(&mut self, expr: &Expr) {
-        match expr {
-            Expr::Call(id, _) => self.calls.push(*id),
-            Expr::CallValue(_) => self.calls_values = true,
-            Expr::Slot(id) => self.values.push(*id),
-            Expr::Static(id) => self.statics.push(*id),
-            Expr::Global(id) => {
-                self.globals.insert(*id);
-            }
-            _ => {}
-        }
-    }
-
-    fn stmt(&mut self, stmt: &Stmt) {
-        match stmt {
-            Stmt::Call(id, _) => self.calls.push(*id),
-            Stmt::CallValue(_) => self.calls_values = true,
-            Stmt::SetGlobal(id, _) => {
-                self.globals.insert(*id);
-            }
-            _ => {}
-        }
-    }
-}
+use crate::ir;
+use crate::ir::walk::visit_all;
+use crate::ir::{FuncId, GlobalId, Stmt};
 
 impl<'a> Body<'_, 'a> {
     /// The class that a statement of a file declares.

@@ -2,11 +2,12 @@
 
 use tollgate_diagnostics::span::Span;
 
-use super::Checker;
-use super::body::{Body, Value};
+use super::body::Body;
+use super::checker::Checker;
+use super::known::record::Property;
 use super::property_order::{KIND, PropertyOrigin, order_of, set_order};
-use super::record::Property;
 use super::types::{Absent, RecordId, Type};
+use super::value::Value;
 use crate::ir::{Expr, Stmt};
 use crate::syntax::words_in;
 

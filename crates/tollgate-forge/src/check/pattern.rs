@@ -1,6 +1,8 @@
 //! Patterns as they are written: what `{ a, b: [c] }` and `[a, b = 1, ...c]` name, alike for declarations and assignments.
 
-use oxc_ast::ast::{self, AssignmentTarget, AssignmentTargetMaybeDefault, BindingPattern};
+use oxc_ast::ast::{
+    self, AssignmentTarget, AssignmentTargetMaybeDefault, BindingPattern, VariableDeclarationKind,
+};
 use oxc_span::{GetSpan, Span};
 
 /// What takes a value.
@@ -176,4 +178,15 @@ fn assigned_rest<'a>(
         Some(node) => Some(Some(Box::new(Pattern::assigned(&node.target)?))),
         None => Some(None),
     }
+}
+
+/// How a pattern's names are declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As variables of the function.
+    Local(VariableDeclarationKind),
+    /// As variables of the file.
+    Global(VariableDeclarationKind),
+    /// As parameters, or as the variable of a loop.
+    Inside { constant: bool },
 }

@@ -12,6 +12,7 @@ use crate::ir::{Expr, LocalId, MemoryStmt, Stmt};
 
 /// Where an object has the address of its order.
 const ORDER: u32 = 4;
+
 /// What a block with an order is, in its first word.
 pub(super) const KIND: i32 = 12;
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tollgate_diagnostics::span::Span;
 
 use super::constant::Constant;
-use super::generic::Step;
+use super::known::generic::Step;
 use super::types::{EnumId, Type};
 use crate::ir::LocalId;
 
@@ -262,4 +262,17 @@ impl<'a> Scopes<'a> {
         let scopes = self.list.iter_mut();
         scopes.fold(outer.clone(), |around, scope| scope.seen(around))
     }
+}
+
+/// What a name stands for where a value is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Name {
+    Variable(Variable),
+    Global(usize),
+    Function(usize),
+    /// One that has its block in a variable.
+    Inner(usize, LocalId),
+    Enum(EnumId),
+    Class,
+    Namespace(usize),
 }

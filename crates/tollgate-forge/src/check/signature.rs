@@ -5,59 +5,20 @@ use oxc_ast::ast::{self, BindingPattern};
 use super::annotation::Sight;
 use super::body::{Body, Returns};
 use super::border::wire;
-use super::capture::Captures;
-use super::class::InClass;
+use super::checker::Checker;
 use super::function_node::FunctionNode;
-use super::function_type::{FunctionType, TypeParam};
+use super::known::capture::Captures;
+use super::known::class::InClass;
+use super::known::entry::State;
+use super::known::function_type::{FunctionType, TypeParam};
+use super::known::signature::{Param, Signature};
+use super::report::{error, place, place_of};
 use super::scope::Local;
-use super::types::{Absent, ArrayId, Type};
-use super::{Checker, State, error, place};
+use super::types::{Absent, Type};
 use crate::codes::{program, types as codes, unsupported};
 use crate::ir;
 use crate::ir::op::Val;
 use crate::limits::{INFERENCE_DEPTH_MAX, PARAMETERS_MAX};
-
-/// The types of a function.
-#[derive(Debug, Clone)]
-pub(super) struct Signature<'a> {
-    pub(super) params: Vec<Param<'a>>,
-    /// What is given behind the parameters, and not looked at.
-    pub(super) ignored: Vec<Type>,
-    /// `None` as long as it is not inferred.
-    pub(super) result: Option<Type>,
-    /// Some type is wrong, which is reported: calls are not looked at.
-    pub(super) broken: bool,
-}
-
-/// A parameter.
-#[derive(Debug, Clone)]
-pub(super) struct Param<'a> {
-    /// The name, or the first one in a pattern.
-    pub(super) name: &'a str,
-    pub(super) pattern: &'a BindingPattern<'a>,
-    pub(super) ty: Type,
-    /// Its place in the list.
-    pub(super) at: usize,
-    /// A call may leave it out.
-    pub(super) has_default: bool,
-    /// What takes the place of `undefined` where the function begins.
-    pub(super) default: Option<&'a ast::Expression<'a>>,
-    /// Its type has `undefined` by itself: the default may be that, too.
-    pub(super) keeps_undefined: bool,
-}
-
-impl Signature<'_> {
-    /// Returns how many arguments a call must have.
-    pub(super) fn required(&self) -> usize {
-        let last = self.params.iter().rposition(|p| !p.has_default);
-        last.map_or(0, |at| at + 1)
-    }
-
-    /// Returns what the rest parameter keeps its arguments in, which is the last.
-    pub(super) fn rest(&self) -> Option<ArrayId> {
-        self.params.last().and_then(|param| param.ty.rest())
-    }
-}
 
 /// What a function is given beside its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,7 +266,7 @@ impl<'a> Checker<'a> {
             broken = true;
             self.report(
                 error(unsupported::CLASS, "a parameter `this` is not supported")
-                    .at(super::place_of(file, this), "")
+                    .at(place_of(file, this), "")
                     .help("pass the value as a parameter of its own"),
             );
         }

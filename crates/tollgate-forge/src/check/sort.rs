@@ -3,11 +3,11 @@
 use oxc_ast::ast::Expression;
 use tollgate_diagnostics::span::Span;
 
-use super::array::{count, elements_from};
-use super::body::{Body, Value};
-use super::call::Called;
+use super::body::Body;
 use super::callback::Given;
+use super::sequence::{count, elements_from};
 use super::types::{Absent, Type};
+use super::value::{Called, Value};
 use crate::codes::types as codes;
 use crate::ir::op::{Binary, Val};
 use crate::ir::{Expr, LocalId, MemoryStmt, Stmt};

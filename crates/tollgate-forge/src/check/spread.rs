@@ -7,9 +7,10 @@ use oxc_ast::ast::{self, Argument};
 use tollgate_diagnostics::span::Span;
 
 use super::array::Part;
-use super::body::{Body, Value};
+use super::body::Body;
 use super::takes::{Adds, Takes};
 use super::types::{Absent, ArrayId, Type};
+use super::value::Value;
 use crate::codes::unsupported;
 use crate::ir::Expr;
 use crate::ir::op::Binary;
@@ -84,7 +85,7 @@ impl<'a> Body<'_, 'a> {
     /// What a function gets for a parameter that a call leaves out, where it is called by its type.
     pub(super) fn left_out(&mut self, ty: Type) -> Option<Expr> {
         let Some(id) = ty.rest() else {
-            return Some(super::maybe::nothing(Absent::Undefined));
+            return Some(super::absence::nothing(Absent::Undefined));
         };
         let elements = self.checker.elements(id)?;
         self.list_call("newList", vec![Expr::i32(0), Expr::i32(0)], elements)
@@ -119,10 +120,10 @@ impl<'a> Body<'_, 'a> {
                 Adds::Last | Adds::Inside => "appendAll",
             };
             out.push(self.list_effect(name, vec![to.clone(), more], elements)?);
-            let length = super::methods::length(to);
+            let length = super::sequence::length(to);
             return Some(Value::new(Type::Number, length.expr.after(out)));
         };
-        let added = super::array::count(more.clone());
+        let added = super::sequence::count(more.clone());
         let array = list.ty;
         let (taken, from) = self.cut((list, ends), added, &mut out)?;
         out.push(self.list_effect("putAll", vec![to, from, more], elements)?);

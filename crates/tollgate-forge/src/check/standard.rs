@@ -5,10 +5,12 @@
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 
-use super::files::Item;
-use super::{Checker, State};
+use super::checker::Checker;
+use super::known::entry::{FunctionEntry, State};
+use super::known::file::Item;
+use crate::ir;
 use crate::ir::op::{Binary, Unary, Val};
-use crate::ir::{self, Const, Expr, FuncId};
+use crate::ir::{Const, Expr, FuncId};
 
 /// The text of our own functions.
 const STANDARD: &str = concat!(
@@ -59,7 +61,7 @@ impl<'a> Checker<'a> {
     /// Notes that something calls a function, if it is one of ours.
     pub(super) fn want(&mut self, index: usize) {
         let entry = self.functions.get(index);
-        let ours = |entry: &super::FunctionEntry<'_>| Some(entry.file as usize) == self.standard;
+        let ours = |entry: &FunctionEntry<'_>| Some(entry.file as usize) == self.standard;
         if entry.is_some_and(|entry| ours(entry) && entry.state == State::Waiting) {
             self.wanted.insert(index);
         }

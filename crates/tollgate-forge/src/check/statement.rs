@@ -3,11 +3,12 @@
 use oxc_ast::ast::{self, Declaration, Statement, VariableDeclarationKind};
 use oxc_span::GetSpan;
 
-use super::Named;
-use super::body::{Body, Returns, Target, Value};
-use super::class::InClass;
+use super::body::{Body, Returns, Target};
+use super::known::class::InClass;
+use super::known::entry::Named;
 use super::scope::{Local, ScopeKind};
 use super::types::{Absent, Type};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Fresh, Stmt};
 
@@ -547,7 +548,7 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             (Returns::Known(ty @ Type::Maybe(_, absent)), None) if absent.has_undefined() => {
-                let none = super::maybe::nothing(Absent::Undefined);
+                let none = super::absence::nothing(Absent::Undefined);
                 self.give(Some(Value::new(ty, none)), out);
             }
             (Returns::Known(ty), None) => {

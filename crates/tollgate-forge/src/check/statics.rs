@@ -3,12 +3,13 @@
 use oxc_ast::ast;
 use tollgate_diagnostics::span::Span;
 
-use super::THE_PAGE;
-use super::assign::Slot;
-use super::body::{Body, Early, Value};
-use super::call::Called;
-use super::class::Static;
+use super::body::Body;
+use super::known::class::Static;
+use super::known::order::Early;
+use super::report::THE_PAGE;
+use super::slot::Slot;
 use super::types::{ClassId, Type};
+use super::value::{Called, Value};
 use crate::codes::types as codes;
 use crate::ir::{Const, Expr, Stmt};
 

@@ -3,9 +3,10 @@
 use oxc_ast::ast;
 
 use super::assigned_names::AssignedNames;
-use super::body::{Body, Target, Value};
-use super::flow::Facts;
+use super::body::{Body, Target};
+use super::facts::Facts;
 use super::scope::{Local, ScopeKind};
+use super::value::Value;
 use crate::codes::program::PROGRAM_TOO_LARGE;
 use crate::ir::{Label, Stmt};
 use crate::limits::CASES_MAX;

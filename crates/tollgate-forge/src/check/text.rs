@@ -5,9 +5,10 @@
 use oxc_ast::ast;
 use tollgate_diagnostics::span::Span;
 
-use super::body::{Body, Value};
-use super::convert::convert;
+use super::body::Body;
+use super::conversion::convert;
 use super::types::{Base, Bits, Int, Type};
+use super::value::Value;
 use crate::codes::types as codes;
 use crate::ir::op::Unary;
 use crate::ir::{Expr, Stmt};

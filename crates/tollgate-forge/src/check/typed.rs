@@ -6,41 +6,19 @@
 use oxc_ast::ast::{self, Expression};
 use tollgate_diagnostics::span::Span;
 
-use super::THE_PAGE;
-use super::array::{Elements, Nan, count};
+use super::array::Nan;
 use super::array_methods::Call;
-use super::body::{Body, Value};
-use super::call::Called;
+use super::body::Body;
 use super::each::PerElement;
-use super::types::{Bits, Int, Sign, Type};
+use super::known::array::Elements;
+use super::known::typed_array::Kind;
+use super::report::THE_PAGE;
+use super::sequence::count;
+use super::types::Type;
+use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::op::{Access, Binary, Unary, Val};
+use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
-
-/// What the elements are kept as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
-    Int(Int),
-    /// Bytes; what is outside of them becomes the nearest one.
-    Clamped,
-    F32,
-    F64,
-}
-
-const KINDS: [(&str, Kind); 9] = [
-    ("Int8Array", Kind::Int(Int::new(Bits::B8, Sign::Signed))),
-    ("Uint8Array", Kind::Int(Int::new(Bits::B8, Sign::Unsigned))),
-    ("Uint8ClampedArray", Kind::Clamped),
-    ("Int16Array", Kind::Int(Int::new(Bits::B16, Sign::Signed))),
-    (
-        "Uint16Array",
-        Kind::Int(Int::new(Bits::B16, Sign::Unsigned)),
-    ),
-    ("Int32Array", Kind::Int(Int::I32)),
-    ("Uint32Array", Kind::Int(Int::U32)),
-    ("Float32Array", Kind::F32),
-    ("Float64Array", Kind::F64),
-];
 
 /// The methods, with how many arguments each takes.
 const METHODS: &[(&str, Method, usize, usize)] = &[
@@ -76,40 +54,9 @@ enum Method {
     Set,
 }
 
-/// The kind that has a name.
-pub(super) fn kind_named(name: &str) -> Option<Kind> {
-    KINDS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, kind)| *kind)
-}
-
 /// Returns the names of the methods and properties.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     METHODS.iter().map(|(name, ..)| *name).chain(["byteLength"])
-}
-
-impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        KINDS
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| *name)
-    }
-
-    /// The type that an element has in memory.
-    pub(super) fn raw(self) -> Type {
-        match self {
-            Self::Int(int) => Type::Int(int),
-            Self::Clamped => Type::Int(Int::new(Bits::B8, Sign::Unsigned)),
-            Self::F32 => Type::F32,
-            Self::F64 => Type::Number,
-        }
-    }
-
-    pub(super) fn access(self) -> Access {
-        self.raw().access().unwrap_or(Access::F64)
-    }
 }
 
 impl<'a> Body<'_, 'a> {

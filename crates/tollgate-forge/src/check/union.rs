@@ -12,9 +12,10 @@ use tollgate_diagnostics::span::Span;
 
 use super::alternatives::{Place, Shared, rank};
 use super::annotation::Sight;
+use super::checker::Checker;
 use super::listed::Literal;
+use super::report::error;
 use super::types::{Absent, Plain, Type, UnionId};
-use super::{Checker, error};
 use crate::codes::{types as codes, unsupported};
 use crate::limits::ALTERNATIVES_MAX;
 

@@ -5,19 +5,24 @@ use std::collections::BTreeMap;
 use oxc_ast::ast::{self, Expression, ObjectPropertyKind, PropertyKey};
 use tollgate_diagnostics::span::Span;
 
+use super::absence::{FALSE, Loosely, is_absent, unboxed};
 use super::alternatives::{Place, Shared, tag};
 use super::asked::Look;
-use super::body::{Body, Value};
-use super::maybe::{FALSE, Loosely, is_absent, unboxed};
+use super::body::Body;
+use super::checker::Checker;
 use super::types::{Absent, Base, Plain, Type, UnionId};
+use super::value::Value;
 use crate::codes::types as codes;
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
 
 /// What the first word of a block is.
 const TEXT: i32 = 1;
+
 const ARRAY: i32 = 3;
+
 const TYPED_ARRAY: i32 = 10;
+
 const BOX: i32 = 6;
 
 /// Whether the block at an address is of a kind. No block begins at the words that are no addresses, and all is zero there.
@@ -131,7 +136,7 @@ impl<'a> Body<'_, 'a> {
     /// Reports a property that not all alternatives have.
     pub(super) fn no_property_of_union(&mut self, id: UnionId, name: &str, span: Span) {
         let members = self.checker.unions.members(id);
-        let has = |checker: &super::Checker<'a>, ty: &Type| match ty {
+        let has = |checker: &Checker<'a>, ty: &Type| match ty {
             Type::Record(record) => checker.records.place(*record, name).is_some(),
             _ => false,
         };

@@ -3,13 +3,15 @@
 use oxc_ast::ast::{self, BindingPattern, VariableDeclarationKind};
 use tollgate_diagnostics::span::Span;
 
-use super::State;
-use super::body::{Body, Value};
-use super::capture::{Shared, is_function};
+use super::body::Body;
+use super::capture::is_function;
 use super::constant::Constant;
-use super::destructure::Way;
+use super::known::capture::Shared;
+use super::known::entry::State;
+use super::pattern::Way;
 use super::scope::{Local, Variable};
 use super::types::{Absent, Type};
+use super::value::Value;
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{self, Const, Expr, Fresh, GlobalId, LocalId, Sharing, Stmt};
 use crate::optimise::fold;
@@ -44,7 +46,7 @@ impl Typed {
 /// What a variable is that is declared without a value, if that is one of its values.
 fn undefined(ty: Type) -> Option<Expr> {
     let undefined = ty.absent().filter(|absent| absent.has_undefined());
-    undefined.map(|_| super::maybe::nothing(Absent::Undefined))
+    undefined.map(|_| super::absence::nothing(Absent::Undefined))
 }
 
 impl<'a> Body<'_, 'a> {
@@ -439,7 +441,7 @@ impl<'a> Body<'_, 'a> {
     fn global_of(&self, id: &'a ast::BindingIdentifier<'a>) -> Option<usize> {
         let span = self.place(id);
         match self.checker.file_item(self.file as usize, id.name.as_str()) {
-            Some(super::files::Item::Global(index)) => {
+            Some(super::known::file::Item::Global(index)) => {
                 let entry = self.checker.globals.get(index)?;
                 (entry.span == span).then_some(index)
             }

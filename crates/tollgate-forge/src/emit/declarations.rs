@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::check::exports::{Exported, ExportedType};
 use crate::check::types::{Bits, Int, Type};
-use crate::check::{Exported, ExportedType};
 
 /// Where a value goes.
 #[derive(Clone, Copy)]

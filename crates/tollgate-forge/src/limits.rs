@@ -47,7 +47,7 @@ pub const ENTRIES_MAX: usize = 500_000;
 pub const DIAGNOSTICS_KEPT_MAX: usize = 2_000;
 /// Diagnostics reported for one program; what follows is only counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
-/// Names that one which is not there is compared with, to find what was meant.
+/// Names that one which is not there is compared with, to find what was meant. A table that has more proposes none.
 pub const SUGGESTIONS_MAX: usize = 2_000;
 /// Variables and properties of which something is known at a place. What comes on top is not known.
 pub const FACTS_MAX: usize = 256;

@@ -12,7 +12,7 @@ use super::checker::Checker;
 use super::known::entry::{Named, State};
 use super::known::file::Item;
 use super::known::generic::{Generic, Needed, Step};
-use super::report::{error, place};
+use super::report::{error, in_order, place};
 use super::scope::{Local, Outer, OuterName, Scopes};
 use super::types::{Absent, Base, NAMED, Type, named};
 use crate::codes::{Code, types as codes, unsupported};
@@ -410,7 +410,7 @@ impl<'a> Checker<'a> {
             .files
             .get(sight.file as usize)
             .into_iter()
-            .flat_map(|f| f.names.keys().copied());
+            .flat_map(|f| in_order(f.names.keys().copied()));
         let builtin = NAMED
             .iter()
             .map(|(n, _)| *n)

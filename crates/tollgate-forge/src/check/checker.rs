@@ -149,7 +149,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The name that was meant in place of one that is not there, or other help if none is near. It is not looked for where
-    /// there are more errors than are shown.
+    /// there are more errors than are shown. Of two that are equally near it is the first.
     pub(super) fn meant<'n>(
         &self,
         name: &str,

@@ -14,7 +14,7 @@ use super::known::class::Whose;
 use super::known::entry::State;
 use super::known::file::Item;
 use super::known::order::Early;
-use super::report::{THE_PAGE, error};
+use super::report::{THE_PAGE, error, in_order};
 use super::scope::{Local, Name, OuterName};
 use super::types::{Absent, Base, EnumId, Type};
 use super::value::{Called, Value};
@@ -341,9 +341,11 @@ impl<'a> Body<'_, 'a> {
             Some(Local::Variable(variable)) => matches!(variable.ty, Type::Function(_)),
             _ => false,
         };
-        let inside = self.scopes.names().filter(|n| called(self.scopes.find(n)));
+        let inside = in_order(self.scopes.names()).filter(|n| called(self.scopes.find(n)));
         let file = checker.files.get(self.file as usize);
-        let names = file.into_iter().flat_map(|f| f.names.keys().copied());
+        let names = file
+            .into_iter()
+            .flat_map(|f| in_order(f.names.keys().copied()));
         let names = names.filter(|n| match checker.file_item(self.file as usize, n) {
             Some(Item::Function(_)) => true,
             Some(Item::Global(at)) => {
@@ -421,10 +423,10 @@ impl<'a> Body<'_, 'a> {
             return;
         }
         let file = self.checker.files.get(self.file as usize);
-        let names = self
-            .scopes
-            .names()
-            .chain(file.into_iter().flat_map(|f| f.names.keys().copied()));
+        let names = in_order(self.scopes.names()).chain(
+            file.into_iter()
+                .flat_map(|f| in_order(f.names.keys().copied())),
+        );
         let known = names.chain(builtin::FUNCTION_NAMES.iter().copied());
         let help = self
             .checker

@@ -7,7 +7,7 @@ use tollgate_diagnostics::span::Span;
 
 use super::checker::Checker;
 use super::known::file::{ExportTarget, Item};
-use super::report::{error, place};
+use super::report::{error, in_order, place};
 use crate::codes::modules as codes;
 use crate::limits::{IMPORT_DEPTH_MAX, IMPORT_STEPS_MAX};
 use crate::resolve::{Target, resolve};
@@ -142,7 +142,7 @@ impl<'a> Checker<'a> {
 
     fn unknown_export(&mut self, index: usize, name: &str, span: Span) {
         let known = self.files.get(index).into_iter();
-        let known = known.flat_map(|file| file.names.keys().copied());
+        let known = known.flat_map(|file| in_order(file.names.keys().copied()));
         let help = self.meant(name, known, "declare it, or correct the name");
         self.report(
             error(
@@ -305,7 +305,7 @@ impl<'a> Checker<'a> {
                 if self.exported_item(from, name).is_none() && !self.is_broken(from) {
                     let other = self.file_name(from);
                     let known = self.files.get(from).into_iter();
-                    let known = known.flat_map(|file| file.exported.keys().copied());
+                    let known = known.flat_map(|file| in_order(file.exported.keys().copied()));
                     let help = self.meant(name, known, "export it there, or correct the name");
                     self.report(
                         error(codes::NO_EXPORT, format!("`{other}` exports no `{name}`"))

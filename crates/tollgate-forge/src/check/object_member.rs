@@ -9,6 +9,7 @@ use super::body::Body;
 use super::chain::Accessed;
 use super::known::class::{Found, Member, TABLE, Whose};
 use super::known::dispatch::{Act, Wanted};
+use super::report::in_order;
 use super::slot::Slot;
 use super::types::{ClassId, Type};
 use super::value::{Called, Value};
@@ -59,7 +60,7 @@ impl<'a> Body<'_, 'a> {
             let known = classes
                 .line(id)
                 .filter_map(|id| classes.get(id))
-                .flat_map(|class| class.members.keys().copied())
+                .flat_map(|class| in_order(class.members.keys().copied()))
                 .filter(|known| !known.starts_with('#'));
             self.checker.meant(name, known, other_help(name))
         };

@@ -6,7 +6,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::Body;
 use super::known::class::Static;
 use super::known::order::Early;
-use super::report::THE_PAGE;
+use super::report::{THE_PAGE, in_order};
 use super::slot::Slot;
 use super::types::{ClassId, Type};
 use super::value::{Called, Value};
@@ -34,7 +34,7 @@ impl<'a> Body<'_, 'a> {
             let known = classes
                 .line(id)
                 .filter_map(|id| classes.get(id))
-                .flat_map(|class| class.statics.keys().copied());
+                .flat_map(|class| in_order(class.statics.keys().copied()));
             self.checker.meant(name, known, THE_PAGE)
         };
         let message = format!("the class `{class_name}` has no static `{name}`");

@@ -44,3 +44,12 @@ fn a_value_is_no_type() {
         assert!(shown.contains("`a` is no type"), "{text}\n{shown}");
     }
 }
+
+#[test]
+fn which_of_several_names_is_proposed_is_the_same_each_time() {
+    let text = "export function main(): number { const s = 1; const m = 2; const i = 3; const t = 4; return n; }";
+    for _ in 0..50 {
+        let shown = build(text, LEVELS[0]).expect_err("`n` is declared nowhere");
+        assert!(shown.contains("did you mean `i`?"), "{shown}");
+    }
+}

@@ -13,7 +13,10 @@ pub(super) fn faults() -> Result<Vec<String>> {
     let mut faults = Vec::new();
     let mut long = Vec::new();
     for folder in ["crates", "xtask", "guests", "bench", "fuzz"] {
-        for path in sources(&paths::root().join(folder))? {
+        for path in files(&paths::root().join(folder))? {
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             if text.lines().count() > LINES {
                 long.push((name(&path), text.lines().count()));
@@ -44,9 +47,9 @@ fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The sources below a folder, without what is built there.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut sources = Vec::new();
+/// The files below a folder, without what is built there.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     for entry in entries {
         let path = entry?.path();
@@ -54,10 +57,10 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
             .iter()
             .any(|folder| path.ends_with(folder));
         if path.is_dir() && !path.is_symlink() && !is_built {
-            sources.extend(self::sources(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            sources.push(path);
+            files.extend(self::files(&path)?);
+        } else if path.is_file() {
+            files.push(path);
         }
     }
-    Ok(sources)
+    Ok(files)
 }

@@ -472,6 +472,9 @@ impl<'p> Walk<'p> {
             ExprKind::Binary { op, left, right } => match op {
                 BinaryOp::StartsWith | BinaryOp::EndsWith => text(self.text_length(right)),
                 BinaryOp::Contains | BinaryOp::DidMatch => text(self.text_length(left)),
+                BinaryOp::IpInCidrs => {
+                    Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(right))
+                }
                 BinaryOp::GlobMatch => {
                     let gas = gas::glob(self.text_length(left), self.text_length(right));
                     Cost::of(Gas::compute(gas))

@@ -23,12 +23,14 @@ mod compare;
 mod cuts;
 mod failing;
 mod identity;
+mod operator;
 pub(crate) mod pool;
 mod walk;
 mod when;
 
 pub(crate) use self::cuts::Windows;
 pub use self::cuts::{Cuts, Edge, TextCut};
+pub use self::operator::{BinaryOp, UnaryOp};
 pub(crate) use self::when::When;
 
 /// Address in the high half, length in the low half: bytes for a text, elements for a list.
@@ -420,11 +422,11 @@ pub enum ExprKind {
     Int(i64),
     /// A binary64; never NaN or infinite.
     Number(f64),
-    /// A decimal, money or quantity.
+    /// A decimal, money or quantity, the place of an ip.
     Wide(i128),
     /// A text of the pool, or a constant list in the pool.
     Text(Handle),
-    /// The address in the pool of a constant record, option or trust vector.
+    /// The address in the pool of a constant record, option, cidr or trust vector.
     Const(u32),
     /// A constant of the rule being evaluated: at byte `offset` of [`Rule::params`].
     Param(u32),
@@ -432,7 +434,7 @@ pub enum ExprKind {
     Input(u32),
     /// A local.
     Local(LocalId),
-    /// The value at byte `offset` of the record, option payload or trust vector `base` (loaded; for a `Ref` type the address).
+    /// The value at byte `offset` of the record, option payload, cidr or trust vector `base` (loaded; for a `Ref` type the address).
     Field { base: Box<Expr>, offset: u32 },
     /// A prefix operator.
     Unary { op: UnaryOp, expr: Box<Expr> },
@@ -548,130 +550,6 @@ pub enum Joining {
     Append,
     /// Records of an element of each, for the places that both have.
     Zip,
-}
-
-/// Prefix operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum UnaryOp {
-    /// bool
-    Not,
-    /// int, duration; overflow is an error
-    NegInt,
-    /// number
-    NegNumber,
-    /// decimal, money, quantity; overflow is an error
-    NegWide,
-    /// Bytes of a text, as int.
-    TextLength,
-    /// Elements of a list, as int.
-    ListLength,
-    /// int → decimal; cannot fail: 2^63·10^18 < 2^127
-    IntToDecimal,
-    /// int → number, rounding to nearest even
-    IntToNumber,
-    /// decimal → number, rounding to nearest even
-    DecimalToNumber,
-    /// number → decimal: error when it does not fit; rounds half to even at 18 fractional digits
-    NumberToDecimal,
-    /// decimal → int, towards zero; overflow is an error
-    DecimalToInt,
-    /// trust → number: weighted mean of the six dimensions, weights 1
-    TrustNorm,
-}
-
-/// Operators on two operands. Fallible ones name their error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum BinaryOp {
-    /// int, instant ± duration, duration: `Overflow`
-    AddInt,
-    /// likewise
-    SubInt,
-    /// int × int, duration × int: `Overflow`
-    MulInt,
-    /// towards zero: `DivisionByZero`, `Overflow`
-    DivInt,
-    /// sign of the dividend: `DivisionByZero`, `Overflow`
-    RemInt,
-    /// `NotFinite`
-    AddNumber,
-    /// `NotFinite`
-    SubNumber,
-    /// `NotFinite`
-    MulNumber,
-    /// `DivisionByZero`, `NotFinite`
-    DivNumber,
-    /// `Overflow`
-    AddWide,
-    /// `Overflow`
-    SubWide,
-    /// Scaled: (a·b)/10^18 rounded half to even, intermediate 256 bits: `Overflow`
-    MulWide,
-    /// Scaled: (a·10^18)/b rounded half to even: `DivisionByZero`, `Overflow`
-    DivWide,
-    /// words: int, bool, enum, text (interned), instant, duration
-    EqWord,
-    /// likewise
-    NeWord,
-    /// signed words: int, instant, duration
-    LtInt,
-    /// signed words
-    LeInt,
-    /// signed words
-    GtInt,
-    /// signed words
-    GeInt,
-    /// number; -0 equals 0
-    EqNumber,
-    /// number
-    NeNumber,
-    /// number
-    LtNumber,
-    /// number
-    LeNumber,
-    /// number
-    GtNumber,
-    /// number
-    GeNumber,
-    /// wide
-    EqWide,
-    /// wide
-    NeWide,
-    /// wide
-    LtWide,
-    /// wide
-    LeWide,
-    /// wide
-    GtWide,
-    /// wide
-    GeWide,
-    /// Text starts with text. Text gas of the right length is charged before.
-    StartsWith,
-    /// Text ends with text. Likewise.
-    EndsWith,
-    /// Text contains text, in linear time. Text gas of the left length is charged before.
-    Contains,
-    /// Did against did pattern, as [`did::matches`](crate::did::matches). Text gas of the left length is charged before.
-    DidMatch,
-    /// The smaller of two ints.
-    MinInt,
-    /// The larger of two ints.
-    MaxInt,
-    /// The smaller of two numbers; the left one of 0 and -0.
-    MinNumber,
-    /// The larger of two numbers; the left one of 0 and -0.
-    MaxNumber,
-    /// The smaller of two wides.
-    MinWide,
-    /// The larger of two wides.
-    MaxWide,
-    /// Trust vectors: componentwise weaker of the two, a chain's trust (never above its weakest link).
-    TrustChain,
-    /// Trust vectors: componentwise a + b − a·b.
-    TrustCombine,
-    /// Trust vectors → number in 0..1: root mean square of the differences.
-    TrustDistance,
-    /// Text against a glob that is data: `BadGlob`. [`gas::glob`](crate::gas::glob) of both lengths is charged before. Linear time.
-    GlobMatch,
 }
 
 /// Loops.

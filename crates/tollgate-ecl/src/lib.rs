@@ -41,6 +41,7 @@ pub mod lexer;
 pub mod limits;
 pub mod lint;
 pub mod memory;
+pub mod net;
 #[cfg(any(test, feature = "oracle"))]
 pub mod oracle;
 pub mod outcome;

@@ -6,6 +6,7 @@
 
 pub(crate) mod globs;
 mod joined;
+mod networks;
 mod operators;
 mod policy;
 

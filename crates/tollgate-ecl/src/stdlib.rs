@@ -22,11 +22,13 @@ pub enum Module {
     Gateway,
     /// What a program may touch.
     Permission,
+    /// Addresses and networks.
+    Network,
 }
 
 impl Module {
     /// Every module.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Core,
         Self::Identity,
         Self::Trust,
@@ -34,6 +36,7 @@ impl Module {
         Self::Object,
         Self::Gateway,
         Self::Permission,
+        Self::Network,
     ];
 
     /// Name in programs.
@@ -47,6 +50,7 @@ impl Module {
             Self::Object => "object",
             Self::Gateway => "gateway",
             Self::Permission => "permission",
+            Self::Network => "network",
         }
     }
 }
@@ -145,9 +149,9 @@ builtins! {
     Abs Core "abs", 1..=1, "(T) -> T, T a number, amount, quantity or duration", "5 and reading the value twice",
         "The value without its sign.", "abs(-3) == 3";
     Min Core "min", 2..=2, "(T, T) -> T", "1",
-        "The smaller of two numbers, amounts, quantities, durations or instants.", "min(price, 1 EUR) == 0.42 EUR";
+        "The smaller of two numbers, amounts, quantities, durations, instants or addresses.", "min(price, 1 EUR) == 0.42 EUR";
     Max Core "max", 2..=2, "(T, T) -> T", "1",
-        "The larger of two numbers, amounts, quantities, durations or instants.", "max(price, 1 EUR) == 1 EUR";
+        "The larger of two numbers, amounts, quantities, durations, instants or addresses.", "max(price, 1 EUR) == 1 EUR";
     Clamp Core "clamp", 3..=3, "(value: T, low: T, high: T) -> T", "2",
         "The value, but not below `low` and not above `high`.", "clamp(7, 0, 5) == 5";
     Between Core "between", 3..=3, "(value: T, low: T, high: T) -> bool", "3 and reading the value twice",
@@ -156,12 +160,12 @@ builtins! {
         "Whether a text begins with another.", "starts_with(path, \"/api/\")";
     EndsWith Core "ends_with", 2..=2, "(string | did, string) -> bool", "1 and 1 per 32 bytes of the second text",
         "Whether a text ends with another.", "ends_with(path, \".json\")";
-    Contains Core "contains", 2..=2, "(string, string) -> bool; (list<T, N>, T) -> bool; (map<K, V, N>, K) -> bool", "1 and 1 per 32 bytes of the first text, or 1 per element",
-        "Whether a text contains another, a list an element or a map a key.", "contains(path, \"items\")";
+    Contains Core "contains", 2..=2, "(string, string) -> bool; (list<T, N>, T) -> bool; (map<K, V, N>, K) -> bool; (cidr, ip | cidr) -> bool", "1 and 1 per 32 bytes of the first text, or 1 per element",
+        "Whether a text contains another, a list an element, a map a key or a network an address.", "contains(path, \"items\")";
     IsSubset Core "is_subset", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
         "Whether every element of the first list is in the second.", "is_subset([\"a\"], tags)";
-    Overlaps Core "overlaps", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
-        "Whether an element of the first list is in the second.", "overlaps(tags, [\"a\", \"new\"])";
+    Overlaps Core "overlaps", 2..=2, "(list<T, N>, list<T, M>) -> bool; (cidr, cidr | list<cidr, N>) -> bool", "1, and 1 and what `in` costs per element of the first",
+        "Whether an element of the first list is in the second; whether two networks have an address in common.", "overlaps(tags, [\"a\", \"new\"])";
     Intersection Core "intersection", 2..=2, "(list<T, N>, list<T, M>) -> list<T, N>", "1, and 1 and what `in` costs per element of the first",
         "The elements of the first list that are in the second, in their order.", "len(intersection(tags, [\"a\"])) == 1";
     Difference Core "difference", 2..=2, "(list<T, N>, list<T, M>) -> list<T, N>", "1, and 1 and what `in` costs per element of the first, and 1 for each",
@@ -248,6 +252,16 @@ builtins! {
         "Whether a host is the domain or below it; the domain is a literal.", "host_within(host, \"example.com\")";
     PathWithin Permission "path_within", 2..=2, "(path: string, folder: string) -> bool", "7 and 1 per 32 bytes",
         "Whether an absolute path is the folder or below it, without a `..` in it; the folder is a literal.", "path_within(path, \"/api\")";
+    IsIpv4 Network "is_ipv4", 1..=1, "(ip | cidr) -> bool", "2; 4 for a cidr",
+        "Whether an address, or each of a network, is one of IPv4, in whatever form it came: `0.0.0.0/0`.", "is_ipv4(address)";
+    IsLoopback Network "is_loopback", 1..=1, "(ip | cidr) -> bool", "3; 7 for a cidr",
+        "Whether it means the machine itself: `127.0.0.0/8`, `::1`.", "NOT is_loopback(address)";
+    IsPrivate Network "is_private", 1..=1, "(ip | cidr) -> bool", "5; 13 for a cidr",
+        "Whether it is for use within networks: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7`.", "is_private(address)";
+    IsLinkLocal Network "is_link_local", 1..=1, "(ip | cidr) -> bool", "3; 7 for a cidr",
+        "Whether it means a machine on the same link: `169.254.0.0/16`, `fe80::/10`.", "NOT is_link_local(address)";
+    IsMulticast Network "is_multicast", 1..=1, "(ip | cidr) -> bool", "3; 7 for a cidr",
+        "Whether it means a group of machines: `224.0.0.0/4`, `ff00::/8`.", "is_multicast(\"224.0.0.1\")";
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::net::Cidr;
+
 /// Bytes of a memory word.
 pub const WORD: u32 = 8;
 
@@ -109,6 +111,11 @@ pub enum Type {
     Never,
     /// No words: already reported; agrees with every type. Never in a checked program.
     Error,
+    // What came later stands at the end, so that compiled policies of before are read.
+    /// Two words, the place of an address in the order of [`net`](crate::net): each wide value is one.
+    Ip,
+    /// Five words, see [`Cidr`](crate::net::Cidr).
+    Cidr,
 }
 
 /// How a value of a type travels on a machine stack.
@@ -142,8 +149,8 @@ impl Type {
             | Self::Enum(_)
             | Self::Attributes
             | Self::Effect => Repr::Word,
-            Self::Decimal | Self::Money(_) | Self::Quantity(_) => Repr::Wide,
-            Self::Option(_) | Self::Record(_) | Self::Trust => Repr::Ref,
+            Self::Decimal | Self::Money(_) | Self::Quantity(_) | Self::Ip => Repr::Wide,
+            Self::Option(_) | Self::Record(_) | Self::Trust | Self::Cidr => Repr::Ref,
             Self::Never | Self::Error => Repr::Nothing,
         }
     }
@@ -162,8 +169,9 @@ impl Type {
                 None => unreachable!("a type names a record of another program"),
             },
             Self::Trust => 6,
+            Self::Cidr => Cidr::WORDS,
             Self::Never | Self::Error => 0,
-            Self::Decimal | Self::Money(_) | Self::Quantity(_) => 2,
+            Self::Decimal | Self::Money(_) | Self::Quantity(_) | Self::Ip => 2,
             Self::Bool
             | Self::Int
             | Self::Number
@@ -212,6 +220,8 @@ impl Type {
             | Self::Duration
             | Self::Money(_)
             | Self::Quantity(_)
+            | Self::Ip
+            | Self::Cidr
             | Self::Enum(_)
             | Self::Trust
             | Self::Attributes

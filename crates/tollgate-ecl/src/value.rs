@@ -11,6 +11,7 @@ use crate::decimal::{Amount, Exact};
 use crate::instant::Instant;
 use crate::ir::{Handle, Program};
 use crate::limits::VALUES_MAX;
+use crate::net::{Cidr, Ip};
 use crate::types::{Currency, Dimension, Repr, Type, WORD};
 use crate::unit;
 
@@ -45,6 +46,10 @@ pub enum Value {
     Money(i128, Currency),
     /// quantity in the base unit, scaled by 10^18
     Quantity(i128, Dimension),
+    /// ip
+    Ip(Ip),
+    /// cidr
+    Cidr(Cidr),
     /// list
     List(Vec<Value>),
     /// map: each key as text, and its value, in the order in which they stand in memory
@@ -153,7 +158,14 @@ impl<'m> Reader<'m> {
                 }
                 Some(Value::Trust(vector))
             }
-            Type::Decimal | Type::Money(_) | Type::Quantity(_) => {
+            Type::Cidr => {
+                let mut words = [0; Cidr::WORDS as usize];
+                for (offset, word) in (0..).step_by(8).zip(&mut words) {
+                    *word = at(offset)?;
+                }
+                Some(Value::Cidr(Cidr::from_words(words)?))
+            }
+            Type::Decimal | Type::Money(_) | Type::Quantity(_) | Type::Ip => {
                 self.value_of(ty, [at(0)?, at(WORD)?])
             }
             _ => self.value_of(ty, [at(0)?, 0]),
@@ -187,13 +199,14 @@ impl<'m> Reader<'m> {
             Type::Duration => Value::Duration(low.cast_signed()),
             Type::Money(currency) => Value::Money(wide(low, high), currency.clone()),
             Type::Quantity(dimension) => Value::Quantity(wide(low, high), *dimension),
+            Type::Ip => Value::Ip(Ip::at(wide(low, high))),
             Type::List(element, _) => Value::List(self.load_list(element, Handle(low))?),
             Type::Map(key, value, _) => Value::Map(self.load_map(key, value, Handle(low))?),
             Type::Enum(id) => {
                 let cases = &self.program.enums.get(id.0 as usize)?.cases;
                 Value::Enum(cases.get(usize::try_from(low).ok()?)?.clone())
             }
-            Type::Option(_) | Type::Record(_) | Type::Trust => {
+            Type::Option(_) | Type::Record(_) | Type::Trust | Type::Cidr => {
                 debug_assert_eq!(ty.repr(), Repr::Ref);
                 return self.load(ty, low as u32);
             }
@@ -263,6 +276,8 @@ impl fmt::Display for Value {
                 let (amount, dimension) = (*amount, *dimension);
                 write!(f, "{}", unit::Quantity { amount, dimension })
             }
+            Self::Ip(ip) => fmt::Display::fmt(ip, f),
+            Self::Cidr(cidr) => fmt::Display::fmt(cidr, f),
             Self::List(items) => list(f, items),
             Self::Map(entries) => map(f, entries),
             Self::Option(None) => f.write_str("none"),
@@ -385,7 +400,9 @@ impl Serialize for Value {
                 serializer.serialize_str(value)
             }
             Self::Instant(value) => serializer.collect_str(&Instant(*value)),
-            Self::Duration(_) | Self::Quantity(..) => serializer.collect_str(self),
+            Self::Duration(_) | Self::Quantity(..) | Self::Ip(_) | Self::Cidr(_) => {
+                serializer.collect_str(self)
+            }
             Self::Money(amount, currency) => {
                 serializer.collect_str(&format_args!("{} {}", Amount(*amount), currency.0))
             }

@@ -361,7 +361,7 @@ impl<'p> Reader<'p, '_> {
 
     /// What is loaded from the input.
     fn input(&mut self, offset: u32, ty: &Type) -> Found {
-        if ty.repr() == Repr::Ref && *ty != Type::Trust {
+        if ty.repr() == Repr::Ref && !matches!(ty, Type::Trust | Type::Cidr) {
             return Ok(Seen::Input(offset));
         }
         let number = self.mention(offset)?;

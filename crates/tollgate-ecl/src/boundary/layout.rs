@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::ir::Program;
+use crate::net::{Cidr, Ip};
 use crate::types::{RecordId, Type, WORD};
 use crate::value::Value;
 
@@ -145,6 +146,8 @@ fn nothing(program: &Program, ty: &Type) -> Value {
         Type::Duration => Value::Duration(0),
         Type::Money(currency) => Value::Money(0, currency.clone()),
         Type::Quantity(dimension) => Value::Quantity(0, *dimension),
+        Type::Ip => Value::Ip(Ip::at(0)),
+        Type::Cidr => Value::Cidr(Cidr::alone(Ip::at(0))),
         Type::List(..) => Value::List(Vec::new()),
         Type::Map(..) => Value::Map(Vec::new()),
         Type::Enum(id) => {

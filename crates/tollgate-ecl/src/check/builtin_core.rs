@@ -80,6 +80,7 @@ impl<'a> Unit<'a, '_> {
                 | Type::Quantity(_)
                 | Type::Duration
                 | Type::Instant
+                | Type::Ip
         );
         if !fine {
             let first = args.first()?;
@@ -159,6 +160,11 @@ impl<'a> Unit<'a, '_> {
         match &list.ty {
             Type::List(..) | Type::Map(..) => {
                 let want = member(&list.ty).cloned();
+                let item = self.expr(second, want.as_ref());
+                self.is_in(item, list, span)
+            }
+            Type::Cidr => {
+                let want = super::net::wanted_before(&list.ty, second);
                 let item = self.expr(second, want.as_ref());
                 self.is_in(item, list, span)
             }

@@ -217,6 +217,11 @@ impl<'a> Unit<'a, '_> {
             Builtin::IsSubset | Builtin::Overlaps | Builtin::Intersection | Builtin::Difference => {
                 self.set_operation(builtin, args, site)
             }
+            Builtin::IsIpv4
+            | Builtin::IsLoopback
+            | Builtin::IsPrivate
+            | Builtin::IsLinkLocal
+            | Builtin::IsMulticast => self.kind_of_address(builtin, first, span),
             Builtin::Keys => self.column(first, Column::Keys),
             Builtin::Values => self.column(first, Column::Values),
             Builtin::IsSome | Builtin::IsNone => self.option_test(builtin, first),
@@ -316,7 +321,10 @@ impl<'a> Unit<'a, '_> {
         if matches!(found.ty, Type::Option(_)) {
             return self.maybe_none(text, &found, span);
         }
-        let help = "docs/language.md lists what each function takes";
+        let help = match found.ty {
+            Type::Ip | Type::Cidr => super::net::ASK_WITH_IN,
+            _ => "docs/language.md lists what each function takes",
+        };
         self.fail(error(codes::MISMATCH, span, text).help(help))
     }
 

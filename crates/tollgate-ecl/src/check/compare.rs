@@ -26,7 +26,7 @@ pub(super) fn class(ty: &Type) -> Class {
     match ty {
         Type::Int | Type::Instant | Type::Duration => Class::Int,
         Type::Number => Class::Number,
-        Type::Decimal | Type::Money(_) | Type::Quantity(_) => Class::Wide,
+        Type::Decimal | Type::Money(_) | Type::Quantity(_) | Type::Ip => Class::Wide,
         Type::Bool | Type::Enum(_) => Class::Word,
         ty if ty.is_text() => Class::Word,
         _ => Class::None,
@@ -242,6 +242,9 @@ impl<'a> Unit<'a, '_> {
             let lists = (self.entries_as(l, &common), self.entries_as(r, &common));
             return self.lists_equal(op, lists, span);
         }
+        if common == Type::Cidr && !ordered {
+            return self.cidrs_equal(op, (l, r), span);
+        }
         let class = class(&common);
         if class == Class::None || (ordered && class == Class::Word) {
             return self.not_compared(symbol(op), &common, span);
@@ -278,7 +281,11 @@ impl<'a> Unit<'a, '_> {
         let mut report = self.mismatch(r, l, span);
         let (a, b) = (self.show(l), self.show(r));
         report.message = format!("`{}` compares {a} with {b}", symbol(op));
-        if report.code == codes::MISMATCH {
+        let has_own_help = matches!(
+            (l, r),
+            (_, Type::Ip | Type::Cidr) | (Type::Ip | Type::Cidr, _)
+        );
+        if report.code == codes::MISMATCH && !has_own_help {
             report.help = Some("compare values of one type".into());
         }
         if matches!((l, r), (Type::Bool, _) | (_, Type::Bool)) {

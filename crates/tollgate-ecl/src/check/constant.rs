@@ -2,6 +2,7 @@
 
 use crate::ir::{Expr, ExprKind};
 use crate::limits::POOL_BYTES_MAX;
+use crate::net::Cidr;
 use crate::types::{Type, WORD};
 use crate::value;
 
@@ -75,6 +76,12 @@ impl<'a> Unit<'a, '_> {
             _ => return false,
         }
         true
+    }
+
+    /// The network at an address of the pool.
+    pub(super) fn constant_cidr(&self, address: u32) -> Option<Cidr> {
+        let words = self.pool.read(address, Cidr::WORDS);
+        Cidr::from_words(words.try_into().ok()?)
     }
 
     /// The constant of that type at an address of the pool.

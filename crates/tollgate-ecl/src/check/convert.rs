@@ -8,6 +8,7 @@ use crate::types::Type;
 
 use super::fold::{self, Folded};
 use super::kinds::{fits, same_kind};
+use super::net::no_text;
 use super::report::error;
 use super::unit::{Unit, error_expr, expr};
 
@@ -112,6 +113,15 @@ impl<'a> Unit<'a, '_> {
             (Type::String(_), Type::Did) => error(codes::MISMATCH, span, text).help(
                 "a text is not a did: declare it as `did`, so that it is checked when it comes in",
             ),
+            (Type::Ip, Type::Cidr) | (Type::Cidr, Type::Ip) => error(codes::MISMATCH, span, text)
+                .help("an address is in a network or not: write `address in network`"),
+            (Type::String(_), net @ (Type::Ip | Type::Cidr))
+            | (net @ (Type::Ip | Type::Cidr), Type::String(_)) => {
+                error(codes::MISMATCH, span, text).help(no_text(net))
+            }
+            (Type::Int | Type::Decimal, Type::Ip) | (Type::Ip, Type::Int | Type::Decimal) => {
+                error(codes::MISMATCH, span, text).help("write an address in quotes: \"192.0.2.1\"")
+            }
             (Type::Effect, _) => error(codes::MISPLACED, span, text).help(
                 "an effect only says what is to be done: it stands in `on accept { … }`, `on reject { … }` or `on escalate { … }` of a policy",
             ),

@@ -11,6 +11,7 @@ use crate::decimal::{Amount, Exact};
 use crate::instant::Instant;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::OBJECT_NESTING_MAX;
+use crate::net::Ip;
 use crate::span::Span;
 use crate::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
 
@@ -378,6 +379,10 @@ impl<'a> Unit<'a, '_> {
                 Some(1) => self.json_at(address + WORD, inner),
                 _ => Value::Null,
             },
+            Type::Cidr => {
+                let cidr = self.constant_cidr(address);
+                cidr.map_or(Value::Null, |cidr| cidr.to_string().into())
+            }
             Type::Trust => {
                 let words = self.pool.read(address, 6);
                 let pairs = TRUST_DIMENSIONS.iter().zip(words);
@@ -409,6 +414,7 @@ impl<'a> Unit<'a, '_> {
                 format!("{}{}", Exact(wide()), crate::unit::base(*dimension)).into()
             }
             Type::Instant => Instant(word.cast_signed()).to_string().into(),
+            Type::Ip => Ip::at(wide()).to_string().into(),
             Type::Duration => format!("{}ns", word.cast_signed()).into(),
             Type::Enum(id) => {
                 let cases = self

@@ -114,8 +114,13 @@ impl Unit<'_, '_> {
                 "lists and maps are equal or not, but have no order: compare elements with `any` and `all`, or their `len`"
             }
             Type::Record(_) => "records are equal or not, but have no order: compare a field",
+            Type::Cidr => {
+                "networks are equal or not, but have no order: `a in b` says whether all of one is in another"
+            }
             Type::Trust => "compare a dimension such as `.r`, or `norm(…)`",
-            _ => "only numbers, amounts, quantities, instants and durations have an order",
+            _ => {
+                "only numbers, amounts, quantities, instants, durations and addresses have an order"
+            }
         };
         self.fail(error(codes::NOT_DEFINED, span, text).help(help))
     }

@@ -9,6 +9,7 @@ use crate::types::{Type, WORD};
 
 use super::known::Path;
 use super::literal::in_backticks;
+use super::net::{CIDR_FIELDS, cidr_field};
 use super::report::{error, suggest};
 use super::unit::{
     Unit, error_expr, expr, expr_at, field_expr, if_expr, is_simple, let_expr, local_expr,
@@ -162,6 +163,10 @@ impl<'a> Unit<'a, '_> {
                 Some(index) => self.load(base, index * WORD, Type::Number),
                 None => self.unknown_field(&base.ty, name),
             },
+            Type::Cidr => match cidr_field(&name.node) {
+                Some((offset, ty)) => self.load(base, offset, ty),
+                None => self.unknown_field(&base.ty, name),
+            },
             Type::Map(..) => self.named_value(base, name),
             Type::Did => match name.node.as_str() {
                 "delegates" => self.fact(FactKind::Delegates, vec![base], span),
@@ -202,6 +207,7 @@ impl<'a> Unit<'a, '_> {
                     .collect()
             }
             Type::Trust => TRUST_DIMENSIONS.iter().map(|d| (*d).into()).collect(),
+            Type::Cidr => CIDR_FIELDS.map(Into::into).to_vec(),
             Type::Did => ["delegates", "trust", "karma"].map(Into::into).to_vec(),
             _ => Vec::new(),
         };

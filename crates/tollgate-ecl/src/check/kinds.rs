@@ -19,7 +19,7 @@ use super::unit::Unit;
 use crate::codes::check as codes;
 
 /// Names of the built-in types, for suggestions.
-const BUILT_IN: [&str; 25] = [
+const BUILT_IN: [&str; 27] = [
     "bool",
     "int",
     "decimal",
@@ -34,6 +34,8 @@ const BUILT_IN: [&str; 25] = [
     "mass",
     "power",
     "energy",
+    "ip",
+    "cidr",
     "list",
     "map",
     "trust",
@@ -149,6 +151,8 @@ impl<'a> Unit<'a, '_> {
             "mass" => Type::Quantity(Dimension::Mass),
             "power" => Type::Quantity(Dimension::Power),
             "energy" => Type::Quantity(Dimension::Energy),
+            "ip" => Type::Ip,
+            "cidr" => Type::Cidr,
             "trust" => Type::Trust,
             "attributes" => Type::Attributes,
             "effect" => Type::Effect,
@@ -443,6 +447,8 @@ impl<'a> Unit<'a, '_> {
             Type::Duration => "duration".into(),
             Type::Money(currency) => format!("money<{}>", currency.0),
             Type::Quantity(dimension) => dimension.to_string(),
+            Type::Ip => "ip".into(),
+            Type::Cidr => "cidr".into(),
             Type::List(item, bound) => format!("list<{}, {bound}>", self.show(item)),
             Type::Map(key, value, bound) => {
                 format!("map<{}, {}, {bound}>", self.show(key), self.show(value))

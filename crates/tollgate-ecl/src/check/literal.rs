@@ -164,6 +164,8 @@ impl Unit<'_, '_> {
             Some(Type::Did) => self.did(text, span),
             Some(Type::Pattern) => self.pattern(text, span),
             Some(Type::Instant) => self.instant(text, span),
+            Some(Type::Ip) => self.ip(text, span),
+            Some(Type::Cidr) => self.cidr(text, span),
             Some(Type::Enum(id)) => self.case(*id, text, span),
             _ => {
                 self.spend(Task::Data, work::bytes(text.len()));

@@ -9,6 +9,7 @@ use crate::types::{LIST_BOUND_MAX, Repr, Type};
 
 use super::kinds::same_kind;
 use super::maps::member;
+use super::net::{ASK_WITH_IN, is_of_networks, wanted_before, wanted_behind};
 use super::report::error;
 use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr, loop_expr};
 
@@ -22,12 +23,15 @@ impl<'a> Unit<'a, '_> {
     ) -> Expr {
         let (item, list) = if self.is_open(left) {
             let list = self.expr(right, None);
-            let want = member(&list.ty).map(Type::loosest);
+            let want = wanted_before(&list.ty, left).or(member(&list.ty).map(Type::loosest));
             (self.expr(left, want.as_ref()), list)
         } else {
             let item = self.expr(left, None);
-            let want = Type::List(Box::new(item.ty.loosest()), LIST_BOUND_MAX);
-            let list = self.expr(right, Some(&want));
+            let want = match item.ty {
+                Type::Ip | Type::Cidr => wanted_behind(right),
+                _ => Some(Type::List(Box::new(item.ty.loosest()), LIST_BOUND_MAX)),
+            };
+            let list = self.expr(right, want.as_ref());
             (item, list)
         };
         if let Type::Option(inner) = &list.ty
@@ -37,6 +41,13 @@ impl<'a> Unit<'a, '_> {
             let text = format!("`in` looks into {}, which may be none", self.show(&list.ty));
             return self.maybe_none(text, &list, right.span);
         }
+        if let Type::Option(inner) = &item.ty
+            && matches!(**inner, Type::Ip | Type::Cidr)
+            && is_of_networks(&list.ty)
+        {
+            let text = format!("`in` looks for {}, which may be none", self.show(&item.ty));
+            return self.maybe_none(text, &item, left.span);
+        }
         self.is_in(item, list, span)
     }
 
@@ -44,6 +55,9 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn is_in(&mut self, item: Expr, list: Expr, span: Span) -> Expr {
         if item.ty == Type::Error || list.ty == Type::Error {
             return error_expr();
+        }
+        if let Some(made) = self.in_network(&item, &list, span) {
+            return made;
         }
         if matches!(list.ty, Type::Map(..)) {
             return self.has_key(item, list, span);
@@ -134,9 +148,11 @@ impl<'a> Unit<'a, '_> {
             if matches!(&subject.ty, Type::Option(inner) if inner.is_text()) {
                 return self.maybe_none(text, &subject, left.span);
             }
-            return self.fail(
-                error(codes::NOT_DEFINED, left.span, text).help("use it on a string or a did"),
-            );
+            let help = match subject.ty {
+                Type::Ip | Type::Cidr => ASK_WITH_IN,
+                _ => "use it on a string or a did",
+            };
+            return self.fail(error(codes::NOT_DEFINED, left.span, text).help(help));
         }
         match &bare(right).kind {
             Ast::Regex(source) => self.regex(subject, source, right.span),

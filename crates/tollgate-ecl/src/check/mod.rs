@@ -40,6 +40,7 @@ mod literal;
 mod maps;
 mod membership;
 mod narrow;
+mod net;
 mod ops;
 mod policy;
 mod record;

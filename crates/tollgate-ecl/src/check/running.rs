@@ -215,7 +215,7 @@ const DOCUMENTED: &str = r#"
 policy "p" {
   input {
     who: did, caller: did, thing: did, price: money<EUR>, score: number, path: string, host: string, note: string?,
-    tags: list<string, 8>, limits: map<string<32>, int, 8>, details: attributes, now: instant
+    tags: list<string, 8>, limits: map<string<32>, int, 8>, details: attributes, now: instant, address: ip
   }
   accept { yes: CONDITION }
 }
@@ -224,7 +224,7 @@ test "t" {
   input {
     who: "did:example:anna", caller: "did:example:ben", thing: "did:example:blueprint:lamp", price: 0.42 EUR, score: 0.92,
     path: "/api/items/7.json", host: "eu.example.com", note: "hello", tags: ["a", "b"], limits: { cpu: 4, disk: 9 }, details: { power: 9W },
-    now: "2025-01-28T10:15:00Z"
+    now: "2025-01-28T10:15:00Z", address: "10.0.0.7"
   }
   facts {
     trust("did:example:anna"): { r: 0.9, i: 0.8, c: 0.7, p: 0.6, v: 0.9, omega: 0.8 }

@@ -39,6 +39,11 @@ impl<'a> Unit<'a, '_> {
             return failed;
         }
         let made = list.ty.clone();
+        if let (Builtin::Overlaps, Type::Cidr, Type::Cidr | Type::List(..)) =
+            (builtin, &list.ty, &other.ty)
+        {
+            return self.networks_overlap(list, other, span);
+        }
         let common = join(&list.ty, &other.ty).unwrap_or(Type::Error);
         let list = self.entries_as(list, &common);
         let other = self.entries_as(other, &common);
@@ -51,7 +56,12 @@ impl<'a> Unit<'a, '_> {
         let (one, one_value, list) = self.keep(list);
         let (two, two_value, other) = self.keep(other);
         let var = self.local(&item);
-        let found = self.is_in(local_expr(var, item), other, span);
+        let found = match (builtin, &item, element(&other.ty)) {
+            (Builtin::Overlaps, Type::Cidr, Some(Type::Cidr)) => {
+                self.networks_overlap(local_expr(var, item), other, span)
+            }
+            _ => self.is_in(local_expr(var, item), other, span),
+        };
         if found.ty == Type::Error {
             return found;
         }

@@ -144,7 +144,9 @@ fn smaller(expr: &mut Expr) -> Vec<Expr> {
         Type::Bool => vec![plain(ExprKind::Bool(false)), plain(ExprKind::Bool(true))],
         Type::Int | Type::Instant | Type::Duration | Type::Enum(_) => vec![plain(ExprKind::Int(0))],
         Type::Number => vec![plain(ExprKind::Number(0.0))],
-        Type::Decimal | Type::Money(_) | Type::Quantity(_) => vec![plain(ExprKind::Wide(0))],
+        Type::Decimal | Type::Money(_) | Type::Quantity(_) | Type::Ip => {
+            vec![plain(ExprKind::Wide(0))]
+        }
         Type::List(..) | Type::Map(..) | Type::String(_) => vec![plain(ExprKind::Text(Handle(0)))],
         Type::Option(_) => vec![plain(ExprKind::NoneOf)],
         _ => vec![],

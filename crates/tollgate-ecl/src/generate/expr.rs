@@ -90,11 +90,13 @@ impl Generator<'_> {
         let kind = match ty {
             Type::Bool => ExprKind::Bool(first == 1),
             Type::Number => ExprKind::Number(f64::from_bits(first)),
-            Type::Decimal | Type::Money(_) | Type::Quantity(_) => {
+            Type::Decimal | Type::Money(_) | Type::Quantity(_) | Type::Ip => {
                 let second = words.get(1).copied().unwrap_or(0);
                 ExprKind::Wide(crate::value::wide(first, second))
             }
-            Type::Option(_) | Type::Record(_) | Type::Trust => ExprKind::Const(self.place(&words)),
+            Type::Option(_) | Type::Record(_) | Type::Trust | Type::Cidr => {
+                ExprKind::Const(self.place(&words))
+            }
             _ if ty.is_handle() => ExprKind::Text(Handle(first)),
             _ => ExprKind::Int(first.cast_signed()),
         };
@@ -266,7 +268,14 @@ impl Generator<'_> {
             Type::Option(inner) => self.option(ty, inner, depth),
             Type::Record(id) => self.record(*id, depth),
             Type::Trust => self.trust(depth),
-            Type::String(_)
+            Type::Ip if depth > 0 && self.random.flip() => {
+                let base = self.boxed(&Type::Cidr, depth);
+                let offset = *self.random.pick(&[0, 2 * crate::types::WORD]);
+                expr(ExprKind::Field { base, offset }, ty)
+            }
+            Type::Ip
+            | Type::Cidr
+            | Type::String(_)
             | Type::Did
             | Type::Pattern
             | Type::Attributes
@@ -369,7 +378,10 @@ impl Generator<'_> {
                 self.operator(op, ty, &STRING, &STRING, depth)
             }
             8 if self.random.flip() => self.operator(Op::GlobMatch, ty, &STRING, &STRING, depth),
-            8 => self.operator(Op::DidMatch, ty, &Type::Did, &Type::Pattern, depth),
+            8 if self.random.flip() => {
+                self.operator(Op::DidMatch, ty, &Type::Did, &Type::Pattern, depth)
+            }
+            8 => self.networks(depth),
             9 => {
                 let element = match self.random.below(3) {
                     0 => self.wide_type(),
@@ -407,6 +419,21 @@ impl Generator<'_> {
         }
     }
 
+    /// Whether an address or a network is in a network.
+    fn networks(&mut self, depth: u32) -> Expr {
+        let ty = &Type::Bool;
+        match self.random.below(3) {
+            0 => self.operator(BinaryOp::IpInCidr, ty, &Type::Ip, &Type::Cidr, depth),
+            1 => self.operator(BinaryOp::CidrInCidr, ty, &Type::Cidr, &Type::Cidr, depth),
+            _ => {
+                let left = self.boxed(&Type::Ip, depth);
+                let right = Box::new(self.searched(&Type::Cidr, depth));
+                let op = BinaryOp::IpInCidrs;
+                expr(ExprKind::Binary { op, left, right }, ty)
+            }
+        }
+    }
+
     /// A type whose values are equal when their words are.
     pub(super) fn word_type(&mut self) -> Type {
         match self.random.below(7) {
@@ -420,8 +447,9 @@ impl Generator<'_> {
     }
 
     fn wide_type(&mut self) -> Type {
-        match self.random.below(3) {
+        match self.random.below(4) {
             0 => Type::Decimal,
+            3 => Type::Ip,
             1 => Type::Money(crate::types::Currency("EUR".into())),
             _ => Type::Quantity(crate::types::Dimension::Length),
         }

@@ -1,5 +1,7 @@
 //! Random inputs as JSON, for the encoder.
 
+use std::net::IpAddr;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::random::Random;
@@ -40,6 +42,14 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
         }
         Type::Did | Type::Pattern => json!(value::text(random, ty)),
         Type::Attributes => serde_json::from_str(value::text(random, ty)).unwrap_or(Json::Null),
+        Type::Ip => {
+            let address: IpAddr = value::ip(random).into();
+            match address {
+                IpAddr::V4(v4) if random.once_in(3) => json!(v4.to_ipv6_mapped().to_string()),
+                _ => json!(address.to_string()),
+            }
+        }
+        Type::Cidr => json!(value::cidr(random).to_string()),
         Type::Instant => {
             let nanoseconds = value::int(random);
             let timestamp = jiff::Timestamp::from_nanosecond(i128::from(nanoseconds));

@@ -103,6 +103,14 @@ impl Generator<'_> {
                 and(a, b)
             };
         }
+        if path.1 == Type::Ip && self.random.flip() {
+            let (op, wanted) = match self.random.flip() {
+                true => (BinaryOp::IpInCidr, Type::Cidr),
+                false => (BinaryOp::IpInCidrs, Type::List(Box::new(Type::Cidr), 4)),
+            };
+            let (left, right) = (Box::new(input(path)), Box::new(self.constant(&wanted)));
+            return truth(ExprKind::Binary { op, left, right });
+        }
         if self.random.once_in(8) {
             let item = Box::new(input(path));
             let list = Box::new(self.constant(&Type::List(Box::new(path.1.clone()), 4)));

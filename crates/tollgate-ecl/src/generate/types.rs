@@ -39,11 +39,11 @@ pub(super) fn ty(
     depth: u32,
 ) -> Type {
     let compound = if depth > 0 { 9 } else { 0 };
-    match random.below(14 + compound) {
+    match random.below(17 + compound) {
         0 | 1 => Type::Bool,
         2 | 3 => Type::Int,
         4 => Type::Decimal,
-        5 => Type::Number,
+        5 | 16 => Type::Number,
         6 => Type::String(STRING_BOUND),
         7 => Type::Did,
         8 => Type::Pattern,
@@ -52,10 +52,12 @@ pub(super) fn ty(
         11 => Type::Money(Currency("EUR".into())),
         12 => Type::Quantity(Dimension::Length),
         13 => Type::Enum(EnumId(index(random, enums.len()))),
-        14 => Type::Trust,
-        15 => Type::Attributes,
-        16 | 17 => Type::Option(Box::new(ty(random, records, enums, depth - 1))),
-        20 => {
+        14 => Type::Ip,
+        15 => Type::Cidr,
+        17 => Type::Trust,
+        18 => Type::Attributes,
+        19 | 20 => Type::Option(Box::new(ty(random, records, enums, depth - 1))),
+        23 => {
             let key = match random.below(3) {
                 0 => Type::Did,
                 1 => Type::Enum(EnumId(index(random, enums.len()))),
@@ -64,7 +66,7 @@ pub(super) fn ty(
             let value = ty(random, records, enums, depth - 1);
             Type::Map(Box::new(key), Box::new(value), LIST_BOUND)
         }
-        18 | 19 if !records.is_empty() => Type::Record(RecordId(index(random, records.len()))),
+        21 | 22 if !records.is_empty() => Type::Record(RecordId(index(random, records.len()))),
         _ => Type::List(Box::new(ty(random, records, enums, depth - 1)), LIST_BOUND),
     }
 }

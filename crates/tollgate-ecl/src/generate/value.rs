@@ -6,6 +6,7 @@ use super::Generator;
 use super::random::Random;
 use crate::decimal::ONE;
 use crate::ir::Handle;
+use crate::net::{Cidr, Ip};
 use crate::testing;
 use crate::types::Type;
 use crate::value::halves;
@@ -78,6 +79,39 @@ pub(super) fn wide(random: &mut Random) -> i128 {
     }
 }
 
+/// Addresses that programs and inputs share, among them the ends of networks.
+const IPS: [&str; 12] = [
+    "10.0.0.0",
+    "10.0.0.1",
+    "10.255.255.255",
+    "0.0.0.0",
+    "255.255.255.255",
+    "::ffff:10.1.2.3",
+    "::",
+    "::fffe:ffff:ffff",
+    "::1:0:0:0",
+    "fe80::1",
+    "8000::",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+];
+
+/// An address, often one of a few or beside one.
+pub(super) fn ip(random: &mut Random) -> Ip {
+    if random.once_in(8) {
+        return Ip::at(i128::from(random.next().cast_signed()) << 64 | i128::from(random.next()));
+    }
+    let known: Ip = random.pick(&IPS).parse().unwrap_or(Ip::at(0));
+    let beside = i128::from(random.below(3)) - 1;
+    Ip::at(known.place().wrapping_add(beside))
+}
+
+/// A network around such an address.
+pub(super) fn cidr(random: &mut Random) -> Cidr {
+    let ip = ip(random);
+    let prefix = *random.pick(&[0, 8, 8, 16, 24, 31, 32, 64, 80, 81, 96, 127, 128]);
+    Cidr::around(ip.into(), prefix).unwrap_or(Cidr::alone(ip))
+}
+
 /// A finite number, often at an edge.
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 pub(super) fn number(random: &mut Random) -> f64 {
@@ -122,6 +156,8 @@ impl Generator<'_> {
             Type::Decimal | Type::Money(_) | Type::Quantity(_) => {
                 halves(wide(self.random)).to_vec()
             }
+            Type::Ip => halves(ip(self.random).place()).to_vec(),
+            Type::Cidr => cidr(self.random).words().to_vec(),
             Type::String(_) | Type::Did | Type::Pattern | Type::Attributes => {
                 let text = text(self.random, ty);
                 vec![testing::pool_text(&mut self.program, text).0]

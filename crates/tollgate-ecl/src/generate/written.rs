@@ -8,7 +8,7 @@ use crate::ir::Program;
 use super::random::Random;
 
 /// Types with few values, so that two of them are often equal.
-const TYPES: [&str; 9] = [
+const TYPES: [&str; 11] = [
     "bool",
     "Kind",
     "Kind?",
@@ -18,10 +18,12 @@ const TYPES: [&str; 9] = [
     "string<200>?",
     "money<EUR>",
     "did",
+    "ip",
+    "cidr?",
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 63] = [
+const CONDITIONS: [&str; 81] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -80,6 +82,24 @@ const CONDITIONS: [&str; 63] = [
     "is_subset([ts], [us, [s]])",
     "m[\"a\"] != none AND m[\"a\"] > 1",
     "by_kind.One == none OR by_kind.One == a",
+    "ip in net",
+    "ip in nets",
+    "net in nets",
+    "net in wide",
+    "net != wide",
+    "net in [wide, net]",
+    "wide in [\"10.0.0.0/8\", \"::/0\"]",
+    "ip in [\"10.0.0.0/8\", \"fe80::/10\", \"::8000:0:0/81\"]",
+    "ip in \"0.0.0.0/0\"",
+    "ip in \"::/0\" OR is_ipv4(ip)",
+    "ip in hosts OR is_private(ip)",
+    "\"10.0.0.1\" <= ip <= \"10.255.255.255\"",
+    "is_subset(hosts, nets)",
+    "overlaps(net, wide) == overlaps(wide, net)",
+    "overlaps(nets, [wide])",
+    "any n in nets: n.first == ip OR n.last == ip OR n.prefix > 80",
+    "(first n in nets: ip in n) == net",
+    "contains(wide, ip) AND NOT is_multicast(net)",
     // A look-up that gives something else for a key that is not there says nothing of the others.
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) != none AND m[\"a\"]? > 1",
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) == none OR (match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => j })? > 1",
@@ -122,7 +142,8 @@ fn source(random: &mut Random) -> String {
          input {{ a: R, b: R, oa: R?, ob: R?, o: Kind?, p: Kind?, rs: list<R, 4>, os: list<Kind?, 4>, \
          m: map<string<200>, int, 4>, n: map<string<200>, int, 5>, s: string<200>, t: string<200>, \
          by_kind: map<Kind, R, 2>, deep: map<string<200>, map<string<200>, int, 3>, 3>, \
-         ts: list<string<200>, 5>, us: list<string<200>, 5>, ns: list<Named, 4>, i: int?, j: int? }}\n\
+         ts: list<string<200>, 5>, us: list<string<200>, 5>, ns: list<Named, 4>, i: int?, j: int?, \
+         ip: ip, net: cidr, wide: cidr, nets: list<cidr, 4>, hosts: list<ip, 4> }}\n\
          let fixed: map<string<8>, int, 3> = {{ ab: 1, \"a\": 2, abc: 1 }}\n{}\n}}",
         random.next(),
         groups.join("\n")

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use super::Constants;
 use crate::ir::{BinaryOp, Edge, Expr, ExprKind, Handle, LoopKind, TextCut, UnaryOp, When};
 use crate::limits::KEY_BYTES_MAX;
+use crate::net::Cidr;
 use crate::types::{Repr, Type, WORD};
 use crate::value;
 
@@ -258,6 +259,11 @@ fn alone<'p>(e: &Expr, constants: Constants<'p>) -> Vec<Test<'p>> {
 fn leaf<'p>(e: &Expr, constants: Constants<'p>) -> Option<Test<'p>> {
     let pool = constants.pool;
     let (path, values) = match &e.kind {
+        ExprKind::Binary {
+            op: BinaryOp::IpInCidr | BinaryOp::IpInCidrs,
+            left,
+            right,
+        } => (left, Values::Ranges(networks(right, pool)?)),
         ExprKind::Binary { op, left, right } => match (address(left), address(right)) {
             (Some(_), _) => (left, compared(*op, &left.ty, right, pool)?),
             (_, Some(_)) => (right, compared(mirrored(*op)?, &right.ty, left, pool)?),
@@ -381,6 +387,28 @@ fn mirrored(op: BinaryOp) -> Option<BinaryOp> {
         B::GeWide => B::LeWide,
         _ => return None,
     })
+}
+
+/// The addresses of a constant network, or of each of a constant list of them.
+fn networks<'p>(constant: &Expr, pool: &[u8]) -> Option<Vec<Range<'p>>> {
+    let range = |address: u32| {
+        let at = |word: u32| value::word(pool, address.checked_add(word * WORD)?);
+        let (first, last) = (value::wide(at(0)?, at(1)?), value::wide(at(2)?, at(3)?));
+        Some(Range {
+            from: Some(Cut::Value(first)),
+            to: following(last, i128::MAX),
+        })
+    };
+    match constant.kind {
+        ExprKind::Const(address) => range(address).map(|one| vec![one]),
+        ExprKind::Text(list) => {
+            let bytes = Cidr::WORDS * WORD;
+            let places = 0..list.length();
+            let address = |place: u32| list.address().checked_add(place.checked_mul(bytes)?);
+            places.map(|place| range(address(place)?)).collect()
+        }
+        _ => None,
+    }
 }
 
 /// The elements of a constant list.

@@ -143,6 +143,8 @@ pub(super) fn type_name(ty: &Type, records: &[RecordDef], enums: &[EnumDef]) -> 
         Type::Duration => "duration".into(),
         Type::Money(currency) => format!("money<{}>", currency.0),
         Type::Quantity(dimension) => dimension.to_string(),
+        Type::Ip => "ip".into(),
+        Type::Cidr => "cidr".into(),
         Type::List(element, bound) => {
             format!("list<{}, {bound}>", type_name(element, records, enums))
         }

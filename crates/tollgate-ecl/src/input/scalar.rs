@@ -7,6 +7,7 @@ use super::error::{InputError, quote};
 use crate::decimal::{self, DecimalError};
 use crate::identifier;
 use crate::instant;
+use crate::net::{Cidr, Ip, NetError};
 use crate::types::{Currency, DID_BYTES_MAX, Dimension, PATTERN_BYTES_MAX};
 use crate::unit::{self, UnitError};
 
@@ -169,6 +170,19 @@ pub(super) fn instant(text: &str) -> Result<i64, InputError> {
     let bad =
         |help: &str| InputError::new("instant", format!("the string {}", quote(text))).help(help);
     instant::parse(text).map_err(|problem| bad(&problem.to_string()))
+}
+
+pub(super) fn ip(text: &str) -> Result<Ip, InputError> {
+    text.parse().map_err(|problem| of_net("ip", text, &problem))
+}
+
+pub(super) fn cidr(text: &str) -> Result<Cidr, InputError> {
+    text.parse()
+        .map_err(|problem| of_net("cidr", text, &problem))
+}
+
+fn of_net(expected: &str, text: &str, problem: &NetError) -> InputError {
+    InputError::new(expected, format!("the string {}", quote(text))).help(problem.to_string())
 }
 
 pub(super) fn did(text: &str) -> Result<(), InputError> {

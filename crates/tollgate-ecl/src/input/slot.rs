@@ -12,6 +12,7 @@ use super::scalar::{self, Raw};
 use crate::canonical;
 use crate::json;
 use crate::limits::INPUT_BYTES_MAX;
+use crate::net::Cidr;
 use crate::types::{ATTRIBUTES_BYTES_MAX, EnumDef, FieldDef, RecordDef, Type, WORD};
 use crate::value::TRUST_DIMENSIONS;
 
@@ -135,6 +136,14 @@ impl<'b, 'e> Slot<'b, 'e> {
                     .set_word(self.at, scalar::instant(text)?.cast_unsigned());
                 return Ok(());
             }
+            Type::Ip => {
+                self.build.set_wide(self.at, scalar::ip(text)?.place());
+                return Ok(());
+            }
+            Type::Cidr => {
+                self.cidr(scalar::cidr(text)?);
+                return Ok(());
+            }
             Type::Enum(id) => {
                 let case = match self.build.encoder.enums.get(id.0 as usize) {
                     Some(def) => enum_case(def, text)?,
@@ -148,6 +157,12 @@ impl<'b, 'e> Slot<'b, 'e> {
         let handle = self.build.intern(text)?;
         self.build.set_word(self.at, handle.0);
         Ok(())
+    }
+
+    fn cidr(&mut self, cidr: Cidr) {
+        for (at, word) in (self.at..).step_by(WORD as usize).zip(cidr.words()) {
+            self.build.set_word(at, word);
+        }
     }
 
     /// A value as an error names it. One in the place of a record or a list is not quoted: it may be that of any field.
@@ -166,6 +181,8 @@ impl<'b, 'e> Slot<'b, 'e> {
                 error.help("write a string in quotes")
             }
             Type::Instant => error.help("write \"2025-01-28T10:15:00Z\""),
+            Type::Ip => error.help("write \"192.0.2.1\" or \"2001:db8::1\""),
+            Type::Cidr => error.help("write \"192.0.2.0/24\" or \"2001:db8::/32\""),
             Type::List(..) => error.help("write a list in brackets"),
             Type::Map(..) => error.help("write an object: each of its names is a key"),
             Type::Record(_) => error.help("write an object with the fields of the record"),

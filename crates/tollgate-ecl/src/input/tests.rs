@@ -90,6 +90,8 @@ fn scalars_are_read_exactly() {
         r#""2025-01-28T11:15:00.5+01:00""#,
         "2025-01-28T10:15:00.5Z",
     );
+    accepts(Type::Ip, r#""::FFFF:10.0.0.1""#, "10.0.0.1");
+    accepts(Type::Cidr, r#""2001:DB8::/32""#, "2001:db8::/32");
     accepts(Type::Duration, r#""1h30min""#, "90min");
     accepts(Type::Duration, "0.25", "250ms");
     accepts(Type::Enum(crate::types::EnumId(0)), r#""Type2""#, "Type2");
@@ -218,6 +220,21 @@ fn every_wrong_scalar_is_told_what_belongs_there() {
         Type::Instant,
         "\"2025-01-28 10:15\"",
         "`x`: expected instant, found the string `2025-01-28 10:15`; write RFC 3339 with seconds and an offset: \"2025-01-28T10:15:00Z\"",
+    );
+    refuses(
+        Type::Ip,
+        "\"10.0.0.0/8\"",
+        "`x`: expected ip, found the string `10.0.0.0/8`; this is a network: write one address, such as `10.0.0.0`, or use the type `cidr` and ask with `in`",
+    );
+    refuses(
+        Type::Cidr,
+        "\"10.0.0.1/8\"",
+        "`x`: expected cidr, found the string `10.0.0.1/8`; bits behind the prefix are not zero: write `10.0.0.0/8` for the network, or `10.0.0.1/32` for the address alone",
+    );
+    refuses(
+        Type::Ip,
+        "167772161",
+        "`x`: expected ip, found the number `167772161`; write \"192.0.2.1\" or \"2001:db8::1\"",
     );
     refuses(
         Type::Instant,

@@ -69,7 +69,10 @@ impl BinaryOp {
             | O::MaxWide
             | O::TrustChain
             | O::TrustCombine
-            | O::TrustDistance => false,
+            | O::TrustDistance
+            | O::IpInCidr
+            | O::CidrInCidr
+            | O::IpInCidrs => false,
         }
     }
 }

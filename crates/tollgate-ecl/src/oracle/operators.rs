@@ -90,6 +90,7 @@ impl Walk<'_> {
                 let vector = trust::combine(&self.trust(a)?, &self.trust(b)?);
                 self.new_trust(&vector)
             }
+            Op::IpInCidr | Op::CidrInCidr | Op::IpInCidrs => self.networks(op, a, b),
             Op::TrustDistance => {
                 let distance = trust::distance(&self.trust(a)?, &self.trust(b)?);
                 Ok(one(distance.to_bits()))

@@ -300,7 +300,11 @@ impl Parser<'_> {
             self.bump();
             let kind = self.current().kind;
             if !kind.is_word() && kind != TokenKind::Str {
-                self.expected("a field name");
+                let mut diagnostic = self.expected_diagnostic("a field name");
+                if matches!(expr.kind, ExprKind::Number(_)) && kind == TokenKind::Number {
+                    diagnostic = diagnostic.help("write an address in quotes: \"192.0.2.1\"");
+                }
+                self.report(diagnostic);
                 return expr;
             }
             let name = self.word();

@@ -10,6 +10,7 @@ use crate::decimal;
 use crate::facts::FactError;
 use crate::identifier;
 use crate::instant;
+use crate::net::{Cidr, Ip};
 use crate::types::Dimension;
 use crate::unit;
 
@@ -87,6 +88,12 @@ impl<'a> Field<'a> {
             "instant" => Ok(value
                 .as_str()
                 .is_some_and(|text| instant::parse(text).is_ok())),
+            "ip" => Ok(value
+                .as_str()
+                .is_some_and(|text| text.parse::<Ip>().is_ok())),
+            "cidr" => Ok(value
+                .as_str()
+                .is_some_and(|text| text.parse::<Cidr>().is_ok())),
             _ => match self.measure(value) {
                 Some(amount) => self.within(amount),
                 // A type only the program knows: an enum or a record, which `values` may list.

@@ -167,6 +167,9 @@ macro_rules! values {
             | $crate::vm::bytecode::Op::TrustCombine
             | $crate::vm::bytecode::Op::TrustDistance
             | $crate::vm::bytecode::Op::GlobMatch
+            | $crate::vm::bytecode::Op::IpInCidr
+            | $crate::vm::bytecode::Op::CidrInCidr
+            | $crate::vm::bytecode::Op::IpInCidrs
             | $crate::vm::bytecode::Op::InWord
             | $crate::vm::bytecode::Op::InNumber
             | $crate::vm::bytecode::Op::InWide
@@ -559,6 +562,12 @@ instructions! {
     // What came later stands at the end, so that the numbers of the others stay what they are.
     /// Text against the glob on top, in linear time; ends with the error `BadGlob` when that cannot be read.
     GlobMatch [Word Word] [Word] "1 per 32 bytes of the text, begun, for each 64 bytes of the glob, begun, compute";
+    /// Whether an address is in the network at the address on top.
+    IpInCidr [Wide Word] [Word] "";
+    /// Whether the network at an address is in the one at the address on top.
+    CidrInCidr [Word Word] [Word] "";
+    /// Whether an address is in a network of the list on top.
+    IpInCidrs [Wide Word] [Word] "1 per element, compute, before searching";
 }
 
 /// Flags of [`PcInfo`]: what an explanation notes at an instruction.

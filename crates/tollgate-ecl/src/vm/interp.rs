@@ -7,6 +7,8 @@
 //! Whatever bytecode says, the loop ends: jumps go forward, loops charge at least 1 gas an iteration, and there are at most
 //! `limits.total / CALL` calls, because each has been charged for.
 
+use std::ops::RangeInclusive;
+
 use super::bytecode::{Cmp, GAS_TABLE, NONE, Op};
 use super::compiled::CompiledProgram;
 use super::explain::{self, Compared, Decided, Trace};
@@ -20,6 +22,7 @@ use crate::glob::{self, Matcher};
 use crate::ir::{Body, Combine, FactKind, Handle, PointId};
 use crate::limits::{MEMORY_BYTES_MAX, PATTERN_SOURCE_BYTES_MAX, STACK_WORDS};
 use crate::memory::{self, Interner};
+use crate::net::Cidr;
 use crate::outcome::{EvalError, GasLayer};
 use crate::trust::{self, Trust};
 use crate::types::{Repr, Type};
@@ -820,6 +823,31 @@ impl<'a> Machine<'a> {
                     let right = vector!(pop!());
                     let left = vector!(pop!());
                     push!(trust::distance(&left, &right).to_bits());
+                }
+                Op::IpInCidr => {
+                    let cidr = pop!();
+                    let ip = pop_wide!();
+                    let ends = ok!(ends(self.memory, cidr));
+                    let holds = ends.contains(&ip);
+                    note!(halves(ip), [cidr, 0], holds);
+                    push!(u64::from(holds));
+                }
+                Op::CidrInCidr => {
+                    let right = pop!();
+                    let left = pop!();
+                    let outer = ok!(ends(self.memory, right));
+                    let inner = ok!(ends(self.memory, left));
+                    let holds = outer.start() <= inner.start() && inner.end() <= outer.end();
+                    note!([left, 0], [right, 0], holds);
+                    push!(u64::from(holds));
+                }
+                Op::IpInCidrs => {
+                    let list = pop!();
+                    let ip = pop_wide!();
+                    let list = elements!(list, halves(ip));
+                    let holds = in_one_of(ok!(words(self.memory, list, CIDR_WORDS)), ip);
+                    note!(halves(ip), [list, 0], holds);
+                    push!(u64::from(holds));
                 }
                 Op::InWord => {
                     let list = pop!();
@@ -1857,6 +1885,28 @@ fn contains_wide(words: &[[u8; 8]], item: i128) -> bool {
     let [low, high] = halves(item);
     let item = [low.to_le_bytes(), high.to_le_bytes()];
     wides.contains(&item)
+}
+
+const CIDR_WORDS: usize = Cidr::WORDS as usize;
+
+/// The places of the first and last address of the network at an address.
+#[inline]
+fn ends(memory: &Memory, address: u64) -> Option<RangeInclusive<i128>> {
+    let words = memory
+        .get(word_of(address)..)?
+        .first_chunk::<CIDR_WORDS>()?;
+    Some(between(words))
+}
+
+#[inline]
+fn between(words: &[[u8; 8]; CIDR_WORDS]) -> RangeInclusive<i128> {
+    let [first_low, first_high, last_low, last_high, _] = words.map(u64::from_le_bytes);
+    wide(first_low, first_high)..=wide(last_low, last_high)
+}
+
+fn in_one_of(words: &[[u8; 8]], ip: i128) -> bool {
+    let (cidrs, _) = words.as_chunks::<CIDR_WORDS>();
+    cidrs.iter().any(|words| between(words).contains(&ip))
 }
 
 fn vector(memory: &Memory, address: u64) -> Option<Trust> {

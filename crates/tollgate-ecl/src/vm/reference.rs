@@ -15,7 +15,7 @@ This page is made from the instruction table of the engine (`crates/tollgate-ecl
 A program is code, constants and tables, next to the checked program it was made from. A machine has
 
 * a **stack** of {stack} untyped 64-bit cells. At the bottom of a frame stand the locals, in a function then the caller's place,
-  then values. A wide value (decimal, money, quantity: an `i128`) takes two cells, low half first;
+  then values. A wide value (decimal, money, quantity, ip: an `i128`) takes two cells, low half first;
 * a **memory** of little-endian words: the constants from address 0, the input behind them, above it an arena that is emptied
   before each evaluation. At most {memory} MiB. Addresses on the stack count bytes, operands count words;
 * **gas** in four layers with a limit each and one over all. A charge that does not fit is not made and ends the evaluation.

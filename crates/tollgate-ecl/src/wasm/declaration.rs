@@ -102,7 +102,9 @@ fn shown(program: &Program, ty: &Type) -> String {
             "number | string | {{ amount: number | string; currency: {} }}",
             serde_json::Value::from(&*currency.0)
         ),
-        Type::String(_) | Type::Did | Type::Pattern | Type::Instant => "string".to_owned(),
+        Type::String(_) | Type::Did | Type::Pattern | Type::Instant | Type::Ip | Type::Cidr => {
+            "string".to_owned()
+        }
         Type::List(element, _) => format!("({})[]", shown(program, element)),
         Type::Map(_, value, _) => format!("Record<string, {}>", shown(program, value)),
         Type::Option(inner) => format!("{} | null", shown(program, inner)),

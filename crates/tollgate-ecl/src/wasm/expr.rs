@@ -38,6 +38,11 @@ impl Coder<'_, '_> {
             ExprKind::Binary { op, left, right } if ops::is_of_texts(*op) => {
                 self.text_binary(*op, left, right);
             }
+            ExprKind::Binary {
+                op: BinaryOp::IpInCidrs,
+                left,
+                right,
+            } => self.ip_in_cidrs(left, right),
             ExprKind::Binary { op, left, right } if ops::is_of_trust(*op) => {
                 self.trust(*op, left, right);
             }

@@ -19,6 +19,9 @@ const MASK32 = 0xffffffffn;
 const WIDE_MIN = -(1n << 127n);
 const WIDE_MAX = (1n << 127n) - 1n;
 const INT_MAX = (1n << 63n) - 1n;
+/** How many IPv4 addresses there are, and the number of the first one in its IPv6 form. */
+const IPV4_COUNT = 1n << 32n;
+const IPV4_MAPPED = 0xffff00000000n;
 const TRUST = ["R", "I", "C", "P", "V", "Ω"];
 const DECISIONS = ["accept", "reject", "escalate"];
 const STATUS = ["NOT EVALUATED", "FAIL", "PASS", "ERROR"];
@@ -133,7 +136,10 @@ function words(program, type) {
     case "Decimal":
     case "Money":
     case "Quantity":
+    case "Ip":
       return 2;
+    case "Cidr":
+      return 5;
     case "Trust":
       return 6;
     case "Option":
@@ -189,6 +195,22 @@ function instantText(nanoseconds) {
   return `${whole}${fraction}Z`;
 }
 
+/** An address, by its place in the order of all: those of IPv4, then those of IPv6; as RFC 5952 writes it. */
+function ipText(place) {
+  const rank = BigInt.asUintN(128, place) ^ (1n << 127n);
+  if (rank < IPV4_COUNT) return [24n, 16n, 8n, 0n].map((shift) => (rank >> shift) & 255n).join(".");
+  const bits = rank < IPV4_MAPPED + IPV4_COUNT ? rank - IPV4_COUNT : rank;
+  const groups = Array.from({ length: 8 }, (_, at) => ((bits >> BigInt(112 - 16 * at)) & 0xffffn).toString(16));
+  let zeros = { at: 0, count: 1 };
+  for (let at = 0; at < 8; at++) {
+    let count = 0;
+    while (groups[at + count] === "0") count++;
+    if (count > zeros.count) zeros = { at, count };
+  }
+  if (zeros.count === 1) return groups.join(":");
+  return `${groups.slice(0, zeros.at).join(":")}::${groups.slice(zeros.at + zeros.count).join(":")}`;
+}
+
 /** A number as it is written without an exponent while that is short. */
 function numberText(value) {
   const magnitude = Math.abs(value);
@@ -229,6 +251,10 @@ function valueText(type, value) {
       return durationText(value);
     case "Instant":
       return instantText(value);
+    case "Ip":
+      return ipText(value);
+    case "Cidr":
+      return `${ipText(value.first)}/${value.prefix}`;
     case "String":
       return quoted(value);
     case "Did":
@@ -265,6 +291,8 @@ function valueJson(type, value) {
     case "Quantity":
     case "Duration":
     case "Instant":
+    case "Ip":
+    case "Cidr":
       return valueText(type, value);
     case "Attributes":
       return JSON.parse(value);
@@ -548,6 +576,7 @@ export class Policy {
       case "Decimal":
       case "Money":
       case "Quantity":
+      case "Ip":
         return BigInt.asIntN(128, (high << 64n) | low);
       case "String":
       case "Did":
@@ -584,6 +613,8 @@ export class Policy {
         return word(0) === 0n ? null : this.#load(of, address + 8);
       case "Record":
         return this.program.records[of].fields.map((field) => [field.name, field.ty, this.#load(field.ty, address + field.offset)]);
+      case "Cidr":
+        return { first: this.#read("Ip", [word(0), word(8)]), prefix: word(32) };
       case "Trust":
         return TRUST.map((_, number) => numberOf(word(8 * number)));
       default:

@@ -54,6 +54,33 @@ impl Coder<'_, '_> {
         });
     }
 
+    /// `ip in [cidr]`: 1 gas for each element, then a search.
+    pub(super) fn ip_in_cidrs(&mut self, ip: &Expr, list: &Expr) {
+        self.expr(ip);
+        self.paid_list(list);
+        self.call(Runtime::IpInCidrs);
+    }
+
+    /// Leaves the handle of a list that is searched, whose elements are paid for.
+    fn paid_list(&mut self, list: &Expr) {
+        match self.known_handle(list) {
+            Some(handle) => {
+                let amount = ELEMENT * u64::from(handle.length());
+                self.charge(&Gas::compute(amount));
+                self.f.i64(handle.0);
+            }
+            None => {
+                let handle = self.f.local(ValType::I64);
+                self.expr(list);
+                self.f.tee(handle);
+                self.f.get(handle);
+                self.f.i64(0xffff_ffff);
+                self.f.i().i64_and();
+                self.charge_amount();
+            }
+        }
+    }
+
     /// Compares the word on the stack with each constant.
     fn one_of(&mut self, ty: &Type, list: Handle) {
         let element = |number: u32| self.emitter.pool_word(list.address() + number * WORD);

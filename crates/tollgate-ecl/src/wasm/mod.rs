@@ -25,6 +25,7 @@ pub mod layout;
 mod loops;
 pub mod metadata;
 mod module;
+mod net;
 mod on_demand;
 mod ops;
 pub mod result;

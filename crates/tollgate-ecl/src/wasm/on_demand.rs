@@ -6,7 +6,7 @@ use super::body::Body;
 use super::coder::Coder;
 use super::emitter::Emitter;
 use super::runtime::Runtime;
-use super::{decimal, gas, glob, interval, search, texts};
+use super::{decimal, gas, glob, interval, net, search, texts};
 
 impl Emitter<'_> {
     /// Number of a runtime function, which the module then contains.
@@ -63,6 +63,9 @@ fn body(e: &mut Emitter<'_>, which: Runtime, params: &[ValType]) -> Body {
         Runtime::InWord => search::in_list(e, &mut f, &[I64]),
         Runtime::InNumber => search::in_list(e, &mut f, &[F64]),
         Runtime::InWide => search::in_list(e, &mut f, &[I64, I64]),
+        Runtime::IpInCidr => net::ip_in_cidr(&mut f),
+        Runtime::CidrInCidr => net::cidr_in_cidr(&mut f),
+        Runtime::IpInCidrs => net::ip_in_cidrs(&mut f),
         Runtime::Find => search::find(&mut f),
         Runtime::SearchWord => interval::of_word(&mut f),
         Runtime::SearchNumber => interval::of_number(&mut f),

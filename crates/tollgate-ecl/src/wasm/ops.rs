@@ -230,11 +230,14 @@ impl Coder<'_, '_> {
                 }
             }
             BinaryOp::MinWide | BinaryOp::MaxWide => self.extreme_wide(op),
+            BinaryOp::IpInCidr => self.call(Runtime::IpInCidr),
+            BinaryOp::CidrInCidr => self.call(Runtime::CidrInCidr),
             BinaryOp::StartsWith
             | BinaryOp::EndsWith
             | BinaryOp::Contains
             | BinaryOp::DidMatch
             | BinaryOp::GlobMatch
+            | BinaryOp::IpInCidrs
             | BinaryOp::TrustChain
             | BinaryOp::TrustCombine
             | BinaryOp::TrustDistance => {}

@@ -296,6 +296,7 @@ fn everything() -> Vec<Expr> {
             (Type::Trust, B::TrustChain, Type::Trust),
             (Type::Trust, B::TrustCombine, Type::Trust),
             (Type::Trust, B::TrustDistance, Type::Number),
+            (Type::Cidr, B::CidrInCidr, Type::Bool),
         ]);
     for (ty, op, result) in pairs {
         let (left, right) = (Box::new(input(&ty)), Box::new(input(&ty)));

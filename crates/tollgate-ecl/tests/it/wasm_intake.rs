@@ -17,7 +17,15 @@ use crate::javascript;
 const CHANGED: usize = 24;
 
 /// Values at which hosts of other languages differ: bounds of types, digits, forms that only look right.
-const ODD: [&str; 60] = [
+const ODD: [&str; 68] = [
+    r#""::ffff:10.0.0.1""#,
+    r#""10.0.0.300""#,
+    r#""10.0.0.01""#,
+    r#""fe80::1%eth0""#,
+    r#""10.0.0.1/8""#,
+    r#""::ffff:10.0.0.0/104""#,
+    r#""::/129""#,
+    r#""2001:DB8::/32""#,
     r#""1600-01-01T00:00:00Z""#,
     r#""1677-09-21T00:12:43.145224193Z""#,
     r#""1677-09-21T00:12:43.145224192Z""#,
@@ -231,7 +239,7 @@ record Inner { a: int, b: string<4>? }
 policy "every" {
   input {
     s: string<4>?, who: did?, pat: pattern?, e: Plug?, l: list<int, 2>?, r: Inner?, len: length?, m: money<EUR>?
-    tr: trust?, at: attributes?, b: bool?, n: number?, d: decimal?, i: int?, dur: duration?, t: instant?
+    tr: trust?, at: attributes?, b: bool?, n: number?, d: decimal?, i: int?, dur: duration?, t: instant?, ip: ip?, net: cidr?
   }
   allow { ok: b else false }
 }"#;

@@ -66,5 +66,8 @@ pub(super) fn binary(op: BinaryOp) -> Op {
         BinaryOp::TrustCombine => Op::TrustCombine,
         BinaryOp::TrustDistance => Op::TrustDistance,
         BinaryOp::GlobMatch => Op::GlobMatch,
+        BinaryOp::IpInCidr => Op::IpInCidr,
+        BinaryOp::CidrInCidr => Op::CidrInCidr,
+        BinaryOp::IpInCidrs => Op::IpInCidrs,
     }
 }

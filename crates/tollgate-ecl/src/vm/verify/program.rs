@@ -10,6 +10,7 @@ use crate::limits::{
     ARENA_BYTES_MAX, IR_HEIGHT_MAX, MEMORY_BYTES_MAX, POOL_BYTES_MAX, RECORD_WORDS_MAX,
     TYPE_NESTING_MAX,
 };
+use crate::net::Cidr;
 use crate::types::{RecordDef, Type, WORD};
 
 /// Checks what a program says of its own sizes. Its pool may stand elsewhere: then only the place of it is known.
@@ -143,8 +144,9 @@ fn type_words(ty: &Type, earlier: &[RecordDef]) -> Option<u64> {
             1
         }
         Type::Trust => 6,
+        Type::Cidr => Cidr::WORDS.into(),
         Type::Never | Type::Error => return None,
-        Type::Decimal | Type::Money(_) | Type::Quantity(_) => 2,
+        Type::Decimal | Type::Money(_) | Type::Quantity(_) | Type::Ip => 2,
         Type::Bool
         | Type::Int
         | Type::Number
@@ -170,6 +172,8 @@ fn type_depth(ty: &Type, records: &[u32]) -> u32 {
         | Type::Number
         | Type::Money(_)
         | Type::Quantity(_)
+        | Type::Ip
+        | Type::Cidr
         | Type::String(_)
         | Type::Did
         | Type::Pattern

@@ -11,6 +11,7 @@ mod attack;
 mod bench;
 mod cargo;
 mod corpus;
+mod crash;
 mod demo;
 mod dist;
 mod docs;
@@ -67,6 +68,8 @@ enum Command {
     Sources(sources::Arguments),
     /// Build every feature combination that is promised.
     Features,
+    /// Kill servers while they work, on SQLite and one of two on PostgreSQL, and look that nothing acknowledged is lost: `--rounds N`
+    Crash(crash::Arguments),
     /// Run every campaign of attacks from one seed, in about three minutes, or one of them with `--only`.
     Attack(attack::Arguments),
     /// Change the files that decide, one small change at a time, and find the changes that no test notices.
@@ -115,6 +118,7 @@ fn run(command: Command) -> Result<()> {
         Command::Specification => specification::check(),
         Command::Sources(arguments) => sources::run(&arguments),
         Command::Features => features::check(),
+        Command::Crash(arguments) => crash::run(&arguments),
         Command::Attack(arguments) => attack::run(&arguments),
         Command::Mutants(arguments) => mutants::run(&arguments),
         Command::EclDiff { arguments } => ecl_diff::run(&arguments),

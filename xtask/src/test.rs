@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// Whether there is what makes a database of PostgreSQL, which Debian does not put on the path.
-fn has_postgres() -> bool {
+pub(crate) fn has_postgres() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain([PathBuf::from("/usr/lib/postgresql/15/bin")])

@@ -112,6 +112,14 @@ impl Database {
         done.await.map_err(|e| ApiError::internal(&e))?
     }
 
+    /// The numbers that the server before this one had: nobody else has its folder, and so its key. All there are, of a file.
+    pub(crate) fn before(&self, store: &Store) -> Result<Vec<i64>, StateError> {
+        let holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = store.free_nodes(self.node())?;
+        free.retain(|other| !self.is_shared() || other.signer == holder.new.signer);
+        Ok(free.into_iter().map(|other| other.node).collect())
+    }
+
     /// Shows the others again that this server is there, if what showed it was lost. A server that they have seen gone is another
     /// one from now on: what it had under way is lost. Blocking.
     pub(crate) fn hold(&self) {

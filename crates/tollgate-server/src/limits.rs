@@ -159,6 +159,13 @@ pub const DATABASE_CONNECTIONS: usize = 4;
 /// How long what needs the database waits for one of its connections.
 pub const DATABASE_TURN: Duration = Duration::from_secs(20);
 
+/// How often a server shows the others that it is there.
+pub const HOLD_EVERY: Duration = Duration::from_secs(2);
+
+/// How long another server has to be missed until it is gone: longer than the servers of a database take to find it again when it
+/// went away and came back.
+pub const NODE_MISSED: Duration = Duration::from_secs(10);
+
 /// How often a server that has runs looks whether something was said about them at another one.
 pub const OTHERS_LOOK: Duration = Duration::from_millis(500);
 

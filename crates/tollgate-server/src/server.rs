@@ -182,6 +182,7 @@ pub struct Running {
     anchoring: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     hearing: JoinHandle<()>,
+    holding: JoinHandle<()>,
     shared: Arc<Shared>,
 }
 
@@ -235,7 +236,7 @@ impl Server {
             }
             let database = Database::open(&place, new)?;
             store.write_as(Some(database.node()));
-            let first_key = begin(&mut store, database.node())?;
+            let first_key = begin(&mut store, &database)?;
             match belongs {
                 Belongs::Together => blobs.sweep(&mut store)?,
                 Belongs::ToAnother | Belongs::Unknown => tracing::error!(
@@ -317,6 +318,7 @@ impl Server {
             accepting: tokio::spawn(connection::serve(self.listener, front, stopped)),
             anchoring: tokio::spawn(keep_anchored(Arc::clone(&self.shared))),
             upkeep: tokio::spawn(upkeep::keep(Arc::clone(&self.shared))),
+            holding: tokio::spawn(upkeep::hold(Arc::clone(&self.shared))),
             hearing: tokio::spawn(upkeep::hear_others(Arc::clone(&self.shared))),
             stop,
             shared: self.shared,
@@ -340,6 +342,7 @@ impl Running {
         self.shared.underway.all_ended().await;
         self.upkeep.abort();
         self.hearing.abort();
+        self.holding.abort();
         self.anchoring.abort();
         advance_anchor(&self.shared).await;
         let database = Arc::clone(&self.shared.database);
@@ -411,11 +414,11 @@ fn belongs(store: &Store, anchor: &Anchor, blobs: &Blobs) -> io::Result<Belongs>
 
 /// What is done to a state before the first request: what servers that are gone had under way is lost, and a new state gets a
 /// tenant with a key.
-fn begin(store: &mut Store, node: i64) -> Result<Option<KeyText>, StateError> {
+fn begin(store: &mut Store, database: &Database) -> Result<Option<KeyText>, StateError> {
     let act = operator::act(FIRST_TENANT, "start");
     // As runs of before servers had numbers stand there.
     store.end_questions_of("server", act.at)?;
-    upkeep::end_gone(store, &act, node)?;
+    upkeep::end_gone(store, &act, &database.before(store)?)?;
     if !store.tenants()?.is_empty() {
         return Ok(None);
     }

@@ -1,28 +1,26 @@
 //! What the server does by itself, again and again: it shows other servers that it is there, and looks which of them are; runs that nobody
 //! has under way any more are lost; answers that have been kept for long enough are forgotten.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tollgate_state::audit::Act;
 use tollgate_state::limits::ANSWERS_FORGOTTEN_AT_ONCE;
-use tollgate_state::node::{GoneNode, process_of};
+use tollgate_state::node::{OpenNode, process_of};
 use tollgate_state::{StateError, Store};
 
 use crate::error::ApiError;
-use crate::limits::{OTHERS_LOOK, UPKEEP_EVERY};
+use crate::limits::{HOLD_EVERY, NODE_MISSED, OTHERS_LOOK, UPKEEP_EVERY};
 use crate::operator::by_nobody;
 use crate::shared::Shared;
 
 /// Works until it is dropped.
 pub(crate) async fn keep(shared: Arc<Shared>) {
+    let mut missed = Missed::default();
     loop {
-        let database = Arc::clone(&shared.database);
-        // Nothing but a panic ends it early, and then nothing is held.
-        tokio::task::spawn_blocking(move || database.hold())
-            .await
-            .ok();
         for done in [
-            end_gone_nodes(&shared).await,
+            end_missed(&shared, &mut missed).await,
             lose(&shared).await,
             forget(&shared).await,
         ] {
@@ -64,17 +62,52 @@ pub(crate) async fn hear_others(shared: Arc<Shared>) {
     }
 }
 
-/// Ends servers that are gone, and loses what they had under way.
-async fn end_gone_nodes(shared: &Arc<Shared>) -> Result<(), ApiError> {
+/// Shows other servers again and again that this one is there, until it is dropped.
+pub(crate) async fn hold(shared: Arc<Shared>) {
+    loop {
+        let database = Arc::clone(&shared.database);
+        // Nothing but a panic ends it early, and then nothing is held.
+        tokio::task::spawn_blocking(move || database.hold())
+            .await
+            .ok();
+        tokio::time::sleep(HOLD_EVERY).await;
+    }
+}
+
+/// The servers that were missed, and since when.
+#[derive(Default)]
+struct Missed(HashMap<i64, Instant>);
+
+impl Missed {
+    /// Notes which servers nobody holds now, and returns those that have been missed for long enough.
+    fn note(&mut self, free: &[OpenNode], now: Instant) -> Vec<i64> {
+        let is_free = |node: &i64| free.iter().any(|other| other.node == *node);
+        self.0.retain(|node, _| is_free(node));
+        for other in free {
+            self.0.entry(other.node).or_insert(now);
+        }
+        let since = self.0.iter();
+        since
+            .filter(|(_, since)| now.saturating_duration_since(**since) >= NODE_MISSED)
+            .map(|(node, _)| *node)
+            .collect()
+    }
+}
+
+/// Ends servers that have been missed for long enough, and loses what they had under way.
+async fn end_missed(shared: &Arc<Shared>, missed: &mut Missed) -> Result<(), ApiError> {
     let node = shared.database.node();
-    let end = move |store: &mut Store| Ok(end_gone(store, &by_nobody(), node)?);
+    let look = move |store: &mut Store| Ok(store.free_nodes(node)?);
+    let free = shared.database.run(look).await?;
+    let gone = missed.note(&free, Instant::now());
+    let end = move |store: &mut Store| Ok(end_gone(store, &by_nobody(), &gone)?);
     shared.database.run(end).await
 }
 
-/// Ends servers that are gone, but for `node`, and loses what they had under way.
-pub(crate) fn end_gone(store: &mut Store, act: &Act<'_>, node: i64) -> Result<(), StateError> {
-    let (gone, lost) = store.end_gone_nodes(act, node)?;
-    for GoneNode { node, name } in &gone {
+/// Ends servers that are gone, and loses what they had under way.
+pub(crate) fn end_gone(store: &mut Store, act: &Act<'_>, gone: &[i64]) -> Result<(), StateError> {
+    let (gone, lost) = store.end_gone_nodes(act, gone)?;
+    for OpenNode { node, name, .. } in &gone {
         tracing::warn!(node, name, "a server is gone");
     }
     if lost > 0 {
@@ -106,5 +139,32 @@ async fn forget(shared: &Arc<Shared>) -> Result<(), ApiError> {
         if shared.database.run(forget).await? < ANSWERS_FORGOTTEN_AT_ONCE {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(nodes: &[i64]) -> Vec<OpenNode> {
+        let one = |node: &i64| OpenNode {
+            node: *node,
+            name: "one".to_owned(),
+            signer: "key".to_owned(),
+        };
+        nodes.iter().map(one).collect()
+    }
+
+    #[test]
+    fn who_is_missed_for_a_moment_is_not_gone() {
+        let (mut missed, begun) = (Missed::default(), Instant::now());
+        assert!(missed.note(&open(&[1, 2]), begun).is_empty());
+        let soon = begun + NODE_MISSED / 2;
+        assert!(missed.note(&open(&[2]), soon).is_empty());
+        // The first one was there in between, and is missed anew.
+        let late = begun + NODE_MISSED;
+        assert_eq!(missed.note(&open(&[1, 2]), late), [2]);
+        assert!(missed.note(&open(&[1]), late + NODE_MISSED / 2).is_empty());
+        assert_eq!(missed.note(&open(&[1]), late + NODE_MISSED), [1]);
     }
 }

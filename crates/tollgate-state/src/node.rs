@@ -4,7 +4,7 @@
 //! the others can see: with PostgreSQL by a lock of one of its connections, which the database lets go of when the connection
 //! ends, however it ends; a file has one server, which holds its folder. No clock is compared.
 //!
-//! Of a node that is gone the others say so, and lose what it had under way, in one change. From then on nothing is written for it:
+//! Of a node that nobody holds the others say after a while that it is gone, and lose what it had under way, in one change. From then on nothing is written for it:
 //! a server that was only cut off finds that its number has ended, and begins anew with another one.
 
 use crate::error::{StateError, invalid};
@@ -30,13 +30,15 @@ impl NewNode {
     }
 }
 
-/// A node that is gone, and what went with it.
+/// A node whose server has not said that it stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GoneNode {
+pub struct OpenNode {
     /// Its number.
     pub node: i64,
-    /// What it was called.
+    /// What it is called.
     pub name: String,
+    /// The public key of what signs its receipts.
+    pub signer: String,
 }
 
 /// The process that the runs of a node are in, as cards know it.

@@ -123,6 +123,14 @@ impl Connection {
         }
     }
 
+    /// The nodes that somebody holds now. A file has one server, and nobody else's is there.
+    pub(super) fn held_nodes(&self) -> DbResult<Vec<i64>> {
+        match self {
+            Self::Sqlite(_) => Ok(Vec::new()),
+            Self::Postgres(connection) => connection.held_nodes(),
+        }
+    }
+
     /// Whether nobody holds another node any more, in a transaction until whose end nobody can.
     pub(super) fn is_gone(&self, other: i64) -> DbResult<bool> {
         match self {

@@ -5,7 +5,7 @@ use super::value::{DbResult, Optional as _, params};
 use super::{Store, approval, cast};
 use crate::audit::Act;
 use crate::error::StateError;
-use crate::node::{GoneNode, NewNode, process_of};
+use crate::node::{NewNode, OpenNode, process_of};
 
 impl Store {
     /// Begins a node, which this connection holds for as long as it lives, and returns its number.
@@ -51,33 +51,46 @@ impl Store {
         }
     }
 
-    /// Ends the nodes that nobody holds any more, but for `mine`; and loses the runs that no node has under way, with the questions of
-    /// those that waited. Returns which nodes they were, and how many runs.
+    /// The nodes that nobody holds now, but for `mine`: their servers are gone, or cut off for a moment.
+    ///
+    /// # Errors
+    /// [`StateError::Unreachable`], [`StateError::Database`].
+    pub fn free_nodes(&self, mine: i64) -> Result<Vec<OpenNode>, StateError> {
+        let free = || -> DbResult<Vec<OpenNode>> {
+            let held = self.connection.held_nodes()?;
+            let mut open = open(&self.connection)?;
+            open.retain(|other| other.node != mine && !held.contains(&other.node));
+            Ok(open)
+        };
+        free().map_err(|e| self.failed("reading", e))
+    }
+
+    /// Ends those of these nodes that nobody holds; and loses the runs that no node has under way which is still there, with the
+    /// questions of those that waited. Returns which nodes were ended, and how many runs.
     ///
     /// # Errors
     /// [`StateError::Unreachable`], [`StateError::Database`].
     pub fn end_gone_nodes(
         &mut self,
         act: &Act<'_>,
-        mine: i64,
-    ) -> Result<(Vec<GoneNode>, usize), StateError> {
+        gone: &[i64],
+    ) -> Result<(Vec<OpenNode>, usize), StateError> {
         // As a rule there is nothing to do, and nobody waits for that to be seen.
-        let others = others(&self.connection, mine).map_err(|e| self.failed("reading", e))?;
         let nobodys = cast::of_no_node(&self.connection).map_err(|e| self.failed("reading", e))?;
-        if others.is_empty() && nobodys.is_empty() {
+        if gone.is_empty() && nobodys.is_empty() {
             return Ok((Vec::new(), 0));
         }
         self.write_or_undo("ending servers that are gone in", |tx| {
-            let mut gone = Vec::new();
-            for other in self::others(tx, mine)? {
-                if tx.is_gone(other.node)? {
+            let mut ended = Vec::new();
+            for other in open(tx)? {
+                if gone.contains(&other.node) && tx.is_gone(other.node)? {
                     end(tx, other.node, act.at)?;
-                    gone.push(other);
+                    ended.push(other);
                 }
             }
             let lost = cast::of_no_node(tx)?;
             cast::lose_all(tx, act, &lost)?;
-            Ok((gone, lost.len()))
+            Ok((ended, lost.len()))
         })
     }
 
@@ -106,14 +119,15 @@ impl Store {
     }
 }
 
-fn others(connection: &Connection, mine: i64) -> DbResult<Vec<GoneNode>> {
+fn open(connection: &Connection) -> DbResult<Vec<OpenNode>> {
     connection.query_rows(
-        "SELECT seq, name FROM node WHERE ended_at IS NULL AND seq <> ?1 ORDER BY seq",
-        params![mine],
+        "SELECT seq, name, signer FROM node WHERE ended_at IS NULL ORDER BY seq",
+        &[],
         |row| {
-            Ok(GoneNode {
+            Ok(OpenNode {
                 node: row.get(0)?,
                 name: row.get(1)?,
+                signer: row.get(2)?,
             })
         },
     )

@@ -140,6 +140,13 @@ fn a_run_is_cancelled_and_answered_for_at_any_server() {
     );
 }
 
+/// Ends the connection that holds the first server, as often as it is made.
+fn cut(database: &str) -> i64 {
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+               AND objid = (SELECT min(seq)::oid FROM node)";
+    count(database, cut)
+}
+
 #[test]
 fn a_server_that_was_cut_off_goes_on_as_another_one() {
     let server = test_postgres::Server::start(&[]);
@@ -148,23 +155,64 @@ fn a_server_that_was_cut_off_goes_on_as_another_one() {
     one.put_module("endless", "1.0.0", &endless());
     let run = running(&one, "k");
     let two = one.beside();
-    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
-               AND objid = (SELECT min(seq)::oid FROM node WHERE ended_at IS NULL)";
-    assert_eq!(count(&database, cut), 1);
-    // Either it has seen it first and holds its number again, or the other one has, and its run is lost.
-    until("that it works", || add_once(&one, "after").0 == 200);
-    until("that nothing of it is left or that it goes on", || {
-        let open = "SELECT count(*) FROM node WHERE ended_at IS NULL";
-        let known = one
-            .log()
-            .contains("other servers have seen that this one was gone");
-        count(&database, open) == 2 && (known || status(&two, &run) == "running")
+    // For a moment: it holds its number again.
+    assert_eq!(cut(&database), 1);
+    until("that it holds its number", || cut(&database) == 1);
+    assert_eq!(add_once(&two, "meanwhile").0, 200);
+    assert_eq!(status(&two, &run), "running");
+    // For so long that the others see it gone.
+    until("that it is gone", || {
+        cut(&database);
+        count(
+            &database,
+            "SELECT count(*) FROM node WHERE ended_at IS NOT NULL",
+        ) == 1
     });
-    let known = one
-        .log()
-        .contains("other servers have seen that this one was gone");
-    assert_eq!(status(&two, &run), if known { "lost" } else { "running" });
-    assert_eq!(add_once(&two, "after").0, 200);
+    assert_eq!(status(&two, &run), "lost");
+    until("that it is there again", || {
+        count(
+            &database,
+            "SELECT count(*) FROM node WHERE ended_at IS NULL",
+        ) == 2
+    });
+    assert!(
+        one.log()
+            .contains("other servers have seen that this one was gone")
+    );
+    assert_eq!(add_once(&one, "after").0, 200);
+    let budget = one.get("/api/v1/budget").json();
+    assert_eq!(budget["reserved_micro_usd"], 0, "{budget}");
+    // What it had under way ends nowhere.
+    assert_eq!(
+        one.post(&format!("{run}/cancellation"), &json!({})).status,
+        409
+    );
+    assert_eq!(status(&one, &run), "lost");
+}
+
+#[test]
+fn servers_of_a_database_that_was_restarted_lose_no_run() {
+    let server = test_postgres::Server::start(&[]);
+    let database = server.fresh();
+    let one = on(&database).with_guests();
+    one.put_module("endless", "1.0.0", &endless());
+    let two = one.beside();
+    let runs = [running(&one, "one"), running(&two, "two")];
+    for _ in 0..2 {
+        server.kill();
+        std::thread::sleep(Duration::from_secs(3));
+        server.resume();
+        until("both", || {
+            [&one, &two]
+                .iter()
+                .all(|host| add_once(host, "after").0 == 200)
+        });
+        // Longer than somebody has to be missed.
+        std::thread::sleep(Duration::from_secs(25));
+        for run in &runs {
+            assert_eq!(status(&one, run), "running");
+        }
+    }
 }
 
 #[test]

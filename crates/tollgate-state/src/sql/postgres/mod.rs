@@ -146,6 +146,24 @@ impl Connection {
         Ok(held)
     }
 
+    /// The nodes that somebody holds now.
+    pub(super) fn held_nodes(&self) -> DbResult<Vec<i64>> {
+        let mut held = Vec::new();
+        self.query(
+            (
+                "SELECT objid::int8 FROM pg_catalog.pg_locks
+                 WHERE locktype = 'advisory' AND objsubid = 1 AND classid::int8 = ?1 AND granted
+                 AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+                params![i64::from(self.schema.key.cast_unsigned())],
+            ),
+            &mut |row| {
+                held.push(row.get(0)?);
+                Ok(Go::Continue(()))
+            },
+        )?;
+        Ok(held)
+    }
+
     /// Whether nobody holds a node, in a transaction until whose end nobody can.
     pub(super) fn is_gone(&self, node: i64) -> DbResult<bool> {
         let key = self.key_of(node)?;

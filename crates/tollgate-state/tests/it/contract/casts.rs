@@ -191,8 +191,8 @@ fn a_run_whose_process_died_is_lost_and_its_key_says_so() {
         .unwrap();
     store.begin_cast(&act("a"), &new("c2", None)).unwrap();
     store.end_cast(&act("a"), &end("c2")).unwrap();
-    assert_eq!(store.end_gone_nodes(&act("a"), 0).unwrap().1, 1);
-    assert_eq!(store.end_gone_nodes(&act("a"), 0).unwrap().1, 0);
+    assert_eq!(store.end_gone_nodes(&act("a"), &[]).unwrap().1, 1);
+    assert_eq!(store.end_gone_nodes(&act("a"), &[]).unwrap().1, 0);
     let again = store.begin_cast(&act("a"), &new("c3", once("k", "r1")));
     let Begun::Before(entry) = again.unwrap() else {
         panic!("what is not known to have happened was done again")

@@ -122,7 +122,7 @@ fn a_run_that_is_lost_costs_nothing() {
     let (_place, mut store) = fresh();
     with_budget(&mut store, 50_000);
     store.begin_cast(&act("a"), &new("c1", None)).unwrap();
-    store.end_gone_nodes(&act("a"), 0).unwrap();
+    store.end_gone_nodes(&act("a"), &[]).unwrap();
     let budget = is_whole(&store, "a");
     assert_eq!((budget.reserved, budget.spent), (0, 0));
 }
@@ -222,7 +222,7 @@ fn every_movement_is_listed_in_its_order() {
     store.begin_cast(&act("a"), &new("c1", None)).unwrap();
     store.end_cast(&act("a"), &end("c1")).unwrap();
     store.begin_cast(&act("a"), &new("c2", None)).unwrap();
-    store.end_gone_nodes(&act("a"), 0).unwrap();
+    store.end_gone_nodes(&act("a"), &[]).unwrap();
     store
         .set_budget(&act("a"), &limit("less", Some(30_000)))
         .unwrap();

@@ -92,7 +92,7 @@ fn gas_is_reserved_before_a_run_and_counted_with_its_end() {
     assert_eq!(gas(&store, NOW), (300, 0));
     store.begin_cast(&act("a"), &new("c2", None)).unwrap();
     // Nobody knows what it used, so it is all that it could.
-    store.end_gone_nodes(&act("a"), 0).unwrap();
+    store.end_gone_nodes(&act("a"), &[]).unwrap();
     assert_eq!(gas(&store, NOW), (1_300, 0));
 }
 
@@ -106,7 +106,7 @@ fn a_run_that_never_began_used_no_gas_and_begins_once() {
     };
     store.begin_cast(&act("a"), &waits("c1")).unwrap();
     assert_eq!(gas(&store, NOW), (0, 1_000));
-    store.end_gone_nodes(&act("a"), 0).unwrap();
+    store.end_gone_nodes(&act("a"), &[]).unwrap();
     assert_eq!(gas(&store, NOW), (0, 0));
     store.begin_cast(&act("a"), &waits("c2")).unwrap();
     store.begin_cast(&act("a"), &new("c3", None)).unwrap();
@@ -117,7 +117,7 @@ fn a_run_that_never_began_used_no_gas_and_begins_once() {
         assert!(matches!(again, Err(StateError::Absent { .. })), "{again:?}");
     }
     store.end_cast(&act("a"), &end("c3")).unwrap();
-    store.end_gone_nodes(&act("a"), 0).unwrap();
+    store.end_gone_nodes(&act("a"), &[]).unwrap();
     assert_eq!(gas(&store, NOW), (1_300, 0));
 }
 

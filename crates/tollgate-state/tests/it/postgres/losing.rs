@@ -56,7 +56,7 @@ fn wherever_the_connection_is_lost_nothing_is_half_written_or_doubled() {
         assert!(store.is_at_rest(), "point {point}");
         check(&other);
         // What was begun and not ended is lost, and its money free again.
-        store.end_gone_nodes(&act(TENANT), 0).unwrap();
+        store.end_gone_nodes(&act(TENANT), &[]).unwrap();
         check(&other);
         if !was_reached {
             break;
@@ -107,7 +107,9 @@ fn what_was_acknowledged_survives_the_death_of_the_server() {
 fn until_gone(store: &mut Store, mine: i64) -> usize {
     let begun = Instant::now();
     loop {
-        let (gone, lost) = store.end_gone_nodes(&act(TENANT), mine).unwrap();
+        let free = store.free_nodes(mine).unwrap();
+        let free: Vec<i64> = free.into_iter().map(|other| other.node).collect();
+        let (gone, lost) = store.end_gone_nodes(&act(TENANT), &free).unwrap();
         if !gone.is_empty() {
             return lost;
         }
@@ -136,8 +138,10 @@ fn a_node_is_there_until_its_connection_ends_and_its_runs_are_lost_then() {
     second.begin_cast(&act(TENANT), &new("mine", None)).unwrap();
     assert!(first.hold_node(one).unwrap(), "it is its own already");
     assert!(!second.hold_node(one).unwrap());
+    assert_eq!(second.free_nodes(two).unwrap(), []);
+    // Whoever is held is not gone, whatever another one thinks of it.
     assert_eq!(
-        second.end_gone_nodes(&act(TENANT), two).unwrap(),
+        second.end_gone_nodes(&act(TENANT), &[one]).unwrap(),
         (Vec::new(), 0)
     );
     // The nodes of another state of the same database are others.
@@ -197,7 +201,8 @@ fn a_node_that_was_cut_off_and_not_missed_is_held_again() {
     assert!(holder.hold_node(one).unwrap());
     let mut other = Store::at(&place).unwrap();
     let two = other.begin_node(&node("two"), 2).unwrap();
-    let ended = other.end_gone_nodes(&act(TENANT), two).unwrap();
+    assert_eq!(other.free_nodes(two).unwrap(), []);
+    let ended = other.end_gone_nodes(&act(TENANT), &[one]).unwrap();
     assert_eq!(ended, (Vec::new(), 0));
 }
 

@@ -135,6 +135,9 @@ impl DecisionRecord {
 }
 
 /// Reads records, one a line; empty lines are skipped.
+///
+/// # Errors
+/// Each line that is no record, or longer than [`RECORD_BYTES_MAX`], is an error of its own, with its number.
 pub fn read(text: &str) -> impl Iterator<Item = Result<DecisionRecord, RecordError>> {
     let lines = (1..).zip(text.lines());
     let lines = lines.filter(|(_, line)| !line.trim().is_empty());

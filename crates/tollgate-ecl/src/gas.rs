@@ -1,4 +1,4 @@
-//! Amounts of gas, and what an operation costs. [`cost`](crate::cost) says what a whole expression costs.
+//! Amounts of gas, and what an operation costs in gas. [`cost`](crate::cost) says what a whole expression costs.
 //!
 //! **Limits.** The total over all layers has a limit, and so has each layer. INVARIANT: this table has a version, and its
 //! hash is part of every program hash: changing a number here changes what old programs cost, so it changes the version.
@@ -61,13 +61,13 @@ pub enum Layer {
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
 pub struct Gas {
-    /// Network layer.
+    /// Gas of the network layer.
     pub network: u64,
-    /// Compute layer.
+    /// Gas of the compute layer.
     pub compute: u64,
-    /// Storage layer.
+    /// Gas of the storage layer.
     pub storage: u64,
-    /// Realm layer.
+    /// Gas of the realm layer.
     pub realm: u64,
 }
 
@@ -151,9 +151,9 @@ impl Gas {
 /// The limits of one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct GasLimits {
-    /// Over all layers.
+    /// Gas over all layers.
     pub total: u64,
-    /// Each layer by itself.
+    /// Gas of each layer by itself.
     pub layers: Gas,
 }
 

@@ -66,6 +66,20 @@ pub struct Encoder {
 ///
 /// # Errors
 /// When the value is not of the type of the program's input.
+///
+/// # Example
+/// ```
+/// use tollgate_ecl::bundle::Bundle;
+/// use tollgate_ecl::check::compile;
+/// use tollgate_ecl::input::encode;
+///
+/// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;
+/// let compiled = compile(&Bundle::single("cheap.ecl", source));
+/// let program = &compiled.programs[0];
+/// assert!(encode(program, &serde_json::json!({ "price": 2 })).is_ok());
+/// let wrong = encode(program, &serde_json::json!({ "price": "two" })).unwrap_err();
+/// assert_eq!(wrong.path, "price");
+/// ```
 pub fn encode(program: &Program, json: &serde_json::Value) -> Result<Input, InputError> {
     Encoder::new(program).encode(json)
 }

@@ -1,9 +1,33 @@
 //! TypeScript becomes WebAssembly.
 //!
+//! This crate is for programs that turn source text into modules: it takes texts and gives bytes and diagnostics. It reads no
+//! file and runs nothing; the crate `tollgate` runs what it made.
+//!
+//! ```
+//! use tollgate_diagnostics::render::{Style, render};
+//! use tollgate_diagnostics::source::Bundle;
+//! use tollgate_forge::{Options, compile};
+//!
+//! let bundle = Bundle::single("add.ts", "export function add(a: i32, b: i32): i32 { return a + b; }");
+//! let compiled = compile(&bundle, 0, Options::default());
+//! let built = compiled.built.ok_or_else(|| render(&bundle, &compiled.diagnostics, Style::Plain))?;
+//! assert!(built.wasm.starts_with(b"\0asm"));
+//! assert!(built.declarations.contains("add(a: number, b: number): number"));
+//! # Ok::<(), String>(())
+//! ```
+//!
+//! # The way of a program
+//!
 //! Data flows one way: text → [trees](syntax) → [checked and typed IR](check) → [the same without
-//! exceptions](exceptions) → [the same with less](optimise) → [a module](emit). The first rule: never a wrong or invalid module. What is not supported is an error with a place, a stable
-//! [code](codes) and a hint, and all of them are reported in one run. This crate has no I/O, clock, randomness or `unsafe`, and
-//! compiles to wasm32.
+//! exceptions](exceptions) → [the same with less](optimise) → [a module](emit). The first rule: never a wrong or invalid module.
+//! What is not supported is an error with a place, a stable [code](codes) and a hint, and all of them are reported in one run.
+//! This crate has no I/O, clock, randomness or `unsafe`, and compiles to wasm32.
+//!
+//! # Where next
+//!
+//! * [`compile`] is the way in; [`Options`] says how much is optimised, by default for [speed](Level::Speed).
+//! * [`resolve`] says which file an `import` means, [`limits`] how large a program may be.
+//! * `docs/typescript.md` lists what of the language there is, `docs/typescript-errors.md` explains each code.
 
 mod check;
 pub mod codes;

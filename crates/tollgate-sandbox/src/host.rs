@@ -37,9 +37,9 @@ use crate::{
 /// What calls of a host function cost, in gas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tariff {
-    /// For each call.
+    /// Gas for each call.
     pub per_call: u64,
-    /// For each byte read from or written to the guest's memory.
+    /// Gas for each byte read from or written to the guest's memory.
     pub per_byte: u64,
 }
 

@@ -1,10 +1,40 @@
 //! Runs one WebAssembly module with one grant and one set of limits, and reports what it did and used.
 //!
-//! The crate knows nothing of policies or tenants, and it is the only one that names wasmtime: no type of wasmtime is part
-//! of its interface. An [`Engine`] makes [`Module`]s; an [`Execution`] says what to run, with what, and how far; the
-//! [`Outcome`] says what happened, on every way an execution can end.
+//! This crate is for who builds on executions alone. Who wants decisions, prices and receipts takes the crate `tollgate`, which
+//! uses this one. The crate knows nothing of policies or tenants, and it is the only one that names wasmtime: no type of wasmtime
+//! is part of its interface.
 //!
-//! Nothing is granted by default, every host call has a price, and every bound is in [`limits`].
+//! ```
+//! use tollgate_sandbox::{
+//!     CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, LoadOptions, Loader, LoaderConfig, Source, Value,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let engine = Engine::new(&EngineConfig::metered())?;
+//! // Modules of strangers are compiled in a process of their own: `Compiler::worker`. This one is ours.
+//! let compiler = Compiler::in_process(CompileLimits::default());
+//! let loader = Loader::new(LoaderConfig::new(engine, compiler));
+//!
+//! let wat = br#"(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#;
+//! let loaded = loader.load(&Source::Bytes(wat.as_slice().into()), &LoadOptions::default())?;
+//! let entry = Entry::Core { export: "add".into(), args: vec![Value::I32(2), Value::I32(3)] };
+//! let outcome = Execution::new(loaded.module(), entry).run_blocking();
+//! println!("{:?} with {} gas", outcome.result, outcome.usage.gas);
+//! assert!(outcome.result.is_ok());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The parts
+//!
+//! * A [`Loader`] turns a [`Source`] into a [`Module`]: it reads, checks, compiles or finds in a cache.
+//! * An [`Execution`] says what to run ([`Entry`]), what that may reach ([`Grant`], by default nothing), and how far it may go
+//!   ([`Limits`], by default [`Limits::standard`]).
+//! * The [`Outcome`] says what happened and what was used ([`Usage`]), on every way an execution can end.
+//! * A [`Gate`] decides single calls out of the sandbox; [`HostFunctions`] are those that an embedder adds, each with a [`Tariff`].
+//! * [`PureEngine`] runs modules that import nothing of a system, such as policies, without any of the above.
+//!
+//! Every host call has a price, and every bound is in [`limits`].
 
 #![warn(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]

@@ -39,7 +39,7 @@ pub struct MemoryStatistics {
     pub limit: Option<u64>,
     /// Bytes of memories and tables now.
     pub allocated: u64,
-    /// The most there ever were.
+    /// The most bytes there ever were at once.
     pub peak: u64,
     /// Executions that hold memory now.
     pub live: u64,

@@ -16,6 +16,22 @@ use crate::tollgate::{Parts, RecordedFacts};
 use crate::{admit::Admission, error::BuildError, report::Decision, tollgate::Tollgate};
 
 /// Collects what a [`Tollgate`] is made of. Made by [`Tollgate::builder`].
+///
+/// # Example
+/// ```
+/// use tollgate::{Decision, Limits, Tollgate};
+///
+/// let tollgate = Tollgate::builder()
+///     .compile_in_process()
+///     .limits(Limits { gas: 1_000_000, ..Limits::standard() })
+///     .on_admission(|admission| match admission.caller {
+///         "ci" => Decision::accept(None),
+///         _ => Decision::reject("only ci may run modules"),
+///     })
+///     .build()?;
+/// # drop(tollgate);
+/// # Ok::<(), tollgate::BuildError>(())
+/// ```
 pub struct TollgateBuilder {
     engine: EngineConfig,
     source: SourceOptions,
@@ -94,7 +110,7 @@ impl TollgateBuilder {
     }
 
     /// Reads and compiles modules in this process instead of in workers. Then nothing bounds what that takes, and a fault of
-    /// the compiler is a fault of this process.
+    /// the compiler is a fault of this process. Default: in workers.
     #[must_use]
     pub fn compile_in_process(mut self) -> Self {
         self.compile_in_process = true;
@@ -159,7 +175,8 @@ impl TollgateBuilder {
         self
     }
 
-    /// Lets `hook` decide about each request that the ceiling allows. A hook that panics rejects.
+    /// Lets `hook` decide about each request that the ceiling allows. A hook that panics rejects. Default: what the ceiling
+    /// allows is accepted.
     #[must_use]
     pub fn on_admission(
         mut self,
@@ -171,6 +188,7 @@ impl TollgateBuilder {
 
     /// Lets a policy decide each call of each execution, after the grant. A gate of the request is asked as well; a call happens if
     /// both allow it. A request whose grant gives a file two names is rejected ([`second_names`](crate::gate::second_names)).
+    /// Default: the grant alone decides.
     #[must_use]
     pub fn policy(mut self, policy: CallPolicy) -> Self {
         self.admit.by_names = true;
@@ -180,7 +198,7 @@ impl TollgateBuilder {
 
     /// Evaluates a second policy for each call, beside whatever decides: [`Report::shadow`](crate::report::Report::shadow) counts where it
     /// says something else, and the records of those calls say so. It decides nothing, and what it fails at is counted: calls on files are
-    /// faults where a grant gives a file two names, since nobody knows which it would decide by.
+    /// faults where a grant gives a file two names, since nobody knows which it would decide by. Default: none.
     #[must_use]
     pub fn shadow(mut self, policy: CallPolicy) -> Self {
         self.shadow = Some(policy);

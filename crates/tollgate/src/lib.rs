@@ -1,5 +1,7 @@
 //! The library people embed: load a WebAssembly module, run it, and know what it did, used and cost.
 //!
+//! It is for programs that run code of others, from a tool on a desk to a server for strangers.
+//!
 //! ```standalone_crate
 //! use tollgate::{Request, Source, Tollgate, Value};
 //!
@@ -36,6 +38,15 @@
 //!
 //! Nothing is granted by default: a [`Request`] starts with [`Grant::none`], and a [`Tollgate`] may grant nothing until
 //! [`TollgateBuilder::may_grant`] says what.
+//!
+//! # Where next
+//!
+//! * [`Request`] is what to run and with which grant and limits; [`Report`] is what became of it, and [`receipt`] a signed record
+//!   of that, which [`replay`] can check.
+//! * [`TollgateBuilder`] has the ceiling, prices, caches, the hook of admission, and functions of the host.
+//! * [`gate`] decides single calls of a guest, by a policy or by asking somebody; [`policies`] reads policies from a folder and
+//!   [`policy`] evaluates them; [`gateway`] decides crossings between realms.
+//! * `docs/embedding.md` is the guide, and the examples of this crate can be run.
 
 #![warn(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]

@@ -11,6 +11,26 @@ use tollgate_sandbox::{
 
 /// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
 /// given when the [`Tollgate`](crate::tollgate::Tollgate) may give it.
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+///
+/// use tollgate::{Grant, Limits, PathGrant, Request, Source, Tollgate};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut grant = Grant::none();
+/// grant.read.push(PathGrant::mapped(".", "/project"));
+/// let tollgate = Tollgate::builder().compile_in_process().may_grant(grant.clone()).build()?;
+/// let wat = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+/// let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
+///
+/// let limits = Limits { wall: Duration::from_secs(2), ..Limits::standard() };
+/// let report = tollgate.execute_blocking(Request::start(&module).grant(grant).limits(limits))?;
+/// assert!(report.is_success());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Request {
     /// The number of the execution, for one who has to know it before. Default: each one gets a number of its own.

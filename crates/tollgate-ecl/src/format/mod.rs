@@ -29,6 +29,14 @@ const ROUNDS: usize = 4;
 ///
 /// # Errors
 /// The diagnostics of a text that is not a program; it is left as it is.
+///
+/// # Example
+/// ```
+/// let text = "policy \"cheap\" {input{price:int}accept{low:price<=3}}";
+/// let formatted = tollgate_ecl::format::format(text).map_err(|errors| format!("{errors:?}"))?;
+/// assert!(formatted.starts_with("policy \"cheap\" {\n"));
+/// # Ok::<(), String>(())
+/// ```
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut before = print(text)?;
     for _ in 1..ROUNDS {

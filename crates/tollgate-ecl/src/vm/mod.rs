@@ -43,7 +43,7 @@ use crate::outcome::{DecidedBy, EffectRecord, EvalError, Explanation, Verdict};
 use crate::types::{Repr, Type};
 use crate::value::{self, Value};
 
-/// Runs one program, again and again, without allocating for a decision.
+/// Runs one program, again and again, without allocating for a decision. The first page of the crate has an example.
 pub struct Vm {
     program: Arc<CompiledProgram>,
     memory: Memory,

@@ -106,6 +106,18 @@ pub fn build_without_gas(program: &Program) -> Vec<u8> {
 ///
 /// # Errors
 /// When the program is beyond [`GROUPS_MAX`], [`TABLE_BYTES_MAX`] or [`NESTING_MAX`].
+///
+/// # Example
+/// ```
+/// use tollgate_ecl::bundle::Bundle;
+/// use tollgate_ecl::{check, wasm};
+///
+/// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;
+/// let compiled = check::compile(&Bundle::single("cheap.ecl", source));
+/// let module = wasm::build(&compiled.programs[0])?.wasm;
+/// assert!(module.starts_with(b"\0asm"));
+/// # Ok::<(), wasm::BuildError>(())
+/// ```
 pub fn build(program: &Program) -> Result<Build, BuildError> {
     build_with(program, Options::default())
 }

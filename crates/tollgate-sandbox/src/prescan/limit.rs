@@ -120,9 +120,9 @@ impl FromStr for ModuleLimit {
 pub struct ModuleLimitExceeded {
     /// Which limit.
     pub limit: ModuleLimit,
-    /// Its value.
+    /// Its value, in its [unit](ModuleLimit::unit).
     pub maximum: u64,
-    /// What the module has.
+    /// What the module has, in the same unit.
     pub found: u64,
     /// Where it has one more than allowed.
     pub place: Place,

@@ -114,6 +114,23 @@ impl CallPolicy {
     ///
     /// # Errors
     /// When it does not compile, reads what a call does not have, asks for facts, or has effects.
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate::{Tollgate, gate::CallPolicy};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = CallPolicy::compile("files.ecl", r#"import "call.ecl"
+    ///     policy "files" {
+    ///       input { call: Call }
+    ///       auto_reject { sources: call.path else "" == "/project/src", "sources stay here" }
+    ///       otherwise accept
+    ///     }"#)?;
+    /// let tollgate = Tollgate::builder().compile_in_process().policy(policy).build()?;
+    /// # drop(tollgate);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn compile(name: &str, text: &str) -> Result<Self, CallPolicyError> {
         let source = NamedSource { name, text };
         let ours = NamedSource {

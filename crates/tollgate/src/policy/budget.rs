@@ -11,13 +11,13 @@ use crate::limits::MICRO_MANA_PER_GAS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManaPrice {
-    /// Of the network layer.
+    /// For one gas of the network layer, in micro-mana.
     pub network: u64,
-    /// Of the compute layer.
+    /// For one gas of the compute layer, in micro-mana.
     pub compute: u64,
-    /// Of the storage layer.
+    /// For one gas of the storage layer, in micro-mana.
     pub storage: u64,
-    /// Of the realm layer.
+    /// For one gas of the realm layer, in micro-mana.
     pub realm: u64,
 }
 

@@ -46,6 +46,26 @@ pub enum EngineChoice {
 }
 
 /// Makes policies ready for one of the engines, or both.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use tollgate::policy::{EngineChoice, PolicyRunner};
+/// use tollgate_ecl::{bundle::Bundle, check::compile, facts::NoFacts, ir::Decision};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;
+/// let compiled = compile(&Bundle::single("cheap.ecl", source));
+/// let program = Arc::new(compiled.programs.into_iter().next().ok_or("errors")?);
+///
+/// let policy = PolicyRunner::new(EngineChoice::Automatic)?.load(program)?;
+/// let input = policy.encoder().encode_str(r#"{ "price": 2 }"#)?;
+/// let verdict = policy.evaluate(&input, &mut NoFacts, &policy.program().gas_limits);
+/// assert_eq!(verdict.result, Ok(Decision::Accept));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct PolicyRunner {
     choice: EngineChoice,

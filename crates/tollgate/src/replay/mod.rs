@@ -45,6 +45,24 @@ pub struct Replay {
 ///
 /// # Errors
 /// [`Refusal`], when the receipt does not decide what the run did.
+///
+/// # Example
+/// ```
+/// use tollgate::receipt::Record;
+/// use tollgate::{Determinism, EngineConfig, Request, Source, Tollgate, replay};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = EngineConfig { determinism: Determinism::Full, ..EngineConfig::metered() };
+/// let tollgate = Tollgate::builder().compile_in_process().engine(engine).build()?;
+/// let wat = r#"(module (func (export "run")))"#;
+/// let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
+/// let report = tollgate.execute_blocking(Request::call(&module, "run", []))?;
+///
+/// let how = replay::of(&Record::of(&report))?;
+/// assert_eq!(how.function.as_deref(), Some("run"));
+/// # Ok(())
+/// # }
+/// ```
 pub fn of(record: &Record) -> Result<Replay, Refusal> {
     engine(&record.engine)?;
     embedder(record)?;

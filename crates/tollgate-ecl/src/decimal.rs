@@ -17,13 +17,13 @@ const ONE_U128: u128 = ONE_U64 as u128;
 /// `a·b`, rounded half to even; `None` when it does not fit.
 #[must_use]
 pub fn mul(a: i128, b: i128) -> Option<i128> {
-    let negative = (a < 0) != (b < 0);
+    let sign = Sign::of(a).times(Sign::of(b));
     let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
     let magnitude = match a.checked_mul(b) {
         Some(product) => rounded(product / ONE_U128, product % ONE_U128, ONE_U128)?,
         None => mul_wide(a, b)?,
     };
-    signed(negative, magnitude)
+    sign.with(magnitude)
 }
 
 /// `a/b`, rounded half to even; `None` when `b` is zero or the result does not fit.
@@ -32,13 +32,13 @@ pub fn div(a: i128, b: i128) -> Option<i128> {
     if b == 0 {
         return None;
     }
-    let negative = (a < 0) != (b < 0);
+    let sign = Sign::of(a).times(Sign::of(b));
     let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
     let magnitude = match a.checked_mul(ONE_U128) {
         Some(scaled) => rounded(scaled / b, scaled % b, b)?,
         None => div_wide(a, b)?,
     };
-    signed(negative, magnitude)
+    sign.with(magnitude)
 }
 
 /// The product of two magnitudes divided by 10^18, over four 64-bit limbs.
@@ -111,11 +111,32 @@ fn rounded(quotient: u128, rest: u128, divisor: u128) -> Option<u128> {
     quotient.checked_add(u128::from(up))
 }
 
-fn signed(negative: bool, magnitude: u128) -> Option<i128> {
-    if negative {
-        0_i128.checked_sub_unsigned(magnitude)
-    } else {
-        i128::try_from(magnitude).ok()
+/// The sign of a decimal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Plus,
+    Minus,
+}
+
+impl Sign {
+    const fn of(value: i128) -> Self {
+        if value < 0 { Self::Minus } else { Self::Plus }
+    }
+
+    fn times(self, other: Self) -> Self {
+        if self == other {
+            Self::Plus
+        } else {
+            Self::Minus
+        }
+    }
+
+    /// The decimal with this sign and a magnitude, if it fits.
+    fn with(self, magnitude: u128) -> Option<i128> {
+        match self {
+            Self::Minus => 0_i128.checked_sub_unsigned(magnitude),
+            Self::Plus => i128::try_from(magnitude).ok(),
+        }
     }
 }
 
@@ -187,7 +208,12 @@ pub fn from_number(number: f64) -> Option<i128> {
             rounded(scaled >> shift, scaled & (divisor - 1), divisor)?
         }
     };
-    signed(number < 0.0, magnitude)
+    let sign = if number < 0.0 {
+        Sign::Minus
+    } else {
+        Sign::Plus
+    };
+    sign.with(magnitude)
 }
 
 /// Why a text is not a decimal.
@@ -216,9 +242,9 @@ pub fn parse(text: &str) -> Result<i128, DecimalError> {
         }
         None => (text, 0),
     };
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (Sign::Minus, rest),
+        None => (Sign::Plus, text),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let numeric = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -227,7 +253,7 @@ pub fn parse(text: &str) -> Result<i128, DecimalError> {
     }
     let fraction = fraction.trim_end_matches('0');
     let magnitude = accumulate(whole, fraction, exponent)?;
-    signed(negative, magnitude).ok_or(DecimalError::OutOfRange)
+    sign.with(magnitude).ok_or(DecimalError::OutOfRange)
 }
 
 fn parse_exponent(text: &str) -> Result<i64, DecimalError> {

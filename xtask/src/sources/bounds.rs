@@ -49,7 +49,7 @@ pub(super) fn of(name: &str) -> Bounds {
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
             many_percent: 5.1,
-            bools: 8,
+            bools: 7,
             ..GOOD
         },
         "tollgate-forge" => Bounds {

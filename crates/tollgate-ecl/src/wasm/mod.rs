@@ -2,8 +2,8 @@
 //!
 //! [`build`] emits a module that is pure but for the facts it asks for: the host writes an encoded input, calls `decide`,
 //! and reads a packed result and the gas of each layer. The calling convention is docs/policy-wasm.md. Start reading at
-//! [`layout`] (where things stand in memory), [`function`] (the evaluation), [`expr`] (the code of expressions) and
-//! [`gas`] (how charging stays cheap).
+//! [`layout`] (where things stand in memory), [`function`] (the evaluation), [`group`] (the code of rules), [`expr`] (the code of
+//! expressions) and [`gas`] (how charging stays cheap).
 
 mod body;
 mod coder;

@@ -1,6 +1,20 @@
 //! What a host knows and keeps: facts with their history, effects that decisions commit, and mana; and what a server keeps:
 //! tenants and keys, modules, runs, what they cost, and the audit log of all of it; one server, or many at once. Questions that people answer are kept for both.
 //!
+//! It is for programs that decide by policies over facts that change, and for servers that run modules of others.
+//!
+//! ```
+//! use tollgate_state::Store;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let mut store = Store::create(&folder.path().join("state.db"))?;
+//! store.put_trust("did:example:ada", [0.9, 0.9, 0.8, 0.7, 0.9, 0.6], 1_000)?;
+//! assert_eq!(store.trust_history("did:example:ada")?.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Policies are pure; this crate is the other half. A [`Snapshot`] answers an evaluation's questions from one read
 //! transaction, so they all see the same moment. A [`Commit`] writes the effects of a decision all together or not at all,
 //! once for each idempotency key. [`Mana`] reserves before work and settles after it. Everything lies in one SQLite file in

@@ -28,12 +28,12 @@ pub(crate) enum Format {
   tollgate run program.wasm --allow-read=data -- --json data
   tollgate run add.wasm --invoke add -- 2 3
   tollgate run transform.wasm --invoke transform --input @request.json
-  tollgate run pricing.wasm --invoke tollgate:pricing/quotes@0.1.0#tier-percent --input '[\"gold\"]' --format json")]
+  tollgate run pricing.wasm --invoke tier-percent --input '[\"gold\"]' --format json")]
 pub(crate) struct RunArguments {
     /// File, https URL (`…#sha256:HEX` pins it), or `-` for standard input
     #[arg(value_name = "MODULE")]
     pub(crate) module: String,
-    /// Call this export instead of the program's start
+    /// Call this export instead of the program's start; of a component the name of the function will do where it is the only one
     #[arg(long, value_name = "EXPORT")]
     pub(crate) invoke: Option<String>,
     /// Input for the export as JSON, or `@FILE` with it (`@-` for standard input)

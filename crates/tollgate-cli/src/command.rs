@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::approvals::ApprovalsArguments;
 use crate::arguments::{
@@ -121,7 +121,36 @@ pub(crate) enum Unread {
     /// It is not understood, or asks for help.
     Usage(clap::Error),
     /// What is set beside it cannot be used.
-    Settings(CliError),
+    Settings { error: CliError, answers: Answers },
+}
+
+/// A command as it was typed.
+pub(crate) struct Typed {
+    pub(crate) command: Command,
+    pub(crate) answers: Answers,
+}
+
+/// How what a command answers is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    Text,
+    Json,
+}
+
+impl Answers {
+    /// What was asked for with a command line.
+    fn of(matches: &ArgMatches) -> Self {
+        if let Some((_, below)) = matches.subcommand() {
+            return Self::of(below);
+        }
+        let mut formats = matches.try_get_raw("format").ok().flatten();
+        let format = formats.as_mut().and_then(Iterator::next);
+        let json = matches.try_get_one::<bool>("json").ok().flatten();
+        match format.is_some_and(|format| format == "json") || json == Some(&true) {
+            true => Self::Json,
+            false => Self::Text,
+        }
+    }
 }
 
 /// Returns the grammar of all commands, for those that describe it.
@@ -135,7 +164,7 @@ impl Command {
     /// Making the grammar of all commands takes longer than some programs run, so a right `run` is read by its own; whatever
     /// is not one is left to the whole grammar, which says it better. Most command lines have no settings below them, and are read
     /// once; with settings they are read again, with these as defaults.
-    pub(crate) fn parse(typed: impl Iterator<Item = OsString>) -> Result<Self, Unread> {
+    pub(crate) fn parse(typed: impl Iterator<Item = OsString>) -> Result<Typed, Unread> {
         let typed: Vec<OsString> = typed.collect();
         if typed.get(1).is_some_and(|command| command == "run")
             && let Ok(matches) = run_grammar().try_get_matches_from(typed.iter().skip(1))
@@ -145,7 +174,7 @@ impl Command {
         let mut matches = grammar().try_get_matches_from(&typed)?;
         if let Some((name, leaf)) = matches.subcommand()
             && let Some(takes) = takes(name)
-            && let Some(settings) = Settings::of(leaf)?
+            && let Some(settings) = set(leaf)?
         {
             let settled = grammar().mut_subcommands(|command| match command.get_name() == name {
                 true => settings.apply(takes, command),
@@ -153,19 +182,33 @@ impl Command {
             });
             matches = settled.try_get_matches_from(&typed)?;
         }
-        Ok(Arguments::from_arg_matches(&matches)?.command)
+        Ok(Typed {
+            command: Arguments::from_arg_matches(&matches)?.command,
+            answers: Answers::of(&matches),
+        })
     }
 
-    fn of_run(typed: &[OsString], mut matches: clap::ArgMatches) -> Result<Self, Unread> {
+    fn of_run(typed: &[OsString], mut matches: ArgMatches) -> Result<Typed, Unread> {
         if let Some(takes) = takes("run")
-            && let Some(settings) = Settings::of(&matches)?
+            && let Some(settings) = set(&matches)?
         {
             let settled = settings.apply(takes, run_grammar());
             matches = settled.try_get_matches_from(typed.iter().skip(1))?;
         }
         let run = RunOnly::from_arg_matches(&matches)?;
-        Ok(Self::Run(Box::new(run.arguments)))
+        Ok(Typed {
+            command: Self::Run(Box::new(run.arguments)),
+            answers: Answers::of(&matches),
+        })
     }
+}
+
+/// The settings below a command line.
+fn set(matches: &ArgMatches) -> Result<Option<Settings>, Unread> {
+    Settings::of(matches).map_err(|error| Unread::Settings {
+        error,
+        answers: Answers::of(matches),
+    })
 }
 
 fn run_grammar() -> clap::Command {
@@ -175,11 +218,5 @@ fn run_grammar() -> clap::Command {
 impl From<clap::Error> for Unread {
     fn from(error: clap::Error) -> Self {
         Self::Usage(error)
-    }
-}
-
-impl From<CliError> for Unread {
-    fn from(error: CliError) -> Self {
-        Self::Settings(error)
     }
 }

@@ -47,6 +47,30 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// Why, in one word, for programs.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Guest(_) => "failed",
+            Self::Usage => "usage",
+            Self::Invalid => "invalid",
+            Self::NotFound => "not_found",
+            Self::UnknownSigner => "unknown_signer",
+            Self::Internal => "internal",
+            Self::Unwritten => "unwritten",
+            Self::Denied => "denied",
+            Self::Config => "config",
+            Self::Time => "time",
+            Self::Trap => "trap",
+            Self::Memory => "memory",
+            Self::Killed => "killed",
+            Self::Gas => "gas",
+            Self::Output => "output",
+            Self::Unheard => "unheard",
+            Self::Signal(_) => "signal",
+        }
+    }
+
     /// The number the process ends with.
     pub(crate) fn code(self) -> u8 {
         match self {

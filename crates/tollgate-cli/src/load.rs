@@ -171,6 +171,16 @@ pub(crate) fn load(
     load: Load<'_>,
     warnings: &mut Vec<String>,
 ) -> CliResult<LoadedModule> {
+    let source = load.source;
+    attempt(tollgate, load, warnings).map_err(|error| failed(source, error))
+}
+
+/// As [`load`], for whoever knows what to do when it fails.
+pub(crate) fn attempt(
+    tollgate: &Tollgate,
+    load: Load<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<LoadedModule, LoadError> {
     let Load {
         source,
         intent,
@@ -192,7 +202,7 @@ pub(crate) fn load(
             ));
         }
     }
-    loaded.map_err(|error| failed(source, error))
+    loaded
 }
 
 /// Says what a load is doing.
@@ -229,7 +239,7 @@ pub(crate) fn warn(warnings: &[String]) {
 }
 
 /// What is wrong with a module, by the name the user gave it.
-fn failed(source: &Source, error: LoadError) -> CliError {
+pub(crate) fn failed(source: &Source, error: LoadError) -> CliError {
     let exit = match &error {
         LoadError::Source(error) => of_source(error),
         LoadError::Compile(error) => of_compile(error),

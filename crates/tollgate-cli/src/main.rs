@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use tollgate::ProcessLimits;
 use tollgate_diagnostics::hidden::is_hidden;
 
-use crate::command::{Command, Unread};
+use crate::command::{Answers, Command, Typed, Unread};
 use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, clean_lines};
 use crate::exit::Exit;
@@ -59,6 +59,7 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod short;
 mod slips;
 mod sources;
 mod terminal;
@@ -72,21 +73,26 @@ fn main() -> ExitCode {
     tollgate::run_if_requested();
     // A command serves one execution, and what bounds that is what was typed.
     ProcessLimits::unbounded().apply();
-    let command = match Command::parse(std::env::args_os()) {
-        Ok(command) => command,
+    let Typed { command, answers } = match Command::parse(std::env::args_os()) {
+        Ok(typed) => typed,
         Err(Unread::Usage(error)) => {
             return wrong_use(&slips::hinted(error, std::env::args_os()));
         }
-        Err(Unread::Settings(error)) => return failed(&error),
+        Err(Unread::Settings { error, answers }) => return failed(&error, answers),
     };
     match dispatch(&command) {
         Ok(exit) => exit.into(),
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, answers),
     }
 }
 
-fn failed(error: &CliError) -> ExitCode {
-    output::say(&format!("tollgate: {}", clean(&error.to_string())));
+fn failed(error: &CliError, answers: Answers) -> ExitCode {
+    let message = clean(&error.to_string());
+    output::say(&format!("tollgate: {message}"));
+    match answers {
+        Answers::Json => output::no_answer(error, &message),
+        Answers::Text => {}
+    }
     error.exit.into()
 }
 
@@ -143,7 +149,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match printed {
             Ok(()) => Exit::Success.into(),
-            Err(error) => failed(&error),
+            Err(error) => failed(&error, Answers::Text),
         },
         // When this cannot be said, the exit code says it.
         _ => Exit::Usage.into(),

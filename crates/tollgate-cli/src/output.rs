@@ -1,10 +1,27 @@
 //! What the command writes: answers, and words to people. What a guest writes takes the way of `passage.rs`.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
 
 use crate::error::{CliError, CliResult};
-use crate::escapes::{EscapeFilter, clean_lines};
+use crate::escapes::{EscapeFilter, clean_lines, json_text};
 use crate::exit::Exit;
+
+/// Whether anything of an answer was written.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+
+/// Says why there is no answer, as JSON in its place. Where some of an answer was written there is none: two texts are not JSON.
+pub(crate) fn no_answer(error: &CliError, message: &str) {
+    if ANSWERED.load(Ordering::Relaxed) {
+        return;
+    }
+    let (kind, exit_code) = (error.exit.word(), error.exit.code());
+    let told = json!({ "error": { "kind": kind, "message": message }, "exit_code": exit_code });
+    // When this cannot be written, the exit code and standard error say it.
+    drop(answer(json_text(&told).as_bytes()));
+}
 
 /// Says lines to people, on standard error: whatever they quote does nothing to the terminal. When nobody listens any more,
 /// that changes nothing of how the command ends.
@@ -31,6 +48,7 @@ pub(crate) fn told(bytes: &[u8]) -> CliResult<Heard> {
         // Nothing to wait for where a guest's output still waits.
         return Ok(Heard::BySomebody);
     }
+    ANSWERED.store(true, Ordering::Relaxed);
     let stdout = io::stdout();
     let result = if stdout.is_terminal() {
         EscapeFilter::new(stdout.lock()).write_all(bytes)

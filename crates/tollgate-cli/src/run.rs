@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tollgate::ecl::limits::SOURCE_BYTES_MAX;
 use tollgate::gate::{CALL_FILE, CallPolicy, CallPolicyError, second_names};
 use tollgate::paths::real;
-use tollgate::sandbox::{DebugInfo, EntryName, HostFiles, Intent, ProposalSwitch};
+use tollgate::sandbox::{DebugInfo, HostFiles, ProposalSwitch};
 use tollgate::{
     EngineConfig, Failure, Grant, Journal, LimitKind, Limits, Output, Proposals, Report, Request,
     Source, Tollgate, Virtual,
@@ -29,8 +29,9 @@ use crate::output;
 use crate::output_file::OutputFile;
 use crate::passage::{Passage, Passed};
 use crate::quantity::STACK_BYTES;
-use crate::receipt::{ReceiptFile, Wanted};
+use crate::receipt::{self, ReceiptFile};
 use crate::report::{self, Context, Notation};
+use crate::short::{self, Loaded, Wanted};
 use crate::{cache, grants, hints, jail, key, load, sources, verdict};
 
 pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
@@ -106,15 +107,26 @@ fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliRe
     };
     let mut warnings: Vec<String> = granted.unset.iter().map(|name| not_set(name)).collect();
     let tollgate = load::build(builder, cache::chosen(&arguments.cache), &mut warnings)?;
-    let loading = Load {
-        source: &source,
-        intent: Some(intent(arguments)),
-        voice: arguments.voice(),
+    let wanted = Wanted {
+        load: Load {
+            source: &source,
+            intent: Some(short::intent(arguments.invoke.as_deref())),
+            voice: arguments.voice(),
+        },
+        flags: &arguments.loading,
+        export: arguments.invoke.as_deref(),
     };
-    let loaded = load::load(&tollgate, loading, &mut warnings);
+    let loaded = short::load(&tollgate, wanted, &mut warnings);
     load::warn(&warnings);
-    let loaded = loaded?;
+    let Loaded {
+        module: loaded,
+        export,
+    } = loaded?;
     let module = loaded.module();
+    let called = Called {
+        export: export.as_deref(),
+        ..called
+    };
     let entry = called.entry(module, input)?;
     let notation = Notation::of(&entry);
 
@@ -382,7 +394,7 @@ fn receipt(arguments: &RunArguments, grant: &Grant) -> CliResult<Option<ReceiptF
         None => key::DEFAULT.parse().or_exit(Exit::Internal)?,
     };
     let keys = arguments.keys.as_deref();
-    let wanted = Wanted {
+    let wanted = receipt::Wanted {
         path,
         key: &key,
         keys,
@@ -475,17 +487,6 @@ fn called(arguments: &RunArguments) -> Called<'_> {
         input: arguments.input.as_deref(),
         input_text: arguments.input_text.as_deref(),
         arguments: &arguments.arguments,
-    }
-}
-
-/// What the module is loaded for; the command provides no imports of its own.
-fn intent(arguments: &RunArguments) -> Intent {
-    Intent {
-        entry: match &arguments.invoke {
-            Some(export) => EntryName::Function(export.clone()),
-            None => EntryName::Start,
-        },
-        provided: Vec::new(),
     }
 }
 

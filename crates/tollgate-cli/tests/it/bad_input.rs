@@ -502,7 +502,7 @@ fn a_misspelled_export_is_told_the_one_there_is() {
     ]);
     refused(transform, 65, &["did you mean `--invoke=transform`?"]);
     let percent = "tollgate:pricing/quotes@0.1.0#tier-percent";
-    for name in ["tier-percent", "tollgate:pricing/quotes@0.1.0#tier-percnt"] {
+    for name in ["tier-percnt", "tollgate:pricing/quotes@0.1.0#tier-percnt"] {
         let invoke = format!("--invoke={name}");
         let ran = run([&*guest("pricing-component"), &*invoke, "--input=[\"gold\"]"]);
         refused(ran, 65, &["did you mean", percent]);

@@ -35,6 +35,7 @@ mod receipts;
 mod replay;
 mod reports;
 mod results;
+mod schemas;
 mod screen;
 mod shadow;
 mod signals;

@@ -1,5 +1,8 @@
 //! Calling exports: values, bytes, JSON, components; and the exit codes of programs.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::command::{guest, run};
 
 #[track_caller]
@@ -243,4 +246,62 @@ fn an_import_that_nobody_provides_is_found_before_compiling() {
             (memory (export "memory") 1) (func (export "_start")))"#,
         &["`m.wat`", "`wasi_unstable` `fd_write`", "wasm32-wasip1"],
     );
+}
+
+/// Two interfaces with a function of one name, and one with another.
+const TWINS: &str = "(component
+  (core module $m (func (export \"f\") (result i32) i32.const 1) (func (export \"g\") (result i32) i32.const 2))
+  (core instance $i (instantiate $m))
+  (func $one (result u32) (canon lift (core func $i \"f\")))
+  (func $two (result u32) (canon lift (core func $i \"g\")))
+  (instance $a (export \"greet\" (func $one)))
+  (instance $b (export \"greet\" (func $two)) (export \"only\" (func $two)))
+  (export \"p:q/one@1.0.0\" (instance $a))
+  (export \"p:q/two@1.2.3\" (instance $b)))";
+
+#[test]
+fn a_function_of_a_component_has_short_names_where_they_are_its_own() {
+    for (name, answer) in [
+        ("p:q/two@1.2.3#only", "2\n"),
+        ("only", "2\n"),
+        ("two#greet", "2\n"),
+        ("one@1.0.0#greet", "1\n"),
+        ("q/one#greet", "1\n"),
+        ("p:q/one#greet", "1\n"),
+    ] {
+        let invoke = format!("--invoke={name}");
+        let ran = run(["m.wat", &*invoke, "--quiet"]).file("m.wat", TWINS);
+        assert_eq!(ran.ends_with(0).stdout, answer, "{name}");
+    }
+    // Also when it was compiled before.
+    let again = run(["m.wat", "--invoke=only", "--quiet"]).file("m.wat", TWINS);
+    assert_eq!(again.ends_with(0).stdout, "2\n");
+    let several = run(["m.wat", "--invoke=greet"]).file("m.wat", TWINS);
+    let told = several.ends_with(64).stderr;
+    assert!(
+        told.contains("2 functions: `p:q/one@1.0.0#greet`, `p:q/two@1.2.3#greet`"),
+        "{told}"
+    );
+    let none = run(["m.wat", "--invoke=gret"]).file("m.wat", TWINS);
+    let told = none.ends_with(65).stderr;
+    assert!(told.contains("p:q/one@1.0.0#greet"), "{told}");
+    // What is read from standard input is there once.
+    let stdin = run(["-", "--invoke=only"])
+        .input(TWINS)
+        .ends_with(65)
+        .stderr;
+    assert!(stdin.contains("p:q/two@1.2.3#only"), "{stdin}");
+    let report = run(["m.wat", "--invoke=only", "--receipt=r", "--keys=keys"]).file("m.wat", TWINS);
+    let made = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["key", "new", "--keys=keys"])
+        .current_dir(report.folder.path())
+        .output()
+        .expect("a key");
+    assert!(made.status.success());
+    let receipt = report.ends_with(0).text("r");
+    let receipt: serde_json::Value = serde_json::from_str(&receipt).expect("JSON");
+    let payload = receipt["payload"].as_str().expect("a payload");
+    let payload = STANDARD.decode(payload).expect("base64");
+    let payload = String::from_utf8(payload).expect("text");
+    assert!(payload.contains("\"p:q/two@1.2.3#only\""), "{payload}");
 }

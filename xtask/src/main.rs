@@ -16,6 +16,7 @@ mod demo;
 mod dist;
 mod docs;
 mod ecl_diff;
+mod editors;
 mod features;
 mod fuzz;
 mod guests;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::cargo;
-use crate::{docs, guests, programs};
+use crate::{docs, editors, guests, programs};
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     guests::build()?;
     programs::install()?;
+    editors::install()?;
     if arguments.is_empty() {
         // This builds the examples and the binaries as well, before the tests that start them.
         let mut test = cargo::cargo(["test", "--workspace", "--no-fail-fast"]);

@@ -11,6 +11,7 @@ mod documents;
 mod ecl;
 mod ecl_build;
 mod ecl_lints;
+mod editors;
 mod everyday;
 mod gateway;
 mod grants;

@@ -89,18 +89,38 @@ impl Blobs {
                 match (store.has_bytes(&tenant, &name)?, self.kept) {
                     (false, _) => self.remove(&tenant, &name),
                     (true, Kept::InFiles) => {}
-                    (true, Kept::InDatabase) => {
-                        let path = file.path();
-                        put_pieces(store, (&tenant, &name), &path)
-                            .map_err(|error| error.of(path))?;
-                        self.remove(&tenant, &name);
-                    }
+                    (true, Kept::InDatabase) => self.bring(store, &tenant, &name)?,
                 }
             }
         }
         if self.kept == Kept::InDatabase {
             let kept = i64::try_from(ORPHANS_KEPT.as_nanos()).unwrap_or(i64::MAX);
             store.forget_old_pieces(clock::now().saturating_sub(kept))?;
+        }
+        Ok(())
+    }
+
+    /// Brings a file into the database, if its bytes are not there and are those of its name. What is no use to anybody stays.
+    fn bring(&self, store: &mut Store, tenant: &str, digest: &str) -> Result<(), StateError> {
+        let path = self.modules.join(tenant).join(digest);
+        if store.has_all_pieces(tenant, digest)? {
+            self.remove(tenant, digest);
+            return Ok(());
+        }
+        let failed = |source| StateError::File {
+            path: path.clone(),
+            source,
+        };
+        let bytes = fs::metadata(&path).map_err(failed)?.len();
+        match self
+            .open_blob((tenant, digest), bytes)
+            .and_then(Checked::all)
+        {
+            Ok(_) => put_pieces(store, (tenant, digest), &path).map_err(|error| error.of(path))?,
+            Err(error) if is_changed(&error) => {
+                tracing::error!(%error, tenant, "a module cannot be brought into the database");
+            }
+            Err(error) => return Err(failed(error)),
         }
         Ok(())
     }
@@ -180,45 +200,45 @@ impl Blobs {
         tenant: &str,
         reference: &Reference<'_>,
     ) -> Result<(VersionEntry, Checked), ApiError> {
-        // What is open is read to its end, also when it is deleted meanwhile.
-        let change = self.change();
-        let entry = store.resolve(tenant, reference)?;
-        let blob = match self.kept {
-            Kept::InFiles => self
-                .open_blob(tenant, &entry.digest)
-                .map_err(|error| ApiError::file(&error))?,
-            Kept::InDatabase => self.gather(store, tenant, &entry.digest)?,
-        };
-        drop(change);
-        Ok((entry, blob))
+        for _ in 0..PUSH_ATTEMPTS {
+            // What is open is read to its end, also when it is deleted meanwhile.
+            let change = self.change();
+            let entry = store.resolve(tenant, reference)?;
+            let blob = match self.kept {
+                Kept::InFiles => self.open_blob((tenant, &entry.digest), entry.bytes),
+                Kept::InDatabase => self.gather(store, tenant, &entry)?,
+            };
+            drop(change);
+            match blob {
+                // Another server deletes it, or has deleted it and keeps it again.
+                Err(error) if self.kept == Kept::InDatabase && is_changed(&error) => {}
+                blob => return Ok((entry, blob.map_err(|error| ApiError::file(&error))?)),
+            }
+        }
+        Err(ApiError::internal(&io::Error::other(
+            "the bytes of a version are not all there",
+        )))
     }
 
     /// Bytes from the database, in a file without a name.
-    fn gather(&self, store: &Store, tenant: &str, digest: &str) -> Result<Checked, ApiError> {
+    fn gather(
+        &self,
+        store: &Store,
+        tenant: &str,
+        entry: &VersionEntry,
+    ) -> Result<io::Result<Checked>, ApiError> {
         let mut file = tempfile::tempfile_in(&self.incoming).map_err(|e| ApiError::file(&e))?;
-        let mut left = 0_u64;
-        store.pieces((tenant, digest), |piece| {
-            left = left.saturating_add(piece.len() as u64);
+        store.pieces((tenant, &entry.digest), |piece| {
             file.write_all(piece)
                 .map_err(|error| ApiError::file(&error))
         })?;
         file.rewind().map_err(|error| ApiError::file(&error))?;
-        Ok(Checked {
-            file,
-            left,
-            hasher: Sha256::new(),
-            digest: digest.to_owned(),
-        })
+        Ok(Checked::of(file, &entry.digest, entry.bytes))
     }
 
-    fn open_blob(&self, tenant: &str, digest: &str) -> io::Result<Checked> {
+    fn open_blob(&self, (tenant, digest): (&str, &str), bytes: u64) -> io::Result<Checked> {
         let file = File::open(self.modules.join(tenant).join(digest))?;
-        Ok(Checked {
-            left: file.metadata()?.len(),
-            file,
-            hasher: Sha256::new(),
-            digest: digest.to_owned(),
-        })
+        Checked::of(file, digest, bytes)
     }
 
     /// Removes a file that no version names any more. What cannot be removed takes room and nothing else.
@@ -311,6 +331,11 @@ impl From<PiecesError> for ApiError {
     }
 }
 
+/// Whether bytes are others than they should be.
+fn is_changed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+}
+
 fn put_pieces(store: &mut Store, of: (&str, &str), path: &Path) -> Result<(), PiecesError> {
     let (mut file, now) = (File::open(path)?, clock::now());
     for number in 0.. {
@@ -335,6 +360,20 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
+    /// What is in a file, which has so many bytes.
+    fn of(file: File, digest: &str, bytes: u64) -> io::Result<Self> {
+        let checked = Self {
+            left: bytes,
+            hasher: Sha256::new(),
+            digest: digest.to_owned(),
+            file,
+        };
+        match checked.file.metadata()?.len() == bytes && bytes > 0 {
+            true => Ok(checked),
+            false => Err(checked.changed()),
+        }
+    }
+
     /// The next piece; `None`: that was all. Blocking.
     pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         if self.left == 0 {
@@ -392,15 +431,15 @@ mod tests {
         (place, blobs, digest)
     }
 
-    fn read(blobs: &Blobs, digest: &str) -> io::Result<Arc<[u8]>> {
-        blobs.open_blob("incoming", digest)?.all()
+    fn read(blobs: &Blobs, digest: &str, bytes: usize) -> io::Result<Arc<[u8]>> {
+        blobs.open_blob(("incoming", digest), bytes as u64)?.all()
     }
 
     #[test]
     fn what_was_kept_is_read() {
         let bytes = vec![7; CHUNK_BYTES * 2 + 1];
         let (_place, blobs, digest) = kept(&bytes);
-        assert_eq!(*read(&blobs, &digest).unwrap(), *bytes);
+        assert_eq!(*read(&blobs, &digest, bytes.len()).unwrap(), *bytes);
     }
 
     #[test]
@@ -409,7 +448,7 @@ mod tests {
         drop(blobs);
         let folder = Folder::open(&place.path().join("data")).unwrap();
         let blobs = Blobs::open(&place.path().into(), &folder).unwrap();
-        assert_eq!(*read(&blobs, &digest).unwrap(), *b"bytes");
+        assert_eq!(*read(&blobs, &digest, 5).unwrap(), *b"bytes");
     }
 
     #[test]
@@ -420,9 +459,10 @@ mod tests {
             let path = blobs.modules.join("incoming").join(&digest);
             let mut flipped = bytes.clone();
             flipped[size - 1] ^= 1;
-            for other in [flipped, bytes[1..].to_vec(), [&bytes[..], b"x"].concat()] {
+            let longer = [&bytes[..], b"x"].concat();
+            for other in [flipped, bytes[1..].to_vec(), longer, Vec::new()] {
                 fs::write(&path, &other).unwrap();
-                let error = read(&blobs, &digest).unwrap_err();
+                let error = read(&blobs, &digest, size).unwrap_err();
                 assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{size}");
             }
         }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tollgate_api::ErrorCode;
-use tollgate_state::node::NewNode;
+use tollgate_state::node::{NewNode, NodeHeld};
 use tollgate_state::{Place, StateError, Store};
 
 use crate::clock;
@@ -126,8 +126,9 @@ impl Database {
         let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
         let Holder { store, new } = &mut *holder;
         let held = match store.hold_node(self.node()) {
-            Ok(true) => Ok(()),
-            Ok(false) => store.begin_node(new, clock::now()).map(|node| {
+            // What held it before is seen by the others, until the database ends it.
+            Ok(NodeHeld::Yes | NodeHeld::ByAnother) => Ok(()),
+            Ok(NodeHeld::Ended) => store.begin_node(new, clock::now()).map(|node| {
                 let before = self.node.swap(node, Ordering::Relaxed);
                 tracing::error!(
                     place = %self.place, before, node,

@@ -10,10 +10,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use tokio::time::{Instant, sleep};
 use tollgate_api::{Cast, ErrorCode};
-use tollgate_state::Store;
 use tollgate_state::audit::Act;
 use tollgate_state::cast::{CastEnd, CastState};
 use tollgate_state::receipt::Seal;
+use tollgate_state::{StateError, Store};
 
 use crate::caller::Caller;
 use crate::clock;
@@ -94,7 +94,16 @@ impl End {
             failure: cast.failure.as_ref().map(|failure| &*failure.kind),
             receipt: receipt.as_ref().map(|receipt| receipt as &dyn Seal),
         };
-        Ok(store.end_cast(&act, &end)?)
+        match store.end_cast(&act, &end) {
+            Err(StateError::Absent { .. }) => Err(ApiError::new(
+                ErrorCode::CastLost,
+                format!(
+                    "the run `{}` is lost: its time was over, or other servers have seen this one gone, before its end was written down",
+                    cast.id
+                ),
+            )),
+            ended => Ok(ended?),
+        }
     }
 
     /// Whether this end stands in the state already.

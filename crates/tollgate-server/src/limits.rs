@@ -105,6 +105,12 @@ pub const LOADS_MAX: usize = 4;
 /// Modules of one tenant that are read at once.
 pub const LOADS_PER_TENANT: usize = 2;
 
+/// Modules that are given at once; each may be a file of its own on the disk until its client has read it.
+pub const DOWNLOADS_MAX: usize = 32;
+
+/// Modules that are given to one tenant at once.
+pub const DOWNLOADS_PER_TENANT: usize = 16;
+
 /// How long a run waits for its module to be read.
 pub const LOAD_WAIT: Duration = Duration::from_secs(60);
 

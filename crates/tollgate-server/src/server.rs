@@ -25,8 +25,8 @@ use crate::error::ApiError;
 use crate::folder::FolderError;
 use crate::limits::{
     ANCHOR_EVERY, CASTS_CEILING, CASTS_MAX, CASTS_PER_TENANT_PERCENT, CHECKS_MAX,
-    CHECKS_PER_TENANT, LOADS_MAX, LOADS_PER_TENANT, PUSHES_MAX, PUSHES_PER_TENANT,
-    VERIFICATIONS_MAX,
+    CHECKS_PER_TENANT, DOWNLOADS_MAX, DOWNLOADS_PER_TENANT, LOADS_MAX, LOADS_PER_TENANT,
+    PUSHES_MAX, PUSHES_PER_TENANT, VERIFICATIONS_MAX,
 };
 use crate::metrics::Metrics;
 use crate::operator;
@@ -261,6 +261,7 @@ impl Server {
             pushes: Shares::new(PUSHES_MAX, PUSHES_PER_TENANT),
             checks: Shares::new(CHECKS_MAX, CHECKS_PER_TENANT),
             loads: Shares::new(LOADS_MAX, LOADS_PER_TENANT),
+            downloads: Shares::new(DOWNLOADS_MAX, DOWNLOADS_PER_TENANT),
             verifications: Shares::new(VERIFICATIONS_MAX, VERIFICATIONS_MAX),
             rates: Rates::default(),
             policies: Policies::default(),

@@ -31,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) pushes: Shares,
     pub(crate) checks: Shares,
     pub(crate) loads: Shares,
+    pub(crate) downloads: Shares,
     pub(crate) verifications: Shares,
     pub(crate) rates: Rates,
     pub(crate) policies: Policies,

@@ -79,6 +79,9 @@ pub const MODULE_BYTES_MAX: u64 = 50_000_000;
 /// stays.
 pub const PIECE_BYTES: usize = 256 << 10;
 
+/// Servers that are ended in one change: each takes a lock of the database.
+pub const GONE_NODES_AT_ONCE: usize = 100;
+
 /// Bytes of the name of a server.
 pub const NODE_NAME_BYTES_MAX: usize = 256;
 

@@ -30,6 +30,17 @@ impl NewNode {
     }
 }
 
+/// Whether a node is shown to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeHeld {
+    /// It is, by this connection.
+    Yes,
+    /// It is, by a connection of before that the database has not ended yet.
+    ByAnother,
+    /// Others have seen it gone.
+    Ended,
+}
+
 /// A node whose server has not said that it stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenNode {

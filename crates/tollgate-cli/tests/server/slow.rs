@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use tollgate_server::limits::DOWNLOADS_PER_TENANT;
+
 use crate::host::{Answer, Ask, Host, add, until};
 
 /// The server's bound on being quiet, and as much again for a busy machine.
@@ -180,4 +182,44 @@ fn a_crowd_of_silent_clients_keeps_nobody_out_for_long() {
     let crowd: Vec<TcpStream> = (0..600).map(|_| host.connect()).collect();
     assert_eq!(host.ask(Ask::bare("GET", "/health")).status, 200);
     drop(crowd);
+}
+
+/// A module of some megabytes, most of which is nothing.
+fn large() -> Vec<u8> {
+    let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+    // A custom section of 6 MiB, its size as five digits of LEB128.
+    wasm.extend_from_slice(&[0, 0x80, 0x80, 0x80, 0x83, 0]);
+    let begun = wasm.len();
+    wasm.extend_from_slice(&[1, b'x']);
+    wasm.resize(begun + (6 << 20), 0);
+    wasm
+}
+
+#[test]
+fn downloads_that_nobody_reads_take_a_tenants_share_and_not_the_others() {
+    let host = Host::start();
+    let other = host.tenant("other");
+    let path = "/api/v1/modules/m/versions/1.0.0/content";
+    for key in [&host.key, &other] {
+        let push = Ask::new("PUT", "/api/v1/modules/m/versions/1.0.0", key).wasm(&large());
+        assert_eq!(host.ask(push).status, 201);
+    }
+    let download = |key: &str| {
+        let mut stream = host.connect();
+        let ask = Ask::new("GET", path, key);
+        stream.write_all(&ask.bytes()).expect("a request");
+        let mut begun = [0; 16];
+        stream.read_exact(&mut begun).expect("an answer");
+        (String::from_utf8_lossy(&begun).contains("200"), stream)
+    };
+    let held: Vec<_> = (0..DOWNLOADS_PER_TENANT)
+        .map(|_| download(&host.key))
+        .collect();
+    assert!(held.iter().all(|(is_given, _)| *is_given));
+    let refused = host.ask(Ask::new("GET", path, &host.key));
+    refused.refuses(429, "busy");
+    let given = host.ask(Ask::new("GET", path, &other));
+    assert_eq!((given.status, given.body == large()), (200, true));
+    drop(held);
+    until("a place", || host.get(path).status == 200);
 }

@@ -23,8 +23,9 @@ use crate::blobs::{Arrived, Checked};
 use crate::body::{self, Arriving};
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::limits::{CHECK_WAIT, CHUNK_BYTES};
+use crate::limits::{CHECK_WAIT, CHUNK_BYTES, LOAD_WAIT};
 use crate::shared::Shared;
+use crate::shares::Held;
 
 /// The digest that a client expects its bytes to have, if it says so.
 const DIGEST: &str = "x-content-sha256";
@@ -48,14 +49,19 @@ pub(crate) async fn download(
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin])?;
+    let place = shared.downloads.try_take_many(caller.tenant(), 1);
+    let place = place.map_err(|full| ApiError::full("modules that are given", full))?;
+    let turn = shared.loads.take(caller.tenant(), LOAD_WAIT).await;
+    let turn = turn.map_err(|full| ApiError::full("modules that are read", full))?;
     let blobs = Arc::clone(&shared.blobs);
     let open = move |store: &mut Store| {
         let reference = format!("{name}@{version}");
         blobs.of_version(store, caller.tenant(), &Reference::read(&reference)?)
     };
     let (entry, blob) = shared.database.run(open).await?;
+    drop(turn);
     let length = HeaderValue::from(blob.left);
-    let mut response = Response::new(pieces(blob));
+    let mut response = Response::new(pieces(blob, place));
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("application/wasm");
     headers.insert(header::CONTENT_TYPE, kind);
@@ -66,10 +72,12 @@ pub(crate) async fn download(
     Ok(response)
 }
 
-/// The bytes as a body that holds a few pieces at a time. It ends early, as an error, when they are not those of the digest.
-fn pieces(mut blob: Checked) -> Body {
+/// The bytes as a body that holds a few pieces at a time, and a place until its end. It ends early, as an error, when they are not
+/// those of the digest.
+fn pieces(mut blob: Checked, place: Held) -> Body {
     let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
     tokio::spawn(async move {
+        let _place = place;
         loop {
             let read = tokio::task::spawn_blocking(move || {
                 let piece = blob.next();

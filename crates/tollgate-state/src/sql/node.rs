@@ -5,7 +5,8 @@ use super::value::{DbResult, Optional as _, params};
 use super::{Store, approval, cast};
 use crate::audit::Act;
 use crate::error::StateError;
-use crate::node::{NewNode, OpenNode, process_of};
+use crate::limits::GONE_NODES_AT_ONCE;
+use crate::node::{NewNode, NodeHeld, OpenNode, process_of};
 
 impl Store {
     /// Begins a node, which this connection holds for as long as it lives, and returns its number.
@@ -26,19 +27,21 @@ impl Store {
         })
     }
 
-    /// Holds a node that this connection began, again if what held it was lost; `false`: others have seen it gone.
+    /// Holds a node that this connection began, again if what held it was lost.
     ///
     /// # Errors
     /// [`StateError::Unreachable`], [`StateError::Database`].
-    pub fn hold_node(&mut self, node: i64) -> Result<bool, StateError> {
-        let held = || -> DbResult<bool> {
-            if !self.connection.try_hold(node)? {
-                return Ok(false);
-            }
+    pub fn hold_node(&mut self, node: i64) -> Result<NodeHeld, StateError> {
+        let held = || -> DbResult<NodeHeld> {
+            let held = self.connection.try_hold(node)?;
             // Whoever ends it has its lock until that is written: this sees it.
             let open = "SELECT 1 FROM node WHERE seq = ?1 AND ended_at IS NULL";
             let open = self.connection.query_row(open, params![node], |_| Ok(()));
-            Ok(open.optional()?.is_some())
+            Ok(match (open.optional()?, held) {
+                (None, _) => NodeHeld::Ended,
+                (Some(()), true) => NodeHeld::Yes,
+                (Some(()), false) => NodeHeld::ByAnother,
+            })
         };
         held().map_err(|e| self.failed("holding", e))
     }
@@ -66,7 +69,7 @@ impl Store {
     }
 
     /// Ends those of these nodes that nobody holds; and loses the runs that no node has under way which is still there, with the
-    /// questions of those that waited. Returns which nodes were ended, and how many runs.
+    /// questions of those that waited. Returns which nodes were ended, at most [`GONE_NODES_AT_ONCE`], and how many runs.
     ///
     /// # Errors
     /// [`StateError::Unreachable`], [`StateError::Database`].
@@ -83,7 +86,10 @@ impl Store {
         self.write_or_undo("ending servers that are gone in", |tx| {
             let mut ended = Vec::new();
             for other in open(tx)? {
-                if gone.contains(&other.node) && tx.is_gone(other.node)? {
+                if ended.len() < GONE_NODES_AT_ONCE
+                    && gone.contains(&other.node)
+                    && tx.is_gone(other.node)?
+                {
                     end(tx, other.node, act.at)?;
                     ended.push(other);
                 }

@@ -13,7 +13,7 @@ const OF_NOBODY: &str = "NOT EXISTS (SELECT 1 FROM module_version v
 
 impl Store {
     /// Keeps a piece of a module's bytes, the one numbered `number` of [`PIECE_BYTES`] each, which a version may name when all are
-    /// there ([`Store::put_version_with_bytes`]). A piece that is there stays.
+    /// there ([`Store::put_version_with_bytes`]). A piece that is there becomes this one.
     ///
     /// # Errors
     /// [`StateError::Invalid`] for a bad digest or a piece that is too long; [`StateError::Full`], [`StateError::Database`].
@@ -34,11 +34,25 @@ impl Store {
         // Nobody reads it before a version names it, so it waits for no other writer.
         let put = self.connection.execute(
             "INSERT INTO module_piece (tenant, digest, place, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (tenant, digest, place) DO UPDATE SET at = ?5",
+             ON CONFLICT (tenant, digest, place) DO UPDATE SET bytes = ?4, at = ?5",
             params![tenant, digest, place, bytes, now],
         );
         put.map_err(|e| self.failed("writing a module to", e))?;
         Ok(())
+    }
+
+    /// Whether all bytes of a version with this digest are there.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn has_all_pieces(&self, tenant: &str, digest: &str) -> Result<bool, StateError> {
+        let whole = self.rows(
+            "SELECT 1 FROM module_version v WHERE v.tenant = ?1 AND v.digest = ?2 AND v.deleted_at IS NULL AND v.bytes =
+               (SELECT coalesce(sum(length(p.bytes)), 0) FROM module_piece p WHERE p.tenant = ?1 AND p.digest = ?2) LIMIT 1",
+            params![tenant, digest],
+            |_| Ok(()),
+        )?;
+        Ok(!whole.is_empty())
     }
 
     /// Hands the pieces of a module's bytes to `each`, in order.

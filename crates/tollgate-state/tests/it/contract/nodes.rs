@@ -3,8 +3,8 @@
 use tollgate_state::StateError;
 use tollgate_state::audit::Act;
 use tollgate_state::cast::CastState;
-use tollgate_state::limits::NODE_NAME_BYTES_MAX;
-use tollgate_state::node::NewNode;
+use tollgate_state::limits::{GONE_NODES_AT_ONCE, NODE_NAME_BYTES_MAX};
+use tollgate_state::node::{NewNode, NodeHeld};
 
 use super::access::act;
 use super::casts::{end, new};
@@ -48,7 +48,7 @@ fn a_node_that_stops_leaves_no_run_behind() {
     store.end_node(&stops, one).unwrap();
     store.write_as(None);
     assert_eq!(store.cast("a", "c1").unwrap().state, CastState::Lost);
-    assert!(!store.hold_node(one).unwrap());
+    assert_eq!(store.hold_node(one).unwrap(), NodeHeld::Ended);
     assert_eq!(store.budget("a").unwrap().reserved, 0);
 }
 
@@ -81,4 +81,28 @@ fn the_keys_of_all_servers_that_there_were_are_known() {
     store.begin_node(&node("one"), 2).unwrap();
     store.end_node(&act("a"), one).unwrap();
     assert_eq!(store.signers().unwrap(), ["ed25519:one", "ed25519:two"]);
+}
+
+#[test]
+fn servers_that_are_gone_are_ended_a_hundred_at_a_time() {
+    let (place, mut store) = fresh();
+    let all = GONE_NODES_AT_ONCE + 5;
+    let mut gone = place.open();
+    for _ in 0..all {
+        gone.begin_node(&node("gone"), 1).unwrap();
+    }
+    drop(gone);
+    let mine = store.begin_node(&node("mine"), 1).unwrap();
+    let begun = std::time::Instant::now();
+    let free = loop {
+        let free = store.free_nodes(mine).unwrap();
+        if free.len() == all {
+            break free;
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30));
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
+    let free: Vec<i64> = free.into_iter().map(|one| one.node).collect();
+    let mut end = || store.end_gone_nodes(&act("a"), &free).unwrap().0.len();
+    assert_eq!((end(), end(), end()), (GONE_NODES_AT_ONCE, 5, 0));
 }

@@ -63,7 +63,10 @@ fn a_version_is_kept_when_all_of_its_bytes_are() {
     store.put_piece(("a", DIGEST), (0, &first), 1).unwrap();
     assert_eq!(keep(&mut store, "a"), PutVersion::BytesMissing);
     put(&mut store, "a", 2);
+    assert!(!store.has_all_pieces("a", DIGEST).unwrap());
     assert_eq!(keep(&mut store, "a"), PutVersion::Made);
+    assert!(store.has_all_pieces("a", DIGEST).unwrap());
+    assert!(!store.has_all_pieces("b", DIGEST).unwrap());
     assert_eq!(keep(&mut store, "a"), PutVersion::WasThere);
     assert_eq!(read(&store, "a"), pieces());
     // Another tenant has the same bytes when it has pushed them.

@@ -7,6 +7,7 @@ use tollgate_state::audit::AuditVerdict;
 use tollgate_state::cast::{Begun, CastState};
 use tollgate_state::faults::Failing;
 use tollgate_state::ledger::LedgerVerdict;
+use tollgate_state::node::NodeHeld;
 use tollgate_state::{Place as Where, StateError, Store};
 
 use super::contract::access::act;
@@ -136,8 +137,8 @@ fn a_node_is_there_until_its_connection_ends_and_its_runs_are_lost_then() {
         .unwrap();
     second.write_as(Some(two));
     second.begin_cast(&act(TENANT), &new("mine", None)).unwrap();
-    assert!(first.hold_node(one).unwrap(), "it is its own already");
-    assert!(!second.hold_node(one).unwrap());
+    assert_eq!(first.hold_node(one).unwrap(), NodeHeld::Yes, "its own");
+    assert_eq!(second.hold_node(one).unwrap(), NodeHeld::ByAnother);
     assert_eq!(second.free_nodes(two).unwrap(), []);
     // Whoever is held is not gone, whatever another one thinks of it.
     assert_eq!(
@@ -180,7 +181,7 @@ fn a_node_that_others_have_seen_gone_writes_no_more() {
             "{refused}"
         );
     }
-    assert!(!holder.hold_node(one).unwrap());
+    assert_eq!(holder.hold_node(one).unwrap(), NodeHeld::Ended);
     // It goes on as another one.
     let again = holder.begin_node(&node("one"), 2).unwrap();
     assert!(again > two);
@@ -198,7 +199,7 @@ fn a_node_that_was_cut_off_and_not_missed_is_held_again() {
     let one = holder.begin_node(&node("one"), 1).unwrap();
     server.kill();
     server.resume();
-    assert!(holder.hold_node(one).unwrap());
+    assert_eq!(holder.hold_node(one).unwrap(), NodeHeld::Yes);
     let mut other = Store::at(&place).unwrap();
     let two = other.begin_node(&node("two"), 2).unwrap();
     assert_eq!(other.free_nodes(two).unwrap(), []);

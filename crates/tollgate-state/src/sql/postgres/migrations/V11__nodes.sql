@@ -35,3 +35,5 @@ CREATE TABLE module_piece (
   at     BIGINT NOT NULL,
   PRIMARY KEY (tenant, digest, place)
 );
+
+CREATE INDEX approval_waiter_by_process ON approval_waiter (process) WHERE left_at IS NULL;

@@ -24,3 +24,5 @@ CREATE TABLE module_piece (
   at     INTEGER NOT NULL,
   PRIMARY KEY (tenant, digest, place)
 ) STRICT;
+
+CREATE INDEX approval_waiter_by_process ON approval_waiter (process) WHERE left_at IS NULL;

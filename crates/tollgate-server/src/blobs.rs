@@ -162,12 +162,17 @@ impl Blobs {
         act: &Act<'_>,
         (deletes, reference): (Deletes<'_>, (&str, &str)),
     ) -> Result<Option<String>, StateError> {
-        let _change = self.change();
-        let gone = store.delete_version(act, deletes, reference)?;
-        if let (Some(digest), Kept::InFiles) = (&gone, self.kept) {
-            self.remove(act.tenant, digest);
+        match self.kept {
+            Kept::InFiles => {
+                let _change = self.change();
+                let gone = store.delete_version(act, deletes, reference)?;
+                if let Some(digest) = &gone {
+                    self.remove(act.tenant, digest);
+                }
+                Ok(gone)
+            }
+            Kept::InDatabase => store.delete_version(act, deletes, reference),
         }
-        Ok(gone)
     }
 
     fn change(&self) -> MutexGuard<'_, ()> {
@@ -201,14 +206,20 @@ impl Blobs {
         reference: &Reference<'_>,
     ) -> Result<(VersionEntry, Checked), ApiError> {
         for _ in 0..PUSH_ATTEMPTS {
-            // What is open is read to its end, also when it is deleted meanwhile.
-            let change = self.change();
-            let entry = store.resolve(tenant, reference)?;
-            let blob = match self.kept {
-                Kept::InFiles => self.open_blob((tenant, &entry.digest), entry.bytes),
-                Kept::InDatabase => self.gather(store, tenant, &entry)?,
+            let (entry, blob) = match self.kept {
+                Kept::InFiles => {
+                    // What is open is read to its end, also when it is deleted meanwhile.
+                    let _change = self.change();
+                    let entry = store.resolve(tenant, reference)?;
+                    let blob = self.open_blob((tenant, &entry.digest), entry.bytes);
+                    (entry, blob)
+                }
+                Kept::InDatabase => {
+                    let entry = store.resolve(tenant, reference)?;
+                    let blob = self.gather(store, tenant, &entry)?;
+                    (entry, blob)
+                }
             };
-            drop(change);
             match blob {
                 // Another server deletes it, or has deleted it and keeps it again.
                 Err(error) if self.kept == Kept::InDatabase && is_changed(&error) => {}

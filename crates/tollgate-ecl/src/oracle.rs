@@ -1,6 +1,6 @@
 //! The definition of the language: a naive evaluator of the checked tree.
 //!
-//! It walks the tree as [`ir`](crate::ir) describes it, charges as [`cost`](crate::cost) describes it, and does nothing
+//! It walks the tree as [`ir`](crate::ir) describes it, charges as [`cost`] describes it, and does nothing
 //! clever. Every engine is compared with it: decision, gas, effects, output, traces. A value is the two words that stand
 //! for it on an engine's stack: a word and zero, the halves of a wide, or an address and zero.
 

@@ -114,7 +114,7 @@ pub enum Type {
     // What came later stands at the end, so that compiled policies of before are read.
     /// Two words, the place of an address in the order of [`net`](crate::net): each wide value is one.
     Ip,
-    /// Five words, see [`Cidr`](crate::net::Cidr).
+    /// Five words, see [`Cidr`].
     Cidr,
 }
 

@@ -29,6 +29,18 @@
 //! * [`resolve`] says which file an `import` means, [`limits`] how large a program may be.
 //! * `docs/typescript.md` lists what of the language there is, `docs/typescript-errors.md` explains each code.
 
+#![warn(missing_docs)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
 mod check;
 pub mod codes;
 mod emit;

@@ -22,7 +22,7 @@ const CELLS_MAX: u64 = 1_000_000;
 #[derive(Args)]
 pub(crate) struct BoundaryArguments {
     /// Prove that `--policy` allows nothing that this policy does not, or show a request for which that is not so
-    #[arg(long, value_name = "CEILING.ecl", requires = "policy", conflicts_with_all = [
+    #[arg(long, value_name = "CEILING.ecl", conflicts_with_all = [
         "module", "diff", "allow_read", "allow_write", "allow_net", "allow_env", "allow_clock", "allow_random", "allow_all",
         "dir", "env", "no_stdin"])]
     pub(crate) boundary: Option<PathBuf>,

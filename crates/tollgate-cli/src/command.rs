@@ -1,6 +1,6 @@
 //! The command line: which commands there are. What each is told stands with it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -155,7 +155,17 @@ impl Answers {
 
 /// Returns the grammar of all commands, for those that describe it.
 pub(crate) fn grammar() -> clap::Command {
-    Takes::with_flags_in(Arguments::command())
+    without_empty(Takes::with_flags_in(Arguments::command()))
+}
+
+/// An empty variable is one that is not set, also where a flag is what reads it.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|flag| match flag.get_env().is_some_and(is_empty) {
+        true => flag.env(None::<&'static str>),
+        false => flag,
+    });
+    command.mut_subcommands(without_empty)
 }
 
 impl Command {
@@ -212,7 +222,7 @@ fn set(matches: &ArgMatches) -> Result<Option<Settings>, Unread> {
 }
 
 fn run_grammar() -> clap::Command {
-    Takes::with_flags(RunOnly::command())
+    without_empty(Takes::with_flags(RunOnly::command()))
 }
 
 impl From<clap::Error> for Unread {

@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
     };
     let description = load::describe(&source, &arguments.loading, wanted)?;
     let text = match arguments.format {
-        Format::Human if arguments.interface => interface(&description),
+        // What is typed counts before a form that stands in a file of settings.
+        _ if arguments.interface => interface(&description),
         Format::Human => human(&source, &description.inspection),
         Format::Json => {
             json_text(&serde_json::to_value(&description.inspection).or_exit(Exit::Internal)?)

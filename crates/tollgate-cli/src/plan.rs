@@ -15,7 +15,7 @@ use tollgate::sandbox::Imports;
 use crate::arguments::{Format, GrantArguments, ModuleArguments};
 use crate::boundary::BoundaryArguments;
 use crate::called::program_name;
-use crate::error::{CliResult, OrExit as _};
+use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
 use crate::grants::{Guest, StandardInput};
@@ -69,7 +69,11 @@ pub(crate) fn run(arguments: &PlanArguments) -> CliResult<Exit> {
     if let [old, new] = arguments.diff.as_slice() {
         return diff(arguments, old, new);
     }
-    if let (Some(policy), Some(ceiling)) = (&arguments.policy, &arguments.boundary.boundary) {
+    if let Some(ceiling) = &arguments.boundary.boundary {
+        let Some(policy) = &arguments.policy else {
+            let message = "`--boundary` is held against a policy; name it with `--policy`";
+            return Err(CliError::message(Exit::Usage, message));
+        };
         return boundary::run((policy, ceiling), &arguments.boundary, arguments.format());
     }
     let module = arguments.module.as_deref().unwrap_or_default();

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use tollgate::PathGrant;
+use tollgate::sandbox::holds_secret;
 use tollgate_diagnostics::source::line_column;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -248,7 +249,11 @@ fn elsewhere(name: &str) -> Option<&'static Setting> {
 }
 
 fn named(section: Section, key: &Spanned<std::borrow::Cow<'_, str>>) -> Read<&'static Setting> {
-    let name = &*shortened(key.get_ref());
+    let name = match holds_secret(key.get_ref()) {
+        true => "[redacted]".to_owned(),
+        false => shortened(key.get_ref()),
+    };
+    let name = &*name;
     let mut here = SETTINGS.iter().filter(|setting| setting.section == section);
     if let Some(setting) = here.clone().find(|setting| setting.name == name) {
         return Ok(setting);
@@ -262,7 +267,7 @@ fn named(section: Section, key: &Spanned<std::borrow::Cow<'_, str>>) -> Read<&'s
         None => {
             let near = near::name(name, here.by_ref().map(|setting| setting.name));
             let rest = match near.is_empty() {
-                true => "; `tollgate config show` lists the settings",
+                true => "; `tollgate config show --no-config` lists the settings",
                 false => &near,
             };
             format!("`[{section_name}]` has no `{name}`{rest}")

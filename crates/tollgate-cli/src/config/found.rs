@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -48,6 +49,7 @@ impl SettingsFile {
         }
         let (path, trust, text) = match named(arguments)? {
             Some(path) => {
+                must_be_nobody_elses(&path)?;
                 let text = sources::read_text(Input::plain(&path), BYTES_MAX, "")?;
                 (path, Trust::Named, text)
             }
@@ -101,6 +103,22 @@ fn named(arguments: &ConfigArguments) -> CliResult<Option<PathBuf>> {
         return Err(CliError::message(Exit::Config, message));
     }
     Ok(Some(path))
+}
+
+/// Refuses a file that every user may write: it may grant all there is. What cannot be looked at is told when it is read.
+fn must_be_nobody_elses(path: &Path) -> CliResult<()> {
+    let mode = path.metadata().map(|found| (found.is_file(), found.mode()));
+    match mode {
+        Ok((true, mode)) if mode & 0o002 != 0 => {
+            let shown = path.display().to_string();
+            let message = format!(
+                "every user may write the settings in `{shown}`, which may grant what they like; `chmod o-w {}`",
+                for_a_shell(&shown)
+            );
+            Err(CliError::message(Exit::Config, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The file in the current folder, or in those above it up to the one that has `.git`; without such a one, only the current

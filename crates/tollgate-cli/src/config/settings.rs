@@ -182,7 +182,12 @@ impl Settings {
             let Some((name, value)) = variable(setting) else {
                 continue;
             };
+            let holds = holds_secret(&value.to_string_lossy());
             let value = in_environment(&grammar, setting, value).map_err(|why| {
+                let why = match holds {
+                    true => "what it is, and is not shown here, may hold a secret",
+                    false => &*why,
+                };
                 let message = format!("{name} cannot be that: {why}");
                 CliError::message(Exit::Config, message)
             })?;

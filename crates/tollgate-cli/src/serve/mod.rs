@@ -35,13 +35,13 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400", value_parser = address)]
     listen: SocketAddr,
     /// Certificate of the server in PEM, with those up to an authority that clients know: then it speaks HTTPS
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     /// Key of the certificate in PEM, which no other user may read
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
     /// Let other machines reach it without encryption: in a network you trust, or behind a proxy that does TLS
-    #[arg(long, conflicts_with = "tls_cert")]
+    #[arg(long)]
     insecure_http: bool,
     /// Where to give numbers for Prometheus, at `/metrics`: to this machine alone and without a key, of all tenants together
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
@@ -161,7 +161,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
             true => Exposure::Unencrypted,
             false => Exposure::Loopback,
         },
-        tls: tls(arguments),
+        tls: tls(arguments)?,
         metrics: arguments.metrics,
         casts_max: arguments.casts,
     };
@@ -176,12 +176,26 @@ pub(crate) fn run(arguments: &ServeArguments) -> CliResult<Exit> {
     ended
 }
 
-fn tls(arguments: &ServeArguments) -> Option<TlsFiles> {
-    let (certificates, key) = (&arguments.tls_cert, &arguments.tls_key);
-    Some(TlsFiles {
-        certificates: certificates.clone()?,
-        key: key.clone()?,
-    })
+/// The files for HTTPS. Half of what it needs, or both kinds of HTTP, may come from settings as well as from what is typed, which the
+/// grammar does not see: a server that was to encrypt does so or does not begin.
+fn tls(arguments: &ServeArguments) -> CliResult<Option<TlsFiles>> {
+    let usage = |message: &str| Err(CliError::message(Exit::Usage, message));
+    match (&arguments.tls_cert, &arguments.tls_key) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) if arguments.insecure_http => usage(
+            "`--insecure-http` and `--tls-cert` are both set, and a server does one of them; leave one out, or set it to nothing",
+        ),
+        (Some(certificates), Some(key)) => Ok(Some(TlsFiles {
+            certificates: certificates.clone(),
+            key: key.clone(),
+        })),
+        (Some(_), None) => {
+            usage("`--tls-cert` needs the key of the certificate; name it with `--tls-key`")
+        }
+        (None, Some(_)) => {
+            usage("`--tls-key` needs the certificate of the key; name it with `--tls-cert`")
+        }
+    }
 }
 
 async fn serve(arguments: &ServeArguments, config: &ServerConfig) -> CliResult<Exit> {

@@ -492,3 +492,76 @@ fn settings_reach_the_command_they_are_for() {
     let cards = run(["m.wat", "--approvals=a.db"]).file("m.wat", module);
     assert!(refused(cards, 64).contains("name it with `--policy`"));
 }
+
+#[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let hello = guest("hello");
+    for name in ["TOLLGATE_CACHE_DIR", "TOLLGATE_KEYS_DIR", "TOLLGATE_GAS"] {
+        run([&*hello]).env(name, "").ends_with(0);
+    }
+    tollgate(["cache", "stats"])
+        .env("TOLLGATE_CACHE_DIR", "")
+        .ends_with(0);
+}
+
+#[test]
+fn what_is_typed_counts_before_what_a_file_says_of_the_form() {
+    let ran = tollgate(["inspect", "--interface", &guest("greet-component")])
+        .file(FILE, "[run]\nformat = 'json'")
+        .ends_with(0);
+    assert!(ran.stdout.starts_with("world module {"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_policy_may_be_a_setting_where_it_is_held_against_a_boundary() {
+    let policy =
+        "import \"call.ecl\"\npolicy \"p\" { input { call: Call } otherwise reject \"no\" }";
+    let plan = |test: Tollgate| test.file("p.ecl", policy);
+    let typed = ["plan", "--boundary=p.ecl"];
+    let told = plan(tollgate(typed)).ends_with(64).stderr;
+    assert!(told.contains("name it with `--policy`"), "{told}");
+    plan(tollgate(typed).env("TOLLGATE_POLICY", "p.ecl")).ends_with(0);
+}
+
+#[test]
+fn a_secret_in_a_wrong_setting_is_not_told() {
+    let told = tollgate(["config", "show"])
+        .env("TOLLGATE_ALLOW_NET", "https://ann:hunter2@host")
+        .ends_with(78);
+    assert!(
+        told.stderr.contains("TOLLGATE_ALLOW_NET"),
+        "{}",
+        told.stderr
+    );
+    assert!(!told.stderr.contains("hunter2"), "{}", told.stderr);
+    let told = found("[limits]\n'postgres://ann:hunter2@host/d' = 1").ends_with(78);
+    assert!(!told.stderr.contains("hunter2"), "{}", told.stderr);
+}
+
+#[test]
+fn what_is_proposed_where_nothing_is_near_works() {
+    let told = found("[limits]\nfuel = 1").ends_with(78).stderr;
+    assert!(
+        told.contains("`tollgate config show --no-config`"),
+        "{told}"
+    );
+    tollgate(["config", "show", "--no-config"])
+        .file(FILE, "[limits]\nfuel = 1")
+        .ends_with(0);
+}
+
+#[test]
+fn a_named_file_that_everybody_may_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("named.toml");
+    std::fs::write(&path, "[limits]\ngas = 5").expect("a file");
+    let show = |mode: u32| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+        let path = path.to_str().expect("a path");
+        tollgate(["config", "show", "--config", path])
+    };
+    show(0o664).ends_with(0);
+    let told = show(0o666).ends_with(78).stderr;
+    assert!(told.contains("chmod o-w"), "{told}");
+}

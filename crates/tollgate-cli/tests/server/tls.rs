@@ -285,5 +285,19 @@ fn files_that_prove_nothing_are_refused_before_anything_is_made() {
     assert!(serve(&certificate, &nothing).contains("has no private key"));
     std::fs::write(&nothing, OTHER).expect("a file");
     assert!(serve(&nothing, &key).contains("is not that of the first certificate"));
-    tollgate(["serve", "--data=data", "--tls-cert", &certificate]).ends_with(64);
+    // Half of what HTTPS takes, or both kinds of HTTP, wherever either is set.
+    let serve = |typed: &[&str]| tollgate([&["serve", "--data=data"], typed].concat());
+    let (cert, key_of) = (["--tls-cert", &certificate], ["--tls-key", &key]);
+    for half in [
+        serve(&cert),
+        serve(&key_of),
+        serve(&[]).env("TOLLGATE_SERVE_TLS_CERT", &certificate),
+        serve(&["--insecure-http"]).env("TOLLGATE_SERVE_TLS_CERT", &certificate),
+        serve(&[]).env("TOLLGATE_SERVE_TLS_KEY", &key),
+        serve(&["--insecure-http", cert[0], cert[1], key_of[0], key_of[1]]),
+        serve(&[&cert[..], &key_of].concat()).env("TOLLGATE_SERVE_INSECURE_HTTP", "true"),
+    ] {
+        let refused = half.ends_with(64);
+        assert!(refused.stderr.contains("--tls-cert"), "{}", refused.stderr);
+    }
 }

@@ -1,5 +1,6 @@
 //! Short names of a component's functions: `greet` for `pkg:ns/face@1.0.0#greet`, where no other one is called so.
 
+use tollgate::sandbox::limits::FUNCTIONS_LISTED;
 use tollgate::sandbox::{DescribeOptions, EntryName, Intent, Lack};
 use tollgate::{LoadError, LoadedModule, Source, Tollgate};
 
@@ -81,7 +82,8 @@ fn exported(source: &Source, flags: &ModuleArguments, short: &str) -> CliResult<
         return Ok(None);
     }
     let described = load::describe(source, flags, DescribeOptions::default())?.inspection;
-    if !described.component {
+    // Among names that are left out there may be another one that ends so.
+    if !described.component || described.exports_left_out > 0 {
         return Ok(None);
     }
     let functions = described.exports.into_iter();
@@ -96,7 +98,11 @@ fn versioned(module: &LoadedModule, name: String) -> CliResult<String> {
     if !module.is_component() || module.has_function(&name) {
         return Ok(name);
     }
-    Ok(one_of(&name, &module.functions())?.unwrap_or(name))
+    let functions = module.functions();
+    if functions.len() >= FUNCTIONS_LISTED {
+        return Ok(name);
+    }
+    Ok(one_of(&name, &functions)?.unwrap_or(name))
 }
 
 fn one_of(short: &str, names: &[String]) -> CliResult<Option<String>> {

@@ -248,6 +248,33 @@ fn an_import_that_nobody_provides_is_found_before_compiling() {
     );
 }
 
+#[test]
+fn a_short_name_among_more_functions_than_are_listed_is_not_guessed() {
+    let long = "x".repeat(100);
+    let many: String = (0..6_000)
+        .map(|number| format!("(export \"e{number}-{long}\" (func $one))"))
+        .collect();
+    let component = format!(
+        r#"(component
+            (core module $m (func (export "f") (result i32) i32.const 1) (func (export "g") (result i32) i32.const 2))
+            (core instance $i (instantiate $m))
+            (func $one (result u32) (canon lift (core func $i "f")))
+            (func $two (result u32) (canon lift (core func $i "g")))
+            (instance $a (export "target" (func $one)))
+            (instance $b (export "target" (func $two)))
+            (export "a:a/first" (instance $a)) {many} (export "z:z/last" (instance $b)))"#
+    );
+    let ran = |name: &str| {
+        let invoke = format!("--invoke={name}");
+        run(["m.wat", &*invoke, "--quiet"]).file("m.wat", &component)
+    };
+    let told = ran("target").ends_with(65);
+    assert!(told.stdout.is_empty(), "{}", told.stdout);
+    assert!(told.stderr.contains("`target`"), "{}", told.stderr);
+    assert_eq!(ran("a:a/first#target").ends_with(0).stdout, "1\n");
+    assert_eq!(ran("z:z/last#target").ends_with(0).stdout, "2\n");
+}
+
 /// Two interfaces with a function of one name, and one with another.
 const TWINS: &str = "(component
   (core module $m (func (export \"f\") (result i32) i32.const 1) (func (export \"g\") (result i32) i32.const 2))

@@ -189,8 +189,8 @@ pub(crate) struct LimitArguments {
     #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     pub(crate) timeout: Option<Duration>,
     /// Stack of the guest [default: 512KiB]
-    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
-    pub(crate) stack: Option<u64>,
+    #[arg(long, value_name = "SIZE", value_parser = quantity::stack_bytes)]
+    pub(crate) stack: Option<usize>,
     /// Standard output and standard error together [default: 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) output_limit: Option<u64>,

@@ -9,6 +9,17 @@ use std::time::Duration;
 /// The guest's stack is part of a thread's or fiber's: more than this is refused by the system on most machines.
 pub(crate) const STACK_BYTES: RangeInclusive<u64> = 16 << 10..=64 << 20;
 
+/// A size that the guest's stack can have, as [`bytes`].
+pub(crate) fn stack_bytes(text: &str) -> Result<usize, String> {
+    let wanted = bytes(text)?;
+    let fits = usize::try_from(wanted).ok();
+    let fits = fits.filter(|_| STACK_BYTES.contains(&wanted));
+    fits.ok_or_else(|| {
+        let [least, most] = [STACK_BYTES.start(), STACK_BYTES.end()].map(|size| typed_bytes(*size));
+        format!("`{text}` is not a size that the stack can have; write `{least}` to `{most}`")
+    })
+}
+
 /// `N` followed by `B`, `KB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB` (any case).
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let units = [

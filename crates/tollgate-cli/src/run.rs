@@ -28,7 +28,6 @@ use crate::new_file::Kept;
 use crate::output;
 use crate::output_file::OutputFile;
 use crate::passage::{Passage, Passed};
-use crate::quantity::STACK_BYTES;
 use crate::receipt::{self, ReceiptFile};
 use crate::report::{self, Context, Notation};
 use crate::short::{self, Loaded, Wanted};
@@ -69,7 +68,7 @@ fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliRe
     };
     let granted = grants::grant(&arguments.grants, guest)?;
     grants::check_paths(&granted.grant)?;
-    let engine = engine(arguments)?;
+    let engine = engine(arguments);
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
     let shadow = arguments.shadow.as_deref().map(self::policy).transpose()?;
     if policy.is_some() || lesson.is_some() {
@@ -524,7 +523,7 @@ fn limits(flags: &LimitArguments) -> Limits {
 }
 
 /// One execution and then the end: memory comes from the system, not from a pool that would have to be set up first.
-fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
+fn engine(arguments: &RunArguments) -> EngineConfig {
     let mut config = match arguments.profile {
         arguments::Profile::Metered => EngineConfig::metered(),
         arguments::Profile::Timed => EngineConfig::timed(),
@@ -545,9 +544,9 @@ fn engine(arguments: &RunArguments) -> CliResult<EngineConfig> {
         config.global_memory_bytes = config.global_memory_bytes.max(memory);
     }
     if let Some(stack) = arguments.limits.stack {
-        config.stack_bytes = stack_bytes(stack)?;
+        config.stack_bytes = stack;
     }
-    Ok(config)
+    config
 }
 
 /// The standard proposals with what `--proposal` turns on and off, in the order of the command line.
@@ -557,20 +556,6 @@ pub(crate) fn proposals(flags: &[(ProposalSwitch, bool)]) -> Proposals {
         switch.set(&mut proposals, *on);
     }
     proposals
-}
-
-fn stack_bytes(wanted: u64) -> CliResult<usize> {
-    let fits = STACK_BYTES
-        .contains(&wanted)
-        .then(|| usize::try_from(wanted).ok())
-        .flatten();
-    fits.ok_or_else(|| {
-        let (least, most) = (STACK_BYTES.start() >> 10, STACK_BYTES.end() >> 20);
-        CliError::message(
-            Exit::Usage,
-            format!("`--stack={wanted}` is out of range; it takes {least}KiB to {most}MiB"),
-        )
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a user names to be read: files, and standard input. What a program imports behind them is followed by [`tollgate::source_files`].
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -56,35 +57,59 @@ impl<'a> Input<'a> {
         if self.is_stdin() {
             return Ok(Box::new(io::stdin()));
         }
-        let opened = input::open(self.path).map_err(|error| match error.kind() {
+        Ok(Box::new(self.open_file()?))
+    }
+
+    fn open_file(&self) -> io::Result<File> {
+        input::open(self.path).map_err(|error| match error.kind() {
             io::ErrorKind::Unsupported => io::Error::other(format!(
                 "it is not a regular file; give what comes from a pipe or a terminal on standard input, as `{}`",
                 self.stdin
             )),
             _ => error,
-        });
-        Ok(Box::new(opened?))
+        })
     }
 
     /// Reads all of it. None when that is more than `bytes_max`.
     pub(crate) fn read(&self, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
-        let mut bytes = Vec::new();
-        // One byte more shows that there is more.
-        let limit = bytes_max.saturating_add(1);
-        self.open()?.take(limit).read_to_end(&mut bytes)?;
-        Ok((bytes.len() as u64 <= bytes_max).then_some(bytes))
+        at_most(self.open()?, bytes_max)
     }
+}
+
+/// Reads all that is left. None when that is more than `bytes_max`.
+fn at_most(opened: impl Read, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    // One byte more shows that there is more.
+    let limit = bytes_max.saturating_add(1);
+    opened.take(limit).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= bytes_max).then_some(bytes))
 }
 
 /// The text of an input of at most `bytes_max` bytes.
 pub(crate) fn read_text(input: Input<'_>, bytes_max: usize, not_text: &str) -> CliResult<String> {
     let bytes = read_bytes(input, bytes_max)?;
+    text(input.path, bytes, not_text)
+}
+
+/// The text of a file of at most `bytes_max` bytes, if it may be read when it is open: what is looked at is what is read.
+pub(crate) fn read_text_if(
+    path: &Path,
+    bytes_max: usize,
+    may: impl FnOnce(&File) -> CliResult<()>,
+) -> CliResult<String> {
+    let opened = Input::plain(path).open_file();
+    let file = opened.map_err(|error| not_readable(path, &error))?;
+    may(&file)?;
+    let read = at_most(file, bytes_max as u64);
+    let bytes = read.map_err(|error| not_readable(path, &error))?;
+    text(path, bytes.ok_or_else(|| too_large(path, bytes_max))?, "")
+}
+
+fn text(path: &Path, bytes: Vec<u8>, not_text: &str) -> CliResult<String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let message = format!(
-            "{not_text}`{}` is not UTF-8 text (byte {at}); save it as UTF-8",
-            input.path.display()
-        );
+        let path = path.display();
+        let message = format!("{not_text}`{path}` is not UTF-8 text (byte {at}); save it as UTF-8");
         CliError::message(Exit::Invalid, message)
     })
 }
@@ -93,11 +118,13 @@ pub(crate) fn read_text(input: Input<'_>, bytes_max: usize, not_text: &str) -> C
 pub(crate) fn read_bytes(input: Input<'_>, bytes_max: usize) -> CliResult<Vec<u8>> {
     let read = input.read(bytes_max as u64);
     let bytes = read.map_err(|error| not_readable(input.path, &error))?;
-    bytes.ok_or_else(|| {
-        let path = input.path.display();
-        let message = format!("`{path}` is larger than {bytes_max} bytes");
-        CliError::message(Exit::Invalid, message)
-    })
+    bytes.ok_or_else(|| too_large(input.path, bytes_max))
+}
+
+fn too_large(path: &Path, bytes_max: usize) -> CliError {
+    let path = path.display();
+    let message = format!("`{path}` is larger than {bytes_max} bytes");
+    CliError::message(Exit::Invalid, message)
 }
 
 pub(crate) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {

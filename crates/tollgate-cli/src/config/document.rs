@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::found::{SettingsFile, Trust};
 use super::probe;
 use super::setting::{Found, Kind, SETTINGS, Section, Setting};
-use super::settings::{Grammar, Place, Stated, shown};
+use super::settings::{Grammar, Place, Stated, instead_of_secret, shown};
 use crate::arguments::ALL;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -191,6 +191,9 @@ impl Reader<'_> {
 /// Why a value cannot be, in which the value stands once and is not too long.
 fn impossible(setting: &Setting, value: &str, why: &str) -> String {
     let path = setting.path();
+    if let Some(said) = instead_of_secret(setting, value, why) {
+        return format!("`{path}` cannot be that: {said}");
+    }
     let (plain, short) = (format!("`{value}`"), quoted(setting, value));
     match why.contains(&plain) {
         true => format!("`{path}` cannot be that: {}", why.replace(&plain, &short)),
@@ -213,13 +216,21 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// A key as a message shows it.
+fn key_shown(key: &str) -> String {
+    match holds_secret(key) {
+        true => String::from("[redacted]"),
+        false => shortened(key),
+    }
+}
+
 /// A table at the root of the document.
 fn table<'a, 'i>((key, value): Entry<'a, 'i>) -> Read<(Section, &'a DeTable<'i>)> {
     let wrong = |message: String| Wrong {
         span: key.span(),
         message,
     };
-    let name = &*shortened(key.get_ref());
+    let name = &*key_shown(key.get_ref());
     let section = Section::ALL.into_iter().find(|one| one.name() == name);
     let Some(section) = section else {
         let names = Section::ALL.map(|one| format!("`[{}]`", one.name()));
@@ -249,11 +260,7 @@ fn elsewhere(name: &str) -> Option<&'static Setting> {
 }
 
 fn named(section: Section, key: &Spanned<std::borrow::Cow<'_, str>>) -> Read<&'static Setting> {
-    let name = match holds_secret(key.get_ref()) {
-        true => "[redacted]".to_owned(),
-        false => shortened(key.get_ref()),
-    };
-    let name = &*name;
+    let name = &*key_shown(key.get_ref());
     let mut here = SETTINGS.iter().filter(|setting| setting.section == section);
     if let Some(setting) = here.clone().find(|setting| setting.name == name) {
         return Ok(setting);

@@ -14,7 +14,7 @@ use super::ConfigArguments;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::hints::for_a_shell;
-use crate::sources::{self, Input};
+use crate::sources;
 
 /// How a file is called that is found.
 pub(super) const NAME: &str = "tollgate.toml";
@@ -49,11 +49,11 @@ impl SettingsFile {
         }
         let (path, trust, text) = match named(arguments)? {
             Some(path) => {
-                must_be_nobody_elses(&path)?;
-                let text = sources::read_text(Input::plain(&path), BYTES_MAX, "")?;
+                let may = |file: &File| must_be_nobody_elses(&path, file);
+                let text = sources::read_text_if(&path, BYTES_MAX, may)?;
                 (path, Trust::Named, text)
             }
-            None => match find() {
+            None => match find()? {
                 Some(path) => {
                     let text = read_found(&path)?;
                     (path, Trust::Found, text)
@@ -105,33 +105,64 @@ fn named(arguments: &ConfigArguments) -> CliResult<Option<PathBuf>> {
     Ok(Some(path))
 }
 
-/// Refuses a file that every user may write: it may grant all there is. What cannot be looked at is told when it is read.
-fn must_be_nobody_elses(path: &Path) -> CliResult<()> {
-    let mode = path.metadata().map(|found| (found.is_file(), found.mode()));
-    match mode {
-        Ok((true, mode)) if mode & 0o002 != 0 => {
-            let shown = path.display().to_string();
-            let message = format!(
-                "every user may write the settings in `{shown}`, which may grant what they like; `chmod o-w {}`",
-                for_a_shell(&shown)
-            );
-            Err(CliError::message(Exit::Config, message))
-        }
-        _ => Ok(()),
+/// Refuses a file that every user may write: it may grant all there is. Into a pipe that the command was given nobody else writes.
+fn must_be_nobody_elses(path: &Path, file: &File) -> CliResult<()> {
+    let looked = file.metadata();
+    let found = looked.map_err(|error| sources::not_readable(path, &error))?;
+    if !found.is_file() || found.mode() & 0o002 == 0 {
+        return Ok(());
     }
+    let shown = path.display().to_string();
+    let message = format!(
+        "every user may write the settings in `{shown}`, which may grant what they like; `chmod o-w {}`",
+        for_a_shell(&shown)
+    );
+    Err(CliError::message(Exit::Config, message))
 }
 
 /// The file in the current folder, or in those above it up to the one that has `.git`; without such a one, only the current
 /// folder is looked at.
-fn find() -> Option<PathBuf> {
-    let exists = |path: &Path| path.symlink_metadata().is_ok();
-    let here = std::env::current_dir().ok()?;
-    let project = here
-        .ancestors()
-        .position(|folder| exists(&folder.join(".git")));
-    (0..=project.unwrap_or(0))
-        .map(|above| Path::new(&"../".repeat(above)).join(NAME))
-        .find(|path| exists(path))
+fn find() -> CliResult<Option<PathBuf>> {
+    let untold = |path: &Path, error: io::Error| {
+        let message = format!(
+            "`{}` cannot be looked at for a file of settings: {error}; name one with `--config`, or read none with `--no-config`",
+            path.display()
+        );
+        CliError::message(Exit::Config, message)
+    };
+    let exists = |path: &Path| {
+        let found = there(path.symlink_metadata());
+        found.map_err(|error| untold(path, error))
+    };
+    // A folder that is gone has no files.
+    let here = there(std::env::current_dir()).map_err(|error| untold(Path::new("."), error))?;
+    let Some(here) = here else {
+        return Ok(None);
+    };
+    let mut project = 0;
+    for (above, folder) in here.ancestors().enumerate() {
+        if exists(&folder.join(".git"))?.is_some() {
+            project = above;
+            break;
+        }
+    }
+    for above in 0..=project {
+        let path = Path::new(&"../".repeat(above)).join(NAME);
+        if exists(&path)?.is_some() {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// What was looked for, if it is there. An error that does not say so says nothing of whether it is.
+fn there<T>(looked: io::Result<T>) -> io::Result<Option<T>> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match looked {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn read_found(path: &Path) -> CliResult<String> {
@@ -167,4 +198,21 @@ fn read_found(path: &Path) -> CliResult<String> {
         return Err(refused(&format!("has more than {BYTES_MAX} bytes")));
     }
     String::from_utf8(bytes).map_err(|_| refused("is not UTF-8 text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_taken_for_absent() {
+        let looked = |kind: io::ErrorKind| there::<()>(Err(kind.into()));
+        for kind in [NotFound, NotADirectory] {
+            assert!(matches!(looked(kind), Ok(None)), "{kind}");
+        }
+        assert!(looked(PermissionDenied).is_err());
+        assert!(matches!(there(Ok(1)), Ok(Some(1))));
+    }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches};
-use tollgate::{NetGrant, PathGrant};
+use tollgate::{Grant, NetGrant, PathGrant};
+use tollgate_server::PostgresUrl;
 
 use super::setting::{Kind, Setting};
 use crate::grants::at_commas;
@@ -14,7 +15,7 @@ use crate::near;
 /// Gives `value` to what reads the values of `flag`, which is the flag of `setting`, and says what is wrong with it. Returns it as a
 /// number where it is one, times in nanoseconds.
 pub(super) fn take(setting: &Setting, flag: &Arg, value: &OsStr) -> Result<Option<u64>, String> {
-    granted(setting, value)?;
+    read_later(setting, value)?;
     let id = flag.get_id().as_str();
     let mut alone = Arg::new(id.to_owned())
         .long("value")
@@ -33,12 +34,16 @@ pub(super) fn take(setting: &Setting, flag: &Arg, value: &OsStr) -> Result<Optio
     }
 }
 
-/// What is wrong with a grant, which is read when the flags of a run are put together.
-fn granted(setting: &Setting, value: &OsStr) -> Result<(), String> {
+/// What is wrong with a value that the parser of its flag takes as it is and the command reads later.
+fn read_later(setting: &Setting, value: &OsStr) -> Result<(), String> {
     let text = value.to_string_lossy();
     let path = |text: &str| {
         let read = text.parse::<PathGrant>();
         read.map(drop).map_err(|error| error.to_string())
+    };
+    let variable = |name: &str, value: &str| {
+        let given = Grant::none().env_value(name, value);
+        given.map_err(|error| error.to_string())
     };
     match (&setting.kind, setting.name) {
         (Kind::Paths, _) => at_commas(&text).iter().try_for_each(|one| path(one)),
@@ -47,9 +52,17 @@ fn granted(setting: &Setting, value: &OsStr) -> Result<(), String> {
             let read = one.parse::<NetGrant>();
             read.map(drop).map_err(|error| error.to_string())
         }),
-        (_, "env") if !text.contains('=') => Err(format!(
-            "`{text}` has no value; write `{text}=VALUE`, or name it in `allow-env` to pass yours on"
-        )),
+        (_, "allow-env") => text.split(',').try_for_each(|name| variable(name, "")),
+        (_, "env") => match text.split_once('=') {
+            Some((name, value)) => variable(name, value),
+            None => Err(format!(
+                "`{text}` has no value; write `NAME=VALUE`, or name it in `allow-env` to pass yours on"
+            )),
+        },
+        (_, "database") => {
+            let read = text.parse::<PostgresUrl>();
+            read.map(drop).map_err(|error| error.to_string())
+        }
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The layers: what the file states, what the environment states instead, and the defaults that the grammar gets from both.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _};
 use tollgate::sandbox::{holds_secret, looks_secret};
@@ -182,13 +182,9 @@ impl Settings {
             let Some((name, value)) = variable(setting) else {
                 continue;
             };
-            let holds = holds_secret(&value.to_string_lossy());
-            let value = in_environment(&grammar, setting, value).map_err(|why| {
-                let why = match holds {
-                    true => "what it is, and is not shown here, may hold a secret",
-                    false => &*why,
-                };
-                let message = format!("{name} cannot be that: {why}");
+            in_environment(&grammar, setting, &value).map_err(|why| {
+                let said = instead_of_secret(setting, &value.to_string_lossy(), &why);
+                let message = format!("{name} cannot be that: {}", said.unwrap_or(&why));
                 CliError::message(Exit::Config, message)
             })?;
             stated.retain(|one| !std::ptr::eq(one.setting, setting));
@@ -254,14 +250,11 @@ fn variable(setting: &Setting) -> Option<(String, OsString)> {
     Some((name, value))
 }
 
-fn in_environment(
-    grammar: &Grammar,
-    setting: &Setting,
-    value: OsString,
-) -> Result<OsString, String> {
+/// Whether a setting can be what its variable says.
+fn in_environment(grammar: &Grammar, setting: &Setting, value: &OsStr) -> Result<(), String> {
     if matches!(setting.kind, Kind::Switch) {
         return match value.to_str() {
-            Some("true" | "false") => Ok(value),
+            Some("true" | "false") => Ok(()),
             _ => Err(format!(
                 "`{}` is neither `true` nor `false`",
                 value.to_string_lossy()
@@ -269,9 +262,16 @@ fn in_environment(
         };
     }
     match grammar.flag(setting) {
-        Some(flag) => probe::take(setting, flag, &value).map(|_| value),
-        None => Ok(value),
+        Some(flag) => probe::take(setting, flag, value).map(drop),
+        None => Ok(()),
     }
+}
+
+/// What is said of a value that is refused in place of why, if one of the two may hold a secret.
+pub(super) fn instead_of_secret(setting: &Setting, value: &str, why: &str) -> Option<&'static str> {
+    // What is wrong with the address of a database is said without repeating it.
+    let holds = holds_secret(why) || setting.name != "database" && holds_secret(value);
+    holds.then_some("what it is, and is not shown here, may hold a secret")
 }
 
 /// A value as people may see it.
@@ -294,5 +294,18 @@ fn without_password(url: &str) -> String {
     match url.parse::<tollgate_server::PostgresUrl>() {
         Ok(url) => url.to_string(),
         Err(_) => String::from("[redacted]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_is_the_default_of_a_flag() {
+        let grammar = Grammar::new();
+        for setting in SETTINGS {
+            assert!(grammar.flag(setting).is_some(), "{}", setting.path());
+        }
     }
 }

@@ -183,7 +183,7 @@ fn tls(arguments: &ServeArguments) -> CliResult<Option<TlsFiles>> {
     match (&arguments.tls_cert, &arguments.tls_key) {
         (None, None) => Ok(None),
         (Some(_), Some(_)) if arguments.insecure_http => usage(
-            "`--insecure-http` and `--tls-cert` are both set, and a server does one of them; leave one out, or set it to nothing",
+            "`--insecure-http` and `--tls-cert` are both set, and a server does one of them; leave one out, or read no file with `--no-config`",
         ),
         (Some(certificates), Some(key)) => Ok(Some(TlsFiles {
             certificates: certificates.clone(),

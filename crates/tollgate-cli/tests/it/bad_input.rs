@@ -540,6 +540,10 @@ fn a_number_that_is_none_is_told_its_range() {
             &["run", "m.wasm", "--seed=abc"][..],
             "`abc` is not a whole number from 0 to 18446744073709551615",
         ),
+        (
+            &["run", "m.wasm", "--stack=1KiB"],
+            "`1KiB` is not a size that the stack can have; write `16KiB` to `64MiB`",
+        ),
         (&["ecl", "test", "p.ecl", "--min-coverage=90%"], "`90`"),
         (
             &["ecl", "test", "p.ecl", "--min-coverage=101"],

@@ -241,6 +241,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_near() {
         "[limits]\ngas = true\n",
         "[limits]\ngas = 1979-05-27\n",
         "[limits]\nmax-handles = '5G'\n",
+        "[limits]\nstack = '1KiB'\n",
         "[limits]\ncompile-time = '50ms'\n",
         "[limits]\nmodule-limit = ['function=1']\n",
         "[limits]\nmodule-limit = 'functions'\n",
@@ -256,6 +257,10 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_near() {
         "[grants]\nallow-net = ['a b']\n",
         "[grants]\ndir = ['::x']\n",
         "[grants]\nenv = ['A']\n",
+        "[grants]\nenv = ['=x']\n",
+        "[grants]\nallow-env = ['A=x']\n",
+        "[grants]\nallow-env = ['API_TOKEN=x']\n",
+        "[serve]\ndatabase = 'bad'\n",
         "[serve]\nlisten = 'localhost'\n",
         "[serve]\ncasts = 0\n",
         "[serve]\nport = 7400\n",
@@ -275,6 +280,8 @@ fn a_variable_that_is_wrong_is_named() {
         ("TOLLGATE_ALLOW_CLOCK", "1", "neither `true` nor `false`"),
         ("TOLLGATE_ALLOW_NET", "a b", "`a b`"),
         ("TOLLGATE_SERVE_CASTS", "no", "`no`"),
+        ("TOLLGATE_ALLOW_ENV", "A,B=c", "`B=c`"),
+        ("TOLLGATE_DATABASE", "bad", "postgres://USER@HOST"),
     ] {
         let told = refused(tollgate(["config", "show"]).env(name, value), 78);
         assert!(told.contains(name) && told.contains(says), "{told}");
@@ -534,8 +541,18 @@ fn a_secret_in_a_wrong_setting_is_not_told() {
         told.stderr
     );
     assert!(!told.stderr.contains("hunter2"), "{}", told.stderr);
-    let told = found("[limits]\n'postgres://ann:hunter2@host/d' = 1").ends_with(78);
-    assert!(!told.stderr.contains("hunter2"), "{}", told.stderr);
+    for text in [
+        "[limits]\n'postgres://ann:hunter2@host/d' = 1",
+        "'postgres://ann:hunter2@host/d' = 1",
+        "['postgres://ann:hunter2@host/d']",
+        "[serve]\nlisten = 'https://ann:hunter2@host'",
+        "[grants]\nallow-env = ['API_TOKEN=hunter2']",
+        "[serve]\ndatabase = 'mysql://ann:hunter2@host/d'",
+    ] {
+        let told = found(text).ends_with(78);
+        assert!(told.stderr.contains(FILE), "{}", told.stderr);
+        assert!(!told.stderr.contains("hunter2"), "{}", told.stderr);
+    }
 }
 
 #[test]
@@ -564,4 +581,23 @@ fn a_named_file_that_everybody_may_write_is_refused() {
     show(0o664).ends_with(0);
     let told = show(0o666).ends_with(78).stderr;
     assert!(told.contains("chmod o-w"), "{told}");
+    // Also behind a link, which has no mode of its own.
+    let linked = tollgate(["config", "show", "--config", "link.toml"]);
+    symlink(&path, linked.folder.path().join("link.toml")).expect("a link");
+    assert!(linked.ends_with(78).stderr.contains("chmod o-w"));
+}
+
+#[test]
+fn a_pipe_that_the_command_was_given_may_be_named() {
+    let ran = tollgate(["config", "show", "--json", "--config=/dev/stdin"])
+        .input("[limits]\ngas = 5")
+        .ends_with(0);
+    let five = (vec![String::from("5")], String::from("file"));
+    assert_eq!(shown(&ran, "limits.gas"), five);
+}
+
+#[test]
+fn in_a_folder_that_is_gone_there_is_no_file() {
+    let (show, _gone) = tollgate(["config", "show", "--json"]).in_a_folder_that_is_gone();
+    assert_eq!(show.ends_with(0).json()["file"], Value::Null);
 }

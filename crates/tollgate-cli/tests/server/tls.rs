@@ -300,4 +300,6 @@ fn files_that_prove_nothing_are_refused_before_anything_is_made() {
         let refused = half.ends_with(64);
         assert!(refused.stderr.contains("--tls-cert"), "{}", refused.stderr);
     }
+    let both = serve(&["--insecure-http", cert[0], cert[1], key_of[0], key_of[1]]).ends_with(64);
+    assert!(both.stderr.contains("`--no-config`"), "{}", both.stderr);
 }

@@ -97,6 +97,10 @@ pub struct Cidr {
 impl Cidr {
     /// Words in memory: first and last address, low half first, and the length of the prefix.
     pub const WORDS: u32 = 5;
+    /// Words before its last address.
+    pub const LAST: u32 = 2;
+    /// Words before the length of its prefix.
+    pub const PREFIX: u32 = 4;
 
     /// The network of so many first bits of an address, at most 32 of IPv4 and 128 of IPv6; the other bits do not count.
     #[must_use]
@@ -171,11 +175,20 @@ impl Cidr {
         [first_low, first_high, last_low, last_high, prefix]
     }
 
-    /// The network that stands in memory so, if these words are one.
+    /// The places of the first and the last address of a network that stands in memory so.
+    #[inline]
+    pub(crate) fn ends(words: [u64; 5]) -> [i128; 2] {
+        let [first_low, first_high, last_low, last_high, _] = words;
+        let ends = [[first_low, first_high], [last_low, last_high]];
+        ends.map(|words| Ip::from_words(words).place())
+    }
+
+    /// The network that stands in memory so, if it is how one does.
     #[must_use]
-    pub fn from_words([first_low, first_high, .., prefix]: [u64; 5]) -> Option<Self> {
-        let first = Ip::from_words([first_low, first_high]);
-        Self::around(first.into(), u8::try_from(prefix).ok()?)
+    pub fn from_words(words: [u64; 5]) -> Option<Self> {
+        let ([first, _], [.., prefix]) = (Self::ends(words), words);
+        let found = Self::around(Ip::at(first).into(), u8::try_from(prefix).ok()?)?;
+        (found.words() == words).then_some(found)
     }
 }
 

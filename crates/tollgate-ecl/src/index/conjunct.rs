@@ -393,10 +393,11 @@ fn mirrored(op: BinaryOp) -> Option<BinaryOp> {
 fn networks<'p>(constant: &Expr, pool: &[u8]) -> Option<Vec<Range<'p>>> {
     let range = |address: u32| {
         let at = |word: u32| value::word(pool, address.checked_add(word * WORD)?);
-        let (first, last) = (value::wide(at(0)?, at(1)?), value::wide(at(2)?, at(3)?));
+        let words: Vec<u64> = (0..Cidr::WORDS).map(at).collect::<Option<_>>()?;
+        let network = Cidr::from_words(words.try_into().ok()?)?;
         Some(Range {
-            from: Some(Cut::Value(first)),
-            to: following(last, i128::MAX),
+            from: Some(Cut::Value(network.first().place())),
+            to: following(network.last().place(), i128::MAX),
         })
     };
     match constant.kind {

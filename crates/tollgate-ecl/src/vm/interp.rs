@@ -1900,8 +1900,8 @@ fn ends(memory: &Memory, address: u64) -> Option<RangeInclusive<i128>> {
 
 #[inline]
 fn between(words: &[[u8; 8]; CIDR_WORDS]) -> RangeInclusive<i128> {
-    let [first_low, first_high, last_low, last_high, _] = words.map(u64::from_le_bytes);
-    wide(first_low, first_high)..=wide(last_low, last_high)
+    let [first, last] = Cidr::ends(words.map(u64::from_le_bytes));
+    first..=last
 }
 
 fn in_one_of(words: &[[u8; 8]], ip: i128) -> bool {

@@ -7,7 +7,7 @@ use crate::net::Cidr;
 use crate::types::WORD;
 
 /// Bytes from the beginning of a network to its last address.
-const LAST: u32 = 2 * WORD;
+const LAST: u32 = Cidr::LAST * WORD;
 
 /// `(address low, address high, cidr) -> bool`
 pub(super) fn ip_in_cidr(f: &mut Body) {

@@ -18,35 +18,20 @@ const INLINE_ELEMENTS: u32 = 24;
 impl Coder<'_, '_> {
     /// `item in list`
     pub(super) fn is_in(&mut self, item: &Expr, list: &Expr) {
-        let known = self.known_handle(list);
         self.expr(item);
         let repr = item.ty.repr();
         if repr == Repr::Word && item.ty != Type::Number {
             self.word_of(&item.ty);
         }
-        match known {
-            Some(handle) => {
-                let amount = ELEMENT * u64::from(handle.length());
-                // The operands are on the stack, where a charge that does not fit leaves them behind.
-                self.charge(&Gas::compute(amount));
-                if handle.length() <= INLINE_ELEMENTS
-                    && repr == Repr::Word
-                    && item.ty != Type::Number
-                {
-                    return self.one_of(&item.ty, handle);
-                }
-                self.f.i64(handle.0);
-            }
-            None => {
-                let handle = self.f.local(ValType::I64);
-                self.expr(list);
-                self.f.tee(handle);
-                self.f.get(handle);
-                self.f.i64(0xffff_ffff);
-                self.f.i().i64_and();
-                self.charge_amount();
-            }
+        if let Some(handle) = self.known_handle(list)
+            && handle.length() <= INLINE_ELEMENTS
+            && repr == Repr::Word
+            && item.ty != Type::Number
+        {
+            self.pay_elements(handle);
+            return self.one_of(&item.ty, handle);
         }
+        self.paid_list(list);
         self.call(match (repr, &item.ty) {
             (Repr::Wide, _) => Runtime::InWide,
             (_, Type::Number) => Runtime::InNumber,
@@ -61,12 +46,18 @@ impl Coder<'_, '_> {
         self.call(Runtime::IpInCidrs);
     }
 
+    /// Charges for the elements of a constant list. The operands are on the stack, where a charge that does not fit leaves them
+    /// behind.
+    fn pay_elements(&mut self, list: Handle) {
+        let amount = ELEMENT * u64::from(list.length());
+        self.charge(&Gas::compute(amount));
+    }
+
     /// Leaves the handle of a list that is searched, whose elements are paid for.
     fn paid_list(&mut self, list: &Expr) {
         match self.known_handle(list) {
             Some(handle) => {
-                let amount = ELEMENT * u64::from(handle.length());
-                self.charge(&Gas::compute(amount));
+                self.pay_elements(handle);
                 self.f.i64(handle.0);
             }
             None => {

@@ -148,7 +148,8 @@ impl<'a> Unit<'a, '_> {
     /// The value of an option that has one.
     pub(super) fn payload_of(&mut self, option: Expr, inner: &Type) -> Expr {
         match option.kind {
-            ExprKind::Const(_) => {
+            // Behind a constant none stands no value: what would read one is never evaluated, and is no constant.
+            ExprKind::Const(address) if self.pool.read(address, 1) == [1] => {
                 let base = Expr {
                     ty: Type::Trust,
                     ..option

@@ -100,7 +100,7 @@ pub(super) fn ip(random: &mut Random) -> Ip {
     if random.once_in(8) {
         return Ip::at(i128::from(random.next().cast_signed()) << 64 | i128::from(random.next()));
     }
-    let known: Ip = random.pick(&IPS).parse().unwrap_or(Ip::at(0));
+    let known: Ip = random.pick(&IPS).parse().expect("an address");
     let beside = i128::from(random.below(3)) - 1;
     Ip::at(known.place().wrapping_add(beside))
 }
@@ -109,7 +109,11 @@ pub(super) fn ip(random: &mut Random) -> Ip {
 pub(super) fn cidr(random: &mut Random) -> Cidr {
     let ip = ip(random);
     let prefix = *random.pick(&[0, 8, 8, 16, 24, 31, 32, 64, 80, 81, 96, 127, 128]);
-    Cidr::around(ip.into(), prefix).unwrap_or(Cidr::alone(ip))
+    // No network of IPv4 has a prefix beyond 32.
+    match Cidr::around(ip.into(), prefix) {
+        Some(network) => network,
+        None => Cidr::alone(ip),
+    }
 }
 
 /// A finite number, often at an edge.
@@ -182,8 +186,12 @@ impl Generator<'_> {
             }
             Type::Record(id) => {
                 let record = self.program.records.get(id.0 as usize).cloned();
-                let fields = record.map(|r| r.fields).unwrap_or_default();
-                fields.iter().flat_map(|f| self.words(&f.ty)).collect()
+                let record = record.expect("a record of the program");
+                let fields = record.fields.iter();
+                let mut words: Vec<u64> = fields.flat_map(|f| self.words(&f.ty)).collect();
+                // One without fields takes a word.
+                words.resize(record.words as usize, 0);
+                words
             }
             Type::List(element, bound) => {
                 let count = self.random.below(u64::from(*bound) + 1);

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::CompiledProgram;
 use super::bytecode::Code;
 use super::lower::{LowerError, Optimise, lower};
-use super::verify::{VerifyError, program, verify};
+use super::verify::{VerifyError, constants, program, verify};
 use crate::gas;
 use crate::ir::Program;
 use crate::limits::{BYTECODE_FILE_BYTES_MAX, PROGRAM_BYTES_MAX};
@@ -171,6 +171,7 @@ fn decode(content: &[u8]) -> Result<CompiledProgram, FileError> {
     let (program, code) = parts(content)?;
     verify(&program, &code)?;
     program::recomputed(&program)?;
+    constants::check(&program)?;
     if program.identity() != program.hash {
         return Err(FileError::Forged(
             "the hash of its program is not that of the program",

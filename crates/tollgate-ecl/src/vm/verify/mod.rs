@@ -5,6 +5,7 @@
 //! forward, except from the end of a loop to its body, so one pass in the order of addresses, repeated where a loop
 //! changes what is known, reaches a fixed point. At a join, what the ways disagree on is unknown and may not be read.
 
+pub(crate) mod constants;
 mod control;
 pub(crate) mod program;
 mod step;

@@ -79,9 +79,13 @@ impl<'a> Unit<'a, '_> {
     }
 
     /// The network at an address of the pool.
-    pub(super) fn constant_cidr(&self, address: u32) -> Option<Cidr> {
+    pub(super) fn constant_cidr(&self, address: u32) -> Cidr {
         let words = self.pool.read(address, Cidr::WORDS);
-        Cidr::from_words(words.try_into().ok()?)
+        let found = <[u64; 5]>::try_from(words).ok();
+        match found.and_then(Cidr::from_words) {
+            Some(cidr) => cidr,
+            None => unreachable!("what stands at {address} of the pool is no network"),
+        }
     }
 
     /// The constant of that type at an address of the pool.

@@ -365,10 +365,7 @@ impl<'a> Unit<'a, '_> {
         }
         match ty {
             Type::Record(id) => {
-                let fields = self
-                    .record(*id)
-                    .map(|r| r.fields.clone())
-                    .unwrap_or_default();
+                let fields = self.fields(*id);
                 let fields = fields.into_iter().map(|field| {
                     let value = self.json_at(address + field.offset, &field.ty);
                     (field.name.into(), value)
@@ -379,10 +376,7 @@ impl<'a> Unit<'a, '_> {
                 Some(1) => self.json_at(address + WORD, inner),
                 _ => Value::Null,
             },
-            Type::Cidr => {
-                let cidr = self.constant_cidr(address);
-                cidr.map_or(Value::Null, |cidr| cidr.to_string().into())
-            }
+            Type::Cidr => self.constant_cidr(address).to_string().into(),
             Type::Trust => {
                 let words = self.pool.read(address, 6);
                 let pairs = TRUST_DIMENSIONS.iter().zip(words);

@@ -57,10 +57,10 @@ impl Unit<'_, '_> {
         id: RecordId,
         span: Span,
     ) -> Expr {
-        let fields = self.record(id).map(|record| record.fields.clone());
+        let fields = self.fields(id);
         self.kept_equal(op, (left, right), |unit, left, right| {
             let mut parts = Vec::new();
-            for field in fields.unwrap_or_default() {
+            for field in fields {
                 if !unit.spend(Task::Expressions, work::EXPR) {
                     return error_expr();
                 }

@@ -152,19 +152,16 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn ip_in_cidr(&mut self, ip: Expr, cidr: Expr, span: Span) -> Expr {
-        if let (ExprKind::Wide(place), ExprKind::Const(address)) = (&ip.kind, &cidr.kind)
-            && let Some(cidr) = self.constant_cidr(*address)
-        {
+        if let (ExprKind::Wide(place), ExprKind::Const(address)) = (&ip.kind, &cidr.kind) {
+            let cidr = self.constant_cidr(*address);
             return bool_expr(cidr.contains(Ip::at(*place)));
         }
         self.binary(BinaryOp::IpInCidr, ip, cidr, Type::Bool, span)
     }
 
     fn cidr_in_cidr(&mut self, inner: Expr, outer: Expr, span: Span) -> Expr {
-        if let (ExprKind::Const(inner), ExprKind::Const(outer)) = (&inner.kind, &outer.kind)
-            && let (Some(inner), Some(outer)) =
-                (self.constant_cidr(*inner), self.constant_cidr(*outer))
-        {
+        if let (ExprKind::Const(inner), ExprKind::Const(outer)) = (&inner.kind, &outer.kind) {
+            let [inner, outer] = [inner, outer].map(|address| self.constant_cidr(*address));
             return bool_expr(outer.covers(&inner));
         }
         self.binary(BinaryOp::CidrInCidr, inner, outer, Type::Bool, span)
@@ -233,17 +230,7 @@ impl<'a> Unit<'a, '_> {
             }
             return self.wrong_argument(value, "an ip or a cidr", arg.span);
         }
-        let networks: &[&str] = match builtin {
-            Builtin::IsLoopback => &["127.0.0.0/8", "::1/128"],
-            Builtin::IsPrivate => &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
-            Builtin::IsLinkLocal => &["169.254.0.0/16", "fe80::/10"],
-            Builtin::IsMulticast => &["224.0.0.0/4", "ff00::/8"],
-            _ => &["0.0.0.0/0"],
-        };
-        let networks: Vec<Cidr> = networks
-            .iter()
-            .filter_map(|text| text.parse().ok())
-            .collect();
+        let networks = networks_of(builtin);
         let words: Vec<u64> = networks.iter().flat_map(Cidr::words).collect();
         let list = Handle::new(self.pool.words(&words), length(&networks));
         let ty = Type::List(Box::new(Type::Cidr), length(&networks));
@@ -253,4 +240,21 @@ impl<'a> Unit<'a, '_> {
         }
         self.is_in(value, list, span)
     }
+}
+
+/// The networks whose addresses are of the kind that a function asks for.
+fn networks_of(builtin: Builtin) -> Vec<Cidr> {
+    let networks: &[&str] = match builtin {
+        Builtin::IsIpv4 => &["0.0.0.0/0"],
+        Builtin::IsLoopback => &["127.0.0.0/8", "::1/128"],
+        Builtin::IsPrivate => &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+        Builtin::IsLinkLocal => &["169.254.0.0/16", "fe80::/10"],
+        Builtin::IsMulticast => &["224.0.0.0/4", "ff00::/8"],
+        other => unreachable!("{other:?} asks for no kind of address"),
+    };
+    let networks = networks.iter().map(|text| match text.parse() {
+        Ok(network) => network,
+        Err(problem) => unreachable!("`{text}` is no network: {problem}"),
+    });
+    networks.collect()
 }

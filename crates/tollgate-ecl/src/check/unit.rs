@@ -330,6 +330,14 @@ impl<'a, 'r> Unit<'a, 'r> {
         self.records.get(id.0 as usize)
     }
 
+    /// The fields of a record of this program.
+    pub(super) fn fields(&self, id: RecordId) -> Vec<FieldDef> {
+        match self.record(id) {
+            Some(record) => record.fields.clone(),
+            None => unreachable!("a type names a record of another program"),
+        }
+    }
+
     pub(super) fn enum_def(&self, id: EnumId) -> Option<&EnumDef> {
         self.enums.get(id.0 as usize)
     }

@@ -229,6 +229,9 @@ pub enum NetError {
     /// Anything else.
     #[error("write an IPv4 address as in `192.0.2.1`, or an IPv6 address as in `2001:db8::1`")]
     Syntax,
+    /// Anything else where a network is wanted.
+    #[error("write a network of IPv4 as in `192.0.2.0/24`, or one of IPv6 as in `2001:db8::/32`")]
+    NetworkSyntax,
     /// An address where a network is wanted.
     #[error("this is an address: write `{0}` for the network of it alone")]
     NoPrefix(Box<str>),
@@ -260,6 +263,7 @@ impl NetError {
             | Self::Zone
             | Self::Network(_)
             | Self::Syntax
+            | Self::NetworkSyntax
             | Self::Prefix(_)
             | Self::Mapped => None,
         }
@@ -326,10 +330,17 @@ impl FromStr for Cidr {
 
     fn from_str(text: &str) -> Result<Self, NetError> {
         let Some((written, prefix)) = text.split_once('/') else {
-            let alone = Self::alone(text.parse()?);
-            return Err(NetError::NoPrefix(alone.to_string().into()));
+            let alone = |ip| Self::alone(ip).to_string().into();
+            return Err(match text.parse::<Ip>() {
+                Ok(ip) => NetError::NoPrefix(alone(ip)),
+                Err(NetError::Port(address)) => match address.parse() {
+                    Ok(ip) => NetError::Port(alone(ip)),
+                    Err(problem) => problem,
+                },
+                Err(problem) => of_network(problem),
+            });
         };
-        let as_written = address(written)?;
+        let as_written = address(written).map_err(of_network)?;
         let ip = as_written.to_canonical();
         // The prefix counts the bits of the form that is written.
         let most = width(as_written);
@@ -345,6 +356,14 @@ impl FromStr for Cidr {
             return Err(NetError::HostBits(network.into(), alone.into()));
         }
         Ok(network)
+    }
+}
+
+/// What is wrong with the address of a network: another one is to be written with its prefix.
+fn of_network(problem: NetError) -> NetError {
+    match problem {
+        NetError::Syntax | NetError::Port(_) => NetError::NetworkSyntax,
+        other => other,
     }
 }
 

@@ -232,6 +232,21 @@ fn every_wrong_scalar_is_told_what_belongs_there() {
         "`x`: expected cidr, found the string `10.0.0.1/8`; bits behind the prefix are not zero: write `10.0.0.0/8` for the network, or `10.0.0.1/32` for the address alone",
     );
     refuses(
+        Type::Cidr,
+        "\"office\"",
+        "`x`: expected cidr, found the string `office`; write a network of IPv4 as in `192.0.2.0/24`, or one of IPv6 as in `2001:db8::/32`",
+    );
+    refuses(
+        Type::Cidr,
+        "\"10.0.0.1:443\"",
+        "`x`: expected cidr, found the string `10.0.0.1:443`; leave out the port and the brackets: write `10.0.0.1/32`",
+    );
+    refuses(
+        Type::Cidr,
+        "\"[2001:db8::]/32\"",
+        "`x`: expected cidr, found the string `[2001:db8::]/32`; write a network of IPv4 as in `192.0.2.0/24`, or one of IPv6 as in `2001:db8::/32`",
+    );
+    refuses(
         Type::Ip,
         "167772161",
         "`x`: expected ip, found the number `167772161`; write \"192.0.2.1\" or \"2001:db8::1\"",

@@ -125,9 +125,12 @@ fn a_network_has_one_form() {
         ("10.0.0.300/8", E::Octet("300".into())),
         ("010.0.0.0/8", E::LeadingZero("010".into(), "10".into())),
         ("fe80::%1/10", E::Zone),
-        ("10/8", E::Syntax),
-        ("/8", E::Syntax),
-        ("", E::Syntax),
+        ("10.0.0.0:53", E::Port("10.0.0.0/32".into())),
+        ("[2001:db8::]:53", E::Port("2001:db8::/128".into())),
+        ("[2001:db8::]/32", E::NetworkSyntax),
+        ("10/8", E::NetworkSyntax),
+        ("/8", E::NetworkSyntax),
+        ("", E::NetworkSyntax),
     ] {
         assert_eq!(text.parse::<Cidr>(), Err(expected), "{text}");
     }

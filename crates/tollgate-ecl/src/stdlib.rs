@@ -253,11 +253,11 @@ builtins! {
     PathWithin Permission "path_within", 2..=2, "(path: string, folder: string) -> bool", "7 and 1 per 32 bytes",
         "Whether an absolute path is the folder or below it, without a `..` in it; the folder is a literal.", "path_within(path, \"/api\")";
     IsIpv4 Network "is_ipv4", 1..=1, "(ip | cidr) -> bool", "2; 4 for a cidr",
-        "Whether an address, or each of a network, is one of IPv4, in whatever form it came: `0.0.0.0/0`.", "is_ipv4(address)";
+        "Whether an address, or each of a network, is one of IPv4: `0.0.0.0/0`, also in its IPv6 form `::ffff:0:0/96`, and no other IPv6 address.", "is_ipv4(address)";
     IsLoopback Network "is_loopback", 1..=1, "(ip | cidr) -> bool", "3; 7 for a cidr",
-        "Whether it means the machine itself: `127.0.0.0/8`, `::1`.", "NOT is_loopback(address)";
+        "Whether it means the machine itself: `127.0.0.0/8`, `::1`; not `0.0.0.0` and `::`.", "NOT is_loopback(address)";
     IsPrivate Network "is_private", 1..=1, "(ip | cidr) -> bool", "5; 13 for a cidr",
-        "Whether it is for use within networks: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7`.", "is_private(address)";
+        "Whether it is for use within networks: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7`; not `0.0.0.0` and `::`.", "is_private(address)";
     IsLinkLocal Network "is_link_local", 1..=1, "(ip | cidr) -> bool", "3; 7 for a cidr",
         "Whether it means a machine on the same link: `169.254.0.0/16`, `fe80::/10`.", "NOT is_link_local(address)";
     IsMulticast Network "is_multicast", 1..=1, "(ip | cidr) -> bool", "3; 7 for a cidr",

@@ -43,6 +43,10 @@ policy "networks" {
     too_open: any r in rules: any b in r.from: b.cidr.prefix < 8
       AND NOT is_private(b.cidr), "a rule admits more than any network has"
     pointless: any r in rules: any b in r.from: any e in b.except: e not in b.cidr, "an exception is outside of its block"
+    reserved: any r in rules: any b in r.from: overlaps(
+      b.cidr,
+      ["192.0.2.0/24", "198.51.100.0/24", "2001:db8:ffff::/48"],
+    ), "a rule names a network of examples"
   }
   allow any {
     ruled: any r in rules: connection.port in r.ports AND (any b in r.from: admits(b, address))
@@ -155,4 +159,15 @@ test "an exception of another block" {
     banned:     []
   }
   expect deny by pointless
+}
+
+test "a network of examples" {
+  policy "networks"
+  input {
+    connection: { source: "172.17.0.9", port: 6379 }
+    rules:      [{ from: [{ cidr: "198.51.0.0/16", except: [] }], ports: [6379] }]
+    proxies:    []
+    banned:     []
+  }
+  expect deny by reserved
 }

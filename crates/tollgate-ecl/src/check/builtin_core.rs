@@ -7,7 +7,7 @@ use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::Type;
 
-use super::maps::member;
+use super::net::{wanted_around, wanted_before};
 use super::report::error;
 use super::unit::{Binding, Site, Unit, and, error_expr, expr, if_expr, not};
 use super::work::Task;
@@ -18,7 +18,7 @@ impl<'a> Unit<'a, '_> {
         let op = match &value.ty {
             Type::List(..) | Type::Map(..) => UnaryOp::ListLength,
             ty if ty.is_text() => UnaryOp::TextLength,
-            _ => return self.wrong_argument(value, "a text, a list or a map", arg.span),
+            _ => return self.wrong_text(value, "a text, a list or a map", arg.span),
         };
         let len = self.unary(op, value, Type::Int, span);
         if builtin == Builtin::Len {
@@ -156,23 +156,25 @@ impl<'a> Unit<'a, '_> {
         let [first, second] = args else {
             return error_expr();
         };
-        let list = self.expr(first, None);
+        let (list, item) = if self.takes_its_type(first) && !self.takes_its_type(second) {
+            let item = self.expr(second, None);
+            let want = wanted_around(&item.ty, first);
+            (self.expr(first, want.as_ref()), item)
+        } else {
+            let list = self.expr(first, None);
+            let want = wanted_before(&list.ty, second);
+            let item = self.expr(second, want.as_ref());
+            (list, item)
+        };
         match &list.ty {
-            Type::List(..) | Type::Map(..) => {
-                let want = member(&list.ty).cloned();
-                let item = self.expr(second, want.as_ref());
-                self.is_in(item, list, span)
-            }
-            Type::Cidr => {
-                let want = super::net::wanted_before(&list.ty, second);
-                let item = self.expr(second, want.as_ref());
-                self.is_in(item, list, span)
+            Type::List(..) | Type::Map(..) | Type::Cidr => {
+                self.found_in((item, second.span), (list, first.span), span)
             }
             Type::String(_) | Type::Did => {
-                let part = self.text_argument(args, 1);
+                let part = self.as_text(item, second.span);
                 self.binary(BinaryOp::Contains, list, part, Type::Bool, span)
             }
-            _ => self.wrong_argument(list, "a text, a list or a map", first.span),
+            _ => self.wrong_text(list, "a text, a list or a map", first.span),
         }
     }
 

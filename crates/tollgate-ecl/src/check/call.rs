@@ -10,6 +10,7 @@ use crate::types::Type;
 
 use super::literal::in_backticks;
 use super::maps::Column;
+use super::net::{ASK_WITH_IN, is_net};
 use super::ops::retype;
 use super::report::{error, suggest};
 use super::unit::{Binding, Frame, Site, Unit, error_expr, expr, length};
@@ -96,6 +97,14 @@ impl<'a> Unit<'a, '_> {
             name.span,
             format!("unknown function `{}`", name.node),
         );
+        if let Some(text) = written_in_quotes(&name.node) {
+            let help = format!(
+                "`{}` is a type: a text in quotes is a value of it where one is wanted, as in `{text}`",
+                name.node
+            );
+            self.report(report.help(help));
+            return None;
+        }
         let declared = self
             .bundle
             .function_order
@@ -321,11 +330,17 @@ impl<'a> Unit<'a, '_> {
         if matches!(found.ty, Type::Option(_)) {
             return self.maybe_none(text, &found, span);
         }
-        let help = match found.ty {
-            Type::Ip | Type::Cidr => super::net::ASK_WITH_IN,
-            _ => "docs/language.md lists what each function takes",
-        };
+        let help = "docs/language.md lists what each function takes";
         self.fail(error(codes::MISMATCH, span, text).help(help))
+    }
+
+    /// The same where a text is taken, which an address looks like.
+    pub(super) fn wrong_text(&mut self, found: Expr, wanted: &str, span: Span) -> Expr {
+        if !is_net(&found.ty) {
+            return self.wrong_argument(found, wanted, span);
+        }
+        let text = format!("expected {wanted}, found {}", self.show(&found.ty));
+        self.fail(error(codes::MISMATCH, span, text).help(ASK_WITH_IN))
     }
 
     pub(super) fn did_argument(&mut self, arg: &'a ast::Expr) -> Expr {
@@ -339,11 +354,28 @@ impl<'a> Unit<'a, '_> {
             return error_expr();
         };
         let made = self.expr(arg, None);
+        self.as_text(made, arg.span)
+    }
+
+    /// A made argument that has to be a string or did.
+    pub(super) fn as_text(&mut self, made: Expr, span: Span) -> Expr {
         match made.ty {
             Type::String(_) | Type::Did => made,
-            _ => self.wrong_argument(made, "a string", arg.span),
+            _ => self.wrong_text(made, "a string", span),
         }
     }
+}
+
+/// How a value of a type is written that is a text in quotes.
+fn written_in_quotes(ty: &str) -> Option<&'static str> {
+    Some(match ty {
+        "ip" => "address == \"192.0.2.1\"",
+        "cidr" => "address in \"192.0.2.0/24\"",
+        "did" => "who == \"did:example:anna\"",
+        "pattern" => "who matches \"did:example:*\"",
+        "instant" => "at < \"2025-01-28T10:15:00Z\"",
+        _ => return None,
+    })
 }
 
 fn retype_unless_error(e: Expr, ty: Type) -> Expr {

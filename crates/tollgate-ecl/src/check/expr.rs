@@ -10,6 +10,7 @@ use crate::types::Type;
 
 use super::kinds::{fits, same_kind, wider};
 use super::literal::{in_backticks, payload};
+use super::net::is_of_texts;
 use super::report::{error, suggest};
 use super::unit::{
     Binding, Site, Unit, bare, bool_expr, error_expr, expr, if_expr, is_constant, local_expr, not,
@@ -309,6 +310,11 @@ impl<'a> Unit<'a, '_> {
             } => self.is_open(left) && self.is_open(right),
             _ => false,
         }
+    }
+
+    /// The same, and true for a choice between texts: what stands beside it may say that they are addresses or networks.
+    pub(super) fn takes_its_type(&self, e: &ast::Expr) -> bool {
+        self.is_open(e) || is_of_texts(e)
     }
 
     /// Applies a binding of a `let`: constants are known by name, others become locals.

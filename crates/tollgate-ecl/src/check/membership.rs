@@ -5,11 +5,14 @@ use crate::codes::check as codes;
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, LoopKind};
 use crate::limits::PATTERN_SOURCE_BYTES_MAX;
 use crate::span::Span;
-use crate::types::{LIST_BOUND_MAX, Repr, Type};
+use crate::types::{Repr, Type};
 
 use super::kinds::same_kind;
+use super::literal::payload;
 use super::maps::member;
-use super::net::{ASK_WITH_IN, is_of_networks, wanted_before, wanted_behind};
+use super::net::{
+    ASK_WITH_IN, is_net, is_of_networks, is_of_optional_networks, wanted_around, wanted_before,
+};
 use super::report::error;
 use super::unit::{Unit, bare, bool_expr, error_expr, expr, is_constant, local_expr, loop_expr};
 
@@ -21,32 +24,49 @@ impl<'a> Unit<'a, '_> {
         right: &'a ast::Expr,
         span: Span,
     ) -> Expr {
-        let (item, list) = if self.is_open(left) {
+        let (item, list) = if self.takes_its_type(left) {
             let list = self.expr(right, None);
-            let want = wanted_before(&list.ty, left).or(member(&list.ty).map(Type::loosest));
+            let want = wanted_before(&list.ty, left);
             (self.expr(left, want.as_ref()), list)
         } else {
             let item = self.expr(left, None);
-            let want = match item.ty {
-                Type::Ip | Type::Cidr => wanted_behind(right),
-                _ => Some(Type::List(Box::new(item.ty.loosest()), LIST_BOUND_MAX)),
-            };
+            let want = wanted_around(&item.ty, right);
             let list = self.expr(right, want.as_ref());
             (item, list)
         };
+        self.found_in((item, left.span), (list, right.span), span)
+    }
+
+    /// `item in list` of made operands, each with its place.
+    pub(super) fn found_in(
+        &mut self,
+        (item, left): (Expr, Span),
+        (list, right): (Expr, Span),
+        span: Span,
+    ) -> Expr {
         if let Type::Option(inner) = &list.ty
             && member(inner).is_some()
             && item.ty != Type::Error
         {
             let text = format!("`in` looks into {}, which may be none", self.show(&list.ty));
-            return self.maybe_none(text, &list, right.span);
+            return self.maybe_none(text, &list, right);
         }
         if let Type::Option(inner) = &item.ty
-            && matches!(**inner, Type::Ip | Type::Cidr)
+            && is_net(inner)
             && is_of_networks(&list.ty)
         {
             let text = format!("`in` looks for {}, which may be none", self.show(&item.ty));
-            return self.maybe_none(text, &item, left.span);
+            return self.maybe_none(text, &item, left);
+        }
+        if is_of_optional_networks(&list.ty) && is_net(payload(&item.ty)) {
+            let [one, list_text] = [left, right].map(|span| self.repeatable(span));
+            let test = format!("(any n in {list_text}: n != none AND {one} in n)");
+            let help = match item.ty {
+                Type::Option(_) => format!("write `{one} != none AND {test}`"),
+                _ => format!("write `{test}`"),
+            };
+            let text = format!("each network of {} may be none", self.show(&list.ty));
+            return self.fail(error(codes::MAYBE_NONE, right, text).help(help));
         }
         self.is_in(item, list, span)
     }

@@ -8,15 +8,17 @@ use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::{LIST_BOUND_MAX, Type, WORD};
 
+use super::literal::payload;
+use super::maps::member;
 use super::report::error;
 use super::unit::{
     Unit, and, bare, bool_expr, error_expr, expr, length, local_expr, loop_expr, or,
 };
 
 /// Offset of the last address of a network.
-const LAST: u32 = 2 * WORD;
+const LAST: u32 = Cidr::LAST * WORD;
 /// Offset of the length of its prefix.
-const PREFIX: u32 = 4 * WORD;
+const PREFIX: u32 = Cidr::PREFIX * WORD;
 
 /// Names of the fields of a network.
 pub(super) const CIDR_FIELDS: [&str; 3] = ["first", "last", "prefix"];
@@ -31,36 +33,99 @@ pub(super) fn cidr_field(name: &str) -> Option<(u32, Type)> {
     })
 }
 
-/// What a literal beside a network is: a network if it has a prefix.
-fn written(e: &ast::Expr) -> Type {
+/// What an expression may be, through parentheses and branches. Literals there take a type from the context, unless one of the
+/// others has its own, which decides for them.
+fn outcomes<'e>(e: &'e ast::Expr, found: &mut Vec<&'e ast::Expr>) {
     match &bare(e).kind {
-        Ast::Str(text) if text.contains('/') => Type::Cidr,
-        _ => Type::Ip,
+        Ast::If {
+            then, otherwise, ..
+        } => {
+            outcomes(then, found);
+            outcomes(otherwise, found);
+        }
+        Ast::Match { arms, .. } => arms.iter().for_each(|arm| outcomes(&arm.body, found)),
+        Ast::Else { expr, default } => {
+            outcomes(expr, found);
+            outcomes(default, found);
+        }
+        _ => found.push(bare(e)),
     }
+}
+
+/// What expressions are which are texts, whatever they turn out to be: networks if one has a prefix, addresses otherwise.
+fn written<'e>(among: impl IntoIterator<Item = &'e ast::Expr>) -> Option<Type> {
+    let mut found = Vec::new();
+    among.into_iter().for_each(|e| outcomes(e, &mut found));
+    let prefixes = found.into_iter().map(|e| match &e.kind {
+        Ast::Str(text) => Some(text.contains('/')),
+        _ => None,
+    });
+    let prefixes: Vec<bool> = prefixes.collect::<Option<_>>()?;
+    Some(match prefixes.contains(&true) {
+        true => Type::Cidr,
+        false => Type::Ip,
+    })
+}
+
+/// The elements of an expression that is a written list, whatever it turns out to be.
+fn written_elements(e: &ast::Expr) -> Option<Vec<&ast::Expr>> {
+    let mut found = Vec::new();
+    outcomes(e, &mut found);
+    let lists = found.into_iter().map(|e| match &e.kind {
+        Ast::List(items) => Some(items),
+        _ => None,
+    });
+    let lists: Vec<_> = lists.collect::<Option<_>>()?;
+    Some(lists.into_iter().flatten().collect())
+}
+
+/// Whether it is a text or a list of texts, whatever it turns out to be: then it takes its type from the context.
+pub(super) fn is_of_texts(e: &ast::Expr) -> bool {
+    written([e]).is_some() || written_elements(e).is_some_and(|all| written(all).is_some())
+}
+
+fn list_of(element: Type) -> Type {
+    Type::List(Box::new(element), LIST_BOUND_MAX)
 }
 
 /// The type of the literals on the right of `in`, behind an address or a network; what is no literal has a type of its own.
 pub(super) fn wanted_behind(right: &ast::Expr) -> Option<Type> {
-    match &bare(right).kind {
-        Ast::Str(_) => Some(Type::Cidr),
+    match written_elements(right) {
+        Some(none) if none.is_empty() => Some(list_of(Type::Cidr)),
         // Addresses may stand in a list of addresses; a prefix makes it one of networks.
-        Ast::List(items) => {
-            let texts = items.iter().filter(|e| matches!(bare(e).kind, Ast::Str(_)));
-            let kinds: Vec<Type> = texts.map(written).collect();
-            let network = kinds.iter().find(|ty| **ty == Type::Cidr);
-            let element = network.or(kinds.first())?.clone();
-            Some(Type::List(Box::new(element), LIST_BOUND_MAX))
-        }
-        Ast::If {
-            then, otherwise, ..
-        } => wanted_behind(then).or_else(|| wanted_behind(otherwise)),
-        _ => None,
+        Some(elements) => written(elements).map(list_of),
+        None => written([right]).map(|_| Type::Cidr),
     }
 }
 
-/// The type that it asks of what stands on the left.
+/// The type of the literals that `overlaps` compares with networks.
+pub(super) fn wanted_to_overlap(e: &ast::Expr) -> Option<Type> {
+    match written_elements(e) {
+        Some(_) => Some(list_of(Type::Cidr)),
+        None => written([e]).map(|_| Type::Cidr),
+    }
+}
+
+/// The type that a list, a map or a network asks of the literals that are looked for in it.
 pub(super) fn wanted_before(list: &Type, left: &ast::Expr) -> Option<Type> {
-    is_of_networks(list).then(|| written(left))
+    let of_networks = is_of_networks(list).then(|| written([left])).flatten();
+    of_networks.or_else(|| member(list).map(Type::loosest))
+}
+
+/// The type that a value asks of the literals it is looked for in.
+pub(super) fn wanted_around(item: &Type, list: &ast::Expr) -> Option<Type> {
+    let alike = || Some(list_of(item.loosest()));
+    match (item, payload(item)) {
+        // A list of addresses may have the one that may be none; no network has it.
+        (Type::Option(_), Type::Ip) => wanted_behind(list).filter(is_of_networks).or_else(alike),
+        (_, Type::Ip | Type::Cidr) => wanted_behind(list),
+        _ => alike(),
+    }
+}
+
+/// Whether it is an address or a network.
+pub(super) fn is_net(ty: &Type) -> bool {
+    matches!(ty, Type::Ip | Type::Cidr)
 }
 
 /// Whether it is a network or a list of networks.
@@ -70,6 +135,11 @@ pub(super) fn is_of_networks(ty: &Type) -> bool {
         Type::List(element, _) => **element == Type::Cidr,
         _ => false,
     }
+}
+
+/// Whether it is a list of networks of which each may be none.
+pub(super) fn is_of_optional_networks(ty: &Type) -> bool {
+    matches!(ty, Type::List(element, _) if **element == Type::Option(Box::new(Type::Cidr)))
 }
 
 /// What to do with a text that is to be an address or a network.
@@ -127,6 +197,11 @@ impl<'a> Unit<'a, '_> {
                 .any_network((item, list), |unit, item, network| {
                     unit.cidr_in_cidr(item, network, span)
                 }),
+            (of, list) if is_of_optional_networks(list) && is_net(payload(of)) => {
+                let text = format!("each network of {} may be none", self.show(list));
+                let help = "write `any n in nets: n != none AND x in n`";
+                self.fail(error(codes::MAYBE_NONE, span, text).help(help))
+            }
             (other, Type::Cidr) => {
                 let text = format!(
                     "`in` asks whether an ip or a cidr is in a cidr, found {}",
@@ -173,6 +248,11 @@ impl<'a> Unit<'a, '_> {
         (item, list): (Expr, Expr),
         holds: impl FnOnce(&mut Self, Expr, Expr) -> Expr,
     ) -> Expr {
+        assert!(
+            is_of_networks(&list.ty) && list.ty != Type::Cidr,
+            "networks are looked for in what is no list of them: {:?}",
+            list.ty
+        );
         let (one, one_value, item) = self.keep(item);
         let var = self.local(&Type::Cidr);
         let body = holds(self, item, local_expr(var, Type::Cidr));
@@ -222,7 +302,7 @@ impl<'a> Unit<'a, '_> {
         arg: &'a ast::Expr,
         span: Span,
     ) -> Expr {
-        let value = self.expr(arg, Some(&written(arg)));
+        let value = self.expr(arg, written([arg]).as_ref());
         if !matches!(value.ty, Type::Ip | Type::Cidr | Type::Error) {
             if matches!(value.ty, Type::String(_)) {
                 let text = "expected an ip or a cidr, found string";

@@ -5,12 +5,17 @@
 use crate::ast;
 use crate::codes::check as codes;
 use crate::ir::{Expr, LoopKind};
+use crate::span::Span;
 use crate::stdlib::Builtin;
 use crate::types::Type;
 
 use super::expr::join;
 use super::kinds::same_kind;
+use super::literal::payload;
 use super::membership::element;
+use super::net::{
+    is_net, is_of_networks, is_of_optional_networks, no_text, wanted_behind, wanted_to_overlap,
+};
 use super::report::error;
 use super::unit::{Site, Unit, error_expr, local_expr, loop_expr, not};
 
@@ -24,12 +29,26 @@ impl<'a> Unit<'a, '_> {
         let [first, second] = args else {
             return error_expr();
         };
-        let (list, other) = if self.is_open(first) && !self.is_open(second) {
+        let (list, other) = if self.takes_its_type(first) && !self.takes_its_type(second) {
             let other = self.expr(second, None);
-            (self.expr(first, Some(&other.ty)), other)
+            let want = match (builtin, &other.ty) {
+                (Builtin::Overlaps, Type::Cidr) => wanted_to_overlap(first),
+                (_, ty) if is_of_networks(ty) => wanted_behind(first),
+                _ => None,
+            };
+            (
+                self.expr(first, Some(want.as_ref().unwrap_or(&other.ty))),
+                other,
+            )
         } else {
             let list = self.expr(first, want);
-            let other = self.expr(second, Some(&list.ty));
+            let want = match (builtin, &list.ty) {
+                (Builtin::Overlaps, ty) if is_of_networks(ty) => wanted_to_overlap(second),
+                (_, Type::List(item, _)) if is_net(item) => wanted_behind(second),
+                (_, ty) if is_of_optional_networks(ty) => wanted_behind(second),
+                (_, ty) => Some(ty.clone()),
+            };
+            let other = self.expr(second, want.as_ref());
             (list, other)
         };
         if list.ty == Type::Error || other.ty == Type::Error {
@@ -38,20 +57,22 @@ impl<'a> Unit<'a, '_> {
         if let Some(failed) = self.map_beside_list(builtin, [&list, &other], args) {
             return failed;
         }
-        let made = list.ty.clone();
-        if let (Builtin::Overlaps, Type::Cidr, Type::Cidr | Type::List(..)) =
-            (builtin, &list.ty, &other.ty)
-        {
-            return self.networks_overlap(list, other, span);
+        if builtin == Builtin::Overlaps && [&list, &other].iter().any(|e| e.ty == Type::Cidr) {
+            return self.network_overlaps((list, first), (other, second), span);
         }
+        let made = list.ty.clone();
         let common = join(&list.ty, &other.ty).unwrap_or(Type::Error);
         let list = self.entries_as(list, &common);
         let other = self.entries_as(other, &common);
         let Some(item) = element(&list.ty).cloned() else {
-            return self.wrong_argument(list, "a list", first.span);
+            return self.no_list(builtin, list, args);
         };
-        if element(&other.ty).is_none() {
+        let Some(of_other) = element(&other.ty) else {
             return self.wrong_argument(other, "a list", second.span);
+        };
+        let sides = [&item, of_other];
+        if let Some(failed) = self.options_among_networks(builtin, sides, args) {
+            return failed;
         }
         let (one, one_value, list) = self.keep(list);
         let (two, two_value, other) = self.keep(other);
@@ -74,6 +95,110 @@ impl<'a> Unit<'a, '_> {
         let made = loop_expr(kind, var, (list, body), ty);
         let made = self.kept(two, two_value, made);
         self.kept(one, one_value, made)
+    }
+
+    /// Says that a set is a list.
+    fn no_list(&mut self, builtin: Builtin, found: Expr, args: &'a [ast::Expr]) -> Expr {
+        let [first, second] = args else {
+            return error_expr();
+        };
+        match (builtin, &found.ty) {
+            (Builtin::Overlaps, _) => self.wrong_argument(found, "a list or a cidr", first.span),
+            (Builtin::IsSubset, Type::Cidr) => {
+                let [one, list] = [first, second].map(|e| self.repeatable(e.span));
+                let report = error(codes::MISMATCH, first.span, "expected a list, found cidr");
+                let help = format!("whether a network is in others says `{one} in {list}`");
+                self.fail(report.help(help))
+            }
+            _ => self.wrong_argument(found, "a list", first.span),
+        }
+    }
+
+    /// `overlaps(network, network)`, `overlaps(network, networks)`
+    fn network_overlaps(
+        &mut self,
+        (item, first): (Expr, &'a ast::Expr),
+        (other, second): (Expr, &'a ast::Expr),
+        span: Span,
+    ) -> Expr {
+        let [one, list] = [first, second].map(|e| self.repeatable(e.span));
+        let (text, help) = match (&item.ty, &other.ty) {
+            (Type::Cidr, ty) if is_of_networks(ty) => {
+                return self.networks_overlap(item, other, span);
+            }
+            (Type::Cidr, Type::List(element, _)) => {
+                let help = match payload(element) {
+                    Type::Cidr => return self.optional_networks(&one, &list, second.span),
+                    Type::Ip => format!("write `any x in {list}: x in {one}`"),
+                    ty if ty.is_text() => no_text(&Type::Cidr).to_owned(),
+                    _ => "networks overlap networks alone".to_owned(),
+                };
+                let found = self.show(&other.ty);
+                (
+                    format!("expected a cidr or a list of cidrs, found {found}"),
+                    help,
+                )
+            }
+            (Type::Cidr, _) => {
+                return self.wrong_argument(other, "a cidr or a list of cidrs", second.span);
+            }
+            (ty, _) if is_of_networks(ty) => (
+                "expected a list of cidrs, found cidr".to_owned(),
+                format!("write the one network first: `overlaps({list}, {one})`"),
+            ),
+            _ => return self.wrong_argument(item, "a cidr or a list of cidrs", first.span),
+        };
+        self.fail(error(codes::MISMATCH, second.span, text).help(help))
+    }
+
+    /// Says that a network is compared with those of a list that may be none.
+    fn optional_networks(&mut self, one: &str, list: &str, span: Span) -> Expr {
+        let text = "each network of this list may be none";
+        let help = format!("write `any n in {list}: n != none AND overlaps({one}, n)`");
+        self.fail(error(codes::MAYBE_NONE, span, text).help(help))
+    }
+
+    /// Says that elements may be none that are compared as networks: they are looked for in networks, and an option is in none.
+    fn options_among_networks(
+        &mut self,
+        builtin: Builtin,
+        [item, of_other]: [&Type; 2],
+        args: &'a [ast::Expr],
+    ) -> Option<Expr> {
+        let [first, second] = args else {
+            return None;
+        };
+        let is_option = |ty: &Type| matches!(ty, Type::Option(_));
+        let of_networks = is_net(payload(item)) && *payload(of_other) == Type::Cidr;
+        let span = match (is_option(item), is_option(of_other)) {
+            (_, true) if of_networks => second.span,
+            (true, false) if of_networks || join(item, of_other).is_some() => first.span,
+            _ => return None,
+        };
+        let [xs, ys] = [first, second].map(|e| self.repeatable(e.span));
+        let asked = |of: &str| match (builtin, payload(item)) {
+            (Builtin::Overlaps, Type::Cidr) => format!("overlaps(x, {of})"),
+            (Builtin::Difference, _) => format!("(x in {of})"),
+            _ => format!("x in {of}"),
+        };
+        let among = match is_option(of_other) {
+            true => format!("(any n in {ys}: n != none AND {})", asked("n")),
+            false => asked(&ys),
+        };
+        let some = match (is_option(item), builtin) {
+            (false, Builtin::Difference) => format!("NOT {among}"),
+            (false, _) => among,
+            (true, Builtin::Difference) => format!("x == none OR NOT {among}"),
+            (true, _) => format!("x != none AND {among}"),
+        };
+        let asks = match builtin {
+            Builtin::IsSubset => "all",
+            Builtin::Overlaps => "any",
+            _ => "filter",
+        };
+        let text = "each element of this list may be none";
+        let help = format!("write `{asks} x in {xs}: {some}`");
+        Some(self.fail(error(codes::MAYBE_NONE, span, text).help(help)))
     }
 
     /// Says that entries of a map are no elements of a list.

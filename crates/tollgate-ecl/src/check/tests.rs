@@ -571,3 +571,182 @@ fn what_is_proposed_for_an_option_works() {
         compiles(&policy(&written));
     }
 }
+
+/// What is written in the backticks behind `write` in the help of the one error of a condition.
+fn proposed(policy: &dyn Fn(&str) -> String, wrong: &str) -> String {
+    let compiled = compile(&Bundle::single("test.ecl", policy(wrong)));
+    let [report] = compiled.diagnostics.as_slice() else {
+        panic!("{wrong}: {:?}", messages(&compiled));
+    };
+    let help = report.help.as_deref().unwrap();
+    let (_, behind) = help.split_once('`').unwrap();
+    behind.split_once('`').unwrap().0.to_owned()
+}
+
+#[test]
+fn what_is_proposed_for_networks_that_may_be_none_compiles() {
+    let fields = "x: ip, maybe_x: ip?, net: cidr, nets: list<cidr, 3>, hosts: list<ip, 3>, some: list<cidr?, 3>, \
+                  some_hosts: list<ip?, 3>, is: list<int, 3>, some_is: list<int?, 3>";
+    let policy = |condition: &str| {
+        format!("policy \"p\" {{ input {{ {fields} }} accept {{ yes: {condition} }} }}")
+    };
+    let value = |list: &str| format!("len({list}) > 1");
+    let same = |condition: &str| condition.to_owned();
+    let whole: &dyn Fn(&str) -> String = &same;
+    let of_list: &dyn Fn(&str) -> String = &value;
+    for (wrong, expected, within) in [
+        ("x in some", "(any n in some: n != none AND x in n)", whole),
+        (
+            "net not in some",
+            "(any n in some: n != none AND net in n)",
+            whole,
+        ),
+        (
+            "maybe_x in some",
+            "maybe_x != none AND (any n in some: n != none AND maybe_x in n)",
+            whole,
+        ),
+        (
+            "contains(some, net)",
+            "(any n in some: n != none AND net in n)",
+            whole,
+        ),
+        (
+            "overlaps(net, some)",
+            "any n in some: n != none AND overlaps(net, n)",
+            whole,
+        ),
+        ("overlaps(net, hosts)", "any x in hosts: x in net", whole),
+        ("overlaps(nets, net)", "overlaps(net, nets)", whole),
+        (
+            "overlaps(nets, some)",
+            "any x in nets: (any n in some: n != none AND overlaps(x, n))",
+            whole,
+        ),
+        (
+            "overlaps(some, nets)",
+            "any x in some: x != none AND overlaps(x, nets)",
+            whole,
+        ),
+        (
+            "overlaps(some, some)",
+            "any x in some: x != none AND (any n in some: n != none AND overlaps(x, n))",
+            whole,
+        ),
+        (
+            "overlaps(hosts, some)",
+            "any x in hosts: (any n in some: n != none AND x in n)",
+            whole,
+        ),
+        (
+            "overlaps(some_hosts, nets)",
+            "any x in some_hosts: x != none AND x in nets",
+            whole,
+        ),
+        (
+            "is_subset(nets, some)",
+            "all x in nets: (any n in some: n != none AND x in n)",
+            whole,
+        ),
+        (
+            "is_subset(some_hosts, nets)",
+            "all x in some_hosts: x != none AND x in nets",
+            whole,
+        ),
+        (
+            "is_subset(some_is, is)",
+            "all x in some_is: x != none AND x in is",
+            whole,
+        ),
+        ("is_subset(net, nets)", "net in nets", whole),
+        (
+            "len(difference(hosts, some)) > 1",
+            "filter x in hosts: NOT (any n in some: n != none AND (x in n))",
+            of_list,
+        ),
+        (
+            "len(difference(some, nets)) > 1",
+            "filter x in some: x == none OR NOT (x in nets)",
+            of_list,
+        ),
+        (
+            "len(intersection(some_hosts, nets)) > 1",
+            "filter x in some_hosts: x != none AND x in nets",
+            of_list,
+        ),
+    ] {
+        let found = proposed(&policy, wrong);
+        assert_eq!(found, expected, "{wrong}");
+        compiles(&policy(&within(&found)));
+    }
+}
+
+#[test]
+fn the_value_of_a_constant_none_is_no_network_that_is_read() {
+    for condition in [
+        "m != none AND \"10.0.0.1\" in m",
+        "m == none OR m in \"10.0.0.0/8\"",
+        "\"10.0.0.1\" in (m else \"10.0.0.0/8\")",
+        "(if m != none then m else net) == net",
+        "m == net OR m == \"10.0.0.0/8\"",
+        "overlaps(net, (m else \"10.0.0.0/8\"))",
+        "any n in [m]: n != none AND net in n",
+        "(match m { n if n != none => n.first, _ => net.first }) == net.last",
+        "m?.prefix == 8",
+        "m? == net",
+        "\"10.0.0.1\" in m?",
+    ] {
+        let source = format!(
+            "policy \"p\" {{ input {{ net: cidr }} let m: cidr? = none accept {{ yes: {condition} }} }} \
+             test \"t\" {{ policy \"p\" input {{ net: (m else \"10.0.0.0/8\") }} expect accept }}"
+        );
+        let compiled = compile(&Bundle::single("test.ecl", source));
+        for program in compiled.programs {
+            let compiled = crate::vm::CompiledProgram::new(program).unwrap();
+            let file = crate::vm::file::write(&compiled).unwrap();
+            crate::vm::file::read(&file).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_overlaps_takes_beside_a_network_is_a_network_or_a_list_of_them() {
+    let policy = |condition: &str| {
+        format!(
+            "enum Kind {{ One, Two }} policy \"p\" {{ input {{ flag: bool, kind: Kind, net: cidr, nets: list<cidr, 3>, maybe: list<cidr, 3>?, \
+             hosts: list<ip, 3>, texts: list<string<64>, 3>, names: map<string<8>, cidr, 3> }} accept {{ yes: {condition} }} }}"
+        )
+    };
+    for fine in [
+        "overlaps(net, [\"10.0.0.0/8\"])",
+        "overlaps(net, [])",
+        "overlaps(net, [\"10.0.0.0/8\", net])",
+        "overlaps(net, (if flag then [\"10.0.0.0/8\"] else nets))",
+        "overlaps(net, (if flag then [\"10.0.0.0/8\"] else []))",
+        "overlaps(net, (maybe else [\"10.0.0.0/8\"]))",
+        "overlaps(net, (match kind { One => \"10.0.0.0/8\", Two => \"::/0\" }))",
+        "overlaps((if flag then \"10.0.0.0/8\" else \"::/0\"), nets)",
+        "overlaps([\"10.0.0.0/8\"], nets)",
+        "is_subset([\"10.0.0.1\"], nets)",
+        "is_subset(hosts, [\"10.0.0.0/8\"])",
+        "(if flag then \"10.0.0.1\" else \"10.0.0.2\") in nets",
+        "is_private((if flag then \"10.0.0.0/8\" else \"::/0\"))",
+        "contains(net, (if flag then \"10.0.0.1\" else \"10.0.0.2\"))",
+        "contains([\"10.0.0.0/8\"], net)",
+        "contains(\"10.0.0.0/8\", net)",
+    ] {
+        compiles(&policy(fine));
+    }
+    for wrong in [
+        "texts",
+        "hosts",
+        "names",
+        "\"10.0.0.1\"",
+        "[\"10.0.0.1\"]",
+        "[1]",
+    ] {
+        let source = policy(&format!("overlaps(net, {wrong})"));
+        let compiled = compile(&Bundle::single("test.ecl", source));
+        assert!(compiled.has_errors(), "{wrong}");
+    }
+}

@@ -23,7 +23,7 @@ const TYPES: [&str; 11] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 81] = [
+const CONDITIONS: [&str; 91] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -97,6 +97,16 @@ const CONDITIONS: [&str; 81] = [
     "is_subset(hosts, nets)",
     "overlaps(net, wide) == overlaps(wide, net)",
     "overlaps(nets, [wide])",
+    "overlaps(net, nets)",
+    "overlaps(net, [\"10.0.0.0/8\", \"::/0\"])",
+    "overlaps(\"10.0.0.0/8\", nets) OR overlaps([\"10.0.0.0/8\", \"::/0\"], nets)",
+    "overlaps(nets, (if o == p then [\"10.0.0.0/8\"] else []))",
+    "overlaps(net, (if o == p then \"10.0.0.0/8\" else wide))",
+    "(if o == p then \"10.0.0.1\" else \"fe80::1\") in nets",
+    "contains(nets, \"10.0.0.1\") AND contains([\"10.0.0.0/8\", \"fe80::/10\"], ip)",
+    "is_subset(hosts, [\"10.0.0.0/8\", \"::/0\"])",
+    "any n in maybe: n != none AND ip in n",
+    "any n in maybe: n != none AND overlaps(net, n)",
     "any n in nets: n.first == ip OR n.last == ip OR n.prefix > 80",
     "(first n in nets: ip in n) == net",
     "contains(wide, ip) AND NOT is_multicast(net)",
@@ -143,7 +153,7 @@ fn source(random: &mut Random) -> String {
          m: map<string<200>, int, 4>, n: map<string<200>, int, 5>, s: string<200>, t: string<200>, \
          by_kind: map<Kind, R, 2>, deep: map<string<200>, map<string<200>, int, 3>, 3>, \
          ts: list<string<200>, 5>, us: list<string<200>, 5>, ns: list<Named, 4>, i: int?, j: int?, \
-         ip: ip, net: cidr, wide: cidr, nets: list<cidr, 4>, hosts: list<ip, 4> }}\n\
+         ip: ip, net: cidr, wide: cidr, nets: list<cidr, 4>, hosts: list<ip, 4>, maybe: list<cidr?, 4> }}\n\
          let fixed: map<string<8>, int, 3> = {{ ab: 1, \"a\": 2, abc: 1 }}\n{}\n}}",
         random.next(),
         groups.join("\n")

@@ -3,12 +3,17 @@
 mod allocations;
 #[cfg(feature = "oracle")]
 mod attack;
+#[cfg(feature = "oracle")]
+mod builtins;
 mod cases;
 mod codes;
 mod errors_page;
 mod formatting;
 #[cfg(feature = "oracle")]
 mod globs;
+#[cfg(feature = "oracle")]
+#[path = "../../examples/ecl-diff/interpreted.rs"]
+mod interpreted;
 #[cfg(feature = "oracle")]
 mod javascript;
 mod mutation;

@@ -287,6 +287,9 @@ impl<'a> Walk<'a, '_> {
                 if let Some(module) = module {
                     self.read(&module.node, module.span);
                 }
+                if name.node == "now" {
+                    self.read_time(name.span);
+                }
                 args.iter().for_each(|arg| self.expr(arg));
             }
             ExprKind::Binary { op, left, right } => {
@@ -334,6 +337,16 @@ impl<'a> Walk<'a, '_> {
         let bound = self.innermost.get(name).copied();
         if let Some(bound) = bound.and_then(|index| self.scope.get_mut(index)) {
             bound.read.push(span);
+        }
+    }
+
+    /// `now()` reads the input of that name.
+    fn read_time(&mut self, span: Span) {
+        let mut inputs = self.scope.iter_mut();
+        let input =
+            inputs.find(|bound| bound.name.node == "now" && matches!(bound.role, Role::Input(_)));
+        if let Some(input) = input {
+            input.read.push(span);
         }
     }
 

@@ -138,6 +138,11 @@ fn an_input_that_nothing_reads_is_told_where_others_are_read() {
     assert_eq!(told(&text), ["W0102 b"]);
     let changed = mended(&text);
     assert!(changed.contains("{ a: int, .. }"), "{changed}");
+    let time = policy(
+        "a: int, now: instant",
+        "accept { a: now() > \"2025-01-01T00:00:00Z\" }",
+    );
+    assert_eq!(told(&time), ["W0102 a"]);
     let open = policy("a: int, b: string, ..", "accept { a: a > 3 }");
     assert_eq!(told(&open), ["W0102 b"]);
     let test = "\ntest \"t\" { policy \"p\"  input { a: 4, b: \"x\" }  expect accept }";

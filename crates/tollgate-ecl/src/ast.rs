@@ -3,6 +3,12 @@
 //! The parser always returns a tree, also for text with errors; what it could not read is [`ExprKind::Error`] or a
 //! missing field, with a diagnostic beside it. Comments are not in the tree: the formatter reads them from the token list.
 
+mod test;
+
+pub use self::test::{
+    Case, Change, EffectExpect, Evaluate, Expect, FactInit, Presence, Step, Test, ViolationExpect,
+};
+
 use crate::span::{Span, Spanned};
 
 /// An identifier as written.
@@ -47,6 +53,8 @@ pub enum ItemKind {
     Guard(Guard),
     /// `fn within(o: Offer) -> bool { … }`
     Fn(FnDecl),
+    /// `fixture report { … }`, `fixture late = report with { … }`: data that tests start from, by name.
+    Fixture { name: Ident, value: Expr },
     /// `test "name" { policy "p"  input { … }  facts { … }  expect accept }`
     Test(Test),
     /// `policy_evaluate { policy: @ref("…")  offer: @ref("…")  context: { … }  result: { … } }`: an evaluation written
@@ -433,64 +441,6 @@ pub struct StmtArm {
     pub span: Span,
 }
 
-/// A test of the test runner.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Test {
-    /// Quoted name.
-    pub name: StrLit,
-    /// `policy "name"` or `logic_guard "name"`.
-    pub target: Option<StrLit>,
-    /// Input fields.
-    pub input: Vec<FieldInit>,
-    /// Facts: `trust("did:…"): { r: 0.9 … }` and the like, see docs/language.md.
-    pub facts: Vec<FactInit>,
-    /// The expectation.
-    pub expect: Option<Expect>,
-}
-
-/// `trust("did:x:1"): { … }`: one answer of the host.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FactInit {
-    /// Name of the fact function.
-    pub name: Ident,
-    /// Literal arguments.
-    pub args: Vec<Expr>,
-    /// The answer.
-    pub value: Expr,
-    /// Whole entry.
-    pub span: Span,
-}
-
-/// `expect accept`, `expect reject by expensive`, `expect error E0405`, `expect output { valid: true }`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expect {
-    /// The decision; none for `expect error`.
-    pub decision: Option<Spanned<Verb>>,
-    /// Error code after `expect error`.
-    pub error: Option<Option<Ident>>,
-    /// Name of the deciding rule after `by`.
-    pub by: Option<Ident>,
-    /// Expected output of a guard.
-    pub output: Option<Expr>,
-    /// Expected reason text after `because`.
-    pub reason: Option<StrLit>,
-    /// Whole clause.
-    pub span: Span,
-}
-
-/// `policy_evaluate { … }`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Evaluate {
-    /// `policy: @ref("did:…")`
-    pub policy: Option<Expr>,
-    /// Every other entry but `result`, in order: the input.
-    pub input: Vec<FieldInit>,
-    /// `decision:` inside `result`.
-    pub decision: Option<Spanned<Verb>>,
-    /// `reasoning: [ "…" ]` inside `result`.
-    pub reasoning: Option<Vec<StrLit>>,
-}
-
 /// `name: value`
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldInit {
@@ -657,6 +607,8 @@ pub enum ExprKind {
         name: Option<Ident>,
         fields: Vec<FieldInit>,
     },
+    /// `report with { amount: 5 EUR }`: in tests, a fixture or `let` with other values in some places.
+    With { base: Ident, changes: Vec<Change> },
     /// `[a, b]`
     List(Vec<Expr>),
     /// `a else b`: b when the fact or option a is unknown or none.

@@ -53,6 +53,8 @@ pub const RECORD_FIELDS_MAX: usize = 1_024;
 pub const TYPE_NESTING_MAX: u32 = 32;
 /// Functions that call each other, one inside the other: every engine recurses with calls.
 pub const CALL_NESTING_MAX: u32 = 64;
+/// Cases of one table of tests.
+pub const TEST_CASES_MAX: usize = 1_000;
 /// Environments that inherit from each other.
 pub const ENVIRONMENT_PARENTS_MAX: usize = 64;
 /// Objects that name each other.

@@ -7,6 +7,7 @@
 //! What is kept grows with the tests or with the rules, never with both: a result, and one mark for each rule and condition.
 //! Only tests that fail are put into words. The work, which does grow with both, has a bound ([`work`]).
 
+mod expected;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use crate::providers::MemoryFacts;
 use crate::span::Span;
 use crate::vm::{CompiledProgram, LowerError, Vm};
 
+use self::expected::{contains, unmet_effects, unmet_violations};
 use self::work::Room;
 pub use self::work::TooMuchWork;
 
@@ -53,6 +55,8 @@ pub struct TestResult {
     pub program: Box<str>,
     /// Where it stands.
     pub span: Span,
+    /// What a case of a table changes, as it stands there.
+    pub values: Option<Box<str>>,
     /// What was not as expected; empty when it passed.
     pub failures: Vec<String>,
     /// What decided, when it failed and was put into words.
@@ -206,6 +210,10 @@ impl<'c> Case<'c> {
             },
             program: program.into(),
             span: self.span,
+            values: match self.kind {
+                Kind::Test(test) => test.values.clone(),
+                Kind::Evaluation(_) => None,
+            },
             failures: Vec::new(),
             decided: None,
             reasons: Vec::new(),
@@ -229,9 +237,9 @@ impl<'c> Case<'c> {
     }
 
     /// Whether its reasons are looked at even when all else is as expected.
-    const fn asks_for_reasons(&self) -> bool {
+    fn asks_for_reasons(&self) -> bool {
         match self.kind {
-            Kind::Test(test) => test.expect.reason.is_some(),
+            Kind::Test(test) => test.expect.reason.is_some() || !test.expect.violations.is_empty(),
             Kind::Evaluation(evaluation) => evaluation.reasoning.is_some(),
         }
     }
@@ -370,6 +378,9 @@ impl Runner {
                 unmet.push(format!("expected the output {output}, found {found}"));
             }
         }
+        if !expect.effects.is_empty() {
+            unmet.extend(unmet_effects(&expect.effects, &self.vm.effects()));
+        }
         unmet
     }
 }
@@ -383,24 +394,31 @@ fn unmet_decision(expected: Option<Decision>, verdict: &Verdict) -> Vec<String> 
     unmet.into_iter().collect()
 }
 
-/// What is not as expected of the reasons.
-fn unmet_reason(case: &Case<'_>, reasons: &Reasons, findings: &Found) -> Option<String> {
+/// What is not as expected of the reasons and violations.
+fn unmet_reason(case: &Case<'_>, reasons: &Reasons, findings: &Found) -> Vec<String> {
     match case.kind {
         Kind::Test(test) => {
-            let reason = test.expect.reason.as_ref()?;
-            let mut lines = reasons.all_lines();
-            lines.extend(findings.violations().map(Finding::headline));
-            let lines = lines.iter().map(String::as_str);
-            let met = lines
-                .chain(reasons.message.as_deref())
-                .any(|line| line.contains(reason));
-            (!met)
-                .then(|| format!("expected the reason `{reason}`, which is not among the reasons"))
+            let mut unmet = unmet_violations(&test.expect.violations, findings);
+            if let Some(reason) = &test.expect.reason {
+                let mut lines = reasons.all_lines();
+                lines.extend(findings.violations().map(Finding::headline));
+                let lines = lines.iter().map(String::as_str);
+                let met = lines
+                    .chain(reasons.message.as_deref())
+                    .any(|line| line.contains(reason));
+                if !met {
+                    unmet.push(format!(
+                        "expected the reason `{reason}`, which is not among the reasons"
+                    ));
+                }
+            }
+            unmet
         }
         Kind::Evaluation(evaluation) => {
-            let expected = evaluation.reasoning.as_ref()?;
-            (*expected != reasons.lines())
-                .then(|| "the reasons are others than those written down".to_owned())
+            let expected = evaluation.reasoning.as_ref();
+            let other = expected.is_some_and(|expected| *expected != reasons.lines());
+            let text = || "the reasons are others than those written down".to_owned();
+            other.then(text).into_iter().collect()
         }
     }
 }
@@ -543,21 +561,5 @@ pub fn outcome(verdict: &Verdict) -> String {
     match verdict.result {
         Ok(decision) => word(decision).to_owned(),
         Err(error) => format!("error {} ({error})", evaluation::of(error)),
-    }
-}
-
-/// True when everything that is expected is found; fields that the expectation leaves out may have any value.
-fn contains(found: &serde_json::Value, expected: &serde_json::Value) -> bool {
-    use serde_json::Value;
-    match (found, expected) {
-        (Value::Object(found), Value::Object(expected)) => expected.iter().all(|(key, value)| {
-            found
-                .get(key)
-                .map_or(value.is_null(), |f| contains(f, value))
-        }),
-        (Value::Array(found), Value::Array(expected)) => {
-            found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| contains(f, e))
-        }
-        _ => found == expected,
     }
 }

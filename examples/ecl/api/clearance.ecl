@@ -29,42 +29,22 @@ policy "api-clearance" {
   }
 }
 
-test "a cleared reader of the department reads" {
+test "a document" {
   policy "api-clearance"
   input {
     action:   "read"
     reader:   { department: "eng", region: "CH", clearances: ["public", "internal"] }
-    document: { department: "eng", tags: ["internal", "design"] }
-  }
-  expect accept by own_department
-}
-
-test "an embargo beats every clearance" {
-  policy "api-clearance"
-  input {
-    action:   "read"
-    reader:   { department: "eng", region: "CH", clearances: ["embargo"] }
-    document: { department: "eng", tags: ["embargo"] }
-  }
-  expect reject by embargo
-}
-
-test "another department is asked about" {
-  policy "api-clearance"
-  input {
-    action:   "read"
-    reader:   { department: "sales", region: "CH", clearances: ["internal"] }
     document: { department: "eng", tags: ["internal"] }
   }
-  expect escalate by other_department
-}
-
-test "without a clearance it is rejected" {
-  policy "api-clearance"
-  input {
-    action:   "read"
-    reader:   { department: "eng", region: "CH", clearances: ["public"] }
-    document: { department: "eng", tags: ["internal"] }
+  cases {
+    "a cleared reader of the department": {
+      document.tags: ["internal", "design"]
+    } => allow by own_department
+    "an embargo beats every clearance": {
+      reader.clearances: ["embargo"]
+      document.tags: ["embargo"]
+    } => deny by embargo
+    "another department is asked about": { reader.department: "sales" } => ask by other_department
+    "without a clearance":               { reader.clearances: ["public"] } => deny
   }
-  expect reject
 }

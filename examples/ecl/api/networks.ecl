@@ -55,110 +55,43 @@ policy "networks" {
   otherwise deny "no rule admits {address} to port {connection.port}"
 }
 
-test "an address of a block" {
+fixture inside { from: [{ cidr: "172.17.0.0/16", except: ["172.17.1.0/24"] }], ports: [6379] }
+
+fixture quiet {
+  connection: { source: "172.17.0.9", port: 6379 }
+  rules:      [inside]
+  proxies:    ["10.0.0.0/30"]
+  banned:     ["192.0.2.0/24"]
+}
+
+test "a connection" {
   policy "networks"
-  input {
-    connection: { source: "172.17.0.9", port: 6379 }
-    rules:      [{ from: [{ cidr: "172.17.0.0/16", except: ["172.17.1.0/24"] }], ports: [6379] }]
-    proxies:    []
-    banned:     []
+  input quiet
+  cases {
+    "an address of a block": {} => allow by ruled
+    "an address of its exception": {
+      connection.source: "172.17.1.9"
+    } => deny because "no rule admits 172.17.1.9 to port 6379"
+    "an IPv4 address in IPv6 form is the same": {
+      connection.source: "::ffff:192.0.2.9"
+    } => deny by banned because "192.0.2.9 is banned"
+    "an administrator": { connection: { source: "2001:db8:20::5", port: 22 } } => allow by admin
+    "a proxy speaks for somebody": {
+      connection: { source: "10.0.0.2", port: 22, forwarded: "10.20.3.4" }
+    } => allow by admin
+    "somebody else does not": {
+      connection: { source: "203.0.113.7", port: 22, forwarded: "10.20.3.4" }
+    } => deny because "no rule admits 203.0.113.7 to port 22"
+    "a proxy that does not say for whom": { connection.source: "10.0.0.2" } => deny by unnamed
+    "an address of the link": { connection.source: "169.254.169.254" } => deny by metadata
+    "an address of the machine":          { connection.source: "::1" } => deny by spoofed
+    "a rule for everybody": {
+      rules[0].from: [{ cidr: "0.0.0.0/0", except: [] }]
+    } => deny by too_open
+    "an exception of another block": {
+      rules[0].from[0].except: ["172.18.0.0/24"]
+    } => deny by pointless
   }
-  expect allow by ruled
-}
-
-test "an address of its exception" {
-  policy "networks"
-  input {
-    connection: { source: "172.17.1.9", port: 6379 }
-    rules:      [{ from: [{ cidr: "172.17.0.0/16", except: ["172.17.1.0/24"] }], ports: [6379] }]
-    proxies:    []
-    banned:     []
-  }
-  expect deny because "no rule admits 172.17.1.9 to port 6379"
-}
-
-test "an IPv4 address in IPv6 form is the same address" {
-  policy "networks"
-  input {
-    connection: { source: "::ffff:172.17.0.9", port: 6379 }
-    rules:      [{ from: [{ cidr: "172.17.0.0/16", except: [] }], ports: [6379] }]
-    proxies:    []
-    banned:     ["::ffff:172.17.0.0/120"]
-  }
-  expect deny by banned because "172.17.0.9 is banned"
-}
-
-test "an administrator" {
-  policy "networks"
-  input { connection: { source: "2001:db8:20::5", port: 22 }, rules: [], proxies: [], banned: [] }
-  expect allow by admin
-}
-
-test "a proxy speaks for somebody" {
-  policy "networks"
-  input {
-    connection: { source: "10.0.0.2", port: 22, forwarded: "10.20.3.4" }
-    rules:      []
-    proxies:    ["10.0.0.0/30"]
-    banned:     []
-  }
-  expect allow by admin
-}
-
-test "somebody else does not" {
-  policy "networks"
-  input {
-    connection: { source: "203.0.113.7", port: 22, forwarded: "10.20.3.4" }
-    rules:      []
-    proxies:    ["10.0.0.0/30"]
-    banned:     []
-  }
-  expect deny because "no rule admits 203.0.113.7 to port 22"
-}
-
-test "a proxy that does not say for whom" {
-  policy "networks"
-  input {
-    connection: { source: "10.0.0.2", port: 22 }
-    rules:      []
-    proxies:    ["10.0.0.0/30"]
-    banned:     []
-  }
-  expect deny by unnamed
-}
-
-test "an address of the link" {
-  policy "networks"
-  input { connection: { source: "169.254.169.254", port: 80 }, rules: [], proxies: [], banned: [] }
-  expect deny by metadata
-}
-
-test "an address of the machine" {
-  policy "networks"
-  input { connection: { source: "::1", port: 22 }, rules: [], proxies: [], banned: [] }
-  expect deny by spoofed
-}
-
-test "a rule for everybody" {
-  policy "networks"
-  input {
-    connection: { source: "203.0.113.7", port: 80 }
-    rules:      [{ from: [{ cidr: "0.0.0.0/0", except: [] }], ports: [80] }]
-    proxies:    []
-    banned:     []
-  }
-  expect deny by too_open
-}
-
-test "an exception of another block" {
-  policy "networks"
-  input {
-    connection: { source: "172.17.0.9", port: 6379 }
-    rules:      [{ from: [{ cidr: "172.17.0.0/16", except: ["172.18.0.0/24"] }], ports: [6379] }]
-    proxies:    []
-    banned:     []
-  }
-  expect deny by pointless
 }
 
 test "a network of examples" {

@@ -22,32 +22,17 @@ policy "api-roles" {
   }
 }
 
-test "an editor writes" {
+test "a document" {
   policy "api-roles"
-  input { request: { roles: ["staff", "editor"], action: "write", kind: "Doc" } }
-  expect accept by editor
-}
-
-test "a viewer reads" {
-  policy "api-roles"
-  input { request: { roles: ["viewer"], action: "read", kind: "Doc" } }
-  expect accept by viewer
-}
-
-test "a viewer does not write" {
-  policy "api-roles"
-  input { request: { roles: ["viewer"], action: "write", kind: "Doc" } }
-  expect reject
-}
-
-test "an editor does not delete" {
-  policy "api-roles"
-  input { request: { roles: ["editor"], action: "delete", kind: "Doc" } }
-  expect reject by delete
-}
-
-test "an administrator deletes" {
-  policy "api-roles"
-  input { request: { roles: ["admin"], action: "delete", kind: "Doc" } }
-  expect accept by admin
+  input { request: { roles: ["editor"], action: "write", kind: "Doc" } }
+  cases {
+    "an editor writes":          { request.roles: ["staff", "editor"] } => allow by editor
+    "a viewer reads": { request.roles: ["viewer"], request.action: "read" } => allow by viewer
+    "a viewer does not write":   { request.roles: ["viewer"] } => deny
+    "an editor does not delete": { request.action: "delete" } => deny by delete
+    "an administrator deletes": {
+      request.roles: ["admin"]
+      request.action: "delete"
+    } => allow by admin
+  }
 }

@@ -26,74 +26,29 @@ policy "api-routes" {
   otherwise deny "no route of the role is {method} {path}"
 }
 
-test "a route of the role is called" {
-  policy "api-routes"
-  input {
-    method: "POST"
-    path:   "/v1/orders/7/items"
-    tenant: "/v1/tenants/ada/"
-    role: {
-      routes: [
-        { path: "/v1/health", methods: ["GET"] },
-        { path: "/v?/orders/*/items", methods: ["GET", "POST"] },
-      ]
-      except: []
-    }
-  }
-  expect allow by granted
-}
+fixture orders = { path: "/v?/orders/*", methods: ["GET", "POST"] }
+fixture everything = { path: "*", methods: ["GET"] }
 
-test "a tenant reads what is its own" {
-  policy "api-routes"
-  input {
-    method: "GET"
-    path:   "/v1/tenants/ada/keys"
-    tenant: "/v1/tenants/ada/"
-    role:   { routes: [], except: [] }
-  }
-  expect allow by own
-}
-
-test "an exception takes a route away" {
+test "a call" {
   policy "api-routes"
   input {
     method: "GET"
     path:   "/v1/orders/7/secrets"
     tenant: "/v1/tenants/ada/"
-    role:   { routes: [{ path: "/v1/*", methods: ["GET"] }], except: ["*/keys", "*/secrets"] }
+    role:   { routes: [everything, orders], except: [] }
   }
-  expect deny by excepted because "/v1/orders/7/secrets is one of the routes that */secrets takes away"
-}
-
-test "a method that the route does not have" {
-  policy "api-routes"
-  input {
-    method: "DELETE"
-    path:   "/v1/orders/7"
-    tenant: "/v1/tenants/ada/"
-    role:   { routes: [{ path: "/v1/orders/*", methods: ["GET"] }], except: [] }
+  cases {
+    "a route of the role":    { method: "POST", path: "/v1/orders/7/items" } => allow by granted
+    "a tenant reads its own": { path: "/v1/tenants/ada/keys" } => allow by own
+    "an exception takes it away": {
+      role.except: ["*/keys", "*/secrets"]
+    } => deny by excepted because "one of the routes that */secrets takes away"
+    "a method that it does not have": {
+      method: "DELETE"
+    } => deny because "no route of the role is DELETE /v1/orders/7"
+    "a path that climbs": { path: "/v1/orders/../admin" } => deny by climbs
+    "an exception that cannot be read excepts nothing in silence": {
+      role.except: ["*/keys\\"]
+    } => error E0410
   }
-  expect deny because "no route of the role is DELETE /v1/orders/7"
-}
-
-test "a path that climbs is denied whatever the role says" {
-  policy "api-routes"
-  input {
-    method: "GET"
-    path:   "/v1/orders/../admin"
-    tenant: "/v1/tenants/ada/"
-    role:   { routes: [{ path: "*", methods: ["GET"] }], except: [] }
-  }
-  expect deny by climbs
-}
-
-test "an exception that cannot be read excepts nothing in silence" {
-  policy "api-routes"
-  input {
-    method: "GET"
-    path:   "/v1/orders/7"
-    tenant: "/v1/tenants/ada/"
-    role:   { routes: [{ path: "/v1/*", methods: ["GET"] }], except: ["*/secrets\\"] }
-  }
-  expect error E0410
 }

@@ -29,34 +29,16 @@ policy "api-tiers" {
   }
 }
 
-test "the sixtieth request of a free plan is denied" {
-  policy "api-tiers"
-  input { call: { plan: Free, endpoint: "/v1/items", requests_last_minute: 60, page_size: 100 } }
-  expect reject by rate
-}
-
-test "a team has ten times as many" {
+test "a plan" {
   policy "api-tiers"
   input { call: { plan: Team, endpoint: "/v1/items", requests_last_minute: 60, page_size: 100 } }
-  expect accept by known
-}
-
-test "a page has a size" {
-  policy "api-tiers"
-  input {
-    call: { plan: Enterprise, endpoint: "/v1/items", requests_last_minute: 0, page_size: 1_001 }
+  cases {
+    "the sixtieth request of a free plan": { call.plan: Free } => deny by rate
+    "a team has ten times as many":        {} => allow by known
+    "a page has a size":                   { call.page_size: 1_001 } => deny by page_size
+    "another version is unknown":          { call.endpoint: "/v2/items" } => deny
+    "a free plan has no exports": {
+      call: { plan: Free, endpoint: "/v1/exports/7", requests_last_minute: 0, page_size: 10 }
+    } => deny by exports
   }
-  expect reject by page_size
-}
-
-test "a free plan has no exports" {
-  policy "api-tiers"
-  input { call: { plan: Free, endpoint: "/v1/exports/7", requests_last_minute: 0, page_size: 10 } }
-  expect reject by exports
-}
-
-test "another version is unknown" {
-  policy "api-tiers"
-  input { call: { plan: Team, endpoint: "/v2/items", requests_last_minute: 0, page_size: 10 } }
-  expect reject
 }

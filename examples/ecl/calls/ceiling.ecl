@@ -20,70 +20,33 @@ policy "calls-ceiling" {
   otherwise reject "no policy may allow that"
 }
 
-test "a report may be written" {
-  policy "calls-ceiling"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileWrite
-      module:     "sha256:0"
-      caller:     ""
-      path:       "out/report"
-      place:      "/srv/out/report"
-      earlier:    0
-    }
-  }
-  expect accept by reports
+fixture opening {
+  operation:  "path_open"
+  interface:  "wasi_snapshot_preview1"
+  capability: FileRead
+  module:     "sha256:0"
+  caller:     ""
+  place:      "/srv/docs/server.txt"
+  earlier:    0
 }
 
-test "what is no key may be read" {
+test "the ceiling" {
   policy "calls-ceiling"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileRead
-      module:     "sha256:0"
-      caller:     ""
-      path:       "docs/server.txt"
-      place:      "/srv/docs/server.txt"
-      earlier:    0
-    }
+  input { call: opening }
+  cases {
+    "what is no key may be read": {} => accept by reads
+    "a report may be written": {
+      call: opening with { capability: FileWrite, place: "/srv/out/report" }
+    } => accept by reports
+    "a key is read by nobody": { call.place: "/srv/docs/server.pem" } => reject by secrets
+    "no policy opens a connection": {
+      call: opening with {
+        operation:  "connect"
+        capability: Network
+        place:      none
+        address:    "10.0.0.1"
+        port:       443
+      }
+    } => reject because "no policy may allow that"
   }
-  expect accept by reads
-}
-
-test "a key is read by nobody" {
-  policy "calls-ceiling"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileRead
-      module:     "sha256:0"
-      caller:     ""
-      path:       "docs/server.pem"
-      place:      "/srv/docs/server.pem"
-      earlier:    0
-    }
-  }
-  expect reject by secrets
-}
-
-test "no policy opens a connection" {
-  policy "calls-ceiling"
-  input {
-    call: {
-      operation:  "connect"
-      interface:  "wasi:sockets"
-      capability: Network
-      module:     "sha256:0"
-      caller:     ""
-      address:    "10.0.0.1"
-      port:       443
-      earlier:    0
-    }
-  }
-  expect reject because "no policy may allow that"
 }

@@ -25,104 +25,43 @@ policy "calls-files" {
   otherwise reject "only files"
 }
 
-test "a document is read" {
-  policy "calls-files"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileRead
-      module:     "sha256:0"
-      caller:     ""
-      path:       "docs/a.txt"
-      place:      "/srv/docs/a.txt"
-      earlier:    0
-    }
-  }
-  expect accept by reads
+fixture document {
+  operation:  "path_open"
+  interface:  "wasi_snapshot_preview1"
+  capability: FileRead
+  module:     "sha256:0"
+  caller:     ""
+  path:       "docs/a.txt"
+  place:      "/srv/docs/a.txt"
+  earlier:    0
 }
 
-test "a key is not read" {
+test "a call" {
   policy "calls-files"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileRead
-      module:     "sha256:0"
-      caller:     ""
-      path:       "docs/server.pem"
-      place:      "/srv/docs/server.pem"
-      earlier:    0
-    }
+  input { call: document }
+  cases {
+    "a document is read": {} => accept by reads
+    "a key is not read": {
+      call.path: "docs/server.pem"
+      call.place: "/srv/docs/server.pem"
+    } => reject by secrets
+    "a folder of keys is closed, whatever the grants call it": {
+      call.place: "/home/ada/.ssh/id"
+    } => reject by secrets
+    "writing is asked about": {
+      call.capability: FileWrite
+      call.place: "/srv/out/report"
+    } => escalate by writes
+    "a thousand calls are enough": { call.earlier: 1_000 } => reject by many
+    "there is no network": {
+      call: document with {
+        operation:  "connect"
+        capability: Network
+        path:       none
+        place:      none
+        address:    "10.0.0.1"
+        port:       443
+      }
+    } => reject because "only files"
   }
-  expect reject by secrets
-}
-
-test "a folder of keys is closed, whatever the grants call it" {
-  policy "calls-files"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileRead
-      module:     "sha256:0"
-      caller:     ""
-      path:       "docs/id"
-      place:      "/home/ada/.ssh/id"
-      earlier:    0
-    }
-  }
-  expect reject by secrets
-}
-
-test "writing is asked about" {
-  policy "calls-files"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileWrite
-      module:     "sha256:0"
-      caller:     ""
-      path:       "out/report"
-      place:      "/srv/out/report"
-      earlier:    3
-    }
-  }
-  expect escalate by writes
-}
-
-test "a thousand calls are enough" {
-  policy "calls-files"
-  input {
-    call: {
-      operation:  "path_open"
-      interface:  "wasi_snapshot_preview1"
-      capability: FileRead
-      module:     "sha256:0"
-      caller:     ""
-      path:       "docs/a.txt"
-      place:      "/srv/docs/a.txt"
-      earlier:    1_000
-    }
-  }
-  expect reject by many
-}
-
-test "there is no network" {
-  policy "calls-files"
-  input {
-    call: {
-      operation:  "connect"
-      interface:  "wasi:sockets"
-      capability: Network
-      module:     "sha256:0"
-      caller:     ""
-      address:    "10.0.0.1"
-      port:       443
-      earlier:    0
-    }
-  }
-  expect reject because "only files"
 }

@@ -3,361 +3,88 @@
 
 import "guard-verbatim.ecl"
 
-test "the owner activates" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): true
-  }
-  expect accept output { valid: true }
+fixture anna = "did:erynoa:identity:anna"
+fixture ben = "did:erynoa:identity:ben"
+fixture carl = "did:erynoa:identity:carl"
+fixture charging = "did:erynoa:blueprint:ev-charging:v1"
+fixture calibrated = "did:erynoa:credential:eichrecht:*"
+
+fixture charger {
+  id:         "did:erynoa:amo:charger-1"
+  blueprint:  charging
+  owner:      anna
+  status:     Pending
+  attributes: { power_output: 22kW, connector: "Type2" }
 }
 
-test "a delegate activates" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:ben"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    delegates("did:erynoa:identity:anna"): ["did:erynoa:identity:ben"]
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): true
-  }
-  expect accept output { valid: true }
+fixture active = charger with { status: Active }
+
+fixture point {
+  amo:        charger
+  transition: Activate
+  caller:     anna
+  context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
 }
 
-test "a stranger does not activate" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:carl"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    delegates("did:erynoa:identity:anna"): ["did:erynoa:identity:ben"]
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): true
-  }
-  expect reject because "caller == owner OR caller in owner.delegates"
+fixture form {
+  power_output: { type: "power", min: "0kW", max: "350kW" }
+  connector:    { type: "string", values: ["CCS", "Type2"] }
 }
 
-test "an active point is not activated again" {
+test "switching on" {
   logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
+  input point
   facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): true
+    blueprint(charging): form
+    delegates(anna): [ben]
+    has_credential(charger.id, calibrated): true
   }
-  expect reject because "amo.status == Pending"
+  cases {
+    "by the owner":  {} => accept output { valid: true }
+    "by a delegate": { caller: ben } => accept output { valid: true }
+    "not by a stranger": {
+      caller: carl
+    } => reject because "caller == owner OR caller in owner.delegates"
+    "not twice": { amo.status: Active } => reject because "amo.status == Pending"
+    "not without the calibration": {} facts {
+      has_credential(charger.id, calibrated): false
+    } => reject because "has_credential"
+    "not with too much power": {
+      amo.attributes.power_output: 400kW
+    } => reject because "conforms_to"
+    "an unknown blueprint is an error": {} facts { blueprint(charging): unknown } => error E0404
+  }
 }
 
-test "without the calibration credential it is not activated" {
+test "switching off" {
   logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
+  input point with { amo: active, transition: Deactivate }
   facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): false
+    blueprint(charging): form
+    delegates(anna): [ben]
+    active_sessions(charger.id): 0
   }
-  expect reject because "has_credential"
+  cases {
+    "by the owner":      {} => accept output { valid: true }
+    "by a delegate":     { caller: ben } => accept output { valid: true }
+    "not by a stranger": { caller: carl } => reject
+    "not during a session": {} facts {
+      active_sessions(charger.id): 2
+    } => reject because "no_active_sessions(amo)"
+    "not what is pending": { amo.status: Pending } => reject because "amo.status == Active"
+  }
 }
 
-test "the owner deactivates" {
+test "another transition" {
   logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Deactivate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
+  input point with { amo: active, transition: Transfer }
   facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    active_sessions("did:erynoa:amo:charger-1"): 0
+    blueprint(charging): form
+    delegates(anna): [ben]
   }
-  expect accept output { valid: true }
-}
-
-test "a delegate deactivates" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Deactivate
-    caller:     "did:erynoa:identity:ben"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
+  cases {
+    "of the owner": { transition: Suspend } => reject because "Unknown transition"
+    "of a delegate":                    { caller: ben } => reject because "Unknown transition"
+    "of a stranger is rejected before": { caller: carl } => reject because "caller == owner"
   }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    delegates("did:erynoa:identity:anna"): ["did:erynoa:identity:ben"]
-    active_sessions("did:erynoa:amo:charger-1"): 0
-  }
-  expect accept output { valid: true }
-}
-
-test "a stranger does not deactivate" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Deactivate
-    caller:     "did:erynoa:identity:carl"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    delegates("did:erynoa:identity:anna"): ["did:erynoa:identity:ben"]
-    active_sessions("did:erynoa:amo:charger-1"): 0
-  }
-  expect reject
-}
-
-test "a session keeps it active" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Deactivate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    active_sessions("did:erynoa:amo:charger-1"): 2
-  }
-  expect reject because "no_active_sessions(amo)"
-}
-
-test "an unknown transition is rejected" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Suspend
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-  }
-  expect reject because "Unknown transition"
-}
-
-test "a delegate's unknown transition is rejected" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Transfer
-    caller:     "did:erynoa:identity:ben"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    delegates("did:erynoa:identity:anna"): ["did:erynoa:identity:ben"]
-  }
-  expect reject because "Unknown transition"
-}
-
-test "a stranger's unknown transition is rejected before" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Active
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Transfer
-    caller:     "did:erynoa:identity:carl"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    delegates("did:erynoa:identity:anna"): ["did:erynoa:identity:ben"]
-  }
-  expect reject because "caller == owner"
-}
-
-test "too much power does not conform" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 400kW, connector: "CCS" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): true
-  }
-  expect reject because "conforms_to"
-}
-
-test "an unknown blueprint is an error" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Activate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    has_credential("did:erynoa:amo:charger-1", "did:erynoa:credential:eichrecht:*"): true
-  }
-  expect error E0404
-}
-
-test "a pending point is not deactivated" {
-  logic_guard "ev_charging_validate"
-  input {
-    amo: {
-      id:         "did:erynoa:amo:charger-1"
-      blueprint:  "did:erynoa:blueprint:ev-charging:v1"
-      owner:      "did:erynoa:identity:anna"
-      status:     Pending
-      attributes: { power_output: 22kW, connector: "Type2" }
-    }
-    transition: Deactivate
-    caller:     "did:erynoa:identity:anna"
-    context:    { agent_trust: 0.85, budget_remaining: 65.00, current_time: "2025-01-28T10:15:00Z" }
-  }
-  facts {
-    blueprint("did:erynoa:blueprint:ev-charging:v1"): {
-      power_output: { type: "power", min: "0kW", max: "350kW" }
-      connector:    { type: "string", values: ["CCS", "Type2"] }
-    }
-    active_sessions("did:erynoa:amo:charger-1"): 0
-  }
-  expect reject because "amo.status == Active"
 }

@@ -41,47 +41,20 @@ offer "charging-001" {
   distance:      1.2km
 }
 
-test "cheap, trusted and near is accepted" {
+test "an offer" {
   policy "vehicle-charging"
   input {
     offer:   { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 1.2km }
     context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
   }
-  expect accept
-}
-
-test "twice the price is rejected" {
-  policy "vehicle-charging"
-  input {
-    offer:   { price_per_kwh: 1.01 EUR, trust: 0.92, distance: 1.2km }
-    context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
+  cases {
+    "cheap, trusted and near": {} => accept
+    "twice the price":         { offer.price_per_kwh: 1.01 EUR } => reject by expensive
+    "a distrusted provider":   { offer.trust: 0.2 } => reject by distrusted
+    "too far, with little left": {
+      offer.distance: 6km
+      context.budget_remaining: 9.99 EUR
+    } => escalate by low_budget
+    "too far": { offer.distance: 5.001km } => reject because "no rule matched"
   }
-  expect reject by expensive
-}
-
-test "a distrusted provider is rejected" {
-  policy "vehicle-charging"
-  input {
-    offer:   { price_per_kwh: 0.42 EUR, trust: 0.2, distance: 1.2km }
-    context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
-  }
-  expect reject by distrusted
-}
-
-test "too far with little left is asked about" {
-  policy "vehicle-charging"
-  input {
-    offer:   { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 6km }
-    context: { agent_trust: 0.85, budget_remaining: 9.99 EUR, current_time: "2025-01-28T10:15:00Z" }
-  }
-  expect escalate by low_budget
-}
-
-test "too far is rejected otherwise" {
-  policy "vehicle-charging"
-  input {
-    offer:   { price_per_kwh: 0.42 EUR, trust: 0.92, distance: 5.001km }
-    context: { agent_trust: 0.85, budget_remaining: 65 EUR, current_time: "2025-01-28T10:15:00Z" }
-  }
-  expect reject because "no rule matched"
 }

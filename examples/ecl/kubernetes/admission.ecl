@@ -39,81 +39,27 @@ policy "admission" {
   }
 }
 
-test "a pod that runs without root is allowed" {
-  policy "admission"
-  input {
-    pod: {
-      apiVersion: "v1"
-      kind:       "Pod"
-      metadata:   { name: "web", uid: "0f3c", labels: { app: "web" } }
-      spec: {
-        containers: [
-          {
-            name:            "web"
-            image:           "registry.example.com/web:1"
-            ports:           [{ containerPort: 8080 }]
-            securityContext: { runAsNonRoot: true, capabilities: { drop: ["ALL"] } }
-          },
-        ]
-        restartPolicy: "Always"
-      }
-      status: { phase: "Running" }
-    }
-  }
-  expect allow
+fixture web { name: "web", image: "registry.example.com/web:1", ports: [{ containerPort: 8080 }] }
+fixture rootless = { runAsNonRoot: true, capabilities: { drop: ["ALL"] } }
+
+fixture pod {
+  apiVersion: "v1"
+  kind:       "Pod"
+  metadata:   { name: "web", uid: "0f3c", labels: { app: "web" } }
+  spec:       { containers: [web], restartPolicy: "Always" }
+  status:     { phase: "Running" }
 }
 
-test "what the pod says counts for its containers" {
+test "a pod" {
   policy "admission"
-  input {
-    pod: {
-      kind:     "Pod"
-      metadata: { name: "web" }
-      spec: {
-        containers:      [{ name: "web", image: "registry.example.com/web:1" }]
-        securityContext: { runAsNonRoot: true, fsGroup: 2000 }
-      }
-    }
+  input { pod: pod }
+  cases {
+    "without root": { pod.spec.containers[0].securityContext: rootless } => allow
+    "what it says counts for its containers": { pod.spec.securityContext: rootless } => allow
+    "a privileged container": {
+      pod.spec.containers[0].securityContext: { privileged: true }
+    } => deny by privileged
+    "the network of the host":             { pod.spec.hostNetwork: true } => deny by network
+    "nobody says that it is without root": {} => deny
   }
-  expect allow
-}
-
-test "a privileged container is denied" {
-  policy "admission"
-  input {
-    pod: {
-      kind:     "Pod"
-      metadata: { name: "web" }
-      spec: {
-        containers: [
-          {
-            name:            "web"
-            image:           "registry.example.com/web:1"
-            securityContext: { privileged: true }
-          },
-        ]
-      }
-    }
-  }
-  expect deny by privileged
-}
-
-test "the network of the host is not for pods" {
-  policy "admission"
-  input {
-    pod: { kind: "Pod", metadata: { name: "web" }, spec: { containers: [], hostNetwork: true } }
-  }
-  expect deny by network
-}
-
-test "nobody says that it runs without root" {
-  policy "admission"
-  input {
-    pod: {
-      kind:     "Pod"
-      metadata: { name: "web" }
-      spec:     { containers: [{ name: "web", image: "registry.example.com/web:1" }] }
-    }
-  }
-  expect deny
 }

@@ -18,62 +18,23 @@ policy "containers" {
   allow { system: namespace != "kube-system" }
 }
 
-test "each image from elsewhere is named" {
-  policy "containers"
-  input {
-    namespace: "shop"
-    containers: [
-      { name: "web", image: "registry.example.com/web:1" },
-      { name: "log", image: "docker.io/log:2" },
-      { name: "job", image: "docker.io/job:3" },
-    ]
-  }
-  expect deny by registry because "container log uses docker.io/log:2"
-}
+fixture web { name: "web", image: "registry.example.com/web:1", cpu: 0.5 }
+fixture job { name: "job", image: "docker.io/job:3" }
 
-test "the second image from elsewhere is named too" {
+test "containers" {
   policy "containers"
-  input {
-    namespace:  "shop"
-    containers: [{ name: "log", image: "a" }, { name: "job", image: "docker.io/job:3" }]
+  input { namespace: "shop", containers: [web] }
+  cases {
+    "a few are allowed": {} => allow no violation many
+    "each image from elsewhere is named": {
+      containers: [web, job with { name: "log" }, job]
+    } => deny by registry violation registry because "container log uses docker.io/job:3" violation registry for { name: "job" }
+    "one that asks for much is named": {
+      containers[0].cpu: 8.5
+    } => deny by greedy because "container web asks for 8.5 processors"
+    "many are counted": {
+      containers: [web, web, web, web]
+    } => deny by many because "4 containers in shop, at most 3 fit"
+    "the namespace of the system": { namespace: "kube-system" } => deny
   }
-  expect deny because "container job uses docker.io/job:3"
-}
-
-test "a container that asks for much is named" {
-  policy "containers"
-  input {
-    namespace:  "shop"
-    containers: [{ name: "web", image: "registry.example.com/web:1", cpu: 8.5 }]
-  }
-  expect deny by greedy because "container web asks for 8.5 processors"
-}
-
-test "many containers are counted" {
-  policy "containers"
-  input {
-    namespace: "shop"
-    containers: [
-      { name: "a", image: "registry.example.com/a" },
-      { name: "b", image: "registry.example.com/b" },
-      { name: "c", image: "registry.example.com/c" },
-      { name: "d", image: "registry.example.com/d" },
-    ]
-  }
-  expect deny by many because "4 containers in shop, at most 3 fit"
-}
-
-test "the namespace of the system is not for these" {
-  policy "containers"
-  input { namespace: "kube-system", containers: [] }
-  expect deny
-}
-
-test "a few containers are allowed" {
-  policy "containers"
-  input {
-    namespace:  "shop"
-    containers: [{ name: "web", image: "registry.example.com/web:1", cpu: 0.5 }]
-  }
-  expect allow
 }

@@ -22,60 +22,33 @@ policy "kubernetes-images" {
   otherwise deny "production needs a release signature"
 }
 
-test "another registry is denied" {
-  policy "kubernetes-images"
-  input {
-    workload: { namespace: "staging", images: ["docker.io/library/nginx:1.27.0"], signed_by: none }
-  }
-  expect reject by foreign_registry
-}
+fixture signer = "did:example:release"
+fixture signature = "did:example:credential:release-signer:*"
 
-test "latest is denied" {
-  policy "kubernetes-images"
-  input {
-    workload: { namespace: "staging", images: ["registry.example.com/web:latest"], signed_by: none }
-  }
-  expect reject by latest
-}
-
-test "a tag that can move is denied" {
-  policy "kubernetes-images"
-  input {
-    workload: { namespace: "staging", images: ["registry.example.com/web:main"], signed_by: none }
-  }
-  expect reject by unpinned
-}
-
-test "staging needs no signature" {
+test "a workload" {
   policy "kubernetes-images"
   input {
     workload: { namespace: "staging", images: ["registry.example.com/web:1.4.2"], signed_by: none }
   }
-  expect accept by development
-}
-
-test "production accepts a release signer" {
-  policy "kubernetes-images"
-  input {
-    workload: {
-      namespace: "production"
-      images:    ["registry.example.com/web:1.4.2"]
-      signed_by: "did:example:release"
-    }
+  facts {
+    has_credential(signer, signature): true
+    has_credential("did:example:nobody", signature): false
   }
-  facts { has_credential("did:example:release", "did:example:credential:release-signer:*"): true }
-  expect accept by signed
-}
-
-test "production without a signature is denied" {
-  policy "kubernetes-images"
-  input {
-    workload: {
-      namespace: "production"
-      images:    ["registry.example.com/web:1.4.2"]
-      signed_by: none
-    }
+  cases {
+    "another registry": {
+      workload.images: ["docker.io/library/nginx:1.27.0"]
+    } => deny by foreign_registry
+    "latest": { workload.images: ["registry.example.com/web:latest"] } => deny by latest
+    "a tag that can move": {
+      workload.images: ["registry.example.com/web:main"]
+    } => deny by unpinned
+    "staging needs no signature": {} => allow by development
+    "production, signed": {
+      workload.namespace: "production"
+      workload.signed_by: signer
+    } => allow by signed
+    "production, not signed": {
+      workload.namespace: "production"
+    } => deny because "needs a release signature"
   }
-  facts { has_credential("did:example:nobody", "did:example:credential:release-signer:*"): false }
-  expect reject because "production needs a release signature"
 }

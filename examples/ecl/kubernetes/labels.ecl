@@ -23,56 +23,23 @@ policy "labels" {
   allow { labelled: true }
 }
 
-test "a labelled workload of a team is allowed" {
+test "a workload" {
   policy "labels"
   input {
-    namespace: "shop"
-    labels: {
-      "app.kubernetes.io/name":    "cart"
-      "app.kubernetes.io/part-of": "shop-web"
-      team:                        "sales"
-    }
+    namespace:   "shop"
+    labels:      { "app.kubernetes.io/name": "cart", team: "sales" }
     annotations: { "internal.example.com/debug": "off", note: "by hand" }
     selector:    { team: "sales" }
   }
-  expect allow
-}
-
-test "a workload needs a name" {
-  policy "labels"
-  input { namespace: "shop", labels: { team: "sales" }, annotations: {}, selector: {} }
-  expect deny by missing because "label the workload with app.kubernetes.io/name"
-}
-
-test "a workload is not part of what belongs to another namespace" {
-  policy "labels"
-  input {
-    namespace:   "shop"
-    labels: { "app.kubernetes.io/name": "cart", "app.kubernetes.io/part-of": "bank", team: "sales" }
-    annotations: {}
-    selector:    {}
+  cases {
+    "labelled, of a team": { labels."app.kubernetes.io/part-of": "shop-web" } => allow
+    "it needs a name": {
+      labels: { team: "sales" }
+    } => deny by missing because "label the workload with app.kubernetes.io/name"
+    "part of another namespace": { labels."app.kubernetes.io/part-of": "bank" } => deny by foreign
+    "an annotation of ours": {
+      annotations."internal.example.com/debug": "on"
+    } => deny by ours because "internal.example.com/debug is ours"
+    "labels that are not there": { selector.team: "legal" } => deny by selector
   }
-  expect deny by foreign
-}
-
-test "an annotation of ours is named" {
-  policy "labels"
-  input {
-    namespace:   "shop"
-    labels:      { "app.kubernetes.io/name": "cart", team: "sales" }
-    annotations: { "internal.example.com/debug": "on" }
-    selector:    {}
-  }
-  expect deny by ours because "the annotation internal.example.com/debug is ours"
-}
-
-test "a selector asks for labels that are there" {
-  policy "labels"
-  input {
-    namespace:   "shop"
-    labels:      { "app.kubernetes.io/name": "cart", team: "sales" }
-    annotations: {}
-    selector:    { team: "legal" }
-  }
-  expect deny by selector
 }

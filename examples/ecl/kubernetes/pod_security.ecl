@@ -37,146 +37,35 @@ policy "kubernetes-pod-security" {
   otherwise deny "containers must have a read-only root file system"
 }
 
-test "the host's network is denied" {
-  policy "kubernetes-pod-security"
-  input { pod: { namespace: "shop", host_network: true, host_pid: false, containers: [] } }
-  expect reject by host_namespaces
+fixture web {
+  name:               "web"
+  image:              "registry.example.com/web:1"
+  privileged:         false
+  allow_escalation:   false
+  run_as_user:        1000
+  added_capabilities: []
+  read_only_root:     true
 }
 
-test "a privileged container is denied" {
-  policy "kubernetes-pod-security"
-  input {
-    pod: {
-      namespace:    "shop"
-      host_network: false
-      host_pid:     false
-      containers: [
-        {
-          name:               "web"
-          image:              "registry.example.com/web:1"
-          privileged:         true
-          allow_escalation:   false
-          run_as_user:        1000
-          added_capabilities: []
-          read_only_root:     true
-        },
-      ]
-    }
-  }
-  expect reject by privileged
-}
+fixture restricted { namespace: "shop", host_network: false, host_pid: false, containers: [web] }
+fixture writable = restricted with { containers[0].read_only_root: false }
 
-test "no user means root" {
+test "a pod" {
   policy "kubernetes-pod-security"
-  input {
-    pod: {
-      namespace:    "shop"
-      host_network: false
-      host_pid:     false
-      containers: [
-        {
-          name:               "web"
-          image:              "registry.example.com/web:1"
-          privileged:         false
-          allow_escalation:   false
-          run_as_user:        none
-          added_capabilities: []
-          read_only_root:     true
-        },
-      ]
-    }
+  input { pod: restricted }
+  cases {
+    "restricted": { pod.containers[0].added_capabilities: ["NET_BIND_SERVICE"] } => allow
+    "the host's network":     { pod.host_network: true } => deny by host_namespaces
+    "a privileged container": { pod.containers[0].privileged: true } => deny by privileged
+    "no user means root":     { pod.containers[0].run_as_user: none } => deny by root_user
+    "more than low ports": {
+      pod.containers[0].added_capabilities: ["SYS_ADMIN"]
+    } => deny by capabilities
+    "a writable root in staging": {
+      pod: writable with { namespace: "staging" }
+    } => ask by writable_root
+    "a writable root in production": {
+      pod: writable
+    } => deny because "a read-only root file system"
   }
-  expect reject by root_user
-}
-
-test "only the capability to bind low ports may be added" {
-  policy "kubernetes-pod-security"
-  input {
-    pod: {
-      namespace:    "shop"
-      host_network: false
-      host_pid:     false
-      containers: [
-        {
-          name:               "web"
-          image:              "registry.example.com/web:1"
-          privileged:         false
-          allow_escalation:   false
-          run_as_user:        1000
-          added_capabilities: ["NET_BIND_SERVICE", "SYS_ADMIN"]
-          read_only_root:     true
-        },
-      ]
-    }
-  }
-  expect reject by capabilities
-}
-
-test "a restricted pod is admitted" {
-  policy "kubernetes-pod-security"
-  input {
-    pod: {
-      namespace:    "shop"
-      host_network: false
-      host_pid:     false
-      containers: [
-        {
-          name:               "web"
-          image:              "registry.example.com/web:1"
-          privileged:         false
-          allow_escalation:   false
-          run_as_user:        1000
-          added_capabilities: ["NET_BIND_SERVICE"]
-          read_only_root:     true
-        },
-      ]
-    }
-  }
-  expect accept
-}
-
-test "a writable root is asked about in staging" {
-  policy "kubernetes-pod-security"
-  input {
-    pod: {
-      namespace:    "staging"
-      host_network: false
-      host_pid:     false
-      containers: [
-        {
-          name:               "web"
-          image:              "registry.example.com/web:1"
-          privileged:         false
-          allow_escalation:   false
-          run_as_user:        1000
-          added_capabilities: []
-          read_only_root:     false
-        },
-      ]
-    }
-  }
-  expect escalate by writable_root
-}
-
-test "a writable root is denied in production" {
-  policy "kubernetes-pod-security"
-  input {
-    pod: {
-      namespace:    "shop"
-      host_network: false
-      host_pid:     false
-      containers: [
-        {
-          name:               "web"
-          image:              "registry.example.com/web:1"
-          privileged:         false
-          allow_escalation:   false
-          run_as_user:        1000
-          added_capabilities: []
-          read_only_root:     false
-        },
-      ]
-    }
-  }
-  expect reject because "containers must have a read-only root file system"
 }

@@ -25,55 +25,16 @@ policy "kubernetes-resources" {
   otherwise ask "more than twenty replicas"
 }
 
-test "a container without limits is denied" {
-  policy "kubernetes-resources"
-  input {
-    containers:       [{ cpu_millis: 0, memory_mib: 128, replicas: 1 }]
-    quota_cpu_millis: 4000
-    quota_memory_mib: 4096
-  }
-  expect reject by no_limit
-}
+fixture small { cpu_millis: 100, memory_mib: 128, replicas: 3 }
 
-test "more processor time than the share is denied" {
+test "a namespace" {
   policy "kubernetes-resources"
-  input {
-    containers:       [{ cpu_millis: 500, memory_mib: 128, replicas: 9 }]
-    quota_cpu_millis: 4000
-    quota_memory_mib: 4096
+  input { containers: [small], quota_cpu_millis: 4000, quota_memory_mib: 4096 }
+  cases {
+    "no limits":               { containers[0].cpu_millis: 0 } => deny by no_limit
+    "too much processor time": { containers[0].cpu_millis: 1400 } => deny by too_much_cpu
+    "too much memory":         { containers[0].memory_mib: 1400 } => deny by too_much_memory
+    "what fits": { containers: [small, { cpu_millis: 250, memory_mib: 256, replicas: 2 }] } => allow
+    "many replicas": { containers[0].replicas: 21 } => ask because "more than twenty replicas"
   }
-  expect reject by too_much_cpu
-}
-
-test "more memory than the share is denied" {
-  policy "kubernetes-resources"
-  input {
-    containers:       [{ cpu_millis: 100, memory_mib: 1024, replicas: 5 }]
-    quota_cpu_millis: 4000
-    quota_memory_mib: 4096
-  }
-  expect reject by too_much_memory
-}
-
-test "what fits is admitted" {
-  policy "kubernetes-resources"
-  input {
-    containers: [
-      { cpu_millis: 100, memory_mib: 128, replicas: 3 },
-      { cpu_millis: 250, memory_mib: 256, replicas: 2 },
-    ]
-    quota_cpu_millis: 4000
-    quota_memory_mib: 4096
-  }
-  expect accept
-}
-
-test "many replicas are asked about" {
-  policy "kubernetes-resources"
-  input {
-    containers:       [{ cpu_millis: 10, memory_mib: 16, replicas: 21 }]
-    quota_cpu_millis: 4000
-    quota_memory_mib: 4096
-  }
-  expect escalate because "more than twenty replicas"
 }

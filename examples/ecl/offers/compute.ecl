@@ -36,124 +36,31 @@ policy "compute-offer" {
   otherwise reject "neither cheap enough nor worth asking about"
 }
 
-test "a cheap offer of a trusted provider is accepted" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 0.20 EUR
-      hours:          10
-      cores:          8
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  facts { trust("did:example:hoster"): { r: 0.9, i: 0.9, c: 0.8, p: 0.8, v: 0.9, omega: 0.7 } }
-  expect accept
+fixture offer {
+  provider:       "did:example:hoster"
+  price_per_hour: 0.20 EUR
+  hours:          10
+  cores:          8
+  region:         "eu-west"
 }
 
-test "an expensive offer is rejected" {
+test "an offer of computing time" {
   policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 1.50 EUR
-      hours:          1
-      cores:          8
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
+  input { offer: offer, wallet: { budget_remaining: 65 EUR } }
+  facts { trust(offer.provider): { r: 0.9, i: 0.9, c: 0.8, p: 0.8, v: 0.9, omega: 0.7 } }
+  cases {
+    "cheap, of a trusted provider": {} => accept
+    "expensive":                    { offer.price_per_hour: 1.50 EUR } => reject by too_expensive
+    "more than is left": { offer.price_per_hour: 1 EUR, offer.hours: 100 } => reject by over_budget
+    "one core":                     { offer.cores: 1 } => reject by too_small
+    "half of the budget": {
+      offer.price_per_hour: 0.40 EUR
+      offer.hours: 100
+    } => escalate by low_budget
+    "a region nobody listed":       { offer.region: "us-east" } => escalate by new_region
+    "a stranger is never accepted": { offer.provider: "did:example:stranger" } => error
+    "between cheap and expensive": {
+      offer.price_per_hour: 0.50 EUR
+    } => reject because "neither cheap enough"
   }
-  expect reject by too_expensive
-}
-
-test "an offer that costs more than is left is rejected" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 1.00 EUR
-      hours:          100
-      cores:          8
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  expect reject by over_budget
-}
-
-test "one core is too small" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 0.10 EUR
-      hours:          1
-      cores:          1
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  expect reject by too_small
-}
-
-test "a rental that takes half the budget is asked about" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 0.40 EUR
-      hours:          100
-      cores:          8
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  expect escalate by low_budget
-}
-
-test "a region nobody listed is asked about" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 0.20 EUR
-      hours:          1
-      cores:          8
-      region:         "us-east"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  facts { trust("did:example:hoster"): { r: 0.9, i: 0.9, c: 0.8, p: 0.8, v: 0.9, omega: 0.7 } }
-  expect escalate by new_region
-}
-
-test "a stranger's offer is an error and never accepted" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:stranger"
-      price_per_hour: 0.20 EUR
-      hours:          1
-      cores:          8
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  expect error
-}
-
-test "a price between cheap and expensive is rejected" {
-  policy "compute-offer"
-  input {
-    offer: {
-      provider:       "did:example:hoster"
-      price_per_hour: 0.50 EUR
-      hours:          1
-      cores:          8
-      region:         "eu-west"
-    }
-    wallet: { budget_remaining: 65 EUR }
-  }
-  expect reject because "neither cheap enough nor worth asking about"
 }

@@ -33,140 +33,37 @@ policy "freight-offer" {
   otherwise reject "too expensive for the distance"
 }
 
-test "a fair price that leaves soon is accepted" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     General
-      insured:   false
-      departure: "2025-02-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  expect accept
+fixture offer {
+  carrier:   "did:example:carrier"
+  price:     500 EUR
+  weight:    12t
+  distance:  480km
+  cargo:     General
+  insured:   true
+  departure: "2025-02-01T08:00:00Z"
 }
 
-test "more than 24 tonnes are rejected" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    24001kg
-      distance:  480km
-      cargo:     General
-      insured:   true
-      departure: "2025-02-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  expect reject by overloaded
-}
+fixture licence = "did:example:credential:adr:*"
 
-test "chilled goods need an insurance" {
+test "an offer of a carrier" {
   policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     Chilled
-      insured:   false
-      departure: "2025-02-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
+  input { offer: offer, now: "2025-01-28T10:15:00Z" }
+  cases {
+    "a fair price that leaves soon": { offer.insured: false } => accept
+    "more than 24 tonnes":           { offer.weight: 24_001kg } => reject by overloaded
+    "chilled goods not insured": {
+      offer: offer with { cargo: Chilled, insured: false }
+    } => reject by uninsured
+    "a departure in the past":  { offer.departure: "2025-01-01T08:00:00Z" } => reject by in_the_past
+    "a departure in two weeks": { offer.departure: "2025-02-12T08:00:00Z" } => escalate by far_ahead
+    "above 1.10 EUR a kilometre": {
+      offer.price: 529 EUR
+    } => reject because "too expensive for the distance"
+    "hazardous, not licensed": { offer.cargo: Hazardous } facts {
+      has_credential(offer.carrier, licence): false
+    } => reject by not_licensed
+    "hazardous, licensed": { offer.cargo: Hazardous } facts {
+      has_credential(offer.carrier, licence): true
+    } => accept
   }
-  expect reject by uninsured
-}
-
-test "a departure in the past is rejected" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     General
-      insured:   true
-      departure: "2025-01-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  expect reject by in_the_past
-}
-
-test "hazardous goods need a licensed carrier" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     Hazardous
-      insured:   true
-      departure: "2025-02-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  facts { has_credential("did:example:carrier", "did:example:credential:adr:*"): false }
-  expect reject by not_licensed
-}
-
-test "a licensed carrier may take hazardous goods" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     Hazardous
-      insured:   true
-      departure: "2025-02-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  facts { has_credential("did:example:carrier", "did:example:credential:adr:*"): true }
-  expect accept
-}
-
-test "a departure in two weeks is asked about" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     500 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     General
-      insured:   true
-      departure: "2025-02-12T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  expect escalate by far_ahead
-}
-
-test "a price above 1.10 EUR a kilometre is rejected" {
-  policy "freight-offer"
-  input {
-    offer: {
-      carrier:   "did:example:carrier"
-      price:     529 EUR
-      weight:    12t
-      distance:  480km
-      cargo:     General
-      insured:   true
-      departure: "2025-02-01T08:00:00Z"
-    }
-    now: "2025-01-28T10:15:00Z"
-  }
-  expect reject because "too expensive for the distance"
 }

@@ -31,87 +31,24 @@ policy "negotiation-round" {
   otherwise reject "make a counter-offer"
 }
 
-test "an offer at the target is taken" {
-  policy "negotiation-round"
-  input {
-    round: {
-      counterpart: "did:example:seller"
-      first:       120 EUR
-      current:     100 EUR
-      target:      100 EUR
-      number:      3
-    }
-  }
-  expect accept by at_target
-}
+fixture seller = "did:example:seller"
+fixture round { counterpart: seller, first: 120 EUR, current: 109 EUR, target: 100 EUR, number: 3 }
 
-test "a seller who came down far enough gets five percent more" {
+test "a round" {
   policy "negotiation-round"
-  input {
-    round: {
-      counterpart: "did:example:seller"
-      first:       125 EUR
-      current:     104 EUR
-      target:      100 EUR
-      number:      3
-    }
+  input { round: round }
+  facts { karma(seller): 2.5 }
+  cases {
+    "at the target": { round.current: 100 EUR } => accept by at_target
+    "five percent more for one who came down far": {
+      round.first: 125 EUR
+      round.current: 104 EUR
+    } => accept by close_enough
+    "good karma is worth a question": {} => escalate by good_karma
+    "nobody's karma is zero": {
+      round.counterpart: "did:example:stranger"
+    } => reject because "make a counter-offer"
+    "a price that went up ends it": { round.current: 121 EUR } => reject by went_up
+    "the ninth round ends it":      { round.number: 9 } => reject by walked_away
   }
-  expect accept by close_enough
-}
-
-test "a seller with good karma is worth a question" {
-  policy "negotiation-round"
-  input {
-    round: {
-      counterpart: "did:example:seller"
-      first:       120 EUR
-      current:     109 EUR
-      target:      100 EUR
-      number:      3
-    }
-  }
-  facts { karma("did:example:seller"): 2.5 }
-  expect escalate by good_karma
-}
-
-test "nobody's karma is zero" {
-  policy "negotiation-round"
-  input {
-    round: {
-      counterpart: "did:example:stranger"
-      first:       120 EUR
-      current:     109 EUR
-      target:      100 EUR
-      number:      3
-    }
-  }
-  expect reject because "make a counter-offer"
-}
-
-test "a price that went up ends it" {
-  policy "negotiation-round"
-  input {
-    round: {
-      counterpart: "did:example:seller"
-      first:       120 EUR
-      current:     121 EUR
-      target:      100 EUR
-      number:      3
-    }
-  }
-  expect reject by went_up
-}
-
-test "the ninth round ends it" {
-  policy "negotiation-round"
-  input {
-    round: {
-      counterpart: "did:example:seller"
-      first:       120 EUR
-      current:     100 EUR
-      target:      100 EUR
-      number:      9
-    }
-  }
-  expect reject by walked_away
 }

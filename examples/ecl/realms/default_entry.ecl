@@ -15,86 +15,21 @@ policy "realm-default-entry" {
   escalate { uncertain: may_enter(crossing.subject, crossing.to_realm, 0.2) }
 }
 
-test "a did that does not resolve stays outside" {
+test "the default" {
   policy "realm-default-entry"
+  let ada = "did:example:ada"
+  let trusted = { r: 0.6, i: 0.6, c: 0.6, p: 0.6, v: 0.6, omega: 0.6 }
+  let doubtful = { r: 0.3, i: 0.3, c: 0.3, p: 0.3, v: 0.3, omega: 0.3 }
+  let distrusted = { r: 0.1, i: 0.1, c: 0.1, p: 0.1, v: 0.1, omega: 0.1 }
   input {
-    crossing: {
-      subject:    "did:example:ghost"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
+    crossing: { subject: ada, from_realm: "a", to_realm: "b", action: "enter", amount: none }
   }
-  facts { resolve_did("did:example:ghost"): false }
-  expect reject by unresolved
-}
-
-test "the distrusted stay outside" {
-  policy "realm-default-entry"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
+  facts { resolve_did(ada): true }
+  cases {
+    "a did that does not resolve": {} facts { resolve_did(ada): false } => reject by unresolved
+    "the distrusted": {} facts { realm_trust(ada, "b"): distrusted } => reject by distrusted
+    "the trusted":                 {} facts { realm_trust(ada, "b"): trusted } => accept by trusted
+    "the uncertain": {} facts { realm_trust(ada, "b"): doubtful } => escalate by uncertain
+    "a stranger is an error":      {} => error
   }
-  facts {
-    resolve_did("did:example:ada"): true
-    realm_trust("did:example:ada", "b"): { r: 0.1, i: 0.1, c: 0.1, p: 0.1, v: 0.1, omega: 0.1 }
-  }
-  expect reject by distrusted
-}
-
-test "the trusted come in" {
-  policy "realm-default-entry"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts {
-    resolve_did("did:example:ada"): true
-    realm_trust("did:example:ada", "b"): { r: 0.6, i: 0.6, c: 0.6, p: 0.6, v: 0.6, omega: 0.6 }
-  }
-  expect accept by trusted
-}
-
-test "the uncertain are asked about" {
-  policy "realm-default-entry"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts {
-    resolve_did("did:example:ada"): true
-    realm_trust("did:example:ada", "b"): { r: 0.3, i: 0.3, c: 0.3, p: 0.3, v: 0.3, omega: 0.3 }
-  }
-  expect escalate by uncertain
-}
-
-test "a stranger is an error and stays outside" {
-  policy "realm-default-entry"
-  input {
-    crossing: {
-      subject:    "did:example:stranger"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts { resolve_did("did:example:stranger"): true }
-  expect error
 }

@@ -24,11 +24,16 @@ policy "realm-finance" {
   }
 }
 
-test "a usual transfer of a trusted party is accepted" {
+test "a transfer" {
   policy "realm-finance"
+  let ada = "did:example:ada"
+  let identity = "did:erynoa:credential:identity:**"
+  let trusted = { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
+  let middling = { r: 0.5, i: 0.5, c: 0.5, p: 0.5, v: 0.5, omega: 0.5 }
+  let distrusted = { r: 0.2, i: 0.2, c: 0.2, p: 0.2, v: 0.2, omega: 0.2 }
   input {
     crossing: {
-      subject:    "did:example:ada"
+      subject:    ada
       from_realm: "a"
       to_realm:   "finance"
       action:     "transfer"
@@ -36,120 +41,20 @@ test "a usual transfer of a trusted party is accepted" {
     }
   }
   facts {
-    has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true
-    realm_trust("did:example:ada", "finance"): {
-      r:     0.8
-      i:     0.8
-      c:     0.8
-      p:     0.8
-      v:     0.8
-      omega: 0.8
-    }
+    has_credential(ada, identity): true
+    realm_trust(ada, "finance"): trusted
   }
-  expect accept
-}
-
-test "an unverified party is rejected" {
-  policy "realm-finance"
-  input {
-    crossing: {
-      subject:    "did:example:bob"
-      from_realm: "a"
-      to_realm:   "finance"
-      action:     "transfer"
-      amount:     250 EUR
-    }
+  cases {
+    "a usual one of a trusted party": {} => accept
+    "an unverified party": {} facts { has_credential(ada, identity): false } => reject by unverified
+    "a negative amount":              { crossing.amount: -1 EUR } => reject by negative
+    "the distrusted": {
+      crossing.action: "enter"
+      crossing.amount: none
+    } facts { realm_trust(ada, "finance"): distrusted } => reject by distrusted
+    "a large one is seen by a person": { crossing.amount: 10_000.01 EUR } => escalate by large
+    "middling trust is seen by a person": {} facts {
+      realm_trust(ada, "finance"): middling
+    } => escalate by middling
   }
-  facts { has_credential("did:example:bob", "did:erynoa:credential:identity:**"): false }
-  expect reject by unverified
-}
-
-test "a negative amount is rejected" {
-  policy "realm-finance"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "finance"
-      action:     "transfer"
-      amount:     -1 EUR
-    }
-  }
-  facts { has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true }
-  expect reject by negative
-}
-
-test "the distrusted are rejected" {
-  policy "realm-finance"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "finance"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts {
-    has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true
-    realm_trust("did:example:ada", "finance"): {
-      r:     0.2
-      i:     0.2
-      c:     0.2
-      p:     0.2
-      v:     0.2
-      omega: 0.2
-    }
-  }
-  expect reject by distrusted
-}
-
-test "a large transfer is seen by a person" {
-  policy "realm-finance"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "finance"
-      action:     "transfer"
-      amount:     10_000.01 EUR
-    }
-  }
-  facts {
-    has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true
-    realm_trust("did:example:ada", "finance"): {
-      r:     0.8
-      i:     0.8
-      c:     0.8
-      p:     0.8
-      v:     0.8
-      omega: 0.8
-    }
-  }
-  expect escalate by large
-}
-
-test "middling trust is seen by a person" {
-  policy "realm-finance"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "finance"
-      action:     "transfer"
-      amount:     20 EUR
-    }
-  }
-  facts {
-    has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true
-    realm_trust("did:example:ada", "finance"): {
-      r:     0.5
-      i:     0.5
-      c:     0.5
-      p:     0.5
-      v:     0.5
-      omega: 0.5
-    }
-  }
-  expect escalate by middling
 }

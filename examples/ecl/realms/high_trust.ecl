@@ -14,60 +14,21 @@ policy "realm-high-trust" {
   escalate { nearly: norm(seen) >= 0.6 }
 }
 
-test "high trust comes in" {
+test "a realm of high trust" {
   policy "realm-high-trust"
+  let ada = "did:example:ada"
+  let high = { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
+  let nearly = { r: 0.65, i: 0.65, c: 0.65, p: 0.65, v: 0.65, omega: 0.65 }
   input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "vault"
-      action:     "enter"
-      amount:     none
-    }
+    crossing: { subject: ada, from_realm: "a", to_realm: "vault", action: "enter", amount: none }
   }
-  facts {
-    realm_trust("did:example:ada", "vault"): { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
+  cases {
+    "high trust comes in": {} facts { realm_trust(ada, "vault"): high } => accept by high
+    "one weak dimension": {} facts {
+      realm_trust(ada, "vault"): high with { omega: 0.2 }
+    } => reject by weak
+    "nearly enough is asked about": {} facts {
+      realm_trust(ada, "vault"): nearly
+    } => escalate by nearly
   }
-  expect accept by high
-}
-
-test "one weak dimension keeps it outside" {
-  policy "realm-high-trust"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "vault"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts {
-    realm_trust("did:example:ada", "vault"): { r: 1.0, i: 1.0, c: 1.0, p: 1.0, v: 1.0, omega: 0.2 }
-  }
-  expect reject by weak
-}
-
-test "nearly enough is asked about" {
-  policy "realm-high-trust"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "vault"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts {
-    realm_trust("did:example:ada", "vault"): {
-      r:     0.65
-      i:     0.65
-      c:     0.65
-      p:     0.65
-      v:     0.65
-      omega: 0.65
-    }
-  }
-  expect escalate by nearly
 }

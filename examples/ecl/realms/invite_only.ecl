@@ -15,61 +15,22 @@ policy "realm-invite-only" {
   otherwise reject "not invited"
 }
 
-test "the invited come in" {
+test "a realm for the invited" {
   policy "realm-invite-only"
+  let ada = "did:example:ada"
   input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "club"
-      action:     "enter"
-      amount:     none
-    }
+    crossing: { subject: ada, from_realm: "a", to_realm: "club", action: "enter", amount: none }
   }
-  facts { store_get("realm:invitations", "did:example:ada"): "invited" }
-  expect accept by invited
-}
-
-test "the banned stay outside" {
-  policy "realm-invite-only"
-  input {
-    crossing: {
-      subject:    "did:example:eve"
-      from_realm: "a"
-      to_realm:   "club"
-      action:     "enter"
-      amount:     none
-    }
+  cases {
+    "the invited come in": {} facts {
+      store_get("realm:invitations", ada): "invited"
+    } => accept by invited
+    "the banned stay outside": {} facts {
+      store_get("realm:invitations", ada): "banned"
+    } => reject by banned
+    "the waiting are asked about": {} facts {
+      store_get("realm:invitations", ada): "waiting"
+    } => escalate by waiting
+    "who is not on the list": {} => reject because "not invited"
   }
-  facts { store_get("realm:invitations", "did:example:eve"): "banned" }
-  expect reject by banned
-}
-
-test "the waiting list is asked about" {
-  policy "realm-invite-only"
-  input {
-    crossing: {
-      subject:    "did:example:bob"
-      from_realm: "a"
-      to_realm:   "club"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  facts { store_get("realm:invitations", "did:example:bob"): "waiting" }
-  expect escalate by waiting
-}
-
-test "who is not on the list stays outside" {
-  policy "realm-invite-only"
-  input {
-    crossing: {
-      subject:    "did:example:carl"
-      from_realm: "a"
-      to_realm:   "club"
-      action:     "enter"
-      amount:     none
-    }
-  }
-  expect reject because "not invited"
 }

@@ -14,46 +14,17 @@ policy "realm-public" {
   otherwise reject "changing something needs a did that resolves"
 }
 
-test "everybody reads" {
+test "a public realm" {
   policy "realm-public"
+  let ada = "did:example:ada"
   input {
-    crossing: {
-      subject:    "did:example:stranger"
-      from_realm: "a"
-      to_realm:   "square"
-      action:     "read"
-      amount:     none
-    }
+    crossing: { subject: ada, from_realm: "a", to_realm: "square", action: "write", amount: none }
   }
-  expect accept by reads
-}
-
-test "a did that resolves may write" {
-  policy "realm-public"
-  input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "square"
-      action:     "write"
-      amount:     none
-    }
+  cases {
+    "everybody reads":               { crossing.action: "read" } => accept by reads
+    "a did that resolves may write": {} facts { resolve_did(ada): true } => accept by resolved
+    "a did that does not resolve may not": {} facts {
+      resolve_did(ada): false
+    } => reject because "needs a did that resolves"
   }
-  facts { resolve_did("did:example:ada"): true }
-  expect accept by resolved
-}
-
-test "a did that does not resolve may not" {
-  policy "realm-public"
-  input {
-    crossing: {
-      subject:    "did:example:ghost"
-      from_realm: "a"
-      to_realm:   "square"
-      action:     "write"
-      amount:     none
-    }
-  }
-  facts { resolve_did("did:example:ghost"): false }
-  expect reject because "changing something needs a did that resolves"
 }

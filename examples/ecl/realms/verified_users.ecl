@@ -11,32 +11,15 @@ policy "realm-verified-users" {
   auto_accept { verified: verified(crossing.subject) }
 }
 
-test "a verified user comes in" {
+test "only verified users come in" {
   policy "realm-verified-users"
+  let ada = "did:example:ada"
+  let identity = "did:erynoa:credential:identity:**"
   input {
-    crossing: {
-      subject:    "did:example:ada"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
+    crossing: { subject: ada, from_realm: "a", to_realm: "b", action: "enter", amount: none }
   }
-  facts { has_credential("did:example:ada", "did:erynoa:credential:identity:**"): true }
-  expect accept by verified
-}
-
-test "an unverified one does not" {
-  policy "realm-verified-users"
-  input {
-    crossing: {
-      subject:    "did:example:bob"
-      from_realm: "a"
-      to_realm:   "b"
-      action:     "enter"
-      amount:     none
-    }
+  cases {
+    "a verified one":    {} facts { has_credential(ada, identity): true } => accept by verified
+    "an unverified one": {} facts { has_credential(ada, identity): false } => reject by unverified
   }
-  facts { has_credential("did:example:bob", "did:erynoa:credential:identity:**"): false }
-  expect reject by unverified
 }

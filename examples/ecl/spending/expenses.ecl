@@ -40,77 +40,21 @@ policy "expense-report" {
   }
 }
 
-test "nobody approves their own report" {
-  policy "expense-report"
-  input {
-    submitter: "did:example:ada"
-    approver:  "did:example:ada"
-    lines:     [{ category: Meal, amount: 20 EUR, receipt: true, days_ago: 1 }]
-  }
-  expect reject
-}
+fixture ada = "did:example:ada"
+fixture meal { category: Meal, amount: 20 EUR, receipt: true, days_ago: 1 }
+fixture flight { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 }
+fixture bed { category: Lodging, amount: 140 EUR, receipt: true, days_ago: 3 }
 
-test "an empty report is rejected" {
+test "an expense report" {
   policy "expense-report"
-  input { submitter: "did:example:ada", approver: "did:example:bob", lines: [] }
-  expect reject by empty
-}
-
-test "more than ten euros need a receipt" {
-  policy "expense-report"
-  input {
-    submitter: "did:example:ada"
-    approver:  "did:example:bob"
-    lines:     [{ category: Meal, amount: 20 EUR, receipt: false, days_ago: 1 }]
+  input { submitter: ada, approver: "did:example:bob", lines: [meal] }
+  cases {
+    "a usual one is accepted":            { lines: [meal, flight, bed] } => accept
+    "nobody approves their own":          { approver: ada } => reject
+    "an empty one is rejected":           { lines: [] } => reject by empty
+    "more than ten euros need a receipt": { lines[0].receipt: false } => reject by no_receipt
+    "three months are too long ago":      { lines[0].days_ago: 91 } => reject by too_old
+    "a dinner above its limit is seen":   { lines[0].amount: 61 EUR } => escalate by over_limit
+    "a large total is seen": { lines: [flight, flight, flight, flight] } => escalate by large
   }
-  expect reject by no_receipt
-}
-
-test "three months are too long ago" {
-  policy "expense-report"
-  input {
-    submitter: "did:example:ada"
-    approver:  "did:example:bob"
-    lines:     [{ category: Meal, amount: 9 EUR, receipt: false, days_ago: 91 }]
-  }
-  expect reject by too_old
-}
-
-test "a usual report is accepted" {
-  policy "expense-report"
-  input {
-    submitter: "did:example:ada"
-    approver:  "did:example:bob"
-    lines: [
-      { category: Travel, amount: 189.90 EUR, receipt: true, days_ago: 3 },
-      { category: Lodging, amount: 140 EUR, receipt: true, days_ago: 3 },
-      { category: Meal, amount: 31.50 EUR, receipt: true, days_ago: 3 },
-    ]
-  }
-  expect accept
-}
-
-test "a dinner above its limit is seen by a person" {
-  policy "expense-report"
-  input {
-    submitter: "did:example:ada"
-    approver:  "did:example:bob"
-    lines:     [{ category: Meal, amount: 61 EUR, receipt: true, days_ago: 1 }]
-  }
-  expect escalate by over_limit
-}
-
-test "a large total is seen by a person" {
-  policy "expense-report"
-  input {
-    submitter: "did:example:ada"
-    approver:  "did:example:bob"
-    lines: [
-      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-      { category: Travel, amount: 400 EUR, receipt: true, days_ago: 1 },
-    ]
-  }
-  expect escalate by large
 }

@@ -42,100 +42,36 @@ policy "spending-limits" {
   }
 }
 
-test "nothing is not a purchase" {
-  policy "spending-limits"
-  input {
-    purchase: {
-      merchant:  "rail.example"
-      amount:    0 EUR
-      today:     0 EUR
-      month:     0 EUR
-      recurring: false
-    }
-  }
-  expect reject by nothing
-}
-
-test "the month has a limit" {
+test "a purchase" {
   policy "spending-limits"
   input {
     purchase: {
       merchant:  "rail.example"
       amount:    10 EUR
       today:     0 EUR
-      month:     1_995 EUR
-      recurring: false
-    }
-  }
-  expect reject by over_month
-}
-
-test "the day has a limit" {
-  policy "spending-limits"
-  input {
-    purchase: {
-      merchant:  "rail.example"
-      amount:    10 EUR
-      today:     495 EUR
-      month:     495 EUR
-      recurring: false
-    }
-  }
-  expect reject by over_day
-}
-
-test "a small purchase is accepted" {
-  policy "spending-limits"
-  input {
-    purchase: {
-      merchant:  "kiosk.example"
-      amount:    24.99 EUR
-      today:     0 EUR
       month:     0 EUR
       recurring: false
     }
   }
-  expect accept by small
-}
-
-test "a known merchant may cost more" {
-  policy "spending-limits"
-  input {
-    purchase: {
-      merchant:  "rail.example"
-      amount:    89.90 EUR
-      today:     0 EUR
-      month:     0 EUR
-      recurring: false
-    }
+  cases {
+    "nothing is none":       { purchase.amount: 0 EUR } => reject by nothing no effect
+    "the month has a limit": { purchase.month: 1_995 EUR } => reject by over_month
+    "the day has a limit": {
+      purchase.today: 495 EUR
+      purchase.month: 495 EUR
+    } => reject by over_day
+    "a small one": { purchase.amount: 24.99 EUR } => accept by small effect put(
+      "spending:last",
+      "rail.example",
+      24.99 EUR,
+    )
+    "a known merchant": {
+      purchase.amount: 89.90 EUR
+    } => accept by known effect emit("purchase.large", 89.90 EUR)
+    "a subscription": {
+      purchase.recurring: true
+      purchase.merchant: "music.example"
+    } => escalate by recurring
+    "a large one": { purchase.amount: 120 EUR } => escalate by large
   }
-  expect accept by known
-}
-
-test "a subscription is asked about" {
-  policy "spending-limits"
-  input {
-    purchase: {
-      merchant:  "music.example"
-      amount:    9.99 EUR
-      today:     0 EUR
-      month:     0 EUR
-      recurring: true
-    }
-  }
-  expect escalate by recurring
-}
-
-test "a large purchase is asked about" {
-  policy "spending-limits"
-  input {
-    purchase: {
-      merchant:  "kiosk.example"
-      amount:    120 EUR
-      today:     0 EUR
-      month:     0 EUR
-      recurring: false
-    }
-  }
-  expect escalate by large
 }

@@ -27,74 +27,25 @@ policy "payout" {
   }
 }
 
-test "a covered payout of an old account is accepted" {
-  policy "payout"
-  input {
-    payout: { seller: "did:example:shop", amount: 420 EUR, country: "DE", account_age: 400d }
-  }
-  facts {
-    balance("did:example:shop", "EUR"): 1000.0
-    trust("did:example:shop"): { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
-  }
-  expect accept
-}
+fixture shop = "did:example:shop"
+fixture trusted { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
 
-test "more than the balance is rejected" {
+test "a payout" {
   policy "payout"
-  input {
-    payout: { seller: "did:example:shop", amount: 1000.01 EUR, country: "DE", account_age: 400d }
-  }
+  input { payout: { seller: shop, amount: 420 EUR, country: "DE", account_age: 400d } }
   facts {
-    balance("did:example:shop", "EUR"): 1000.0
-    trust("did:example:shop"): { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
+    balance(shop, "EUR"): 10000.0
+    trust(shop): trusted
   }
-  expect reject by not_covered
-}
-
-test "a sanctioned country is rejected" {
-  policy "payout"
-  input { payout: { seller: "did:example:shop", amount: 10 EUR, country: "KP", account_age: 400d } }
-  facts {
-    balance("did:example:shop", "EUR"): 1000.0
-    trust("did:example:shop"): { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
+  cases {
+    "covered, of an old account": {} => accept
+    "more than the balance":      { payout.amount: 10000.01 EUR } => reject by not_covered
+    "a sanctioned country":       { payout.country: "KP" } => reject by sanctioned
+    "one very low dimension": {} facts {
+      trust(shop): trusted with { omega: 0.05 }
+    } => reject by distrusted
+    "a new account":                        { payout.account_age: 29d } => escalate by new_account
+    "a large one":                          { payout.amount: 5_001 EUR } => escalate by unusual
+    "an unknown balance is never accepted": {} facts { balance(shop, "EUR"): unknown } => error
   }
-  expect reject by sanctioned
-}
-
-test "one very low dimension is enough to reject" {
-  policy "payout"
-  input { payout: { seller: "did:example:shop", amount: 10 EUR, country: "DE", account_age: 400d } }
-  facts {
-    balance("did:example:shop", "EUR"): 1000.0
-    trust("did:example:shop"): { r: 0.9, i: 0.9, c: 0.9, p: 0.9, v: 0.9, omega: 0.05 }
-  }
-  expect reject by distrusted
-}
-
-test "a new account is seen by a person" {
-  policy "payout"
-  input { payout: { seller: "did:example:shop", amount: 10 EUR, country: "DE", account_age: 29d } }
-  facts {
-    balance("did:example:shop", "EUR"): 1000.0
-    trust("did:example:shop"): { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
-  }
-  expect escalate by new_account
-}
-
-test "a large payout is seen by a person" {
-  policy "payout"
-  input {
-    payout: { seller: "did:example:shop", amount: 5_001 EUR, country: "DE", account_age: 400d }
-  }
-  facts {
-    balance("did:example:shop", "EUR"): 10000.0
-    trust("did:example:shop"): { r: 0.8, i: 0.8, c: 0.8, p: 0.8, v: 0.8, omega: 0.8 }
-  }
-  expect escalate by unusual
-}
-
-test "an unknown balance is an error and never accepted" {
-  policy "payout"
-  input { payout: { seller: "did:example:shop", amount: 10 EUR, country: "DE", account_age: 400d } }
-  expect error
 }

@@ -30,38 +30,17 @@ policy "tool-file-access" {
   otherwise deny "outside of the workspace"
 }
 
-test "a path that climbs is denied" {
-  policy "tool-file-access"
-  input { access: { path: "/project/../etc/passwd", mode: Read }, workspace: "/project/" }
-  expect reject by climbs
-}
-
-test "keys are denied" {
-  policy "tool-file-access"
-  input { access: { path: "/project/server.pem", mode: Read }, workspace: "/project/" }
-  expect reject by secrets
-}
-
-test "the workspace may be read" {
+test "a file" {
   policy "tool-file-access"
   input { access: { path: "/project/src/main.rs", mode: Read }, workspace: "/project/" }
-  expect accept by reads_workspace
-}
-
-test "output may be written" {
-  policy "tool-file-access"
-  input { access: { path: "/project/out/report.html", mode: Write }, workspace: "/project/" }
-  expect accept by writes_output
-}
-
-test "changing sources is asked about" {
-  policy "tool-file-access"
-  input { access: { path: "/project/src/main.rs", mode: Delete }, workspace: "/project/" }
-  expect escalate by writes_workspace
-}
-
-test "everything else is denied" {
-  policy "tool-file-access"
-  input { access: { path: "/etc/hosts", mode: Read }, workspace: "/project/" }
-  expect reject because "outside of the workspace"
+  cases {
+    "a path that climbs":    { access.path: "/project/../etc/passwd" } => deny by climbs
+    "keys":                  { access.path: "/project/server.pem" } => deny by secrets
+    "reading the workspace": {} => allow by reads_workspace
+    "writing output": {
+      access: { path: "/project/out/report.html", mode: Write }
+    } => allow by writes_output
+    "changing sources": { access.mode: Delete } => ask by writes_workspace
+    "everything else":  { access.path: "/etc/hosts" } => deny because "outside of the workspace"
+  }
 }

@@ -30,90 +30,24 @@ policy "tool-http-request" {
   otherwise deny "writing to hosts that nobody listed"
 }
 
-test "plain http is denied" {
-  policy "tool-http-request"
-  input {
-    request: { method: "GET", scheme: "http", host: "api.example.com", path: "/v1/x", bytes: 0 }
-  }
-  expect reject by not_https
-}
+fixture get { method: "GET", scheme: "https", host: "api.example.com", path: "/v1/x", bytes: 0 }
+fixture post = get with { method: "POST", bytes: 10 }
 
-test "the address of the cloud's metadata is denied" {
+test "a request of a tool" {
   policy "tool-http-request"
-  input {
-    request: { method: "GET", scheme: "https", host: "169.254.169.254", path: "/latest", bytes: 0 }
+  input { request: get }
+  cases {
+    "plain http":           { request.scheme: "http" } => deny by not_https
+    "the cloud's metadata": { request.host: "169.254.169.254" } => deny by metadata
+    "a megabyte is enough": { request: post with { bytes: 1_000_001 } } => deny by too_large
+    "its own interface": { request: post with { host: "eu.api.example.com" } } => allow by own_api
+    "documentation": { request.host: "docs.python.org", request.path: "/3/" } => allow by read_docs
+    "an order": {
+      request: post with { host: "shop.example.com", path: "/orders/42" }
+    } => allow by one_order
+    "reading elsewhere": { request.host: "news.example.org" } => ask by reading
+    "a host that ends like its own": {
+      request: post with { host: "evil-api.example.com.evil.net" }
+    } => deny because "writing to hosts that nobody listed"
   }
-  expect reject by metadata
-}
-
-test "a megabyte is enough" {
-  policy "tool-http-request"
-  input {
-    request: {
-      method: "POST"
-      scheme: "https"
-      host:   "api.example.com"
-      path:   "/v1/upload"
-      bytes:  1_000_001
-    }
-  }
-  expect reject by too_large
-}
-
-test "its own interface is allowed" {
-  policy "tool-http-request"
-  input {
-    request: {
-      method: "POST"
-      scheme: "https"
-      host:   "eu.api.example.com"
-      path:   "/v1/items"
-      bytes:  10
-    }
-  }
-  expect accept by own_api
-}
-
-test "a host that only ends like its own is not its own" {
-  policy "tool-http-request"
-  input {
-    request: {
-      method: "POST"
-      scheme: "https"
-      host:   "evil-api.example.com.attacker.net"
-      path:   "/v1/items"
-      bytes:  10
-    }
-  }
-  expect reject because "writing to hosts that nobody listed"
-}
-
-test "documentation may be read" {
-  policy "tool-http-request"
-  input {
-    request: { method: "GET", scheme: "https", host: "docs.python.org", path: "/3/", bytes: 0 }
-  }
-  expect accept by read_docs
-}
-
-test "an order may be posted" {
-  policy "tool-http-request"
-  input {
-    request: {
-      method: "POST"
-      scheme: "https"
-      host:   "shop.example.com"
-      path:   "/orders/42"
-      bytes:  120
-    }
-  }
-  expect accept by one_order
-}
-
-test "reading elsewhere is asked about" {
-  policy "tool-http-request"
-  input {
-    request: { method: "GET", scheme: "https", host: "news.example.org", path: "/", bytes: 0 }
-  }
-  expect escalate by reading
 }

@@ -30,52 +30,32 @@ policy "tool-shell-command" {
   otherwise deny "a program that nobody listed"
 }
 
-test "root is denied" {
+test "a command" {
   policy "tool-shell-command"
-  input { command: { program: "ls", arguments: [], as_root: true } }
-  expect reject by root
-}
-
-test "deleting everything is denied" {
-  policy "tool-shell-command"
-  input { command: { program: "rm", arguments: ["-rf", "target"], as_root: false } }
-  expect reject by destructive
-}
-
-test "a command inside a command is denied" {
-  policy "tool-shell-command"
-  input { command: { program: "ls", arguments: ["$(whoami)"], as_root: false } }
-  expect reject by substitutes
-}
-
-test "downloading without encryption is denied" {
-  policy "tool-shell-command"
-  input { command: { program: "curl", arguments: ["-s", "http://example.com/x"], as_root: false } }
-  expect reject by downloads
-}
-
-test "looking is allowed" {
-  policy "tool-shell-command"
-  input {
-    command: { program: "grep", arguments: ["-n", "fn main", "src/main.rs"], as_root: false }
+  input { command: { program: "ls", arguments: [], as_root: false } }
+  cases {
+    "of root": { command.as_root: true } => deny by root
+    "deleting everything": {
+      command.program: "rm"
+      command.arguments: ["-rf", "target"]
+    } => deny by destructive
+    "a command inside a command": { command.arguments: ["$(whoami)"] } => deny by substitutes
+    "no encryption": {
+      command.program: "curl"
+      command.arguments: ["http://example.com/x"]
+    } => deny by downloads
+    "looking": {
+      command.program: "grep"
+      command.arguments: ["-n", "fn main", "src/main.rs"]
+    } => allow by looks
+    "building": {
+      command.program: "cargo"
+      command.arguments: ["test", "--workspace"]
+    } => allow by builds
+    "installing": {
+      command.program: "npm"
+      command.arguments: ["install", "left-pad"]
+    } => ask by installs
+    "an unknown program": { command.program: "nc" } => deny because "a program that nobody listed"
   }
-  expect accept by looks
-}
-
-test "building is allowed" {
-  policy "tool-shell-command"
-  input { command: { program: "cargo", arguments: ["test", "--workspace"], as_root: false } }
-  expect accept by builds
-}
-
-test "installing is asked about" {
-  policy "tool-shell-command"
-  input { command: { program: "npm", arguments: ["install", "left-pad"], as_root: false } }
-  expect escalate by installs
-}
-
-test "an unknown program is denied" {
-  policy "tool-shell-command"
-  input { command: { program: "nc", arguments: ["-l", "4444"], as_root: false } }
-  expect reject because "a program that nobody listed"
 }

@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
     let percent = rules_percent(&suites);
     let covered = percent >= u64::from(arguments.min_coverage.unwrap_or(0));
     if !covered {
-        output::say(&format!("tollgate: {percent} % of the rules were reached"));
+        output::say(&uncovered(&suites, percent));
     }
     Ok(if suites.iter().all(|t| t.suite.passed()) && covered {
         Exit::Success
@@ -110,6 +110,21 @@ fn rules_percent(suites: &[Tested<'_>]) -> u64 {
     (reached * 100)
         .checked_div(rules.len() as u64)
         .unwrap_or(100)
+}
+
+/// That too few rules were reached, and which ones were not.
+fn uncovered(suites: &[Tested<'_>], percent: u64) -> String {
+    let mut out = format!("tollgate: {percent} % of the rules were reached; no test reached");
+    for tested in suites {
+        for program in &tested.suite.coverage {
+            for rule in program.rules.iter().filter(|rule| !rule.reached) {
+                let file = file_name(tested.bundle, rule.line.0);
+                let (name, of) = (clean(&rule.name), clean(&program.program));
+                let _ = write!(out, "\n  {file}:{}: `{name}` of \"{of}\"", rule.line.1);
+            }
+        }
+    }
+    out
 }
 
 /// What is told of suites.
@@ -159,6 +174,9 @@ fn failures_in_words(out: &mut String, tested: &Tested<'_>) {
             out,
             format_args!("\n\"{}\" at {file}:{row}:{column}", clean(&result.name)),
         );
+        if let Some(values) = &result.values {
+            line(out, format_args!("  with {}", clean(values)));
+        }
         for failure in &result.failures {
             line(out, format_args!("  {}", clean(failure)));
         }
@@ -265,6 +283,7 @@ fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
         "program": result.program,
         "file": file_name(bundle, result.span.file),
         "line": bundle.line_column(result.span).0,
+        "values": result.values,
         "passed": result.failures.is_empty(),
         "failures": result.failures,
         "rule": rule,

@@ -343,7 +343,28 @@ fn test_reports_results_coverage_and_junit() {
         xml.contains("<testsuite name=\"charging\" tests=\"1\" failures=\"0\">"),
         "{xml}"
     );
-    ecl(["test", "p.ecl", "--min-coverage", "80"]).ends_with(1);
+    let ran = ecl(["test", "p.ecl", "--min-coverage", "80"]).ends_with(1);
+    let missing = "tollgate: 50 % of the rules were reached; no test reached\n  p.ecl:";
+    assert!(ran.stderr.starts_with(missing), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(": `expensive` of \"charging\"\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
+    let table = format!(
+        "{}\ntest \"table\" {{\n  input {{ a: 1 }}\n  cases {{\n    \"less\": {{ a: 0 }} => accept\n    {{ a: 2 }} => accept\n  }}\n}}\n",
+        "policy \"p\" { input { a: int } allow { x: a > 1 } }"
+    );
+    let ran = ecl(["test", "t.ecl"]).file("t.ecl", &*table).ends_with(1);
+    let place =
+        "\n\"table: less\" at t.ecl:5:5\n  with { a: 0 }\n  expected accept, found reject\n";
+    assert!(ran.stdout.contains(place), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("test \"table: { a: 2 }\" ... ok"),
+        "{}",
+        ran.stdout
+    );
     let wrong = POLICY.replace("expect accept", "expect reject by expensive");
     let ran = ecl(["test", "w.ecl"]).file("w.ecl", wrong).ends_with(1);
     assert!(

@@ -56,6 +56,7 @@ fn collect<'a>(expr: &'a Expr, found: &mut Vec<(&'a str, Span)>) {
         }
         ExprKind::Loop { list, body, .. } => each(&mut [&**list, body].into_iter()),
         ExprKind::Record { fields, .. } => each(&mut fields.iter().map(|field| &field.value)),
+        ExprKind::With { changes, .. } => each(&mut changes.iter().map(|change| &change.value)),
         ExprKind::List(items) => each(&mut items.iter()),
         ExprKind::Else { expr, default } => each(&mut [&**expr, default].into_iter()),
     }

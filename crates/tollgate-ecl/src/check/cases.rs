@@ -1,17 +1,20 @@
 //! Tests and evaluations: the input as JSON, the facts as answers, the expectation.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::ast::{self, ExprKind as Ast};
 use crate::codes::{Code, check as codes, find};
 use crate::facts::Answer;
-use crate::ir::{Decision, ExprKind, FactKind};
+use crate::ir::{Decision, EffectKind, ExprKind, FactKind};
 use crate::span::Span;
 use crate::types::Type;
 
 use super::declarations::{Declarations, ProgramDecl};
+use super::given::{self, Sheet, Written};
 use super::policy::decision;
 use super::report::{error, suggest};
 use super::session::Session;
@@ -21,18 +24,22 @@ use super::work::Task;
 /// A test of a bundle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestCase {
-    /// Its name.
+    /// Its name: of a case of a table, that of the test and its own.
     pub name: String,
     /// Index of its program in [`Compiled::programs`](super::Compiled::programs).
     pub program: usize,
     /// The input, as the encoder reads it.
     pub input: Value,
-    /// What the host knows; everything else is unknown.
+    /// What the host knows; everything else is unknown. Of two answers to one question the last counts.
     pub facts: Vec<FactCase>,
     /// What must come out.
     pub expect: Expectation,
-    /// Its name in the source.
+    /// Its name in the source, or the whole case.
     pub span: Span,
+    /// The name of the test that it is, or that it is a case of.
+    pub test: Span,
+    /// What a case of a table changes, as it stands there.
+    pub values: Option<Box<str>>,
 }
 
 /// An answer of the host in a test.
@@ -59,6 +66,41 @@ pub struct Expectation {
     pub output: Option<Value>,
     /// A text that a reason must contain.
     pub reason: Option<String>,
+    /// Effects of the decision.
+    pub effects: Vec<EffectExpectation>,
+    /// Violations that are found or not.
+    pub violations: Vec<ViolationExpectation>,
+}
+
+/// What a test expects of the effects of a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EffectExpectation {
+    /// There are none.
+    None,
+    /// There is one of this kind whose first operands have these values, as far as their fields are given.
+    One {
+        /// `emit` or `put` and what it names.
+        kind: EffectKind,
+        /// Of the payload, or of key and value.
+        operands: Vec<Value>,
+        /// As it stands in the source.
+        shown: Box<str>,
+    },
+}
+
+/// What a test expects of the violations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViolationExpectation {
+    /// Whether there is one.
+    pub presence: ast::Presence,
+    /// Name of its rule.
+    pub rule: String,
+    /// A text that its message contains.
+    pub reason: Option<String>,
+    /// Its element, as far as fields are given.
+    pub element: Option<Value>,
+    /// As it stands in the source.
+    pub shown: Box<str>,
 }
 
 /// An evaluation written down with its result.
@@ -83,11 +125,22 @@ pub(super) fn cases(
 ) -> (Vec<TestCase>, Vec<Evaluation>) {
     let mut tests = Vec::with_capacity(declarations.tests.len());
     for test in &declarations.tests {
-        if session.is_over() {
-            break;
+        let mut seen = HashMap::new();
+        let sheet = Sheet::of(test, session);
+        for case in given::runs(test, session) {
+            if session.is_over() {
+                break;
+            }
+            let Some(written) = given::written(declarations, session, (&sheet, case)) else {
+                continue;
+            };
+            let mut unit = Unit::new(declarations, session, written.span);
+            unit.given = Some(test);
+            let made = unit.test_case(test, &written);
+            if let Some(made) = made.filter(|made| is_new(made, &mut seen, session)) {
+                tests.push(made);
+            }
         }
-        let mut unit = Unit::new(declarations, session, test.name.span);
-        tests.extend(unit.test_case(test));
     }
     let mut evaluations = Vec::with_capacity(declarations.evaluations.len());
     for (span, evaluate) in &declarations.evaluations {
@@ -100,28 +153,45 @@ pub(super) fn cases(
     (tests, evaluations)
 }
 
+/// Whether no case of the table before has the same input and facts; reports one that has.
+fn is_new(case: &TestCase, seen: &mut HashMap<[u8; 32], Span>, session: &mut Session) -> bool {
+    let given = format!("{} {:?}", crate::canonical::json(&case.input), case.facts);
+    let key = Sha256::digest(given.as_bytes()).into();
+    let Some(first) = seen.insert(key, case.span) else {
+        return true;
+    };
+    let text = "this case has the input and the facts of another one";
+    let report = error(codes::DUPLICATE, case.span, text).at(first, "this one");
+    session
+        .reports
+        .push(report.help("remove one of the two, or change what it is about"));
+    false
+}
+
 impl<'a> Unit<'a, '_> {
-    fn test_case(&mut self, test: &'a ast::Test) -> Option<TestCase> {
+    fn test_case(&mut self, test: &'a ast::Test, written: &'a Written) -> Option<TestCase> {
         let (program, decl) = self.target(test)?;
         let (input, output) = match decl {
             ProgramDecl::Policy(policy) => (&policy.input, None),
             ProgramDecl::Guard(guard) => (&guard.input, Some(&guard.output)),
         };
         let errors = self.session.reports.errors();
-        let input = self.input_json(input, &test.input, test.name.span);
-        let facts: Vec<_> = test.facts.iter().map(|fact| self.fact_case(fact)).collect();
-        let expect = test.expect.as_ref()?;
-        let expect = self.expectation(expect, decl, output.map(Vec::as_slice))?;
+        let input = self.input_json(input, &written.input, written.span);
+        let facts = written.facts.iter();
+        let facts: Vec<_> = facts.map(|fact| self.fact_case(fact)).collect();
+        let expect = self.expectation(&written.expect, decl, output.map(Vec::as_slice))?;
         if self.session.reports.errors() > errors {
             return None;
         }
         Some(TestCase {
-            name: test.name.node.clone(),
+            name: written.name.clone(),
             program,
             input: input?,
             facts: facts.into_iter().flatten().collect(),
             expect,
-            span: test.name.span,
+            span: written.span,
+            test: test.name.span,
+            values: written.values.clone(),
         })
     }
 
@@ -288,12 +358,88 @@ impl<'a> Unit<'a, '_> {
                 return None;
             }
         };
+        let effects = expect.effects.iter();
+        let effects = effects.map(|expected| self.effect_expectation(expected, decl));
+        let effects = effects.collect::<Option<_>>()?;
+        let violations = expect.violations.iter();
+        let violations = violations.map(|expected| self.violation_expectation(expected, decl));
+        let violations = violations.collect::<Option<_>>()?;
         Some(Expectation {
             decision: expect.decision.as_ref().map(|d| decision(d.node)),
             error: error_code,
             by: expect.by.as_ref().map(|by| by.node.clone()),
             output: wanted,
             reason: expect.reason.as_ref().map(|r| r.node.clone()),
+            effects,
+            violations,
+        })
+    }
+
+    /// `emit("sold", …)`, `put("stock", key, value)`, arguments at the end left out as wanted.
+    fn effect_expectation(
+        &mut self,
+        expected: &'a ast::EffectExpect,
+        decl: ProgramDecl<'a>,
+    ) -> Option<EffectExpectation> {
+        if let ProgramDecl::Guard(_) = decl {
+            let text = "a guard has no effects";
+            let help = "only policies have `on accept { … }`: expect an output";
+            self.report(error(codes::BAD_TEST, expected.span, text).help(help));
+            return None;
+        }
+        let Some(effect) = &expected.effect else {
+            return Some(EffectExpectation::None);
+        };
+        let usage = "write `emit(\"type\", payload)` or `put(\"store\", key, value)`; arguments at the end may be left out";
+        let called = match &bare(effect).kind {
+            Ast::Call {
+                module: None,
+                name,
+                args,
+            } if matches!(name.node.as_str(), "emit" | "put") => Some((name.node.as_str(), args)),
+            _ => None,
+        };
+        let parts = called.and_then(|(name, args)| {
+            let (first, operands) = args.split_first()?;
+            let most = if name == "emit" { 1 } else { 2 };
+            match &bare(first).kind {
+                Ast::Str(target) if operands.len() <= most => Some((name, target, operands)),
+                _ => None,
+            }
+        });
+        let Some((name, target, operands)) = parts else {
+            let text = "this is no effect that can be expected";
+            self.report(error(codes::BAD_TEST, effect.span, text).help(usage));
+            return None;
+        };
+        let target = target.as_str().into();
+        let operands = operands.iter().map(|operand| self.free(operand));
+        Some(EffectExpectation::One {
+            operands: operands.collect::<Option<_>>()?,
+            kind: match name {
+                "emit" => EffectKind::Emit { event_type: target },
+                _ => EffectKind::Put { store: target },
+            },
+            shown: self.bundle.source(expected.span).into(),
+        })
+    }
+
+    fn violation_expectation(
+        &mut self,
+        expected: &'a ast::ViolationExpect,
+        decl: ProgramDecl<'a>,
+    ) -> Option<ViolationExpectation> {
+        self.check_rule_name(&expected.rule, decl);
+        let element = match &expected.element {
+            Some(element) => Some(self.free(element)?),
+            None => None,
+        };
+        Some(ViolationExpectation {
+            presence: expected.presence,
+            rule: expected.rule.node.clone(),
+            reason: expected.reason.as_ref().map(|reason| reason.node.clone()),
+            element,
+            shown: self.bundle.source(expected.span).into(),
         })
     }
 

@@ -65,6 +65,8 @@ pub(super) struct Declarations<'a> {
     pub(super) environments: HashMap<&'a str, &'a ast::Environment>,
     /// By name and by `id`.
     pub(super) objects: HashMap<&'a str, Object<'a>>,
+    /// Data that tests start from.
+    pub(super) fixtures: HashMap<&'a str, &'a ast::Expr>,
     pub(super) programs: Vec<ProgramDecl<'a>>,
     pub(super) tests: Vec<&'a ast::Test>,
     pub(super) evaluations: Vec<(Span, &'a ast::Evaluate)>,
@@ -138,6 +140,11 @@ impl<'a> Declarations<'a> {
                     self.functions.insert(&name.node, function);
                 }
                 self.function_order.push(function);
+            }
+            ItemKind::Fixture { name, value } => {
+                if seen.first("fixture", &name.node, name.span, reports) {
+                    self.fixtures.insert(&name.node, value);
+                }
             }
             ItemKind::Test(test) => {
                 seen.first("test", &test.name.node, test.name.span, reports);

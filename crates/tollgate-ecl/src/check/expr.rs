@@ -8,6 +8,7 @@ use crate::limits::TYPE_NESTING_MAX;
 use crate::span::Span;
 use crate::types::Type;
 
+use super::given;
 use super::kinds::{fits, same_kind, wider};
 use super::literal::{in_backticks, payload};
 use super::net::is_of_texts;
@@ -93,6 +94,11 @@ impl<'a> Unit<'a, '_> {
                 body,
             } => self.list_loop(*kind, var, list, body, site),
             Ast::Record { name, fields } => self.record_literal(name.as_ref(), fields, site),
+            Ast::With { base, .. } => {
+                let text = format!("`{} with {{ … }}` stands outside of a test", base.node);
+                let help = "fixtures and what changes them are data of tests: write the record";
+                self.fail(error(codes::MISPLACED, e.span, text).help(help))
+            }
             Ast::List(items) => self.list_literal(items, site),
             Ast::Demand(option) => self.demand(option, e.span),
             Ast::Else { expr, default } => self.with_default(expr, default, site),
@@ -140,6 +146,8 @@ impl<'a> Unit<'a, '_> {
         }
         let report = error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
         let mut known: Vec<&str> = self.frame.scope.names().collect();
+        let given = self.given.map(|test| given::names(self.bundle, test));
+        known.extend(given.into_iter().flatten());
         known.extend(
             self.bundle
                 .object_order

@@ -31,6 +31,7 @@ mod finish;
 mod flow;
 mod fold;
 mod functions;
+mod given;
 mod guard;
 mod kinds;
 mod known;
@@ -63,7 +64,9 @@ use crate::gas::GAS_LIMIT_MAX;
 use crate::ir::Program;
 use crate::span::Span;
 
-pub use self::cases::{Evaluation, Expectation, FactCase, TestCase};
+pub use self::cases::{
+    EffectExpectation, Evaluation, Expectation, FactCase, TestCase, ViolationExpectation,
+};
 pub use self::findings::{FindingPart, FindingRule, Says};
 
 use self::declarations::{Declarations, ProgramDecl};

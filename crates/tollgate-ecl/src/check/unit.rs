@@ -93,6 +93,8 @@ pub(super) struct Unit<'a, 'r> {
     pub(super) frame: Frame<'a>,
     /// Objects being turned into values, for cycles.
     pub(super) referring: Vec<&'a str>,
+    /// The test that is checked. Its names are written out already: what is left over is misspelt.
+    pub(super) given: Option<&'a ast::Test>,
     pub(super) depth: u32,
     /// The innermost place that is being checked.
     pub(super) at: Span,
@@ -138,6 +140,7 @@ impl<'a, 'r> Unit<'a, 'r> {
             message_ids: HashMap::new(),
             frame: Frame::default(),
             referring: Vec::new(),
+            given: None,
             depth: 0,
             at: whole,
             advisory: None,

@@ -26,6 +26,10 @@ tollgate_diagnostics::codes! {
         cause: "A test gives an answer of the host to a question that its policy or guard never asks, so the test shows less than it seems to.",
         example: "policy \"p\" { input { price: int }  accept { cheap: price < 10 } }  test \"t\" { input { price: 3 }  facts { karma(\"did:x:a\"): 0.5 }  expect accept }",
         fix: "Remove it, or ask for it in the policy.";
+    UNUSED_FIXTURE = 107, "fixture that no test starts from",
+        cause: "No test and no other fixture of the bundle names a fixture. Its values are not even looked at. A file without a policy or guard is a library and is not reported.",
+        example: "policy \"p\" { input { price: int }  accept { cheap: price < 10 } }  fixture dear { price: 90 }  test \"t\" { input { price: 3 }  expect accept }",
+        fix: "Remove it, or start from it: `input dear`, `input dear with { price: 91 }`.";
     UNREACHABLE = 201, "rule that is never reached",
         cause: "A rule, a group or `otherwise` stands behind a rule that decides for every input that comes to it, such as `true`.",
         example: "policy \"p\" { input { a: int }  accept any { all: true  some: a > 3 } }",

@@ -8,7 +8,7 @@ super::codes! {
     UNKNOWN_DECLARATION = 202, "unknown declaration",
         cause: "At the top of a file stands a word that begins no declaration.",
         example: "polciy \"vehicle-charging\" { }",
-        fix: "Use one of `import`, `enum`, `record`, `blueprint`, `constraint`, `environment`, `policy`, `logic_guard`, `fn`, `test`, `policy_evaluate`, `amo`, `agent`, `intent`, `identity`, `offer`.";
+        fix: "Use one of `import`, `enum`, `record`, `blueprint`, `constraint`, `environment`, `policy`, `logic_guard`, `fn`, `fixture`, `test`, `policy_evaluate`, `amo`, `agent`, `intent`, `identity`, `offer`.";
     UNKNOWN_ENTRY = 203, "unknown entry",
         cause: "A block has an entry that its declaration does not know.",
         example: "policy \"p\" { limit: 5 }",

@@ -8,12 +8,18 @@ use crate::ast::{File, Ident, Item, ItemKind};
 use crate::codes::{Code, lint as codes};
 use crate::span::Spanned;
 
-/// Looks at functions, records, enums, constraints and environments.
+/// Looks at functions, records, enums, constraints, environments and fixtures.
 pub(super) fn unused<'a>(files: &'a [File], uses: &Uses<'a>, lints: &mut Lints<'a>) {
     let named = Named::of(files);
-    for file in files.iter().filter(|file| has_program(file)) {
+    for file in files {
+        let is_library = !has_program(file);
+        // Fixtures are for tests: beside them they are no library.
+        let tests = has_test(file);
         for item in &file.items {
-            look(item, uses, &named, lints);
+            let is_fixture = matches!(item.kind, ItemKind::Fixture { .. });
+            if !is_library || (is_fixture && tests) {
+                look(item, uses, &named, lints);
+            }
         }
     }
 }
@@ -21,6 +27,11 @@ pub(super) fn unused<'a>(files: &'a [File], uses: &Uses<'a>, lints: &mut Lints<'
 fn has_program(file: &File) -> bool {
     let is_program = |item: &Item| matches!(item.kind, ItemKind::Policy(_) | ItemKind::Guard(_));
     file.items.iter().any(is_program)
+}
+
+fn has_test(file: &File) -> bool {
+    let is_test = |item: &Item| matches!(item.kind, ItemKind::Test(_));
+    file.items.iter().any(is_test)
 }
 
 /// Constraints and environments that something names.
@@ -65,6 +76,9 @@ fn look<'a>(item: &'a Item, uses: &Uses<'a>, named: &Named<'a>, lints: &mut Lint
         }
         ItemKind::Record { name, .. } if !is_type(name) => {
             (codes::UNUSED_TYPE, name, "nothing names the record")
+        }
+        ItemKind::Fixture { name, .. } if !is_word(name) => {
+            (codes::UNUSED_FIXTURE, name, "no test starts from")
         }
         ItemKind::Constraint(constraint)
             if !named.constraints.contains(constraint.name.node.as_str()) =>

@@ -12,7 +12,7 @@ use crate::span::Span;
 /// Looks at the facts of all tests.
 pub(super) fn unused(files: &[File], compiled: &Compiled, lints: &mut Lints<'_>) {
     let programs: HashMap<Span, usize> =
-        compiled.tests.iter().map(|t| (t.span, t.program)).collect();
+        compiled.tests.iter().map(|t| (t.test, t.program)).collect();
     let mut asked: HashMap<usize, Vec<FactKind>> = HashMap::new();
     for item in files.iter().flat_map(|file| &file.items) {
         let ItemKind::Test(test) = &item.kind else {
@@ -21,13 +21,15 @@ pub(super) fn unused(files: &[File], compiled: &Compiled, lints: &mut Lints<'_>)
         let Some(program) = programs.get(&test.name.span) else {
             continue;
         };
-        if test.facts.is_empty() {
+        let of_cases = test.cases.iter().flatten().flat_map(|case| &case.facts);
+        let mut facts = test.facts.iter().chain(of_cases).peekable();
+        if facts.peek().is_none() {
             continue;
         }
         let kinds = asked
             .entry(*program)
             .or_insert_with(|| kinds(compiled, *program));
-        for fact in &test.facts {
+        for fact in facts {
             let name = fact.name.node.as_str();
             if kinds.iter().any(|kind| kind.name() == name) {
                 continue;

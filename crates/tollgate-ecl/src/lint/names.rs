@@ -52,6 +52,8 @@ pub(super) fn names<'a>(files: &'a [File], lints: &mut Lints<'a>) -> Uses<'a> {
 enum Role<'a> {
     Input(&'a FieldDecl),
     Let(&'a LetDecl),
+    /// A `let` of a test.
+    Given(&'a LetDecl),
     Parameter,
     Loop,
 }
@@ -97,6 +99,7 @@ impl<'a> Walk<'a, '_> {
             ItemKind::Policy(policy) => self.policy(policy),
             ItemKind::Guard(guard) => self.guard(guard),
             ItemKind::Fn(function) => self.function(function),
+            ItemKind::Fixture { value, .. } => self.expr(value),
             ItemKind::Test(test) => self.test(test),
             ItemKind::Evaluate(evaluate) => {
                 evaluate.policy.iter().for_each(|e| self.expr(e));
@@ -196,11 +199,23 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn test(&mut self, test: &'a Test) {
-        let facts = test.facts.iter();
+        for decl in &test.lets {
+            self.expr(&decl.value);
+            self.bind(&decl.name, Role::Given(decl));
+        }
+        let cases = || test.cases.iter().flatten();
+        let facts = cases().flat_map(|case| &case.facts).chain(&test.facts);
         let facts = facts.flat_map(|fact| fact.args.iter().chain([&fact.value]));
-        let output = test.expect.iter().filter_map(|e| e.output.as_ref());
-        let input = test.input.iter().map(|init| &init.value);
-        input.chain(facts).chain(output).for_each(|e| self.expr(e));
+        let changes = cases().flat_map(|case| &case.changes);
+        let changes = changes.map(|change| &change.value);
+        let expected = test.expects().flat_map(|expect| {
+            let effects = expect.effects.iter().filter_map(|e| e.effect.as_ref());
+            let elements = expect.violations.iter().filter_map(|v| v.element.as_ref());
+            expect.output.iter().chain(effects).chain(elements)
+        });
+        let given = test.input.iter().chain(facts).chain(changes);
+        given.chain(expected).for_each(|e| self.expr(e));
+        self.leave(0);
     }
 
     fn statements(&mut self, statements: &'a [Stmt]) {
@@ -328,6 +343,10 @@ impl<'a> Walk<'a, '_> {
                 }
                 fields.iter().for_each(|init| self.expr(&init.value));
             }
+            ExprKind::With { base, changes } => {
+                self.read(&base.node, base.span);
+                changes.iter().for_each(|change| self.expr(&change.value));
+            }
             ExprKind::List(items) => items.iter().for_each(|e| self.expr(e)),
         }
     }
@@ -382,7 +401,7 @@ impl<'a> Walk<'a, '_> {
             .filter(|bound| !is_read(bound))
             .filter_map(|bound| match bound.role {
                 Role::Input(field) => Some(field),
-                Role::Let(_) | Role::Parameter | Role::Loop => None,
+                Role::Let(_) | Role::Given(_) | Role::Parameter | Role::Loop => None,
             })
             .collect();
         if unread.len() < input.decls.len() {
@@ -415,23 +434,26 @@ impl<'a> Walk<'a, '_> {
             let outer = bound.hidden.and_then(|hidden| self.scope.get(hidden));
             if let Some(outer) = outer.map(|outer| outer.name.span) {
                 self.shadowed(&bound, outer);
-            } else if let Role::Let(decl) = bound.role
-                && !self.is_read(&bound)
-                && !name.starts_with('_')
-            {
-                self.unused_let(decl);
+            } else if !self.is_read(&bound) && !name.starts_with('_') {
+                self.unused_let(&bound.role);
             }
         }
     }
 
-    fn unused_let(&mut self, decl: &'a LetDecl) {
+    fn unused_let(&mut self, role: &Role<'a>) {
+        let (decl, is_removable) = match role {
+            Role::Let(decl) => (decl, cannot_fail(&decl.value)),
+            // It is written where it is read: nothing else evaluates it.
+            Role::Given(decl) => (decl, true),
+            Role::Input(_) | Role::Parameter | Role::Loop => return,
+        };
         let name = &decl.name;
         let found = warning(
             codes::UNUSED_LET,
             name.span,
             format!("nothing reads `{}`", name.node),
         );
-        let found = if cannot_fail(&decl.value) {
+        let found = if is_removable {
             let help = "remove it";
             self.lints.removed(found, decl.span, help)
         } else {
@@ -528,6 +550,7 @@ fn cannot_fail(e: &Expr) -> bool {
         | ExprKind::Match { .. }
         | ExprKind::Loop { .. }
         | ExprKind::Record { .. }
+        | ExprKind::With { .. }
         | ExprKind::Else { .. }
         | ExprKind::Demand(_)
         | ExprKind::Error => false,

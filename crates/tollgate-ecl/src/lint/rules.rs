@@ -23,8 +23,11 @@ pub(super) fn look<'a>(files: &'a [File], compiled: &Compiled, lints: &mut Lints
                 policies.insert(&policy.name.node, (item, policy));
             }
             ItemKind::Test(test) => {
-                let by = test.expect.iter().filter_map(|expect| expect.by.as_ref());
-                named.extend(by.map(|by| by.node.as_str()));
+                for expect in test.expects() {
+                    let rules = expect.violations.iter().map(|violation| &violation.rule);
+                    let rules = expect.by.iter().chain(rules);
+                    named.extend(rules.map(|rule| rule.node.as_str()));
+                }
             }
             _ => {}
         }

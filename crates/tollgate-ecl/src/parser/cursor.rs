@@ -484,6 +484,10 @@ impl<'a> Parser<'a> {
             "enum" | "record" => head == (TokenKind::Ident, TokenKind::OpenBrace),
             "fn" => head == (TokenKind::Ident, TokenKind::OpenParen),
             "policy_evaluate" => head.0 == TokenKind::OpenBrace,
+            "fixture" => {
+                head.0 == TokenKind::Ident
+                    && matches!(head.1, TokenKind::OpenBrace | TokenKind::Assign)
+            }
             word if super::item::DECLARATIONS.contains(&word) => {
                 head == (TokenKind::Str, TokenKind::OpenBrace)
             }

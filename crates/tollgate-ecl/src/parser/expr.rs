@@ -478,6 +478,9 @@ impl Parser<'_> {
         if !self.context.no_record && self.at_record() {
             return self.record(Some(name), start);
         }
+        if !self.context.no_record && self.at_with() {
+            return self.with(name, start);
+        }
         self.leaf(ExprKind::Name(name.node), start)
     }
 
@@ -489,6 +492,21 @@ impl Parser<'_> {
             && (next == TokenKind::CloseBrace
                 || ((next.is_word() || next == TokenKind::Str)
                     && self.peek(2).kind == TokenKind::Colon))
+    }
+
+    /// `with {` on the same line.
+    fn at_with(&self) -> bool {
+        self.at_word("with")
+            && !self.current().line_before
+            && self.peek(1).kind == TokenKind::OpenBrace
+    }
+
+    /// `name with { place: value … }`, the name taken.
+    fn with(&mut self, base: Ident, start: u32) -> Expr {
+        self.bump();
+        let mut changes = Vec::new();
+        let height = self.changes(&mut changes);
+        self.node(ExprKind::With { base, changes }, start, height)
     }
 
     fn call(&mut self, module: Option<Ident>, name: Ident, start: u32) -> Expr {
@@ -537,7 +555,7 @@ impl Parser<'_> {
         self.node(ExprKind::List(elements), start, height)
     }
 
-    fn record(&mut self, name: Option<Ident>, start: u32) -> Expr {
+    pub(super) fn record(&mut self, name: Option<Ident>, start: u32) -> Expr {
         let mut fields = Vec::new();
         let height = self.field_inits(&mut fields);
         self.node(ExprKind::Record { name, fields }, start, height)

@@ -22,6 +22,7 @@ pub(super) const DECLARATIONS: &[&str] = &[
     "policy",
     "logic_guard",
     "fn",
+    "fixture",
     "test",
     "policy_evaluate",
     "amo",
@@ -87,6 +88,7 @@ impl<'a> Parser<'a> {
             "enum" => self.enum_decl(),
             "record" => self.record_decl(),
             "fn" => self.fn_decl(),
+            "fixture" => self.fixture(),
             "policy_evaluate" => self.evaluate(),
             "blueprint" => self.named(Self::blueprint),
             "constraint" => self.named(Self::constraint),
@@ -134,7 +136,7 @@ impl<'a> Parser<'a> {
         let block = self.at(TokenKind::OpenBrace);
         let free = matches!(
             text,
-            "let" | "otherwise" | "expect" | "on" | "policy" | "logic_guard"
+            "let" | "otherwise" | "expect" | "input" | "on" | "policy" | "logic_guard"
         ) || verb_like(text);
         if !colon && !block && !free {
             self.expected("`:`");

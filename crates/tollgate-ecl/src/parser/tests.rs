@@ -76,6 +76,7 @@ fn show(expr: &Expr) -> String {
                 .collect();
             format!("{name}{{{}}}", fields.join(" "))
         }
+        ExprKind::With { base, changes } => format!("(with {} {})", base.node, changes.len()),
         ExprKind::List(xs) => format!("[{}]", all(xs)),
         ExprKind::Demand(expr) => format!("(demand {})", show(expr)),
         ExprKind::Else { expr, default } => format!("(else {} {})", show(expr), show(default)),
@@ -111,6 +112,10 @@ fn operators_bind_as_documented() {
         ("5km < 0.50 EUR", "([Lt] 5'km 0.50'EUR)"),
         ("5 km", "5'km"),
         ("Offer { a: 1, b: [1, 2,] }", "Offer{a=1 b=[1 2]}"),
+        (
+            "a with { b: 1, c.d[0].\"e\": 2 } == d",
+            "([Eq] (with a 2) d)",
+        ),
         ("a == NOT b", "([Eq] a (Not b))"),
         ("@ref(\"did:a:b\")", "@did:a:b"),
         (

@@ -88,7 +88,7 @@ impl Cost {
         }
     }
 
-    const fn of_case(&self, case: &Case<'_>) -> u64 {
+    fn of_case(&self, case: &Case<'_>) -> u64 {
         if case.asks_for_reasons() {
             self.evaluation.saturating_add(self.words)
         } else {

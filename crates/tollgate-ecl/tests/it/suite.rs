@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::format::format;
-use tollgate_ecl::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX};
+use tollgate_ecl::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX, TEST_CASES_MAX};
 use tollgate_ecl::render::{Style, render};
 use tollgate_ecl::suite::{Coverage, Suite, TooMuchWork, run};
 
@@ -108,6 +108,157 @@ policy "p" {
 fn results(tests: &str) -> Suite {
     let bundle = Bundle::single("p.ecl", format!("{POLICY}{tests}"));
     suite_of("p.ecl", &bundle)
+}
+
+#[test]
+fn a_case_that_fails_is_named_by_its_place_and_its_values() {
+    let suite = results(
+        r#"
+fixture given { a: 1, b: 1 }
+test "table" {
+  input given
+  cases {
+    "fine": { b: 20 } => accept by small
+    "wrong": { a: 20, b: 20 } => accept
+    { a: 7 } => accept
+  }
+}
+"#,
+    );
+    let told = suite.results.iter().map(|result| {
+        let values = result.values.as_deref().unwrap_or("");
+        (result.name.as_str(), values, result.failures.join("; "))
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("table: fine", "{ b: 20 }", String::new()),
+            (
+                "table: wrong",
+                "{ a: 20, b: 20 }",
+                "expected accept, found reject".to_owned()
+            ),
+            (
+                "table: { a: 7 }",
+                "{ a: 7 }",
+                "expected accept, found reject".to_owned()
+            ),
+        ]
+    );
+    let lines = suite.results.iter().map(|result| result.span.start);
+    assert!(lines.is_sorted());
+    assert_eq!(suite.coverage[0].tests, 3);
+}
+
+/// The errors of the policy with these tests.
+fn errors(tests: &str) -> String {
+    let bundle = Bundle::single("p.ecl", format!("{POLICY}{tests}"));
+    let compiled = compile(&bundle);
+    let errors = compiled.diagnostics.iter();
+    let errors = errors.map(|found| format!("{}: {}", found.code, found.message));
+    errors.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn two_cases_of_one_input_are_one_too_many() {
+    let table = |second: &str| {
+        format!(
+            "test \"t\" {{ input {{ a: 1, b: 1 }}  cases {{\n {{ b: 2 }} => accept\n {second} => accept\n}} }}"
+        )
+    };
+    let twice = "E0307: this case has the input and the facts of another one";
+    assert_eq!(errors(&table("{ b: 2, a: 1 }")), twice);
+    assert_eq!(errors(&table("{ b: 3 }")), "");
+    assert_eq!(
+        errors(&table("{ b: 2 } facts { karma(\"did:x:a\"): 0.5 }")),
+        ""
+    );
+}
+
+#[test]
+fn a_table_has_a_bound() {
+    let table = |cases: usize| {
+        let cases: Vec<String> = (0..cases)
+            .map(|a| format!("{{ b: {a} }} => accept"))
+            .collect();
+        let cases = cases.join("\n");
+        format!("test \"t\" {{ input {{ a: 1, b: 1 }}  cases {{\n{cases}\n}} }}")
+    };
+    assert_eq!(
+        results(&table(TEST_CASES_MAX)).results.len(),
+        TEST_CASES_MAX
+    );
+    let refused = errors(&table(TEST_CASES_MAX + 1));
+    assert_eq!(refused, "E0319: 1001 cases, and at most 1000 fit");
+}
+
+#[test]
+fn fixtures_that_name_each_other_have_a_bound() {
+    let chain = |length: usize| {
+        let links = (1..length).map(|i| format!("fixture f{i} = f{}\n", i - 1));
+        let links: String = links.collect();
+        let last = length - 1;
+        format!(
+            "fixture f0 = 1\n{links}test \"t\" {{ input {{ a: f{last}, b: 1 }}  expect accept }}"
+        )
+    };
+    assert_eq!(errors(&chain(90)), "");
+    let refused = errors(&chain(300));
+    assert!(
+        refused.starts_with("E0328: what stands for the names here is more than 200"),
+        "{refused}"
+    );
+    // A place has a bound too, and each list doubles the one before: the work of writing it out is counted.
+    let place = format!("b{}", ".c".repeat(300));
+    let refused = errors(&format!(
+        "test \"t\" {{ input {{ a: 1, b: 1 }}  cases {{ {{ {place}: 1 }} => accept }} }}"
+    ));
+    assert_eq!(refused, "E0328: a place is at most 200 levels deep");
+    let doubled = (1..60).map(|i| format!("fixture f{i} = [f{0}, f{0}]\n", i - 1));
+    let doubled: String = doubled.collect();
+    let refused = errors(&format!(
+        "fixture f0 = 1\n{doubled}test \"t\" {{ input {{ a: 1, b: f59 }}  expect accept }}"
+    ));
+    assert!(
+        refused.contains("checking this bundle takes more than 10000000 steps"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn effects_and_violations_that_are_missing_are_said_with_those_that_are_there() {
+    let source = r#"
+record Item { name: string<8>, size: int }
+policy "p" {
+  input { items: list<Item, 4> }
+  deny { big: any i in items: i.size > 5, "{i.name} has {i.size}" }
+  allow { some: len(items) > 0 }
+  on accept {
+    emit("seen", len(items))
+    put("last", items[0].name, 0.5)
+  }
+}
+fixture pen { name: "pen", size: 1 }
+test "effects" {
+  input { items: [pen] }
+  expect accept effect emit("seen", 1) effect put("last", "pen", 0.5)
+  expect effect emit("seen", 2) effect emit("sold") no effect effect put("last", "ink")
+}
+test "violations" {
+  input { items: [pen, pen with { size: 6 }, pen with { name: "ink", size: 7 }] }
+  expect deny by big no effect violation big because "pen has 6" violation big for { name: "ink" }
+  expect no violation big violation big for { size: 1 } violation big because "cup"
+}
+"#;
+    let source = source.replace("items[0].name", "(first i in items: true)?.name else \"\"");
+    let bundle = Bundle::single("p.ecl", source);
+    let suite = suite_of("p.ecl", &bundle);
+    let failures: Vec<&str> = suite
+        .results
+        .iter()
+        .flat_map(|result| result.failures.iter().map(String::as_str))
+        .collect();
+    insta::assert_snapshot!(failures.join("\n"));
 }
 
 #[test]

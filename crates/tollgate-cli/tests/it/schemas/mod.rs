@@ -487,7 +487,7 @@ fn policies_and_their_tools() {
         0,
     );
     let failing = "policy \"p\" { input { a: int } allow { x: a > 1 } otherwise reject \"no\" }\n\
-                   test \"t\" { policy \"p\" input { a: 1 } expect accept }\n";
+                   test \"t\" { policy \"p\" input { a: 1 } cases { { a: 0 } => accept } }\n";
     let test = tollgate(["ecl", "test", "p.ecl", json]).file("p.ecl", failing);
     holds("ecl-test", test, 1);
     let build = ["ecl", "build", &policy, "-o", "p.wasm", json];

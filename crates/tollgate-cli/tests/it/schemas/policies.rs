@@ -264,6 +264,8 @@ struct Test {
     program: String,
     file: String,
     line: u32,
+    /// What a case of a table changes, as it stands there.
+    values: Option<String>,
     passed: bool,
     failures: Vec<String>,
     rule: Option<Decider>,

@@ -7,6 +7,7 @@ mod attack;
 mod builtins;
 mod cases;
 mod codes;
+mod coming_from;
 mod errors_page;
 mod formatting;
 #[cfg(feature = "oracle")]

@@ -2,7 +2,7 @@
 //!
 //! In order: [`files`] declares what each file has at its top level, [`links`] connects imports with exports and finds the order
 //! in which files run, [`class`] finds out what classes are, [`signature`] gives functions their types, then each file's own statements and each function is
-//! checked and lowered in one walk ([`body`], [`statement`], [`expr`] and their neighbours). [`order`] and [`assigned`] look
+//! checked and lowered in one walk ([`function_body`], [`statement`], [`expr`] and their neighbours). [`order`] and [`assigned`] look
 //! at the finished IR for variables that are read before they have a value. Every stage goes on after an error.
 //!
 //! From below: [`types`], [`scope`] and [`known`] are what is known; [`checker`] holds it and reports errors; [`body`] is a function in
@@ -33,10 +33,10 @@ mod class_body;
 mod class_field;
 mod class_initial;
 mod class_members;
+mod coercion;
 mod collection;
 mod constant;
 mod conversion;
-mod convert;
 mod destructure;
 mod dispatch;
 mod each;

@@ -1,4 +1,5 @@
-//! Conversions between types: those made by themselves keep every value, those written out do what WebAssembly does.
+//! Which conversions a program has: those made by themselves keep every value, those written out do what WebAssembly does. What
+//! a conversion computes is in [`conversion`](super::conversion).
 
 use tollgate_diagnostics::span::Span;
 

@@ -66,6 +66,10 @@ tollgate_diagnostics::codes! {
         cause: "A glob has parts that mean something in regular expressions and stand for themselves in a glob: `^` in front, `$` at the end, `.*`, `.+`, `\\d`, `[a-z]`. In a glob `.*` is a dot and then any text.",
         example: "policy \"p\" { input { path: string }  reject { secret: path matches \".*secret.*\" }  otherwise accept }",
         fix: "Write `*` for any text, or a regular expression between slashes: `path matches /…/`. A character that stands for itself has a `\\` before it in the glob.";
+    COVERED_NETWORK = 403, "network that another one of its list has in it",
+        cause: "A list of networks that is asked for what is in it names a network that is inside of another one of the list, or the same one twice: it makes no difference. Another network or another length of the prefix may be meant.",
+        example: "policy \"p\" { input { address: ip }  reject { banned: address in [\"10.0.0.0/8\", \"10.1.0.0/16\"] }  otherwise accept }",
+        fix: "Remove it, or write the network that was meant.";
     SHADOWED = 501, "name that hides another one",
         cause: "A `let` or loop variable has the name of an input field, parameter, `let` or loop variable outside of it, which cannot be read from there on. Conditions then look at another value than the reader thinks.",
         example: "policy \"p\" { input { price: int, prices: list<int, 8> }  accept { all: all price in prices: price < 10  one: price < 20 } }",

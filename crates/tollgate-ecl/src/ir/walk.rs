@@ -4,6 +4,7 @@
 //! here, and nothing that walks can miss it.
 
 use super::{Body, Expr, ExprKind, FuncId, Index, PolicyBody, Program, UnaryOp};
+use crate::types::Type;
 
 /// Visits the parts of `$kind` in order. One text for shared and for exclusive references: the patterns bind either.
 macro_rules! each_part {
@@ -82,6 +83,19 @@ impl Expr {
     /// Visits the expressions directly in this one, in order of evaluation.
     pub fn each_child<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
         each_part!(&self.kind, visit, iter);
+    }
+
+    /// The constants of a rule that it reads: where each stands among them, and its type.
+    pub(crate) fn params(&self) -> Vec<(u32, Type)> {
+        let mut found = Vec::new();
+        let mut rest = vec![self];
+        while let Some(expr) = rest.pop() {
+            if let ExprKind::Param(offset) = expr.kind {
+                found.push((offset, expr.ty.clone()));
+            }
+            expr.each_child(&mut |child| rest.push(child));
+        }
+        found
     }
 
     /// Number of expressions in this one, itself included, counting what may not be evaluated.

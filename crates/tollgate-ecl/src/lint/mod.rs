@@ -14,6 +14,7 @@ mod found;
 mod glob;
 mod logic;
 mod names;
+mod networks;
 mod rules;
 
 use self::found::{Lints, warning};
@@ -59,6 +60,7 @@ fn lints(files: &[ast::File], bundle: &Bundle, compiled: &Compiled) -> Vec<Diagn
     declared::unused(files, &uses, &mut lints);
     facts::unused(files, compiled, &mut lints);
     rules::look(files, compiled, &mut lints);
+    networks::covered(&uses.asked, compiled, &mut lints);
     for (file, number) in files.iter().zip(0..) {
         if file.items.is_empty() {
             let text = "this file declares nothing";

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::found::{Lints, warning};
-use super::{edit, glob};
+use super::{edit, glob, networks};
 use crate::ast::{
     Arm, BinaryOp, Constraint, Expr, ExprKind, FieldDecl, Fields, File, FnDecl, Guard, Ident, Item,
     ItemKind, LetDecl, MatchPattern, Message, Policy, RuleDecl, Stmt, StmtKind, Test, TypeArg,
@@ -24,6 +24,8 @@ pub(super) struct Uses<'a> {
     pub(super) called: HashSet<&'a str>,
     /// Types that are written.
     pub(super) types: HashSet<&'a str>,
+    /// Lists that are asked for what is in them.
+    pub(super) asked: Vec<&'a Expr>,
 }
 
 /// Looks at the names of all files, and says what they use.
@@ -275,6 +277,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn expr(&mut self, e: &'a Expr) {
+        self.uses.asked.extend(networks::asked(e));
         match &e.kind {
             ExprKind::Bool(_)
             | ExprKind::Number(_)

@@ -228,6 +228,41 @@ fn a_glob_without_a_wildcard_becomes_an_equality() {
 }
 
 #[test]
+fn a_network_that_is_in_another_one_of_its_list_is_removed() {
+    let rules = |list: &str| {
+        let rules =
+            (0..12).map(|n| format!("rule_{n}: address in [\"{n}.0.0.0/8\", \"{n}.{n}.0.0/16\"]"));
+        let many: Vec<String> = rules.collect();
+        [format!("one: address in {list}"), many.join("\n")]
+    };
+    let [one, many] = rules("[\"10.1.0.0/16\", \"::/0\", \"10.0.0.0/8\", \"fe80::/10\"]");
+    let text = policy("address: ip", &format!("accept {{ {one} }}"));
+    assert_eq!(
+        told(&text),
+        ["W0403 \"10.1.0.0/16\"", "W0403 \"fe80::/10\""]
+    );
+    let mended = mended(&text);
+    assert!(mended.contains("[\"::/0\", \"10.0.0.0/8\""), "{mended}");
+    assert_eq!(told(&mended), [""; 0], "{mended}");
+    // Rules that share a shape have their lists as constants of theirs.
+    let text = policy("address: ip", &format!("accept any {{ {many} }}"));
+    assert_eq!(told(&text).len(), 12);
+    // A list of texts, and one whose elements are told apart.
+    for accept in [
+        "accept { a: text in [\"10.0.0.0/8\", \"10.1.0.0/16\"] }",
+        "accept { a: nets == [\"10.0.0.0/8\", \"10.1.0.0/16\"] AND text == \"\" }",
+        "accept { a: address in [\"10.0.0.0/8\", \"11.0.0.0/8\", \"::/0\"] AND text == \"\" }",
+    ] {
+        let text = policy("text: string, nets: list<cidr, 2>, address: ip", accept);
+        let codes = found(&text)
+            .iter()
+            .map(|d| d.code.to_string())
+            .collect::<Vec<_>>();
+        assert!(!codes.contains(&"W0403".to_owned()), "{text}: {codes:?}");
+    }
+}
+
+#[test]
 fn a_name_that_hides_another_is_renamed_where_it_is_read() {
     let text = policy(
         "a: int, xs: list<int, 8>",

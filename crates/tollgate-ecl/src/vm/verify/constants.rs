@@ -83,7 +83,7 @@ impl Constants<'_> {
     /// What the shapes of rules read of the constants of each rule.
     fn params(&mut self, policy: &PolicyBody) -> Verified {
         for group in &policy.groups {
-            let shapes: Vec<_> = group.plan.shapes.iter().map(params).collect();
+            let shapes: Vec<_> = group.plan.shapes.iter().map(Expr::params).collect();
             for (i, rule) in group.rules.iter().enumerate() {
                 let shape = shapes.get(rule.shape as usize);
                 for (offset, ty) in shape.into_iter().flatten() {
@@ -266,17 +266,4 @@ impl Constants<'_> {
             _ => value::text(&self.program.pool.bytes, Handle(word)).map(Box::from),
         }
     }
-}
-
-/// The constants that a shape reads, each with its type.
-fn params(shape: &Expr) -> Vec<(u32, Type)> {
-    let mut found = Vec::new();
-    let mut rest = vec![shape];
-    while let Some(expr) = rest.pop() {
-        if let ExprKind::Param(offset) = expr.kind {
-            found.push((offset, expr.ty.clone()));
-        }
-        expr.each_child(&mut |child| rest.push(child));
-    }
-    found
 }

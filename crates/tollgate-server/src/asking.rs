@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use tollgate_api::ErrorCode;
 use tollgate_state::Store;
 use tollgate_state::approval::{ApprovalError, CardId, Given, NewCard, Proposed};
+use tollgate_state::cast::CastState;
 
 use crate::clock;
 use crate::error::ApiError;
@@ -38,7 +40,18 @@ pub(crate) async fn ask(
     let mut told = Some(told);
     loop {
         let put = new.clone();
-        let propose = move |store: &mut Store| Ok(store.propose(&put, clock::now()));
+        let propose = move |store: &mut Store| {
+            // Nobody is asked about what was lost since it was written down.
+            match store
+                .cast(&put.question.tenant, &put.waiter.execution)?
+                .state
+            {
+                CastState::Running => Ok(store.propose(&put, clock::now())),
+                CastState::Ended | CastState::Lost => {
+                    Err(ApiError::new(ErrorCode::CastLost, "the run is lost"))
+                }
+            }
+        };
         let card = match said(shared.database.run(propose).await) {
             Ok(Proposed::Stands(given)) => return judged(given),
             Ok(Proposed::Asked(card)) => card,

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::data::ServerData;
 use crate::error::ApiError;
 use crate::folder::{Folder, make};
-use crate::limits::{CHUNK_BYTES, ORPHANS_KEPT, PUSH_ATTEMPTS};
+use crate::limits::{BYTES_ATTEMPTS, CHUNK_BYTES};
 
 pub(crate) struct Blobs {
     modules: PathBuf,
@@ -92,10 +92,6 @@ impl Blobs {
                     (true, Kept::InDatabase) => self.bring(store, &tenant, &name)?,
                 }
             }
-        }
-        if self.kept == Kept::InDatabase {
-            let kept = i64::try_from(ORPHANS_KEPT.as_nanos()).unwrap_or(i64::MAX);
-            store.forget_old_pieces(clock::now().saturating_sub(kept))?;
         }
         Ok(())
     }
@@ -205,30 +201,28 @@ impl Blobs {
         tenant: &str,
         reference: &Reference<'_>,
     ) -> Result<(VersionEntry, Checked), ApiError> {
-        for _ in 0..PUSH_ATTEMPTS {
-            let (entry, blob) = match self.kept {
-                Kept::InFiles => {
-                    // What is open is read to its end, also when it is deleted meanwhile.
-                    let _change = self.change();
+        match self.kept {
+            Kept::InFiles => {
+                // What is open is read to its end, also when it is deleted meanwhile.
+                let _change = self.change();
+                let entry = store.resolve(tenant, reference)?;
+                let blob = self.open_blob((tenant, &entry.digest), entry.bytes);
+                Ok((entry, blob.map_err(|error| ApiError::file(&error))?))
+            }
+            Kept::InDatabase => {
+                let mut tried = 0;
+                loop {
                     let entry = store.resolve(tenant, reference)?;
-                    let blob = self.open_blob((tenant, &entry.digest), entry.bytes);
-                    (entry, blob)
+                    tried += 1;
+                    match self.gather(store, tenant, &entry)? {
+                        Ok(blob) => return Ok((entry, blob)),
+                        // Another server deletes it, or has deleted it and keeps it again.
+                        Err(error) if tried < BYTES_ATTEMPTS && is_changed(&error) => {}
+                        Err(error) => return Err(ApiError::file(&error)),
+                    }
                 }
-                Kept::InDatabase => {
-                    let entry = store.resolve(tenant, reference)?;
-                    let blob = self.gather(store, tenant, &entry)?;
-                    (entry, blob)
-                }
-            };
-            match blob {
-                // Another server deletes it, or has deleted it and keeps it again.
-                Err(error) if self.kept == Kept::InDatabase && is_changed(&error) => {}
-                blob => return Ok((entry, blob.map_err(|error| ApiError::file(&error))?)),
             }
         }
-        Err(ApiError::internal(&io::Error::other(
-            "the bytes of a version are not all there",
-        )))
     }
 
     /// Bytes from the database, in a file without a name.
@@ -300,7 +294,7 @@ fn put_with_pieces(
     act: &Act<'_>,
     (new, arrived): (&NewVersion<'_>, &Arrived),
 ) -> Result<bool, ApiError> {
-    for _ in 0..PUSH_ATTEMPTS {
+    for _ in 0..BYTES_ATTEMPTS {
         put_pieces(store, (act.tenant, new.digest), arrived.file.path())?;
         match store.put_version_with_bytes(act, new)? {
             PutVersion::Made => return Ok(true),
@@ -419,7 +413,7 @@ impl Checked {
         io::Error::new(
             io::ErrorKind::InvalidData,
             format!(
-                "the bytes of `{}` have been changed on the disk",
+                "the bytes of `{}` are not those that were pushed",
                 self.digest
             ),
         )

@@ -121,19 +121,20 @@ impl Database {
     }
 
     /// Shows the others again that this server is there, if what showed it was lost. A server that they have seen gone is another
-    /// one from now on: what it had under way is lost. Blocking.
-    pub(crate) fn hold(&self) {
+    /// one from now on: what it had under way is lost, and this is `true`. Blocking.
+    pub(crate) fn hold(&self) -> bool {
         let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
         let Holder { store, new } = &mut *holder;
         let held = match store.hold_node(self.node()) {
             // What held it before is seen by the others, until the database ends it.
-            Ok(NodeHeld::Yes | NodeHeld::ByAnother) => Ok(()),
+            Ok(NodeHeld::Yes | NodeHeld::ByAnother) => Ok(false),
             Ok(NodeHeld::Ended) => store.begin_node(new, clock::now()).map(|node| {
                 let before = self.node.swap(node, Ordering::Relaxed);
                 tracing::error!(
                     place = %self.place, before, node,
                     "other servers have seen that this one was gone; what it had under way is lost"
                 );
+                true
             }),
             Err(error) => Err(error),
         };
@@ -141,6 +142,7 @@ impl Database {
             tracing::warn!(%error, "the database could not be held");
         }
         self.is_held.store(held.is_ok(), Ordering::Relaxed);
+        held.unwrap_or(false)
     }
 
     /// Says that this server stops. Others would see it without that when its connection ends. Blocking.

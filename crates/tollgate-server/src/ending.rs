@@ -107,11 +107,9 @@ impl End {
     }
 
     /// Whether this end stands in the state already.
-    fn is_written(&self, store: &Store, caller: &Caller) -> bool {
-        let kept = store.cast(caller.tenant(), &self.cast.id);
-        kept.is_ok_and(|kept| {
-            kept.state == CastState::Ended && kept.answer.as_deref() == Some(&*self.answer)
-        })
+    fn is_written(&self, store: &Store, caller: &Caller) -> Result<bool, ApiError> {
+        let kept = store.cast(caller.tenant(), &self.cast.id)?;
+        Ok(kept.state == CastState::Ended && kept.answer.as_deref() == Some(&*self.answer))
     }
 }
 
@@ -149,8 +147,11 @@ async fn patiently(
         let (once, caller) = (Arc::clone(&end), caller.clone());
         let again = tried;
         let write = move |store: &mut Store| match once.write(store, &caller) {
-            // It was committed, and the answer to that was lost.
-            Err(_) if again && once.is_written(store, &caller) => Ok(()),
+            // It may have been committed, and the answer to that been lost.
+            Err(error) if again => match once.is_written(store, &caller)? {
+                true => Ok(()),
+                false => Err(error),
+            },
             written => written,
         };
         tried = true;

@@ -175,8 +175,8 @@ pub const NODE_MISSED: Duration = Duration::from_secs(10);
 /// How often a server that has runs looks whether something was said about them at another one.
 pub const OTHERS_LOOK: Duration = Duration::from_millis(500);
 
-/// How often a push puts its bytes there, while others delete the same.
-pub const PUSH_ATTEMPTS: usize = 5;
+/// How often bytes in a database are written or read, while other servers delete the same.
+pub const BYTES_ATTEMPTS: usize = 5;
 
 /// How old bytes are that no version has when they are forgotten: older than any push takes.
 pub const ORPHANS_KEPT: Duration = Duration::from_secs(3_600);

@@ -59,6 +59,11 @@ impl Underway {
         self.lock().contains_key(id)
     }
 
+    /// The ids of all of them.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
     /// Whether none is under way.
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().is_empty()

@@ -1,5 +1,5 @@
 //! What the server does by itself, again and again: it shows other servers that it is there, and looks which of them are; runs that nobody
-//! has under way any more are lost; answers that have been kept for long enough are forgotten.
+//! has under way any more are lost; answers that have been kept for long enough are forgotten, and bytes of pushes that did not end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,19 +10,20 @@ use tollgate_state::limits::ANSWERS_FORGOTTEN_AT_ONCE;
 use tollgate_state::node::{OpenNode, process_of};
 use tollgate_state::{StateError, Store};
 
+use crate::clock;
 use crate::error::ApiError;
-use crate::limits::{HOLD_EVERY, NODE_MISSED, OTHERS_LOOK, UPKEEP_EVERY};
+use crate::limits::{HOLD_EVERY, NODE_MISSED, ORPHANS_KEPT, OTHERS_LOOK, UPKEEP_EVERY};
 use crate::operator::by_nobody;
 use crate::shared::Shared;
 
 /// Works until it is dropped.
 pub(crate) async fn keep(shared: Arc<Shared>) {
-    let mut missed = Missed::default();
+    let mut orphans_forgotten = None;
     loop {
         for done in [
-            end_missed(&shared, &mut missed).await,
             lose(&shared).await,
             forget(&shared).await,
+            forget_orphans(&shared, &mut orphans_forgotten).await,
         ] {
             if let Err(ApiError { message, cause, .. }) = done {
                 tracing::warn!(message, cause, "the state could not be looked after");
@@ -38,7 +39,7 @@ pub(crate) async fn hear_others(shared: Arc<Shared>) {
     if !shared.database.is_shared() {
         return;
     }
-    let mut answers = 0;
+    let mut answers = Vec::new();
     loop {
         tokio::time::sleep(OTHERS_LOOK).await;
         if shared.underway.is_empty() {
@@ -46,14 +47,15 @@ pub(crate) async fn hear_others(shared: Arc<Shared>) {
         }
         let process = process_of(shared.database.node());
         let hear =
-            move |store: &mut Store| Ok((store.cancelled_casts()?, store.answers_for(&process)?));
+            move |store: &mut Store| Ok((store.cancelled_casts()?, store.answered_for(&process)?));
         match shared.database.run(hear).await {
             Ok((cancelled, answered)) => {
                 for id in cancelled {
                     shared.underway.cancel(&id);
                 }
-                if std::mem::replace(&mut answers, answered) != answered {
+                if answers != answered {
                     shared.parked.answered();
+                    answers = answered;
                 }
             }
             // The upkeep says it, and the next look comes soon.
@@ -62,14 +64,26 @@ pub(crate) async fn hear_others(shared: Arc<Shared>) {
     }
 }
 
-/// Shows other servers again and again that this one is there, until it is dropped.
+/// Shows other servers again and again that this one is there, and looks which of them are, until it is dropped.
 pub(crate) async fn hold(shared: Arc<Shared>) {
+    if !shared.database.is_shared() {
+        return;
+    }
+    let mut missed = Missed::default();
     loop {
-        let database = Arc::clone(&shared.database);
+        let (database, under_way) = (Arc::clone(&shared.database), shared.underway.ids());
         // Nothing but a panic ends it early, and then nothing is held.
-        tokio::task::spawn_blocking(move || database.hold())
-            .await
-            .ok();
+        let is_another = tokio::task::spawn_blocking(move || database.hold()).await;
+        if is_another.is_ok_and(|is_another| is_another) {
+            for lost in under_way {
+                shared.underway.cancel(&lost);
+            }
+        }
+        if let Err(ApiError { message, cause, .. }) = end_missed(&shared, &mut missed).await {
+            // Who was not looked for may have been there.
+            missed = Missed::default();
+            tracing::warn!(message, cause, "other servers could not be looked for");
+        }
         tokio::time::sleep(HOLD_EVERY).await;
     }
 }
@@ -100,6 +114,9 @@ async fn end_missed(shared: &Arc<Shared>, missed: &mut Missed) -> Result<(), Api
     let look = move |store: &mut Store| Ok(store.free_nodes(node)?);
     let free = shared.database.run(look).await?;
     let gone = missed.note(&free, Instant::now());
+    if gone.is_empty() {
+        return Ok(());
+    }
     let end = move |store: &mut Store| Ok(end_gone(store, &by_nobody(), &gone)?);
     shared.database.run(end).await
 }
@@ -116,10 +133,11 @@ pub(crate) fn end_gone(store: &mut Store, act: &Act<'_>, gone: &[i64]) -> Result
     Ok(())
 }
 
-/// Loses runs whose end could not be written.
+/// Loses runs whose end could not be written, and those of no server that is still there.
 async fn lose(shared: &Arc<Shared>) -> Result<(), ApiError> {
     let server = Arc::clone(shared);
     let lose = move |store: &mut Store| {
+        end_gone(store, &by_nobody(), &[])?;
         let lost = store.lose_casts_but(&by_nobody(), |id| server.underway.has(id))?;
         if lost > 0 {
             tracing::warn!(
@@ -130,6 +148,20 @@ async fn lose(shared: &Arc<Shared>) -> Result<(), ApiError> {
         Ok(())
     };
     shared.database.run(lose).await
+}
+
+/// Forgets bytes of pushes that did not end, now and then.
+async fn forget_orphans(shared: &Arc<Shared>, last: &mut Option<Instant>) -> Result<(), ApiError> {
+    let is_soon = last.is_some_and(|last| last.elapsed() < ORPHANS_KEPT);
+    if is_soon || !shared.database.is_shared() {
+        return Ok(());
+    }
+    let kept = i64::try_from(ORPHANS_KEPT.as_nanos()).map_err(|e| ApiError::internal(&e))?;
+    let before = clock::now().saturating_sub(kept);
+    let forget = move |store: &mut Store| Ok(store.forget_old_pieces(before)?);
+    shared.database.run(forget).await?;
+    *last = Some(Instant::now());
+    Ok(())
 }
 
 /// Forgets old answers, some at a time, so that others get to write in between.

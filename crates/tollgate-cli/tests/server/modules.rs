@@ -147,7 +147,7 @@ fn bytes_that_the_disk_changed_are_neither_given_nor_run() {
     host.add().refuses(500, "internal");
     // What it says arrives after its answer.
     until("its log", || {
-        host.log().contains("have been changed on the disk")
+        host.log().contains("are not those that were pushed")
     });
 }
 

@@ -20,6 +20,10 @@ const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, inte
 /// Same question, in the order in which [`question`] gives its parts.
 const SAME: &str = "module = ?1 AND capability = ?2 AND interface = ?3 AND operation = ?4 AND arguments = ?5 AND policy = ?6 AND tenant = ?7";
 
+/// Lets cards expire at `?2` where nobody waits any more.
+const NOBODY_WAITS: &str = "UPDATE approval_card SET state = 2, expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
+    WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)";
+
 /// What happens in a transaction: a refusal is no fault of the database, and what was found out on the way is kept.
 type Decided<T> = Result<Result<T, ApprovalError>, Undo>;
 
@@ -177,18 +181,17 @@ impl Store {
         found.map_err(|undo| self.undone("reading", undo))
     }
 
-    /// How many of the executions that wait in this process have an answer: more than before when one of them came.
+    /// The cards at which executions of this process waited, and whose answers nobody has used yet.
     ///
     /// # Errors
     /// [`StateError::Database`].
-    pub fn answers_for(&self, process: &str) -> Result<i64, StateError> {
-        let counted = self.connection.query_row(
-            "SELECT count(*) FROM approval_waiter waiter JOIN approval_card card ON card.seq = waiter.card
-             WHERE waiter.process = ?1 AND waiter.left_at IS NULL AND card.answer IS NOT NULL",
+    pub fn answered_for(&self, process: &str) -> Result<Vec<i64>, StateError> {
+        self.rows(
+            "SELECT DISTINCT card.seq FROM approval_card card JOIN approval_waiter waiter ON waiter.card = card.seq
+             WHERE card.state = 1 AND waiter.process = ?1 AND waiter.left_at IS NULL ORDER BY 1",
             params![process],
             |row| row.get(0),
-        );
-        counted.map_err(|e| self.failed("reading", e))
+        )
     }
 
     /// A number that is another one after another connection has written to the state, and costs next to nothing to ask for. It may
@@ -204,14 +207,14 @@ impl Store {
 
 /// Closes the questions of executions that were in this process.
 pub(super) fn end_questions(tx: &Connection, process: &str, now: i64) -> DbResult<()> {
-    let waiting: Vec<String> = tx.query_rows(
-        "SELECT DISTINCT execution FROM approval_waiter WHERE process = ?1 AND left_at IS NULL",
-        params![process],
-        |row| row.get(0),
+    tx.execute(
+        "UPDATE approval_waiter SET left_at = ?2 WHERE process = ?1 AND left_at IS NULL
+           AND card IN (SELECT seq FROM approval_card WHERE state = 0)",
+        params![process, now],
     )?;
-    for execution in &waiting {
-        stop_waiting(tx, execution, now)?;
-    }
+    let theirs =
+        format!("{NOBODY_WAITS} AND seq IN (SELECT card FROM approval_waiter WHERE process = ?1)");
+    tx.execute(&theirs, params![process, now])?;
     Ok(())
 }
 
@@ -221,9 +224,10 @@ fn stop_waiting(tx: &Connection, execution: &str, now: i64) -> DbResult<()> {
         "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
         params![execution, now],
     )?;
-    tx.execute("UPDATE approval_card SET state = 2, expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
-         WHERE state = 0 AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)
-           AND NOT EXISTS (SELECT 1 FROM approval_waiter WHERE card = approval_card.seq AND left_at IS NULL)", params![execution, now])?;
+    let its = format!(
+        "{NOBODY_WAITS} AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)"
+    );
+    tx.execute(&its, params![execution, now])?;
     Ok(())
 }
 

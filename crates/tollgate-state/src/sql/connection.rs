@@ -72,11 +72,11 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction that writes, when no other connection has one.
-    pub(super) fn begin_write(&self) -> DbResult<()> {
+    /// Begins a transaction that writes for a node, when no other connection has one.
+    pub(super) fn begin_write(&self, node: Option<i64>) -> DbResult<()> {
         match self {
             Self::Sqlite(connection) => Ok(connection.execute_batch("BEGIN IMMEDIATE")?),
-            Self::Postgres(connection) => connection.begin_write(),
+            Self::Postgres(connection) => connection.begin_write(node),
         }
     }
 

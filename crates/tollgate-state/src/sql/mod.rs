@@ -204,7 +204,7 @@ impl Store {
         self.leave_transaction(action)?;
         let run = || {
             let _undone_unless_committed = Undone(&self.connection);
-            self.connection.begin_write()?;
+            self.connection.begin_write(self.node)?;
             let value = work(&self.connection)?;
             self.connection.commit()?;
             Ok(value)
@@ -232,7 +232,7 @@ impl Store {
     ) -> Result<T, StateError> {
         self.leave_transaction(action)?;
         self.connection
-            .begin_write()
+            .begin_write(self.node)
             .map_err(|e| self.failed(action, e))?;
         self.nested = true;
         let done = work(self).and_then(|value| {
@@ -300,7 +300,7 @@ fn failed(place: &Place, action: &'static str, source: DbError) -> StateError {
     match failure(&source) {
         Failure::Full => StateError::Full { action, place },
         Failure::Foreign => StateError::Foreign { place },
-        Failure::Unreachable => StateError::Unreachable {
+        Failure::Unreachable | Failure::Ended => StateError::Unreachable {
             place,
             source: source.into(),
         },

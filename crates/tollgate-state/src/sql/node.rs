@@ -1,7 +1,7 @@
 //! Servers that share a state.
 
 use super::connection::Connection;
-use super::value::{DbResult, Optional as _, params};
+use super::value::{DbError, DbResult, Optional as _, params};
 use super::{Store, approval, cast};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -22,8 +22,10 @@ impl Store {
                 |row| row.get(0),
             )?;
             // Before anybody sees the row, and beyond the end of the transaction. The number is new, so nobody else has it.
-            tx.try_hold(node)?;
-            Ok(node)
+            match tx.try_hold(node)? {
+                true => Ok(node),
+                false => Err(DbError::HeldBefore),
+            }
         })
     }
 
@@ -49,9 +51,6 @@ impl Store {
     /// Lets this connection write for a node, and only while nobody has seen that gone; `None`: for nobody's.
     pub fn write_as(&mut self, node: Option<i64>) {
         self.node = node;
-        if let Connection::Postgres(connection) = &self.connection {
-            connection.write_as(node);
-        }
     }
 
     /// The nodes that nobody holds now, but for `mine`: their servers are gone, or cut off for a moment.
@@ -60,8 +59,9 @@ impl Store {
     /// [`StateError::Unreachable`], [`StateError::Database`].
     pub fn free_nodes(&self, mine: i64) -> Result<Vec<OpenNode>, StateError> {
         let free = || -> DbResult<Vec<OpenNode>> {
-            let held = self.connection.held_nodes()?;
+            // Who holds a number does so before its row is seen: in the other order one that begins would be taken for gone.
             let mut open = open(&self.connection)?;
+            let held = self.connection.held_nodes()?;
             open.retain(|other| other.node != mine && !held.contains(&other.node));
             Ok(open)
         };

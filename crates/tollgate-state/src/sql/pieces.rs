@@ -4,7 +4,7 @@ use super::Store;
 use super::connection::Connection;
 use super::value::{DbResult, Go, params};
 use crate::error::StateError;
-use crate::limits::PIECE_BYTES;
+use crate::limits::{MODULE_BYTES_MAX, PIECE_BYTES};
 use crate::registry::{NewVersion, check_digest};
 
 /// Pieces of bytes that no version has.
@@ -29,8 +29,13 @@ impl Store {
             let found = format!("{} bytes", bytes.len());
             return Err(crate::error::invalid("piece", found, rule));
         }
-        let place = number.saturating_mul(PIECE_BYTES);
-        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        let place = number.checked_mul(PIECE_BYTES);
+        let place = place.and_then(|place| i64::try_from(place).ok());
+        let fits = |place: &i64| place.cast_unsigned() < MODULE_BYTES_MAX;
+        let place = place.filter(fits).ok_or_else(|| {
+            let rule = format!("a module has at most {MODULE_BYTES_MAX} bytes");
+            crate::error::invalid("piece", format!("piece {number}"), rule)
+        })?;
         // Nobody reads it before a version names it, so it waits for no other writer.
         let put = self.connection.execute(
             "INSERT INTO module_piece (tenant, digest, place, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5)

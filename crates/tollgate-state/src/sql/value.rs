@@ -23,6 +23,9 @@ pub(super) enum DbError {
     /// A text that the database cannot keep.
     #[error("PostgreSQL keeps no text with a zero byte")]
     ZeroByte,
+    /// A server that begins has a number that is another one's.
+    #[error("somebody holds the number of a server that begins")]
+    HeldBefore,
     /// The connection went away.
     #[error("the connection to the database was lost")]
     Lost,
@@ -80,6 +83,8 @@ pub(super) enum Failure {
     Foreign,
     /// The server of the database cannot be reached, or went away.
     Unreachable,
+    /// Others have seen that the server whose write it is was gone.
+    Ended,
     Other,
 }
 

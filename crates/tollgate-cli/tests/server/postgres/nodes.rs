@@ -1,6 +1,6 @@
 //! Servers that share a database: each does what any of them promised, and what one of them had under way is lost with it alone.
 
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use postgres::{Client, NoTls};
@@ -10,7 +10,7 @@ use test_postgres::server;
 use super::{METERED, add_once, on};
 use crate::approvals::{ASKS, give, waiting};
 use crate::crash::{Work, is_all_there, rounds, work};
-use crate::host::{Ask, Host, add, add_request, endless, until};
+use crate::host::{Ask, Host, add, add_request, echo, endless, until};
 
 /// A run of `endless` that goes on, and its path.
 fn running(host: &Host, key: &str) -> String {
@@ -66,9 +66,8 @@ fn what_one_server_has_the_other_has() {
     let with = |host: &Host| host.ask(Ask::new("GET", "/api/v1/casts", &key)).status;
     assert_eq!(with(&two), 200);
     let prefix = key.split('_').nth(1).expect("a prefix");
-    let revoke = Ask::new("DELETE", "/api/v1/keys/PREFIX", &one.key).method;
     let path = format!("/api/v1/keys/{prefix}");
-    assert_eq!(one.ask(Ask::new(revoke, &path, &one.key)).status, 204);
+    assert_eq!(one.ask(Ask::new("DELETE", &path, &one.key)).status, 204);
     assert_eq!(with(&two), 401);
     // Bytes go with the last version, for both.
     let path = "/api/v1/modules/add/versions/1.0.0";
@@ -99,6 +98,19 @@ fn runs_of_a_server_that_died_are_lost_and_those_of_others_are_not() {
     one.ask(again).refuses(409, "cast_lost");
     // It begins again in the same folder, and takes nothing from the other one.
     let two = two.start_again();
+    assert_eq!(status(&two, &ours), "running");
+    // Whoever begins in the folder of one that died says so without waiting until it is missed.
+    let theirs = running(&two, "theirs-too");
+    let two = two.killed_and_started();
+    let since = std::time::Instant::now();
+    until("that its own runs are lost", || {
+        status(&two, &theirs) == "lost"
+    });
+    assert!(
+        since.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        since.elapsed()
+    );
     assert_eq!(status(&two, &ours), "running");
     let cancel = format!("{ours}/cancellation");
     assert_eq!(one.post(&cancel, &json!({})).status, 202);
@@ -134,8 +146,10 @@ fn a_run_is_cancelled_and_answered_for_at_any_server() {
     let begun = std::time::Instant::now();
     assert_eq!(give(&two, &approver, &card, "allow-once").status, 200);
     until("its end", || status(&two, &run) == "succeeded");
-    println!(
-        "from an answer at another server to the end: {:?}",
+    // A look at the card itself would come later.
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "{:?}",
         begun.elapsed()
     );
 }
@@ -218,14 +232,14 @@ fn servers_of_a_database_that_was_restarted_lose_no_run() {
 #[test]
 fn what_was_acknowledged_survives_the_death_of_either_server() {
     let database = server().fresh();
-    let one = Host::start_on(&[], Some(&database)).with_guests();
-    let mut two = one.beside();
+    let mut stays = Host::start_on(&[], Some(&database)).with_guests();
+    let mut dies = stays.beside();
     let todo = Work::default();
     for round in 0..rounds() {
         let before = todo.acknowledged.lock().expect("a list").casts.len();
         todo.is_over.store(false, SeqCst);
         std::thread::scope(|scope| {
-            for host in [&one, &two] {
+            for host in [&stays, &dies] {
                 for _ in 0..2 {
                     scope.spawn(|| work(host, &todo));
                 }
@@ -233,7 +247,7 @@ fn what_was_acknowledged_survives_the_death_of_either_server() {
             until("some casts", || {
                 todo.acknowledged.lock().expect("a list").casts.len() > before + 4 + round % 3
             });
-            two.signal("KILL");
+            dies.signal("KILL");
             // The other one works on.
             let then = todo.acknowledged.lock().expect("a list").casts.len();
             until("more casts", || {
@@ -241,25 +255,27 @@ fn what_was_acknowledged_survives_the_death_of_either_server() {
             });
             todo.is_over.store(true, SeqCst);
         });
-        two = two.start_again();
+        dies = dies.start_again();
         let revokes = todo.acknowledged.lock().expect("a list").keys.pop();
         if let Some(key) = revokes {
             let path = format!("/api/v1/keys/{}", key.split('_').nth(1).expect("a prefix"));
-            assert_eq!(two.ask(Ask::new("DELETE", &path, &two.key)).status, 204);
+            assert_eq!(dies.ask(Ask::new("DELETE", &path, &dies.key)).status, 204);
             todo.acknowledged.lock().expect("a list").revoked.push(key);
         }
-        for host in [&one, &two] {
+        for host in [&stays, &dies] {
             is_all_there(host, &todo.acknowledged.lock().expect("a list"));
         }
         until("that nothing runs that no server runs", || {
             count(&database, "SELECT count(*) FROM cast_run WHERE state = 0") == 0
         });
-        let ledger = two.get("/api/v1/budget/verification").json();
+        let ledger = dies.get("/api/v1/budget/verification").json();
         assert_eq!(ledger["whole"], true, "{ledger}");
         // What no version has are bytes of a push that died between the two, which go later.
         let halves = "SELECT count(*) FROM module_version v WHERE deleted_at IS NULL AND bytes <>
              (SELECT coalesce(sum(length(p.bytes)), 0) FROM module_piece p WHERE p.tenant = v.tenant AND p.digest = v.digest)";
         assert_eq!(count(&database, halves), 0);
+        // The other one is next.
+        std::mem::swap(&mut stays, &mut dies);
     }
     let acknowledged = todo.acknowledged.lock().expect("a list");
     println!(
@@ -276,14 +292,17 @@ fn pushes_and_deletions_of_the_same_bytes_at_two_servers_leave_none_without_the_
     let database = server().fresh();
     let one = on(&database);
     let two = one.beside();
+    let kept = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for (host, name) in [(&one, "m"), (&two, "n")] {
+            let kept = &kept;
             scope.spawn(move || {
                 let path = format!("/api/v1/modules/{name}/versions/1.0.0");
                 for _ in 0..15 {
                     let pushed = host.put_module(name, "1.0.0", &add());
                     assert!(pushed.status == 201 || pushed.status == 409, "{pushed:?}");
                     if pushed.status == 201 {
+                        kept.fetch_add(1, SeqCst);
                         let content = host.get(&format!("{path}/content"));
                         assert_eq!((content.status, content.body), (200, add()));
                         let gone = host.ask(Ask::new("DELETE", &path, &host.key));
@@ -294,6 +313,7 @@ fn pushes_and_deletions_of_the_same_bytes_at_two_servers_leave_none_without_the_
         }
     });
     assert_eq!(count(&database, "SELECT count(*) FROM module_piece"), 0);
+    assert!(kept.load(SeqCst) > 15, "{kept:?} of 30 pushes");
 }
 
 #[test]
@@ -309,7 +329,7 @@ fn servers_that_begin_together_make_one_first_key() {
                 .arg(folder.path())
                 .args(["--database", &database])
                 .stdout(std::fs::File::create(folder.path().join("key")).expect("a file"))
-                .stderr(std::process::Stdio::null())
+                .stderr(std::fs::File::create(folder.path().join("log")).expect("a file"))
                 .spawn()
                 .expect("the command starts");
             let open = "SELECT count(*) FROM node WHERE ended_at IS NULL";
@@ -317,7 +337,11 @@ fn servers_that_begin_together_make_one_first_key() {
             until("all three", || {
                 count(&database, tables) == 1 && count(&database, open) == 3
             });
-            std::thread::sleep(Duration::from_millis(500));
+            // Whoever has the key prints it before it listens.
+            until("that it listens", || {
+                let log = std::fs::read_to_string(folder.path().join("log"));
+                log.is_ok_and(|log| log.contains("listening on"))
+            });
             child.kill().expect("it is killed");
             child.wait().expect("it ends");
             std::fs::read_to_string(folder.path().join("key")).expect("a file")
@@ -333,4 +357,45 @@ fn servers_that_begin_together_make_one_first_key() {
     let host = Host::start_on_known(METERED, &database, keys[0].trim());
     let listed: Value = host.get("/api/v1/keys").json();
     assert_eq!(listed["keys"].as_array().map(Vec::len), Some(1), "{listed}");
+}
+
+#[test]
+fn files_of_before_come_into_the_database_where_it_lacks_them() {
+    let database = server().fresh();
+    let one = on(&database).with_guests();
+    let two = one.beside();
+    let modules = one.data().join("modules").join("default");
+    let digest = |name: &str| {
+        let version = one.get(&format!("/api/v1/modules/{name}/versions/1.0.0"));
+        let version = version.json();
+        version["digest"].as_str().expect("a digest").to_owned()
+    };
+    let (lacking, whole) = (digest("add"), digest("echo"));
+    std::fs::create_dir_all(&modules).expect("a folder");
+    std::fs::write(modules.join(&lacking), add()).expect("a file");
+    // Of this one the database has all, and the file is damaged.
+    std::fs::write(modules.join(&whole), b"damaged").expect("a file");
+    let mut client = Client::connect(&database, NoTls).expect("the database");
+    let take = "DELETE FROM module_piece WHERE digest = $1";
+    assert_eq!(client.execute(take, &[&lacking]).expect("rows"), 1);
+    let content = |host: &Host, name: &str| {
+        host.get(&format!("/api/v1/modules/{name}/versions/1.0.0/content"))
+    };
+    content(&two, "add").refuses(500, "internal");
+    let one = one.killed_and_started();
+    for host in [&one, &two] {
+        assert_eq!(content(host, "add").body, add());
+        assert_eq!(content(host, "echo").body, echo());
+    }
+    // What does not belong to its name is not brought.
+    client.execute(take, &[&lacking]).expect("rows");
+    std::fs::write(modules.join(&lacking), b"damaged").expect("a file");
+    let one = one.killed_and_started();
+    content(&one, "add").refuses(500, "internal");
+    assert!(
+        one.log().contains("cannot be brought into the database"),
+        "{}",
+        one.log()
+    );
+    assert!(modules.join(&lacking).exists() && !modules.join(&whole).exists());
 }

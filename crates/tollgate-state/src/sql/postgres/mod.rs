@@ -42,8 +42,6 @@ pub(super) struct Connection {
     transaction: Cell<Transaction>,
     /// The schema that was found first: it stays that one.
     schema: Schema,
-    /// The node whose writes these are.
-    node: Cell<Option<i64>>,
     /// Whether the connection is lost now, for tests.
     #[cfg(feature = "faults")]
     fails: RefCell<Option<Box<dyn FnMut() -> bool + Send>>>,
@@ -85,7 +83,6 @@ impl Connection {
             transaction: Cell::new(Transaction::None),
             // Asked while the path is still the user's; what follows is asked when it is ours alone.
             schema: find_schema(&client)?,
-            node: Cell::default(),
             #[cfg(feature = "faults")]
             fails: RefCell::default(),
         };
@@ -117,11 +114,6 @@ impl Connection {
         must_be_durable(&client)?;
         *self.client.borrow_mut() = Some(client);
         Ok(())
-    }
-
-    /// Lets this connection write for a node, while others think that it is there.
-    pub(super) fn write_as(&self, node: Option<i64>) {
-        self.node.set(node);
     }
 
     /// Takes the lock of a node, unless this connection has it: a lock that is taken twice is left twice.
@@ -197,8 +189,8 @@ impl Connection {
 
     /// Begins a transaction that writes, when no other one of this schema does: as with one file, writers wait for each other.
     /// Every act appends to the chain of the audit log, so they have to.
-    pub(super) fn begin_write(&self) -> DbResult<()> {
-        let node = self.node.get();
+    /// For a node, only while nobody has seen that gone.
+    pub(super) fn begin_write(&self, node: Option<i64>) -> DbResult<()> {
         let fence = node.map(|node| format!("; SELECT refuse_ended_node({node})"));
         self.begin(&format!(
             "BEGIN; SELECT pg_advisory_xact_lock({LOCK}, {}){}",
@@ -311,7 +303,7 @@ impl Connection {
         read
     }
 
-    /// Whether a statement may be asked once more that failed with this: outside of a transaction, where it only reads, when the
+    /// Whether a statement may be asked once more that failed with this: outside of a transaction, where it reads or writes what may be written twice, when the
     /// connection was lost. It is made again before the statement is.
     fn may_ask_again(&self, error: &DbError) -> bool {
         let was_lost = self.is_at_rest() && failure_of(error) == Failure::Unreachable;
@@ -527,7 +519,7 @@ pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
         };
     };
     if code.code() == ENDED_NODE {
-        return Failure::Unreachable;
+        return Failure::Ended;
     }
     match *code {
         SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::QUERY_CANCELED => {

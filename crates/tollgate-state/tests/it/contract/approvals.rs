@@ -719,3 +719,16 @@ fn questions_of_a_process_that_has_ended_are_closed() {
     assert_eq!(store.card(&card).unwrap().state, CardState::Expired);
     store.end_questions_of("1", NOW).unwrap();
 }
+
+#[test]
+fn an_answer_is_seen_by_the_node_whose_run_waits_for_it() {
+    let (_place, mut store) = fresh();
+    let card = put(&mut store, &asked(1, "r1"));
+    let seen = |store: &Store, process: &str| store.answered_for(process).unwrap().len();
+    assert_eq!(seen(&store, "1"), 0);
+    answer(&mut store, &card, Answer::AllowOnce).unwrap();
+    assert_eq!((seen(&store, "1"), seen(&store, "2")), (1, 0));
+    // What was used is old.
+    take(&mut store, &card, "r1").unwrap().unwrap();
+    assert_eq!(seen(&store, "1"), 0);
+}

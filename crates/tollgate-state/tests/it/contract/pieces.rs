@@ -1,6 +1,6 @@
 //! Bytes of modules that stand in the state.
 
-use tollgate_state::limits::PIECE_BYTES;
+use tollgate_state::limits::{MODULE_BYTES_MAX, PIECE_BYTES};
 use tollgate_state::registry::{Deletes, NewVersion, PutVersion};
 use tollgate_state::{StateError, Store};
 
@@ -122,8 +122,14 @@ fn pieces_of_a_push_that_did_not_end_are_forgotten_and_others_stay() {
 #[test]
 fn a_piece_that_is_none_is_refused() {
     let (_place, mut store) = two_tenants();
-    for (digest, piece) in [("AA", vec![1]), (DIGEST, vec![1; PIECE_BYTES + 1])] {
-        let refused = store.put_piece(("a", digest), (0, &piece), 1);
+    let number_max = MODULE_BYTES_MAX as usize / PIECE_BYTES;
+    for (digest, number, piece) in [
+        ("AA", 0, vec![1]),
+        (DIGEST, 0, vec![1; PIECE_BYTES + 1]),
+        (DIGEST, number_max + 1, vec![1]),
+        (DIGEST, usize::MAX, vec![1]),
+    ] {
+        let refused = store.put_piece(("a", digest), (number, &piece), 1);
         assert!(
             matches!(refused, Err(StateError::Invalid { .. })),
             "{refused:?}"

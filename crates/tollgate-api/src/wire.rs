@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::{ToResponse, ToSchema};
 
 /// Why a request was refused, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,7 +57,8 @@ pub enum ErrorCode {
 }
 
 /// The body of every answer that is no success.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, ToResponse)]
+#[response(description = "It is refused, or failed: `code` says why, for programs.")]
 pub struct ErrorBody {
     /// For programs.
     pub code: ErrorCode,
@@ -311,7 +312,7 @@ pub struct NewCast {
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// JSON: for a function of the bytes ABI its text as it stands here, for one of a component its arguments.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     Json(Box<RawValue>),
     /// Text, for a function of the bytes ABI.
     Text(String),
@@ -360,14 +361,14 @@ pub enum CastStatus {
 #[serde(rename_all = "snake_case")]
 pub enum CastOutput {
     /// JSON, when the input was JSON and the answer is.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     Json(Box<RawValue>),
     /// Text, when the answer is UTF-8.
     Text(String),
     /// Anything else, in base64.
     Base64(String),
     /// What a core function returned.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<serde_json::Value>)]
     Values(Vec<serde_json::Value>),
     /// The code of a program that has ended.
     ExitCode(i32),

@@ -1,11 +1,15 @@
-//! How the parameters of routes look, in the document of the routes: programs that are made of it send what is taken.
+//! How the parameters of routes and some fields of bodies look, in the document of the routes: programs that are made of it send what is taken.
 //!
 //! What is taken is decided elsewhere (`tollgate_state::names` and others); a test compares.
 
-use tollgate_state::limits::{IDEMPOTENCY_KEY_BYTES_MAX, NAME_BYTES_MAX, VERSION_BYTES_MAX};
+use tollgate_state::access::Role;
+use tollgate_state::limits::{
+    IDEMPOTENCY_KEY_BYTES_MAX, KEY_NAME_BYTES_MAX, MONEY_MICRO_USD_MAX, NAME_BYTES_MAX,
+    VERSION_BYTES_MAX,
+};
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, Parameter};
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{Array, ArrayItems, Object, Schema};
 use utoipa::openapi::{OpenApi, RefOr};
 
 /// A name of a module or a tag: no two dots together.
@@ -16,6 +20,8 @@ const CARD: &str = "^[0-9a-f]{16}$";
 const KEY_PREFIX: &str = "^[0-9a-f]{12}$";
 const DIGEST: &str = "^[0-9a-f]{64}$";
 const IDEMPOTENCY_KEY: &str = "^[!-~]+$";
+/// What people call a key: no control characters.
+const KEY_NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
 /// What `next_page` says: a number of a row.
 const PAGE: &str = "^[0-9]{1,18}$";
 
@@ -29,7 +35,7 @@ enum Does {
 /// A form: a pattern, and the most bytes where that does not say it.
 type Form = (&'static str, Option<usize>);
 
-/// Gives each parameter its form.
+/// Gives each parameter its form, and each field of a body that has one.
 pub(crate) struct Forms;
 
 impl Modify for Forms {
@@ -43,6 +49,45 @@ impl Modify for Forms {
                 shape(path, operation, Does::Reads);
             }
         }
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        for (body, schema) in schemas {
+            if let RefOr::T(Schema::Object(Object { properties, .. })) = schema {
+                for (name, field) in properties {
+                    if let RefOr::T(field) = field {
+                        shape_field((body, name), field);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Gives a field of a body its form.
+fn shape_field(of: (&str, &str), field: &mut Schema) {
+    match (of, field) {
+        (("NewKey", "name"), Schema::Object(name)) => {
+            name.pattern = Some(KEY_NAME.to_owned());
+            name.max_length = Some(KEY_NAME_BYTES_MAX);
+        }
+        (("NewKey", "roles"), Schema::Array(roles)) => {
+            roles.min_items = Some(1);
+            if let Array {
+                items: ArrayItems::RefOrSchema(items),
+                ..
+            } = roles
+                && let RefOr::T(Schema::Object(role)) = &mut **items
+            {
+                role.enum_values = Some(Role::ALL.map(|role| role.name().into()).to_vec());
+            }
+        }
+        (("SetTag", "version"), Schema::Object(version)) => {
+            version.pattern = Some(VERSION.to_owned());
+            version.max_length = Some(VERSION_BYTES_MAX);
+        }
+        (("SetBudget", "limit_micro_usd"), Schema::Object(limit)) => {
+            limit.maximum = Some(MONEY_MICRO_USD_MAX.into());
+        }
+        _ => {}
     }
 }
 

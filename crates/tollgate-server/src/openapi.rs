@@ -1,6 +1,7 @@
 //! The routes as an OpenAPI document, made from the handlers and the wire types.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use tollgate_api::ErrorBody;
 use utoipa::{Modify, OpenApi};
 
 use crate::forms::Forms;
@@ -46,6 +47,7 @@ use crate::routes::{
         audit::list,
         audit::verify,
     ),
+    components(responses(ErrorBody)),
     modifiers(&Key, &Forms)
 )]
 struct Document;

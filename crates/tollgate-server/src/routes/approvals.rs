@@ -25,7 +25,7 @@ use crate::{body, clock};
     path = "/api/v1/approvals",
     operation_id = "list_approvals",
     params(("page" = Option<String>, Query)),
-    responses((status = 200, body = Approvals), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Approvals, description = "Cards, the first asked first."), (status = "default", response = ErrorBody)),
     security(("key" = ["approver"]), ("key" = ["auditor"])),
 )]
 pub(crate) async fn list(
@@ -54,7 +54,7 @@ pub(crate) async fn list(
     path = "/api/v1/approvals/{id}",
     operation_id = "show_approval",
     params(("id" = String, Path)),
-    responses((status = 200, body = Approval), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Approval, description = "The card."), (status = "default", response = ErrorBody)),
     security(("key" = ["approver"]), ("key" = ["auditor"])),
 )]
 pub(crate) async fn show(
@@ -76,7 +76,7 @@ pub(crate) async fn show(
     operation_id = "answer_approval",
     params(("id" = String, Path)),
     request_body = GiveAnswer,
-    responses((status = 200, body = Approval), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Approval, description = "The card."), (status = "default", response = ErrorBody)),
     security(("key" = ["approver"])),
 )]
 pub(crate) async fn answer(

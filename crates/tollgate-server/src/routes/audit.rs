@@ -24,7 +24,7 @@ use crate::shared::Shared;
     path = "/api/v1/audit",
     operation_id = "list_audit",
     params(("page" = Option<String>, Query)),
-    responses((status = 200, body = AuditRecords), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = AuditRecords, description = "One page of records."), (status = "default", response = ErrorBody)),
     security(("key" = ["auditor"])),
 )]
 pub(crate) async fn list(
@@ -49,8 +49,8 @@ pub(crate) async fn list(
     path = "/api/v1/audit/verification",
     operation_id = "verify_audit",
     responses(
-        (status = 200, body = AuditVerification),
-        (status = "default", body = ErrorBody),
+        (status = 200, body = AuditVerification, description = "Whether the chain is whole, and if not, where it breaks."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["auditor"])),
 )]

@@ -27,7 +27,7 @@ use crate::{body, clock, ids};
     get,
     path = "/api/v1/budget",
     operation_id = "show_budget",
-    responses((status = 200, body = Budget), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Budget, description = "The budget, and what became of it."), (status = "default", response = ErrorBody)),
     security(("key" = ["caller"]), ("key" = ["admin"]), ("key" = ["auditor"])),
 )]
 pub(crate) async fn show(
@@ -48,7 +48,7 @@ pub(crate) async fn show(
     path = "/api/v1/budget",
     operation_id = "set_budget",
     request_body = SetBudget,
-    responses((status = 200, body = Budget), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Budget, description = "The budget, and what became of it."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"])),
 )]
 pub(crate) async fn set(
@@ -78,7 +78,7 @@ pub(crate) async fn set(
     path = "/api/v1/budget/transfers",
     operation_id = "list_transfers",
     params(("page" = Option<String>, Query)),
-    responses((status = 200, body = Transfers), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Transfers, description = "One page of movements."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"]), ("key" = ["auditor"])),
 )]
 pub(crate) async fn transfers(
@@ -107,8 +107,8 @@ pub(crate) async fn transfers(
     path = "/api/v1/budget/verification",
     operation_id = "verify_ledger",
     responses(
-        (status = 200, body = LedgerVerification),
-        (status = "default", body = ErrorBody),
+        (status = 200, body = LedgerVerification, description = "Whether the ledger is whole, and if not, what differs."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["auditor"])),
 )]

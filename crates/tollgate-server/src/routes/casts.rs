@@ -55,9 +55,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
     ),
     request_body = NewCast,
     responses(
-        (status = 200, body = Cast),
-        (status = 202, body = Cast, description = "it has begun"),
-        (status = "default", body = ErrorBody),
+        (status = 200, body = Cast, description = "The run, which has ended."),
+        (status = 202, body = Cast, description = "It has begun."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["caller"])),
 )]
@@ -118,8 +118,8 @@ pub(crate) async fn create(
     operation_id = "cancel_cast",
     params(("id" = String, Path)),
     responses(
-        (status = 202, body = Cast, description = "it is being stopped"),
-        (status = "default", body = ErrorBody),
+        (status = 202, body = Cast, description = "It is being stopped."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["caller"]), ("key" = ["admin"])),
 )]
@@ -154,7 +154,7 @@ pub(crate) async fn cancel(
     path = "/api/v1/casts/{id}",
     operation_id = "show_cast",
     params(("id" = String, Path)),
-    responses((status = 200, body = Cast), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Cast, description = "The run."), (status = "default", response = ErrorBody)),
     security(("key" = ["caller"]), ("key" = ["admin"])),
 )]
 pub(crate) async fn show(
@@ -186,7 +186,7 @@ pub(crate) async fn show(
     path = "/api/v1/casts",
     operation_id = "list_casts",
     params(("page" = Option<String>, Query)),
-    responses((status = 200, body = Casts), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Casts, description = "One page of runs."), (status = "default", response = ErrorBody)),
     security(("key" = ["caller"]), ("key" = ["admin"])),
 )]
 pub(crate) async fn list(

@@ -16,6 +16,7 @@ use tollgate_state::access::Role;
 use tollgate_state::limits::MODULE_BYTES_MAX;
 use tollgate_state::names::{check_name, check_version};
 use tollgate_state::registry::{NewVersion, Reference, VersionEntry};
+use utoipa::ToSchema;
 
 use super::json;
 use super::modules::{described, forget_code};
@@ -30,6 +31,12 @@ use crate::shares::Held;
 /// The digest that a client expects its bytes to have, if it says so.
 const DIGEST: &str = "x-content-sha256";
 
+/// The bytes of a module.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "bodies are streams; this says what they are of")]
+struct Wasm(Vec<u8>);
+
 /// Gives the bytes of a version.
 #[utoipa::path(
     get,
@@ -38,8 +45,8 @@ const DIGEST: &str = "x-content-sha256";
     tag = "modules",
     params(("name" = String, Path), ("version" = String, Path)),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/wasm"),
-        (status = "default", body = ErrorBody),
+        (status = 200, body = Wasm, content_type = "application/wasm", description = "Its bytes."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
 )]
@@ -117,11 +124,11 @@ fn pieces(mut blob: Checked, place: Held) -> Body {
         ("version" = String, Path),
         ("x-content-sha256" = Option<String>, Header),
     ),
-    request_body(content = Vec<u8>, content_type = "application/wasm"),
+    request_body(content = Wasm, content_type = "application/wasm"),
     responses(
-        (status = 201, body = ModuleVersion),
-        (status = 200, body = ModuleVersion, description = "the same bytes were there"),
-        (status = "default", body = ErrorBody),
+        (status = 201, body = ModuleVersion, description = "The new version."),
+        (status = 200, body = ModuleVersion, description = "The same bytes were there."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["publisher"])),
 )]

@@ -17,7 +17,7 @@ use crate::shared::Shared;
     get,
     path = "/health",
     operation_id = "health",
-    responses((status = 200, body = Health)),
+    responses((status = 200, body = Health, description = "It is.")),
     security(()),
 )]
 pub(crate) async fn alive() -> Result<Response<Body>, ApiError> {
@@ -29,7 +29,7 @@ pub(crate) async fn alive() -> Result<Response<Body>, ApiError> {
     get,
     path = "/ready",
     operation_id = "ready",
-    responses((status = 200, body = Health), (status = 503, body = tollgate_api::ErrorBody)),
+    responses((status = 200, body = Health, description = "It is."), (status = 503, body = tollgate_api::ErrorBody, description = "It takes on nothing now.")),
     security(()),
 )]
 pub(crate) async fn ready(State(shared): State<Arc<Shared>>) -> Result<Response<Body>, ApiError> {
@@ -51,7 +51,7 @@ fn ok() -> Result<Response<Body>, ApiError> {
     get,
     path = "/api/v1/openapi.json",
     operation_id = "openapi",
-    responses((status = 200, body = Object)),
+    responses((status = 200, body = Object, description = "The document.")),
     security(()),
 )]
 pub(crate) async fn openapi() -> Result<Response<Body>, ApiError> {

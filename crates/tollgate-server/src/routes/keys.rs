@@ -19,7 +19,7 @@ use crate::{body, clock, operator};
     get,
     path = "/api/v1/keys",
     operation_id = "list_keys",
-    responses((status = 200, body = Keys), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Keys, description = "The keys, without their secret halves."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"])),
 )]
 pub(crate) async fn list(
@@ -41,7 +41,7 @@ pub(crate) async fn list(
     path = "/api/v1/keys",
     operation_id = "create_key",
     request_body = NewKey,
-    responses((status = 201, body = MadeKey), (status = "default", body = ErrorBody)),
+    responses((status = 201, body = MadeKey, description = "The new key, shown here and never again."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"])),
 )]
 pub(crate) async fn create(
@@ -80,7 +80,7 @@ pub(crate) async fn create(
     path = "/api/v1/keys/{prefix}",
     operation_id = "revoke_key",
     params(("prefix" = String, Path)),
-    responses((status = 204), (status = "default", body = ErrorBody)),
+    responses((status = 204, description = "Done."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"])),
 )]
 pub(crate) async fn revoke(

@@ -24,7 +24,7 @@ use crate::{body, clock};
     path = "/api/v1/modules",
     operation_id = "list_modules",
     params(("page" = Option<String>, Query)),
-    responses((status = 200, body = ModuleVersions), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = ModuleVersions, description = "One page of versions."), (status = "default", response = ErrorBody)),
     security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
 )]
 pub(crate) async fn list(
@@ -47,7 +47,7 @@ pub(crate) async fn list(
     path = "/api/v1/modules/{name}",
     operation_id = "show_module",
     params(("name" = String, Path), ("page" = Option<String>, Query)),
-    responses((status = 200, body = Module), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Module, description = "The module, its tags and its versions."), (status = "default", response = ErrorBody)),
     security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
 )]
 pub(crate) async fn show(
@@ -82,7 +82,7 @@ pub(crate) async fn show(
     path = "/api/v1/modules/{name}/versions/{version}",
     operation_id = "show_version",
     params(("name" = String, Path), ("version" = String, Path)),
-    responses((status = 200, body = ModuleVersion), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = ModuleVersion, description = "The version."), (status = "default", response = ErrorBody)),
     security(("key" = ["publisher"]), ("key" = ["caller"]), ("key" = ["admin"])),
 )]
 pub(crate) async fn show_version(
@@ -107,7 +107,7 @@ pub(crate) async fn show_version(
     path = "/api/v1/modules/{name}/versions/{version}",
     operation_id = "delete_version",
     params(("name" = String, Path), ("version" = String, Path)),
-    responses((status = 204), (status = "default", body = ErrorBody)),
+    responses((status = 204, description = "Done."), (status = "default", response = ErrorBody)),
     security(("key" = ["publisher"]), ("key" = ["admin"])),
 )]
 pub(crate) async fn delete(
@@ -155,7 +155,7 @@ pub(super) fn forget_code(
     operation_id = "set_tag",
     params(("name" = String, Path), ("tag" = String, Path)),
     request_body = SetTag,
-    responses((status = 204), (status = "default", body = ErrorBody)),
+    responses((status = 204, description = "Done."), (status = "default", response = ErrorBody)),
     security(("key" = ["publisher"])),
 )]
 pub(crate) async fn set_tag(
@@ -227,7 +227,7 @@ fn wire(entry: VersionEntry) -> (ModuleVersion, String) {
     path = "/api/v1/modules/{name}/tags/{tag}",
     operation_id = "remove_tag",
     params(("name" = String, Path), ("tag" = String, Path)),
-    responses((status = 204), (status = "default", body = ErrorBody)),
+    responses((status = 204, description = "Done."), (status = "default", response = ErrorBody)),
     security(("key" = ["publisher"])),
 )]
 pub(crate) async fn remove_tag(

@@ -23,7 +23,7 @@ use crate::{body, clock};
     path = "/api/v1/modules/{name}/policy",
     operation_id = "show_policy",
     params(("name" = String, Path)),
-    responses((status = 200, body = ModulePolicy), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = ModulePolicy, description = "The policy."), (status = "default", response = ErrorBody)),
     security(
         ("key" = ["publisher"]),
         ("key" = ["caller"]),
@@ -56,7 +56,7 @@ pub(crate) async fn show(
     operation_id = "set_policy",
     params(("name" = String, Path)),
     request_body = SetPolicy,
-    responses((status = 200, body = ModulePolicy), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = ModulePolicy, description = "The policy."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"])),
 )]
 pub(crate) async fn set(
@@ -95,7 +95,7 @@ pub(crate) async fn set(
     path = "/api/v1/modules/{name}/policy",
     operation_id = "remove_policy",
     params(("name" = String, Path)),
-    responses((status = 204), (status = "default", body = ErrorBody)),
+    responses((status = 204, description = "Done."), (status = "default", response = ErrorBody)),
     security(("key" = ["admin"])),
 )]
 pub(crate) async fn remove(

@@ -20,7 +20,7 @@ use crate::shared::Shared;
     get,
     path = "/api/v1/quota",
     operation_id = "show_quota",
-    responses((status = 200, body = Quota), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = Quota, description = "What the tenant may use, and what it has used."), (status = "default", response = ErrorBody)),
     security(
         ("key" = ["publisher"]),
         ("key" = ["caller"]),

@@ -24,8 +24,8 @@ const ENVELOPE: HeaderValue = HeaderValue::from_static("application/vnd.dsse.env
     operation_id = "cast_receipt",
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Object, content_type = "application/vnd.dsse.envelope.v1+json"),
-        (status = "default", body = ErrorBody),
+        (status = 200, body = Object, content_type = "application/vnd.dsse.envelope.v1+json", description = "The receipt, signed."),
+        (status = "default", response = ErrorBody),
     ),
     security(("key" = ["caller"]), ("key" = ["admin"]), ("key" = ["auditor"])),
 )]
@@ -79,7 +79,7 @@ fn none(cast: &CastEntry) -> ApiError {
     get,
     path = "/api/v1/receipts/signer",
     operation_id = "receipt_signer",
-    responses((status = 200, body = ReceiptSigner), (status = "default", body = ErrorBody)),
+    responses((status = 200, body = ReceiptSigner, description = "The public key that receipts are signed with."), (status = "default", response = ErrorBody)),
     security(
         ("key" = ["admin"]),
         ("key" = ["publisher"]),

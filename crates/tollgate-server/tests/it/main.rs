@@ -4,6 +4,7 @@ use std::path::Path;
 
 use regex_automata::meta::Regex;
 use serde_json::Value;
+use tollgate_state::limits::MONEY_MICRO_USD_MAX;
 use tollgate_state::names::{check_name, check_version};
 
 #[test]
@@ -103,4 +104,58 @@ fn what_the_document_says_of_names_and_versions_is_what_is_taken() {
         let reads = "get /api/v1/modules/{name}/versions/{version} version";
         assert_eq!(takes(reads, text), is_name || is_version, "{text:?}");
     }
+}
+
+#[test]
+fn every_answer_says_what_it_is() {
+    let document = serde_json::to_value(tollgate_server::openapi_document()).unwrap();
+    let mut answers = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                let of = match answer["$ref"].as_str() {
+                    Some(named) => document.pointer(named.strip_prefix('#').unwrap()).unwrap(),
+                    None => answer,
+                };
+                let says = of["description"].as_str().unwrap();
+                assert!(!says.is_empty(), "{method} {path} {status}");
+                answers += 1;
+            }
+        }
+    }
+    assert!(answers > 60, "{answers}");
+}
+
+#[test]
+fn fields_of_bodies_say_what_is_taken() {
+    let document = serde_json::to_value(tollgate_server::openapi_document()).unwrap();
+    let field = |body: &str, name: &str| {
+        document["components"]["schemas"][body]["properties"][name].clone()
+    };
+    let name = field("NewKey", "name");
+    let pattern = Regex::new(name["pattern"].as_str().unwrap()).unwrap();
+    for taken in ["k", "Änne’s key", "🔑"] {
+        assert!(pattern.is_match(taken), "{taken}");
+    }
+    for refused in ["", "a\nb", "\u{7f}", "\u{9f}", "\0"] {
+        assert!(!pattern.is_match(refused), "{refused:?}");
+    }
+    assert_eq!(name["maxLength"], 128);
+    let roles = field("NewKey", "roles");
+    assert_eq!(roles["minItems"], 1);
+    assert_eq!(roles["items"]["enum"].as_array().map(Vec::len), Some(5));
+    let limit = field("SetBudget", "limit_micro_usd");
+    assert_eq!(limit["maximum"], MONEY_MICRO_USD_MAX);
+    let version = field("SetTag", "version");
+    assert!(version["pattern"].is_string(), "{version}");
+    // JSON is any value, and bytes are bytes.
+    let any = &document["components"]["schemas"]["Input"]["oneOf"][0]["properties"]["json"];
+    assert!(any["type"].is_null(), "{any}");
+    let content = "/paths/~1api~1v1~1modules~1{name}~1versions~1{version}~1content/get/responses/200/content/application~1wasm/schema";
+    let content = document.pointer(content).unwrap();
+    let schema = match content["$ref"].as_str() {
+        Some(named) => document.pointer(named.strip_prefix('#').unwrap()).unwrap(),
+        None => content,
+    };
+    assert_eq!((&schema["type"], &schema["format"]), (&"string".into(), &"binary".into()));
 }

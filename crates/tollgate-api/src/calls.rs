@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::client::{Client, ClientError};
+use crate::money::{
+    Budget, LedgerVerification, PriceLists, Quote, SetBudget, Statement, StatementBy, Transfers,
+};
 use crate::wire::{
-    Approval, Approvals, AuditRecords, AuditVerification, Budget, Cast, Casts, GiveAnswer, Keys,
-    LedgerVerification, MadeKey, Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast,
-    NewKey, Quota, ReceiptSigner, SetBudget, SetPolicy, SetTag, Transfers,
+    Approval, Approvals, AuditRecords, AuditVerification, Cast, Casts, GiveAnswer, Keys, MadeKey,
+    Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, ReceiptSigner,
+    SetPolicy, SetTag,
 };
 
 /// What is waited for.
@@ -253,6 +256,38 @@ impl Client {
     /// See [`ClientError`].
     pub fn transfers(&self, page: Option<&str>) -> Result<Transfers, ClientError> {
         self.get(&paged("/api/v1/budget/transfers", page))
+    }
+
+    /// Shows what the runs of a month were charged, such as `2026-11`; `None`: of this one so far.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn statement(
+        &self,
+        month: Option<&str>,
+        by: StatementBy,
+    ) -> Result<Statement, ClientError> {
+        let mut path = format!("/api/v1/budget/statement?by={}", by.name());
+        if let Some(month) = month {
+            path = format!("{path}&month={}", segment(month));
+        }
+        self.get(&path)
+    }
+
+    /// Shows what runs of the tenant cost from now on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn prices(&self) -> Result<PriceLists, ClientError> {
+        self.get("/api/v1/prices")
+    }
+
+    /// Asks what a run would cost, and runs nothing.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn quote(&self, new: &NewCast) -> Result<Quote, ClientError> {
+        self.post("/api/v1/casts/quote", new)
     }
 
     /// Lets the server compute the ledger of the tenant again.

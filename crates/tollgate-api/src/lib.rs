@@ -38,9 +38,11 @@
 
 mod calls;
 mod client;
+mod money;
 mod object;
 mod wire;
 
 pub use calls::{Run, Until};
 pub use client::{Client, ClientError};
+pub use money::*;
 pub use wire::*;

@@ -26,6 +26,7 @@ use crate::remote::budget::BudgetArguments;
 use crate::remote::cast::CastArguments;
 use crate::remote::casts::CastsArguments;
 use crate::remote::module::ModuleArguments;
+use crate::remote::price::PriceArguments;
 use crate::remote::quota::QuotaArguments;
 use crate::replay::ReplayArguments;
 use crate::serve::ServeArguments;
@@ -86,6 +87,8 @@ pub(crate) enum Command {
     Audit(AuditArguments),
     /// Show what a tenant of a server may spend and has spent, and set it.
     Budget(BudgetArguments),
+    /// Show what runs of a tenant of a server cost, and set it.
+    Price(PriceArguments),
     /// Show how much of a server a tenant may have and has, and set it.
     Quota(QuotaArguments),
     /// Look after the keys of a server's API, and its tenants.

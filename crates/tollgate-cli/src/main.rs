@@ -116,6 +116,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Casts(arguments) => remote::casts::run(arguments),
         Command::Audit(arguments) => remote::audit::run(arguments),
         Command::Budget(arguments) => remote::budget::run(arguments),
+        Command::Price(arguments) => remote::price::run(arguments),
         Command::Quota(arguments) => remote::quota::run(arguments),
         Command::Access(arguments) => remote::access::run(arguments),
         Command::Config(arguments) => config::run(arguments),

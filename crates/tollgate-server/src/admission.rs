@@ -37,7 +37,7 @@ pub(crate) fn decide(
     // It was compiled when it was set.
     let policy = shared.policies.compiled(&entry.text);
     let policy = policy.map_err(|error| ApiError::internal(&error))?;
-    let most = asked.most(&shared.tollgate);
+    let most = asked.most();
     let input = asked.input();
     // Of a long one there is so much that it fits no policy.
     let seen = input.text.as_deref();

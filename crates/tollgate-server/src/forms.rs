@@ -22,6 +22,10 @@ const DIGEST: &str = "^[0-9a-f]{64}$";
 const IDEMPOTENCY_KEY: &str = "^[!-~]+$";
 /// What people call a key: no control characters.
 const KEY_NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
+/// A month.
+const MONTH: &str = "^[0-9]{4}-(0[1-9]|1[0-2])$";
+/// What a line of a statement is about.
+const STATEMENT_BY: &str = "^(module|version|key)$";
 /// What `next_page` says: a number of a row.
 const PAGE: &str = "^[0-9]{1,18}$";
 
@@ -116,6 +120,8 @@ fn form(path: &str, parameter: &str, does: Does) -> Option<Form> {
         "id" => (CARD, None),
         "prefix" => (KEY_PREFIX, None),
         "page" => (PAGE, None),
+        "month" => (MONTH, None),
+        "by" => (STATEMENT_BY, None),
         "idempotency-key" => (IDEMPOTENCY_KEY, Some(IDEMPOTENCY_KEY_BYTES_MAX)),
         "x-content-sha256" => (DIGEST, None),
         _ => return None,

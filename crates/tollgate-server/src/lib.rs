@@ -58,7 +58,9 @@ mod upkeep;
 pub use data::ServerData;
 pub use folder::{FolderError, code_folder};
 pub use openapi::document as openapi_document;
-pub use operator::{OperatorError, admin_key, change_quotas, set_budget};
+pub use operator::{
+    OperatorError, admin_key, change_prices, change_quotas, remove_prices, set_budget,
+};
 pub use server::{Exposure, Running, ServeError, Server, ServerConfig};
 pub use signing::KeyFileError;
 pub use tls::{TlsError, TlsFiles};

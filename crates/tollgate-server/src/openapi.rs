@@ -1,12 +1,13 @@
 //! The routes as an OpenAPI document, made from the handlers and the wire types.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use tollgate_api::ErrorBody;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::forms::Forms;
 use crate::routes::{
-    approvals, audit, budget, casts, content, health, keys, modules, policy, quota, receipts,
+    approvals, audit, budget, casts, content, health, keys, modules, policy, prices, quota, quote,
+    receipts, statement,
 };
 
 #[derive(OpenApi)]
@@ -31,6 +32,7 @@ use crate::routes::{
         policy::set,
         policy::remove,
         casts::create,
+        quote::quote,
         casts::show,
         casts::list,
         casts::cancel,
@@ -44,6 +46,8 @@ use crate::routes::{
         budget::set,
         budget::transfers,
         budget::verify,
+        statement::show,
+        prices::show,
         audit::list,
         audit::verify,
     ),

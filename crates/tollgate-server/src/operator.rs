@@ -2,11 +2,13 @@
 //! server that works.
 
 use rand::Rng as _;
+use tollgate::PriceList;
 use tollgate_api::Budget;
 use tollgate_state::StateError;
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::audit::Act;
 use tollgate_state::ledger::{self, NewBudget, SetBy};
+use tollgate_state::price::{Prices, PricesOf};
 use tollgate_state::quota::Quotas;
 
 use crate::data::ServerData;
@@ -92,6 +94,56 @@ pub fn change_quotas(
     let mut store = data.open_state(&data.open_folder()?)?;
     let changed = change(store.quotas(tenant)?);
     Ok(store.set_quotas(&act(tenant, "quota"), &changed)?)
+}
+
+/// Changes the prices of `tenant`, or of one of its modules, in the data of a server that has begun before, and returns what they
+/// are then. Where there were none, those that were in force until then are changed. Runs that begin from then on are charged by
+/// them.
+///
+/// # Errors
+/// See [`OperatorError`].
+pub fn change_prices(
+    data: &ServerData,
+    (tenant, of): (&str, PricesOf<'_>),
+    change: impl FnOnce(Prices) -> Prices,
+) -> Result<Prices, OperatorError> {
+    let mut store = data.open_state(&data.open_folder()?)?;
+    let module = match of {
+        PricesOf::Tenant => "",
+        PricesOf::Module(name) => name,
+    };
+    let before = store.prices_of(tenant, module)?;
+    let changed = change(before.unwrap_or_else(standard_prices));
+    store.set_prices(&act(tenant, "price"), of, &changed)?;
+    Ok(changed)
+}
+
+/// Removes prices of `tenant`, or of one of its modules.
+///
+/// # Errors
+/// See [`OperatorError`].
+pub fn remove_prices(
+    data: &ServerData,
+    (tenant, of): (&str, PricesOf<'_>),
+) -> Result<(), OperatorError> {
+    let mut store = data.open_state(&data.open_folder()?)?;
+    Ok(store.remove_prices(&act(tenant, "price"), of)?)
+}
+
+/// The prices of a server, where nothing was set.
+fn standard_prices() -> Prices {
+    let PriceList {
+        second,
+        megabyte,
+        giga_gas,
+        minimum,
+    } = PriceList::standard();
+    Prices {
+        second: second.micro_usd(),
+        megabyte: megabyte.micro_usd(),
+        giga_gas: giga_gas.micro_usd(),
+        minimum: minimum.micro_usd(),
+    }
 }
 
 /// What is done without a key, for the audit log.

@@ -19,8 +19,8 @@ use crate::error::ApiError;
 use crate::ids;
 use crate::metrics::Request as Counted;
 use crate::routes::{
-    approvals, audit, budget, casts, content, health, keys, metrics, modules, policy, quota,
-    receipts,
+    approvals, audit, budget, casts, content, health, keys, metrics, modules, policy, prices,
+    quota, quote, receipts, statement,
 };
 use crate::shared::Shared;
 
@@ -81,6 +81,7 @@ fn routes(shared: Arc<Shared>) -> Router {
             put(policy::set).get(policy::show).delete(policy::remove),
         )
         .route("/api/v1/casts", post(casts::create).get(casts::list))
+        .route("/api/v1/casts/quote", post(quote::quote))
         .route("/api/v1/casts/{id}", get(casts::show))
         .route("/api/v1/casts/{id}/cancellation", post(casts::cancel))
         .route("/api/v1/casts/{id}/receipt", get(receipts::of_cast))
@@ -94,6 +95,8 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/api/v1/budget", get(budget::show).put(budget::set))
         .route("/api/v1/budget/transfers", get(budget::transfers))
         .route("/api/v1/budget/verification", get(budget::verify))
+        .route("/api/v1/budget/statement", get(statement::show))
+        .route("/api/v1/prices", get(prices::show))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verification", get(audit::verify))
         .route_layer(from_fn(named))

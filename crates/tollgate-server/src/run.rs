@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use tollgate::gate::without_secrets;
 use tollgate::{
-    ComponentArgs, Cost, Decision, Entry, Failure, Grant, Limits, Module, Output, Report, Request,
-    Tollgate, Value,
+    ComponentArgs, Cost, Decision, Entry, Failure, Grant, Limits, Module, Output, PriceList,
+    Report, Request, Value,
 };
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastLimits, CastOutput, CastStatus, CastUsage, Input, NewCast,
@@ -66,6 +66,7 @@ pub(crate) struct Asked {
     module: Module,
     entry: Entry,
     limits: Limits,
+    prices: PriceList,
     /// SHA-256 of what the function gets.
     pub(crate) input_digest: String,
     form: OutputForm,
@@ -73,7 +74,11 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Reads what is asked for. What fits no function of the module is refused here, before anything is written down.
-    pub(crate) fn read(module: &Module, asked: NewCast) -> Result<Self, ApiError> {
+    pub(crate) fn read(
+        module: &Module,
+        prices: PriceList,
+        asked: NewCast,
+    ) -> Result<Self, ApiError> {
         let NewCast {
             module: _,
             export,
@@ -91,6 +96,7 @@ impl Asked {
             entry: entry(module, export, input)?,
             limits: limited(limits.unwrap_or_default())?,
             module: module.clone(),
+            prices,
             input_digest,
             form,
         })
@@ -107,7 +113,7 @@ impl Asked {
         }
     }
 
-    /// What an answer about it is bound to, SHA-256 in hexadecimal digits: what the function gets, and what it may use.
+    /// What an answer about it is bound to, SHA-256 in hexadecimal digits: what the function gets, and what it may use and cost.
     pub(crate) fn digest(&self) -> String {
         let Limits {
             gas,
@@ -116,32 +122,38 @@ impl Asked {
             ..
         } = self.limits_max();
         let bound = format!(
-            "{} {gas} {memory_bytes} {}",
+            "{} {gas} {memory_bytes} {} {}",
             self.input_digest,
-            wall.as_millis()
+            wall.as_millis(),
+            self.cost_max().micro_usd(),
         );
         hex::encode(Sha256::digest(bound))
     }
 
     /// The same as a policy and a person see it, with the most it can cost.
-    pub(crate) fn most(&self, tollgate: &Tollgate) -> Most {
+    pub(crate) fn most(&self) -> Most {
         let most = self.limits_max();
         Most {
             gas: most.gas,
             memory_bytes: most.memory_bytes,
             wall_ms: u64::try_from(most.wall.as_millis()).unwrap_or(u64::MAX),
-            cost_micro_usd: self.cost_max(tollgate).micro_usd(),
+            cost_micro_usd: self.cost_max().micro_usd(),
         }
     }
 
     /// The most it can cost.
-    pub(crate) fn cost_max(&self, tollgate: &Tollgate) -> Cost {
-        tollgate.estimate(&self.limits_max())
+    pub(crate) fn cost_max(&self) -> Cost {
+        self.prices.estimate(&self.limits_max())
+    }
+
+    /// What its usage costs.
+    pub(crate) fn prices(&self) -> &PriceList {
+        &self.prices
     }
 
     /// The report with what is charged: what a run took beyond its limits until it was stopped, some milliseconds, is not.
-    pub(crate) fn charged(&self, report: Report, tollgate: &Tollgate) -> Report {
-        let cost = report.cost.min(self.cost_max(tollgate));
+    pub(crate) fn charged(&self, report: Report) -> Report {
+        let cost = report.cost.min(self.cost_max());
         Report { cost, ..report }
     }
 
@@ -198,6 +210,7 @@ impl Asked {
         Request::new(&self.module, self.entry.clone())
             .grant(grant)
             .limits(self.limits.clone())
+            .prices(self.prices)
             .caller(format!("{}/{}", caller.tenant(), caller.principal.key))
     }
 }

@@ -48,10 +48,12 @@ pub mod node;
 mod place;
 pub mod policy;
 mod presented;
+pub mod price;
 pub mod quota;
 pub mod receipt;
 pub mod registry;
 mod sql;
+pub mod statement;
 
 pub use commit::{Commit, CommitOutcome, Effect, check_id};
 pub use error::StateError;

@@ -112,6 +112,12 @@ pub const ANSWERS_FORGOTTEN_AT_ONCE: usize = 100;
 /// Micro-dollars that move at once: a thousand million dollars. Sums of nine thousand of them are exact.
 pub const MONEY_MICRO_USD_MAX: u64 = 1_000_000_000_000_000;
 
+/// Prices of one tenant: its own, and those of its modules.
+pub const PRICES_PER_TENANT_MAX: i64 = 1_000;
+
+/// Lines of a statement; what is beyond them is one sum.
+pub const STATEMENT_LINES_MAX: i64 = 1_000;
+
 /// Bytes of the id of a transfer.
 pub const LEDGER_ID_BYTES_MAX: usize = 255;
 

@@ -93,6 +93,7 @@ impl Admit {
             calls: _,
             context: _,
             output: _,
+            prices: _,
         } = request;
         let mut reasons = above_limits(limits, &ceiling.limits);
         reasons.extend(above_grant(grant, &ceiling.grant));

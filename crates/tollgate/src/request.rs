@@ -9,6 +9,8 @@ use tollgate_sandbox::{
     SharedMemory, Value, Virtual,
 };
 
+use crate::price::PriceList;
+
 /// One execution that is asked for. Nothing is granted unless a method below asks for it, and what is asked for is only
 /// given when the [`Tollgate`](crate::tollgate::Tollgate) may give it.
 ///
@@ -43,6 +45,8 @@ pub struct Request {
     pub grant: Grant,
     /// How much it wants to use. Default: the standard limits of the [`Tollgate`](crate::tollgate::Tollgate).
     pub limits: Option<Limits>,
+    /// What its usage costs. Default: the prices of the [`Tollgate`](crate::tollgate::Tollgate).
+    pub prices: Option<PriceList>,
     /// Who asks, in the embedder's words. Default: empty.
     pub caller: String,
     /// The clock and seed a run without the host's clock and randomness sees.
@@ -68,6 +72,7 @@ impl Request {
             entry,
             grant: Grant::none(),
             limits: None,
+            prices: None,
             caller: String::new(),
             virtual_world: Virtual::standard(),
             output: None,
@@ -147,6 +152,13 @@ impl Request {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
+        self
+    }
+
+    /// Sets what its usage costs.
+    #[must_use]
+    pub fn prices(mut self, prices: PriceList) -> Self {
+        self.prices = Some(prices);
         self
     }
 

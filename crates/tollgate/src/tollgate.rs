@@ -168,7 +168,7 @@ impl Tollgate {
         let shadow = self.shadow(&request);
         let outcome = self.run(&asked, shadow.clone(), cancel).await;
         let books = Books {
-            prices: &inner.prices,
+            prices: asked.request.prices.as_ref().unwrap_or(&inner.prices),
             totals: &inner.totals,
         };
         let mut report = settle::settled(asked, outcome, books);
@@ -292,7 +292,12 @@ impl Tollgate {
         self.inner.engine.subscribe()
     }
 
-    /// Returns the most an execution with these limits can cost.
+    /// Returns what the usage of a request costs that has no prices of its own.
+    pub fn prices(&self) -> PriceList {
+        self.inner.prices
+    }
+
+    /// Returns the most an execution with these limits can cost, by [`Tollgate::prices`].
     pub fn estimate(&self, limits: &Limits) -> Cost {
         self.inner.prices.estimate(limits)
     }

@@ -1,15 +1,16 @@
 //! `tollgate budget`: what a tenant of a server may spend, and what its runs cost.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use tollgate::Cost;
 use tollgate::state::money::Dollars;
-use tollgate_api::{Budget, SetBudget, Transfer, TransferKind};
+use tollgate_api::{Budget, SetBudget, Statement, StatementBy, Transfer, TransferKind};
 
 use super::{ServerArguments, answer, lines, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::quantity::show_count;
 use crate::serve::DataArguments;
 
 #[derive(Args)]
@@ -18,6 +19,7 @@ use crate::serve::DataArguments;
   tollgate budget set 25
   tollgate budget set none
   tollgate budget list --format json > movements.jsonl
+  tollgate budget statement --month 2026-11 --by key
   tollgate budget set 100 --tenant acme --data /var/lib/tollgate
 
 The last one needs the folder of the server and no key. What is set there is also the most that an
@@ -51,6 +53,26 @@ enum BudgetAction {
     List,
     /// Compute the ledger again, from its movements and from what all runs cost.
     Verify,
+    /// Add up what the runs of a month were charged.
+    Statement {
+        /// The month, by UTC, such as `2026-11` [default: this one so far]
+        #[arg(long, value_name = "YYYY-MM")]
+        month: Option<String>,
+        /// What a line is about
+        #[arg(long, value_enum, default_value = "module")]
+        by: By,
+    },
+}
+
+/// What a line of a statement is about.
+#[derive(Clone, Copy, ValueEnum)]
+enum By {
+    /// A module
+    Module,
+    /// A version of a module
+    Version,
+    /// The key that asked for the runs
+    Key,
 }
 
 /// What somebody may spend.
@@ -111,6 +133,16 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
                 |transfer| line(transfer, *format),
             )
         }
+        BudgetAction::Statement { month, by } => {
+            let by = match by {
+                By::Module => StatementBy::Module,
+                By::Version => StatementBy::Version,
+                By::Key => StatementBy::Key,
+            };
+            let client = server.client()?;
+            let found = client.statement(month.as_deref(), by).map_err(refused)?;
+            answer(*format, &added_up(&found), &json!(found))
+        }
         BudgetAction::Verify => {
             let found = server.client()?.verify_ledger().map_err(refused)?;
             if let (Format::Human, Some(why)) = (format, &found.why) {
@@ -153,6 +185,35 @@ fn shown(budget: &Budget, format: Format) -> CliResult<Exit> {
         amount(left_micro_usd),
     );
     answer(format, &text, &json!(budget))
+}
+
+/// A statement for people: a line for each, and their sum.
+fn added_up(statement: &Statement) -> String {
+    let Statement {
+        month,
+        from: _,
+        until: _,
+        by: _,
+        lines,
+        others,
+        all,
+    } = statement;
+    let row = |runs: u64, micro_usd: u64, of: &str| {
+        let amount = Cost::from_micro_usd(micro_usd).to_string();
+        format!("{amount:>14}  {:>10} runs  {of}\n", show_count(runs))
+    };
+    let mut text = String::new();
+    for line in lines {
+        let of = match &line.name {
+            Some(name) => format!("{} ({name})", line.of),
+            None => line.of.clone(),
+        };
+        text.push_str(&row(line.runs, line.charged_micro_usd, &of));
+    }
+    if others.runs > 0 {
+        text.push_str(&row(others.runs, others.charged_micro_usd, "others"));
+    }
+    text + &row(all.runs, all.charged_micro_usd, &format!("in {month}"))
 }
 
 fn line(transfer: &Transfer, format: Format) -> String {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 use serde_json::value::RawValue;
+use tollgate::Cost;
 use tollgate_api::{
-    Cast, CastFailure, CastLimits, CastOutput, CastStatus, Input, NewCast, Run, Until,
+    Cast, CastFailure, CastLimits, CastOutput, CastStatus, Input, NewCast, Quote, Run, Until,
 };
 
 use super::casts::ended;
-use super::{ServerArguments, answer, refused};
+use super::{ServerArguments, answer, price, refused};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
@@ -25,6 +26,7 @@ const INPUT_BYTES_MAX: usize = 64 << 20;
   tollgate cast add@1.0.0 --invoke add -- 2 3
   tollgate cast transform --invoke transform --input @request.json
   tollgate cast report@stable --idempotency-key order-17 --format json
+  tollgate cast add --invoke add --quote -- 2 3
 
 Exit codes are those of `tollgate run`.")]
 pub(crate) struct CastArguments {
@@ -51,6 +53,9 @@ pub(crate) struct CastArguments {
     /// Print its id when it has begun, and do not wait for its end; `tollgate casts wait` does
     #[arg(long)]
     detach: bool,
+    /// Say what it would cost, and run nothing
+    #[arg(long, conflicts_with_all = ["detach", "idempotency_key"])]
+    quote: bool,
     /// Gas it may use [default: the server's]
     #[arg(long, value_name = "N", value_parser = quantity::gas)]
     gas: Option<u64>,
@@ -81,6 +86,10 @@ pub(crate) fn run(arguments: &CastArguments) -> CliResult<Exit> {
             timeout_ms: arguments.timeout.map(milliseconds).transpose()?,
         }),
     };
+    if arguments.quote {
+        let quote = arguments.server.client()?.quote(&new).map_err(refused)?;
+        return answer(arguments.format, &quoted(&quote), &json!(quote));
+    }
     let until = match arguments.detach {
         true => Until::Begun,
         false => Until::Ended,
@@ -111,6 +120,22 @@ pub(crate) fn run(arguments: &CastArguments) -> CliResult<Exit> {
         Format::Human => tell(&cast, is_replay)?,
     }
     Ok(exit(&cast))
+}
+
+fn quoted(quote: &Quote) -> String {
+    let Quote {
+        module,
+        version,
+        least_micro_usd,
+        most_micro_usd,
+        prices,
+    } = quote;
+    format!(
+        "{module}@{version}: {} to {}\n{}\n",
+        Cost::from_micro_usd(*least_micro_usd),
+        Cost::from_micro_usd(*most_micro_usd),
+        price::line(prices),
+    )
 }
 
 fn milliseconds(time: Duration) -> CliResult<u64> {
@@ -185,7 +210,7 @@ pub(super) fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
         cast.id,
         cast.module,
         cast.version,
-        tollgate::Cost::from_micro_usd(cast.cost_micro_usd),
+        Cost::from_micro_usd(cast.cost_micro_usd),
     ));
     Ok(())
 }

@@ -7,6 +7,7 @@ pub(crate) mod budget;
 pub(crate) mod cast;
 pub(crate) mod casts;
 pub(crate) mod module;
+pub(crate) mod price;
 pub(crate) mod quota;
 
 use std::path::PathBuf;

@@ -35,6 +35,7 @@ fn the_other_commands() {
         "casts",
         "audit",
         "budget",
+        "price",
         "quota",
         "access",
         "new",

@@ -78,7 +78,7 @@ impl Things {
             ("POST", "/api/v1/keys") => Some(json!({ "name": "n", "roles": ["caller"] })),
             ("POST", "/api/v1/casts/{id}/cancellation") => None,
             ("PUT", "/api/v1/budget") => Some(json!({ "limit_micro_usd": null })),
-            ("POST", "/api/v1/casts") => Some(add_request()),
+            ("POST", "/api/v1/casts" | "/api/v1/casts/quote") => Some(add_request()),
             ("PUT", "/api/v1/modules/{name}/tags/{tag}") => Some(json!({ "version": "1.0.0" })),
             ("POST", "/api/v1/approvals/{id}") => Some(json!({ "answer": "deny" })),
             ("PUT", "/api/v1/modules/{name}/policy") => Some(json!({ "text": ALLOWS })),
@@ -117,6 +117,8 @@ fn seen(host: &Host) -> Vec<Value> {
         "/api/v1/audit",
         "/api/v1/budget",
         "/api/v1/budget/transfers",
+        "/api/v1/budget/statement",
+        "/api/v1/prices",
     ];
     paths.iter().map(|path| host.get(path).json()).collect()
 }

@@ -21,6 +21,7 @@ mod metrics;
 mod modules;
 mod policies;
 mod postgres;
+mod prices;
 mod quotas;
 mod receipts;
 mod slow;

@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
-use tollgate::{Module, Source};
+use tollgate::{Module, PriceList, Source};
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast, Verdict,
 };
@@ -18,6 +18,7 @@ use tollgate_state::cast::{self, Begins, Begun, CastEntry, CastState, Once, Once
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
 
+use super::prices;
 use super::{json, json_bytes, next_page, page};
 use crate::admission::{self, Decided, Question};
 use crate::asking;
@@ -334,11 +335,12 @@ async fn carry_out(
             return kept_promise(before);
         }
     }
-    let (version, policy) = resolve(shared, caller, &wanted.module).await?;
+    let found = resolve(shared, caller, &wanted.module).await?;
+    let version = found.version.clone();
     let module = load(shared, caller, &version).await?;
     let read = {
-        let (shared, caller, version) = (Arc::clone(shared), caller.clone(), version.clone());
-        move || read(&shared, &module, (&caller, &version, policy), wanted)
+        let (shared, caller) = (Arc::clone(shared), caller.clone());
+        move || read(&shared, &module, (&caller, found), wanted)
     };
     let read = tokio::task::spawn_blocking(read).await;
     let (asked, decided) = read.map_err(|e| ApiError::internal(&e))??;
@@ -355,7 +357,7 @@ async fn carry_out(
     let begin = {
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
-        let reserve_micro_usd = asked.cost_max(&shared.tollgate).micro_usd();
+        let reserve_micro_usd = asked.cost_max().micro_usd();
         let gas_max = asked.limits_max().gas;
         let policy = decided.as_ref().and_then(Decided::policy);
         let begins = match &waits {
@@ -455,16 +457,21 @@ async fn carry_out(
 fn read(
     shared: &Shared,
     module: &Module,
-    (caller, version, policy): (&Caller, &VersionEntry, Option<PolicyEntry>),
+    (caller, found): (&Caller, Found),
     wanted: NewCast,
 ) -> Result<(Asked, Option<Decided>), ApiError> {
-    let asked = Asked::read(module, wanted)?;
+    let Found {
+        version,
+        policy,
+        prices,
+    } = found;
+    let asked = Asked::read(module, prices, wanted)?;
     let Some(entry) = policy else {
         return Ok((asked, None));
     };
     let question = Question {
         caller,
-        version,
+        version: &version,
         asked: &asked,
     };
     let decided = admission::decide(shared, &entry, &question)?;
@@ -479,7 +486,7 @@ async fn ran(
 ) -> Ended {
     let running = shared.tollgate.execute_until(request, underway.cancelled());
     let report = match running.await {
-        Ok(report) => asked.charged(report, &shared.tollgate),
+        Ok(report) => asked.charged(report),
         Err(stopped) => return Ended::before_it_began(run::unstarted(&stopped.to_string())),
     };
     let cast = asked.answer(&report);
@@ -559,23 +566,38 @@ async fn begins(shared: &Arc<Shared>, stands: Stands<'_>) -> Result<bool, ApiErr
     }
 }
 
-/// The version that is asked for, and the policy of its module.
-async fn resolve(
+/// What is asked for.
+pub(super) struct Found {
+    pub(super) version: VersionEntry,
+    /// The policy of its module.
+    policy: Option<PolicyEntry>,
+    /// What runs of its module cost from now on.
+    pub(super) prices: PriceList,
+}
+
+/// The version that is asked for, with what stands for its module.
+pub(super) async fn resolve(
     shared: &Arc<Shared>,
     caller: &Caller,
     reference: &str,
-) -> Result<(VersionEntry, Option<PolicyEntry>), ApiError> {
+) -> Result<Found, ApiError> {
     let (tenant, reference) = (caller.tenant().to_owned(), reference.to_owned());
+    let standard = shared.tollgate.prices();
     let find = move |store: &mut Store| {
         let version = store.resolve(&tenant, &Reference::read(&reference)?)?;
         let policy = store.module_policy_if_any(&tenant, &version.name)?;
-        Ok((version, policy))
+        let set = store.prices_of(&tenant, &version.name)?;
+        Ok(Found {
+            version,
+            policy,
+            prices: set.map_or(standard, |set| prices::list(&set)),
+        })
     };
     shared.database.run(find).await
 }
 
 /// The module, from memory or from its bytes, which are checked.
-async fn load(
+pub(super) async fn load(
     shared: &Arc<Shared>,
     caller: &Caller,
     version: &VersionEntry,

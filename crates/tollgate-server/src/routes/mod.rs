@@ -10,8 +10,11 @@ pub(crate) mod keys;
 pub(crate) mod metrics;
 pub(crate) mod modules;
 pub(crate) mod policy;
+pub(crate) mod prices;
 pub(crate) mod quota;
+pub(crate) mod quote;
 pub(crate) mod receipts;
+pub(crate) mod statement;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, Uri, header};

@@ -157,5 +157,8 @@ fn fields_of_bodies_say_what_is_taken() {
         Some(named) => document.pointer(named.strip_prefix('#').unwrap()).unwrap(),
         None => content,
     };
-    assert_eq!((&schema["type"], &schema["format"]), (&"string".into(), &"binary".into()));
+    assert_eq!(
+        (&schema["type"], &schema["format"]),
+        (&"string".into(), &"binary".into())
+    );
 }

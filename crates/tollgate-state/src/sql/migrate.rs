@@ -15,7 +15,7 @@ use crate::error::StateError;
 use crate::place::Place;
 
 /// Every migration of SQLite, in order. What stands here is never changed, only followed.
-const OF_SQLITE: [(&str, &str); 11] = [
+const OF_SQLITE: [(&str, &str); 12] = [
     (
         "V1__policy_state",
         include_str!("sqlite/migrations/V1__policy_state.sql"),
@@ -60,10 +60,14 @@ const OF_SQLITE: [(&str, &str); 11] = [
         "V11__nodes",
         include_str!("sqlite/migrations/V11__nodes.sql"),
     ),
+    (
+        "V12__prices",
+        include_str!("sqlite/migrations/V12__prices.sql"),
+    ),
 ];
 
 /// Every migration of PostgreSQL, in order, as above.
-const OF_POSTGRES: [(&str, &str); 2] = [
+const OF_POSTGRES: [(&str, &str); 3] = [
     (
         "V10__state",
         include_str!("postgres/migrations/V10__state.sql"),
@@ -71,6 +75,10 @@ const OF_POSTGRES: [(&str, &str); 2] = [
     (
         "V11__nodes",
         include_str!("postgres/migrations/V11__nodes.sql"),
+    ),
+    (
+        "V12__prices",
+        include_str!("postgres/migrations/V12__prices.sql"),
     ),
 ];
 

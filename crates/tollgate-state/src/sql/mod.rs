@@ -22,11 +22,13 @@ mod node;
 mod pieces;
 mod policy;
 mod postgres;
+mod price;
 mod quota;
 mod receipt;
 mod registry;
 mod snapshot;
 mod sqlite;
+mod statement;
 mod value;
 
 pub use mana::Mana;

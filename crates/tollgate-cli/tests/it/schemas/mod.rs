@@ -589,7 +589,7 @@ fn what_fails_before_there_is_an_answer_is_json_as_well() {
 
 /// Commands whose JSON is what a server answers: its types stand in `docs/openapi.json`.
 const OF_A_SERVER: &[&str] = &[
-    "module", "cast", "casts", "audit", "budget", "quota", "access",
+    "module", "cast", "casts", "audit", "budget", "price", "quota", "access",
 ];
 
 #[test]

@@ -15,10 +15,12 @@ pub(super) mod ledger;
 pub(super) mod mana;
 pub(super) mod nodes;
 pub(super) mod pieces;
+mod prices;
 pub(super) mod promises;
 pub(super) mod quotas;
 pub(super) mod receipts;
 pub(super) mod registry;
+mod statements;
 pub(super) mod tokens;
 
 use super::{Place, fresh};

@@ -1,0 +1,66 @@
+//! `/api/v1/casts/quote`: what a run would cost.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode};
+use tollgate_api::{ErrorBody, NewCast, Quote};
+use tollgate_state::access::Role;
+
+use super::casts::{load, resolve};
+use super::{json, prices};
+use crate::body::{self, Reading};
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::limits::CAST_BYTES_MAX;
+use crate::run::Asked;
+use crate::shared::Shared;
+
+/// Says what a run would cost at least and at most, and runs nothing: its body is that of a run. What is refused here would be
+/// refused there. A policy is not asked, and nothing is reserved.
+#[utoipa::path(
+    post,
+    path = "/api/v1/casts/quote",
+    operation_id = "quote_cast",
+    request_body = NewCast,
+    responses((status = 200, body = Quote, description = "The price."), (status = "default", response = ErrorBody)),
+    security(("key" = ["caller"])),
+)]
+pub(crate) async fn quote(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Caller])?;
+    let (head, content) = request.into_parts();
+    let reading = Reading {
+        bytes_max: CAST_BYTES_MAX,
+        room: &shared.room,
+        tenant: caller.tenant(),
+    };
+    let sent = body::whole_json(content, &head.headers, reading).await?;
+    // It may be large.
+    let read = tokio::task::spawn_blocking(move || {
+        let wanted: NewCast = body::parse(&sent.bytes)?;
+        Ok((wanted, sent))
+    });
+    let read: Result<_, ApiError> = read.await.map_err(|e| ApiError::internal(&e))?;
+    let (wanted, sent) = read?;
+    let found = resolve(&shared, &caller, &wanted.module).await?;
+    let module = load(&shared, &caller, &found.version).await?;
+    let quoted = tokio::task::spawn_blocking(move || {
+        let asked = Asked::read(&module, found.prices, wanted)?;
+        drop(sent);
+        let prices = asked.prices();
+        Ok(Quote {
+            module: found.version.name,
+            version: found.version.version,
+            least_micro_usd: prices.minimum.micro_usd(),
+            most_micro_usd: asked.cost_max().micro_usd(),
+            prices: prices::wire(prices),
+        })
+    });
+    let quoted: Result<Quote, ApiError> = quoted.await.map_err(|e| ApiError::internal(&e))?;
+    json(StatusCode::OK, &quoted?)
+}

@@ -1,0 +1,155 @@
+//! Prices of tenants and modules.
+
+use super::access::may_act;
+use super::connection::Connection;
+use super::value::{DbResult, Optional as _, Row, params, unsigned};
+use super::{Store, Undo, audit};
+use crate::audit::Act;
+use crate::error::{StateError, invalid};
+use crate::limits::PRICES_PER_TENANT_MAX;
+use crate::price::{PriceEntry, Prices, PricesOf};
+
+const COLUMNS: &str = "second, megabyte, giga_gas, minimum";
+
+fn read(row: &Row<'_>) -> DbResult<Prices> {
+    Ok(Prices {
+        second: unsigned(row, 0)?,
+        megabyte: unsigned(row, 1)?,
+        giga_gas: unsigned(row, 2)?,
+        minimum: unsigned(row, 3)?,
+    })
+}
+
+/// An amount as a database keeps it: each was checked to be far below the border.
+fn whole(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}
+
+impl Store {
+    /// The prices that are in force for a module of a tenant: its own, or those of the tenant. `None`: neither was set.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn prices_of(&self, tenant: &str, module: &str) -> Result<Option<Prices>, StateError> {
+        let found = self.connection.query_row(
+            &format!(
+                "SELECT {COLUMNS} FROM price WHERE tenant = ?1 AND module IN (?2, '') ORDER BY module DESC LIMIT 1"
+            ),
+            params![tenant, module],
+            read,
+        );
+        found.optional().map_err(|e| self.failed("reading", e))
+    }
+
+    /// All prices that were set for a tenant: its own first, and then those of its modules by name.
+    ///
+    /// # Errors
+    /// [`StateError::Database`].
+    pub fn prices(&self, tenant: &str) -> Result<Vec<PriceEntry>, StateError> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS}, module, set_at FROM price WHERE tenant = ?1 ORDER BY module"
+            ),
+            params![tenant],
+            |row| {
+                let module: String = row.get(4)?;
+                Ok(PriceEntry {
+                    module: (!module.is_empty()).then_some(module),
+                    prices: read(row)?,
+                    set_at: row.get(5)?,
+                })
+            },
+        )
+    }
+
+    /// Sets prices of the tenant that `act` names. Runs that are under way keep theirs.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when there is no such tenant, [`StateError::Invalid`].
+    pub fn set_prices(
+        &mut self,
+        act: &Act<'_>,
+        of: PricesOf<'_>,
+        set: &Prices,
+    ) -> Result<(), StateError> {
+        set.check()?;
+        let module = of.kept()?;
+        let Prices {
+            second,
+            megabyte,
+            giga_gas,
+            minimum,
+        } = *set;
+        self.write_or_undo("setting prices in", |tx| {
+            may_act(tx, act)?;
+            room_for_prices(tx, act.tenant, module)?;
+            tx.execute("INSERT INTO price (tenant, module, second, megabyte, giga_gas, minimum, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (tenant, module) DO UPDATE SET second = ?3, megabyte = ?4, giga_gas = ?5, minimum = ?6, set_at = ?7", params![
+                act.tenant, module, whole(second), whole(megabyte), whole(giga_gas), whole(minimum), act.at])?;
+            let what = audit::What {
+                action: "price.set",
+                object: act.tenant,
+                detail: serde_json::json!({
+                    "module": module,
+                    "second_micro_usd": second,
+                    "megabyte_micro_usd": megabyte,
+                    "giga_gas_micro_usd": giga_gas,
+                    "minimum_micro_usd": minimum,
+                }),
+            };
+            audit::append(tx, act, &what)
+        })
+    }
+
+    /// Removes prices of the tenant that `act` names, so that those of the tenant or of the server are in force again.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when none were set, [`StateError::Invalid`].
+    pub fn remove_prices(&mut self, act: &Act<'_>, of: PricesOf<'_>) -> Result<(), StateError> {
+        let module = of.kept()?;
+        self.write_or_undo("removing prices from", |tx| {
+            may_act(tx, act)?;
+            let gone = tx.execute(
+                "DELETE FROM price WHERE tenant = ?1 AND module = ?2",
+                params![act.tenant, module],
+            )?;
+            if gone == 0 {
+                let whose = match of {
+                    PricesOf::Tenant => act.tenant,
+                    PricesOf::Module(name) => name,
+                };
+                return Err(StateError::absent("price list", whose).into());
+            }
+            let what = audit::What {
+                action: "price.remove",
+                object: act.tenant,
+                detail: serde_json::json!({ "module": module }),
+            };
+            audit::append(tx, act, &what)
+        })
+    }
+}
+
+/// Refuses more prices than a tenant can have, and prices of a tenant that is not there.
+fn room_for_prices(tx: &Connection, tenant: &str, module: &str) -> Result<(), Undo> {
+    let there = tx
+        .query_row(
+            "SELECT 1 FROM tenant WHERE id = ?1",
+            params![tenant],
+            |_| Ok(()),
+        )
+        .optional()?;
+    if there.is_none() {
+        return Err(StateError::absent("tenant", tenant).into());
+    }
+    let others: i64 = tx.query_row(
+        "SELECT count(*) FROM price WHERE tenant = ?1 AND module <> ?2",
+        params![tenant, module],
+        |row| row.get(0),
+    )?;
+    if others < PRICES_PER_TENANT_MAX {
+        return Ok(());
+    }
+    let rule = format!("a tenant has at most {PRICES_PER_TENANT_MAX} price lists");
+    Err(invalid("price list", module.to_owned(), rule).into())
+}

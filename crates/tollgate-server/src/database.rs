@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tollgate_api::ErrorCode;
 use tollgate_state::node::{NewNode, NodeHeld};
-use tollgate_state::{Place, StateError, Store};
+use tollgate_state::{Batch, Place, StateError, Store};
 
 use crate::clock;
 use crate::error::ApiError;
 use crate::limits::{DATABASE_CONNECTIONS, DATABASE_TURN};
 use crate::operator::by_nobody;
+use crate::together::{self, Next, Queue};
 
 pub(crate) struct Database {
     place: Place,
@@ -29,6 +31,8 @@ pub(crate) struct Database {
     idle: Mutex<Vec<Store>>,
     /// As many as there are connections.
     turns: Semaphore,
+    /// Writes that are committed together.
+    queue: Queue,
 }
 
 /// The connection that shows others that this server is there.
@@ -64,6 +68,7 @@ impl Database {
             is_held: AtomicBool::new(true),
             turns: Semaphore::new(idle.len()),
             idle: Mutex::new(idle),
+            queue: Queue::default(),
         })
     }
 
@@ -85,23 +90,13 @@ impl Database {
         let this = Arc::clone(self);
         let done = tokio::spawn(async move {
             let turn = timeout(DATABASE_TURN, this.turns.acquire()).await;
-            let turn = turn.map_err(|late| {
-                ApiError::because(
-                    &late,
-                    ErrorCode::Unavailable,
-                    "the database has too much to do; try again",
-                )
-            })?;
+            let turn = turn.map_err(|late| too_much(&late))?;
             let turn = turn.map_err(|e| ApiError::internal(&e))?;
             let pool = Arc::clone(&this);
             let done = tokio::task::spawn_blocking(move || {
-                pool.check()?;
-                let mut borrowed = Borrowed::of(&pool)?;
+                let mut borrowed = pool.borrowed()?;
                 match &mut borrowed.store {
-                    Some(store) => {
-                        store.write_as(Some(pool.node()));
-                        work(store)
-                    }
+                    Some(store) => work(store),
                     None => Err(ApiError::internal(&none_idle())),
                 }
             });
@@ -110,6 +105,59 @@ impl Database {
             done
         });
         done.await.map_err(|e| ApiError::internal(&e))?
+    }
+
+    /// Does `work` in a commit with what others write at this time. Nothing is answered before it is durable. Once begun it is done,
+    /// also when nobody waits for it any more; what was undone because of others is done once more.
+    pub(crate) async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnMut(&mut Batch<'_>) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (mut ticket, next) = self.queue.push(work);
+        if next == Next::Serve {
+            tokio::spawn(Arc::clone(self).serve());
+        }
+        match timeout(DATABASE_TURN, ticket.answer()).await {
+            Ok(answer) => answer,
+            Err(late) if ticket.gives_up() => Err(too_much(&late)),
+            Err(_) => ticket.answer().await,
+        }
+    }
+
+    /// Commits what is queued until nothing is.
+    async fn serve(self: Arc<Self>) {
+        loop {
+            let turn = self.turns.acquire().await;
+            let Some(writes) = self.queue.take() else {
+                return;
+            };
+            let this = Arc::clone(&self);
+            let commit = move || match this.borrowed() {
+                Ok(mut borrowed) => {
+                    if let Some(store) = &mut borrowed.store {
+                        together::commit(store, writes);
+                    }
+                }
+                Err(error) => {
+                    for write in writes {
+                        write.tell(Some(&error));
+                    }
+                }
+            };
+            // Whoever waits for what a panic took is told so.
+            tokio::task::spawn_blocking(commit).await.ok();
+            drop(turn);
+        }
+    }
+
+    /// A connection that may write now.
+    fn borrowed(&self) -> Result<Borrowed<'_>, ApiError> {
+        self.check()?;
+        let mut borrowed = Borrowed::of(self)?;
+        if let Some(store) = &mut borrowed.store {
+            store.write_as(Some(self.node()));
+        }
+        Ok(borrowed)
     }
 
     /// The numbers that the server before this one had: nobody else has its folder, and so its key. All there are, of a file.
@@ -196,6 +244,14 @@ impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
         self.database.lock().extend(self.store.take());
     }
+}
+
+fn too_much(late: &Elapsed) -> ApiError {
+    ApiError::because(
+        late,
+        ErrorCode::Unavailable,
+        "the database has too much to do; try again",
+    )
 }
 
 fn none_idle() -> io::Error {

@@ -13,7 +13,7 @@ use tollgate_api::{Cast, ErrorCode};
 use tollgate_state::audit::Act;
 use tollgate_state::cast::{CastEnd, CastState};
 use tollgate_state::receipt::Seal;
-use tollgate_state::{StateError, Store};
+use tollgate_state::{Batch, StateError};
 
 use crate::caller::Caller;
 use crate::clock;
@@ -74,7 +74,7 @@ impl End {
         })
     }
 
-    fn write(&self, store: &mut Store, caller: &Caller) -> Result<(), ApiError> {
+    fn write(&self, batch: &mut Batch<'_>, caller: &Caller) -> Result<(), ApiError> {
         let Self {
             at,
             cast,
@@ -94,7 +94,7 @@ impl End {
             failure: cast.failure.as_ref().map(|failure| &*failure.kind),
             receipt: receipt.as_ref().map(|receipt| receipt as &dyn Seal),
         };
-        match store.end_cast(&act, &end) {
+        match batch.end_cast(&act, &end) {
             Err(StateError::Absent { .. }) => Err(ApiError::new(
                 ErrorCode::CastLost,
                 format!(
@@ -107,8 +107,8 @@ impl End {
     }
 
     /// Whether this end stands in the state already.
-    fn is_written(&self, store: &Store, caller: &Caller) -> Result<bool, ApiError> {
-        let kept = store.cast(caller.tenant(), &self.cast.id)?;
+    fn is_written(&self, batch: &Batch<'_>, caller: &Caller) -> Result<bool, ApiError> {
+        let kept = batch.cast(caller.tenant(), &self.cast.id)?;
         Ok(kept.state == CastState::Ended && kept.answer.as_deref() == Some(&*self.answer))
     }
 }
@@ -146,16 +146,16 @@ async fn patiently(
     loop {
         let (once, caller) = (Arc::clone(&end), caller.clone());
         let again = tried;
-        let write = move |store: &mut Store| match once.write(store, &caller) {
+        let write = move |batch: &mut Batch<'_>| match once.write(batch, &caller) {
             // It may have been committed, and the answer to that been lost.
-            Err(error) if again => match once.is_written(store, &caller)? {
+            Err(error) if again => match once.is_written(batch, &caller)? {
                 true => Ok(()),
                 false => Err(error),
             },
             written => written,
         };
         tried = true;
-        match shared.database.run(write).await {
+        match shared.database.write(write).await {
             Ok(()) => {
                 shared.metrics.ended(&end.cast);
                 return Ok(end.answer.clone());

@@ -53,6 +53,7 @@ mod openapi;
 mod operator;
 mod server;
 mod tls;
+mod together;
 mod upkeep;
 
 pub use data::ServerData;

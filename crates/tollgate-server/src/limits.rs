@@ -175,6 +175,9 @@ pub const NODE_MISSED: Duration = Duration::from_secs(10);
 /// How often a server that has runs looks whether something was said about them at another one.
 pub const OTHERS_LOOK: Duration = Duration::from_millis(500);
 
+/// Beginnings and ends of runs that one commit makes durable.
+pub const WRITES_TOGETHER: usize = 64;
+
 /// How often bytes in a database are written or read, while other servers delete the same.
 pub const BYTES_ATTEMPTS: usize = 5;
 

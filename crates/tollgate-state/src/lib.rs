@@ -63,4 +63,4 @@ pub use place::{Place, PostgresUrl, UrlError};
 pub use presented::{Presented, Refusal};
 #[cfg(feature = "faults")]
 pub use sql::faults;
-pub use sql::{Mana, Snapshot, Store};
+pub use sql::{Batch, BatchError, Mana, Snapshot, Store};

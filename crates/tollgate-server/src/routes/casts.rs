@@ -11,12 +11,12 @@ use tollgate::{Module, PriceList, Source};
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast, Verdict,
 };
-use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::approval::CardId;
 use tollgate_state::cast::{self, Begins, Begun, CastEntry, CastState, Once, OnceRefusal};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
+use tollgate_state::{Batch, Store};
 
 use super::prices;
 use super::{json, json_bytes, next_page, page};
@@ -364,7 +364,7 @@ async fn carry_out(
             Some(_) => Begins::Later,
             None => Begins::Now,
         };
-        move |store: &mut Store| {
+        move |batch: &mut Batch<'_>| {
             let new = cast::NewCast {
                 id: &id,
                 module: &version.name,
@@ -378,10 +378,10 @@ async fn carry_out(
                 once: once.as_ref().map(Promise::once),
             };
             let act = caller.act();
-            Ok((store.begin_cast(&act, &new)?, act.at))
+            Ok((batch.begin_cast(&act, &new)?, act.at))
         }
     };
-    let (answer, started_at) = shared.database.run(begin).await?;
+    let (answer, started_at) = shared.database.write(begin).await?;
     match answer {
         Begun::Now => {}
         Begun::Before(_) | Begun::Refused(_) => return kept_promise(answer),

@@ -8,6 +8,7 @@ mod access;
 mod answers;
 mod approval;
 mod audit;
+mod batch;
 mod cast;
 mod commit;
 mod connection;
@@ -31,6 +32,7 @@ mod sqlite;
 mod statement;
 mod value;
 
+pub use batch::{Batch, BatchError};
 pub use mana::Mana;
 pub use snapshot::Snapshot;
 
@@ -79,14 +81,27 @@ impl Drop for Undone<'_> {
     }
 }
 
+/// What a write is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Nested {
+    /// A transaction of its own.
+    No,
+    /// That of [`Store::all_or_nothing`], which ends it: an error undoes all of it.
+    AllOrNothing,
+    /// That of [`Store::together`], with writes of others.
+    Batch,
+    /// The same, of which nothing will be kept.
+    BrokenBatch,
+}
+
 /// One connection to the state. Open one for each thread; writers wait for each other.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
     place: Place,
     busy_timeout: Duration,
-    /// Whether [`Store::all_or_nothing`] has a transaction open, which single writes are part of.
-    nested: bool,
+    /// Whether single writes are part of a transaction that is open.
+    nested: Nested,
     /// The server whose writes these are.
     node: Option<i64>,
 }
@@ -136,7 +151,7 @@ impl Store {
             connection,
             place,
             busy_timeout: limits::BUSY_TIMEOUT_DEFAULT,
-            nested: false,
+            nested: Nested::No,
             node: None,
         };
         store.set_busy_timeout(limits::BUSY_TIMEOUT_DEFAULT)?;
@@ -199,9 +214,13 @@ impl Store {
         action: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Undo>,
     ) -> Result<T, StateError> {
-        if self.nested {
-            // A part of `all_or_nothing`, which ends the transaction.
-            return work(&self.connection).map_err(|undo| self.undone(action, undo));
+        match self.nested {
+            Nested::No => {}
+            Nested::AllOrNothing => {
+                return work(&self.connection).map_err(|undo| self.undone(action, undo));
+            }
+            Nested::Batch => return self.write_in_batch(action, work),
+            Nested::BrokenBatch => return Err(self.undone_with_others(action)),
         }
         self.leave_transaction(action)?;
         let run = || {
@@ -236,14 +255,14 @@ impl Store {
         self.connection
             .begin_write(self.node)
             .map_err(|e| self.failed(action, e))?;
-        self.nested = true;
+        self.nested = Nested::AllOrNothing;
         let done = work(self).and_then(|value| {
             let committed = self.connection.commit();
             committed
                 .map_err(|e| self.failed(action, e))
                 .map(|()| value)
         });
-        self.nested = false;
+        self.nested = Nested::No;
         if done.is_err() {
             // What this leaves behind is left before the next transaction.
             self.leave_transaction(action).ok();

@@ -6,6 +6,7 @@
 pub(super) mod access;
 pub(super) mod approvals;
 pub(super) mod auditing;
+mod batches;
 pub(super) mod casts;
 pub(super) mod commits;
 pub(super) mod credentials;

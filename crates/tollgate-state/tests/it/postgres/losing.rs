@@ -8,7 +8,7 @@ use tollgate_state::cast::{Begun, CastState};
 use tollgate_state::faults::Failing;
 use tollgate_state::ledger::LedgerVerdict;
 use tollgate_state::node::NodeHeld;
-use tollgate_state::{Place as Where, StateError, Store};
+use tollgate_state::{BatchError, Place as Where, StateError, Store};
 
 use super::contract::access::act;
 use super::contract::casts::{end, new};
@@ -79,6 +79,50 @@ fn wherever_the_connection_is_lost_nothing_is_half_written_or_doubled() {
     for id in &acknowledged {
         assert_eq!(kept.iter().filter(|kept| *kept == id).count(), 1, "{id}");
     }
+}
+
+#[test]
+fn wherever_the_connection_is_lost_writes_of_a_batch_are_there_together_or_not_at_all() {
+    let (place, mut store) = fresh();
+    store.create_tenant(&act(TENANT), TENANT).unwrap();
+    let other = place.open();
+    let mut point = 1;
+    loop {
+        let ids = [0, 1, 2].map(|number| format!("run-{point}-{number}"));
+        let points = store.fail_at(point, Failing::Once).unwrap();
+        let mut told = Vec::new();
+        let done = store.together(|batch| {
+            for id in &ids {
+                let begun = batch.begin_cast(&act(TENANT), &new(id, None));
+                told.push(begun.and_then(|_| batch.end_cast(&act(TENANT), &end(id))));
+            }
+        });
+        let was_reached = points.passed() >= point;
+        store.never_fail().unwrap();
+        assert!(store.is_at_rest(), "point {point}");
+        check(&other);
+        let there = ids.iter().filter(|id| other.cast(TENANT, id).is_ok());
+        let there = there.count();
+        match &done {
+            Ok(()) => assert!(
+                there == 3 && told.iter().all(Result::is_ok),
+                "point {point}"
+            ),
+            Err(BatchError::Undone(_)) => assert_eq!(there, 0, "point {point}"),
+            Err(BatchError::Unknown(_)) => {
+                assert!(there == 0 || there == 3, "point {point}: {there}")
+            }
+        }
+        if !was_reached {
+            done.unwrap();
+            break;
+        }
+        point += 1;
+    }
+    assert!(
+        point > 40,
+        "it fails at each statement and behind it: {point}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! for a property that does not hold.
 
 pub mod bombs;
+mod fixtures;
 mod narrowing;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::narrowing;
+use super::{fixtures, narrowing};
 
 /// A text made of so many repetitions of something.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,7 @@ fn tests(count: usize, expect: &str) -> String {
 
 /// Every bomb.
 pub fn all() -> impl Iterator<Item = &'static Bomb> {
-    ALL.iter().chain(narrowing::ALL)
+    ALL.iter().chain(narrowing::ALL).chain(fixtures::ALL)
 }
 
 /// Every construct, repeated.

@@ -65,8 +65,8 @@ pub(super) struct Declarations<'a> {
     pub(super) environments: HashMap<&'a str, &'a ast::Environment>,
     /// By name and by `id`.
     pub(super) objects: HashMap<&'a str, Object<'a>>,
-    /// Data that tests start from.
-    pub(super) fixtures: HashMap<&'a str, &'a ast::Expr>,
+    /// Data that tests start from, with its name.
+    pub(super) fixtures: HashMap<&'a str, (&'a ast::Ident, &'a ast::Expr)>,
     pub(super) programs: Vec<ProgramDecl<'a>>,
     pub(super) tests: Vec<&'a ast::Test>,
     pub(super) evaluations: Vec<(Span, &'a ast::Evaluate)>,
@@ -97,7 +97,30 @@ impl<'a> Declarations<'a> {
             }
             bundle.add(item, names, &mut seen, reports);
         }
+        bundle.fixtures_like_cases(reports);
         bundle
+    }
+
+    /// In a test a name is a fixture before it is the case of an enum: both at once would change what a test says.
+    fn fixtures_like_cases(&self, reports: &mut Reports) {
+        let enums = self.type_order.iter().filter_map(|decl| match decl {
+            TypeDecl::Enum(name, cases) => Some((name, *cases)),
+            TypeDecl::Record(..) | TypeDecl::Blueprint(_) => None,
+        });
+        for (name, cases) in enums {
+            for case in cases {
+                let Some((fixture, _)) = self.fixtures.get(case.node.as_str()) else {
+                    continue;
+                };
+                let text = format!(
+                    "the fixture `{}` has the name of a case of `{}`",
+                    case.node, name.node
+                );
+                let report = error(codes::DUPLICATE, fixture.span, text);
+                let report = report.at(case.span, "the case");
+                reports.push(report.help("rename the fixture"));
+            }
+        }
     }
 
     fn add(
@@ -143,7 +166,7 @@ impl<'a> Declarations<'a> {
             }
             ItemKind::Fixture { name, value } => {
                 if seen.first("fixture", &name.node, name.span, reports) {
-                    self.fixtures.insert(&name.node, value);
+                    self.fixtures.insert(&name.node, (name, value));
                 }
             }
             ItemKind::Test(test) => {

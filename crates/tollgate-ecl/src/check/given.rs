@@ -215,7 +215,7 @@ impl<'a> Writer<'a, '_> {
             let decl = self.sheet.test.lets.get(index)?;
             return Some(Named::Let(&decl.value, index));
         }
-        let (name, value) = self.bundle.fixtures.get_key_value(name)?;
+        let (name, (_, value)) = self.bundle.fixtures.get_key_value(name)?;
         Some(Named::Fixture(name, value))
     }
 

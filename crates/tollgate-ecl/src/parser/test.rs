@@ -203,7 +203,12 @@ impl Parser<'_> {
             if self.eat(TokenKind::Dot) {
                 let kind = self.current().kind;
                 if !kind.is_word() && kind != TokenKind::Str {
-                    self.expected("the name of a field");
+                    let mut diagnostic = self.expected_diagnostic("the name of a field");
+                    if kind == TokenKind::Number {
+                        diagnostic = diagnostic
+                            .help("the element of a list is written `[0]`, without a point");
+                    }
+                    self.report(diagnostic);
                     return None;
                 }
                 place.push(Step::Field(self.word()));

@@ -14,6 +14,9 @@ fixture second = first with { approver: "a" }
 fixture report { approver: "eve" }
 fixture many = [meal]
 
+enum Size { small, large }
+fixture small = 3
+
 test "unknown fixture" {
   input reprot with { approver: "eve" }
   expect accept

@@ -19,6 +19,7 @@ test "no arrow" {
     "d": { price.: 3 } => reject
     "e": { price[a]: 3 } => reject
     "f": { price } => reject
+    "g": { lines.0.amount: 3 } => reject
   }
 }
 

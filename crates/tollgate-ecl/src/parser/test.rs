@@ -301,18 +301,29 @@ impl Parser<'_> {
     /// One of the parts behind a decision; whether it could be read, and `None` if there is none.
     fn expect_detail(&mut self, expect: &mut Expect) -> Option<bool> {
         let start = self.current().start;
+        let said = [
+            ("by", expect.by.is_some()),
+            ("because", expect.reason.is_some()),
+            ("output", expect.output.is_some()),
+        ];
+        for (text, _) in said.into_iter().filter(|(_, said)| *said) {
+            if self.at_word(text) {
+                let span = self.span_of(self.current());
+                self.duplicate(&Key { text, span });
+            }
+        }
         match self.text_of(self.current()) {
-            "by" if expect.by.is_none() => {
+            "by" => {
                 self.bump();
                 expect.by = self.ident_or_string("the name of a rule");
                 Some(expect.by.is_some())
             }
-            "because" if expect.reason.is_none() => {
+            "because" => {
                 self.bump();
                 expect.reason = self.string("a reason between quotes");
                 Some(expect.reason.is_some())
             }
-            "output" if expect.output.is_none() => {
+            "output" => {
                 self.bump();
                 self.eat(TokenKind::Colon);
                 expect.output = Some(self.expr());

@@ -57,6 +57,69 @@ fn the_grammar_colours_the_words_that_the_lexer_reserves() {
     }
 }
 
+/// The words that begin a declaration, as the parser has them.
+fn declarations() -> BTreeSet<String> {
+    let parser = repository().join("crates/tollgate-ecl/src/parser/item.rs");
+    let text = std::fs::read_to_string(parser).expect("the parser");
+    let (_, table) = text
+        .split_once("DECLARATIONS: &[&str] = &[")
+        .expect("its table");
+    let (table, _) = table.split_once("];").expect("its end");
+    let words = table.split('"').skip(1).step_by(2);
+    let words: BTreeSet<String> = words.map(str::to_owned).collect();
+    assert!(words.len() > 10, "{words:?}");
+    words
+}
+
+#[test]
+fn the_grammar_colours_the_words_that_begin_a_declaration() {
+    let grammar: Value = serde_json::from_str(&grammar()).expect("JSON");
+    let patterns = grammar["repository"]["declaration"]["patterns"].as_array();
+    let words = patterns.expect("patterns").iter().flat_map(|pattern| {
+        let text = pattern["match"].as_str().expect("a pattern");
+        let (_, rest) = text.split_once('(').expect("its words");
+        let (words, _) = rest.split_once(')').expect("their end");
+        words.split('|').map(str::to_owned).collect::<Vec<_>>()
+    });
+    let words: Vec<String> = words.collect();
+    let once: BTreeSet<String> = words.iter().cloned().collect();
+    assert_eq!(once.len(), words.len(), "a word stands twice: {words:?}");
+    assert_eq!(once, declarations());
+}
+
+#[test]
+fn a_word_that_begins_a_declaration_is_coloured_there_alone() {
+    let heads = declarations().into_iter().map(|word| {
+        let rest = match word.as_str() {
+            "enum" | "record" | "fixture" => "Name {",
+            "fn" => "name(",
+            "import" => "\"name\"",
+            "policy_evaluate" => "{",
+            _ => "\"name\" {",
+        };
+        (word.clone(), format!("{word} {rest}"))
+    });
+    let (words, heads): (Vec<_>, Vec<_>) = heads.unzip();
+    let names: Vec<String> = words.iter().map(|word| format!("a {word} b")).collect();
+    let Some(coloured) = in_colours(&[heads, names].concat()) else {
+        return;
+    };
+    let is_word = |lines: &[Vec<Coloured>], begin: usize| {
+        let parts = lines.iter().flatten();
+        let mut here = parts.filter(|(place, _)| place.contains(&begin));
+        here.any(|(_, scopes)| {
+            scopes
+                .iter()
+                .any(|scope| scope == "keyword.declaration.ecl")
+        })
+    };
+    let (heads, names) = coloured.split_at(words.len());
+    for ((word, head), name) in words.iter().zip(heads).zip(names) {
+        assert!(is_word(head, 0), "{word}");
+        assert!(!is_word(name, 2), "{word}");
+    }
+}
+
 #[test]
 fn the_package_of_the_editor_names_what_is_there() {
     let folder = repository().join("editors/vscode");
@@ -205,6 +268,7 @@ const CONTEXTUAL: &[&str] = &[
     "policy",
     "logic_guard",
     "fn",
+    "fixture",
     "test",
     "policy_evaluate",
     "amo",
@@ -226,6 +290,12 @@ const CONTEXTUAL: &[&str] = &[
     "auto_ask",
     "input",
     "output",
+    "facts",
+    "cases",
+    "with",
+    "no",
+    "effect",
+    "violation",
     "on",
     "validate",
     "otherwise",

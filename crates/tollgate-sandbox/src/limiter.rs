@@ -154,7 +154,8 @@ impl Limiter {
     /// Adds memory that wasmtime does not ask about: memories shared between executions.
     pub(crate) fn grow(&mut self, bytes: u64) -> bool {
         self.last = 0;
-        let exceeded = match self.used.checked_add(bytes) {
+        let wanted = self.used.checked_add(bytes);
+        let exceeded = match wanted {
             Some(total) if total <= self.limit => match self.reserve(bytes) {
                 Ok(()) => {
                     self.used = total;
@@ -164,7 +165,10 @@ impl Limiter {
                 }
                 Err(exceeded) => exceeded,
             },
-            _ => LimitExceeded::new(LimitKind::Memory, self.limit),
+            _ => {
+                let exceeded = LimitExceeded::new(LimitKind::Memory, self.limit);
+                exceeded.needing(wanted.unwrap_or(u64::MAX))
+            }
         };
         self.refused = Some(exceeded);
         false
@@ -312,6 +316,15 @@ mod tests {
             Some(LimitKind::Memory)
         );
         assert_eq!(limiter.peak(), 2 * PAGE as u64);
+    }
+
+    #[test]
+    fn a_refused_growth_says_what_would_have_been_enough() {
+        let (mut limiter, _) = limiter(2 * PAGE as u64, None, None);
+        assert!(limiter.memory_growing(0, PAGE, None).unwrap());
+        assert!(!limiter.memory_growing(PAGE, 5 * PAGE, None).unwrap());
+        let needed = limiter.refused().and_then(|exceeded| exceeded.needed);
+        assert_eq!(needed, Some(5 * PAGE as u64));
     }
 
     #[test]

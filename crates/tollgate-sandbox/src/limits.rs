@@ -401,18 +401,18 @@ impl LimitKind {
     /// Returns what can be done when the limit is reached.
     const fn advice(self) -> &'static str {
         match self {
-            Self::Gas => "raise `Limits::gas`",
-            Self::Memory => "raise `Limits::memory_bytes`",
-            Self::Wall => "raise `Limits::wall`",
+            Self::Gas => "raise `gas` of its limits",
+            Self::Memory => "raise `memory_bytes` of its limits",
+            Self::Wall => "give it more time",
             Self::Stack => "raise `stack_bytes` of the engine",
-            Self::Tables => "raise `Limits::tables`",
-            Self::Memories => "raise `Limits::memories`",
-            Self::Instances => "raise `Limits::instances`",
-            Self::Output => "raise `Limits::output_bytes`",
-            Self::HostCall => "raise `Limits::host_call_bytes`",
-            Self::Handles => "raise `Limits::handles`",
-            Self::Disk => "raise `Limits::disk_bytes`",
-            Self::Files => "raise `Limits::disk_files`",
+            Self::Tables => "raise `tables` of its limits",
+            Self::Memories => "raise `memories` of its limits",
+            Self::Instances => "raise `instances` of its limits",
+            Self::Output => "raise `output_bytes` of its limits",
+            Self::HostCall => "raise `host_call_bytes` of its limits",
+            Self::Handles => "raise `handles` of its limits",
+            Self::Disk => "raise `disk_bytes` of its limits",
+            Self::Files => "raise `disk_files` of its limits",
             Self::GlobalMemory => "raise `global_memory_bytes` of the engine, or run fewer at once",
             Self::ModuleMemory => {
                 "raise `module_memory_bytes` of the engine, or run fewer of the module at once"
@@ -420,12 +420,12 @@ impl LimitKind {
             Self::Queue => "try again, or raise `concurrent` or `queued` of the engine",
             Self::Reentry => "let host functions call the guest less deeply",
             Self::ProcessMemory => {
-                "raise `ProcessLimits::memory_bytes`, lower the limits of each, or run fewer at once"
+                "raise `memory_bytes` of the process, lower the limits of each, or run fewer at once"
             }
             Self::ProcessDescriptors => {
-                "raise `ProcessLimits::descriptors`, lower `Limits::handles`, or run fewer at once"
+                "raise `descriptors` of the process, lower `handles` of each, or run fewer at once"
             }
-            Self::ProcessThreads => "raise `ProcessLimits::threads`, or run fewer at once",
+            Self::ProcessThreads => "raise `threads` of the process, or run fewer at once",
         }
     }
 }
@@ -438,12 +438,27 @@ pub struct LimitExceeded {
     pub limit: LimitKind,
     /// The value it was set to, in [`LimitKind::unit`].
     pub value: u64,
+    /// What would have been enough for what was refused, where that is known. What comes after it may want more.
+    #[serde(default)]
+    pub needed: Option<u64>,
 }
 
 impl LimitExceeded {
     /// Returns the error for `limit`, which was set to `value`.
     pub const fn new(limit: LimitKind, value: u64) -> Self {
-        Self { limit, value }
+        Self {
+            limit,
+            value,
+            needed: None,
+        }
+    }
+
+    /// Says what would have been enough.
+    pub(crate) const fn needing(self, needed: u64) -> Self {
+        Self {
+            needed: Some(needed),
+            ..self
+        }
     }
 }
 

@@ -344,7 +344,7 @@ mod tests {
         assert_eq!(threads, LimitExceeded::new(LimitKind::ProcessThreads, 1));
         assert_eq!(
             threads.to_string(),
-            "process thread limit of 1 threads reached; raise `ProcessLimits::threads`, or run fewer at once"
+            "process thread limit of 1 threads reached; raise `threads` of the process, or run fewer at once"
         );
     }
 

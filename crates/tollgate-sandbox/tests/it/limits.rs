@@ -22,7 +22,7 @@ fn gas_stops_a_loop_and_is_all_spent() {
     let message = outcome.result.unwrap_err().to_string();
     assert_eq!(
         message,
-        "gas limit of 5000000 gas reached; raise `Limits::gas`"
+        "gas limit of 5000000 gas reached; raise `gas` of its limits"
     );
 }
 
@@ -336,7 +336,7 @@ fn the_instance_limit_counts_the_instances_inside_a_component() {
     run.limits.instances = 2;
     let failure = run.run_blocking().result.unwrap_err();
     assert_eq!(failure.limit(), Some(LimitKind::Instances), "{failure}");
-    assert!(failure.to_string().contains("`Limits::instances`"));
+    assert!(failure.to_string().contains("`instances` of its limits"));
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub(crate) fn name(wanted: &str, others: impl IntoIterator<Item = impl AsRef<str
     near.map_or_else(String::new, did_you_mean)
 }
 
-fn did_you_mean(near: &str) -> String {
+/// Returns the rest of a sentence about something that is not there, where `near` is.
+pub(crate) fn did_you_mean(near: &str) -> String {
     format!("; did you mean `{near}`?")
 }
 
@@ -48,7 +49,16 @@ fn similar(path: &Path) -> Option<String> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort();
-    let near = nearest(wanted, names.iter().map(String::as_str))?;
+    let near = nearest(wanted, names.iter().map(String::as_str));
+    // `hello` for `hello.wasm`, if there is no `hello.wat`.
+    let mut longer = names.iter().filter(|name| {
+        let rest = name.strip_prefix(wanted);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    });
+    let near = near.or_else(|| match (longer.next(), longer.next()) {
+        (Some(only), None) => Some(only.as_str()),
+        _ => None,
+    })?;
     Some(folder.join(near).to_str()?.to_owned())
 }
 
@@ -75,6 +85,7 @@ mod tests {
         let hello = folder.path().join("hello.wasm");
         let expected = format!("; did you mean `{}`?", hello.display());
         assert_eq!(said("helo.wasm"), expected);
+        assert_eq!(said("hello"), expected);
         assert_eq!(said("other.txt"), "");
         let none = folder.path().join("none");
         let expected = format!("; there is no folder `{}`", none.display());

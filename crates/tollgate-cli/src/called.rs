@@ -54,11 +54,15 @@ impl Called<'_> {
         };
         let bytes = read.map_err(|error| cannot_read(name, &error))?;
         let bytes = bytes.ok_or_else(|| too_large(name, bytes_max))?;
-        if is_json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
-            let message = format!(
-                "`{name}` is not JSON: {error}; for other input use `--input-text`, for a file `--input @FILE`"
-            );
-            return Err(CliError::message(Exit::Invalid, message));
+        if is_json && let Some(wrong) = sources::not_json(name, &bytes) {
+            let instead = match file {
+                None => sources::perhaps_a_file("--input", text),
+                Some(_) => None,
+            };
+            let instead = instead.unwrap_or_else(|| {
+                String::from("; for other input use `--input-text`, for a file `--input @FILE`")
+            });
+            return Err(CliError::message(Exit::Invalid, wrong + &instead));
         }
         Ok(Input {
             bytes: Some(bytes),
@@ -115,14 +119,43 @@ impl Called<'_> {
                 takes_bytes(&export, module.signature(&export))?;
                 Entry::Bytes { export, input }
             }
-            (false, None) => Entry::CoreText { export, args },
+            (false, None) => {
+                takes_arguments(&export, module.signature(&export), args.len())?;
+                Entry::CoreText { export, args }
+            }
         })
     }
 }
 
+/// What functions take bytes: where they are and how many; the answer is the same in one number.
+fn of_bytes() -> Signature {
+    Signature::new([ValueType::I32, ValueType::I32], [ValueType::I64])
+}
+
+/// Refuses arguments where something else was meant: those of a program, or input.
+fn takes_arguments(export: &str, signature: Option<Signature>, given: usize) -> CliResult<()> {
+    let Some(signature) = signature else {
+        return Ok(());
+    };
+    let message = if signature == of_bytes() && given != 2 {
+        format!(
+            "`{export}` takes {signature}, as functions of bytes do: give them with `--input JSON`, `--input-text TEXT` or `--input @FILE`, or \
+             two numbers after `--`"
+        )
+    } else if signature.params.is_empty() && given > 0 {
+        format!(
+            "`{export}` takes no arguments, and what stands after `--` would be its own; only a program that is started, without `--invoke`, \
+             gets arguments as a program does; leave them out, or give it variables with `--env=NAME=VALUE`"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(CliError::message(Exit::Usage, message))
+}
+
 /// Refuses input for a function that takes none. One that is not there is told when it is called.
 fn takes_bytes(export: &str, signature: Option<Signature>) -> CliResult<()> {
-    let bytes = Signature::new([ValueType::I32, ValueType::I32], [ValueType::I64]);
+    let bytes = of_bytes();
     let Some(other) = signature.filter(|signature| *signature != bytes) else {
         return Ok(());
     };

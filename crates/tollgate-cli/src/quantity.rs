@@ -33,11 +33,12 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
         ("gib", 1 << 30),
         ("tib", 1 << 40),
     ];
-    scaled(text, &units, 1).ok_or_else(|| match ambiguous(text) {
-        Some((number, prefix)) => format!(
+    scaled(text, &units, 1).map_err(|unread| match (unread, ambiguous(text)) {
+        (Unread::TooLarge, _) => too_large(text),
+        (Unread::Malformed, Some((number, prefix))) => format!(
             "`{text}` is not a size; write `{number}{prefix}iB` (powers of 1024) or `{number}{prefix}B` (powers of 1000)"
         ),
-        None => {
+        (Unread::Malformed, None) => {
             format!("`{text}` is not a size; write a number of bytes or `64MiB`, `512KiB`, `1GB`")
         }
     })
@@ -67,20 +68,24 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     ];
     scaled(text, &units, 1_000_000_000)
         .map(Duration::from_nanos)
-        .ok_or_else(|| {
-            format!("`{text}` is not a time; write a number of seconds or `500ms`, `5s`, `2m`")
+        .map_err(|unread| match unread {
+            Unread::TooLarge => format!(
+                "`{text}` is too long; the most is `{}h`",
+                u64::MAX / 3_600_000_000_000
+            ),
+            Unread::Malformed => {
+                format!("`{text}` is not a time; write a number of seconds or `500ms`, `5s`, `2m`")
+            }
         })
 }
 
 /// `N` followed by `k`, `M` or `G`; underscores may group digits.
 pub(crate) fn gas(text: &str) -> Result<u64, String> {
-    scaled(
-        text,
-        &[("k", 1_000), ("m", 1_000_000), ("g", 1_000_000_000)],
-        1,
-    )
-    .ok_or_else(|| {
-        format!("`{text}` is not an amount of gas; write a number or `500k`, `10M`, `2G`")
+    scaled(text, THOUSANDS, 1).map_err(|unread| match unread {
+        Unread::TooLarge => too_large(text),
+        Unread::Malformed => {
+            format!("`{text}` is not an amount of gas; write a number or `500k`, `10M`, `2G`")
+        }
     })
 }
 
@@ -101,12 +106,12 @@ pub(crate) fn whole<T: TryFrom<u64>>(
 
 /// How many: `N` followed by `k`, `M` or `G`; underscores may group digits.
 pub(crate) fn count(text: &str) -> Result<u64, String> {
-    scaled(
-        text,
-        &[("k", 1_000), ("m", 1_000_000), ("g", 1_000_000_000)],
-        1,
-    )
-    .ok_or_else(|| format!("`{text}` is not a count; write a number, or `10k`, `2M`"))
+    scaled(text, THOUSANDS, 1).map_err(|unread| match unread {
+        Unread::TooLarge => too_large(text),
+        Unread::Malformed => {
+            format!("`{text}` is not a count; write a number, or `10k`, `2M`")
+        }
+    })
 }
 
 /// As [`count`], of things that are few.
@@ -115,8 +120,25 @@ pub(crate) fn small_count(text: &str) -> Result<u32, String> {
     u32::try_from(counted).map_err(|_| format!("`{text}` is too many; the most is {}", u32::MAX))
 }
 
+/// Units of what is counted.
+const THOUSANDS: &[(&str, u64)] = &[("k", 1_000), ("m", 1_000_000), ("g", 1_000_000_000)];
+
+/// Why a text is no quantity.
+#[derive(Clone, Copy)]
+enum Unread {
+    /// It is no number, or its unit is none.
+    Malformed,
+    /// It is one, and more than can be counted.
+    TooLarge,
+}
+
+fn too_large(text: &str) -> String {
+    format!("`{text}` is too large; the most is {}", u64::MAX)
+}
+
 /// The number before the unit, times the unit, exactly: a fraction may not leave a remainder below one.
-fn scaled(text: &str, units: &[(&str, u64)], plain: u64) -> Option<u64> {
+fn scaled(text: &str, units: &[(&str, u64)], plain: u64) -> Result<u64, Unread> {
+    use Unread::{Malformed, TooLarge};
     let text = text.trim();
     let split = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
@@ -125,19 +147,29 @@ fn scaled(text: &str, units: &[(&str, u64)], plain: u64) -> Option<u64> {
     let unit = unit.trim().to_ascii_lowercase();
     let factor = match unit.as_str() {
         "" => plain,
-        unit => units.iter().find(|(name, _)| *name == unit)?.1,
+        unit => {
+            let known = units.iter().find(|(name, _)| *name == unit);
+            known.ok_or(Malformed)?.1
+        }
     };
     let number: String = number.chars().filter(|c| *c != '_').collect();
     let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
-    let whole: u64 = whole.parse().ok()?;
-    let sum = whole.checked_mul(factor)?;
-    if fraction.is_empty() {
-        return Some(sum);
+    let is_digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+        return Err(Malformed);
     }
-    let digits: u128 = fraction.parse().ok()?;
-    let part = digits.checked_mul(factor.into())?
-        / 10u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    sum.checked_add(u64::try_from(part).ok()?)
+    // All digits, so what does not parse is too long.
+    let whole: u64 = whole.parse().map_err(|_| TooLarge)?;
+    let sum = whole.checked_mul(factor).ok_or(TooLarge)?;
+    if fraction.is_empty() {
+        return Ok(sum);
+    }
+    let digits: u128 = fraction.parse().map_err(|_| Malformed)?;
+    let scale = u32::try_from(fraction.len()).ok();
+    let scale = scale.and_then(|digits| 10u128.checked_pow(digits));
+    let part = digits.checked_mul(factor.into()).ok_or(Malformed)? / scale.ok_or(Malformed)?;
+    let part = u64::try_from(part).map_err(|_| TooLarge)?;
+    sum.checked_add(part).ok_or(TooLarge)
 }
 
 /// A size for people: three digits and a binary unit.

@@ -5,11 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::anyhow;
+use serde::de::IgnoredAny;
 use tollgate::sandbox::input;
 use tollgate::source_files::ReadError;
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::hints::for_a_shell;
 use crate::near;
 
 /// Says why the files of a program cannot be read.
@@ -125,6 +127,45 @@ fn too_large(path: &Path, bytes_max: usize) -> CliError {
     let path = path.display();
     let message = format!("`{path}` is larger than {bytes_max} bytes");
     CliError::message(Exit::Invalid, message)
+}
+
+/// What is wrong with bytes that are to be JSON, as a sentence about `name`; nothing if they are.
+pub(crate) fn not_json(name: &str, bytes: &[u8]) -> Option<String> {
+    let error = serde_json::from_slice::<IgnoredAny>(bytes).err()?;
+    let cause = slip(bytes, &error).unwrap_or_default();
+    Some(format!("`{name}` is not JSON: {error}{cause}"))
+}
+
+/// What people often write in place of JSON, as the rest of a sentence, if it stands where the error is.
+fn slip(bytes: &[u8], error: &serde_json::Error) -> Option<&'static str> {
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        return Some("; it begins with a byte order mark: save it without one");
+    }
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines
+        .take(error.line().checked_sub(1)?)
+        .map(<[u8]>::len)
+        .sum();
+    let at = before.checked_add(error.column().checked_sub(1)?)?;
+    let here = *bytes.get(at)?;
+    let is_seen = |byte: &&u8| !byte.is_ascii_whitespace();
+    let last = bytes.get(..at)?.iter().rev().find(is_seen);
+    match (last, here) {
+        (Some(b','), b'}' | b']') => Some("; leave out the comma before it"),
+        (_, b'\'') => Some("; texts and names stand in double quotation marks"),
+        (Some(b'{' | b','), here) if here.is_ascii_alphabetic() => {
+            Some("; names stand in double quotation marks")
+        }
+        (_, b'/') => Some("; JSON has no comments"),
+        _ => None,
+    }
+}
+
+/// The rest of a sentence about the value of a flag that takes `@FILE` and was given the bare name of a file.
+pub(crate) fn perhaps_a_file(flag: &str, text: &str) -> Option<String> {
+    let behind_at = for_a_shell(&format!("@{text}"));
+    let is_file = Path::new(text).is_file();
+    is_file.then(|| format!("; to read the file, write `{flag} {behind_at}`"))
 }
 
 pub(crate) fn not_readable(path: &Path, error: &std::io::Error) -> CliError {

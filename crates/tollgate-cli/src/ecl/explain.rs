@@ -6,7 +6,7 @@ use super::answer::{FormatArguments, print, print_json};
 use super::eval::{add_beside, decide, in_words};
 use super::policy::RequestArguments;
 use super::source;
-use crate::error::{CliResult, OrExit as _};
+use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
 use crate::explain::{Language, explain, is_code};
@@ -37,8 +37,19 @@ pub(super) fn run(arguments: &ExplainArguments) -> CliResult<Exit> {
         [code] if is_code(code) && !std::path::Path::new(code).exists() => {
             explain(Language::Policy, code, arguments.format.format)
         }
+        [number] if is_bare_code(number) && !std::path::Path::new(number).exists() => {
+            let message = format!(
+                "there is no file `{number}`; a code has its letter and four digits: `tollgate ecl explain E{number:0>4}`"
+            );
+            Err(CliError::message(Exit::Usage, message))
+        }
         _ => explain_decision(arguments),
     }
+}
+
+/// `310`, of which the letter is missing.
+fn is_bare_code(text: &str) -> bool {
+    text.len() <= 4 && text.parse::<u16>().is_ok()
 }
 
 fn explain_decision(arguments: &ExplainArguments) -> CliResult<Exit> {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use clap::Args;
-use serde::de::IgnoredAny;
 use tollgate_ecl::explain::Redaction;
 use tollgate_ecl::gas::GasLimits;
 use tollgate_ecl::input::{Encoder, Input};
@@ -87,16 +86,17 @@ impl RequestArguments {
             }
             None => ("--input", text.clone().into_bytes()),
         };
-        let forgotten = name == "--input" && Path::new(text).is_file();
-        let hint = match forgotten {
-            true => format!("; to read the file, write `--input @{text}`"),
-            false => String::new(),
-        };
-        let invalid = |e: &dyn std::fmt::Display| {
-            CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {e}{hint}"))
-        };
-        serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| invalid(&e))?;
-        String::from_utf8(bytes).map_err(|e| invalid(&e))
+        if let Some(wrong) = sources::not_json(name, &bytes) {
+            let instead = match name {
+                "--input" => sources::perhaps_a_file("--input", text).unwrap_or_default(),
+                _ => String::new(),
+            };
+            return Err(CliError::message(Exit::Invalid, wrong + &instead));
+        }
+        let text = String::from_utf8(bytes);
+        text.map_err(|error| {
+            CliError::message(Exit::Invalid, format!("`{name}` is not JSON: {error}"))
+        })
     }
 
     /// The input of a program.
@@ -109,10 +109,14 @@ impl RequestArguments {
         let input = Encoder::new(program).encode_str(&json).map_err(|e| {
             let e = redaction.input_error(e);
             let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
-            CliError::message(
-                Exit::Invalid,
-                format!("the input does not fit `{}`: {e}{help}", program.name),
-            )
+            let name = &program.name;
+            let message = match self.input {
+                Some(_) => format!("the input does not fit `{name}`: {e}{help}"),
+                None => format!(
+                    "`{name}` needs an input, and there is none: {e}; give it with `--input JSON`, or `--input @FILE`"
+                ),
+            };
+            CliError::message(Exit::Invalid, message)
         })?;
         Ok((json, input))
     }
@@ -134,6 +138,13 @@ impl RequestArguments {
 
     /// What to do about an evaluation that ended for want of a fact, when no facts were given.
     pub(super) fn hint(&self, verdict: &Verdict) -> Option<String> {
+        if let (Err(EvalError::GasExhausted { .. }), Some(limit)) =
+            (&verdict.result, self.gas_limit)
+        {
+            return Some(format!(
+                "help: `--gas-limit={limit}` bounds it; leave that out for the limit of the program\n"
+            ));
+        }
         let Err(EvalError::UnknownFact { kind, .. }) = verdict.result else {
             return None;
         };

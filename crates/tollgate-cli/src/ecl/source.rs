@@ -148,6 +148,16 @@ pub(super) fn report(bundle: &Bundle, diagnostics: &[Diagnostic]) {
 /// The `.ecl` files a path stands for.
 pub(super) fn files(path: &str) -> CliResult<Vec<PathBuf>> {
     let path = PathBuf::from(path);
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
+        let path = path.display();
+        let message = format!(
+            "`{path}` is JSON, and files of policies stand here; an input is given with `--input @{path}`, facts with `--facts {path}`"
+        );
+        return Err(CliError::message(Exit::Usage, message));
+    }
     if !path.is_dir() {
         return Ok(vec![path]);
     }

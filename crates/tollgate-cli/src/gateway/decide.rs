@@ -21,7 +21,7 @@ use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
-use crate::sources::{Input, read_text};
+use crate::sources::{Input, perhaps_a_file, read_text};
 use crate::{output, quantity};
 
 #[derive(Args)]
@@ -142,7 +142,14 @@ fn credentials(given: &[String]) -> CliResult<Vec<String>> {
             let jwt = read_text(Input::behind_at(path), CREDENTIAL_BYTES_MAX, "")?;
             Ok(jwt.trim().to_owned())
         }
-        None => Ok(text.clone()),
+        None => match perhaps_a_file("--credential", text) {
+            Some(rest) => {
+                let message =
+                    format!("`--credential` is the name of a file, and no credential{rest}");
+                Err(CliError::message(Exit::Usage, message))
+            }
+            None => Ok(text.clone()),
+        },
     };
     given.iter().map(read).collect()
 }

@@ -577,3 +577,129 @@ fn input_for_a_function_that_takes_none_is_told_what_to_do() {
     assert!(said("none").ends_with("it takes nothing, so leave the input out\n"));
     assert!(said("one").ends_with("`tollgate run … --invoke one -- ARGS`\n"));
 }
+
+#[test]
+fn arguments_where_something_else_is_meant_are_told_what() {
+    let module = r#"(module (memory (export "memory") 1)
+        (func (export "bytes") (param i32 i32) (result i64) (i64.const 0))
+        (func (export "none") (result i32) (i32.const 1)))"#;
+    let called = |arguments: &[&str]| {
+        run(["m.wat"].into_iter().chain(arguments.iter().copied())).file("m.wat", module)
+    };
+    for arguments in [&["--invoke=bytes"][..], &["--invoke=bytes", "--", "hello"]] {
+        let said = [
+            "`--input JSON`",
+            "`--input-text TEXT`",
+            "(i32, i32) -> (i64)",
+        ];
+        refused(called(arguments), 64, &said);
+    }
+    called(&["--invoke=bytes", "--", "1", "2"]).ends_with(0);
+    let none = called(&["--invoke=none", "--", "argv"]);
+    refused(
+        none,
+        64,
+        &["`none` takes no arguments", "`--env=NAME=VALUE`"],
+    );
+    called(&["--invoke=none"]).ends_with(0);
+}
+
+#[test]
+fn what_is_nearly_json_is_told_its_slip() {
+    let transform = guest("json-transform");
+    let given = |input: &str| {
+        run([&*transform, "--invoke=transform", input])
+            .file("bom.json", "\u{feff}{}")
+            .file("a file.json", "{}")
+    };
+    for (input, said) in [
+        ("--input={\"a\":1,}", "leave out the comma before it"),
+        ("--input=[1,\n]", "leave out the comma before it"),
+        ("--input={'a':1}", "double quotation marks"),
+        ("--input={a:1}", "double quotation marks"),
+        ("--input={} // all", "JSON has no comments"),
+        ("--input=@bom.json", "it begins with a byte order mark"),
+        ("--input=a file.json", "write `--input '@a file.json'`"),
+        ("--input=hello", "use `--input-text`"),
+    ] {
+        refused(given(input), 65, &["is not JSON", said]);
+    }
+    let policy = "policy \"p\" { input { a: int } allow { any: a > 0 } }";
+    let eval = tollgate(["ecl", "eval", "p.ecl", "--input={'a':1}"]).file("p.ecl", policy);
+    refused(eval, 65, &["is not JSON", "double quotation marks"]);
+}
+
+#[test]
+fn a_number_that_is_too_large_is_told_the_most() {
+    for (flag, most) in [
+        (
+            "--gas=99999999999999999999999",
+            "the most is 18446744073709551615",
+        ),
+        (
+            "--memory=99999999999TiB",
+            "the most is 18446744073709551615",
+        ),
+        ("--timeout=99999999999h", "the most is `5124095h`"),
+        (
+            "--max-files=99999999999999999999",
+            "the most is 18446744073709551615",
+        ),
+    ] {
+        let told = run(["m.wasm", flag]).ends_with(64).stderr;
+        assert!(told.contains(most), "{told}");
+    }
+}
+
+#[test]
+fn an_evaluation_without_an_input_is_told_how_one_is_given() {
+    let policy = "policy \"p\" { input { a: int } allow { any: a > 0 } }";
+    let file = |arguments: &[&str]| {
+        let all = ["ecl"].into_iter().chain(arguments.iter().copied());
+        tollgate(all)
+            .file("p.ecl", policy)
+            .file("in.json", "{\"a\":1}")
+    };
+    for command in ["eval", "explain", "bench"] {
+        refused(
+            file(&[command, "p.ecl"]),
+            65,
+            &["needs an input", "`--input @FILE`"],
+        );
+        let beside = file(&[command, "p.ecl", "in.json"]);
+        refused(beside, 64, &["`--input @in.json`"]);
+    }
+    refused(
+        file(&["explain", "310"]),
+        64,
+        &["`tollgate ecl explain E0310`"],
+    );
+    let spent = file(&["eval", "p.ecl", "--input=@in.json", "--gas-limit=1"]).ends_with(3);
+    assert!(
+        spent.stdout.contains("help: `--gas-limit=1`"),
+        "{}",
+        spent.stdout
+    );
+}
+
+#[test]
+fn a_credential_that_is_the_name_of_a_file_is_not_taken_for_one() {
+    let facts = "{\"trust\":{}}";
+    let load = tollgate(["gateway", "facts", "load", "facts.json", "--state=s.db"]);
+    let loaded = load.file("facts.json", facts).ends_with(0);
+    let state = format!("--state={}", loaded.folder.path().join("s.db").display());
+    let decide = tollgate([
+        "gateway",
+        "decide",
+        &*state,
+        "--subject=did:example:a",
+        "--from=a",
+        "--to=b",
+        "--credential=ada.jwt",
+    ]);
+    refused(
+        decide.file("ada.jwt", "x.y.z"),
+        64,
+        &["write `--credential @ada.jwt`"],
+    );
+}
